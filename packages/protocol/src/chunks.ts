@@ -1,0 +1,97 @@
+/**
+ * What a run's log holds: chunks of the AI SDK's UI message stream, and two of our own (PROTOCOL.md §1).
+ *
+ * The types are structural, so that this package needs no dependency; that every `UIMessageChunk` of `ai` is assignable to
+ * {@link RunChunk} is checked where `ai` is installed, in agent-worker.
+ */
+
+export type RunState = "running" | "finished" | "failed" | "cancelled" | "interrupted";
+export type RunEndState = Exclude<RunState, "running">;
+
+/** Why a run failed; `status` is the model provider's HTTP status where it answered one. */
+export interface RunFailure {
+  readonly code: "model_error" | "model_timeout" | "model_stream_broken" | "interrupted" | "internal" | (string & {});
+  readonly message: string;
+  readonly status?: number;
+}
+
+/** The terminal event's chunk: every run's log ends with exactly one. */
+export interface RunEndChunk {
+  readonly type: "data-run-end";
+  readonly data: { readonly state: RunEndState; readonly error?: RunFailure };
+  readonly transient: true;
+}
+
+/** An input that a client sent into the live run, at its place in the order. `id` is the input's key. */
+export interface InputChunk {
+  readonly type: "data-input";
+  readonly id: string;
+  readonly data: unknown;
+  readonly transient: true;
+}
+
+/** A piece of the answer's text. */
+export interface TextDeltaChunk {
+  readonly type: "text-delta";
+  readonly id: string;
+  readonly delta: string;
+}
+
+/** A tool call whose input is complete; a client-side tool waits for a run with `toolOutputs`. */
+export interface ToolInputAvailableChunk {
+  readonly type: "tool-input-available";
+  readonly toolCallId: string;
+  readonly toolName: string;
+  readonly input: unknown;
+}
+
+/** The AI SDK's `error` chunk. */
+export interface ErrorChunk {
+  readonly type: "error";
+  readonly errorText: string;
+}
+
+/** The chunk types that this project's own code looks into. */
+export type KnownChunk = RunEndChunk | InputChunk | TextDeltaChunk | ToolInputAvailableChunk | ErrorChunk;
+
+type OtherType =
+  | "start"
+  | "start-step"
+  | "finish-step"
+  | "finish"
+  | "abort"
+  | "message-metadata"
+  | "text-start"
+  | "text-end"
+  | "reasoning"
+  | `reasoning-${string}`
+  | `source-${string}`
+  | "file"
+  | "tool-input-start"
+  | "tool-input-delta"
+  | "tool-input-error"
+  | `tool-output-${string}`
+  | "tool-approval-request"
+  | "tool-output-denied";
+
+/** Every other chunk of the AI SDK's UI message stream; narrow by `type`. */
+export interface OtherChunk {
+  readonly type: OtherType;
+  readonly [member: string]: unknown;
+}
+
+/** A `data-*` part of an application. */
+export interface DataChunk {
+  readonly type: `data-${string}`;
+  readonly id?: string;
+  readonly data: unknown;
+  readonly transient?: boolean;
+}
+
+/** One event's payload. Narrowing on `chunk.type === "text-delta"` gives `delta`. */
+export type RunChunk = KnownChunk | OtherChunk | DataChunk;
+
+/** Whether this is the event with which a run's log ends. */
+export function isRunEnd(chunk: { readonly type: string }): chunk is RunEndChunk {
+  return chunk.type === "data-run-end";
+}

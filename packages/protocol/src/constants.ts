@@ -1,0 +1,30 @@
+/** The numbers and names that PROTOCOL.md fixes. Each quotes its section. */
+
+/** PROTOCOL.md, title: the version that `v=1` in a WebSocket handshake asks for. */
+export const PROTOCOL_VERSION = 1;
+
+/** §3: the URL segment of the Agent, its binding's name in kebab case. */
+export const AGENT_SEGMENT = "transport-agent";
+/** §3: the agent that answers where no name is given. */
+export const DEFAULT_AGENT_NAME = "default";
+
+/** §3.2: the SSE heartbeat's period where the request names none. */
+export const HEARTBEAT_DEFAULT_MS = 15_000;
+export const HEARTBEAT_MIN_MS = 1_000;
+export const HEARTBEAT_MAX_MS = 60_000;
+/** §3.2, §4.5: silence of this many periods means that the peer is dead. */
+export const HEARTBEAT_PERIODS_UNTIL_DEAD = 2;
+
+/** §4.4: bytes of `events` frames that may be outstanding on one paced subscription. */
+export const FLOW_WINDOW_BYTES = 262_144;
+
+/** §3, response headers. */
+export const HEADER_RUN = "Agent-Run";
+export const HEADER_HEARTBEAT = "Agent-Heartbeat";
+
+/** §4.1: the exact bytes, so that the runtime answers without waking the agent. */
+export const PING_FRAME = '{"type":"ping"}';
+export const PONG_FRAME = '{"type":"pong"}';
+
+/** §2: the idempotency key and the key of an input. */
+export const KEY_MAX_LENGTH = 128;

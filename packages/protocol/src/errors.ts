@@ -1,0 +1,105 @@
+/** Why a server cannot resume from a cursor, PROTOCOL.md §1. */
+export type CannotResumeReason = "malformed" | "unknown_epoch" | "beyond_tail" | "expired";
+
+/** The codes that a server answers, PROTOCOL.md §5. */
+export type ServerErrorCode =
+  | "empty_body"
+  | "invalid_json"
+  | "invalid_request"
+  | "cannot_resume"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "run_not_found"
+  | "method_not_allowed"
+  | "run_ended"
+  | "run_gone"
+  | "payload_too_large"
+  | "key_reused"
+  | "too_many_requests"
+  | "unsupported_frame"
+  | "run_failed"
+  | "internal";
+
+/** What only a client can find. */
+export type ClientErrorCode =
+  /** The application aborted, or closed the client. */
+  | "aborted"
+  /** The URL or an option cannot work; the message says which. */
+  | "invalid_option"
+  /** The server answered something that is not this protocol. */
+  | "unexpected_response"
+  /** The retry policy's limit was reached; `cause` is the last failure. */
+  | "retries_exhausted"
+  /** The socket was closed with a code that ends a client for good; `status` is that code. */
+  | "connection_refused";
+
+export type TransportErrorCode = ServerErrorCode | ClientErrorCode;
+
+/** The `error` object of PROTOCOL.md §5, the same on both transports. */
+export interface ErrorBody {
+  readonly code: ServerErrorCode | (string & {});
+  readonly message: string;
+  readonly reason?: CannotResumeReason;
+  readonly path?: string;
+  readonly run?: string;
+  readonly limit?: number;
+}
+
+/** §5: the HTTP status of each code; `cannot_resume` has one per reason. */
+const statusByCode: Readonly<Record<Exclude<ServerErrorCode, "cannot_resume">, number>> = {
+  empty_body: 400,
+  invalid_json: 400,
+  invalid_request: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  run_not_found: 404,
+  method_not_allowed: 405,
+  run_ended: 409,
+  run_gone: 410,
+  payload_too_large: 413,
+  key_reused: 422,
+  too_many_requests: 429,
+  unsupported_frame: 400,
+  run_failed: 502,
+  internal: 500,
+};
+
+const statusByReason: Readonly<Record<CannotResumeReason, number>> = {
+  malformed: 400,
+  unknown_epoch: 409,
+  beyond_tail: 409,
+  expired: 410,
+};
+
+/** The HTTP status with which an error goes out. */
+export function statusOf(error: ErrorBody): number {
+  if (error.code === "cannot_resume") return statusByReason[error.reason ?? "malformed"];
+  return (statusByCode as Readonly<Record<string, number>>)[error.code] ?? 500;
+}
+
+/**
+ * Every error that this project's clients throw, and with which they end a run.
+ *
+ * `code` says what happened, `status` is the HTTP status or the WebSocket close code where there was one, `reason` says why a server
+ * could not resume.
+ */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  readonly code: TransportErrorCode | (string & {});
+  readonly status: number | undefined;
+  readonly reason: CannotResumeReason | undefined;
+  readonly path: string | undefined;
+
+  constructor(
+    error: { readonly code: TransportErrorCode | (string & {}); readonly message: string } & Partial<ErrorBody>,
+    options: { readonly status?: number | undefined; readonly cause?: unknown } = {},
+  ) {
+    super(error.message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = error.code;
+    this.status = options.status;
+    this.reason = error.reason;
+    this.path = error.path;
+  }
+}

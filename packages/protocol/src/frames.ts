@@ -1,0 +1,111 @@
+import type { RunChunk } from "./chunks.ts";
+import { parseEventId } from "./event-id.ts";
+import type { ErrorBody } from "./errors.ts";
+import type { RunInfo, RunInput } from "./run.ts";
+
+/** WebSocket frames, PROTOCOL.md §4. */
+
+export interface StartFrame {
+  readonly type: "start";
+  readonly key: string;
+  readonly input: RunInput;
+  readonly acks?: true;
+}
+export interface ResumeFrame {
+  readonly type: "resume";
+  readonly run: string;
+  readonly after?: string;
+  readonly acks?: true;
+}
+export interface InputFrame {
+  readonly type: "input";
+  readonly run: string;
+  readonly key: string;
+  readonly data: unknown;
+}
+export interface CancelFrame {
+  readonly type: "cancel";
+  readonly run: string;
+}
+export interface UnsubscribeFrame {
+  readonly type: "unsubscribe";
+  readonly run: string;
+}
+export interface AckFrame {
+  readonly type: "ack";
+  readonly run: string;
+  readonly id: string;
+}
+/** §4.1, up. */
+export type ClientFrame = StartFrame | ResumeFrame | InputFrame | CancelFrame | UnsubscribeFrame | AckFrame | { readonly type: "ping" };
+
+/** §4.2, down. */
+export type ServerFrame =
+  | { readonly type: "started"; readonly key: string; readonly run: RunInfo; readonly joined: boolean }
+  | { readonly type: "resumed"; readonly run: RunInfo; readonly after: string | null }
+  | { readonly type: "events"; readonly run: string; readonly id: string; readonly events: readonly RunChunk[]; readonly ack?: true }
+  | { readonly type: "accepted"; readonly run: string; readonly key: string; readonly id: string }
+  | { readonly type: "cancelled"; readonly run: RunInfo }
+  | { readonly type: "error"; readonly error: ErrorBody; readonly run?: string; readonly key?: string; readonly frame?: string }
+  | { readonly type: "pong" };
+
+export function encodeFrame(frame: ClientFrame | ServerFrame): string {
+  return JSON.stringify(frame);
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isRunInfo(value: unknown): boolean {
+  return isObject(value) && typeof value["id"] === "string" && typeof value["state"] === "string" && typeof value["epoch"] === "string";
+}
+
+/**
+ * Reads a frame that a server sent.
+ *
+ * @returns the frame; `"unknown"` for a type that this version does not know (a receiver ignores it, §4.2); `undefined` for
+ * what is not this protocol: not JSON, or a known type with a member that is missing or wrong.
+ */
+export function decodeServerFrame(text: string): ServerFrame | "unknown" | undefined {
+  let frame: unknown;
+  try {
+    frame = JSON.parse(text);
+  } catch {
+    return undefined; // The caller answers "not this protocol"; what JSON.parse has to say of it adds nothing.
+  }
+  if (!isObject(frame) || typeof frame["type"] !== "string") return undefined;
+  return isServerFrame(frame) ? frame : known.has(frame["type"]) ? undefined : "unknown";
+}
+
+const known = new Set(["started", "resumed", "events", "accepted", "cancelled", "error", "pong"]);
+
+function isServerFrame(frame: unknown): frame is ServerFrame {
+  if (!isObject(frame)) return false;
+  switch (frame["type"]) {
+    case "events":
+      return (
+        typeof frame["run"] === "string" &&
+        typeof frame["id"] === "string" &&
+        parseEventId(frame["id"]) !== undefined &&
+        Array.isArray(frame["events"]) &&
+        frame["events"].length > 0 &&
+        frame["events"].every((event) => isObject(event) && typeof event["type"] === "string")
+      );
+    case "started":
+      return typeof frame["key"] === "string" && isRunInfo(frame["run"]);
+    case "resumed":
+    case "cancelled":
+      return isRunInfo(frame["run"]);
+    case "accepted":
+      return typeof frame["run"] === "string" && typeof frame["key"] === "string" && typeof frame["id"] === "string";
+    case "error":
+      return isObject(frame["error"]) && typeof frame["error"]["code"] === "string" && typeof frame["error"]["message"] === "string";
+    case "pong":
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,36 @@
+export * from "./constants.ts";
+export { formatEventId, parseEventId, type EventId } from "./event-id.ts";
+export { isRunEnd } from "./chunks.ts";
+export type {
+  DataChunk,
+  ErrorChunk,
+  InputChunk,
+  KnownChunk,
+  OtherChunk,
+  RunChunk,
+  RunEndChunk,
+  RunEndState,
+  RunFailure,
+  RunState,
+  TextDeltaChunk,
+  ToolInputAvailableChunk,
+} from "./chunks.ts";
+export type { ClientTool, MessageLike, RunInfo, RunInput, StartBody, ToolOutput } from "./run.ts";
+export { statusOf, TransportError } from "./errors.ts";
+export type { CannotResumeReason, ClientErrorCode, ErrorBody, ServerErrorCode, TransportErrorCode } from "./errors.ts";
+export { isRetryableClose, isRetryableStatus, RETRY_BASE_MS, RETRY_CAP_MS, retryDelayMs, type RetryOptions } from "./retry.ts";
+export { decodeServerFrame, encodeFrame } from "./frames.ts";
+export type { AckFrame, CancelFrame, ClientFrame, InputFrame, ResumeFrame, ServerFrame, StartFrame, UnsubscribeFrame } from "./frames.ts";
+export type {
+  ClientOptions,
+  ConnectionState,
+  Query,
+  ResumeOptions,
+  Run,
+  RunEnd,
+  RunEvent,
+  SendOptions,
+  StartOptions,
+  StateChange,
+  TransportClient,
+} from "./client.ts";

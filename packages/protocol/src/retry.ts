@@ -1,0 +1,40 @@
+/** PROTOCOL.md §6. */
+export interface RetryOptions {
+  /** The base of the exponential, in milliseconds. Default 500. */
+  readonly baseMs?: number;
+  /** No wait is longer than this (before what the server asked for), in milliseconds. Default 30,000. */
+  readonly capMs?: number;
+  /** Failed tries in a row after which the client ends with `retries_exhausted`. Default: no limit. */
+  readonly maxTries?: number;
+}
+
+export const RETRY_BASE_MS = 500;
+export const RETRY_CAP_MS = 30_000;
+
+/**
+ * How long to wait before try `attempt` (1 is the first after a loss), in milliseconds.
+ *
+ * Full jitter, as in Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): of the schemes compared there it
+ * spreads a herd best for the least work.
+ *
+ * @param random uniform in [0, 1)
+ * @param atLeastMs what the server asked for (`Retry-After`, `retry:`); jitter is added to it, so that a herd that was told the same does not come back as one
+ */
+export function retryDelayMs(attempt: number, options: RetryOptions = {}, random: number = Math.random(), atLeastMs = 0): number {
+  const base = options.baseMs ?? RETRY_BASE_MS;
+  const cap = options.capMs ?? RETRY_CAP_MS;
+  const ceiling = attempt <= 1 ? 0 : Math.min(cap, base * 2 ** (attempt - 2));
+  if (atLeastMs > 0) return atLeastMs + random * Math.max(ceiling, base);
+  return random * ceiling;
+}
+
+/** §3.3: whether an HTTP status is worth another try. */
+export function isRetryableStatus(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+/** §4.3: whether a WebSocket close code is worth another try; 4400–4599 mirror HTTP's 400–599. */
+export function isRetryableClose(code: number): boolean {
+  if (code >= 4400 && code < 4600) return isRetryableStatus(code - 4000);
+  return ![1002, 1003, 1007, 1009, 1010].includes(code);
+}
