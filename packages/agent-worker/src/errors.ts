@@ -1,0 +1,41 @@
+import type { CannotResumeReason, ErrorBody, ServerErrorCode } from "@agent-transports/protocol";
+
+/** What a request or a frame did wrong: it goes to the client as it is, so that nothing secret may stand in it. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  readonly body: ErrorBody;
+  /** Extra response headers, such as `Allow`. */
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(body: ErrorBody & { readonly code: ServerErrorCode }, headers: Readonly<Record<string, string>> = {}) {
+    super(body.message);
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
+export function invalidRequest(message: string, path?: string): RequestError {
+  return new RequestError({ code: "invalid_request", message, ...(path === undefined ? {} : { path }) });
+}
+
+export function runNotFound(run: string): RequestError {
+  return new RequestError({ code: "run_not_found", message: "This agent has no such run. Did you mean another agent's?", run });
+}
+
+const resumeMessages: Readonly<Record<CannotResumeReason, string>> = {
+  malformed: "This is not an event id: an id is <epoch>.<seq>, as the `id` of an event gave it.",
+  unknown_epoch: "This id belongs to another run. Resume with an id of this run, or without one from its first event.",
+  beyond_tail: "This id lies beyond the run's last event. Resume with an id that was received, or without one from the first event.",
+  expired: "The events after this id are no longer kept.",
+};
+
+export function cannotResume(run: string, reason: CannotResumeReason): RequestError {
+  return new RequestError({ code: "cannot_resume", reason, run, message: resumeMessages[reason] });
+}
+
+/** What goes out for any error; the details of an unexpected one stay in the log. */
+export function toErrorBody(error: unknown): ErrorBody {
+  if (error instanceof RequestError) return error.body;
+  console.error("transport-agent: unexpected error", error);
+  return { code: "internal", message: "The agent failed. Its log says why." };
+}

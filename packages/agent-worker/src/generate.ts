@@ -1,0 +1,83 @@
+import type { ClientTool, RunFailure } from "@agent-transports/protocol";
+import {
+  APICallError,
+  convertToModelMessages,
+  jsonSchema,
+  RetryError,
+  streamText,
+  tool,
+  toUIMessageStream,
+  type LanguageModel,
+  type ToolSet,
+  type UIMessageChunk,
+} from "ai";
+import { EventTooLargeError } from "./live-run.ts";
+import type { Generation } from "./runs.ts";
+
+/** Answers with the AI SDK's `streamText`: the client's tools, its inputs at each step, and its errors as typed failures. */
+export async function generateWith(model: LanguageModel, generation: Generation): Promise<AsyncIterable<UIMessageChunk>> {
+  const messages = [...generation.messages];
+  const tools = toToolSet(generation.clientTools);
+  const fail = (error: unknown): string => generation.fail(describeFailure(error));
+  const result = streamText({
+    model,
+    messages: await convertToModelMessages(messages),
+    tools,
+    abortSignal: generation.signal,
+    prepareStep: ({ messages: context }) => {
+      const said = generation
+        .takeInputs()
+        .map(textOf)
+        .filter((text) => text !== undefined);
+      return said.length === 0 ? {} : { messages: [...context, ...said.map((content) => ({ role: "user" as const, content }))] };
+    },
+    onError: ({ error }) => void fail(error),
+    onEnd: ({ finishReason, rawFinishReason }) => {
+      // The provider's stream stopped without saying why: the answer is cut, however cleanly the socket was closed.
+      if (finishReason === "other" && rawFinishReason === undefined) {
+        generation.fail({ code: "model_stream_broken", message: "The model's answer broke off." });
+      }
+    },
+  });
+  return toUIMessageStream({
+    stream: result.stream,
+    tools,
+    originalMessages: messages,
+    generateMessageId: () => crypto.randomUUID(),
+    onError: fail,
+  });
+}
+
+/** What may leave the agent about an error: never a stack, a prompt or a key. The whole error goes to the log. */
+export function describeFailure(error: unknown): RunFailure {
+  const cause = RetryError.isInstance(error) ? error.lastError : error;
+  if (APICallError.isInstance(cause)) {
+    if (cause.statusCode === undefined) return { code: "model_error", message: "The model provider could not be reached." };
+    return { code: "model_error", message: `The model provider answered ${cause.statusCode}.`, status: cause.statusCode };
+  }
+  if (cause instanceof EventTooLargeError) return { code: "internal", message: cause.message };
+  if (cause instanceof Error && cause.name === "TimeoutError")
+    return { code: "model_timeout", message: "The model did not answer in time." };
+  console.error("transport-agent: the generation failed", error);
+  if (cause instanceof Error && /network|connection|terminated|socket|stream/i.test(cause.message)) {
+    return { code: "model_stream_broken", message: "The model's answer broke off." };
+  }
+  return { code: "internal", message: "The agent failed while it answered. Its log says why." };
+}
+
+function toToolSet(tools: Readonly<Record<string, ClientTool>>): ToolSet {
+  return Object.fromEntries(
+    Object.entries(tools).map(([name, { description, inputSchema }]) => [
+      name,
+      // No `execute`: the client runs it, and starts the next run with what came out.
+      tool({ inputSchema: jsonSchema(inputSchema), ...(description === undefined ? {} : { description }) }),
+    ]),
+  );
+}
+
+/** An input that a person wrote; other inputs are the application's own, in the log for whoever follows. */
+function textOf(data: unknown): string | undefined {
+  if (typeof data === "string") return data;
+  if (typeof data === "object" && data !== null && "text" in data && typeof data.text === "string") return data.text;
+  return undefined;
+}

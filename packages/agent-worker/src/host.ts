@@ -1,0 +1,107 @@
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
+import { unstable_getMiniflareWorkerOptions } from "wrangler";
+
+/** Node only: the built Worker in workerd, with no development proxy in front of it. */
+export interface WorkerHost {
+  /** Where it listens, on loopback. */
+  readonly url: URL;
+  /** workerd's process ids. */
+  readonly pids: readonly number[];
+  dispose(): Promise<void>;
+}
+
+export interface HostOptions {
+  /** The Worker's variables, README.md. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Default: any free one. */
+  readonly port?: number;
+  /** A folder for the agents' storage; in memory if absent. */
+  readonly persistTo?: string;
+  /** Prints what the Worker logs. Default false. */
+  readonly log?: boolean;
+}
+
+export class HostError extends Error {
+  override readonly name = "HostError";
+  readonly code: "port_in_use" | "not_built" | "start_failed";
+
+  constructor(code: HostError["code"], message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** Starts the Worker that `wrangler deploy` would upload (`dist/worker`, from this package's build). @throws HostError */
+export async function startWorker(options: HostOptions = {}): Promise<WorkerHost> {
+  // No telemetry, and no look-up of a `cf` object outside.
+  process.env["WRANGLER_SEND_METRICS"] ??= "false";
+  const port = options.port ?? 0;
+  if (port !== 0) await assertFree(port);
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(packageRoot, "wrangler.jsonc"));
+  const { modulesRules: _rules, ...worker } = workerOptions;
+  const before = await childProcesses();
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      ...worker,
+      name: "agent-transports",
+      modules: true,
+      scriptPath: join(packageRoot, "dist", "worker", "worker.js"),
+      bindings: { ...options.vars },
+      host: "127.0.0.1",
+      port,
+      cf: false,
+      log: new Log(options.log === true ? LogLevel.INFO : LogLevel.NONE),
+      handleStructuredLogs: options.log === true ? ({ message }) => console.error(message) : () => undefined,
+      ...(options.persistTo === undefined ? {} : { durableObjectsPersist: options.persistTo }),
+    }),
+  );
+  try {
+    const url = await miniflare.ready;
+    const pids = (await childProcesses()).filter((pid) => !before.includes(pid));
+    return { url, pids, dispose: () => miniflare.dispose() };
+  } catch (error) {
+    await miniflare.dispose();
+    throw new HostError("start_failed", "The Worker did not start. Build it first: pnpm build.", error);
+  }
+}
+
+/** workerd says only that it failed; asking the kernel first says why. */
+function assertFree(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new HostError("port_in_use", `Port ${port} is in use. Choose another, or leave it out for any free one.`, error)
+          : new HostError("start_failed", `Port ${port} cannot be listened on: ${error.message}.`, error),
+      );
+    });
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
+  });
+}
+
+/** workerd's processes below this one; empty where the system has no /proc. */
+async function childProcesses(): Promise<number[]> {
+  const { readdir, readFile } = await import("node:fs/promises");
+  const found: number[] = [];
+  let entries: string[];
+  try {
+    entries = await readdir("/proc");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
+  for (const entry of entries) {
+    if (!/^[0-9]+$/.test(entry)) continue;
+    // A process may end between the listing and the look.
+    const stat = await readFile(`/proc/${entry}/stat`, "utf8").catch(() => "");
+    const [, name, parent] = /^[0-9]+ \((.*)\) \S ([0-9]+)/.exec(stat) ?? [];
+    if (name === "workerd" && Number(parent) === process.pid) found.push(Number(entry));
+  }
+  return found;
+}

@@ -1,0 +1,78 @@
+import { HEADER_HEARTBEAT, HEADER_RUN, HEARTBEAT_DEFAULT_MS, HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS } from "@agent-transports/protocol";
+import type { Batch } from "../log.ts";
+import type { LogReader } from "../log-reader.ts";
+import { COMMON_HEADERS } from "./responses.ts";
+
+const encoder = new TextEncoder();
+/** A comment as the first bytes: no proxy and no client waits for the first event to see the headers. */
+const OPENING = encoder.encode(":ok\n\n");
+const HEARTBEAT = encoder.encode(":hb\n\n");
+
+/** PROTOCOL.md §3.2: `?heartbeat=<ms>`, clamped. */
+export function heartbeatPeriodMs(asked: string | null): number {
+  const ms = asked === null || !/^[0-9]{1,9}$/.test(asked) ? HEARTBEAT_DEFAULT_MS : Number(asked);
+  return Math.min(Math.max(ms, HEARTBEAT_MIN_MS), HEARTBEAT_MAX_MS);
+}
+
+/** The run's events from the reader's cursor on, PROTOCOL.md §3.2. */
+export function eventStreamResponse(reader: LogReader, heartbeatMs: number, headers: Readonly<Record<string, string>>): Response {
+  return new Response(eventStream(reader, heartbeatMs), {
+    headers: {
+      ...COMMON_HEADERS,
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Content-Encoding": "identity",
+      "X-Accel-Buffering": "no",
+      "x-vercel-ai-ui-message-stream": "v1",
+      [HEADER_HEARTBEAT]: String(heartbeatMs),
+      [HEADER_RUN]: reader.record.id,
+      ...headers,
+    },
+  });
+}
+
+/**
+ * Reads the log as the socket drains: a stream with no queue of its own asks only when the last write went out, so that a reader that
+ * stops costs a cursor.
+ */
+function eventStream(reader: LogReader, heartbeatMs: number): ReadableStream<Uint8Array> {
+  const gone = new AbortController();
+  let opened = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        if (!opened) {
+          opened = true;
+          controller.enqueue(OPENING);
+          return;
+        }
+        while (!gone.signal.aborted) {
+          const batch = reader.next();
+          if (batch !== undefined) {
+            controller.enqueue(encoder.encode(toEvents(reader.record.epoch, batch)));
+            return;
+          }
+          if (reader.complete) {
+            controller.close();
+            return;
+          }
+          if ((await reader.wait(heartbeatMs, gone.signal)) === "idle") {
+            controller.enqueue(HEARTBEAT);
+            return;
+          }
+        }
+      },
+      cancel() {
+        gone.abort();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** JSON has no raw CR or LF and an id is of the protocol's grammar: nothing that a model or a client wrote can end a line. */
+function toEvents(epoch: string, batch: Batch): string {
+  let text = "";
+  let seq = batch.first;
+  for (const chunk of batch.chunks) text += `id: ${epoch}.${seq++}\ndata: ${chunk}\n\n`;
+  return text;
+}

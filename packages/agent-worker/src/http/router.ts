@@ -1,0 +1,132 @@
+import { HEADER_RUN, PROTOCOL_VERSION } from "@agent-transports/protocol";
+import { invalidRequest, RequestError } from "../errors.ts";
+import { parseKey, parseStart } from "../input.ts";
+import type { RunRecord } from "../log.ts";
+import { LogReader } from "../log-reader.ts";
+import type { Runs } from "../runs.ts";
+import { readJson } from "./body.ts";
+import { eventStreamResponse, heartbeatPeriodMs } from "./event-stream.ts";
+import { plainTextResponse } from "./plain-text.ts";
+import { COMMON_HEADERS, errorResponse, json, runJson } from "./responses.ts";
+
+const PAGE_DEFAULT = 20;
+const PAGE_MAX = 100;
+
+/** One request to an agent, split at its base: `/agents/transport-agent/<name>`. */
+interface Call {
+  readonly request: Request;
+  readonly url: URL;
+  readonly base: string;
+  readonly name: string;
+  readonly runs: Runs;
+}
+
+type Handler = (call: Call, id: string) => Response | Promise<Response>;
+type Route = readonly [path: RegExp, methods: Readonly<Record<string, Handler>>];
+
+/** PROTOCOL.md §3, its table. */
+const routes: readonly Route[] = [
+  [/^\/?$/, { GET: describe, POST: answerInPlainText }],
+  [/^\/runs$/, { GET: listRuns, POST: startRun }],
+  [/^\/runs\/([^/]+)$/, { GET: showRun, DELETE: cancelRun }],
+  [/^\/runs\/([^/]+)\/events$/, { GET: followRun }],
+  [/^\/runs\/([^/]+)\/inputs$/, { POST: sendInput }],
+  [/^\/runs\/([^/]+)\/stream$/, { GET: resumeChat }],
+];
+
+/** Answers a request to the agent. Never throws: what goes wrong is a typed answer. */
+export async function handleHttp(request: Request, name: string, runs: Runs): Promise<Response> {
+  try {
+    const url = new URL(request.url);
+    const match = /^(\/[^/]+\/[^/]+\/[^/]+)(.*)$/.exec(url.pathname);
+    const base = match?.[1] ?? "";
+    const path = match?.[2] ?? "";
+    for (const [pattern, methods] of routes) {
+      const found = pattern.exec(path);
+      if (found === null) continue;
+      const handler = methods[request.method];
+      if (handler === undefined) throw methodNotAllowed(request.method, Object.keys(methods));
+      return await handler({ request, url, base, name, runs }, found[1] ?? "");
+    }
+    throw new RequestError({
+      code: "not_found",
+      message: `There is nothing at ${path}. PROTOCOL.md §3 lists the paths. Did you mean ${base}/runs?`,
+    });
+  } catch (error) {
+    return errorResponse(error);
+  }
+}
+
+function methodNotAllowed(method: string, allowed: readonly string[]): RequestError {
+  const allow = allowed.join(", ");
+  return new RequestError({ code: "method_not_allowed", message: `${method} is not for this path. It takes ${allow}.` }, { Allow: allow });
+}
+
+function describe(call: Call): Response {
+  return json({ protocol: PROTOCOL_VERSION, agent: call.name, runs: `${call.base}/runs` });
+}
+
+async function answerInPlainText(call: Call): Promise<Response> {
+  const { run } = await start(call);
+  return plainTextResponse(new LogReader(call.runs, run, 0));
+}
+
+async function startRun(call: Call): Promise<Response> {
+  const accept = call.request.headers.get("Accept") ?? "*/*";
+  const wantsJson = !accept.includes("text/event-stream") && accept.includes("application/json");
+  const { run, joined } = await start(call);
+  if (!wantsJson) return follow(call, run, 0);
+  return runJson(call.runs.info(run, call.base), joined ? 200 : 201, { Location: `${call.base}/runs/${run.id}`, [HEADER_RUN]: run.id });
+}
+
+async function start(call: Call): Promise<{ run: RunRecord; joined: boolean }> {
+  return call.runs.start(await parseStart(await readJson(call.request), call.request.headers.get("Idempotency-Key")));
+}
+
+function listRuns(call: Call): Response {
+  const limit = call.url.searchParams.get("limit") ?? String(PAGE_DEFAULT);
+  if (!/^[0-9]{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > PAGE_MAX) {
+    throw invalidRequest(`limit must be a number from 1 to ${PAGE_MAX}.`, "limit");
+  }
+  const page = call.runs.page(Number(limit), call.url.searchParams.get("before") ?? undefined);
+  return json({ runs: page.runs.map((run) => call.runs.info(run, call.base)), next: page.next });
+}
+
+function showRun(call: Call, id: string): Response {
+  return runJson(call.runs.info(call.runs.find(id), call.base));
+}
+
+function cancelRun(call: Call, id: string): Response {
+  return runJson(call.runs.info(call.runs.cancel(id), call.base));
+}
+
+function followRun(call: Call, id: string): Response {
+  const run = call.runs.find(id);
+  // The header wins: EventSource repeats its URL, `after` included, and says in the header how far it came since.
+  const cursor = call.request.headers.get("Last-Event-ID") ?? call.url.searchParams.get("after");
+  const after = call.runs.resolveCursor(run, cursor);
+  if (run.state !== "running" && after === call.runs.tail(run)) return new Response(null, { status: 204, headers: COMMON_HEADERS });
+  return follow(call, run, after);
+}
+
+function follow(call: Call, run: RunRecord, after: number): Response {
+  const heartbeatMs = heartbeatPeriodMs(call.url.searchParams.get("heartbeat"));
+  return eventStreamResponse(new LogReader(call.runs, run, after), heartbeatMs, {
+    "Content-Location": `${call.base}/runs/${run.id}/events`,
+  });
+}
+
+async function sendInput(call: Call, id: string): Promise<Response> {
+  const body = await readJson(call.request);
+  if (typeof body !== "object" || body === null || !("data" in body))
+    throw invalidRequest('The body must be {"data": <any JSON>}.', "data");
+  const key = "key" in body && body.key !== undefined ? parseKey(body.key, "key") : crypto.randomUUID();
+  return json({ id: call.runs.input(id, key, body.data), key }, 202);
+}
+
+/** §3.6: from where the AI SDK's `useChat` resumes after a reload. */
+function resumeChat(call: Call, chat: string): Response {
+  const run = call.runs.byChat(decodeURIComponent(chat));
+  if (run === undefined || run.state !== "running") return new Response(null, { status: 204, headers: COMMON_HEADERS });
+  return follow(call, run, 0);
+}

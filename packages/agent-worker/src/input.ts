@@ -1,0 +1,166 @@
+import { KEY_MAX_LENGTH, type RunInput, type ToolOutput } from "@agent-transports/protocol";
+import { isToolUIPart, safeValidateUIMessages, type UIMessage } from "ai";
+import { z } from "zod";
+import { invalidRequest, RequestError } from "./errors.ts";
+
+/** A start body that was checked, PROTOCOL.md §2. */
+export interface StartRequest {
+  readonly input: RunInput;
+  readonly key?: string;
+  /** `useChat`'s chat id, from which it asks to resume. */
+  readonly chat?: string;
+}
+
+/** What a run is generated from. */
+export interface RunContext {
+  readonly messages: readonly UIMessage[];
+  /** A message that the conversation takes up, new or with tool outputs put in. */
+  readonly append?: UIMessage;
+  /** Whether the answer goes into the conversation. */
+  readonly kept: boolean;
+}
+
+export const keySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
+  .max(KEY_MAX_LENGTH);
+
+const messageSchema = z.looseObject({
+  id: z.string().min(1),
+  role: z.enum(["system", "user", "assistant"]),
+  parts: z.array(z.looseObject({ type: z.string() })).min(1),
+});
+
+const toolOutputSchema = z.union([
+  z.strictObject({ toolCallId: z.string().min(1), errorText: z.string() }),
+  z
+    .strictObject({ toolCallId: z.string().min(1), output: z.unknown() })
+    .refine((one) => one.output !== undefined, "needs an output or an errorText"),
+]);
+
+const startSchema = z.object({
+  prompt: z.string("must be a string").min(1, "must not be empty").optional(),
+  message: messageSchema.optional(),
+  toolOutputs: z.array(toolOutputSchema).min(1).optional(),
+  messages: z.array(messageSchema).min(1).optional(),
+  tools: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+      z.strictObject({ description: z.string().optional(), inputSchema: z.record(z.string(), z.unknown()) }),
+    )
+    .optional(),
+  key: keySchema.optional(),
+  id: z.string().max(256).optional().catch(undefined),
+});
+
+const inputNames = ["prompt", "message", "toolOutputs", "messages"] as const;
+
+/** Checks a start body. @throws RequestError `invalid_request`, with the path of what is wrong */
+export async function parseStart(body: unknown, headerKey: string | null): Promise<StartRequest> {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) {
+    throw invalidRequest('The body must be a JSON object such as {"prompt": "…"}.');
+  }
+  const parsed = startSchema.safeParse(body);
+  if (!parsed.success) throw fromIssue(parsed.error.issues[0]);
+  const given = inputNames.filter((name) => parsed.data[name] !== undefined);
+  if (given.length !== 1) {
+    throw invalidRequest(
+      given.length === 0
+        ? "The body needs one of prompt, message, toolOutputs and messages."
+        : `The body has ${given.join(" and ")}: a run starts from exactly one of them.`,
+    );
+  }
+  const key = parsed.data.key ?? (headerKey === null ? undefined : parseKey(headerKey, "Idempotency-Key"));
+  const tools = parsed.data.tools === undefined ? {} : { tools: toTools(parsed.data.tools) };
+  const chat = parsed.data.id === undefined ? {} : { chat: parsed.data.id };
+  const { prompt, toolOutputs } = parsed.data;
+  let input: RunInput;
+  if (prompt !== undefined) input = { prompt, ...tools };
+  else if (toolOutputs !== undefined) input = { toolOutputs: toolOutputs.map(toToolOutput), ...tools };
+  else if (parsed.data.message !== undefined) {
+    const [message] = await validMessages([parsed.data.message], "message");
+    input = { message: message!, ...tools };
+  } else input = { messages: await validMessages(parsed.data.messages ?? [], "messages"), ...tools };
+  return { input, ...(key === undefined ? {} : { key }), ...chat };
+}
+
+export function parseKey(key: unknown, path: string): string {
+  const parsed = keySchema.safeParse(key);
+  if (!parsed.success) throw invalidRequest(`${path} must be 1 to ${KEY_MAX_LENGTH} printable ASCII characters.`, path);
+  return parsed.data;
+}
+
+/** Makes the context of a run from its input and the conversation that the agent holds. */
+export function resolveInput(input: RunInput, conversation: readonly UIMessage[]): RunContext {
+  if ("messages" in input) return { messages: asMessages(input.messages), kept: false };
+  if ("toolOutputs" in input) {
+    const message = withToolOutputs(conversation.at(-1), input.toolOutputs);
+    return { messages: [...conversation.slice(0, -1), message], append: message, kept: true };
+  }
+  const message: UIMessage =
+    "prompt" in input
+      ? { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text: input.prompt }] }
+      : asMessages([input.message])[0]!;
+  return { messages: [...conversation, message], append: message, kept: true };
+}
+
+/** Puts what the client's tools gave back into the calls that the last message made. */
+function withToolOutputs(last: UIMessage | undefined, outputs: readonly ToolOutput[]): UIMessage {
+  if (last?.role !== "assistant") throw invalidRequest("The agent's last message made no tool call.", "toolOutputs");
+  const parts = [...last.parts];
+  for (const [index, given] of outputs.entries()) {
+    const at = parts.findIndex((part) => isToolUIPart(part) && part.toolCallId === given.toolCallId);
+    const part = parts[at];
+    if (part === undefined || !isToolUIPart(part) || part.state !== "input-available") {
+      throw invalidRequest("The agent's last message waits for no output of this tool call.", `toolOutputs.${index}.toolCallId`);
+    }
+    parts[at] =
+      "errorText" in given
+        ? { ...part, state: "output-error", errorText: given.errorText }
+        : { ...part, state: "output-available", output: given.output };
+  }
+  return { ...last, parts };
+}
+
+async function validMessages(messages: unknown[], path: string): Promise<UIMessage[]> {
+  const result = await safeValidateUIMessages({ messages });
+  if (result.success) return result.data;
+  throw invalidRequest(`These are not messages of the AI SDK's UIMessage type. Did you mean parts: [{type: "text", text: "…"}]?`, path);
+}
+
+/** What parseStart has validated is a `UIMessage`; the protocol's own type is structural and wider. */
+function asMessages(messages: readonly { readonly id: string }[]): UIMessage[] {
+  return messages.map((message) => {
+    if (!isUIMessage(message)) throw new RequestError({ code: "internal", message: "A message was not checked." });
+    return message;
+  });
+}
+
+function isUIMessage(message: { readonly id: string }): message is UIMessage {
+  return "role" in message && "parts" in message && Array.isArray(message.parts);
+}
+
+function toTools(
+  tools: Record<string, { description?: string | undefined; inputSchema: Record<string, unknown> }>,
+): NonNullable<RunInput["tools"]> {
+  return Object.fromEntries(
+    Object.entries(tools).map(([name, { description, inputSchema }]) => [
+      name,
+      description === undefined ? { inputSchema } : { description, inputSchema },
+    ]),
+  );
+}
+
+function toToolOutput(given: z.infer<typeof toolOutputSchema>): ToolOutput {
+  return "errorText" in given
+    ? { toolCallId: given.toolCallId, errorText: given.errorText }
+    : { toolCallId: given.toolCallId, output: given.output };
+}
+
+function fromIssue(issue: z.core.$ZodIssue | undefined): RequestError {
+  const path = issue?.path.map(String).join(".") ?? "";
+  return invalidRequest(
+    `${path === "" ? "The body" : path}: ${issue?.message ?? "is not as PROTOCOL.md says"}.`,
+    path === "" ? undefined : path,
+  );
+}

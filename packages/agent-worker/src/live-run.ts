@@ -1,0 +1,108 @@
+import type { RunEnd } from "@agent-transports/protocol";
+import type { UIMessageChunk } from "ai";
+import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
+
+/**
+ * A run that is being generated: appends its events to the log and wakes its readers.
+ *
+ * Coalescing is adaptive. The first event after a quiet moment is written and sent at once; what arrives in the same turn of the event loop is
+ * collected and goes out together when the turn ends, as one row and one write to each reader.
+ */
+export class LiveRun {
+  readonly record: RunRecord;
+  readonly abort: AbortController = new AbortController();
+  /** What was appended last: readers that keep up take it from here and not from SQLite. */
+  latest: Batch | undefined;
+  readonly #log: RunLog;
+  readonly #readers: Set<() => void> = new Set();
+  #pending: string[] = [];
+  #tail: number;
+  #cooling = false;
+  #ended = false;
+
+  constructor(log: RunLog, record: RunRecord, tail: number) {
+    this.#log = log;
+    this.record = record;
+    this.#tail = tail;
+  }
+
+  /** `seq` of the newest event in the log. */
+  get tail(): number {
+    return this.#tail;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Calls `wake` after each append, in the same turn; gives back what stops that. */
+  onAppend(wake: () => void): () => void {
+    this.#readers.add(wake);
+    return () => this.#readers.delete(wake);
+  }
+
+  /** Takes one chunk from the generation; ignored once the run has ended. */
+  push(chunk: UIMessageChunk): void {
+    if (this.#ended) return;
+    this.#pending.push(toText(chunk));
+    if (this.#cooling) return;
+    this.flush();
+    this.#cooling = true;
+    setTimeout(() => {
+      this.#cooling = false;
+      this.flush();
+    }, 0);
+  }
+
+  /** Appends one chunk now, behind what is pending; gives back its `seq`. */
+  append(chunk: UIMessageChunk): number {
+    this.#pending.push(toText(chunk));
+    this.flush();
+    return this.#tail;
+  }
+
+  /**
+   * Ends the log, in one turn: what is pending, what the AI SDK's readers need to see, and the terminal event.
+   *
+   * @returns whether this call ended it: a run ends once.
+   */
+  end(end: RunEnd, before: UIMessageChunk | undefined, now: number): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    if (before !== undefined) this.#pending.push(toText(before));
+    const terminal: UIMessageChunk = { type: "data-run-end", data: end, transient: true };
+    this.#pending.push(toText(terminal));
+    this.#log.end(this.record.n, end.state, end.error ?? null, now);
+    this.flush();
+    this.#readers.clear();
+    return true;
+  }
+
+  /** Insert, then wake the readers, with no await between: no reader ever has an event that the log could not replay. */
+  flush(): void {
+    if (this.#pending.length === 0) return;
+    const batch: Batch = { first: this.#tail + 1, chunks: this.#pending };
+    this.#pending = [];
+    this.#log.append(this.record.n, batch.first, batch.chunks);
+    this.#tail += batch.chunks.length;
+    this.latest = batch;
+    // A copy: a reader that is done removes itself.
+    for (const wake of [...this.#readers]) wake();
+  }
+}
+
+/** A chunk is too large for a row of the log. */
+export class EventTooLargeError extends Error {
+  override readonly name = "EventTooLargeError";
+}
+
+function toText(chunk: UIMessageChunk): string {
+  const text = JSON.stringify(chunk);
+  // A UTF-16 unit is at most three bytes of UTF-8: most chunks need no closer look.
+  if (text.length * 3 > EVENT_MAX_BYTES && new TextEncoder().encode(text).byteLength > EVENT_MAX_BYTES) {
+    throw new EventTooLargeError(
+      `An event of type ${chunk.type} is larger than ${EVENT_MAX_BYTES} bytes. Send a file's URL instead of its bytes.`,
+    );
+  }
+  return text;
+}

@@ -1,0 +1,214 @@
+import type { RunEndState, RunFailure, RunState } from "@agent-transports/protocol";
+
+/**
+ * The durable log: runs and their events, in the agent's SQLite.
+ *
+ * An `events` row holds what was appended in one turn: the chunks' JSON texts, one a line (JSON has no raw line feed), so that what piles up
+ * together costs one row, and a replay parses nothing. Every method is synchronous: what one turn writes becomes durable as one,
+ * and the runtime's output gate holds back what is sent until it is.
+ */
+export interface RunRecord {
+  /** Ascends with each start; the key of the run's events. */
+  readonly n: number;
+  readonly id: string;
+  readonly epoch: string;
+  readonly state: RunState;
+  readonly createdAt: number;
+  readonly endedAt: number | null;
+  readonly error: RunFailure | null;
+}
+
+/** Contiguous events, as they lie in the log. */
+export interface Batch {
+  /** `seq` of the first. */
+  readonly first: number;
+  /** JSON texts. */
+  readonly chunks: readonly string[];
+}
+
+/** SQLite's rows hold 2 MB; a row also has its keys. */
+export const EVENT_MAX_BYTES = 1_900_000;
+const ROW_TARGET_CHARS = 65_536;
+
+type RunRow = {
+  n: number;
+  id: string;
+  epoch: string;
+  state: string;
+  created_at: number;
+  ended_at: number | null;
+  error: string | null;
+};
+
+type EventRow = { seq: number; chunks: string };
+
+const RUN_COLUMNS = "n, id, epoch, state, created_at, ended_at, error";
+
+export class RunLog {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    sql.exec(`
+      CREATE TABLE IF NOT EXISTS transport_runs (
+        n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, state TEXT NOT NULL,
+        start_key TEXT UNIQUE, fingerprint TEXT NOT NULL, chat TEXT, created_at INTEGER NOT NULL, ended_at INTEGER, error TEXT);
+      CREATE INDEX IF NOT EXISTS transport_runs_chat ON transport_runs (chat, n) WHERE chat IS NOT NULL;
+      CREATE INDEX IF NOT EXISTS transport_runs_running ON transport_runs (n) WHERE state = 'running';
+      CREATE TABLE IF NOT EXISTS transport_events (
+        run INTEGER NOT NULL, seq INTEGER NOT NULL, count INTEGER NOT NULL, chunks TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS transport_inputs (
+        run INTEGER NOT NULL, input_key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, input_key)) WITHOUT ROWID;
+    `);
+  }
+
+  create(run: { id: string; epoch: string; key: string | null; fingerprint: string; chat: string | null; createdAt: number }): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        `INSERT INTO transport_runs (id, epoch, state, start_key, fingerprint, chat, created_at)
+         VALUES (?, ?, 'running', ?, ?, ?, ?) RETURNING n`,
+        run.id,
+        run.epoch,
+        run.key,
+        run.fingerprint,
+        run.chat,
+        run.createdAt,
+      )
+      .one().n;
+  }
+
+  /** The run that a key began, and the fingerprint of what it began with. */
+  byKey(key: string): { run: RunRecord; fingerprint: string } | undefined {
+    const row = this.#sql
+      .exec<RunRow & { fingerprint: string }>(`SELECT ${RUN_COLUMNS}, fingerprint FROM transport_runs WHERE start_key = ?`, key)
+      .toArray()[0];
+    return row && { run: toRecord(row), fingerprint: row.fingerprint };
+  }
+
+  byId(id: string): RunRecord | undefined {
+    return this.#one(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE id = ?`, id);
+  }
+
+  /** The newest run that was started with this chat id. */
+  byChat(chat: string): RunRecord | undefined {
+    return this.#one(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE chat = ? ORDER BY n DESC LIMIT 1`, chat);
+  }
+
+  /** Runs that no terminal event has ended: after a restart, those that died with the agent. */
+  unfinished(): RunRecord[] {
+    return this.#sql.exec<RunRow>(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE state = 'running' ORDER BY n`).toArray().map(toRecord);
+  }
+
+  /** Newest first, below `beforeN`. */
+  page(limit: number, beforeN: number | undefined): RunRecord[] {
+    return this.#sql
+      .exec<RunRow>(
+        `SELECT ${RUN_COLUMNS} FROM transport_runs WHERE n < ? ORDER BY n DESC LIMIT ?`,
+        beforeN ?? Number.MAX_SAFE_INTEGER,
+        limit,
+      )
+      .toArray()
+      .map(toRecord);
+  }
+
+  /** `seq` of the newest event; 0 while there is none. */
+  tail(n: number): number {
+    const row = this.#sql
+      .exec<{ tail: number }>("SELECT seq + count - 1 AS tail FROM transport_events WHERE run = ? ORDER BY seq DESC LIMIT 1", n)
+      .toArray()[0];
+    return row?.tail ?? 0;
+  }
+
+  append(n: number, first: number, chunks: readonly string[]): void {
+    let from = 0;
+    while (from < chunks.length) {
+      let to = from;
+      let chars = 0;
+      do chars += chunks[to++]!.length;
+      while (to < chunks.length && chars + chunks[to]!.length <= ROW_TARGET_CHARS);
+      this.#sql.exec(
+        "INSERT INTO transport_events (run, seq, count, chunks) VALUES (?, ?, ?, ?)",
+        n,
+        first + from,
+        to - from,
+        chunks.slice(from, to).join("\n"),
+      );
+      from = to;
+    }
+  }
+
+  /** The events after `after`, about `maxChars` of them at most but never none where there are some. */
+  read(n: number, after: number, maxChars: number): Batch | undefined {
+    const rows = this.#sql.exec<EventRow>(
+      `SELECT seq, chunks FROM transport_events
+       WHERE run = ?1 AND seq >= COALESCE((SELECT MAX(seq) FROM transport_events WHERE run = ?1 AND seq <= ?2), 0) ORDER BY seq`,
+      n,
+      after + 1,
+    );
+    const chunks: string[] = [];
+    let chars = 0;
+    for (const row of rows) {
+      const all = row.chunks.split("\n");
+      // The first row may begin before the cursor.
+      const skip = Math.max(0, after + 1 - row.seq);
+      for (let index = skip; index < all.length; index++) chunks.push(all[index]!);
+      chars += row.chunks.length;
+      if (chars >= maxChars) break;
+    }
+    return chunks.length === 0 ? undefined : { first: after + 1, chunks };
+  }
+
+  end(n: number, state: RunEndState, error: RunFailure | null, endedAt: number): void {
+    this.#sql.exec(
+      "UPDATE transport_runs SET state = ?, error = ?, ended_at = ? WHERE n = ?",
+      state,
+      error === null ? null : JSON.stringify(error),
+      endedAt,
+      n,
+    );
+  }
+
+  /** `seq` of the input with this key, if it was accepted. */
+  input(n: number, key: string): number | undefined {
+    return this.#sql.exec<{ seq: number }>("SELECT seq FROM transport_inputs WHERE run = ? AND input_key = ?", n, key).toArray()[0]?.seq;
+  }
+
+  recordInput(n: number, key: string, seq: number): void {
+    this.#sql.exec("INSERT INTO transport_inputs (run, input_key, seq) VALUES (?, ?, ?)", n, key, seq);
+  }
+
+  #one(query: string, binding: string): RunRecord | undefined {
+    const row = this.#sql.exec<RunRow>(query, binding).toArray()[0];
+    return row && toRecord(row);
+  }
+}
+
+function toRecord(row: RunRow): RunRecord {
+  return {
+    n: row.n,
+    id: row.id,
+    epoch: row.epoch,
+    state: toState(row.state),
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
+    error: row.error === null ? null : toFailure(row.error),
+  };
+}
+
+function toState(text: string): RunState {
+  switch (text) {
+    case "running":
+    case "finished":
+    case "failed":
+    case "cancelled":
+    case "interrupted":
+      return text;
+    default:
+      throw new Error(`The log holds a run in the state ${text}, which this version does not know.`);
+  }
+}
+
+function toFailure(text: string): RunFailure {
+  const failure: RunFailure = JSON.parse(text);
+  return failure;
+}

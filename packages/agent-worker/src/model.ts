@@ -1,0 +1,49 @@
+import { createOpenAI } from "@ai-sdk/openai";
+import type { LanguageModel } from "ai";
+import { createScriptedModel } from "./scripted-model.ts";
+
+/** The Worker's variables that choose a model, all optional. */
+export interface ModelEnv {
+  /** With a key OpenAI answers; without one the scripted model does, so that everything works with no key. */
+  readonly OPENAI_API_KEY?: string;
+  readonly OPENAI_BASE_URL?: string;
+  /** Default `gpt-4o`. */
+  readonly OPENAI_MODEL?: string;
+  /** `responses` (default) or `chat`: for servers that speak only `/chat/completions`. */
+  readonly OPENAI_API?: string;
+  /** Default 50. */
+  readonly SCRIPTED_TOKENS_PER_SECOND?: string;
+  /** Default 1. */
+  readonly SCRIPTED_SEED?: string;
+}
+
+export const DEFAULT_MODEL = "gpt-4o";
+
+export function createModel(env: ModelEnv): LanguageModel {
+  if (env.OPENAI_API_KEY === undefined || env.OPENAI_API_KEY === "") {
+    return createScriptedModel({
+      tokensPerSecond: positiveNumber("SCRIPTED_TOKENS_PER_SECOND", env.SCRIPTED_TOKENS_PER_SECOND, 50),
+      seed: positiveNumber("SCRIPTED_SEED", env.SCRIPTED_SEED, 1),
+    });
+  }
+  const openai = createOpenAI({
+    apiKey: env.OPENAI_API_KEY,
+    ...(env.OPENAI_BASE_URL === undefined ? {} : { baseURL: env.OPENAI_BASE_URL }),
+  });
+  const name = env.OPENAI_MODEL ?? DEFAULT_MODEL;
+  switch (env.OPENAI_API ?? "responses") {
+    case "responses":
+      return openai.responses(name);
+    case "chat":
+      return openai.chat(name);
+    default:
+      throw new Error(`OPENAI_API is ${env.OPENAI_API}. Did you mean "responses" or "chat"?`);
+  }
+}
+
+function positiveNumber(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined || text === "") return fallback;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`${name} is ${text}. It must be a number above 0.`);
+  return value;
+}

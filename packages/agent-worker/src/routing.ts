@@ -1,0 +1,104 @@
+import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEADER_HEARTBEAT, HEADER_RUN } from "@agent-transports/protocol";
+import { getAgentByName, routeAgentRequest, type Agent } from "agents";
+import { invalidRequest, RequestError } from "./errors.ts";
+import { errorResponse } from "./http/responses.ts";
+
+export interface RoutingEnv {
+  /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. */
+  readonly ALLOWED_ORIGINS?: string;
+}
+
+/** PROTOCOL.md §1. Checked before an object is created: any name would create one. */
+const AGENT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
+
+/**
+ * Brings a request to its agent: by path (`/agents/transport-agent/<name>…`, the SDK's `routeAgentRequest`), by `?agent-id=<name>` at the root
+ * (`getAgentByName`), else to the agent named `default`.
+ */
+export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Target extends Agent<Env>>(
+  request: Request,
+  env: Env,
+  namespace: DurableObjectNamespace<Target>,
+): Promise<Response> {
+  const origin = request.headers.get("Origin");
+  const cors = origin === null ? {} : corsFor(origin, request.url, env.ALLOWED_ORIGINS);
+  try {
+    if (cors === undefined) {
+      throw new RequestError({ code: "forbidden", message: "Pages of this origin may not use this agent. Add it to ALLOWED_ORIGINS." });
+    }
+    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { ...cors, ...preflight } });
+    return withHeaders(await dispatch(request, env, namespace), cors);
+  } catch (error) {
+    const refusal = errorResponse(error);
+    return isUpgrade(request) ? refuseSocket(4000 + refusal.status, error) : withHeaders(refusal, cors ?? {});
+  }
+}
+
+async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
+  request: Request,
+  env: Env,
+  namespace: DurableObjectNamespace<Target>,
+): Promise<Response> {
+  const url = new URL(request.url);
+  if (url.pathname.startsWith("/agents/")) {
+    const [, , segment, name] = url.pathname.split("/");
+    if (segment !== AGENT_SEGMENT) {
+      throw new RequestError({ code: "not_found", message: `There is no such agent here. Did you mean /agents/${AGENT_SEGMENT}/<name>?` });
+    }
+    checkName(name ?? "");
+    // A start without a key must not be sent twice; what only reads may be.
+    const safe = request.method === "GET";
+    const response = await routeAgentRequest(request, env, safe ? {} : { routingRetry: false });
+    if (response !== null) return response;
+    throw new RequestError({ code: "not_found", message: "There is no such path. PROTOCOL.md §3 lists them." });
+  }
+  const name = url.searchParams.get("agent-id") ?? DEFAULT_AGENT_NAME;
+  checkName(name);
+  // The agent sees one form of its paths only.
+  url.pathname = `/agents/${AGENT_SEGMENT}/${name}${url.pathname === "/" ? "" : url.pathname}`;
+  const agent = await getAgentByName<Env, Target>(namespace, name);
+  return agent.fetch(new Request(url, request));
+}
+
+function checkName(name: string): void {
+  if (!AGENT_NAME.test(name))
+    throw invalidRequest("An agent's name is 1 to 128 letters, digits, dots, hyphens, underscores and tildes.", "agent");
+}
+
+const preflight: Readonly<Record<string, string>> = {
+  "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+  "Access-Control-Allow-Headers": "Content-Type, Last-Event-ID, Idempotency-Key, Authorization",
+  "Access-Control-Max-Age": "86400",
+};
+
+/** The CORS headers for an origin that may; `undefined` for one that may not. */
+function corsFor(origin: string, url: string, allowed: string | undefined): Readonly<Record<string, string>> | undefined {
+  if (origin === new URL(url).origin) return {};
+  const list = (allowed ?? "").split(",").map((one) => one.trim());
+  if (!list.includes(origin)) return undefined;
+  return {
+    "Access-Control-Allow-Origin": origin,
+    "Access-Control-Expose-Headers": `${HEADER_RUN}, ${HEADER_HEARTBEAT}, Content-Location, Location, Retry-After`,
+    Vary: "Origin",
+  };
+}
+
+function isUpgrade(request: Request): boolean {
+  return request.headers.get("Upgrade")?.toLowerCase() === "websocket";
+}
+
+/** PROTOCOL.md §4.3: a refusal is a close code, because a browser cannot see a handshake's status. */
+function refuseSocket(code: number, error: unknown): Response {
+  const pair = new WebSocketPair();
+  pair[1].accept();
+  // A reason may have 123 bytes (RFC 6455 §5.5).
+  pair[1].close(code, error instanceof RequestError ? error.body.message.slice(0, 120) : "The agent failed.");
+  return new Response(null, { status: 101, webSocket: pair[0] });
+}
+
+function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
+  if (response.webSocket !== null || Object.keys(headers).length === 0) return response;
+  const copy = new Response(response.body, response);
+  for (const [name, value] of Object.entries(headers)) copy.headers.set(name, value);
+  return copy;
+}

@@ -1,0 +1,78 @@
+import { PING_FRAME, PONG_FRAME, type RunFailure } from "@agent-transports/protocol";
+import { Agent, type Connection, type ConnectionContext, type WSMessage } from "agents";
+import type { UIMessageChunk } from "ai";
+import { Conversation } from "./conversation.ts";
+import { describeFailure } from "./generate.ts";
+import { handleHttp } from "./http/router.ts";
+import { RunLog } from "./log.ts";
+import { Runs, type Generation } from "./runs.ts";
+import { asksForProtocol, Sockets } from "./ws/sockets.ts";
+
+/**
+ * An Agent with runs, over both transports: extend it and write {@link generate}.
+ *
+ * Runs live in the agent's SQLite (tables `transport_*`), go on when their reader leaves, and end in exactly one terminal event. HTTP and WebSocket are
+ * served as PROTOCOL.md says. The Agents SDK's own features (schedules, state, RPC) stay as they are.
+ */
+export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> extends Agent<Env> {
+  readonly #runs: Runs;
+  readonly #sockets: Sockets;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#runs = new Runs(new RunLog(ctx.storage.sql), new Conversation(ctx.storage.sql), {
+      generate: (generation) => this.generate(generation),
+      describeError: (error) => this.describeError(error),
+      keepAlive: (work) => {
+        // Not awaited before the work: a first token should not wait for an alarm to be written.
+        const held = this.keepAlive();
+        ctx.waitUntil(work().finally(async () => (await held)()));
+      },
+    });
+    this.#sockets = new Sockets(this.#runs);
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_FRAME, PONG_FRAME));
+  }
+
+  /**
+   * One generation: the whole context in, AI SDK UI message chunks out (`start` … `finish`).
+   *
+   * An `error` chunk, a throw, or a stream that ends without `finish` ends the run as `failed`. The signal aborts when the run is cancelled.
+   */
+  abstract generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>>;
+
+  /** What clients are told of an error that {@link generate} threw. It leaves the agent: no secret, no stack. */
+  describeError(error: unknown): RunFailure {
+    return describeFailure(error);
+  }
+
+  override async onStart(): Promise<void> {
+    const ended = this.#runs.recover();
+    if (ended.length > 0) this.#sockets.recover(this.getConnections(), new Set(ended.map((run) => run.id)));
+  }
+
+  override onRequest(request: Request): Promise<Response> {
+    return handleHttp(request, this.name, this.#runs);
+  }
+
+  /** The SDK's own frames go to its own clients only (`AgentClient`, `useAgent`). */
+  override shouldSendProtocolMessages(_connection: Connection, context: ConnectionContext): boolean {
+    return !asksForProtocol(context.request);
+  }
+
+  /** No client may set the agent's state. */
+  override shouldConnectionBeReadonly(): boolean {
+    return true;
+  }
+
+  override onConnect(connection: Connection, context: ConnectionContext): void {
+    this.#sockets.connect(connection, context.request);
+  }
+
+  override onMessage(connection: Connection, message: WSMessage): Promise<void> {
+    return this.#sockets.receive(connection, message);
+  }
+
+  override onClose(connection: Connection): void {
+    this.#sockets.disconnect(connection);
+  }
+}

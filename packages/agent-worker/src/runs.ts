@@ -1,0 +1,273 @@
+import { createHash } from "node:crypto";
+import {
+  formatEventId,
+  parseEventId,
+  type ClientTool,
+  type RunEnd,
+  type RunFailure,
+  type RunInfo,
+  type RunInput,
+} from "@agent-transports/protocol";
+import type { UIMessage, UIMessageChunk } from "ai";
+import { applyChunkToParts, type MessageParts } from "agents/chat";
+import type { Conversation } from "./conversation.ts";
+import { cannotResume, RequestError, runNotFound } from "./errors.ts";
+import { resolveInput, type StartRequest } from "./input.ts";
+import { LiveRun } from "./live-run.ts";
+import type { Batch, RunLog, RunRecord } from "./log.ts";
+
+/** What a generation is given. */
+export interface Generation {
+  readonly runId: string;
+  /** The whole context, the new message included. */
+  readonly messages: readonly UIMessage[];
+  /** Tools that the client executes, as it declared them. */
+  readonly clientTools: Readonly<Record<string, ClientTool>>;
+  /** Aborts when the run is cancelled. */
+  readonly signal: AbortSignal;
+  /** Inputs that clients sent into the run since the last call, in order. */
+  takeInputs(): unknown[];
+  /** Ends the run as failed, with this reason instead of what an `error` chunk says. For `onError` of the AI SDK: gives back the text that goes out. */
+  fail(failure: RunFailure): string;
+}
+
+export type Generate = (generation: Generation) => AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>>;
+
+interface Hooks {
+  readonly generate: Generate;
+  /** What goes out for an error that `generate` threw. */
+  readonly describeError: (error: unknown) => RunFailure;
+  /** Keeps the object alive, and wakes it again if it dies, while the promise is pending. */
+  readonly keepAlive: (work: () => Promise<void>) => void;
+}
+
+/** Starts, feeds, cancels and finds runs. Transports call it; it knows none of them. */
+export class Runs {
+  readonly #log: RunLog;
+  readonly #conversation: Conversation;
+  readonly #hooks: Hooks;
+  readonly #live: Map<string, LiveRun> = new Map();
+  readonly #inputs: WeakMap<LiveRun, unknown[]> = new WeakMap();
+
+  constructor(log: RunLog, conversation: Conversation, hooks: Hooks) {
+    this.#log = log;
+    this.#conversation = conversation;
+    this.#hooks = hooks;
+  }
+
+  /**
+   * Ends what died with the agent: the provider's connection is gone, so that nothing more will come. What was delivered stays.
+   *
+   * @returns the runs that it ended
+   */
+  recover(): RunRecord[] {
+    const dead = this.#log.unfinished();
+    for (const record of dead) {
+      const error: RunFailure = { code: "interrupted", message: "The agent was restarted while it answered. Start the run again." };
+      const run = new LiveRun(this.#log, record, this.#log.tail(record.n));
+      run.end({ state: "interrupted", error }, { type: "error", errorText: error.message }, Date.now());
+    }
+    return dead;
+  }
+
+  /** Starts a run, or joins the one that this key began. */
+  start(request: StartRequest): { run: RunRecord; joined: boolean } {
+    const fingerprint = createHash("sha256").update(JSON.stringify(request.input)).digest("base64url");
+    if (request.key !== undefined) {
+      const known = this.#log.byKey(request.key);
+      if (known !== undefined) {
+        if (known.fingerprint === fingerprint) return { run: known.run, joined: true };
+        throw new RequestError({
+          code: "key_reused",
+          message: "This key began a run with another input. Use a new key for a new run.",
+          run: known.run.id,
+        });
+      }
+    }
+    const context = resolveInput(request.input, this.#conversation.messages);
+    if (context.append !== undefined) this.#conversation.put(context.append);
+    const id = crypto.randomUUID();
+    this.#log.create({
+      id,
+      epoch: randomEpoch(),
+      key: request.key ?? null,
+      fingerprint,
+      chat: request.chat ?? null,
+      createdAt: Date.now(),
+    });
+    const record = this.find(id);
+    const run = new LiveRun(this.#log, record, 0);
+    this.#live.set(id, run);
+    this.#inputs.set(run, []);
+    this.#hooks.keepAlive(() => this.#generate(run, context.messages, request.input, context.kept));
+    return { run: record, joined: false };
+  }
+
+  /** @throws RequestError `run_not_found` */
+  find(id: string): RunRecord {
+    const record = this.#log.byId(id);
+    if (record === undefined) throw runNotFound(id);
+    return record;
+  }
+
+  byChat(chat: string): RunRecord | undefined {
+    return this.#log.byChat(chat);
+  }
+
+  page(limit: number, before: string | undefined): { runs: RunRecord[]; next: string | null } {
+    const runs = this.#log.page(limit + 1, before === undefined ? undefined : this.find(before).n);
+    const more = runs.length > limit;
+    const page = runs.slice(0, limit);
+    return { runs: page, next: more ? page.at(-1)!.id : null };
+  }
+
+  live(id: string): LiveRun | undefined {
+    return this.#live.get(id);
+  }
+
+  tail(record: RunRecord): number {
+    return this.#live.get(record.id)?.tail ?? this.#log.tail(record.n);
+  }
+
+  /** Events after `after`: from memory where the reader keeps up, else from the log. */
+  read(record: RunRecord, after: number, maxChars: number): Batch | undefined {
+    const live = this.#live.get(record.id);
+    if (live !== undefined) {
+      if (after >= live.tail) return undefined;
+      if (live.latest?.first === after + 1) return live.latest;
+    }
+    return this.#log.read(record.n, after, maxChars);
+  }
+
+  /** The `seq` that a cursor stands for; 0 is before the first event. */
+  resolveCursor(record: RunRecord, cursor: string | null | undefined): number {
+    if (cursor === null || cursor === undefined || cursor === "") return 0;
+    const id = parseEventId(cursor);
+    if (id === undefined) throw cannotResume(record.id, "malformed");
+    if (id.epoch !== record.epoch) throw cannotResume(record.id, "unknown_epoch");
+    if (id.seq > this.tail(record)) throw cannotResume(record.id, "beyond_tail");
+    return id.seq;
+  }
+
+  /** Puts an input into a live run; gives back its event's id. The same key again writes nothing. */
+  input(id: string, key: string, data: unknown): string {
+    const record = this.find(id);
+    const known = this.#log.input(record.n, key);
+    if (known !== undefined) return formatEventId(record.epoch, known);
+    const run = this.#live.get(id);
+    if (run === undefined || run.ended) {
+      throw new RequestError({
+        code: "run_ended",
+        message: `The run is ${record.state}: it takes no more inputs. Start another run.`,
+        run: id,
+      });
+    }
+    const seq = run.append({ type: "data-input", id: key, data, transient: true });
+    this.#log.recordInput(record.n, key, seq);
+    this.#inputs.get(run)?.push(data);
+    return formatEventId(record.epoch, seq);
+  }
+
+  /** Cancels a run; one that has ended stays as it is. */
+  cancel(id: string): RunRecord {
+    const record = this.find(id);
+    const run = this.#live.get(id);
+    if (run === undefined || !this.#end(run, { state: "cancelled" }, { type: "abort", reason: "cancelled" })) return record;
+    run.abort.abort(new DOMException("The run was cancelled.", "AbortError"));
+    return this.find(id);
+  }
+
+  info(record: RunRecord, base: string): RunInfo {
+    const tail = this.tail(record);
+    return {
+      id: record.id,
+      state: record.state,
+      epoch: record.epoch,
+      lastEventId: tail === 0 ? null : formatEventId(record.epoch, tail),
+      createdAt: new Date(record.createdAt).toISOString(),
+      endedAt: record.endedAt === null ? null : new Date(record.endedAt).toISOString(),
+      error: record.error,
+      events: `${base}/runs/${record.id}/events`,
+    };
+  }
+
+  /** Carries the generation into the log. Ends the run whatever happens. */
+  async #generate(run: LiveRun, messages: readonly UIMessage[], input: RunInput, kept: boolean): Promise<void> {
+    let failure: RunFailure | undefined;
+    let errorChunk: UIMessageChunk | undefined;
+    let finish: UIMessageChunk | undefined;
+    const answer = new Answer(messages);
+    try {
+      const stream = await this.#hooks.generate({
+        runId: run.record.id,
+        messages,
+        clientTools: input.tools ?? {},
+        signal: run.abort.signal,
+        takeInputs: () => this.#inputs.get(run)?.splice(0) ?? [],
+        fail: (reason) => {
+          failure ??= reason;
+          return reason.message;
+        },
+      });
+      for await (const chunk of stream) {
+        if (run.ended) break; // Cancelled: leaving the loop cancels the stream.
+        if (chunk.type === "error") {
+          failure ??= { code: "model_error", message: chunk.errorText };
+          errorChunk = chunk;
+          break; // Nothing that comes behind it is part of an answer.
+        }
+        if (chunk.type === "finish") {
+          finish = chunk; // Held back until the stream has ended without an error.
+          continue;
+        }
+        if (kept) answer.apply(chunk);
+        run.push(chunk);
+      }
+    } catch (error) {
+      failure ??= this.#hooks.describeError(error);
+    }
+    if (failure === undefined && finish === undefined) {
+      failure = { code: "model_stream_broken", message: "The model's answer broke off." };
+    }
+    if (run.ended) return;
+    const message = kept ? answer.message() : undefined;
+    if (message !== undefined) this.#conversation.put(message);
+    if (failure === undefined) this.#end(run, { state: "finished" }, finish);
+    else this.#end(run, { state: "failed", error: failure }, errorChunk ?? { type: "error", errorText: failure.message });
+  }
+
+  #end(run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined): boolean {
+    const ended = run.end(end, before, Date.now());
+    this.#live.delete(run.record.id);
+    return ended;
+  }
+}
+
+/** Assembles the assistant's message from the chunks that went into the log. */
+class Answer {
+  readonly #parts: MessageParts;
+  #id: string;
+  readonly #continues: UIMessage | undefined;
+
+  constructor(context: readonly UIMessage[]) {
+    const last = context.at(-1);
+    this.#continues = last?.role === "assistant" ? last : undefined;
+    this.#parts = this.#continues === undefined ? [] : structuredClone(this.#continues.parts);
+    this.#id = this.#continues?.id ?? crypto.randomUUID();
+  }
+
+  apply(chunk: UIMessageChunk): void {
+    if (chunk.type === "start" && chunk.messageId !== undefined && this.#continues === undefined) this.#id = chunk.messageId;
+    applyChunkToParts(this.#parts, chunk);
+  }
+
+  /** `undefined` where the model said nothing. */
+  message(): UIMessage | undefined {
+    return this.#parts.length === 0 ? undefined : { ...this.#continues, id: this.#id, role: "assistant", parts: this.#parts };
+  }
+}
+
+/** 48 random bits, eight characters: two epochs of one agent do not meet by chance. */
+function randomEpoch(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(6))).toString("base64url");
+}
