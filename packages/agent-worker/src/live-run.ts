@@ -86,8 +86,8 @@ export class LiveRun {
     this.#log.append(this.record.n, batch.first, batch.chunks);
     this.#tail += batch.chunks.length;
     this.latest = batch;
-    // A copy: a reader that is done removes itself.
-    for (const wake of [...this.#readers]) wake();
+    // A reader that is done removes itself, which a Set allows while it is iterated.
+    for (const wake of this.#readers) wake();
   }
 }
 
