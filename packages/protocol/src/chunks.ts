@@ -91,6 +91,16 @@ export interface DataChunk {
 /** One event's payload. Narrowing on `chunk.type === "text-delta"` gives `delta`. */
 export type RunChunk = KnownChunk | OtherChunk | DataChunk;
 
+/** What every chunk is; an application's own chunk types extend it. */
+export interface ChunkLike {
+  readonly type: string;
+}
+
+/** Whether a value from the wire is a chunk at all. Which chunks an agent sends is its contract with the application. */
+export function isChunk<Chunk extends ChunkLike = RunChunk>(value: unknown): value is Chunk {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+}
+
 /** Whether this is the event with which a run's log ends. */
 export function isRunEnd(chunk: { readonly type: string }): chunk is RunEndChunk {
   return chunk.type === "data-run-end";

@@ -1,10 +1,10 @@
-import type { RunChunk, RunEndState, RunFailure } from "./chunks.ts";
+import type { ChunkLike, RunChunk, RunEndState, RunFailure } from "./chunks.ts";
 import type { TransportError } from "./errors.ts";
 import type { RetryOptions } from "./retry.ts";
 import type { RunInput } from "./run.ts";
 
 /** One event of a run, as the application receives it: once, in order. */
-export interface RunEvent<Chunk = RunChunk> {
+export interface RunEvent<Chunk extends ChunkLike = RunChunk> {
   /** Opaque; give it to `resume({ after })` to go on behind this event. */
   readonly id: string;
   readonly data: Chunk;
@@ -69,7 +69,7 @@ export interface SendOptions {
 }
 
 /** A run as a client follows it. Iterate it once. */
-export interface Run<Chunk = RunChunk> extends AsyncIterable<RunEvent<Chunk>> {
+export interface Run<Chunk extends ChunkLike = RunChunk> extends AsyncIterable<RunEvent<Chunk>> {
   /** The run's id: `undefined` until the server has answered the start. */
   readonly id: string | undefined;
   /** Resolves with the run's id once the server has answered; rejects with a `TransportError` if it never will. */
@@ -94,8 +94,8 @@ export interface Run<Chunk = RunChunk> extends AsyncIterable<RunEvent<Chunk>> {
 /** What both clients are. */
 export interface TransportClient {
   readonly transport: "sse" | "ws";
-  start<Chunk = RunChunk>(input: RunInput, options?: StartOptions): Run<Chunk>;
-  resume<Chunk = RunChunk>(runId: string, options?: ResumeOptions): Run<Chunk>;
+  start<Chunk extends ChunkLike = RunChunk>(input: RunInput, options?: StartOptions): Run<Chunk>;
+  resume<Chunk extends ChunkLike = RunChunk>(runId: string, options?: ResumeOptions): Run<Chunk>;
   /** Closes every connection; what is still iterated ends with the error `aborted`. */
   close(): void;
   [Symbol.dispose](): void;

@@ -29,6 +29,8 @@ export type ClientErrorCode =
   | "invalid_option"
   /** The server answered something that is not this protocol. */
   | "unexpected_response"
+  /** Another try is worth it, and comes; seen in `StateChange.error` only. */
+  | "connection_lost"
   /** The retry policy's limit was reached; `cause` is the last failure. */
   | "retries_exhausted"
   /** The socket was closed with a code that ends a client for good; `status` is that code. */
@@ -44,6 +46,17 @@ export interface ErrorBody {
   readonly path?: string;
   readonly run?: string;
   readonly limit?: number;
+}
+
+export function isErrorBody(value: unknown): value is ErrorBody {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "code" in value &&
+    typeof value.code === "string" &&
+    "message" in value &&
+    typeof value.message === "string"
+  );
 }
 
 /** §5: the HTTP status of each code; `cannot_resume` has one per reason. */

@@ -1,7 +1,7 @@
-import type { RunChunk } from "./chunks.ts";
+import { isChunk, type RunChunk } from "./chunks.ts";
 import { parseEventId } from "./event-id.ts";
-import type { ErrorBody } from "./errors.ts";
-import type { RunInfo, RunInput } from "./run.ts";
+import { isErrorBody, type ErrorBody } from "./errors.ts";
+import { isRunInfo, type RunInfo, type RunInput } from "./run.ts";
 
 /** WebSocket frames, PROTOCOL.md §4. */
 
@@ -59,10 +59,6 @@ function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isRunInfo(value: unknown): boolean {
-  return isObject(value) && typeof value["id"] === "string" && typeof value["state"] === "string" && typeof value["epoch"] === "string";
-}
-
 /**
  * Reads a frame that a server sent.
  *
@@ -92,7 +88,7 @@ function isServerFrame(frame: unknown): frame is ServerFrame {
         parseEventId(frame["id"]) !== undefined &&
         Array.isArray(frame["events"]) &&
         frame["events"].length > 0 &&
-        frame["events"].every((event) => isObject(event) && typeof event["type"] === "string")
+        frame["events"].every((event) => isChunk(event))
       );
     case "started":
       return typeof frame["key"] === "string" && isRunInfo(frame["run"]);
@@ -102,7 +98,7 @@ function isServerFrame(frame: unknown): frame is ServerFrame {
     case "accepted":
       return typeof frame["run"] === "string" && typeof frame["key"] === "string" && typeof frame["id"] === "string";
     case "error":
-      return isObject(frame["error"]) && typeof frame["error"]["code"] === "string" && typeof frame["error"]["message"] === "string";
+      return isErrorBody(frame["error"]);
     case "pong":
       return true;
     default:

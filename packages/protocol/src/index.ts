@@ -1,7 +1,8 @@
 export * from "./constants.ts";
 export { formatEventId, parseEventId, type EventId } from "./event-id.ts";
-export { isRunEnd } from "./chunks.ts";
+export { isChunk, isRunEnd } from "./chunks.ts";
 export type {
+  ChunkLike,
   DataChunk,
   ErrorChunk,
   InputChunk,
@@ -15,8 +16,9 @@ export type {
   TextDeltaChunk,
   ToolInputAvailableChunk,
 } from "./chunks.ts";
+export { isRunInfo } from "./run.ts";
 export type { ClientTool, MessageLike, RunInfo, RunInput, StartBody, ToolOutput } from "./run.ts";
-export { statusOf, TransportError } from "./errors.ts";
+export { isErrorBody, statusOf, TransportError } from "./errors.ts";
 export type { CannotResumeReason, ClientErrorCode, ErrorBody, ServerErrorCode, TransportErrorCode } from "./errors.ts";
 export { isRetryableClose, isRetryableStatus, RETRY_BASE_MS, RETRY_CAP_MS, retryDelayMs, type RetryOptions } from "./retry.ts";
 export { decodeServerFrame, encodeFrame } from "./frames.ts";

@@ -16,6 +16,19 @@ export interface RunInfo {
   readonly events: string;
 }
 
+export function isRunInfo(value: unknown): value is RunInfo {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "id" in value &&
+    typeof value.id === "string" &&
+    "state" in value &&
+    typeof value.state === "string" &&
+    "epoch" in value &&
+    typeof value.epoch === "string"
+  );
+}
+
 /** A tool that the client executes, offered to the model for one run. */
 export interface ClientTool {
   readonly description?: string;

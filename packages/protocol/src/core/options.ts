@@ -1,0 +1,84 @@
+import type { ClientOptions, Query, StartOptions } from "../client.ts";
+import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEARTBEAT_DEFAULT_MS, KEY_MAX_LENGTH } from "../constants.ts";
+import { TransportError } from "../errors.ts";
+import type { RetryOptions } from "../retry.ts";
+import { isKey } from "./followed-run.ts";
+
+/** {@link ClientOptions}, checked and with its defaults. */
+export interface Settings {
+  /** The agent's URL, with no slash at its end. */
+  readonly base: URL;
+  readonly query: () => Promise<Query>;
+  readonly retry: RetryOptions;
+  readonly connectTimeoutMs: number;
+  readonly heartbeatMs: number;
+}
+
+const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
+const SEGMENT = /^[a-z0-9-]{1,128}$/;
+
+/** @throws TransportError `invalid_option`, whose message says which and what would do */
+export function settingsOf(options: ClientOptions, protocols: readonly string[]): Settings {
+  const { agent = AGENT_SEGMENT, name = DEFAULT_AGENT_NAME, query = {}, retry = {} } = options;
+  if (!SEGMENT.test(agent)) invalid("agent", agent, "lower-case letters, digits and dashes, as in transport-agent");
+  if (!NAME.test(name)) invalid("name", name, "1 to 128 letters, digits, or - _ . ~");
+  positive("retry.baseMs", retry.baseMs);
+  positive("retry.capMs", retry.capMs);
+  positive("retry.maxTries", retry.maxTries);
+  const base = parseUrl(options.url, protocols);
+  base.pathname = `${base.pathname.replace(/\/+$/, "")}/agents/${agent}/${name}`;
+  base.hash = "";
+  return {
+    base,
+    query: async () => (typeof query === "function" ? query() : query),
+    retry,
+    connectTimeoutMs: positive("connectTimeoutMs", options.connectTimeoutMs) ?? 10_000,
+    heartbeatMs: positive("heartbeatMs", options.heartbeatMs) ?? HEARTBEAT_DEFAULT_MS,
+  };
+}
+
+function parseUrl(given: string | URL, protocols: readonly string[]): URL {
+  const here = (globalThis as { location?: { href?: string } }).location?.href;
+  const what = `an absolute URL, as in ${protocols[0]}//agent.example.workers.dev`;
+  let url: URL;
+  try {
+    url = new URL(given, here);
+  } catch (cause) {
+    throw invalidOption("url", given, what, cause);
+  }
+  if (!protocols.includes(url.protocol)) throw invalidOption("url", given, `one that begins with ${protocols.join(" or ")}`);
+  return url;
+}
+
+function positive(name: string, value: number | undefined): number | undefined {
+  if (value !== undefined && !(value > 0)) invalid(name, value, "a number above 0");
+  return value;
+}
+
+/** The key of a start: the application's, or a random one. @throws TransportError `invalid_option` */
+export function startKey(options: StartOptions): string {
+  const key = options.key ?? crypto.randomUUID();
+  if (!isKey(key)) invalid("key", key, `1 to ${KEY_MAX_LENGTH} printable ASCII characters`);
+  return key;
+}
+
+function invalidOption(name: string, value: unknown, expected: string, cause?: unknown): TransportError {
+  return new TransportError(
+    { code: "invalid_option", message: `${name}: ${String(value).slice(0, 80)} cannot work. Give ${expected}.` },
+    { cause },
+  );
+}
+
+function invalid(name: string, value: unknown, expected: string): never {
+  throw invalidOption(name, value, expected);
+}
+
+/** A URL below the agent's, with what it already had in its query and what is added. `path` begins with a slash, or is empty. */
+export function agentUrl(settings: Settings, path: string, ...queries: readonly (Query | readonly (readonly [string, string])[])[]): URL {
+  const url = new URL(settings.base);
+  url.pathname += path;
+  for (const query of queries) {
+    for (const [name, value] of Array.isArray(query) ? query : Object.entries(query)) url.searchParams.append(name, value);
+  }
+  return url;
+}

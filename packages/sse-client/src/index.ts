@@ -1,0 +1,17 @@
+export { createSseClient } from "./client.ts";
+export type { SseClientOptions } from "./options.ts";
+export { isRunEnd, TransportError } from "@agent-transports/protocol";
+export type {
+  ConnectionState,
+  ResumeOptions,
+  RetryOptions,
+  Run,
+  RunChunk,
+  RunEnd,
+  RunEvent,
+  RunInput,
+  SendOptions,
+  StartOptions,
+  StateChange,
+  TransportClient,
+} from "@agent-transports/protocol";
