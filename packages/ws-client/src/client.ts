@@ -1,0 +1,150 @@
+import {
+  statusOf,
+  TransportError,
+  type ChunkLike,
+  type ResumeOptions,
+  type Run,
+  type RunChunk,
+  type RunInput,
+  type ServerFrame,
+  type StartOptions,
+  type TransportClient,
+} from "@agent-transports/protocol";
+import { abortedError, answered, FollowedRun, LostError, startKey } from "@agent-transports/protocol/core";
+import { Connection } from "./connection.ts";
+import type { WsClientOptions } from "./options.ts";
+import { Subscription } from "./subscription.ts";
+import { Uplink } from "./uplink.ts";
+
+type AnySubscription = Pick<Subscription<RunChunk>, "start" | "handshake" | "ask" | "events" | "started" | "resumed" | "fail"> & {
+  readonly run: Pick<FollowedRun, "id" | "abort" | "connectionIs">;
+};
+
+/**
+ * A client of one agent, over one WebSocket that all its runs share. The socket is opened with the first run and stays open until `close()`.
+ *
+ * @throws TransportError `invalid_option`
+ */
+export function createWsClient(options: WsClientOptions): TransportClient {
+  const subscriptions = new Set<AnySubscription>();
+  let closed: TransportError | undefined;
+
+  const connection: Connection = new Connection(options, {
+    needed: () => subscriptions.size > 0 || uplink.pending,
+    handshake() {
+      const resumes: [string, string][] = [];
+      for (const subscription of subscriptions) {
+        const resume = subscription.handshake();
+        if (resume !== undefined) resumes.push(["resume", resume]);
+      }
+      return resumes.length === 0 ? [] : [...resumes, ["acks", "1"]];
+    },
+    opened() {
+      for (const subscription of subscriptions) subscription.ask();
+      uplink.resend();
+    },
+    received,
+    connecting: () => subscriptions.forEach(({ run }) => run.connectionIs("connecting")),
+    waiting: (attempt, delayMs, error) => subscriptions.forEach(({ run }) => run.connectionIs("waiting", { attempt, delayMs, error })),
+    failed(error) {
+      for (const subscription of subscriptions) subscription.fail(error);
+      uplink.fail(error);
+    },
+  });
+  const uplink = new Uplink((frame) => connection.send(frame));
+
+  /** Two subscriptions may follow one run: the agent sends each event once for both. */
+  function of(runId: string): AnySubscription[] {
+    return [...subscriptions].filter(({ run }) => run.id === runId);
+  }
+
+  function received(frame: ServerFrame): boolean {
+    switch (frame.type) {
+      case "events": {
+        let news = false;
+        for (const subscription of subscriptions) {
+          if (subscription.run.id === frame.run && subscription.events(frame)) news = true;
+        }
+        return news;
+      }
+      case "started":
+        for (const subscription of subscriptions) if (subscription.start?.key === frame.key) subscription.started(frame);
+        return true;
+      case "resumed":
+        for (const subscription of of(frame.run.id)) subscription.resumed(frame);
+        return false;
+      case "accepted":
+        uplink.accepted(frame.run, frame.key, frame.id);
+        return true;
+      case "cancelled":
+        uplink.cancelled(frame.run.id);
+        return true;
+      case "error":
+        refused(frame);
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  /** PROTOCOL.md §4.2: `run`, `key` and `frame` say which request was refused. */
+  function refused({ error: body, run, key, frame }: Extract<ServerFrame, { readonly type: "error" }>): void {
+    const error = new TransportError(body, { status: statusOf(body) });
+    if (frame === "input" && run !== undefined && key !== undefined && uplink.refusedInput(run, key, error)) return;
+    if (frame === "cancel" && run !== undefined && uplink.refusedCancel(run, error)) return;
+    // As a 5xx or 429 of the other transport: the socket is given up, and the next one asks again.
+    const loss = answered(error);
+    if (loss instanceof LostError) return connection.lose(loss);
+    for (const subscription of subscriptions) {
+      const concerned = run !== undefined ? subscription.run.id === run : key === undefined || subscription.start?.key === key;
+      if (concerned) subscription.fail(error);
+    }
+  }
+
+  function follow<Chunk extends ChunkLike>(
+    id: string | undefined,
+    options: ResumeOptions,
+    start?: { key: string; input: RunInput },
+  ): Run<Chunk> {
+    let subscription!: Subscription<Chunk>;
+    const run = new FollowedRun<Chunk>(
+      (run) => (subscription = new Subscription(run, connection, uplink, start, () => subscriptions.delete(subscription))),
+      id,
+      options,
+    );
+    if (closed !== undefined) run.abort(closed);
+    else {
+      subscriptions.add(subscription);
+      // After whatever the constructor found wrong, and after the caller could add its listeners.
+      queueMicrotask(() => {
+        if (run.stopped) return;
+        if (connection.open) subscription.ask();
+        else connection.need();
+      });
+    }
+    return run;
+  }
+
+  function close(reason?: unknown): void {
+    if (closed !== undefined) return;
+    closed = abortedError(reason ?? "The client was closed.");
+    for (const { run } of subscriptions) run.abort(closed);
+    uplink.fail(closed);
+    connection.close(closed);
+    signal?.removeEventListener("abort", closeBySignal);
+  }
+
+  const { signal } = options;
+  const closeBySignal = (): void => close(signal?.reason);
+  if (signal?.aborted === true) closeBySignal();
+  signal?.addEventListener("abort", closeBySignal);
+
+  return {
+    transport: "ws",
+    start: <Chunk extends ChunkLike = RunChunk>(input: RunInput, options: StartOptions = {}): Run<Chunk> =>
+      follow<Chunk>(undefined, options, { key: startKey(options), input }),
+    resume: <Chunk extends ChunkLike = RunChunk>(runId: string, options: ResumeOptions = {}): Run<Chunk> => follow<Chunk>(runId, options),
+    close: () => close(),
+    [Symbol.dispose]: () => close(),
+  };
+}

@@ -1,0 +1,131 @@
+import {
+  formatEventId,
+  isChunk,
+  parseEventId,
+  TransportError,
+  type ChunkLike,
+  type RunInput,
+  type ServerFrame,
+} from "@agent-transports/protocol";
+import { LostError, type Driver, type FollowedRun } from "@agent-transports/protocol/core";
+import type { Connection } from "./connection.ts";
+import type { Uplink } from "./uplink.ts";
+
+type EventsFrame = Extract<ServerFrame, { readonly type: "events" }>;
+
+/** Follows one run on the client's socket. */
+export class Subscription<Chunk extends ChunkLike> implements Driver {
+  readonly #run: FollowedRun<Chunk>;
+  readonly #connection: Connection;
+  readonly #uplink: Uplink;
+  /** What begins the run; absent for one that exists. */
+  readonly start: { readonly key: string; readonly input: RunInput } | undefined;
+  readonly #onStop: () => void;
+  /** Whether the socket of now has been asked for this run. */
+  #asked = false;
+  /** Ids of events whose reception the server wants to hear of, in order. */
+  #marked: string[] = [];
+
+  constructor(
+    run: FollowedRun<Chunk>,
+    connection: Connection,
+    uplink: Uplink,
+    start: { readonly key: string; readonly input: RunInput } | undefined,
+    onStop: () => void,
+  ) {
+    this.#run = run;
+    this.#connection = connection;
+    this.#uplink = uplink;
+    this.start = start;
+    this.#onStop = onStop;
+  }
+
+  get run(): FollowedRun<Chunk> {
+    return this.#run;
+  }
+
+  async send(key: string, data: unknown): Promise<string> {
+    const id = this.#run.id ?? (await this.#run.started);
+    const answer = this.#uplink.input(id, key, data);
+    this.#connection.need();
+    return answer;
+  }
+
+  async cancel(): Promise<void> {
+    const id = this.#run.id ?? (await this.#run.started);
+    const answer = this.#uplink.cancel(id);
+    this.#connection.need();
+    return answer;
+  }
+
+  stop(): void {
+    const { id, connection } = this.#run;
+    // After the terminal event there is no subscription any more.
+    if (connection !== "ended" && id !== undefined && this.#asked) this.#connection.send({ type: "unsubscribe", run: id });
+    this.#onStop();
+  }
+
+  received(id: string): void {
+    if (id !== this.#marked[0]) return;
+    this.#marked.shift();
+    this.#connection.send({ type: "ack", run: this.#run.id!, id });
+  }
+
+  /** The socket is being opened: what its URL asks for. */
+  handshake(): string | undefined {
+    const { id, cursor } = this.#run;
+    this.#marked = [];
+    this.#asked = id !== undefined;
+    if (id === undefined) return undefined;
+    return cursor === undefined ? id : `${id}:${cursor}`;
+  }
+
+  /** The socket is open. */
+  ask(): void {
+    const { id, cursor } = this.#run;
+    if (!this.#asked) {
+      this.#asked = true;
+      if (id !== undefined)
+        this.#connection.send({ type: "resume", run: id, ...(cursor === undefined ? {} : { after: cursor }), acks: true });
+      else if (this.start !== undefined) this.#connection.send({ type: "start", key: this.start.key, input: this.start.input, acks: true });
+    }
+    this.#run.connectionIs("open");
+  }
+
+  /** @returns whether it brought anything new */
+  events(frame: EventsFrame): boolean {
+    const first = parseEventId(frame.id);
+    if (first === undefined) return false; // decodeServerFrame has checked it.
+    // The terminal event may end the run, and this subscription with it, in the loop.
+    if (frame.ack === true) this.#marked.push(formatEventId(first.epoch, first.seq + frame.events.length - 1));
+    let news = false;
+    let seq = first.seq;
+    for (const chunk of frame.events) {
+      const id = formatEventId(first.epoch, seq);
+      seq += 1;
+      if (!isChunk<Chunk>(chunk)) continue; // So has it this.
+      const place = this.#run.take(id, chunk);
+      if (place === "next") news = true;
+      else if (place !== "seen") {
+        this.#connection.lose(new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`));
+        return news;
+      }
+    }
+    return news;
+  }
+
+  started(frame: Extract<ServerFrame, { readonly type: "started" }>): void {
+    this.#run.identify(frame.run.id);
+  }
+
+  resumed(frame: Extract<ServerFrame, { readonly type: "resumed" }>): void {
+    const { state, error, lastEventId } = frame.run;
+    // Complete and read: 204's twin.
+    if (state !== "running" && frame.after === lastEventId && lastEventId === (this.#run.cursor ?? null))
+      this.#run.complete({ state, ...(error && { error }) });
+  }
+
+  fail(error: TransportError): void {
+    this.#run.fail(error);
+  }
+}
