@@ -87,5 +87,7 @@ try {
 const blocks = results.scenarios.flatMap((scenario) => scenario.blocks);
 const events = blocks.reduce((sum, block) => sum + (block.integrity?.received ?? 0), 0);
 for (const problem of problems) console.error(problem);
-console.log(`${results.scenarios.length} scenarios, ${blocks.length} blocks, ${events} events checked, ${widths.length * themes.length} screenshots: ${problems.length} problems.`);
+console.log(
+  `${results.scenarios.length} scenarios, ${blocks.length} blocks, ${events} events checked, ${widths.length * themes.length} screenshots: ${problems.length} problems.`,
+);
 process.exitCode = problems.length === 0 && events > 0 ? 0 : 1;

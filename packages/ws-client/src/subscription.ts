@@ -2,7 +2,7 @@ import {
   formatEventId,
   isChunk,
   parseEventId,
-  TransportError,
+  type TransportError,
   type ChunkLike,
   type RunInput,
   type ServerFrame,

@@ -1,0 +1,15 @@
+import type { Server } from "node:net";
+
+/** Listens on loopback. @returns the port */
+export async function listen(server: Server, port = 0): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("A TCP server has a port.");
+  return address.port;
+}

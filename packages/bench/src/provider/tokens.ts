@@ -1,0 +1,32 @@
+const words = [
+  "the",
+  "worker",
+  "stream",
+  "answers",
+  "as",
+  "each",
+  "token",
+  "of",
+  "its",
+  "model",
+  "arrives",
+  "and",
+  "holds",
+  "none",
+  "back",
+] as const;
+
+/**
+ * A token that says which one it is, so that a loss, a repeat or a swap shows in the text as well as in the ids.
+ *
+ * @returns e.g. `w12 stream `, of the length of real tokens and more
+ */
+export function tokenText(index: number, random: () => number): string {
+  return `w${index} ${words[Math.floor(random() * words.length)] ?? "the"} `;
+}
+
+/** Which token a text is; `undefined` for any other text. */
+export function tokenIndex(text: string): number | undefined {
+  const match = /^w(\d+) [a-z]+ $/.exec(text);
+  return match ? Number(match[1]) : undefined;
+}

@@ -1,0 +1,212 @@
+import { createServer, connect, type Socket } from "node:net";
+import { listen } from "../listen.ts";
+import { Pipe, type Shape } from "./pipe.ts";
+
+/** `up` is from the client to the server. */
+export type Direction = "up" | "down";
+
+/** One connection that went through the proxy, open or over. Stamps are `performance.now()`. */
+export interface ProxyConnection {
+  readonly id: number;
+  readonly openedAt: number;
+  readonly closedAt: number | undefined;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** RST, to both sides. */
+  reset(): void;
+}
+
+/** A fault that was made, when, and on how many connections. */
+export interface ProxyFault {
+  readonly at: number;
+  readonly kind: string;
+  readonly connections: number;
+}
+
+export interface Latency {
+  readonly upMs?: number;
+  readonly downMs?: number;
+  /** Up to so much more, at random; order is kept all the same. */
+  readonly jitterMs?: number;
+  readonly random?: () => number;
+}
+
+/**
+ * A TCP proxy that makes the faults of networks. Its limit: the kernel still acknowledges what is stalled or dropped, so TCP's own
+ * keep-alive never notices.
+ */
+export interface FaultProxy {
+  readonly url: URL;
+  readonly connections: readonly ProxyConnection[];
+  /** How many are open now. */
+  readonly open: number;
+  readonly faults: readonly ProxyFault[];
+  /** RST on every open connection. */
+  reset(): ProxyFault;
+  /** FIN towards the side that this direction leads to. */
+  closeClean(direction: Direction): ProxyFault;
+  /** Reads no more in this direction, on what is open and what comes, until {@link FaultProxy.heal}. */
+  stall(direction: Direction): ProxyFault;
+  /** Reads and discards: a half-open connection. */
+  drop(direction: Direction): ProxyFault;
+  /** Ends `stall` and `drop`. */
+  heal(): void;
+  /** The next so many connections are reset as they come. */
+  refuse(times: number): void;
+  /** The next so many connections are accepted, and nothing is ever said on them. */
+  silent(times: number): void;
+  setLatency(latency: Latency): void;
+  setBandwidth(bytesPerSecond: number | undefined): void;
+  /** No write is larger. */
+  setSlice(bytes: number | undefined): void;
+  /** Resets the next connection after so many bytes in this direction. */
+  cutAfter(direction: Direction, bytes: number): void;
+  close(): Promise<void>;
+}
+
+interface Live {
+  readonly record: { -readonly [Key in keyof ProxyConnection]: ProxyConnection[Key] };
+  readonly client: Socket;
+  readonly server: Socket;
+  readonly pipes: Readonly<Record<Direction, Pipe>>;
+}
+
+/** @param target the server's URL; its host and port are what counts */
+export async function startProxy(target: URL): Promise<FaultProxy> {
+  const connections: ProxyConnection[] = [];
+  const live = new Set<Live>();
+  const faults: ProxyFault[] = [];
+  const shapes: Record<Direction, Shape> = { up: {}, down: {} };
+  let refuse = 0;
+  let silent = 0;
+
+  const listener = createServer({ allowHalfOpen: true }, (client) => {
+    client.on("error", ignore);
+    if (refuse > 0) {
+      refuse -= 1;
+      client.resetAndDestroy();
+      return;
+    }
+    if (silent > 0) {
+      silent -= 1;
+      client.resume();
+      mute.add(client);
+      client.once("close", () => mute.delete(client));
+      return;
+    }
+    accept(client);
+  });
+  const mute = new Set<Socket>();
+
+  function accept(client: Socket): void {
+    const server = connect({ host: target.hostname, port: Number(target.port || 80), allowHalfOpen: true });
+    client.setNoDelay(true);
+    server.setNoDelay(true);
+    const record: Live["record"] = {
+      id: connections.length,
+      openedAt: performance.now(),
+      closedAt: undefined,
+      bytesUp: 0,
+      bytesDown: 0,
+      reset: () => reset(one),
+    };
+    const pipes = {
+      up: new Pipe(
+        client,
+        server,
+        shapes.up,
+        (bytes) => (record.bytesUp += bytes),
+        () => reset(one),
+      ),
+      down: new Pipe(
+        server,
+        client,
+        shapes.down,
+        (bytes) => (record.bytesDown += bytes),
+        () => reset(one),
+      ),
+    };
+    const one: Live = { record, client, server, pipes };
+    connections.push(record);
+    live.add(one);
+    const ended = (): void => {
+      if (!client.destroyed || !server.destroyed) return;
+      record.closedAt ??= performance.now();
+      live.delete(one);
+    };
+    // What one side does to the connection, the other is told.
+    client.on("close", (broken) => {
+      if (broken || !client.readableEnded) server.destroy();
+      ended();
+    });
+    server.on("error", () => client.resetAndDestroy());
+    client.on("error", () => server.resetAndDestroy());
+    server.on("close", () => {
+      if (!server.readableEnded) client.destroy();
+      ended();
+    });
+  }
+
+  function reset({ client, server, pipes }: Live): void {
+    pipes.up.stop();
+    pipes.down.stop();
+    client.resetAndDestroy();
+    server.resetAndDestroy();
+  }
+
+  function fault(kind: string, act: (one: Live) => void): ProxyFault {
+    const made = { at: performance.now(), kind, connections: live.size };
+    for (const one of live) act(one);
+    faults.push(made);
+    return made;
+  }
+
+  const port = await listen(listener);
+
+  return {
+    url: new URL(`http://127.0.0.1:${port}`),
+    connections,
+    get open() {
+      return live.size;
+    },
+    faults,
+    reset: () => fault("reset", reset),
+    closeClean: (direction) => fault(`clean close ${direction}`, ({ pipes }) => pipes[direction].end()),
+    stall: (direction) => {
+      shapes[direction].mode = "stall";
+      return fault(`stall ${direction}`, ({ pipes }) => pipes[direction].update());
+    },
+    drop: (direction) => {
+      shapes[direction].mode = "drop";
+      return fault(`drop ${direction}`, ({ pipes }) => pipes[direction].update());
+    },
+    heal() {
+      for (const direction of ["up", "down"] as const) {
+        delete shapes[direction].mode;
+        for (const { pipes } of live) pipes[direction].update();
+      }
+    },
+    refuse: (times) => void (refuse = times),
+    silent: (times) => void (silent = times),
+    setLatency({ upMs = 0, downMs = 0, jitterMs = 0, random = Math.random }) {
+      shapes.up.delayMs = () => upMs + jitterMs * random();
+      shapes.down.delayMs = () => downMs + jitterMs * random();
+    },
+    setBandwidth(bytesPerSecond) {
+      for (const shape of Object.values(shapes)) shape.bytesPerSecond = bytesPerSecond;
+    },
+    setSlice(bytes) {
+      for (const shape of Object.values(shapes)) shape.sliceBytes = bytes;
+    },
+    cutAfter: (direction, bytes) => void (shapes[direction].cutAfterBytes = bytes),
+    close: () =>
+      new Promise((resolve) => {
+        listener.close(() => resolve());
+        for (const one of live) reset(one);
+        for (const socket of mute) socket.destroy();
+      }),
+  };
+}
+
+/** A proxied peer's resets are what is tested; each socket's "close" is what is acted on. */
+function ignore(): void {}
