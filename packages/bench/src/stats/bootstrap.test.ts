@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareQuantiles, contains, ratioOf, type PairGroup } from "./bootstrap.ts";
+import { compareIndependent, compareQuantiles, contains, ratioOf, type PairGroup } from "./bootstrap.ts";
 import { controlGroups } from "./control.ts";
 import { seededRandom, type Random } from "./random.ts";
 
@@ -28,6 +28,10 @@ function experiment(random: Random, { groups, samplesPerBlock, ratio }: Experime
     const arm = (scale: number): number[] => [1, 2].flatMap(() => block(random, samplesPerBlock, groupEffect, scale));
     return { numerator: arm(ratio), denominator: arm(1) };
   });
+}
+
+function driftingBlocks(random: Random, count: number, scale: number): number[][] {
+  return Array.from({ length: count }, () => block(random, 30, 0.1 * normal(random), scale));
 }
 
 function shareOf(count: number, test: (random: Random) => boolean): number {
@@ -133,6 +137,26 @@ describe("compareQuantiles", () => {
     expect(() => compareQuantiles([], [0.5], { random })).toThrow("no groups");
     expect(() => compareQuantiles([{ numerator: [1], denominator: [] }], [0.5], { random })).toThrow("both sides");
     expect(() => compareQuantiles([{ numerator: [1], denominator: [1] }], [0.5], { random, resamples: 0.5 })).toThrow("not 0.5");
+  });
+});
+
+describe("compareIndependent", () => {
+  it("covers the true ratio between two sets of groups of different number in 93 to 97 % of experiments", () => {
+    const covered = shareOf(600, (random) => {
+      const { interval } = compareIndependent(driftingBlocks(random, 40, 1.2), driftingBlocks(random, 30, 1), 0.5, {
+        random,
+        resamples: 600,
+      });
+      return contains(interval, 1.2);
+    });
+    expect(covered).toBeGreaterThanOrEqual(0.93);
+    expect(covered).toBeLessThanOrEqual(0.97);
+  });
+
+  it("refuses an empty set and an empty group", () => {
+    const random = seededRandom(1);
+    expect(() => compareIndependent([], [[1]], 0.5, { random })).toThrow("no groups");
+    expect(() => compareIndependent([[1]], [[]], 0.5, { random })).toThrow("needs samples");
   });
 });
 

@@ -42,9 +42,8 @@ export function compareQuantiles(
   quantiles: readonly number[],
   options: { readonly random: Random; readonly resamples?: number },
 ): QuantileComparison[] {
-  const resamples = options.resamples ?? DEFAULT_RESAMPLES;
+  const resamples = checkedResamples(options.resamples);
   if (groups.length === 0) throw new RangeError("A bootstrap of no groups has no interval.");
-  if (!(Number.isInteger(resamples) && resamples >= 1)) throw new RangeError(`Resamples are a whole number from 1 on, not ${resamples}.`);
   if (groups.some((group) => group.numerator.length === 0 || group.denominator.length === 0)) {
     throw new RangeError("A pair group needs samples on both sides.");
   }
@@ -79,6 +78,35 @@ export function compareQuantiles(
   });
 }
 
+/**
+ * The ratio of one quantile between two sets of groups that were not run next to each other, such as two conditions: each set is resampled by
+ * itself, so what drifted between them widens the interval.
+ *
+ * @throws RangeError as {@link compareQuantiles}.
+ */
+export function compareIndependent(
+  numerators: readonly ArrayLike<number>[],
+  denominators: readonly ArrayLike<number>[],
+  probability: number,
+  options: { readonly random: Random; readonly resamples?: number },
+): { readonly ratio: number; readonly interval: Interval } {
+  const resamples = checkedResamples(options.resamples);
+  if (numerators.length === 0 || denominators.length === 0) throw new RangeError("A bootstrap of no groups has no interval.");
+  if ([...numerators, ...denominators].some((group) => group.length === 0)) throw new RangeError("Each group needs samples.");
+  const above = new ResamplePool(numerators);
+  const below = new ResamplePool(denominators);
+  const aboveWeights = new Uint32Array(numerators.length);
+  const belowWeights = new Uint32Array(denominators.length);
+  const ratios = new Float64Array(resamples);
+  for (let resample = 0; resample < resamples; resample++) {
+    drawWeights(aboveWeights, options.random);
+    drawWeights(belowWeights, options.random);
+    ratios[resample] = ratioOf(above.quantile(aboveWeights, probability), below.quantile(belowWeights, probability));
+  }
+  const ratio = ratioOf(quantileSorted(above.sorted, probability), quantileSorted(below.sorted, probability));
+  return { ratio, interval: percentileInterval(ratios) };
+}
+
 /** 0/0 is "the same", not NaN: two arms that both replayed nothing do not differ. */
 export function ratioOf(numerator: number, denominator: number): number {
   return numerator === denominator ? 1 : numerator / denominator;
@@ -86,6 +114,11 @@ export function ratioOf(numerator: number, denominator: number): number {
 
 export function contains(interval: Interval, value: number): boolean {
   return interval.low <= value && value <= interval.high;
+}
+
+function checkedResamples(resamples = DEFAULT_RESAMPLES): number {
+  if (Number.isInteger(resamples) && resamples >= 1) return resamples;
+  throw new RangeError(`Resamples are a whole number from 1 on, not ${resamples}.`);
 }
 
 function drawWeights(weights: Uint32Array, random: Random): void {

@@ -1,4 +1,5 @@
 export {
+  compareIndependent,
   compareQuantiles,
   contains,
   DEFAULT_RESAMPLES,

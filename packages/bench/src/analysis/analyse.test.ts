@@ -1,0 +1,270 @@
+import { describe, expect, it } from "vitest";
+import { makeResults } from "../../test/fixtures/results.ts";
+import type { Block, Results, ScenarioResult } from "../results/schema.ts";
+import { analyse, type Analysis, type Comparison, type ScenarioAnalysis } from "./index.ts";
+
+const results = makeResults();
+const analysis = analyse(results);
+
+function scenarioOf(from: Analysis, name: string): ScenarioAnalysis {
+  const scenario = from.scenarios.find((one) => one.name === name);
+  if (scenario === undefined) throw new Error(`No scenario ${name}.`);
+  return scenario;
+}
+
+function comparisonOf(from: Analysis, name: string, condition: string, metric: string, quantile: number): Comparison {
+  const found = scenarioOf(from, name)
+    .conditions.find((one) => one.condition.id === condition)
+    ?.comparisons.find((one) => one.metric === metric && one.quantile === quantile);
+  if (found === undefined) throw new Error(`No comparison of ${metric} at ${condition}.`);
+  return found;
+}
+
+function onlyScenario(name: string, change: (scenario: ScenarioResult) => ScenarioResult): Results {
+  return { ...results, scenarios: results.scenarios.filter((one) => one.name === name).map(change) };
+}
+
+function withBlocks(name: string, change: (block: Block) => Block | null): Results {
+  return onlyScenario(name, (scenario) => ({ ...scenario, blocks: scenario.blocks.flatMap((block) => change(block) ?? []) }));
+}
+
+function near(effect: { readonly ratio: number | null } | undefined, expected: number): void {
+  expect(Math.abs((effect?.ratio ?? 0) / expected - 1)).toBeLessThan(0.05);
+}
+
+function claim(from: Analysis, number: number): Analysis["claims"][number] | undefined {
+  return from.claims.find((one) => one.number === number);
+}
+
+const allComparisons = (from: Analysis): Comparison[] =>
+  from.scenarios.flatMap(({ conditions }) => conditions.flatMap(({ comparisons }) => comparisons));
+
+describe("analyse", () => {
+  it("finds the effects that were put in, in their size", () => {
+    expect(scenarioOf(analysis, "connect").verdict.outcome).toBe("sse");
+    expect(scenarioOf(analysis, "token-latency").verdict.outcome).toBe("ws");
+    expect(scenarioOf(analysis, "uplink").verdict.outcome).toBe("ws");
+    const { effect } = comparisonOf(analysis, "token-latency", "rate-50", "tokenMs", 0.5);
+    expect(effect?.interval.low).toBeLessThan(0.78);
+    expect(effect?.interval.high).toBeGreaterThan(0.78);
+  });
+
+  it("names the settings where an effect depends on one", () => {
+    const { verdict } = scenarioOf(analysis, "reconnect");
+    expect(verdict.outcome).toBe("depends");
+    expect(verdict.sentence).toMatch(
+      /WebSocket better at half-open, \d+\s% .* lower; no difference that we can detect at connection reset/u,
+    );
+  });
+
+  it("is the same to the last digit every time, and survives JSON", () => {
+    expect(analyse(results)).toEqual(analysis);
+    expect(JSON.parse(JSON.stringify(analysis))).toEqual(analysis);
+  });
+
+  it("gives a scenario the same figures alone as among others", () => {
+    const alone = analyse(onlyScenario("uplink", (scenario) => scenario));
+    expect(scenarioOf(alone, "uplink")).toEqual(scenarioOf(analysis, "uplink"));
+  });
+
+  it("calls an arm with 2 ms added to it slower, and says that they were added", () => {
+    for (const [arm, other] of [["sse", "ws"] as const, ["ws", "sse"] as const]) {
+      const handicapped = analyse(makeResults({ noEffects: true, handicap: { arm, ms: 2 } }));
+      expect(scenarioOf(handicapped, "token-latency").verdict.outcome).toBe(other);
+      expect(scenarioOf(handicapped, "uplink").verdict.outcome).toBe(other);
+      expect(handicapped.answer.join(" ")).toContain(`2 ms were added to ${arm} on purpose`);
+    }
+  });
+
+  it("finds a difference between two arms alike in at most 5 % of comparisons", () => {
+    const times = Array.from({ length: 20 }, (_, seed) => analyse(makeResults({ noEffects: true, seed: seed + 1 }), { resamples: 400 }))
+      .flatMap(allComparisons)
+      .filter(({ metric, verdict }) => metric.endsWith("Ms") && verdict.kind !== "not-enough-data");
+    expect(times.length).toBeGreaterThan(500);
+    expect(times.filter(({ verdict }) => verdict.kind === "lower").length / times.length).toBeLessThanOrEqual(0.05);
+  });
+
+  it("calls two arms with exactly the same bytes no difference", () => {
+    const alike = analyse(makeResults({ noEffects: true, groups: 5 }));
+    expect(comparisonOf(alike, "uplink", "rate-10", "bytesPerSend", 0.5)).toMatchObject({
+      effect: { ratio: 1, interval: { low: 1, high: 1 }, difference: 0 },
+      verdict: { kind: "no-difference" },
+    });
+  });
+
+  it("does not compare fewer than 5 pair groups, and says how many there were", () => {
+    const four = analyse(makeResults({ groups: 4 }));
+    const comparison = comparisonOf(four, "connect", "headers-0", "firstEventMs", 0.5);
+    expect(comparison.verdict).toEqual({ kind: "not-enough-data", reason: "4 pair groups of at least 5" });
+    expect(comparison.effect).toBeNull();
+    expect(comparison.arms.every(({ value }) => value !== null)).toBe(true);
+    expect(scenarioOf(four, "connect").verdict.outcome).toBe("not-enough-data");
+    expect(four.control.sentence).toContain("could not be run");
+    expect(comparisonOf(analyse(makeResults({ groups: 5 })), "connect", "headers-0", "firstEventMs", 0.5).groups).toBe(5);
+  });
+
+  it("shows no p99 of fewer than 1,000 and no p99.9 of fewer than 10,000 samples", () => {
+    const few = comparisonOf(analysis, "uplink", "rate-10", "roundTripMs", 0.99);
+    expect(few.verdict).toEqual({ kind: "not-enough-data", reason: "too few samples: 960 of 1,000 for p99" });
+    expect(few.arms.map(({ value }) => value)).toEqual([null, null, null, null]);
+    expect(comparisonOf(analysis, "token-latency", "rate-50", "tokenMs", 0.99).effect).not.toBeNull();
+    expect(comparisonOf(analysis, "token-latency", "rate-50", "tokenMs", 0.999).effect).toBeNull();
+  });
+
+  it("leaves a group with a failed block out of the comparison, counts it, and lists the failure", () => {
+    const failed = analyse(
+      withBlocks("connect", (block) =>
+        block.condition === "headers-0" && block.pair === 2 && block.position === 1 ? { ...block, error: "The server closed." } : block,
+      ),
+    );
+    expect(comparisonOf(failed, "connect", "headers-0", "firstEventMs", 0.5)).toMatchObject({ groups: 7, groupsLeftOut: 1 });
+    expect(comparisonOf(failed, "connect", "headers-1k", "firstEventMs", 0.5)).toMatchObject({ groups: 8, groupsLeftOut: 0 });
+    expect(scenarioOf(failed, "connect").failures).toHaveLength(1);
+    expect(scenarioOf(failed, "connect").failures[0]).toMatch(/group 3, block 2: The server closed\./u);
+  });
+
+  it("leaves half a group out, as an interrupted run has it", () => {
+    const cut = analyse(withBlocks("uplink", (block) => (block.pair === 7 && block.position >= 2 ? null : block)));
+    expect(comparisonOf(cut, "uplink", "rate-1", "roundTripMs", 0.5)).toMatchObject({ groups: 7, groupsLeftOut: 1 });
+  });
+
+  it("says of a condition without blocks, and of an arm that was not measured, that there are not enough data", () => {
+    const none = analyse(withBlocks("connect", (block) => (block.condition === "headers-8k" ? null : block)));
+    expect(comparisonOf(none, "connect", "headers-8k", "firstEventMs", 0.5).verdict.kind).toBe("not-enough-data");
+    const oneArm = analyse(withBlocks("connect", (block) => (block.arm === "ws" ? null : block)));
+    expect(comparisonOf(oneArm, "connect", "headers-0", "firstEventMs", 0.5).verdict).toEqual({
+      kind: "not-enough-data",
+      reason: "not measured over WebSocket",
+    });
+  });
+
+  it("writes a ratio over zero as null, and still says which arm is lower", () => {
+    const zero = analyse(
+      withBlocks("reconnect", (block) => ({
+        ...block,
+        samples: { ...block.samples, replayed: (block.samples["replayed"] ?? []).map(() => (block.arm === "ws" ? 3 : 0)) },
+      })),
+    );
+    expect(comparisonOf(zero, "reconnect", "reset", "replayed", 0.5)).toMatchObject({
+      effect: { ratio: null, interval: { low: null, high: null }, difference: 3 },
+      verdict: { kind: "lower", arm: "sse" },
+      better: "sse",
+    });
+    expect(JSON.parse(JSON.stringify(zero))).toEqual(zero);
+  });
+
+  it("refuses a ratio of negative values", () => {
+    const negative = analyse(withBlocks("connect", (block) => ({ ...block, samples: { firstEventMs: [-1, 2] } })));
+    expect(comparisonOf(negative, "connect", "headers-0", "firstEventMs", 0.5).verdict).toEqual({
+      kind: "not-enough-data",
+      reason: "negative values over SSE",
+    });
+  });
+
+  it("counts lost, repeated and reordered events by arm, and puts them into the answer", () => {
+    const faulty = analyse(
+      withBlocks("reconnect", (block) =>
+        block.arm === "sse" && block.pair === 0 && block.integrity !== null
+          ? { ...block, integrity: { ...block.integrity, received: 199, lost: 2, repeated: 1 } }
+          : block,
+      ),
+    );
+    const blocks = results.scenarios.find(({ name }) => name === "reconnect")?.blocks ?? [];
+    const touched = blocks.filter(({ arm, pair }) => arm === "sse" && pair === 0).length;
+    expect(faulty.integrity.find(({ arm }) => arm === "sse")).toMatchObject({ lost: 2 * touched, repeated: touched, reordered: 0 });
+    expect(faulty.integrity.find(({ arm }) => arm === "ws")).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
+    expect(faulty.answer.join(" ")).toContain(`SSE lost ${2 * touched}, repeated ${touched}, reordered 0`);
+    expect(analysis.answer.join(" ")).toContain("none was lost, repeated or reordered");
+  });
+
+  it("counts spoilt blocks by the rule that they broke, and compares them all the same", () => {
+    const spoilt = analyse(
+      withBlocks("connect", (block) => ({
+        ...block,
+        contamination: { eventLoopDelayP99Ms: 12, stealShare: 0.03, marks: block.pair === 0 ? ["event-loop-delay", "steal"] : [] },
+      })),
+    );
+    const { blocks, marked, byMark, worstStealShare } = scenarioOf(spoilt, "connect").contamination;
+    expect({ marked, byMark, worstStealShare }).toEqual({
+      marked: blocks / 8,
+      byMark: { "event-loop-delay": blocks / 8, steal: blocks / 8 },
+      worstStealShare: 0.03,
+    });
+    expect(comparisonOf(spoilt, "connect", "headers-0", "firstEventMs", 0.5).groups).toBe(8);
+  });
+
+  it("believes its control on results in which neither arm differs from itself", () => {
+    expect(analysis.control.quiet).toBe(true);
+    expect(analysis.control.controls).toBeGreaterThan(50);
+  });
+
+  it("says of a scenario that was not run why", () => {
+    expect(scenarioOf(analysis, "idle").verdict).toEqual({
+      outcome: "not-run",
+      sentence: "Not measured: Takes minutes: run it with --full.",
+      rest: null,
+    });
+  });
+
+  it("takes transport and input apart in a chain of tool calls", () => {
+    const [five, twenty, ...more] = scenarioOf(analysis, "tool-loop").factorial;
+    expect(more).toEqual([]);
+    expect([five?.label, twenty?.label]).toEqual(["5 turns", "20 turns"]);
+    for (const table of [five, twenty]) {
+      for (const effect of table?.transport ?? []) near(effect, 19 / 21);
+      for (const effect of table?.input ?? []) near(effect, 1 / 1.16);
+      near(table?.mixed, 19 / 21 / 1.16);
+      expect(table?.cells.map(({ input }) => input)).toEqual(["new", "whole"]);
+    }
+    expect(scenarioOf(analysis, "connect").factorial).toEqual([]);
+  });
+
+  it("analyses a quick run of 20,000 samples a comparison in less than 10 s of CPU time", () => {
+    const large = makeResults({ size: 3, groups: 10 });
+    const before = process.cpuUsage();
+    analyse(large);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(10_000);
+  });
+});
+
+describe("claims", () => {
+  it("are nine, each with an outcome", () => {
+    expect(analysis.claims.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it("are confirmed where every setting favours the claimed arm", () => {
+    expect(claim(analysis, 1)).toMatchObject({ outcome: "confirmed", scenarios: ["uplink"] });
+  });
+
+  it("are refuted where none does and some favour the other", () => {
+    const connectOnly = analyse(onlyScenario("connect", (scenario) => scenario));
+    expect(claim(connectOnly, 2)).toMatchObject({ outcome: "refuted" });
+    expect(claim(connectOnly, 6)).toMatchObject({ outcome: "refuted" });
+  });
+
+  it("depend on the setting where settings disagree", () => {
+    expect(claim(analysis, 2)?.outcome).toBe("depends");
+    expect(claim(analysis, 6)?.outcome).toBe("depends");
+  });
+
+  it("are not confirmed by a direction without the size that they state", () => {
+    const seven = claim(analysis, 7);
+    expect(seven?.outcome).toBe("depends");
+    expect(seven?.sentence).toMatch(/The direction holds, the size does not: claimed up to 40 % .*, here at most \d+ %/u);
+  });
+
+  it("end in no difference where there is none", () => {
+    const alike = analyse(
+      onlyScenario("uplink", (scenario) => ({
+        ...scenario,
+        blocks: scenario.blocks.map((block) => ({ ...block, samples: { roundTripMs: [1, 2, 3] } })),
+      })),
+    );
+    expect(claim(alike, 1)).toMatchObject({ outcome: "no-difference" });
+  });
+
+  it("are not measured here where no scenario serves them, or none that does was run", () => {
+    expect(claim(analysis, 4)).toMatchObject({ outcome: "not measured here", sentence: "No scenario of this run measures it." });
+    expect(claim(analysis, 3)).toMatchObject({ outcome: "not measured here", sentence: "Not run: Staying open while nothing happens." });
+  });
+});

@@ -1,0 +1,99 @@
+/** How figures are written, in sentences and tables alike. */
+import type { Metric } from "../results/schema.ts";
+import type { Comparison, ComparedArm, Effect, FactorEffect, JsonInterval } from "./types.ts";
+
+const MINUS = "\u2212";
+const NARROW_SPACE = "\u202F";
+const EN_DASH = "\u2013";
+
+export function armName(arm: ComparedArm): string {
+  return arm === "ws" ? "WebSocket" : "SSE";
+}
+
+/** `p50`, `p99.9`. */
+export function quantileName(quantile: number): string {
+  return `p${Number((quantile * 100).toFixed(4))}`;
+}
+
+/** Three significant digits, thousands separated, and a true minus sign. */
+export function formatNumber(value: number): string {
+  const size = Math.abs(value);
+  const decimals = size >= 100 || Number.isInteger(value) ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const text = size.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return value < 0 && Number(text.replaceAll(",", "")) !== 0 ? `${MINUS}${text}` : text;
+}
+
+const unitSuffix: Record<Metric["unit"], string> = { ms: "ms", bytes: "B", count: "", "per second": "/s" };
+
+export function unitName(unit: Metric["unit"]): string {
+  return unitSuffix[unit];
+}
+
+/** `2.31 ms`, `486 B`, `12 /s`; a dash for none. */
+export function formatValue(value: number | null, unit: Metric["unit"]): string {
+  if (value === null) return EN_DASH;
+  return withUnit(formatNumber(value), unit);
+}
+
+/** `+0.42 ms`, `−355 B`. */
+export function formatDifference(value: number, unit: Metric["unit"]): string {
+  return withUnit(value > 0 ? `+${formatNumber(value)}` : formatNumber(value), unit);
+}
+
+export function formatRatio(ratio: number | null): string {
+  if (ratio === null) return "∞";
+  if (ratio >= 100) return formatNumber(ratio);
+  return ratio.toFixed(ratio >= 10 ? 1 : ratio >= 0.1 ? 2 : 3);
+}
+
+/** `0.71–0.83`. */
+export function formatInterval(interval: JsonInterval): string {
+  return `${formatRatio(interval.low)}${EN_DASH}${formatRatio(interval.high)}`;
+}
+
+export function formatRatioWithInterval({ ratio, interval }: FactorEffect | Effect): string {
+  return `${formatRatio(ratio)} (${formatInterval(interval)})`;
+}
+
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
+export function formatPercent(share: number): string {
+  const percent = share * 100;
+  const decimals = percent === 0 || percent >= 10 ? 0 : 1;
+  return `${percent.toFixed(decimals)}${NARROW_SPACE}%`;
+}
+
+/** `1 setting`, `3 settings`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listOf(parts: readonly string[]): string {
+  return parts.length <= 1 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;
+}
+
+/**
+ * How much lower the lower arm is, over several comparisons of one metric: `22 % (0.46 ms)`, `17–65 % (0.3–1.7 ms)`.
+ * Always against the other arm, so that a share never passes 100 %.
+ */
+export function formatReduction(comparisons: readonly Comparison[], unit: Metric["unit"]): string {
+  const effects = comparisons.flatMap(({ effect }) => (effect === null ? [] : [effect]));
+  const shares = effects.map(({ ratio }) => (ratio === null ? 1 : 1 - Math.min(ratio, 1 / ratio)));
+  const sizes = effects.map(({ difference }) => Math.abs(difference));
+  const percent = range(shares, (share) => String(Math.round(share * 100)));
+  return `${percent}${NARROW_SPACE}% (${withUnit(range(sizes, formatNumber), unit)})`;
+}
+
+function range(values: readonly number[], format: (value: number) => string): string {
+  const low = format(Math.min(...values));
+  const high = format(Math.max(...values));
+  return low === high ? low : `${low}${EN_DASH}${high}`;
+}
+
+function withUnit(text: string, unit: Metric["unit"]): string {
+  const suffix = unitSuffix[unit];
+  return suffix === "" ? text : `${text} ${suffix}`;
+}

@@ -1,0 +1,56 @@
+import type { Metric } from "../results/schema.ts";
+import type { Comparison, ConditionAnalysis, Outcome, ScenarioAnalysis } from "./types.ts";
+
+/** A comparison with the setting and the metric that it belongs to. */
+export interface Placed {
+  readonly condition: ConditionAnalysis["condition"];
+  readonly metric: Metric;
+  readonly comparison: Comparison;
+}
+
+export type Comparable = Pick<ScenarioAnalysis, "conditions" | "metrics">;
+
+export function placedComparisons({ conditions, metrics }: Comparable): Placed[] {
+  return conditions.flatMap(({ condition, comparisons }) =>
+    comparisons.flatMap((comparison) => {
+      const metric = metrics.find(({ id }) => id === comparison.metric);
+      return metric === undefined ? [] : [{ condition, metric, comparison }];
+    }),
+  );
+}
+
+/** The headline of each condition: the scenario's first metric at its first quantile. It is fixed before the run, by the scenario's order. */
+export function isHeadline({ metrics }: Comparable, { metric, comparison }: Placed): boolean {
+  return metric.id === metrics[0]?.id && comparison.quantile === metric.quantiles[0];
+}
+
+export function headlines(scenario: Comparable): Placed[] {
+  return placedComparisons(scenario).filter((placed) => isHeadline(scenario, placed));
+}
+
+export interface Sorted {
+  readonly sse: readonly Placed[];
+  readonly ws: readonly Placed[];
+  readonly same: readonly Placed[];
+  readonly undecided: readonly Placed[];
+}
+
+/** By which arm is better, not by which is lower. */
+export function sortByVerdict(placed: readonly Placed[]): Sorted {
+  const better = (arm: "sse" | "ws"): Placed[] => placed.filter(({ comparison }) => comparison.better === arm);
+  return {
+    sse: better("sse"),
+    ws: better("ws"),
+    same: placed.filter(({ comparison }) => comparison.verdict.kind === "no-difference"),
+    undecided: placed.filter(({ comparison }) => comparison.verdict.kind === "not-enough-data"),
+  };
+}
+
+/** One arm wins where it is better at every setting that could be decided; anything mixed depends on the setting. */
+export function outcomeOf({ sse, ws, same }: Sorted): Exclude<Outcome, "not-run"> {
+  const kinds = [sse, ws, same].filter((group) => group.length > 0).length;
+  if (kinds === 0) return "not-enough-data";
+  if (kinds > 1) return "depends";
+  if (same.length > 0) return "no-difference";
+  return ws.length > 0 ? "ws" : "sse";
+}

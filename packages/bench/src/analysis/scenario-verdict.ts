@@ -1,0 +1,90 @@
+import type { ScenarioResult } from "../results/schema.ts";
+import { armName, formatReduction, listOf, plural, quantileName } from "./format.ts";
+import {
+  headlines,
+  isHeadline,
+  outcomeOf,
+  placedComparisons,
+  sortByVerdict,
+  type Comparable,
+  type Placed,
+  type Sorted,
+} from "./headline.ts";
+import type { ComparedArm, ScenarioVerdict } from "./types.ts";
+
+export function judgeScenario(result: ScenarioResult, scenario: Comparable): ScenarioVerdict {
+  if (result.notRun !== null) return { outcome: "not-run", sentence: `Not measured: ${result.notRun}`, rest: null };
+  const sorted = sortByVerdict(headlines(scenario));
+  const outcome = outcomeOf(sorted);
+  return { outcome, sentence: sentenceFor(outcome, sorted, scenario), rest: restOf(scenario) };
+}
+
+function sentenceFor(outcome: ReturnType<typeof outcomeOf>, sorted: Sorted, scenario: Comparable): string {
+  const metric = scenario.metrics[0];
+  const subject = metric === undefined ? "" : `${metric.label}, ${quantileName(metric.quantiles[0] ?? 0.5)}`;
+  const undecided = sorted.undecided.length > 0 ? ` Not enough data at ${placesOf(sorted.undecided)}.` : "";
+  switch (outcome) {
+    case "not-enough-data": {
+      return `Not enough data: ${firstReason(sorted.undecided)}.`;
+    }
+    case "no-difference": {
+      return `No difference that we can detect. ${subject}: ${plural(sorted.same.length, "setting")} compared.${undecided}`;
+    }
+    case "depends": {
+      const parts = [...(["ws", "sse"] as const).flatMap((arm) => armPart(arm, sorted[arm])), ...samePart(sorted.same)];
+      return `It depends. ${subject}: ${parts.join("; ")}.${undecided}`;
+    }
+    default: {
+      return `${armName(outcome)} is better. ${subject}: ${reduction(sorted[outcome])}.${undecided}`;
+    }
+  }
+}
+
+function armPart(arm: ComparedArm, placed: readonly Placed[]): string[] {
+  return placed.length === 0 ? [] : [`${armName(arm)} better at ${placesOf(placed)}, ${reduction(placed)}`];
+}
+
+function samePart(placed: readonly Placed[]): string[] {
+  return placed.length === 0 ? [] : [`no difference that we can detect at ${placesOf(placed)}`];
+}
+
+/** `22 % (0.4 ms) lower`, or `higher` where more is better; the share is of the other arm's value for lower, of its own for higher. */
+function reduction(placed: readonly Placed[]): string {
+  const metric = placed[0]?.metric;
+  if (metric === undefined) return "";
+  const size = formatReduction(
+    placed.map(({ comparison }) => comparison),
+    metric.unit,
+  );
+  return metric.better === "lower" ? `${size} lower` : `the other is ${size} lower`;
+}
+
+function placesOf(placed: readonly Placed[]): string {
+  return listOf(placed.map(({ condition }) => condition.label));
+}
+
+function firstReason(placed: readonly Placed[]): string {
+  const verdict = placed[0]?.comparison.verdict;
+  return verdict?.kind === "not-enough-data" ? verdict.reason : "nothing was measured over both";
+}
+
+/** The other metrics and quantiles, metric by metric, in one sentence each. */
+function restOf(scenario: Comparable): string | null {
+  const others = placedComparisons(scenario).filter((placed) => !isHeadline(scenario, placed));
+  const sentences = scenario.metrics.flatMap((metric) => {
+    const { sse, ws, same, undecided } = sortByVerdict(others.filter((placed) => placed.metric.id === metric.id));
+    const counted = [
+      ...(ws.length > 0 ? [`${armName("ws")} better in ${ws.length} (${quantilesOf(ws)}: ${reduction(ws)})`] : []),
+      ...(sse.length > 0 ? [`${armName("sse")} better in ${sse.length} (${quantilesOf(sse)}: ${reduction(sse)})`] : []),
+      ...(same.length > 0 ? [`no difference in ${same.length} (${quantilesOf(same)})`] : []),
+      ...(undecided.length > 0 ? [`not enough data in ${undecided.length} (${quantilesOf(undecided)})`] : []),
+    ];
+    return counted.length === 0 ? [] : [`${metric.label}: ${counted.join("; ")}.`];
+  });
+  return sentences.length === 0 ? null : sentences.join(" ");
+}
+
+function quantilesOf(placed: readonly Placed[]): string {
+  const quantiles = [...new Set(placed.map(({ comparison }) => comparison.quantile))].sort((left, right) => left - right);
+  return listOf(quantiles.map((quantile) => quantileName(quantile)));
+}

@@ -1,0 +1,174 @@
+/** What the analysis says: JSON as it stands, and all that a report needs beside the raw samples of its plots. */
+import type { Arm, Condition, Integrity, Metric } from "../results/schema.ts";
+
+export const ANALYSIS_SCHEMA = "agent-transports/analysis";
+/** Goes up when a reader of the old version would misread the new one. */
+export const ANALYSIS_VERSION = 1;
+
+export type ComparedArm = "sse" | "ws";
+
+export type NoDifferenceReason = "interval-holds-1" | "inside-control" | "below-resolution";
+
+/** METHOD.md, "From samples to a verdict", 5. `lower` names the arm with the lower value; whether that is better is the metric's to say. */
+export type Verdict =
+  | { readonly kind: "lower"; readonly arm: ComparedArm }
+  | { readonly kind: "no-difference"; readonly reasons: readonly NoDifferenceReason[] }
+  | { readonly kind: "not-enough-data"; readonly reason: string };
+
+/** 95 %. A bound is `null` where it is infinite (the value divided by is 0), which JSON cannot say. */
+export interface JsonInterval {
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface ArmValue {
+  readonly arm: string;
+  readonly label: string;
+  readonly samples: number;
+  readonly blocks: number;
+  /** In the metric's unit; `null`: too few samples for this quantile, or none. */
+  readonly value: number | null;
+}
+
+/** WebSocket over SSE. */
+export interface Effect {
+  /** `null`: SSE's value is 0 and WebSocket's is not. */
+  readonly ratio: number | null;
+  readonly interval: JsonInterval;
+  /** WebSocket minus SSE, in the metric's unit. */
+  readonly difference: number;
+  readonly differenceInterval: JsonInterval;
+}
+
+/** One transport against itself: A/A. */
+export interface Control {
+  readonly arm: ComparedArm;
+  readonly ratio: number | null;
+  readonly interval: JsonInterval;
+  /** Its interval excludes 1: a difference was seen where there is none. */
+  readonly cries: boolean;
+}
+
+/** One quantile of one metric at one condition. */
+export interface Comparison {
+  readonly metric: string;
+  readonly quantile: number;
+  readonly arms: readonly ArmValue[];
+  readonly effect: Effect | null;
+  /** Of SSE and of WebSocket, in this order; empty where there is no effect to control. */
+  readonly controls: readonly Control[];
+  /** Absolute differences up to this are not claimed, in the metric's unit: the lateness of a timer for times, 0 otherwise. */
+  readonly resolution: number;
+  /** Complete pair groups that were compared. */
+  readonly groups: number;
+  /** Pair groups left out: a block failed, is missing, or has no samples of the metric. */
+  readonly groupsLeftOut: number;
+  readonly verdict: Verdict;
+  /** The arm that is better by this verdict, in view of whether lower or higher is. */
+  readonly better: ComparedArm | null;
+}
+
+export interface ConditionAnalysis {
+  readonly condition: Condition;
+  readonly comparisons: readonly Comparison[];
+}
+
+export type Outcome = ComparedArm | "depends" | "no-difference" | "not-enough-data" | "not-run";
+
+/** A scenario's verdict by its headline: the first metric at its first quantile, over all conditions. */
+export interface ScenarioVerdict {
+  readonly outcome: Outcome;
+  readonly sentence: string;
+  /** What the other metrics and quantiles say; `null` where there are none. */
+  readonly rest: string | null;
+}
+
+export interface ArmIntegrity extends Integrity {
+  readonly arm: string;
+  readonly label: string;
+  readonly blocks: number;
+}
+
+export interface Contamination {
+  readonly blocks: number;
+  readonly marked: number;
+  /** How many blocks broke each rule. */
+  readonly byMark: Readonly<Record<string, number>>;
+  readonly worstEventLoopDelayP99Ms: number;
+  readonly worstStealShare: number;
+}
+
+export interface ControlSummary {
+  readonly controls: number;
+  readonly cries: number;
+  /** Above this many, the instrument itself sees differences that are not there. */
+  readonly allowed: number;
+  readonly quiet: boolean;
+  readonly sentence: string;
+}
+
+/** A ratio with its interval, lower over higher level or arm as the table says. */
+export interface FactorEffect {
+  readonly ratio: number | null;
+  readonly interval: JsonInterval;
+}
+
+/** Transport × input, at one setting of everything else. */
+export interface FactorialTable {
+  readonly metric: string;
+  readonly quantile: number;
+  /** The factors held still, e.g. "20 turns". */
+  readonly label: string;
+  readonly cells: readonly { readonly input: "new" | "whole"; readonly arms: readonly ArmValue[] }[];
+  /** WebSocket over SSE, with the same input. */
+  readonly transport: readonly (FactorEffect & { readonly input: "new" | "whole" })[];
+  /** Only what is new over the whole context, on the same transport. */
+  readonly input: readonly (FactorEffect & { readonly arm: string; readonly label: string })[];
+  /** WebSocket with only what is new over SSE with the whole context: what a comparison shows that changes both at once. */
+  readonly mixed: FactorEffect;
+}
+
+export interface ScenarioAnalysis {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  readonly method: string;
+  readonly claims: readonly number[];
+  readonly notRun: string | null;
+  readonly arms: readonly Arm[];
+  readonly metrics: readonly Metric[];
+  readonly conditions: readonly ConditionAnalysis[];
+  readonly verdict: ScenarioVerdict;
+  readonly integrity: readonly ArmIntegrity[];
+  readonly contamination: Contamination;
+  /** Blocks that failed: their samples were not compared. */
+  readonly failures: readonly string[];
+  readonly factorial: readonly FactorialTable[];
+}
+
+export type ClaimOutcome = "confirmed" | "refuted" | "depends" | "no-difference" | "not measured here";
+
+export interface ClaimVerdict {
+  readonly number: number;
+  readonly source: string;
+  readonly claim: string;
+  readonly favours: ComparedArm;
+  readonly outcome: ClaimOutcome;
+  readonly sentence: string;
+  /** Scenarios whose headlines were counted. */
+  readonly scenarios: readonly string[];
+}
+
+export interface Analysis {
+  readonly schema: typeof ANALYSIS_SCHEMA;
+  readonly version: typeof ANALYSIS_VERSION;
+  readonly resamples: number;
+  readonly seed: number;
+  /** The answer, in sentences that stand alone. */
+  readonly answer: readonly string[];
+  readonly scenarios: readonly ScenarioAnalysis[];
+  readonly claims: readonly ClaimVerdict[];
+  readonly control: ControlSummary;
+  readonly integrity: readonly ArmIntegrity[];
+  readonly contamination: Contamination;
+}

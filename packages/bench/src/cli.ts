@@ -1,0 +1,38 @@
+import { HostError } from "@agent-transports/agent-worker/host";
+import { TransportError } from "@agent-transports/protocol";
+import { list } from "./commands/list.ts";
+import { loadCommand } from "./commands/load.ts";
+import { report } from "./commands/report.ts";
+import { run } from "./commands/run.ts";
+import { UsageError } from "./errors.ts";
+import { help } from "./help.ts";
+import { parseOptions } from "./options.ts";
+import { TraceError } from "./traffic/traffic.ts";
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(argv);
+  switch (options.command) {
+    case "help":
+      console.log(help);
+      return 0;
+    case "list":
+      list(options.json);
+      return 0;
+    case "load":
+      return loadCommand(options.argv);
+    case "report":
+      await report(options);
+      return 0;
+    case "run":
+      return run(options);
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  // What a person can put right is one line; anything else is a fault of this program, and its stack is what helps.
+  const known = error instanceof UsageError || error instanceof TraceError || error instanceof HostError || error instanceof TransportError;
+  console.error(known ? `transport-bench: ${error.message}` : error);
+  process.exitCode = 2;
+}

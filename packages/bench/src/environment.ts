@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { cpus, loadavg, release, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Environment } from "./results/schema.ts";
+import { quantile } from "./stats/index.ts";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** What a figure depends on besides the code. */
+export async function readEnvironment(): Promise<Environment> {
+  const lateness = await timerLateness();
+  return {
+    cpuModel: cpus()[0]?.model ?? "unknown",
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    kernel: release(),
+    loadAverageAtStart: loadavg(),
+    node: process.version,
+    versions: versions(),
+    commit: git("rev-parse", "HEAD"),
+    dirty: ((status) => (status === null ? null : status !== ""))(git("status", "--porcelain")),
+    timerLatenessMs: { p50: quantile(lateness, 0.5), p99: quantile(lateness, 0.99) },
+  };
+}
+
+/** How late a timer of 1 ms fires, in ms. */
+async function timerLateness(): Promise<number[]> {
+  const late: number[] = [];
+  for (let i = 0; i < 200; i++) {
+    const due = performance.now() + 1;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    late.push(performance.now() - due);
+  }
+  return late;
+}
+
+const measured: readonly (readonly [name: string, of: string])[] = [
+  ["agents", "@agent-transports/agent-worker"],
+  ["ai", "@agent-transports/agent-worker"],
+  ["@ai-sdk/openai", "@agent-transports/agent-worker"],
+  ["partysocket", "@agent-transports/ws-client"],
+  ["eventsource-parser", "@agent-transports/sse-client"],
+  ["miniflare", ""],
+  ["wrangler", ""],
+];
+
+function versions(): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, of] of measured) {
+    // Asked of the package that uses it: pnpm gives each its own.
+    const from = of === "" ? root : join(root, "node_modules", ...of.split("/"));
+    found[name] = versionOf(name, from);
+  }
+  found["workerd"] = versionOf("workerd", dirname(createRequire(join(root, "x.js")).resolve("miniflare")));
+  return found;
+}
+
+/** Looks upwards for the package's own package.json: `exports` may hide it from `require`. */
+function versionOf(name: string, from: string): string {
+  for (const folder of createRequire(join(from, "x.js")).resolve.paths(name) ?? []) {
+    try {
+      const manifest: { version?: string } = JSON.parse(readFileSync(join(folder, name, "package.json"), "utf8"));
+      return manifest.version ?? "unknown";
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR"))) throw error;
+    }
+  }
+  return "unknown";
+}
+
+function git(...args: readonly string[]): string | null {
+  try {
+    return execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  } catch {
+    return null; // Not a checkout, or no git: the report says so.
+  }
+}

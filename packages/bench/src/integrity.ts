@@ -1,0 +1,73 @@
+import { isRunEnd, parseEventId, type RunEvent } from "@agent-transports/protocol";
+import { tokenIndex } from "./provider/tokens.ts";
+import type { Integrity } from "./results/schema.ts";
+
+/** Counts what a run's reader lost, got twice or got out of order, by the events' ids and, apart from them, by the text itself. */
+export class IntegrityChecker {
+  #ids: number[] = [];
+  #tokens: number[] = [];
+  #firstSeq: number;
+  #ended = false;
+  #foreign = 0;
+  #epoch: string | undefined;
+
+  /** @param firstSeq the `seq` with which this reader begins: 1, unless it resumed */
+  constructor(firstSeq = 1) {
+    this.#firstSeq = firstSeq;
+  }
+
+  /** Sees each event that the application received. */
+  see(event: RunEvent): void {
+    const id = parseEventId(event.id);
+    this.#epoch ??= id?.epoch;
+    if (id === undefined || id.epoch !== this.#epoch) this.#foreign += 1;
+    else this.#ids.push(id.seq);
+    if (event.data.type === "text-delta" && typeof event.data.delta === "string") {
+      const index = tokenIndex(event.data.delta);
+      if (index !== undefined) this.#tokens.push(index);
+    }
+    if (isRunEnd(event.data)) this.#ended = true;
+  }
+
+  /** @param tokens how many tokens the provider sent; `undefined` where that is not known */
+  result(tokens?: number): Integrity {
+    const last = this.#ids.reduce((most, seq) => Math.max(most, seq), this.#firstSeq - 1);
+    // A reader that never saw the terminal event lost at least that.
+    const expected = last - this.#firstSeq + 1 + (this.#ended ? 0 : 1);
+    const byId = count(this.#ids, expected);
+    const byText = tokens === undefined ? undefined : count(this.#tokens, tokens);
+    return {
+      expected,
+      received: this.#ids.length + this.#foreign,
+      lost: Math.max(byId.lost, byText?.lost ?? 0),
+      repeated: Math.max(byId.repeated, byText?.repeated ?? 0) + this.#foreign,
+      reordered: Math.max(byId.reordered, byText?.reordered ?? 0),
+    };
+  }
+}
+
+function count(numbers: readonly number[], expected: number): Pick<Integrity, "lost" | "repeated" | "reordered"> {
+  const seen = new Set<number>();
+  let highest = -1;
+  let repeated = 0;
+  let reordered = 0;
+  for (const number of numbers) {
+    if (seen.has(number)) repeated += 1;
+    else if (number < highest) reordered += 1;
+    seen.add(number);
+    highest = Math.max(highest, number);
+  }
+  return { lost: Math.max(0, expected - seen.size), repeated, reordered };
+}
+
+export function addUp(parts: readonly Integrity[]): Integrity {
+  const sum = { expected: 0, received: 0, lost: 0, repeated: 0, reordered: 0 };
+  for (const part of parts) {
+    sum.expected += part.expected;
+    sum.received += part.received;
+    sum.lost += part.lost;
+    sum.repeated += part.repeated;
+    sum.reordered += part.reordered;
+  }
+  return sum;
+}

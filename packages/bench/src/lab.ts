@@ -1,0 +1,128 @@
+import { startWorker } from "@agent-transports/agent-worker/host";
+import { AGENT_SEGMENT, type ClientOptions, type RunInput, type TransportClient } from "@agent-transports/protocol";
+import { createSseClient } from "@agent-transports/sse-client";
+import { createWsClient } from "@agent-transports/ws-client";
+import { startEchoServer } from "./floor/echo-server.ts";
+import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "./provider/provider.ts";
+import { startProxy, type FaultProxy } from "./proxy/proxy.ts";
+import type { Traffic } from "./traffic/traffic.ts";
+
+/** All that a block works with: provider, Worker, proxies and clients, in one process. */
+export interface Lab {
+  /** Absent against a deployment. */
+  readonly provider: ScriptedProvider | undefined;
+  readonly traffic: Traffic;
+  readonly random: () => number;
+  /** Unique within this lab. */
+  id(): string;
+  /** A client whose connections go through this arm's proxy. */
+  client(arm: string, options?: Partial<ClientOptions>): TransportClient;
+  /** The proxy of an arm; absent against a deployment. */
+  proxy(arm: string): FaultProxy | undefined;
+  /** Ends the connections that an arm has kept open, so that the next request makes its own. */
+  forgetConnections(arm: string): Promise<void>;
+  /** Scripts a reply. @returns the message that asks for it, which a run's input must hold, and the reply's id */
+  script(reply: Reply): { readonly id: string; readonly prompt: string };
+  /** Makes an agent's object, so that no block pays for its birth. */
+  wake(agent: string): Promise<void>;
+  /** Where the floor's provider and echo are, behind the proxies of these arms. */
+  readonly floor: { readonly provider: string; readonly echo: URL } | undefined;
+  close(): Promise<void>;
+}
+
+export interface LabOptions {
+  readonly traffic: Traffic;
+  readonly random: () => number;
+  readonly url: URL | undefined;
+  readonly port: number;
+  readonly handicap: { readonly arm: "sse" | "ws"; readonly ms: number } | null;
+  /** Further arms that need a proxy of their own. */
+  readonly arms: readonly string[];
+}
+
+/** @throws HostError where the Worker does not start */
+export async function openLab(options: LabOptions): Promise<Lab> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closers.splice(0).reverse()) await one();
+  };
+  try {
+    return await open(options, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function open(options: LabOptions, closers: (() => Promise<void>)[], close: () => Promise<void>): Promise<Lab> {
+  const { traffic, random, url } = options;
+  const proxies = new Map<string, FaultProxy>();
+  let provider: ScriptedProvider | undefined;
+  let floor: Lab["floor"];
+  if (url === undefined) {
+    const scripted = await startProvider();
+    closers.push(() => scripted.close());
+    provider = scripted;
+    const worker = await startWorker({
+      port: options.port,
+      vars: { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: scripted.baseUrl, OPENAI_API: "chat" },
+    });
+    closers.push(() => worker.dispose());
+    const proxyTo = async (arm: string, target: URL): Promise<FaultProxy> => {
+      const proxy = await startProxy(target);
+      closers.push(() => proxy.close());
+      proxies.set(arm, proxy);
+      return proxy;
+    };
+    for (const arm of new Set(["sse", "ws", ...options.arms.filter((arm) => arm !== "floor")])) await proxyTo(arm, worker.url);
+    const echo = await startEchoServer();
+    closers.push(() => echo.close());
+    const base = new URL(scripted.baseUrl);
+    const floorProvider = await proxyTo("floor", base);
+    floor = { provider: new URL(base.pathname, floorProvider.url).href, echo: (await proxyTo("floor-echo", echo.url)).url };
+    if (options.handicap !== null) proxies.get(options.handicap.arm)?.setLatency({ downMs: options.handicap.ms });
+  }
+  let ids = 0;
+  const target = (arm: string): URL => proxies.get(arm)?.url ?? url!;
+
+  return {
+    provider,
+    traffic,
+    random,
+    floor,
+    close,
+    id: () => `b${(ids += 1)}`,
+    proxy: (arm) => proxies.get(arm),
+    client(arm, given = {}) {
+      const all = { url: target(arm), ...given };
+      return arm.startsWith("sse") ? createSseClient(all) : createWsClient(all);
+    },
+    async forgetConnections(arm) {
+      const proxy = proxies.get(arm);
+      if (proxy === undefined || proxy.open === 0) return;
+      for (const connection of proxy.connections) if (connection.closedAt === undefined) connection.reset();
+      // The client's pool hears of it with its own next turns.
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    },
+    script(reply) {
+      if (provider === undefined) return { id: "", prompt: "Write one short sentence about streams." };
+      const id = `r${(ids += 1)}`;
+      provider.addReply(id, reply);
+      return { id, prompt: replyMarker(id) };
+    },
+    async wake(agent) {
+      const response = await fetch(new URL(`/agents/${AGENT_SEGMENT}/${agent}`, target("sse")));
+      await response.arrayBuffer();
+      if (!response.ok) throw new Error(`The agent answered ${response.status} to a GET.`);
+    },
+  };
+}
+
+/** A whole context of one message, so that no block grows a conversation that the next one pays for. */
+export function contextOf(prompt: string): RunInput {
+  return { messages: [{ id: "m", role: "user", parts: [textPart(prompt)] }] };
+}
+
+export function textPart(text: string): { readonly type: "text"; readonly text: string } {
+  return { type: "text", text };
+}

@@ -1,0 +1,66 @@
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { Analysis, Verdict } from "../analysis/index.ts";
+import type { Results } from "../results/schema.ts";
+import { comparisonRow, verdictWords } from "./words.ts";
+
+export interface TerminalOptions {
+  readonly colour: boolean;
+  /** Columns. */
+  readonly width: number;
+}
+
+/** The headline of each scenario, and the answer. */
+export function renderTerminal(_results: Results, analysis: Analysis, options: TerminalOptions): string {
+  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
+    options.colour ? styleText(style, text, { validateStream: false }) : text;
+  const rows: string[][] = [["", "SSE", "WebSocket", "WebSocket ÷ SSE", ""].map((text) => paint("dim", text))];
+  for (const scenario of analysis.scenarios) {
+    const metric = scenario.metrics[0];
+    rows.push([paint("bold", scenario.title), "", "", "", scenario.notRun === null ? "" : paint("dim", `not run: ${scenario.notRun}`)]);
+    for (const { condition, comparisons } of scenario.conditions) {
+      const headline = comparisons.find((one) => one.metric === metric?.id && one.quantile === metric.quantiles[0]);
+      if (metric === undefined || headline === undefined) continue;
+      const words = comparisonRow(headline, metric, scenario);
+      const value = (arm: string): string => words[1 + scenario.arms.findIndex(({ id }) => id === arm)] ?? "–";
+      rows.push([
+        `  ${condition.label}`,
+        value("sse"),
+        value("ws"),
+        words[1 + scenario.arms.length] ?? "–",
+        paintVerdict(headline.verdict, paint),
+      ]);
+    }
+  }
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => lengthOf(row[column] ?? ""))));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const pad = " ".repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(cell)));
+        return column === 0 || column === 4 ? cell + (column === 0 ? pad : "") : pad + cell;
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+  return ["", ...lines, "", ...analysis.answer.flatMap((sentence) => wrap(sentence, Math.min(options.width, 110))), ""].join("\n");
+}
+
+function paintVerdict(verdict: Verdict, paint: (style: Parameters<typeof styleText>[0], text: string) => string): string {
+  if (verdict.kind === "lower") return paint(verdict.arm === "sse" ? "blue" : "yellow", verdictWords(verdict));
+  return paint("dim", verdict.kind === "no-difference" ? "no difference that we can detect" : "not enough data");
+}
+
+function lengthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + word.length + 1 > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,87 @@
+import { armName, formatDifference, formatInterval, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
+import type { ClaimOutcome, Comparison, NoDifferenceReason, ScenarioAnalysis, Verdict } from "../analysis/index.ts";
+import type { Environment, Metric, Results } from "../results/schema.ts";
+
+const whyNone: Readonly<Record<NoDifferenceReason, string>> = {
+  "interval-holds-1": "the interval holds 1",
+  "inside-control": "inside the control",
+  "below-resolution": "below a timer's resolution",
+};
+
+export function verdictWords(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case "lower":
+      return `${armName(verdict.arm)} lower`;
+    case "no-difference":
+      return `no difference that we can detect (${verdict.reasons.map((reason) => whyNone[reason]).join(", ")})`;
+    case "not-enough-data":
+      return `not enough data: ${verdict.reason}`;
+  }
+}
+
+export function claimWords(outcome: ClaimOutcome): string {
+  return outcome === "no-difference" ? "no difference that we can detect" : outcome;
+}
+
+/** One row of a scenario's table, in words; the columns are those of {@link comparisonColumns}. */
+export function comparisonRow(comparison: Comparison, metric: Metric, scenario: ScenarioAnalysis): string[] {
+  const { effect, controls } = comparison;
+  return [
+    `${metric.label}, ${quantileName(comparison.quantile)}`,
+    ...scenario.arms.map(({ id }) => {
+      const found = comparison.arms.find(({ arm }) => arm === id);
+      if (found === undefined || found.samples === 0) return "–";
+      return found.value === null ? "too few samples" : formatValue(found.value, metric.unit);
+    }),
+    effect === null ? "–" : formatRatioWithInterval(effect),
+    effect === null ? "–" : formatDifference(effect.difference, metric.unit),
+    controls.length === 0 ? "–" : controls.map(({ arm, interval }) => `${armName(arm)} ${formatInterval(interval)}`).join(", "),
+    verdictWords(comparison.verdict),
+  ];
+}
+
+export function comparisonColumns(scenario: ScenarioAnalysis): string[] {
+  return ["", ...scenario.arms.map(({ label }) => label), "WebSocket ÷ SSE (95 %)", "difference", "control (A/A)", "verdict"];
+}
+
+/** Where and on what it was measured. */
+export function environmentRows(results: Results): [string, string][] {
+  const { environment, options } = results;
+  return [
+    ["measured", `${results.startedAt} to ${results.finishedAt ?? "…"}, ${results.status}`],
+    ["target", options.target ?? "the built Worker in workerd, through Miniflare, on this machine's loopback"],
+    ["depth, seed", `${options.depth}, ${options.seed}`],
+    ["reply lengths", options.traffic],
+    [
+      "machine",
+      `${environment.cpuModel}, ${environment.cores} cores, ${Math.round(environment.memoryBytes / 2 ** 30)} GiB, Linux ${environment.kernel}`,
+    ],
+    ["load before", environment.loadAverageAtStart.map((load) => load.toFixed(2)).join(", ")],
+    ["timer lateness", `p50 ${environment.timerLatenessMs.p50.toFixed(2)} ms, p99 ${environment.timerLatenessMs.p99.toFixed(2)} ms`],
+    ["versions", `Node ${environment.node}, ${versionsOf(environment)}`],
+    [
+      "commit",
+      environment.commit === null
+        ? "unknown"
+        : `${environment.commit.slice(0, 12)}${environment.dirty === true ? ", with uncommitted changes" : ""}`,
+    ],
+  ];
+}
+
+function versionsOf({ versions }: Environment): string {
+  return Object.entries(versions)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(", ");
+}
+
+export const methodWords: readonly string[] = [
+  "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock; the Agent runs in workerd as it would be deployed, with no development proxy between.",
+  "Blocks run in groups A B B A, fresh connections each, and are compared within their group only. Ratios are of pooled quantiles, WebSocket over SSE; intervals are 95 % percentile bootstraps that resample whole groups.",
+  "A difference is claimed only where the interval excludes 1, the effect lies outside both controls (the same transport against itself), and its size is above the resolution of a timer.",
+];
+
+export const limitsWords: readonly string[] = [
+  "Loopback has no round-trip time, no loss and no TLS: what a handshake costs on a network is its round trips times the network's, which this run does not add.",
+  "Client, proxy and provider share the machine with the Agent. Figures are for comparing the two sides of one run, not for sizing a deployment.",
+  "Intervals are per comparison; with many comparisons some will exclude 1 by chance. The control says how often that happened where there is no difference.",
+];

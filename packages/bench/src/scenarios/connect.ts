@@ -1,0 +1,96 @@
+import { addUp } from "../integrity.ts";
+import { contextOf } from "../lab.ts";
+import type { Integrity } from "../results/schema.ts";
+import { followToEnd, steadyReply } from "./follow.ts";
+import { SSE_ARM, WS_ARM, type Scenario } from "./types.ts";
+
+const SAMPLES = 12;
+const PAD_BYTES = 8_192;
+
+/** Every sample has a client and a connection of its own. */
+export const connect: Scenario = {
+  name: "connect",
+  title: "A new connection",
+  question: "What does a new connection cost, in time and in bytes, when a page opens or a phone comes back?",
+  claims: [2],
+  method:
+    "A new client on a new connection starts a run whose reply is short and due at once; another new one resumes it before its last event. " +
+    "Loopback, no TLS: on a network each round trip of the handshakes adds its own time. The 8 KB stand in the URL, because a browser gives a WebSocket no headers.",
+  arms: [SSE_ARM, WS_ARM],
+  metrics: [
+    {
+      id: "start",
+      label: "start on a new connection",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5, 0.9],
+      description: "From client.start() on a new client to the run's first event.",
+    },
+    {
+      id: "resume",
+      label: "resume on a new connection",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5, 0.9],
+      description: "From client.resume() on a new client to the next event.",
+    },
+    {
+      id: "bytesUp",
+      label: "bytes up, to resume",
+      unit: "bytes",
+      better: "lower",
+      quantiles: [0.5],
+      description: "What the proxy carried towards the agent for one resume, handshake included.",
+    },
+    {
+      id: "bytesDown",
+      label: "bytes down, to resume",
+      unit: "bytes",
+      better: "lower",
+      quantiles: [0.5],
+      description: "What the proxy carried towards the client for the same.",
+    },
+  ],
+  conditions: [
+    { id: "bare", label: "no more than needed", factors: { extraBytes: 0 } },
+    { id: "8kb", label: "with 8 KB of cookies or tokens", factors: { extraBytes: PAD_BYTES } },
+  ],
+  groups: { quick: 6, standard: 20, full: 100 },
+  notRemote: null,
+  async runBlock(lab, arm, condition) {
+    const agent = `connect-${lab.id()}`;
+    await lab.wake(agent);
+    const query = condition.id === "8kb" ? { pad: "x".repeat(PAD_BYTES) } : {};
+    const samples = { start: [] as number[], resume: [] as number[], bytesUp: [] as number[], bytesDown: [] as number[] };
+    const integrity: Integrity[] = [];
+    for (let i = 0; i < SAMPLES; i++) {
+      const reply = steadyReply(lab, 3, 100_000);
+      const ids: string[] = [];
+      {
+        await lab.forgetConnections(arm);
+        using client = lab.client(arm, { name: agent, query });
+        const startedAt = performance.now();
+        const run = client.start(contextOf(lab.script(reply).prompt));
+        integrity.push(
+          await followToEnd(lab, run, reply.tokens.length, (event, at) => {
+            if (ids.length === 0) samples.start.push(at - startedAt);
+            ids.push(event.id);
+          }),
+        );
+        const runId = await run.started;
+        const before = ids.at(-2);
+        client.close();
+        await lab.forgetConnections(arm);
+        using again = lab.client(arm, { name: agent, query });
+        const resumedAt = performance.now();
+        for await (const _event of again.resume(runId, { after: before })) samples.resume.push(performance.now() - resumedAt);
+      }
+      const connection = lab.proxy(arm)?.connections.at(-1);
+      if (connection !== undefined) {
+        samples.bytesUp.push(connection.bytesUp);
+        samples.bytesDown.push(connection.bytesDown);
+      }
+    }
+    return { samples, integrity: addUp(integrity) };
+  },
+};

@@ -1,0 +1,62 @@
+import { addUp } from "../integrity.ts";
+import { contextOf } from "../lab.ts";
+import { readReply } from "../floor/read-provider.ts";
+import type { Integrity } from "../results/schema.ts";
+import { followToEnd, steadyReply, tokenOf } from "./follow.ts";
+import { FLOOR_ARM, SSE_ARM, WS_ARM, type Scenario } from "./types.ts";
+
+const SAMPLES = 25;
+
+export const firstToken: Scenario = {
+  name: "first-token",
+  title: "Prompt to first word",
+  question: "On a connection that is open already, how long until the first word of an answer is there?",
+  claims: [8],
+  method:
+    "One client starts run after run, each answered at once, so that all of the time is the way there and back: the client, the transport, the agent with its log, " +
+    "and the request to the provider. SSE keeps its HTTP connection alive between runs. The floor asks the provider with no agent between.",
+  arms: [SSE_ARM, WS_ARM, FLOOR_ARM],
+  metrics: [
+    {
+      id: "firstToken",
+      label: "prompt to first token",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5, 0.9],
+      description: "From client.start() to the first text-delta in the application.",
+    },
+  ],
+  conditions: [{ id: "warm", label: "one conversation, warm connection", factors: { conversations: 1 } }],
+  groups: { quick: 10, standard: 40, full: 200 },
+  notRemote: null,
+  async runBlock(lab, arm) {
+    const reply = steadyReply(lab, 1, 1);
+    const firstToken: number[] = [];
+    if (arm === "floor") {
+      for (let i = 0; i < SAMPLES; i++) {
+        const { id } = lab.script(reply);
+        const startedAt = performance.now();
+        await readReply(lab.floor!.provider, id, (_index, at) => firstToken.push(at - startedAt));
+      }
+      return { samples: { firstToken }, integrity: null };
+    }
+    const agent = `first-token-${lab.id()}`;
+    await lab.wake(agent);
+    using client = lab.client(arm, { name: agent });
+    const integrity: Integrity[] = [];
+    // The first two open the connection and warm the agent; they are checked, and not measured.
+    for (let i = -2; i < SAMPLES; i++) {
+      let first = true;
+      const { prompt } = lab.script(reply);
+      const startedAt = performance.now();
+      const run = client.start(contextOf(prompt));
+      const one = await followToEnd(lab, run, reply.tokens.length, (event, at) => {
+        if (!first || (tokenOf(event) === undefined && event.data.type !== "text-delta")) return;
+        first = false;
+        if (i >= 0) firstToken.push(at - startedAt);
+      });
+      integrity.push(one);
+    }
+    return { samples: { firstToken }, integrity: addUp(integrity) };
+  },
+};

@@ -1,0 +1,48 @@
+import type { Run, RunEvent } from "@agent-transports/protocol";
+import { IntegrityChecker } from "../integrity.ts";
+import type { Lab } from "../lab.ts";
+import type { Reply, SentReply } from "../provider/provider.ts";
+import { tokenIndex, tokenText } from "../provider/tokens.ts";
+import type { Integrity } from "../results/schema.ts";
+
+/** A reply of so many tokens at a steady rate. */
+export function steadyReply(lab: Lab, tokens: number, perSecond: number, firstMs = 0): Reply {
+  const indices = Array.from({ length: tokens }, (_, index) => index);
+  return {
+    tokens: indices.map((index) => tokenText(index, lab.random)),
+    dueMs: indices.map((index) => firstMs + (index * 1000) / perSecond),
+  };
+}
+
+/** Which of the provider's tokens an event carries. */
+export function tokenOf(event: RunEvent): number | undefined {
+  return event.data.type === "text-delta" && typeof event.data.delta === "string" ? tokenIndex(event.data.delta) : undefined;
+}
+
+/** Reads a run to its end. @returns what was lost on the way */
+export async function followToEnd(
+  lab: Lab,
+  run: Run,
+  tokens: number | undefined,
+  onEvent: (event: RunEvent, at: number) => void,
+): Promise<Integrity> {
+  const checker = new IntegrityChecker();
+  for await (const event of run) {
+    onEvent(event, performance.now());
+    checker.see(event);
+  }
+  if (run.end?.state !== "finished" && run.end?.state !== "cancelled")
+    throw new Error(`A run ended as ${run.end?.state}: ${run.end?.error?.message}`);
+  return checker.result(lab.provider === undefined ? undefined : tokens);
+}
+
+/** By token, how much later than it was due each one left the provider, in ms: what the block's own side spoiled. */
+export function latenessOf(sent: SentReply | undefined): number[] {
+  return sent?.sentAt.map((at, index) => at - (sent.dueAt[index] ?? at)) ?? [];
+}
+
+/** Waits for a moment of the monotonic clock. */
+export async function until(at: number): Promise<void> {
+  const waitMs = at - performance.now();
+  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+}

@@ -1,0 +1,38 @@
+import type { Lab } from "../lab.ts";
+import type { Arm, Condition, Integrity, Mark, Metric } from "../results/schema.ts";
+
+export type Depth = "quick" | "standard" | "full";
+
+/** What one block gave. */
+export interface Measurement {
+  readonly samples: Record<string, number[]>;
+  readonly values?: Record<string, number>;
+  /** `null` where no run of an agent was followed. */
+  readonly integrity: Integrity | null;
+  readonly timeline?: Mark[];
+}
+
+/** One question, and how it is measured. What it varies and records is data. */
+export interface Scenario {
+  readonly name: string;
+  readonly title: string;
+  readonly question: string;
+  /** METHOD.md's numbers of the claims that it serves. */
+  readonly claims: readonly number[];
+  readonly method: string;
+  readonly arms: readonly Arm[];
+  readonly metrics: readonly Metric[];
+  readonly conditions: readonly Condition[];
+  /** Pair groups at each condition. */
+  readonly groups: Readonly<Record<Depth, number>>;
+  /** Why it says nothing about a deployment; `null` where it does. */
+  readonly notRemote: string | null;
+  /** Which of the further arms are measured at a condition; all if absent. */
+  readonly furtherArms?: (condition: Condition) => readonly string[];
+  runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement>;
+}
+
+export const SSE_ARM: Arm = { id: "sse", label: "SSE" };
+export const WS_ARM: Arm = { id: "ws", label: "WebSocket" };
+export const FLOOR_ARM: Arm = { id: "floor", label: "floor, no agent" };
+export const COLD_ARM: Arm = { id: "sse-cold", label: "SSE, each request on a new connection" };
