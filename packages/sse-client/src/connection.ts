@@ -1,7 +1,7 @@
 import { HEADER_HEARTBEAT, isChunk, isRunEnd, type ChunkLike } from "@agent-transports/protocol";
 import { LostError, watch, type FollowedRun } from "@agent-transports/protocol/core";
 import { createParser } from "eventsource-parser";
-import { unexpected } from "./http.ts";
+import { lossOf, unexpected } from "./http.ts";
 
 /** How long an ended run's response may take to end, so that its connection can be used again. */
 const END_GRACE_MS = 1_000;
@@ -72,7 +72,7 @@ export async function readEvents<Chunk extends ChunkLike>(
       }
     }
   } catch (error) {
-    if (!ended) throw error;
+    if (!ended) throw lossOf(error, reader.abort.signal);
     // The run is whole; how its connection ended no longer matters.
   } finally {
     watchdog.stop();

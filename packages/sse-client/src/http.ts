@@ -38,7 +38,7 @@ export class Http {
       if (!response.ok) throw answered(await errorOf(response), retryAfterMs(response.headers.get("Retry-After")));
       return response;
     } catch (error) {
-      throw this.lossOf(error, abort.signal);
+      throw lossOf(error, abort.signal);
     } finally {
       clearTimeout(late);
     }
@@ -58,16 +58,10 @@ export class Http {
         throw unexpected(`${request.method} ${request.path} answered ${response.status} with something that is not JSON.`, cause);
       }
     } catch (error) {
-      throw this.lossOf(error, abort.signal);
+      throw lossOf(error, abort.signal);
     } finally {
       signal.removeEventListener("abort", forward);
     }
-  }
-
-  /** What a failed request, or a body that broke, means. */
-  lossOf(error: unknown, signal: AbortSignal): unknown {
-    if (signal.aborted) return signal.reason;
-    return error instanceof TransportError ? error : new LostError("The connection was lost.", { cause: error });
   }
 
   async #fetch(request: HttpRequest, signal: AbortSignal): Promise<Response> {
@@ -84,6 +78,12 @@ export class Http {
     }
     return send(agentUrl(settings, request.path, query, request.query ?? []), init);
   }
+}
+
+/** What a failed request, or a body that broke, means. */
+export function lossOf(error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  return error instanceof TransportError ? error : new LostError("The connection was lost.", { cause: error });
 }
 
 export function unexpected(message: string, cause?: unknown): TransportError {

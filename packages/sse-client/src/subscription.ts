@@ -80,11 +80,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     run.identify(id);
     attempt.opened();
     run.connectionIs("open");
-    try {
-      await readEvents(run, response, { abort, heartbeatMs: this.#http.settings.heartbeatMs, onProgress: () => attempt.progress() });
-    } catch (error) {
-      throw this.#http.lossOf(error, abort.signal);
-    }
+    await readEvents(run, response, { abort, heartbeatMs: this.#http.settings.heartbeatMs, onProgress: () => attempt.progress() });
   }
 
   #request(): HttpRequest {

@@ -16,7 +16,7 @@ interface Load {
 const loads: Readonly<Record<string, Load>> = {
   one: { conversations: 1, tokensPerSecond: 50, length: 35 },
   eight: { conversations: 8, tokensPerSecond: 100, length: 50 },
-  traffic: { conversations: 4, tokensPerSecond: 600, length: "traffic" },
+  traffic: { conversations: 3, tokensPerSecond: 300, length: "traffic" },
 };
 
 /** Real arrivals are minutes long; a block is not. */
@@ -52,7 +52,11 @@ export const tokenLatency: Scenario = {
   conditions: [
     { id: "one", label: "1 conversation, 50 tokens/s", factors: { conversations: 1, tokensPerSecond: 50 } },
     { id: "eight", label: "8 conversations, 100 tokens/s each", factors: { conversations: 8, tokensPerSecond: 100 } },
-    { id: "traffic", label: "lengths and arrivals of real traffic, 600 tokens/s", factors: { conversations: 4, tokensPerSecond: 600 } },
+    {
+      id: "traffic",
+      label: "lengths and arrivals of real traffic, 300 tokens/s each",
+      factors: { conversations: 3, tokensPerSecond: 300 },
+    },
   ],
   groups: { quick: 5, standard: 25, full: 100 },
   notRemote: "A token's sending is stamped by the scripted provider, which a deployment does not use.",

@@ -1,0 +1,286 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  formatEventId,
+  HEADER_HEARTBEAT,
+  HEADER_RUN,
+  isRunEnd,
+  parseEventId,
+  statusOf,
+  type ErrorBody,
+  type RunChunk,
+  type RunInfo,
+} from "@agent-transports/protocol";
+import { WebSocketServer } from "ws";
+import { serveSocket } from "./socket.ts";
+
+/** What happens on one connection that asks for a run's events, in order. What is left out of the end is the run's own: see {@link Step}. */
+export type Plan = readonly Step[];
+
+export type Step =
+  /** Events by their `seq`, inclusive. */
+  | { readonly send: readonly [from: number, to: number] }
+  /** Everything after the cursor, to the end, and no more steps. */
+  | "rest"
+  /** One event under an id of the script's choice. */
+  | { readonly sendAs: string; readonly chunk: RunChunk }
+  /** What is no event of the protocol, in an event's place. */
+  | { readonly raw: string }
+  /** RST, FIN, or RST in the middle of the next event. */
+  | { readonly cut: "reset" | "clean" | "mid-event" }
+  /** Instead of an answer: an HTTP status, or the close code of 4000 and it. Only as the first step. */
+  | { readonly refuse: number; readonly retryAfterS?: number }
+  /** Instead of an answer: the protocol's error object. Only as the first step. */
+  | { readonly error: ErrorBody }
+  /** Says nothing more, heartbeats included. */
+  | "silence";
+
+export interface ScriptedRun {
+  readonly id: string;
+  readonly epoch: string;
+  readonly chunks: readonly RunChunk[];
+}
+
+/** A connection that asked for a run's events. */
+export interface Asked {
+  readonly run: string | undefined;
+  readonly cursor: string | undefined;
+  readonly key: string | undefined;
+  readonly query: URLSearchParams;
+  /** Events that were put on the wire. */
+  sent: number;
+  /** Resolves once the server's side of it is over. */
+  readonly over: Promise<void>;
+}
+
+export interface ScriptedServer {
+  readonly url: URL;
+  readonly asked: readonly Asked[];
+  readonly cancelled: readonly string[];
+  readonly inputs: readonly { readonly key: string; readonly data: unknown }[];
+  /** The run that starts give, and that can be resumed; several make each start take the next. */
+  runs(...runs: readonly ScriptedRun[]): void;
+  /** The next connections; one without a plan gets `rest`. */
+  plan(...plans: readonly Plan[]): void;
+  /** The next inputs: lost before the answer, or refused. */
+  planInputs(...plans: readonly ("lost" | ErrorBody)[]): void;
+  close(): Promise<void>;
+}
+
+/** How a plan's steps are put on a wire. */
+export interface Wire {
+  open(run: ScriptedRun, joined: boolean): void;
+  /** @returns a promise where the reader is slower than the script */
+  event(run: ScriptedRun, id: string, chunk: RunChunk): Promise<void> | undefined;
+  half(run: ScriptedRun, id: string, chunk: RunChunk): void;
+  raw(text: string): void;
+  /** After the terminal event. */
+  end(): void;
+  /** A clean close before it. */
+  closeClean(): void;
+  reset(): void;
+  /** Answers no more, not even a ping. */
+  fallSilent(): void;
+  refuse(status: number, retryAfterS: number | undefined): void;
+  error(error: ErrorBody, run: string | undefined): void;
+  /** The cursor is the run's end. */
+  nothing(run: ScriptedRun): void;
+}
+
+/** What both transports work on. */
+export class Script {
+  readonly asked: Asked[] = [];
+  readonly cancelled: string[] = [];
+  readonly inputs: { key: string; data: unknown }[] = [];
+  readonly byKey: Map<string, ScriptedRun> = new Map();
+  all: readonly ScriptedRun[] = [];
+  plans: Plan[] = [];
+  inputPlans: ("lost" | ErrorBody)[] = [];
+  #started = 0;
+
+  find(id: string): ScriptedRun | undefined {
+    return this.all.find((run) => run.id === id);
+  }
+
+  start(key: string): { readonly run: ScriptedRun; readonly joined: boolean } {
+    const known = this.byKey.get(key);
+    if (known !== undefined) return { run: known, joined: true };
+    const run = this.all[this.#started % this.all.length];
+    if (run === undefined) throw new Error("The script has no run.");
+    this.#started += 1;
+    this.byKey.set(key, run);
+    return { run, joined: false };
+  }
+
+  /** The id of an input's event. The same key again changes nothing. */
+  input(key: string, data: unknown): string {
+    let index = this.inputs.findIndex((input) => input.key === key);
+    if (index < 0) index = this.inputs.push({ key, data }) - 1;
+    return formatEventId("in", index + 1);
+  }
+
+  async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent" | "over">): Promise<void> {
+    let over = (): void => undefined;
+    const record: Asked = { ...asked, sent: 0, over: new Promise((resolve) => (over = resolve)) };
+    this.asked.push(record);
+    const plan = this.plans.shift() ?? ["rest"];
+    try {
+      await this.#serve(wire, run, joined, record, plan);
+    } finally {
+      over();
+    }
+  }
+
+  async #serve(wire: Wire, run: ScriptedRun, joined: boolean, record: Asked, plan: Plan): Promise<void> {
+    const [first] = plan;
+    if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);
+    if (typeof first === "object" && "error" in first) return wire.error(first.error, run.id);
+    const cursor = record.cursor === undefined ? 0 : (parseEventId(record.cursor)?.seq ?? 0);
+    if (first === "rest" && cursor === run.chunks.length) return wire.nothing(run);
+    wire.open(run, joined);
+    const send = async (from: number, to: number): Promise<void> => {
+      for (let seq = from; seq <= to; seq++) {
+        const chunk = run.chunks[seq - 1];
+        if (chunk === undefined) return;
+        record.sent += 1;
+        await wire.event(run, formatEventId(run.epoch, seq), chunk);
+        if (isRunEnd(chunk)) wire.end();
+      }
+    };
+    let next = cursor + 1;
+    for (const step of plan) {
+      if (step === "silence") return wire.fallSilent();
+      if (step === "rest") return send(cursor + 1, run.chunks.length);
+      if ("send" in step) {
+        await send(...step.send);
+        next = step.send[1] + 1;
+      } else if ("sendAs" in step) await wire.event(run, step.sendAs, step.chunk);
+      else if ("raw" in step) wire.raw(step.raw);
+      else if ("cut" in step) {
+        const chunk = run.chunks[next - 1];
+        if (step.cut === "mid-event" && chunk !== undefined) wire.half(run, formatEventId(run.epoch, next), chunk);
+        // What was written must leave before the cut.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (step.cut === "clean") wire.closeClean();
+        else wire.reset();
+        return;
+      }
+    }
+  }
+}
+
+export function runInfo(run: ScriptedRun, live = false): RunInfo {
+  const end = run.chunks.find((chunk) => isRunEnd(chunk));
+  return {
+    id: run.id,
+    state: live || end === undefined ? "running" : end.data.state,
+    epoch: run.epoch,
+    lastEventId: formatEventId(run.epoch, run.chunks.length),
+    createdAt: "2026-01-01T00:00:00.000Z",
+    endedAt: live ? null : "2026-01-01T00:00:01.000Z",
+    error: null,
+    events: `/runs/${run.id}/events`,
+  };
+}
+
+/** Starts it on loopback: HTTP and WebSocket on one port, at any agent's path. */
+export async function startScriptedServer(): Promise<ScriptedServer> {
+  const script = new Script();
+  const server = createServer((request, response) => {
+    answer(script, request, response).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
+  });
+  const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+  sockets.on("connection", (socket, request) => serveSocket(script, socket, request));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const address: AddressInfo | string | null = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("A TCP server has a port.");
+  return {
+    url: new URL(`http://127.0.0.1:${address.port}`),
+    asked: script.asked,
+    cancelled: script.cancelled,
+    inputs: script.inputs,
+    runs: (...runs) => void (script.all = runs),
+    plan: (...plans) => void script.plans.push(...plans),
+    planInputs: (...plans) => void script.inputPlans.push(...plans),
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets.clients) socket.terminate();
+        sockets.close();
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? "/", "http://localhost");
+  const [, rest = ""] = /^\/agents\/[^/]+\/[^/]+(.*)$/.exec(url.pathname) ?? [];
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body: { key?: string; data?: unknown } = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
+  const json = (status: number, value: unknown): void =>
+    void response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
+
+  if (request.method === "POST" && rest === "/runs") {
+    const { run, joined } = script.start(body.key ?? "");
+    return script.serve(eventStream(request, response, run), run, joined, {
+      run: undefined,
+      cursor: undefined,
+      key: body.key,
+      query: url.searchParams,
+    });
+  }
+  const [, id = "", what = ""] = /^\/runs\/([^/]+)(.*)$/.exec(rest) ?? [];
+  const run = script.find(id);
+  if (run === undefined) return json(404, { error: { code: "run_not_found", message: "There is no such run." } });
+  if (request.method === "GET" && what === "/events") {
+    const cursor = request.headers["last-event-id"] ?? url.searchParams.get("after") ?? undefined;
+    return script.serve(eventStream(request, response, run), run, true, {
+      run: id,
+      cursor: typeof cursor === "string" && cursor !== "" ? cursor : undefined,
+      key: undefined,
+      query: url.searchParams,
+    });
+  }
+  if (request.method === "POST" && what === "/inputs") {
+    const plan = script.inputPlans.shift();
+    if (plan !== undefined && plan !== "lost") return json(statusOf(plan), { error: plan });
+    const eventId = script.input(body.key ?? "", body.data);
+    if (plan === "lost") return void response.socket?.resetAndDestroy();
+    return json(202, { id: eventId, key: body.key });
+  }
+  if (request.method === "DELETE") script.cancelled.push(id);
+  return json(200, runInfo(run));
+}
+
+function eventStream(request: IncomingMessage, response: ServerResponse, run: ScriptedRun): Wire {
+  const heartbeat = new URL(request.url ?? "/", "http://localhost").searchParams.get("heartbeat") ?? "15000";
+  const text = (id: string, chunk: RunChunk): string => `id: ${id}\ndata: ${JSON.stringify(chunk)}\n\n`;
+  const gone = new Promise<void>((resolve) => response.once("close", resolve));
+  return {
+    open() {
+      response.socket?.setNoDelay(true);
+      response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8", [HEADER_RUN]: run.id, [HEADER_HEARTBEAT]: heartbeat });
+      response.write(":ok\n\n");
+    },
+    event(_run, id, chunk) {
+      if (response.write(text(id, chunk))) return undefined;
+      return Promise.race([new Promise<void>((resolve) => response.once("drain", () => resolve())), gone]);
+    },
+    half: (_run, id, chunk) => void response.write(text(id, chunk).slice(0, -10)),
+    raw: (raw) => void response.write(`id: ${run.epoch}.1\ndata: ${raw}\n\n`),
+    end: () => void response.end(),
+    closeClean: () => void response.end(),
+    fallSilent: () => undefined, // It sends no heartbeats anyway.
+    reset: () => void response.socket?.resetAndDestroy(),
+    refuse: (status, retryAfterS) =>
+      void response.writeHead(status, retryAfterS === undefined ? {} : { "Retry-After": String(retryAfterS) }).end(),
+    error: (error) => void response.writeHead(statusOf(error), { "Content-Type": "application/json" }).end(JSON.stringify({ error })),
+    nothing: () => void response.writeHead(204).end(),
+  };
+}

@@ -1,0 +1,125 @@
+import type { IncomingMessage } from "node:http";
+import { encodeFrame, FLOW_WINDOW_BYTES, PONG_FRAME, type ClientFrame, type ServerFrame } from "@agent-transports/protocol";
+import type { WebSocket } from "ws";
+import { runInfo, type Script, type ScriptedRun, type Wire } from "./scripted-server.ts";
+
+/** One WebSocket of the scripted server, PROTOCOL.md §4. */
+export function serveSocket(script: Script, socket: WebSocket, request: IncomingMessage): void {
+  const query = new URL(request.url ?? "/", "http://localhost").searchParams;
+  const acks = new Map<string, (id: string) => void>();
+  let silent = false;
+  const send = (frame: ServerFrame): void => {
+    if (!silent) socket.send(encodeFrame(frame));
+  };
+  const serve = (run: ScriptedRun | undefined, id: string | undefined, cursor: string | undefined, key?: string, joined = true): void => {
+    if (run === undefined) {
+      send({ type: "error", error: { code: "run_not_found", message: "There is no such run." }, ...(id === undefined ? {} : { run: id }) });
+      return;
+    }
+    const wire = socketWire(socket, send, acks, cursor, key, () => (silent = true));
+    script.serve(wire, run, joined, { run: id, cursor, key, query }).catch((error: unknown) => {
+      console.error("scripted server:", error);
+      socket.terminate();
+    });
+  };
+  for (const resume of query.getAll("resume")) {
+    const [id = "", cursor] = resume.split(":", 2);
+    serve(script.find(id), id, cursor);
+  }
+  socket.on("message", (data) => {
+    const frame: ClientFrame = JSON.parse(String(data));
+    switch (frame.type) {
+      case "ping":
+        if (!silent) socket.send(PONG_FRAME);
+        break;
+      case "start": {
+        const { run, joined } = script.start(frame.key);
+        serve(run, undefined, undefined, frame.key, joined);
+        break;
+      }
+      case "resume":
+        serve(script.find(frame.run), frame.run, frame.after);
+        break;
+      case "ack":
+        acks.get(frame.run)?.(frame.id);
+        break;
+      case "cancel": {
+        script.cancelled.push(frame.run);
+        const run = script.find(frame.run);
+        if (run !== undefined) send({ type: "cancelled", run: runInfo(run) });
+        break;
+      }
+      case "input": {
+        const plan = script.inputPlans.shift();
+        if (plan !== undefined && plan !== "lost") {
+          send({ type: "error", error: plan, run: frame.run, key: frame.key, frame: "input" });
+          break;
+        }
+        const id = script.input(frame.key, frame.data);
+        if (plan === "lost") socket.terminate();
+        else send({ type: "accepted", run: frame.run, key: frame.key, id });
+        break;
+      }
+      case "unsubscribe":
+        acks.delete(frame.run);
+        break;
+    }
+  });
+}
+
+function socketWire(
+  socket: WebSocket,
+  send: (frame: ServerFrame) => void,
+  acks: Map<string, (id: string) => void>,
+  cursor: string | undefined,
+  key: string | undefined,
+  fallSilent: () => void,
+): Wire {
+  let outstanding: { readonly id: string; readonly bytes: number }[] = [];
+  let unmarked = 0;
+  let resume: (() => void) | undefined;
+  const size = (): number => outstanding.reduce((sum, { bytes }) => sum + bytes, unmarked);
+  return {
+    open(run, joined) {
+      acks.set(run.id, (id) => {
+        const at = outstanding.findIndex((frame) => frame.id === id);
+        outstanding = outstanding.slice(at + 1);
+        resume?.();
+      });
+      if (key === undefined) send({ type: "resumed", run: runInfo(run, true), after: cursor ?? null });
+      else send({ type: "started", key, run: runInfo(run, true), joined });
+    },
+    event(run, id, chunk) {
+      const bytes = JSON.stringify(chunk).length;
+      unmarked += bytes;
+      const ack = unmarked >= FLOW_WINDOW_BYTES / 2;
+      if (ack) {
+        outstanding.push({ id, bytes: unmarked });
+        unmarked = 0;
+      }
+      send({ type: "events", run: run.id, id, events: [chunk], ...(ack ? { ack: true } : {}) });
+      if (size() < FLOW_WINDOW_BYTES) return undefined;
+      return new Promise((resolve) => {
+        resume = resolve;
+        socket.once("close", () => resolve());
+      });
+    },
+    half: () => undefined, // A frame arrives whole or not at all.
+    raw: (text) => socket.send(text),
+    // The socket outlives a run; a script that ends it mid-run closes it.
+    end: () => undefined,
+    closeClean: () => socket.close(1001),
+    fallSilent,
+    reset: () => socket.terminate(),
+    refuse: (status) => socket.close(4000 + status),
+    error: (error, run) =>
+      send({
+        type: "error",
+        error,
+        ...(run === undefined ? {} : { run }),
+        frame: key === undefined ? "resume" : "start",
+        ...(key === undefined ? {} : { key }),
+      }),
+    nothing: (run) => send({ type: "resumed", run: runInfo(run), after: cursor ?? null }),
+  };
+}

@@ -1,0 +1,5 @@
+import { describeConformance } from "@agent-transports/conformance";
+import { describe, it } from "vitest";
+import { createSseClient } from "./client.ts";
+
+describeConformance({ transport: "sse", create: createSseClient }, { describe, it });

@@ -1,0 +1,5 @@
+import { describeConformance } from "@agent-transports/conformance";
+import { describe, it } from "vitest";
+import { createWsClient } from "./client.ts";
+
+describeConformance({ transport: "ws", create: createWsClient }, { describe, it });
