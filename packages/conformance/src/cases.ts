@@ -13,7 +13,7 @@ import type { ScriptedRun, ScriptedServer } from "./scripted-server.ts";
 /** A client under test. */
 export interface Subject {
   readonly transport: "sse" | "ws";
-  create(options: ClientOptions): TransportClient;
+  readonly create: (options: ClientOptions) => TransportClient;
 }
 
 export interface ConformanceCase {
@@ -28,7 +28,7 @@ export interface CaseContext {
   readonly server: ScriptedServer;
   readonly transport: "sse" | "ws";
   /** A client of the server; closed after the case. */
-  client(options?: Partial<ClientOptions>): TransportClient;
+  readonly client: (options?: Partial<ClientOptions>) => TransportClient;
 }
 
 /** A run of `start`, so many text deltas, `finish` and the terminal event. */
@@ -244,7 +244,7 @@ export const cases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       const run = textRun("r");
       server.runs(run);
-      server.plan([{ send: [1, 3] }, "silence"]);
+      server.plan([{ send: [1, 3] }, "hold"]);
       const followed = client().start(prompt);
       await followed.started;
       await followed.cancel();
@@ -255,7 +255,7 @@ export const cases: readonly ConformanceCase[] = [
     title: "stops by an AbortSignal with a typed error, and leaves the run alone",
     async run({ server, client }) {
       server.runs(textRun("r"));
-      server.plan([{ send: [1, 3] }, "silence"]);
+      server.plan([{ send: [1, 3] }, "hold"]);
       const abort = new AbortController();
       const followed = client().start(prompt, { signal: abort.signal });
       const error = await rejection(collect(followed, ({ id }) => id.endsWith(".3") && abort.abort()));
@@ -277,7 +277,7 @@ export const cases: readonly ConformanceCase[] = [
     title: "ends what is still iterated when the client is closed",
     async run({ server, client }) {
       server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "silence"]);
+      server.plan([{ send: [1, 2] }, "hold"]);
       const one = client();
       const error = await rejection(collect(one.start(prompt), ({ id }) => id.endsWith(".2") && one.close()));
       assert.equal(error.code, "aborted");
@@ -288,7 +288,7 @@ export const cases: readonly ConformanceCase[] = [
     title: "ends quietly when the application leaves its loop",
     async run({ server, client }) {
       server.runs(textRun("r"));
-      server.plan([{ send: [1, 3] }, "silence"]);
+      server.plan([{ send: [1, 3] }, "hold"]);
       const followed = client().start(prompt);
       for await (const event of followed) if (event.id.endsWith(".2")) break;
       assert.equal(followed.connection, "ended");
@@ -463,7 +463,7 @@ export const cases: readonly ConformanceCase[] = [
     title: "sends inputs in the order of the calls, each answered with its id",
     async run({ server, client }) {
       server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "silence"]);
+      server.plan([{ send: [1, 2] }, "hold"]);
       const followed = client().start(prompt);
       const ids = await Promise.all([0, 1, 2, 3].map((n) => followed.send({ n })));
       assert.deepEqual(ids, ["in.1", "in.2", "in.3", "in.4"]);
@@ -477,7 +477,7 @@ export const cases: readonly ConformanceCase[] = [
     title: "sends an input again, under its key, when the answer was lost, and it is taken once",
     async run({ server, client }) {
       server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "silence"], ["silence"]);
+      server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
       server.planInputs("lost");
       const followed = client(quick).start(prompt);
       assert.equal(await followed.send("hello", { key: "once" }), "in.1");
@@ -488,7 +488,7 @@ export const cases: readonly ConformanceCase[] = [
     title: "fails an input that the agent refuses, with the agent's words",
     async run({ server, client }) {
       server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "silence"]);
+      server.plan([{ send: [1, 2] }, "hold"]);
       server.planInputs({ code: "run_ended", message: "This run has ended." });
       const error = await rejection(client().start(prompt).send("too late"));
       assert.equal(error.code, "run_ended");

@@ -7,8 +7,8 @@ export { startScriptedServer, type Asked, type Plan, type ScriptedRun, type Scri
 
 /** What registers the tests: vitest's, node:test's or Bun's. */
 export interface Runner {
-  describe(title: string, body: () => void): unknown;
-  it(title: string, body: () => Promise<void>): unknown;
+  readonly describe: (title: string, body: () => void) => unknown;
+  readonly it: (title: string, body: () => Promise<void>) => unknown;
 }
 
 /** Runs one case, with a server and clients of its own. @throws AssertionError where the client does not do what the title says */

@@ -32,7 +32,9 @@ export type Step =
   | { readonly refuse: number; readonly retryAfterS?: number }
   /** Instead of an answer: the protocol's error object. Only as the first step. */
   | { readonly error: ErrorBody }
-  /** Says nothing more, heartbeats included. */
+  /** Nothing more of this run; what else is asked on the connection is answered. */
+  | "hold"
+  /** Says nothing more at all, as a peer that is gone. */
   | "silence";
 
 export interface ScriptedRun {
@@ -49,8 +51,6 @@ export interface Asked {
   readonly query: URLSearchParams;
   /** Events that were put on the wire. */
   sent: number;
-  /** Resolves once the server's side of it is over. */
-  readonly over: Promise<void>;
 }
 
 export interface ScriptedServer {
@@ -119,19 +119,10 @@ export class Script {
     return formatEventId("in", index + 1);
   }
 
-  async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent" | "over">): Promise<void> {
-    let over = (): void => undefined;
-    const record: Asked = { ...asked, sent: 0, over: new Promise((resolve) => (over = resolve)) };
+  async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent">): Promise<void> {
+    const record: Asked = { ...asked, sent: 0 };
     this.asked.push(record);
     const plan = this.plans.shift() ?? ["rest"];
-    try {
-      await this.#serve(wire, run, joined, record, plan);
-    } finally {
-      over();
-    }
-  }
-
-  async #serve(wire: Wire, run: ScriptedRun, joined: boolean, record: Asked, plan: Plan): Promise<void> {
     const [first] = plan;
     if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);
     if (typeof first === "object" && "error" in first) return wire.error(first.error, run.id);
@@ -149,6 +140,7 @@ export class Script {
     };
     let next = cursor + 1;
     for (const step of plan) {
+      if (step === "hold") return;
       if (step === "silence") return wire.fallSilent();
       if (step === "rest") return send(cursor + 1, run.chunks.length);
       if ("send" in step) {
@@ -258,9 +250,12 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   return json(200, runInfo(run));
 }
 
+function text(id: string, chunk: RunChunk): string {
+  return `id: ${id}\ndata: ${JSON.stringify(chunk)}\n\n`;
+}
+
 function eventStream(request: IncomingMessage, response: ServerResponse, run: ScriptedRun): Wire {
   const heartbeat = new URL(request.url ?? "/", "http://localhost").searchParams.get("heartbeat") ?? "15000";
-  const text = (id: string, chunk: RunChunk): string => `id: ${id}\ndata: ${JSON.stringify(chunk)}\n\n`;
   const gone = new Promise<void>((resolve) => response.once("close", resolve));
   return {
     open() {

@@ -27,7 +27,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
     serve(script.find(id), id, cursor);
   }
   socket.on("message", (data) => {
-    const frame: ClientFrame = JSON.parse(String(data));
+    const frame: ClientFrame = JSON.parse((Array.isArray(data) ? Buffer.concat(data) : Buffer.from(new Uint8Array(data))).toString());
     switch (frame.type) {
       case "ping":
         if (!silent) socket.send(PONG_FRAME);

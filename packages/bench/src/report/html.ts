@@ -183,17 +183,20 @@ function factorial({ metric, quantile, label, cells, transport, input, mixed }: 
   return `<h3>The two effects apart</h3>${table(`Transport × input: ${name}`, columns, rows)}<p class="rest">${escapeHtml(effects.join(" "))}</p>`;
 }
 
+function faults(value: number): Cell {
+  return { html: `<span class="${value === 0 ? "good" : "bad"}">${formatCount(value)}</span>` };
+}
+
 function integrityTable(integrity: readonly ArmIntegrity[], caption: string): string {
   if (integrity.length === 0) return "";
-  const count = (value: number): Cell => ({ html: `<span class="${value === 0 ? "good" : "bad"}">${formatCount(value)}</span>` });
   const rows = integrity.map(({ label, blocks, expected, received, lost, repeated, reordered }) => [
     plain(label),
     plain(formatCount(blocks)),
     plain(formatCount(expected)),
     plain(formatCount(received)),
-    count(lost),
-    count(repeated),
-    count(reordered),
+    faults(lost),
+    faults(repeated),
+    faults(reordered),
   ]);
   return table(caption, ["", "blocks", "events expected", "received", "lost", "repeated", "reordered"].map(plain), rows);
 }

@@ -46,7 +46,10 @@ export function renderMarkdown(results: Results, analysis: Analysis): string {
   return `${parts.join("\n\n")}\n`;
 }
 
+function line(cells: readonly string[]): string {
+  return `| ${cells.map(escapeMarkdown).join(" | ")} |`;
+}
+
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(" | ")} |`;
   return [line(columns), `|${columns.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }

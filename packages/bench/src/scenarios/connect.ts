@@ -83,7 +83,10 @@ export const connect: Scenario = {
         await lab.forgetConnections(arm);
         using again = lab.client(arm, { name: agent, query });
         const resumedAt = performance.now();
-        for await (const _event of again.resume(runId, { after: before })) samples.resume.push(performance.now() - resumedAt);
+        for await (const event of again.resume(runId, { after: before })) {
+          samples.resume.push(performance.now() - resumedAt);
+          if (event.id !== ids.at(-1)) throw new Error(`Resumed at ${event.id}, not at ${ids.at(-1)}.`);
+        }
       }
       const connection = lab.proxy(arm)?.connections.at(-1);
       if (connection !== undefined) {

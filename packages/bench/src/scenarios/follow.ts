@@ -43,6 +43,8 @@ export function latenessOf(sent: SentReply | undefined): number[] {
 
 /** Waits for a moment of the monotonic clock. */
 export async function until(at: number): Promise<void> {
-  const waitMs = at - performance.now();
-  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+  // A timer counts in whole milliseconds, and may fire a fraction of one early.
+  for (let waitMs = at - performance.now(); waitMs > 0; waitMs = at - performance.now()) {
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
 }
