@@ -97,3 +97,7 @@ function withUnit(text: string, unit: Metric["unit"]): string {
   const suffix = unitSuffix[unit];
   return suffix === "" ? text : `${text} ${suffix}`;
 }
+
+export function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,5 +1,5 @@
 import type { ScenarioResult } from "../results/schema.ts";
-import { armName, formatReduction, listOf, plural, quantileName } from "./format.ts";
+import { armName, formatReduction, listOf, plural, quantileName, upperFirst } from "./format.ts";
 import {
   headlines,
   isHeadline,
@@ -21,7 +21,7 @@ export function judgeScenario(result: ScenarioResult, scenario: Comparable): Sce
 
 function sentenceFor(outcome: ReturnType<typeof outcomeOf>, sorted: Sorted, scenario: Comparable): string {
   const metric = scenario.metrics[0];
-  const subject = metric === undefined ? "" : `${metric.label}, ${quantileName(metric.quantiles[0] ?? 0.5)}`;
+  const subject = metric === undefined ? "" : upperFirst(`${metric.label}, ${quantileName(metric.quantiles[0] ?? 0.5)}`);
   const undecided = sorted.undecided.length > 0 ? ` Not enough data at ${placesOf(sorted.undecided)}.` : "";
   switch (outcome) {
     case "not-enough-data": {
@@ -79,7 +79,7 @@ function restOf(scenario: Comparable): string | null {
       ...(same.length > 0 ? [`no difference in ${same.length} (${quantilesOf(same)})`] : []),
       ...(undecided.length > 0 ? [`not enough data in ${undecided.length} (${quantilesOf(undecided)})`] : []),
     ];
-    return counted.length === 0 ? [] : [`${metric.label}: ${counted.join("; ")}.`];
+    return counted.length === 0 ? [] : [upperFirst(`${metric.label}: ${counted.join("; ")}.`)];
   });
   return sentences.length === 0 ? null : sentences.join(" ");
 }

@@ -4,7 +4,16 @@ import type { Results, ScenarioResult } from "../results/schema.ts";
 import { escapeHtml } from "./escape.ts";
 import { ecdfFigure, quantileFigure, timelineFigure, type Figure } from "./plots.ts";
 import { style } from "./style.ts";
-import { claimWords, comparisonColumns, comparisonRow, environmentRows, limitsWords, methodWords } from "./words.ts";
+import {
+  claimWords,
+  comparisonColumns,
+  comparisonRow,
+  environmentRows,
+  limitsWords,
+  methodWords,
+  shortVerdict,
+  verdictReasons,
+} from "./words.ts";
 
 /** The report as one page that opens offline, with no script in it. */
 export function renderHtml(results: Results, analysis: Analysis): string {
@@ -72,8 +81,10 @@ function prose(text: string): Cell {
   return { html: escapeHtml(text), text: true };
 }
 
-function verdictCell(verdict: Verdict, words: string): Cell {
-  return verdict.kind === "lower" ? { html: `<span class="chip ${verdict.arm}">${escapeHtml(words)}</span>`, text: true } : prose(words);
+function verdictCell(verdict: Verdict, withReasons: boolean): Cell {
+  const reasons = withReasons ? verdictReasons(verdict) : "";
+  const chip = `<span class="chip ${verdict.kind === "lower" ? verdict.arm : "none"}">${escapeHtml(shortVerdict(verdict))}</span>`;
+  return { html: reasons === "" ? chip : `${chip}<br><span class="reason">${escapeHtml(reasons)}</span>`, text: true };
 }
 
 /** The first screen's table: each scenario's headline at each of its settings. */
@@ -95,7 +106,7 @@ function summary(analysis: Analysis): string {
           value("sse"),
           value("ws"),
           plain(ratio),
-          verdictCell(headline.verdict, words.at(-1) ?? ""),
+          verdictCell(headline.verdict, false),
         ],
       ];
     });
@@ -126,10 +137,10 @@ function scenarioSection(scenario: ScenarioAnalysis, result: ScenarioResult | un
       const metric = scenario.metrics.find(({ id }) => id === comparison.metric);
       if (metric === undefined) return [];
       const words = comparisonRow(comparison, metric, scenario);
-      return [[...words.slice(0, -1).map(plain), verdictCell(comparison.verdict, words.at(-1) ?? "")]];
+      return [[...words.slice(0, -2).map(plain), verdictCell(comparison.verdict, true), prose(words.at(-1) ?? "")]];
     });
     const groups = comparisons[0]?.groups ?? 0;
-    const columns = comparisonColumns(scenario).map((name, index, all) => (index === all.length - 1 ? prose(name) : plain(name)));
+    const columns = comparisonColumns(scenario).map((name, index, all) => (index >= all.length - 2 ? prose(name) : plain(name)));
     return `<h3>${escapeHtml(condition.label)}</h3>${figures.length === 0 ? "" : `${legend(scenario)}<div class="figures">${figures.map(figureHtml).join("")}</div>`}${table(
       `${scenario.title}, ${condition.label}: ${formatCount(groups)} pair groups`,
       columns,

@@ -60,7 +60,7 @@ export function ecdfFigure(scenario: ScenarioResult, condition: string, metric: 
         ticks: 6,
         tickFormat: (value: number) => String(Number(value.toPrecision(3))),
       },
-      y: { label: "share of samples", percent: true, grid: true, domain: [0, 1] },
+      y: { label: "share of samples", percent: true, grid: true, domain: [0, 100] },
       marks: [
         ...series.map(({ arm }) =>
           Plot.line(

@@ -5,7 +5,7 @@ export const style = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
-main{max-width:62rem;margin:0 auto;padding:2.5rem 1.25rem 5rem}
+main{max-width:76rem;margin:0 auto;padding:2.5rem 1.25rem 5rem}
 h1{font-size:clamp(1.7rem,4.5vw,2.6rem);line-height:1.12;letter-spacing:-.02em;margin:0 0 .5rem;text-wrap:balance}
 h2{font-size:1.45rem;line-height:1.2;letter-spacing:-.01em;margin:3.5rem 0 .4rem}
 h3{font-size:1.02rem;margin:2rem 0 .3rem}
@@ -21,8 +21,12 @@ caption{text-align:left;color:var(--soft);font-size:.88rem;padding-bottom:.3rem}
 th,td{text-align:right;padding:.38rem .7rem;border-bottom:1px solid var(--line);vertical-align:top;white-space:nowrap}
 th{font-weight:600;border-bottom:2px solid var(--line)}
 th:first-child,td:first-child,th.text,td.text{text-align:left}
-td.text{white-space:normal;min-width:13rem}
+td.text,tbody th{white-space:normal}
+td.text{min-width:11rem}
+tbody th{min-width:9rem}
 tbody th{font-weight:500;border-bottom:1px solid var(--line)}
+.none,.reason{color:var(--soft)}
+.reason{font-size:.82rem}
 .sse{color:var(--sse)}.ws{color:var(--ws)}.good{color:var(--good)}.bad{color:var(--fault)}
 .chip{display:inline-block;border:1.5px solid currentColor;border-radius:999px;padding:.02rem .6rem;font-size:.82rem;font-weight:600;white-space:nowrap}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1.2rem;margin:.8rem 0}

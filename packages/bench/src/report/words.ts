@@ -19,6 +19,18 @@ export function verdictWords(verdict: Verdict): string {
   }
 }
 
+/** The verdict without its reasons. */
+export function shortVerdict(verdict: Verdict): string {
+  if (verdict.kind === "lower") return verdictWords(verdict);
+  return verdict.kind === "no-difference" ? "no difference" : "not enough data";
+}
+
+/** Why it is no difference, or not enough; empty for a difference. */
+export function verdictReasons(verdict: Verdict): string {
+  if (verdict.kind === "lower") return "";
+  return verdict.kind === "no-difference" ? verdict.reasons.map((reason) => whyNone[reason]).join(", ") : verdict.reason;
+}
+
 export function claimWords(outcome: ClaimOutcome): string {
   return outcome === "no-difference" ? "no difference that we can detect" : outcome;
 }
@@ -35,13 +47,13 @@ export function comparisonRow(comparison: Comparison, metric: Metric, scenario: 
     }),
     effect === null ? "–" : formatRatioWithInterval(effect),
     effect === null ? "–" : formatDifference(effect.difference, metric.unit),
-    controls.length === 0 ? "–" : controls.map(({ arm, interval }) => `${armName(arm)} ${formatInterval(interval)}`).join(", "),
     verdictWords(comparison.verdict),
+    controls.length === 0 ? "–" : controls.map(({ arm, interval }) => `${armName(arm)} ${formatInterval(interval)}`).join(", "),
   ];
 }
 
 export function comparisonColumns(scenario: ScenarioAnalysis): string[] {
-  return ["", ...scenario.arms.map(({ label }) => label), "WebSocket ÷ SSE (95 %)", "difference", "control (A/A)", "verdict"];
+  return ["", ...scenario.arms.map(({ label }) => label), "WebSocket ÷ SSE (95 %)", "difference", "verdict", "control (A/A)"];
 }
 
 /** Where and on what it was measured. */
