@@ -15,7 +15,7 @@ interface Load {
 
 const loads: Readonly<Record<string, Load>> = {
   one: { conversations: 1, tokensPerSecond: 50, length: 35 },
-  eight: { conversations: 8, tokensPerSecond: 100, length: 50 },
+  eight: { conversations: 8, tokensPerSecond: 40, length: 24 },
   traffic: { conversations: 3, tokensPerSecond: 300, length: "traffic" },
 };
 
@@ -51,7 +51,7 @@ export const tokenLatency: Scenario = {
   ],
   conditions: [
     { id: "one", label: "1 conversation, 50 tokens/s", factors: { conversations: 1, tokensPerSecond: 50 } },
-    { id: "eight", label: "8 conversations, 100 tokens/s each", factors: { conversations: 8, tokensPerSecond: 100 } },
+    { id: "eight", label: "8 conversations, 40 tokens/s each", factors: { conversations: 8, tokensPerSecond: 40 } },
     {
       id: "traffic",
       label: "lengths and arrivals of real traffic, 300 tokens/s each",
