@@ -1,8 +1,8 @@
 /**
  * Checks that the instrument found what was planted: `node ci/check-handicap.ts DIR`, after a run of token-latency with `--handicap sse=2`.
  *
- * In every condition that has enough data WebSocket must be called lower at the median, and the 2 ms must lie within the interval of the difference, widened by the
- * lateness of a timer, with which the proxy holds bytes back.
+ * At one conversation WebSocket must be called lower at the median, nowhere may it be called higher, and the 2 ms must lie within the
+ * interval of the difference, widened by the lateness of a timer, with which the proxy holds bytes back.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -26,6 +26,9 @@ const analysisSchema = z.object({
   ),
 });
 
+/** The condition in which 2 ms must be found, however noisy the machine. */
+const QUIET = "one";
+
 const directory = process.argv[2];
 if (directory === undefined) throw new Error("Which directory? node ci/check-handicap.ts DIR");
 const results = resultsSchema.parse(JSON.parse(await readFile(join(directory, "results.json"), "utf8")));
@@ -43,6 +46,8 @@ for (const { condition, comparisons } of latency?.conditions ?? []) {
     continue;
   }
   const { difference, differenceInterval } = median.effect;
+  // Drowned by a noisy machine: allowed beside the quiet condition; the other way round is not.
+  if (median.verdict.kind === "no-difference" && condition.id !== QUIET) continue;
   // A timer that holds a chunk for 2 ms lets it go up to about a millisecond later.
   const slackMs = 1.5;
   const low = (differenceInterval.low ?? -Infinity) - slackMs;

@@ -23,6 +23,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
+/** On one line. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
 }

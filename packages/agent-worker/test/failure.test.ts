@@ -1,0 +1,80 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { info, post, readEvents, segment, start, startProvider } from "./harness.ts";
+
+const chunk = (content: string): string =>
+  `data: ${JSON.stringify({ id: "1", created: 0, model: "m", choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
+
+describe("a provider that fails", () => {
+  it.each([
+    ["401", { code: "model_error", status: 401 }],
+    ["400", { code: "model_error", status: 400 }],
+  ])("with %s ends the run in a typed event, and the plain-text request in a 502", async (status, error) => {
+    const provider = await startProvider((_request, response) => {
+      response.writeHead(Number(status), { "Content-Type": "application/json" }).end('{"error":{"message":"secret-canary","type":"x"}}');
+    });
+    const host = await start({ vars: { OPENAI_API_KEY: "key-canary", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
+    try {
+      const base = new URL(`${segment}/failing`, host.url).href;
+      const events = await readEvents(await post(`${base}/runs`, { prompt: "Hello" }));
+      expect(events.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "failed", error } });
+      expect(events.map(({ data }) => data.type)).toContain("error");
+      const plain = await post(base, { prompt: "Hello" });
+      const text = await plain.text();
+      expect(plain.status).toBe(502);
+      expect(JSON.parse(text)).toMatchObject({ error: { code: "run_failed" } });
+      expect(JSON.stringify(events) + text).not.toMatch(/canary/);
+    } finally {
+      await host.dispose();
+      provider.server.close();
+      provider.server.closeAllConnections();
+    }
+  });
+
+  it("in the middle of an answer ends the run as failed, after what it had said", async () => {
+    const provider = await startProvider((_request, response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.write(chunk("Half a "));
+      setTimeout(() => response.destroy(), 50);
+    });
+    const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
+    try {
+      const events = await readEvents(await post(new URL(`${segment}/broken/runs`, host.url), { prompt: "Hello" }));
+      expect(events.find(({ data }) => data.type === "text-delta")?.data).toMatchObject({ delta: "Half a " });
+      expect(events.at(-1)?.data).toMatchObject({ data: { state: "failed", error: { code: "model_stream_broken" } } });
+    } finally {
+      await host.dispose();
+      provider.server.close();
+      provider.server.closeAllConnections();
+    }
+  });
+});
+
+describe("an agent that dies while it answers", () => {
+  it("ends the run as interrupted when it is back, with every delivered event as it was", async () => {
+    const storage = await mkdtemp(join(tmpdir(), "agent-"));
+    const first = await start({ persistTo: storage, vars: { SCRIPTED_TOKENS_PER_SECOND: "20" } });
+    const base = (url: URL): string => new URL(`${segment}/crash`, url).href;
+    const response = await post(`${base(first.url)}/runs`, { prompt: "Hello" });
+    const id = response.headers.get("Agent-Run") ?? "";
+    const seen = await readEvents(response, (events) => events.length >= 8);
+    for (const pid of first.pids) process.kill(pid, "SIGKILL");
+    await first.dispose();
+
+    const second = await start({ persistTo: storage });
+    try {
+      const events = await readEvents(await fetch(`${base(second.url)}/runs/${id}/events`));
+      expect(events.slice(0, seen.length)).toEqual(seen);
+      expect(events.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "interrupted" } });
+      expect(events.filter(({ data }) => data.type === "data-run-end")).toHaveLength(1);
+      expect(await info(base(second.url), id)).toMatchObject({ state: "interrupted", lastEventId: events.at(-1)?.id });
+      const after = await fetch(`${base(second.url)}/runs/${id}/events`, { headers: { "Last-Event-ID": seen.at(-1)?.id ?? "" } });
+      expect(await readEvents(after)).toEqual(events.slice(seen.length));
+    } finally {
+      await second.dispose();
+      await rm(storage, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,139 @@
+import { createServer, type Server } from "node:http";
+import { once } from "node:events";
+import { parseEventId, type RunChunk, type RunInfo } from "@agent-transports/protocol";
+import { WebSocket, type RawData } from "ws";
+import { startWorker, type HostOptions, type WorkerHost } from "../src/host.ts";
+
+export const segment = "/agents/transport-agent";
+
+/** The built Worker, with the scripted model in a hurry unless told otherwise. */
+export function start(options: HostOptions = {}): Promise<WorkerHost> {
+  return startWorker({ ...options, vars: { SCRIPTED_TOKENS_PER_SECOND: "500", ...options.vars } });
+}
+
+export function post(url: URL | string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(url, { method: "POST", headers, body: typeof body === "string" ? body : JSON.stringify(body) });
+}
+
+export interface SseEvent {
+  readonly id: string;
+  readonly data: RunChunk;
+}
+
+/** Reads an event stream, as text, up to its end or until `enough`. */
+export async function readEvents(response: Response, enough: (events: readonly SseEvent[]) => boolean = () => false): Promise<SseEvent[]> {
+  const events: SseEvent[] = [];
+  const decoder = new TextDecoder();
+  let text = "";
+  const body = response.body;
+  if (body === null) return events;
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return events;
+    text += decoder.decode(value, { stream: true });
+    const blocks = text.split("\n\n");
+    text = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const id = /^id: (.*)$/m.exec(block)?.[1];
+      const data = /^data: (.*)$/m.exec(block)?.[1];
+      if (id !== undefined && data !== undefined) events.push({ id, data: JSON.parse(data) });
+    }
+    if (enough(events)) {
+      await reader.cancel();
+      return events;
+    }
+  }
+}
+
+/** Starts a run and reads it whole. */
+export async function wholeRun(base: string, prompt = "Hello"): Promise<{ readonly id: string; readonly events: SseEvent[] }> {
+  const response = await post(`${base}/runs`, { prompt });
+  return { id: response.headers.get("Agent-Run") ?? "", events: await readEvents(response) };
+}
+
+export async function info(base: string, id: string): Promise<RunInfo> {
+  return (await fetch(`${base}/runs/${id}`)).json() as Promise<RunInfo>;
+}
+
+/** The `seq`s of events, which must be of one epoch. */
+export function seqs(events: readonly { readonly id: string }[]): number[] {
+  const ids = events.map(({ id }) => parseEventId(id));
+  if (new Set(ids.map((id) => id?.epoch)).size > 1) throw new Error("Events of two epochs.");
+  return ids.map((id) => id?.seq ?? Number.NaN);
+}
+
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+export type Frame = Record<string, unknown> & { readonly type: string };
+
+/** A socket whose frames can be waited for. */
+export class TestSocket {
+  readonly socket: WebSocket;
+  readonly frames: Frame[] = [];
+  #waiting: (() => void)[] = [];
+  closeCode: number | undefined;
+
+  constructor(url: string) {
+    this.socket = new WebSocket(url.replace("http", "ws"));
+    this.socket.on("message", (data: RawData) => {
+      this.frames.push(JSON.parse(Buffer.from(data as Buffer).toString()));
+      this.#wake();
+    });
+    this.socket.on("close", (code) => {
+      this.closeCode = code;
+      this.#wake();
+    });
+  }
+
+  async open(): Promise<this> {
+    await once(this.socket, "open");
+    return this;
+  }
+
+  send(frame: unknown): void {
+    this.socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+  }
+
+  /** The first frame that fits, come or to come. */
+  async frame(fits: (frame: Frame) => boolean): Promise<Frame> {
+    for (;;) {
+      const found = this.frames.find(fits);
+      if (found !== undefined) return found;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** All events of a run so far, with their ids. */
+  events(run: string): SseEvent[] {
+    return this.frames
+      .filter((frame) => frame.type === "events" && frame["run"] === run)
+      .flatMap((frame) => {
+        const first = parseEventId(String(frame["id"]));
+        return (frame["events"] as RunChunk[]).map((data, index) => ({ id: `${first?.epoch}.${(first?.seq ?? 0) + index}`, data }));
+      });
+  }
+
+  /** Waits for a run's terminal event. */
+  async ended(run: string): Promise<SseEvent[]> {
+    while (this.events(run).at(-1)?.data.type !== "data-run-end") await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.events(run);
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+/** A provider of OpenAI's chat completions that answers as it is told. */
+export async function startProvider(
+  answer: Parameters<typeof createServer>[1],
+): Promise<{ readonly url: string; readonly server: Server }> {
+  const server = createServer(answer ?? (() => undefined));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  return { url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/v1`, server };
+}

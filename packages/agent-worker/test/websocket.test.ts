@@ -1,0 +1,173 @@
+import { FLOW_WINDOW_BYTES, PING_FRAME, PONG_FRAME } from "@agent-transports/protocol";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkerHost } from "../src/host.ts";
+import { info, post, range, readEvents, segment, seqs, start, TestSocket, wholeRun } from "./harness.ts";
+
+let host: WorkerHost;
+let base: string;
+beforeAll(async () => {
+  host = await start();
+  base = new URL(`${segment}/ws`, host.url).href;
+});
+afterAll(() => host.dispose());
+
+const connect = (query = ""): Promise<TestSocket> => new TestSocket(`${base}?v=1${query}`).open();
+const started = async (socket: TestSocket, key: string): Promise<string> => {
+  const { run } = await socket.frame(({ type, key: of }) => type === "started" && of === key);
+  return (run as { id: string }).id;
+};
+
+describe("a run over WebSocket", () => {
+  it("starts, streams every event once, and leaves the socket open", async () => {
+    const socket = await connect();
+    socket.send({ type: "start", key: "a", input: { prompt: "Hello" } });
+    const id = await started(socket, "a");
+    const events = await socket.ended(id);
+    expect(seqs(events)).toEqual(range(1, events.length));
+    expect(events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    socket.send(PING_FRAME);
+    expect(await socket.frame(({ type }) => type === "pong")).toEqual(JSON.parse(PONG_FRAME));
+    socket.socket.close();
+  });
+
+  it("is the same, event for event, over the other transport", async () => {
+    const socket = await connect();
+    socket.send({ type: "start", key: "b", input: { prompt: "Hello" } });
+    const id = await started(socket, "b");
+    const events = await socket.ended(id);
+    expect(await readEvents(await fetch(`${base}/runs/${id}/events`))).toEqual(events);
+    const other = await wholeRun(base);
+    socket.send({ type: "resume", run: other.id });
+    expect(await socket.ended(other.id)).toEqual(other.events);
+    socket.socket.close();
+  });
+
+  it("resumes in the handshake, from an event or from the first, with no frame sent", async () => {
+    const one = await wholeRun(base);
+    const two = await wholeRun(base);
+    const socket = await connect(`&resume=${one.id}:${one.events[4]?.id}&resume=${two.id}`);
+    expect(await socket.ended(one.id)).toEqual(one.events.slice(5));
+    expect(await socket.ended(two.id)).toEqual(two.events);
+    socket.socket.close();
+  });
+
+  it("says by state and tail that there is nothing left to read", async () => {
+    const { id, events } = await wholeRun(base);
+    const socket = await connect(`&resume=${id}:${events.at(-1)?.id}`);
+    const frame = await socket.frame(({ type }) => type === "resumed");
+    expect(frame).toMatchObject({ after: events.at(-1)?.id, run: { id, state: "finished", lastEventId: events.at(-1)?.id } });
+    socket.socket.close();
+  });
+
+  it("joins by key", async () => {
+    const socket = await connect();
+    socket.send({ type: "start", key: "same", input: { prompt: "Hello" } });
+    const id = await started(socket, "same");
+    const other = await connect();
+    other.send({ type: "start", key: "same", input: { prompt: "Hello" } });
+    expect(await other.frame(({ type }) => type === "started")).toMatchObject({ joined: true, run: { id } });
+    expect(await other.ended(id)).toEqual(await socket.ended(id));
+    socket.socket.close();
+    other.socket.close();
+  });
+
+  it("takes inputs in order, and cancels", async () => {
+    const socket = await connect();
+    socket.send({ type: "start", key: "c", input: { prompt: "Hello" } });
+    const run = await started(socket, "c");
+    for (const n of [1, 2, 3]) socket.send({ type: "input", run, key: `k${n}`, data: { n } });
+    await socket.frame(({ type, key }) => type === "accepted" && key === "k3");
+    socket.send({ type: "cancel", run });
+    expect(await socket.frame(({ type }) => type === "cancelled")).toMatchObject({ run: { id: run, state: "cancelled" } });
+    const inputs = (await socket.ended(run)).filter(({ data }) => data.type === "data-input");
+    expect(inputs.map(({ data }) => ("data" in data ? data.data : undefined))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
+    socket.socket.close();
+  });
+
+  it("goes on when its socket is gone", async () => {
+    const socket = await connect();
+    socket.send({ type: "start", key: "left", input: { prompt: "Hello" } });
+    const id = await started(socket, "left");
+    socket.socket.terminate();
+    const events = await readEvents(await fetch(`${base}/runs/${id}/events`));
+    expect(events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+  });
+
+  it("sends no more of a run after unsubscribe", async () => {
+    const socket = await connect();
+    socket.send({ type: "start", key: "u", input: { prompt: "Hello" } });
+    const run = await started(socket, "u");
+    socket.send({ type: "unsubscribe", run });
+    // Whatever was sent before it is there when the answer to a later frame is.
+    socket.send({ type: "resume", run: "none" });
+    await socket.frame(({ type }) => type === "error");
+    const before = socket.events(run).length;
+    await readEvents(await fetch(`${base}/runs/${run}/events`));
+    socket.send({ type: "resume", run: "none2" });
+    await socket.frame(({ type, run: of }) => type === "error" && of === "none2");
+    expect(socket.events(run)).toHaveLength(before);
+    socket.socket.close();
+  });
+
+  it("stops at one window for a reader that asked to be paced and does not acknowledge, and goes on when it does", async () => {
+    const big = "x".repeat(20_000);
+    const response = await post(`${base}/runs`, { prompt: "Hello" });
+    const run = response.headers.get("Agent-Run") ?? "";
+    for (let n = 0; n < 40; n++) await post(`${base}/runs/${run}/inputs`, { data: big, key: `big-${n}` });
+    const whole = await readEvents(response);
+    const socket = await connect(`&resume=${run}&acks=1`);
+    await socket.frame(({ type }) => type === "events");
+    const bytes = (): number => JSON.stringify(socket.frames.filter(({ type }) => type === "events")).length;
+    // An answer to a frame that was sent later shows that the server has come to its stop.
+    socket.send({ type: "resume", run: "stopped" });
+    await socket.frame(({ type, run: of }) => type === "error" && of === "stopped");
+    expect(bytes()).toBeLessThan(FLOW_WINDOW_BYTES + 100_000);
+    expect(socket.events(run).length).toBeLessThan(whole.length);
+    let answered = 0;
+    while (socket.events(run).length < whole.length) {
+      const marked = socket.frames.filter((frame) => frame.type === "events" && frame["ack"] === true);
+      for (const frame of marked.slice(answered)) {
+        const first = String(frame["id"]).split(".");
+        socket.send({ type: "ack", run, id: `${first[0]}.${Number(first[1]) + (frame["events"] as unknown[]).length - 1}` });
+      }
+      answered = marked.length;
+      const seen = socket.frames.length;
+      if (socket.events(run).length < whole.length) await socket.frame((frame) => socket.frames.indexOf(frame) >= seen);
+    }
+    expect(socket.events(run)).toEqual(whole);
+    socket.socket.close();
+  });
+
+  it.each([
+    ["not JSON", "{", "invalid_json"],
+    ["an unknown type", { type: "nonsense" }, "invalid_request"],
+    ["a start without its key", { type: "start", input: { prompt: "x" } }, "invalid_request"],
+    ["a prompt that is not a string", { type: "start", key: "bad", input: { prompt: 1 } }, "invalid_request"],
+    ["no such run", { type: "resume", run: "none" }, "run_not_found"],
+    ["an input to no run", { type: "input", run: "none", key: "k", data: 1 }, "run_not_found"],
+  ])("answers %s with a typed error, and stays open", async (_what, frame, code) => {
+    const socket = await connect();
+    socket.send(frame);
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ error: { code } });
+    socket.send(PING_FRAME);
+    await socket.frame(({ type }) => type === "pong");
+    socket.socket.close();
+  });
+
+  it("answers a binary frame with unsupported_frame", async () => {
+    const socket = await connect();
+    socket.socket.send(Buffer.from([1, 2, 3]));
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "unsupported_frame" } });
+    socket.socket.close();
+  });
+
+  it.each(["unknown_epoch", "beyond_tail", "malformed"])("answers a resume from a cursor that is %s with the reason", async (reason) => {
+    const { id } = await wholeRun(base);
+    const { epoch } = await info(base, id);
+    const after = { unknown_epoch: "other.1", beyond_tail: `${epoch}.999999`, malformed: "x" }[reason];
+    const socket = await connect();
+    socket.send({ type: "resume", run: id, after });
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ run: id, error: { code: "cannot_resume", reason } });
+    socket.socket.close();
+  });
+});
