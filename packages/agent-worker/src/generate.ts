@@ -52,6 +52,9 @@ export async function generateWith(model: LanguageModel, generation: Generation)
 export function describeFailure(error: unknown): RunFailure {
   const cause = RetryError.isInstance(error) ? error.lastError : error;
   if (APICallError.isInstance(cause)) {
+    // It had answered well, and what it said then stopped.
+    if (cause.statusCode !== undefined && cause.statusCode < 400)
+      return { code: "model_stream_broken", message: "The model's answer broke off." };
     if (cause.statusCode === undefined) return { code: "model_error", message: "The model provider could not be reached." };
     return { code: "model_error", message: `The model provider answered ${cause.statusCode}.`, status: cause.statusCode };
   }

@@ -45,8 +45,8 @@ export async function startWorker(options: HostOptions = {}): Promise<WorkerHost
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(packageRoot, "wrangler.jsonc"));
   const { modulesRules: _rules, ...worker } = workerOptions;
   const before = await childProcesses();
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
+  const miniflare = new Miniflare({
+    ...convertV4MiniflareOptions({
       ...worker,
       name: "agent-transports",
       modules: true,
@@ -57,9 +57,9 @@ export async function startWorker(options: HostOptions = {}): Promise<WorkerHost
       cf: false,
       log: new Log(options.log === true ? LogLevel.INFO : LogLevel.NONE),
       handleStructuredLogs: options.log === true ? ({ message }) => console.error(message) : () => undefined,
-      ...(options.persistTo === undefined ? {} : { durableObjectsPersist: options.persistTo }),
     }),
-  );
+    ...(options.persistTo === undefined ? {} : { resourcePersistencePath: options.persistTo }),
+  });
   try {
     const url = await miniflare.ready;
     const pids = (await childProcesses()).filter((pid) => !before.includes(pid));
