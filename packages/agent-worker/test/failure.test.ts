@@ -52,11 +52,14 @@ describe("a provider that fails", () => {
   });
 });
 
+function base(url: URL): string {
+  return new URL(`${segment}/crash`, url).href;
+}
+
 describe("an agent that dies while it answers", () => {
   it("ends the run as interrupted when it is back, with every delivered event as it was", async () => {
     const storage = await mkdtemp(join(tmpdir(), "agent-"));
     const first = await start({ persistTo: storage, vars: { SCRIPTED_TOKENS_PER_SECOND: "20" } });
-    const base = (url: URL): string => new URL(`${segment}/crash`, url).href;
     const response = await post(`${base(first.url)}/runs`, { prompt: "Hello" });
     const id = response.headers.get("Agent-Run") ?? "";
     const seen = await readEvents(response, (events) => events.length >= 8);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
@@ -43,18 +43,25 @@ const measured: readonly (readonly [name: string, of: string])[] = [
   ["@ai-sdk/openai", "@agent-transports/agent-worker"],
   ["partysocket", "@agent-transports/ws-client"],
   ["eventsource-parser", "@agent-transports/sse-client"],
-  ["miniflare", ""],
-  ["wrangler", ""],
+  ["miniflare", "@agent-transports/agent-worker"],
+  ["wrangler", "@agent-transports/agent-worker"],
 ];
+
+/** pnpm links workspace packages; what they use is found from where they really are. */
+function packageFolder(name: string): string {
+  return realpathSync(join(root, "node_modules", ...name.split("/")));
+}
 
 function versions(): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, of] of measured) {
     // Asked of the package that uses it: pnpm gives each its own.
-    const from = of === "" ? root : join(root, "node_modules", ...of.split("/"));
-    found[name] = versionOf(name, from);
+    found[name] = versionOf(name, packageFolder(of));
   }
-  found["workerd"] = versionOf("workerd", dirname(createRequire(join(root, "x.js")).resolve("miniflare")));
+  found["workerd"] = versionOf(
+    "workerd",
+    dirname(createRequire(join(packageFolder("@agent-transports/agent-worker"), "x.js")).resolve("miniflare")),
+  );
   return found;
 }
 

@@ -9,7 +9,6 @@ import { countContamination, countIntegrity, listFailures, summariseControl } fr
 import { ANALYSIS_SCHEMA, ANALYSIS_VERSION, type Analysis, type ScenarioAnalysis } from "./types.ts";
 
 export type * from "./types.ts";
-export { ANALYSIS_SCHEMA, ANALYSIS_VERSION } from "./types.ts";
 
 /**
  * From raw results to verdicts, by METHOD.md's rule. A pure function: the same results always give the same analysis, to the last digit.

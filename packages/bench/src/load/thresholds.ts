@@ -19,8 +19,11 @@ export function judge(outcome: LoadOutcome, thresholds: Thresholds): string[] {
   return broken;
 }
 
+function ms(samples: readonly number[], p: number): string {
+  return samples.length === 0 ? "–" : quantile(samples, p).toFixed(1);
+}
+
 export function loadTable(outcomes: readonly LoadOutcome[]): string {
-  const ms = (samples: readonly number[], p: number): string => (samples.length === 0 ? "–" : quantile(samples, p).toFixed(1));
   const rows = [
     ["", "runs", "finished", "events", "lost", "repeated", "reordered", "first event p50", "p95", "run p50", "p95 (ms)"],
     ...outcomes.map(({ transport, started, finished, integrity, firstEventMs, runMs }) => [

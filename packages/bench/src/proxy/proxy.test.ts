@@ -1,0 +1,166 @@
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { listen } from "../listen.ts";
+import { startProxy, type FaultProxy } from "./proxy.ts";
+
+let proxy: FaultProxy;
+let accepted: Socket[];
+let closers: (() => void)[];
+
+beforeEach(async () => {
+  accepted = [];
+  closers = [];
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("error", () => undefined);
+    accepted.push(socket);
+    socket.on("data", (bytes) => socket.write(bytes)); // An echo.
+  });
+  const port = await listen(server);
+  proxy = await startProxy(new URL(`http://127.0.0.1:${port}`));
+  closers.push(
+    () => server.close(),
+    () => accepted.forEach((socket) => socket.destroy()),
+  );
+});
+afterEach(async () => {
+  await proxy.close();
+  for (const close of closers) close();
+});
+
+async function client(): Promise<Socket> {
+  const socket = connect({ host: "127.0.0.1", port: Number(proxy.url.port), allowHalfOpen: true });
+  socket.on("error", () => undefined);
+  closers.push(() => socket.destroy());
+  await once(socket, "connect");
+  return socket;
+}
+
+/** Reads until so many bytes are there. */
+async function read(socket: Socket, bytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  while (length < bytes) {
+    const [chunk]: Buffer[] = await once(socket, "data");
+    chunks.push(chunk!);
+    length += chunk!.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+async function echo(socket: Socket, text: string): Promise<string> {
+  socket.write(text);
+  return (await read(socket, text.length)).toString();
+}
+
+describe("the fault proxy", () => {
+  it("carries bytes both ways, and counts them", async () => {
+    const socket = await client();
+    expect(await echo(socket, "hello")).toBe("hello");
+    expect(proxy.connections[0]).toMatchObject({ bytesUp: 5, bytesDown: 5, closedAt: undefined });
+    expect(proxy.open).toBe(1);
+  });
+
+  it("resets both sides, with RST", async () => {
+    const socket = await client();
+    await echo(socket, "x");
+    const errors = Promise.all([once(socket, "error"), once(accepted[0]!, "error")]);
+    const before = performance.now();
+    const fault = proxy.reset();
+    expect((await errors).map(([error]) => error.code)).toEqual(["ECONNRESET", "ECONNRESET"]);
+    expect(fault).toMatchObject({ kind: "reset", connections: 1 });
+    expect(fault.at).toBeGreaterThanOrEqual(before);
+    expect(proxy.open).toBe(0);
+    expect(proxy.connections[0]?.closedAt).toBeGreaterThanOrEqual(fault.at);
+  });
+
+  it("closes cleanly towards the client, or towards the server", async () => {
+    const socket = await client();
+    await echo(socket, "x");
+    proxy.closeClean("down");
+    socket.resume();
+    await once(socket, "end");
+    const other = await client();
+    await echo(other, "x");
+    proxy.closeClean("up");
+    accepted[1]!.resume();
+    await once(accepted[1]!, "end");
+    expect(proxy.faults.map(({ kind }) => kind)).toEqual(["clean close down", "clean close up"]);
+  });
+
+  it("stalls one direction until it is healed, and loses nothing", async () => {
+    const socket = await client();
+    await echo(socket, "x");
+    proxy.stall("down");
+    socket.write("held");
+    await once(accepted[0]!, "data");
+    expect(proxy.connections[0]?.bytesDown).toBe(1);
+    proxy.heal();
+    expect((await read(socket, 4)).toString()).toBe("held");
+  });
+
+  it("drops what comes in one direction", async () => {
+    const socket = await client();
+    await echo(socket, "x");
+    proxy.drop("up");
+    socket.write("gone");
+    // On a second connection all the same: what is dropped is dropped for what comes too.
+    proxy.heal();
+    const other = await client();
+    expect(await echo(other, "y")).toBe("y");
+    expect(accepted[0]!.bytesRead).toBeLessThanOrEqual(5);
+  });
+
+  it("refuses so many connections, and then no more", async () => {
+    proxy.refuse(2);
+    for (let n = 0; n < 2; n++) {
+      const socket = connect({ host: "127.0.0.1", port: Number(proxy.url.port) });
+      const [error] = await once(socket, "error");
+      expect(error.code).toBe("ECONNRESET");
+    }
+    expect(await echo(await client(), "z")).toBe("z");
+  });
+
+  it("accepts a connection and says nothing on it", async () => {
+    proxy.silent(1);
+    const mute = await client();
+    mute.write("anyone?");
+    expect(await echo(await client(), "z")).toBe("z");
+    expect(accepted).toHaveLength(1);
+  });
+
+  it("adds latency, and keeps the order under jitter", async () => {
+    proxy.setLatency({ downMs: 30, jitterMs: 20 });
+    const socket = await client();
+    const startedAt = performance.now();
+    const text = Array.from({ length: 50 }, (_, index) => `${index},`).join("");
+    for (const part of text.match(/.{1,7}/g) ?? []) socket.write(part);
+    expect((await read(socket, text.length)).toString()).toBe(text);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(30);
+  });
+
+  it("cuts writes into slices without changing them", async () => {
+    proxy.setSlice(1);
+    expect(await echo(await client(), "sliced to single bytes")).toBe("sliced to single bytes");
+  });
+
+  it("cuts the next connection after so many bytes", async () => {
+    proxy.cutAfter("down", 3);
+    const socket = await client();
+    const chunks: Buffer[] = [];
+    socket.on("data", (bytes) => chunks.push(bytes));
+    const broken = once(socket, "error");
+    socket.write("abcdef");
+    expect((await broken)[0].code).toBe("ECONNRESET");
+    expect(Buffer.concat(chunks).length).toBeLessThanOrEqual(3);
+    expect(await echo(await client(), "whole again")).toBe("whole again");
+  });
+
+  it("slows to a bandwidth", async () => {
+    proxy.setBandwidth(100_000);
+    const socket = await client();
+    const startedAt = performance.now();
+    await echo(socket, "x".repeat(5_000));
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(80);
+  });
+});

@@ -1,0 +1,63 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { quantile, seededRandom } from "../stats/index.ts";
+import { builtInTraffic, TraceError, traceTraffic } from "./traffic.ts";
+
+async function file(text: string): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), "trace-")), "trace.csv");
+  await writeFile(path, text);
+  return path;
+}
+
+const header = "TIMESTAMP,ContextTokens,GeneratedTokens";
+
+describe("the built-in traffic", () => {
+  it("has the quantiles of Azure's conversations", () => {
+    const traffic = builtInTraffic();
+    const random = seededRandom(1);
+    const lengths = Array.from({ length: 50_000 }, () => traffic.replyLength(random));
+    for (const [p, tokens] of [
+      [0.1, 54],
+      [0.5, 129],
+      [0.9, 424],
+      [0.99, 601],
+    ] as const) {
+      expect(Math.abs(quantile(lengths, p) - tokens) / tokens).toBeLessThan(0.06);
+    }
+    expect(Math.min(...lengths)).toBeGreaterThanOrEqual(1);
+    const gaps = Array.from({ length: 50_000 }, () => traffic.arrivalGapMs(random));
+    expect(gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length).toBeCloseTo(1000 / 5.53, -1);
+  });
+});
+
+describe("a trace", () => {
+  it("is replayed row by row from where the seed says, and from the first again after the last", async () => {
+    const path = await file(
+      `${header}\r\n2023-11-16 18:15:46.6805900,374,44\r\n2023-11-16 18:15:47.1805900,396,109\r\n2023-11-16 18:15:49.1805900,1,55\r\n`,
+    );
+    const traffic = await traceTraffic(path);
+    expect(traffic.name).toBe("trace.csv");
+    const lengths = Array.from({ length: 6 }, () => traffic.replyLength(() => 0));
+    expect(lengths).toEqual([44, 109, 55, 44, 109, 55]);
+    expect(Array.from({ length: 3 }, () => traffic.arrivalGapMs(() => 0))).toEqual([500, 2000, 0]);
+    const later = await traceTraffic(path);
+    expect([later.replyLength(() => 0.99), later.replyLength(() => 0.99)]).toEqual([55, 44]);
+  });
+
+  it.each([
+    ["has other columns", "a,b\n1,2\n", /has the columns a, b; TIMESTAMP and GeneratedTokens are needed/],
+    ["has a row without a count", `${header}\n2023-11-16 18:15:46,1,5\n2023-11-16 18:15:46,1,many\n`, /line 3: /],
+    ["has a row without a time", `${header}\nsoon,1,5\n`, /line 2: /],
+    ["has no rows", `${header}\n`, /has no rows/],
+  ])("that %s is refused by name and line", async (_what, text, message) => {
+    const refused = traceTraffic(await file(text));
+    await expect(refused).rejects.toThrow(TraceError);
+    await expect(refused).rejects.toThrow(message);
+  });
+
+  it("that is not there is refused", async () => {
+    await expect(traceTraffic(join(tmpdir(), "no-such-trace.csv"))).rejects.toThrow(TraceError);
+  });
+});

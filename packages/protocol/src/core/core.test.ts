@@ -1,0 +1,178 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { formatEventId, retryDelayMs, TransportError, type RunChunk, type RunEvent } from "../index.ts";
+import { afterLoss, FIRST_TRY, FollowedRun, LostError, persist, placeOf, watch } from "./index.ts";
+import type { EventId } from "../event-id.ts";
+
+describe("the place of an event", () => {
+  it("delivers each event once and in order, whatever the server sends again or leaves out", () => {
+    // Deliveries begin anywhere at or before the cursor, as after a reconnect, and may overlap; one that would skip is refused.
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ from: fc.integer({ min: 1, max: 40 }), length: fc.integer({ min: 1, max: 12 }) }), { maxLength: 60 }),
+        (sends) => {
+          let last: EventId | undefined;
+          const delivered: number[] = [];
+          for (const { from, length } of sends) {
+            for (let seq = from; seq < from + length; seq++) {
+              const place = placeOf(last, { epoch: "e", seq });
+              if (place === "gap") break; // The connection is given up there.
+              if (place !== "next") continue;
+              last = { epoch: "e", seq };
+              delivered.push(seq);
+            }
+          }
+          expect(delivered).toEqual(delivered.map((_, index) => index + 1));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("knows nothing of another epoch", () => {
+    expect(placeOf({ epoch: "a", seq: 3 }, { epoch: "b", seq: 4 })).toBe("other_epoch");
+  });
+});
+
+describe("the retry policy", () => {
+  it("waits no less than the server asked, and no more than its cap beyond that", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 5_000 }),
+        fc.integer({ min: 5_000, max: 60_000 }),
+        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+        fc.integer({ min: 0, max: 100_000 }),
+        (attempt, baseMs, capMs, random, atLeastMs) => {
+          const delayMs = retryDelayMs(attempt, { baseMs, capMs }, random, atLeastMs);
+          expect(delayMs).toBeGreaterThanOrEqual(atLeastMs);
+          expect(delayMs).toBeLessThanOrEqual(atLeastMs + capMs);
+          expect(attempt > 1 || atLeastMs > 0 || delayMs === 0).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it("counts again from one once a connection has proven itself, and gives up after as many failures in a row as it may", () => {
+    const retry = { maxTries: 3 };
+    let tries = FIRST_TRY;
+    const lose = (proven: boolean): boolean => {
+      const next = afterLoss(tries, { proven, atLeastMs: 0 }, retry, 0.5);
+      if (next !== undefined) tries = next.tries;
+      return next !== undefined;
+    };
+    expect([lose(false), lose(false)]).toEqual([true, true]);
+    expect(tries).toEqual({ attempt: 2, failures: 2 });
+    expect(lose(true)).toBe(true);
+    expect(tries).toEqual({ attempt: 1, failures: 0 });
+    expect([lose(false), lose(false), lose(false)]).toEqual([true, true, false]);
+  });
+});
+
+describe("trying until it works", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("goes on after losses, and not after an answer that is final", async () => {
+    let tries = 0;
+    const working = persist(
+      async () => {
+        tries += 1;
+        if (tries < 4) throw new LostError("lost");
+        return "done";
+      },
+      { retry: {}, heartbeatMs: 1000, signal: new AbortController().signal },
+    );
+    await vi.runAllTimersAsync();
+    expect(await working).toBe("done");
+    const final = new TransportError({ code: "forbidden", message: "No." }, { status: 403 });
+    await expect(persist(() => Promise.reject(final), { retry: {}, heartbeatMs: 1000, signal: new AbortController().signal })).rejects.toBe(
+      final,
+    );
+  });
+
+  it("ends its wait when it is aborted", async () => {
+    const abort = new AbortController();
+    const reason = new TransportError({ code: "aborted", message: "Enough." });
+    const waiting = persist(() => Promise.reject(new LostError("lost", { atLeastMs: 60_000 })), {
+      retry: {},
+      heartbeatMs: 1000,
+      signal: abort.signal,
+    });
+    const rejected = expect(waiting).rejects.toBe(reason);
+    await vi.advanceTimersByTimeAsync(10);
+    abort.abort(reason);
+    await rejected;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("notices silence of two periods, and not while the application is slow", async () => {
+    const silent = vi.fn();
+    const watchdog = watch(1000, silent);
+    await vi.advanceTimersByTimeAsync(1500);
+    watchdog.heard();
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(silent).not.toHaveBeenCalled();
+    watchdog.pause();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(silent).not.toHaveBeenCalled();
+    watchdog.heard();
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(silent).toHaveBeenCalledOnce();
+  });
+});
+
+describe("a followed run", () => {
+  const chunk: RunChunk = { type: "text-delta", id: "0", delta: "x" };
+  const end: RunChunk = { type: "data-run-end", data: { state: "finished" }, transient: true };
+  const make = (options = {}): { run: FollowedRun; stops: () => number } => {
+    let stops = 0;
+    const run = new FollowedRun(
+      () => ({ send: () => Promise.resolve(""), cancel: () => Promise.resolve(), stop: () => void (stops += 1) }),
+      "r",
+      options,
+    );
+    return { run, stops: () => stops };
+  };
+
+  it("delivers in order under any interleaving of arrivals and reads", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }), async (steps) => {
+        const { run, stops } = make();
+        const events = run[Symbol.asyncIterator]();
+        const reads: Promise<IteratorResult<RunEvent, undefined>>[] = [];
+        let seq = 0;
+        for (const arrives of steps) {
+          if (arrives) run.take(formatEventId("e", (seq += 1)), chunk);
+          else reads.push(events.next());
+        }
+        run.take(formatEventId("e", seq + 1), end);
+        while (reads.length <= seq) reads.push(events.next());
+        const got = (await Promise.all(reads)).flatMap(({ value }) => (value === undefined ? [] : [value.id]));
+        expect(got).toEqual(Array.from({ length: seq + 1 }, (_, index) => `e.${index + 1}`));
+        expect(await events.next()).toEqual({ done: true, value: undefined });
+        expect(run.end).toEqual({ state: "finished" });
+        expect(stops()).toBe(1);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("lets its writer wait until the application has taken everything", async () => {
+    const { run } = make();
+    expect(run.whenDrained()).toBeUndefined();
+    run.take("e.1", chunk);
+    const drained = run.whenDrained();
+    expect(drained).toBeInstanceOf(Promise);
+    await run[Symbol.asyncIterator]().next();
+    await drained;
+    expect(run.whenDrained()).toBeUndefined();
+  });
+
+  it("forgets a long-lived signal when it is over", () => {
+    const { signal } = new AbortController();
+    const remove = vi.spyOn(signal, "removeEventListener");
+    make({ signal }).run.fail(new TransportError({ code: "not_found", message: "No." }));
+    expect(remove).toHaveBeenCalledOnce();
+  });
+});
