@@ -76,7 +76,11 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
   let startMs = 0;
   const conversations = Array.from({ length: load.conversations }, () => {
     const length = load.length === "traffic" ? lab.traffic.replyLength(lab.random) : load.length;
-    if (load.length === "traffic") startMs += Math.min(LONGEST_GAP_MS, lab.traffic.arrivalGapMs(lab.random));
+    // Conversations do not begin together: their tokens would be due together for as long as they last.
+    startMs +=
+      load.length === "traffic"
+        ? Math.min(LONGEST_GAP_MS, lab.traffic.arrivalGapMs(lab.random))
+        : 1000 / load.tokensPerSecond / load.conversations;
     return { reply: steadyReply(lab, length, load.tokensPerSecond, 5), startMs };
   });
   let firstAt = Infinity;
