@@ -105,7 +105,7 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
       for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
     },
     script(reply) {
-      if (provider === undefined) return { id: "", prompt: "Write one short sentence about streams." };
+      if (provider === undefined) return { id: "", prompt: "Write a long story about a river." };
       const id = `r${(ids += 1)}`;
       provider.addReply(id, reply);
       return { id, prompt: replyMarker(id) };

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { messageOf, UsageError } from "./errors.ts";
 import { RESULTS_SCHEMA, RESULTS_VERSION, resultsSchema, type Results } from "./results/schema.ts";
@@ -8,6 +8,7 @@ export async function prepare(dir: string): Promise<void> {
   try {
     await mkdir(dir, { recursive: true });
     await writeWhole(join(dir, ".writable"), "");
+    await rm(join(dir, ".writable"));
   } catch (error) {
     throw new UsageError(`${dir} cannot be written: ${messageOf(error)}. Choose another with --out DIR.`, { cause: error });
   }

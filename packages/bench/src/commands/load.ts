@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { startWorker } from "@agent-transports/agent-worker/host";
 import { messageOf, nearest, UsageError } from "../errors.ts";
+import { takeInterrupts } from "../interrupt.ts";
 import { putLoad } from "../load/put-load.ts";
 import { judge, loadTable } from "../load/thresholds.ts";
 
@@ -41,9 +42,7 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
     throw new UsageError(`--url ${values.url}: give an absolute URL, as in https://my-agent.example.workers.dev`);
   }
   const worker = values.url === undefined ? await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: TOKENS_PER_SECOND } }) : undefined;
-  const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort();
-  process.once("SIGINT", onSignal);
+  using interrupt = takeInterrupts();
   try {
     const url = worker?.url ?? new URL(values.url ?? "");
     const outcomes = [];
@@ -58,7 +57,6 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
     if (interrupt.signal.aborted) return 130;
     return broken.length === 0 ? 0 : 1;
   } finally {
-    process.off("SIGINT", onSignal);
     await worker?.dispose();
   }
 }

@@ -1,4 +1,5 @@
 import { readEnvironment } from "../environment.ts";
+import { takeInterrupts } from "../interrupt.ts";
 import { openLab } from "../lab.ts";
 import type { RunOptions } from "../options.ts";
 import { showProgress } from "../progress.ts";
@@ -38,15 +39,10 @@ export async function run(options: RunOptions): Promise<number> {
 
   const arms = [...new Set(chosen.flatMap((scenario) => scenario.arms.map(({ id }) => id)))];
   const lab = await openLab({ traffic, random, arms, url: options.url, port: options.port, handicap: options.handicap });
-  const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort();
-  process.once("SIGINT", onSignal);
-  process.once("SIGTERM", onSignal);
+  using interrupt = takeInterrupts();
   try {
     await measure(chosen, options, results, lab, random, interrupt.signal);
   } finally {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
     await lab.close();
   }
   results.finishedAt = new Date().toISOString();
@@ -73,6 +69,10 @@ async function measure(
     // The floor stands beside the embedded Worker only.
     return { scenario, result, plan: options.url === undefined ? plan : plan.filter(({ arm }) => arm === "sse" || arm === "ws") };
   });
+  if (options.url !== undefined) {
+    const runs = plans.reduce((sum, { scenario, plan }) => sum + plan.length * (scenario.remoteRuns ?? 0), 0);
+    process.stderr.write(`About ${runs} runs are started at ${options.url.href}, and each is cancelled after its first words. Ctrl-C stops.\n`);
+  }
   const progress = showProgress(plans.reduce((sum, { plan }) => sum + plan.length, 0));
   try {
     for (const { scenario, result, plan } of plans) {

@@ -1,10 +1,12 @@
 import { addUp } from "../integrity.ts";
 import { contextOf } from "../lab.ts";
 import type { Integrity } from "../results/schema.ts";
-import { followToEnd, steadyReply } from "./follow.ts";
+import { cancelQuietly, followToEnd, steadyReply } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Scenario } from "./types.ts";
 
 const SAMPLES = 12;
+/** Every run at a deployment is paid for. */
+const REMOTE_SAMPLES = 3;
 const PAD_BYTES = 8_192;
 
 /** Every sample has a client and a connection of its own. */
@@ -14,7 +16,7 @@ export const connect: Scenario = {
   question: "What does a new connection cost, in time and in bytes, when a page opens or a phone comes back?",
   claims: [2],
   method:
-    "A new client on a new connection starts a run whose reply is short and due at once; another new one resumes it before its last event. " +
+    "A new client on a new connection starts a run whose reply is short and due at once (at a deployment: is cancelled at its first event); another new one resumes it before its last event. " +
     "Loopback, no TLS: on a network each round trip of the handshakes adds its own time. The 8 KB stand in the URL, because a browser gives a WebSocket no headers.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
@@ -57,13 +59,15 @@ export const connect: Scenario = {
   ],
   groups: { quick: 6, standard: 20, full: 100 },
   notRemote: null,
+  remoteRuns: REMOTE_SAMPLES,
   async runBlock(lab, arm, condition) {
     const agent = `connect-${lab.id()}`;
     await lab.wake(agent);
     const query = condition.id === "8kb" ? { pad: "x".repeat(PAD_BYTES) } : {};
     const samples = { start: [] as number[], resume: [] as number[], bytesUp: [] as number[], bytesDown: [] as number[] };
     const integrity: Integrity[] = [];
-    for (let i = 0; i < SAMPLES; i++) {
+    const remote = lab.provider === undefined;
+    for (let i = 0; i < (remote ? REMOTE_SAMPLES : SAMPLES); i++) {
       const reply = steadyReply(lab, 3, 100_000);
       const ids: string[] = [];
       {
@@ -73,7 +77,10 @@ export const connect: Scenario = {
         const run = client.start(contextOf(lab.script(reply).prompt));
         integrity.push(
           await followToEnd(lab, run, reply.tokens.length, (event, at) => {
-            if (ids.length === 0) samples.start.push(at - startedAt);
+            if (ids.length === 0) {
+              samples.start.push(at - startedAt);
+              if (remote) void cancelQuietly(run);
+            }
             ids.push(event.id);
           }),
         );

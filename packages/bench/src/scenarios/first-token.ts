@@ -2,10 +2,12 @@ import { addUp } from "../integrity.ts";
 import { contextOf } from "../lab.ts";
 import { readReply } from "../floor/read-provider.ts";
 import type { Integrity } from "../results/schema.ts";
-import { followToEnd, steadyReply, tokenOf } from "./follow.ts";
+import { cancelQuietly, followToEnd, steadyReply, tokenOf } from "./follow.ts";
 import { FLOOR_ARM, SSE_ARM, WS_ARM, type Scenario } from "./types.ts";
 
 const SAMPLES = 25;
+/** Every run at a deployment is paid for. */
+const REMOTE_SAMPLES = 5;
 
 export const firstToken: Scenario = {
   name: "first-token",
@@ -14,7 +16,7 @@ export const firstToken: Scenario = {
   claims: [8],
   method:
     "One client starts run after run, each answered at once, so that all of the time is the way there and back: the client, the transport, the agent with its log, " +
-    "and the request to the provider. SSE keeps its HTTP connection alive between runs. The floor asks the provider with no agent between.",
+    "and the request to the provider. SSE keeps its HTTP connection alive between runs. The floor asks the provider with no agent between. At a deployment, whose model's own time is in it, each run is cancelled at its first word.",
   arms: [SSE_ARM, WS_ARM, FLOOR_ARM],
   metrics: [
     {
@@ -29,6 +31,7 @@ export const firstToken: Scenario = {
   conditions: [{ id: "warm", label: "one conversation, warm connection", factors: { conversations: 1 } }],
   groups: { quick: 10, standard: 40, full: 200 },
   notRemote: null,
+  remoteRuns: 2 + REMOTE_SAMPLES,
   async runBlock(lab, arm) {
     const reply = steadyReply(lab, 1, 1);
     const firstToken: number[] = [];
@@ -45,7 +48,8 @@ export const firstToken: Scenario = {
     using client = lab.client(arm, { name: agent });
     const integrity: Integrity[] = [];
     // The first two open the connection and warm the agent; they are checked, and not measured.
-    for (let i = -2; i < SAMPLES; i++) {
+    const remote = lab.provider === undefined;
+    for (let i = -2; i < (remote ? REMOTE_SAMPLES : SAMPLES); i++) {
       let first = true;
       const { prompt } = lab.script(reply);
       const startedAt = performance.now();
@@ -53,6 +57,7 @@ export const firstToken: Scenario = {
       const one = await followToEnd(lab, run, reply.tokens.length, (event, at) => {
         if (!first || (tokenOf(event) === undefined && event.data.type !== "text-delta")) return;
         first = false;
+        if (remote) void cancelQuietly(run);
         if (i >= 0) firstToken.push(at - startedAt);
       });
       integrity.push(one);

@@ -36,6 +36,11 @@ export async function followToEnd(
   return checker.result(lab.provider === undefined ? undefined : tokens);
 }
 
+/** Cancels what was seen of a paid model's answer; if that fails, the run's own end says so. */
+export async function cancelQuietly(run: Run): Promise<void> {
+  await run.cancel().catch(() => undefined);
+}
+
 /** By token, how much later than it was due each one left the provider, in ms: what the block's own side spoiled. */
 export function latenessOf(sent: SentReply | undefined): number[] {
   return sent?.sentAt.map((at, index) => at - (sent.dueAt[index] ?? at)) ?? [];

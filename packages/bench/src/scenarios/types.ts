@@ -27,6 +27,8 @@ export interface Scenario {
   readonly groups: Readonly<Record<Depth, number>>;
   /** Why it says nothing about a deployment; `null` where it does. */
   readonly notRemote: string | null;
+  /** Runs that one block starts at a deployment, which pays for each. */
+  readonly remoteRuns?: number;
   /** Which of the further arms are measured at a condition; all if absent. */
   readonly furtherArms?: (condition: Condition) => readonly string[];
   runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement>;

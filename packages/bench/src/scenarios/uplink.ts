@@ -40,6 +40,7 @@ export const uplink: Scenario = {
   ],
   groups: { quick: 5, standard: 25, full: 100 },
   notRemote: null,
+  remoteRuns: 1,
   furtherArms: ({ id }) => (id === "100" ? ["floor"] : ["sse-cold", "floor"]),
   runBlock: (lab, arm, condition) => (arm === "floor" ? floorBlock(lab, condition) : agentBlock(lab, arm, condition)),
 };

@@ -1,0 +1,70 @@
+import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+
+let host: WorkerHost;
+beforeAll(async () => {
+  host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "1000" } });
+});
+afterAll(() => host.dispose());
+beforeEach(() => {
+  vi.resetModules();
+  vi.stubGlobal("__ENV", { URL: host.url.href });
+});
+
+interface Script {
+  readonly default: () => Promise<void>;
+  readonly options: { readonly thresholds: Record<string, string[]>; readonly scenarios: { runs: { executor: string; rate: number } } };
+}
+
+// The metrics of one module instance only: vi.resetModules gives each test its own.
+async function load(name: string): Promise<{ script: Script; seen: Map<string, number[]> }> {
+  const script = (await import(`../../k6/${name}.ts`)) as Script;
+  const modules = (await import("k6")) as unknown as { metrics: Map<string, number[]> };
+  return { script, seen: modules.metrics };
+}
+
+describe.each(["sse", "ws"])("the k6 script %s.ts", (name) => {
+  it("follows a run to its end and counts its events", async () => {
+    const { script, seen } = await load(name);
+    await script.default();
+    expect(seen.get("runs_finished")).toEqual([1]);
+    expect(seen.get("events_received")?.[0]).toBeGreaterThan(20);
+    for (const fault of ["events_lost", "events_repeated", "events_reordered"]) expect(seen.get(fault)).toEqual([0]);
+    expect(seen.get("run_duration")?.[0]).toBeGreaterThan(0);
+  });
+
+  it("counts a run that cannot be followed as not finished and its end as lost", async () => {
+    vi.stubGlobal("__ENV", { URL: new URL("/nowhere", host.url).href });
+    const { script, seen } = await load(name);
+    await script.default();
+    expect(seen.get("runs_finished")).toEqual([0]);
+    expect(seen.get("events_lost")).toEqual([1]);
+    expect(seen.get("run_duration")).toBeUndefined();
+  });
+
+  it("starts at an arrival rate, and no loss passes its thresholds", async () => {
+    vi.stubGlobal("__ENV", { URL: host.url.href, RATE: "3" });
+    const { script } = await load(name);
+    expect(script.options.scenarios.runs).toMatchObject({ executor: "constant-arrival-rate", rate: 3 });
+    expect(script.options.thresholds).toMatchObject({ events_lost: ["count==0"], events_repeated: ["count==0"], runs_finished: ["rate>=0.99"] });
+  });
+});
+
+describe("what the scripts count", () => {
+  const event = (seq: number, type = "text-delta"): { id: string; type: string; state?: string } => ({ id: `e.${seq}`, type });
+  const end = (seq: number): { id: string; type: string; state: string } => ({ id: `e.${seq}`, type: "data-run-end", state: "finished" });
+
+  it.each([
+    ["a lost event", [event(1), event(3), end(4)], { lost: 1, repeated: 0, reordered: 0 }],
+    ["a repeated event", [event(1), event(1), end(2)], { lost: 0, repeated: 1, reordered: 0 }],
+    ["two that were swapped", [event(2), event(1), end(3)], { lost: 0, repeated: 0, reordered: 1 }],
+    ["a lost tail", [event(1), event(2)], { lost: 1, repeated: 0, reordered: 0 }],
+  ])("sees %s", async (_what, events, expected) => {
+    const { record } = await import("../../k6/run-check.ts");
+    const { metrics: seen } = (await import("k6")) as unknown as { metrics: Map<string, number[]> };
+    record(events, Date.now());
+    expect({ lost: seen.get("events_lost")?.[0], repeated: seen.get("events_repeated")?.[0], reordered: seen.get("events_reordered")?.[0] }).toEqual(
+      expected,
+    );
+  });
+});
