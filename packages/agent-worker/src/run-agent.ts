@@ -65,7 +65,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   }
 
   override onConnect(connection: Connection, context: ConnectionContext): void {
-    this.#sockets.connect(connection, context.request);
+    this.#sockets.connect(connection, context.request, this.name);
   }
 
   override onMessage(connection: Connection, message: WSMessage): Promise<void> {

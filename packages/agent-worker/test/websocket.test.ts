@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { FLOW_WINDOW_BYTES, PING_FRAME, PONG_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
@@ -57,6 +58,12 @@ describe("a run over WebSocket", () => {
     const frame = await socket.frame(({ type }) => type === "resumed");
     expect(frame).toMatchObject({ after: events.at(-1)?.id, run: { id, state: "finished", lastEventId: events.at(-1)?.id } });
     socket.socket.close();
+  });
+
+  it("is opened at the agent itself: another path is closed with 4404", async () => {
+    const socket = new TestSocket(`${base}/nowhere?v=1`);
+    await once(socket.socket, "close");
+    expect(socket.closeCode).toBe(4404);
   });
 
   it("joins by key", async () => {

@@ -30,12 +30,16 @@ export class Sockets {
     this.#runs = runs;
   }
 
-  connect(connection: Connection, request: Request): void {
+  connect(connection: Connection, request: Request, agentName: string): void {
     const { pathname, searchParams: query } = new URL(request.url);
     connection.setState({ token: crypto.randomUUID(), base: pathname.replace(/\/$/, ""), follows: {} } satisfies SocketState);
     const version = query.get("v");
     if (version !== null && version !== String(PROTOCOL_VERSION)) {
       connection.close(4400, `This agent speaks version ${PROTOCOL_VERSION} of the protocol.`);
+      return;
+    }
+    if (version !== null && !pathname.replace(/\/$/, "").endsWith(`/${agentName}`)) {
+      connection.close(4404, "There is no such path. A socket is opened at the agent itself.");
       return;
     }
     const acks = query.get("acks") === "1";

@@ -71,7 +71,9 @@ async function measure(
   });
   if (options.url !== undefined) {
     const runs = plans.reduce((sum, { scenario, plan }) => sum + plan.length * (scenario.remoteRuns ?? 0), 0);
-    process.stderr.write(`About ${runs} runs are started at ${options.url.href}, and each is cancelled after its first words. Ctrl-C stops.\n`);
+    process.stderr.write(
+      `About ${runs} runs are started at ${options.url.href}, and each is cancelled after its first words. Ctrl-C stops.\n`,
+    );
   }
   const progress = showProgress(plans.reduce((sum, { plan }) => sum + plan.length, 0));
   try {

@@ -46,7 +46,11 @@ describe.each(["sse", "ws"])("the k6 script %s.ts", (name) => {
     vi.stubGlobal("__ENV", { URL: host.url.href, RATE: "3" });
     const { script } = await load(name);
     expect(script.options.scenarios.runs).toMatchObject({ executor: "constant-arrival-rate", rate: 3 });
-    expect(script.options.thresholds).toMatchObject({ events_lost: ["count==0"], events_repeated: ["count==0"], runs_finished: ["rate>=0.99"] });
+    expect(script.options.thresholds).toMatchObject({
+      events_lost: ["count==0"],
+      events_repeated: ["count==0"],
+      runs_finished: ["rate>=0.99"],
+    });
   });
 });
 
@@ -63,8 +67,10 @@ describe("what the scripts count", () => {
     const { record } = await import("../../k6/run-check.ts");
     const { metrics: seen } = (await import("k6")) as unknown as { metrics: Map<string, number[]> };
     record(events, Date.now());
-    expect({ lost: seen.get("events_lost")?.[0], repeated: seen.get("events_repeated")?.[0], reordered: seen.get("events_reordered")?.[0] }).toEqual(
-      expected,
-    );
+    expect({
+      lost: seen.get("events_lost")?.[0],
+      repeated: seen.get("events_repeated")?.[0],
+      reordered: seen.get("events_reordered")?.[0],
+    }).toEqual(expected);
   });
 });
