@@ -2,6 +2,7 @@ import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEADER_HEARTBEAT, HEADER_RUN } from 
 import { getAgentByName, routeAgentRequest, type Agent } from "agents";
 import { invalidRequest, RequestError } from "./errors.ts";
 import { errorResponse } from "./http/responses.ts";
+import { refusalOf } from "./ws/sockets.ts";
 
 export interface RoutingEnv {
   /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. */
@@ -30,7 +31,9 @@ export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Targ
     return withHeaders(await dispatch(request, env, namespace), cors);
   } catch (error) {
     const refusal = errorResponse(error);
-    return isUpgrade(request) ? refuseSocket(4000 + refusal.status, error) : withHeaders(refusal, cors ?? {});
+    return isUpgrade(request)
+      ? refuseSocket(4000 + refusal.status, error instanceof RequestError ? error.body.message : "The agent failed.")
+      : withHeaders(refusal, cors ?? {});
   }
 }
 
@@ -46,6 +49,8 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
       throw new RequestError({ code: "not_found", message: `There is no such agent here. Did you mean /agents/${AGENT_SEGMENT}/<name>?` });
     }
     checkName(name ?? "");
+    const refusal = isUpgrade(request) ? refusalOf(request, name ?? "") : undefined;
+    if (refusal !== undefined) return refuseSocket(4000 + refusal.status, refusal.reason);
     // A start without a key must not be sent twice; what only reads may be.
     const safe = request.method === "GET";
     const response = await routeAgentRequest(request, env, safe ? {} : { routingRetry: false });
@@ -56,8 +61,11 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
   checkName(name);
   // The agent sees one form of its paths only.
   url.pathname = `/agents/${AGENT_SEGMENT}/${name}${url.pathname === "/" ? "" : url.pathname}`;
+  const forwarded = new Request(url, request);
+  const refusal = isUpgrade(request) ? refusalOf(forwarded, name) : undefined;
+  if (refusal !== undefined) return refuseSocket(4000 + refusal.status, refusal.reason);
   const agent = await getAgentByName<Env, Target>(namespace, name);
-  return agent.fetch(new Request(url, request));
+  return agent.fetch(forwarded);
 }
 
 function checkName(name: string): void {
@@ -88,11 +96,11 @@ function isUpgrade(request: Request): boolean {
 }
 
 /** PROTOCOL.md §4.3: a refusal is a close code, because a browser cannot see a handshake's status. */
-function refuseSocket(code: number, error: unknown): Response {
+function refuseSocket(code: number, reason: string): Response {
   const pair = new WebSocketPair();
   pair[1].accept();
   // A reason may have 123 bytes (RFC 6455 §5.5).
-  pair[1].close(code, error instanceof RequestError ? error.body.message.slice(0, 120) : "The agent failed.");
+  pair[1].close(code, reason.slice(0, 120));
   return new Response(null, { status: 101, webSocket: pair[0] });
 }
 

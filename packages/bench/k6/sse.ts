@@ -24,7 +24,7 @@ function eventsOf(stream: string): SeenEvent[] {
     const id = /^id: (.*)$/m.exec(block)?.[1];
     const data = /^data: (.*)$/m.exec(block)?.[1];
     if (id === undefined || data === undefined) continue;
-    const chunk = JSON.parse(data) as { type: string; data?: { state?: string } };
+    const chunk: { type: string; data?: { state?: string } } = JSON.parse(data);
     events.push({ id, type: chunk.type, state: chunk.data?.state });
   }
   return events;

@@ -32,7 +32,8 @@ export default function run(): Promise<void> {
     const limit = setTimeout(end, 120_000);
     socket.onopen = () => socket.send(JSON.stringify({ type: "start", key: `k6-${startedAt}-${Math.random()}`, input }));
     socket.onmessage = (message) => {
-      const frame = JSON.parse(String(message?.data)) as Frame;
+      if (typeof message?.data !== "string") return;
+      const frame: Frame = JSON.parse(message.data);
       if (frame.type === "error") end();
       if (frame.type !== "events" || frame.id === undefined) return;
       if (events.length === 0) firstEvent.add(Date.now() - startedAt);

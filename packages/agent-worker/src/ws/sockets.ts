@@ -20,6 +20,20 @@ export function asksForProtocol(request: Request): boolean {
   return new URL(request.url).searchParams.has("v");
 }
 
+/**
+ * Why a socket cannot be opened here. Ask before the agent is asked: it can close a socket too, but a client hears of that only when the runtime
+ * has waited ten seconds for the connection to end.
+ */
+export function refusalOf(request: Request, agentName: string): { readonly status: 400 | 404; readonly reason: string } | undefined {
+  const { pathname, searchParams } = new URL(request.url);
+  const version = searchParams.get("v");
+  if (version === null) return undefined; // Not a client of this protocol.
+  if (version !== String(PROTOCOL_VERSION))
+    return { status: 400, reason: `This agent speaks version ${PROTOCOL_VERSION} of the protocol.` };
+  if (pathname.replace(/\/$/, "").endsWith(`/${agentName}`)) return undefined;
+  return { status: 404, reason: "There is no such path. A socket is opened at the agent itself." };
+}
+
 /** Serves the sockets of one agent, PROTOCOL.md §4. */
 export class Sockets {
   readonly #runs: Runs;
@@ -33,13 +47,9 @@ export class Sockets {
   connect(connection: Connection, request: Request, agentName: string): void {
     const { pathname, searchParams: query } = new URL(request.url);
     connection.setState({ token: crypto.randomUUID(), base: pathname.replace(/\/$/, ""), follows: {} } satisfies SocketState);
-    const version = query.get("v");
-    if (version !== null && version !== String(PROTOCOL_VERSION)) {
-      connection.close(4400, `This agent speaks version ${PROTOCOL_VERSION} of the protocol.`);
-      return;
-    }
-    if (version !== null && !pathname.replace(/\/$/, "").endsWith(`/${agentName}`)) {
-      connection.close(4404, "There is no such path. A socket is opened at the agent itself.");
+    const refusal = refusalOf(request, agentName);
+    if (refusal !== undefined) {
+      connection.close(4000 + refusal.status, refusal.reason);
       return;
     }
     const acks = query.get("acks") === "1";

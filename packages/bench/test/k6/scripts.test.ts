@@ -16,7 +16,7 @@ interface Script {
   readonly options: { readonly thresholds: Record<string, string[]>; readonly scenarios: { runs: { executor: string; rate: number } } };
 }
 
-// The metrics of one module instance only: vi.resetModules gives each test its own.
+/** A script, and the metrics of its own instance of k6's modules. */
 async function load(name: string): Promise<{ script: Script; seen: Map<string, number[]> }> {
   const script = (await import(`../../k6/${name}.ts`)) as Script;
   const modules = (await import("k6")) as unknown as { metrics: Map<string, number[]> };
