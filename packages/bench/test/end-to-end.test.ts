@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import type { RunEvent } from "@agent-transports/protocol";
+import { createSseClient } from "@agent-transports/sse-client";
+import { createWsClient } from "@agent-transports/ws-client";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadResults } from "../src/store.ts";
+
+let host: WorkerHost;
+let out: string;
+beforeAll(async () => {
+  host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "200" } });
+  out = await mkdtemp(join(tmpdir(), "bench-"));
+}, 30_000);
+afterAll(async () => {
+  await host.dispose();
+  await rm(out, { recursive: true, force: true });
+});
+
+describe.each([
+  ["SSE", createSseClient, "WebSocket", createWsClient],
+  ["WebSocket", createWsClient, "SSE", createSseClient],
+] as const)("a run that was begun over %s", (_first, createFirst, _second, createSecond) => {
+  it.each([1, 7, 25])(`is finished over the other transport from its event %i on, with nothing lost or repeated`, async (read) => {
+    const options = { url: host.url, name: "across" };
+    using first = createFirst(options);
+    const run = first.start({ prompt: "Hello" });
+    const seen: RunEvent[] = [];
+    for await (const event of run) {
+      seen.push(event);
+      if (seen.length === read) break;
+    }
+    using second = createSecond(options);
+    const rest = second.resume(await run.started, { after: run.lastEventId });
+    for await (const event of rest) seen.push(event);
+    expect(rest.end).toEqual({ state: "finished" });
+    const whole: RunEvent[] = [];
+    for await (const event of second.resume(await run.started)) whole.push(event);
+    expect(seen).toEqual(whole);
+  });
+});
+
+/** The command line as a person starts it. */
+function cli(...args: string[]): {
+  readonly ended: Promise<{ code: number | null; text: string }>;
+  interrupt(): void;
+  seen(text: RegExp): Promise<void>;
+} {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("../bin/transport-bench.js", import.meta.url)), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  const waiting: (() => void)[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (data) => {
+      text += String(data);
+      for (const wake of waiting.splice(0)) wake();
+    });
+  }
+  return {
+    ended: once(child, "close").then(([code]) => ({ code: code as number | null, text })),
+    interrupt: () => child.kill("SIGINT"),
+    async seen(wanted) {
+      while (!wanted.test(text)) await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+  };
+}
+
+describe("transport-bench", () => {
+  it("measures a deployment, says how many runs it starts there, and what it leaves out, and keeps it all at Ctrl-C", async () => {
+    const dir = join(out, "remote");
+    const bench = cli("run", "uplink", "token-latency", "--url", host.url.href, "--out", dir, "--seed", "3");
+    await bench.seen(/Sending while it streams/);
+    await expect
+      .poll(
+        async () =>
+          (await loadResults(join(dir, "results.json")).catch(() => undefined))?.scenarios.flatMap(({ blocks }) => blocks).length ?? 0,
+        {
+          timeout: 30_000,
+        },
+      )
+      .toBeGreaterThan(3);
+    bench.interrupt();
+    const { code, text } = await bench.ended;
+    expect(code).toBe(130);
+    expect(text).toMatch(/About 4\d runs are started at http/);
+    expect(text).toMatch(/not run: .*stamped by the scripted provider/);
+    const results = await loadResults(join(dir, "results.json"));
+    expect(results.status).toBe("interrupted");
+    expect(results.scenarios.flatMap(({ blocks }) => blocks).filter(({ error }) => error !== undefined)).toEqual([]);
+    expect(text).toContain(join(dir, "report.html"));
+  }, 60_000);
+});
