@@ -22,6 +22,10 @@ export function runNotFound(run: string): RequestError {
   return new RequestError({ code: "run_not_found", message: "This agent has no such run. Did you mean another agent's?", run });
 }
 
+export function runGone(run: string): RequestError {
+  return new RequestError({ code: "run_gone", message: "This run ended, and its events are no longer kept. Start another.", run });
+}
+
 const resumeMessages: Readonly<Record<CannotResumeReason, string>> = {
   malformed: "This is not an event id: an id is <epoch>.<seq>, as the `id` of an event gave it.",
   unknown_epoch: "This id belongs to another run. Resume with an id of this run, or without one from its first event.",

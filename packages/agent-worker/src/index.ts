@@ -4,3 +4,4 @@ export { createModel, type ModelEnv } from "./model.ts";
 export { createScriptedModel, type ScriptedModelOptions } from "./scripted-model.ts";
 export { routeRequest, type RoutingEnv } from "./routing.ts";
 export type { Generation } from "./runs.ts";
+export type { Retention } from "./retention.ts";

@@ -16,6 +16,8 @@ export interface RunRecord {
   readonly createdAt: number;
   readonly endedAt: number | null;
   readonly error: RunFailure | null;
+  /** When its events were deleted; `null` while they are kept. */
+  readonly goneAt: number | null;
 }
 
 /** Contiguous events, as they lie in the log. */
@@ -38,11 +40,12 @@ type RunRow = {
   created_at: number;
   ended_at: number | null;
   error: string | null;
+  gone_at: number | null;
 };
 
 type EventRow = { seq: number; chunks: string };
 
-const RUN_COLUMNS = "n, id, epoch, state, created_at, ended_at, error";
+const RUN_COLUMNS = "n, id, epoch, state, created_at, ended_at, error, gone_at";
 
 export class RunLog {
   readonly #sql: SqlStorage;
@@ -52,13 +55,21 @@ export class RunLog {
     sql.exec(`
       CREATE TABLE IF NOT EXISTS transport_runs (
         n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, state TEXT NOT NULL,
-        start_key TEXT UNIQUE, fingerprint TEXT NOT NULL, chat TEXT, created_at INTEGER NOT NULL, ended_at INTEGER, error TEXT);
+        start_key TEXT UNIQUE, fingerprint TEXT NOT NULL, chat TEXT, created_at INTEGER NOT NULL, ended_at INTEGER, error TEXT, gone_at INTEGER);
       CREATE INDEX IF NOT EXISTS transport_runs_chat ON transport_runs (chat, n) WHERE chat IS NOT NULL;
       CREATE INDEX IF NOT EXISTS transport_runs_running ON transport_runs (n) WHERE state = 'running';
       CREATE TABLE IF NOT EXISTS transport_events (
         run INTEGER NOT NULL, seq INTEGER NOT NULL, count INTEGER NOT NULL, chunks TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS transport_inputs (
         run INTEGER NOT NULL, input_key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, input_key)) WITHOUT ROWID;
+    `);
+    // Logs that were made before retention was.
+    if (sql.exec("SELECT 1 FROM pragma_table_info('transport_runs') WHERE name = 'gone_at'").toArray().length === 0) {
+      sql.exec("ALTER TABLE transport_runs ADD COLUMN gone_at INTEGER");
+    }
+    sql.exec(`
+      CREATE INDEX IF NOT EXISTS transport_runs_kept ON transport_runs (ended_at, n) WHERE gone_at IS NULL AND ended_at IS NOT NULL;
+      CREATE INDEX IF NOT EXISTS transport_runs_gone ON transport_runs (gone_at) WHERE gone_at IS NOT NULL;
     `);
   }
 
@@ -103,7 +114,7 @@ export class RunLog {
   page(limit: number, beforeN: number | undefined): RunRecord[] {
     return this.#sql
       .exec<RunRow>(
-        `SELECT ${RUN_COLUMNS} FROM transport_runs WHERE n < ? ORDER BY n DESC LIMIT ?`,
+        `SELECT ${RUN_COLUMNS} FROM transport_runs WHERE n < ? AND gone_at IS NULL ORDER BY n DESC LIMIT ?`,
         beforeN ?? Number.MAX_SAFE_INTEGER,
         limit,
       )
@@ -177,6 +188,51 @@ export class RunLog {
     this.#sql.exec("INSERT INTO transport_inputs (run, input_key, seq) VALUES (?, ?, ?)", n, key, seq);
   }
 
+  /** How many ended runs still have their events. */
+  countKept(): number {
+    return this.#sql
+      .exec<{ count: number }>("SELECT COUNT(*) AS count FROM transport_runs WHERE gone_at IS NULL AND ended_at IS NOT NULL")
+      .one().count;
+  }
+
+  /** Deletes the events of all but the newest `keep` runs that have ended; gives back of how many. */
+  expireBeyond(keep: number, now: number): number {
+    return this.#expire(
+      `n IN (SELECT n FROM transport_runs WHERE gone_at IS NULL AND ended_at IS NOT NULL ORDER BY ended_at DESC, n DESC LIMIT -1 OFFSET ?)`,
+      keep,
+      now,
+    );
+  }
+
+  /** Deletes the events of runs that ended at `time` or before; gives back of how many. */
+  expireEndedBefore(time: number, now: number): number {
+    return this.#expire("gone_at IS NULL AND ended_at <= ?", time, now);
+  }
+
+  /** Forgets that runs whose events were deleted at `time` or before ever were. */
+  forgetGoneBefore(time: number): void {
+    this.#sql.exec("DELETE FROM transport_runs WHERE gone_at <= ?", time);
+  }
+
+  /** When the run that ended first did, and when the one that was deleted first was. */
+  oldest(): { endedAt: number | null; goneAt: number | null } {
+    return this.#sql
+      .exec<{ endedAt: number | null; goneAt: number | null }>(
+        `SELECT (SELECT MIN(ended_at) FROM transport_runs WHERE gone_at IS NULL AND ended_at IS NOT NULL) AS endedAt,
+                (SELECT MIN(gone_at) FROM transport_runs WHERE gone_at IS NOT NULL) AS goneAt`,
+      )
+      .one();
+  }
+
+  #expire(where: string, binding: number, now: number): number {
+    const gone = this.#sql.exec<{ n: number }>(`UPDATE transport_runs SET gone_at = ? WHERE ${where} RETURNING n`, now, binding).toArray();
+    for (const { n } of gone) {
+      this.#sql.exec("DELETE FROM transport_events WHERE run = ?", n);
+      this.#sql.exec("DELETE FROM transport_inputs WHERE run = ?", n);
+    }
+    return gone.length;
+  }
+
   #one(query: string, binding: string): RunRecord | undefined {
     const row = this.#sql.exec<RunRow>(query, binding).toArray()[0];
     return row && toRecord(row);
@@ -192,6 +248,7 @@ function toRecord(row: RunRow): RunRecord {
     createdAt: row.created_at,
     endedAt: row.ended_at,
     error: row.error === null ? null : toFailure(row.error),
+    goneAt: row.gone_at,
   };
 }
 

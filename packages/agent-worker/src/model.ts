@@ -1,6 +1,7 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModel } from "ai";
 import { createScriptedModel } from "./scripted-model.ts";
+import { positiveNumber } from "./variables.ts";
 
 /** The Worker's variables that choose a model, all optional. */
 export interface ModelEnv {
@@ -39,11 +40,4 @@ export function createModel(env: ModelEnv): LanguageModel {
     default:
       throw new Error(`OPENAI_API is ${env.OPENAI_API}. Did you mean "responses" or "chat"?`);
   }
-}
-
-function positiveNumber(name: string, text: string | undefined, fallback: number): number {
-  if (text === undefined || text === "") return fallback;
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new Error(`${name} is ${text}. It must be a number above 0.`);
-  return value;
 }

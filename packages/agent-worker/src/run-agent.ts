@@ -5,6 +5,7 @@ import { Conversation } from "./conversation.ts";
 import { describeFailure } from "./generate.ts";
 import { handleHttp } from "./http/router.ts";
 import { RunLog } from "./log.ts";
+import { DEFAULT_RETENTION, Retainer, type Retention } from "./retention.ts";
 import { Runs, type Generation } from "./runs.ts";
 import { asksForProtocol, Sockets } from "./ws/sockets.ts";
 
@@ -17,10 +18,18 @@ import { asksForProtocol, Sockets } from "./ws/sockets.ts";
 export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> extends Agent<Env> {
   readonly #runs: Runs;
   readonly #sockets: Sockets;
+  readonly #retainer: Retainer;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#runs = new Runs(new RunLog(ctx.storage.sql), new Conversation(ctx.storage.sql), {
+    const log = new RunLog(ctx.storage.sql);
+    this.#retainer = new Retainer(
+      log,
+      () => ({ ...DEFAULT_RETENTION, ...this.retention() }),
+      // The alarm is the SDK's, which multiplexes it; the row outlives the object.
+      (time) => ctx.waitUntil(this.schedule(new Date(time), "expireRuns", undefined, { idempotent: true })),
+    );
+    this.#runs = new Runs(log, new Conversation(ctx.storage.sql), {
       generate: (generation) => this.generate(generation),
       describeError: (error) => this.describeError(error),
       keepAlive: (work) => {
@@ -28,6 +37,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         const held = this.keepAlive();
         ctx.waitUntil(work().finally(async () => (await held)()));
       },
+      ended: (now) => this.#retainer.ended(now),
     });
     this.#sockets = new Sockets(this.#runs);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_FRAME, PONG_FRAME));
@@ -43,6 +53,18 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /** What clients are told of an error that {@link generate} threw. It leaves the agent: no secret, no stack. */
   describeError(error: unknown): RunFailure {
     return describeFailure(error);
+  }
+
+  /** How long ended runs are kept; what it leaves out has its default. */
+  retention(): Partial<Retention> {
+    return {};
+  }
+
+  /** Called by the agent's own schedule: deletes what {@link retention} no longer keeps. */
+  async expireRuns(): Promise<void> {
+    const next = this.#retainer.sweep(Date.now());
+    // Not idempotent: the row that this call came from is there until it returns.
+    if (next !== undefined) await this.schedule(new Date(next), "expireRuns");
   }
 
   override async onStart(): Promise<void> {

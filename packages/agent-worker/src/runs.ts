@@ -11,7 +11,7 @@ import {
 import type { UIMessage, UIMessageChunk } from "ai";
 import { applyChunkToParts, type MessageParts } from "agents/chat";
 import type { Conversation } from "./conversation.ts";
-import { cannotResume, RequestError, runNotFound } from "./errors.ts";
+import { cannotResume, RequestError, runGone, runNotFound } from "./errors.ts";
 import { resolveInput, type StartRequest } from "./input.ts";
 import { LiveRun } from "./live-run.ts";
 import type { Batch, RunLog, RunRecord } from "./log.ts";
@@ -39,6 +39,8 @@ interface Hooks {
   readonly describeError: (error: unknown) => RunFailure;
   /** Keeps the object alive, and wakes it again if it dies, while the promise is pending. */
   readonly keepAlive: (work: () => Promise<void>) => void;
+  /** A run has ended, and its terminal event is in the log. */
+  readonly ended: (now: number) => void;
 }
 
 /** Starts, feeds, cancels and finds runs. Transports call it; it knows none of them. */
@@ -65,7 +67,9 @@ export class Runs {
     for (const record of dead) {
       const error: RunFailure = { code: "interrupted", message: "The agent was restarted while it answered. Start the run again." };
       const run = new LiveRun(this.#log, record, this.#log.tail(record.n));
-      run.end({ state: "interrupted", error }, { type: "error", errorText: error.message }, Date.now());
+      const now = Date.now();
+      run.end({ state: "interrupted", error }, { type: "error", errorText: error.message }, now);
+      this.#hooks.ended(now);
     }
     return dead;
   }
@@ -76,6 +80,7 @@ export class Runs {
     if (request.key !== undefined) {
       const known = this.#log.byKey(request.key);
       if (known !== undefined) {
+        if (known.run.goneAt !== null) throw runGone(known.run.id);
         if (known.fingerprint === fingerprint) return { run: known.run, joined: true };
         throw new RequestError({
           code: "key_reused",
@@ -103,10 +108,11 @@ export class Runs {
     return { run: record, joined: false };
   }
 
-  /** @throws RequestError `run_not_found` */
+  /** @throws RequestError `run_not_found`, `run_gone` */
   find(id: string): RunRecord {
     const record = this.#log.byId(id);
     if (record === undefined) throw runNotFound(id);
+    if (record.goneAt !== null) throw runGone(id);
     return record;
   }
 
@@ -129,14 +135,17 @@ export class Runs {
     return this.#live.get(record.id)?.tail ?? this.#log.tail(record.n);
   }
 
-  /** Events after `after`: from memory where the reader keeps up, else from the log. */
+  /** Events after `after`: from memory where the reader keeps up, else from the log. @throws RequestError `run_gone` where they were deleted since */
   read(record: RunRecord, after: number, maxChars: number): Batch | undefined {
     const live = this.#live.get(record.id);
     if (live !== undefined) {
       if (after >= live.tail) return undefined;
       if (live.latest?.first === after + 1) return live.latest;
     }
-    return this.#log.read(record.n, after, maxChars);
+    const batch = this.#log.read(record.n, after, maxChars);
+    // A reader so slow that its run grew too old meanwhile must not take the empty log for the end.
+    if (batch === undefined && live === undefined) this.find(record.id);
+    return batch;
   }
 
   /** The `seq` that a cursor stands for; 0 is before the first event. */
@@ -237,8 +246,10 @@ export class Runs {
   }
 
   #end(run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined): boolean {
-    const ended = run.end(end, before, Date.now());
+    const now = Date.now();
+    const ended = run.end(end, before, now);
     this.#live.delete(run.record.id);
+    if (ended) this.#hooks.ended(now);
     return ended;
   }
 }

@@ -57,7 +57,13 @@ export class Subscription {
         this.#markedBytes = this.#sentBytes;
         this.#marks.push({ seq: this.#reader.cursor, sentBytes: this.#sentBytes });
       }
-      this.#sink.send(marked ? `${body},"ack":true}` : `${body}}`);
+      try {
+        this.#sink.send(marked ? `${body},"ack":true}` : `${body}}`);
+      } catch {
+        // The socket is closing. The generation and its other readers go on; whoever comes back resumes from the log.
+        this.close();
+        return;
+      }
     }
   }
 

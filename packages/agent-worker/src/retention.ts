@@ -1,0 +1,55 @@
+import type { RunLog } from "./log.ts";
+
+/** How long runs are kept once they have ended. A run that is being generated is always kept. */
+export interface Retention {
+  /** Events of runs that ended longer ago are deleted, in milliseconds. Default: 7 days. */
+  readonly maxAgeMs: number;
+  /** So many ended runs are kept, the newest. Default 1,000. */
+  readonly maxRuns: number;
+  /** For so long a deleted run's id (and its key) is answered with `run_gone`, then with `run_not_found`. Default: 30 days. */
+  readonly tombstoneMs: number;
+}
+
+const DAY_MS = 86_400_000;
+
+export const DEFAULT_RETENTION: Retention = { maxAgeMs: 7 * DAY_MS, maxRuns: 1_000, tombstoneMs: 30 * DAY_MS };
+
+/** Deletes what need not be kept: by count as runs end, by age when the agent's alarm says so. */
+export class Retainer {
+  readonly #log: RunLog;
+  readonly #retention: () => Retention;
+  readonly #wakeAt: (time: number) => void;
+  /** Ended runs with events; counted once after each start of the object, so that no run's end pays for a count. */
+  #kept: number | undefined;
+  #alarmSet = false;
+
+  /** @param wakeAt sees to it that {@link sweep} is called at about this time, also if the object has slept or died since */
+  constructor(log: RunLog, retention: () => Retention, wakeAt: (time: number) => void) {
+    this.#log = log;
+    this.#retention = retention;
+    this.#wakeAt = wakeAt;
+  }
+
+  /** A run has ended. */
+  ended(now: number): void {
+    const { maxRuns, maxAgeMs } = this.#retention();
+    this.#kept = this.#kept === undefined ? this.#log.countKept() : this.#kept + 1;
+    if (this.#kept > maxRuns) this.#kept -= this.#log.expireBeyond(maxRuns, now);
+    if (this.#alarmSet) return;
+    this.#alarmSet = true;
+    this.#wakeAt(now + maxAgeMs);
+  }
+
+  /** Deletes what is too old. Gives back when to call it again; `undefined` where nothing is left that will grow old. */
+  sweep(now: number): number | undefined {
+    const { maxAgeMs, tombstoneMs } = this.#retention();
+    const expired = this.#log.expireEndedBefore(now - maxAgeMs, now);
+    this.#log.forgetGoneBefore(now - tombstoneMs);
+    if (this.#kept !== undefined) this.#kept -= expired;
+    const { endedAt, goneAt } = this.#log.oldest();
+    this.#alarmSet = endedAt !== null || goneAt !== null;
+    if (endedAt !== null) return Math.max(endedAt + maxAgeMs, now + 1_000);
+    // Tombstones alone can wait for a whole period: no run that ends until then grows too old before it, so that one alarm is all there ever is.
+    return goneAt === null ? undefined : now + maxAgeMs;
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { HostOptions, WorkerHost } from "../src/host.ts";
+import { info, post, readEvents, segment, start, TestSocket, wholeRun } from "./harness.ts";
+
+async function withAgent(options: HostOptions, use: (base: string, host: WorkerHost) => Promise<void>): Promise<void> {
+  const host = await start({ ...options, vars: { SCRIPTED_TOKENS_PER_SECOND: "2000", ...options.vars } });
+  try {
+    await use(new URL(`${segment}/kept`, host.url).href, host);
+  } finally {
+    await host.dispose();
+  }
+}
+
+const statusOf = async (base: string, run: string): Promise<number> => {
+  const response = await fetch(`${base}/runs/${run}`);
+  await response.arrayBuffer();
+  return response.status;
+};
+
+describe("retention by count", () => {
+  it("keeps the newest runs whole, and answers for the others that they are gone, wherever they are asked for", async () => {
+    await withAgent({ vars: { RETENTION_RUNS: "2" } }, async (base) => {
+      const first = await post(`${base}/runs`, { prompt: "Hello", key: "first" });
+      const gone = first.headers.get("Agent-Run") ?? "";
+      const events = await readEvents(first);
+      const [second, third] = [await wholeRun(base), await wholeRun(base)];
+
+      const gives = async (path: string, init?: RequestInit): Promise<unknown> => {
+        const response = await fetch(base + path, init);
+        return { status: response.status, ...((await response.json()) as object) };
+      };
+      const expected = { status: 410, error: { code: "run_gone", run: gone } };
+      expect(await gives(`/runs/${gone}`)).toMatchObject(expected);
+      expect(await gives(`/runs/${gone}/events`)).toMatchObject(expected);
+      expect(await gives(`/runs/${gone}/events?after=${events[3]?.id}`)).toMatchObject(expected);
+      expect(await gives(`/runs/${gone}`, { method: "DELETE" })).toMatchObject(expected);
+      expect(await gives(`/runs/${gone}/inputs`, { method: "POST", body: '{"data":1}' })).toMatchObject(expected);
+      // A retried start must not begin the run a second time.
+      expect(await gives("/runs", { method: "POST", body: '{"prompt":"Hello","key":"first"}' })).toMatchObject(expected);
+      const socket = await new TestSocket(`${base}?v=1&resume=${gone}:${events[3]?.id}`).open();
+      expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ run: gone, error: { code: "run_gone" } });
+      socket.socket.close();
+
+      for (const kept of [second, third]) expect(await readEvents(await fetch(`${base}/runs/${kept.id}/events`))).toEqual(kept.events);
+      const { runs } = (await (await fetch(`${base}/runs`)).json()) as { runs: { id: string }[] };
+      expect(runs.map(({ id }) => id)).toEqual([third.id, second.id]);
+    });
+  });
+
+  it("never touches a run that is being generated", async () => {
+    await withAgent({ vars: { RETENTION_RUNS: "1", SCRIPTED_TOKENS_PER_SECOND: "100" } }, async (base) => {
+      const long = await post(`${base}/runs`, { prompt: "Hello" });
+      const id = long.headers.get("Agent-Run") ?? "";
+      for (let n = 0; n < 3; n++) {
+        const short = await post(`${base}/runs`, { prompt: "Hello" }, { Accept: "application/json" });
+        const run = (await short.json()) as { id: string };
+        await (await fetch(`${base}/runs/${run.id}`, { method: "DELETE" })).arrayBuffer();
+      }
+      expect(await info(base, id)).toMatchObject({ state: "running" });
+      const events = await readEvents(long);
+      expect(events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    });
+  });
+});
+
+describe("retention by age", () => {
+  it("deletes by the agent's own alarm, also after a restart on the same storage", async () => {
+    const storage = await mkdtemp(join(tmpdir(), "agent-"));
+    const hours = String(4 / 3600);
+    try {
+      let old = "";
+      await withAgent({ persistTo: storage, vars: { RETENTION_HOURS: hours } }, async (base) => {
+        old = (await wholeRun(base)).id;
+        expect(await statusOf(base, old)).toBe(200);
+      });
+      await withAgent({ persistTo: storage, vars: { RETENTION_HOURS: hours } }, async (base) => {
+        await expect.poll(() => statusOf(base, old), { timeout: 15_000, interval: 250 }).toBe(410);
+        const young = (await wholeRun(base)).id;
+        expect(await statusOf(base, young)).toBe(200);
+        await expect.poll(() => statusOf(base, young), { timeout: 15_000, interval: 250 }).toBe(410);
+      });
+    } finally {
+      await rm(storage, { recursive: true, force: true });
+    }
+  });
+});
