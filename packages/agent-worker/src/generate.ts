@@ -14,14 +14,38 @@ import {
 import { EventTooLargeError } from "./live-run.ts";
 import type { Generation } from "./runs.ts";
 
-/** Answers with the AI SDK's `streamText`: the client's tools, its inputs at each step, and its errors as typed failures. */
-export async function generateWith(model: LanguageModel, generation: Generation): Promise<AsyncIterable<UIMessageChunk>> {
+/** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
+export type GenerateSettings = Partial<
+  Pick<
+    Parameters<typeof streamText<ToolSet>>[0],
+    | "instructions"
+    | "stopWhen"
+    | "toolChoice"
+    | "providerOptions"
+    | "temperature"
+    | "maxOutputTokens"
+    | "maxRetries"
+    | "timeout"
+    | "headers"
+  >
+> & {
+  /** Tools that run in the agent. A client's tool of the same name does not take its place. */
+  readonly tools?: ToolSet;
+};
+
+/** Answers with the AI SDK's `streamText`: the agent's tools and the client's, its inputs at each step, and errors as typed failures. */
+export async function generateWith(
+  model: LanguageModel,
+  generation: Generation,
+  settings: GenerateSettings = {},
+): Promise<AsyncIterable<UIMessageChunk>> {
   const messages = [...generation.messages];
-  const tools = toToolSet(generation.clientTools);
+  const tools = { ...toToolSet(generation.clientTools), ...settings.tools };
   const fail = (error: unknown): string => generation.fail(describeFailure(error));
   const result = streamText({
+    ...settings,
     model,
-    messages: await convertToModelMessages(messages),
+    messages: await convertToModelMessages(messages, { tools }),
     tools,
     abortSignal: generation.signal,
     prepareStep: ({ messages: context }) => {

@@ -14,6 +14,8 @@ export interface WorkerHost {
 }
 
 export interface HostOptions {
+  /** Another Worker than this package's: its wrangler configuration, and the script that `wrangler deploy --dry-run --outdir` made of it. */
+  readonly worker?: { readonly config: string; readonly script: string };
   /** The Worker's variables, README.md. */
   readonly vars?: Readonly<Record<string, string>>;
   /** Default: any free one. */
@@ -42,15 +44,18 @@ export async function startWorker(options: HostOptions = {}): Promise<WorkerHost
   process.env["WRANGLER_SEND_METRICS"] ??= "false";
   const port = options.port ?? 0;
   if (port !== 0) await assertFree(port);
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(packageRoot, "wrangler.jsonc"));
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(options.worker?.config ?? join(packageRoot, "wrangler.jsonc"));
   const { modulesRules: _rules, ...worker } = workerOptions;
+  const script = options.worker?.script ?? join(packageRoot, "dist", "worker", "worker.js");
   const before = await childProcesses();
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       ...worker,
       name: "agent-transports",
       modules: true,
-      scriptPath: join(packageRoot, "dist", "worker", "worker.js"),
+      scriptPath: script,
+      // workerd takes no module whose name leads out of its root.
+      modulesRoot: dirname(script),
       bindings: { ...options.vars },
       host: "127.0.0.1",
       port,

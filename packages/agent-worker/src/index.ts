@@ -1,7 +1,7 @@
 export { RunAgent } from "./run-agent.ts";
-export { describeFailure, generateWith } from "./generate.ts";
+export { describeFailure, generateWith, type GenerateSettings } from "./generate.ts";
 export { createModel, type ModelEnv } from "./model.ts";
 export { createScriptedModel, type ScriptedModelOptions } from "./scripted-model.ts";
-export { routeRequest, type RoutingEnv } from "./routing.ts";
+export { routeRequest, type RoutingEnv, type RoutingOptions } from "./routing.ts";
 export type { Generation } from "./runs.ts";
 export type { Retention } from "./retention.ts";

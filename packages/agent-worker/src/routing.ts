@@ -9,17 +9,23 @@ export interface RoutingEnv {
   readonly ALLOWED_ORIGINS?: string;
 }
 
+export interface RoutingOptions {
+  /** The agent's URL segment: its binding's name in kebab case. Default `transport-agent`. */
+  readonly agent?: string;
+}
+
 /** PROTOCOL.md §1. Checked before an object is created: any name would create one. */
 const AGENT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
 
 /**
- * Brings a request to its agent: by path (`/agents/transport-agent/<name>…`, the SDK's `routeAgentRequest`), by `?agent-id=<name>` at the root
+ * Brings a request to its agent: by path (`/agents/<segment>/<name>…`, the SDK's `routeAgentRequest`), by `?agent-id=<name>` at the root
  * (`getAgentByName`), else to the agent named `default`.
  */
 export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Target extends Agent<Env>>(
   request: Request,
   env: Env,
   namespace: DurableObjectNamespace<Target>,
+  { agent: segment = AGENT_SEGMENT }: RoutingOptions = {},
 ): Promise<Response> {
   const origin = request.headers.get("Origin");
   const cors = origin === null ? {} : corsFor(origin, request.url, env.ALLOWED_ORIGINS);
@@ -28,7 +34,7 @@ export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Targ
       throw new RequestError({ code: "forbidden", message: "Pages of this origin may not use this agent. Add it to ALLOWED_ORIGINS." });
     }
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { ...cors, ...preflight } });
-    return withHeaders(await dispatch(request, env, namespace), cors);
+    return withHeaders(await dispatch(request, env, namespace, segment), cors);
   } catch (error) {
     const refusal = errorResponse(error);
     return isUpgrade(request)
@@ -41,12 +47,13 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
   request: Request,
   env: Env,
   namespace: DurableObjectNamespace<Target>,
+  segment: string,
 ): Promise<Response> {
   const url = new URL(request.url);
   if (url.pathname.startsWith("/agents/")) {
-    const [, , segment, name] = url.pathname.split("/");
-    if (segment !== AGENT_SEGMENT) {
-      throw new RequestError({ code: "not_found", message: `There is no such agent here. Did you mean /agents/${AGENT_SEGMENT}/<name>?` });
+    const [, , asked, name] = url.pathname.split("/");
+    if (asked !== segment) {
+      throw new RequestError({ code: "not_found", message: `There is no such agent here. Did you mean /agents/${segment}/<name>?` });
     }
     checkName(name ?? "");
     const refusal = isUpgrade(request) ? refusalOf(request, name ?? "") : undefined;
@@ -60,7 +67,7 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
   const name = url.searchParams.get("agent-id") ?? DEFAULT_AGENT_NAME;
   checkName(name);
   // The agent sees one form of its paths only.
-  url.pathname = `/agents/${AGENT_SEGMENT}/${name}${url.pathname === "/" ? "" : url.pathname}`;
+  url.pathname = `/agents/${segment}/${name}${url.pathname === "/" ? "" : url.pathname}`;
   const forwarded = new Request(url, request);
   const refusal = isUpgrade(request) ? refusalOf(forwarded, name) : undefined;
   if (refusal !== undefined) return refuseSocket(4000 + refusal.status, refusal.reason);

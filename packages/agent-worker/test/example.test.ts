@@ -1,0 +1,93 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkerHost } from "../src/host.ts";
+import { post, readEvents, start, startProvider } from "./harness.ts";
+
+const root = join(import.meta.dirname, "..");
+const example = join(root, "examples", "support-agent");
+
+/** What a model of OpenAI's chat completions streams: the choices of one chunk each. */
+const stream = (...choices: object[]): string =>
+  [
+    ...choices.map((choice) =>
+      JSON.stringify({ id: "1", created: 0, model: "m", choices: [{ index: 0, finish_reason: null, ...choice }] }),
+    ),
+    "[DONE]",
+  ]
+    .map((data) => `data: ${data}\n\n`)
+    .join("");
+
+const toolCall = { index: 0, id: "call-1", type: "function", function: { name: "orderStatus", arguments: '{"order":"A7"}' } };
+const answers = [
+  stream({ delta: { role: "assistant", tool_calls: [toolCall] } }, { delta: {}, finish_reason: "tool_calls" }),
+  stream({ delta: { role: "assistant", content: "It is on its way." } }, { delta: {}, finish_reason: "stop" }),
+];
+
+let out: string;
+let host: WorkerHost;
+let provider: Awaited<ReturnType<typeof startProvider>>;
+const asked: string[] = [];
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), "example-"));
+  const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
+  await promisify(execFile)(
+    process.execPath,
+    [wrangler, "deploy", "--dry-run", "--outdir", out, "--config", join(example, "wrangler.jsonc")],
+    {
+      cwd: example,
+      env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
+    },
+  );
+  provider = await startProvider((request, response) => {
+    let body = "";
+    request.on("data", (data) => (body += String(data)));
+    request.on("end", () => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" }).end(answers[asked.length]);
+      asked.push(body);
+    });
+  });
+  host = await start({
+    worker: { config: join(example, "wrangler.jsonc"), script: join(out, "worker.js") },
+    vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" },
+  });
+}, 60_000);
+afterAll(async () => {
+  await host.dispose();
+  provider.server.close();
+  provider.server.closeAllConnections();
+  await rm(out, { recursive: true, force: true });
+});
+
+describe("the README's example", () => {
+  it("is the file that is built here", async () => {
+    expect(await readFile(join(root, "README.md"), "utf8")).toContain(await readFile(join(example, "worker.ts"), "utf8"));
+  });
+
+  it("runs its tool in the agent, tells the model what it is there for, and replays a part of its own with the others", async () => {
+    const base = new URL("/agents/support-agent/demo", host.url).href;
+    const response = await post(`${base}/runs`, { prompt: "Where is A7?" });
+    const events = await readEvents(response);
+    expect(events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    expect(events.find(({ data }) => data.type === "data-order")?.data).toMatchObject({
+      id: "call-1",
+      data: { order: "A7", status: "on its way" },
+    });
+    expect(events.find(({ data }) => data.type === "text-delta")?.data).toMatchObject({ delta: "It is on its way." });
+    expect(asked[0]).toContain("bicycle shop");
+    expect(asked[1]).toContain("on its way");
+    const replay = await fetch(`${base}/runs/${response.headers.get("Agent-Run")}/events`);
+    expect(await readEvents(replay)).toEqual(events);
+  });
+
+  it("is found under its own name only", async () => {
+    const response = await fetch(new URL("/agents/transport-agent/demo", host.url));
+    expect({ status: response.status, ...((await response.json()) as object) }).toMatchObject({
+      status: 404,
+      error: { code: "not_found" },
+    });
+  });
+});
