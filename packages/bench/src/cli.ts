@@ -1,5 +1,6 @@
 import { HostError } from "@agent-transports/agent-worker/host";
 import { TransportError } from "@agent-transports/protocol";
+import { agentsCommand } from "./commands/agents.ts";
 import { list } from "./commands/list.ts";
 import { loadCommand } from "./commands/load.ts";
 import { report } from "./commands/report.ts";
@@ -18,6 +19,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case "list":
       list(options.json);
       return 0;
+    case "agents":
+      return agentsCommand(options.argv);
     case "load":
       return loadCommand(options.argv);
     case "report":

@@ -1,0 +1,153 @@
+import type { WorkerHost } from "@agent-transports/agent-worker/host";
+import { replyMarker, type ScriptedProvider } from "../provider/provider.ts";
+import { tokenText } from "../provider/tokens.ts";
+import { quantile } from "../stats/index.ts";
+import { agentArms, type AgentArm } from "./arms.ts";
+import { cpuMs } from "./cpu.ts";
+
+/** What one measurement of one arm gave. */
+export interface Sample {
+  readonly test: string;
+  readonly arm: string;
+  readonly round: number;
+  readonly tokens: number;
+  /** From the request to the last token. */
+  readonly wallMs: number;
+  /** Of workerd, during it. */
+  readonly cpuMs: number;
+  /** By token, from when it was due at the provider; absent where tokens go as fast as they can. */
+  readonly latencyMs?: { readonly p50: number; readonly p99: number };
+}
+
+/** How an agent is put to the test. */
+export interface AgentTest {
+  readonly id: string;
+  readonly title: string;
+  readonly arms: readonly AgentArm[];
+  measure(bench: Bench, arm: AgentArm): Promise<Omit<Sample, "test" | "arm" | "round">>;
+}
+
+export interface Bench {
+  readonly host: WorkerHost;
+  readonly provider: ScriptedProvider;
+  readonly random: () => number;
+  /** Unique. */
+  id(): string;
+}
+
+/** Scripts a reply of so many tokens; 0 per second is as fast as they go. */
+function script(bench: Bench, tokens: number, perSecond: number): { id: string; prompt: string } {
+  const id = bench.id();
+  const indices = Array.from({ length: tokens }, (_, index) => index);
+  bench.provider.addReply(id, {
+    tokens: indices.map((index) => tokenText(index, bench.random)),
+    dueMs: indices.map((index) => (perSecond === 0 ? 0 : (index * 1000) / perSecond)),
+  });
+  return { id, prompt: replyMarker(id) };
+}
+
+/** Counts what comes; every token must, once and in order. */
+class Tokens {
+  readonly at: number[] = [];
+
+  readonly see = (index: number, at: number): void => {
+    if (index !== this.at.length) throw new Error(`Token ${index} came where ${this.at.length} was due.`);
+    this.at.push(at);
+  };
+
+  complete(count: number): number[] {
+    if (this.at.length !== count) throw new Error(`${this.at.length} of ${count} tokens came.`);
+    return this.at;
+  }
+}
+
+/** An agent that exists, so that no measurement pays for its birth. */
+async function wake(bench: Bench, arm: AgentArm): Promise<string> {
+  const agent = bench.id();
+  const { id, prompt } = script(bench, 3, 0);
+  await arm.ask(bench.host.url, agent, prompt, () => undefined);
+  bench.provider.removeReply(id);
+  return agent;
+}
+
+const FAST_TOKENS = 20_000;
+const LOG_TOKENS = 100_000;
+
+export const agentTests: readonly AgentTest[] = [
+  {
+    id: "fast",
+    title: `${FAST_TOKENS.toLocaleString("en")} tokens as fast as they come`,
+    arms: agentArms,
+    async measure(bench, arm) {
+      const agent = await wake(bench, arm);
+      const { id, prompt } = script(bench, FAST_TOKENS, 0);
+      const tokens = new Tokens();
+      const cpuBefore = await cpuMs(bench.host.pids);
+      const startedAt = performance.now();
+      await arm.ask(bench.host.url, agent, prompt, tokens.see);
+      const last = tokens.complete(FAST_TOKENS).at(-1) ?? Number.NaN;
+      bench.provider.removeReply(id);
+      return { tokens: FAST_TOKENS, wallMs: last - startedAt, cpuMs: (await cpuMs(bench.host.pids)) - cpuBefore };
+    },
+  },
+  {
+    id: "paced",
+    title: "one run at 50 tokens/s",
+    arms: agentArms,
+    measure: (bench, arm) => paced(bench, arm, { runs: 1, perSecond: 50, tokens: 250 }),
+  },
+  {
+    id: "concurrent",
+    title: "100 runs at 30 tokens/s, a reader each",
+    arms: agentArms,
+    measure: (bench, arm) => paced(bench, arm, { runs: 100, perSecond: 30, tokens: 240 }),
+  },
+  {
+    id: "replay",
+    title: `a finished run of ${LOG_TOKENS.toLocaleString("en")} events, from the start`,
+    arms: agentArms.filter((arm) => "replay" in arm),
+    async measure(bench, arm) {
+      const agent = bench.id();
+      const { id, prompt } = script(bench, LOG_TOKENS, 0);
+      const first = new Tokens();
+      const handle = await arm.ask(bench.host.url, agent, prompt, first.see);
+      first.complete(LOG_TOKENS);
+      bench.provider.removeReply(id);
+      const tokens = new Tokens();
+      const cpuBefore = await cpuMs(bench.host.pids);
+      const startedAt = performance.now();
+      await arm.replay?.(bench.host.url, agent, handle, tokens.see);
+      const last = tokens.complete(LOG_TOKENS).at(-1) ?? Number.NaN;
+      return { tokens: LOG_TOKENS, wallMs: last - startedAt, cpuMs: (await cpuMs(bench.host.pids)) - cpuBefore };
+    },
+  },
+];
+
+/** Runs with a reader each, at a rate, begun one after another over a second so that their tokens are not all due at once. */
+async function paced(
+  bench: Bench,
+  arm: AgentArm,
+  { runs, perSecond, tokens: count }: { readonly runs: number; readonly perSecond: number; readonly tokens: number },
+): Promise<Omit<Sample, "test" | "arm" | "round">> {
+  const agents = await Promise.all(Array.from({ length: runs }, () => wake(bench, arm)));
+  const cpuBefore = await cpuMs(bench.host.pids);
+  const startedAt = performance.now();
+  const latency: number[] = [];
+  await Promise.all(
+    agents.map(async (agent, index) => {
+      await new Promise((resolve) => setTimeout(resolve, (index * 1000) / runs));
+      const { id, prompt } = script(bench, count, perSecond);
+      const tokens = new Tokens();
+      await arm.ask(bench.host.url, agent, prompt, tokens.see);
+      const due = bench.provider.sent(id)?.dueAt ?? [];
+      for (const [token, at] of tokens.complete(count).entries()) latency.push(at - (due[token] ?? Number.NaN));
+      bench.provider.removeReply(id);
+    }),
+  );
+  return {
+    tokens: runs * count,
+    wallMs: performance.now() - startedAt,
+    cpuMs: (await cpuMs(bench.host.pids)) - cpuBefore,
+    latencyMs: { p50: quantile(latency, 0.5), p99: quantile(latency, 0.99) },
+  };
+}

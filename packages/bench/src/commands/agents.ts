@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { startWorker } from "@agent-transports/agent-worker/host";
+import { agentTests, type Bench, type Sample } from "../agents/compare.ts";
+import { agentTable } from "../agents/table.ts";
+import { readEnvironment } from "../environment.ts";
+import { messageOf, nearest, UsageError } from "../errors.ts";
+import { takeInterrupts } from "../interrupt.ts";
+import { startProvider } from "../provider/provider.ts";
+import { seededRandom } from "../stats/index.ts";
+import { prepare, writeWhole } from "../store.ts";
+
+const help = `transport-bench agents [test …]: our Agent beside what people stream from one today, in one Worker, fed by one provider.
+
+  --rounds N   each arm of each test so often, in an order drawn anew for each round (default 3)
+  --seed N     that order again
+  --out DIR    where agents.json goes (default bench-results)
+  --json       the samples as JSON on standard output
+
+Tests
+${agentTests.map(({ id, title }) => `  ${id.padEnd(11)} ${title}`).join("\n")}`;
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** @returns the exit code */
+export async function agentsCommand(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parse(argv);
+  if (values.help === true) {
+    console.log(help);
+    return 0;
+  }
+  for (const name of positionals) {
+    const names = agentTests.map(({ id }) => id);
+    if (!names.includes(name)) throw new UsageError(`There is no test ${name}. Did you mean ${nearest(name, names) ?? names.join(", ")}?`);
+  }
+  const tests = agentTests.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
+  const rounds = wholeAbove0("rounds", values.rounds);
+  const seed = wholeAbove0("seed", values.seed);
+  await prepare(values.out);
+  const random = seededRandom(seed);
+  const provider = await startProvider();
+  const host = await startWorker({
+    worker: { config: join(root, "peers", "wrangler.jsonc"), script: join(root, "dist", "peers", "worker.js") },
+    vars: { PROVIDER_URL: provider.baseUrl },
+  });
+  using interrupt = takeInterrupts();
+  let ids = 0;
+  const bench: Bench = { host, provider, random, id: () => `a${(ids += 1)}` };
+  const samples: Sample[] = [];
+  const environment = await readEnvironment();
+  try {
+    for (const test of tests) {
+      for (let round = 0; round < rounds && !interrupt.signal.aborted; round++) {
+        process.stderr.write(`${test.title}: round ${round + 1} of ${rounds}\n`);
+        const order = test.arms.map((arm) => [random(), arm] as const).sort(([a], [b]) => a - b);
+        for (const [, arm] of order) {
+          if (interrupt.signal.aborted) break;
+          samples.push({ test: test.id, arm: arm.id, round, ...(await test.measure(bench, arm)) });
+          await writeWhole(join(values.out, "agents.json"), JSON.stringify({ environment, seed, samples }, null, 1));
+        }
+      }
+    }
+  } finally {
+    await host.dispose();
+    await provider.close();
+  }
+  console.log(values.json === true ? JSON.stringify(samples) : agentTable(samples));
+  return interrupt.signal.aborted ? 130 : 0;
+}
+
+const flags = {
+  rounds: { type: "string", default: "3" },
+  seed: { type: "string", default: "1" },
+  out: { type: "string", default: "bench-results" },
+  json: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+function parse(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>> {
+  try {
+    return parseArgs({ args: [...argv], options: flags, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${messageOf(error).split(". ")[0]}. See agents --help.`, { cause: error });
+  }
+}
+
+function wholeAbove0(name: string, text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new UsageError(`--${name} ${text}: give a whole number above 0.`);
+  return Number(text);
+}
