@@ -7,10 +7,12 @@ import {
   streamText,
   tool,
   toUIMessageStream,
+  wrapLanguageModel,
   type LanguageModel,
   type ToolSet,
   type UIMessageChunk,
 } from "ai";
+import { coalesceDeltas } from "./coalesce.ts";
 import { EventTooLargeError } from "./live-run.ts";
 import type { Generation } from "./runs.ts";
 
@@ -44,7 +46,7 @@ export async function generateWith(
   const fail = (error: unknown): string => generation.fail(describeFailure(error));
   const result = streamText({
     ...settings,
-    model,
+    model: coalesced(model),
     messages: await convertToModelMessages(messages, { tools }),
     tools,
     abortSignal: generation.signal,
@@ -70,6 +72,13 @@ export async function generateWith(
     generateMessageId: () => crypto.randomUUID(),
     onError: fail,
   });
+}
+
+/** A model that is named by a string is the AI SDK's gateway's to resolve. */
+function coalesced(model: LanguageModel): LanguageModel {
+  return typeof model === "object" && model.specificationVersion === "v4"
+    ? wrapLanguageModel({ model, middleware: coalesceDeltas })
+    : model;
 }
 
 /** What may leave the agent about an error: never a stack, a prompt or a key. The whole error goes to the log. */

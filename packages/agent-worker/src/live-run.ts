@@ -2,11 +2,14 @@ import type { RunEnd } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
 import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
 
+/** No faster than this does a run write and send; a model at 500 tokens/s or less is never held back. */
+const COALESCE_MS = 2;
+
 /**
  * A run that is being generated: appends its events to the log and wakes its readers.
  *
- * Coalescing is adaptive. The first event after a quiet moment is written and sent at once; what arrives in the same turn of the event loop is
- * collected and goes out together when the turn ends, as one row and one write to each reader.
+ * Coalescing is adaptive. The first event after a quiet moment is written and sent at once; what arrives within the
+ * next two milliseconds is collected and goes out together, as one row and one write to each reader.
  */
 export class LiveRun {
   readonly record: RunRecord;
@@ -51,7 +54,7 @@ export class LiveRun {
     setTimeout(() => {
       this.#cooling = false;
       this.flush();
-    }, 0);
+    }, COALESCE_MS);
   }
 
   /** Appends one chunk now, behind what is pending; gives back its `seq`. */

@@ -9,6 +9,11 @@ export class LogReader {
   readonly record: RunRecord;
   readonly #runs: Runs;
   #cursor: number;
+  #settle: ((outcome: "appended" | "idle" | "closed") => void) | undefined;
+  #stop: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #idleAt = 0;
+  #closed = false;
 
   constructor(runs: Runs, record: RunRecord, after: number) {
     this.#runs = runs;
@@ -35,25 +40,41 @@ export class LogReader {
   }
 
   /**
-   * Waits for the next append. Called in the turn in which {@link next} gave nothing: then no event falls between.
+   * Waits for the next append. Called in the turn in which {@link next} gave nothing: then no event falls between. One call at a time.
    *
-   * @returns `"idle"` after `idleMs` without one, `"closed"` once the signal aborts
+   * @returns `"idle"` after `idleMs` without one, `"closed"` once {@link close} was called
    */
-  wait(idleMs: number, signal: AbortSignal): Promise<"appended" | "idle" | "closed"> {
-    if (signal.aborted) return Promise.resolve("closed");
+  wait(idleMs: number): Promise<"appended" | "idle" | "closed"> {
+    if (this.#closed) return Promise.resolve("closed");
     const live = this.#runs.live(this.record.id);
     if (live === undefined) return Promise.resolve("appended");
+    this.#stop ??= live.onAppend(() => this.#settle?.("appended"));
+    this.#idleAt = Date.now() + idleMs;
+    // One timer for many waits: it looks at the time when it fires, because to set one for each event costs more than the event.
+    this.#timer ??= this.#startTimer(idleMs);
     return new Promise((resolve) => {
-      const settle = (outcome: "appended" | "idle" | "closed"): void => {
-        clearTimeout(timer);
-        stop();
-        signal.removeEventListener("abort", onAbort);
+      this.#settle = (outcome) => {
+        this.#settle = undefined;
         resolve(outcome);
       };
-      const onAbort = (): void => settle("closed");
-      const stop = live.onAppend(() => settle("appended"));
-      const timer = setTimeout(() => settle("idle"), idleMs);
-      signal.addEventListener("abort", onAbort, { once: true });
     });
+  }
+
+  /** Stops waiting, and costs nothing from then on. */
+  close(): void {
+    this.#closed = true;
+    this.#stop?.();
+    clearTimeout(this.#timer);
+    this.#settle?.("closed");
+  }
+
+  #startTimer(ms: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#settle === undefined) return; // The next wait starts it again.
+      const leftMs = this.#idleAt - Date.now();
+      if (leftMs > 0) this.#timer = this.#startTimer(leftMs);
+      else this.#settle("idle");
+    }, ms);
   }
 }

@@ -1,5 +1,5 @@
 import { isRunEnd, parseEventId, type RunEvent } from "@agent-transports/protocol";
-import { tokenIndex } from "./provider/tokens.ts";
+import { tokenIndices } from "./provider/tokens.ts";
 import type { Integrity } from "./results/schema.ts";
 
 /** Counts what a run's reader lost, got twice or got out of order, by the events' ids and, apart from them, by the text itself. */
@@ -23,8 +23,7 @@ export class IntegrityChecker {
     if (id === undefined || id.epoch !== this.#epoch) this.#foreign += 1;
     else this.#ids.push(id.seq);
     if (event.data.type === "text-delta" && typeof event.data.delta === "string") {
-      const index = tokenIndex(event.data.delta);
-      if (index !== undefined) this.#tokens.push(index);
+      this.#tokens.push(...tokenIndices(event.data.delta));
     }
     if (isRunEnd(event.data)) this.#ended = true;
   }

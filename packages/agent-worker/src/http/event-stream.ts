@@ -35,7 +35,6 @@ export function eventStreamResponse(reader: LogReader, heartbeatMs: number, head
  * stops costs a cursor.
  */
 function eventStream(reader: LogReader, heartbeatMs: number): ReadableStream<Uint8Array> {
-  const gone = new AbortController();
   let opened = false;
   return new ReadableStream<Uint8Array>(
     {
@@ -45,24 +44,27 @@ function eventStream(reader: LogReader, heartbeatMs: number): ReadableStream<Uin
           controller.enqueue(OPENING);
           return;
         }
-        while (!gone.signal.aborted) {
+        for (;;) {
           const batch = reader.next();
           if (batch !== undefined) {
             controller.enqueue(encoder.encode(toEvents(reader.record.epoch, batch)));
             return;
           }
           if (reader.complete) {
+            reader.close();
             controller.close();
             return;
           }
-          if ((await reader.wait(heartbeatMs, gone.signal)) === "idle") {
+          const outcome = await reader.wait(heartbeatMs);
+          if (outcome === "closed") return;
+          if (outcome === "idle") {
             controller.enqueue(HEARTBEAT);
             return;
           }
         }
       },
       cancel() {
-        gone.abort();
+        reader.close();
       },
     },
     { highWaterMark: 0 },

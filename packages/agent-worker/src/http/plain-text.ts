@@ -19,9 +19,9 @@ interface Piece {
  * The content type and encoding are what keeps the runtime from compressing, and so from holding back, the stream.
  */
 export async function plainTextResponse(reader: LogReader): Promise<Response> {
-  const gone = new AbortController();
-  const first = await nextPiece(reader, gone.signal);
+  const first = await nextPiece(reader);
   if (first.text === "" && first.end !== undefined && first.end.state !== "finished") {
+    reader.close();
     throw new RequestError({
       code: "run_failed",
       message: first.end.error?.message ?? `The run was ${first.end.state}.`,
@@ -32,15 +32,16 @@ export async function plainTextResponse(reader: LogReader): Promise<Response> {
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const piece = held ?? (await nextPiece(reader, gone.signal));
+        const piece = held ?? (await nextPiece(reader));
         held = undefined;
+        if (piece.end !== undefined) reader.close();
         if (piece.text !== "") controller.enqueue(encoder.encode(piece.text));
         if (piece.end?.state === "finished") controller.close();
         // A truncated answer must not look like a whole one.
         else if (piece.end !== undefined) controller.error(new Error(piece.end.error?.message ?? `The run was ${piece.end.state}.`));
       },
       cancel() {
-        gone.abort();
+        reader.close();
       },
     },
     { highWaterMark: 0 },
@@ -51,17 +52,16 @@ export async function plainTextResponse(reader: LogReader): Promise<Response> {
 }
 
 /** Reads on until there is text or the end. */
-async function nextPiece(reader: LogReader, signal: AbortSignal): Promise<Piece> {
-  while (!signal.aborted) {
+async function nextPiece(reader: LogReader): Promise<Piece> {
+  for (;;) {
     const batch = reader.next();
     if (batch === undefined) {
-      await reader.wait(IDLE_MS, signal);
+      if ((await reader.wait(IDLE_MS)) === "closed") return { text: "", end: { state: "cancelled" } };
       continue;
     }
     const piece = toPiece(batch);
     if (piece.text !== "" || piece.end !== undefined) return piece;
   }
-  return { text: "", end: { state: "cancelled" } };
 }
 
 function toPiece(batch: Batch): Piece {

@@ -1,6 +1,6 @@
 import { createParser } from "eventsource-parser";
 import { WebSocket } from "ws";
-import { tokenIndex } from "../provider/tokens.ts";
+import { tokenIndices } from "../provider/tokens.ts";
 
 /** One way to stream an answer from an Agent, as a client of its own wire format reads it. */
 export interface AgentArm {
@@ -27,8 +27,8 @@ interface Chunk {
 }
 
 function see(chunk: Chunk, onToken: OnToken, at: number): void {
-  const index = chunk.type === "text-delta" ? tokenIndex(chunk.delta ?? "") : undefined;
-  if (index !== undefined) onToken(index, at);
+  if (chunk.type !== "text-delta") return;
+  for (const index of tokenIndices(chunk.delta ?? "")) onToken(index, at);
 }
 
 async function readEventStream(response: Response, onData: (data: string, at: number) => void): Promise<void> {

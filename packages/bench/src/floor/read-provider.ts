@@ -1,6 +1,6 @@
 import { createParser } from "eventsource-parser";
 import { replyMarker } from "../provider/provider.ts";
-import { tokenIndex } from "../provider/tokens.ts";
+import { tokenIndices } from "../provider/tokens.ts";
 
 /**
  * The floor of a token's way: reads the provider's stream as a model client would, with no agent between.
@@ -17,8 +17,7 @@ export async function readReply(base: string, id: string, onToken: (index: numbe
   const parser = createParser({
     onEvent({ data }) {
       const at = performance.now();
-      const index = tokenIndex(contentOf(data));
-      if (index !== undefined) onToken(index, at);
+      for (const index of tokenIndices(contentOf(data))) onToken(index, at);
     },
   });
   const decoder = new TextDecoder();

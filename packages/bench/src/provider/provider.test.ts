@@ -2,7 +2,7 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { jsonSchema, streamText, tool } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "./provider.ts";
-import { tokenIndex, tokenText } from "./tokens.ts";
+import { tokenIndices, tokenText } from "./tokens.ts";
 
 let provider: ScriptedProvider;
 beforeAll(async () => {
@@ -99,8 +99,10 @@ describe("the scripted provider", () => {
   });
 
   it("says by a token which one it is", () => {
-    for (const index of [0, 7, 12_345]) expect(tokenIndex(tokenText(index, Math.random))).toBe(index);
-    expect(tokenIndex("w1 the")).toBeUndefined();
-    expect(tokenIndex("hello")).toBeUndefined();
+    for (const index of [0, 7, 12_345]) expect(tokenIndices(tokenText(index, Math.random))).toEqual([index]);
+    expect(tokenIndices(tokenText(3, Math.random) + tokenText(4, Math.random))).toEqual([3, 4]);
+    expect(tokenIndices("w1 the")).toEqual([]);
+    expect(tokenIndices("w1 the lost w2 as ")).toEqual([]);
+    expect(tokenIndices("hello")).toEqual([]);
   });
 });

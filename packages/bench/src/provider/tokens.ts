@@ -25,8 +25,7 @@ export function tokenText(index: number, random: () => number): string {
   return `w${index} ${words[Math.floor(random() * words.length)] ?? "the"} `;
 }
 
-/** Which token a text is; `undefined` for any other text. */
-export function tokenIndex(text: string): number | undefined {
-  const match = /^w(\d+) [a-z]+ $/.exec(text);
-  return match ? Number(match[1]) : undefined;
+/** Which tokens a text is made of: an agent may join those that come together. None for any other text. */
+export function tokenIndices(text: string): number[] {
+  return /^(?:w\d+ [a-z]+ )+$/.test(text) ? Array.from(text.matchAll(/w(\d+) /g), ([, index]) => Number(index)) : [];
 }

@@ -2,7 +2,7 @@ import { addUp } from "../integrity.ts";
 import { contextOf } from "../lab.ts";
 import { readReply } from "../floor/read-provider.ts";
 import type { Integrity } from "../results/schema.ts";
-import { cancelQuietly, followToEnd, steadyReply, tokenOf } from "./follow.ts";
+import { cancelQuietly, followToEnd, steadyReply } from "./follow.ts";
 import { FLOOR_ARM, SSE_ARM, WS_ARM, type Scenario } from "./types.ts";
 
 const SAMPLES = 25;
@@ -55,7 +55,7 @@ export const firstToken: Scenario = {
       const startedAt = performance.now();
       const run = client.start(contextOf(prompt));
       const one = await followToEnd(lab, run, reply.tokens.length, (event, at) => {
-        if (!first || (tokenOf(event) === undefined && event.data.type !== "text-delta")) return;
+        if (!first || event.data.type !== "text-delta") return;
         first = false;
         if (remote) void cancelQuietly(run);
         if (i >= 0) firstToken.push(at - startedAt);

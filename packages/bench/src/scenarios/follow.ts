@@ -2,7 +2,7 @@ import type { Run, RunEvent } from "@agent-transports/protocol";
 import { IntegrityChecker } from "../integrity.ts";
 import type { Lab } from "../lab.ts";
 import type { Reply, SentReply } from "../provider/provider.ts";
-import { tokenIndex, tokenText } from "../provider/tokens.ts";
+import { tokenIndices, tokenText } from "../provider/tokens.ts";
 import type { Integrity } from "../results/schema.ts";
 
 /** A reply of so many tokens at a steady rate. */
@@ -14,9 +14,9 @@ export function steadyReply(lab: Lab, tokens: number, perSecond: number, firstMs
   };
 }
 
-/** Which of the provider's tokens an event carries. */
-export function tokenOf(event: RunEvent): number | undefined {
-  return event.data.type === "text-delta" && typeof event.data.delta === "string" ? tokenIndex(event.data.delta) : undefined;
+/** Which of the provider's tokens an event carries: more than one where they came together. */
+export function tokensOf(event: RunEvent): number[] {
+  return event.data.type === "text-delta" && typeof event.data.delta === "string" ? tokenIndices(event.data.delta) : [];
 }
 
 /** Reads a run to its end. @returns what was lost on the way */

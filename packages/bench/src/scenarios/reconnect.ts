@@ -1,6 +1,6 @@
 import { contextOf, type Lab } from "../lab.ts";
 import type { Condition, Mark } from "../results/schema.ts";
-import { followToEnd, steadyReply, tokenOf, until } from "./follow.ts";
+import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 const TOKENS_PER_SECOND = 100;
@@ -74,7 +74,7 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
       recovery.push(at - faultAt);
       faultAt = undefined;
     }
-    if (tokenOf(event) !== undefined) mark("event", at);
+    if (tokensOf(event).length > 0) mark("event", at);
   });
   reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
   await run.started;

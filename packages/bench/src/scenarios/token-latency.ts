@@ -3,7 +3,7 @@ import { contextOf, type Lab } from "../lab.ts";
 import { readReply } from "../floor/read-provider.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
 import type { Reply } from "../provider/provider.ts";
-import { followToEnd, latenessOf, steadyReply, tokenOf } from "./follow.ts";
+import { followToEnd, latenessOf, steadyReply, tokensOf } from "./follow.ts";
 import { FLOOR_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 interface Load {
@@ -95,8 +95,7 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
         const run = client.start(contextOf(script.prompt));
         integrity.push(
           await followToEnd(lab, run, reply.tokens.length, (event, at) => {
-            const index = tokenOf(event);
-            if (index !== undefined) receivedAt[index] ??= at;
+            for (const index of tokensOf(event)) receivedAt[index] ??= at;
           }),
         );
       }
