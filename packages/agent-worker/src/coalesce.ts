@@ -46,7 +46,7 @@ export function joinDeltas(source: ReadableStream<LanguageModelV4StreamPart>): R
         else waiting[waiting.length - 1] = joined;
         if (isDelta(value)) chars += value.delta.length;
         if (!cooling) wake();
-        while (chars > HIGH_WATER_CHARS && !over) await new Promise<void>((resolve) => (wakePump = resolve));
+        if (chars > HIGH_WATER_CHARS && !over) await new Promise<void>((resolve) => (wakePump = resolve));
       }
     } catch (error) {
       failure = { error };
@@ -61,7 +61,7 @@ export function joinDeltas(source: ReadableStream<LanguageModelV4StreamPart>): R
         void pump();
       },
       async pull(controller) {
-        while (!over && (cooling || waiting.length === 0)) await new Promise<void>((resolve) => (wakeReader = resolve));
+        if (!over && (cooling || waiting.length === 0)) await new Promise<void>((resolve) => (wakeReader = resolve));
         const parts = waiting;
         waiting = [];
         chars = 0;
