@@ -26,6 +26,24 @@ async function promptOf(request: Request): Promise<string> {
   return prompt;
 }
 
+/** What the logs are filled with for `replay`: events that no log may join, made without a model. `undefined` for any other prompt. */
+function filling(prompt: string): AsyncIterable<UIMessageChunk> | undefined {
+  const count = /^fill ([0-9]+)$/.exec(prompt)?.[1];
+  return count === undefined ? undefined : fill(Number(count));
+}
+
+async function* fill(count: number): AsyncGenerator<UIMessageChunk> {
+  yield { type: "start" };
+  yield { type: "text-start", id: "0" };
+  for (let index = 0; index < count; index++) {
+    yield { type: "text-delta", id: "0", delta: `w${index} word ` };
+    // Readers and the runtime's output gate have their turns.
+    if (index % 1_000 === 999) await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  yield { type: "text-end", id: "0" };
+  yield { type: "finish", finishReason: "stop" };
+}
+
 /** Written by hand: the provider's stream, parsed and passed on event by event. No SDK, no log: the floor of an Agent. */
 export class RelayAgent extends Agent<Env> {
   override async onRequest(request: Request): Promise<Response> {
@@ -77,9 +95,10 @@ export class StreamsAgent extends Agent<Env> {
     const id = new URL(request.url).searchParams.get("stream") ?? "";
     if (request.method === "GET") return sseResponse(this.streams, id, { request });
     const writer = await this.streams.open(id);
-    const { stream } = streamText({ model: model(this.env), prompt: await promptOf(request) });
+    const prompt = await promptOf(request);
+    const answer = filling(prompt) ?? toUIMessageStream({ stream: streamText({ model: model(this.env), prompt }).stream });
     const produce = async (): Promise<void> => {
-      for await (const chunk of toUIMessageStream({ stream })) writer.append(JSON.parse(JSON.stringify(chunk)));
+      for await (const chunk of answer) writer.append(JSON.parse(JSON.stringify(chunk)));
       writer.close();
     };
     this.ctx.waitUntil(produce());
@@ -97,8 +116,13 @@ export class ChatAgent extends AIChatAgent<Env> {
 
 /** Ours, with its log, over both transports. */
 export class OurAgent extends RunAgent<Env> {
-  override generate(generation: Generation): Promise<AsyncIterable<UIMessageChunk>> {
-    return generateWith(model(this.env), generation);
+  override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
+    const asked =
+      generation.messages
+        .at(-1)
+        ?.parts.map((part) => (part.type === "text" ? part.text : ""))
+        .join("") ?? "";
+    return filling(asked) ?? generateWith(model(this.env), generation);
   }
 }
 

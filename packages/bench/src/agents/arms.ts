@@ -17,7 +17,7 @@ export interface AgentArm {
 export type OnToken = (index: number, at: number) => void;
 
 /** A client that hangs has failed: nothing waits forever. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 /** A compressed answer is held back on its way; not every peer says that it wants none. */
 const PLAIN = { "Accept-Encoding": "identity" };
 
