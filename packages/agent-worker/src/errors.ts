@@ -1,4 +1,5 @@
 import type { CannotResumeReason, ErrorBody, ServerErrorCode } from "@agent-transports/protocol";
+import { reportFault } from "./observe.ts";
 
 /** What a request or a frame did wrong: it goes to the client as it is, so that nothing secret may stand in it. */
 export class RequestError extends Error {
@@ -40,6 +41,6 @@ export function cannotResume(run: string, reason: CannotResumeReason): RequestEr
 /** What goes out for any error; the details of an unexpected one stay in the log. */
 export function toErrorBody(error: unknown): ErrorBody {
   if (error instanceof RequestError) return error.body;
-  console.error("transport-agent: unexpected error", error);
+  reportFault(error);
   return { code: "internal", message: "The agent failed. Its log says why." };
 }

@@ -14,6 +14,7 @@ import {
 } from "ai";
 import { coalesceDeltas } from "./coalesce.ts";
 import { EventTooLargeError } from "./live-run.ts";
+import { reportFault } from "./observe.ts";
 import type { Generation } from "./runs.ts";
 
 /** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
@@ -81,7 +82,7 @@ function coalesced(model: LanguageModel): LanguageModel {
     : model;
 }
 
-/** What may leave the agent about an error: never a stack, a prompt or a key. The whole error goes to the log. */
+/** What may leave the agent about an error: never a stack, a prompt or a key. Of one that is not foreseen, the log gets kind and place. */
 export function describeFailure(error: unknown): RunFailure {
   const cause = RetryError.isInstance(error) ? error.lastError : error;
   if (APICallError.isInstance(cause)) {
@@ -94,7 +95,7 @@ export function describeFailure(error: unknown): RunFailure {
   if (cause instanceof EventTooLargeError) return { code: "internal", message: cause.message };
   if (cause instanceof Error && cause.name === "TimeoutError")
     return { code: "model_timeout", message: "The model did not answer in time." };
-  console.error("transport-agent: the generation failed", error);
+  reportFault(cause);
   if (cause instanceof Error && /network|connection|terminated|socket|stream/i.test(cause.message)) {
     return { code: "model_stream_broken", message: "The model's answer broke off." };
   }

@@ -3,5 +3,11 @@ export { describeFailure, generateWith, type GenerateSettings } from "./generate
 export { createModel, type ModelEnv } from "./model.ts";
 export { createScriptedModel, type ScriptedModelOptions } from "./scripted-model.ts";
 export { routeRequest, type RoutingEnv, type RoutingOptions } from "./routing.ts";
+export { RequestError } from "./errors.ts";
+export { bearerTokens, type Access, type Authorize } from "./access/authorize.ts";
+export type { Grant, Right } from "./access/grant.ts";
+export type { TicketOptions } from "./access/tickets.ts";
+export type { Limits } from "./limits.ts";
+export { logObservations, type RunObservation } from "./observe.ts";
 export type { Generation } from "./runs.ts";
 export type { Retention } from "./retention.ts";

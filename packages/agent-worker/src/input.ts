@@ -2,6 +2,7 @@ import { KEY_MAX_LENGTH, type RunInput, type ToolOutput } from "@agent-transport
 import { isToolUIPart, safeValidateUIMessages, type UIMessage } from "ai";
 import { z } from "zod";
 import { invalidRequest, RequestError } from "./errors.ts";
+import { tooLarge, type Limits } from "./limits.ts";
 
 /** A start body that was checked, PROTOCOL.md §2. */
 export interface StartRequest {
@@ -55,8 +56,34 @@ const startSchema = z.object({
 
 const inputNames = ["prompt", "message", "toolOutputs", "messages"] as const;
 
-/** Checks a start body. @throws RequestError `invalid_request`, with the path of what is wrong */
-export async function parseStart(body: unknown, headerKey: string | null): Promise<StartRequest> {
+/** Nothing that a client has to say is nested deeper, and what is exhausts the stack of whatever walks through it. */
+const MAX_DEPTH = 256;
+
+/** Refuses JSON that is nested too deeply, before anything parses it. @throws RequestError `invalid_request` */
+export function checkDepth(json: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < json.length; index++) {
+    const char = json.charCodeAt(index);
+    if (inString) {
+      if (char === BACKSLASH) index += 1;
+      else if (char === QUOTE) inString = false;
+    } else if (char === QUOTE) inString = true;
+    else if (char === OPEN_BRACE || char === OPEN_BRACKET) {
+      depth += 1;
+      if (depth > MAX_DEPTH) throw invalidRequest(`The JSON is nested deeper than ${MAX_DEPTH} levels.`);
+    } else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) depth -= 1;
+  }
+}
+
+const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
+
+/** Checks a start body. @throws RequestError `invalid_request`, with the path of what is wrong; `payload_too_large` */
+export async function parseStart(
+  body: unknown,
+  headerKey: string | null,
+  { promptBytes }: Pick<Limits, "promptBytes">,
+): Promise<StartRequest> {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw invalidRequest('The body must be a JSON object such as {"prompt": "…"}.');
   }
@@ -74,6 +101,8 @@ export async function parseStart(body: unknown, headerKey: string | null): Promi
   const tools = parsed.data.tools === undefined ? {} : { tools: toTools(parsed.data.tools) };
   const chat = parsed.data.id === undefined ? {} : { chat: parsed.data.id };
   const { prompt, toolOutputs } = parsed.data;
+  if (prompt !== undefined && Buffer.byteLength(prompt) > promptBytes)
+    throw tooLarge(`A prompt may have ${promptBytes} bytes.`, promptBytes);
   let input: RunInput;
   if (prompt !== undefined) input = { prompt, ...tools };
   else if (toolOutputs !== undefined) input = { toolOutputs: toolOutputs.map(toToolOutput), ...tools };

@@ -1,4 +1,5 @@
 import type { Batch, RunRecord } from "./log.ts";
+import type { ReaderTransport } from "./observe.ts";
 import type { Runs } from "./runs.ts";
 
 /** About as much of the log as one read brings into memory, in UTF-16 units. */
@@ -14,11 +15,21 @@ export class LogReader {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #idleAt = 0;
   #closed = false;
+  readonly #leave: () => void;
 
-  constructor(runs: Runs, record: RunRecord, after: number) {
+  /** Counts as a reader until {@link close}, which whoever made it must call. @throws RequestError `too_many_requests` */
+  constructor(runs: Runs, record: RunRecord, after: number, transport: ReaderTransport) {
     this.#runs = runs;
     this.record = record;
     this.#cursor = after;
+    const leave = runs.enter(record);
+    const openedAt = Date.now();
+    runs.observe({ type: "run:reader:open", payload: { run: record.id, transport, after } });
+    this.#leave = () => {
+      leave();
+      const payload = { run: record.id, transport, sent: this.#cursor - after, durationMs: Date.now() - openedAt };
+      runs.observe({ type: "run:reader:close", payload });
+    };
   }
 
   /** `seq` of the last event that was read. */
@@ -31,6 +42,11 @@ export class LogReader {
     const batch = this.#runs.read(this.record, this.#cursor, READ_CHARS);
     if (batch !== undefined) this.#cursor += batch.chunks.length;
     return batch;
+  }
+
+  /** Whether {@link close} was called. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Whether the terminal event was read. */
@@ -62,7 +78,9 @@ export class LogReader {
 
   /** Stops waiting, and costs nothing from then on. */
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
+    this.#leave();
     this.#stop?.();
     clearTimeout(this.#timer);
     this.#settle?.("closed");

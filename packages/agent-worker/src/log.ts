@@ -18,6 +18,8 @@ export interface RunRecord {
   readonly error: RunFailure | null;
   /** When its events were deleted; `null` while they are kept. */
   readonly goneAt: number | null;
+  /** Who started it, where the agent asks for credentials. */
+  readonly subject: string | null;
 }
 
 /** Contiguous events, as they lie in the log. */
@@ -41,11 +43,12 @@ type RunRow = {
   ended_at: number | null;
   error: string | null;
   gone_at: number | null;
+  subject: string | null;
 };
 
 type EventRow = { seq: number; chunks: string };
 
-const RUN_COLUMNS = "n, id, epoch, state, created_at, ended_at, error, gone_at";
+const RUN_COLUMNS = "n, id, epoch, state, created_at, ended_at, error, gone_at, subject";
 
 export class RunLog {
   readonly #sql: SqlStorage;
@@ -55,7 +58,7 @@ export class RunLog {
     sql.exec(`
       CREATE TABLE IF NOT EXISTS transport_runs (
         n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, state TEXT NOT NULL,
-        start_key TEXT UNIQUE, fingerprint TEXT NOT NULL, chat TEXT, created_at INTEGER NOT NULL, ended_at INTEGER, error TEXT, gone_at INTEGER);
+        start_key TEXT UNIQUE, fingerprint TEXT NOT NULL, chat TEXT, created_at INTEGER NOT NULL, ended_at INTEGER, error TEXT, gone_at INTEGER, subject TEXT);
       CREATE INDEX IF NOT EXISTS transport_runs_chat ON transport_runs (chat, n) WHERE chat IS NOT NULL;
       CREATE INDEX IF NOT EXISTS transport_runs_running ON transport_runs (n) WHERE state = 'running';
       CREATE TABLE IF NOT EXISTS transport_events (
@@ -63,27 +66,36 @@ export class RunLog {
       CREATE TABLE IF NOT EXISTS transport_inputs (
         run INTEGER NOT NULL, input_key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, input_key)) WITHOUT ROWID;
     `);
-    // Logs that were made before retention was.
-    if (sql.exec("SELECT 1 FROM pragma_table_info('transport_runs') WHERE name = 'gone_at'").toArray().length === 0) {
-      sql.exec("ALTER TABLE transport_runs ADD COLUMN gone_at INTEGER");
-    }
+    // Logs of earlier versions.
+    const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('transport_runs')").toArray();
+    if (!columns.some(({ name }) => name === "gone_at")) sql.exec("ALTER TABLE transport_runs ADD COLUMN gone_at INTEGER");
+    if (!columns.some(({ name }) => name === "subject")) sql.exec("ALTER TABLE transport_runs ADD COLUMN subject TEXT");
     sql.exec(`
       CREATE INDEX IF NOT EXISTS transport_runs_kept ON transport_runs (ended_at, n) WHERE gone_at IS NULL AND ended_at IS NOT NULL;
       CREATE INDEX IF NOT EXISTS transport_runs_gone ON transport_runs (gone_at) WHERE gone_at IS NOT NULL;
     `);
   }
 
-  create(run: { id: string; epoch: string; key: string | null; fingerprint: string; chat: string | null; createdAt: number }): number {
+  create(run: {
+    id: string;
+    epoch: string;
+    key: string | null;
+    fingerprint: string;
+    chat: string | null;
+    createdAt: number;
+    subject: string | null;
+  }): number {
     return this.#sql
       .exec<{ n: number }>(
-        `INSERT INTO transport_runs (id, epoch, state, start_key, fingerprint, chat, created_at)
-         VALUES (?, ?, 'running', ?, ?, ?, ?) RETURNING n`,
+        `INSERT INTO transport_runs (id, epoch, state, start_key, fingerprint, chat, created_at, subject)
+         VALUES (?, ?, 'running', ?, ?, ?, ?, ?) RETURNING n`,
         run.id,
         run.epoch,
         run.key,
         run.fingerprint,
         run.chat,
         run.createdAt,
+        run.subject,
       )
       .one().n;
   }
@@ -110,16 +122,20 @@ export class RunLog {
     return this.#sql.exec<RunRow>(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE state = 'running' ORDER BY n`).toArray().map(toRecord);
   }
 
-  /** Newest first, below `beforeN`. */
-  page(limit: number, beforeN: number | undefined): RunRecord[] {
-    return this.#sql
-      .exec<RunRow>(
-        `SELECT ${RUN_COLUMNS} FROM transport_runs WHERE n < ? AND gone_at IS NULL ORDER BY n DESC LIMIT ?`,
-        beforeN ?? Number.MAX_SAFE_INTEGER,
-        limit,
-      )
-      .toArray()
-      .map(toRecord);
+  /** Newest first, below `beforeN`, of those that `wanted` takes. */
+  page(limit: number, beforeN: number | undefined, wanted: (run: RunRecord) => boolean): RunRecord[] {
+    const rows = this.#sql.exec<RunRow>(
+      `SELECT ${RUN_COLUMNS} FROM transport_runs WHERE n < ? AND gone_at IS NULL ORDER BY n DESC`,
+      beforeN ?? Number.MAX_SAFE_INTEGER,
+    );
+    const page: RunRecord[] = [];
+    // The cursor steps row by row: what lies behind the page is never read.
+    for (const row of rows) {
+      const run = toRecord(row);
+      if (wanted(run)) page.push(run);
+      if (page.length === limit) break;
+    }
+    return page;
   }
 
   /** `seq` of the newest event; 0 while there is none. */
@@ -249,6 +265,7 @@ function toRecord(row: RunRow): RunRecord {
     endedAt: row.ended_at,
     error: row.error === null ? null : toFailure(row.error),
     goneAt: row.gone_at,
+    subject: row.subject,
   };
 }
 

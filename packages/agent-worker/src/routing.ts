@@ -1,8 +1,14 @@
-import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEADER_HEARTBEAT, HEADER_RUN } from "@agent-transports/protocol";
+import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEADER_HEARTBEAT, HEADER_RUN, isErrorBody } from "@agent-transports/protocol";
 import { getAgentByName, routeAgentRequest, type Agent } from "agents";
+import { accessOf, type Authorize } from "./access/authorize.ts";
+import { admit } from "./access/gate.ts";
+import { forbidden, withHeld } from "./access/grant.ts";
+import { issueTicket, parseTicketRequest, type TicketOptions } from "./access/tickets.ts";
 import { invalidRequest, RequestError } from "./errors.ts";
-import { errorResponse } from "./http/responses.ts";
-import { refusalOf } from "./ws/sockets.ts";
+import { readJson } from "./http/body.ts";
+import { errorResponse, json } from "./http/responses.ts";
+import { publish } from "./observe.ts";
+import { checkHandshake } from "./ws/sockets.ts";
 
 export interface RoutingEnv {
   /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. */
@@ -12,34 +18,37 @@ export interface RoutingEnv {
 export interface RoutingOptions {
   /** The agent's URL segment: its binding's name in kebab case. Default `transport-agent`. */
   readonly agent?: string;
+  /** Who may do what: asked before the agent is created. Default: everyone may do everything. */
+  readonly authorize?: Authorize;
+  /** Gives out tickets for what cannot set a header, and takes them. Default: none. */
+  readonly tickets?: TicketOptions;
 }
 
 /** PROTOCOL.md §1. Checked before an object is created: any name would create one. */
 const AGENT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
+const TICKET_BODY_MAX_BYTES = 4_096;
 
 /**
  * Brings a request to its agent: by path (`/agents/<segment>/<name>…`, the SDK's `routeAgentRequest`), by `?agent-id=<name>` at the root
- * (`getAgentByName`), else to the agent named `default`.
+ * (`getAgentByName`), else to the agent named `default`. Origin, name and authority are looked at first.
  */
 export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Target extends Agent<Env>>(
   request: Request,
   env: Env,
   namespace: DurableObjectNamespace<Target>,
-  { agent: segment = AGENT_SEGMENT }: RoutingOptions = {},
+  options: RoutingOptions = {},
 ): Promise<Response> {
   const origin = request.headers.get("Origin");
   const cors = origin === null ? {} : corsFor(origin, request.url, env.ALLOWED_ORIGINS);
   try {
-    if (cors === undefined) {
-      throw new RequestError({ code: "forbidden", message: "Pages of this origin may not use this agent. Add it to ALLOWED_ORIGINS." });
-    }
+    if (cors === undefined) throw forbidden("Pages of this origin may not use this agent. Add it to ALLOWED_ORIGINS.");
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { ...cors, ...preflight } });
-    return withHeaders(await dispatch(request, env, namespace, segment), cors);
+    return withHeaders(await dispatch(request, env, namespace, options), cors);
   } catch (error) {
+    const code = error instanceof RequestError ? error.body.code : "internal";
+    publish({ type: "run:refused", payload: { code, transport: isUpgrade(request) ? "ws" : "http" } });
     const refusal = errorResponse(error);
-    return isUpgrade(request)
-      ? refuseSocket(4000 + refusal.status, error instanceof RequestError ? error.body.message : "The agent failed.")
-      : withHeaders(refusal, cors ?? {});
+    return isUpgrade(request) ? refuseSocket(refusal) : withHeaders(refusal, cors ?? {});
   }
 }
 
@@ -47,37 +56,44 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
   request: Request,
   env: Env,
   namespace: DurableObjectNamespace<Target>,
-  segment: string,
+  { agent: segment = AGENT_SEGMENT, authorize, tickets }: RoutingOptions,
 ): Promise<Response> {
-  const url = new URL(request.url);
-  if (url.pathname.startsWith("/agents/")) {
-    const [, , asked, name] = url.pathname.split("/");
-    if (asked !== segment) {
-      throw new RequestError({ code: "not_found", message: `There is no such agent here. Did you mean /agents/${segment}/<name>?` });
-    }
-    checkName(name ?? "");
-    const refusal = isUpgrade(request) ? refusalOf(request, name ?? "") : undefined;
-    if (refusal !== undefined) return refuseSocket(4000 + refusal.status, refusal.reason);
-    // A start without a key must not be sent twice; what only reads may be.
-    const safe = request.method === "GET";
-    const response = await routeAgentRequest(request, env, safe ? {} : { routingRetry: false });
-    if (response !== null) return response;
-    throw new RequestError({ code: "not_found", message: "There is no such path. PROTOCOL.md §3 lists them." });
+  const { name, path, url, byPath } = locate(request, segment);
+  const audience = `${segment}/${name}`;
+  const access = accessOf(request, name, path);
+  const held = authorize && (await admit(access, path, audience, authorize, tickets));
+  if (access.action === "ticket") {
+    if (tickets === undefined || held === undefined) throw new RequestError({ code: "not_found", message: "This agent gives out no tickets." });
+    const body = parseTicketRequest(await readJson(request, TICKET_BODY_MAX_BYTES));
+    return json(await issueTicket(tickets, audience, held.grant, body), 201);
   }
-  const name = url.searchParams.get("agent-id") ?? DEFAULT_AGENT_NAME;
-  checkName(name);
-  // The agent sees one form of its paths only.
-  url.pathname = `/agents/${segment}/${name}${url.pathname === "/" ? "" : url.pathname}`;
-  const forwarded = new Request(url, request);
-  const refusal = isUpgrade(request) ? refusalOf(forwarded, name) : undefined;
-  if (refusal !== undefined) return refuseSocket(4000 + refusal.status, refusal.reason);
-  const agent = await getAgentByName<Env, Target>(namespace, name);
-  return agent.fetch(forwarded);
+  const forwarded = withHeld(new Request(url, request), held);
+  if (access.action === "connect") checkHandshake(forwarded, name);
+  let response: Response | null;
+  if (byPath) {
+    // A start without a key must not be sent twice; what only reads may be.
+    const safe = request.method === "GET" && held?.ticket === undefined;
+    response = await routeAgentRequest(forwarded, env, safe ? {} : { routingRetry: false });
+    if (response === null) throw new RequestError({ code: "not_found", message: "There is no such path. PROTOCOL.md §3 lists them." });
+  } else response = await (await getAgentByName<Env, Target>(namespace, name)).fetch(forwarded);
+  return access.action === "connect" && response.webSocket === null ? refuseSocket(response) : response;
 }
 
-function checkName(name: string): void {
+/** Which agent a request is for, and what it asks of it: `/agents/<segment>/<name><path>`, the one form that the agent sees. */
+function locate(request: Request, segment: string): { name: string; path: string; url: URL; byPath: boolean } {
+  const url = new URL(request.url);
+  const byPath = url.pathname.startsWith("/agents/");
+  const [, , asked = "", named = ""] = url.pathname.split("/");
+  if (byPath && asked !== segment) {
+    throw new RequestError({ code: "not_found", message: `There is no such agent here. Did you mean /agents/${segment}/<name>?` });
+  }
+  const name = byPath ? named : (url.searchParams.get("agent-id") ?? DEFAULT_AGENT_NAME);
   if (!AGENT_NAME.test(name))
     throw invalidRequest("An agent's name is 1 to 128 letters, digits, dots, hyphens, underscores and tildes.", "agent");
+  const base = `/agents/${segment}/${name}`;
+  const path = (byPath ? url.pathname.slice(base.length) : url.pathname).replace(/\/$/, "");
+  url.pathname = base + path;
+  return { name, path, url, byPath };
 }
 
 const preflight: Readonly<Record<string, string>> = {
@@ -103,11 +119,13 @@ function isUpgrade(request: Request): boolean {
 }
 
 /** PROTOCOL.md §4.3: a refusal is a close code, because a browser cannot see a handshake's status. */
-function refuseSocket(code: number, reason: string): Response {
+async function refuseSocket(refusal: Response): Promise<Response> {
+  const body: unknown = await refusal.json();
+  const error = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
   const pair = new WebSocketPair();
   pair[1].accept();
   // A reason may have 123 bytes (RFC 6455 §5.5).
-  pair[1].close(code, reason.slice(0, 120));
+  pair[1].close(4000 + refusal.status, (isErrorBody(error) ? error.message : "The agent failed.").slice(0, 120));
   return new Response(null, { status: 101, webSocket: pair[0] });
 }
 

@@ -1,13 +1,28 @@
 import { PING_FRAME, PONG_FRAME, type RunFailure } from "@agent-transports/protocol";
 import { Agent, type Connection, type ConnectionContext, type WSMessage } from "agents";
 import type { UIMessageChunk } from "ai";
+import { AuthorizedRuns } from "./access/authorized-runs.ts";
+import { heldBy } from "./access/grant.ts";
+import { TicketLedger } from "./access/tickets.ts";
 import { Conversation } from "./conversation.ts";
 import { describeFailure } from "./generate.ts";
 import { handleHttp } from "./http/router.ts";
+import { errorResponse } from "./http/responses.ts";
+import { tooMany, withDefaults, type Limits } from "./limits.ts";
 import { RunLog } from "./log.ts";
+import type { RunObservation } from "./observe.ts";
 import { DEFAULT_RETENTION, Retainer, type Retention } from "./retention.ts";
 import { Runs, type Generation } from "./runs.ts";
-import { asksForProtocol, Sockets } from "./ws/sockets.ts";
+import { asksForProtocol, checkHandshake, Sockets } from "./ws/sockets.ts";
+
+/** The shape of the Agents SDK's events. */
+interface AgentEvent {
+  readonly type: string;
+  readonly agent?: string;
+  readonly name?: string;
+  readonly payload: Record<string, unknown>;
+  readonly timestamp: number;
+}
 
 /**
  * An Agent with runs, over both transports: extend it and write {@link generate}.
@@ -19,6 +34,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   readonly #runs: Runs;
   readonly #sockets: Sockets;
   readonly #retainer: Retainer;
+  readonly #tickets: TicketLedger;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -38,8 +54,15 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         ctx.waitUntil(work().finally(async () => (await held)()));
       },
       ended: (now) => this.#retainer.ended(now),
+      limits: () => withDefaults(this.limits()),
+      observe: (observation) => this.#observe(observation),
     });
-    this.#sockets = new Sockets(this.#runs);
+    this.#sockets = new Sockets(
+      this.#runs,
+      () => withDefaults(this.limits()),
+      (connection) => ctx.getWebSocketAutoResponseTimestamp(connection)?.getTime() ?? 0,
+    );
+    this.#tickets = new TicketLedger(ctx.storage.sql);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_FRAME, PONG_FRAME));
   }
 
@@ -60,6 +83,11 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     return {};
   }
 
+  /** What this agent serves at most; what it leaves out has its default. */
+  limits(): Partial<Limits> {
+    return {};
+  }
+
   /** Called by the agent's own schedule: deletes what {@link retention} no longer keeps. */
   async expireRuns(): Promise<void> {
     const next = this.#retainer.sweep(Date.now());
@@ -72,8 +100,32 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     if (ended.length > 0) this.#sockets.recover(this.getConnections(), new Set(ended.map((run) => run.id)));
   }
 
+  /** Before anything of the SDK sees a request: what must be refused is refused as a status, which the Worker in front makes a close code. */
+  override async fetch(request: Request): Promise<Response> {
+    try {
+      const ticket = heldBy(request)?.ticket;
+      if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
+      if (request.headers.get("Upgrade")?.toLowerCase() === "websocket") {
+        const { sockets } = withDefaults(this.limits());
+        checkHandshake(request, this.name);
+        if (this.ctx.getWebSockets().length >= sockets) throw tooMany(`This agent has ${sockets} sockets already.`, sockets);
+      }
+    } catch (error) {
+      return errorResponse(error);
+    }
+    return super.fetch(request);
+  }
+
   override onRequest(request: Request): Promise<Response> {
-    return handleHttp(request, this.name, this.#runs);
+    const grant = heldBy(request)?.grant;
+    return handleHttp(request, {
+      name: this.name,
+      runs: this.#runs,
+      authorized: new AuthorizedRuns(this.#runs, grant),
+      grant,
+      limits: withDefaults(this.limits()),
+      sockets: this.ctx.getWebSockets().length,
+    });
   }
 
   /** The SDK's own frames go to its own clients only (`AgentClient`, `useAgent`). */
@@ -87,7 +139,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   }
 
   override onConnect(connection: Connection, context: ConnectionContext): void {
-    this.#sockets.connect(connection, context.request, this.name);
+    this.#sockets.connect(connection, context.request, heldBy(context.request)?.grant);
   }
 
   override onMessage(connection: Connection, message: WSMessage): Promise<void> {
@@ -96,5 +148,11 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
 
   override onClose(connection: Connection): void {
     this.#sockets.disconnect(connection);
+  }
+
+  #observe({ type, payload }: RunObservation): void {
+    // The SDK's type names its own events; what it does with one goes by its `type`, whichever it is.
+    const observability: { emit(event: AgentEvent): void } | undefined = this.observability;
+    observability?.emit({ type, payload, agent: this.constructor.name, name: this.name, timestamp: Date.now() });
   }
 }

@@ -14,7 +14,9 @@ import type { Conversation } from "./conversation.ts";
 import { cannotResume, RequestError, runGone, runNotFound } from "./errors.ts";
 import { resolveInput, type StartRequest } from "./input.ts";
 import { LiveRun } from "./live-run.ts";
+import { RateLimiter, tooMany, type Limits } from "./limits.ts";
 import type { Batch, RunLog, RunRecord } from "./log.ts";
+import type { Observe } from "./observe.ts";
 
 /** What a generation is given. */
 export interface Generation {
@@ -41,6 +43,8 @@ interface Hooks {
   readonly keepAlive: (work: () => Promise<void>) => void;
   /** A run has ended, and its terminal event is in the log. */
   readonly ended: (now: number) => void;
+  readonly limits: () => Limits;
+  readonly observe: Observe;
 }
 
 /** Starts, feeds, cancels and finds runs. Transports call it; it knows none of them. */
@@ -50,6 +54,9 @@ export class Runs {
   readonly #hooks: Hooks;
   readonly #live: Map<string, LiveRun> = new Map();
   readonly #inputs: WeakMap<LiveRun, unknown[]> = new WeakMap();
+  readonly #inputRates: WeakMap<LiveRun, RateLimiter> = new WeakMap();
+  /** By run id. */
+  readonly #readers: Map<string, number> = new Map();
 
   constructor(log: RunLog, conversation: Conversation, hooks: Hooks) {
     this.#log = log;
@@ -68,14 +75,18 @@ export class Runs {
       const error: RunFailure = { code: "interrupted", message: "The agent was restarted while it answered. Start the run again." };
       const run = new LiveRun(this.#log, record, this.#log.tail(record.n));
       const now = Date.now();
-      run.end({ state: "interrupted", error }, { type: "error", errorText: error.message }, now);
-      this.#hooks.ended(now);
+      this.#end(run, { state: "interrupted", error }, { type: "error", errorText: error.message }, now);
     }
     return dead;
   }
 
-  /** Starts a run, or joins the one that this key began. */
-  start(request: StartRequest): { run: RunRecord; joined: boolean } {
+  /**
+   * Starts a run, or joins the one that this key began.
+   *
+   * @param subject who asks; `null` where the agent asks for no credentials
+   * @throws RequestError `key_reused`, `run_gone`, `too_many_requests`
+   */
+  start(request: StartRequest, subject: string | null = null): { run: RunRecord; joined: boolean } {
     const fingerprint = createHash("sha256").update(JSON.stringify(request.input)).digest("base64url");
     if (request.key !== undefined) {
       const known = this.#log.byKey(request.key);
@@ -89,6 +100,8 @@ export class Runs {
         });
       }
     }
+    const { liveRuns } = this.#hooks.limits();
+    if (this.#live.size >= liveRuns) throw tooMany(`This agent generates ${liveRuns} runs already. Try again when one has ended.`, liveRuns);
     const context = resolveInput(request.input, this.#conversation.messages);
     if (context.append !== undefined) this.#conversation.put(context.append);
     const id = crypto.randomUUID();
@@ -99,19 +112,24 @@ export class Runs {
       fingerprint,
       chat: request.chat ?? null,
       createdAt: Date.now(),
+      subject,
     });
     const record = this.find(id);
     const run = new LiveRun(this.#log, record, 0);
     this.#live.set(id, run);
     this.#inputs.set(run, []);
+    this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
     this.#hooks.keepAlive(() => this.#generate(run, context.messages, request.input, context.kept));
     return { run: record, joined: false };
   }
 
-  /** @throws RequestError `run_not_found`, `run_gone` */
-  find(id: string): RunRecord {
+  /**
+   * @param visible whether whoever asks may know of it
+   * @throws RequestError `run_not_found`, `run_gone`
+   */
+  find(id: string, visible: (run: RunRecord) => boolean = () => true): RunRecord {
     const record = this.#log.byId(id);
-    if (record === undefined) throw runNotFound(id);
+    if (record === undefined || !visible(record)) throw runNotFound(id);
     if (record.goneAt !== null) throw runGone(id);
     return record;
   }
@@ -120,8 +138,8 @@ export class Runs {
     return this.#log.byChat(chat);
   }
 
-  page(limit: number, before: string | undefined): { runs: RunRecord[]; next: string | null } {
-    const runs = this.#log.page(limit + 1, before === undefined ? undefined : this.find(before).n);
+  page(limit: number, before: RunRecord | undefined, wanted: (run: RunRecord) => boolean): { runs: RunRecord[]; next: string | null } {
+    const runs = this.#log.page(limit + 1, before?.n, wanted);
     const more = runs.length > limit;
     const page = runs.slice(0, limit);
     return { runs: page, next: more ? page.at(-1)!.id : null };
@@ -129,6 +147,36 @@ export class Runs {
 
   live(id: string): LiveRun | undefined {
     return this.#live.get(id);
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  get readerCount(): number {
+    let count = 0;
+    for (const readers of this.#readers.values()) count += readers;
+    return count;
+  }
+
+  /** Counts one more reader of a run; gives back what counts it out. @throws RequestError `too_many_requests` */
+  enter(record: RunRecord): () => void {
+    const { readersPerRun } = this.#hooks.limits();
+    const count = this.#readers.get(record.id) ?? 0;
+    if (count >= readersPerRun) throw tooMany(`This run has ${readersPerRun} readers already.`, readersPerRun);
+    this.#readers.set(record.id, count + 1);
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      const left = (this.#readers.get(record.id) ?? 1) - 1;
+      if (left === 0) this.#readers.delete(record.id);
+      else this.#readers.set(record.id, left);
+    };
+  }
+
+  get observe(): Observe {
+    return this.#hooks.observe;
   }
 
   tail(record: RunRecord): number {
@@ -171,6 +219,11 @@ export class Runs {
         run: id,
       });
     }
+    const { inputsPerSecond } = this.#hooks.limits();
+    const now = Date.now();
+    const rate = this.#inputRates.get(run) ?? new RateLimiter(inputsPerSecond, now);
+    this.#inputRates.set(run, rate);
+    if (!rate.take(now)) throw tooMany(`This run takes ${inputsPerSecond} inputs a second. Send this one again later.`, inputsPerSecond);
     const seq = run.append({ type: "data-input", id: key, data, transient: true });
     this.#log.recordInput(record.n, key, seq);
     this.#inputs.get(run)?.push(data);
@@ -245,12 +298,18 @@ export class Runs {
     else this.#end(run, { state: "failed", error: failure }, errorChunk ?? { type: "error", errorText: failure.message });
   }
 
-  #end(run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined): boolean {
-    const now = Date.now();
+  #end(run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, now: number = Date.now()): boolean {
     const ended = run.end(end, before, now);
     this.#live.delete(run.record.id);
-    if (ended) this.#hooks.ended(now);
-    return ended;
+    if (!ended) return false;
+    this.#hooks.ended(now);
+    const { id, createdAt } = run.record;
+    const code = end.error === undefined ? {} : { code: end.error.code };
+    this.#hooks.observe({
+      type: "run:end",
+      payload: { run: id, state: end.state, ...code, events: run.tail, durationMs: now - createdAt },
+    });
+    return true;
   }
 }
 

@@ -1,11 +1,14 @@
 import type { UIMessageChunk } from "ai";
+import { bearerTokens, tokensFrom, type Authorize } from "./access/authorize.ts";
 import { generateWith } from "./generate.ts";
 import { createModel, type ModelEnv } from "./model.ts";
 import { routeRequest, type RoutingEnv } from "./routing.ts";
 import type { Retention } from "./retention.ts";
 import { RunAgent } from "./run-agent.ts";
 import type { Generation } from "./runs.ts";
-import { positiveNumber } from "./variables.ts";
+import type { Limits } from "./limits.ts";
+import { logObservations } from "./observe.ts";
+import { limitsFrom, positiveNumber } from "./variables.ts";
 
 /** The Worker's bindings and variables: wrangler.jsonc. */
 export interface Env extends ModelEnv, RoutingEnv {
@@ -13,12 +16,24 @@ export interface Env extends ModelEnv, RoutingEnv {
   readonly RETENTION_HOURS?: string;
   /** So many ended runs keep their events. Default 1000. */
   readonly RETENTION_RUNS?: string;
+  /** Bearer tokens, `<subject>=<token>` separated by commas: a secret. Without it everyone may do everything. */
+  readonly AGENT_TOKENS?: string;
+  /** Signs tickets: a secret of at least 32 characters. Without it there are none. */
+  readonly TICKET_SECRET?: string;
+  /** `1` prints runs, readers and refusals as structured lines. */
+  readonly LOG_EVENTS?: string;
+  /** {@link Limits}, as JSON: `{"liveRuns": 20}`. */
+  readonly LIMITS?: string;
   readonly TransportAgent: DurableObjectNamespace<TransportAgent>;
 }
 
 export class TransportAgent extends RunAgent<Env> {
   override generate(generation: Generation): Promise<AsyncIterable<UIMessageChunk>> {
     return generateWith(createModel(this.env), generation);
+  }
+
+  override limits(): Partial<Limits> {
+    return limitsFrom(this.env.LIMITS);
   }
 
   override retention(): Partial<Retention> {
@@ -29,8 +44,19 @@ export class TransportAgent extends RunAgent<Env> {
   }
 }
 
+let logging = false;
+let authorize: Authorize | undefined;
+
 export default {
   fetch(request, env) {
-    return routeRequest(request, env, env.TransportAgent);
+    if (env.LOG_EVENTS === "1" && !logging) {
+      logging = true;
+      logObservations();
+    }
+    if (env.AGENT_TOKENS !== undefined) authorize ??= bearerTokens(tokensFrom(env.AGENT_TOKENS));
+    return routeRequest(request, env, env.TransportAgent, {
+      ...(authorize !== undefined && { authorize }),
+      ...(env.TICKET_SECRET !== undefined && { tickets: { secret: env.TICKET_SECRET } }),
+    });
   },
 } satisfies ExportedHandler<Env>;

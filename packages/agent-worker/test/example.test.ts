@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
-import { post, readEvents, start, startProvider } from "./harness.ts";
+import { build, post, readEvents, start, startProvider, type BuiltWorker } from "./harness.ts";
 
 const root = join(import.meta.dirname, "..");
 const example = join(root, "examples", "support-agent");
@@ -27,21 +24,12 @@ const answers = [
   stream({ delta: { role: "assistant", content: "It is on its way." } }, { delta: {}, finish_reason: "stop" }),
 ];
 
-let out: string;
+let built: BuiltWorker;
 let host: WorkerHost;
 let provider: Awaited<ReturnType<typeof startProvider>>;
 const asked: string[] = [];
 beforeAll(async () => {
-  out = await mkdtemp(join(tmpdir(), "example-"));
-  const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
-  await promisify(execFile)(
-    process.execPath,
-    [wrangler, "deploy", "--dry-run", "--outdir", out, "--config", join(example, "wrangler.jsonc")],
-    {
-      cwd: example,
-      env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
-    },
-  );
+  built = await build(example);
   provider = await startProvider((request, response) => {
     let body = "";
     request.on("data", (data) => (body += String(data)));
@@ -51,7 +39,7 @@ beforeAll(async () => {
     });
   });
   host = await start({
-    worker: { config: join(example, "wrangler.jsonc"), script: join(out, "worker.js") },
+    worker: built,
     vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" },
   });
 }, 60_000);
@@ -59,7 +47,7 @@ afterAll(async () => {
   await host.dispose();
   provider.server.close();
   provider.server.closeAllConnections();
-  await rm(out, { recursive: true, force: true });
+  await built.remove();
 });
 
 describe("the README's example", () => {

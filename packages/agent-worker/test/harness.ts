@@ -1,8 +1,32 @@
-import { createServer, type Server } from "node:http";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { parseEventId, type RunChunk, type RunInfo } from "@agent-transports/protocol";
 import { WebSocket, type RawData } from "ws";
 import { startWorker, type HostOptions, type WorkerHost } from "../src/host.ts";
+
+export interface BuiltWorker {
+  /** For {@link HostOptions.worker}. */
+  readonly config: string;
+  readonly script: string;
+  remove(): Promise<void>;
+}
+
+/** Builds the Worker of a folder as `wrangler deploy` would. */
+export async function build(folder: string): Promise<BuiltWorker> {
+  const out = await mkdtemp(join(tmpdir(), "worker-"));
+  const wrangler = join(import.meta.dirname, "..", "node_modules", "wrangler", "bin", "wrangler.js");
+  const config = join(folder, "wrangler.jsonc");
+  await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", out, "--config", config], {
+    cwd: folder,
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
+  });
+  return { config, script: join(out, "worker.js"), remove: () => rm(out, { recursive: true, force: true }) };
+}
 
 export const segment = "/agents/transport-agent";
 
@@ -67,6 +91,13 @@ export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
+declare module "ws" {
+  interface ClientOptions {
+    /** In ms; newer than the types. */
+    closeTimeout?: number;
+  }
+}
+
 export type Frame = Record<string, unknown> & { readonly type: string };
 
 /** A socket whose frames can be waited for. */
@@ -76,8 +107,12 @@ export class TestSocket {
   #waiting: (() => void)[] = [];
   closeCode: number | undefined;
 
-  constructor(url: string) {
-    this.socket = new WebSocket(url.replace("http", "ws"));
+  constructor(url: string, headers: Readonly<Record<string, string>> = {}) {
+    this.socket = new WebSocket(url.replace("http", "ws"), {
+      headers,
+      // The runtime holds a connection for seconds after the close frame (PROTOCOL.md §4.3); a test need not wait for the end of that.
+      closeTimeout: 200,
+    });
     this.socket.on("message", (data: RawData) => {
       this.frames.push(JSON.parse(Buffer.from(data as Buffer).toString()));
       this.#wake();
@@ -91,6 +126,12 @@ export class TestSocket {
   async open(): Promise<this> {
     await once(this.socket, "open");
     return this;
+  }
+
+  /** The code with which it was closed, or will be. */
+  async closed(): Promise<number> {
+    while (this.closeCode === undefined) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.closeCode;
   }
 
   send(frame: unknown): void {

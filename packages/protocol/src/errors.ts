@@ -45,7 +45,10 @@ export interface ErrorBody {
   readonly reason?: CannotResumeReason;
   readonly path?: string;
   readonly run?: string;
+  /** The limit that was reached, PROTOCOL.md §8.3. */
   readonly limit?: number;
+  /** In so many seconds it may be asked again. */
+  readonly retryAfter?: number;
 }
 
 export function isErrorBody(value: unknown): value is ErrorBody {

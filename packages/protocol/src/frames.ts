@@ -41,6 +41,7 @@ export type ClientFrame = StartFrame | ResumeFrame | InputFrame | CancelFrame | 
 
 /** §4.2, down. */
 export type ServerFrame =
+  | { readonly type: "hello"; readonly heartbeat: number }
   | { readonly type: "started"; readonly key: string; readonly run: RunInfo; readonly joined: boolean }
   | { readonly type: "resumed"; readonly run: RunInfo; readonly after: string | null }
   | { readonly type: "events"; readonly run: string; readonly id: string; readonly events: readonly RunChunk[]; readonly ack?: true }
@@ -76,7 +77,7 @@ export function decodeServerFrame(text: string): ServerFrame | "unknown" | undef
   return isServerFrame(frame) ? frame : known.has(frame["type"]) ? undefined : "unknown";
 }
 
-const known = new Set(["started", "resumed", "events", "accepted", "cancelled", "error", "pong"]);
+const known = new Set(["hello", "started", "resumed", "events", "accepted", "cancelled", "error", "pong"]);
 
 function isServerFrame(frame: unknown): frame is ServerFrame {
   if (!isObject(frame)) return false;
@@ -90,6 +91,8 @@ function isServerFrame(frame: unknown): frame is ServerFrame {
         frame["events"].length > 0 &&
         frame["events"].every((event) => isChunk(event))
       );
+    case "hello":
+      return typeof frame["heartbeat"] === "number" && frame["heartbeat"] > 0;
     case "started":
       return typeof frame["key"] === "string" && isRunInfo(frame["run"]);
     case "resumed":

@@ -90,11 +90,11 @@ export function createWsClient(options: WsClientOptions): TransportClient {
   /** PROTOCOL.md §4.2: `run`, `key` and `frame` say which request was refused. */
   function refused({ error: body, run, key, frame }: Extract<ServerFrame, { readonly type: "error" }>): void {
     const error = new TransportError(body, { status: statusOf(body) });
+    // As a 5xx or 429 of the other transport: the socket is given up, and the next one asks again, inputs included. Nor is a socket of use whose credentials' time is over.
+    const loss = body.code === "unauthorized" ? new LostError(body.message) : answered(error, (body.retryAfter ?? 0) * 1000);
+    if (loss instanceof LostError) return connection.lose(loss);
     if (frame === "input" && run !== undefined && key !== undefined && uplink.refusedInput(run, key, error)) return;
     if (frame === "cancel" && run !== undefined && uplink.refusedCancel(run, error)) return;
-    // As a 5xx or 429 of the other transport: the socket is given up, and the next one asks again.
-    const loss = answered(error);
-    if (loss instanceof LostError) return connection.lose(loss);
     for (const subscription of subscriptions) {
       const concerned = run !== undefined ? subscription.run.id === run : key === undefined || subscription.start?.key === key;
       if (concerned) subscription.fail(error);

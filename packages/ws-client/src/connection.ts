@@ -119,7 +119,11 @@ export class Connection {
     const { settings } = this;
     this.#user.connecting();
     const query = await settings.query();
-    this.#url = agentUrl(settings, "", query, [["v", String(PROTOCOL_VERSION)]], this.#user.handshake()).href;
+    const asked = [
+      ["v", String(PROTOCOL_VERSION)],
+      ["heartbeat", String(settings.heartbeatMs)],
+    ] as const;
+    this.#url = agentUrl(settings, "", query, asked, this.#user.handshake()).href;
     const socket = this.#socket;
     let watchdog: Watchdog | undefined;
     let ping: ReturnType<typeof setInterval> | undefined;
@@ -130,19 +134,26 @@ export class Connection {
           else reject(error);
         };
         this.#lose = lose;
+        const beat = (ms: number): void => {
+          watchdog?.stop();
+          clearInterval(ping);
+          watchdog = watch(ms, () => lose(new LostError(`Nothing was heard for ${ms * 2} ms.`)));
+          ping = setInterval(() => socket.send(PING_FRAME), ms);
+        };
         // The `on…` properties get partysocket's event itself; its listeners get a clone of each, made anew.
         socket.onopen = () => {
           this.#open = true;
           attempt.opened();
-          watchdog = watch(settings.heartbeatMs, () => lose(new LostError(`Nothing was heard for ${settings.heartbeatMs * 2} ms.`)));
-          ping = setInterval(() => socket.send(PING_FRAME), settings.heartbeatMs);
+          beat(settings.heartbeatMs);
           this.#user.opened();
         };
         socket.onmessage = ({ data }: MessageEvent<unknown>) => {
           watchdog?.heard();
           const frame = typeof data === "string" ? decodeServerFrame(data) : undefined;
           if (frame === undefined) lose(unexpected(data));
-          else if (frame !== "unknown" && this.#user.received(frame)) attempt.progress();
+          else if (frame === "unknown") return;
+          else if (frame.type === "hello") beat(frame.heartbeat);
+          else if (this.#user.received(frame)) attempt.progress();
         };
         socket.onclose = ({ code, reason }) => lose(closed(code, reason));
         // Where even the making of the socket failed there is no close to hear of.

@@ -1,24 +1,23 @@
 import { invalidRequest, RequestError } from "../errors.ts";
+import { tooLarge } from "../limits.ts";
+import { checkDepth } from "../input.ts";
 
-/** A start with a whole context is the largest that a client sends. */
-export const BODY_MAX_BYTES = 1_048_576;
-
-function tooLarge(): RequestError {
-  return new RequestError({
-    code: "payload_too_large",
-    message: `A body may have ${BODY_MAX_BYTES} bytes. Send only what is new: the agent keeps the conversation.`,
-    limit: BODY_MAX_BYTES,
-  });
-}
-
-/** Reads a body as JSON, whatever its content type says: curl's `-d` sends a form's. */
-export async function readJson(request: Request): Promise<unknown> {
-  if (Number(request.headers.get("Content-Length") ?? 0) > BODY_MAX_BYTES) throw tooLarge();
+/**
+ * Reads a body as JSON, whatever its content type says: curl's `-d` sends a form's.
+ *
+ * @param maxBytes a start with a whole context is the largest that a client sends
+ * @throws RequestError `payload_too_large`, `empty_body`, `invalid_json`, `invalid_request`
+ */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const refuse = (): never => {
+    throw tooLarge(`A body may have ${maxBytes} bytes. Send only what is new: the agent keeps the conversation.`, maxBytes);
+  };
+  if (Number(request.headers.get("Content-Length") ?? 0) > maxBytes) refuse();
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of request.body ?? []) {
     size += piece.byteLength;
-    if (size > BODY_MAX_BYTES) throw tooLarge();
+    if (size > maxBytes) refuse();
     pieces.push(piece);
   }
   if (size === 0) throw new RequestError({ code: "empty_body", message: 'The body is empty. Send JSON such as {"prompt": "…"}.' });
@@ -28,6 +27,7 @@ export async function readJson(request: Request): Promise<unknown> {
   } catch {
     throw invalidRequest("The body is not UTF-8.");
   }
+  checkDepth(text);
   try {
     return JSON.parse(text);
   } catch {

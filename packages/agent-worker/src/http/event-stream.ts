@@ -8,15 +8,24 @@ const encoder = new TextEncoder();
 const OPENING = encoder.encode(":ok\n\n");
 const HEARTBEAT = encoder.encode(":hb\n\n");
 
-/** PROTOCOL.md §3.2: `?heartbeat=<ms>`, clamped. */
+/** PROTOCOL.md §3.2, §4.5: `?heartbeat=<ms>`, clamped. */
 export function heartbeatPeriodMs(asked: string | null): number {
   const ms = asked === null || !/^[0-9]{1,9}$/.test(asked) ? HEARTBEAT_DEFAULT_MS : Number(asked);
   return Math.min(Math.max(ms, HEARTBEAT_MIN_MS), HEARTBEAT_MAX_MS);
 }
 
-/** The run's events from the reader's cursor on, PROTOCOL.md §3.2. */
-export function eventStreamResponse(reader: LogReader, heartbeatMs: number, headers: Readonly<Record<string, string>>): Response {
-  return new Response(eventStream(reader, heartbeatMs), {
+/**
+ * The run's events from the reader's cursor on, PROTOCOL.md §3.2.
+ *
+ * @param until when whoever reads may no longer, in milliseconds since 1970: the stream is cut then, and its reader comes back with fresh credentials
+ */
+export function eventStreamResponse(
+  reader: LogReader,
+  heartbeatMs: number,
+  until: number | undefined,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  return new Response(eventStream(reader, heartbeatMs, until ?? Number.POSITIVE_INFINITY), {
     headers: {
       ...COMMON_HEADERS,
       "Content-Type": "text/event-stream; charset=utf-8",
@@ -34,8 +43,21 @@ export function eventStreamResponse(reader: LogReader, heartbeatMs: number, head
  * Reads the log as the socket drains: a stream with no queue of its own asks only when the last write went out, so that a reader that
  * stops costs a cursor.
  */
-function eventStream(reader: LogReader, heartbeatMs: number): ReadableStream<Uint8Array> {
+function eventStream(reader: LogReader, heartbeatMs: number, until: number): ReadableStream<Uint8Array> {
   let opened = false;
+  /** One write; `undefined` at the end of the stream. */
+  async function next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const now = Date.now();
+      if (now >= until) return undefined;
+      const batch = reader.next();
+      if (batch !== undefined) return encoder.encode(toEvents(reader.record.epoch, batch));
+      if (reader.complete) return undefined;
+      const outcome = await reader.wait(Math.min(heartbeatMs, until - now));
+      if (outcome === "closed") return undefined;
+      if (outcome === "idle") return HEARTBEAT;
+    }
+  }
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -44,24 +66,16 @@ function eventStream(reader: LogReader, heartbeatMs: number): ReadableStream<Uin
           controller.enqueue(OPENING);
           return;
         }
-        for (;;) {
-          const batch = reader.next();
-          if (batch !== undefined) {
-            controller.enqueue(encoder.encode(toEvents(reader.record.epoch, batch)));
-            return;
-          }
-          if (reader.complete) {
-            reader.close();
-            controller.close();
-            return;
-          }
-          const outcome = await reader.wait(heartbeatMs);
-          if (outcome === "closed") return;
-          if (outcome === "idle") {
-            controller.enqueue(HEARTBEAT);
-            return;
-          }
+        try {
+          const bytes = await next();
+          if (bytes !== undefined) return controller.enqueue(bytes);
+        } catch (error) {
+          reader.close();
+          throw error;
         }
+        if (reader.closed) return; // Cancelled meanwhile: there is nothing left to close.
+        reader.close();
+        controller.close();
       },
       cancel() {
         reader.close();

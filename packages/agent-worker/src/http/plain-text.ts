@@ -19,7 +19,10 @@ interface Piece {
  * The content type and encoding are what keeps the runtime from compressing, and so from holding back, the stream.
  */
 export async function plainTextResponse(reader: LogReader): Promise<Response> {
-  const first = await nextPiece(reader);
+  const first = await nextPiece(reader).catch((error: unknown) => {
+    reader.close();
+    throw error;
+  });
   if (first.text === "" && first.end !== undefined && first.end.state !== "finished") {
     reader.close();
     throw new RequestError({

@@ -1,6 +1,9 @@
 import { HEADER_RUN, PROTOCOL_VERSION } from "@agent-transports/protocol";
 import { invalidRequest, RequestError } from "../errors.ts";
 import { parseKey, parseStart } from "../input.ts";
+import type { AuthorizedRuns } from "../access/authorized-runs.ts";
+import type { Grant } from "../access/grant.ts";
+import type { Limits } from "../limits.ts";
 import type { RunRecord } from "../log.ts";
 import { LogReader } from "../log-reader.ts";
 import type { Runs } from "../runs.ts";
@@ -17,8 +20,19 @@ interface Call {
   readonly request: Request;
   readonly url: URL;
   readonly base: string;
+  readonly agent: HttpAgent;
+}
+
+/** What an agent gives to each request. */
+export interface HttpAgent {
   readonly name: string;
   readonly runs: Runs;
+  /** The runs as this request's credentials reach them. */
+  readonly authorized: AuthorizedRuns;
+  readonly grant: Grant | undefined;
+  readonly limits: Limits;
+  /** Open WebSockets. */
+  readonly sockets: number;
 }
 
 type Handler = (call: Call, id: string) => Response | Promise<Response>;
@@ -35,7 +49,7 @@ const routes: readonly Route[] = [
 ];
 
 /** Answers a request to the agent. Never throws: what goes wrong is a typed answer. */
-export async function handleHttp(request: Request, name: string, runs: Runs): Promise<Response> {
+export async function handleHttp(request: Request, agent: HttpAgent): Promise<Response> {
   try {
     const url = new URL(request.url);
     const match = /^(\/[^/]+\/[^/]+\/[^/]+)(.*)$/.exec(url.pathname);
@@ -46,15 +60,25 @@ export async function handleHttp(request: Request, name: string, runs: Runs): Pr
       if (found === null) continue;
       const handler = methods[request.method];
       if (handler === undefined) throw methodNotAllowed(request.method, Object.keys(methods));
-      return await handler({ request, url, base, name, runs }, found[1] ?? "");
+      return await handler({ request, url, base, agent }, found[1] ?? "");
     }
     throw new RequestError({
       code: "not_found",
       message: `There is nothing at ${path}. PROTOCOL.md §3 lists the paths. Did you mean ${base}/runs?`,
     });
   } catch (error) {
-    return errorResponse(error);
+    return refuse(agent, error);
   }
+}
+
+function refuse({ runs, grant }: HttpAgent, error: unknown): Response {
+  const payload = {
+    code: error instanceof RequestError ? error.body.code : "internal",
+    transport: "http" as const,
+    ...(grant && { subject: grant.subject }),
+  };
+  runs.observe({ type: "run:refused", payload });
+  return errorResponse(error);
 }
 
 function methodNotAllowed(method: string, allowed: readonly string[]): RequestError {
@@ -62,13 +86,14 @@ function methodNotAllowed(method: string, allowed: readonly string[]): RequestEr
   return new RequestError({ code: "method_not_allowed", message: `${method} is not for this path. It takes ${allow}.` }, { Allow: allow });
 }
 
-function describe(call: Call): Response {
-  return json({ protocol: PROTOCOL_VERSION, agent: call.name, runs: `${call.base}/runs` });
+function describe({ agent, base }: Call): Response {
+  const live = { runs: agent.runs.liveCount, readers: agent.runs.readerCount, sockets: agent.sockets };
+  return json({ protocol: PROTOCOL_VERSION, agent: agent.name, runs: `${base}/runs`, live });
 }
 
 async function answerInPlainText(call: Call): Promise<Response> {
   const { run } = await start(call);
-  return plainTextResponse(new LogReader(call.runs, run, 0));
+  return plainTextResponse(new LogReader(call.agent.runs, run, 0, "text"));
 }
 
 async function startRun(call: Call): Promise<Response> {
@@ -76,11 +101,13 @@ async function startRun(call: Call): Promise<Response> {
   const wantsJson = !accept.includes("text/event-stream") && accept.includes("application/json");
   const { run, joined } = await start(call);
   if (!wantsJson) return follow(call, run, 0);
-  return runJson(call.runs.info(run, call.base), joined ? 200 : 201, { Location: `${call.base}/runs/${run.id}`, [HEADER_RUN]: run.id });
+  return runJson(call.agent.runs.info(run, call.base), joined ? 200 : 201, { Location: `${call.base}/runs/${run.id}`, [HEADER_RUN]: run.id });
 }
 
 async function start(call: Call): Promise<{ run: RunRecord; joined: boolean }> {
-  return call.runs.start(await parseStart(await readJson(call.request), call.request.headers.get("Idempotency-Key")));
+  const { authorized, limits } = call.agent;
+  const body = await readJson(call.request, limits.requestBytes);
+  return authorized.start(await parseStart(body, call.request.headers.get("Idempotency-Key"), limits));
 }
 
 function listRuns(call: Call): Response {
@@ -88,45 +115,56 @@ function listRuns(call: Call): Response {
   if (!/^[0-9]{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > PAGE_MAX) {
     throw invalidRequest(`limit must be a number from 1 to ${PAGE_MAX}.`, "limit");
   }
-  const page = call.runs.page(Number(limit), call.url.searchParams.get("before") ?? undefined);
-  return json({ runs: page.runs.map((run) => call.runs.info(run, call.base)), next: page.next });
+  const page = call.agent.authorized.page(Number(limit), call.url.searchParams.get("before") ?? undefined);
+  return json({ runs: page.runs.map((run) => call.agent.runs.info(run, call.base)), next: page.next });
 }
 
 function showRun(call: Call, id: string): Response {
-  return runJson(call.runs.info(call.runs.find(id), call.base));
+  return runJson(call.agent.runs.info(call.agent.authorized.find(id), call.base));
 }
 
 function cancelRun(call: Call, id: string): Response {
-  return runJson(call.runs.info(call.runs.cancel(id), call.base));
+  return runJson(call.agent.runs.info(call.agent.authorized.cancel(id), call.base));
 }
 
 function followRun(call: Call, id: string): Response {
-  const run = call.runs.find(id);
+  const { runs, authorized } = call.agent;
+  const run = authorized.find(id);
   // The header wins: EventSource repeats its URL, `after` included, and says in the header how far it came since.
   const cursor = call.request.headers.get("Last-Event-ID") ?? call.url.searchParams.get("after");
-  const after = call.runs.resolveCursor(run, cursor);
-  if (run.state !== "running" && after === call.runs.tail(run)) return new Response(null, { status: 204, headers: COMMON_HEADERS });
+  const after = runs.resolveCursor(run, cursor);
+  if (run.state !== "running" && after === runs.tail(run)) return new Response(null, { status: 204, headers: COMMON_HEADERS });
   return follow(call, run, after);
 }
 
 function follow(call: Call, run: RunRecord, after: number): Response {
   const heartbeatMs = heartbeatPeriodMs(call.url.searchParams.get("heartbeat"));
-  return eventStreamResponse(new LogReader(call.runs, run, after), heartbeatMs, {
+  const { runs, grant } = call.agent;
+  return eventStreamResponse(new LogReader(runs, run, after, "sse"), heartbeatMs, grant?.expiresAt, {
     "Content-Location": `${call.base}/runs/${run.id}/events`,
   });
 }
 
 async function sendInput(call: Call, id: string): Promise<Response> {
-  const body = await readJson(call.request);
+  const { authorized, limits } = call.agent;
+  const body = await readJson(call.request, limits.requestBytes);
   if (typeof body !== "object" || body === null || !("data" in body))
     throw invalidRequest('The body must be {"data": <any JSON>}.', "data");
   const key = "key" in body && body.key !== undefined ? parseKey(body.key, "key") : crypto.randomUUID();
-  return json({ id: call.runs.input(id, key, body.data), key }, 202);
+  return json({ id: authorized.input(id, key, body.data), key }, 202);
 }
 
 /** §3.6: from where the AI SDK's `useChat` resumes after a reload. */
 function resumeChat(call: Call, chat: string): Response {
-  const run = call.runs.byChat(decodeURIComponent(chat));
+  const run = call.agent.authorized.byChat(chatId(chat));
   if (run === undefined || run.state !== "running") return new Response(null, { status: 204, headers: COMMON_HEADERS });
   return follow(call, run, 0);
+}
+
+function chatId(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    throw invalidRequest("This chat's id is not UTF-8.");
+  }
 }

@@ -1,7 +1,8 @@
 import type { ClientFrame, RunInput } from "@agent-transports/protocol";
 import { z } from "zod";
 import { invalidRequest, RequestError } from "../errors.ts";
-import { keySchema } from "../input.ts";
+import { checkDepth, keySchema } from "../input.ts";
+import { tooLarge } from "../limits.ts";
 
 const runId = z.string().min(1).max(64);
 const acks = z.literal(true).optional();
@@ -31,9 +32,10 @@ export interface FrameContext {
   readonly key?: string;
 }
 
-/** Reads a frame. @throws RequestError `unsupported_frame`, `invalid_json`, `invalid_request` */
+/** Reads a frame; what is wrong with it is `unsupported_frame`, `payload_too_large`, `invalid_json` or `invalid_request`. */
 export function parseFrame(
   message: string | ArrayBuffer | ArrayBufferView,
+  maxBytes: number,
 ): { frame: ReceivedFrame } | { error: RequestError; context: FrameContext } {
   if (typeof message !== "string") {
     return {
@@ -41,10 +43,16 @@ export function parseFrame(
       context: {},
     };
   }
+  // A UTF-16 unit is one to three bytes.
+  if (message.length * 3 > maxBytes && Buffer.byteLength(message) > maxBytes) {
+    return { error: tooLarge(`A frame may have ${maxBytes} bytes.`, maxBytes), context: {} };
+  }
   let value: unknown;
   try {
+    checkDepth(message);
     value = JSON.parse(message);
-  } catch {
+  } catch (error) {
+    if (error instanceof RequestError) return { error, context: {} };
     return {
       error: new RequestError({ code: "invalid_json", message: 'The frame is not JSON. Did you mean {"type":"start",…}?' }),
       context: {},

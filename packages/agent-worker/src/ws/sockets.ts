@@ -1,19 +1,17 @@
-import { encodeFrame, parseEventId, PROTOCOL_VERSION, type ServerFrame } from "@agent-transports/protocol";
+import { encodeFrame, parseEventId, PROTOCOL_VERSION, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
 import type { Connection } from "agents";
-import { runNotFound, toErrorBody } from "../errors.ts";
+import { AuthorizedRuns } from "../access/authorized-runs.ts";
+import { timeIsOver, type Grant } from "../access/grant.ts";
+import { invalidRequest, RequestError, runNotFound, toErrorBody } from "../errors.ts";
+import { heartbeatPeriodMs } from "../http/event-stream.ts";
 import { parseStart } from "../input.ts";
+import { tooMany, type Limits } from "../limits.ts";
+import type { RunRecord } from "../log.ts";
 import type { Runs } from "../runs.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
+import { stateOf, type SocketState } from "./socket-state.ts";
 import { Subscription } from "./subscription.ts";
-
-/** What outlives hibernation, in the connection's state: which runs a socket follows, and from where it can be served again. */
-interface SocketState {
-  /** A connection's own id is the client's to choose (`_pk`) and two may share one. */
-  readonly token: string;
-  /** The agent's base path, as the client reached it. */
-  readonly base: string;
-  readonly follows: Readonly<Record<string, { readonly after: string | null; readonly acks: boolean }>>;
-}
+import { SocketWatch } from "./watch.ts";
 
 /** Whether the client asked for this protocol, PROTOCOL.md §4; else it is the Agents SDK's own client, or a person's tool. */
 export function asksForProtocol(request: Request): boolean {
@@ -21,17 +19,18 @@ export function asksForProtocol(request: Request): boolean {
 }
 
 /**
- * Why a socket cannot be opened here. Ask before the agent is asked: it can close a socket too, but a client hears of that only when the runtime
+ * Refuses a socket that cannot be opened here, before the agent is asked: it can close a socket too, but a client hears of that only when the runtime
  * has waited ten seconds for the connection to end.
+ *
+ * @throws RequestError `invalid_request`, `not_found`
  */
-export function refusalOf(request: Request, agentName: string): { readonly status: 400 | 404; readonly reason: string } | undefined {
+export function checkHandshake(request: Request, agentName: string): void {
   const { pathname, searchParams } = new URL(request.url);
   const version = searchParams.get("v");
-  if (version === null) return undefined; // Not a client of this protocol.
-  if (version !== String(PROTOCOL_VERSION))
-    return { status: 400, reason: `This agent speaks version ${PROTOCOL_VERSION} of the protocol.` };
-  if (pathname.replace(/\/$/, "").endsWith(`/${agentName}`)) return undefined;
-  return { status: 404, reason: "There is no such path. A socket is opened at the agent itself." };
+  if (version === null) return; // Not a client of this protocol.
+  if (version !== String(PROTOCOL_VERSION)) throw invalidRequest(`This agent speaks version ${PROTOCOL_VERSION} of the protocol.`, "v");
+  if (pathname.endsWith(`/${agentName}`)) return;
+  throw new RequestError({ code: "not_found", message: "There is no such path. A socket is opened at the agent itself." });
 }
 
 /** Serves the sockets of one agent, PROTOCOL.md §4. */
@@ -39,19 +38,32 @@ export class Sockets {
   readonly #runs: Runs;
   /** By socket token, then by run id. Lost when the object sleeps; an `ack` or a restart of the agent brings a subscription back. */
   readonly #subscriptions: Map<string, Map<string, Subscription>> = new Map();
+  /** By socket token: of those that follow runs. */
+  readonly #watches: Map<string, SocketWatch> = new Map();
+  /** Tokens of sockets that were closed, and from which frames may still come. */
+  readonly #closing: Set<string> = new Set();
+  readonly #limits: () => Limits;
+  /** When the runtime last answered a ping on this socket, in ms since 1970; 0 if never. */
+  readonly #lastPingAt: (connection: Connection) => number;
 
-  constructor(runs: Runs) {
+  constructor(runs: Runs, limits: () => Limits, lastPingAt: (connection: Connection) => number) {
     this.#runs = runs;
+    this.#limits = limits;
+    this.#lastPingAt = lastPingAt;
   }
 
-  connect(connection: Connection, request: Request, agentName: string): void {
+  connect(connection: Connection, request: Request, grant: Grant | undefined): void {
     const { pathname, searchParams: query } = new URL(request.url);
-    connection.setState({ token: crypto.randomUUID(), base: pathname.replace(/\/$/, ""), follows: {} } satisfies SocketState);
-    const refusal = refusalOf(request, agentName);
-    if (refusal !== undefined) {
-      connection.close(4000 + refusal.status, refusal.reason);
-      return;
-    }
+    const heartbeat = asksForProtocol(request) ? query.get("heartbeat") : null;
+    const heartbeatMs = heartbeat === null ? undefined : heartbeatPeriodMs(heartbeat);
+    connection.setState({
+      token: crypto.randomUUID(),
+      base: pathname.replace(/\/$/, ""),
+      follows: {},
+      ...(grant && { grant }),
+      ...(heartbeatMs !== undefined && { heartbeatMs }),
+    } satisfies SocketState);
+    if (heartbeatMs !== undefined) this.#send(connection, { type: "hello", heartbeat: heartbeatMs });
     const acks = query.get("acks") === "1";
     for (const resume of query.getAll("resume")) {
       const colon = resume.indexOf(":");
@@ -62,7 +74,11 @@ export class Sockets {
   }
 
   async receive(connection: Connection, message: string | ArrayBuffer | ArrayBufferView): Promise<void> {
-    const parsed = parseFrame(message);
+    const { token } = stateOf(connection);
+    if (this.#closing.has(token)) return;
+    this.#watches.get(token)?.heard();
+    const limits = this.#limits();
+    const parsed = parseFrame(message, limits.requestBytes);
     if ("error" in parsed) {
       this.#fail(connection, parsed.context, parsed.error);
       return;
@@ -71,7 +87,7 @@ export class Sockets {
     if (frame.type === "start") {
       // Checking messages is the one asynchronous step; the start itself is one turn.
       try {
-        const request = await parseStart({ ...frame.input, key: frame.key }, null);
+        const request = await parseStart({ ...frame.input, key: frame.key }, null, limits);
         this.#guard(connection, contextOf(frame), () => this.#start(connection, frame.key, request, frame.acks === true));
       } catch (error) {
         this.#fail(connection, contextOf(frame), error);
@@ -85,6 +101,8 @@ export class Sockets {
     const { token } = stateOf(connection);
     for (const subscription of this.#subscriptions.get(token)?.values() ?? []) subscription.close();
     this.#subscriptions.delete(token);
+    this.#unwatch(token);
+    this.#closing.delete(token);
   }
 
   /** After a restart of the agent: sockets that outlived it are told how their runs ended. */
@@ -105,10 +123,10 @@ export class Sockets {
           type: "accepted",
           run: frame.run,
           key: frame.key,
-          id: this.#runs.input(frame.run, frame.key, frame.data),
+          id: this.#authorized(connection).input(frame.run, frame.key, frame.data),
         });
       case "cancel":
-        return this.#send(connection, { type: "cancelled", run: this.#runs.info(this.#runs.cancel(frame.run), stateOf(connection).base) });
+        return this.#send(connection, { type: "cancelled", run: this.#info(connection, this.#authorized(connection).cancel(frame.run)) });
       case "unsubscribe":
         return this.#unsubscribe(connection, frame.run);
       case "ack":
@@ -120,19 +138,17 @@ export class Sockets {
   }
 
   #start(connection: Connection, key: string, request: Awaited<ReturnType<typeof parseStart>>, acks: boolean): void {
-    const { run, joined } = this.#runs.start(request);
-    this.#send(connection, { type: "started", key, run: this.#runs.info(run, stateOf(connection).base), joined });
+    this.#makeRoom(connection, undefined);
+    const { run, joined } = this.#authorized(connection).start(request);
+    this.#send(connection, { type: "started", key, run: this.#info(connection, run), joined });
     this.#subscribe(connection, run.id, null, acks);
   }
 
   #resume(connection: Connection, id: string, after: string | undefined, acks: boolean): void {
-    const run = this.#runs.find(id);
+    this.#makeRoom(connection, id);
+    const run = this.#authorized(connection).find(id);
     const seq = this.#runs.resolveCursor(run, after);
-    this.#send(connection, {
-      type: "resumed",
-      run: this.#runs.info(run, stateOf(connection).base),
-      after: seq === 0 ? null : (after ?? null),
-    });
+    this.#send(connection, { type: "resumed", run: this.#info(connection, run), after: seq === 0 ? null : (after ?? null) });
     this.#subscribe(connection, id, after ?? null, acks);
   }
 
@@ -142,7 +158,7 @@ export class Sockets {
     const subscriptions = this.#subscriptions.get(state.token) ?? new Map<string, Subscription>();
     this.#subscriptions.set(state.token, subscriptions);
     subscriptions.get(id)?.close();
-    this.#remember(connection, id, { after, acks });
+    subscriptions.delete(id);
     const subscription = new Subscription(this.#runs, run, {
       after: this.#runs.resolveCursor(run, after),
       paced: acks,
@@ -150,6 +166,8 @@ export class Sockets {
       onComplete: () => this.#unsubscribe(connection, id),
     });
     subscriptions.set(id, subscription);
+    this.#remember(connection, id, { after, acks });
+    this.#watch(connection);
     subscription.deliver();
   }
 
@@ -157,7 +175,7 @@ export class Sockets {
     const state = stateOf(connection);
     const follow = state.follows[id];
     if (follow === undefined) return; // Complete or unsubscribed since: an acknowledgement that crossed it.
-    const run = this.#runs.find(id);
+    const run = this.#authorized(connection).find(id);
     const seq = this.#runs.resolveCursor(run, cursor);
     this.#remember(connection, id, { after: cursor, acks: follow.acks });
     const subscription = this.#subscriptions.get(state.token)?.get(id);
@@ -172,6 +190,49 @@ export class Sockets {
     this.#subscriptions.get(state.token)?.delete(id);
     const { [id]: _left, ...follows } = state.follows;
     connection.setState({ ...state, follows } satisfies SocketState);
+    if (Object.keys(follows).length === 0) this.#unwatch(state.token);
+  }
+
+  #authorized(connection: Connection): AuthorizedRuns {
+    return new AuthorizedRuns(this.#runs, stateOf(connection).grant);
+  }
+
+  #info(connection: Connection, run: RunRecord): RunInfo {
+    return this.#runs.info(run, stateOf(connection).base);
+  }
+
+  /** @throws RequestError `too_many_requests` where the socket follows as many runs as it may, and this is not one of them */
+  #makeRoom(connection: Connection, id: string | undefined): void {
+    const { follows } = stateOf(connection);
+    const { runsPerSocket } = this.#limits();
+    if ((id === undefined || follows[id] === undefined) && Object.keys(follows).length >= runsPerSocket) {
+      throw tooMany(`A socket follows ${runsPerSocket} runs at most. Unsubscribe from one, or open another socket.`, runsPerSocket);
+    }
+  }
+
+  #watch(connection: Connection): void {
+    const { token, grant, heartbeatMs } = stateOf(connection);
+    if (this.#watches.has(token)) return;
+    const watch = new SocketWatch({
+      heartbeatMs,
+      expiresAt: grant?.expiresAt,
+      lastPingAt: () => this.#lastPingAt(connection),
+      onSilent: (ms) => this.#close(connection, 4408, `Nothing was heard for ${ms} ms.`),
+      onExpired: () => this.#fail(connection, {}, timeIsOver()),
+    });
+    this.#watches.set(token, watch);
+  }
+
+  #unwatch(token: string): void {
+    this.#watches.get(token)?.stop();
+    this.#watches.delete(token);
+  }
+
+  /** Its resources are gone at once; the runtime may wait for the other side's close. */
+  #close(connection: Connection, code: number, reason: string): void {
+    this.disconnect(connection);
+    this.#closing.add(stateOf(connection).token);
+    connection.close(code, reason);
   }
 
   #remember(connection: Connection, id: string, follow: { after: string | null; acks: boolean }): void {
@@ -188,20 +249,21 @@ export class Sockets {
   }
 
   #fail(connection: Connection, context: FrameContext, error: unknown): void {
-    this.#send(connection, { type: "error", error: toErrorBody(error), ...context });
+    const body = toErrorBody(error);
+    const { grant } = stateOf(connection);
+    this.#runs.observe({ type: "run:refused", payload: { code: body.code, transport: "ws", ...(grant && { subject: grant.subject }) } });
+    this.#send(connection, { type: "error", error: body, ...context });
+    if (body.code === "unauthorized") this.#close(connection, 4408, body.message);
+    // No later input may overtake this one.
+    if (body.code === "too_many_requests" && context.frame === "input") this.#close(connection, 4429, body.message);
   }
 
   #send(connection: Connection, frame: ServerFrame): void {
-    connection.send(encodeFrame(frame));
+    try {
+      connection.send(encodeFrame(frame));
+    } catch (error) {
+      // Closed meanwhile: whoever comes back asks again, and what was done is in the log. A frame that cannot be encoded is a fault.
+      if (connection.readyState === WebSocket.OPEN) throw error;
+    }
   }
-}
-
-function stateOf(connection: Connection): SocketState {
-  const state: unknown = connection.state;
-  if (isSocketState(state)) return state;
-  throw new Error("This connection was not opened by Sockets.connect.");
-}
-
-function isSocketState(state: unknown): state is SocketState {
-  return typeof state === "object" && state !== null && "token" in state && "follows" in state;
 }

@@ -30,7 +30,7 @@ export class Subscription {
 
   constructor(runs: Runs, run: RunRecord, options: { after: number; paced: boolean; sink: FrameSink; onComplete: () => void }) {
     this.run = run;
-    this.#reader = new LogReader(runs, run, options.after);
+    this.#reader = new LogReader(runs, run, options.after, "ws");
     this.#sink = options.sink;
     this.#paced = options.paced;
     this.#onComplete = options.onComplete;
@@ -74,6 +74,7 @@ export class Subscription {
 
   close(): void {
     this.#closed = true;
+    this.#reader.close();
     this.#stop?.();
   }
 }

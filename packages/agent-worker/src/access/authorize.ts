@@ -1,0 +1,76 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Grant, Right } from "./grant.ts";
+
+/** What a request is about to do, for an {@link Authorize} to judge. */
+export interface Access {
+  /** Its body is not to be read: the agent reads it. */
+  readonly request: Request;
+  /** The agent's name. */
+  readonly agent: string;
+  /** `connect` is a WebSocket's handshake, whose every frame is then held to the grant; `ticket` asks for one. */
+  readonly action: Right | "connect" | "ticket";
+  /** The run that its path names. */
+  readonly run: string | undefined;
+  /** Of `Authorization: Bearer <token>`. */
+  readonly token: string | undefined;
+}
+
+/**
+ * Says who may do what: the one hook for both transports, asked of each request and each handshake before the agent is created.
+ *
+ * Give back what the credentials give, or nothing where they do not hold (401). The grant is held against the request, and against
+ * each frame of the socket. What it throws refuses too (500).
+ */
+export type Authorize = (access: Access) => Grant | undefined | Promise<Grant | undefined>;
+
+/** {@link Access}, from a request to `<base><path>`. */
+export function accessOf(request: Request, agent: string, path: string): Access {
+  const [, run] = /^\/runs\/([^/]+)/.exec(path) ?? [];
+  const [, token] = /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.get("Authorization") ?? "") ?? [];
+  return { request, agent, action: actionOf(request, path), run, token };
+}
+
+/** PROTOCOL.md §8.1, its table. Paths that do not exist are the agent's to refuse, for whoever may read. */
+function actionOf(request: Request, path: string): Access["action"] {
+  if (request.headers.get("Upgrade")?.toLowerCase() === "websocket") return "connect";
+  if (request.method === "DELETE") return "cancel";
+  if (request.method === "POST") return path === "/tickets" ? "ticket" : path.endsWith("/inputs") ? "input" : "start";
+  return path === "/runs" ? "list" : "read";
+}
+
+/**
+ * Bearer tokens that are known beforehand: for programs, and for a first deployment. Compared in constant time.
+ *
+ * @param tokens what each token gives
+ * @throws TypeError where a token has fewer than 16 characters: it could be guessed
+ */
+export function bearerTokens(tokens: Readonly<Record<string, Grant>>): Authorize {
+  const known = Object.entries(tokens).map(([token, grant]) => {
+    if (token.length < 16) throw new TypeError(`The token of ${grant.subject} has fewer than 16 characters: it could be guessed.`);
+    return { digest: digestOf(token), grant };
+  });
+  return ({ token }) => {
+    if (token === undefined) return undefined;
+    const digest = digestOf(token);
+    let found: Grant | undefined;
+    // All are compared, so that the time says nothing of which one it was.
+    for (const one of known) if (timingSafeEqual(one.digest, digest)) found = one.grant;
+    return found;
+  };
+}
+
+function digestOf(token: string): Buffer {
+  return createHash("sha256").update(token).digest();
+}
+
+/** `AGENT_TOKENS` of this package's Worker: `<subject>=<token>`, separated by commas. @throws TypeError */
+export function tokensFrom(variable: string): Record<string, Grant> {
+  const tokens: Record<string, Grant> = {};
+  for (const entry of variable.split(",")) {
+    const [, subject, token] = /^\s*([\x21-\x3c\x3e-\x7e]+)=([\x21-\x2b\x2d-\x7e]+)\s*$/.exec(entry) ?? [];
+    // The entry itself is not said: it is a secret.
+    if (subject === undefined || token === undefined) throw new TypeError("AGENT_TOKENS must be <subject>=<token>, separated by commas.");
+    tokens[token] = { subject };
+  }
+  return tokens;
+}

@@ -1,0 +1,52 @@
+import { RequestError } from "../errors.ts";
+import type { StartRequest } from "../input.ts";
+import type { RunRecord } from "../log.ts";
+import type { Runs } from "../runs.ts";
+import { covers, need, type Grant, type Right } from "./grant.ts";
+
+/** An agent's runs as the holder of a grant may use them, over either transport: PROTOCOL.md §8.1 is enforced here. */
+export class AuthorizedRuns {
+  readonly #runs: Runs;
+  readonly #grant: Grant | undefined;
+
+  /** @param grant `undefined` where the agent asks for no credentials */
+  constructor(runs: Runs, grant: Grant | undefined) {
+    this.#runs = runs;
+    this.#grant = grant;
+  }
+
+  /** @throws RequestError `unauthorized`, `forbidden`, and what {@link Runs.start} throws */
+  start(request: StartRequest): { run: RunRecord; joined: boolean } {
+    need(this.#grant, "start");
+    const started = this.#runs.start(request, this.#grant?.subject ?? null);
+    if (covers(this.#grant, started.run)) return started;
+    throw new RequestError({ code: "key_reused", message: "This key began somebody else's run. Use a new key." });
+  }
+
+  /** @throws RequestError `run_not_found` for a run that is not there, or that the holder may not reach */
+  find(id: string, right: Right = "read"): RunRecord {
+    need(this.#grant, right);
+    return this.#runs.find(id, (run) => covers(this.#grant, run));
+  }
+
+  page(limit: number, before: string | undefined): { runs: RunRecord[]; next: string | null } {
+    need(this.#grant, "list");
+    return this.#runs.page(limit, before === undefined ? undefined : this.find(before, "list"), (run) => covers(this.#grant, run));
+  }
+
+  byChat(chat: string): RunRecord | undefined {
+    need(this.#grant, "read");
+    const run = this.#runs.byChat(chat);
+    return run !== undefined && covers(this.#grant, run) ? run : undefined;
+  }
+
+  input(id: string, key: string, data: unknown): string {
+    this.find(id, "input");
+    return this.#runs.input(id, key, data);
+  }
+
+  cancel(id: string): RunRecord {
+    this.find(id, "cancel");
+    return this.#runs.cancel(id);
+  }
+}

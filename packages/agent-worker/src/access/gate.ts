@@ -1,0 +1,56 @@
+import { runNotFound } from "../errors.ts";
+import { asksForProtocol } from "../ws/sockets.ts";
+import type { Access, Authorize } from "./authorize.ts";
+import { checkGrant, listedRuns, need, unauthorized, type Held } from "./grant.ts";
+import { readTicket, type TicketOptions } from "./tickets.ts";
+
+const TICKET_MAX_LENGTH = 8_192;
+
+/**
+ * What a request's credentials give, PROTOCOL.md §8.1, looked at before the agent is created.
+ *
+ * @param path below the agent's base
+ * @param audience which agent: `<segment>/<name>`
+ * @throws RequestError `unauthorized`, `forbidden`, `run_not_found`
+ */
+export async function admit(
+  access: Access,
+  path: string,
+  audience: string,
+  authorize: Authorize,
+  tickets: TicketOptions | undefined,
+): Promise<Held> {
+  const { searchParams } = new URL(access.request.url);
+  const ticket = searchParams.get("ticket");
+  // What a browser opens without being able to set a header.
+  const opensStream = access.action === "connect" || (access.action === "read" && /^\/runs\/[^/]+\/events$/.test(path));
+  const held =
+    ticket !== null && tickets !== undefined && opensStream
+      ? await byTicket(ticket, searchParams, access, audience, tickets)
+      : await byCredentials(access, authorize);
+  if (access.action === "ticket") return held;
+  if (access.action === "connect") {
+    // Each frame of this protocol is held to the grant; those of the SDK's own clients are the SDK's.
+    if (!asksForProtocol(access.request)) need(held.grant, "sdk");
+    return held;
+  }
+  need(held.grant, access.action);
+  if (access.run !== undefined && listedRuns(held.grant)?.includes(access.run) === false) throw runNotFound(access.run);
+  return held;
+}
+
+function byTicket(ticket: string, query: URLSearchParams, access: Access, audience: string, tickets: TicketOptions): Promise<Held> {
+  if (ticket.length > TICKET_MAX_LENGTH) throw unauthorized("This ticket does not hold. Ask for another.");
+  const resumed = query.getAll("resume").map((resume) => resume.split(":")[0] ?? "");
+  return readTicket(tickets, audience, ticket, access.run === undefined ? resumed : [access.run]);
+}
+
+async function byCredentials(access: Access, authorize: Authorize): Promise<Held> {
+  const grant = await authorize(access);
+  if (grant !== undefined) return { grant: checkGrant(grant) };
+  throw unauthorized(
+    access.token === undefined
+      ? "This agent asks for credentials: Authorization: Bearer <token>, or a ticket (PROTOCOL.md §8)."
+      : "These credentials do not hold.",
+  );
+}

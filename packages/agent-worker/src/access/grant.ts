@@ -1,0 +1,85 @@
+import { RequestError } from "../errors.ts";
+import type { RunRecord } from "../log.ts";
+
+/** PROTOCOL.md §8.1. `sdk`: a socket of the Agents SDK's own clients (`AgentClient`, `useAgent`), which this protocol does not serve. */
+export const RIGHTS = ["start", "read", "list", "input", "cancel", "sdk"] as const;
+export type Right = (typeof RIGHTS)[number];
+
+/** What credentials give over one agent. */
+export interface Grant {
+  /** Who it is: 1 to 128 printable ASCII characters. Runs remember who started them, and an operator's events name it: no secret. */
+  readonly subject: string;
+  /** Default: all. */
+  readonly rights?: readonly Right[];
+  /** Over which of the agent's runs: those of these ids (up to 32), or those that this subject started. Default: all. */
+  readonly runs?: readonly string[] | "own";
+  /** When it ends, in milliseconds since 1970. Connections do not outlive it. */
+  readonly expiresAt?: number;
+}
+
+/** A grant as the Worker hands it to the agent, and the ticket that has to be redeemed there. */
+export interface Held {
+  readonly grant: Grant;
+  readonly ticket?: { readonly id: string; readonly expiresAt: number };
+}
+
+/** From the Worker to the agent only: the Worker takes it off whatever comes in. */
+const HELD_HEADER = "x-agent-transports-held";
+
+export function withHeld(request: Request, held: Held | undefined): Request {
+  const copy = new Request(request);
+  copy.headers.delete(HELD_HEADER);
+  if (held !== undefined) copy.headers.set(HELD_HEADER, JSON.stringify(held));
+  return copy;
+}
+
+/** What the Worker in front said of this request's credentials; `undefined` where it asks for none. */
+export function heldBy(request: Request): Held | undefined {
+  const header = request.headers.get(HELD_HEADER);
+  if (header === null) return undefined;
+  const held: Held = JSON.parse(header);
+  return held;
+}
+
+/** Grants that a hook gave are a developer's code: a faulty one refuses, and says in the log why. @throws TypeError */
+export function checkGrant(grant: Grant): Grant {
+  if (!/^[\x20-\x7e]{1,128}$/.test(grant.subject)) throw new TypeError("A grant's subject must be 1 to 128 printable ASCII characters.");
+  const { rights } = grant;
+  const runs = listedRuns(grant);
+  if (rights?.some((right) => !RIGHTS.includes(right)) === true) throw new TypeError("A grant names a right that there is not.");
+  if (runs !== undefined && (runs.length > 32 || runs.some((run) => !/^[A-Za-z0-9_-]{1,64}$/.test(run)))) {
+    throw new TypeError("A grant may name 32 runs, by their ids.");
+  }
+  return grant;
+}
+
+export function unauthorized(message: string): RequestError {
+  return new RequestError({ code: "unauthorized", message }, { "WWW-Authenticate": "Bearer" });
+}
+
+export function forbidden(message: string): RequestError {
+  return new RequestError({ code: "forbidden", message });
+}
+
+/** @throws RequestError `unauthorized` where the grant's time is over, `forbidden` where it does not give this right */
+export function need(grant: Grant | undefined, right: Right): void {
+  if (grant === undefined) return;
+  if (grant.expiresAt !== undefined && Date.now() >= grant.expiresAt) throw timeIsOver();
+  if (grant.rights?.includes(right) === false) throw forbidden(`These credentials do not give the right to ${right}.`);
+  if (right === "start" && listedRuns(grant) !== undefined) throw forbidden("These credentials are for runs that exist.");
+}
+
+export function timeIsOver(): RequestError {
+  return unauthorized("The time of these credentials is over. Connect again with fresh ones.");
+}
+
+/** The runs that a grant names; `undefined` where it is over all, or over its subject's own. */
+export function listedRuns({ runs }: Grant): readonly string[] | undefined {
+  return runs === "own" ? undefined : runs;
+}
+
+/** Whether a grant reaches a run. */
+export function covers(grant: Grant | undefined, run: RunRecord): boolean {
+  if (grant?.runs === undefined) return true;
+  return grant.runs === "own" ? run.subject === grant.subject : grant.runs.includes(run.id);
+}

@@ -1,0 +1,69 @@
+import { RequestError } from "./errors.ts";
+
+/** What one agent serves at most, PROTOCOL.md §8.3. */
+export interface Limits {
+  /** Bytes of an HTTP body or a WebSocket frame that comes in. Default 1,048,576. */
+  readonly requestBytes: number;
+  /** Bytes of a `prompt`. Default 262,144. */
+  readonly promptBytes: number;
+  /** Inputs a second into one run; twice as many at once. Default 100. */
+  readonly inputsPerSecond: number;
+  /** Readers of one run, over both transports. Default 100. */
+  readonly readersPerRun: number;
+  /** Runs that are generated at the same time. Default 100. */
+  readonly liveRuns: number;
+  /** Open WebSockets. Default 1,000. */
+  readonly sockets: number;
+  /** Runs that one WebSocket follows: they have to fit into what outlives hibernation. Default, and most, 50. */
+  readonly runsPerSocket: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  requestBytes: 1_048_576,
+  promptBytes: 262_144,
+  inputsPerSecond: 100,
+  readersPerRun: 100,
+  liveRuns: 100,
+  sockets: 1_000,
+  runsPerSocket: 50,
+};
+
+/** @throws TypeError where an agent's author set what cannot be */
+export function withDefaults(limits: Partial<Limits>): Limits {
+  const all = { ...DEFAULT_LIMITS, ...limits };
+  for (const [name, value] of Object.entries(all)) {
+    if (!(value > 0)) throw new TypeError(`The limit ${name} must be a number above 0.`);
+  }
+  return { ...all, runsPerSocket: Math.min(all.runsPerSocket, DEFAULT_LIMITS.runsPerSocket) };
+}
+
+/** @param retryAfter seconds */
+export function tooMany(message: string, limit: number, retryAfter = 1): RequestError {
+  return new RequestError({ code: "too_many_requests", message, limit, retryAfter }, { "Retry-After": String(retryAfter) });
+}
+
+export function tooLarge(message: string, limit: number): RequestError {
+  return new RequestError({ code: "payload_too_large", message, limit });
+}
+
+/** A token bucket: `rate` a second, twice as many at once. */
+export class RateLimiter {
+  readonly #rate: number;
+  #tokens: number;
+  #at: number;
+
+  constructor(rate: number, now: number) {
+    this.#rate = rate;
+    this.#tokens = rate * 2;
+    this.#at = now;
+  }
+
+  /** @returns whether there is one more */
+  take(now: number): boolean {
+    this.#tokens = Math.min(this.#rate * 2, this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#rate);
+    this.#at = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,74 @@
+import { channel } from "node:diagnostics_channel";
+
+/** How a reader is served: `text` is Cloudflare's plain-text answer. */
+export type ReaderTransport = "sse" | "ws" | "text";
+
+/**
+ * What happens to runs, readers and requests, for an operator: the Agents SDK's events (`agents/observability`), on its channel `agents:lifecycle`,
+ * and so in a Tail Worker. None holds a prompt, an answer, a token or a stack.
+ */
+export type RunObservation =
+  | { readonly type: "run:start"; readonly payload: { readonly run: string; readonly subject?: string } }
+  | {
+      readonly type: "run:end";
+      readonly payload: {
+        readonly run: string;
+        readonly state: string;
+        /** The code of its failure. */
+        readonly code?: string;
+        readonly events: number;
+        /** From its start, in milliseconds. */
+        readonly durationMs: number;
+      };
+    }
+  | { readonly type: "run:reader:open"; readonly payload: { readonly run: string; readonly transport: ReaderTransport; readonly after: number } }
+  | {
+      readonly type: "run:reader:close";
+      /** `sent`: events. */
+      readonly payload: { readonly run: string; readonly transport: ReaderTransport; readonly sent: number; readonly durationMs: number };
+    }
+  | { readonly type: "run:refused"; readonly payload: { readonly code: string; readonly transport: "http" | "ws"; readonly subject?: string } }
+  /** What nobody foresaw: the name of the error, and the place in the code. */
+  | { readonly type: "run:fault"; readonly payload: { readonly error: string; readonly at: string } };
+
+export type Observe = (observation: RunObservation) => void;
+
+const lifecycle = channel("agents:lifecycle");
+
+/** For what happens where there is no agent yet, in the Worker in front: the same channel, the same shape. */
+export function publish(observation: RunObservation, name?: string): void {
+  lifecycle.publish({ ...observation, ...(name !== undefined && { name }), timestamp: Date.now() });
+}
+
+/**
+ * An error that nobody foresaw, told to the operator: its kind and where it was thrown, on the console and the channel. Its message stays here, because
+ * what a provider or a tool says may quote a prompt or a key. Override `describeError` to see the whole of it.
+ */
+export function reportFault(error: unknown): void {
+  const fault: RunObservation = { type: "run:fault", payload: { error: nameOf(error), at: placeOf(error) } };
+  console.error(fault);
+  publish(fault);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : typeof error;
+}
+
+/** The function and line that threw: of a stack's first frame, what is code. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error) || error.stack === undefined) return "unknown";
+  // A stack repeats the message, which may hold anything, something like a frame included.
+  const frames = error.stack.replace(error.message, "");
+  return /^\s+at ([\w.#<>[\] ]*\(?[\w./:-]*\)?)$/m.exec(frames)?.[1]?.slice(0, 200) ?? "unknown";
+}
+
+/** Prints each event as one structured line, for Workers Logs. Call it once, at the top of a Worker. */
+export function logObservations(): void {
+  lifecycle.subscribe((event) => {
+    if (isRunObservation(event)) console.log(event);
+  });
+}
+
+function isRunObservation(event: unknown): event is RunObservation {
+  return typeof event === "object" && event !== null && "type" in event && typeof event.type === "string" && event.type.startsWith("run:");
+}

@@ -1,0 +1,332 @@
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EventSource } from "eventsource";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkerHost } from "../src/host.ts";
+import type { Grant } from "../src/index.ts";
+import { build, readEvents, start, TestSocket, type BuiltWorker } from "./harness.ts";
+
+const folder = join(import.meta.dirname, "guarded");
+let built: BuiltWorker;
+let storage: string;
+let host: WorkerHost;
+let base: string;
+beforeAll(async () => {
+  built = await build(folder);
+  storage = await mkdtemp(join(tmpdir(), "guarded-"));
+  host = await start({ worker: built, persistTo: storage });
+  base = new URL("/agents/guarded-agent/one", host.url).href;
+}, 60_000);
+afterAll(async () => {
+  await host.dispose();
+  await built.remove();
+  await rm(storage, { recursive: true, force: true });
+});
+
+const bearer = (grant: Grant | string): Record<string, string> => ({
+  Authorization: `Bearer ${typeof grant === "string" ? grant : Buffer.from(JSON.stringify(grant)).toString("base64url")}`,
+});
+const alice: Grant = { subject: "alice", runs: "own" };
+const bob: Grant = { subject: "bob", runs: "own" };
+const anyone: Grant = { subject: "anyone" };
+
+const call = (path: string, grant: Grant | string, method = "GET", body?: unknown): Promise<Response> =>
+  fetch(base + path, { method, headers: bearer(grant), ...(body !== undefined && { body: JSON.stringify(body) }) });
+const connect = (grant: Grant | string, query = ""): TestSocket => new TestSocket(`${base}?v=1${query}`, bearer(grant));
+const codeOf = async (response: Response): Promise<string> => ((await response.json()) as { error: { code: string } }).error.code;
+
+async function begin(grant: Grant, prompt = "hello"): Promise<string> {
+  const response = await fetch(`${base}/runs`, {
+    method: "POST",
+    headers: { ...bearer(grant), Accept: "application/json" },
+    body: JSON.stringify({ prompt }),
+  });
+  return ((await response.json()) as { id: string }).id;
+}
+
+/** A socket, the frame that is sent on it, and the code of the error that comes back. */
+async function refusal(grant: Grant, frame: object): Promise<unknown> {
+  const socket = await connect(grant).open();
+  socket.send(frame);
+  const { error } = await socket.frame(({ type }) => type === "error");
+  socket.socket.close();
+  return (error as { code: string }).code;
+}
+
+const routes: readonly (readonly [method: string, path: string, body?: unknown])[] = [
+  ["POST", "", { prompt: "x" }],
+  ["POST", "/runs", { prompt: "x" }],
+  ["GET", ""],
+  ["GET", "/runs"],
+  ["GET", "/runs/r"],
+  ["GET", "/runs/r/events"],
+  ["GET", "/runs/r/stream"],
+  ["POST", "/runs/r/inputs", { data: 1 }],
+  ["DELETE", "/runs/r"],
+  ["POST", "/tickets", {}],
+];
+
+describe("without credentials that hold", () => {
+  const files = async (): Promise<number> => (await readdir(storage, { recursive: true })).length;
+
+  it("every path is 401 and every socket 4401, and no agent is created", async () => {
+    await call("", anyone); // One that is let in, so that the storage is there to look at.
+    const before = await files();
+    const other = new URL("/agents/guarded-agent/never", host.url).href;
+    for (const headers of [{}, bearer("wrong"), { Authorization: "Basic d3Jvbmc=" }]) {
+      for (const [method, path, body] of routes) {
+        const response = await fetch(other + path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+        expect([method, path, response.status, response.headers.get("WWW-Authenticate")]).toEqual([method, path, 401, "Bearer"]);
+        expect(await codeOf(response)).toBe("unauthorized");
+      }
+      for (const query of ["?v=1", "?v=1&resume=r", "", "?v=1&ticket=forged"]) {
+        expect(await new TestSocket(other + query, headers).closed()).toBe(4401);
+      }
+    }
+    expect(await files()).toBe(before);
+  });
+
+  it("a hook that throws refuses, and says nothing of why", async () => {
+    const response = await call("/runs", "throw-canary");
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain("canary");
+    expect(await connect("throw-canary").closed()).toBe(4500);
+  });
+
+  it("a preflight needs none, because browsers send none with it", async () => {
+    const headers = { Origin: new URL(base).origin, "Access-Control-Request-Method": "POST" };
+    expect((await fetch(`${base}/runs`, { method: "OPTIONS", headers })).status).toBe(204);
+  });
+});
+
+describe("a right", () => {
+  let run: string;
+  beforeAll(async () => {
+    run = await begin(anyone, "wait");
+  });
+  afterAll(() => call(`/runs/${run}`, anyone, "DELETE"));
+
+  const http: { right: string; method: string; path: () => string; body?: unknown }[] = [
+    { right: "start", method: "POST", path: () => "", body: { prompt: "x" } },
+    { right: "start", method: "POST", path: () => "/runs", body: { prompt: "x" } },
+    { right: "read", method: "GET", path: () => "" },
+    { right: "read", method: "GET", path: () => `/runs/${run}` },
+    { right: "read", method: "GET", path: () => `/runs/${run}/events` },
+    { right: "read", method: "GET", path: () => `/runs/${run}/stream` },
+    { right: "list", method: "GET", path: () => "/runs" },
+    { right: "input", method: "POST", path: () => `/runs/${run}/inputs`, body: { data: 1 } },
+    { right: "cancel", method: "DELETE", path: () => `/runs/${run}` },
+  ];
+  it.each(http)("to $right is asked for by $method", async ({ right, method, path, body }) => {
+    const rights = (["start", "read", "list", "input", "cancel"] as const).filter((one) => one !== right);
+    const response = await call(path(), { subject: "limited", rights }, method, body);
+    expect([response.status, await codeOf(response)]).toEqual([403, "forbidden"]);
+  });
+
+  const frames: readonly (readonly [right: string, frame: () => object])[] = [
+    ["start", () => ({ type: "start", key: "k", input: { prompt: "x" } })],
+    ["read", () => ({ type: "resume", run })],
+    ["input", () => ({ type: "input", run, key: "k", data: 1 })],
+    ["cancel", () => ({ type: "cancel", run })],
+  ];
+  it.each(frames)("to %s is asked for by the frame", async (right, frame) => {
+    const rights = (["start", "read", "list", "input", "cancel"] as const).filter((one) => one !== right);
+    expect(await refusal({ subject: "limited", rights }, frame())).toBe("forbidden");
+  });
+
+  it("to read is asked for by a resume in the handshake", async () => {
+    const socket = await connect({ subject: "limited", rights: ["list"] }, `&resume=${run}`).open();
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ run, error: { code: "forbidden" } });
+    socket.socket.close();
+  });
+
+  it("to the SDK's own frames is asked for by a socket without v=1", async () => {
+    expect(await new TestSocket(base, bearer({ subject: "limited", rights: ["start", "read"] })).closed()).toBe(4403);
+    const socket = await new TestSocket(base, bearer({ subject: "limited", rights: ["sdk"] })).open();
+    socket.socket.close();
+  });
+});
+
+describe("somebody else's run", () => {
+  it("is not there, over either transport", async () => {
+    const run = await begin(alice, "wait");
+    try {
+      for (const [method, path, body] of [
+        ["GET", `/runs/${run}`],
+        ["GET", `/runs/${run}/events`],
+        ["POST", `/runs/${run}/inputs`, { data: 1 }],
+        ["DELETE", `/runs/${run}`],
+      ] as const) {
+        const response = await call(path, bob, method, body);
+        expect([method, response.status, await codeOf(response)]).toEqual([method, 404, "run_not_found"]);
+      }
+      for (const frame of [
+        { type: "resume", run },
+        { type: "input", run, key: "k", data: 1 },
+        { type: "cancel", run },
+      ]) {
+        expect(await refusal(bob, frame)).toBe("run_not_found");
+      }
+      const listed = async (grant: Grant): Promise<string[]> =>
+        ((await (await call("/runs?limit=100", grant)).json()) as { runs: { id: string }[] }).runs.map(({ id }) => id);
+      expect(await listed(bob)).not.toContain(run);
+      expect(await listed(alice)).toContain(run);
+      expect((await call(`/runs/${run}`, alice)).status).toBe(200);
+    } finally {
+      await call(`/runs/${run}`, alice, "DELETE");
+    }
+  });
+
+  it("is not joined by its key", async () => {
+    const body = { prompt: "hello", key: "shared" };
+    expect((await call("/runs", alice, "POST", body)).status).toBe(200);
+    const other = await call("/runs", bob, "POST", body);
+    expect([other.status, await codeOf(other)]).toEqual([422, "key_reused"]);
+  });
+
+  it("is not there for credentials that name others", async () => {
+    const [one, two] = [await begin(anyone), await begin(anyone)];
+    const grant: Grant = { subject: "carol", runs: [one] };
+    expect((await call(`/runs/${one}`, grant)).status).toBe(200);
+    expect((await call(`/runs/${two}`, grant)).status).toBe(404);
+    expect(await refusal(grant, { type: "resume", run: two })).toBe("run_not_found");
+    expect(await refusal(grant, { type: "start", key: "k", input: { prompt: "x" } })).toBe("forbidden");
+  });
+});
+
+describe("credentials whose time ends", () => {
+  it("end the event stream, and the same run goes on with fresh ones", async () => {
+    const run = await begin(anyone, "wait");
+    const grant: Grant = { subject: "short", expiresAt: Date.now() + 400 };
+    const seen = await readEvents(await call(`/runs/${run}/events`, grant));
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.at(-1)?.data.type).not.toBe("data-run-end");
+    expect((await call(`/runs/${run}/events`, grant)).status).toBe(401);
+    await call(`/runs/${run}`, anyone, "DELETE");
+    const rest = await readEvents(await call(`/runs/${run}/events?after=${seen.at(-1)?.id}`, anyone));
+    expect(rest.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
+  });
+
+  it("close the socket with 4408, whether it follows a run or sends a frame", async () => {
+    const run = await begin(anyone, "wait");
+    const grant = (): Grant => ({ subject: "short", expiresAt: Date.now() + 400 });
+    const reading = await connect(grant(), `&resume=${run}`).open();
+    expect(await reading.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "unauthorized" } });
+    expect(await reading.closed()).toBe(4408);
+    expect(reading.events(run).length).toBeGreaterThan(3);
+    const idle = grant();
+    const asking = await connect(idle).open();
+    while (Date.now() <= (idle.expiresAt ?? 0)) await new Promise((resolve) => setTimeout(resolve, 20));
+    asking.send({ type: "resume", run });
+    expect(await asking.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "unauthorized" } });
+    expect(await asking.closed()).toBe(4408);
+    await call(`/runs/${run}`, anyone, "DELETE");
+  });
+});
+
+describe("a ticket", () => {
+  const ticket = async (grant: Grant, body: object = {}): Promise<string> => {
+    const response = await call("/tickets", grant, "POST", body);
+    expect(response.status).toBe(201);
+    return ((await response.json()) as { ticket: string }).ticket;
+  };
+  const open = (path: string, with_: string): Promise<Response> => fetch(`${base}${path}?ticket=${with_}`);
+
+  it("opens one socket, with the rights of whoever asked for it, once", async () => {
+    const run = await begin(alice);
+    const one = await ticket(alice);
+    const socket = await new TestSocket(`${base}?v=1&ticket=${one}&resume=${run}`).open();
+    expect((await socket.ended(run)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    socket.socket.close();
+    expect(await new TestSocket(`${base}?v=1&ticket=${one}&resume=${run}`).closed()).toBe(4401);
+    const stranger = await new TestSocket(`${base}?v=1&ticket=${await ticket(bob)}&resume=${run}`).open();
+    expect(await stranger.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "run_not_found" } });
+    stranger.socket.close();
+  });
+
+  it("opens one event stream, once", async () => {
+    const run = await begin(anyone);
+    const one = await ticket(anyone, { run });
+    expect((await readEvents(await open(`/runs/${run}/events`, one))).at(-1)?.data.type).toBe("data-run-end");
+    expect((await open(`/runs/${run}/events`, one)).status).toBe(401);
+  });
+
+  it("is still used up when the agent has died and come back", async () => {
+    const run = await begin(anyone);
+    const one = await ticket(anyone, { run });
+    expect((await open(`/runs/${run}/events`, one)).status).toBe(200);
+    await call("/crash", anyone, "POST", {});
+    expect((await open(`/runs/${run}/events`, one)).status).toBe(401);
+  });
+
+  it("serves an EventSource, which stops where it would have used it again", async () => {
+    const run = await begin(anyone, "wait");
+    const source = new EventSource(`${base}/runs/${run}/events?ticket=${await ticket(anyone, { run })}`);
+    await once(source, "message");
+    await call("/crash", anyone, "POST", {}); // The stream breaks, and the EventSource comes back.
+    while (source.readyState !== source.CLOSED) await once(source, "error");
+    source.close();
+    const fresh = new EventSource(`${base}/runs/${run}/events?ticket=${await ticket(anyone, { run })}`);
+    await once(fresh, "message");
+    fresh.close();
+  });
+
+  it("is bound to its run, its agent, its rights, and to what opens a stream", async () => {
+    const [run, other] = [await begin(anyone), await begin(anyone)];
+    const bound = (): Promise<string> => ticket(anyone, { run, rights: ["read"] });
+    expect((await open(`/runs/${other}/events`, await bound())).status).toBe(401);
+    expect(await new TestSocket(`${base}?v=1&resume=${other}&ticket=${await bound()}`).closed()).toBe(4401);
+    const elsewhere = base.replace(/one$/, "two");
+    expect((await fetch(`${elsewhere}/runs/${run}/events?ticket=${await bound()}`)).status).toBe(401);
+    expect((await open(`/runs/${run}`, await bound())).status).toBe(401);
+    expect((await open("/runs", await bound())).status).toBe(401);
+    const socket = await new TestSocket(`${base}?v=1&ticket=${await bound()}`).open();
+    socket.send({ type: "cancel", run });
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "forbidden" } });
+    socket.socket.close();
+  });
+
+  it("gives no more rights than there were", async () => {
+    const reader: Grant = { subject: "reader", rights: ["read"] };
+    const socket = await new TestSocket(`${base}?v=1&ticket=${await ticket(reader, { rights: ["read", "start"] })}`).open();
+    socket.send({ type: "start", key: "k", input: { prompt: "x" } });
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "forbidden" } });
+    socket.socket.close();
+    const only: Grant = { subject: "only", runs: ["r1"] };
+    expect((await call("/tickets", only, "POST", { run: "r2" })).status).toBe(404);
+  });
+
+  it("that is forged, cut or of another kind is 401", async () => {
+    const run = await begin(anyone);
+    const [head = "", payload = ""] = (await ticket(anyone, { run })).split(".");
+    const none = Buffer.from('{"alg":"none"}').toString("base64url");
+    for (const forged of ["x", `${head}.${payload}.`, `${head}.${payload}.AAAA`, `${none}.${payload}.`, "y".repeat(9_000), "%00"]) {
+      expect([forged.slice(0, 20), (await open(`/runs/${run}/events`, forged)).status]).toEqual([forged.slice(0, 20), 401]);
+    }
+  });
+
+  it.each([
+    ["a list", []],
+    ["a run that is no id", { run: "a b" }],
+    ["a right that there is not", { rights: ["fly"] }],
+    ["rights that are no list", { rights: "read" }],
+  ])("is not given for %s", async (_what, body) => {
+    const response = await call("/tickets", anyone, "POST", body);
+    expect([response.status, await codeOf(response)]).toEqual([400, "invalid_request"]);
+  });
+
+  it("is of no use when its time is over", async () => {
+    const hasty = await start({ worker: built, vars: { TICKET_LIFETIME_MS: "1" } });
+    try {
+      const there = new URL("/agents/guarded-agent/one", hasty.url).href;
+      const response = await fetch(`${there}/tickets`, { method: "POST", headers: bearer(anyone), body: "{}" });
+      const { ticket: late, expiresAt } = (await response.json()) as { ticket: string; expiresAt: string };
+      while (Date.now() <= Date.parse(expiresAt)) await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(await new TestSocket(`${there}?v=1&ticket=${late}`).closed()).toBe(4401);
+    } finally {
+      await hasty.dispose();
+    }
+  });
+});
