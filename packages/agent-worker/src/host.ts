@@ -22,8 +22,8 @@ export interface HostOptions {
   readonly port?: number;
   /** A folder for the agents' storage; in memory if absent. */
   readonly persistTo?: string;
-  /** Prints what the Worker logs. Default false. */
-  readonly log?: boolean;
+  /** Prints what the Worker logs, or gives it to a function. Default: neither. */
+  readonly log?: boolean | ((message: string) => void);
 }
 
 export class HostError extends Error {
@@ -48,6 +48,7 @@ export async function startWorker(options: HostOptions = {}): Promise<WorkerHost
   const { modulesRules: _rules, ...worker } = workerOptions;
   const script = options.worker?.script ?? join(packageRoot, "dist", "worker", "worker.js");
   const before = await childProcesses();
+  const { log = false } = options;
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       ...worker,
@@ -60,8 +61,11 @@ export async function startWorker(options: HostOptions = {}): Promise<WorkerHost
       host: "127.0.0.1",
       port,
       cf: false,
-      log: new Log(options.log === true ? LogLevel.INFO : LogLevel.NONE),
-      handleStructuredLogs: options.log === true ? ({ message }) => console.error(message) : () => undefined,
+      log: new Log(log === true ? LogLevel.INFO : LogLevel.NONE),
+      handleStructuredLogs: ({ message }) => {
+        if (typeof log === "function") log(message);
+        else if (log) console.error(message);
+      },
     }),
     ...(options.persistTo === undefined ? {} : { resourcePersistencePath: options.persistTo }),
   });

@@ -103,10 +103,10 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /** Before anything of the SDK sees a request: what must be refused is refused as a status, which the Worker in front makes a close code. */
   override async fetch(request: Request): Promise<Response> {
     try {
+      const { sockets } = withDefaults(this.limits());
       const ticket = heldBy(request)?.ticket;
       if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
       if (request.headers.get("Upgrade")?.toLowerCase() === "websocket") {
-        const { sockets } = withDefaults(this.limits());
         checkHandshake(request, this.name);
         if (this.ctx.getWebSockets().length >= sockets) throw tooMany(`This agent has ${sockets} sockets already.`, sockets);
       }

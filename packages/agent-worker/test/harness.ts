@@ -76,6 +76,21 @@ export async function wholeRun(base: string, prompt = "Hello"): Promise<{ readon
   return { id: response.headers.get("Agent-Run") ?? "", events: await readEvents(response) };
 }
 
+/** What the agent is busy with now, PROTOCOL.md §3. */
+export async function live(base: string): Promise<{ readonly runs: number; readonly readers: number; readonly sockets: number }> {
+  const { live: counts } = (await (await fetch(base)).json()) as { live: { runs: number; readers: number; sockets: number } };
+  return counts;
+}
+
+/** Asks until the answer is as it should be; the test's own time limit ends it. */
+export async function eventually<T>(ask: () => Promise<T>, fits: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (fits(answer)) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 export async function info(base: string, id: string): Promise<RunInfo> {
   return (await fetch(`${base}/runs/${id}`)).json() as Promise<RunInfo>;
 }

@@ -1,0 +1,168 @@
+import { PING_FRAME } from "@agent-transports/protocol";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkerHost } from "../src/host.ts";
+import { eventually, live, post, readEvents, segment, start, TestSocket, wholeRun } from "./harness.ts";
+
+const limits = {
+  requestBytes: 20_000,
+  promptBytes: 1_000,
+  inputsPerSecond: 5,
+  readersPerRun: 3,
+  liveRuns: 2,
+  sockets: 4,
+  runsPerSocket: 2,
+};
+let host: WorkerHost;
+let slow: WorkerHost;
+beforeAll(async () => {
+  const vars = { LIMITS: JSON.stringify(limits) };
+  host = await start({ vars });
+  slow = await start({ vars: { ...vars, SCRIPTED_TOKENS_PER_SECOND: "5" } });
+});
+afterAll(async () => {
+  await host.dispose();
+  await slow.dispose();
+});
+const at = (which: WorkerHost, name: string): string => new URL(`${segment}/${name}`, which.url).href;
+const connect = (base: string, query = ""): Promise<TestSocket> => new TestSocket(`${base}?v=1${query}`).open();
+const json = { Accept: "application/json" };
+const begin = async (base: string): Promise<string> => ((await (await post(`${base}/runs`, { prompt: "Hello" }, json)).json()) as { id: string }).id;
+const bodyOf = async (response: Response): Promise<unknown> => ((await response.json()) as { error: unknown }).error;
+const errorOf = async (socket: TestSocket, fits: (frame: object) => boolean = () => true): Promise<unknown> =>
+  (await socket.frame((frame) => frame.type === "error" && fits(frame)))["error"];
+
+describe("a size beyond its limit is payload_too_large", () => {
+  it.each([
+    ["a body", "/runs", { prompt: "x", padding: "x".repeat(20_000) }, limits.requestBytes],
+    ["a prompt", "/runs", { prompt: "é".repeat(501) }, limits.promptBytes],
+    ["a prompt at Cloudflare's URL", "", { prompt: "x".repeat(1_001) }, limits.promptBytes],
+    ["an input", "/runs/none/inputs", { data: "x".repeat(20_000) }, limits.requestBytes],
+  ])("%s over HTTP", async (_what, path, body, limit) => {
+    const response = await post(at(host, "sizes") + path, body);
+    expect(response.status).toBe(413);
+    expect(await bodyOf(response)).toMatchObject({ code: "payload_too_large", limit });
+  });
+
+  it.each([
+    ["a frame", { type: "input", run: "r", key: "k", data: "x".repeat(20_000) }, limits.requestBytes],
+    ["a prompt", { type: "start", key: "k", input: { prompt: "é".repeat(501) } }, limits.promptBytes],
+  ])("%s over WebSocket, whose socket stays open", async (_what, frame, limit) => {
+    const socket = await connect(at(host, "sizes"));
+    socket.send(frame);
+    expect(await errorOf(socket)).toMatchObject({ code: "payload_too_large", limit });
+    socket.send(PING_FRAME);
+    await socket.frame(({ type }) => type === "pong");
+    socket.socket.close();
+  });
+
+  it("what is just within it is taken", async () => {
+    const response = await post(`${at(host, "sizes")}/runs`, { prompt: "é".repeat(500) });
+    expect((await readEvents(response)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+  });
+});
+
+describe("too many are too_many_requests", () => {
+  it("live runs of one agent, until one has ended; another agent is not concerned", async () => {
+    const base = at(slow, "live");
+    const runs = [await begin(base), await begin(base)];
+    const refused = await post(`${base}/runs`, { prompt: "Hello" });
+    expect([refused.status, refused.headers.get("Retry-After")]).toEqual([429, "1"]);
+    expect(await bodyOf(refused)).toMatchObject({ code: "too_many_requests", limit: limits.liveRuns, retryAfter: 1 });
+    const socket = await connect(base);
+    socket.send({ type: "start", key: "k", input: { prompt: "Hello" } });
+    expect(await errorOf(socket)).toMatchObject({ code: "too_many_requests", retryAfter: 1 });
+    await begin(at(slow, "neighbour"));
+    await fetch(`${base}/runs/${runs[0]}`, { method: "DELETE" });
+    socket.send({ type: "start", key: "k2", input: { prompt: "Hello" } });
+    await socket.frame(({ type }) => type === "started");
+    socket.socket.close();
+  });
+
+  it("readers of one run over both transports, until one has left", async () => {
+    const base = at(slow, "readers");
+    const run = await begin(base);
+    const streams = [await fetch(`${base}/runs/${run}/events`), await fetch(`${base}/runs/${run}/events`)];
+    const socket = await connect(base, `&resume=${run}`);
+    await socket.frame(({ type }) => type === "events");
+    const refused = await fetch(`${base}/runs/${run}/events`);
+    expect([refused.status, await bodyOf(refused)]).toMatchObject([429, { code: "too_many_requests", limit: limits.readersPerRun }]);
+    const other = await connect(base, `&resume=${run}`);
+    expect(await errorOf(other)).toMatchObject({ code: "too_many_requests" });
+    socket.send({ type: "unsubscribe", run });
+    other.send({ type: "resume", run });
+    await other.frame(({ type }) => type === "events");
+    for (const stream of streams) await stream.body?.cancel();
+    socket.socket.close();
+    other.socket.close();
+    await eventually(() => live(base), ({ readers }) => readers === 0);
+  });
+
+  it("inputs into one run, over HTTP", async () => {
+    const base = at(slow, "inputs");
+    const run = await begin(base);
+    const send = (n: number): Promise<Response> => post(`${base}/runs/${run}/inputs`, { data: n, key: `k${n}` });
+    const statuses: number[] = [];
+    for (let n = 0; n < 14; n++) statuses.push((await send(n)).status);
+    expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 202));
+    expect(statuses.at(-1)).toBe(429);
+    expect((await send(0)).status).toBe(202); // Repeating what was accepted costs nothing.
+    await eventually(() => send(99), ({ status }) => status === 202);
+    await fetch(`${base}/runs/${run}`, { method: "DELETE" });
+  });
+
+  it("inputs into one run, over WebSocket: its socket is closed, and none of them overtakes another", async () => {
+    const base = at(slow, "inputs-ws");
+    const run = await begin(base);
+    const socket = await connect(base);
+    for (let n = 0; n < 40; n++) socket.send({ type: "input", run, key: `k${n}`, data: n });
+    expect(await errorOf(socket)).toMatchObject({ code: "too_many_requests", limit: limits.inputsPerSecond, retryAfter: 1 });
+    expect(await socket.closed()).toBe(4429);
+    await fetch(`${base}/runs/${run}`, { method: "DELETE" });
+    const inputs = (await readEvents(await fetch(`${base}/runs/${run}/events`))).filter(({ data }) => data.type === "data-input");
+    const numbers = inputs.map(({ data }) => ("data" in data ? data.data : undefined));
+    expect(numbers).toEqual(numbers.map((_, index) => index));
+    expect(numbers.length).toBeLessThan(40);
+  });
+
+  it("runs on one socket", async () => {
+    const base = at(host, "many-runs");
+    const runs = [await wholeRun(base), await wholeRun(base), await wholeRun(base)].map(({ id }) => id);
+    const waiting = [await begin(at(slow, "many-runs")), await begin(at(slow, "many-runs"))];
+    const socket = await connect(at(slow, "many-runs"), waiting.map((run) => `&resume=${run}`).join(""));
+    await socket.frame(({ type }) => type === "events");
+    socket.send({ type: "start", key: "third", input: { prompt: "x" } });
+    expect(await errorOf(socket)).toMatchObject({ code: "too_many_requests", limit: limits.runsPerSocket });
+    socket.socket.close();
+    // A run that was read to its end counts no more.
+    const reading = await connect(base);
+    for (const run of runs) {
+      reading.send({ type: "resume", run });
+      await reading.ended(run);
+    }
+    reading.socket.close();
+  });
+
+  it("sockets of one agent: closed with 4429 at once, until one has left", async () => {
+    const base = at(host, "sockets");
+    const sockets = await Promise.all([1, 2, 3, 4].map(() => connect(base)));
+    expect(await new TestSocket(`${base}?v=1`).closed()).toBe(4429);
+    sockets[0]?.socket.close();
+    await eventually(() => live(base), ({ sockets: count }) => count < limits.sockets);
+    const fifth = await connect(base);
+    for (const socket of [...sockets, fifth]) socket.socket.terminate();
+  });
+});
+
+it.each([
+  ["a name that there is not", '{"livRuns":1}'],
+  ["a number that is none", '{"liveRuns":0}'],
+  ["something that is not JSON", "many"],
+])("limits with %s are refused, and not taken for none", async (_what, LIMITS) => {
+  const wrong = await start({ vars: { LIMITS } });
+  try {
+    const response = await post(`${at(wrong, "x")}/runs`, { prompt: "Hello" });
+    expect([response.status, await bodyOf(response)]).toMatchObject([500, { code: "internal" }]);
+  } finally {
+    await wrong.dispose();
+  }
+});

@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import { connect as connectTcp, type Socket } from "node:net";
+import { PING_FRAME } from "@agent-transports/protocol";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkerHost } from "../src/host.ts";
+import { eventually, live, post, segment, start, TestSocket } from "./harness.ts";
+
+/** The shortest that there is. */
+const HEARTBEAT_MS = 1_000;
+let host: WorkerHost;
+let base: string;
+beforeAll(async () => {
+  // A model that says next to nothing: what is noticed is noticed by the heartbeat.
+  host = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "0.01" } });
+  base = new URL(`${segment}/vanished`, host.url).href;
+});
+afterAll(() => host.dispose());
+const begin = async (): Promise<string> =>
+  ((await (await post(`${base}/runs`, { prompt: "Hello" }, { Accept: "application/json" })).json()) as { id: string }).id;
+
+/** Follows a run through a socket of its own, so that it can vanish as a machine does. */
+async function follow(run: string): Promise<Socket> {
+  const { hostname, port, pathname } = new URL(base);
+  const socket = connectTcp(Number(port), hostname);
+  socket.write(`GET ${pathname}/runs/${run}/events?heartbeat=${HEARTBEAT_MS} HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`);
+  let seen = "";
+  while (!seen.includes(":ok")) seen += String((await once(socket, "data"))[0]);
+  socket.resume();
+  return socket;
+}
+
+describe("readers that vanish", () => {
+  it("over SSE are noticed by the heartbeat, and their resources are gone", async () => {
+    const run = await begin();
+    const sockets = await Promise.all([1, 2, 3].map(() => follow(run)));
+    expect(await live(base)).toMatchObject({ readers: 3 });
+    const startedAt = performance.now();
+    for (const socket of sockets) socket.destroy();
+    await eventually(() => live(base), ({ readers }) => readers === 0);
+    // Not a measurement: what is promised to the operator. A write to a socket that is gone fails at the next write.
+    expect(performance.now() - startedAt).toBeLessThan(HEARTBEAT_MS * 2 + 500);
+    await fetch(`${base}/runs/${run}`, { method: "DELETE" });
+  });
+
+  it("over WebSocket are noticed when their pings stay out, and their resources are gone", async () => {
+    const run = await begin();
+    const silent = await Promise.all([1, 2, 3].map(() => new TestSocket(`${base}?v=1&heartbeat=${HEARTBEAT_MS}&resume=${run}`).open()));
+    const alive = await new TestSocket(`${base}?v=1&heartbeat=${HEARTBEAT_MS}&resume=${run}`).open();
+    const ping = setInterval(() => alive.send(PING_FRAME), HEARTBEAT_MS);
+    const promisesNone = await new TestSocket(`${base}?v=1&resume=${run}`).open();
+    expect(await live(base)).toMatchObject({ readers: 5 });
+    for (const { socket } of silent) socket.pause(); // Open for the kernel, and deaf and dumb.
+    const startedAt = performance.now();
+    await eventually(() => live(base), ({ readers }) => readers === 2);
+    expect(performance.now() - startedAt).toBeLessThan(HEARTBEAT_MS * 2 + 500);
+    for (const { socket } of silent) socket.resume();
+    for (const socket of silent) expect(await socket.closed()).toBe(4408);
+    // Those that ping, or promised nothing, are served on: longer than any heartbeat allows.
+    await eventually(() => live(base), () => performance.now() - startedAt > HEARTBEAT_MS * 4);
+    expect(await live(base)).toMatchObject({ readers: 2 });
+    clearInterval(ping);
+    for (const { socket } of [alive, promisesNone]) socket.terminate();
+    await eventually(() => live(base), ({ readers, sockets }) => readers === 0 && sockets === 0);
+    await fetch(`${base}/runs/${run}`, { method: "DELETE" });
+  });
+
+  it.each([
+    ["1", 1_000],
+    ["5000", 5_000],
+    ["999999", 60_000],
+    ["nonsense", 15_000],
+  ])("a WebSocket's heartbeat of %s ms is agreed on: %i", async (asked, heartbeat) => {
+    const socket = await new TestSocket(`${base}?v=1&heartbeat=${asked}`).open();
+    expect(await socket.frame(() => true)).toEqual({ type: "hello", heartbeat });
+    socket.socket.close();
+  });
+});
