@@ -42,5 +42,5 @@ export function cannotResume(run: string, reason: CannotResumeReason): RequestEr
 export function toErrorBody(error: unknown): ErrorBody {
   if (error instanceof RequestError) return error.body;
   reportFault(error);
-  return { code: "internal", message: "The agent failed. Its log says why." };
+  return { code: "internal", message: "Something failed in the agent. Its log says of what kind it was, and where." };
 }

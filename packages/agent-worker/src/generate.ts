@@ -44,7 +44,6 @@ export async function generateWith(
 ): Promise<AsyncIterable<UIMessageChunk>> {
   const messages = [...generation.messages];
   const tools = { ...toToolSet(generation.clientTools), ...settings.tools };
-  const fail = (error: unknown): string => generation.fail(describeFailure(error));
   const result = streamText({
     ...settings,
     model: coalesced(model),
@@ -58,7 +57,7 @@ export async function generateWith(
         .filter((text) => text !== undefined);
       return said.length === 0 ? {} : { messages: [...context, ...said.map((content) => ({ role: "user" as const, content }))] };
     },
-    onError: ({ error }) => void fail(error),
+    onError: ({ error }) => void generation.fail(describeFailure(error)),
     onEnd: ({ finishReason, rawFinishReason }) => {
       // The provider's stream stopped without saying why: the answer is cut, however cleanly the socket was closed.
       if (finishReason === "other" && rawFinishReason === undefined) {
@@ -71,7 +70,8 @@ export async function generateWith(
     tools,
     originalMessages: messages,
     generateMessageId: () => crypto.randomUUID(),
-    onError: fail,
+    // Also of a tool that failed, which the model hears of and may make good: only its words are asked for here.
+    onError: (error) => describeFailure(error).message,
   });
 }
 
@@ -99,7 +99,7 @@ export function describeFailure(error: unknown): RunFailure {
   if (cause instanceof Error && /network|connection|terminated|socket|stream/i.test(cause.message)) {
     return { code: "model_stream_broken", message: "The model's answer broke off." };
   }
-  return { code: "internal", message: "The agent failed while it answered. Its log says why." };
+  return { code: "internal", message: "Something failed in the agent. Its log says of what kind it was, and where." };
 }
 
 function toToolSet(tools: Readonly<Record<string, ClientTool>>): ToolSet {

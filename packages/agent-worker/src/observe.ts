@@ -34,6 +34,8 @@ export type RunObservation =
 export type Observe = (observation: RunObservation) => void;
 
 const lifecycle = channel("agents:lifecycle");
+/** One error may come by more than one way. */
+const reported = new WeakSet<Error>();
 
 /** For what happens where there is no agent yet, in the Worker in front: the same channel, the same shape. */
 export function publish(observation: RunObservation, name?: string): void {
@@ -45,6 +47,10 @@ export function publish(observation: RunObservation, name?: string): void {
  * what a provider or a tool says may quote a prompt or a key. Override `describeError` to see the whole of it.
  */
 export function reportFault(error: unknown): void {
+  if (error instanceof Error) {
+    if (reported.has(error)) return;
+    reported.add(error);
+  }
   const fault: RunObservation = { type: "run:fault", payload: { error: nameOf(error), at: placeOf(error) } };
   console.error(fault);
   publish(fault);

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
+import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -80,6 +81,18 @@ export async function wholeRun(base: string, prompt = "Hello"): Promise<{ readon
 export async function live(base: string): Promise<{ readonly runs: number; readonly readers: number; readonly sockets: number }> {
   const { live: counts } = (await (await fetch(base)).json()) as { live: { runs: number; readers: number; sockets: number } };
   return counts;
+}
+
+/** Sends bytes as they are, and gives what comes back until the connection ends or is silent for a second. */
+export async function raw(url: URL, text: string): Promise<string> {
+  const socket = connectTcp(Number(url.port), url.hostname);
+  socket.on("error", () => undefined); // A reset is an answer too, and leaves what came before it.
+  socket.setTimeout(1_000, () => socket.destroy());
+  let answer = "";
+  socket.on("data", (data) => (answer += String(data)));
+  socket.write(text);
+  await once(socket, "close");
+  return answer;
 }
 
 /** Asks until the answer is as it should be; the test's own time limit ends it. */

@@ -1,11 +1,9 @@
-import { once } from "node:events";
-import { connect as connectTcp } from "node:net";
 import { isErrorBody, PING_FRAME } from "@agent-transports/protocol";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
-import { post, range, readEvents, segment, seqs, start, TestSocket, wholeRun, type SseEvent } from "./harness.ts";
+import { post, range, raw, readEvents, segment, seqs, start, TestSocket, wholeRun, type SseEvent } from "./harness.ts";
 
 let host: WorkerHost;
 let base: string;
@@ -160,18 +158,6 @@ describe("a frame of", () => {
   });
 });
 
-/** Sends bytes as they are, and gives what comes back until the connection ends or is silent for a second. */
-async function raw(text: string): Promise<string> {
-  const socket = connectTcp(Number(host.url.port), host.url.hostname);
-  socket.on("error", () => undefined); // A reset is an answer too, and leaves what came before it.
-  socket.setTimeout(1_000, () => socket.destroy());
-  let answer = "";
-  socket.on("data", (data) => (answer += String(data)));
-  socket.write(text);
-  await once(socket, "close");
-  return answer;
-}
-
 describe("a request whose", () => {
   const head = (path: string, more: string): string => `POST ${segment}/${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
   it.each([
@@ -181,7 +167,7 @@ describe("a request whose", () => {
     ["Content-Length is beyond the limit", head("lying/runs", "Content-Length: 1048577\r\nConnection: close\r\n") + "{}"],
     ["Content-Length is too short", head("lying/runs", "Content-Length: 3\r\nConnection: close\r\n") + '{"prompt":"x"}'],
   ])("%s starts nothing", async (_what, request) => {
-    const answer = await raw(request);
+    const answer = await raw(host.url, request);
     expect(answer).not.toMatch(/^HTTP\/1.1 2/);
     const { runs } = (await (await fetch(new URL(`${segment}/lying/runs`, host.url))).json()) as { runs: unknown[] };
     expect(runs).toEqual([]);
@@ -201,7 +187,7 @@ describe("a request whose", () => {
     ["of ?agent-id=%00", "/runs?agent-id=a%00b"],
     ["of ?agent-id= nothing", "/runs?agent-id="],
   ])("name is one %s is refused", async (_what, path) => {
-    const answer = await raw(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    const answer = await raw(host.url, `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1.1 4/);
     expect(answer).toMatch(/"code":"(invalid_request|not_found)"/);
   });

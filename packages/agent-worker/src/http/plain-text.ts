@@ -23,7 +23,7 @@ export async function plainTextResponse(reader: LogReader): Promise<Response> {
     reader.close();
     throw error;
   });
-  if (first.text === "" && first.end !== undefined && first.end.state !== "finished") {
+  if (first.end !== undefined && first.end.state !== "finished") {
     reader.close();
     throw new RequestError({
       code: "run_failed",
