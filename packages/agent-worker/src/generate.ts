@@ -60,9 +60,13 @@ export async function generateWith(
     onError: ({ error }) => void generation.fail(describeFailure(error)),
     onEnd: ({ finishReason, rawFinishReason }) => {
       // The provider's stream stopped without saying why: the answer is cut, however cleanly the socket was closed.
-      if (finishReason === "other" && rawFinishReason === undefined) {
+      if (finishReason === "interrupted" || (finishReason === "other" && rawFinishReason === undefined)) {
         generation.fail({ code: "model_stream_broken", message: "The model's answer broke off." });
       }
+    },
+    // Where nobody cancelled the run, it was `timeout`.
+    onAbort: () => {
+      if (!generation.signal.aborted) generation.fail({ code: "model_timeout", message: "The model did not answer in time." });
     },
   });
   return toUIMessageStream({

@@ -21,13 +21,19 @@ export type RunObservation =
         readonly durationMs: number;
       };
     }
-  | { readonly type: "run:reader:open"; readonly payload: { readonly run: string; readonly transport: ReaderTransport; readonly after: number } }
+  | {
+      readonly type: "run:reader:open";
+      readonly payload: { readonly run: string; readonly transport: ReaderTransport; readonly after: number };
+    }
   | {
       readonly type: "run:reader:close";
       /** `sent`: events. */
       readonly payload: { readonly run: string; readonly transport: ReaderTransport; readonly sent: number; readonly durationMs: number };
     }
-  | { readonly type: "run:refused"; readonly payload: { readonly code: string; readonly transport: "http" | "ws"; readonly subject?: string } }
+  | {
+      readonly type: "run:refused";
+      readonly payload: { readonly code: string; readonly transport: "http" | "ws"; readonly subject?: string };
+    }
   /** What nobody foresaw: the name of the error, and the place in the code. */
   | { readonly type: "run:fault"; readonly payload: { readonly error: string; readonly at: string } };
 

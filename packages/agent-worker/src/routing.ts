@@ -63,7 +63,8 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
   const access = accessOf(request, name, path);
   const held = authorize && (await admit(access, path, audience, authorize, tickets));
   if (access.action === "ticket") {
-    if (tickets === undefined || held === undefined) throw new RequestError({ code: "not_found", message: "This agent gives out no tickets." });
+    if (tickets === undefined || held === undefined)
+      throw new RequestError({ code: "not_found", message: "This agent gives out no tickets." });
     const body = parseTicketRequest(await readJson(request, TICKET_BODY_MAX_BYTES));
     return json(await issueTicket(tickets, audience, held.grant, body), 201);
   }

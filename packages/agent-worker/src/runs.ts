@@ -101,7 +101,8 @@ export class Runs {
       }
     }
     const { liveRuns } = this.#hooks.limits();
-    if (this.#live.size >= liveRuns) throw tooMany(`This agent generates ${liveRuns} runs already. Try again when one has ended.`, liveRuns);
+    if (this.#live.size >= liveRuns)
+      throw tooMany(`This agent generates ${liveRuns} runs already. Try again when one has ended.`, liveRuns);
     const context = resolveInput(request.input, this.#conversation.messages);
     if (context.append !== undefined) this.#conversation.put(context.append);
     const id = crypto.randomUUID();
@@ -278,6 +279,8 @@ export class Runs {
           errorChunk = chunk;
           break; // Nothing that comes behind it is part of an answer.
         }
+        // An answer that was broken off, and not by a cancel: that ends the run before.
+        if (chunk.type === "abort") break;
         if (chunk.type === "finish") {
           finish = chunk; // Held back until the stream has ended without an error.
           continue;

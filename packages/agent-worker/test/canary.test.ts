@@ -28,15 +28,25 @@ beforeAll(async () => {
     request.on("end", () => {
       const stream = { "Content-Type": "text/event-stream" };
       if (body.includes("refused")) {
-        response.writeHead(400, { "Content-Type": "application/json" }).end(`{"error":{"message":"${CANARY} in ${body.length}","type":"${CANARY}"}}`);
+        response
+          .writeHead(400, { "Content-Type": "application/json" })
+          .end(`{"error":{"message":"${CANARY} in ${body.length}","type":"${CANARY}"}}`);
       } else if (body.includes("garbled")) response.writeHead(200, stream).end(`data: {"${CANARY}\n\n`);
-      else if (body.includes("inband")) response.writeHead(200, stream).end(`data: {"error":{"message":"${CANARY}","type":"x","code":null}}\n\n`);
+      else if (body.includes("inband"))
+        response.writeHead(200, stream).end(`data: {"error":{"message":"${CANARY}","type":"x","code":null}}\n\n`);
       else if (body.includes("broken-off")) {
         response.writeHead(200, stream).write(chunk({ delta: { content: "Half " } }));
         setTimeout(() => response.destroy(), 20);
       } else if (body.includes('"role":"tool"')) {
-        response.writeHead(200, stream).end(`${chunk({ delta: { content: "It failed." } })}${chunk({ delta: {}, finish_reason: "stop" })}data: [DONE]\n\n`);
-      } else response.writeHead(200, stream).end(`${chunk({ delta: { role: "assistant", tool_calls: [toolCall] } })}${chunk({ delta: {}, finish_reason: "tool_calls" })}data: [DONE]\n\n`);
+        response
+          .writeHead(200, stream)
+          .end(`${chunk({ delta: { content: "It failed." } })}${chunk({ delta: {}, finish_reason: "stop" })}data: [DONE]\n\n`);
+      } else
+        response
+          .writeHead(200, stream)
+          .end(
+            `${chunk({ delta: { role: "assistant", tool_calls: [toolCall] } })}${chunk({ delta: {}, finish_reason: "tool_calls" })}data: [DONE]\n\n`,
+          );
     });
   });
   host = await start({
@@ -67,7 +77,12 @@ async function clean(seen: string): Promise<void> {
     ["log", logs.join("\n")],
     ["events", observed],
   ] as const) {
-    expect([where, text.includes(CANARY), text.includes(token), STACK.test(text)], text.slice(0, 2_000)).toEqual([where, false, false, false]);
+    expect([where, text.includes(CANARY), text.includes(token), STACK.test(text)], text.slice(0, 2_000)).toEqual([
+      where,
+      false,
+      false,
+      false,
+    ]);
   }
 }
 
@@ -138,7 +153,10 @@ describe("no prompt, token, key or stack is in any error or log", () => {
     ];
     for (const frame of frames) socket.send(frame);
     const ended = (): number => socket.frames.filter((frame) => JSON.stringify(frame).includes("data-run-end")).length;
-    await eventually(() => Promise.resolve(ended()), (count) => count === 2);
+    await eventually(
+      () => Promise.resolve(ended()),
+      (count) => count === 2,
+    );
     const answers = socket.frames.map((frame) => JSON.stringify(frame).replaceAll(/"type":"text-delta"[^}]*}/g, ""));
     expect(answers.filter((answer) => answer.includes('"error"')).length).toBeGreaterThanOrEqual(4);
     socket.socket.close();

@@ -71,8 +71,20 @@ describe("an id that is", () => {
 
 const bodies: readonly (readonly [what: string, path: string, body: string | Uint8Array<ArrayBuffer>, status: number, code: string])[] = [
   ["10,000 deep for a prompt", "/runs", `{"prompt":${nested(10_000, "[", "]")}}`, 400, "invalid_request"],
-  ["10,000 deep in a message", "/runs", `{"messages":[{"id":"1","role":"user","parts":[${nested(10_000, '{"type":', "}")}]}]}`, 400, "invalid_request"],
-  ["10,000 deep in a tool's schema", "/runs", `{"prompt":"x","tools":{"t":{"inputSchema":${nested(10_000, '{"a":', "}")}}}}`, 400, "invalid_request"],
+  [
+    "10,000 deep in a message",
+    "/runs",
+    `{"messages":[{"id":"1","role":"user","parts":[${nested(10_000, '{"type":', "}")}]}]}`,
+    400,
+    "invalid_request",
+  ],
+  [
+    "10,000 deep in a tool's schema",
+    "/runs",
+    `{"prompt":"x","tools":{"t":{"inputSchema":${nested(10_000, '{"a":', "}")}}}}`,
+    400,
+    "invalid_request",
+  ],
   ["10,000 deep for an input", "/runs/none/inputs", `{"data":${nested(10_000, "[", "]")}}`, 400, "invalid_request"],
   ["__proto__ for its prompt", "/runs", '{"__proto__":{"prompt":"x"}}', 400, "invalid_request"],
   ["a key of 10 KB", "/runs", JSON.stringify({ prompt: "x", key: "k".repeat(10_000) }), 400, "invalid_request"],
@@ -205,9 +217,29 @@ describe("an event stream", () => {
       const at = new URL(`${segment}/fuzz`, slow.url).href;
       const begun = await post(`${at}/runs`, { prompt: "x" }, { Accept: "application/json" });
       const { id } = (await begun.json()) as { id: string };
-      const unit = fc.constantFrom("\r", "\n", "\r\n", "\0", "\u2028", "\u2029", "\u0085", "\ufeff", "\ud800", "data: x", "id: 1", "event: e", ":", "retry: 1", '"', "\\", "\n\n", "é");
+      const unit = fc.constantFrom(
+        "\r",
+        "\n",
+        "\r\n",
+        "\0",
+        "\u2028",
+        "\u2029",
+        "\u0085",
+        "\ufeff",
+        "\ud800",
+        "data: x",
+        "id: 1",
+        "event: e",
+        ":",
+        "retry: 1",
+        '"',
+        "\\",
+        "\n\n",
+        "é",
+      );
       const texts = fc.sample(fc.string({ unit, maxLength: 12 }), { numRuns: 300, seed: 20_261_125 });
-      for (const [n, text] of texts.entries()) expect((await post(`${at}/runs/${id}/inputs`, { data: text, key: `k${n}` })).status).toBe(202);
+      for (const [n, text] of texts.entries())
+        expect((await post(`${at}/runs/${id}/inputs`, { data: text, key: `k${n}` })).status).toBe(202);
       await fetch(`${at}/runs/${id}`, { method: "DELETE" });
       const body = await (await fetch(`${at}/runs/${id}/events`)).text();
       const heard: { id: string; data: string }[] = [];
@@ -220,7 +252,9 @@ describe("an event stream", () => {
       });
       parser.feed(body);
       expect(seqs(heard)).toEqual(range(1, heard.length));
-      const inputs = heard.map(({ data }) => JSON.parse(data) as { type: string; data: unknown }).filter(({ type }) => type === "data-input");
+      const inputs = heard
+        .map(({ data }) => JSON.parse(data) as { type: string; data: unknown })
+        .filter(({ type }) => type === "data-input");
       expect(inputs.map(({ data }) => data)).toEqual(texts);
     } finally {
       await slow.dispose();

@@ -26,7 +26,8 @@ afterAll(async () => {
 const at = (which: WorkerHost, name: string): string => new URL(`${segment}/${name}`, which.url).href;
 const connect = (base: string, query = ""): Promise<TestSocket> => new TestSocket(`${base}?v=1${query}`).open();
 const json = { Accept: "application/json" };
-const begin = async (base: string): Promise<string> => ((await (await post(`${base}/runs`, { prompt: "Hello" }, json)).json()) as { id: string }).id;
+const begin = async (base: string): Promise<string> =>
+  ((await (await post(`${base}/runs`, { prompt: "Hello" }, json)).json()) as { id: string }).id;
 const bodyOf = async (response: Response): Promise<unknown> => ((await response.json()) as { error: unknown }).error;
 const errorOf = async (socket: TestSocket, fits: (frame: object) => boolean = () => true): Promise<unknown> =>
   (await socket.frame((frame) => frame.type === "error" && fits(frame)))["error"];
@@ -94,7 +95,10 @@ describe("too many are too_many_requests", () => {
     for (const stream of streams) await stream.body?.cancel();
     socket.socket.close();
     other.socket.close();
-    await eventually(() => live(base), ({ readers }) => readers === 0);
+    await eventually(
+      () => live(base),
+      ({ readers }) => readers === 0,
+    );
   });
 
   it("inputs into one run, over HTTP", async () => {
@@ -106,7 +110,10 @@ describe("too many are too_many_requests", () => {
     expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 202));
     expect(statuses.at(-1)).toBe(429);
     expect((await send(0)).status).toBe(202); // Repeating what was accepted costs nothing.
-    await eventually(() => send(99), ({ status }) => status === 202);
+    await eventually(
+      () => send(99),
+      ({ status }) => status === 202,
+    );
     await fetch(`${base}/runs/${run}`, { method: "DELETE" });
   });
 
@@ -147,7 +154,10 @@ describe("too many are too_many_requests", () => {
     const sockets = await Promise.all([1, 2, 3, 4].map(() => connect(base)));
     expect(await new TestSocket(`${base}?v=1`).closed()).toBe(4429);
     sockets[0]?.socket.close();
-    await eventually(() => live(base), ({ sockets: count }) => count < limits.sockets);
+    await eventually(
+      () => live(base),
+      ({ sockets: count }) => count < limits.sockets,
+    );
     const fifth = await connect(base);
     for (const socket of [...sockets, fifth]) socket.socket.terminate();
   });

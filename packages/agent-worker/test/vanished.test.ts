@@ -36,7 +36,10 @@ describe("readers that vanish", () => {
     expect(await live(base)).toMatchObject({ readers: 3 });
     const startedAt = performance.now();
     for (const socket of sockets) socket.destroy();
-    await eventually(() => live(base), ({ readers }) => readers === 0);
+    await eventually(
+      () => live(base),
+      ({ readers }) => readers === 0,
+    );
     // Not a measurement: what is promised to the operator. A write to a socket that is gone fails at the next write.
     expect(performance.now() - startedAt).toBeLessThan(HEARTBEAT_MS * 2 + 500);
     await fetch(`${base}/runs/${run}`, { method: "DELETE" });
@@ -51,16 +54,25 @@ describe("readers that vanish", () => {
     expect(await live(base)).toMatchObject({ readers: 5 });
     for (const { socket } of silent) socket.pause(); // Open for the kernel, and deaf and dumb.
     const startedAt = performance.now();
-    await eventually(() => live(base), ({ readers }) => readers === 2);
+    await eventually(
+      () => live(base),
+      ({ readers }) => readers === 2,
+    );
     expect(performance.now() - startedAt).toBeLessThan(HEARTBEAT_MS * 2 + 500);
     for (const { socket } of silent) socket.resume();
     for (const socket of silent) expect(await socket.closed()).toBe(4408);
     // Those that ping, or promised nothing, are served on: longer than any heartbeat allows.
-    await eventually(() => live(base), () => performance.now() - startedAt > HEARTBEAT_MS * 4);
+    await eventually(
+      () => live(base),
+      () => performance.now() - startedAt > HEARTBEAT_MS * 4,
+    );
     expect(await live(base)).toMatchObject({ readers: 2 });
     clearInterval(ping);
     for (const { socket } of [alive, promisesNone]) socket.terminate();
-    await eventually(() => live(base), ({ readers, sockets }) => readers === 0 && sockets === 0);
+    await eventually(
+      () => live(base),
+      ({ readers, sockets }) => readers === 0 && sockets === 0,
+    );
     await fetch(`${base}/runs/${run}`, { method: "DELETE" });
   });
 

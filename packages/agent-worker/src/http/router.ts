@@ -101,7 +101,10 @@ async function startRun(call: Call): Promise<Response> {
   const wantsJson = !accept.includes("text/event-stream") && accept.includes("application/json");
   const { run, joined } = await start(call);
   if (!wantsJson) return follow(call, run, 0);
-  return runJson(call.agent.runs.info(run, call.base), joined ? 200 : 201, { Location: `${call.base}/runs/${run.id}`, [HEADER_RUN]: run.id });
+  return runJson(call.agent.runs.info(run, call.base), joined ? 200 : 201, {
+    Location: `${call.base}/runs/${run.id}`,
+    [HEADER_RUN]: run.id,
+  });
 }
 
 async function start(call: Call): Promise<{ run: RunRecord; joined: boolean }> {

@@ -22,6 +22,9 @@ const observed: unknown[] = [];
 subscribe("agents:lifecycle", (event) => observed.push(event));
 
 export class GuardedAgent extends RunAgent<Env> {
+  /** Another one each time that the object comes to life. */
+  readonly #life: string = crypto.randomUUID();
+
   override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
     const text = generation.messages.at(-1)?.parts.find((part) => part.type === "text")?.text ?? "";
     if (!text.startsWith("model")) return say(text, generation.signal);
@@ -38,6 +41,7 @@ export class GuardedAgent extends RunAgent<Env> {
   override onRequest(request: Request): Promise<Response> {
     // The crash of this one object: its storage is what was committed.
     if (new URL(request.url).pathname.endsWith("/crash")) this.ctx.abort("crash");
+    if (new URL(request.url).pathname.endsWith("/life")) return Promise.resolve(new Response(this.#life));
     return super.onRequest(request);
   }
 }
