@@ -269,7 +269,8 @@ describe("a ticket", () => {
     while (source.readyState !== source.CLOSED) await once(source, "error");
     source.close();
     const fresh = new EventSource(`${base}/runs/${run}/events?ticket=${await ticket(anyone, { run })}`);
-    await once(fresh, "message");
+    const [message] = (await once(fresh, "message")) as [{ data: string }];
+    expect(JSON.parse(message.data)).toMatchObject({ type: "start" });
     fresh.close();
   });
 

@@ -65,6 +65,7 @@ describe("an id that is", () => {
     for (const [, cursor] of cursors) socket.send({ type: "ack", run: mine.id, id: cursor() });
     socket.send(PING_FRAME);
     await socket.frame(({ type }) => type === "pong");
+    expect(socket.events(mine.id)).toEqual(mine.events);
     socket.socket.close();
   });
 });

@@ -496,6 +496,45 @@ export const cases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "sends an input again that was one too many, after as long as it was told to wait, and before the later ones",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
+      server.planInputs({ code: "too_many_requests", message: "Later.", retryAfter: 0 });
+      const followed = client(quick).start(prompt);
+      await Promise.all(["a", "b", "c"].map((data) => followed.send(data, { key: data })));
+      assert.deepEqual(
+        server.inputs.map(({ data }) => data),
+        ["a", "b", "c"],
+      );
+    },
+  },
+  {
+    title: "opens another connection where the server says that the credentials' time is over",
+    only: "ws",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ error: { code: "unauthorized", message: "Their time is over." } }], ["rest"]);
+      let tickets = 0;
+      assertWhole(await collect(client({ ...quick, query: () => ({ ticket: `t${(tickets += 1)}` }) }).resume("r")), run);
+      assert.deepEqual(
+        server.asked.map(({ query }) => query.get("ticket")),
+        ["t1", "t2"],
+      );
+    },
+  },
+  {
+    title: "keeps to the heartbeat that the server agreed to, not to the one that it asked for",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.agreeOn(40);
+      server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
+      assertWhole(await collect(client({ ...quick, heartbeatMs: 60_000 }).start(prompt)), run);
+    },
+  },
+  {
     title: "refuses options that cannot work, by name",
     async run({ client }) {
       const bad: readonly [Partial<ClientOptions>, RegExp][] = [

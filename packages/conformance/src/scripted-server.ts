@@ -62,6 +62,8 @@ export interface ScriptedServer {
   runs(...runs: readonly ScriptedRun[]): void;
   /** The next connections; one without a plan gets `rest`. */
   plan(...plans: readonly Plan[]): void;
+  /** The heartbeat's period that the next connections are told, whatever they asked for, in ms. */
+  agreeOn(heartbeatMs: number): void;
   /** The next inputs: lost before the answer, or refused. */
   planInputs(...plans: readonly ("lost" | ErrorBody)[]): void;
   close(): Promise<void>;
@@ -96,6 +98,8 @@ export class Script {
   all: readonly ScriptedRun[] = [];
   plans: Plan[] = [];
   inputPlans: ("lost" | ErrorBody)[] = [];
+  /** What each connection is told, if not what it asked for. */
+  heartbeatMs: number | undefined;
   #started = 0;
 
   find(id: string): ScriptedRun | undefined {
@@ -198,6 +202,9 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     inputs: script.inputs,
     runs: (...runs) => void (script.all = runs),
     plan: (...plans) => void script.plans.push(...plans),
+    agreeOn: (heartbeatMs) => {
+      script.heartbeatMs = heartbeatMs;
+    },
     planInputs: (...plans) => void script.inputPlans.push(...plans),
     close: () =>
       new Promise((resolve) => {
@@ -220,7 +227,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
 
   if (request.method === "POST" && rest === "/runs") {
     const { run, joined } = script.start(body.key ?? "");
-    return script.serve(eventStream(request, response, run), run, joined, {
+    return script.serve(eventStream(script, request, response, run), run, joined, {
       run: undefined,
       cursor: undefined,
       key: body.key,
@@ -232,7 +239,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   if (run === undefined) return json(404, { error: { code: "run_not_found", message: "There is no such run." } });
   if (request.method === "GET" && what === "/events") {
     const cursor = request.headers["last-event-id"] ?? url.searchParams.get("after") ?? undefined;
-    return script.serve(eventStream(request, response, run), run, true, {
+    return script.serve(eventStream(script, request, response, run), run, true, {
       run: id,
       cursor: typeof cursor === "string" && cursor !== "" ? cursor : undefined,
       key: undefined,
@@ -254,8 +261,9 @@ function text(id: string, chunk: RunChunk): string {
   return `id: ${id}\ndata: ${JSON.stringify(chunk)}\n\n`;
 }
 
-function eventStream(request: IncomingMessage, response: ServerResponse, run: ScriptedRun): Wire {
-  const heartbeat = new URL(request.url ?? "/", "http://localhost").searchParams.get("heartbeat") ?? "15000";
+function eventStream(script: Script, request: IncomingMessage, response: ServerResponse, run: ScriptedRun): Wire {
+  const asked = new URL(request.url ?? "/", "http://localhost").searchParams.get("heartbeat") ?? "15000";
+  const heartbeat = String(script.heartbeatMs ?? asked);
   const gone = new Promise<void>((resolve) => response.once("close", resolve));
   return {
     open() {

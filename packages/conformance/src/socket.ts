@@ -8,6 +8,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
   const query = new URL(request.url ?? "/", "http://localhost").searchParams;
   const acks = new Map<string, (id: string) => void>();
   let silent = false;
+  let refusing = false;
   const send = (frame: ServerFrame): void => {
     if (!silent) socket.send(encodeFrame(frame));
   };
@@ -22,6 +23,8 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
       socket.terminate();
     });
   };
+  const heartbeat = query.get("heartbeat");
+  if (heartbeat !== null) send({ type: "hello", heartbeat: script.heartbeatMs ?? Number(heartbeat) });
   for (const resume of query.getAll("resume")) {
     const [id = "", cursor] = resume.split(":", 2);
     serve(script.find(id), id, cursor);
@@ -50,9 +53,14 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
         break;
       }
       case "input": {
+        if (refusing) break; // None may overtake the one that was refused, PROTOCOL.md §4.2.
         const plan = script.inputPlans.shift();
         if (plan !== undefined && plan !== "lost") {
           send({ type: "error", error: plan, run: frame.run, key: frame.key, frame: "input" });
+          if (plan.code === "too_many_requests") {
+            refusing = true;
+            socket.close(4429);
+          }
           break;
         }
         const id = script.input(frame.key, frame.data);

@@ -28,7 +28,8 @@ describe.each(["sse", "ws"])("the k6 script %s.ts", (name) => {
     const { script, seen } = await load(name);
     await script.default();
     expect(seen.get("runs_finished")).toEqual([1]);
-    expect(seen.get("events_received")?.[0]).toBeGreaterThan(20);
+    // At least start, text-start, one delta of joined tokens, text-end, finish and the terminal event.
+    expect(seen.get("events_received")?.[0]).toBeGreaterThanOrEqual(6);
     for (const fault of ["events_lost", "events_repeated", "events_reordered"]) expect(seen.get(fault)).toEqual([0]);
     expect(seen.get("run_duration")?.[0]).toBeGreaterThan(0);
   });
