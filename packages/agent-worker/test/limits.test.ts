@@ -90,6 +90,10 @@ describe("too many are too_many_requests", () => {
     const other = await connect(base, `&resume=${run}`);
     expect(await errorOf(other)).toMatchObject({ code: "too_many_requests" });
     socket.send({ type: "unsubscribe", run });
+    await eventually(
+      () => live(base),
+      ({ readers }) => readers === 2,
+    );
     other.send({ type: "resume", run });
     await other.frame(({ type }) => type === "events");
     for (const stream of streams) await stream.body?.cancel();
