@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
-import { build, post, readEvents, start, startProvider, type BuiltWorker } from "./harness.ts";
+import { build, post, readEvents, start, startProvider, TestSocket, type BuiltWorker } from "./harness.ts";
 
 const root = join(import.meta.dirname, "..");
 const example = join(root, "examples", "support-agent");
@@ -77,5 +78,50 @@ describe("the README's example", () => {
       status: 404,
       error: { code: "not_found" },
     });
+  });
+});
+
+describe("the README's example of an authority", () => {
+  const SESSION_SECRET = "what the sign-in signs with, long enough";
+  const members = join(root, "examples", "members-agent");
+  let membersBuilt: BuiltWorker;
+  let site: WorkerHost;
+  beforeAll(async () => {
+    membersBuilt = await build(members);
+    site = await start({ worker: membersBuilt, vars: { SESSION_SECRET, TICKET_SECRET: "what the tickets are signed with, long enough" } });
+  }, 60_000);
+  afterAll(async () => {
+    await site.dispose();
+    await membersBuilt.remove();
+  });
+  const session = (sub: string, seconds: number): Promise<string> =>
+    new SignJWT({})
+      .setProtectedHeader({ alg: "HS256" })
+      .setSubject(sub)
+      .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
+      .sign(new TextEncoder().encode(SESSION_SECRET));
+
+  it("is the file that is built here", async () => {
+    expect(await readFile(join(root, "README.md"), "utf8")).toContain(await readFile(join(members, "worker.ts"), "utf8"));
+  });
+
+  it("lets a member use their own agent, over both transports, and nobody else", async () => {
+    const base = new URL("/agents/members-agent/ada", site.url).href;
+    const as = async (sub: string, seconds = 60): Promise<Record<string, string>> => ({
+      Authorization: `Bearer ${await session(sub, seconds)}`,
+    });
+    const statuses = [];
+    for (const headers of [{}, await as("eve"), await as("ada", -60), { Authorization: "Bearer x" }]) {
+      statuses.push((await post(`${base}/runs`, { prompt: "Hello" }, headers)).status);
+    }
+    expect(statuses).toEqual([401, 401, 401, 401]);
+    const response = await post(`${base}/runs`, { prompt: "Hello" }, await as("ada"));
+    const events = await readEvents(response);
+    const { ticket } = (await (await post(`${base}/tickets`, {}, await as("ada"))).json()) as { ticket: string };
+    const run = response.headers.get("Agent-Run") ?? "";
+    const socket = await new TestSocket(`${base}?v=1&ticket=${ticket}&resume=${run}`).open();
+    expect(await socket.ended(run)).toEqual(events);
+    socket.socket.close();
+    expect((await post(`${base}/runs`, { prompt: "x".repeat(20_001) }, await as("ada"))).status).toBe(413);
   });
 });
