@@ -27,6 +27,8 @@ export class GuardedAgent extends RunAgent<Env> {
 
   override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
     const text = generation.messages.at(-1)?.parts.find((part) => part.type === "text")?.text ?? "";
+    if (text === "parts") return everyPart();
+    if (text === "context") return say(JSON.stringify(generation.messages), generation.signal);
     if (!text.startsWith("model")) return say(text, generation.signal);
     const broken = tool({
       description: "Fails.",
@@ -44,6 +46,28 @@ export class GuardedAgent extends RunAgent<Env> {
     if (new URL(request.url).pathname.endsWith("/life")) return Promise.resolve(new Response(this.#life));
     return super.onRequest(request);
   }
+}
+
+/** A part of each kind that an answer may have. */
+async function* everyPart(): AsyncGenerator<UIMessageChunk> {
+  yield { type: "start", messageId: "m1", messageMetadata: { from: "test" } };
+  yield { type: "start-step" };
+  yield { type: "reasoning-start", id: "r" };
+  yield { type: "reasoning-delta", id: "r", delta: "Let me think." };
+  yield { type: "reasoning-end", id: "r" };
+  yield { type: "source-url", sourceId: "s", url: "https://example.com/", title: "Example" };
+  yield { type: "file", mediaType: "image/png", url: "data:image/png;base64,AAAA" };
+  yield { type: "data-weather", id: "w", data: { celsius: 20 } };
+  yield { type: "data-progress", data: 0.5, transient: true };
+  yield { type: "tool-input-start", toolCallId: "c", toolName: "look" };
+  yield { type: "tool-input-delta", toolCallId: "c", inputTextDelta: "{}" };
+  yield { type: "tool-input-available", toolCallId: "c", toolName: "look", input: {} };
+  yield { type: "tool-output-available", toolCallId: "c", output: { seen: true } };
+  yield { type: "text-start", id: "t" };
+  yield { type: "text-delta", id: "t", delta: "Done." };
+  yield { type: "text-end", id: "t" };
+  yield { type: "finish-step" };
+  yield { type: "finish", finishReason: "stop" };
 }
 
 async function* say(text: string, signal: AbortSignal): AsyncGenerator<UIMessageChunk> {

@@ -1,0 +1,106 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkerHost } from "../src/host.ts";
+import { build, post, readEvents, segment, start, startProvider, TestSocket, type BuiltWorker } from "./harness.ts";
+
+let built: BuiltWorker;
+let host: WorkerHost;
+let base: string;
+beforeAll(async () => {
+  built = await build(join(import.meta.dirname, "guarded"));
+  host = await start({ worker: built });
+  base = new URL("/agents/guarded-agent/parts", host.url).href;
+}, 60_000);
+afterAll(async () => {
+  await host.dispose();
+  await built.remove();
+});
+const headers = { Authorization: `Bearer ${Buffer.from('{"subject":"tester"}').toString("base64url")}` };
+
+describe("what an agent's own stream holds besides text", () => {
+  it("passes through as it is, in order, over both transports and again from the log", async () => {
+    const response = await post(`${base}/runs`, { prompt: "parts" }, headers);
+    const run = response.headers.get("Agent-Run") ?? "";
+    const events = await readEvents(response);
+    expect(events.map(({ data }) => data.type)).toEqual([
+      "start",
+      "start-step",
+      "reasoning-start",
+      "reasoning-delta",
+      "reasoning-end",
+      "source-url",
+      "file",
+      "data-weather",
+      "data-progress",
+      "tool-input-start",
+      "tool-input-delta",
+      "tool-input-available",
+      "tool-output-available",
+      "text-start",
+      "text-delta",
+      "text-end",
+      "finish-step",
+      "finish",
+      "data-run-end",
+    ]);
+    expect(events.map(({ data }) => data)).toContainEqual({ type: "file", mediaType: "image/png", url: "data:image/png;base64,AAAA" });
+    const socket = await new TestSocket(`${base}?v=1&resume=${run}`, headers).open();
+    expect(await socket.ended(run)).toEqual(events);
+    socket.socket.close();
+  });
+
+  it("is in the conversation of the next run, but for what is transient", async () => {
+    await readEvents(await post(`${base}/runs`, { prompt: "parts" }, headers));
+    const events = await readEvents(await post(`${base}/runs`, { prompt: "context" }, headers));
+    const said = events.map(({ data }) => (data.type === "text-delta" ? data : undefined)).find((chunk) => chunk !== undefined);
+    const messages = JSON.parse(String(said?.delta)) as { id: string; role: string; parts: { type: string }[] }[];
+    const answer = messages.findLast(({ role }) => role === "assistant");
+    expect(answer).toMatchObject({ id: "m1" });
+    expect(answer?.parts.map(({ type }) => type)).toEqual([
+      "step-start",
+      "reasoning",
+      "source-url",
+      "file",
+      "data-weather",
+      "tool-look",
+      "text",
+    ]);
+  });
+});
+
+it("a file that a person sends reaches the model", async () => {
+  const asked: string[] = [];
+  const provider = await startProvider((request, response) => {
+    let body = "";
+    request.on("data", (data) => (body += String(data)));
+    request.on("end", () => {
+      asked.push(body);
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.end(
+        [
+          '{"choices":[{"index":0,"delta":{"content":"A dot."},"finish_reason":null}]}',
+          '{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}',
+          "[DONE]",
+        ]
+          .map((data) => `data: ${data}\n\n`)
+          .join(""),
+      );
+    });
+  });
+  const worker = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
+  try {
+    const png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+    const parts = [
+      { type: "text", text: "What is it?" },
+      { type: "file", mediaType: "image/png", url: `data:image/png;base64,${png}` },
+    ];
+    const url = new URL(`${segment}/files/runs`, worker.url);
+    const events = await readEvents(await post(url, { message: { id: "1", role: "user", parts } }));
+    expect(events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    expect(asked[0]).toContain(png);
+  } finally {
+    await worker.dispose();
+    provider.server.close();
+    provider.server.closeAllConnections();
+  }
+});
