@@ -45,6 +45,28 @@ describe.each([
   });
 });
 
+describe.each([
+  ["SSE", createSseClient],
+  ["WebSocket", createWsClient],
+] as const)("an agent's limit of inputs, over %s", (_transport, create) => {
+  it("makes a client wait and not lose, repeat or reorder any", async () => {
+    const strict = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "1", LIMITS: '{"inputsPerSecond":20}' } });
+    try {
+      using client = create({ url: strict.url, name: "inputs" });
+      const run = client.start({ prompt: "Hello" });
+      // Twice as many as the limit lets in at once.
+      const sent = Array.from({ length: 80 }, (_, n) => run.send({ n }));
+      await Promise.all(sent);
+      await run.cancel();
+      const seen: unknown[] = [];
+      for await (const { data } of run) if (data.type === "data-input") seen.push(data.data);
+      expect(seen).toEqual(sent.map((_, n) => ({ n })));
+    } finally {
+      await strict.dispose();
+    }
+  });
+});
+
 /** The command line as a person starts it. */
 function cli(...args: string[]): {
   readonly ended: Promise<{ code: number | null; text: string }>;
