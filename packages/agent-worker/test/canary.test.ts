@@ -59,8 +59,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await host.dispose();
   await built.remove();
-  provider.server.close();
-  provider.server.closeAllConnections();
+  provider.close();
 });
 
 const good: Grant = { subject: "tester" };

@@ -30,8 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await host.dispose();
   await built.remove();
-  provider.server.close();
-  provider.server.closeAllConnections();
+  provider.close();
 });
 
 const grant: Grant = { subject: "tester" };

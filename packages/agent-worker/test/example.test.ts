@@ -46,8 +46,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await host.dispose();
-  provider.server.close();
-  provider.server.closeAllConnections();
+  provider.close();
   await built.remove();
 });
 

@@ -28,8 +28,7 @@ describe("a provider that fails", () => {
       expect(JSON.stringify(events) + text).not.toMatch(/canary/);
     } finally {
       await host.dispose();
-      provider.server.close();
-      provider.server.closeAllConnections();
+      provider.close();
     }
   });
 
@@ -46,8 +45,7 @@ describe("a provider that fails", () => {
       expect(events.at(-1)?.data).toMatchObject({ data: { state: "failed", error: { code: "model_stream_broken" } } });
     } finally {
       await host.dispose();
-      provider.server.close();
-      provider.server.closeAllConnections();
+      provider.close();
     }
   });
 });

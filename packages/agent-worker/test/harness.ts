@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -197,12 +197,16 @@ export class TestSocket {
 }
 
 /** A provider of OpenAI's chat completions that answers as it is told. */
-export async function startProvider(
-  answer: Parameters<typeof createServer>[1],
-): Promise<{ readonly url: string; readonly server: Server }> {
+export async function startProvider(answer: Parameters<typeof createServer>[1]): Promise<{ readonly url: string; close(): void }> {
   const server = createServer(answer ?? (() => undefined));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
-  return { url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/v1`, server };
+  return {
+    url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/v1`,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }

@@ -100,7 +100,6 @@ it("a file that a person sends reaches the model", async () => {
     expect(asked[0]).toContain(png);
   } finally {
     await worker.dispose();
-    provider.server.close();
-    provider.server.closeAllConnections();
+    provider.close();
   }
 });

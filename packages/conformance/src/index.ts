@@ -1,4 +1,4 @@
-import { cases, type CaseContext, type ConformanceCase, type Subject } from "./cases.ts";
+import { cases, type CaseContext, type ConformanceCase, type Subject } from "./cases/index.ts";
 import { startScriptedServer } from "./scripted-server.ts";
 import type { ClientOptions, TransportClient } from "@agent-transports/protocol";
 

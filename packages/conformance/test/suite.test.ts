@@ -1,7 +1,7 @@
 import type { ClientOptions, ResumeOptions, Run, RunEvent, StartOptions, TransportClient } from "@agent-transports/protocol";
 import { describe, expect, it } from "vitest";
 import { cases, runCase, startScriptedServer, type ConformanceCase, type Subject } from "../src/index.ts";
-import { textRun } from "../src/cases.ts";
+import { textRun } from "../src/cases/support.ts";
 
 /** A client that reads a run's stream once, by hand, and does to its events what a fault says. It is no client to use. */
 function faultyClient(fault: (events: RunEvent[]) => RunEvent[]): Subject {

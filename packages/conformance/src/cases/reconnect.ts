@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import type { StateChange } from "@agent-transports/protocol";
+import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
+
+function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: "sse"): ConformanceCase {
+  return {
+    title: `goes on where it was when the stream is cut ${words}`,
+    ...(only === undefined ? {} : { only }),
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ send: [1, 4] }, { cut }], ["rest"]);
+      assertWhole(await collect(client().start(prompt)), run);
+      assert.deepEqual(
+        server.asked.map(({ cursor }) => cursor),
+        [undefined, `${run.epoch}.4`],
+      );
+    },
+  };
+}
+
+function refusedCase(status: number): ConformanceCase {
+  return {
+    title: `ends for good, with the status in its error, when it is answered ${status}`,
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      server.plan([{ refuse: status }]);
+      const error = await rejection(collect(client(quick).resume("r")));
+      assert.equal((error.status ?? 0) % 4000, status);
+      assert.equal(server.asked.length, 1);
+    },
+  };
+}
+
+function retriedCase(status: number): ConformanceCase {
+  return {
+    title: `tries again when it is answered ${status}`,
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ refuse: status }], [{ refuse: status }], ["rest"]);
+      assertWhole(await collect(client(quick).resume("r")), run);
+      assert.equal(server.asked.length, 3);
+    },
+  };
+}
+
+/** What happens when a connection is lost or refused (PROTOCOL.md §3.3, §4.3, §6). */
+export const reconnectCases: readonly ConformanceCase[] = [
+  cutCase("reset", "by a reset"),
+  cutCase("clean", "by a clean close"),
+  cutCase("mid-event", "in the middle of an event", "sse"),
+  {
+    title: "joins the run that its start began when the answer to it was lost",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run, textRun("second"));
+      server.plan([{ cut: "reset" }], ["rest"]);
+      assertWhole(await collect(client().start(prompt, { key: "k-1" })), run);
+      assert.equal(server.asked[0]?.key, "k-1");
+    },
+  },
+  refusedCase(401),
+  refusedCase(403),
+  refusedCase(404),
+  retriedCase(503),
+  retriedCase(429),
+  retriedCase(408),
+  {
+    title: "waits for as long as Retry-After says",
+    only: "sse",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      server.plan([{ refuse: 503, retryAfterS: 1 }], ["rest"]);
+      const changes: StateChange[] = [];
+      const followed = client(quick).resume("r");
+      followed.onStateChange((change) => changes.push(change));
+      await collect(followed);
+      assert.ok((changes.find(({ to }) => to === "waiting")?.delayMs ?? 0) >= 1000);
+    },
+  },
+  {
+    title: "gives up after as many tries as the application allows",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      server.plan(...Array.from({ length: 10 }, () => [{ refuse: 503 }] as const));
+      const error = await rejection(collect(client({ retry: { baseMs: 1, capMs: 2, maxTries: 3 } }).resume("r")));
+      assert.equal(error.code, "retries_exhausted");
+      assert.equal(server.asked.length, 3);
+    },
+  },
+  {
+    title: "tries again at once after a loss, and only then waits longer",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      server.plan([{ send: [1, 2] }, { cut: "reset" }], [{ refuse: 503 }], ["rest"]);
+      const changes: StateChange[] = [];
+      const followed = client(quick).start(prompt);
+      followed.onStateChange((change) => changes.push(change));
+      await collect(followed);
+      const waits = changes.filter(({ to }) => to === "waiting");
+      assert.deepEqual(
+        waits.map(({ attempt }) => attempt),
+        [1, 2],
+      );
+      assert.equal(waits[0]?.delayMs, 0);
+      assert.ok((waits[1]?.delayMs ?? -1) >= 0);
+    },
+  },
+  {
+    title: "reconnects when it has heard nothing for two heartbeats",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
+      assertWhole(await collect(client({ ...quick, heartbeatMs: 40 }).start(prompt)), run);
+      assert.equal(server.asked[1]?.cursor, `${run.epoch}.3`);
+    },
+  },
+  {
+    title: "asks the application for its query on every try",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
+      let tries = 0;
+      await collect(client({ query: async () => ({ token: `t${(tries += 1)}` }) }).start(prompt));
+      assert.deepEqual(
+        server.asked.map(({ query }) => query.get("token")),
+        ["t1", "t2"],
+      );
+    },
+  },
+  {
+    title: "opens another connection where the server says that the credentials' time is over",
+    only: "ws",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ error: { code: "unauthorized", message: "Their time is over." } }], ["rest"]);
+      let tickets = 0;
+      assertWhole(await collect(client({ ...quick, query: () => ({ ticket: `t${(tickets += 1)}` }) }).resume("r")), run);
+      assert.deepEqual(
+        server.asked.map(({ query }) => query.get("ticket")),
+        ["t1", "t2"],
+      );
+    },
+  },
+  {
+    title: "keeps to the heartbeat that the server agreed to, not to the one that it asked for",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.agreeOn(40);
+      server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
+      assertWhole(await collect(client({ ...quick, heartbeatMs: 60_000 }).start(prompt)), run);
+    },
+  },
+];

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import {
+  TransportError,
+  type ClientOptions,
+  type Run,
+  type RunChunk,
+  type RunEvent,
+  type TransportClient,
+} from "@agent-transports/protocol";
+import type { ScriptedRun, ScriptedServer } from "../scripted-server.ts";
+
+/** A client under test. */
+export interface Subject {
+  readonly transport: "sse" | "ws";
+  readonly create: (options: ClientOptions) => TransportClient;
+}
+
+export interface ConformanceCase {
+  /** A sentence about what a client does. */
+  readonly title: string;
+  /** Only for this transport: the other cannot have the fault. */
+  readonly only?: "sse" | "ws";
+  run(context: CaseContext): Promise<void>;
+}
+
+export interface CaseContext {
+  readonly server: ScriptedServer;
+  readonly transport: "sse" | "ws";
+  /** A client of the server; closed after the case. */
+  readonly client: (options?: Partial<ClientOptions>) => TransportClient;
+}
+
+/** A run of `start`, so many text deltas, `finish` and the terminal event. */
+export function textRun(id: string, deltas = 6, size = 0): ScriptedRun {
+  const chunks: RunChunk[] = [
+    { type: "start" },
+    ...Array.from({ length: deltas }, (_, index) => ({ type: "text-delta" as const, id: "0", delta: `${index} ${"x".repeat(size)}` })),
+    { type: "finish" },
+    { type: "data-run-end", data: { state: "finished" }, transient: true },
+  ];
+  return { id, epoch: `ep-${id}`, chunks };
+}
+
+export async function collect(run: Run, onEvent?: (event: RunEvent) => void): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of run) {
+    events.push(event);
+    onEvent?.(event);
+  }
+  return events;
+}
+
+/** All of the run from `from` on, once and in order. */
+export function assertWhole(events: readonly RunEvent[], run: ScriptedRun, from = 1): void {
+  const expected = run.chunks.slice(from - 1).map((data, index) => ({ id: `${run.epoch}.${from + index}`, data }));
+  assert.deepEqual(events, expected);
+}
+
+export async function rejection(promise: Promise<unknown>): Promise<TransportError> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof TransportError, `not a TransportError: ${String(error)}`);
+    return error;
+  }
+  throw new assert.AssertionError({ message: "It resolved, and an error was due." });
+}
+
+export const prompt = { prompt: "Hello" } as const;
+/** Quick enough for a suite; the delays themselves are tested as numbers. */
+export const quick = { retry: { baseMs: 5, capMs: 20 } } as const;
