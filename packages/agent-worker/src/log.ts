@@ -124,18 +124,18 @@ export class RunLog {
 
   /** Newest first, below `beforeN`, of those that `wanted` takes. */
   page(limit: number, beforeN: number | undefined, wanted: (run: RunRecord) => boolean): RunRecord[] {
-    const rows = this.#sql.exec<RunRow>(
-      `SELECT ${RUN_COLUMNS} FROM transport_runs WHERE n < ? AND gone_at IS NULL ORDER BY n DESC`,
-      beforeN ?? Number.MAX_SAFE_INTEGER,
-    );
     const page: RunRecord[] = [];
-    // The cursor steps row by row: what lies behind the page is never read.
-    for (const row of rows) {
-      const run = toRecord(row);
-      if (wanted(run)) page.push(run);
-      if (page.length === limit) break;
+    let below = beforeN ?? Number.MAX_SAFE_INTEGER;
+    // Statements that end by themselves: a cursor that is left in the middle stays open until it is collected.
+    for (;;) {
+      const runs = this.#sql
+        .exec<RunRow>(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE n < ? AND gone_at IS NULL ORDER BY n DESC LIMIT ?`, below, limit)
+        .toArray()
+        .map(toRecord);
+      page.push(...runs.filter(wanted));
+      below = runs.at(-1)?.n ?? 0;
+      if (page.length >= limit || runs.length < limit) return page.slice(0, limit);
     }
-    return page;
   }
 
   /** `seq` of the newest event; 0 while there is none. */
