@@ -21,6 +21,8 @@ const runDuration = new Trend("run_duration", true);
 
 const env = __ENV;
 export const target = (env["URL"] ?? "http://127.0.0.1:8787").replace(/\/$/, "");
+/** The bearer token: k6 run -e TOKEN=… */
+export const headers: Record<string, string> = env["TOKEN"] === undefined ? {} : { Authorization: `Bearer ${env["TOKEN"]}` };
 const rate = Number(env["RATE"] ?? 10);
 
 /** An open model: runs begin at the rate, whether or not earlier ones have ended. Every figure is k6's: whole milliseconds. */

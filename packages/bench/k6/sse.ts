@@ -3,7 +3,7 @@
 // k6 has no event streams of its own: it hands over a response when it is whole. So a run's duration and every event id are
 // checked, and the first event's time is not seen; `http_req_waiting` is the time to the stream's first byte.
 import http from "k6/http";
-import { agentName, input, loadOptions, record, target, type SeenEvent } from "./run-check.ts";
+import { agentName, headers, input, loadOptions, record, target, type SeenEvent } from "./run-check.ts";
 
 export const options = loadOptions;
 
@@ -11,7 +11,7 @@ export default async function run(): Promise<void> {
   const startedAt = Date.now();
   const url = `${target}/agents/transport-agent/${agentName("sse")}/runs`;
   const response = await http.asyncRequest("POST", url, JSON.stringify(input), {
-    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+    headers: { ...headers, "Content-Type": "application/json", Accept: "text/event-stream" },
     timeout: "120s",
     tags: { name: "start and follow" },
   });

@@ -2,7 +2,7 @@
 import { Trend } from "k6/metrics";
 import { clearTimeout, setTimeout } from "k6/timers";
 import { WebSocket } from "k6/websockets";
-import { agentName, input, loadOptions, record, target, type SeenEvent } from "./run-check.ts";
+import { agentName, headers, input, loadOptions, record, target, type SeenEvent } from "./run-check.ts";
 
 export const options = loadOptions;
 
@@ -17,7 +17,7 @@ interface Frame {
 export default function run(): Promise<void> {
   const startedAt = Date.now();
   const events: SeenEvent[] = [];
-  const socket = new WebSocket(`${target.replace(/^http/, "ws")}/agents/transport-agent/${agentName("ws")}?v=1`);
+  const socket = new WebSocket(`${target.replace(/^http/, "ws")}/agents/transport-agent/${agentName("ws")}?v=1`, null, { headers });
   return new Promise((resolve) => {
     let over = false;
     const end = (): void => {

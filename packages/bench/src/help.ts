@@ -10,7 +10,8 @@ Options of run
   --quick               under four minutes (the default)
   --standard, --full    more pair groups: narrower intervals
   --trace FILE          reply lengths and arrivals from this CSV (TIMESTAMP, GeneratedTokens), as Azure's LLM traces
-  --url URL             a deployment instead of the embedded Worker: only what one clock can see
+  --url URL             a deployment instead of the embedded Worker: only what one clock can see.
+                        Its bearer token is read from the environment: AGENT_TOKEN
   --out DIR             where results.json and the report go (default bench-results)
   --seed N              the order of the blocks, and every other choice, again
   --port N              of the embedded Worker (default: any free one)

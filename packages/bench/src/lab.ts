@@ -1,7 +1,6 @@
 import { startWorker } from "@agent-transports/agent-worker/host";
 import { AGENT_SEGMENT, type ClientOptions, type RunInput, type TransportClient } from "@agent-transports/protocol";
-import { createSseClient } from "@agent-transports/sse-client";
-import { createWsClient } from "@agent-transports/ws-client";
+import { authorization, createClient } from "./clients.ts";
 import { startEchoServer } from "./floor/echo-server.ts";
 import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "./provider/provider.ts";
 import { startProxy, type FaultProxy } from "./proxy/proxy.ts";
@@ -94,8 +93,7 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
     id: () => `b${(ids += 1)}`,
     proxy: (arm) => proxies.get(arm),
     client(arm, given = {}) {
-      const all = { url: target(arm), ...given };
-      return arm.startsWith("sse") ? createSseClient(all) : createWsClient(all);
+      return createClient(arm.startsWith("sse") ? "sse" : "ws", { url: target(arm), ...given });
     },
     async forgetConnections(arm) {
       const proxy = proxies.get(arm);
@@ -111,7 +109,7 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
       return { id, prompt: replyMarker(id) };
     },
     async wake(agent) {
-      const response = await fetch(new URL(`/agents/${AGENT_SEGMENT}/${agent}`, target("sse")));
+      const response = await fetch(new URL(`/agents/${AGENT_SEGMENT}/${agent}`, target("sse")), { headers: authorization });
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`The agent answered ${response.status} to a GET.`);
     },

@@ -68,13 +68,20 @@ describe.each([
 });
 
 /** The command line as a person starts it. */
-function cli(...args: string[]): {
+function cli(...args: string[]): Cli {
+  return cliWith({}, ...args);
+}
+
+interface Cli {
   readonly ended: Promise<{ code: number | null; text: string }>;
   interrupt(): void;
   seen(text: RegExp): Promise<void>;
-} {
+}
+
+function cliWith(env: Readonly<Record<string, string>>, ...args: string[]): Cli {
   const child = spawn(process.execPath, [fileURLToPath(new URL("../bin/transport-bench.js", import.meta.url)), ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
   });
   let text = "";
   const waiting: (() => void)[] = [];
@@ -116,5 +123,19 @@ describe("transport-bench", () => {
     expect(results.status).toBe("interrupted");
     expect(results.scenarios.flatMap(({ blocks }) => blocks).filter(({ error }) => error !== undefined)).toEqual([]);
     expect(text).toContain(join(dir, "report.html"));
+  }, 60_000);
+
+  it("measures an Agent that asks for a token, over both transports, where it has one", async () => {
+    const guarded = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "500", AGENT_TOKENS: "bench=a-token-of-the-test" } });
+    try {
+      const args = ["load", "--url", guarded.url.href, "--rate", "2", "--duration", "1s", "--agents", "2"];
+      const without = await cliWith({ AGENT_TOKEN: "" }, ...args).ended;
+      expect(without.code).toBe(1);
+      expect(without.text).toContain("asks for credentials");
+      const { code, text } = await cliWith({ AGENT_TOKEN: "a-token-of-the-test" }, ...args).ended;
+      expect([code, text]).toEqual([0, expect.not.stringContaining("a-token-of-the-test")]);
+    } finally {
+      await guarded.dispose();
+    }
   }, 60_000);
 });

@@ -9,7 +9,8 @@ const help = `transport-bench load: starts runs at a set rate over each transpor
 
   --rate N             runs started per second, whether or not the earlier ones have ended (default 10)
   --duration 15s       for how long, for each transport (default 15s)
-  --url URL            a deployment instead of the embedded Worker; it pays for every answer, so begin small
+  --url URL            a deployment instead of the embedded Worker; it pays for every answer, so begin small.
+                       Its bearer token is read from the environment: AGENT_TOKEN
   --agents N           so many agents take the runs in turn (default 20)
   --p95-first-event N  threshold in ms (default 1000)
 

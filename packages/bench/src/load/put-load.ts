@@ -1,6 +1,5 @@
 import type { TransportClient } from "@agent-transports/protocol";
-import { createSseClient } from "@agent-transports/sse-client";
-import { createWsClient } from "@agent-transports/ws-client";
+import { createClient } from "../clients.ts";
 import { messageOf } from "../errors.ts";
 import { addUp, IntegrityChecker } from "../integrity.ts";
 import type { Integrity } from "../results/schema.ts";
@@ -34,7 +33,7 @@ const RUN_LIMIT_MS = 120_000;
 export async function putLoad(options: LoadOptions): Promise<LoadOutcome> {
   const { transport, url, rate, seconds, agents, signal } = options;
   const clients: TransportClient[] = Array.from({ length: agents }, (_, index) =>
-    (transport === "sse" ? createSseClient : createWsClient)({ url, name: `load-${transport}-${index}`, retry: { maxTries: 5 } }),
+    createClient(transport, { url, name: `load-${transport}-${index}`, retry: { maxTries: 5 } }),
   );
   const firstEventMs: number[] = [];
   const runMs: number[] = [];

@@ -20,8 +20,13 @@ export function check<Value>(value: Value, tests: Record<string, (value: Value) 
   return Object.values(tests).every((test) => test(value));
 }
 
-const { WebSocket, setTimeout, clearTimeout } = globalThis;
-export { clearTimeout, setTimeout, WebSocket };
+const { setTimeout, clearTimeout } = globalThis;
+export { clearTimeout, setTimeout };
+
+/** k6's takes its headers in a third argument, Node's in the second. */
+export const WebSocket = new Proxy(globalThis.WebSocket, {
+  construct: (target, [url, , parameters]: [string, null, object]) => Reflect.construct(target, [url, parameters]),
+});
 
 /** The default exports of `k6/http` and of `k6/execution`. */
 export default {
