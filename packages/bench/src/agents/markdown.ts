@@ -28,10 +28,10 @@ export function agentMarkdown(samples: readonly Sample[], measurement: Measureme
 }
 
 function circumstances({ startedAt, environment }: Measurement): string {
-  const { cpuModel, cores, kernel, node, versions, commit, dirty } = environment;
+  const { cpuModel, cores, kernel, node, versions, commit, dirty, loadAverageAtStart } = environment;
   const packages = measuredPackages.map((name) => `${name} ${versions[name] ?? "unknown"}`).join(", ");
   const at = commit === null ? "no commit" : `commit ${commit.slice(0, 12)}${dirty === true ? " with uncommitted changes" : ""}`;
-  return `${startedAt.slice(0, 10)}, ${at}; ${cores} cores of ${cpuModel}, Linux ${kernel}; Node ${node}, ${packages}`;
+  return `${startedAt.slice(0, 10)}, ${at}; ${cores} cores of ${cpuModel}, load ${(loadAverageAtStart[0] ?? Number.NaN).toFixed(1)} before, Linux ${kernel}; Node ${node}, ${packages}`;
 }
 
 function line(cells: readonly string[]): string {

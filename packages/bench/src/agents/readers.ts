@@ -127,6 +127,7 @@ async function ourSocket(base: URL, agent: string, frame: unknown, tap: Tap): Pr
     if (events.at(-1)?.type === "data-run-end") return "over";
     return frame.ack === true ? { answer: { type: "ack", run: frame.run, id: `${epoch}.${tap.lastSeq}` } } : "go on";
   });
+  assertWhole(tap);
   return run;
 }
 
@@ -134,14 +135,25 @@ function ourStart(prompt: string, acks: boolean): unknown {
   return { type: "start", key: crypto.randomUUID(), input: { prompt }, ...(acks ? { acks } : {}) };
 }
 
+/** Start, finish and the run's end: beside what was asked for. */
+const FRAME_EVENTS = 3;
+
+/** @throws Error where an event came without its id, or the stream ended before the run */
+function assertWhole(tap: Tap): void {
+  if (tap.lastSeq !== tap.seen + FRAME_EVENTS)
+    throw new Error(`The last id was ${tap.lastSeq}, after ${tap.seen} events and ${FRAME_EVENTS}.`);
+}
+
 async function followOverSse(base: URL, agent: string, prompt: string, tap: Tap): Promise<string> {
   const response = await open(pathOf(base, OURS, agent, "/runs"), { prompt });
   await readEvents(response, tap);
+  assertWhole(tap);
   return String(response.headers["agent-run"]);
 }
 
 async function replayOverSse(base: URL, agent: string, run: string, tap: Tap): Promise<void> {
   await readEvents(await open(pathOf(base, OURS, agent, `/runs/${run}/events`)), tap);
+  assertWhole(tap);
 }
 
 export const stallArms: readonly StallArm[] = [

@@ -35,7 +35,7 @@ const environment: Environment = {
   cores: 2,
   memoryBytes: 1,
   kernel: "6.1.0",
-  loadAverageAtStart: [0],
+  loadAverageAtStart: [0.49, 1, 2],
   node: "v24.0.0",
   versions: { workerd: "1.2.3", agents: "0.32.0", ai: "7.0.0" },
   commit: "0123456789abcdef",
@@ -81,7 +81,7 @@ describe("the tables of bench agents", () => {
 | hand-written relay, no log | 2.00 | 1.00 | – | – | 200.0 | 1.00 | – | – | – |
 | ours over SSE | 3.00 | 1.50 | – | – | 300.0 | 1.50 | – | – | 84 |
 
-\`npx -y pnpm@12 bench agents fast --rounds 3 --seed 2\`, 2026-11-25, commit 0123456789ab; 2 cores of Some CPU, Linux 6.1.0; Node v24.0.0, workerd 1.2.3, miniflare unknown, agents 0.32.0, ai 7.0.0
+\`npx -y pnpm@12 bench agents fast --rounds 3 --seed 2\`, 2026-11-25, commit 0123456789ab; 2 cores of Some CPU, load 0.5 before, Linux 6.1.0; Node v24.0.0, workerd 1.2.3, miniflare unknown, agents 0.32.0, ai 7.0.0
 
 ### \`stalled\`: a run whose reader stops after 1 MB
 
@@ -89,7 +89,7 @@ describe("the tables of bench agents", () => {
 |---|--:|--:|--:|--:|
 | ours over SSE | 100 | 4.0 | 5.0 | 10.0 |
 
-\`npx -y pnpm@12 bench agents stalled --rounds 3 --seed 2\`, 2026-11-25, commit 0123456789ab; 2 cores of Some CPU, Linux 6.1.0; Node v24.0.0, workerd 1.2.3, miniflare unknown, agents 0.32.0, ai 7.0.0`,
+\`npx -y pnpm@12 bench agents stalled --rounds 3 --seed 2\`, 2026-11-25, commit 0123456789ab; 2 cores of Some CPU, load 0.5 before, Linux 6.1.0; Node v24.0.0, workerd 1.2.3, miniflare unknown, agents 0.32.0, ai 7.0.0`,
     );
   });
 });
