@@ -4,12 +4,15 @@ import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.
 
 /** No faster than this does a run write and send; a model at 500 tokens/s or less is never held back. */
 const COALESCE_MS = 2;
+/** So much may pile up, in UTF-16 units, before it goes out all the same: what a fast generation costs in memory, and how much one reader is sent at once. */
+const PENDING_MAX_CHARS = 65_536;
 
 /**
  * A run that is being generated: appends its events to the log and wakes its readers.
  *
  * Coalescing is adaptive. The first event after a quiet moment is written and sent at once; what arrives within the
- * next two milliseconds is collected and goes out together, as one row and one write to each reader.
+ * next two milliseconds is collected and goes out together, as one row and one write to each reader. A generation that makes more than
+ * {@link PENDING_MAX_CHARS} without a turn in between, in which no timer fires, is written as it goes.
  */
 export class LiveRun {
   readonly record: RunRecord;
@@ -19,6 +22,7 @@ export class LiveRun {
   readonly #log: RunLog;
   readonly #readers: Set<() => void> = new Set();
   #pending: string[] = [];
+  #pendingChars = 0;
   #tail: number;
   #cooling = false;
   #ended = false;
@@ -47,8 +51,11 @@ export class LiveRun {
   /** Takes one chunk from the generation; ignored once the run has ended. */
   push(chunk: UIMessageChunk): void {
     if (this.#ended) return;
-    this.#pending.push(toText(chunk));
-    if (this.#cooling) return;
+    this.#add(chunk);
+    if (this.#cooling) {
+      if (this.#pendingChars >= PENDING_MAX_CHARS) this.flush();
+      return;
+    }
     this.flush();
     this.#cooling = true;
     setTimeout(() => {
@@ -59,7 +66,7 @@ export class LiveRun {
 
   /** Appends one chunk now, behind what is pending; gives back its `seq`. */
   append(chunk: UIMessageChunk): number {
-    this.#pending.push(toText(chunk));
+    this.#add(chunk);
     this.flush();
     return this.#tail;
   }
@@ -72,9 +79,8 @@ export class LiveRun {
   end(end: RunEnd, before: UIMessageChunk | undefined, now: number): boolean {
     if (this.#ended) return false;
     this.#ended = true;
-    if (before !== undefined) this.#pending.push(toText(before));
-    const terminal: UIMessageChunk = { type: "data-run-end", data: end, transient: true };
-    this.#pending.push(toText(terminal));
+    if (before !== undefined) this.#add(before);
+    this.#add({ type: "data-run-end", data: end, transient: true });
     this.#log.end(this.record.n, end.state, end.error ?? null, now);
     this.flush();
     this.#readers.clear();
@@ -86,11 +92,18 @@ export class LiveRun {
     if (this.#pending.length === 0) return;
     const batch: Batch = { first: this.#tail + 1, chunks: this.#pending };
     this.#pending = [];
+    this.#pendingChars = 0;
     this.#log.append(this.record.n, batch.first, batch.chunks);
     this.#tail += batch.chunks.length;
     this.latest = batch;
     // A reader that is done removes itself, which a Set allows while it is iterated.
     for (const wake of this.#readers) wake();
+  }
+
+  #add(chunk: UIMessageChunk): void {
+    const text = toText(chunk);
+    this.#pending.push(text);
+    this.#pendingChars += text.length;
   }
 }
 

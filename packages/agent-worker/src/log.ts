@@ -166,21 +166,25 @@ export class RunLog {
 
   /** The events after `after`, about `maxChars` of them at most but never none where there are some. */
   read(n: number, after: number, maxChars: number): Batch | undefined {
+    // The statement ends by itself once it has enough. A cursor that is left in the middle keeps its statement, and with it the database's
+    // read transaction, until it is collected; each read behind it then compiles another one.
     const rows = this.#sql.exec<EventRow>(
-      `SELECT seq, chunks FROM transport_events
-       WHERE run = ?1 AND seq >= COALESCE((SELECT MAX(seq) FROM transport_events WHERE run = ?1 AND seq <= ?2), 0) ORDER BY seq`,
+      `WITH RECURSIVE part (seq, count, chunks, chars) AS (
+         SELECT * FROM (SELECT seq, count, chunks, LENGTH(chunks) FROM transport_events WHERE run = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1)
+         UNION ALL
+         SELECT next.seq, next.count, next.chunks, part.chars + LENGTH(next.chunks)
+         FROM part JOIN transport_events AS next ON next.run = ?1 AND next.seq = part.seq + part.count WHERE part.chars < ?3)
+       SELECT seq, chunks FROM part`,
       n,
       after + 1,
+      maxChars,
     );
     const chunks: string[] = [];
-    let chars = 0;
     for (const row of rows) {
       const all = row.chunks.split("\n");
       // The first row may begin before the cursor.
       const skip = Math.max(0, after + 1 - row.seq);
       for (let index = skip; index < all.length; index++) chunks.push(all[index]!);
-      chars += row.chunks.length;
-      if (chars >= maxChars) break;
     }
     return chunks.length === 0 ? undefined : { first: after + 1, chunks };
   }

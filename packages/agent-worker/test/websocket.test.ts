@@ -18,6 +18,8 @@ const started = async (socket: TestSocket, key: string): Promise<string> => {
   return (run as { id: string }).id;
 };
 
+const disposed = (host: WorkerHost) => ({ host, [Symbol.asyncDispose]: () => host.dispose() });
+
 describe("a run over WebSocket", () => {
   it("starts, streams every event once, and leaves the socket open", async () => {
     const socket = await connect();
@@ -123,12 +125,16 @@ describe("a run over WebSocket", () => {
   });
 
   it("stops at one window for a reader that asked to be paced and does not acknowledge, and goes on when it does", async () => {
+    // A model so slow that no busy machine lets its run end before the inputs that fill the window are in.
+    await using slow = disposed(await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "2" } }));
+    const slowBase = new URL(`${segment}/slow`, slow.host.url).href;
     const big = "x".repeat(20_000);
-    const response = await post(`${base}/runs`, { prompt: "Hello" });
+    const response = await post(`${slowBase}/runs`, { prompt: "Hello" });
     const run = response.headers.get("Agent-Run") ?? "";
-    for (let n = 0; n < 40; n++) await post(`${base}/runs/${run}/inputs`, { data: big, key: `big-${n}` });
+    for (let n = 0; n < 40; n++) expect((await post(`${slowBase}/runs/${run}/inputs`, { data: big, key: `big-${n}` })).status).toBe(202);
+    await fetch(`${slowBase}/runs/${run}`, { method: "DELETE" });
     const whole = await readEvents(response);
-    const socket = await connect(`&resume=${run}&acks=1`);
+    const socket = await new TestSocket(`${slowBase}?v=1&resume=${run}&acks=1`).open();
     await socket.frame(({ type }) => type === "events");
     const bytes = (): number => JSON.stringify(socket.frames.filter(({ type }) => type === "events")).length;
     // An answer to a frame that was sent later shows that the server has come to its stop.

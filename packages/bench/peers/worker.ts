@@ -2,7 +2,7 @@
 import { generateWith, RunAgent, type Generation } from "@agent-transports/agent-worker";
 import { createOpenAI } from "@ai-sdk/openai";
 import { AIChatAgent } from "@cloudflare/ai-chat";
-import { Agent, routeAgentRequest, type AgentContext } from "agents";
+import { Agent, getAgentByName, routeAgentRequest, type AgentContext } from "agents";
 import { sseResponse, Streams } from "agents/streams";
 import {
   convertToModelMessages,
@@ -12,9 +12,14 @@ import {
   type LanguageModel,
   type UIMessageChunk,
 } from "ai";
+import { filling, streamOf, textOf } from "./filling.ts";
+import { counted, rowsWritten } from "./rows-written.ts";
 
 interface Env extends Cloudflare.Env {
   readonly PROVIDER_URL: string;
+  readonly StreamsAgent: DurableObjectNamespace<StreamsAgent>;
+  readonly ChatAgent: DurableObjectNamespace<ChatAgent>;
+  readonly OurAgent: DurableObjectNamespace<OurAgent>;
 }
 
 function model(env: Env): LanguageModel {
@@ -26,31 +31,16 @@ async function promptOf(request: Request): Promise<string> {
   return prompt;
 }
 
-/** What the logs are filled with for `replay`: events that no log may join, made without a model. `undefined` for any other prompt. */
-function filling(prompt: string): AsyncIterable<UIMessageChunk> | undefined {
-  const count = /^fill ([0-9]+)$/.exec(prompt)?.[1];
-  return count === undefined ? undefined : fill(Number(count));
-}
-
-async function* fill(count: number): AsyncGenerator<UIMessageChunk> {
-  yield { type: "start" };
-  yield { type: "text-start", id: "0" };
-  for (let index = 0; index < count; index++) {
-    yield { type: "text-delta", id: "0", delta: `w${index} word ` };
-    // Readers and the runtime's output gate have their turns.
-    if (index % 1_000 === 999) await new Promise((resolve) => setTimeout(resolve, 0));
-  }
-  yield { type: "text-end", id: "0" };
-  yield { type: "finish", finishReason: "stop" };
-}
-
 /** Written by hand: the provider's stream, parsed and passed on event by event. No SDK, no log: the floor of an Agent. */
 export class RelayAgent extends Agent<Env> {
   override async onRequest(request: Request): Promise<Response> {
+    const prompt = await promptOf(request);
+    const filled = filling(prompt);
+    if (filled !== undefined) return eventStream(streamOf(asEvents(filled)));
     const answer = await fetch(`${this.env.PROVIDER_URL}/chat/completions`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ model: "relay", stream: true, messages: [{ role: "user", content: await promptOf(request) }] }),
+      body: JSON.stringify({ model: "relay", stream: true, messages: [{ role: "user", content: prompt }] }),
     });
     const encoder = new TextEncoder();
     let rest = "";
@@ -70,8 +60,17 @@ export class RelayAgent extends Agent<Env> {
         },
       }),
     );
-    return new Response(events, { headers: { "Content-Type": "text/event-stream", "Content-Encoding": "identity" } });
+    return eventStream(events);
   }
+}
+
+async function* asEvents(chunks: AsyncIterable<UIMessageChunk>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const chunk of chunks) yield encoder.encode(`data: ${JSON.stringify(chunk)}\n\n`);
+}
+
+function eventStream(events: ReadableStream<Uint8Array>): Response {
+  return new Response(events, { headers: { "Content-Type": "text/event-stream", "Content-Encoding": "identity" } });
 }
 
 /** The AI SDK's own response: no log, no resume. */
@@ -87,8 +86,12 @@ export class StreamsAgent extends Agent<Env> {
   readonly streams: Streams = new Streams();
 
   constructor(ctx: AgentContext, env: Env) {
-    super(ctx, env);
+    super(counted(ctx), env);
     this.lifecycle.use(this.streams);
+  }
+
+  rowsWritten(): number {
+    return rowsWritten(this.ctx);
   }
 
   override async onRequest(request: Request): Promise<Response> {
@@ -108,7 +111,17 @@ export class StreamsAgent extends Agent<Env> {
 
 /** Cloudflare's chat agent, over its own WebSocket protocol. */
 export class ChatAgent extends AIChatAgent<Env> {
+  constructor(ctx: AgentContext, env: Env) {
+    super(counted(ctx), env);
+  }
+
+  rowsWritten(): number {
+    return rowsWritten(this.ctx);
+  }
+
   override async onChatMessage(): Promise<Response> {
+    const filled = filling(textOf(this.messages.at(-1)));
+    if (filled !== undefined) return createUIMessageStreamResponse({ stream: streamOf(filled) });
     const { stream } = streamText({ model: model(this.env), messages: await convertToModelMessages(this.messages) });
     return createUIMessageStreamResponse({ stream: toUIMessageStream({ stream }) });
   }
@@ -116,18 +129,37 @@ export class ChatAgent extends AIChatAgent<Env> {
 
 /** Ours, with its log, over both transports. */
 export class OurAgent extends RunAgent<Env> {
+  constructor(ctx: AgentContext, env: Env) {
+    super(counted(ctx), env);
+  }
+
+  rowsWritten(): number {
+    return rowsWritten(this.ctx);
+  }
+
   override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
-    const asked =
-      generation.messages
-        .at(-1)
-        ?.parts.map((part) => (part.type === "text" ? part.text : ""))
-        .join("") ?? "";
-    return filling(asked) ?? generateWith(model(this.env), generation);
+    return filling(textOf(generation.messages.at(-1))) ?? generateWith(model(this.env), generation);
+  }
+}
+
+/** `/rows-written/<segment>/<agent>`: a number, for agents that have a log. */
+async function answerRows(request: Request, env: Env): Promise<Response | undefined> {
+  const [, segment, name] = /^\/rows-written\/([^/]+)\/([^/]+)$/.exec(new URL(request.url).pathname) ?? [];
+  if (name === undefined) return undefined;
+  switch (segment) {
+    case "streams-agent":
+      return Response.json(await (await getAgentByName(env.StreamsAgent, name)).rowsWritten());
+    case "chat-agent":
+      return Response.json(await (await getAgentByName(env.ChatAgent, name)).rowsWritten());
+    case "our-agent":
+      return Response.json(await (await getAgentByName(env.OurAgent, name)).rowsWritten());
+    default:
+      return undefined;
   }
 }
 
 export default {
   async fetch(request, env) {
-    return (await routeAgentRequest(request, env)) ?? new Response("No such agent.", { status: 404 });
+    return (await answerRows(request, env)) ?? (await routeAgentRequest(request, env)) ?? new Response("No such agent.", { status: 404 });
   },
 } satisfies ExportedHandler<Env>;

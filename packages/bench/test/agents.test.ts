@@ -1,8 +1,14 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
 import { parseEventId } from "@agent-transports/protocol";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { agentArms } from "../src/agents/arms.ts";
+import type { Sample } from "../src/agents/compare.ts";
+import { stallArms } from "../src/agents/readers.ts";
+import { agentsCommand } from "../src/commands/agents.ts";
 import { replyMarker, startProvider, type ScriptedProvider } from "../src/provider/provider.ts";
 import { tokenText } from "../src/provider/tokens.ts";
 
@@ -49,5 +55,65 @@ describe("the agents that are compared", () => {
     const { lastEventId } = (await response.json()) as { lastEventId: string };
     // Beside the deltas: start, text-start, text-end, finish, and the run's end.
     expect(parseEventId(lastEventId)?.seq).toBe(COUNT + 5);
+  });
+});
+
+describe("rows that an agent writes", () => {
+  const rows = async (segment: string, agent: string): Promise<number> =>
+    Number(await (await fetch(new URL(`/rows-written/${segment}/${agent}`, host.url))).text());
+
+  it.each(agentArms.filter(({ durable }) => durable))("$label: are counted by its database, and grow with what it logs", async (arm) => {
+    const agent = `rows-${arm.id}`;
+    const tables = await rows(arm.segment, agent);
+    const grown: number[] = [];
+    for (const count of [3, COUNT]) {
+      provider.addReply(agent, {
+        tokens: inOrder.slice(0, count).map((index) => tokenText(index, Math.random)),
+        // Far enough apart for each to be an event of its own.
+        dueMs: inOrder.slice(0, count).map((index) => index * 4),
+      });
+      const before = await rows(arm.segment, agent);
+      await arm.ask(host.url, agent, replyMarker(agent), () => undefined);
+      grown.push((await rows(arm.segment, agent)) - before);
+    }
+    expect(tables).toBeGreaterThan(0);
+    expect(grown[0]).toBeGreaterThan(3);
+    expect(grown[1]).toBeGreaterThan(grown[0] ?? Number.NaN);
+    expect(grown[1]).toBeLessThan(2 * COUNT);
+  });
+
+  it("are not known of what has no log", async () => {
+    expect((await fetch(new URL("/rows-written/relay-agent/any", host.url))).status).toBe(404);
+  });
+});
+
+describe("readers that stop", () => {
+  it(
+    "through the command: each gets all events of a few MB, and memory and Markdown are there for each",
+    { timeout: 120_000 },
+    async () => {
+      const out = await mkdtemp(join(tmpdir(), "agents-"));
+      const print = vi.spyOn(console, "log").mockReturnValue();
+      try {
+        const code = await agentsCommand(["stalled", "stalled-replay", "--rounds", "1", "--megabytes", "3", "--markdown", "--out", out]);
+        expect(code).toBe(0);
+        const { samples }: { samples: Sample[] } = JSON.parse(await readFile(join(out, "agents.json"), "utf8"));
+        const live = samples.filter(({ test }) => test === "stalled");
+        expect(live.map(({ arm }) => arm).sort()).toEqual(stallArms.map(({ id }) => id).sort());
+        // None is held up by its reader: so little fits into the kernel's buffers.
+        for (const { memory, tokens } of samples) expect({ tokens, made: memory?.madeBytes }).toEqual({ tokens: 300, made: 3e6 });
+        for (const { memory } of process.platform === "linux" ? samples : []) expect(memory?.maxBytes).toEqual(expect.any(Number));
+        const text = String(print.mock.calls[0]?.[0]);
+        expect(text).toContain("`npx -y pnpm@12 bench agents stalled-replay --rounds 1 --megabytes 3`, ");
+        expect(text).toMatch(/\| ours over SSE \| 3 \|/);
+      } finally {
+        print.mockRestore();
+        await rm(out, { recursive: true, force: true });
+      }
+    },
+  );
+
+  it("has one form of output", async () => {
+    await expect(agentsCommand(["--json", "--markdown"])).rejects.toThrow("Choose one form: --markdown or --json.");
   });
 });

@@ -8,6 +8,8 @@ export interface AgentArm {
   readonly label: string;
   /** Whether what it sends can be asked for again. */
   readonly durable: boolean;
+  /** Of its Agent, in the URL. */
+  readonly segment: string;
   /** Asks for a reply and reads it to its end. @returns what {@link replay} needs */
   ask(base: URL, agent: string, prompt: string, onToken: OnToken): Promise<string>;
   /** Reads a finished reply again, from its first event. */
@@ -100,12 +102,19 @@ function ourFrames(run: { id: string }, onToken: OnToken): (data: string, at: nu
 const OURS = "our-agent";
 
 export const agentArms: readonly AgentArm[] = [
-  { id: "relay", label: "hand-written relay, no log", durable: false, ask: plain("relay-agent") },
-  { id: "ui-stream", label: "AI SDK's UI stream response, no log", durable: false, ask: plain("ui-stream-agent") },
+  { id: "relay", label: "hand-written relay, no log", durable: false, segment: "relay-agent", ask: plain("relay-agent") },
+  {
+    id: "ui-stream",
+    label: "AI SDK's UI stream response, no log",
+    durable: false,
+    segment: "ui-stream-agent",
+    ask: plain("ui-stream-agent"),
+  },
   {
     id: "streams",
     label: "agents/streams with sseResponse",
     durable: true,
+    segment: "streams-agent",
     async ask(base, agent, prompt, onToken) {
       const stream = crypto.randomUUID();
       const url = pathOf(base, "streams-agent", agent, `?stream=${stream}`);
@@ -124,6 +133,7 @@ export const agentArms: readonly AgentArm[] = [
     id: "ai-chat",
     label: "AIChatAgent",
     durable: true,
+    segment: "chat-agent",
     async ask(base, agent, prompt, onToken) {
       const message = { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text: prompt }] };
       const id = crypto.randomUUID();
@@ -142,6 +152,7 @@ export const agentArms: readonly AgentArm[] = [
     id: "ours-sse",
     label: "ours over SSE",
     durable: true,
+    segment: OURS,
     async ask(base, agent, prompt, onToken) {
       const response = await post(pathOf(base, OURS, agent, "/runs"), { prompt });
       const run = response.headers.get("Agent-Run") ?? "";
@@ -160,6 +171,7 @@ export const agentArms: readonly AgentArm[] = [
     id: "ours-ws",
     label: "ours over WebSocket",
     durable: true,
+    segment: OURS,
     async ask(base, agent, prompt, onToken) {
       const run = { id: "" };
       const frame = { type: "start", key: crypto.randomUUID(), input: { prompt } };

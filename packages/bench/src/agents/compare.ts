@@ -4,6 +4,8 @@ import { tokenText } from "../provider/tokens.ts";
 import { quantile } from "../stats/index.ts";
 import { agentArms, type AgentArm } from "./arms.ts";
 import { cpuMs } from "./cpu.ts";
+import { stallArms } from "./readers.ts";
+import { stalled, stalledReplay, type StalledMemory, type StartHost } from "./stalled.ts";
 
 /** What one measurement of one arm gave. */
 export interface Sample {
@@ -17,20 +19,40 @@ export interface Sample {
   readonly cpuMs: number;
   /** By token, from when it was due at the provider; absent where tokens go as fast as they can. */
   readonly latencyMs?: { readonly p50: number; readonly p99: number };
+  /** Rows that the agents' SQLite wrote for it, those of indexes included; absent for what has no log. */
+  readonly rowsWritten?: number;
+  /** Where memory is what is measured. */
+  readonly memory?: StalledMemory;
 }
+
+type Measured = Omit<Sample, "test" | "arm" | "round">;
 
 /** How an agent is put to the test. */
 export interface AgentTest {
   readonly id: string;
   readonly title: string;
-  readonly arms: readonly AgentArm[];
-  measure(bench: Bench, arm: AgentArm): Promise<Omit<Sample, "test" | "arm" | "round">>;
+  readonly arms: readonly { readonly id: string; readonly label: string; measure(bench: Bench): Promise<Measured> }[];
+}
+
+/** A test that measures each of its arms alike. */
+function compare<Arm extends { readonly id: string; readonly label: string }>(test: {
+  readonly id: string;
+  readonly title: string;
+  readonly arms: readonly Arm[];
+  measure(bench: Bench, arm: Arm): Promise<Measured>;
+}): AgentTest {
+  const arms = test.arms.map((arm) => ({ id: arm.id, label: arm.label, measure: (bench: Bench) => test.measure(bench, arm) }));
+  return { id: test.id, title: test.title, arms };
 }
 
 export interface Bench {
   readonly host: WorkerHost;
   readonly provider: ScriptedProvider;
   readonly random: () => number;
+  /** Another Worker of the same script, which whoever started it disposes. */
+  readonly start: StartHost;
+  /** How much the runs make whose readers stop. */
+  readonly megabytes: number;
   /** Unique. */
   id(): string;
 }
@@ -61,6 +83,30 @@ class Tokens {
   }
 }
 
+/**
+ * What the SQLite of agents with a log has written since they were made, in rows, those of indexes included.
+ *
+ * Each object adds it up from the cursors of all that it executes (`peers/rows-written.ts`).
+ */
+async function rowsWritten(bench: Bench, arm: AgentArm, agents: readonly string[]): Promise<number> {
+  const counts = await Promise.all(
+    agents.map(async (agent) => {
+      const answer = await fetch(new URL(`/rows-written/${arm.segment}/${agent}`, bench.host.url));
+      if (!answer.ok) throw new Error(`The rows of ${agent} are not known: ${answer.status}.`);
+      return Number(await answer.text());
+    }),
+  );
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** Measures with the rows that it wrote beside it, where the arm has a log. */
+async function withRows(bench: Bench, arm: AgentArm, agents: readonly string[], measure: () => Promise<Measured>): Promise<Measured> {
+  if (!arm.durable) return measure();
+  const before = await rowsWritten(bench, arm, agents);
+  const measured = await measure();
+  return { ...measured, rowsWritten: (await rowsWritten(bench, arm, agents)) - before };
+}
+
 /** An agent that exists, so that no measurement pays for its birth. */
 async function wake(bench: Bench, arm: AgentArm): Promise<string> {
   const agent = bench.id();
@@ -74,7 +120,7 @@ const FAST_TOKENS = 20_000;
 const LOG_TOKENS = 100_000;
 
 export const agentTests: readonly AgentTest[] = [
-  {
+  compare({
     id: "fast",
     title: `${FAST_TOKENS.toLocaleString("en")} tokens as fast as they come`,
     arms: agentArms,
@@ -82,27 +128,29 @@ export const agentTests: readonly AgentTest[] = [
       const agent = await wake(bench, arm);
       const { id, prompt } = script(bench, FAST_TOKENS, 0);
       const tokens = new Tokens();
-      const cpuBefore = await cpuMs(bench.host.pids);
-      const startedAt = performance.now();
-      await arm.ask(bench.host.url, agent, prompt, tokens.see);
-      const last = tokens.complete(FAST_TOKENS).at(-1) ?? Number.NaN;
-      bench.provider.removeReply(id);
-      return { tokens: FAST_TOKENS, wallMs: last - startedAt, cpuMs: (await cpuMs(bench.host.pids)) - cpuBefore };
+      return withRows(bench, arm, [agent], async () => {
+        const cpuBefore = await cpuMs(bench.host.pids);
+        const startedAt = performance.now();
+        await arm.ask(bench.host.url, agent, prompt, tokens.see);
+        const last = tokens.complete(FAST_TOKENS).at(-1) ?? Number.NaN;
+        bench.provider.removeReply(id);
+        return { tokens: FAST_TOKENS, wallMs: last - startedAt, cpuMs: (await cpuMs(bench.host.pids)) - cpuBefore };
+      });
     },
-  },
-  {
+  }),
+  compare({
     id: "paced",
     title: "one run at 50 tokens/s",
     arms: agentArms,
     measure: (bench, arm) => paced(bench, arm, { runs: 1, perSecond: 50, tokens: 250 }),
-  },
-  {
+  }),
+  compare({
     id: "concurrent",
     title: "100 runs at 30 tokens/s, a reader each",
     arms: agentArms,
     measure: (bench, arm) => paced(bench, arm, { runs: 100, perSecond: 30, tokens: 240 }),
-  },
-  {
+  }),
+  compare({
     id: "replay",
     title: `a finished run of ${LOG_TOKENS.toLocaleString("en")} events, from the start`,
     arms: agentArms.filter((arm) => "replay" in arm),
@@ -119,7 +167,19 @@ export const agentTests: readonly AgentTest[] = [
       const last = tokens.complete(LOG_TOKENS).at(-1) ?? Number.NaN;
       return { tokens: LOG_TOKENS, wallMs: last - startedAt, cpuMs: (await cpuMs(bench.host.pids)) - cpuBefore };
     },
-  },
+  }),
+  compare({
+    id: "stalled",
+    title: "a run whose reader stops after 1 MB",
+    arms: stallArms,
+    measure: ({ start, megabytes }, arm) => stalled(start, arm, megabytes),
+  }),
+  compare({
+    id: "stalled-replay",
+    title: "a finished run whose reader stops after 1 MB",
+    arms: stallArms.filter((arm) => "replay" in arm),
+    measure: ({ start, megabytes }, arm) => stalledReplay(start, arm, megabytes),
+  }),
 ];
 
 /** Runs with a reader each, at a rate, begun one after another over a second so that their tokens are not all due at once. */
@@ -127,26 +187,28 @@ async function paced(
   bench: Bench,
   arm: AgentArm,
   { runs, perSecond, tokens: count }: { readonly runs: number; readonly perSecond: number; readonly tokens: number },
-): Promise<Omit<Sample, "test" | "arm" | "round">> {
+): Promise<Measured> {
   const agents = await Promise.all(Array.from({ length: runs }, () => wake(bench, arm)));
-  const cpuBefore = await cpuMs(bench.host.pids);
-  const startedAt = performance.now();
-  const latency: number[] = [];
-  await Promise.all(
-    agents.map(async (agent, index) => {
-      await new Promise((resolve) => setTimeout(resolve, (index * 1000) / runs));
-      const { id, prompt } = script(bench, count, perSecond);
-      const tokens = new Tokens();
-      await arm.ask(bench.host.url, agent, prompt, tokens.see);
-      const due = bench.provider.sent(id)?.dueAt ?? [];
-      for (const [token, at] of tokens.complete(count).entries()) latency.push(at - (due[token] ?? Number.NaN));
-      bench.provider.removeReply(id);
-    }),
-  );
-  return {
-    tokens: runs * count,
-    wallMs: performance.now() - startedAt,
-    cpuMs: (await cpuMs(bench.host.pids)) - cpuBefore,
-    latencyMs: { p50: quantile(latency, 0.5), p99: quantile(latency, 0.99) },
-  };
+  return withRows(bench, arm, agents, async () => {
+    const cpuBefore = await cpuMs(bench.host.pids);
+    const startedAt = performance.now();
+    const latency: number[] = [];
+    await Promise.all(
+      agents.map(async (agent, index) => {
+        await new Promise((resolve) => setTimeout(resolve, (index * 1000) / runs));
+        const { id, prompt } = script(bench, count, perSecond);
+        const tokens = new Tokens();
+        await arm.ask(bench.host.url, agent, prompt, tokens.see);
+        const due = bench.provider.sent(id)?.dueAt ?? [];
+        for (const [token, at] of tokens.complete(count).entries()) latency.push(at - (due[token] ?? Number.NaN));
+        bench.provider.removeReply(id);
+      }),
+    );
+    return {
+      tokens: runs * count,
+      wallMs: performance.now() - startedAt,
+      cpuMs: (await cpuMs(bench.host.pids)) - cpuBefore,
+      latencyMs: { p50: quantile(latency, 0.5), p99: quantile(latency, 0.99) },
+    };
+  });
 }

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { TestSql } from "../test/sql-storage.ts";
+import { RunLog } from "./log.ts";
+
+const run = { id: "r", epoch: "e", key: null, fingerprint: "f", chat: null, createdAt: 0, subject: null };
+
+/** A run whose rows are of very different sizes: events one by one, then many in a turn, then large ones. */
+function filled(): { readonly sql: TestSql; readonly log: RunLog; readonly n: number; readonly chunks: readonly string[] } {
+  const sql = new TestSql();
+  const log = new RunLog(sql.storage);
+  const n = log.create(run);
+  // A neighbour, whose rows are nobody's business.
+  log.append(log.create({ ...run, id: "other" }), 1, ["1", "2", "3"]);
+  const small = Array.from({ length: 700 }, (_, index) => `{"small":${index}}`);
+  const many = Array.from({ length: 9_000 }, (_, index) => `{"together":${index},"é":"€"}`);
+  const large = Array.from({ length: 20 }, (_, index) => `{"large":${index},"text":"${"x".repeat(50_000)}"}`);
+  for (const [index, chunk] of small.entries()) log.append(n, index + 1, [chunk]);
+  log.append(n, small.length + 1, many);
+  for (const [index, chunk] of large.entries()) log.append(n, small.length + many.length + index + 1, [chunk]);
+  return { sql, log, n, chunks: [...small, ...many, ...large] };
+}
+
+describe("reading the log", () => {
+  it.each([1, 1_000, 65_536, 10_000_000])("gives every event once and in order, %i characters at a time", (maxChars) => {
+    const { log, n, chunks } = filled();
+    const read: string[] = [];
+    for (;;) {
+      const batch = log.read(n, read.length, maxChars);
+      if (batch === undefined) break;
+      expect(batch.first).toBe(read.length + 1);
+      read.push(...batch.chunks);
+    }
+    expect(read).toEqual(chunks);
+  });
+
+  it("begins at any event, also within a row", () => {
+    const { log, n, chunks } = filled();
+    for (const after of [0, 1, 699, 700, 701, 4_321, 9_699, 9_700, chunks.length - 1]) {
+      const batch = log.read(n, after, 1);
+      expect(batch?.first).toBe(after + 1);
+      expect(batch?.chunks[0]).toBe(chunks[after]);
+    }
+    expect(log.read(n, chunks.length, 1)).toBeUndefined();
+    expect(log.read(n + 100, 0, 1)).toBeUndefined();
+  });
+
+  it("brings no more into memory than was asked for and one row, whatever comes behind small rows", () => {
+    const { log, n, chunks } = filled();
+    let after = 0;
+    while (after < chunks.length) {
+      const batch = log.read(n, after, 65_536);
+      const chars = (batch?.chunks ?? []).reduce((sum, chunk) => sum + chunk.length, 0);
+      expect(chars).toBeLessThan(2 * 65_536);
+      after += batch?.chunks.length ?? Number.POSITIVE_INFINITY;
+    }
+  });
+
+  it("reads every cursor to its end: one that is left open keeps its statement in memory, and the database's read transaction", () => {
+    const { sql, log, n } = filled();
+    for (const after of [0, 500, 5_000, 9_710]) log.read(n, after, 1_000);
+    log.tail(n);
+    expect(sql.open).toBe(0);
+  });
+});

@@ -1,0 +1,43 @@
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+
+/** An object's SQLite in Node: as much of `ctx.storage.sql` as the log uses, and a count of the cursors that were not read to their end. */
+export class TestSql {
+  readonly #database: DatabaseSync = new DatabaseSync(":memory:");
+  #open = 0;
+
+  get open(): number {
+    return this.#open;
+  }
+
+  /** For what takes the runtime's. */
+  get storage(): SqlStorage {
+    return this as unknown as SqlStorage;
+  }
+
+  exec(query: string, ...bindings: SQLInputValue[]): unknown {
+    if (bindings.length === 0 && query.includes(";")) {
+      this.#database.exec(query);
+      return;
+    }
+    const rows = this.#database.prepare(query).all(...bindings);
+    let next = 0;
+    // A statement that gives no rows has ended with its first step.
+    if (rows.length > 0) this.#open += 1;
+    const cursor = {
+      next: (): IteratorResult<Record<string, SQLOutputValue>, undefined> => {
+        const value = rows[next++];
+        if (value !== undefined) return { done: false, value };
+        if (rows.length > 0 && next === rows.length + 1) this.#open -= 1;
+        return { done: true, value: undefined };
+      },
+      [Symbol.iterator]: () => cursor,
+      toArray: () => [...cursor],
+      one: () => {
+        const [row, ...more] = [...cursor];
+        if (row === undefined || more.length > 0) throw new Error(`${rows.length} rows came where one was due.`);
+        return row;
+      },
+    };
+    return cursor;
+  }
+}

@@ -1,0 +1,30 @@
+/** Counts what an agent writes into its SQLite, by the database's own counters: the unit in which Cloudflare bills a durable log. */
+import type { AgentContext } from "agents";
+
+const counts = new WeakMap<AgentContext, { rows: number }>();
+
+/**
+ * Counts from here on. Stands in the call of `super`, before the agent makes its tables.
+ *
+ * Rows that `ctx.storage.sql.exec` writes, those of indexes included; not the alarm, and not `ctx.storage`'s keys and values.
+ */
+export function counted(ctx: AgentContext): AgentContext {
+  const count = { rows: 0 };
+  counts.set(ctx, count);
+  const { sql } = ctx.storage;
+  const exec = sql.exec.bind(sql);
+  sql.exec = (query, ...bindings) => {
+    const cursor = exec<never>(query, ...bindings);
+    // A statement writes all its rows in its first step, which `exec` takes, also where it gives some of them back.
+    count.rows += cursor.rowsWritten;
+    return cursor;
+  };
+  return ctx;
+}
+
+/** So far, by this object since it was made in memory. */
+export function rowsWritten(ctx: AgentContext): number {
+  const count = counts.get(ctx);
+  if (count === undefined) throw new Error("This agent's rows are not counted: its constructor calls super(counted(ctx), env).");
+  return count.rows;
+}
