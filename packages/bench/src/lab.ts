@@ -2,7 +2,8 @@ import { startWorker } from "@agent-transports/agent-worker/host";
 import { AGENT_SEGMENT, type ClientOptions, type RunInput, type TransportClient } from "@agent-transports/protocol";
 import { authorization, createClient } from "./clients.ts";
 import { startEchoServer } from "./floor/echo-server.ts";
-import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "./provider/provider.ts";
+import { replyMarker, startProvider, type ScriptedProvider } from "./provider/provider.ts";
+import type { Reply } from "./provider/reply.ts";
 import { startProxy, type FaultProxy } from "./proxy/proxy.ts";
 import type { Traffic } from "./traffic/traffic.ts";
 

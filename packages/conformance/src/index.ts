@@ -3,7 +3,8 @@ import { startScriptedServer } from "./scripted-server.ts";
 import type { ClientOptions, TransportClient } from "@agent-transports/protocol";
 
 export { cases, type CaseContext, type ConformanceCase, type Subject };
-export { startScriptedServer, type Asked, type Plan, type ScriptedRun, type ScriptedServer, type Step } from "./scripted-server.ts";
+export { startScriptedServer } from "./scripted-server.ts";
+export type { Asked, Plan, ScriptedRun, ScriptedServer, Step } from "./script.ts";
 
 /** What registers the tests: vitest's, node:test's or Bun's. */
 export interface Runner {

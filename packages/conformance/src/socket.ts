@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { encodeFrame, FLOW_WINDOW_BYTES, PONG_FRAME, type ClientFrame, type ServerFrame } from "@agent-transports/protocol";
 import type { WebSocket } from "ws";
-import { runInfo, type Script, type ScriptedRun, type Wire } from "./scripted-server.ts";
+import { runInfo, type Script, type ScriptedRun, type Wire } from "./script.ts";
 
 /** One WebSocket of the scripted server, PROTOCOL.md §4. */
 export function serveSocket(script: Script, socket: WebSocket, request: IncomingMessage): void {

@@ -1,20 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listen } from "../listen.ts";
+import type { Reply } from "./reply.ts";
 import { chatWire, errorBody, responsesWire, type Wire } from "./wire.ts";
-
-/** What the provider answers to one request. */
-export interface Reply {
-  /** In order; each is one delta on the wire. */
-  readonly tokens: readonly string[];
-  /** When each is due, in ms after the request was read; ascending, one for each token. A late one does not push the others. */
-  readonly dueMs: readonly number[];
-  /** After the tokens; the reply then ends with `tool_calls`. */
-  readonly toolCall?: { readonly name: string; readonly arguments: unknown };
-  readonly failure?:
-    | { readonly status: number; readonly message: string }
-    | { readonly breakAfterTokens: number }
-    | { readonly silent: true };
-}
 
 /** What was sent for one request, stamped with `performance.now()`. */
 export interface SentReply {

@@ -1,4 +1,4 @@
-import type { Reply } from "./provider.ts";
+import type { Reply } from "./reply.ts";
 
 /** OpenAI's streaming wire format: the two APIs that `@ai-sdk/openai` speaks. Each function gives the bytes of one or more SSE events. */
 export interface Wire {

@@ -1,7 +1,8 @@
 import type { Run, RunEvent } from "@agent-transports/protocol";
 import { IntegrityChecker } from "../integrity.ts";
 import type { Lab } from "../lab.ts";
-import type { Reply, SentReply } from "../provider/provider.ts";
+import type { SentReply } from "../provider/provider.ts";
+import type { Reply } from "../provider/reply.ts";
 import { tokenIndices, tokenText } from "../provider/tokens.ts";
 import type { Integrity } from "../results/schema.ts";
 

@@ -2,7 +2,7 @@ import { addUp } from "../integrity.ts";
 import { contextOf, type Lab } from "../lab.ts";
 import { readReply } from "../floor/read-provider.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
-import type { Reply } from "../provider/provider.ts";
+import type { Reply } from "../provider/reply.ts";
 import { followToEnd, latenessOf, steadyReply, tokensOf } from "./follow.ts";
 import { FLOOR_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 

@@ -1,6 +1,7 @@
 import type { MessageLike, RunInput, TransportClient } from "@agent-transports/protocol";
 import { addUp } from "../integrity.ts";
-import { replyMarker, type Reply } from "../provider/provider.ts";
+import { replyMarker } from "../provider/provider.ts";
+import type { Reply } from "../provider/reply.ts";
 import { contextOf, textPart, type Lab } from "../lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
 import { followToEnd, steadyReply } from "./follow.ts";

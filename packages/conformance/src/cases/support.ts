@@ -7,7 +7,7 @@ import {
   type RunEvent,
   type TransportClient,
 } from "@agent-transports/protocol";
-import type { ScriptedRun, ScriptedServer } from "../scripted-server.ts";
+import type { ScriptedRun, ScriptedServer } from "../script.ts";
 
 /** A client under test. */
 export interface Subject {

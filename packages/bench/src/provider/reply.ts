@@ -1,0 +1,13 @@
+/** What the provider answers to one request. */
+export interface Reply {
+  /** In order; each is one delta on the wire. */
+  readonly tokens: readonly string[];
+  /** When each is due, in ms after the request was read; ascending, one for each token. A late one does not push the others. */
+  readonly dueMs: readonly number[];
+  /** After the tokens; the reply then ends with `tool_calls`. */
+  readonly toolCall?: { readonly name: string; readonly arguments: unknown };
+  readonly failure?:
+    | { readonly status: number; readonly message: string }
+    | { readonly breakAfterTokens: number }
+    | { readonly silent: true };
+}

@@ -1,0 +1,166 @@
+import { formatEventId, isRunEnd, parseEventId, type ErrorBody, type RunChunk, type RunInfo } from "@agent-transports/protocol";
+
+/** What happens on one connection that asks for a run's events, in order. What is left out of the end is the run's own: see {@link Step}. */
+export type Plan = readonly Step[];
+
+export type Step =
+  /** Events by their `seq`, inclusive. */
+  | { readonly send: readonly [from: number, to: number] }
+  /** Everything after the cursor, to the end, and no more steps. */
+  | "rest"
+  /** One event under an id of the script's choice. */
+  | { readonly sendAs: string; readonly chunk: RunChunk }
+  /** What is no event of the protocol, in an event's place. */
+  | { readonly raw: string }
+  /** RST, FIN, or RST in the middle of the next event. */
+  | { readonly cut: "reset" | "clean" | "mid-event" }
+  /** Instead of an answer: an HTTP status, or the close code of 4000 and it. Only as the first step. */
+  | { readonly refuse: number; readonly retryAfterS?: number }
+  /** Instead of an answer: the protocol's error object. Only as the first step. */
+  | { readonly error: ErrorBody }
+  /** Nothing more of this run; what else is asked on the connection is answered. */
+  | "hold"
+  /** Says nothing more at all, as a peer that is gone. */
+  | "silence";
+
+export interface ScriptedRun {
+  readonly id: string;
+  readonly epoch: string;
+  readonly chunks: readonly RunChunk[];
+}
+
+/** A connection that asked for a run's events. */
+export interface Asked {
+  readonly run: string | undefined;
+  readonly cursor: string | undefined;
+  readonly key: string | undefined;
+  readonly query: URLSearchParams;
+  /** Events that were put on the wire. */
+  sent: number;
+}
+
+export interface ScriptedServer {
+  readonly url: URL;
+  readonly asked: readonly Asked[];
+  readonly cancelled: readonly string[];
+  readonly inputs: readonly { readonly key: string; readonly data: unknown }[];
+  /** The run that starts give, and that can be resumed; several make each start take the next. */
+  runs(...runs: readonly ScriptedRun[]): void;
+  /** The next connections; one without a plan gets `rest`. */
+  plan(...plans: readonly Plan[]): void;
+  /** The heartbeat's period that the next connections are told, whatever they asked for, in ms. */
+  agreeOn(heartbeatMs: number): void;
+  /** The next inputs: lost before the answer, or refused. */
+  planInputs(...plans: readonly ("lost" | ErrorBody)[]): void;
+  close(): Promise<void>;
+}
+
+/** How a plan's steps are put on a wire. */
+export interface Wire {
+  open(run: ScriptedRun, joined: boolean): void;
+  /** @returns a promise where the reader is slower than the script */
+  event(run: ScriptedRun, id: string, chunk: RunChunk): Promise<void> | undefined;
+  half(run: ScriptedRun, id: string, chunk: RunChunk): void;
+  raw(text: string): void;
+  /** After the terminal event. */
+  end(): void;
+  /** A clean close before it. */
+  closeClean(): void;
+  reset(): void;
+  /** Answers no more, not even a ping. */
+  fallSilent(): void;
+  refuse(status: number, retryAfterS: number | undefined): void;
+  error(error: ErrorBody, run: string | undefined): void;
+  /** The cursor is the run's end. */
+  nothing(run: ScriptedRun): void;
+}
+
+/** What both transports work on. */
+export class Script {
+  readonly asked: Asked[] = [];
+  readonly cancelled: string[] = [];
+  readonly inputs: { key: string; data: unknown }[] = [];
+  readonly byKey: Map<string, ScriptedRun> = new Map();
+  all: readonly ScriptedRun[] = [];
+  plans: Plan[] = [];
+  inputPlans: ("lost" | ErrorBody)[] = [];
+  /** What each connection is told, if not what it asked for. */
+  heartbeatMs: number | undefined;
+  #started = 0;
+
+  find(id: string): ScriptedRun | undefined {
+    return this.all.find((run) => run.id === id);
+  }
+
+  start(key: string): { readonly run: ScriptedRun; readonly joined: boolean } {
+    const known = this.byKey.get(key);
+    if (known !== undefined) return { run: known, joined: true };
+    const run = this.all[this.#started % this.all.length];
+    if (run === undefined) throw new Error("The script has no run.");
+    this.#started += 1;
+    this.byKey.set(key, run);
+    return { run, joined: false };
+  }
+
+  /** The id of an input's event. The same key again changes nothing. */
+  input(key: string, data: unknown): string {
+    let index = this.inputs.findIndex((input) => input.key === key);
+    if (index < 0) index = this.inputs.push({ key, data }) - 1;
+    return formatEventId("in", index + 1);
+  }
+
+  async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent">): Promise<void> {
+    const record: Asked = { ...asked, sent: 0 };
+    this.asked.push(record);
+    const plan = this.plans.shift() ?? ["rest"];
+    const [first] = plan;
+    if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);
+    if (typeof first === "object" && "error" in first) return wire.error(first.error, run.id);
+    const cursor = record.cursor === undefined ? 0 : (parseEventId(record.cursor)?.seq ?? 0);
+    if (first === "rest" && cursor === run.chunks.length) return wire.nothing(run);
+    wire.open(run, joined);
+    const send = async (from: number, to: number): Promise<void> => {
+      for (let seq = from; seq <= to; seq++) {
+        const chunk = run.chunks[seq - 1];
+        if (chunk === undefined) return;
+        record.sent += 1;
+        await wire.event(run, formatEventId(run.epoch, seq), chunk);
+        if (isRunEnd(chunk)) wire.end();
+      }
+    };
+    let next = cursor + 1;
+    for (const step of plan) {
+      if (step === "hold") return;
+      if (step === "silence") return wire.fallSilent();
+      if (step === "rest") return send(cursor + 1, run.chunks.length);
+      if ("send" in step) {
+        await send(...step.send);
+        next = step.send[1] + 1;
+      } else if ("sendAs" in step) await wire.event(run, step.sendAs, step.chunk);
+      else if ("raw" in step) wire.raw(step.raw);
+      else if ("cut" in step) {
+        const chunk = run.chunks[next - 1];
+        if (step.cut === "mid-event" && chunk !== undefined) wire.half(run, formatEventId(run.epoch, next), chunk);
+        // What was written must leave before the cut.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        if (step.cut === "clean") wire.closeClean();
+        else wire.reset();
+        return;
+      }
+    }
+  }
+}
+
+export function runInfo(run: ScriptedRun, live = false): RunInfo {
+  const end = run.chunks.find((chunk) => isRunEnd(chunk));
+  return {
+    id: run.id,
+    state: live || end === undefined ? "running" : end.data.state,
+    epoch: run.epoch,
+    lastEventId: formatEventId(run.epoch, run.chunks.length),
+    createdAt: "2026-01-01T00:00:00.000Z",
+    endedAt: live ? null : "2026-01-01T00:00:01.000Z",
+    error: null,
+    events: `/runs/${run.id}/events`,
+  };
+}
