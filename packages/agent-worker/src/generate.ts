@@ -2,6 +2,7 @@ import type { ClientTool, RunFailure } from "@agent-transports/protocol";
 import {
   APICallError,
   convertToModelMessages,
+  getChunkTimeoutMs,
   jsonSchema,
   RetryError,
   streamText,
@@ -14,7 +15,9 @@ import {
 } from "ai";
 import { coalesceDeltas } from "./coalesce.ts";
 import { EventTooLargeError } from "./live-run.ts";
+import { pace } from "./pace.ts";
 import type { Generation } from "./runs.ts";
+import { TextLane } from "./text-lane.ts";
 
 /** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
 export type GenerateSettings = Partial<
@@ -44,9 +47,11 @@ export async function generateWith(
   const messages = [...generation.messages];
   const tools = { ...toToolSet(generation.clientTools), ...settings.tools };
   const fail = (error: unknown): string => generation.fail(describeFailure(error));
+  const lane = new TextLane(() => pace.windowMs());
   const result = streamText({
     ...settings,
-    model: coalesced(model),
+    // A limit between two chunks is kept by the AI SDK, which must then see each.
+    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? lane : undefined),
     messages: await convertToModelMessages(messages, { tools }),
     tools,
     abortSignal: generation.signal,
@@ -65,19 +70,21 @@ export async function generateWith(
       }
     },
   });
-  return toUIMessageStream({
-    stream: result.stream,
-    tools,
-    originalMessages: messages,
-    generateMessageId: () => crypto.randomUUID(),
-    onError: fail,
-  });
+  return lane.behind(
+    toUIMessageStream({
+      stream: result.stream,
+      tools,
+      originalMessages: messages,
+      generateMessageId: () => crypto.randomUUID(),
+      onError: fail,
+    }),
+  );
 }
 
 /** A model that is named by a string is the AI SDK's gateway's to resolve. */
-function coalesced(model: LanguageModel): LanguageModel {
+function coalesced(model: LanguageModel, lane: TextLane | undefined): LanguageModel {
   return typeof model === "object" && model.specificationVersion === "v4"
-    ? wrapLanguageModel({ model, middleware: coalesceDeltas })
+    ? wrapLanguageModel({ model, middleware: coalesceDeltas(lane) })
     : model;
 }
 

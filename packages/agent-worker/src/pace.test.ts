@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { Pace } from "./pace.ts";
+
+/** The window that an isolate comes to in which so many runs write as often as they may. */
+function settled(runs: number, everyMs: number): number {
+  let now = 0;
+  const pace = new Pace(() => now);
+  const due = Array.from({ length: runs }, (_, run) => (run * everyMs) / runs);
+  for (; now < 3_000; now++) {
+    for (let run = 0; run < runs; run++) {
+      if (now < (due[run] ?? 0)) continue;
+      pace.count();
+      due[run] = now + Math.max(everyMs, pace.windowMs());
+    }
+  }
+  return pace.windowMs();
+}
+
+describe("the pace of an isolate", () => {
+  it("does not hold a run back that is alone, at the speed of any model that people read", () => {
+    expect(settled(1, 20)).toBe(2);
+    expect(settled(1, 5)).toBe(2);
+  });
+
+  it("does not hold ten runs back at 30 tokens a second each", () => {
+    expect(settled(10, 33)).toBe(2);
+  });
+
+  it("lets a hundred such runs write fewer and longer pieces, and never waits longer than its bound", () => {
+    const window = settled(100, 33);
+    expect(window).toBeGreaterThan(33);
+    expect(settled(1_000, 33)).toBeLessThanOrEqual(150);
+    expect(settled(1_000, 33)).toBeGreaterThanOrEqual(window);
+  });
+
+  it("is quick again when it has been quiet for a second", () => {
+    let now = 0;
+    const pace = new Pace(() => now);
+    for (; now < 1_000; now++) for (let piece = 0; piece < 3; piece++) pace.count();
+    expect(pace.windowMs()).toBeGreaterThan(50);
+    now += 1_000;
+    expect(pace.windowMs()).toBe(2);
+  });
+
+  it("takes no harm from a clock that is set back", () => {
+    let now = 1_000_000;
+    const pace = new Pace(() => now);
+    pace.count();
+    now = 0;
+    expect(pace.windowMs()).toBe(2);
+    pace.count();
+    expect(pace.windowMs()).toBe(2);
+  });
+});
