@@ -99,7 +99,7 @@ export class LiveRun {
     this.#pending = [];
     this.#log.append(this.record.n, batch.first, batch.chunks);
     this.#tail += batch.chunks.length;
-    pace.count();
+    pace.count(this.record.id);
     this.latest = batch;
     // A reader that is done removes itself, which a Set allows while it is iterated.
     for (const wake of this.#readers) wake();
