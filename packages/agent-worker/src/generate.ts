@@ -2,6 +2,7 @@ import type { ClientTool, RunFailure } from "@agent-transports/protocol";
 import {
   APICallError,
   convertToModelMessages,
+  getChunkTimeoutMs,
   jsonSchema,
   RetryError,
   streamText,
@@ -15,7 +16,9 @@ import {
 import { coalesceDeltas } from "./coalesce.ts";
 import { EventTooLargeError } from "./live-run.ts";
 import { reportFault } from "./observe.ts";
+import { pace } from "./pace.ts";
 import type { Generation } from "./runs.ts";
+import { TextLane } from "./text-lane.ts";
 
 /** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
 export type GenerateSettings = Partial<
@@ -44,9 +47,12 @@ export async function generateWith(
 ): Promise<AsyncIterable<UIMessageChunk>> {
   const messages = [...generation.messages];
   const tools = { ...toToolSet(generation.clientTools), ...settings.tools };
+  // Half: what a provider's `fetch` has joined comes a whole window apart, and is not to wait a second time.
+  const lane = new TextLane(() => pace.windowMs() / 2);
   const result = streamText({
     ...settings,
-    model: coalesced(model),
+    // A limit between two chunks is kept by the AI SDK, which must then see each.
+    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? lane : undefined),
     messages: await convertToModelMessages(messages, { tools }),
     tools,
     abortSignal: generation.signal,
@@ -69,20 +75,22 @@ export async function generateWith(
       if (!generation.signal.aborted) generation.fail({ code: "model_timeout", message: "The model did not answer in time." });
     },
   });
-  return toUIMessageStream({
-    stream: result.stream,
-    tools,
-    originalMessages: messages,
-    generateMessageId: () => crypto.randomUUID(),
-    // Also of a tool that failed, which the model hears of and may make good: only its words are asked for here.
-    onError: (error) => describeFailure(error).message,
-  });
+  return lane.behind(
+    toUIMessageStream({
+      stream: result.stream,
+      tools,
+      originalMessages: messages,
+      generateMessageId: () => crypto.randomUUID(),
+      // Also of a tool that failed, which the model hears of and may make good: only its words are asked for here.
+      onError: (error) => describeFailure(error).message,
+    }),
+  );
 }
 
 /** A model that is named by a string is the AI SDK's gateway's to resolve. */
-function coalesced(model: LanguageModel): LanguageModel {
+function coalesced(model: LanguageModel, lane: TextLane | undefined): LanguageModel {
   return typeof model === "object" && model.specificationVersion === "v4"
-    ? wrapLanguageModel({ model, middleware: coalesceDeltas })
+    ? wrapLanguageModel({ model, middleware: coalesceDeltas(lane) })
     : model;
 }
 

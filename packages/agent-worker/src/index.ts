@@ -1,5 +1,6 @@
 export { RunAgent } from "./run-agent.ts";
 export { describeFailure, generateWith, type GenerateSettings } from "./generate.ts";
+export { joiningFetch } from "./joined-events.ts";
 export { createModel, type ModelEnv } from "./model.ts";
 export { createScriptedModel, type ScriptedModelOptions } from "./scripted-model.ts";
 export { routeRequest, type RoutingEnv, type RoutingOptions } from "./routing.ts";

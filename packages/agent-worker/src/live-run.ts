@@ -1,6 +1,7 @@
 import type { RunEnd } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
 import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
+import { pace } from "./pace.ts";
 
 /** No faster than this does a run write and send; a model at 500 tokens/s or less is never held back. */
 const COALESCE_MS = 2;
@@ -24,7 +25,8 @@ export class LiveRun {
   #pending: string[] = [];
   #pendingChars = 0;
   #tail: number;
-  #cooling = false;
+  #coolUntil = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
   constructor(log: RunLog, record: RunRecord, tail: number) {
@@ -52,16 +54,23 @@ export class LiveRun {
   push(chunk: UIMessageChunk): void {
     if (this.#ended) return;
     this.#add(chunk);
-    if (this.#cooling) {
-      if (this.#pendingChars >= PENDING_MAX_CHARS) this.flush();
-      return;
-    }
-    this.flush();
-    this.#cooling = true;
-    setTimeout(() => {
-      this.#cooling = false;
+    if (this.#pendingChars >= PENDING_MAX_CHARS) return this.flush();
+    if (this.#timer !== undefined) return;
+    const now = Date.now();
+    if (now >= this.#coolUntil) {
+      this.#coolUntil = now + COALESCE_MS;
       this.flush();
-    }, COALESCE_MS);
+    } else {
+      // Only where something waits: most tokens of a slow model cost no timer.
+      this.#timer = setTimeout(
+        () => {
+          this.#timer = undefined;
+          this.#coolUntil = Date.now() + COALESCE_MS;
+          this.flush();
+        },
+        Math.min(this.#coolUntil - now, COALESCE_MS),
+      ); // A clock may be set back.
+    }
   }
 
   /** Appends one chunk now, behind what is pending; gives back its `seq`. */
@@ -95,6 +104,7 @@ export class LiveRun {
     this.#pendingChars = 0;
     this.#log.append(this.record.n, batch.first, batch.chunks);
     this.#tail += batch.chunks.length;
+    pace.count(this.record.id);
     this.latest = batch;
     // A reader that is done removes itself, which a Set allows while it is iterated.
     for (const wake of this.#readers) wake();

@@ -1,5 +1,6 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModel } from "ai";
+import { joiningFetch } from "./joined-events.ts";
 import { createScriptedModel } from "./scripted-model.ts";
 import { positiveNumber } from "./variables.ts";
 
@@ -29,6 +30,7 @@ export function createModel(env: ModelEnv): LanguageModel {
   }
   const openai = createOpenAI({
     apiKey: env.OPENAI_API_KEY,
+    fetch: joiningFetch(),
     ...(env.OPENAI_BASE_URL === undefined ? {} : { baseURL: env.OPENAI_BASE_URL }),
   });
   const name = env.OPENAI_MODEL ?? DEFAULT_MODEL;

@@ -1,6 +1,6 @@
 /** What people build an Agent's stream with today, beside ours, in one Worker: the same model, the same provider. */
-import { generateWith, RunAgent, type Generation } from "@agent-transports/agent-worker";
-import { createOpenAI } from "@ai-sdk/openai";
+import { generateWith, joiningFetch, RunAgent, type Generation } from "@agent-transports/agent-worker";
+import { createOpenAI, type OpenAIProviderSettings } from "@ai-sdk/openai";
 import { AIChatAgent } from "@cloudflare/ai-chat";
 import { Agent, getAgentByName, routeAgentRequest, type AgentContext } from "agents";
 import { sseResponse, Streams } from "agents/streams";
@@ -22,8 +22,8 @@ interface Env extends Cloudflare.Env {
   readonly OurAgent: DurableObjectNamespace<OurAgent>;
 }
 
-function model(env: Env): LanguageModel {
-  return createOpenAI({ apiKey: "scripted", baseURL: env.PROVIDER_URL }).chat("scripted");
+function model(env: Env, settings: OpenAIProviderSettings = {}): LanguageModel {
+  return createOpenAI({ ...settings, apiKey: "scripted", baseURL: env.PROVIDER_URL }).chat("scripted");
 }
 
 async function promptOf(request: Request): Promise<string> {
@@ -127,7 +127,7 @@ export class ChatAgent extends AIChatAgent<Env> {
   }
 }
 
-/** Ours, with its log, over both transports. */
+/** Ours, with its log, over both transports, and with the `fetch` that its package gives to a provider. */
 export class OurAgent extends RunAgent<Env> {
   constructor(ctx: AgentContext, env: Env) {
     super(counted(ctx), env);
@@ -138,7 +138,7 @@ export class OurAgent extends RunAgent<Env> {
   }
 
   override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
-    return filling(textOf(generation.messages.at(-1))) ?? generateWith(model(this.env), generation);
+    return filling(textOf(generation.messages.at(-1))) ?? generateWith(model(this.env, { fetch: joiningFetch() }), generation);
   }
 }
 
