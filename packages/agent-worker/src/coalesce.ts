@@ -1,5 +1,6 @@
 import type { LanguageModelV4Middleware, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { gathered, type Gatherer } from "./gather.ts";
+import type { Silence } from "./silence.ts";
 
 /** A model at 500 tokens/s or less is passed on token by token. */
 const COALESCE_MS = 2;
@@ -23,12 +24,13 @@ export interface Shortcut {
  * the chain is held up by it. The first delta after a quiet moment goes on at once. What went by a shortcut is joined until a part
  * comes that did not.
  */
-export function coalesceDeltas(shortcut?: Shortcut): LanguageModelV4Middleware {
+export function coalesceDeltas(shortcut?: Shortcut, silence?: Silence): LanguageModelV4Middleware {
   return {
     specificationVersion: "v4",
     async wrapStream({ doStream }) {
+      silence?.begin();
       const { stream, ...rest } = await doStream();
-      return { ...rest, stream: joinDeltas(stream, shortcut) };
+      return { ...rest, stream: joinDeltas(stream, shortcut, silence) };
     },
   };
 }
@@ -36,20 +38,23 @@ export function coalesceDeltas(shortcut?: Shortcut): LanguageModelV4Middleware {
 export function joinDeltas(
   source: ReadableStream<LanguageModelV4StreamPart>,
   shortcut?: Shortcut,
+  silence?: Silence,
 ): ReadableStream<LanguageModelV4StreamPart> {
-  return gathered(source, new PartGatherer(shortcut), () => COALESCE_MS);
+  return gathered(source, new PartGatherer(shortcut, silence), () => COALESCE_MS);
 }
 
 class PartGatherer implements Gatherer<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
   readonly #shortcut: Shortcut | undefined;
+  readonly #silence: Silence | undefined;
   #waiting: LanguageModelV4StreamPart[] = [];
   #chars = 0;
   #spoke = false;
   /** Whether the AI SDK is to have what waits. */
   ready = false;
 
-  constructor(shortcut: Shortcut | undefined) {
+  constructor(shortcut: Shortcut | undefined, silence: Silence | undefined) {
     this.#shortcut = shortcut;
+    this.#silence = silence;
   }
 
   get full(): boolean {
@@ -57,6 +62,7 @@ class PartGatherer implements Gatherer<LanguageModelV4StreamPart, LanguageModelV
   }
 
   add(part: LanguageModelV4StreamPart): Promise<void> | undefined {
+    this.#silence?.heard();
     const last = this.#waiting.at(-1);
     const joined = last === undefined ? undefined : join(last, part);
     if (joined === undefined) this.#waiting.push(part);
@@ -72,7 +78,8 @@ class PartGatherer implements Gatherer<LanguageModelV4StreamPart, LanguageModelV
     return undefined;
   }
 
-  take(): readonly LanguageModelV4StreamPart[] {
+  take(end: boolean): readonly LanguageModelV4StreamPart[] {
+    if (end) this.#silence?.end();
     const parts = this.#waiting;
     this.#waiting = [];
     this.#chars = 0;

@@ -18,6 +18,7 @@ import { EventTooLargeError } from "./live-run.ts";
 import { reportFault } from "./observe.ts";
 import { pace } from "./pace.ts";
 import type { Generation } from "./runs.ts";
+import { MODEL_SILENCE_MS, Silence } from "./silence.ts";
 import { TextLane } from "./text-lane.ts";
 
 /** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
@@ -35,6 +36,8 @@ export type GenerateSettings = Partial<
     | "headers"
   >
 > & {
+  /** Ends the run as `model_timeout` when the model has said nothing for so long, in ms. Default 600,000: ten minutes. */
+  readonly modelSilenceMs?: number;
   /** Tools that run in the agent. A client's tool of the same name does not take its place. */
   readonly tools?: ToolSet;
 };
@@ -43,19 +46,20 @@ export type GenerateSettings = Partial<
 export async function generateWith(
   model: LanguageModel,
   generation: Generation,
-  settings: GenerateSettings = {},
+  { modelSilenceMs = MODEL_SILENCE_MS, ...settings }: GenerateSettings = {},
 ): Promise<AsyncIterable<UIMessageChunk>> {
   const messages = [...generation.messages];
   const tools = { ...toToolSet(generation.clientTools), ...settings.tools };
   // Half: what a provider's `fetch` has joined comes a whole window apart, and is not to wait a second time.
   const lane = new TextLane(() => pace.windowMs() / 2);
+  const silence = new Silence(modelSilenceMs);
   const result = streamText({
     ...settings,
     // A limit between two chunks is kept by the AI SDK, which must then see each.
-    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? lane : undefined),
+    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? lane : undefined, silence),
     messages: await convertToModelMessages(messages, { tools }),
     tools,
-    abortSignal: generation.signal,
+    abortSignal: AbortSignal.any([generation.signal, silence.signal]),
     prepareStep: ({ messages: context }) => {
       const said = generation
         .takeInputs()
@@ -75,7 +79,7 @@ export async function generateWith(
       if (!generation.signal.aborted) generation.fail({ code: "model_timeout", message: "The model did not answer in time." });
     },
   });
-  return lane.behind(
+  const answer = lane.behind(
     toUIMessageStream({
       stream: result.stream,
       tools,
@@ -85,12 +89,21 @@ export async function generateWith(
       onError: (error) => describeFailure(error).message,
     }),
   );
+  return untilEnd(answer, () => silence.end());
+}
+
+async function* untilEnd(answer: AsyncIterable<UIMessageChunk>, onEnd: () => void): AsyncGenerator<UIMessageChunk, void, undefined> {
+  try {
+    yield* answer;
+  } finally {
+    onEnd();
+  }
 }
 
 /** A model that is named by a string is the AI SDK's gateway's to resolve. */
-function coalesced(model: LanguageModel, lane: TextLane | undefined): LanguageModel {
+function coalesced(model: LanguageModel, lane: TextLane | undefined, silence: Silence): LanguageModel {
   return typeof model === "object" && model.specificationVersion === "v4"
-    ? wrapLanguageModel({ model, middleware: coalesceDeltas(lane) })
+    ? wrapLanguageModel({ model, middleware: coalesceDeltas(lane, silence) })
     : model;
 }
 

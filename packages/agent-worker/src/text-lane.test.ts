@@ -68,8 +68,8 @@ async function read(stream: AsyncIterable<UIMessageChunk>, chunks: UIMessageChun
       (last?.type === "text-delta" || last?.type === "reasoning-delta") &&
       last.type === chunk.type &&
       last.id === chunk.id &&
-      last.providerMetadata === undefined &&
-      chunk.providerMetadata === undefined
+      // The AI SDK gives a text's metadata to each of its deltas that follows.
+      JSON.stringify(last.providerMetadata) === JSON.stringify(chunk.providerMetadata)
     )
       chunks[chunks.length - 1] = { ...last, delta: last.delta + chunk.delta };
     else chunks.push(chunk);

@@ -109,19 +109,21 @@ export class TextLane implements AsyncIterable<UIMessageChunk>, Shortcut {
     try {
       void read();
       while (!over) {
-        const chained = came !== undefined || failure !== undefined;
-        if (this.#pending !== undefined && (chained || this.#due())) {
-          yield this.#takePending();
-        } else if (failure !== undefined) {
-          over = true;
-          throw failure.error;
-        } else if (came !== undefined) {
-          const { done, value } = came;
+        if (came !== undefined || failure !== undefined) {
+          // What waits was said before it. What the model says meanwhile was not: it waits for its own time, however fast it comes.
+          if (this.#pending !== undefined) yield this.#takePending();
+          if (failure !== undefined) {
+            over = true;
+            throw failure.error;
+          }
+          const { done, value } = came ?? { done: true };
           came = undefined;
           over = done;
           const chunk = value === undefined ? undefined : this.#fromChain(value);
           if (chunk !== undefined) yield chunk;
           if (!over) void read();
+        } else if (this.#pending !== undefined && this.#due()) {
+          yield this.#takePending();
         } else {
           await new Promise<void>((resolve) => (this.#wakeRun = resolve));
         }

@@ -16,6 +16,8 @@ export interface Env extends ModelEnv, RoutingEnv {
   readonly RETENTION_HOURS?: string;
   /** So many ended runs keep their events. Default 1000. */
   readonly RETENTION_RUNS?: string;
+  /** A model that says nothing for so long has failed. Default 600. */
+  readonly MODEL_SILENCE_SECONDS?: string;
   /** Bearer tokens, `<subject>=<token>` separated by commas: a secret. Without it everyone may do everything. */
   readonly AGENT_TOKENS?: string;
   /** Signs tickets: a secret of at least 32 characters. Without it there are none. */
@@ -29,7 +31,8 @@ export interface Env extends ModelEnv, RoutingEnv {
 
 export class TransportAgent extends RunAgent<Env> {
   override generate(generation: Generation): Promise<AsyncIterable<UIMessageChunk>> {
-    return generateWith(createModel(this.env), generation);
+    const modelSilenceMs = positiveNumber("MODEL_SILENCE_SECONDS", this.env.MODEL_SILENCE_SECONDS, 600) * 1_000;
+    return generateWith(createModel(this.env), generation, { modelSilenceMs });
   }
 
   override limits(): Partial<Limits> {

@@ -55,6 +55,8 @@ describe("a provider that", () => {
     ["answers 429", "model status-429", { code: "model_error", status: 429 }],
     ["never answers", "model never", { code: "model_timeout" }],
     ["falls silent in the middle", "model falls silent", { code: "model_timeout" }],
+    ["never answers, however long it may take for the whole", "silent never", { code: "model_timeout" }],
+    ["falls silent, however long it may take for the whole", "silent falls silent", { code: "model_timeout" }],
     ["is no model", "model html", { code: "model_stream_broken" }],
   ])("%s ends the run in one typed event, over both transports", async (_what, prompt, error) => {
     const base = fresh();

@@ -29,6 +29,7 @@ export class GuardedAgent extends RunAgent<Env> {
     const text = generation.messages.at(-1)?.parts.find((part) => part.type === "text")?.text ?? "";
     if (text === "parts") return everyPart();
     if (text === "context") return say(JSON.stringify(generation.messages), generation.signal);
+    if (text.startsWith("silent")) return generateWith(createModel(this.env), generation, { maxRetries: 0, modelSilenceMs: 500 });
     if (!text.startsWith("model")) return say(text, generation.signal);
     const broken = tool({
       description: "Fails.",
