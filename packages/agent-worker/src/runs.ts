@@ -13,9 +13,9 @@ import { applyChunkToParts, type MessageParts } from "agents/chat";
 import type { Conversation } from "./conversation.ts";
 import { cannotResume, RequestError, runGone, runNotFound } from "./errors.ts";
 import { resolveInput, type StartRequest } from "./input.ts";
-import { LiveRun } from "./live-run.ts";
-import { RateLimiter, tooMany, type Limits } from "./limits.ts";
-import type { Batch, RunLog, RunRecord } from "./log.ts";
+import { EventTooLargeError, LiveRun } from "./live-run.ts";
+import { RateLimiter, tooLarge, tooMany, type Limits } from "./limits.ts";
+import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
 import type { Observe } from "./observe.ts";
 
 /** What a generation is given. */
@@ -225,7 +225,7 @@ export class Runs {
     const rate = this.#inputRates.get(run) ?? new RateLimiter(inputsPerSecond, now);
     this.#inputRates.set(run, rate);
     if (!rate.take(now)) throw tooMany(`This run takes ${inputsPerSecond} inputs a second. Send this one again later.`, inputsPerSecond);
-    const seq = run.append({ type: "data-input", id: key, data, transient: true });
+    const seq = appendInput(run, key, data);
     this.#log.recordInput(record.n, key, seq);
     this.#inputs.get(run)?.push(data);
     return formatEventId(record.epoch, seq);
@@ -313,6 +313,16 @@ export class Runs {
       payload: { run: id, state: end.state, ...code, events: run.tail, durationMs: now - createdAt },
     });
     return true;
+  }
+}
+
+/** @throws RequestError `payload_too_large`: numbers such as `1e20` are longer in the log than in the request */
+function appendInput(run: LiveRun, key: string, data: unknown): number {
+  try {
+    return run.append({ type: "data-input", id: key, data, transient: true });
+  } catch (error) {
+    if (error instanceof EventTooLargeError) throw tooLarge(`An input may have ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES);
+    throw error;
   }
 }
 
