@@ -32,8 +32,11 @@ export class TransportAgent extends RunAgent<Env> {
     return generateWith(createModel(this.env), generation);
   }
 
+  #limits: Partial<Limits> | undefined;
+
+  /** Asked for with each frame. */
   override limits(): Partial<Limits> {
-    return limitsFrom(this.env.LIMITS);
+    return (this.#limits ??= limitsFrom(this.env.LIMITS));
   }
 
   override retention(): Partial<Retention> {
