@@ -84,13 +84,17 @@ export class Runs {
    * Starts a run, or joins the one that this key began.
    *
    * @param subject who asks; `null` where the agent asks for no credentials
+   * @param visible whether whoever asks may know of a run
    * @throws RequestError `key_reused`, `run_gone`, `too_many_requests`
    */
-  start(request: StartRequest, subject: string | null = null): { run: RunRecord; joined: boolean } {
+  start(request: StartRequest, subject: string | null, visible: (run: RunRecord) => boolean): { run: RunRecord; joined: boolean } {
     const fingerprint = createHash("sha256").update(JSON.stringify(request.input)).digest("base64url");
     if (request.key !== undefined) {
       const known = this.#log.byKey(request.key);
       if (known !== undefined) {
+        // Nothing is said of it, not even whether it began with the same input.
+        if (!visible(known.run))
+          throw new RequestError({ code: "key_reused", message: "This key began somebody else's run. Use a new key." });
         if (known.run.goneAt !== null) throw runGone(known.run.id);
         if (known.fingerprint === fingerprint) return { run: known.run, joined: true };
         throw new RequestError({
@@ -135,8 +139,8 @@ export class Runs {
     return record;
   }
 
-  byChat(chat: string): RunRecord | undefined {
-    return this.#log.byChat(chat);
+  byChat(chat: string, visible: (run: RunRecord) => boolean): RunRecord | undefined {
+    return this.#log.byChat(chat, visible);
   }
 
   page(limit: number, before: RunRecord | undefined, wanted: (run: RunRecord) => boolean): { runs: RunRecord[]; next: string | null } {
