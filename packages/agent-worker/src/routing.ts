@@ -125,9 +125,13 @@ async function refuseSocket(refusal: Response): Promise<Response> {
   const error = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
   const pair = new WebSocketPair();
   pair[1].accept();
-  // A reason may have 123 bytes (RFC 6455 §5.5).
-  pair[1].close(4000 + refusal.status, (isErrorBody(error) ? error.message : "The agent failed.").slice(0, 120));
+  pair[1].close(4000 + refusal.status, closeReason(isErrorBody(error) ? error.message : "The agent failed."));
   return new Response(null, { status: 101, webSocket: pair[0] });
+}
+
+/** A reason may have 123 bytes (RFC 6455 §5.5), and a hook's own message any character. */
+function closeReason(message: string): string {
+  return message.slice(0, new TextEncoder().encodeInto(message, new Uint8Array(123)).read);
 }
 
 function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
