@@ -8,7 +8,7 @@ import { invalidRequest, RequestError } from "./errors.ts";
 import { readJson } from "./http/body.ts";
 import { errorResponse, json } from "./http/responses.ts";
 import { publish } from "./observe.ts";
-import { checkHandshake } from "./ws/sockets.ts";
+import { asksForProtocol, checkHandshake } from "./ws/sockets.ts";
 
 export interface RoutingEnv {
   /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. */
@@ -68,6 +68,8 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
     const body = parseTicketRequest(await readJson(request, TICKET_BODY_MAX_BYTES));
     return json(await issueTicket(tickets, audience, held.grant, body), 201);
   }
+  // By the ids of its connections the SDK tells its own clients apart: a socket of this protocol has no say in them.
+  if (access.action === "connect" && asksForProtocol(request)) url.searchParams.delete("_pk");
   const forwarded = withHeld(new Request(url, request), held);
   if (access.action === "connect") checkHandshake(forwarded, name);
   let response: Response | null;

@@ -42,6 +42,15 @@ describe("the SDK's own frames", () => {
     socket.socket.close();
   });
 
+  it("are not led astray by a socket of this protocol that takes the id of one of its own clients", async () => {
+    const client = await connect("?_pk=mine", anyone).open();
+    const other = await connect(`?v=1&_pk=mine`).open();
+    await connect(`?v=1&_pk=${"x".repeat(300)}`).open();
+    client.send({ type: "rpc", id: "1", method: "namesakes", args: ["mine"] });
+    expect(await client.frame(({ type }) => type === "rpc")).toMatchObject({ result: 1 });
+    for (const { socket } of [client, other]) socket.close();
+  });
+
   it("are served on a socket of its own clients until their time is over", async () => {
     const expiresAt = Date.now() + 500;
     const socket = await connect("", { subject: "client", rights: ["sdk"], expiresAt }).open();
@@ -82,11 +91,10 @@ describe("what the SDK would answer with a stack is a refusal:", () => {
     ["an id of a connection that is too long", `&_pk=${"x".repeat(300)}`],
     ["an id of a connection that is not ASCII", "&_pk=%00%C3%A9"],
     ["a handshake that no hibernation keeps", `&x=${"x".repeat(15_000)}`],
+    ["such a handshake of this protocol", `&v=1&x=${"x".repeat(15_000)}`],
   ])("%s", async (_what, query) => {
-    for (const v of ["?v=1", "?w=1"]) {
-      const socket = connect(v + query, anyone);
-      expect([v, await socket.closed(), socket.frames]).toEqual([v, 4400, []]);
-    }
+    const socket = connect(`?sdk=1${query}`, anyone);
+    expect([await socket.closed(), socket.frames]).toEqual([4400, []]);
   });
 });
 
@@ -96,6 +104,18 @@ it("what an author's own handler throws goes out without its words and its stack
   const socket = connect("?v=1&fail", anyone);
   expect(await socket.closed()).toBe(4500);
   expect(socket.frames).toEqual([{ type: "error", error: { code: "internal", message: expect.not.stringContaining("canary") } }]);
+});
+
+it.each(["", "x", "me=short"])("AGENT_TOKENS of %j refuse, and the answer does not say why", async (AGENT_TOKENS) => {
+  const wrong = await start({ vars: { AGENT_TOKENS } });
+  try {
+    const url = new URL("/agents/transport-agent/one", wrong.url).href;
+    const response = await fetch(url);
+    expect([response.status, await response.json()]).toMatchObject([500, { error: { code: "internal" } }]);
+    expect(await new TestSocket(`${url}?v=1`).closed()).toBe(4500);
+  } finally {
+    await wrong.dispose();
+  }
 });
 
 describe("what an author's hook gives or throws is looked at:", () => {

@@ -57,8 +57,6 @@ export class Sockets {
   readonly #subscriptions: Map<string, Map<string, Subscription>> = new Map();
   /** By socket token: of those that follow runs. */
   readonly #watches: Map<string, SocketWatch> = new Map();
-  /** Tokens of sockets that were closed, and from which frames may still come. */
-  readonly #closing: Set<string> = new Set();
   readonly #limits: () => Limits;
   /** When the runtime last answered a ping on this socket, in ms since 1970; 0 if never. */
   readonly #lastPingAt: (connection: Connection) => number;
@@ -102,7 +100,7 @@ export class Sockets {
   admitsSdk(connection: Connection): boolean {
     const state = knownState(connection);
     if (state === undefined) return true;
-    if (this.#closing.has(state.token)) return false;
+    if (isClosed(connection)) return false;
     try {
       need(state.grant, "sdk");
       return true;
@@ -122,7 +120,7 @@ export class Sockets {
 
   async receive(connection: Connection, message: string | ArrayBuffer | ArrayBufferView): Promise<void> {
     const { token } = stateOf(connection);
-    if (this.#closing.has(token)) return;
+    if (isClosed(connection)) return;
     this.#watches.get(token)?.heard();
     const limits = this.#limits();
     const parsed = parseFrame(message, limits.requestBytes);
@@ -150,7 +148,6 @@ export class Sockets {
     for (const subscription of this.#subscriptions.get(token)?.values() ?? []) subscription.close();
     this.#subscriptions.delete(token);
     this.#unwatch(token);
-    this.#closing.delete(token);
   }
 
   /** After a restart of the agent: sockets that outlived it are told how their runs ended. */
@@ -201,6 +198,8 @@ export class Sockets {
   }
 
   #subscribe(connection: Connection, id: string, after: string | null, acks: boolean): void {
+    // While a start was checked, its socket may have gone, and been let go of.
+    if (isClosed(connection)) return;
     const run = this.#runs.find(id);
     const state = stateOf(connection);
     const subscriptions = this.#subscriptions.get(state.token) ?? new Map<string, Subscription>();
@@ -279,7 +278,6 @@ export class Sockets {
   /** Its resources are gone at once; the runtime may wait for the other side's close. */
   #close(connection: Connection, code: number, reason: string): void {
     this.disconnect(connection);
-    this.#closing.add(stateOf(connection).token);
     connection.close(code, reason);
   }
 
@@ -314,4 +312,9 @@ export class Sockets {
       if (connection.readyState === WebSocket.OPEN) throw error;
     }
   }
+}
+
+/** Also of one that was closed from here, and from which frames still come. */
+function isClosed({ readyState }: Connection): boolean {
+  return readyState === WebSocket.CLOSING || readyState === WebSocket.CLOSED;
 }

@@ -48,6 +48,12 @@ export class GuardedAgent extends RunAgent<Env> {
     return `secret of ${this.#life}`;
   }
 
+  /** How many connections the Agents SDK knows by this id. */
+  @callable()
+  namesakes(id: string): number {
+    return [...this.getConnections(id)].length;
+  }
+
   override onConnect(connection: Connection, context: ConnectionContext): void | Promise<void> {
     if (new URL(context.request.url).searchParams.has("fail")) throw new Error("canary of a connection");
     return super.onConnect(connection, context);
