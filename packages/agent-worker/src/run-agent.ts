@@ -167,6 +167,15 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     );
   }
 
+  /** To the SDK's own clients whose time is not over: on a socket of this protocol it would be a faulty frame, which ends a client. */
+  override broadcast(message: string | ArrayBuffer | ArrayBufferView, without: string[] = []): void {
+    const excluded = [...without];
+    for (const connection of this.getConnections()) {
+      if (this.#sockets.speaksProtocol(connection) || !this.#sockets.admitsSdk(connection)) excluded.push(connection.id);
+    }
+    super.broadcast(message, excluded);
+  }
+
   override onRequest(request: Request): Promise<Response> {
     const grant = heldBy(request)?.grant;
     return handleHttp(request, {

@@ -42,6 +42,24 @@ describe("the SDK's own frames", () => {
     socket.socket.close();
   });
 
+  it("that an author sends to everyone come to its own clients, while their time lasts", async () => {
+    const expiresAt = Date.now() + 500;
+    const late = await connect("", { subject: "late", rights: ["sdk"], expiresAt }).open();
+    const ours = await connect("?v=1").open();
+    const client = await connect("", anyone).open();
+    const heard: string[] = [];
+    for (const [name, { socket }] of Object.entries({ late, ours, client })) {
+      socket.removeAllListeners("message").on("message", (data) => {
+        if (Buffer.from(data as Buffer).toString().startsWith("not a frame")) heard.push(name);
+      });
+    }
+    while (Date.now() <= expiresAt) await new Promise((resolve) => setTimeout(resolve, 20));
+    client.send({ type: "rpc", id: "1", method: "shout", args: [] });
+    expect(await late.closed()).toBe(4408);
+    expect(heard).toEqual(["client"]);
+    for (const { socket } of [ours, client]) socket.close();
+  });
+
   it("are not led astray by a socket of this protocol that takes the id of one of its own clients", async () => {
     const client = await connect("?_pk=mine", anyone).open();
     const other = await connect(`?v=1&_pk=mine`).open();

@@ -54,6 +54,12 @@ export class GuardedAgent extends RunAgent<Env> {
     return [...this.getConnections(id)].length;
   }
 
+  /** To all of the SDK's own clients. */
+  @callable()
+  shout(): void {
+    this.broadcast("not a frame of the protocol");
+  }
+
   override onConnect(connection: Connection, context: ConnectionContext): void | Promise<void> {
     if (new URL(context.request.url).searchParams.has("fail")) throw new Error("canary of a connection");
     return super.onConnect(connection, context);
