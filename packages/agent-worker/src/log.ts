@@ -112,9 +112,13 @@ export class RunLog {
     return this.#one(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE id = ?`, id);
   }
 
-  /** The newest run that was started with this chat id. */
-  byChat(chat: string): RunRecord | undefined {
-    return this.#one(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE chat = ? ORDER BY n DESC LIMIT 1`, chat);
+  /** The newest run that was started with this chat id, of those that `wanted` takes. */
+  byChat(chat: string, wanted: (run: RunRecord) => boolean): RunRecord | undefined {
+    for (const row of this.#sql.exec<RunRow>(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE chat = ? ORDER BY n DESC`, chat)) {
+      const run = toRecord(row);
+      if (wanted(run)) return run;
+    }
+    return undefined;
   }
 
   /** Runs that no terminal event has ended: after a restart, those that died with the agent. */

@@ -8,7 +8,7 @@ import { invalidRequest, RequestError } from "./errors.ts";
 import { readJson } from "./http/body.ts";
 import { errorResponse, json } from "./http/responses.ts";
 import { publish } from "./observe.ts";
-import { checkHandshake } from "./ws/sockets.ts";
+import { asksForProtocol, checkHandshake } from "./ws/sockets.ts";
 
 export interface RoutingEnv {
   /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. */
@@ -68,6 +68,8 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
     const body = parseTicketRequest(await readJson(request, TICKET_BODY_MAX_BYTES));
     return json(await issueTicket(tickets, audience, held.grant, body), 201);
   }
+  // By the ids of its connections the SDK tells its own clients apart: a socket of this protocol has no say in them.
+  if (access.action === "connect" && asksForProtocol(request)) url.searchParams.delete("_pk");
   const forwarded = withHeld(new Request(url, request), held);
   if (access.action === "connect") checkHandshake(forwarded, name);
   let response: Response | null;
@@ -125,9 +127,13 @@ async function refuseSocket(refusal: Response): Promise<Response> {
   const error = typeof body === "object" && body !== null && "error" in body ? body.error : undefined;
   const pair = new WebSocketPair();
   pair[1].accept();
-  // A reason may have 123 bytes (RFC 6455 §5.5).
-  pair[1].close(4000 + refusal.status, (isErrorBody(error) ? error.message : "The agent failed.").slice(0, 120));
+  pair[1].close(4000 + refusal.status, closeReason(isErrorBody(error) ? error.message : "The agent failed."));
   return new Response(null, { status: 101, webSocket: pair[0] });
+}
+
+/** A reason may have 123 bytes (RFC 6455 §5.5), and a hook's own message any character. */
+function closeReason(message: string): string {
+  return message.slice(0, new TextEncoder().encodeInto(message, new Uint8Array(123)).read);
 }
 
 function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {

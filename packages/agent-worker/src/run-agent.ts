@@ -5,6 +5,7 @@ import { AuthorizedRuns } from "./access/authorized-runs.ts";
 import { heldBy } from "./access/grant.ts";
 import { TicketLedger } from "./access/tickets.ts";
 import { Conversation } from "./conversation.ts";
+import { RequestError } from "./errors.ts";
 import { describeFailure } from "./generate.ts";
 import { handleHttp } from "./http/router.ts";
 import { errorResponse } from "./http/responses.ts";
@@ -28,7 +29,8 @@ interface AgentEvent {
  * An Agent with runs, over both transports: extend it and write {@link generate}.
  *
  * Runs live in the agent's SQLite (tables `transport_*`), go on when their reader leaves, and end in exactly one terminal event. HTTP and WebSocket are
- * served as PROTOCOL.md says. The Agents SDK's own features (schedules, state, RPC) stay as they are.
+ * served as PROTOCOL.md says. The Agents SDK's own features (schedules, state, RPC) stay as they are, for its own clients; its sub-agents are reached from
+ * outside where {@link onBeforeSubAgent} is overridden.
  */
 export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> extends Agent<Env> {
   readonly #runs: Runs;
@@ -64,6 +66,39 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     );
     this.#tickets = new TicketLedger(ctx.storage.sql);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_FRAME, PONG_FRAME));
+    this.#guard();
+  }
+
+  /**
+   * The SDK puts its own functions before these three handlers, in its constructor: here are ours before those.
+   *
+   * Its RPC and state frames would be served on a socket of this protocol, whose grant need not give the right to them, and each frame parsed twice. What a
+   * handler throws, it would answer with the stack.
+   */
+  #guard(): void {
+    const onMessageOfSdk = this.onMessage.bind(this);
+    Reflect.deleteProperty(this, "onMessage"); // The class's own method is below it.
+    const onMessage = this.onMessage.bind(this);
+    this.onMessage = async (connection, message) => {
+      if (this.#sockets.speaksProtocol(connection)) await onMessage(connection, message);
+      else if (this.#sockets.admitsSdk(connection)) await onMessageOfSdk(connection, message);
+    };
+    const onConnect = this.onConnect.bind(this);
+    this.onConnect = async (connection, context) => {
+      try {
+        await onConnect(connection, context);
+      } catch (error) {
+        this.#sockets.abandon(connection, error);
+      }
+    };
+    const onRequest = this.onRequest.bind(this);
+    this.onRequest = async (request) => {
+      try {
+        return await onRequest(request);
+      } catch (error) {
+        return errorResponse(error);
+      }
+    };
   }
 
   /**
@@ -103,17 +138,42 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /** Before anything of the SDK sees a request: what must be refused is refused as a status, which the Worker in front makes a close code. */
   override async fetch(request: Request): Promise<Response> {
     try {
+      // Here, because the SDK answers what goes wrong with its stack; but what a Worker of its author's own starts it with, only the SDK reads.
+      // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
+      if (!request.headers.has("x-agents-lifecycle-props")) await this.__unsafe_ensureInitialized();
       const { sockets } = withDefaults(this.limits());
       const ticket = heldBy(request)?.ticket;
       if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
       if (request.headers.get("Upgrade")?.toLowerCase() === "websocket") {
         checkHandshake(request, this.name);
-        if (this.ctx.getWebSockets().length >= sockets) throw tooMany(`This agent has ${sockets} sockets already.`, sockets);
+        if (this.#openSockets(request) >= sockets) throw tooMany(`This agent has ${sockets} sockets already.`, sockets);
       }
     } catch (error) {
       return errorResponse(error);
     }
     return super.fetch(request);
+  }
+
+  /** The runtime counts those that it keeps while the agent sleeps; the others of the SDK's clients are few, and counted where there is to be one more. */
+  #openSockets(request: Request): number {
+    const counted = new URL(request.url).searchParams.has("__agents_transport") ? [...this.getConnections()] : this.ctx.getWebSockets();
+    return counted.length;
+  }
+
+  /** An agent's author says which of its sub-agents are reached from outside, as `/sub/<class>/<name>`: by itself, none. */
+  override onBeforeSubAgent(_request: Request, _child: { className: string; name: string }): Promise<Request | Response | void> {
+    return Promise.resolve(
+      errorResponse(new RequestError({ code: "not_found", message: "There is no such path. PROTOCOL.md §3 lists them." })),
+    );
+  }
+
+  /** To the SDK's own clients whose time is not over: on a socket of this protocol it would be a faulty frame, which ends a client. */
+  override broadcast(message: string | ArrayBuffer | ArrayBufferView, without: string[] = []): void {
+    const excluded = [...without];
+    for (const connection of this.getConnections()) {
+      if (this.#sockets.speaksProtocol(connection) || !this.#sockets.admitsSdk(connection)) excluded.push(connection.id);
+    }
+    super.broadcast(message, excluded);
   }
 
   override onRequest(request: Request): Promise<Response> {
@@ -138,7 +198,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     return true;
   }
 
-  override onConnect(connection: Connection, context: ConnectionContext): void {
+  override onConnect(connection: Connection, context: ConnectionContext): void | Promise<void> {
     this.#sockets.connect(connection, context.request, heldBy(context.request)?.grant);
   }
 
@@ -150,9 +210,21 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     this.#sockets.disconnect(connection);
   }
 
+  override onError(connection: Connection, error: unknown): void | Promise<void>;
+  override onError(error: unknown): void | Promise<void>;
+  /** A socket whose peer broke the framing, or the network, ends without a close: what it held is let go of here. There is nobody left to answer. */
+  override onError(connectionOrError: unknown, error?: unknown): void | Promise<void> {
+    if (!isConnection(connectionOrError) || error === undefined) return super.onError(connectionOrError);
+    this.#sockets.disconnect(connectionOrError);
+  }
+
   #observe({ type, payload }: RunObservation): void {
     // The SDK's type names its own events; what it does with one goes by its `type`, whichever it is.
     const observability: { emit(event: AgentEvent): void } | undefined = this.observability;
     observability?.emit({ type, payload, agent: this.constructor.name, name: this.name, timestamp: Date.now() });
   }
+}
+
+function isConnection(value: unknown): value is Connection {
+  return typeof value === "object" && value !== null && "setState" in value && "send" in value;
 }

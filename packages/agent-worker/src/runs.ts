@@ -13,9 +13,9 @@ import { applyChunkToParts, type MessageParts } from "agents/chat";
 import type { Conversation } from "./conversation.ts";
 import { cannotResume, RequestError, runGone, runNotFound } from "./errors.ts";
 import { resolveInput, type StartRequest } from "./input.ts";
-import { LiveRun } from "./live-run.ts";
-import { RateLimiter, tooMany, type Limits } from "./limits.ts";
-import type { Batch, RunLog, RunRecord } from "./log.ts";
+import { EventTooLargeError, LiveRun } from "./live-run.ts";
+import { RateLimiter, tooLarge, tooMany, type Limits } from "./limits.ts";
+import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
 import type { Observe } from "./observe.ts";
 
 /** What a generation is given. */
@@ -84,13 +84,17 @@ export class Runs {
    * Starts a run, or joins the one that this key began.
    *
    * @param subject who asks; `null` where the agent asks for no credentials
+   * @param visible whether whoever asks may know of a run
    * @throws RequestError `key_reused`, `run_gone`, `too_many_requests`
    */
-  start(request: StartRequest, subject: string | null = null): { run: RunRecord; joined: boolean } {
+  start(request: StartRequest, subject: string | null, visible: (run: RunRecord) => boolean): { run: RunRecord; joined: boolean } {
     const fingerprint = createHash("sha256").update(JSON.stringify(request.input)).digest("base64url");
     if (request.key !== undefined) {
       const known = this.#log.byKey(request.key);
       if (known !== undefined) {
+        // Nothing is said of it, not even whether it began with the same input.
+        if (!visible(known.run))
+          throw new RequestError({ code: "key_reused", message: "This key began somebody else's run. Use a new key." });
         if (known.run.goneAt !== null) throw runGone(known.run.id);
         if (known.fingerprint === fingerprint) return { run: known.run, joined: true };
         throw new RequestError({
@@ -135,8 +139,8 @@ export class Runs {
     return record;
   }
 
-  byChat(chat: string): RunRecord | undefined {
-    return this.#log.byChat(chat);
+  byChat(chat: string, visible: (run: RunRecord) => boolean): RunRecord | undefined {
+    return this.#log.byChat(chat, visible);
   }
 
   page(limit: number, before: RunRecord | undefined, wanted: (run: RunRecord) => boolean): { runs: RunRecord[]; next: string | null } {
@@ -225,7 +229,7 @@ export class Runs {
     const rate = this.#inputRates.get(run) ?? new RateLimiter(inputsPerSecond, now);
     this.#inputRates.set(run, rate);
     if (!rate.take(now)) throw tooMany(`This run takes ${inputsPerSecond} inputs a second. Send this one again later.`, inputsPerSecond);
-    const seq = run.append({ type: "data-input", id: key, data, transient: true });
+    const seq = appendInput(run, key, data);
     this.#log.recordInput(record.n, key, seq);
     this.#inputs.get(run)?.push(data);
     return formatEventId(record.epoch, seq);
@@ -313,6 +317,16 @@ export class Runs {
       payload: { run: id, state: end.state, ...code, events: run.tail, durationMs: now - createdAt },
     });
     return true;
+  }
+}
+
+/** @throws RequestError `payload_too_large`: numbers such as `1e20` are longer in the log than in the request */
+function appendInput(run: LiveRun, key: string, data: unknown): number {
+  try {
+    return run.append({ type: "data-input", id: key, data, transient: true });
+  } catch (error) {
+    if (error instanceof EventTooLargeError) throw tooLarge(`An input may have ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES);
+    throw error;
   }
 }
 

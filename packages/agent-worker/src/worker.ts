@@ -35,8 +35,11 @@ export class TransportAgent extends RunAgent<Env> {
     return generateWith(createModel(this.env), generation, { modelSilenceMs });
   }
 
+  #limits: Partial<Limits> | undefined;
+
+  /** Asked for with each frame. */
   override limits(): Partial<Limits> {
-    return limitsFrom(this.env.LIMITS);
+    return (this.#limits ??= limitsFrom(this.env.LIMITS));
   }
 
   override retention(): Partial<Retention> {
@@ -48,7 +51,7 @@ export class TransportAgent extends RunAgent<Env> {
 }
 
 let logging = false;
-let authorize: Authorize | undefined;
+let known: Authorize | undefined;
 
 export default {
   fetch(request, env) {
@@ -56,9 +59,10 @@ export default {
       logging = true;
       logObservations();
     }
-    if (env.AGENT_TOKENS !== undefined) authorize ??= bearerTokens(tokensFrom(env.AGENT_TOKENS));
+    const { AGENT_TOKENS: tokens } = env;
     return routeRequest(request, env, env.TransportAgent, {
-      ...(authorize !== undefined && { authorize }),
+      // Read where what is wrong with them refuses, as whatever a hook throws does.
+      ...(tokens !== undefined && { authorize: (access) => (known ??= bearerTokens(tokensFrom(tokens)))(access) }),
       ...(env.TICKET_SECRET !== undefined && { tickets: { secret: env.TICKET_SECRET } }),
     });
   },

@@ -6,7 +6,7 @@ import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
 import type { Grant } from "../src/index.ts";
-import { build, readEvents, start, TestSocket, type BuiltWorker } from "./harness.ts";
+import { bearer, build, readEvents, start, TestSocket, type BuiltWorker } from "./harness.ts";
 
 const folder = join(import.meta.dirname, "guarded");
 let built: BuiltWorker;
@@ -25,9 +25,6 @@ afterAll(async () => {
   await rm(storage, { recursive: true, force: true });
 });
 
-const bearer = (grant: Grant | string): Record<string, string> => ({
-  Authorization: `Bearer ${typeof grant === "string" ? grant : Buffer.from(JSON.stringify(grant)).toString("base64url")}`,
-});
 const alice: Grant = { subject: "alice", runs: "own" };
 const bob: Grant = { subject: "bob", runs: "own" };
 const anyone: Grant = { subject: "anyone" };
@@ -37,11 +34,11 @@ const call = (path: string, grant: Grant | string, method = "GET", body?: unknow
 const connect = (grant: Grant | string, query = ""): TestSocket => new TestSocket(`${base}?v=1${query}`, bearer(grant));
 const codeOf = async (response: Response): Promise<string> => ((await response.json()) as { error: { code: string } }).error.code;
 
-async function begin(grant: Grant, prompt = "hello"): Promise<string> {
+async function begin(grant: Grant, prompt = "hello", more: object = {}): Promise<string> {
   const response = await fetch(`${base}/runs`, {
     method: "POST",
     headers: { ...bearer(grant), Accept: "application/json" },
-    body: JSON.stringify({ prompt }),
+    body: JSON.stringify({ prompt, ...more }),
   });
   return ((await response.json()) as { id: string }).id;
 }
@@ -136,6 +133,24 @@ describe("a right", () => {
     expect(await refusal({ subject: "limited", rights }, frame())).toBe("forbidden");
   });
 
+  it("to start is to read what was started to its end, also by a reader that acknowledges", async () => {
+    const socket = await connect({ subject: "starter", rights: ["start"] }).open();
+    socket.send({ type: "start", key: "long", input: { prompt: "x".repeat(200_000) }, acks: true });
+    const marked = await socket.frame((frame) => frame["ack"] === true);
+    const started = await socket.frame(({ type }) => type === "started");
+    const { id } = started["run"] as { id: string };
+    await socket.ended(id);
+    socket.send({ type: "ack", run: id, id: marked["id"] });
+    socket.send({ type: "start", key: "waits", input: { prompt: "wait".padEnd(200_000) }, acks: true });
+    const second = await socket.frame((frame) => frame.type === "events" && frame["run"] !== id && frame["ack"] === true);
+    socket.send({ type: "ack", run: second["run"], id: second["id"] });
+    socket.send({ type: "resume", run: "none" });
+    const refused = await socket.frame(({ type }) => type === "error");
+    expect(refused).toMatchObject({ frame: "resume", error: { code: "forbidden" } });
+    socket.socket.close();
+    await call(`/runs/${String(second["run"])}`, anyone, "DELETE");
+  });
+
   it("to read is asked for by a resume in the handshake", async () => {
     const socket = await connect({ subject: "limited", rights: ["list"] }, `&resume=${run}`).open();
     expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ run, error: { code: "forbidden" } });
@@ -182,8 +197,21 @@ describe("somebody else's run", () => {
   it("is not joined by its key", async () => {
     const body = { prompt: "hello", key: "shared" };
     expect((await call("/runs", alice, "POST", body)).status).toBe(200);
-    const other = await call("/runs", bob, "POST", body);
-    expect([other.status, await codeOf(other)]).toEqual([422, "key_reused"]);
+    const same = await call("/runs", bob, "POST", body);
+    expect(same.status).toBe(422);
+    // Whose it is, and whether it began with the same words, is not said.
+    const refusal = await same.json();
+    expect(refusal).toEqual({ error: { code: "key_reused", message: expect.any(String) } });
+    expect(await (await call("/runs", bob, "POST", { ...body, prompt: "other" })).json()).toEqual(refusal);
+  });
+
+  it("does not stand before one's own where both began with one chat's id", async () => {
+    const run = await begin(alice, "wait", { id: "chat" });
+    await begin(bob, "hello", { id: "chat" });
+    const response = await call("/runs/chat/stream", alice);
+    expect([response.status, response.headers.get("Agent-Run")]).toEqual([200, run]);
+    await response.body?.cancel();
+    await call(`/runs/${run}`, alice, "DELETE");
   });
 
   it("is not there for credentials that name others", async () => {
@@ -207,6 +235,14 @@ describe("credentials whose time ends", () => {
     await call(`/runs/${run}`, anyone, "DELETE");
     const rest = await readEvents(await call(`/runs/${run}/events?after=${seen.at(-1)?.id}`, anyone));
     expect(rest.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
+  });
+
+  it("cut the plain text", async () => {
+    const response = await call("", { subject: "short", expiresAt: Date.now() + 400 }, "POST", { prompt: "wait" });
+    const run = response.headers.get("Agent-Run") ?? "";
+    await expect(response.text()).rejects.toThrow("terminated");
+    expect(await (await call(`/runs/${run}`, anyone)).json()).toMatchObject({ state: "running" });
+    await call(`/runs/${run}`, anyone, "DELETE");
   });
 
   it("close the socket with 4408, whether it follows a run or sends a frame", async () => {
@@ -287,6 +323,23 @@ describe("a ticket", () => {
     socket.send({ type: "cancel", run });
     expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "forbidden" } });
     socket.socket.close();
+  });
+
+  it("for one of its subject's own runs reaches no other of them, and starts none", async () => {
+    const [run, other] = [await begin(alice), await begin(alice)];
+    const socket = await new TestSocket(`${base}?v=1&ticket=${await ticket(alice, { run })}&resume=${run}`).open();
+    await socket.ended(run);
+    for (const [frame, code] of [
+      [{ type: "resume", run: other }, "run_not_found"],
+      [{ type: "start", key: "another", input: { prompt: "x" } }, "forbidden"],
+    ] as const) {
+      socket.send(frame);
+      expect(await socket.frame((answer) => answer["frame"] === frame.type)).toMatchObject({ error: { code } });
+    }
+    socket.socket.close();
+    const stranger = await new TestSocket(`${base}?v=1&ticket=${await ticket(bob, { run })}&resume=${run}`).open();
+    expect(await stranger.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "run_not_found" } });
+    stranger.socket.close();
   });
 
   it("gives no more rights than there were", async () => {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { parseEventId, type RunChunk, type RunInfo } from "@agent-transports/protocol";
 import { WebSocket, type RawData } from "ws";
+import type { Grant } from "../src/index.ts";
 import { startWorker, type HostOptions, type WorkerHost } from "../src/host.ts";
 
 export interface BuiltWorker {
@@ -38,6 +39,11 @@ export function start(options: HostOptions = {}): Promise<WorkerHost> {
 
 export function post(url: URL | string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(url, { method: "POST", headers, body: typeof body === "string" ? body : JSON.stringify(body) });
+}
+
+/** What shows a grant to the guarded agent (test/guarded). */
+export function bearer(grant: Grant | string): Record<string, string> {
+  return { Authorization: `Bearer ${typeof grant === "string" ? grant : Buffer.from(JSON.stringify(grant)).toString("base64url")}` };
 }
 
 export interface SseEvent {

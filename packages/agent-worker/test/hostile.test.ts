@@ -206,6 +206,32 @@ describe("a request whose", () => {
   });
 });
 
+describe("an input that is no use to the log", () => {
+  const deep = nested(10_000, "[", "]");
+  it.each([
+    ["too large for a frame", `"${"x".repeat(1_100_000)}"`, "payload_too_large"],
+    ["too deep", deep, "invalid_request"],
+    // 800 KB that become 4 MB: 1e20 is written out.
+    ["larger once it is written", `[${"1e20,".repeat(150_000)}0]`, "payload_too_large"],
+  ])("because it is %s is refused by its name, and its run goes on", async (_what, data, code) => {
+    const slow = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "5" } });
+    try {
+      const at = new URL(`${segment}/inputs`, slow.url).href;
+      const { id } = (await (await post(`${at}/runs`, { prompt: "x" }, { Accept: "application/json" })).json()) as { id: string };
+      const response = await post(`${at}/runs/${id}/inputs`, `{"data":${data}}`);
+      expect(await codeOf(response)).toBe(code);
+      const socket = await new TestSocket(`${at}?v=1&resume=${id}`).open();
+      socket.send(`{"type":"input","run":"${id}","key":"k","data":${data}}`);
+      expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ frame: "input", run: id, key: "k", error: { code } });
+      socket.send({ type: "input", run: id, key: "k2", data: 1 });
+      expect(await socket.frame(({ type }) => type === "accepted")).toMatchObject({ key: "k2" });
+      socket.socket.close();
+    } finally {
+      await slow.dispose();
+    }
+  });
+});
+
 it("none of this has disturbed a neighbour", async () => {
   expect(await readEvents(await fetch(`${base}/runs/${mine.id}/events`))).toEqual(mine.events);
   expect((await wholeRun(base)).events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });

@@ -1,4 +1,5 @@
 import {
+  RETRY_BASE_MS,
   statusOf,
   TransportError,
   type ChunkLike,
@@ -91,7 +92,9 @@ export function createWsClient(options: WsClientOptions): TransportClient {
   function refused({ error: body, run, key, frame }: Extract<ServerFrame, { readonly type: "error" }>): void {
     const error = new TransportError(body, { status: statusOf(body) });
     // As a 5xx or 429 of the other transport: the socket is given up, and the next one asks again, inputs included. Nor is a socket of use whose credentials' time is over.
-    const loss = body.code === "unauthorized" ? new LostError(body.message) : answered(error, (body.retryAfter ?? 0) * 1000);
+    // Not at once: other runs of the socket may go on well, and the count of tries begin again with each of their events.
+    const waitMs = body.retryAfter === undefined ? (connection.settings.retry.baseMs ?? RETRY_BASE_MS) : body.retryAfter * 1000;
+    const loss = body.code === "unauthorized" ? new LostError(body.message) : answered(error, waitMs);
     if (loss instanceof LostError) return connection.lose(loss);
     if (frame === "input" && run !== undefined && key !== undefined && uplink.refusedInput(run, key, error)) return;
     if (frame === "cancel" && run !== undefined && uplink.refusedCancel(run, error)) return;

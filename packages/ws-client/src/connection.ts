@@ -6,6 +6,7 @@ import {
   PROTOCOL_VERSION,
   TransportError,
   type ClientFrame,
+  type Query,
   type ServerFrame,
 } from "@agent-transports/protocol";
 import {
@@ -114,11 +115,20 @@ export class Connection {
     }
   }
 
+  /** What the application adds to the URL: a ticket, for which it may have to ask over the network that was just lost. */
+  async #query(): Promise<Query> {
+    try {
+      return await this.settings.query();
+    } catch (error) {
+      throw error instanceof TransportError ? error : new LostError("The application could not make its query.", { cause: error });
+    }
+  }
+
   /** One connection, from its handshake to its end. Resolves where it ended and nothing stands on it. */
   async #attempt(attempt: Attempt): Promise<void> {
     const { settings } = this;
     this.#user.connecting();
-    const query = await settings.query();
+    const query = await this.#query();
     const asked = [
       ["v", String(PROTOCOL_VERSION)],
       ["heartbeat", String(settings.heartbeatMs)],

@@ -1,16 +1,15 @@
-import { RequestError } from "../errors.ts";
 import type { StartRequest } from "../input.ts";
 import type { RunRecord } from "../log.ts";
 import type { Runs } from "../runs.ts";
-import { covers, need, type Grant, type Right } from "./grant.ts";
+import { covers, need, needTime, type HeldGrant, type Right } from "./grant.ts";
 
 /** An agent's runs as the holder of a grant may use them, over either transport: PROTOCOL.md §8.1 is enforced here. */
 export class AuthorizedRuns {
   readonly #runs: Runs;
-  readonly #grant: Grant | undefined;
+  readonly #grant: HeldGrant | undefined;
 
   /** @param grant `undefined` where the agent asks for no credentials */
-  constructor(runs: Runs, grant: Grant | undefined) {
+  constructor(runs: Runs, grant: HeldGrant | undefined) {
     this.#runs = runs;
     this.#grant = grant;
   }
@@ -18,14 +17,18 @@ export class AuthorizedRuns {
   /** @throws RequestError `unauthorized`, `forbidden`, and what {@link Runs.start} throws */
   start(request: StartRequest): { run: RunRecord; joined: boolean } {
     need(this.#grant, "start");
-    const started = this.#runs.start(request, this.#grant?.subject ?? null);
-    if (covers(this.#grant, started.run)) return started;
-    throw new RequestError({ code: "key_reused", message: "This key began somebody else's run. Use a new key." });
+    return this.#runs.start(request, this.#grant?.subject ?? null, (run) => covers(this.#grant, run));
   }
 
   /** @throws RequestError `run_not_found` for a run that is not there, or that the holder may not reach */
   find(id: string, right: Right = "read"): RunRecord {
     need(this.#grant, right);
+    return this.#runs.find(id, (run) => covers(this.#grant, run));
+  }
+
+  /** One that its holder follows already, because they started it or might read it. @throws RequestError `unauthorized`, `run_not_found` */
+  followed(id: string): RunRecord {
+    if (this.#grant !== undefined) needTime(this.#grant);
     return this.#runs.find(id, (run) => covers(this.#grant, run));
   }
 
@@ -36,8 +39,7 @@ export class AuthorizedRuns {
 
   byChat(chat: string): RunRecord | undefined {
     need(this.#grant, "read");
-    const run = this.#runs.byChat(chat);
-    return run !== undefined && covers(this.#grant, run) ? run : undefined;
+    return this.#runs.byChat(chat, (run) => covers(this.#grant, run));
   }
 
   input(id: string, key: string, data: unknown): string {

@@ -1,7 +1,7 @@
 import { runNotFound } from "../errors.ts";
 import { asksForProtocol } from "../ws/sockets.ts";
 import type { Access, Authorize } from "./authorize.ts";
-import { checkGrant, listedRuns, need, unauthorized, type Held } from "./grant.ts";
+import { checkGrant, listedRuns, need, needTime, unauthorized, type Held } from "./grant.ts";
 import { readTicket, type TicketOptions } from "./tickets.ts";
 
 const TICKET_MAX_LENGTH = 8_192;
@@ -47,7 +47,12 @@ function byTicket(ticket: string, query: URLSearchParams, access: Access, audien
 
 async function byCredentials(access: Access, authorize: Authorize): Promise<Held> {
   const grant = await authorize(access);
-  if (grant !== undefined) return { grant: checkGrant(grant) };
+  if (grant !== undefined) {
+    const checked = checkGrant(grant);
+    // Also of a handshake and a ticket, which ask for no right: a socket that is opened only to be closed would be opened again and again.
+    needTime(checked);
+    return { grant: checked };
+  }
   throw unauthorized(
     access.token === undefined
       ? "This agent asks for credentials: Authorization: Bearer <token>, or a ticket (PROTOCOL.md §8)."

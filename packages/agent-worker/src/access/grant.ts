@@ -17,18 +17,26 @@ export interface Grant {
   readonly expiresAt?: number;
 }
 
+/** A grant as it is held against requests and frames. */
+export interface HeldGrant extends Grant {
+  /** The one run that a ticket is for; whether the grant reaches it is still asked. */
+  readonly only?: string;
+}
+
 /** A grant as the Worker hands it to the agent, and the ticket that has to be redeemed there. */
 export interface Held {
-  readonly grant: Grant;
+  readonly grant: HeldGrant;
   readonly ticket?: { readonly id: string; readonly expiresAt: number };
 }
 
-/** From the Worker to the agent only: the Worker takes it off whatever comes in. */
+/** From the Worker to the agent only. */
 const HELD_HEADER = "x-agent-transports-held";
+/** Taken off whatever comes in. The Agents SDK's own: one hands a socket on to a sub-agent unasked, the other sets what an agent is started with. */
+const INTERNAL_HEADERS = [HELD_HEADER, "x-cf-agents-subagent-url", "x-agents-lifecycle-props"];
 
 export function withHeld(request: Request, held: Held | undefined): Request {
   const copy = new Request(request);
-  copy.headers.delete(HELD_HEADER);
+  for (const header of INTERNAL_HEADERS) copy.headers.delete(header);
   if (held !== undefined) copy.headers.set(HELD_HEADER, JSON.stringify(held));
   return copy;
 }
@@ -41,16 +49,33 @@ export function heldBy(request: Request): Held | undefined {
   return held;
 }
 
-/** Grants that a hook gave are a developer's code: a faulty one refuses, and says in the log why. @throws TypeError */
-export function checkGrant(grant: Grant): Grant {
-  if (!/^[\x20-\x7e]{1,128}$/.test(grant.subject)) throw new TypeError("A grant's subject must be 1 to 128 printable ASCII characters.");
-  const { rights } = grant;
-  const runs = listedRuns(grant);
-  if (rights?.some((right) => !RIGHTS.includes(right)) === true) throw new TypeError("A grant names a right that there is not.");
-  if (runs !== undefined && (runs.length > 32 || runs.some((run) => !/^[A-Za-z0-9_-]{1,64}$/.test(run)))) {
-    throw new TypeError("A grant may name 32 runs, by their ids.");
+/**
+ * Grants that a hook gave are a developer's code: a faulty one refuses, and says in the log why. What else its object holds stays behind: it goes into no
+ * header, no socket's state and no ticket, which its holder can read.
+ *
+ * @throws TypeError
+ */
+export function checkGrant({ subject, rights, runs, expiresAt, only }: HeldGrant): HeldGrant {
+  if (!/^[\x20-\x7e]{1,128}$/.test(subject)) throw new TypeError("A grant's subject must be 1 to 128 printable ASCII characters.");
+  // `null` too, which JSON makes of much: it would stand for all rights.
+  if (rights !== undefined && (!Array.isArray(rights) || rights.some((right) => !RIGHTS.includes(right)))) {
+    throw new TypeError("A grant's rights must be a list, of rights that there are.");
   }
-  return grant;
+  if (runs !== undefined && runs !== "own" && (!Array.isArray(runs) || runs.length > 32 || !runs.every(isRunId))) {
+    throw new TypeError('A grant may name 32 runs, by their ids, or "own".');
+  }
+  if (expiresAt !== undefined && !Number.isFinite(expiresAt)) throw new TypeError("A grant's expiresAt must be a time in milliseconds.");
+  return {
+    subject,
+    ...(rights !== undefined && { rights }),
+    ...(runs !== undefined && { runs }),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(only !== undefined && { only }),
+  };
+}
+
+export function isRunId(value: unknown): value is string {
+  return typeof value === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(value);
 }
 
 export function unauthorized(message: string): RequestError {
@@ -62,11 +87,16 @@ export function forbidden(message: string): RequestError {
 }
 
 /** @throws RequestError `unauthorized` where the grant's time is over, `forbidden` where it does not give this right */
-export function need(grant: Grant | undefined, right: Right): void {
+export function need(grant: HeldGrant | undefined, right: Right): void {
   if (grant === undefined) return;
-  if (grant.expiresAt !== undefined && Date.now() >= grant.expiresAt) throw timeIsOver();
+  needTime(grant);
   if (grant.rights?.includes(right) === false) throw forbidden(`These credentials do not give the right to ${right}.`);
-  if (right === "start" && listedRuns(grant) !== undefined) throw forbidden("These credentials are for runs that exist.");
+  if (right === "start" && (grant.only ?? listedRuns(grant)) !== undefined) throw forbidden("These credentials are for runs that exist.");
+}
+
+/** @throws RequestError `unauthorized` */
+export function needTime({ expiresAt }: Grant): void {
+  if (expiresAt !== undefined && Date.now() >= expiresAt) throw timeIsOver();
 }
 
 export function timeIsOver(): RequestError {
@@ -79,7 +109,8 @@ export function listedRuns({ runs }: Grant): readonly string[] | undefined {
 }
 
 /** Whether a grant reaches a run. */
-export function covers(grant: Grant | undefined, run: RunRecord): boolean {
+export function covers(grant: HeldGrant | undefined, run: RunRecord): boolean {
+  if (grant?.only !== undefined && grant.only !== run.id) return false;
   if (grant?.runs === undefined) return true;
   return grant.runs === "own" ? run.subject === grant.subject : grant.runs.includes(run.id);
 }

@@ -1,6 +1,6 @@
 import { errors, jwtVerify, SignJWT } from "jose";
 import { invalidRequest, runNotFound } from "../errors.ts";
-import { checkGrant, listedRuns, RIGHTS, unauthorized, type Grant, type Held, type Right } from "./grant.ts";
+import { checkGrant, isRunId, listedRuns, RIGHTS, unauthorized, type Held, type HeldGrant, type Right } from "./grant.ts";
 
 /** Tickets for what cannot set a header, PROTOCOL.md §8.2. */
 export interface TicketOptions {
@@ -24,8 +24,7 @@ export function parseTicketRequest(body: unknown): TicketRequest {
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw invalidRequest("The body must be a JSON object such as {}.");
   const run: unknown = "run" in body ? body.run : undefined;
   const rights: unknown = "rights" in body ? body.rights : undefined;
-  if (run !== undefined && (typeof run !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(run)))
-    throw invalidRequest("run must be a run's id.", "run");
+  if (run !== undefined && !isRunId(run)) throw invalidRequest("run must be a run's id.", "run");
   if (rights === undefined) return { run, rights };
   if (!Array.isArray(rights) || !rights.every(isRight)) throw invalidRequest(`rights must be some of ${RIGHTS.join(", ")}.`, "rights");
   return { run, rights };
@@ -39,18 +38,18 @@ function isRight(value: unknown): value is Right {
 export async function issueTicket(
   { secret, lifetimeMs = TICKET_LIFETIME_MS }: TicketOptions,
   agent: string,
-  grant: Grant,
+  grant: HeldGrant,
   { run, rights }: TicketRequest,
 ): Promise<{ ticket: string; expiresAt: string }> {
   if (run !== undefined && listedRuns(grant)?.includes(run) === false) throw runNotFound(run);
   const expiresAt = Math.min(Date.now() + lifetimeMs, grant.expiresAt ?? Number.POSITIVE_INFINITY);
-  const narrowed: Grant = {
+  const narrowed: HeldGrant = {
     ...grant,
     ...(rights !== undefined && { rights: rights.filter((right) => grant.rights?.includes(right) !== false) }),
-    // A grant over its own runs stays one: which they are, only the agent knows.
-    ...(run !== undefined && grant.runs !== "own" && { runs: [run] }),
+    // Beside the grant's own runs, and not in their place: which these are, only the agent knows.
+    ...(run !== undefined && { only: run }),
   };
-  const ticket = await new SignJWT({ grant: narrowed, ...(run !== undefined && { run }), until: expiresAt })
+  const ticket = await new SignJWT({ grant: narrowed, until: expiresAt })
     .setProtectedHeader({ alg: ALGORITHM })
     .setAudience(agent)
     .setJti(crypto.randomUUID())
@@ -68,14 +67,14 @@ export async function issueTicket(
  */
 export async function readTicket({ secret }: TicketOptions, agent: string, ticket: string, runs: readonly string[]): Promise<Held> {
   try {
-    const { payload } = await jwtVerify<{ grant: Grant; run?: string; until: number }>(ticket, keyOf(secret), {
+    const { payload } = await jwtVerify<{ grant: HeldGrant; until: number }>(ticket, keyOf(secret), {
       algorithms: [ALGORITHM],
       audience: agent,
       requiredClaims: ["jti", "exp"],
     });
-    const { grant, run, until, jti } = payload;
+    const { grant, until, jti } = payload;
     if (jti === undefined || Date.now() >= until) throw unauthorized("This ticket's time is over. Ask for another.");
-    if (run !== undefined && runs.some((asked) => asked !== run)) throw unauthorized("This ticket is for another run.");
+    if (grant.only !== undefined && runs.some((asked) => asked !== grant.only)) throw unauthorized("This ticket is for another run.");
     return { grant: checkGrant(grant), ticket: { id: jti, expiresAt: until } };
   } catch (error) {
     // What exactly is wrong with a forged one is nobody's business.

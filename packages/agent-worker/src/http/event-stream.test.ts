@@ -27,7 +27,7 @@ it("moves its cursor only as it is read: what a reader that has stopped does not
     limits: () => DEFAULT_LIMITS,
     observe: () => undefined,
   });
-  const { run } = runs.start({ input: { prompt: "Hello" } });
+  const { run } = runs.start({ input: { prompt: "Hello" } }, null, () => true);
   const reader = new LogReader(runs, run, 0, "sse");
   const body = eventStreamResponse(reader, 15_000, undefined, {}).body!.getReader();
   // The comment, and the first events.

@@ -1,4 +1,5 @@
 import { HEADER_RUN, type RunEndChunk, type TextDeltaChunk } from "@agent-transports/protocol";
+import { needTime, type Grant } from "../access/grant.ts";
 import { RequestError } from "../errors.ts";
 import type { Batch } from "../log.ts";
 import type { LogReader } from "../log-reader.ts";
@@ -17,12 +18,17 @@ interface Piece {
  * Cloudflare's example: the answer's text alone, as it is generated (PROTOCOL.md §3.5).
  *
  * The content type and encoding are what keeps the runtime from compressing, and so from holding back, the stream.
+ *
+ * @param grant of whoever reads: the answer is cut when its time is over
  */
-export async function plainTextResponse(reader: LogReader): Promise<Response> {
-  const first = await nextPiece(reader).catch((error: unknown) => {
-    reader.close();
-    throw error;
-  });
+export async function plainTextResponse(reader: LogReader, grant: Grant | undefined): Promise<Response> {
+  /** Whatever goes wrong, the reader counts no more. */
+  const read = (): Promise<Piece> =>
+    nextPiece(reader, grant).catch((error: unknown) => {
+      reader.close();
+      throw error;
+    });
+  const first = await read();
   if (first.end !== undefined && first.end.state !== "finished") {
     reader.close();
     throw new RequestError({
@@ -35,7 +41,7 @@ export async function plainTextResponse(reader: LogReader): Promise<Response> {
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const piece = held ?? (await nextPiece(reader));
+        const piece = held ?? (await read());
         held = undefined;
         if (piece.end !== undefined) reader.close();
         if (piece.text !== "") controller.enqueue(encoder.encode(piece.text));
@@ -54,12 +60,14 @@ export async function plainTextResponse(reader: LogReader): Promise<Response> {
   });
 }
 
-/** Reads on until there is text or the end. */
-async function nextPiece(reader: LogReader): Promise<Piece> {
+/** Reads on until there is text or the end. @throws RequestError `unauthorized` once the grant's time is over */
+async function nextPiece(reader: LogReader, grant: Grant | undefined): Promise<Piece> {
+  const until = grant?.expiresAt ?? Number.POSITIVE_INFINITY;
   for (;;) {
+    if (grant !== undefined) needTime(grant);
     const batch = reader.next();
     if (batch === undefined) {
-      if ((await reader.wait(IDLE_MS)) === "closed") return { text: "", end: { state: "cancelled" } };
+      if ((await reader.wait(Math.min(IDLE_MS, until - Date.now()))) === "closed") return { text: "", end: { state: "cancelled" } };
       continue;
     }
     const piece = toPiece(batch);

@@ -2,7 +2,7 @@ import { HEADER_RUN, PROTOCOL_VERSION } from "@agent-transports/protocol";
 import { invalidRequest, RequestError } from "../errors.ts";
 import { parseKey, parseStart } from "../input.ts";
 import type { AuthorizedRuns } from "../access/authorized-runs.ts";
-import type { Grant } from "../access/grant.ts";
+import type { HeldGrant } from "../access/grant.ts";
 import type { Limits } from "../limits.ts";
 import type { RunRecord } from "../log.ts";
 import { LogReader } from "../log-reader.ts";
@@ -29,7 +29,7 @@ export interface HttpAgent {
   readonly runs: Runs;
   /** The runs as this request's credentials reach them. */
   readonly authorized: AuthorizedRuns;
-  readonly grant: Grant | undefined;
+  readonly grant: HeldGrant | undefined;
   readonly limits: Limits;
   /** Open WebSockets. */
   readonly sockets: number;
@@ -93,7 +93,7 @@ function describe({ agent, base }: Call): Response {
 
 async function answerInPlainText(call: Call): Promise<Response> {
   const { run } = await start(call);
-  return plainTextResponse(new LogReader(call.agent.runs, run, 0, "text"));
+  return plainTextResponse(new LogReader(call.agent.runs, run, 0, "text"), call.agent.grant);
 }
 
 async function startRun(call: Call): Promise<Response> {

@@ -45,14 +45,14 @@ export function parseFrame(
   }
   // A UTF-16 unit is one to three bytes.
   if (message.length * 3 > maxBytes && Buffer.byteLength(message) > maxBytes) {
-    return { error: tooLarge(`A frame may have ${maxBytes} bytes.`, maxBytes), context: {} };
+    return { error: tooLarge(`A frame may have ${maxBytes} bytes.`, maxBytes), context: contextOfHead(message) };
   }
   let value: unknown;
   try {
     checkDepth(message);
     value = JSON.parse(message);
   } catch (error) {
-    if (error instanceof RequestError) return { error, context: {} };
+    if (error instanceof RequestError) return { error, context: contextOfHead(message) };
     return {
       error: new RequestError({ code: "invalid_json", message: 'The frame is not JSON. Did you mean {"type":"start",…}?' }),
       context: {},
@@ -80,6 +80,14 @@ export function contextOf(frame: unknown): FrameContext {
   };
   const [type, run, key] = [text("type"), text("run"), text("key")];
   return { ...(type === undefined ? {} : { frame: type }), ...(run === undefined ? {} : { run }), ...(key === undefined ? {} : { key }) };
+}
+
+const HEAD = /^\{"type":"([a-z]{1,32})"(?:,"run":"([\w-]{1,64})")?(?:,"key":"([\x21\x23-\x5b\x5d-\x7e]{1,128})")?,/;
+
+/** The same of a frame that is too large, or too deep, to be parsed: a client that writes its names first hears which request it was. */
+function contextOfHead(message: string): FrameContext {
+  const [, frame, run, key] = HEAD.exec(message) ?? [];
+  return contextOf({ type: frame, run, key });
 }
 
 type Assignable<Wide, Narrow extends Wide> = Narrow;

@@ -1,5 +1,5 @@
 import type { Connection } from "agents";
-import type { Grant } from "../access/grant.ts";
+import type { HeldGrant } from "../access/grant.ts";
 
 /** What outlives hibernation, in the connection's state (16 KB): which runs a socket follows, from where it can be served again, and for whom. */
 export interface SocketState {
@@ -9,15 +9,23 @@ export interface SocketState {
   readonly base: string;
   readonly follows: Readonly<Record<string, { readonly after: string | null; readonly acks: boolean }>>;
   /** Absent where the agent asks for no credentials. */
-  readonly grant?: Grant;
+  readonly grant?: HeldGrant;
+  /** A socket without `v=1`: one of the Agents SDK's own clients. */
+  readonly sdk?: true;
   /** The period in which the client promised a `ping`; absent where it promised none. */
   readonly heartbeatMs?: number;
 }
 
 export function stateOf(connection: Connection): SocketState {
-  const state: unknown = connection.state;
-  if (isSocketState(state)) return state;
+  const state = knownState(connection);
+  if (state !== undefined) return state;
   throw new Error("This connection was not opened by Sockets.connect.");
+}
+
+/** `undefined` for a socket that never came as far as Sockets.connect: its opening failed, or it is a sub-agent's. */
+export function knownState(connection: Connection): SocketState | undefined {
+  const state: unknown = connection.state;
+  return isSocketState(state) ? state : undefined;
 }
 
 function isSocketState(state: unknown): state is SocketState {

@@ -1,7 +1,15 @@
-import { encodeFrame, parseEventId, PROTOCOL_VERSION, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
+import {
+  encodeFrame,
+  isRetryableStatus,
+  parseEventId,
+  PROTOCOL_VERSION,
+  statusOf,
+  type RunInfo,
+  type ServerFrame,
+} from "@agent-transports/protocol";
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
-import { timeIsOver, type Grant } from "../access/grant.ts";
+import { need, timeIsOver, type HeldGrant } from "../access/grant.ts";
 import { invalidRequest, RequestError, runNotFound, toErrorBody } from "../errors.ts";
 import { heartbeatPeriodMs } from "../http/event-stream.ts";
 import { parseStart } from "../input.ts";
@@ -9,9 +17,13 @@ import { tooMany, type Limits } from "../limits.ts";
 import type { RunRecord } from "../log.ts";
 import type { Runs } from "../runs.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
-import { stateOf, type SocketState } from "./socket-state.ts";
+import { knownState, stateOf, type SocketState } from "./socket-state.ts";
 import { Subscription } from "./subscription.ts";
 import { SocketWatch } from "./watch.ts";
+
+/** What the SDK keeps of a handshake lies beside {@link SocketState} in 16 KB. */
+const HANDSHAKE_MAX_CHARS = 10_240;
+const CONNECTION_ID = /^[\x20-\x7e]{0,256}$/;
 
 /** Whether the client asked for this protocol, PROTOCOL.md §4; else it is the Agents SDK's own client, or a person's tool. */
 export function asksForProtocol(request: Request): boolean {
@@ -26,10 +38,15 @@ export function asksForProtocol(request: Request): boolean {
  */
 export function checkHandshake(request: Request, agentName: string): void {
   const { pathname, searchParams } = new URL(request.url);
+  if (request.url.length > HANDSHAKE_MAX_CHARS) throw invalidRequest(`A handshake's URL may have ${HANDSHAKE_MAX_CHARS} characters.`);
+  if (!CONNECTION_ID.test(searchParams.get("_pk") ?? "")) throw invalidRequest("_pk is at most 256 printable ASCII characters.", "_pk");
   const version = searchParams.get("v");
   if (version === null) return; // Not a client of this protocol.
   if (version !== String(PROTOCOL_VERSION)) throw invalidRequest(`This agent speaks version ${PROTOCOL_VERSION} of the protocol.`, "v");
-  if (pathname.endsWith(`/${agentName}`)) return;
+  // The SDK's other wire, whose calls no frame's right is asked for.
+  if (searchParams.has("__agents_transport")) throw invalidRequest("This protocol has one transport.", "__agents_transport");
+  const [, , , name, ...below] = pathname.split("/");
+  if (name === agentName && below.length === 0) return;
   throw new RequestError({ code: "not_found", message: "There is no such path. A socket is opened at the agent itself." });
 }
 
@@ -40,8 +57,6 @@ export class Sockets {
   readonly #subscriptions: Map<string, Map<string, Subscription>> = new Map();
   /** By socket token: of those that follow runs. */
   readonly #watches: Map<string, SocketWatch> = new Map();
-  /** Tokens of sockets that were closed, and from which frames may still come. */
-  readonly #closing: Set<string> = new Set();
   readonly #limits: () => Limits;
   /** When the runtime last answered a ping on this socket, in ms since 1970; 0 if never. */
   readonly #lastPingAt: (connection: Connection) => number;
@@ -52,15 +67,17 @@ export class Sockets {
     this.#lastPingAt = lastPingAt;
   }
 
-  connect(connection: Connection, request: Request, grant: Grant | undefined): void {
+  connect(connection: Connection, request: Request, grant: HeldGrant | undefined): void {
     const { pathname, searchParams: query } = new URL(request.url);
-    const heartbeat = asksForProtocol(request) ? query.get("heartbeat") : null;
+    const ofProtocol = asksForProtocol(request);
+    const heartbeat = ofProtocol ? query.get("heartbeat") : null;
     const heartbeatMs = heartbeat === null ? undefined : heartbeatPeriodMs(heartbeat);
     connection.setState({
       token: crypto.randomUUID(),
       base: pathname.replace(/\/$/, ""),
       follows: {},
       ...(grant && { grant }),
+      ...(!ofProtocol && { sdk: true as const }),
       ...(heartbeatMs !== undefined && { heartbeatMs }),
     } satisfies SocketState);
     if (heartbeatMs !== undefined) this.#send(connection, { type: "hello", heartbeat: heartbeatMs });
@@ -73,9 +90,37 @@ export class Sockets {
     }
   }
 
+  /** Whether a socket's frames are this protocol's alone. */
+  speaksProtocol(connection: Connection): boolean {
+    const state = knownState(connection);
+    return state !== undefined && state.sdk !== true;
+  }
+
+  /** Whether a frame of the SDK's own may still be looked at; a socket whose credentials' time is over is closed. */
+  admitsSdk(connection: Connection): boolean {
+    const state = knownState(connection);
+    if (state === undefined) return true;
+    if (isClosed(connection)) return false;
+    try {
+      need(state.grant, "sdk");
+      return true;
+    } catch (error) {
+      this.#fail(connection, {}, error);
+      return false;
+    }
+  }
+
+  /** Its opening failed in a way that nobody foresaw. */
+  abandon(connection: Connection, error: unknown): void {
+    const body = toErrorBody(error);
+    this.disconnect(connection);
+    this.#send(connection, { type: "error", error: body });
+    connection.close(4000 + statusOf(body), body.message);
+  }
+
   async receive(connection: Connection, message: string | ArrayBuffer | ArrayBufferView): Promise<void> {
     const { token } = stateOf(connection);
-    if (this.#closing.has(token)) return;
+    if (isClosed(connection)) return;
     this.#watches.get(token)?.heard();
     const limits = this.#limits();
     const parsed = parseFrame(message, limits.requestBytes);
@@ -98,17 +143,17 @@ export class Sockets {
   }
 
   disconnect(connection: Connection): void {
-    const { token } = stateOf(connection);
+    const token = knownState(connection)?.token;
+    if (token === undefined) return;
     for (const subscription of this.#subscriptions.get(token)?.values() ?? []) subscription.close();
     this.#subscriptions.delete(token);
     this.#unwatch(token);
-    this.#closing.delete(token);
   }
 
   /** After a restart of the agent: sockets that outlived it are told how their runs ended. */
   recover(connections: Iterable<Connection>, ended: ReadonlySet<string>): void {
     for (const connection of connections) {
-      for (const [run, { after, acks }] of Object.entries(stateOf(connection).follows)) {
+      for (const [run, { after, acks }] of Object.entries(knownState(connection)?.follows ?? {})) {
         if (ended.has(run)) this.#guard(connection, { run }, () => this.#subscribe(connection, run, after, acks));
       }
     }
@@ -153,6 +198,8 @@ export class Sockets {
   }
 
   #subscribe(connection: Connection, id: string, after: string | null, acks: boolean): void {
+    // While a start was checked, its socket may have gone, and been let go of.
+    if (isClosed(connection)) return;
     const run = this.#runs.find(id);
     const state = stateOf(connection);
     const subscriptions = this.#subscriptions.get(state.token) ?? new Map<string, Subscription>();
@@ -175,7 +222,7 @@ export class Sockets {
     const state = stateOf(connection);
     const follow = state.follows[id];
     if (follow === undefined) return; // Complete or unsubscribed since: an acknowledgement that crossed it.
-    const run = this.#authorized(connection).find(id);
+    const run = this.#authorized(connection).followed(id);
     const seq = this.#runs.resolveCursor(run, cursor);
     this.#remember(connection, id, { after: cursor, acks: follow.acks });
     const subscription = this.#subscriptions.get(state.token)?.get(id);
@@ -231,7 +278,6 @@ export class Sockets {
   /** Its resources are gone at once; the runtime may wait for the other side's close. */
   #close(connection: Connection, code: number, reason: string): void {
     this.disconnect(connection);
-    this.#closing.add(stateOf(connection).token);
     connection.close(code, reason);
   }
 
@@ -254,8 +300,8 @@ export class Sockets {
     this.#runs.observe({ type: "run:refused", payload: { code: body.code, transport: "ws", ...(grant && { subject: grant.subject }) } });
     this.#send(connection, { type: "error", error: body, ...context });
     if (body.code === "unauthorized") this.#close(connection, 4408, body.message);
-    // No later input may overtake this one.
-    if (body.code === "too_many_requests" && context.frame === "input") this.#close(connection, 4429, body.message);
+    // It is asked again on another socket, and no later input may overtake it.
+    if (context.frame === "input" && isRetryableStatus(statusOf(body))) this.#close(connection, 4429, body.message);
   }
 
   #send(connection: Connection, frame: ServerFrame): void {
@@ -266,4 +312,9 @@ export class Sockets {
       if (connection.readyState === WebSocket.OPEN) throw error;
     }
   }
+}
+
+/** Also of one that was closed from here, and from which frames still come. */
+function isClosed({ readyState }: Connection): boolean {
+  return readyState === WebSocket.CLOSING || readyState === WebSocket.CLOSED;
 }

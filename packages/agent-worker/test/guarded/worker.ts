@@ -2,6 +2,7 @@ import { subscribe } from "node:diagnostics_channel";
 import {
   createModel,
   generateWith,
+  RequestError,
   routeRequest,
   RunAgent,
   type Authorize,
@@ -9,6 +10,7 @@ import {
   type Grant,
   type ModelEnv,
 } from "@agent-transports/agent-worker";
+import { callable, type Connection, type ConnectionContext } from "agents";
 import { tool, type UIMessageChunk } from "ai";
 import { z } from "zod";
 
@@ -41,7 +43,31 @@ export class GuardedAgent extends RunAgent<Env> {
     return generateWith(createModel(this.env), generation, { tools: { broken }, maxRetries: 0, timeout: 1_000 });
   }
 
+  /** What an author lets the Agents SDK's own clients call. */
+  @callable()
+  secret(): string {
+    return `secret of ${this.#life}`;
+  }
+
+  /** How many connections the Agents SDK knows by this id. */
+  @callable()
+  namesakes(id: string): number {
+    return [...this.getConnections(id)].length;
+  }
+
+  /** To all of the SDK's own clients. */
+  @callable()
+  shout(): void {
+    this.broadcast("not a frame of the protocol");
+  }
+
+  override onConnect(connection: Connection, context: ConnectionContext): void | Promise<void> {
+    if (new URL(context.request.url).searchParams.has("fail")) throw new Error("canary of a connection");
+    return super.onConnect(connection, context);
+  }
+
   override onRequest(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname.endsWith("/fail")) throw new Error("canary of a request");
     // The crash of this one object: its storage is what was committed.
     if (new URL(request.url).pathname.endsWith("/crash")) this.ctx.abort("crash");
     if (new URL(request.url).pathname.endsWith("/life")) return Promise.resolve(new Response(this.#life));
@@ -88,6 +114,8 @@ async function* say(text: string, signal: AbortSignal): AsyncGenerator<UIMessage
 /** A token is its own grant, in base64url: nobody outside a test would do that. */
 const authorize: Authorize = ({ token }) => {
   if (token === undefined || token === "wrong") return undefined;
+  if (token === "refuse")
+    throw new RequestError({ code: "forbidden", message: "Dafür reichen Ihre Rechte nicht: ".repeat(4) + "é".repeat(100) });
   if (token.startsWith("throw")) throw new Error(`The hook failed on ${token}.`);
   const grant: Grant = JSON.parse(Buffer.from(token, "base64url").toString());
   return grant;

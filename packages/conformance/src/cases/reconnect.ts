@@ -155,4 +155,36 @@ export const reconnectCases: readonly ConformanceCase[] = [
       assertWhole(await collect(client({ ...quick, heartbeatMs: 60_000 }).start(prompt)), run);
     },
   },
+  {
+    title: "tries again where the application failed to make its query, as it does while the network is away",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
+      let tries = 0;
+      const query = async (): Promise<Record<string, string>> => {
+        tries += 1;
+        if (tries === 2) throw new TypeError("fetch failed");
+        return {};
+      };
+      assertWhole(await collect(client({ ...quick, query }).start(prompt)), run);
+      assert.equal(tries, 3);
+    },
+  },
+  {
+    title: "does not ask at once, again and again, for what the server fails at, while another run of the same socket goes on",
+    only: "ws",
+    async run({ server, client }) {
+      const [good, bad] = [textRun("good"), textRun("bad")];
+      server.runs(good, bad);
+      const failing = { error: { code: "internal", message: "Something failed." } };
+      server.plan([{ send: [1, 1] }, "hold"], [failing], [{ send: [2, 2] }, "hold"], [failing], [{ send: [3, 3] }, "hold"], [failing]);
+      const startedAt = performance.now();
+      const one = client({ retry: { baseMs: 100 } });
+      const [goodEvents, badEvents] = await Promise.all([collect(one.resume("good")), collect(one.resume("bad"))]);
+      assertWhole(goodEvents, good);
+      assertWhole(badEvents, bad);
+      assert.ok(performance.now() - startedAt >= 290, "It asked again at once.");
+    },
+  },
 ];
