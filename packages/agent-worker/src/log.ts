@@ -114,11 +114,7 @@ export class RunLog {
 
   /** The newest run that was started with this chat id, of those that `wanted` takes. */
   byChat(chat: string, wanted: (run: RunRecord) => boolean): RunRecord | undefined {
-    for (const row of this.#sql.exec<RunRow>(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE chat = ? ORDER BY n DESC`, chat)) {
-      const run = toRecord(row);
-      if (wanted(run)) return run;
-    }
-    return undefined;
+    return this.#newest("chat = ?2", chat, 1, undefined, wanted)[0];
   }
 
   /** Runs that no terminal event has ended: after a restart, those that died with the agent. */
@@ -128,18 +124,7 @@ export class RunLog {
 
   /** Newest first, below `beforeN`, of those that `wanted` takes. */
   page(limit: number, beforeN: number | undefined, wanted: (run: RunRecord) => boolean): RunRecord[] {
-    const page: RunRecord[] = [];
-    let below = beforeN ?? Number.MAX_SAFE_INTEGER;
-    // Statements that end by themselves: a cursor that is left in the middle stays open until it is collected.
-    for (;;) {
-      const runs = this.#sql
-        .exec<RunRow>(`SELECT ${RUN_COLUMNS} FROM transport_runs WHERE n < ? AND gone_at IS NULL ORDER BY n DESC LIMIT ?`, below, limit)
-        .toArray()
-        .map(toRecord);
-      page.push(...runs.filter(wanted));
-      below = runs.at(-1)?.n ?? 0;
-      if (page.length >= limit || runs.length < limit) return page.slice(0, limit);
-    }
+    return this.#newest("gone_at IS ?2", null, limit, beforeN, wanted);
   }
 
   /** `seq` of the newest event; 0 while there is none. */
@@ -255,6 +240,25 @@ export class RunLog {
       this.#sql.exec("DELETE FROM transport_inputs WHERE run = ?", n);
     }
     return gone.length;
+  }
+
+  /** With statements that end by themselves: a cursor that is left in the middle stays open until it is collected. */
+  #newest(
+    where: string,
+    binding: string | null,
+    limit: number,
+    beforeN: number | undefined,
+    wanted: (run: RunRecord) => boolean,
+  ): RunRecord[] {
+    const found: RunRecord[] = [];
+    const query = `SELECT ${RUN_COLUMNS} FROM transport_runs WHERE n < ?1 AND ${where} ORDER BY n DESC LIMIT ?3`;
+    let below = beforeN ?? Number.MAX_SAFE_INTEGER;
+    for (;;) {
+      const runs = this.#sql.exec<RunRow>(query, below, binding, limit).toArray().map(toRecord);
+      found.push(...runs.filter(wanted));
+      below = runs.at(-1)?.n ?? 0;
+      if (found.length >= limit || runs.length < limit) return found.slice(0, limit);
+    }
   }
 
   #one(query: string, binding: string): RunRecord | undefined {
