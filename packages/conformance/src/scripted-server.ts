@@ -49,6 +49,8 @@ export interface Asked {
   readonly cursor: string | undefined;
   readonly key: string | undefined;
   readonly query: URLSearchParams;
+  /** What a start was asked with. */
+  readonly input?: unknown;
   /** Events that were put on the wire. */
   sent: number;
 }
@@ -56,6 +58,8 @@ export interface Asked {
 export interface ScriptedServer {
   readonly url: URL;
   readonly asked: readonly Asked[];
+  /** Resolves with the next connection that asks for a run's events. */
+  nextAsked(): Promise<Asked>;
   readonly cancelled: readonly string[];
   readonly inputs: readonly { readonly key: string; readonly data: unknown }[];
   /** The run that starts give, and that can be resumed; several make each start take the next. */
@@ -92,6 +96,7 @@ export interface Wire {
 /** What both transports work on. */
 export class Script {
   readonly asked: Asked[] = [];
+  readonly askedNext: ((asked: Asked) => void)[] = [];
   readonly cancelled: string[] = [];
   readonly inputs: { key: string; data: unknown }[] = [];
   readonly byKey: Map<string, ScriptedRun> = new Map();
@@ -126,6 +131,7 @@ export class Script {
   async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent">): Promise<void> {
     const record: Asked = { ...asked, sent: 0 };
     this.asked.push(record);
+    for (const resolve of this.askedNext.splice(0)) resolve(record);
     const plan = this.plans.shift() ?? ["rest"];
     const [first] = plan;
     if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);
@@ -198,6 +204,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   return {
     url: new URL(`http://127.0.0.1:${address.port}`),
     asked: script.asked,
+    nextAsked: () => new Promise((resolve) => script.askedNext.push(resolve)),
     cancelled: script.cancelled,
     inputs: script.inputs,
     runs: (...runs) => void (script.all = runs),
@@ -232,6 +239,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
       cursor: undefined,
       key: body.key,
       query: url.searchParams,
+      input: withoutKey(body),
     });
   }
   const [, id = "", what = ""] = /^\/runs\/([^/]+)(.*)$/.exec(rest) ?? [];
@@ -255,6 +263,10 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   }
   if (request.method === "DELETE") script.cancelled.push(id);
   return json(200, runInfo(run));
+}
+
+function withoutKey({ key: _key, ...input }: { readonly key?: string }): unknown {
+  return input;
 }
 
 function text(id: string, chunk: RunChunk): string {
