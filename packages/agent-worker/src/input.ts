@@ -115,7 +115,7 @@ export async function parseStart(
 
 export function parseKey(key: unknown, path: string): string {
   const parsed = keySchema.safeParse(key);
-  if (!parsed.success) throw invalidRequest(`${path} must be 1 to ${KEY_MAX_LENGTH} printable ASCII characters.`, path);
+  if (!parsed.success) throw invalidRequest(`${path} must be 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces.`, path);
   return parsed.data;
 }
 

@@ -55,6 +55,8 @@ export class Runs {
   readonly #live: Map<string, LiveRun> = new Map();
   readonly #inputs: WeakMap<LiveRun, unknown[]> = new WeakMap();
   readonly #inputRates: WeakMap<LiveRun, RateLimiter> = new WeakMap();
+  /** Also those that were cancelled and whose model has not heard of it yet: they still cost what a run costs. */
+  #generating = 0;
   /** By run id. */
   readonly #readers: Map<string, number> = new Map();
 
@@ -105,7 +107,7 @@ export class Runs {
       }
     }
     const { liveRuns } = this.#hooks.limits();
-    if (this.#live.size >= liveRuns)
+    if (this.#generating >= liveRuns)
       throw tooMany(`This agent generates ${liveRuns} runs already. Try again when one has ended.`, liveRuns);
     const context = resolveInput(request.input, this.#conversation.messages);
     if (context.append !== undefined) this.#conversation.put(context.append);
@@ -124,7 +126,8 @@ export class Runs {
     this.#live.set(id, run);
     this.#inputs.set(run, []);
     this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
-    this.#hooks.keepAlive(() => this.#generate(run, context.messages, request.input, context.kept));
+    this.#generating += 1;
+    this.#hooks.keepAlive(() => this.#generate(run, context.messages, request.input, context.kept).finally(() => (this.#generating -= 1)));
     return { run: record, joined: false };
   }
 

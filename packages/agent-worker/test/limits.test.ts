@@ -1,7 +1,8 @@
+import { join } from "node:path";
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
-import { eventually, live, post, readEvents, segment, start, TestSocket, wholeRun } from "./harness.ts";
+import { build, eventually, live, post, readEvents, segment, start, TestSocket, wholeRun } from "./harness.ts";
 
 const limits = {
   requestBytes: 20_000,
@@ -74,8 +75,11 @@ describe("too many are too_many_requests", () => {
     expect(await errorOf(socket)).toMatchObject({ code: "too_many_requests", retryAfter: 1 });
     await begin(at(slow, "neighbour"));
     await fetch(`${base}/runs/${runs[0]}`, { method: "DELETE" });
-    socket.send({ type: "start", key: "k2", input: { prompt: "Hello" } });
-    await socket.frame(({ type }) => type === "started");
+    // Its model hears of it in its own time.
+    await eventually(
+      () => post(`${base}/runs`, { prompt: "Hello" }, json),
+      ({ status }) => status === 201,
+    );
     socket.socket.close();
   });
 
@@ -165,6 +169,26 @@ describe("too many are too_many_requests", () => {
     const fifth = await connect(base);
     for (const socket of [...sockets, fifth]) socket.socket.terminate();
   });
+});
+
+it("a run that was cancelled counts until its model has heard of it", async () => {
+  const built = await build(join(import.meta.dirname, "guarded"));
+  const guarded = await start({ worker: built, vars: { LIVE_RUNS: "3" } });
+  try {
+    const base = new URL("/agents/guarded-agent/stubborn", guarded.url).href;
+    const headers = { Authorization: `Bearer ${Buffer.from('{"subject":"tester"}').toString("base64url")}`, ...json };
+    const statuses: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      const response = await post(`${base}/runs`, { prompt: "stubborn" }, headers);
+      statuses.push(response.status);
+      const { id } = (await response.json()) as { id?: string };
+      if (id !== undefined) await fetch(`${base}/runs/${id}`, { method: "DELETE", headers });
+    }
+    expect(statuses).toEqual([201, 201, 201, 429, 429]);
+  } finally {
+    await guarded.dispose();
+    await built.remove();
+  }
 });
 
 it.each([

@@ -35,6 +35,8 @@ export interface Asked {
   readonly cursor: string | undefined;
   readonly key: string | undefined;
   readonly query: URLSearchParams;
+  /** What a start was asked with. */
+  readonly input?: unknown;
   /** Events that were put on the wire. */
   sent: number;
 }
@@ -42,6 +44,8 @@ export interface Asked {
 export interface ScriptedServer {
   readonly url: URL;
   readonly asked: readonly Asked[];
+  /** Resolves with the next connection that asks for a run's events. */
+  nextAsked(): Promise<Asked>;
   readonly cancelled: readonly string[];
   readonly inputs: readonly { readonly key: string; readonly data: unknown }[];
   /** The run that starts give, and that can be resumed; several make each start take the next. */
@@ -78,6 +82,7 @@ export interface Wire {
 /** What both transports work on. */
 export class Script {
   readonly asked: Asked[] = [];
+  readonly askedNext: ((asked: Asked) => void)[] = [];
   readonly cancelled: string[] = [];
   readonly inputs: { key: string; data: unknown }[] = [];
   readonly byKey: Map<string, ScriptedRun> = new Map();
@@ -112,6 +117,7 @@ export class Script {
   async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent">): Promise<void> {
     const record: Asked = { ...asked, sent: 0 };
     this.asked.push(record);
+    for (const resolve of this.askedNext.splice(0)) resolve(record);
     const plan = this.plans.shift() ?? ["rest"];
     const [first] = plan;
     if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);

@@ -24,6 +24,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   return {
     url: new URL(`http://127.0.0.1:${address.port}`),
     asked: script.asked,
+    nextAsked: () => new Promise((resolve) => script.askedNext.push(resolve)),
     cancelled: script.cancelled,
     inputs: script.inputs,
     runs: (...runs) => void (script.all = runs),
@@ -58,6 +59,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
       cursor: undefined,
       key: body.key,
       query: url.searchParams,
+      input: withoutKey(body),
     });
   }
   const [, id = "", what = ""] = /^\/runs\/([^/]+)(.*)$/.exec(rest) ?? [];
@@ -81,6 +83,10 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   }
   if (request.method === "DELETE") script.cancelled.push(id);
   return json(200, runInfo(run));
+}
+
+function withoutKey({ key: _key, ...input }: { readonly key?: string }): unknown {
+  return input;
 }
 
 function text(id: string, chunk: RunChunk): string {

@@ -12,13 +12,19 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
   const send = (frame: ServerFrame): void => {
     if (!silent) socket.send(encodeFrame(frame));
   };
-  const serve = (run: ScriptedRun | undefined, id: string | undefined, cursor: string | undefined, key?: string, joined = true): void => {
+  const serve = (
+    run: ScriptedRun | undefined,
+    id: string | undefined,
+    cursor: string | undefined,
+    start?: { readonly key: string; readonly input: unknown },
+    joined = true,
+  ): void => {
     if (run === undefined) {
       send({ type: "error", error: { code: "run_not_found", message: "There is no such run." }, ...(id === undefined ? {} : { run: id }) });
       return;
     }
-    const wire = socketWire(socket, send, acks, cursor, key, () => (silent = true));
-    script.serve(wire, run, joined, { run: id, cursor, key, query }).catch((error: unknown) => {
+    const wire = socketWire(socket, send, acks, cursor, start?.key, () => (silent = true));
+    script.serve(wire, run, joined, { run: id, cursor, key: start?.key, query, input: start?.input }).catch((error: unknown) => {
       console.error("scripted server:", error);
       socket.terminate();
     });
@@ -37,7 +43,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
         break;
       case "start": {
         const { run, joined } = script.start(frame.key);
-        serve(run, undefined, undefined, frame.key, joined);
+        serve(run, undefined, undefined, frame, joined);
         break;
       }
       case "resume":
@@ -124,9 +130,8 @@ function socketWire(
       send({
         type: "error",
         error,
-        ...(run === undefined ? {} : { run }),
-        frame: key === undefined ? "resume" : "start",
-        ...(key === undefined ? {} : { key }),
+        // A start that is refused has no run.
+        ...(key === undefined ? { frame: "resume", ...(run === undefined ? {} : { run }) } : { frame: "start", key }),
       }),
     nothing: (run) => send({ type: "resumed", run: runInfo(run), after: cursor ?? null }),
   };

@@ -18,6 +18,7 @@ import { z } from "zod";
 interface Env extends ModelEnv {
   readonly GuardedAgent: DurableObjectNamespace<GuardedAgent>;
   readonly TICKET_LIFETIME_MS?: string;
+  readonly LIVE_RUNS?: string;
 }
 
 const observed: unknown[] = [];
@@ -29,6 +30,7 @@ export class GuardedAgent extends RunAgent<Env> {
 
   override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
     const text = generation.messages.at(-1)?.parts.find((part) => part.type === "text")?.text ?? "";
+    if (text === "stubborn") return stubborn();
     if (text === "parts") return everyPart();
     if (text === "context") return say(JSON.stringify(generation.messages), generation.signal);
     if (text.startsWith("silent")) return generateWith(createModel(this.env), generation, { maxRetries: 0, modelSilenceMs: 500 });
@@ -66,6 +68,10 @@ export class GuardedAgent extends RunAgent<Env> {
     return super.onConnect(connection, context);
   }
 
+  override limits(): { liveRuns: number } {
+    return { liveRuns: Number(this.env.LIVE_RUNS ?? 100) };
+  }
+
   override onRequest(request: Request): Promise<Response> {
     if (new URL(request.url).pathname.endsWith("/fail")) throw new Error("canary of a request");
     // The crash of this one object: its storage is what was committed.
@@ -73,6 +79,12 @@ export class GuardedAgent extends RunAgent<Env> {
     if (new URL(request.url).pathname.endsWith("/life")) return Promise.resolve(new Response(this.#life));
     return super.onRequest(request);
   }
+}
+
+/** Hears of no cancel for as long as a test takes. */
+async function* stubborn(): AsyncGenerator<UIMessageChunk> {
+  await scheduler.wait(60_000);
+  yield { type: "finish" };
 }
 
 /** A part of each kind that an answer may have. */

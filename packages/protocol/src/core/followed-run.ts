@@ -88,7 +88,10 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   async send(data: unknown, options: SendOptions = {}): Promise<string> {
     const key = options.key ?? crypto.randomUUID();
     if (!isKey(key))
-      throw new TransportError({ code: "invalid_option", message: `A key has 1 to ${KEY_MAX_LENGTH} printable ASCII characters.` });
+      throw new TransportError({
+        code: "invalid_option",
+        message: `A key has 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces.`,
+      });
     if (data === undefined) throw new TransportError({ code: "invalid_option", message: "An input is any JSON value; undefined is none." });
     return this.#driver.send(key, data);
   }
@@ -242,5 +245,5 @@ export function abortedError(reason: unknown): TransportError {
 
 /** PROTOCOL.md §1. */
 export function isKey(key: string): boolean {
-  return /^[\x20-\x7e]{1,128}$/.test(key);
+  return /^[\x21-\x7e]{1,128}$/.test(key);
 }

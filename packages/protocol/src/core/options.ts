@@ -58,7 +58,7 @@ function positive(name: string, value: number | undefined): number | undefined {
 /** The key of a start: the application's, or a random one. @throws TransportError `invalid_option` */
 export function startKey(options: StartOptions): string {
   const key = options.key ?? crypto.randomUUID();
-  if (!isKey(key)) invalid("key", key, `1 to ${KEY_MAX_LENGTH} printable ASCII characters`);
+  if (!isKey(key)) invalid("key", key, `1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces`);
   return key;
 }
 

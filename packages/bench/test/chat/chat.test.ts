@@ -1,0 +1,223 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { createSseClient } from "@agent-transports/sse-client";
+import { chromium, type Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
+import type { Reply } from "../../src/provider/reply.ts";
+import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
+import { ChatPage, startPageServer, type ChatPageOptions, type PageServer } from "./chat-page.ts";
+
+const chromiumPath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+const missing = !existsSync(chromiumPath);
+// Where CI has no Chromium the launch fails, and so do these tests.
+const skipped = missing && process.env["CI"] !== "true";
+if (skipped) console.warn(`useChat is not tested: there is no ${chromiumPath}. Install Chromium, or say where it is in CHROMIUM_PATH.`);
+
+it.each(["sse", "ws"])("the README of %s-client shows the chat that is tested here", async (transport) => {
+  const readme = await readFile(new URL(`../../../${transport}-client/README.md`, import.meta.url), "utf8");
+  expect(readme).toContain(`\`\`\`tsx\n${await readFile(new URL(`${transport}.tsx`, import.meta.url), "utf8")}\`\`\`\n`);
+});
+
+/** So many words, one each `everyMs`. */
+function reply(count: number, everyMs: number): Reply {
+  return {
+    tokens: Array.from({ length: count }, (_, index) => `word${index} `),
+    dueMs: Array.from({ length: count }, (_, index) => index * everyMs),
+  };
+}
+
+/** Long enough to do something in its middle. */
+const long = reply(60, 40);
+const longText = long.tokens.join("");
+
+describe.skipIf(skipped).each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout: 60_000 }, (transport) => {
+  let provider: ScriptedProvider;
+  let host: WorkerHost;
+  let pages: PageServer;
+  let browser: Browser;
+  let proxy: FaultProxy;
+  let chat: ChatPage;
+  let name: string;
+  let tests = 0;
+  beforeAll(async () => {
+    provider = await startProvider();
+    pages = await startPageServer();
+    host = await startWorker({
+      vars: { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ALLOWED_ORIGINS: pages.origin },
+    });
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await host?.dispose();
+    await pages?.close();
+    await provider?.close();
+  });
+  beforeEach(async () => {
+    name = `chat-${(tests += 1)}`;
+    proxy = await startProxy(host.url);
+  });
+  afterEach(async () => {
+    await chat.page.close();
+    await proxy.close();
+    if (chat.problems.length > 0) throw new Error(`In the page: ${chat.problems.join("; ")}`);
+  });
+
+  async function open(options: Partial<ChatPageOptions> = {}): Promise<void> {
+    chat = await ChatPage.open(browser, { origin: pages.origin, transport, url: proxy.url, name, ...options });
+  }
+
+  async function ask(given: Reply): Promise<void> {
+    provider.addReply(name, given);
+    await chat.send(replyMarker(name));
+  }
+
+  /** Every run of the agent, newest first. */
+  async function runs(): Promise<{ readonly id: string; readonly state: string }[]> {
+    const response = await fetch(new URL(`/agents/transport-agent/${name}/runs`, host.url));
+    return ((await response.json()) as { runs: { id: string; state: string }[] }).runs;
+  }
+
+  /** The text of the newest run, by its log. */
+  async function loggedText(): Promise<string> {
+    using client = createSseClient({ url: host.url, name });
+    let text = "";
+    const [newest] = await runs();
+    for await (const { data } of client.resume(newest?.id ?? "")) if (data.type === "text-delta") text += data.delta;
+    return text;
+  }
+
+  /** What is there once the long answer's last word is, and nothing more comes. */
+  async function outcome(): Promise<unknown> {
+    await chat.answered(long.tokens.at(-1)?.trim() ?? "");
+    await chat.ready();
+    return {
+      questions: await chat.texts("user"),
+      answers: await chat.texts("assistant"),
+      logged: await loggedText(),
+      states: (await runs()).map(({ state }) => state),
+      remembered: await chat.remembered(),
+    };
+  }
+
+  /** The one answer is whole, as the log has it, and there is nothing to come back to. */
+  function whole(): unknown {
+    return { questions: [replyMarker(name)], answers: [longText], logged: longText, states: ["finished"], remembered: 0 };
+  }
+
+  it("shows an answer as the log has it, and again after a reload", async () => {
+    await open();
+    await ask(long);
+    expect(await outcome()).toEqual(whole());
+    await chat.page.reload();
+    expect(await outcome()).toEqual(whole());
+  });
+
+  it("shows an answer whole, and once, whose connection was cut in its middle", async () => {
+    await open();
+    await ask(long);
+    for (const word of ["word5 ", "word25 "]) {
+      await chat.answered(word);
+      expect(proxy.reset().connections).toBeGreaterThan(0);
+    }
+    expect(await outcome()).toEqual(whole());
+  });
+
+  it("comes back to an answer after a reload in its middle, and a second one", async () => {
+    await open();
+    await ask(long);
+    for (const word of ["word5 ", "word25 "]) {
+      await chat.answered(word);
+      await chat.page.reload();
+    }
+    expect(await outcome()).toEqual(whole());
+  });
+
+  it("comes back to an answer that ended while the page was away", async () => {
+    await open();
+    await ask(long);
+    await chat.answered("word5 ");
+    await chat.page.goto("about:blank");
+    await expect.poll(runs, { timeout: 30_000 }).toMatchObject([{ state: "finished" }]);
+    await chat.page.goto(chat.url.href);
+    expect(await outcome()).toEqual(whole());
+  });
+
+  it("comes back to an answer over the other transport", async () => {
+    await open();
+    await ask(long);
+    await chat.answered("word5 ");
+    chat.url.searchParams.set("transport", transport === "sse" ? "ws" : "sse");
+    await chat.page.goto(chat.url.href);
+    expect(await outcome()).toEqual(whole());
+  });
+
+  it("lets an answer go on whose chat is held outside of the component that left", async () => {
+    await open({ page: "held" });
+    await ask(long);
+    await chat.answered("word5 ");
+    await chat.press("Leave");
+    await expect.poll(runs, { timeout: 30_000 }).toMatchObject([{ state: "finished" }]);
+    await chat.press("Return");
+    expect(await outcome()).toEqual(whole());
+  });
+
+  it("ends the run as cancelled at the agent when it is stopped, and keeps what was said", async () => {
+    await open();
+    await ask(long);
+    await chat.answered("word5 ");
+    await chat.press("Stop");
+    await chat.ready();
+    await expect.poll(runs).toMatchObject([{ state: "cancelled" }]);
+    expect((await provider.whenFinished(name)).outcome).toBe("disconnected");
+    await expect.poll(() => chat.remembered()).toBe(0);
+    const said = await chat.texts("assistant");
+    expect(longText.startsWith(said.join(""))).toBe(true);
+    await chat.page.reload();
+    await chat.ready();
+    expect(await chat.texts("assistant")).toEqual(said);
+  });
+
+  it("ends the run as cancelled that it came back to", async () => {
+    await open();
+    await ask(long);
+    await chat.answered("word5 ");
+    await chat.page.reload();
+    await chat.answered("word10 ");
+    await chat.press("Stop");
+    await expect.poll(runs).toMatchObject([{ state: "cancelled" }]);
+  });
+
+  it("shows why a run failed, and goes on with the next one", async () => {
+    await open();
+    await ask({ ...reply(0, 0), failure: { status: 400, message: "No." } });
+    expect(await chat.error()).toBe("The model provider answered 400.");
+    expect(await runs()).toMatchObject([{ state: "failed" }]);
+    expect(await chat.remembered()).toBe(0);
+    await ask(reply(3, 0));
+    await chat.answered("word2");
+  });
+
+  it.each(["client", "agent"] as const)(
+    "goes on with a tool's output after a reload in the middle of that, where the %s keeps the context",
+    async (context) => {
+      await open({ page: "tools", ...(context === "agent" && { context }) });
+      provider.addReply(`${name}-second`, long);
+      // The tool gives back its input, whose marker asks for the second reply.
+      await ask({ ...reply(2, 0), toolCall: { name: "note", arguments: { text: replyMarker(`${name}-second`) } } });
+      await chat.answered("word5 ");
+      await chat.page.reload();
+      await chat.answered("word59 ");
+      await chat.ready();
+      expect(await chat.texts("assistant")).toEqual([`word0 word1 [tool-note]${longText}`]);
+      expect(await chat.page.evaluate(() => sessionStorage.getItem("calls"))).toBe("1");
+      expect(await runs()).toMatchObject([{ state: "finished" }, { state: "finished" }]);
+      expect(await chat.remembered()).toBe(0);
+    },
+  );
+});

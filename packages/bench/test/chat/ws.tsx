@@ -1,0 +1,46 @@
+import { createChatTransport } from "@agent-transports/ws-client/ai";
+import { useChat } from "@ai-sdk/react";
+import type { UIMessage } from "ai";
+import { useState, type JSX } from "react";
+
+// One for the whole page, and not made anew by each rendering.
+const transport = createChatTransport({ url: "https://my-agent.example.workers.dev", name: "demo" });
+
+// Your database. Here: the browser.
+const load = (id: string): UIMessage[] => JSON.parse(localStorage.getItem(id) ?? "[]");
+const save = (id: string, messages: UIMessage[]): void => localStorage.setItem(id, JSON.stringify(messages));
+
+export function Chat({ id }: { readonly id: string }): JSX.Element {
+  const [saved] = useState(() => load(id));
+  const [text, setText] = useState("");
+  const { messages, sendMessage, stop, status, error } = useChat({
+    id,
+    transport,
+    messages: saved,
+    resume: true,
+    // An answer is saved when it has ended: until then the agent has it, and a reload streams it from its first word.
+    onFinish: ({ messages }) => save(id, messages),
+  });
+
+  function ask(): void {
+    const question: UIMessage = { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text }] };
+    // A question is saved before it is sent.
+    save(id, [...messages, question]);
+    setText("");
+    void sendMessage(question);
+  }
+
+  return (
+    <main aria-busy={status === "submitted" || status === "streaming"}>
+      {messages.map(({ id, role, parts }) => (
+        <p key={id} className={role}>
+          {parts.map((part) => (part.type === "text" ? part.text : ""))}
+        </p>
+      ))}
+      {error && <p role="alert">{error.message}</p>}
+      <input value={text} onChange={({ target }) => setText(target.value)} />
+      <button onClick={ask}>Send</button>
+      <button onClick={() => void stop()}>Stop</button>
+    </main>
+  );
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import type { TransportError } from "@agent-transports/protocol";
+import type { UIMessage } from "ai";
+import { textRun } from "../cases/support.ts";
+import { answerOf, ask, question, read, type ChatCase } from "./support.ts";
+
+const key = "agent-transports:transport-agent/default:chat";
+
+function goneCase(code: "run_gone" | "run_not_found"): ChatCase {
+  return {
+    title: `has nothing to come back to where the agent answers ${code}, and forgets it`,
+    async run({ server, storage, transport }) {
+      server.runs(textRun("r"));
+      server.plan([{ error: { code, message: "No." } }]);
+      storage.setItem(key, JSON.stringify({ run: "r" }));
+      assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
+      assert.equal(storage.items.size, 0);
+    },
+  };
+}
+
+function fail(): never {
+  throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+}
+
+/** What a page finds after its reload: a new transport, and the storage of the one before. */
+export const resumingCases: readonly ChatCase[] = [
+  {
+    title: "comes back after a reload to a run that goes on, from its first event",
+    async run({ server, storage, transport }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 6] }, { cut: "reset" }], ["rest"]);
+      await read(await ask(transport()), 4);
+      const chat = transport();
+      const resumed = await chat.reconnectToStream({ chatId: "chat" });
+      assert.ok(resumed);
+      // So that the AI SDK does not add it to what it has of the message.
+      assert.equal(chat.resumeStreamIsReplay, true);
+      assert.deepEqual(await read(resumed), answerOf(run));
+      assert.deepEqual(
+        server.asked.map(({ run, cursor }) => [run, cursor]),
+        [
+          [undefined, undefined],
+          ["r", undefined],
+          ["r", "ep-r.6"],
+        ],
+      );
+      assert.equal(storage.items.size, 0);
+    },
+  },
+  {
+    title: "comes back after a reload to a run that ended meanwhile, once",
+    async run({ server, transport }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ send: [1, 4] }, "hold"], ["rest"]);
+      await read(await ask(transport()), 4);
+      const chat = transport();
+      const resumed = await chat.reconnectToStream({ chatId: "chat" });
+      assert.ok(resumed);
+      assert.deepEqual(await read(resumed), answerOf(run));
+      assert.equal(await chat.reconnectToStream({ chatId: "chat" }), null);
+      assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
+    },
+  },
+  goneCase("run_gone"),
+  goneCase("run_not_found"),
+  {
+    title: "reports what else keeps it from coming back, and can try again",
+    async run({ server, storage, transport }) {
+      server.runs(textRun("r"));
+      server.plan([{ error: { code: "forbidden", message: "No." } }]);
+      storage.setItem(key, JSON.stringify({ run: "r" }));
+      await assert.rejects(transport().reconnectToStream({ chatId: "chat" }), { code: "forbidden" });
+      assert.equal(storage.items.size, 1);
+    },
+  },
+  {
+    title: "keeps two chats apart, and two agents",
+    async run({ server, transport }) {
+      const [one, other] = [textRun("r"), textRun("s", 9)];
+      server.runs(one, other);
+      server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"]);
+      const chat = transport();
+      await read(await ask(chat, { chatId: "one" }), 2);
+      await read(await ask(chat, { chatId: "other" }), 2);
+      assert.equal(await transport({ name: "else" }).reconnectToStream({ chatId: "one" }), null);
+      const after = transport();
+      const [first, second] = [await after.reconnectToStream({ chatId: "other" }), await after.reconnectToStream({ chatId: "one" })];
+      assert.ok(first && second);
+      assert.deepEqual(await read(second), answerOf(one));
+      assert.deepEqual(await read(first), answerOf(other));
+      assert.equal(await after.reconnectToStream({ chatId: "chat" }), null);
+    },
+  },
+  {
+    title: "remembers the run that was begun last, also when an earlier one of the chat ends after it",
+    async run({ server, transport }) {
+      const [one, other] = [textRun("r"), textRun("s", 9)];
+      server.runs(one, other);
+      server.plan(["rest"], [{ send: [1, 4] }, "hold"]);
+      const chat = transport();
+      const first = await ask(chat);
+      await read(await ask(chat), 2);
+      await read(first);
+      const resumed = await transport().reconnectToStream({ chatId: "chat" });
+      assert.ok(resumed);
+      assert.deepEqual(await read(resumed), answerOf(other));
+    },
+  },
+  {
+    title: "puts what a message had before its tool's output in front of the answer to that",
+    async run({ server, transport }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ send: [1, 4] }, "hold"], ["rest"]);
+      const called: UIMessage = {
+        id: "a1",
+        role: "assistant",
+        parts: [
+          { type: "step-start" },
+          { type: "tool-clock", toolCallId: "c", state: "output-available", input: { zone: "UTC" }, output: 12 },
+        ],
+      };
+      await read(await ask(transport(), { messages: [question, called], messageId: "a1" }), 2);
+      const resumed = await transport().reconnectToStream({ chatId: "chat" });
+      assert.ok(resumed);
+      assert.deepEqual(await read(resumed), [
+        { type: "start", messageId: "a1" },
+        { type: "start-step" },
+        { type: "tool-input-start", toolCallId: "c", toolName: "clock" },
+        { type: "tool-input-delta", toolCallId: "c", inputTextDelta: '{"zone":"UTC"}' },
+        { type: "tool-output-available", toolCallId: "c", output: 12 },
+        ...answerOf(run, "a1"),
+      ]);
+    },
+  },
+  {
+    title: "gives up coming back when something new is sent, and is not disturbed by it",
+    async run({ server, storage, transport }) {
+      const [old, next] = [textRun("r"), textRun("s")];
+      // Starts take the scripted runs in order: the first is what the storage names.
+      server.runs(next, old);
+      server.plan(["hold"], ["rest"]);
+      storage.setItem(key, JSON.stringify({ run: "r" }));
+      const chat = transport();
+      const asked = server.nextAsked();
+      const waiting = chat.reconnectToStream({ chatId: "chat" });
+      await asked;
+      const stream = await ask(chat);
+      assert.equal(await waiting, null);
+      assert.deepEqual(await read(stream), answerOf(next));
+      assert.deepEqual(server.cancelled, []);
+    },
+  },
+  {
+    title: "works without its storage, and says that it failed",
+    async run({ server, transport }) {
+      const run = textRun("r");
+      server.runs(run);
+      const errors: TransportError[] = [];
+      const chat = transport({ storage: { getItem: fail, setItem: fail, removeItem: fail }, onError: (error) => void errors.push(error) });
+      assert.deepEqual(await read(await ask(chat)), answerOf(run));
+      assert.equal(await chat.reconnectToStream({ chatId: "chat" }), null);
+      assert.ok(errors.length >= 2);
+      assert.ok(errors.every(({ code, cause }) => code === "invalid_option" && cause instanceof DOMException));
+    },
+  },
+  {
+    title: "comes back to nothing where the storage holds what is not its own",
+    async run({ server, storage, transport }) {
+      server.runs(textRun("r"));
+      for (const text of ["", "r", "null", "{}", '{"run":1}', "[]"]) {
+        storage.setItem(key, text);
+        assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
+      }
+      assert.equal(server.asked.length, 0);
+    },
+  },
+];

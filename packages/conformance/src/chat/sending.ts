@@ -1,0 +1,180 @@
+import assert from "node:assert/strict";
+import type { TransportError } from "@agent-transports/protocol";
+import type { UIMessage } from "ai";
+import { quick, rejection, textRun } from "../cases/support.ts";
+import type { ScriptedRun } from "../script.ts";
+import { answerOf, ask, question, read, type ChatCase } from "./support.ts";
+
+const tools = { clock: { inputSchema: { type: "object" } } };
+
+/** An answer whose tool call the application has carried out, beside one that the agent carried out itself. */
+const called: UIMessage = {
+  id: "a1",
+  role: "assistant",
+  parts: [
+    { type: "step-start" },
+    { type: "tool-weather", toolCallId: "c0", state: "output-available", input: {}, output: "an earlier step's" },
+    { type: "step-start" },
+    { type: "tool-order", toolCallId: "c1", state: "output-available", input: {}, output: "the agent's" },
+    { type: "tool-clock", toolCallId: "c2", state: "output-available", input: {}, output: { now: 12 } },
+    { type: "tool-door", toolCallId: "c3", state: "output-error", input: {}, errorText: "It is locked." },
+    { type: "tool-lamp", toolCallId: "c4", state: "input-available", input: {} },
+  ],
+};
+
+function failedRun(state: "failed" | "interrupted"): ScriptedRun {
+  return {
+    id: "r",
+    epoch: "ep",
+    chunks: [
+      { type: "start", messageId: "m" },
+      { type: "text-start", id: "0" },
+      { type: "error", errorText: "The model provider answered 500." },
+      {
+        type: "data-run-end",
+        data: { state, error: { code: "model_error", message: "The model provider answered 500.", status: 500 } },
+        transient: true,
+      },
+    ],
+  };
+}
+
+function failedCase(state: "failed" | "interrupted"): ChatCase {
+  return {
+    title: `ends with the failure of a run that was ${state}, after what came before, and has nothing to come back to`,
+    async run({ server, storage, transport }) {
+      server.runs(failedRun(state));
+      const stream = await ask(transport());
+      assert.deepEqual(await read(stream, 2), [
+        { type: "start", messageId: "m" },
+        { type: "text-start", id: "0" },
+      ]);
+      const error = await rejection(read(stream));
+      assert.deepEqual([error.code, error.message, error.status], ["model_error", "The model provider answered 500.", 500]);
+      assert.equal(storage.items.size, 0);
+    },
+  };
+}
+
+/** What a chat sends, and how its answers come. */
+export const sendingCases: readonly ChatCase[] = [
+  {
+    title: "starts a run with the whole of the messages, and reads it to its end, in a message with an id",
+    async run({ server, storage, transport }) {
+      const run = textRun("r");
+      server.runs(run);
+      const stream = await ask(transport({ tools }), { messages: [question, called] });
+      assert.deepEqual([...storage.items.keys()], ["agent-transports:transport-agent/default:chat"]);
+      assert.deepEqual(await read(stream), answerOf(run, "a1"));
+      assert.deepEqual(server.asked[0]?.input, { messages: [question, called], tools });
+      assert.equal(storage.items.size, 0);
+    },
+  },
+  {
+    title: "leaves out an answer that has no part, because its run ended before its first word",
+    async run({ server, transport }) {
+      server.runs(textRun("r"));
+      const next: UIMessage = { ...question, id: "u2" };
+      await read(await ask(transport(), { messages: [question, { id: "a0", role: "assistant", parts: [] }, next] }));
+      assert.deepEqual(server.asked[0]?.input, { messages: [question, next] });
+    },
+  },
+  {
+    title: "keeps the id that the agent gives a message, and gives one where the run begins with no start at all",
+    async run({ server, transport }) {
+      const withId: ScriptedRun = { ...textRun("r"), chunks: [{ type: "start", messageId: "m" }, ...textRun("r").chunks.slice(1)] };
+      const without: ScriptedRun = { ...textRun("s"), chunks: textRun("s").chunks.slice(1) };
+      server.runs(withId, without);
+      const chat = transport();
+      assert.deepEqual(await read(await ask(chat)), answerOf(withId, "m"));
+      assert.deepEqual(await read(await ask(chat)), [{ type: "start", messageId: "s" }, ...answerOf(without)]);
+    },
+  },
+  {
+    title: "does not let its application see that a connection was lost",
+    async run({ server, transport }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ send: [1, 4] }, { cut: "reset" }], [{ send: [3, 6] }, { cut: "clean" }], ["rest"]);
+      assert.deepEqual(await read(await ask(transport(quick))), answerOf(run));
+    },
+  },
+  {
+    title: "rejects with the refusal of a start",
+    async run({ server, storage, transport }) {
+      server.runs(textRun("r"));
+      server.plan([{ error: { code: "forbidden", message: "No." } }]);
+      const error = await rejection(ask(transport()));
+      assert.deepEqual([error.code, error.message], ["forbidden", "No."]);
+      assert.equal(storage.items.size, 0);
+    },
+  },
+  failedCase("failed"),
+  failedCase("interrupted"),
+  {
+    title: "ends with the client's error when the connection is broken for good, and can come back to the run",
+    async run({ server, storage, transport }) {
+      const run = textRun("r");
+      server.runs(run);
+      server.plan([{ send: [1, 3] }, { cut: "reset" }], [{ refuse: 403 }]);
+      const chat = transport(quick);
+      const error = await rejection(ask(chat).then((stream) => read(stream)));
+      assert.equal((error.status ?? 0) % 4000, 403);
+      assert.equal(storage.items.size, 1);
+      const again = await chat.reconnectToStream({ chatId: "chat" });
+      assert.ok(again);
+      assert.deepEqual(await read(again), answerOf(run));
+    },
+  },
+  {
+    title: "sends only the new message to an agent that keeps the conversation",
+    async run({ server, transport }) {
+      server.runs(textRun("r"));
+      const next: UIMessage = { id: "u2", role: "user", parts: [{ type: "text", text: "And now?" }] };
+      await read(await ask(transport({ context: "agent" }), { messages: [question, called, next] }));
+      assert.deepEqual(server.asked[0]?.input, { message: next });
+    },
+  },
+  {
+    title: "sends only the outputs that the application's tools gave back in the last step",
+    async run({ server, transport }) {
+      const first: ScriptedRun = {
+        id: "r",
+        epoch: "ep",
+        chunks: [
+          { type: "start", messageId: "a1" },
+          { type: "tool-output-available", toolCallId: "c1", output: "the agent's" },
+          { type: "data-run-end", data: { state: "finished" }, transient: true },
+        ],
+      };
+      server.runs(first, textRun("s"));
+      const chat = transport({ context: "agent", tools });
+      await read(await ask(chat));
+      await read(await ask(chat, { messages: [question, called], messageId: "a1" }));
+      const toolOutputs = [
+        { toolCallId: "c2", output: { now: 12 } },
+        { toolCallId: "c3", errorText: "It is locked." },
+      ];
+      assert.deepEqual(server.asked[1]?.input, { toolOutputs, tools });
+    },
+  },
+  {
+    title: "says what cannot be expressed, and asks for nothing",
+    async run({ server, transport }) {
+      server.runs(textRun("r"));
+      const chat = transport({ context: "agent" });
+      const errors: TransportError[] = [
+        await rejection(ask(chat, { trigger: "regenerate-message", messageId: "a1" })),
+        await rejection(ask(chat, { messageId: "u1" })),
+        await rejection(ask(chat, { messages: [question, { ...called, parts: [{ type: "text", text: "Well." }] }] })),
+        await rejection(ask(chat, { headers: { "X-Mine": "1" } })),
+        await rejection(ask(chat, { body: { mine: 1 } })),
+      ];
+      assert.deepEqual(
+        errors.map(({ code }) => code),
+        errors.map(() => "invalid_option"),
+      );
+      assert.equal(server.asked.length, 0);
+    },
+  },
+];
