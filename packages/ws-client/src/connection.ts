@@ -6,10 +6,10 @@ import {
   PROTOCOL_VERSION,
   TransportError,
   type ClientFrame,
-  type Query,
   type ServerFrame,
 } from "@agent-transports/protocol";
 import {
+  abortedError,
   agentUrl,
   LostError,
   persist,
@@ -109,18 +109,8 @@ export class Connection {
       if (this.#user.needed()) this.need();
     } catch (error) {
       this.#running = false;
-      this.#user.failed(
-        error instanceof TransportError ? error : new TransportError({ code: "internal", message: String(error) }, { cause: error }),
-      );
-    }
-  }
-
-  /** What the application adds to the URL: a ticket, for which it may have to ask over the network that was just lost. */
-  async #query(): Promise<Query> {
-    try {
-      return await this.settings.query();
-    } catch (error) {
-      throw error instanceof TransportError ? error : new LostError("The application could not make its query.", { cause: error });
+      // A TransportError, by persist's word, which is given as it is.
+      this.#user.failed(abortedError(error));
     }
   }
 
@@ -128,7 +118,7 @@ export class Connection {
   async #attempt(attempt: Attempt): Promise<void> {
     const { settings } = this;
     this.#user.connecting();
-    const query = await this.#query();
+    const query = await settings.query();
     const asked = [
       ["v", String(PROTOCOL_VERSION)],
       ["heartbeat", String(settings.heartbeatMs)],

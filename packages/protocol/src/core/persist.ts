@@ -40,8 +40,8 @@ export interface PersistOptions {
 /**
  * Tries until one succeeds, by the retry policy.
  *
- * @param attempt rejects with a {@link LostError} where another try is worth it
- * @throws TransportError `retries_exhausted`; `aborted` once the signal fires; whatever else `attempt` rejected with
+ * @param attempt rejects with a {@link LostError} where another try is worth it; what is no TransportError is taken for one
+ * @throws TransportError `retries_exhausted`; `aborted` once the signal fires; whatever other TransportError `attempt` rejected with
  */
 export async function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, options: PersistOptions): Promise<Result> {
   let tries: Tries = FIRST_TRY;
@@ -59,8 +59,10 @@ export async function persist<Result>(attempt: (attempt: Attempt) => Promise<Res
           progressed = true;
         },
       });
-    } catch (error) {
+    } catch (cause) {
       options.signal.throwIfAborted();
+      // Not only the network fails: the application's own query or headers may have to ask over the network that was just lost.
+      const error = cause instanceof TransportError ? cause : new LostError("The connection could not be made.", { cause });
       if (!(error instanceof LostError)) throw error;
       const proven = progressed || (openedAt !== undefined && performance.now() - openedAt >= options.heartbeatMs);
       const next = afterLoss(tries, { proven, atLeastMs: error.atLeastMs }, options.retry, Math.random());
