@@ -62,7 +62,7 @@ export async function persist<Result>(attempt: (attempt: Attempt) => Promise<Res
     } catch (cause) {
       options.signal.throwIfAborted();
       // Not only the network fails: the application's own query or headers may have to ask over the network that was just lost.
-      const error = cause instanceof TransportError ? cause : new LostError("The connection could not be made.", { cause });
+      const error = cause instanceof TransportError ? cause : new LostError("Not connected.", { cause });
       if (!(error instanceof LostError)) throw error;
       const proven = progressed || (openedAt !== undefined && performance.now() - openedAt >= options.heartbeatMs);
       const next = afterLoss(tries, { proven, atLeastMs: error.atLeastMs }, options.retry, Math.random());
