@@ -35,7 +35,7 @@ describe("the pace of an isolate", () => {
   it("lets a hundred such runs write fewer and longer pieces, and never waits longer than its bound", () => {
     const window = settled(100, 33);
     expect(window).toBeGreaterThan(33);
-    expect(settled(1_000, 33)).toBeLessThanOrEqual(100);
+    expect(settled(1_000, 33)).toBeLessThanOrEqual(150);
     expect(settled(1_000, 33)).toBeGreaterThanOrEqual(window);
   });
 

@@ -5,7 +5,7 @@ const EASY_RATE = 0.6;
 /** With so many it does nothing else. */
 const FULL_RATE = 1.2;
 /** How long a run collects then. */
-const FULL_MS = 100;
+const FULL_MS = 150;
 /** A run waits so long, at most, for each other one: with none it does not, however late the isolate is, and for whatever reason. */
 const PER_OTHER_RUN_MS = 5;
 /** Who wrote within this time, or within the time before it, is a run to be waited for. */
