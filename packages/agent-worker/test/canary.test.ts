@@ -189,4 +189,25 @@ describe("an operator's events", () => {
     expect(logs.join("\n")).toMatch(/run:fault/);
     expect(logs.join("\n")).toMatch(/say .*worker\.js:\d+:\d+/);
   });
+
+  it("are printed by the Worker as it comes, a line each, where LOG_EVENTS asks for it", async () => {
+    const printed: string[] = [];
+    const plain = await start({ vars: { LOG_EVENTS: "1" }, log: (message) => printed.push(message) });
+    try {
+      const url = new URL("/agents/transport-agent/logged/runs", plain.url);
+      const response = await fetch(url, { method: "POST", body: JSON.stringify({ prompt: CANARY }) });
+      await readEvents(response);
+      const run = response.headers.get("Agent-Run") ?? "none";
+      await eventually(
+        () => Promise.resolve(printed.join("\n")),
+        (text) => text.includes("run:reader:close"),
+      );
+      for (const type of ["run:start", "run:end", "run:reader:open", "run:reader:close"]) {
+        expect(printed.filter((line) => line.includes(`'${type}'`) && line.includes(run))).toHaveLength(1);
+      }
+      expect(printed.join("\n")).not.toContain(CANARY);
+    } finally {
+      await plain.dispose();
+    }
+  });
 });
