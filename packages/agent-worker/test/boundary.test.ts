@@ -1,24 +1,20 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
-import { join } from "node:path";
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
 import type { Grant } from "../src/index.ts";
-import { bearer, build, eventually, start, TestSocket, type BuiltWorker } from "./harness.ts";
+import { bearer, eventually, start, startGuarded, TestSocket } from "./harness.ts";
 
 /** What the Agents SDK would do by itself for whoever asks, and what it may do for whom. */
-let built: BuiltWorker;
 let host: WorkerHost;
 let base: string;
 beforeAll(async () => {
-  built = await build(join(import.meta.dirname, "guarded"));
-  host = await start({ worker: built });
+  host = await startGuarded();
   base = new URL("/agents/guarded-agent/one", host.url).href;
 }, 60_000);
 afterAll(async () => {
   await host.dispose();
-  await built.remove();
 });
 
 const anyone: Grant = { subject: "anyone" };

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
 import type { Grant } from "../src/index.ts";
-import { build, eventually, raw, readEvents, start, startProvider, TestSocket, type BuiltWorker } from "./harness.ts";
+import { eventually, raw, readEvents, start, startGuarded, startProvider, TestSocket } from "./harness.ts";
 
 /** Stands in every prompt, token, key and provider's answer of this file; what may go nowhere is looked through for it. */
 const CANARY = "canary-7f3a";
@@ -13,7 +12,6 @@ const chunk = (choice: object): string =>
   `data: ${JSON.stringify({ id: "1", created: 0, model: "m", choices: [{ index: 0, finish_reason: null, ...choice }] })}\n\n`;
 const toolCall = { index: 0, id: "call-1", type: "function", function: { name: "broken", arguments: "{}" } };
 
-let built: BuiltWorker;
 let provider: Awaited<ReturnType<typeof startProvider>>;
 let host: WorkerHost;
 let base: string;
@@ -21,7 +19,6 @@ let base: string;
 const fresh = (): string => new URL(`/agents/guarded-agent/${crypto.randomUUID()}`, host.url).href;
 const logs: string[] = [];
 beforeAll(async () => {
-  built = await build(join(import.meta.dirname, "guarded"));
   provider = await startProvider((request, response) => {
     let body = "";
     request.on("data", (data) => (body += String(data)));
@@ -49,8 +46,7 @@ beforeAll(async () => {
           );
     });
   });
-  host = await start({
-    worker: built,
+  host = await startGuarded({
     vars: { OPENAI_API_KEY: `sk-${CANARY}`, OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" },
     log: (message) => logs.push(message),
   });
@@ -58,7 +54,6 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await host.dispose();
-  await built.remove();
   provider.close();
 });
 

@@ -1,19 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { join } from "node:path";
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
-import type { Grant } from "../src/index.ts";
-import { build, eventually, range, readEvents, seqs, start, startProvider, TestSocket, type BuiltWorker } from "./harness.ts";
+import { bearer, eventually, range, readEvents, seqs, startGuarded, startProvider, TestSocket } from "./harness.ts";
 
 const delta = (content: string): string =>
   `data: ${JSON.stringify({ id: "1", created: 0, model: "m", choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
 
-let built: BuiltWorker;
 let host: WorkerHost;
 let provider: Awaited<ReturnType<typeof startProvider>>;
 beforeAll(async () => {
-  built = await build(join(import.meta.dirname, "guarded"));
   provider = await startProvider((request, response) => {
     let body = "";
     request.on("data", (data) => (body += String(data)));
@@ -25,16 +21,14 @@ beforeAll(async () => {
       else response.writeHead(200, { "Content-Type": "text/html" }).end("<p>Not a model.</p>");
     });
   });
-  host = await start({ worker: built, vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
+  host = await startGuarded({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
 }, 60_000);
 afterAll(async () => {
   await host.dispose();
-  await built.remove();
   provider.close();
 });
 
-const grant: Grant = { subject: "tester" };
-const headers = { Authorization: `Bearer ${Buffer.from(JSON.stringify(grant)).toString("base64url")}` };
+const headers = bearer({ subject: "tester" });
 const fresh = (): string => new URL(`/agents/guarded-agent/${crypto.randomUUID()}`, host.url).href;
 const begin = (base: string, prompt: string): Promise<Response> =>
   fetch(`${base}/runs`, { method: "POST", headers, body: JSON.stringify({ prompt }) });

@@ -30,6 +30,19 @@ export async function build(folder: string): Promise<BuiltWorker> {
   return { config, script: join(out, "worker.js"), remove: () => rm(out, { recursive: true, force: true }) };
 }
 
+/** The agent of `guarded/`, whose tokens are their own grants ({@link bearer}); what was built goes when it is disposed of. */
+export async function startGuarded(options: Omit<HostOptions, "worker"> = {}): Promise<WorkerHost> {
+  const built = await build(join(import.meta.dirname, "guarded"));
+  const host = await start({ ...options, worker: built });
+  return {
+    ...host,
+    async dispose() {
+      await host.dispose();
+      await built.remove();
+    },
+  };
+}
+
 export const segment = "/agents/transport-agent";
 
 /** The built Worker, with the scripted model in a hurry unless told otherwise. */

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
-import { build, eventually, live, post, readEvents, segment, start, TestSocket, wholeRun } from "./harness.ts";
+import { bearer, eventually, live, post, readEvents, segment, start, startGuarded, TestSocket, wholeRun } from "./harness.ts";
 
 const limits = {
   requestBytes: 20_000,
@@ -172,11 +171,10 @@ describe("too many are too_many_requests", () => {
 });
 
 it("a run that was cancelled counts until its model has heard of it", async () => {
-  const built = await build(join(import.meta.dirname, "guarded"));
-  const guarded = await start({ worker: built, vars: { LIVE_RUNS: "3" } });
+  const guarded = await startGuarded({ vars: { LIVE_RUNS: "3" } });
   try {
     const base = new URL("/agents/guarded-agent/stubborn", guarded.url).href;
-    const headers = { Authorization: `Bearer ${Buffer.from('{"subject":"tester"}').toString("base64url")}`, ...json };
+    const headers = { ...bearer({ subject: "tester" }), ...json };
     const statuses: number[] = [];
     for (let n = 0; n < 5; n++) {
       const response = await post(`${base}/runs`, { prompt: "stubborn" }, headers);
@@ -187,7 +185,6 @@ it("a run that was cancelled counts until its model has heard of it", async () =
     expect(statuses).toEqual([201, 201, 201, 429, 429]);
   } finally {
     await guarded.dispose();
-    await built.remove();
   }
 });
 

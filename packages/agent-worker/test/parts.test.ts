@@ -1,21 +1,17 @@
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
-import { build, post, readEvents, segment, start, startProvider, TestSocket, type BuiltWorker } from "./harness.ts";
+import { bearer, post, readEvents, segment, start, startGuarded, startProvider, TestSocket } from "./harness.ts";
 
-let built: BuiltWorker;
 let host: WorkerHost;
 let base: string;
 beforeAll(async () => {
-  built = await build(join(import.meta.dirname, "guarded"));
-  host = await start({ worker: built });
+  host = await startGuarded();
   base = new URL("/agents/guarded-agent/parts", host.url).href;
 }, 60_000);
 afterAll(async () => {
   await host.dispose();
-  await built.remove();
 });
-const headers = { Authorization: `Bearer ${Buffer.from('{"subject":"tester"}').toString("base64url")}` };
+const headers = bearer({ subject: "tester" });
 
 describe("what an agent's own stream holds besides text", () => {
   it("passes through as it is, in order, over both transports and again from the log", async () => {
