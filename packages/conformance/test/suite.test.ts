@@ -48,6 +48,7 @@ function faultyClient(fault: (events: RunEvent[]) => RunEvent[]): Subject {
           follow("/runs", { method: "POST", body: JSON.stringify({ ...input, key: options.key ?? "k" }) })) as TransportClient["start"],
         resume: ((id: string, { after }: ResumeOptions = {}) =>
           follow(`/runs/${id}/events?after=${after ?? ""}`, {})) as TransportClient["resume"],
+        restore: () => Promise.resolve(undefined),
         close: () => undefined,
         [Symbol.dispose]: () => undefined,
       };

@@ -91,6 +91,35 @@ export interface DataChunk {
 /** One event's payload. Narrowing on `chunk.type === "text-delta"` gives `delta`. */
 export type RunChunk = KnownChunk | OtherChunk | DataChunk;
 
+/** As far as it is looked at here, the AI SDK's `UIMessage`. */
+export interface UIMessageLike {
+  readonly metadata?: unknown;
+  readonly parts: readonly { readonly type: string }[];
+}
+
+/**
+ * The chunks of an application's `UIMessage<Metadata, DataParts>`: those of {@link RunChunk}, with its own `data-*` parts and metadata in the
+ * place of the general ones.
+ */
+export type ChunkOf<Message extends UIMessageLike> = UIMessageLike extends Message
+  ? RunChunk
+  : | KnownChunk
+    | (OtherChunk & { readonly type: Exclude<OtherType, MetadataType> })
+    | MetadataChunk<Message["metadata"]>
+    | DataChunkOf<Message["parts"][number]>;
+
+type MetadataType = "start" | "finish" | "message-metadata";
+
+interface MetadataChunk<Metadata> {
+  readonly type: MetadataType;
+  readonly messageMetadata?: Metadata;
+  readonly [member: string]: unknown;
+}
+
+type DataChunkOf<Part> = Part extends { readonly type: `data-${string}`; readonly data: unknown }
+  ? { readonly type: Part["type"]; readonly id?: string; readonly data: Part["data"]; readonly transient?: boolean }
+  : never;
+
 /** What every chunk is; an application's own chunk types extend it. */
 export interface ChunkLike {
   readonly type: string;

@@ -2,6 +2,7 @@ import type { ChunkLike, RunChunk, RunEndState, RunFailure } from "./chunks.ts";
 import type { TransportError } from "./errors.ts";
 import type { RetryOptions } from "./retry.ts";
 import type { RunInput } from "./run.ts";
+import type { DataSchemas } from "./standard-schema.ts";
 
 /** One event of a run, as the application receives it: once, in order. */
 export interface RunEvent<Chunk extends ChunkLike = RunChunk> {
@@ -25,7 +26,7 @@ export interface StateChange {
   readonly to: ConnectionState;
   /** What went wrong where something did. */
   readonly error?: TransportError;
-  /** For `waiting`: which try comes next, counted from 1, and in how many milliseconds. */
+  /** For `waiting`: which try comes next, counted from 1, and in how many milliseconds; without `delayMs` when the page is looked at again. */
   readonly attempt?: number;
   readonly delayMs?: number;
 }
@@ -44,8 +45,23 @@ export interface ClientOptions {
   readonly connectTimeoutMs?: number;
   /** Heartbeat period in milliseconds; silence of two periods counts as a dead peer. Default 15,000. */
   readonly heartbeatMs?: number;
+  /** Inputs of one run that may wait for their answer, those sent while offline included; one more fails with `queue_full`. Default 100. */
+  readonly maxPendingInputs?: number;
+  /** Checks `data-*` parts as they come; the application gets what its schema made of them. One that does not fit ends the run with `invalid_event`. */
+  readonly dataSchemas?: DataSchemas;
+  /** Where runs with `saveAs` are remembered. Default: `sessionStorage` where there is one, else memory. */
+  readonly storage?: ItemStorage;
+  /** Told what has no other way to the application: a storage that failed, a browser's connections that are used up. Default: `console.error`. */
+  readonly onError?: (error: TransportError) => void;
   /** Ends everything that this client does. */
   readonly signal?: AbortSignal;
+}
+
+/** Where an unfinished run is remembered. `sessionStorage`, `localStorage` and React Native's `AsyncStorage` are such. */
+export interface ItemStorage {
+  getItem(key: string): string | null | Promise<string | null>;
+  setItem(key: string, value: string): unknown;
+  removeItem(key: string): unknown;
 }
 
 export type Query = Readonly<Record<string, string>>;
@@ -53,6 +69,8 @@ export type Query = Readonly<Record<string, string>>;
 export interface StartOptions {
   /** Idempotency key; a random one if absent. A start with a key that the agent has seen joins that run. */
   readonly key?: string;
+  /** Remembers the run, and the last event that the application was done with, under this name: see {@link TransportClient.restore}. */
+  readonly saveAs?: string;
   /** Stops following (the run goes on); iteration ends with the error `aborted`. */
   readonly signal?: AbortSignal;
 }
@@ -60,6 +78,14 @@ export interface StartOptions {
 export interface ResumeOptions {
   /** The id of the last event that the application has; from the first event if absent. */
   readonly after?: string | undefined;
+  /** As in {@link StartOptions}. */
+  readonly saveAs?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface RestoreOptions {
+  /** From the run's first event, for an application that has kept nothing of what it was given. Default: where it left off. */
+  readonly fromStart?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -91,11 +117,16 @@ export interface Run<Chunk extends ChunkLike = RunChunk> extends AsyncIterable<R
   toReadableStream(): ReadableStream<Chunk>;
 }
 
-/** What both clients are. */
-export interface TransportClient {
+/** What both clients are. `Default` is what the application's agent sends: see {@link ChunkOf}. */
+export interface TransportClient<Default extends ChunkLike = RunChunk> {
   readonly transport: "sse" | "ws";
-  start<Chunk extends ChunkLike = RunChunk>(input: RunInput, options?: StartOptions): Run<Chunk>;
-  resume<Chunk extends ChunkLike = RunChunk>(runId: string, options?: ResumeOptions): Run<Chunk>;
+  start<Chunk extends ChunkLike = Default>(input: RunInput, options?: StartOptions): Run<Chunk>;
+  resume<Chunk extends ChunkLike = Default>(runId: string, options?: ResumeOptions): Run<Chunk>;
+  /**
+   * The run that was followed under this name and not read to its end, as after a reload of the page; `undefined` where there is none.
+   * A start that was not answered yet is sent again, under its key.
+   */
+  restore<Chunk extends ChunkLike = Default>(saveAs: string, options?: RestoreOptions): Promise<Run<Chunk> | undefined>;
   /** Closes every connection; what is still iterated ends with the error `aborted`. */
   close(): void;
   [Symbol.dispose](): void;

@@ -29,6 +29,14 @@ export type ClientErrorCode =
   | "invalid_option"
   /** The server answered something that is not this protocol. */
   | "unexpected_response"
+  /** A `data-*` part does not fit the application's schema; `path` says where, `cause` has the schema's issues. */
+  | "invalid_event"
+  /** More inputs wait for their answer than `maxPendingInputs`. */
+  | "queue_full"
+  /** The storage threw; told to `onError`. */
+  | "storage_failed"
+  /** A browser's connections to one host are used up; told to `onError`. */
+  | "connection_limit"
   /** Another try is worth it, and comes; seen in `StateChange.error` only. */
   | "connection_lost"
   /** The retry policy's limit was reached; `cause` is the last failure. */

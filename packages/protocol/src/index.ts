@@ -3,6 +3,7 @@ export { formatEventId, parseEventId, type EventId } from "./event-id.ts";
 export { isChunk, isRunEnd } from "./chunks.ts";
 export type {
   ChunkLike,
+  ChunkOf,
   DataChunk,
   ErrorChunk,
   InputChunk,
@@ -15,6 +16,7 @@ export type {
   RunState,
   TextDeltaChunk,
   ToolInputAvailableChunk,
+  UIMessageLike,
 } from "./chunks.ts";
 export { isRunInfo } from "./run.ts";
 export type { ClientTool, MessageLike, RunInfo, RunInput, StartBody, ToolOutput } from "./run.ts";
@@ -26,7 +28,9 @@ export type { AckFrame, CancelFrame, ClientFrame, InputFrame, ResumeFrame, Serve
 export type {
   ClientOptions,
   ConnectionState,
+  ItemStorage,
   Query,
+  RestoreOptions,
   ResumeOptions,
   Run,
   RunEnd,
@@ -36,3 +40,4 @@ export type {
   StateChange,
   TransportClient,
 } from "./client.ts";
+export type { DataSchemas, StandardSchema } from "./standard-schema.ts";

@@ -6,6 +6,8 @@ export interface RetryOptions {
   readonly capMs?: number;
   /** Failed tries in a row after which the client ends with `retries_exhausted`. Default: no limit. */
   readonly maxTries?: number;
+  /** Milliseconds without a connection that proves itself, after which the client ends with `retries_exhausted`. Default: no limit. */
+  readonly maxElapsedMs?: number;
 }
 
 export const RETRY_BASE_MS = 500;
@@ -15,7 +17,7 @@ export const RETRY_CAP_MS = 30_000;
  * How long to wait before try `attempt` (1 is the first after a loss), in milliseconds.
  *
  * Full jitter, as in Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015): of the schemes compared there it
- * spreads a herd best for the least work.
+ * spreads a herd best for the least work. The first try after a loss comes at once, but for a tenth of the base.
  *
  * @param random uniform in [0, 1)
  * @param atLeastMs what the server asked for (`Retry-After`, `retry:`); jitter is added to it, so that a herd that was told the same does not come back as one
@@ -23,7 +25,7 @@ export const RETRY_CAP_MS = 30_000;
 export function retryDelayMs(attempt: number, options: RetryOptions = {}, random: number = Math.random(), atLeastMs = 0): number {
   const base = options.baseMs ?? RETRY_BASE_MS;
   const cap = options.capMs ?? RETRY_CAP_MS;
-  const ceiling = attempt <= 1 ? 0 : Math.min(cap, base * 2 ** (attempt - 2));
+  const ceiling = Math.min(cap, attempt <= 1 ? base / 10 : base * 2 ** (attempt - 2));
   if (atLeastMs > 0) return atLeastMs + random * Math.max(ceiling, base);
   return random * ceiling;
 }

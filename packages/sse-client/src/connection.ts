@@ -1,40 +1,31 @@
 import { HEADER_HEARTBEAT, isChunk, isRunEnd, type ChunkLike } from "@agent-transports/protocol";
-import { LostError, watch, type FollowedRun } from "@agent-transports/protocol/core";
+import { LostError, type Attempt, type FollowedRun } from "@agent-transports/protocol/core";
 import { createParser } from "eventsource-parser";
 import { lossOf, unexpected } from "./http.ts";
 
 /** How long an ended run's response may take to end, so that its connection can be used again. */
 const END_GRACE_MS = 1_000;
 
-export interface StreamReader {
-  /** Ends the response. */
-  readonly abort: AbortController;
-  readonly heartbeatMs: number;
-  /** The first new event came. */
-  onProgress(): void;
-}
-
 /**
  * Reads one event stream into a run, as slowly as the application takes it.
  *
+ * @param heartbeatMs the heartbeat's period where the response names none
  * @returns once the run's terminal event was taken, or the application wants no more
  * @throws LostError where the stream ended before, or skipped; TransportError `unexpected_response` where it is not this protocol
  */
 export async function readEvents<Chunk extends ChunkLike>(
   run: FollowedRun<Chunk>,
   response: Response,
-  reader: StreamReader,
+  attempt: Attempt,
+  heartbeatMs: number,
 ): Promise<void> {
   const type = response.headers.get("Content-Type");
   if (type?.startsWith("text/event-stream") !== true || response.body === null) {
     throw unexpected(`An event stream was asked for, and ${type ?? "nothing"} was answered.`);
   }
-  let retryMs = 0;
   let ended = false;
   const parser = createParser({
-    onRetry: (ms) => {
-      retryMs = ms;
-    },
+    onRetry: (ms) => attempt.retry(ms),
     onEvent: ({ event, id, data }) => {
       // Named events are not of this protocol; an extension of it may use them.
       if (ended || event !== undefined) return;
@@ -42,44 +33,52 @@ export async function readEvents<Chunk extends ChunkLike>(
       const chunk = parseChunk<Chunk>(data);
       ended = isRunEnd(chunk);
       const place = run.take(id, chunk);
-      if (place === "next") reader.onProgress();
+      if (place === "next") attempt.progress();
       else if (place === "malformed") throw unexpected(`This is not an event id: ${JSON.stringify(id.slice(0, 80))}.`);
-      else if (place !== "seen")
-        throw new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`, { atLeastMs: retryMs });
+      else if (place !== "seen") throw new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`);
     },
   });
-  const period = Number(response.headers.get(HEADER_HEARTBEAT)) || reader.heartbeatMs;
-  const watchdog = watch(period, () =>
-    reader.abort.abort(new LostError(`Nothing was heard for ${period * 2} ms.`, { atLeastMs: retryMs })),
-  );
+  attempt.opened(Number(response.headers.get(HEADER_HEARTBEAT)) || heartbeatMs);
   // ignoreBOM: the parser strips the one that may lead; stripping here too would be one too many.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const body = response.body.getReader();
-  let grace: ReturnType<typeof setTimeout> | undefined;
   try {
     for (;;) {
       const { done, value } = await body.read();
       if (done) break;
-      if (ended) continue;
-      watchdog.heard();
+      // A `fetch` of the application's may take no notice of its signal.
+      attempt.signal.throwIfAborted();
+      attempt.heard();
       parser.feed(decoder.decode(value, { stream: true }));
-      if (ended) grace = setTimeout(() => reader.abort.abort(), END_GRACE_MS);
-      const drained = run.whenDrained();
-      if (drained !== undefined && !ended) {
-        watchdog.pause();
-        await drained;
-        watchdog.heard();
+      if (ended) {
+        void drain(body);
+        return;
       }
+      const drained = run.whenDrained();
+      if (drained !== undefined) {
+        attempt.pause();
+        await drained;
+        attempt.heard();
+      }
+      if (run.stopped) break;
     }
   } catch (error) {
-    if (!ended) throw lossOf(error, reader.abort.signal);
-    // The run is whole; how its connection ended no longer matters.
-  } finally {
-    watchdog.stop();
-    clearTimeout(grace);
-    if (!ended) reader.abort.abort();
+    void body.cancel(error).catch(() => undefined); // It is broken already, or about to be: nothing more is to be learnt of it.
+    throw lossOf(error, attempt.signal);
   }
-  if (!ended && !run.stopped) throw new LostError("The stream ended before the run did.", { atLeastMs: retryMs });
+  if (!run.stopped) throw new LostError("The stream ended before the run did.");
+}
+
+/** Reads what is left of a response whose run is whole. How its connection ends no longer matters. */
+async function drain(body: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const cancel = (): void => void body.cancel().catch(() => undefined);
+  const timer = setTimeout(cancel, END_GRACE_MS);
+  try {
+    while (!(await body.read()).done);
+  } catch {
+    // Broken, and nothing was left in it.
+  }
+  clearTimeout(timer);
 }
 
 function parseChunk<Chunk extends ChunkLike>(data: string): Chunk {

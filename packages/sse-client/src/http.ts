@@ -25,42 +25,32 @@ export class Http {
   /**
    * Sends a request, and gives the response once its status is there and good.
    *
-   * @param abort ends the request, its body included
+   * @param signal ends the request, its body included
    * @throws LostError where another try is worth it; TransportError where the answer is final
    */
-  async open(request: HttpRequest, abort: AbortController): Promise<Response> {
-    const { settings } = this;
-    const late = setTimeout(() => {
-      abort.abort(new LostError(`No answer within ${settings.connectTimeoutMs} ms.`));
-    }, settings.connectTimeoutMs);
+  async open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     try {
-      const response = await this.#fetch(request, abort.signal);
+      const response = await this.#fetch(request, signal);
       if (!response.ok) throw answered(await errorOf(response), retryAfterMs(response.headers.get("Retry-After")));
       return response;
     } catch (error) {
-      throw lossOf(error, abort.signal);
-    } finally {
-      clearTimeout(late);
+      throw lossOf(error, signal);
     }
   }
 
   /** Sends a request and reads its JSON answer. */
   async json(request: Omit<HttpRequest, "accept">, signal: AbortSignal): Promise<unknown> {
-    const abort = new AbortController();
-    const forward = (): void => abort.abort(signal.reason);
-    signal.addEventListener("abort", forward);
+    const response = await this.open({ ...request, accept: "application/json" }, signal);
+    let text: string;
     try {
-      const response = await this.open({ ...request, accept: "application/json" }, abort);
-      const text = await response.text();
-      try {
-        return JSON.parse(text);
-      } catch (cause) {
-        throw unexpected(`${request.method} ${request.path} answered ${response.status} with something that is not JSON.`, cause);
-      }
+      text = await response.text();
     } catch (error) {
-      throw lossOf(error, abort.signal);
-    } finally {
-      signal.removeEventListener("abort", forward);
+      throw lossOf(error, signal);
+    }
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw unexpected(`${request.method} ${request.path} answered ${response.status} with something that is not JSON.`, cause);
     }
   }
 

@@ -30,15 +30,15 @@ export class Uplink {
   }
 
   /** One try. */
-  async run(runId: string): Promise<RunInfo> {
-    const info = await this.#http.json({ method: "GET", path: runPath(runId) }, this.#signal);
+  async run(runId: string, signal: AbortSignal): Promise<RunInfo> {
+    const info = await this.#http.json({ method: "GET", path: runPath(runId) }, signal);
     if (!isRunInfo(info)) throw unexpected("The answer is not a run.");
     return info;
   }
 
   #persist(request: Parameters<Http["json"]>[0]): Promise<unknown> {
-    const { retry, heartbeatMs } = this.#http.settings;
-    return persist(() => this.#http.json(request, this.#signal), { retry, heartbeatMs, signal: this.#signal });
+    const { settings } = this.#http;
+    return persist(({ signal }) => this.#http.json(request, signal), { settings, signal: this.#signal });
   }
 }
 

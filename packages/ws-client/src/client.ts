@@ -2,33 +2,30 @@ import {
   RETRY_BASE_MS,
   statusOf,
   TransportError,
-  type ChunkLike,
-  type ResumeOptions,
-  type Run,
+  type ChunkOf,
   type RunChunk,
-  type RunInput,
   type ServerFrame,
-  type StartOptions,
   type TransportClient,
+  type UIMessageLike,
 } from "@agent-transports/protocol";
-import { abortedError, answered, FollowedRun, LostError, startKey } from "@agent-transports/protocol/core";
+import { answered, LostError, makeClient, type FollowedRun } from "@agent-transports/protocol/core";
 import { Connection } from "./connection.ts";
 import type { WsClientOptions } from "./options.ts";
 import { Subscription } from "./subscription.ts";
 import { Uplink } from "./uplink.ts";
 
 type AnySubscription = Pick<Subscription<RunChunk>, "start" | "handshake" | "ask" | "events" | "started" | "resumed" | "fail"> & {
-  readonly run: Pick<FollowedRun, "id" | "abort" | "connectionIs">;
+  readonly run: Pick<FollowedRun, "id" | "connectionIs">;
 };
 
 /**
  * A client of one agent, over one WebSocket that all its runs share. The socket is opened with the first run and stays open until `close()`.
  *
+ * @typeParam Message the application's `UIMessage`, whose `data-*` parts and metadata its runs' chunks then have
  * @throws TransportError `invalid_option`
  */
-export function createWsClient(options: WsClientOptions): TransportClient {
+export function createWsClient<Message extends UIMessageLike = UIMessageLike>(options: WsClientOptions): TransportClient<ChunkOf<Message>> {
   const subscriptions = new Set<AnySubscription>();
-  let closed: TransportError | undefined;
 
   const connection: Connection = new Connection(options, {
     needed: () => subscriptions.size > 0 || uplink.pending,
@@ -46,7 +43,8 @@ export function createWsClient(options: WsClientOptions): TransportClient {
     },
     received,
     connecting: () => subscriptions.forEach(({ run }) => run.connectionIs("connecting")),
-    waiting: (attempt, delayMs, error) => subscriptions.forEach(({ run }) => run.connectionIs("waiting", { attempt, delayMs, error })),
+    waiting: (attempt, delayMs, error) =>
+      subscriptions.forEach(({ run }) => run.connectionIs("waiting", { attempt, ...(delayMs !== undefined && { delayMs }), error })),
     failed(error) {
       for (const subscription of subscriptions) subscription.fail(error);
       uplink.fail(error);
@@ -104,50 +102,20 @@ export function createWsClient(options: WsClientOptions): TransportClient {
     }
   }
 
-  function follow<Chunk extends ChunkLike>(
-    id: string | undefined,
-    options: ResumeOptions,
-    start?: { key: string; input: RunInput },
-  ): Run<Chunk> {
-    let subscription!: Subscription<Chunk>;
-    const run = new FollowedRun<Chunk>(
-      (run) => (subscription = new Subscription(run, connection, uplink, start, () => subscriptions.delete(subscription))),
-      id,
-      options,
-    );
-    if (closed !== undefined) run.abort(closed);
-    else {
-      subscriptions.add(subscription);
-      // After whatever the constructor found wrong, and after the caller could add its listeners.
-      queueMicrotask(() => {
-        if (run.stopped) return;
-        if (connection.open) subscription.ask();
-        else connection.need();
-      });
-    }
-    return run;
-  }
-
-  function close(reason?: unknown): void {
-    if (closed !== undefined) return;
-    closed = abortedError(reason ?? "The client was closed.");
-    for (const { run } of subscriptions) run.abort(closed);
-    uplink.fail(closed);
-    connection.close(closed);
-    signal?.removeEventListener("abort", closeBySignal);
-  }
-
-  const { signal } = options;
-  const closeBySignal = (): void => close(signal?.reason);
-  if (signal?.aborted === true) closeBySignal();
-  signal?.addEventListener("abort", closeBySignal);
-
-  return {
-    transport: "ws",
-    start: <Chunk extends ChunkLike = RunChunk>(input: RunInput, options: StartOptions = {}): Run<Chunk> =>
-      follow<Chunk>(undefined, options, { key: startKey(options), input }),
-    resume: <Chunk extends ChunkLike = RunChunk>(runId: string, options: ResumeOptions = {}): Run<Chunk> => follow<Chunk>(runId, options),
-    close: () => close(),
-    [Symbol.dispose]: () => close(),
-  };
+  return makeClient(
+    {
+      name: "ws",
+      settings: connection.settings,
+      drive(run, start) {
+        const subscription = new Subscription(run, connection, uplink, start, () => subscriptions.delete(subscription));
+        subscriptions.add(subscription);
+        return subscription;
+      },
+      close(error) {
+        uplink.fail(error);
+        connection.close(error);
+      },
+    },
+    options,
+  );
 }

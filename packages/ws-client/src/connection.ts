@@ -8,17 +8,7 @@ import {
   type ClientFrame,
   type ServerFrame,
 } from "@agent-transports/protocol";
-import {
-  abortedError,
-  agentUrl,
-  LostError,
-  persist,
-  settingsOf,
-  watch,
-  type Attempt,
-  type Settings,
-  type Watchdog,
-} from "@agent-transports/protocol/core";
+import { agentUrl, asTransportError, LostError, persist, settingsOf, type Attempt, type Settings } from "@agent-transports/protocol/core";
 import ReconnectingWebSocket from "partysocket/ws";
 import type { WsClientOptions } from "./options.ts";
 
@@ -31,7 +21,7 @@ export interface ConnectionUser {
   opened(): void;
   /** @returns whether the frame brought something new */
   received(frame: ServerFrame): boolean;
-  waiting(attempt: number, delayMs: number, error: TransportError): void;
+  waiting(attempt: number, delayMs: number | undefined, error: TransportError): void;
   connecting(): void;
   /** The socket will not come back. */
   failed(error: TransportError): void;
@@ -46,11 +36,11 @@ export interface ConnectionUser {
 export class Connection {
   readonly settings: Settings;
   readonly #user: ConnectionUser;
-  readonly #socket: ReconnectingWebSocket;
+  readonly #WebSocket: WsClientOptions["WebSocket"];
   readonly #lifetime = new AbortController();
-  #url = "";
   #running = false;
-  #open = false;
+  /** The socket, while it is open. */
+  #socket: ReconnectingWebSocket | undefined;
   /** Ends the try under way. */
   #lose: ((error: TransportError) => void) | undefined;
 
@@ -59,12 +49,7 @@ export class Connection {
     this.settings = settingsOf(options, ["wss:", "ws:", "https:", "http:"]);
     this.settings.base.protocol = this.settings.base.protocol.replace("http", "ws");
     this.#user = user;
-    this.#socket = new ReconnectingWebSocket(() => this.#url, undefined, {
-      startClosed: true,
-      connectionTimeout: this.settings.connectTimeoutMs,
-      shouldReconnectOnClose: () => false,
-      WebSocket: options.WebSocket,
-    });
+    this.#WebSocket = options.WebSocket;
   }
 
   /** Opens the socket unless it is open or on its way. */
@@ -75,12 +60,12 @@ export class Connection {
   }
 
   get open(): boolean {
-    return this.#open;
+    return this.#socket !== undefined;
   }
 
   /** Sends a frame if the socket is open; what must not be lost is sent again by its owner in {@link ConnectionUser.opened}. */
   send(frame: ClientFrame): void {
-    if (this.#open) this.#socket.send(encodeFrame(frame));
+    this.#socket?.send(encodeFrame(frame));
   }
 
   /** Gives the socket up and opens another: what it brings cannot be gone on with. */
@@ -90,18 +75,14 @@ export class Connection {
 
   close(error: TransportError): void {
     this.#lifetime.abort(error);
-    this.#lose?.(error);
-    this.#open = false;
-    this.#socket.close();
   }
 
   async #run(): Promise<void> {
-    const { retry, heartbeatMs } = this.settings;
     try {
       await persist((attempt) => this.#attempt(attempt), {
-        retry,
-        heartbeatMs,
+        settings: this.settings,
         signal: this.#lifetime.signal,
+        needed: () => this.#user.needed(),
         onWaiting: (attempt, delayMs, error) => this.#user.waiting(attempt, delayMs, error),
       });
       this.#running = false;
@@ -109,66 +90,64 @@ export class Connection {
       if (this.#user.needed()) this.need();
     } catch (error) {
       this.#running = false;
-      // A TransportError, by persist's word, which is given as it is.
-      this.#user.failed(abortedError(error));
+      this.#user.failed(asTransportError(error));
     }
   }
 
-  /** One connection, from its handshake to its end. Resolves where it ended and nothing stands on it. */
+  /** One connection, from its handshake to its end, with which it rejects. */
   async #attempt(attempt: Attempt): Promise<void> {
     const { settings } = this;
     this.#user.connecting();
     const query = await settings.query();
+    attempt.signal.throwIfAborted();
     const asked = [
       ["v", String(PROTOCOL_VERSION)],
       ["heartbeat", String(settings.heartbeatMs)],
     ] as const;
-    this.#url = agentUrl(settings, "", query, asked, this.#user.handshake()).href;
-    const socket = this.#socket;
-    let watchdog: Watchdog | undefined;
+    const socket = new ReconnectingWebSocket(agentUrl(settings, "", query, asked, this.#user.handshake()).href, undefined, {
+      connectionTimeout: settings.connectTimeoutMs,
+      shouldReconnectOnClose: () => false,
+      WebSocket: this.#WebSocket,
+    });
     let ping: ReturnType<typeof setInterval> | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const lose = (error: TransportError): void => {
-          if (error instanceof LostError && !this.#user.needed()) resolve();
-          else reject(error);
-        };
-        this.#lose = lose;
-        const beat = (ms: number): void => {
-          watchdog?.stop();
-          clearInterval(ping);
-          watchdog = watch(ms, () => lose(new LostError(`Nothing was heard for ${ms * 2} ms.`)));
-          ping = setInterval(() => socket.send(PING_FRAME), ms);
-        };
-        // The `on…` properties get partysocket's event itself; its listeners get a clone of each, made anew.
-        socket.onopen = () => {
-          this.#open = true;
-          attempt.opened();
-          beat(settings.heartbeatMs);
-          this.#user.opened();
-        };
-        socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-          watchdog?.heard();
-          const frame = typeof data === "string" ? decodeServerFrame(data) : undefined;
-          if (frame === undefined) lose(unexpected(data));
-          else if (frame === "unknown") return;
-          else if (frame.type === "hello") beat(frame.heartbeat);
-          else if (this.#user.received(frame)) attempt.progress();
-        };
-        socket.onclose = ({ code, reason }) => lose(closed(code, reason));
-        // Where even the making of the socket failed there is no close to hear of.
-        socket.onerror = ({ message }) =>
-          lose(new LostError(message === "" ? "The connection failed." : `The connection failed: ${message}.`));
-        socket.reconnect();
-      });
-    } finally {
-      this.#open = false;
-      this.#lose = undefined;
-      watchdog?.stop();
+    // At once, and not in its turn as a promise: the next try may begin before that.
+    const letGo = (): void => {
       clearInterval(ping);
       socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
       socket.close();
-    }
+      this.#socket = this.#lose = undefined;
+    };
+    return new Promise<void>((_, reject) => {
+      const lose = (error: TransportError): void => {
+        letGo();
+        reject(error);
+      };
+      attempt.signal.addEventListener("abort", letGo);
+      this.#lose = lose;
+      const beat = (ms: number): void => {
+        attempt.opened(ms);
+        clearInterval(ping);
+        ping = setInterval(() => socket.send(PING_FRAME), ms);
+      };
+      // The `on…` properties get partysocket's event itself; its listeners get a clone of each, made anew.
+      socket.onopen = () => {
+        this.#socket = socket;
+        beat(settings.heartbeatMs);
+        this.#user.opened();
+      };
+      socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+        attempt.heard();
+        const frame = typeof data === "string" ? decodeServerFrame(data) : undefined;
+        if (frame === undefined) lose(unexpected(data));
+        else if (frame === "unknown") return;
+        else if (frame.type === "hello") beat(frame.heartbeat);
+        else if (this.#user.received(frame)) attempt.progress();
+      };
+      socket.onclose = ({ code, reason }) => lose(closed(code, reason));
+      // Where even the making of the socket failed there is no close to hear of.
+      socket.onerror = ({ message }) =>
+        lose(new LostError(message === "" ? "The connection failed." : `The connection failed: ${message}.`));
+    });
   }
 }
 

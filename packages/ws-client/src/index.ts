@@ -2,7 +2,12 @@ export { createWsClient } from "./client.ts";
 export type { WsClientOptions } from "./options.ts";
 export { isRunEnd, TransportError } from "@agent-transports/protocol";
 export type {
+  ChunkLike,
+  ChunkOf,
   ConnectionState,
+  DataSchemas,
+  ItemStorage,
+  RestoreOptions,
   ResumeOptions,
   RetryOptions,
   Run,
@@ -11,6 +16,7 @@ export type {
   RunEvent,
   RunInput,
   SendOptions,
+  StandardSchema,
   StartOptions,
   StateChange,
   TransportClient,

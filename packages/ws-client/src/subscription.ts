@@ -1,13 +1,5 @@
-import {
-  formatEventId,
-  isChunk,
-  parseEventId,
-  type TransportError,
-  type ChunkLike,
-  type RunInput,
-  type ServerFrame,
-} from "@agent-transports/protocol";
-import { LostError, type Driver, type FollowedRun } from "@agent-transports/protocol/core";
+import { formatEventId, isChunk, parseEventId, type TransportError, type ChunkLike, type ServerFrame } from "@agent-transports/protocol";
+import { LostError, type Driver, type FollowedRun, type Start } from "@agent-transports/protocol/core";
 import type { Connection } from "./connection.ts";
 import type { Uplink } from "./uplink.ts";
 
@@ -19,20 +11,14 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   readonly #connection: Connection;
   readonly #uplink: Uplink;
   /** What begins the run; absent for one that exists. */
-  readonly start: { readonly key: string; readonly input: RunInput } | undefined;
+  readonly start: Start | undefined;
   readonly #onStop: () => void;
   /** Whether the socket of now has been asked for this run. */
   #asked = false;
   /** Ids of events whose reception the server wants to hear of, in order. */
   #marked: string[] = [];
 
-  constructor(
-    run: FollowedRun<Chunk>,
-    connection: Connection,
-    uplink: Uplink,
-    start: { readonly key: string; readonly input: RunInput } | undefined,
-    onStop: () => void,
-  ) {
+  constructor(run: FollowedRun<Chunk>, connection: Connection, uplink: Uplink, start: Start | undefined, onStop: () => void) {
     this.#run = run;
     this.#connection = connection;
     this.#uplink = uplink;
@@ -44,24 +30,30 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     return this.#run;
   }
 
+  begin(): void {
+    if (this.#connection.open) this.ask();
+    else this.#connection.need();
+  }
+
   async send(key: string, data: unknown): Promise<string> {
-    const id = this.#run.id ?? (await this.#run.started);
+    // Awaited also where it is known: a later call would overtake the earlier ones.
+    const id = await this.#run.started;
     const answer = this.#uplink.input(id, key, data);
     this.#connection.need();
     return answer;
   }
 
   async cancel(): Promise<void> {
-    const id = this.#run.id ?? (await this.#run.started);
+    const id = await this.#run.started;
     const answer = this.#uplink.cancel(id);
     this.#connection.need();
     return answer;
   }
 
-  stop(): void {
-    const { id, connection } = this.#run;
+  stop(whole: boolean): void {
+    const { id } = this.#run;
     // After the terminal event there is no subscription any more.
-    if (connection !== "ended" && id !== undefined && this.#asked) this.#connection.send({ type: "unsubscribe", run: id });
+    if (!whole && id !== undefined && this.#asked) this.#connection.send({ type: "unsubscribe", run: id });
     this.#onStop();
   }
 

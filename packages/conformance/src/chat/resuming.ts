@@ -164,7 +164,7 @@ export const resumingCases: readonly ChatCase[] = [
       assert.deepEqual(await read(await ask(chat)), answerOf(run));
       assert.equal(await chat.reconnectToStream({ chatId: "chat" }), null);
       assert.ok(errors.length >= 2);
-      assert.ok(errors.every(({ code, cause }) => code === "invalid_option" && cause instanceof DOMException));
+      assert.ok(errors.every(({ code, cause }) => code === "storage_failed" && cause instanceof DOMException));
     },
   },
   {

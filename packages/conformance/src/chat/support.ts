@@ -1,5 +1,5 @@
 import type { ClientOptions } from "@agent-transports/protocol";
-import type { AgentChatTransport, ChatOptions, ChatStorage } from "@agent-transports/protocol/core/ai";
+import type { AgentChatTransport, ChatOptions, ItemStorage } from "@agent-transports/protocol/core/ai";
 import type { UIMessage, UIMessageChunk } from "ai";
 import type { ScriptedRun, ScriptedServer } from "../script.ts";
 
@@ -23,7 +23,7 @@ export interface ChatCaseContext {
   readonly transport: (options?: Partial<ClientOptions & ChatOptions>) => AgentChatTransport;
 }
 
-export class TestStorage implements ChatStorage {
+export class TestStorage implements ItemStorage {
   readonly items: Map<string, string> = new Map();
   #waiting: (() => void)[] = [];
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { formatEventId, retryDelayMs, TransportError, type RunChunk, type RunEvent } from "../index.ts";
-import { afterLoss, FIRST_TRY, FollowedRun, LostError, persist, placeOf, watch } from "./index.ts";
+import { FollowedRun, LostError, persist, placeOf, type LinkSettings } from "./index.ts";
 import type { EventId } from "../event-id.ts";
 
 describe("the place of an event", () => {
@@ -47,31 +47,18 @@ describe("the retry policy", () => {
           const delayMs = retryDelayMs(attempt, { baseMs, capMs }, random, atLeastMs);
           expect(delayMs).toBeGreaterThanOrEqual(atLeastMs);
           expect(delayMs).toBeLessThanOrEqual(atLeastMs + capMs);
-          expect(attempt > 1 || atLeastMs > 0 || delayMs === 0).toBe(true);
+          expect(attempt > 1 || atLeastMs > 0 || delayMs < baseMs / 10).toBe(true);
         },
       ),
     );
-  });
-
-  it("counts again from one once a connection has proven itself, and gives up after as many failures in a row as it may", () => {
-    const retry = { maxTries: 3 };
-    let tries = FIRST_TRY;
-    const lose = (proven: boolean): boolean => {
-      const next = afterLoss(tries, { proven, atLeastMs: 0 }, retry, 0.5);
-      if (next !== undefined) tries = next.tries;
-      return next !== undefined;
-    };
-    expect([lose(false), lose(false)]).toEqual([true, true]);
-    expect(tries).toEqual({ attempt: 2, failures: 2 });
-    expect(lose(true)).toBe(true);
-    expect(tries).toEqual({ attempt: 1, failures: 0 });
-    expect([lose(false), lose(false), lose(false)]).toEqual([true, true, false]);
   });
 });
 
 describe("trying until it works", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
+  const settings: LinkSettings = { retry: {}, connectTimeoutMs: 10_000, heartbeatMs: 1000 };
+  const forever = new AbortController().signal;
 
   it("goes on after losses, and not after an answer that is final", async () => {
     let tries = 0;
@@ -81,24 +68,20 @@ describe("trying until it works", () => {
         if (tries < 4) throw new LostError("lost");
         return "done";
       },
-      { retry: {}, heartbeatMs: 1000, signal: new AbortController().signal },
+      { settings, signal: forever },
     );
     await vi.runAllTimersAsync();
     expect(await working).toBe("done");
+    expect(vi.getTimerCount()).toBe(0);
     const final = new TransportError({ code: "forbidden", message: "No." }, { status: 403 });
-    await expect(persist(() => Promise.reject(final), { retry: {}, heartbeatMs: 1000, signal: new AbortController().signal })).rejects.toBe(
-      final,
-    );
+    await expect(persist(() => Promise.reject(final), { settings, signal: forever })).rejects.toBe(final);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("ends its wait when it is aborted", async () => {
     const abort = new AbortController();
     const reason = new TransportError({ code: "aborted", message: "Enough." });
-    const waiting = persist(() => Promise.reject(new LostError("lost", { atLeastMs: 60_000 })), {
-      retry: {},
-      heartbeatMs: 1000,
-      signal: abort.signal,
-    });
+    const waiting = persist(() => Promise.reject(new LostError("lost", { atLeastMs: 60_000 })), { settings, signal: abort.signal });
     const outcome = waiting.then(
       () => "resolved",
       (error: unknown) => error,
@@ -109,19 +92,49 @@ describe("trying until it works", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("gives a try up that does not open in time, and takes no notice of what it says later", async () => {
+    const signals: AbortSignal[] = [];
+    const working = persist(
+      (attempt) => {
+        signals.push(attempt.signal);
+        if (signals.length === 2) return Promise.resolve("second");
+        // It hangs, takes no notice of its signal, and comes back when nobody waits for it.
+        return new Promise<string>((resolve) => setTimeout(() => (attempt.opened(1000), resolve("first")), 60_000));
+      },
+      { settings, signal: forever },
+    );
+    await vi.advanceTimersByTimeAsync(70_000);
+    expect(await working).toBe("second");
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
   it("notices silence of two periods, and not while the application is slow", async () => {
-    const silent = vi.fn();
-    const watchdog = watch(1000, silent);
+    const losses: number[] = [];
+    let now!: Parameters<Parameters<typeof persist>[0]>[0];
+    const abort = new AbortController();
+    const following = persist(
+      (attempt) => {
+        now = attempt;
+        attempt.opened(1000);
+        return new Promise(() => undefined);
+      },
+      { settings, signal: abort.signal, onWaiting: () => losses.push(Date.now()) },
+    ).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(1500);
-    watchdog.heard();
+    now.heard();
     await vi.advanceTimersByTimeAsync(1500);
-    expect(silent).not.toHaveBeenCalled();
-    watchdog.pause();
+    expect(losses).toHaveLength(0);
+    now.pause();
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(silent).not.toHaveBeenCalled();
-    watchdog.heard();
-    await vi.advanceTimersByTimeAsync(4_000);
-    expect(silent).toHaveBeenCalledOnce();
+    expect(losses).toHaveLength(0);
+    now.heard();
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(losses).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(losses).toHaveLength(1);
+    abort.abort();
+    await following;
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
@@ -131,9 +144,8 @@ describe("a followed run", () => {
   const make = (options = {}): { run: FollowedRun; stops: () => number } => {
     let stops = 0;
     const run = new FollowedRun(
-      () => ({ send: () => Promise.resolve(""), cancel: () => Promise.resolve(), stop: () => void (stops += 1) }),
-      "r",
-      options,
+      () => ({ begin: () => undefined, send: () => Promise.resolve(""), cancel: () => Promise.resolve(), stop: () => void (stops += 1) }),
+      { id: "r", maxPendingInputs: 2, onStop: () => undefined, ...options },
     );
     return { run, stops: () => stops };
   };

@@ -17,14 +17,17 @@ export class Delivery<Chunk extends ChunkLike = RunChunk> implements AsyncIterat
   #emptied: (() => void)[] = [];
   readonly #onReceived: (event: RunEvent<Chunk>) => void;
   readonly #onReturn: () => void;
+  readonly #onNext: (() => void) | undefined;
 
   /**
    * @param onReceived called as the application receives an event
    * @param onReturn called when the application left its loop
+   * @param onNext called when the application asks for more: it is done with what it has received
    */
-  constructor(onReceived: (event: RunEvent<Chunk>) => void, onReturn: () => void) {
+  constructor(onReceived: (event: RunEvent<Chunk>) => void, onReturn: () => void, onNext: (() => void) | undefined) {
     this.#onReceived = onReceived;
     this.#onReturn = onReturn;
+    this.#onNext = onNext;
   }
 
   push(event: RunEvent<Chunk>): void {
@@ -64,6 +67,7 @@ export class Delivery<Chunk extends ChunkLike = RunChunk> implements AsyncIterat
   }
 
   next(): Promise<IteratorResult<RunEvent<Chunk>, undefined>> {
+    this.#onNext?.();
     const event = this.#queue[this.#head];
     if (event !== undefined) {
       this.#head += 1;

@@ -1,21 +1,46 @@
 import { isRunEnd, type ChunkLike, type RunChunk } from "../chunks.ts";
-import type { ConnectionState, ResumeOptions, Run, RunEnd, RunEvent, SendOptions, StateChange } from "../client.ts";
+import type { ConnectionState, Run, RunEnd, RunEvent, SendOptions, StateChange } from "../client.ts";
 import { KEY_MAX_LENGTH } from "../constants.ts";
 import { TransportError } from "../errors.ts";
 import { formatEventId, parseEventId, type EventId } from "../event-id.ts";
+import type { DataSchemas } from "../standard-schema.ts";
+import { checkData } from "./check-data.ts";
 import { parseCursor, placeOf, type Place } from "./cursor.ts";
 import { Delivery } from "./delivery.ts";
+import type { SavedRun } from "./saved-run.ts";
 
 /** What a transport does for a run. */
 export interface Driver {
+  /** Called once, unless the run was over before. */
+  begin(): void;
   /** Puts an input into the run, under its key; tries again by itself. */
   send(key: string, data: unknown): Promise<string>;
   cancel(): Promise<void>;
-  /** The run is over for this client, whichever way: let go of its connection. Called once. */
-  stop(): void;
+  /**
+   * The run is over for this client, whichever way: let go of its connection. Called once.
+   *
+   * @param whole its last event was read, after which a connection ends by itself
+   */
+  stop(whole: boolean): void;
   /** The application received the event with this id. */
   received?(id: string): void;
 }
+
+export interface FollowOptions {
+  /** `undefined` for a run that is to be started. */
+  readonly id?: string | undefined;
+  /** The id of the last event that the application has. */
+  readonly after?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly saved?: SavedRun | undefined;
+  readonly dataSchemas?: DataSchemas | undefined;
+  readonly maxPendingInputs: number;
+  /** The run is over for this client. Called once. */
+  onStop(): void;
+}
+
+/** After these the server has nothing (more) under this name: to come back to it would only fail again. */
+const GONE: ReadonlySet<string> = new Set(["run_not_found", "run_gone", "cannot_resume", "key_reused", "invalid_request"]);
 
 /** A run as both clients follow it: cursor, delivery, states. The transport feeds it; PROTOCOL.md §7 is what it promises. */
 export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chunk> {
@@ -33,6 +58,8 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   #end: RunEnd | undefined;
   #iterated = false;
   #stopped = false;
+  #pendingInputs = 0;
+  readonly #options: FollowOptions;
   readonly #driver: Driver;
   readonly #delivery: Delivery<Chunk>;
   /** A signal may outlive thousands of runs. */
@@ -40,7 +67,8 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   readonly #listeners = new Set<(change: StateChange) => void>();
 
   /** @param makeDriver is given the run, and may not use it before it returns */
-  constructor(makeDriver: (run: FollowedRun<Chunk>) => Driver, id: string | undefined, options: ResumeOptions) {
+  constructor(makeDriver: (run: FollowedRun<Chunk>) => Driver, options: FollowOptions) {
+    this.#options = options;
     this.started = new Promise((resolve, reject) => {
       this.#resolveStarted = resolve;
       this.#rejectStarted = reject;
@@ -50,18 +78,19 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     this.#delivery = new Delivery<Chunk>(
       (event) => this.#onReceived(event),
       () => this.#leave(),
+      options.saved && (() => this.#save()),
     );
     this.#driver = makeDriver(this);
-    if (id !== undefined) this.identify(id);
-    const cursor = parseCursor(options.after);
+    const { id, after, signal } = options;
+    const cursor = parseCursor(after);
     if (cursor === null) {
-      const message = `This is not an event id: ${JSON.stringify(options.after?.slice(0, 80))}. Give the \`id\` of an event, or nothing.`;
+      const message = `This is not an event id: ${JSON.stringify(after?.slice(0, 80))}. Give the \`id\` of an event, or nothing.`;
       queueMicrotask(() => this.fail(new TransportError({ code: "cannot_resume", message, reason: "malformed" })));
     } else if (cursor !== undefined) {
       this.#last = cursor;
-      this.#received = options.after;
+      this.#received = after;
     }
-    const { signal } = options;
+    if (id !== undefined) this.identify(id);
     if (signal === undefined) return;
     const abort = (): void => this.abort(signal.reason);
     if (signal.aborted) queueMicrotask(abort);
@@ -86,14 +115,21 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   }
 
   async send(data: unknown, options: SendOptions = {}): Promise<string> {
+    const { maxPendingInputs } = this.#options;
     const key = options.key ?? crypto.randomUUID();
-    if (!isKey(key))
+    if (!isKey(key)) throw optionError(`A key has 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces.`);
+    if (data === undefined) throw optionError("An input is any JSON value; undefined is none.");
+    if (this.#pendingInputs >= maxPendingInputs)
       throw new TransportError({
-        code: "invalid_option",
-        message: `A key has 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces.`,
+        code: "queue_full",
+        message: `${maxPendingInputs} inputs wait for their answer: await some before you send more.`,
       });
-    if (data === undefined) throw new TransportError({ code: "invalid_option", message: "An input is any JSON value; undefined is none." });
-    return this.#driver.send(key, data);
+    this.#pendingInputs += 1;
+    try {
+      return await this.#driver.send(key, data);
+    } finally {
+      this.#pendingInputs -= 1;
+    }
   }
 
   cancel(): Promise<void> {
@@ -110,12 +146,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   }
 
   [Symbol.asyncIterator](): AsyncIterator<RunEvent<Chunk>, undefined> {
-    if (this.#iterated) {
-      throw new TransportError({
-        code: "invalid_option",
-        message: "A run is iterated once. For a second reader: client.resume(run.id).",
-      });
-    }
+    if (this.#iterated) throw optionError("A run is iterated once. For a second reader: client.resume(run.id).");
     this.#iterated = true;
     return this.#delivery;
   }
@@ -137,7 +168,11 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     );
   }
 
-  // ---- what the transport tells it ----
+  // ---- what the client and the transport tell it ----
+
+  begin(): void {
+    if (!this.#stopped) this.#driver.begin();
+  }
 
   /** The newest event taken from the wire: where to resume from. */
   get cursor(): string | undefined {
@@ -150,24 +185,38 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   }
 
   identify(id: string): void {
+    if (this.#id === id) return;
     this.#id = id;
+    this.#options.saved?.put({ run: id, after: this.#received });
     this.#resolveStarted(id);
   }
 
   /** Takes one event. @returns where it stands; `malformed` where the id is not of the grammar. Only `next` was delivered. */
   take(id: string, chunk: Chunk): Place | "malformed" {
-    if (id !== this.#expected) {
+    let next: EventId;
+    if (id === this.#expected) {
+      next = { epoch: this.#last!.epoch, seq: this.#last!.seq + 1 };
+    } else {
       const parsed = parseEventId(id);
       if (parsed === undefined) return "malformed";
       const place = placeOf(this.#last, parsed);
       if (place !== "next") return place;
-      this.#last = parsed;
-    } else {
-      this.#last = { epoch: this.#last!.epoch, seq: this.#last!.seq + 1 };
+      next = parsed;
     }
-    this.#expected = formatEventId(this.#last.epoch, this.#last.seq + 1);
     if (this.#stopped) return "next";
-    this.#delivery.push({ id, data: chunk });
+    const { dataSchemas } = this.#options;
+    let data = chunk;
+    if (dataSchemas !== undefined) {
+      try {
+        data = checkData(chunk, dataSchemas);
+      } catch (error) {
+        this.fail(asTransportError(error));
+        return "next";
+      }
+    }
+    this.#last = next;
+    this.#expected = formatEventId(next.epoch, next.seq + 1);
+    this.#delivery.push({ id, data });
     if (isRunEnd(chunk)) this.complete();
     return "next";
   }
@@ -185,15 +234,16 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
       this.#forgetSignal();
     }
     this.#delivery.finish();
-    this.#stop("ended");
+    this.#stop(true);
   }
 
   fail(error: TransportError): void {
     if (this.#stopped) return;
+    if (GONE.has(error.code)) this.#options.saved?.put(null);
     this.#rejectStarted(error);
     this.#forgetSignal();
     this.#delivery.finish(error);
-    this.#stop("failed", error);
+    this.#stop(false, error);
   }
 
   /** The application wants no more. */
@@ -202,14 +252,23 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     this.#forgetSignal();
     this.#rejectStarted(error);
     this.#delivery.discard(error);
-    if (!this.#stopped) this.#stop("failed", error);
+    if (!this.#stopped) this.#stop(false, error);
   }
 
   connectionIs(to: ConnectionState, details: Omit<StateChange, "from" | "to"> = {}): void {
     const from = this.#connection;
     if (from === "ended" || from === "failed" || (from === to && to !== "waiting")) return;
     this.#connection = to;
-    for (const listener of this.#listeners) listener({ from, to, ...details });
+    for (const listener of this.#listeners) {
+      try {
+        listener({ from, to, ...details });
+      } catch (error) {
+        // The application's fault is the application's to see, and no fault of the connection.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   #onReceived(event: RunEvent<Chunk>): void {
@@ -223,17 +282,25 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     this.#driver.received?.(event.id);
   }
 
+  /** The application is done with what it has received. */
+  #save(): void {
+    if (this.#end !== undefined) this.#options.saved?.put(null);
+    else if (this.#id !== undefined && this.#received !== this.#options.after)
+      this.#options.saved?.put({ run: this.#id, after: this.#received });
+  }
+
   #leave(): void {
     this.#forgetSignal();
     if (this.#stopped) return;
     this.#rejectStarted(abortedError("The loop was left."));
-    this.#stop("ended");
+    this.#stop(false);
   }
 
-  #stop(state: "ended" | "failed", error?: TransportError): void {
+  #stop(whole: boolean, error?: TransportError): void {
     this.#stopped = true;
-    this.connectionIs(state, error === undefined ? {} : { error });
-    this.#driver.stop();
+    this.connectionIs(error === undefined ? "ended" : "failed", error && { error });
+    this.#driver.stop(whole);
+    this.#options.onStop();
   }
 }
 
@@ -241,6 +308,15 @@ export function abortedError(reason: unknown): TransportError {
   if (reason instanceof TransportError) return reason;
   const message = typeof reason === "string" ? reason : "Aborted by the application.";
   return new TransportError({ code: "aborted", message }, { cause: reason });
+}
+
+/** What is no TransportError is a fault in this code, or in what the application gave it to call. */
+export function asTransportError(error: unknown): TransportError {
+  return error instanceof TransportError ? error : new TransportError({ code: "internal", message: String(error) }, { cause: error });
+}
+
+function optionError(message: string): TransportError {
+  return new TransportError({ code: "invalid_option", message });
 }
 
 /** PROTOCOL.md §1. */

@@ -12,6 +12,9 @@ export interface Settings {
   readonly retry: RetryOptions;
   readonly connectTimeoutMs: number;
   readonly heartbeatMs: number;
+  readonly maxPendingInputs: number;
+  /** Tells the application what has no other way to it. */
+  readonly report: (error: TransportError) => void;
 }
 
 const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
@@ -25,6 +28,7 @@ export function settingsOf(options: ClientOptions, protocols: readonly string[])
   positive("retry.baseMs", retry.baseMs);
   positive("retry.capMs", retry.capMs);
   positive("retry.maxTries", retry.maxTries);
+  positive("retry.maxElapsedMs", retry.maxElapsedMs);
   const base = parseUrl(options.url, protocols);
   base.pathname = `${base.pathname.replace(/\/+$/, "")}/agents/${agent}/${name}`;
   base.hash = "";
@@ -34,6 +38,9 @@ export function settingsOf(options: ClientOptions, protocols: readonly string[])
     retry,
     connectTimeoutMs: positive("connectTimeoutMs", options.connectTimeoutMs) ?? 10_000,
     heartbeatMs: positive("heartbeatMs", options.heartbeatMs) ?? HEARTBEAT_DEFAULT_MS,
+    maxPendingInputs: positive("maxPendingInputs", options.maxPendingInputs) ?? 100,
+    // Looked up late, for who has put another one in its place since.
+    report: options.onError ?? ((error) => console.error(error)),
   };
 }
 

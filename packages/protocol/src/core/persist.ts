@@ -1,17 +1,7 @@
 import { TransportError } from "../errors.ts";
-import { isRetryableStatus, type RetryOptions } from "../retry.ts";
-import { afterLoss, FIRST_TRY, type Tries } from "./tries.ts";
-
-/** A failure after which another try is worth it. */
-export class LostError extends TransportError {
-  /** What the server asked for, in milliseconds. */
-  readonly atLeastMs: number;
-
-  constructor(message: string, options: { readonly status?: number; readonly cause?: unknown; readonly atLeastMs?: number } = {}) {
-    super({ code: "connection_lost", message }, options);
-    this.atLeastMs = options.atLeastMs ?? 0;
-  }
-}
+import { isRetryableStatus } from "../retry.ts";
+import { begin, LostError, step, type Link, type LinkEvent, type LinkSettings, type PageEvent, type Step } from "./link.ts";
+import { watchPage } from "./page.ts";
 
 /** An error that a server answered: {@link LostError} where another try is worth it. */
 export function answered(error: TransportError, atLeastMs = 0): TransportError {
@@ -19,76 +9,161 @@ export function answered(error: TransportError, atLeastMs = 0): TransportError {
   return new LostError(error.message, { status: error.status, cause: error, atLeastMs });
 }
 
-/** What one try tells about itself. */
+/** What one try tells about itself. A try that was given up tells nobody. */
 export interface Attempt {
-  /** 0 is the very first. */
-  readonly number: number;
-  /** The connection is open. */
-  opened(): void;
+  /** Fires when the try is given up; its reason is a TransportError. */
+  readonly signal: AbortSignal;
+  /** The connection is open, or its heartbeat's period was agreed, in milliseconds. */
+  opened(periodMs: number): void;
+  /** Something was heard of the peer. Cheap: it moves a mark, not a timer. */
+  heard(): void;
+  /** While the application is slow and nothing is read, silence means nothing; until something is heard. */
+  pause(): void;
+  /** The server asks for waits of at least so many milliseconds. */
+  retry(ms: number): void;
   /** It delivered something new: the count of tries starts again. */
   progress(): void;
 }
 
+/** Where time and chance come from. */
+export interface Clock {
+  /** Milliseconds. */
+  now(): number;
+  /** @returns what ends the wait */
+  after(ms: number, then: () => void): () => void;
+  /** Uniform in [0, 1). */
+  random(): number;
+  watchPage(tell: (event: PageEvent) => void): () => void;
+}
+
+const systemClock: Clock = {
+  now: () => performance.now(),
+  after: (ms, then) => {
+    // Longer ones fire at once; the tick finds itself early, and waits on.
+    const timer = setTimeout(then, Math.min(ms, 2 ** 31 - 1));
+    return () => clearTimeout(timer);
+  },
+  random: Math.random,
+  watchPage,
+};
+
 export interface PersistOptions {
-  readonly retry: RetryOptions;
-  /** An open connection of this age has proven itself, in milliseconds. */
-  readonly heartbeatMs: number;
+  readonly settings: LinkSettings;
   readonly signal: AbortSignal;
-  readonly onWaiting?: (attempt: number, delayMs: number, error: TransportError) => void;
+  readonly onWaiting?: (attempt: number, delayMs: number | undefined, error: TransportError) => void;
+  /** Whether a connection is (still) wanted: asked before each try, and after each loss. Where not, `persist` resolves with nothing. */
+  readonly needed?: () => boolean;
+  readonly clock?: Clock;
 }
 
 /**
- * Tries until one succeeds, by the retry policy.
+ * Tries until one succeeds: the {@link Link} with its clock, its timer and its tries.
  *
  * @param attempt rejects with a {@link LostError} where another try is worth it; what is no TransportError is taken for one
- * @throws TransportError `retries_exhausted`; `aborted` once the signal fires; whatever other TransportError `attempt` rejected with
+ * @throws TransportError `retries_exhausted`; the signal's reason once it fires; whatever other TransportError `attempt` rejected with
  */
-export async function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, options: PersistOptions): Promise<Result> {
-  let tries: Tries = FIRST_TRY;
-  for (;;) {
-    let openedAt: number | undefined;
-    let progressed = false;
-    options.signal.throwIfAborted();
-    try {
-      return await attempt({
-        number: tries.attempt,
-        opened: () => {
-          openedAt = performance.now();
+export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, options: PersistOptions): Promise<Result | undefined> {
+  const { settings, signal, clock = systemClock } = options;
+  return new Promise((resolve, reject) => {
+    let link: Link;
+    let current: AbortController | undefined;
+    let heardAt = 0;
+    let paused = false;
+    let timerAt = Infinity;
+    let stopTimer: (() => void) | undefined;
+
+    function tell(event: LinkEvent): void {
+      const now = clock.now();
+      // What was heard meanwhile counts first. While the application is slow, silence says nothing.
+      const [heard] = step(link, { type: "heard", at: paused ? now : heardAt }, now, 0, settings);
+      take(step(heard, event, now, clock.random(), settings));
+    }
+
+    function take([next, ...effects]: Step): void {
+      link = next;
+      for (const effect of effects) {
+        if (effect.type === "connect") connect();
+        else if (effect.type === "disconnect") giveUp(effect.error);
+        else if (effect.type === "fail") end(() => reject(effect.error));
+        else if (options.needed?.() === false) end(() => resolve(undefined));
+        else options.onWaiting?.(link.attempt, effect.delayMs, effect.error);
+      }
+      // A timer that fires early costs less than one that is set again with all that is heard.
+      if (link.dueAt < timerAt || link.dueAt === Infinity) {
+        stopTimer?.();
+        timerAt = link.dueAt;
+        if (timerAt < Infinity) stopTimer = clock.after(Math.max(0, timerAt - clock.now()), tick);
+      }
+    }
+
+    function tick(): void {
+      timerAt = Infinity;
+      tell({ type: "tick" });
+    }
+
+    function giveUp(reason: unknown): void {
+      const abort = current;
+      // First, so that what the abort sets off is not taken for the end of the next try.
+      current = undefined;
+      abort?.abort(reason);
+    }
+
+    function connect(): void {
+      if (options.needed?.() === false) return end(() => resolve(undefined));
+      const abort = new AbortController();
+      current = abort;
+      attempt({
+        signal: abort.signal,
+        opened: (periodMs) => {
+          if (current !== abort) return;
+          heardAt = clock.now();
+          paused = false;
+          tell({ type: "opened", periodMs });
+        },
+        heard: () => {
+          if (current !== abort) return;
+          heardAt = clock.now();
+          paused = false;
+        },
+        pause: () => {
+          if (current === abort) paused = true;
+        },
+        retry: (ms) => {
+          if (current === abort) tell({ type: "retry", ms });
         },
         progress: () => {
-          progressed = true;
+          if (current === abort && !link.proven) tell({ type: "progress" });
         },
-      });
-    } catch (cause) {
-      options.signal.throwIfAborted();
-      // Not only the network fails: the application's own query or headers may have to ask over the network that was just lost.
-      const error = cause instanceof TransportError ? cause : new LostError("Not connected.", { cause });
-      if (!(error instanceof LostError)) throw error;
-      const proven = progressed || (openedAt !== undefined && performance.now() - openedAt >= options.heartbeatMs);
-      const next = afterLoss(tries, { proven, atLeastMs: error.atLeastMs }, options.retry, Math.random());
-      if (next === undefined) {
-        throw new TransportError(
-          { code: "retries_exhausted", message: `Gave up after ${options.retry.maxTries} tries: ${error.message}` },
-          { status: error.status, cause: error },
-        );
-      }
-      tries = next.tries;
-      options.onWaiting?.(tries.attempt, next.delayMs, error);
-      if (next.delayMs > 0) await sleep(next.delayMs, options.signal);
+      }).then(
+        (result) => void (current === abort && end(() => resolve(result))),
+        (cause: unknown) => {
+          if (current !== abort) return;
+          current = undefined;
+          // Not only the network fails: the application's own query or headers may have to ask over the network that was just lost.
+          const error = cause instanceof TransportError ? cause : new LostError("Not connected.", { cause });
+          if (error instanceof LostError) tell({ type: "lost", error });
+          else end(() => reject(error));
+        },
+      );
     }
-  }
-}
 
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", abort, { once: true });
+    function end(settle: () => void): void {
+      current = undefined;
+      link = step(link, { type: "over" }, 0, 0, settings)[0];
+      stopTimer?.();
+      forgetPage();
+      signal.removeEventListener("abort", aborted);
+      settle();
+    }
+
+    function aborted(): void {
+      giveUp(signal.reason);
+      end(() => reject(signal.reason));
+    }
+
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener("abort", aborted);
+    const forgetPage = clock.watchPage((type) => tell({ type }));
+    take(begin(clock.now(), settings));
   });
 }

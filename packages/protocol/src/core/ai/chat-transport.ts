@@ -1,10 +1,11 @@
 import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
-import type { ClientOptions, Run, TransportClient } from "../../client.ts";
+import type { ClientOptions, ItemStorage, Run, TransportClient } from "../../client.ts";
 import { AGENT_SEGMENT, DEFAULT_AGENT_NAME } from "../../constants.ts";
 import { TransportError } from "../../errors.ts";
 import type { ClientTool } from "../../run.ts";
+import { GuardedStorage } from "../storage.ts";
 import { readAnswer } from "./answer.ts";
-import { ChatEntries, type ChatEntry, type ChatStorage } from "./chat-entries.ts";
+import { ChatEntries, type ChatEntry } from "./chat-entries.ts";
 import { chatInput, continuedMessage } from "./chat-input.ts";
 
 /** What a chat has beside its client's options. */
@@ -17,7 +18,7 @@ export interface ChatOptions {
   /** Tools that the application carries out, offered to the model in every run. */
   readonly tools?: Readonly<Record<string, ClientTool>>;
   /** Remembers which run a chat has to come back to after a reload. Default: `sessionStorage` where there is one, else memory. */
-  readonly storage?: ChatStorage;
+  readonly storage?: ItemStorage;
   /** Told what has no other way to the application: a storage that failed, a stop that the agent refused. Default: `console.error`. */
   readonly onError?: (error: TransportError) => void;
 }
@@ -48,7 +49,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     const { agent = AGENT_SEGMENT, name = DEFAULT_AGENT_NAME, storage } = options;
     this.#createClient = createClient;
     this.#options = options;
-    this.#entries = new ChatEntries(storage, `${agent}/${name}`, (error) => this.#report(error));
+    this.#entries = new ChatEntries(new GuardedStorage(storage, `${agent}/${name}`, (error) => this.#report(error)));
   }
 
   /** @throws TransportError where the start is refused, or what is asked cannot be expressed */
