@@ -1,7 +1,7 @@
 import type { TransportClient } from "@agent-transports/protocol";
 import { chatCases, type ChatCase, type ChatSubject } from "./chat/index.ts";
 import { startScriptedServer } from "./scripted-server.ts";
-import { TestStorage } from "./chat/support.ts";
+import { TestStorage } from "./test-storage.ts";
 import type { Runner } from "./index.ts";
 
 export type { ChatCase, ChatSubject };

@@ -29,6 +29,42 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "keeps what is sent while offline, to a bound, and sends it once, in order, when the connection is back",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      server.plan([{ send: [1, 2] }, "silence"], ["hold"]);
+      const followed = client({ ...quick, heartbeatMs: 60, connectTimeoutMs: 60, maxPendingInputs: 3 }).start(prompt);
+      await followed.started;
+      server.planInputs("lost");
+      const sent = ["a", "b", "c"].map((data) => followed.send(data, { key: data }));
+      const error = await rejection(followed.send("one too many"));
+      assert.equal(error.code, "queue_full");
+      assert.deepEqual(await Promise.all(sent), ["in.1", "in.2", "in.3"]);
+      assert.deepEqual(
+        server.inputs.map(({ data }) => data),
+        ["a", "b", "c"],
+      );
+      // Those are answered, and there is room again.
+      assert.equal(await followed.send("d", { key: "d" }), "in.4");
+    },
+  },
+  {
+    title: "fails what was sent and not answered when the client is closed",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
+      server.planInputs("lost", "lost", "lost", "lost");
+      const one = client({ retry: { baseMs: 20_000 } });
+      const followed = one.start(prompt);
+      await followed.started;
+      const sent = followed.send("never answered");
+      for (let look = 0; look < 200 && server.inputs.length === 0; look += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      assert.equal(server.inputs.length, 1);
+      one.close();
+      assert.equal((await rejection(sent)).code, "aborted");
+    },
+  },
+  {
     title: "fails an input that the agent refuses, with the agent's words",
     async run({ server, client }) {
       server.runs(textRun("r"));

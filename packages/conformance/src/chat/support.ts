@@ -1,7 +1,8 @@
 import type { ClientOptions } from "@agent-transports/protocol";
-import type { AgentChatTransport, ChatOptions, ItemStorage } from "@agent-transports/protocol/core/ai";
+import type { AgentChatTransport, ChatOptions } from "@agent-transports/protocol/core/ai";
 import type { UIMessage, UIMessageChunk } from "ai";
 import type { ScriptedRun, ScriptedServer } from "../script.ts";
+import type { TestStorage } from "../test-storage.ts";
 
 /** A `ChatTransport` under test. */
 export interface ChatSubject {
@@ -21,29 +22,6 @@ export interface ChatCaseContext {
   readonly storage: TestStorage;
   /** A transport of the server; a second one is what a page has after its reload. */
   readonly transport: (options?: Partial<ClientOptions & ChatOptions>) => AgentChatTransport;
-}
-
-export class TestStorage implements ItemStorage {
-  readonly items: Map<string, string> = new Map();
-  #waiting: (() => void)[] = [];
-
-  getItem(key: string): string | null {
-    return this.items.get(key) ?? null;
-  }
-
-  setItem(key: string, value: string): void {
-    this.items.set(key, value);
-  }
-
-  removeItem(key: string): void {
-    this.items.delete(key);
-    if (this.items.size > 0) return;
-    for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-
-  whenEmpty(): Promise<void> {
-    return this.items.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.push(resolve));
-  }
 }
 
 export const question: UIMessage = { id: "u1", role: "user", parts: [{ type: "text", text: "Hello" }] };

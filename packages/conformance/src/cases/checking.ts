@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import type { DataSchemas, RunChunk, RunEvent, StandardSchema } from "@agent-transports/protocol";
+import type { ScriptedRun } from "../script.ts";
+import { collect, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
+
+/** A schema of no library: temperatures in Celsius become numbers of Kelvin. */
+const temperature: StandardSchema<number> = {
+  "~standard": {
+    version: 1,
+    vendor: "conformance",
+    validate: (value) =>
+      typeof value === "object" && value !== null && "celsius" in value && typeof value.celsius === "number"
+        ? { value: value.celsius + 273.15 }
+        : { issues: [{ message: "There is no number of celsius.", path: ["celsius"] }] },
+  },
+};
+
+function weatherRun(...data: readonly unknown[]): ScriptedRun {
+  const chunks: RunChunk[] = [
+    ...data.map((data) => ({ type: "data-temperature" as const, data })),
+    { type: "data-other", data: { celsius: "not looked at" } },
+    { type: "data-run-end", data: { state: "finished" }, transient: true },
+  ];
+  return { id: "r", epoch: "ep-r", chunks };
+}
+
+function collectData(events: readonly RunEvent[]): unknown[] {
+  return events.map(({ data }) => data["data" as keyof RunChunk] as unknown);
+}
+
+/** What the application's schemas say of its `data-*` parts. */
+export const checkingCases: readonly ConformanceCase[] = [
+  {
+    title: "gives the application what its schema made of a data part, and others as they are",
+    async run({ server, client }) {
+      server.runs(weatherRun({ celsius: 10 }, { celsius: 20 }));
+      const events = await collect(client({ dataSchemas: { temperature } }).start(prompt));
+      assert.deepEqual(collectData(events), [283.15, 293.15, { celsius: "not looked at" }, { state: "finished" }]);
+    },
+  },
+  {
+    title: "ends with invalid_event at a data part that does not fit, after what came before it",
+    async run({ server, client }) {
+      server.runs(weatherRun({ celsius: 10 }, { celsius: "warm" }, { celsius: 20 }));
+      const seen: RunEvent[] = [];
+      const followed = client({ ...quick, dataSchemas: { temperature } }).start(prompt);
+      const error = await rejection(collect(followed, (event) => seen.push(event)));
+      assert.equal(error.code, "invalid_event");
+      assert.equal(error.path, "celsius");
+      assert.match(error.message, /data-temperature .*There is no number of celsius/);
+      assert.deepEqual(collectData(seen), [283.15]);
+      // Another client, or the same with another schema, goes on from there.
+      assert.equal(followed.lastEventId, "ep-r.1");
+      assert.equal(server.asked.length, 1);
+    },
+  },
+  {
+    title: "refuses a schema that is asynchronous, and passes on what a schema throws",
+    async run({ server, client }) {
+      server.runs(weatherRun({ celsius: 10 }));
+      const schemas: readonly (readonly [string, DataSchemas[string]["~standard"]["validate"]])[] = [
+        ["invalid_option", (value) => Promise.resolve({ value })],
+        [
+          "internal",
+          () => {
+            throw new RangeError("A fault of the schema's.");
+          },
+        ],
+      ];
+      for (const [code, validate] of schemas) {
+        const dataSchemas = { temperature: { "~standard": { version: 1, vendor: "conformance", validate } } } as const;
+        assert.equal((await rejection(collect(client({ ...quick, dataSchemas }).resume("r")))).code, code);
+      }
+    },
+  },
+];

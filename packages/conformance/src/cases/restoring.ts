@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import type { ItemStorage, RunEvent, TransportError } from "@agent-transports/protocol";
+import { TestStorage } from "../test-storage.ts";
+import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
+
+/** Reads so many events and is done with them, as a page that is then reloaded. */
+async function readSome(run: AsyncIterable<RunEvent>, count: number): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of run) {
+    if (events.length === count) break;
+    events.push(event);
+  }
+  return events;
+}
+
+/** A storage whose every answer comes later, and in order. */
+function later(storage: TestStorage): ItemStorage {
+  const soon = <Result>(act: () => Result): Promise<Result> => new Promise((resolve) => setTimeout(() => resolve(act()), 1));
+  return {
+    getItem: (key) => soon(() => storage.getItem(key)),
+    setItem: (key, value) => soon(() => storage.setItem(key, value)),
+    removeItem: (key) => soon(() => storage.removeItem(key)),
+  };
+}
+
+/** What a reload of the page does not lose: `saveAs` and `restore`. */
+export const restoringCases: readonly ConformanceCase[] = [
+  {
+    title: "goes on after a reload where the application was done, and not where it had only received",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      const storage = new TestStorage();
+      // The fourth event is received, and the page goes before the application is done with it.
+      const before = await readSome(client({ storage }).start(prompt, { saveAs: "answer" }), 3);
+      const restored = await client({ storage }).restore("answer");
+      assert.ok(restored);
+      assert.equal(restored.id, "r");
+      const after = await collect(restored);
+      assertWhole([...before, ...after], run);
+    },
+  },
+  {
+    title: "goes on after a second reload, and from the first event for who asks for it",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      const storage = new TestStorage();
+      const first = await readSome(client({ storage }).start(prompt, { saveAs: "answer" }), 2);
+      const again = await client({ storage }).restore("answer");
+      const second = await readSome(again!, 3);
+      assertWhole(await collect((await client({ storage }).restore("answer", { fromStart: true }))!), run);
+      assert.deepEqual([...first, ...second], run.chunks.slice(0, 5).map((data, index) => ({ id: `${run.epoch}.${index + 1}`, data })));
+    },
+  },
+  {
+    title: "has nothing to come back to once a run was read to its end",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      const storage = new TestStorage();
+      await collect(client({ storage }).start(prompt, { saveAs: "answer" }));
+      await storage.whenEmpty();
+      assert.equal(await client({ storage }).restore("answer"), undefined);
+      assert.equal(await client({ storage }).restore("of nobody"), undefined);
+    },
+  },
+  {
+    title: "joins the run whose start was not answered before the reload",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run, textRun("second"));
+      const storage = new TestStorage();
+      server.plan(["silence"]);
+      const asked = server.nextAsked();
+      const unanswered = client({ storage, connectTimeoutMs: 60_000 });
+      const started = unanswered.start(prompt, { saveAs: "answer" });
+      const { key } = await asked;
+      const restored = await client({ storage }).restore("answer");
+      assert.ok(restored);
+      assertWhole(await collect(restored), run);
+      assert.equal(server.asked[1]?.key, key);
+      assert.deepEqual(server.asked[1]?.input, prompt);
+      started.close();
+    },
+  },
+  {
+    title: "comes back to a run that it resumed, and over an asynchronous storage",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      const storage = new TestStorage();
+      const slow = later(storage);
+      await readSome(client({ storage: slow }).resume("r", { after: `${run.epoch}.2`, saveAs: "answer" }), 3);
+      let saved: string | undefined;
+      for (let look = 0; look < 200 && saved?.includes(`${run.epoch}.5`) !== true; look += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        saved = [...storage.items.values()][0];
+      }
+      assertWhole(await collect((await client({ storage: slow }).restore("answer"))!), run, 6);
+    },
+  },
+  {
+    title: "forgets a run that the server cannot resume, and keeps one whose server is away",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      const storage = new TestStorage();
+      server.plan(...Array.from({ length: 2 }, () => [{ refuse: 503 }] as const));
+      const retry = { baseMs: 1, capMs: 1, maxTries: 2 };
+      await rejection(collect(client({ storage, retry }).resume("r", { saveAs: "answer" })));
+      assert.equal(storage.items.size, 1);
+      server.plan([{ error: { code: "cannot_resume", message: "No.", reason: "expired" } }]);
+      await rejection(collect((await client({ storage }).restore("answer"))!));
+      await storage.whenEmpty();
+    },
+  },
+  {
+    title: "works without its storage, and says that it failed",
+    async run({ server, client }) {
+      const run = textRun("r");
+      server.runs(run);
+      const errors: TransportError[] = [];
+      const refuse = (): never => {
+        throw new DOMException("Full.", "QuotaExceededError");
+      };
+      const storage = { getItem: refuse, setItem: refuse, removeItem: refuse };
+      assertWhole(await collect(client({ storage, onError: (error) => errors.push(error) }).start(prompt, { saveAs: "answer" })), run);
+      assert.ok(errors.length > 0);
+      assert.ok(errors.every(({ code, cause }) => code === "storage_failed" && cause instanceof DOMException));
+    },
+  },
+  {
+    title: "does not take for a run what somebody else wrote under its name",
+    async run({ server, client }) {
+      server.runs(textRun("r"));
+      for (const text of ["", "null", "[]", "{", '{"run":7}', '{"run":"r","after":7}', '{"key":"k"}', '{"key":"k","input":null}']) {
+        const storage = { getItem: () => text, setItem: () => undefined, removeItem: () => undefined };
+        assert.equal(await client({ ...quick, storage }).restore("answer"), undefined, text);
+      }
+      assert.equal(server.asked.length, 0);
+    },
+  },
+];
