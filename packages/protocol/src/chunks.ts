@@ -71,8 +71,10 @@ type OtherType =
   | "tool-input-delta"
   | "tool-input-error"
   | `tool-output-${string}`
-  | "tool-approval-request"
-  | "tool-output-denied";
+  | `tool-approval-${string}`
+  | "custom"
+  | "reset-step"
+  | "steering-message";
 
 /** Every other chunk of the AI SDK's UI message stream; narrow by `type`. */
 export interface OtherChunk {

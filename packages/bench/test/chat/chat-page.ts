@@ -1,15 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join } from "node:path";
-import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
-import { listen } from "../../src/listen.ts";
-
-/** A server of {@link ChatPage}'s page, on loopback. */
-export interface PageServer {
-  readonly origin: string;
-  close(): Promise<void>;
-}
+import { startPageServer, type PageServer } from "../page-server.ts";
 
 /** What of the READMEs' examples is another in each test: an expression in the page takes its place. */
 const replaced = {
@@ -17,44 +9,21 @@ const replaced = {
   '"demo"': 'new URLSearchParams(location.search).get("name") ?? ""',
 };
 
-export async function startPageServer(): Promise<PageServer> {
-  const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, "page.tsx")],
-    bundle: true,
-    write: false,
-    format: "esm",
-    jsx: "automatic",
-    define: { "process.env.NODE_ENV": '"development"' },
-    plugins: [
-      {
-        name: "readme",
-        setup: (plugin) =>
-          plugin.onLoad({ filter: /\/chat\/(sse|ws)\.tsx$/ }, async ({ path }) => {
-            let contents = await readFile(path, "utf8");
-            for (const [text, expression] of Object.entries(replaced)) {
-              if (!contents.includes(text)) throw new Error(`${path} has no ${text}.`);
-              contents = contents.replace(text, expression);
-            }
-            return { contents, loader: "tsx" };
-          }),
-      },
-    ],
-  });
-  const script = outputFiles[0]?.text ?? "";
-  const server = createServer(({ url }, response) => {
-    if (url === "/page.js") response.writeHead(200, { "Content-Type": "text/javascript" }).end(script);
-    else
-      response.writeHead(200, { "Content-Type": "text/html" }).end('<div id="root"></div><script type="module" src="/page.js"></script>');
-  });
-  const port = await listen(server);
-  return {
-    origin: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+export function startChatPage(): Promise<PageServer> {
+  return startPageServer(join(import.meta.dirname, "page.tsx"), [
+    {
+      name: "readme",
+      setup: (plugin) =>
+        plugin.onLoad({ filter: /\/chat\/(sse|ws)\.tsx$/ }, async ({ path }) => {
+          let contents = await readFile(path, "utf8");
+          for (const [text, expression] of Object.entries(replaced)) {
+            if (!contents.includes(text)) throw new Error(`${path} has no ${text}.`);
+            contents = contents.replace(text, expression);
+          }
+          return { contents, loader: "tsx" };
+        }),
+    },
+  ]);
 }
 
 export interface ChatPageOptions {

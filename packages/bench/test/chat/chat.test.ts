@@ -1,19 +1,13 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
 import { createSseClient } from "@agent-transports/sse-client";
-import { chromium, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
 import type { Reply } from "../../src/provider/reply.ts";
 import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
-import { ChatPage, startPageServer, type ChatPageOptions, type PageServer } from "./chat-page.ts";
-
-const chromiumPath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-const missing = !existsSync(chromiumPath);
-// Where CI has no Chromium the launch fails, and so do these tests.
-const skipped = missing && process.env["CI"] !== "true";
-if (skipped) console.warn(`useChat is not tested: there is no ${chromiumPath}. Install Chromium, or say where it is in CHROMIUM_PATH.`);
+import { launchChromium, withoutChromium, type PageServer } from "../page-server.ts";
+import { ChatPage, startChatPage, type ChatPageOptions } from "./chat-page.ts";
 
 it.each(["sse", "ws"])("the README of %s-client shows the chat that is tested here", async (transport) => {
   const readme = await readFile(new URL(`../../../${transport}-client/README.md`, import.meta.url), "utf8");
@@ -32,7 +26,7 @@ function reply(count: number, everyMs: number): Reply {
 const long = reply(60, 40);
 const longText = long.tokens.join("");
 
-describe.skipIf(skipped).each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout: 60_000 }, (transport) => {
+describe.skipIf(withoutChromium).each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout: 60_000 }, (transport) => {
   let provider: ScriptedProvider;
   let host: WorkerHost;
   let pages: PageServer;
@@ -43,14 +37,11 @@ describe.skipIf(skipped).each(["sse", "ws"] as const)("useChat in Chromium, over
   let tests = 0;
   beforeAll(async () => {
     provider = await startProvider();
-    pages = await startPageServer();
+    pages = await startChatPage();
     host = await startWorker({
       vars: { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ALLOWED_ORIGINS: pages.origin },
     });
-    browser = await chromium.launch({
-      executablePath: chromiumPath,
-      args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    });
+    browser = await launchChromium();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

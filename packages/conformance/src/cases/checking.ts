@@ -25,7 +25,7 @@ function weatherRun(...data: readonly unknown[]): ScriptedRun {
 }
 
 function collectData(events: readonly RunEvent[]): unknown[] {
-  return events.map(({ data }) => data["data" as keyof RunChunk] as unknown);
+  return events.map(({ data }) => ("data" in data ? data.data : undefined));
 }
 
 /** What the application's schemas say of its `data-*` parts. */

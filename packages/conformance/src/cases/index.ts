@@ -9,4 +9,11 @@ import { uplinkCases } from "./uplink.ts";
 export type { CaseContext, ConformanceCase, Subject } from "./support.ts";
 
 /** PROTOCOL.md §7 and §6, case by case. */
-export const cases: readonly ConformanceCase[] = [...deliveryCases, ...reconnectCases, ...endingCases, ...uplinkCases, ...restoringCases, ...checkingCases];
+export const cases: readonly ConformanceCase[] = [
+  ...deliveryCases,
+  ...reconnectCases,
+  ...endingCases,
+  ...uplinkCases,
+  ...restoringCases,
+  ...checkingCases,
+];

@@ -13,14 +13,21 @@ async function readSome(run: AsyncIterable<RunEvent>, count: number): Promise<Ru
   return events;
 }
 
+function soon<Result>(act: () => Result): Promise<Result> {
+  return new Promise((resolve) => setTimeout(() => resolve(act()), 1));
+}
+
 /** A storage whose every answer comes later, and in order. */
 function later(storage: TestStorage): ItemStorage {
-  const soon = <Result>(act: () => Result): Promise<Result> => new Promise((resolve) => setTimeout(() => resolve(act()), 1));
   return {
     getItem: (key) => soon(() => storage.getItem(key)),
     setItem: (key, value) => soon(() => storage.setItem(key, value)),
     removeItem: (key) => soon(() => storage.removeItem(key)),
   };
+}
+
+function refuse(): never {
+  throw new DOMException("Full.", "QuotaExceededError");
 }
 
 /** What a reload of the page does not lose: `saveAs` and `restore`. */
@@ -50,7 +57,10 @@ export const restoringCases: readonly ConformanceCase[] = [
       const again = await client({ storage }).restore("answer");
       const second = await readSome(again!, 3);
       assertWhole(await collect((await client({ storage }).restore("answer", { fromStart: true }))!), run);
-      assert.deepEqual([...first, ...second], run.chunks.slice(0, 5).map((data, index) => ({ id: `${run.epoch}.${index + 1}`, data })));
+      assert.deepEqual(
+        [...first, ...second],
+        run.chunks.slice(0, 5).map((data, index) => ({ id: `${run.epoch}.${index + 1}`, data })),
+      );
     },
   },
   {
@@ -119,9 +129,6 @@ export const restoringCases: readonly ConformanceCase[] = [
       const run = textRun("r");
       server.runs(run);
       const errors: TransportError[] = [];
-      const refuse = (): never => {
-        throw new DOMException("Full.", "QuotaExceededError");
-      };
       const storage = { getItem: refuse, setItem: refuse, removeItem: refuse };
       assertWhole(await collect(client({ storage, onError: (error) => errors.push(error) }).start(prompt, { saveAs: "answer" })), run);
       assert.ok(errors.length > 0);

@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import { build, type Plugin } from "esbuild";
+import { chromium, type Browser, type LaunchOptions } from "playwright-core";
+import { listen } from "../src/listen.ts";
+
+const chromiumPath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+
+/** Where CI has no Chromium the launch fails, and so do the tests that need one; elsewhere they are skipped, and say so. */
+export const withoutChromium: boolean = !existsSync(chromiumPath) && process.env["CI"] !== "true";
+if (withoutChromium)
+  console.warn(`Nothing is tested in a page: there is no ${chromiumPath}. Install Chromium, or say where it is in CHROMIUM_PATH.`);
+
+export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumPath,
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    ...options,
+  });
+}
+
+/** A server of one page, on loopback: every path but that of its script is the page. */
+export interface PageServer {
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+export async function startPageServer(script: string, plugins: readonly Plugin[] = []): Promise<PageServer> {
+  const { outputFiles } = await build({
+    entryPoints: [script],
+    bundle: true,
+    write: false,
+    format: "esm",
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"development"' },
+    plugins: [...plugins],
+  });
+  const text = outputFiles[0]?.text ?? "";
+  const server = createServer(({ url }, response) => {
+    if (url === "/page.js") response.writeHead(200, { "Content-Type": "text/javascript" }).end(text);
+    else
+      response.writeHead(200, { "Content-Type": "text/html" }).end('<div id="root"></div><script type="module" src="/page.js"></script>');
+  });
+  const port = await listen(server);
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

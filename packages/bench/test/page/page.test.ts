@@ -1,0 +1,127 @@
+import { join } from "node:path";
+import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import type { Browser, CDPSession, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
+import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
+import { launchChromium, startPageServer, withoutChromium, type PageServer } from "../page-server.ts";
+import type { Told } from "./page.ts";
+
+const words = Array.from({ length: 100 }, (_, index) => `word${index} `);
+const whole = words.join("");
+
+describe.skipIf(withoutChromium).each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 60_000 }, (transport) => {
+  let provider: ScriptedProvider;
+  let host: WorkerHost;
+  let pages: PageServer;
+  let browser: Browser;
+  let proxy: FaultProxy;
+  let page: Page;
+  let devtools: CDPSession;
+  let name: string;
+  let tests = 0;
+  beforeAll(async () => {
+    provider = await startProvider();
+    pages = await startPageServer(join(import.meta.dirname, "page.ts"));
+    host = await startWorker({
+      vars: { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ALLOWED_ORIGINS: pages.origin },
+    });
+    // Playwright switches the back/forward cache off.
+    browser = await launchChromium({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await host?.dispose();
+    await pages?.close();
+    await provider?.close();
+  });
+  beforeEach(async () => {
+    name = `page-${(tests += 1)}`;
+    proxy = await startProxy(host.url);
+    const context = await browser.newContext();
+    page = await context.newPage();
+    devtools = await context.newCDPSession(page);
+    const url = new URL(pages.origin);
+    for (const [key, value] of Object.entries({ transport, url: proxy.url, name })) url.searchParams.set(key, String(value));
+    await page.goto(url.href);
+    await page.waitForFunction(() => "test" in window);
+    provider.addReply(name, { tokens: words, dueMs: words.map((_, index) => index * 50) });
+  });
+  afterEach(async () => {
+    await page.context().close();
+    await proxy.close();
+  });
+
+  const start = (): Promise<void> => page.evaluate((prompt) => window.test.start(prompt), replyMarker(name));
+  const told = (): Promise<Told> => page.evaluate(() => window.test.told());
+  const shows = (word: string): Promise<unknown> => page.waitForFunction((word) => window.test.told().text.includes(word), word);
+  async function ended(): Promise<Told> {
+    await page.waitForFunction(() => window.test.told().end !== undefined);
+    return told();
+  }
+
+  it("resumes as soon as the network is back, and shows each word once", async () => {
+    await start();
+    await shows("word5 ");
+    await page.context().setOffline(true);
+    proxy.reset();
+    await page.waitForFunction(() => window.test.told().states.at(-1)?.to === "waiting");
+    await page.context().setOffline(false);
+    const { text, end } = await ended();
+    expect(end).toBe("finished");
+    expect(text).toBe(whole);
+  });
+
+  it("goes on behind what it shows after a reload in the middle of an answer", async () => {
+    await start();
+    await shows("word7 ");
+    await page.reload();
+    await page.waitForFunction(() => "test" in window);
+    await start();
+    await shows("word20 ");
+    await page.reload();
+    await page.waitForFunction(() => "test" in window);
+    await start();
+    expect((await ended()).text).toBe(whole);
+    expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual(["text"]);
+  });
+
+  it("lets go when it is put into the back/forward cache, and resumes as it comes out of it", async () => {
+    await start();
+    await shows("word5 ");
+    await page.goto(`${pages.origin}/elsewhere`);
+    await page.goBack({ waitUntil: "commit" });
+    const { text, cached, states } = await ended();
+    expect(cached).toBe(true);
+    expect(text).toBe(whole);
+    expect(states.map(({ error }) => error)).toContain("The page was put away.");
+  });
+
+  it("resumes at once when it was frozen for longer than a heartbeat", async () => {
+    await start();
+    await shows("word5 ");
+    await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
+    // While it is frozen the page's connection dies without a word.
+    proxy.reset();
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await devtools.send("Page.setWebLifecycleState", { state: "active" });
+    const { text, end } = await ended();
+    expect(end).toBe("finished");
+    expect(text).toBe(whole);
+  });
+
+  it.runIf(transport === "sse")("says once that a browser's six connections of HTTP/1.1 are used up, and only then", async () => {
+    await start();
+    await shows("word1 ");
+    const response = await fetch(new URL(`/agents/transport-agent/${name}/runs`, host.url));
+    const [run] = ((await response.json()) as { runs: { id: string }[] }).runs;
+    const follow = (count: number): Promise<void> =>
+      page.evaluate(([id, count]) => window.test.followMany(id, count), [run!.id, count] as const);
+    await follow(4);
+    expect((await told()).errors).toEqual([]);
+    await follow(1);
+    await page.waitForFunction(() => window.test.told().errors.length > 0);
+    await follow(2);
+    expect((await told()).errors).toEqual(["connection_limit"]);
+  });
+});
