@@ -2,7 +2,7 @@ import { isRunEnd, type ChunkLike, type RunChunk } from "../chunks.ts";
 import type { ConnectionState, Run, RunEnd, RunEvent, SendOptions, StateChange } from "../client.ts";
 import { KEY_MAX_LENGTH } from "../constants.ts";
 import { TransportError } from "../errors.ts";
-import { formatEventId, parseEventId, type EventId } from "../event-id.ts";
+import { parseEventId } from "../event-id.ts";
 import type { DataSchemas } from "../standard-schema.ts";
 import { checkData } from "./check-data.ts";
 import { parseCursor, placeOf, type Place } from "./cursor.ts";
@@ -48,10 +48,9 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   #id: string | undefined;
   #resolveStarted!: (id: string) => void;
   #rejectStarted!: (error: TransportError) => void;
-  /** The newest event that was taken from the wire. */
-  #last: EventId | undefined;
-  /** The id that `#last` is followed by: one comparison of strings places nearly every event. */
-  #expected: string | undefined;
+  /** The newest event that was taken from the wire: `<epoch>.` and `seq`; "" and 0 before the first. */
+  #prefix = "";
+  #seq = 0;
   /** The newest event that the application received. */
   #received: string | undefined;
   #connection: ConnectionState = "connecting";
@@ -87,7 +86,8 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
       const message = `This is not an event id: ${JSON.stringify(after?.slice(0, 80))}. Give the \`id\` of an event, or nothing.`;
       queueMicrotask(() => this.fail(new TransportError({ code: "cannot_resume", message, reason: "malformed" })));
     } else if (cursor !== undefined) {
-      this.#last = cursor;
+      this.#prefix = `${cursor.epoch}.`;
+      this.#seq = cursor.seq;
       this.#received = after;
     }
     if (id !== undefined) this.identify(id);
@@ -176,7 +176,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
 
   /** The newest event taken from the wire: where to resume from. */
   get cursor(): string | undefined {
-    return this.#last && formatEventId(this.#last.epoch, this.#last.seq);
+    return this.#seq === 0 ? undefined : this.#prefix + this.#seq;
   }
 
   /** Whether it is over for this client. */
@@ -193,15 +193,14 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
 
   /** Takes one event. @returns where it stands; `malformed` where the id is not of the grammar. Only `next` was delivered. */
   take(id: string, chunk: Chunk): Place | "malformed" {
-    let next: EventId;
-    if (id === this.#expected) {
-      next = { epoch: this.#last!.epoch, seq: this.#last!.seq + 1 };
-    } else {
+    const seq = this.#seq + 1;
+    // Nearly every event is the next one, and then nothing has to be taken apart.
+    if (seq === 1 || !isNext(id, this.#prefix, seq)) {
       const parsed = parseEventId(id);
       if (parsed === undefined) return "malformed";
-      const place = placeOf(this.#last, parsed);
+      const place = placeOf(this.#seq === 0 ? undefined : { epoch: this.#prefix.slice(0, -1), seq: this.#seq }, parsed);
       if (place !== "next") return place;
-      next = parsed;
+      this.#prefix = `${parsed.epoch}.`;
     }
     if (this.#stopped) return "next";
     const { dataSchemas } = this.#options;
@@ -214,8 +213,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
         return "next";
       }
     }
-    this.#last = next;
-    this.#expected = formatEventId(next.epoch, next.seq + 1);
+    this.#seq = seq;
     this.#delivery.push({ id, data });
     if (isRunEnd(chunk)) this.complete();
     return "next";
@@ -317,6 +315,16 @@ export function asTransportError(error: unknown): TransportError {
 
 function optionError(message: string): TransportError {
   return new TransportError({ code: "invalid_option", message });
+}
+
+/** Whether this is the id of `<prefix><seq>`, without making that: it would be another string for each event. */
+function isNext(id: string, prefix: string, seq: number): boolean {
+  let rest = seq;
+  let at = id.length;
+  for (; rest > 0; rest = Math.floor(rest / 10)) {
+    if (id.charCodeAt((at -= 1)) !== 48 + (rest % 10)) return false;
+  }
+  return at === prefix.length && id.startsWith(prefix);
 }
 
 /** PROTOCOL.md §1. */
