@@ -93,13 +93,13 @@ export const reconnectCases: readonly ConformanceCase[] = [
     title: "gives up once no connection has proven itself for as long as the application allows",
     async run({ server, client }) {
       server.runs(textRun("r"));
-      server.plan(...Array.from({ length: 50 }, () => [{ refuse: 503 }] as const));
+      server.plan(...Array.from({ length: 400 }, () => [{ refuse: 503 }] as const));
       const began = performance.now();
-      const error = await rejection(collect(client({ retry: { baseMs: 20, capMs: 20, maxElapsedMs: 100 } }).resume("r")));
+      const error = await rejection(collect(client({ retry: { baseMs: 20, capMs: 20, maxElapsedMs: 600 } }).resume("r")));
       assert.equal(error.code, "retries_exhausted");
       assert.equal(error.status !== undefined && error.status % 4000, 503);
       assert.ok(server.asked.length > 1);
-      assert.ok(performance.now() - began < 2_000);
+      assert.ok(performance.now() - began < 4_000);
     },
   },
   {
