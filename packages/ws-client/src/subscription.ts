@@ -1,6 +1,7 @@
 import {
   formatEventId,
   isChunk,
+  isRunEnd,
   parseEventId,
   type TransportError,
   type ChunkLike,
@@ -20,7 +21,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   readonly #uplink: Uplink;
   /** What begins the run; absent for one that exists. */
   readonly start: { readonly key: string; readonly input: RunInput } | undefined;
-  readonly #onStop: () => void;
+  readonly #onStop: (left: string | undefined) => void;
   /** Whether the socket of now has been asked for this run. */
   #asked = false;
   /** Ids of events whose reception the server wants to hear of, in order. */
@@ -31,7 +32,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     connection: Connection,
     uplink: Uplink,
     start: { readonly key: string; readonly input: RunInput } | undefined,
-    onStop: () => void,
+    /** Is given the run's id where the agent may still send of it. */
+    onStop: (left: string | undefined) => void,
   ) {
     this.#run = run;
     this.#connection = connection;
@@ -59,10 +61,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   }
 
   stop(): void {
-    const { id, connection } = this.#run;
-    // After the terminal event there is no subscription any more.
-    if (connection !== "ended" && id !== undefined && this.#asked) this.#connection.send({ type: "unsubscribe", run: id });
-    this.#onStop();
+    this.#onStop(this.#asked ? this.#run.id : undefined);
   }
 
   received(id: string): void {
@@ -104,6 +103,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
       const id = formatEventId(first.epoch, seq);
       seq += 1;
       if (!isChunk<Chunk>(chunk)) continue; // So has it this.
+      if (isRunEnd(chunk)) this.#asked = false; // With its terminal event a subscription is over at the agent too.
       const place = this.#run.take(id, chunk);
       if (place === "next") news = true;
       else if (place !== "seen") {
