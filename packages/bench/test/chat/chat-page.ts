@@ -40,7 +40,11 @@ export async function startPageServer(): Promise<PageServer> {
       },
     ],
   });
-  const script = outputFiles[0]?.text ?? "";
+  return servePage(outputFiles[0]?.text ?? "");
+}
+
+/** A page with one script, whose root has the id `root`. */
+export async function servePage(script: string): Promise<PageServer> {
   const server = createServer(({ url }, response) => {
     if (url === "/page.js") response.writeHead(200, { "Content-Type": "text/javascript" }).end(script);
     else

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
 import { createSseClient } from "@agent-transports/sse-client";
 import { chromium, type Browser } from "playwright-core";
@@ -14,11 +13,6 @@ const missing = !existsSync(chromiumPath);
 // Where CI has no Chromium the launch fails, and so do these tests.
 const skipped = missing && process.env["CI"] !== "true";
 if (skipped) console.warn(`useChat is not tested: there is no ${chromiumPath}. Install Chromium, or say where it is in CHROMIUM_PATH.`);
-
-it.each(["sse", "ws"])("the README of %s-client shows the chat that is tested here", async (transport) => {
-  const readme = await readFile(new URL(`../../../${transport}-client/README.md`, import.meta.url), "utf8");
-  expect(readme).toContain(`\`\`\`tsx\n${await readFile(new URL(`${transport}.tsx`, import.meta.url), "utf8")}\`\`\`\n`);
-});
 
 /** So many words, one each `everyMs`. */
 function reply(count: number, everyMs: number): Reply {
