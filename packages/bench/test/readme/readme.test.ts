@@ -224,13 +224,14 @@ describe("in a Worker", { timeout: 60_000 }, () => {
     provider.addReply("worker", { tokens: ["From ", "one ", "Worker."], dueMs: [0, 10, 20] });
   });
   afterAll(() => provider?.close());
+  const asking = (): RequestInit => ({ method: "POST", body: replyMarker("worker"), signal: AbortSignal.timeout(20_000) });
   const agent = (): Record<string, string> => ({ OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat" });
 
   it("sse-client reads an answer through a service binding", async () => {
     const script = await examples.bundle(bindingExample, {});
     const both = await startWorker({ caller: { script, binding: "AGENT" }, vars: agent() });
     try {
-      const response = await fetch(both.url, { method: "POST", body: replyMarker("worker") });
+      const response = await fetch(both.url, asking());
       expect(await response.json()).toEqual({ text: "From one Worker." });
     } finally {
       await both.dispose();
@@ -243,7 +244,7 @@ describe("in a Worker", { timeout: 60_000 }, () => {
       const script = await examples.bundle(workerExample, { [PLACEHOLDER]: callee.url.origin });
       const caller = await startWorker({ caller: { script, binding: "UNUSED" } });
       try {
-        const response = await fetch(caller.url, { method: "POST", body: replyMarker("worker") });
+        const response = await fetch(caller.url, asking());
         expect(await response.json()).toEqual({ text: "From one Worker." });
         await expect.poll(() => live(callee.url), { timeout: 10_000 }).toMatchObject({ runs: 0, sockets: 0 });
       } finally {
