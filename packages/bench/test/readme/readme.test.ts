@@ -300,9 +300,14 @@ describe.skipIf(noChromium)("in Chromium", { timeout: 60_000 }, () => {
           'import { StrictMode } from "react";',
           'import { createRoot } from "react-dom/client";',
           `import { Answer } from "./${file}";`,
-          'const root = createRoot(document.getElementById("root")!);',
-          'root.render(<StrictMode><Answer id="question-1" prompt="Write me a Cloudflare Worker" /></StrictMode>);',
+          "let root;",
+          "function show() {",
+          '  root = createRoot(document.getElementById("root"));',
+          '  root.render(<StrictMode><Answer id="question-1" prompt="Write me a Cloudflare Worker" /></StrictMode>);',
+          "}",
           'addEventListener("leave", () => root.unmount());',
+          'addEventListener("return", show);',
+          "show();",
         ].join("\n"),
       );
     const status = (text: string | RegExp): Promise<void> => page.getByRole("status").filter({ hasText: text }).waitFor();
@@ -322,11 +327,15 @@ describe.skipIf(noChromium)("in Chromium", { timeout: 60_000 }, () => {
       expect(await runIds(site.url)).toHaveLength(1);
     });
 
-    it("follows no more when it leaves, and the run goes on", async () => {
+    it("follows no more when it leaves, while the run goes on, and joins that when it returns", async () => {
       await status("open");
       await page.evaluate(() => dispatchEvent(new Event("leave")));
       await expect.poll(() => live(site.url), { timeout: 10_000 }).toMatchObject({ runs: 1, readers: 0 });
-      expect(await newest(site.url)).toMatchObject({ state: "finished" });
+      await page.evaluate(() => dispatchEvent(new Event("return")));
+      await status("finished");
+      const { text, state } = await newest(site.url);
+      expect({ text: await page.locator("p").first().textContent(), state }).toEqual({ text, state: "finished" });
+      expect(await runIds(site.url)).toHaveLength(1);
     });
   });
 
