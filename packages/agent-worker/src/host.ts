@@ -16,6 +16,8 @@ export interface WorkerHost {
 export interface HostOptions {
   /** Another Worker than this package's: its wrangler configuration, and the script that `wrangler deploy --dry-run --outdir` made of it. */
   readonly worker?: { readonly config: string; readonly script: string };
+  /** A Worker that gets the requests in its stead, and reaches it through a service binding: its script, and the binding's name. */
+  readonly caller?: { readonly script: string; readonly binding: string };
   /** The Worker's variables, README.md. */
   readonly vars?: Readonly<Record<string, string>>;
   /** Default: any free one. */
@@ -48,16 +50,26 @@ export async function startWorker(options: HostOptions = {}): Promise<WorkerHost
   const { modulesRules: _rules, ...worker } = workerOptions;
   const script = options.worker?.script ?? join(packageRoot, "dist", "worker", "worker.js");
   const before = await childProcesses();
-  const { log = false } = options;
+  const { log = false, caller } = options;
+  const name = "agent-transports";
+  const agent = { ...worker, name, ...moduleOptions(script), bindings: { ...options.vars } };
+  const { compatibilityDate } = workerOptions;
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
-      ...worker,
-      name: "agent-transports",
-      modules: true,
-      scriptPath: script,
-      // workerd takes no module whose name leads out of its root.
-      modulesRoot: dirname(script),
-      bindings: { ...options.vars },
+      // The first gets the requests.
+      workers: [
+        ...(caller === undefined
+          ? []
+          : [
+              {
+                name: "caller",
+                compatibilityDate: String(compatibilityDate),
+                ...moduleOptions(caller.script),
+                serviceBindings: { [caller.binding]: name },
+              },
+            ]),
+        agent,
+      ],
       host: "127.0.0.1",
       port,
       cf: false,
@@ -77,6 +89,11 @@ export async function startWorker(options: HostOptions = {}): Promise<WorkerHost
     await miniflare.dispose();
     throw new HostError("start_failed", "The Worker did not start. Build it first: pnpm build.", error);
   }
+}
+
+/** workerd takes no module whose name leads out of its root. */
+function moduleOptions(script: string): { readonly modules: true; readonly scriptPath: string; readonly modulesRoot: string } {
+  return { modules: true, scriptPath: script, modulesRoot: dirname(script) };
 }
 
 /** workerd says only that it failed; asking the kernel first says why. */

@@ -25,6 +25,7 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
+/** @param script the path of its source, which is bundled */
 export async function startPageServer(script: string, plugins: readonly Plugin[] = []): Promise<PageServer> {
   const { outputFiles } = await build({
     entryPoints: [script],
@@ -35,9 +36,13 @@ export async function startPageServer(script: string, plugins: readonly Plugin[]
     define: { "process.env.NODE_ENV": '"development"' },
     plugins: [...plugins],
   });
-  const text = outputFiles[0]?.text ?? "";
+  return servePage(outputFiles[0]?.text ?? "");
+}
+
+/** A page with one script, whose root has the id `root`. */
+export async function servePage(script: string): Promise<PageServer> {
   const server = createServer(({ url }, response) => {
-    if (url === "/page.js") response.writeHead(200, { "Content-Type": "text/javascript" }).end(text);
+    if (url === "/page.js") response.writeHead(200, { "Content-Type": "text/javascript" }).end(script);
     else
       response.writeHead(200, { "Content-Type": "text/html" }).end('<div id="root"></div><script type="module" src="/page.js"></script>');
   });

@@ -47,6 +47,8 @@ export interface ScriptedServer {
   /** Resolves with the next connection that asks for a run's events. */
   nextAsked(): Promise<Asked>;
   readonly cancelled: readonly string[];
+  /** Runs that a socket asked to hear no more of. */
+  readonly unsubscribed: readonly string[];
   readonly inputs: readonly { readonly key: string; readonly data: unknown }[];
   /** The run that starts give, and that can be resumed; several make each start take the next. */
   runs(...runs: readonly ScriptedRun[]): void;
@@ -84,6 +86,7 @@ export class Script {
   readonly asked: Asked[] = [];
   readonly askedNext: ((asked: Asked) => void)[] = [];
   readonly cancelled: string[] = [];
+  readonly unsubscribed: string[] = [];
   readonly inputs: { key: string; data: unknown }[] = [];
   readonly byKey: Map<string, ScriptedRun> = new Map();
   all: readonly ScriptedRun[] = [];

@@ -26,6 +26,7 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     asked: script.asked,
     nextAsked: () => new Promise((resolve) => script.askedNext.push(resolve)),
     cancelled: script.cancelled,
+    unsubscribed: script.unsubscribed,
     inputs: script.inputs,
     runs: (...runs) => void (script.all = runs),
     plan: (...plans) => void script.plans.push(...plans),

@@ -75,6 +75,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
         break;
       }
       case "unsubscribe":
+        script.unsubscribed.push(frame.run);
         acks.delete(frame.run);
         break;
     }
@@ -104,6 +105,7 @@ function socketWire(
       else send({ type: "started", key, run: runInfo(run, true), joined });
     },
     event(run, id, chunk) {
+      if (!acks.has(run.id)) return undefined; // Unsubscribed.
       const bytes = JSON.stringify(chunk).length;
       unmarked += bytes;
       const ack = unmarked >= FLOW_WINDOW_BYTES / 2;

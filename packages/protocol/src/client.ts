@@ -1,3 +1,6 @@
+// Symbol.dispose, for whoever compiles with a library older than that.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import type { ChunkLike, RunChunk, RunEndState, RunFailure } from "./chunks.ts";
 import type { TransportError } from "./errors.ts";
 import type { RetryOptions } from "./retry.ts";

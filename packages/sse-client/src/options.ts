@@ -1,11 +1,14 @@
 import type { ClientOptions } from "@agent-transports/protocol";
 
+// Spelled out: Node's types have no `HeadersInit`, and neither Node's nor Workers' have `RequestCredentials`.
+type HeadersLike = NonNullable<ConstructorParameters<typeof Headers>[0]>;
+
 /** {@link ClientOptions}, and what only HTTP has. */
 export interface SseClientOptions extends ClientOptions {
   /** Added to every request; a function is asked anew for each, so that a token is always fresh. Default: none. */
-  readonly headers?: HeadersInit | (() => HeadersInit | Promise<HeadersInit>);
+  readonly headers?: HeadersLike | (() => HeadersLike | Promise<HeadersLike>);
   /** Whether cookies go to another origin, as in `fetch`. Default `same-origin`. */
-  readonly credentials?: RequestCredentials;
+  readonly credentials?: "omit" | "same-origin" | "include";
   /** What sends the requests; a service binding's `fetch` for one. Default: the global one. */
   readonly fetch?: typeof fetch;
 }

@@ -57,6 +57,12 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     return [...subscriptions].filter(({ run }) => run.id === runId);
   }
 
+  /** Hears no more of a run, unless another subscription does: it may follow that run, or have asked for a start that joins it. */
+  function leave(runId: string): void {
+    for (const { run } of subscriptions) if (run.id === undefined || run.id === runId) return;
+    connection.send({ type: "unsubscribe", run: runId });
+  }
+
   function received(frame: ServerFrame): boolean {
     switch (frame.type) {
       case "events": {
@@ -68,6 +74,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       }
       case "started":
         for (const subscription of subscriptions) if (subscription.start?.key === frame.key) subscription.started(frame);
+        leave(frame.run.id); // Where it was left before this answer.
         return true;
       case "resumed":
         for (const subscription of of(frame.run.id)) subscription.resumed(frame);
@@ -107,7 +114,10 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       name: "ws",
       settings: connection.settings,
       drive(run, start) {
-        const subscription = new Subscription(run, connection, uplink, start, () => subscriptions.delete(subscription));
+        const subscription = new Subscription(run, connection, uplink, start, (left) => {
+          subscriptions.delete(subscription);
+          if (left !== undefined) leave(left);
+        });
         subscriptions.add(subscription);
         return subscription;
       },

@@ -12,13 +12,20 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   readonly #uplink: Uplink;
   /** What begins the run; absent for one that exists. */
   readonly start: Start | undefined;
-  readonly #onStop: () => void;
+  readonly #onStop: (left: string | undefined) => void;
   /** Whether the socket of now has been asked for this run. */
   #asked = false;
   /** Ids of events whose reception the server wants to hear of, in order. */
   #marked: string[] = [];
 
-  constructor(run: FollowedRun<Chunk>, connection: Connection, uplink: Uplink, start: Start | undefined, onStop: () => void) {
+  /** @param onStop is given the run's id where the agent may still send of it */
+  constructor(
+    run: FollowedRun<Chunk>,
+    connection: Connection,
+    uplink: Uplink,
+    start: Start | undefined,
+    onStop: (left: string | undefined) => void,
+  ) {
     this.#run = run;
     this.#connection = connection;
     this.#uplink = uplink;
@@ -51,10 +58,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   }
 
   stop(whole: boolean): void {
-    const { id } = this.#run;
-    // After the terminal event there is no subscription any more.
-    if (!whole && id !== undefined && this.#asked) this.#connection.send({ type: "unsubscribe", run: id });
-    this.#onStop();
+    // With its terminal event a subscription is over at the agent too.
+    this.#onStop(!whole && this.#asked ? this.#run.id : undefined);
   }
 
   received(id: string): void {

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
 import { createSseClient } from "@agent-transports/sse-client";
 import type { Browser } from "playwright-core";
@@ -8,11 +7,6 @@ import type { Reply } from "../../src/provider/reply.ts";
 import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
 import { launchChromium, withoutChromium, type PageServer } from "../page-server.ts";
 import { ChatPage, startChatPage, type ChatPageOptions } from "./chat-page.ts";
-
-it.each(["sse", "ws"])("the README of %s-client shows the chat that is tested here", async (transport) => {
-  const readme = await readFile(new URL(`../../../${transport}-client/README.md`, import.meta.url), "utf8");
-  expect(readme).toContain(`\`\`\`tsx\n${await readFile(new URL(`${transport}.tsx`, import.meta.url), "utf8")}\`\`\`\n`);
-});
 
 /** So many words, one each `everyMs`. */
 function reply(count: number, everyMs: number): Reply {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TransportError, type ClientOptions } from "@agent-transports/protocol";
-import { textRun, collect, rejection, prompt, type ConformanceCase } from "./support.ts";
+import { assertWhole, textRun, collect, rejection, prompt, type ConformanceCase } from "./support.ts";
 
 /** How a run ends for the application, and what it can see and say of it. */
 export const endingCases: readonly ConformanceCase[] = [
@@ -59,6 +59,35 @@ export const endingCases: readonly ConformanceCase[] = [
       assert.equal(followed.connection, "ended");
       assert.equal(followed.end, undefined);
       assert.equal(followed.lastEventId, "ep-r.2");
+    },
+  },
+  {
+    title: "goes on with a run for one reader when another one leaves it",
+    async run({ server, client }) {
+      // More than one window of flow control: the end is not on its way yet when the first reader leaves.
+      const run = textRun("r", 20, 50_000);
+      server.runs(run);
+      server.plan([{ send: [1, 1] }, "hold"]);
+      const one = client();
+      const first = one.start(prompt);
+      await first.started;
+      assertWhole(await collect(one.resume("r"), ({ id }) => id.endsWith(".1") && first.close()), run);
+    },
+  },
+  {
+    title: "tells the agent of a run that it left, in its loop or before the start was answered",
+    only: "ws",
+    async run({ server, client }) {
+      server.runs(textRun("r"), textRun("s"));
+      server.plan([{ send: [1, 1] }, "hold"], [{ send: [1, 1] }, "hold"]);
+      const one = client();
+      const unanswered = one.start(prompt);
+      await server.nextAsked();
+      unanswered.close();
+      const left = one.resume("s");
+      for await (const { id } of left) if (id.endsWith(".1")) break;
+      await left.cancel(); // Answered after whatever was sent before it.
+      assert.deepEqual(server.unsubscribed, ["r", "s"]);
     },
   },
   {

@@ -1,0 +1,160 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join, posix } from "node:path";
+import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
+import { compile, compilers, type TypeScriptError } from "../tsc.ts";
+import { install, published, type Consumer } from "./consumer.ts";
+
+const modules = join(import.meta.dirname, "../../node_modules");
+
+/** As it is installed here, for npm. */
+async function pinned(name: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(modules, name, "package.json"), "utf8")) as { version: string };
+  return `${name}@${version}`;
+}
+
+let consumer: Consumer;
+beforeAll(async () => {
+  consumer = await install(await Promise.all(["ai", "@types/node", "@cloudflare/workers-types"].map(pinned)));
+}, 240_000);
+afterAll(() => consumer?.remove());
+
+describe.each(published)("the package %s, as npm installs it", (name) => {
+  it("has its licence, its README, what is built and what that was built from, and nothing else", async () => {
+    const files = await consumer.files(name);
+    const built = files.filter((file) => file.endsWith(".ts") && file.startsWith("src/")).map((file) => file.slice(4, -3));
+    expect(built).toContain("index");
+    // Something in dist alone was left there by a build of other sources: delete dist, and build again.
+    const expected = built.flatMap((file) => [`src/${file}.ts`, ...[".d.ts", ".js", ".js.map"].map((ending) => `dist/${file}${ending}`)]);
+    expect(files).toEqual([...expected, "LICENSE", "README.md", "package.json"].sort());
+    expect(files.filter((file) => file.includes("test"))).toEqual([]);
+    expect(await consumer.read(name, "LICENSE")).toContain("MIT License");
+    expect(await consumer.read(name, "README.md")).toContain(`# @agent-transports/${name}`);
+  });
+
+  it("names versions, and nothing that only a workspace knows", async () => {
+    const text = await consumer.read(name, "package.json");
+    expect(text).not.toMatch(/"(workspace|catalog|link|file):/);
+    const { version, dependencies = {} } = JSON.parse(text) as { version: string; dependencies?: Record<string, string> };
+    for (const range of Object.values(dependencies)) expect(range).toMatch(/^[0-9]+\.[0-9]+\.[0-9]+$/);
+    expect(dependencies["@agent-transports/protocol"]).toBe(name === "protocol" ? undefined : version);
+  });
+
+  it("maps what is built to sources that are there", async () => {
+    const files = await consumer.files(name);
+    for (const file of files.filter((file) => file.endsWith(".js"))) {
+      expect(await consumer.read(name, file)).toContain(`//# sourceMappingURL=${posix.basename(file)}.map`);
+      const { sources } = JSON.parse(await consumer.read(name, `${file}.map`)) as { sources: string[] };
+      expect(sources).toHaveLength(1);
+      for (const source of sources) expect(files).toContain(posix.join(posix.dirname(file), source));
+    }
+  });
+});
+
+/** Where the libraries are meant to compile, with nothing else installed. */
+const places = [
+  { place: "a browser", file: "library.ts", options: { lib: ["es2022", "dom"], types: [] } },
+  { place: "Node, with no DOM", file: "program.ts", options: { lib: ["es2023"], types: ["node"] } },
+  { place: "Node's CommonJS", file: "program.cts", options: { lib: ["es2023"], types: ["node"] } },
+  { place: "a Worker, with no DOM", file: "library.ts", options: { lib: ["es2023"], types: ["@cloudflare/workers-types"] } },
+];
+const resolutions = { nodenext: { module: "nodenext" }, bundler: { module: "preserve", moduleResolution: "bundler" } };
+const cases = (["6", "7"] as const).flatMap((compiler) =>
+  (["nodenext", "bundler"] as const).map((resolution) => ({ compiler, resolution })),
+);
+
+describe.each(cases)("TypeScript $compiler, moduleResolution $resolution", { timeout: 60_000 }, ({ compiler, resolution }) => {
+  const always = { target: "es2022", ...resolutions[resolution], rewriteRelativeImportExtensions: true, noEmit: true };
+  const check = (file: string, options: object): Promise<readonly TypeScriptError[]> =>
+    compile(compiler, consumer.folder, [file], { ...always, skipLibCheck: false, ...options });
+
+  it.each(places)("the libraries' types hold in $place", async ({ file, options }) => {
+    expect(await check(file, options)).toEqual([]);
+  });
+
+  it("the types of the entries for the AI SDK hold, whatever its own may lack", async () => {
+    const errors = await check("chat.ts", { lib: ["es2023", "dom"], types: ["node"] });
+    // ai 7.0.173 needs @types/json-schema, and does not hold under exactOptionalPropertyTypes.
+    expect(errors.filter(({ file }) => !/^node_modules\/(ai|@ai-sdk\/[\w-]+)\//.test(file))).toEqual([]);
+  });
+
+  it("says so where a client is used wrongly", async () => {
+    const wrong = [
+      'import { createSseClient } from "@agent-transports/sse-client";',
+      'import { createWsClient } from "@agent-transports/ws-client";',
+      'createSseClient({ url: "https://my-agent.example.workers.dev", tokens: "one" });',
+      'createWsClient({}).start({ prompt: "Where?" });',
+      'createWsClient({ url: "https://my-agent.example.workers.dev" }).resume("run").chunks;',
+    ];
+    await writeFile(join(consumer.folder, "wrong.ts"), wrong.join("\n"));
+    const errors = await check("wrong.ts", { lib: ["es2022", "dom"], types: [] });
+    expect(errors.map(({ line }) => line)).toEqual([3, 4, 5]);
+  });
+});
+
+it("is of the newest two majors of TypeScript", async () => {
+  const versions = await Promise.all(
+    Object.entries(compilers).map(async ([major, path]) => {
+      const { version } = JSON.parse(await readFile(join(dirname(path), "../package.json"), "utf8")) as { version: string };
+      return version.split(".")[0] === major;
+    }),
+  );
+  expect(versions).toEqual([true, true]);
+});
+
+describe.each(["6", "7"] as const)("what TypeScript %s made of it, on Node, against the Worker", { timeout: 60_000 }, (compiler) => {
+  const tokens = ["It ", "came ", "from ", "a ", "tarball", "."];
+  const text = tokens.join("");
+  let provider: ScriptedProvider;
+  let host: WorkerHost;
+  let args: string[];
+  beforeAll(async () => {
+    provider = await startProvider();
+    provider.addReply("tarball", { tokens, dueMs: tokens.map((_, index) => index * 10) });
+    host = await startWorker({ vars: { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat" } });
+    args = [host.url.href, `typescript-${compiler}`, replyMarker("tarball")];
+    const options = {
+      target: "es2022",
+      module: "nodenext",
+      lib: ["es2023"],
+      types: ["node"],
+      outDir: compiler,
+      rewriteRelativeImportExtensions: true,
+    };
+    const errors = await compile(compiler, consumer.folder, ["program.ts", "program.cts"], options);
+    if (errors.length > 0) throw new Error(JSON.stringify(errors));
+  }, 90_000);
+  afterAll(async () => {
+    await host?.dispose();
+    await provider?.close();
+  });
+
+  const lines = (output: string): unknown[] =>
+    output
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+
+  it("prints each answer whole, over both transports, and ends by itself", async () => {
+    const told = { text, state: "finished", events: expect.any(Number), unknown: "run_not_found" };
+    expect(lines(await consumer.run([`${compiler}/program.js`, ...args]))).toEqual([
+      { transport: "sse", ...told },
+      { transport: "ws", ...told },
+    ]);
+  });
+
+  it("does the same from CommonJS", async () => {
+    expect(await readFile(join(consumer.folder, compiler, "program.cjs"), "utf8")).toContain('require("@agent-transports/sse-client")');
+    expect(lines(await consumer.run([`${compiler}/program.cjs`, ...args]))).toEqual([
+      { transport: "sse", text },
+      { transport: "ws", text },
+    ]);
+  });
+
+  it("shows the sources where an error came from", async () => {
+    const code =
+      'import("@agent-transports/sse-client").then(({ createSseClient }) => createSseClient({ url: "" })).catch(({ stack }) => console.log(stack))';
+    expect(await consumer.run(["--enable-source-maps", "--eval", code])).toMatch(/@agent-transports\/protocol\/src\/core\/options\.ts:\d+/);
+  });
+});
