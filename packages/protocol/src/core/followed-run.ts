@@ -1,3 +1,4 @@
+import { toBytes } from "../bytes.ts";
 import { isRunEnd, type ChunkLike, type RunChunk } from "../chunks.ts";
 import type { ConnectionState, ResumeOptions, Run, RunEnd, RunEvent, SendOptions, StateChange } from "../client.ts";
 import { KEY_MAX_LENGTH } from "../constants.ts";
@@ -93,7 +94,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
         message: `A key has 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces.`,
       });
     if (data === undefined) throw new TransportError({ code: "invalid_option", message: "An input is any JSON value; undefined is none." });
-    return this.#driver.send(key, data);
+    return this.#driver.send(key, toBytes(data));
   }
 
   cancel(): Promise<void> {
