@@ -65,6 +65,7 @@ export class Connection {
       shouldReconnectOnClose: () => false,
       WebSocket: options.WebSocket,
     });
+    this.#socket.binaryType = "arraybuffer";
   }
 
   /** Opens the socket unless it is open or on its way. */
@@ -122,6 +123,7 @@ export class Connection {
     const asked = [
       ["v", String(PROTOCOL_VERSION)],
       ["heartbeat", String(settings.heartbeatMs)],
+      ["binary", "1"],
     ] as const;
     this.#url = agentUrl(settings, "", query, asked, this.#user.handshake()).href;
     const socket = this.#socket;
@@ -149,7 +151,7 @@ export class Connection {
         };
         socket.onmessage = ({ data }: MessageEvent<unknown>) => {
           watchdog?.heard();
-          const frame = typeof data === "string" ? decodeServerFrame(data) : undefined;
+          const frame = typeof data === "string" || data instanceof ArrayBuffer ? decodeServerFrame(data) : undefined;
           if (frame === undefined) lose(unexpected(data));
           else if (frame === "unknown") return;
           else if (frame.type === "hello") beat(frame.heartbeat);
@@ -186,6 +188,6 @@ function unexpected(data: unknown): TransportError {
   const what =
     typeof data === "string"
       ? `This is not a frame of the protocol: ${data.slice(0, 80)}`
-      : "A binary frame came, and this protocol has none.";
+      : "A binary frame came that is not of the protocol.";
   return new TransportError({ code: "unexpected_response", message: what });
 }

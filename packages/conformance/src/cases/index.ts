@@ -1,3 +1,4 @@
+import { binaryCases } from "./binary.ts";
 import { deliveryCases } from "./delivery.ts";
 import { endingCases } from "./ending.ts";
 import { reconnectCases } from "./reconnect.ts";
@@ -7,4 +8,4 @@ import { uplinkCases } from "./uplink.ts";
 export type { CaseContext, ConformanceCase, Subject } from "./support.ts";
 
 /** PROTOCOL.md §7 and §6, case by case. */
-export const cases: readonly ConformanceCase[] = [...deliveryCases, ...reconnectCases, ...endingCases, ...uplinkCases];
+export const cases: readonly ConformanceCase[] = [...deliveryCases, ...reconnectCases, ...endingCases, ...uplinkCases, ...binaryCases];
