@@ -294,8 +294,9 @@ export class Runs {
           finish = chunk; // Held back until the stream has ended without an error.
           continue;
         }
-        if (kept) answer.apply(chunkToJson(chunk));
         run.push(chunk);
+        // Behind it: what the log cannot take is not in the conversation either.
+        if (kept) answer.apply(chunkToJson(chunk));
       }
     } catch (error) {
       failure ??= this.#hooks.describeError(error);

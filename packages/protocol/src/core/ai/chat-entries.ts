@@ -1,5 +1,6 @@
 import type { UIMessage } from "ai";
 import { TransportError } from "../../errors.ts";
+import { messageFromJson, messageToJson } from "./message-bytes.ts";
 
 /** Where a chat's unfinished run is remembered. `sessionStorage`, `localStorage` and React Native's `AsyncStorage` are such. */
 export interface ChatStorage {
@@ -35,7 +36,8 @@ export class ChatEntries {
   }
 
   async save(chatId: string, entry: ChatEntry): Promise<void> {
-    await this.#use((storage, key) => storage.setItem(key, JSON.stringify(entry)), chatId);
+    const text = JSON.stringify(entry.continues === undefined ? entry : { ...entry, continues: messageToJson(entry.continues) });
+    await this.#use((storage, key) => storage.setItem(key, text), chatId);
   }
 
   /** Another run may have been begun in the chat since: its entry stays. */
@@ -67,14 +69,16 @@ function memoryStorage(): ChatStorage {
 
 /** @returns `undefined` for what another version, or somebody else, wrote there */
 function parseEntry(text: string): ChatEntry | undefined {
-  let entry: unknown;
   try {
-    entry = JSON.parse(text);
+    return toEntry(JSON.parse(text));
   } catch {
     return undefined; // Not written here: there is no run in it to come back to.
   }
+}
+
+function toEntry(entry: unknown): ChatEntry | undefined {
   if (typeof entry !== "object" || entry === null || !("run" in entry) || typeof entry.run !== "string") return undefined;
-  const continues = "continues" in entry && isMessage(entry.continues) ? entry.continues : undefined;
+  const continues = "continues" in entry && isMessage(entry.continues) ? messageFromJson(entry.continues) : undefined;
   return { run: entry.run, continues, stopped: "stopped" in entry && entry.stopped === true };
 }
 
