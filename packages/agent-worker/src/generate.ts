@@ -13,6 +13,7 @@ import {
   type ToolSet,
   type UIMessageChunk,
 } from "ai";
+import { InvalidBytesError } from "./bytes.ts";
 import { coalesceDeltas } from "./coalesce.ts";
 import { EventTooLargeError } from "./live-run.ts";
 import { reportFault } from "./observe.ts";
@@ -117,7 +118,7 @@ export function describeFailure(error: unknown): RunFailure {
     if (cause.statusCode === undefined) return { code: "model_error", message: "The model provider could not be reached." };
     return { code: "model_error", message: `The model provider answered ${cause.statusCode}.`, status: cause.statusCode };
   }
-  if (cause instanceof EventTooLargeError) return { code: "internal", message: cause.message };
+  if (cause instanceof EventTooLargeError || cause instanceof InvalidBytesError) return { code: "internal", message: cause.message };
   if (cause instanceof Error && cause.name === "TimeoutError")
     return { code: "model_timeout", message: "The model did not answer in time." };
   reportFault(cause);

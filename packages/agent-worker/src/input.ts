@@ -1,6 +1,7 @@
 import { KEY_MAX_LENGTH, type RunInput, type ToolOutput } from "@agent-transports/protocol";
 import { isToolUIPart, safeValidateUIMessages, type UIMessage } from "ai";
 import { z } from "zod";
+import { withBytes } from "./bytes.ts";
 import { invalidRequest, RequestError } from "./errors.ts";
 import { tooLarge, type Limits } from "./limits.ts";
 
@@ -153,7 +154,10 @@ function withToolOutputs(last: UIMessage | undefined, outputs: readonly ToolOutp
 
 async function validMessages(messages: unknown[], path: string): Promise<UIMessage[]> {
   const result = await safeValidateUIMessages({ messages });
-  if (result.success) return result.data;
+  if (result.success) {
+    for (const message of result.data) withBytes(message); // What is no base64 is refused here, and not when the run has begun.
+    return result.data;
+  }
   throw invalidRequest(`These are not messages of the AI SDK's UIMessage type. Did you mean parts: [{type: "text", text: "…"}]?`, path);
 }
 

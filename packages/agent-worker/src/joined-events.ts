@@ -1,3 +1,4 @@
+import { concat } from "./bytes.ts";
 import type { Gatherer } from "./gather.ts";
 import { gathered } from "./gather.ts";
 import { pace } from "./pace.ts";
@@ -149,14 +150,4 @@ export function joiningFetch(inner: typeof fetch = (input, init) => fetch(input,
       response,
     );
   };
-}
-
-function concat(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const all = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
 }

@@ -1,5 +1,6 @@
 import type { RunEnd } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
+import { chunkText } from "./bytes.ts";
 import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
 import { pace } from "./pace.ts";
 
@@ -123,11 +124,11 @@ export class EventTooLargeError extends Error {
 }
 
 function toText(chunk: UIMessageChunk): string {
-  const text = JSON.stringify(chunk);
+  const text = chunkText(chunk);
   // A UTF-16 unit is at most three bytes of UTF-8: most chunks need no closer look.
   if (text.length * 3 > EVENT_MAX_BYTES && new TextEncoder().encode(text).byteLength > EVENT_MAX_BYTES) {
     throw new EventTooLargeError(
-      `An event of type ${chunk.type} is larger than ${EVENT_MAX_BYTES} bytes. Send a file's URL instead of its bytes.`,
+      `An event of type ${chunk.type} is larger than ${EVENT_MAX_BYTES} bytes. Send a file's URL instead of its bytes, or bytes in several parts.`,
     );
   }
   return text;

@@ -10,6 +10,7 @@ import {
 } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
 import { applyChunkToParts, type MessageParts } from "agents/chat";
+import { chunkToJson, inputData, withBytes } from "./bytes.ts";
 import type { Conversation } from "./conversation.ts";
 import { cannotResume, RequestError, runGone, runNotFound } from "./errors.ts";
 import { resolveInput, type StartRequest } from "./input.ts";
@@ -21,13 +22,13 @@ import type { Observe } from "./observe.ts";
 /** What a generation is given. */
 export interface Generation {
   readonly runId: string;
-  /** The whole context, the new message included. */
+  /** The whole context, the new message included. Bytes in a `data-*` part are a `Uint8Array`. */
   readonly messages: readonly UIMessage[];
   /** Tools that the client executes, as it declared them. */
   readonly clientTools: Readonly<Record<string, ClientTool>>;
   /** Aborts when the run is cancelled. */
   readonly signal: AbortSignal;
-  /** Inputs that clients sent into the run since the last call, in order. */
+  /** Inputs that clients sent into the run since the last call, in order; bytes as `Uint8Array`. */
   takeInputs(): unknown[];
   /** Ends the run as failed, with this reason instead of what an `error` chunk says. For `onError` of the AI SDK: gives back the text that goes out. */
   fail(failure: RunFailure): string;
@@ -214,8 +215,9 @@ export class Runs {
     return id.seq;
   }
 
-  /** Puts an input into a live run; gives back its event's id. The same key again writes nothing. */
-  input(id: string, key: string, data: unknown): string {
+  /** Puts an input, any JSON or bytes, into a live run; gives back its event's id. The same key again writes nothing. */
+  input(id: string, key: string, given: unknown): string {
+    const data = inputData(given);
     const record = this.find(id);
     const known = this.#log.input(record.n, key);
     if (known !== undefined) return formatEventId(record.epoch, known);
@@ -270,7 +272,7 @@ export class Runs {
     try {
       const stream = await this.#hooks.generate({
         runId: run.record.id,
-        messages,
+        messages: messages.map(withBytes),
         clientTools: input.tools ?? {},
         signal: run.abort.signal,
         takeInputs: () => this.#inputs.get(run)?.splice(0) ?? [],
@@ -292,8 +294,9 @@ export class Runs {
           finish = chunk; // Held back until the stream has ended without an error.
           continue;
         }
-        if (kept) answer.apply(chunk);
         run.push(chunk);
+        // Behind it: what the log cannot take is not in the conversation either.
+        if (kept) answer.apply(chunkToJson(chunk));
       }
     } catch (error) {
       failure ??= this.#hooks.describeError(error);

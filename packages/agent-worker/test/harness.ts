@@ -6,7 +6,7 @@ import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { parseEventId, type RunChunk, type RunInfo } from "@agent-transports/protocol";
+import { decodeBinaryFrame, parseEventId, type RunChunk, type RunInfo } from "@agent-transports/protocol";
 import { WebSocket, type RawData } from "ws";
 import type { Grant } from "../src/index.ts";
 import { startWorker, type HostOptions, type WorkerHost } from "../src/host.ts";
@@ -30,9 +30,14 @@ export async function build(folder: string): Promise<BuiltWorker> {
   return { config, script: join(out, "worker.js"), remove: () => rm(out, { recursive: true, force: true }) };
 }
 
-/** The agent of `guarded/`, whose tokens are their own grants ({@link bearer}); what was built goes when it is disposed of. */
-export async function startGuarded(options: Omit<HostOptions, "worker"> = {}): Promise<WorkerHost> {
-  const built = await build(join(import.meta.dirname, "guarded"));
+/** The agent of `guarded/`, whose tokens are their own grants ({@link bearer}). */
+export function startGuarded(options: Omit<HostOptions, "worker"> = {}): Promise<WorkerHost> {
+  return startOf("guarded", options);
+}
+
+/** An agent of the tests' own; what was built goes when it is disposed of. */
+export async function startOf(folder: "guarded" | "binary", options: Omit<HostOptions, "worker"> = {}): Promise<WorkerHost> {
+  const built = await build(join(import.meta.dirname, folder));
   const host = await start({ ...options, worker: built });
   return {
     ...host,
@@ -160,8 +165,8 @@ export class TestSocket {
       // The runtime holds a connection for seconds after the close frame (PROTOCOL.md §4.3); a test need not wait for the end of that.
       closeTimeout: 200,
     });
-    this.socket.on("message", (data: RawData) => {
-      this.frames.push(JSON.parse(Buffer.from(data as Buffer).toString()));
+    this.socket.on("message", (data: RawData, isBinary) => {
+      this.frames.push(isBinary ? binaryFrame(data as Buffer) : JSON.parse(Buffer.from(data as Buffer).toString()));
       this.#wake();
     });
     this.socket.on("close", (code) => {
@@ -204,6 +209,21 @@ export class TestSocket {
       });
   }
 
+  /** Acknowledges what it is asked to, PROTOCOL.md §4.4, until so many of a run's events have come. */
+  async acknowledge(run: string, count: number): Promise<void> {
+    let answered = 0;
+    while (this.events(run).length < count) {
+      const marked = this.frames.filter((frame) => frame.type === "events" && frame["ack"] === true);
+      for (const frame of marked.slice(answered)) {
+        const [epoch, seq] = String(frame["id"]).split(".");
+        this.send({ type: "ack", run, id: `${epoch}.${Number(seq) + (frame["events"] as unknown[]).length - 1}` });
+      }
+      answered = marked.length;
+      const seen = this.frames.length;
+      if (this.events(run).length < count) await this.frame((frame) => this.frames.indexOf(frame) >= seen);
+    }
+  }
+
   /** Waits for a run's terminal event. */
   async ended(run: string): Promise<SseEvent[]> {
     while (this.events(run).at(-1)?.data.type !== "data-run-end") await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -213,6 +233,13 @@ export class TestSocket {
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
+}
+
+/** PROTOCOL.md §4.6, as the text frame that it stands for; `binary` says that it is none. */
+function binaryFrame(data: Buffer): Frame {
+  const { header, payload } = decodeBinaryFrame(Uint8Array.from(data).buffer);
+  const { event, ...frame } = JSON.parse(header) as Frame & { readonly event: object };
+  return { ...frame, events: [{ ...event, data: payload }], binary: true };
 }
 
 /** A provider of OpenAI's chat completions that answers as it is told. */

@@ -142,17 +142,7 @@ describe("a run over WebSocket", () => {
     await socket.frame(({ type, run: of }) => type === "error" && of === "stopped");
     expect(bytes()).toBeLessThan(FLOW_WINDOW_BYTES + 100_000);
     expect(socket.events(run).length).toBeLessThan(whole.length);
-    let answered = 0;
-    while (socket.events(run).length < whole.length) {
-      const marked = socket.frames.filter((frame) => frame.type === "events" && frame["ack"] === true);
-      for (const frame of marked.slice(answered)) {
-        const first = String(frame["id"]).split(".");
-        socket.send({ type: "ack", run, id: `${first[0]}.${Number(first[1]) + (frame["events"] as unknown[]).length - 1}` });
-      }
-      answered = marked.length;
-      const seen = socket.frames.length;
-      if (socket.events(run).length < whole.length) await socket.frame((frame) => socket.frames.indexOf(frame) >= seen);
-    }
+    await socket.acknowledge(run, whole.length);
     expect(socket.events(run)).toEqual(whole);
     socket.socket.close();
   });

@@ -1,4 +1,12 @@
-import { formatEventId, isRunEnd, parseEventId, type ErrorBody, type RunChunk, type RunInfo } from "@agent-transports/protocol";
+import {
+  bytesToJson,
+  formatEventId,
+  isRunEnd,
+  parseEventId,
+  type ErrorBody,
+  type RunChunk,
+  type RunInfo,
+} from "@agent-transports/protocol";
 
 /** What happens on one connection that asks for a run's events, in order. What is left out of the end is the run's own: see {@link Step}. */
 export type Plan = readonly Step[];
@@ -10,8 +18,8 @@ export type Step =
   | "rest"
   /** One event under an id of the script's choice. */
   | { readonly sendAs: string; readonly chunk: RunChunk }
-  /** What is no event of the protocol, in an event's place. */
-  | { readonly raw: string }
+  /** What is no event of the protocol, in an event's place; bytes are for a WebSocket. */
+  | { readonly raw: string | Uint8Array }
   /** RST, FIN, or RST in the middle of the next event. */
   | { readonly cut: "reset" | "clean" | "mid-event" }
   /** Instead of an answer: an HTTP status, or the close code of 4000 and it. Only as the first step. */
@@ -67,7 +75,7 @@ export interface Wire {
   /** @returns a promise where the reader is slower than the script */
   event(run: ScriptedRun, id: string, chunk: RunChunk): Promise<void> | undefined;
   half(run: ScriptedRun, id: string, chunk: RunChunk): void;
-  raw(text: string): void;
+  raw(data: string | Uint8Array): void;
   /** After the terminal event. */
   end(): void;
   /** A clean close before it. */
@@ -158,6 +166,11 @@ export class Script {
       }
     }
   }
+}
+
+/** What a chunk is in JSON, bytes included. */
+export function chunkToJson(chunk: RunChunk): RunChunk {
+  return "data" in chunk ? { ...chunk, data: bytesToJson(chunk.data) } : chunk;
 }
 
 export function runInfo(run: ScriptedRun, live = false): RunInfo {

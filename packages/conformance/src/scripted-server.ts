@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { HEADER_HEARTBEAT, HEADER_RUN, statusOf, type RunChunk } from "@agent-transports/protocol";
+import { bytesFromJson, HEADER_HEARTBEAT, HEADER_RUN, statusOf, toBytes, type RunChunk } from "@agent-transports/protocol";
 import { WebSocketServer } from "ws";
-import { runInfo, Script, type ScriptedRun, type ScriptedServer, type Wire } from "./script.ts";
+import { chunkToJson, runInfo, Script, type ScriptedRun, type ScriptedServer, type Wire } from "./script.ts";
 import { serveSocket } from "./socket.ts";
 
 /** Starts it on loopback: HTTP and WebSocket on one port, at any agent's path. */
@@ -49,7 +49,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   const [, rest = ""] = /^\/agents\/[^/]+\/[^/]+(.*)$/.exec(url.pathname) ?? [];
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  const body: { key?: string; data?: unknown } = chunks.length === 0 ? {} : JSON.parse(Buffer.concat(chunks).toString());
+  const body = bodyOf(request, Buffer.concat(chunks));
   const json = (status: number, value: unknown): void =>
     void response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
 
@@ -86,12 +86,21 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   return json(200, runInfo(run));
 }
 
+/** PROTOCOL.md §3.4. */
+function bodyOf({ headers }: IncomingMessage, body: Buffer): { key?: string; data?: unknown } {
+  const key = headers["idempotency-key"];
+  if (headers["content-type"] === "application/octet-stream") return { data: toBytes(body), ...(typeof key === "string" && { key }) };
+  if (body.length === 0) return {};
+  const json: { key?: string; data?: unknown } = JSON.parse(body.toString());
+  return json.data === undefined ? json : { ...json, data: bytesFromJson(json.data) };
+}
+
 function withoutKey({ key: _key, ...input }: { readonly key?: string }): unknown {
   return input;
 }
 
 function text(id: string, chunk: RunChunk): string {
-  return `id: ${id}\ndata: ${JSON.stringify(chunk)}\n\n`;
+  return `id: ${id}\ndata: ${JSON.stringify(chunkToJson(chunk))}\n\n`;
 }
 
 function eventStream(script: Script, request: IncomingMessage, response: ServerResponse, run: ScriptedRun): Wire {
@@ -109,7 +118,7 @@ function eventStream(script: Script, request: IncomingMessage, response: ServerR
       return Promise.race([new Promise<void>((resolve) => response.once("drain", () => resolve())), gone]);
     },
     half: (_run, id, chunk) => void response.write(text(id, chunk).slice(0, -10)),
-    raw: (raw) => void response.write(`id: ${run.epoch}.1\ndata: ${raw}\n\n`),
+    raw: (raw) => void response.write(`id: ${run.epoch}.1\ndata: ${String(raw)}\n\n`),
     end: () => void response.end(),
     closeClean: () => void response.end(),
     fallSilent: () => undefined, // It sends no heartbeats anyway.

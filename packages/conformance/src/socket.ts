@@ -1,7 +1,17 @@
 import type { IncomingMessage } from "node:http";
-import { encodeFrame, FLOW_WINDOW_BYTES, PONG_FRAME, type ClientFrame, type ServerFrame } from "@agent-transports/protocol";
-import type { WebSocket } from "ws";
-import { runInfo, type Script, type ScriptedRun, type Wire } from "./script.ts";
+import {
+  bytesFromJson,
+  decodeBinaryFrame,
+  encodeBinaryFrame,
+  encodeFrame,
+  FLOW_WINDOW_BYTES,
+  isBytes,
+  PONG_FRAME,
+  type ClientFrame,
+  type ServerFrame,
+} from "@agent-transports/protocol";
+import type { RawData, WebSocket } from "ws";
+import { chunkToJson, runInfo, type Script, type ScriptedRun, type Wire } from "./script.ts";
 
 /** One WebSocket of the scripted server, PROTOCOL.md §4. */
 export function serveSocket(script: Script, socket: WebSocket, request: IncomingMessage): void {
@@ -10,7 +20,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
   let silent = false;
   let refusing = false;
   const send = (frame: ServerFrame): void => {
-    if (!silent) socket.send(encodeFrame(frame));
+    if (!silent) socket.send(frame.type === "events" ? encodeEvents(frame, query.get("binary") === "1") : encodeFrame(frame));
   };
   const serve = (
     run: ScriptedRun | undefined,
@@ -35,8 +45,8 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
     const [id = "", cursor] = resume.split(":", 2);
     serve(script.find(id), id, cursor);
   }
-  socket.on("message", (data) => {
-    const frame: ClientFrame = JSON.parse((Array.isArray(data) ? Buffer.concat(data) : Buffer.from(new Uint8Array(data))).toString());
+  socket.on("message", (data, isBinary) => {
+    const frame = decodeFrame(data, isBinary);
     switch (frame.type) {
       case "ping":
         if (!silent) socket.send(PONG_FRAME);
@@ -82,6 +92,28 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
   });
 }
 
+type EventsFrame = Extract<ServerFrame, { readonly type: "events" }>;
+
+/** PROTOCOL.md §4.6. */
+function encodeEvents({ events, ...frame }: EventsFrame, binary: boolean): string | Uint8Array {
+  const [event] = events;
+  if (!binary || event === undefined || !("data" in event) || !isBytes(event.data)) {
+    return encodeFrame({ ...frame, events: events.map(chunkToJson) });
+  }
+  const { data, ...rest } = event;
+  return encodeBinaryFrame(JSON.stringify({ ...frame, event: rest }), data);
+}
+
+function decodeFrame(data: RawData, isBinary: boolean): ClientFrame {
+  const bytes = Uint8Array.from(Array.isArray(data) ? Buffer.concat(data) : new Uint8Array(data));
+  if (isBinary) {
+    const { header, payload } = decodeBinaryFrame(bytes.buffer);
+    return { ...JSON.parse(header), data: payload };
+  }
+  const frame: ClientFrame = JSON.parse(Buffer.from(bytes).toString());
+  return frame.type === "input" ? { ...frame, data: bytesFromJson(frame.data) } : frame;
+}
+
 function socketWire(
   socket: WebSocket,
   send: (frame: ServerFrame) => void,
@@ -106,7 +138,7 @@ function socketWire(
     },
     event(run, id, chunk) {
       if (!acks.has(run.id)) return undefined; // Unsubscribed.
-      const bytes = JSON.stringify(chunk).length;
+      const bytes = "data" in chunk && isBytes(chunk.data) ? chunk.data.length : JSON.stringify(chunk).length;
       unmarked += bytes;
       const ack = unmarked >= FLOW_WINDOW_BYTES / 2;
       if (ack) {
@@ -121,7 +153,7 @@ function socketWire(
       });
     },
     half: () => undefined, // A frame arrives whole or not at all.
-    raw: (text) => socket.send(text),
+    raw: (data) => socket.send(data),
     // The socket outlives a run; a script that ends it mid-run closes it.
     end: () => undefined,
     closeClean: () => socket.close(1001),

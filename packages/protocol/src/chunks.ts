@@ -22,7 +22,7 @@ export interface RunEndChunk {
   readonly transient: true;
 }
 
-/** An input that a client sent into the live run, at its place in the order. `id` is the input's key. */
+/** An input that a client sent into the live run, at its place in the order. `id` is the input's key; `data` is any JSON, or a `Uint8Array`. */
 export interface InputChunk {
   readonly type: "data-input";
   readonly id: string;
@@ -82,7 +82,7 @@ export interface OtherChunk {
   readonly [member: string]: unknown;
 }
 
-/** A `data-*` part of an application. */
+/** A `data-*` part of an application. `data` is any JSON, or a `Uint8Array`. */
 export interface DataChunk {
   readonly type: `data-${string}`;
   readonly id?: string;

@@ -108,7 +108,11 @@ export interface Run<Chunk extends ChunkLike = RunChunk> extends AsyncIterable<R
   readonly connection: ConnectionState;
   /** How the run ended; `undefined` until its terminal event was received. */
   readonly end: RunEnd | undefined;
-  /** Sends an input into the live run; resolves with the id of its event once it is in the log. Inputs are accepted in the order of the calls. */
+  /**
+   * Sends an input into the live run: any JSON, or bytes (a `Uint8Array`, an `ArrayBuffer`, or another view of one), which are copied.
+   *
+   * Resolves with the id of its event once it is in the log. Inputs are accepted in the order of the calls.
+   */
   send(data: unknown, options?: SendOptions): Promise<string>;
   /** Cancels the run for every reader; harmless once it has ended. */
   cancel(): Promise<void>;

@@ -1,3 +1,4 @@
+import { decodeBinaryFrame, encodeBinaryFrame, isBytes, reviveBytes } from "./bytes.ts";
 import { isChunk, type RunChunk } from "./chunks.ts";
 import { parseEventId } from "./event-id.ts";
 import { isErrorBody, type ErrorBody } from "./errors.ts";
@@ -21,6 +22,7 @@ export interface InputFrame {
   readonly type: "input";
   readonly run: string;
   readonly key: string;
+  /** Any JSON, or bytes: then it is a binary frame, §4.6. */
   readonly data: unknown;
 }
 export interface CancelFrame {
@@ -50,8 +52,11 @@ export type ServerFrame =
   | { readonly type: "error"; readonly error: ErrorBody; readonly run?: string; readonly key?: string; readonly frame?: string }
   | { readonly type: "pong" };
 
-export function encodeFrame(frame: ClientFrame | ServerFrame): string {
-  return JSON.stringify(frame);
+/** @returns a text frame; the binary frame of an input that is bytes */
+export function encodeFrame(frame: ClientFrame | ServerFrame): string | Uint8Array<ArrayBuffer> {
+  if (frame.type !== "input" || !isBytes(frame.data)) return JSON.stringify(frame);
+  const { data, ...header } = frame;
+  return encodeBinaryFrame(JSON.stringify(header), data);
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -61,17 +66,24 @@ function isObject(value: unknown): value is Json {
 }
 
 /**
- * Reads a frame that a server sent.
+ * Reads a frame that a server sent, text or binary, with bytes as `Uint8Array`.
  *
  * @returns the frame; `"unknown"` for a type that this version does not know (a receiver ignores it, §4.2); `undefined` for
- * what is not this protocol: not JSON, or a known type with a member that is missing or wrong.
+ * what is not this protocol: not JSON, not base64, shorter than its header, or a known type with a member that is missing or wrong.
  */
-export function decodeServerFrame(text: string): ServerFrame | "unknown" | undefined {
+export function decodeServerFrame(data: string | ArrayBuffer): ServerFrame | "unknown" | undefined {
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    if (typeof data === "string") {
+      frame = JSON.parse(data);
+      if (isObject(frame) && Array.isArray(frame["events"])) frame["events"].forEach(reviveBytes);
+    } else {
+      const { header, payload } = decodeBinaryFrame(data);
+      const { event, ...rest } = JSON.parse(header);
+      frame = { ...rest, events: [{ ...event, data: payload }] };
+    }
   } catch {
-    return undefined; // The caller answers "not this protocol"; what JSON.parse has to say of it adds nothing.
+    return undefined; // The caller answers "not this protocol"; what the decoders have to say of it adds nothing.
   }
   if (!isObject(frame) || typeof frame["type"] !== "string") return undefined;
   return isServerFrame(frame) ? frame : known.has(frame["type"]) ? undefined : "unknown";

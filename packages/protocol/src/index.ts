@@ -1,4 +1,16 @@
 export * from "./constants.ts";
+export {
+  bytesFromJson,
+  bytesToJson,
+  decodeBinaryFrame,
+  encodeBinaryFrame,
+  fromBase64,
+  isBytes,
+  reviveBytes,
+  toBase64,
+  toBytes,
+  type BytesInJson,
+} from "./bytes.ts";
 export { formatEventId, parseEventId, type EventId } from "./event-id.ts";
 export { isChunk, isRunEnd } from "./chunks.ts";
 export type {

@@ -1,4 +1,4 @@
-import { HEADER_HEARTBEAT, isChunk, isRunEnd, type ChunkLike } from "@agent-transports/protocol";
+import { HEADER_HEARTBEAT, isChunk, isRunEnd, reviveBytes, type ChunkLike } from "@agent-transports/protocol";
 import { LostError, type Attempt, type FollowedRun } from "@agent-transports/protocol/core";
 import { createParser } from "eventsource-parser";
 import { lossOf, unexpected } from "./http.ts";
@@ -84,9 +84,9 @@ async function drain(body: ReadableStreamDefaultReader<Uint8Array>): Promise<voi
 function parseChunk<Chunk extends ChunkLike>(data: string): Chunk {
   let chunk: unknown;
   try {
-    chunk = JSON.parse(data);
+    chunk = reviveBytes(JSON.parse(data));
   } catch (cause) {
-    throw unexpected("An event's data is not JSON.", cause);
+    throw unexpected("An event's data is not JSON, or its bytes are not base64.", cause);
   }
   if (!isChunk<Chunk>(chunk)) throw unexpected("An event's data has no type.");
   return chunk;

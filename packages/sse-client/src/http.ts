@@ -1,4 +1,4 @@
-import { isErrorBody, TransportError } from "@agent-transports/protocol";
+import { isBytes, isErrorBody, TransportError } from "@agent-transports/protocol";
 import { agentUrl, answered, LostError, settingsOf, type Settings } from "@agent-transports/protocol/core";
 import type { SseClientOptions } from "./options.ts";
 
@@ -9,6 +9,7 @@ export interface HttpRequest {
   readonly accept: "text/event-stream" | "application/json";
   readonly query?: readonly (readonly [string, string])[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Bytes as they are, anything else as JSON. */
   readonly body?: unknown;
 }
 
@@ -63,8 +64,9 @@ export class Http {
     for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
     const init: RequestInit = { method: request.method, headers, signal, cache: "no-store", ...(credentials && { credentials }) };
     if (request.body !== undefined) {
-      headers.set("Content-Type", "application/json");
-      init.body = JSON.stringify(request.body);
+      const bytes = isBytes(request.body);
+      headers.set("Content-Type", bytes ? "application/octet-stream" : "application/json");
+      init.body = bytes ? request.body : JSON.stringify(request.body);
     }
     return send(agentUrl(settings, request.path, query, request.query ?? []), init);
   }

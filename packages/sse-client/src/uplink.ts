@@ -1,4 +1,4 @@
-import { isRunInfo, type RunInfo } from "@agent-transports/protocol";
+import { isBytes, isRunInfo, type RunInfo } from "@agent-transports/protocol";
 import { persist } from "@agent-transports/protocol/core";
 import { unexpected, type Http } from "./http.ts";
 
@@ -16,7 +16,8 @@ export class Uplink {
 
   send(runId: Promise<string>, key: string, data: unknown): Promise<string> {
     const send = async (): Promise<string> => {
-      const answer = await this.#persist({ method: "POST", path: `${runPath(await runId)}/inputs`, body: { data, key } });
+      const input = isBytes(data) ? { headers: { "Idempotency-Key": key }, body: data } : { body: { data, key } };
+      const answer = await this.#persist({ method: "POST", path: `${runPath(await runId)}/inputs`, ...input });
       if (typeof answer === "object" && answer !== null && "id" in answer && typeof answer.id === "string") return answer.id;
       throw unexpected("The answer to an input has no id.");
     };

@@ -103,12 +103,14 @@ export class Connection {
     const asked = [
       ["v", String(PROTOCOL_VERSION)],
       ["heartbeat", String(settings.heartbeatMs)],
+      ["binary", "1"],
     ] as const;
     const socket = new ReconnectingWebSocket(agentUrl(settings, "", query, asked, this.#user.handshake()).href, undefined, {
       connectionTimeout: settings.connectTimeoutMs,
       shouldReconnectOnClose: () => false,
       WebSocket: this.#WebSocket,
     });
+    socket.binaryType = "arraybuffer";
     let ping: ReturnType<typeof setInterval> | undefined;
     // At once, and not in its turn as a promise: the next try may begin before that.
     const letGo = (): void => {
@@ -137,7 +139,7 @@ export class Connection {
       };
       socket.onmessage = ({ data }: MessageEvent<unknown>) => {
         attempt.heard();
-        const frame = typeof data === "string" ? decodeServerFrame(data) : undefined;
+        const frame = typeof data === "string" || data instanceof ArrayBuffer ? decodeServerFrame(data) : undefined;
         if (frame === undefined) lose(unexpected(data));
         else if (frame === "unknown") return;
         else if (frame.type === "hello") beat(frame.heartbeat);
@@ -165,6 +167,6 @@ function unexpected(data: unknown): TransportError {
   const what =
     typeof data === "string"
       ? `This is not a frame of the protocol: ${data.slice(0, 80)}`
-      : "A binary frame came, and this protocol has none.";
+      : "A binary frame came that is not of the protocol.";
   return new TransportError({ code: "unexpected_response", message: what });
 }

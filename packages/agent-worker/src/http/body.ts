@@ -1,14 +1,15 @@
+import { concat } from "../bytes.ts";
 import { invalidRequest, RequestError } from "../errors.ts";
 import { tooLarge } from "../limits.ts";
 import { checkDepth } from "../input.ts";
 
 /**
- * Reads a body as JSON, whatever its content type says: curl's `-d` sends a form's.
+ * Reads a body as it is.
  *
  * @param maxBytes a start with a whole context is the largest that a client sends
- * @throws RequestError `payload_too_large`, `empty_body`, `invalid_json`, `invalid_request`
+ * @throws RequestError `payload_too_large`
  */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const refuse = (): never => {
     throw tooLarge(`A body may have ${maxBytes} bytes. Send only what is new: the agent keeps the conversation.`, maxBytes);
   };
@@ -20,10 +21,20 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
     if (size > maxBytes) refuse();
     pieces.push(piece);
   }
-  if (size === 0) throw new RequestError({ code: "empty_body", message: 'The body is empty. Send JSON such as {"prompt": "…"}.' });
+  return concat(pieces, size);
+}
+
+/**
+ * Reads a body as JSON, whatever its content type says: curl's `-d` sends a form's.
+ *
+ * @throws RequestError `empty_body`, `invalid_json`, `invalid_request`, and what {@link readBytes} throws
+ */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const body = await readBytes(request, maxBytes);
+  if (body.length === 0) throw new RequestError({ code: "empty_body", message: 'The body is empty. Send JSON such as {"prompt": "…"}.' });
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(Buffer.concat(pieces));
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(body);
   } catch {
     throw invalidRequest("The body is not UTF-8.");
   }

@@ -7,7 +7,7 @@ import type { Limits } from "../limits.ts";
 import type { RunRecord } from "../log.ts";
 import { LogReader } from "../log-reader.ts";
 import type { Runs } from "../runs.ts";
-import { readJson } from "./body.ts";
+import { readBytes, readJson } from "./body.ts";
 import { eventStreamResponse, heartbeatPeriodMs } from "./event-stream.ts";
 import { plainTextResponse } from "./plain-text.ts";
 import { COMMON_HEADERS, errorResponse, json, runJson } from "./responses.ts";
@@ -148,13 +148,16 @@ function follow(call: Call, run: RunRecord, after: number): Response {
   });
 }
 
-async function sendInput(call: Call, id: string): Promise<Response> {
-  const { authorized, limits } = call.agent;
-  const body = await readJson(call.request, limits.requestBytes);
-  if (typeof body !== "object" || body === null || !("data" in body))
-    throw invalidRequest('The body must be {"data": <any JSON>}.', "data");
-  const key = "key" in body && body.key !== undefined ? parseKey(body.key, "key") : crypto.randomUUID();
-  return json({ id: authorized.input(id, key, body.data), key }, 202);
+async function sendInput({ request, agent: { authorized, limits } }: Call, id: string): Promise<Response> {
+  const octets = /^application\/octet-stream\b/i.test(request.headers.get("Content-Type") ?? "");
+  const input = octets ? { data: await readBytes(request, limits.requestBytes) } : await readJson(request, limits.requestBytes);
+  if (typeof input !== "object" || input === null || !("data" in input))
+    throw invalidRequest('The body must be {"data": <any JSON>}, or bytes as application/octet-stream.', "data");
+  const inHeader = request.headers.get("Idempotency-Key");
+  let key: string = crypto.randomUUID();
+  if ("key" in input && input.key !== undefined) key = parseKey(input.key, "key");
+  else if (inHeader !== null) key = parseKey(inHeader, "Idempotency-Key");
+  return json({ id: authorized.input(id, key, input.data), key }, 202);
 }
 
 /** §3.6: from where the AI SDK's `useChat` resumes after a reload. */

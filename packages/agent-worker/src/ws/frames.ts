@@ -1,4 +1,4 @@
-import type { ClientFrame, RunInput } from "@agent-transports/protocol";
+import { decodeBinaryFrame, type ClientFrame, type RunInput } from "@agent-transports/protocol";
 import { z } from "zod";
 import { invalidRequest, RequestError } from "../errors.ts";
 import { checkDepth, keySchema } from "../input.ts";
@@ -32,32 +32,74 @@ export interface FrameContext {
   readonly key?: string;
 }
 
-/** Reads a frame; what is wrong with it is `unsupported_frame`, `payload_too_large`, `invalid_json` or `invalid_request`. */
-export function parseFrame(
-  message: string | ArrayBuffer | ArrayBufferView,
-  maxBytes: number,
-): { frame: ReceivedFrame } | { error: RequestError; context: FrameContext } {
+/** PROTOCOL.md §4.6: of a binary frame's header. */
+const HEAD_MAX_BYTES = 4_096;
+
+type Message = string | ArrayBuffer | ArrayBufferView;
+type Parsed = { readonly frame: ReceivedFrame } | Faulty;
+
+interface Faulty {
+  readonly error: RequestError;
+  readonly context: FrameContext;
+}
+
+/**
+ * Reads a frame; what is wrong with it is `unsupported_frame`, `payload_too_large`, `invalid_json` or `invalid_request`.
+ *
+ * @param binary whether the socket asked for binary frames, PROTOCOL.md §4.6
+ */
+export function parseFrame(message: Message, maxBytes: number, binary: boolean): Parsed {
   if (typeof message !== "string") {
-    return {
-      error: new RequestError({ code: "unsupported_frame", message: "This protocol has no binary frames. Send JSON as text." }),
-      context: {},
-    };
+    if (binary) return parseBinary(message, maxBytes);
+    return { error: unsupported("This socket did not ask for binary frames. Open it with binary=1, or send JSON as text."), context: {} };
   }
   // A UTF-16 unit is one to three bytes.
   if (message.length * 3 > maxBytes && Buffer.byteLength(message) > maxBytes) {
     return { error: tooLarge(`A frame may have ${maxBytes} bytes.`, maxBytes), context: contextOfHead(message) };
   }
-  let value: unknown;
+  const json = parseJson(message);
+  return "error" in json ? json : check(json.value);
+}
+
+/** PROTOCOL.md §4.6. What its header says comes before its size: then the answer names its request. */
+function parseBinary(message: ArrayBuffer | ArrayBufferView, maxBytes: number): Parsed {
+  const frame = message instanceof ArrayBuffer ? message : toBuffer(message);
+  const large = frame.byteLength > maxBytes;
+  let read: ReturnType<typeof decodeBinaryFrame>;
   try {
-    checkDepth(message);
-    value = JSON.parse(message);
+    read = decodeBinaryFrame(large ? frame.slice(0, HEAD_MAX_BYTES) : frame);
+  } catch {
+    return {
+      error: invalidRequest("A binary frame is 4 bytes of length, so many bytes of a header in UTF-8, and the payload. This one is not."),
+      context: {},
+    };
+  }
+  if (read.header.length > HEAD_MAX_BYTES) return { error: invalidRequest(`A header may have ${HEAD_MAX_BYTES} bytes.`), context: {} };
+  const json = parseJson(read.header);
+  if ("error" in json) return json;
+  const { value } = json;
+  const context = contextOf(value);
+  if (context.frame !== "input" || typeof value !== "object") {
+    return { error: unsupported('Only an input goes up as a binary frame: {"type":"input","run":…,"key":…}.'), context };
+  }
+  if (large) return { error: tooLarge(`A frame may have ${maxBytes} bytes.`, maxBytes), context };
+  return check({ ...value, data: read.payload });
+}
+
+function parseJson(text: string): { readonly value: unknown } | Faulty {
+  try {
+    checkDepth(text);
+    return { value: JSON.parse(text) };
   } catch (error) {
-    if (error instanceof RequestError) return { error, context: contextOfHead(message) };
+    if (error instanceof RequestError) return { error, context: contextOfHead(text) };
     return {
       error: new RequestError({ code: "invalid_json", message: 'The frame is not JSON. Did you mean {"type":"start",…}?' }),
       context: {},
     };
   }
+}
+
+function check(value: unknown): Parsed {
   const parsed = frameSchema.safeParse(value);
   if (parsed.success) return { frame: parsed.data };
   const issue = parsed.error.issues[0];
@@ -69,6 +111,14 @@ export function parseFrame(
     ),
     context: contextOf(value),
   };
+}
+
+function unsupported(message: string): RequestError {
+  return new RequestError({ code: "unsupported_frame", message });
+}
+
+function toBuffer({ buffer, byteOffset, byteLength }: ArrayBufferView): ArrayBuffer {
+  return new Uint8Array(buffer, byteOffset, byteLength).slice().buffer;
 }
 
 /** The names by which an error frame says to which request it belongs. */

@@ -12,6 +12,8 @@ export interface SocketState {
   readonly grant?: HeldGrant;
   /** A socket without `v=1`: one of the Agents SDK's own clients. */
   readonly sdk?: true;
+  /** It asked for binary frames, PROTOCOL.md §4.6. */
+  readonly binary?: true;
   /** The period in which the client promised a `ping`; absent where it promised none. */
   readonly heartbeatMs?: number;
 }

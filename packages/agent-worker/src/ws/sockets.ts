@@ -79,6 +79,7 @@ export class Sockets {
       ...(grant && { grant }),
       ...(!ofProtocol && { sdk: true as const }),
       ...(heartbeatMs !== undefined && { heartbeatMs }),
+      ...(query.get("binary") === "1" && { binary: true as const }),
     } satisfies SocketState);
     if (heartbeatMs !== undefined) this.#send(connection, { type: "hello", heartbeat: heartbeatMs });
     const acks = query.get("acks") === "1";
@@ -119,11 +120,11 @@ export class Sockets {
   }
 
   async receive(connection: Connection, message: string | ArrayBuffer | ArrayBufferView): Promise<void> {
-    const { token } = stateOf(connection);
+    const { token, binary = false } = stateOf(connection);
     if (isClosed(connection)) return;
     this.#watches.get(token)?.heard();
     const limits = this.#limits();
-    const parsed = parseFrame(message, limits.requestBytes);
+    const parsed = parseFrame(message, limits.requestBytes, binary);
     if ("error" in parsed) {
       this.#fail(connection, parsed.context, parsed.error);
       return;
@@ -209,6 +210,7 @@ export class Sockets {
     const subscription = new Subscription(this.#runs, run, {
       after: this.#runs.resolveCursor(run, after),
       paced: acks,
+      binary: state.binary === true,
       sink: connection,
       onComplete: () => this.#unsubscribe(connection, id),
     });

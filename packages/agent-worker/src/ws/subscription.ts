@@ -1,11 +1,12 @@
-import { FLOW_WINDOW_BYTES, formatEventId } from "@agent-transports/protocol";
+import { FLOW_WINDOW_BYTES } from "@agent-transports/protocol";
 import { LogReader } from "../log-reader.ts";
 import type { RunRecord } from "../log.ts";
 import type { Runs } from "../runs.ts";
+import { eventsFrames, type EventsFrame } from "./events-frames.ts";
 
 /** What a subscription sends through. */
 export interface FrameSink {
-  send(text: string): void;
+  send(frame: string | Uint8Array<ArrayBuffer>): void;
 }
 
 /**
@@ -19,6 +20,7 @@ export class Subscription {
   readonly #reader: LogReader;
   readonly #sink: FrameSink;
   readonly #paced: boolean;
+  readonly #binary: boolean;
   readonly #stop: (() => void) | undefined;
   readonly #onComplete: () => void;
   #sentBytes = 0;
@@ -28,11 +30,16 @@ export class Subscription {
   #marks: { seq: number; sentBytes: number }[] = [];
   #closed = false;
 
-  constructor(runs: Runs, run: RunRecord, options: { after: number; paced: boolean; sink: FrameSink; onComplete: () => void }) {
+  constructor(
+    runs: Runs,
+    run: RunRecord,
+    options: { after: number; paced: boolean; binary: boolean; sink: FrameSink; onComplete: () => void },
+  ) {
     this.run = run;
     this.#reader = new LogReader(runs, run, options.after, "ws");
     this.#sink = options.sink;
     this.#paced = options.paced;
+    this.#binary = options.binary;
     this.#onComplete = options.onComplete;
     // Registered before the first read, in the same turn: nothing falls between replay and live.
     this.#stop = runs.live(run.id)?.onAppend(() => this.deliver());
@@ -49,21 +56,28 @@ export class Subscription {
         }
         return;
       }
-      const body = `{"type":"events","run":"${this.run.id}","id":"${formatEventId(this.run.epoch, batch.first)}","events":[${batch.chunks.join(",")}]`;
-      // Counted in UTF-16 units: a byte more or less does not matter to a window.
-      this.#sentBytes += body.length;
-      const marked = this.#paced && this.#sentBytes - this.#markedBytes >= FLOW_WINDOW_BYTES / 2;
-      if (marked) {
-        this.#markedBytes = this.#sentBytes;
-        this.#marks.push({ seq: this.#reader.cursor, sentBytes: this.#sentBytes });
+      for (const frame of eventsFrames(this.run, batch, this.#binary)) {
+        if (!this.#send(frame)) return;
       }
-      try {
-        this.#sink.send(marked ? `${body},"ack":true}` : `${body}}`);
-      } catch {
-        // The socket is closing. The generation and its other readers go on; whoever comes back resumes from the log.
-        this.close();
-        return;
-      }
+    }
+  }
+
+  /** @returns whether the socket took it */
+  #send({ last, size, encode }: EventsFrame): boolean {
+    this.#sentBytes += size;
+    const marked = this.#paced && this.#sentBytes - this.#markedBytes >= FLOW_WINDOW_BYTES / 2;
+    if (marked) {
+      this.#markedBytes = this.#sentBytes;
+      this.#marks.push({ seq: last, sentBytes: this.#sentBytes });
+    }
+    const frame = encode(marked);
+    try {
+      this.#sink.send(frame);
+      return true;
+    } catch {
+      // The socket is closing. The generation and its other readers go on; whoever comes back resumes from the log.
+      this.close();
+      return false;
     }
   }
 

@@ -1,3 +1,4 @@
+import { binaryCases } from "./binary.ts";
 import { checkingCases } from "./checking.ts";
 import { deliveryCases } from "./delivery.ts";
 import { endingCases } from "./ending.ts";
@@ -16,4 +17,5 @@ export const cases: readonly ConformanceCase[] = [
   ...uplinkCases,
   ...restoringCases,
   ...checkingCases,
+  ...binaryCases,
 ];

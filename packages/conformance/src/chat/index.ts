@@ -1,3 +1,4 @@
+import { binaryChatCases } from "./binary.ts";
 import { resumingCases } from "./resuming.ts";
 import { sendingCases } from "./sending.ts";
 import { stoppingCases } from "./stopping.ts";
@@ -5,4 +6,4 @@ import type { ChatCase } from "./support.ts";
 
 export type { ChatCase, ChatSubject } from "./support.ts";
 
-export const chatCases: readonly ChatCase[] = [...sendingCases, ...stoppingCases, ...resumingCases];
+export const chatCases: readonly ChatCase[] = [...sendingCases, ...stoppingCases, ...resumingCases, ...binaryChatCases];

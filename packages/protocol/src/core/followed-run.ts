@@ -1,3 +1,4 @@
+import { toBytes } from "../bytes.ts";
 import { isRunEnd, type ChunkLike, type RunChunk } from "../chunks.ts";
 import type { ConnectionState, Run, RunEnd, RunEvent, SendOptions, StateChange } from "../client.ts";
 import { KEY_MAX_LENGTH } from "../constants.ts";
@@ -126,7 +127,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
       });
     this.#pendingInputs += 1;
     try {
-      return await this.#driver.send(key, data);
+      return await this.#driver.send(key, toBytes(data));
     } finally {
       this.#pendingInputs -= 1;
     }

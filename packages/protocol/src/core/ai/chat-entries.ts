@@ -1,5 +1,6 @@
 import type { UIMessage } from "ai";
 import type { GuardedStorage } from "../storage.ts";
+import { messageFromJson, messageToJson } from "./message-bytes.ts";
 
 /** The run that was begun in a chat and not read to its end. */
 export interface ChatEntry {
@@ -23,7 +24,7 @@ export class ChatEntries {
   }
 
   async save(chatId: string, entry: ChatEntry): Promise<void> {
-    await this.#storage.write(chatId, entry);
+    await this.#storage.write(chatId, entry.continues === undefined ? entry : { ...entry, continues: messageToJson(entry.continues) });
   }
 
   /** Another run may have been begun in the chat since: its entry stays. */
@@ -35,8 +36,12 @@ export class ChatEntries {
 /** @returns `undefined` for what another version, or somebody else, wrote there */
 function toEntry(entry: unknown): ChatEntry | undefined {
   if (typeof entry !== "object" || entry === null || !("run" in entry) || typeof entry.run !== "string") return undefined;
-  const continues = "continues" in entry && isMessage(entry.continues) ? entry.continues : undefined;
-  return { run: entry.run, continues, stopped: "stopped" in entry && entry.stopped === true };
+  try {
+    const continues = "continues" in entry && isMessage(entry.continues) ? messageFromJson(entry.continues) : undefined;
+    return { run: entry.run, continues, stopped: "stopped" in entry && entry.stopped === true };
+  } catch {
+    return undefined; // Its bytes are none: there is no message to go on with.
+  }
 }
 
 function isMessage(value: unknown): value is UIMessage {

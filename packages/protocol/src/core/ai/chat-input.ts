@@ -1,5 +1,6 @@
 import type { ChatTransport, UIMessage } from "ai";
 import { TransportError } from "../../errors.ts";
+import { messageToJson } from "./message-bytes.ts";
 import type { ClientTool, RunInput, ToolOutput } from "../../run.ts";
 
 export interface InputOptions {
@@ -27,7 +28,7 @@ export function chatInput<Message extends UIMessage>(
   const offered = tools === undefined ? {} : { tools };
   if (context === "client") {
     // useChat keeps an answer without a part, where a run failed or was stopped before its first word. No agent takes such a message.
-    return { messages: request.messages.filter(({ parts }) => parts.length > 0), ...offered };
+    return { messages: request.messages.filter(({ parts }) => parts.length > 0).map(messageToJson), ...offered };
   }
   return { ...onlyNew(request, answered), ...offered };
 }
@@ -41,7 +42,7 @@ function onlyNew<Message extends UIMessage>(
   if (trigger === "regenerate-message") throw cannot('With context: "agent" an answer cannot be made again: the agent has it already.');
   if (last?.role === "user") {
     if (messageId !== undefined) throw cannot('With context: "agent" a message cannot be edited: the agent has answered it.');
-    return { message: last };
+    return { message: messageToJson(last) };
   }
   const toolOutputs = last?.role === "assistant" ? outputsOf(last, answered) : [];
   if (toolOutputs.length === 0)
