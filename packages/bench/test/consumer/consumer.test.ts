@@ -3,7 +3,7 @@ import { dirname, join, posix } from "node:path";
 import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
-import { compile, compilers, type TypeScriptError } from "../tsc.ts";
+import { compile, compilers } from "../tsc.ts";
 import { install, published, type Consumer } from "./consumer.ts";
 
 const modules = join(import.meta.dirname, "../../node_modules");
