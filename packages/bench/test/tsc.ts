@@ -42,7 +42,7 @@ export async function compile(
     execFile(
       process.execPath,
       [compilers[compiler], "-p", config, "--pretty", "false"],
-      { cwd: folder, timeout: 60_000 },
+      { cwd: folder, timeout: 80_000 },
       (error, stdout, stderr) => done({ code: error === null ? 0 : (error.code ?? error.signal), output: stdout + stderr }),
     );
   });
