@@ -98,7 +98,7 @@ describe("the scripted server", () => {
     const server = await startScriptedServer();
     try {
       const run = textRun("r", 1);
-      server.runs(run);
+      await server.runs(run);
       const events = new URL("/agents/transport-agent/x/runs/r/events", server.url);
       const text = await (await fetch(events)).text();
       expect(text.startsWith(":ok\n\n")).toBe(true);

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import * as assert from "../assert.ts";
 import { TransportError, type ClientOptions } from "@agent-transports/protocol";
 import { textRun, collect, rejection, prompt, type ConformanceCase } from "./support.ts";
 
@@ -8,31 +8,31 @@ export const endingCases: readonly ConformanceCase[] = [
     title: "cancels the run at the agent",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 3] }, "hold"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 3] }, "hold"]);
       const followed = client().start(prompt);
       await followed.started;
       await followed.cancel();
-      assert.deepEqual(server.cancelled, ["r"]);
+      assert.deepEqual(await server.cancelled(), ["r"]);
     },
   },
   {
     title: "stops by an AbortSignal with a typed error, and leaves the run alone",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 3] }, "hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 3] }, "hold"]);
       const abort = new AbortController();
       const followed = client().start(prompt, { signal: abort.signal });
       const error = await rejection(collect(followed, ({ id }) => id.endsWith(".3") && abort.abort()));
       assert.equal(error.code, "aborted");
       assert.equal(followed.connection, "failed");
-      assert.deepEqual(server.cancelled, []);
+      assert.deepEqual(await server.cancelled(), []);
     },
   },
   {
     title: "ends a start that is aborted before it was answered",
     async run({ server, client }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       const followed = client().start(prompt, { signal: AbortSignal.abort() });
       assert.equal((await rejection(followed.started)).code, "aborted");
       assert.equal((await rejection(collect(followed))).code, "aborted");
@@ -41,8 +41,8 @@ export const endingCases: readonly ConformanceCase[] = [
   {
     title: "ends what is still iterated when the client is closed",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"]);
       const one = client();
       const error = await rejection(collect(one.start(prompt), ({ id }) => id.endsWith(".2") && one.close()));
       assert.equal(error.code, "aborted");
@@ -52,8 +52,8 @@ export const endingCases: readonly ConformanceCase[] = [
   {
     title: "ends quietly when the application leaves its loop",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 3] }, "hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 3] }, "hold"]);
       const followed = client().start(prompt);
       for await (const event of followed) if (event.id.endsWith(".2")) break;
       assert.equal(followed.connection, "ended");
@@ -64,8 +64,8 @@ export const endingCases: readonly ConformanceCase[] = [
   {
     title: "tells each change of its connection, in order",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
       const followed = client().start(prompt);
       const states: string[] = [followed.connection];
       followed.onStateChange(({ from, to }) => {
@@ -80,7 +80,8 @@ export const endingCases: readonly ConformanceCase[] = [
     title: "refuses options that cannot work, by name",
     async run({ client }) {
       const bad: readonly [Partial<ClientOptions>, RegExp][] = [
-        [{ url: "not a url" }, /^url:/],
+        // In a browser a relative URL is a good one: this one is bad everywhere.
+        [{ url: "http://not a url" }, /^url:/],
         [{ url: "ftp://x.example" }, /^url:/],
         [{ name: "../x" }, /^name:/],
         [{ agent: "No" }, /^agent:/],

@@ -4,7 +4,7 @@ import { reconnectCases } from "./reconnect.ts";
 import type { ConformanceCase } from "./support.ts";
 import { uplinkCases } from "./uplink.ts";
 
-export type { CaseContext, ConformanceCase, Subject } from "./support.ts";
+export type { CaseContext, ConformanceCase, Subject, SubjectOptions } from "./support.ts";
 
 /** PROTOCOL.md §7 and §6, case by case. */
 export const cases: readonly ConformanceCase[] = [...deliveryCases, ...reconnectCases, ...endingCases, ...uplinkCases];
