@@ -1,0 +1,2 @@
+/** What stands in Node while the checks run in another runtime. Its counterpart there is `./runtime`. */
+export { startControl, type Control } from "./remote/control.ts";
