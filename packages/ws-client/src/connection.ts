@@ -65,6 +65,9 @@ export class Connection {
       shouldReconnectOnClose: () => false,
       WebSocket: options.WebSocket,
     });
+    // partysocket gives each event to its `on…` property, and then dispatches a clone of it. In workerd an EventTarget calls that property
+    // too: each frame would be taken twice, and its mark with it, until no acknowledgement fits any more. Nobody listens to the clones.
+    this.#socket.dispatchEvent = () => true;
   }
 
   /** Opens the socket unless it is open or on its way. */
@@ -140,7 +143,7 @@ export class Connection {
           watchdog = watch(ms, () => lose(new LostError(`Nothing was heard for ${ms * 2} ms.`)));
           ping = setInterval(() => socket.send(PING_FRAME), ms);
         };
-        // The `on…` properties get partysocket's event itself; its listeners get a clone of each, made anew.
+        // The `on…` properties get partysocket's event itself; its listeners would get a clone of each, made anew.
         socket.onopen = () => {
           this.#open = true;
           attempt.opened();
