@@ -3,6 +3,8 @@ import { clientChecks, runCaseOn } from "./check.ts";
 import { register, type Runner } from "./register.ts";
 import { startScriptedServer } from "./scripted-server.ts";
 
+export { scriptedFetch, type EventStreamAnswer, type ScriptedFetch } from "./cases/answers.ts";
+export { cutAt, eventStream, manyBytesRun, withBom, type ByteStream, type LineEnds } from "./cases/event-stream.ts";
 export { cases, type CaseContext, type ConformanceCase, type Subject, type SubjectOptions } from "./cases/index.ts";
 export { AssertionError } from "./assert.ts";
 export type { Runner } from "./register.ts";
