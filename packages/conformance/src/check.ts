@@ -8,7 +8,7 @@ export interface Check {
   /** Why the subject's transport cannot have it. */
   readonly skip?: string;
   /** @param startServer gives a server of the check's own, which it closes */
-  run(startServer: () => Promise<ScriptedServer>): Promise<void>;
+  readonly run: (startServer: () => Promise<ScriptedServer>) => Promise<void>;
 }
 
 export async function runCaseOn(subject: Subject, one: ConformanceCase, startServer: () => Promise<ScriptedServer>): Promise<void> {

@@ -16,11 +16,7 @@ export function register(title: string, checks: readonly Check[], { describe, it
     for (const { title, skip, run } of checks) {
       const body = (): Promise<void> => run(startScriptedServer);
       if (skip === undefined) it(title, body);
-      else it.skip(skippedTitle(title, skip), body);
+      else it.skip(`${title} (not here: ${skip})`, body);
     }
   });
-}
-
-export function skippedTitle(title: string, because: string): string {
-  return `${title} (not here: ${because})`;
 }

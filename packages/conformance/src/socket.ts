@@ -24,10 +24,12 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
       return;
     }
     const wire = socketWire(socket, send, acks, cursor, start?.key, () => (silent = true));
-    script.serve(wire, run, joined, { run: id, cursor, key: start?.key, query: Object.fromEntries(query), input: start?.input }).catch((error: unknown) => {
-      console.error("scripted server:", error);
-      socket.terminate();
-    });
+    script
+      .serve(wire, run, joined, { run: id, cursor, key: start?.key, query: Object.fromEntries(query), input: start?.input })
+      .catch((error: unknown) => {
+        console.error("scripted server:", error);
+        socket.terminate();
+      });
   };
   const heartbeat = query.get("heartbeat");
   if (heartbeat !== null) send({ type: "hello", heartbeat: script.heartbeatMs ?? Number(heartbeat) });

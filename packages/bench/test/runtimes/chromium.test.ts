@@ -5,7 +5,8 @@ const cannot = [
   {
     suite: "a client over sse",
     title: "makes a slow application slow the server, and then delivers all",
-    because: "Chromium itself reads some 64 MB ahead of a page, more than the case sends; that the client reads no further is a case of its own",
+    because:
+      "Chromium itself reads some 64 MB ahead of a page, more than the case sends; that the client reads no further is a case of its own",
   },
 ];
 

@@ -1,5 +1,5 @@
-import { startControl, type Control } from "@agent-transports/conformance/control";
-import type { Greeting, Outcome } from "@agent-transports/conformance/runtime";
+import { register, startControl, type Control } from "@agent-transports/conformance/control";
+import type { Check, Greeting, Outcome } from "@agent-transports/conformance/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ASK_LIMIT_MS, type Runtime } from "./runtime.ts";
 import { suites } from "./suites.ts";
@@ -9,7 +9,7 @@ export interface RuntimeUnderTest {
   /** What `navigator.userAgent` must say there. */
   readonly userAgent: RegExp;
   /** @param origin where a page may be */
-  start(origin: URL): Promise<Runtime>;
+  readonly start: (origin: URL) => Promise<Runtime>;
   /** What this runtime cannot have, and why. */
   readonly cannot?: readonly Exception[];
 }
@@ -46,13 +46,18 @@ export function describeRuntime({ name, userAgent, start, cannot = [] }: Runtime
     });
 
     for (const [suite, checks] of Object.entries(suites)) {
-      describe(suite, () => {
-        for (const { title, skip } of checks) {
+      register(
+        suite,
+        checks.map(({ title, skip }): Check => {
           const because = skip ?? cannot.find((one) => one.suite === suite && one.title === title)?.because;
-          if (because !== undefined) it.skip(`${title} (not here: ${because})`);
-          else it(title, async () => passed((await runtime.ask({ control: control.url.href, suite, title })) as Outcome));
-        }
-      });
+          return {
+            title,
+            ...(because !== undefined && { skip: because }),
+            run: async () => assertPassed((await runtime.ask({ control: control.url.href, suite, title })) as Outcome),
+          };
+        }),
+        { describe, it },
+      );
     }
 
     it("has complained of nothing", () => {
@@ -62,7 +67,7 @@ export function describeRuntime({ name, userAgent, start, cannot = [] }: Runtime
 }
 
 /** @throws Error the runtime's own, with its stack */
-function passed(outcome: Outcome): void {
+function assertPassed(outcome: Outcome): void {
   if (outcome.state === "passed") return;
   const { name, message, stack } = outcome.error;
   throw Object.assign(new Error(`${name}: ${message}`), { stack: `${name}: ${message}\n${stack}` });

@@ -52,7 +52,10 @@ async function startProcess(binary: string, args: readonly string[], env: Readon
     await ended;
   };
   void ended.then((why) => started.reject(new Error(why)));
-  const late = setTimeout(() => started.reject(new Error(`${binary} did not listen within ${START_LIMIT_MS} ms: ${written}`)), START_LIMIT_MS);
+  const late = setTimeout(
+    () => started.reject(new Error(`${binary} did not listen within ${START_LIMIT_MS} ms: ${written}`)),
+    START_LIMIT_MS,
+  );
   let url: string;
   try {
     url = await started.promise;

@@ -3,8 +3,8 @@ import type { SubjectOptions } from "./support.ts";
 /** What one request is answered with: the pieces of an event stream, each of which is one read. */
 export interface EventStreamAnswer {
   readonly pieces: readonly Uint8Array<ArrayBuffer>[];
-  /** After the pieces: the stream ends, or nothing more comes. Default `end`. */
-  readonly then?: "end" | "silence";
+  /** What follows the pieces: the stream ends, or nothing more comes. Default `end`. */
+  readonly last?: "end" | "silence";
 }
 
 /** A `fetch` that answers with scripted streams, to the byte, and remembers from where it was asked. */
@@ -35,7 +35,7 @@ export function scriptedFetch(answers: Iterable<EventStreamAnswer>): ScriptedFet
   };
 }
 
-function eventStreamResponse({ pieces, then = "end" }: EventStreamAnswer, onRead: () => void): Response {
+function eventStreamResponse({ pieces, last = "end" }: EventStreamAnswer, onRead: () => void): Response {
   let index = 0;
   const body = new ReadableStream<Uint8Array>(
     {
@@ -45,7 +45,7 @@ function eventStreamResponse({ pieces, then = "end" }: EventStreamAnswer, onRead
         if (piece !== undefined) {
           onRead();
           controller.enqueue(piece);
-        } else if (then === "end") controller.close();
+        } else if (last === "end") controller.close();
         // A pull that never ends asks for no more.
         else return new Promise<void>(() => undefined);
       },

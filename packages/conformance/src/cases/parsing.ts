@@ -63,7 +63,9 @@ function casesOf(name: string, ends: LineEnds): ConformanceCase[] {
       only,
       async run({ client }) {
         for (const [index, complete] of completeAt.entries()) {
-          const { fetch } = scriptedFetch([{ pieces: [bytes.slice(0, complete - 1), bytes.slice(complete - 1, complete)], then: "silence" }]);
+          const { fetch } = scriptedFetch([
+            { pieces: [bytes.slice(0, complete - 1), bytes.slice(complete - 1, complete)], last: "silence" },
+          ]);
           // Who waits for more is told by the heartbeat, and is then refused.
           const one = client({ ...quick, fetch, heartbeatMs: 1_000 });
           const events: RunEvent[] = [];
@@ -107,7 +109,7 @@ export const parsingCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       await server.runs(run);
       for (const ends of Object.values(lineEnds)) {
-        await server.plan([{ bytes: eachByte(withBom(eventStream(ends).bytes)).map((piece) => [...piece]) }, { cut: "clean" }]);
+        await server.plan([{ bytes: eachByte(withBom(eventStream(ends).bytes)).map((piece) => Array.from(piece)) }, { cut: "clean" }]);
         assertWhole(await collect(client().resume("r")), run);
       }
     },
@@ -118,12 +120,15 @@ export const parsingCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       await server.runs(run);
       const { bytes, completeAt } = eventStream(lineEnds.LF);
-      await server.plan([{ bytes: [[...bytes.slice(0, completeAt[2]! - 1)]] }, { cut: "clean" }], ["rest"]);
+      await server.plan([{ bytes: [Array.from(bytes.subarray(0, completeAt[2]! - 1))] }, { cut: "clean" }], ["rest"]);
       assertWhole(await collect(client(quick).start(prompt)), run);
       assert.equal((await server.asked())[1]?.cursor, `${run.epoch}.2`);
     },
   },
-  refusedCase("ends with unexpected_response at an id with NUL, which the standard ignores, and delivers nothing in its place", "id: ep-r.2\0\ndata: {}\n\n"),
+  refusedCase(
+    "ends with unexpected_response at an id with NUL, which the standard ignores, and delivers nothing in its place",
+    "id: ep-r.2\0\ndata: {}\n\n",
+  ),
   refusedCase("ends with unexpected_response at an event without an id", 'data: {"type":"start"}\n\n'),
   refusedCase("ends with unexpected_response at an event with an empty id", 'id\ndata: {"type":"start"}\n\n'),
   refusedCase("ends with unexpected_response at an event whose data is empty", "id: ep-r.2\ndata\n\n"),
@@ -192,7 +197,10 @@ export const parsingCases: readonly ConformanceCase[] = [
         events.push(event);
         // Some turns of the event loop: a reader that does not wait would be at the end.
         for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
-        assert.ok(scripted.read <= events.length + 2, `${scripted.read} pieces were read for an application that has taken ${events.length}.`);
+        assert.ok(
+          scripted.read <= events.length + 2,
+          `${scripted.read} pieces were read for an application that has taken ${events.length}.`,
+        );
       }
       assertWhole(events, long);
     },

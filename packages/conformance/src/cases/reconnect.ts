@@ -178,7 +178,14 @@ export const reconnectCases: readonly ConformanceCase[] = [
       const [good, bad] = [textRun("good"), textRun("bad")];
       await server.runs(good, bad);
       const failing = { error: { code: "internal", message: "Something failed." } };
-      await server.plan([{ send: [1, 1] }, "hold"], [failing], [{ send: [2, 2] }, "hold"], [failing], [{ send: [3, 3] }, "hold"], [failing]);
+      await server.plan(
+        [{ send: [1, 1] }, "hold"],
+        [failing],
+        [{ send: [2, 2] }, "hold"],
+        [failing],
+        [{ send: [3, 3] }, "hold"],
+        [failing],
+      );
       const startedAt = performance.now();
       const one = client({ retry: { baseMs: 100 } });
       const [goodEvents, badEvents] = await Promise.all([collect(one.resume("good")), collect(one.resume("bad"))]);

@@ -34,6 +34,6 @@ async function outcomeOf(check: Check, control: string): Promise<Outcome> {
 
 function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: "" };
-  const cause = error.cause === undefined ? "" : ` (because of ${String(error.cause)})`;
+  const cause = error.cause instanceof Error ? ` (because of ${error.cause.name}: ${error.cause.message})` : "";
   return { name: error.name, message: error.message + cause, stack: error.stack ?? "" };
 }
