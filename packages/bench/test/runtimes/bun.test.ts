@@ -1,4 +1,7 @@
 import { describeRuntime } from "./describe-runtime.ts";
 import { startBun } from "./process.ts";
+import { installedVersions } from "./versions.ts";
 
-describeRuntime({ name: "Bun", userAgent: /^Bun\/1\./, start: startBun });
+const { bun } = await installedVersions();
+
+describeRuntime({ name: "Bun", userAgent: `Bun/${bun}`, start: startBun });

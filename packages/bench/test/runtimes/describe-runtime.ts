@@ -7,7 +7,7 @@ import { suites } from "./suites.ts";
 export interface RuntimeUnderTest {
   readonly name: string;
   /** What `navigator.userAgent` must say there. */
-  readonly userAgent: RegExp;
+  readonly userAgent: string | RegExp;
   /** @param origin where a page may be */
   readonly start: (origin: URL) => Promise<Runtime>;
   /** What this runtime cannot have, and why. */
