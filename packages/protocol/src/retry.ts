@@ -10,8 +10,8 @@ export interface RetryOptions {
 
 export const RETRY_BASE_MS = 500;
 export const RETRY_CAP_MS = 30_000;
-/** Some 25 days. A timer that is to wait longer fires at once, and a server that asks for it would be asked again and again. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
+/** Some 23 days. A timer that is to wait 2^31 ms or longer fires at once, and a server that asks for it would be asked again and again. */
+const WAIT_MAX_MS = 2_000_000_000;
 
 /**
  * How long to wait before try `attempt` (1 is the first after a loss), in milliseconds.
@@ -27,7 +27,7 @@ export function retryDelayMs(attempt: number, options: RetryOptions = {}, random
   const cap = options.capMs ?? RETRY_CAP_MS;
   const ceiling = attempt <= 1 ? 0 : Math.min(cap, base * 2 ** (attempt - 2));
   const wait = atLeastMs > 0 ? atLeastMs + random * Math.max(ceiling, base) : random * ceiling;
-  return Math.min(wait, TIMER_MAX_MS);
+  return Math.min(wait, WAIT_MAX_MS);
 }
 
 /** §3.3: whether an HTTP status is worth another try. */

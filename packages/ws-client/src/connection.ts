@@ -180,7 +180,7 @@ function closed(code: number, reason: string): TransportError {
   const said = reason === "" ? "" : `: ${reason}`;
   if (isRetryableClose(code)) return new LostError(`The socket was closed with ${code}${said}.`, { status: code });
   return new TransportError(
-    { code: "connection_refused", message: `The server closed the socket for good with ${code}${said}.` },
+    { code: "connection_refused", message: `The socket was closed for good with ${code}${said}.` },
     { status: code },
   );
 }
@@ -189,6 +189,6 @@ function unexpected(data: unknown): TransportError {
   const what =
     typeof data === "string"
       ? `This is not a frame of the protocol: ${data.slice(0, 80)}`
-      : "A binary frame came, and this protocol has none.";
+      : "This is a binary frame, and not of the protocol.";
   return new TransportError({ code: "unexpected_response", message: what });
 }
