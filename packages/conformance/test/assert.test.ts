@@ -36,9 +36,9 @@ describe("the assertions", () => {
         if (!refused) equal += 1;
         expect(refuses(() => assert.equal(one, other))).toBe(refuses(() => nodeAssert.equal(one, other)));
       }),
-      { numRuns: 2_000 },
+      { numRuns: 300 },
     );
-    expect(equal).toBeGreaterThan(100);
+    expect(equal).toBeGreaterThan(50);
   });
 
   it("compare what JSON has, and take anything else for equal only to itself", () => {
