@@ -1,43 +1,22 @@
-import { cases, type CaseContext, type ConformanceCase, type Subject } from "./cases/index.ts";
+import type { ConformanceCase, Subject } from "./cases/index.ts";
+import { clientChecks, runCaseOn } from "./check.ts";
+import { register, type Runner } from "./register.ts";
 import { startScriptedServer } from "./scripted-server.ts";
-import type { ClientOptions, TransportClient } from "@agent-transports/protocol";
 
-export { cases, type CaseContext, type ConformanceCase, type Subject };
+export { scriptedFetch, type EventStreamAnswer, type ScriptedFetch } from "./cases/answers.ts";
+export { cutAt, eventStream, manyBytesRun, withBom, type ByteStream, type LineEnds } from "./cases/event-stream.ts";
+export { cases, type CaseContext, type ConformanceCase, type Subject, type SubjectOptions } from "./cases/index.ts";
+export { AssertionError } from "./assert.ts";
+export type { Runner } from "./register.ts";
 export { startScriptedServer } from "./scripted-server.ts";
-export type { Asked, Plan, ScriptedRun, ScriptedServer, Step } from "./script.ts";
+export type { Asked, InputPlan, Plan, ScriptedInput, ScriptedRun, ScriptedServer, Step } from "./script.ts";
 
-/** What registers the tests: vitest's, node:test's or Bun's. */
-export interface Runner {
-  readonly describe: (title: string, body: () => void) => unknown;
-  readonly it: (title: string, body: () => Promise<void>) => unknown;
+/** Runs one case in this process, with a server and clients of its own. @throws AssertionError where the client does not do what the title says */
+export function runCase(subject: Subject, one: ConformanceCase): Promise<void> {
+  return runCaseOn(subject, one, startScriptedServer);
 }
 
-/** Runs one case, with a server and clients of its own. @throws AssertionError where the client does not do what the title says */
-export async function runCase(subject: Subject, one: ConformanceCase): Promise<void> {
-  const server = await startScriptedServer();
-  const clients: TransportClient[] = [];
-  const context: CaseContext = {
-    server,
-    transport: subject.transport,
-    client(options: Partial<ClientOptions> = {}) {
-      const client = subject.create({ url: server.url, ...options });
-      clients.push(client);
-      return client;
-    },
-  };
-  try {
-    await one.run(context);
-  } finally {
-    for (const client of clients) client.close();
-    await server.close();
-  }
-}
-
-/** Registers every case that this transport can have. */
-export function describeConformance(subject: Subject, { describe, it }: Runner): void {
-  describe(`a client over ${subject.transport}`, () => {
-    for (const one of cases) {
-      if (one.only === undefined || one.only === subject.transport) it(one.title, () => runCase(subject, one));
-    }
-  });
+/** Registers every case; one that this transport cannot have is skipped by name. */
+export function describeConformance(subject: Subject, runner: Runner): void {
+  register(`a client over ${subject.transport}`, clientChecks(subject), runner);
 }

@@ -20,6 +20,8 @@ export type Step =
   | { readonly sendAs: string; readonly chunk: RunChunk }
   /** What is no event of the protocol, in an event's place; bytes are for a WebSocket. */
   | { readonly raw: string | Uint8Array }
+  /** Bytes of an event stream as they are, each piece written for itself. Only over SSE. */
+  | { readonly bytes: readonly (readonly number[])[] }
   /** RST, FIN, or RST in the middle of the next event. */
   | { readonly cut: "reset" | "clean" | "mid-event" }
   /** Instead of an answer: an HTTP status, or the close code of 4000 and it. Only as the first step. */
@@ -42,32 +44,42 @@ export interface Asked {
   readonly run: string | undefined;
   readonly cursor: string | undefined;
   readonly key: string | undefined;
-  readonly query: URLSearchParams;
+  readonly query: Readonly<Record<string, string>>;
   /** What a start was asked with. */
   readonly input?: unknown;
   /** Events that were put on the wire. */
-  sent: number;
+  readonly sent: number;
 }
 
+/** A server that does what it is told. Everything about it can be asked from afar: what is given and answered is JSON. */
 export interface ScriptedServer {
   readonly url: URL;
-  readonly asked: readonly Asked[];
-  /** Resolves with the next connection that asks for a run's events. */
-  nextAsked(): Promise<Asked>;
-  readonly cancelled: readonly string[];
-  /** Runs that a socket asked to hear no more of. */
-  readonly unsubscribed: readonly string[];
-  readonly inputs: readonly { readonly key: string; readonly data: unknown }[];
+  /** The connections that have asked for a run's events until now. */
+  asked(): Promise<readonly Asked[]>;
+  /** Resolves with the connection of this index, from 0, once it has asked. */
+  askedAt(index: number): Promise<Asked>;
+  /** The ids of the runs that were cancelled, as often as they were. */
+  cancelled(): Promise<readonly string[]>;
+  /** The ids of the runs that a socket asked to hear no more of. */
+  unsubscribed(): Promise<readonly string[]>;
+  inputs(): Promise<readonly ScriptedInput[]>;
   /** The run that starts give, and that can be resumed; several make each start take the next. */
-  runs(...runs: readonly ScriptedRun[]): void;
+  runs(...runs: readonly ScriptedRun[]): Promise<void>;
   /** The next connections; one without a plan gets `rest`. */
-  plan(...plans: readonly Plan[]): void;
+  plan(...plans: readonly Plan[]): Promise<void>;
   /** The heartbeat's period that the next connections are told, whatever they asked for, in ms. */
-  agreeOn(heartbeatMs: number): void;
+  agreeOn(heartbeatMs: number): Promise<void>;
   /** The next inputs: lost before the answer, or refused. */
-  planInputs(...plans: readonly ("lost" | ErrorBody)[]): void;
+  planInputs(...plans: readonly InputPlan[]): Promise<void>;
   close(): Promise<void>;
 }
+
+export interface ScriptedInput {
+  readonly key: string;
+  readonly data: unknown;
+}
+
+export type InputPlan = "lost" | ErrorBody;
 
 /** How a plan's steps are put on a wire. */
 export interface Wire {
@@ -76,6 +88,8 @@ export interface Wire {
   event(run: ScriptedRun, id: string, chunk: RunChunk): Promise<void> | undefined;
   half(run: ScriptedRun, id: string, chunk: RunChunk): void;
   raw(data: string | Uint8Array): void;
+  /** @returns a promise that resolves once the piece has been handed to the network */
+  bytes(piece: Uint8Array): Promise<void>;
   /** After the terminal event. */
   end(): void;
   /** A clean close before it. */
@@ -91,18 +105,18 @@ export interface Wire {
 
 /** What both transports work on. */
 export class Script {
-  readonly asked: Asked[] = [];
-  readonly askedNext: ((asked: Asked) => void)[] = [];
+  readonly asked: (Asked & { sent: number })[] = [];
   readonly cancelled: string[] = [];
   readonly unsubscribed: string[] = [];
-  readonly inputs: { key: string; data: unknown }[] = [];
+  readonly inputs: ScriptedInput[] = [];
   readonly byKey: Map<string, ScriptedRun> = new Map();
   all: readonly ScriptedRun[] = [];
   plans: Plan[] = [];
-  inputPlans: ("lost" | ErrorBody)[] = [];
+  inputPlans: InputPlan[] = [];
   /** What each connection is told, if not what it asked for. */
   heartbeatMs: number | undefined;
   #started = 0;
+  #waiting: (() => void)[] = [];
 
   find(id: string): ScriptedRun | undefined {
     return this.all.find((run) => run.id === id);
@@ -125,10 +139,18 @@ export class Script {
     return formatEventId("in", index + 1);
   }
 
+  async askedAt(index: number): Promise<Asked> {
+    for (;;) {
+      const asked = this.asked[index];
+      if (asked !== undefined) return asked;
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
   async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent">): Promise<void> {
-    const record: Asked = { ...asked, sent: 0 };
+    const record = { ...asked, sent: 0 };
     this.asked.push(record);
-    for (const resolve of this.askedNext.splice(0)) resolve(record);
+    for (const resolve of this.#waiting.splice(0)) resolve();
     const plan = this.plans.shift() ?? ["rest"];
     const [first] = plan;
     if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);
@@ -155,6 +177,7 @@ export class Script {
         next = step.send[1] + 1;
       } else if ("sendAs" in step) await wire.event(run, step.sendAs, step.chunk);
       else if ("raw" in step) wire.raw(step.raw);
+      else if ("bytes" in step) for (const piece of step.bytes) await wire.bytes(Uint8Array.from(piece));
       else if ("cut" in step) {
         const chunk = run.chunks[next - 1];
         if (step.cut === "mid-event" && chunk !== undefined) wire.half(run, formatEventId(run.epoch, next), chunk);

@@ -23,17 +23,15 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   if (typeof address !== "object" || address === null) throw new Error("A TCP server has a port.");
   return {
     url: new URL(`http://127.0.0.1:${address.port}`),
-    asked: script.asked,
-    nextAsked: () => new Promise((resolve) => script.askedNext.push(resolve)),
-    cancelled: script.cancelled,
-    unsubscribed: script.unsubscribed,
-    inputs: script.inputs,
-    runs: (...runs) => void (script.all = runs),
-    plan: (...plans) => void script.plans.push(...plans),
-    agreeOn: (heartbeatMs) => {
-      script.heartbeatMs = heartbeatMs;
-    },
-    planInputs: (...plans) => void script.inputPlans.push(...plans),
+    asked: async () => script.asked.map((asked) => ({ ...asked })),
+    askedAt: (index) => script.askedAt(index),
+    cancelled: async () => [...script.cancelled],
+    unsubscribed: async () => [...script.unsubscribed],
+    inputs: async () => [...script.inputs],
+    runs: async (...runs) => void (script.all = runs),
+    plan: async (...plans) => void script.plans.push(...plans),
+    agreeOn: async (heartbeatMs) => void (script.heartbeatMs = heartbeatMs),
+    planInputs: async (...plans) => void script.inputPlans.push(...plans),
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets.clients) socket.terminate();
@@ -44,8 +42,21 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   };
 }
 
+/** As the Worker answers an origin that may (PROTOCOL.md says nothing of origins): a page of any is served here. */
+function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
+  const { origin } = request.headers;
+  if (origin === undefined) return;
+  response.setHeader("Access-Control-Allow-Origin", origin);
+  response.setHeader("Access-Control-Expose-Headers", `${HEADER_RUN}, ${HEADER_HEARTBEAT}, Retry-After`);
+  response.setHeader("Access-Control-Allow-Methods", "GET, POST, DELETE");
+  response.setHeader("Access-Control-Allow-Headers", "Content-Type, Last-Event-ID, Idempotency-Key");
+}
+
 async function answer(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  allowOrigin(request, response);
+  if (request.method === "OPTIONS") return void response.writeHead(204).end();
   const url = new URL(request.url ?? "/", "http://localhost");
+  const query = Object.fromEntries(url.searchParams);
   const [, rest = ""] = /^\/agents\/[^/]+\/[^/]+(.*)$/.exec(url.pathname) ?? [];
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -59,7 +70,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
       run: undefined,
       cursor: undefined,
       key: body.key,
-      query: url.searchParams,
+      query,
       input: withoutKey(body),
     });
   }
@@ -72,7 +83,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
       run: id,
       cursor: typeof cursor === "string" && cursor !== "" ? cursor : undefined,
       key: undefined,
-      query: url.searchParams,
+      query,
     });
   }
   if (request.method === "POST" && what === "/inputs") {
@@ -119,6 +130,8 @@ function eventStream(script: Script, request: IncomingMessage, response: ServerR
     },
     half: (_run, id, chunk) => void response.write(text(id, chunk).slice(0, -10)),
     raw: (raw) => void response.write(`id: ${run.epoch}.1\ndata: ${String(raw)}\n\n`),
+    // Each is a chunk of its own in HTTP/1.1, whatever TCP makes of it.
+    bytes: (piece) => new Promise((resolve, reject) => response.write(piece, (error) => (error ? reject(error) : resolve()))),
     end: () => void response.end(),
     closeClean: () => void response.end(),
     fallSilent: () => undefined, // It sends no heartbeats anyway.

@@ -34,10 +34,12 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
       return;
     }
     const wire = socketWire(socket, send, acks, cursor, start?.key, () => (silent = true));
-    script.serve(wire, run, joined, { run: id, cursor, key: start?.key, query, input: start?.input }).catch((error: unknown) => {
-      console.error("scripted server:", error);
-      socket.terminate();
-    });
+    script
+      .serve(wire, run, joined, { run: id, cursor, key: start?.key, query: Object.fromEntries(query), input: start?.input })
+      .catch((error: unknown) => {
+        console.error("scripted server:", error);
+        socket.terminate();
+      });
   };
   const heartbeat = query.get("heartbeat");
   if (heartbeat !== null) send({ type: "hello", heartbeat: script.heartbeatMs ?? Number(heartbeat) });
@@ -154,6 +156,7 @@ function socketWire(
     },
     half: () => undefined, // A frame arrives whole or not at all.
     raw: (data) => socket.send(data),
+    bytes: () => Promise.reject(new Error("A WebSocket has frames, and no stream of bytes.")),
     // The socket outlives a run; a script that ends it mid-run closes it.
     end: () => undefined,
     closeClean: () => socket.close(1001),

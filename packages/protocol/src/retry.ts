@@ -12,6 +12,8 @@ export interface RetryOptions {
 
 export const RETRY_BASE_MS = 500;
 export const RETRY_CAP_MS = 30_000;
+/** Some 23 days. A timer that is to wait 2^31 ms or longer fires at once, and a server that asks for it would be asked again and again. */
+const WAIT_MAX_MS = 2_000_000_000;
 
 /**
  * How long to wait before try `attempt` (1 is the first after a loss), in milliseconds.
@@ -26,8 +28,8 @@ export function retryDelayMs(attempt: number, options: RetryOptions = {}, random
   const base = options.baseMs ?? RETRY_BASE_MS;
   const cap = options.capMs ?? RETRY_CAP_MS;
   const ceiling = Math.min(cap, attempt <= 1 ? base / 10 : base * 2 ** (attempt - 2));
-  if (atLeastMs > 0) return atLeastMs + random * Math.max(ceiling, base);
-  return random * ceiling;
+  const wait = atLeastMs > 0 ? atLeastMs + random * Math.max(ceiling, base) : random * ceiling;
+  return Math.min(wait, WAIT_MAX_MS);
 }
 
 /** §3.3: whether an HTTP status is worth another try. */

@@ -11,8 +11,8 @@ it("sends bytes as they are, with their key in a header: no base64 goes up", asy
   };
   using client = createSseClient({ url: server.url, fetch: tapped, headers: { "Content-Type": "text/plain", Authorization: "Bearer t" } });
   try {
-    server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }] });
-    server.plan([{ send: [1, 1] }, "hold"]);
+    await server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }] });
+    await server.plan([{ send: [1, 1] }, "hold"]);
     const run = client.start({ prompt: "Hello" });
     await run.send(Uint8Array.of(4, 5, 6), { key: "k" });
     const { body, headers } = sent.at(-1)!;
@@ -22,7 +22,7 @@ it("sends bytes as they are, with their key in a header: no base64 goes up", asy
       "idempotency-key": "k",
       authorization: "Bearer t",
     });
-    expect(server.inputs).toEqual([{ key: "k", data: Uint8Array.of(4, 5, 6) }]);
+    expect(await server.inputs()).toEqual([{ key: "k", data: Uint8Array.of(4, 5, 6) }]);
   } finally {
     await server.close();
   }

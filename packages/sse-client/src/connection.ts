@@ -38,7 +38,8 @@ export async function readEvents<Chunk extends ChunkLike>(
       else if (place !== "seen") throw new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`);
     },
   });
-  attempt.opened(Number(response.headers.get(HEADER_HEARTBEAT)) || heartbeatMs);
+  const agreedMs = Number(response.headers.get(HEADER_HEARTBEAT));
+  attempt.opened(agreedMs > 0 ? agreedMs : heartbeatMs);
   // ignoreBOM: the parser strips the one that may lead; stripping here too would be one too many.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const body = response.body.getReader();

@@ -18,14 +18,14 @@ it("asks for binary frames, and sends and takes bytes in them: no base64 is on t
   const server = await startScriptedServer();
   using client = createWsClient({ url: server.url, WebSocket: Tapped });
   try {
-    server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }, { type: "data-audio", data: Uint8Array.of(1, 2, 3) }] });
-    server.plan([{ send: [1, 2] }, "hold"]);
+    await server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }, { type: "data-audio", data: Uint8Array.of(1, 2, 3) }] });
+    await server.plan([{ send: [1, 2] }, "hold"]);
     const run = client.start({ prompt: "Hello" });
     const events = run[Symbol.asyncIterator]();
     await events.next();
     expect((await events.next()).value?.data).toEqual({ type: "data-audio", data: Uint8Array.of(1, 2, 3) });
     await run.send(Uint8Array.of(4, 5, 6), { key: "k" });
-    expect(server.asked[0]?.query.get("binary")).toBe("1");
+    expect((await server.askedAt(0)).query["binary"]).toBe("1");
     const frames = [...up, ...down].map((data) => (typeof data === "string" ? data : Buffer.from(data as ArrayBuffer).toString("latin1")));
     expect(frames.filter((frame) => frame.includes("base64") || frame.includes("$bytes"))).toEqual([]);
     expect(frames).toContain('\0\0\0\x24{"type":"input","run":"r","key":"k"}\x04\x05\x06');

@@ -111,6 +111,9 @@ export class Connection {
       WebSocket: this.#WebSocket,
     });
     socket.binaryType = "arraybuffer";
+    // partysocket gives each event to its `on…` property, and then dispatches a clone of it. In workerd an EventTarget calls that property
+    // too: each frame would be taken twice, and its mark with it, until no acknowledgement fits any more. Nobody listens to the clones.
+    socket.dispatchEvent = () => true;
     let ping: ReturnType<typeof setInterval> | undefined;
     // At once, and not in its turn as a promise: the next try may begin before that.
     const letGo = (): void => {
@@ -158,7 +161,7 @@ function closed(code: number, reason: string): TransportError {
   const said = reason === "" ? "" : `: ${reason}`;
   if (isRetryableClose(code)) return new LostError(`The socket was closed with ${code}${said}.`, { status: code });
   return new TransportError(
-    { code: "connection_refused", message: `The server closed the socket for good with ${code}${said}.` },
+    { code: "connection_refused", message: `The socket was closed for good with ${code}${said}.` },
     { status: code },
   );
 }
@@ -167,6 +170,6 @@ function unexpected(data: unknown): TransportError {
   const what =
     typeof data === "string"
       ? `This is not a frame of the protocol: ${data.slice(0, 80)}`
-      : "A binary frame came that is not of the protocol.";
+      : "This is a binary frame, and not of the protocol.";
   return new TransportError({ code: "unexpected_response", message: what });
 }

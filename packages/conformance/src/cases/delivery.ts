@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import * as assert from "../assert.ts";
 import type { RunChunk, RunEvent } from "@agent-transports/protocol";
 import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 
@@ -6,12 +6,12 @@ function cannotResumeCase(reason: "unknown_epoch" | "beyond_tail" | "expired"): 
   return {
     title: `ends with a typed error, and does not start over, where the server cannot resume: ${reason}`,
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ error: { code: "cannot_resume", message: "No.", reason } }]);
+      await server.runs(textRun("r"));
+      await server.plan([{ error: { code: "cannot_resume", message: "No.", reason } }]);
       const error = await rejection(collect(client(quick).resume("r", { after: "other.3" })));
       assert.equal(error.code, "cannot_resume");
       assert.equal(error.reason, reason);
-      assert.equal(server.asked.length, 1);
+      assert.equal((await server.asked()).length, 1);
     },
   };
 }
@@ -22,7 +22,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     title: "delivers a run's events once, in order, and ends with it",
     async run({ server, client }) {
       const run = textRun("r", 50);
-      server.runs(run);
+      await server.runs(run);
       const followed = client().start(prompt);
       assertWhole(await collect(followed), run);
       assert.equal(await followed.started, "r");
@@ -36,7 +36,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     title: "follows a run that it did not start, from its first event or from any other",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       assertWhole(await collect(client().resume("r")), run);
       assertWhole(await collect(client().resume("r", { after: `${run.epoch}.5` })), run, 6);
     },
@@ -45,18 +45,18 @@ export const deliveryCases: readonly ConformanceCase[] = [
     title: "resumes before the first event when the connection is lost before it",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ cut: "reset" }], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ cut: "reset" }], ["rest"]);
       assertWhole(await collect(client().start(prompt)), run);
-      assert.equal(server.asked[1]?.cursor, undefined);
+      assert.equal((await server.asked())[1]?.cursor, undefined);
     },
   },
   {
     title: "drops what the server sends again",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 5] }, { cut: "reset" }], [{ send: [2, 9] }]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 5] }, { cut: "reset" }], [{ send: [2, 9] }]);
       assertWhole(await collect(client().start(prompt)), run);
     },
   },
@@ -64,18 +64,18 @@ export const deliveryCases: readonly ConformanceCase[] = [
     title: "reconnects from its cursor when an event is missing, and skips nothing",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 3] }, { send: [5, 9] }], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 3] }, { send: [5, 9] }], ["rest"]);
       assertWhole(await collect(client(quick).start(prompt)), run);
-      assert.equal(server.asked[1]?.cursor, `${run.epoch}.3`);
+      assert.equal((await server.asked())[1]?.cursor, `${run.epoch}.3`);
     },
   },
   {
     title: "delivers nothing of another log, and ends with the server's word on it",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan(
+      await server.runs(run);
+      await server.plan(
         [{ send: [1, 3] }, { sendAs: "other.4", chunk: { type: "text-delta", id: "0", delta: "not of this run" } }],
         [{ error: { code: "cannot_resume", message: "No.", reason: "unknown_epoch" } }],
       );
@@ -92,20 +92,20 @@ export const deliveryCases: readonly ConformanceCase[] = [
   {
     title: "refuses a malformed id of the application's without asking the server",
     async run({ server, client }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       for (const after of ["nonsense", "e.0", "e.01", "e.-1", "e.9007199254740993", "e.1\r\nX: y", `e.1\u0000`]) {
         const error = await rejection(collect(client().resume("r", { after })));
         assert.equal(error.code, "cannot_resume", after);
         assert.equal(error.reason, "malformed", after);
       }
-      assert.equal(server.asked.length, 0);
+      assert.equal((await server.asked()).length, 0);
     },
   },
   {
     title: "ends at once, with how the run ended, when there is nothing left to read",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       const followed = client().resume("r", { after: `${run.epoch}.9` });
       assert.deepEqual(await collect(followed), []);
       assert.deepEqual(followed.end, { state: "finished" });
@@ -114,16 +114,16 @@ export const deliveryCases: readonly ConformanceCase[] = [
   ...["not json", "[1]", '{"no":"type"}', "null"].map((raw): ConformanceCase => ({
     title: `ends with unexpected_response when the server says ${raw}`,
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ raw }]);
+      await server.runs(textRun("r"));
+      await server.plan([{ raw }]);
       assert.equal((await rejection(collect(client(quick).start(prompt)))).code, "unexpected_response");
     },
   })),
   {
     title: "ends with unexpected_response when an event's id is not of the grammar",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ sendAs: "no-dot", chunk: { type: "start" } }]);
+      await server.runs(textRun("r"));
+      await server.plan([{ sendAs: "no-dot", chunk: { type: "start" } }]);
       assert.equal((await rejection(collect(client(quick).start(prompt)))).code, "unexpected_response");
     },
   },
@@ -131,7 +131,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     title: "makes a slow application slow the server, and then delivers all",
     async run({ server, client }) {
       const run = textRun("r", 400, 65_536);
-      server.runs(run);
+      await server.runs(run);
       const followed = client({ heartbeatMs: 60_000 }).start(prompt);
       const events = followed[Symbol.asyncIterator]();
       const received: RunEvent[] = [];
@@ -139,8 +139,8 @@ export const deliveryCases: readonly ConformanceCase[] = [
       if (first.done !== true) received.push(first.value);
       // 26 MB are there to be sent. Wait until no more goes out, bounded in time.
       let before = -1;
-      for (let look = 0; look < 50 && server.asked[0]!.sent !== before; look++) {
-        before = server.asked[0]!.sent;
+      for (let look = 0; look < 50 && (await server.asked())[0]!.sent !== before; look++) {
+        before = (await server.asked())[0]!.sent;
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
       assert.ok(before < 300, `${before} of 400 events of 64 KiB were sent to a reader that has read one.`);
@@ -152,7 +152,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     title: "moves its cursor when the application has received an event, not before",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       const followed = client().start(prompt);
       await followed.started;
       assert.equal(followed.lastEventId, undefined);
@@ -162,7 +162,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
   {
     title: "refuses a second iteration of one run",
     async run({ server, client }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       const followed = client().start(prompt);
       await collect(followed);
       assert.equal((await rejection(collect(followed))).code, "invalid_option");
@@ -172,7 +172,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     title: "gives the same events as a stream of chunks",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       const chunks: RunChunk[] = [];
       const reader = client().start(prompt).toReadableStream().getReader();
       for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
@@ -183,7 +183,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     title: "follows many runs at once",
     async run({ server, client }) {
       const runs = Array.from({ length: 12 }, (_, index) => textRun(`r${index}`, 20));
-      server.runs(...runs);
+      await server.runs(...runs);
       const one = client();
       const all = await Promise.all(runs.map(({ id }) => collect(one.resume(id))));
       for (const [index, events] of all.entries()) assertWhole(events, runs[index]!);

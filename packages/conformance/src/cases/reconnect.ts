@@ -1,18 +1,18 @@
-import assert from "node:assert/strict";
+import * as assert from "../assert.ts";
 import type { StateChange } from "@agent-transports/protocol";
 import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 
-function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: "sse"): ConformanceCase {
+function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: ConformanceCase["only"]): ConformanceCase {
   return {
     title: `goes on where it was when the stream is cut ${words}`,
     ...(only === undefined ? {} : { only }),
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 4] }, { cut }], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 4] }, { cut }], ["rest"]);
       assertWhole(await collect(client().start(prompt)), run);
       assert.deepEqual(
-        server.asked.map(({ cursor }) => cursor),
+        (await server.asked()).map(({ cursor }) => cursor),
         [undefined, `${run.epoch}.4`],
       );
     },
@@ -23,11 +23,11 @@ function refusedCase(status: number): ConformanceCase {
   return {
     title: `ends for good, with the status in its error, when it is answered ${status}`,
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ refuse: status }]);
+      await server.runs(textRun("r"));
+      await server.plan([{ refuse: status }]);
       const error = await rejection(collect(client(quick).resume("r")));
       assert.equal((error.status ?? 0) % 4000, status);
-      assert.equal(server.asked.length, 1);
+      assert.equal((await server.asked()).length, 1);
     },
   };
 }
@@ -37,10 +37,10 @@ function retriedCase(status: number): ConformanceCase {
     title: `tries again when it is answered ${status}`,
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ refuse: status }], [{ refuse: status }], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ refuse: status }], [{ refuse: status }], ["rest"]);
       assertWhole(await collect(client(quick).resume("r")), run);
-      assert.equal(server.asked.length, 3);
+      assert.equal((await server.asked()).length, 3);
     },
   };
 }
@@ -49,15 +49,15 @@ function retriedCase(status: number): ConformanceCase {
 export const reconnectCases: readonly ConformanceCase[] = [
   cutCase("reset", "by a reset"),
   cutCase("clean", "by a clean close"),
-  cutCase("mid-event", "in the middle of an event", "sse"),
+  cutCase("mid-event", "in the middle of an event", { transport: "sse", because: "a frame arrives whole or not at all" }),
   {
     title: "joins the run that its start began when the answer to it was lost",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run, textRun("second"));
-      server.plan([{ cut: "reset" }], ["rest"]);
+      await server.runs(run, textRun("second"));
+      await server.plan([{ cut: "reset" }], ["rest"]);
       assertWhole(await collect(client().start(prompt, { key: "k-1" })), run);
-      assert.equal(server.asked[0]?.key, "k-1");
+      assert.equal((await server.asked())[0]?.key, "k-1");
     },
   },
   refusedCase(401),
@@ -68,10 +68,10 @@ export const reconnectCases: readonly ConformanceCase[] = [
   retriedCase(408),
   {
     title: "waits for as long as Retry-After says",
-    only: "sse",
+    only: { transport: "sse", because: "a close code has no Retry-After" },
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ refuse: 503, retryAfterS: 1 }], ["rest"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ refuse: 503, retryAfterS: 1 }], ["rest"]);
       const changes: StateChange[] = [];
       const followed = client(quick).resume("r");
       followed.onStateChange((change) => changes.push(change));
@@ -82,31 +82,31 @@ export const reconnectCases: readonly ConformanceCase[] = [
   {
     title: "gives up after as many tries as the application allows",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan(...Array.from({ length: 10 }, () => [{ refuse: 503 }] as const));
+      await server.runs(textRun("r"));
+      await server.plan(...Array.from({ length: 10 }, () => [{ refuse: 503 }] as const));
       const error = await rejection(collect(client({ retry: { baseMs: 1, capMs: 2, maxTries: 3 } }).resume("r")));
       assert.equal(error.code, "retries_exhausted");
-      assert.equal(server.asked.length, 3);
+      assert.equal((await server.asked()).length, 3);
     },
   },
   {
     title: "gives up once no connection has proven itself for as long as the application allows",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan(...Array.from({ length: 400 }, () => [{ refuse: 503 }] as const));
+      await server.runs(textRun("r"));
+      await server.plan(...Array.from({ length: 400 }, () => [{ refuse: 503 }] as const));
       const began = performance.now();
       const error = await rejection(collect(client({ retry: { baseMs: 20, capMs: 20, maxElapsedMs: 600 } }).resume("r")));
       assert.equal(error.code, "retries_exhausted");
       assert.equal(error.status !== undefined && error.status % 4000, 503);
-      assert.ok(server.asked.length > 1);
+      assert.ok((await server.asked()).length > 1);
       assert.ok(performance.now() - began < 4_000);
     },
   },
   {
     title: "tries again at once after a loss, and only then waits longer",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, { cut: "reset" }], [{ refuse: 503 }], ["rest"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, { cut: "reset" }], [{ refuse: 503 }], ["rest"]);
       const changes: StateChange[] = [];
       const followed = client(quick).start(prompt);
       followed.onStateChange((change) => changes.push(change));
@@ -125,36 +125,36 @@ export const reconnectCases: readonly ConformanceCase[] = [
     title: "reconnects when it has heard nothing for two heartbeats",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
       assertWhole(await collect(client({ ...quick, heartbeatMs: 40 }).start(prompt)), run);
-      assert.equal(server.asked[1]?.cursor, `${run.epoch}.3`);
+      assert.equal((await server.asked())[1]?.cursor, `${run.epoch}.3`);
     },
   },
   {
     title: "asks the application for its query on every try",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
       let tries = 0;
       await collect(client({ query: async () => ({ token: `t${(tries += 1)}` }) }).start(prompt));
       assert.deepEqual(
-        server.asked.map(({ query }) => query.get("token")),
+        (await server.asked()).map(({ query }) => query["token"]),
         ["t1", "t2"],
       );
     },
   },
   {
     title: "opens another connection where the server says that the credentials' time is over",
-    only: "ws",
+    only: { transport: "ws", because: "an event stream is cut then, and says nothing" },
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ error: { code: "unauthorized", message: "Their time is over." } }], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ error: { code: "unauthorized", message: "Their time is over." } }], ["rest"]);
       let tickets = 0;
       assertWhole(await collect(client({ ...quick, query: () => ({ ticket: `t${(tickets += 1)}` }) }).resume("r")), run);
       assert.deepEqual(
-        server.asked.map(({ query }) => query.get("ticket")),
+        (await server.asked()).map(({ query }) => query["ticket"]),
         ["t1", "t2"],
       );
     },
@@ -163,9 +163,9 @@ export const reconnectCases: readonly ConformanceCase[] = [
     title: "keeps to the heartbeat that the server agreed to, not to the one that it asked for",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.agreeOn(40);
-      server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
+      await server.runs(run);
+      await server.agreeOn(40);
+      await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
       assertWhole(await collect(client({ ...quick, heartbeatMs: 60_000 }).start(prompt)), run);
     },
   },
@@ -173,8 +173,8 @@ export const reconnectCases: readonly ConformanceCase[] = [
     title: "tries again where the application failed to make its query, as it does while the network is away",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
       let tries = 0;
       const query = async (): Promise<Record<string, string>> => {
         tries += 1;
@@ -187,12 +187,19 @@ export const reconnectCases: readonly ConformanceCase[] = [
   },
   {
     title: "does not ask at once, again and again, for what the server fails at, while another run of the same socket goes on",
-    only: "ws",
+    only: { transport: "ws", because: "each run has a connection of its own" },
     async run({ server, client }) {
       const [good, bad] = [textRun("good"), textRun("bad")];
-      server.runs(good, bad);
+      await server.runs(good, bad);
       const failing = { error: { code: "internal", message: "Something failed." } };
-      server.plan([{ send: [1, 1] }, "hold"], [failing], [{ send: [2, 2] }, "hold"], [failing], [{ send: [3, 3] }, "hold"], [failing]);
+      await server.plan(
+        [{ send: [1, 1] }, "hold"],
+        [failing],
+        [{ send: [2, 2] }, "hold"],
+        [failing],
+        [{ send: [3, 3] }, "hold"],
+        [failing],
+      );
       const startedAt = performance.now();
       const one = client({ retry: { baseMs: 100 } });
       const [goodEvents, badEvents] = await Promise.all([collect(one.resume("good")), collect(one.resume("bad"))]);

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import * as assert from "../assert.ts";
 import type { ItemStorage, RunEvent, TransportError } from "@agent-transports/protocol";
 import { TestStorage } from "../test-storage.ts";
 import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
@@ -36,7 +36,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     title: "goes on after a reload where the application was done, and not where it had only received",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       const storage = new TestStorage();
       // The fourth event is received, and the page goes before the application is done with it.
       const before = await readSome(client({ storage }).start(prompt, { saveAs: "answer" }), 3);
@@ -51,7 +51,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     title: "goes on after a second reload, and from the first event for who asks for it",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       const storage = new TestStorage();
       const first = await readSome(client({ storage }).start(prompt, { saveAs: "answer" }), 2);
       const again = await client({ storage }).restore("answer");
@@ -66,7 +66,7 @@ export const restoringCases: readonly ConformanceCase[] = [
   {
     title: "has nothing to come back to once a run was read to its end",
     async run({ server, client }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       const storage = new TestStorage();
       await collect(client({ storage }).start(prompt, { saveAs: "answer" }));
       await storage.whenEmpty();
@@ -78,18 +78,18 @@ export const restoringCases: readonly ConformanceCase[] = [
     title: "joins the run whose start was not answered before the reload",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run, textRun("second"));
+      await server.runs(run, textRun("second"));
       const storage = new TestStorage();
-      server.plan(["silence"]);
-      const asked = server.nextAsked();
-      const unanswered = client({ storage, connectTimeoutMs: 60_000 });
+      await server.plan([{ refuse: 503 }]);
+      // Its second try would come after the reload.
+      const unanswered = client({ storage, retry: { baseMs: 600_000, capMs: 600_000 } });
       const started = unanswered.start(prompt, { saveAs: "answer" });
-      const { key } = await asked;
+      const { key } = await server.askedAt(0);
       const restored = await client({ storage }).restore("answer");
       assert.ok(restored);
       assertWhole(await collect(restored), run);
-      assert.equal(server.asked[1]?.key, key);
-      assert.deepEqual(server.asked[1]?.input, prompt);
+      assert.equal((await server.asked())[1]?.key, key);
+      assert.deepEqual((await server.asked())[1]?.input, prompt);
       started.close();
     },
   },
@@ -97,7 +97,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     title: "comes back to a run that it resumed, and over an asynchronous storage",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       const storage = new TestStorage();
       const slow = later(storage);
       await readSome(client({ storage: slow }).resume("r", { after: `${run.epoch}.2`, saveAs: "answer" }), 3);
@@ -112,13 +112,13 @@ export const restoringCases: readonly ConformanceCase[] = [
   {
     title: "forgets a run that the server cannot resume, and keeps one whose server is away",
     async run({ server, client }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       const storage = new TestStorage();
-      server.plan(...Array.from({ length: 2 }, () => [{ refuse: 503 }] as const));
+      await server.plan(...Array.from({ length: 2 }, () => [{ refuse: 503 }] as const));
       const retry = { baseMs: 1, capMs: 1, maxTries: 2 };
       await rejection(collect(client({ storage, retry }).resume("r", { saveAs: "answer" })));
       assert.equal(storage.items.size, 1);
-      server.plan([{ error: { code: "cannot_resume", message: "No.", reason: "expired" } }]);
+      await server.plan([{ error: { code: "cannot_resume", message: "No.", reason: "expired" } }]);
       await rejection(collect((await client({ storage }).restore("answer"))!));
       await storage.whenEmpty();
     },
@@ -127,7 +127,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     title: "works without its storage, and says that it failed",
     async run({ server, client }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       const errors: TransportError[] = [];
       const storage = { getItem: refuse, setItem: refuse, removeItem: refuse };
       assertWhole(await collect(client({ storage, onError: (error) => errors.push(error) }).start(prompt, { saveAs: "answer" })), run);
@@ -138,12 +138,12 @@ export const restoringCases: readonly ConformanceCase[] = [
   {
     title: "does not take for a run what somebody else wrote under its name",
     async run({ server, client }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       for (const text of ["", "null", "[]", "{", '{"run":7}', '{"run":"r","after":7}', '{"key":"k"}', '{"key":"k","input":null}']) {
         const storage = { getItem: () => text, setItem: () => undefined, removeItem: () => undefined };
         assert.equal(await client({ ...quick, storage }).restore("answer"), undefined, text);
       }
-      assert.equal(server.asked.length, 0);
+      assert.equal((await server.asked()).length, 0);
     },
   },
 ];

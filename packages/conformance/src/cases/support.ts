@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import * as assert from "../assert.ts";
 import {
   TransportError,
   type ClientOptions,
@@ -9,17 +9,23 @@ import {
 } from "@agent-transports/protocol";
 import type { ScriptedRun, ScriptedServer } from "../script.ts";
 
+/** What a client is made with. */
+export interface SubjectOptions extends ClientOptions {
+  /** Sends the requests of a client over SSE, instead of the runtime's own: some cases give it streams that are cut to the byte. */
+  readonly fetch?: typeof fetch;
+}
+
 /** A client under test. */
 export interface Subject {
   readonly transport: "sse" | "ws";
-  readonly create: (options: ClientOptions) => TransportClient;
+  readonly create: (options: SubjectOptions) => TransportClient;
 }
 
 export interface ConformanceCase {
   /** A sentence about what a client does. */
   readonly title: string;
-  /** Only for this transport: the other cannot have the fault. */
-  readonly only?: "sse" | "ws";
+  /** For one transport alone, because the other cannot have the fault. */
+  readonly only?: { readonly transport: "sse" | "ws"; readonly because: string };
   run(context: CaseContext): Promise<void>;
 }
 
@@ -27,7 +33,7 @@ export interface CaseContext {
   readonly server: ScriptedServer;
   readonly transport: "sse" | "ws";
   /** A client of the server; closed after the case. */
-  readonly client: (options?: Partial<ClientOptions>) => TransportClient;
+  readonly client: (options?: Partial<SubjectOptions>) => TransportClient;
 }
 
 /** A run of `start`, so many text deltas, `finish` and the terminal event. */
@@ -63,7 +69,7 @@ export async function rejection(promise: Promise<unknown>): Promise<TransportErr
     assert.ok(error instanceof TransportError, `not a TransportError: ${String(error)}`);
     return error;
   }
-  throw new assert.AssertionError({ message: "It resolved, and an error was due." });
+  throw new assert.AssertionError("It resolved, and an error was due.");
 }
 
 export const prompt = { prompt: "Hello" } as const;

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import * as assert from "../assert.ts";
 import { textRun, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 
 /** What goes up into a live run (PROTOCOL.md §3.4, §4.2). */
@@ -6,13 +6,13 @@ export const uplinkCases: readonly ConformanceCase[] = [
   {
     title: "sends inputs in the order of the calls, each answered with its id",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"]);
       const followed = client().start(prompt);
       const ids = await Promise.all([0, 1, 2, 3].map((n) => followed.send({ n })));
       assert.deepEqual(ids, ["in.1", "in.2", "in.3", "in.4"]);
       assert.deepEqual(
-        server.inputs.map(({ data }) => data),
+        (await server.inputs()).map(({ data }) => data),
         [0, 1, 2, 3].map((n) => ({ n })),
       );
     },
@@ -20,28 +20,28 @@ export const uplinkCases: readonly ConformanceCase[] = [
   {
     title: "sends an input again, under its key, when the answer was lost, and it is taken once",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
-      server.planInputs("lost");
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
+      await server.planInputs("lost");
       const followed = client(quick).start(prompt);
       assert.equal(await followed.send("hello", { key: "once" }), "in.1");
-      assert.deepEqual(server.inputs, [{ key: "once", data: "hello" }]);
+      assert.deepEqual(await server.inputs(), [{ key: "once", data: "hello" }]);
     },
   },
   {
     title: "keeps what is sent while offline, to a bound, and sends it once, in order, when the connection is back",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "silence"], ["hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "silence"], ["hold"]);
       const followed = client({ ...quick, heartbeatMs: 60, connectTimeoutMs: 60, maxPendingInputs: 3 }).start(prompt);
       await followed.started;
-      server.planInputs("lost");
+      await server.planInputs("lost");
       const sent = ["a", "b", "c"].map((data) => followed.send(data, { key: data }));
       const error = await rejection(followed.send("one too many"));
       assert.equal(error.code, "queue_full");
       assert.deepEqual(await Promise.all(sent), ["in.1", "in.2", "in.3"]);
       assert.deepEqual(
-        server.inputs.map(({ data }) => data),
+        (await server.inputs()).map(({ data }) => data),
         ["a", "b", "c"],
       );
       // Those are answered, and there is room again.
@@ -51,15 +51,16 @@ export const uplinkCases: readonly ConformanceCase[] = [
   {
     title: "fails what was sent and not answered when the client is closed",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
-      server.planInputs("lost", "lost", "lost", "lost");
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
+      await server.planInputs("lost", "lost", "lost", "lost");
       const one = client({ retry: { baseMs: 20_000 } });
       const followed = one.start(prompt);
       await followed.started;
       const sent = followed.send("never answered");
-      for (let look = 0; look < 200 && server.inputs.length === 0; look += 1) await new Promise((resolve) => setTimeout(resolve, 5));
-      assert.equal(server.inputs.length, 1);
+      for (let look = 0; look < 200 && (await server.inputs()).length === 0; look += 1)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      assert.equal((await server.inputs()).length, 1);
       one.close();
       assert.equal((await rejection(sent)).code, "aborted");
     },
@@ -67,9 +68,9 @@ export const uplinkCases: readonly ConformanceCase[] = [
   {
     title: "fails an input that the agent refuses, with the agent's words",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "hold"]);
-      server.planInputs({ code: "run_ended", message: "This run has ended." });
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"]);
+      await server.planInputs({ code: "run_ended", message: "This run has ended." });
       const error = await rejection(client().start(prompt).send("too late"));
       assert.equal(error.code, "run_ended");
       assert.equal(error.message, "This run has ended.");
@@ -78,13 +79,13 @@ export const uplinkCases: readonly ConformanceCase[] = [
   {
     title: "sends an input again that was one too many, after as long as it was told to wait, and before the later ones",
     async run({ server, client }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
-      server.planInputs({ code: "too_many_requests", message: "Later.", retryAfter: 0 });
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
+      await server.planInputs({ code: "too_many_requests", message: "Later.", retryAfter: 0 });
       const followed = client(quick).start(prompt);
       await Promise.all(["a", "b", "c"].map((data) => followed.send(data, { key: data })));
       assert.deepEqual(
-        server.inputs.map(({ data }) => data),
+        (await server.inputs()).map(({ data }) => data),
         ["a", "b", "c"],
       );
     },

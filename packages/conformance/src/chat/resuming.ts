@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import * as assert from "../assert.ts";
 import type { TransportError } from "@agent-transports/protocol";
 import type { UIMessage } from "ai";
 import { textRun } from "../cases/support.ts";
@@ -10,8 +10,8 @@ function goneCase(code: "run_gone" | "run_not_found"): ChatCase {
   return {
     title: `has nothing to come back to where the agent answers ${code}, and forgets it`,
     async run({ server, storage, transport }) {
-      server.runs(textRun("r"));
-      server.plan([{ error: { code, message: "No." } }]);
+      await server.runs(textRun("r"));
+      await server.plan([{ error: { code, message: "No." } }]);
       storage.setItem(key, JSON.stringify({ run: "r" }));
       assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
       assert.equal(storage.items.size, 0);
@@ -29,8 +29,8 @@ export const resumingCases: readonly ChatCase[] = [
     title: "comes back after a reload to a run that goes on, from its first event",
     async run({ server, storage, transport }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 6] }, { cut: "reset" }], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 6] }, { cut: "reset" }], ["rest"]);
       await read(await ask(transport()), 4);
       const chat = transport();
       const resumed = await chat.reconnectToStream({ chatId: "chat" });
@@ -39,7 +39,7 @@ export const resumingCases: readonly ChatCase[] = [
       assert.equal(chat.resumeStreamIsReplay, true);
       assert.deepEqual(await read(resumed), answerOf(run));
       assert.deepEqual(
-        server.asked.map(({ run, cursor }) => [run, cursor]),
+        (await server.asked()).map(({ run, cursor }) => [run, cursor]),
         [
           [undefined, undefined],
           ["r", undefined],
@@ -53,8 +53,8 @@ export const resumingCases: readonly ChatCase[] = [
     title: "comes back after a reload to a run that ended meanwhile, once",
     async run({ server, transport }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 4] }, "hold"], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 4] }, "hold"], ["rest"]);
       await read(await ask(transport()), 4);
       const chat = transport();
       const resumed = await chat.reconnectToStream({ chatId: "chat" });
@@ -69,8 +69,8 @@ export const resumingCases: readonly ChatCase[] = [
   {
     title: "reports what else keeps it from coming back, and can try again",
     async run({ server, storage, transport }) {
-      server.runs(textRun("r"));
-      server.plan([{ error: { code: "forbidden", message: "No." } }]);
+      await server.runs(textRun("r"));
+      await server.plan([{ error: { code: "forbidden", message: "No." } }]);
       storage.setItem(key, JSON.stringify({ run: "r" }));
       await assert.rejects(transport().reconnectToStream({ chatId: "chat" }), { code: "forbidden" });
       assert.equal(storage.items.size, 1);
@@ -80,8 +80,8 @@ export const resumingCases: readonly ChatCase[] = [
     title: "keeps two chats apart, and two agents",
     async run({ server, transport }) {
       const [one, other] = [textRun("r"), textRun("s", 9)];
-      server.runs(one, other);
-      server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"]);
+      await server.runs(one, other);
+      await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"]);
       const chat = transport();
       await read(await ask(chat, { chatId: "one" }), 2);
       await read(await ask(chat, { chatId: "other" }), 2);
@@ -98,8 +98,8 @@ export const resumingCases: readonly ChatCase[] = [
     title: "remembers the run that was begun last, also when an earlier one of the chat ends after it",
     async run({ server, transport }) {
       const [one, other] = [textRun("r"), textRun("s", 9)];
-      server.runs(one, other);
-      server.plan(["rest"], [{ send: [1, 4] }, "hold"]);
+      await server.runs(one, other);
+      await server.plan(["rest"], [{ send: [1, 4] }, "hold"]);
       const chat = transport();
       const first = await ask(chat);
       await read(await ask(chat), 2);
@@ -113,8 +113,8 @@ export const resumingCases: readonly ChatCase[] = [
     title: "puts what a message had before its tool's output in front of the answer to that",
     async run({ server, transport }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 4] }, "hold"], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 4] }, "hold"], ["rest"]);
       const called: UIMessage = {
         id: "a1",
         role: "assistant",
@@ -141,24 +141,24 @@ export const resumingCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       const [old, next] = [textRun("r"), textRun("s")];
       // Starts take the scripted runs in order: the first is what the storage names.
-      server.runs(next, old);
-      server.plan(["hold"], ["rest"]);
+      await server.runs(next, old);
+      await server.plan(["hold"], ["rest"]);
       storage.setItem(key, JSON.stringify({ run: "r" }));
       const chat = transport();
-      const asked = server.nextAsked();
+      const asked = server.askedAt(0);
       const waiting = chat.reconnectToStream({ chatId: "chat" });
       await asked;
       const stream = await ask(chat);
       assert.equal(await waiting, null);
       assert.deepEqual(await read(stream), answerOf(next));
-      assert.deepEqual(server.cancelled, []);
+      assert.deepEqual(await server.cancelled(), []);
     },
   },
   {
     title: "works without its storage, and says that it failed",
     async run({ server, transport }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       const errors: TransportError[] = [];
       const chat = transport({ storage: { getItem: fail, setItem: fail, removeItem: fail }, onError: (error) => void errors.push(error) });
       assert.deepEqual(await read(await ask(chat)), answerOf(run));
@@ -170,12 +170,12 @@ export const resumingCases: readonly ChatCase[] = [
   {
     title: "comes back to nothing where the storage holds what is not its own",
     async run({ server, storage, transport }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       for (const text of ["", "r", "null", "{}", '{"run":1}', "[]"]) {
         storage.setItem(key, text);
         assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
       }
-      assert.equal(server.asked.length, 0);
+      assert.equal((await server.asked()).length, 0);
     },
   },
 ];

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import * as assert from "../assert.ts";
 import type { TransportError } from "@agent-transports/protocol";
 import type { UIMessage } from "ai";
 import { quick, rejection, textRun } from "../cases/support.ts";
@@ -43,7 +43,7 @@ function failedCase(state: "failed" | "interrupted"): ChatCase {
   return {
     title: `ends with the failure of a run that was ${state}, after what came before, and has nothing to come back to`,
     async run({ server, storage, transport }) {
-      server.runs(failedRun(state));
+      await server.runs(failedRun(state));
       const stream = await ask(transport());
       assert.deepEqual(await read(stream, 2), [
         { type: "start", messageId: "m" },
@@ -62,21 +62,21 @@ export const sendingCases: readonly ChatCase[] = [
     title: "starts a run with the whole of the messages, and reads it to its end, in a message with an id",
     async run({ server, storage, transport }) {
       const run = textRun("r");
-      server.runs(run);
+      await server.runs(run);
       const stream = await ask(transport({ tools }), { messages: [question, called] });
       assert.deepEqual([...storage.items.keys()], ["agent-transports:transport-agent/default:chat"]);
       assert.deepEqual(await read(stream), answerOf(run, "a1"));
-      assert.deepEqual(server.asked[0]?.input, { messages: [question, called], tools });
+      assert.deepEqual((await server.asked())[0]?.input, { messages: [question, called], tools });
       assert.equal(storage.items.size, 0);
     },
   },
   {
     title: "leaves out an answer that has no part, because its run ended before its first word",
     async run({ server, transport }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       const next: UIMessage = { ...question, id: "u2" };
       await read(await ask(transport(), { messages: [question, { id: "a0", role: "assistant", parts: [] }, next] }));
-      assert.deepEqual(server.asked[0]?.input, { messages: [question, next] });
+      assert.deepEqual((await server.asked())[0]?.input, { messages: [question, next] });
     },
   },
   {
@@ -84,7 +84,7 @@ export const sendingCases: readonly ChatCase[] = [
     async run({ server, transport }) {
       const withId: ScriptedRun = { ...textRun("r"), chunks: [{ type: "start", messageId: "m" }, ...textRun("r").chunks.slice(1)] };
       const without: ScriptedRun = { ...textRun("s"), chunks: textRun("s").chunks.slice(1) };
-      server.runs(withId, without);
+      await server.runs(withId, without);
       const chat = transport();
       assert.deepEqual(await read(await ask(chat)), answerOf(withId, "m"));
       assert.deepEqual(await read(await ask(chat)), [{ type: "start", messageId: "s" }, ...answerOf(without)]);
@@ -94,16 +94,16 @@ export const sendingCases: readonly ChatCase[] = [
     title: "does not let its application see that a connection was lost",
     async run({ server, transport }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 4] }, { cut: "reset" }], [{ send: [3, 6] }, { cut: "clean" }], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 4] }, { cut: "reset" }], [{ send: [3, 6] }, { cut: "clean" }], ["rest"]);
       assert.deepEqual(await read(await ask(transport(quick))), answerOf(run));
     },
   },
   {
     title: "rejects with the refusal of a start",
     async run({ server, storage, transport }) {
-      server.runs(textRun("r"));
-      server.plan([{ error: { code: "forbidden", message: "No." } }]);
+      await server.runs(textRun("r"));
+      await server.plan([{ error: { code: "forbidden", message: "No." } }]);
       const error = await rejection(ask(transport()));
       assert.deepEqual([error.code, error.message], ["forbidden", "No."]);
       assert.equal(storage.items.size, 0);
@@ -115,8 +115,8 @@ export const sendingCases: readonly ChatCase[] = [
     title: "ends with the client's error when the connection is broken for good, and can come back to the run",
     async run({ server, storage, transport }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 3] }, { cut: "reset" }], [{ refuse: 403 }]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 3] }, { cut: "reset" }], [{ refuse: 403 }]);
       const chat = transport(quick);
       const error = await rejection(ask(chat).then((stream) => read(stream)));
       assert.equal((error.status ?? 0) % 4000, 403);
@@ -129,10 +129,10 @@ export const sendingCases: readonly ChatCase[] = [
   {
     title: "sends only the new message to an agent that keeps the conversation",
     async run({ server, transport }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       const next: UIMessage = { id: "u2", role: "user", parts: [{ type: "text", text: "And now?" }] };
       await read(await ask(transport({ context: "agent" }), { messages: [question, called, next] }));
-      assert.deepEqual(server.asked[0]?.input, { message: next });
+      assert.deepEqual((await server.asked())[0]?.input, { message: next });
     },
   },
   {
@@ -147,7 +147,7 @@ export const sendingCases: readonly ChatCase[] = [
           { type: "data-run-end", data: { state: "finished" }, transient: true },
         ],
       };
-      server.runs(first, textRun("s"));
+      await server.runs(first, textRun("s"));
       const chat = transport({ context: "agent", tools });
       await read(await ask(chat));
       await read(await ask(chat, { messages: [question, called], messageId: "a1" }));
@@ -155,13 +155,13 @@ export const sendingCases: readonly ChatCase[] = [
         { toolCallId: "c2", output: { now: 12 } },
         { toolCallId: "c3", errorText: "It is locked." },
       ];
-      assert.deepEqual(server.asked[1]?.input, { toolOutputs, tools });
+      assert.deepEqual((await server.asked())[1]?.input, { toolOutputs, tools });
     },
   },
   {
     title: "says what cannot be expressed, and asks for nothing",
     async run({ server, transport }) {
-      server.runs(textRun("r"));
+      await server.runs(textRun("r"));
       const chat = transport({ context: "agent" });
       const errors: TransportError[] = [
         await rejection(ask(chat, { trigger: "regenerate-message", messageId: "a1" })),
@@ -174,7 +174,7 @@ export const sendingCases: readonly ChatCase[] = [
         errors.map(({ code }) => code),
         errors.map(() => "invalid_option"),
       );
-      assert.equal(server.asked.length, 0);
+      assert.equal((await server.asked()).length, 0);
     },
   },
 ];

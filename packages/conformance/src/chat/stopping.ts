@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import * as assert from "../assert.ts";
 import { quick, textRun } from "../cases/support.ts";
 import { answerOf, ask, read, type ChatCase } from "./support.ts";
 
@@ -7,8 +7,8 @@ export const stoppingCases: readonly ChatCase[] = [
   {
     title: "cancels the run when it is stopped, and has nothing to come back to",
     async run({ server, storage, transport }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 4] }, "hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 4] }, "hold"]);
       const abort = new AbortController();
       const chat = transport();
       const stream = await ask(chat, { abortSignal: abort.signal });
@@ -16,15 +16,15 @@ export const stoppingCases: readonly ChatCase[] = [
       abort.abort();
       await stream.cancel();
       await storage.whenEmpty();
-      assert.deepEqual(server.cancelled, ["r"]);
+      assert.deepEqual(await server.cancelled(), ["r"]);
       assert.equal(await chat.reconnectToStream({ chatId: "chat" }), null);
     },
   },
   {
     title: "cancels a run that was stopped before the agent had answered its start",
     async run({ server, transport }) {
-      server.runs(textRun("r"));
-      server.plan([{ refuse: 503 }], [{ send: [1, 2] }, "hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ refuse: 503 }], [{ send: [1, 2] }, "hold"]);
       const abort = new AbortController();
       let removed!: () => void;
       const stopped = new Promise<void>((resolve) => (removed = resolve));
@@ -38,7 +38,7 @@ export const stoppingCases: readonly ChatCase[] = [
       abort.abort();
       await assert.rejects(asked, { name: "AbortError" });
       await stopped;
-      assert.deepEqual(server.cancelled, ["r"]);
+      assert.deepEqual(await server.cancelled(), ["r"]);
       // Remembered until the agent had confirmed it.
       assert.deepEqual(
         [...items.values()].map((text): unknown => JSON.parse(text)),
@@ -49,34 +49,34 @@ export const stoppingCases: readonly ChatCase[] = [
   {
     title: "lets a stop reach the agent when it is closed right after it",
     async run({ server, storage, transport }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 4] }, "hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 4] }, "hold"]);
       const abort = new AbortController();
       const chat = transport();
       await read(await ask(chat, { abortSignal: abort.signal }), 3);
       abort.abort();
       chat.close();
       await storage.whenEmpty();
-      assert.deepEqual(server.cancelled, ["r"]);
+      assert.deepEqual(await server.cancelled(), ["r"]);
     },
   },
   {
     title: "stops again after a reload what the agent had not heard of, and does not show it",
     async run({ server, storage, transport }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 2] }, "hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"]);
       storage.setItem("agent-transports:transport-agent/default:chat", JSON.stringify({ run: "r", stopped: true }));
       assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
       await storage.whenEmpty();
-      assert.deepEqual(server.cancelled, ["r"]);
+      assert.deepEqual(await server.cancelled(), ["r"]);
     },
   },
   {
     title: "cancels nothing when its stream is left, or when it is closed",
     async run({ server, storage, transport }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"], ["rest"]);
       const left = transport();
       const stream = await ask(left);
       await read(stream, 2);
@@ -91,14 +91,14 @@ export const stoppingCases: readonly ChatCase[] = [
       const last = await transport().reconnectToStream({ chatId: "chat" });
       assert.ok(last);
       assert.deepEqual(await read(last), answerOf(run));
-      assert.deepEqual(server.cancelled, []);
+      assert.deepEqual(await server.cancelled(), []);
     },
   },
   {
     title: "cancels the run that it came back to when that is stopped",
     async run({ server, storage, transport }) {
-      server.runs(textRun("r"));
-      server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"]);
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"]);
       await read(await ask(transport()), 2);
       const abort = new AbortController();
       const resumed = await transport().reconnectToStream({ chatId: "chat", abortSignal: abort.signal });
@@ -106,15 +106,15 @@ export const stoppingCases: readonly ChatCase[] = [
       await read(resumed, 3);
       abort.abort();
       await storage.whenEmpty();
-      assert.deepEqual(server.cancelled, ["r"]);
+      assert.deepEqual(await server.cancelled(), ["r"]);
     },
   },
   {
     title: "takes a reconnect that makes way for another, as React's StrictMode has it, for no stop",
     async run({ server, storage, transport }) {
       const run = textRun("r");
-      server.runs(run);
-      server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"], ["rest"]);
+      await server.runs(run);
+      await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"], ["rest"]);
       await read(await ask(transport()), 2);
       const chat = transport();
       const [early, late] = [new AbortController(), new AbortController()];
@@ -128,7 +128,7 @@ export const stoppingCases: readonly ChatCase[] = [
       const again = await chat.reconnectToStream({ chatId: "chat" });
       assert.ok(again);
       assert.deepEqual(await read(again, 4), answerOf(run).slice(0, 4));
-      assert.deepEqual(server.cancelled, []);
+      assert.deepEqual(await server.cancelled(), []);
       assert.deepEqual(
         [...storage.items.values()].map((text): unknown => JSON.parse(text)),
         [{ run: "r" }],

@@ -1,0 +1,32 @@
+import { chromium } from "playwright-core";
+import { ASK_LIMIT_MS, bundle, type Runtime } from "./runtime.ts";
+
+const chromiumPath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+
+/** A page of the control channel's origin: the scripted servers are other origins to it. @throws Error where there is no Chromium */
+export async function startChromium(origin: URL): Promise<Runtime> {
+  const browser = await chromium.launch({
+    executablePath: chromiumPath,
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  const problems: string[] = [];
+  const page = await browser.newPage();
+  page.setDefaultTimeout(ASK_LIMIT_MS);
+  page.on("pageerror", (error) => problems.push(error.message));
+  await page.goto(origin.href);
+  await page.addScriptTag({ content: await bundle({ format: "iife", globalName: "inside", conditions: ["browser"] }) });
+  return {
+    async ask(query) {
+      const text = await page.evaluate(`(async () => {
+        const late = new Promise((_, reject) => setTimeout(reject, ${ASK_LIMIT_MS}, new Error("No answer within ${ASK_LIMIT_MS} ms.")));
+        const request = new Request("/?${new URLSearchParams(query)}");
+        const response = await Promise.race([inside.default.fetch(request), late]);
+        if (!response.ok) throw new Error(response.status + ": " + await response.text());
+        return response.text();
+      })()`);
+      return JSON.parse(String(text));
+    },
+    problems: () => problems,
+    close: () => browser.close(),
+  };
+}

@@ -1,0 +1,74 @@
+import { register, startControl, type Control } from "@agent-transports/conformance/control";
+import type { Check, Greeting, Outcome } from "@agent-transports/conformance/runtime";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ASK_LIMIT_MS, type Runtime } from "./runtime.ts";
+import { suites } from "./suites.ts";
+
+export interface RuntimeUnderTest {
+  readonly name: string;
+  /** What `navigator.userAgent` must say there. */
+  readonly userAgent: string | RegExp;
+  /** @param origin where a page may be */
+  readonly start: (origin: URL) => Promise<Runtime>;
+  /** What this runtime cannot have, and why. */
+  readonly cannot?: readonly Exception[];
+}
+
+export interface Exception {
+  readonly suite: string;
+  readonly title: string;
+  readonly because: string;
+}
+
+/** Registers every case of both clients, each run in the runtime, with the scripted server in this process. */
+export function describeRuntime({ name, userAgent, start, cannot = [] }: RuntimeUnderTest): void {
+  describe(`in ${name}`, { timeout: ASK_LIMIT_MS + 5_000 }, () => {
+    let control: Control;
+    let runtime: Runtime;
+    beforeAll(async () => {
+      control = await startControl();
+      runtime = await start(control.url);
+    }, 60_000);
+    afterAll(async () => {
+      await runtime?.close();
+      await control?.close();
+    });
+
+    it("is that runtime, and has every case of both clients", async () => {
+      const greeting = (await runtime.ask({})) as Greeting;
+      expect(greeting.userAgent).toMatch(userAgent);
+      expect(greeting.suites).toEqual(Object.fromEntries(Object.entries(suites).map(([suite, checks]) => [suite, checks.length])));
+    });
+
+    it("leaves out only cases that there are", () => {
+      const left = cannot.filter(({ suite, title }) => suites[suite]?.some((check) => check.title === title) !== true);
+      expect(left).toEqual([]);
+    });
+
+    for (const [suite, checks] of Object.entries(suites)) {
+      register(
+        suite,
+        checks.map(({ title, skip }): Check => {
+          const because = skip ?? cannot.find((one) => one.suite === suite && one.title === title)?.because;
+          return {
+            title,
+            ...(because !== undefined && { skip: because }),
+            run: async () => assertPassed((await runtime.ask({ control: control.url.href, suite, title })) as Outcome),
+          };
+        }),
+        { describe, it },
+      );
+    }
+
+    it("has complained of nothing", () => {
+      expect(runtime.problems()).toEqual([]);
+    });
+  });
+}
+
+/** @throws Error the runtime's own, with its stack */
+function assertPassed(outcome: Outcome): void {
+  if (outcome.state === "passed") return;
+  const { name, message, stack } = outcome.error;
+  throw Object.assign(new Error(`${name}: ${message}`), { stack: `${name}: ${message}\n${stack}` });
+}

@@ -1,0 +1,16 @@
+import { withServer, type Check } from "../check.ts";
+import type { ScriptedServer } from "../script.ts";
+import { chatCases } from "./index.ts";
+import { TestStorage } from "../test-storage.ts";
+import type { ChatCase, ChatSubject } from "./support.ts";
+
+export function chatChecks(subject: ChatSubject): readonly Check[] {
+  return chatCases.map((one) => ({ title: one.title, run: (startServer) => runChatCase(subject, one, startServer) }));
+}
+
+async function runChatCase(subject: ChatSubject, one: ChatCase, startServer: () => Promise<ScriptedServer>): Promise<void> {
+  const storage = new TestStorage();
+  await withServer(startServer, (server, closeLater) =>
+    one.run({ server, storage, transport: (options = {}) => closeLater(subject.create({ url: server.url, storage, ...options })) }),
+  );
+}

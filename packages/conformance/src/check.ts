@@ -1,0 +1,50 @@
+import { cases, type CaseContext, type ConformanceCase, type Subject } from "./cases/index.ts";
+import type { ScriptedServer } from "./script.ts";
+import type { TransportClient } from "@agent-transports/protocol";
+
+/** A case and the subject that must pass it. Nothing in it is of one runtime. */
+export interface Check {
+  readonly title: string;
+  /** Why the subject's transport cannot have it. */
+  readonly skip?: string;
+  /** @param startServer gives a server of the check's own, which it closes */
+  readonly run: (startServer: () => Promise<ScriptedServer>) => Promise<void>;
+}
+
+export async function runCaseOn(subject: Subject, one: ConformanceCase, startServer: () => Promise<ScriptedServer>): Promise<void> {
+  await withServer(startServer, (server, closeLater) =>
+    one.run({
+      server,
+      transport: subject.transport,
+      client: (options: Parameters<CaseContext["client"]>[0] = {}) => closeLater(subject.create({ url: server.url, ...options })),
+    }),
+  );
+}
+
+export function clientChecks(subject: Subject): readonly Check[] {
+  return cases.map((one) => ({
+    title: one.title,
+    ...(one.only !== undefined && one.only.transport !== subject.transport && { skip: one.only.because }),
+    run: (startServer) => runCaseOn(subject, one, startServer),
+  }));
+}
+
+type Closable = Pick<TransportClient, "close">;
+
+/** A server, and what is made on it, for as long as a case runs. */
+export async function withServer(
+  startServer: () => Promise<ScriptedServer>,
+  body: (server: ScriptedServer, closeLater: <Made extends Closable>(made: Made) => Made) => Promise<void>,
+): Promise<void> {
+  const server = await startServer();
+  const made: Closable[] = [];
+  try {
+    await body(server, (one) => {
+      made.push(one);
+      return one;
+    });
+  } finally {
+    for (const one of made) one.close();
+    await server.close();
+  }
+}

@@ -1,0 +1,92 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { startScriptedServer } from "../scripted-server.ts";
+import type { ScriptedServer } from "../script.ts";
+import { fromWire, toWire, type Answer, type Call, type Started } from "./messages.ts";
+
+/** Scripted servers in this process, for cases that run in another runtime. */
+export interface Control {
+  readonly url: URL;
+  /** Ends the servers that were not closed, too. */
+  close(): Promise<void>;
+}
+
+/** Starts it on loopback. `GET /` is an empty page of any origin's, for a browser to be on. */
+export async function startControl(): Promise<Control> {
+  const servers = new Map<string, ScriptedServer>();
+  let started = 0;
+
+  async function answer(request: IncomingMessage): Promise<unknown> {
+    const [, what, id = ""] = new URL(request.url ?? "/", "http://localhost").pathname.split("/");
+    if (request.method !== "POST" || what !== "servers") throw new Error(`There is no ${request.method} ${request.url} here.`);
+    if (id === "") {
+      const server = await startScriptedServer();
+      const startedAs: Started = { id: `s${(started += 1)}`, url: server.url.href };
+      servers.set(startedAs.id, server);
+      return startedAs;
+    }
+    const server = servers.get(id);
+    if (server === undefined) throw new Error(`There is no server ${id}: it may have been closed.`);
+    const call = fromWire<Call>(await bodyOf(request));
+    if (call.method === "close") servers.delete(id);
+    return carryOut(server, call);
+  }
+
+  const control = createServer((request, response) => {
+    response.setHeader("Access-Control-Allow-Origin", "*");
+    if (request.method === "GET") return void response.writeHead(200, { "Content-Type": "text/html" }).end("<!doctype html>");
+    const json = (status: number, value: Answer<unknown>): void =>
+      void response.writeHead(status, { "Content-Type": "application/json" }).end(toWire(value));
+    answer(request).then(
+      (result) => json(200, { result }),
+      (error: unknown) => json(400, { error: String(error) }),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    control.once("error", reject);
+    control.listen(0, "127.0.0.1", resolve);
+  });
+  const address: AddressInfo | string | null = control.address();
+  if (typeof address !== "object" || address === null) throw new Error("A TCP server has a port.");
+  return {
+    url: new URL(`http://127.0.0.1:${address.port}`),
+    async close() {
+      await Promise.all([...servers.values()].map((server) => server.close()));
+      await new Promise<void>((resolve) => {
+        control.close(() => resolve());
+        control.closeAllConnections();
+      });
+    },
+  };
+}
+
+function carryOut(server: ScriptedServer, call: Call): Promise<unknown> {
+  switch (call.method) {
+    case "asked":
+      return server.asked();
+    case "askedAt":
+      return server.askedAt(call.index);
+    case "cancelled":
+      return server.cancelled();
+    case "unsubscribed":
+      return server.unsubscribed();
+    case "inputs":
+      return server.inputs();
+    case "runs":
+      return server.runs(...call.runs);
+    case "plan":
+      return server.plan(...call.plans);
+    case "agreeOn":
+      return server.agreeOn(call.heartbeatMs);
+    case "planInputs":
+      return server.planInputs(...call.plans);
+    case "close":
+      return server.close();
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,55 @@
+import type { ClientOptions, ResumeOptions, Run, RunEvent, StartOptions, TransportClient } from "@agent-transports/protocol";
+import type { Subject } from "../src/index.ts";
+
+/** A client that reads a run's stream once, by hand, and does to its events what a fault says. It is no client to use. */
+export function faultyClient(fault: (events: RunEvent[]) => RunEvent[]): Subject {
+  return {
+    transport: "sse",
+    create: ({ url }: ClientOptions): TransportClient => {
+      const follow = (path: string, init: RequestInit): Run => {
+        let end: Run["end"];
+        let last: string | undefined;
+        const answer = fetch(new URL(`/agents/transport-agent/default${path}`, url), init);
+        const started = answer.then(({ headers }) => headers.get("Agent-Run") ?? "");
+        return {
+          id: "r",
+          started,
+          connection: "ended",
+          get end() {
+            return end;
+          },
+          get lastEventId() {
+            return last;
+          },
+          send: () => Promise.resolve(""),
+          cancel: () => Promise.resolve(),
+          close: () => undefined,
+          onStateChange: () => () => undefined,
+          toReadableStream: () => new ReadableStream(),
+          async *[Symbol.asyncIterator]() {
+            const text = await (await answer).text();
+            const events = text.split("\n\n").flatMap((block): RunEvent[] => {
+              const id = /^id: (.*)$/m.exec(block)?.[1];
+              return id === undefined ? [] : [{ id, data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "null") }];
+            });
+            for (const event of fault(events)) {
+              last = event.id;
+              if (event.data.type === "data-run-end") end = { state: "finished" };
+              yield event;
+            }
+          },
+        } as Run;
+      };
+      return {
+        transport: "sse",
+        start: ((input: object, options: StartOptions = {}) =>
+          follow("/runs", { method: "POST", body: JSON.stringify({ ...input, key: options.key ?? "k" }) })) as TransportClient["start"],
+        resume: ((id: string, { after }: ResumeOptions = {}) =>
+          follow(`/runs/${id}/events?after=${after ?? ""}`, {})) as TransportClient["resume"],
+        restore: () => Promise.resolve(undefined),
+        close: () => undefined,
+        [Symbol.dispose]: () => undefined,
+      };
+    },
+  };
+}

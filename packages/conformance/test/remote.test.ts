@@ -1,0 +1,94 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { textRun } from "../src/cases/support.ts";
+import { startControl, type Control } from "../src/control.ts";
+import { startRemoteServer } from "../src/remote/remote-server.ts";
+import { clientChecks, serveChecks } from "../src/runtime.ts";
+import { faultyClient } from "./faulty-client.ts";
+
+const follows = "follows a run that it did not start, from its first event or from any other";
+
+let control: Control;
+beforeAll(async () => {
+  control = await startControl();
+});
+afterAll(() => control.close());
+
+describe("the remote control of a scripted server", () => {
+  it("does and tells what the server itself would", async () => {
+    const server = await startRemoteServer(control.url.href);
+    const events = new URL("/agents/transport-agent/x/runs/r/events?heartbeat=2000&token=t", server.url);
+    await server.runs(textRun("r", 1));
+    await server.plan([{ refuse: 403 }], [{ bytes: [[0x3a, 0x6f], [0x6b]] }, { cut: "clean" }]);
+    await server.agreeOn(1_000);
+    await server.planInputs({ code: "run_ended", message: "It has ended." });
+    const second = server.askedAt(1);
+
+    expect((await fetch(events)).status).toBe(403);
+    const answer = await fetch(events, { headers: { "Last-Event-ID": "ep-r.1" } });
+    expect(answer.headers.get("Agent-Heartbeat")).toBe("1000");
+    expect(await answer.text()).toBe(":ok\n\n:ok");
+    expect(await second).toEqual({ run: "r", cursor: "ep-r.1", query: { heartbeat: "2000", token: "t" }, sent: 0 });
+    expect(await server.asked()).toHaveLength(2);
+
+    const inputs = new URL("/agents/transport-agent/x/runs/r/inputs", server.url);
+    const send = (): Promise<Response> => fetch(inputs, { method: "POST", body: JSON.stringify({ key: "k", data: 1 }) });
+    expect((await send()).status).toBe(409);
+    expect((await send()).status).toBe(202);
+    expect(await server.inputs()).toEqual([{ key: "k", data: 1 }]);
+    await fetch(new URL("/agents/transport-agent/x/runs/r", server.url), { method: "DELETE" });
+    expect(await server.cancelled()).toEqual(["r"]);
+
+    await server.close();
+    await expect(fetch(events)).rejects.toThrow("fetch failed");
+    await expect(server.asked()).rejects.toThrow("There is no server");
+  });
+
+  it("ends, with its channel, the servers that nobody closed", async () => {
+    const other = await startControl();
+    const server = await startRemoteServer(other.url.href);
+    expect((await fetch(server.url)).status).toBe(404);
+    await other.close();
+    await expect(fetch(server.url)).rejects.toThrow("fetch failed");
+  });
+
+  it("lets a page of another origin ask, read what it needs, and send what a client sends", async () => {
+    const server = await startRemoteServer(control.url.href);
+    const answer = await fetch(server.url, { method: "OPTIONS", headers: { Origin: "http://page.example" } });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("http://page.example");
+    expect(answer.headers.get("Access-Control-Allow-Headers")).toBe("Content-Type, Last-Event-ID");
+    expect(answer.headers.get("Access-Control-Expose-Headers")).toBe("Agent-Run, Agent-Heartbeat, Retry-After");
+    await server.close();
+  });
+});
+
+describe("the checks that a runtime serves", () => {
+  const serve = serveChecks({
+    good: clientChecks(faultyClient((events) => events)),
+    bad: clientChecks(faultyClient((events) => events.slice(1))),
+  });
+  const ask = async (query: Record<string, string>): Promise<Response> => serve(new Request(`http://x/?${new URLSearchParams(query)}`));
+
+  it("say how a case went: passed, or failed and why", async () => {
+    const question = { control: control.url.href, title: follows };
+    expect(await (await ask({ ...question, suite: "good" })).json()).toMatchObject({ state: "passed" });
+    expect(await (await ask({ ...question, suite: "bad" })).json()).toMatchObject({
+      state: "failed",
+      error: { name: "AssertionError", message: expect.stringContaining("deep-equal"), stack: expect.stringContaining("delivery.ts") },
+    });
+  });
+
+  it("have no answer for a case that there is not, and fail one whose server they cannot reach", async () => {
+    expect((await ask({ control: control.url.href, suite: "good", title: "x" })).status).toBe(404);
+    expect((await ask({ control: control.url.href, suite: "x", title: follows })).status).toBe(404);
+    expect(await (await ask({ control: "http://127.0.0.1:9", suite: "good", title: follows })).json()).toMatchObject({ state: "failed" });
+  });
+
+  it("name those that the transport cannot have, with why", () => {
+    const skipped = clientChecks({ ...faultyClient((events) => events), transport: "ws" }).filter(({ skip }) => skip !== undefined);
+    expect(skipped.map(({ title, skip }) => [title, skip])).toContainEqual([
+      "waits for as long as Retry-After says",
+      "a close code has no Retry-After",
+    ]);
+  });
+});
