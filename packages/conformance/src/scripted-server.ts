@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { bytesFromJson, HEADER_HEARTBEAT, HEADER_RUN, statusOf, toBytes, type RunChunk } from "@agent-transports/protocol";
 import { WebSocketServer } from "ws";
+import { listen } from "./listen.ts";
 import { chunkToJson, runInfo, Script, type ScriptedRun, type ScriptedServer, type Wire } from "./script.ts";
 import { serveSocket } from "./socket.ts";
 
@@ -15,14 +15,9 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   });
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
   sockets.on("connection", (socket, request) => serveSocket(script, socket, request));
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
-  const address: AddressInfo | string | null = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("A TCP server has a port.");
+  const url = await listen(server);
   return {
-    url: new URL(`http://127.0.0.1:${address.port}`),
+    url,
     asked: async () => script.asked.map((asked) => ({ ...asked })),
     askedAt: (index) => script.askedAt(index),
     cancelled: async () => [...script.cancelled],

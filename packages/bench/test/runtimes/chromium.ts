@@ -5,6 +5,7 @@ const chromiumPath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 
 /** A page of the control channel's origin: the scripted servers are other origins to it. @throws Error where there is no Chromium */
 export async function startChromium(origin: URL): Promise<Runtime> {
+  const script = await bundle({ format: "iife", globalName: "inside", conditions: ["browser"] });
   const browser = await chromium.launch({
     executablePath: chromiumPath,
     args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -14,7 +15,7 @@ export async function startChromium(origin: URL): Promise<Runtime> {
   page.setDefaultTimeout(ASK_LIMIT_MS);
   page.on("pageerror", (error) => problems.push(error.message));
   await page.goto(origin.href);
-  await page.addScriptTag({ content: await bundle({ format: "iife", globalName: "inside", conditions: ["browser"] }) });
+  await page.addScriptTag({ content: script });
   return {
     async ask(query) {
       const text = await page.evaluate(`(async () => {

@@ -19,14 +19,14 @@ export function startBun(): Promise<Runtime> {
 export async function startDeno(): Promise<Runtime> {
   const cache = await mkdtemp(join(tmpdir(), "deno-"));
   const args = ["serve", "--no-remote", "--no-prompt", "--allow-net=127.0.0.1", "--host", "127.0.0.1", "--port", "0", inside];
-  const runtime = await startProcess(denoBinary, args, { DENO_DIR: cache, DENO_NO_UPDATE_CHECK: "1" });
-  return {
-    ...runtime,
-    async close() {
-      await runtime.close();
-      await rm(cache, { recursive: true, force: true });
-    },
-  };
+  const forget = (): Promise<void> => rm(cache, { recursive: true, force: true });
+  try {
+    const runtime = await startProcess(denoBinary, args, { DENO_DIR: cache, DENO_NO_UPDATE_CHECK: "1" });
+    return { ...runtime, close: () => runtime.close().finally(forget) };
+  } catch (error) {
+    await forget();
+    throw error;
+  }
 }
 
 /** A process that serves `inside.ts` and says where. @throws Error with what it wrote where it does not */

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listen } from "../listen.ts";
 import { startScriptedServer } from "../scripted-server.ts";
 import type { ScriptedServer } from "../script.ts";
 import { fromWire, toWire, type Answer, type Call, type Started } from "./messages.ts";
@@ -42,14 +42,9 @@ export async function startControl(): Promise<Control> {
       (error: unknown) => json(400, { error: String(error) }),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    control.once("error", reject);
-    control.listen(0, "127.0.0.1", resolve);
-  });
-  const address: AddressInfo | string | null = control.address();
-  if (typeof address !== "object" || address === null) throw new Error("A TCP server has a port.");
+  const url = await listen(control);
   return {
-    url: new URL(`http://127.0.0.1:${address.port}`),
+    url,
     async close() {
       await Promise.all([...servers.values()].map((server) => server.close()));
       await new Promise<void>((resolve) => {
