@@ -1,4 +1,5 @@
 import { encodeBinaryFrame, FLOW_WINDOW_BYTES, reviveBytes, type RunChunk } from "@agent-transports/protocol";
+import { DefaultChatTransport, readUIMessageStream, type UIMessage } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
 import { eventually, info, live, post, range, readEvents, seqs, startOf, TestSocket, type SseEvent } from "./harness.ts";
@@ -109,6 +110,20 @@ describe("bytes that an agent writes", () => {
       [["text"], ["text", "data-audio: 256 bytes, 0 1 2 3 4 5 6 7 8 9 ", "data-note", "data-note", "data-note", "data-note"], ["text"]],
     ];
     expect(dataOf(await eventsOf(await begin("context", at), at), "data-context")).toEqual(described);
+  });
+
+  it("are taken by the AI SDK's own transport, as base64", async () => {
+    const stream = await new DefaultChatTransport({ api: `${base}/runs` }).sendMessages({
+      chatId: "bytes",
+      messages: [{ id: "1", role: "user", parts: [{ type: "text", text: "every" }] }],
+      trigger: "submit-message",
+      messageId: undefined,
+      abortSignal: undefined,
+    });
+    let message: UIMessage | undefined;
+    for await (const one of readUIMessageStream({ stream, terminateOnError: true })) message = one;
+    const data = { $bytes: Buffer.from(filled(256)).toString("base64") };
+    expect(message?.parts.find(({ type }) => type === "data-audio")).toEqual({ type: "data-audio", id: 'the "first"', data });
   });
 
   it("come back in a client's own context as bytes, and are refused where they are none", async () => {
