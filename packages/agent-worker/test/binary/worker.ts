@@ -55,10 +55,10 @@ async function* every(): AsyncGenerator<UIMessageChunk> {
 }
 
 /** So many inputs, each as the part that it was given as. At most for as long as a test may run. */
-async function* echo({ takeInputs, signal }: Generation, count: number): AsyncGenerator<UIMessageChunk> {
+async function* echo(generation: Generation, count: number): AsyncGenerator<UIMessageChunk> {
   let left = count;
-  for (let n = 0; left > 0 && n < 3_000 && !signal.aborted; n++) {
-    for (const data of takeInputs()) {
+  for (let n = 0; left > 0 && n < 3_000 && !generation.signal.aborted; n++) {
+    for (const data of generation.takeInputs()) {
       left -= 1;
       yield { type: "data-echo", data, transient: true };
       yield { type: "data-kind", data: Object.prototype.toString.call(data), transient: true };
