@@ -66,6 +66,16 @@ export async function rejection(promise: Promise<unknown>): Promise<TransportErr
   throw new assert.AssertionError({ message: "It resolved, and an error was due." });
 }
 
+/** How many events the first connection was sent of what its reader does not read, once no more goes out; bounded in time. */
+export async function sentWhenStopped({ asked }: ScriptedServer): Promise<number> {
+  let before = -1;
+  for (let look = 0; look < 50 && asked[0]!.sent !== before; look++) {
+    before = asked[0]!.sent;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return before;
+}
+
 export const prompt = { prompt: "Hello" } as const;
 /** Quick enough for a suite; the delays themselves are tested as numbers. */
 export const quick = { retry: { baseMs: 5, capMs: 20 } } as const;
