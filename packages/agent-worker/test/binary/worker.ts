@@ -27,7 +27,9 @@ export class BinaryAgent extends RunAgent<Env> {
 }
 
 function filled(size: number, n = 0): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, index) => (index + n) & 255);
+  const bytes = new Uint8Array(size);
+  for (let index = 0; index < size; index++) bytes[index] = index + n;
+  return bytes;
 }
 
 function audio(data: unknown): UIMessageChunk {

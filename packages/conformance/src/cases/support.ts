@@ -72,6 +72,18 @@ export async function rejection(promise: Promise<unknown>): Promise<TransportErr
   throw new assert.AssertionError("It resolved, and an error was due.");
 }
 
+/** How many events the first connection was sent of what its reader does not read, once no more goes out; bounded in time. */
+export async function sentWhenStopped(server: ScriptedServer): Promise<number> {
+  let before = -1;
+  for (let look = 0; look < 50; look++) {
+    const { sent } = await server.askedAt(0);
+    if (sent === before) break;
+    before = sent;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return before;
+}
+
 export const prompt = { prompt: "Hello" } as const;
 /** Quick enough for a suite; the delays themselves are tested as numbers. */
 export const quick = { retry: { baseMs: 5, capMs: 20 } } as const;
