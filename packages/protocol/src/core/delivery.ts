@@ -2,6 +2,9 @@ import type { ChunkLike, RunChunk } from "../chunks.ts";
 import type { RunEvent } from "../client.ts";
 import type { TransportError } from "../errors.ts";
 
+/** So many delivered events may be kept until their memory is released. */
+const RELEASE_AFTER = 256;
+
 /**
  * Between the wire and the application: events wait here until the application asks for them.
  *
@@ -75,6 +78,10 @@ export class Delivery<Chunk extends ChunkLike = RunChunk> implements AsyncIterat
         this.#queue = [];
         this.#head = 0;
         this.#releaseWriter();
+      } else if (this.#head === RELEASE_AFTER) {
+        // A writer that keeps the queue from being empty must not keep what was delivered.
+        this.#queue = this.#queue.slice(this.#head);
+        this.#head = 0;
       }
       this.#onReceived(event);
       return Promise.resolve({ done: false, value: event });
