@@ -16,7 +16,7 @@ const agents: Comparison<Bench, AgentMeasured, "megabytes"> = {
   numbers: { megabytes: { default: 100, help: "how much a run makes whose reader stops, in MB" } },
   packages: measuredPackages,
   tables: agentFigures,
-  async open({ megabytes }, random) {
+  async open({ numbers: { megabytes }, random }) {
     const provider = await startProvider();
     const start: StartHost = (persistTo) =>
       startWorker({

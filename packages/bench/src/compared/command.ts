@@ -18,11 +18,20 @@ export interface Comparison<Bench, Measured, Number extends string> {
   readonly tests: readonly ComparedTest<Bench, Measured>[];
   /** Its own options: whole numbers above 0. */
   readonly numbers: Readonly<Record<Number, { readonly default: number; readonly help: string }>>;
+  /** Whether it measures in processes of its own, which can leave CPU profiles. */
+  readonly profiles?: boolean;
   /** Whose versions stand below a table in Markdown. */
   readonly packages: readonly string[];
   /** What the tests are measured with. */
-  open(numbers: Readonly<Record<Number, number>>, random: () => number): Promise<{ readonly bench: Bench; close(): Promise<void> }>;
+  open(given: Given<Number>): Promise<{ readonly bench: Bench; close(): Promise<void> }>;
   tables(samples: readonly (Measurement & Measured)[]): readonly FigureTable[];
+}
+
+export interface Given<Number extends string> {
+  readonly numbers: Readonly<Record<Number, number>>;
+  readonly random: () => number;
+  /** The folder for CPU profiles; `undefined` where none are asked for. */
+  readonly profileTo: string | undefined;
 }
 
 const common = {
@@ -31,6 +40,7 @@ const common = {
   out: { type: "string", default: "bench-results" },
   markdown: { type: "boolean" },
   json: { type: "boolean" },
+  profile: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -50,13 +60,14 @@ export async function compareCommand<Bench, Measured, Number extends string>(
   const seed = wholeAbove0("seed", values.seed);
   const numbers = recordOf(names, (name) => wholeAbove0(name, given(name)));
   if (values.markdown === true && values.json === true) throw new UsageError("Choose one form: --markdown or --json.");
+  if (values.profile === true && comparison.profiles !== true) throw new UsageError(`${comparison.command} makes no profiles.`);
   await prepare(values.out);
   const file = join(values.out, `${comparison.command}.json`);
   const random = seededRandom(seed);
   const environment = await readEnvironment();
   const startedAt = new Date().toISOString();
   const samples: (Measurement & Measured)[] = [];
-  const { bench, close } = await comparison.open(numbers, random);
+  const { bench, close } = await comparison.open({ numbers, random, profileTo: values.profile === true ? values.out : undefined });
   using interrupt = takeInterrupts();
   try {
     await measureRounds({
@@ -102,7 +113,7 @@ function chosen<Test extends { readonly id: string }>(tests: readonly Test[], wo
 }
 
 function helpOf<Bench, Measured, Number extends string>(
-  { about, tests, numbers, command }: Comparison<Bench, Measured, Number>,
+  { about, tests, numbers, command, profiles }: Comparison<Bench, Measured, Number>,
   names: readonly Number[],
 ): string {
   const options = [
@@ -112,6 +123,7 @@ function helpOf<Bench, Measured, Number extends string>(
     ...names.map((name) => [`--${name} N`, `${numbers[name].help} (default ${numbers[name].default})`]),
     ["--markdown", "the tables in Markdown, each with its command and where it was run"],
     ["--json", "the samples as JSON on standard output"],
+    ...(profiles === true ? [["--profile", "a CPU profile of each process, in the same folder"]] : []),
   ];
   const width = Math.max(...tests.map(({ id }) => id.length));
   return `${about}
