@@ -10,7 +10,8 @@ export type Chunking = { readonly bytes: number } | { readonly events: number };
  */
 export function cannedFetch(count: number, chunking: Chunking): typeof fetch {
   const { bytes, ends } = encode(count);
-  return () => {
+  return (_input, init) => {
+    const signal = init?.signal;
     let at = 0;
     let event = 0;
     const end = (): number => {
@@ -19,6 +20,9 @@ export function cannedFetch(count: number, chunking: Chunking): typeof fetch {
       return ends[event - 1] ?? bytes.length;
     };
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start(controller) {
+        signal?.addEventListener("abort", () => controller.error(signal.reason));
+      },
       pull(controller) {
         if (at === bytes.length) return controller.close();
         const from = at;

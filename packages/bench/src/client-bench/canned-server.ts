@@ -68,7 +68,10 @@ function serve(socket: WebSocket, query: URLSearchParams, canned: Canned): void 
     socket.send(encodeFrame({ type: "resumed", run: runInfo(run, 0), after: null }));
     const sender = new Sender(socket, canned, run, true);
     senders.set(run, sender);
-    void sender.send().finally(() => senders.delete(run));
+    void sender.send().finally(() => {
+      // It may be followed again by now.
+      if (senders.get(run) === sender) senders.delete(run);
+    });
   };
   socket.send(encodeFrame({ type: "hello", heartbeat: Number(query.get("heartbeat") ?? 15_000) }));
   for (const run of query.getAll("resume")) follow(run);

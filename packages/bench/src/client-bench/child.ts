@@ -1,4 +1,5 @@
-import { fork } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { answerSchema, type Figures, type Job } from "./job.ts";
@@ -21,25 +22,44 @@ export async function runJob(job: Job, withinMs: number, profileTo?: string): Pr
   const execArgv = ["--expose-gc", ...(profileTo === undefined ? [] : profileFlags(job, profileTo))];
   const child = fork(moduleFile("child-main"), { execArgv, stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const name = `${job.kind} of ${job.arm}`;
-  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const ended = once(child, "exit");
+  let grace: ReturnType<typeof setTimeout> | undefined;
   try {
-    const answer = await new Promise<unknown>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`${name} took longer than ${withinMs / 1000} s.`)), withinMs);
-      child.once("message", resolve);
-      child.once("error", reject);
-      child.once("exit", (code, signal) => reject(new Error(`${name}: its process ended with ${signal ?? code} before it answered.`)));
-      child.send(job);
-    });
-    const parsed = answerSchema.parse(answer);
-    if ("error" in parsed) throw new Error(`${name}: ${parsed.error}`);
-    clearTimeout(timer);
-    timer = setTimeout(() => child.kill("SIGKILL"), END_GRACE_MS);
+    child.send(job);
+    const answer = answerSchema.parse(await messageFrom(child, withinMs, name));
+    if ("error" in answer) throw new Error(`${name}: ${answer.error}`);
+    grace = setTimeout(() => child.kill("SIGKILL"), END_GRACE_MS);
     await ended;
-    return parsed.figures;
+    return answer.figures;
   } finally {
-    clearTimeout(timer);
+    clearTimeout(grace);
     child.kill("SIGKILL");
+  }
+}
+
+/**
+ * The next message of a process.
+ *
+ * @param name as it stands in the error
+ * @throws Error where it ended before, or took longer
+ */
+export async function messageFrom(child: ChildProcess, withinMs: number, name: string): Promise<unknown> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  const timeout = AbortSignal.any([signal, AbortSignal.timeout(withinMs)]);
+  try {
+    const [message]: unknown[] = await Promise.race([
+      once(child, "message", { signal: timeout }),
+      once(child, "exit", { signal }).then(([code, by]: unknown[]) => {
+        throw new Error(`${name}: its process ended with ${String(by ?? code)} before it answered.`);
+      }),
+    ]);
+    return message;
+  } catch (error) {
+    if (timeout.aborted) throw new Error(`${name} took longer than ${withinMs / 1000} s.`, { cause: error });
+    throw error;
+  } finally {
+    settled.abort();
   }
 }
 

@@ -28,6 +28,7 @@ const CPU: readonly ClientFigure[] = [figure("cpuUs", "CPU µs/event", 3, { comp
 const BACK: readonly ClientFigure[] = [
   figure("backMs", "s to the next new event", 3, { per: 1000, over: middle, infinite: `not within ${BACK_WITHIN_MS / 1000} s` }),
   figure("backMs", "most", 3, { per: 1000, over: most, infinite: `not within ${BACK_WITHIN_MS / 1000} s` }),
+  figure("awayMs", "of which the server was away", 3, { per: 1000 }),
   figure("lost", "lost", 0, { over: most }),
   figure("repeated", "repeated", 0, { over: most }),
   figure("reordered", "reordered", 0, { over: most }),
@@ -59,6 +60,7 @@ export function clientFigures(samples: readonly ClientSample[]): FigureTable[] {
   return clientTests.flatMap((test) => {
     const figures = byKind[test.id.split("-")[0] ?? ""];
     if (figures === undefined) throw new Error(`${test.id} has no figures.`);
-    return figureTable(test, samples, figures, test.peers) ?? [];
+    const known = figures.filter(({ of }) => samples.some((sample) => sample.test === test.id && !Number.isNaN(of(sample))));
+    return figureTable(test, samples, known, test.peers) ?? [];
   });
 }

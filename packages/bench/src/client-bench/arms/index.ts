@@ -3,7 +3,7 @@ import { eventsource, fetchEventSourceArm, parser, parserWithJson } from "./sse-
 import type { ClientArm } from "./types.ts";
 import { partysocket, webSocket } from "./ws-peers.ts";
 
-export type { ClientArm, OnEvent } from "./types.ts";
+export type { ArmClient, ClientArm, OnEvent } from "./types.ts";
 
 export const sseArms: readonly ClientArm[] = [parser, parserWithJson, eventsource, fetchEventSourceArm, ourSse];
 export const wsArms: readonly ClientArm[] = [webSocket, partysocket, ourWs];

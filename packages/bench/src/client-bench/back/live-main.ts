@@ -3,13 +3,11 @@ import { encodeFrame, HEADER_RUN, PONG_FRAME, type ServerFrame } from "@agent-tr
 import { WebSocketServer, type WebSocket } from "ws";
 import { listen } from "../../listen.ts";
 import { chunkOf, idOf, runInfo, seqOfCursor, sseText } from "../wire.ts";
-import { liveOptionsSchema, nowMs } from "./live.ts";
+import { liveOptionsSchema, tailOf } from "./live.ts";
 
 /** The process that `startLiveServer` starts, kills and starts again. */
-const { port: wantedPort, startedAtMs, periodMs } = liveOptionsSchema.parse(JSON.parse(process.argv[2] ?? ""));
-
-/** The log is a function of the clock, so that a server that was killed has it again. */
-const tail = (): number => Math.floor((nowMs() - startedAtMs) / periodMs);
+const options = liveOptionsSchema.parse(JSON.parse(process.argv[2] ?? ""));
+const tail = (): number => tailOf(options);
 
 const closers = new Set<() => void>();
 
@@ -22,7 +20,7 @@ function follow(from: number, send: (from: number, to: number) => void): () => v
     const next = sent + 1;
     sent = last;
     send(next, last);
-  }, periodMs);
+  }, options.periodMs);
   return () => clearInterval(timer);
 }
 
@@ -86,8 +84,9 @@ function serveSocket(socket: WebSocket, run: string, from: number): void {
 
 process.on("message", () => {
   for (const close of closers) close();
+  process.send?.({ tail: tail() });
 });
 process.on("disconnect", () => process.exit(0));
 
-const port = await listen(server, wantedPort);
+const port = await listen(server, options.port);
 process.send?.({ port });

@@ -1,14 +1,20 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { z } from "zod";
-import { moduleFile } from "../child.ts";
+import { messageFrom, moduleFile } from "../child.ts";
 
 export const liveOptionsSchema = z.object({ port: z.int().nonnegative(), startedAtMs: z.number(), periodMs: z.int().positive() });
 type LiveOptions = z.infer<typeof liveOptionsSchema>;
 
 const readySchema = z.object({ port: z.int().positive() });
+const closedSchema = z.object({ tail: z.int().nonnegative() });
 
-/** The system's monotonic clock, which all processes share, in ms. */
-export function nowMs(): number {
+/** The newest event of the log: a function of the system's monotonic clock, so that a server that was killed has its log again. */
+export function tailOf({ startedAtMs, periodMs }: Pick<LiveOptions, "startedAtMs" | "periodMs">): number {
+  return Math.floor((nowMs() - startedAtMs) / periodMs);
+}
+
+/** A clock that all processes share, in ms. */
+function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
@@ -18,24 +24,34 @@ export function nowMs(): number {
  */
 export interface LiveServer {
   readonly url: URL;
-  /** Ends each response, and each socket with 1001. */
-  closeConnections(): void;
-  /** SIGKILL, and the same server again after `downMs`. @returns once it listens */
-  restart(downMs: number): Promise<void>;
+  /** The newest event of now. */
+  readonly tail: number;
+  /** Ends each response, and each socket with 1001. @returns the newest event that they may have had */
+  closeConnections(): Promise<number>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** The same server again. */
+  revive(): Promise<void>;
   close(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 15_000;
 
 export async function startLiveServer(periodMs: number): Promise<LiveServer> {
   const options = { startedAtMs: nowMs(), periodMs };
   let { child, port } = await launch({ ...options, port: 0 });
   return {
     url: new URL(`http://127.0.0.1:${port}`),
-    closeConnections: () => void child.send("close"),
-    async restart(downMs) {
-      await kill(child);
-      await new Promise((resolve) => setTimeout(resolve, downMs));
+    get tail() {
+      return tailOf(options);
+    },
+    async closeConnections() {
+      const answer = messageFrom(child, ANSWER_TIMEOUT_MS, "The live server");
+      child.send("close");
+      return closedSchema.parse(await answer).tail;
+    },
+    kill: () => kill(child),
+    async revive() {
       ({ child, port } = await launch({ ...options, port }));
     },
     close: () => kill(child),
@@ -47,20 +63,11 @@ async function launch(options: LiveOptions): Promise<{ readonly child: ChildProc
     execArgv: [],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
-  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    const ready = await new Promise<unknown>((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error("The live server did not start.")), START_TIMEOUT_MS);
-      child.once("message", resolve);
-      child.once("error", reject);
-      child.once("exit", (code, signal) => reject(new Error(`The live server ended with ${signal ?? code} before it listened.`)));
-    });
-    return { child, port: readySchema.parse(ready).port };
+    return { child, port: readySchema.parse(await messageFrom(child, ANSWER_TIMEOUT_MS, "The live server")).port };
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

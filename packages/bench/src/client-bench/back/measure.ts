@@ -25,11 +25,21 @@ export interface Fault {
   readonly title: string;
   /** Most of it is waiting for a minute: its arms wait together. */
   readonly together?: boolean;
-  make(server: LiveServer, proxy: FaultProxy): Promise<void> | void;
+  /** @returns the newest event that may have come before it */
+  make(server: LiveServer, proxy: FaultProxy): Promise<number> | number;
+  /** What is to be done afterwards, while the client tries to come back. */
+  mend?(server: LiveServer): Promise<void>;
 }
 
 export const faults: readonly Fault[] = [
-  { id: "back-reset", title: "back after a reset (RST)", make: (_server, proxy) => void proxy.reset() },
+  {
+    id: "back-reset",
+    title: "back after a reset (RST)",
+    make(server, proxy) {
+      proxy.reset();
+      return server.tail;
+    },
+  },
   {
     id: "back-close",
     title: "back after a clean close (end of the response, close code 1001)",
@@ -38,13 +48,23 @@ export const faults: readonly Fault[] = [
   {
     id: "back-restart",
     title: `back after the server's restart (SIGKILL, ${DOWN_MS / 1000} s away)`,
-    make: (server) => server.restart(DOWN_MS),
+    async make(server) {
+      await server.kill();
+      return server.tail;
+    },
+    async mend(server) {
+      await new Promise((resolve) => setTimeout(resolve, DOWN_MS));
+      await server.revive();
+    },
   },
   {
     id: "back-half-open",
     title: `back after a peer fell silent without a word, within ${BACK_WITHIN_MS / 1000} s`,
     together: true,
-    make: (_server, proxy) => void proxy.halfOpen(),
+    make(server, proxy) {
+      proxy.halfOpen();
+      return server.tail;
+    },
   },
 ];
 
@@ -95,7 +115,8 @@ function peer(arm: ClientArm, label: string): BackArm {
 }
 
 /**
- * @returns `backMs`, from the fault to the first new event over another connection, or infinity; `lost`, `repeated` and `reordered` events
+ * @returns `backMs`, from the fault to the first event that can't have come before it, or infinity; `awayMs`, until the server listened again,
+ * where it was away; `lost`, `repeated` and `reordered` events
  * @throws Error where a client that promises each event once did not keep it, or gave up
  */
 export async function measureBack(fault: Fault, arm: BackArm, browser: () => Promise<Browser>): Promise<Figures> {
@@ -106,20 +127,22 @@ export async function measureBack(fault: Fault, arm: BackArm, browser: () => Pro
   try {
     let failure: { readonly error: unknown } | undefined;
     open = await arm.open(proxy.url, received.see, (error) => (failure = { error }), browser);
-    await settled(arm, received);
-    const { highest } = received;
-    const connections = proxy.connections.length;
+    await settle(arm, received);
     const faultAt = performance.now();
-    const back = received.until(() => proxy.connections.length > connections && received.highest > highest, BACK_WITHIN_MS);
-    await fault.make(server, proxy);
-    const backAt = await back;
-    if (backAt !== undefined) await settled(arm, received);
+    const tail = await fault.make(server, proxy);
+    const mend = async (): Promise<number> => {
+      await fault.mend?.(server);
+      return performance.now();
+    };
+    const [backAt, mendedAt] = await Promise.all([received.firstAfter(tail, BACK_WITHIN_MS), mend()]);
+    if (backAt !== undefined) await settle(arm, received);
     if (failure !== undefined) throw failure.error;
     const counted = received.faults;
     if (arm.exactlyOnce && (backAt === undefined || counted.lost + counted.repeated + counted.reordered > 0)) {
       throw new Error(`${arm.label}, ${fault.title}: ${backAt === undefined ? "not back" : JSON.stringify(counted)}.`);
     }
-    return { backMs: backAt === undefined ? Number.POSITIVE_INFINITY : backAt - faultAt, ...counted };
+    const away = fault.mend === undefined ? {} : { awayMs: mendedAt - faultAt };
+    return { backMs: backAt === undefined ? Number.POSITIVE_INFINITY : backAt - faultAt, ...away, ...counted };
   } finally {
     await open?.close();
     await proxy.close();
@@ -127,9 +150,7 @@ export async function measureBack(fault: Fault, arm: BackArm, browser: () => Pro
   }
 }
 
-async function settled(arm: BackArm, received: Received): Promise<void> {
-  const { count } = received;
-  const at = await received.until(() => received.count >= count + SETTLED_EVENTS, SETTLE_WITHIN_MS);
-  if (at === undefined)
-    throw new Error(`${arm.label}: ${received.count - count} of ${SETTLED_EVENTS} events came in ${SETTLE_WITHIN_MS / 1000} s.`);
+async function settle(arm: BackArm, received: Received): Promise<void> {
+  if (await received.more(SETTLED_EVENTS, SETTLE_WITHIN_MS)) return;
+  throw new Error(`${arm.label}: fewer than ${SETTLED_EVENTS} more events came in ${SETTLE_WITHIN_MS / 1000} s.`);
 }

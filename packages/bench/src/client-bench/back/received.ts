@@ -1,48 +1,51 @@
 /** What came, in the order in which it came. */
 export class Received {
   readonly #seqs: number[] = [];
-  #highest = 0;
+  /** By `performance.now()`. */
+  readonly #at: number[] = [];
   readonly #waiting = new Set<() => void>();
 
   /** @param text ends with the event's number */
   readonly see = (text: string): undefined => {
-    const seq = Number(/[0-9]+$/.exec(text)?.[0]);
-    this.#seqs.push(seq);
-    this.#highest = Math.max(this.#highest, seq);
+    this.#seqs.push(Number(/[0-9]+$/.exec(text)?.[0]));
+    this.#at.push(performance.now());
     for (const look of this.#waiting) look();
   };
-
-  /** The newest. */
-  get highest(): number {
-    return this.#highest;
-  }
 
   get count(): number {
     return this.#seqs.length;
   }
 
-  /**
-   * Waits for an event with which a condition holds.
-   *
-   * @returns when it came, by `performance.now()`; `undefined` where it did not within `withinMs`
-   */
-  until(condition: () => boolean, withinMs: number): Promise<number | undefined> {
+  get faults(): Faults {
+    return faultsOf(this.#seqs);
+  }
+
+  /** When the first event behind `seq` came, by `performance.now()`; `undefined` where none does within `withinMs` from now. */
+  firstAfter(seq: number, withinMs: number): Promise<number | undefined> {
+    return this.#until(() => this.#at[this.#seqs.findIndex((one) => one > seq)], withinMs);
+  }
+
+  /** Waits for so many more events. @returns whether they came within `withinMs` */
+  async more(events: number, withinMs: number): Promise<boolean> {
+    const wanted = this.count + events;
+    return (await this.#until(() => (this.count >= wanted ? this.count : undefined), withinMs)) !== undefined;
+  }
+
+  #until(found: () => number | undefined, withinMs: number): Promise<number | undefined> {
     return new Promise((resolve) => {
-      const finish = (at: number | undefined): void => {
+      const finish = (value: number | undefined): void => {
         clearTimeout(timer);
         this.#waiting.delete(look);
-        resolve(at);
+        resolve(value);
       };
       const look = (): void => {
-        if (condition()) finish(performance.now());
+        const value = found();
+        if (value !== undefined) finish(value);
       };
       const timer = setTimeout(() => finish(undefined), withinMs);
       this.#waiting.add(look);
+      look();
     });
-  }
-
-  get faults(): Faults {
-    return faultsOf(this.#seqs);
   }
 }
 
