@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import { encodeFrame, FLOW_WINDOW_BYTES, HEADER_RUN, PONG_FRAME, type ServerFrame } from "@agent-transports/protocol";
-import { WebSocketServer, type WebSocket } from "ws";
+import { WebSocketServer, type RawData, type WebSocket } from "ws";
 import { listen } from "../listen.ts";
 import { chunkOf, idOf, runInfo, sseText } from "./wire.ts";
 
@@ -61,6 +61,12 @@ async function stream(response: ServerResponse, run: string, { events, padding }
   response.end();
 }
 
+/** What a client sends is text, which `ws` gives as one buffer. */
+export function textOfMessage(data: RawData): string {
+  if (!Buffer.isBuffer(data)) throw new Error("A message came in pieces.");
+  return data.toString();
+}
+
 /** This protocol: runs that the handshake or a frame asks for. */
 function serve(socket: WebSocket, query: URLSearchParams, canned: Canned): void {
   const senders = new Map<string, Sender>();
@@ -76,7 +82,7 @@ function serve(socket: WebSocket, query: URLSearchParams, canned: Canned): void 
   socket.send(encodeFrame({ type: "hello", heartbeat: Number(query.get("heartbeat") ?? 15_000) }));
   for (const run of query.getAll("resume")) follow(run);
   socket.on("message", (data) => {
-    const frame: { readonly type: string; readonly run: string; readonly id: string } = JSON.parse(String(data));
+    const frame: { readonly type: string; readonly run: string; readonly id: string } = JSON.parse(textOfMessage(data));
     if (frame.type === "ping") socket.send(PONG_FRAME);
     else if (frame.type === "resume") follow(frame.run);
     else if (frame.type === "ack") senders.get(frame.run)?.acknowledged(frame.id);

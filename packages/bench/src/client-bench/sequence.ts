@@ -26,7 +26,7 @@ export class Sequence {
   }
 
   /** @param text an event's text, or its id */
-  see(text: string): void {
+  see(text: string): undefined {
     this.#seen += 1;
     if (this.#seen > this.#count || !endsWithNumber(text, this.#seen)) {
       this.#reject(new Error(`Event ${this.#seen} of ${this.#count} was due, and this came: ${text.slice(-40)}.`));

@@ -43,7 +43,8 @@ const MEMORY: readonly ClientFigure[] = [
 const MB = 1e6;
 const SLOW: readonly ClientFigure[] = [
   figure("sentBytes", "MB sent", 0, { per: MB }),
-  figure("peakBytes", "MB more: most", 1, { per: MB, over: most }),
+  figure("heldBytes", "MB held: most", 1, { per: MB, over: most }),
+  figure("peakBytes", "with garbage", 1, { per: MB, over: most }),
   figure("wallMs", "s", 1, { per: 1000 }),
 ];
 const KB = 1000;

@@ -50,7 +50,8 @@ export async function compareCommand<Bench, Measured, Number extends string>(
   argv: readonly string[],
 ): Promise<number> {
   const names = numberNames(comparison);
-  const { values, given, positionals } = parse(comparison, names, argv);
+  const parsed = parse(comparison, names, argv);
+  const { values, positionals } = parsed;
   if (values.help === true) {
     console.log(helpOf(comparison, names));
     return 0;
@@ -58,7 +59,7 @@ export async function compareCommand<Bench, Measured, Number extends string>(
   const tests = chosen(comparison.tests, positionals);
   const rounds = wholeAbove0("rounds", values.rounds);
   const seed = wholeAbove0("seed", values.seed);
-  const numbers = recordOf(names, (name) => wholeAbove0(name, given(name)));
+  const numbers = recordOf(names, (name) => wholeAbove0(name, parsed.given(name)));
   if (values.markdown === true && values.json === true) throw new UsageError("Choose one form: --markdown or --json.");
   if (values.profile === true && comparison.profiles !== true) throw new UsageError(`${comparison.command} makes no profiles.`);
   await prepare(values.out);
@@ -67,14 +68,14 @@ export async function compareCommand<Bench, Measured, Number extends string>(
   const environment = await readEnvironment();
   const startedAt = new Date().toISOString();
   const samples: (Measurement & Measured)[] = [];
-  const { bench, close } = await comparison.open({ numbers, random, profileTo: values.profile === true ? values.out : undefined });
+  const opened = await comparison.open({ numbers, random, profileTo: values.profile === true ? values.out : undefined });
   using interrupt = takeInterrupts();
   try {
     await measureRounds({
       tests,
       rounds,
       random,
-      bench,
+      bench: opened.bench,
       signal: interrupt.signal,
       onRound: (title, round, of) => void process.stderr.write(`${title}: round ${round + 1} of ${of}\n`),
       async onSample(sample) {
@@ -83,7 +84,7 @@ export async function compareCommand<Bench, Measured, Number extends string>(
       },
     });
   } finally {
-    await close();
+    await opened.close();
   }
   if (values.json === true) console.log(JSON.stringify(samples));
   else if (values.markdown === true) {

@@ -62,7 +62,7 @@ describe("rounds", () => {
       together
         .map(({ now }) => now)
         .slice(0, 4)
-        .toSorted(),
+        .toSorted((a, b) => a - b),
     ).toEqual([1, 2, 3, 4]);
     expect((await measured([counting("t", { once: true })])).map(({ round }) => round)).toEqual([0, 0, 0, 0]);
   });

@@ -64,10 +64,10 @@ function give(data: string, onEvent: OnEvent): Promise<void> | undefined {
 function parse(
   { url, fetch = globalThis.fetch }: ConnectOptions,
   run: string,
-  onMessage: (message: EventSourceMessage) => unknown,
+  onMessage: (message: EventSourceMessage) => Promise<void> | undefined,
 ): Reading {
   const abort = new AbortController();
-  let waiting: unknown;
+  let waiting: Promise<void> | undefined;
   const read = async (): Promise<void> => {
     const { body } = await fetch(new URL(eventsPath(run), url), { signal: abort.signal });
     if (body === null) throw new Error("The answer has no body.");

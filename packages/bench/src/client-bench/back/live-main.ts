@@ -1,7 +1,8 @@
 import { createServer, type ServerResponse } from "node:http";
-import { encodeFrame, HEADER_RUN, PONG_FRAME, type ServerFrame } from "@agent-transports/protocol";
+import { encodeFrame, HEADER_RUN, PING_FRAME, PONG_FRAME, type ServerFrame } from "@agent-transports/protocol";
 import { WebSocketServer, type WebSocket } from "ws";
 import { listen } from "../../listen.ts";
+import { textOfMessage } from "../canned-server.ts";
 import { chunkOf, idOf, runInfo, seqOfCursor, sseText } from "../wire.ts";
 import { liveOptionsSchema, tailOf } from "./live.ts";
 
@@ -65,7 +66,7 @@ sockets.on("connection", (socket, request) => {
   if (resumes.length === 0) serveSocket(socket, "live", tail());
   socket.on("error", () => socket.terminate());
   socket.on("message", (data) => {
-    if (String(data).includes('"ping"')) socket.send(PONG_FRAME);
+    if (textOfMessage(data) === PING_FRAME) socket.send(PONG_FRAME);
   });
 });
 

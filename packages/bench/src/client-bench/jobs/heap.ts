@@ -8,12 +8,17 @@ export function heldBytes(): number {
 const ROUNDS = 10;
 const PAUSE_MS = 30;
 
-/** What is still held once everything had the time to be let go of. @throws Error without --expose-gc */
-export async function settledBytes(): Promise<number> {
+/** @throws Error without --expose-gc */
+export function collect(): void {
   if (globalThis.gc === undefined) throw new Error("This process was not started with --expose-gc.");
+  globalThis.gc();
+}
+
+/** What is still held once everything had the time to be let go of. */
+export async function settledBytes(): Promise<number> {
   for (let round = 0; round < ROUNDS; round++) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    globalThis.gc();
+    collect();
   }
   return heldBytes();
 }

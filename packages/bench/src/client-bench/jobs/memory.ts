@@ -14,15 +14,14 @@ export async function openAndClose({ arm, url, runs, eventsPerRun }: JobOf<"memo
   const one = async (run: number): Promise<void> => {
     const events = run % 2 === 0 ? eventsPerRun : 1;
     const sequence = new Sequence(eventsPerRun);
-    let enough: () => void = () => undefined;
-    const came = new Promise<void>((resolve) => (enough = resolve));
+    const came = Promise.withResolvers<void>();
     const reading = client.open(`run${run}`, (text) => {
       sequence.see(text);
-      if (sequence.seen === events) enough();
+      if (sequence.seen === events) came.resolve();
       return undefined;
     });
-    // A sequence of fewer events than were waited for has failed.
-    await Promise.race([came, sequence.complete.then(() => came), reading.failed]);
+    // Complete it is no sooner than enough came; failed it may be.
+    await Promise.race([came.promise, sequence.complete, reading.failed]);
     reading.close();
   };
   const upTo = async (from: number, to: number): Promise<number> => {
