@@ -122,6 +122,8 @@ class Sender {
     const { events, perFrame } = this.#canned;
     for (let seq = 1; seq <= events + 1; seq += perFrame) {
       this.#frame(seq, Math.min(seq + perFrame - 1, events + 1));
+      // What is sent to a closing socket fails at once: the loop would go through the whole run before anyone heard that it closed.
+      if (this.#socket.readyState !== this.#socket.OPEN) return;
       while (!this.#stopped && !this.#mayGoOn) await new Promise<void>((resolve) => (this.#go = resolve));
       if (this.#stopped) return;
     }

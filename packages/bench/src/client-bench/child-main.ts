@@ -8,6 +8,9 @@ process.once("message", (message) => {
   void carryOut(message).then((answer) => process.send?.(answer, () => process.exit(0)));
 });
 
+// Whoever asked is gone: nobody waits for the answer.
+process.once("disconnect", () => process.exit(1));
+
 async function carryOut(message: unknown): Promise<Answer> {
   try {
     return { figures: await figuresOf(jobSchema.parse(message)) };

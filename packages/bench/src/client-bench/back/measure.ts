@@ -142,7 +142,8 @@ export async function measureBack(fault: Fault, arm: BackArm, browser: () => Pro
       throw new Error(`${arm.label}, ${fault.title}: ${backAt === undefined ? "not back" : JSON.stringify(counted)}.`);
     }
     const away = fault.mend === undefined ? {} : { awayMs: mendedAt - faultAt };
-    return { backMs: backAt === undefined ? Number.POSITIVE_INFINITY : backAt - faultAt, ...away, ...counted };
+    // Of who is not back nothing can be said to be lost, or not to be.
+    return backAt === undefined ? { backMs: Number.POSITIVE_INFINITY, ...away } : { backMs: backAt - faultAt, ...away, ...counted };
   } finally {
     await open?.close();
     await proxy.close();
