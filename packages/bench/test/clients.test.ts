@@ -30,34 +30,30 @@ async function measure(test: string, arms: readonly string[] | "all", bench: Par
 }
 
 describe("bench clients", () => {
-  it(
-    "through the command: every arm gets all its events, each has its figures, and tests are chosen by their first word",
-    SLOW,
-    async () => {
-      const out = await mkdtemp(join(tmpdir(), "clients-"));
-      const print = vi.spyOn(console, "log").mockReturnValue();
-      try {
-        expect(await clientsCommand(["events-sse", "size", "--rounds", "1", "--events", "300", "--markdown", "--out", out])).toBe(0);
-        const { samples }: { samples: ClientSample[] } = JSON.parse(await readFile(join(out, "clients.json"), "utf8"));
-        const arms = (test: string): string[] => samples.filter((one) => one.test === test).map(({ arm }) => arm);
-        for (const test of ["events-sse", "size"]) {
-          expect(arms(test).toSorted()).toEqual(
-            clientTests
-              .find(({ id }) => id === test)
-              ?.arms.map(({ id }) => id)
-              .toSorted(),
-          );
-        }
-        for (const { figures } of samples) for (const value of Object.values(figures)) expect(value).toBeGreaterThan(0);
-        const text = String(print.mock.calls[0]?.[0]);
-        expect(text).toContain("`npx -y pnpm@12 bench clients events-sse --rounds 1 --events 300`, ");
-        expect(text).toMatch(/\| AgentClient \(agents\/client\) \| [0-9.]+ \| [0-9.]+ \|/);
-      } finally {
-        print.mockRestore();
-        await rm(out, { recursive: true, force: true });
+  it("through the command: every arm gets all its events, and each has its figures", SLOW, async () => {
+    const out = await mkdtemp(join(tmpdir(), "clients-"));
+    const print = vi.spyOn(console, "log").mockReturnValue();
+    try {
+      expect(await clientsCommand(["events-sse", "size", "--rounds", "1", "--events", "300", "--markdown", "--out", out])).toBe(0);
+      const { samples }: { samples: ClientSample[] } = JSON.parse(await readFile(join(out, "clients.json"), "utf8"));
+      const arms = (test: string): string[] => samples.filter((one) => one.test === test).map(({ arm }) => arm);
+      for (const test of ["events-sse", "size"]) {
+        expect(arms(test).toSorted()).toEqual(
+          clientTests
+            .find(({ id }) => id === test)
+            ?.arms.map(({ id }) => id)
+            .toSorted(),
+        );
       }
-    },
-  );
+      for (const { figures } of samples) for (const value of Object.values(figures)) expect(value).toBeGreaterThan(0);
+      const text = String(print.mock.calls[0]?.[0]);
+      expect(text).toContain("`npx -y pnpm@12 bench clients events-sse --rounds 1 --events 300`, ");
+      expect(text).toMatch(/\| AgentClient \(agents\/client\) \| [0-9.]+ \| [0-9.]+ \|/);
+    } finally {
+      print.mockRestore();
+      await rm(out, { recursive: true, force: true });
+    }
+  });
 
   it("over WebSocket: batched frames, runs opened and closed, and a slow reader, each in a process of its own", SLOW, async () => {
     const [events, memory, slow] = await Promise.all([
@@ -110,6 +106,7 @@ describe("bench clients", () => {
 
   it("says which test may have been meant", async () => {
     await expect(clientsCommand(["bakc-reset"])).rejects.toThrow("There is no test bakc-reset. Did you mean back-reset?");
+    await expect(clientsCommand(["events", "back", "bak"])).rejects.toThrow("There is no test bak. Did you mean ");
     await expect(clientsCommand(["size", "--runs", "0"])).rejects.toThrow("--runs 0: give a whole number above 0.");
   });
 });
