@@ -1,6 +1,7 @@
 import { HostError } from "@agent-transports/agent-worker/host";
 import { TransportError } from "@agent-transports/protocol";
 import { agentsCommand } from "./commands/agents.ts";
+import { clientsCommand } from "./commands/clients.ts";
 import { list } from "./commands/list.ts";
 import { loadCommand } from "./commands/load.ts";
 import { report } from "./commands/report.ts";
@@ -21,6 +22,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return 0;
     case "agents":
       return agentsCommand(options.argv);
+    case "clients":
+      return clientsCommand(options.argv);
     case "load":
       return loadCommand(options.argv);
     case "report":

@@ -37,12 +37,16 @@ async function timerLateness(): Promise<number[]> {
   return late;
 }
 
-const measured: readonly (readonly [name: string, of: string])[] = [
+/** Each asked of the package that uses it, since pnpm gives each its own; of this one where none is named. */
+const measured: readonly (readonly [name: string, of?: string])[] = [
   ["agents", "@agent-transports/agent-worker"],
   ["ai", "@agent-transports/agent-worker"],
   ["@ai-sdk/openai", "@agent-transports/agent-worker"],
   ["partysocket", "@agent-transports/ws-client"],
   ["eventsource-parser", "@agent-transports/sse-client"],
+  ["eventsource"],
+  ["@microsoft/fetch-event-source"],
+  ["esbuild"],
   ["miniflare", "@agent-transports/agent-worker"],
   ["wrangler", "@agent-transports/agent-worker"],
 ];
@@ -55,8 +59,7 @@ function packageFolder(name: string): string {
 function versions(): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, of] of measured) {
-    // Asked of the package that uses it: pnpm gives each its own.
-    found[name] = versionOf(name, packageFolder(of));
+    found[name] = versionOf(name, of === undefined ? root : packageFolder(of));
   }
   found["workerd"] = versionOf(
     "workerd",

@@ -1,4 +1,5 @@
 import type { WorkerHost } from "@agent-transports/agent-worker/host";
+import type { ComparedTest, Measurement } from "../compared/types.ts";
 import { replyMarker, type ScriptedProvider } from "../provider/provider.ts";
 import { tokenText } from "../provider/tokens.ts";
 import { quantile } from "../stats/index.ts";
@@ -8,10 +9,7 @@ import { stallArms } from "./readers.ts";
 import { stalled, stalledReplay, type StalledMemory, type StartHost } from "./stalled.ts";
 
 /** What one measurement of one arm gave. */
-export interface Sample {
-  readonly test: string;
-  readonly arm: string;
-  readonly round: number;
+export interface AgentMeasured {
   readonly tokens: number;
   /** From the request to the last token. */
   readonly wallMs: number;
@@ -25,21 +23,16 @@ export interface Sample {
   readonly memory?: StalledMemory;
 }
 
-type Measured = Omit<Sample, "test" | "arm" | "round">;
+export type Sample = Measurement & AgentMeasured;
 
-/** How an agent is put to the test. */
-export interface AgentTest {
-  readonly id: string;
-  readonly title: string;
-  readonly arms: readonly { readonly id: string; readonly label: string; measure(bench: Bench): Promise<Measured> }[];
-}
+export type AgentTest = ComparedTest<Bench, AgentMeasured>;
 
 /** A test that measures each of its arms alike. */
 function compare<Arm extends { readonly id: string; readonly label: string }>(test: {
   readonly id: string;
   readonly title: string;
   readonly arms: readonly Arm[];
-  measure(bench: Bench, arm: Arm): Promise<Measured>;
+  measure(bench: Bench, arm: Arm): Promise<AgentMeasured>;
 }): AgentTest {
   const arms = test.arms.map((arm) => ({ id: arm.id, label: arm.label, measure: (bench: Bench) => test.measure(bench, arm) }));
   return { id: test.id, title: test.title, arms };
@@ -100,7 +93,12 @@ async function rowsWritten(bench: Bench, arm: AgentArm, agents: readonly string[
 }
 
 /** Measures with the rows that it wrote beside it, where the arm has a log. */
-async function withRows(bench: Bench, arm: AgentArm, agents: readonly string[], measure: () => Promise<Measured>): Promise<Measured> {
+async function withRows(
+  bench: Bench,
+  arm: AgentArm,
+  agents: readonly string[],
+  measure: () => Promise<AgentMeasured>,
+): Promise<AgentMeasured> {
   if (!arm.durable) return measure();
   const before = await rowsWritten(bench, arm, agents);
   const measured = await measure();
@@ -187,7 +185,7 @@ async function paced(
   bench: Bench,
   arm: AgentArm,
   { runs, perSecond, tokens: count }: { readonly runs: number; readonly perSecond: number; readonly tokens: number },
-): Promise<Measured> {
+): Promise<AgentMeasured> {
   const agents = await Promise.all(Array.from({ length: runs }, () => wake(bench, arm)));
   return withRows(bench, arm, agents, async () => {
     const cpuBefore = await cpuMs(bench.host.pids);

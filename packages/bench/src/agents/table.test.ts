@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { markdownTables, terminalTables } from "../compared/print.ts";
 import type { Environment } from "../results/schema.ts";
 import type { Sample } from "./compare.ts";
-import { agentMarkdown } from "./markdown.ts";
-import { agentTable } from "./table.ts";
+import { agentFigures, measuredPackages } from "./table.ts";
 
 const fast = (arm: string, round: number, wallMs: number, rowsWritten?: number): Sample => ({
   test: "fast",
@@ -45,35 +45,40 @@ const environment: Environment = {
 
 describe("the tables of bench agents", () => {
   it("prints medians over the rounds, and their ratios to the named peers of the same run", () => {
-    const table = agentTable([
-      ...[1_000, 2_000, 9_000].map((wallMs, round) => fast("relay", round, wallMs)),
-      ...[8_000, 8_000, 8_000].map((wallMs, round) => fast("ai-chat", round, wallMs)),
-      ...[3_000, 4_000, 5_000].map((wallMs, round) => fast("ours-sse", round, wallMs)),
-    ]);
+    const table = terminalTables(
+      agentFigures([
+        ...[1_000, 2_000, 9_000].map((wallMs, round) => fast("relay", round, wallMs)),
+        ...[8_000, 8_000, 8_000].map((wallMs, round) => fast("ai-chat", round, wallMs)),
+        ...[3_000, 4_000, 5_000].map((wallMs, round) => fast("ours-sse", round, wallMs)),
+      ]),
+    );
     // 4 s: 2.00 of the relay's 2 s, no figure for a peer that was not run, 0.50 of AIChatAgent's 8 s; then the CPU's.
     expect(cells(table, "ours over SSE")).toEqual(["ours over SSE", "4.00", "2.00", "–", "0.50", "400.0", "2.00", "–", "0.50"]);
     expect(table).not.toContain("rows/");
   });
 
   it("prints rows written for 1,000 tokens of what has a log, and a dash for what has none", () => {
-    const table = agentTable([
-      fast("relay", 0, 1_000),
-      ...[90, 100, 400].map((rows, round) => fast("ai-chat", round, 1_000, rows)),
-      fast("ours-sse", 0, 1_000, 84.4),
-    ]);
+    const table = terminalTables(
+      agentFigures([
+        fast("relay", 0, 1_000),
+        ...[90, 100, 400].map((rows, round) => fast("ai-chat", round, 1_000, rows)),
+        fast("ours-sse", 0, 1_000, 84.4),
+      ]),
+    );
     expect(cells(table, "hand-written relay")?.at(-1)).toBe("–");
     expect(cells(table, "AIChatAgent")?.at(-1)).toBe("100");
     expect(cells(table, "ours over SSE")?.at(-1)).toBe("84");
   });
 
   it("prints memory in MB: the median round's median, the worst round's most", () => {
-    const table = agentTable([stalled(0, 4e6, 5e6), stalled(1, 9.94e6, 30.26e6), stalled(2, 5e6, 6e6)]);
+    const table = terminalTables(agentFigures([stalled(0, 4e6, 5e6), stalled(1, 9.94e6, 30.26e6), stalled(2, 5e6, 6e6)]));
     expect(cells(table, "ours over SSE")).toEqual(["ours over SSE", "100", "5.0", "30.3", "60.5"]);
   });
 
   it("prints Markdown: each table with its command, when it was run, and on what", () => {
     const measurement = { startedAt: "2026-11-25T02:26:11.000Z", environment, options: " --rounds 3 --seed 2" };
-    expect(agentMarkdown([fast("relay", 0, 2_000), fast("ours-sse", 0, 3_000, 84), stalled(0, 4e6, 5e6)], measurement)).toBe(
+    const tables = agentFigures([fast("relay", 0, 2_000), fast("ours-sse", 0, 3_000, 84), stalled(0, 4e6, 5e6)]);
+    expect(markdownTables("agents", measuredPackages, tables, measurement)).toBe(
       `### \`fast\`: 20,000 tokens as fast as they come
 
 |  | s | ÷ relay | ÷ ui-stream | ÷ ai-chat | CPU µs/token | ÷ relay | ÷ ui-stream | ÷ ai-chat | rows/1,000 tokens |

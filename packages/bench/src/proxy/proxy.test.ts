@@ -111,6 +111,19 @@ describe("the fault proxy", () => {
     expect(accepted[0]!.bytesRead).toBeLessThanOrEqual(5);
   });
 
+  it("leaves what is open half-open: nothing more comes either way, nobody is told, and the next connection works", async () => {
+    const socket = await client();
+    await echo(socket, "x");
+    proxy.halfOpen();
+    socket.write("gone");
+    accepted[0]!.write("gone too");
+    // While this goes round on another connection, what was written before would have come.
+    expect(await echo(await client(), "y")).toBe("y");
+    expect({ up: accepted[0]!.bytesRead, down: socket.bytesRead }).toEqual({ up: 1, down: 1 });
+    expect(proxy.connections[0]).toMatchObject({ bytesUp: 1, bytesDown: 1, closedAt: undefined });
+    expect(proxy.open).toBe(2);
+  });
+
   it("refuses so many connections, and then no more", async () => {
     proxy.refuse(2);
     for (let n = 0; n < 2; n++) {

@@ -49,6 +49,8 @@ export interface FaultProxy {
   stall(direction: Direction): ProxyFault;
   /** Reads and discards: a half-open connection. */
   drop(direction: Direction): ProxyFault;
+  /** The open connections carry nothing more, in either direction and for good, and neither side is told; new ones are not touched. */
+  halfOpen(): ProxyFault;
   /** Ends `stall` and `drop`. */
   heal(): void;
   /** The next so many connections are reset as they come. */
@@ -180,6 +182,11 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
       shapes[direction].mode = "drop";
       return fault(`drop ${direction}`, ({ pipes }) => pipes[direction].update());
     },
+    halfOpen: () =>
+      fault("half-open", ({ pipes }) => {
+        pipes.up.stop();
+        pipes.down.stop();
+      }),
     heal() {
       for (const direction of ["up", "down"] as const) {
         delete shapes[direction].mode;

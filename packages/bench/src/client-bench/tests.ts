@@ -1,0 +1,131 @@
+import type { Browser } from "playwright-core";
+import type { ComparedTest, Measurement } from "../compared/types.ts";
+import { allArms, sseArms, wsArms, type ClientArm } from "./arms/index.ts";
+import { backArms, faults, measureBack, type Fault } from "./back/measure.ts";
+import { startCannedServer, type Canned } from "./canned-server.ts";
+import { runJob } from "./child.ts";
+import type { Figures, Job } from "./job.ts";
+import { measureSize, sizeArms } from "./size.ts";
+
+export interface ClientBench {
+  readonly events: number;
+  readonly runs: number;
+  readonly megabytes: number;
+  /** Where CPU profiles go; none are made if `undefined`. */
+  readonly profileTo: string | undefined;
+  /** Chromium, started when it is first asked for. */
+  browser(): Promise<Browser>;
+}
+
+export interface ClientMeasured {
+  readonly figures: Figures;
+}
+
+export type ClientSample = Measurement & ClientMeasured;
+
+export interface ClientTest extends ComparedTest<ClientBench, ClientMeasured> {
+  /** Whose figures the others are divided by. */
+  readonly peers: readonly string[];
+}
+
+/** No process may take longer. */
+const JOB_WITHIN_MS = 600_000;
+const EVENTS_PER_RUN = 3;
+/** Of the events that a slow reader is sent, in characters. */
+const SLOW_EVENT_CHARACTERS = 10_000;
+const MB = 1e6;
+
+function compare<Arm extends { readonly id: string; readonly label: string }>(
+  test: Omit<ClientTest, "arms"> & { readonly arms: readonly Arm[] },
+  measure: (bench: ClientBench, arm: Arm) => Promise<Figures>,
+): ClientTest {
+  const arms = test.arms.map((arm) => ({
+    id: arm.id,
+    label: arm.label,
+    measure: async (bench: ClientBench) => ({ figures: await measure(bench, arm) }),
+  }));
+  return { ...test, arms };
+}
+
+/** A job whose client reads from a server in this process, which has nothing else to do meanwhile. */
+async function served(bench: ClientBench, canned: Canned, jobFor: (url: string) => Job): Promise<Figures> {
+  const server = await startCannedServer(canned);
+  try {
+    return await runJob(jobFor(server.url.href), JOB_WITHIN_MS, bench.profileTo);
+  } finally {
+    await server.close();
+  }
+}
+
+const perEvent = async (bench: ClientBench, figures: Promise<Figures>): Promise<Figures> => {
+  const { cpuMs = Number.NaN, wallMs = Number.NaN } = await figures;
+  return { cpuUs: (cpuMs * 1000) / bench.events, wallUs: (wallMs * 1000) / bench.events };
+};
+
+/** How a million events come to an SSE client: as from a fast socket, or each by itself, as live tokens do. */
+function eventsOverSse(id: string, title: string, from: { readonly bytes: number } | { readonly events: number }): ClientTest {
+  const peers = ["parser", "parser+JSON", "eventsource", "fetch-event-source"];
+  return compare({ id, title, arms: sseArms, peers }, (bench, { id: arm }) =>
+    perEvent(bench, runJob({ kind: "events", arm, events: bench.events, from }, JOB_WITHIN_MS, bench.profileTo)),
+  );
+}
+
+function eventsOverWs(id: string, title: string, perFrame: number): ClientTest {
+  return compare({ id, title, arms: wsArms, peers: ["WebSocket", "partysocket"] }, (bench, { id: arm }) =>
+    perEvent(
+      bench,
+      served(bench, { events: bench.events, perFrame, padding: 0 }, (url) => ({
+        kind: "events",
+        arm,
+        events: bench.events,
+        from: { url },
+      })),
+    ),
+  );
+}
+
+function back(fault: Fault): ClientTest {
+  const { id, title, together = false } = fault;
+  return compare({ id, title, together, arms: backArms, peers: [] }, (bench, arm) => measureBack(fault, arm, () => bench.browser()));
+}
+
+/** Without the parser's second form: what it parses is not what is asked. */
+const holdingArms: readonly ClientArm[] = allArms.filter(({ id }) => id !== "parser+JSON");
+
+export const clientTests: readonly ClientTest[] = [
+  eventsOverSse("events-sse", "CPU of small events over SSE, in chunks of 64 KiB", { bytes: 65_536 }),
+  eventsOverSse("events-sse-single", "CPU of small events over SSE, each in a chunk of its own", { events: 1 }),
+  eventsOverWs("events-ws", "CPU of small events over WebSocket, 20 in a frame", 20),
+  eventsOverWs("events-ws-single", "CPU of small events over WebSocket, each in a frame of its own", 1),
+  ...faults.map(back),
+  compare(
+    { id: "memory", title: "runs opened and closed one after another: what is kept", arms: holdingArms, peers: [] },
+    (bench, { id: arm }) =>
+      served(bench, { events: EVENTS_PER_RUN, perFrame: 1, padding: 0 }, (url) => ({
+        kind: "memory",
+        arm,
+        url,
+        runs: bench.runs,
+        eventsPerRun: EVENTS_PER_RUN,
+      })),
+  ),
+  compare(
+    { id: "slow-reader", title: "an application that takes an event of 10 kB each millisecond", arms: holdingArms, peers: [] },
+    async (bench, { id: arm }) => {
+      const events = Math.ceil((bench.megabytes * MB) / SLOW_EVENT_CHARACTERS);
+      const canned = { events, perFrame: 1, padding: SLOW_EVENT_CHARACTERS };
+      const figures = await served(bench, canned, (url) => ({ kind: "slow-reader", arm, url, events }));
+      return { ...figures, sentBytes: events * SLOW_EVENT_CHARACTERS };
+    },
+  ),
+  compare(
+    {
+      id: "size",
+      title: "size of all that is imported",
+      once: true,
+      arms: sizeArms,
+      peers: ["eventsource", "fetch-event-source", "partysocket", "AgentClient"],
+    },
+    (_bench, arm) => measureSize(arm),
+  ),
+];

@@ -1,0 +1,33 @@
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../client-bench/back/chromium.ts";
+import { clientFigures, measuredPackages } from "../client-bench/table.ts";
+import { clientTests, type ClientBench, type ClientMeasured } from "../client-bench/tests.ts";
+import { compareCommand, type Comparison } from "../compared/command.ts";
+
+const clients: Comparison<ClientBench, ClientMeasured, "events" | "runs" | "megabytes"> = {
+  command: "clients",
+  about: "transport-bench clients [test …]: our two clients beside what people use today, each measurement in a process of its own.",
+  tests: clientTests,
+  numbers: {
+    events: { default: 1_000_000, help: "how many the tests of CPU read" },
+    runs: { default: 10_000, help: "how many the test of memory opens and closes" },
+    megabytes: { default: 100, help: "how much a slow reader is sent" },
+  },
+  profiles: true,
+  packages: measuredPackages,
+  tables: clientFigures,
+  async open({ numbers, profileTo }) {
+    let browser: Promise<Browser> | undefined;
+    return {
+      bench: { ...numbers, profileTo, browser: () => (browser ??= launchChromium()) },
+      async close() {
+        await (await browser)?.close();
+      },
+    };
+  },
+};
+
+/** @returns the exit code */
+export function clientsCommand(argv: readonly string[]): Promise<number> {
+  return compareCommand(clients, argv);
+}

@@ -1,0 +1,174 @@
+import { join } from "node:path";
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { readEnvironment } from "../environment.ts";
+import { messageOf, nearest, UsageError } from "../errors.ts";
+import { takeInterrupts } from "../interrupt.ts";
+import { seededRandom } from "../stats/index.ts";
+import { prepare, writeWhole } from "../store.ts";
+import type { FigureTable } from "./figures.ts";
+import { markdownTables, terminalTables } from "./print.ts";
+import { measureRounds } from "./rounds.ts";
+import type { ComparedTest, Measurement } from "./types.ts";
+
+/** A command that compares ours with its peers: `bench <command> [test …] [options]`. */
+export interface Comparison<Bench, Measured, Number extends string> {
+  readonly command: string;
+  /** The first lines of its help. */
+  readonly about: string;
+  readonly tests: readonly ComparedTest<Bench, Measured>[];
+  /** Its own options: whole numbers above 0. */
+  readonly numbers: Readonly<Record<Number, { readonly default: number; readonly help: string }>>;
+  /** Whether it measures in processes of its own, which can leave CPU profiles. */
+  readonly profiles?: boolean;
+  /** Whose versions stand below a table in Markdown. */
+  readonly packages: readonly string[];
+  /** What the tests are measured with. */
+  open(given: Given<Number>): Promise<{ readonly bench: Bench; close(): Promise<void> }>;
+  tables(samples: readonly (Measurement & Measured)[]): readonly FigureTable[];
+}
+
+export interface Given<Number extends string> {
+  readonly numbers: Readonly<Record<Number, number>>;
+  readonly random: () => number;
+  /** The folder for CPU profiles; `undefined` where none are asked for. */
+  readonly profileTo: string | undefined;
+}
+
+const common = {
+  rounds: { type: "string", default: "3" },
+  seed: { type: "string", default: "1" },
+  out: { type: "string", default: "bench-results" },
+  markdown: { type: "boolean" },
+  json: { type: "boolean" },
+  profile: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** @returns the exit code */
+export async function compareCommand<Bench, Measured, Number extends string>(
+  comparison: Comparison<Bench, Measured, Number>,
+  argv: readonly string[],
+): Promise<number> {
+  const names = numberNames(comparison);
+  const parsed = parse(comparison, names, argv);
+  const { values, positionals } = parsed;
+  if (values.help === true) {
+    console.log(helpOf(comparison, names));
+    return 0;
+  }
+  const tests = chosen(comparison.tests, positionals);
+  const rounds = wholeAbove0("rounds", values.rounds);
+  const seed = wholeAbove0("seed", values.seed);
+  const numbers = recordOf(names, (name) => wholeAbove0(name, parsed.given(name)));
+  if (values.markdown === true && values.json === true) throw new UsageError("Choose one form: --markdown or --json.");
+  if (values.profile === true && comparison.profiles !== true) throw new UsageError(`${comparison.command} makes no profiles.`);
+  await prepare(values.out);
+  const file = join(values.out, `${comparison.command}.json`);
+  const random = seededRandom(seed);
+  const environment = await readEnvironment();
+  const startedAt = new Date().toISOString();
+  const samples: (Measurement & Measured)[] = [];
+  const opened = await comparison.open({ numbers, random, profileTo: values.profile === true ? values.out : undefined });
+  using interrupt = takeInterrupts();
+  try {
+    await measureRounds({
+      tests,
+      rounds,
+      random,
+      bench: opened.bench,
+      signal: interrupt.signal,
+      onRound: (title, round, of) => void process.stderr.write(`${title}: round ${round + 1} of ${of}\n`),
+      async onSample(sample) {
+        samples.push(sample);
+        await writeWhole(file, JSON.stringify({ startedAt, environment, seed, samples }, null, 1));
+      },
+    });
+  } finally {
+    await opened.close();
+  }
+  if (values.json === true) console.log(JSON.stringify(samples));
+  else if (values.markdown === true) {
+    const changed = names.filter((name) => numbers[name] !== comparison.numbers[name].default);
+    const options = [
+      ` --rounds ${rounds}`,
+      ...(values.seed === common.seed.default ? [] : [` --seed ${seed}`]),
+      ...changed.map((name) => ` --${name} ${numbers[name]}`),
+    ].join("");
+    console.log(markdownTables(comparison.command, comparison.packages, comparison.tables(samples), { startedAt, environment, options }));
+  } else console.log(terminalTables(comparison.tables(samples)));
+  return interrupt.signal.aborted ? 130 : 0;
+}
+
+/** By its id, or by the first word of several: `back` is `back-reset`, `back-close` and so on. */
+function chosen<Test extends { readonly id: string }>(tests: readonly Test[], words: readonly string[]): readonly Test[] {
+  const is = (test: Test, word: string): boolean => test.id === word || test.id.startsWith(`${word}-`);
+  for (const word of words) {
+    const ids = tests.map(({ id }) => id);
+    if (!tests.some((test) => is(test, word))) {
+      throw new UsageError(`There is no test ${word}. Did you mean ${nearest(word, ids) ?? ids.join(", ")}?`);
+    }
+  }
+  // An exact id means this one alone: `stalled` is a test of its own beside `stalled-replay`.
+  const wanted = (test: Test): boolean => words.some((word) => (tests.some(({ id }) => id === word) ? test.id === word : is(test, word)));
+  return words.length === 0 ? tests : tests.filter(wanted);
+}
+
+function helpOf<Bench, Measured, Number extends string>(
+  { about, tests, numbers, command, profiles }: Comparison<Bench, Measured, Number>,
+  names: readonly Number[],
+): string {
+  const options = [
+    ["--rounds N", "each arm of each test so often, in an order drawn anew for each round (default 3)"],
+    ["--seed N", "that order again"],
+    ["--out DIR", `where ${command}.json goes (default bench-results)`],
+    ...names.map((name) => [`--${name} N`, `${numbers[name].help} (default ${numbers[name].default})`]),
+    ["--markdown", "the tables in Markdown, each with its command and where it was run"],
+    ["--json", "the samples as JSON on standard output"],
+    ...(profiles === true ? [["--profile", "a CPU profile of each process, in the same folder"]] : []),
+  ];
+  const width = Math.max(...tests.map(({ id }) => id.length));
+  return `${about}
+
+${options.map(([option = "", meaning]) => `  ${option.padEnd(15)}${meaning}`).join("\n")}
+
+Tests
+${tests.map(({ id, title }) => `  ${id.padEnd(width)}  ${title}`).join("\n")}`;
+}
+
+function parse<Bench, Measured, Number extends string>(
+  { command, numbers }: Comparison<Bench, Measured, Number>,
+  names: readonly Number[],
+  argv: readonly string[],
+): {
+  readonly values: ReturnType<typeof parseArgs<{ options: typeof common }>>["values"];
+  given(name: Number): string;
+  readonly positionals: readonly string[];
+} {
+  const own: ParseArgsOptionsConfig = recordOf(names, (name) => ({ type: "string", default: String(numbers[name].default) }) as const);
+  try {
+    const options = { ...own, ...common };
+    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
+    const all: Readonly<Record<string, unknown>> = values;
+    return { values, given: (name) => String(all[name]), positionals };
+  } catch (error) {
+    throw new UsageError(`${messageOf(error).split(". ")[0]}. See ${command} --help.`, { cause: error });
+  }
+}
+
+function numberNames<Bench, Measured, Number extends string>({ numbers }: Comparison<Bench, Measured, Number>): readonly Number[] {
+  const isName = (name: string): name is Number => name in numbers;
+  return Object.keys(numbers).filter(isName);
+}
+
+function recordOf<Key extends string, Value>(keys: readonly Key[], valueOf: (key: Key) => Value): Record<Key, Value> {
+  const record: Partial<Record<Key, Value>> = {};
+  for (const key of keys) record[key] = valueOf(key);
+  const complete = (one: Partial<Record<Key, Value>>): one is Record<Key, Value> => keys.every((key) => key in one);
+  if (!complete(record)) throw new Error("A key has no value.");
+  return record;
+}
+
+function wholeAbove0(name: string, text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new UsageError(`--${name} ${text}: give a whole number above 0.`);
+  return Number(text);
+}
