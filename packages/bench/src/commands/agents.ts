@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { startWorker } from "@agent-transports/agent-worker/host";
 import { agentTests, type Bench, type Sample } from "../agents/compare.ts";
 import { agentMarkdown } from "../agents/markdown.ts";
 import type { StartHost } from "../agents/stalled.ts";
 import { agentTable } from "../agents/table.ts";
 import { readEnvironment } from "../environment.ts";
-import { messageOf, nearest, UsageError } from "../errors.ts";
+import { nearest, UsageError } from "../errors.ts";
+import { parseFlags } from "../flags.ts";
 import { takeInterrupts } from "../interrupt.ts";
 import { startProvider } from "../provider/provider.ts";
 import { seededRandom } from "../stats/index.ts";
@@ -29,7 +29,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** @returns the exit code */
 export async function agentsCommand(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(argv);
+  const { values, positionals } = parseFlags(argv, flags, "agents --help");
   if (values.help === true) {
     console.log(help);
     return 0;
@@ -95,14 +95,6 @@ const flags = {
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
-
-function parse(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>> {
-  try {
-    return parseArgs({ args: [...argv], options: flags, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`${messageOf(error).split(". ")[0]}. See agents --help.`, { cause: error });
-  }
-}
 
 function wholeAbove0(name: string, text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new UsageError(`--${name} ${text}: give a whole number above 0.`);

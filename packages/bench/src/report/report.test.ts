@@ -1,18 +1,17 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { analyse } from "../analysis/index.ts";
 import { resultsSchema, type Results } from "../results/schema.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
-import { renderHtml, renderMarkdown, renderTerminal } from "./index.ts";
+import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./index.ts";
 
 const results: Results = resultsSchema.parse(makeResults());
-const analysis = analyse(results, { resamples: 100 });
+const analysis = buildReport(results, { resamples: 100 });
 const html = renderHtml(results, analysis);
 
 describe("the report", () => {
   it("has the answer, a section for each scenario, and a table under its plots", () => {
     const { document } = parseHTML(html);
-    expect(document.querySelector(".answer")?.textContent).toContain(analysis.answer[0]);
+    expect(document.querySelector(".said")?.textContent).toContain(analysis.answer[0]);
     for (const { name, title, notRun } of results.scenarios) {
       const section = document.querySelector(`#${name}`)?.closest("section");
       expect(section?.querySelector("h2")?.textContent).toBe(title);
@@ -36,7 +35,7 @@ describe("the report", () => {
   });
 
   it("is the same for the same results", () => {
-    expect(renderHtml(results, analyse(results, { resamples: 100 }))).toBe(html);
+    expect(renderHtml(results, buildReport(results, { resamples: 100 }))).toBe(html);
   });
 
   it("escapes what it did not write itself", () => {
@@ -46,9 +45,9 @@ describe("the report", () => {
       options: { ...results.options, traffic: hostile },
       scenarios: results.scenarios.map((scenario) => ({ ...scenario, title: hostile })),
     };
-    const page = renderHtml(poisoned, analyse(poisoned, { resamples: 20 }));
+    const page = renderHtml(poisoned, buildReport(poisoned, { resamples: 20 }));
     expect(page).not.toContain("<script");
-    expect(renderMarkdown(poisoned, analyse(poisoned, { resamples: 20 }))).not.toContain("<script>");
+    expect(renderMarkdown(poisoned, buildReport(poisoned, { resamples: 20 }))).not.toContain("<script>");
   });
 
   it("says the same in Markdown and on a terminal, in colour only where asked", () => {
