@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { studentQuantile } from "./student.ts";
 
 describe("Student's quantiles", () => {
-  // NIST/SEMATECH e-Handbook of Statistical Methods, table 1.3.6.7.2.
+  // Abramowitz and Stegun (1964), table 26.10, and its like: NIST/SEMATECH e-Handbook, 1.3.6.7.2.
   it.each([
     [0.9, 1, 3.078],
     [0.975, 1, 12.706],
@@ -10,8 +10,8 @@ describe("Student's quantiles", () => {
     [0.975, 5, 2.571],
     [0.975, 7, 2.365],
     [0.99, 9, 2.821],
-    [0.999, 7, 4.782],
-    [0.999, 10, 4.143],
+    [0.999, 7, 4.785],
+    [0.999, 10, 4.144],
     [0.975, 30, 2.042],
     [0.95, 100, 1.66],
   ])("are the published ones: %f at %i degrees", (probability, degrees, expected) => {

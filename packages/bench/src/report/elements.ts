@@ -36,7 +36,7 @@ export function table(caption: string, columns: readonly Cell[], rows: readonly 
         return index === 0 ? `<th scope="row"${kind}>${html}</th>` : `<td${kind}>${html}</td>`;
       })
       .join("");
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption>${escapeHtml(caption)}</caption><thead><tr>${cells(columns, "th")}</tr></thead><tbody>${rows
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption><span>${escapeHtml(caption)}</span></caption><thead><tr>${cells(columns, "th")}</tr></thead><tbody>${rows
     .map((row) => `<tr>${cells(row, "td")}</tr>`)
     .join("")}</tbody></table></div>`;
 }

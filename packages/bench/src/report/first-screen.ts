@@ -1,28 +1,28 @@
 import type { ApplicationAnswer, ApplicationPoint } from "../analysis/applications.ts";
 import { extremes, type EvidencePoint } from "../analysis/evidence.ts";
-import { formatInterval, formatRatio, formatRatioWithInterval, quantileName } from "../analysis/format.ts";
+import { formatInterval, formatRatio, formatRatioWithInterval, plural, quantileName } from "../analysis/format.ts";
 import type { Report } from "./build.ts";
 import { chip, link, paragraph, plain, prose, table, verdictCell, type Cell } from "./elements.ts";
 import { escapeHtml } from "./escape.ts";
-import { applicationWords, claimWords, comparisonRow, missingWords } from "./words.ts";
+import { applicationWords, claimWords, comparisonRow, missingWords, verdictReasons } from "./words.ts";
 
 /** What the four kinds of application should take. */
 export function answers({ applications }: Report): string {
-  return `<section aria-labelledby="answer"><h2 id="answer">The answer, for four kinds of application</h2><div class="cards">${applications.map(card).join("")}</div></section>`;
+  return `<section aria-labelledby="answer"><h2 id="answer">The answer, for four kinds of application</h2><p class="key">Figures are ratios, WebSocket ÷ SSE, with their 95 % interval: below 1, WebSocket’s is lower.</p><div class="cards">${applications.map(card).join("")}</div></section>`;
 }
 
-function card(answer: ApplicationAnswer): string {
-  const { title, does, outcome, sentence, points, missing } = answer;
-  const list = points.length === 0 ? "" : `<ul>${points.map((point) => `<li>${pointHtml(point)}</li>`).join("")}</ul>`;
+function card({ title, does, outcome, sentence, points, missing }: ApplicationAnswer): string {
+  const [first, ...rest] = points.map((point) => `<li>${pointHtml(point)}</li>`);
   const left = missing.length === 0 ? "" : paragraph(missingWords(missing), "reason");
-  return `<article class="card ${outcome}"><h3>${escapeHtml(title)}</h3><p class="does">${escapeHtml(does)}</p><p class="pick">${escapeHtml(applicationWords(outcome))}</p>${paragraph(sentence)}${list}${left}</article>`;
+  const more = rest.length === 0 ? left : `<details><summary>${escapeHtml(plural(rest.length, "more figure"))}</summary><ul>${rest.join("")}</ul>${left}</details>`;
+  return `<article class="card ${outcome}"><h3>${escapeHtml(title)}</h3><p class="does">${escapeHtml(does)}</p><p class="pick">${escapeHtml(applicationWords(outcome))}</p>${paragraph(sentence)}${first === undefined ? "" : `<ul>${first}</ul>`}${more}</article>`;
 }
 
 function pointHtml({ scenario, condition, title, effect, verdict }: ApplicationPoint): string {
-  const ratio =
-    effect === null ? "not enough data" : `<span class="ratio">${escapeHtml(formatRatio(effect.ratio))}</span> <span class="reason">(${escapeHtml(formatInterval(effect.interval))})</span>`;
   const kind = verdict.kind === "lower" ? verdict.arm : "none";
-  return `<span class="dot ${kind}" aria-hidden="true"></span>${link(scenario, title)}, ${escapeHtml(condition)}: ${ratio}`;
+  const ratio = effect === null ? "" : `<span class="ratio">${escapeHtml(formatRatio(effect.ratio))}</span> `;
+  const why = [...(effect === null ? [] : [formatInterval(effect.interval)]), ...(verdict.kind === "lower" ? [] : [verdictReasons(verdict)])].join("; ");
+  return `<span class="dot ${kind}" aria-hidden="true"></span>${link(scenario, title)}, ${escapeHtml(condition)}: ${ratio}<span class="reason">(${escapeHtml(why)})</span>`;
 }
 
 /** The nine claims, each with its effect and interval. */
@@ -32,12 +32,12 @@ export function claims({ claims, evidence }: Report): string {
     return [
       plain(String(number)),
       { html: `${escapeHtml(claim)}<br><span class="caption">${escapeHtml(source)}</span>`, text: true },
-      { html: chip(outcome.replaceAll(" ", "-"), claimWords(outcome)), text: true },
+      { html: chip(outcome.replaceAll(" ", "-"), outcome === "no-difference" ? "no difference" : claimWords(outcome)), text: true },
       { html: own === undefined ? "–" : extremes(own).map(evidenceHtml).join("<br>") || "–", text: true },
       prose(sentence),
     ];
   });
-  return `<section aria-labelledby="claims"><h2 id="claims">What has been claimed, and what came out</h2><p class="lede">Ratios are WebSocket over SSE of the scenario's first figure: below 1, WebSocket's is lower. Of several settings the lowest and the highest ratio stand here, each with its 95 % interval.</p>${table(
+  return `<section aria-labelledby="claims"><h2 id="claims">What has been claimed, and what came out</h2><p class="lede">Of several settings the lowest and the highest ratio stand here; WebSocket ÷ SSE, of each scenario’s first figure.</p>${table(
     "Claims and verdicts",
     [plain("#"), prose("claim"), prose("verdict"), prose("effect (95 %)"), prose("because")],
     rows,

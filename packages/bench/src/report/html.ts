@@ -36,8 +36,8 @@ ${remote}
 </header>
 <main>
 ${answers(report)}
-<div class="said">${report.answer.map((sentence) => paragraph(sentence)).join("")}</div>
 ${claims(report)}
+<div class="said">${report.answer.map((sentence) => paragraph(sentence)).join("")}</div>
 ${summary(report)}
 <nav aria-label="Sections">${places.map(([id, title]) => link(id, title)).join("")}</nav>
 ${sections.join("\n")}

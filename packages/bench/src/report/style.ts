@@ -14,22 +14,22 @@ export const style = `
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;overflow-wrap:break-word}
 header,main,footer{max-width:78rem;margin:0 auto;padding:0 1.25rem}
-header{padding-top:2.6rem}
+header{padding-top:1.9rem}
 .skip{position:absolute;left:-99rem}
 .skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.4rem .8rem;border:2px solid currentColor}
 :focus-visible{outline:2px solid var(--sse);outline-offset:2px}
-h1{font-size:clamp(1.75rem,4.6vw,2.7rem);line-height:1.1;letter-spacing:-.022em;margin:0 0 .6rem;max-width:24em;text-wrap:balance}
+h1{font-size:clamp(1.7rem,3.2vw,2.35rem);line-height:1.12;letter-spacing:-.022em;margin:0 0 .4rem;text-wrap:balance}
 h2{font-size:1.5rem;line-height:1.2;letter-spacing:-.012em;margin:3.4rem 0 .5rem;text-wrap:balance}
 h3{font-size:1.06rem;margin:2.2rem 0 .3rem}
 p{margin:.5rem 0;max-width:46rem}
-.lede{font-size:1.08rem;color:var(--soft);margin-top:0}
-header+main>section:first-child h2{margin-top:1.8rem;font-size:1.15rem;letter-spacing:0}
+.lede{font-size:1.05rem;color:var(--soft);margin-top:0;max-width:60rem}
+header+main>section:first-child h2{margin-top:1.1rem;font-size:1.15rem;letter-spacing:0}header+main>section:nth-of-type(2) h2{margin-top:1.6rem;font-size:1.15rem;letter-spacing:0}.key{color:var(--soft);font-size:.88rem;margin:0}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,17rem),1fr));gap:1rem;margin:.8rem 0}
 .card{background:var(--card);border-top:4px solid var(--soft);border-radius:2px 2px 8px 8px;padding:1rem 1.1rem 1.1rem}
 .card.sse{border-color:var(--sse)}.card.ws{border-color:var(--ws)}
 .card h3{margin:0;font-size:1rem}
 .card p{margin:.35rem 0;font-size:.92rem}
-.card .does{color:var(--soft);min-height:2.9em}
+.card .does{color:var(--soft)}.card details{font-size:.86rem;margin-top:.3rem;border-top:1px solid var(--line);padding-top:.35rem}.card summary,.raw summary{cursor:pointer;color:var(--soft)}.card details ul{margin-top:.3rem}
 .card .pick{font-size:1.55rem;font-weight:700;letter-spacing:-.02em;line-height:1.2;margin:.5rem 0 .2rem}
 .card.sse .pick{color:var(--sse)}.card.ws .pick{color:var(--ws)}
 .card ul{list-style:none;margin:.6rem 0 0;padding:0;font-size:.86rem;line-height:1.4}
@@ -51,22 +51,26 @@ th:first-child,td:first-child{padding-left:0;text-align:left}
 th.text,td.text{text-align:left}
 td.text,tbody th{white-space:normal}
 td.text{min-width:10.5rem}
-tbody th{min-width:8rem;font-weight:500}
-tbody th:not(.text){min-width:2rem}
+tbody th{min-width:8.5rem;font-weight:500}
+section[aria-labelledby=claims] tbody th{min-width:1.4rem}
+thead th:not(.text){white-space:normal;min-width:4.6rem;max-width:11rem;text-wrap:balance}
+thead th,thead td{vertical-align:bottom}
+caption span{display:inline-block;max-width:min(60rem,calc(100vw - 2.5rem))}
+.chip{text-wrap:nowrap}
 .reason{color:var(--soft);font-size:.82rem}
 .none{color:var(--soft)}
 .sse{color:var(--sse)}.ws{color:var(--ws)}.good{color:var(--good)}.bad{color:var(--fault)}
 .card.sse,.card.ws{color:var(--ink)}
 .chip{display:inline-block;border:1.5px solid currentColor;border-radius:999px;padding:.02rem .6rem;font-size:.82rem;font-weight:600}
 .chip.confirmed{color:var(--good)}.chip.refuted{color:var(--fault)}.chip.not-measured-here,.chip.no-difference{color:var(--soft)}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1.4rem 2rem;margin:.8rem 0}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1.4rem 2rem;margin:.8rem 0}
 figure{margin:0;min-width:0;max-width:36rem}
 figure svg{display:block;width:100%;height:auto}
 figcaption{color:var(--soft);font-size:.85rem;margin-top:.2rem}
 .legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;font-size:.88rem;margin:.6rem 0;padding:0;list-style:none}
 .legend li::before{content:"";display:inline-block;width:1.5rem;height:0;border-top:3px var(--d) var(--c);vertical-align:middle;margin-right:.45rem}
 .raw{font-size:.85rem;margin:.4rem 0}
-.raw summary{cursor:pointer;color:var(--soft);width:max-content}
+.raw summary{width:max-content}
 .raw ul{margin:.2rem 0;padding-left:1.1rem}
 .raw code{overflow-wrap:anywhere}
 nav{display:flex;flex-wrap:wrap;gap:.4rem .6rem;font-size:.9rem;margin:2.2rem 0 0}
@@ -78,5 +82,5 @@ a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:.2em}
 code{font-size:.92em}
 footer{margin-top:4rem;padding-top:1rem;padding-bottom:3rem;color:var(--soft);font-size:.88rem}
 @page{margin:14mm}
-@media print{:root{color-scheme:light;${light};--paper:#fff}body{font-size:9.5pt}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:7.6pt}th,td{padding:.2rem .35rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,.legend,caption{break-after:avoid}figure,tr,.card{break-inside:avoid}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.raw:not([open])>:not(summary){display:none}}
+@media print{:root{color-scheme:light;${light};--paper:#fff}html{font-size:9.5pt}body{font-size:1rem}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:.8rem}th,td{padding:.2rem .35rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,.legend,caption{break-after:avoid}figure,tr,.card{break-inside:avoid}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.raw:not([open])>:not(summary){display:none}}
 `;

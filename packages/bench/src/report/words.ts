@@ -8,6 +8,7 @@ import {
   formatPercent,
   formatRatioWithInterval,
   formatValue,
+  listOf,
   plural,
   quantileName,
 } from "../analysis/format.ts";
@@ -130,14 +131,15 @@ export function applicationWords(outcome: ApplicationOutcome): string {
     sse: "SSE",
     ws: "WebSocket",
     depends: "It depends",
-    either: "Either",
+    either: "No difference seen",
     "not-measured": "Not measured",
   };
   return words[outcome];
 }
 
 export function missingWords(missing: ApplicationAnswer["missing"]): string {
-  return `Not measured: ${missing.map(({ scenario, reason }) => `${scenario} (${reason.replace(/\.$/, "")})`).join("; ")}.`;
+  const byReason = Map.groupBy(missing, ({ reason }) => reason.replace(/\.$/, ""));
+  return `Not measured: ${[...byReason].map(([reason, ones]) => `${listOf(ones.map(({ scenario }) => scenario))} (${reason})`).join("; ")}.`;
 }
 
 /** `residentBytes` → `resident bytes`. */
