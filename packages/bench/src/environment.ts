@@ -83,7 +83,10 @@ function versionOf(name: string, from: string): string {
 /** Of every script that takes part in a measurement. */
 function buildHash(): string {
   const hash = createHash("sha256");
-  const folders = [root, ...["protocol", "sse-client", "ws-client", "agent-worker"].map((name) => packageFolder(`@agent-transports/${name}`))];
+  const folders = [
+    root,
+    ...["protocol", "sse-client", "ws-client", "agent-worker"].map((name) => packageFolder(`@agent-transports/${name}`)),
+  ];
   for (const folder of folders) {
     const scripts = readdirSync(join(folder, "dist"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
     for (const name of scripts.sort()) hash.update(name).update(readFileSync(join(folder, "dist", name)));

@@ -12,8 +12,18 @@ describe("the time left", () => {
   });
 
   it("goes by each scenario's own blocks, and by all blocks where it has none yet", () => {
-    expect(timeLeftMs(steps, [{ blocks: 5, ms: 500 }, { blocks: 0, ms: 0 }])).toBe(5 * 100 + 10 * 100);
-    expect(timeLeftMs(steps, [{ blocks: 10, ms: 1_000 }, { blocks: 1, ms: 2_000 }])).toBe(9 * 2_000);
+    expect(
+      timeLeftMs(steps, [
+        { blocks: 5, ms: 500 },
+        { blocks: 0, ms: 0 },
+      ]),
+    ).toBe(5 * 100 + 10 * 100);
+    expect(
+      timeLeftMs(steps, [
+        { blocks: 10, ms: 1_000 },
+        { blocks: 1, ms: 2_000 },
+      ]),
+    ).toBe(9 * 2_000);
   });
 });
 

@@ -13,6 +13,9 @@ const published: Readonly<Record<string, readonly [title: string, schema: z.ZodT
 /** By file name, the text of each file under schema/. */
 export function publishedSchemas(): ReadonlyMap<string, string> {
   return new Map(
-    Object.entries(published).map(([name, [title, schema]]) => [name, `${JSON.stringify({ title, ...z.toJSONSchema(schema) }, null, 2)}\n`]),
+    Object.entries(published).map(([name, [title, schema]]) => [
+      name,
+      `${JSON.stringify({ title, ...z.toJSONSchema(schema) }, null, 2)}\n`,
+    ]),
   );
 }

@@ -23,7 +23,6 @@ describe("going on with a run", () => {
 
   it.each<[string, Partial<Environment>, string]>([
     ["commit", { commit: "f".repeat(40) }, "other-code"],
-    ["build", { build: "another" }, "other-code"],
     ["uncommitted change", { dirty: true }, "other-code"],
     ["version of a package", { versions: { ...here.versions, agents: "0.33.0" } }, "other-code"],
     ["Node", { node: "v26.0.0" }, "other-code"],
@@ -32,6 +31,13 @@ describe("going on with a run", () => {
   ])("is refused with another %s, unless told", (_what, change, code) => {
     expect(() => assertResumable(cut, { ...here, ...change }, false)).toThrow(expect.objectContaining({ code }));
     expect(() => assertResumable(cut, { ...here, ...change }, true)).not.toThrow();
+  });
+
+  it("goes by the hash of what runs, where both have one, and not by other files of the checkout", () => {
+    const hashed: Results = { ...cut, environment: { ...here, build: "one" } };
+    expect(() => assertResumable(hashed, { ...here, build: "one", dirty: true }, false)).not.toThrow();
+    expect(() => assertResumable(hashed, { ...here, build: "another" }, false)).toThrow(expect.objectContaining({ code: "other-code" }));
+    expect(() => assertResumable(hashed, { ...here, build: "another" }, true)).not.toThrow();
   });
 
   it("looks at where it went on last", () => {

@@ -20,10 +20,13 @@ export function assertResumable(results: Results, environment: Environment, anyw
   if (results.status === "complete") throw new RefusedError("complete", "This run is complete: there is nothing left to measure.");
   if (anyway) return;
   const then = results.resumed?.at(-1)?.environment ?? results.environment;
-  const code = differences(then, environment, ["commit", "dirty", "build", "versions", "node"]);
+  // The hash of what runs says more than whether some file of the checkout differs from its commit.
+  const state = then.build === undefined || environment.build === undefined ? (["dirty"] as const) : (["build"] as const);
+  const code = differences(then, environment, ["commit", ...state, "versions", "node"]);
   if (code.length > 0) throw new RefusedError("other-code", `Another program began this run: ${code.join("; ")}. ${REMEDY}`);
   const machine = differences(then, environment, ["cpuModel", "cores", "memoryBytes", "kernel"]);
-  if (machine.length > 0) throw new RefusedError("other-environment", `This run began on another machine: ${machine.join("; ")}. ${REMEDY}`);
+  if (machine.length > 0)
+    throw new RefusedError("other-environment", `This run began on another machine: ${machine.join("; ")}. ${REMEDY}`);
 }
 
 const REMEDY = "Go on there, or here with --anyway: the report will say so.";

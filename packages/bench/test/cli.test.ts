@@ -46,7 +46,9 @@ describe("a run that is cut off", () => {
     const dir = join(out, "cut");
     const file = join(dir, "results.json");
     const bench = start("run", "uplink", "--seed", "11", "--out", dir);
-    await expect.poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 60_000, interval: 20 }).toBeGreaterThan(9);
+    await expect
+      .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 60_000, interval: 20 })
+      .toBeGreaterThan(9);
     bench.interrupt();
     const cut = await bench.ended;
     expect(cut.code).toBe(130);
@@ -83,7 +85,7 @@ describe("a run that is cut off", () => {
 
     const again = await cli("resume", file, "--anyway");
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("This run is complete")]);
-  }, 240_000);
+  }, 300_000);
 });
 
 async function mkdirOf(dir: string): Promise<string> {
@@ -108,7 +110,7 @@ describe("at a deployment", () => {
     } finally {
       await host.dispose();
     }
-  }, 60_000);
+  }, 120_000);
 
   it("runs are started no faster than the cap, and its figures are those of one clock", async () => {
     const host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "200" } });
@@ -116,7 +118,9 @@ describe("at a deployment", () => {
       const dir = join(out, "paced");
       const bench = start("run", "uplink", "--url", host.url.href, "--seed", "3", "--out", dir, "--yes", "--max-rate", "0.8");
       const file = join(dir, "results.json");
-      await expect.poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 60_000, interval: 50 }).toBeGreaterThan(3);
+      await expect
+        .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 60_000, interval: 50 })
+        .toBeGreaterThan(3);
       bench.interrupt();
       expect((await bench.ended).code).toBe(130);
       const blocks = (await loadResults(file)).scenarios.flatMap(({ blocks }) => blocks);
@@ -162,7 +166,7 @@ describe("the other commands", () => {
     const refused = await cli("compare", before, join(out, "other.json"));
     expect([refused.code, refused.stdout]).toEqual([2, ""]);
     expect(refused.stderr).toMatch(/^transport-bench: .*is not a results\.json[^\n]*\n$/);
-  }, 60_000);
+  }, 120_000);
 
   it("raw prints the samples that a report's path leads to; report makes the page again, without colours off a terminal", async () => {
     const results = makeResults();
@@ -174,7 +178,7 @@ describe("the other commands", () => {
     const report = await cli("report", file, "--out", join(out, "again"));
     expect([report.code, report.stdout.includes("\u001B")]).toEqual([0, false]);
     expect(await readFile(join(out, "again", "report.html"), "utf8")).toContain('href="../raw/results.json"');
-  }, 60_000);
+  }, 120_000);
 
   it("verdicts writes a README's tables, and tells one that says something else", async () => {
     const file = await save("verdicts", makeResults());
@@ -184,5 +188,5 @@ describe("the other commands", () => {
     expect((await cli("verdicts", file, "--write", readme)).code).toBe(0);
     expect((await cli("verdicts", file, "--check", readme)).code).toBe(0);
     expect(await readFile(readme, "utf8")).toContain("<!-- verdicts:begin verdicts/results.json -->");
-  }, 60_000);
+  }, 120_000);
 });

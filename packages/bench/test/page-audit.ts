@@ -41,7 +41,8 @@ export function auditPage(): PageAudit {
     const ink = luminance(parse(isSvg ? style.fill : style.color));
     const paper = luminance(backgroundOf(element));
     const contrast = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
-    if (contrast < 4.5) faint.add(`${element.tagName}.${element.getAttribute("class") ?? ""}: ${contrast.toFixed(2)} (${text.slice(0, 30)})`);
+    if (contrast < 4.5)
+      faint.add(`${element.tagName}.${element.getAttribute("class") ?? ""}: ${contrast.toFixed(2)} (${text.slice(0, 30)})`);
   }
   const headingSkips: string[] = [];
   let level = 0;
@@ -56,7 +57,9 @@ export function auditPage(): PageAudit {
     plots: plots.length,
     unnamedPlots: plots
       .filter((svg) => {
-        const said = ["aria-labelledby", "aria-describedby"].map((name) => document.getElementById(svg.getAttribute(name) ?? "")?.textContent);
+        const said = ["aria-labelledby", "aria-describedby"].map(
+          (name) => document.getElementById(svg.getAttribute(name) ?? "")?.textContent,
+        );
         return svg.getAttribute("role") !== "img" || said.some((text) => (text ?? "") === "");
       })
       .map((svg) => svg.outerHTML.slice(0, 80)),

@@ -42,22 +42,25 @@ describe.skipIf(withoutChromium)("the report in Chromium", { timeout: 60_000 }, 
   }
 
   describe.each([390, 820, 1280])("at %i px", (width) => {
-    it.each(["light", "dark"] as const)("is no wider than the screen, asks for nothing, says nothing, and can be read, in the %s theme", async (theme) => {
-      const { page, troubles } = await open(width, theme);
-      try {
-        const audit = await page.evaluate(auditPage);
-        expect(audit.overflowPx).toBe(0);
-        expect(audit.faint).toEqual([]);
-        expect(audit.plots).toBeGreaterThan(20);
-        expect(audit.unnamedPlots).toEqual([]);
-        expect(audit.headingSkips).toEqual([]);
-        expect(audit.brokenLinks).toEqual([]);
-        expect(audit.unnamedTables).toBe(0);
-        expect(troubles).toEqual([]);
-      } finally {
-        await page.close();
-      }
-    });
+    it.each(["light", "dark"] as const)(
+      "is no wider than the screen, asks for nothing, says nothing, and can be read, in the %s theme",
+      async (theme) => {
+        const { page, troubles } = await open(width, theme);
+        try {
+          const audit = await page.evaluate(auditPage);
+          expect(audit.overflowPx).toBe(0);
+          expect(audit.faint).toEqual([]);
+          expect(audit.plots).toBeGreaterThan(20);
+          expect(audit.unnamedPlots).toEqual([]);
+          expect(audit.headingSkips).toEqual([]);
+          expect(audit.brokenLinks).toEqual([]);
+          expect(audit.unnamedTables).toBe(0);
+          expect(troubles).toEqual([]);
+        } finally {
+          await page.close();
+        }
+      },
+    );
   });
 
   it("has the question, the four answers and the first verdicts on the first screen of a desk", async () => {
@@ -96,7 +99,9 @@ describe.skipIf(withoutChromium)("the report in Chromium", { timeout: 60_000 }, 
       expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe("rgb(255, 255, 255)");
       const audit = await page.evaluate(auditPage);
       expect([audit.overflowPx, audit.faint]).toEqual([0, []]);
-      const cut = await page.evaluate(() => [...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth + 1).length);
+      const cut = await page.evaluate(
+        () => [...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth + 1).length,
+      );
       expect(cut).toBe(0);
       const pdf = await page.pdf({ format: "A4" });
       expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");

@@ -110,6 +110,8 @@ function sentenceFor(outcome: ApplicationOutcome, sse: number, ws: number, same:
   if (outcome === "not-measured") return "Nothing that bears on it could be decided in this run.";
   const total = sse + ws + same;
   if (outcome === "either") return `No difference that we can detect in ${plural(total, "comparison")}.`;
+  if (total === ws || total === sse)
+    return `${armName(ws > 0 ? "ws" : "sse")} is better in ${total === 1 ? "the one comparison" : `all ${total} comparisons`}.`;
   const counted = [
     ...(ws > 0 ? [`${armName("ws")} is better in ${ws}`] : []),
     ...(sse > 0 ? [`${armName("sse")} is better in ${sse}`] : []),

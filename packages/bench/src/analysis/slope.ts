@@ -39,7 +39,9 @@ export function memorySlopes(scenario: ScenarioResult, seed: number): SlopeSet[]
   const names = new Set(scenario.blocks.flatMap(({ values }) => Object.keys(values).filter((name) => MEMORY.test(name))));
   return [...names].flatMap((value) => {
     const slopes = scenario.arms.flatMap(({ id, label }) => {
-      const points = scenario.blocks.flatMap((block) => (block.arm === id && block.error === undefined ? pointOf(scenario, block, factor, value) : []));
+      const points = scenario.blocks.flatMap((block) =>
+        block.arm === id && block.error === undefined ? pointOf(scenario, block, factor, value) : [],
+      );
       const fit = leastSquares(points);
       if (fit === null) return [];
       return [{ arm: id, label, points, ...fit, interval: slopeInterval(points, deriveSeed(seed, "slope", scenario.name, value, id)) }];
@@ -82,7 +84,5 @@ function slopeInterval(points: readonly SlopePoint[], seed: number): JsonInterva
     leastSquares(groups.flatMap(() => groups[Math.floor(random() * groups.length)] ?? [])),
   ).flatMap((fit) => (fit === null ? [] : [fit.slope]));
   const sorted = Float64Array.from(slopes).sort();
-  return sorted.length === 0
-    ? { low: null, high: null }
-    : { low: quantileSorted(sorted, 0.025), high: quantileSorted(sorted, 0.975) };
+  return sorted.length === 0 ? { low: null, high: null } : { low: quantileSorted(sorted, 0.025), high: quantileSorted(sorted, 0.975) };
 }

@@ -30,11 +30,21 @@ function quoted(text: string): string {
 const INNER = String.raw`(?:[^'\\]|\\.)*`;
 const TEXT = `'(${INNER})'`;
 const STEPS: readonly (readonly [RegExp, (match: RegExpExecArray) => (node: unknown) => unknown[]])[] = [
-  [/^\.([A-Za-z_]\w*)/, ([, name = ""]) => (node) => member(node, name)],
-  [new RegExp(`^\\[${TEXT}\\]`), ([, name = ""]) => (node) => member(node, unquoted(name))],
+  [
+    /^\.([A-Za-z_]\w*)/,
+    ([, name = ""]) =>
+      (node) =>
+        member(node, name),
+  ],
+  [
+    new RegExp(`^\\[${TEXT}\\]`),
+    ([, name = ""]) =>
+      (node) =>
+        member(node, unquoted(name)),
+  ],
   [/^\[\*\]/, () => children],
   [
-new RegExp(String.raw`^\[\?((?:@\.\w+=='${INNER}'(?:\s*&&\s*)?)+)\]`),
+    new RegExp(String.raw`^\[\?((?:@\.\w+=='${INNER}'(?:\s*&&\s*)?)+)\]`),
     ([, filter = ""]) => {
       const wanted = [...filter.matchAll(new RegExp(String.raw`@\.(\w+)==${TEXT}`, "g"))].map(
         ([, name = "", text = ""]) => [name, unquoted(text)] as const,

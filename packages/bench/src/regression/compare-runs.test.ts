@@ -25,7 +25,10 @@ function withScenario(results: Results, name: string, change: (scenario: Scenari
 function scaled(results: Results, name: string, arm: string, factor: number): Results {
   return withBlocks(results, name, (block) =>
     block.arm === arm
-      ? { ...block, samples: Object.fromEntries(Object.entries(block.samples).map(([id, all]) => [id, all.map((value) => value * factor)])) }
+      ? {
+          ...block,
+          samples: Object.fromEntries(Object.entries(block.samples).map(([id, all]) => [id, all.map((value) => value * factor)])),
+        }
       : block,
   );
 }
@@ -57,7 +60,9 @@ describe("two files of results", () => {
   it("of which the second is faster pass, and say so", () => {
     const faster = compare(scaled(makeResults({ seed: 5 }), "uplink", "sse", 0.6));
     expect(faster.outcome).toBe("pass");
-    expect(faster.figures.filter(({ outcome }) => outcome === "improvement").map(({ scenario }) => scenario)).toEqual(Array(3).fill("uplink"));
+    expect(faster.figures.filter(({ outcome }) => outcome === "improvement").map(({ scenario }) => scenario)).toEqual(
+      Array(3).fill("uplink"),
+    );
   });
 
   it("pass where a figure is worse by less than its threshold, and fail where the threshold is lower", () => {
@@ -73,7 +78,11 @@ describe("two files of results", () => {
   it("that differ by noise alone raise an alarm in fewer than one comparison of twenty", () => {
     let alarms = 0;
     for (let seed = 10; seed < 50; seed++) {
-      const noise = compare(makeResults({ seed: seed + 100, size: 0.2 }), { maxRegression: 0, resamples: 200 }, makeResults({ seed, size: 0.2 }));
+      const noise = compare(
+        makeResults({ seed: seed + 100, size: 0.2 }),
+        { maxRegression: 0, resamples: 200 },
+        makeResults({ seed, size: 0.2 }),
+      );
       if (noise.outcome === "regression") alarms++;
     }
     expect(alarms).toBeLessThanOrEqual(40 * 0.05 + 2);
@@ -81,7 +90,9 @@ describe("two files of results", () => {
 
   it("fail where more events were lost, whatever the times say", () => {
     const losing = withBlocks(before, "reconnect", (block) =>
-      block.pair === 0 && block.position === 0 && block.integrity !== null ? { ...block, integrity: { ...block.integrity, lost: 1 } } : block,
+      block.pair === 0 && block.position === 0 && block.integrity !== null
+        ? { ...block, integrity: { ...block.integrity, lost: 1 } }
+        : block,
     );
     const lost = compare(losing);
     expect(lost.outcome).toBe("regression");
@@ -110,7 +121,10 @@ describe("two files of results", () => {
 });
 
 describe("files that cannot be compared are refused", () => {
-  const refused = (after: Results, options: Partial<CompareRunsOptions> = {}): (() => unknown) => () => compare(after, options);
+  const refused =
+    (after: Results, options: Partial<CompareRunsOptions> = {}): (() => unknown) =>
+    () =>
+      compare(after, options);
 
   it.each<[string, (scenario: ScenarioResult) => ScenarioResult]>([
     ["settings", (one) => ({ ...one, conditions: one.conditions.map((two) => ({ ...two, factors: { headerBytes: 1 } })) })],
@@ -143,14 +157,24 @@ describe("files that cannot be compared are refused", () => {
 });
 
 describe("the rule", () => {
-  const change = { before: 10, after: 12, ratio: 1.2, ratioInterval: { low: 1.1, high: 1.3 }, difference: 2, differenceInterval: { low: 1, high: 3 } };
+  const change = {
+    before: 10,
+    after: 12,
+    ratio: 1.2,
+    ratioInterval: { low: 1.1, high: 1.3 },
+    difference: 2,
+    differenceInterval: { low: 1, high: 3 },
+  };
   it("asks first whether it is outside noise, then for the size", () => {
     expect(judgeChange(change, { better: "lower" }, 0.05, 0)).toEqual({ outcome: "regression", couldHide: true });
     expect(judgeChange(change, { better: "lower" }, 0.25, 0)).toEqual({ outcome: "worse", couldHide: true });
     expect(judgeChange(change, { better: "lower" }, 0.35, 0)).toEqual({ outcome: "worse", couldHide: false });
     expect(judgeChange(change, { better: "higher" }, 0.05, 0)).toEqual({ outcome: "improvement", couldHide: false });
     expect(judgeChange(change, { better: "lower" }, 0.05, 2)).toMatchObject({ outcome: "noise" });
-    expect(judgeChange({ ...change, ratioInterval: { low: 0.99, high: 1.4 } }, { better: "lower" }, 0.05, 0)).toEqual({ outcome: "noise", couldHide: true });
+    expect(judgeChange({ ...change, ratioInterval: { low: 0.99, high: 1.4 } }, { better: "lower" }, 0.05, 0)).toEqual({
+      outcome: "noise",
+      couldHide: true,
+    });
   });
 
   it("takes what was 0 and is not for worse by more than any share", () => {

@@ -26,7 +26,11 @@ export interface NamedResults {
 export function compareRuns(before: NamedResults, after: NamedResults, options: CompareRunsOptions): RunComparison {
   assertComparable(before.results, after.results, options.anyway);
   const { both, leftOut } = commonScenarios(before.results, after.results);
-  const chosen = select(both.map(({ old }) => old), options.selectors, options.maxRegression);
+  const chosen = select(
+    both.map(({ old }) => old),
+    options.selectors,
+    options.maxRegression,
+  );
   const wanted = chosen.flatMap((selected) => figuresOf(selected, both.find(({ old }) => old === selected.scenario)?.now));
   const compared = wanted.filter(({ reason }) => reason === null).length;
   if (compared === 0) {
@@ -59,13 +63,17 @@ export function compareRuns(before: NamedResults, after: NamedResults, options: 
 function assertComparable(before: Results, after: Results, anyway: boolean): void {
   for (const option of ["target", "traffic"] as const) {
     const [old, now] = [before.options[option], after.options[option]];
-    if (old !== now) throw new RefusedError("other-settings", `The ${option} was ${old ?? "the embedded Worker"} and is ${now ?? "the embedded Worker"}.`);
+    if (old !== now)
+      throw new RefusedError("other-settings", `The ${option} was ${old ?? "the embedded Worker"} and is ${now ?? "the embedded Worker"}.`);
   }
   if (anyway) return;
   for (const field of ["cpuModel", "cores", "node"] as const) {
     const [old, now] = [before.environment[field], after.environment[field]];
     if (old !== now) {
-      throw new RefusedError("other-environment", `${field} was ${old} and is ${now}: measure both on one machine, or compare them --anyway.`);
+      throw new RefusedError(
+        "other-environment",
+        `${field} was ${old} and is ${now}: measure both on one machine, or compare them --anyway.`,
+      );
     }
   }
 }

@@ -30,13 +30,19 @@ export function renderComparison(comparison: RunComparison): string {
   const hiding = figures.filter(({ couldHide, outcome }) => couldHide && outcome === "noise").length;
   const parts = [
     `## ${headline(comparison)}`,
-    escapeMarkdown(`${before.file} (${before.startedAt}, ${shortCommit(before.commit)}) → ${after.file} (${after.startedAt}, ${shortCommit(after.commit)}).`),
+    escapeMarkdown(
+      `${before.file} (${before.startedAt}, ${shortCommit(before.commit)}) → ${after.file} (${after.startedAt}, ${shortCommit(after.commit)}).`,
+    ),
     markdownTable(["figure", "setting", "arm", "before", "after", `change (${formatPercent(level)} interval)`, ""], rows),
     ...faults.map((one) =>
       escapeMarkdown(`${one.scenario}, ${one.arm}: ${plural(one.after, "event")} lost, repeated or reordered, and ${one.before} before.`),
     ),
-    ...(hiding === 0 ? [] : [`${plural(hiding, "figure")} within noise could still hide a regression of its threshold: more groups (--standard) would tell.`]),
-    ...(leftOut.length === 0 ? [] : [escapeMarkdown(`Left out: ${leftOut.map(({ scenario, reason }) => `${scenario} (${reason})`).join("; ")}.`)]),
+    ...(hiding === 0
+      ? []
+      : [`${plural(hiding, "figure")} within noise could still hide a regression of its threshold: more groups (--standard) would tell.`]),
+    ...(leftOut.length === 0
+      ? []
+      : [escapeMarkdown(`Left out: ${leftOut.map(({ scenario, reason }) => `${scenario} (${reason})`).join("; ")}.`)]),
     "A change is outside noise where its interval, from a bootstrap of whole pair groups, holds no change; the intervals are wide enough to cover together with 95 %.",
   ];
   return `${parts.join("\n\n")}\n`;
@@ -45,7 +51,8 @@ export function renderComparison(comparison: RunComparison): string {
 function headline({ figures, faults, outcome }: RunComparison): string {
   const count = (kind: Figure["outcome"]): number => figures.filter((one) => one.outcome === kind).length;
   const worse = faults.filter((one) => one.after > one.before).length;
-  if (outcome === "pass") return `No regression: ${plural(figures.length - count("not-compared"), "figure")} compared, ${count("improvement")} better`;
+  if (outcome === "pass")
+    return `No regression: ${plural(figures.length - count("not-compared"), "figure")} compared, ${count("improvement")} better`;
   const said = [
     ...(count("regression") > 0 ? [plural(count("regression"), "figure") + " worse by more than the threshold"] : []),
     ...(worse > 0 ? ["more events lost, repeated or reordered"] : []),
@@ -58,7 +65,8 @@ function valueOf({ unit }: Figure, value: number | null): string {
 }
 
 function changeWords({ ratio, ratioInterval, difference, differenceInterval }: Figure): string {
-  if (ratio !== null && ratioInterval !== null) return `${signed(ratio - 1)} (${signed(ratioInterval.low - 1)} to ${signed(ratioInterval.high - 1)})`;
+  if (ratio !== null && ratioInterval !== null)
+    return `${signed(ratio - 1)} (${signed(ratioInterval.low - 1)} to ${signed(ratioInterval.high - 1)})`;
   if (difference === null || differenceInterval === null) return "–";
   return `${formatValue(difference, "count")} (${formatValue(differenceInterval.low, "count")} to ${formatValue(differenceInterval.high, "count")})`;
 }

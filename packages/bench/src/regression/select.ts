@@ -22,7 +22,9 @@ export function parseSelector(text: string): Selector {
   const [path = "", share, ...more] = text.split("=");
   const [scenario = "", metric, quantile, ...deeper] = path.split("/");
   if (scenario === "" || more.length > 0 || deeper.length > 0 || (quantile !== undefined && !/^p\d+(\.\d+)?$/.test(quantile))) {
-    throw new UsageError(`--metric ${text}: give scenario, scenario/metric or scenario/metric/p50, and a threshold behind it if you like: =10%.`);
+    throw new UsageError(
+      `--metric ${text}: give scenario, scenario/metric or scenario/metric/p50, and a threshold behind it if you like: =10%.`,
+    );
   }
   return {
     scenario,
@@ -65,15 +67,28 @@ export function select(scenarios: readonly ScenarioResult[], selectors: readonly
 
 function assertKnown(selector: Selector, scenarios: readonly ScenarioResult[]): void {
   const scenario = scenarios.find(({ name }) => name === selector.scenario);
-  if (scenario === undefined) throw unknown("scenario", selector.scenario, scenarios.map(({ name }) => name));
+  if (scenario === undefined)
+    throw unknown(
+      "scenario",
+      selector.scenario,
+      scenarios.map(({ name }) => name),
+    );
   if (selector.metric === undefined) return;
   const metric = scenario.metrics.find(({ id }) => id === selector.metric);
-  if (metric === undefined) throw unknown(`metric of ${scenario.name}`, selector.metric, scenario.metrics.map(({ id }) => id));
+  if (metric === undefined)
+    throw unknown(
+      `metric of ${scenario.name}`,
+      selector.metric,
+      scenario.metrics.map(({ id }) => id),
+    );
   const names = metric.quantiles.map(quantileName);
-  if (selector.quantile !== undefined && !names.includes(selector.quantile)) throw unknown(`quantile of ${metric.id}`, selector.quantile, names);
+  if (selector.quantile !== undefined && !names.includes(selector.quantile))
+    throw unknown(`quantile of ${metric.id}`, selector.quantile, names);
 }
 
 function unknown(what: string, name: string, names: readonly string[]): UsageError {
   const meant = nearest(name, names);
-  return new UsageError(`There is no ${what} ${name} in both files. ${meant === undefined ? `There are ${names.join(", ")}.` : `Did you mean ${meant}?`}`);
+  return new UsageError(
+    `There is no ${what} ${name} in both files. ${meant === undefined ? `There are ${names.join(", ")}.` : `Did you mean ${meant}?`}`,
+  );
 }

@@ -39,12 +39,14 @@ export function buildReport(results: Results, options: { readonly resamples?: nu
     memory: run.flatMap((scenario) => memorySlopes(scenario, results.options.seed)),
     sources: analysis.scenarios.flatMap(({ name, conditions }) =>
       conditions.flatMap(({ condition, comparisons }) =>
-        [...new Set(comparisons.filter(({ arms }) => arms.some(({ samples }) => samples > 0)).map(({ metric }) => metric))].map((metric) => ({
-          scenario: name,
-          condition: condition.id,
-          metric,
-          path: rawPath({ scenario: name, condition: condition.id, kind: "samples", name: metric }),
-        })),
+        [...new Set(comparisons.filter(({ arms }) => arms.some(({ samples }) => samples > 0)).map(({ metric }) => metric))].map(
+          (metric) => ({
+            scenario: name,
+            condition: condition.id,
+            metric,
+            path: rawPath({ scenario: name, condition: condition.id, kind: "samples", name: metric }),
+          }),
+        ),
       ),
     ),
   };

@@ -14,14 +14,20 @@ export function answers({ applications }: Report): string {
 function card({ title, does, outcome, sentence, points, missing }: ApplicationAnswer): string {
   const [first, ...rest] = points.map((point) => `<li>${pointHtml(point)}</li>`);
   const left = missing.length === 0 ? "" : paragraph(missingWords(missing), "reason");
-  const more = rest.length === 0 ? left : `<details><summary>${escapeHtml(plural(rest.length, "more figure"))}</summary><ul>${rest.join("")}</ul>${left}</details>`;
+  const more =
+    rest.length === 0
+      ? left
+      : `<details><summary>${escapeHtml(plural(rest.length, "more figure"))}</summary><ul>${rest.join("")}</ul>${left}</details>`;
   return `<article class="card ${outcome}"><h3>${escapeHtml(title)}</h3><p class="does">${escapeHtml(does)}</p><p class="pick">${escapeHtml(applicationWords(outcome))}</p>${paragraph(sentence)}${first === undefined ? "" : `<ul>${first}</ul>`}${more}</article>`;
 }
 
 function pointHtml({ scenario, condition, title, effect, verdict }: ApplicationPoint): string {
   const kind = verdict.kind === "lower" ? verdict.arm : "none";
   const ratio = effect === null ? "" : `<span class="ratio">${escapeHtml(formatRatio(effect.ratio))}</span> `;
-  const why = [...(effect === null ? [] : [formatInterval(effect.interval)]), ...(verdict.kind === "lower" ? [] : [verdictReasons(verdict)])].join("; ");
+  const why = [
+    ...(effect === null ? [] : [formatInterval(effect.interval)]),
+    ...(verdict.kind === "lower" ? [] : [verdictReasons(verdict)]),
+  ].join("; ");
   return `<span class="dot ${kind}" aria-hidden="true"></span>${link(scenario, title)}, ${escapeHtml(condition)}: ${ratio}<span class="reason">(${escapeHtml(why)})</span>`;
 }
 
@@ -37,7 +43,7 @@ export function claims({ claims, evidence }: Report): string {
       prose(sentence),
     ];
   });
-  return `<section aria-labelledby="claims"><h2 id="claims">What has been claimed, and what came out</h2><p class="lede">Of several settings the lowest and the highest ratio stand here; WebSocket ÷ SSE, of each scenario’s first figure.</p>${table(
+  return `<section aria-labelledby="claims"><h2 id="claims">What has been claimed, and what came out</h2><p class="key">Of several settings the lowest and the highest ratio stand here; WebSocket ÷ SSE, of each scenario’s first figure.</p>${table(
     "Claims and verdicts",
     [plain("#"), prose("claim"), prose("verdict"), prose("effect (95 %)"), prose("because")],
     rows,
@@ -52,7 +58,8 @@ function evidenceHtml(point: EvidencePoint): string {
 export function summary({ scenarios }: Report): string {
   const rows = scenarios.flatMap((scenario): Cell[][] => {
     const name: Cell = { html: link(scenario.name, scenario.title) };
-    if (scenario.notRun !== null) return [[name, prose(`not run: ${scenario.notRun}`), plain("–"), plain("–"), plain("–"), prose("not run")]];
+    if (scenario.notRun !== null)
+      return [[name, prose(`not run: ${scenario.notRun}`), plain("–"), plain("–"), plain("–"), prose("not run")]];
     const metric = scenario.metrics[0];
     return scenario.conditions.flatMap(({ condition, comparisons }) => {
       const headline = comparisons.find((one) => one.metric === metric?.id && one.quantile === metric.quantiles[0]);

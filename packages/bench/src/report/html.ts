@@ -12,7 +12,8 @@ import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from
 export function renderHtml(results: Results, report: Report, rawFile = "results.json"): string {
   restartNumbering();
   const sections = report.scenarios.map((scenario) => scenarioSection(scenario, results, report, rawFile));
-  const remote = report.target === null ? "" : `<p class="notice"><strong>Measured against a deployment.</strong> ${escapeHtml(ONE_CLOCK)}</p>`;
+  const remote =
+    report.target === null ? "" : `<p class="notice"><strong>Measured against a deployment.</strong> ${escapeHtml(ONE_CLOCK)}</p>`;
   const places = [
     ...report.scenarios.map(({ name, title }) => [name, title] as const),
     ["method", "How it was measured"] as const,
@@ -50,7 +51,9 @@ ${methodSection(results, report)}
 }
 
 function methodSection(results: Results, report: Report): string {
-  return `<section aria-labelledby="method"><h2 id="method">How it was measured</h2>${methodWords(results).map((words) => paragraph(words)).join("")}
+  return `<section aria-labelledby="method"><h2 id="method">How it was measured</h2>${methodWords(results)
+    .map((words) => paragraph(words))
+    .join("")}
 <h3>Where</h3>${table(
     "The environment",
     [plain(""), prose("value")],

@@ -67,7 +67,11 @@ export function claimsTable({ claims, evidence }: Report): string {
 }
 
 function scenarioParts(scenario: Report["scenarios"][number], report: Report, rawFile: string): string[] {
-  const parts = [`## ${escapeMarkdown(scenario.title)}`, escapeMarkdown(scenario.question), `**${escapeMarkdown(scenario.verdict.sentence)}**`];
+  const parts = [
+    `## ${escapeMarkdown(scenario.title)}`,
+    escapeMarkdown(scenario.question),
+    `**${escapeMarkdown(scenario.verdict.sentence)}**`,
+  ];
   if (scenario.notRun !== null) return parts;
   if (scenario.verdict.rest !== null) parts.push(escapeMarkdown(scenario.verdict.rest));
   parts.push(escapeMarkdown(scenario.method));
@@ -79,7 +83,11 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
     parts.push(`### ${escapeMarkdown(condition.label)}`, table(comparisonColumns(scenario), rows));
     const herd = report.herds.find((one) => one.scenario === scenario.name && one.condition === condition.id);
     if (herd !== undefined) {
-      const back = herd.arms.map((arm) => [arm.label, ...[0.5, 0.95, 1].map((share) => formatValue(backAt(arm, share), "ms")), formatCount(arm.away)]);
+      const back = herd.arms.map((arm) => [
+        arm.label,
+        ...[0.5, 0.95, 1].map((share) => formatValue(backAt(arm, share), "ms")),
+        formatCount(arm.away),
+      ]);
       parts.push(table(["the herd", "50 % back", "95 % back", "all back", "never back"], back));
     }
     const paths = report.sources.filter((one) => one.scenario === scenario.name && one.condition === condition.id);

@@ -37,10 +37,20 @@ export function scenarioSection(scenario: ScenarioAnalysis, results: Results, re
   return `<section class="scenario" aria-labelledby="${id}">${head}${parts.join("")}</section>`;
 }
 
-function conditionHtml({ condition, comparisons }: ConditionAnalysis, scenario: ScenarioAnalysis, result: ScenarioResult, report: Report, rawFile: string): string {
+function conditionHtml(
+  { condition, comparisons }: ConditionAnalysis,
+  scenario: ScenarioAnalysis,
+  result: ScenarioResult,
+  report: Report,
+  rawFile: string,
+): string {
   const herd = report.herds.find((one) => one.scenario === scenario.name && one.condition === condition.id);
   const timeline = timelineFigure(result, condition.id);
-  const drawn = [...distributions(result, condition.id), ...(timeline === undefined ? [] : [timeline]), ...(herd === undefined ? [] : herdFigures(herd, scenario.arms))];
+  const drawn = [
+    ...distributions(result, condition.id),
+    ...(timeline === undefined ? [] : [timeline]),
+    ...(herd === undefined ? [] : herdFigures(herd, scenario.arms)),
+  ];
   const rows = comparisons.flatMap((comparison) => {
     const metric = scenario.metrics.find(({ id }) => id === comparison.metric);
     if (metric === undefined) return [];
@@ -50,7 +60,9 @@ function conditionHtml({ condition, comparisons }: ConditionAnalysis, scenario: 
   const columns = comparisonColumns(scenario).map((name, index, all) => (index >= all.length - 2 ? prose(name) : plain(name)));
   const paths = [
     ...report.sources.filter((one) => one.scenario === scenario.name && one.condition === condition.id).map(({ path }) => path),
-    ...(timeline === undefined && herd === undefined ? [] : [rawPath({ scenario: scenario.name, condition: condition.id, kind: "timeline" })]),
+    ...(timeline === undefined && herd === undefined
+      ? []
+      : [rawPath({ scenario: scenario.name, condition: condition.id, kind: "timeline" })]),
   ];
   return [
     `<h3>${escapeHtml(condition.label)}</h3>`,

@@ -84,7 +84,13 @@ export const reportSchema = z.looseObject({
       outcome: z.enum(["sse", "ws", "depends", "either", "not-measured"]),
       sentence: z.string(),
       points: z.array(
-        z.looseObject({ scenario: z.string(), condition: z.string(), metric: z.string(), quantile: z.number(), effect: effectSchema.nullable() }),
+        z.looseObject({
+          scenario: z.string(),
+          condition: z.string(),
+          metric: z.string(),
+          quantile: z.number(),
+          effect: effectSchema.nullable(),
+        }),
       ),
       missing: z.array(z.looseObject({ scenario: z.string(), reason: z.string() })),
     }),
@@ -117,7 +123,15 @@ export const reportSchema = z.looseObject({
     z.looseObject({
       scenario: z.string(),
       condition: z.string(),
-      arms: z.array(z.looseObject({ arm: z.string(), clients: z.number(), attempts: z.array(z.number()), backMs: z.array(z.number()), away: z.number() })),
+      arms: z.array(
+        z.looseObject({
+          arm: z.string(),
+          clients: z.number(),
+          attempts: z.array(z.number()),
+          backMs: z.array(z.number()),
+          away: z.number(),
+        }),
+      ),
     }),
   ),
   /** What one more connection costs. */

@@ -52,8 +52,9 @@ th.text,td.text{text-align:left}
 td.text,tbody th{white-space:normal}
 td.text{min-width:10.5rem}
 tbody th{min-width:8.5rem;font-weight:500}
-section[aria-labelledby=claims] tbody th{min-width:1.4rem}
 thead th:not(.text){white-space:normal;min-width:4.6rem;max-width:11rem;text-wrap:balance}
+section[aria-labelledby=claims] th:first-child{min-width:1.4rem}
+td .caption,td .reason,td .chip{font-size:.92em}
 thead th,thead td{vertical-align:bottom}
 caption span{display:inline-block;max-width:min(60rem,calc(100vw - 2.5rem))}
 .chip{text-wrap:nowrap}
@@ -63,7 +64,8 @@ caption span{display:inline-block;max-width:min(60rem,calc(100vw - 2.5rem))}
 .card.sse,.card.ws{color:var(--ink)}
 .chip{display:inline-block;border:1.5px solid currentColor;border-radius:999px;padding:.02rem .6rem;font-size:.82rem;font-weight:600}
 .chip.confirmed{color:var(--good)}.chip.refuted{color:var(--fault)}.chip.not-measured-here,.chip.no-difference{color:var(--soft)}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1.4rem 2rem;margin:.8rem 0}
+.figures{display:grid;grid-template-columns:minmax(0,1fr);gap:1.4rem 2rem;margin:.8rem 0}
+@media (min-width:44rem){.figures{grid-template-columns:repeat(2,minmax(0,1fr))}}
 figure{margin:0;min-width:0;max-width:36rem}
 figure svg{display:block;width:100%;height:auto}
 figcaption{color:var(--soft);font-size:.85rem;margin-top:.2rem}

@@ -15,7 +15,9 @@ describe("the verdicts in a README", () => {
   it("are the four answers, the nine claims, and the first figure of every setting, with the file that they came from", () => {
     expect(verdicts).toMatch(/^\| Agent with many tools \| WebSocket \|/m);
     expect(verdicts.match(/^\| [1-9] \| /gm)).toHaveLength(9);
-    expect(verdicts).toMatch(/^\| Sending while receiving: Round trip of an input p50, 10 sends\/s \| 2\.\d+ ms \| 0\.\d+ ms \| 0\.3\d \(.*\) \| WebSocket lower \|/m);
+    expect(verdicts).toMatch(
+      /^\| Sending while receiving: Round trip of an input p50, 10 sends\/s \| 2\.\d+ ms \| 0\.\d+ ms \| 0\.3\d \(.*\) \| WebSocket lower \|/m,
+    );
     expect(verdicts).toContain("0 were lost, repeated or reordered");
     expect(verdicts).toContain("[reports/a/results.json](reports/a/results.json)");
   });

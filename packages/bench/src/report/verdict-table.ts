@@ -31,7 +31,10 @@ export function renderVerdicts(results: Results, report: Report, file: string): 
   const faults = report.integrity.reduce((sum, { lost, repeated, reordered }) => sum + lost + repeated + reordered, 0);
   const { depth, seed } = results.options;
   return [
-    markdownTable(["your application", "take", "because"], report.applications.map(({ title, outcome, sentence }) => [title, applicationWords(outcome), sentence])),
+    markdownTable(
+      ["your application", "take", "because"],
+      report.applications.map(({ title, outcome, sentence }) => [title, applicationWords(outcome), sentence]),
+    ),
     markdownTable(["#", "claimed", "verdict", "WebSocket ÷ SSE (95 %)"], claims),
     markdownTable(["", "SSE", "WebSocket", "WebSocket ÷ SSE (95 %)", "verdict"], figures),
     escapeMarkdown(
@@ -45,7 +48,12 @@ const BEGIN = /<!-- verdicts:begin(?: (\S+))? -->/;
 const END = "<!-- verdicts:end -->";
 
 /** What stands between the markers of a README, and the file that it says it came from. @throws UsageError where there are no markers */
-export function verdictsIn(readme: string): { readonly file: string | undefined; readonly text: string; readonly from: number; readonly to: number } {
+export function verdictsIn(readme: string): {
+  readonly file: string | undefined;
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+} {
   const begin = BEGIN.exec(readme);
   const to = readme.indexOf(END);
   if (begin === null || to < begin.index) throw new UsageError(`There is no <!-- verdicts:begin --> … ${END} to put the verdicts between.`);

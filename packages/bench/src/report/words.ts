@@ -120,7 +120,9 @@ export function spoilWords({ resumed = [], environment }: Results, { contaminati
     control.sentence,
     `${formatCount(contamination.marked)} of ${formatCount(contamination.blocks)} blocks bear a mark of contamination${marks.length === 0 ? "" : ` (${marks.join(", ")})`}; none was dropped. The worst event-loop delay at p99 was ${contamination.worstEventLoopDelayP99Ms.toFixed(1)} ms, the worst steal ${formatPercent(contamination.worstStealShare)}.`,
     ...resumed.map((session) => {
-      const moved = (["commit", "build", "node", "cpuModel", "kernel"] as const).filter((field) => session.environment[field] !== environment[field]);
+      const moved = (["commit", "build", "node", "cpuModel", "kernel"] as const).filter(
+        (field) => session.environment[field] !== environment[field],
+      );
       return `This run was cut off and went on at ${session.at}${session.remeasured === 0 ? "" : `, where ${plural(session.remeasured, "block")} of half pair groups were measured anew`}${moved.length === 0 ? "" : `, with another ${moved.join(", ")}: its parts are not of one kind`}.`;
     }),
   ];

@@ -78,7 +78,13 @@ export function ecdfFigure(scenario: ScenarioResult, condition: string, metric: 
   const lines = series.map((one) => {
     // Above p99 one odd sample would press all others against the axis.
     const top = one.pool.size >= 200 ? 99 : 100;
-    return { arm: one.arm, points: pointsOf(one, Array.from({ length: 51 }, (_, step) => (step * top) / 5_000)) };
+    return {
+      arm: one.arm,
+      points: pointsOf(
+        one,
+        Array.from({ length: 51 }, (_, step) => (step * top) / 5_000),
+      ),
+    };
   });
   const values = lines.flatMap(({ points }) => points.map(({ value }) => value));
   const isWide = values.every((value) => value > 0) && Math.max(...values) / Math.min(...values) > 8;

@@ -38,7 +38,16 @@ export function restartNumbering(): void {
 
 export function draw(options: Plot.PlotOptions, title: string, description: string): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const svg = Plot.plot({ width: WIDTH, height: HEIGHT, marginLeft: 52, marginBottom: 42, ...options, style: STYLE, document, figure: false }).outerHTML;
+  const svg = Plot.plot({
+    width: WIDTH,
+    height: HEIGHT,
+    marginLeft: 52,
+    marginBottom: 42,
+    ...options,
+    style: STYLE,
+    document,
+    figure: false,
+  }).outerHTML;
   const id = `plot-${(drawn += 1)}`;
   // Plot's own label says no more than "plot"; a reader of the page by ear gets what an eye gets.
   const named = `<title id="${id}">${escapeHtml(title)}</title><desc id="${id}-is">${escapeHtml(description)}</desc>`;

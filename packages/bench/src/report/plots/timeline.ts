@@ -14,7 +14,9 @@ interface Row {
 /** What one block of each transport lived through: its events, the faults, and the way back. */
 export function timelineFigure(scenario: ScenarioResult, condition: string): Figure | undefined {
   const blocks = scenario.arms.flatMap((arm) => {
-    const block = scenario.blocks.find((one) => one.condition === condition && one.arm === arm.id && one.timeline !== undefined && !isHerd(one));
+    const block = scenario.blocks.find(
+      (one) => one.condition === condition && one.arm === arm.id && one.timeline !== undefined && !isHerd(one),
+    );
     return block?.timeline === undefined ? [] : [{ arm, marks: block.timeline }];
   });
   if (blocks.length === 0) return undefined;
@@ -65,12 +67,14 @@ export function herdFigures(herd: Herd, arms: readonly { readonly id: string }[]
     arm,
     steps: [{ at: 0, share: 0 }, ...backMs.map((at, index) => ({ at, share: ((index + 1) * 100) / (backMs.length + away) }))],
   }));
+  const most = bins.reduce((left, { count }) => Math.max(left, count), 1);
   const attempts = draw(
     {
       height: 60 + 110 * herd.arms.length,
       marginRight: 12,
       x: { label: "ms since the cut", ticks: 5 },
-      y: { label: `attempts per ${BIN_MS} ms`, grid: true, ticks: 3 },
+      // Room above the highest bar for the name of the arm.
+      y: { label: `attempts per ${BIN_MS} ms`, grid: true, ticks: 3, domain: [0, most * 1.3] },
       fy: { label: null, axis: null, domain: herd.arms.map(({ label }) => label) },
       marks: [
         Plot.rectY(bins, {
@@ -82,13 +86,20 @@ export function herdFigures(herd: Herd, arms: readonly { readonly id: string }[]
           insetLeft: 0.5,
           insetRight: 0.5,
         }),
-        Plot.text(herd.arms, { fy: ({ label }: { label: string }) => label, text: ({ label }: { label: string }) => label, frameAnchor: "top-right" }),
+        Plot.text(herd.arms, {
+          fy: ({ label }: { label: string }) => label,
+          text: ({ label }: { label: string }) => label,
+          frameAnchor: "top-right",
+        }),
         Plot.ruleY([0]),
       ],
     },
     "Attempts of the herd",
     herd.arms
-      .map((one) => `${one.label}: ${Math.round(one.clients)} clients, at most ${formatValue(busiest(one), "count")} attempts in ${BIN_MS} ms.`)
+      .map(
+        (one) =>
+          `${one.label}: ${Math.round(one.clients)} clients, at most ${formatValue(busiest(one), "count")} attempts in ${BIN_MS} ms.`,
+      )
       .join(" "),
   );
   const returned = draw(
@@ -112,7 +123,10 @@ export function herdFigures(herd: Herd, arms: readonly { readonly id: string }[]
     },
     "How the herd came back",
     herd.arms
-      .map((one) => `${one.label}: ${[0.5, 0.95, 1].map((share) => `${share * 100} % after ${formatValue(backAt(one, share), "ms")}`).join(", ")}.`)
+      .map(
+        (one) =>
+          `${one.label}: ${[0.5, 0.95, 1].map((share) => `${share * 100} % after ${formatValue(backAt(one, share), "ms")}`).join(", ")}.`,
+      )
       .join(" "),
   );
   return [
