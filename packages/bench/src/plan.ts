@@ -38,18 +38,21 @@ export interface Remaining {
  * stood next to each other in time, and those before and after a pause do not.
  */
 export function remainingBlocks(plan: readonly PlannedBlock[], blocks: readonly Block[]): Remaining {
-  const group = (condition: string, pair: number): string => `${pair} ${condition}`;
-  const done = new Set(blocks.map(({ condition, pair, position }) => `${position} ${group(condition, pair)}`));
+  const done = new Set(blocks.map(({ condition, pair, position }) => `${position} ${groupKey(condition, pair)}`));
   const cut = new Set(
     plan.flatMap(({ condition, pair, position }) => {
-      const key = group(condition.id, pair);
+      const key = groupKey(condition.id, pair);
       return done.has(`${position} ${key}`) ? [] : [key];
     }),
   );
-  const kept = blocks.filter(({ condition, pair }) => !cut.has(group(condition, pair)));
+  const kept = blocks.filter(({ condition, pair }) => !cut.has(groupKey(condition, pair)));
   return {
     kept,
-    planned: plan.filter(({ condition, pair }) => cut.has(group(condition.id, pair))),
+    planned: plan.filter(({ condition, pair }) => cut.has(groupKey(condition.id, pair))),
     remeasured: blocks.length - kept.length,
   };
+}
+
+function groupKey(condition: string, pair: number): string {
+  return `${pair} ${condition}`;
 }

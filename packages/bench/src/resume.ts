@@ -44,10 +44,12 @@ export function assertSameScenarios(results: Results, scenarios: readonly Scenar
     if (scenario === undefined) throw new RefusedError("other-settings", `This program has no scenario ${name}.`);
     const result = results.scenarios.find((one) => one.name === name);
     if (result === undefined) throw new RefusedError("damaged", `The file asks for ${name} and does not hold it.`);
-    const settings = ({ arms, conditions, metrics }: Pick<Scenario, "arms" | "conditions" | "metrics">): string =>
-      JSON.stringify({ arms, conditions, metrics });
     if (settings(result) !== settings(emptyResult(scenario, null))) {
       throw new RefusedError("other-settings", `${name} has other arms, settings or metrics in this program than in the file.`);
     }
   }
+}
+
+function settings({ arms, conditions, metrics }: Pick<Scenario, "arms" | "conditions" | "metrics">): string {
+  return JSON.stringify({ arms, conditions, metrics });
 }

@@ -80,7 +80,7 @@ describe.skipIf(withoutChromium)("the report in Chromium", { timeout: 60_000 }, 
     try {
       const devtools = await page.context().newCDPSession(page);
       const { nodes } = await devtools.send("Accessibility.getFullAXTree");
-      const of = (role: string): typeof nodes => nodes.filter((node) => node.ignored !== true && node.role?.value === role);
+      const of = (role: string): typeof nodes => nodes.filter((node) => !node.ignored && node.role?.value === role);
       expect(of("main")).toHaveLength(1);
       expect(of("navigation")).toHaveLength(1);
       const images = [...of("image"), ...of("img")];

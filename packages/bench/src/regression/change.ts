@@ -1,3 +1,4 @@
+import { drawGroups } from "../analysis/draw-groups.ts";
 import { quantileSorted, seededRandom, type Interval } from "../stats/index.ts";
 import { ResamplePool } from "../stats/resample-pool.ts";
 import { studentQuantile } from "./student.ts";
@@ -71,11 +72,7 @@ function replicatesOf(
   const pool = new ResamplePool(groups);
   const weights = new Uint32Array(groups.length);
   const replicates = Array.from({ length: resamples }, () => {
-    weights.fill(0);
-    for (let draw = 0; draw < groups.length; draw++) {
-      const group = Math.floor(random() * groups.length);
-      weights[group] = (weights[group] ?? 0) + 1;
-    }
+    drawGroups(weights, random);
     return pool.quantile(weights, probability);
   });
   return { value: quantileSorted(pool.sorted, probability), lowest: pool.sorted[0] ?? 0, replicates };

@@ -1,5 +1,6 @@
 import { quantileName, unitName } from "../analysis/format.ts";
 import { usableBlocks } from "../analysis/groups.ts";
+import { countIntegrity, faultyEvents } from "../analysis/totals.ts";
 import { LEAST_GROUPS, resolutionOf } from "../analysis/verdict.ts";
 import { RefusedError } from "../errors.ts";
 import { rawPath } from "../raw/path.ts";
@@ -191,12 +192,14 @@ export function judgeChange(
 }
 
 function faultsOf(old: ScenarioResult, now: ScenarioResult): RunComparison["faults"] {
-  const count = (scenario: ScenarioResult, arm: string): number =>
-    scenario.blocks
-      .filter((block) => block.arm === arm)
-      .reduce((sum, { integrity }) => sum + (integrity === null ? 0 : integrity.lost + integrity.repeated + integrity.reordered), 0);
   return old.arms.flatMap(({ id }) => {
-    const fault = { scenario: old.name, arm: id, before: count(old, id), after: count(now, id) };
+    const fault = { scenario: old.name, arm: id, before: countFaults(old, id), after: countFaults(now, id) };
     return fault.before + fault.after === 0 ? [] : [fault];
   });
+}
+
+function countFaults(scenario: ScenarioResult, arm: string): number {
+  return countIntegrity([scenario])
+    .filter((one) => one.arm === arm)
+    .reduce((sum, one) => sum + faultyEvents(one), 0);
 }

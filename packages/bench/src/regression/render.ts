@@ -25,7 +25,7 @@ export function renderComparison(comparison: RunComparison): string {
       valueOf(one, one.before),
       valueOf(one, one.after),
       changeWords(one),
-      `${one.reason === null ? outcomeWords[one.outcome] : `not compared: ${one.reason}`}`,
+      one.reason === null ? outcomeWords[one.outcome] : `not compared: ${one.reason}`,
     ]);
   const hiding = figures.filter(({ couldHide, outcome }) => couldHide && outcome === "noise").length;
   const parts = [

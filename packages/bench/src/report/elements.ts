@@ -1,6 +1,6 @@
 import type { Verdict } from "../analysis/index.ts";
 import { escapeHtml } from "./escape.ts";
-import { colourOf, type Figure } from "./plots/draw.ts";
+import { colourOf, dashOf, type Figure } from "./plots/draw.ts";
 import { shortVerdict, verdictReasons } from "./words.ts";
 
 /** What stands in a cell: HTML that is escaped already. */
@@ -57,9 +57,11 @@ export function figures(all: readonly Figure[]): string {
 }
 
 export function legend(arms: readonly { readonly id: string; readonly label: string }[]): string {
-  const dashed = (id: string): string => (id === "sse" || id === "ws" ? "solid" : "dashed");
   return `<ul class="legend" aria-label="Colours">${arms
-    .map(({ id, label }) => `<li style="--c:${colourOf(id, arms)};--d:${dashed(id)}">${escapeHtml(label)}</li>`)
+    .map(
+      ({ id, label }) =>
+        `<li style="--c:${colourOf(id, arms)};--d:${dashOf(id).strokeDasharray === undefined ? "solid" : "dashed"}">${escapeHtml(label)}</li>`,
+    )
     .join("")}</ul>`;
 }
 

@@ -1,4 +1,3 @@
-import { extremes } from "../analysis/evidence.ts";
 import { formatCount, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
 import { backAt } from "../analysis/herd.ts";
 import type { Results } from "../results/schema.ts";
@@ -7,10 +6,12 @@ import { escapeMarkdown } from "./escape.ts";
 import { markdownTable as table } from "./markdown-table.ts";
 import {
   applicationWords,
+  bytesIntervalWords,
   bytesWords,
   claimWords,
   comparisonColumns,
   comparisonRow,
+  effectWords,
   environmentRows,
   factorWords,
   limitsWords,
@@ -55,14 +56,16 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
 }
 
 /** Each claim with its verdict, effect and interval. */
-export function claimsTable({ claims, evidence }: Report): string {
+function claimsTable({ claims, evidence }: Report): string {
   return table(
     ["#", "claim", "verdict", "WebSocket ÷ SSE (95 %)", "because"],
-    claims.map(({ number, claim, outcome, sentence }) => {
-      const own = evidence.find((one) => one.number === number);
-      const effects = own === undefined ? [] : extremes(own).map((point) => `${formatRatioWithInterval(point)} ${point.condition}`);
-      return [String(number), claim, claimWords(outcome), effects.join("; ") || "–", sentence];
-    }),
+    claims.map(({ number, claim, outcome, sentence }) => [
+      String(number),
+      claim,
+      claimWords(outcome),
+      effectWords(evidence, number),
+      sentence,
+    ]),
   );
 }
 
@@ -94,11 +97,7 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
     if (paths.length > 0) parts.push(`Raw samples in \`${rawFile}\`: ${paths.map(({ path }) => `\`${path}\``).join(", ")}`);
   }
   for (const { value, factor, slopes } of report.memory.filter((one) => one.scenario === scenario.name)) {
-    const rows = slopes.map(({ label, slope, interval: { low, high } }) => [
-      label,
-      bytesWords(slope),
-      low === null || high === null ? "–" : `${bytesWords(low)} to ${bytesWords(high)}`,
-    ]);
+    const rows = slopes.map(({ label, slope, interval }) => [label, bytesWords(slope), bytesIntervalWords(interval)]);
     parts.push(table([factorWords(value), `for each one more (${factorWords(factor)})`, "95 %"], rows));
   }
   for (const one of scenario.factorial) {

@@ -67,8 +67,7 @@ describe("the report", { timeout: 60_000 }, () => {
     const paths = [...page.querySelectorAll(".raw code")].map((code) => code.textContent ?? "");
     expect(paths.length).toBeGreaterThan(30);
     for (const path of paths) {
-      const found = resolvePath(withHerd, path);
-      expect(found.length, path).toBeGreaterThan(0);
+      expect(resolvePath(withHerd, path)).not.toEqual([]);
     }
     for (const [scenario, condition, metric] of [
       ["uplink", "rate-10", "roundTripMs"] as const,

@@ -11,7 +11,7 @@ import { ecdfFigure, quantileFigure } from "./plots/distribution.ts";
 import { slopeFigure } from "./plots/slope.ts";
 import { herdFigures, timelineFigure } from "./plots/timeline.ts";
 import type { Figure } from "./plots/draw.ts";
-import { bytesWords, comparisonColumns, comparisonRow, factorWords, ONE_CLOCK } from "./words.ts";
+import { bytesIntervalWords, bytesWords, comparisonColumns, comparisonRow, factorWords, ONE_CLOCK } from "./words.ts";
 
 /** A scenario's page: verdict, how it measures, and for each setting its plots, their table, and where the samples are. */
 export function scenarioSection(scenario: ScenarioAnalysis, results: Results, report: Report, rawFile: string): string {
@@ -95,12 +95,10 @@ function herdTable({ arms }: Herd): string {
 }
 
 function slopeHtml(set: SlopeSet, scenario: ScenarioAnalysis, rawFile: string): string {
-  const bounds = ({ low, high }: { low: number | null; high: number | null }): string =>
-    low === null || high === null ? "–" : `${bytesWords(low)} to ${bytesWords(high)}`;
   const rows = set.slopes.map(({ label, slope, intercept, interval, points }) => [
     plain(label),
     plain(bytesWords(slope)),
-    plain(bounds(interval)),
+    plain(bytesIntervalWords(interval)),
     plain(bytesWords(intercept)),
     plain(formatCount(points.length)),
   ]);
@@ -136,11 +134,14 @@ function factorial({ metric, quantile, label, cells, transport, input, mixed }: 
 
 export function integrityTable(integrity: readonly ArmIntegrity[], caption: string): string {
   if (integrity.length === 0) return "";
-  const fault = (value: number): Cell => ({ html: `<span class="${value === 0 ? "good" : "bad"}">${formatCount(value)}</span>` });
   const rows = integrity.map(({ label, blocks, expected, received, lost, repeated, reordered }) => [
     plain(label),
     ...[blocks, expected, received].map((count) => plain(formatCount(count))),
-    ...[lost, repeated, reordered].map(fault),
+    ...[lost, repeated, reordered].map(faultCell),
   ]);
   return table(caption, ["", "blocks", "events expected", "received", "lost", "repeated", "reordered"].map(plain), rows);
+}
+
+function faultCell(value: number): Cell {
+  return { html: `<span class="${value === 0 ? "good" : "bad"}">${formatCount(value)}</span>` };
 }

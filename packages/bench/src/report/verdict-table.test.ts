@@ -37,7 +37,7 @@ describe("the verdicts in a README", () => {
     // Until a report is committed the table names no file; a file that it names must be there.
     if (file === undefined) return;
     const path = join(dirname(readme), file);
-    expect(existsSync(path), file).toBe(true);
+    expect(existsSync(path)).toBe(true);
     const committed = await loadResults(path);
     expect(text).toBe(renderVerdicts(committed, buildReport(committed), file));
   }, 60_000);

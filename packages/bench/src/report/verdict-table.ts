@@ -1,4 +1,3 @@
-import { extremes } from "../analysis/evidence.ts";
 import { formatCount, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
 import { headlines } from "../analysis/headline.ts";
 import { UsageError } from "../errors.ts";
@@ -6,7 +5,7 @@ import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { applicationWords, claimWords, shortVerdict } from "./words.ts";
+import { applicationWords, claimWords, effectWords, shortVerdict } from "./words.ts";
 
 /** What a README shows of a report: the four answers, the claims, and the first figure of every scenario at every setting that was run. */
 export function renderVerdicts(results: Results, report: Report, file: string): string {
@@ -22,11 +21,12 @@ export function renderVerdicts(results: Results, report: Report, file: string): 
       ];
     }),
   );
-  const claims = report.claims.map(({ number, claim, outcome }) => {
-    const own = report.evidence.find((one) => one.number === number);
-    const effects = own === undefined ? [] : extremes(own).map((point) => `${formatRatioWithInterval(point)} ${point.condition}`);
-    return [String(number), claim, claimWords(outcome), effects.join("; ") || "–"];
-  });
+  const claims = report.claims.map(({ number, claim, outcome }) => [
+    String(number),
+    claim,
+    claimWords(outcome),
+    effectWords(report.evidence, number),
+  ]);
   const events = report.integrity.reduce((sum, { received }) => sum + received, 0);
   const faults = report.integrity.reduce((sum, { lost, repeated, reordered }) => sum + lost + repeated + reordered, 0);
   const { depth, seed } = results.options;

@@ -12,7 +12,8 @@ import {
   plural,
   quantileName,
 } from "../analysis/format.ts";
-import type { Analysis, ClaimOutcome, Comparison, NoDifferenceReason, ScenarioAnalysis, Verdict } from "../analysis/index.ts";
+import { extremes, type ClaimEvidence } from "../analysis/evidence.ts";
+import type { Analysis, ClaimOutcome, Comparison, JsonInterval, NoDifferenceReason, ScenarioAnalysis, Verdict } from "../analysis/index.ts";
 import type { Environment, Metric, Results } from "../results/schema.ts";
 
 const whyNone: Readonly<Record<NoDifferenceReason, string>> = {
@@ -157,6 +158,17 @@ export function bytesWords(bytes: number): string {
   const size = Math.abs(bytes);
   const [scale, unit] = size >= 2 ** 20 ? [2 ** 20, "MiB"] : size >= 1024 ? [1024, "KiB"] : [1, "B"];
   return `${formatNumber(bytes / scale)} ${unit}`;
+}
+
+export function bytesIntervalWords({ low, high }: JsonInterval): string {
+  return low === null || high === null ? "–" : `${bytesWords(low)} to ${bytesWords(high)}`;
+}
+
+/** The lowest and the highest effect behind a claim, each with its interval and setting. */
+export function effectWords(evidence: readonly ClaimEvidence[], number: number): string {
+  const own = evidence.find((one) => one.number === number);
+  const effects = own === undefined ? [] : extremes(own).map((point) => `${formatRatioWithInterval(point)} ${point.condition}`);
+  return effects.join("; ") || "–";
 }
 
 export const limitsWords: readonly string[] = [

@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { drawGroups } from "../../analysis/draw-groups.ts";
 import { formatValue, quantileName, unitName } from "../../analysis/format.ts";
 import type { Arm, Metric, ScenarioResult } from "../../results/schema.ts";
 import { deriveSeed, quantileSorted, seededRandom } from "../../stats/index.ts";
@@ -36,14 +37,11 @@ function seriesOf(scenario: ScenarioResult, condition: string, metric: Metric): 
 
 /** Each quantile with its pointwise 95 % band, from resamples of whole pair groups; no band from a single group. */
 function pointsOf({ pool, groups, random }: Series, probabilities: readonly number[]): Point[] {
-  const replicates = probabilities.map(() => new Float64Array(groups > 1 ? BAND_RESAMPLES : 0));
+  const resamples = groups > 1 ? BAND_RESAMPLES : 0;
+  const replicates = probabilities.map(() => new Float64Array(resamples));
   const weights = new Uint32Array(groups);
-  for (let resample = 0; groups > 1 && resample < BAND_RESAMPLES; resample++) {
-    weights.fill(0);
-    for (let draw = 0; draw < groups; draw++) {
-      const group = Math.floor(random() * groups);
-      weights[group] = (weights[group] ?? 0) + 1;
-    }
+  for (let resample = 0; resample < resamples; resample++) {
+    drawGroups(weights, random);
     for (const [index, probability] of probabilities.entries()) {
       const column = replicates[index];
       if (column !== undefined) column[resample] = pool.quantile(weights, probability);
@@ -126,6 +124,10 @@ const NAMED_TICKS: readonly (readonly [number, string])[] = [
   [10_000, "p99.99"],
 ];
 
+function tailPlace({ probability }: Point): number {
+  return 1 / (1 - probability);
+}
+
 /** Each quantile's value, on an axis of 1/(1−p), which gives the tail the room that it has for people. */
 export function quantileFigure(scenario: ScenarioResult, condition: string, metric: Metric): Figure | undefined {
   const series = seriesOf(scenario, condition, metric);
@@ -139,7 +141,6 @@ export function quantileFigure(scenario: ScenarioResult, condition: string, metr
     return [{ arm: one.arm, points: pointsOf(one, probabilities) }];
   });
   const ticks = NAMED_TICKS.filter(([at]) => at <= longest / 10);
-  const at = ({ probability }: Point): number => 1 / (1 - probability);
   const svg = draw(
     {
       x: {
@@ -156,14 +157,14 @@ export function quantileFigure(scenario: ScenarioResult, condition: string, metr
         ),
         ...lines.flatMap(({ arm, points }) => [
           Plot.areaY(points, {
-            x: at,
+            x: tailPlace,
             y1: ({ low }: Point) => low,
             y2: ({ high }: Point) => high,
             fill: colourOf(arm.id, scenario.arms),
             fillOpacity: 0.18,
           }),
           Plot.line(points, {
-            x: at,
+            x: tailPlace,
             y: ({ value }: Point) => value,
             stroke: colourOf(arm.id, scenario.arms),
             strokeWidth: 2,
