@@ -3,7 +3,7 @@ import { measure } from "../measure.ts";
 import type { RunOptions } from "../options.ts";
 import { planScenario } from "../plan.ts";
 import { RESULTS_SCHEMA, RESULTS_VERSION, type Results } from "../results/schema.ts";
-import { emptyResult } from "../runner.ts";
+import { emptyResult, NOT_ASKED } from "../runner.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { prepare } from "../store.ts";
 import { builtInTraffic, traceTraffic } from "../traffic/traffic.ts";
@@ -35,9 +35,7 @@ export async function run(options: RunOptions): Promise<number> {
     },
     environment: await readEnvironment(),
     // What was not asked for is in the report too, with that as its reason.
-    scenarios: scenarios.map(
-      (scenario) => steps.find((step) => step.scenario === scenario)?.result ?? emptyResult(scenario, "it was not asked for in this run."),
-    ),
+    scenarios: scenarios.map((scenario) => steps.find((step) => step.scenario === scenario)?.result ?? emptyResult(scenario, NOT_ASKED)),
   };
   return measure({ ...options, results, steps, traffic });
 }

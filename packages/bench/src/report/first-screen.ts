@@ -31,23 +31,17 @@ function pointHtml({ scenario, condition, title, effect, verdict }: ApplicationP
   return `<span class="dot ${kind}" aria-hidden="true"></span>${link(scenario, title)}, ${escapeHtml(condition)}: ${ratio}<span class="reason">(${escapeHtml(why)})</span>`;
 }
 
-/** The nine claims, each with its effect and interval. */
+/** The nine claims, each with its effect and interval. A list and not a table: on a phone its parts stand below one another. */
 export function claims({ claims, evidence }: Report): string {
-  const rows = claims.map(({ number, claim, source, outcome, sentence }): Cell[] => {
+  const items = claims.map(({ number, claim, source, outcome, sentence }) => {
     const own = evidence.find((one) => one.number === number);
-    return [
-      plain(String(number)),
-      { html: `${escapeHtml(claim)}<br><span class="caption">${escapeHtml(source)}</span>`, text: true },
-      { html: chip(outcome.replaceAll(" ", "-"), outcome === "no-difference" ? "no difference" : claimWords(outcome)), text: true },
-      { html: own === undefined ? "–" : extremes(own).map(evidenceHtml).join("<br>") || "–", text: true },
-      prose(sentence),
-    ];
+    const effects = own === undefined ? [] : extremes(own).map(evidenceHtml);
+    return `<li value="${number}"><p class="claim">${escapeHtml(claim)} <span class="reason">${escapeHtml(source)}</span></p><p>${chip(
+      outcome.replaceAll(" ", "-"),
+      outcome === "no-difference" ? "no difference" : claimWords(outcome),
+    )}</p><p>${effects.join("<br>") || '<span class="reason">no effect was measured</span>'}</p><p>${escapeHtml(sentence)}</p></li>`;
   });
-  return `<section aria-labelledby="claims"><h2 id="claims">What has been claimed, and what came out</h2><p class="key">Of several settings the lowest and the highest ratio stand here; WebSocket ÷ SSE, of each scenario’s first figure.</p>${table(
-    "Claims and verdicts",
-    [plain("#"), prose("claim"), prose("verdict"), prose("effect (95 %)"), prose("because")],
-    rows,
-  )}</section>`;
+  return `<section aria-labelledby="claims"><h2 id="claims">What has been claimed, and what came out</h2><p class="key">Of several settings the lowest and the highest ratio stand here; WebSocket ÷ SSE, of each scenario’s first figure.</p><ol class="claims">${items.join("")}</ol></section>`;
 }
 
 function evidenceHtml(point: EvidencePoint): string {

@@ -94,7 +94,7 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(cards.map((text) => /Chat|Agent with many tools|Voice or binary|Dashboard with many tabs/.exec(text)?.[0])).toEqual(
       report.applications.map(({ title }) => title),
     );
-    const rows = [...document.querySelectorAll("section[aria-labelledby=claims] tbody tr")].map((row) => row.textContent ?? "");
+    const rows = [...document.querySelectorAll(".claims li")].map((row) => row.textContent ?? "");
     expect(rows).toHaveLength(9);
     expect(rows[0]).toMatch(/confirmed0\.\d+ \(0\.\d+–0\.\d+\) 1/);
     const markdown = renderMarkdown(results, report);
