@@ -8,6 +8,7 @@ import { access, mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser } from "playwright-core";
+import { auditPage } from "../test/page-audit.ts";
 import { resultsSchema, type Results } from "../src/results/schema.ts";
 
 const widths = [390, 820, 1280] as const;
@@ -52,8 +53,11 @@ async function checkPage(browser: Browser, file: string, screenshots: string): P
         if (!/^(file|data|blob):/.test(request.url())) problems.push(`${where}: asks for ${request.url()}`);
       });
       await page.goto(pathToFileURL(file).href);
-      const overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-      if (overflow !== 0) problems.push(`${where}: the page is ${String(overflow)} px wider than the screen.`);
+      const { overflowPx, ...audit } = await page.evaluate(auditPage);
+      if (overflowPx !== 0) problems.push(`${where}: the page is ${overflowPx} px wider than the screen.`);
+      for (const [what, found] of Object.entries(audit)) {
+        if (Array.isArray(found) && found.length > 0) problems.push(`${where}: ${what}: ${found.join("; ")}`);
+      }
       const figures = await page.locator("svg").count();
       const tables = await page.locator("table").count();
       if (figures === 0 || tables < 2) problems.push(`${where}: ${figures} plots and ${tables} tables.`);

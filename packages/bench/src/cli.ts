@@ -2,10 +2,14 @@ import { HostError } from "@agent-transports/agent-worker/host";
 import { TransportError } from "@agent-transports/protocol";
 import { agentsCommand } from "./commands/agents.ts";
 import { clientsCommand } from "./commands/clients.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { list } from "./commands/list.ts";
 import { loadCommand } from "./commands/load.ts";
+import { rawCommand } from "./commands/raw.ts";
 import { report } from "./commands/report.ts";
+import { resume } from "./commands/resume.ts";
 import { run } from "./commands/run.ts";
+import { verdictsCommand } from "./commands/verdicts.ts";
 import { UsageError } from "./errors.ts";
 import { help } from "./help.ts";
 import { parseOptions } from "./options.ts";
@@ -26,6 +30,14 @@ async function main(argv: readonly string[]): Promise<number> {
       return clientsCommand(options.argv);
     case "load":
       return loadCommand(options.argv);
+    case "compare":
+      return compareCommand(options.argv);
+    case "verdicts":
+      return verdictsCommand(options.argv);
+    case "raw":
+      return rawCommand(options.argv);
+    case "resume":
+      return resume(options);
     case "report":
       await report(options);
       return 0;

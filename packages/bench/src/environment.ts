@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, realpathSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
@@ -22,6 +23,7 @@ export async function readEnvironment(): Promise<Environment> {
     versions: versions(),
     commit: git("rev-parse", "HEAD"),
     dirty: ((status) => (status === null ? null : status !== ""))(git("status", "--porcelain")),
+    build: buildHash(),
     timerLatenessMs: { p50: quantile(lateness, 0.5), p99: quantile(lateness, 0.99) },
   };
 }
@@ -79,6 +81,20 @@ function versionOf(name: string, from: string): string {
     }
   }
   return "unknown";
+}
+
+/** Of every script that takes part in a measurement. */
+function buildHash(): string {
+  const hash = createHash("sha256");
+  const folders = [
+    root,
+    ...["protocol", "sse-client", "ws-client", "agent-worker"].map((name) => packageFolder(`@agent-transports/${name}`)),
+  ];
+  for (const folder of folders) {
+    const scripts = readdirSync(join(folder, "dist"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));
+    for (const name of scripts.sort()) hash.update(name).update(readFileSync(join(folder, "dist", name)));
+  }
+  return hash.digest("hex");
 }
 
 function git(...args: readonly string[]): string | null {

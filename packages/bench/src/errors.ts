@@ -1,6 +1,32 @@
 /** What a person can put right: printed as one line, with no stack. */
 export class UsageError extends Error {
-  override readonly name = "UsageError";
+  override readonly name: string = "UsageError";
+}
+
+/** Why a file of results is not taken, or a run not begun. */
+export type RefusalCode =
+  | "unreadable"
+  | "not-json"
+  | "other-schema"
+  | "other-version"
+  | "damaged"
+  | "other-code"
+  | "other-environment"
+  | "other-settings"
+  | "complete"
+  | "nothing-in-common"
+  | "needs-confirmation"
+  | "over-budget";
+
+/** Refused for a reason that a program can tell apart. */
+export class RefusedError extends UsageError {
+  override readonly name = "RefusedError";
+  readonly code: RefusalCode;
+
+  constructor(code: RefusalCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
 }
 
 /** The nearest of some names, as in "Did you mean …?"; `undefined` where none is near. */

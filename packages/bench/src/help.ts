@@ -2,26 +2,46 @@ export const help = `transport-bench: Server-Sent Events against WebSocket on on
 
   transport-bench [run] [scenario …] [options]   measures, prints a summary, writes a report
   transport-bench list                           what can be measured, and which question each scenario answers
+  transport-bench resume FILE                    goes on where a run was cut: the same seed, the same blocks, into the same file
   transport-bench report FILE [--out DIR]        makes the report again from a results.json
+  transport-bench compare A.json B.json          what became worse or better, with thresholds and an exit code; compare --help tells more
+  transport-bench raw FILE PATH                  the samples behind a figure; raw --help tells more
+  transport-bench verdicts FILE                  the verdict tables as a README shows them; verdicts --help tells more
   transport-bench load [options]                 load at a set rate, with thresholds; load --help tells more
   transport-bench agents [test …] [options]      our Agent beside AIChatAgent, agents/streams and others; agents --help tells more
   transport-bench clients [test …] [options]     our clients beside eventsource, partysocket and others; clients --help tells more
 
 Options of run
-  --quick               under four minutes (the default)
-  --standard, --full    more pair groups: narrower intervals
+  --quick               under four minutes (the default): is there a difference that nobody could miss?
+  --standard            under 45 minutes: the intervals that a decision needs
+  --full                hours: the one to publish, with tails
   --trace FILE          reply lengths and arrivals from this CSV (TIMESTAMP, GeneratedTokens), as Azure's LLM traces
-  --url URL             a deployment instead of the embedded Worker: only what one clock can see.
-                        Its bearer token is read from the environment: AGENT_TOKEN
   --out DIR             where results.json and the report go (default bench-results)
   --seed N              the order of the blocks, and every other choice, again
   --port N              of the embedded Worker (default: any free one)
   --handicap sse=2      adds 2 ms to one side on purpose, to see the instrument find it
-  --json                the analysis as JSON on standard output
+  --json                the report as JSON on standard output (schema/analysis.schema.json)
 
-Ctrl-C keeps every finished block, and still writes the report.
+Against a deployment, which pays for every run
+  --url URL             that one instead of the embedded Worker: only what one clock can see.
+                        Its bearer token is read from the environment: AGENT_TOKEN
+  --yes                 agrees to the budget (runs and tokens) that is otherwise asked about
+  --max-runs N          starts nothing where the budget is above it (default 1000)
+  --max-rate N          runs started per second (default 1)
+
+Options of resume
+  --anyway              goes on with another program or on another machine; the report says so
+  --trace, --port, --json, --yes, --max-runs, --max-rate    as above
+
+Ctrl-C keeps every finished block, and still writes the report; resume goes on from there. Colours only on a terminal, and not with NO_COLOR.
+
+Exit code: 0 measured; 1 a block failed, or a threshold was not met; 2 the command or a file is wrong; 130 Ctrl-C.
 
 Examples
   transport-bench run token-latency
+  transport-bench run --standard --seed 7 --out results/standard
+  transport-bench resume results/standard/results.json
   transport-bench run reconnect --trace azure-llm-2023-conv.csv --out results/azure
+  AGENT_TOKEN=… transport-bench run uplink --url https://my-agent.example.workers.dev
+  transport-bench compare before/results.json after/results.json --max-regression 10%
 `;

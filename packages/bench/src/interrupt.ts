@@ -15,6 +15,7 @@ export function takeInterrupts(): Interrupt {
   const before = SIGNALS.map((name) => [name, process.listeners(name)] as const);
   const handle = (): void => {
     restore();
+    process.stderr.write("\nEnding: the report of what was measured is written. Again to end at once.\n");
     controller.abort();
   };
   let restored = false;

@@ -1,9 +1,18 @@
-import { parseArgs } from "node:util";
+import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND } from "./budget.ts";
 import { nearest, UsageError } from "./errors.ts";
+import { parseFlags } from "./flags.ts";
 import { scenarioNames } from "./scenarios/index.ts";
 import type { Depth } from "./scenarios/types.ts";
 
-export interface RunOptions {
+/** What a deployment is asked for. */
+interface Politeness {
+  /** Agrees to the budget without being asked. */
+  readonly yes: boolean;
+  readonly maxRuns: number;
+  readonly runsPerSecond: number;
+}
+
+export interface RunOptions extends Politeness {
   readonly command: "run";
   readonly scenarios: readonly string[];
   readonly depth: Depth;
@@ -13,6 +22,16 @@ export interface RunOptions {
   readonly url: URL | undefined;
   readonly handicap: { readonly arm: "sse" | "ws"; readonly ms: number } | null;
   readonly port: number;
+  readonly json: boolean;
+}
+
+export interface ResumeOptions extends Politeness {
+  readonly command: "resume";
+  readonly file: string;
+  readonly trace: string | undefined;
+  readonly port: number;
+  /** Goes on with another program, or on another machine. */
+  readonly anyway: boolean;
   readonly json: boolean;
 }
 
@@ -26,10 +45,15 @@ export interface ReportOptions {
 
 export type Options =
   | RunOptions
+  | ResumeOptions
   | ReportOptions
   | { readonly command: "list"; readonly json: boolean }
   | { readonly command: "help" }
-  | { readonly command: "load" | "agents" | "clients"; readonly argv: readonly string[] };
+  | { readonly command: OwnFlags; readonly argv: readonly string[] };
+
+/** Commands that read their own flags. */
+const ownFlags = ["load", "agents", "clients", "compare", "verdicts", "raw"] as const;
+type OwnFlags = (typeof ownFlags)[number];
 
 const flags = {
   quick: { type: "boolean" },
@@ -41,27 +65,38 @@ const flags = {
   url: { type: "string" },
   handicap: { type: "string" },
   port: { type: "string" },
+  yes: { type: "boolean", short: "y" },
+  "max-runs": { type: "string" },
+  "max-rate": { type: "string" },
+  anyway: { type: "boolean" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
 
-const commands = ["run", "list", "report", "load", "agents", "clients", "help"];
+const commands = ["run", "resume", "list", "report", ...ownFlags, "help"];
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): Options {
-  if (argv[0] === "load" || argv[0] === "agents" || argv[0] === "clients") return { command: argv[0], argv: argv.slice(1) };
-  const { values, positionals } = parse(argv);
+  const own = ownFlags.find((name) => name === argv[0]);
+  if (own !== undefined) return { command: own, argv: argv.slice(1) };
+  const { values, positionals } = parseFlags(argv, flags, "--help");
   const [first = "run", ...rest] = positionals;
   if (values.help === true || first === "help") return { command: "help" };
   switch (first) {
     case "list":
       return { command: "list", json: values.json ?? false };
-    case "report": {
-      const [file, ...more] = rest;
-      if (file === undefined || more.length > 0)
-        throw new UsageError("report needs one file: transport-bench report bench-results/results.json");
-      return { command: "report", file, out: values.out, json: values.json ?? false };
-    }
+    case "report":
+      return { command: "report", file: oneFile("report", rest), out: values.out, json: values.json ?? false };
+    case "resume":
+      return {
+        command: "resume",
+        file: oneFile("resume", rest),
+        trace: values.trace,
+        port: portOf(values.port),
+        anyway: values.anyway ?? false,
+        json: values.json ?? false,
+        ...politenessOf(values),
+      };
     case "run":
       return {
         command: "run",
@@ -72,8 +107,9 @@ export function parseOptions(argv: readonly string[]): Options {
         trace: values.trace,
         url: urlOf(values.url),
         handicap: handicapOf(values.handicap),
-        port: whole("port", values.port, 0, 0, 65_535),
+        port: portOf(values.port),
         json: values.json ?? false,
+        ...politenessOf(values),
       };
     default: {
       const known = [...commands, ...scenarioNames];
@@ -88,19 +124,26 @@ export function parseOptions(argv: readonly string[]): Options {
   }
 }
 
-function parse(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof flags; allowPositionals: true }>> {
-  try {
-    return parseArgs({ args: [...argv], options: flags, allowPositionals: true });
-  } catch (error) {
-    const unknown = argv.find((arg) => arg.startsWith("--") && !Object.keys(flags).includes(arg.slice(2).split("=")[0] ?? ""));
-    if (unknown !== undefined) {
-      const meant = nearest(unknown.slice(2), Object.keys(flags));
-      throw new UsageError(`There is no option ${unknown}. ${meant === undefined ? "See --help." : `Did you mean --${meant}?`}`, {
-        cause: error,
-      });
-    }
-    throw new UsageError(`${error instanceof Error ? error.message.split(". ")[0] : String(error)}. See --help.`, { cause: error });
-  }
+function oneFile(command: string, words: readonly string[]): string {
+  const [file, ...more] = words;
+  if (file === undefined || more.length > 0)
+    throw new UsageError(`${command} needs one file: transport-bench ${command} bench-results/results.json`);
+  return file;
+}
+
+function portOf(text: string | undefined): number {
+  return whole("port", text, 0, 0, 65_535);
+}
+
+function politenessOf(values: { readonly yes?: boolean; readonly "max-runs"?: string; readonly "max-rate"?: string }): Politeness {
+  const rate = values["max-rate"] ?? String(DEFAULT_RUNS_PER_SECOND);
+  if (!(Number(rate) > 0) || !Number.isFinite(Number(rate)))
+    throw new UsageError(`--max-rate ${rate}: give runs per second, a number above 0.`);
+  return {
+    yes: values.yes ?? false,
+    maxRuns: whole("max-runs", values["max-runs"], DEFAULT_MAX_RUNS, 1, 1_000_000),
+    runsPerSecond: Number(rate),
+  };
 }
 
 function scenariosOf(names: readonly string[]): readonly string[] {

@@ -8,6 +8,9 @@ import type { Measurement, Scenario } from "./scenarios/types.ts";
 /** A block that takes longer has failed: nothing waits forever. */
 const BLOCK_LIMIT_MS = 60_000;
 
+/** Why a scenario stands in a report that nobody wanted it for: so that what is missing can be seen. */
+export const NOT_ASKED = "it was not asked for in this run.";
+
 /** What a scenario's result is before its first block. */
 export function emptyResult(scenario: Scenario, notRun: string | null): ScenarioResult {
   const { name, title, question, method } = scenario;

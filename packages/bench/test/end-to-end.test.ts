@@ -103,7 +103,7 @@ function cliWith(env: Readonly<Record<string, string>>, ...args: string[]): Cli 
 describe("transport-bench", () => {
   it("measures a deployment, says how many runs it starts there, and what it leaves out, and keeps it all at Ctrl-C", async () => {
     const dir = join(out, "remote");
-    const bench = cli("run", "uplink", "token-latency", "--url", host.url.href, "--out", dir, "--seed", "3");
+    const bench = cli("run", "uplink", "token-latency", "--url", host.url.href, "--out", dir, "--seed", "3", "--yes");
     await bench.seen(/Sending while it streams/);
     await expect
       .poll(

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import { startWorker } from "@agent-transports/agent-worker/host";
-import { messageOf, nearest, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
+import { parseFlags } from "../flags.ts";
 import { takeInterrupts } from "../interrupt.ts";
 import { putLoad } from "../load/put-load.ts";
 import { judge, loadTable } from "../load/thresholds.ts";
@@ -30,11 +30,12 @@ const TOKENS_PER_SECOND = "100";
 
 /** @returns the exit code */
 export async function loadCommand(argv: readonly string[]): Promise<number> {
-  const values = parse(argv);
+  const { values, positionals } = parseFlags(argv, flags, "load --help");
   if (values.help === true) {
     console.log(help);
     return 0;
   }
+  if (positionals.length > 0) throw new UsageError(`load takes no ${positionals.join(" ")}: only options. See load --help.`);
   const rate = above0("rate", values.rate);
   const seconds = above0("duration", values.duration.replace(/s$/, ""));
   const agents = Math.ceil(above0("agents", values.agents));
@@ -59,18 +60,6 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
     return broken.length === 0 ? 0 : 1;
   } finally {
     await worker?.dispose();
-  }
-}
-
-function parse(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof flags }>>["values"] {
-  try {
-    return parseArgs({ args: [...argv], options: flags }).values;
-  } catch (error) {
-    const unknown = argv.find((arg) => arg.startsWith("--") && !Object.keys(flags).includes(arg.slice(2).split("=")[0] ?? ""));
-    const meant = unknown === undefined ? undefined : nearest(unknown.slice(2), Object.keys(flags));
-    throw new UsageError(`${messageOf(error).split(". ")[0]}. ${meant === undefined ? "See load --help." : `Did you mean --${meant}?`}`, {
-      cause: error,
-    });
   }
 }
 

@@ -7,5 +7,5 @@ export async function report(options: ReportOptions): Promise<void> {
   const results = await loadResults(options.file);
   const dir = options.out ?? folderOf(options.file);
   await prepare(dir);
-  await writeReport(dir, results, options.json);
+  await writeReport(dir, results, { json: options.json, raw: options.file });
 }

@@ -1,3 +1,5 @@
+export { buildReport, type Report } from "./build.ts";
 export { renderHtml } from "./html.ts";
 export { renderMarkdown } from "./markdown.ts";
 export { renderTerminal, type TerminalOptions } from "./terminal.ts";
+export { renderVerdicts, replaceVerdicts, verdictsIn } from "./verdict-table.ts";

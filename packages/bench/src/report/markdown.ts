@@ -1,55 +1,118 @@
-import { formatCount } from "../analysis/format.ts";
-import type { Analysis } from "../analysis/index.ts";
+import { formatCount, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
+import { backAt } from "../analysis/herd.ts";
 import type { Results } from "../results/schema.ts";
+import type { Report } from "./build.ts";
 import { escapeMarkdown } from "./escape.ts";
-import { claimWords, comparisonColumns, comparisonRow, environmentRows, limitsWords, methodWords } from "./words.ts";
+import { markdownTable as table } from "./markdown-table.ts";
+import {
+  applicationWords,
+  bytesIntervalWords,
+  bytesWords,
+  claimWords,
+  comparisonColumns,
+  comparisonRow,
+  effectWords,
+  environmentRows,
+  factorWords,
+  limitsWords,
+  methodWords,
+  missingWords,
+  ONE_CLOCK,
+  spoilWords,
+} from "./words.ts";
 
 /** The same content for a pull request: everything but the plots. */
-export function renderMarkdown(results: Results, analysis: Analysis): string {
-  const parts: string[] = ["# Server-Sent Events or WebSocket, measured", ...analysis.answer.map(escapeMarkdown)];
-  for (const scenario of analysis.scenarios) {
-    parts.push(
-      `## ${escapeMarkdown(scenario.title)}`,
-      escapeMarkdown(scenario.question),
-      `**${escapeMarkdown(scenario.verdict.sentence)}**`,
-    );
-    if (scenario.verdict.rest !== null) parts.push(escapeMarkdown(scenario.verdict.rest));
-    for (const { condition, comparisons } of scenario.conditions) {
-      const rows = comparisons.flatMap((comparison) => {
-        const metric = scenario.metrics.find(({ id }) => id === comparison.metric);
-        return metric === undefined ? [] : [comparisonRow(comparison, metric, scenario)];
-      });
-      parts.push(`### ${escapeMarkdown(condition.label)}`, table(comparisonColumns(scenario), rows));
-    }
-    for (const failure of scenario.failures) parts.push(`- ${escapeMarkdown(failure)}`);
-  }
-  parts.push(
-    "## The claims",
+export function renderMarkdown(results: Results, report: Report, rawFile = "results.json"): string {
+  const parts: string[] = [
+    "# Server-Sent Events or WebSocket, measured",
+    ...(report.target === null ? [] : [`**Measured against a deployment.** ${escapeMarkdown(ONE_CLOCK)}`]),
     table(
-      ["#", "claim", "verdict", "because"],
-      analysis.claims.map(({ number, claim, outcome, sentence }) => [String(number), claim, claimWords(outcome), sentence]),
+      ["your application", "take", "because"],
+      report.applications.map(({ title, outcome, sentence, missing }) => [
+        title,
+        applicationWords(outcome),
+        missing.length === 0 ? sentence : `${sentence} ${missingWords(missing)}`,
+      ]),
     ),
+    ...report.answer.map(escapeMarkdown),
+    "## The claims",
+    claimsTable(report),
+    ...report.scenarios.flatMap((scenario) => scenarioParts(scenario, report, rawFile)),
     "## What arrived",
     table(
       ["", "expected", "received", "lost", "repeated", "reordered"],
-      analysis.integrity.map(({ label, ...counts }) => [
+      report.integrity.map(({ label, ...counts }) => [
         label,
         ...[counts.expected, counts.received, counts.lost, counts.repeated, counts.reordered].map(formatCount),
       ]),
     ),
     "## How it was measured",
-    ...methodWords.map(escapeMarkdown),
-    escapeMarkdown(analysis.control.sentence),
-    ...limitsWords.map(escapeMarkdown),
+    ...methodWords(results).map(escapeMarkdown),
     table(["", ""], environmentRows(results)),
-  );
+    "## What spoils it",
+    ...[...spoilWords(results, report), ...limitsWords].map(escapeMarkdown),
+  ];
   return `${parts.join("\n\n")}\n`;
 }
 
-function line(cells: readonly string[]): string {
-  return `| ${cells.map(escapeMarkdown).join(" | ")} |`;
+/** Each claim with its verdict, effect and interval. */
+function claimsTable({ claims, evidence }: Report): string {
+  return table(
+    ["#", "claim", "verdict", "WebSocket ÷ SSE (95 %)", "because"],
+    claims.map(({ number, claim, outcome, sentence }) => [
+      String(number),
+      claim,
+      claimWords(outcome),
+      effectWords(evidence, number),
+      sentence,
+    ]),
+  );
 }
 
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [line(columns), `|${columns.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+function scenarioParts(scenario: Report["scenarios"][number], report: Report, rawFile: string): string[] {
+  const parts = [
+    `## ${escapeMarkdown(scenario.title)}`,
+    escapeMarkdown(scenario.question),
+    `**${escapeMarkdown(scenario.verdict.sentence)}**`,
+  ];
+  if (scenario.notRun !== null) return parts;
+  if (scenario.verdict.rest !== null) parts.push(escapeMarkdown(scenario.verdict.rest));
+  parts.push(escapeMarkdown(scenario.method));
+  for (const { condition, comparisons } of scenario.conditions) {
+    const rows = comparisons.flatMap((comparison) => {
+      const metric = scenario.metrics.find(({ id }) => id === comparison.metric);
+      return metric === undefined ? [] : [comparisonRow(comparison, metric, scenario)];
+    });
+    parts.push(`### ${escapeMarkdown(condition.label)}`, table(comparisonColumns(scenario), rows));
+    const herd = report.herds.find((one) => one.scenario === scenario.name && one.condition === condition.id);
+    if (herd !== undefined) {
+      const back = herd.arms.map((arm) => [
+        arm.label,
+        ...[0.5, 0.95, 1].map((share) => formatValue(backAt(arm, share), "ms")),
+        formatCount(arm.away),
+      ]);
+      parts.push(table(["the herd", "50 % back", "95 % back", "all back", "never back"], back));
+    }
+    const paths = report.sources.filter((one) => one.scenario === scenario.name && one.condition === condition.id);
+    if (paths.length > 0) parts.push(`Raw samples in \`${rawFile}\`: ${paths.map(({ path }) => `\`${path}\``).join(", ")}`);
+  }
+  for (const { value, factor, slopes } of report.memory.filter((one) => one.scenario === scenario.name)) {
+    const rows = slopes.map(({ label, slope, interval }) => [label, bytesWords(slope), bytesIntervalWords(interval)]);
+    parts.push(table([factorWords(value), `for each one more (${factorWords(factor)})`, "95 %"], rows));
+  }
+  for (const one of scenario.factorial) {
+    const unit = scenario.metrics.find(({ id }) => id === one.metric)?.unit ?? "ms";
+    const rows = one.cells.map(({ input, arms }) => [
+      input === "new" ? "only what is new" : "the whole context",
+      ...arms.map(({ value }) => formatValue(value, unit)),
+      one.transport
+        .filter((effect) => effect.input === input)
+        .map(formatRatioWithInterval)
+        .join("") || "–",
+    ]);
+    const name = `transport × input, ${quantileName(one.quantile)}${one.label === "" ? "" : `, ${one.label}`}`;
+    parts.push(table([name, ...(one.cells[0]?.arms ?? []).map(({ label }) => label), "WebSocket ÷ SSE (95 %)"], rows));
+  }
+  for (const failure of scenario.failures) parts.push(`- ${escapeMarkdown(failure)}`);
+  return parts;
 }

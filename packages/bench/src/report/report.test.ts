@@ -1,18 +1,19 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { analyse } from "../analysis/index.ts";
 import { resultsSchema, type Results } from "../results/schema.ts";
+import { resolvePath } from "../raw/path.ts";
+import { makeHerd } from "../../test/fixtures/herd.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
-import { renderHtml, renderMarkdown, renderTerminal } from "./index.ts";
+import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./index.ts";
 
-const results: Results = resultsSchema.parse(makeResults());
-const analysis = analyse(results, { resamples: 100 });
-const html = renderHtml(results, analysis);
+const results: Results = resultsSchema.parse(makeResults({ groups: 5 }));
+const report = buildReport(results, { resamples: 100 });
+const html = renderHtml(results, report);
 
-describe("the report", () => {
+describe("the report", { timeout: 60_000 }, () => {
   it("has the answer, a section for each scenario, and a table under its plots", () => {
     const { document } = parseHTML(html);
-    expect(document.querySelector(".answer")?.textContent).toContain(analysis.answer[0]);
+    expect(document.querySelector(".said")?.textContent).toContain(report.answer[0]);
     for (const { name, title, notRun } of results.scenarios) {
       const section = document.querySelector(`#${name}`)?.closest("section");
       expect(section?.querySelector("h2")?.textContent).toBe(title);
@@ -36,7 +37,7 @@ describe("the report", () => {
   });
 
   it("is the same for the same results", () => {
-    expect(renderHtml(results, analyse(results, { resamples: 100 }))).toBe(html);
+    expect(renderHtml(results, buildReport(results, { resamples: 100 }))).toBe(html);
   });
 
   it("escapes what it did not write itself", () => {
@@ -46,17 +47,98 @@ describe("the report", () => {
       options: { ...results.options, traffic: hostile },
       scenarios: results.scenarios.map((scenario) => ({ ...scenario, title: hostile })),
     };
-    const page = renderHtml(poisoned, analyse(poisoned, { resamples: 20 }));
+    const page = renderHtml(poisoned, buildReport(poisoned, { resamples: 20 }));
     expect(page).not.toContain("<script");
-    expect(renderMarkdown(poisoned, analyse(poisoned, { resamples: 20 }))).not.toContain("<script>");
+    expect(renderMarkdown(poisoned, buildReport(poisoned, { resamples: 20 }))).not.toContain("<script>");
   });
 
   it("says the same in Markdown and on a terminal, in colour only where asked", () => {
-    const markdown = renderMarkdown(results, analysis);
+    const markdown = renderMarkdown(results, report);
     for (const { title } of results.scenarios) expect(markdown).toContain(`## ${title}`);
-    const plain = renderTerminal(results, analysis, { colour: false, width: 100 });
+    const plain = renderTerminal(results, report, { colour: false, width: 100 });
     expect(plain).not.toContain("\u001B[");
-    expect(renderTerminal(results, analysis, { colour: true, width: 100 })).toContain("\u001B[");
+    expect(renderTerminal(results, report, { colour: true, width: 100 })).toContain("\u001B[");
     for (const { title } of results.scenarios) expect(plain).toContain(title);
+  });
+
+  it("leads from every table and plot to its raw samples, by a path that it names", () => {
+    const withHerd: Results = { ...results, scenarios: [...results.scenarios, makeHerd()] };
+    const page = parseHTML(renderHtml(withHerd, buildReport(withHerd, { resamples: 20 }), "../a b/results.json")).document;
+    const paths = [...page.querySelectorAll(".raw code")].map((code) => code.textContent ?? "");
+    expect(paths.length).toBeGreaterThan(30);
+    for (const path of paths) {
+      expect(resolvePath(withHerd, path)).not.toEqual([]);
+    }
+    for (const [scenario, condition, metric] of [
+      ["uplink", "rate-10", "roundTripMs"] as const,
+      ["herd", "clients-20", "backMs"] as const,
+    ]) {
+      const path = paths.find((one) => one.includes(`'${scenario}'`) && one.includes(`'${condition}'`) && one.includes(`'${metric}'`));
+      const blocks =
+        withHerd.scenarios.find(({ name }) => name === scenario)?.blocks.filter((block) => block.condition === condition) ?? [];
+      expect(resolvePath(withHerd, path ?? "")).toEqual(blocks.map(({ samples }) => samples[metric]));
+    }
+    for (const section of page.querySelectorAll("section.scenario")) {
+      // Each setting that has plots has its table and its paths as well.
+      expect(section.querySelectorAll(".raw").length).toBeGreaterThanOrEqual(section.querySelectorAll(".figures").length);
+      expect(section.querySelectorAll("table").length).toBeGreaterThanOrEqual(section.querySelectorAll(".figures").length);
+    }
+    expect(page.querySelector(".raw a")?.getAttribute("href")).toBe("../a%20b/results.json");
+    for (const path of paths.filter((one) => one.includes("samples") && !one.includes("'herd'")))
+      expect(renderMarkdown(results, report)).toContain(path);
+  });
+
+  it("gives the four answers, and each claim its effect with an interval, in every form", () => {
+    const { document } = parseHTML(html);
+    const cards = [...document.querySelectorAll(".card")].map((card) => card.textContent ?? "");
+    expect(cards.map((text) => /Chat|Agent with many tools|Voice or binary|Dashboard with many tabs/.exec(text)?.[0])).toEqual(
+      report.applications.map(({ title }) => title),
+    );
+    const rows = [...document.querySelectorAll(".claims li")].map((row) => row.textContent ?? "");
+    expect(rows).toHaveLength(9);
+    expect(rows[0]).toMatch(/confirmed0\.\d+ \(0\.\d+–0\.\d+\) 1/);
+    const markdown = renderMarkdown(results, report);
+    for (const { title, sentence } of report.applications)
+      expect(markdown).toMatch(new RegExp(`\\| ${title} \\| .*${sentence.slice(0, 20)}`));
+    expect(markdown).toMatch(/\| 1 \| WebSocket is full-duplex.* \| confirmed \| 0\.\d+ \(/);
+  });
+
+  it("marks a deployment's figures for what one clock can see, and only those", () => {
+    const remote: Results = { ...results, options: { ...results.options, target: "https://a.example/" } };
+    const page = renderHtml(remote, buildReport(remote, { resamples: 20 }));
+    expect(page).toContain("Measured against a deployment.");
+    const sections = [...parseHTML(page).document.querySelectorAll("section.scenario")];
+    for (const section of sections) expect(section.querySelector(".notice") !== null).toBe(!section.textContent?.includes("Not measured:"));
+    expect(page).not.toContain("through Miniflare");
+    expect(renderMarkdown(remote, buildReport(remote, { resamples: 20 }))).toContain("Measured against a deployment.");
+    expect(html).not.toContain("one clock can see");
+  });
+
+  it("says of a run that was cut off and went on elsewhere that its parts are not of one kind, and what was not reached", () => {
+    const cut: Results = {
+      ...results,
+      status: "interrupted",
+      resumed: [{ at: "2026-01-15T10:00:00.000Z", environment: { ...results.environment, kernel: "7.0.0" }, remeasured: 3 }],
+      scenarios: results.scenarios.map((scenario) => (scenario.name === "uplink" ? { ...scenario, blocks: [] } : scenario)),
+    };
+    const page = renderHtml(cut, buildReport(cut, { resamples: 20 }));
+    expect(page).toContain(
+      "went on at 2026-01-15T10:00:00.000Z, where 3 blocks of half pair groups were measured anew, with another kernel",
+    );
+    expect(parseHTML(page).document.querySelector("#uplink")?.closest("section")?.textContent).toContain(
+      "None of its blocks was finished: the run is interrupted.",
+    );
+  });
+
+  it("draws the attempts and the return of a herd, and the memory that one more client takes", () => {
+    const herd: Results = { ...results, scenarios: [makeHerd()] };
+    const built = buildReport(herd, { resamples: 20 });
+    const { document } = parseHTML(renderHtml(herd, built));
+    const names = [...document.querySelectorAll("svg > title")].map((title) => title.textContent);
+    expect(names.filter((name) => name === "Attempts of the herd")).toHaveLength(3);
+    expect(names.filter((name) => name === "How the herd came back")).toHaveLength(3);
+    expect(names).toContain("resident bytes against clients");
+    expect(document.querySelector("#herd")?.closest("section")?.textContent).toMatch(/resident bytes, for each one more[^]*SSE39\.\d KiB/);
+    expect(renderMarkdown(herd, built)).toMatch(/\| SSE \| 74 ms \| 92 ms \| 94 ms \| 0 \|/);
   });
 });

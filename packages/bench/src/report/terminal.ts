@@ -1,6 +1,7 @@
 import { stripVTControlCharacters, styleText } from "node:util";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
+import { NOT_ASKED } from "../runner.ts";
 import { comparisonRow, verdictWords } from "./words.ts";
 
 export interface TerminalOptions {
@@ -14,7 +15,10 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
   const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
     options.colour ? styleText(style, text, { validateStream: false }) : text;
   const rows: string[][] = [["", "SSE", "WebSocket", "WebSocket ÷ SSE", ""].map((text) => paint("dim", text))];
-  for (const scenario of analysis.scenarios) {
+  // On a terminal, one line for all that was not asked for: the page has each with its reason.
+  const asked = analysis.scenarios.filter(({ notRun }) => notRun !== NOT_ASKED);
+  const others = analysis.scenarios.filter(({ notRun }) => notRun === NOT_ASKED).map(({ name }) => name);
+  for (const scenario of asked) {
     const metric = scenario.metrics[0];
     rows.push([paint("bold", scenario.title), "", "", "", scenario.notRun === null ? "" : paint("dim", `not run: ${scenario.notRun}`)]);
     for (const { condition, comparisons } of scenario.conditions) {
@@ -41,6 +45,7 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
       .join("  ")
       .trimEnd(),
   );
+  if (others.length > 0) lines.push("", ...wrap(`Not asked for: ${others.join(", ")}.`, Math.min(options.width, 110)));
   return ["", ...lines, "", ...analysis.answer.flatMap((sentence) => wrap(sentence, Math.min(options.width, 110))), ""].join("\n");
 }
 

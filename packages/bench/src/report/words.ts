@@ -1,5 +1,19 @@
-import { armName, formatDifference, formatInterval, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
-import type { ClaimOutcome, Comparison, NoDifferenceReason, ScenarioAnalysis, Verdict } from "../analysis/index.ts";
+import type { ApplicationAnswer, ApplicationOutcome } from "../analysis/applications.ts";
+import {
+  armName,
+  formatCount,
+  formatDifference,
+  formatInterval,
+  formatNumber,
+  formatPercent,
+  formatRatioWithInterval,
+  formatValue,
+  listOf,
+  plural,
+  quantileName,
+} from "../analysis/format.ts";
+import { extremes, type ClaimEvidence } from "../analysis/evidence.ts";
+import type { Analysis, ClaimOutcome, Comparison, JsonInterval, NoDifferenceReason, ScenarioAnalysis, Verdict } from "../analysis/index.ts";
 import type { Environment, Metric, Results } from "../results/schema.ts";
 
 const whyNone: Readonly<Record<NoDifferenceReason, string>> = {
@@ -86,11 +100,76 @@ function versionsOf({ versions }: Environment): string {
     .join(", ");
 }
 
-export const methodWords: readonly string[] = [
-  "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock; the Agent runs in workerd as it would be deployed, with no development proxy between.",
-  "Blocks run in groups A B B A, fresh connections each, and are compared within their group only. Ratios are of pooled quantiles, WebSocket over SSE; intervals are 95 % percentile bootstraps that resample whole groups.",
-  "A difference is claimed only where the interval excludes 1, the effect lies outside both controls (the same transport against itself), and its size is above the resolution of a timer.",
-];
+/** What can be told of a deployment: its clock is another one. */
+export const ONE_CLOCK =
+  "Only what one clock can see: every figure here is stamped at both ends in the process that measures. Nothing is stamped at the deployment; scenarios that would need it were not run.";
+
+export function methodWords({ options }: Results): string[] {
+  return [
+    options.target === null
+      ? "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock; the Agent runs in workerd as it would be deployed, with no development proxy between."
+      : `The clients run in one process and stamp with one monotonic clock. ${ONE_CLOCK}`,
+    "Blocks run in groups A B B A, fresh connections each, and are compared within their group only. Ratios are of pooled quantiles, WebSocket over SSE; intervals are 95 % percentile bootstraps that resample whole groups. The plots' bands are made the same way, point by point.",
+    "A difference is claimed only where the interval excludes 1, the effect lies outside both controls (the same transport against itself), and its size is above the resolution of a timer.",
+  ];
+}
+
+/** What was seen to spoil this run, or could have. */
+export function spoilWords({ resumed = [], environment }: Results, { contamination, control }: Analysis): string[] {
+  const marks = Object.entries(contamination.byMark).map(([mark, count]) => `${mark}: ${count}`);
+  return [
+    control.sentence,
+    `${formatCount(contamination.marked)} of ${formatCount(contamination.blocks)} blocks bear a mark of contamination${marks.length === 0 ? "" : ` (${marks.join(", ")})`}; none was dropped. The worst event-loop delay at p99 was ${contamination.worstEventLoopDelayP99Ms.toFixed(1)} ms, the worst steal ${formatPercent(contamination.worstStealShare)}.`,
+    ...resumed.map((session) => {
+      const moved = (["commit", "build", "node", "cpuModel", "kernel"] as const).filter(
+        (field) => session.environment[field] !== environment[field],
+      );
+      return `This run was cut off and went on at ${session.at}${session.remeasured === 0 ? "" : `, where ${plural(session.remeasured, "block")} of half pair groups were measured anew`}${moved.length === 0 ? "" : `, with another ${moved.join(", ")}: its parts are not of one kind`}.`;
+    }),
+  ];
+}
+
+export function applicationWords(outcome: ApplicationOutcome): string {
+  const words: Readonly<Record<ApplicationOutcome, string>> = {
+    sse: "SSE",
+    ws: "WebSocket",
+    depends: "It depends",
+    either: "No difference seen",
+    "not-measured": "Not measured",
+  };
+  return words[outcome];
+}
+
+export function missingWords(missing: ApplicationAnswer["missing"]): string {
+  const byReason = Map.groupBy(missing, ({ reason }) => reason.replace(/\.$/, ""));
+  return `Not measured: ${[...byReason].map(([reason, ones]) => `${listOf(ones.map(({ scenario }) => scenario))} (${reason})`).join("; ")}.`;
+}
+
+/** `residentBytes` → `resident bytes`. */
+export function factorWords(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/[-_]/g, " ")
+    .toLowerCase();
+}
+
+/** `12.3 KiB`, with a true minus sign. */
+export function bytesWords(bytes: number): string {
+  const size = Math.abs(bytes);
+  const [scale, unit] = size >= 2 ** 20 ? [2 ** 20, "MiB"] : size >= 1024 ? [1024, "KiB"] : [1, "B"];
+  return `${formatNumber(bytes / scale)} ${unit}`;
+}
+
+export function bytesIntervalWords({ low, high }: JsonInterval): string {
+  return low === null || high === null ? "–" : `${bytesWords(low)} to ${bytesWords(high)}`;
+}
+
+/** The lowest and the highest effect behind a claim, each with its interval and setting. */
+export function effectWords(evidence: readonly ClaimEvidence[], number: number): string {
+  const own = evidence.find((one) => one.number === number);
+  const effects = own === undefined ? [] : extremes(own).map((point) => `${formatRatioWithInterval(point)} ${point.condition}`);
+  return effects.join("; ") || "–";
+}
 
 export const limitsWords: readonly string[] = [
   "Loopback has no round-trip time, no loss and no TLS: what a handshake costs on a network is its round trips times the network's, which this run does not add.",

@@ -108,6 +108,8 @@ export const environmentSchema = z.object({
   versions: z.record(z.string(), z.string()),
   commit: z.string().nullable(),
   dirty: z.boolean().nullable(),
+  /** SHA-256 over the built JavaScript of the packages that were run: tells two uncommitted states of one commit apart. */
+  build: z.string().optional(),
   /** p50 and p99 of how late a 1 ms timer fires, in ms: nothing finer is claimed. */
   timerLatenessMs: z.object({ p50: z.number(), p99: z.number() }),
 });
@@ -131,6 +133,8 @@ export const resultsSchema = z.object({
     handicap: z.object({ arm: z.string(), ms: z.number() }).nullable(),
   }),
   environment: environmentSchema,
+  /** Each time that a run which was cut off went on: when, where, and how many blocks of half pair groups were measured anew. */
+  resumed: z.array(z.object({ at: z.string(), environment: environmentSchema, remeasured: z.number().int().min(0) })).optional(),
   scenarios: z.array(scenarioSchema),
 });
 

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { makeResults } from "../../test/fixtures/results.ts";
+import type { Results } from "../results/schema.ts";
+import { answerApplications, type ApplicationAnswer } from "./applications.ts";
+import { evidenceOf, extremes } from "./evidence.ts";
+import { analyse } from "./index.ts";
+
+const results = makeResults();
+const analysis = analyse(results, { resamples: 400 });
+
+function only(...names: readonly string[]): Record<string, ApplicationAnswer> {
+  const some: Results = { ...results, scenarios: results.scenarios.filter(({ name }) => names.includes(name)) };
+  const answers = answerApplications(analyse(some, { resamples: 400 }).scenarios);
+  return Object.fromEntries(answers.map((answer) => [answer.id, answer]));
+}
+
+describe("the answer for an application", () => {
+  it("is given for four kinds, from the figures that bear on each", () => {
+    const answers = answerApplications(analysis.scenarios);
+    expect(answers.map(({ id }) => id)).toEqual(["chat", "agent", "voice", "tabs"]);
+    const [chat, agent] = answers;
+    expect(new Set(chat?.points.map(({ scenario }) => scenario))).toEqual(
+      new Set(["first-token", "token-latency", "reconnect", "connect"]),
+    );
+    expect(agent).toMatchObject({ outcome: "ws" });
+  });
+
+  it("is the one that is better somewhere and worse nowhere", () => {
+    expect(only("connect")["tabs"]).toMatchObject({ outcome: "sse", sentence: "SSE is better in all 3 comparisons." });
+    expect(only("uplink")["voice"]).toMatchObject({ outcome: "ws" });
+  });
+
+  it("depends where each is better somewhere", () => {
+    expect(only("connect", "token-latency")["chat"]?.outcome).toBe("depends");
+  });
+
+  it("is either where no difference was seen, and none where nothing was measured", () => {
+    const same = results.scenarios.map((scenario) => ({
+      ...scenario,
+      blocks: scenario.blocks.map((block) => ({ ...block, samples: { roundTripMs: [1, 2, 3] } })),
+    }));
+    const alike = answerApplications(analyse({ ...results, scenarios: same }, { resamples: 100 }).scenarios);
+    expect(alike.find(({ id }) => id === "voice")).toMatchObject({
+      outcome: "either",
+      sentence: "No difference that we can detect in 3 comparisons.",
+    });
+    expect(only("connect")["voice"]).toMatchObject({ outcome: "not-measured", points: [] });
+  });
+
+  it("says what bears on it and was not measured, and why", () => {
+    expect(answerApplications(analysis.scenarios).find(({ id }) => id === "chat")?.missing).toEqual([
+      { scenario: "buffering", reason: "this run has no such scenario." },
+      { scenario: "idle", reason: "Takes minutes: run it with --full." },
+    ]);
+  });
+});
+
+describe("a claim's evidence", () => {
+  const evidence = evidenceOf(analysis.claims, analysis.scenarios);
+  it("is the headline of each setting of the scenarios that were counted", () => {
+    expect(evidence.find(({ number }) => number === 1)?.points.map(({ condition }) => condition)).toEqual([
+      "1 send/s",
+      "10 sends/s",
+      "100 sends/s",
+    ]);
+    expect(evidence.find(({ number }) => number === 4)?.points).toEqual([]);
+  });
+
+  it("is shown by its lowest and its highest ratio", () => {
+    const six = evidence.find(({ number }) => number === 6)!;
+    const ratios = six.points.map(({ ratio }) => ratio ?? Infinity);
+    expect(extremes(six).map(({ ratio }) => ratio)).toEqual([Math.min(...ratios), Math.max(...ratios)]);
+    expect(extremes({ number: 1, points: six.points.slice(0, 1) })).toEqual(six.points.slice(0, 1));
+  });
+});

@@ -1,0 +1,121 @@
+/** What the measurements say to four kinds of application. */
+import { armName, listOf, plural } from "./format.ts";
+import { headlines, sortByVerdict } from "./headline.ts";
+import type { Effect, ScenarioAnalysis, Verdict } from "./types.ts";
+
+interface ApplicationKind {
+  readonly id: string;
+  readonly title: string;
+  /** What this kind of application does. */
+  readonly does: string;
+  /** Scenarios that bear on it, the most important first; fixed before any run. */
+  readonly scenarios: readonly string[];
+}
+
+const kinds: readonly ApplicationKind[] = [
+  {
+    id: "chat",
+    title: "Chat",
+    does: "A prompt goes up, an answer streams down, and a phone loses its network on the way.",
+    scenarios: ["first-token", "token-latency", "reconnect", "connect", "buffering", "idle"],
+  },
+  {
+    id: "agent",
+    title: "Agent with many tools",
+    does: "A long chain of turns: each tool's result goes up before the next answer comes down.",
+    scenarios: ["tool-loop", "uplink", "long-run"],
+  },
+  {
+    id: "voice",
+    title: "Voice or binary",
+    does: "Small pieces go up all the time, and bytes that are no text come down.",
+    scenarios: ["binary", "uplink", "throughput"],
+  },
+  {
+    id: "tabs",
+    title: "Dashboard with many tabs",
+    does: "Many streams at once, open for hours, that all come back together after a fault.",
+    scenarios: ["multiplex", "concurrency", "herd", "idle", "connect"],
+  },
+];
+
+export type ApplicationOutcome = "sse" | "ws" | "depends" | "either" | "not-measured";
+
+/** One headline that bears on an application. */
+export interface ApplicationPoint {
+  readonly scenario: string;
+  readonly title: string;
+  readonly condition: string;
+  readonly metric: string;
+  readonly quantile: number;
+  readonly effect: Effect | null;
+  readonly verdict: Verdict;
+}
+
+export interface ApplicationAnswer {
+  readonly id: string;
+  readonly title: string;
+  readonly does: string;
+  readonly outcome: ApplicationOutcome;
+  readonly sentence: string;
+  readonly points: readonly ApplicationPoint[];
+  /** Scenarios that bear on it and were not measured, each with its reason. */
+  readonly missing: readonly { readonly scenario: string; readonly reason: string }[];
+}
+
+/**
+ * The rule, over the headlines of every setting of the scenarios that bear on an application: better in some and worse in none, that
+ * transport; better in some and worse in others, *it depends*; different in none, *either*; none decided, *not measured*.
+ */
+export function answerApplications(scenarios: readonly ScenarioAnalysis[]): ApplicationAnswer[] {
+  return kinds.map(({ id, title, does, scenarios: names }) => {
+    const bearing = names.map((name) => ({ name, scenario: scenarios.find((one) => one.name === name) }));
+    const measured = bearing.flatMap(({ scenario }) => (scenario === undefined || scenario.notRun !== null ? [] : [scenario]));
+    const placed = measured.flatMap((scenario) => headlines(scenario).map((one) => ({ ...one, scenario })));
+    const { sse, ws, same } = sortByVerdict(placed);
+    const outcome = outcomeOf(sse.length, ws.length, same.length);
+    return {
+      id,
+      title,
+      does,
+      outcome,
+      sentence: sentenceFor(outcome, sse.length, ws.length, same.length),
+      points: placed.map(({ scenario, condition, metric, comparison }) => ({
+        scenario: scenario.name,
+        title: scenario.title,
+        condition: condition.label,
+        metric: metric.label,
+        quantile: comparison.quantile,
+        effect: comparison.effect,
+        verdict: comparison.verdict,
+      })),
+      missing: bearing.flatMap(({ name, scenario }) =>
+        scenario === undefined
+          ? [{ scenario: name, reason: "this run has no such scenario." }]
+          : scenario.notRun === null
+            ? []
+            : [{ scenario: name, reason: scenario.notRun }],
+      ),
+    };
+  });
+}
+
+function outcomeOf(sse: number, ws: number, same: number): ApplicationOutcome {
+  if (sse > 0 && ws > 0) return "depends";
+  if (sse + ws === 0) return same > 0 ? "either" : "not-measured";
+  return ws > 0 ? "ws" : "sse";
+}
+
+function sentenceFor(outcome: ApplicationOutcome, sse: number, ws: number, same: number): string {
+  if (outcome === "not-measured") return "Nothing that bears on it could be decided in this run.";
+  const total = sse + ws + same;
+  if (outcome === "either") return `No difference that we can detect in ${plural(total, "comparison")}.`;
+  if (total === ws || total === sse)
+    return `${armName(ws > 0 ? "ws" : "sse")} is better in ${total === 1 ? "the one comparison" : `all ${total} comparisons`}.`;
+  const counted = [
+    ...(ws > 0 ? [`${armName("ws")} is better in ${ws}`] : []),
+    ...(sse > 0 ? [`${armName("sse")} is better in ${sse}`] : []),
+    ...(same > 0 ? [`there is no difference that we can detect in ${same}`] : []),
+  ];
+  return `Of ${plural(total, "comparison")}, ${listOf(counted)}.`;
+}

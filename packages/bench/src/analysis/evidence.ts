@@ -1,0 +1,49 @@
+/** The effects and intervals behind each claim's verdict. */
+import { headlines } from "./headline.ts";
+import type { ClaimVerdict, JsonInterval, ScenarioAnalysis } from "./types.ts";
+
+export interface EvidencePoint {
+  readonly scenario: string;
+  readonly condition: string;
+  readonly metric: string;
+  readonly quantile: number;
+  readonly ratio: number | null;
+  readonly interval: JsonInterval;
+}
+
+export interface ClaimEvidence {
+  readonly number: number;
+  /** Headlines of the scenarios that were counted, WebSocket over SSE. */
+  readonly points: readonly EvidencePoint[];
+}
+
+export function evidenceOf(claims: readonly ClaimVerdict[], scenarios: readonly ScenarioAnalysis[]): ClaimEvidence[] {
+  return claims.map(({ number, scenarios: counted }) => ({
+    number,
+    points: scenarios
+      .filter(({ name }) => counted.includes(name))
+      .flatMap((scenario) =>
+        headlines(scenario).flatMap(({ condition, metric, comparison }) =>
+          comparison.effect === null
+            ? []
+            : [
+                {
+                  scenario: scenario.name,
+                  condition: condition.label,
+                  metric: metric.label,
+                  quantile: comparison.quantile,
+                  ratio: comparison.effect.ratio,
+                  interval: comparison.effect.interval,
+                },
+              ],
+        ),
+      ),
+  }));
+}
+
+/** The smallest and the largest ratio: all of them where there are two or fewer. */
+export function extremes({ points }: ClaimEvidence): EvidencePoint[] {
+  if (points.length <= 2) return [...points];
+  const sorted = points.toSorted((left, right) => (left.ratio ?? Infinity) - (right.ratio ?? Infinity));
+  return [sorted.at(0), sorted.at(-1)].filter((point) => point !== undefined);
+}

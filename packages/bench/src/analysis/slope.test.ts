@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { BYTES_PER_CLIENT, makeHerd } from "../../test/fixtures/herd.ts";
+import { makeResults } from "../../test/fixtures/results.ts";
+import { leastSquares, memorySlopes } from "./slope.ts";
+
+describe("a slope of memory", () => {
+  it("is that of least squares", () => {
+    const at = (x: number, y: number): { pair: number; x: number; y: number } => ({ pair: 0, x, y });
+    expect(leastSquares([at(1, 3), at(2, 5), at(3, 7)])).toEqual({ slope: 2, intercept: 1 });
+    // Anscombe's first set (1973): y = 3.00 + 0.500 x.
+    const x = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5];
+    const y = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68];
+    const fit = leastSquares(x.map((one, index) => at(one, y[index] ?? 0)));
+    expect(fit?.slope).toBeCloseTo(0.5, 3);
+    expect(fit?.intercept).toBeCloseTo(3, 2);
+    expect(leastSquares([at(1, 3), at(1, 5)])).toBeNull();
+  });
+
+  it("finds what one more client takes, of each arm, and follows from the seed", () => {
+    const [set, ...more] = memorySlopes(makeHerd(), 1);
+    expect(more).toEqual([]);
+    expect([set?.value, set?.factor]).toEqual(["residentBytes", "clients"]);
+    for (const { arm, interval } of set?.slopes ?? []) {
+      const truth = BYTES_PER_CLIENT[arm as "sse" | "ws"];
+      expect(interval.low).toBeLessThan(truth);
+      expect(interval.high).toBeGreaterThan(truth);
+      expect((interval.high ?? 0) - (interval.low ?? 0)).toBeLessThan(truth / 10);
+    }
+    expect(memorySlopes(makeHerd(), 1)).toEqual(memorySlopes(makeHerd(), 1));
+  });
+
+  it("has no interval from a single pair group, and is none where nothing is memory", () => {
+    expect(memorySlopes(makeHerd(1), 1)[0]?.slopes[0]?.interval).toEqual({ low: null, high: null });
+    for (const scenario of makeResults().scenarios) expect(memorySlopes(scenario, 1)).toEqual([]);
+  });
+});

@@ -1,0 +1,22 @@
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { messageOf, nearest, UsageError } from "./errors.ts";
+
+type Parsed<Flags extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: Flags; allowPositionals: true }>>;
+
+/** A command's flags and words. @throws UsageError with the nearest flag that there is, for one that there is not */
+export function parseFlags<Flags extends ParseArgsOptionsConfig>(
+  argv: readonly string[],
+  options: Flags,
+  help: string,
+): Pick<Parsed<Flags>, "values" | "positionals"> {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true });
+  } catch (error) {
+    const unknown = argv.find((arg) => arg.startsWith("--") && !Object.keys(options).includes(arg.slice(2).split("=")[0] ?? ""));
+    if (unknown === undefined) throw new UsageError(`${messageOf(error).split(". ")[0]}. See ${help}.`, { cause: error });
+    const meant = nearest(unknown.slice(2), Object.keys(options));
+    throw new UsageError(`There is no option ${unknown}. ${meant === undefined ? `See ${help}.` : `Did you mean --${meant}?`}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,121 @@
+import { budgetOf, budgetWords, confirmBudget, keepRate } from "./budget.ts";
+import { takeInterrupts } from "./interrupt.ts";
+import { openLab } from "./lab.ts";
+import { blockSeed } from "./plan.ts";
+import { showProgress } from "./progress.ts";
+import { writeReport } from "./reporting.ts";
+import type { Results, ScenarioResult } from "./results/schema.ts";
+import { runBlock } from "./runner.ts";
+import type { PlannedBlock } from "./schedule.ts";
+import type { Scenario } from "./scenarios/types.ts";
+import { seededRandom } from "./stats/index.ts";
+import { saveResults } from "./store.ts";
+import type { Traffic } from "./traffic/traffic.ts";
+
+/** A scenario with the blocks that are still to be run. */
+export interface Step {
+  readonly scenario: Scenario;
+  readonly result: ScenarioResult;
+  readonly plan: readonly PlannedBlock[];
+}
+
+export interface Session {
+  /** Grown block by block, and saved after each. */
+  readonly results: Results;
+  readonly steps: readonly Step[];
+  readonly traffic: Traffic;
+  readonly out: string;
+  readonly url: URL | undefined;
+  readonly port: number;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly maxRuns: number;
+  readonly runsPerSecond: number;
+}
+
+/** Runs what is left of a plan and writes the report, at Ctrl-C of what there is. @returns the exit code */
+export async function measure(session: Session): Promise<number> {
+  const { results, steps, url, out } = session;
+  if (url !== undefined) {
+    const budget = budgetOf(steps, session.runsPerSecond);
+    await confirmBudget(budget, budgetWords(budget, url.href, session.runsPerSecond), {
+      yes: session.yes,
+      maxRuns: session.maxRuns,
+      input: process.stdin,
+      output: process.stderr,
+    });
+  }
+  let random = seededRandom(results.options.seed);
+  const lab = await openLab({
+    traffic: session.traffic,
+    random: () => random(),
+    arms: [...new Set(steps.flatMap(({ scenario }) => scenario.arms.map(({ id }) => id)))],
+    url,
+    port: session.port,
+    handicap: handicapOf(results),
+  });
+  using interrupt = takeInterrupts();
+  try {
+    await runSteps(session, interrupt.signal, async (step, planned) => {
+      random = seededRandom(blockSeed(results.options.seed, step.scenario.name, planned));
+      const startedAt = performance.now();
+      const block = await runBlock(lab, step.scenario, planned, interrupt.signal);
+      if (url !== undefined) await keepRate(startedAt, step.scenario.remoteRuns ?? 1, session.runsPerSecond, interrupt.signal);
+      return block;
+    });
+  } finally {
+    await lab.close();
+  }
+  results.finishedAt = new Date().toISOString();
+  results.status = interrupt.signal.aborted ? "interrupted" : "complete";
+  await saveResults(out, results);
+  await writeReport(out, results, { json: session.json });
+  if (interrupt.signal.aborted) {
+    process.stderr.write(`Goes on with: transport-bench resume ${out}/results.json\n`);
+    return 130;
+  }
+  const failed = results.scenarios.flatMap(({ blocks }) => blocks).filter(({ error }) => error !== undefined);
+  for (const { condition, arm, error } of failed.slice(0, 3)) console.error(`A block failed (${condition}, ${arm}): ${error}`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+async function runSteps(
+  { results, steps, out }: Session,
+  signal: AbortSignal,
+  run: (step: Step, planned: PlannedBlock) => ReturnType<typeof runBlock>,
+): Promise<void> {
+  // Blocks of an earlier session have that process's clock: those of this one follow it, so that the order of a file is that of time.
+  const endOfEarlier = results.scenarios
+    .flatMap(({ blocks }) => blocks)
+    .reduce((latest, { startedAtMs, durationMs }) => Math.max(latest, startedAtMs + durationMs), 0);
+  const shiftMs = Math.max(0, endOfEarlier - performance.now());
+  const todo = steps.filter(({ plan }) => plan.length > 0);
+  const progress = showProgress(todo.map(({ scenario, plan }) => ({ title: scenario.title, blocks: plan.length })));
+  try {
+    for (const step of todo) {
+      const { scenario, result, plan } = step;
+      progress.scenario(scenario.title);
+      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is not kept.
+      for (const arm of new Set(plan.map((block) => block.arm))) {
+        const block = plan.find((one) => one.arm === arm);
+        signal.throwIfAborted();
+        if (block !== undefined) await run(step, block);
+      }
+      for (const planned of plan) {
+        signal.throwIfAborted();
+        const block = await run(step, planned);
+        result.blocks.push({ ...block, startedAtMs: block.startedAtMs + shiftMs });
+        await saveResults(out, results);
+        progress.block();
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    progress.done();
+  }
+}
+
+function handicapOf({ options: { handicap } }: Results): { readonly arm: "sse" | "ws"; readonly ms: number } | null {
+  return handicap === null ? null : { arm: handicap.arm === "ws" ? "ws" : "sse", ms: handicap.ms };
+}

@@ -1,0 +1,87 @@
+import type { ApplicationAnswer, ApplicationPoint } from "../analysis/applications.ts";
+import { extremes, type EvidencePoint } from "../analysis/evidence.ts";
+import { formatInterval, formatRatio, formatRatioWithInterval, plural, quantileName } from "../analysis/format.ts";
+import type { Report } from "./build.ts";
+import { chip, link, paragraph, plain, prose, table, verdictCell, type Cell } from "./elements.ts";
+import { escapeHtml } from "./escape.ts";
+import { applicationWords, claimWords, comparisonRow, missingWords, verdictReasons } from "./words.ts";
+
+/** What the four kinds of application should take. */
+export function answers({ applications }: Report): string {
+  return `<section aria-labelledby="answer"><h2 id="answer">The answer, for four kinds of application</h2><p class="key">Figures are ratios, WebSocket ÷ SSE, with their 95 % interval: below 1, WebSocket’s is lower.</p><div class="cards">${applications.map(card).join("")}</div></section>`;
+}
+
+function card({ title, does, outcome, sentence, points, missing }: ApplicationAnswer): string {
+  const [first, ...rest] = points.map((point) => `<li>${pointHtml(point)}</li>`);
+  const left = missing.length === 0 ? "" : paragraph(missingWords(missing), "reason");
+  const more =
+    rest.length === 0
+      ? left
+      : `<details><summary>${escapeHtml(plural(rest.length, "more figure"))}</summary><ul>${rest.join("")}</ul>${left}</details>`;
+  return `<article class="card ${outcome}"><h3>${escapeHtml(title)}</h3><p class="does">${escapeHtml(does)}</p><p class="pick">${escapeHtml(applicationWords(outcome))}</p>${paragraph(sentence)}${first === undefined ? "" : `<ul>${first}</ul>`}${more}</article>`;
+}
+
+function pointHtml({ scenario, condition, title, effect, verdict }: ApplicationPoint): string {
+  const kind = verdict.kind === "lower" ? verdict.arm : "none";
+  const ratio = effect === null ? "" : `<span class="ratio">${escapeHtml(formatRatio(effect.ratio))}</span> `;
+  const why = [
+    ...(effect === null ? [] : [formatInterval(effect.interval)]),
+    ...(verdict.kind === "lower" ? [] : [verdictReasons(verdict)]),
+  ].join("; ");
+  return `<span class="dot ${kind}" aria-hidden="true"></span>${link(scenario, title)}, ${escapeHtml(condition)}: ${ratio}<span class="reason">(${escapeHtml(why)})</span>`;
+}
+
+/** The nine claims, each with its effect and interval. A list and not a table: on a phone its parts stand below one another. */
+export function claims({ claims, evidence }: Report): string {
+  const items = claims.map(({ number, claim, source, outcome, sentence }) => {
+    const own = evidence.find((one) => one.number === number);
+    const effects = own === undefined ? [] : extremes(own).map(evidenceHtml);
+    return `<li value="${number}"><p class="claim">${escapeHtml(claim)} <span class="reason">${escapeHtml(source)}</span></p><p>${chip(
+      outcome.replaceAll(" ", "-"),
+      outcome === "no-difference" ? "no difference" : claimWords(outcome),
+    )}</p><p>${effects.join("<br>") || '<span class="reason">no effect was measured</span>'}</p><p>${escapeHtml(sentence)}</p></li>`;
+  });
+  return `<section aria-labelledby="claims"><h2 id="claims">What has been claimed, and what came out</h2><p class="key">Of several settings the lowest and the highest ratio stand here; WebSocket ÷ SSE, of each scenario’s first figure.</p><ol class="claims">${items.join("")}</ol></section>`;
+}
+
+function evidenceHtml(point: EvidencePoint): string {
+  return `<span class="ratio">${escapeHtml(formatRatioWithInterval(point))}</span> <span class="reason">${escapeHtml(`${point.condition}, ${point.metric} ${quantileName(point.quantile)}`)}</span>`;
+}
+
+/** Each scenario's headline at each of its settings. */
+export function summary({ scenarios }: Report): string {
+  const rows = scenarios.flatMap((scenario): Cell[][] => {
+    const name: Cell = { html: link(scenario.name, scenario.title) };
+    if (scenario.notRun !== null)
+      return [[name, prose(`not run: ${scenario.notRun}`), plain("–"), plain("–"), plain("–"), prose("not run")]];
+    const metric = scenario.metrics[0];
+    return scenario.conditions.flatMap(({ condition, comparisons }) => {
+      const headline = comparisons.find((one) => one.metric === metric?.id && one.quantile === metric.quantiles[0]);
+      if (metric === undefined || headline === undefined) return [];
+      const words = comparisonRow(headline, metric, scenario);
+      const value = (arm: string): Cell => plain(words[1 + scenario.arms.findIndex(({ id }) => id === arm)] ?? "–");
+      return [
+        [
+          name,
+          prose(`${condition.label}: ${words[0]}`),
+          value("sse"),
+          value("ws"),
+          plain(words[1 + scenario.arms.length] ?? "–"),
+          verdictCell(headline.verdict, false),
+        ],
+      ];
+    });
+  });
+  return `<section aria-labelledby="verdicts"><h2 id="verdicts">Every setting, by the rule that was written down before</h2>${table(
+    "The first figure of each scenario, at each of its settings",
+    [
+      prose("scenario"),
+      prose("setting"),
+      { html: '<span class="sse">SSE</span>' },
+      { html: '<span class="ws">WebSocket</span>' },
+      plain("WebSocket ÷ SSE (95 %)"),
+      prose("verdict"),
+    ],
+    rows,
+  )}</section>`;
+}

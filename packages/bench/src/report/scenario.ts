@@ -1,0 +1,147 @@
+import { backAt, type Herd } from "../analysis/herd.ts";
+import { formatCount, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
+import type { ArmIntegrity, ConditionAnalysis, FactorialTable, ScenarioAnalysis } from "../analysis/index.ts";
+import type { SlopeSet } from "../analysis/slope.ts";
+import { rawPath } from "../raw/path.ts";
+import type { Results, ScenarioResult } from "../results/schema.ts";
+import type { Report } from "./build.ts";
+import { figures, legend, paragraph, plain, prose, rawLine, table, verdictCell, type Cell } from "./elements.ts";
+import { escapeHtml } from "./escape.ts";
+import { ecdfFigure, quantileFigure } from "./plots/distribution.ts";
+import { slopeFigure } from "./plots/slope.ts";
+import { herdFigures, timelineFigure } from "./plots/timeline.ts";
+import type { Figure } from "./plots/draw.ts";
+import { bytesIntervalWords, bytesWords, comparisonColumns, comparisonRow, factorWords, ONE_CLOCK } from "./words.ts";
+
+/** A scenario's page: verdict, how it measures, and for each setting its plots, their table, and where the samples are. */
+export function scenarioSection(scenario: ScenarioAnalysis, results: Results, report: Report, rawFile: string): string {
+  const result = results.scenarios.find(({ name }) => name === scenario.name);
+  const id = escapeHtml(scenario.name);
+  const verdict = paragraph(scenario.verdict.sentence, "verdict");
+  const head = `<h2 id="${id}">${escapeHtml(scenario.title)}</h2><p class="lede">${escapeHtml(scenario.question)}</p>${verdict}`;
+  const parts =
+    scenario.notRun !== null || result === undefined
+      ? []
+      : [
+          scenario.verdict.rest === null ? "" : paragraph(scenario.verdict.rest, "rest"),
+          report.target === null ? "" : paragraph(ONE_CLOCK, "notice"),
+          paragraph(scenario.method, "method"),
+          // Cut off before its first block: empty tables would look like a fault.
+          result.blocks.length === 0 ? paragraph(`None of its blocks was finished: the run is ${results.status}.`, "bad") : "",
+          ...scenario.failures.map((failure) => paragraph(failure, "bad")),
+          ...(result.blocks.length === 0 ? [] : scenario.conditions.map((one) => conditionHtml(one, scenario, result, report, rawFile))),
+          ...report.memory.filter((one) => one.scenario === scenario.name).map((set) => slopeHtml(set, scenario, rawFile)),
+          ...scenario.factorial.map((one) => factorial(one, scenario)),
+          integrityTable(scenario.integrity, `${scenario.title}: what arrived`),
+        ];
+  return `<section class="scenario" aria-labelledby="${id}">${head}${parts.join("")}</section>`;
+}
+
+function conditionHtml(
+  { condition, comparisons }: ConditionAnalysis,
+  scenario: ScenarioAnalysis,
+  result: ScenarioResult,
+  report: Report,
+  rawFile: string,
+): string {
+  const herd = report.herds.find((one) => one.scenario === scenario.name && one.condition === condition.id);
+  const timeline = timelineFigure(result, condition.id);
+  const drawn = [
+    ...distributions(result, condition.id),
+    ...(timeline === undefined ? [] : [timeline]),
+    ...(herd === undefined ? [] : herdFigures(herd, scenario.arms)),
+  ];
+  const rows = comparisons.flatMap((comparison) => {
+    const metric = scenario.metrics.find(({ id }) => id === comparison.metric);
+    if (metric === undefined) return [];
+    const words = comparisonRow(comparison, metric, scenario);
+    return [[...words.slice(0, -2).map(plain), verdictCell(comparison.verdict, true), prose(words.at(-1) ?? "")]];
+  });
+  const columns = comparisonColumns(scenario).map((name, index, all) => (index >= all.length - 2 ? prose(name) : plain(name)));
+  const paths = [
+    ...report.sources.filter((one) => one.scenario === scenario.name && one.condition === condition.id).map(({ path }) => path),
+    ...(timeline === undefined && herd === undefined
+      ? []
+      : [rawPath({ scenario: scenario.name, condition: condition.id, kind: "timeline" })]),
+  ];
+  return [
+    `<h3>${escapeHtml(condition.label)}</h3>`,
+    drawn.length === 0 ? "" : legend(scenario.arms),
+    figures(drawn),
+    table(`${scenario.title}, ${condition.label}: ${formatCount(comparisons[0]?.groups ?? 0)} pair groups`, columns, rows),
+    herd === undefined ? "" : herdTable(herd),
+    rawLine(rawFile, paths),
+  ].join("");
+}
+
+/** The headline's distribution and tail. */
+function distributions(result: ScenarioResult, condition: string): Figure[] {
+  const metric = result.metrics[0];
+  if (metric === undefined) return [];
+  return [ecdfFigure(result, condition, metric), quantileFigure(result, condition, metric)].filter((figure) => figure !== undefined);
+}
+
+function herdTable({ arms }: Herd): string {
+  const columns = ["", "clients", "blocks", "most attempts in 100 ms", "50 % back", "95 % back", "all back", "never back"].map(plain);
+  const rows = arms.map((arm) => [
+    plain(arm.label),
+    plain(formatCount(Math.round(arm.clients))),
+    plain(formatCount(arm.blocks)),
+    plain(formatValue(Math.max(0, ...arm.attempts), "count")),
+    ...[0.5, 0.95, 1].map((share) => plain(formatValue(backAt(arm, share), "ms"))),
+    plain(formatCount(arm.away)),
+  ]);
+  return table("How the herd came back", columns, rows);
+}
+
+function slopeHtml(set: SlopeSet, scenario: ScenarioAnalysis, rawFile: string): string {
+  const rows = set.slopes.map(({ label, slope, intercept, interval, points }) => [
+    plain(label),
+    plain(bytesWords(slope)),
+    plain(bytesIntervalWords(interval)),
+    plain(bytesWords(intercept)),
+    plain(formatCount(points.length)),
+  ]);
+  const name = factorWords(set.value);
+  return `<h3>${escapeHtml(`${name}, for each one more`)}</h3>${legend(scenario.arms.filter(({ id }) => set.slopes.some(({ arm }) => arm === id)))}${figures([slopeFigure(set, scenario.arms)])}${table(
+    `${name}: slope over ${factorWords(set.factor)}, least squares`,
+    ["", "each one more", "95 %", "with none", "blocks"].map(plain),
+    rows,
+  )}${rawLine(rawFile, [rawPath({ scenario: scenario.name, kind: "values", name: set.value })])}`;
+}
+
+function factorial({ metric, quantile, label, cells, transport, input, mixed }: FactorialTable, { metrics }: ScenarioAnalysis): string {
+  const names = { new: "only what is new", whole: "the whole context" } as const;
+  const measured = metrics.find(({ id }) => id === metric);
+  const rows = cells.map((cell): Cell[] => [
+    plain(names[cell.input]),
+    ...cell.arms.map(({ value }) => plain(formatValue(value, measured?.unit ?? "ms"))),
+    plain(
+      transport
+        .filter((one) => one.input === cell.input)
+        .map(formatRatioWithInterval)
+        .join("") || "–",
+    ),
+  ]);
+  const effects = [
+    ...input.map((one) => `On ${one.label}, sending only what is new over sending everything: ${formatRatioWithInterval(one)}.`),
+    `Both changed at once, WebSocket with only what is new over SSE with everything: ${formatRatioWithInterval(mixed)}.`,
+  ];
+  const columns = [plain("what goes up"), ...(cells[0]?.arms ?? []).map((arm) => plain(arm.label)), plain("WebSocket ÷ SSE (95 %)")];
+  const name = [measured?.label ?? metric, quantileName(quantile), label].filter((part) => part !== "").join(", ");
+  return `<h3>The two effects apart${label === "" ? "" : `: ${escapeHtml(label)}`}</h3>${table(`Transport × input: ${name}`, columns, rows)}${paragraph(effects.join(" "), "rest")}`;
+}
+
+export function integrityTable(integrity: readonly ArmIntegrity[], caption: string): string {
+  if (integrity.length === 0) return "";
+  const rows = integrity.map(({ label, blocks, expected, received, lost, repeated, reordered }) => [
+    plain(label),
+    ...[blocks, expected, received].map((count) => plain(formatCount(count))),
+    ...[lost, repeated, reordered].map(faultCell),
+  ]);
+  return table(caption, ["", "blocks", "events expected", "received", "lost", "repeated", "reordered"].map(plain), rows);
+}
+
+function faultCell(value: number): Cell {
+  return { html: `<span class="${value === 0 ? "good" : "bad"}">${formatCount(value)}</span>` };
+}

@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { ANALYSIS_SCHEMA, ANALYSIS_VERSION } from "../analysis/types.ts";
+import { conditionSchema, integritySchema, metricSchema, armSchema } from "../results/schema.ts";
+
+/**
+ * analysis.json, for those who read it with another program: what is promised until {@link ANALYSIS_VERSION} goes up. Objects may hold more
+ * than is named here.
+ */
+const intervalSchema = z.looseObject({
+  /** `null` where it is infinite, which JSON cannot say. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+});
+
+const verdictSchema = z.discriminatedUnion("kind", [
+  z.looseObject({ kind: z.literal("lower"), arm: z.enum(["sse", "ws"]) }),
+  z.looseObject({ kind: z.literal("no-difference"), reasons: z.array(z.string()) }),
+  z.looseObject({ kind: z.literal("not-enough-data"), reason: z.string() }),
+]);
+
+const effectSchema = z.looseObject({
+  /** WebSocket over SSE; `null` where SSE's value is 0 and WebSocket's is not. */
+  ratio: z.number().nullable(),
+  interval: intervalSchema,
+  /** WebSocket minus SSE, in the metric's unit. */
+  difference: z.number(),
+  differenceInterval: intervalSchema,
+});
+
+const armValueSchema = z.looseObject({
+  arm: z.string(),
+  label: z.string(),
+  samples: z.number().int(),
+  blocks: z.number().int(),
+  value: z.number().nullable(),
+});
+
+const comparisonSchema = z.looseObject({
+  metric: z.string(),
+  quantile: z.number(),
+  arms: z.array(armValueSchema),
+  effect: effectSchema.nullable(),
+  controls: z.array(z.looseObject({ arm: z.string(), ratio: z.number().nullable(), interval: intervalSchema, cries: z.boolean() })),
+  resolution: z.number(),
+  groups: z.number().int(),
+  groupsLeftOut: z.number().int(),
+  verdict: verdictSchema,
+  better: z.enum(["sse", "ws"]).nullable(),
+});
+
+const armIntegritySchema = z.looseObject({ ...integritySchema.shape, arm: z.string(), label: z.string(), blocks: z.number().int() });
+
+const scenarioAnalysisSchema = z.looseObject({
+  name: z.string(),
+  title: z.string(),
+  question: z.string(),
+  method: z.string(),
+  claims: z.array(z.number().int()),
+  /** Why it was not run; `null` where it was. */
+  notRun: z.string().nullable(),
+  arms: z.array(armSchema),
+  metrics: z.array(metricSchema),
+  conditions: z.array(z.looseObject({ condition: conditionSchema, comparisons: z.array(comparisonSchema) })),
+  verdict: z.looseObject({ outcome: z.string(), sentence: z.string(), rest: z.string().nullable() }),
+  integrity: z.array(armIntegritySchema),
+  failures: z.array(z.string()),
+});
+
+const ratioSchema = z.looseObject({ ratio: z.number().nullable(), interval: intervalSchema });
+
+export const reportSchema = z.looseObject({
+  schema: z.literal(ANALYSIS_SCHEMA),
+  version: z.literal(ANALYSIS_VERSION),
+  resamples: z.number().int(),
+  seed: z.number().int(),
+  /** The deployment's URL, or `null` for the embedded Worker. */
+  target: z.string().nullable(),
+  answer: z.array(z.string()),
+  applications: z.array(
+    z.looseObject({
+      id: z.string(),
+      title: z.string(),
+      does: z.string(),
+      outcome: z.enum(["sse", "ws", "depends", "either", "not-measured"]),
+      sentence: z.string(),
+      points: z.array(
+        z.looseObject({
+          scenario: z.string(),
+          condition: z.string(),
+          metric: z.string(),
+          quantile: z.number(),
+          effect: effectSchema.nullable(),
+        }),
+      ),
+      missing: z.array(z.looseObject({ scenario: z.string(), reason: z.string() })),
+    }),
+  ),
+  claims: z.array(
+    z.looseObject({
+      number: z.number().int(),
+      source: z.string(),
+      claim: z.string(),
+      outcome: z.string(),
+      sentence: z.string(),
+      scenarios: z.array(z.string()),
+    }),
+  ),
+  /** By claim: the effects that its verdict counted. */
+  evidence: z.array(
+    z.looseObject({
+      number: z.number().int(),
+      points: z.array(
+        z.looseObject({ ...ratioSchema.shape, scenario: z.string(), condition: z.string(), metric: z.string(), quantile: z.number() }),
+      ),
+    }),
+  ),
+  scenarios: z.array(scenarioAnalysisSchema),
+  control: z.looseObject({ controls: z.number().int(), cries: z.number().int(), quiet: z.boolean(), sentence: z.string() }),
+  integrity: z.array(armIntegritySchema),
+  contamination: z.looseObject({ blocks: z.number().int(), marked: z.number().int(), byMark: z.record(z.string(), z.number()) }),
+  /** Many clients that were cut at once. */
+  herds: z.array(
+    z.looseObject({
+      scenario: z.string(),
+      condition: z.string(),
+      arms: z.array(
+        z.looseObject({
+          arm: z.string(),
+          clients: z.number(),
+          attempts: z.array(z.number()),
+          backMs: z.array(z.number()),
+          away: z.number(),
+        }),
+      ),
+    }),
+  ),
+  /** What one more connection costs. */
+  memory: z.array(
+    z.looseObject({
+      scenario: z.string(),
+      value: z.string(),
+      factor: z.string(),
+      slopes: z.array(z.looseObject({ arm: z.string(), slope: z.number(), intercept: z.number(), interval: intervalSchema })),
+    }),
+  ),
+  /** Where the raw samples of each table and plot are: JSONPath (RFC 9535) into results.json. */
+  sources: z.array(z.looseObject({ scenario: z.string(), condition: z.string(), metric: z.string(), path: z.string() })),
+});

@@ -1,0 +1,191 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startWorker } from "@agent-transports/agent-worker/host";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { planScenario } from "../src/plan.ts";
+import { runComparisonSchema } from "../src/regression/schema.ts";
+import { reportSchema } from "../src/report/schema.ts";
+import type { Results } from "../src/results/schema.ts";
+import { scenarios } from "../src/scenarios/index.ts";
+import { loadResults, saveResults } from "../src/store.ts";
+import { makeResults } from "./fixtures/results.ts";
+
+let out: string;
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), "bench-cli-"));
+});
+afterAll(() => rm(out, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: unknown;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line as a script starts it: no terminal. */
+function start(...args: readonly string[]): { readonly ended: Promise<Ended>; interrupt(): void } {
+  const child = spawn(process.execPath, [fileURLToPath(new URL("../bin/transport-bench.js", import.meta.url)), ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said = { stdout: "", stderr: "" };
+  child.stdout.on("data", (data) => (said.stdout += String(data)));
+  child.stderr.on("data", (data) => (said.stderr += String(data)));
+  return { ended: once(child, "close").then(([code]) => ({ code, ...said })), interrupt: () => child.kill("SIGINT") };
+}
+
+const cli = (...args: readonly string[]): Promise<Ended> => start(...args).ended;
+
+const blocksOf = (results: Results | undefined): number => results?.scenarios.flatMap(({ blocks }) => blocks).length ?? 0;
+
+describe("a run that is cut off", () => {
+  it("keeps every finished block and writes the report; resume ends it with every planned block exactly once", async () => {
+    const dir = join(out, "cut");
+    const file = join(dir, "results.json");
+    const bench = start("run", "uplink", "--seed", "11", "--out", dir);
+    await expect
+      .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 60_000, interval: 20 })
+      .toBeGreaterThan(9);
+    bench.interrupt();
+    const cut = await bench.ended;
+    expect(cut.code).toBe(130);
+    expect(cut.stderr).toContain(`transport-bench resume ${file}`);
+    const kept = await loadResults(file);
+    expect(kept.status).toBe("interrupted");
+    expect(await readFile(join(dir, "report.html"), "utf8")).toContain("This run is interrupted");
+    // Not asked for, and said to be so.
+    expect(kept.scenarios.find(({ name }) => name === "connect")?.notRun).toMatch(/not asked for/);
+
+    const moved = join(out, "moved");
+    await saveResults(await mkdirOf(moved), { ...kept, environment: { ...kept.environment, commit: "0".repeat(40) } });
+    const refused = await cli("resume", join(moved, "results.json"));
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/Another program began this run: commit was .*--anyway/)]);
+
+    const resumed = await cli("resume", file);
+    expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining("blocks are left")]);
+    const whole = await loadResults(file);
+    expect(whole.status).toBe("complete");
+    const uplink = scenarios.find(({ name }) => name === "uplink")!;
+    const key = (condition: string, arm: string, pair: number, position: number): string => [condition, arm, pair, position].join(" ");
+    const planned = planScenario(uplink, { depth: "quick", seed: 11, isRemote: false });
+    const measured = whole.scenarios.find(({ name }) => name === "uplink")?.blocks ?? [];
+    expect(measured.map((block) => key(block.condition, block.arm, block.pair, block.position))).toEqual(
+      planned.map((block) => key(block.condition.id, block.arm, block.pair, block.position)),
+    );
+    // What was kept is what was measured then, whole groups of it; the clock goes on.
+    const { remeasured } = whole.resumed?.[0] ?? { remeasured: Number.NaN };
+    expect(measured.slice(0, blocksOf(kept) - remeasured)).toEqual(
+      kept.scenarios.find(({ name }) => name === "uplink")?.blocks.slice(0, blocksOf(kept) - remeasured),
+    );
+    expect(measured.every((block, index) => index === 0 || block.startedAtMs > (measured[index - 1]?.startedAtMs ?? 0))).toBe(true);
+    expect(measured.filter(({ error }) => error !== undefined)).toEqual([]);
+
+    const again = await cli("resume", file, "--anyway");
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("This run is complete")]);
+  }, 300_000);
+});
+
+async function mkdirOf(dir: string): Promise<string> {
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true });
+  return dir;
+}
+
+describe("at a deployment", () => {
+  it("nothing is started before somebody agrees to the budget, and nothing above it", async () => {
+    let asked = 0;
+    const host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "200" }, log: () => (asked += 1) });
+    try {
+      const args = ["run", "uplink", "--url", host.url.href, "--seed", "3", "--out", join(out, "remote")];
+      const silent = await cli(...args);
+      expect(silent.code).toBe(2);
+      expect(silent.stderr).toMatch(/About 42 runs are started at http.*at most 1 a second.*some 2,100 output tokens/);
+      expect(silent.stderr).toContain("--yes");
+      const tooMany = await cli(...args, "--yes", "--max-runs", "10");
+      expect([tooMany.code, tooMany.stderr]).toEqual([2, expect.stringContaining("42 runs are more than 10")]);
+      expect(asked).toBe(0);
+    } finally {
+      await host.dispose();
+    }
+  }, 120_000);
+
+  it("runs are started no faster than the cap, and its figures are those of one clock", async () => {
+    const host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "200" } });
+    try {
+      const dir = join(out, "paced");
+      const bench = start("run", "uplink", "--url", host.url.href, "--seed", "3", "--out", dir, "--yes", "--max-rate", "0.8");
+      const file = join(dir, "results.json");
+      await expect
+        .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 60_000, interval: 50 })
+        .toBeGreaterThan(3);
+      bench.interrupt();
+      expect((await bench.ended).code).toBe(130);
+      const blocks = (await loadResults(file)).scenarios.flatMap(({ blocks }) => blocks);
+      const gaps = blocks.slice(1).map((block, index) => block.startedAtMs - (blocks[index]?.startedAtMs ?? 0));
+      expect(Math.min(...gaps)).toBeGreaterThan(1_240);
+      // Bytes are counted by the proxy, which is not there.
+      expect(blocks.flatMap(({ samples }) => samples["bytes"] ?? [])).toEqual([]);
+      expect(await readFile(join(dir, "report.html"), "utf8")).toContain("Measured against a deployment.");
+      const json = await cli("report", file, "--json");
+      expect(reportSchema.parse(JSON.parse(json.stdout)).target).toBe(host.url.href);
+    } finally {
+      await host.dispose();
+    }
+  }, 120_000);
+});
+
+describe("the other commands", () => {
+  const save = async (name: string, results: Results): Promise<string> => {
+    await saveResults(await mkdirOf(join(out, name)), results);
+    return join(out, name, "results.json");
+  };
+  const slower = (results: Results): Results => ({
+    ...results,
+    scenarios: results.scenarios.map((scenario) => ({
+      ...scenario,
+      blocks: scenario.blocks.map((block) => ({
+        ...block,
+        samples: Object.fromEntries(Object.entries(block.samples).map(([id, all]) => [id, all.map((value) => value * 2)])),
+      })),
+    })),
+  });
+
+  it("compare says by its exit code whether something became worse, and refuses what cannot be compared", async () => {
+    const before = await save("before", makeResults());
+    const after = await save("after", slower(makeResults({ seed: 5 })));
+    expect((await cli("compare", before, before)).code).toBe(0);
+    const worse = await cli("compare", before, after, "--metric", "uplink", "--json");
+    expect(worse.code).toBe(1);
+    expect(runComparisonSchema.parse(JSON.parse(worse.stdout)).figures.some(({ outcome }) => outcome === "regression")).toBe(true);
+    expect((await cli("compare", before, after, "--max-regression", "400%")).code).toBe(0);
+    await writeFile(join(out, "other.json"), "{}");
+    const refused = await cli("compare", before, join(out, "other.json"));
+    expect([refused.code, refused.stdout]).toEqual([2, ""]);
+    expect(refused.stderr).toMatch(/^transport-bench: .*is not a results\.json[^\n]*\n$/);
+  }, 120_000);
+
+  it("raw prints the samples that a report's path leads to; report makes the page again, without colours off a terminal", async () => {
+    const results = makeResults();
+    const file = await save("raw", results);
+    const path = "$.scenarios[?@.name=='connect'].blocks[?@.condition=='headers-0' && @.arm=='ws'].samples['firstEventMs']";
+    const blocks = results.scenarios[0]?.blocks.filter(({ condition, arm }) => condition === "headers-0" && arm === "ws");
+    expect(JSON.parse((await cli("raw", file, path)).stdout)).toEqual(blocks?.map(({ samples }) => samples["firstEventMs"]));
+    expect((await cli("raw", file, "$.scenarios[?@.name=='none'].blocks")).code).toBe(2);
+    const report = await cli("report", file, "--out", join(out, "again"));
+    expect([report.code, report.stdout.includes("\u001B")]).toEqual([0, false]);
+    expect(await readFile(join(out, "again", "report.html"), "utf8")).toContain('href="../raw/results.json"');
+  }, 120_000);
+
+  it("verdicts writes a README's tables, and tells one that says something else", async () => {
+    const file = await save("verdicts", makeResults());
+    const readme = join(out, "README.md");
+    await writeFile(readme, "a\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\nb\n");
+    expect((await cli("verdicts", file, "--check", readme)).code).toBe(1);
+    expect((await cli("verdicts", file, "--write", readme)).code).toBe(0);
+    expect((await cli("verdicts", file, "--check", readme)).code).toBe(0);
+    expect(await readFile(readme, "utf8")).toContain("<!-- verdicts:begin verdicts/results.json -->");
+  }, 120_000);
+});
