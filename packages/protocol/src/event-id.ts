@@ -12,8 +12,16 @@ export interface EventId {
 
 const EVENT_ID = /^([A-Za-z0-9_-]{1,32})\.([1-9][0-9]{0,15})$/;
 
+/** The last text that was read: a frame's id is checked as it comes in, and then used. */
+let last: { readonly text: string; readonly id: EventId | undefined } | undefined;
+
 /** Reads an id; `undefined` where the text is not of the grammar. */
 export function parseEventId(text: string): EventId | undefined {
+  if (last?.text !== text) last = { text, id: read(text) };
+  return last.id;
+}
+
+function read(text: string): EventId | undefined {
   const match = EVENT_ID.exec(text);
   if (!match) return undefined;
   const seq = Number(match[2]);

@@ -82,13 +82,28 @@ async function drain(body: ReadableStreamDefaultReader<Uint8Array>): Promise<voi
   clearTimeout(timer);
 }
 
-function parseChunk<Chunk extends ChunkLike>(data: string): Chunk {
-  let chunk: unknown;
+/**
+ * What nearly every event is, in just this form. Taken apart in half the time of `JSON.parse`, of which a token needs nothing. Short strings alone: of longer
+ * ones V8 makes slices, which would keep all of what came with them in memory. In a string of JSON neither quote, backslash nor control character stands for itself.
+ */
+const TOKEN = /^\{"type":"text-delta","id":"([ !#-[\]-\uffff]{0,12})","delta":"([ !#-[\]-\uffff]{0,12})"\}$/;
+
+/** @throws TransportError `unexpected_response` */
+export function parseChunk<Chunk extends ChunkLike>(data: string): Chunk {
+  const chunk = parseToken(data) ?? parseJson(data);
+  if (!isChunk<Chunk>(chunk)) throw unexpected("An event's data has no type.");
+  return chunk;
+}
+
+function parseToken(data: string): unknown {
+  const token = TOKEN.exec(data);
+  return token === null ? undefined : { type: "text-delta", id: token[1], delta: token[2] };
+}
+
+function parseJson(data: string): unknown {
   try {
-    chunk = reviveBytes(JSON.parse(data));
+    return reviveBytes(JSON.parse(data));
   } catch (cause) {
     throw unexpected("An event's data is not JSON, or its bytes are not base64.", cause);
   }
-  if (!isChunk<Chunk>(chunk)) throw unexpected("An event's data has no type.");
-  return chunk;
 }

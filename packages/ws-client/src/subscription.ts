@@ -96,14 +96,14 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     // The terminal event may end the run, and this subscription with it, in the loop.
     if (frame.ack === true) this.#marked.push(formatEventId(first.epoch, first.seq + frame.events.length - 1));
     let news = false;
-    let seq = first.seq;
+    let seq = first.seq - 1;
     for (const chunk of frame.events) {
-      const id = formatEventId(first.epoch, seq);
       seq += 1;
       if (!isChunk<Chunk>(chunk)) continue; // So has it this.
-      const place = this.#run.take(id, chunk);
+      const place = this.#run.takeAt(first.epoch, seq, chunk);
       if (place === "next") news = true;
       else if (place !== "seen") {
+        const id = formatEventId(first.epoch, seq);
         this.#connection.lose(new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`));
         return news;
       }

@@ -10,12 +10,11 @@ import { parseEventId, type EventId } from "../event-id.ts";
  */
 export type Place = "next" | "seen" | "gap" | "other_epoch";
 
-/** @param last the newest event that was accepted; `undefined` before the first, which is `seq` 1 */
-export function placeOf(last: EventId | undefined, id: EventId): Place {
-  if (last !== undefined && last.epoch !== id.epoch) return "other_epoch";
-  const expected = (last?.seq ?? 0) + 1;
-  if (id.seq === expected) return "next";
-  return id.seq < expected ? "seen" : "gap";
+/** @param lastEpoch the epoch of the newest event that was accepted, and `lastSeq` its place; `undefined` and 0 before the first, which is `seq` 1 */
+export function placeOf(lastEpoch: string | undefined, lastSeq: number, epoch: string, seq: number): Place {
+  if (lastEpoch !== undefined && lastEpoch !== epoch) return "other_epoch";
+  if (seq === lastSeq + 1) return "next";
+  return seq <= lastSeq ? "seen" : "gap";
 }
 
 /** Reads an application's cursor. @returns `null` where it is not of the grammar; `undefined` and "" mean before the first event */

@@ -3,7 +3,7 @@ import { isRunEnd, type ChunkLike, type RunChunk } from "../chunks.ts";
 import type { ConnectionState, Run, RunEnd, RunEvent, SendOptions, StateChange } from "../client.ts";
 import { KEY_MAX_LENGTH } from "../constants.ts";
 import { TransportError } from "../errors.ts";
-import { parseEventId } from "../event-id.ts";
+import { formatEventId, parseEventId } from "../event-id.ts";
 import type { DataSchemas } from "../standard-schema.ts";
 import { checkData } from "./check-data.ts";
 import { parseCursor, placeOf, type Place } from "./cursor.ts";
@@ -49,8 +49,8 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   #id: string | undefined;
   #resolveStarted!: (id: string) => void;
   #rejectStarted!: (error: TransportError) => void;
-  /** The newest event that was taken from the wire: `<epoch>.` and `seq`; "" and 0 before the first. */
-  #prefix = "";
+  /** The newest event that was taken from the wire; "" and 0 before the first. */
+  #epoch = "";
   #seq = 0;
   /** The newest event that the application received. */
   #received: string | undefined;
@@ -87,7 +87,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
       const message = `This is not an event id: ${JSON.stringify(after?.slice(0, 80))}. Give the \`id\` of an event, or nothing.`;
       queueMicrotask(() => this.fail(new TransportError({ code: "cannot_resume", message, reason: "malformed" })));
     } else if (cursor !== undefined) {
-      this.#prefix = `${cursor.epoch}.`;
+      this.#epoch = cursor.epoch;
       this.#seq = cursor.seq;
       this.#received = after;
     }
@@ -177,7 +177,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
 
   /** The newest event taken from the wire: where to resume from. */
   get cursor(): string | undefined {
-    return this.#seq === 0 ? undefined : this.#prefix + this.#seq;
+    return this.#seq === 0 ? undefined : formatEventId(this.#epoch, this.#seq);
   }
 
   /** Whether it is over for this client. */
@@ -194,15 +194,19 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
 
   /** Takes one event. @returns where it stands; `malformed` where the id is not of the grammar. Only `next` was delivered. */
   take(id: string, chunk: Chunk): Place | "malformed" {
-    const seq = this.#seq + 1;
     // Nearly every event is the next one, and then nothing has to be taken apart.
-    if (seq === 1 || !isNext(id, this.#prefix, seq)) {
-      const parsed = parseEventId(id);
-      if (parsed === undefined) return "malformed";
-      const place = placeOf(this.#seq === 0 ? undefined : { epoch: this.#prefix.slice(0, -1), seq: this.#seq }, parsed);
-      if (place !== "next") return place;
-      this.#prefix = `${parsed.epoch}.`;
-    }
+    if (this.#seq > 0 && isNext(id, this.#epoch, this.#seq + 1)) return this.#accept(this.#epoch, this.#seq + 1, id, chunk);
+    const parsed = parseEventId(id);
+    return parsed === undefined ? "malformed" : this.takeAt(parsed.epoch, parsed.seq, chunk);
+  }
+
+  /** The same for an event whose id is `<epoch>.<seq>`. */
+  takeAt(epoch: string, seq: number, chunk: Chunk): Place {
+    const place = placeOf(this.#seq === 0 ? undefined : this.#epoch, this.#seq, epoch, seq);
+    return place === "next" ? this.#accept(epoch, seq, formatEventId(epoch, seq), chunk) : place;
+  }
+
+  #accept(epoch: string, seq: number, id: string, chunk: Chunk): "next" {
     if (this.#stopped) return "next";
     const { dataSchemas } = this.#options;
     let data = chunk;
@@ -214,6 +218,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
         return "next";
       }
     }
+    this.#epoch = epoch;
     this.#seq = seq;
     this.#delivery.push({ id, data });
     if (isRunEnd(chunk)) this.complete();
@@ -318,14 +323,14 @@ function optionError(message: string): TransportError {
   return new TransportError({ code: "invalid_option", message });
 }
 
-/** Whether this is the id of `<prefix><seq>`, without making that: it would be another string for each event. */
-function isNext(id: string, prefix: string, seq: number): boolean {
+/** Whether this is `<epoch>.<seq>`, without making that: it would be another string for each event. */
+function isNext(id: string, epoch: string, seq: number): boolean {
   let rest = seq;
   let at = id.length;
   for (; rest > 0; rest = Math.floor(rest / 10)) {
     if (id.charCodeAt((at -= 1)) !== 48 + (rest % 10)) return false;
   }
-  return at === prefix.length && id.startsWith(prefix);
+  return at === epoch.length + 1 && id.charCodeAt(epoch.length) === 46 && id.startsWith(epoch);
 }
 
 /** PROTOCOL.md §1. */
