@@ -56,7 +56,7 @@ describe("the remote control of a scripted server", () => {
     const answer = await fetch(server.url, { method: "OPTIONS", headers: { Origin: "http://page.example" } });
     expect(answer.status).toBe(204);
     expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("http://page.example");
-    expect(answer.headers.get("Access-Control-Allow-Headers")).toBe("Content-Type, Last-Event-ID");
+    expect(answer.headers.get("Access-Control-Allow-Headers")).toBe("Content-Type, Last-Event-ID, Idempotency-Key");
     expect(answer.headers.get("Access-Control-Expose-Headers")).toBe("Agent-Run, Agent-Heartbeat, Retry-After");
     await server.close();
   });
