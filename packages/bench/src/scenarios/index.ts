@@ -1,3 +1,4 @@
+import { binary } from "./binary.ts";
 import { connect } from "./connect.ts";
 import { firstToken } from "./first-token.ts";
 import { reconnect } from "./reconnect.ts";
@@ -7,5 +8,5 @@ import type { Scenario } from "./types.ts";
 import { uplink } from "./uplink.ts";
 
 /** In the order of a report. */
-export const scenarios: readonly Scenario[] = [connect, firstToken, tokenLatency, uplink, reconnect, toolLoop];
+export const scenarios: readonly Scenario[] = [connect, firstToken, tokenLatency, uplink, reconnect, toolLoop, binary];
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);

@@ -1,0 +1,118 @@
+import type { Run } from "@agent-transports/protocol";
+import { contextOf, type Lab } from "../lab.ts";
+import type { Condition } from "../results/schema.ts";
+import { followToEnd, steadyReply } from "./follow.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+
+/** Sent one after another in a block, so that each has the connection for itself. */
+const SENDS = 6;
+
+export const binary: Scenario = {
+  name: "binary",
+  title: "Bytes up and down",
+  question: "Audio or pictures go up into a run, and come down in it: what does base64 cost, where a WebSocket has frames of bytes?",
+  claims: [4],
+  method:
+    `${SENDS} inputs of random bytes go into a live run one after another, and come back as its events, through the log: over SSE as the body of a POST up and as base64 in an event down, ` +
+    "over WebSocket in binary frames. Each is compared byte by byte. Random, so that no compression makes them less; Node's WebSocket offers it, and workerd takes it, which costs time all the same.",
+  arms: [SSE_ARM, WS_ARM],
+  metrics: [
+    {
+      id: "thereAndBack",
+      label: "sent until back in the application",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5, 0.9],
+      description: "From the call of send() to the event with the last of its bytes in the application.",
+    },
+    {
+      id: "accepted",
+      label: "sent until accepted",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description: "From the call of send() to the agent's word that the bytes are in the log.",
+    },
+    {
+      id: "down",
+      label: "bytes down for 1,000 of payload",
+      unit: "bytes",
+      better: "lower",
+      quantiles: [0.5],
+      description: "What the proxy carried towards the client in the block, acknowledgements and headers included.",
+    },
+    {
+      id: "up",
+      label: "bytes up for 1,000 of payload",
+      unit: "bytes",
+      better: "lower",
+      quantiles: [0.5],
+      description: "What the proxy carried towards the agent in the block, headers and acknowledgements included.",
+    },
+  ],
+  conditions: [
+    { id: "1k", label: "1 KB", factors: { bytes: 1_000 } },
+    { id: "64k", label: "64 KB", factors: { bytes: 64_000 } },
+    { id: "1m", label: "1 MB", factors: { bytes: 1_000_000 } },
+  ],
+  groups: { quick: 5, standard: 25, full: 100 },
+  notRemote: "What is sent is counted by the proxy beside the embedded Worker.",
+  runBlock,
+};
+
+async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+  const size = Number(condition.factors["bytes"]);
+  const agent = `binary-${lab.id()}`;
+  await lab.wake(agent);
+  using client = lab.client(arm, { name: agent });
+  // The model thinks for longer than the block lasts: nothing streams but what is sent up.
+  const run: Run = client.start(contextOf(lab.script(steadyReply(lab, 1, 1, 50_000)).prompt));
+  const back: { readonly at: number; readonly data: unknown }[] = [];
+  let arrived: (() => void) | undefined;
+  const reading = followToEnd(lab, run, 0, ({ data: chunk }, at) => {
+    if (chunk.type !== "data-input") return;
+    back.push({ at, data: chunk.data });
+    arrived?.();
+  });
+  reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
+  await run.started;
+  const waitForBack = (count: number): Promise<void> =>
+    back.length >= count ? Promise.resolve() : new Promise((resolve) => (arrived = () => void (back.length >= count && resolve())));
+  // Opens the connection on which a kept-alive uplink goes.
+  await run.send(noise(lab, size));
+  await waitForBack(1);
+  const count = (direction: "bytesUp" | "bytesDown"): number => lab.proxy(arm)!.connections.reduce((sum, one) => sum + one[direction], 0);
+  const before = { up: count("bytesUp"), down: count("bytesDown") };
+  const samples = { thereAndBack: [] as number[], accepted: [] as number[], up: [] as number[], down: [] as number[] };
+  let damaged = 0;
+  for (let n = 1; n <= SENDS; n += 1) {
+    const payload = noise(lab, size);
+    const sentAt = performance.now();
+    await run.send(payload);
+    samples.accepted.push(performance.now() - sentAt);
+    await waitForBack(n + 1);
+    samples.thereAndBack.push(back[n]!.at - sentAt);
+    if (!sameBytes(back[n]!.data, payload)) damaged += 1;
+  }
+  const perThousand = 1_000 / (SENDS * size);
+  samples.up.push((count("bytesUp") - before.up) * perThousand);
+  samples.down.push((count("bytesDown") - before.down) * perThousand);
+  await run.cancel();
+  const integrity = await reading;
+  if (damaged > 0) throw new Error(`${damaged} of ${SENDS} payloads came back as other bytes.`);
+  return { samples, values: { payloadBytes: size, sends: SENDS }, integrity };
+}
+
+/** Two of the largest payloads. */
+const pool = new Uint8Array(2_000_000);
+for (let at = 0; at < pool.length; at += 65_536) crypto.getRandomValues(pool.subarray(at, at + 65_536));
+
+/** Random bytes: a part of the pool, which compression, that looks back 32 KiB, does not find in the one before. */
+function noise(lab: Lab, size: number): Uint8Array {
+  const from = Math.floor(lab.random() * (pool.length - size));
+  return pool.subarray(from, from + size);
+}
+
+function sameBytes(data: unknown, payload: Uint8Array): boolean {
+  return data instanceof Uint8Array && data.length === payload.length && Buffer.compare(data, payload) === 0;
+}

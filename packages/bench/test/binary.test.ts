@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openLab, type Lab } from "../src/lab.ts";
+import { binary } from "../src/scenarios/binary.ts";
+import { seededRandom } from "../src/stats/index.ts";
+import { builtInTraffic } from "../src/traffic/traffic.ts";
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: [] });
+}, 30_000);
+afterAll(() => lab.close());
+
+// Base64 is a third longer; what else is on the wire is headers, ids and acknowledgements.
+it.each([
+  { arm: "sse", size: "64k", down: [1_333, 1_400], up: [1_000, 1_050] },
+  { arm: "ws", size: "64k", down: [1_000, 1_020], up: [1_000, 1_020] },
+] as const)(
+  "bytes of $size go there and back over $arm, whole, and for what they weigh",
+  { timeout: 30_000 },
+  async ({ arm, size, down, up }) => {
+    const condition = binary.conditions.find(({ id }) => id === size)!;
+    const { samples, integrity } = await binary.runBlock(lab, arm, condition);
+    expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
+    expect(samples["thereAndBack"]).toHaveLength(samples["accepted"]!.length);
+    for (const [metric, [least, most]] of [["down", down] as const, ["up", up] as const]) {
+      expect(samples[metric]![0]).toBeGreaterThanOrEqual(least);
+      expect(samples[metric]![0]).toBeLessThanOrEqual(most);
+    }
+  },
+);
