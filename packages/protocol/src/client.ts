@@ -95,6 +95,8 @@ export interface RestoreOptions {
 export interface SendOptions {
   /** Idempotency key; a random one if absent. */
   readonly key?: string;
+  /** Stops waiting for the answer, with the error `aborted`; the agent may have the input, or still get it. */
+  readonly signal?: AbortSignal;
 }
 
 /** A run as a client follows it. Iterate it once. */

@@ -66,6 +66,26 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "waits no longer for an input's answer when its signal says so, and goes on with the others",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
+      await server.planInputs("lost");
+      const followed = client({ retry: { baseMs: 300, capMs: 300 } }).start(prompt);
+      await followed.started;
+      const abort = new AbortController();
+      const unanswered = rejection(followed.send("a", { key: "a", signal: abort.signal }));
+      for (let look = 0; look < 200 && (await server.inputs()).length === 0; look += 1)
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      abort.abort("Enough.");
+      const error = await unanswered;
+      assert.equal(error.code, "aborted");
+      assert.equal(error.message, "Enough.");
+      assert.equal((await rejection(followed.send("b", { signal: abort.signal }))).code, "aborted");
+      assert.equal(await followed.send("c", { key: "c" }), "in.2");
+    },
+  },
+  {
     title: "fails an input that the agent refuses, with the agent's words",
     async run({ server, client }) {
       await server.runs(textRun("r"));

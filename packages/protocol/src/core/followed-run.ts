@@ -125,12 +125,10 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
         code: "queue_full",
         message: `${maxPendingInputs} inputs wait for their answer: await some before you send more.`,
       });
+    if (options.signal?.aborted === true) throw abortedError(options.signal.reason);
     this.#pendingInputs += 1;
-    try {
-      return await this.#driver.send(key, toBytes(data));
-    } finally {
-      this.#pendingInputs -= 1;
-    }
+    const sent = this.#driver.send(key, toBytes(data)).finally(() => (this.#pendingInputs -= 1));
+    return options.signal === undefined ? sent : unlessAborted(sent, options.signal);
   }
 
   cancel(): Promise<void> {
@@ -317,6 +315,14 @@ export function abortedError(reason: unknown): TransportError {
 /** What is no TransportError is a fault in this code, or in what the application gave it to call. */
 export function asTransportError(error: unknown): TransportError {
   return error instanceof TransportError ? error : new TransportError({ code: "internal", message: String(error) }, { cause: error });
+}
+
+function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(abortedError(signal.reason));
+    signal.addEventListener("abort", abort);
+    void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 function optionError(message: string): TransportError {
