@@ -1,7 +1,8 @@
 /** What a person sees on standard error while blocks run. */
 export interface Progress {
   scenario(title: string): void;
-  block(): void;
+  /** So many more are done. */
+  blocks(count: number): void;
   done(): void;
 }
 
@@ -23,8 +24,8 @@ export function showProgress(total: number, stream: NodeJS.WriteStream = process
       if (stream.isTTY) draw();
       else stream.write(`${clock(performance.now() - startedAt)}  ${next}\n`);
     },
-    block() {
-      finished += 1;
+    blocks(count) {
+      finished += count;
       draw();
     },
     done() {

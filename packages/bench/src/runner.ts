@@ -3,14 +3,21 @@ import { messageOf } from "./errors.ts";
 import type { Lab } from "./lab.ts";
 import type { Block, ScenarioResult } from "./results/schema.ts";
 import type { PlannedBlock } from "./schedule.ts";
-import type { Measurement, Scenario } from "./scenarios/types.ts";
+import type { Depth, Measurement, Scenario } from "./scenarios/types.ts";
 
 /** A block that takes longer has failed: nothing waits forever. */
 const BLOCK_LIMIT_MS = 60_000;
 
-/** What a scenario's result is before its first block. */
-export function emptyResult(scenario: Scenario, notRun: string | null): ScenarioResult {
+/** What a scenario's result is before its first block, and why it, or some of it, is not run. @param remote against a deployment */
+export async function emptyResult(scenario: Scenario, depth: Depth, remote: boolean): Promise<ScenarioResult> {
   const { name, title, question, method } = scenario;
+  const notRun = (remote ? scenario.notRemote : null) ?? tooLong(scenario, depth) ?? scenario.notHere?.() ?? null;
+  const conditions = await Promise.all(
+    scenario.conditions.map(async (condition) => {
+      const why = notRun === null ? await scenario.notAt?.(condition, depth) : null;
+      return why === null || why === undefined ? condition : { ...condition, notRun: why };
+    }),
+  );
   return {
     name,
     title,
@@ -19,10 +26,16 @@ export function emptyResult(scenario: Scenario, notRun: string | null): Scenario
     notRun,
     claims: [...scenario.claims],
     arms: [...scenario.arms],
-    conditions: [...scenario.conditions],
+    conditions,
     metrics: [...scenario.metrics],
     blocks: [],
   };
+}
+
+function tooLong({ groups }: Scenario, depth: Depth): string | null {
+  if (groups[depth] > 0) return null;
+  const longer = (["standard", "full"] as const).filter((one) => groups[one] > 0).map((one) => `--${one}`);
+  return `It takes longer than --${depth} has: run it with ${longer.join(" or ")}.`;
 }
 
 /** Runs one block. A failure is the block's own: it is kept, with its error, and the next one goes on. */

@@ -39,10 +39,12 @@ export function analyse(results: Results, options: { readonly resamples?: number
 function analyseScenario(result: ScenarioResult, options: CompareOptions): ScenarioAnalysis {
   const conditions =
     result.notRun === null
-      ? result.conditions.map((condition) => ({
-          condition,
-          comparisons: result.metrics.flatMap((metric) => compareMetric(result, condition, metric, options)),
-        }))
+      ? result.conditions
+          .filter((condition) => condition.notRun === undefined)
+          .map((condition) => ({
+            condition,
+            comparisons: result.metrics.flatMap((metric) => compareMetric(result, condition, metric, options)),
+          }))
       : [];
   const comparable = { conditions, metrics: result.metrics };
   const { name, title, question, method, claims, notRun, arms, metrics } = result;

@@ -8,7 +8,7 @@ import { RESULTS_SCHEMA, RESULTS_VERSION, type Results } from "../results/schema
 import { emptyResult, runBlock } from "../runner.ts";
 import { scenarios } from "../scenarios/index.ts";
 import type { Scenario } from "../scenarios/types.ts";
-import { schedule } from "../schedule.ts";
+import { batches, schedule } from "../schedule.ts";
 import { seededRandom } from "../stats/index.ts";
 import { prepare, saveResults } from "../store.ts";
 import { builtInTraffic, traceTraffic } from "../traffic/traffic.ts";
@@ -34,7 +34,7 @@ export async function run(options: RunOptions): Promise<number> {
       handicap: options.handicap,
     },
     environment: await readEnvironment(),
-    scenarios: chosen.map((scenario) => emptyResult(scenario, options.url === undefined ? null : scenario.notRemote)),
+    scenarios: await Promise.all(chosen.map((scenario) => emptyResult(scenario, options.depth, options.url !== undefined))),
   };
 
   const arms = [...new Set(chosen.flatMap((scenario) => scenario.arms.map(({ id }) => id)))];
@@ -65,7 +65,8 @@ async function measure(
 ): Promise<void> {
   const plans = chosen.map((scenario, index) => {
     const result = results.scenarios[index]!;
-    const plan = result.notRun === null ? schedule(scenario, scenario.groups[options.depth], random) : [];
+    const conditions = result.conditions.filter(({ notRun }) => notRun === undefined);
+    const plan = result.notRun === null ? schedule({ ...scenario, conditions }, scenario.groups[options.depth], random) : [];
     // The floor stands beside the embedded Worker only.
     return { scenario, result, plan: options.url === undefined ? plan : plan.filter(({ arm }) => arm === "sse" || arm === "ws") };
   });
@@ -79,16 +80,15 @@ async function measure(
   try {
     for (const { scenario, result, plan } of plans) {
       if (plan.length > 0) progress.scenario(scenario.title);
+      const atOnce = scenario.blocksAtOnce ?? 1;
       // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is not kept.
-      for (const arm of new Set(plan.map((block) => block.arm))) {
-        const block = plan.find((one) => one.arm === arm);
-        if (block !== undefined) await runBlock(lab, scenario, block, signal);
-      }
-      for (const block of plan) {
+      const warmUp = [...new Set(plan.map(({ arm }) => arm))].flatMap((arm) => plan.find((block) => block.arm === arm) ?? []);
+      for (const batch of batches(warmUp, atOnce)) await Promise.all(batch.map((block) => runBlock(lab, scenario, block, signal)));
+      for (const batch of batches(plan, atOnce)) {
         signal.throwIfAborted();
-        result.blocks.push(await runBlock(lab, scenario, block, signal));
+        result.blocks.push(...(await Promise.all(batch.map((block) => runBlock(lab, scenario, block, signal)))));
         await saveResults(options.out, results);
-        progress.block();
+        progress.blocks(batch.length);
       }
     }
   } catch (error) {

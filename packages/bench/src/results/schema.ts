@@ -34,6 +34,8 @@ export const conditionSchema = z.object({
   label: z.string().min(1),
   /** The factors behind it, for tables such as the tool loop's 2×2. */
   factors: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** Absent where it was run; else why it was not. */
+  notRun: z.string().optional(),
 });
 
 /** Counted by event id and by content, over all runs of the block. */

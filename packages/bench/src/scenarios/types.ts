@@ -23,10 +23,16 @@ export interface Scenario {
   readonly arms: readonly Arm[];
   readonly metrics: readonly Metric[];
   readonly conditions: readonly Condition[];
-  /** Pair groups at each condition. */
+  /** Pair groups at each condition; 0 where a depth has no time for it. */
   readonly groups: Readonly<Record<Depth, number>>;
   /** Why it says nothing about a deployment; `null` where it does. */
   readonly notRemote: string | null;
+  /** Why it cannot be run on this machine; `null` where it can. */
+  readonly notHere?: () => string | null;
+  /** Why one of its conditions is not run; `null` where it is. */
+  readonly notAt?: (condition: Condition, depth: Depth) => string | null | Promise<string | null>;
+  /** So many blocks run at once, whole groups: for what waits, and does not compete for the machine. Default: 1. */
+  readonly blocksAtOnce?: number;
   /** Runs that one block starts at a deployment, which pays for each. */
   readonly remoteRuns?: number;
   /** Which of the further arms are measured at a condition; all if absent. */
