@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { scenarios } from "./scenarios/index.ts";
-import { schedule } from "./schedule.ts";
+import { batches, schedule } from "./schedule.ts";
 import { seededRandom } from "./stats/random.ts";
 
 const uplink = scenarios.find(({ name }) => name === "uplink")!;
@@ -28,5 +28,15 @@ describe("the order of the blocks", () => {
     expect(beginners.filter((arm) => arm === "ws").length).toBeGreaterThan(5);
     expect(schedule(uplink, 20, seededRandom(1))).toEqual(plan);
     expect(schedule(uplink, 20, seededRandom(2))).not.toEqual(plan);
+  });
+
+  it("keeps whole groups together where blocks are run at once, and leaves none out", () => {
+    for (const scenario of scenarios.filter(({ blocksAtOnce }) => blocksAtOnce !== undefined)) {
+      const whole = schedule(scenario, 25, seededRandom(1));
+      const parts = batches(whole, scenario.blocksAtOnce!);
+      expect(parts.flat()).toEqual(whole);
+      for (const part of parts) expect([part[0]?.position, part.at(-1)?.position]).toEqual([0, 3]);
+    }
+    expect(batches(plan, 1)).toEqual(plan.map((block) => [block]));
   });
 });

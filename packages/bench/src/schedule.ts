@@ -14,7 +14,11 @@ export interface PlannedBlock {
  * The order of a scenario's blocks: pair groups A B B A, where a coin says whether A is `sse` or `ws`, and then one block of each further
  * arm. Groups of different conditions take turns, in an order drawn anew for each round, so that slow drift meets all alike.
  */
-export function schedule(scenario: Pick<Scenario, "arms" | "conditions" | "furtherArms">, groups: number, random: () => number): PlannedBlock[] {
+export function schedule(
+  scenario: Pick<Scenario, "arms" | "conditions" | "furtherArms">,
+  groups: number,
+  random: () => number,
+): PlannedBlock[] {
   const compared = scenario.arms.filter(({ id }) => id === "sse" || id === "ws").map(({ id }) => id);
   const further = scenario.arms.filter(({ id }) => !compared.includes(id)).map(({ id }) => id);
   const plan: PlannedBlock[] = [];

@@ -33,7 +33,13 @@ const definitions: readonly ClaimDefinition[] = [
   { number: 2, source: CLOUDFLARE, claim: "SSE may pay more, through reconnection and headers each time.", favours: "ws" },
   { number: 3, source: CLOUDFLARE, claim: "WebSockets are more stable over minutes or hours, thanks to ping and pong.", favours: "ws" },
   { number: 4, source: CLOUDFLARE, claim: "WebSockets handle binary data better.", favours: "ws" },
-  { number: 5, source: CLOUDFLARE, claim: "SSE streams a large response without buffering it, for as long as it takes.", favours: "sse", notBehind: true },
+  {
+    number: 5,
+    source: CLOUDFLARE,
+    claim: "SSE streams a large response without buffering it, for as long as it takes.",
+    favours: "sse",
+    notBehind: true,
+  },
   { number: 6, source: CLOUDFLARE, claim: "When in doubt, WebSocket.", favours: "ws", everywhere: true },
   {
     number: 7,
@@ -76,7 +82,8 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
   if (decided === 0) return { ...base, outcome: "not measured here", sentence: whyNotMeasured(definition, scenarios, counted) };
 
   const direction = directionOf(sorted, definition);
-  const size = definition.size === undefined || direction !== "confirmed" ? null : sizeSentence(definition.size, sizedBy(definition, serving));
+  const size =
+    definition.size === undefined || direction !== "confirmed" ? null : sizeSentence(definition.size, sizedBy(definition, serving));
   const outcome: ClaimOutcome = size === null || size.reached ? direction : "depends";
   return {
     ...base,

@@ -46,7 +46,8 @@ export const compression: Scenario = {
       unit: "bytes",
       better: "lower",
       quantiles: [0.5],
-      description: "What the proxy carried towards the client after the first event, which comes before the text, over the text's own UTF-8 bytes, times 1,000.",
+      description:
+        "What the proxy carried towards the client after the first event, which comes before the text, over the text's own UTF-8 bytes, times 1,000.",
     },
     {
       id: "serverCpu",

@@ -25,7 +25,8 @@ const WATCHED_MS = 2 * HEARTBEAT_MS;
 export const idle: Scenario = {
   name: "idle",
   title: "A long silence",
-  question: "A model thinks, and nothing is sent for longer than the proxy between waits: does the connection live, and what does it cost to keep it?",
+  question:
+    "A model thinks, and nothing is sent for longer than the proxy between waits: does the connection live, and what does it cost to keep it?",
   claims: [3],
   method:
     "An answer stops for 2.8 s in its middle, behind an nginx that cuts what says nothing for 1.5 s (its own 60 s, scaled down). With the transports' heartbeat each second, and with none within the silence. " +

@@ -12,5 +12,17 @@ import type { Scenario } from "./types.ts";
 import { uplink } from "./uplink.ts";
 
 /** In the order of a report. */
-export const scenarios: readonly Scenario[] = [connect, firstToken, tokenLatency, uplink, reconnect, toolLoop, proxy, buffering, idle, halfOpen, compression];
+export const scenarios: readonly Scenario[] = [
+  connect,
+  firstToken,
+  tokenLatency,
+  uplink,
+  reconnect,
+  toolLoop,
+  proxy,
+  buffering,
+  idle,
+  halfOpen,
+  compression,
+];
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);

@@ -78,5 +78,7 @@ function trust(certificate: string): void {
 
 /** Why there is no HTTP/2 in this Node; `null` where there is. */
 export function withoutTrust(): string | null {
-  return typeof tls.setDefaultCACertificates === "function" ? null : `Node ${process.version} takes no certificate for its WebSocket: 24.5 does.`;
+  return typeof tls.setDefaultCACertificates === "function"
+    ? null
+    : `Node ${process.version} takes no certificate for its WebSocket: 24.5 does.`;
 }
