@@ -102,12 +102,15 @@ describe.skipIf(skipWithoutNginx)("behind a real nginx", { timeout: 40_000 }, ()
     expect(median(blocks, "heartbeat", "ws", "bytesUp")).toBeGreaterThan(0);
   });
 
-  it("half-open: the fault is noticed within two periods of the heartbeat, over both", async () => {
+  it("half-open: the fault is noticed one to two periods of the heartbeat later, over both, and the run goes on", async () => {
     const blocks = await oneGroup(halfOpen, "both");
     for (const arm of ["sse", "ws"]) {
-      // Two periods from the last event, which was a token's gap before the fault at the most, and more on a busy machine.
-      expect(median(blocks, "both", arm, "notice")).toBeGreaterThan(1.4);
-      expect(median(blocks, "both", arm, "notice")).toBeLessThan(2.5);
+      for (const periods of samplesOf(blocks, "both", arm, "notice")) {
+        // Two periods after the last heartbeat, which is up to one before the fault; timers are late on a busy machine.
+        expect(periods).toBeGreaterThan(0.9);
+        expect(periods).toBeLessThan(2.4);
+      }
+      expect(samplesOf(blocks, "both", arm, "open")).toHaveLength(2);
     }
   });
 

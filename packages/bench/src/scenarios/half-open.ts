@@ -5,12 +5,9 @@ import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 const HEARTBEAT_MS = 1_000;
-const TOKENS_PER_SECOND = 10;
-const FAULT_AFTER_MS = 300;
-/** Anywhere between two tokens: otherwise the phase in which each transport starts would be what is compared. */
-const FAULT_SPREAD_MS = 1000 / TOKENS_PER_SECOND;
-/** Longer than two periods of silence, after which a client gives a connection up, and the way back. */
-const ANSWER_MS = 3_200;
+const FAULT_AFTER_MS = 200;
+/** The model thinks for longer than it takes to notice, at most two periods after the last heartbeat. */
+const SILENCE_MS = 3_500;
 
 export const halfOpen: Scenario = {
   name: "half-open",
@@ -18,8 +15,8 @@ export const halfOpen: Scenario = {
   question: "The network swallows everything and closes nothing, as where a phone changes cells: how soon does the client notice?",
   claims: [3],
   method:
-    "In the middle of an answer the fault proxy discards what comes, both ways, and closes nothing, until the client gives the connection up; then the network is whole again. Heartbeats are due each second, by comment over SSE, by ping and pong over WebSocket. " +
-    "Noticing counts in periods of the heartbeat, from the fault, so that it holds for any period. The proxy's kernel still acknowledges, so TCP itself never notices.",
+    "While the model thinks, the fault proxy begins to discard what comes, both ways, and closes nothing, until the client gives the connection up; then the network is whole again. Heartbeats are due each second, by comment over SSE, by ping and pong over WebSocket, and the fault " +
+    "comes anywhere between two. Noticing counts in periods, from the fault, so that it holds for any period. The proxy's kernel still acknowledges, so TCP itself never notices.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
     {
@@ -31,12 +28,12 @@ export const halfOpen: Scenario = {
       description: "From the fault's stamp in the proxy to the client's state leaving open, over the heartbeat's period.",
     },
     {
-      id: "recovery",
-      label: "noticed to next new event",
+      id: "open",
+      label: "noticed to open again",
       unit: "ms",
       better: "lower",
       quantiles: [0.5],
-      description: "From the client's noticing, when the network is whole again, to the next event that the application did not have.",
+      description: "From the client's noticing, when the network is whole again, to its state open.",
     },
   ],
   conditions: [{ id: "both", label: "both ways swallowed, heartbeat each second", factors: { heartbeatMs: HEARTBEAT_MS } }],
@@ -54,34 +51,34 @@ async function runBlock(lab: Lab, arm: string, _condition: Condition): Promise<M
   const proxy = await startProxy(lab.worker.url);
   try {
     using client = lab.client(arm, { name: agent, url: proxy.url, heartbeatMs: HEARTBEAT_MS });
-    const reply = steadyReply(lab, (ANSWER_MS * TOKENS_PER_SECOND) / 1000, TOKENS_PER_SECOND);
+    const reply = steadyReply(lab, 2, 1000 / SILENCE_MS);
     const blockAt = performance.now();
     const run = client.start(contextOf(lab.script(reply).prompt));
     const marks: Mark[] = [];
     const mark = (kind: Mark["kind"], at: number): void => void marks.push({ tMs: at - blockAt, lane: arm, kind });
     let faultAt: number | undefined;
     let noticedAt: number | undefined;
-    const recovery: number[] = [];
+    const reopened: number[] = [];
     run.onStateChange(({ to }) => {
       const at = performance.now();
       if (to !== "failed") mark(to === "ended" ? "end" : to, at);
+      if (noticedAt !== undefined && to === "open") reopened.push(at - noticedAt);
       if (faultAt === undefined || noticedAt !== undefined || to === "open") return;
       noticedAt = at;
       proxy.heal();
     });
     const reading = followToEnd(lab, run, reply.tokens.length, (event, at) => {
       if (tokensOf(event).length > 0) mark("event", at);
-      if (noticedAt !== undefined && recovery.length === 0) recovery.push(at - noticedAt);
     });
     reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
     await run.started;
-    await until(performance.now() + FAULT_AFTER_MS + lab.random() * FAULT_SPREAD_MS);
+    await until(performance.now() + FAULT_AFTER_MS + lab.random() * HEARTBEAT_MS);
     proxy.drop("up");
     faultAt = proxy.drop("down").at;
     mark("fault", faultAt);
     const integrity = await reading;
     if (noticedAt === undefined) throw new Error("The fault was never noticed.");
-    return { samples: { notice: [(noticedAt - faultAt) / HEARTBEAT_MS], recovery }, integrity, timeline: marks };
+    return { samples: { notice: [(noticedAt - faultAt) / HEARTBEAT_MS], open: reopened }, integrity, timeline: marks };
   } finally {
     await proxy.close();
   }
