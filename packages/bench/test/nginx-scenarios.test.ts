@@ -78,13 +78,13 @@ describe.skipIf(skipWithoutNginx)("behind a real nginx", { timeout: 40_000 }, ()
   });
 
   it("buffering: a small answer is held until it is whole, where nginx buffers it", async () => {
-    const blocks = await oneGroup(buffering, "4kb-off", "4kb-held", "1mb-off");
+    const blocks = await oneGroup(buffering, "1kb-off", "1kb-held", "1mb-off");
     const first = (condition: string, arm: string): number => median(blocks, condition, arm, "firstEvent");
     const last = (condition: string, arm: string): number => median(blocks, condition, arm, "lastEvent");
-    expect(first("4kb-held", "sse")).toBeGreaterThan(0.9 * last("4kb-held", "sse"));
+    expect(first("1kb-held", "sse")).toBeGreaterThan(0.9 * last("1kb-held", "sse"));
     for (const [condition, arm] of [
-      ["4kb-off", "sse"],
-      ["4kb-held", "ws"],
+      ["1kb-off", "sse"],
+      ["1kb-held", "ws"],
       ["1mb-off", "sse"],
     ] as const)
       expect(first(condition, arm), `${condition} ${arm}`).toBeLessThan(0.9 * last(condition, arm));
@@ -115,11 +115,12 @@ describe.skipIf(skipWithoutNginx)("behind a real nginx", { timeout: 40_000 }, ()
   });
 
   it("compression: both are compressed on the wire, and neither where it is turned off", async () => {
-    const blocks = await oneGroup(compression, "paced-plain", "paced-compressed");
+    // At once: however the Agent joins tokens on a busy machine, most of it is text.
+    const blocks = await oneGroup(compression, "fast-plain", "fast-compressed");
     const wire = (condition: string, arm: string): number => median(blocks, condition, arm, "wire");
     for (const arm of ["sse", "ws"]) {
-      expect(wire("paced-plain", arm)).toBeGreaterThan(1_000);
-      expect(wire("paced-compressed", arm)).toBeLessThan(wire("paced-plain", arm) / 1.5);
+      expect(wire("fast-plain", arm)).toBeGreaterThan(1_000);
+      expect(wire("fast-compressed", arm)).toBeLessThan(600);
     }
   });
 });

@@ -13,7 +13,7 @@ const plain: NginxSettings = { ...ways.off.nginx, deflate: false };
 const compressed: NginxSettings = { ...ways.gzip.nginx, deflate: true };
 
 /** The headers and the first event are through before the text begins. */
-const THINKING_MS = 30;
+const THINKING_MS = 20;
 
 interface Load {
   readonly label: string;
@@ -22,7 +22,7 @@ interface Load {
 }
 
 const loads = {
-  paced: { label: "200 tokens/s", tokens: 30, perSecond: 200 },
+  paced: { label: "200 tokens/s", tokens: 24, perSecond: 200 },
   fast: { label: "2,000 tokens as fast as they come", tokens: 2_000, perSecond: 1_000_000 },
 } as const satisfies Readonly<Record<string, Load>>;
 
