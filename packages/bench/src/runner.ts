@@ -7,6 +7,8 @@ import type { Depth, Measurement, Scenario } from "./scenarios/types.ts";
 
 /** A block that takes longer has failed: nothing waits forever. */
 const BLOCK_LIMIT_MS = 60_000;
+/** Between the beginnings of blocks that run at once. */
+const STAGGER_MS = 40;
 
 /** What a scenario's result is before its first block, and why it, or some of it, is not run. @param remote against a deployment */
 export async function emptyResult(scenario: Scenario, depth: Depth, remote: boolean): Promise<ScenarioResult> {
@@ -67,6 +69,17 @@ export async function runBlock(lab: Lab, scenario: Scenario, planned: PlannedBlo
     ...(measured.timeline === undefined ? {} : { timeline: measured.timeline }),
     ...(error === undefined ? {} : { error }),
   };
+}
+
+/** Runs blocks at once, one begun shortly after another: all together they would be each other's load. @returns them in their order */
+export function runBatch(lab: Lab, scenario: Scenario, batch: readonly PlannedBlock[], signal: AbortSignal): Promise<Block[]> {
+  return Promise.all(
+    batch.map(async (planned, index) => {
+      if (index > 0) await new Promise((resolve) => setTimeout(resolve, index * STAGGER_MS));
+      signal.throwIfAborted();
+      return runBlock(lab, scenario, planned, signal);
+    }),
+  );
 }
 
 async function within<Result>(ms: number, signal: AbortSignal, work: Promise<Result>): Promise<Result> {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab.ts";
 import type { Block } from "../src/results/schema.ts";
-import { runBlock } from "../src/runner.ts";
+import { runBatch } from "../src/runner.ts";
 import { batches, schedule } from "../src/schedule.ts";
 import { buffering } from "../src/scenarios/buffering.ts";
 import { compression } from "../src/scenarios/compression.ts";
@@ -27,7 +27,7 @@ async function oneGroup(scenario: Scenario, ...ids: string[]): Promise<Block[]> 
   expect(conditions).toHaveLength(ids.length);
   const blocks: Block[] = [];
   for (const batch of batches(schedule({ ...scenario, conditions }, 1, random), scenario.blocksAtOnce ?? 1))
-    blocks.push(...(await Promise.all(batch.map((planned) => runBlock(lab, scenario, planned, new AbortController().signal)))));
+    blocks.push(...(await runBatch(lab, scenario, batch, new AbortController().signal)));
   for (const { error, integrity } of blocks) {
     expect(error).toBeUndefined();
     expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
@@ -96,7 +96,7 @@ describe.skipIf(skipWithoutNginx)("behind a real nginx", { timeout: 40_000 }, ()
       expect(samplesOf(blocks, "heartbeat", arm, "connections")).toEqual([1, 1]);
       expect(samplesOf(blocks, "none", arm, "connections")).toEqual([2, 2]);
     }
-    // Two comments `:hb` in their chunks are what an idle event stream carries, down only; pings and pongs go both ways.
+    // What an idle event stream carries is comments, down only; pings and pongs go both ways.
     expect(median(blocks, "heartbeat", "sse", "bytesUp")).toBe(0);
     expect(median(blocks, "heartbeat", "sse", "bytesDown")).toBeGreaterThan(0);
     expect(median(blocks, "heartbeat", "ws", "bytesUp")).toBeGreaterThan(0);

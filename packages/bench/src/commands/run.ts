@@ -5,7 +5,7 @@ import type { RunOptions } from "../options.ts";
 import { showProgress } from "../progress.ts";
 import { writeReport } from "../reporting.ts";
 import { RESULTS_SCHEMA, RESULTS_VERSION, type Results } from "../results/schema.ts";
-import { emptyResult, runBlock } from "../runner.ts";
+import { emptyResult, runBatch } from "../runner.ts";
 import { scenarios } from "../scenarios/index.ts";
 import type { Scenario } from "../scenarios/types.ts";
 import { batches, schedule } from "../schedule.ts";
@@ -59,7 +59,7 @@ async function measure(
   chosen: readonly Scenario[],
   options: RunOptions,
   results: Results,
-  lab: Parameters<typeof runBlock>[0],
+  lab: Parameters<typeof runBatch>[0],
   random: () => number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -81,12 +81,11 @@ async function measure(
     for (const { scenario, result, plan } of plans) {
       if (plan.length > 0) progress.scenario(scenario.title);
       const atOnce = scenario.blocksAtOnce ?? 1;
-      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is not kept.
-      const warmUp = [...new Set(plan.map(({ arm }) => arm))].flatMap((arm) => plan.find((block) => block.arm === arm) ?? []);
-      for (const batch of batches(warmUp, atOnce)) await Promise.all(batch.map((block) => runBlock(lab, scenario, block, signal)));
+      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is not kept. What waits has no use for it.
+      const warmUp = atOnce > 1 ? [] : [...new Set(plan.map(({ arm }) => arm))].flatMap((arm) => plan.find((block) => block.arm === arm) ?? []);
+      for (const block of warmUp) await runBatch(lab, scenario, [block], signal);
       for (const batch of batches(plan, atOnce)) {
-        signal.throwIfAborted();
-        result.blocks.push(...(await Promise.all(batch.map((block) => runBlock(lab, scenario, block, signal)))));
+        result.blocks.push(...(await runBatch(lab, scenario, batch, signal)));
         await saveResults(options.out, results);
         progress.blocks(batch.length);
       }

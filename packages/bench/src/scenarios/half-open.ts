@@ -39,7 +39,7 @@ export const halfOpen: Scenario = {
   conditions: [{ id: "both", label: "both ways swallowed, heartbeat each second", factors: { heartbeatMs: HEARTBEAT_MS } }],
   groups: { quick: 5, standard: 20, full: 60 },
   notRemote: "The network's fault is made by the proxy beside the embedded Worker.",
-  blocksAtOnce: 40,
+  blocksAtOnce: 20,
   runBlock,
 };
 
