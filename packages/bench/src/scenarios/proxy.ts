@@ -38,9 +38,17 @@ export const proxy: Scenario = {
   claims: [5, 8],
   method:
     "A real nginx stands before the Worker. One answer streams at 50 tokens/s, or, as long as real ones, at 150; the provider stamps each token as it leaves, the application as it receives it. " +
-    "The headline is by how much the time between two tokens differs from what it was at the provider. nginx never buffers an upgraded connection, so that its settings are about SSE alone.",
+    "The headline is how many tokens come at once; beside it, by how much the time between two differs from what it was at the provider. nginx never buffers an upgraded connection, so that its settings are about SSE alone.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
+    {
+      id: "burst",
+      label: "tokens at once",
+      unit: "count",
+      better: "lower",
+      quantiles: [0.5, 0.9],
+      description: "By token: how many of its run the application received in the same turn of its event loop, itself included.",
+    },
     {
       id: "distortion",
       label: "distortion of the time between tokens",
@@ -56,14 +64,6 @@ export const proxy: Scenario = {
       better: "lower",
       quantiles: [0.5, 0.9, 0.99],
       description: "From the provider's write of a token to its event in the application.",
-    },
-    {
-      id: "burst",
-      label: "tokens at once",
-      unit: "count",
-      better: "lower",
-      quantiles: [0.5, 0.9],
-      description: "By token: how many of its run the application received in the same turn of its event loop, itself included.",
     },
   ],
   conditions: Object.entries(settings).map(([id, { way, load }]): Condition => ({
