@@ -67,7 +67,7 @@ export function judgeClaims(scenarios: readonly ScenarioAnalysis[]): ClaimVerdic
 /**
  * The rule, over the headlines of every setting of every scenario that serves the claim, with those not decided left out:
  * none decided, *not measured here*; all for it, *confirmed*; none for it and one against it, *refuted*; all the same, *no difference*;
- * anything else, *depends*. A claim of what one arm can do, and not that it does it better, is confirmed where that arm is behind in none.
+ * anything else, *depends*. A claim of what one arm can do, and not that it does it better, is confirmed where that arm is behind in none, and refuted where it is in all.
  * A claim that states a size is confirmed only if the size is reached too, and depends otherwise.
  */
 function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAnalysis[]): ClaimVerdict {
@@ -106,7 +106,10 @@ function sizedBy(definition: ClaimDefinition, serving: readonly ScenarioAnalysis
 
 function directionOf(sorted: Sorted, { favours, notBehind }: ClaimDefinition): ClaimOutcome {
   const outcome = outcomeOf(sorted);
-  if (notBehind === true && sorted[otherThan(favours)].length === 0) return "confirmed";
+  if (notBehind === true) {
+    if (sorted[otherThan(favours)].length === 0) return "confirmed";
+    return sorted[favours].length + sorted.same.length === 0 ? "refuted" : "depends";
+  }
   if (outcome === favours) return "confirmed";
   if (outcome === "no-difference") return "no-difference";
   return sorted[favours].length === 0 ? "refuted" : "depends";
