@@ -5,8 +5,8 @@ import { blockSeed } from "./plan.ts";
 import { showProgress } from "./progress.ts";
 import { writeReport } from "./reporting.ts";
 import type { Results, ScenarioResult } from "./results/schema.ts";
-import { runBlock } from "./runner.ts";
-import type { PlannedBlock } from "./schedule.ts";
+import { runBatch, runBlock } from "./runner.ts";
+import { batches, type PlannedBlock } from "./schedule.ts";
 import type { Scenario } from "./scenarios/types.ts";
 import { seededRandom } from "./stats/index.ts";
 import { saveResults } from "./store.ts";
@@ -45,10 +45,9 @@ export async function measure(session: Session): Promise<number> {
       output: process.stderr,
     });
   }
-  let random = seededRandom(results.options.seed);
   const lab = await openLab({
     traffic: session.traffic,
-    random: () => random(),
+    random: seededRandom(results.options.seed),
     arms: [...new Set(steps.flatMap(({ scenario }) => scenario.arms.map(({ id }) => id)))],
     url,
     port: session.port,
@@ -57,9 +56,9 @@ export async function measure(session: Session): Promise<number> {
   using interrupt = takeInterrupts();
   try {
     await runSteps(session, interrupt.signal, async (step, planned) => {
-      random = seededRandom(blockSeed(results.options.seed, step.scenario.name, planned));
+      const random = seededRandom(blockSeed(results.options.seed, step.scenario.name, planned));
       const startedAt = performance.now();
-      const block = await runBlock(lab, step.scenario, planned, interrupt.signal);
+      const block = await runBlock({ ...lab, random }, step.scenario, planned, interrupt.signal);
       if (url !== undefined) await keepRate(startedAt, step.scenario.remoteRuns ?? 1, session.runsPerSecond, interrupt.signal);
       return block;
     });
@@ -95,18 +94,19 @@ async function runSteps(
     for (const step of todo) {
       const { scenario, result, plan } = step;
       progress.scenario(scenario.title);
-      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is not kept.
-      for (const arm of new Set(plan.map((block) => block.arm))) {
+      const atOnce = scenario.blocksAtOnce ?? 1;
+      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is not kept. What waits has no use for it.
+      for (const arm of atOnce > 1 ? [] : new Set(plan.map((block) => block.arm))) {
         const block = plan.find((one) => one.arm === arm);
         signal.throwIfAborted();
         if (block !== undefined) await run(step, block);
       }
-      for (const planned of plan) {
+      for (const batch of batches(plan, atOnce)) {
         signal.throwIfAborted();
-        const block = await run(step, planned);
-        result.blocks.push({ ...block, startedAtMs: block.startedAtMs + shiftMs });
+        const blocks = await runBatch(batch, signal, (planned) => run(step, planned));
+        result.blocks.push(...blocks.map((block) => ({ ...block, startedAtMs: block.startedAtMs + shiftMs })));
         await saveResults(out, results);
-        progress.block();
+        progress.blocks(batch.length);
       }
     }
   } catch (error) {

@@ -36,9 +36,9 @@ describe("the progress", () => {
     };
     const progress = showProgress(steps, { isTTY, write });
     progress.scenario("Short blocks");
-    for (let block = 0; block < 10; block++) progress.block();
+    for (let block = 0; block < 10; block++) progress.blocks(1);
     progress.scenario("Long blocks");
-    progress.block();
+    progress.blocks(1);
     progress.done();
     return text;
   }

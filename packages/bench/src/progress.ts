@@ -1,7 +1,8 @@
 /** What a person sees on standard error while blocks run. */
 export interface Progress {
   scenario(title: string): void;
-  block(): void;
+  /** So many more are done. */
+  blocks(count: number): void;
   done(): void;
 }
 
@@ -65,11 +66,11 @@ export function showProgress(steps: readonly ProgressStep[], stream: ProgressStr
       if (stream.isTTY) draw();
       else line(`${title}: ${steps[current]?.blocks ?? 0} blocks${finished() === 0 ? "" : `, ${words().split("  ")[0]} in all`}`);
     },
-    block() {
+    blocks(count) {
       const now = performance.now();
       const own = spent[current];
       if (own !== undefined) {
-        own.blocks += 1;
+        own.blocks += count;
         own.ms += now - lastAt;
       }
       lastAt = now;

@@ -206,6 +206,22 @@ describe("analyse", () => {
     });
   });
 
+  it("leaves a condition out that was not run, and says why, once for those that share the reason", () => {
+    const partly = analyse(
+      onlyScenario("connect", (scenario) => ({
+        ...scenario,
+        conditions: scenario.conditions.map((condition) =>
+          condition.id === "headers-0" ? condition : { ...condition, notRun: "No time." },
+        ),
+        blocks: scenario.blocks.filter(({ condition }) => condition === "headers-0"),
+      })),
+    );
+    const { conditions, verdict } = scenarioOf(partly, "connect");
+    expect(conditions.filter(({ comparisons }) => comparisons.length > 0).map(({ condition }) => condition.id)).toEqual(["headers-0"]);
+    expect(verdict.rest).toContain("Not run: 1 KB of cookies and 8 KB of cookies. No time.");
+    expect(scenarioOf(analysis, "connect").verdict.rest).not.toContain("Not run");
+  });
+
   it("takes transport and input apart in a chain of tool calls", () => {
     const [five, twenty, ...more] = scenarioOf(analysis, "tool-loop").factorial;
     expect(more).toEqual([]);
@@ -251,6 +267,54 @@ describe("claims", () => {
     const seven = claim(analysis, 7);
     expect(seven?.outcome).toBe("depends");
     expect(seven?.sentence).toMatch(/The direction holds, the size does not: claimed up to 40 % .*, here at most \d+ %/u);
+  });
+
+  it("of what one arm can do hold where it is not behind, and not where it is", () => {
+    const five = (scale: (condition: string) => number): ReturnType<typeof claim> =>
+      claim(
+        analyse(
+          onlyScenario("uplink", (scenario) => ({
+            ...scenario,
+            claims: [5],
+            blocks: scenario.blocks.map((block) => ({
+              ...block,
+              samples: { roundTripMs: block.arm === "sse" ? [10 * scale(block.condition), 10 * scale(block.condition)] : [10, 10] },
+            })),
+          })),
+        ),
+        5,
+      );
+    expect(five(() => 1)).toMatchObject({ outcome: "confirmed", sentence: "SSE is behind in none of 3 comparisons." });
+    expect(five((condition) => (condition === "rate-1" ? 0.5 : 1))).toMatchObject({ outcome: "confirmed" });
+    expect(five(() => 2)).toMatchObject({ outcome: "refuted" });
+    for (const elsewhere of [0.5, 1])
+      expect(five((condition) => (condition === "rate-1" ? 2 : elsewhere))).toMatchObject({ outcome: "depends" });
+  });
+
+  it("find their size where they state it, and not in what a proxy holds back", () => {
+    const sized = (name: string): ReturnType<typeof claim> =>
+      claim(
+        analyse({
+          ...results,
+          scenarios: results.scenarios
+            .filter((scenario) => scenario.name === "uplink" || scenario.name === "first-token")
+            .map((scenario) => ({
+              ...scenario,
+              name: scenario.name === "uplink" ? name : scenario.name,
+              claims: [8],
+              blocks: scenario.blocks.map((block) => {
+                const ws = scenario.name === "uplink" ? 10 : 18;
+                const metric = scenario.name === "uplink" ? "roundTripMs" : "firstTokenMs";
+                return { ...block, samples: { [metric]: block.arm === "ws" ? [ws, ws] : [20, 20] } };
+              }),
+            })),
+        }),
+        8,
+      );
+    // 10 % of the time to the first token; half of the rest.
+    expect(sized("token-latency")).toMatchObject({ outcome: "confirmed" });
+    expect(sized("proxy")).toMatchObject({ outcome: "depends" });
+    expect(sized("proxy")?.sentence).toContain("The direction holds, the size does not");
   });
 
   it("end in no difference where there is none", () => {

@@ -9,6 +9,8 @@ interface ClaimDefinition {
   readonly claim: string;
   /** The arm that is better if the claim holds. */
   readonly favours: ComparedArm;
+  /** The claim says what this arm can do, and not that it does it better: it holds where the arm is not behind. */
+  readonly notBehind?: true;
   /** Compares everything that was measured, not only the scenarios that name it. */
   readonly everywhere?: true;
   /** Tails that the claim speaks of, by scenario, counted beside the headlines. */
@@ -18,6 +20,8 @@ interface ClaimDefinition {
     readonly text: string;
     readonly reduction: number;
     readonly qualifies?: { readonly factor: string; readonly atLeast: number };
+    /** The scenarios in which it counts; all that serve the claim if absent. */
+    readonly within?: readonly string[];
   };
 }
 
@@ -29,7 +33,13 @@ const definitions: readonly ClaimDefinition[] = [
   { number: 2, source: CLOUDFLARE, claim: "SSE may pay more, through reconnection and headers each time.", favours: "ws" },
   { number: 3, source: CLOUDFLARE, claim: "WebSockets are more stable over minutes or hours, thanks to ping and pong.", favours: "ws" },
   { number: 4, source: CLOUDFLARE, claim: "WebSockets handle binary data better.", favours: "ws" },
-  { number: 5, source: CLOUDFLARE, claim: "SSE streams a large response without buffering it, for as long as it takes.", favours: "sse" },
+  {
+    number: 5,
+    source: CLOUDFLARE,
+    claim: "SSE streams a large response without buffering it, for as long as it takes.",
+    favours: "sse",
+    notBehind: true,
+  },
   { number: 6, source: CLOUDFLARE, claim: "When in doubt, WebSocket.", favours: "ws", everywhere: true },
   {
     number: 7,
@@ -44,7 +54,8 @@ const definitions: readonly ClaimDefinition[] = [
     claim: "WebSocket lowers time to first token by 11–45 % at p50 and inter-token p99 by 22–48 %.",
     favours: "ws",
     alsoQuantiles: { "token-latency": [0.99] },
-    size: { text: "11 % and more", reduction: 0.11 },
+    // What a proxy holds back is not what the claim's figure is about.
+    size: { text: "11 % and more", reduction: 0.11, within: ["first-token", "token-latency"] },
   },
   { number: 9, source: CLOUDFLARE, claim: "SSE reconnects by itself, and is preferred for streaming AI answers.", favours: "sse" },
 ];
@@ -56,7 +67,8 @@ export function judgeClaims(scenarios: readonly ScenarioAnalysis[]): ClaimVerdic
 /**
  * The rule, over the headlines of every setting of every scenario that serves the claim, with those not decided left out:
  * none decided, *not measured here*; all for it, *confirmed*; none for it and one against it, *refuted*; all the same, *no difference*;
- * anything else, *depends*. A claim that states a size is confirmed only if the size is reached too, and depends otherwise.
+ * anything else, *depends*. A claim of what one arm can do, and not that it does it better, is confirmed where that arm is behind in none, and refuted where it is in all.
+ * A claim that states a size is confirmed only if the size is reached too, and depends otherwise.
  */
 function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAnalysis[]): ClaimVerdict {
   const { number, source, claim, favours } = definition;
@@ -69,8 +81,9 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
   const base = { number, source, claim, favours, scenarios: serving.map(({ name }) => name) };
   if (decided === 0) return { ...base, outcome: "not measured here", sentence: whyNotMeasured(definition, scenarios, counted) };
 
-  const direction = directionOf(sorted, favours);
-  const size = definition.size === undefined || direction !== "confirmed" ? null : sizeSentence(definition.size, counted);
+  const direction = directionOf(sorted, definition);
+  const size =
+    definition.size === undefined || direction !== "confirmed" ? null : sizeSentence(definition.size, sizedBy(definition, serving));
   const outcome: ClaimOutcome = size === null || size.reached ? direction : "depends";
   return {
     ...base,
@@ -86,8 +99,17 @@ function evidenceOf(definition: ClaimDefinition, scenario: ScenarioAnalysis): Pl
   );
 }
 
-function directionOf(sorted: Sorted, favours: ComparedArm): ClaimOutcome {
+function sizedBy(definition: ClaimDefinition, serving: readonly ScenarioAnalysis[]): Placed[] {
+  const within = definition.size?.within;
+  return serving.filter(({ name }) => within?.includes(name) ?? true).flatMap((scenario) => evidenceOf(definition, scenario));
+}
+
+function directionOf(sorted: Sorted, { favours, notBehind }: ClaimDefinition): ClaimOutcome {
   const outcome = outcomeOf(sorted);
+  if (notBehind === true) {
+    if (sorted[otherThan(favours)].length === 0) return "confirmed";
+    return sorted[favours].length + sorted.same.length === 0 ? "refuted" : "depends";
+  }
   if (outcome === favours) return "confirmed";
   if (outcome === "no-difference") return "no-difference";
   return sorted[favours].length === 0 ? "refuted" : "depends";
@@ -100,15 +122,16 @@ function whyNotMeasured({ number }: ClaimDefinition, scenarios: readonly Scenari
 }
 
 function directionSentence(
-  { favours }: ClaimDefinition,
+  { favours, notBehind }: ClaimDefinition,
   direction: ClaimOutcome,
   sorted: Sorted,
   serving: readonly ScenarioAnalysis[],
 ): string {
-  const other = favours === "ws" ? "sse" : "ws";
+  const other = otherThan(favours);
   const total = sorted.sse.length + sorted.ws.length + sorted.same.length;
   const settings = plural(total, "comparison");
   if (direction === "no-difference") return `No difference that we can detect in ${settings}.`;
+  if (direction === "confirmed" && notBehind === true) return `${armName(favours)} is behind in none of ${settings}.`;
   if (direction === "confirmed") return `${armName(favours)} is better in all of ${settings}${sizeOf(sorted[favours])}.`;
   const counts = [
     `${armName(favours)} better in ${sorted[favours].length}`,
@@ -118,6 +141,10 @@ function directionSentence(
   return serving.length === 1 || direction === "refuted"
     ? `Of ${settings}: ${counts}.`
     : `Of ${settings}: ${counts}. ${whereSentence(sorted, serving, favours)}`.trimEnd();
+}
+
+function otherThan(arm: ComparedArm): ComparedArm {
+  return arm === "ws" ? "sse" : "ws";
 }
 
 /** In which scenarios the claim holds, for a claim that several serve. */

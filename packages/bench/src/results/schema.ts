@@ -34,6 +34,8 @@ export const conditionSchema = z.object({
   label: z.string().min(1),
   /** The factors behind it, for tables such as the tool loop's 2×2. */
   factors: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** Why this setting was not measured, where others of its scenario were; absent where it was. */
+  notRun: z.string().optional(),
 });
 
 /** Counted by event id and by content, over all runs of the block. */
