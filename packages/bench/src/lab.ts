@@ -1,4 +1,4 @@
-import { startWorker } from "@agent-transports/agent-worker/host";
+import { startWorker, type HostOptions, type WorkerHost } from "@agent-transports/agent-worker/host";
 import { AGENT_SEGMENT, type ClientOptions, type RunInput, type TransportClient } from "@agent-transports/protocol";
 import { authorization, createClient } from "./clients.ts";
 import { startEchoServer } from "./floor/echo-server.ts";
@@ -27,6 +27,12 @@ export interface Lab {
   wake(agent: string): Promise<void>;
   /** Where the floor's provider and echo are, behind the proxies of these arms. */
   readonly floor: { readonly provider: string; readonly echo: URL } | undefined;
+  /** The Worker itself, with no proxy before it; absent against a deployment. */
+  readonly host: WorkerHost | undefined;
+  /** Another Worker on the same provider, for what would spoil the lab's own. Whoever asks for it disposes of it. @throws HostError */
+  startWorker(options?: HostOptions): Promise<WorkerHost>;
+  /** Called when the lab is closed, before what was there earlier is closed: see {@link keptByLab}. */
+  onClose(close: () => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -59,15 +65,19 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
   const proxies = new Map<string, FaultProxy>();
   let provider: ScriptedProvider | undefined;
   let floor: Lab["floor"];
+  let host: WorkerHost | undefined;
+  const start = (more: HostOptions = {}): Promise<WorkerHost> => {
+    if (provider === undefined) throw new Error("There is no Worker to start beside a deployment.");
+    const vars = { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ...more.vars };
+    return startWorker({ ...more, vars });
+  };
   if (url === undefined) {
     const scripted = await startProvider();
     closers.push(() => scripted.close());
     provider = scripted;
-    const worker = await startWorker({
-      port: options.port,
-      vars: { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: scripted.baseUrl, OPENAI_API: "chat" },
-    });
+    const worker = await start({ port: options.port });
     closers.push(() => worker.dispose());
+    host = worker;
     const proxyTo = async (arm: string, target: URL): Promise<FaultProxy> => {
       const proxy = await startProxy(target);
       closers.push(() => proxy.close());
@@ -90,6 +100,9 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
     traffic,
     random,
     floor,
+    host,
+    startWorker: start,
+    onClose: (close) => void closers.push(close),
     close,
     id: () => `b${(ids += 1)}`,
     proxy: (arm) => proxies.get(arm),
@@ -114,6 +127,21 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`The agent answered ${response.status} to a GET.`);
     },
+  };
+}
+
+/** What a scenario keeps between its blocks: made when it is first asked for, and closed with the lab. */
+export function keptByLab<Kept extends { close(): Promise<void> }>(make: (lab: Lab) => Promise<Kept>): (lab: Lab) => Promise<Kept> {
+  const kept = new WeakMap<Lab, Promise<Kept>>();
+  return (lab) => {
+    const there = kept.get(lab);
+    if (there !== undefined) return there;
+    const made = make(lab).then((one) => {
+      lab.onClose(() => one.close());
+      return one;
+    });
+    kept.set(lab, made);
+    return made;
   };
 }
 

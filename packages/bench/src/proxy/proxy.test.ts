@@ -111,6 +111,19 @@ describe("the fault proxy", () => {
     expect(accepted[0]!.bytesRead).toBeLessThanOrEqual(5);
   });
 
+  it("leaves what is open half open: nothing is carried, nothing is closed, and what comes is carried", async () => {
+    const socket = await client();
+    await echo(socket, "x");
+    let heard = "";
+    socket.on("data", (bytes) => (heard += String(bytes)));
+    const fault = proxy.halfOpen();
+    socket.write("lost");
+    accepted[0]!.write("lost too");
+    expect(await echo(await client(), "y")).toBe("y");
+    expect(fault).toMatchObject({ kind: "half-open", connections: 1 });
+    expect([heard, accepted[0]!.bytesRead, proxy.open]).toEqual(["", 1, 2]);
+  });
+
   it("refuses so many connections, and then no more", async () => {
     proxy.refuse(2);
     for (let n = 0; n < 2; n++) {

@@ -49,6 +49,8 @@ export interface FaultProxy {
   stall(direction: Direction): ProxyFault;
   /** Reads and discards: a half-open connection. */
   drop(direction: Direction): ProxyFault;
+  /** Carries nothing more on what is open, either way, and tells neither side; what comes is carried. */
+  halfOpen(): ProxyFault;
   /** Ends `stall` and `drop`. */
   heal(): void;
   /** The next so many connections are reset as they come. */
@@ -180,6 +182,10 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
       shapes[direction].mode = "drop";
       return fault(`drop ${direction}`, ({ pipes }) => pipes[direction].update());
     },
+    halfOpen: () =>
+      fault("half-open", ({ pipes }) => {
+        for (const pipe of [pipes.up, pipes.down]) pipe.stop();
+      }),
     heal() {
       for (const direction of ["up", "down"] as const) {
         delete shapes[direction].mode;
