@@ -16,7 +16,7 @@ export interface Lab {
   /** Unique within this lab. */
   id(): string;
   /** A client whose connections go through this arm's proxy. */
-  client(arm: string, options?: Partial<ClientOptions>): TransportClient;
+  client(arm: string, options?: Partial<ClientOptions>, headers?: Readonly<Record<string, string>>): TransportClient;
   /** The proxy of an arm; absent against a deployment. */
   proxy(arm: string): FaultProxy | undefined;
   /** Ends the connections that an arm has kept open, so that the next request makes its own. */
@@ -106,8 +106,8 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
     close,
     id: () => `b${(ids += 1)}`,
     proxy: (arm) => proxies.get(arm),
-    client(arm, given = {}) {
-      return createClient(arm.startsWith("sse") ? "sse" : "ws", { url: target(arm), ...given });
+    client(arm, given = {}, headers = {}) {
+      return createClient(transportOf(arm), { url: target(arm), ...given }, headers);
     },
     async forgetConnections(arm) {
       const proxy = proxies.get(arm);
@@ -128,6 +128,11 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
       if (!response.ok) throw new Error(`The agent answered ${response.status} to a GET.`);
     },
   };
+}
+
+/** Which client an arm is measured with. */
+export function transportOf(arm: string): "sse" | "ws" {
+  return arm.startsWith("sse") ? "sse" : "ws";
 }
 
 /** What a scenario keeps between its blocks: made when it is first asked for, and closed with the lab. */

@@ -2,15 +2,22 @@ import { watchContamination } from "./contamination.ts";
 import { messageOf } from "./errors.ts";
 import type { Lab } from "./lab.ts";
 import type { Block, ScenarioResult } from "./results/schema.ts";
-import type { PlannedBlock } from "./schedule.ts";
-import type { Measurement, Scenario } from "./scenarios/types.ts";
+import { whyNotRun, type PlannedBlock } from "./schedule.ts";
+import type { Depth, Measurement, Scenario } from "./scenarios/types.ts";
 
 /** A block that takes longer has failed: nothing waits forever. */
 const BLOCK_LIMIT_MS = 60_000;
 
 /** What a scenario's result is before its first block. */
-export function emptyResult(scenario: Scenario, notRun: string | null): ScenarioResult {
+export function emptyResult(scenario: Scenario, notRemote: string | null, depth: Depth): ScenarioResult {
   const { name, title, question, method } = scenario;
+  const conditions = scenario.conditions.map((condition) => {
+    const why = whyNotRun(scenario, condition, depth);
+    return why === null ? condition : { ...condition, notRun: why };
+  });
+  const reasons = conditions.map((condition) => ("notRun" in condition ? condition.notRun : null));
+  // Where nothing is run, the first reason stands for all.
+  const notRun = notRemote ?? (reasons.includes(null) ? null : (reasons[0] ?? null));
   return {
     name,
     title,
@@ -19,7 +26,7 @@ export function emptyResult(scenario: Scenario, notRun: string | null): Scenario
     notRun,
     claims: [...scenario.claims],
     arms: [...scenario.arms],
-    conditions: [...scenario.conditions],
+    conditions,
     metrics: [...scenario.metrics],
     blocks: [],
   };

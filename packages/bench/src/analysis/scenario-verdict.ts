@@ -16,7 +16,9 @@ export function judgeScenario(result: ScenarioResult, scenario: Comparable): Sce
   if (result.notRun !== null) return { outcome: "not-run", sentence: `Not measured: ${result.notRun}`, rest: null };
   const sorted = sortByVerdict(headlines(scenario));
   const outcome = outcomeOf(sorted);
-  return { outcome, sentence: sentenceFor(outcome, sorted, scenario), rest: restOf(scenario) };
+  const notRun = result.conditions.filter((condition) => condition.notRun !== undefined).map(({ label }) => label);
+  const sentence = sentenceFor(outcome, sorted, scenario);
+  return { outcome, sentence: notRun.length === 0 ? sentence : `${sentence} Not run: ${listOf(notRun)}.`, rest: restOf(scenario) };
 }
 
 function sentenceFor(outcome: ReturnType<typeof outcomeOf>, sorted: Sorted, scenario: Comparable): string {

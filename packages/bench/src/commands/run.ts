@@ -34,7 +34,7 @@ export async function run(options: RunOptions): Promise<number> {
       handicap: options.handicap,
     },
     environment: await readEnvironment(),
-    scenarios: chosen.map((scenario) => emptyResult(scenario, options.url === undefined ? null : scenario.notRemote)),
+    scenarios: chosen.map((scenario) => emptyResult(scenario, options.url === undefined ? null : scenario.notRemote, options.depth)),
   };
 
   const arms = [...new Set(chosen.flatMap((scenario) => scenario.arms.map(({ id }) => id)))];
@@ -65,7 +65,7 @@ async function measure(
 ): Promise<void> {
   const plans = chosen.map((scenario, index) => {
     const result = results.scenarios[index]!;
-    const plan = result.notRun === null ? schedule(scenario, scenario.groups[options.depth], random) : [];
+    const plan = result.notRun === null ? schedule(scenario, options.depth, random) : [];
     // The floor stands beside the embedded Worker only.
     return { scenario, result, plan: options.url === undefined ? plan : plan.filter(({ arm }) => arm === "sse" || arm === "ws") };
   });

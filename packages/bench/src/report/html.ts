@@ -94,6 +94,9 @@ function summary(analysis: Analysis): string {
       return [[{ html: link(scenario) }, prose(`not run: ${scenario.notRun}`), plain(""), plain(""), plain(""), plain("")]];
     const metric = scenario.metrics[0];
     return scenario.conditions.flatMap(({ condition, comparisons }, index) => {
+      const name = index === 0 ? { html: link(scenario) } : plain("");
+      if (condition.notRun !== undefined)
+        return [[name, prose(`${condition.label}: not run: ${condition.notRun}`), plain(""), plain(""), plain(""), plain("")]];
       const headline = comparisons.find((one) => one.metric === metric?.id && one.quantile === metric.quantiles[0]);
       if (metric === undefined || headline === undefined) return [];
       const words = comparisonRow(headline, metric, scenario);
@@ -101,7 +104,7 @@ function summary(analysis: Analysis): string {
       const ratio = words[1 + scenario.arms.length] ?? "–";
       return [
         [
-          index === 0 ? { html: link(scenario) } : plain(""),
+          name,
           prose(`${condition.label}: ${words[0]}`),
           value("sse"),
           value("ws"),
@@ -132,6 +135,7 @@ function scenarioSection(scenario: ScenarioAnalysis, result: ScenarioResult | un
   if (scenario.notRun !== null || result === undefined) return `<section>${head}${verdict}</section>`;
   const rest = scenario.verdict.rest === null ? "" : `<p class="rest">${escapeHtml(scenario.verdict.rest)}</p>`;
   const conditions = scenario.conditions.map(({ condition, comparisons }) => {
+    if (condition.notRun !== undefined) return `<h3>${escapeHtml(condition.label)}</h3>${paragraph(`Not run: ${condition.notRun}`)}`;
     const figures = figuresOf(result, condition.id);
     const rows = comparisons.flatMap((comparison) => {
       const metric = scenario.metrics.find(({ id }) => id === comparison.metric);

@@ -18,6 +18,7 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
     const metric = scenario.metrics[0];
     rows.push([paint("bold", scenario.title), "", "", "", scenario.notRun === null ? "" : paint("dim", `not run: ${scenario.notRun}`)]);
     for (const { condition, comparisons } of scenario.conditions) {
+      if (condition.notRun !== undefined) rows.push([`  ${condition.label}`, "", "", "", paint("dim", `not run: ${condition.notRun}`)]);
       const headline = comparisons.find((one) => one.metric === metric?.id && one.quantile === metric.quantiles[0]);
       if (metric === undefined || headline === undefined) continue;
       const words = comparisonRow(headline, metric, scenario);

@@ -20,7 +20,7 @@ export const armSchema = z.object({
 export const metricSchema = z.object({
   id: z.string().min(1),
   label: z.string().min(1),
-  unit: z.enum(["ms", "bytes", "count", "per second"]),
+  unit: z.enum(["ms", "bytes", "count", "per second", "µs of CPU"]),
   better: z.enum(["lower", "higher"]),
   /** Which quantiles are compared, e.g. [0.5, 0.99]. */
   quantiles: z.array(z.number().gt(0).lt(1)).min(1),
@@ -34,6 +34,8 @@ export const conditionSchema = z.object({
   label: z.string().min(1),
   /** The factors behind it, for tables such as the tool loop's 2×2. */
   factors: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** Why this setting was not measured, where others of its scenario were; absent where it was. */
+  notRun: z.string().optional(),
 });
 
 /** Counted by event id and by content, over all runs of the block. */

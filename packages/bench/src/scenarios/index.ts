@@ -1,11 +1,24 @@
 import { connect } from "./connect.ts";
 import { firstToken } from "./first-token.ts";
+import { herd } from "./herd.ts";
+import { reconnectCost } from "./reconnect-cost.ts";
 import { reconnect } from "./reconnect.ts";
+import { throughput } from "./throughput.ts";
 import { tokenLatency } from "./token-latency.ts";
 import { toolLoop } from "./tool-loop.ts";
 import type { Scenario } from "./types.ts";
 import { uplink } from "./uplink.ts";
 
 /** In the order of a report. */
-export const scenarios: readonly Scenario[] = [connect, firstToken, tokenLatency, uplink, reconnect, toolLoop];
+export const scenarios: readonly Scenario[] = [
+  connect,
+  firstToken,
+  tokenLatency,
+  throughput,
+  uplink,
+  reconnect,
+  reconnectCost,
+  herd,
+  toolLoop,
+];
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);

@@ -25,6 +25,10 @@ export interface Scenario {
   readonly conditions: readonly Condition[];
   /** Pair groups at each condition. */
   readonly groups: Readonly<Record<Depth, number>>;
+  /** Pair groups at a condition that is dearer than the others; {@link groups} if absent. None: it is not run in this depth, and the report says so. */
+  readonly groupsAt?: (condition: Condition) => Readonly<Record<Depth, number>>;
+  /** Why this machine cannot measure a condition; `null` where it can. */
+  readonly missing?: (condition: Condition) => string | null;
   /** Why it says nothing about a deployment; `null` where it does. */
   readonly notRemote: string | null;
   /** Runs that one block starts at a deployment, which pays for each. */
