@@ -40,7 +40,7 @@ export async function runBlock(lab: Lab, scenario: Scenario, planned: PlannedBlo
   let measured: Measurement = { samples: {}, integrity: null };
   let error: string | undefined;
   try {
-    measured = await within(BLOCK_LIMIT_MS, signal, scenario.runBlock(lab, planned.arm, planned.condition));
+    measured = await within(scenario.blockLimitMs ?? BLOCK_LIMIT_MS, signal, scenario.runBlock(lab, planned.arm, planned.condition));
   } catch (cause) {
     signal.throwIfAborted();
     error = messageOf(cause);

@@ -41,7 +41,8 @@ function analyseScenario(result: ScenarioResult, options: CompareOptions): Scena
     result.notRun === null
       ? result.conditions.map((condition) => ({
           condition,
-          comparisons: condition.notRun !== undefined ? [] : result.metrics.flatMap((metric) => compareMetric(result, condition, metric, options)),
+          comparisons:
+            condition.notRun !== undefined ? [] : result.metrics.flatMap((metric) => compareMetric(result, condition, metric, options)),
         }))
       : [];
   const comparable = { conditions, metrics: result.metrics };

@@ -15,6 +15,7 @@ export interface ReadersOptions {
 
 /** What one reader saw. Stamps are of the machine's clock, `clock.ts`, in ms. */
 export interface Reading {
+  readonly run: string;
   /** Of each event, in order. */
   readonly eventAt: readonly number[];
   /** By token. */
@@ -31,8 +32,10 @@ export interface Questions {
   open: { readonly ask: ReadersOptions; readonly answer: null };
   /** Answered when the run of every reader has ended. */
   ended: { readonly ask: null; readonly answer: null };
-  /** What every reader has seen, once; their clients are closed, and forgotten. */
+  /** What every reader has seen. */
   collect: { readonly ask: null; readonly answer: readonly Reading[] };
+  /** Their clients are closed, and they are forgotten, whatever they were about. */
+  forget: { readonly ask: null; readonly answer: null };
   /** After a forced collection. */
   memory: { readonly ask: null; readonly answer: { readonly residentBytes: number; readonly liveBytes: number } };
   /** So far, user and system, in µs. */
@@ -40,7 +43,9 @@ export interface Questions {
   clock: { readonly ask: null; readonly answer: number };
 }
 
-export type Question = { [Name in keyof Questions]: { readonly n: number; readonly name: Name; readonly ask: Questions[Name]["ask"] } }[keyof Questions];
+export type Question = {
+  [Name in keyof Questions]: { readonly n: number; readonly name: Name; readonly ask: Questions[Name]["ask"] };
+}[keyof Questions];
 
 export type Answer<Name extends keyof Questions> = { readonly n: number } & (
   | { readonly answer: Questions[Name]["answer"] }

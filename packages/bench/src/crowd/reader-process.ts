@@ -9,6 +9,7 @@ import type { Question, Questions, ReadersOptions, Reading } from "./messages.ts
 
 interface Reader {
   readonly client: TransportClient;
+  readonly id: string;
   readonly run: Run;
   readonly tokens: number | undefined;
   /** Kept as they come, and looked at when the block is over. */
@@ -42,10 +43,10 @@ function follow({ transport, url, agent, run: id, tokens }: ReadersOptions): Rea
   };
   const ended = read();
   for (const promise of [opened, ended]) promise.catch(() => undefined); // Awaited when it is asked for.
-  return { client, run, tokens, events, eventAt, states, opened, ended };
+  return { client, id, run, tokens, events, eventAt, states, opened, ended };
 }
 
-function readingOf({ run, tokens, events, eventAt, states }: Reader): Reading {
+function readingOf({ id, run, tokens, events, eventAt, states }: Reader): Reading {
   const checker = new IntegrityChecker();
   const tokenAt: number[] = [];
   for (const [index, event] of events.entries()) {
@@ -53,7 +54,7 @@ function readingOf({ run, tokens, events, eventAt, states }: Reader): Reading {
     if (event.data.type !== "text-delta" || typeof event.data.delta !== "string") continue;
     for (const token of tokenIndices(event.data.delta)) tokenAt[token] ??= eventAt[index] ?? Number.NaN;
   }
-  return { eventAt, tokenAt, states, end: run.end?.state ?? "not ended", integrity: checker.result(tokens) };
+  return { run: id, eventAt, tokenAt, states, end: run.end?.state ?? "not ended", integrity: checker.result(tokens) };
 }
 
 const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Promise<Questions[Name]["answer"]> } = {
@@ -68,10 +69,12 @@ const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Pro
     return null;
   },
   async collect() {
-    const readings = readers.map(readingOf);
+    return readers.map(readingOf);
+  },
+  async forget() {
     for (const { client } of readers) client.close();
     readers = [];
-    return readings;
+    return null;
   },
   async memory() {
     if (globalThis.gc === undefined) throw new Error("The readers' process has no --expose-gc.");

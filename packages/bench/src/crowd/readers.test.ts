@@ -43,9 +43,7 @@ it("says what it takes, in memory and in CPU", async () => {
 
 it("says what failed in it, and fails what is asked of it after its end", async () => {
   const other = await startReaders();
-  await expect(
-    other.open({ transport: "sse", url: "not a URL", agent: "a", run: "r", count: 1 }),
-  ).rejects.toThrow(/url/i);
+  await expect(other.open({ transport: "sse", url: "not a URL", agent: "a", run: "r", count: 1 })).rejects.toThrow(/url/i);
   const waiting = other.clock();
   await other.close();
   await waiting.catch(() => undefined);

@@ -11,8 +11,10 @@ export interface Readers {
   open(options: ReadersOptions): Promise<void>;
   /** @returns when the run of every one of them has ended */
   ended(): Promise<void>;
-  /** What each has seen, in the order of their opening; they are closed and forgotten. */
+  /** What each has seen, in the order of their opening. */
   collect(): Promise<readonly Reading[]>;
+  /** Closes all, whatever they are about. */
+  forget(): Promise<void>;
   memory(): Promise<Questions["memory"]["answer"]>;
   /** In µs so far. */
   cpuMicros(): Promise<number>;
@@ -28,6 +30,7 @@ export async function startReaders(): Promise<Readers> {
   const child = fork(script, [], { execArgv: ["--expose-gc"], serialization: "advanced", stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const exited = once(child, "exit");
   await once(child, "spawn");
+  child.setMaxListeners(0); // Each question that waits for its answer has some.
   let asked = 0;
   function ask<Name extends keyof Questions>(name: Name, given: Questions[Name]["ask"]): Promise<Questions[Name]["answer"]> {
     const n = (asked += 1);
@@ -64,6 +67,9 @@ export async function startReaders(): Promise<Readers> {
       await ask("ended", null);
     },
     collect: () => ask("collect", null),
+    async forget() {
+      await ask("forget", null);
+    },
     memory: () => ask("memory", null),
     cpuMicros: () => ask("cpu", null),
     clock: () => ask("clock", null),

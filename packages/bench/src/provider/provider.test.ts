@@ -46,7 +46,10 @@ describe.each(["chat", "responses"] as const)("the scripted provider, as @ai-sdk
     const begun = Promise.withResolvers<void>();
     const { id, result } = ask(api, { ...reply, begin: begun.promise });
     const text = result.text;
-    const seen = await expect.poll(() => provider.sent(id), { interval: 5 }).toBeDefined().then(() => performance.now());
+    const seen = await expect
+      .poll(() => provider.sent(id), { interval: 5 })
+      .toBeDefined()
+      .then(() => performance.now());
     expect(provider.sent(id)?.sentAt).toEqual([]);
     begun.resolve();
     expect(await text).toBe(tokens.join(""));

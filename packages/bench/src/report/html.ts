@@ -103,14 +103,7 @@ function summary(analysis: Analysis): string {
       const value = (arm: string): Cell => plain(words[1 + scenario.arms.findIndex(({ id }) => id === arm)] ?? "–");
       const ratio = words[1 + scenario.arms.length] ?? "–";
       return [
-        [
-          name,
-          prose(`${condition.label}: ${words[0]}`),
-          value("sse"),
-          value("ws"),
-          plain(ratio),
-          verdictCell(headline.verdict, false),
-        ],
+        [name, prose(`${condition.label}: ${words[0]}`), value("sse"), value("ws"), plain(ratio), verdictCell(headline.verdict, false)],
       ];
     });
   });

@@ -19,7 +19,8 @@ export function renderMarkdown(results: Results, analysis: Analysis): string {
         const metric = scenario.metrics.find(({ id }) => id === comparison.metric);
         return metric === undefined ? [] : [comparisonRow(comparison, metric, scenario)];
       });
-      const body = condition.notRun === undefined ? table(comparisonColumns(scenario), rows) : `Not run: ${escapeMarkdown(condition.notRun)}`;
+      const body =
+        condition.notRun === undefined ? table(comparisonColumns(scenario), rows) : `Not run: ${escapeMarkdown(condition.notRun)}`;
       parts.push(`### ${escapeMarkdown(condition.label)}`, body);
     }
     for (const failure of scenario.failures) parts.push(`- ${escapeMarkdown(failure)}`);

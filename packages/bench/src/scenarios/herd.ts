@@ -50,7 +50,8 @@ export const herd: Scenario = {
       unit: "ms",
       better: "lower",
       quantiles: [0.5, 0.95],
-      description: "Of each client: from the cut to its next new event on another connection. p50 and p95: half of all, and 95 %, are back.",
+      description:
+        "Of each client: from the cut to its next new event on another connection. p50 and p95: half of all, and 95 %, are back.",
     },
     {
       id: "all",
@@ -86,7 +87,8 @@ export const herd: Scenario = {
   groups: { quick: 0, standard: 5, full: 25 },
   groupsAt: ({ id }) => (id === "50" ? { quick: 5, standard: 25, full: 100 } : { quick: 0, standard: 5, full: 25 }),
   notRemote: "The connections are cut by the proxy beside the embedded Worker.",
-  runBlock: (lab, arm, condition) => (herds[condition.id]!.fault === "reset" ? resetBlock(lab, arm, condition) : restartBlock(lab, arm, condition)),
+  runBlock: (lab, arm, condition) =>
+    herds[condition.id]!.fault === "reset" ? resetBlock(lab, arm, condition) : restartBlock(lab, arm, condition),
 };
 
 /** Kept, so that a block does not pay for the start of a process. */
@@ -114,7 +116,14 @@ async function restartBlock(lab: Lab, arm: string, condition: Condition): Promis
 }
 
 /** @param cut @returns the moment of the cut, of `performance.now()`, once what was cut works again */
-async function cutBlock(lab: Lab, arm: string, condition: Condition, proxy: FaultProxy, worker: URL, cut: () => Promise<number>): Promise<Measurement> {
+async function cutBlock(
+  lab: Lab,
+  arm: string,
+  condition: Condition,
+  proxy: FaultProxy,
+  worker: URL,
+  cut: () => Promise<number>,
+): Promise<Measurement> {
   const { clients, tokensPerSecond, cutAtMs, endAtMs, fault } = herds[condition.id]!;
   const readers = await readersOf(lab);
   const count = Math.ceil(clients / READERS_PER_RUN);
@@ -140,6 +149,7 @@ async function cutBlock(lab: Lab, arm: string, condition: Condition, proxy: Faul
     };
   } finally {
     live.forget();
+    await readers.forget();
   }
 }
 
@@ -164,7 +174,14 @@ export function attemptsByBin(at: readonly number[], binMs: number): number[] {
   return bins;
 }
 
-function timelineOf(arm: string, beganAt: number, cutAt: number, fault: string, attempts: readonly number[], back: readonly number[]): Mark[] {
+function timelineOf(
+  arm: string,
+  beganAt: number,
+  cutAt: number,
+  fault: string,
+  attempts: readonly number[],
+  back: readonly number[],
+): Mark[] {
   const mark = (kind: Mark["kind"], afterCut: number): Mark => ({ tMs: cutAt - beganAt + afterCut, lane: arm, kind });
   return [{ ...mark("fault", 0), label: fault }, ...attempts.map((at) => mark("connecting", at)), ...back.map((at) => mark("event", at))];
 }

@@ -1,3 +1,4 @@
+import { concurrency } from "./concurrency.ts";
 import { connect } from "./connect.ts";
 import { firstToken } from "./first-token.ts";
 import { herd } from "./herd.ts";
@@ -19,6 +20,7 @@ export const scenarios: readonly Scenario[] = [
   reconnect,
   reconnectCost,
   herd,
+  concurrency,
   toolLoop,
 ];
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);

@@ -2,15 +2,16 @@ import type { TransportClient } from "@agent-transports/protocol";
 import { addUp, IntegrityChecker } from "../integrity.ts";
 import { contextOf, type Lab } from "../lab.ts";
 import type { ProxyConnection } from "../proxy/proxy.ts";
-import type { Condition, Integrity } from "../results/schema.ts";
+import type { Condition, Integrity, Metric } from "../results/schema.ts";
 import { followToEnd, steadyReply } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 /** Reconnections of each kind in a block. */
 const SAMPLES = 6;
 
-const bytes = { unit: "bytes", better: "lower", quantiles: [0.5] } as const;
-const time = { unit: "ms", better: "lower", quantiles: [0.5, 0.9] } as const;
+type Kind = Pick<Metric, "unit" | "better" | "quantiles">;
+const bytes: Kind = { unit: "bytes", better: "lower", quantiles: [0.5] };
+const time: Kind = { unit: "ms", better: "lower", quantiles: [0.5, 0.9] };
 
 export const reconnectCost: Scenario = {
   name: "reconnect-cost",
@@ -22,12 +23,27 @@ export const reconnectCost: Scenario = {
     "its headers on a connection that is kept alive, and for a WebSocket one more frame on the socket that is open. Bytes are counted at the proxy.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
-    { ...bytes, id: "coldUp", label: "bytes up, cold", description: "Towards the agent, for one resume on a new connection, handshake included." },
+    {
+      ...bytes,
+      id: "coldUp",
+      label: "bytes up, cold",
+      description: "Towards the agent, for one resume on a new connection, handshake included.",
+    },
     { ...bytes, id: "coldDown", label: "bytes down, cold", description: "Towards the client for the same, with the run's last events." },
     { ...bytes, id: "warmUp", label: "bytes up, warm", description: "Towards the agent, for one more resume of the same client." },
     { ...bytes, id: "warmDown", label: "bytes down, warm", description: "Towards the client for the same." },
-    { ...time, id: "cold", label: "resume to next event, cold", description: "From client.resume() of a new client to the next event in the application." },
-    { ...time, id: "warm", label: "resume to next event, warm", description: "From client.resume() of a client that has just resumed to the next event." },
+    {
+      ...time,
+      id: "cold",
+      label: "resume to next event, cold",
+      description: "From client.resume() of a new client to the next event in the application.",
+    },
+    {
+      ...time,
+      id: "warm",
+      label: "resume to next event, warm",
+      description: "From client.resume() of a client that has just resumed to the next event.",
+    },
   ],
   conditions: [
     { id: "0", label: "no cookies", factors: { headerBytes: 0 } },
@@ -35,7 +51,8 @@ export const reconnectCost: Scenario = {
     { id: "8kb", label: "8 KB of cookies", factors: { headerBytes: 8_192 } },
   ],
   groups: { quick: 5, standard: 30, full: 100 },
-  notRemote: "Bytes are counted by the proxy beside the embedded Worker, and what a handshake costs a deployment in time `connect` measures.",
+  notRemote:
+    "Bytes are counted by the proxy beside the embedded Worker, and what a handshake costs a deployment in time `connect` measures.",
   runBlock,
 };
 
@@ -49,7 +66,14 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
 
   const { run, ids, integrity } = await finishedRun(lab, make());
   const integrities: Integrity[] = [integrity];
-  const samples = { coldUp: [] as number[], coldDown: [] as number[], warmUp: [] as number[], warmDown: [] as number[], cold: [] as number[], warm: [] as number[] };
+  const samples = {
+    coldUp: [] as number[],
+    coldDown: [] as number[],
+    warmUp: [] as number[],
+    warmDown: [] as number[],
+    cold: [] as number[],
+    warm: [] as number[],
+  };
   const proxy = lab.proxy(arm)!;
   let warmConnections = 0;
   for (let n = 0; n < SAMPLES; n++) {

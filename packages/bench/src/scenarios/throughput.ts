@@ -4,7 +4,7 @@ import { startReaders } from "../crowd/readers.ts";
 import { addUp } from "../integrity.ts";
 import { keptByLab, transportOf, type Lab } from "../lab.ts";
 import { cpuMicros } from "../machine/cpu.ts";
-import type { Condition } from "../results/schema.ts";
+import type { Condition, Metric } from "../results/schema.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 /** Of all runs of a block together. */
@@ -12,12 +12,13 @@ const TOKENS = 4_000;
 /** All tokens are due as the model begins. */
 const AT_ONCE = Infinity;
 
-const perToken = { better: "lower", quantiles: [0.5] } as const;
+const perToken: Pick<Metric, "better" | "quantiles"> = { better: "lower", quantiles: [0.5] };
 
 export const throughput: Scenario = {
   name: "throughput",
   title: "As fast as they go",
-  question: "Where an answer comes as fast as it can, how many tokens a second get through, and what does one cost the server and the client?",
+  question:
+    "Where an answer comes as fast as it can, how many tokens a second get through, and what does one cost the server and the client?",
   claims: [8],
   method:
     `A model says ${TOKENS.toLocaleString("en-US")} tokens at once, in one run or shared by eight; a process that only reads follows each run over a connection of its own, opened before. ` +
@@ -67,6 +68,7 @@ export const throughput: Scenario = {
   ],
   groups: { quick: 5, standard: 30, full: 100 },
   groupsAt: ({ id }) => ({ quick: id === "1" ? 5 : 0, standard: 30, full: 100 }),
+  missing: () => (process.platform === "linux" ? null : "CPU time is read from /proc, which this system has not."),
   notRemote: "Neither the CPU of a deployment nor what the scripted model sends can be seen from here.",
   runBlock,
 };
@@ -81,27 +83,31 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
   const count = Number(condition.factors["runs"]);
   const tokens = TOKENS / count;
   const live = await startLiveRuns(lab, { url: host.url, count, tokens, tokensPerSecond: AT_ONCE });
-  await openReaders(readers, live, { transport: transportOf(arm), url: proxy.url, from: 0, total: count, tokens });
-  const carried = (): { up: number; down: number } => ({
-    up: proxy.connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
-    down: proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
-  });
-  const before = { bytes: carried(), workerd: await cpuMicros(host.pids), client: await readers.cpuMicros() };
-  const begunAt = live.begin();
-  await readers.ended();
-  const after = { bytes: carried(), workerd: await cpuMicros(host.pids), client: await readers.cpuMicros() };
-  const readings = await readers.collect();
-  live.forget();
-  const lastAt = fromMachineTime(Math.max(...readings.map(({ tokenAt }) => tokenAt.at(-1) ?? Number.NaN)));
-  return {
-    samples: {
-      workerdCpu: [(after.workerd - before.workerd) / TOKENS],
-      clientCpu: [(after.client - before.client) / TOKENS],
-      rate: [(TOKENS * 1000) / (lastAt - begunAt)],
-      bytesDown: [(after.bytes.down - before.bytes.down) / TOKENS],
-      bytesUp: [(after.bytes.up - before.bytes.up) / TOKENS],
-    },
-    values: { events: readings.reduce((sum, { eventAt }) => sum + eventAt.length, 0) },
-    integrity: addUp(readings.map(({ integrity }) => integrity)),
-  };
+  try {
+    await openReaders(readers, live, { transport: transportOf(arm), url: proxy.url, from: 0, total: count, tokens });
+    const carried = (): { up: number; down: number } => ({
+      up: proxy.connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
+      down: proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
+    });
+    const before = { bytes: carried(), workerd: await cpuMicros(host.pids), client: await readers.cpuMicros() };
+    const begunAt = live.begin();
+    await readers.ended();
+    const after = { bytes: carried(), workerd: await cpuMicros(host.pids), client: await readers.cpuMicros() };
+    const readings = await readers.collect();
+    const lastAt = fromMachineTime(Math.max(...readings.map(({ tokenAt }) => tokenAt.at(-1) ?? Number.NaN)));
+    return {
+      samples: {
+        workerdCpu: [(after.workerd - before.workerd) / TOKENS],
+        clientCpu: [(after.client - before.client) / TOKENS],
+        rate: [(TOKENS * 1000) / (lastAt - begunAt)],
+        bytesDown: [(after.bytes.down - before.bytes.down) / TOKENS],
+        bytesUp: [(after.bytes.up - before.bytes.up) / TOKENS],
+      },
+      values: { events: readings.reduce((sum, { eventAt }) => sum + eventAt.length, 0) },
+      integrity: addUp(readings.map(({ integrity }) => integrity)),
+    };
+  } finally {
+    live.forget();
+    await readers.forget();
+  }
 }

@@ -35,6 +35,8 @@ export interface Scenario {
   readonly remoteRuns?: number;
   /** Which of the further arms are measured at a condition; all if absent. */
   readonly furtherArms?: (condition: Condition) => readonly string[];
+  /** A block that takes longer has failed. Default 60,000. */
+  readonly blockLimitMs?: number;
   runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement>;
 }
 
