@@ -20,14 +20,14 @@ describe("what is read of the machine", () => {
   it.runIf(process.platform === "linux")("the CPU time of processes, as they count it themselves", async () => {
     expect(await kernelBytes()).toBeGreaterThan(1_000_000);
     const [before, ownBefore] = [await cpuMicros([process.pid]), process.cpuUsage()];
-    while (process.cpuUsage(ownBefore).user < 100_000) Math.sqrt(Math.random());
+    while (process.cpuUsage(ownBefore).user < 30_000) Math.sqrt(Math.random());
     const spent = (await cpuMicros([process.pid])) - before;
     const own = process.cpuUsage(ownBefore);
     expect(spent / (own.user + own.system)).toBeCloseTo(1, 0);
-    expect(spent).toBeGreaterThan(90_000);
+    expect(spent).toBeGreaterThan(25_000);
     expect(await cpuMicros([])).toBeNaN();
     expect(await cpuMicros([2 ** 30])).toBeNaN(); // Above the kernel's highest process id.
-  });
+  }, 30_000);
 
   it("the heap of a Worker's isolate, after a collection", async () => {
     const host = await startWorker({ inspect: true });
@@ -45,7 +45,7 @@ describe("what is read of the machine", () => {
     } finally {
       await host.dispose();
     }
-  });
+  }, 30_000);
 
   it("adds up what an isolate uses, and refuses what is no answer", () => {
     expect(usedBytes({ usedSize: 1, totalSize: 100, embedderHeapUsedSize: 20, backingStorageSize: 300 })).toBe(321);
