@@ -2,6 +2,7 @@ import { concurrency } from "./concurrency.ts";
 import { connect } from "./connect.ts";
 import { firstToken } from "./first-token.ts";
 import { herd } from "./herd.ts";
+import { multiplex } from "./multiplex.ts";
 import { reconnectCost } from "./reconnect-cost.ts";
 import { reconnect } from "./reconnect.ts";
 import { throughput } from "./throughput.ts";
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   reconnectCost,
   herd,
   concurrency,
+  multiplex,
   toolLoop,
 ];
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);
