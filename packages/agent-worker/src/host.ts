@@ -78,7 +78,9 @@ export async function startWorker(options: HostOptions = {}): Promise<WorkerHost
     const url = await miniflare.ready;
     const pids = (await childProcesses()).filter((pid) => !before.includes(pid));
     const host = { url, pids, dispose: () => miniflare.dispose() };
-    return options.inspect === true ? { ...host, inspector: new URL("/core:user:agent-transports", await miniflare.getInspectorURL()) } : host;
+    return options.inspect === true
+      ? { ...host, inspector: new URL("/core:user:agent-transports", await miniflare.getInspectorURL()) }
+      : host;
   } catch (error) {
     await miniflare.dispose();
     throw new HostError("start_failed", "The Worker did not start. Build it first: pnpm build.", error);

@@ -71,15 +71,18 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
     expect(last("connections")).toBe(arm === "sse" ? 6 : 1);
   });
 
-  it.skipIf(whyNoChromium() !== null)("multiplex in Chromium makes the seventh event stream wait for another's end, and no seventh run of a socket", async () => {
-    const { samples, last } = await block("multiplex", "browser-7", arm);
-    expect(samples["firstEvent"]).toHaveLength(7);
-    expect(last("connections")).toBe(arm === "sse" ? 6 : 1);
-    const sorted = (samples["firstEvent"] ?? []).toSorted((a, b) => a - b);
-    // The streams before it last for 20 tokens at 50 a second.
-    if (arm === "sse") expect(sorted[6]! - sorted[0]!).toBeGreaterThan(300);
-    else expect(last("slowest")).toBe(sorted[6]);
-  });
+  it.skipIf(whyNoChromium() !== null)(
+    "multiplex in Chromium makes the seventh event stream wait for another's end, and no seventh run of a socket",
+    async () => {
+      const { samples, last } = await block("multiplex", "browser-7", arm);
+      expect(samples["firstEvent"]).toHaveLength(7);
+      expect(last("connections")).toBe(arm === "sse" ? 6 : 1);
+      const sorted = (samples["firstEvent"] ?? []).toSorted((a, b) => a - b);
+      // The streams before it last for 20 tokens at 50 a second.
+      if (arm === "sse") expect(sorted[6]! - sorted[0]!).toBeGreaterThan(300);
+      expect(last("slowest")).toBe(sorted[6]);
+    },
+  );
 
   it.each(["stall", "half-open", "refused"])("reconnect after %s goes on with the next event", async (fault) => {
     const { samples, values, last } = await block("reconnect", fault, arm);

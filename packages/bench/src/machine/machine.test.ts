@@ -17,17 +17,21 @@ describe("what is read of the machine", () => {
     expect(parseSchedstat("")).toBeNaN();
   });
 
-  it.runIf(process.platform === "linux")("the CPU time of processes, as they count it themselves", async () => {
-    expect(await kernelBytes()).toBeGreaterThan(1_000_000);
-    const [before, ownBefore] = [await cpuMicros([process.pid]), process.cpuUsage()];
-    while (process.cpuUsage(ownBefore).user < 30_000) Math.sqrt(Math.random());
-    const spent = (await cpuMicros([process.pid])) - before;
-    const own = process.cpuUsage(ownBefore);
-    expect(spent / (own.user + own.system)).toBeCloseTo(1, 0);
-    expect(spent).toBeGreaterThan(25_000);
-    expect(await cpuMicros([])).toBeNaN();
-    expect(await cpuMicros([2 ** 30])).toBeNaN(); // Above the kernel's highest process id.
-  }, 30_000);
+  it.runIf(process.platform === "linux")(
+    "the CPU time of processes, as they count it themselves",
+    async () => {
+      expect(await kernelBytes()).toBeGreaterThan(1_000_000);
+      const [before, ownBefore] = [await cpuMicros([process.pid]), process.cpuUsage()];
+      while (process.cpuUsage(ownBefore).user < 30_000) Math.sqrt(Math.random());
+      const spent = (await cpuMicros([process.pid])) - before;
+      const own = process.cpuUsage(ownBefore);
+      expect(spent / (own.user + own.system)).toBeCloseTo(1, 0);
+      expect(spent).toBeGreaterThan(25_000);
+      expect(await cpuMicros([])).toBeNaN();
+      expect(await cpuMicros([2 ** 30])).toBeNaN(); // Above the kernel's highest process id.
+    },
+    30_000,
+  );
 
   it("the heap of a Worker's isolate, after a collection", async () => {
     const host = await startWorker({ inspect: true });
@@ -64,6 +68,11 @@ describe("a slope", () => {
 
   it("needs two places", () => {
     expect(() => slopeOf([{ x: 1, y: 1 }])).toThrow(RangeError);
-    expect(() => slopeOf([{ x: 1, y: 1 }, { x: 1, y: 2 }])).toThrow(RangeError);
+    expect(() =>
+      slopeOf([
+        { x: 1, y: 1 },
+        { x: 1, y: 2 },
+      ]),
+    ).toThrow(RangeError);
   });
 });

@@ -59,4 +59,25 @@ describe("the report", () => {
     expect(renderTerminal(results, analysis, { colour: true, width: 100 })).toContain("\u001B[");
     for (const { title } of results.scenarios) expect(plain).toContain(title);
   });
+
+  it("says why a setting was not run, and shows no figures of it, wherever it shows the others", () => {
+    const why = "not in this depth (--quick), but with --standard.";
+    const without = structuredClone(results);
+    const connect = without.scenarios.find(({ name }) => name === "connect")!;
+    const left = connect.conditions[0]!;
+    left.notRun = why;
+    connect.blocks = connect.blocks.filter(({ condition }) => condition !== left.id);
+    const analysed = analyse(resultsSchema.parse(without), { resamples: 100 });
+    const scenario = analysed.scenarios.find(({ name }) => name === "connect")!;
+    expect(scenario.conditions[0]?.comparisons).toEqual([]);
+    expect(scenario.verdict.sentence).toContain(`Not run: ${left.label}.`);
+    const { document } = parseHTML(renderHtml(without, analysed));
+    const heading = [...document.querySelectorAll("h3")].find(({ textContent }) => textContent === left.label);
+    expect(heading?.nextElementSibling?.textContent).toBe(`Not run: ${why}`);
+    expect(document.querySelector("table")?.textContent).toContain(`${left.label}: not run: ${why}`);
+    expect(renderMarkdown(without, analysed)).toContain("Not run: not in this depth");
+    expect(renderTerminal(without, analysed, { colour: false, width: 100 })).toMatch(
+      new RegExp(`${left.label}.*not run: not in this depth`),
+    );
+  });
 });

@@ -41,7 +41,8 @@ const perStream: Pick<Metric, "unit" | "better" | "quantiles"> = { unit: "bytes"
 export const concurrency: Scenario = {
   name: "concurrency",
   title: "Many streams at once",
-  question: "How much memory does one more open stream take, in the server, the client and the kernel, and how late do tokens get when there are many?",
+  question:
+    "How much memory does one more open stream take, in the server, the client and the kernel, and how late do tokens get when there are many?",
   claims: [],
   method:
     "A process of its own opens streams, 50 to a live run, each over a connection of its own to the Worker, with no proxy between. From 200 on each block has a fresh Worker: at five numbers of streams, with the models silent, garbage is collected on both sides and memory is read; " +
@@ -56,11 +57,36 @@ export const concurrency: Scenario = {
       quantiles: [0.5, 0.99],
       description: "From the provider's write of a token to its event in each application; of a block at most 1,000, evenly spread.",
     },
-    { ...perStream, id: "workerd", label: "workerd's memory per stream", description: "Slope of workerd's resident memory (VmRSS) over the open streams." },
-    { ...perStream, id: "heap", label: "workerd's heap per stream", description: "Slope of what lives on V8's heap of the Worker, and of what it holds outside, over the open streams." },
-    { ...perStream, id: "client", label: "client's memory per stream", description: "Slope of the resident memory of the process that reads." },
-    { ...perStream, id: "clientHeap", label: "client's heap per stream", description: "Slope of what lives on the heap of the process that reads, and of what it holds outside." },
-    { ...perStream, id: "kernel", label: "kernel's memory per stream", description: "Slope of the machine's unreclaimable slabs and of TCP's buffers, for both ends of each connection." },
+    {
+      ...perStream,
+      id: "workerd",
+      label: "workerd's memory per stream",
+      description: "Slope of workerd's resident memory (VmRSS) over the open streams.",
+    },
+    {
+      ...perStream,
+      id: "heap",
+      label: "workerd's heap per stream",
+      description: "Slope of what lives on V8's heap of the Worker, and of what it holds outside, over the open streams.",
+    },
+    {
+      ...perStream,
+      id: "client",
+      label: "client's memory per stream",
+      description: "Slope of the resident memory of the process that reads.",
+    },
+    {
+      ...perStream,
+      id: "clientHeap",
+      label: "client's heap per stream",
+      description: "Slope of what lives on the heap of the process that reads, and of what it holds outside.",
+    },
+    {
+      ...perStream,
+      id: "kernel",
+      label: "kernel's memory per stream",
+      description: "Slope of the machine's unreclaimable slabs and of TCP's buffers, for both ends of each connection.",
+    },
   ],
   conditions: Object.entries(loads).map(([id, { streams, tokensPerSecond }]) => ({
     id,
@@ -75,7 +101,8 @@ export const concurrency: Scenario = {
   }),
   blockLimitMs: 180_000,
   missing: ({ id }) => (loads[id]!.memory && process.platform !== "linux" ? "memory is read from /proc, which this system has not." : null),
-  notRemote: "The memory of a deployment cannot be seen from here, and a thousand streams are not what anyone's deployment should be asked for unasked.",
+  notRemote:
+    "The memory of a deployment cannot be seen from here, and a thousand streams are not what anyone's deployment should be asked for unasked.",
   runBlock: (lab, arm, condition) => (loads[condition.id]!.memory ? freshBlock(lab, arm, condition) : sharedBlock(lab, arm, condition)),
 };
 
@@ -179,9 +206,7 @@ function valuesOf(levels: readonly Levels[]): Record<string, number> {
 /** Of each token of each reader, in ms. */
 function latencies(lab: Lab, live: LiveRuns, readings: readonly Reading[]): number[] {
   const sentAt = new Map(live.runs.map(({ run, reply }) => [run, lab.provider!.sent(reply)?.sentAt ?? []]));
-  return readings.flatMap(({ run, tokenAt }) =>
-    tokenAt.map((at, token) => fromMachineTime(at) - (sentAt.get(run)?.[token] ?? Number.NaN)),
-  );
+  return readings.flatMap(({ run, tokenAt }) => tokenAt.map((at, token) => fromMachineTime(at) - (sentAt.get(run)?.[token] ?? Number.NaN)));
 }
 
 /** At most so many, evenly spread over the order in which they are. */

@@ -78,4 +78,8 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-export const faultConditions: readonly Condition[] = Object.entries(faults).map(([id, { label }]) => ({ id, label, factors: { fault: id } }));
+export const faultConditions: readonly Condition[] = Object.entries(faults).map(([id, { label }]) => ({
+  id,
+  label,
+  factors: { fault: id },
+}));

@@ -16,7 +16,8 @@ const BROWSER_TOKENS = 20;
 export const multiplex: Scenario = {
   name: "multiplex",
   title: "Many answers in one page",
-  question: "A page follows several answers at once: one socket for all, or an event stream for each. What does it cost, and where does the browser stop?",
+  question:
+    "A page follows several answers at once: one socket for all, or an event stream for each. What does it cost, and where does the browser stop?",
   claims: [],
   method:
     "One client starts K runs at once, on new connections, and reads all: over one WebSocket, or with an HTTP request and its event stream for each. In the browser it is Chromium with a page that runs the same clients, over HTTP/1.1, of which it makes six connections to one origin; times there are of the page's own clock. " +
@@ -73,13 +74,15 @@ export const multiplex: Scenario = {
     { id: "http2", label: "7 runs in Chromium, HTTP/2", factors: { runs: 7, client: "Chromium" } },
   ],
   groups: { quick: 0, standard: 20, full: 60 },
-  groupsAt: ({ id, factors }) => (factors["client"] === "Chromium" ? { quick: 0, standard: 8, full: 30 } : { quick: id === "6" ? 5 : 0, standard: 20, full: 60 }),
+  groupsAt: ({ id, factors }) =>
+    factors["client"] === "Chromium" ? { quick: 0, standard: 8, full: 30 } : { quick: id === "6" ? 5 : 0, standard: 20, full: 60 },
   missing({ id, factors }) {
     if (id === "http2") return "workerd speaks HTTP/1.1 here; HTTP/2 needs TLS before it, which this scenario does not set up.";
     return factors["client"] === "Chromium" ? whyNoChromium() : null;
   },
   notRemote: "Tokens are stamped by the scripted provider, and bytes counted by the proxy, beside the embedded Worker.",
-  runBlock: (lab, arm, condition) => (condition.factors["client"] === "Chromium" ? browserBlock(lab, arm, condition) : nodeBlock(lab, arm, condition)),
+  runBlock: (lab, arm, condition) =>
+    condition.factors["client"] === "Chromium" ? browserBlock(lab, arm, condition) : nodeBlock(lab, arm, condition),
 };
 
 async function nodeBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
@@ -123,10 +126,11 @@ async function browserBlock(lab: Lab, arm: string, condition: Condition): Promis
     await lab.forgetConnections(arm);
     const count = countFrom(proxy);
     const scripts = Array.from({ length: runsOf(condition) }, () => lab.script(steadyReply(lab, BROWSER_TOKENS, TOKENS_PER_SECOND)));
-    const runs = await page.evaluate(
-      ([transport, agent, inputs]) => window.follow.followAll(transport, agent, inputs),
-      [transportOf(arm), agent, scripts.map(({ prompt }) => contextOf(prompt))] as const,
-    );
+    const runs = await page.evaluate(([transport, agent, inputs]) => window.follow.followAll(transport, agent, inputs), [
+      transportOf(arm),
+      agent,
+      scripts.map(({ prompt }) => contextOf(prompt)),
+    ] as const);
     for (const { id } of scripts) lab.provider!.removeReply(id);
     const integrity = runs.map(({ events, end }) => {
       if (end !== "finished") throw new Error(`A run in the page ended as ${end}.`);
@@ -157,7 +161,13 @@ function countFrom(proxy: FaultProxy): () => { bytes: number; connections: numbe
 
 function measurement(
   condition: Condition,
-  seen: { readonly firstEvent: number[]; readonly latency: number[]; readonly bytes: number; readonly connections: number; readonly integrity: readonly Integrity[] },
+  seen: {
+    readonly firstEvent: number[];
+    readonly latency: number[];
+    readonly bytes: number;
+    readonly connections: number;
+    readonly integrity: readonly Integrity[];
+  },
 ): Measurement {
   const { firstEvent, latency, bytes, connections, integrity } = seen;
   return {

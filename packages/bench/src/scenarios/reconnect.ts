@@ -30,7 +30,8 @@ export const reconnect: Scenario = {
       unit: "ms",
       better: "lower",
       quantiles: [0.5, 0.9],
-      description: "From the fault's stamp to the next event that the application did not have, on the connection that was opened after it, or behind the stall.",
+      description:
+        "From the fault's stamp to the next event that the application did not have, on the connection that was opened after it, or behind the stall.",
     },
     {
       id: "open",
@@ -60,9 +61,11 @@ export const reconnect: Scenario = {
   conditions: faultConditions,
   groups: { quick: 5, standard: 25, full: 100 },
   groupsAt: ({ id }) => faults[id]!.groups,
-  missing: ({ id }) => (faults[id]!.kills === true && process.platform !== "linux" ? "workerd's process is found by /proc, which this system has not." : null),
+  missing: ({ id }) =>
+    faults[id]!.kills === true && process.platform !== "linux" ? "workerd's process is found by /proc, which this system has not." : null,
   notRemote: "The connection is broken by the proxy beside the embedded Worker.",
-  runBlock: (lab, arm, condition) => (faults[condition.id]!.kills === true ? restartBlock(lab, arm, condition) : proxyBlock(lab, arm, condition)),
+  runBlock: (lab, arm, condition) =>
+    faults[condition.id]!.kills === true ? restartBlock(lab, arm, condition) : proxyBlock(lab, arm, condition),
 };
 
 async function proxyBlock(lab: Lab, arm: string, { id }: Condition): Promise<Measurement> {
@@ -127,7 +130,9 @@ async function breakAndFollow(lab: Lab, arm: string, fault: Fault, client: Trans
     values: { faults: made.length, connections: proxy.connections.length - connectionsBefore },
     // How many tokens a killed agent had written before its end only its log knows.
     integrity: watched.checker.result(fault.kills === true ? undefined : reply.tokens.length),
-    timeline: [...watched.marks, ...made.map(({ at }): Mark => ({ tMs: at - blockAt, lane: arm, kind: "fault" }))].sort((a, b) => a.tMs - b.tMs),
+    timeline: [...watched.marks, ...made.map(({ at }): Mark => ({ tMs: at - blockAt, lane: arm, kind: "fault" }))].sort(
+      (a, b) => a.tMs - b.tMs,
+    ),
   };
 }
 
@@ -190,7 +195,9 @@ export function recoveryFrom(
   const goesOnAt = healedAt ?? open?.at;
   const next = goesOnAt === undefined ? undefined : events.find((one) => within(one) && one.at >= goesOnAt);
   if (goesOnAt === undefined || next === undefined) throw new Error("No event came after a fault.");
-  const replayed = events.filter((one) => within(one) && one.at >= goesOnAt).flatMap(({ tokens }) => tokens.filter((token) => (sentAt[token] ?? Infinity) < goesOnAt));
+  const replayed = events
+    .filter((one) => within(one) && one.at >= goesOnAt)
+    .flatMap(({ tokens }) => tokens.filter((token) => (sentAt[token] ?? Infinity) < goesOnAt));
   return {
     recovery: next.at - at,
     replayed: replayed.length,
