@@ -38,10 +38,10 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
 
   it("reconnect-cost sends the cookies once for each SSE request, and once for a socket", async () => {
     const { samples, last } = await block("reconnect-cost", "8kb", arm);
-    expect([samples["cold"], samples["warm"], samples["warmUp"]].map((one) => one?.length)).toEqual([6, 6, 6]);
+    expect([samples["cold"], samples["warm"], samples["warmUp"]].map((one) => one?.length)).toEqual([4, 4, 4]);
     expect(last("coldUp")).toBeGreaterThan(8_192);
-    if (arm === "sse") expect(last("warmUp")).toBeGreaterThan(8_192);
-    else expect(last("warmUp")).toBeLessThan(500);
+    expect(last("warmUp") > 8_192).toBe(arm === "sse");
+    expect(last("warmUp")).toBeGreaterThan(20);
   });
 
   it("herd sees each of 50 clients come back, by an attempt of its own", async () => {
@@ -79,19 +79,27 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
       expect(last("connections")).toBe(arm === "sse" ? 6 : 1);
       const sorted = (samples["firstEvent"] ?? []).toSorted((a, b) => a - b);
       // The streams before it last for 20 tokens at 50 a second.
-      if (arm === "sse") expect(sorted[6]! - sorted[0]!).toBeGreaterThan(300);
+      expect(sorted[6]! - sorted[0]!).toBeGreaterThan(arm === "sse" ? 300 : 0);
       expect(last("slowest")).toBe(sorted[6]);
     },
   );
 
-  it.each(["stall", "half-open", "refused"])("reconnect after %s goes on with the next event", async (fault) => {
+  it.each([
+    // Over before the silence of two heartbeats: nothing is noticed, and nothing opened again.
+    { fault: "stall", noticed: 0, noSoonerMs: 600 },
+    // Noticed after two periods of silence, and not of less than one.
+    { fault: "half-open", noticed: 1, noSoonerMs: 1_000 },
+    { fault: "refused", noticed: 1, noSoonerMs: 0 },
+  ])("reconnect after $fault goes on with the next event", async ({ fault, noticed, noSoonerMs }) => {
     const { samples, values, last } = await block("reconnect", fault, arm);
-    expect(samples["recovery"]).toHaveLength(values["faults"] ?? 0);
+    expect([values["faults"], samples["recovery"]?.length, samples["notice"]?.length, samples["open"]?.length]).toEqual([
+      1,
+      1,
+      noticed,
+      noticed,
+    ]);
     expect(last("replayed")).toBeGreaterThan(0);
-    // A half-open connection is noticed after two periods of silence and no sooner than one; a stall of 600 ms not at all.
-    if (fault === "half-open") expect(last("notice")).toBeGreaterThan(1_000);
-    else if (fault === "stall") expect([samples["notice"], last("recovery") >= 600]).toEqual([[], true]);
-    else expect(last("notice")).toBeLessThan(last("open"));
+    expect(last("recovery")).toBeGreaterThanOrEqual(noSoonerMs);
   });
 
   it.runIf(process.platform === "linux")("reconnect after the Worker was killed is told that its run was interrupted", async () => {

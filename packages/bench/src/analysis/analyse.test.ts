@@ -175,6 +175,19 @@ describe("analyse", () => {
     expect([outcomeOf("first-token"), outcomeOf("throughput")]).toEqual(["confirmed", "depends"]);
   });
 
+  it("counts for a claim what the claim speaks of besides a scenario's headline", () => {
+    const base = scenarioOf(analyse(results), "token-latency");
+    const headline = base.metrics[0]!;
+    const { condition, comparisons } = base.conditions[0]!;
+    const comparison = comparisons.find(({ quantile }) => quantile === headline.quantiles[0])!;
+    const sse = { ...comparison, verdict: { kind: "lower", arm: "sse" }, better: "sse" } as const;
+    const conditions = [{ condition, comparisons: [sse, { ...comparison, metric: "warmUp" }] }];
+    const metrics = [headline, { ...headline, id: "warmUp" }];
+    const outcomeOf = (name: string): string | undefined =>
+      judgeClaims([{ ...base, name, claims: [2], metrics, conditions }]).find(({ number }) => number === 2)?.outcome;
+    expect([outcomeOf("reconnect-cost"), outcomeOf("connect")]).toEqual(["depends", "refuted"]);
+  });
+
   it("counts lost, repeated and reordered events by arm, and puts them into the answer", () => {
     const faulty = analyse(
       withBlocks("reconnect", (block) =>

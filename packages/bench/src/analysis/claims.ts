@@ -13,6 +13,8 @@ interface ClaimDefinition {
   readonly everywhere?: true;
   /** Tails that the claim speaks of, by scenario, counted beside the headlines. */
   readonly alsoQuantiles?: Readonly<Record<string, readonly number[]>>;
+  /** Metrics besides the first that the claim speaks of, by scenario, counted at their first quantile beside the headlines. */
+  readonly alsoMetrics?: Readonly<Record<string, readonly string[]>>;
   /** A size that the claim states: reached where an interval holds this reduction or a larger one, at settings that qualify. */
   readonly size?: {
     readonly text: string;
@@ -28,7 +30,14 @@ const CLOUDFLARE = "Cloudflare Agents documentation, HTTP and Server-Sent Events
 /** Paraphrased; the numbers are those of METHOD.md and of a scenario's `claims`. */
 const definitions: readonly ClaimDefinition[] = [
   { number: 1, source: CLOUDFLARE, claim: "WebSocket is full-duplex; SSE needs additional HTTP requests to send.", favours: "ws" },
-  { number: 2, source: CLOUDFLARE, claim: "SSE may pay more, through reconnection and headers each time.", favours: "ws" },
+  {
+    number: 2,
+    source: CLOUDFLARE,
+    claim: "SSE may pay more, through reconnection and headers each time.",
+    favours: "ws",
+    // The headline is the first connection; "each time" is every one after it.
+    alsoMetrics: { "reconnect-cost": ["warmUp"] },
+  },
   { number: 3, source: CLOUDFLARE, claim: "WebSockets are more stable over minutes or hours, thanks to ping and pong.", favours: "ws" },
   { number: 4, source: CLOUDFLARE, claim: "WebSockets handle binary data better.", favours: "ws" },
   { number: 5, source: CLOUDFLARE, claim: "SSE streams a large response without buffering it, for as long as it takes.", favours: "sse" },
@@ -83,8 +92,12 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
 
 function evidenceOf(definition: ClaimDefinition, scenario: ScenarioAnalysis): Placed[] {
   const also = definition.alsoQuantiles?.[scenario.name] ?? [];
+  const metrics = definition.alsoMetrics?.[scenario.name] ?? [];
   return placedComparisons(scenario).filter(
-    (placed) => isHeadline(scenario, placed) || (placed.metric.id === scenario.metrics[0]?.id && also.includes(placed.comparison.quantile)),
+    (placed) =>
+      isHeadline(scenario, placed) ||
+      (metrics.includes(placed.metric.id) && placed.comparison.quantile === placed.metric.quantiles[0]) ||
+      (placed.metric.id === scenario.metrics[0]?.id && also.includes(placed.comparison.quantile)),
   );
 }
 

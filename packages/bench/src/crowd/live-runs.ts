@@ -64,10 +64,9 @@ export async function openReaders(
 ): Promise<void> {
   const { transport, url, from, total, tokens } = to;
   await Promise.all(
-    runs.map(({ agent, run }, index) => {
+    runs.map(async ({ agent, run }, index) => {
       const count = shareOf(total, index, runs.length) - shareOf(from, index, runs.length);
-      if (count === 0) return;
-      return readers.open({ transport, url: url.href, agent, run, count, ...(tokens === undefined ? {} : { tokens }) });
+      if (count > 0) await readers.open({ transport, url: url.href, agent, run, count, ...(tokens === undefined ? {} : { tokens }) });
     }),
   );
 }

@@ -94,16 +94,15 @@ function answerTo(question: Question): Promise<unknown> {
   return question.name === "open" ? answers.open(question.ask) : answers[question.name](null);
 }
 
-process.on("message", (question: Question) => {
-  answerTo(question)
-    .then(
-      (answer) => ({ n: question.n, answer }),
-      (error: unknown) => ({ n: question.n, error: messageOf(error) }),
-    )
-    .then((message) => {
-      process.send?.(message, undefined, undefined, (error) => {
-        if (error !== null) process.exit(); // Whoever asked is gone.
-      });
-    });
-});
+async function reply(question: Question): Promise<void> {
+  const message = await answerTo(question).then(
+    (answer) => ({ n: question.n, answer }),
+    (error: unknown) => ({ n: question.n, error: messageOf(error) }),
+  );
+  process.send?.(message, undefined, undefined, (error) => {
+    if (error !== null) process.exit(); // Whoever asked is gone.
+  });
+}
+
+process.on("message", (question: Question) => void reply(question));
 process.on("disconnect", () => process.exit());

@@ -47,5 +47,5 @@ it("says what failed in it, and fails what is asked of it after its end", async 
   const waiting = other.clock();
   await other.close();
   await waiting.catch(() => undefined);
-  await expect(other.clock()).rejects.toThrow();
+  await expect(other.clock()).rejects.toThrow(/closed/i);
 });

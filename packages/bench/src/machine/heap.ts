@@ -47,10 +47,8 @@ export async function inspectHeap(url: URL): Promise<HeapInspector> {
   await call("HeapProfiler.enable");
   return {
     async liveBytes(poke) {
-      let waitingFor = true;
-      const collected = call("HeapProfiler.collectGarbage").finally(() => (waitingFor = false));
-      while (waitingFor) await poke();
-      await collected;
+      const collected = call("HeapProfiler.collectGarbage").then(() => true);
+      while (!(await Promise.race([collected, poke().then(() => false)])));
       return usedBytes(await call("Runtime.getHeapUsage"));
     },
     close: () =>

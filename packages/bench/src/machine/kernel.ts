@@ -8,8 +8,12 @@ const PAGE_BYTES = 4_096;
  * those of everything else), and the buffers of TCP. NaN where the system has no /proc.
  */
 export async function kernelBytes(): Promise<number> {
-  const read = (path: string): Promise<string> => readFile(path, "utf8").catch(() => "");
-  return parseSlabs(await read("/proc/meminfo")) + parseTcpBuffers(await read("/proc/net/sockstat"));
+  return parseSlabs(await textOf("/proc/meminfo")) + parseTcpBuffers(await textOf("/proc/net/sockstat"));
+}
+
+/** Empty where there is no such file. */
+function textOf(path: string): Promise<string> {
+  return readFile(path, "utf8").catch(() => "");
 }
 
 /** SUnreclaim of a `/proc/meminfo`, in bytes. */

@@ -4,10 +4,13 @@
  * @throws RangeError where all points have the same x, or there are fewer than two
  */
 export function slopeOf(points: readonly { readonly x: number; readonly y: number }[]): number {
-  const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const meanX = meanOf(points.map(({ x }) => x));
   const meanY = meanOf(points.map(({ y }) => y));
   const squares = points.reduce((sum, { x }) => sum + (x - meanX) ** 2, 0);
   if (!(squares > 0)) throw new RangeError("A line needs points at two places at least.");
   return points.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0) / squares;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -21,7 +21,7 @@ export interface Fault {
 export interface FaultTarget {
   readonly proxy: FaultProxy;
   /** Kills the Worker and starts it again on the same storage. @returns the moment of the kill */
-  restart(): Promise<number>;
+  readonly restart: () => Promise<number>;
 }
 
 const THREE_TIMES = { atMs: [250, 500, 750], runMs: 950 } as const;

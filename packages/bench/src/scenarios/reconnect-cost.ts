@@ -7,7 +7,7 @@ import { followToEnd, steadyReply } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 /** Reconnections of each kind in a block. */
-const SAMPLES = 6;
+const SAMPLES = 4;
 
 type Kind = Pick<Metric, "unit" | "better" | "quantiles">;
 const bytes: Kind = { unit: "bytes", better: "lower", quantiles: [0.5] };

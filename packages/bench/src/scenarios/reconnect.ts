@@ -73,11 +73,12 @@ async function proxyBlock(lab: Lab, arm: string, { id }: Condition): Promise<Mea
   const agent = `reconnect-${lab.id()}`;
   await lab.wake(agent);
   await lab.forgetConnections(arm);
-  const restart = (): never => {
-    throw new Error("The lab's own Worker is not restarted.");
-  };
   using client = lab.client(arm, optionsFor(fault, agent));
-  return await breakAndFollow(lab, arm, fault, client, { proxy: lab.proxy(arm)!, restart });
+  return await breakAndFollow(lab, arm, fault, client, { proxy: lab.proxy(arm)!, restart: notThis });
+}
+
+function notThis(): never {
+  throw new Error("The lab's own Worker is not restarted.");
 }
 
 /** With a Worker of its own, on a storage that outlives it. */

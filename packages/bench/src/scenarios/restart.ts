@@ -5,7 +5,7 @@ import type { Lab } from "../lab.ts";
 export interface Restartable {
   readonly url: URL;
   /** SIGKILL, and another on the same storage. @returns the moment of the kill, of `performance.now()`, once the other listens */
-  restart(): Promise<number>;
+  readonly restart: () => Promise<number>;
   dispose(): Promise<void>;
 }
 
