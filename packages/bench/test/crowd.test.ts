@@ -83,28 +83,38 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
       expect(last("slowest")).toBe(sorted[6]);
     },
   );
+});
 
+/** Both at once, through proxies of their own: most of a block is waiting. */
+function overBoth(condition: string): Promise<Awaited<ReturnType<typeof block>>[]> {
+  return Promise.all(["sse", "ws"].map((arm) => block("reconnect", condition, arm)));
+}
+
+describe("reconnect, over either transport,", { timeout: 60_000 }, () => {
   it.each([
     // Over before the silence of two heartbeats: nothing is noticed, and nothing opened again.
     { fault: "stall", noticed: 0, noSoonerMs: 600 },
     // Noticed after two periods of silence, and not of less than one.
     { fault: "half-open", noticed: 1, noSoonerMs: 1_000 },
     { fault: "refused", noticed: 1, noSoonerMs: 0 },
-  ])("reconnect after $fault goes on with the next event", async ({ fault, noticed, noSoonerMs }) => {
-    const { samples, values, last } = await block("reconnect", fault, arm);
-    expect([values["faults"], samples["recovery"]?.length, samples["notice"]?.length, samples["open"]?.length]).toEqual([
-      1,
-      1,
-      noticed,
-      noticed,
-    ]);
-    expect(last("replayed")).toBeGreaterThan(0);
-    expect(last("recovery")).toBeGreaterThanOrEqual(noSoonerMs);
+  ])("goes on with the next event after $fault", async ({ fault, noticed, noSoonerMs }) => {
+    for (const { samples, values, last } of await overBoth(fault)) {
+      expect([values["faults"], ...["recovery", "notice", "open"].map((metric) => samples[metric]?.length)]).toEqual([
+        1,
+        1,
+        noticed,
+        noticed,
+      ]);
+      expect(last("replayed")).toBeGreaterThan(0);
+      expect(last("recovery")).toBeGreaterThanOrEqual(noSoonerMs);
+    }
   });
 
-  it.runIf(process.platform === "linux")("reconnect after the Worker was killed is told that its run was interrupted", async () => {
-    const { last, values } = await block("reconnect", "restart", arm);
-    expect(last("recovery")).toBeGreaterThanOrEqual(last("open"));
-    expect(values["connections"]).toBeGreaterThan(1);
+  it.runIf(process.platform === "linux")("is told that its run was interrupted when the Worker was killed", async () => {
+    for (const arm of ["sse", "ws"]) {
+      const { last, values } = await block("reconnect", "restart", arm);
+      expect(last("recovery")).toBeGreaterThanOrEqual(last("open"));
+      expect(values["connections"]).toBeGreaterThan(1);
+    }
   });
 });
