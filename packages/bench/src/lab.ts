@@ -1,4 +1,4 @@
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { startWorker, type HostOptions, type WorkerHost } from "@agent-transports/agent-worker/host";
 import { AGENT_SEGMENT, type ClientOptions, type RunInput, type TransportClient } from "@agent-transports/protocol";
 import { authorization, createClient } from "./clients.ts";
 import { startEchoServer } from "./floor/echo-server.ts";
@@ -18,7 +18,7 @@ export interface Lab {
   /** Unique within this lab. */
   id(): string;
   /** A client whose connections go through this arm's proxy. */
-  client(arm: string, options?: Partial<ClientOptions>): TransportClient;
+  client(arm: string, options?: Partial<ClientOptions>, headers?: Readonly<Record<string, string>>): TransportClient;
   /** The proxy of an arm; absent against a deployment. */
   proxy(arm: string): FaultProxy | undefined;
   /** The Worker itself, behind no proxy; absent against a deployment. */
@@ -35,6 +35,10 @@ export interface Lab {
   wake(agent: string): Promise<void>;
   /** Where the floor's provider and echo are, behind the proxies of these arms. */
   readonly floor: { readonly provider: string; readonly echo: URL } | undefined;
+  /** Another Worker on the same provider, for what would spoil the lab's own. Whoever asks for it disposes of it. @throws HostError */
+  startWorker(options?: HostOptions): Promise<WorkerHost>;
+  /** Called when the lab is closed, before what was there earlier is closed: see {@link keptByLab}. */
+  readonly onClose: (close: () => Promise<void>) => void;
   close(): Promise<void>;
 }
 
@@ -71,16 +75,18 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
   const handicap = (arm: string, proxy: FaultProxy): void => {
     if (options.handicap?.arm === arm) proxy.setLatency({ downMs: options.handicap.ms });
   };
+  const start = (more: HostOptions = {}): Promise<WorkerHost> => {
+    if (provider === undefined) throw new Error("There is no Worker to start beside a deployment.");
+    const vars = { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ...more.vars };
+    return startWorker({ ...more, vars });
+  };
   if (url === undefined) {
     const scripted = await startProvider();
     closers.push(() => scripted.close());
     provider = scripted;
-    const started = await startWorker({
-      port: options.port,
-      vars: { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: scripted.baseUrl, OPENAI_API: "chat" },
-    });
-    host = started;
+    const started = await start({ port: options.port });
     closers.push(() => started.dispose());
+    host = started;
     const proxyTo = async (arm: string, target: URL): Promise<FaultProxy> => {
       const proxy = await startProxy(target);
       closers.push(() => proxy.close());
@@ -133,11 +139,13 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
     floor,
     host,
     nginx,
+    startWorker: start,
+    onClose: (close) => void closers.push(close),
     close,
     id: () => `b${(ids += 1)}`,
     proxy: (arm) => proxies.get(arm),
-    client(arm, given = {}) {
-      return createClient(arm.startsWith("sse") ? "sse" : "ws", { url: target(arm), ...given });
+    client(arm, given = {}, headers = {}) {
+      return createClient(transportOf(arm), { url: target(arm), ...given }, headers);
     },
     nginxProxy: (arm, settings) =>
       once(nginxProxies, `${arm} ${JSON.stringify(settings)}`, async () => {
@@ -165,6 +173,27 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`The agent answered ${response.status} to a GET.`);
     },
+  };
+}
+
+/** Which client an arm is measured with. */
+export function transportOf(arm: string): "sse" | "ws" {
+  return arm.startsWith("sse") ? "sse" : "ws";
+}
+
+/** What a scenario keeps between its blocks: made when it is first asked for, and closed with the lab. */
+export function keptByLab<Kept extends { close(): Promise<void> }>(make: (lab: Lab) => Promise<Kept>): (lab: Lab) => Promise<Kept> {
+  // A block sees the lab with random numbers of its own; this is the lab's in all of them.
+  const kept = new WeakMap<Lab["onClose"], Promise<Kept>>();
+  return (lab) => {
+    const there = kept.get(lab.onClose);
+    if (there !== undefined) return there;
+    const made = make(lab).then((one) => {
+      lab.onClose(() => one.close());
+      return one;
+    });
+    kept.set(lab.onClose, made);
+    return made;
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Block, Results, ScenarioResult } from "../results/schema.ts";
+import { judgeClaims } from "./claims.ts";
 import { analyse, type Analysis, type Comparison, type ScenarioAnalysis } from "./index.ts";
 
 const results = makeResults();
@@ -159,6 +160,32 @@ describe("analyse", () => {
       kind: "not-enough-data",
       reason: "negative values over SSE",
     });
+  });
+
+  it("asks of each scenario that serves a claim the size that the claim states for it", () => {
+    const base = scenarioOf(analyse(results), "token-latency");
+    // 12 % lower, with an interval up to 14 %: enough for a first token (11 %), and not for CPU (17 %).
+    const effect = { ratio: 0.88, interval: { low: 0.86, high: 0.9 }, difference: -1, differenceInterval: { low: -2, high: -0.5 } };
+    const conditions = base.conditions.map(({ condition, comparisons }) => ({
+      condition,
+      comparisons: comparisons.map((comparison) => ({ ...comparison, effect })),
+    }));
+    const outcomeOf = (name: string): string | undefined =>
+      judgeClaims([{ ...base, name, conditions }]).find(({ number }) => number === 8)?.outcome;
+    expect([outcomeOf("first-token"), outcomeOf("throughput")]).toEqual(["confirmed", "depends"]);
+  });
+
+  it("counts for a claim what the claim speaks of besides a scenario's headline", () => {
+    const base = scenarioOf(analyse(results), "token-latency");
+    const headline = base.metrics[0]!;
+    const { condition, comparisons } = base.conditions[0]!;
+    const comparison = comparisons.find(({ quantile }) => quantile === headline.quantiles[0])!;
+    const sse = { ...comparison, verdict: { kind: "lower", arm: "sse" }, better: "sse" } as const;
+    const conditions = [{ condition, comparisons: [sse, { ...comparison, metric: "warmUp" }] }];
+    const metrics = [headline, { ...headline, id: "warmUp" }];
+    const outcomeOf = (name: string): string | undefined =>
+      judgeClaims([{ ...base, name, claims: [2], metrics, conditions }]).find(({ number }) => number === 2)?.outcome;
+    expect([outcomeOf("reconnect-cost"), outcomeOf("connect")]).toEqual(["depends", "refuted"]);
   });
 
   it("counts lost, repeated and reordered events by arm, and puts them into the answer", () => {

@@ -20,7 +20,7 @@ export const armSchema = z.object({
 export const metricSchema = z.object({
   id: z.string().min(1),
   label: z.string().min(1),
-  unit: z.enum(["ms", "bytes", "count", "per second"]),
+  unit: z.enum(["ms", "bytes", "count", "per second", "µs of CPU"]),
   better: z.enum(["lower", "higher"]),
   /** Which quantiles are compared, e.g. [0.5, 0.99]. */
   quantiles: z.array(z.number().gt(0).lt(1)).min(1),

@@ -1,11 +1,16 @@
 import { buffering } from "./buffering.ts";
 import { compression } from "./compression.ts";
+import { concurrency } from "./concurrency.ts";
 import { connect } from "./connect.ts";
 import { firstToken } from "./first-token.ts";
 import { halfOpen } from "./half-open.ts";
+import { herd } from "./herd.ts";
 import { idle } from "./idle.ts";
+import { multiplex } from "./multiplex.ts";
 import { proxy } from "./proxy.ts";
+import { reconnectCost } from "./reconnect-cost.ts";
 import { reconnect } from "./reconnect.ts";
+import { throughput } from "./throughput.ts";
 import { tokenLatency } from "./token-latency.ts";
 import { toolLoop } from "./tool-loop.ts";
 import type { Scenario } from "./types.ts";
@@ -16,8 +21,13 @@ export const scenarios: readonly Scenario[] = [
   connect,
   firstToken,
   tokenLatency,
+  throughput,
   uplink,
   reconnect,
+  reconnectCost,
+  herd,
+  concurrency,
+  multiplex,
   toolLoop,
   proxy,
   buffering,
