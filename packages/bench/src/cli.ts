@@ -4,6 +4,7 @@ import { agentsCommand } from "./commands/agents.ts";
 import { list } from "./commands/list.ts";
 import { loadCommand } from "./commands/load.ts";
 import { report } from "./commands/report.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { run } from "./commands/run.ts";
 import { UsageError } from "./errors.ts";
 import { help } from "./help.ts";
@@ -23,6 +24,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return agentsCommand(options.argv);
     case "load":
       return loadCommand(options.argv);
+    case "simulate":
+      return simulateCommand(options.argv);
     case "report":
       await report(options);
       return 0;

@@ -29,7 +29,7 @@ export type Options =
   | ReportOptions
   | { readonly command: "list"; readonly json: boolean }
   | { readonly command: "help" }
-  | { readonly command: "load" | "agents"; readonly argv: readonly string[] };
+  | { readonly command: "load" | "agents" | "simulate"; readonly argv: readonly string[] };
 
 const flags = {
   quick: { type: "boolean" },
@@ -45,11 +45,11 @@ const flags = {
   help: { type: "boolean", short: "h" },
 } as const;
 
-const commands = ["run", "list", "report", "load", "agents", "help"];
+const commands = ["run", "list", "report", "load", "agents", "simulate", "help"];
 
 /** @throws UsageError */
 export function parseOptions(argv: readonly string[]): Options {
-  if (argv[0] === "load" || argv[0] === "agents") return { command: argv[0], argv: argv.slice(1) };
+  if (argv[0] === "load" || argv[0] === "agents" || argv[0] === "simulate") return { command: argv[0], argv: argv.slice(1) };
   const { values, positionals } = parse(argv);
   const [first = "run", ...rest] = positionals;
   if (values.help === true || first === "help") return { command: "help" };

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { analyse } from "./analysis/index.ts";
+import { analyseInWorkers } from "./analysis/index.ts";
 import { renderHtml, renderMarkdown, renderTerminal } from "./report/index.ts";
 import type { Results } from "./results/schema.ts";
 import { writeWhole } from "./store.ts";
 
 /** Writes report.html, report.md and analysis.json beside the raw results, and prints the summary, or the analysis as JSON. */
 export async function writeReport(dir: string, results: Results, json: boolean): Promise<void> {
-  const analysis = analyse(results);
+  const analysis = await analyseInWorkers(results);
   const text = JSON.stringify(analysis, null, 2);
   await writeWhole(join(dir, "analysis.json"), text);
   await writeWhole(join(dir, "report.md"), renderMarkdown(results, analysis));

@@ -49,6 +49,17 @@ const definitions: readonly ClaimDefinition[] = [
   { number: 9, source: CLOUDFLARE, claim: "SSE reconnects by itself, and is preferred for streaming AI answers.", favours: "sse" },
 ];
 
+/** Whether a scenario's verdict or a claim's is drawn from this comparison: these are the ones that are corrected together. */
+export function isConcludedFrom(scenario: Pick<ScenarioAnalysis, "name" | "metrics">, metric: string, quantile: number): boolean {
+  const [first] = scenario.metrics;
+  if (metric !== first?.id) return false;
+  return quantile === first.quantiles[0] || definitions.some((definition) => tailsOf(definition, scenario.name).includes(quantile));
+}
+
+function tailsOf({ alsoQuantiles }: ClaimDefinition, scenario: string): readonly number[] {
+  return alsoQuantiles?.[scenario] ?? [];
+}
+
 export function judgeClaims(scenarios: readonly ScenarioAnalysis[]): ClaimVerdict[] {
   return definitions.map((definition) => judgeClaim(definition, scenarios));
 }
@@ -80,10 +91,9 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
 }
 
 function evidenceOf(definition: ClaimDefinition, scenario: ScenarioAnalysis): Placed[] {
-  const also = definition.alsoQuantiles?.[scenario.name] ?? [];
-  return placedComparisons(scenario).filter(
-    (placed) => isHeadline(scenario, placed) || (placed.metric.id === scenario.metrics[0]?.id && also.includes(placed.comparison.quantile)),
-  );
+  return placedComparisons(scenario).filter((placed) =>
+    isHeadline(scenario, placed) ||
+    (placed.metric.id === scenario.metrics[0]?.id && tailsOf(definition, scenario.name).includes(placed.comparison.quantile)));
 }
 
 function directionOf(sorted: Sorted, favours: ComparedArm): ClaimOutcome {
