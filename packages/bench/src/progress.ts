@@ -2,12 +2,15 @@
 export interface Progress {
   scenario(title: string): void;
   block(): void;
+  /** A block that was planned and is not run. */
+  skip(): void;
   done(): void;
 }
 
 /** On a terminal one line that is rewritten, with the time left; elsewhere a line for each scenario. */
-export function showProgress(total: number, stream: NodeJS.WriteStream = process.stderr): Progress {
+export function showProgress(planned: number, stream: NodeJS.WriteStream = process.stderr): Progress {
   const startedAt = performance.now();
+  let total = planned;
   let finished = 0;
   let title = "";
   const draw = (): void => {
@@ -26,6 +29,9 @@ export function showProgress(total: number, stream: NodeJS.WriteStream = process
     block() {
       finished += 1;
       draw();
+    },
+    skip() {
+      total -= 1;
     },
     done() {
       stream.write(stream.isTTY ? "\r\u001B[2K" : `${clock(performance.now() - startedAt)}  done\n`);

@@ -1,4 +1,5 @@
 import { readEnvironment } from "../environment.ts";
+import { chooseGroups } from "../groups-from-pilot.ts";
 import { takeInterrupts } from "../interrupt.ts";
 import { openLab } from "../lab.ts";
 import type { RunOptions } from "../options.ts";
@@ -75,20 +76,27 @@ async function measure(
       `About ${runs} runs are started at ${options.url.href}, and each is cancelled after its first words. Ctrl-C stops.\n`,
     );
   }
+  const headlines = plans.reduce((sum, { scenario, plan }) => sum + (plan.length > 0 ? scenario.conditions.length : 0), 0);
   const progress = showProgress(plans.reduce((sum, { plan }) => sum + plan.length, 0));
   try {
     for (const { scenario, result, plan } of plans) {
       if (plan.length > 0) progress.scenario(scenario.title);
-      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is not kept.
+      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is kept apart.
       for (const arm of new Set(plan.map((block) => block.arm))) {
         const block = plan.find((one) => one.arm === arm);
-        if (block !== undefined) await runBlock(lab, scenario, block, signal);
+        if (block !== undefined) (result.warmUp ??= []).push(await runBlock(lab, scenario, block, signal));
       }
+      const bounds = { least: scenario.groups.quick, most: scenario.groups[options.depth] };
       for (const block of plan) {
         signal.throwIfAborted();
-        result.blocks.push(await runBlock(lab, scenario, block, signal));
-        await saveResults(options.out, results);
-        progress.block();
+        // The pilot is the quick depth's groups. Rounds of groups follow one another, so that it is whole where the next one begins.
+        if (block.pair === bounds.least && result.pilot === undefined) result.pilot = chooseGroups(result, bounds, headlines);
+        if (block.pair >= (result.pilot?.chosen ?? bounds.most)) progress.skip();
+        else {
+          result.blocks.push(await runBlock(lab, scenario, block, signal));
+          await saveResults(options.out, results);
+          progress.block();
+        }
       }
     }
   } catch (error) {

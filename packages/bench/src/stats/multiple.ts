@@ -29,7 +29,7 @@ export function holm(pValues: readonly number[]): number[] {
 export function benjaminiHochberg(pValues: readonly number[]): number[] {
   let lowest = 1;
   return inOrder(pValues, (left, right) => right - left, (pValue, rank) => {
-    lowest = Math.min(lowest, (pValue * pValues.length) / (pValues.length - rank));
+    lowest = Math.min(lowest, pValue * (pValues.length / (pValues.length - rank)));
     return lowest;
   });
 }

@@ -13,7 +13,7 @@ export interface Steadiness {
 /** A change is believed at this level: at 5 %, one steady condition in twenty would be called unsteady. */
 const STEADY_LEVEL = 0.01;
 /** Fewer than this have no arrangement that is rare enough to be believed. */
-export const LEAST_OBSERVATIONS = 12;
+export const LEAST_OBSERVATIONS = 10;
 const PERMUTATIONS = 1_999;
 
 /**

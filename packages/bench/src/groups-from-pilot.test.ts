@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { makeResults } from "../test/fixtures/results.ts";
+import { EFFECT_WANTED } from "./analysis/families.ts";
+import { chooseGroups } from "./groups-from-pilot.ts";
+import type { ScenarioResult } from "./results/schema.ts";
+
+function scenario(name: string, groups: number): ScenarioResult {
+  const found = makeResults({ groups }).scenarios.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`No scenario ${name}.`);
+  return found;
+}
+
+/** Each group's WebSocket samples times a factor that alternates: a spread that can be reckoned with. */
+function spread(by: number): ScenarioResult {
+  const result = scenario("connect", 6);
+  const metric = result.metrics[0]?.id ?? "";
+  return {
+    ...result,
+    blocks: result.blocks.map((block) => ({
+      ...block,
+      samples: { [metric]: [block.arm === "ws" ? Math.exp(block.pair % 2 === 0 ? by : -by) : 1] },
+    })),
+  };
+}
+
+describe("chooseGroups", () => {
+  it("asks for what the formula gives for the spread of the groups, at the level that the correction leaves", () => {
+    // Six log ratios of ±0.1 have a standard deviation of √(6 · 0.01 / 5) = 0.10954; for 5 % at 80 % and 95 %: 42 of them, by R's
+    // power.t.test(delta = log(1.05), sd = 0.10954, type = "paired") 41.5.
+    const pilot = chooseGroups(spread(0.1), { least: 5, most: 1_000 }, 1);
+    expect(pilot).toMatchObject({ groups: 6, ratio: EFFECT_WANTED });
+    for (const needed of Object.values(pilot.needed)) expect(needed).toBe(42);
+    expect(pilot.chosen).toBe(42);
+    expect(chooseGroups(spread(0.1), { least: 5, most: 1_000 }, 12).chosen).toBeGreaterThan(60);
+  });
+
+  it("stays within the depth's bounds", () => {
+    expect(chooseGroups(spread(0.1), { least: 5, most: 25 }, 1).chosen).toBe(25);
+    expect(chooseGroups(spread(0.001), { least: 6, most: 25 }, 1).chosen).toBe(6);
+  });
+
+  it("runs to the full where the pilot says nothing: no samples, or a side that is 0", () => {
+    const result = scenario("connect", 6);
+    const none = chooseGroups({ ...result, blocks: [] }, { least: 5, most: 25 }, 1);
+    expect(none).toMatchObject({ groups: 0, chosen: 25 });
+    expect(new Set(Object.values(none.needed))).toEqual(new Set([null]));
+    const metric = result.metrics[0]?.id ?? "";
+    const zeros = { ...result, blocks: result.blocks.map((block) => ({ ...block, samples: { [metric]: [0] } })) };
+    expect(chooseGroups(zeros, { least: 5, most: 25 }, 1)).toMatchObject({ groups: 6, chosen: 25 });
+  });
+
+  it("does not look at the effect: twice as slow a WebSocket chooses the same", () => {
+    const result = scenario("token-latency", 6);
+    const slower = {
+      ...result,
+      blocks: result.blocks.map((block) => ({
+        ...block,
+        samples: Object.fromEntries(
+          Object.entries(block.samples).map(([id, samples]) => [id, samples.map((sample) => (block.arm === "ws" ? 2 : 1) * sample)]),
+        ),
+      })),
+    };
+    expect(chooseGroups(slower, { least: 5, most: 1e6 }, 6)).toEqual(chooseGroups(result, { least: 5, most: 1e6 }, 6));
+  });
+});
