@@ -11,7 +11,14 @@ export function answerSentences(
   sensitivity: SensitivitySummary,
   integrity: readonly ArmIntegrity[],
 ): string[] {
-  return [outcomesSentence(scenarios), integritySentence(integrity), control.sentence, sensitivity.sentence, ...steadinessCaveat(scenarios), ...caveats(results)];
+  return [
+    outcomesSentence(scenarios),
+    integritySentence(integrity),
+    control.sentence,
+    sensitivity.sentence,
+    ...steadinessCaveat(scenarios),
+    ...caveats(results),
+  ];
 }
 
 function outcomesSentence(scenarios: readonly ScenarioAnalysis[]): string {
@@ -44,7 +51,9 @@ function integritySentence(integrity: readonly ArmIntegrity[]): string {
 
 function steadinessCaveat(scenarios: readonly ScenarioAnalysis[]): string[] {
   const never = scenarios.filter(({ steadiness }) => steadiness.state === "never").map(({ title }) => lowerFirst(title));
-  return never.length === 0 ? [] : [`No steady state came in ${listOf(never)}: its figures are those of a moment, its ratios of arms side by side.`];
+  return never.length === 0
+    ? []
+    : [`No steady state came in ${listOf(never)}: its figures are those of a moment, its ratios of arms side by side.`];
 }
 
 function caveats({ status, options }: Results): string[] {

@@ -91,9 +91,11 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
 }
 
 function evidenceOf(definition: ClaimDefinition, scenario: ScenarioAnalysis): Placed[] {
-  return placedComparisons(scenario).filter((placed) =>
-    isHeadline(scenario, placed) ||
-    (placed.metric.id === scenario.metrics[0]?.id && tailsOf(definition, scenario.name).includes(placed.comparison.quantile)));
+  return placedComparisons(scenario).filter(
+    (placed) =>
+      isHeadline(scenario, placed) ||
+      (placed.metric.id === scenario.metrics[0]?.id && tailsOf(definition, scenario.name).includes(placed.comparison.quantile)),
+  );
 }
 
 function directionOf(sorted: Sorted, favours: ComparedArm): ClaimOutcome {

@@ -119,8 +119,7 @@ function whyNotEnough(pooled: readonly Pooled[], quantile: number, grouped: Grou
   const compared = pooled.filter((pool) => isCompared(pool.arm.id));
   const fewest = Math.min(...compared.map((pool) => pool.sorted.length));
   const needed = samplesNeeded(quantile);
-  if (fewest < needed)
-    return `too few samples: ${formatCount(fewest)} of ${formatCount(needed)} for ${quantileName(quantile)}`;
+  if (fewest < needed) return `too few samples: ${formatCount(fewest)} of ${formatCount(needed)} for ${quantileName(quantile)}`;
   return null;
 }
 

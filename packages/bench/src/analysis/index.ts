@@ -66,15 +66,13 @@ function planAnalysis(results: Results, { resamples = DEFAULT_RESAMPLES }: Analy
   const options: CompareOptions = { environment: results.environment, seed: results.options.seed, resamples };
   const steadiness = new Map(results.scenarios.map((result) => [result, findSteadiness(result, options.seed)]));
   const jobs = results.scenarios.flatMap((result) =>
-    (result.notRun === null ? result.conditions : []).map(
-      ({ id }): ConditionJob => ({
-        kind: "condition",
-        scenario: { ...result, blocks: result.blocks.filter((block) => block.condition === id) },
-        condition: id,
-        before: [...(steadiness.get(result)?.before.get(id) ?? [])],
-        options,
-      }),
-    ),
+    (result.notRun === null ? result.conditions : []).map(({ id }): ConditionJob => ({
+      kind: "condition",
+      scenario: { ...result, blocks: result.blocks.filter((block) => block.condition === id) },
+      condition: id,
+      before: [...(steadiness.get(result)?.before.get(id) ?? [])],
+      options,
+    })),
   );
   return {
     jobs,

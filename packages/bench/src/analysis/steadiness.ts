@@ -72,7 +72,10 @@ function cellOf({ condition, arm }: Block): string {
 }
 
 function sentenceOf({ state, pValue, groups, groupsBefore, warmUpBlocks }: Omit<SteadinessAnalysis, "sentence">): string {
-  const first = warmUpBlocks === 0 ? "" : ` ${plural(warmUpBlocks, "block")} had been run before, and ${warmUpBlocks === 1 ? "is" : "are"} not compared.`;
+  const first =
+    warmUpBlocks === 0
+      ? ""
+      : ` ${plural(warmUpBlocks, "block")} had been run before, and ${warmUpBlocks === 1 ? "is" : "are"} not compared.`;
   const p = pValue === null ? "" : `p = ${pValue.toPrecision(2)}`;
   switch (state) {
     case "too-few":

@@ -144,7 +144,17 @@ function coverageTable(cells: readonly Cell[]): string {
       ];
     }),
   );
-  const columns = ["planted", "groups", "", "decided", "covered", "both miss", "A/A interval", "A/A paired test", ...(withRivals ? rivals : [])];
+  const columns = [
+    "planted",
+    "groups",
+    "",
+    "decided",
+    "covered",
+    "both miss",
+    "A/A interval",
+    "A/A paired test",
+    ...(withRivals ? rivals : []),
+  ];
   return markdown(columns, rows);
 }
 
@@ -204,8 +214,11 @@ function percent(count: number, of: number, decimals = 1): string {
   return of === 0 ? "–" : `${((100 * count) / of).toFixed(decimals)} %`;
 }
 
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
 function markdown(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(columns), `|${columns.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 

@@ -146,7 +146,13 @@ function rivalIntervals(groups: readonly PairGroup[], probability: number, resam
       weights[group] = times;
       return without;
     });
-    return { error: jackknifeError(leftOut, drawn.map((group) => weights[group] ?? 0)), leftOut };
+    return {
+      error: jackknifeError(
+        leftOut,
+        drawn.map((group) => weights[group] ?? 0),
+      ),
+      leftOut,
+    };
   };
   const estimate = Math.log(quantileSorted(numerators.sorted, probability) / quantileSorted(denominators.sorted, probability));
   const studentised = new Float64Array(resamples);

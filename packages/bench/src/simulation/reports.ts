@@ -36,7 +36,16 @@ export interface ReportCounts {
 export function runReportsJob(job: ReportsJob): ReportCounts {
   const shape = shapes.find(({ id }) => id === job.shape);
   if (shape === undefined) throw new RangeError(`There is no shape ${job.shape}.`);
-  const counts = { reports: 0, headlines: 0, intervalsExclude1: 0, falseReports: 0, controls: 0, cries: 0, correctedReports: 0, wolfReports: 0 };
+  const counts = {
+    reports: 0,
+    headlines: 0,
+    intervalsExclude1: 0,
+    falseReports: 0,
+    controls: 0,
+    cries: 0,
+    correctedReports: 0,
+    wolfReports: 0,
+  };
   for (let number = job.from; number < job.to; number++) {
     const compared = Array.from({ length: job.headlines }, (_, headline) => {
       const random = seededRandom(deriveSeed(job.seed, "report", shape.id, String(job.groups), String(number), String(headline)));

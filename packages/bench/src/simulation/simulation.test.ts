@@ -38,7 +38,8 @@ describe("the statistics, on what is known", () => {
   it("call a difference, or cry wolf, in at most 5 % of reports on arms that do not differ", async () => {
     for (const counts of await runJobs(reportsJobs({ ...reduced, groups: [5] }))) {
       expect(counts.reports).toBe(25);
-      for (const alarms of [counts.falseReports, counts.correctedReports, counts.wolfReports]) expect(tooMany(alarms, counts.reports)).toBe(false);
+      for (const alarms of [counts.falseReports, counts.correctedReports, counts.wolfReports])
+        expect(tooMany(alarms, counts.reports)).toBe(false);
       // Before the correction a report of 24 controls has one that cries as often as not.
       expect(counts.cries).toBeGreaterThan(0);
     }

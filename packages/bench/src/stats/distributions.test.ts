@@ -1,14 +1,6 @@
 import { cumulativeStdNormalProbability, probit } from "simple-statistics";
 import { describe, expect, it } from "vitest";
-import {
-  binomialCdf,
-  binomialQuantile,
-  normalCdf,
-  normalQuantile,
-  studentCdf,
-  studentQuantile,
-  studentTwoSided,
-} from "./distributions.ts";
+import { binomialCdf, binomialQuantile, normalCdf, normalQuantile, studentCdf, studentQuantile, studentTwoSided } from "./distributions.ts";
 
 describe("the normal distribution", () => {
   it("agrees with simple-statistics to the digits that it gives", () => {

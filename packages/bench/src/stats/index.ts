@@ -1,4 +1,4 @@
-export { blocksNeeded, MOST_BLOCKS, type Pilot } from "./pilot.ts";
+export { blocksNeeded } from "./pilot.ts";
 export {
   compareIndependent,
   compareQuantiles,
@@ -10,15 +10,8 @@ export {
   type QuantileComparison,
 } from "./bootstrap.ts";
 export { controlGroups, type ControlPair } from "./control.ts";
-export { binomialCdf, binomialQuantile } from "./distributions.ts";
-export {
-  bcaInterval,
-  bootstrapStudentInterval,
-  expandedInterval,
-  jackknifeError,
-  percentileInterval,
-  type Interval,
-} from "./intervals.ts";
+export { binomialQuantile } from "./distributions.ts";
+export { bcaInterval, bootstrapStudentInterval, jackknifeError, percentileInterval, type Interval } from "./intervals.ts";
 export { benjaminiHochberg, holm } from "./multiple.ts";
 export { pairedRatio } from "./paired.ts";
 export { quantile, quantileSorted, samplesNeeded, sortedSamples } from "./quantile.ts";

@@ -40,10 +40,10 @@ describe("many comparisons", () => {
     fc.assert(
       fc.property(somePValues, (pValues) => {
         for (const adjusted of [holm(pValues), benjaminiHochberg(pValues)]) {
-          for (const [one, pValue] of pValues.entries()) {
-            expect(adjusted[one]).toBeGreaterThanOrEqual(pValue);
-            for (const [other, than] of pValues.entries()) if (pValue < than) expect(adjusted[one]).toBeLessThanOrEqual(adjusted[other] ?? 0);
-          }
+          expect(pValues.every((pValue, index) => (adjusted[index] ?? 0) >= pValue)).toBe(true);
+          const byPValue = [...pValues.keys()].toSorted((left, right) => (pValues[left] ?? 0) - (pValues[right] ?? 0));
+          const inOrder = byPValue.map((index) => adjusted[index] ?? Number.NaN);
+          expect(inOrder).toEqual(inOrder.toSorted((left, right) => left - right));
         }
       }),
       { numRuns: 50 },

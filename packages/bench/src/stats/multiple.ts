@@ -11,10 +11,14 @@
  */
 export function holm(pValues: readonly number[]): number[] {
   let highest = 0;
-  return inOrder(pValues, (left, right) => left - right, (pValue, rank) => {
-    highest = Math.max(highest, Math.min(1, (pValues.length - rank) * pValue));
-    return highest;
-  });
+  return inOrder(
+    pValues,
+    (left, right) => left - right,
+    (pValue, rank) => {
+      highest = Math.max(highest, Math.min(1, (pValues.length - rank) * pValue));
+      return highest;
+    },
+  );
 }
 
 /**
@@ -28,10 +32,14 @@ export function holm(pValues: readonly number[]): number[] {
  */
 export function benjaminiHochberg(pValues: readonly number[]): number[] {
   let lowest = 1;
-  return inOrder(pValues, (left, right) => right - left, (pValue, rank) => {
-    lowest = Math.min(lowest, pValue * (pValues.length / (pValues.length - rank)));
-    return lowest;
-  });
+  return inOrder(
+    pValues,
+    (left, right) => right - left,
+    (pValue, rank) => {
+      lowest = Math.min(lowest, pValue * (pValues.length / (pValues.length - rank)));
+      return lowest;
+    },
+  );
 }
 
 function inOrder(
@@ -41,7 +49,7 @@ function inOrder(
 ): number[] {
   const wrong = pValues.find((pValue) => !(pValue >= 0 && pValue <= 1));
   if (wrong !== undefined) throw new RangeError(`A p-value is from 0 to 1, not ${wrong}.`);
-  const adjusted = new Array<number>(pValues.length);
+  const adjusted = pValues.map(() => Number.NaN);
   const ranked = pValues.map((pValue, index) => ({ pValue, index })).sort((left, right) => order(left.pValue, right.pValue));
   for (const [rank, { pValue, index }] of ranked.entries()) adjusted[index] = adjust(pValue, rank);
   return adjusted;

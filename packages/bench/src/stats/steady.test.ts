@@ -24,7 +24,12 @@ describe("findSteadyState", () => {
   }, 30_000);
 
   it("finds a warm-up of the first quarter, where it ends", () => {
-    const found = Array.from({ length: 50 }, (_, seed) => findSteadyState(shifted(seed + 1, 24, (index) => (index < 6 ? 3 : 0)), 1));
+    const found = Array.from({ length: 50 }, (_, seed) =>
+      findSteadyState(
+        shifted(seed + 1, 24, (index) => (index < 6 ? 3 : 0)),
+        1,
+      ),
+    );
     expect(found.filter(({ state }) => state === "warm-up").length).toBeGreaterThan(45);
     expect(found.filter(({ from }) => from === 6).length).toBeGreaterThan(35);
   });
@@ -53,14 +58,22 @@ describe("findChange", () => {
   });
 
   it("has the exact p-value where it can be counted: both perfect splits of ten in the middle, two of all 252, and none larger", () => {
-    const { at, pValue } = findChange([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((value) => (value <= 5 ? 0 : 1)), seededRandom(1));
+    const { at, pValue } = findChange(
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((value) => (value <= 5 ? 0 : 1)),
+      seededRandom(1),
+    );
     expect(at).toBe(5);
     // 2/252 = 0.0079, and three standard deviations of 1,999 draws.
     expect(Math.abs(pValue - 2 / 252)).toBeLessThan(0.006);
   });
 
   it("finds nothing in a series of equals", () => {
-    expect(findChange(Array.from({ length: 12 }, () => 7), seededRandom(1))).toEqual({ at: 0, statistic: 0, pValue: 1 });
+    expect(
+      findChange(
+        Array.from({ length: 12 }, () => 7),
+        seededRandom(1),
+      ),
+    ).toEqual({ at: 0, statistic: 0, pValue: 1 });
   });
 });
 

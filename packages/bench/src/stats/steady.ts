@@ -39,7 +39,10 @@ export function findSteadyState(values: readonly number[], seed: number, level: 
 }
 
 /** The most likely change: `at` is the index of the first value after it. */
-export function findChange(values: readonly number[], random: Random): { readonly at: number; readonly statistic: number; readonly pValue: number } {
+export function findChange(
+  values: readonly number[],
+  random: Random,
+): { readonly at: number; readonly statistic: number; readonly pValue: number } {
   const ranks = midRanks(values);
   const observed = largestShift(ranks);
   const shuffled = Float64Array.from(ranks);
@@ -71,7 +74,7 @@ function largestShift(ranks: ArrayLike<number>): { readonly at: number; readonly
 export function midRanks(values: readonly number[]): Float64Array {
   const order = [...values.keys()].sort((left, right) => (values[left] ?? 0) - (values[right] ?? 0));
   const ranks = new Float64Array(values.length);
-  for (let start = 0; start < order.length; ) {
+  for (let start = 0; start < order.length;) {
     let end = start;
     while (end + 1 < order.length && values[order[end + 1] ?? 0] === values[order[start] ?? 0]) end++;
     for (let at = start; at <= end; at++) ranks[order[at] ?? 0] = (start + end) / 2 + 1;

@@ -14,9 +14,7 @@ interface ResultOf {
 
 export type Result<Of extends Job> = ResultOf[Of["kind"]];
 
-export type Answer<Of extends Job> =
-  | { readonly ok: true; readonly result: Result<Of> }
-  | { readonly ok: false; readonly error: unknown };
+export type Answer<Of extends Job> = { readonly ok: true; readonly result: Result<Of> } | { readonly ok: false; readonly error: unknown };
 
 /** Pure: what a job gives depends on the job alone. */
 export function runJob(job: Job): Result<Job> {

@@ -24,7 +24,7 @@ export async function runJobs<Of extends Job>(
 ): Promise<Result<Of>[]> {
   const wanted = options.workers ?? defaultWorkers();
   if (!Number.isInteger(wanted) || wanted < 1) throw new RangeError(`Workers are a whole number from 1 on, not ${wanted}.`);
-  const results = new Array<Result<Of>>(jobs.length);
+  const results: Result<Of>[] = [];
   let next = 0;
   const workers = Array.from({ length: Math.min(wanted, MOST_WORKERS, jobs.length) }, startWorker);
   try {
@@ -54,11 +54,12 @@ function ask<Of extends Job>(worker: Worker, job: Of): Promise<Result<Of>> {
       worker.off("message", onMessage).off("error", onError).off("messageerror", onError).off("exit", onExit);
       finish();
     };
-    const onMessage = (answer: Answer<Of>): void =>
-      settle(() => (answer.ok ? resolve(answer.result) : reject(answer.error)));
+    const onMessage = (answer: Answer<Of>): void => settle(() => (answer.ok ? resolve(answer.result) : reject(answer.error)));
     const onError = (error: unknown): void => settle(() => reject(error));
     const onExit = (code: number): void => settle(() => reject(new Error(`A worker thread ended with ${code} before its job did.`)));
     worker.on("message", onMessage).on("error", onError).on("messageerror", onError).on("exit", onExit);
+    // A thread has no origin: this is not a window.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
     worker.postMessage(job);
   });
 }
