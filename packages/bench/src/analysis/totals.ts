@@ -82,7 +82,7 @@ function sensitivitySentence({ compared, changed, undecided }: Omit<SensitivityS
   if (compared === 0) return "No pair group holds a contaminated block or came before a steady state.";
   const few = undecided === 0 ? "" : ` For ${formatCount(undecided)} too few pair groups are left to say.`;
   return `Without the pair groups that hold a contaminated block or came before a steady state, ${
-    changed === 0 ? "no verdict" : formatCount(changed)
+    changed === 0 ? "none" : formatCount(changed)
   } of ${plural(compared, "verdict")} that had any would be another.${few}`;
 }
 
