@@ -27,7 +27,7 @@ const plain: Shape = {
   contaminatedShare: 0,
 };
 
-/** Spreads are those of real quick runs; what is planted on top is worse than any of them had. */
+/** Spreads are those of the quiet conditions of a real quick run; what is planted on top is chosen, not measured. */
 export const shapes: readonly Shape[] = [
   plain,
   { ...plain, id: "drift", label: "drift by a factor of 1.3", drift: Math.log(1.3) },
