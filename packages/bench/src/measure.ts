@@ -1,10 +1,11 @@
 import { budgetOf, budgetWords, confirmBudget, keepRate } from "./budget.ts";
+import { chooseGroups, countHeadlines, pilotBounds } from "./groups-from-pilot.ts";
 import { takeInterrupts } from "./interrupt.ts";
 import { openLab } from "./lab.ts";
 import { blockSeed } from "./plan.ts";
 import { showProgress } from "./progress.ts";
 import { writeReport } from "./reporting.ts";
-import type { Results, ScenarioResult } from "./results/schema.ts";
+import type { Block, Results, ScenarioResult } from "./results/schema.ts";
 import { runBatch, runBlock } from "./runner.ts";
 import { batches, type PlannedBlock } from "./schedule.ts";
 import type { Scenario } from "./scenarios/types.ts";
@@ -88,6 +89,7 @@ async function runSteps(
     .flatMap(({ blocks }) => blocks)
     .reduce((latest, { startedAtMs, durationMs }) => Math.max(latest, startedAtMs + durationMs), 0);
   const shiftMs = Math.max(0, endOfEarlier - performance.now());
+  const onOneClock = (block: Block): Block => ({ ...block, startedAtMs: block.startedAtMs + shiftMs });
   const todo = steps.filter(({ plan }) => plan.length > 0);
   const progress = showProgress(todo.map(({ scenario, plan }) => ({ title: scenario.title, blocks: plan.length })));
   try {
@@ -95,19 +97,32 @@ async function runSteps(
       const { scenario, result, plan } = step;
       progress.scenario(scenario.title);
       const atOnce = scenario.blocksAtOnce ?? 1;
-      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is not kept. What waits has no use for it.
+      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is kept apart. What waits has no use for it.
       for (const arm of atOnce > 1 ? [] : new Set(plan.map((block) => block.arm))) {
         const block = plan.find((one) => one.arm === arm);
         signal.throwIfAborted();
-        if (block !== undefined) await run(step, block);
+        if (block !== undefined) (result.warmUp ??= []).push(onOneClock(await run(step, block)));
       }
-      for (const batch of batches(plan, atOnce)) {
-        signal.throwIfAborted();
-        const blocks = await runBatch(batch, signal, (planned) => run(step, planned));
-        result.blocks.push(...blocks.map((block) => ({ ...block, startedAtMs: block.startedAtMs + shiftMs })));
-        await saveResults(out, results);
-        progress.blocks(batch.length);
-      }
+      const measureAll = async (blocks: readonly PlannedBlock[]): Promise<void> => {
+        for (const batch of batches(blocks, atOnce)) {
+          signal.throwIfAborted();
+          const measured = await runBatch(batch, signal, (planned) => run(step, planned));
+          result.blocks.push(...measured.map(onOneClock));
+          await saveResults(out, results);
+          progress.blocks(batch.length);
+        }
+      };
+      const bounds = pilotBounds(scenario, results.options.depth);
+      // Rounds of groups follow one another, so that the pilot is whole where the next one begins.
+      await measureAll(plan.filter(({ pair }) => pair < bounds.least));
+      const further = plan.filter(({ pair }) => pair >= bounds.least);
+      if (further.length === 0) continue;
+      signal.throwIfAborted();
+      result.pilot ??= chooseGroups(result, bounds, countHeadlines(results));
+      const { chosen } = result.pilot;
+      const wanted = further.filter(({ pair }) => pair < chosen);
+      progress.skip(further.length - wanted.length);
+      await measureAll(wanted);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

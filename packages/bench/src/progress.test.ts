@@ -48,6 +48,17 @@ describe("the progress", () => {
     expect(shown(true)).not.toContain("\n");
   });
 
+  it("counts the blocks that a pilot found to be unneeded no more", () => {
+    let text = "";
+    const progress = showProgress(steps, { isTTY: true, write: (chunk) => ((text += chunk), true) });
+    progress.scenario("Short blocks");
+    progress.blocks(5);
+    expect(text).toMatch(/25 % [^%]*$/);
+    progress.skip(5);
+    progress.scenario("Long blocks");
+    expect(text).toMatch(/33 % [^%]*$/);
+  });
+
   it("is a line for each scenario elsewhere, with no control characters", () => {
     expect(shown(false)).toMatch(/^0:00 {2}Short blocks: 10 blocks\n0:00 {2}Long blocks: 10 blocks, 0:00 left in all\n0:00 {2}done\n$/);
   });

@@ -12,7 +12,7 @@ export interface PlannedBlock {
 
 type Groups = Pick<Scenario, "groups" | "groupsAt">;
 
-function groupsOf({ groups, groupsAt }: Groups, condition: Condition, depth: Depth): number {
+export function groupsOf({ groups, groupsAt }: Groups, condition: Condition, depth: Depth): number {
   return (groupsAt?.(condition) ?? groups)[depth];
 }
 

@@ -76,6 +76,15 @@ const definitions: readonly ClaimDefinition[] = [
   { number: 9, source: CLOUDFLARE, claim: "SSE reconnects by itself, and is preferred for streaming AI answers.", favours: "sse" },
 ];
 
+/** Whether a scenario's verdict or a claim's is drawn from this comparison: these are the ones that are corrected together. */
+export function isConcludedFrom(scenario: Pick<ScenarioAnalysis, "name" | "metrics">, metric: string, quantile: number): boolean {
+  const [first] = scenario.metrics;
+  return (
+    (metric === first?.id && quantile === first.quantiles[0]) ||
+    definitions.some((definition) => speaksOf(definition, scenario, metric, quantile))
+  );
+}
+
 export function judgeClaims(scenarios: readonly ScenarioAnalysis[]): ClaimVerdict[] {
   return definitions.map((definition) => judgeClaim(definition, scenarios));
 }
@@ -111,14 +120,20 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
 }
 
 function evidenceOf(definition: ClaimDefinition, scenario: ScenarioAnalysis): Placed[] {
-  const also = definition.alsoQuantiles?.[scenario.name] ?? [];
-  const metrics = definition.alsoMetrics?.[scenario.name] ?? [];
   return placedComparisons(scenario).filter(
-    (placed) =>
-      isHeadline(scenario, placed) ||
-      (metrics.includes(placed.metric.id) && placed.comparison.quantile === placed.metric.quantiles[0]) ||
-      (placed.metric.id === scenario.metrics[0]?.id && also.includes(placed.comparison.quantile)),
+    (placed) => isHeadline(scenario, placed) || speaksOf(definition, scenario, placed.metric.id, placed.comparison.quantile),
   );
+}
+
+/** Besides the headlines. */
+function speaksOf(
+  { alsoQuantiles, alsoMetrics }: ClaimDefinition,
+  { name, metrics: [first, ...others] }: Pick<ScenarioAnalysis, "name" | "metrics">,
+  metric: string,
+  quantile: number,
+): boolean {
+  if (metric === first?.id) return alsoQuantiles?.[name]?.includes(quantile) ?? false;
+  return (alsoMetrics?.[name]?.includes(metric) ?? false) && quantile === others.find(({ id }) => id === metric)?.quantiles[0];
 }
 
 function sizedBy(definition: ClaimDefinition, serving: readonly ScenarioAnalysis[]): Placed[] {

@@ -34,6 +34,7 @@ export const tokenLatency: Scenario = {
       better: "lower",
       quantiles: [0.5, 0.99],
       description: "Between two tokens of one run as they reach the application: what coalescing or jitter distorts.",
+      scheduled: true,
     },
   ],
   conditions: [
