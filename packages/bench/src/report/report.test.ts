@@ -77,7 +77,13 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(heading?.nextElementSibling?.textContent).toBe(`Not run: ${why}`);
     expect(document.querySelector("[aria-labelledby=verdicts] table")?.textContent).toContain(`${left.label}: not run: ${why}`);
     expect(renderMarkdown(without, built)).toContain("Not run: not in this depth");
-    expect(renderTerminal(without, built, { colour: false, width: 100 })).toMatch(new RegExp(`${left.label}.*not run: not in this depth`));
+    const terminal = { colour: false, width: 100 };
+    expect(renderTerminal(without, built, terminal)).toMatch(new RegExp(`${left.label}.*not run: not in this depth`));
+    // On a terminal, one line for all that share a reason.
+    for (const condition of connect.conditions.slice(0, 2)) condition.notRun = why;
+    expect(renderTerminal(without, buildReport(without, { resamples: 20 }), terminal)).toMatch(
+      /2 more settings {2,}not run: not in this depth/,
+    );
   });
 
   it("leads from every table and plot to its raw samples, by a path that it names", () => {

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { plural } from "../analysis/format.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
 import { NOT_ASKED } from "../runner.ts";
@@ -22,7 +23,6 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
     const metric = scenario.metrics[0];
     rows.push([paint("bold", scenario.title), "", "", "", scenario.notRun === null ? "" : paint("dim", `not run: ${scenario.notRun}`)]);
     for (const { condition, comparisons } of scenario.conditions) {
-      if (condition.notRun !== undefined) rows.push([`  ${condition.label}`, "", "", "", paint("dim", `not run: ${condition.notRun}`)]);
       const headline = comparisons.find((one) => one.metric === metric?.id && one.quantile === metric.quantiles[0]);
       if (metric === undefined || headline === undefined) continue;
       const words = comparisonRow(headline, metric, scenario);
@@ -34,6 +34,12 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
         words[1 + scenario.arms.length] ?? "–",
         paintVerdict(headline.verdict, paint),
       ]);
+    }
+    // As short as can be: the page has each with its reason.
+    const left = scenario.conditions.flatMap(({ condition: { label, notRun } }) => (notRun === undefined ? [] : [{ label, notRun }]));
+    for (const [reason, [first, ...more]] of Map.groupBy(left, ({ notRun }) => notRun)) {
+      const name = more.length === 0 ? (first?.label ?? "") : plural(more.length + 1, "more setting");
+      rows.push([`  ${name}`, "", "", "", paint("dim", `not run: ${reason}`)]);
     }
   }
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => lengthOf(row[column] ?? ""))));
