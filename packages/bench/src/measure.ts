@@ -79,8 +79,9 @@ export async function measure(session: Session): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-async function runSteps(
-  { results, steps, out }: Session,
+/** Blocks go into the results, and those into their file, as they are measured. @param run measures one; what it throws once the signal is aborted ends the run */
+export async function runSteps(
+  { results, steps, out }: Pick<Session, "results" | "steps" | "out">,
   signal: AbortSignal,
   run: (step: Step, planned: PlannedBlock) => ReturnType<typeof runBlock>,
 ): Promise<void> {

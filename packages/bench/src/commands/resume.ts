@@ -28,7 +28,7 @@ export async function resume(options: ResumeOptions): Promise<number> {
 }
 
 /** Takes the blocks of half groups out of the results. */
-function stepsOf(results: Results, isRemote: boolean): { readonly steps: readonly Step[]; readonly remeasured: number } {
+export function stepsOf(results: Results, isRemote: boolean): { readonly steps: readonly Step[]; readonly remeasured: number } {
   let remeasured = 0;
   const steps = scenarios.flatMap((scenario) => {
     const result = results.scenarios.find(({ name }) => name === scenario.name);
