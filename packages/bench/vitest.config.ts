@@ -4,5 +4,10 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   // k6's modules exist inside k6 only: its scripts are tested with stand-ins.
   resolve: { alias: [{ find: /^k6(\/.+)?$/, replacement: fileURLToPath(new URL("test/k6/modules.ts", import.meta.url)) }] },
-  test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"], reporters: ["default", ["json", { outputFile: "test-results.json" }]] },
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    reporters: ["default", ["json", { outputFile: "test-results.json" }]],
+    // Statistics are seconds of CPU, on cores that others share.
+    testTimeout: 60_000,
+  },
 });

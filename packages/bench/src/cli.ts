@@ -8,6 +8,7 @@ import { loadCommand } from "./commands/load.ts";
 import { rawCommand } from "./commands/raw.ts";
 import { report } from "./commands/report.ts";
 import { resume } from "./commands/resume.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { run } from "./commands/run.ts";
 import { verdictsCommand } from "./commands/verdicts.ts";
 import { UsageError } from "./errors.ts";
@@ -38,6 +39,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return rawCommand(options.argv);
     case "resume":
       return resume(options);
+    case "simulate":
+      return simulateCommand(options.argv);
     case "report":
       await report(options);
       return 0;

@@ -13,7 +13,12 @@ const AuthorizedWebSocket = new Proxy(WebSocket, {
 });
 
 /** A client as every measurement uses it, with the token where there is one. */
-export function createClient(transport: "sse" | "ws", options: ClientOptions): TransportClient {
-  if (transport === "sse") return createSseClient({ ...options, headers: authorization });
+export function createClient(
+  transport: "sse" | "ws",
+  options: ClientOptions,
+  /** Of SSE's requests, as a browser adds cookies. */
+  headers: Readonly<Record<string, string>> = {},
+): TransportClient {
+  if (transport === "sse") return createSseClient({ ...options, headers: { ...headers, ...authorization } });
   return createWsClient(token === "" ? options : { ...options, WebSocket: AuthorizedWebSocket });
 }

@@ -25,7 +25,20 @@ export async function readEnvironment(): Promise<Environment> {
     dirty: ((status) => (status === null ? null : status !== ""))(git("status", "--porcelain")),
     build: buildHash(),
     timerLatenessMs: { p50: quantile(lateness, 0.5), p99: quantile(lateness, 0.99) },
+    clockStepMs: clockStep(),
   };
+}
+
+/** The smallest step of the clock that stamps everything, in ms: what it shows between two different readings. */
+function clockStep(): number {
+  let smallest = Infinity;
+  let last = performance.now();
+  for (let reading = 0; reading < 100_000; reading++) {
+    const now = performance.now();
+    if (now > last) smallest = Math.min(smallest, now - last);
+    last = now;
+  }
+  return smallest;
 }
 
 /** How late a timer of 1 ms fires, in ms. */

@@ -10,6 +10,7 @@ export const help = `transport-bench: Server-Sent Events against WebSocket on on
   transport-bench load [options]                 load at a set rate, with thresholds; load --help tells more
   transport-bench agents [test …] [options]      our Agent beside AIChatAgent, agents/streams and others; agents --help tells more
   transport-bench clients [test …] [options]     our clients beside eventsource, partysocket and others; clients --help tells more
+  transport-bench simulate [options]             whether the statistics keep their 95 %, by simulation; simulate --help tells more
 
 Options of run
   --quick               under four minutes (the default): is there a difference that nobody could miss?

@@ -1,12 +1,13 @@
 import { budgetOf, budgetWords, confirmBudget, keepRate } from "./budget.ts";
+import { chooseGroups, countHeadlines, pilotBounds } from "./groups-from-pilot.ts";
 import { takeInterrupts } from "./interrupt.ts";
 import { openLab } from "./lab.ts";
 import { blockSeed } from "./plan.ts";
 import { showProgress } from "./progress.ts";
 import { writeReport } from "./reporting.ts";
-import type { Results, ScenarioResult } from "./results/schema.ts";
-import { runBlock } from "./runner.ts";
-import type { PlannedBlock } from "./schedule.ts";
+import type { Block, Results, ScenarioResult } from "./results/schema.ts";
+import { runBatch, runBlock } from "./runner.ts";
+import { batches, type PlannedBlock } from "./schedule.ts";
 import type { Scenario } from "./scenarios/types.ts";
 import { seededRandom } from "./stats/index.ts";
 import { saveResults } from "./store.ts";
@@ -45,10 +46,9 @@ export async function measure(session: Session): Promise<number> {
       output: process.stderr,
     });
   }
-  let random = seededRandom(results.options.seed);
   const lab = await openLab({
     traffic: session.traffic,
-    random: () => random(),
+    random: seededRandom(results.options.seed),
     arms: [...new Set(steps.flatMap(({ scenario }) => scenario.arms.map(({ id }) => id)))],
     url,
     port: session.port,
@@ -57,9 +57,9 @@ export async function measure(session: Session): Promise<number> {
   using interrupt = takeInterrupts();
   try {
     await runSteps(session, interrupt.signal, async (step, planned) => {
-      random = seededRandom(blockSeed(results.options.seed, step.scenario.name, planned));
+      const random = seededRandom(blockSeed(results.options.seed, step.scenario.name, planned));
       const startedAt = performance.now();
-      const block = await runBlock(lab, step.scenario, planned, interrupt.signal);
+      const block = await runBlock({ ...lab, random }, step.scenario, planned, interrupt.signal);
       if (url !== undefined) await keepRate(startedAt, step.scenario.remoteRuns ?? 1, session.runsPerSecond, interrupt.signal);
       return block;
     });
@@ -79,8 +79,9 @@ export async function measure(session: Session): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-async function runSteps(
-  { results, steps, out }: Session,
+/** Blocks go into the results, and those into their file, as they are measured. @param run measures one; what it throws once the signal is aborted ends the run */
+export async function runSteps(
+  { results, steps, out }: Pick<Session, "results" | "steps" | "out">,
   signal: AbortSignal,
   run: (step: Step, planned: PlannedBlock) => ReturnType<typeof runBlock>,
 ): Promise<void> {
@@ -89,25 +90,40 @@ async function runSteps(
     .flatMap(({ blocks }) => blocks)
     .reduce((latest, { startedAtMs, durationMs }) => Math.max(latest, startedAtMs + durationMs), 0);
   const shiftMs = Math.max(0, endOfEarlier - performance.now());
+  const onOneClock = (block: Block): Block => ({ ...block, startedAtMs: block.startedAtMs + shiftMs });
   const todo = steps.filter(({ plan }) => plan.length > 0);
   const progress = showProgress(todo.map(({ scenario, plan }) => ({ title: scenario.title, blocks: plan.length })));
   try {
     for (const step of todo) {
       const { scenario, result, plan } = step;
       progress.scenario(scenario.title);
-      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is not kept.
-      for (const arm of new Set(plan.map((block) => block.arm))) {
+      const atOnce = scenario.blocksAtOnce ?? 1;
+      // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is kept apart. What waits has no use for it.
+      for (const arm of atOnce > 1 ? [] : new Set(plan.map((block) => block.arm))) {
         const block = plan.find((one) => one.arm === arm);
         signal.throwIfAborted();
-        if (block !== undefined) await run(step, block);
+        if (block !== undefined) (result.warmUp ??= []).push(onOneClock(await run(step, block)));
       }
-      for (const planned of plan) {
-        signal.throwIfAborted();
-        const block = await run(step, planned);
-        result.blocks.push({ ...block, startedAtMs: block.startedAtMs + shiftMs });
-        await saveResults(out, results);
-        progress.block();
-      }
+      const measureAll = async (blocks: readonly PlannedBlock[]): Promise<void> => {
+        for (const batch of batches(blocks, atOnce)) {
+          signal.throwIfAborted();
+          const measured = await runBatch(batch, signal, (planned) => run(step, planned));
+          result.blocks.push(...measured.map(onOneClock));
+          await saveResults(out, results);
+          progress.blocks(batch.length);
+        }
+      };
+      const bounds = pilotBounds(scenario, results.options.depth);
+      // Rounds of groups follow one another, so that the pilot is whole where the next one begins.
+      await measureAll(plan.filter(({ pair }) => pair < bounds.least));
+      const further = plan.filter(({ pair }) => pair >= bounds.least);
+      if (further.length === 0) continue;
+      signal.throwIfAborted();
+      result.pilot ??= chooseGroups(result, bounds, countHeadlines(results));
+      const { chosen } = result.pilot;
+      const wanted = further.filter(({ pair }) => pair < chosen);
+      progress.skip(further.length - wanted.length);
+      await measureAll(wanted);
     }
   } catch (error) {
     if (!signal.aborted) throw error;

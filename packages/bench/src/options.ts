@@ -52,7 +52,7 @@ export type Options =
   | { readonly command: OwnFlags; readonly argv: readonly string[] };
 
 /** Commands that read their own flags. */
-const ownFlags = ["load", "agents", "clients", "compare", "verdicts", "raw"] as const;
+const ownFlags = ["load", "agents", "clients", "compare", "verdicts", "raw", "simulate"] as const;
 type OwnFlags = (typeof ownFlags)[number];
 
 const flags = {

@@ -16,7 +16,7 @@ export interface PlanOptions {
  */
 export function planScenario(scenario: Scenario, { depth, seed, isRemote }: PlanOptions): PlannedBlock[] {
   if (isRemote && scenario.notRemote !== null) return [];
-  const plan = schedule(scenario, scenario.groups[depth], seededRandom(deriveSeed(seed, "schedule", scenario.name)));
+  const plan = schedule(scenario, depth, seededRandom(deriveSeed(seed, "schedule", scenario.name)));
   return isRemote ? plan.filter(({ arm }) => arm === "sse" || arm === "ws") : plan;
 }
 

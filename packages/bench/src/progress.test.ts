@@ -36,9 +36,9 @@ describe("the progress", () => {
     };
     const progress = showProgress(steps, { isTTY, write });
     progress.scenario("Short blocks");
-    for (let block = 0; block < 10; block++) progress.block();
+    for (let block = 0; block < 10; block++) progress.blocks(1);
     progress.scenario("Long blocks");
-    progress.block();
+    progress.blocks(1);
     progress.done();
     return text;
   }
@@ -46,6 +46,17 @@ describe("the progress", () => {
   it("is one line that is rewritten on a terminal, with its share and the time left", () => {
     expect(shown(true)).toMatch(/50 % {2}0:00 left {2}Long blocks/);
     expect(shown(true)).not.toContain("\n");
+  });
+
+  it("counts the blocks that a pilot found to be unneeded no more", () => {
+    let text = "";
+    const progress = showProgress(steps, { isTTY: true, write: (chunk) => ((text += chunk), true) });
+    progress.scenario("Short blocks");
+    progress.blocks(5);
+    expect(text).toMatch(/25 % [^%]*$/);
+    progress.skip(5);
+    progress.scenario("Long blocks");
+    expect(text).toMatch(/33 % [^%]*$/);
   });
 
   it("is a line for each scenario elsewhere, with no control characters", () => {

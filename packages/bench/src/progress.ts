@@ -1,7 +1,10 @@
 /** What a person sees on standard error while blocks run. */
 export interface Progress {
   scenario(title: string): void;
-  block(): void;
+  /** So many more are done. */
+  blocks(count: number): void;
+  /** So many of the blocks that were planned for this scenario are not run. */
+  skip(count: number): void;
   done(): void;
 }
 
@@ -38,9 +41,10 @@ export function timeLeftMs(steps: readonly ProgressStep[], spent: readonly Spent
 const LINE_EVERY_MS = 60_000;
 
 /** On a terminal one line that is rewritten, with the time left; elsewhere a line for each scenario, and one a minute. */
-export function showProgress(steps: readonly ProgressStep[], stream: ProgressStream = process.stderr): Progress {
+export function showProgress(planned: readonly ProgressStep[], stream: ProgressStream = process.stderr): Progress {
   const startedAt = performance.now();
-  const total = steps.reduce((sum, { blocks }) => sum + blocks, 0);
+  const steps = planned.map((step) => ({ ...step }));
+  const total = (): number => steps.reduce((sum, { blocks }) => sum + blocks, 0);
   const spent: { blocks: number; ms: number }[] = steps.map(() => ({ blocks: 0, ms: 0 }));
   let current = -1;
   let lastAt = startedAt;
@@ -51,7 +55,7 @@ export function showProgress(steps: readonly ProgressStep[], stream: ProgressStr
   };
   const finished = (): number => spent.reduce((sum, { blocks }) => sum + blocks, 0);
   const draw = (): void => {
-    const share = finished() / Math.max(1, total);
+    const share = finished() / Math.max(1, total());
     stream.write(`\r\u001B[2K${"█".repeat(Math.round(share * 24)).padEnd(24, "░")} ${Math.round(share * 100)} %  ${words()}`);
   };
   const line = (text: string): void => {
@@ -65,16 +69,20 @@ export function showProgress(steps: readonly ProgressStep[], stream: ProgressStr
       if (stream.isTTY) draw();
       else line(`${title}: ${steps[current]?.blocks ?? 0} blocks${finished() === 0 ? "" : `, ${words().split("  ")[0]} in all`}`);
     },
-    block() {
+    blocks(count) {
       const now = performance.now();
       const own = spent[current];
       if (own !== undefined) {
-        own.blocks += 1;
+        own.blocks += count;
         own.ms += now - lastAt;
       }
       lastAt = now;
       if (stream.isTTY) draw();
-      else if (now - lineAt >= LINE_EVERY_MS) line(`${finished()} of ${total} blocks, ${words()}`);
+      else if (now - lineAt >= LINE_EVERY_MS) line(`${finished()} of ${total()} blocks, ${words()}`);
+    },
+    skip(count) {
+      const step = steps[current];
+      if (step !== undefined) step.blocks -= count;
     },
     done() {
       if (stream.isTTY) stream.write("\r\u001B[2K");

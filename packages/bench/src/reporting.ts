@@ -1,5 +1,6 @@
 import { join, relative } from "node:path";
-import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./report/index.ts";
+import { analyseInWorkers } from "./analysis/index.ts";
+import { renderHtml, renderMarkdown, renderTerminal, reportOf } from "./report/index.ts";
 import type { Results } from "./results/schema.ts";
 import { writeWhole } from "./store.ts";
 
@@ -12,7 +13,7 @@ export interface ReportingOptions {
 
 /** Writes report.html, report.md and analysis.json, and prints the summary, or the report as JSON. */
 export async function writeReport(dir: string, results: Results, { json, raw }: ReportingOptions): Promise<void> {
-  const report = buildReport(results);
+  const report = reportOf(results, await analyseInWorkers(results));
   const text = JSON.stringify(report, null, 2);
   // A link from the page to the file, wherever both are moved together.
   const rawFile = raw === undefined ? "results.json" : relative(dir, raw);

@@ -11,7 +11,7 @@ const chosen = scenarios.slice(0, 2);
 const real: Results = {
   ...cut,
   options: { ...cut.options, scenarios: chosen.map(({ name }) => name) },
-  scenarios: chosen.map((scenario) => emptyResult(scenario, null)),
+  scenarios: chosen.map((scenario) => emptyResult(scenario, null, cut.options.depth)),
 };
 
 describe("going on with a run", () => {

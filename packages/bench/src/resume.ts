@@ -33,6 +33,7 @@ const REMEDY = "Go on there, or here with --anyway: the report will say so.";
 
 /** No option makes blocks of two kinds comparable. @throws RefusedError `other-settings` */
 export function assertSameScenarios(results: Results, scenarios: readonly Scenario[], traffic: string): void {
+  const { target, depth } = results.options;
   if (results.options.traffic !== traffic) {
     throw new RefusedError(
       "other-settings",
@@ -44,8 +45,11 @@ export function assertSameScenarios(results: Results, scenarios: readonly Scenar
     if (scenario === undefined) throw new RefusedError("other-settings", `This program has no scenario ${name}.`);
     const result = results.scenarios.find((one) => one.name === name);
     if (result === undefined) throw new RefusedError("damaged", `The file asks for ${name} and does not hold it.`);
-    if (settings(result) !== settings(emptyResult(scenario, null))) {
-      throw new RefusedError("other-settings", `${name} has other arms, settings or metrics in this program than in the file.`);
+    if (settings(result) !== settings(emptyResult(scenario, target === null ? null : scenario.notRemote, depth))) {
+      throw new RefusedError(
+        "other-settings",
+        `${name} has other arms, settings or metrics in this program, or on this machine, than in the file.`,
+      );
     }
   }
 }

@@ -2,27 +2,35 @@ import { watchContamination } from "./contamination.ts";
 import { messageOf } from "./errors.ts";
 import type { Lab } from "./lab.ts";
 import type { Block, ScenarioResult } from "./results/schema.ts";
-import type { PlannedBlock } from "./schedule.ts";
-import type { Measurement, Scenario } from "./scenarios/types.ts";
+import { whyNotRun, type PlannedBlock } from "./schedule.ts";
+import type { Depth, Measurement, Scenario } from "./scenarios/types.ts";
 
 /** A block that takes longer has failed: nothing waits forever. */
 const BLOCK_LIMIT_MS = 60_000;
+/** Between the beginnings of blocks that run at once. */
+const STAGGER_MS = 40;
 
 /** Why a scenario stands in a report that nobody wanted it for: so that what is missing can be seen. */
 export const NOT_ASKED = "it was not asked for in this run.";
 
-/** What a scenario's result is before its first block. */
-export function emptyResult(scenario: Scenario, notRun: string | null): ScenarioResult {
+/** What a scenario's result is before its first block, and why it, or some of it, is not run. @param notRun why nothing of it is wanted */
+export function emptyResult(scenario: Scenario, notRun: string | null, depth: Depth): ScenarioResult {
   const { name, title, question, method } = scenario;
+  const reasons = scenario.conditions.map((condition) => (notRun === null ? whyNotRun(scenario, condition, depth) : null));
+  const conditions = scenario.conditions.map((condition, index) => {
+    const why = reasons[index] ?? null;
+    return why === null ? condition : { ...condition, notRun: why };
+  });
   return {
     name,
     title,
     question,
     method,
-    notRun,
+    // Where nothing is run, the first reason stands for all.
+    notRun: notRun ?? (reasons.includes(null) ? null : (reasons[0] ?? null)),
     claims: [...scenario.claims],
     arms: [...scenario.arms],
-    conditions: [...scenario.conditions],
+    conditions,
     metrics: [...scenario.metrics],
     blocks: [],
   };
@@ -36,7 +44,7 @@ export async function runBlock(lab: Lab, scenario: Scenario, planned: PlannedBlo
   let measured: Measurement = { samples: {}, integrity: null };
   let error: string | undefined;
   try {
-    measured = await within(BLOCK_LIMIT_MS, signal, scenario.runBlock(lab, planned.arm, planned.condition));
+    measured = await within(scenario.blockLimitMs ?? BLOCK_LIMIT_MS, signal, scenario.runBlock(lab, planned.arm, planned.condition));
   } catch (cause) {
     signal.throwIfAborted();
     error = messageOf(cause);
@@ -57,6 +65,21 @@ export async function runBlock(lab: Lab, scenario: Scenario, planned: PlannedBlo
     ...(measured.timeline === undefined ? {} : { timeline: measured.timeline }),
     ...(error === undefined ? {} : { error }),
   };
+}
+
+/** Runs blocks at once, one begun shortly after another: all together they would be each other's load. @returns them in their order */
+export function runBatch(
+  batch: readonly PlannedBlock[],
+  signal: AbortSignal,
+  run: (planned: PlannedBlock) => Promise<Block>,
+): Promise<Block[]> {
+  return Promise.all(
+    batch.map(async (planned, index) => {
+      if (index > 0) await new Promise((resolve) => setTimeout(resolve, index * STAGGER_MS));
+      signal.throwIfAborted();
+      return run(planned);
+    }),
+  );
 }
 
 async function within<Result>(ms: number, signal: AbortSignal, work: Promise<Result>): Promise<Result> {

@@ -1,16 +1,19 @@
 import { describe, expect, it } from "vitest";
+import type { Condition } from "./results/schema.ts";
+import { emptyResult } from "./runner.ts";
 import { scenarios } from "./scenarios/index.ts";
-import { schedule } from "./schedule.ts";
+import { batches, schedule, whyNotRun } from "./schedule.ts";
+import type { Depth, Scenario } from "./scenarios/types.ts";
 import { seededRandom } from "./stats/random.ts";
 
 const uplink = scenarios.find(({ name }) => name === "uplink")!;
 
 describe("the order of the blocks", () => {
-  const plan = schedule(uplink, 20, seededRandom(1));
+  const plan = schedule(uplink, "standard", seededRandom(1));
 
   it("runs every pair group as A B B A, next to each other, with the further arms behind", () => {
     for (const condition of uplink.conditions) {
-      for (let pair = 0; pair < 20; pair++) {
+      for (let pair = 0; pair < uplink.groups.standard; pair++) {
         const first = plan.findIndex((block) => block.condition === condition && block.pair === pair);
         const [a, b, c, d] = plan.slice(first, first + 4);
         expect([a, b, c, d].every((block) => block?.condition === condition && block.pair === pair)).toBe(true);
@@ -26,7 +29,45 @@ describe("the order of the blocks", () => {
     const beginners = plan.filter(({ position }) => position === 0).map(({ arm }) => arm);
     expect(beginners.filter((arm) => arm === "sse").length).toBeGreaterThan(5);
     expect(beginners.filter((arm) => arm === "ws").length).toBeGreaterThan(5);
-    expect(schedule(uplink, 20, seededRandom(1))).toEqual(plan);
-    expect(schedule(uplink, 20, seededRandom(2))).not.toEqual(plan);
+    expect(schedule(uplink, "standard", seededRandom(1))).toEqual(plan);
+    expect(schedule(uplink, "standard", seededRandom(2))).not.toEqual(plan);
+  });
+
+  it("gives a dear condition its own number of groups, and says why one has none", () => {
+    const [cheap, dear, impossible] = [1, 2, 3].map((n) => ({ id: `c${n}`, label: `c${n}`, factors: {} }));
+    const scenario: Scenario = {
+      ...uplink,
+      conditions: [cheap!, dear!, impossible!],
+      groups: { quick: 5, standard: 7, full: 9 },
+      groupsAt: (condition) => (condition === dear ? { quick: 0, standard: 2, full: 9 } : uplink.groups),
+      missing: (condition) => (condition === impossible ? "There is no Chromium." : null),
+    };
+    const count = (depth: Depth, condition: Condition): number =>
+      new Set(
+        schedule(scenario, depth, seededRandom(1))
+          .filter((block) => block.condition === condition)
+          .map(({ pair }) => pair),
+      ).size;
+    expect([count("quick", cheap!), count("quick", dear!), count("standard", dear!), count("standard", impossible!)]).toEqual([5, 0, 2, 0]);
+    expect(whyNotRun(scenario, cheap!, "quick")).toBeNull();
+    expect(whyNotRun(scenario, dear!, "quick")).toBe("not in this depth (--quick), but with --standard or --full.");
+    expect(whyNotRun(scenario, impossible!, "full")).toBe("There is no Chromium.");
+    expect(emptyResult(scenario, null, "quick")).toMatchObject({
+      notRun: null,
+      conditions: [cheap, { ...dear, notRun: expect.stringContaining("--quick") }, { ...impossible, notRun: "There is no Chromium." }],
+    });
+    expect(emptyResult({ ...scenario, conditions: [dear!] }, null, "quick").notRun).toContain("not in this depth");
+  });
+
+  it("keeps whole groups together where blocks are run at once, and leaves none out", () => {
+    const atOnce = scenarios.filter(({ blocksAtOnce }) => blocksAtOnce !== undefined);
+    expect(atOnce).not.toEqual([]);
+    for (const scenario of atOnce) {
+      const whole = schedule({ ...scenario, missing: () => null }, "standard", seededRandom(1));
+      const parts = batches(whole, scenario.blocksAtOnce!);
+      expect(parts.flat()).toEqual(whole);
+      for (const part of parts) expect([part[0]?.position, part.at(-1)?.position]).toEqual([0, 3]);
+    }
+    expect(batches(plan, 1)).toEqual(plan.map((block) => [block]));
   });
 });

@@ -1,5 +1,5 @@
 import type { Condition } from "./results/schema.ts";
-import type { Scenario } from "./scenarios/types.ts";
+import type { Depth, Scenario } from "./scenarios/types.ts";
 
 /** One block that is to be run. */
 export interface PlannedBlock {
@@ -10,16 +10,37 @@ export interface PlannedBlock {
   readonly position: number;
 }
 
+type Groups = Pick<Scenario, "groups" | "groupsAt">;
+
+export function groupsOf({ groups, groupsAt }: Groups, condition: Condition, depth: Depth): number {
+  return (groupsAt?.(condition) ?? groups)[depth];
+}
+
+/** Why a condition has no pair groups; `null` where it has some. */
+export function whyNotRun(scenario: Groups & Pick<Scenario, "missing">, condition: Condition, depth: Depth): string | null {
+  const missing = scenario.missing?.(condition) ?? null;
+  if (missing !== null || groupsOf(scenario, condition, depth) > 0) return missing;
+  const deeper = (["quick", "standard", "full"] as const).filter((one) => groupsOf(scenario, condition, one) > 0);
+  return `not in this depth (--${depth}), but with ${deeper.map((one) => `--${one}`).join(" or ")}.`;
+}
+
 /**
  * The order of a scenario's blocks: pair groups A B B A, where a coin says whether A is `sse` or `ws`, and then one block of each further
  * arm. Groups of different conditions take turns, in an order drawn anew for each round, so that slow drift meets all alike.
  */
-export function schedule(scenario: Scenario, groups: number, random: () => number): PlannedBlock[] {
+export function schedule(scenario: Scenario, depth: Depth, random: () => number): PlannedBlock[] {
+  const groups = new Map(
+    scenario.conditions.map((condition) => [
+      condition,
+      whyNotRun(scenario, condition, depth) === null ? groupsOf(scenario, condition, depth) : 0,
+    ]),
+  );
   const compared = scenario.arms.filter(({ id }) => id === "sse" || id === "ws").map(({ id }) => id);
   const further = scenario.arms.filter(({ id }) => !compared.includes(id)).map(({ id }) => id);
   const plan: PlannedBlock[] = [];
-  for (let pair = 0; pair < groups; pair++) {
-    for (const condition of shuffled(scenario.conditions, random)) {
+  for (let pair = 0; pair < Math.max(0, ...groups.values()); pair++) {
+    const left = scenario.conditions.filter((condition) => pair < (groups.get(condition) ?? 0));
+    for (const condition of shuffled(left, random)) {
       const [a = "sse", b = "ws"] = random() < 0.5 ? compared : [...compared].reverse();
       const wanted = scenario.furtherArms?.(condition) ?? further;
       const arms = [a, b, b, a, ...further.filter((arm) => wanted.includes(arm))];
@@ -27,6 +48,14 @@ export function schedule(scenario: Scenario, groups: number, random: () => numbe
     }
   }
   return plan;
+}
+
+/** In order, so many at a time. */
+export function batches(plan: readonly PlannedBlock[], size: number): PlannedBlock[][] {
+  const left = [...plan];
+  const all: PlannedBlock[][] = [];
+  while (left.length > 0) all.push(left.splice(0, size));
+  return all;
 }
 
 /** Fisher and Yates. */

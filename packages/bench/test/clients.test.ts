@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
-import { launchChromium } from "../src/client-bench/back/chromium.ts";
+import { launchChromium } from "../src/browser/chromium.ts";
 import { runJob } from "../src/client-bench/child.ts";
 import type { Figures } from "../src/client-bench/job.ts";
 import { clientTests, type ClientBench, type ClientSample } from "../src/client-bench/tests.ts";

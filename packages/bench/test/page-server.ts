@@ -1,23 +1,13 @@
-import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { build, type Plugin } from "esbuild";
-import { chromium, type Browser, type LaunchOptions } from "playwright-core";
+import { whyNoChromium } from "../src/browser/chromium.ts";
 import { listen } from "../src/listen.ts";
 
-const chromiumPath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+export { launchChromium } from "../src/browser/chromium.ts";
 
 /** Where CI has no Chromium the launch fails, and so do the tests that need one; elsewhere they are skipped, and say so. */
-export const withoutChromium: boolean = !existsSync(chromiumPath) && process.env["CI"] !== "true";
-if (withoutChromium)
-  console.warn(`Nothing is tested in a page: there is no ${chromiumPath}. Install Chromium, or say where it is in CHROMIUM_PATH.`);
-
-export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
-  return chromium.launch({
-    executablePath: chromiumPath,
-    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    ...options,
-  });
-}
+export const withoutChromium: boolean = whyNoChromium() !== null && process.env["CI"] !== "true";
+if (withoutChromium) console.warn(`Nothing is tested in a page: ${whyNoChromium()}`);
 
 /** A server of one page, on loopback: every path but that of its script is the page. */
 export interface PageServer {

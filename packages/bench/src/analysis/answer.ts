@@ -1,16 +1,24 @@
 import type { Results } from "../results/schema.ts";
 import { armName, formatCount, listOf, plural } from "./format.ts";
 import { faultyEvents } from "./totals.ts";
-import type { ArmIntegrity, ControlSummary, Outcome, ScenarioAnalysis } from "./types.ts";
+import type { ArmIntegrity, ControlSummary, Outcome, ScenarioAnalysis, SensitivitySummary } from "./types.ts";
 
 /** The first screen: what won where, whether anything was lost, whether the instrument can be believed, and what is odd about this run. */
 export function answerSentences(
   results: Results,
   scenarios: readonly ScenarioAnalysis[],
   control: ControlSummary,
+  sensitivity: SensitivitySummary,
   integrity: readonly ArmIntegrity[],
 ): string[] {
-  return [outcomesSentence(scenarios), integritySentence(integrity), control.sentence, ...caveats(results)];
+  return [
+    outcomesSentence(scenarios),
+    integritySentence(integrity),
+    control.sentence,
+    sensitivity.sentence,
+    ...steadinessCaveat(scenarios),
+    ...caveats(results),
+  ];
 }
 
 function outcomesSentence(scenarios: readonly ScenarioAnalysis[]): string {
@@ -39,6 +47,13 @@ function integritySentence(integrity: readonly ArmIntegrity[]): string {
       `${label} lost ${formatCount(lost)}, repeated ${formatCount(repeated)}, reordered ${formatCount(reordered)}`,
   );
   return `Of ${plural(received, "event")}: ${said.join("; ")}.`;
+}
+
+function steadinessCaveat(scenarios: readonly ScenarioAnalysis[]): string[] {
+  const never = scenarios.filter(({ steadiness }) => steadiness.state === "never").map(({ title }) => lowerFirst(title));
+  return never.length === 0
+    ? []
+    : [`No steady state came in ${listOf(never)}: its figures are those of a moment, its ratios of arms side by side.`];
 }
 
 function caveats({ status, options }: Results): string[] {

@@ -8,18 +8,26 @@ import {
   samplesNeeded,
   seededRandom,
   sortedSamples,
-  type Interval,
+  type PairGroup,
   type QuantileComparison,
 } from "../stats/index.ts";
+import { armName, formatCount, formatInterval, formatRatio, plural, quantileName } from "./format.ts";
 import { controlPairs, effectGroups, groupSamples, isCompared, usableBlocks, type GroupedSamples } from "./groups.ts";
-import { armName, formatCount, plural, quantileName } from "./format.ts";
-import type { ArmValue, ComparedArm, Comparison, Control, Effect, JsonInterval, Verdict } from "./types.ts";
-import { betterArm, judge, LEAST_GROUPS, resolutionOf } from "./verdict.ts";
+import { jsonInterval, jsonNumber } from "./json.ts";
+import type { ArmValue, ComparedArm, Comparison, Control, Effect } from "./types.ts";
+import { floorOf, isTailOfFewBlocks, LEAST_GROUPS, resolutionOf, type Evidence } from "./verdict.ts";
 
 export interface CompareOptions {
   readonly environment: Environment;
   readonly seed: number;
   readonly resamples: number;
+}
+
+/** A comparison before its verdict, which needs those of its whole family. */
+export interface Measured extends Omit<Comparison, "verdict" | "better" | "adjustedPValue" | "family" | "withoutMarked" | "groupsNeeded"> {
+  /** What the verdict is made from; why there is none where it is a text. */
+  readonly evidence: Evidence | string;
+  readonly standardError: number | null;
 }
 
 interface Pooled {
@@ -30,51 +38,57 @@ interface Pooled {
 
 const comparedArms: readonly ComparedArm[] = ["sse", "ws"];
 
-/** All quantiles of one metric at one condition; none where no block of the condition measured the metric. */
-export function compareMetric(scenario: ScenarioResult, condition: Condition, metric: Metric, options: CompareOptions): Comparison[] {
-  const grouped = groupSamples(scenario, condition.id, metric.id);
+/**
+ * All quantiles of one metric at one condition; none where no block of the condition measured the metric.
+ *
+ * @param leaveOut pair groups that are not looked at, by number.
+ */
+export function measureMetric(
+  scenario: ScenarioResult,
+  condition: Condition,
+  metric: Metric,
+  options: CompareOptions,
+  leaveOut: ReadonlySet<number> = new Set(),
+): Measured[] {
+  const grouped = groupSamples(scenario, condition.id, metric.id, leaveOut);
   const pooled = scenario.arms.map((arm) => poolArm(scenario, condition, metric, arm, grouped));
   const wasRun = scenario.blocks.some((block) => block.condition === condition.id);
   if (wasRun && pooled.every(({ sorted }) => sorted.length === 0)) return [];
 
   const bootstrap = grouped.complete.length >= LEAST_GROUPS ? bootstrapAll(scenario, condition, metric, grouped, options) : null;
   return metric.quantiles.map((quantile) => {
+    const arms = pooled.map((pool) => armValue(pool, quantile));
     const base = {
       metric: metric.id,
       quantile,
-      arms: pooled.map((pool) => armValue(pool, quantile)),
+      arms,
       resolution: resolutionOf(metric, quantile, options.environment),
       groups: grouped.complete.length,
       groupsLeftOut: grouped.leftOut,
     };
-    const missing = whyNotEnough(pooled, quantile, grouped);
     const effect = bootstrap?.effect.find((one) => one.quantile === quantile);
+    const missing = whyNotEnough(pooled, quantile, grouped) ?? whyTailDisagrees(effect);
     if (missing !== null || bootstrap === null || effect === undefined) {
-      return {
-        ...base,
-        effect: null,
-        controls: [],
-        verdict: { kind: "not-enough-data", reason: missing ?? "nothing to compare" },
-        better: null,
-      };
+      return { ...base, effect: null, controls: [], evidence: missing ?? "nothing to compare", standardError: null };
     }
     const controls = comparedArms.flatMap((arm) => {
       const control = bootstrap.controls[arm].find((one) => one.quantile === quantile);
       return control === undefined ? [] : [{ arm, control }];
     });
-    const verdict: Verdict = judge({
-      ratio: effect.ratio,
-      interval: effect.ratioInterval,
-      difference: effect.difference,
-      controls: controls.map(({ control }) => control.ratioInterval),
-      resolution: base.resolution,
-    });
     return {
       ...base,
       effect: jsonEffect(effect),
       controls: controls.map(({ arm, control }) => jsonControl(arm, control)),
-      verdict,
-      better: betterArm(verdict, metric),
+      evidence: {
+        ratio: effect.ratio,
+        interval: effect.ratioInterval,
+        difference: effect.difference,
+        controls: controls.map(({ control }) => control.ratioInterval),
+        resolution: base.resolution,
+        larger: Math.max(effect.numerator, effect.denominator),
+        floor: floorOf(metric, arms),
+      },
+      standardError: effect.paired?.standardError ?? null,
     };
   });
 }
@@ -102,9 +116,17 @@ function whyNotEnough(pooled: readonly Pooled[], quantile: number, grouped: Grou
     if ((sorted[0] ?? 0) < 0) return `negative values over ${armName(arm)}`;
   }
   if (grouped.complete.length < LEAST_GROUPS) return `${plural(grouped.complete.length, "pair group")} of at least ${LEAST_GROUPS}`;
-  const fewest = Math.min(...pooled.filter((pool) => isCompared(pool.arm.id)).map((pool) => pool.sorted.length));
+  const compared = pooled.filter((pool) => isCompared(pool.arm.id));
+  const fewest = Math.min(...compared.map((pool) => pool.sorted.length));
   const needed = samplesNeeded(quantile);
-  return fewest < needed ? `too few samples: ${formatCount(fewest)} of ${formatCount(needed)} for ${quantileName(quantile)}` : null;
+  if (fewest < needed) return `too few samples: ${formatCount(fewest)} of ${formatCount(needed)} for ${quantileName(quantile)}`;
+  return null;
+}
+
+function whyTailDisagrees(effect: QuantileComparison | undefined): string | null {
+  if (effect === undefined || effect.paired === null || !isTailOfFewBlocks(effect)) return null;
+  const { ratio, paired, quantile } = effect;
+  return `a few blocks make the ${quantileName(quantile)}: ${formatRatio(ratio)} of all samples, ${formatInterval(jsonInterval(paired.interval))} of the pair groups one by one`;
 }
 
 function bootstrapAll(
@@ -114,22 +136,20 @@ function bootstrapAll(
   { complete }: GroupedSamples,
   { seed, resamples }: CompareOptions,
 ): { readonly effect: QuantileComparison[]; readonly controls: Record<ComparedArm, QuantileComparison[]> } {
-  const randomFor = (what: string): ReturnType<typeof seededRandom> =>
-    seededRandom(deriveSeed(seed, scenario.name, condition.id, metric.id, what));
-  const control = (arm: ComparedArm): QuantileComparison[] => {
-    const random = randomFor(`control ${arm}`);
-    return compareQuantiles(controlGroups(controlPairs(complete, arm), random), metric.quantiles, { random, resamples });
+  const compare = (what: string, groupsOf: (random: () => number) => PairGroup[]): QuantileComparison[] => {
+    const random = seededRandom(deriveSeed(seed, scenario.name, condition.id, metric.id, what));
+    return compareQuantiles(groupsOf(random), metric.quantiles, { random, resamples });
   };
-  return {
-    effect: compareQuantiles(effectGroups(complete), metric.quantiles, { random: randomFor("effect"), resamples }),
-    controls: { sse: control("sse"), ws: control("ws") },
-  };
+  const control = (arm: ComparedArm): QuantileComparison[] =>
+    compare(`control ${arm}`, (random) => controlGroups(controlPairs(complete, arm), random));
+  return { effect: compare("effect", () => effectGroups(complete)), controls: { sse: control("sse"), ws: control("ws") } };
 }
 
 function jsonEffect(effect: QuantileComparison): Effect {
   return {
     ratio: jsonNumber(effect.ratio),
     interval: jsonInterval(effect.ratioInterval),
+    pValue: effect.pValue,
     difference: effect.difference,
     differenceInterval: jsonInterval(effect.differenceInterval),
   };
@@ -140,14 +160,7 @@ function jsonControl(arm: ComparedArm, control: QuantileComparison): Control {
     arm,
     ratio: jsonNumber(control.ratio),
     interval: jsonInterval(control.ratioInterval),
+    pValue: control.pValue,
     cries: !contains(control.ratioInterval, 1),
   };
-}
-
-export function jsonInterval({ low, high }: Interval): JsonInterval {
-  return { low: jsonNumber(low), high: jsonNumber(high) };
-}
-
-export function jsonNumber(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

@@ -1,7 +1,8 @@
 import type { Condition, Metric, ScenarioResult } from "../results/schema.ts";
 import { compareIndependent, deriveSeed, seededRandom } from "../stats/index.ts";
-import { jsonInterval, jsonNumber, type CompareOptions } from "./compare.ts";
+import type { CompareOptions } from "./compare.ts";
 import { groupSamples } from "./groups.ts";
+import { jsonInterval, jsonNumber } from "./json.ts";
 import type { Comparable } from "./headline.ts";
 import type { ComparedArm, FactorEffect, FactorialTable } from "./types.ts";
 import { LEAST_GROUPS } from "./verdict.ts";

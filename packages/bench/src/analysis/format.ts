@@ -23,7 +23,7 @@ export function formatNumber(value: number): string {
   return value < 0 && Number(text.replaceAll(",", "")) !== 0 ? `${MINUS}${text}` : text;
 }
 
-const unitSuffix: Record<Metric["unit"], string> = { ms: "ms", bytes: "B", count: "", "per second": "/s" };
+const unitSuffix: Record<Metric["unit"], string> = { ms: "ms", bytes: "B", count: "", "per second": "/s", "µs of CPU": "µs" };
 
 export function unitName(unit: Metric["unit"]): string {
   return unitSuffix[unit];

@@ -23,10 +23,19 @@ export function usableBlocks(scenario: ScenarioResult, condition: string, arm: s
 /**
  * The pair groups of a condition. A group is compared when both blocks of both arms are usable: half a group would no longer be A B B A, and
  * a drift would fall on one arm.
+ *
+ * @param leaveOut pair groups that are not looked at, and not counted as left out.
  */
-export function groupSamples(scenario: ScenarioResult, condition: string, metric: string): GroupedSamples {
+export function groupSamples(
+  scenario: ScenarioResult,
+  condition: string,
+  metric: string,
+  leaveOut: ReadonlySet<number> = new Set(),
+): GroupedSamples {
   const pairs = new Set(
-    scenario.blocks.filter((block) => block.condition === condition && isCompared(block.arm)).map((block) => block.pair),
+    scenario.blocks
+      .filter((block) => block.condition === condition && isCompared(block.arm) && !leaveOut.has(block.pair))
+      .map((block) => block.pair),
   );
   const complete: SampledGroup[] = [];
   for (const pair of [...pairs].sort((left, right) => left - right)) {

@@ -1,33 +1,122 @@
 import type { Results, ScenarioResult } from "../results/schema.ts";
 import { DEFAULT_RESAMPLES } from "../stats/index.ts";
+import { runJobs } from "../workers/pool.ts";
 import { answerSentences } from "./answer.ts";
 import { judgeClaims } from "./claims.ts";
-import { compareMetric, type CompareOptions } from "./compare.ts";
+import { measureCondition, type MeasuredCondition } from "./condition.ts";
 import { factorialTables } from "./factorial.ts";
+import { EFFECT_WANTED, judgeAll, type MeasuredScenario } from "./families.ts";
 import { judgeScenario } from "./scenario-verdict.ts";
-import { countContamination, countIntegrity, listFailures, summariseControl } from "./totals.ts";
-import { ANALYSIS_SCHEMA, ANALYSIS_VERSION, type Analysis, type ScenarioAnalysis } from "./types.ts";
+import { findSteadiness, type ScenarioSteadiness } from "./steadiness.ts";
+import { countContamination, countIntegrity, listFailures, summariseControl, summariseSensitivity } from "./totals.ts";
+import { ANALYSIS_SCHEMA, ANALYSIS_VERSION, type Analysis, type ConditionAnalysis, type ScenarioAnalysis } from "./types.ts";
+import type { CompareOptions } from "./compare.ts";
 
 export type * from "./types.ts";
+
+/** One condition's bootstraps: the unit that worker threads share. It carries all that it needs, its seed too. */
+export interface ConditionJob {
+  readonly kind: "condition";
+  /** With the blocks of the condition only. */
+  readonly scenario: ScenarioResult;
+  readonly condition: string;
+  /** Pair groups from before the steady state. */
+  readonly before: readonly number[];
+  readonly options: CompareOptions;
+}
+
+interface AnalyseOptions {
+  /** Bootstrap resamples of each interval, 2,000 unless given. */
+  readonly resamples?: number;
+}
 
 /**
  * From raw results to verdicts, by METHOD.md's rule. A pure function: the same results always give the same analysis, to the last digit.
  *
- * @param options.resamples bootstrap resamples of each interval, 2,000 unless given.
  * @throws RangeError where `resamples` is not a whole number from 1 on.
  */
-export function analyse(results: Results, options: { readonly resamples?: number } = {}): Analysis {
-  const { seed } = results.options;
-  const resamples = options.resamples ?? DEFAULT_RESAMPLES;
-  const scenarios = results.scenarios.map((result) => analyseScenario(result, { environment: results.environment, seed, resamples }));
-  const control = summariseControl(scenarios.flatMap(({ conditions }) => conditions.flatMap(({ comparisons }) => comparisons)));
+export function analyse(results: Results, options: AnalyseOptions = {}): Analysis {
+  const plan = planAnalysis(results, options);
+  return plan.finish(plan.jobs.map(runConditionJob));
+}
+
+/**
+ * The same analysis, to the last digit, with the bootstraps in worker threads.
+ *
+ * @param options.workers how many threads at most; one a core unless given.
+ */
+export async function analyseInWorkers(results: Results, options: AnalyseOptions & { readonly workers?: number } = {}): Promise<Analysis> {
+  const plan = planAnalysis(results, options);
+  return plan.finish(await runJobs(plan.jobs, options.workers === undefined ? {} : { workers: options.workers }));
+}
+
+export function runConditionJob({ scenario, condition: id, before, options }: ConditionJob): MeasuredCondition {
+  const condition = scenario.conditions.find((one) => one.id === id);
+  if (condition === undefined) throw new RangeError(`${scenario.name} has no condition ${id}.`);
+  return measureCondition(scenario, condition, new Set(before), options);
+}
+
+interface Plan {
+  readonly jobs: readonly ConditionJob[];
+  /** @param measured what each job gave, in their order */
+  finish(measured: readonly MeasuredCondition[]): Analysis;
+}
+
+function planAnalysis(results: Results, { resamples = DEFAULT_RESAMPLES }: AnalyseOptions): Plan {
+  const options: CompareOptions = { environment: results.environment, seed: results.options.seed, resamples };
+  const steadiness = new Map(results.scenarios.map((result) => [result, findSteadiness(result, options.seed)]));
+  const jobs = results.scenarios.flatMap((result) =>
+    (result.notRun === null ? result.conditions : []).map(({ id }): ConditionJob => ({
+      kind: "condition",
+      scenario: { ...result, blocks: result.blocks.filter((block) => block.condition === id) },
+      condition: id,
+      before: [...(steadiness.get(result)?.before.get(id) ?? [])],
+      options,
+    })),
+  );
+  return {
+    jobs,
+    finish(measured) {
+      let at = 0;
+      const scenarios = results.scenarios.map((result): MeasuredScenario => {
+        const count = result.notRun === null ? result.conditions.length : 0;
+        const conditions = measured.slice(at, at + count);
+        at += count;
+        return { result, conditions };
+      });
+      return assemble(results, scenarios, steadiness, options);
+    },
+  };
+}
+
+function assemble(
+  results: Results,
+  measured: readonly MeasuredScenario[],
+  steadiness: ReadonlyMap<ScenarioResult, ScenarioSteadiness>,
+  options: CompareOptions,
+): Analysis {
+  const { conditions: judged, families } = judgeAll(measured);
+  const scenarios = measured.map(({ result, conditions }) =>
+    finishScenario(
+      result,
+      conditions.flatMap((condition) => judged.get(condition) ?? []),
+      steadiness.get(result) ?? findSteadiness(result, options.seed),
+      options,
+    ),
+  );
+  const comparisons = scenarios.flatMap(({ conditions }) => conditions.flatMap((condition) => condition.comparisons));
+  const control = summariseControl(comparisons);
+  const sensitivity = summariseSensitivity(comparisons);
   const integrity = countIntegrity(results.scenarios);
   return {
     schema: ANALYSIS_SCHEMA,
     version: ANALYSIS_VERSION,
-    resamples,
-    seed,
-    answer: answerSentences(results, scenarios, control, integrity),
+    resamples: options.resamples,
+    seed: options.seed,
+    effectWanted: EFFECT_WANTED,
+    families,
+    sensitivity,
+    answer: answerSentences(results, scenarios, control, sensitivity, integrity),
     scenarios,
     claims: judgeClaims(scenarios),
     control,
@@ -36,14 +125,12 @@ export function analyse(results: Results, options: { readonly resamples?: number
   };
 }
 
-function analyseScenario(result: ScenarioResult, options: CompareOptions): ScenarioAnalysis {
-  const conditions =
-    result.notRun === null
-      ? result.conditions.map((condition) => ({
-          condition,
-          comparisons: result.metrics.flatMap((metric) => compareMetric(result, condition, metric, options)),
-        }))
-      : [];
+function finishScenario(
+  result: ScenarioResult,
+  conditions: readonly ConditionAnalysis[],
+  steadiness: ScenarioSteadiness,
+  options: CompareOptions,
+): ScenarioAnalysis {
   const comparable = { conditions, metrics: result.metrics };
   const { name, title, question, method, claims, notRun, arms, metrics } = result;
   return {
@@ -59,6 +146,8 @@ function analyseScenario(result: ScenarioResult, options: CompareOptions): Scena
     verdict: judgeScenario(result, comparable),
     integrity: countIntegrity([result]),
     contamination: countContamination(result.blocks),
+    steadiness: steadiness.analysis,
+    pilot: result.pilot ?? null,
     failures: listFailures(result),
     factorial: factorialTables(result, comparable, options),
   };

@@ -16,7 +16,7 @@ export function judgeScenario(result: ScenarioResult, scenario: Comparable): Sce
   if (result.notRun !== null) return { outcome: "not-run", sentence: `Not measured: ${result.notRun}`, rest: null };
   const sorted = sortByVerdict(headlines(scenario));
   const outcome = outcomeOf(sorted);
-  return { outcome, sentence: sentenceFor(outcome, sorted, scenario), rest: restOf(scenario) };
+  return { outcome, sentence: sentenceFor(outcome, sorted, scenario), rest: restOf(result, scenario) };
 }
 
 function sentenceFor(outcome: ReturnType<typeof outcomeOf>, sorted: Sorted, scenario: Comparable): string {
@@ -68,8 +68,8 @@ function firstReason(placed: readonly Placed[]): string {
   return verdict?.kind === "not-enough-data" ? verdict.reason : "nothing was measured over both";
 }
 
-/** The other metrics and quantiles, metric by metric, in one sentence each. */
-function restOf(scenario: Comparable): string | null {
+/** The other metrics and quantiles, metric by metric, in one sentence each, and what was not run. */
+function restOf(result: ScenarioResult, scenario: Comparable): string | null {
   const others = placedComparisons(scenario).filter((placed) => !isHeadline(scenario, placed));
   const sentences = scenario.metrics.flatMap((metric) => {
     const { sse, ws, same, undecided } = sortByVerdict(others.filter((placed) => placed.metric.id === metric.id));
@@ -81,7 +81,16 @@ function restOf(scenario: Comparable): string | null {
     ];
     return counted.length === 0 ? [] : [upperFirst(`${metric.label}: ${counted.join("; ")}.`)];
   });
+  sentences.push(...notRunSentences(result));
   return sentences.length === 0 ? null : sentences.join(" ");
+}
+
+/** Each reason once, with the conditions that it kept away. */
+function notRunSentences({ conditions }: ScenarioResult): string[] {
+  const reasons = new Set(conditions.flatMap(({ notRun }) => notRun ?? []));
+  return [...reasons].map(
+    (reason) => `Not run: ${listOf(conditions.filter(({ notRun }) => notRun === reason).map(({ label }) => label))}. ${reason}`,
+  );
 }
 
 function quantilesOf(placed: readonly Placed[]): string {

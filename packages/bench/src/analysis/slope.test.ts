@@ -29,6 +29,22 @@ describe("a slope of memory", () => {
     expect(memorySlopes(makeHerd(), 1)).toEqual(memorySlopes(makeHerd(), 1));
   });
 
+  it("takes the levels at which a block itself stood for its points", () => {
+    const herd = makeHerd();
+    const [byCondition] = memorySlopes(herd, 1);
+    const blocks = herd.blocks.map((block) => ({
+      ...block,
+      values: { "client@0": 5_000, "client@10": 5_000 + 10 * 700, "client@20": 19_000 },
+    }));
+    const [set, ...more] = memorySlopes({ ...herd, blocks }, 1);
+    expect(more).toEqual([]);
+    expect([set?.value, set?.factor]).toEqual(["client", byCondition?.factor]);
+    expect(set?.slopes.map(({ slope, intercept }) => [Math.round(slope), Math.round(intercept)])).toEqual([
+      [700, 5_000],
+      [700, 5_000],
+    ]);
+  });
+
   it("has no interval from a single pair group, and is none where nothing is memory", () => {
     expect(memorySlopes(makeHerd(1), 1)[0]?.slopes[0]?.interval).toEqual({ low: null, high: null });
     for (const scenario of makeResults().scenarios) expect(memorySlopes(scenario, 1)).toEqual([]);

@@ -28,6 +28,8 @@ export interface SlopeSet {
   readonly slopes: readonly Slope[];
 }
 
+/** A block that itself stood at several levels of the factor has a value for each: `heap@50`. */
+const LEVEL = /^(.+)@(\d+)$/;
 /** Names of values that are memory, in bytes. */
 const MEMORY = /memory|resident|rss|heap|kernel.*bytes|bytes.*kernel/i;
 const RESAMPLES = 1_000;
@@ -36,11 +38,15 @@ const RESAMPLES = 1_000;
 export function memorySlopes(scenario: ScenarioResult, seed: number): SlopeSet[] {
   const factor = numericFactor(scenario);
   if (factor === undefined) return [];
-  const names = new Set(scenario.blocks.flatMap(({ values }) => Object.keys(values).filter((name) => MEMORY.test(name))));
+  const names = new Set(
+    scenario.blocks.flatMap(({ values }) =>
+      Object.keys(values).flatMap((name) => LEVEL.exec(name)?.[1] ?? (MEMORY.test(name) ? name : [])),
+    ),
+  );
   return [...names].flatMap((value) => {
     const slopes = scenario.arms.flatMap(({ id, label }) => {
       const points = scenario.blocks.flatMap((block) =>
-        block.arm === id && block.error === undefined ? pointOf(scenario, block, factor, value) : [],
+        block.arm === id && block.error === undefined ? pointsOf(scenario, block, factor, value) : [],
       );
       const fit = leastSquares(points);
       if (fit === null) return [];
@@ -58,7 +64,12 @@ function numericFactor({ conditions }: ScenarioResult): string | undefined {
   });
 }
 
-function pointOf({ conditions }: ScenarioResult, block: Block, factor: string, value: string): SlopePoint[] {
+function pointsOf({ conditions }: ScenarioResult, block: Block, factor: string, value: string): SlopePoint[] {
+  const levels = Object.entries(block.values).flatMap(([name, y]) => {
+    const [, of, x] = LEVEL.exec(name) ?? [];
+    return of === value ? [{ pair: block.pair, x: Number(x), y }] : [];
+  });
+  if (levels.length > 0) return levels;
   const x = conditions.find(({ id }) => id === block.condition)?.factors[factor];
   const y = block.values[value];
   return typeof x === "number" && y !== undefined ? [{ pair: block.pair, x, y }] : [];

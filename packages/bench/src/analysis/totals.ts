@@ -1,7 +1,9 @@
 /** What is counted and never averaged away: lost, repeated and reordered events, failed and spoilt blocks, and what the control saw. */
 import type { Block, ScenarioResult } from "../results/schema.ts";
+import { binomialQuantile, holm } from "../stats/index.ts";
 import { formatCount, plural } from "./format.ts";
-import type { ArmIntegrity, Comparison, Contamination, ControlSummary } from "./types.ts";
+import type { ArmIntegrity, Comparison, Contamination, Control, ControlSummary, SensitivitySummary } from "./types.ts";
+import { ERROR_LEVEL } from "./verdict.ts";
 
 /** By arm, in the order of the scenarios' arms; arms whose events are not checked (the floor) are left out. */
 export function countIntegrity(scenarios: readonly ScenarioResult[]): ArmIntegrity[] {
@@ -42,27 +44,46 @@ export function listFailures(scenario: ScenarioResult): string[] {
   );
 }
 
-/**
- * With the 5 to 10 groups of a quick run, a percentile interval of 95 % misses up to one time in ten (by simulation: 10 % at 5 groups, 6 % at
- * 10, 5 % from 24 on). Two standard errors of a binomial count above that is more than chance.
- */
-const EXPECTED_CRIES = 0.1;
+/** Quantiles of one metric cry together, so that the count of cries spreads more than that of as many coins: it is held against 1 in 1,000. */
+const COUNT_LEVEL = 0.999;
 
 export function summariseControl(comparisons: readonly Comparison[]): ControlSummary {
-  const all = comparisons.flatMap(({ controls }) => controls);
-  const controls = all.length;
-  const cries = all.filter((control) => control.cries).length;
-  const allowed = Math.floor(controls * EXPECTED_CRIES + 2 * Math.sqrt(controls * EXPECTED_CRIES * (1 - EXPECTED_CRIES)));
-  const quiet = cries <= allowed;
-  return { controls, cries, allowed, quiet, sentence: controlSentence(controls, cries, allowed) };
+  return summariseControls(comparisons.flatMap(({ controls }) => controls));
 }
 
-function controlSentence(controls: number, cries: number, allowed: number): string {
+/** Quiet: none cries after the correction for many, and no more cry before it than chance gives. */
+export function summariseControls(all: readonly Pick<Control, "cries" | "pValue">[]): ControlSummary {
+  const controls = all.length;
+  const cries = all.filter((control) => control.cries).length;
+  const allowed = binomialQuantile(COUNT_LEVEL, controls, ERROR_LEVEL);
+  const criesCorrected = holm(all.map(({ pValue }) => pValue)).filter((pValue) => pValue <= ERROR_LEVEL).length;
+  const base = { controls, cries, allowed, criesCorrected, quiet: cries <= allowed && criesCorrected === 0 };
+  return { ...base, sentence: controlSentence(base) };
+}
+
+function controlSentence({ controls, cries, allowed, criesCorrected, quiet }: Omit<ControlSummary, "sentence">): string {
   if (controls === 0) return "The control could not be run: there were too few pair groups.";
-  const counted = `${formatCount(cries)} of ${plural(controls, "interval")} of one transport against itself exclude 1`;
-  return cries <= allowed
-    ? `The control says no difference, as it should: ${counted}, and chance alone may give up to ${formatCount(allowed)}.`
-    : `The control cries wolf: ${counted}, where chance gives at most ${formatCount(allowed)}. Read every verdict here with doubt.`;
+  const counted = `${formatCount(cries)} of ${plural(controls, "interval")} of one transport against itself exclude 1, and after the correction for so many ${formatCount(criesCorrected)}`;
+  return quiet
+    ? `The control says no difference, as it should: ${counted}; chance alone may give up to ${formatCount(allowed)}, and none after the correction.`
+    : `The control cries wolf: ${counted}, where chance gives at most ${formatCount(allowed)}, and none after the correction. Read every verdict here with doubt.`;
+}
+
+/** Whether what was marked decides anything. */
+export function summariseSensitivity(comparisons: readonly Comparison[]): SensitivitySummary {
+  const marked = comparisons.flatMap(({ withoutMarked }) => (withoutMarked === null ? [] : [withoutMarked]));
+  const undecided = marked.filter(({ verdict, changes }) => changes && verdict.kind === "not-enough-data").length;
+  const changed = marked.filter(({ changes }) => changes).length - undecided;
+  const base = { compared: marked.length, changed, undecided };
+  return { ...base, sentence: sensitivitySentence(base) };
+}
+
+function sensitivitySentence({ compared, changed, undecided }: Omit<SensitivitySummary, "sentence">): string {
+  if (compared === 0) return "No pair group holds a contaminated block or came before a steady state.";
+  const few = undecided === 0 ? "" : ` For ${formatCount(undecided)} too few pair groups are left to say.`;
+  return `Without the pair groups that hold a contaminated block or came before a steady state, ${
+    changed === 0 ? "none" : formatCount(changed)
+  } of ${plural(compared, "verdict")} that had any would be another.${few}`;
 }
 
 function worst(blocks: readonly Block[], figure: (block: Block) => number): number {

@@ -1,5 +1,5 @@
 /** What the analysis says: JSON as it stands, and all that a report needs beside the raw samples of its plots. */
-import type { Arm, Condition, Integrity, Metric } from "../results/schema.ts";
+import type { Arm, Condition, Integrity, Metric, ScenarioResult } from "../results/schema.ts";
 
 export const ANALYSIS_SCHEMA = "agent-transports/analysis";
 /** Goes up when a reader of the old version would misread the new one. */
@@ -7,7 +7,7 @@ export const ANALYSIS_VERSION = 1;
 
 export type ComparedArm = "sse" | "ws";
 
-export type NoDifferenceReason = "interval-holds-1" | "inside-control" | "below-resolution";
+export type NoDifferenceReason = "interval-holds-1" | "correction" | "inside-control" | "below-resolution" | "below-floor";
 
 /** METHOD.md, "From samples to a verdict", 5. `lower` names the arm with the lower value; whether that is better is the metric's to say. */
 export type Verdict =
@@ -35,6 +35,8 @@ export interface Effect {
   /** `null`: SSE's value is 0 and WebSocket's is not. */
   readonly ratio: number | null;
   readonly interval: JsonInterval;
+  /** Of the hypothesis that the ratio is 1, of this comparison alone. */
+  readonly pValue: number;
   /** WebSocket minus SSE, in the metric's unit. */
   readonly difference: number;
   readonly differenceInterval: JsonInterval;
@@ -45,8 +47,28 @@ export interface Control {
   readonly arm: ComparedArm;
   readonly ratio: number | null;
   readonly interval: JsonInterval;
-  /** Its interval excludes 1: a difference was seen where there is none. */
+  /** Of the hypothesis that the ratio is 1, of this control alone. */
+  readonly pValue: number;
+  /** Its interval excludes 1, before any correction: a difference was seen where there is none. One in twenty does so by chance. */
   readonly cries: boolean;
+}
+
+/**
+ * What a comparison is corrected with: `headline` holds all that verdicts of scenarios and claims are drawn from, corrected so that even one
+ * false difference is unlikely (Holm); `other` everything else, so that few of its differences are false (Benjamini and Hochberg).
+ */
+export type Family = "headline" | "other";
+
+/** The same comparison without the pair groups that hold a contaminated block or were run before the scenario was steady. */
+export interface WithoutMarked {
+  readonly groups: number;
+  readonly marked: number;
+  readonly ratio: number | null;
+  /** `null` where the groups left are too few. */
+  readonly interval: JsonInterval | null;
+  readonly verdict: Verdict;
+  /** The verdict is another one: another kind, or another arm. */
+  readonly changes: boolean;
 }
 
 /** One quantile of one metric at one condition. */
@@ -57,8 +79,15 @@ export interface Comparison {
   readonly effect: Effect | null;
   /** Of SSE and of WebSocket, in this order; empty where there is no effect to control. */
   readonly controls: readonly Control[];
-  /** Absolute differences up to this are not claimed, in the metric's unit: the lateness of a timer for times, 0 otherwise. */
+  /** Absolute differences up to this are not claimed, in the metric's unit: three times a timer's lateness for times, 0 otherwise. */
   readonly resolution: number;
+  readonly family: Family;
+  /** Of the effect, after the correction within its family; `null` where there is no effect. */
+  readonly adjustedPValue: number | null;
+  /** `null` where no group of the condition is marked. */
+  readonly withoutMarked: WithoutMarked | null;
+  /** How many pair groups would show a difference of {@link Analysis.effectWanted}, by the spread seen here; `null` where it is not known. */
+  readonly groupsNeeded: number | null;
   /** Complete pair groups that were compared. */
   readonly groups: number;
   /** Pair groups left out: a block failed, is missing, or has no samples of the metric. */
@@ -71,6 +100,23 @@ export interface Comparison {
 export interface ConditionAnalysis {
   readonly condition: Condition;
   readonly comparisons: readonly Comparison[];
+  /** Pair groups that hold a block which broke a rule of contamination. */
+  readonly contaminatedGroups: number;
+  /** Pair groups that were run before the scenario was steady: compared, and counted here. */
+  readonly unsteadyGroups: number;
+}
+
+/** Whether a scenario's figures settle: a test for a change point over the pair groups of all its conditions, in the order in which they ran. */
+export interface SteadinessAnalysis {
+  readonly state: "steady" | "warm-up" | "never" | "too-few";
+  readonly pValue: number | null;
+  /** Pair groups that were looked at. */
+  readonly groups: number;
+  /** Of these, how many ran before the steady state; all of them where it never came. */
+  readonly groupsBefore: number;
+  /** Blocks that were run first and are not compared. */
+  readonly warmUpBlocks: number;
+  readonly sentence: string;
 }
 
 export type Outcome = ComparedArm | "depends" | "no-difference" | "not-enough-data" | "not-run";
@@ -103,7 +149,18 @@ export interface ControlSummary {
   readonly cries: number;
   /** Above this many, the instrument itself sees differences that are not there. */
   readonly allowed: number;
+  /** Controls that cry after the correction for many (Holm): in 19 of 20 reports there is none. */
+  readonly criesCorrected: number;
   readonly quiet: boolean;
+  readonly sentence: string;
+}
+
+export interface SensitivitySummary {
+  /** Comparisons of conditions that have marked groups. */
+  readonly compared: number;
+  readonly changed: number;
+  /** Of these, comparisons that have too few groups without the marked ones. */
+  readonly undecided: number;
   readonly sentence: string;
 }
 
@@ -141,6 +198,9 @@ export interface ScenarioAnalysis {
   readonly verdict: ScenarioVerdict;
   readonly integrity: readonly ArmIntegrity[];
   readonly contamination: Contamination;
+  readonly steadiness: SteadinessAnalysis;
+  /** How a pilot chose the number of pair groups; `null` where the depth set it. */
+  readonly pilot: ScenarioResult["pilot"] | null;
   /** Blocks that failed: their samples were not compared. */
   readonly failures: readonly string[];
   readonly factorial: readonly FactorialTable[];
@@ -164,6 +224,12 @@ export interface Analysis {
   readonly version: typeof ANALYSIS_VERSION;
   readonly resamples: number;
   readonly seed: number;
+  /** The ratio that {@link Comparison.groupsNeeded} is about. */
+  readonly effectWanted: number;
+  /** How many comparisons each correction was made for. */
+  readonly families: Readonly<Record<Family, number>>;
+  /** Whether verdicts change without what was marked, over all comparisons of which groups were. */
+  readonly sensitivity: SensitivitySummary;
   /** The answer, in sentences that stand alone. */
   readonly answer: readonly string[];
   readonly scenarios: readonly ScenarioAnalysis[];

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Metric } from "../results/schema.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
-import { betterArm, judge, resolutionOf, type Evidence } from "./verdict.ts";
+import type { NoDifferenceReason } from "./types.ts";
+import { betterArm, floorOf, isTailOfFewBlocks, judge, resolutionOf, type Evidence } from "./verdict.ts";
 
 const clear: Evidence = {
   ratio: 0.8,
@@ -12,37 +13,72 @@ const clear: Evidence = {
     { low: 0.96, high: 1.04 },
   ],
   resolution: 0.1,
+  larger: 2.5,
+  floor: 0.5,
 };
 
 const time: Metric = { id: "t", label: "Time", unit: "ms", better: "lower", quantiles: [0.5], description: "A time." };
 
+/** What breaks each clause of the rule, and only that one. */
+const breaks: readonly { readonly reason: NoDifferenceReason; readonly evidence?: Partial<Evidence>; readonly adjusted?: number }[] = [
+  { reason: "interval-holds-1", evidence: { interval: { low: 0.75, high: 1 } } },
+  { reason: "correction", adjusted: 0.0501 },
+  { reason: "inside-control", evidence: { controls: [{ low: 0.79, high: 1.2 }] } },
+  { reason: "below-resolution", evidence: { difference: -0.1 } },
+  { reason: "below-floor", evidence: { floor: 0.84 } },
+];
+
 describe("judge", () => {
-  it("calls an arm lower where interval, control and resolution all allow it", () => {
-    expect(judge(clear)).toEqual({ kind: "lower", arm: "ws" });
-    expect(judge({ ...clear, ratio: 1.25, interval: { low: 1.2, high: 1.3 }, difference: 0.5 })).toEqual({ kind: "lower", arm: "sse" });
+  it("is the truth table of the rule: a difference where no clause is broken, and else each that is", () => {
+    for (let row = 0; row < 2 ** breaks.length; row++) {
+      const broken = breaks.filter((_, bit) => (row & (1 << bit)) !== 0);
+      const evidence = Object.assign({}, clear, ...broken.map((one) => one.evidence ?? {})) as Evidence;
+      const adjusted = Math.max(0.05, ...broken.map((one) => one.adjusted ?? 0));
+      // An interval that holds 1 needs no correction to be no difference.
+      const expected = broken
+        .map(({ reason }) => reason)
+        .filter((reason, _, all) => reason !== "correction" || !all.includes("interval-holds-1"));
+      expect(judge(evidence, adjusted)).toEqual(
+        expected.length === 0 ? { kind: "lower", arm: "ws" } : { kind: "no-difference", reasons: expected },
+      );
+    }
   });
 
-  it("calls no difference where the interval holds 1, even at its end", () => {
-    expect(judge({ ...clear, interval: { low: 0.75, high: 1 } })).toEqual({ kind: "no-difference", reasons: ["interval-holds-1"] });
+  it("names the arm by the side of 1 on which the ratio lies", () => {
+    expect(judge({ ...clear, ratio: 1.25, interval: { low: 1.2, high: 1.3 }, difference: 0.5 }, 0.01)).toEqual({
+      kind: "lower",
+      arm: "sse",
+    });
   });
 
-  it("calls no difference where either control's interval holds the effect", () => {
+  it("lets either control's interval hold the effect", () => {
     const wide = { low: 0.78, high: 1.2 };
+    const narrow = { low: 0.95, high: 1.05 };
     for (const controls of [
-      [wide, clear.controls[1] ?? wide],
-      [clear.controls[0] ?? wide, wide],
+      [wide, narrow],
+      [narrow, wide],
     ])
-      expect(judge({ ...clear, controls })).toEqual({ kind: "no-difference", reasons: ["inside-control"] });
+      expect(judge({ ...clear, controls }, 0.01)).toEqual({ kind: "no-difference", reasons: ["inside-control"] });
   });
 
-  it("claims nothing up to the timer's resolution", () => {
-    expect(judge({ ...clear, difference: -0.1 })).toEqual({ kind: "no-difference", reasons: ["below-resolution"] });
-    expect(judge({ ...clear, difference: -0.11 }).kind).toBe("lower");
+  it("has bounds that belong to no difference: at the interval's end and at the resolution; and to a difference: at 5 %, at three floors", () => {
+    expect(judge({ ...clear, difference: -0.1 }, 0.01).kind).toBe("no-difference");
+    expect(judge({ ...clear, difference: -0.101 }, 0.01).kind).toBe("lower");
+    expect(judge(clear, 0.05).kind).toBe("lower");
+    expect(judge({ ...clear, larger: 1.5 }, 0.01).kind).toBe("lower");
+    expect(judge({ ...clear, larger: 1.49 }, 0.01).kind).toBe("no-difference");
+    expect(judge({ ...clear, larger: 0.01, floor: null }, 0.01).kind).toBe("lower");
   });
+});
 
-  it("gives every reason there is", () => {
-    const verdict = judge({ ...clear, ratio: 1.01, interval: { low: 0.9, high: 1.1 }, difference: 0 });
-    expect(verdict).toEqual({ kind: "no-difference", reasons: ["interval-holds-1", "inside-control", "below-resolution"] });
+describe("isTailOfFewBlocks", () => {
+  const paired = { ratio: 1, interval: { low: 0.9, high: 1.1 }, pValue: 1, standardError: 0.05 };
+
+  it("is so where the groups one by one do not hold the pooled ratio of a tail, and is not asked of a median", () => {
+    expect(isTailOfFewBlocks({ quantile: 0.99, ratio: 2, paired })).toBe(true);
+    expect(isTailOfFewBlocks({ quantile: 0.99, ratio: 1.05, paired })).toBe(false);
+    expect(isTailOfFewBlocks({ quantile: 0.5, ratio: 2, paired })).toBe(false);
+    expect(isTailOfFewBlocks({ quantile: 0.99, ratio: 2, paired: null })).toBe(false);
   });
 });
 
@@ -61,9 +97,27 @@ describe("betterArm", () => {
 describe("resolutionOf", () => {
   const { environment } = makeResults({ groups: 1 });
 
-  it("is the timer's typical lateness for a median, its worst for a tail, and nothing for bytes", () => {
-    expect(resolutionOf(time, 0.5, environment)).toBe(environment.timerLatenessMs.p50);
-    expect(resolutionOf(time, 0.99, environment)).toBe(environment.timerLatenessMs.p99);
+  it("is three times the timer's typical lateness for a median, its worst for a tail, and nothing for bytes", () => {
+    expect(resolutionOf(time, 0.5, environment)).toBe(3 * environment.timerLatenessMs.p50);
+    expect(resolutionOf(time, 0.99, environment)).toBe(3 * environment.timerLatenessMs.p99);
     expect(resolutionOf({ ...time, unit: "bytes" }, 0.99, environment)).toBe(0);
+  });
+
+  it("is never finer than three steps of the clock", () => {
+    expect(resolutionOf(time, 0.5, { ...environment, clockStepMs: 1 })).toBe(3);
+  });
+});
+
+describe("floorOf", () => {
+  const arms = [
+    { arm: "sse", value: 2 },
+    { arm: "floor", value: 0.4 },
+  ];
+
+  it("is the floor arm's value for a time, and none for bytes, for what the schedule sets, and where no floor was measured", () => {
+    expect(floorOf(time, arms)).toBe(0.4);
+    expect(floorOf({ ...time, unit: "bytes" }, arms)).toBeNull();
+    expect(floorOf({ ...time, scheduled: true }, arms)).toBeNull();
+    expect(floorOf(time, arms.slice(0, 1))).toBeNull();
   });
 });

@@ -1,8 +1,11 @@
 import type { Browser } from "playwright-core";
-import { launchChromium } from "../client-bench/back/chromium.ts";
+import { launchChromium } from "../browser/chromium.ts";
 import { clientFigures, measuredPackages } from "../client-bench/table.ts";
 import { clientTests, type ClientBench, type ClientMeasured } from "../client-bench/tests.ts";
 import { compareCommand, type Comparison } from "../compared/command.ts";
+
+/** Ctrl-C is the command's to handle: it writes what was measured. */
+const launch = (): Promise<Browser> => launchChromium({ handleSIGINT: false, handleSIGTERM: false });
 
 const clients: Comparison<ClientBench, ClientMeasured, "events" | "runs" | "megabytes"> = {
   command: "clients",
@@ -19,7 +22,7 @@ const clients: Comparison<ClientBench, ClientMeasured, "events" | "runs" | "mega
   async open({ numbers, profileTo }) {
     let browser: Promise<Browser> | undefined;
     return {
-      bench: { ...numbers, profileTo, browser: () => (browser ??= launchChromium()) },
+      bench: { ...numbers, profileTo, browser: () => (browser ??= launch()) },
       async close() {
         await (await browser)?.close();
       },

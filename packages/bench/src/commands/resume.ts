@@ -28,12 +28,15 @@ export async function resume(options: ResumeOptions): Promise<number> {
 }
 
 /** Takes the blocks of half groups out of the results. */
-function stepsOf(results: Results, isRemote: boolean): { readonly steps: readonly Step[]; readonly remeasured: number } {
+export function stepsOf(results: Results, isRemote: boolean): { readonly steps: readonly Step[]; readonly remeasured: number } {
   let remeasured = 0;
   const steps = scenarios.flatMap((scenario) => {
     const result = results.scenarios.find(({ name }) => name === scenario.name);
     if (result === undefined || result.notRun !== null) return [];
-    const remaining = remainingBlocks(planScenario(scenario, { ...results.options, isRemote }), result.blocks);
+    // A pilot may have chosen fewer groups than the depth has.
+    const chosen = result.pilot?.chosen ?? Infinity;
+    const plan = planScenario(scenario, { ...results.options, isRemote }).filter(({ pair }) => pair < chosen);
+    const remaining = remainingBlocks(plan, result.blocks);
     remeasured += remaining.remeasured;
     result.blocks = remaining.kept;
     return [{ scenario, result, plan: remaining.planned }];

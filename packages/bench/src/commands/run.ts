@@ -16,7 +16,7 @@ export async function run(options: RunOptions): Promise<number> {
   const chosen = scenarios.filter(({ name }) => options.scenarios.includes(name));
   const steps = chosen.map((scenario) => ({
     scenario,
-    result: emptyResult(scenario, isRemote ? scenario.notRemote : null),
+    result: emptyResult(scenario, isRemote ? scenario.notRemote : null, options.depth),
     plan: planScenario(scenario, { depth: options.depth, seed: options.seed, isRemote }),
   }));
   const results: Results = {
@@ -35,7 +35,9 @@ export async function run(options: RunOptions): Promise<number> {
     },
     environment: await readEnvironment(),
     // What was not asked for is in the report too, with that as its reason.
-    scenarios: scenarios.map((scenario) => steps.find((step) => step.scenario === scenario)?.result ?? emptyResult(scenario, NOT_ASKED)),
+    scenarios: scenarios.map(
+      (scenario) => steps.find((step) => step.scenario === scenario)?.result ?? emptyResult(scenario, NOT_ASKED, options.depth),
+    ),
   };
   return measure({ ...options, results, steps, traffic });
 }

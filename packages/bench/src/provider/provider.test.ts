@@ -42,6 +42,20 @@ describe.each(["chat", "responses"] as const)("the scripted provider, as @ai-sdk
     for (const [index, at] of sent.sentAt.entries()) expect(at - sent.dueAt[index]!).toBeGreaterThan(-0.6);
   });
 
+  it("counts its times from when it is told to begin", async () => {
+    const begun = Promise.withResolvers<void>();
+    const { id, result } = ask(api, { ...reply, begin: begun.promise });
+    const text = result.text;
+    const seen = await expect
+      .poll(() => provider.sent(id), { interval: 5 })
+      .toBeDefined()
+      .then(() => performance.now());
+    expect(provider.sent(id)?.sentAt).toEqual([]);
+    begun.resolve();
+    expect(await text).toBe(tokens.join(""));
+    expect(provider.sent(id)?.dueAt[0]).toBeGreaterThanOrEqual(seen);
+  });
+
   it("calls a tool", async () => {
     const { result } = ask(api, { ...reply, toolCall: { name: "lookup", arguments: { page: 3 } } });
     expect(await result.finishReason).toBe("tool-calls");

@@ -131,6 +131,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, script
   if (reply.failure !== undefined && "silent" in reply.failure) return response.flushHeaders();
   const wire = wireOf(id, typeof asked.model === "string" ? asked.model : "scripted");
   response.write(wire.begin());
+  if (reply.begin !== undefined) {
+    await reply.begin;
+    const begunAt = performance.now();
+    sent.dueAt = reply.dueMs.map((ms) => begunAt + ms);
+  }
   send(response, reply, wire, sent, finish);
 }
 

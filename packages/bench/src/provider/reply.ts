@@ -4,6 +4,8 @@ export interface Reply {
   readonly tokens: readonly string[];
   /** When each is due, in ms after the request was read; ascending, one for each token. A late one does not push the others. */
   readonly dueMs: readonly number[];
+  /** The times count from when this resolves; from when the request was read if absent. */
+  readonly begin?: Promise<void>;
   /** After the tokens; the reply then ends with `tool_calls`. */
   readonly toolCall?: { readonly name: string; readonly arguments: unknown };
   readonly failure?:

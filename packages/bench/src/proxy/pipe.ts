@@ -59,14 +59,16 @@ export class Pipe {
   /** FIN to where this direction leads, now. */
   end(): void {
     this.stop();
-    this.#from.resume();
     this.#to.end();
   }
 
+  /** Carries nothing more, and tells nobody. */
   stop(): void {
     clearTimeout(this.#timer);
     this.#queue.length = 0;
     this.#shapeless = true;
+    // What is read is discarded, so that the sender sees no full buffer either.
+    this.#from.resume();
   }
 
   #shapeless = false;
@@ -116,6 +118,7 @@ export class Pipe {
   }
 
   #pace(): void {
+    if (this.#shapeless) return;
     if (this.#shape.mode === "stall" || this.#queuedBytes > HIGH_WATER_BYTES) this.#from.pause();
     else this.#from.resume();
   }

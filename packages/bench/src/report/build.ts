@@ -28,7 +28,11 @@ export interface Report extends Analysis {
 
 /** A pure function of raw results. @throws RangeError as {@link analyse} */
 export function buildReport(results: Results, options: { readonly resamples?: number } = {}): Report {
-  const analysis = analyse(results, options);
+  return reportOf(results, analyse(results, options));
+}
+
+/** @param analysis of these results */
+export function reportOf(results: Results, analysis: Analysis): Report {
   const run = results.scenarios.filter(({ notRun }) => notRun === null);
   return {
     ...analysis,

@@ -52,10 +52,11 @@ function evidenceHtml(point: EvidencePoint): string {
 export function summary({ scenarios }: Report): string {
   const rows = scenarios.flatMap((scenario): Cell[][] => {
     const name: Cell = { html: link(scenario.name, scenario.title) };
-    if (scenario.notRun !== null)
-      return [[name, prose(`not run: ${scenario.notRun}`), plain("–"), plain("–"), plain("–"), prose("not run")]];
+    const notRun = (why: string): Cell[] => [name, prose(why), plain("–"), plain("–"), plain("–"), prose("not run")];
+    if (scenario.notRun !== null) return [notRun(`not run: ${scenario.notRun}`)];
     const metric = scenario.metrics[0];
     return scenario.conditions.flatMap(({ condition, comparisons }) => {
+      if (condition.notRun !== undefined) return [notRun(`${condition.label}: not run: ${condition.notRun}`)];
       const headline = comparisons.find((one) => one.metric === metric?.id && one.quantile === metric.quantiles[0]);
       if (metric === undefined || headline === undefined) return [];
       const words = comparisonRow(headline, metric, scenario);

@@ -1,4 +1,4 @@
-export { buildReport, type Report } from "./build.ts";
+export { buildReport, reportOf, type Report } from "./build.ts";
 export { renderHtml } from "./html.ts";
 export { renderMarkdown } from "./markdown.ts";
 export { renderTerminal, type TerminalOptions } from "./terminal.ts";

@@ -79,6 +79,10 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
   if (scenario.verdict.rest !== null) parts.push(escapeMarkdown(scenario.verdict.rest));
   parts.push(escapeMarkdown(scenario.method));
   for (const { condition, comparisons } of scenario.conditions) {
+    if (condition.notRun !== undefined) {
+      parts.push(`### ${escapeMarkdown(condition.label)}`, `Not run: ${escapeMarkdown(condition.notRun)}`);
+      continue;
+    }
     const rows = comparisons.flatMap((comparison) => {
       const metric = scenario.metrics.find(({ id }) => id === comparison.metric);
       return metric === undefined ? [] : [comparisonRow(comparison, metric, scenario)];

@@ -61,6 +61,31 @@ describe("the report", { timeout: 60_000 }, () => {
     for (const { title } of results.scenarios) expect(plain).toContain(title);
   });
 
+  it("says why a setting was not run, and shows no figures of it, wherever it shows the others", () => {
+    const why = "not in this depth (--quick), but with --standard.";
+    const without = structuredClone(results);
+    const connect = without.scenarios.find(({ name }) => name === "connect")!;
+    const left = connect.conditions[0]!;
+    left.notRun = why;
+    connect.blocks = connect.blocks.filter(({ condition }) => condition !== left.id);
+    const built = buildReport(resultsSchema.parse(without), { resamples: 20 });
+    const scenario = built.scenarios.find(({ name }) => name === "connect")!;
+    expect(scenario.conditions[0]?.comparisons).toEqual([]);
+    expect(scenario.verdict.rest).toContain(`Not run: ${left.label}. ${why}`);
+    const { document } = parseHTML(renderHtml(without, built));
+    const heading = [...document.querySelectorAll("h3")].find(({ textContent }) => textContent === left.label);
+    expect(heading?.nextElementSibling?.textContent).toBe(`Not run: ${why}`);
+    expect(document.querySelector("[aria-labelledby=verdicts] table")?.textContent).toContain(`${left.label}: not run: ${why}`);
+    expect(renderMarkdown(without, built)).toContain("Not run: not in this depth");
+    const terminal = { colour: false, width: 100 };
+    expect(renderTerminal(without, built, terminal)).toMatch(new RegExp(`${left.label}.*not run: not in this depth`));
+    // On a terminal, one line for all that share a reason.
+    for (const condition of connect.conditions.slice(0, 2)) condition.notRun = why;
+    expect(renderTerminal(without, buildReport(without, { resamples: 20 }), terminal)).toMatch(
+      /2 more settings {2,}not run: not in this depth/,
+    );
+  });
+
   it("leads from every table and plot to its raw samples, by a path that it names", () => {
     const withHerd: Results = { ...results, scenarios: [...results.scenarios, makeHerd()] };
     const page = parseHTML(renderHtml(withHerd, buildReport(withHerd, { resamples: 20 }), "../a b/results.json")).document;

@@ -44,6 +44,7 @@ function conditionHtml(
   report: Report,
   rawFile: string,
 ): string {
+  if (condition.notRun !== undefined) return `<h3>${escapeHtml(condition.label)}</h3>${paragraph(`Not run: ${condition.notRun}`)}`;
   const herd = report.herds.find((one) => one.scenario === scenario.name && one.condition === condition.id);
   const timeline = timelineFigure(result, condition.id);
   const drawn = [

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ANALYSIS_SCHEMA, ANALYSIS_VERSION } from "../analysis/types.ts";
-import { conditionSchema, integritySchema, metricSchema, armSchema } from "../results/schema.ts";
+import { conditionSchema, integritySchema, metricSchema, armSchema, pilotSchema } from "../results/schema.ts";
 
 /**
  * analysis.json, for those who read it with another program: what is promised until {@link ANALYSIS_VERSION} goes up. Objects may hold more
@@ -22,6 +22,8 @@ const effectSchema = z.looseObject({
   /** WebSocket over SSE; `null` where SSE's value is 0 and WebSocket's is not. */
   ratio: z.number().nullable(),
   interval: intervalSchema,
+  /** Of the hypothesis that the ratio is 1, before any correction. */
+  pValue: z.number(),
   /** WebSocket minus SSE, in the metric's unit. */
   difference: z.number(),
   differenceInterval: intervalSchema,
@@ -40,8 +42,26 @@ const comparisonSchema = z.looseObject({
   quantile: z.number(),
   arms: z.array(armValueSchema),
   effect: effectSchema.nullable(),
-  controls: z.array(z.looseObject({ arm: z.string(), ratio: z.number().nullable(), interval: intervalSchema, cries: z.boolean() })),
+  controls: z.array(
+    z.looseObject({ arm: z.string(), ratio: z.number().nullable(), interval: intervalSchema, pValue: z.number(), cries: z.boolean() }),
+  ),
   resolution: z.number(),
+  /** What it is corrected with: Holm's method over all headlines, Benjamini and Hochberg's over the others. */
+  family: z.enum(["headline", "other"]),
+  adjustedPValue: z.number().nullable(),
+  /** Without the pair groups that were contaminated or warming up; `null` where none was. */
+  withoutMarked: z
+    .looseObject({
+      groups: z.number().int(),
+      marked: z.number().int(),
+      ratio: z.number().nullable(),
+      interval: intervalSchema.nullable(),
+      verdict: verdictSchema,
+      changes: z.boolean(),
+    })
+    .nullable(),
+  /** Pair groups that would show a ratio of `effectWanted`; `null` where it is not known. */
+  groupsNeeded: z.number().int().nullable(),
   groups: z.number().int(),
   groupsLeftOut: z.number().int(),
   verdict: verdictSchema,
@@ -60,9 +80,26 @@ const scenarioAnalysisSchema = z.looseObject({
   notRun: z.string().nullable(),
   arms: z.array(armSchema),
   metrics: z.array(metricSchema),
-  conditions: z.array(z.looseObject({ condition: conditionSchema, comparisons: z.array(comparisonSchema) })),
+  conditions: z.array(
+    z.looseObject({
+      condition: conditionSchema,
+      comparisons: z.array(comparisonSchema),
+      contaminatedGroups: z.number().int(),
+      unsteadyGroups: z.number().int(),
+    }),
+  ),
   verdict: z.looseObject({ outcome: z.string(), sentence: z.string(), rest: z.string().nullable() }),
   integrity: z.array(armIntegritySchema),
+  steadiness: z.looseObject({
+    state: z.enum(["steady", "warm-up", "never", "too-few"]),
+    pValue: z.number().nullable(),
+    groups: z.number().int(),
+    groupsBefore: z.number().int(),
+    warmUpBlocks: z.number().int(),
+    sentence: z.string(),
+  }),
+  /** How a pilot chose the number of pair groups; `null` where the depth set it. */
+  pilot: pilotSchema.nullable(),
   failures: z.array(z.string()),
 });
 
@@ -73,6 +110,16 @@ export const reportSchema = z.looseObject({
   version: z.literal(ANALYSIS_VERSION),
   resamples: z.number().int(),
   seed: z.number().int(),
+  effectWanted: z.number(),
+  /** How many comparisons each correction was made for. */
+  families: z.looseObject({ headline: z.number().int(), other: z.number().int() }),
+  /** Whether verdicts change without what was marked. */
+  sensitivity: z.looseObject({
+    compared: z.number().int(),
+    changed: z.number().int(),
+    undecided: z.number().int(),
+    sentence: z.string(),
+  }),
   /** The deployment's URL, or `null` for the embedded Worker. */
   target: z.string().nullable(),
   answer: z.array(z.string()),
@@ -115,7 +162,13 @@ export const reportSchema = z.looseObject({
     }),
   ),
   scenarios: z.array(scenarioAnalysisSchema),
-  control: z.looseObject({ controls: z.number().int(), cries: z.number().int(), quiet: z.boolean(), sentence: z.string() }),
+  control: z.looseObject({
+    controls: z.number().int(),
+    cries: z.number().int(),
+    criesCorrected: z.number().int(),
+    quiet: z.boolean(),
+    sentence: z.string(),
+  }),
   integrity: z.array(armIntegritySchema),
   contamination: z.looseObject({ blocks: z.number().int(), marked: z.number().int(), byMark: z.record(z.string(), z.number()) }),
   /** Many clients that were cut at once. */

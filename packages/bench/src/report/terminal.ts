@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { plural } from "../analysis/format.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
 import { NOT_ASKED } from "../runner.ts";
@@ -33,6 +34,12 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
         words[1 + scenario.arms.length] ?? "–",
         paintVerdict(headline.verdict, paint),
       ]);
+    }
+    // As short as can be: the page has each with its reason.
+    const left = scenario.conditions.flatMap(({ condition: { label, notRun } }) => (notRun === undefined ? [] : [{ label, notRun }]));
+    for (const [reason, [first, ...more]] of Map.groupBy(left, ({ notRun }) => notRun)) {
+      const name = more.length === 0 ? (first?.label ?? "") : plural(more.length + 1, "more setting");
+      rows.push([`  ${name}`, "", "", "", paint("dim", `not run: ${reason}`)]);
     }
   }
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => lengthOf(row[column] ?? ""))));

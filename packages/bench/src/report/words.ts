@@ -19,7 +19,9 @@ import type { Environment, Metric, Results } from "../results/schema.ts";
 const whyNone: Readonly<Record<NoDifferenceReason, string>> = {
   "interval-holds-1": "the interval holds 1",
   "inside-control": "inside the control",
-  "below-resolution": "below a timer's resolution",
+  correction: "not after the correction for many comparisons",
+  "below-resolution": "below three times a timer's resolution",
+  "below-floor": "below three times the floor",
 };
 
 export function verdictWords(verdict: Verdict): string {
@@ -109,8 +111,8 @@ export function methodWords({ options }: Results): string[] {
     options.target === null
       ? "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock; the Agent runs in workerd as it would be deployed, with no development proxy between."
       : `The clients run in one process and stamp with one monotonic clock. ${ONE_CLOCK}`,
-    "Blocks run in groups A B B A, fresh connections each, and are compared within their group only. Ratios are of pooled quantiles, WebSocket over SSE; intervals are 95 % percentile bootstraps that resample whole groups. The plots' bands are made the same way, point by point.",
-    "A difference is claimed only where the interval excludes 1, the effect lies outside both controls (the same transport against itself), and its size is above the resolution of a timer.",
+    "Blocks run in groups A B B A, fresh connections each, and are compared within their group only. Ratios are of pooled quantiles, WebSocket over SSE; intervals are 95 % expanded percentile bootstraps that resample whole groups. The plots' bands are plain percentile bootstraps of the same groups, point by point.",
+    "A difference is claimed only where the interval excludes 1, a paired test still says so after the correction for many comparisons, the effect lies outside both controls (the same transport against itself), its size is above three times the resolution of a timer, and the figure is not mostly the floor.",
   ];
 }
 
@@ -174,5 +176,5 @@ export function effectWords(evidence: readonly ClaimEvidence[], number: number):
 export const limitsWords: readonly string[] = [
   "Loopback has no round-trip time, no loss and no TLS: what a handshake costs on a network is its round trips times the network's, which this run does not add.",
   "Client, proxy and provider share the machine with the Agent. Figures are for comparing the two sides of one run, not for sizing a deployment.",
-  "Intervals are per comparison; with many comparisons some will exclude 1 by chance. The control says how often that happened where there is no difference.",
+  "Intervals are each of 95 %, so that some exclude 1 by chance; verdicts are corrected for it: Holm's method for all headlines together, Benjamini and Hochberg's for the rest. The control says how often it happened where there is no difference.",
 ];

@@ -20,12 +20,14 @@ export const armSchema = z.object({
 export const metricSchema = z.object({
   id: z.string().min(1),
   label: z.string().min(1),
-  unit: z.enum(["ms", "bytes", "count", "per second"]),
+  unit: z.enum(["ms", "bytes", "count", "per second", "µs of CPU"]),
   better: z.enum(["lower", "higher"]),
   /** Which quantiles are compared, e.g. [0.5, 0.99]. */
   quantiles: z.array(z.number().gt(0).lt(1)).min(1),
   /** What was stamped where, in one sentence. */
   description: z.string().min(1),
+  /** Set where the provider's schedule gives the figure its size, such as the time between tokens: the floor's own value is then no bar. */
+  scheduled: z.boolean().optional(),
 });
 
 /** One setting of what a scenario varies, e.g. `{id: "rate-100", label: "100 sends/s"}`. Comparisons are made within one. */
@@ -34,6 +36,8 @@ export const conditionSchema = z.object({
   label: z.string().min(1),
   /** The factors behind it, for tables such as the tool loop's 2×2. */
   factors: z.record(z.string(), z.union([z.string(), z.number()])),
+  /** Why this setting was not measured, where others of its scenario were; absent where it was. */
+  notRun: z.string().optional(),
 });
 
 /** Counted by event id and by content, over all runs of the block. */
@@ -80,6 +84,17 @@ export const blockSchema = z.object({
   error: z.string().optional(),
 });
 
+export const pilotSchema = z.object({
+  /** Pair groups of each condition that the choice was made from: the first ones. */
+  groups: z.number().int(),
+  /** The ratio that was to be seen. */
+  ratio: z.number(),
+  /** Pair groups that the pilot asked for, by condition; `null` where it could not tell. */
+  needed: z.record(z.string(), z.number().int().nullable()),
+  /** Pair groups that were planned then, within the depth's bounds. */
+  chosen: z.number().int(),
+});
+
 export const scenarioSchema = z.object({
   name: z.string().min(1),
   title: z.string().min(1),
@@ -95,6 +110,10 @@ export const scenarioSchema = z.object({
   /** `null` where it was run; else why it was not. */
   notRun: z.string().nullable(),
   blocks: z.array(blockSchema),
+  /** Blocks that were run first, one of each arm, and are not compared: just-in-time compilers, pools, the Worker's isolate. */
+  warmUp: z.array(blockSchema).optional(),
+  /** How the number of pair groups was chosen, where a pilot chose it. */
+  pilot: pilotSchema.optional(),
 });
 
 export const environmentSchema = z.object({
@@ -110,8 +129,10 @@ export const environmentSchema = z.object({
   dirty: z.boolean().nullable(),
   /** SHA-256 over the built JavaScript of the packages that were run: tells two uncommitted states of one commit apart. */
   build: z.string().optional(),
-  /** p50 and p99 of how late a 1 ms timer fires, in ms: nothing finer is claimed. */
+  /** p50 and p99 of how late a 1 ms timer fires, in ms: nothing below three times as much is claimed. */
   timerLatenessMs: z.object({ p50: z.number(), p99: z.number() }),
+  /** The smallest step that the monotonic clock was seen to take, in ms. */
+  clockStepMs: z.number().optional(),
 });
 
 export const resultsSchema = z.object({

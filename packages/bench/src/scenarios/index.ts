@@ -1,12 +1,40 @@
 import { binary } from "./binary.ts";
+import { buffering } from "./buffering.ts";
+import { compression } from "./compression.ts";
+import { concurrency } from "./concurrency.ts";
 import { connect } from "./connect.ts";
 import { firstToken } from "./first-token.ts";
+import { halfOpen } from "./half-open.ts";
+import { herd } from "./herd.ts";
+import { idle } from "./idle.ts";
+import { multiplex } from "./multiplex.ts";
+import { proxy } from "./proxy.ts";
+import { reconnectCost } from "./reconnect-cost.ts";
 import { reconnect } from "./reconnect.ts";
+import { throughput } from "./throughput.ts";
 import { tokenLatency } from "./token-latency.ts";
 import { toolLoop } from "./tool-loop.ts";
 import type { Scenario } from "./types.ts";
 import { uplink } from "./uplink.ts";
 
 /** In the order of a report. */
-export const scenarios: readonly Scenario[] = [connect, firstToken, tokenLatency, uplink, reconnect, toolLoop, binary];
+export const scenarios: readonly Scenario[] = [
+  connect,
+  firstToken,
+  tokenLatency,
+  throughput,
+  uplink,
+  reconnect,
+  reconnectCost,
+  herd,
+  concurrency,
+  multiplex,
+  toolLoop,
+  proxy,
+  buffering,
+  idle,
+  halfOpen,
+  compression,
+  binary,
+];
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);

@@ -1,11 +1,18 @@
-import { contextOf, type Lab } from "../lab.ts";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ClientOptions, Run, TransportClient } from "@agent-transports/protocol";
+import { createClient } from "../clients.ts";
+import { IntegrityChecker } from "../integrity.ts";
+import { contextOf, transportOf, type Lab } from "../lab.ts";
+import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Mark } from "../results/schema.ts";
-import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";
+import { faultConditions, faults, type Fault, type FaultTarget } from "./faults.ts";
+import { steadyReply, tokensOf, until } from "./follow.ts";
+import { startRestartable, type Restartable } from "./restart.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 const TOKENS_PER_SECOND = 100;
-const FAULTS_AT_MS = [250, 500, 750] as const;
-const BLOCK_MS = 950;
 
 export const reconnect: Scenario = {
   name: "reconnect",
@@ -13,8 +20,8 @@ export const reconnect: Scenario = {
   question: "A connection breaks in the middle of an answer: how soon does the answer go on, and is anything lost or doubled?",
   claims: [2, 9],
   method:
-    "One run streams 100 tokens a second; the proxy breaks its connection three times, by RST or by FIN towards the client. Timed is from the fault to the next new event in the " +
-    "application: noticing, connecting, resuming, and waiting for what comes. Every event is then checked by its id and by its text.",
+    "One run streams 100 tokens a second, and its connection is broken: by RST or by FIN towards the client, three times; by a proxy that carries nothing more and says nothing; that stops reading for a while; that refuses the next three tries; by killing the Worker and starting it again on the same storage. " +
+    "Timed is from the fault to the next new event in the application: noticing, connecting, resuming, and waiting for what comes. Every event is then checked by its id and by its text. A run whose agent was killed cannot go on: its next event says so, and what was written before is checked.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
     {
@@ -23,7 +30,8 @@ export const reconnect: Scenario = {
       unit: "ms",
       better: "lower",
       quantiles: [0.5, 0.9],
-      description: "From the fault's stamp in the proxy to the next event that the application did not have.",
+      description:
+        "From the fault's stamp to the next event that the application did not have, on the connection that was opened after it, or behind the stall.",
     },
     {
       id: "open",
@@ -33,64 +41,168 @@ export const reconnect: Scenario = {
       quantiles: [0.5],
       description: "From the fault's stamp to the client's state open.",
     },
+    {
+      id: "notice",
+      label: "fault to noticed",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description: "From the fault's stamp to the end of the client's state open.",
+    },
+    {
+      id: "replayed",
+      label: "tokens replayed",
+      unit: "count",
+      better: "lower",
+      quantiles: [0.5],
+      description: "Tokens that the model had said before the way was open again, and that came after it: what the log gave back.",
+    },
   ],
-  conditions: [
-    { id: "reset", label: "reset (RST)", factors: { fault: "reset" } },
-    { id: "clean", label: "clean close (FIN)", factors: { fault: "clean close" } },
-  ],
+  conditions: faultConditions,
   groups: { quick: 5, standard: 25, full: 100 },
+  groupsAt: ({ id }) => faults[id]!.groups,
+  missing: ({ id }) =>
+    faults[id]!.kills === true && process.platform !== "linux" ? "workerd's process is found by /proc, which this system has not." : null,
   notRemote: "The connection is broken by the proxy beside the embedded Worker.",
-  runBlock,
+  runBlock: (lab, arm, condition) =>
+    faults[condition.id]!.kills === true ? restartBlock(lab, arm, condition) : proxyBlock(lab, arm, condition),
 };
 
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function proxyBlock(lab: Lab, arm: string, { id }: Condition): Promise<Measurement> {
+  const fault = faults[id]!;
   const agent = `reconnect-${lab.id()}`;
   await lab.wake(agent);
   await lab.forgetConnections(arm);
-  const proxy = lab.proxy(arm)!;
+  using client = lab.client(arm, optionsFor(fault, agent));
+  return await breakAndFollow(lab, arm, fault, client, { proxy: lab.proxy(arm)!, restart: notThis });
+}
+
+function notThis(): never {
+  throw new Error("The lab's own Worker is not restarted.");
+}
+
+/** With a Worker of its own, on a storage that outlives it. */
+async function restartBlock(lab: Lab, arm: string, { id }: Condition): Promise<Measurement> {
+  const fault = faults[id]!;
+  const storage = await mkdtemp(join(tmpdir(), "transport-bench-"));
+  let worker: Restartable | undefined;
+  let proxy: FaultProxy | undefined;
+  try {
+    worker = await startRestartable(lab, storage);
+    proxy = await startProxy(worker.url);
+    using client = createClient(transportOf(arm), { url: proxy.url, ...optionsFor(fault, "reconnect") });
+    return await breakAndFollow(lab, arm, fault, client, { proxy, restart: worker.restart });
+  } finally {
+    await proxy?.close();
+    await worker?.dispose();
+    await rm(storage, { recursive: true, force: true });
+  }
+}
+
+function optionsFor({ heartbeatMs }: Fault, name: string): Partial<ClientOptions> {
+  return { name, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) };
+}
+
+async function breakAndFollow(lab: Lab, arm: string, fault: Fault, client: TransportClient, target: FaultTarget): Promise<Measurement> {
+  const { proxy } = target;
   const connectionsBefore = proxy.connections.length;
-  using client = lab.client(arm, { name: agent });
-  const reply = steadyReply(lab, (TOKENS_PER_SECOND * BLOCK_MS) / 1000, TOKENS_PER_SECOND);
+  const reply = steadyReply(lab, (TOKENS_PER_SECOND * fault.runMs) / 1000, TOKENS_PER_SECOND);
+  const { id, prompt } = lab.script(reply);
   const blockAt = performance.now();
-  const run = client.start(contextOf(lab.script(reply).prompt));
-  const marks: Mark[] = [];
-  const mark = (kind: Mark["kind"], at: number, label?: string): void =>
-    void marks.push({ tMs: at - blockAt, lane: arm, kind, ...(label === undefined ? {} : { label }) });
-  const recovery: number[] = [];
-  const reopened: number[] = [];
-  let faultAt: number | undefined;
-  let faultSeenOpen = true;
-  run.onStateChange(({ to, error }) => {
-    const at = performance.now();
-    if (to === "failed") return;
-    mark(to === "ended" ? "end" : to, at, error?.message);
-    if (to === "open" && !faultSeenOpen && faultAt !== undefined) {
-      faultSeenOpen = true;
-      reopened.push(at - faultAt);
-    }
-  });
-  const reading = followToEnd(lab, run, reply.tokens.length, (event, at) => {
-    if (faultAt !== undefined) {
-      recovery.push(at - faultAt);
-      faultAt = undefined;
-    }
-    if (tokensOf(event).length > 0) mark("event", at);
-  });
-  reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
+  const run = client.start(contextOf(prompt));
+  const watched = watch(run, arm, blockAt);
+  watched.read.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
   await run.started;
   const streamingAt = performance.now();
-  for (const atMs of FAULTS_AT_MS) {
+  const made: { readonly at: number; readonly healedAt?: number }[] = [];
+  for (const atMs of fault.atMs) {
     await until(streamingAt + atMs);
-    const fault = condition.id === "reset" ? proxy.reset() : proxy.closeClean("down");
-    faultAt = fault.at;
-    faultSeenOpen = false;
-    mark("fault", fault.at, fault.kind);
+    made.push(await fault.make(target));
   }
-  const integrity = await reading;
+  await watched.read;
+  const ended = fault.kills === true ? "interrupted" : "finished";
+  if (run.end?.state !== ended) throw new Error(`The run ended as ${run.end?.state}, not as ${ended}: ${run.end?.error?.message}`);
+  const sentAt = lab.provider!.sent(id)?.sentAt ?? [];
+  lab.provider!.removeReply(id);
+  const recovered = made.map((one, index) => recoveryFrom(watched, one, made[index + 1]?.at ?? Infinity, sentAt));
+  const given = (name: keyof Recovery): number[] => recovered.flatMap((one) => one[name] ?? []);
   return {
-    samples: { recovery, open: reopened },
-    values: { faults: FAULTS_AT_MS.length, connections: proxy.connections.length - connectionsBefore },
-    integrity,
-    timeline: marks,
+    samples: { recovery: given("recovery"), open: given("open"), notice: given("notice"), replayed: given("replayed") },
+    values: { faults: made.length, connections: proxy.connections.length - connectionsBefore },
+    // How many tokens a killed agent had written before its end only its log knows.
+    integrity: watched.checker.result(fault.kills === true ? undefined : reply.tokens.length),
+    timeline: [...watched.marks, ...made.map(({ at }): Mark => ({ tMs: at - blockAt, lane: arm, kind: "fault" }))].sort(
+      (a, b) => a.tMs - b.tMs,
+    ),
+  };
+}
+
+/** What a run's application sees, stamped. */
+interface Watched {
+  readonly states: { readonly to: string; readonly at: number }[];
+  readonly events: { readonly at: number; readonly tokens: readonly number[] }[];
+  readonly marks: Mark[];
+  readonly checker: IntegrityChecker;
+  readonly read: Promise<void>;
+}
+
+function watch(run: Run, lane: string, blockAt: number): Watched {
+  const states: Watched["states"] = [];
+  const events: Watched["events"] = [];
+  const marks: Mark[] = [];
+  const checker = new IntegrityChecker();
+  run.onStateChange(({ to, error }) => {
+    const at = performance.now();
+    states.push({ to, at });
+    if (to === "failed") return;
+    marks.push({ tMs: at - blockAt, lane, kind: to === "ended" ? "end" : to, ...(error === undefined ? {} : { label: error.message }) });
+  });
+  const read = async (): Promise<void> => {
+    for await (const event of run) {
+      const at = performance.now();
+      const tokens = tokensOf(event);
+      checker.see(event);
+      events.push({ at, tokens });
+      if (tokens.length > 0) marks.push({ tMs: at - blockAt, lane, kind: "event" });
+    }
+  };
+  return { states, events, marks, checker, read: read() };
+}
+
+interface Recovery {
+  readonly recovery?: number;
+  readonly open?: number;
+  readonly notice?: number;
+  readonly replayed?: number;
+}
+
+/**
+ * What followed a fault, before the next one, in ms after it. What was on its way when it was made is not yet what comes after it: an event counts
+ * from when the connection was open again, or the stall over.
+ *
+ * @param sentAt by token, when the model said it
+ * @throws Error where no event followed
+ */
+export function recoveryFrom(
+  { states, events }: Pick<Watched, "states" | "events">,
+  fault: { readonly at: number; readonly healedAt?: number },
+  before: number,
+  sentAt: readonly number[],
+): Recovery {
+  const { at, healedAt } = fault;
+  const within = (one: { readonly at: number }): boolean => one.at >= at && one.at < before;
+  const lost = states.find((one) => within(one) && one.to !== "open" && one.to !== "ended");
+  const open = lost === undefined ? undefined : states.find((one) => within(one) && one.at >= lost.at && one.to === "open");
+  const goesOnAt = healedAt ?? open?.at;
+  const next = goesOnAt === undefined ? undefined : events.find((one) => within(one) && one.at >= goesOnAt);
+  if (goesOnAt === undefined || next === undefined) throw new Error("No event came after a fault.");
+  const replayed = events
+    .filter((one) => within(one) && one.at >= goesOnAt)
+    .flatMap(({ tokens }) => tokens.filter((token) => (sentAt[token] ?? Infinity) < goesOnAt));
+  return {
+    recovery: next.at - at,
+    replayed: replayed.length,
+    ...(lost === undefined ? {} : { notice: lost.at - at }),
+    ...(open === undefined ? {} : { open: open.at - at }),
   };
 }

@@ -23,14 +23,22 @@ export interface Scenario {
   readonly arms: readonly Arm[];
   readonly metrics: readonly Metric[];
   readonly conditions: readonly Condition[];
-  /** Pair groups at each condition. */
+  /** Pair groups at each condition; 0 where a depth has no time for it, and the report says so. */
   readonly groups: Readonly<Record<Depth, number>>;
   /** Why it says nothing about a deployment; `null` where it does. */
   readonly notRemote: string | null;
+  /** Pair groups at a condition that is dearer than the others; {@link groups} if absent. */
+  readonly groupsAt?: (condition: Condition) => Readonly<Record<Depth, number>>;
+  /** Why this machine cannot measure a condition; `null` where it can. */
+  readonly missing?: (condition: Condition) => string | null;
+  /** So many blocks run at once, whole groups: for what waits, and does not compete for the machine. Default: 1. */
+  readonly blocksAtOnce?: number;
   /** Runs that one block starts at a deployment, which pays for each. */
   readonly remoteRuns?: number;
   /** Which of the further arms are measured at a condition; all if absent. */
   readonly furtherArms?: (condition: Condition) => readonly string[];
+  /** A block that takes longer has failed. Default 60,000. */
+  readonly blockLimitMs?: number;
   runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement>;
 }
 

@@ -1,3 +1,5 @@
+import { bootstrapError, expandedBy, expandedInterval, welchDegrees, type Interval } from "./intervals.ts";
+import { pairedDifferencePValue, pairedRatio, type PairedRatio } from "./paired.ts";
 import { quantileSorted } from "./quantile.ts";
 import type { Random } from "./random.ts";
 import { ResamplePool } from "./resample-pool.ts";
@@ -8,79 +10,113 @@ export interface PairGroup {
   readonly denominator: ArrayLike<number>;
 }
 
-/** 95 %, percentile bootstrap. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** One quantile of two arms. A ratio is `Infinity` where only the denominator is 0, and 1 where both are. */
+/** One quantile of two arms, with 95 % intervals. A ratio is `Infinity` where only the denominator is 0, and 1 where both are. */
 export interface QuantileComparison {
   readonly quantile: number;
   readonly numerator: number;
   readonly denominator: number;
   readonly ratio: number;
   readonly ratioInterval: Interval;
+  /** Of the hypothesis that the ratio is 1, two-sided, for this comparison alone: what a correction for many comparisons starts from. */
+  readonly pValue: number;
+  /** The groups' own ratios; `null` where a group's quantile is 0 on either side. */
+  readonly paired: PairedRatio | null;
   /** Numerator minus denominator, in the samples' unit. */
   readonly difference: number;
   readonly differenceInterval: Interval;
 }
 
+export interface BootstrapOptions {
+  readonly random: Random;
+  /** {@link DEFAULT_RESAMPLES} unless given. */
+  readonly resamples?: number;
+}
+
 export const DEFAULT_RESAMPLES = 2_000;
-const TAIL = 0.025;
+
+/** The statistic of one quantile in each resample. */
+export interface Replicates {
+  readonly numerators: Float64Array;
+  readonly denominators: Float64Array;
+}
 
 /**
- * Ratio and difference of quantiles of the pooled samples, each with a 95 % percentile interval from resamples of whole pair groups.
+ * Ratio and difference of quantiles of the pooled samples, with 95 % intervals from resamples of whole pair groups.
  *
- * Both sides of a group are drawn together, which keeps what a group's neighbours in time share out of the interval. Davison and Hinkley
- * (1997), Bootstrap Methods and their Application, §3.8 (hierarchical data: resample the outermost level) and §5.3.1 (percentile limits).
+ * Both sides of a group are drawn together, which keeps what a group's neighbours in time share out of the interval: Davison and Hinkley
+ * (1997), Bootstrap Methods and their Application, §3.8 (hierarchical data: resample the outermost level). The interval is the expanded
+ * percentile one: of the methods in `intervals.ts` it comes nearest to 95 % at the numbers of groups that runs have (METHOD.md, "Which
+ * interval"). Ranks of 2,000 resamples end at 1 in 2,000, which is too coarse for many comparisons at once, so the p-value is that of
+ * Student's paired t-test of the groups' own log ratios, or of their differences where a side is 0.
  *
  * @throws RangeError for no groups, a group with an empty side, or fewer than 1 resample.
  */
 export function compareQuantiles(
   groups: readonly PairGroup[],
   quantiles: readonly number[],
-  options: { readonly random: Random; readonly resamples?: number },
+  { random, resamples = DEFAULT_RESAMPLES }: BootstrapOptions,
 ): QuantileComparison[] {
-  const resamples = checkedResamples(options.resamples);
-  if (groups.length === 0) throw new RangeError("A bootstrap of no groups has no interval.");
-  if (groups.some((group) => group.numerator.length === 0 || group.denominator.length === 0)) {
-    throw new RangeError("A pair group needs samples on both sides.");
-  }
-  const numerators = new ResamplePool(groups.map((group) => group.numerator));
-  const denominators = new ResamplePool(groups.map((group) => group.denominator));
-  const ratios = quantiles.map(() => new Float64Array(resamples));
-  const differences = quantiles.map(() => new Float64Array(resamples));
-  const weights = new Uint32Array(groups.length);
-
-  for (let resample = 0; resample < resamples; resample++) {
-    drawWeights(weights, options.random);
-    for (const [index, probability] of quantiles.entries()) {
-      const numerator = numerators.quantile(weights, probability);
-      const denominator = denominators.quantile(weights, probability);
-      (ratios[index] ?? new Float64Array())[resample] = ratioOf(numerator, denominator);
-      (differences[index] ?? new Float64Array())[resample] = numerator - denominator;
-    }
-  }
-
-  return quantiles.map((probability, index) => {
-    const numerator = quantileSorted(numerators.sorted, probability);
-    const denominator = quantileSorted(denominators.sorted, probability);
+  const { numerators, denominators } = pools(groups);
+  return replicate(numerators, denominators, quantiles, random, resamples).map(({ numerators: above, denominators: below }, index) => {
+    const quantile = quantiles[index] ?? Number.NaN;
+    const numerator = quantileSorted(numerators.sorted, quantile);
+    const denominator = quantileSorted(denominators.sorted, quantile);
+    const paired = pairedRatio(groups, quantile);
+    const ratios = above.map((value, at) => ratioOf(value, below[at] ?? Number.NaN));
+    const differences = above.map((value, at) => value - (below[at] ?? Number.NaN));
     return {
-      quantile: probability,
+      quantile,
       numerator,
       denominator,
       ratio: ratioOf(numerator, denominator),
-      ratioInterval: percentileInterval(ratios[index] ?? new Float64Array()),
+      ratioInterval: expandedInterval({ replicates: ratios, groups: groups.length }),
+      pValue: paired?.pValue ?? pairedDifferencePValue(groups, quantile),
+      paired,
       difference: numerator - denominator,
-      differenceInterval: percentileInterval(differences[index] ?? new Float64Array()),
+      differenceInterval: expandedInterval({ replicates: differences, groups: groups.length }),
     };
   });
 }
 
+/** Both sides' samples, ready to be resampled by group. @throws RangeError as {@link compareQuantiles} */
+export function pools(groups: readonly PairGroup[]): { readonly numerators: ResamplePool; readonly denominators: ResamplePool } {
+  if (groups.length === 0) throw new RangeError("A bootstrap of no groups has no interval.");
+  if (groups.some((group) => group.numerator.length === 0 || group.denominator.length === 0)) {
+    throw new RangeError("A pair group needs samples on both sides.");
+  }
+  return {
+    numerators: new ResamplePool(groups.map((group) => group.numerator)),
+    denominators: new ResamplePool(groups.map((group) => group.denominator)),
+  };
+}
+
+/** Draws groups, the same for both sides, and takes each quantile of each resample. @param visit is shown each resample's weights */
+export function replicate(
+  numerators: ResamplePool,
+  denominators: ResamplePool,
+  quantiles: readonly number[],
+  random: Random,
+  resamples: number,
+  visit?: (weights: Uint32Array, resample: number) => void,
+): Replicates[] {
+  checkResamples(resamples);
+  const replicates = quantiles.map(() => ({ numerators: new Float64Array(resamples), denominators: new Float64Array(resamples) }));
+  const weights = new Uint32Array(numerators.groups);
+  for (let resample = 0; resample < resamples; resample++) {
+    drawWeights(weights, random);
+    for (const [index, into] of replicates.entries()) {
+      const probability = quantiles[index] ?? Number.NaN;
+      into.numerators[resample] = numerators.quantile(weights, probability);
+      into.denominators[resample] = denominators.quantile(weights, probability);
+    }
+    visit?.(weights, resample);
+  }
+  return replicates;
+}
+
 /**
  * The ratio of one quantile between two sets of groups that were not run next to each other, such as two conditions: each set is resampled by
- * itself, so what drifted between them widens the interval.
+ * itself, so what drifted between them widens the interval. Expanded percentile, with Welch's degrees of freedom.
  *
  * @throws RangeError as {@link compareQuantiles}.
  */
@@ -88,23 +124,32 @@ export function compareIndependent(
   numerators: readonly ArrayLike<number>[],
   denominators: readonly ArrayLike<number>[],
   probability: number,
-  options: { readonly random: Random; readonly resamples?: number },
+  { random, resamples = DEFAULT_RESAMPLES }: BootstrapOptions,
 ): { readonly ratio: number; readonly interval: Interval } {
-  const resamples = checkedResamples(options.resamples);
+  checkResamples(resamples);
   if (numerators.length === 0 || denominators.length === 0) throw new RangeError("A bootstrap of no groups has no interval.");
   if ([...numerators, ...denominators].some((group) => group.length === 0)) throw new RangeError("Each group needs samples.");
   const above = new ResamplePool(numerators);
   const below = new ResamplePool(denominators);
-  const aboveWeights = new Uint32Array(numerators.length);
-  const belowWeights = new Uint32Array(denominators.length);
-  const ratios = new Float64Array(resamples);
-  for (let resample = 0; resample < resamples; resample++) {
-    drawWeights(aboveWeights, options.random);
-    drawWeights(belowWeights, options.random);
-    ratios[resample] = ratioOf(above.quantile(aboveWeights, probability), below.quantile(belowWeights, probability));
-  }
+  const [aboves, belows] = [above, below].map((pool) => {
+    const weights = new Uint32Array(pool.groups);
+    return Float64Array.from({ length: resamples }, () => {
+      drawWeights(weights, random);
+      return pool.quantile(weights, probability);
+    });
+  });
+  if (aboves === undefined || belows === undefined) throw new RangeError("Both sides are resampled.");
   const ratio = ratioOf(quantileSorted(above.sorted, probability), quantileSorted(below.sorted, probability));
-  return { ratio, interval: percentileInterval(ratios) };
+  const ratios = aboves.map((value, at) => ratioOf(value, belows[at] ?? Number.NaN));
+  if (!Number.isFinite(Math.log(ratio)) || !ratios.every((one) => Number.isFinite(Math.log(one)))) {
+    return { ratio, interval: expandedInterval({ replicates: ratios, groups: Math.min(above.groups, below.groups) }) };
+  }
+  const groups = [above.groups, below.groups] as const;
+  const logs = [aboves.map(Math.log), belows.map(Math.log)] as const;
+  const errors = [bootstrapError(logs[0], groups[0]), bootstrapError(logs[1], groups[1])] as const;
+  const own = Math.hypot(...groups.map((count, side) => (errors[side] ?? 0) * Math.sqrt((count - 1) / count)));
+  const widening = own === 0 ? 1 : Math.hypot(...errors) / own;
+  return { ratio, interval: expandedBy(ratios, widening, welchDegrees(errors, groups)) };
 }
 
 /** 0/0 is "the same", not NaN: two arms that both replayed nothing do not differ. */
@@ -116,8 +161,8 @@ export function contains(interval: Interval, value: number): boolean {
   return interval.low <= value && value <= interval.high;
 }
 
-function checkedResamples(resamples = DEFAULT_RESAMPLES): number {
-  if (Number.isInteger(resamples) && resamples >= 1) return resamples;
+function checkResamples(resamples: number): void {
+  if (Number.isInteger(resamples) && resamples >= 1) return;
   throw new RangeError(`Resamples are a whole number from 1 on, not ${resamples}.`);
 }
 
@@ -127,9 +172,4 @@ function drawWeights(weights: Uint32Array, random: Random): void {
     const group = Math.floor(random() * weights.length);
     weights[group] = (weights[group] ?? 0) + 1;
   }
-}
-
-function percentileInterval(replicates: Float64Array): Interval {
-  const sorted = replicates.sort();
-  return { low: quantileSorted(sorted, TAIL), high: quantileSorted(sorted, 1 - TAIL) };
 }

@@ -48,6 +48,11 @@ export class ResamplePool {
     if (this.size % STRIDE === 0) this.#countsBefore.set(running, (this.size / STRIDE) * width);
   }
 
+  /** How many groups there are to draw. */
+  get groups(): number {
+    return this.#groupSizes.length;
+  }
+
   /** The pooled samples, ascending. */
   get sorted(): Float64Array {
     return this.#values;

@@ -1,15 +1,10 @@
-import { chromium } from "playwright-core";
+import { launchChromium } from "../../src/browser/chromium.ts";
 import { ASK_LIMIT_MS, bundle, type Runtime } from "./runtime.ts";
-
-const chromiumPath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 
 /** A page of the control channel's origin: the scripted servers are other origins to it. @throws Error where there is no Chromium */
 export async function startChromium(origin: URL): Promise<Runtime> {
   const script = await bundle({ format: "iife", globalName: "inside", conditions: ["browser"] });
-  const browser = await chromium.launch({
-    executablePath: chromiumPath,
-    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
+  const browser = await launchChromium();
   const problems: string[] = [];
   const page = await browser.newPage();
   page.setDefaultTimeout(ASK_LIMIT_MS);

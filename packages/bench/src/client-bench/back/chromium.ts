@@ -1,15 +1,6 @@
-import { chromium, type Browser } from "playwright-core";
+import type { Browser } from "playwright-core";
 import type { OnEvent } from "../arms/index.ts";
 import { eventsPath } from "../wire.ts";
-
-/** Debian's; `CHROMIUM_PATH` where it is elsewhere. */
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-const args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-
-export function launchChromium(): Promise<Browser> {
-  // Ctrl-C is the command's to handle: it writes what was measured.
-  return chromium.launch({ executablePath, args, handleSIGINT: false, handleSIGTERM: false });
-}
 
 /** Chromium's own EventSource in a page of the server's origin. Each event comes over the browser's debugging pipe, which is a millisecond or two. */
 export async function openInChromium(browser: Browser, url: URL, onEvent: OnEvent): Promise<{ close(): Promise<void> }> {

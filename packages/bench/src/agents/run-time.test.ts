@@ -1,0 +1,24 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { describe, expect, it } from "vitest";
+import { runTimeMs } from "./cpu.ts";
+
+describe.skipIf(process.platform !== "linux")("the CPU time of processes", () => {
+  it("is that of all their threads, to a millisecond, and grows only as they work", async () => {
+    const before = await runTimeMs([process.pid]);
+    const { user, system } = process.cpuUsage();
+    const until = performance.now() + 60;
+    while (performance.now() < until);
+    const spent = process.cpuUsage({ user, system });
+    const grown = (await runTimeMs([process.pid]))! - before!;
+    const spentMs = (spent.user + spent.system) / 1000;
+    expect(grown).toBeGreaterThan(spentMs * 0.8);
+    expect(grown).toBeLessThan(spentMs * 1.2 + 5);
+  });
+
+  it("is not known of a process that is gone", async () => {
+    const child = spawn(process.execPath, ["-e", ""]);
+    await once(child, "close");
+    expect(await runTimeMs([child.pid!])).toBeUndefined();
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import { analysis, onlyScenario, results, scenarioOf } from "../../test/fixtures/analysed.ts";
+import type { Block, ScenarioResult } from "../results/schema.ts";
+import { judgeClaims } from "./claims.ts";
+import { analyse, type Analysis } from "./index.ts";
+
+function claim(from: Analysis, number: number): Analysis["claims"][number] | undefined {
+  return from.claims.find((one) => one.number === number);
+}
+
+function withoutFloor({ blocks }: ScenarioResult): Block[] {
+  return blocks.filter(({ arm }) => arm !== "floor");
+}
+
+describe("claims", () => {
+  it("are nine, each with an outcome", () => {
+    expect(analysis.claims.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it("are confirmed where every setting favours the claimed arm", () => {
+    expect(claim(analysis, 1)).toMatchObject({ outcome: "confirmed", scenarios: ["uplink"] });
+  });
+
+  it("are refuted where none does and some favour the other", () => {
+    const connectOnly = analyse(onlyScenario("connect", (scenario) => scenario));
+    expect(claim(connectOnly, 2)).toMatchObject({ outcome: "refuted" });
+    expect(claim(connectOnly, 6)).toMatchObject({ outcome: "refuted" });
+  });
+
+  it("depend on the setting where settings disagree", () => {
+    expect(claim(analysis, 2)?.outcome).toBe("depends");
+    expect(claim(analysis, 6)?.outcome).toBe("depends");
+  });
+
+  it("are not confirmed by a direction without the size that they state", () => {
+    const seven = claim(analysis, 7);
+    expect(seven?.outcome).toBe("depends");
+    expect(seven?.sentence).toMatch(/The direction holds, the size does not: claimed up to 40 % .*, here at most \d+ %/u);
+  });
+
+  it("of what one arm can do hold where it is not behind, and not where it is", () => {
+    const five = (scale: (condition: string) => number): ReturnType<typeof claim> =>
+      claim(
+        analyse(
+          onlyScenario("uplink", (scenario) => ({
+            ...scenario,
+            claims: [5],
+            // A floor as high as the figures would leave nothing to say of them.
+            blocks: withoutFloor(scenario).map((block) => ({
+              ...block,
+              samples: { roundTripMs: block.arm === "sse" ? [10 * scale(block.condition), 10 * scale(block.condition)] : [10, 10] },
+            })),
+          })),
+        ),
+        5,
+      );
+    expect(five(() => 1)).toMatchObject({ outcome: "confirmed", sentence: "SSE is behind in none of 3 comparisons." });
+    expect(five((condition) => (condition === "rate-1" ? 0.5 : 1))).toMatchObject({ outcome: "confirmed" });
+    expect(five(() => 2)).toMatchObject({ outcome: "refuted" });
+    for (const elsewhere of [0.5, 1])
+      expect(five((condition) => (condition === "rate-1" ? 2 : elsewhere))).toMatchObject({ outcome: "depends" });
+  });
+
+  it("find their size where they state it, and not in what a proxy holds back", () => {
+    const sized = (name: string): ReturnType<typeof claim> =>
+      claim(
+        analyse({
+          ...results,
+          scenarios: results.scenarios
+            .filter((scenario) => scenario.name === "uplink" || scenario.name === "first-token")
+            .map((scenario) => ({
+              ...scenario,
+              name: scenario.name === "uplink" ? name : scenario.name,
+              claims: [8],
+              blocks: withoutFloor(scenario).map((block) => {
+                const ws = scenario.name === "uplink" ? 10 : 18;
+                const metric = scenario.name === "uplink" ? "roundTripMs" : "firstTokenMs";
+                return { ...block, samples: { [metric]: block.arm === "ws" ? [ws, ws] : [20, 20] } };
+              }),
+            })),
+        }),
+        8,
+      );
+    // 10 % of the time to the first token; half of the rest.
+    expect(sized("token-latency")).toMatchObject({ outcome: "confirmed" });
+    expect(sized("proxy")).toMatchObject({ outcome: "depends" });
+    expect(sized("proxy")?.sentence).toContain("The direction holds, the size does not");
+  });
+
+  it("end in no difference where there is none", () => {
+    const alike = analyse(
+      onlyScenario("uplink", (scenario) => ({
+        ...scenario,
+        blocks: scenario.blocks.map((block) => ({ ...block, samples: { roundTripMs: [1, 2, 3] } })),
+      })),
+    );
+    expect(claim(alike, 1)).toMatchObject({ outcome: "no-difference" });
+  });
+
+  it("are not measured here where no scenario serves them, or none that does was run", () => {
+    expect(claim(analysis, 4)).toMatchObject({ outcome: "not measured here", sentence: "No scenario of this run measures it." });
+    expect(claim(analysis, 3)).toMatchObject({ outcome: "not measured here", sentence: "Not run: Staying open while nothing happens." });
+  });
+
+  it("asks of each scenario that serves a claim the size that the claim states for it", () => {
+    const base = scenarioOf(analyse(results), "token-latency");
+    // 12 % lower, with an interval up to 14 %: enough for a first token (11 %), and not for CPU (17 %).
+    const effect = {
+      ratio: 0.88,
+      interval: { low: 0.86, high: 0.9 },
+      pValue: 0.001,
+      difference: -1,
+      differenceInterval: { low: -2, high: -0.5 },
+    };
+    const conditions = base.conditions.map((condition) => ({
+      ...condition,
+      comparisons: condition.comparisons.map((comparison) => ({ ...comparison, effect })),
+    }));
+    const outcomeOf = (name: string): string | undefined =>
+      judgeClaims([{ ...base, name, conditions }]).find(({ number }) => number === 8)?.outcome;
+    expect([outcomeOf("first-token"), outcomeOf("throughput")]).toEqual(["confirmed", "depends"]);
+  });
+
+  it("counts for a claim what the claim speaks of besides a scenario's headline", () => {
+    const base = scenarioOf(analyse(results), "token-latency");
+    const headline = base.metrics[0]!;
+    const [first] = base.conditions;
+    const comparison = first!.comparisons.find(({ quantile }) => quantile === headline.quantiles[0])!;
+    const sse = { ...comparison, verdict: { kind: "lower", arm: "sse" }, better: "sse" } as const;
+    const conditions = [{ ...first!, comparisons: [sse, { ...comparison, metric: "warmUp" }] }];
+    const metrics = [headline, { ...headline, id: "warmUp" }];
+    const outcomeOf = (name: string): string | undefined =>
+      judgeClaims([{ ...base, name, claims: [2], metrics, conditions }]).find(({ number }) => number === 2)?.outcome;
+    expect([outcomeOf("reconnect-cost"), outcomeOf("connect")]).toEqual(["depends", "refuted"]);
+  });
+});

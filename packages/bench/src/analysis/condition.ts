@@ -1,0 +1,38 @@
+import type { Condition, ScenarioResult } from "../results/schema.ts";
+import { measureMetric, type CompareOptions, type Measured } from "./compare.ts";
+import { isCompared } from "./groups.ts";
+
+/** All that one condition says by itself: what its verdicts are made from, once those of all others are known. */
+export interface MeasuredCondition {
+  readonly condition: Condition;
+  readonly measured: readonly Measured[];
+  /** The same without the marked groups; `null` where none is marked. */
+  readonly withoutMarked: readonly Measured[] | null;
+  readonly contaminatedGroups: number;
+  readonly unsteadyGroups: number;
+}
+
+/** @param before pair groups of the condition that were run before the scenario was steady */
+export function measureCondition(
+  scenario: ScenarioResult,
+  condition: Condition,
+  before: ReadonlySet<number>,
+  options: CompareOptions,
+): MeasuredCondition {
+  if (condition.notRun !== undefined) return { condition, measured: [], withoutMarked: null, contaminatedGroups: 0, unsteadyGroups: 0 };
+  const contaminated = new Set(
+    scenario.blocks
+      .filter((block) => block.condition === condition.id && isCompared(block.arm) && block.contamination.marks.length > 0)
+      .map((block) => block.pair),
+  );
+  const marked = new Set([...contaminated, ...before]);
+  const measureAll = (leaveOut?: ReadonlySet<number>): Measured[] =>
+    scenario.metrics.flatMap((metric) => measureMetric(scenario, condition, metric, options, leaveOut));
+  return {
+    condition,
+    measured: measureAll(),
+    withoutMarked: marked.size === 0 ? null : measureAll(marked),
+    contaminatedGroups: contaminated.size,
+    unsteadyGroups: before.size,
+  };
+}

@@ -1,0 +1,237 @@
+import { parseArgs } from "node:util";
+import { formatCount, quantileName } from "../analysis/format.ts";
+import { messageOf, UsageError } from "../errors.ts";
+import { addCounts, rivals, type CoverageCounts, type QuantileCounts } from "../simulation/coverage.ts";
+import { shapes } from "../simulation/experiment.ts";
+import {
+  coverageJobs,
+  GROUPS,
+  judgeCoverage,
+  quantilesSimulated,
+  reportsJobs,
+  tooMany,
+  type Cell,
+  type SimulationOptions,
+} from "../simulation/plan.ts";
+import type { ReportCounts } from "../simulation/reports.ts";
+import { DEFAULT_RESAMPLES } from "../stats/index.ts";
+import { defaultWorkers, runJobs } from "../workers/pool.ts";
+
+const help = `transport-bench simulate: does the statistics' 95 % hold? Synthetic experiments with a planted ratio, judged by the code that judges runs.
+
+  --experiments N   of each kind and number of pair groups (default 1000)
+  --reports N       whole reports on two arms that do not differ (default 1000)
+  --groups 5,10     numbers of pair groups (default ${GROUPS.join(",")})
+  --rivals          also the intervals that were not chosen: several minutes more
+  --resamples N     of each bootstrap (default ${DEFAULT_RESAMPLES})
+  --seed N          (default 1)
+  --workers N       threads (default one a core); the figures do not depend on it
+  --json            the counts as JSON
+
+Exits with 1 where a coverage is below 93 %, or false alarms are above 5 %, by more than chance.`;
+
+const flags = {
+  experiments: { type: "string", default: "1000" },
+  reports: { type: "string", default: "1000" },
+  groups: { type: "string", default: GROUPS.join(",") },
+  rivals: { type: "boolean", default: false },
+  resamples: { type: "string", default: String(DEFAULT_RESAMPLES) },
+  seed: { type: "string", default: "1" },
+  workers: { type: "string", default: String(defaultWorkers()) },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+/** @returns the exit code */
+export async function simulateCommand(argv: readonly string[]): Promise<number> {
+  const values = parse(argv);
+  if (values.help === true) {
+    console.log(help);
+    return 0;
+  }
+  const options: SimulationOptions = {
+    experiments: whole("experiments", values.experiments),
+    reports: whole("reports", values.reports),
+    groups: values.groups.split(",").map((text) => whole("groups", text)),
+    resamples: whole("resamples", values.resamples),
+    seed: whole("seed", values.seed),
+    withRivals: values.rivals,
+  };
+  const workers = whole("workers", values.workers);
+  const startedAt = performance.now();
+  const [cells, reports] = await simulate(options, workers);
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (values.json) console.log(JSON.stringify({ options, cells, reports }, null, 2));
+  else console.log([coverageTable(cells), reportsTable(reports), `${seconds.toFixed(0)} s, ${workers} workers`].join("\n\n"));
+  const problems = problemsOf(cells, reports);
+  for (const problem of problems) console.error(problem);
+  return problems.length === 0 ? 0 : 1;
+}
+
+interface ReportsCell {
+  readonly shape: string;
+  readonly groups: number;
+  readonly counts: ReportCounts;
+}
+
+async function simulate(options: SimulationOptions, workers: number): Promise<[Cell[], ReportsCell[]]> {
+  const coverage = coverageJobs(options);
+  const reports = reportsJobs(options);
+  let done = 0;
+  const total = coverage.length + reports.length;
+  const progress = (): void => {
+    done += 1;
+    if (process.stderr.isTTY) process.stderr.write(done === total ? "\r\u001B[2K" : `\r${Math.round((done / total) * 100)} %`);
+  };
+  const counted = await runJobs(coverage, { workers, done: progress });
+  const reported = await runJobs(reports, { workers, done: progress });
+  return [
+    gather(coverage, counted).map(({ shape, groups, all }): Cell => ({ shape, groups, counts: addCounts(all) })),
+    gather(reports, reported).map(({ shape, groups, all }): ReportsCell => ({ shape, groups, counts: addReports(all) })),
+  ];
+}
+
+/** The results of jobs of the same shape and number of groups, together. */
+function gather<Counts>(
+  jobs: readonly { readonly shape: string; readonly groups: number }[],
+  results: readonly Counts[],
+): { readonly shape: string; readonly groups: number; readonly all: Counts[] }[] {
+  const cells = new Map<string, { shape: string; groups: number; all: Counts[] }>();
+  for (const [index, { shape, groups }] of jobs.entries()) {
+    const cell = cells.get(`${shape} ${groups}`) ?? { shape, groups, all: [] };
+    const counts = results[index];
+    if (counts !== undefined) cell.all.push(counts);
+    cells.set(`${shape} ${groups}`, cell);
+  }
+  return [...cells.values()];
+}
+
+function addReports([first, ...rest]: readonly ReportCounts[]): ReportCounts {
+  if (first === undefined) throw new RangeError("No reports were simulated.");
+  return rest.reduce(
+    (sum, one) => ({
+      reports: sum.reports + one.reports,
+      headlines: sum.headlines + one.headlines,
+      intervalsExclude1: sum.intervalsExclude1 + one.intervalsExclude1,
+      falseReports: sum.falseReports + one.falseReports,
+      controls: sum.controls + one.controls,
+      cries: sum.cries + one.cries,
+      correctedReports: sum.correctedReports + one.correctedReports,
+      wolfReports: sum.wolfReports + one.wolfReports,
+    }),
+    first,
+  );
+}
+
+/** As Markdown, for METHOD.md. */
+function coverageTable(cells: readonly Cell[]): string {
+  const withRivals = cells.some(({ counts }) => counts.quantiles.some((one) => one.rivals.t !== undefined));
+  const rows = cells.flatMap(({ shape, groups, counts }) =>
+    counts.quantiles.flatMap((one, index) => {
+      if (one.decided === 0) return [];
+      return [
+        [
+          shapes.find(({ id }) => id === shape)?.label ?? shape,
+          String(groups),
+          quantileName(quantilesSimulated[index] ?? Number.NaN),
+          percent(one.decided, counts.experiments, 0),
+          `${percent(one.covered, one.decided)}${mark(one, counts)}`,
+          percent(one.bothMiss, one.decided),
+          percent(one.cries, one.controls),
+          percent(one.pairedCries, one.controls),
+          ...(withRivals ? rivals.map((rival) => percent(one.rivals[rival] ?? 0, counts.experiments)) : []),
+        ],
+      ];
+    }),
+  );
+  const columns = [
+    "planted",
+    "groups",
+    "",
+    "decided",
+    "covered",
+    "both miss",
+    "A/A interval",
+    "A/A paired test",
+    ...(withRivals ? rivals : []),
+  ];
+  return markdown(columns, rows);
+}
+
+function mark(one: QuantileCounts, { experiments }: CoverageCounts): string {
+  const judgement = judgeCoverage(one, experiments);
+  return judgement === "inside" ? "" : ` (${judgement})`;
+}
+
+function reportsTable(cells: readonly ReportsCell[]): string {
+  const rows = cells.map(({ shape, groups, counts }) => [
+    shapes.find(({ id }) => id === shape)?.label ?? shape,
+    String(groups),
+    formatCount(counts.reports),
+    percent(counts.intervalsExclude1, counts.headlines),
+    percent(counts.falseReports, counts.reports),
+    percent(counts.cries, counts.controls),
+    percent(counts.correctedReports, counts.reports),
+    percent(counts.wolfReports, counts.reports),
+  ]);
+  return markdown(
+    [
+      "planted",
+      "groups",
+      "reports",
+      "intervals that exclude 1",
+      "reports with a false headline",
+      "controls that cry",
+      "reports with one after the correction",
+      "reports that say so",
+    ],
+    rows,
+  );
+}
+
+function problemsOf(cells: readonly Cell[], reports: readonly ReportsCell[]): string[] {
+  return [
+    ...cells.flatMap(({ shape, groups, counts }) =>
+      counts.quantiles.flatMap((one, index) => {
+        const where = `${shape}, ${groups} groups, ${quantileName(quantilesSimulated[index] ?? Number.NaN)}`;
+        return [
+          ...(judgeCoverage(one, counts.experiments) === "below"
+            ? [`${where}: the interval covers ${percent(one.covered, one.decided)} only.`]
+            : []),
+          ...(tooMany(one.bothMiss, one.decided) ? [`${where}: both tests miss in ${percent(one.bothMiss, one.decided)}.`] : []),
+        ];
+      }),
+    ),
+    ...reports.flatMap(({ shape, groups, counts }) =>
+      (["falseReports", "correctedReports", "wolfReports"] as const).flatMap((what) =>
+        tooMany(counts[what], counts.reports) ? [`${shape}, ${groups} groups: ${what} in ${percent(counts[what], counts.reports)}.`] : [],
+      ),
+    ),
+  ];
+}
+
+function percent(count: number, of: number, decimals = 1): string {
+  return of === 0 ? "–" : `${((100 * count) / of).toFixed(decimals)} %`;
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
+}
+
+function markdown(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [line(columns), `|${columns.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+function parse(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof flags }>>["values"] {
+  try {
+    return parseArgs({ args: [...argv], options: flags }).values;
+  } catch (error) {
+    throw new UsageError(`${messageOf(error)}. See simulate --help.`, { cause: error });
+  }
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1) throw new UsageError(`--${name} ${text}: give a whole number from 1 on.`);
+  return value;
+}

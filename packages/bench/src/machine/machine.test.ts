@@ -1,0 +1,78 @@
+import { startWorker } from "@agent-transports/agent-worker/host";
+import { describe, expect, it } from "vitest";
+import { cpuMicros, parseSchedstat } from "./cpu.ts";
+import { inspectHeap, usedBytes } from "./heap.ts";
+import { kernelBytes, parseSlabs, parseTcpBuffers } from "./kernel.ts";
+import { slopeOf } from "./slope.ts";
+
+describe("what is read of the machine", () => {
+  it("the kernel's unreclaimable slabs and TCP's buffers, in bytes", () => {
+    expect(parseSlabs("Slab:  900 kB\nSReclaimable:  700 kB\nSUnreclaim:  200 kB\n")).toBe(204_800);
+    expect(parseTcpBuffers("sockets: used 103\nTCP: inuse 28 orphan 0 tw 838 alloc 28 mem 7\nUDP: inuse 0 mem 9\n")).toBe(28_672);
+    expect(parseSlabs("") + parseTcpBuffers("")).toBeNaN();
+  });
+
+  it("the scheduler's count of a thread, whose first figure is its time on a CPU in ns", () => {
+    expect(parseSchedstat("1234567 63454 1\n")).toBe(1_234.567);
+    expect(parseSchedstat("")).toBeNaN();
+  });
+
+  it.runIf(process.platform === "linux")(
+    "the CPU time of processes, as they count it themselves",
+    async () => {
+      expect(await kernelBytes()).toBeGreaterThan(1_000_000);
+      const [before, ownBefore] = [await cpuMicros([process.pid]), process.cpuUsage()];
+      while (process.cpuUsage(ownBefore).user < 30_000) Math.sqrt(Math.random());
+      const spent = (await cpuMicros([process.pid])) - before;
+      const own = process.cpuUsage(ownBefore);
+      expect(spent / (own.user + own.system)).toBeCloseTo(1, 0);
+      expect(spent).toBeGreaterThan(25_000);
+      expect(await cpuMicros([])).toBeNaN();
+      expect(await cpuMicros([2 ** 30])).toBeNaN(); // Above the kernel's highest process id.
+    },
+    30_000,
+  );
+
+  it("the heap of a Worker's isolate, after a collection", async () => {
+    const host = await startWorker({ inspect: true });
+    try {
+      const inspector = await inspectHeap(host.inspector!);
+      const poke = async (): Promise<void> => {
+        await (await fetch(new URL("/agents/transport-agent/poke", host.url))).arrayBuffer();
+      };
+      const sizes: number[] = [];
+      for (let round = 0; round < 4; round++) sizes.push(await inspector.liveBytes(poke));
+      await inspector.close();
+      expect(Math.min(...sizes)).toBeGreaterThan(1_000_000);
+      // Without a collection each request would leave its own behind.
+      expect(Math.abs(sizes[3]! - sizes[2]!)).toBeLessThan(100_000);
+    } finally {
+      await host.dispose();
+    }
+  }, 30_000);
+
+  it("adds up what an isolate uses, and refuses what is no answer", () => {
+    expect(usedBytes({ usedSize: 1, totalSize: 100, embedderHeapUsedSize: 20, backingStorageSize: 300 })).toBe(321);
+    expect(() => usedBytes({ usedSize: 1 })).toThrow(/backingStorageSize/);
+  });
+});
+
+describe("a slope", () => {
+  it("is that of the line by least squares", () => {
+    expect(slopeOf([3, 5, 9].map((x) => ({ x, y: 7 + 2 * x })))).toBeCloseTo(2, 12);
+    // Anscombe's first set: y = 3.00 + 0.500 x.
+    const x = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5];
+    const y = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68];
+    expect(slopeOf(x.map((one, index) => ({ x: one, y: y[index]! })))).toBeCloseTo(0.5, 3);
+  });
+
+  it("needs two places", () => {
+    expect(() => slopeOf([{ x: 1, y: 1 }])).toThrow(RangeError);
+    expect(() =>
+      slopeOf([
+        { x: 1, y: 1 },
+        { x: 1, y: 2 },
+      ]),
+    ).toThrow(RangeError);
+  });
+});

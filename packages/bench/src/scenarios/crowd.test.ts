@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { thinned } from "./concurrency.ts";
+import { attemptsByBin } from "./herd.ts";
+import { scenarios } from "./index.ts";
+
+describe("attempts of a herd", () => {
+  it("are counted by when they came, the empty bins between among them", () => {
+    expect(attemptsByBin([0, 99.9, 100, 350, 30], 100)).toEqual([3, 1, 0, 1]);
+    expect(attemptsByBin([], 100)).toEqual([]);
+    // Stamped before the fault was, by less than a turn of the loop.
+    expect(attemptsByBin([-0.2], 100)).toEqual([1]);
+  });
+});
+
+describe("samples that are too many", () => {
+  it("are thinned evenly, and those that are not are kept", () => {
+    expect(thinned([1, 2, 3], 3)).toEqual([1, 2, 3]);
+    expect(thinned([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 5)).toEqual([0, 2, 4, 6, 8]);
+  });
+});
+
+describe("every scenario", () => {
+  it.each(scenarios)("$name has enough pair groups for a verdict wherever it is run, and is run in the full depth", (scenario) => {
+    for (const condition of scenario.conditions) {
+      const groups = scenario.groupsAt?.(condition) ?? scenario.groups;
+      for (const count of Object.values(groups)) expect(count === 0 || count >= 5).toBe(true);
+      expect(groups.full).toBeGreaterThan(0);
+    }
+  });
+});

@@ -1,0 +1,85 @@
+import { contextOf, type Lab } from "../lab.ts";
+import { startProxy } from "../proxy/proxy.ts";
+import type { Condition, Mark } from "../results/schema.ts";
+import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+
+const HEARTBEAT_MS = 1_000;
+const FAULT_AFTER_MS = 200;
+/** The model thinks for longer than it takes to notice, at most two periods after the last heartbeat. */
+const SILENCE_MS = 3_500;
+
+export const halfOpen: Scenario = {
+  name: "half-open",
+  title: "A peer that is gone without a word",
+  question: "The network swallows everything and closes nothing, as where a phone changes cells: how soon does the client notice?",
+  claims: [3],
+  method:
+    "While the model thinks, the fault proxy begins to discard what comes, both ways, and closes nothing, until the client gives the connection up; then the network is whole again. Heartbeats are due each second, by comment over SSE, by ping and pong over WebSocket, and the fault " +
+    "comes anywhere between two. Noticing counts in periods, from the fault, so that it holds for any period. The proxy's kernel still acknowledges, so TCP itself never notices.",
+  arms: [SSE_ARM, WS_ARM],
+  metrics: [
+    {
+      id: "notice",
+      label: "heartbeat periods until it is noticed",
+      unit: "count",
+      better: "lower",
+      quantiles: [0.5],
+      description: "From the fault's stamp in the proxy to the client's state leaving open, over the heartbeat's period.",
+    },
+    {
+      id: "open",
+      label: "noticed to open again",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description: "From the client's noticing, when the network is whole again, to its state open.",
+    },
+  ],
+  conditions: [{ id: "both", label: "both ways swallowed, heartbeat each second", factors: { heartbeatMs: HEARTBEAT_MS } }],
+  groups: { quick: 0, standard: 20, full: 60 },
+  notRemote: "The network's fault is made by the proxy beside the embedded Worker.",
+  blocksAtOnce: 20,
+  runBlock,
+};
+
+async function runBlock(lab: Lab, arm: string, _condition: Condition): Promise<Measurement> {
+  if (lab.host === undefined) throw new Error("This needs the embedded Worker.");
+  const agent = `half-open-${lab.id()}`;
+  await lab.wake(agent);
+  // Of its own: other blocks run at the same time.
+  const proxy = await startProxy(lab.host.url);
+  try {
+    using client = lab.client(arm, { name: agent, url: proxy.url, heartbeatMs: HEARTBEAT_MS });
+    const reply = steadyReply(lab, 2, 1000 / SILENCE_MS);
+    const blockAt = performance.now();
+    const run = client.start(contextOf(lab.script(reply).prompt));
+    const marks: Mark[] = [];
+    const mark = (kind: Mark["kind"], at: number): void => void marks.push({ tMs: at - blockAt, lane: arm, kind });
+    let faultAt: number | undefined;
+    let noticedAt: number | undefined;
+    const reopened: number[] = [];
+    run.onStateChange(({ to }) => {
+      const at = performance.now();
+      if (to !== "failed") mark(to === "ended" ? "end" : to, at);
+      if (noticedAt !== undefined && to === "open") reopened.push(at - noticedAt);
+      if (faultAt === undefined || noticedAt !== undefined || to === "open") return;
+      noticedAt = at;
+      proxy.heal();
+    });
+    const reading = followToEnd(lab, run, reply.tokens.length, (event, at) => {
+      if (tokensOf(event).length > 0) mark("event", at);
+    });
+    reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
+    await run.started;
+    await until(performance.now() + FAULT_AFTER_MS + lab.random() * HEARTBEAT_MS);
+    proxy.drop("up");
+    faultAt = proxy.drop("down").at;
+    mark("fault", faultAt);
+    const integrity = await reading;
+    if (noticedAt === undefined) throw new Error("The fault was never noticed.");
+    return { samples: { notice: [(noticedAt - faultAt) / HEARTBEAT_MS], open: reopened }, integrity, timeline: marks };
+  } finally {
+    await proxy.close();
+  }
+}

@@ -1,0 +1,186 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openReaders, startLiveRuns } from "../crowd/live-runs.ts";
+import { fromMachineTime, toMachineTime } from "../crowd/clock.ts";
+import type { Reading } from "../crowd/messages.ts";
+import { startReaders } from "../crowd/readers.ts";
+import { addUp } from "../integrity.ts";
+import { keptByLab, transportOf, type Lab } from "../lab.ts";
+import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
+import type { Condition, Mark } from "../results/schema.ts";
+import { until } from "./follow.ts";
+import { startRestartable, type Restartable } from "./restart.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+
+/** Under what one agent allows of readers of a run. */
+const READERS_PER_RUN = 50;
+/** By how much attempts are counted together. */
+const BIN_MS = 100;
+
+interface Herd {
+  readonly clients: number;
+  readonly tokensPerSecond: number;
+  /** When they are cut, and when the model has said all, in ms after its first token. */
+  readonly cutAtMs: number;
+  readonly endAtMs: number;
+  readonly fault: "reset" | "restart";
+}
+
+const herds: Readonly<Record<string, Herd>> = {
+  "50": { clients: 50, tokensPerSecond: 50, cutAtMs: 100, endAtMs: 300, fault: "reset" },
+  "500": { clients: 500, tokensPerSecond: 10, cutAtMs: 500, endAtMs: 3_000, fault: "reset" },
+  "50-restart": { clients: 50, tokensPerSecond: 50, cutAtMs: 100, endAtMs: 60_000, fault: "restart" },
+  "500-restart": { clients: 500, tokensPerSecond: 10, cutAtMs: 500, endAtMs: 60_000, fault: "restart" },
+};
+
+export const herd: Scenario = {
+  name: "herd",
+  title: "A herd comes back",
+  question: "Many people follow answers and all are cut at once: how do they come back, and how soon has the last one its next word?",
+  claims: [],
+  method:
+    "Clients in a process of their own follow live runs, 50 to a run, each over a connection of its own. All are reset at once by the proxy, or the Worker is killed and started again on the same storage. Back is a client with its next new event after it was " +
+    "open again; attempts are the connections that the proxy sees after the cut. The first try comes after a random time of up to 50 ms, later ones after longer ones (PROTOCOL.md §6), on both sides. Killed, a run cannot go on: its next event says that it was interrupted.",
+  arms: [SSE_ARM, WS_ARM],
+  metrics: [
+    {
+      id: "back",
+      label: "cut to next new event",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5, 0.95],
+      description:
+        "Of each client: from the cut to its next new event on another connection. p50 and p95: half of all, and 95 %, are back.",
+    },
+    {
+      id: "all",
+      label: "cut until all are back",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description: "Of each block: the time of the last client.",
+    },
+    {
+      id: "attempts",
+      label: "attempts for each client",
+      unit: "count",
+      better: "lower",
+      quantiles: [0.5],
+      description: "Connections that the proxy saw after the cut, over the clients.",
+    },
+    {
+      id: "peak",
+      label: "most attempts in 100 ms, for each client",
+      unit: "count",
+      better: "lower",
+      quantiles: [0.5],
+      description: "Of the bins of 100 ms after the cut, the fullest, over the clients.",
+    },
+  ],
+  conditions: [
+    { id: "50", label: "50 clients, reset", factors: { clients: 50, fault: "reset" } },
+    { id: "500", label: "500 clients, reset", factors: { clients: 500, fault: "reset" } },
+    { id: "50-restart", label: "50 clients, the Worker killed", factors: { clients: 50, fault: "restart" } },
+    { id: "500-restart", label: "500 clients, the Worker killed", factors: { clients: 500, fault: "restart" } },
+  ],
+  groups: { quick: 0, standard: 5, full: 25 },
+  groupsAt: ({ id }) => (id === "50" ? { quick: 0, standard: 25, full: 100 } : { quick: 0, standard: 5, full: 25 }),
+  notRemote: "The connections are cut by the proxy beside the embedded Worker.",
+  runBlock: (lab, arm, condition) =>
+    herds[condition.id]!.fault === "reset" ? resetBlock(lab, arm, condition) : restartBlock(lab, arm, condition),
+};
+
+/** Kept, so that a block does not pay for the start of a process. */
+const readersOf = keptByLab(startReaders);
+
+async function resetBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+  const proxy = lab.proxy(arm)!;
+  return cutBlock(lab, arm, condition, proxy, lab.host!.url, async () => proxy.reset().at);
+}
+
+async function restartBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+  const storage = await mkdtemp(join(tmpdir(), "transport-bench-"));
+  let worker: Restartable | undefined;
+  let proxy: FaultProxy | undefined;
+  try {
+    worker = await startRestartable(lab, storage);
+    const { url, restart } = worker;
+    proxy = await startProxy(url);
+    return await cutBlock(lab, arm, condition, proxy, url, restart);
+  } finally {
+    await proxy?.close();
+    await worker?.dispose();
+    await rm(storage, { recursive: true, force: true });
+  }
+}
+
+/** @param cut @returns the moment of the cut, of `performance.now()`, once what was cut works again */
+async function cutBlock(
+  lab: Lab,
+  arm: string,
+  condition: Condition,
+  proxy: FaultProxy,
+  worker: URL,
+  cut: () => Promise<number>,
+): Promise<Measurement> {
+  const { clients, tokensPerSecond, cutAtMs, endAtMs, fault } = herds[condition.id]!;
+  const readers = await readersOf(lab);
+  const count = Math.ceil(clients / READERS_PER_RUN);
+  const tokens = Math.round((endAtMs * tokensPerSecond) / 1000);
+  const live = await startLiveRuns(lab, { url: worker, count, tokens, tokensPerSecond });
+  try {
+    const checked = fault === "reset" ? { tokens } : {};
+    await openReaders(readers, live, { transport: transportOf(arm), url: proxy.url, from: 0, total: clients, ...checked });
+    const begunAt = live.begin();
+    await until(begunAt + cutAtMs);
+    const connectionsBefore = proxy.connections.length;
+    const cutAt = await cut();
+    await readers.ended();
+    const readings = await readers.collect();
+    const back = readings.map((reading) => backAt(reading, cutAt) - cutAt);
+    const attempts = proxy.connections.slice(connectionsBefore).map(({ openedAt }) => openedAt - cutAt);
+    const bins = attemptsByBin(attempts, BIN_MS);
+    return {
+      samples: { back, all: [Math.max(...back)], attempts: [attempts.length / clients], peak: [Math.max(0, ...bins) / clients] },
+      values: Object.fromEntries(bins.map((count, bin) => [`attempts@${bin * BIN_MS}ms`, count])),
+      integrity: addUp(readings.map(({ integrity }) => integrity)),
+      timeline: timelineOf(readings, begunAt, cutAt, fault),
+    };
+  } finally {
+    live.forget();
+    await readers.forget();
+  }
+}
+
+/** When a reader had its first event of another connection than that which was cut, of `performance.now()`. @throws Error where it had none */
+function backAt({ states, eventAt }: Reading, cutAt: number): number {
+  const cut = toMachineTime(cutAt);
+  const lostAt = states.find(({ to, at }) => at >= cut && to !== "open" && to !== "ended")?.at ?? Number.NaN;
+  const openAt = states.find(({ to, at }) => at >= lostAt && to === "open")?.at ?? Number.NaN;
+  const at = eventAt.find((one) => one >= openAt);
+  if (at === undefined) throw new Error("A client had no event after the cut.");
+  return fromMachineTime(at);
+}
+
+/** How many lie in each bin from 0 on, up to the last that has any. @param at in ms */
+export function attemptsByBin(at: readonly number[], binMs: number): number[] {
+  const bins: number[] = [];
+  for (const one of at) {
+    const bin = Math.max(0, Math.floor(one / binMs));
+    while (bins.length <= bin) bins.push(0);
+    bins[bin] = (bins[bin] ?? 0) + 1;
+  }
+  return bins;
+}
+
+/** A lane for each client: when it tried again, and when it was open. */
+function timelineOf(readings: readonly Reading[], beganAt: number, cutAt: number, fault: string): Mark[] {
+  const marks = readings.flatMap(({ states }, client) =>
+    states.flatMap(({ to, at }): Mark[] => {
+      const tMs = fromMachineTime(at) - beganAt;
+      return tMs >= 0 && (to === "connecting" || to === "open") ? [{ tMs, lane: `client-${client}`, kind: to }] : [];
+    }),
+  );
+  return [{ tMs: cutAt - beganAt, lane: "all", kind: "fault", label: fault }, ...marks];
+}

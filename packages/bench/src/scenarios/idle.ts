@@ -1,0 +1,151 @@
+import { contextOf, type Lab } from "../lab.ts";
+import type { NginxSettings } from "../nginx/config.ts";
+import { withoutNginx } from "../nginx/nginx.ts";
+import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
+import type { Reply } from "../provider/reply.ts";
+import { tokenText } from "../provider/tokens.ts";
+import type { Condition } from "../results/schema.ts";
+import { followToEnd, tokensOf, until } from "./follow.ts";
+import { ways } from "./nginx-ways.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+
+/** nginx's own is 60 s: a minute is scaled down to this, but for the heartbeat, which PROTOCOL.md keeps at 1 s and more. */
+const IDLE_TIMEOUT_MS = 1_800;
+const HEARTBEAT_MS = 1_000;
+const impatient: NginxSettings = { ...ways.off.nginx, readTimeoutMs: IDLE_TIMEOUT_MS };
+
+const TOKENS_BEFORE = 3;
+const TOKENS_AFTER = 3;
+const TOKEN_GAP_MS = 20;
+const SILENCE_MS = 3_400;
+/** Half a period after the last token, for two whole ones: so that two heartbeats fall into it. */
+const WATCHED_FROM_MS = HEARTBEAT_MS / 2;
+const WATCHED_MS = 2 * HEARTBEAT_MS;
+
+export const idle: Scenario = {
+  name: "idle",
+  title: "A long silence",
+  question:
+    "A model thinks, and nothing is sent for longer than the proxy between waits: does the connection live, and what does it cost to keep it?",
+  claims: [3],
+  method:
+    "An answer stops for 3.4 s in its middle, behind an nginx that cuts what says nothing for 1.8 s (its own 60 s, scaled down). With the transports' heartbeat each second, and with none within the silence. " +
+    "Counted are the connections of a run, and, for two heartbeats of the silence, the bytes both ways. A heartbeat of 15 s, the clients' own, costs a fifteenth of these bytes.",
+  arms: [SSE_ARM, WS_ARM],
+  metrics: [
+    {
+      id: "connections",
+      label: "connections of a run",
+      unit: "count",
+      better: "lower",
+      quantiles: [0.5],
+      description: "1, and as many as the client opened from the beginning of the silence to the run's end: 1 where the connection lived.",
+    },
+    {
+      id: "afterSilence",
+      label: "first token after the silence",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description: "From the provider's write of it to its event in the application.",
+    },
+    {
+      id: "bytesUp",
+      label: "bytes up, a silent minute",
+      unit: "bytes",
+      better: "lower",
+      quantiles: [0.5],
+      description: "What the proxy carried towards the agent in two seconds of the silence, times thirty; reconnects included.",
+    },
+    {
+      id: "bytesDown",
+      label: "bytes down, a silent minute",
+      unit: "bytes",
+      better: "lower",
+      quantiles: [0.5],
+      description: "The same towards the client.",
+    },
+  ],
+  conditions: [
+    { id: "heartbeat", label: "a heartbeat each second", factors: { heartbeatMs: HEARTBEAT_MS, timeoutMs: IDLE_TIMEOUT_MS } },
+    { id: "none", label: "no heartbeat within the silence", factors: { heartbeatMs: 60_000, timeoutMs: IDLE_TIMEOUT_MS } },
+  ],
+  groups: { quick: 0, standard: 20, full: 60 },
+  groupsAt: ({ id }) => ({ quick: id === "heartbeat" ? 5 : 0, standard: 20, full: 60 }),
+  notRemote: "nginx stands before the embedded Worker, and the silence is scripted.",
+  missing: withoutNginx,
+  blocksAtOnce: 20,
+  runBlock,
+};
+
+function silentReply(lab: Lab): Reply {
+  const indices = Array.from({ length: TOKENS_BEFORE + TOKENS_AFTER }, (_, index) => index);
+  return {
+    tokens: indices.map((index) => tokenText(index, lab.random)),
+    dueMs: indices.map((index) => index * TOKEN_GAP_MS + (index < TOKENS_BEFORE ? 0 : SILENCE_MS)),
+  };
+}
+
+async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+  const agent = `idle-${lab.id()}`;
+  await lab.wake(agent);
+  // Of its own: other blocks run at the same time.
+  const proxy = await startProxy((await lab.nginx(impatient)).url);
+  try {
+    using client = lab.client(arm, { name: agent, url: proxy.url, heartbeatMs: Number(condition.factors["heartbeatMs"]) });
+    const reply = silentReply(lab);
+    const script = lab.script(reply);
+    const afterSilence: number[] = [];
+    let watched: Promise<Watched> | undefined;
+    let openedBefore = 0;
+    const sentAt = (token: number): number => lab.provider?.sent(script.id)?.sentAt[token] ?? Number.NaN;
+    const integrity = await followToEnd(lab, client.start(contextOf(script.prompt)), reply.tokens.length, (event, at) => {
+      const tokens = tokensOf(event);
+      if (tokens.includes(TOKENS_BEFORE - 1)) {
+        openedBefore = proxy.connections.length;
+        watched = watch(proxy, at + WATCHED_FROM_MS, at + WATCHED_FROM_MS + WATCHED_MS);
+      }
+      if (tokens.includes(TOKENS_BEFORE)) afterSilence.push(at - sentAt(TOKENS_BEFORE));
+    });
+    const bytes = await watched;
+    if (bytes === undefined) throw new Error("The silence did not begin.");
+    const perMinute = 60_000 / WATCHED_MS;
+    // Where the machine was so busy that the answer went on before, what was watched is not the silence.
+    const silent = bytes.until < sentAt(TOKENS_BEFORE);
+    lab.provider?.removeReply(script.id);
+    return {
+      samples: {
+        connections: [1 + proxy.connections.length - openedBefore],
+        afterSilence,
+        bytesUp: silent ? [bytes.up * perMinute] : [],
+        bytesDown: silent ? [bytes.down * perMinute] : [],
+      },
+      integrity,
+    };
+  } finally {
+    await proxy.close();
+  }
+}
+
+interface Bytes {
+  readonly up: number;
+  readonly down: number;
+}
+
+interface Watched extends Bytes {
+  /** The moment of the last look. */
+  readonly until: number;
+}
+
+/** What a proxy carries between two moments. */
+async function watch({ connections }: FaultProxy, from: number, to: number): Promise<Watched> {
+  const carried = (): Bytes => ({
+    up: connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
+    down: connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
+  });
+  await until(from);
+  const before = carried();
+  await until(to);
+  const after = carried();
+  return { up: after.up - before.up, down: after.down - before.down, until: performance.now() };
+}

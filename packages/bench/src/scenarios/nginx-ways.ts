@@ -1,0 +1,84 @@
+/** The ways from a client to the Worker, through a real nginx or not, that the scenarios about proxies compare; as data. */
+import tls from "node:tls";
+import type { TransportClient } from "@agent-transports/protocol";
+import { createSseClient } from "@agent-transports/sse-client";
+import type { Lab } from "../lab.ts";
+import { NGINX_DEFAULTS, type NginxSettings } from "../nginx/config.ts";
+import { http2Fetch } from "../nginx/http2-fetch.ts";
+import type { FaultProxy } from "../proxy/proxy.ts";
+
+export interface Way {
+  readonly label: string;
+  /** `undefined`: no nginx. */
+  readonly nginx: NginxSettings | undefined;
+}
+
+/** What nginx's handbook and every guide to event streams advise. */
+const ADVISED: NginxSettings = { ...NGINX_DEFAULTS, buffering: false, upstreamHttp: "1.1" };
+
+export const ways = {
+  direct: { label: "no nginx", nginx: undefined },
+  off: { label: "nginx, buffering off", nginx: ADVISED },
+  heeded: { label: "nginx buffers by default, and heeds X-Accel-Buffering: no", nginx: NGINX_DEFAULTS },
+  held: { label: "nginx buffers by default, X-Accel-Buffering ignored", nginx: { ...NGINX_DEFAULTS, accelBuffering: "ignored" } },
+  chunked: {
+    label: "the same, with HTTP/1.1 to the Worker",
+    nginx: { ...NGINX_DEFAULTS, accelBuffering: "ignored", upstreamHttp: "1.1" },
+  },
+  gzip: { label: "nginx compresses event streams, buffering off", nginx: { ...ADVISED, gzip: "forced" } },
+  gzipHeld: {
+    label: "nginx compresses event streams and buffers, X-Accel-Buffering ignored",
+    nginx: { ...NGINX_DEFAULTS, accelBuffering: "ignored", upstreamHttp: "1.1", gzip: "forced" },
+  },
+  http2: { label: "nginx with TLS, buffering off: SSE over HTTP/2", nginx: { ...ADVISED, http2: true } },
+} as const satisfies Readonly<Record<string, Way>>;
+
+export interface OpenWay extends Disposable {
+  readonly client: TransportClient;
+  /** Between the client and nginx, or the Worker. */
+  readonly proxy: FaultProxy;
+}
+
+/** A client of an agent, on this way. @throws NginxError */
+export async function openWay(lab: Lab, arm: string, { nginx }: Way, name: string): Promise<OpenWay> {
+  const proxy = nginx === undefined ? lab.proxy(arm) : await lab.nginxProxy(arm, nginx);
+  if (proxy === undefined) throw new Error(`There is no proxy for ${arm}.`);
+  if (nginx?.http2 !== true) {
+    const client = lab.client(arm, { name, url: proxy.url });
+    return { client, proxy, [Symbol.dispose]: () => client.close() };
+  }
+  const { certificate = "" } = await lab.nginx(nginx);
+  const url = new URL(proxy.url);
+  url.protocol = "https:";
+  if (arm === "ws") {
+    trust(certificate);
+    const client = lab.client(arm, { name, url });
+    return { client, proxy, [Symbol.dispose]: () => client.close() };
+  }
+  const http2 = http2Fetch(url, certificate);
+  const client = createSseClient({ name, url, fetch: http2.fetch });
+  return {
+    client,
+    proxy,
+    [Symbol.dispose]() {
+      client.close();
+      http2.close();
+    },
+  };
+}
+
+const trusted = new Set<string>();
+
+/** Node's own WebSocket takes no certificate, but believes in what Node does. */
+function trust(certificate: string): void {
+  if (trusted.has(certificate)) return;
+  tls.setDefaultCACertificates([...tls.getCACertificates("default"), certificate]);
+  trusted.add(certificate);
+}
+
+/** Why there is no HTTP/2 in this Node; `null` where there is. */
+export function withoutTrust(): string | null {
+  return typeof tls.setDefaultCACertificates === "function"
+    ? null
+    : `Node ${process.version} takes no certificate for its WebSocket: 24.5 does.`;
+}

@@ -1,0 +1,134 @@
+import type { TransportClient } from "@agent-transports/protocol";
+import { addUp, IntegrityChecker } from "../integrity.ts";
+import { contextOf, type Lab } from "../lab.ts";
+import type { ProxyConnection } from "../proxy/proxy.ts";
+import type { Condition, Integrity, Metric } from "../results/schema.ts";
+import { followToEnd, steadyReply } from "./follow.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+
+/** Reconnections of each kind in a block. */
+const SAMPLES = 4;
+
+type Kind = Pick<Metric, "unit" | "better" | "quantiles">;
+const bytes: Kind = { unit: "bytes", better: "lower", quantiles: [0.5] };
+const time: Kind = { unit: "ms", better: "lower", quantiles: [0.5, 0.9] };
+
+export const reconnectCost: Scenario = {
+  name: "reconnect-cost",
+  title: "The price of a reconnection",
+  question: "Where a page has cookies and tokens, what does it cost in bytes and in time to come back to a run, once and again?",
+  claims: [2],
+  method:
+    "A client with so many bytes of cookies (in the URL for a WebSocket, to which a browser adds no headers of the application's) resumes a run before its last events: cold, on a connection that it must make; and warm, which for SSE is one more request with all " +
+    "its headers on a connection that is kept alive, and for a WebSocket one more frame on the socket that is open. Bytes are counted at the proxy.",
+  arms: [SSE_ARM, WS_ARM],
+  metrics: [
+    {
+      ...bytes,
+      id: "coldUp",
+      label: "bytes up, cold",
+      description: "Towards the agent, for one resume on a new connection, handshake included.",
+    },
+    { ...bytes, id: "coldDown", label: "bytes down, cold", description: "Towards the client for the same, with the run's last events." },
+    { ...bytes, id: "warmUp", label: "bytes up, warm", description: "Towards the agent, for one more resume of the same client." },
+    { ...bytes, id: "warmDown", label: "bytes down, warm", description: "Towards the client for the same." },
+    {
+      ...time,
+      id: "cold",
+      label: "resume to next event, cold",
+      description: "From client.resume() of a new client to the next event in the application.",
+    },
+    {
+      ...time,
+      id: "warm",
+      label: "resume to next event, warm",
+      description: "From client.resume() of a client that has just resumed to the next event.",
+    },
+  ],
+  conditions: [
+    { id: "0", label: "no cookies", factors: { headerBytes: 0 } },
+    { id: "1kb", label: "1 KB of cookies", factors: { headerBytes: 1_024 } },
+    { id: "8kb", label: "8 KB of cookies", factors: { headerBytes: 8_192 } },
+  ],
+  groups: { quick: 0, standard: 30, full: 100 },
+  notRemote:
+    "Bytes are counted by the proxy beside the embedded Worker, and what a handshake costs a deployment in time `connect` measures.",
+  runBlock,
+};
+
+async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+  const agent = `reconnect-cost-${lab.id()}`;
+  await lab.wake(agent);
+  const pad = "x".repeat(Number(condition.factors["headerBytes"]));
+  const headers = pad === "" || arm !== "sse" ? {} : { Cookie: `pad=${pad}` };
+  const query = pad === "" || arm !== "ws" ? {} : { pad };
+  const make = (): TransportClient => lab.client(arm, { name: agent, query }, headers);
+
+  const { run, ids, integrity } = await finishedRun(lab, make());
+  const integrities: Integrity[] = [integrity];
+  const samples = {
+    coldUp: [] as number[],
+    coldDown: [] as number[],
+    warmUp: [] as number[],
+    warmDown: [] as number[],
+    cold: [] as number[],
+    warm: [] as number[],
+  };
+  const proxy = lab.proxy(arm)!;
+  let warmConnections = 0;
+  for (let n = 0; n < SAMPLES; n++) {
+    await lab.forgetConnections(arm);
+    using client = make();
+    for (const kind of ["cold", "warm"] as const) {
+      const before = carried(proxy.connections);
+      // Two events are left of the run, of which the second ends it.
+      const checker = new IntegrityChecker(ids.length - 1);
+      const resumedAt = performance.now();
+      for await (const event of client.resume(run, { after: ids.at(-3) })) {
+        if (event.id === ids.at(-2)) samples[kind].push(performance.now() - resumedAt);
+        checker.see(event);
+      }
+      integrities.push(checker.result());
+      // An event stream ends behind its last event, and only then is its connection free for another.
+      await settled(() => carried(proxy.connections).down);
+      const after = carried(proxy.connections);
+      samples[`${kind}Up`].push(after.up - before.up);
+      samples[`${kind}Down`].push(after.down - before.down);
+      if (kind === "warm") warmConnections += after.connections - before.connections;
+    }
+  }
+  return { samples, values: { warmConnections: warmConnections / SAMPLES }, integrity: addUp(integrities) };
+}
+
+/** A run that has ended, with the ids of its events. */
+async function finishedRun(lab: Lab, client: TransportClient): Promise<{ run: string; ids: string[]; integrity: Integrity }> {
+  const reply = steadyReply(lab, 3, 100_000);
+  const ids: string[] = [];
+  using starter = client;
+  const run = starter.start(contextOf(lab.script(reply).prompt));
+  const integrity = await followToEnd(lab, run, reply.tokens.length, ({ id }) => ids.push(id));
+  return { run: await run.started, ids, integrity };
+}
+
+function carried(connections: readonly ProxyConnection[]): { up: number; down: number; connections: number } {
+  return {
+    up: connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
+    down: connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
+    connections: connections.length,
+  };
+}
+
+const QUIET_MS = 3;
+const MOST_MS = 50;
+
+/** Waits until a count has stood still for a moment. */
+async function settled(count: () => number): Promise<void> {
+  const startedAt = performance.now();
+  let [last, since] = [count(), startedAt];
+  while (performance.now() - since < QUIET_MS && performance.now() - startedAt < MOST_MS) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (count() === last) continue;
+    last = count();
+    since = performance.now();
+  }
+}

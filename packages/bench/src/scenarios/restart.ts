@@ -1,0 +1,32 @@
+import type { WorkerHost } from "@agent-transports/agent-worker/host";
+import type { Lab } from "../lab.ts";
+
+/** A Worker that can be killed, and comes back on the same port and storage. */
+export interface Restartable {
+  readonly url: URL;
+  /** SIGKILL, and another on the same storage. @returns the moment of the kill, of `performance.now()`, once the other listens */
+  readonly restart: () => Promise<number>;
+  dispose(): Promise<void>;
+}
+
+/** @param storage a folder. Whoever asks for it removes it. */
+export async function startRestartable(lab: Lab, storage: string): Promise<Restartable> {
+  let host: WorkerHost | undefined = await lab.startWorker({ persistTo: storage });
+  const { url } = host;
+  return {
+    url,
+    async restart() {
+      if (host === undefined) throw new Error("The Worker did not come back from the last restart.");
+      if (host.pids.length === 0) throw new Error("workerd's process is not known on this system.");
+      const killedAt = performance.now();
+      for (const pid of host.pids) process.kill(pid, "SIGKILL");
+      await host.dispose();
+      host = undefined;
+      host = await lab.startWorker({ persistTo: storage, port: Number(url.port) });
+      return killedAt;
+    },
+    async dispose() {
+      await host?.dispose();
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { openReaders, startLiveRuns } from "../crowd/live-runs.ts";
+import { fromMachineTime } from "../crowd/clock.ts";
+import { startReaders } from "../crowd/readers.ts";
+import { addUp } from "../integrity.ts";
+import { keptByLab, transportOf, type Lab } from "../lab.ts";
+import { cpuMicros } from "../machine/cpu.ts";
+import type { Condition, Metric } from "../results/schema.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+
+/** Of all runs of a block together. */
+const TOKENS = 4_000;
+/** All tokens are due as the model begins. */
+const AT_ONCE = Infinity;
+
+const perToken: Pick<Metric, "better" | "quantiles"> = { better: "lower", quantiles: [0.5] };
+
+export const throughput: Scenario = {
+  name: "throughput",
+  title: "As fast as they go",
+  question:
+    "Where an answer comes as fast as it can, how many tokens a second get through, and what does one cost the server and the client?",
+  claims: [8],
+  method:
+    `A model says ${TOKENS.toLocaleString("en-US")} tokens at once, in one run or shared by eight; a process that only reads follows each run over a connection of its own, opened before. ` +
+    "CPU is the scheduler's count of workerd's threads, and of the reading process, from the model's first word to the end of the last run. The agent joins tokens that come together into one event, on both sides.",
+  arms: [SSE_ARM, WS_ARM],
+  metrics: [
+    {
+      ...perToken,
+      id: "workerdCpu",
+      label: "CPU per token in workerd",
+      unit: "µs of CPU",
+      description: "User and system time of workerd's threads, over the tokens of the block.",
+    },
+    {
+      ...perToken,
+      id: "clientCpu",
+      label: "CPU per token in the client",
+      unit: "µs of CPU",
+      description: "User and system time of a process that only reads, over the tokens of the block.",
+    },
+    {
+      id: "rate",
+      label: "tokens a second",
+      unit: "per second",
+      better: "higher",
+      quantiles: [0.5],
+      description: "Tokens of the block, over the time from the model's begin to the last token in an application.",
+    },
+    {
+      ...perToken,
+      id: "bytesDown",
+      label: "bytes down per token",
+      unit: "bytes",
+      description: "What the proxy carried towards the clients from the model's begin on, over the tokens.",
+    },
+    {
+      ...perToken,
+      id: "bytesUp",
+      label: "bytes up per token",
+      unit: "bytes",
+      description: "What the proxy carried towards the agent in that time: acknowledgements, where a transport has them.",
+    },
+  ],
+  conditions: [
+    { id: "1", label: "one run", factors: { runs: 1 } },
+    { id: "8", label: "8 runs", factors: { runs: 8 } },
+  ],
+  groups: { quick: 0, standard: 30, full: 100 },
+  missing: () => (process.platform === "linux" ? null : "CPU time is read from /proc, which this system has not."),
+  notRemote: "Neither the CPU of a deployment nor what the scripted model sends can be seen from here.",
+  runBlock,
+};
+
+/** Kept, so that its just-in-time compiler is as warm as a server's clients are. */
+const readersOf = keptByLab(startReaders);
+
+async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+  const proxy = lab.proxy(arm)!;
+  const host = lab.host!;
+  const readers = await readersOf(lab);
+  const count = Number(condition.factors["runs"]);
+  const tokens = TOKENS / count;
+  const live = await startLiveRuns(lab, { url: host.url, count, tokens, tokensPerSecond: AT_ONCE });
+  try {
+    await openReaders(readers, live, { transport: transportOf(arm), url: proxy.url, from: 0, total: count, tokens });
+    const carried = (): { up: number; down: number } => ({
+      up: proxy.connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
+      down: proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
+    });
+    const before = { bytes: carried(), workerd: await cpuMicros(host.pids), client: await readers.cpuMicros() };
+    const begunAt = live.begin();
+    await readers.ended();
+    const after = { bytes: carried(), workerd: await cpuMicros(host.pids), client: await readers.cpuMicros() };
+    const readings = await readers.collect();
+    const lastAt = fromMachineTime(Math.max(...readings.map(({ tokenAt }) => tokenAt.at(-1) ?? Number.NaN)));
+    return {
+      samples: {
+        workerdCpu: [(after.workerd - before.workerd) / TOKENS],
+        clientCpu: [(after.client - before.client) / TOKENS],
+        rate: [(TOKENS * 1000) / (lastAt - begunAt)],
+        bytesDown: [(after.bytes.down - before.bytes.down) / TOKENS],
+        bytesUp: [(after.bytes.up - before.bytes.up) / TOKENS],
+      },
+      values: { events: readings.reduce((sum, { eventAt }) => sum + eventAt.length, 0) },
+      integrity: addUp(readings.map(({ integrity }) => integrity)),
+    };
+  } finally {
+    live.forget();
+    await readers.forget();
+  }
+}

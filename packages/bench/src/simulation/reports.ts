@@ -1,0 +1,92 @@
+import { ERROR_LEVEL, judge } from "../analysis/verdict.ts";
+import { summariseControls } from "../analysis/totals.ts";
+import { compareQuantiles, contains, controlGroups, deriveSeed, holm, seededRandom } from "../stats/index.ts";
+import { makeExperiment, shapes } from "./experiment.ts";
+
+/** Whole reports on two arms that do not differ: how often does any of their conclusions say that they do? */
+export interface ReportsJob {
+  readonly kind: "reports";
+  readonly shape: string;
+  readonly groups: number;
+  readonly samplesPerBlock: number;
+  /** Headlines of a report. */
+  readonly headlines: number;
+  readonly resamples: number;
+  readonly seed: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface ReportCounts {
+  readonly reports: number;
+  /** Headlines of all reports, and how many intervals of theirs exclude 1. */
+  readonly headlines: number;
+  readonly intervalsExclude1: number;
+  /** Reports with a headline that is called a difference. */
+  readonly falseReports: number;
+  /** Controls of all reports (one an arm and headline), and how many cry before the correction. */
+  readonly controls: number;
+  readonly cries: number;
+  /** Reports in which a control cries after the correction. */
+  readonly correctedReports: number;
+  /** Reports that say that their control cries wolf. */
+  readonly wolfReports: number;
+}
+
+export function runReportsJob(job: ReportsJob): ReportCounts {
+  const shape = shapes.find(({ id }) => id === job.shape);
+  if (shape === undefined) throw new RangeError(`There is no shape ${job.shape}.`);
+  const counts = {
+    reports: 0,
+    headlines: 0,
+    intervalsExclude1: 0,
+    falseReports: 0,
+    controls: 0,
+    cries: 0,
+    correctedReports: 0,
+    wolfReports: 0,
+  };
+  for (let number = job.from; number < job.to; number++) {
+    const compared = Array.from({ length: job.headlines }, (_, headline) => {
+      const random = seededRandom(deriveSeed(job.seed, "report", shape.id, String(job.groups), String(number), String(headline)));
+      // Another experiment gives the other arm's control: all blocks are alike.
+      const [one, other] = [0, 1].map(() => makeExperiment(shape, job.groups, job.samplesPerBlock, 1, random));
+      const compare = (groups: Parameters<typeof compareQuantiles>[0]): ReturnType<typeof compareQuantiles>[number] => {
+        const [median] = compareQuantiles(groups, [0.5], { random, resamples: job.resamples });
+        if (median === undefined) throw new RangeError("One quantile was asked for.");
+        return median;
+      };
+      return {
+        effect: compare(one?.effect ?? []),
+        controls: [one, other].map((experiment) => compare(controlGroups(experiment?.control ?? [], random))),
+      };
+    });
+    const controls = compared.flatMap((one) => one.controls);
+    const cries = controls.map(({ pValue, ratioInterval }) => ({ pValue, cries: !contains(ratioInterval, 1) }));
+    const control = summariseControls(cries);
+    const adjusted = holm(compared.map(({ effect }) => effect.pValue));
+    const verdicts = compared.map(({ effect, controls: own }, index) =>
+      judge(
+        {
+          ratio: effect.ratio,
+          interval: effect.ratioInterval,
+          difference: effect.difference,
+          controls: own.map(({ ratioInterval }) => ratioInterval),
+          resolution: 0,
+          larger: Math.max(effect.numerator, effect.denominator),
+          floor: null,
+        },
+        adjusted[index] ?? 1,
+      ),
+    );
+    counts.reports++;
+    counts.headlines += compared.length;
+    counts.intervalsExclude1 += compared.filter(({ effect }) => !contains(effect.ratioInterval, 1)).length;
+    if (verdicts.some(({ kind }) => kind === "lower")) counts.falseReports++;
+    counts.controls += controls.length;
+    counts.cries += control.cries;
+    if (holm(controls.map(({ pValue }) => pValue)).some((pValue) => pValue <= ERROR_LEVEL)) counts.correctedReports++;
+    if (!control.quiet) counts.wolfReports++;
+  }
+  return counts;
+}

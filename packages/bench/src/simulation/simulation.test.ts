@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { runJobs } from "../workers/pool.ts";
+import { addCounts, rivals, runCoverageJob, type CoverageJob } from "./coverage.ts";
+import { coverageJobs, judgeCoverage, reportsJobs, tooMany } from "./plan.ts";
+
+/** The same as `transport-bench simulate`, less of it: bounds are what a binomial count of so many experiments can be. */
+const reduced = { experiments: 100, reports: 50, groups: [5, 10], resamples: 1_000, seed: 1, withRivals: false };
+
+const job: CoverageJob = {
+  kind: "coverage",
+  shape: "plain",
+  groups: 5,
+  samplesPerBlock: 20,
+  ratio: 1.1,
+  quantiles: [0.5],
+  resamples: 500,
+  seed: 3,
+  from: 0,
+  to: 300,
+  withRivals: true,
+};
+
+describe("the statistics, on what is known", () => {
+  it("cover the planted ratio 93 to 97 % of the time, with drift, heavy tails and contaminated blocks, at 5 and 10 pair groups", async () => {
+    const jobs = coverageJobs(reduced);
+    const results = await runJobs(jobs);
+    const all = addCounts(results);
+    for (const [index, quantile] of [0.5, 0.9].entries()) {
+      const counts = all.quantiles[index];
+      if (counts === undefined) throw new Error(`p${quantile * 100} was not counted.`);
+      expect(counts.decided).toBe(1_000);
+      expect(judgeCoverage(counts, all.experiments)).toBe("inside");
+      expect(tooMany(counts.bothMiss, counts.decided)).toBe(false);
+      expect(tooMany(counts.pairedCries, counts.controls)).toBe(false);
+    }
+  }, 120_000);
+
+  it("call a difference, or cry wolf, in at most 5 % of reports on arms that do not differ", async () => {
+    for (const counts of await runJobs(reportsJobs({ ...reduced, groups: [5] }))) {
+      expect(counts.reports).toBe(25);
+      for (const alarms of [counts.falseReports, counts.correctedReports, counts.wolfReports])
+        expect(tooMany(alarms, counts.reports)).toBe(false);
+      // Before the correction a report of 24 controls has one that cries as often as not.
+      expect(counts.cries).toBeGreaterThan(0);
+    }
+  }, 120_000);
+
+  it("would be caught: the plain percentile interval and BCa cover too seldom at 5 groups, the chosen one does not", () => {
+    const { quantiles } = runCoverageJob(job);
+    const [counts] = quantiles;
+    if (counts === undefined) throw new Error("Nothing was counted.");
+    const judged = (covered = 0): string => judgeCoverage({ decided: 300, covered }, 300);
+    expect(Object.keys(counts.rivals)).toEqual([...rivals]);
+    expect(judged(counts.rivals.bca)).toBe("below");
+    expect(counts.rivals.percentile).toBeLessThan(counts.covered);
+    expect(judged(counts.covered)).toBe("inside");
+  });
+});
+
+describe("judgeCoverage", () => {
+  it("knows what 93 and 97 % of 1,000 can give", () => {
+    const judged = (covered: number): string => judgeCoverage({ decided: 1_000, covered }, 1_000);
+    expect([900, 930, 950, 970, 990].map(judged)).toEqual(["below", "inside", "inside", "inside", "above"]);
+    expect(judgeCoverage({ decided: 19, covered: 0 }, 100)).toBe("rarely decided");
+  });
+
+  it("allows 5 % of false alarms, and chance", () => {
+    expect(tooMany(5, 100)).toBe(false);
+    expect(tooMany(20, 100)).toBe(true);
+  });
+});

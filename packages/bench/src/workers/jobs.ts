@@ -1,0 +1,29 @@
+import { runConditionJob, type ConditionJob } from "../analysis/index.ts";
+import type { MeasuredCondition } from "../analysis/condition.ts";
+import { runCoverageJob, type CoverageCounts, type CoverageJob } from "../simulation/coverage.ts";
+import { runReportsJob, type ReportCounts, type ReportsJob } from "../simulation/reports.ts";
+
+export type Job = ConditionJob | CoverageJob | ReportsJob;
+
+/** What each kind of job gives. */
+interface ResultOf {
+  readonly condition: MeasuredCondition;
+  readonly coverage: CoverageCounts;
+  readonly reports: ReportCounts;
+}
+
+export type Result<Of extends Job> = ResultOf[Of["kind"]];
+
+export type Answer<Of extends Job> = { readonly ok: true; readonly result: Result<Of> } | { readonly ok: false; readonly error: unknown };
+
+/** Pure: what a job gives depends on the job alone. */
+export function runJob(job: Job): Result<Job> {
+  switch (job.kind) {
+    case "condition":
+      return runConditionJob(job);
+    case "coverage":
+      return runCoverageJob(job);
+    case "reports":
+      return runReportsJob(job);
+  }
+}

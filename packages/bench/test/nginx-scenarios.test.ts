@@ -1,0 +1,129 @@
+/** Each scenario behind a real nginx, end to end: one pair group, through the runner, with the checks that a report would rest on. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openLab, type Lab } from "../src/lab.ts";
+import type { Block } from "../src/results/schema.ts";
+import { runBatch, runBlock } from "../src/runner.ts";
+import { batches, schedule, type PlannedBlock } from "../src/schedule.ts";
+import { buffering } from "../src/scenarios/buffering.ts";
+import { compression } from "../src/scenarios/compression.ts";
+import { halfOpen } from "../src/scenarios/half-open.ts";
+import { idle } from "../src/scenarios/idle.ts";
+import { proxy } from "../src/scenarios/proxy.ts";
+import type { Scenario } from "../src/scenarios/types.ts";
+import { quantile, seededRandom } from "../src/stats/index.ts";
+import { builtInTraffic } from "../src/traffic/traffic.ts";
+import { skipWithoutNginx } from "./nginx.ts";
+
+const ONE = { quick: 1, standard: 1, full: 1 };
+let lab: Lab;
+const random = seededRandom(1);
+beforeAll(async () => {
+  lab = await openLab({ traffic: builtInTraffic(), random, url: undefined, port: 0, handicap: null, arms: [] });
+}, 30_000);
+afterAll(() => lab.close());
+
+/** One pair group at each of these conditions. None may fail, and every event must have come once and in order. */
+async function oneGroup(scenario: Scenario, ...ids: string[]): Promise<Block[]> {
+  const conditions = scenario.conditions.filter(({ id }) => ids.includes(id));
+  expect(conditions).toHaveLength(ids.length);
+  const blocks: Block[] = [];
+  const { signal } = new AbortController();
+  const oneOf = (some: Scenario): PlannedBlock[] => schedule({ ...some, groupsAt: () => ONE }, "standard", random);
+  for (const batch of batches(oneOf({ ...scenario, conditions }), scenario.blocksAtOnce ?? 1))
+    blocks.push(...(await runBatch(batch, signal, (planned) => runBlock(lab, scenario, planned, signal))));
+  for (const { error, integrity } of blocks) {
+    expect(error).toBeUndefined();
+    expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
+    expect(integrity?.received).toBeGreaterThan(0);
+    expect(integrity?.received).toBe(integrity?.expected);
+  }
+  for (const condition of ids)
+    for (const { id } of scenario.metrics) for (const arm of ["sse", "ws"]) samplesOf(blocks, condition, arm, id);
+  return blocks;
+}
+
+function samplesOf(blocks: readonly Block[], condition: string, arm: string, metric: string): number[] {
+  const samples = blocks
+    .filter((block) => block.condition === condition && block.arm === arm)
+    .flatMap(({ samples: { [metric]: of } }) => of ?? []);
+  expect(samples, `${metric} at ${condition} over ${arm}`).not.toEqual([]);
+  expect(samples.every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
+  return samples;
+}
+
+function median(...where: Parameters<typeof samplesOf>): number {
+  return quantile(samplesOf(...where), 0.5);
+}
+
+// Seconds on a quiet machine; the limit is for a busy one.
+describe.skipIf(skipWithoutNginx)("behind a real nginx", { timeout: 40_000 }, () => {
+  it("proxy: buffering makes one burst of an event stream's answer, and of no WebSocket's: the instrument sees what it must", async () => {
+    const blocks = await oneGroup(proxy, "off", "held");
+    const burst = (condition: string, arm: string): number => median(blocks, condition, arm, "burst");
+    expect(burst("held", "sse")).toBe(9);
+    for (const [condition, arm] of [
+      ["off", "sse"],
+      ["off", "ws"],
+      ["held", "ws"],
+    ] as const)
+      expect(burst(condition, arm)).toBeLessThan(5);
+    // Nothing of the answer comes before its end, 160 ms after its first token.
+    expect(Math.max(...samplesOf(blocks, "held", "sse", "latency"))).toBeGreaterThan(150);
+    expect(median(blocks, "held", "sse", "distortion")).toBeGreaterThan(15);
+  });
+
+  it("proxy: the Agent's header, HTTP/1.1 to the Worker, gzip with a flush, and HTTP/2 leave tokens apart; gzip with buffering does not", async () => {
+    const apart = ["direct", "heeded", "chunked", "gzip", "http2"];
+    const blocks = await oneGroup(proxy, ...apart, "gzipHeld");
+    for (const condition of apart)
+      for (const arm of ["sse", "ws"]) expect(median(blocks, condition, arm, "burst"), `${condition} ${arm}`).toBeLessThan(5);
+    expect(median(blocks, "gzipHeld", "sse", "burst")).toBe(9);
+  });
+
+  it("buffering: a small answer is held until it is whole, where nginx buffers it", async () => {
+    const blocks = await oneGroup(buffering, "1kb-off", "1kb-held", "1mb-off");
+    const first = (condition: string, arm: string): number => median(blocks, condition, arm, "firstEvent");
+    const last = (condition: string, arm: string): number => median(blocks, condition, arm, "lastEvent");
+    expect(first("1kb-held", "sse")).toBeGreaterThan(0.9 * last("1kb-held", "sse"));
+    for (const [condition, arm] of [
+      ["1kb-off", "sse"],
+      ["1kb-held", "ws"],
+      ["1mb-off", "sse"],
+    ] as const)
+      expect(first(condition, arm), `${condition} ${arm}`).toBeLessThan(0.9 * last(condition, arm));
+  });
+
+  it("idle: a heartbeat keeps the first connection, and without one the run is taken up on a second", async () => {
+    const blocks = await oneGroup(idle, "heartbeat", "none");
+    for (const arm of ["sse", "ws"]) {
+      expect(samplesOf(blocks, "heartbeat", arm, "connections")).toEqual([1, 1]);
+      expect(samplesOf(blocks, "none", arm, "connections")).toEqual([2, 2]);
+    }
+    // What an idle event stream carries is comments, down only; pings and pongs go both ways.
+    expect(median(blocks, "heartbeat", "sse", "bytesUp")).toBe(0);
+    expect(median(blocks, "heartbeat", "sse", "bytesDown")).toBeGreaterThan(0);
+    expect(median(blocks, "heartbeat", "ws", "bytesUp")).toBeGreaterThan(0);
+  });
+
+  it("half-open: the fault is noticed one to two periods of the heartbeat later, over both, and the run goes on", async () => {
+    const blocks = await oneGroup(halfOpen, "both");
+    for (const arm of ["sse", "ws"]) {
+      for (const periods of samplesOf(blocks, "both", arm, "notice")) {
+        // Two periods after the last heartbeat, which is up to one before the fault; timers are late on a busy machine.
+        expect(periods).toBeGreaterThan(0.9);
+        expect(periods).toBeLessThan(2.4);
+      }
+      expect(samplesOf(blocks, "both", arm, "open")).toHaveLength(2);
+    }
+  });
+
+  it("compression: both are compressed on the wire, and neither where it is turned off", async () => {
+    // At once: however the Agent joins tokens on a busy machine, most of it is text.
+    const blocks = await oneGroup(compression, "fast-plain", "fast-compressed");
+    const wire = (condition: string, arm: string): number => median(blocks, condition, arm, "wire");
+    for (const arm of ["sse", "ws"]) {
+      expect(wire("fast-plain", arm)).toBeGreaterThan(1_000);
+      expect(wire("fast-compressed", arm)).toBeLessThan(600);
+    }
+  });
+});

@@ -1,0 +1,174 @@
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { WebSocketServer } from "ws";
+import { NGINX_DEFAULTS, type NginxSettings } from "../src/nginx/config.ts";
+import { NginxError } from "../src/nginx/errors.ts";
+import { http2Fetch } from "../src/nginx/http2-fetch.ts";
+import { startNginx, type Nginx } from "../src/nginx/nginx.ts";
+import { listen } from "../src/listen.ts";
+import { skipWithoutNginx } from "./nginx.ts";
+
+/** Stands where the Worker does: an event stream that says one thing, and goes on when it is told to; and an echo on a WebSocket. */
+const server = createServer((request, response) => {
+  asked.push(request.headers);
+  streams.push(response);
+  response.writeHead(200, {
+    "Content-Type": "text/event-stream",
+    ...(request.url === "/accel" ? { "X-Accel-Buffering": "no" } : {}),
+    ...(request.url === "/identity" ? { "Content-Encoding": "identity" } : {}),
+  });
+  response.write("data: 1\n\n");
+});
+const sockets = new WebSocketServer({ server, perMessageDeflate: true });
+sockets.on("connection", (socket) => socket.on("message", (data) => socket.send(data, { binary: false })));
+let asked: IncomingHttpHeaders[] = [];
+let streams: ServerResponse[] = [];
+let nginxes: Nginx[] = [];
+let target: URL;
+
+beforeAll(async () => {
+  target = new URL(`http://127.0.0.1:${await listen(server)}`);
+});
+afterEach(async () => {
+  for (const stream of streams) stream.destroy();
+  for (const nginx of nginxes) await nginx.close();
+  asked = [];
+  streams = [];
+  nginxes = [];
+});
+afterAll(() => {
+  sockets.close();
+  server.close();
+  server.closeAllConnections();
+});
+
+async function start(settings: Partial<NginxSettings>): Promise<Nginx> {
+  const nginx = await startNginx(target, { ...NGINX_DEFAULTS, ...settings });
+  nginxes.push(nginx);
+  return nginx;
+}
+
+const HELD = "held";
+/** Nothing tells that nginx holds something back but that it does not come; what it passes on is there in a few ms. */
+const LONG_ENOUGH_MS = 300;
+/** The first bytes of a stream, or that it says nothing for a while; the stream is then ended, and must say all of it. */
+async function firstBytes(nginx: Nginx, path = "/"): Promise<string> {
+  const asking = fetch(new URL(path, nginx.url));
+  // Where it is held back, not even the header of the response comes.
+  const first = asking.then(async (response) => {
+    const reader = response.body!.getReader();
+    const { value } = await reader.read();
+    return { reader, text: new TextDecoder().decode(value) };
+  });
+  const answer = await Promise.race([
+    first.then(({ text }) => text),
+    new Promise<string>((resolve) => setTimeout(resolve, LONG_ENOUGH_MS, HELD)),
+  ]);
+  streams.at(-1)?.end();
+  expect((await first).text).toBe("data: 1\n\n");
+  return answer;
+}
+
+async function open(nginx: Nginx): Promise<WebSocket> {
+  const url = new URL(nginx.url);
+  url.protocol = "ws:";
+  const socket = new WebSocket(url);
+  await once(socket, "open");
+  return socket;
+}
+
+describe.skipIf(skipWithoutNginx)("a real nginx", () => {
+  const held: [string, Partial<NginxSettings>, string, boolean][] = [
+    ["buffering on", {}, "/", true],
+    ["buffering off", { buffering: false }, "/", false],
+    ["buffering on, and X-Accel-Buffering: no", {}, "/accel", false],
+    ["the same header, ignored", { accelBuffering: "ignored" }, "/accel", true],
+    ["buffering on, and HTTP/1.1 to the Worker", { upstreamHttp: "1.1" }, "/", false],
+    ["gzip and buffering on, and HTTP/1.1", { upstreamHttp: "1.1", gzip: "on" }, "/", true],
+    ["gzip on and buffering off", { buffering: false, gzip: "on" }, "/", false],
+  ];
+  it.each(held)("with %s: an event stream's first event is held back, or not", async (_title, settings, path, isHeld) => {
+    expect(await firstBytes(await start(settings), path)).toBe(isHeld ? HELD : "data: 1\n\n");
+  });
+
+  it("compresses an event stream, but none that says identity, unless it is forced to", async () => {
+    const encodingOf = async (settings: Partial<NginxSettings>, path: string): Promise<string | null> => {
+      const response = await fetch(new URL(path, (await start({ buffering: false, ...settings })).url));
+      await response.body?.cancel();
+      return response.headers.get("content-encoding");
+    };
+    expect(await encodingOf({ gzip: "on" }, "/")).toBe("gzip");
+    expect(await encodingOf({ gzip: "on" }, "/identity")).toBe("identity");
+    expect(await encodingOf({ gzip: "forced" }, "/identity")).toBe("gzip");
+  });
+
+  it("carries a WebSocket, with compression or without", async () => {
+    for (const [deflate, extensions] of [
+      [true, /permessage-deflate/],
+      [false, /^$/],
+    ] as const) {
+      const socket = await open(await start({ deflate }));
+      socket.send("hello");
+      const [{ data }] = await once(socket, "message");
+      expect([data, socket.extensions]).toEqual(["hello", expect.stringMatching(extensions)]);
+      socket.close();
+    }
+  });
+
+  it("cuts what says nothing for its idle timeout, over both, and logs it", async () => {
+    const nginx = await start({ buffering: false, readTimeoutMs: 100 });
+    const response = await fetch(nginx.url);
+    const reader = response.body!.getReader();
+    await reader.read();
+    await expect(reader.read()).rejects.toThrow("terminated");
+    const socket = await open(nginx);
+    await once(socket, "close");
+    expect(await nginx.errors()).toContain("upstream timed out");
+  });
+
+  it("speaks HTTP/2 to who asks for it", async () => {
+    const nginx = await start({ http2: true, buffering: false, upstreamHttp: "1.1" });
+    const client = http2Fetch(nginx.url, nginx.certificate!);
+    const response = await client.fetch(new URL("/some/path?x=1", nginx.url), { headers: { "X-Of-Mine": "yes" } });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    expect(asked[0]).toMatchObject({ "x-of-mine": "yes" });
+    const reader = response.body!.getReader();
+    const text = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+    expect(await text()).toBe("data: 1\n\n");
+    streams[0]!.write("data: 2\n\n");
+    expect(await text()).toBe("data: 2\n\n");
+    streams[0]!.destroy();
+    await expect(reader.read()).rejects.toThrow(/NGHTTP2|was cut/);
+    client.close();
+  });
+
+  it("is ended by its pid, and leaves nothing listening", async () => {
+    const nginx = await start({});
+    process.kill(nginx.pid, 0);
+    await nginx.close();
+    expect(() => process.kill(nginx.pid, 0)).toThrow("ESRCH");
+    await expect(fetch(nginx.url)).rejects.toThrow("fetch failed");
+    await expect(nginx.errors()).rejects.toThrow("ENOENT");
+  });
+
+  it("says with nginx's own words why it does not start", async () => {
+    await expect(startNginx(target, { ...NGINX_DEFAULTS, readTimeoutMs: -1 })).rejects.toThrow(
+      expect.objectContaining({ code: "start_failed", message: expect.stringMatching(/"proxy_read_timeout".* invalid value/) }),
+    );
+  });
+});
+
+describe("no nginx", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("is an error that says where it was looked for, and what would help", async () => {
+    vi.stubEnv("NGINX_PATH", "/nowhere/nginx");
+    const error = await startNginx(target, NGINX_DEFAULTS).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(NginxError);
+    expect(error).toMatchObject({
+      code: "not_installed",
+      message: "There is no nginx at /nowhere/nginx: install one, or say where it is in NGINX_PATH.",
+    });
+  });
+});
