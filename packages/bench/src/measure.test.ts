@@ -96,6 +96,7 @@ describe("a run with a pilot", () => {
       const results = freshRun();
       await runUntil(results, stepsOf(results, false).steps, blocks);
       expect(keysOf(results).length).toBe(blocks - uplink.arms.length);
+      expect(await loadResults(join(out, "results.json"))).toEqual(results);
       await runUntil(results, stepsOf(results, false).steps, Infinity);
       expect(keysOf(results)).toEqual(keysOf(whole));
       expect(resultOf(results).pilot).toEqual(resultOf(whole).pilot);

@@ -10,7 +10,7 @@ import { runBatch, runBlock } from "./runner.ts";
 import { batches, type PlannedBlock } from "./schedule.ts";
 import type { Scenario } from "./scenarios/types.ts";
 import { seededRandom } from "./stats/index.ts";
-import { saveResults } from "./store.ts";
+import { appendBlocks, saveResults } from "./store.ts";
 import type { Traffic } from "./traffic/traffic.ts";
 
 /** A scenario with the blocks that are still to be run. */
@@ -108,11 +108,13 @@ export async function runSteps(
         for (const batch of batches(blocks, atOnce)) {
           signal.throwIfAborted();
           const measured = await runBatch(batch, signal, (planned) => run(step, planned));
-          result.blocks.push(...measured.map(onOneClock));
-          await saveResults(out, results);
+          const blocks = measured.map(onOneClock);
+          result.blocks.push(...blocks);
+          await appendBlocks(out, scenario.name, blocks);
           progress.blocks(batch.length);
         }
       };
+      await saveResults(out, results);
       const bounds = pilotBounds(scenario, results.options.depth);
       // Rounds of groups follow one another, so that the pilot is whole where the next one begins.
       await measureAll(plan.filter(({ pair }) => pair < bounds.least));
@@ -120,6 +122,8 @@ export async function runSteps(
       if (further.length === 0) continue;
       signal.throwIfAborted();
       result.pilot ??= chooseGroups(result, bounds, countHeadlines(results));
+      // A choice that was made stands, whatever is measured after it.
+      await saveResults(out, results);
       const { chosen } = result.pilot;
       const wanted = further.filter(({ pair }) => pair < chosen);
       progress.skip(further.length - wanted.length);

@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { UsageError } from "./errors.ts";
 import { resultsSchema } from "./results/schema.ts";
-import { loadResults, prepare, saveResults } from "./store.ts";
+import { appendBlocks, loadResults, prepare, saveResults } from "./store.ts";
 import { makeResults } from "../test/fixtures/results.ts";
 
 let dir: string;
@@ -30,6 +30,39 @@ describe("raw results on disk", () => {
     await writeFile(file, text);
     await expect(loadResults(file)).rejects.toThrow(UsageError);
     await expect(loadResults(file)).rejects.toThrow(message);
+  });
+
+  describe("and blocks measured since", () => {
+    const results = resultsSchema.parse(makeResults());
+    const [first] = results.scenarios;
+    const { name, blocks } = first!;
+    const withBlocks = (some: typeof blocks): typeof results => ({ ...results, scenarios: [{ ...first!, blocks: some }] });
+    const load = (): Promise<typeof results> => loadResults(join(dir, "results.json"));
+
+    it("are read from the journal, each once, without the one that a crash has cut", async () => {
+      await saveResults(dir, withBlocks(blocks.slice(0, 2)));
+      await appendBlocks(dir, name, blocks.slice(1, 3));
+      await appendBlocks(dir, name, blocks.slice(3, 5));
+      await appendFile(join(dir, "results.json.journal"), JSON.stringify({ scenario: name, block: blocks[5] }).slice(0, -9));
+      expect(await load()).toEqual(withBlocks(blocks.slice(0, 5)));
+    });
+
+    it("are in the whole file once that is saved", async () => {
+      await saveResults(dir, withBlocks([]));
+      await appendBlocks(dir, name, blocks);
+      await saveResults(dir, withBlocks(blocks.slice(0, 1)));
+      expect(await load()).toEqual(withBlocks(blocks.slice(0, 1)));
+    });
+
+    it.each([
+      ["damaged", "{}\n", /has a line that is not a block/],
+      ["of a scenario that is not there", `${JSON.stringify({ scenario: "other", block: blocks[0] })}\n`, /has a block of other/],
+    ])("are refused on one line where they are %s", async (_what, text, message) => {
+      await saveResults(dir, results);
+      await appendFile(join(dir, "results.json.journal"), text);
+      await expect(load()).rejects.toThrow(UsageError);
+      await expect(load()).rejects.toThrow(message);
+    });
   });
 
   it("are refused where there are none, or none can be written", async () => {

@@ -1,9 +1,10 @@
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { z } from "zod";
 import { messageOf, RefusedError, UsageError } from "./errors.ts";
-import { RESULTS_SCHEMA, RESULTS_VERSION, resultsSchema, type Results } from "./results/schema.ts";
+import { blockSchema, RESULTS_SCHEMA, RESULTS_VERSION, resultsSchema, type Block, type Results } from "./results/schema.ts";
 
 /** Where raw results and reports go. @throws UsageError where it cannot be written */
 export async function prepare(dir: string): Promise<void> {
@@ -16,8 +17,21 @@ export async function prepare(dir: string): Promise<void> {
   }
 }
 
+/** The whole run; what the journal held is part of it. */
 export async function saveResults(dir: string, results: Results): Promise<void> {
-  await writeWhole(join(dir, "results.json"), JSON.stringify(results));
+  const file = join(dir, "results.json");
+  await writeWhole(file, JSON.stringify(results));
+  await rm(journalOf(file), { force: true });
+}
+
+/** Blocks that the results hold and their file does not yet. A journal, because to write the whole run after each block costs more with each: minutes, of a long one. */
+export async function appendBlocks(dir: string, scenario: string, blocks: readonly Block[]): Promise<void> {
+  const lines = blocks.map((block) => `${JSON.stringify({ scenario, block })}\n`);
+  await appendFile(journalOf(join(dir, "results.json")), lines.join(""));
+}
+
+function journalOf(file: string): string {
+  return `${file}.journal`;
 }
 
 /** Beside it first, then in its place: a run that is cut off leaves the last whole file. */
@@ -26,7 +40,11 @@ export async function writeWhole(file: string, text: string): Promise<void> {
   await rename(`${file}.part`, file);
 }
 
-/** Raw results, as `results.json` or compressed as `results.json.gz`. @throws RefusedError where the file is not raw results of this version */
+/**
+ * Raw results, as `results.json` or compressed as `results.json.gz`, with what a run that was cut off has left in its journal.
+ *
+ * @throws RefusedError where the file is not raw results of this version
+ */
 export async function loadResults(file: string): Promise<Results> {
   let text: string;
   try {
@@ -51,11 +69,44 @@ export async function loadResults(file: string): Promise<Results> {
     );
   }
   const parsed = resultsSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return await withJournal(file, parsed.data);
   const [issue] = parsed.error.issues;
   throw new RefusedError("damaged", `${file} is damaged at ${issue?.path.join(".") ?? "its root"}: ${issue?.message ?? "unreadable"}.`, {
     cause: parsed.error,
   });
+}
+
+const journalSchema = z.object({ scenario: z.string(), block: blockSchema });
+
+async function withJournal(file: string, results: Results): Promise<Results> {
+  let text: string;
+  try {
+    text = await readFile(journalOf(file), "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return results;
+    throw new RefusedError("unreadable", `${journalOf(file)} cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
+  // Behind the last line's end is what a crash has cut.
+  for (const line of text.split("\n").slice(0, -1)) {
+    const { scenario, block } = journalLine(file, line);
+    const result = results.scenarios.find(({ name }) => name === scenario);
+    if (result === undefined) throw new RefusedError("damaged", `${journalOf(file)} has a block of ${scenario}, and the results have not.`);
+    // A crash may have come between the whole file and the journal's end.
+    if (!result.blocks.some((one) => isSamePlace(one, block))) result.blocks.push(block);
+  }
+  return results;
+}
+
+function journalLine(file: string, line: string): z.infer<typeof journalSchema> {
+  try {
+    return journalSchema.parse(JSON.parse(line));
+  } catch (error) {
+    throw new RefusedError("damaged", `${journalOf(file)} has a line that is not a block.`, { cause: error });
+  }
+}
+
+function isSamePlace(a: Block, b: Block): boolean {
+  return a.condition === b.condition && a.pair === b.pair && a.position === b.position;
 }
 
 export function folderOf(file: string): string {
