@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { NGINX_DEFAULTS, type NginxSettings } from "../src/nginx/config.ts";
@@ -150,6 +152,30 @@ describe.skipIf(skipWithoutNginx)("a real nginx", () => {
     expect(() => process.kill(nginx.pid, 0)).toThrow("ESRCH");
     await expect(fetch(nginx.url)).rejects.toThrow("fetch failed");
     await expect(nginx.errors()).rejects.toThrow("ENOENT");
+  });
+
+  it("goes with the program that ends without a word; twelve of them are as quiet as one", { timeout: 30_000 }, async () => {
+    const program = [
+      'const { startNginx } = await import("./src/nginx/nginx.ts");',
+      'const { NGINX_DEFAULTS } = await import("./src/nginx/config.ts");',
+      "const started = Array.from({ length: 12 }, () => startNginx(new URL(process.argv[1]), NGINX_DEFAULTS));",
+      "console.log((await Promise.all(started)).map(({ pid }) => pid).join());",
+      "process.exit(0);",
+    ];
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "--eval", program.join("\n"), target.href],
+      { cwd: new URL("..", import.meta.url), timeout: 25_000 },
+    );
+    expect(stderr).toBe("");
+    const pids = stdout.trim().split(",").map(Number);
+    expect(pids).toHaveLength(12);
+    await vi.waitFor(
+      () => {
+        for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+      },
+      { timeout: 10_000, interval: 100 },
+    );
   });
 
   it("says with nginx's own words why it does not start", async () => {

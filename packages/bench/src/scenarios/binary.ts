@@ -56,7 +56,7 @@ export const binary: Scenario = {
     { id: "1m", label: "1 MB", factors: { bytes: 1_000_000 } },
   ],
   groups: { quick: 5, standard: 25, full: 100 },
-  groupsAt: ({ id }) => ({ quick: id === "64k" ? 0 : 5, standard: 25, full: 100 }),
+  groupsAt: ({ id }) => ({ quick: id === "64k" ? 0 : 5, standard: id === "1m" ? 12 : 25, full: 100 }),
   notRemote: "What is sent is counted by the proxy beside the embedded Worker.",
   runBlock,
 };

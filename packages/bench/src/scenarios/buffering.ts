@@ -22,6 +22,17 @@ const sizes = [
 ] as const;
 const wayIds = ["direct", "off", "heeded", "held"] as const;
 const quick: readonly string[] = ["1mb-off", "1mb-held"];
+/** The more settings are compared, the more pair groups each needs: at the other sizes, what buffers most beside what buffers least. */
+const standard: readonly string[] = [
+  "1kb-direct",
+  "1kb-held",
+  "1mb-direct",
+  "1mb-off",
+  "1mb-heeded",
+  "1mb-held",
+  "16mb-direct",
+  "16mb-held",
+];
 
 const settings = sizes.flatMap((size) => wayIds.map((way) => ({ id: `${size.id}-${way}`, size, way })));
 
@@ -57,12 +68,17 @@ export const buffering: Scenario = {
     label: `${size.label}, ${ways[way].label}`,
     factors: { bytes: size.bytes, way },
   })),
-  groups: { quick: 0, standard: 6, full: 25 },
-  groupsAt: ({ id }) => ({ quick: quick.includes(id) ? 5 : 0, standard: 6, full: 25 }),
+  groups: { quick: 0, standard: 12, full: 25 },
+  groupsAt: ({ id }) => ({ quick: quick.includes(id) ? 5 : 0, standard: standardGroups(id), full: 25 }),
   notRemote: "nginx stands before the embedded Worker, and sizes are scripted.",
   missing: withoutNginx,
   runBlock,
 };
+
+function standardGroups(id: string): number {
+  if (!standard.includes(id)) return 0;
+  return id.startsWith("16mb") ? 5 : 12;
+}
 
 /** Of so many bytes of text, evenly over its time. */
 function sizedReply(bytes: number): Reply {

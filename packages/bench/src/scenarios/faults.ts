@@ -35,7 +35,12 @@ const REFUSALS = 3;
 
 export const faults: Readonly<Record<string, Fault>> = {
   reset: { ...THREE_TIMES, label: "reset (RST)", groups: cheap, make: async ({ proxy }) => ({ at: proxy.reset().at }) },
-  clean: { ...THREE_TIMES, label: "clean close (FIN)", groups: cheap, make: async ({ proxy }) => ({ at: proxy.closeClean("down").at }) },
+  clean: {
+    ...THREE_TIMES,
+    label: "clean close (FIN)",
+    groups: { quick: 5, standard: 15, full: 100 },
+    make: async ({ proxy }) => ({ at: proxy.closeClean("down").at }),
+  },
   stall: {
     label: `stalled for ${STALL_MS} ms`,
     atMs: [200],

@@ -85,7 +85,7 @@ export const herd: Scenario = {
     { id: "500-restart", label: "500 clients, the Worker killed", factors: { clients: 500, fault: "restart" } },
   ],
   groups: { quick: 0, standard: 5, full: 25 },
-  groupsAt: ({ id }) => (id === "50" ? { quick: 0, standard: 25, full: 100 } : { quick: 0, standard: 5, full: 25 }),
+  groupsAt: ({ id }) => (id === "50" ? { quick: 0, standard: 15, full: 100 } : { quick: 0, standard: 5, full: 25 }),
   notRemote: "The connections are cut by the proxy beside the embedded Worker.",
   runBlock: (lab, arm, condition) =>
     herds[condition.id]!.fault === "reset" ? resetBlock(lab, arm, condition) : restartBlock(lab, arm, condition),

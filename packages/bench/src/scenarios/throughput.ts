@@ -66,7 +66,7 @@ export const throughput: Scenario = {
     { id: "1", label: "one run", factors: { runs: 1 } },
     { id: "8", label: "8 runs", factors: { runs: 8 } },
   ],
-  groups: { quick: 0, standard: 30, full: 100 },
+  groups: { quick: 0, standard: 20, full: 100 },
   missing: () => (process.platform === "linux" ? null : "CPU time is read from /proc, which this system has not."),
   notRemote: "Neither the CPU of a deployment nor what the scripted model sends can be seen from here.",
   runBlock,

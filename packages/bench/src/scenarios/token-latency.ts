@@ -1,12 +1,20 @@
 import type { Lab } from "../lab.ts";
 import type { Condition } from "../results/schema.ts";
 import { converse, type Load } from "./conversations.ts";
-import { FLOOR_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { FLOOR_ARM, SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./types.ts";
 
 const loads: Readonly<Record<string, Load>> = {
   one: { conversations: 1, tokensPerSecond: 50, length: 35 },
   eight: { conversations: 8, tokensPerSecond: 40, length: 24 },
+  sixtyFour: { conversations: 64, tokensPerSecond: 5, length: 10 },
   traffic: { conversations: 3, tokensPerSecond: 300, length: "traffic" },
+};
+
+const groupsAt: Readonly<Record<string, Readonly<Record<Depth, number>>>> = {
+  one: { quick: 5, standard: 25, full: 100 },
+  eight: { quick: 5, standard: 15, full: 100 },
+  sixtyFour: { quick: 0, standard: 10, full: 100 },
+  traffic: { quick: 5, standard: 12, full: 100 },
 };
 
 export const tokenLatency: Scenario = {
@@ -41,12 +49,18 @@ export const tokenLatency: Scenario = {
     { id: "one", label: "1 conversation, 50 tokens/s", factors: { conversations: 1, tokensPerSecond: 50 } },
     { id: "eight", label: "8 conversations, 40 tokens/s each", factors: { conversations: 8, tokensPerSecond: 40 } },
     {
+      id: "sixtyFour",
+      label: "64 conversations, 5 tokens/s each",
+      factors: { conversations: 64, tokensPerSecond: 5 },
+    },
+    {
       id: "traffic",
       label: "lengths and arrivals of real traffic, 300 tokens/s each",
       factors: { conversations: 3, tokensPerSecond: 300 },
     },
   ],
   groups: { quick: 5, standard: 25, full: 100 },
+  groupsAt: ({ id }) => groupsAt[id]!,
   notRemote: "A token's sending is stamped by the scripted provider, which a deployment does not use.",
   runBlock,
 };
