@@ -9,5 +9,6 @@ export default defineConfig({
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
     // Statistics are seconds of CPU, on cores that others share.
     testTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 });

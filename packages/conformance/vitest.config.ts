@@ -1,5 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"], reporters: ["default", ["json", { outputFile: "test-results.json" }]] },
+  test: {
+    // The cores are shared with other packages' tests.
+    testTimeout: 60_000,
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    reporters: ["default", ["json", { outputFile: "test-results.json" }]],
+  },
 });

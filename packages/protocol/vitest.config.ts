@@ -1,5 +1,10 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["src/**/*.test.ts"], reporters: ["default", ["json", { outputFile: "test-results.json" }]] },
+  test: {
+    // Properties are tried on thousands of sequences: seconds of CPU, on cores that other packages' tests share.
+    testTimeout: 60_000,
+    include: ["src/**/*.test.ts"],
+    reporters: ["default", ["json", { outputFile: "test-results.json" }]],
+  },
 });

@@ -1,5 +1,5 @@
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { joinDeltas } from "./coalesce.ts";
 
 const delta = (text: string, id = "0"): LanguageModelV4StreamPart => ({ type: "text-delta", id, delta: text });
@@ -91,7 +91,7 @@ describe("joining a model's deltas", () => {
       },
     });
     const joined = joinDeltas(source);
-    await vi.waitFor(() => expect(pulled).toBeGreaterThan(60));
+    await expect.poll(() => pulled).toBeGreaterThan(60);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(pulled).toBeLessThan(80);
     await joined.cancel();
