@@ -3,7 +3,7 @@ import type { CoverageCounts, CoverageJob, QuantileCounts } from "./coverage.ts"
 import { shapes } from "./experiment.ts";
 import type { ReportsJob } from "./reports.ts";
 
-/** Numbers of pair groups that runs have: `--quick` 5 to 10, `--standard` 20 to 40. */
+/** Numbers of pair groups that runs have: `--quick` 5 to 10, `--standard` 5 to 30. */
 export const GROUPS: readonly number[] = [5, 6, 10, 20, 25, 40];
 const RATIO = 1.1;
 /** As many as a block of token-latency's first condition has, rounded up so that ten groups are enough for a p99. */
