@@ -1,6 +1,7 @@
 /** What the measurements say to four kinds of application. */
 import { armName, listOf, plural } from "./format.ts";
 import { headlines, sortByVerdict } from "./headline.ts";
+import { realPaceSentence } from "./real-pace.ts";
 import type { Effect, ScenarioAnalysis, Verdict } from "./types.ts";
 
 interface ApplicationKind {
@@ -79,7 +80,7 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
       title,
       does,
       outcome,
-      sentence: sentenceFor(outcome, sse.length, ws.length, same.length),
+      sentence: [sentenceFor(outcome, sse.length, ws.length, same.length), realPaceSentence(measured)].filter(Boolean).join(" "),
       points: placed.map(({ scenario, condition, metric, comparison }) => ({
         scenario: scenario.name,
         title: scenario.title,

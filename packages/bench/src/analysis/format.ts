@@ -3,7 +3,7 @@ import type { Metric } from "../results/schema.ts";
 import type { Comparison, ComparedArm, Effect, FactorEffect, JsonInterval } from "./types.ts";
 
 const MINUS = "\u2212";
-const NARROW_SPACE = "\u202F";
+export const NARROW_SPACE = "\u202F";
 const EN_DASH = "\u2013";
 
 export function armName(arm: ComparedArm): string {
@@ -43,6 +43,8 @@ export function formatDifference(value: number, unit: Metric["unit"]): string {
 export function formatRatio(ratio: number | null): string {
   if (ratio === null) return "∞";
   if (ratio >= 100) return formatNumber(ratio);
+  // Of a long wait a thousandth may be what there is.
+  if (ratio !== 1 && Math.abs(ratio - 1) < 0.005) return ratio.toFixed(4);
   return ratio.toFixed(ratio >= 10 ? 1 : ratio >= 0.1 ? 2 : 3);
 }
 
@@ -83,7 +85,7 @@ export function formatReduction(comparisons: readonly Comparison[], unit: Metric
   const effects = comparisons.flatMap(({ effect }) => (effect === null ? [] : [effect]));
   const shares = effects.map(({ ratio }) => (ratio === null ? 1 : 1 - Math.min(ratio, 1 / ratio)));
   const sizes = effects.map(({ difference }) => Math.abs(difference));
-  const percent = range(shares, (share) => String(Math.round(share * 100)));
+  const percent = range(shares, (share) => (share > 0 && share < 0.005 ? (share * 100).toFixed(2) : String(Math.round(share * 100))));
   return `${percent}${NARROW_SPACE}% (${withUnit(range(sizes, formatNumber), unit)})`;
 }
 

@@ -88,11 +88,20 @@ async function launch(prefix: string, target: URL, settings: NginxSettings): Pro
   }
   const { pid } = child;
   if (pid === undefined) throw new NginxError("start_failed", "nginx runs without a pid.");
-  // A program that is ended without a word takes its nginx with it.
-  const kill = (): void => void child.kill("SIGKILL");
-  process.once("exit", kill);
-  child.once("exit", () => process.off("exit", kill));
+  if (running.size === 0) process.once("exit", killAll);
+  running.add(child);
+  child.once("exit", () => {
+    running.delete(child);
+    if (running.size === 0) process.off("exit", killAll);
+  });
   return { child, pid, port };
+}
+
+const running = new Set<ChildProcess>();
+
+/** A program that is ended without a word takes its nginxes with it. */
+function killAll(): void {
+  for (const child of running) child.kill("SIGKILL");
 }
 
 /** What became of a process, and what it said. */
