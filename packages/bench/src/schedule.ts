@@ -50,10 +50,10 @@ export function schedule(scenario: Scenario, depth: Depth, random: () => number)
   return plan;
 }
 
-/** What of a plan runs at once, in order, but that settings of which more blocks run at once stand together. */
+/** What of a plan runs at once: in order, but that settings of which more blocks run at once stand together, behind the others. */
 export function batchesOf(scenario: Pick<Scenario, "blocksAtOnce" | "blocksAtOnceAt">, plan: readonly PlannedBlock[]): PlannedBlock[][] {
   const bySize = Map.groupBy(plan, ({ condition }) => atOnce(scenario, condition));
-  return [...bySize].flatMap(([size, blocks]) => batches(blocks, size));
+  return [...bySize].sort(([left], [right]) => left - right).flatMap(([size, blocks]) => batches(blocks, size));
 }
 
 export function atOnce(

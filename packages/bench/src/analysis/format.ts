@@ -43,18 +43,26 @@ export function formatDifference(value: number, unit: Metric["unit"]): string {
 export function formatRatio(ratio: number | null): string {
   if (ratio === null) return "∞";
   if (ratio >= 100) return formatNumber(ratio);
-  // Of a long wait a thousandth may be what there is.
-  if (ratio !== 1 && Math.abs(ratio - 1) < 0.005) return ratio.toFixed(4);
   return ratio.toFixed(ratio >= 10 ? 1 : ratio >= 0.1 ? 2 : 3);
 }
 
 /** `0.71–0.83`. */
 export function formatInterval(interval: JsonInterval): string {
-  return `${formatRatio(interval.low)}${EN_DASH}${formatRatio(interval.high)}`;
+  const format = isNarrow(interval) ? formatFinely : formatRatio;
+  return `${format(interval.low)}${EN_DASH}${format(interval.high)}`;
 }
 
 export function formatRatioWithInterval({ ratio, interval }: FactorEffect | Effect): string {
-  return `${formatRatio(ratio)} (${formatInterval(interval)})`;
+  return `${(isNarrow(interval) ? formatFinely : formatRatio)(ratio)} (${formatInterval(interval)})`;
+}
+
+/** Of a long wait a thousandth may be what there is, and known. */
+function isNarrow({ low, high }: JsonInterval): boolean {
+  return low !== null && high !== null && high - low > 0 && low > 0.99 && high < 1.01;
+}
+
+function formatFinely(ratio: number | null): string {
+  return ratio === null ? formatRatio(ratio) : ratio.toFixed(4);
 }
 
 export function formatCount(count: number): string {

@@ -36,10 +36,10 @@ const real = { realPace: true, chains: 1 } as const;
 
 /** By length, but for the ids: `new` and `whole` are those of the quick depth. */
 const settings: Readonly<Record<string, Chain>> = {
-  "1-new": { ...fast, turns: 1, input: "new", chains: 8 },
-  "1-whole": { ...fast, turns: 1, input: "whole", chains: 8 },
-  "5-new": { ...fast, turns: 5, input: "new", chains: 4 },
-  "5-whole": { ...fast, turns: 5, input: "whole", chains: 4 },
+  "1-new": { ...fast, turns: 1, input: "new", chains: 5 },
+  "1-whole": { ...fast, turns: 1, input: "whole", chains: 5 },
+  "5-new": { ...fast, turns: 5, input: "new", chains: 3 },
+  "5-whole": { ...fast, turns: 5, input: "whole", chains: 3 },
   new: { ...fast, turns: 20, input: "new" },
   whole: { ...fast, turns: 20, input: "whole" },
   "50-new": { ...fast, turns: 50, input: "new" },
