@@ -2,7 +2,7 @@
 import type { Metric } from "../results/schema.ts";
 import type { Comparison, ComparedArm, Effect, FactorEffect, JsonInterval } from "./types.ts";
 
-const MINUS = "\u2212";
+export const MINUS = "\u2212";
 export const NARROW_SPACE = "\u202F";
 const EN_DASH = "\u2013";
 

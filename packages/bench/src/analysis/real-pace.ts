@@ -1,5 +1,5 @@
 /** What a difference is of a chain that people would see, in which the model and the tools take their time. */
-import { armName, formatNumber, NARROW_SPACE } from "./format.ts";
+import { formatNumber, MINUS, NARROW_SPACE } from "./format.ts";
 import { headlines, type Placed } from "./headline.ts";
 import type { ScenarioAnalysis } from "./types.ts";
 
@@ -13,31 +13,24 @@ export function realPaceSentence(scenarios: readonly Pick<ScenarioAnalysis, "con
       .filter(({ condition }) => condition.factors[PACE] === "real")
       .flatMap(shareOf),
   );
-  return said.length === 0 ? null : `Where the model and the tools take their time as in real use: ${said.join("; ")}.`;
+  return said.length === 0 ? null : `What WebSocket saves where the model and the tools take their time: ${said.join("; ")}.`;
 }
 
-/** `WebSocket saves 0.05 % (95 %: 0.02 to 0.08 %), 31 ms of 65.2 s, in 20 turns at a real pace`. */
-function shareOf({ condition, comparison: { effect, arms, verdict } }: Placed): string[] {
+/** `31 ms of 65.2 s, 0.05 % (95 %: 0.02 % to 0.08 %), 20 turns at a real pace`. */
+function shareOf({ condition: { label }, comparison: { effect, arms } }: Placed): string[] {
   const whole = arms.find(({ arm }) => arm === "sse")?.value ?? null;
-  if (effect === null || effect.ratio === null || effect.interval.low === null || effect.interval.high === null || whole === null)
-    return [];
-  const { ratio, interval, difference } = effect;
-  const saver = ratio <= 1 ? "ws" : "sse";
-  // Of the interval, the end of the larger saving last.
-  const [least, most] = [interval.high, interval.low]
-    .map((end) => (saver === "ws" ? 1 - (end ?? 1) : (end ?? 1) - 1))
-    .sort((left, right) => left - right);
-  const seconds = `${formatNumber(Math.abs(difference))} ms of ${formatNumber(whole / 1000)} s`;
-  const doubt = verdict.kind === "lower" ? "" : ", which is no difference that we can detect";
+  if (effect === null || whole === null) return [];
+  const { ratio, difference } = effect;
+  const { low, high } = effect.interval;
+  if (ratio === null || low === null || high === null) return [];
+  const range = `${percent(1 - high)} to ${percent(1 - low)}`;
   return [
-    `${armName(saver)} saves ${percent(Math.abs(1 - ratio))} (95${NARROW_SPACE}%: ${percent(least ?? 0)} to ${percent(most ?? 0)}), ${seconds}${doubt}, in ${condition.label}`,
+    `${formatNumber(-difference)} ms of ${formatNumber(whole / 1000)} s, ${percent(1 - ratio)} (95${NARROW_SPACE}%: ${range}), ${label}`,
   ];
 }
 
-/** Two digits, however small. */
 function percent(share: number): string {
   const value = share * 100;
   const size = Math.abs(value);
-  const digits = size >= 10 || size === 0 ? 0 : Math.min(4, 1 - Math.floor(Math.log10(size)));
-  return `${value < 0 ? "\u2212" : ""}${size.toFixed(digits)}${NARROW_SPACE}%`;
+  return `${value < 0 ? MINUS : ""}${size.toFixed(size >= 10 ? 0 : size >= 1 ? 1 : 2)}${NARROW_SPACE}%`;
 }

@@ -1,5 +1,5 @@
 /** Transport × input in words, the same for every form of the report: settings side by side, so that it can be read along them. */
-import { formatRatioWithInterval, formatValue, NARROW_SPACE, quantileName } from "../analysis/format.ts";
+import { formatRatioWithInterval, formatValue, MINUS, NARROW_SPACE, quantileName } from "../analysis/format.ts";
 import type { FactorEffect, FactorialTable, InputLevel, ScenarioAnalysis } from "../analysis/index.ts";
 
 export interface WordTable {
@@ -84,5 +84,5 @@ function change(what: string, effect: FactorEffect | undefined): string {
   if (low === null || high === null || (low <= 1 && high >= 1)) return `${what} no difference`;
   const percent = (effect.ratio - 1) * 100;
   const size = Math.abs(percent) < 1 ? Math.abs(percent).toFixed(2) : String(Math.round(Math.abs(percent)));
-  return `${what} ${percent < 0 ? "\u2212" : "+"}${size}${NARROW_SPACE}%`;
+  return `${what} ${percent < 0 ? MINUS : "+"}${size}${NARROW_SPACE}%`;
 }

@@ -112,18 +112,18 @@ export const toolLoop: Scenario = {
   ],
   conditions: Object.entries(settings).map(([id, { turns, input, realPace }]): Condition => ({
     id,
-    label: `${turns} ${turns === 1 ? "turn" : "turns"}${realPace ? " at a real pace" : ""}, ${input === "new" ? "only what is new" : "the whole context"} goes up`,
+    label: `${turns} ${turns === 1 ? "turn" : "turns"}${realPace ? " at a real pace" : ""} (${input === "new" ? "only what is new" : "the whole context"} goes up)`,
     factors: { input, turns, ...(realPace ? { pace: "real" } : {}) },
   })),
-  groups: { quick: 0, standard: 12, full: 60 },
+  groups: { quick: 0, standard: 10, full: 60 },
   groupsAt: ({ id }) => {
     const { turns, realPace } = settings[id]!;
-    if (realPace) return { quick: 0, standard: 6, full: 12 };
-    return turns === LONG_TURNS ? { quick: 6, standard: 20, full: 100 } : { quick: 0, standard: 12, full: 60 };
+    if (realPace) return { quick: 0, standard: 5, full: 15 };
+    return turns === LONG_TURNS ? { quick: 6, standard: 18, full: 100 } : { quick: 0, standard: 10, full: 60 };
   },
   furtherArms: ({ id }) => (settings[id]!.realPace ? [] : [COLD_ARM.id]),
   // Whole chains of more than a minute, in which a core is busy for less than a second.
-  blocksAtOnceAt: ({ id }) => (settings[id]!.realPace ? 48 : 1),
+  blocksAtOnceAt: ({ id }) => (settings[id]!.realPace ? 20 : 1),
   blockLimitMs: 240_000,
   notRemote: "The chain of tool calls is scripted, and a deployment's model is not.",
   runBlock,
