@@ -44,8 +44,21 @@ export class HostError extends Error {
 
 const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** Starts the Worker that `wrangler deploy` would upload (`dist/worker`, from this package's build). @throws HostError */
-export async function startWorker(options: HostOptions = {}): Promise<WorkerHost> {
+let lastStart: Promise<unknown> = Promise.resolve();
+
+/**
+ * Starts the Worker that `wrangler deploy` would upload (`dist/worker`, from this package's build). Those that are asked for at once start one after another: only so
+ * is a process that was not there before a Worker's own.
+ *
+ * @throws HostError
+ */
+export function startWorker(options: HostOptions = {}): Promise<WorkerHost> {
+  const started = lastStart.then(() => start(options));
+  lastStart = started.catch(() => undefined); // Whoever asked is told.
+  return started;
+}
+
+async function start(options: HostOptions): Promise<WorkerHost> {
   // No telemetry, and no look-up of a `cf` object outside.
   process.env["WRANGLER_SEND_METRICS"] ??= "false";
   const port = options.port ?? 0;

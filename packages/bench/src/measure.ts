@@ -7,7 +7,7 @@ import { showProgress } from "./progress.ts";
 import { writeReport } from "./reporting.ts";
 import type { Block, Results, ScenarioResult } from "./results/schema.ts";
 import { runBatch, runBlock } from "./runner.ts";
-import { batches, type PlannedBlock } from "./schedule.ts";
+import { atOnce, batchesOf, type PlannedBlock } from "./schedule.ts";
 import type { Scenario } from "./scenarios/types.ts";
 import { seededRandom } from "./stats/index.ts";
 import { appendBlocks, saveResults } from "./store.ts";
@@ -97,15 +97,15 @@ export async function runSteps(
     for (const step of todo) {
       const { scenario, result, plan } = step;
       progress.scenario(scenario.title);
-      const atOnce = scenario.blocksAtOnce ?? 1;
       // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is kept apart. What waits has no use for it.
-      for (const arm of atOnce > 1 ? [] : new Set(plan.map((block) => block.arm))) {
-        const block = plan.find((one) => one.arm === arm);
+      const alone = plan.filter(({ condition }) => atOnce(scenario, condition) === 1);
+      for (const arm of new Set(alone.map((block) => block.arm))) {
+        const block = alone.find((one) => one.arm === arm);
         signal.throwIfAborted();
         if (block !== undefined) (result.warmUp ??= []).push(onOneClock(await run(step, block)));
       }
       const measureAll = async (blocks: readonly PlannedBlock[]): Promise<void> => {
-        for (const batch of batches(blocks, atOnce)) {
+        for (const batch of batchesOf(scenario, blocks)) {
           signal.throwIfAborted();
           const measured = await runBatch(batch, signal, (planned) => run(step, planned));
           const blocks = measured.map(onOneClock);

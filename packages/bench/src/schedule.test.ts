@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Condition } from "./results/schema.ts";
 import { emptyResult } from "./runner.ts";
 import { scenarios } from "./scenarios/index.ts";
-import { batches, schedule, whyNotRun } from "./schedule.ts";
+import { batches, batchesOf, schedule, whyNotRun } from "./schedule.ts";
+import { toolLoop } from "./scenarios/tool-loop.ts";
 import type { Depth, Scenario } from "./scenarios/types.ts";
 import { seededRandom } from "./stats/random.ts";
 
@@ -69,5 +70,17 @@ describe("the order of the blocks", () => {
       for (const part of parts) expect([part[0]?.position, part.at(-1)?.position]).toEqual([0, 3]);
     }
     expect(batches(plan, 1)).toEqual(plan.map((block) => [block]));
+  });
+
+  it("puts the settings that wait behind those that compete, all groups of them whole, and leaves the order of the others", () => {
+    const planned = schedule(toolLoop, "standard", seededRandom(1));
+    const waits = ({ condition }: (typeof planned)[number]): boolean => condition.factors["pace"] === "real";
+    const whole = [...planned.filter(waits), ...planned.filter((block) => !waits(block))];
+    const parts = batchesOf(toolLoop, whole);
+    const waiting = parts.filter((part) => part.length > 1);
+    expect(parts.slice(-waiting.length)).toEqual(waiting);
+    expect(waiting.flat()).toEqual(whole.filter(waits));
+    for (const part of waiting) expect([part[0]?.position, part.at(-1)?.position]).toEqual([0, 3]);
+    expect(parts.slice(0, -waiting.length)).toEqual(whole.filter((block) => !waits(block)).map((block) => [block]));
   });
 });

@@ -50,6 +50,19 @@ export function schedule(scenario: Scenario, depth: Depth, random: () => number)
   return plan;
 }
 
+/** What of a plan runs at once: in order, but that settings of which more blocks run at once stand together, behind the others. */
+export function batchesOf(scenario: Pick<Scenario, "blocksAtOnce" | "blocksAtOnceAt">, plan: readonly PlannedBlock[]): PlannedBlock[][] {
+  const bySize = Map.groupBy(plan, ({ condition }) => atOnce(scenario, condition));
+  return [...bySize].sort(([left], [right]) => left - right).flatMap(([size, blocks]) => batches(blocks, size));
+}
+
+export function atOnce(
+  { blocksAtOnce = 1, blocksAtOnceAt }: Pick<Scenario, "blocksAtOnce" | "blocksAtOnceAt">,
+  condition: Condition,
+): number {
+  return blocksAtOnceAt?.(condition) ?? blocksAtOnce;
+}
+
 /** In order, so many at a time. */
 export function batches(plan: readonly PlannedBlock[], size: number): PlannedBlock[][] {
   const left = [...plan];

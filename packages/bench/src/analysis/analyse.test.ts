@@ -297,8 +297,16 @@ describe("analyse", () => {
     expect(more).toEqual([]);
     expect([five?.label, twenty?.label]).toEqual(["5 turns", "20 turns"]);
     for (const table of [five, twenty]) {
-      for (const effect of table?.transport ?? []) near(effect, 19 / 21);
+      for (const effect of table?.transport ?? []) near(effect, effect.over === "sse" ? 19 / 21 : 19 / 24);
+      expect(table?.transport.map(({ input, over }) => `${input} ${over}`)).toEqual([
+        "new sse",
+        "whole sse",
+        "new sse-cold",
+        "whole sse-cold",
+      ]);
       for (const effect of table?.input ?? []) near(effect, 1 / 1.16);
+      expect(table?.input.map(({ arm }) => arm)).toEqual(["sse", "ws", "sse-cold"]);
+      near(table?.interaction, 1);
       near(table?.mixed, 19 / 21 / 1.16);
       expect(table?.cells.map(({ input }) => input)).toEqual(["new", "whole"]);
     }

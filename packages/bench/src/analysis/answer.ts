@@ -1,5 +1,6 @@
 import type { Results } from "../results/schema.ts";
 import { armName, formatCount, listOf, plural } from "./format.ts";
+import { realPaceSentence } from "./real-pace.ts";
 import { faultyEvents } from "./totals.ts";
 import type { ArmIntegrity, ControlSummary, Outcome, ScenarioAnalysis, SensitivitySummary } from "./types.ts";
 
@@ -11,8 +12,10 @@ export function answerSentences(
   sensitivity: SensitivitySummary,
   integrity: readonly ArmIntegrity[],
 ): string[] {
+  const pace = realPaceSentence(scenarios);
   return [
     outcomesSentence(scenarios),
+    ...(pace === null ? [] : [pace]),
     integritySentence(integrity),
     control.sentence,
     sensitivity.sentence,

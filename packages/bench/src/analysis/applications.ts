@@ -1,6 +1,7 @@
 /** What the measurements say to four kinds of application. */
 import { armName, listOf, plural } from "./format.ts";
 import { headlines, sortByVerdict } from "./headline.ts";
+import { realPaceSentence } from "./real-pace.ts";
 import type { Effect, ScenarioAnalysis, Verdict } from "./types.ts";
 
 interface ApplicationKind {
@@ -17,7 +18,7 @@ const kinds: readonly ApplicationKind[] = [
     id: "chat",
     title: "Chat",
     does: "A prompt goes up, an answer streams down, and a phone loses its network on the way.",
-    scenarios: ["first-token", "token-latency", "reconnect", "connect", "buffering", "idle"],
+    scenarios: ["first-token", "token-latency", "reconnect", "half-open", "connect", "buffering", "idle"],
   },
   {
     id: "agent",
@@ -79,7 +80,7 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
       title,
       does,
       outcome,
-      sentence: sentenceFor(outcome, sse.length, ws.length, same.length),
+      sentence: [sentenceFor(outcome, sse.length, ws.length, same.length), realPaceSentence(measured)].filter(Boolean).join(" "),
       points: placed.map(({ scenario, condition, metric, comparison }) => ({
         scenario: scenario.name,
         title: scenario.title,

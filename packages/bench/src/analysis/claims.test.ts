@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { analysis, onlyScenario, results, scenarioOf } from "../../test/fixtures/analysed.ts";
 import type { Block, ScenarioResult } from "../results/schema.ts";
+import { answerApplications } from "./applications.ts";
 import { judgeClaims } from "./claims.ts";
+import { evidenceOf } from "./evidence.ts";
 import { analyse, type Analysis } from "./index.ts";
 
 function claim(from: Analysis, number: number): Analysis["claims"][number] | undefined {
@@ -36,6 +38,70 @@ describe("claims", () => {
     const seven = claim(analysis, 7);
     expect(seven?.outcome).toBe("depends");
     expect(seven?.sentence).toMatch(/The direction holds, the size does not: claimed up to 40 % .*, here at most \d+ %/u);
+  });
+
+  it("of long chains are judged by those, where any was measured, and a size of both changes at once by their common effect", () => {
+    const chains = (
+      times: (turns: number, input: unknown, arm: string) => number,
+      keep: (turns: number) => boolean = () => true,
+    ): Analysis =>
+      analyse(
+        onlyScenario("tool-loop", (scenario) => {
+          const factors = (id: string): Record<string, unknown> => scenario.conditions.find((one) => one.id === id)?.factors ?? {};
+          return {
+            ...scenario,
+            conditions: scenario.conditions.filter(({ factors: { turns } }) => keep(Number(turns))),
+            blocks: scenario.blocks
+              .filter(({ condition }) => keep(Number(factors(condition)["turns"])))
+              .map((block) => {
+                const { turns, input } = factors(block.condition);
+                const factor = times(Number(turns), input, block.arm);
+                return { ...block, samples: { chainMs: (block.samples["chainMs"] ?? []).map((ms) => ms * factor) } };
+              }),
+          };
+        }),
+        { resamples: 200 },
+      );
+    const shortSlower = chains((turns, _input, arm) => (turns === 5 && arm === "ws" ? 2 : 1));
+    expect(claim(shortSlower, 7)?.sentence).toMatch(/^WebSocket is better in all of 2 comparisons/);
+    expect(
+      evidenceOf(shortSlower.claims, shortSlower.scenarios)
+        .find(({ number }) => number === 7)
+        ?.points.map(({ condition }) => condition),
+    ).toEqual(["20 turns, only what is new", "20 turns, the whole context"]);
+    const shortOnly = claim(
+      chains(
+        (_turns, _input, arm) => (arm === "ws" ? 2 : 1),
+        (turns) => turns === 5,
+      ),
+      7,
+    );
+    expect(shortOnly).toMatchObject({ outcome: "refuted" });
+    // Neither change makes 40 %; both do.
+    const both = chains((_turns, input) => (input === "whole" ? 1.5 : 1));
+    expect(claim(both, 7)).toMatchObject({ outcome: "confirmed", sentence: expect.stringContaining("is reached") });
+  });
+
+  it("of long chains say what the difference is of one at a real pace", () => {
+    const paced = analyse(
+      onlyScenario("tool-loop", (scenario) => ({
+        ...scenario,
+        conditions: scenario.conditions.map((one) =>
+          one.factors["turns"] === 20 ? { ...one, factors: { ...one.factors, pace: "real" } } : one,
+        ),
+        blocks: scenario.blocks.map((block) => ({
+          ...block,
+          samples: { chainMs: (block.samples["chainMs"] ?? []).map((_, at) => 60_000 + at + (block.arm === "ws" ? 0 : 120) + block.pair) },
+        })),
+      })),
+      { resamples: 200 },
+    );
+    const said =
+      /What WebSocket saves where the model and the tools take their time: 120 ms of 60\.1 s, 0\.20\s% \(95\s%: 0\.\d+\s% to 0\.\d+\s%\), 20 turns, only what is new/u;
+    expect(claim(paced, 7)?.sentence).toMatch(said);
+    expect(paced.answer.join(" ")).toMatch(said);
+    expect(answerApplications(paced.scenarios).find(({ id }) => id === "agent")?.sentence).toMatch(said);
+    expect(analysis.answer.join(" ")).not.toContain("take their time");
   });
 
   it("of what one arm can do hold where it is not behind, and not where it is", () => {

@@ -1,7 +1,9 @@
 /** What others have published about the two, each judged by the scenarios that name it. */
 import { armName, formatReduction, listOf, plural, quantileName } from "./format.ts";
 import { isHeadline, outcomeOf, placedComparisons, sortByVerdict, type Placed, type Sorted } from "./headline.ts";
-import type { ClaimOutcome, ClaimVerdict, ComparedArm, ScenarioAnalysis } from "./types.ts";
+import { realPaceSentence } from "./real-pace.ts";
+import type { Condition } from "../results/schema.ts";
+import type { ClaimOutcome, ClaimVerdict, ComparedArm, FactorEffect, ScenarioAnalysis } from "./types.ts";
 
 interface ClaimDefinition {
   readonly number: number;
@@ -13,15 +15,18 @@ interface ClaimDefinition {
   readonly notBehind?: true;
   /** Compares everything that was measured, not only the scenarios that name it. */
   readonly everywhere?: true;
+  /** The settings that the claim speaks of: where any of them was measured, it is judged by those alone. */
+  readonly settings?: { readonly factor: string; readonly atLeast: number };
+  /** Its figure is of transport and input changed at once: that effect counts for its size too. */
+  readonly mixed?: true;
   /** Tails that the claim speaks of, by scenario, counted beside the headlines. */
   readonly alsoQuantiles?: Readonly<Record<string, readonly number[]>>;
   /** Metrics besides the first that the claim speaks of, by scenario, counted at their first quantile beside the headlines. */
   readonly alsoMetrics?: Readonly<Record<string, readonly string[]>>;
-  /** A size that the claim states: reached where an interval holds this reduction or a larger one, at settings that qualify. */
+  /** A size that the claim states: reached where an interval holds this reduction or a larger one, at {@link settings}. */
   readonly size?: {
     readonly text: string;
     readonly reduction: number;
-    readonly qualifies?: { readonly factor: string; readonly atLeast: number };
     /** The scenarios in which it counts; all that serve the claim if absent. */
     readonly within?: readonly string[];
     /** By scenario, where the claim names another reduction for what it measures. */
@@ -57,7 +62,9 @@ const definitions: readonly ClaimDefinition[] = [
     source: "OpenAI, WebSocket mode of the Responses API (2026)",
     claim: "Chains of 20 and more tool calls are up to 40 % faster end to end over WebSocket.",
     favours: "ws",
-    size: { text: "up to 40 % in chains of 20 and more", reduction: 0.4, qualifies: { factor: "turns", atLeast: 20 } },
+    settings: { factor: "turns", atLeast: 20 },
+    mixed: true,
+    size: { text: "up to 40 % in chains of 20 and more", reduction: 0.4 },
   },
   {
     number: 8,
@@ -110,19 +117,37 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
   const size =
     definition.size === undefined || direction !== "confirmed"
       ? null
-      : sizeSentence(definition.size, sizedBy(definition, serving), serving);
+      : sizeSentence(definition.size, [...sizedBy(definition, serving), ...mixedSizes(definition, serving)]);
   const outcome: ClaimOutcome = size === null || size.reached ? direction : "depends";
   return {
     ...base,
     outcome,
-    sentence: [directionSentence(definition, direction, sorted, serving), size?.sentence].filter(Boolean).join(" "),
+    sentence: [
+      directionSentence(definition, direction, sorted, serving),
+      size?.sentence,
+      definition.settings === undefined ? null : realPaceSentence(serving),
+    ]
+      .filter(Boolean)
+      .join(" "),
   };
 }
 
 function evidenceOf(definition: ClaimDefinition, scenario: ScenarioAnalysis): Placed[] {
-  return placedComparisons(scenario).filter(
+  const all = placedComparisons(scenario).filter(
     (placed) => isHeadline(scenario, placed) || speaksOf(definition, scenario, placed.metric.id, placed.comparison.quantile),
   );
+  const spokenOf = all.filter(({ condition }) => isSetting(definition, condition));
+  return spokenOf.length === 0 ? all : spokenOf;
+}
+
+/** The headlines that a claim counts in a scenario. */
+export function countedHeadlines(number: number, scenario: ScenarioAnalysis): Placed[] {
+  const definition = definitions.find((one) => one.number === number);
+  return definition === undefined ? [] : evidenceOf(definition, scenario).filter((placed) => isHeadline(scenario, placed));
+}
+
+function isSetting({ settings }: Pick<ClaimDefinition, "settings">, { factors }: Condition): boolean {
+  return settings === undefined || Number(factors[settings.factor]) >= settings.atLeast;
 }
 
 /** Besides the headlines. */
@@ -136,9 +161,43 @@ function speaksOf(
   return (alsoMetrics?.[name]?.includes(metric) ?? false) && quantile === others.find(({ id }) => id === metric)?.quantiles[0];
 }
 
-function sizedBy(definition: ClaimDefinition, serving: readonly ScenarioAnalysis[]): Placed[] {
-  const within = definition.size?.within;
-  return serving.filter(({ name }) => within?.includes(name) ?? true).flatMap((scenario) => evidenceOf(definition, scenario));
+/** An effect that a claim's size may be found in. */
+interface Sized {
+  readonly effect: FactorEffect;
+  /** What the claim states for it, as a share. */
+  readonly reduction: number;
+  readonly name: string;
+}
+
+function sizedBy(definition: ClaimDefinition, serving: readonly ScenarioAnalysis[]): Sized[] {
+  const { size } = definition;
+  return serving
+    .filter(({ name }) => size?.within?.includes(name) ?? true)
+    .flatMap((scenario) =>
+      evidenceOf(definition, scenario).flatMap(({ condition, comparison: { effect, quantile } }): Sized[] =>
+        effect === null || size === undefined || !isSetting(definition, condition)
+          ? []
+          : [
+              {
+                effect,
+                reduction: size.reductionIn?.[scenario.name] ?? size.reduction,
+                name: `${condition.label}, ${quantileName(quantile)}`,
+              },
+            ],
+      ),
+    );
+}
+
+function mixedSizes(definition: ClaimDefinition, serving: readonly ScenarioAnalysis[]): Sized[] {
+  const { size, mixed } = definition;
+  if (mixed !== true || size === undefined) return [];
+  return serving.flatMap(({ factorial, conditions }) =>
+    factorial.flatMap((table): Sized[] => {
+      const condition = conditions.find((one) => one.condition.id === table.conditions.new)?.condition;
+      if (condition === undefined || !isSetting(definition, condition)) return [];
+      return [{ effect: table.mixed, reduction: size.reduction, name: `transport and input changed at once, ${table.label}` }];
+    }),
+  );
 }
 
 function directionOf(sorted: Sorted, { favours, notBehind }: ClaimDefinition): ClaimOutcome {
@@ -203,26 +262,12 @@ function sizeOf(placed: readonly Placed[]): string {
 
 function sizeSentence(
   size: NonNullable<ClaimDefinition["size"]>,
-  counted: readonly Placed[],
-  serving: readonly ScenarioAnalysis[],
+  sized: readonly Sized[],
 ): { readonly reached: boolean; readonly sentence: string } {
-  const { qualifies } = size;
-  const reductionFor = (metric: Placed["metric"]): number =>
-    size.reductionIn?.[serving.find(({ metrics }) => metrics.includes(metric))?.name ?? ""] ?? size.reduction;
-  const qualifying = counted.filter(
-    ({ condition }) => qualifies === undefined || Number(condition.factors[qualifies.factor]) >= qualifies.atLeast,
-  );
-  const effects = qualifying.flatMap(({ comparison, condition, metric }) =>
-    comparison.effect === null ? [] : [{ ...comparison.effect, comparison, condition, reduction: reductionFor(metric) }],
-  );
-  if (effects.length === 0) return { reached: false, sentence: `The size, ${size.text}, was not measured.` };
-  const reached = effects.some(({ interval, reduction }) => interval.low !== null && interval.low <= 1 - reduction);
-  const largest = effects.toSorted((left, right) => (left.ratio ?? Infinity) - (right.ratio ?? Infinity))[0];
-  if (reached || largest === undefined) return { reached, sentence: `The size, ${size.text}, is reached.` };
-  const { comparison, condition, ratio } = largest;
-  const most = Math.round((1 - (ratio ?? 1)) * 100);
-  return {
-    reached,
-    sentence: `The direction holds, the size does not: claimed ${size.text}, here at most ${most} % (${condition.label}, ${quantileName(comparison.quantile)}).`,
-  };
+  const [largest] = sized.toSorted((left, right) => (left.effect.ratio ?? Infinity) - (right.effect.ratio ?? Infinity));
+  if (largest === undefined) return { reached: false, sentence: `The size, ${size.text}, was not measured.` };
+  const reached = sized.some(({ effect: { interval }, reduction }) => interval.low !== null && interval.low <= 1 - reduction);
+  if (reached) return { reached, sentence: `The size, ${size.text}, is reached.` };
+  const most = Math.round((1 - (largest.effect.ratio ?? 1)) * 100);
+  return { reached, sentence: `The direction holds, the size does not: claimed ${size.text}, here at most ${most} % (${largest.name}).` };
 }

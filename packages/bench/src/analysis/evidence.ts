@@ -1,5 +1,5 @@
 /** The effects and intervals behind each claim's verdict. */
-import { headlines } from "./headline.ts";
+import { countedHeadlines } from "./claims.ts";
 import type { ClaimVerdict, JsonInterval, ScenarioAnalysis } from "./types.ts";
 
 export interface EvidencePoint {
@@ -23,7 +23,7 @@ export function evidenceOf(claims: readonly ClaimVerdict[], scenarios: readonly 
     points: scenarios
       .filter(({ name }) => counted.includes(name))
       .flatMap((scenario) =>
-        headlines(scenario).flatMap(({ condition, metric, comparison }) =>
+        countedHeadlines(number, scenario).flatMap(({ condition, metric, comparison }) =>
           comparison.effect === null
             ? []
             : [

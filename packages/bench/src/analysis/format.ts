@@ -2,8 +2,8 @@
 import type { Metric } from "../results/schema.ts";
 import type { Comparison, ComparedArm, Effect, FactorEffect, JsonInterval } from "./types.ts";
 
-const MINUS = "\u2212";
-const NARROW_SPACE = "\u202F";
+export const MINUS = "\u2212";
+export const NARROW_SPACE = "\u202F";
 const EN_DASH = "\u2013";
 
 export function armName(arm: ComparedArm): string {
@@ -48,11 +48,21 @@ export function formatRatio(ratio: number | null): string {
 
 /** `0.71–0.83`. */
 export function formatInterval(interval: JsonInterval): string {
-  return `${formatRatio(interval.low)}${EN_DASH}${formatRatio(interval.high)}`;
+  const format = isNarrow(interval) ? formatFinely : formatRatio;
+  return `${format(interval.low)}${EN_DASH}${format(interval.high)}`;
 }
 
 export function formatRatioWithInterval({ ratio, interval }: FactorEffect | Effect): string {
-  return `${formatRatio(ratio)} (${formatInterval(interval)})`;
+  return `${(isNarrow(interval) ? formatFinely : formatRatio)(ratio)} (${formatInterval(interval)})`;
+}
+
+/** Of a long wait a thousandth may be what there is, and known. */
+function isNarrow({ low, high }: JsonInterval): boolean {
+  return low !== null && high !== null && high - low > 0 && low > 0.99 && high < 1.01;
+}
+
+function formatFinely(ratio: number | null): string {
+  return ratio === null ? formatRatio(ratio) : ratio.toFixed(4);
 }
 
 export function formatCount(count: number): string {
@@ -83,7 +93,7 @@ export function formatReduction(comparisons: readonly Comparison[], unit: Metric
   const effects = comparisons.flatMap(({ effect }) => (effect === null ? [] : [effect]));
   const shares = effects.map(({ ratio }) => (ratio === null ? 1 : 1 - Math.min(ratio, 1 / ratio)));
   const sizes = effects.map(({ difference }) => Math.abs(difference));
-  const percent = range(shares, (share) => String(Math.round(share * 100)));
+  const percent = range(shares, (share) => (share > 0 && share < 0.005 ? (share * 100).toFixed(2) : String(Math.round(share * 100))));
   return `${percent}${NARROW_SPACE}% (${withUnit(range(sizes, formatNumber), unit)})`;
 }
 

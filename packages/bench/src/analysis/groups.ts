@@ -50,6 +50,17 @@ export function groupSamples(
   return { complete, leftOut: pairs.size - complete.length };
 }
 
+/** All samples of one arm, by pair group; of usable blocks only, whole groups or not. */
+export function samplesByPair(
+  scenario: ScenarioResult,
+  condition: string,
+  arm: string,
+  metric: string,
+): ReadonlyMap<number, readonly number[]> {
+  const byPair = Map.groupBy(usableBlocks(scenario, condition, arm, metric), ({ pair }) => pair);
+  return new Map([...byPair].map(([pair, blocks]) => [pair, blocks.flatMap(({ samples }) => samples[metric] ?? [])]));
+}
+
 export function effectGroups(groups: readonly SampledGroup[]): PairGroup[] {
   return groups.map((group) => ({ numerator: group.ws.flat(), denominator: group.sse.flat() }));
 }

@@ -4,7 +4,7 @@ import { runJobs } from "../workers/pool.ts";
 import { answerSentences } from "./answer.ts";
 import { judgeClaims } from "./claims.ts";
 import { measureCondition, type MeasuredCondition } from "./condition.ts";
-import { factorialTables } from "./factorial.ts";
+import { factorialJobs, factorialTables, runFactorialJob, type FactorialJob, type MeasuredFactorial } from "./factorial.ts";
 import { EFFECT_WANTED, judgeAll, type MeasuredScenario } from "./families.ts";
 import { judgeScenario } from "./scenario-verdict.ts";
 import { findSteadiness, type ScenarioSteadiness } from "./steadiness.ts";
@@ -12,6 +12,7 @@ import { countContamination, countIntegrity, listFailures, summariseControl, sum
 import { ANALYSIS_SCHEMA, ANALYSIS_VERSION, type Analysis, type ConditionAnalysis, type ScenarioAnalysis } from "./types.ts";
 import type { CompareOptions } from "./compare.ts";
 
+export { runFactorialJob, type FactorialJob, type MeasuredFactorial } from "./factorial.ts";
 export type * from "./types.ts";
 
 /** One condition's bootstraps: the unit that worker threads share. It carries all that it needs, its seed too. */
@@ -37,7 +38,7 @@ interface AnalyseOptions {
  */
 export function analyse(results: Results, options: AnalyseOptions = {}): Analysis {
   const plan = planAnalysis(results, options);
-  return plan.finish(plan.jobs.map(runConditionJob));
+  return plan.finish(plan.jobs.map((job) => (job.kind === "condition" ? runConditionJob(job) : runFactorialJob(job))));
 }
 
 /**
@@ -57,15 +58,16 @@ export function runConditionJob({ scenario, condition: id, before, options }: Co
 }
 
 interface Plan {
-  readonly jobs: readonly ConditionJob[];
+  /** Conditions first. */
+  readonly jobs: readonly (ConditionJob | FactorialJob)[];
   /** @param measured what each job gave, in their order */
-  finish(measured: readonly MeasuredCondition[]): Analysis;
+  finish(measured: readonly (MeasuredCondition | MeasuredFactorial)[]): Analysis;
 }
 
 function planAnalysis(results: Results, { resamples = DEFAULT_RESAMPLES }: AnalyseOptions): Plan {
   const options: CompareOptions = { environment: results.environment, seed: results.options.seed, resamples };
   const steadiness = new Map(results.scenarios.map((result) => [result, findSteadiness(result, options.seed)]));
-  const jobs = results.scenarios.flatMap((result) =>
+  const conditionJobs = results.scenarios.flatMap((result) =>
     (result.notRun === null ? result.conditions : []).map(({ id }): ConditionJob => ({
       kind: "condition",
       scenario: { ...result, blocks: result.blocks.filter((block) => block.condition === id) },
@@ -75,8 +77,10 @@ function planAnalysis(results: Results, { resamples = DEFAULT_RESAMPLES }: Analy
     })),
   );
   return {
-    jobs,
-    finish(measured) {
+    jobs: [...conditionJobs, ...results.scenarios.flatMap((result) => factorialJobs(result, options))],
+    finish(all) {
+      const measured = all.filter((one): one is MeasuredCondition => "condition" in one);
+      const factorials = all.filter((one): one is MeasuredFactorial => "interaction" in one);
       let at = 0;
       const scenarios = results.scenarios.map((result): MeasuredScenario => {
         const count = result.notRun === null ? result.conditions.length : 0;
@@ -84,24 +88,24 @@ function planAnalysis(results: Results, { resamples = DEFAULT_RESAMPLES }: Analy
         at += count;
         return { result, conditions };
       });
-      return assemble(results, scenarios, steadiness, options);
+      return assemble(results, { scenarios, factorials }, steadiness, options);
     },
   };
 }
 
 function assemble(
   results: Results,
-  measured: readonly MeasuredScenario[],
+  measured: { readonly scenarios: readonly MeasuredScenario[]; readonly factorials: readonly MeasuredFactorial[] },
   steadiness: ReadonlyMap<ScenarioResult, ScenarioSteadiness>,
   options: CompareOptions,
 ): Analysis {
-  const { conditions: judged, families } = judgeAll(measured);
-  const scenarios = measured.map(({ result, conditions }) =>
+  const { conditions: judged, families } = judgeAll(measured.scenarios);
+  const scenarios = measured.scenarios.map(({ result, conditions }) =>
     finishScenario(
       result,
       conditions.flatMap((condition) => judged.get(condition) ?? []),
       steadiness.get(result) ?? findSteadiness(result, options.seed),
-      options,
+      measured.factorials.filter(({ scenario }) => scenario === result.name),
     ),
   );
   const comparisons = scenarios.flatMap(({ conditions }) => conditions.flatMap((condition) => condition.comparisons));
@@ -129,7 +133,7 @@ function finishScenario(
   result: ScenarioResult,
   conditions: readonly ConditionAnalysis[],
   steadiness: ScenarioSteadiness,
-  options: CompareOptions,
+  factorials: readonly MeasuredFactorial[],
 ): ScenarioAnalysis {
   const comparable = { conditions, metrics: result.metrics };
   const { name, title, question, method, claims, notRun, arms, metrics } = result;
@@ -149,6 +153,6 @@ function finishScenario(
     steadiness: steadiness.analysis,
     pilot: result.pilot ?? null,
     failures: listFailures(result),
-    factorial: factorialTables(result, comparable, options),
+    factorial: factorialTables({ ...comparable, arms }, factorials),
   };
 }

@@ -176,14 +176,21 @@ export interface FactorialTable {
   readonly quantile: number;
   /** The factors held still, e.g. "20 turns". */
   readonly label: string;
-  readonly cells: readonly { readonly input: "new" | "whole"; readonly arms: readonly ArmValue[] }[];
-  /** WebSocket over SSE, with the same input. */
-  readonly transport: readonly (FactorEffect & { readonly input: "new" | "whole" })[];
+  /** Ids of its two conditions. */
+  readonly conditions: Readonly<Record<InputLevel, string>>;
+  readonly cells: readonly { readonly input: InputLevel; readonly arms: readonly ArmValue[] }[];
+  /** WebSocket over an SSE arm, with the same input. */
+  readonly transport: readonly (FactorEffect & { readonly input: InputLevel; readonly over: string; readonly label: string })[];
   /** Only what is new over the whole context, on the same transport. */
   readonly input: readonly (FactorEffect & { readonly arm: string; readonly label: string })[];
+  /** The transport's effect with only what is new, over its effect with the whole context: 1 where neither makes the other larger. */
+  readonly interaction: FactorEffect;
   /** WebSocket with only what is new over SSE with the whole context: what a comparison shows that changes both at once. */
   readonly mixed: FactorEffect;
 }
+
+/** What goes up: only what is new, or the whole context each time. */
+export type InputLevel = "new" | "whole";
 
 export interface ScenarioAnalysis {
   readonly name: string;

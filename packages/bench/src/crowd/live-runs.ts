@@ -10,6 +10,8 @@ export interface LiveRunsOptions {
   readonly count: number;
   readonly tokens: number;
   readonly tokensPerSecond: number;
+  /** The second half of the tokens is due so much later: the model thinks. */
+  readonly silenceMs?: number;
 }
 
 /** Runs, each of an agent of its own, whose model has said nothing yet. */
@@ -23,12 +25,13 @@ export interface LiveRuns {
 
 export async function startLiveRuns(lab: Lab, options: LiveRunsOptions): Promise<LiveRuns> {
   const begun = Promise.withResolvers<void>();
-  const { count, tokens, tokensPerSecond, url } = options;
+  const { count, tokens, tokensPerSecond, silenceMs = 0, url } = options;
   const runs = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       // Runs do not speak at the same moment: their tokens would be due together for as long as they last.
       const reply = steadyReply(lab, tokens, tokensPerSecond, (index * 1000) / tokensPerSecond / count);
-      const { id, prompt } = lab.script({ ...reply, begin: begun.promise });
+      const dueMs = reply.dueMs.map((ms, token) => ms + (token < tokens / 2 ? 0 : silenceMs));
+      const { id, prompt } = lab.script({ ...reply, dueMs, begin: begun.promise });
       const agent = `crowd-${lab.id()}`;
       return { agent, run: await startRun(url, agent, prompt), reply: id };
     }),

@@ -1,8 +1,9 @@
-import { formatCount, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
+import { formatCount, formatValue } from "../analysis/format.ts";
 import { backAt } from "../analysis/herd.ts";
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { escapeMarkdown } from "./escape.ts";
+import { factorialWords } from "./factorial.ts";
 import { markdownTable as table } from "./markdown-table.ts";
 import {
   applicationWords,
@@ -78,6 +79,18 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
   if (scenario.notRun !== null) return parts;
   if (scenario.verdict.rest !== null) parts.push(escapeMarkdown(scenario.verdict.rest));
   parts.push(escapeMarkdown(scenario.method));
+  const factorial = factorialWords(scenario);
+  if (factorial !== null) {
+    parts.push("### The two effects apart", factorial.sentences.map((sentence) => `- ${escapeMarkdown(sentence)}`).join("\n"));
+    for (const { caption, columns, rows } of [factorial.values, factorial.effects])
+      parts.push(
+        table(
+          [caption, ...columns.slice(1)],
+          rows.map((row) => [...row]),
+        ),
+      );
+    parts.push(escapeMarkdown(factorial.howToRead));
+  }
   for (const { condition, comparisons } of scenario.conditions) {
     if (condition.notRun !== undefined) {
       parts.push(`### ${escapeMarkdown(condition.label)}`, `Not run: ${escapeMarkdown(condition.notRun)}`);
@@ -103,19 +116,6 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
   for (const { value, factor, slopes } of report.memory.filter((one) => one.scenario === scenario.name)) {
     const rows = slopes.map(({ label, slope, interval }) => [label, bytesWords(slope), bytesIntervalWords(interval)]);
     parts.push(table([factorWords(value), `for each one more (${factorWords(factor)})`, "95 %"], rows));
-  }
-  for (const one of scenario.factorial) {
-    const unit = scenario.metrics.find(({ id }) => id === one.metric)?.unit ?? "ms";
-    const rows = one.cells.map(({ input, arms }) => [
-      input === "new" ? "only what is new" : "the whole context",
-      ...arms.map(({ value }) => formatValue(value, unit)),
-      one.transport
-        .filter((effect) => effect.input === input)
-        .map(formatRatioWithInterval)
-        .join("") || "–",
-    ]);
-    const name = `transport × input, ${quantileName(one.quantile)}${one.label === "" ? "" : `, ${one.label}`}`;
-    parts.push(table([name, ...(one.cells[0]?.arms ?? []).map(({ label }) => label), "WebSocket ÷ SSE (95 %)"], rows));
   }
   for (const failure of scenario.failures) parts.push(`- ${escapeMarkdown(failure)}`);
   return parts;

@@ -1,12 +1,13 @@
 import { backAt, type Herd } from "../analysis/herd.ts";
-import { formatCount, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
-import type { ArmIntegrity, ConditionAnalysis, FactorialTable, ScenarioAnalysis } from "../analysis/index.ts";
+import { formatCount, formatValue } from "../analysis/format.ts";
+import type { ArmIntegrity, ConditionAnalysis, ScenarioAnalysis } from "../analysis/index.ts";
 import type { SlopeSet } from "../analysis/slope.ts";
 import { rawPath } from "../raw/path.ts";
 import type { Results, ScenarioResult } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { figures, legend, paragraph, plain, prose, rawLine, table, verdictCell, type Cell } from "./elements.ts";
 import { escapeHtml } from "./escape.ts";
+import { factorialWords } from "./factorial.ts";
 import { ecdfFigure, quantileFigure } from "./plots/distribution.ts";
 import { slopeFigure } from "./plots/slope.ts";
 import { herdFigures, timelineFigure } from "./plots/timeline.ts";
@@ -29,9 +30,9 @@ export function scenarioSection(scenario: ScenarioAnalysis, results: Results, re
           // Cut off before its first block: empty tables would look like a fault.
           result.blocks.length === 0 ? paragraph(`None of its blocks was finished: the run is ${results.status}.`, "bad") : "",
           ...scenario.failures.map((failure) => paragraph(failure, "bad")),
+          factorialHtml(scenario, report, rawFile),
           ...(result.blocks.length === 0 ? [] : scenario.conditions.map((one) => conditionHtml(one, scenario, result, report, rawFile))),
           ...report.memory.filter((one) => one.scenario === scenario.name).map((set) => slopeHtml(set, scenario, rawFile)),
-          ...scenario.factorial.map((one) => factorial(one, scenario)),
           integrityTable(scenario.integrity, `${scenario.title}: what arrived`),
         ];
   return `<section class="scenario" aria-labelledby="${id}">${head}${parts.join("")}</section>`;
@@ -111,26 +112,30 @@ function slopeHtml(set: SlopeSet, scenario: ScenarioAnalysis, rawFile: string): 
   )}${rawLine(rawFile, [rawPath({ scenario: scenario.name, kind: "values", name: set.value })])}`;
 }
 
-function factorial({ metric, quantile, label, cells, transport, input, mixed }: FactorialTable, { metrics }: ScenarioAnalysis): string {
-  const names = { new: "only what is new", whole: "the whole context" } as const;
-  const measured = metrics.find(({ id }) => id === metric);
-  const rows = cells.map((cell): Cell[] => [
-    plain(names[cell.input]),
-    ...cell.arms.map(({ value }) => plain(formatValue(value, measured?.unit ?? "ms"))),
-    plain(
-      transport
-        .filter((one) => one.input === cell.input)
-        .map(formatRatioWithInterval)
-        .join("") || "–",
+function factorialHtml(scenario: ScenarioAnalysis, report: Report, rawFile: string): string {
+  const words = factorialWords(scenario);
+  if (words === null) return "";
+  const tables = [words.values, words.effects].map(({ caption, columns, rows }) =>
+    table(
+      caption,
+      columns.map(plain),
+      rows.map((row) => row.map(plain)),
     ),
-  ]);
-  const effects = [
-    ...input.map((one) => `On ${one.label}, sending only what is new over sending everything: ${formatRatioWithInterval(one)}.`),
-    `Both changed at once, WebSocket with only what is new over SSE with everything: ${formatRatioWithInterval(mixed)}.`,
-  ];
-  const columns = [plain("what goes up"), ...(cells[0]?.arms ?? []).map((arm) => plain(arm.label)), plain("WebSocket ÷ SSE (95 %)")];
-  const name = [measured?.label ?? metric, quantileName(quantile), label].filter((part) => part !== "").join(", ");
-  return `<h3>The two effects apart${label === "" ? "" : `: ${escapeHtml(label)}`}</h3>${table(`Transport × input: ${name}`, columns, rows)}${paragraph(effects.join(" "), "rest")}`;
+  );
+  const conditions = new Set(scenario.factorial.flatMap(({ conditions: { new: one, whole } }) => [one, whole]));
+  const paths = report.sources.filter(
+    (one) => one.scenario === scenario.name && conditions.has(one.condition) && one.metric === scenario.factorial[0]?.metric,
+  );
+  return [
+    "<h3>The two effects apart</h3>",
+    `<ul>${words.sentences.map((sentence) => `<li>${escapeHtml(sentence)}</li>`).join("")}</ul>`,
+    ...tables,
+    paragraph(words.howToRead, "method"),
+    rawLine(
+      rawFile,
+      paths.map(({ path }) => path),
+    ),
+  ].join("");
 }
 
 export function integrityTable(integrity: readonly ArmIntegrity[], caption: string): string {

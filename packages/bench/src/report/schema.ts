@@ -70,6 +70,9 @@ const comparisonSchema = z.looseObject({
 
 const armIntegritySchema = z.looseObject({ ...integritySchema.shape, arm: z.string(), label: z.string(), blocks: z.number().int() });
 
+const ratioSchema = z.looseObject({ ratio: z.number().nullable(), interval: intervalSchema });
+const inputSchema = z.enum(["new", "whole"]);
+
 const scenarioAnalysisSchema = z.looseObject({
   name: z.string(),
   title: z.string(),
@@ -101,9 +104,23 @@ const scenarioAnalysisSchema = z.looseObject({
   /** How a pilot chose the number of pair groups; `null` where the depth set it. */
   pilot: pilotSchema.nullable(),
   failures: z.array(z.string()),
+  /** Transport × input, at each setting of everything else; ratios of one quantile of one metric. */
+  factorial: z.array(
+    z.looseObject({
+      metric: z.string(),
+      quantile: z.number(),
+      label: z.string(),
+      conditions: z.looseObject({ new: z.string(), whole: z.string() }),
+      cells: z.array(z.looseObject({ input: inputSchema, arms: z.array(armValueSchema) })),
+      /** WebSocket over an SSE arm. */
+      transport: z.array(z.looseObject({ ...ratioSchema.shape, input: inputSchema, over: z.string() })),
+      /** Only what is new over the whole context. */
+      input: z.array(z.looseObject({ ...ratioSchema.shape, arm: z.string() })),
+      interaction: ratioSchema,
+      mixed: ratioSchema,
+    }),
+  ),
 });
-
-const ratioSchema = z.looseObject({ ratio: z.number().nullable(), interval: intervalSchema });
 
 export const reportSchema = z.looseObject({
   schema: z.literal(ANALYSIS_SCHEMA),

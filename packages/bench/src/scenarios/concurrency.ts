@@ -129,7 +129,8 @@ async function freshBlock(lab: Lab, arm: string, condition: Condition): Promise<
   }
 }
 
-interface Sides {
+/** Fresh ones: what an allocator has once taken from the kernel is not given back. */
+export interface Sides {
   readonly host: WorkerHost;
   readonly readers: Readers;
 }
@@ -161,7 +162,7 @@ async function measure(lab: Lab, arm: string, { id }: Condition, { host, readers
 }
 
 /** A run with a few readers to its end: code and heap have their size before the first level is taken. */
-async function warmUp(lab: Lab, arm: string, { host, readers }: Sides): Promise<void> {
+export async function warmUp(lab: Lab, arm: string, { host, readers }: Sides): Promise<void> {
   const live = await startLiveRuns(lab, { url: host.url, count: 4, tokens: 50, tokensPerSecond: 500 });
   await openReaders(readers, live, { transport: transportOf(arm), url: host.url, from: 0, total: 20 });
   live.begin();
@@ -171,14 +172,14 @@ async function warmUp(lab: Lab, arm: string, { host, readers }: Sides): Promise<
 }
 
 /** Memory at a number of streams, in bytes. */
-interface Levels {
+export interface Levels {
   readonly streams: number;
   readonly of: Readonly<Record<(typeof measured)[number], number>>;
 }
 
 const measured = ["workerd", "heap", "client", "clientHeap", "kernel"] as const;
 
-async function levelsOf({ host, readers }: Sides, streams: number): Promise<Levels> {
+export async function levelsOf({ host, readers }: Sides, streams: number): Promise<Levels> {
   const inspector = await inspectHeap(host.inspector!);
   try {
     const poke = async (): Promise<void> => {

@@ -9,8 +9,6 @@ export interface Fault {
   readonly atMs: readonly number[];
   /** How long the model speaks, in ms. */
   readonly runMs: number;
-  /** Of the client, in ms; its default if absent. */
-  readonly heartbeatMs?: number;
   /** Makes it. @returns its moment, of `performance.now()`, and when the way was open again, where the fault is what ends by itself */
   make(worksOn: FaultTarget): Promise<{ readonly at: number; readonly healedAt?: number }>;
   /** Kills the agent, so that the run ends where it was. */
@@ -28,11 +26,10 @@ const THREE_TIMES = { atMs: [250, 500, 750], runMs: 950 } as const;
 const cheap = { quick: 5, standard: 25, full: 100 } as const;
 const dear = { quick: 0, standard: 5, full: 40 } as const;
 
-/** What the half-open fault's clients have, and the shortest that the protocol has. */
-export const SHORT_HEARTBEAT_MS = 1_000;
 const STALL_MS = 600;
 const REFUSALS = 3;
 
+/** A peer that is gone without a word is `half-open`'s: noticing it is a matter of heartbeats, and of chance in their period. */
 export const faults: Readonly<Record<string, Fault>> = {
   reset: { ...THREE_TIMES, label: "reset (RST)", groups: cheap, make: async ({ proxy }) => ({ at: proxy.reset().at }) },
   clean: {
@@ -63,15 +60,6 @@ export const faults: Readonly<Record<string, Fault>> = {
       proxy.refuse(REFUSALS);
       return { at: proxy.reset().at };
     },
-  },
-  "half-open": {
-    label: `half-open, heartbeat ${SHORT_HEARTBEAT_MS / 1000} s`,
-    atMs: [200],
-    // Noticed after two periods of silence.
-    runMs: 3_500,
-    heartbeatMs: SHORT_HEARTBEAT_MS,
-    groups: dear,
-    make: async ({ proxy }) => ({ at: proxy.halfOpen().at }),
   },
   restart: {
     label: "the Worker killed and started again",

@@ -13,7 +13,7 @@ export const halfOpen: Scenario = {
   name: "half-open",
   title: "A peer that is gone without a word",
   question: "The network swallows everything and closes nothing, as where a phone changes cells: how soon does the client notice?",
-  claims: [3],
+  claims: [3, 9],
   method:
     "While the model thinks, the fault proxy begins to discard what comes, both ways, and closes nothing, until the client gives the connection up; then the network is whole again. Heartbeats are due each second, by comment over SSE, by ping and pong over WebSocket, and the fault " +
     "comes anywhere between two. Noticing counts in periods, from the fault, so that it holds for any period. The proxy's kernel still acknowledges, so TCP itself never notices.",

@@ -7,6 +7,7 @@ import { firstToken } from "./first-token.ts";
 import { halfOpen } from "./half-open.ts";
 import { herd } from "./herd.ts";
 import { idle } from "./idle.ts";
+import { longRun } from "./long-run.ts";
 import { multiplex } from "./multiplex.ts";
 import { proxy } from "./proxy.ts";
 import { reconnectCost } from "./reconnect-cost.ts";
@@ -33,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
   proxy,
   buffering,
   idle,
+  longRun,
   halfOpen,
   compression,
   binary,

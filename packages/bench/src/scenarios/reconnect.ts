@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ClientOptions, Run, TransportClient } from "@agent-transports/protocol";
+import type { Run, TransportClient } from "@agent-transports/protocol";
 import { createClient } from "../clients.ts";
 import { IntegrityChecker } from "../integrity.ts";
 import { contextOf, transportOf, type Lab } from "../lab.ts";
@@ -20,7 +20,7 @@ export const reconnect: Scenario = {
   question: "A connection breaks in the middle of an answer: how soon does the answer go on, and is anything lost or doubled?",
   claims: [2, 9],
   method:
-    "One run streams 100 tokens a second, and its connection is broken: by RST or by FIN towards the client, three times; by a proxy that carries nothing more and says nothing; that stops reading for a while; that refuses the next three tries; by killing the Worker and starting it again on the same storage. " +
+    "One run streams 100 tokens a second, and its connection is broken: by RST or by FIN towards the client, three times; by a proxy that stops reading for a while; that refuses the next three tries; by killing the Worker and starting it again on the same storage. " +
     "Timed is from the fault to the next new event in the application: noticing, connecting, resuming, and waiting for what comes. Every event is then checked by its id and by its text. A run whose agent was killed cannot go on: its next event says so, and what was written before is checked.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
@@ -73,7 +73,7 @@ async function proxyBlock(lab: Lab, arm: string, { id }: Condition): Promise<Mea
   const agent = `reconnect-${lab.id()}`;
   await lab.wake(agent);
   await lab.forgetConnections(arm);
-  using client = lab.client(arm, optionsFor(fault, agent));
+  using client = lab.client(arm, { name: agent });
   return await breakAndFollow(lab, arm, fault, client, { proxy: lab.proxy(arm)!, restart: notThis });
 }
 
@@ -90,17 +90,13 @@ async function restartBlock(lab: Lab, arm: string, { id }: Condition): Promise<M
   try {
     worker = await startRestartable(lab, storage);
     proxy = await startProxy(worker.url);
-    using client = createClient(transportOf(arm), { url: proxy.url, ...optionsFor(fault, "reconnect") });
+    using client = createClient(transportOf(arm), { url: proxy.url, name: "reconnect" });
     return await breakAndFollow(lab, arm, fault, client, { proxy, restart: worker.restart });
   } finally {
     await proxy?.close();
     await worker?.dispose();
     await rm(storage, { recursive: true, force: true });
   }
-}
-
-function optionsFor({ heartbeatMs }: Fault, name: string): Partial<ClientOptions> {
-  return { name, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) };
 }
 
 async function breakAndFollow(lab: Lab, arm: string, fault: Fault, client: TransportClient, target: FaultTarget): Promise<Measurement> {

@@ -2,17 +2,170 @@ import type { MessageLike, RunInput, TransportClient } from "@agent-transports/p
 import { addUp } from "../integrity.ts";
 import { replyMarker } from "../provider/provider.ts";
 import type { Reply } from "../provider/reply.ts";
+import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import { contextOf, textPart, type Lab } from "../lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
-import { followToEnd, steadyReply } from "./follow.ts";
+import type { Traffic } from "../traffic/traffic.ts";
+import { followToEnd, steadyReply, until } from "./follow.ts";
 import { COLD_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
-const TURNS = 6;
-const CHAINS = 3;
 const ANSWER_TOKENS = 8;
 /** What a tool gives back: a page of search results, say. */
 const OUTPUT_BYTES = 4_096;
 const tools = { lookup: { description: "Looks something up.", inputSchema: { type: "object", properties: { page: { type: "number" } } } } };
+
+/**
+ * A fast model and fast tools: slower ones make the transports' share of a chain smaller still. No trace that we know of has the times of tools, nor of first tokens: these
+ * are assumed.
+ */
+const REAL_PACE = { firstTokenMs: 300, tokensPerSecond: 80, pieceMs: 100, toolMs: 300 } as const;
+/** Chains that are long enough to be looked at by their first and their last fifth. */
+const LONG_TURNS = 20;
+
+interface Chain {
+  readonly turns: number;
+  readonly input: "new" | "whole";
+  /** Of a block, one after another. */
+  readonly chains: number;
+  /** The model and the tools take their time; else all is due at once. */
+  readonly realPace: boolean;
+}
+
+const fast = { realPace: false, chains: 1 } as const;
+const real = { realPace: true, chains: 1 } as const;
+
+/** By length, but for the ids: `new` and `whole` are those of the quick depth. */
+const settings: Readonly<Record<string, Chain>> = {
+  "1-new": { ...fast, turns: 1, input: "new", chains: 5 },
+  "1-whole": { ...fast, turns: 1, input: "whole", chains: 5 },
+  "5-new": { ...fast, turns: 5, input: "new", chains: 3 },
+  "5-whole": { ...fast, turns: 5, input: "whole", chains: 3 },
+  new: { ...fast, turns: 20, input: "new" },
+  whole: { ...fast, turns: 20, input: "whole" },
+  "50-new": { ...fast, turns: 50, input: "new" },
+  "50-whole": { ...fast, turns: 50, input: "whole" },
+  "real-new": { ...real, turns: 20, input: "new" },
+  "real-whole": { ...real, turns: 20, input: "whole" },
+};
+
+export const toolLoop: Scenario = {
+  name: "tool-loop",
+  title: "Chains of tool calls",
+  question: "An agent calls tools that the client runs: is a chain of turns faster on one socket, or is it only that less is sent?",
+  claims: [7, 8],
+  method:
+    "Chains of 1, 5, 20 and 50 turns: each tool result, of 4 KB, goes up, the next answer streams down. A 2×2 at each length: the transport, and whether only what is new goes up (the agent holds the rest) or the whole " +
+    "context each time, which grows by each result. Replies are due at once, and tools take no time, so that what is left is the transports' share, and the agent's. Then chains at a real pace, to see what that share is of what people wait for: " +
+    `answers as long as those of real traffic, the same in every chain, at ${REAL_PACE.tokensPerSecond} tokens/s in pieces each ${REAL_PACE.pieceMs} ms, a first token after ${REAL_PACE.firstTokenMs} ms and tools of ${REAL_PACE.toolMs} ms (these three are assumed, on the fast side).`,
+  arms: [SSE_ARM, WS_ARM, COLD_ARM],
+  metrics: [
+    {
+      id: "chain",
+      label: "the whole chain",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description:
+        "From the prompt to the end of the last answer, the tools' own time included; without that of ending connections, where each request has a new one.",
+    },
+    {
+      id: "turn",
+      label: "one turn",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5, 0.9],
+      description: "From the tool's result to the end of the next answer in the application.",
+    },
+    {
+      id: "toModel",
+      label: "until the model is asked",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description:
+        "From the tool's result to the model's having read the agent's request, with the whole context in either case: going up, and the agent's work on the messages that it holds or was sent.",
+    },
+    {
+      id: "early",
+      label: "a turn in the first fifth",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description: `Of chains of ${LONG_TURNS} turns and more that are due at once.`,
+    },
+    {
+      id: "late",
+      label: "a turn in the last fifth",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description: "The same: how far a turn grows with the chain behind it.",
+    },
+    {
+      id: "bytesUp",
+      label: "bytes up, the whole chain",
+      unit: "bytes",
+      better: "lower",
+      quantiles: [0.5],
+      description: "What the proxy carried towards the agent.",
+    },
+  ],
+  conditions: Object.entries(settings).map(([id, { turns, input, realPace }]): Condition => ({
+    id,
+    label: `${turns} ${turns === 1 ? "turn" : "turns"}${realPace ? " at a real pace" : ""} (${input === "new" ? "only what is new" : "the whole context"} goes up)`,
+    factors: { input, turns, ...(realPace ? { pace: "real" } : {}) },
+  })),
+  groups: { quick: 0, standard: 10, full: 60 },
+  groupsAt: ({ id }) => {
+    const { turns, realPace } = settings[id]!;
+    if (realPace) return { quick: 0, standard: 5, full: 15 };
+    return turns === LONG_TURNS ? { quick: 6, standard: 18, full: 100 } : { quick: 0, standard: 10, full: 60 };
+  },
+  furtherArms: ({ id }) => (settings[id]!.realPace ? [] : [COLD_ARM.id]),
+  // Whole chains of more than a minute, in which a core is busy for less than a second.
+  blocksAtOnceAt: ({ id }) => (settings[id]!.realPace ? 20 : 1),
+  blockLimitMs: 240_000,
+  notRemote: "The chain of tool calls is scripted, and a deployment's model is not.",
+  runBlock,
+};
+
+async function runBlock(lab: Lab, arm: string, { id }: Condition): Promise<Measurement> {
+  const chain = settings[id]!;
+  if (!chain.realPace) return runChains(lab, arm, chain, lab.proxy(arm)!);
+  // Of its own: other blocks run at the same time.
+  const proxy = await startProxy(lab.host!.url);
+  try {
+    return await runChains(lab, arm, chain, proxy);
+  } finally {
+    await proxy.close();
+  }
+}
+
+async function runChains(lab: Lab, arm: string, chain: Chain, proxy: FaultProxy): Promise<Measurement> {
+  const samples = { chain: [] as number[], turn: [] as number[], toModel: [] as number[], early: [] as number[], late: [] as number[] };
+  const bytesUp: number[] = [];
+  const integrity: Integrity[] = [];
+  const carried = (): number => proxy.connections.reduce((sum, connection) => sum + connection.bytesUp, 0);
+  for (let i = 0; i < chain.chains; i++) {
+    const agent = `tool-loop-${lab.id()}`;
+    await lab.wake(agent);
+    using client = lab.client(arm, { name: agent, url: proxy.url });
+    // Opens the connection; what it costs to open one is another scenario's question.
+    await followToEnd(lab, client.start(contextOf(lab.script(steadyReply(lab, 1, 1)).prompt)), undefined, () => undefined);
+    const before = carried();
+    const ran = await runChain(lab, arm, client, chain);
+    bytesUp.push(carried() - before);
+    samples.chain.push(ran.ms);
+    samples.turn.push(...ran.turns);
+    samples.toModel.push(...ran.toModel);
+    if (chain.turns >= LONG_TURNS && !chain.realPace) {
+      samples.early.push(...ran.turns.slice(0, chain.turns / 5));
+      samples.late.push(...ran.turns.slice(-chain.turns / 5));
+    }
+    integrity.push(...ran.integrity);
+  }
+  return { samples: { ...samples, bytesUp }, integrity: addUp(integrity) };
+}
 
 interface ToolCall {
   readonly toolCallId: string;
@@ -27,99 +180,79 @@ interface ToolPart {
   readonly output: unknown;
 }
 
-export const toolLoop: Scenario = {
-  name: "tool-loop",
-  title: "Chains of tool calls",
-  question: "An agent calls tools that the client runs: is a chain of turns faster on one socket, or is it only that less is sent?",
-  claims: [7, 8],
-  method:
-    "Chains of six turns: each tool result goes up, the next answer streams down. A 2×2: the transport, and whether only what is new goes up (the agent holds the rest) or the whole " +
-    "context each time, which grows by 4 KB a turn. Replies are due at once, and tools take no time, so that what is left is the transports' share.",
-  arms: [SSE_ARM, WS_ARM, COLD_ARM],
-  metrics: [
-    {
-      id: "turn",
-      label: "one turn",
-      unit: "ms",
-      better: "lower",
-      quantiles: [0.5, 0.9],
-      description: "From the tool's result to the end of the next answer in the application.",
-    },
-    {
-      id: "chain",
-      label: "the whole chain",
-      unit: "ms",
-      better: "lower",
-      quantiles: [0.5],
-      description: "From the prompt to the end of the sixth answer.",
-    },
-  ],
-  conditions: [
-    { id: "new", label: "only what is new goes up", factors: { input: "new", turns: TURNS } },
-    { id: "whole", label: "the whole context goes up", factors: { input: "whole", turns: TURNS } },
-  ],
-  groups: { quick: 6, standard: 25, full: 100 },
-  notRemote: "The chain of tool calls is scripted, and a deployment's model is not.",
-  runBlock,
-};
-
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
-  const turn: number[] = [];
-  const chain: number[] = [];
-  const integrity: Integrity[] = [];
-  for (let i = 0; i < CHAINS; i++) {
-    const agent = `tool-loop-${lab.id()}`;
-    await lab.wake(agent);
-    using client = lab.client(arm, { name: agent });
-    // Opens the connection; what it costs to open one is another scenario's question.
-    await followToEnd(lab, client.start(contextOf(lab.script(steadyReply(lab, 1, 1)).prompt)), undefined, () => undefined);
-    const startedAt = performance.now();
-    const result = await runChain(lab, arm, client, condition.id === "whole");
-    chain.push(performance.now() - startedAt);
-    turn.push(...result.turns);
-    integrity.push(...result.integrity);
-  }
-  return { samples: { turn, chain }, integrity: addUp(integrity) };
+/** What one chain took, in ms. */
+interface Ran {
+  readonly ms: number;
+  readonly turns: readonly number[];
+  readonly toModel: readonly number[];
+  readonly integrity: readonly Integrity[];
 }
 
-async function runChain(
-  lab: Lab,
-  arm: string,
-  client: TransportClient,
-  whole: boolean,
-): Promise<{ turns: number[]; integrity: Integrity[] }> {
+async function runChain(lab: Lab, arm: string, client: TransportClient, chain: Chain): Promise<Ran> {
   const turns: number[] = [];
+  const toModel: number[] = [];
   const integrity: Integrity[] = [];
-  const ids = Array.from({ length: TURNS }, (_, index) => scriptTurn(lab, index));
-  const prompt = `Find it. ${replyMarker(ids[0]!)}`;
+  const replies = scriptReplies(lab, chain);
+  const prompt = `Find it. ${replyMarker(replies[0]!.id)}`;
   const parts: ToolPart[] = [];
   const context = (): RunInput => {
     const asked: MessageLike = { id: "u", role: "user", parts: [textPart(prompt)] };
     return { messages: parts.length === 0 ? [asked] : [asked, { id: "a", role: "assistant", parts }], tools };
   };
-  let input: RunInput = whole ? context() : { prompt, tools };
-  for (let index = 0; index < TURNS; index++) {
-    if (arm === "sse-cold") await lab.forgetConnections(arm);
+  let input: RunInput = chain.input === "whole" ? context() : { prompt, tools };
+  const startedAt = performance.now();
+  let asideMs = 0;
+  for (const [index, { id, tokens }] of replies.entries()) {
+    if (arm === COLD_ARM.id) {
+      const before = performance.now();
+      await lab.forgetConnections(arm);
+      asideMs += performance.now() - before;
+    }
     const sentAt = performance.now();
     let call: ToolCall | undefined;
     const run = client.start(input);
     integrity.push(
-      await followToEnd(lab, run, ANSWER_TOKENS, ({ data }) => {
+      await followToEnd(lab, run, tokens, ({ data }) => {
         if (data.type === "tool-input-available" && typeof data.toolCallId === "string")
           call = { toolCallId: data.toolCallId, input: data.input };
       }),
     );
     turns.push(performance.now() - sentAt);
-    if (index === TURNS - 1) break;
+    toModel.push((lab.provider?.sent(id)?.requestAt ?? Number.NaN) - sentAt);
+    lab.provider?.removeReply(id);
+    const next = replies[index + 1];
+    if (next === undefined) break;
     if (call === undefined) throw new Error(`Turn ${index + 1} of a chain ended without its tool call.`);
-    const output = { page: "x".repeat(OUTPUT_BYTES), next: replyMarker(ids[index + 1]!) };
+    if (chain.realPace) await until(performance.now() + REAL_PACE.toolMs);
+    const output = { page: "x".repeat(OUTPUT_BYTES), next: replyMarker(next.id) };
     parts.push({ type: "tool-lookup", state: "output-available", output, ...call });
-    input = whole ? context() : { toolOutputs: [{ toolCallId: call.toolCallId, output }], tools };
+    input = chain.input === "whole" ? context() : { toolOutputs: [{ toolCallId: call.toolCallId, output }], tools };
   }
-  return { turns, integrity };
+  return { ms: performance.now() - startedAt - asideMs, turns, toModel, integrity };
 }
 
-function scriptTurn(lab: Lab, index: number): string {
-  const reply: Reply = steadyReply(lab, ANSWER_TOKENS, 100_000);
-  return lab.script(index === TURNS - 1 ? reply : { ...reply, toolCall: { name: "lookup", arguments: { page: index } } }).id;
+/** All but the last end with a call of the tool. */
+function scriptReplies(lab: Lab, { turns, realPace }: Chain): { readonly id: string; readonly tokens: number }[] {
+  return Array.from({ length: turns }, (_, index) => {
+    const reply = realPace ? pacedReply(lab, realLengths(lab.traffic, turns)[index]!) : steadyReply(lab, ANSWER_TOKENS, 100_000);
+    const calling: Reply = index === turns - 1 ? reply : { ...reply, toolCall: { name: "lookup", arguments: { page: index } } };
+    return { id: lab.script(calling).id, tokens: reply.tokens.length };
+  });
+}
+
+function pacedReply(lab: Lab, tokens: number): Reply {
+  const { firstTokenMs, tokensPerSecond, pieceMs } = REAL_PACE;
+  const pieces = Math.ceil((tokens * 1000) / tokensPerSecond / pieceMs);
+  return steadyReply(lab, pieces, 1000 / pieceMs, firstTokenMs);
+}
+
+const lengths = new WeakMap<Traffic, readonly number[]>();
+
+/** The same for every chain, so that chains differ by their transport and not by what was said; spread evenly over the quantiles of what there is. */
+export function realLengths(traffic: Traffic, turns: number): readonly number[] {
+  const known = lengths.get(traffic);
+  if (known !== undefined) return known;
+  const drawn = Array.from({ length: turns }, (_, index) => traffic.replyLength(() => (index + 0.5) / turns));
+  lengths.set(traffic, drawn);
+  return drawn;
 }

@@ -33,6 +33,8 @@ export interface Scenario {
   readonly missing?: (condition: Condition) => string | null;
   /** So many blocks run at once, whole groups: for what waits, and does not compete for the machine. Default: 1. */
   readonly blocksAtOnce?: number;
+  /** The same at one condition; {@link blocksAtOnce} if absent. */
+  readonly blocksAtOnceAt?: (condition: Condition) => number;
   /** Runs that one block starts at a deployment, which pays for each. */
   readonly remoteRuns?: number;
   /** Which of the further arms are measured at a condition; all if absent. */

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareIndependent, compareQuantiles, contains, ratioOf, type PairGroup } from "./bootstrap.ts";
+import { compareIndependent, compareQuantiles, compareRatios, contains, ratioOf, type PairGroup } from "./bootstrap.ts";
 import { binomialQuantile } from "./distributions.ts";
 import { controlGroups } from "./control.ts";
 import { seededRandom, type Random } from "./random.ts";
@@ -157,6 +157,36 @@ describe("compareIndependent", () => {
     const random = seededRandom(1);
     expect(() => compareIndependent([], [[1]], 0.5, { random })).toThrow("no groups");
     expect(() => compareIndependent([[1]], [[]], 0.5, { random })).toThrow("needs samples");
+  });
+});
+
+describe("compareRatios", () => {
+  const groupsOf = (random: () => number, groups: number, ratio: number): ReturnType<typeof experiment> =>
+    experiment(random, { groups, samplesPerBlock: 20, ratio });
+
+  it("covers the true ratio of two ratios in 93 to 97 % of experiments", () => {
+    const count = 400;
+    const covered = shareOf(count, (random) => {
+      const { interval } = compareRatios(groupsOf(random, 8, 1.2), groupsOf(random, 6, 0.9), 0.5, { random, resamples: 600 });
+      return contains(interval, 1.2 / 0.9);
+    });
+    expect(count * (1 - covered)).toBeLessThanOrEqual(binomialQuantile(0.999, count, 0.07));
+    expect(count * covered).toBeLessThanOrEqual(binomialQuantile(0.999, count, 0.97));
+  });
+
+  it("draws both sides of a group together: what the group shares is not in the interval", () => {
+    const random = seededRandom(3);
+    const groups = Array.from({ length: 6 }, (_, group) => ({ numerator: [12 * 3 ** group], denominator: [10 * 3 ** group] }));
+    const { ratio, interval } = compareRatios(groups, groups, 0.5, { random, resamples: 200 });
+    expect(ratio).toBe(1);
+    expect([interval.low, interval.high].map((end) => Math.round(end * 1e6) / 1e6)).toEqual([1, 1]);
+  });
+
+  it("refuses an empty set and an empty side", () => {
+    const random = seededRandom(1);
+    const one = [{ numerator: [1], denominator: [1] }];
+    expect(() => compareRatios([], one, 0.5, { random })).toThrow("no groups");
+    expect(() => compareRatios(one, [{ numerator: [1], denominator: [] }], 0.5, { random })).toThrow("both sides");
   });
 });
 

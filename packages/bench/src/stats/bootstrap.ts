@@ -125,28 +125,75 @@ export function compareIndependent(
   denominators: readonly ArrayLike<number>[],
   probability: number,
   { random, resamples = DEFAULT_RESAMPLES }: BootstrapOptions,
-): { readonly ratio: number; readonly interval: Interval } {
+): IndependentRatio {
   checkResamples(resamples);
   if (numerators.length === 0 || denominators.length === 0) throw new RangeError("A bootstrap of no groups has no interval.");
   if ([...numerators, ...denominators].some((group) => group.length === 0)) throw new RangeError("Each group needs samples.");
-  const above = new ResamplePool(numerators);
-  const below = new ResamplePool(denominators);
-  const [aboves, belows] = [above, below].map((pool) => {
-    const weights = new Uint32Array(pool.groups);
-    return Float64Array.from({ length: resamples }, () => {
-      drawWeights(weights, random);
-      return pool.quantile(weights, probability);
-    });
-  });
-  if (aboves === undefined || belows === undefined) throw new RangeError("Both sides are resampled.");
-  const ratio = ratioOf(quantileSorted(above.sorted, probability), quantileSorted(below.sorted, probability));
-  const ratios = aboves.map((value, at) => ratioOf(value, belows[at] ?? Number.NaN));
+  return independentRatio(
+    [numerators, denominators].map((groups): ResampledSide => {
+      const pool = new ResamplePool(groups);
+      const weights = new Uint32Array(pool.groups);
+      const replicates = Float64Array.from({ length: resamples }, () => {
+        drawWeights(weights, random);
+        return pool.quantile(weights, probability);
+      });
+      return { value: quantileSorted(pool.sorted, probability), replicates, groups: pool.groups };
+    }),
+  );
+}
+
+/**
+ * A ratio of ratios: how many times larger the ratio of one quantile is in one set of pair groups than in another that was not run next to it,
+ * such as the effect of a transport with one input over that with another. Within a set both sides are drawn together, as in
+ * {@link compareQuantiles}; the sets each by itself, as in {@link compareIndependent}.
+ *
+ * @throws RangeError as {@link compareQuantiles}.
+ */
+export function compareRatios(
+  numerators: readonly PairGroup[],
+  denominators: readonly PairGroup[],
+  probability: number,
+  { random, resamples = DEFAULT_RESAMPLES }: BootstrapOptions,
+): IndependentRatio {
+  return independentRatio(
+    [numerators, denominators].map((groups): ResampledSide => {
+      const sides = pools(groups);
+      const [replicates] = replicate(sides.numerators, sides.denominators, [probability], random, resamples);
+      if (replicates === undefined) throw new RangeError("One quantile was asked for.");
+      return {
+        value: ratioOf(quantileSorted(sides.numerators.sorted, probability), quantileSorted(sides.denominators.sorted, probability)),
+        replicates: replicates.numerators.map((value, at) => ratioOf(value, replicates.denominators[at] ?? Number.NaN)),
+        groups: groups.length,
+      };
+    }),
+  );
+}
+
+export interface IndependentRatio {
+  readonly ratio: number;
+  readonly interval: Interval;
+}
+
+/** A statistic of one set of groups: of the sample, and of each of its resamples. */
+interface ResampledSide {
+  readonly value: number;
+  readonly replicates: Float64Array;
+  readonly groups: number;
+}
+
+/** @param sides the numerator, and the denominator */
+function independentRatio([above, below]: readonly ResampledSide[]): IndependentRatio {
+  if (above === undefined || below === undefined) throw new RangeError("A ratio has two sides.");
+  const ratio = ratioOf(above.value, below.value);
+  const ratios = above.replicates.map((value, at) => ratioOf(value, below.replicates[at] ?? Number.NaN));
   if (!Number.isFinite(Math.log(ratio)) || !ratios.every((one) => Number.isFinite(Math.log(one)))) {
     return { ratio, interval: expandedInterval({ replicates: ratios, groups: Math.min(above.groups, below.groups) }) };
   }
   const groups = [above.groups, below.groups] as const;
-  const logs = [aboves.map(Math.log), belows.map(Math.log)] as const;
-  const errors = [bootstrapError(logs[0], groups[0]), bootstrapError(logs[1], groups[1])] as const;
+  const errors = [
+    bootstrapError(above.replicates.map(Math.log), above.groups),
+    bootstrapError(below.replicates.map(Math.log), below.groups),
+  ] as const;
   const own = Math.hypot(...groups.map((count, side) => (errors[side] ?? 0) * Math.sqrt((count - 1) / count)));
   const widening = own === 0 ? 1 : Math.hypot(...errors) / own;
   return { ratio, interval: expandedBy(ratios, widening, welchDegrees(errors, groups)) };

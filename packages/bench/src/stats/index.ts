@@ -2,6 +2,7 @@ export { blocksNeeded } from "./pilot.ts";
 export {
   compareIndependent,
   compareQuantiles,
+  compareRatios,
   contains,
   DEFAULT_RESAMPLES,
   pools,

@@ -1,13 +1,14 @@
-import { runConditionJob, type ConditionJob } from "../analysis/index.ts";
+import { runConditionJob, runFactorialJob, type ConditionJob, type FactorialJob, type MeasuredFactorial } from "../analysis/index.ts";
 import type { MeasuredCondition } from "../analysis/condition.ts";
 import { runCoverageJob, type CoverageCounts, type CoverageJob } from "../simulation/coverage.ts";
 import { runReportsJob, type ReportCounts, type ReportsJob } from "../simulation/reports.ts";
 
-export type Job = ConditionJob | CoverageJob | ReportsJob;
+export type Job = ConditionJob | FactorialJob | CoverageJob | ReportsJob;
 
 /** What each kind of job gives. */
 interface ResultOf {
   readonly condition: MeasuredCondition;
+  readonly factorial: MeasuredFactorial;
   readonly coverage: CoverageCounts;
   readonly reports: ReportCounts;
 }
@@ -21,6 +22,8 @@ export function runJob(job: Job): Result<Job> {
   switch (job.kind) {
     case "condition":
       return runConditionJob(job);
+    case "factorial":
+      return runFactorialJob(job);
     case "coverage":
       return runCoverageJob(job);
     case "reports":

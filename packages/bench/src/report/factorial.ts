@@ -1,0 +1,88 @@
+/** Transport × input in words, the same for every form of the report: settings side by side, so that it can be read along them. */
+import { formatRatioWithInterval, formatValue, MINUS, NARROW_SPACE, quantileName } from "../analysis/format.ts";
+import type { FactorEffect, FactorialTable, InputLevel, ScenarioAnalysis } from "../analysis/index.ts";
+
+export interface WordTable {
+  readonly caption: string;
+  /** The first is above the rows' names. */
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface FactorialWords {
+  readonly values: WordTable;
+  readonly effects: WordTable;
+  /** What came out, a sentence for each setting. */
+  readonly sentences: readonly string[];
+  readonly howToRead: string;
+}
+
+const inputs: Readonly<Record<InputLevel, string>> = { new: "only what is new", whole: "the whole context" };
+
+/** `null` where a scenario takes no effects apart. */
+export function factorialWords({ factorial, metrics }: Pick<ScenarioAnalysis, "factorial" | "metrics">): FactorialWords | null {
+  const [first] = factorial;
+  if (first === undefined) return null;
+  const metric = metrics.find(({ id }) => id === first.metric);
+  const columns = ["", ...factorial.map(({ label }) => label)];
+  const figure = `${metric?.label ?? first.metric}, ${quantileName(first.quantile)}`;
+  const valueRows = first.cells.flatMap(({ input, arms }) =>
+    arms.map(({ arm, label }) => [
+      `${label}, ${inputs[input]}`,
+      ...factorial.map((table) => {
+        const value = table.cells.find((cell) => cell.input === input)?.arms.find((one) => one.arm === arm)?.value ?? null;
+        return formatValue(value, metric?.unit ?? "ms");
+      }),
+    ]),
+  );
+  const effectRow = (name: string, of: (table: FactorialTable) => FactorEffect | undefined): string[] => [
+    name,
+    ...factorial.map((table) => {
+      const effect = of(table);
+      return effect === undefined ? "–" : formatRatioWithInterval(effect);
+    }),
+  ];
+  const effectRows = [
+    ...first.transport.map(({ input, over, label }) =>
+      effectRow(`WebSocket ÷ ${label}; ${inputs[input]}`, ({ transport }) =>
+        transport.find((one) => one.input === input && one.over === over),
+      ),
+    ),
+    ...first.input.map(({ arm, label }) => effectRow(`new ÷ whole; ${label}`, ({ input }) => input.find((one) => one.arm === arm))),
+    effectRow("interaction", ({ interaction }) => interaction),
+    effectRow("both at once", ({ mixed }) => mixed),
+  ];
+  return {
+    values: { caption: `Transport × input: ${figure}`, columns, rows: valueRows },
+    effects: { caption: `The effects, as ratios (95${NARROW_SPACE}%): ${figure}`, columns, rows: effectRows },
+    sentences: factorial.map(sentenceOf),
+    howToRead:
+      "Interaction: what the transport does with only what is new, over what it does with the whole context; at 1 neither effect makes the other larger. " +
+      "Both at once: WebSocket with only what is new over SSE with everything, as comparisons have it that change the transport and what is sent together.",
+  };
+}
+
+function sentenceOf({ label, transport, input, mixed }: FactorialTable): string {
+  const saved = [
+    change(
+      "the socket",
+      transport.find((one) => one.over === "sse" && one.input === "new"),
+    ),
+    change(
+      "sending only what is new",
+      input.find(({ arm }) => arm === "ws"),
+    ),
+    change("both at once", mixed),
+  ];
+  return `${label}: ${saved.filter((part) => part !== "").join(", ")}.`;
+}
+
+/** `the socket −22 %`. Of an effect whose interval holds 1, that it is none. */
+function change(what: string, effect: FactorEffect | undefined): string {
+  if (effect === undefined || effect.ratio === null) return "";
+  const { low, high } = effect.interval;
+  if (low === null || high === null || (low <= 1 && high >= 1)) return `${what} no difference`;
+  const percent = (effect.ratio - 1) * 100;
+  const size = Math.abs(percent) < 1 ? Math.abs(percent).toFixed(2) : String(Math.round(Math.abs(percent)));
+  return `${what} ${percent < 0 ? MINUS : "+"}${size}${NARROW_SPACE}%`;
+}

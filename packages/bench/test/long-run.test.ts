@@ -1,0 +1,49 @@
+/** Runs of seconds in the place of minutes, through all that a run of minutes goes through. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openLab, type Lab } from "../src/lab.ts";
+import { NGINX_DEFAULTS } from "../src/nginx/config.ts";
+import { followLongRun, latencySamples } from "../src/scenarios/long-run.ts";
+import { seededRandom } from "../src/stats/index.ts";
+import { builtInTraffic } from "../src/traffic/traffic.ts";
+import { skipWithoutNginx } from "./nginx.ts";
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: [] });
+}, 30_000);
+afterAll(() => lab.close());
+
+describe.skipIf(skipWithoutNginx)("a long run", { timeout: 40_000 }, () => {
+  it.each(["sse", "ws"])("is told from one that had to come back, over %s, and both lose nothing", async (arm) => {
+    const silence = { minutes: 0.05, silenceMs: 1_500, setupMs: 0 };
+    const [lived, cut] = await Promise.all([
+      followLongRun(lab, arm, { ...silence, nginx: NGINX_DEFAULTS }),
+      // Its heartbeat, of 15 s, comes too late for this one.
+      followLongRun(lab, arm, { ...silence, nginx: { ...NGINX_DEFAULTS, readTimeoutMs: 500 } }),
+    ]);
+    expect([lived.samples["connections"], lived.values?.["survived"]]).toEqual([[1], 1]);
+    expect(cut.samples["connections"]?.[0]).toBeGreaterThan(1);
+    expect(cut.values?.["survived"]).toBe(0);
+    // Each has a Worker of its own, and knows its process from the other's.
+    expect(lived.samples["workerdAfter"]).not.toEqual(cut.samples["workerdAfter"]);
+    for (const { samples, integrity } of [lived, cut]) {
+      expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
+      expect(integrity?.received).toBeGreaterThanOrEqual(30);
+      expect(["first", "middle", "last", "afterSilence"].map((metric) => samples[metric]?.length)).toEqual([10, 10, 10, 1]);
+      for (const metric of ["workerdBefore", "workerdAfter", "heapBefore", "heapAfter", "clientBefore", "clientAfter"])
+        expect([metric, (samples[metric]?.[0] ?? 0) > 1_000_000]).toEqual([metric, true]);
+    }
+  });
+
+  it("keeps thirds of its tokens apart, and finds what drifts, and the first after the silence", () => {
+    const latencies = Array.from({ length: 12 }, (_, token) => (token < 4 ? 2 : token < 8 ? 4 : 6) + (token === 6 ? 10 : 0));
+    const { first, middle, last, drift, afterSilence } = latencySamples(latencies, true);
+    expect([first, middle, last]).toEqual([
+      [2, 2, 2, 2],
+      [4, 4, 14, 4],
+      [6, 6, 6, 6],
+    ]);
+    expect([drift, afterSilence]).toEqual([[3], [14]]);
+    expect(latencySamples(latencies, false)["afterSilence"]).toEqual([]);
+  });
+});

@@ -1,0 +1,59 @@
+/** Chains through a real Agent: what each input sends, and what its figures are of. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openLab, type Lab } from "../src/lab.ts";
+import { realLengths, toolLoop } from "../src/scenarios/tool-loop.ts";
+import type { Measurement } from "../src/scenarios/types.ts";
+import { quantile, seededRandom } from "../src/stats/index.ts";
+import { builtInTraffic } from "../src/traffic/traffic.ts";
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: ["sse-cold"] });
+}, 30_000);
+afterAll(() => lab.close());
+
+async function block(arm: string, id: string): Promise<Measurement["samples"]> {
+  const { samples, integrity } = await toolLoop.runBlock(
+    lab,
+    arm,
+    toolLoop.conditions.find((one) => one.id === id)!,
+  );
+  expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
+  return samples;
+}
+
+const sum = (all: readonly number[] = []): number => all.reduce((total, one) => total + one, 0);
+
+describe("a chain", { timeout: 60_000 }, () => {
+  it.each(["sse", "ws", "sse-cold"])("is its turns, and nothing that was done beside them, over %s", async (arm) => {
+    const { chain, turn, toModel, early } = await block(arm, "5-new");
+    expect([chain?.length, turn?.length, toModel?.length, early?.length]).toEqual([3, 15, 15, 0]);
+    expect(sum(chain) / sum(turn)).toBeGreaterThanOrEqual(1);
+    // Between turns nothing waits: the ends of a cold arm's connections take 5 ms and more each.
+    expect(sum(chain) - sum(turn)).toBeLessThan(15 * 4);
+    for (const [index, ms] of (toModel ?? []).entries()) {
+      expect(ms).toBeGreaterThan(0);
+      expect(ms).toBeLessThan(turn?.[index] ?? 0);
+    }
+  });
+
+  it.each(["sse", "ws"])("sends each result once, or all of them each time, over %s", async (arm) => {
+    const [bytesNew] = (await block(arm, "new"))["bytesUp"] ?? [];
+    const { bytesUp: [bytesWhole] = [], early, late } = await block(arm, "whole");
+    // 19 results of 4 KB; or 1 + 2 + … + 19 = 190 of them.
+    expect(bytesNew).toBeGreaterThan(19 * 4_096);
+    expect(bytesNew).toBeLessThan(19 * 4_096 * 1.5);
+    expect(bytesWhole).toBeGreaterThan(190 * 4_096);
+    expect(bytesWhole).toBeLessThan(190 * 4_096 * 1.5);
+    expect([early?.length, late?.length]).toEqual([4, 4]);
+  });
+
+  it("at a real pace has answers as long as real ones, the same in each", () => {
+    const traffic = builtInTraffic();
+    const lengths = realLengths(traffic, 20);
+    expect(quantile(lengths, 0.5)).toBeGreaterThan(100);
+    expect(quantile(lengths, 0.5)).toBeLessThan(200);
+    expect(Math.max(...lengths)).toBeGreaterThan(400);
+    expect(realLengths(traffic, 20)).toEqual(lengths);
+  });
+});
