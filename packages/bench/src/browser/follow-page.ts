@@ -2,6 +2,7 @@
 import type { RunInput } from "@agent-transports/protocol";
 import { createSseClient, type Run, type RunEvent, type TransportClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
+import { watch } from "./watch-page.ts";
 
 export interface PageRun {
   /** From the start of all runs to this one's first event in the application, in ms. */
@@ -14,6 +15,7 @@ export interface PageRun {
 }
 
 export interface FollowPage {
+  readonly watch: typeof watch;
   /** Starts a run for each input at once, on one client, and reads all to their ends. */
   followAll(transport: "sse" | "ws", agent: string, inputs: readonly RunInput[]): Promise<PageRun[]>;
   /** Of each request that the page made and that has ended, the protocol that ALPN agreed on (RFC 7301), such as `h2`. WebSockets are none of them. */
@@ -39,6 +41,7 @@ async function read(run: Run, startedAt: number): Promise<PageRun> {
 }
 
 window.follow = {
+  watch,
   async followAll(transport, agent, inputs) {
     // That a browser's connections are used up is what is measured, and no news.
     const options = { url: location.origin, name: agent, onError: () => undefined };

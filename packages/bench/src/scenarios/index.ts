@@ -9,6 +9,7 @@ import { herd } from "./herd.ts";
 import { idle } from "./idle.ts";
 import { multiplex } from "./multiplex.ts";
 import { proxy } from "./proxy.ts";
+import { reconnectBrowser } from "./reconnect-browser.ts";
 import { reconnectCost } from "./reconnect-cost.ts";
 import { reconnect } from "./reconnect.ts";
 import { throughput } from "./throughput.ts";
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   throughput,
   uplink,
   reconnect,
+  reconnectBrowser,
   reconnectCost,
   herd,
   concurrency,

@@ -1,12 +1,12 @@
 import type { RunEvent } from "@agent-transports/protocol";
 import { whyNoChromium } from "../browser/chromium.ts";
-import { openPages } from "../browser/pages.ts";
 import { addUp, IntegrityChecker } from "../integrity.ts";
-import { contextOf, keptByLab, transportOf, type Lab } from "../lab.ts";
+import { contextOf, transportOf, type Lab } from "../lab.ts";
 import { withoutOpenssl } from "../nginx/certificate.ts";
 import { withoutNginx } from "../nginx/nginx.ts";
 import type { FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
+import { pagesOf } from "./browser-pages.ts";
 import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";
 import { startOfWay, ways } from "./nginx-ways.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
@@ -130,8 +130,6 @@ async function nodeBlock(lab: Lab, arm: string, condition: Condition): Promise<M
   );
   return measurement(condition, { firstEvent, lastEvent, latency, integrity, ...count() });
 }
-
-const pagesOf = keptByLab(openPages);
 
 async function browserBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
   const agent = `multiplex-${lab.id()}`;
