@@ -72,15 +72,12 @@ describe.skipIf(whyNoChromium() !== null)("in Chromium", { timeout: 40_000 }, ()
       }
     });
 
-    it.each(["reset", "clean"])(
-      "EventSource comes back by itself after a %s, when its 3 s are over, and loses nothing",
-      async (condition) => {
-        const { samples } = await ownBlock(condition, EVENT_SOURCE);
-        expect(samples["back"]).toEqual([1]);
-        expect(samples["lost"]).toEqual([0]);
-        expect(samples["gap"]?.[0]).toBeGreaterThan(2_900);
-      },
-    );
+    it.each(["reset", "clean"])("EventSource comes back by itself when its 3 s are over, and loses nothing: %s", async (condition) => {
+      const { samples } = await ownBlock(condition, EVENT_SOURCE);
+      expect(samples["back"]).toEqual([1]);
+      expect(samples["lost"]).toEqual([0]);
+      expect(samples["gap"]?.[0]).toBeGreaterThan(2_900);
+    });
 
     it("a WebSocket alone does not come back, and loses what was still to come; a few lines more, and it does", async () => {
       const { samples } = await ownBlock("reset", WEB_SOCKET);

@@ -23,7 +23,9 @@ export function faultsByItself(scenarios: readonly ScenarioAnalysis[]): ByItself
     const webSocket = backOf(condition, WEB_SOCKET);
     const alone = [eventSource, webSocket]
       .filter((back) => back !== null)
-      .map(({ arm, isBack, gapMs }) => `${arm} ${isBack ? `is back after ${formatValue(gapMs, "ms")}` : "is not back"}`);
+      .map(
+        ({ arm, isBack, gapMs }) => `${arm} ${isBack ? `is back after ${formatValue(gapMs, "ms")}` : "is not back while it was watched"}`,
+      );
     const ours = [backOf(condition, "sse"), backOf(condition, "ws")]
       .filter((back) => back !== null)
       .map(({ arm, isBack, gapMs }) => `${isBack ? `after ${formatValue(gapMs, "ms")}` : "not at all"} over ${arm}`);

@@ -89,7 +89,7 @@ describe("claims", () => {
 
   it("of what a browser does by itself depend where it says otherwise than the clients do", () => {
     const arms = ["sse", "ws", "native-eventsource", "native-websocket"].map((id) => ({ id, label: id }));
-    const metrics = ["gap", "back"].map((id) => ({ ...scenarioOf(results, "uplink").metrics[0]!, id, quantiles: [0.5] }));
+    const metrics = ["gap", "back"].map((id) => ({ ...scenarioOf(analysis, "uplink").metrics[0]!, id, quantiles: [0.5] }));
     const nine = (back: Readonly<Record<string, number>>, wsGap: number): ReturnType<typeof claim> =>
       claim(
         analyse(
@@ -115,7 +115,7 @@ describe("claims", () => {
     const alone = nine({ "native-websocket": 0 }, 40);
     expect(alone?.outcome).toBe("depends");
     expect(alone?.sentence).toContain(
-      "native-eventsource is back after 3,010 ms, native-websocket is not back; with our clients the answer goes on after 40 ms over sse and after 40 ms over ws.",
+      "native-eventsource is back after 3,010 ms, native-websocket is not back while it was watched; with our clients the answer goes on after 40 ms over sse and after 40 ms over ws.",
     );
     expect(nine({ "native-websocket": 0 }, 80)).toMatchObject({ outcome: "confirmed" });
     // A WebSocket that comes back by itself is not what was claimed, and neither is an EventSource that does not.

@@ -79,7 +79,7 @@ export const reconnectBrowser: Scenario = {
   ],
   conditions: Object.entries(settings).map(([id, { fault }]): Condition => ({
     id,
-    label: fault === "half-open" ? faults[fault]!.label : `${faults[fault]!.label}, in Chromium`,
+    label: `${faults[fault]!.label}, in Chromium`,
     factors: { fault, client: "Chromium" },
   })),
   groups,
