@@ -96,6 +96,7 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
       // The streams before it last for 20 tokens at 50 a second.
       expect(sorted[6]! - sorted[0]!).toBeGreaterThan(arm === "sse" ? 300 : 0);
       expect(last("slowest")).toBe(sorted[6]);
+      expect(last("waited")).toBe(arm === "sse" ? 1 : 0);
     },
   );
 });

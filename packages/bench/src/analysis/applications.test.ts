@@ -49,6 +49,7 @@ describe("the answer for an application", () => {
 
   it("says what bears on it and was not measured, and why", () => {
     expect(answerApplications(analysis.scenarios).find(({ id }) => id === "chat")?.missing).toEqual([
+      { scenario: "reconnect-browser", reason: "this run has no such scenario." },
       { scenario: "half-open", reason: "this run has no such scenario." },
       { scenario: "buffering", reason: "this run has no such scenario." },
       { scenario: "idle", reason: "Takes minutes: run it with --full." },

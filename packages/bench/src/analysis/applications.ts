@@ -18,7 +18,7 @@ const kinds: readonly ApplicationKind[] = [
     id: "chat",
     title: "Chat",
     does: "A prompt goes up, an answer streams down, and a phone loses its network on the way.",
-    scenarios: ["first-token", "token-latency", "reconnect", "half-open", "connect", "buffering", "idle"],
+    scenarios: ["first-token", "token-latency", "reconnect", "reconnect-browser", "half-open", "connect", "buffering", "idle"],
   },
   {
     id: "agent",

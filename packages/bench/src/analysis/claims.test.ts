@@ -153,6 +153,43 @@ describe("claims", () => {
     expect(sized("proxy")?.sentence).toContain("The direction holds, the size does not");
   });
 
+  it("of what a browser does by itself depend where it says otherwise than the clients do", () => {
+    const arms = ["sse", "ws", "native-eventsource", "native-websocket"].map((id) => ({ id, label: id }));
+    const metrics = ["gap", "back"].map((id) => ({ ...scenarioOf(analysis, "uplink").metrics[0]!, id, quantiles: [0.5] }));
+    const nine = (back: Readonly<Record<string, number>>, wsGap: number): ReturnType<typeof claim> =>
+      claim(
+        analyse(
+          onlyScenario("uplink", (scenario) => ({
+            ...scenario,
+            name: "reconnect-browser",
+            claims: [9],
+            arms,
+            metrics,
+            blocks: arms.flatMap(({ id }) =>
+              withoutFloor(scenario)
+                .filter(({ arm }) => arm === (id === "sse" ? "sse" : "ws"))
+                .map((block) => {
+                  const isBack = back[id] ?? 1;
+                  const gap = id === "sse" ? 40 : id === "ws" ? wsGap : 3_010;
+                  return { ...block, arm: id, samples: { gap: isBack === 0 ? [] : [gap, gap], back: [isBack] } };
+                }),
+            ),
+          })),
+        ),
+        9,
+      );
+    const alone = nine({ "native-websocket": 0 }, 40);
+    expect(alone?.outcome).toBe("depends");
+    expect(alone?.sentence).toContain(
+      "native-eventsource is back after 3,010 ms, native-websocket is not back while it was watched; with our clients the answer goes on after 40 ms over sse and after 40 ms over ws.",
+    );
+    expect(nine({ "native-websocket": 0 }, 80)).toMatchObject({ outcome: "confirmed" });
+    // A WebSocket that comes back by itself is not what was claimed, and neither is an EventSource that does not.
+    expect(nine({}, 80)).toMatchObject({ outcome: "depends" });
+    expect(nine({}, 40)).toMatchObject({ outcome: "no-difference" });
+    expect(nine({ "native-eventsource": 0, "native-websocket": 0 }, 40)).toMatchObject({ outcome: "no-difference" });
+  });
+
   it("end in no difference where there is none", () => {
     const alike = analyse(
       onlyScenario("uplink", (scenario) => ({

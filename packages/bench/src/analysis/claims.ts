@@ -1,4 +1,5 @@
 /** What others have published about the two, each judged by the scenarios that name it. */
+import { faultsByItself } from "./by-itself.ts";
 import { armName, formatReduction, listOf, plural, quantileName } from "./format.ts";
 import { isHeadline, outcomeOf, placedComparisons, sortByVerdict, type Placed, type Sorted } from "./headline.ts";
 import { realPaceSentence } from "./real-pace.ts";
@@ -19,6 +20,8 @@ interface ClaimDefinition {
   readonly settings?: { readonly factor: string; readonly atLeast: number };
   /** Its figure is of transport and input changed at once: that effect counts for its size too. */
   readonly mixed?: true;
+  /** It speaks of what a browser does with no client of ours: see {@link faultsByItself}. */
+  readonly byItself?: true;
   /** Tails that the claim speaks of, by scenario, counted beside the headlines. */
   readonly alsoQuantiles?: Readonly<Record<string, readonly number[]>>;
   /** Metrics besides the first that the claim speaks of, by scenario, counted at their first quantile beside the headlines. */
@@ -80,7 +83,13 @@ const definitions: readonly ClaimDefinition[] = [
       within: ["first-token", "token-latency", "throughput"],
     },
   },
-  { number: 9, source: CLOUDFLARE, claim: "SSE reconnects by itself, and is preferred for streaming AI answers.", favours: "sse" },
+  {
+    number: 9,
+    source: CLOUDFLARE,
+    claim: "SSE reconnects by itself, WebSocket by hand; SSE is preferred for streaming AI answers.",
+    favours: "sse",
+    byItself: true,
+  },
 ];
 
 /** Whether a scenario's verdict or a claim's is drawn from this comparison: these are the ones that are corrected together. */
@@ -100,7 +109,8 @@ export function judgeClaims(scenarios: readonly ScenarioAnalysis[]): ClaimVerdic
  * The rule, over the headlines of every setting of every scenario that serves the claim, with those not decided left out:
  * none decided, *not measured here*; all for it, *confirmed*; none for it and one against it, *refuted*; all the same, *no difference*;
  * anything else, *depends*. A claim of what one arm can do, and not that it does it better, is confirmed where that arm is behind in none, and refuted where it is in all.
- * A claim that states a size is confirmed only if the size is reached too, and depends otherwise.
+ * A claim that states a size is confirmed only if the size is reached too, and depends otherwise. A claim of what a browser does by itself depends where
+ * the browser says otherwise than the comparison of the clients.
  */
 function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAnalysis[]): ClaimVerdict {
   const { number, source, claim, favours } = definition;
@@ -118,14 +128,16 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
     definition.size === undefined || direction !== "confirmed"
       ? null
       : sizeSentence(definition.size, [...sizedBy(definition, serving), ...mixedSizes(definition, serving)]);
-  const outcome: ClaimOutcome = size === null || size.reached ? direction : "depends";
+  const alone = definition.byItself === true ? faultsByItself(serving) : [];
+  const isContradicted = (size !== null && !size.reached) || alone.some(({ asClaimed }) => asClaimed !== (direction === "confirmed"));
   return {
     ...base,
-    outcome,
+    outcome: isContradicted ? "depends" : direction,
     sentence: [
       directionSentence(definition, direction, sorted, serving),
       size?.sentence,
       definition.settings === undefined ? null : realPaceSentence(serving),
+      ...alone.map(({ sentence }) => sentence),
     ]
       .filter(Boolean)
       .join(" "),

@@ -9,10 +9,10 @@ export function whyNoChromium(): string | null {
 }
 
 /** @throws Error where it does not start */
-export function launchChromium(options: LaunchOptions = {}): Promise<Browser> {
+export function launchChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath,
-    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args],
     ...options,
   });
 }

@@ -63,4 +63,11 @@ describe("nginx's configuration", () => {
     expect(config).toContain("listen 127.0.0.1:8081 ssl http2;");
     expect(config).toMatch(/ssl_certificate certificate\.pem;\n\s+ssl_certificate_key key\.pem;/);
   });
+
+  it("says the page's origin without TLS to the Worker, which is asked without it", () => {
+    const config = configOf({ http2: true });
+    expect(config).toContain('"~^https://(?<named>.+)$" http://$named;');
+    for (const name of ["/", "@upgrade"]) expect(location(config, name)).toContain("proxy_set_header Origin $plain_origin;");
+    expect(configOf()).not.toContain("plain_origin");
+  });
 });

@@ -74,6 +74,7 @@ http {
   client_max_body_size 16m;
   # Handshakes' URLs hold up to 10,240 characters.
   large_client_header_buffers 4 16k;
+${indent(2, settings.http2 ? originLines : [])}
   upstream agent {
     server ${target.hostname}:${target.port};
     keepalive 32;
@@ -100,6 +101,14 @@ ${indent(6, upgradeLines(settings))}
 `;
 }
 
+/** TLS ends at nginx: the Worker is asked in plain HTTP, and would take a page of its own origin, which says `https`, for a foreign one. */
+const originLines: readonly string[] = [
+  "map $http_origin $plain_origin {",
+  "  default $http_origin;",
+  '  "~^https://(?<named>.+)$" http://$named;',
+  "}",
+];
+
 function serverLines(port: number, { http2, gzip }: NginxSettings): string[] {
   const listening = http2
     ? [`listen 127.0.0.1:${port} ssl http2;`, `ssl_certificate ${FILES.certificate};`, `ssl_certificate_key ${FILES.key};`]
@@ -107,9 +116,10 @@ function serverLines(port: number, { http2, gzip }: NginxSettings): string[] {
   return [...listening, `gzip ${onOff(gzip !== "off")};`, "gzip_types text/event-stream;"];
 }
 
-function requestLines({ upstreamHttp, buffering, accelBuffering, gzip, readTimeoutMs }: NginxSettings): string[] {
+function requestLines(settings: NginxSettings): string[] {
+  const { upstreamHttp, buffering, accelBuffering, gzip } = settings;
   return [
-    ...proxyLines(readTimeoutMs),
+    ...proxyLines(settings),
     `proxy_http_version ${upstreamHttp};`,
     // For 1.0 nginx's own `close` stays.
     ...(upstreamHttp === "1.1" ? ['proxy_set_header Connection "";'] : []),
@@ -119,20 +129,21 @@ function requestLines({ upstreamHttp, buffering, accelBuffering, gzip, readTimeo
   ];
 }
 
-function upgradeLines({ deflate, readTimeoutMs }: NginxSettings): string[] {
+function upgradeLines(settings: NginxSettings): string[] {
   return [
-    ...proxyLines(readTimeoutMs),
+    ...proxyLines(settings),
     "proxy_http_version 1.1;",
     "proxy_set_header Upgrade $http_upgrade;",
     'proxy_set_header Connection "upgrade";',
-    ...(deflate ? [] : ['proxy_set_header Sec-WebSocket-Extensions "";']),
+    ...(settings.deflate ? [] : ['proxy_set_header Sec-WebSocket-Extensions "";']),
   ];
 }
 
-function proxyLines(readTimeoutMs: number): string[] {
+function proxyLines({ readTimeoutMs, http2 }: NginxSettings): string[] {
   return [
     "proxy_pass http://agent;",
     "proxy_set_header Host $http_host;",
+    ...(http2 ? ["proxy_set_header Origin $plain_origin;"] : []),
     // A start that fails is the client's to repeat, under its key.
     "proxy_next_upstream off;",
     `proxy_read_timeout ${readTimeoutMs}ms;`,

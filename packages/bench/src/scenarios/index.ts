@@ -10,6 +10,7 @@ import { idle } from "./idle.ts";
 import { longRun } from "./long-run.ts";
 import { multiplex } from "./multiplex.ts";
 import { proxy } from "./proxy.ts";
+import { reconnectBrowser } from "./reconnect-browser.ts";
 import { reconnectCost } from "./reconnect-cost.ts";
 import { reconnect } from "./reconnect.ts";
 import { throughput } from "./throughput.ts";
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   throughput,
   uplink,
   reconnect,
+  reconnectBrowser,
   reconnectCost,
   herd,
   concurrency,

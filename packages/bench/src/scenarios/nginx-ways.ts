@@ -39,17 +39,23 @@ export interface OpenWay extends Disposable {
   readonly proxy: FaultProxy;
 }
 
-/** A client of an agent, on this way. @throws NginxError */
-export async function openWay(lab: Lab, arm: string, { nginx }: Way, name: string): Promise<OpenWay> {
+/** Where this way begins: the proxy of an arm, and the URL that leads through it. @throws NginxError */
+export async function startOfWay(lab: Lab, arm: string, { nginx }: Way): Promise<{ readonly proxy: FaultProxy; readonly url: URL }> {
   const proxy = nginx === undefined ? lab.proxy(arm) : await lab.nginxProxy(arm, nginx);
   if (proxy === undefined) throw new Error(`There is no proxy for ${arm}.`);
-  if (nginx?.http2 !== true) {
-    const client = lab.client(arm, { name, url: proxy.url });
+  const url = new URL(proxy.url);
+  if (nginx?.http2 === true) url.protocol = "https:";
+  return { proxy, url };
+}
+
+/** A client of an agent, on this way. @throws NginxError */
+export async function openWay(lab: Lab, arm: string, way: Way, name: string): Promise<OpenWay> {
+  const { proxy, url } = await startOfWay(lab, arm, way);
+  if (way.nginx?.http2 !== true) {
+    const client = lab.client(arm, { name, url });
     return { client, proxy, [Symbol.dispose]: () => client.close() };
   }
-  const { certificate = "" } = await lab.nginx(nginx);
-  const url = new URL(proxy.url);
-  url.protocol = "https:";
+  const { certificate = "" } = await lab.nginx(way.nginx);
   if (arm === "ws") {
     trust(certificate);
     const client = lab.client(arm, { name, url });

@@ -1,0 +1,56 @@
+/** What a browser does by itself after a fault, which claim 9 speaks of: apart from the comparison of two clients. */
+import { formatValue } from "./format.ts";
+import type { ConditionAnalysis, ScenarioAnalysis } from "./types.ts";
+
+/** The scenario that watched it, and its arms of what the browser has itself. */
+const SCENARIO = "reconnect-browser";
+const EVENT_SOURCE = "native-eventsource";
+const WEB_SOCKET = "native-websocket";
+
+/** At one fault. */
+interface ByItself {
+  /** EventSource's answer went on, and a WebSocket's did not. */
+  readonly asClaimed: boolean;
+  readonly sentence: string;
+}
+
+/** @returns each fault after which EventSource was watched, none where the scenario was not run */
+export function faultsByItself(scenarios: readonly ScenarioAnalysis[]): ByItself[] {
+  const scenario = scenarios.find(({ name, notRun }) => name === SCENARIO && notRun === null);
+  return (scenario?.conditions ?? []).flatMap((condition) => {
+    const eventSource = backOf(condition, EVENT_SOURCE);
+    if (eventSource === null) return [];
+    const webSocket = backOf(condition, WEB_SOCKET);
+    const alone = [eventSource, webSocket]
+      .filter((back) => back !== null)
+      .map(
+        ({ arm, isBack, gapMs }) => `${arm} ${isBack ? `is back after ${formatValue(gapMs, "ms")}` : "is not back while it was watched"}`,
+      );
+    const ours = [backOf(condition, "sse"), backOf(condition, "ws")]
+      .filter((back) => back !== null)
+      .map(({ arm, isBack, gapMs }) => `${isBack ? `after ${formatValue(gapMs, "ms")}` : "not at all"} over ${arm}`);
+    return [
+      {
+        asClaimed: eventSource.isBack && webSocket?.isBack !== true,
+        sentence: `After ${condition.condition.label}: ${alone.join(", ")}; with our clients the answer goes on ${ours.join(" and ")}.`,
+      },
+    ];
+  });
+}
+
+interface Back {
+  /** Its label. */
+  readonly arm: string;
+  /** After half of the faults and more. */
+  readonly isBack: boolean;
+  readonly gapMs: number | null;
+}
+
+function backOf({ comparisons }: ConditionAnalysis, arm: string): Back | null {
+  const median = (metric: string): ConditionAnalysis["comparisons"][number]["arms"][number] | undefined =>
+    comparisons.find((one) => one.metric === metric && one.quantile === 0.5)?.arms.find((one) => one.arm === arm);
+  const back = median("back");
+  return back === undefined || back.value === null
+    ? null
+    : { arm: back.label, isBack: back.value >= 0.5, gapMs: median("gap")?.value ?? null };
+}

@@ -1,0 +1,175 @@
+import { whyNoChromium } from "../browser/chromium.ts";
+import type { Moment, PageArm } from "../browser/watch-page.ts";
+import { IntegrityChecker } from "../integrity.ts";
+import { contextOf, type Lab } from "../lab.ts";
+import type { Condition } from "../results/schema.ts";
+import { pagesOf } from "./browser-pages.ts";
+import { faults, type Fault } from "./faults.ts";
+import { steadyReply } from "./follow.ts";
+import { SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./types.ts";
+
+/** Of our clients; the shortest that the protocol has. */
+const HEARTBEAT_MS = 1_000;
+const TOKENS = 80;
+const TOKENS_PER_SECOND = 100;
+/** After the first event on a connection it is broken, for as long as the model speaks. */
+const BREAK_AFTER_MS = 200;
+/** How long a page waits for a next event before it says that none comes. Chromium's EventSource waits 3 s before it tries again. */
+const PATIENCE_MS = 4_000;
+
+export const EVENT_SOURCE = "native-eventsource";
+export const WEB_SOCKET = "native-websocket";
+const BY_HAND = "native-websocket-by-hand";
+
+interface Setting {
+  readonly fault: Pick<Fault, "label" | "make">;
+  readonly furtherArms: readonly string[];
+  readonly groups: Readonly<Record<Depth, number>>;
+}
+
+const groups = { quick: 0, standard: 5, full: 25 };
+const settings: Readonly<Record<string, Setting>> = {
+  reset: { fault: faults["reset"]!, furtherArms: [EVENT_SOURCE, WEB_SOCKET, BY_HAND], groups },
+  // A WebSocket is closed by either, for good.
+  clean: { fault: faults["clean"]!, furtherArms: [EVENT_SOURCE], groups },
+  "half-open": {
+    fault: {
+      label: `half-open, heartbeat ${HEARTBEAT_MS / 1000} s`,
+      make: ({ proxy }) => Promise.resolve({ at: proxy.halfOpen().at }),
+    },
+    furtherArms: [EVENT_SOURCE],
+    groups,
+  },
+};
+
+export const reconnectBrowser: Scenario = {
+  name: "reconnect-browser",
+  title: "When the connection breaks in a browser",
+  question:
+    "Does the answer go on by itself after the connection broke: with the browser's own EventSource, with its WebSocket, and with our clients?",
+  claims: [9],
+  method:
+    "A page in Chromium follows a run of 80 tokens at 100 tokens/s, and its connection is broken 200 ms after the first event on it, and on each that follows, for as long as the model speaks. " +
+    "All figures are of the page's own clock: of each fault, how long the page had no new event, of which 10 ms are the model's own. Beside our clients, on the same Agent: EventSource, which asks again by itself from its last id; WebSocket in a page that has nothing to open another; and in one that opens another at once, by hand. " +
+    `After ${PATIENCE_MS / 1000} s without an event none is waited for. What the browser's own lost is in its figures, and not in the count of events below, which is of our clients.`,
+  arms: [
+    SSE_ARM,
+    WS_ARM,
+    { id: EVENT_SOURCE, label: "EventSource alone" },
+    { id: WEB_SOCKET, label: "WebSocket alone" },
+    { id: BY_HAND, label: "WebSocket, by hand" },
+  ],
+  metrics: [
+    {
+      id: "gap",
+      label: "time without a new event",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5, 0.9],
+      description:
+        "Of each fault after which an event came: from the last event before it to the first new one on the connection that was opened after it.",
+    },
+    {
+      id: "back",
+      label: "faults after which the answer went on",
+      unit: "count",
+      better: "higher",
+      quantiles: [0.5],
+      description: "Of each fault: 1 where a new event came by itself, 0 where none did before the page's patience ended.",
+    },
+    {
+      id: "lost",
+      label: "events or tokens that never came",
+      unit: "count",
+      better: "lower",
+      quantiles: [0.5],
+      description: "Of each block, by the events' ids or by the text, whichever misses more.",
+    },
+  ],
+  conditions: Object.entries(settings).map(([id, { fault }]): Condition => ({
+    id,
+    label: `${fault.label}, in Chromium`,
+    factors: { fault: id, client: "Chromium" },
+  })),
+  groups,
+  groupsAt: ({ id }) => settings[id]!.groups,
+  furtherArms: ({ id }) => settings[id]!.furtherArms,
+  missing: whyNoChromium,
+  notRemote: "The connection is broken by the proxy beside the embedded Worker.",
+  runBlock,
+};
+
+async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+  const { fault } = settings[condition.id]!;
+  const agent = `reconnect-browser-${lab.id()}`;
+  const pages = await pagesOf(lab);
+  await lab.wake(agent);
+  const proxy = lab.proxy(arm)!;
+  const { id, prompt } = lab.script(steadyReply(lab, TOKENS, TOKENS_PER_SECOND));
+  const page = await pages.open(proxy.url);
+  const breaking: Promise<unknown>[] = [];
+  try {
+    const target = { proxy, restart: () => Promise.reject(new Error("The lab's own Worker is not restarted.")) };
+    await page.exposeFunction("flows", () => {
+      setTimeout(() => {
+        if (lab.provider!.sent(id)?.outcome === "running") breaking.push(fault.make(target));
+      }, BREAK_AFTER_MS);
+    });
+    const moments = await page.evaluate(([arm, run, patienceMs]) => window.follow.watch(arm, run, patienceMs), [
+      pageArm(arm),
+      { agent, input: contextOf(prompt), heartbeatMs: HEARTBEAT_MS },
+      PATIENCE_MS,
+    ] as const);
+    await Promise.all(breaking);
+    if (breaking.length === 0) throw new Error("The answer was over before its connection was broken.");
+    return measurement(arm, moments, breaking.length);
+  } finally {
+    lab.provider!.removeReply(id);
+    await page.context().close();
+  }
+}
+
+function pageArm(arm: string): PageArm {
+  switch (arm) {
+    case "sse":
+    case "ws":
+    case EVENT_SOURCE:
+    case WEB_SOCKET:
+    case BY_HAND:
+      return arm;
+    default:
+      throw new Error(`No page follows a run as ${arm}.`);
+  }
+}
+
+function measurement(arm: string, moments: readonly Moment[], made: number): Measurement {
+  const checker = new IntegrityChecker();
+  for (const { event } of moments) if (event !== undefined) checker.see(event);
+  const integrity = checker.result(TOKENS);
+  const gap = gapsOf(moments);
+  if (gap.length > made) throw new Error(`The answer went on ${gap.length} times after ${made} faults.`);
+  return {
+    samples: { gap, back: Array.from({ length: made }, (_, index) => (index < gap.length ? 1 : 0)), lost: [integrity.lost] },
+    values: { faults: made, back: gap.length, repeated: integrity.repeated, reordered: integrity.reordered },
+    // What the browser's own loses is what it does, and no fault of the Agent or of a client.
+    integrity: arm === "sse" || arm === "ws" ? integrity : null,
+  };
+}
+
+/** Of each connection after the first on which an event came that was new: from the last event before it to that one, in ms. */
+export function gapsOf(moments: readonly Moment[]): number[] {
+  const gaps: number[] = [];
+  const seen = new Set<string>();
+  let lastAt: number | undefined;
+  let isReopened = false;
+  for (const { at, event } of moments) {
+    if (event === undefined) isReopened = lastAt !== undefined;
+    else if (!seen.has(event.id)) {
+      seen.add(event.id);
+      if (isReopened && lastAt !== undefined) gaps.push(at - lastAt);
+      isReopened = false;
+      lastAt = at;
+    }
+  }
+  return gaps;
+}

@@ -1,0 +1,103 @@
+/** Scenarios in Chromium, end to end: single blocks through the runner, with the checks that a report would rest on. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { whyNoChromium } from "../src/browser/chromium.ts";
+import { openLab, type Lab } from "../src/lab.ts";
+import type { Block } from "../src/results/schema.ts";
+import { runBlock } from "../src/runner.ts";
+import { multiplex } from "../src/scenarios/multiplex.ts";
+import { EVENT_SOURCE, reconnectBrowser, WEB_SOCKET } from "../src/scenarios/reconnect-browser.ts";
+import type { Scenario } from "../src/scenarios/types.ts";
+import { seededRandom } from "../src/stats/index.ts";
+import { builtInTraffic } from "../src/traffic/traffic.ts";
+import { skipWithoutNginx } from "./nginx.ts";
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await openLab({
+    traffic: builtInTraffic(),
+    random: seededRandom(1),
+    arms: reconnectBrowser.arms.map(({ id }) => id),
+    url: undefined,
+    port: 0,
+    handicap: null,
+  });
+}, 30_000);
+afterAll(() => lab.close());
+
+async function block(scenario: Scenario, id: string, arm: string): Promise<Block> {
+  const condition = scenario.conditions.find((one) => one.id === id)!;
+  return runBlock(lab, scenario, { condition, arm, pair: 0, position: 0 }, new AbortController().signal);
+}
+
+/** One block in which nothing failed, and every event came once and in order. */
+async function wholeBlock(...of: Parameters<typeof block>): Promise<Block> {
+  const measured = await block(...of);
+  expect(measured.error).toBeUndefined();
+  expect(measured.integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0, received: measured.integrity?.expected });
+  expect(measured.integrity?.expected).toBeGreaterThan(0);
+  return measured;
+}
+
+describe.skipIf(whyNoChromium() !== null)("in Chromium", { timeout: 40_000 }, () => {
+  describe("multiplex", () => {
+    it.skipIf(skipWithoutNginx)("over HTTP/2 twenty event streams are on one connection, and none waits", async () => {
+      for (const condition of ["http2", "http2-20"])
+        for (const arm of ["sse", "ws"]) {
+          const { samples } = await wholeBlock(multiplex, condition, arm);
+          expect(samples["connections"], `${condition} ${arm}`).toEqual([1]);
+          expect(samples["waited"], `${condition} ${arm}`).toEqual([0]);
+        }
+    });
+  });
+
+  describe("reconnect-browser", () => {
+    /** What a block of the browser's own gave: what it lost is a figure, and no event of ours. */
+    async function ownBlock(condition: string, arm: string): Promise<Block> {
+      const measured = await block(reconnectBrowser, condition, arm);
+      expect(measured.error).toBeUndefined();
+      expect(measured.integrity).toBeNull();
+      return measured;
+    }
+
+    it.each(["sse", "ws"])("our clients over %s go on after each fault, well before EventSource tries again", async (arm) => {
+      for (const condition of ["reset", "clean"]) {
+        const { samples } = await wholeBlock(reconnectBrowser, condition, arm);
+        const { gap = [], back = [], lost } = samples;
+        expect(back.length).toBeGreaterThan(0);
+        expect(new Set(back)).toEqual(new Set([1]));
+        expect(lost).toEqual([0]);
+        // A model's next word is 10 ms away; a wait of EventSource's kind, 3 s.
+        expect(Math.min(...gap)).toBeGreaterThan(5);
+        expect(Math.max(...gap)).toBeLessThan(2_500);
+      }
+    });
+
+    it.each(["reset", "clean"])("EventSource comes back by itself when its 3 s are over, and loses nothing: %s", async (condition) => {
+      const { samples } = await ownBlock(condition, EVENT_SOURCE);
+      expect(samples["back"]).toEqual([1]);
+      expect(samples["lost"]).toEqual([0]);
+      expect(samples["gap"]?.[0]).toBeGreaterThan(2_900);
+    });
+
+    it("a WebSocket alone does not come back, and loses what was still to come; a few lines more, and it does", async () => {
+      const { samples } = await ownBlock("reset", WEB_SOCKET);
+      expect(samples["back"]).toEqual([0]);
+      expect(samples["gap"]).toEqual([]);
+      // The model speaks for 800 ms, and is broken off at about 200.
+      expect(samples["lost"]?.[0]).toBeGreaterThan(10);
+      const byHand = await ownBlock("reset", "native-websocket-by-hand");
+      expect(new Set(byHand.samples["back"])).toEqual(new Set([1]));
+      expect(byHand.samples["lost"]).toEqual([0]);
+    });
+
+    it("a connection that only fell silent EventSource never leaves; our clients notice after two heartbeats", async () => {
+      const { samples } = await ownBlock("half-open", EVENT_SOURCE);
+      expect(samples["back"]).toEqual([0]);
+      for (const arm of ["sse", "ws"]) {
+        const { samples: ours } = await wholeBlock(reconnectBrowser, "half-open", arm);
+        expect(ours["back"]).toEqual([1]);
+        expect(ours["gap"]?.[0]).toBeGreaterThan(1_500);
+      }
+    });
+  });
+});
