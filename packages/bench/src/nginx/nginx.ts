@@ -88,19 +88,19 @@ async function launch(prefix: string, target: URL, settings: NginxSettings): Pro
   }
   const { pid } = child;
   if (pid === undefined) throw new NginxError("start_failed", "nginx runs without a pid.");
-  if (running.size === 0) process.once("exit", killAll);
+  if (running.size === 0) process.on("exit", killRunning);
   running.add(child);
   child.once("exit", () => {
     running.delete(child);
-    if (running.size === 0) process.off("exit", killAll);
+    if (running.size === 0) process.off("exit", killRunning);
   });
   return { child, pid, port };
 }
 
 const running = new Set<ChildProcess>();
 
-/** A program that is ended without a word takes its nginxes with it. */
-function killAll(): void {
+/** A program that is ended without a word takes its nginxes with it. One listener for all: Node warns of more than ten. */
+function killRunning(): void {
   for (const child of running) child.kill("SIGKILL");
 }
 
