@@ -1,5 +1,6 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
+import { formatRatioWithInterval } from "../analysis/format.ts";
 import { resultsSchema, type Results } from "../results/schema.ts";
 import { resolvePath } from "../raw/path.ts";
 import { makeHerd } from "../../test/fixtures/herd.ts";
@@ -126,6 +127,21 @@ describe("the report", { timeout: 60_000 }, () => {
     for (const { title, sentence } of report.applications)
       expect(markdown).toMatch(new RegExp(`\\| ${title} \\| .*${sentence.slice(0, 20)}`));
     expect(markdown).toMatch(/\| 1 \| WebSocket is full-duplex.* \| confirmed \| 0\.\d+ \(/);
+  });
+
+  it("sets the chains' lengths side by side, with each effect and their interaction, before any of their settings", () => {
+    const section = parseHTML(html).document.querySelector("#tool-loop")?.closest("section");
+    const [values, effects] = [...(section?.querySelectorAll("table") ?? [])];
+    expect(section?.querySelector("h3")?.textContent).toBe("The two effects apart");
+    for (const one of [values, effects])
+      expect([...(one?.querySelectorAll("thead th") ?? [])].map(({ textContent }) => textContent)).toEqual(["5 turns", "20 turns"]);
+    const names = [...(effects?.querySelectorAll("tbody th") ?? [])].map(({ textContent }) => textContent);
+    expect(names.slice(0, 2)).toEqual(["WebSocket ÷ SSE; only what is new", "WebSocket ÷ SSE; the whole context"]);
+    expect(names.slice(-2)).toEqual(["interaction", "both at once"]);
+    const { interaction } = report.scenarios.find(({ name }) => name === "tool-loop")!.factorial[1]!;
+    const cells = [...(effects?.querySelectorAll("tbody tr") ?? [])].at(-2)?.querySelectorAll("td");
+    expect(cells?.[1]?.textContent).toBe(formatRatioWithInterval(interaction));
+    expect(renderMarkdown(results, report)).toContain(`| interaction | `);
   });
 
   it("marks a deployment's figures for what one clock can see, and only those", () => {

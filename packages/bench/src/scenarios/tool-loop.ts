@@ -40,8 +40,8 @@ const settings: Readonly<Record<string, Chain>> = {
   "1-whole": { ...fast, turns: 1, input: "whole", chains: 5 },
   "5-new": { ...fast, turns: 5, input: "new", chains: 3 },
   "5-whole": { ...fast, turns: 5, input: "whole", chains: 3 },
-  new: { ...fast, turns: 20, input: "new" },
-  whole: { ...fast, turns: 20, input: "whole" },
+  new: { ...fast, turns: 20, input: "new", chains: 2 },
+  whole: { ...fast, turns: 20, input: "whole", chains: 2 },
   "50-new": { ...fast, turns: 50, input: "new" },
   "50-whole": { ...fast, turns: 50, input: "whole" },
   "real-new": { ...real, turns: 20, input: "new" },
@@ -119,7 +119,7 @@ export const toolLoop: Scenario = {
   groupsAt: ({ id }) => {
     const { turns, realPace } = settings[id]!;
     if (realPace) return { quick: 0, standard: 5, full: 15 };
-    return turns === LONG_TURNS ? { quick: 6, standard: 18, full: 100 } : { quick: 0, standard: 10, full: 60 };
+    return turns === LONG_TURNS ? { quick: 6, standard: 15, full: 100 } : { quick: 0, standard: 10, full: 60 };
   },
   furtherArms: ({ id }) => (settings[id]!.realPace ? [] : [COLD_ARM.id]),
   // Whole chains of more than a minute, in which a core is busy for less than a second.
