@@ -186,7 +186,9 @@ function urlOf(text: string | undefined): URL | undefined {
 
 function peersOf({ peers = false, url }: { readonly peers?: boolean; readonly url?: string }): boolean {
   if (peers && url !== undefined)
-    throw new UsageError("--peers and --url do not go together: the peers' Agents are a Worker that is embedded, and not at the deployment.");
+    throw new UsageError(
+      "--peers and --url do not go together: the peers' Agents are a Worker that is embedded, and not at the deployment.",
+    );
   return peers;
 }
 

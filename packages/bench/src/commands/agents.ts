@@ -3,7 +3,7 @@ import { agentTests, type AgentMeasured, type Bench } from "../agents/compare.ts
 import type { StartHost } from "../agents/stalled.ts";
 import { agentFigures, measuredPackages } from "../agents/table.ts";
 import { compareCommand, type Comparison } from "../compared/command.ts";
-import { peersWorker } from "../peers/worker.ts";
+import { peersWorker } from "../peer-arms/worker.ts";
 import { startProvider } from "../provider/provider.ts";
 
 const agents: Comparison<Bench, AgentMeasured, "megabytes"> = {

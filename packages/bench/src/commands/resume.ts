@@ -1,7 +1,7 @@
 import { readEnvironment } from "../environment.ts";
 import { measure, type Step } from "../measure.ts";
 import type { ResumeOptions } from "../options.ts";
-import { withPeers } from "../peers/with-peers.ts";
+import { withPeers } from "../peer-arms/with-peers.ts";
 import { planScenario, remainingBlocks } from "../plan.ts";
 import type { Results } from "../results/schema.ts";
 import { assertResumable, assertSameScenarios } from "../resume.ts";

@@ -15,7 +15,7 @@ export interface ReadersOptions {
 
 /** A peer's client, which asks by itself for what it follows. */
 export interface PeerReaderOptions {
-  /** Its id, `peers/index.ts`. */
+  /** Its id, `peer-arms/index.ts`. */
   readonly peer: string;
   readonly url: string;
   readonly agent: string;

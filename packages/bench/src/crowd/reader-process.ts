@@ -64,7 +64,7 @@ function readingOf({ id, run, tokens, events, eventAt, states }: Followed): Read
 async function openAll(ask: Questions["open"]["ask"]): Promise<Reader[]> {
   if (!("peer" in ask)) return Array.from({ length: ask.count }, () => follow(ask));
   // Only where one is asked for: what is imported with them is large.
-  const { followPeer } = await import("../peers/reader.ts");
+  const { followPeer } = await import("../peer-arms/reader.ts");
   return [followPeer(ask)];
 }
 

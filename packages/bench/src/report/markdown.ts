@@ -4,6 +4,7 @@ import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { markdownTable as table } from "./markdown-table.ts";
+import { peersMarkdown } from "./peers.ts";
 import {
   applicationWords,
   bytesIntervalWords,
@@ -78,7 +79,8 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
   if (scenario.notRun !== null) return parts;
   if (scenario.verdict.rest !== null) parts.push(escapeMarkdown(scenario.verdict.rest));
   parts.push(escapeMarkdown(scenario.method));
-  for (const { condition, comparisons } of scenario.conditions) {
+  for (const analysed of scenario.conditions) {
+    const { condition, comparisons } = analysed;
     if (condition.notRun !== undefined) {
       parts.push(`### ${escapeMarkdown(condition.label)}`, `Not run: ${escapeMarkdown(condition.notRun)}`);
       continue;
@@ -97,6 +99,7 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
       ]);
       parts.push(table(["the herd", "50 % back", "95 % back", "all back", "never back"], back));
     }
+    parts.push(...peersMarkdown(analysed, scenario));
     const paths = report.sources.filter((one) => one.scenario === scenario.name && one.condition === condition.id);
     if (paths.length > 0) parts.push(`Raw samples in \`${rawFile}\`: ${paths.map(({ path }) => `\`${path}\``).join(", ")}`);
   }

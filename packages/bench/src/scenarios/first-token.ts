@@ -1,7 +1,7 @@
 import { addUp } from "../integrity.ts";
 import { contextOf } from "../lab.ts";
 import { readReply } from "../floor/read-provider.ts";
-import { firstTokenPeers } from "../peers/first-token.ts";
+import { firstTokenPeers } from "../peer-arms/first-token.ts";
 import type { Integrity } from "../results/schema.ts";
 import { cancelQuietly, followToEnd, steadyReply } from "./follow.ts";
 import { FLOOR_ARM, SSE_ARM, WS_ARM, type Scenario } from "./types.ts";

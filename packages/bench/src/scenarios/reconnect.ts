@@ -5,7 +5,7 @@ import type { ClientOptions, Run, TransportClient } from "@agent-transports/prot
 import { createClient } from "../clients.ts";
 import { IntegrityChecker } from "../integrity.ts";
 import { contextOf, transportOf, type Lab } from "../lab.ts";
-import { reconnectPeers } from "../peers/reconnect.ts";
+import { reconnectPeers } from "../peer-arms/reconnect.ts";
 import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Mark } from "../results/schema.ts";
 import { faultConditions, faults, type Fault, type FaultTarget } from "./faults.ts";

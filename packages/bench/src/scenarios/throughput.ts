@@ -4,7 +4,7 @@ import { startReaders } from "../crowd/readers.ts";
 import { addUp } from "../integrity.ts";
 import { keptByLab, transportOf, type Lab } from "../lab.ts";
 import { cpuMicros } from "../machine/cpu.ts";
-import { throughputPeers, type Burst } from "../peers/throughput.ts";
+import { throughputPeers, type Burst } from "../peer-arms/throughput.ts";
 import type { Condition, Metric } from "../results/schema.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 

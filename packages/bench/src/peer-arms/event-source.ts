@@ -21,9 +21,11 @@ class SourceClient implements PeerClient {
       opened.reject(error);
       ended.reject(error);
     };
-    this.#start(prompt).then((url) => {
+    const follow = async (): Promise<void> => {
+      const url = await this.#start(prompt);
       if (!this.#closed) this.#follow(url, heard, { opened: opened.resolve, ended: ended.resolve, fail });
-    }, fail);
+    };
+    follow().catch(fail);
     return { opened: opened.promise, ended: ended.promise };
   }
 
@@ -33,7 +35,11 @@ class SourceClient implements PeerClient {
     this.#sources.clear();
   }
 
-  #follow(url: URL, heard: Heard, tell: { opened(): void; ended(): void; fail(error: unknown): void }): void {
+  #follow(
+    url: URL,
+    heard: Heard,
+    tell: { readonly [Name in "opened" | "ended"]: () => void } & { readonly fail: (error: unknown) => void },
+  ): void {
     const source = new EventSource(url);
     this.#sources.add(source);
     const end = (): void => {
@@ -71,7 +77,7 @@ async function post(url: URL, body: unknown): Promise<Response> {
 
 export const streams: Peer = {
   id: "streams",
-  label: "agents/streams, eventsource",
+  label: "agents/streams",
   beside: "sse",
   agent: "peers",
   connect: (url, agent) =>
@@ -84,7 +90,7 @@ export const streams: Peer = {
 
 export const eventSource: Peer = {
   id: "eventsource",
-  label: "our Agent, eventsource",
+  label: "eventsource (npm)",
   beside: "sse",
   agent: "ours",
   connect: (url, agent) =>

@@ -15,7 +15,7 @@ const FAULT_AT_MS = 250;
 const RUN_MS = 4_000;
 const TOKENS_PER_SECOND = 100;
 
-const cheap = { quick: 5, standard: 10, full: 40 };
+const cheap = { quick: 5, standard: 8, full: 40 };
 /** Nobody comes back from it in the time that is given: two say so as well as forty. */
 const hopeless = { quick: 0, standard: 2, full: 5 };
 
@@ -46,12 +46,7 @@ export function reconnectPeers(
   };
 }
 
-async function block(
-  lab: Lab,
-  peer: Peer,
-  fault: Faults[string],
-  recovered: Parameters<typeof reconnectPeers>[1],
-): Promise<Measurement> {
+async function block(lab: Lab, peer: Peer, fault: Faults[string], recovered: Parameters<typeof reconnectPeers>[1]): Promise<Measurement> {
   const { proxy } = await freshWay(lab, peer);
   const client = peer.connect(proxy.url, `reconnect-${lab.id()}`);
   try {
@@ -61,7 +56,7 @@ async function block(
     const script = lab.script(reply);
     const { askedAt, shown, over } = ask(lab, client, script);
     await until((await shown.first) + FAULT_AT_MS);
-    const made = await fault!.make({ proxy, restart: notThis });
+    const made = await fault.make({ proxy, restart: notThis });
     // A client that gives up is a result: what it lost is counted below.
     const gaveUp = await over.then(
       () => 0,

@@ -11,7 +11,7 @@ export interface Burst {
   readonly readers: Readers;
   readonly way: Way;
   /** @returns the moment, of `performance.now()` */
-  begin(): number;
+  readonly begin: () => number;
 }
 
 /** Not ours' process: what the peers' packages take of memory is then no matter of ours. */

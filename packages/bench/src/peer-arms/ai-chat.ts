@@ -81,7 +81,7 @@ class AiChatClient implements PeerClient {
 
 export const aiChat: Peer = {
   id: "ai-chat",
-  label: "AIChatAgent, its client",
+  label: "AIChatAgent",
   beside: "ws",
   agent: "peers",
   takesTurns: true,

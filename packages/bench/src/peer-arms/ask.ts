@@ -17,7 +17,12 @@ export interface Asked {
   readonly over: Promise<void>;
 }
 
-export function ask(lab: Lab, client: PeerClient, { id, prompt }: Script, onToken: (index: number, at: number) => void = () => undefined): Asked {
+export function ask(
+  lab: Lab,
+  client: PeerClient,
+  { id, prompt }: Script,
+  onToken: (index: number, at: number) => void = () => undefined,
+): Asked {
   const shown = new Shown(() => performance.now(), onToken);
   const askedAt = performance.now();
   const run = client.ask(prompt, shown);

@@ -91,7 +91,7 @@ class PartySocketClient implements PeerClient {
 
   #deliver(one: Following, { id, events }: Extract<ServerFrame, { type: "events" }>): void {
     const first = parseEventId(id);
-    if (first === undefined) throw new Error(`The agent sent an event with the id ${id}.`);
+    if (first === undefined) return one.fail(new Error(`The agent sent an event with the id ${id}.`));
     for (const [index, event] of events.entries()) {
       one.last = `${first.epoch}.${first.seq + index}`;
       if (event.type === "text-delta" && typeof event.delta === "string") one.heard.text(event.delta);
@@ -104,7 +104,7 @@ class PartySocketClient implements PeerClient {
 
 export const partySocket: Peer = {
   id: "partysocket",
-  label: "our Agent, partysocket",
+  label: "partysocket",
   beside: "ws",
   agent: "ours",
   connect: (url, agent) => new PartySocketClient(`ws://${url.host}/agents/${AGENT_SEGMENT}/${agent}?v=1`),
