@@ -1,47 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { addPeers } from "../../test/fixtures/peers.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "../report/index.ts";
 import { reportSchema } from "../report/schema.ts";
-import { resultsSchema, type Block, type Results } from "../results/schema.ts";
 import { analyse } from "./index.ts";
 
 const RESAMPLES = { resamples: 200 };
 const without = makeResults({ groups: 6 });
 
-/** The same run with a peer beside SSE that takes twice as long and loses the tail of each answer, and one that is asked at one setting only. */
-const withPeers: Results = resultsSchema.parse({
-  ...without,
-  options: { ...without.options, peers: true },
-  scenarios: without.scenarios.map((scenario) => {
-    if (scenario.name !== "connect") return scenario;
-    const [first] = scenario.conditions;
-    const notAsked = scenario.conditions.slice(1).map(({ id }) => ({ condition: id, reason: "it has no such header." }));
-    const blocks = scenario.blocks.flatMap((block): Block[] => {
-      const isLast = block.position === 4;
-      if (!isLast) return [block];
-      const ours = scenario.blocks.find((one) => one.condition === block.condition && one.pair === block.pair && one.arm === "sse");
-      const samples = Object.fromEntries(Object.entries(ours?.samples ?? {}).map(([id, all]) => [id, all.map((value) => value * 2)]));
-      const slow: Block = {
-        ...block,
-        arm: "slow",
-        position: 5,
-        samples,
-        values: { faults: 1, unanswered: 1 },
-        integrity: { expected: 40, received: 33, lost: 7, repeated: 1, reordered: 0 },
-      };
-      return [block, slow, ...(block.condition === first?.id ? [{ ...slow, arm: "choosy", position: 6 }] : [])];
-    });
-    return {
-      ...scenario,
-      arms: [
-        ...scenario.arms,
-        { id: "slow", label: "slow <peer>", peer: { beside: "sse", notAsked: [] } },
-        { id: "choosy", label: "choosy", peer: { beside: "ws", notAsked } },
-      ],
-      blocks,
-    };
-  }),
-});
+const withPeers = addPeers(without);
 
 const report = buildReport(withPeers, RESAMPLES);
 const connect = report.scenarios.find(({ name }) => name === "connect")!;

@@ -47,7 +47,8 @@ class AiChatClient implements PeerClient {
 
   async #follow(prompt: string, heard: Heard): Promise<void> {
     const chatId = this.#name;
-    const message = { id: crypto.randomUUID(), role: "user" as const, parts: [{ type: "text" as const, text: prompt }] };
+    // One id for all: the agent then takes the message in the place of its conversation, which would otherwise grow from run to run.
+    const message = { id: "m", role: "user" as const, parts: [{ type: "text" as const, text: prompt }] };
     let stream = await this.#transport.sendMessages({ chatId, messages: [message], abortSignal: undefined, trigger: "submit-message" });
     while (!(await this.#show(stream, heard))) {
       await this.#open();

@@ -24,7 +24,7 @@ const readersOf = keptByLab(startReaders);
 export function throughputPeers(tokens: number, measure: (burst: Burst) => Promise<Measurement>): PeerPart {
   return {
     peers: allPeers,
-    groups: () => ({ quick: 0, standard: 10, full: 40 }),
+    groups: () => ({ quick: 0, standard: 6, full: 20 }),
     async runBlock(lab, peer, condition) {
       const way = await freshWay(lab, peer);
       const readers = await readersOf(lab);

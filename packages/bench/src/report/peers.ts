@@ -1,9 +1,9 @@
 /** What people use today beside ours: the same rows in every form of a report. */
-import { armName, formatCount, formatDifference, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
+import { armName, formatCount, formatDifference, formatRatioWithInterval, formatValue, plural, quantileName } from "../analysis/format.ts";
 import type { ConditionAnalysis, PeerAnalysis, PeerComparison, PeerVerdict, ScenarioAnalysis } from "../analysis/index.ts";
 import { isPeer } from "../analysis/peers.ts";
 import type { Metric, ScenarioResult } from "../results/schema.ts";
-import { chip, figures, legend, paragraph, plain, prose, table, type Cell } from "./elements.ts";
+import { chip, faultCell, figures, legend, paragraph, plain, prose, table, type Cell } from "./elements.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { ecdfFigure } from "./plots/distribution.ts";
@@ -27,16 +27,16 @@ export function shortPeerVerdict(verdict: PeerVerdict): string {
   return verdict.kind === "lower" ? peerVerdictWords(verdict) : shortVerdict(verdict);
 }
 
-const comparisonColumns = ["", "peer", "the peer", "ours", PEER_RATIO, "difference", "verdict"];
+/** The ratio first: on a phone the others are scrolled to. */
+const comparisonColumns = ["", PEER_RATIO, "ours", "the peer’s", "difference", "verdict"];
 
 /** All but the verdict, in words. */
 export function peerRow({ label, beside, quantile, theirs, ours, effect }: PeerComparison, { label: name, unit }: Metric): string[] {
   return [
-    `${name}, ${quantileName(quantile)}`,
-    label,
-    theirs === null ? "too few samples" : formatValue(theirs, unit),
-    `${ours === null ? "too few samples" : formatValue(ours, unit)} (${armName(beside)})`,
+    `${label}: ${name}, ${quantileName(quantile)}`,
     effect === null ? "–" : formatRatioWithInterval(effect),
+    `${ours === null ? "too few samples" : formatValue(ours, unit)} (${armName(beside)})`,
+    theirs === null ? "too few samples" : formatValue(theirs, unit),
     effect === null ? "–" : formatDifference(effect.difference, unit),
   ];
 }
@@ -57,11 +57,17 @@ function textColumns({ text }: PeerAnalysis): string[] {
   return ["what its application showed", "blocks", "tokens said", "shown", "lost", "repeated", "reordered", ...faults];
 }
 
-function textRows(analysis: PeerAnalysis): string[][] {
+function textRows<Shown>(
+  analysis: PeerAnalysis,
+  counted: (count: number) => Shown,
+  fault: (count: number) => Shown,
+): [string, ...Shown[]][] {
   const withFaults = analysis.text.some((one) => one.faults > 0);
   return analysis.text.map(({ label, blocks, expected, received, lost, repeated, reordered, faults, unanswered }) => [
     label,
-    ...[blocks, expected, received, lost, repeated, reordered, ...(withFaults ? [faults, unanswered] : [])].map(formatCount),
+    ...[blocks, expected, received].map(counted),
+    ...[lost, repeated, reordered].map(fault),
+    ...(withFaults ? [counted(faults), fault(unanswered)] : []),
   ]);
 }
 
@@ -82,10 +88,8 @@ export function peersHtml(analysed: ConditionAnalysis, scenario: ScenarioAnalysi
   const timeline = timelineFigure({ ...result, arms: asked }, condition.id);
   const ecdf = metric === undefined || peers.comparisons.length === 0 ? undefined : ecdfFigure(shown, condition.id, metric);
   const drawn = [ecdf, timeline].filter((figure) => figure !== undefined);
-  const rows = rowsOf(analysed, scenario, (comparison, of): Cell[] => [
-    ...peerRow(comparison, of).map(plain),
-    verdictCell(comparison.verdict),
-  ]);
+  const rows = rowsOf(analysed, scenario, (comparison, of): Cell[] => [...peerRow(comparison, of).map(plain), verdictCell(comparison)]);
+  const groups = Math.max(0, ...peers.comparisons.map((comparison) => comparison.groups));
   const caption = `${scenario.title}, ${condition.label}: ${PEERS_TITLE.toLowerCase()}`;
   return [
     `<h4>${PEERS_TITLE}</h4>`,
@@ -94,7 +98,7 @@ export function peersHtml(analysed: ConditionAnalysis, scenario: ScenarioAnalysi
     rows.length === 0
       ? ""
       : table(
-          caption,
+          `${caption}, ${plural(groups, "pair group")}`,
           comparisonColumns.map((name, index) => (index === comparisonColumns.length - 1 ? prose(name) : plain(name))),
           rows,
         ),
@@ -103,13 +107,13 @@ export function peersHtml(analysed: ConditionAnalysis, scenario: ScenarioAnalysi
       : table(
           `${caption}, the text`,
           textColumns(peers).map(plain),
-          textRows(peers).map((row) => row.map(plain)),
+          textRows(peers, (count) => plain(formatCount(count)), faultCell).map(([label, ...cells]) => [plain(label), ...cells]),
         ),
   ].join("");
 }
 
-function verdictCell(verdict: PeerVerdict): Cell {
-  const said = chip("none", shortPeerVerdict(verdict));
+function verdictCell({ verdict, beside }: PeerComparison): Cell {
+  const said = chip(verdict.kind === "lower" && verdict.side === "ours" ? beside : "none", shortPeerVerdict(verdict));
   const reasons = verdict.kind === "lower" ? "" : verdictReasons(verdict);
   return { html: reasons === "" ? said : `${said}<br><span class="reason">${plain(reasons).html}</span>`, text: true };
 }
@@ -122,6 +126,6 @@ export function peersMarkdown(analysed: ConditionAnalysis, scenario: ScenarioAna
     `#### ${PEERS_TITLE}`,
     ...notAskedSentences(peers).map(escapeMarkdown),
     ...(rows.length === 0 ? [] : [markdownTable(comparisonColumns, rows)]),
-    ...(peers.text.length === 0 ? [] : [markdownTable(textColumns(peers), textRows(peers))]),
+    ...(peers.text.length === 0 ? [] : [markdownTable(textColumns(peers), textRows(peers, formatCount, formatCount))]),
   ];
 }

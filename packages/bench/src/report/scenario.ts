@@ -5,7 +5,7 @@ import type { SlopeSet } from "../analysis/slope.ts";
 import { rawPath } from "../raw/path.ts";
 import type { Results, ScenarioResult } from "../results/schema.ts";
 import type { Report } from "./build.ts";
-import { figures, legend, paragraph, plain, prose, rawLine, table, verdictCell, type Cell } from "./elements.ts";
+import { faultCell, figures, legend, paragraph, plain, prose, rawLine, table, verdictCell, type Cell } from "./elements.ts";
 import { escapeHtml } from "./escape.ts";
 import { peersHtml } from "./peers.ts";
 import { ecdfFigure, quantileFigure } from "./plots/distribution.ts";
@@ -145,8 +145,4 @@ export function integrityTable(integrity: readonly ArmIntegrity[], caption: stri
     ...[lost, repeated, reordered].map(faultCell),
   ]);
   return table(caption, ["", "blocks", "events expected", "received", "lost", "repeated", "reordered"].map(plain), rows);
-}
-
-function faultCell(value: number): Cell {
-  return { html: `<span class="${value === 0 ? "good" : "bad"}">${formatCount(value)}</span>` };
 }

@@ -59,13 +59,13 @@ function peerRows(scenarios: Analysis["scenarios"], paint: Paint): string[][] {
       comparisons
         .filter((one) => metric !== undefined && one.metric === metric.id && one.quantile === metric.quantiles[0])
         .map((one) => {
-          const [, label = "", theirs = "", ours = "", ratio = ""] = metric === undefined ? [] : peerRow(one, metric);
-          return [`  ${condition.label}: ${label}`, theirs, ours, ratio, paint("dim", shortPeerVerdict(one.verdict))];
+          const [, ratio = "", ours = "", theirs = ""] = metric === undefined ? [] : peerRow(one, metric);
+          return [`  ${condition.label}: ${one.label}`, ours, theirs, ratio, paint("dim", shortPeerVerdict(one.verdict))];
         }),
     );
     return found.length === 0 ? [] : [[paint("bold", scenario.title), "", "", "", ""], ...found];
   });
-  return rows.length === 0 ? [] : [[PEERS_TITLE, "the peer", "ours", PEER_RATIO, ""].map((text) => paint("dim", text)), ...rows];
+  return rows.length === 0 ? [] : [[PEERS_TITLE, "ours", "the peer’s", PEER_RATIO, ""].map((text) => paint("dim", text)), ...rows];
 }
 
 /** The last of five columns is of any length. */
