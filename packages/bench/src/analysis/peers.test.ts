@@ -73,11 +73,12 @@ describe("peers in an analysis", () => {
     const terminal = renderTerminal(withPeers, report, { colour: false, width: 100 });
     expect(html).toContain("slow &lt;peer&gt;");
     for (const text of [html, markdown, terminal]) {
+      expect(text).toContain("nothing new came after 6 of 6 faults");
       expect(text).toContain("ours ÷ peer (95 %)");
       expect(text).toContain("ours lower");
     }
     for (const text of [html, markdown]) expect(text).toContain("Not asked of choosy: it has no such header.");
-    expect(markdown).toMatch(/slow \\<peer\\> \| 6 \| 240 \| 198 \| 42 \| 6 \| 0 \| 6 \| 6 \|/);
+    expect(markdown).toMatch(/slow \\<peer\\> \| 42 \| 6 \| 0 \| 240 \| 198 \| 6 \| 6 \| 6 \|/);
     const plain = buildReport(without, RESAMPLES);
     for (const text of [
       renderHtml(without, plain),

@@ -1,6 +1,15 @@
 /** What people use today beside ours: the same rows in every form of a report. */
-import { armName, formatCount, formatDifference, formatRatioWithInterval, formatValue, plural, quantileName } from "../analysis/format.ts";
-import type { ConditionAnalysis, PeerAnalysis, PeerComparison, PeerVerdict, ScenarioAnalysis } from "../analysis/index.ts";
+import {
+  armName,
+  formatCount,
+  formatDifference,
+  formatRatioWithInterval,
+  formatValue,
+  listOf,
+  plural,
+  quantileName,
+} from "../analysis/format.ts";
+import type { ConditionAnalysis, PeerAnalysis, PeerComparison, PeerText, PeerVerdict, ScenarioAnalysis } from "../analysis/index.ts";
 import { isPeer } from "../analysis/peers.ts";
 import type { Metric, ScenarioResult } from "../results/schema.ts";
 import { chip, faultCell, figures, legend, paragraph, plain, prose, table, type Cell } from "./elements.ts";
@@ -54,7 +63,7 @@ function rowsOf<Row>(
 
 function textColumns({ text }: PeerAnalysis): string[] {
   const faults = text.some((one) => one.faults > 0) ? ["faults", "nothing new after"] : [];
-  return ["what its application showed", "blocks", "tokens said", "shown", "lost", "repeated", "reordered", ...faults];
+  return ["what its application showed", "lost", "repeated", "reordered", "tokens said", "shown", "blocks", ...faults];
 }
 
 function textRows<Shown>(
@@ -65,17 +74,27 @@ function textRows<Shown>(
   const withFaults = analysis.text.some((one) => one.faults > 0);
   return analysis.text.map(({ label, blocks, expected, received, lost, repeated, reordered, faults, unanswered }) => [
     label,
-    ...[blocks, expected, received].map(counted),
     ...[lost, repeated, reordered].map(fault),
+    ...[expected, received, blocks].map(counted),
     ...(withFaults ? [counted(faults), fault(unanswered)] : []),
   ]);
 }
 
-/** One sentence for each reason. */
-function notAskedSentences({ notAsked }: PeerAnalysis): string[] {
-  return [...Map.groupBy(notAsked, ({ reason }) => reason)].map(
-    ([reason, ones]) => `Not asked of ${ones.map(({ label }) => label).join(", ")}: ${reason}`,
-  );
+/** Why there is no figure: it never came back. `null` where it always did. */
+export function neverBack({ faults, unanswered }: PeerText): string | null {
+  return unanswered === 0 ? null : `nothing new came after ${formatCount(unanswered)} of ${plural(faults, "fault")}`;
+}
+
+/** What has no figures, and why: one sentence for each reason. */
+function withoutFigures({ notAsked, text }: PeerAnalysis): string[] {
+  return [
+    ...[...Map.groupBy(text, neverBack)].flatMap(([words, ones]) =>
+      words === null ? [] : [`${listOf(ones.map(({ label }) => label))}: ${words}.`],
+    ),
+    ...[...Map.groupBy(notAsked, ({ reason }) => reason)].map(
+      ([reason, ones]) => `Not asked of ${listOf(ones.map(({ label }) => label))}: ${reason}`,
+    ),
+  ];
 }
 
 /** The part of a setting that is about peers; empty where a run was not asked for them. */
@@ -93,8 +112,8 @@ export function peersHtml(analysed: ConditionAnalysis, scenario: ScenarioAnalysi
   const caption = `${scenario.title}, ${condition.label}: ${PEERS_TITLE.toLowerCase()}`;
   return [
     `<h4>${PEERS_TITLE}</h4>`,
-    ...notAskedSentences(peers).map((sentence) => paragraph(sentence, "rest")),
-    drawn.length === 0 ? "" : legend(shown.arms) + figures(drawn),
+    ...withoutFigures(peers).map((sentence) => paragraph(sentence, "rest")),
+    drawn.length === 0 ? "" : legend(ecdf === undefined ? asked : shown.arms) + figures(drawn),
     rows.length === 0
       ? ""
       : table(
@@ -124,7 +143,7 @@ export function peersMarkdown(analysed: ConditionAnalysis, scenario: ScenarioAna
   const rows = rowsOf(analysed, scenario, (comparison, metric) => [...peerRow(comparison, metric), peerVerdictWords(comparison.verdict)]);
   return [
     `#### ${PEERS_TITLE}`,
-    ...notAskedSentences(peers).map(escapeMarkdown),
+    ...withoutFigures(peers).map(escapeMarkdown),
     ...(rows.length === 0 ? [] : [markdownTable(comparisonColumns, rows)]),
     ...(peers.text.length === 0 ? [] : [markdownTable(textColumns(peers), textRows(peers, formatCount, formatCount))]),
   ];

@@ -3,7 +3,7 @@ import { plural } from "../analysis/format.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
 import { NOT_ASKED } from "../runner.ts";
-import { PEER_RATIO, PEERS_TITLE, peerRow, shortPeerVerdict } from "./peers.ts";
+import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow, shortPeerVerdict } from "./peers.ts";
 import { comparisonRow, verdictWords } from "./words.ts";
 
 export interface TerminalOptions {
@@ -55,14 +55,18 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
 function peerRows(scenarios: Analysis["scenarios"], paint: Paint): string[][] {
   const rows = scenarios.flatMap((scenario) => {
     const metric = scenario.metrics[0];
-    const found = scenario.conditions.flatMap(({ condition, peers: { comparisons } }) =>
-      comparisons
+    const found = scenario.conditions.flatMap(({ condition, peers: { comparisons, text } }) => [
+      ...comparisons
         .filter((one) => metric !== undefined && one.metric === metric.id && one.quantile === metric.quantiles[0])
         .map((one) => {
           const [, ratio = "", ours = "", theirs = ""] = metric === undefined ? [] : peerRow(one, metric);
           return [`  ${condition.label}: ${one.label}`, ours, theirs, ratio, paint("dim", shortPeerVerdict(one.verdict))];
         }),
-    );
+      ...text.flatMap((one) => {
+        const words = neverBack(one);
+        return words === null ? [] : [[`  ${condition.label}: ${one.label}`, "", "", "", paint("dim", words)]];
+      }),
+    ]);
     return found.length === 0 ? [] : [[paint("bold", scenario.title), "", "", "", ""], ...found];
   });
   return rows.length === 0 ? [] : [[PEERS_TITLE, "ours", "the peer’s", PEER_RATIO, ""].map((text) => paint("dim", text)), ...rows];
