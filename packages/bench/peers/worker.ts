@@ -105,6 +105,8 @@ export class StreamsAgent extends Agent<Env> {
       writer.close();
     };
     this.ctx.waitUntil(produce());
+    // An EventSource cannot post: who will read with one only starts.
+    if (request.headers.get("Accept") === "application/json") return Response.json({ stream: id }, { status: 201 });
     return sseResponse(this.streams, id, { request });
   }
 }

@@ -61,6 +61,7 @@ const measured: readonly (readonly [name: string, of?: string])[] = [
   ["eventsource-parser", "@agent-transports/sse-client"],
   ["eventsource"],
   ["@microsoft/fetch-event-source"],
+  ["@cloudflare/ai-chat"],
   ["esbuild"],
   ["miniflare", "@agent-transports/agent-worker"],
   ["wrangler", "@agent-transports/agent-worker"],

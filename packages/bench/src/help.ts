@@ -21,6 +21,8 @@ Options of run
   --seed N              the order of the blocks, and every other choice, again
   --port N              of the embedded Worker (default: any free one)
   --handicap sse=2      adds 2 ms to one side on purpose, to see the instrument find it
+  --peers               what people use today beside ours, in the same blocks: AIChatAgent with its client, agents/streams and our
+                        Agent read by eventsource, our Agent read by partysocket; 15 minutes more of --standard
   --json                the report as JSON on standard output (schema/analysis.schema.json)
 
 Against a deployment, which pays for every run

@@ -33,8 +33,8 @@ export class IntegrityChecker {
     const last = this.#ids.reduce((most, seq) => Math.max(most, seq), this.#firstSeq - 1);
     // A reader that never saw the terminal event lost at least that.
     const expected = last - this.#firstSeq + 1 + (this.#ended ? 0 : 1);
-    const byId = count(this.#ids, expected);
-    const byText = tokens === undefined ? undefined : count(this.#tokens, tokens);
+    const byId = countNumbers(this.#ids, expected);
+    const byText = tokens === undefined ? undefined : countNumbers(this.#tokens, tokens);
     return {
       expected,
       received: this.#ids.length + this.#foreign,
@@ -45,7 +45,8 @@ export class IntegrityChecker {
   }
 }
 
-function count(numbers: readonly number[], expected: number): Pick<Integrity, "lost" | "repeated" | "reordered"> {
+/** @param expected how many there are, from the first on */
+export function countNumbers(numbers: readonly number[], expected: number): Pick<Integrity, "lost" | "repeated" | "reordered"> {
   const seen = new Set<number>();
   let highest = -1;
   let repeated = 0;

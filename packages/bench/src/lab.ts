@@ -155,12 +155,11 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
         return proxy;
       }),
     async forgetConnections(arm) {
-      const ofArm = [proxies.get(arm), ...beforeNginx.filter((one) => one.arm === arm).map(({ proxy }) => proxy)];
-      const open = ofArm.flatMap((proxy) => proxy?.connections.filter(({ closedAt }) => closedAt === undefined) ?? []);
-      if (open.length === 0) return;
-      for (const connection of open) connection.reset();
-      // The client's pool hears of it with its own next turns.
-      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+      const own = proxies.get(arm);
+      await resetConnections([
+        ...(own === undefined ? [] : [own]),
+        ...beforeNginx.filter((one) => one.arm === arm).map(({ proxy }) => proxy),
+      ]);
     },
     script(reply) {
       if (provider === undefined) return { id: "", prompt: "Write a long story about a river." };
@@ -174,6 +173,15 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
       if (!response.ok) throw new Error(`The agent answered ${response.status} to a GET.`);
     },
   };
+}
+
+/** Ends what is open on these proxies. */
+export async function resetConnections(proxies: readonly FaultProxy[]): Promise<void> {
+  const open = proxies.flatMap((proxy) => proxy.connections.filter(({ closedAt }) => closedAt === undefined));
+  if (open.length === 0) return;
+  for (const connection of open) connection.reset();
+  // The client's pool hears of it with its own next turns.
+  for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /** Which client an arm is measured with. */

@@ -49,7 +49,7 @@ export async function measure(session: Session): Promise<number> {
   const lab = await openLab({
     traffic: session.traffic,
     random: seededRandom(results.options.seed),
-    arms: [...new Set(steps.flatMap(({ scenario }) => scenario.arms.map(({ id }) => id)))],
+    arms: [...new Set(steps.flatMap(({ scenario }) => scenario.arms.filter(({ peer }) => peer === undefined).map(({ id }) => id)))],
     url,
     port: session.port,
     handicap: handicapOf(results),

@@ -12,8 +12,10 @@ describe("the command line", () => {
       out: "bench-results",
       trace: undefined,
       handicap: null,
+      peers: false,
       port: 0,
     });
+    expect(parseOptions(["run", "--peers"])).toMatchObject({ peers: true });
   });
 
   it("takes scenarios, a depth, a seed and the rest", () => {
@@ -57,6 +59,7 @@ describe("the command line", () => {
     [["--handicap", "floor=2"], /--handicap floor=2: give an arm/],
     [["--quick", "--full"], /one depth/],
     [["report"], /report needs one file/],
+    [["--peers", "--url", "https://a.example"], /--peers and --url do not go together: .*embedded/],
   ])("refuses %j with one line that says what would do", (argv, message) => {
     expect(() => parseOptions(argv)).toThrow(UsageError);
     expect(() => parseOptions(argv)).toThrow(message);

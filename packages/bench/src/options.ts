@@ -22,6 +22,8 @@ export interface RunOptions extends Politeness {
   readonly url: URL | undefined;
   readonly handicap: { readonly arm: "sse" | "ws"; readonly ms: number } | null;
   readonly port: number;
+  /** Measures what people use today beside ours. */
+  readonly peers: boolean;
   readonly json: boolean;
 }
 
@@ -65,6 +67,7 @@ const flags = {
   url: { type: "string" },
   handicap: { type: "string" },
   port: { type: "string" },
+  peers: { type: "boolean" },
   yes: { type: "boolean", short: "y" },
   "max-runs": { type: "string" },
   "max-rate": { type: "string" },
@@ -108,6 +111,7 @@ export function parseOptions(argv: readonly string[]): Options {
         url: urlOf(values.url),
         handicap: handicapOf(values.handicap),
         port: portOf(values.port),
+        peers: peersOf(values),
         json: values.json ?? false,
         ...politenessOf(values),
       };
@@ -178,6 +182,14 @@ function urlOf(text: string | undefined): URL | undefined {
     throw new UsageError(`--url ${text}: give an absolute URL, as in https://my-agent.example.workers.dev`);
   }
   return url;
+}
+
+function peersOf({ peers = false, url }: { readonly peers?: boolean; readonly url?: string }): boolean {
+  if (peers && url !== undefined)
+    throw new UsageError(
+      "--peers and --url do not go together: the peers' Agents are a Worker that is embedded, and not at the deployment.",
+    );
+  return peers;
 }
 
 function handicapOf(text: string | undefined): RunOptions["handicap"] {

@@ -4,6 +4,7 @@ import { emptyResult } from "./runner.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { batches, batchesOf, schedule, whyNotRun } from "./schedule.ts";
 import { toolLoop } from "./scenarios/tool-loop.ts";
+import { withPeers } from "./peer-arms/with-peers.ts";
 import type { Depth, Scenario } from "./scenarios/types.ts";
 import { seededRandom } from "./stats/random.ts";
 
@@ -82,5 +83,39 @@ describe("the order of the blocks", () => {
     expect(waiting.flat()).toEqual(whole.filter(waits));
     for (const part of waiting) expect([part[0]?.position, part.at(-1)?.position]).toEqual([0, 3]);
     expect(parts.slice(0, -waiting.length)).toEqual(whole.filter((block) => !waits(block)).map((block) => [block]));
+  });
+});
+
+describe("the blocks of peers", () => {
+  const reconnect = scenarios.find(({ name }) => name === "reconnect")!;
+  const peers = withPeers(reconnect).arms.flatMap(({ id, peer }) => (peer === undefined ? [] : [id]));
+  const alone = schedule(reconnect, "standard", seededRandom(7));
+  const plan = schedule(withPeers(reconnect), "standard", seededRandom(7));
+
+  it("leave the others where they are, by the same seed", () => {
+    expect(peers).toHaveLength(4);
+    expect(plan.filter(({ arm }) => !peers.includes(arm))).toEqual(alone);
+  });
+
+  it("stand before or after their pair group, each once, in an order of its own, in the first groups only", () => {
+    const orders = new Set<string>();
+    const sides = new Set<boolean>();
+    const reset = plan.filter(({ condition }) => condition.id === "reset");
+    for (let pair = 0; pair < 25; pair++) {
+      const from = plan.findIndex(({ condition, pair: of }) => condition.id === "reset" && of === pair);
+      const group = reset.filter((block) => block.pair === pair);
+      expect(plan.slice(from, from + group.length)).toEqual(group);
+      const beside = group.flatMap(({ arm }) => (peers.includes(arm) ? [arm] : []));
+      expect(beside.toSorted()).toEqual(pair < 8 ? peers.toSorted() : []);
+      if (beside.length === 0) continue;
+      orders.add(beside.join(" "));
+      sides.add(peers.includes(group[0]!.arm));
+    }
+    expect(orders.size).toBeGreaterThan(3);
+    expect(sides.size).toBe(2);
+  });
+
+  it("are not at a condition of which they are not asked", () => {
+    expect(plan.filter(({ condition, arm }) => condition.id === "restart" && peers.includes(arm))).toEqual([]);
   });
 });

@@ -26,7 +26,8 @@ export function whyNotRun(scenario: Groups & Pick<Scenario, "missing">, conditio
 
 /**
  * The order of a scenario's blocks: pair groups A B B A, where a coin says whether A is `sse` or `ws`, and then one block of each further
- * arm. Groups of different conditions take turns, in an order drawn anew for each round, so that slow drift meets all alike.
+ * arm. Groups of different conditions take turns, in an order drawn anew for each round, so that slow drift meets all alike. Peers stand before or
+ * after their group, by a coin, in an order drawn for each.
  */
 export function schedule(scenario: Scenario, depth: Depth, random: () => number): PlannedBlock[] {
   const groups = new Map(
@@ -36,18 +37,30 @@ export function schedule(scenario: Scenario, depth: Depth, random: () => number)
     ]),
   );
   const compared = scenario.arms.filter(({ id }) => id === "sse" || id === "ws").map(({ id }) => id);
-  const further = scenario.arms.filter(({ id }) => !compared.includes(id)).map(({ id }) => id);
-  const plan: PlannedBlock[] = [];
+  const further = scenario.arms.filter(({ id, peer }) => !compared.includes(id) && peer === undefined).map(({ id }) => id);
+  const plan: PlannedBlock[][] = [];
   for (let pair = 0; pair < Math.max(0, ...groups.values()); pair++) {
     const left = scenario.conditions.filter((condition) => pair < (groups.get(condition) ?? 0));
     for (const condition of shuffled(left, random)) {
       const [a = "sse", b = "ws"] = random() < 0.5 ? compared : [...compared].reverse();
       const wanted = scenario.furtherArms?.(condition) ?? further;
       const arms = [a, b, b, a, ...further.filter((arm) => wanted.includes(arm))];
-      plan.push(...arms.map((arm, position) => ({ condition, arm, pair, position })));
+      plan.push(arms.map((arm, position) => ({ condition, arm, pair, position })));
     }
   }
-  return plan;
+  // Drawn last, so that the others' order is the same without them.
+  return plan.flatMap((group) => withPeerBlocks(scenario, depth, group, random));
+}
+
+function withPeerBlocks(scenario: Scenario, depth: Depth, group: PlannedBlock[], random: () => number): PlannedBlock[] {
+  const [first] = group;
+  if (first === undefined || scenario.peers === undefined) return group;
+  const { condition, pair } = first;
+  if (pair >= scenario.peers.groups(condition)[depth]) return group;
+  const asked = scenario.arms.filter(({ peer }) => peer?.notAsked.every((one) => one.condition !== condition.id) === true);
+  if (asked.length === 0) return group;
+  const blocks = shuffled(asked, random).map(({ id }, index) => ({ condition, arm: id, pair, position: group.length + index }));
+  return random() < 0.5 ? [...blocks, ...group] : [...group, ...blocks];
 }
 
 /** What of a plan runs at once: in order, but that settings of which more blocks run at once stand together, behind the others. */

@@ -1,9 +1,6 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { startWorker } from "@agent-transports/agent-worker/host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planScenario } from "../src/plan.ts";
@@ -12,6 +9,7 @@ import { reportSchema } from "../src/report/schema.ts";
 import type { Results } from "../src/results/schema.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { loadResults, saveResults } from "../src/store.ts";
+import { cli, start } from "./cli.ts";
 import { makeResults } from "./fixtures/results.ts";
 
 let out: string;
@@ -19,25 +17,6 @@ beforeAll(async () => {
   out = await mkdtemp(join(tmpdir(), "bench-cli-"));
 });
 afterAll(() => rm(out, { recursive: true, force: true }));
-
-interface Ended {
-  readonly code: unknown;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The command line as a script starts it: no terminal. */
-function start(...args: readonly string[]): { readonly ended: Promise<Ended>; interrupt(): void } {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("../bin/transport-bench.js", import.meta.url)), ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const said = { stdout: "", stderr: "" };
-  child.stdout.on("data", (data) => (said.stdout += String(data)));
-  child.stderr.on("data", (data) => (said.stderr += String(data)));
-  return { ended: once(child, "close").then(([code]) => ({ code, ...said })), interrupt: () => child.kill("SIGINT") };
-}
-
-const cli = (...args: readonly string[]): Promise<Ended> => start(...args).ended;
 
 const blocksOf = (results: Results | undefined): number => results?.scenarios.flatMap(({ blocks }) => blocks).length ?? 0;
 

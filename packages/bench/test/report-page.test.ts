@@ -7,11 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildReport, renderHtml } from "../src/report/index.ts";
 import type { Results } from "../src/results/schema.ts";
 import { makeHerd } from "./fixtures/herd.ts";
+import { addPeers } from "./fixtures/peers.ts";
 import { makeResults } from "./fixtures/results.ts";
 import { auditPage } from "./page-audit.ts";
 import { launchChromium, withoutChromium } from "./page-server.ts";
 
-const made = makeResults({ groups: 5 });
+const made = addPeers(makeResults({ groups: 5 }));
 const results: Results = { ...made, scenarios: [...made.scenarios, makeHerd(5)] };
 
 describe.skipIf(withoutChromium)("the report in Chromium", { timeout: 60_000 }, () => {

@@ -13,8 +13,8 @@ import {
 } from "../stats/index.ts";
 import { armName, formatCount, formatInterval, formatRatio, plural, quantileName } from "./format.ts";
 import { controlPairs, effectGroups, groupSamples, isCompared, usableBlocks, type GroupedSamples } from "./groups.ts";
-import { jsonInterval, jsonNumber } from "./json.ts";
-import type { ArmValue, ComparedArm, Comparison, Control, Effect } from "./types.ts";
+import { jsonEffect, jsonInterval, jsonNumber } from "./json.ts";
+import type { ArmValue, ComparedArm, Comparison, Control } from "./types.ts";
 import { floorOf, isTailOfFewBlocks, LEAST_GROUPS, resolutionOf, type Evidence } from "./verdict.ts";
 
 export interface CompareOptions {
@@ -51,7 +51,7 @@ export function measureMetric(
   leaveOut: ReadonlySet<number> = new Set(),
 ): Measured[] {
   const grouped = groupSamples(scenario, condition.id, metric.id, leaveOut);
-  const pooled = scenario.arms.map((arm) => poolArm(scenario, condition, metric, arm, grouped));
+  const pooled = scenario.arms.filter(({ peer }) => peer === undefined).map((arm) => poolArm(scenario, condition, metric, arm, grouped));
   const wasRun = scenario.blocks.some((block) => block.condition === condition.id);
   if (wasRun && pooled.every(({ sorted }) => sorted.length === 0)) return [];
 
@@ -143,16 +143,6 @@ function bootstrapAll(
   const control = (arm: ComparedArm): QuantileComparison[] =>
     compare(`control ${arm}`, (random) => controlGroups(controlPairs(complete, arm), random));
   return { effect: compare("effect", () => effectGroups(complete)), controls: { sse: control("sse"), ws: control("ws") } };
-}
-
-function jsonEffect(effect: QuantileComparison): Effect {
-  return {
-    ratio: jsonNumber(effect.ratio),
-    interval: jsonInterval(effect.ratioInterval),
-    pValue: effect.pValue,
-    difference: effect.difference,
-    differenceInterval: jsonInterval(effect.differenceInterval),
-  };
 }
 
 function jsonControl(arm: ComparedArm, control: QuantileComparison): Control {

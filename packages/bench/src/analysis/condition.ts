@@ -1,6 +1,7 @@
 import type { Condition, ScenarioResult } from "../results/schema.ts";
 import { measureMetric, type CompareOptions, type Measured } from "./compare.ts";
 import { isCompared } from "./groups.ts";
+import { measurePeers, type MeasuredPeers } from "./peers.ts";
 
 /** All that one condition says by itself: what its verdicts are made from, once those of all others are known. */
 export interface MeasuredCondition {
@@ -8,6 +9,7 @@ export interface MeasuredCondition {
   readonly measured: readonly Measured[];
   /** The same without the marked groups; `null` where none is marked. */
   readonly withoutMarked: readonly Measured[] | null;
+  readonly peers: MeasuredPeers;
   readonly contaminatedGroups: number;
   readonly unsteadyGroups: number;
 }
@@ -19,7 +21,10 @@ export function measureCondition(
   before: ReadonlySet<number>,
   options: CompareOptions,
 ): MeasuredCondition {
-  if (condition.notRun !== undefined) return { condition, measured: [], withoutMarked: null, contaminatedGroups: 0, unsteadyGroups: 0 };
+  if (condition.notRun !== undefined) {
+    const peers = { comparisons: [], text: [], notAsked: [] };
+    return { condition, measured: [], withoutMarked: null, peers, contaminatedGroups: 0, unsteadyGroups: 0 };
+  }
   const contaminated = new Set(
     scenario.blocks
       .filter((block) => block.condition === condition.id && isCompared(block.arm) && block.contamination.marks.length > 0)
@@ -28,9 +33,11 @@ export function measureCondition(
   const marked = new Set([...contaminated, ...before]);
   const measureAll = (leaveOut?: ReadonlySet<number>): Measured[] =>
     scenario.metrics.flatMap((metric) => measureMetric(scenario, condition, metric, options, leaveOut));
+  const measured = measureAll();
   return {
     condition,
-    measured: measureAll(),
+    measured,
+    peers: measurePeers(scenario, condition, measured, options),
     withoutMarked: marked.size === 0 ? null : measureAll(marked),
     contaminatedGroups: contaminated.size,
     unsteadyGroups: before.size,

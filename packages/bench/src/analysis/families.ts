@@ -4,6 +4,7 @@ import type { MeasuredCondition } from "./condition.ts";
 import type { Measured } from "./compare.ts";
 import type { ScenarioResult } from "../results/schema.ts";
 import type { Analysis, Comparison, ConditionAnalysis, Family, Verdict, WithoutMarked } from "./types.ts";
+import { judgePeers } from "./peers.ts";
 import { betterArm, ERROR_LEVEL, judge, LEAST_GROUPS } from "./verdict.ts";
 
 export interface MeasuredScenario {
@@ -43,6 +44,7 @@ export function judgeAll(scenarios: readonly MeasuredScenario[]): Judged {
   const families = { headline: 0, other: 0 };
   for (const { family, measured } of entries.values()) if (measured.effect !== null) families[family]++;
 
+  const peers = judgePeers(scenarios.flatMap(({ conditions }) => conditions.map((one) => one.peers)));
   const finished = scenarios.flatMap(({ result, conditions }) =>
     conditions.map((measuredCondition): [MeasuredCondition, ConditionAnalysis] => {
       const { condition, measured, withoutMarked, contaminatedGroups, unsteadyGroups } = measuredCondition;
@@ -64,7 +66,8 @@ export function judgeAll(scenarios: readonly MeasuredScenario[]): Judged {
           },
         ];
       });
-      return [measuredCondition, { condition, comparisons, contaminatedGroups, unsteadyGroups }];
+      const beside = peers.get(measuredCondition.peers) ?? { comparisons: [], text: [], notAsked: [] };
+      return [measuredCondition, { condition, comparisons, peers: beside, contaminatedGroups, unsteadyGroups }];
     }),
   );
   return { conditions: new Map(finished), families };

@@ -6,6 +6,7 @@ import { judgeClaims } from "./claims.ts";
 import { measureCondition, type MeasuredCondition } from "./condition.ts";
 import { factorialJobs, factorialTables, runFactorialJob, type FactorialJob, type MeasuredFactorial } from "./factorial.ts";
 import { EFFECT_WANTED, judgeAll, type MeasuredScenario } from "./families.ts";
+import { isPeer } from "./peers.ts";
 import { judgeScenario } from "./scenario-verdict.ts";
 import { findSteadiness, type ScenarioSteadiness } from "./steadiness.ts";
 import { countContamination, countIntegrity, listFailures, summariseControl, summariseSensitivity } from "./totals.ts";
@@ -144,7 +145,7 @@ function finishScenario(
     method,
     claims,
     notRun,
-    arms,
+    arms: arms.filter((arm) => !isPeer(arm)),
     metrics,
     conditions,
     verdict: judgeScenario(result, comparable),

@@ -1,5 +1,5 @@
-import type { Interval } from "../stats/index.ts";
-import type { JsonInterval } from "./types.ts";
+import type { Interval, QuantileComparison } from "../stats/index.ts";
+import type { Effect, JsonInterval } from "./types.ts";
 
 export function jsonInterval({ low, high }: Interval): JsonInterval {
   return { low: jsonNumber(low), high: jsonNumber(high) };
@@ -8,4 +8,14 @@ export function jsonInterval({ low, high }: Interval): JsonInterval {
 /** JSON has no infinity. */
 export function jsonNumber(value: number): number | null {
   return Number.isFinite(value) ? value : null;
+}
+
+export function jsonEffect(effect: QuantileComparison): Effect {
+  return {
+    ratio: jsonNumber(effect.ratio),
+    interval: jsonInterval(effect.ratioInterval),
+    pValue: effect.pValue,
+    difference: effect.difference,
+    differenceInterval: jsonInterval(effect.differenceInterval),
+  };
 }

@@ -41,7 +41,10 @@ export function findSteadiness(scenario: ScenarioResult, seed: number): Scenario
 function timedGroups(scenario: ScenarioResult): TimedGroup[] {
   const metric = scenario.metrics[0]?.id;
   if (metric === undefined) return [];
+  const peers = new Set(scenario.arms.flatMap(({ id, peer }) => (peer === undefined ? [] : [id])));
   const medians = scenario.blocks.flatMap((block) => {
+    // What is steady is ours: a peer's block says nothing of it.
+    if (peers.has(block.arm)) return [];
     const samples = block.error === undefined ? (block.samples[metric] ?? []) : [];
     return samples.length === 0 ? [] : [{ block, median: quantile(samples, 0.5) }];
   });

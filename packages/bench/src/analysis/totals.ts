@@ -1,25 +1,23 @@
 /** What is counted and never averaged away: lost, repeated and reordered events, failed and spoilt blocks, and what the control saw. */
-import type { Block, ScenarioResult } from "../results/schema.ts";
+import { addUp } from "../integrity.ts";
+import type { Arm, Block, ScenarioResult } from "../results/schema.ts";
 import { binomialQuantile, holm } from "../stats/index.ts";
 import { formatCount, plural } from "./format.ts";
 import type { ArmIntegrity, Comparison, Contamination, Control, ControlSummary, SensitivitySummary } from "./types.ts";
 import { ERROR_LEVEL } from "./verdict.ts";
 
-/** By arm, in the order of the scenarios' arms; arms whose events are not checked (the floor) are left out. */
+/** By arm, in the order of the scenarios' arms; arms whose events are not checked (the floor) are left out, and so are peers, whose losses are theirs. */
 export function countIntegrity(scenarios: readonly ScenarioResult[]): ArmIntegrity[] {
-  const totals = new Map<string, { -readonly [key in keyof ArmIntegrity]: ArmIntegrity[key] }>();
-  for (const scenario of scenarios) {
-    for (const { id, label } of scenario.arms) {
-      for (const { arm, integrity } of scenario.blocks) {
-        if (arm !== id || integrity === null) continue;
-        const total = totals.get(id) ?? { arm: id, label, blocks: 0, expected: 0, received: 0, lost: 0, repeated: 0, reordered: 0 };
-        total.blocks++;
-        for (const count of ["expected", "received", "lost", "repeated", "reordered"] as const) total[count] += integrity[count];
-        totals.set(id, total);
-      }
-    }
-  }
-  return [...totals.values()];
+  const all = scenarios.flatMap(({ arms }) => arms).filter(({ peer }) => peer === undefined);
+  const blocks = scenarios.flatMap((scenario) => scenario.blocks);
+  // An arm that several scenarios have counts once.
+  return all.filter(({ id }, index) => all.findIndex((one) => one.id === id) === index).flatMap((arm) => addIntegrity(blocks, arm));
+}
+
+/** One arm's, over its blocks among these; none where none of them was checked. */
+export function addIntegrity(blocks: readonly Block[], { id, label }: Pick<Arm, "id" | "label">): ArmIntegrity[] {
+  const checked = blocks.flatMap(({ arm, integrity }) => (arm !== id || integrity === null ? [] : [integrity]));
+  return checked.length === 0 ? [] : [{ arm: id, label, blocks: checked.length, ...addUp(checked) }];
 }
 
 export function faultyEvents({ lost, repeated, reordered }: ArmIntegrity): number {

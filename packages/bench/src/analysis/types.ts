@@ -97,9 +97,46 @@ export interface Comparison {
   readonly better: ComparedArm | null;
 }
 
+/** As {@link Verdict}, of ours beside a peer. */
+export type PeerVerdict = { readonly kind: "lower"; readonly side: "ours" | "peer" } | Exclude<Verdict, { readonly kind: "lower" }>;
+
+/** One quantile of one metric, of ours and of what people use today, in the pair groups in which both were measured. */
+export interface PeerComparison {
+  readonly metric: string;
+  readonly quantile: number;
+  /** The peer. */
+  readonly arm: string;
+  readonly label: string;
+  /** The transport of ours that it is held against. */
+  readonly beside: ComparedArm;
+  /** In the metric's unit; `null`: too few samples for this quantile. */
+  readonly ours: number | null;
+  readonly theirs: number | null;
+  /** Ours over the peer's; its difference is ours minus the peer's. */
+  readonly effect: Effect | null;
+  /** After the correction over all comparisons with peers (Benjamini and Hochberg); `null` where there is no effect. */
+  readonly adjustedPValue: number | null;
+  readonly groups: number;
+  readonly verdict: PeerVerdict;
+}
+
+/** What a peer's application showed of its answers, in tokens; and of the faults that were made, how many nothing new came after. */
+export interface PeerText extends ArmIntegrity {
+  readonly faults: number;
+  readonly unanswered: number;
+}
+
+export interface PeerAnalysis {
+  readonly comparisons: readonly PeerComparison[];
+  readonly text: readonly PeerText[];
+  readonly notAsked: readonly { readonly arm: string; readonly label: string; readonly reason: string }[];
+}
+
 export interface ConditionAnalysis {
   readonly condition: Condition;
   readonly comparisons: readonly Comparison[];
+  /** What people use today beside ours; nothing in it unless a run was asked for it. */
+  readonly peers: PeerAnalysis;
   /** Pair groups that hold a block which broke a rule of contamination. */
   readonly contaminatedGroups: number;
   /** Pair groups that were run before the scenario was steady: compared, and counted here. */
@@ -199,6 +236,7 @@ export interface ScenarioAnalysis {
   readonly method: string;
   readonly claims: readonly number[];
   readonly notRun: string | null;
+  /** But for its peers. */
   readonly arms: readonly Arm[];
   readonly metrics: readonly Metric[];
   readonly conditions: readonly ConditionAnalysis[];

@@ -1,13 +1,10 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { startWorker } from "@agent-transports/agent-worker/host";
 import { agentTests, type AgentMeasured, type Bench } from "../agents/compare.ts";
 import type { StartHost } from "../agents/stalled.ts";
 import { agentFigures, measuredPackages } from "../agents/table.ts";
 import { compareCommand, type Comparison } from "../compared/command.ts";
+import { peersWorker } from "../peer-arms/worker.ts";
 import { startProvider } from "../provider/provider.ts";
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const agents: Comparison<Bench, AgentMeasured, "megabytes"> = {
   command: "agents",
@@ -20,8 +17,7 @@ const agents: Comparison<Bench, AgentMeasured, "megabytes"> = {
     const provider = await startProvider();
     const start: StartHost = (persistTo) =>
       startWorker({
-        worker: { config: join(root, "peers", "wrangler.jsonc"), script: join(root, "dist", "peers", "worker.js") },
-        vars: { PROVIDER_URL: provider.baseUrl },
+        ...peersWorker(provider.baseUrl),
         ...(persistTo === undefined ? {} : { persistTo }),
       });
     const host = await start();

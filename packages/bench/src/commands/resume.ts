@@ -1,10 +1,12 @@
 import { readEnvironment } from "../environment.ts";
 import { measure, type Step } from "../measure.ts";
 import type { ResumeOptions } from "../options.ts";
+import { withPeers } from "../peer-arms/with-peers.ts";
 import { planScenario, remainingBlocks } from "../plan.ts";
 import type { Results } from "../results/schema.ts";
 import { assertResumable, assertSameScenarios } from "../resume.ts";
 import { scenarios } from "../scenarios/index.ts";
+import type { Scenario } from "../scenarios/types.ts";
 import { folderOf, loadResults, prepare } from "../store.ts";
 import { builtInTraffic, traceTraffic } from "../traffic/traffic.ts";
 
@@ -14,7 +16,7 @@ export async function resume(options: ResumeOptions): Promise<number> {
   const environment = await readEnvironment();
   assertResumable(results, environment, options.anyway);
   const traffic = options.trace === undefined ? builtInTraffic() : await traceTraffic(options.trace);
-  assertSameScenarios(results, scenarios, traffic.name);
+  assertSameScenarios(results, scenariosOf(results), traffic.name);
   const out = folderOf(options.file);
   await prepare(out);
   const url = results.options.target === null ? undefined : new URL(results.options.target);
@@ -27,10 +29,14 @@ export async function resume(options: ResumeOptions): Promise<number> {
   return measure({ ...options, results, steps, traffic, out, url });
 }
 
+function scenariosOf({ options }: Results): readonly Scenario[] {
+  return options.peers === true ? scenarios.map(withPeers) : scenarios;
+}
+
 /** Takes the blocks of half groups out of the results. */
 export function stepsOf(results: Results, isRemote: boolean): { readonly steps: readonly Step[]; readonly remeasured: number } {
   let remeasured = 0;
-  const steps = scenarios.flatMap((scenario) => {
+  const steps = scenariosOf(results).flatMap((scenario) => {
     const result = results.scenarios.find(({ name }) => name === scenario.name);
     if (result === undefined || result.notRun !== null) return [];
     // A pilot may have chosen fewer groups than the depth has.

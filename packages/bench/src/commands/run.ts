@@ -1,6 +1,7 @@
 import { readEnvironment } from "../environment.ts";
 import { measure } from "../measure.ts";
 import type { RunOptions } from "../options.ts";
+import { withPeers } from "../peer-arms/with-peers.ts";
 import { planScenario } from "../plan.ts";
 import { RESULTS_SCHEMA, RESULTS_VERSION, type Results } from "../results/schema.ts";
 import { emptyResult, NOT_ASKED } from "../runner.ts";
@@ -13,7 +14,8 @@ export async function run(options: RunOptions): Promise<number> {
   const traffic = options.trace === undefined ? builtInTraffic() : await traceTraffic(options.trace);
   await prepare(options.out);
   const isRemote = options.url !== undefined;
-  const chosen = scenarios.filter(({ name }) => options.scenarios.includes(name));
+  const all = options.peers ? scenarios.map(withPeers) : scenarios;
+  const chosen = all.filter(({ name }) => options.scenarios.includes(name));
   const steps = chosen.map((scenario) => ({
     scenario,
     result: emptyResult(scenario, isRemote ? scenario.notRemote : null, options.depth),
@@ -32,10 +34,11 @@ export async function run(options: RunOptions): Promise<number> {
       traffic: traffic.name,
       target: options.url?.href ?? null,
       handicap: options.handicap,
+      peers: options.peers,
     },
     environment: await readEnvironment(),
     // What was not asked for is in the report too, with that as its reason.
-    scenarios: scenarios.map(
+    scenarios: all.map(
       (scenario) => steps.find((step) => step.scenario === scenario)?.result ?? emptyResult(scenario, NOT_ASKED, options.depth),
     ),
   };

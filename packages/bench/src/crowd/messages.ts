@@ -13,6 +13,16 @@ export interface ReadersOptions {
   readonly tokens?: number;
 }
 
+/** A peer's client, which asks by itself for what it follows. */
+export interface PeerReaderOptions {
+  /** Its id, `peer-arms/index.ts`. */
+  readonly peer: string;
+  readonly url: string;
+  readonly agent: string;
+  readonly prompt: string;
+  readonly tokens: number;
+}
+
 /** What one reader saw. Stamps are of the machine's clock, `clock.ts`, in ms. */
 export interface Reading {
   readonly run: string;
@@ -29,7 +39,7 @@ export interface Reading {
 /** What the process of readers is asked, and what each question is answered with. */
 export interface Questions {
   /** Answered when all of them are open. */
-  open: { readonly ask: ReadersOptions; readonly answer: null };
+  open: { readonly ask: ReadersOptions | PeerReaderOptions; readonly answer: null };
   /** Answered when the run of every reader has ended. */
   ended: { readonly ask: null; readonly answer: null };
   /** What every reader has seen. */

@@ -1,5 +1,5 @@
 /** Readers in a process of their own: what they take is theirs, and not the provider's or the proxy's. Forked by `readers.ts`. */
-import type { ConnectionState, Run, RunEvent, TransportClient } from "@agent-transports/protocol";
+import type { ConnectionState, Run, RunEvent } from "@agent-transports/protocol";
 import { createClient } from "../clients.ts";
 import { messageOf } from "../errors.ts";
 import { IntegrityChecker } from "../integrity.ts";
@@ -8,7 +8,14 @@ import { machineNow } from "./clock.ts";
 import type { Question, Questions, ReadersOptions, Reading } from "./messages.ts";
 
 interface Reader {
-  readonly client: TransportClient;
+  readonly opened: Promise<void>;
+  readonly ended: Promise<void>;
+  reading(): Reading;
+  close(): void;
+}
+
+/** What a client of ours follows. */
+interface Followed {
   readonly id: string;
   readonly run: Run;
   readonly tokens: number | undefined;
@@ -16,8 +23,6 @@ interface Reader {
   readonly events: RunEvent[];
   readonly eventAt: number[];
   readonly states: { to: ConnectionState; at: number }[];
-  readonly opened: Promise<void>;
-  readonly ended: Promise<void>;
 }
 
 let readers: Reader[] = [];
@@ -27,7 +32,7 @@ function follow({ transport, url, agent, run: id, tokens }: ReadersOptions): Rea
   const run = client.resume(id);
   const events: RunEvent[] = [];
   const eventAt: number[] = [];
-  const states: Reader["states"] = [];
+  const states: Followed["states"] = [];
   const opened = new Promise<void>((resolve, reject) => {
     run.onStateChange(({ to, error }) => {
       states.push({ to, at: machineNow() });
@@ -41,12 +46,11 @@ function follow({ transport, url, agent, run: id, tokens }: ReadersOptions): Rea
       events.push(event);
     }
   };
-  const ended = read();
-  for (const promise of [opened, ended]) promise.catch(() => undefined); // Awaited when it is asked for.
-  return { client, id, run, tokens, events, eventAt, states, opened, ended };
+  const followed = { id, run, tokens, events, eventAt, states };
+  return { opened, ended: read(), reading: () => readingOf(followed), close: () => client.close() };
 }
 
-function readingOf({ id, run, tokens, events, eventAt, states }: Reader): Reading {
+function readingOf({ id, run, tokens, events, eventAt, states }: Followed): Reading {
   const checker = new IntegrityChecker();
   const tokenAt: number[] = [];
   for (const [index, event] of events.entries()) {
@@ -57,9 +61,17 @@ function readingOf({ id, run, tokens, events, eventAt, states }: Reader): Readin
   return { run: id, eventAt, tokenAt, states, end: run.end?.state ?? "not ended", integrity: checker.result(tokens) };
 }
 
+async function openAll(ask: Questions["open"]["ask"]): Promise<Reader[]> {
+  if (!("peer" in ask)) return Array.from({ length: ask.count }, () => follow(ask));
+  // Only where one is asked for: what is imported with them is large.
+  const { followPeer } = await import("../peer-arms/reader.ts");
+  return [followPeer(ask)];
+}
+
 const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Promise<Questions[Name]["answer"]> } = {
   async open(ask) {
-    const more = Array.from({ length: ask.count }, () => follow(ask));
+    const more = await openAll(ask);
+    for (const promise of more.flatMap(({ opened, ended }) => [opened, ended])) promise.catch(() => undefined); // Awaited when it is asked for.
     readers.push(...more);
     await Promise.all(more.map(({ opened }) => opened));
     return null;
@@ -69,10 +81,10 @@ const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Pro
     return null;
   },
   async collect() {
-    return readers.map(readingOf);
+    return readers.map((reader) => reader.reading());
   },
   async forget() {
-    for (const { client } of readers) client.close();
+    for (const reader of readers) reader.close();
     readers = [];
     return null;
   },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { addPeers } from "../../test/fixtures/peers.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import { rawPath, resolvePath } from "../raw/path.ts";
 import type { Block, Results, ScenarioResult } from "../results/schema.ts";
@@ -36,6 +37,12 @@ function scaled(results: Results, name: string, arm: string, factor: number): Re
 const outcomes = ({ figures }: RunComparison): string[] => figures.map(({ outcome }) => outcome);
 
 describe("two files of results", () => {
+  it("are compared where only one of them has peers, which are left out", () => {
+    const same = compare(addPeers(before));
+    expect(new Set(outcomes(same))).toEqual(new Set(["noise"]));
+    expect(same.faults).toEqual([]);
+  });
+
   it("that are the same pass, with every figure within noise", () => {
     const same = compare(before);
     expect(same.outcome).toBe("pass");

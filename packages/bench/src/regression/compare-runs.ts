@@ -101,7 +101,7 @@ function commonScenarios(
 
 function assertSameSettings(old: ScenarioResult, now: ScenarioResult): void {
   const settings: readonly (readonly [string, (scenario: ScenarioResult) => unknown])[] = [
-    ["arms", ({ arms }) => arms.map(({ id }) => id)],
+    ["arms", ({ arms }) => arms.filter(({ peer }) => peer === undefined).map(({ id }) => id)],
     ["settings", ({ conditions }) => conditions.map(({ id, factors }) => [id, factors])],
     ["metrics", ({ metrics }) => metrics.map(({ id, unit, better, quantiles }) => [id, unit, better, quantiles])],
   ];

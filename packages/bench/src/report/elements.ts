@@ -1,3 +1,4 @@
+import { formatCount } from "../analysis/format.ts";
 import type { Verdict } from "../analysis/index.ts";
 import { escapeHtml } from "./escape.ts";
 import { colourOf, dashOf, type Figure } from "./plots/draw.ts";
@@ -49,6 +50,11 @@ export function verdictCell(verdict: Verdict, withReasons: boolean): Cell {
   const reasons = withReasons ? verdictReasons(verdict) : "";
   const said = chip(verdict.kind === "lower" ? verdict.arm : "none", shortVerdict(verdict));
   return { html: reasons === "" ? said : `${said}<br><span class="reason">${escapeHtml(reasons)}</span>`, text: true };
+}
+
+/** A count of which any is too many. */
+export function faultCell(count: number): Cell {
+  return { html: `<span class="${count === 0 ? "good" : "bad"}">${formatCount(count)}</span>` };
 }
 
 export function figures(all: readonly Figure[]): string {

@@ -5,6 +5,7 @@ import type { Report } from "./build.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { factorialWords } from "./factorial.ts";
 import { markdownTable as table } from "./markdown-table.ts";
+import { peersMarkdown } from "./peers.ts";
 import {
   applicationWords,
   bytesIntervalWords,
@@ -91,7 +92,8 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
       );
     parts.push(escapeMarkdown(factorial.howToRead));
   }
-  for (const { condition, comparisons } of scenario.conditions) {
+  for (const analysed of scenario.conditions) {
+    const { condition, comparisons } = analysed;
     if (condition.notRun !== undefined) {
       parts.push(`### ${escapeMarkdown(condition.label)}`, `Not run: ${escapeMarkdown(condition.notRun)}`);
       continue;
@@ -110,6 +112,7 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
       ]);
       parts.push(table(["the herd", "50 % back", "95 % back", "all back", "never back"], back));
     }
+    parts.push(...peersMarkdown(analysed, scenario));
     const paths = report.sources.filter((one) => one.scenario === scenario.name && one.condition === condition.id);
     if (paths.length > 0) parts.push(`Raw samples in \`${rawFile}\`: ${paths.map(({ path }) => `\`${path}\``).join(", ")}`);
   }

@@ -5,9 +5,10 @@ import type { SlopeSet } from "../analysis/slope.ts";
 import { rawPath } from "../raw/path.ts";
 import type { Results, ScenarioResult } from "../results/schema.ts";
 import type { Report } from "./build.ts";
-import { figures, legend, paragraph, plain, prose, rawLine, table, verdictCell, type Cell } from "./elements.ts";
+import { faultCell, figures, legend, paragraph, plain, prose, rawLine, table, verdictCell } from "./elements.ts";
 import { escapeHtml } from "./escape.ts";
 import { factorialWords } from "./factorial.ts";
+import { peersHtml } from "./peers.ts";
 import { ecdfFigure, quantileFigure } from "./plots/distribution.ts";
 import { slopeFigure } from "./plots/slope.ts";
 import { herdFigures, timelineFigure } from "./plots/timeline.ts";
@@ -39,17 +40,19 @@ export function scenarioSection(scenario: ScenarioAnalysis, results: Results, re
 }
 
 function conditionHtml(
-  { condition, comparisons }: ConditionAnalysis,
+  analysed: ConditionAnalysis,
   scenario: ScenarioAnalysis,
   result: ScenarioResult,
   report: Report,
   rawFile: string,
 ): string {
+  const { condition, comparisons } = analysed;
   if (condition.notRun !== undefined) return `<h3>${escapeHtml(condition.label)}</h3>${paragraph(`Not run: ${condition.notRun}`)}`;
   const herd = report.herds.find((one) => one.scenario === scenario.name && one.condition === condition.id);
-  const timeline = timelineFigure(result, condition.id);
+  const ours = { ...result, arms: [...scenario.arms] };
+  const timeline = timelineFigure(ours, condition.id);
   const drawn = [
-    ...distributions(result, condition.id),
+    ...distributions(ours, condition.id),
     ...(timeline === undefined ? [] : [timeline]),
     ...(herd === undefined ? [] : herdFigures(herd, scenario.arms)),
   ];
@@ -72,6 +75,7 @@ function conditionHtml(
     figures(drawn),
     table(`${scenario.title}, ${condition.label}: ${formatCount(comparisons[0]?.groups ?? 0)} pair groups`, columns, rows),
     herd === undefined ? "" : herdTable(herd),
+    peersHtml(analysed, scenario, result),
     rawLine(rawFile, paths),
   ].join("");
 }
@@ -146,8 +150,4 @@ export function integrityTable(integrity: readonly ArmIntegrity[], caption: stri
     ...[lost, repeated, reordered].map(faultCell),
   ]);
   return table(caption, ["", "blocks", "events expected", "received", "lost", "repeated", "reordered"].map(plain), rows);
-}
-
-function faultCell(value: number): Cell {
-  return { html: `<span class="${value === 0 ? "good" : "bad"}">${formatCount(value)}</span>` };
 }

@@ -19,7 +19,7 @@ const verdictSchema = z.discriminatedUnion("kind", [
 ]);
 
 const effectSchema = z.looseObject({
-  /** WebSocket over SSE; `null` where SSE's value is 0 and WebSocket's is not. */
+  /** WebSocket over SSE, but for peers; `null` where the value divided by is 0 and the other is not. */
   ratio: z.number().nullable(),
   interval: intervalSchema,
   /** Of the hypothesis that the ratio is 1, before any correction. */
@@ -68,10 +68,40 @@ const comparisonSchema = z.looseObject({
   better: z.enum(["sse", "ws"]).nullable(),
 });
 
+const peerVerdictSchema = z.discriminatedUnion("kind", [
+  z.looseObject({ kind: z.literal("lower"), side: z.enum(["ours", "peer"]) }),
+  z.looseObject({ kind: z.literal("no-difference"), reasons: z.array(z.string()) }),
+  z.looseObject({ kind: z.literal("not-enough-data"), reason: z.string() }),
+]);
+
 const armIntegritySchema = z.looseObject({ ...integritySchema.shape, arm: z.string(), label: z.string(), blocks: z.number().int() });
 
 const ratioSchema = z.looseObject({ ratio: z.number().nullable(), interval: intervalSchema });
 const inputSchema = z.enum(["new", "whole"]);
+
+/** What people use today beside ours: nothing in it unless a run was asked for it (`--peers`). */
+const peersSchema = z.looseObject({
+  comparisons: z.array(
+    z.looseObject({
+      metric: z.string(),
+      quantile: z.number(),
+      arm: z.string(),
+      label: z.string(),
+      /** The transport of ours that it is held against. */
+      beside: z.enum(["sse", "ws"]),
+      ours: z.number().nullable(),
+      theirs: z.number().nullable(),
+      /** Ours over the peer's, and ours minus the peer's. */
+      effect: effectSchema.nullable(),
+      adjustedPValue: z.number().nullable(),
+      groups: z.number().int(),
+      verdict: peerVerdictSchema,
+    }),
+  ),
+  /** In tokens of what its application showed. */
+  text: z.array(z.looseObject({ ...armIntegritySchema.shape, faults: z.number().int(), unanswered: z.number().int() })),
+  notAsked: z.array(z.looseObject({ arm: z.string(), label: z.string(), reason: z.string() })),
+});
 
 const scenarioAnalysisSchema = z.looseObject({
   name: z.string(),
@@ -87,6 +117,7 @@ const scenarioAnalysisSchema = z.looseObject({
     z.looseObject({
       condition: conditionSchema,
       comparisons: z.array(comparisonSchema),
+      peers: peersSchema,
       contaminatedGroups: z.number().int(),
       unsteadyGroups: z.number().int(),
     }),

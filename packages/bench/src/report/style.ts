@@ -3,9 +3,9 @@
  * figures in columns that align. Every text has a contrast of at least 4.5 : 1 (WCAG 2.2, 1.4.3), which a test measures in a browser.
  */
 const light =
-  "--ink:#1a1e23;--soft:#535b65;--paper:#fcfcfa;--card:#f3f3ef;--line:#d6d6cf;--sse:#0067a3;--ws:#b34700;--floor:#6b7177;--cold:#3a86b7;--further-1:#8a3f8f;--further-2:#4d6b1f;--further-3:#7a5b00;--fault:#b0124a;--good:#17713f;--note:#fff4d6";
+  "--ink:#1a1e23;--soft:#535b65;--paper:#fcfcfa;--card:#f3f3ef;--line:#d6d6cf;--sse:#0067a3;--ws:#b34700;--floor:#6b7177;--cold:#3a86b7;--further-1:#8a3f8f;--further-2:#4d6b1f;--further-3:#7a5b00;--further-4:#00685e;--fault:#b0124a;--good:#17713f;--note:#fff4d6";
 const dark =
-  "--ink:#e9e7e2;--soft:#a9afb6;--paper:#131619;--card:#1c2024;--line:#363c43;--sse:#5fb6ea;--ws:#ff9d57;--floor:#9ca2a8;--cold:#8fc7e8;--further-1:#d79adb;--further-2:#b3d07a;--further-3:#e3c15c;--fault:#ff7aa5;--good:#5bcb90;--note:#33290d";
+  "--ink:#e9e7e2;--soft:#a9afb6;--paper:#131619;--card:#1c2024;--line:#363c43;--sse:#5fb6ea;--ws:#ff9d57;--floor:#9ca2a8;--cold:#8fc7e8;--further-1:#d79adb;--further-2:#b3d07a;--further-3:#e3c15c;--further-4:#63d2c3;--fault:#ff7aa5;--good:#5bcb90;--note:#33290d";
 
 export const style = `
 :root{color-scheme:light dark;${light}}
@@ -21,6 +21,7 @@ header{padding-top:1.9rem}
 h1{font-size:clamp(1.7rem,3.2vw,2.35rem);line-height:1.12;letter-spacing:-.022em;margin:0 0 .4rem;text-wrap:balance}
 h2{font-size:1.5rem;line-height:1.2;letter-spacing:-.012em;margin:3.4rem 0 .5rem;text-wrap:balance}
 h3{font-size:1.06rem;margin:2.2rem 0 .3rem}
+h4{font-size:.95rem;margin:1.4rem 0 .3rem}
 p{margin:.5rem 0;max-width:46rem}
 .lede{font-size:1.05rem;color:var(--soft);margin-top:0;max-width:60rem}
 header+main>section:first-child h2{margin-top:1.1rem;font-size:1.15rem;letter-spacing:0}header+main>section:nth-of-type(2) h2{margin-top:1.6rem;font-size:1.15rem;letter-spacing:0}.key{color:var(--soft);font-size:.88rem;margin:0}
@@ -89,5 +90,5 @@ a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:.2em}
 code{font-size:.92em}
 footer{margin-top:4rem;padding-top:1rem;padding-bottom:3rem;color:var(--soft);font-size:.88rem}
 @page{margin:14mm}
-@media print{:root{color-scheme:light;${light};--paper:#fff}html{font-size:9.5pt}body{font-size:1rem}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:.8rem}th,td{padding:.2rem .35rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,.legend,caption{break-after:avoid}figure,tr,.card,.claims li{break-inside:avoid}.claims li{grid-template-columns:3fr 8rem 3fr 3fr}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.raw:not([open])>:not(summary){display:none}}
+@media print{:root{color-scheme:light;${light};--paper:#fff}html{font-size:9.5pt}body{font-size:1rem}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:.8rem}th,td{padding:.2rem .35rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,h4,.legend,caption{break-after:avoid}figure,tr,.card,.claims li{break-inside:avoid}.claims li{grid-template-columns:3fr 8rem 3fr 3fr}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.raw:not([open])>:not(summary){display:none}}
 `;

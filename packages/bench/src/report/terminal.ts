@@ -3,6 +3,7 @@ import { plural } from "../analysis/format.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
 import { NOT_ASKED } from "../runner.ts";
+import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow, shortPeerVerdict } from "./peers.ts";
 import { comparisonRow, verdictWords } from "./words.ts";
 
 export interface TerminalOptions {
@@ -11,10 +12,11 @@ export interface TerminalOptions {
   readonly width: number;
 }
 
+type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
+
 /** The headline of each scenario, and the answer. */
 export function renderTerminal(_results: Results, analysis: Analysis, options: TerminalOptions): string {
-  const paint = (style: Parameters<typeof styleText>[0], text: string): string =>
-    options.colour ? styleText(style, text, { validateStream: false }) : text;
+  const paint: Paint = (style, text) => (options.colour ? styleText(style, text, { validateStream: false }) : text);
   const rows: string[][] = [["", "SSE", "WebSocket", "WebSocket ÷ SSE", ""].map((text) => paint("dim", text))];
   // On a terminal, one line for all that was not asked for: the page has each with its reason.
   const asked = analysis.scenarios.filter(({ notRun }) => notRun !== NOT_ASKED);
@@ -42,8 +44,38 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
       rows.push([`  ${name}`, "", "", "", paint("dim", `not run: ${reason}`)]);
     }
   }
+  const lines = aligned(rows);
+  const peers = peerRows(asked, paint);
+  if (peers.length > 0) lines.push("", ...aligned(peers));
+  if (others.length > 0) lines.push("", ...wrap(`Not asked for: ${others.join(", ")}.`, Math.min(options.width, 110)));
+  return ["", ...lines, "", ...analysis.answer.flatMap((sentence) => wrap(sentence, Math.min(options.width, 110))), ""].join("\n");
+}
+
+/** The headline of each setting beside each peer. */
+function peerRows(scenarios: Analysis["scenarios"], paint: Paint): string[][] {
+  const rows = scenarios.flatMap((scenario) => {
+    const metric = scenario.metrics[0];
+    const found = scenario.conditions.flatMap(({ condition, peers: { comparisons, text } }) => [
+      ...comparisons
+        .filter((one) => metric !== undefined && one.metric === metric.id && one.quantile === metric.quantiles[0])
+        .map((one) => {
+          const [, ratio = "", ours = "", theirs = ""] = metric === undefined ? [] : peerRow(one, metric);
+          return [`  ${condition.label}: ${one.label}`, ours, theirs, ratio, paint("dim", shortPeerVerdict(one.verdict))];
+        }),
+      ...text.flatMap((one) => {
+        const words = neverBack(one);
+        return words === null ? [] : [[`  ${condition.label}: ${one.label}`, "", "", "", paint("dim", words)]];
+      }),
+    ]);
+    return found.length === 0 ? [] : [[paint("bold", scenario.title), "", "", "", ""], ...found];
+  });
+  return rows.length === 0 ? [] : [[PEERS_TITLE, "ours", "the peer’s", PEER_RATIO, ""].map((text) => paint("dim", text)), ...rows];
+}
+
+/** The last of five columns is of any length. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => lengthOf(row[column] ?? ""))));
-  const lines = rows.map((row) =>
+  return rows.map((row) =>
     row
       .map((cell, column) => {
         const pad = " ".repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(cell)));
@@ -52,11 +84,9 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
       .join("  ")
       .trimEnd(),
   );
-  if (others.length > 0) lines.push("", ...wrap(`Not asked for: ${others.join(", ")}.`, Math.min(options.width, 110)));
-  return ["", ...lines, "", ...analysis.answer.flatMap((sentence) => wrap(sentence, Math.min(options.width, 110))), ""].join("\n");
 }
 
-function paintVerdict(verdict: Verdict, paint: (style: Parameters<typeof styleText>[0], text: string) => string): string {
+function paintVerdict(verdict: Verdict, paint: Paint): string {
   if (verdict.kind === "lower") return paint(verdict.arm === "sse" ? "blue" : "yellow", verdictWords(verdict));
   return paint("dim", verdict.kind === "no-difference" ? "no difference that we can detect" : "not enough data");
 }

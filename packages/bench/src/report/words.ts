@@ -106,6 +106,9 @@ function versionsOf({ versions }: Environment): string {
 export const ONE_CLOCK =
   "Only what one clock can see: every figure here is stamped at both ends in the process that measures. Nothing is stamped at the deployment; scenarios that would need it were not run.";
 
+const BESIDE =
+  "What people use today ran in the same pair groups, before or after their four blocks by a coin, through a fault proxy of its own, with the same provider and each client's defaults. Its ratio is ours over the peer's, of the same transport, in the groups in which both were measured; the control is ours against itself, since a peer has one block of a group. Its verdicts are corrected among themselves, and nothing of the transports' verdicts or of their counts of events depends on them.";
+
 export function methodWords({ options }: Results): string[] {
   return [
     options.target === null
@@ -113,6 +116,7 @@ export function methodWords({ options }: Results): string[] {
       : `The clients run in one process and stamp with one monotonic clock. ${ONE_CLOCK}`,
     "Blocks run in groups A B B A, fresh connections each, and are compared within their group only. Ratios are of pooled quantiles, WebSocket over SSE; intervals are 95 % expanded percentile bootstraps that resample whole groups. The plots' bands are plain percentile bootstraps of the same groups, point by point.",
     "A difference is claimed only where the interval excludes 1, a paired test still says so after the correction for many comparisons, the effect lies outside both controls (the same transport against itself), its size is above three times the resolution of a timer, and the figure is not mostly the floor.",
+    ...(options.peers === true ? [BESIDE] : []),
   ];
 }
 

@@ -15,6 +15,13 @@ export const armSchema = z.object({
   /** `sse` and `ws` are compared; `floor` is the same path without an agent; anything else is a further arm. */
   id: z.string().min(1),
   label: z.string().min(1),
+  /** Set for what people use today (`--peers`): the transport of ours that it is held against, and why it was not asked at a condition. */
+  peer: z
+    .object({
+      beside: z.enum(["sse", "ws"]),
+      notAsked: z.array(z.object({ condition: z.string(), reason: z.string() })),
+    })
+    .optional(),
 });
 
 export const metricSchema = z.object({
@@ -40,7 +47,7 @@ export const conditionSchema = z.object({
   notRun: z.string().optional(),
 });
 
-/** Counted by event id and by content, over all runs of the block. */
+/** Counted by event id and by content, over all runs of the block; of a peer in tokens of what its application shows. */
 export const integritySchema = z.object({
   expected: z.number().int().min(0),
   received: z.number().int().min(0),
@@ -152,6 +159,8 @@ export const resultsSchema = z.object({
     target: z.string().nullable(),
     /** Milliseconds added to one arm on purpose, to prove the instrument. */
     handicap: z.object({ arm: z.string(), ms: z.number() }).nullable(),
+    /** Whether peers were measured beside ours; absent in older files, which have none. */
+    peers: z.boolean().optional(),
   }),
   environment: environmentSchema,
   /** Each time that a run which was cut off went on: when, where, and how many blocks of half pair groups were measured anew. */

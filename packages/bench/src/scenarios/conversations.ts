@@ -29,6 +29,14 @@ export interface Conversed {
   readonly values: Record<string, number>;
 }
 
+/** Follows one conversation's answer to its end. @returns what was lost on the way */
+export type Follow = (
+  conversation: number,
+  script: ReturnType<Lab["script"]>,
+  tokens: number,
+  receive: (index: number, at: number) => void,
+) => Promise<Integrity>;
+
 interface Planned {
   readonly reply: Reply;
   readonly startMs: number;
@@ -40,13 +48,13 @@ const LONGEST_GAP_MS = 100;
 /**
  * Streams all of a load to its end.
  *
- * @param client `undefined` for the floor: the provider, read with no agent between
+ * @param by a client of ours, or another way; `undefined` for the floor: the provider, read with no agent between
  * @param onToken told of each token in the turn in which the application got it
  */
 export async function converse(
   lab: Lab,
   load: Load,
-  client: TransportClient | undefined,
+  by: TransportClient | Follow | undefined,
   onToken: (conversation: number) => void = () => undefined,
 ): Promise<Conversed> {
   const planned = plan(lab, load);
@@ -61,14 +69,10 @@ export async function converse(
         receivedAt[index] ??= at;
         onToken(conversation);
       };
-      if (client === undefined) await readReply(lab.floor!.provider, script.id, receive);
+      if (by === undefined) await readReply(lab.floor!.provider, script.id, receive);
       else {
-        const run = client.start(contextOf(script.prompt));
-        integrity.push(
-          await followToEnd(lab, run, reply.tokens.length, (event, at) => {
-            for (const index of tokensOf(event)) receive(index, at);
-          }),
-        );
+        const follow = typeof by === "function" ? by : followWith(lab, by);
+        integrity.push(await follow(conversation, script, reply.tokens.length, receive));
       }
       const sent = lab.provider?.sent(script.id);
       lateness.push(...latenessOf(sent));
@@ -79,9 +83,16 @@ export async function converse(
   const providerLatenessP99Ms = [...lateness].sort((a, b) => a - b)[Math.floor(lateness.length * 0.99)] ?? 0;
   return {
     conversations,
-    integrity: client === undefined ? null : addUp(integrity),
+    integrity: by === undefined ? null : addUp(integrity),
     values: { ...rates(planned, conversations), providerLatenessP99Ms },
   };
+}
+
+function followWith(lab: Lab, client: TransportClient): Follow {
+  return (_conversation, { prompt }, tokens, receive) =>
+    followToEnd(lab, client.start(contextOf(prompt)), tokens, (event, at) => {
+      for (const index of tokensOf(event)) receive(index, at);
+    });
 }
 
 function plan(lab: Lab, { conversations, tokensPerSecond, length }: Load): Planned[] {

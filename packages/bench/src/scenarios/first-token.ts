@@ -1,6 +1,7 @@
 import { addUp } from "../integrity.ts";
 import { contextOf } from "../lab.ts";
 import { readReply } from "../floor/read-provider.ts";
+import { firstTokenPeers } from "../peer-arms/first-token.ts";
 import type { Integrity } from "../results/schema.ts";
 import { cancelQuietly, followToEnd, steadyReply } from "./follow.ts";
 import { FLOOR_ARM, SSE_ARM, WS_ARM, type Scenario } from "./types.ts";
@@ -32,6 +33,7 @@ export const firstToken: Scenario = {
   groups: { quick: 10, standard: 30, full: 200 },
   notRemote: null,
   remoteRuns: 2 + REMOTE_SAMPLES,
+  peers: firstTokenPeers(SAMPLES),
   async runBlock(lab, arm) {
     const reply = steadyReply(lab, 1, 1);
     const firstToken: number[] = [];

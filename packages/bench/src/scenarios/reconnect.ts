@@ -5,6 +5,7 @@ import type { Run, TransportClient } from "@agent-transports/protocol";
 import { createClient } from "../clients.ts";
 import { IntegrityChecker } from "../integrity.ts";
 import { contextOf, transportOf, type Lab } from "../lab.ts";
+import { reconnectPeers } from "../peer-arms/reconnect.ts";
 import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Mark } from "../results/schema.ts";
 import { faultConditions, faults, type Fault, type FaultTarget } from "./faults.ts";
@@ -66,6 +67,7 @@ export const reconnect: Scenario = {
   notRemote: "The connection is broken by the proxy beside the embedded Worker.",
   runBlock: (lab, arm, condition) =>
     faults[condition.id]!.kills === true ? restartBlock(lab, arm, condition) : proxyBlock(lab, arm, condition),
+  peers: reconnectPeers(faults, recoveryFrom),
 };
 
 async function proxyBlock(lab: Lab, arm: string, { id }: Condition): Promise<Measurement> {

@@ -4,6 +4,7 @@ import { startReaders } from "../crowd/readers.ts";
 import { addUp } from "../integrity.ts";
 import { keptByLab, transportOf, type Lab } from "../lab.ts";
 import { cpuMicros } from "../machine/cpu.ts";
+import { throughputPeers, type Burst } from "../peer-arms/throughput.ts";
 import type { Condition, Metric } from "../results/schema.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
@@ -70,6 +71,7 @@ export const throughput: Scenario = {
   missing: () => (process.platform === "linux" ? null : "CPU time is read from /proc, which this system has not."),
   notRemote: "Neither the CPU of a deployment nor what the scripted model sends can be seen from here.",
   runBlock,
+  peers: throughputPeers(TOKENS, measure),
 };
 
 /** Kept, so that its just-in-time compiler is as warm as a server's clients are. */
@@ -84,29 +86,34 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
   const live = await startLiveRuns(lab, { url: host.url, count, tokens, tokensPerSecond: AT_ONCE });
   try {
     await openReaders(readers, live, { transport: transportOf(arm), url: proxy.url, from: 0, total: count, tokens });
-    const carried = (): { up: number; down: number } => ({
-      up: proxy.connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
-      down: proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
-    });
-    const before = { bytes: carried(), workerd: await cpuMicros(host.pids), client: await readers.cpuMicros() };
-    const begunAt = live.begin();
-    await readers.ended();
-    const after = { bytes: carried(), workerd: await cpuMicros(host.pids), client: await readers.cpuMicros() };
-    const readings = await readers.collect();
-    const lastAt = fromMachineTime(Math.max(...readings.map(({ tokenAt }) => tokenAt.at(-1) ?? Number.NaN)));
-    return {
-      samples: {
-        workerdCpu: [(after.workerd - before.workerd) / TOKENS],
-        clientCpu: [(after.client - before.client) / TOKENS],
-        rate: [(TOKENS * 1000) / (lastAt - begunAt)],
-        bytesDown: [(after.bytes.down - before.bytes.down) / TOKENS],
-        bytesUp: [(after.bytes.up - before.bytes.up) / TOKENS],
-      },
-      values: { events: readings.reduce((sum, { eventAt }) => sum + eventAt.length, 0) },
-      integrity: addUp(readings.map(({ integrity }) => integrity)),
-    };
+    return await measure({ readers, way: { proxy, host }, begin: () => live.begin() });
   } finally {
     live.forget();
     await readers.forget();
   }
+}
+
+/** From the model's first word to the end of the last run. */
+async function measure({ readers, way, begin }: Burst): Promise<Measurement> {
+  const carried = (): { up: number; down: number } => ({
+    up: way.proxy.connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
+    down: way.proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
+  });
+  const before = { bytes: carried(), workerd: await cpuMicros(way.host.pids), client: await readers.cpuMicros() };
+  const begunAt = begin();
+  await readers.ended();
+  const after = { bytes: carried(), workerd: await cpuMicros(way.host.pids), client: await readers.cpuMicros() };
+  const readings = await readers.collect();
+  const lastAt = fromMachineTime(Math.max(...readings.map(({ tokenAt }) => tokenAt.at(-1) ?? Number.NaN)));
+  return {
+    samples: {
+      workerdCpu: [(after.workerd - before.workerd) / TOKENS],
+      clientCpu: [(after.client - before.client) / TOKENS],
+      rate: [(TOKENS * 1000) / (lastAt - begunAt)],
+      bytesDown: [(after.bytes.down - before.bytes.down) / TOKENS],
+      bytesUp: [(after.bytes.up - before.bytes.up) / TOKENS],
+    },
+    values: { events: readings.reduce((sum, { eventAt }) => sum + eventAt.length, 0) },
+    integrity: addUp(readings.map(({ integrity }) => integrity)),
+  };
 }

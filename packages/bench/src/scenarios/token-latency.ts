@@ -1,6 +1,7 @@
 import type { Lab } from "../lab.ts";
 import type { Condition } from "../results/schema.ts";
-import { converse, type Load } from "./conversations.ts";
+import { tokenLatencyPeers } from "../peer-arms/token-latency.ts";
+import { converse, type Conversed, type Load } from "./conversations.ts";
 import { FLOOR_ARM, SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./types.ts";
 
 const loads: Readonly<Record<string, Load>> = {
@@ -63,13 +64,17 @@ export const tokenLatency: Scenario = {
   groupsAt: ({ id }) => groupsAt[id]!,
   notRemote: "A token's sending is stamped by the scripted provider, which a deployment does not use.",
   runBlock,
+  peers: tokenLatencyPeers(loads, measured),
 };
 
 async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
   const agent = `token-latency-${lab.id()}`;
   if (arm !== "floor") await lab.wake(agent);
   using client = arm === "floor" ? undefined : lab.client(arm, { name: agent });
-  const { conversations, integrity, values } = await converse(lab, loads[condition.id]!, client);
+  return measured(await converse(lab, loads[condition.id]!, client));
+}
+
+function measured({ conversations, integrity, values }: Conversed): Measurement {
   const latency: number[] = [];
   const gap: number[] = [];
   for (const { sentAt, receivedAt } of conversations) {

@@ -1,4 +1,5 @@
 import type { Lab } from "../lab.ts";
+import type { PeerPart } from "../peer-arms/types.ts";
 import type { Arm, Condition, Integrity, Mark, Metric } from "../results/schema.ts";
 
 export type Depth = "quick" | "standard" | "full";
@@ -41,6 +42,8 @@ export interface Scenario {
   readonly furtherArms?: (condition: Condition) => readonly string[];
   /** A block that takes longer has failed. Default 60,000. */
   readonly blockLimitMs?: number;
+  /** What people use today, beside ours, where `--peers` asks for it. */
+  readonly peers?: PeerPart;
   runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement>;
 }
 

@@ -5,7 +5,7 @@ import { escapeHtml } from "../escape.ts";
 /** Colours are CSS variables: one drawing serves both themes, and print. */
 const colours: Readonly<Record<string, string>> = { sse: "var(--sse)", ws: "var(--ws)", floor: "var(--floor)", "sse-cold": "var(--cold)" };
 /** Further arms, in their order: no page has more of them than this tells apart. */
-const furtherColours = ["var(--further-1)", "var(--further-2)", "var(--further-3)"] as const;
+const furtherColours = ["var(--further-1)", "var(--further-2)", "var(--further-3)", "var(--further-4)"] as const;
 const dashes: Readonly<Record<string, string>> = { floor: "2 3", "sse-cold": "6 3" };
 
 export interface Figure {

@@ -27,7 +27,7 @@ export function timelineFigure(scenario: ScenarioResult, condition: string): Fig
   const svg = draw(
     {
       height: 70 + 66 * blocks.length,
-      marginLeft: 86,
+      marginLeft: Math.max(86, ...blocks.map(({ arm }) => 16 + 7 * arm.label.length)),
       x: { label: "ms since the run began", grid: true, ticks: 5 },
       y: { label: null, domain: blocks.map(({ arm }) => arm.label), padding: 0.35 },
       marks: [
@@ -43,7 +43,7 @@ export function timelineFigure(scenario: ScenarioResult, condition: string): Fig
   );
   return {
     svg,
-    caption: "One block of each transport. Tick: an event received. Bar: a fault. Ring: connecting. Dot: open.",
+    caption: "One block of each. Tick: an event received. Bar: a fault. Ring: connecting. Dot: open.",
   };
 }
 

@@ -1,0 +1,170 @@
+/** What people use today, held against ours of the same transport: ours over peer's, by the rule that judges the transports. */
+import type { Arm, Condition, Metric, ScenarioResult } from "../results/schema.ts";
+import { benjaminiHochberg, compareQuantiles, deriveSeed, quantile, samplesNeeded, seededRandom, type Interval } from "../stats/index.ts";
+import type { CompareOptions, Measured } from "./compare.ts";
+import { formatCount, plural, quantileName } from "./format.ts";
+import { usableBlocks } from "./groups.ts";
+import { jsonEffect } from "./json.ts";
+import { addIntegrity } from "./totals.ts";
+import type { ComparedArm, JsonInterval, PeerAnalysis, PeerComparison, PeerText, PeerVerdict } from "./types.ts";
+import { isTailOfFewBlocks, judge, LEAST_GROUPS, type Evidence } from "./verdict.ts";
+
+/** A comparison with a peer before its verdict, which needs those of all others. */
+interface MeasuredComparison extends Omit<PeerComparison, "verdict" | "adjustedPValue"> {
+  readonly evidence: Evidence | string;
+}
+
+export interface MeasuredPeers extends Omit<PeerAnalysis, "comparisons"> {
+  readonly comparisons: readonly MeasuredComparison[];
+}
+
+type PeerArm = Arm & { readonly peer: NonNullable<Arm["peer"]> };
+
+export function isPeer(arm: Arm): arm is PeerArm {
+  return arm.peer !== undefined;
+}
+
+/** @param measured the condition's comparisons of SSE and WebSocket, whose control is the peers' too */
+export function measurePeers(
+  scenario: ScenarioResult,
+  condition: Condition,
+  measured: readonly Measured[],
+  options: CompareOptions,
+): MeasuredPeers {
+  const peers = scenario.arms.filter(isPeer);
+  return {
+    comparisons: scenario.metrics.flatMap((metric) =>
+      peers.flatMap((peer) =>
+        comparisonsWith(scenario, condition, metric, peer, options).map((one) => ({ ...one, evidence: withControl(one, peer, measured) })),
+      ),
+    ),
+    text: peers.flatMap((peer) => textOf(scenario, condition, peer)),
+    notAsked: peers.flatMap(({ id, label, peer: { notAsked } }) =>
+      notAsked.filter((one) => one.condition === condition.id).map(({ reason }) => ({ arm: id, label, reason })),
+    ),
+  };
+}
+
+function comparisonsWith(
+  scenario: ScenarioResult,
+  condition: Condition,
+  metric: Metric,
+  { id, label, peer: { beside } }: PeerArm,
+  { seed, resamples }: CompareOptions,
+): MeasuredComparison[] {
+  const groups = groupsWith(scenario, condition, metric, id, beside);
+  if (groups.length === 0) return [];
+  const random = seededRandom(deriveSeed(seed, scenario.name, condition.id, metric.id, "peer", id));
+  const effects = groups.length < LEAST_GROUPS ? [] : compareQuantiles(groups, metric.quantiles, { random, resamples });
+  const pooled = { ours: groups.flatMap(({ numerator }) => numerator), theirs: groups.flatMap(({ denominator }) => denominator) };
+  const fewest = Math.min(pooled.ours.length, pooled.theirs.length);
+  return metric.quantiles.map((probability) => {
+    const needed = samplesNeeded(probability);
+    const valueOf = (samples: readonly number[]): number | null => (samples.length < needed ? null : quantile(samples, probability));
+    const base = {
+      metric: metric.id,
+      quantile: probability,
+      arm: id,
+      label,
+      beside,
+      ours: valueOf(pooled.ours),
+      theirs: valueOf(pooled.theirs),
+      groups: groups.length,
+    };
+    const effect = effects.find((one) => one.quantile === probability);
+    const missing =
+      groups.length < LEAST_GROUPS
+        ? `${plural(groups.length, "pair group")} of at least ${LEAST_GROUPS}`
+        : fewest < needed
+          ? `too few samples: ${formatCount(fewest)} of ${formatCount(needed)} for ${quantileName(probability)}`
+          : effect !== undefined && isTailOfFewBlocks(effect)
+            ? `a few blocks make the ${quantileName(probability)}`
+            : null;
+    if (missing !== null || effect === undefined) return { ...base, effect: null, evidence: missing ?? "nothing to compare" };
+    return {
+      ...base,
+      effect: jsonEffect(effect),
+      evidence: {
+        ratio: effect.ratio,
+        interval: effect.ratioInterval,
+        difference: effect.difference,
+        controls: [],
+        resolution: 0,
+        larger: Math.max(effect.numerator, effect.denominator),
+        floor: null,
+      },
+    };
+  });
+}
+
+interface SharedGroup {
+  readonly numerator: readonly number[];
+  readonly denominator: readonly number[];
+}
+
+/** Ours over the peer's, in the groups in which both were measured: a peer has one block of a group, ours two. */
+function groupsWith(scenario: ScenarioResult, { id }: Condition, metric: Metric, peer: string, beside: ComparedArm): SharedGroup[] {
+  const byPair = (arm: string): Map<number, number[][]> => {
+    const pairs = new Map<number, number[][]>();
+    for (const { pair, samples } of usableBlocks(scenario, id, arm, metric.id))
+      pairs.set(pair, [...(pairs.get(pair) ?? []), samples[metric.id] ?? []]);
+    return pairs;
+  };
+  const ours = byPair(beside);
+  return [...byPair(peer)].flatMap(([pair, theirs]) => {
+    const own = ours.get(pair);
+    return own?.length === 2 ? [{ numerator: own.flat(), denominator: theirs.flat() }] : [];
+  });
+}
+
+/** A peer's own noise has no control, since it has one block in a group: ours of the same transport stands for both. */
+function withControl(
+  { metric, quantile: at, evidence }: MeasuredComparison,
+  { peer }: PeerArm,
+  measured: readonly Measured[],
+): Evidence | string {
+  if (typeof evidence === "string") return evidence;
+  const ours = measured.find((one) => one.metric === metric && one.quantile === at);
+  const controls = (ours?.controls ?? []).filter(({ arm }) => arm === peer.beside).map(({ interval }) => bounded(interval));
+  return { ...evidence, controls, resolution: ours?.resolution ?? 0 };
+}
+
+function bounded({ low, high }: JsonInterval): Interval {
+  return { low: low ?? Infinity, high: high ?? Infinity };
+}
+
+function textOf(scenario: ScenarioResult, { id: condition }: Condition, { id, label }: PeerArm): PeerText[] {
+  const blocks = scenario.blocks.filter((block) => block.condition === condition && block.arm === id && block.error === undefined);
+  const [first] = addIntegrity(blocks, { id, label });
+  if (first === undefined) return [];
+  const sum = (name: string): number => blocks.reduce((total, { values }) => total + (values[name] ?? 0), 0);
+  return [{ ...first, faults: sum("faults"), unanswered: sum("unanswered") }];
+}
+
+/** The verdicts of all comparisons with peers: a family of their own, so that the transports' own verdicts are the same without them. */
+export function judgePeers(all: readonly MeasuredPeers[]): ReadonlyMap<MeasuredPeers, PeerAnalysis> {
+  const comparisons = all.flatMap((one) => one.comparisons);
+  const compared = comparisons.flatMap((one) => (one.effect === null ? [] : [{ one, pValue: one.effect.pValue }]));
+  const corrected = benjaminiHochberg(compared.map(({ pValue }) => pValue));
+  const adjusted = new Map(compared.map(({ one }, index) => [one, corrected[index] ?? Number.NaN]));
+  return new Map(
+    all.map((measured) => [
+      measured,
+      {
+        ...measured,
+        comparisons: measured.comparisons.map((one): PeerComparison => {
+          const { evidence, ...shown } = one;
+          const adjustedPValue = adjusted.get(one) ?? null;
+          return { ...shown, adjustedPValue, verdict: verdictOf(evidence, adjustedPValue) };
+        }),
+      },
+    ]),
+  );
+}
+
+function verdictOf(evidence: Evidence | string, adjustedPValue: number | null): PeerVerdict {
+  if (typeof evidence === "string") return { kind: "not-enough-data", reason: evidence };
+  const verdict = judge(evidence, adjustedPValue ?? 1);
+  // The rule's WebSocket is what stands above the line, which here is ours.
+  return verdict.kind === "lower" ? { kind: "lower", side: verdict.arm === "ws" ? "ours" : "peer" } : verdict;
+}

@@ -1,0 +1,34 @@
+import { addUp } from "../integrity.ts";
+import type { Integrity } from "../results/schema.ts";
+import { steadyReply } from "../scenarios/follow.ts";
+import { ask } from "./ask.ts";
+import { allPeers } from "./index.ts";
+import type { PeerPart } from "./types.ts";
+import { freshWay } from "./ways.ts";
+
+/** @param samples runs of a block */
+export function firstTokenPeers(samples: number): PeerPart {
+  return {
+    peers: allPeers,
+    groups: () => ({ quick: 10, standard: 20, full: 60 }),
+    async runBlock(lab, peer) {
+      const { proxy } = await freshWay(lab, peer);
+      const client = peer.connect(proxy.url, `first-token-${lab.id()}`);
+      const firstToken: number[] = [];
+      const integrity: Integrity[] = [];
+      try {
+        // As with ours: the first two open the connection and warm the agent.
+        for (let i = -2; i < samples; i++) {
+          const { askedAt, shown, over } = ask(lab, client, lab.script(steadyReply(lab, 1, 1)));
+          await over;
+          integrity.push(shown.result(1));
+          const [at] = shown.tokenAt;
+          if (i >= 0 && at !== undefined) firstToken.push(at - askedAt);
+        }
+      } finally {
+        client.close();
+      }
+      return { samples: { firstToken }, integrity: addUp(integrity) };
+    },
+  };
+}

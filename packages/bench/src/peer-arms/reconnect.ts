@@ -1,0 +1,98 @@
+import type { FaultTarget } from "../scenarios/faults.ts";
+import type { Lab } from "../lab.ts";
+import type { Mark } from "../results/schema.ts";
+import { steadyReply, until } from "../scenarios/follow.ts";
+import type { Measurement } from "../scenarios/types.ts";
+import { ask, wake } from "./ask.ts";
+import { allPeers } from "./index.ts";
+import type { Shown } from "./shown.ts";
+import type { Peer, PeerPart } from "./types.ts";
+import { freshWay } from "./ways.ts";
+
+/** Once in a run: the first wait of every peer's client is 3 s, which is more than lies between the faults of a run of ours. */
+const FAULT_AT_MS = 250;
+/** The model still speaks when they come back. */
+const RUN_MS = 4_000;
+const TOKENS_PER_SECOND = 100;
+
+const groups = { quick: 5, standard: 8, full: 40 };
+
+const notAsked: Readonly<Record<string, string>> = {
+  stall: "nothing is closed, so that no client does anything: it would time the stall.",
+  refused: "with their first waits of 3 s and more, three refusals take 12 to 19 s.",
+  restart: "the Worker that is killed is one for this scenario, with our Agent alone in it.",
+};
+
+type Faults = Readonly<Record<string, { make(target: FaultTarget): Promise<{ readonly at: number }> }>>;
+type Recovery = Partial<Record<"recovery" | "open" | "notice" | "replayed", number>>;
+
+/** @param recovered what is made of a fault of ours too */
+export function reconnectPeers(
+  faults: Faults,
+  recovered: (
+    shown: Pick<Shown, "states" | "events">,
+    fault: { readonly at: number },
+    before: number,
+    sentAt: readonly number[],
+  ) => Readonly<Recovery>,
+): PeerPart {
+  return {
+    peers: allPeers,
+    groups: () => groups,
+    missing: ({ id }) => notAsked[id] ?? null,
+    runBlock: (lab, peer, condition) => block(lab, peer, faults[condition.id]!, recovered),
+  };
+}
+
+async function block(lab: Lab, peer: Peer, fault: Faults[string], recovered: Parameters<typeof reconnectPeers>[1]): Promise<Measurement> {
+  const { proxy } = await freshWay(lab, peer);
+  const client = peer.connect(proxy.url, `reconnect-${lab.id()}`);
+  try {
+    await wake(lab, client);
+    const connectionsBefore = proxy.connections.length;
+    const reply = steadyReply(lab, (TOKENS_PER_SECOND * RUN_MS) / 1000, TOKENS_PER_SECOND);
+    const script = lab.script(reply);
+    const { askedAt, shown, over } = ask(lab, client, script);
+    await until((await shown.first) + FAULT_AT_MS);
+    const made = await fault.make({ proxy, restart: notThis });
+    // A client that gives up is a result: what it lost is counted below.
+    const gaveUp = await over.then(
+      () => 0,
+      () => 1,
+    );
+    const sentAt = lab.provider?.sent(script.id)?.sentAt ?? [];
+    lab.provider?.removeReply(script.id);
+    const back = cameBack(shown, made.at);
+    return {
+      samples: back ? listed(recovered(shown, made, Infinity, sentAt)) : {},
+      values: { faults: 1, unanswered: back ? 0 : 1, gaveUp, connections: proxy.connections.length - connectionsBefore },
+      integrity: shown.result(reply.tokens.length),
+      timeline: marksOf(shown, peer.id, askedAt, made.at),
+    };
+  } finally {
+    client.close();
+  }
+}
+
+function listed(recovery: Readonly<Recovery>): Record<string, number[]> {
+  return Object.fromEntries(Object.entries(recovery).map(([name, value]) => [name, [value]]));
+}
+
+function notThis(): never {
+  throw new Error("The lab's own Worker is not restarted.");
+}
+
+/** Whether a connection was open again, and something new came over it. */
+function cameBack({ states, events }: Shown, faultAt: number): boolean {
+  const lost = states.find(({ to, at }) => at >= faultAt && to === "connecting");
+  const open = states.find(({ to, at }) => lost !== undefined && at >= lost.at && to === "open");
+  return open !== undefined && events.some(({ at }) => at >= open.at);
+}
+
+function marksOf({ states, events }: Shown, lane: string, from: number, faultAt: number): Mark[] {
+  return [
+    ...states.map(({ to, at }): Mark => ({ tMs: at - from, lane, kind: to })),
+    ...events.map(({ at }): Mark => ({ tMs: at - from, lane, kind: "event" })),
+    { tMs: faultAt - from, lane, kind: "fault" } as const,
+  ].sort((a, b) => a.tMs - b.tMs);
+}

@@ -1,0 +1,66 @@
+import { startReaders, type Readers } from "../crowd/readers.ts";
+import { keptByLab, type Lab } from "../lab.ts";
+import { steadyReply } from "../scenarios/follow.ts";
+import { allPeers } from "./index.ts";
+import type { Peer, PeerPart } from "./types.ts";
+import { freshWay, type Way } from "./ways.ts";
+import type { Measurement } from "../scenarios/types.ts";
+
+/** A burst that is about to be said: what it is measured with, once every reader is there. */
+export interface Burst {
+  readonly readers: Readers;
+  readonly way: Way;
+  /** @returns the moment, of `performance.now()` */
+  readonly begin: () => number;
+}
+
+/** Not ours' process: what the peers' packages take of memory is then no matter of ours. */
+const readersOf = keptByLab(startReaders);
+
+/**
+ * @param tokens of a block, shared by its runs
+ * @param measure what is measured of a burst of ours too
+ */
+export function throughputPeers(tokens: number, measure: (burst: Burst) => Promise<Measurement>): PeerPart {
+  return {
+    peers: allPeers,
+    groups: () => ({ quick: 0, standard: 6, full: 20 }),
+    async runBlock(lab, peer, condition) {
+      const way = await freshWay(lab, peer);
+      const readers = await readersOf(lab);
+      const count = Number(condition.factors["runs"]);
+      const begun = Promise.withResolvers<void>();
+      const scripts = Array.from({ length: count }, () =>
+        lab.script({ ...steadyReply(lab, tokens / count, Infinity), begin: begun.promise }),
+      );
+      try {
+        await Promise.all(
+          scripts.map(({ prompt }) =>
+            readers.open({ peer: peer.id, url: way.proxy.url.href, agent: agentOf(lab, peer), prompt, tokens: tokens / count }),
+          ),
+        );
+        await askedOf(lab, scripts);
+        return await measure({
+          readers,
+          way,
+          begin() {
+            begun.resolve();
+            return performance.now();
+          },
+        });
+      } finally {
+        for (const { id } of scripts) lab.provider?.removeReply(id);
+        await readers.forget();
+      }
+    },
+  };
+}
+
+function agentOf(lab: Lab, { id }: Peer): string {
+  return `throughput-${id}-${lab.id()}`;
+}
+
+/** Until the model has been asked for all of them. The block's own limit ends what never is. */
+async function askedOf({ provider }: Lab, scripts: readonly { readonly id: string }[]): Promise<void> {
+  while (scripts.some(({ id }) => provider?.sent(id) === undefined)) await new Promise((resolve) => setTimeout(resolve, 2));
+}

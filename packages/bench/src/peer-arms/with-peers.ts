@@ -1,0 +1,23 @@
+import type { Arm } from "../results/schema.ts";
+import type { Scenario } from "../scenarios/types.ts";
+
+/** The same scenario with its peers as further arms; the same where it has none. */
+export function withPeers(scenario: Scenario): Scenario {
+  const { peers: part, conditions } = scenario;
+  if (part === undefined) return scenario;
+  const arms = part.peers.map((peer): Arm => {
+    const notAsked = conditions.flatMap((condition) => {
+      const reason = part.missing?.(condition, peer) ?? null;
+      return reason === null ? [] : [{ condition: condition.id, reason }];
+    });
+    return { id: peer.id, label: peer.label, peer: { beside: peer.beside, notAsked } };
+  });
+  return {
+    ...scenario,
+    arms: [...scenario.arms, ...arms],
+    runBlock(lab, arm, condition) {
+      const peer = part.peers.find(({ id }) => id === arm);
+      return peer === undefined ? scenario.runBlock(lab, arm, condition) : part.runBlock(lab, peer, condition);
+    },
+  };
+}

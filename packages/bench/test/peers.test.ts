@@ -1,0 +1,110 @@
+/** Peers in the blocks of a run: through the runner with real parts, and through the command line. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openLab, type Lab } from "../src/lab.ts";
+import { reconnectPeers } from "../src/peer-arms/reconnect.ts";
+import { withPeers } from "../src/peer-arms/with-peers.ts";
+import { planScenario } from "../src/plan.ts";
+import type { Block, Results } from "../src/results/schema.ts";
+import { runBlock } from "../src/runner.ts";
+import { faults, type Fault } from "../src/scenarios/faults.ts";
+import { scenarios } from "../src/scenarios/index.ts";
+import { recoveryFrom } from "../src/scenarios/reconnect.ts";
+import { seededRandom } from "../src/stats/index.ts";
+import { loadResults } from "../src/store.ts";
+import { builtInTraffic } from "../src/traffic/traffic.ts";
+import { cli, start } from "./cli.ts";
+
+const PEERS = ["eventsource", "streams", "partysocket", "ai-chat"];
+
+describe("one block of each peer", { timeout: 120_000 }, () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: [] });
+  }, 30_000);
+  afterAll(() => lab.close());
+
+  async function oneBlock(name: string, condition: string, arm: string): Promise<Block> {
+    const scenario = withPeers(scenarios.find((one) => one.name === name)!);
+    const planned = { condition: scenario.conditions.find(({ id }) => id === condition)!, arm, pair: 0, position: 4 };
+    const block = await runBlock(lab, scenario, planned, new AbortController().signal);
+    expect(block.error).toBeUndefined();
+    return block;
+  }
+
+  it.each(PEERS)("%s: every word of a quiet run comes, is timed, and is shown once", async (peer) => {
+    for (const [name, condition, metrics] of [
+      ["first-token", "warm", ["firstToken"]],
+      ["token-latency", "eight", ["latency", "gap"]],
+      ["throughput", "8", ["workerdCpu", "clientCpu", "rate", "bytesDown"]],
+    ] as const) {
+      const { samples, integrity } = await oneBlock(name, condition, peer);
+      expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
+      expect(integrity?.received).toBe(integrity?.expected);
+      const figures = metrics.map((metric) => samples[metric] ?? []);
+      expect(figures.every((all) => all.length > 0)).toBe(true);
+      expect(figures.flat().every((value) => Number.isFinite(value) && value >= 0)).toBe(true);
+    }
+  });
+
+  it.each(PEERS)("%s: after a reset it comes back when its own default says, and what the log gave back is shown once", async (peer) => {
+    const { samples, values, integrity } = await oneBlock("reconnect", "reset", peer);
+    expect(values).toMatchObject({ faults: 1, unanswered: 0 });
+    expect(samples["recovery"]?.[0]).toBeGreaterThan(2_900);
+    expect(samples["replayed"]?.[0]).toBeGreaterThan(100);
+    expect(integrity).toEqual({ expected: 400, received: 400, lost: 0, repeated: 0, reordered: 0 });
+  });
+
+  it("what never comes after a half-open connection is the peer's loss, and not a failed block", async () => {
+    // Not asked in a run, because nobody comes back from it.
+    const halfOpen: Fault = { ...faults["reset"]!, make: ({ proxy }) => Promise.resolve({ at: proxy.halfOpen().at }) };
+    const part = reconnectPeers({ "half-open": halfOpen }, recoveryFrom);
+    const partysocket = part.peers.find(({ id }) => id === "partysocket")!;
+    const { samples, values, integrity } = await part.runBlock(lab, partysocket, { id: "half-open", label: "half-open", factors: {} });
+    expect(values).toMatchObject({ faults: 1, unanswered: 1 });
+    expect(samples["recovery"]).toBeUndefined();
+    expect(integrity?.lost).toBe(400 - (integrity?.received ?? 0));
+    expect(integrity?.lost).toBeGreaterThan(300);
+  });
+});
+
+describe("--peers", () => {
+  let out: string;
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), "bench-peers-"));
+  });
+  afterAll(() => rm(out, { recursive: true, force: true }));
+
+  it("is refused at a deployment, in one line that says why", async () => {
+    const { code, stdout, stderr } = await cli("run", "first-token", "--peers", "--url", "https://agent.example");
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^transport-bench: --peers and --url do not go together: [^\n]*embedded[^\n]*\n$/);
+  });
+
+  it("measures them in the pair groups of a run, and resume goes on with them", async () => {
+    const file = join(out, "results.json");
+    const blocksOf = (results: Results | undefined): Block[] => results?.scenarios.flatMap(({ blocks }) => blocks) ?? [];
+    const cutAfter = async (blocks: number, ...args: readonly string[]): Promise<Results> => {
+      const bench = start(...args);
+      await expect
+        .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)).length, { timeout: 90_000, interval: 50 })
+        .toBeGreaterThanOrEqual(blocks);
+      bench.interrupt();
+      expect((await bench.ended).code).toBe(130);
+      return loadResults(file);
+    };
+    const begun = await cutAfter(10, "run", "first-token", "--peers", "--seed", "5", "--out", out);
+    expect(begun.options.peers).toBe(true);
+    const resumed = await cutAfter(20, "resume", file);
+    const firstToken = withPeers(scenarios.find(({ name }) => name === "first-token")!);
+    const planned = planScenario(firstToken, { depth: "quick", seed: 5, isRemote: false });
+    const blocks = blocksOf(resumed);
+    expect(blocks.map(({ arm, pair, position }) => ({ arm, pair, position }))).toEqual(
+      planned.slice(0, blocks.length).map(({ arm, pair, position }) => ({ arm, pair, position })),
+    );
+    expect(new Set(blocks.map(({ arm }) => arm))).toEqual(new Set(["sse", "ws", "floor", ...PEERS]));
+    expect(blocks.filter(({ error }) => error !== undefined)).toEqual([]);
+  }, 240_000);
+});
