@@ -2,7 +2,7 @@ import type { FaultTarget } from "../scenarios/faults.ts";
 import type { Lab } from "../lab.ts";
 import type { Mark } from "../results/schema.ts";
 import { steadyReply, until } from "../scenarios/follow.ts";
-import type { Measurement } from "../scenarios/types.ts";
+import type { Depth, Measurement } from "../scenarios/types.ts";
 import { ask, wake } from "./ask.ts";
 import { allPeers } from "./index.ts";
 import type { Shown } from "./shown.ts";
@@ -15,9 +15,13 @@ const FAULT_AT_MS = 250;
 const RUN_MS = 4_000;
 const TOKENS_PER_SECOND = 100;
 
-const cheap = { quick: 5, standard: 8, full: 40 };
-/** Nobody comes back from it in the time that is given: two say so as well as forty. */
-const hopeless = { quick: 0, standard: 2, full: 5 };
+/** By fault, the pair groups in which peers are asked. */
+const groups: Readonly<Record<string, Readonly<Record<Depth, number>>>> = {
+  reset: { quick: 5, standard: 8, full: 40 },
+  clean: { quick: 5, standard: 8, full: 40 },
+  // Nobody comes back from it in the time that is given: two say so as well as forty.
+  "half-open": { quick: 0, standard: 2, full: 5 },
+};
 
 const notAsked: Readonly<Record<string, string>> = {
   stall: "nothing is closed, so that no client does anything: it would time the stall.",
@@ -40,8 +44,8 @@ export function reconnectPeers(
 ): PeerPart {
   return {
     peers: allPeers,
-    groups: ({ id }) => (id === "half-open" ? hopeless : cheap),
-    missing: ({ id }) => notAsked[id] ?? null,
+    groups: ({ id }) => groups[id] ?? { quick: 0, standard: 0, full: 0 },
+    missing: ({ id }) => (id in groups ? null : (notAsked[id] ?? "only resets, clean closes and half-open connections are asked of them.")),
     runBlock: (lab, peer, condition) => block(lab, peer, faults[condition.id]!, recovered),
   };
 }
