@@ -15,7 +15,9 @@ const FAULT_AT_MS = 250;
 const RUN_MS = 4_000;
 const TOKENS_PER_SECOND = 100;
 
+/** Of the faults that peers are asked of. */
 const groups = { quick: 5, standard: 8, full: 40 };
+const asked: readonly string[] = ["reset", "clean"];
 
 const notAsked: Readonly<Record<string, string>> = {
   stall: "nothing is closed, so that no client does anything: it would time the stall.",
@@ -39,7 +41,7 @@ export function reconnectPeers(
   return {
     peers: allPeers,
     groups: () => groups,
-    missing: ({ id }) => notAsked[id] ?? null,
+    missing: ({ id }) => (asked.includes(id) ? null : (notAsked[id] ?? "only resets and clean closes are asked of them.")),
     runBlock: (lab, peer, condition) => block(lab, peer, faults[condition.id]!, recovered),
   };
 }
