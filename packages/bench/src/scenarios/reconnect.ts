@@ -14,6 +14,7 @@ import { startRestartable, type Restartable } from "./restart.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 const TOKENS_PER_SECOND = 100;
+const POLL_MS = 2;
 
 export const reconnect: Scenario = {
   name: "reconnect",
@@ -112,9 +113,14 @@ async function breakAndFollow(lab: Lab, arm: string, fault: Fault, client: Trans
   watched.read.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
   await run.started;
   const streamingAt = performance.now();
-  const made: { readonly at: number; readonly healedAt?: number }[] = [];
+  const made: Made[] = [];
+  const overAt = streamingAt + fault.runMs;
   for (const atMs of fault.atMs) {
     await until(streamingAt + atMs);
+    // On a busy machine the way back from the last fault may take longer than lies between two: then the next one waits, or is not made.
+    const isBack = (): boolean => made.slice(-1).every((last) => wayBack(watched, last, Infinity) !== undefined);
+    while (!isBack() && performance.now() < overAt) await until(performance.now() + POLL_MS);
+    if (performance.now() >= overAt) break;
     made.push(await fault.make(target));
   }
   await watched.read;
@@ -174,33 +180,52 @@ interface Recovery {
   readonly replayed?: number;
 }
 
+/** When a fault was made; and when the way was open again, where it is what ends by itself. */
+interface Made {
+  readonly at: number;
+  readonly healedAt?: number;
+}
+
+type Seen = Pick<Watched, "states" | "events">;
+
+interface WayBack {
+  /** Absent where nothing was noticed, as in a stall. */
+  readonly lostAt: number | undefined;
+  readonly openAt: number | undefined;
+  readonly goesOnAt: number;
+  readonly nextAt: number;
+}
+
 /**
- * What followed a fault, before the next one, in ms after it. What was on its way when it was made is not yet what comes after it: an event counts
+ * The way back from a fault, before the next one; `undefined` where no event followed. What was on its way when it was made is not yet what comes after it: an event counts
  * from when the connection was open again, or the stall over.
+ */
+function wayBack({ states, events }: Seen, { at, healedAt }: Made, before: number): WayBack | undefined {
+  const within = (one: { readonly at: number }): boolean => one.at >= at && one.at < before;
+  const lostAt = states.find((one) => within(one) && one.to !== "open" && one.to !== "ended")?.at;
+  const openAt = lostAt === undefined ? undefined : states.find((one) => within(one) && one.at >= lostAt && one.to === "open")?.at;
+  const goesOnAt = healedAt ?? openAt;
+  const nextAt = goesOnAt === undefined ? undefined : events.find((one) => within(one) && one.at >= goesOnAt)?.at;
+  return goesOnAt === undefined || nextAt === undefined ? undefined : { lostAt, openAt, goesOnAt, nextAt };
+}
+
+/**
+ * What followed a fault, before the next one, in ms after it.
  *
  * @param sentAt by token, when the model said it
  * @throws Error where no event followed
  */
-export function recoveryFrom(
-  { states, events }: Pick<Watched, "states" | "events">,
-  fault: { readonly at: number; readonly healedAt?: number },
-  before: number,
-  sentAt: readonly number[],
-): Recovery {
-  const { at, healedAt } = fault;
-  const within = (one: { readonly at: number }): boolean => one.at >= at && one.at < before;
-  const lost = states.find((one) => within(one) && one.to !== "open" && one.to !== "ended");
-  const open = lost === undefined ? undefined : states.find((one) => within(one) && one.at >= lost.at && one.to === "open");
-  const goesOnAt = healedAt ?? open?.at;
-  const next = goesOnAt === undefined ? undefined : events.find((one) => within(one) && one.at >= goesOnAt);
-  if (goesOnAt === undefined || next === undefined) throw new Error("No event came after a fault.");
-  const replayed = events
-    .filter((one) => within(one) && one.at >= goesOnAt)
+export function recoveryFrom(seen: Seen, fault: Made, before: number, sentAt: readonly number[]): Recovery {
+  const way = wayBack(seen, fault, before);
+  if (way === undefined) throw new Error("No event came after a fault.");
+  const { lostAt, openAt, goesOnAt, nextAt } = way;
+  const replayed = seen.events
+    .filter(({ at }) => at >= goesOnAt && at < before)
     .flatMap(({ tokens }) => tokens.filter((token) => (sentAt[token] ?? Infinity) < goesOnAt));
   return {
-    recovery: next.at - at,
+    recovery: nextAt - fault.at,
     replayed: replayed.length,
-    ...(lost === undefined ? {} : { notice: lost.at - at }),
-    ...(open === undefined ? {} : { open: open.at - at }),
+    ...(lostAt === undefined ? {} : { notice: lostAt - fault.at }),
+    ...(openAt === undefined ? {} : { open: openAt - fault.at }),
   };
 }
