@@ -45,6 +45,30 @@ describe.each([
   });
 });
 
+it("more runs than a socket may follow: those beyond wait for room, and hold back none of the others", async () => {
+  const small = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "100", LIMITS: '{"runsPerSocket":3}' } });
+  try {
+    using client = createWsClient({ url: small.url, name: "many" });
+    const states: string[][] = [];
+    const ended: number[] = [];
+    await Promise.all(
+      Array.from({ length: 5 }, async (_, index) => {
+        const run = client.start({ prompt: "Hello" });
+        states[index] = [];
+        run.onStateChange(({ to }) => states[index]!.push(to));
+        for await (const event of run) expect(event.data.type).not.toBe("error");
+        expect(run.end).toEqual({ state: "finished" });
+        ended.push(index);
+      }),
+    );
+    for (const undisturbed of states.slice(0, 3)) expect(undisturbed).toEqual(["open", "ended"]);
+    for (const waiting of states.slice(3)) expect(waiting).toContain("waiting");
+    expect(ended.slice(0, 3).toSorted()).toEqual([0, 1, 2]);
+  } finally {
+    await small.dispose();
+  }
+});
+
 describe.each([
   ["SSE", createSseClient],
   ["WebSocket", createWsClient],

@@ -14,7 +14,10 @@ import type { WsClientOptions } from "./options.ts";
 import { Subscription } from "./subscription.ts";
 import { Uplink } from "./uplink.ts";
 
-type AnySubscription = Pick<Subscription<RunChunk>, "start" | "handshake" | "ask" | "events" | "started" | "resumed" | "fail"> & {
+type AnySubscription = Pick<
+  Subscription<RunChunk>,
+  "start" | "handshake" | "ask" | "events" | "started" | "resumed" | "refusedForNow" | "fail"
+> & {
   readonly run: Pick<FollowedRun, "id" | "connectionIs">;
 };
 
@@ -96,17 +99,22 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   /** PROTOCOL.md §4.2: `run`, `key` and `frame` say which request was refused. */
   function refused({ error: body, run, key, frame }: Extract<ServerFrame, { readonly type: "error" }>): void {
     const error = new TransportError(body, { status: statusOf(body) });
-    // As a 5xx or 429 of the other transport: the socket is given up, and the next one asks again, inputs included. Nor is a socket of use whose credentials' time is over.
-    // Not at once: other runs of the socket may go on well, and the count of tries begin again with each of their events.
+    // At least so long: other runs of the socket may go on well, and what the agent fails at it would be asked for again and again.
     const waitMs = body.retryAfter === undefined ? (connection.settings.retry.baseMs ?? RETRY_BASE_MS) : body.retryAfter * 1000;
     const loss = body.code === "unauthorized" ? new LostError(body.message) : answered(error, waitMs);
-    if (loss instanceof LostError) return connection.lose(loss);
+    const concerned = [...subscriptions].filter((subscription) =>
+      run !== undefined ? subscription.run.id === run : key === undefined || subscription.start?.key === key,
+    );
+    // As a 5xx or 429 of the other transport. What goes up is sent again on another socket, in order; nor is a socket of use whose credentials' time is over.
+    const isOfOneRun = body.code !== "unauthorized" && frame !== "input" && frame !== "cancel" && (run !== undefined || key !== undefined);
+    if (loss instanceof LostError) {
+      if (!isOfOneRun) return connection.lose(loss);
+      for (const subscription of concerned) subscription.refusedForNow(loss);
+      return;
+    }
     if (frame === "input" && run !== undefined && key !== undefined && uplink.refusedInput(run, key, error)) return;
     if (frame === "cancel" && run !== undefined && uplink.refusedCancel(run, error)) return;
-    for (const subscription of subscriptions) {
-      const concerned = run !== undefined ? subscription.run.id === run : key === undefined || subscription.start?.key === key;
-      if (concerned) subscription.fail(error);
-    }
+    for (const subscription of concerned) subscription.fail(error);
   }
 
   return makeClient(

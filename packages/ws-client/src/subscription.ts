@@ -1,5 +1,13 @@
-import { formatEventId, isChunk, parseEventId, type TransportError, type ChunkLike, type ServerFrame } from "@agent-transports/protocol";
-import { LostError, type Driver, type FollowedRun, type Start } from "@agent-transports/protocol/core";
+import {
+  formatEventId,
+  isChunk,
+  parseEventId,
+  retryDelayMs,
+  type ChunkLike,
+  type ServerFrame,
+  type TransportError,
+} from "@agent-transports/protocol";
+import { exhausted, LostError, type Driver, type FollowedRun, type Start } from "@agent-transports/protocol/core";
 import type { Connection } from "./connection.ts";
 import type { Uplink } from "./uplink.ts";
 
@@ -15,6 +23,11 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   readonly #onStop: (left: string | undefined) => void;
   /** Whether the socket of now has been asked for this run. */
   #asked = false;
+  /** Refusals in a row since the agent last gave something of this run, and the first one's time. */
+  #refusals = 0;
+  #refusedAt = 0;
+  /** Until it asks again. */
+  #pause: ReturnType<typeof setTimeout> | undefined;
   /** Ids of events whose reception the server wants to hear of, in order. */
   #marked: string[] = [];
 
@@ -58,6 +71,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   }
 
   stop(whole: boolean): void {
+    clearTimeout(this.#pause);
     // With its terminal event a subscription is over at the agent too.
     this.#onStop(!whole && this.#asked ? this.#run.id : undefined);
   }
@@ -72,13 +86,14 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   handshake(): string | undefined {
     const { id, cursor } = this.#run;
     this.#marked = [];
-    this.#asked = id !== undefined;
-    if (id === undefined) return undefined;
+    this.#asked = id !== undefined && this.#pause === undefined;
+    if (!this.#asked) return undefined;
     return cursor === undefined ? id : `${id}:${cursor}`;
   }
 
   /** The socket is open. */
   ask(): void {
+    if (this.#pause !== undefined) return;
     const { id, cursor } = this.#run;
     if (!this.#asked) {
       this.#asked = true;
@@ -111,11 +126,32 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     return news;
   }
 
+  /** The agent cannot for now: this run waits and asks again, by the policy of connections (PROTOCOL.md §6), and the socket goes on with its others. */
+  refusedForNow(error: LostError): void {
+    const now = performance.now();
+    if (this.#refusals === 0) this.#refusedAt = now;
+    this.#refusals += 1;
+    const { retry } = this.#connection.settings;
+    const delayMs = retryDelayMs(this.#refusals, retry, Math.random(), error.atLeastMs);
+    const gaveUp = exhausted(retry, { failures: this.#refusals, elapsedMs: now - this.#refusedAt, delayMs }, error);
+    if (gaveUp !== undefined) return this.fail(gaveUp);
+    clearTimeout(this.#pause);
+    this.#asked = false;
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      if (this.#connection.open) this.ask();
+      else this.#connection.need();
+    }, delayMs);
+    this.#run.connectionIs("waiting", { attempt: this.#refusals, delayMs, error });
+  }
+
   started(frame: Extract<ServerFrame, { readonly type: "started" }>): void {
+    this.#refusals = 0;
     this.#run.identify(frame.run.id);
   }
 
   resumed(frame: Extract<ServerFrame, { readonly type: "resumed" }>): void {
+    this.#refusals = 0;
     const { state, error, lastEventId } = frame.run;
     // Complete and read: 204's twin.
     if (state !== "running" && frame.after === lastEventId && lastEventId === (this.#run.cursor ?? null))

@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import type { StateChange } from "@agent-transports/protocol";
+import type { Run, StateChange } from "@agent-transports/protocol";
 import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 
 function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: ConformanceCase["only"]): ConformanceCase {
@@ -186,26 +186,53 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "does not ask at once, again and again, for what the server fails at, while another run of the same socket goes on",
+    title: "goes on with a socket's other runs while what the server fails at waits, and asks for that again on the same socket",
     only: { transport: "ws", because: "each run has a connection of its own" },
     async run({ server, client }) {
       const [good, bad] = [textRun("good"), textRun("bad")];
       await server.runs(good, bad);
-      const failing = { error: { code: "internal", message: "Something failed." } };
-      await server.plan(
-        [{ send: [1, 1] }, "hold"],
-        [failing],
-        [{ send: [2, 2] }, "hold"],
-        [failing],
-        [{ send: [3, 3] }, "hold"],
-        [failing],
-      );
+      await server.plan([failing], ["rest"], [failing], ["rest"]);
       const startedAt = performance.now();
-      const one = client({ retry: { baseMs: 100 } });
-      const [goodEvents, badEvents] = await Promise.all([collect(one.resume("good")), collect(one.resume("bad"))]);
-      assertWhole(goodEvents, good);
-      assertWhole(badEvents, bad);
+      const one = client({ retry: { baseMs: 150 } });
+      const refused = one.resume("bad");
+      const waits = waiting(refused);
+      const events = collect(refused);
+      await waits;
+      assertWhole(await collect(one.resume("good")), good);
+      assertWhole(await events, bad);
+      assert.deepEqual(
+        (await server.asked()).map(({ run }) => run),
+        ["bad", "good", "bad", "bad"],
+      );
       assert.ok(performance.now() - startedAt >= 290, "It asked again at once.");
     },
   },
+  {
+    title: "gives up a start that the server fails at as often as it may try, under one key, and no other run of the socket",
+    only: { transport: "ws", because: "each run has a connection of its own" },
+    async run({ server, client }) {
+      const [good, bad] = [textRun("good"), textRun("bad")];
+      await server.runs(bad, good);
+      await server.plan([{ send: [1, 2] }, "hold"], [failing], [failing], ["rest"]);
+      const one = client({ retry: { baseMs: 20, maxTries: 2 } });
+      const follows = one.resume("good");
+      const first = await follows[Symbol.asyncIterator]().next();
+      assert.equal(first.done, false);
+      assert.equal((await rejection(collect(one.start(prompt)))).code, "retries_exhausted");
+      const asked = await server.asked();
+      assert.equal(asked.length, 3);
+      assert.equal(asked[1]?.key, asked[2]?.key);
+      assert.equal(follows.connection, "open");
+    },
+  },
 ];
+
+const failing = { error: { code: "internal", message: "Something failed." } } as const;
+
+function waiting(run: Run): Promise<void> {
+  return new Promise((resolve) => {
+    run.onStateChange(({ to }) => {
+      if (to === "waiting") resolve();
+    });
+  });
+}

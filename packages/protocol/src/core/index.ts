@@ -3,5 +3,15 @@ export { makeClient, type Start, type Transport } from "./client.ts";
 export { parseCursor, placeOf, type Place } from "./cursor.ts";
 export { abortedError, asTransportError, FollowedRun, type Driver } from "./followed-run.ts";
 export { agentUrl, settingsOf, type Settings } from "./options.ts";
-export { begin, LostError, step, type Link, type LinkEffect, type LinkEvent, type LinkSettings, type PageEvent } from "./link.ts";
+export {
+  begin,
+  exhausted,
+  LostError,
+  step,
+  type Link,
+  type LinkEffect,
+  type LinkEvent,
+  type LinkSettings,
+  type PageEvent,
+} from "./link.ts";
 export { answered, persist, type Attempt, type Clock, type PersistOptions } from "./persist.ts";

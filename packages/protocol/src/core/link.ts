@@ -155,6 +155,17 @@ function heard(link: Link, at: number): Link {
   return { ...link, heardAt: at, dueAt: at + link.periodMs * HEARTBEAT_PERIODS_UNTIL_DEAD };
 }
 
+/** What ends it, after so many failures in a row; `undefined` where another try is due. */
+export function exhausted(
+  { maxTries = Infinity, maxElapsedMs = Infinity }: RetryOptions,
+  { failures, elapsedMs, delayMs }: { readonly failures: number; readonly elapsedMs: number; readonly delayMs: number },
+  error: TransportError,
+): TransportError | undefined {
+  if (failures < maxTries && elapsedMs + delayMs <= maxElapsedMs) return undefined;
+  const message = `Gave up after ${failures} tries in ${Math.round(elapsedMs)} ms: ${error.message}`;
+  return new TransportError({ code: "retries_exhausted", message }, { status: error.status, cause: error });
+}
+
 function afterLoss(link: Link, error: LostError, now: number, random: number, { retry, heartbeatMs }: LinkSettings): Step {
   const proven = link.proven || (link.phase === "open" && now - link.openedAt >= heartbeatMs);
   const attempt = proven ? 1 : link.attempt + 1;
@@ -162,9 +173,8 @@ function afterLoss(link: Link, error: LostError, now: number, random: number, { 
   const provenAt = proven ? now : link.provenAt;
   const atLeastMs = Math.max(error.atLeastMs, link.retryMs);
   const delayMs = Math.max(retryDelayMs(attempt, retry, random, atLeastMs), link.offline ? capMs({ retry }) : 0);
-  if (failures >= (retry.maxTries ?? Infinity) || now + delayMs - provenAt > (retry.maxElapsedMs ?? Infinity)) {
-    const message = `Gave up after ${failures} tries in ${Math.round(now - provenAt)} ms: ${error.message}`;
-    const gaveUp = new TransportError({ code: "retries_exhausted", message }, { status: error.status, cause: error });
+  const gaveUp = exhausted(retry, { failures, elapsedMs: now - provenAt, delayMs }, error);
+  if (gaveUp !== undefined) {
     return [
       { ...link, phase: "over", dueAt: Infinity },
       { type: "fail", error: gaveUp },
