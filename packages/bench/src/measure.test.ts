@@ -27,7 +27,7 @@ const bounds = pilotBounds(uplink, "standard");
 
 /** What a group's ratio is follows from its number, so that the pilot's choice does too. */
 function blockOf({ condition, arm, pair, position }: PlannedBlock): Block {
-  const value = arm === "ws" ? Math.exp(pair % 2 === 0 ? 0.05 : -0.05) : 1;
+  const value = arm === "ws" ? Math.exp(pair % 2 === 0 ? 0.03 : -0.03) : 1;
   return {
     condition: condition.id,
     arm,

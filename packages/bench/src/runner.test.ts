@@ -35,7 +35,7 @@ describe("what is not run", () => {
   it("is HTTP/2 without the openssl that makes its certificate, with everything else run", () => {
     vi.stubEnv("NGINX_PATH", process.execPath);
     vi.stubEnv("PATH", "/nowhere");
-    const { conditions } = emptyResult(proxy, null, "standard");
+    const { conditions } = emptyResult(proxy, null, "full");
     expect(conditions.filter((condition) => condition.notRun !== undefined).map(({ id, notRun }) => [id, notRun])).toEqual([
       ["http2", "There is no openssl, which makes the certificate for TLS."],
     ]);

@@ -63,7 +63,7 @@ it("more runs than a socket may follow: those beyond wait for room, and hold bac
     );
     for (const undisturbed of states.slice(0, 3)) expect(undisturbed).toEqual(["open", "ended"]);
     for (const waiting of states.slice(3)) expect(waiting).toContain("waiting");
-    expect(ended.slice(0, 3).toSorted()).toEqual([0, 1, 2]);
+    expect(new Set(ended.slice(0, 3))).toEqual(new Set([0, 1, 2]));
   } finally {
     await small.dispose();
   }

@@ -96,7 +96,7 @@ export const concurrency: Scenario = {
   groups: { quick: 0, standard: 5, full: 25 },
   groupsAt: ({ id }) => ({
     quick: 0,
-    standard: id === "1000" ? 0 : loads[id]!.memory ? 5 : 15,
+    standard: id === "2000" ? 0 : loads[id]!.memory ? 5 : 15,
     full: loads[id]!.memory ? 25 : 50,
   }),
   blockLimitMs: 180_000,

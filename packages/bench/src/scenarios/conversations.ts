@@ -17,6 +17,8 @@ export interface Load {
 
 /** One conversation, by token; stamps of the one clock. */
 export interface Conversation {
+  /** When it was begun. */
+  readonly startedAt: number;
   readonly sentAt: readonly number[];
   readonly receivedAt: readonly number[];
 }
@@ -65,6 +67,7 @@ export async function converse(
       await new Promise((resolve) => setTimeout(resolve, startMs));
       const script = lab.script(reply);
       const receivedAt: number[] = [];
+      const startedAt = performance.now();
       const receive = (index: number, at: number): void => {
         receivedAt[index] ??= at;
         onToken(conversation);
@@ -77,7 +80,7 @@ export async function converse(
       const sent = lab.provider?.sent(script.id);
       lateness.push(...latenessOf(sent));
       lab.provider?.removeReply(script.id);
-      return { sentAt: sent?.sentAt ?? [], receivedAt };
+      return { startedAt, sentAt: sent?.sentAt ?? [], receivedAt };
     }),
   );
   const providerLatenessP99Ms = [...lateness].sort((a, b) => a - b)[Math.floor(lateness.length * 0.99)] ?? 0;

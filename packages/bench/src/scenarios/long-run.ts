@@ -35,8 +35,8 @@ const direct = { nginx: undefined, silenceMs: 0, setupMs: SETUP_MS } as const;
 const behindNginx = { nginx: NGINX_DEFAULTS, silenceMs: SILENCE_MS, setupMs: SETUP_MS } as const;
 
 const lengths: Readonly<Record<string, LongRun>> = {
-  direct: { ...direct, minutes: 3 },
-  nginx: { ...behindNginx, minutes: 3 },
+  direct: { ...direct, minutes: 2 },
+  nginx: { ...behindNginx, minutes: 2 },
   "direct-20": { ...direct, minutes: 20 },
   "nginx-20": { ...behindNginx, minutes: 20 },
 };

@@ -72,7 +72,7 @@ export const proxy: Scenario = {
   })),
   groups: { quick: 0, standard: 10, full: 50 },
   // Replies of real traffic last for seconds.
-  groupsAt: ({ id }) => ({ quick: 0, standard: id.endsWith("-traffic") ? 5 : 10, full: 50 }),
+  groupsAt: ({ id }) => ({ quick: 0, standard: id.endsWith("-traffic") ? 0 : 10, full: 50 }),
   notRemote: "nginx stands before the embedded Worker, and tokens are stamped by the scripted provider.",
   missing,
   runBlock,

@@ -31,7 +31,7 @@ const groups = { quick: 0, standard: 5, full: 25 };
 const settings: Readonly<Record<string, Setting>> = {
   reset: { fault: faults["reset"]!, furtherArms: [EVENT_SOURCE, WEB_SOCKET, BY_HAND], groups },
   // A WebSocket is closed by either, for good.
-  clean: { fault: faults["clean"]!, furtherArms: [EVENT_SOURCE], groups },
+  clean: { fault: faults["clean"]!, furtherArms: [EVENT_SOURCE], groups: { ...groups, standard: 0 } },
   "half-open": {
     fault: {
       label: `half-open, heartbeat ${HEARTBEAT_MS / 1000} s`,

@@ -38,7 +38,7 @@ export const uplink: Scenario = {
     { id: "20", label: "20 inputs/s", factors: { inputsPerSecond: 20 } },
     { id: "100", label: "100 inputs/s", factors: { inputsPerSecond: 100 } },
   ],
-  groups: { quick: 5, standard: 20, full: 100 },
+  groups: { quick: 5, standard: 15, full: 100 },
   notRemote: null,
   remoteRuns: 1,
   furtherArms: ({ id }) => (id === "100" ? ["floor"] : ["sse-cold", "floor"]),
