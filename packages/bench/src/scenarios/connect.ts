@@ -57,7 +57,7 @@ export const connect: Scenario = {
     { id: "bare", label: "no more than needed", factors: { extraBytes: 0 } },
     { id: "8kb", label: "with 8 KB of cookies or tokens", factors: { extraBytes: PAD_BYTES } },
   ],
-  groups: { quick: 6, standard: 16, full: 100 },
+  groups: { quick: 5, standard: 16, full: 100 },
   notRemote: null,
   remoteRuns: REMOTE_SAMPLES,
   async runBlock(lab, arm, condition) {

@@ -119,7 +119,7 @@ export const toolLoop: Scenario = {
   groupsAt: ({ id }) => {
     const { turns, realPace } = settings[id]!;
     if (realPace) return { quick: 0, standard: 5, full: 15 };
-    if (turns === LONG_TURNS) return { quick: 6, standard: 15, full: 100 };
+    if (turns === LONG_TURNS) return { quick: 5, standard: 15, full: 100 };
     return { quick: 0, standard: turns > LONG_TURNS ? 8 : 10, full: 60 };
   },
   furtherArms: ({ id }) => (settings[id]!.realPace ? [] : [COLD_ARM.id]),
