@@ -17,10 +17,10 @@ function asking(isTTY: boolean, answer = ""): { input: PassThrough & { isTTY?: b
 
 describe("the budget at a deployment", () => {
   it("counts the runs of every block, and of those that warm up", () => {
-    // connect: 6 groups × 2 conditions × 4 blocks and 2 to warm up, 3 runs each; uplink: 5 × 2 × 4 + 2, 1 run each.
-    expect(budgetOf(plans, 2)).toEqual({ runs: 50 * 3 + 42, tokens: 192 * 50, leastSeconds: 96 });
+    // connect: 5 groups × 2 conditions × 4 blocks and 2 to warm up, 3 runs each; uplink: the same, 1 run each.
+    expect(budgetOf(plans, 2)).toEqual({ runs: 42 * 3 + 42, tokens: 168 * 50, leastSeconds: 84 });
     expect(budgetWords(budgetOf(plans, 2), "https://a.example/", 2)).toMatch(
-      /About 192 runs are started at https:\/\/a\.example\/, at most 2 a second, so for 2 min/,
+      /About 168 runs are started at https:\/\/a\.example\/, at most 2 a second, so for 2 min/,
     );
   });
 
