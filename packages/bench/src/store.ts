@@ -106,7 +106,7 @@ function journalLine(file: string, line: string): z.infer<typeof journalSchema> 
 }
 
 function isSamePlace(a: Block, b: Block): boolean {
-  return a.condition === b.condition && a.pair === b.pair && a.position === b.position;
+  return a.condition === b.condition && a.arm === b.arm && a.pair === b.pair && a.position === b.position;
 }
 
 export function folderOf(file: string): string {

@@ -30,7 +30,7 @@ describe("a chain", { timeout: 60_000 }, () => {
     expect([chain?.length, turn?.length, toModel?.length, early?.length]).toEqual([3, 15, 15, 0]);
     expect(sum(chain) / sum(turn)).toBeGreaterThanOrEqual(1);
     // Between turns nothing waits: the ends of a cold arm's connections take 5 ms and more each.
-    expect(sum(chain) - sum(turn)).toBeLessThan(15 * 4);
+    expect(sum(chain) - sum(turn)).toBeLessThan(15 * 2);
     for (const [index, ms] of (toModel ?? []).entries()) {
       expect(ms).toBeGreaterThan(0);
       expect(ms).toBeLessThan(turn?.[index] ?? 0);
@@ -48,12 +48,11 @@ describe("a chain", { timeout: 60_000 }, () => {
     expect([early?.length, late?.length]).toEqual([8, 8]);
   });
 
-  it("at a real pace has answers as long as real ones, the same in each", () => {
+  it("at a real pace has answers as long as real ones", () => {
     const traffic = builtInTraffic();
     const lengths = realLengths(traffic, 20);
     expect(quantile(lengths, 0.5)).toBeGreaterThan(100);
     expect(quantile(lengths, 0.5)).toBeLessThan(200);
     expect(Math.max(...lengths)).toBeGreaterThan(400);
-    expect(realLengths(traffic, 20)).toEqual(lengths);
   });
 });

@@ -26,7 +26,7 @@ export type Step =
   | { readonly cut: "reset" | "clean" | "mid-event" }
   /** Instead of an answer: an HTTP status, or the close code of 4000 and it. Only as the first step. */
   | { readonly refuse: number; readonly retryAfterS?: number }
-  /** Instead of an answer: the protocol's error object. Only as the first step. */
+  /** Instead of an answer, or on a WebSocket behind it: the protocol's error object, and no more steps. */
   | { readonly error: ErrorBody }
   /** Nothing more of this run; what else is asked on the connection is answered. */
   | "hold"
@@ -178,6 +178,7 @@ export class Script {
       } else if ("sendAs" in step) await wire.event(run, step.sendAs, step.chunk);
       else if ("raw" in step) wire.raw(step.raw);
       else if ("bytes" in step) for (const piece of step.bytes) await wire.bytes(Uint8Array.from(piece));
+      else if ("error" in step) return wire.error(step.error, run.id);
       else if ("cut" in step) {
         const chunk = run.chunks[next - 1];
         if (step.cut === "mid-event" && chunk !== undefined) wire.half(run, formatEventId(run.epoch, next), chunk);

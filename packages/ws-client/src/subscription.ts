@@ -5,6 +5,7 @@ import {
   retryDelayMs,
   type ChunkLike,
   type ServerFrame,
+  type StateChange,
   type TransportError,
 } from "@agent-transports/protocol";
 import { exhausted, LostError, type Driver, type FollowedRun, type Start } from "@agent-transports/protocol/core";
@@ -26,8 +27,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   /** Refusals in a row since the agent last gave something of this run, and the first one's time. */
   #refusals = 0;
   #refusedAt = 0;
-  /** Until it asks again. */
-  #pause: ReturnType<typeof setTimeout> | undefined;
+  /** Until it asks again, and why. */
+  #pause: { readonly timer: ReturnType<typeof setTimeout>; readonly why: Omit<StateChange, "from" | "to"> } | undefined;
   /** Ids of events whose reception the server wants to hear of, in order. */
   #marked: string[] = [];
 
@@ -71,7 +72,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   }
 
   stop(whole: boolean): void {
-    clearTimeout(this.#pause);
+    clearTimeout(this.#pause?.timer);
     // With its terminal event a subscription is over at the agent too.
     this.#onStop(!whole && this.#asked ? this.#run.id : undefined);
   }
@@ -93,7 +94,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
 
   /** The socket is open. */
   ask(): void {
-    if (this.#pause !== undefined) return;
+    if (this.#pause !== undefined) return this.#run.connectionIs("waiting", this.#pause.why);
     const { id, cursor } = this.#run;
     if (!this.#asked) {
       this.#asked = true;
@@ -116,8 +117,10 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
       seq += 1;
       if (!isChunk<Chunk>(chunk)) continue; // So has it this.
       const place = this.#run.takeAt(first.epoch, seq, chunk);
-      if (place === "next") news = true;
-      else if (place !== "seen") {
+      if (place === "next") {
+        news = true;
+        this.#refusals = 0;
+      } else if (place !== "seen") {
         const id = formatEventId(first.epoch, seq);
         this.#connection.lose(new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`));
         return news;
@@ -135,23 +138,23 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     const delayMs = retryDelayMs(this.#refusals, retry, Math.random(), error.atLeastMs);
     const gaveUp = exhausted(retry, { failures: this.#refusals, elapsedMs: now - this.#refusedAt, delayMs }, error);
     if (gaveUp !== undefined) return this.fail(gaveUp);
-    clearTimeout(this.#pause);
+    clearTimeout(this.#pause?.timer);
     this.#asked = false;
-    this.#pause = setTimeout(() => {
+    const askAgain = (): void => {
       this.#pause = undefined;
       if (this.#connection.open) this.ask();
       else this.#connection.need();
-    }, delayMs);
-    this.#run.connectionIs("waiting", { attempt: this.#refusals, delayMs, error });
+    };
+    const why = { attempt: this.#refusals, delayMs, error };
+    this.#pause = { timer: setTimeout(askAgain, delayMs), why };
+    this.#run.connectionIs("waiting", why);
   }
 
   started(frame: Extract<ServerFrame, { readonly type: "started" }>): void {
-    this.#refusals = 0;
     this.#run.identify(frame.run.id);
   }
 
   resumed(frame: Extract<ServerFrame, { readonly type: "resumed" }>): void {
-    this.#refusals = 0;
     const { state, error, lastEventId } = frame.run;
     // Complete and read: 204's twin.
     if (state !== "running" && frame.after === lastEventId && lastEventId === (this.#run.cursor ?? null))

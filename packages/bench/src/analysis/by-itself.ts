@@ -9,8 +9,8 @@ const WEB_SOCKET = "native-websocket";
 
 /** At one fault. */
 interface ByItself {
-  /** EventSource's answer went on, and a WebSocket's did not. */
-  readonly asClaimed: boolean;
+  /** EventSource's answer went on, and a WebSocket's did not; `null` where they were not both watched. */
+  readonly asClaimed: boolean | null;
   readonly sentence: string;
 }
 
@@ -31,7 +31,7 @@ export function faultsByItself(scenarios: readonly ScenarioAnalysis[]): ByItself
       .map(({ arm, isBack, gapMs }) => `${isBack ? `after ${formatValue(gapMs, "ms")}` : "not at all"} over ${arm}`);
     return [
       {
-        asClaimed: eventSource.isBack && webSocket?.isBack !== true,
+        asClaimed: webSocket === null ? null : eventSource.isBack && !webSocket.isBack,
         sentence: `After ${condition.condition.label}: ${alone.join(", ")}; with our clients the answer goes on ${ours.join(" and ")}.`,
       },
     ];

@@ -77,9 +77,19 @@ describe("claims", () => {
       7,
     );
     expect(shortOnly).toMatchObject({ outcome: "refuted" });
-    // Neither change makes 40 %; both do.
+    // Neither change makes 40 %; both do, which is not the transport's.
     const both = chains((_turns, input) => (input === "whole" ? 1.5 : 1));
-    expect(claim(both, 7)).toMatchObject({ outcome: "confirmed", sentence: expect.stringContaining("is reached") });
+    expect(claim(both, 7)).toMatchObject({
+      outcome: "depends",
+      sentence: expect.stringMatching(
+        /here at most \d+ % \(20 turns.*by the transport alone\. It is reached only where what goes up is changed too: \d+ % \(/u,
+      ),
+    });
+    const transport = claim(
+      chains((_turns, _input, arm) => (arm === "ws" ? 0.5 : 1)),
+      7,
+    );
+    expect(transport).toMatchObject({ outcome: "confirmed", sentence: expect.stringMatching(/is reached: \d+ % \(20 turns/u) });
   });
 
   it("of long chains say what the difference is of one at a real pace", () => {

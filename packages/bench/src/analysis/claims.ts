@@ -18,7 +18,7 @@ interface ClaimDefinition {
   readonly everywhere?: true;
   /** The settings that the claim speaks of: where any of them was measured, it is judged by those alone. */
   readonly settings?: { readonly factor: string; readonly atLeast: number };
-  /** Its figure is of transport and input changed at once: that effect counts for its size too. */
+  /** Its figure is of transport and input changed at once: that effect is said beside the transport's own, and confirms nothing of it. */
   readonly mixed?: true;
   /** It speaks of what a browser does with no client of ours: see {@link faultsByItself}. */
   readonly byItself?: true;
@@ -26,7 +26,7 @@ interface ClaimDefinition {
   readonly alsoQuantiles?: Readonly<Record<string, readonly number[]>>;
   /** Metrics besides the first that the claim speaks of, by scenario, counted at their first quantile beside the headlines. */
   readonly alsoMetrics?: Readonly<Record<string, readonly string[]>>;
-  /** A size that the claim states: reached where an interval holds this reduction or a larger one, at {@link settings}. */
+  /** A size that the claim states: reached where an estimate is this reduction or a larger one, at {@link settings}. */
   readonly size?: {
     readonly text: string;
     readonly reduction: number;
@@ -127,9 +127,10 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
   const size =
     definition.size === undefined || direction !== "confirmed"
       ? null
-      : sizeSentence(definition.size, [...sizedBy(definition, serving), ...mixedSizes(definition, serving)]);
+      : sizeSentence(definition.size, sizedBy(definition, serving), mixedSizes(definition, serving));
   const alone = definition.byItself === true ? faultsByItself(serving) : [];
-  const isContradicted = (size !== null && !size.reached) || alone.some(({ asClaimed }) => asClaimed !== (direction === "confirmed"));
+  const isContradicted =
+    (size !== null && !size.reached) || alone.some(({ asClaimed }) => asClaimed !== null && asClaimed !== (direction === "confirmed"));
   return {
     ...base,
     outcome: isContradicted ? "depends" : direction,
@@ -274,12 +275,32 @@ function sizeOf(placed: readonly Placed[]): string {
 
 function sizeSentence(
   size: NonNullable<ClaimDefinition["size"]>,
-  sized: readonly Sized[],
+  byTransport: readonly Sized[],
+  mixed: readonly Sized[],
 ): { readonly reached: boolean; readonly sentence: string } {
-  const [largest] = sized.toSorted((left, right) => (left.effect.ratio ?? Infinity) - (right.effect.ratio ?? Infinity));
+  const largest = largestOf(byTransport);
   if (largest === undefined) return { reached: false, sentence: `The size, ${size.text}, was not measured.` };
-  const reached = sized.some(({ effect: { interval }, reduction }) => interval.low !== null && interval.low <= 1 - reduction);
-  if (reached) return { reached, sentence: `The size, ${size.text}, is reached.` };
-  const most = Math.round((1 - (largest.effect.ratio ?? 1)) * 100);
-  return { reached, sentence: `The direction holds, the size does not: claimed ${size.text}, here at most ${most} % (${largest.name}).` };
+  const enough = largestOf(byTransport.filter(isReached));
+  if (enough !== undefined) return { reached: true, sentence: `The size, ${size.text}, is reached: ${reductionOf(enough)}.` };
+  const notByTransport = `The direction holds, the size does not: claimed ${size.text}, here at most ${reductionOf(largest)}`;
+  const both = largestOf(mixed);
+  if (both === undefined) return { reached: false, sentence: `${notByTransport}.` };
+  const alsoMixed = isReached(both)
+    ? `It is reached only where what goes up is changed too: ${reductionOf(both)}.`
+    : `Nor is it where what goes up is changed too: ${reductionOf(both)}.`;
+  return { reached: false, sentence: `${notByTransport}, by the transport alone. ${alsoMixed}` };
+}
+
+/** By the estimate: an interval holds more the less is known. */
+function isReached({ effect: { ratio }, reduction }: Sized): boolean {
+  return ratio !== null && ratio <= 1 - reduction;
+}
+
+function largestOf(sized: readonly Sized[]): Sized | undefined {
+  return sized.toSorted((left, right) => (left.effect.ratio ?? Infinity) - (right.effect.ratio ?? Infinity))[0];
+}
+
+/** `21 % (20 turns, p50)`. */
+function reductionOf({ effect, name }: Sized): string {
+  return `${Math.round((1 - (effect.ratio ?? 1)) * 100)} % (${name})`;
 }

@@ -37,7 +37,7 @@ export function measureCondition(
   return {
     condition,
     measured,
-    peers: measurePeers(scenario, condition, measured, options),
+    peers: measurePeers(scenario, condition, options),
     withoutMarked: marked.size === 0 ? null : measureAll(marked),
     contaminatedGroups: contaminated.size,
     unsteadyGroups: before.size,

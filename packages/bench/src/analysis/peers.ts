@@ -1,7 +1,7 @@
 /** What people use today, held against ours of the same transport: ours over peer's, by the rule that judges the transports. */
 import type { Arm, Condition, Metric, ScenarioResult } from "../results/schema.ts";
 import { benjaminiHochberg, compareQuantiles, deriveSeed, quantile, samplesNeeded, seededRandom, type Interval } from "../stats/index.ts";
-import type { CompareOptions, Measured } from "./compare.ts";
+import { measureMetric, type CompareOptions, type Measured } from "./compare.ts";
 import { formatCount, plural, quantileName } from "./format.ts";
 import { usableBlocks } from "./groups.ts";
 import { jsonEffect } from "./json.ts";
@@ -24,25 +24,28 @@ export function isPeer(arm: Arm): arm is PeerArm {
   return arm.peer !== undefined;
 }
 
-/** @param measured the condition's comparisons of SSE and WebSocket, whose control is the peers' too */
-export function measurePeers(
-  scenario: ScenarioResult,
-  condition: Condition,
-  measured: readonly Measured[],
-  options: CompareOptions,
-): MeasuredPeers {
+export function measurePeers(scenario: ScenarioResult, condition: Condition, options: CompareOptions): MeasuredPeers {
   const peers = scenario.arms.filter(isPeer);
+  const withoutPeers = pairsWithoutPeers(scenario, condition, peers);
   return {
-    comparisons: scenario.metrics.flatMap((metric) =>
-      peers.flatMap((peer) =>
-        comparisonsWith(scenario, condition, metric, peer, options).map((one) => ({ ...one, evidence: withControl(one, peer, measured) })),
-      ),
-    ),
+    comparisons: scenario.metrics.flatMap((metric) => {
+      const compared = peers.flatMap((peer) => comparisonsWith(scenario, condition, metric, peer, options).map((one) => ({ one, peer })));
+      if (compared.length === 0) return [];
+      // From the same groups as the comparison: more of them would make a control that is narrower than its noise.
+      const ours = measureMetric(scenario, condition, metric, options, withoutPeers);
+      return compared.map(({ one, peer }) => ({ ...one, evidence: withControl(one, peer, ours) }));
+    }),
     text: peers.flatMap((peer) => textOf(scenario, condition, peer)),
     notAsked: peers.flatMap(({ id, label, peer: { notAsked } }) =>
       notAsked.filter((one) => one.condition === condition.id).map(({ reason }) => ({ arm: id, label, reason })),
     ),
   };
+}
+
+function pairsWithoutPeers({ blocks }: ScenarioResult, { id }: Condition, peers: readonly PeerArm[]): ReadonlySet<number> {
+  const here = blocks.filter(({ condition }) => condition === id);
+  const withPeers = new Set(here.filter(({ arm }) => peers.some((peer) => peer.id === arm)).map(({ pair }) => pair));
+  return new Set(here.map(({ pair }) => pair).filter((pair) => !withPeers.has(pair)));
 }
 
 function comparisonsWith(
@@ -126,7 +129,8 @@ function withControl(
   if (typeof evidence === "string") return evidence;
   const ours = measured.find((one) => one.metric === metric && one.quantile === at);
   const controls = (ours?.controls ?? []).filter(({ arm }) => arm === peer.beside).map(({ interval }) => bounded(interval));
-  return { ...evidence, controls, resolution: ours?.resolution ?? 0 };
+  const floor = ours === undefined || typeof ours.evidence === "string" ? null : ours.evidence.floor;
+  return { ...evidence, controls, resolution: ours?.resolution ?? 0, floor };
 }
 
 function bounded({ low, high }: JsonInterval): Interval {

@@ -16,16 +16,17 @@ export function realPaceSentence(scenarios: readonly Pick<ScenarioAnalysis, "con
   return said.length === 0 ? null : `What WebSocket saves where the model and the tools take their time: ${said.join("; ")}.`;
 }
 
-/** `31 ms of 65.2 s, 0.05 % (95 %: 0.02 % to 0.08 %), 20 turns at a real pace`. */
-function shareOf({ condition: { label }, comparison: { effect, arms } }: Placed): string[] {
+/** `31 ms of 65.2 s, 0.05 % (95 %: 0.02 % to 0.08 %), 20 turns at a real pace`, and that it is no difference where it is none. */
+function shareOf({ condition: { label }, comparison: { effect, arms, verdict } }: Placed): string[] {
   const whole = arms.find(({ arm }) => arm === "sse")?.value ?? null;
   if (effect === null || whole === null) return [];
   const { ratio, difference } = effect;
   const { low, high } = effect.interval;
   if (ratio === null || low === null || high === null) return [];
   const range = `${percent(1 - high)} to ${percent(1 - low)}`;
+  const none = verdict.kind === "lower" ? "" : " (no difference that we can detect)";
   return [
-    `${formatNumber(-difference)} ms of ${formatNumber(whole / 1000)} s, ${percent(1 - ratio)} (95${NARROW_SPACE}%: ${range}), ${label}`,
+    `${formatNumber(-difference)} ms of ${formatNumber(whole / 1000)} s, ${percent(1 - ratio)} (95${NARROW_SPACE}%: ${range}), ${label}${none}`,
   ];
 }
 

@@ -41,6 +41,7 @@ type Frame =
  */
 export function openWebSocket({ agent, input }: RunInPage, seen: Seen, byHand: boolean): () => void {
   const url = `${location.origin.replace("http", "ws")}${pathOf(agent)}?v=1`;
+  const key = crypto.randomUUID();
   let run: string | undefined;
   let last: string | undefined;
   let socket: WebSocket;
@@ -48,7 +49,7 @@ export function openWebSocket({ agent, input }: RunInPage, seen: Seen, byHand: b
     socket = new WebSocket(run === undefined ? url : `${url}&resume=${run}${last === undefined ? "" : `:${last}`}`);
     socket.onopen = () => {
       seen.opened();
-      if (run === undefined) socket.send(JSON.stringify({ type: "start", key: crypto.randomUUID(), input }));
+      if (run === undefined) socket.send(JSON.stringify({ type: "start", key, input }));
     };
     socket.onmessage = ({ data }) => {
       const frame: Frame = JSON.parse(String(data));

@@ -55,7 +55,11 @@ async function block(lab: Lab, peer: Peer, fault: Faults[string], recovered: Par
     const reply = steadyReply(lab, (TOKENS_PER_SECOND * RUN_MS) / 1000, TOKENS_PER_SECOND);
     const script = lab.script(reply);
     const { askedAt, shown, over } = ask(lab, client, script);
-    await until((await shown.first) + FAULT_AT_MS);
+    const begun = await Promise.race([
+      shown.first,
+      over.then(() => Promise.reject(new Error("The answer was over before its first word."))),
+    ]);
+    await until(begun + FAULT_AT_MS);
     const made = await fault.make({ proxy, restart: notThis });
     // A client that gives up is a result: what it lost is counted below.
     const gaveUp = await over.then(

@@ -14,6 +14,9 @@ export interface Burst {
   readonly begin: () => number;
 }
 
+/** Shorter than a block's limit, so that a block that fails cleans up behind itself. */
+const ASKED_WITHIN_MS = 20_000;
+
 /** Not ours' process: what the peers' packages take of memory is then no matter of ours. */
 const readersOf = keptByLab(startReaders);
 
@@ -60,7 +63,11 @@ function agentOf(lab: Lab, { id }: Peer): string {
   return `throughput-${id}-${lab.id()}`;
 }
 
-/** Until the model has been asked for all of them. The block's own limit ends what never is. */
+/** Until the model has been asked for all of them. @throws Error where it never is */
 async function askedOf({ provider }: Lab, scripts: readonly { readonly id: string }[]): Promise<void> {
-  while (scripts.some(({ id }) => provider?.sent(id) === undefined)) await new Promise((resolve) => setTimeout(resolve, 2));
+  const giveUpAt = performance.now() + ASKED_WITHIN_MS;
+  while (scripts.some(({ id }) => provider?.sent(id) === undefined)) {
+    if (performance.now() > giveUpAt) throw new Error(`The model was not asked within ${ASKED_WITHIN_MS / 1000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
 }

@@ -17,8 +17,11 @@ const waysOf = keptByLab(async (lab) => {
   const peers = await lab.startWorker(peersWorker(lab.provider.baseUrl));
   const ways = new Map<string, Way>();
   const close = async (): Promise<void> => {
-    for (const { proxy } of ways.values()) await proxy.close();
-    await peers.dispose();
+    try {
+      for (const { proxy } of ways.values()) await proxy.close();
+    } finally {
+      await peers.dispose();
+    }
   };
   try {
     for (const { id, agent } of allPeers) {

@@ -57,7 +57,7 @@ export function factorialWords({ factorial, metrics }: Pick<ScenarioAnalysis, "f
     effects: { caption: `The effects, as ratios (95${NARROW_SPACE}%): ${figure}`, columns, rows: effectRows },
     sentences: factorial.map(sentenceOf),
     howToRead:
-      "A change is named where its own 95\u202F% interval excludes 1; the verdicts, which are corrected for many comparisons, stand with each setting below. Interaction: what the transport does with only what is new, over what it does with the whole context; at 1 neither effect makes the other larger. " +
+      "A change is named where its own 95\u202F% interval excludes 1; the verdicts, which are corrected for many comparisons, stand with each setting below; the changes of what goes up, of both at once, and the interaction have none. Interaction: what the transport does with only what is new, over what it does with the whole context; at 1 neither effect makes the other larger. " +
       "Both at once: WebSocket with only what is new over SSE with everything, as comparisons have it that change the transport and what is sent together.",
   };
 }

@@ -36,12 +36,20 @@ export function renderVerdicts(results: Results, report: Report, file: string): 
       report.applications.map(({ title, outcome, sentence }) => [title, applicationWords(outcome), sentence]),
     ),
     markdownTable(["#", "claimed", "verdict", "WebSocket ÷ SSE (95 %)"], claims),
-    markdownTable(["", "SSE", "WebSocket", "WebSocket ÷ SSE (95 %)", "verdict"], figures),
+    folded(figures.length, markdownTable(["", "SSE", "WebSocket", "WebSocket ÷ SSE (95 %)", "verdict"], figures)),
     escapeMarkdown(
       `Of ${formatCount(events)} events, ${formatCount(faults)} were lost, repeated or reordered. Measured on ${results.startedAt.slice(0, 10)} with --${depth} --seed ${seed}, ` +
         `${results.environment.cores} cores, ${results.options.target ?? "loopback: no TLS, no network"}.`,
     ) + ` Every figure's samples are in [${file}](${file}); the report names where.`,
   ].join("\n\n");
+}
+
+/** A reader of a README comes for other things too. */
+const MOST_ROWS_SHOWN = 20;
+
+function folded(rows: number, table: string): string {
+  if (rows <= MOST_ROWS_SHOWN) return table;
+  return `<details>\n<summary>The first figure of each scenario at each of ${rows} settings</summary>\n\n${table}\n\n</details>`;
 }
 
 const BEGIN = /<!-- verdicts:begin(?: (\S+))? -->/;

@@ -56,7 +56,7 @@ export const toolLoop: Scenario = {
   method:
     "Chains of 1, 5, 20 and 50 turns: each tool result, of 4 KB, goes up, the next answer streams down. A 2×2 at each length: the transport, and whether only what is new goes up (the agent holds the rest) or the whole " +
     "context each time, which grows by each result. Replies are due at once, and tools take no time, so that what is left is the transports' share, and the agent's. Then chains at a real pace, to see what that share is of what people wait for: " +
-    `answers as long as those of real traffic, the same in every chain, at ${REAL_PACE.tokensPerSecond} tokens/s in pieces each ${REAL_PACE.pieceMs} ms, a first token after ${REAL_PACE.firstTokenMs} ms and tools of ${REAL_PACE.toolMs} ms (these three are assumed, on the fast side).`,
+    `answers as long in time as those of real traffic, the same in every chain, at ${REAL_PACE.tokensPerSecond} tokens/s in pieces each ${REAL_PACE.pieceMs} ms, a first token after ${REAL_PACE.firstTokenMs} ms and tools of ${REAL_PACE.toolMs} ms (these three are assumed, on the fast side).`,
   arms: [SSE_ARM, WS_ARM, COLD_ARM],
   metrics: [
     {
@@ -247,13 +247,7 @@ function pacedReply(lab: Lab, tokens: number): Reply {
   return steadyReply(lab, pieces, 1000 / pieceMs, firstTokenMs);
 }
 
-const lengths = new WeakMap<Traffic, readonly number[]>();
-
-/** The same for every chain, so that chains differ by their transport and not by what was said; spread evenly over the quantiles of what there is. */
+/** Spread evenly over the quantiles of what there is: the same for every chain, so that chains differ by their transport and not by what was said. */
 export function realLengths(traffic: Traffic, turns: number): readonly number[] {
-  const known = lengths.get(traffic);
-  if (known !== undefined) return known;
-  const drawn = Array.from({ length: turns }, (_, index) => traffic.replyLength(() => (index + 0.5) / turns));
-  lengths.set(traffic, drawn);
-  return drawn;
+  return Array.from({ length: turns }, (_, index) => traffic.lengthQuantile((index + 0.5) / turns));
 }

@@ -42,6 +42,8 @@ describe("a trace", () => {
     const lengths = Array.from({ length: 6 }, () => traffic.replyLength(() => 0));
     expect(lengths).toEqual([44, 109, 55, 44, 109, 55]);
     expect(Array.from({ length: 3 }, () => traffic.arrivalGapMs(() => 0))).toEqual([500, 2000, 0]);
+    // Whatever was replayed before.
+    expect([0.1, 0.5, 0.9].map((share) => traffic.lengthQuantile(share))).toEqual([44, 55, 109]);
     const later = await traceTraffic(path);
     expect([later.replyLength(() => 0.99), later.replyLength(() => 0.99)]).toEqual([55, 44]);
   });

@@ -6,6 +6,8 @@ export interface Traffic {
   readonly name: string;
   /** Tokens of the next reply. */
   replyLength(random: () => number): number;
+  /** Tokens of a reply that a share of all replies is no longer than. Nothing is drawn. */
+  lengthQuantile(share: number): number;
   /** Milliseconds until the next request. */
   arrivalGapMs(random: () => number): number;
 }
@@ -37,6 +39,7 @@ export function builtInTraffic(): Traffic {
   return {
     name: "Azure LLM conversations 2023 (quantiles)",
     replyLength: (random) => Math.round(interpolate(azureConversations.lengths, random())),
+    lengthQuantile: (share) => Math.round(interpolate(azureConversations.lengths, share)),
     // A Poisson process: the quantiles say nothing of how arrivals cluster.
     arrivalGapMs: (random) => (-Math.log(1 - random()) / azureConversations.requestsPerSecond) * 1000,
   };
@@ -75,6 +78,7 @@ export async function traceTraffic(path: string): Promise<Traffic> {
     throw new TraceError(`The trace ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
   }
   const rows = parseTrace(text, path);
+  const sorted = rows.map(({ tokens }) => tokens).toSorted((a, b) => a - b);
   let lengths: number | undefined;
   let gaps: number | undefined;
   return {
@@ -83,6 +87,7 @@ export async function traceTraffic(path: string): Promise<Traffic> {
       lengths = (lengths ?? Math.floor(random() * rows.length)) % rows.length;
       return rows[lengths++]?.tokens ?? 1;
     },
+    lengthQuantile: (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 1,
     arrivalGapMs(random) {
       gaps = (gaps ?? Math.floor(random() * rows.length)) % rows.length;
       const here = rows[gaps++];

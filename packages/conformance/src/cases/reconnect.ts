@@ -225,6 +225,39 @@ export const reconnectCases: readonly ConformanceCase[] = [
       assert.equal(follows.connection, "open");
     },
   },
+  {
+    title: "counts what the server fails at behind its answer as a try that brought nothing",
+    only: { transport: "ws", because: "an event stream that was answered fails by its end" },
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const answeredFirst = [{ send: [1, 0] }, failing] as const;
+      await server.plan(answeredFirst, answeredFirst, ["rest"]);
+      const error = await rejection(collect(client({ retry: { baseMs: 20, maxTries: 2 } }).resume("r")));
+      assert.equal(error.code, "retries_exhausted");
+      assert.equal((await server.asked()).length, 2);
+    },
+  },
+  {
+    title: "says that a refused run waits, also where the socket was lost meanwhile and is open again",
+    only: { transport: "ws", because: "each run has a connection of its own" },
+    async run({ server, client }) {
+      const [good, bad] = [textRun("good"), textRun("bad")];
+      await server.runs(good, bad);
+      await server.plan([{ error: { ...failing.error, retryAfter: 1 } }], [{ send: [1, 2] }, { cut: "reset" }], ["rest"], ["rest"]);
+      const one = client(quick);
+      const refused = one.resume("bad");
+      const waits = waiting(refused);
+      const events = collect(refused);
+      await waits;
+      assertWhole(await collect(one.resume("good")), good);
+      assert.equal(refused.connection, "waiting");
+      assertWhole(await events, bad);
+      assert.deepEqual(
+        (await server.asked()).map(({ run }) => run),
+        ["bad", "good", "good", "bad"],
+      );
+    },
+  },
 ];
 
 const failing = { error: { code: "internal", message: "Something failed." } } as const;
