@@ -12,7 +12,7 @@ export function answerSentences(
   sensitivity: SensitivitySummary,
   integrity: readonly ArmIntegrity[],
 ): string[] {
-  const pace = realPaceSentence(scenarios);
+  const pace = realPaceSentence(scenarios, 1);
   return [
     outcomesSentence(scenarios),
     ...(pace === null ? [] : [pace]),

@@ -80,7 +80,7 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
       title,
       does,
       outcome,
-      sentence: [sentenceFor(outcome, sse.length, ws.length, same.length), realPaceSentence(measured)].filter(Boolean).join(" "),
+      sentence: [sentenceFor(outcome, sse.length, ws.length, same.length), realPaceSentence(measured, 1)].filter(Boolean).join(" "),
       points: placed.map(({ scenario, condition, metric, comparison }) => ({
         scenario: scenario.name,
         title: scenario.title,

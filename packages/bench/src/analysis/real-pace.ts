@@ -6,13 +6,14 @@ import type { ScenarioAnalysis } from "./types.ts";
 /** The factor that a condition names where nothing in it is faster than life. */
 const PACE = "pace";
 
-/** `null` where no scenario measured a chain at a real pace. */
-export function realPaceSentence(scenarios: readonly Pick<ScenarioAnalysis, "conditions" | "metrics">[]): string | null {
-  const said = scenarios.flatMap((scenario) =>
+/** @param most settings that are said. @returns `null` where no scenario measured a chain at a real pace */
+export function realPaceSentence(scenarios: readonly Pick<ScenarioAnalysis, "conditions" | "metrics">[], most = Infinity): string | null {
+  const measured = scenarios.flatMap((scenario) =>
     headlines(scenario)
       .filter(({ condition }) => condition.factors[PACE] === "real")
       .flatMap(shareOf),
   );
+  const said = measured.slice(0, most);
   return said.length === 0 ? null : `What WebSocket saves where the model and the tools take their time: ${said.join("; ")}.`;
 }
 
@@ -24,7 +25,7 @@ function shareOf({ condition: { label }, comparison: { effect, arms, verdict } }
   const { low, high } = effect.interval;
   if (ratio === null || low === null || high === null) return [];
   const range = `${percent(1 - high)} to ${percent(1 - low)}`;
-  const none = verdict.kind === "lower" ? "" : " (no difference that we can detect)";
+  const none = verdict.kind === "lower" ? "" : ", no difference that we can detect";
   return [
     `${formatNumber(-difference)} ms of ${formatNumber(whole / 1000)} s, ${percent(1 - ratio)} (95${NARROW_SPACE}%: ${range}), ${label}${none}`,
   ];
