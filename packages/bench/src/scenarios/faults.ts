@@ -35,7 +35,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   clean: {
     ...THREE_TIMES,
     label: "clean close (FIN)",
-    groups: { quick: 5, standard: 15, full: 100 },
+    groups: { quick: 0, standard: 15, full: 100 },
     make: async ({ proxy }) => ({ at: proxy.closeClean("down").at }),
   },
   stall: {
