@@ -1,6 +1,5 @@
 /** Scenarios in Chromium, end to end: single blocks through the runner, with the checks that a report would rest on. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { whyNoChromium } from "../src/browser/chromium.ts";
 import { openLab, type Lab } from "../src/lab.ts";
 import type { Block } from "../src/results/schema.ts";
 import { runBlock } from "../src/runner.ts";
@@ -10,6 +9,7 @@ import type { Scenario } from "../src/scenarios/types.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { builtInTraffic } from "../src/traffic/traffic.ts";
 import { skipWithoutNginx } from "./nginx.ts";
+import { withoutChromium } from "./page-server.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ async function wholeBlock(...of: Parameters<typeof block>): Promise<Block> {
   return measured;
 }
 
-describe.skipIf(whyNoChromium() !== null)("in Chromium", { timeout: 40_000 }, () => {
+describe.skipIf(withoutChromium)("in Chromium", { timeout: 40_000 }, () => {
   describe("multiplex", () => {
     it.skipIf(skipWithoutNginx)("over HTTP/2 twenty event streams are on one connection, and none waits", async () => {
       for (const condition of ["http2", "http2-20"])

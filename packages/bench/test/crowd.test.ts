@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { whyNoChromium } from "../src/browser/chromium.ts";
 import { herdOf } from "../src/analysis/herd.ts";
 import { openLab, type Lab } from "../src/lab.ts";
 import type { Block } from "../src/results/schema.ts";
@@ -7,6 +6,7 @@ import { emptyResult, runBlock } from "../src/runner.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { builtInTraffic } from "../src/traffic/traffic.ts";
+import { withoutChromium } from "./page-server.ts";
 
 let lab: Lab;
 /** For what runs beside the first. */
@@ -86,7 +86,7 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
     expect(last("connections")).toBe(arm === "sse" ? 6 : 1);
   });
 
-  it.skipIf(whyNoChromium() !== null)(
+  it.skipIf(withoutChromium)(
     "multiplex in Chromium makes the seventh event stream wait for another's end, and no seventh run of a socket",
     async () => {
       const { samples, last } = await block("multiplex", "browser-7", arm);
