@@ -11,7 +11,6 @@ import type { Block, Results } from "../src/results/schema.ts";
 import { runBlock } from "../src/runner.ts";
 import { faults, type Fault } from "../src/scenarios/faults.ts";
 import { scenarios } from "../src/scenarios/index.ts";
-import { recoveryFrom } from "../src/scenarios/reconnect.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { loadResults } from "../src/store.ts";
 import { builtInTraffic } from "../src/traffic/traffic.ts";
@@ -60,7 +59,7 @@ describe("one block of each peer", { timeout: 120_000 }, () => {
   it("what never comes after a half-open connection is the peer's loss, and not a failed block", async () => {
     // Not asked in a run, because nobody comes back from it.
     const halfOpen: Fault = { ...faults["reset"]!, make: ({ proxy }) => Promise.resolve({ at: proxy.halfOpen().at }) };
-    const part = reconnectPeers({ "half-open": halfOpen }, recoveryFrom);
+    const part = reconnectPeers({ "half-open": halfOpen });
     const partysocket = part.peers.find(({ id }) => id === "partysocket")!;
     const { samples, values, integrity } = await part.runBlock(lab, partysocket, { id: "half-open", label: "half-open", factors: {} });
     expect(values).toMatchObject({ faults: 1, unanswered: 1 });

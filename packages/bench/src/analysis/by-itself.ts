@@ -1,11 +1,10 @@
 /** What a browser does by itself after a fault, which claim 9 speaks of: apart from the comparison of two clients. */
+import { EVENT_SOURCE, WEB_SOCKET } from "../scenarios/native-arms.ts";
 import { formatValue } from "./format.ts";
 import type { ConditionAnalysis, ScenarioAnalysis } from "./types.ts";
 
-/** The scenario that watched it, and its arms of what the browser has itself. */
+/** The scenario that watched it. */
 const SCENARIO = "reconnect-browser";
-const EVENT_SOURCE = "native-eventsource";
-const WEB_SOCKET = "native-websocket";
 
 /** At one fault. */
 interface ByItself {

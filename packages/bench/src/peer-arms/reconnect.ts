@@ -2,6 +2,7 @@ import type { FaultTarget } from "../scenarios/faults.ts";
 import type { Lab } from "../lab.ts";
 import type { Mark } from "../results/schema.ts";
 import { steadyReply, until } from "../scenarios/follow.ts";
+import { recoveryFrom, wayBack, type Recovery } from "../scenarios/recovery.ts";
 import type { Measurement } from "../scenarios/types.ts";
 import { ask, wake } from "./ask.ts";
 import { allPeers } from "./index.ts";
@@ -26,27 +27,17 @@ const notAsked: Readonly<Record<string, string>> = {
 };
 
 type Faults = Readonly<Record<string, { make(target: FaultTarget): Promise<{ readonly at: number }> }>>;
-type Recovery = Partial<Record<"recovery" | "open" | "notice" | "replayed", number>>;
 
-/** @param recovered what is made of a fault of ours too */
-export function reconnectPeers(
-  faults: Faults,
-  recovered: (
-    shown: Pick<Shown, "states" | "events">,
-    fault: { readonly at: number },
-    before: number,
-    sentAt: readonly number[],
-  ) => Readonly<Recovery>,
-): PeerPart {
+export function reconnectPeers(faults: Faults): PeerPart {
   return {
     peers: allPeers,
     groups: () => groups,
     missing: ({ id }) => (asked.includes(id) ? null : (notAsked[id] ?? "only resets and clean closes are asked of them.")),
-    runBlock: (lab, peer, condition) => block(lab, peer, faults[condition.id]!, recovered),
+    runBlock: (lab, peer, condition) => block(lab, peer, faults[condition.id]!),
   };
 }
 
-async function block(lab: Lab, peer: Peer, fault: Faults[string], recovered: Parameters<typeof reconnectPeers>[1]): Promise<Measurement> {
+async function block(lab: Lab, peer: Peer, fault: Faults[string]): Promise<Measurement> {
   const { proxy } = await freshWay(lab, peer);
   const client = peer.connect(proxy.url, `reconnect-${lab.id()}`);
   try {
@@ -68,9 +59,9 @@ async function block(lab: Lab, peer: Peer, fault: Faults[string], recovered: Par
     );
     const sentAt = lab.provider?.sent(script.id)?.sentAt ?? [];
     lab.provider?.removeReply(script.id);
-    const back = cameBack(shown, made.at);
+    const back = wayBack(shown, made, Infinity) !== undefined;
     return {
-      samples: back ? listed(recovered(shown, made, Infinity, sentAt)) : {},
+      samples: back ? listed(recoveryFrom(shown, made, Infinity, sentAt)) : {},
       values: { faults: 1, unanswered: back ? 0 : 1, gaveUp, connections: proxy.connections.length - connectionsBefore },
       integrity: shown.result(reply.tokens.length),
       timeline: marksOf(shown, peer.id, askedAt, made.at),
@@ -86,13 +77,6 @@ function listed(recovery: Readonly<Recovery>): Record<string, number[]> {
 
 function notThis(): never {
   throw new Error("The lab's own Worker is not restarted.");
-}
-
-/** Whether a connection was open again, and something new came over it. */
-function cameBack({ states, events }: Shown, faultAt: number): boolean {
-  const lost = states.find(({ to, at }) => at >= faultAt && to === "connecting");
-  const open = states.find(({ to, at }) => lost !== undefined && at >= lost.at && to === "open");
-  return open !== undefined && events.some(({ at }) => at >= open.at);
 }
 
 function marksOf({ states, events }: Shown, lane: string, from: number, faultAt: number): Mark[] {

@@ -6,6 +6,7 @@ import type { Condition } from "../results/schema.ts";
 import { pagesOf } from "./browser-pages.ts";
 import { faults, type Fault } from "./faults.ts";
 import { steadyReply } from "./follow.ts";
+import { EVENT_SOURCE, WEB_SOCKET } from "./native-arms.ts";
 import { SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./types.ts";
 
 /** Of our clients; the shortest that the protocol has. */
@@ -17,8 +18,6 @@ const BREAK_AFTER_MS = 200;
 /** How long a page waits for a next event before it says that none comes. Chromium's EventSource waits 3 s before it tries again. */
 const PATIENCE_MS = 4_000;
 
-export const EVENT_SOURCE = "native-eventsource";
-export const WEB_SOCKET = "native-websocket";
 const BY_HAND = "native-websocket-by-hand";
 
 interface Setting {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { recoveryFrom } from "./reconnect.ts";
+import { recoveryFrom } from "./recovery.ts";
 
 const states = [
   { to: "open", at: 10 },
