@@ -13,7 +13,8 @@ describe.skipIf(process.platform !== "linux")("the CPU time of processes", () =>
     const grown = (await runTimeMs([process.pid]))! - before!;
     const spentMs = (spent.user + spent.system) / 1000;
     expect(grown).toBeGreaterThan(spentMs * 0.8);
-    expect(grown).toBeLessThan(spentMs * 1.2 + 5);
+    // Other threads of this process, such as V8's compiler, run between the two readings as well.
+    expect(grown).toBeLessThan(spentMs * 1.2 + 40);
   });
 
   it("is not known of a process that is gone", async () => {
