@@ -30,28 +30,27 @@ const bounds = (least: number, most: number): PilotBounds => ({ least, most, con
 
 describe("chooseGroups", () => {
   it("asks for what the formula gives for the spread of the groups, at the level that the correction leaves", () => {
-    // Six log ratios of ±0.1 have a standard deviation of √(6 · 0.01 / 5) = 0.10954. With 41 degrees of freedom, by tables, 2.0195 + 0.8505
-    // for 95 % and 80 %: (2.870 · 0.10954 / ln 1.05)² = 41.5.
-    const pilot = chooseGroups(spread(0.1), bounds(5, 1_000), 1);
+    // Six log ratios of ±0.1 have a standard deviation of √(6 · 0.01 / 5) = 0.10954. With 59 degrees of freedom, 2.5766 + 0.8478
+    // for 98.75 % and 80 %: (3.424 · 0.10954 / ln 1.05)² = 59.1.
+    const pilot = chooseGroups(spread(0.1), bounds(5, 1_000));
     expect(pilot).toMatchObject({ groups: 6, ratio: EFFECT_WANTED });
-    for (const needed of Object.values(pilot.needed)) expect(needed).toBe(42);
-    expect(pilot.chosen).toBe(42);
-    expect(chooseGroups(spread(0.1), bounds(5, 1_000), 12).chosen).toBeGreaterThan(60);
+    for (const needed of Object.values(pilot.needed)) expect(needed).toBe(60);
+    expect(pilot.chosen).toBe(60);
   });
 
   it("stays within the depth's bounds", () => {
-    expect(chooseGroups(spread(0.1), bounds(5, 25), 1).chosen).toBe(25);
-    expect(chooseGroups(spread(0.001), bounds(6, 25), 1).chosen).toBe(6);
+    expect(chooseGroups(spread(0.1), bounds(5, 25)).chosen).toBe(25);
+    expect(chooseGroups(spread(0.001), bounds(6, 25)).chosen).toBe(6);
   });
 
   it("runs to the full where the pilot says nothing: no samples, or a side that is 0", () => {
     const result = scenario("connect", 6);
-    const none = chooseGroups({ ...result, blocks: [] }, bounds(5, 25), 1);
+    const none = chooseGroups({ ...result, blocks: [] }, bounds(5, 25));
     expect(none).toMatchObject({ groups: 0, chosen: 25 });
     expect(new Set(Object.values(none.needed))).toEqual(new Set([null]));
     const metric = result.metrics[0]?.id ?? "";
     const zeros = { ...result, blocks: result.blocks.map((block) => ({ ...block, samples: { [metric]: [0] } })) };
-    expect(chooseGroups(zeros, bounds(5, 25), 1)).toMatchObject({ groups: 6, chosen: 25 });
+    expect(chooseGroups(zeros, bounds(5, 25))).toMatchObject({ groups: 6, chosen: 25 });
   });
 
   it("does not look at the effect: twice as slow a WebSocket chooses the same", () => {
@@ -66,14 +65,14 @@ describe("chooseGroups", () => {
       })),
     };
     const of = { ...bounds(5, 1e6), conditions: conditions("token-latency") };
-    expect(chooseGroups(slower, of, 6)).toEqual(chooseGroups(result, of, 6));
+    expect(chooseGroups(slower, of)).toEqual(chooseGroups(result, of));
   });
 
   it("looks at those settings alone that have more groups than the pilot", () => {
     const [first = ""] = conditions("connect");
     const calm = spread(0.1);
     const blocks = calm.blocks.map((block) => (block.condition === first ? { ...block, samples: { [calm.metrics[0]!.id]: [1] } } : block));
-    const { needed, chosen } = chooseGroups({ ...calm, blocks }, { ...bounds(5, 1_000), conditions: [first] }, 1);
+    const { needed, chosen } = chooseGroups({ ...calm, blocks }, { ...bounds(5, 1_000), conditions: [first] });
     expect([needed, chosen]).toEqual([{ [first]: 5 }, 5]);
   });
 });

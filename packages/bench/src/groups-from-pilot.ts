@@ -27,13 +27,6 @@ export function pilotBounds(scenario: Scenario, depth: Depth): PilotBounds {
   };
 }
 
-/** Of all settings that are run: each has one. */
-export function countHeadlines({ scenarios }: Results): number {
-  return scenarios
-    .filter(({ notRun }) => notRun === null)
-    .reduce((sum, { conditions }) => sum + conditions.filter(({ notRun }) => notRun === undefined).length, 0);
-}
-
 type Pilot = NonNullable<ScenarioResult["pilot"]>;
 
 /**
@@ -41,10 +34,8 @@ type Pilot = NonNullable<ScenarioResult["pilot"]>;
  * to show {@link EFFECT_WANTED} in its headline, within bounds.
  *
  * Only the spread of the pilot is looked at, never its effect, so that nothing is stopped because it looks good.
- *
- * @param headlines of the whole run: the more are corrected together, the more groups each needs.
  */
-export function chooseGroups(scenario: ScenarioResult, bounds: PilotBounds, headlines: number): Pilot {
+export function chooseGroups(scenario: ScenarioResult, bounds: PilotBounds): Pilot {
   const metric = scenario.metrics[0];
   const quantile = metric?.quantiles[0];
   const needed: Record<string, number | null> = {};
@@ -53,7 +44,7 @@ export function chooseGroups(scenario: ScenarioResult, bounds: PilotBounds, head
     const { complete } = groupSamples(scenario, id, metric?.id ?? "");
     pilot = Math.min(pilot, complete.length);
     const paired = complete.length < 2 || quantile === undefined ? null : pairedRatio(effectGroups(complete), quantile);
-    needed[id] = paired === null ? null : groupsNeeded(complete.length, paired.standardError, headlines);
+    needed[id] = paired === null ? null : groupsNeeded(complete.length, paired.standardError);
   }
   // What a pilot cannot tell is run to the full.
   const wanted = Math.max(...Object.values(needed).map((groups) => groups ?? bounds.most));

@@ -1,5 +1,5 @@
 import { budgetOf, budgetWords, confirmBudget, keepRate } from "./budget.ts";
-import { chooseGroups, countHeadlines, pilotBounds } from "./groups-from-pilot.ts";
+import { chooseGroups, pilotBounds } from "./groups-from-pilot.ts";
 import { takeInterrupts } from "./interrupt.ts";
 import { openLab } from "./lab.ts";
 import { blockSeed } from "./plan.ts";
@@ -121,7 +121,7 @@ export async function runSteps(
       const further = plan.filter(({ pair }) => pair >= bounds.least);
       if (further.length === 0) continue;
       signal.throwIfAborted();
-      result.pilot ??= chooseGroups(result, bounds, countHeadlines(results));
+      result.pilot ??= chooseGroups(result, bounds);
       // A choice that was made stands, whatever is measured after it.
       await saveResults(out, results);
       const { chosen } = result.pilot;

@@ -1,5 +1,5 @@
 import type { Results } from "../results/schema.ts";
-import { armName, formatCount, listOf, plural } from "./format.ts";
+import { ALIKE_WORDS, armName, formatCount, listOf, NO_DIFFERENCE_WORDS, plural } from "./format.ts";
 import { realPaceSentence } from "./real-pace.ts";
 import { faultyEvents } from "./totals.ts";
 import type { ArmIntegrity, ControlSummary, Outcome, ScenarioAnalysis, SensitivitySummary } from "./types.ts";
@@ -31,7 +31,8 @@ function outcomesSentence(scenarios: readonly ScenarioAnalysis[]): string {
     [`${armName("ws")} is better in`, named("ws")],
     [`${armName("sse")} is better in`, named("sse")],
     ["it depends on the setting in", named("depends")],
-    ["there is no difference that we can detect in", named("no-difference")],
+    [`they are ${ALIKE_WORDS} in`, named("alike")],
+    [`there is ${NO_DIFFERENCE_WORDS} in`, named("no-difference")],
     ["there are not enough data on", named("not-enough-data")],
   ];
   const said = parts.filter(([, titles]) => titles.length > 0).map(([verb, titles]) => `${verb} ${listOf(titles)}`);

@@ -42,7 +42,7 @@ describe("the answer for an application", () => {
     const alike = answerApplications(analyse({ ...results, scenarios: same }, { resamples: 100 }).scenarios);
     expect(alike.find(({ id }) => id === "voice")).toMatchObject({
       outcome: "either",
-      sentence: "No difference that we can detect in 3 comparisons.",
+      sentence: "Of 3 comparisons, there is no difference that we can detect in 3.",
     });
     expect(only("connect")["voice"]).toMatchObject({ outcome: "not-measured", points: [] });
   });

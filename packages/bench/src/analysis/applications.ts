@@ -1,6 +1,6 @@
 /** What the measurements say to four kinds of application. */
 import { armName, listOf, plural } from "./format.ts";
-import { headlines, sortByVerdict } from "./headline.ts";
+import { headlines, sortByVerdict, splitSame, type Sorted } from "./headline.ts";
 import { realPaceSentence } from "./real-pace.ts";
 import type { Effect, ScenarioAnalysis, Verdict } from "./types.ts";
 
@@ -73,14 +73,14 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
     const bearing = names.map((name) => ({ name, scenario: scenarios.find((one) => one.name === name) }));
     const measured = bearing.flatMap(({ scenario }) => (scenario === undefined || scenario.notRun !== null ? [] : [scenario]));
     const placed = measured.flatMap((scenario) => headlines(scenario).map((one) => ({ ...one, scenario })));
-    const { sse, ws, same } = sortByVerdict(placed);
-    const outcome = outcomeOf(sse.length, ws.length, same.length);
+    const sorted = sortByVerdict(placed);
+    const outcome = outcomeOf(sorted);
     return {
       id,
       title,
       does,
       outcome,
-      sentence: [sentenceFor(outcome, sse.length, ws.length, same.length), realPaceSentence(measured, 1)].filter(Boolean).join(" "),
+      sentence: [sentenceFor(outcome, sorted), realPaceSentence(measured, 1)].filter(Boolean).join(" "),
       points: placed.map(({ scenario, condition, metric, comparison }) => ({
         scenario: scenario.name,
         title: scenario.title,
@@ -101,22 +101,22 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
   });
 }
 
-function outcomeOf(sse: number, ws: number, same: number): ApplicationOutcome {
-  if (sse > 0 && ws > 0) return "depends";
-  if (sse + ws === 0) return same > 0 ? "either" : "not-measured";
-  return ws > 0 ? "ws" : "sse";
+function outcomeOf({ sse, ws, same }: Sorted): ApplicationOutcome {
+  if (sse.length > 0 && ws.length > 0) return "depends";
+  if (sse.length + ws.length === 0) return same.length > 0 ? "either" : "not-measured";
+  return ws.length > 0 ? "ws" : "sse";
 }
 
-function sentenceFor(outcome: ApplicationOutcome, sse: number, ws: number, same: number): string {
+function sentenceFor(outcome: ApplicationOutcome, sorted: Sorted): string {
   if (outcome === "not-measured") return "Nothing that bears on it could be decided in this run.";
-  const total = sse + ws + same;
-  if (outcome === "either") return `No difference that we can detect in ${plural(total, "comparison")}.`;
+  const [sse, ws] = [sorted.sse.length, sorted.ws.length];
+  const total = sse + ws + sorted.same.length;
   if (total === ws || total === sse)
     return `${armName(ws > 0 ? "ws" : "sse")} is better in ${total === 1 ? "the one comparison" : `all ${total} comparisons`}.`;
   const counted = [
     ...(ws > 0 ? [`${armName("ws")} is better in ${ws}`] : []),
     ...(sse > 0 ? [`${armName("sse")} is better in ${sse}`] : []),
-    ...(same > 0 ? [`there is no difference that we can detect in ${same}`] : []),
+    ...splitSame(sorted.same).map(({ clause, placed }) => `${clause} in ${placed.length}`),
   ];
   return `Of ${plural(total, "comparison")}, ${listOf(counted)}.`;
 }

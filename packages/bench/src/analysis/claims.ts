@@ -1,7 +1,7 @@
 /** What others have published about the two, each judged by the scenarios that name it. */
 import { faultsByItself } from "./by-itself.ts";
 import { armName, formatReduction, listOf, plural, quantileName } from "./format.ts";
-import { isHeadline, outcomeOf, placedComparisons, sortByVerdict, type Placed, type Sorted } from "./headline.ts";
+import { isHeadline, outcomeOf, placedComparisons, sortByVerdict, splitSame, type Placed, type Sorted } from "./headline.ts";
 import { realPaceSentence } from "./real-pace.ts";
 import type { Condition } from "../results/schema.ts";
 import type { ClaimOutcome, ClaimVerdict, ComparedArm, FactorEffect, ScenarioAnalysis } from "./types.ts";
@@ -220,7 +220,7 @@ function directionOf(sorted: Sorted, { favours, notBehind }: ClaimDefinition): C
     return sorted[favours].length + sorted.same.length === 0 ? "refuted" : "depends";
   }
   if (outcome === favours) return "confirmed";
-  if (outcome === "no-difference") return "no-difference";
+  if (outcome === "alike" || outcome === "no-difference") return "no-difference";
   return sorted[favours].length === 0 ? "refuted" : "depends";
 }
 
@@ -239,14 +239,13 @@ function directionSentence(
   const other = otherThan(favours);
   const total = sorted.sse.length + sorted.ws.length + sorted.same.length;
   const settings = plural(total, "comparison");
-  if (direction === "no-difference") return `No difference that we can detect in ${settings}.`;
+  const same = splitSame(sorted.same).map(({ words, placed }) => `${words} in ${placed.length}`);
+  if (direction === "no-difference") return `Of ${settings}: ${same.join(", ")}.`;
   if (direction === "confirmed" && notBehind === true) return `${armName(favours)} is behind in none of ${settings}.`;
   if (direction === "confirmed") return `${armName(favours)} is better in all of ${settings}${sizeOf(sorted[favours])}.`;
-  const counts = [
-    `${armName(favours)} better in ${sorted[favours].length}`,
-    `${armName(other)} in ${sorted[other].length}`,
-    `no difference in ${sorted.same.length}`,
-  ].join(", ");
+  const counts = [`${armName(favours)} better in ${sorted[favours].length}`, `${armName(other)} in ${sorted[other].length}`, ...same].join(
+    ", ",
+  );
   return serving.length === 1 || direction === "refuted"
     ? `Of ${settings}: ${counts}.`
     : `Of ${settings}: ${counts}. ${whereSentence(sorted, serving, favours)}`.trimEnd();

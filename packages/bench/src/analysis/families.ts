@@ -1,4 +1,4 @@
-import { benjaminiHochberg, blocksNeeded, holm } from "../stats/index.ts";
+import { benjaminiHochberg, blocksNeeded } from "../stats/index.ts";
 import { isConcludedFrom } from "./claims.ts";
 import type { MeasuredCondition } from "./condition.ts";
 import type { Measured } from "./compare.ts";
@@ -14,6 +14,8 @@ export interface MeasuredScenario {
 
 /** The effect that a report says how many pair groups would show. */
 export const EFFECT_WANTED = 1.05;
+/** Of the headlines, the share that is assumed to differ: it sets the level at which the correction calls the last of them. */
+const SHARE_ASSUMED = 0.25;
 
 /** One comparison in all places where it is judged: as measured, and without the marked groups. */
 interface Entry {
@@ -62,7 +64,7 @@ export function judgeAll(scenarios: readonly MeasuredScenario[]): Judged {
             verdict,
             better: betterArm(verdict, metric),
             withoutMarked: withoutMarked === null ? null : withoutMarkedOf(one, entry.clean, verdict, verdictOf(entry.clean, clean)),
-            groupsNeeded: standardError === null ? null : groupsNeeded(one.groups, standardError, families.headline),
+            groupsNeeded: standardError === null ? null : groupsNeeded(one.groups, standardError),
           },
         ];
       });
@@ -73,17 +75,14 @@ export function judgeAll(scenarios: readonly MeasuredScenario[]): Judged {
   return { conditions: new Map(finished), families };
 }
 
-/** Holm for what conclusions are drawn from, Benjamini and Hochberg for the rest. */
+/** Each family by itself. */
 function adjust(all: readonly { readonly family: Family; readonly measured: Measured }[]): ReadonlyMap<Measured, number> {
   const adjusted = new Map<Measured, number>();
-  for (const [family, correct] of [
-    ["headline", holm],
-    ["other", benjaminiHochberg],
-  ] as const) {
+  for (const family of ["headline", "other"] as const) {
     const members = all.flatMap(({ family: of, measured }) =>
       of === family && measured.effect !== null ? [{ measured, pValue: measured.effect.pValue }] : [],
     );
-    const pValues = correct(members.map(({ pValue }) => pValue));
+    const pValues = benjaminiHochberg(members.map(({ pValue }) => pValue));
     for (const [index, { measured }] of members.entries()) adjusted.set(measured, pValues[index] ?? Number.NaN);
   }
   return adjusted;
@@ -102,12 +101,18 @@ function withoutMarkedOf(measured: Measured, clean: Measured, verdict: Verdict, 
     ratio: clean.effect?.ratio ?? null,
     interval: clean.effect?.interval ?? null,
     verdict: without,
-    changes: without.kind !== verdict.kind || (without.kind === "lower" && verdict.kind === "lower" && without.arm !== verdict.arm),
+    changes: saidBy(without) !== saidBy(verdict),
   };
 }
 
-/** At the level that the correction leaves to the most extreme of so many headlines; never fewer than a verdict needs. */
-export function groupsNeeded(groups: number, standardError: number, headlines: number): number {
-  const confidence = 1 - ERROR_LEVEL / Math.max(1, headlines);
+/** Alike or not told is no other conclusion: fewer groups make every interval wider. */
+function saidBy(verdict: Verdict): string {
+  if (verdict.kind === "lower") return verdict.arm;
+  return verdict.kind === "alike" ? "no-difference" : verdict.kind;
+}
+
+/** At the level that the correction leaves where {@link SHARE_ASSUMED} of all differ; never fewer than a verdict needs. */
+export function groupsNeeded(groups: number, standardError: number): number {
+  const confidence = 1 - ERROR_LEVEL * SHARE_ASSUMED;
   return Math.max(LEAST_GROUPS, blocksNeeded({ groups, standardError }, { ratio: EFFECT_WANTED, confidence }));
 }

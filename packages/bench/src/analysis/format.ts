@@ -1,10 +1,14 @@
 /** How figures are written, in sentences and tables alike. */
 import type { Metric } from "../results/schema.ts";
 import type { Comparison, ComparedArm, Effect, FactorEffect, JsonInterval } from "./types.ts";
+import { ALIKE_WITHIN } from "./verdict.ts";
 
 export const MINUS = "\u2212";
 export const NARROW_SPACE = "\u202F";
 const EN_DASH = "\u2013";
+
+export const ALIKE_WORDS = `alike within ${Math.round((ALIKE_WITHIN - 1) * 100)}${NARROW_SPACE}%`;
+export const NO_DIFFERENCE_WORDS = "no difference that we can detect";
 
 export function armName(arm: ComparedArm): string {
   return arm === "ws" ? "WebSocket" : "SSE";

@@ -1,4 +1,5 @@
 import type { Metric } from "../results/schema.ts";
+import { ALIKE_WORDS, NO_DIFFERENCE_WORDS } from "./format.ts";
 import type { Comparison, ConditionAnalysis, Outcome, ScenarioAnalysis } from "./types.ts";
 
 /** A comparison with the setting and the metric that it belongs to. */
@@ -31,6 +32,7 @@ export function headlines(scenario: Comparable): Placed[] {
 export interface Sorted {
   readonly sse: readonly Placed[];
   readonly ws: readonly Placed[];
+  /** Alike, or with no difference that can be told. */
   readonly same: readonly Placed[];
   readonly undecided: readonly Placed[];
 }
@@ -41,9 +43,25 @@ export function sortByVerdict(placed: readonly Placed[]): Sorted {
   return {
     sse: better("sse"),
     ws: better("ws"),
-    same: placed.filter(({ comparison }) => comparison.verdict.kind === "no-difference"),
+    same: placed.filter(({ comparison: { verdict } }) => verdict.kind === "alike" || verdict.kind === "no-difference"),
     undecided: placed.filter(({ comparison }) => comparison.verdict.kind === "not-enough-data"),
   };
+}
+
+/** Those that are alike, and those of which nothing can be told, each with the words for it, of the ones that there are. */
+export function splitSame(
+  same: readonly Placed[],
+): { readonly words: string; readonly clause: string; readonly placed: readonly Placed[] }[] {
+  const alike = same.filter(isAlike);
+  const rest = same.filter((placed) => !isAlike(placed));
+  return [
+    { words: ALIKE_WORDS, clause: `they are ${ALIKE_WORDS}`, placed: alike },
+    { words: NO_DIFFERENCE_WORDS, clause: `there is ${NO_DIFFERENCE_WORDS}`, placed: rest },
+  ].filter(({ placed }) => placed.length > 0);
+}
+
+function isAlike({ comparison }: Placed): boolean {
+  return comparison.verdict.kind === "alike";
 }
 
 /** One arm wins where it is better at every setting that could be decided; anything mixed depends on the setting. */
@@ -51,6 +69,6 @@ export function outcomeOf({ sse, ws, same }: Sorted): Exclude<Outcome, "not-run"
   const kinds = [sse, ws, same].filter((group) => group.length > 0).length;
   if (kinds === 0) return "not-enough-data";
   if (kinds > 1) return "depends";
-  if (same.length > 0) return "no-difference";
+  if (same.length > 0) return same.every(isAlike) ? "alike" : "no-difference";
   return ws.length > 0 ? "ws" : "sse";
 }

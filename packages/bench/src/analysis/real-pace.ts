@@ -1,5 +1,5 @@
 /** What a difference is of a chain that people would see, in which the model and the tools take their time. */
-import { formatNumber, MINUS, NARROW_SPACE } from "./format.ts";
+import { ALIKE_WORDS, formatNumber, MINUS, NARROW_SPACE, NO_DIFFERENCE_WORDS } from "./format.ts";
 import { headlines, type Placed } from "./headline.ts";
 import type { ScenarioAnalysis } from "./types.ts";
 
@@ -25,7 +25,7 @@ function shareOf({ condition: { label }, comparison: { effect, arms, verdict } }
   const { low, high } = effect.interval;
   if (ratio === null || low === null || high === null) return [];
   const range = `${percent(1 - high)} to ${percent(1 - low)}`;
-  const none = verdict.kind === "lower" ? "" : ", no difference that we can detect";
+  const none = verdict.kind === "lower" ? "" : `, ${verdict.kind === "alike" ? ALIKE_WORDS : NO_DIFFERENCE_WORDS}`;
   return [
     `${formatNumber(-difference)} ms of ${formatNumber(whole / 1000)} s, ${percent(1 - ratio)} (95${NARROW_SPACE}%: ${range}), ${label}${none}`,
   ];

@@ -1,11 +1,12 @@
 import type { ScenarioResult } from "../results/schema.ts";
-import { armName, formatReduction, listOf, plural, quantileName, upperFirst } from "./format.ts";
+import { ALIKE_WORDS, armName, formatReduction, listOf, NO_DIFFERENCE_WORDS, plural, quantileName, upperFirst } from "./format.ts";
 import {
   headlines,
   isHeadline,
   outcomeOf,
   placedComparisons,
   sortByVerdict,
+  splitSame,
   type Comparable,
   type Placed,
   type Sorted,
@@ -27,8 +28,13 @@ function sentenceFor(outcome: ReturnType<typeof outcomeOf>, sorted: Sorted, scen
     case "not-enough-data": {
       return `Not enough data: ${firstReason(sorted.undecided)}.`;
     }
+    case "alike": {
+      return `${upperFirst(ALIKE_WORDS)}. ${subject}: ${plural(sorted.same.length, "setting")} compared.${undecided}`;
+    }
     case "no-difference": {
-      return `No difference that we can detect. ${subject}: ${plural(sorted.same.length, "setting")} compared.${undecided}`;
+      const parts =
+        splitSame(sorted.same).length === 1 ? `${plural(sorted.same.length, "setting")} compared` : samePart(sorted.same).join("; ");
+      return `${upperFirst(NO_DIFFERENCE_WORDS)}. ${subject}: ${parts}.${undecided}`;
     }
     case "depends": {
       const parts = [...(["ws", "sse"] as const).flatMap((arm) => armPart(arm, sorted[arm])), ...samePart(sorted.same)];
@@ -45,7 +51,7 @@ function armPart(arm: ComparedArm, placed: readonly Placed[]): string[] {
 }
 
 function samePart(placed: readonly Placed[]): string[] {
-  return placed.length === 0 ? [] : [`no difference that we can detect at ${placesOf(placed)}`];
+  return splitSame(placed).map(({ words, placed: those }) => `${words} at ${placesOf(those)}`);
 }
 
 /** `22 % (0.4 ms) lower`, or `higher` where more is better; the share is of the other arm's value for lower, of its own for higher. */
@@ -76,7 +82,7 @@ function restOf(result: ScenarioResult, scenario: Comparable): string | null {
     const counted = [
       ...(ws.length > 0 ? [`${armName("ws")} better in ${ws.length} (${quantilesOf(ws)}: ${reduction(ws)})`] : []),
       ...(sse.length > 0 ? [`${armName("sse")} better in ${sse.length} (${quantilesOf(sse)}: ${reduction(sse)})`] : []),
-      ...(same.length > 0 ? [`no difference in ${same.length} (${quantilesOf(same)})`] : []),
+      ...splitSame(same).map(({ words, placed }) => `${words} in ${placed.length} (${quantilesOf(placed)})`),
       ...(undecided.length > 0 ? [`not enough data in ${undecided.length} (${quantilesOf(undecided)})`] : []),
     ];
     return counted.length === 0 ? [] : [upperFirst(`${metric.label}: ${counted.join("; ")}.`)];

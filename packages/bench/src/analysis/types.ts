@@ -3,7 +3,7 @@ import type { Arm, Condition, Integrity, Metric, ScenarioResult } from "../resul
 
 export const ANALYSIS_SCHEMA = "agent-transports/analysis";
 /** Goes up when a reader of the old version would misread the new one. */
-export const ANALYSIS_VERSION = 1;
+export const ANALYSIS_VERSION = 2;
 
 export type ComparedArm = "sse" | "ws";
 
@@ -12,6 +12,9 @@ export type NoDifferenceReason = "interval-holds-1" | "correction" | "inside-con
 /** METHOD.md, "From samples to a verdict", 5. `lower` names the arm with the lower value; whether that is better is the metric's to say. */
 export type Verdict =
   | { readonly kind: "lower"; readonly arm: ComparedArm }
+  /** The whole interval lies within this factor of 1, either way. */
+  | { readonly kind: "alike"; readonly within: number }
+  /** Neither a difference nor alike: what is there, this run cannot tell. */
   | { readonly kind: "no-difference"; readonly reasons: readonly NoDifferenceReason[] }
   | { readonly kind: "not-enough-data"; readonly reason: string };
 
@@ -54,8 +57,8 @@ export interface Control {
 }
 
 /**
- * What a comparison is corrected with: `headline` holds all that verdicts of scenarios and claims are drawn from, corrected so that even one
- * false difference is unlikely (Holm); `other` everything else, so that few of its differences are false (Benjamini and Hochberg).
+ * What a comparison is corrected with (Benjamini and Hochberg): `headline` holds all that verdicts of scenarios and claims are drawn from,
+ * `other` everything else, so that however much of that is measured, it makes no conclusion harder to reach.
  */
 export type Family = "headline" | "other";
 
@@ -156,7 +159,7 @@ export interface SteadinessAnalysis {
   readonly sentence: string;
 }
 
-export type Outcome = ComparedArm | "depends" | "no-difference" | "not-enough-data" | "not-run";
+export type Outcome = ComparedArm | "depends" | "alike" | "no-difference" | "not-enough-data" | "not-run";
 
 /** A scenario's verdict by its headline: the first metric at its first quantile, over all conditions. */
 export interface ScenarioVerdict {

@@ -71,6 +71,41 @@ describe("judge", () => {
   });
 });
 
+describe("alike", () => {
+  const close: Evidence = { ...clear, ratio: 1.01, interval: { low: 0.95, high: 1.06 }, difference: 0.02 };
+
+  it("is the whole interval within 10 % of 1, either way, whatever else keeps it from being a difference", () => {
+    const alike = { kind: "alike", within: 1.1 };
+    expect(judge(close, 1)).toEqual(alike);
+    expect(judge({ ...close, interval: { low: 1 / 1.1, high: 1.1 } }, 1)).toEqual(alike);
+    expect(judge({ ...close, controls: [{ low: 0.2, high: 5 }], resolution: 10 }, 1)).toEqual(alike);
+    expect(judge({ ...close, ratio: 1, interval: { low: 1, high: 1 }, difference: 0 }, 1)).toEqual(alike);
+  });
+
+  it("is not where either end reaches further: that nothing was found says nothing", () => {
+    for (const interval of [
+      { low: 0.909, high: 1.05 },
+      { low: 0.95, high: 1.101 },
+    ])
+      expect(judge({ ...close, interval }, 1)).toEqual({
+        kind: "no-difference",
+        reasons: ["interval-holds-1", "inside-control", "below-resolution"],
+      });
+  });
+
+  it("is not where the floor makes the two alike, and not where a difference is told, however small", () => {
+    expect(judge({ ...close, floor: 2 }, 1)).toMatchObject({ kind: "no-difference" });
+    const small: Evidence = {
+      ...clear,
+      ratio: 1.02,
+      interval: { low: 1.019, high: 1.021 },
+      difference: 5,
+      controls: [{ low: 0.999, high: 1.001 }],
+    };
+    expect(judge(small, 0.001)).toEqual({ kind: "lower", arm: "sse" });
+  });
+});
+
 describe("isTailOfFewBlocks", () => {
   const paired = { ratio: 1, interval: { low: 0.9, high: 1.1 }, pValue: 1, standardError: 0.05 };
 

@@ -6,7 +6,9 @@ import type { ArmValue, ComparedArm, NoDifferenceReason, Verdict } from "./types
 export const LEAST_GROUPS = 5;
 /** METHOD.md: nothing below three times the floor is claimed. */
 const FLOORS = 3;
-/** Chance of a false difference: of one among all that conclusions are drawn from, and the share of false ones among all others. */
+/** METHOD.md: alike is what lies within 10 % of the other, either way, with its whole interval. */
+export const ALIKE_WITHIN = 1.1;
+/** Of the differences that are called in a family, the share that may be false. */
 export const ERROR_LEVEL = 0.05;
 
 /** What one comparison showed, but for what its family makes of it. */
@@ -25,8 +27,9 @@ export interface Evidence {
 }
 
 /**
- * METHOD.md's rule, to the letter: the interval excludes 1, and so it does after the correction for many comparisons; the effect is outside
- * both controls' intervals, above the resolution, and of something that is not mostly the floor.
+ * METHOD.md's rule, to the letter. A difference: the interval excludes 1, and so it does after the correction for many comparisons; the effect
+ * is outside both controls' intervals, above the resolution, and of something that is not mostly the floor. Else alike where the interval is
+ * close enough around 1, unless the floor makes it so. Else neither can be told.
  */
 export function judge(evidence: Evidence, adjustedPValue: number): Verdict {
   const reasons: NoDifferenceReason[] = [];
@@ -35,7 +38,10 @@ export function judge(evidence: Evidence, adjustedPValue: number): Verdict {
   if (evidence.controls.some((control) => contains(control, evidence.ratio))) reasons.push("inside-control");
   if (Math.abs(evidence.difference) <= evidence.resolution) reasons.push("below-resolution");
   if (evidence.floor !== null && evidence.larger < FLOORS * evidence.floor) reasons.push("below-floor");
-  return reasons.length > 0 ? { kind: "no-difference", reasons } : { kind: "lower", arm: evidence.ratio < 1 ? "ws" : "sse" };
+  if (reasons.length === 0) return { kind: "lower", arm: evidence.ratio < 1 ? "ws" : "sse" };
+  const { low, high } = evidence.interval;
+  const isAlike = low >= 1 / ALIKE_WITHIN && high <= ALIKE_WITHIN && !reasons.includes("below-floor");
+  return isAlike ? { kind: "alike", within: ALIKE_WITHIN } : { kind: "no-difference", reasons };
 }
 
 /**

@@ -77,12 +77,16 @@ function sentenceOf({ label, transport, input, mixed }: FactorialTable): string 
   return `${label}: ${saved.filter((part) => part !== "").join(", ")}.`;
 }
 
-/** `the socket −22 %`. Of an effect whose interval holds 1, that it is none. */
+/** `the socket −22 %`. Of an effect whose interval holds 1, what it may be: `the socket −4 % to +2 %`. */
 function change(what: string, effect: FactorEffect | undefined): string {
   if (effect === undefined || effect.ratio === null) return "";
   const { low, high } = effect.interval;
-  if (low === null || high === null || (low <= 1 && high >= 1)) return `${what} no difference`;
-  const percent = (effect.ratio - 1) * 100;
+  if (low === null || high === null) return `${what} unknown`;
+  return low <= 1 && high >= 1 ? `${what} ${changeWords(low)} to ${changeWords(high)}` : `${what} ${changeWords(effect.ratio)}`;
+}
+
+function changeWords(ratio: number): string {
+  const percent = (ratio - 1) * 100;
   const size = Math.abs(percent) < 1 ? Math.abs(percent).toFixed(2) : String(Math.round(Math.abs(percent)));
-  return `${what} ${percent < 0 ? MINUS : "+"}${size}${NARROW_SPACE}%`;
+  return `${percent < 0 ? MINUS : "+"}${size}${NARROW_SPACE}%`;
 }

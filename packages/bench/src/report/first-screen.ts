@@ -4,7 +4,7 @@ import { formatInterval, formatRatio, formatRatioWithInterval, plural, quantileN
 import type { Report } from "./build.ts";
 import { chip, link, paragraph, plain, prose, table, verdictCell, type Cell } from "./elements.ts";
 import { escapeHtml } from "./escape.ts";
-import { applicationWords, claimWords, comparisonRow, missingWords, verdictReasons } from "./words.ts";
+import { applicationWords, claimWords, comparisonRow, missingWords, verdictReasons, verdictWords } from "./words.ts";
 
 /** What the four kinds of application should take. */
 export function answers({ applications }: Report): string {
@@ -26,7 +26,7 @@ function pointHtml({ scenario, condition, title, effect, verdict }: ApplicationP
   const ratio = effect === null ? "" : `<span class="ratio">${escapeHtml(formatRatio(effect.ratio))}</span> `;
   const why = [
     ...(effect === null ? [] : [formatInterval(effect.interval)]),
-    ...(verdict.kind === "lower" ? [] : [verdictReasons(verdict)]),
+    ...(verdict.kind === "lower" ? [] : [verdict.kind === "alike" ? verdictWords(verdict) : verdictReasons(verdict)]),
   ].join("; ");
   return `<span class="dot ${kind}" aria-hidden="true"></span>${link(scenario, title)}, ${escapeHtml(condition)}: ${ratio}<span class="reason">(${escapeHtml(why)})</span>`;
 }

@@ -14,6 +14,7 @@ const intervalSchema = z.looseObject({
 
 const verdictSchema = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("lower"), arm: z.enum(["sse", "ws"]) }),
+  z.looseObject({ kind: z.literal("alike"), within: z.number() }),
   z.looseObject({ kind: z.literal("no-difference"), reasons: z.array(z.string()) }),
   z.looseObject({ kind: z.literal("not-enough-data"), reason: z.string() }),
 ]);
@@ -46,7 +47,7 @@ const comparisonSchema = z.looseObject({
     z.looseObject({ arm: z.string(), ratio: z.number().nullable(), interval: intervalSchema, pValue: z.number(), cries: z.boolean() }),
   ),
   resolution: z.number(),
-  /** What it is corrected with: Holm's method over all headlines, Benjamini and Hochberg's over the others. */
+  /** What it is corrected with: Benjamini and Hochberg's method, over all headlines and over all others. */
   family: z.enum(["headline", "other"]),
   adjustedPValue: z.number().nullable(),
   /** Without the pair groups that were contaminated or warming up; `null` where none was. */
@@ -70,6 +71,7 @@ const comparisonSchema = z.looseObject({
 
 const peerVerdictSchema = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("lower"), side: z.enum(["ours", "peer"]) }),
+  z.looseObject({ kind: z.literal("alike"), within: z.number() }),
   z.looseObject({ kind: z.literal("no-difference"), reasons: z.array(z.string()) }),
   z.looseObject({ kind: z.literal("not-enough-data"), reason: z.string() }),
 ]);

@@ -1,10 +1,10 @@
 import { stripVTControlCharacters, styleText } from "node:util";
-import { plural } from "../analysis/format.ts";
+import { NO_DIFFERENCE_WORDS, plural } from "../analysis/format.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
 import { NOT_ASKED } from "../runner.ts";
 import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow, shortPeerVerdict } from "./peers.ts";
-import { comparisonRow, verdictWords } from "./words.ts";
+import { comparisonRow, shortVerdict, verdictWords } from "./words.ts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -88,7 +88,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 
 function paintVerdict(verdict: Verdict, paint: Paint): string {
   if (verdict.kind === "lower") return paint(verdict.arm === "sse" ? "blue" : "yellow", verdictWords(verdict));
-  return paint("dim", verdict.kind === "no-difference" ? "no difference that we can detect" : "not enough data");
+  return paint("dim", verdict.kind === "no-difference" ? NO_DIFFERENCE_WORDS : shortVerdict(verdict));
 }
 
 function lengthOf(text: string): number {

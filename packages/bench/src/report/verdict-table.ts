@@ -5,7 +5,7 @@ import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { applicationWords, claimWords, effectWords, shortVerdict } from "./words.ts";
+import { applicationWords, claimWords, effectWords, verdictWords } from "./words.ts";
 
 /** What a README shows of a report: the four answers, the claims, and the first figure of every scenario at every setting that was run. */
 export function renderVerdicts(results: Results, report: Report, file: string): string {
@@ -17,7 +17,7 @@ export function renderVerdicts(results: Results, report: Report, file: string): 
         value("sse"),
         value("ws"),
         comparison.effect === null ? "–" : formatRatioWithInterval(comparison.effect),
-        shortVerdict(comparison.verdict),
+        verdictWords(comparison.verdict),
       ];
     }),
   );

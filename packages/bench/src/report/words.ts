@@ -1,5 +1,6 @@
 import type { ApplicationAnswer, ApplicationOutcome } from "../analysis/applications.ts";
 import {
+  ALIKE_WORDS,
   armName,
   formatCount,
   formatDifference,
@@ -9,6 +10,7 @@ import {
   formatRatioWithInterval,
   formatValue,
   listOf,
+  NO_DIFFERENCE_WORDS,
   plural,
   quantileName,
 } from "../analysis/format.ts";
@@ -28,27 +30,35 @@ export function verdictWords(verdict: Verdict): string {
   switch (verdict.kind) {
     case "lower":
       return `${armName(verdict.arm)} lower`;
+    case "alike":
+      return ALIKE_WORDS;
     case "no-difference":
-      return `no difference that we can detect (${verdict.reasons.map((reason) => whyNone[reason]).join(", ")})`;
+      return `${NO_DIFFERENCE_WORDS} (${verdict.reasons.map((reason) => whyNone[reason]).join(", ")})`;
     case "not-enough-data":
       return `not enough data: ${verdict.reason}`;
   }
 }
 
-/** The verdict without its reasons. */
+/** The verdict without its reasons, for a narrow place that says them beside it. */
 export function shortVerdict(verdict: Verdict): string {
-  if (verdict.kind === "lower") return verdictWords(verdict);
-  return verdict.kind === "no-difference" ? "no difference" : "not enough data";
+  switch (verdict.kind) {
+    case "no-difference":
+      return "not told apart";
+    case "not-enough-data":
+      return "not enough data";
+    default:
+      return verdictWords(verdict);
+  }
 }
 
-/** Why it is no difference, or not enough; empty for a difference. */
+/** Why nothing is said of a difference, or there is not enough for it; empty for what is said. */
 export function verdictReasons(verdict: Verdict): string {
-  if (verdict.kind === "lower") return "";
+  if (verdict.kind === "lower" || verdict.kind === "alike") return "";
   return verdict.kind === "no-difference" ? verdict.reasons.map((reason) => whyNone[reason]).join(", ") : verdict.reason;
 }
 
 export function claimWords(outcome: ClaimOutcome): string {
-  return outcome === "no-difference" ? "no difference that we can detect" : outcome;
+  return outcome === "no-difference" ? NO_DIFFERENCE_WORDS : outcome;
 }
 
 /** One row of a scenario's table, in words; the columns are those of {@link comparisonColumns}. */
@@ -115,7 +125,7 @@ export function methodWords({ options }: Results): string[] {
       ? "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock; the Agent runs in workerd as it would be deployed, with no development proxy between."
       : `The clients run in one process and stamp with one monotonic clock. ${ONE_CLOCK}`,
     "Blocks run in groups A B B A, fresh connections each, and are compared within their group only. Ratios are of pooled quantiles, WebSocket over SSE; intervals are 95 % expanded percentile bootstraps that resample whole groups. The plots' bands are plain percentile bootstraps of the same groups, point by point.",
-    "A difference is claimed only where the interval excludes 1, a paired test still says so after the correction for many comparisons, the effect lies outside both controls (the same transport against itself), its size is above three times the resolution of a timer, and the figure is not mostly the floor.",
+    "A difference is claimed only where the interval excludes 1, a paired test still says so after the correction for many comparisons, the effect lies outside both controls (the same transport against itself), its size is above three times the resolution of a timer, and the figure is not mostly the floor. Alike is said where the whole interval lies within 10 % of 1. Whatever is neither is *no difference that we can detect*: there may be one, and this run cannot tell.",
     ...(options.peers === true ? [BESIDE] : []),
   ];
 }
@@ -180,5 +190,5 @@ export function effectWords(evidence: readonly ClaimEvidence[], number: number):
 export const limitsWords: readonly string[] = [
   "Loopback has no round-trip time, no loss and no TLS: what a handshake costs on a network is its round trips times the network's, which this run does not add.",
   "Client, proxy and provider share the machine with the Agent. Figures are for comparing the two sides of one run, not for sizing a deployment.",
-  "Intervals are each of 95 %, so that some exclude 1 by chance; verdicts are corrected for it: Holm's method for all headlines together, Benjamini and Hochberg's for the rest. The control says how often it happened where there is no difference.",
+  "Intervals are each of 95 %, so that some exclude 1 by chance; verdicts are corrected for it: by Benjamini and Hochberg's method, all headlines together and all the rest together, so that 5 % of the differences called may be false. The control says how often it happened where there is no difference.",
 ];

@@ -1,6 +1,6 @@
 import { ERROR_LEVEL, judge } from "../analysis/verdict.ts";
 import { summariseControls } from "../analysis/totals.ts";
-import { compareQuantiles, contains, controlGroups, deriveSeed, holm, seededRandom } from "../stats/index.ts";
+import { benjaminiHochberg, compareQuantiles, contains, controlGroups, deriveSeed, holm, seededRandom } from "../stats/index.ts";
 import { makeExperiment, shapes } from "./experiment.ts";
 
 /** Whole reports on two arms that do not differ: how often does any of their conclusions say that they do? */
@@ -64,7 +64,7 @@ export function runReportsJob(job: ReportsJob): ReportCounts {
     const controls = compared.flatMap((one) => one.controls);
     const cries = controls.map(({ pValue, ratioInterval }) => ({ pValue, cries: !contains(ratioInterval, 1) }));
     const control = summariseControls(cries);
-    const adjusted = holm(compared.map(({ effect }) => effect.pValue));
+    const adjusted = benjaminiHochberg(compared.map(({ effect }) => effect.pValue));
     const verdicts = compared.map(({ effect, controls: own }, index) =>
       judge(
         {

@@ -17,7 +17,7 @@ async function pinned(name: string): Promise<string> {
 let consumer: Consumer;
 beforeAll(async () => {
   consumer = await install(await Promise.all(["ai", "@types/node", "@cloudflare/workers-types"].map(pinned)));
-}, 240_000);
+}, 600_000);
 afterAll(() => consumer?.remove());
 
 describe.each(published)("the package %s, as npm installs it", (name) => {

@@ -29,12 +29,12 @@ export async function install(others: readonly string[]): Promise<Consumer> {
     for (const name of published) {
       const tarball = join(folder, `${name}.tgz`);
       // The pnpm that runs the tests is the first on the PATH, however it was started.
-      await run("pnpm", ["pack", "--out", tarball], { cwd: join(packages, name), timeout: 60_000 });
+      await run("pnpm", ["pack", "--out", tarball], { cwd: join(packages, name), timeout: 120_000 });
       tarballs.push(tarball);
     }
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
     const quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error"];
-    await run("npm", ["install", ...quiet, ...tarballs, ...others], { cwd: folder, timeout: 120_000 });
+    await run("npm", ["install", ...quiet, ...tarballs, ...others], { cwd: folder, timeout: 300_000 });
     await cp(join(import.meta.dirname, "project"), folder, { recursive: true });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
