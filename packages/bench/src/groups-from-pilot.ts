@@ -1,7 +1,7 @@
 import { EFFECT_WANTED, groupsNeeded } from "./analysis/families.ts";
 import { effectGroups, groupSamples } from "./analysis/groups.ts";
 import { LEAST_GROUPS } from "./analysis/verdict.ts";
-import type { Results, ScenarioResult } from "./results/schema.ts";
+import type { ScenarioResult } from "./results/schema.ts";
 import { groupsOf, whyNotRun } from "./schedule.ts";
 import type { Depth, Scenario } from "./scenarios/types.ts";
 import { pairedRatio } from "./stats/index.ts";
