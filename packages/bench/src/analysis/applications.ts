@@ -18,7 +18,7 @@ const kinds: readonly ApplicationKind[] = [
     id: "chat",
     title: "Chat",
     does: "A prompt goes up, an answer streams down, and a phone loses its network on the way.",
-    scenarios: ["first-token", "token-latency", "reconnect", "reconnect-browser", "half-open", "connect", "buffering", "idle"],
+    scenarios: ["first-token", "token-latency", "reconnect", "reconnect-browser", "half-open", "connect", "distance", "buffering", "idle"],
   },
   {
     id: "agent",
@@ -30,7 +30,7 @@ const kinds: readonly ApplicationKind[] = [
     id: "voice",
     title: "Voice or binary",
     does: "Small pieces go up all the time, and bytes that are no text come down.",
-    scenarios: ["binary", "uplink", "throughput"],
+    scenarios: ["binary", "uplink", "distance", "throughput"],
   },
   {
     id: "tabs",

@@ -18,6 +18,8 @@ interface ClaimDefinition {
   readonly everywhere?: true;
   /** The settings that the claim speaks of: where any of them was measured, it is judged by those alone. */
   readonly settings?: { readonly factor: string; readonly atLeast: number };
+  /** By scenario, the actions that the claim speaks of, where a scenario has several as a factor. */
+  readonly actions?: Readonly<Record<string, readonly string[]>>;
   /** Its figure is of transport and input changed at once: that effect is said beside the transport's own, and confirms nothing of it. */
   readonly mixed?: true;
   /** It speaks of what a browser does with no client of ours: see {@link faultsByItself}. */
@@ -41,7 +43,13 @@ const CLOUDFLARE = "Cloudflare Agents documentation, HTTP and Server-Sent Events
 
 /** Paraphrased; the numbers are those of METHOD.md and of a scenario's `claims`. */
 const definitions: readonly ClaimDefinition[] = [
-  { number: 1, source: CLOUDFLARE, claim: "WebSocket is full-duplex; SSE needs additional HTTP requests to send.", favours: "ws" },
+  {
+    number: 1,
+    source: CLOUDFLARE,
+    claim: "WebSocket is full-duplex; SSE needs additional HTTP requests to send.",
+    favours: "ws",
+    actions: { distance: ["first-input", "inputs"] },
+  },
   {
     number: 2,
     source: CLOUDFLARE,
@@ -49,6 +57,7 @@ const definitions: readonly ClaimDefinition[] = [
     favours: "ws",
     // The headline is the first connection; "each time" is every one after it.
     alsoMetrics: { "reconnect-cost": ["warmUp"] },
+    actions: { distance: ["start", "resume"] },
   },
   { number: 3, source: CLOUDFLARE, claim: "WebSockets are more stable over minutes or hours, thanks to ping and pong.", favours: "ws" },
   { number: 4, source: CLOUDFLARE, claim: "WebSockets handle binary data better.", favours: "ws" },
@@ -75,6 +84,7 @@ const definitions: readonly ClaimDefinition[] = [
     claim: "WebSocket lowers time to first token by 11–45 % at p50, inter-token p99 by 22–48 % and the gateway's CPU by 17–21 %.",
     favours: "ws",
     alsoQuantiles: { "token-latency": [0.99] },
+    actions: { distance: ["next"] },
     // What a proxy holds back is not what the claim's figure is about.
     size: {
       text: "11 % and more, of CPU 17 %",
@@ -147,10 +157,17 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
 
 function evidenceOf(definition: ClaimDefinition, scenario: ScenarioAnalysis): Placed[] {
   const all = placedComparisons(scenario).filter(
-    (placed) => isHeadline(scenario, placed) || speaksOf(definition, scenario, placed.metric.id, placed.comparison.quantile),
+    (placed) =>
+      isSpokenOf(definition, scenario, placed.condition) &&
+      (isHeadline(scenario, placed) || speaksOf(definition, scenario, placed.metric.id, placed.comparison.quantile)),
   );
   const spokenOf = all.filter(({ condition }) => isSetting(definition, condition));
   return spokenOf.length === 0 ? all : spokenOf;
+}
+
+function isSpokenOf({ actions }: ClaimDefinition, { name }: ScenarioAnalysis, { factors }: Condition): boolean {
+  const spokenOf = actions?.[name];
+  return spokenOf === undefined || spokenOf.includes(String(factors["action"]));
 }
 
 /** The headlines that a claim counts in a scenario. */

@@ -20,7 +20,7 @@ import { defaultWorkers, runJobs } from "../workers/pool.ts";
 const help = `transport-bench simulate: does the statistics' 95 % hold? Synthetic experiments with a planted ratio, judged by the code that judges runs.
 
   --experiments N   of each kind and number of pair groups (default 1000)
-  --reports N       whole reports on two arms that do not differ (default 1000)
+  --reports N       whole reports: on two arms that do not differ, and on two that do at half of the headlines (default 1000 each)
   --groups 5,10     numbers of pair groups (default ${GROUPS.join(",")})
   --rivals          also the intervals that were not chosen: several minutes more
   --resamples N     of each bootstrap (default ${DEFAULT_RESAMPLES})
@@ -71,6 +71,8 @@ export async function simulateCommand(argv: readonly string[]): Promise<number> 
 interface ReportsCell {
   readonly shape: string;
   readonly groups: number;
+  /** Headlines of a report at which the arms differ. */
+  readonly differing: number;
   readonly counts: ReportCounts;
 }
 
@@ -87,14 +89,19 @@ async function simulate(options: SimulationOptions, workers: number): Promise<[C
   const reported = await runJobs(reports, { workers, done: progress });
   return [
     gather(coverage, counted).map(({ shape, groups, all }): Cell => ({ shape, groups, counts: addCounts(all) })),
-    gather(reports, reported).map(({ shape, groups, all }): ReportsCell => ({ shape, groups, counts: addReports(all) })),
+    [...Map.groupBy(reports.keys(), (index) => reports[index]?.differing ?? 0)].flatMap(([differing, indexes]) =>
+      gather(
+        indexes.flatMap((index) => reports[index] ?? []),
+        indexes.map((index) => reported[index]),
+      ).map(({ shape, groups, all }): ReportsCell => ({ shape, groups, differing, counts: addReports(all) })),
+    ),
   ];
 }
 
 /** The results of jobs of the same shape and number of groups, together. */
 function gather<Counts>(
   jobs: readonly { readonly shape: string; readonly groups: number }[],
-  results: readonly Counts[],
+  results: readonly (Counts | undefined)[],
 ): { readonly shape: string; readonly groups: number; readonly all: Counts[] }[] {
   const cells = new Map<string, { shape: string; groups: number; all: Counts[] }>();
   for (const [index, { shape, groups }] of jobs.entries()) {
@@ -114,6 +121,11 @@ function addReports([first, ...rest]: readonly ReportCounts[]): ReportCounts {
       headlines: sum.headlines + one.headlines,
       intervalsExclude1: sum.intervalsExclude1 + one.intervalsExclude1,
       falseReports: sum.falseReports + one.falseReports,
+      called: sum.called + one.called,
+      calledRightly: sum.calledRightly + one.calledRightly,
+      differing: sum.differing + one.differing,
+      alike: sum.alike + one.alike,
+      alikeWrongly: sum.alikeWrongly + one.alikeWrongly,
       controls: sum.controls + one.controls,
       cries: sum.cries + one.cries,
       correctedReports: sum.correctedReports + one.correctedReports,
@@ -164,12 +176,17 @@ function mark(one: QuantileCounts, { experiments }: CoverageCounts): string {
 }
 
 function reportsTable(cells: readonly ReportsCell[]): string {
-  const rows = cells.map(({ shape, groups, counts }) => [
+  const rows = cells.map(({ shape, groups, differing, counts }) => [
     shapes.find(({ id }) => id === shape)?.label ?? shape,
     String(groups),
+    String(differing),
     formatCount(counts.reports),
     percent(counts.intervalsExclude1, counts.headlines),
     percent(counts.falseReports, counts.reports),
+    percent(counts.called - counts.calledRightly, counts.called),
+    percent(counts.calledRightly, counts.differing),
+    percent(counts.alike - counts.alikeWrongly, counts.headlines - counts.differing),
+    percent(counts.alikeWrongly, counts.differing),
     percent(counts.cries, counts.controls),
     percent(counts.correctedReports, counts.reports),
     percent(counts.wolfReports, counts.reports),
@@ -178,9 +195,14 @@ function reportsTable(cells: readonly ReportsCell[]): string {
     [
       "planted",
       "groups",
+      "of 12 differ",
       "reports",
       "intervals that exclude 1",
       "reports with a false headline",
+      "of those called, false",
+      "of those that differ, called",
+      "of those that do not, called alike",
+      "of those that differ, called alike",
       "controls that cry",
       "reports with one after the correction",
       "reports that say so",
@@ -202,11 +224,23 @@ function problemsOf(cells: readonly Cell[], reports: readonly ReportsCell[]): st
         ];
       }),
     ),
-    ...reports.flatMap(({ shape, groups, counts }) =>
-      (["falseReports", "correctedReports", "wolfReports"] as const).flatMap((what) =>
-        tooMany(counts[what], counts.reports) ? [`${shape}, ${groups} groups: ${what} in ${percent(counts[what], counts.reports)}.`] : [],
-      ),
-    ),
+    ...reports.flatMap(({ shape, groups, differing, counts }) => {
+      const shares = [
+        // Where some differ, what is promised is the share of those called.
+        { what: "reports with a false headline", count: differing === 0 ? counts.falseReports : 0, of: counts.reports },
+        {
+          what: "false ones among the headlines called",
+          count: counts.called - counts.calledRightly,
+          of: differing === 0 ? 0 : counts.called,
+        },
+        { what: "called alike among those that differ", count: counts.alikeWrongly, of: counts.differing },
+        { what: "reports with a control that cries after the correction", count: counts.correctedReports, of: counts.reports },
+        { what: "reports that say so", count: counts.wolfReports, of: counts.reports },
+      ];
+      return shares.flatMap(({ what, count, of }) =>
+        of > 0 && tooMany(count, of) ? [`${shape}, ${groups} groups, ${differing} that differ: ${what}: ${percent(count, of)}.`] : [],
+      );
+    }),
   ];
 }
 

@@ -6,6 +6,8 @@ export interface Shape {
   mode?: "stall" | "drop";
   /** How much later than it came a chunk leaves, in ms. */
   delayMs?: () => number;
+  /** A chunk that comes sooner after its connection was opened counts as coming so many ms after it. */
+  openMs?: number;
   bytesPerSecond?: number | undefined;
   sliceBytes?: number | undefined;
   /** The next connection is cut after so many bytes; then it is forgotten. */
@@ -25,6 +27,7 @@ export class Pipe {
   readonly #queue: { readonly bytes: Buffer; readonly dueAt: number }[] = [];
   #queuedBytes = 0;
   #left: number | undefined;
+  readonly #openAt: number;
   #lastDueAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
@@ -38,6 +41,7 @@ export class Pipe {
     this.#cut = cut;
     this.#left = shape.cutAfterBytes;
     shape.cutAfterBytes = undefined;
+    this.#openAt = performance.now() + (shape.openMs ?? 0);
     from.on("data", (bytes: Buffer) => this.#take(bytes));
     from.on("end", () => {
       this.#ended = true;
@@ -87,11 +91,11 @@ export class Pipe {
   }
 
   #enqueue(bytes: Buffer): void {
-    const now = performance.now();
+    const cameAt = Math.max(performance.now(), this.#openAt);
     const { delayMs, bytesPerSecond } = this.#shape;
     const sending = bytesPerSecond === undefined ? 0 : (bytes.length / bytesPerSecond) * 1000;
     // Never before the one in front of it.
-    this.#lastDueAt = Math.max(now + (delayMs?.() ?? 0), this.#lastDueAt) + sending;
+    this.#lastDueAt = Math.max(cameAt + (delayMs?.() ?? 0), this.#lastDueAt) + sending;
     this.#queue.push({ bytes, dueAt: this.#lastDueAt });
     this.#queuedBytes += bytes.length;
   }

@@ -26,6 +26,8 @@ export interface ProxyFault {
 export interface Latency {
   readonly upMs?: number;
   readonly downMs?: number;
+  /** Until a new connection carries anything up: what the handshakes of TCP and TLS take on a network. */
+  readonly openMs?: number;
   /** Up to so much more, at random; order is kept all the same. */
   readonly jitterMs?: number;
   readonly random?: () => number;
@@ -195,7 +197,8 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
     },
     refuse: (times) => void (refuse = times),
     silent: (times) => void (silent = times),
-    setLatency({ upMs = 0, downMs = 0, jitterMs = 0, random = Math.random }) {
+    setLatency({ upMs = 0, downMs = 0, openMs = 0, jitterMs = 0, random = Math.random }) {
+      shapes.up.openMs = openMs;
       shapes.up.delayMs = () => upMs + jitterMs * random();
       shapes.down.delayMs = () => downMs + jitterMs * random();
     },

@@ -3,6 +3,7 @@ import { buffering } from "./buffering.ts";
 import { compression } from "./compression.ts";
 import { concurrency } from "./concurrency.ts";
 import { connect } from "./connect.ts";
+import { distance } from "./distance.ts";
 import { firstToken } from "./first-token.ts";
 import { halfOpen } from "./half-open.ts";
 import { herd } from "./herd.ts";
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   tokenLatency,
   throughput,
   uplink,
+  distance,
   reconnect,
   reconnectBrowser,
   reconnectCost,

@@ -1,6 +1,6 @@
-import type { Run } from "@agent-transports/protocol";
+import type { Run, TransportClient } from "@agent-transports/protocol";
 import { contextOf, type Lab } from "../lab.ts";
-import type { Condition } from "../results/schema.ts";
+import type { Condition, Integrity } from "../results/schema.ts";
 import { followToEnd, steadyReply, until } from "./follow.ts";
 import { COLD_ARM, FLOOR_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
@@ -50,7 +50,7 @@ function perSecond(condition: Condition): number {
 }
 
 /** Calls `send` on schedule. @returns how long each took from when it was due, in ms, in the order of the answers */
-async function sendOnSchedule(rate: number, send: (n: number) => Promise<void>): Promise<number[]> {
+export async function sendOnSchedule(rate: number, send: () => Promise<void>): Promise<number[]> {
   const roundTrips: number[] = [];
   const startAt = performance.now() + 5;
   const count = Math.round((rate * BLOCK_MS) / 1000);
@@ -58,7 +58,7 @@ async function sendOnSchedule(rate: number, send: (n: number) => Promise<void>):
   for (let n = 0; n < count; n++) {
     const dueAt = startAt + (n * 1000) / rate;
     await until(dueAt);
-    sending.push(send(n).then(() => void roundTrips.push(performance.now() - dueAt)));
+    sending.push(send().then(() => void roundTrips.push(performance.now() - dueAt)));
   }
   await Promise.all(sending);
   return roundTrips;
@@ -68,7 +68,38 @@ async function agentBlock(lab: Lab, arm: string, condition: Condition): Promise<
   const agent = `uplink-${lab.id()}`;
   await lab.wake(agent);
   using client = lab.client(arm, { name: agent });
-  // The model thinks for longer than the block lasts: nothing streams but what is sent up.
+  const proxy = lab.proxy(arm);
+  const bytesUp = (): number => proxy?.connections.reduce((sum, connection) => sum + connection.bytesUp, 0) ?? 0;
+  let roundTrip: number[] = [];
+  let bytes: number[] = [];
+  const { inputs, violations, integrity } = await sendIntoRun(lab, client, async (put) => {
+    // Opens the connection on which a kept-alive uplink goes.
+    await put();
+    const before = bytesUp();
+    roundTrip = await sendOnSchedule(perSecond(condition), async () => {
+      if (arm === "sse-cold") closeIdle(lab, arm);
+      await put();
+    });
+    bytes = proxy === undefined ? [] : [(bytesUp() - before) / roundTrip.length];
+  });
+  return {
+    samples: { roundTrip, bytes },
+    values: { orderViolations: violations, targetRate: perSecond(condition), inputs },
+    integrity,
+  };
+}
+
+/**
+ * Starts a run of which nothing streams but what `send` puts into it, one input a call, and cancels it.
+ *
+ * @returns how many of its inputs the run's events had, and how many of these were out of order; both are in its integrity too
+ */
+export async function sendIntoRun(
+  lab: Lab,
+  client: TransportClient,
+  send: (put: () => Promise<void>) => Promise<void>,
+): Promise<{ readonly inputs: number; readonly violations: number; readonly integrity: Integrity }> {
+  // The model thinks for longer than the block lasts.
   const reply = steadyReply(lab, 1, 1, 20_000);
   const run: Run = client.start(contextOf(lab.script(reply).prompt));
   const inputs: unknown[] = [];
@@ -77,28 +108,18 @@ async function agentBlock(lab: Lab, arm: string, condition: Condition): Promise<
   });
   reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
   await run.started;
-  // Opens the connection on which a kept-alive uplink goes.
-  await run.send({ ...PAYLOAD, n: -1 });
-  const proxy = lab.proxy(arm);
-  const bytesUp = (): number => proxy?.connections.reduce((sum, connection) => sum + connection.bytesUp, 0) ?? 0;
-  const before = bytesUp();
-  const roundTrip = await sendOnSchedule(perSecond(condition), async (n) => {
-    if (arm === "sse-cold") closeIdle(lab, arm);
-    await run.send({ ...PAYLOAD, n });
+  let sent = 0;
+  await send(async () => {
+    await run.send({ ...PAYLOAD, n: sent++ });
   });
-  const bytes = proxy === undefined ? [] : [(bytesUp() - before) / roundTrip.length];
   await run.cancel();
   const integrity = await reading;
   const order = inputs.map((input) => (typeof input === "object" && input !== null && "n" in input ? Number(input.n) : Number.NaN));
   const violations = order.filter((n, index) => index > 0 && !(n > (order[index - 1] ?? Number.NaN))).length;
   return {
-    samples: { roundTrip, bytes },
-    values: { orderViolations: violations, targetRate: perSecond(condition), inputs: order.length },
-    integrity: {
-      ...integrity,
-      reordered: integrity.reordered + violations,
-      lost: integrity.lost + Math.max(0, roundTrip.length + 1 - order.length),
-    },
+    inputs: order.length,
+    violations,
+    integrity: { ...integrity, reordered: integrity.reordered + violations, lost: integrity.lost + Math.max(0, sent - order.length) },
   };
 }
 
@@ -117,9 +138,10 @@ async function floorBlock(lab: Lab, condition: Condition): Promise<Measurement> 
     socket.addEventListener("error", () => reject(new Error("The echo's socket failed.")));
   });
   const waiting: (() => void)[] = [];
+  let sent = 0;
   socket.addEventListener("message", () => waiting.shift()?.());
-  const roundTrip = await sendOnSchedule(perSecond(condition), (n) => {
-    socket.send(JSON.stringify({ type: "input", data: { ...PAYLOAD, n } }));
+  const roundTrip = await sendOnSchedule(perSecond(condition), () => {
+    socket.send(JSON.stringify({ type: "input", data: { ...PAYLOAD, n: sent++ } }));
     return new Promise((resolve) => waiting.push(resolve));
   });
   socket.close();

@@ -48,17 +48,21 @@ export function coverageJobs({ experiments, groups, resamples, seed, withRivals 
 export function reportsJobs({ reports, groups, resamples, seed }: SimulationOptions): ReportsJob[] {
   return ["plain", "all"].flatMap((shape) =>
     REPORT_GROUPS.filter((count) => groups.includes(count)).flatMap((count) =>
-      chunks(reports).map(([from, to]) => ({
-        kind: "reports" as const,
-        shape,
-        groups: count,
-        samplesPerBlock: REPORT_SAMPLES_PER_BLOCK,
-        headlines: HEADLINES,
-        resamples,
-        seed,
-        from,
-        to,
-      })),
+      [0, HEADLINES / 2].flatMap((differing) =>
+        chunks(reports).map(([from, to]) => ({
+          kind: "reports" as const,
+          shape,
+          groups: count,
+          samplesPerBlock: REPORT_SAMPLES_PER_BLOCK,
+          headlines: HEADLINES,
+          differing,
+          ratio: RATIO,
+          resamples,
+          seed,
+          from,
+          to,
+        })),
+      ),
     ),
   );
 }

@@ -3,7 +3,7 @@ import { summariseControls } from "../analysis/totals.ts";
 import { benjaminiHochberg, compareQuantiles, contains, controlGroups, deriveSeed, holm, seededRandom } from "../stats/index.ts";
 import { makeExperiment, shapes } from "./experiment.ts";
 
-/** Whole reports on two arms that do not differ: how often does any of their conclusions say that they do? */
+/** Whole reports of which it is known at how many headlines the arms differ: how often do they say otherwise? */
 export interface ReportsJob {
   readonly kind: "reports";
   readonly shape: string;
@@ -11,6 +11,9 @@ export interface ReportsJob {
   readonly samplesPerBlock: number;
   /** Headlines of a report. */
   readonly headlines: number;
+  /** At so many of them, the first, {@link ratio} is planted; at the others the arms do not differ. */
+  readonly differing: number;
+  readonly ratio: number;
   readonly resamples: number;
   readonly seed: number;
   readonly from: number;
@@ -22,8 +25,15 @@ export interface ReportCounts {
   /** Headlines of all reports, and how many intervals of theirs exclude 1. */
   readonly headlines: number;
   readonly intervalsExclude1: number;
-  /** Reports with a headline that is called a difference. */
+  /** Reports in which a difference is called that is none, or the wrong way round. */
   readonly falseReports: number;
+  /** Headlines that are called a difference, how many of them rightly, and how many differ. */
+  readonly called: number;
+  readonly calledRightly: number;
+  readonly differing: number;
+  /** Headlines that are called alike, and how many of those that differ by the planted ratio. */
+  readonly alike: number;
+  readonly alikeWrongly: number;
   /** Controls of all reports (one an arm and headline), and how many cry before the correction. */
   readonly controls: number;
   readonly cries: number;
@@ -41,6 +51,11 @@ export function runReportsJob(job: ReportsJob): ReportCounts {
     headlines: 0,
     intervalsExclude1: 0,
     falseReports: 0,
+    called: 0,
+    calledRightly: 0,
+    differing: 0,
+    alike: 0,
+    alikeWrongly: 0,
     controls: 0,
     cries: 0,
     correctedReports: 0,
@@ -49,8 +64,9 @@ export function runReportsJob(job: ReportsJob): ReportCounts {
   for (let number = job.from; number < job.to; number++) {
     const compared = Array.from({ length: job.headlines }, (_, headline) => {
       const random = seededRandom(deriveSeed(job.seed, "report", shape.id, String(job.groups), String(number), String(headline)));
-      // Another experiment gives the other arm's control: all blocks are alike.
-      const [one, other] = [0, 1].map(() => makeExperiment(shape, job.groups, job.samplesPerBlock, 1, random));
+      const ratio = headline < job.differing ? job.ratio : 1;
+      // Another experiment gives the other arm's control: the blocks of one arm are alike.
+      const [one, other] = [0, 1].map(() => makeExperiment(shape, job.groups, job.samplesPerBlock, ratio, random));
       const compare = (groups: Parameters<typeof compareQuantiles>[0]): ReturnType<typeof compareQuantiles>[number] => {
         const [median] = compareQuantiles(groups, [0.5], { random, resamples: job.resamples });
         if (median === undefined) throw new RangeError("One quantile was asked for.");
@@ -82,7 +98,16 @@ export function runReportsJob(job: ReportsJob): ReportCounts {
     counts.reports++;
     counts.headlines += compared.length;
     counts.intervalsExclude1 += compared.filter(({ effect }) => !contains(effect.ratioInterval, 1)).length;
-    if (verdicts.some(({ kind }) => kind === "lower")) counts.falseReports++;
+    const differs = (index: number): boolean => index < job.differing;
+    const called = verdicts.flatMap((verdict, index) => (verdict.kind === "lower" ? [{ arm: verdict.arm, index }] : []));
+    const rightly = called.filter(({ arm, index }) => differs(index) && arm === (job.ratio > 1 ? "sse" : "ws"));
+    const alike = verdicts.flatMap(({ kind }, index) => (kind === "alike" ? [index] : []));
+    if (rightly.length < called.length) counts.falseReports++;
+    counts.called += called.length;
+    counts.calledRightly += rightly.length;
+    counts.differing += job.differing;
+    counts.alike += alike.length;
+    counts.alikeWrongly += alike.filter(differs).length;
     counts.controls += controls.length;
     counts.cries += control.cries;
     if (holm(controls.map(({ pValue }) => pValue)).some((pValue) => pValue <= ERROR_LEVEL)) counts.correctedReports++;

@@ -1,0 +1,36 @@
+/** A network's round trips, through a real Agent: none of them can be faster than its round trips are. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openLab, type Lab } from "../src/lab.ts";
+import { distance } from "../src/scenarios/distance.ts";
+import { seededRandom } from "../src/stats/index.ts";
+import { builtInTraffic } from "../src/traffic/traffic.ts";
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: [] });
+}, 30_000);
+afterAll(() => lab.close());
+
+/** The least that each takes: two for the handshakes of a new connection, one for the request, and one more for a socket's upgrade where its first frame waits for it. */
+const least: Readonly<Record<string, { readonly sse: number; readonly ws: number; readonly samples: number }>> = {
+  start: { sse: 3, ws: 4, samples: 4 },
+  next: { sse: 1, ws: 1, samples: 4 },
+  resume: { sse: 3, ws: 3, samples: 4 },
+  "first-input": { sse: 3, ws: 1, samples: 4 },
+  inputs: { sse: 1, ws: 1, samples: 10 },
+};
+
+describe.each(Object.entries(least))("at 100 ms, %s", (action, { samples: count, ...trips }) => {
+  it.each(["sse", "ws"] as const)("takes its round trips over %s, and loses nothing", async (arm) => {
+    const condition = distance.conditions.find(({ id }) => id === `${action}-100`)!;
+    const { samples, integrity } = await distance.runBlock(lab, arm, condition);
+    expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
+    expect(samples["roundTrips"]).toHaveLength(count);
+    const fewest = Math.min(...samples["roundTrips"]!);
+    // A timer may fire a fraction of a millisecond early.
+    expect(fewest).toBeGreaterThan(trips[arm] - 0.02);
+    // The fastest of them takes no further one.
+    expect(fewest).toBeLessThan(trips[arm] + 0.9);
+    expect(samples["time"]).toEqual(samples["roundTrips"]!.map((one) => expect.closeTo(one * 100, 6)));
+  });
+});
