@@ -246,4 +246,23 @@ describe("claims", () => {
       judgeClaims([{ ...base, name, claims: [2], metrics, conditions }]).find(({ number }) => number === 2)?.outcome;
     expect([outcomeOf("reconnect-cost"), outcomeOf("connect")]).toEqual(["depends", "refuted"]);
   });
+
+  it("counts of a scenario with several actions those that the claim speaks of", () => {
+    const base = scenarioOf(analyse(results), "token-latency");
+    const [first] = base.conditions;
+    const headline = first!.comparisons.find(({ quantile }) => quantile === base.metrics[0]!.quantiles[0])!;
+    const better = (action: string, arm: "sse" | "ws"): (typeof base.conditions)[number] => ({
+      ...first!,
+      condition: { ...first!.condition, id: action, factors: { action } },
+      comparisons: [{ ...headline, verdict: { kind: "lower", arm }, better: arm }],
+    });
+    const conditions = [better("start", "sse"), better("next", "ws"), better("first-input", "ws"), better("inputs", "ws")];
+    const outcomes = (name: string): (string | undefined)[] => {
+      const claims = judgeClaims([{ ...base, name, claims: [1, 2], conditions }]);
+      return [1, 2].map((one) => claims.find(({ number }) => number === one)?.outcome);
+    };
+    expect(outcomes("distance")).toEqual(["confirmed", "refuted"]);
+    // Of any other scenario all settings are.
+    expect(outcomes("another")).toEqual(["depends", "depends"]);
+  });
 });
