@@ -51,6 +51,7 @@ describe("the answer for an application", () => {
     expect(answerApplications(analysis.scenarios).find(({ id }) => id === "chat")?.missing).toEqual([
       { scenario: "reconnect-browser", reason: "this run has no such scenario." },
       { scenario: "half-open", reason: "this run has no such scenario." },
+      { scenario: "distance", reason: "this run has no such scenario." },
       { scenario: "buffering", reason: "this run has no such scenario." },
       { scenario: "idle", reason: "Takes minutes: run it with --full." },
     ]);

@@ -76,7 +76,7 @@ export const distance: Scenario = {
     })),
   ),
   groups: { quick: 0, standard: 5, full: 40 },
-  groupsAt: ({ id }) => ({ quick: id === "start-100" || id === "next-100" ? 5 : 0, standard: 5, full: 40 }),
+  groupsAt: ({ id }) => ({ quick: id === "start-100" ? 5 : 0, standard: 5, full: 40 }),
   // The further away, the more of a block is the network's time; twenty at once made the next answer at 20 ms wait for 120 ms of the others' work.
   blocksAtOnceAt: ({ factors }) => (factors["roundTripMs"] === 100 ? 4 : 1),
   notRemote: "A deployment is at its own distance: `connect`, `first-token` and `uplink` measure it there.",

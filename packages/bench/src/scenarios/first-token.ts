@@ -30,7 +30,7 @@ export const firstToken: Scenario = {
     },
   ],
   conditions: [{ id: "warm", label: "one conversation, warm connection", factors: { conversations: 1 } }],
-  groups: { quick: 8, standard: 20, full: 200 },
+  groups: { quick: 6, standard: 20, full: 200 },
   notRemote: null,
   remoteRuns: 2 + REMOTE_SAMPLES,
   peers: firstTokenPeers(SAMPLES),

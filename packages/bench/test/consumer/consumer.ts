@@ -34,7 +34,9 @@ export async function install(others: readonly string[]): Promise<Consumer> {
     }
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
     const quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error"];
-    await run("npm", ["install", ...quiet, ...tarballs, ...others], { cwd: folder, timeout: 300_000 });
+    // npm waits five minutes for an answer that never comes, which was seen twice; the next request for the same has always come.
+    const patience = ["--fetch-timeout=15000", "--fetch-retries=5", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
+    await run("npm", ["install", ...quiet, ...patience, ...tarballs, ...others], { cwd: folder, timeout: 300_000 });
     await cp(join(import.meta.dirname, "project"), folder, { recursive: true });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
