@@ -47,6 +47,20 @@ describe("the answer for an application", () => {
     expect(only("connect")["voice"]).toMatchObject({ outcome: "not-measured", points: [] });
   });
 
+  it("counts of a scenario with several actions those that it does", () => {
+    const scenario = analysis.scenarios.find(({ name }) => name === "uplink")!;
+    const conditions = ["start", "first-input", "inputs"].map((action) => ({
+      ...scenario.conditions[0]!,
+      condition: { ...scenario.conditions[0]!.condition, id: action, label: action, factors: { action } },
+    }));
+    const answers = answerApplications([{ ...scenario, name: "distance", conditions }]);
+    const counted = (application: string): string[] =>
+      answers.find(({ id }) => id === application)!.points.map(({ condition }) => condition);
+    expect(counted("voice")).toEqual(["first-input", "inputs"]);
+    expect(counted("chat")).toEqual(["start", "first-input"]);
+    expect(counted("tabs")).toEqual([]);
+  });
+
   it("says what bears on it and was not measured, and why", () => {
     expect(answerApplications(analysis.scenarios).find(({ id }) => id === "chat")?.missing).toEqual([
       { scenario: "reconnect-browser", reason: "this run has no such scenario." },

@@ -11,11 +11,14 @@ interface ApplicationKind {
   readonly does: string;
   /** Scenarios that bear on it, the most important first; fixed before any run. */
   readonly scenarios: readonly string[];
+  /** By scenario, the actions that it does, where a scenario has several as a factor; all if absent. */
+  readonly actions?: Readonly<Record<string, readonly string[]>>;
 }
 
 const kinds: readonly ApplicationKind[] = [
   {
     id: "chat",
+    actions: { distance: ["start", "next", "resume", "first-input"] },
     title: "Chat",
     does: "A prompt goes up, an answer streams down, and a phone loses its network on the way.",
     scenarios: ["first-token", "token-latency", "reconnect", "reconnect-browser", "half-open", "connect", "distance", "buffering", "idle"],
@@ -28,6 +31,7 @@ const kinds: readonly ApplicationKind[] = [
   },
   {
     id: "voice",
+    actions: { distance: ["first-input", "inputs"] },
     title: "Voice or binary",
     does: "Small pieces go up all the time, and bytes that are no text come down.",
     scenarios: ["binary", "uplink", "distance", "throughput"],
@@ -69,10 +73,14 @@ export interface ApplicationAnswer {
  * transport; better in some and worse in others, *it depends*; different in none, *either*; none decided, *not measured*.
  */
 export function answerApplications(scenarios: readonly ScenarioAnalysis[]): ApplicationAnswer[] {
-  return kinds.map(({ id, title, does, scenarios: names }) => {
+  return kinds.map(({ id, title, does, scenarios: names, actions }) => {
     const bearing = names.map((name) => ({ name, scenario: scenarios.find((one) => one.name === name) }));
     const measured = bearing.flatMap(({ scenario }) => (scenario === undefined || scenario.notRun !== null ? [] : [scenario]));
-    const placed = measured.flatMap((scenario) => headlines(scenario).map((one) => ({ ...one, scenario })));
+    const placed = measured.flatMap((scenario) =>
+      headlines(scenario)
+        .filter(({ condition: { factors } }) => actions?.[scenario.name]?.includes(String(factors["action"])) ?? true)
+        .map((one) => ({ ...one, scenario })),
+    );
     const sorted = sortByVerdict(placed);
     const outcome = outcomeOf(sorted);
     return {
