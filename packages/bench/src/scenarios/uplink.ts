@@ -39,7 +39,6 @@ export const uplink: Scenario = {
     { id: "100", label: "100 inputs/s", factors: { inputsPerSecond: 100 } },
   ],
   groups: { quick: 5, standard: 15, full: 100 },
-  groupsAt: ({ id }) => ({ quick: id === "100" ? 0 : 5, standard: 15, full: 100 }),
   notRemote: null,
   remoteRuns: 1,
   furtherArms: ({ id }) => (id === "100" ? ["floor"] : ["sse-cold", "floor"]),
