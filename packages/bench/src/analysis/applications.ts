@@ -1,6 +1,6 @@
 /** What the measurements say to four kinds of application. */
 import { armName, listOf, plural } from "./format.ts";
-import { headlines, sortByVerdict, splitSame, type Sorted } from "./headline.ts";
+import { headlines, isSpokenOf, sortByVerdict, splitSame, type Sorted, type SpokenActions } from "./headline.ts";
 import { realPaceSentence } from "./real-pace.ts";
 import type { Effect, ScenarioAnalysis, Verdict } from "./types.ts";
 
@@ -11,8 +11,7 @@ interface ApplicationKind {
   readonly does: string;
   /** Scenarios that bear on it, the most important first; fixed before any run. */
   readonly scenarios: readonly string[];
-  /** By scenario, the actions that it does, where a scenario has several as a factor; all if absent. */
-  readonly actions?: Readonly<Record<string, readonly string[]>>;
+  readonly actions?: SpokenActions;
 }
 
 const kinds: readonly ApplicationKind[] = [
@@ -78,7 +77,7 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
     const measured = bearing.flatMap(({ scenario }) => (scenario === undefined || scenario.notRun !== null ? [] : [scenario]));
     const placed = measured.flatMap((scenario) =>
       headlines(scenario)
-        .filter(({ condition: { factors } }) => actions?.[scenario.name]?.includes(String(factors["action"])) ?? true)
+        .filter(({ condition }) => isSpokenOf(actions, scenario.name, condition))
         .map((one) => ({ ...one, scenario })),
     );
     const sorted = sortByVerdict(placed);

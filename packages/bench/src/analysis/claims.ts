@@ -1,7 +1,17 @@
 /** What others have published about the two, each judged by the scenarios that name it. */
 import { faultsByItself } from "./by-itself.ts";
 import { armName, formatReduction, listOf, plural, quantileName } from "./format.ts";
-import { isHeadline, outcomeOf, placedComparisons, sortByVerdict, splitSame, type Placed, type Sorted } from "./headline.ts";
+import {
+  isHeadline,
+  isSpokenOf,
+  outcomeOf,
+  placedComparisons,
+  sortByVerdict,
+  splitSame,
+  type Placed,
+  type Sorted,
+  type SpokenActions,
+} from "./headline.ts";
 import { realPaceSentence } from "./real-pace.ts";
 import type { Condition } from "../results/schema.ts";
 import type { ClaimOutcome, ClaimVerdict, ComparedArm, FactorEffect, ScenarioAnalysis } from "./types.ts";
@@ -18,8 +28,7 @@ interface ClaimDefinition {
   readonly everywhere?: true;
   /** The settings that the claim speaks of: where any of them was measured, it is judged by those alone. */
   readonly settings?: { readonly factor: string; readonly atLeast: number };
-  /** By scenario, the actions that the claim speaks of, where a scenario has several as a factor. */
-  readonly actions?: Readonly<Record<string, readonly string[]>>;
+  readonly actions?: SpokenActions;
   /** Its figure is of transport and input changed at once: that effect is said beside the transport's own, and confirms nothing of it. */
   readonly mixed?: true;
   /** It speaks of what a browser does with no client of ours: see {@link faultsByItself}. */
@@ -158,16 +167,11 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
 function evidenceOf(definition: ClaimDefinition, scenario: ScenarioAnalysis): Placed[] {
   const all = placedComparisons(scenario).filter(
     (placed) =>
-      isSpokenOf(definition, scenario, placed.condition) &&
+      isSpokenOf(definition.actions, scenario.name, placed.condition) &&
       (isHeadline(scenario, placed) || speaksOf(definition, scenario, placed.metric.id, placed.comparison.quantile)),
   );
   const spokenOf = all.filter(({ condition }) => isSetting(definition, condition));
   return spokenOf.length === 0 ? all : spokenOf;
-}
-
-function isSpokenOf({ actions }: ClaimDefinition, { name }: ScenarioAnalysis, { factors }: Condition): boolean {
-  const spokenOf = actions?.[name];
-  return spokenOf === undefined || spokenOf.includes(String(factors["action"]));
 }
 
 /** The headlines that a claim counts in a scenario. */

@@ -1,4 +1,4 @@
-import type { Metric } from "../results/schema.ts";
+import type { Condition, Metric } from "../results/schema.ts";
 import { ALIKE_WORDS, NO_DIFFERENCE_WORDS } from "./format.ts";
 import type { Comparison, ConditionAnalysis, Outcome, ScenarioAnalysis } from "./types.ts";
 
@@ -27,6 +27,13 @@ export function isHeadline({ metrics }: Comparable, { metric, comparison }: Plac
 
 export function headlines(scenario: Comparable): Placed[] {
   return placedComparisons(scenario).filter((placed) => isHeadline(scenario, placed));
+}
+
+/** By scenario, the actions of it that somebody speaks of, where its settings have an action as a factor; all of a scenario that is not named. */
+export type SpokenActions = Readonly<Record<string, readonly string[]>>;
+
+export function isSpokenOf(actions: SpokenActions | undefined, scenario: string, { factors }: Condition): boolean {
+  return actions?.[scenario]?.includes(String(factors["action"])) ?? true;
 }
 
 export interface Sorted {

@@ -89,26 +89,31 @@ async function simulate(options: SimulationOptions, workers: number): Promise<[C
   const reported = await runJobs(reports, { workers, done: progress });
   return [
     gather(coverage, counted).map(({ shape, groups, all }): Cell => ({ shape, groups, counts: addCounts(all) })),
-    [...Map.groupBy(reports.keys(), (index) => reports[index]?.differing ?? 0)].flatMap(([differing, indexes]) =>
-      gather(
-        indexes.flatMap((index) => reports[index] ?? []),
-        indexes.map((index) => reported[index]),
-      ).map(({ shape, groups, all }): ReportsCell => ({ shape, groups, differing, counts: addReports(all) })),
-    ),
+    gather(reports, reported).map(({ shape, groups, differing = 0, all }): ReportsCell => ({
+      shape,
+      groups,
+      differing,
+      counts: addReports(all),
+    })),
   ];
 }
 
-/** The results of jobs of the same shape and number of groups, together. */
-function gather<Counts>(
-  jobs: readonly { readonly shape: string; readonly groups: number }[],
-  results: readonly (Counts | undefined)[],
-): { readonly shape: string; readonly groups: number; readonly all: Counts[] }[] {
-  const cells = new Map<string, { shape: string; groups: number; all: Counts[] }>();
-  for (const [index, { shape, groups }] of jobs.entries()) {
-    const cell = cells.get(`${shape} ${groups}`) ?? { shape, groups, all: [] };
+/** What jobs are gathered by. */
+interface Kind {
+  readonly shape: string;
+  readonly groups: number;
+  readonly differing?: number;
+}
+
+/** The results of jobs of the same kind, together. */
+function gather<Counts>(jobs: readonly Kind[], results: readonly Counts[]): (Kind & { readonly all: Counts[] })[] {
+  const cells = new Map<string, Kind & { all: Counts[] }>();
+  for (const [index, job] of jobs.entries()) {
+    const key = `${job.shape} ${job.groups} ${job.differing}`;
+    const cell = cells.get(key) ?? { ...job, all: [] };
     const counts = results[index];
     if (counts !== undefined) cell.all.push(counts);
-    cells.set(`${shape} ${groups}`, cell);
+    cells.set(key, cell);
   }
   return [...cells.values()];
 }
@@ -195,7 +200,7 @@ function reportsTable(cells: readonly ReportsCell[]): string {
     [
       "planted",
       "groups",
-      "of 12 differ",
+      "headlines that differ",
       "reports",
       "intervals that exclude 1",
       "reports with a false headline",

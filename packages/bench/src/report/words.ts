@@ -125,7 +125,7 @@ export function methodWords({ options }: Results): string[] {
       ? "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock; the Agent runs in workerd as it would be deployed, with no development proxy between."
       : `The clients run in one process and stamp with one monotonic clock. ${ONE_CLOCK}`,
     "Blocks run in groups A B B A, fresh connections each, and are compared within their group only. Ratios are of pooled quantiles, WebSocket over SSE; intervals are 95 % expanded percentile bootstraps that resample whole groups. The plots' bands are plain percentile bootstraps of the same groups, point by point.",
-    "A difference is claimed only where the interval excludes 1, a paired test still says so after the correction for many comparisons, the effect lies outside both controls (the same transport against itself), its size is above three times the resolution of a timer, and the figure is not mostly the floor. Alike is said where the whole interval lies within 10 % of 1. Whatever is neither is *no difference that we can detect*: there may be one, and this run cannot tell.",
+    "A difference is claimed only where the interval excludes 1, a paired test still says so after the correction for many comparisons, the effect lies outside both controls (the same transport against itself), its size is above three times the resolution of a timer, and the figure is not mostly the floor. Alike is said where the whole interval lies within 10 % of 1. Whatever is neither is “no difference that we can detect”: there may be one, and this run cannot tell.",
     ...(options.peers === true ? [BESIDE] : []),
   ];
 }

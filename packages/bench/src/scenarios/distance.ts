@@ -1,8 +1,9 @@
+import type { TransportClient } from "@agent-transports/protocol";
 import { addUp } from "../integrity.ts";
 import { contextOf, resetConnections, type Lab } from "../lab.ts";
 import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
-import { followToEnd, steadyReply, tokensOf } from "./follow.ts";
+import { finishedRun, followToEnd, steadyReply, tokensOf } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 import { sendIntoRun, sendOnSchedule } from "./uplink.ts";
 
@@ -108,14 +109,19 @@ async function warm({ lab, arm, agent, proxy }: Place): Promise<void> {
   await resetConnections([proxy]);
 }
 
-async function starts({ lab, arm, agent, proxy }: Place): Promise<Timed> {
-  const times: number[] = [];
-  const integrity: Integrity[] = [];
+/** Each by a client and a connection of its own. */
+async function eachAnew({ lab, arm, agent, proxy }: Place, one: (client: TransportClient) => Promise<void>): Promise<void> {
   for (let n = 0; n < SAMPLES; n++) {
     await resetConnections([proxy]);
     using client = lab.client(arm, { name: agent, url: proxy.url });
-    integrity.push(await timeFirstWord(lab, client, times));
+    await one(client);
   }
+}
+
+async function starts(place: Place): Promise<Timed> {
+  const times: number[] = [];
+  const integrity: Integrity[] = [];
+  await eachAnew(place, async (client) => void integrity.push(await timeFirstWord(place.lab, client, times)));
   return { times, integrity };
 }
 
@@ -129,7 +135,7 @@ async function nextAnswers({ lab, arm, agent, proxy }: Place): Promise<Timed> {
 }
 
 /** Starts a run, adds to `times` how long its first word took, and reads it to its end. */
-async function timeFirstWord(lab: Lab, client: ReturnType<Lab["client"]>, times: number[]): Promise<Integrity> {
+async function timeFirstWord(lab: Lab, client: TransportClient, times: number[]): Promise<Integrity> {
   const reply = steadyReply(lab, 1, 1);
   const { prompt } = lab.script(reply);
   const startedAt = performance.now();
@@ -138,43 +144,31 @@ async function timeFirstWord(lab: Lab, client: ReturnType<Lab["client"]>, times:
   });
 }
 
-async function resumes({ lab, arm, agent, proxy }: Place): Promise<Timed> {
+async function resumes(place: Place): Promise<Timed> {
+  const { lab, arm, agent, proxy } = place;
+  const { run, ids, integrity } = await finishedRun(lab, lab.client(arm, { name: agent, url: proxy.url }));
   const times: number[] = [];
-  const integrity: Integrity[] = [];
-  for (let n = 0; n < SAMPLES; n++) {
-    const ids: string[] = [];
-    let runId: string;
-    {
-      using client = lab.client(arm, { name: agent, url: proxy.url });
-      const reply = steadyReply(lab, 3, 100_000);
-      const run = client.start(contextOf(lab.script(reply).prompt));
-      integrity.push(await followToEnd(lab, run, reply.tokens.length, ({ id }) => ids.push(id)));
-      runId = await run.started;
-    }
-    await resetConnections([proxy]);
-    using again = lab.client(arm, { name: agent, url: proxy.url });
+  await eachAnew(place, async (client) => {
     const resumedAt = performance.now();
-    for await (const { id } of again.resume(runId, { after: ids.at(-2) })) {
+    for await (const { id } of client.resume(run, { after: ids.at(-2) })) {
       times.push(performance.now() - resumedAt);
       if (id !== ids.at(-1)) throw new Error(`Resumed at ${id}, not at ${ids.at(-1)}.`);
     }
-  }
-  return { times, integrity };
+  });
+  return { times, integrity: [integrity] };
 }
 
-async function firstInputs({ lab, arm, agent, proxy }: Place): Promise<Timed> {
+async function firstInputs(place: Place): Promise<Timed> {
   const times: number[] = [];
   const integrity: Integrity[] = [];
-  for (let n = 0; n < SAMPLES; n++) {
-    await resetConnections([proxy]);
-    using client = lab.client(arm, { name: agent, url: proxy.url });
-    const sent = await sendIntoRun(lab, client, async (put) => {
+  await eachAnew(place, async (client) => {
+    const sent = await sendIntoRun(place.lab, client, async (put) => {
       const sentAt = performance.now();
       await put();
       times.push(performance.now() - sentAt);
     });
     integrity.push(sent.integrity);
-  }
+  });
   return { times, integrity };
 }
 

@@ -23,7 +23,7 @@ export interface FaultTarget {
 }
 
 const THREE_TIMES = { atMs: [250, 500, 750], runMs: 950 } as const;
-const cheap = { quick: 5, standard: 20, full: 100 } as const;
+const cheap = { quick: 5, standard: 15, full: 100 } as const;
 const dear = { quick: 0, standard: 5, full: 40 } as const;
 
 const STALL_MS = 600;

@@ -1,6 +1,6 @@
-import type { Run, RunEvent } from "@agent-transports/protocol";
+import type { Run, RunEvent, TransportClient } from "@agent-transports/protocol";
 import { IntegrityChecker } from "../integrity.ts";
-import type { Lab } from "../lab.ts";
+import { contextOf, type Lab } from "../lab.ts";
 import type { SentReply } from "../provider/provider.ts";
 import type { Reply } from "../provider/reply.ts";
 import { tokenIndices, tokenText } from "../provider/tokens.ts";
@@ -35,6 +35,19 @@ export async function followToEnd(
   if (run.end?.state !== "finished" && run.end?.state !== "cancelled")
     throw new Error(`A run ended as ${run.end?.state}: ${run.end?.error?.message}`);
   return checker.result(lab.provider === undefined ? undefined : tokens);
+}
+
+/** A run that has ended, with the ids of its events; its client, which has served, is closed. */
+export async function finishedRun(
+  lab: Lab,
+  client: TransportClient,
+): Promise<{ readonly run: string; readonly ids: readonly string[]; readonly integrity: Integrity }> {
+  const reply = steadyReply(lab, 3, 100_000);
+  const ids: string[] = [];
+  using starter = client;
+  const run = starter.start(contextOf(lab.script(reply).prompt));
+  const integrity = await followToEnd(lab, run, reply.tokens.length, ({ id }) => ids.push(id));
+  return { run: await run.started, ids, integrity };
 }
 
 /** Cancels what was seen of a paid model's answer; if that fails, the run's own end says so. */

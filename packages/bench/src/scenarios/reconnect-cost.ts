@@ -1,9 +1,9 @@
 import type { TransportClient } from "@agent-transports/protocol";
 import { addUp, IntegrityChecker } from "../integrity.ts";
-import { contextOf, type Lab } from "../lab.ts";
+import type { Lab } from "../lab.ts";
 import type { ProxyConnection } from "../proxy/proxy.ts";
 import type { Condition, Integrity, Metric } from "../results/schema.ts";
-import { followToEnd, steadyReply } from "./follow.ts";
+import { finishedRun } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 /** Reconnections of each kind in a block. */
@@ -98,16 +98,6 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
     }
   }
   return { samples, values: { warmConnections: warmConnections / SAMPLES }, integrity: addUp(integrities) };
-}
-
-/** A run that has ended, with the ids of its events. */
-async function finishedRun(lab: Lab, client: TransportClient): Promise<{ run: string; ids: string[]; integrity: Integrity }> {
-  const reply = steadyReply(lab, 3, 100_000);
-  const ids: string[] = [];
-  using starter = client;
-  const run = starter.start(contextOf(lab.script(reply).prompt));
-  const integrity = await followToEnd(lab, run, reply.tokens.length, ({ id }) => ids.push(id));
-  return { run: await run.started, ids, integrity };
 }
 
 function carried(connections: readonly ProxyConnection[]): { up: number; down: number; connections: number } {

@@ -62,7 +62,7 @@ export const reconnect: Scenario = {
     },
   ],
   conditions: faultConditions,
-  groups: { quick: 5, standard: 16, full: 100 },
+  groups: { quick: 5, standard: 25, full: 100 },
   groupsAt: ({ id }) => faults[id]!.groups,
   missing: ({ id }) =>
     faults[id]!.kills === true && process.platform !== "linux" ? "workerd's process is found by /proc, which this system has not." : null,

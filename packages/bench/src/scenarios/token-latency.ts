@@ -13,7 +13,7 @@ const loads: Readonly<Record<string, Load>> = {
 };
 
 const groupsAt: Readonly<Record<string, Readonly<Record<Depth, number>>>> = {
-  one: { quick: 5, standard: 20, full: 100 },
+  one: { quick: 5, standard: 15, full: 100 },
   eight: { quick: 5, standard: 15, full: 100 },
   many: { quick: 0, standard: 10, full: 100 },
   traffic: { quick: 5, standard: 8, full: 100 },

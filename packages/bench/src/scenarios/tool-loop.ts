@@ -120,7 +120,7 @@ export const toolLoop: Scenario = {
     const { turns, realPace } = settings[id]!;
     if (realPace) return { quick: 0, standard: 5, full: 15 };
     if (turns === LONG_TURNS) return { quick: 5, standard: 15, full: 100 };
-    return { quick: 0, standard: turns > LONG_TURNS ? 8 : 10, full: 60 };
+    return { quick: 0, standard: 6, full: 60 };
   },
   furtherArms: ({ id }) => (settings[id]!.realPace ? [] : [COLD_ARM.id]),
   // Whole chains of more than a minute, in which a core is busy for less than a second.
