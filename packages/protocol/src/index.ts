@@ -30,6 +30,8 @@ export type {
   ToolInputAvailableChunk,
   UIMessageLike,
 } from "./chunks.ts";
+export { isKey, isRunId } from "./grammar.ts";
+export { mediaType } from "./media-type.ts";
 export { isRunInfo } from "./run.ts";
 export type { ClientTool, MessageLike, RunInfo, RunInput, StartBody, ToolOutput } from "./run.ts";
 export { isErrorBody, statusOf, TransportError } from "./errors.ts";

@@ -4,10 +4,14 @@ import type { ConnectionState, Run, RunEnd, RunEvent, SendOptions, StateChange }
 import { KEY_MAX_LENGTH } from "../constants.ts";
 import { TransportError } from "../errors.ts";
 import { formatEventId, parseEventId } from "../event-id.ts";
+import { isKey } from "../grammar.ts";
 import type { DataSchemas } from "../standard-schema.ts";
 import { checkData } from "./check-data.ts";
 import { parseCursor, placeOf, type Place } from "./cursor.ts";
+import { callBack } from "./callback.ts";
 import { Delivery } from "./delivery.ts";
+import { Faults } from "./faults.ts";
+import { LostError } from "./link.ts";
 import type { SavedRun } from "./saved-run.ts";
 
 /** What a transport does for a run. */
@@ -65,6 +69,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   /** A signal may outlive thousands of runs. */
   #forgetSignal: () => void = () => undefined;
   readonly #listeners = new Set<(change: StateChange) => void>();
+  readonly #faults = new Faults();
 
   /** @param makeDriver is given the run, and may not use it before it returns */
   constructor(makeDriver: (run: FollowedRun<Chunk>) => Driver, options: FollowOptions) {
@@ -218,6 +223,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     }
     this.#epoch = epoch;
     this.#seq = seq;
+    this.#faults.forget();
     this.#delivery.push({ id, data });
     if (isRunEnd(chunk)) this.complete();
     return "next";
@@ -248,6 +254,19 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     this.#stop(false, error);
   }
 
+  /**
+   * Something came in this run's name that is not this protocol (PROTOCOL.md §7.6): no JSON, no event, no id, a terminal event without its state. The transport
+   * gives the connection up and makes another from {@link cursor}. Call it once for each connection that is given up. MAX_FAULTS of them in a row, with no new
+   * event between, end this run with `unexpected_response`, and no other.
+   *
+   * @returns what the connection is given up with; where that is no LostError, the run has ended with it
+   */
+  fault(message: string, cause?: unknown): TransportError {
+    const error = this.#faults.count(new TransportError({ code: "unexpected_response", message }, { cause }));
+    if (!(error instanceof LostError)) this.fail(error);
+    return error;
+  }
+
   /** The application wants no more. */
   abort(reason: unknown): void {
     const error = abortedError(reason);
@@ -261,16 +280,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     const from = this.#connection;
     if (from === "ended" || from === "failed" || (from === to && to !== "waiting")) return;
     this.#connection = to;
-    for (const listener of this.#listeners) {
-      try {
-        listener({ from, to, ...details });
-      } catch (error) {
-        // The application's fault is the application's to see, and no fault of the connection.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    }
+    for (const listener of this.#listeners) callBack(listener, { from, to, ...details });
   }
 
   #onReceived(event: RunEvent<Chunk>): void {
@@ -337,9 +347,4 @@ function isNext(id: string, epoch: string, seq: number): boolean {
     if (id.charCodeAt((at -= 1)) !== 48 + (rest % 10)) return false;
   }
   return at === epoch.length + 1 && id.charCodeAt(epoch.length) === 46 && id.startsWith(epoch);
-}
-
-/** PROTOCOL.md §1. */
-export function isKey(key: string): boolean {
-  return /^[\x21-\x7e]{1,128}$/.test(key);
 }

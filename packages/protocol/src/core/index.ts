@@ -1,7 +1,9 @@
 /** What this project's own clients are made of. Not a stable interface: applications use the clients. */
 export { makeClient, type Start, type Transport } from "./client.ts";
+export { callBack } from "./callback.ts";
 export { parseCursor, placeOf, type Place } from "./cursor.ts";
 export { abortedError, asTransportError, FollowedRun, type Driver } from "./followed-run.ts";
+export { Faults, MAX_FAULTS } from "./faults.ts";
 export { agentUrl, settingsOf, type Settings } from "./options.ts";
 export {
   begin,

@@ -2,7 +2,7 @@ import type { ClientOptions, Query, StartOptions } from "../client.ts";
 import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEARTBEAT_DEFAULT_MS, KEY_MAX_LENGTH } from "../constants.ts";
 import { TransportError } from "../errors.ts";
 import type { RetryOptions } from "../retry.ts";
-import { isKey } from "./followed-run.ts";
+import { isKey } from "../grammar.ts";
 
 /** {@link ClientOptions}, checked and with its defaults. */
 export interface Settings {

@@ -1,0 +1,22 @@
+/**
+ * Calls a function of the application's for which nothing here waits: `onStateChange`, `onError`.
+ *
+ * What it throws, or what its promise rejects with, changes nothing here. It is shown as the runtime shows an error that nobody caught: see {@link reportFault}.
+ */
+export function callBack<Given>(callback: (given: Given) => unknown, given: Given): void {
+  try {
+    // A promise, or what only looks like one.
+    Promise.resolve(callback(given)).catch(reportFault);
+  } catch (error) {
+    reportFault(error);
+  }
+}
+
+/**
+ * Shows an error of the application's: by `reportError` in browsers, so that `window.onerror` and whoever collects errors hear of it, and by `console.error`
+ * elsewhere. `reportError` ends the process in Bun and Deno, and a rethrow ends it in Node: one listener's fault is no reason to end everybody's runs.
+ */
+function reportFault(error: unknown): void {
+  const { document, reportError = console.error } = globalThis;
+  (document === undefined ? console.error : reportError)(error);
+}
