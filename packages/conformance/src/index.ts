@@ -7,6 +7,7 @@ export { scriptedFetch, type EventStreamAnswer, type ScriptedFetch } from "./cas
 export { cutAt, eventStream, manyBytesRun, withBom, type ByteStream, type LineEnds } from "./cases/event-stream.ts";
 export { cases, type CaseContext, type ConformanceCase, type Subject, type SubjectOptions } from "./cases/index.ts";
 export { AssertionError } from "./assert.ts";
+export { describeFirstContact } from "./first-contact.ts";
 export type { Runner } from "./register.ts";
 export { startScriptedServer } from "./scripted-server.ts";
 export type { Asked, InputPlan, Plan, ScriptedInput, ScriptedRun, ScriptedServer, Step } from "./script.ts";

@@ -15,6 +15,7 @@ export function faultyClient(fault: (events: RunEvent[]) => RunEvent[]): Subject
           id: "r",
           started,
           connection: "ended",
+          lastHeardAt: undefined,
           get end() {
             return end;
           },

@@ -54,7 +54,10 @@ export interface ClientOptions {
   readonly dataSchemas?: DataSchemas;
   /** Where runs with `saveAs` are remembered. Default: `sessionStorage` where there is one, else memory. */
   readonly storage?: ItemStorage;
-  /** Told what has no other way to the application: a storage that failed, a browser's connections that are used up. Default: `console.error`. */
+  /**
+   * Told what has no other way to the application: a storage that failed, a browser's connections that are used up, a client that no agent
+   * has ever answered. Default: `console.error`.
+   */
   readonly onError?: (error: TransportError) => void;
   /** Ends everything that this client does. */
   readonly signal?: AbortSignal;
@@ -108,6 +111,12 @@ export interface Run<Chunk extends ChunkLike = RunChunk> extends AsyncIterable<R
   /** The cursor: the id of the last event that the application has received. */
   readonly lastEventId: string | undefined;
   readonly connection: ConnectionState;
+  /**
+   * When the agent was last heard, heartbeats included, as `Date.now()` counts; `undefined` before. It tells a long think, in which heartbeats
+   * come, from a line that is dead. While the application is slow to take events nothing is read, and nothing heard. Runs of one `ws-client`
+   * share a socket, and this with it.
+   */
+  readonly lastHeardAt: number | undefined;
   /** How the run ended; `undefined` until its terminal event was received. */
   readonly end: RunEnd | undefined;
   /**

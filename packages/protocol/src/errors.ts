@@ -39,6 +39,11 @@ export type ClientErrorCode =
   | "connection_limit"
   /** Another try is worth it, and comes; seen in `StateChange.error` only. */
   | "connection_lost"
+  /**
+   * No connection of this client has ever worked, and three tries in a row have failed; the message has the URL, the last cause and the
+   * remedy. Told to `onError` once, and seen in `StateChange.error` until a connection works. The client keeps trying.
+   */
+  | "never_connected"
   /** The retry policy's limit was reached; `cause` is the last failure. */
   | "retries_exhausted"
   /** The socket was closed with a code that ends a client for good; `status` is that code. */

@@ -32,7 +32,10 @@ export class Http {
   async open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     try {
       const response = await this.#fetch(request, signal);
-      if (!response.ok) throw answered(await errorOf(response), retryAfterMs(response.headers.get("Retry-After")));
+      const error = response.ok ? undefined : await errorOf(response);
+      // A 502 of a proxy, with a page of its own, is no agent's answer.
+      if (error?.code !== "unexpected_response") this.settings.firstContact.made();
+      if (error !== undefined) throw answered(error, retryAfterMs(response.headers.get("Retry-After")));
       return response;
     } catch (error) {
       throw lossOf(error, signal);

@@ -13,6 +13,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   readonly #start: Start | undefined;
   readonly #uplink: Uplink;
   readonly #stopped = new AbortController();
+  heardAt: number | undefined;
 
   /** @param clientSignal ends what goes up: a sent input is still carried out when its reader has left */
   constructor(run: FollowedRun<Chunk>, http: Http, clientSignal: AbortSignal, start: Start | undefined) {
@@ -28,6 +29,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
       settings,
       signal: this.#stopped.signal,
       needed: () => !this.#run.stopped,
+      onHeard: () => void (this.heardAt = Date.now()),
       onWaiting: (attempt, delayMs, error) =>
         this.#run.connectionIs("waiting", { attempt, ...(delayMs !== undefined && { delayMs }), error }),
       // Once stopped, the run knows already why; fail() does nothing then.

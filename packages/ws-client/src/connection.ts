@@ -39,6 +39,8 @@ export class Connection {
   readonly #WebSocket: WsClientOptions["WebSocket"];
   readonly #lifetime = new AbortController();
   #running = false;
+  /** When the peer was last heard, as `Date.now()` counts. */
+  heardAt: number | undefined;
   /** The socket, while it is open. */
   #socket: ReconnectingWebSocket | undefined;
   /** Ends the try under way. */
@@ -83,6 +85,7 @@ export class Connection {
         settings: this.settings,
         signal: this.#lifetime.signal,
         needed: () => this.#user.needed(),
+        onHeard: () => void (this.heardAt = Date.now()),
         onWaiting: (attempt, delayMs, error) => this.#user.waiting(attempt, delayMs, error),
       });
       this.#running = false;

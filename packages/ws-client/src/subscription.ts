@@ -51,6 +51,10 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     return this.#run;
   }
 
+  get heardAt(): number | undefined {
+    return this.#connection.heardAt;
+  }
+
   begin(): void {
     if (this.#connection.open) this.ask();
     else this.#connection.need();

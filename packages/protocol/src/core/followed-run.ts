@@ -29,6 +29,8 @@ export interface Driver {
   stop(whole: boolean): void;
   /** The application received the event with this id. */
   received?(id: string): void;
+  /** When the peer was last heard, as `Date.now()` counts. */
+  readonly heardAt?: number | undefined;
 }
 
 export interface FollowOptions {
@@ -114,6 +116,10 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
 
   get connection(): ConnectionState {
     return this.#connection;
+  }
+
+  get lastHeardAt(): number | undefined {
+    return this.#driver.heardAt;
   }
 
   get end(): RunEnd | undefined {

@@ -4,6 +4,7 @@ export { callBack } from "./callback.ts";
 export { parseCursor, placeOf, type Place } from "./cursor.ts";
 export { abortedError, asTransportError, FollowedRun, type Driver } from "./followed-run.ts";
 export { Faults, MAX_FAULTS } from "./faults.ts";
+export { FirstContact } from "./first-contact.ts";
 export { agentUrl, settingsOf, type Settings } from "./options.ts";
 export {
   begin,

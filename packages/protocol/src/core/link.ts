@@ -1,6 +1,7 @@
 import { HEARTBEAT_PERIODS_UNTIL_DEAD } from "../constants.ts";
 import { TransportError } from "../errors.ts";
 import { RETRY_CAP_MS, retryDelayMs, type RetryOptions } from "../retry.ts";
+import type { FirstContact } from "./first-contact.ts";
 
 /** A failure after which another try is worth it. */
 export class LostError extends TransportError {
@@ -19,6 +20,8 @@ export interface LinkSettings {
   readonly connectTimeoutMs: number;
   /** A connection that has been open for so long has proven itself, in milliseconds. */
   readonly heartbeatMs: number;
+  /** Explains failures to the application while no agent has ever answered its client. */
+  readonly firstContact?: Pick<FirstContact, "made" | "explain" | "tell">;
 }
 
 /**
@@ -69,7 +72,7 @@ export type LinkEffect =
   /** Give the try under way up. */
   | { readonly type: "disconnect"; readonly error: LostError }
   /** The next try comes in so many milliseconds; `undefined`: when the page is looked at again. */
-  | { readonly type: "waiting"; readonly delayMs: number | undefined; readonly error: LostError }
+  | { readonly type: "waiting"; readonly delayMs: number | undefined; readonly error: TransportError }
   | { readonly type: "fail"; readonly error: TransportError };
 
 export type Step = readonly [Link, ...LinkEffect[]];
@@ -166,13 +169,15 @@ export function exhausted(
   return new TransportError({ code: "retries_exhausted", message }, { status: error.status, cause: error });
 }
 
-function afterLoss(link: Link, error: LostError, now: number, random: number, { retry, heartbeatMs }: LinkSettings): Step {
+function afterLoss(link: Link, lost: LostError, now: number, random: number, settings: LinkSettings): Step {
+  const { retry, heartbeatMs, firstContact } = settings;
   const proven = link.proven || (link.phase === "open" && now - link.openedAt >= heartbeatMs);
   const attempt = proven ? 1 : link.attempt + 1;
   const failures = proven ? 0 : link.failures + 1;
   const provenAt = proven ? now : link.provenAt;
-  const atLeastMs = Math.max(error.atLeastMs, link.retryMs);
+  const atLeastMs = Math.max(lost.atLeastMs, link.retryMs);
   const delayMs = Math.max(retryDelayMs(attempt, retry, random, atLeastMs), link.offline ? capMs({ retry }) : 0);
+  const error = firstContact?.explain(lost, failures) ?? lost;
   const gaveUp = exhausted(retry, { failures, elapsedMs: now - provenAt, delayMs }, error);
   if (gaveUp !== undefined) {
     return [

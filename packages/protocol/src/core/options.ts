@@ -3,6 +3,7 @@ import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEARTBEAT_DEFAULT_MS, KEY_MAX_LENGTH
 import { TransportError } from "../errors.ts";
 import type { RetryOptions } from "../retry.ts";
 import { isKey } from "../grammar.ts";
+import { FirstContact } from "./first-contact.ts";
 
 /** {@link ClientOptions}, checked and with its defaults. */
 export interface Settings {
@@ -15,6 +16,8 @@ export interface Settings {
   readonly maxPendingInputs: number;
   /** Tells the application what has no other way to it. */
   readonly report: (error: TransportError) => void;
+  /** Of this client: all of its runs and requests share it. */
+  readonly firstContact: FirstContact;
 }
 
 const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
@@ -32,6 +35,8 @@ export function settingsOf(options: ClientOptions, protocols: readonly string[])
   const base = parseUrl(options.url, protocols);
   base.pathname = `${base.pathname.replace(/\/+$/, "")}/agents/${agent}/${name}`;
   base.hash = "";
+  // Looked up late, for who has put another one in its place since.
+  const report = options.onError ?? ((error) => console.error(error));
   return {
     base,
     query: async () => (typeof query === "function" ? query() : query),
@@ -39,8 +44,8 @@ export function settingsOf(options: ClientOptions, protocols: readonly string[])
     connectTimeoutMs: positive("connectTimeoutMs", options.connectTimeoutMs) ?? 10_000,
     heartbeatMs: positive("heartbeatMs", options.heartbeatMs) ?? HEARTBEAT_DEFAULT_MS,
     maxPendingInputs: positive("maxPendingInputs", options.maxPendingInputs) ?? 100,
-    // Looked up late, for who has put another one in its place since.
-    report: options.onError ?? ((error) => console.error(error)),
+    report,
+    firstContact: new FirstContact(base, report),
   };
 }
 

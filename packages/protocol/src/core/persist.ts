@@ -50,6 +50,8 @@ const systemClock: Clock = {
 export interface PersistOptions {
   readonly settings: LinkSettings;
   readonly signal: AbortSignal;
+  /** The peer was heard. */
+  readonly onHeard?: () => void;
   readonly onWaiting?: (attempt: number, delayMs: number | undefined, error: TransportError) => void;
   /** Whether a connection is (still) wanted: asked before each try, and after each loss. Where not, `persist` resolves with nothing. */
   readonly needed?: () => boolean;
@@ -84,9 +86,14 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
       for (const effect of effects) {
         if (effect.type === "connect") connect();
         else if (effect.type === "disconnect") giveUp(effect.error);
-        else if (effect.type === "fail") end(() => reject(effect.error));
-        else if (options.needed?.() === false) end(() => resolve(undefined));
-        else options.onWaiting?.(link.attempt, effect.delayMs, effect.error);
+        else if (effect.type === "fail") {
+          if (effect.error.cause instanceof TransportError) settings.firstContact?.tell(effect.error.cause);
+          end(() => reject(effect.error));
+        } else if (options.needed?.() === false) end(() => resolve(undefined));
+        else {
+          settings.firstContact?.tell(effect.error);
+          options.onWaiting?.(link.attempt, effect.delayMs, effect.error);
+        }
       }
       // A timer that fires early costs less than one that is set again with all that is heard.
       if (link.dueAt < timerAt || link.dueAt === Infinity) {
@@ -94,6 +101,12 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
         timerAt = link.dueAt;
         if (timerAt < Infinity) stopTimer = clock.after(Math.max(0, timerAt - clock.now()), tick);
       }
+    }
+
+    function hear(): void {
+      heardAt = clock.now();
+      paused = false;
+      options.onHeard?.();
     }
 
     function tick(): void {
@@ -116,14 +129,12 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
         signal: abort.signal,
         opened: (periodMs) => {
           if (current !== abort) return;
-          heardAt = clock.now();
-          paused = false;
+          settings.firstContact?.made();
+          hear();
           tell({ type: "opened", periodMs });
         },
         heard: () => {
-          if (current !== abort) return;
-          heardAt = clock.now();
-          paused = false;
+          if (current === abort) hear();
         },
         pause: () => {
           if (current === abort) paused = true;

@@ -1,0 +1,191 @@
+import { createServer, connect, type Server, type Socket } from "node:net";
+import type { Run, StateChange, TransportError } from "@agent-transports/protocol";
+import * as assert from "./assert.ts";
+import type { Subject, SubjectOptions } from "./cases/index.ts";
+import { assertWhole, collect, prompt, quick, rejection, textRun } from "./cases/support.ts";
+import { withServer, type Check } from "./check.ts";
+import { listen } from "./listen.ts";
+import { register, type Runner } from "./register.ts";
+
+/** What a client says whose first connection never works. Node only: a page cannot tell one unreachable port from another. */
+export function describeFirstContact(subject: Subject, runner: Runner): void {
+  register(`a client over ${subject.transport} that no agent has answered`, checks(subject), runner);
+}
+
+const secret = { token: "secret" } as const;
+
+function checks({ transport, create }: Subject): readonly Check[] {
+  /** A client and what it tells. */
+  const watched = (options: SubjectOptions): { client: ReturnType<typeof create>; told: TransportError[] } => {
+    const told: TransportError[] = [];
+    return { client: create({ ...quick, query: secret, ...options, onError: (error) => told.push(error) }), told };
+  };
+  /** Where such a client looks, as its message names it. */
+  const named = ({ host }: URL): string => `${transport === "ws" ? "ws" : "http"}://${host}/agents/transport-agent/default `;
+
+  return [
+    {
+      title: "says so once where nobody listens, keeps trying, and works as soon as somebody does",
+      run: (startServer) =>
+        withServer(startServer, async (server, closeLater) => {
+          const run = textRun("r");
+          await server.runs(run);
+          const door = await openDoor(server.url);
+          await door.shut();
+          const { client, told } = watched({ url: door.url });
+          const started = closeLater(client).start(prompt);
+          const waits = waitsOf(started);
+          const events = collect(started);
+          await waits.until((all) => all.length === 6);
+          assert.deepEqual(
+            waits.all.map(({ error }) => error?.code),
+            ["connection_lost", "connection_lost", ...Array.from({ length: 4 }, () => "never_connected")],
+          );
+          assert.equal(told.length, 1);
+          const { message = "" } = told[0] ?? {};
+          assert.ok(message.includes(named(door.url)), message);
+          assert.ok(!message.includes("secret"), "A query may hold secrets.");
+          assert.equal(started.lastHeardAt, undefined);
+
+          await door.open();
+          assertWhole(await events, run);
+          assert.ok((started.lastHeardAt ?? 0) > Date.now() - 60_000);
+          await door.shut();
+          // The client has worked: what fails now is lost, and comes back.
+          const later = client.start(prompt);
+          const laterWaits = waitsOf(later);
+          const laterEvents = collect(later);
+          await laterWaits.until((all) => all.length === 4);
+          assert.deepEqual(
+            laterWaits.all.map(({ error }) => error?.code),
+            Array.from({ length: 4 }, () => "connection_lost"),
+          );
+          await door.open();
+          assertWhole(await laterEvents, run);
+          assert.equal(told.length, 1);
+          client.close();
+          await door.shut();
+        }),
+    },
+    {
+      title: "says so where the name does not resolve",
+      run: async () => {
+        const { client, told } = watched({ url: "http://nope.invalid" });
+        const started = client.start(prompt);
+        const waits = waitsOf(started);
+        const failed = rejection(collect(started));
+        await waits.until((all) => all.length === 4);
+        client.close();
+        assert.equal((await failed).code, "aborted");
+        assert.deepEqual(
+          told.map(({ code }) => code),
+          ["never_connected"],
+        );
+        assert.ok(told[0]?.message.includes(named(new URL("http://nope.invalid"))), told[0]?.message ?? "");
+      },
+    },
+    {
+      title: "says so where a proxy answers for an agent that is not there",
+      run: async () => {
+        const proxy = createServer((socket) => {
+          // A try that is given up is cut.
+          socket.on("error", () => undefined);
+          socket.once("data", () => socket.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        });
+        const { client, told } = watched({ url: await listen(proxy) });
+        const started = client.start(prompt);
+        const waits = waitsOf(started);
+        const failed = rejection(collect(started));
+        await waits.until((all) => all.length === 4);
+        client.close();
+        assert.equal((await failed).code, "aborted");
+        assert.deepEqual(
+          told.map(({ code }) => code),
+          ["never_connected"],
+        );
+        await closed(proxy);
+      },
+    },
+    {
+      title: "ends within its limit of tries, and its error says why",
+      run: async () => {
+        const door = await openDoor(new URL("http://127.0.0.1:1"));
+        await door.shut();
+        const { client, told } = watched({ url: door.url, retry: { ...quick.retry, maxTries: 3 } });
+        const error = await rejection(collect(client.start(prompt)));
+        client.close();
+        assert.equal(error.code, "retries_exhausted");
+        assert.ok(error.message.includes(named(door.url)), error.message);
+        assert.equal(told.length, 1);
+        assert.equal(error.cause, told[0]);
+      },
+    },
+  ];
+}
+
+interface Waits {
+  readonly all: readonly StateChange[];
+  until(enough: (all: readonly StateChange[]) => boolean): Promise<void>;
+}
+
+/** Each time that a run's connection waits. */
+function waitsOf(run: Run): Waits {
+  const all: StateChange[] = [];
+  let check: (() => void) | undefined;
+  run.onStateChange((change) => {
+    if (change.to === "waiting") all.push(change);
+    check?.();
+  });
+  return {
+    all,
+    until: (enough) =>
+      new Promise((resolve) => {
+        check = () => {
+          if (enough(all)) resolve();
+        };
+        check();
+      }),
+  };
+}
+
+/** A port that hands its connections on to a server, and can be shut and opened again. */
+interface Door {
+  readonly url: URL;
+  open(): Promise<void>;
+  shut(): Promise<void>;
+}
+
+async function openDoor(behind: URL): Promise<Door> {
+  const sockets = new Set<Socket>();
+  const serve = (): Server =>
+    createServer((socket) => {
+      const through = connect(Number(behind.port), behind.hostname);
+      for (const one of [socket, through]) {
+        sockets.add(one);
+        one.once("close", () => sockets.delete(one));
+        // Each end is cut with the other.
+        one.on("error", () => undefined);
+      }
+      socket.pipe(through).pipe(socket);
+    });
+  let server = serve();
+  const url = await listen(server);
+  return {
+    url,
+    async open() {
+      server = serve();
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(Number(url.port), url.hostname, resolve);
+      });
+    },
+    async shut() {
+      for (const socket of sockets) socket.destroy();
+      await closed(server);
+    },
+  };
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => server.close((error) => (error === undefined ? resolve() : reject(error))));
+}
