@@ -11,11 +11,11 @@ import { chromium, type Browser } from "playwright-core";
 import { auditPage } from "../test/page-audit.ts";
 import { COLD_ARM, SSE_ARM, WS_ARM } from "../src/scenarios/types.ts";
 import { resultsSchema, type Results } from "../src/results/schema.ts";
+import { chromiumPath } from "../src/tools.ts";
 
 const ours: readonly string[] = [SSE_ARM, WS_ARM, COLD_ARM].map(({ id }) => id);
 const widths = [390, 820, 1280] as const;
 const themes = ["light", "dark"] as const;
-const chromiumPath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 
 function checkResults(results: Results): string[] {
   const problems: string[] = [];
@@ -82,7 +82,7 @@ for (const name of ["report.md", "analysis.json"]) await access(join(dir, name))
 const screenshots = join(dir, "screenshots");
 await mkdir(screenshots, { recursive: true });
 const browser = await chromium.launch({
-  executablePath: chromiumPath,
+  executablePath: chromiumPath(),
   args: ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 try {

@@ -9,8 +9,8 @@ import { reconnectBrowser } from "../src/scenarios/reconnect-browser.ts";
 import type { Scenario } from "../src/scenarios/types.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { builtInTraffic } from "../src/traffic/traffic.ts";
-import { skipWithoutNginx } from "./nginx.ts";
-import { withoutChromium } from "./page-server.ts";
+import { chromium, nginx, openssl } from "../src/tools.ts";
+import { needs } from "./needs.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -39,9 +39,9 @@ async function wholeBlock(...of: Parameters<typeof block>): Promise<Block> {
   return measured;
 }
 
-describe.skipIf(withoutChromium)("in Chromium", { timeout: 40_000 }, () => {
+describe("in Chromium", { timeout: 40_000, ...needs(chromium) }, () => {
   describe("multiplex", () => {
-    it.skipIf(skipWithoutNginx)("over HTTP/2 twenty event streams are on one connection, and none waits", async () => {
+    it("over HTTP/2 twenty event streams are on one connection, and none waits", needs(nginx, openssl), async () => {
       for (const condition of ["http2", "http2-20"])
         for (const arm of ["sse", "ws"]) {
           const { samples } = await wholeBlock(multiplex, condition, arm);

@@ -6,7 +6,8 @@ import { emptyResult, runBlock } from "../src/runner.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { builtInTraffic } from "../src/traffic/traffic.ts";
-import { withoutChromium } from "./page-server.ts";
+import { chromium } from "../src/tools.ts";
+import { linux, needs } from "./needs.ts";
 
 let lab: Lab;
 /** For what runs beside the first. */
@@ -70,7 +71,7 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
     expect(arms?.[0]?.attempts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(50);
   });
 
-  it.runIf(process.platform === "linux")("concurrency finds what a stream takes, and each token's latency", async () => {
+  it("concurrency finds what a stream takes, and each token's latency", needs(linux), async () => {
     const { samples, last, values } = await block("concurrency", "200", arm);
     expect(samples["latency"]).toHaveLength(1_000);
     expect(Math.min(...(samples["latency"] ?? []))).toBeGreaterThan(0);
@@ -86,8 +87,9 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
     expect(last("connections")).toBe(arm === "sse" ? 6 : 1);
   });
 
-  it.skipIf(withoutChromium)(
+  it(
     "multiplex in Chromium makes the seventh event stream wait for another's end, and no seventh run of a socket",
+    needs(chromium),
     async () => {
       const { samples, last } = await block("multiplex", "browser-7", arm);
       expect(samples["firstEvent"]).toHaveLength(7);
@@ -124,7 +126,7 @@ describe("reconnect, over either transport,", { timeout: 60_000 }, () => {
     }
   });
 
-  it.runIf(process.platform === "linux")("is told that its run was interrupted when the Worker was killed", async () => {
+  it("is told that its run was interrupted when the Worker was killed", needs(linux), async () => {
     for (const arm of ["sse", "ws"]) {
       const { last, values } = await block("reconnect", "restart", arm);
       expect(last("recovery")).toBeGreaterThanOrEqual(last("open"));

@@ -5,7 +5,8 @@ import { NGINX_DEFAULTS } from "../src/nginx/config.ts";
 import { followLongRun, latencySamples } from "../src/scenarios/long-run.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { builtInTraffic } from "../src/traffic/traffic.ts";
-import { skipWithoutNginx } from "./nginx.ts";
+import { nginx } from "../src/tools.ts";
+import { needs } from "./needs.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -13,7 +14,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => lab.close());
 
-describe.skipIf(skipWithoutNginx)("a long run", { timeout: 40_000 }, () => {
+describe("a long run", { timeout: 40_000, ...needs(nginx) }, () => {
   it.each(["sse", "ws"])("is told from one that had to come back, over %s, and both lose nothing", async (arm) => {
     const silence = { minutes: 0.05, silenceMs: 1_500, setupMs: 0 };
     const [lived, cut] = await Promise.all([

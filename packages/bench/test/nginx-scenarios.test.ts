@@ -12,7 +12,8 @@ import { proxy } from "../src/scenarios/proxy.ts";
 import type { Scenario } from "../src/scenarios/types.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
 import { builtInTraffic } from "../src/traffic/traffic.ts";
-import { skipWithoutNginx } from "./nginx.ts";
+import { nginx } from "../src/tools.ts";
+import { needs } from "./needs.ts";
 
 const ONE = { quick: 1, standard: 1, full: 1 };
 let lab: Lab;
@@ -56,7 +57,7 @@ function median(...where: Parameters<typeof samplesOf>): number {
 }
 
 // Seconds on a quiet machine; the limit is for a busy one.
-describe.skipIf(skipWithoutNginx)("behind a real nginx", { timeout: 40_000 }, () => {
+describe("behind a real nginx", { timeout: 40_000, ...needs(nginx) }, () => {
   it("proxy: buffering makes one burst of an event stream's answer, and of no WebSocket's: the instrument sees what it must", async () => {
     const blocks = await oneGroup(proxy, "off", "held");
     const burst = (condition: string, arm: string): number => median(blocks, condition, arm, "burst");

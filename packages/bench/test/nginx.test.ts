@@ -9,7 +9,8 @@ import { NginxError } from "../src/nginx/errors.ts";
 import { http2Fetch } from "../src/nginx/http2-fetch.ts";
 import { startNginx, type Nginx } from "../src/nginx/nginx.ts";
 import { listen } from "../src/listen.ts";
-import { skipWithoutNginx } from "./nginx.ts";
+import * as tools from "../src/tools.ts";
+import { needs } from "./needs.ts";
 
 /** Stands where the Worker does: an event stream that says one thing, and goes on when it is told to; and an echo on a WebSocket. */
 const server = createServer((request, response) => {
@@ -80,7 +81,7 @@ async function open(nginx: Nginx): Promise<WebSocket> {
   return socket;
 }
 
-describe.skipIf(skipWithoutNginx)("a real nginx", () => {
+describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
   const held: [string, Partial<NginxSettings>, string, boolean][] = [
     ["buffering on", {}, "/", true],
     ["buffering off", { buffering: false }, "/", false],

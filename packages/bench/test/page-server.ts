@@ -1,13 +1,8 @@
 import { createServer } from "node:http";
 import { build, type Plugin } from "esbuild";
-import { whyNoChromium } from "../src/browser/chromium.ts";
 import { listen } from "../src/listen.ts";
 
 export { launchChromium } from "../src/browser/chromium.ts";
-
-/** Where CI has no Chromium the launch fails, and so do the tests that need one; elsewhere they are skipped, and say so. */
-export const withoutChromium: boolean = whyNoChromium() !== null && process.env["CI"] !== "true";
-if (withoutChromium) console.warn(`Nothing is tested in a page: ${whyNoChromium()}`);
 
 /** A server of one page, on loopback: every path but that of its script is the page. */
 export interface PageServer {

@@ -10,12 +10,14 @@ import { makeHerd } from "./fixtures/herd.ts";
 import { addPeers } from "./fixtures/peers.ts";
 import { makeResults } from "./fixtures/results.ts";
 import { auditPage } from "./page-audit.ts";
-import { launchChromium, withoutChromium } from "./page-server.ts";
+import { chromium } from "../src/tools.ts";
+import { needs } from "./needs.ts";
+import { launchChromium } from "./page-server.ts";
 
 const made = addPeers(makeResults({ groups: 5 }));
 const results: Results = { ...made, scenarios: [...made.scenarios, makeHerd(5)] };
 
-describe.skipIf(withoutChromium)("the report in Chromium", { timeout: 60_000 }, () => {
+describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
   let browser: Browser;
   let dir: string;
   let file: string;

@@ -17,7 +17,7 @@ export function runCase(subject: Subject, one: ConformanceCase): Promise<void> {
   return runCaseOn(subject, one, startScriptedServer);
 }
 
-/** Registers every case; one that this transport cannot have is skipped by name. */
+/** Registers every case that this transport can have: `only` of a case names the one that has it, and why the other cannot. */
 export function describeConformance(subject: Subject, runner: Runner): void {
   register(`a client over ${subject.transport}`, clientChecks(subject), runner);
 }

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { linux, needs } from "../../test/needs.ts";
 import { parseResident, residentBytes } from "./resident.ts";
 
 it("reads VmRSS, which /proc gives in units of 1,024 bytes", () => {
@@ -10,7 +11,7 @@ it("has no figure for a process that has ended, whose status names no memory", (
   expect(parseResident("")).toBeNaN();
 });
 
-it.runIf(process.platform === "linux")("adds up processes, and gives no figure where one is gone or there is none", async () => {
+it("adds up processes, and gives no figure where one is gone or there is none", needs(linux), async () => {
   const one = await residentBytes([process.pid]);
   expect(one).toBeGreaterThan(1_000_000);
   expect(await residentBytes([process.pid, process.pid])).toBeGreaterThan(one * 1.5);

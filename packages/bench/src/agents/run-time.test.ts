@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
+import { linux, needs } from "../../test/needs.ts";
 import { runTimeMs } from "./cpu.ts";
 
-describe.skipIf(process.platform !== "linux")("the CPU time of processes", () => {
+describe("the CPU time of processes", needs(linux), () => {
   it("is that of all their threads, to a millisecond, and grows only as they work", async () => {
     const before = await runTimeMs([process.pid]);
     const { user, system } = process.cpuUsage();

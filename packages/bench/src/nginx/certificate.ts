@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -22,10 +22,4 @@ export async function makeCertificate(prefix: string): Promise<string> {
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new NginxError("no_certificate", `No certificate for TLS could be made with openssl: ${why}`, cause);
   }
-}
-
-/** Why there can be no certificate on this machine; `null` where there can. */
-export function withoutOpenssl(): string | null {
-  const { status } = spawnSync(OPENSSL, ["version"], { timeout: LIMIT_MS, stdio: "ignore" });
-  return status === 0 ? null : "There is no openssl, which makes the certificate for TLS.";
 }

@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listen } from "../listen.ts";
+import { nginxPath, withoutNginx } from "../tools.ts";
 import { makeCertificate } from "./certificate.ts";
 import { FILES, nginxConfig, type NginxSettings } from "./config.ts";
 import { NginxError } from "./errors.ts";
@@ -26,16 +26,6 @@ const START_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 3_000;
 /** A free port may be taken by another between the asking and nginx's own listening. */
 const PORTS_TRIED = 3;
-
-export function nginxPath(): string {
-  return process.env["NGINX_PATH"] ?? "/usr/sbin/nginx";
-}
-
-/** Why there can be no nginx on this machine; `null` where there is one. */
-export function withoutNginx(): string | null {
-  const path = nginxPath();
-  return existsSync(path) ? null : `There is no nginx at ${path}: install one, or say where it is in NGINX_PATH.`;
-}
 
 /** Starts one with a folder, a port and a log of its own. @throws NginxError */
 export async function startNginx(target: URL, settings: NginxSettings): Promise<Nginx> {

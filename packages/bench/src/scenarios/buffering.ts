@@ -1,6 +1,6 @@
 import { addUp } from "../integrity.ts";
 import { contextOf, type Lab } from "../lab.ts";
-import { withoutNginx } from "../nginx/nginx.ts";
+import { withoutNginx } from "../tools.ts";
 import type { Reply } from "../provider/reply.ts";
 import { paddedToken } from "../provider/tokens.ts";
 import type { Condition } from "../results/schema.ts";

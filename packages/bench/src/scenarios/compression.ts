@@ -1,7 +1,7 @@
 import { runTimeMs } from "../agents/cpu.ts";
 import { contextOf, type Lab } from "../lab.ts";
 import type { NginxSettings } from "../nginx/config.ts";
-import { withoutNginx } from "../nginx/nginx.ts";
+import { withoutNginx } from "../tools.ts";
 import { addUp } from "../integrity.ts";
 import type { FaultProxy } from "../proxy/proxy.ts";
 import type { Condition } from "../results/schema.ts";

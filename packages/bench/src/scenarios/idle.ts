@@ -1,6 +1,6 @@
 import { contextOf, type Lab } from "../lab.ts";
 import type { NginxSettings } from "../nginx/config.ts";
-import { withoutNginx } from "../nginx/nginx.ts";
+import { withoutNginx } from "../tools.ts";
 import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import type { Reply } from "../provider/reply.ts";
 import { tokenText } from "../provider/tokens.ts";

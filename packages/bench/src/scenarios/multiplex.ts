@@ -1,9 +1,7 @@
 import type { RunEvent } from "@agent-transports/protocol";
-import { whyNoChromium } from "../browser/chromium.ts";
 import { addUp, IntegrityChecker } from "../integrity.ts";
 import { contextOf, transportOf, type Lab } from "../lab.ts";
-import { withoutOpenssl } from "../nginx/certificate.ts";
-import { withoutNginx } from "../nginx/nginx.ts";
+import { withoutChromium, withoutNginx, withoutOpenssl } from "../tools.ts";
 import type { FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
 import { pagesOf } from "./browser-pages.ts";
@@ -91,7 +89,7 @@ export const multiplex: Scenario = {
     factors["client"] === "Chromium" ? { quick: 0, standard: 6, full: 30 } : { quick: 0, standard: 10, full: 60 },
   missing(condition) {
     if (condition.factors["client"] !== "Chromium") return null;
-    return whyNoChromium() ?? (isHttp2(condition) ? (withoutNginx() ?? withoutOpenssl()) : null);
+    return withoutChromium() ?? (isHttp2(condition) ? (withoutNginx() ?? withoutOpenssl()) : null);
   },
   notRemote: "Tokens are stamped by the scripted provider, and bytes counted by the proxy, beside the embedded Worker.",
   runBlock: (lab, arm, condition) =>

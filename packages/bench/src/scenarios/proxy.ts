@@ -1,6 +1,5 @@
 import type { Lab } from "../lab.ts";
-import { withoutOpenssl } from "../nginx/certificate.ts";
-import { withoutNginx } from "../nginx/nginx.ts";
+import { withoutNginx, withoutOpenssl } from "../tools.ts";
 import type { Condition } from "../results/schema.ts";
 import { converse, type Load } from "./conversations.ts";
 import { openWay, ways, withoutTrust } from "./nginx-ways.ts";

@@ -1,4 +1,4 @@
-import { whyNoChromium } from "../browser/chromium.ts";
+import { withoutChromium } from "../tools.ts";
 import type { Moment, PageArm } from "../browser/watch-page.ts";
 import { IntegrityChecker } from "../integrity.ts";
 import { contextOf, type Lab } from "../lab.ts";
@@ -93,7 +93,7 @@ export const reconnectBrowser: Scenario = {
   groups,
   groupsAt: ({ id }) => settings[id]!.groups,
   furtherArms: ({ id }) => settings[id]!.furtherArms,
-  missing: whyNoChromium,
+  missing: withoutChromium,
   notRemote: "The connection is broken by the proxy beside the embedded Worker.",
   runBlock,
 };

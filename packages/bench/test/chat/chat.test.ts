@@ -5,7 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
 import type { Reply } from "../../src/provider/reply.ts";
 import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
-import { launchChromium, withoutChromium, type PageServer } from "../page-server.ts";
+import { chromium } from "../../src/tools.ts";
+import { needs } from "../needs.ts";
+import { launchChromium, type PageServer } from "../page-server.ts";
 import { ChatPage, startChatPage, type ChatPageOptions } from "./chat-page.ts";
 
 /** So many words, one each `everyMs`. */
@@ -20,7 +22,7 @@ function reply(count: number, everyMs: number): Reply {
 const long = reply(60, 40);
 const longText = long.tokens.join("");
 
-describe.skipIf(withoutChromium).each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout: 60_000 }, (transport) => {
+describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout: 60_000, ...needs(chromium) }, (transport) => {
   let provider: ScriptedProvider;
   let host: WorkerHost;
   let pages: PageServer;

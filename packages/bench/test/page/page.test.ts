@@ -4,13 +4,18 @@ import type { Browser, CDPSession, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
 import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
-import { launchChromium, startPageServer, withoutChromium, type PageServer } from "../page-server.ts";
+import { chromium } from "../../src/tools.ts";
+import { needs } from "../needs.ts";
+import { launchChromium, startPageServer, type PageServer } from "../page-server.ts";
 import type { Told } from "./page.ts";
 
 const words = Array.from({ length: 100 }, (_, index) => `word${index} `);
 const whole = words.join("");
 
-describe.skipIf(withoutChromium).each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 60_000 }, (transport) => {
+/** Each event stream takes a connection; a socket carries all runs. */
+const connectionLimits = { sse: [6], ws: [] } as const;
+
+describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 60_000, ...needs(chromium) }, (transport) => {
   let provider: ScriptedProvider;
   let host: WorkerHost;
   let pages: PageServer;
@@ -110,7 +115,7 @@ describe.skipIf(withoutChromium).each(["sse", "ws"] as const)("a page in Chromiu
     expect(text).toBe(whole);
   });
 
-  it.runIf(transport === "sse")("says once that a browser's six connections of HTTP/1.1 are used up, and only then", async () => {
+  it.each(connectionLimits[transport])("says once that a browser's %i connections of HTTP/1.1 are used up, and only then", async () => {
     await start();
     await shows("word1 ");
     const response = await fetch(new URL(`/agents/transport-agent/${name}/runs`, host.url));

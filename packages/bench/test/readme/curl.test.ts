@@ -1,17 +1,12 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import type { WorkerHost } from "@agent-transports/agent-worker/host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { curl } from "../../src/tools.ts";
+import { needs } from "../needs.ts";
 import { authorization, newest, startGuarded, startOpen, TOKEN, type LoggedRun } from "./agent.ts";
 import { curlsOf, readDocuments } from "./blocks.ts";
 import { replace } from "./examples.ts";
-
-const there = (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, "curl")));
-// Where CI has no curl these tests fail.
-const skipped = !there && process.env["CI"] !== "true";
-if (skipped) console.warn("The documents' curl commands are not tested: there is no curl.");
 
 const commands = curlsOf(await readDocuments()).map(({ id, command }) => ({
   id,
@@ -28,7 +23,7 @@ function textOfEvents(printed: string): string {
   return chunks.map(({ delta = "" }) => delta).join("");
 }
 
-describe.skipIf(skipped)("curl, as the documents have it:", { timeout: 60_000 }, () => {
+describe("curl, as the documents have it:", { timeout: 60_000, ...needs(curl) }, () => {
   let open: WorkerHost;
   let guarded: WorkerHost;
   beforeAll(async () => {

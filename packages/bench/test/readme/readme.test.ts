@@ -6,7 +6,9 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
 import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
-import { launchChromium, servePage, withoutChromium, type PageServer } from "../page-server.ts";
+import { chromium } from "../../src/tools.ts";
+import { needs } from "../needs.ts";
+import { launchChromium, servePage, type PageServer } from "../page-server.ts";
 import { authorization, live, newest, runIds, startGuarded, startOpen, TOKEN } from "./agent.ts";
 import { blocksOf, isProgram, readDocuments, root, type Block } from "./blocks.ts";
 import { Examples, PLACEHOLDER, replace } from "./examples.ts";
@@ -259,7 +261,7 @@ describe("in a Worker", { timeout: 60_000 }, () => {
   });
 });
 
-describe.skipIf(withoutChromium)("in Chromium", { timeout: 60_000 }, () => {
+describe("in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
   let browser: Browser;
   let page: Page;
   const problems: string[] = [];

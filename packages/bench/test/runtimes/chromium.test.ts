@@ -1,3 +1,4 @@
+import { chromium } from "../../src/tools.ts";
 import { startChromium } from "./chromium.ts";
 import { describeRuntime } from "./describe-runtime.ts";
 
@@ -13,4 +14,4 @@ const cannot = [
   },
 ];
 
-describeRuntime({ name: "Chromium", userAgent: / (Headless)?Chrom(e|ium)\/\d+/, start: startChromium, cannot });
+describeRuntime({ name: "Chromium", userAgent: / (Headless)?Chrom(e|ium)\/\d+/, start: startChromium, tool: chromium, cannot });

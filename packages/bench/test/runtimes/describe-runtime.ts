@@ -1,6 +1,8 @@
 import { register, startControl, type Control } from "@agent-transports/conformance/control";
 import type { Check, Greeting, Outcome } from "@agent-transports/conformance/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Tool } from "../../src/tools.ts";
+import { needs } from "../needs.ts";
 import { ASK_LIMIT_MS, type Runtime } from "./runtime.ts";
 import { suites } from "./suites.ts";
 
@@ -10,7 +12,9 @@ export interface RuntimeUnderTest {
   readonly userAgent: string | RegExp;
   /** @param origin where a page may be */
   readonly start: (origin: URL) => Promise<Runtime>;
-  /** What this runtime cannot have, and why. */
+  /** What it is, where npm does not install it. */
+  readonly tool?: Tool;
+  /** What this runtime cannot have, and why: it is not among its tests. */
   readonly cannot?: readonly Exception[];
 }
 
@@ -21,8 +25,8 @@ export interface Exception {
 }
 
 /** Registers every case of both clients, each run in the runtime, with the scripted server in this process. */
-export function describeRuntime({ name, userAgent, start, cannot = [] }: RuntimeUnderTest): void {
-  describe(`in ${name}`, { timeout: ASK_LIMIT_MS + 5_000 }, () => {
+export function describeRuntime({ name, userAgent, start, tool, cannot = [] }: RuntimeUnderTest): void {
+  describe(`in ${name}`, { timeout: ASK_LIMIT_MS + 5_000, ...(tool === undefined ? {} : needs(tool)) }, () => {
     let control: Control;
     let runtime: Runtime;
     beforeAll(async () => {
@@ -46,18 +50,12 @@ export function describeRuntime({ name, userAgent, start, cannot = [] }: Runtime
     });
 
     for (const [suite, checks] of Object.entries(suites)) {
-      register(
-        suite,
-        checks.map(({ title, skip }): Check => {
-          const because = skip ?? cannot.find((one) => one.suite === suite && one.title === title)?.because;
-          return {
-            title,
-            ...(because !== undefined && { skip: because }),
-            run: async () => assertPassed((await runtime.ask({ control: control.url.href, suite, title })) as Outcome),
-          };
-        }),
-        { describe, it },
-      );
+      const possible = checks.filter(({ title }) => !cannot.some((one) => one.suite === suite && one.title === title));
+      const asked = possible.map(({ title }): Check => ({
+        title,
+        run: async () => assertPassed((await runtime.ask({ control: control.url.href, suite, title })) as Outcome),
+      }));
+      register(suite, asked, { describe, it });
     }
 
     it("has complained of nothing", () => {

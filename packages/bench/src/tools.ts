@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** What npm does not install, and a machine may lack. `pnpm test` reads this before anything is built: it imports only Node. */
+export interface Tool {
+  readonly name: string;
+  /** What has it on Debian. */
+  readonly debian: string;
+  /** Why it cannot be used here, and what to do; `null` where it can. */
+  readonly missing: () => string | null;
+}
+
+export function chromiumPath(): string {
+  return process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+}
+
+/** Why there is no browser to be measured or tested in; `null` where there is one. */
+export function withoutChromium(): string | null {
+  return existsSync(chromiumPath()) ? null : `There is no Chromium at ${chromiumPath()}: install it, or say where it is in CHROMIUM_PATH.`;
+}
+
+export function nginxPath(): string {
+  return process.env["NGINX_PATH"] ?? "/usr/sbin/nginx";
+}
+
+/** Why there can be no nginx on this machine; `null` where there is one. */
+export function withoutNginx(): string | null {
+  return existsSync(nginxPath()) ? null : `There is no nginx at ${nginxPath()}: install one, or say where it is in NGINX_PATH.`;
+}
+
+/** Why there can be no certificate on this machine; `null` where there can. */
+export function withoutOpenssl(): string | null {
+  return isOnPath("openssl") ? null : "There is no openssl, which makes the certificate for TLS.";
+}
+
+function isOnPath(program: string): boolean {
+  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+export const chromium: Tool = { name: "Chromium", debian: "chromium", missing: withoutChromium };
+export const nginx: Tool = { name: "nginx", debian: "nginx-light", missing: withoutNginx };
+export const openssl: Tool = { name: "openssl", debian: "openssl", missing: withoutOpenssl };
+export const curl: Tool = { name: "curl", debian: "curl", missing: () => (isOnPath("curl") ? null : "There is no curl: install it.") };
+
+/** Of some tools those that are missing, as one line with the one command that installs them; `null` where all are there. */
+export function leftOut(tools: readonly Tool[]): string | null {
+  const missing = tools.filter((tool) => tool.missing() !== null);
+  if (missing.length === 0) return null;
+  const names = missing.map(({ name }) => name).join(", ");
+  const packages = missing.map(({ debian }) => debian).join(" ");
+  return `Left out on this machine: what needs ${names}. On Debian this installs it: sudo apt-get install -y ${packages}`;
+}
