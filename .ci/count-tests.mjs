@@ -1,23 +1,11 @@
-// Reads what vitest left (`test-results*.json`) and prints each test that failed, with the beginning of its message; its last line is two numbers, passed and failed.
-import { readFileSync } from "node:fs";
+// Prints each test that failed, with the beginning of its message, and what was skipped; its last line is two numbers, passed and failed.
+import { readResults, summaryOf } from "../scripts/test-results.mjs";
 
 const MESSAGE_LINES = 12;
 
-let passed = 0;
-let failed = 0;
-for (const file of process.argv.slice(2)) {
-  const results = JSON.parse(readFileSync(file, "utf8"));
-  passed += results.numPassedTests;
-  for (const { name, message, assertionResults } of results.testResults) {
-    const failures = assertionResults.filter(({ status }) => status === "failed");
-    for (const { fullName, failureMessages } of failures) report(`${name}: ${fullName}`, failureMessages.join("\n"));
-    // A file that could not be loaded has a message and no test.
-    if (failures.length === 0 && message) report(name, message);
-  }
-}
-console.log(passed, failed);
-
-function report(name, message) {
-  failed += 1;
+const results = readResults();
+for (const { name, message } of results.failed) {
   console.log(`failed test: ${name}\n${message.split("\n").slice(0, MESSAGE_LINES).join("\n")}\n`);
 }
+console.log(summaryOf(results));
+console.log(results.passed, results.failed.length);

@@ -42,6 +42,9 @@ export const nginx: Tool = { name: "nginx", debian: "nginx-light", missing: with
 export const openssl: Tool = { name: "openssl", debian: "openssl", missing: withoutOpenssl };
 export const curl: Tool = { name: "curl", debian: "curl", missing: () => (isOnPath("curl") ? null : "There is no curl: install it.") };
 
+/** Everything that tests or measurements need beside npm's. */
+export const tools: readonly Tool[] = [chromium, nginx, openssl, curl];
+
 /** Of some tools those that are missing, as one line with the one command that installs them; `null` where all are there. */
 export function leftOut(tools: readonly Tool[]): string | null {
   const missing = tools.filter((tool) => tool.missing() !== null);
