@@ -8,6 +8,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
     // Statistics are seconds of CPU, on cores that others share.
+    globalSetup: "../../scripts/build-first.mjs",
     testTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
   },
