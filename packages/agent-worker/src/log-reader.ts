@@ -1,13 +1,20 @@
+import type { RequestError } from "./errors.ts";
 import type { Batch, RunRecord } from "./log.ts";
 import type { ReaderTransport } from "./observe.ts";
+import type { CountedReader } from "./readers.ts";
 import type { Runs } from "./runs.ts";
 
 /** About as much of the log as one read brings into memory, in UTF-16 units. */
 const READ_CHARS = 65_536;
+/** No reader is probed more often than this, however many ask. */
+const PROBE_MIN_MS = 1_000;
 
 /** A reader of one run: costs a cursor, and a place among those that an append wakes while it waits. */
-export class LogReader {
+export class LogReader implements CountedReader {
   readonly record: RunRecord;
+  readonly transport: ReaderTransport;
+  /** Called once, after {@link close}, where another reader took this one's place. */
+  onGiveWay: ((error: RequestError) => void) | undefined;
   readonly #runs: Runs;
   #cursor: number;
   #settle: ((outcome: "appended" | "idle" | "closed") => void) | undefined;
@@ -15,15 +22,20 @@ export class LogReader {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #idleAt = 0;
   #closed = false;
+  #givenAt: number;
+  #probedAt = 0;
+  #gaveWay: RequestError | undefined;
   readonly #leave: () => void;
 
   /** Counts as a reader until {@link close}, which whoever made it must call. @throws RequestError `too_many_requests` */
   constructor(runs: Runs, record: RunRecord, after: number, transport: ReaderTransport) {
     this.#runs = runs;
     this.record = record;
+    this.transport = transport;
     this.#cursor = after;
-    const leave = runs.enter(record);
     const openedAt = Date.now();
+    this.#givenAt = openedAt;
+    const leave = runs.enter(record, this);
     runs.observe({ type: "run:reader:open", payload: { run: record.id, transport, after } });
     this.#leave = () => {
       leave();
@@ -40,8 +52,33 @@ export class LogReader {
   /** What lies behind the cursor, moving it; `undefined` where nothing does. */
   next(): Batch | undefined {
     const batch = this.#runs.read(this.record, this.#cursor, READ_CHARS);
-    if (batch !== undefined) this.#cursor += batch.chunks.length;
+    if (batch === undefined) return undefined;
+    this.#cursor += batch.chunks.length;
+    this.#givenAt = Date.now();
     return batch;
+  }
+
+  get givenAt(): number {
+    return this.#givenAt;
+  }
+
+  /** A reader that waits is told that it waited long enough: an event stream then writes its heartbeat. */
+  probe(): void {
+    const now = Date.now();
+    if (now - Math.max(this.#givenAt, this.#probedAt) < PROBE_MIN_MS) return;
+    this.#probedAt = now;
+    this.#settle?.("idle");
+  }
+
+  giveWay(error: RequestError): void {
+    this.#gaveWay = error;
+    this.close();
+    this.onGiveWay?.(error);
+  }
+
+  /** What its reader is told of {@link giveWay}; `undefined` where it did not. */
+  get gaveWay(): RequestError | undefined {
+    return this.#gaveWay;
   }
 
   /** Whether {@link close} was called. */
@@ -74,6 +111,12 @@ export class LogReader {
         resolve(outcome);
       };
     });
+  }
+
+  /** {@link close} once a request's client has gone. Where it went before there was a response, nobody reads or cancels that one. */
+  closeWith(signal: AbortSignal): void {
+    if (signal.aborted) this.close();
+    else signal.addEventListener("abort", () => this.close(), { once: true });
   }
 
   /** Stops waiting, and costs nothing from then on. */

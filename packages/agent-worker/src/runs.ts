@@ -18,6 +18,7 @@ import { EventTooLargeError, LiveRun } from "./live-run.ts";
 import { RateLimiter, tooLarge, tooMany, type Limits } from "./limits.ts";
 import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
 import type { Observe } from "./observe.ts";
+import { Readers, type CountedReader } from "./readers.ts";
 
 /** What a generation is given. */
 export interface Generation {
@@ -58,8 +59,7 @@ export class Runs {
   readonly #inputRates: WeakMap<LiveRun, RateLimiter> = new WeakMap();
   /** Also those that were cancelled and whose model has not heard of it yet: they still cost what a run costs. */
   #generating = 0;
-  /** By run id. */
-  readonly #readers: Map<string, number> = new Map();
+  readonly #readers: Readers = new Readers();
 
   constructor(log: RunLog, conversation: Conversation, hooks: Hooks) {
     this.#log = log;
@@ -163,25 +163,12 @@ export class Runs {
   }
 
   get readerCount(): number {
-    let count = 0;
-    for (const readers of this.#readers.values()) count += readers;
-    return count;
+    return this.#readers.count;
   }
 
   /** Counts one more reader of a run; gives back what counts it out. @throws RequestError `too_many_requests` */
-  enter(record: RunRecord): () => void {
-    const { readersPerRun } = this.#hooks.limits();
-    const count = this.#readers.get(record.id) ?? 0;
-    if (count >= readersPerRun) throw tooMany(`This run has ${readersPerRun} readers already.`, readersPerRun);
-    this.#readers.set(record.id, count + 1);
-    let inside = true;
-    return () => {
-      if (!inside) return;
-      inside = false;
-      const left = (this.#readers.get(record.id) ?? 1) - 1;
-      if (left === 0) this.#readers.delete(record.id);
-      else this.#readers.set(record.id, left);
-    };
+  enter(record: RunRecord, reader: CountedReader): () => void {
+    return this.#readers.enter(record.id, reader, this.#hooks.limits().readersPerRun);
   }
 
   get observe(): Observe {

@@ -8,6 +8,8 @@ import { COMMON_HEADERS } from "./responses.ts";
 const encoder = new TextEncoder();
 /** Nothing is sent while a plain-text reader waits: there is no comment in plain text. */
 const IDLE_MS = 60_000;
+/** nginx's status for it: nobody is there to read the response. */
+const CLIENT_CLOSED_REQUEST = 499;
 
 interface Piece {
   readonly text: string;
@@ -23,12 +25,13 @@ interface Piece {
  */
 export async function plainTextResponse(reader: LogReader, grant: Grant | undefined): Promise<Response> {
   /** Whatever goes wrong, the reader counts no more. */
-  const read = (): Promise<Piece> =>
+  const read = (): Promise<Piece | undefined> =>
     nextPiece(reader, grant).catch((error: unknown) => {
       reader.close();
       throw error;
     });
   const first = await read();
+  if (first === undefined) return new Response(null, { status: CLIENT_CLOSED_REQUEST, headers: COMMON_HEADERS });
   if (first.end !== undefined && first.end.state !== "finished") {
     reader.close();
     throw new RequestError({
@@ -40,9 +43,14 @@ export async function plainTextResponse(reader: LogReader, grant: Grant | undefi
   let held: Piece | undefined = first;
   const body = new ReadableStream<Uint8Array>(
     {
+      start(controller) {
+        // Here, because of a reader that takes nothing the runtime asks for no more, and would not see what a pull throws.
+        reader.onGiveWay = (error) => controller.error(error);
+      },
       async pull(controller) {
         const piece = held ?? (await read());
         held = undefined;
+        if (piece === undefined) return; // Cancelled: there is nothing left to close.
         if (piece.end !== undefined) reader.close();
         if (piece.text !== "") controller.enqueue(encoder.encode(piece.text));
         if (piece.end?.state === "finished") controller.close();
@@ -60,14 +68,20 @@ export async function plainTextResponse(reader: LogReader, grant: Grant | undefi
   });
 }
 
-/** Reads on until there is text or the end. @throws RequestError `unauthorized` once the grant's time is over */
-async function nextPiece(reader: LogReader, grant: Grant | undefined): Promise<Piece> {
+/**
+ * Reads on until there is text or the end; `undefined` once the reader is closed.
+ *
+ * @throws RequestError `unauthorized` once the grant's time is over, `too_many_requests` once another reader took its place
+ */
+async function nextPiece(reader: LogReader, grant: Grant | undefined): Promise<Piece | undefined> {
   const until = grant?.expiresAt ?? Number.POSITIVE_INFINITY;
   for (;;) {
     if (grant !== undefined) needTime(grant);
+    if (reader.gaveWay !== undefined) throw reader.gaveWay;
+    if (reader.closed) return undefined;
     const batch = reader.next();
     if (batch === undefined) {
-      if ((await reader.wait(Math.min(IDLE_MS, until - Date.now()))) === "closed") return { text: "", end: { state: "cancelled" } };
+      await reader.wait(Math.min(IDLE_MS, until - Date.now()));
       continue;
     }
     const piece = toPiece(batch);

@@ -5,6 +5,7 @@ import type { AuthorizedRuns } from "../access/authorized-runs.ts";
 import type { HeldGrant } from "../access/grant.ts";
 import type { Limits } from "../limits.ts";
 import type { RunRecord } from "../log.ts";
+import type { ReaderTransport } from "../observe.ts";
 import { LogReader } from "../log-reader.ts";
 import type { Runs } from "../runs.ts";
 import { readBytes, readJson } from "./body.ts";
@@ -93,7 +94,7 @@ function describe({ agent, base }: Call): Response {
 
 async function answerInPlainText(call: Call): Promise<Response> {
   const { run } = await start(call);
-  return plainTextResponse(new LogReader(call.agent.runs, run, 0, "text"), call.agent.grant);
+  return plainTextResponse(read(call, run, 0, "text"), call.agent.grant);
 }
 
 async function startRun(call: Call): Promise<Response> {
@@ -142,10 +143,15 @@ function followRun(call: Call, id: string): Response {
 
 function follow(call: Call, run: RunRecord, after: number): Response {
   const heartbeatMs = heartbeatPeriodMs(call.url.searchParams.get("heartbeat"));
-  const { runs, grant } = call.agent;
-  return eventStreamResponse(new LogReader(runs, run, after, "sse"), heartbeatMs, grant?.expiresAt, {
+  return eventStreamResponse(read(call, run, after, "sse"), heartbeatMs, call.agent.grant?.expiresAt, {
     "Content-Location": `${call.base}/runs/${run.id}/events`,
   });
+}
+
+function read({ agent, request }: Call, run: RunRecord, after: number, transport: ReaderTransport): LogReader {
+  const reader = new LogReader(agent.runs, run, after, transport);
+  reader.closeWith(request.signal);
+  return reader;
 }
 
 async function sendInput({ request, agent: { authorized, limits } }: Call, id: string): Promise<Response> {
