@@ -1,9 +1,9 @@
 import { KEY_MAX_LENGTH, type RunInput, type ToolOutput } from "@agent-transports/protocol";
-import { isToolUIPart, safeValidateUIMessages, type UIMessage } from "ai";
+import { isToolUIPart, type UIMessage } from "ai";
 import { z } from "zod";
-import { withBytes } from "./bytes.ts";
 import { invalidRequest, RequestError } from "./errors.ts";
 import { tooLarge, type Limits } from "./limits.ts";
+import { checkMessages, checkOneMessage, checkSize, checkToolOutputs, checkTools } from "./start-lists.ts";
 
 /** A start body that was checked, PROTOCOL.md §2. */
 export interface StartRequest {
@@ -27,30 +27,13 @@ export const keySchema = z
   .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
   .max(KEY_MAX_LENGTH);
 
-const messageSchema = z.looseObject({
-  id: z.string().min(1),
-  role: z.enum(["system", "user", "assistant"]),
-  parts: z.array(z.looseObject({ type: z.string() })).min(1),
-});
-
-const toolOutputSchema = z.union([
-  z.strictObject({ toolCallId: z.string().min(1), errorText: z.string() }),
-  z
-    .strictObject({ toolCallId: z.string().min(1), output: z.unknown() })
-    .refine((one) => one.output !== undefined, "needs an output or an errorText"),
-]);
-
+/** The lists are checked by hand ({@link checkMessages}). */
 const startSchema = z.object({
   prompt: z.string("must be a string").min(1, "must not be empty").optional(),
-  message: messageSchema.optional(),
-  toolOutputs: z.array(toolOutputSchema).min(1).optional(),
-  messages: z.array(messageSchema).min(1).optional(),
-  tools: z
-    .record(
-      z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
-      z.strictObject({ description: z.string().optional(), inputSchema: z.record(z.string(), z.unknown()) }),
-    )
-    .optional(),
+  message: z.unknown().optional(),
+  toolOutputs: z.unknown().optional(),
+  messages: z.unknown().optional(),
+  tools: z.unknown().optional(),
   key: keySchema.optional(),
   id: z.string().max(256).optional().catch(undefined),
 });
@@ -83,7 +66,7 @@ const [QUOTE, BACKSLASH, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] =
 export async function parseStart(
   body: unknown,
   headerKey: string | null,
-  { promptBytes }: Pick<Limits, "promptBytes">,
+  { promptBytes, startValues }: Pick<Limits, "promptBytes" | "startValues">,
 ): Promise<StartRequest> {
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
     throw invalidRequest('The body must be a JSON object such as {"prompt": "…"}.');
@@ -99,18 +82,17 @@ export async function parseStart(
     );
   }
   const key = parsed.data.key ?? (headerKey === null ? undefined : parseKey(headerKey, "Idempotency-Key"));
-  const tools = parsed.data.tools === undefined ? {} : { tools: toTools(parsed.data.tools) };
-  const chat = parsed.data.id === undefined ? {} : { chat: parsed.data.id };
-  const { prompt, toolOutputs } = parsed.data;
+  const { prompt, message, toolOutputs, messages, id } = parsed.data;
   if (prompt !== undefined && Buffer.byteLength(prompt) > promptBytes)
-    throw tooLarge(`A prompt may have ${promptBytes} bytes.`, promptBytes);
+    throw tooLarge(`A prompt may have ${promptBytes} bytes.`, promptBytes, "prompt");
+  checkSize({ message, toolOutputs, messages, tools: parsed.data.tools }, startValues);
+  const tools = parsed.data.tools === undefined ? {} : { tools: checkTools(parsed.data.tools) };
+  const chat = id === undefined ? {} : { chat: id };
   let input: RunInput;
   if (prompt !== undefined) input = { prompt, ...tools };
-  else if (toolOutputs !== undefined) input = { toolOutputs: toolOutputs.map(toToolOutput), ...tools };
-  else if (parsed.data.message !== undefined) {
-    const [message] = await validMessages([parsed.data.message], "message");
-    input = { message: message!, ...tools };
-  } else input = { messages: await validMessages(parsed.data.messages ?? [], "messages"), ...tools };
+  else if (toolOutputs !== undefined) input = { toolOutputs: checkToolOutputs(toolOutputs), ...tools };
+  else if (message !== undefined) input = { message: await checkOneMessage(message), ...tools };
+  else input = { messages: await checkMessages(messages, "messages"), ...tools };
   return { input, ...(key === undefined ? {} : { key }), ...chat };
 }
 
@@ -152,15 +134,6 @@ function withToolOutputs(last: UIMessage | undefined, outputs: readonly ToolOutp
   return { ...last, parts };
 }
 
-async function validMessages(messages: unknown[], path: string): Promise<UIMessage[]> {
-  const result = await safeValidateUIMessages({ messages });
-  if (result.success) {
-    for (const message of result.data) withBytes(message); // What is no base64 is refused here, and not when the run has begun.
-    return result.data;
-  }
-  throw invalidRequest(`These are not messages of the AI SDK's UIMessage type. Did you mean parts: [{type: "text", text: "…"}]?`, path);
-}
-
 /** What parseStart has validated is a `UIMessage`; the protocol's own type is structural and wider. */
 function asMessages(messages: readonly { readonly id: string }[]): UIMessage[] {
   return messages.map((message) => {
@@ -171,23 +144,6 @@ function asMessages(messages: readonly { readonly id: string }[]): UIMessage[] {
 
 function isUIMessage(message: { readonly id: string }): message is UIMessage {
   return "role" in message && "parts" in message && Array.isArray(message.parts);
-}
-
-function toTools(
-  tools: Record<string, { description?: string | undefined; inputSchema: Record<string, unknown> }>,
-): NonNullable<RunInput["tools"]> {
-  return Object.fromEntries(
-    Object.entries(tools).map(([name, { description, inputSchema }]) => [
-      name,
-      description === undefined ? { inputSchema } : { description, inputSchema },
-    ]),
-  );
-}
-
-function toToolOutput(given: z.infer<typeof toolOutputSchema>): ToolOutput {
-  return "errorText" in given
-    ? { toolCallId: given.toolCallId, errorText: given.errorText }
-    : { toolCallId: given.toolCallId, output: given.output };
 }
 
 function fromIssue(issue: z.core.$ZodIssue | undefined): RequestError {

@@ -6,6 +6,8 @@ export interface Limits {
   readonly requestBytes: number;
   /** Bytes of a `prompt`. Default 262,144. */
   readonly promptBytes: number;
+  /** JSON values of a start's messages, of its tool outputs, and of its tools, without what an application put into them. Default 50,000. */
+  readonly startValues: number;
   /** Inputs a second into one run; twice as many at once. Default 100. */
   readonly inputsPerSecond: number;
   /** Readers of one run, over both transports. Default 100. */
@@ -21,6 +23,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   requestBytes: 1_048_576,
   promptBytes: 262_144,
+  startValues: 50_000,
   inputsPerSecond: 100,
   readersPerRun: 100,
   liveRuns: 100,
@@ -42,8 +45,9 @@ export function tooMany(message: string, limit: number, retryAfter = 1): Request
   return new RequestError({ code: "too_many_requests", message, limit, retryAfter }, { "Retry-After": String(retryAfter) });
 }
 
-export function tooLarge(message: string, limit: number): RequestError {
-  return new RequestError({ code: "payload_too_large", message, limit });
+/** @param path of the member that is too large */
+export function tooLarge(message: string, limit: number, path?: string): RequestError {
+  return new RequestError({ code: "payload_too_large", message, limit, ...(path === undefined ? {} : { path }) });
 }
 
 /** A token bucket: `rate` a second, twice as many at once. */

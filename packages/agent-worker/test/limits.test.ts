@@ -6,6 +6,7 @@ import { bearer, eventually, live, post, readEvents, segment, start, startGuarde
 const limits = {
   requestBytes: 20_000,
   promptBytes: 1_000,
+  startValues: 200,
   inputsPerSecond: 5,
   readersPerRun: 3,
   liveRuns: 2,
@@ -32,11 +33,14 @@ const bodyOf = async (response: Response): Promise<unknown> => ((await response.
 const errorOf = async (socket: TestSocket, fits: (frame: object) => boolean = () => true): Promise<unknown> =>
   (await socket.frame((frame) => frame.type === "error" && fits(frame)))["error"];
 
+const message = (): object => ({ id: "m", role: "user", parts: [{ type: "text", text: "x" }] });
+
 describe("a size beyond its limit is payload_too_large", () => {
   it.each([
     ["a body", "/runs", { prompt: "x", padding: "x".repeat(20_000) }, limits.requestBytes],
     ["a prompt", "/runs", { prompt: "é".repeat(501) }, limits.promptBytes],
     ["a prompt at Cloudflare's URL", "", { prompt: "x".repeat(1_001) }, limits.promptBytes],
+    ["a start's messages", "/runs", { messages: Array.from({ length: 30 }, message) }, limits.startValues],
     ["an input", "/runs/none/inputs", { data: "x".repeat(20_000) }, limits.requestBytes],
   ])("%s over HTTP", async (_what, path, body, limit) => {
     const response = await post(at(host, "sizes") + path, body);
@@ -47,6 +51,7 @@ describe("a size beyond its limit is payload_too_large", () => {
   it.each([
     ["a frame", { type: "input", run: "r", key: "k", data: "x".repeat(20_000) }, limits.requestBytes],
     ["a prompt", { type: "start", key: "k", input: { prompt: "é".repeat(501) } }, limits.promptBytes],
+    ["a start's messages", { type: "start", key: "k", input: { messages: Array.from({ length: 30 }, message) } }, limits.startValues],
   ])("%s over WebSocket, whose socket stays open", async (_what, frame, limit) => {
     const socket = await connect(at(host, "sizes"));
     socket.send(frame);

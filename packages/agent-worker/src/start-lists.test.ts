@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { RequestError } from "./errors.ts";
+import { parseStart, type StartRequest } from "./input.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+
+const parse = (body: unknown): Promise<StartRequest> => parseStart(body, null, DEFAULT_LIMITS);
+const refusalOf = async (body: unknown): Promise<unknown> => {
+  try {
+    await parse(body);
+  } catch (error) {
+    if (error instanceof RequestError) return error.body;
+    throw error;
+  }
+  return undefined;
+};
+const many = <T>(count: number, entry: T): T[] => Array.from({ length: count }, () => entry);
+const text = { type: "text", text: "x" };
+const message = { id: "m", role: "user", parts: [text] };
+
+describe("a start with more JSON values than it may have is refused before it is looked into:", () => {
+  const keys = (count: number, value: unknown): object => Object.fromEntries(many(count, 0).map((_, index) => [`k${index}`, value]));
+  it.each([
+    ["messages", { messages: many(12_000, message) }],
+    ["messages", { messages: many(300_000, 0) }],
+    ["messages", { messages: [{ ...message, parts: many(50_000, text) }] }],
+    ["messages", { messages: [{ ...message, parts: [{ ...text, providerMetadata: { a: { data: many(100_000, 0) } } }] }] }],
+    ["message", { message: { ...message, parts: many(50_000, { type: "q" }) } }],
+    ["message", { message: { ...message, parts: [{ ...text, providerMetadata: { data: keys(50_000, 0) } }] } }],
+    ["toolOutputs", { toolOutputs: many(60_000, { toolCallId: "" }) }],
+    ["tools", { prompt: "x", tools: keys(30_000, { inputSchema: {} }) }],
+  ])("%s", async (path, body) => {
+    const startedAt = performance.now();
+    expect(await refusalOf(body)).toMatchObject({ code: "payload_too_large", path, limit: DEFAULT_LIMITS.startValues });
+    // It was seconds: an issue was made for each entry. Nobody else is served meanwhile.
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
+  it("what an application put in counts as one", async () => {
+    const large = many(100_000, 0);
+    const parts = [
+      { type: "data-x", data: large },
+      { type: "tool-x", toolCallId: "c", state: "output-available", input: large, output: large },
+    ];
+    await expect(parse({ messages: [{ ...message, metadata: large, role: "assistant", parts }] })).resolves.toBeDefined();
+    await expect(parse({ message: { ...message, metadata: large, parts } })).resolves.toBeDefined();
+    await expect(parse({ toolOutputs: [{ toolCallId: "c", output: large }] })).resolves.toBeDefined();
+    await expect(parse({ prompt: "x", tools: { t: { inputSchema: { enum: large } } } })).resolves.toBeDefined();
+  });
+});
+
+describe("a faulty entry is named:", () => {
+  it.each([
+    ["messages", { messages: [] }],
+    ["messages", { messages: null }],
+    ["messages.1", { messages: [message, 0] }],
+    ["messages.1.id", { messages: [message, { ...message, id: "" }] }],
+    ["messages.0.role", { messages: [{ ...message, role: "root" }] }],
+    ["messages.0.parts", { messages: [{ ...message, parts: [] }] }],
+    ["messages.0.parts.1.type", { messages: [{ ...message, parts: [text, {}] }] }],
+    ["messages", { messages: [{ ...message, parts: [{ type: "text", text: 1 }] }] }],
+    ["message", { message: [] }],
+    ["message.id", { message: { role: "user", parts: [text] } }],
+    ["toolOutputs", { toolOutputs: {} }],
+    ["toolOutputs.0", { toolOutputs: [{ toolCallId: "c" }] }],
+    ["toolOutputs.0", { toolOutputs: [{ toolCallId: "c", output: 1, errorText: "x" }] }],
+    ["toolOutputs.0", { toolOutputs: [{ toolCallId: "c", output: 1, other: 1 }] }],
+    ["toolOutputs.0.errorText", { toolOutputs: [{ toolCallId: "c", errorText: 1 }] }],
+    ["toolOutputs.1.toolCallId", { toolOutputs: [{ toolCallId: "c", output: 1 }, { output: 1 }] }],
+    ["tools", { prompt: "x", tools: [] }],
+    ["tools", { prompt: "x", tools: { "a b": { inputSchema: {} } } }],
+    ["tools.a", { prompt: "x", tools: { a: { inputSchema: {}, execute: 1 } } }],
+    ["tools.a.description", { prompt: "x", tools: { a: { inputSchema: {}, description: 1 } } }],
+    ["tools.a.inputSchema", { prompt: "x", tools: { a: {} } }],
+  ])("%s", async (path, body) => {
+    expect(await refusalOf(body)).toMatchObject({ code: "invalid_request", path });
+  });
+});
+
+describe("messages are the AI SDK's, whichever way they were checked:", () => {
+  const other = { ...message, parts: [{ type: "text", text: "y", providerMetadata: { a: { b: 1 } } }] };
+
+  it("in their order", async () => {
+    const { input } = await parse({ messages: [message, other, message, other] });
+    expect(input).toEqual({ messages: [message, other, message, other] });
+  });
+
+  it("without the members that it does not know", async () => {
+    const { input } = await parse({ message: { ...message, createdAt: 1, parts: [{ ...text, mine: 1 }] } });
+    expect(input).toEqual({ message });
+  });
+
+  it("a tool that is named __proto__ is one like any other", async () => {
+    const { input } = await parse(JSON.parse('{"prompt":"x","tools":{"__proto__":{"inputSchema":{}}}}'));
+    expect(Object.keys(input.tools ?? {})).toEqual(["__proto__"]);
+  });
+});
