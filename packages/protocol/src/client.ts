@@ -46,7 +46,10 @@ export interface ClientOptions {
   readonly retry?: RetryOptions;
   /** How long a connection may take to open, in milliseconds. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** Heartbeat period in milliseconds; silence of two periods counts as a dead peer. Default 15,000. */
+  /**
+   * Heartbeat period to ask for, 1 to 60,000 milliseconds; silence of two periods counts as a dead peer. An agent agrees to no less than
+   * 1,000. Default 15,000.
+   */
   readonly heartbeatMs?: number;
   /** Inputs of one run that may wait for their answer, those sent while offline included; one more fails with `queue_full`. Default 100. */
   readonly maxPendingInputs?: number;

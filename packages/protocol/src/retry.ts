@@ -6,14 +6,19 @@ export interface RetryOptions {
   readonly capMs?: number;
   /** Failed tries in a row after which the client ends with `retries_exhausted`. Default: no limit. */
   readonly maxTries?: number;
-  /** Milliseconds without a connection that proves itself, after which the client ends with `retries_exhausted`. Default: no limit. */
+  /**
+   * Milliseconds without a connection that proves itself, after which the client ends with `retries_exhausted`; judged when a try fails or a
+   * connection is lost. Default: no limit.
+   */
   readonly maxElapsedMs?: number;
 }
 
 export const RETRY_BASE_MS = 500;
 export const RETRY_CAP_MS = 30_000;
-/** Some 23 days. A timer that is to wait 2^31 ms or longer fires at once, and a server that asks for it would be asked again and again. */
+/** Some 23 days. A timer that is to wait 2^31 ms or longer fires at once, and a server would be asked again and again. */
 const WAIT_MAX_MS = 2_000_000_000;
+/** §6: the longest wait that a server can ask for. It can ask again. */
+const ASKED_WAIT_MAX_MS = 86_400_000;
 
 /**
  * How long to wait before try `attempt` (1 is the first after a loss), in milliseconds.
@@ -30,6 +35,11 @@ export function retryDelayMs(attempt: number, options: RetryOptions = {}, random
   const ceiling = Math.min(cap, attempt <= 1 ? base / 10 : base * 2 ** (attempt - 2));
   const wait = atLeastMs > 0 ? atLeastMs + random * Math.max(ceiling, base) : random * ceiling;
   return Math.min(wait, WAIT_MAX_MS);
+}
+
+/** What a client makes of the wait that a server asks for, in milliseconds: nothing of what is no number above 0. */
+export function askedWaitMs(ms: number): number {
+  return ms > 0 ? Math.min(ms, ASKED_WAIT_MAX_MS) : 0;
 }
 
 /** §3.3: whether an HTTP status is worth another try. */

@@ -9,16 +9,10 @@ const END_GRACE_MS = 1_000;
 /**
  * Reads one event stream into a run, as slowly as the application takes it.
  *
- * @param heartbeatMs the heartbeat's period where the response names none
  * @returns once the run's terminal event was taken, or the application wants no more
  * @throws LostError where the stream ended before, or skipped; TransportError `unexpected_response` where it is not this protocol
  */
-export async function readEvents<Chunk extends ChunkLike>(
-  run: FollowedRun<Chunk>,
-  response: Response,
-  attempt: Attempt,
-  heartbeatMs: number,
-): Promise<void> {
+export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk>, response: Response, attempt: Attempt): Promise<void> {
   const type = response.headers.get("Content-Type");
   if (type?.startsWith("text/event-stream") !== true || response.body === null) {
     throw unexpected(`An event stream was asked for, and ${type ?? "nothing"} was answered.`);
@@ -38,8 +32,7 @@ export async function readEvents<Chunk extends ChunkLike>(
       else if (place !== "seen") throw new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`);
     },
   });
-  const agreedMs = Number(response.headers.get(HEADER_HEARTBEAT));
-  attempt.opened(agreedMs > 0 ? agreedMs : heartbeatMs);
+  attempt.opened(Number(response.headers.get(HEADER_HEARTBEAT)));
   // ignoreBOM: the parser strips the one that may lead; stripping here too would be one too many.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   const body = response.body.getReader();
@@ -59,7 +52,7 @@ export async function readEvents<Chunk extends ChunkLike>(
       if (drained !== undefined) {
         attempt.pause();
         await drained;
-        attempt.heard();
+        attempt.unpause();
       }
       if (run.stopped) break;
     }

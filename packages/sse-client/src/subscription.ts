@@ -66,7 +66,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
         throw unexpected(`The answer to a start has no ${HEADER_RUN} header. Across origins, the server must expose it.`);
       run.identify(id);
       run.connectionIs("open");
-      await readEvents(run, response, attempt, this.#http.settings.heartbeatMs);
+      await readEvents(run, response, attempt);
     } finally {
       release();
     }

@@ -100,7 +100,8 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   function refused({ error: body, run, key, frame }: Extract<ServerFrame, { readonly type: "error" }>): void {
     const error = new TransportError(body, { status: statusOf(body) });
     // At least so long: other runs of the socket may go on well, and what the agent fails at it would be asked for again and again.
-    const waitMs = body.retryAfter === undefined ? (connection.settings.retry.baseMs ?? RETRY_BASE_MS) : body.retryAfter * 1000;
+    const { retryAfter = 0 } = body;
+    const waitMs = retryAfter > 0 ? retryAfter * 1000 : (connection.settings.retry.baseMs ?? RETRY_BASE_MS);
     const loss = body.code === "unauthorized" ? new LostError(body.message) : answered(error, waitMs);
     const concerned = [...subscriptions].filter((subscription) =>
       run !== undefined ? subscription.run.id === run : key === undefined || subscription.start?.key === key,

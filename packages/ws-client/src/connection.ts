@@ -132,15 +132,14 @@ export class Connection {
       };
       attempt.signal.addEventListener("abort", letGo);
       this.#lose = lose;
-      const beat = (ms: number): void => {
-        attempt.opened(ms);
+      const beat = (saidMs?: number): void => {
         clearInterval(ping);
-        ping = setInterval(() => socket.send(PING_FRAME), ms);
+        ping = setInterval(() => socket.send(PING_FRAME), attempt.opened(saidMs));
       };
       // The `on…` properties get partysocket's event itself; its listeners get a clone of each, made anew.
       socket.onopen = () => {
         this.#socket = socket;
-        beat(settings.heartbeatMs);
+        beat();
         this.#user.opened();
       };
       socket.onmessage = ({ data }: MessageEvent<unknown>) => {

@@ -115,6 +115,10 @@ export const endingCases: readonly ConformanceCase[] = [
         [{ name: "../x" }, /^name:/],
         [{ agent: "No" }, /^agent:/],
         [{ heartbeatMs: -1 }, /^heartbeatMs:/],
+        [{ heartbeatMs: 0.5 }, /^heartbeatMs: 0.5 cannot work. Give 1 to 60000 ms/],
+        [{ heartbeatMs: 60_001 }, /^heartbeatMs:/],
+        [{ heartbeatMs: NaN }, /^heartbeatMs:/],
+        [{ heartbeatMs: Infinity }, /^heartbeatMs:/],
         [{ retry: { maxTries: 0 } }, /^retry\.maxTries:/],
       ];
       for (const [options, message] of bad) {

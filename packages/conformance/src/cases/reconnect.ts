@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import type { Run, StateChange } from "@agent-transports/protocol";
+import { HEARTBEAT_MIN_MS, type Run, type StateChange } from "@agent-transports/protocol";
 import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 
 function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: ConformanceCase["only"]): ConformanceCase {
@@ -132,6 +132,25 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "does not count a connection that opens and then says nothing as one that works",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan(...Array.from({ length: 10 }, () => ["silence"] as const));
+      const retry = { ...quick.retry, maxTries: 3 };
+      const followed = client({ retry, heartbeatMs: 40 }).resume("r");
+      const attempts: (number | undefined)[] = [];
+      followed.onStateChange(({ to, attempt }) => {
+        if (to === "waiting") attempts.push(attempt);
+      });
+      const error = await rejection(collect(followed));
+      assert.equal(error.code, "retries_exhausted");
+      // Of whole milliseconds: nobody reads more of them.
+      assert.ok(/Nothing was heard for \d+ ms\./.test(error.message), error.message);
+      assert.deepEqual(attempts, [1, 2]);
+      assert.equal((await server.asked()).length, 3);
+    },
+  },
+  {
     title: "asks the application for its query on every try",
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -167,6 +186,18 @@ export const reconnectCases: readonly ConformanceCase[] = [
       await server.agreeOn(40);
       await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
       assertWhole(await collect(client({ ...quick, heartbeatMs: 60_000 }).start(prompt)), run);
+    },
+  },
+  {
+    title: "does not let the server make it reconnect faster than the shortest heartbeat allows",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.agreeOn(1);
+      await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
+      const startedAt = performance.now();
+      assertWhole(await collect(client(quick).start(prompt)), run);
+      assert.ok(performance.now() - startedAt >= 2 * HEARTBEAT_MIN_MS);
     },
   },
   {

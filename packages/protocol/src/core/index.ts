@@ -7,6 +7,7 @@ export { Faults, MAX_FAULTS } from "./faults.ts";
 export { FirstContact } from "./first-contact.ts";
 export { agentUrl, settingsOf, type Settings } from "./options.ts";
 export {
+  agreedPeriodMs,
   begin,
   exhausted,
   LostError,

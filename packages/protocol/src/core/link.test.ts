@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { begin, LostError, step, type Link, type LinkEffect, type LinkEvent, type LinkSettings } from "./index.ts";
+import { agreedPeriodMs, begin, LostError, step, type Link, type LinkEffect, type LinkEvent, type LinkSettings } from "./index.ts";
 
 const settings: LinkSettings = { retry: {}, connectTimeoutMs: 10_000, heartbeatMs: 15_000 };
 const lost = (atLeastMs = 0): LinkEvent => ({ type: "lost", error: new LostError("lost", { atLeastMs }) });
 const opened: LinkEvent = { type: "opened", periodMs: 15_000 };
 const tick: LinkEvent = { type: "tick" };
+const heard = (at: number): Extract<LinkEvent, { readonly type: "heard" }> => ({ type: "heard", at });
 const told = (type: "online" | "offline" | "hidden" | "woken"): LinkEvent => ({ type });
 
 /** Steps through events, each at its time. */
@@ -93,8 +94,135 @@ describe("a link", () => {
     const [link, effects] = after([...failing, [5_001, opened], [5_002, { type: "progress" }], [5_003, lost()]], given);
     expect(kinds(effects)).not.toContain("fail");
     expect(link).toMatchObject({ phase: "waiting", attempt: 1, failures: 0 });
-    // Open for a heartbeat's period is proof too.
-    expect(after([...failing, [5_001, opened], [20_001, lost()]], given)[0]).toMatchObject({ attempt: 1, failures: 0 });
+    // So is a heartbeat, a period after it opened.
+    expect(after([...failing, [5_001, opened], [20_001, heard(20_001)], [21_000, lost()]], given)[0]).toMatchObject({
+      attempt: 1,
+      failures: 0,
+    });
+  });
+
+  describe("is not proven", () => {
+    const ends: readonly (readonly [what: string, events: readonly (readonly [number, LinkEvent])[]])[] = [
+      [
+        "by headers or a handshake, and then silence",
+        [
+          [0, opened],
+          [30_000, tick],
+        ],
+      ],
+      [
+        "by a connection that was cut after a long silence",
+        [
+          [0, opened],
+          [29_000, lost()],
+        ],
+      ],
+      [
+        "by a heartbeat at once, and then a cut",
+        [
+          [0, opened],
+          [100, heard(100)],
+          [200, lost()],
+        ],
+      ],
+      [
+        "by a heartbeat at once, and then silence",
+        [
+          [0, opened],
+          [100, heard(100)],
+          [30_100, tick],
+        ],
+      ],
+      [
+        "by being opened twice, as a WebSocket is by its handshake and by hello",
+        [
+          [0, opened],
+          [50, opened],
+          [30_050, tick],
+        ],
+      ],
+      [
+        "by a pong while a request has no answer",
+        [
+          [0, opened],
+          [16_000, { ...heard(16_000), proofAt: 0 }],
+          [31_000, { ...heard(31_000), proofAt: 0 }],
+          [61_000, tick],
+        ],
+      ],
+      [
+        "by what was sent again",
+        [
+          [0, opened],
+          [10, heard(10)],
+          [11, heard(11)],
+          [12, lost()],
+        ],
+      ],
+    ];
+    it.each(ends)("%s", (_, one) => {
+      const given: LinkSettings = { ...settings, retry: { maxTries: 3 } };
+      let at = 0;
+      let [link] = begin(0, given);
+      const waits: number[] = [];
+      for (let tries = 0; tries < 3; tries += 1) {
+        expect(link.phase).toBe("connecting");
+        let effects: LinkEffect[] = [];
+        for (const [ms, event] of one) {
+          const shifted =
+            event.type === "heard"
+              ? { ...event, at: at + event.at, ...(event.proofAt !== undefined && { proofAt: at + event.proofAt }) }
+              : event;
+          [link, ...effects] = step(link, shifted, at + ms, 0.5, given);
+        }
+        at = link.dueAt;
+        for (const effect of effects) if (effect.type === "waiting") waits.push(link.attempt);
+        if (link.phase === "waiting") [link] = step(link, tick, at, 0.5, given);
+      }
+      expect(waits).toEqual([1, 2]);
+      expect(link.phase).toBe("over");
+    });
+  });
+
+  it("is proven by what was heard a period after it opened, whichever period the server agreed to", () => {
+    const short: LinkEvent = { type: "opened", periodMs: 1_000 };
+    const failed: readonly (readonly [number, LinkEvent])[] = [
+      [1, lost()],
+      [50, tick],
+    ];
+    for (const [at, attempt] of [
+      [1_049, 2],
+      [1_050, 1],
+    ] as const)
+      expect(after([...failed, [50, short], [at, heard(at)], [1_100, lost()]])[0]).toMatchObject({ attempt });
+  });
+
+  it("takes no number of a server's that would spin it, or hold it for ever", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, 0, -1, 1e-9, 3e9, 2 ** 31)), (number) => {
+        for (const askedMs of [15_000, 1_000, 60_000]) {
+          const periodMs = agreedPeriodMs(number, askedMs);
+          expect(periodMs).toBeGreaterThanOrEqual(1_000);
+          expect(periodMs).toBeLessThanOrEqual(60_000);
+        }
+        // An application that asks for less, as tests do, is agreed with.
+        expect(agreedPeriodMs(40, 40)).toBe(40);
+        expect(agreedPeriodMs(1, 40)).toBe(40);
+        for (const waiting of [
+          after([[0, lost(number)]]),
+          after([
+            [0, { type: "retry", ms: number }],
+            [0, lost()],
+          ]),
+        ]) {
+          const [link] = waiting;
+          expect(link.dueAt).toBeGreaterThanOrEqual(0);
+          expect(link.dueAt).toBeLessThanOrEqual(86_400_000 + 500);
+          const [hurried] = step(link, told("online"), 1, 0.5, settings);
+          expect(hurried.dueAt).toBeLessThanOrEqual(86_400_000 + 500);
+        }
+      }),
+    );
   });
 
   it("gives up when no connection has proven itself for as long as it may take", () => {
@@ -199,22 +327,28 @@ describe("a link", () => {
     expect(woken.dueAt).toBeLessThanOrEqual(3_600_050);
   });
 
-  it("resumes at once when a frozen page wakes up that missed a heartbeat, and not when it missed none", () => {
-    expect(
-      kinds(
-        after([
-          [0, opened],
-          [15_500, told("woken")],
-        ])[1],
-      ),
-    ).toEqual(["connect", "disconnect", "waiting"]);
-    expect(
-      kinds(
-        after([
-          [0, opened],
-          [14_500, told("woken")],
-        ])[1],
-      ),
-    ).toEqual(["connect"]);
+  describe.each(["online", "woken"] as const)("when it is told %s", (type) => {
+    const kindsAt = (...events: Parameters<typeof after>[0]): string[] => kinds(after(events)[1]);
+
+    it("gives a connection up that was not heard for a heartbeat, and none that was", () => {
+      expect(kindsAt([0, opened], [15_500, told(type)])).toEqual(["connect", "disconnect", "waiting"]);
+      expect(kindsAt([0, opened], [14_500, told(type)])).toEqual(["connect"]);
+      expect(kindsAt([0, opened], [10_000, heard(10_000)], [24_500, told(type)])).toEqual(["connect"]);
+    });
+
+    it("gives a connection up that outlived the network, and a try that the network left", () => {
+      expect(kindsAt([0, opened], [10, told("offline")], [20, told(type)])).toEqual(["connect", "disconnect", "waiting"]);
+      expect(kindsAt([10, told("offline")], [20, told(type)])).toEqual(["connect", "disconnect", "waiting"]);
+    });
+
+    it("makes a try that is due at once", () => {
+      const [link] = after([
+        [0, lost()],
+        [50, tick],
+        [60, lost()],
+        [70, told(type)],
+      ]);
+      expect(link.dueAt).toBeLessThanOrEqual(120);
+    });
   });
 });

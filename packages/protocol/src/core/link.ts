@@ -1,16 +1,16 @@
-import { HEARTBEAT_PERIODS_UNTIL_DEAD } from "../constants.ts";
+import { HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS, HEARTBEAT_PERIODS_UNTIL_DEAD } from "../constants.ts";
 import { TransportError } from "../errors.ts";
-import { RETRY_CAP_MS, retryDelayMs, type RetryOptions } from "../retry.ts";
+import { askedWaitMs, RETRY_CAP_MS, retryDelayMs, type RetryOptions } from "../retry.ts";
 import type { FirstContact } from "./first-contact.ts";
 
 /** A failure after which another try is worth it. */
 export class LostError extends TransportError {
-  /** What the server asked for, in milliseconds. */
+  /** What the server asked for, in milliseconds, as far as a client goes along with it. */
   readonly atLeastMs: number;
 
   constructor(message: string, options: { readonly status?: number; readonly cause?: unknown; readonly atLeastMs?: number } = {}) {
     super({ code: "connection_lost", message }, options);
-    this.atLeastMs = options.atLeastMs ?? 0;
+    this.atLeastMs = askedWaitMs(options.atLeastMs ?? 0);
   }
 }
 
@@ -18,7 +18,7 @@ export interface LinkSettings {
   readonly retry: RetryOptions;
   /** How long a try may take to open, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** A connection that has been open for so long has proven itself, in milliseconds. */
+  /** The heartbeat's period that a client asks for, in milliseconds. */
   readonly heartbeatMs: number;
   /** Explains failures to the application while no agent has ever answered its client. */
   readonly firstContact?: Pick<FirstContact, "made" | "explain" | "tell">;
@@ -38,7 +38,7 @@ export interface Link {
   readonly failures: number;
   /** When a connection last proved itself, or the first try began. */
   readonly provenAt: number;
-  /** Whether this connection has delivered something new. */
+  /** Whether this connection has delivered something new, or was heard a heartbeat's period after it opened. Silence proves nothing. */
   readonly proven: boolean;
   readonly openedAt: number;
   /** The heartbeat's period on this connection. */
@@ -59,8 +59,8 @@ export type PageEvent = "online" | "offline" | "hidden" | "woken";
 
 export type LinkEvent =
   | { readonly type: "opened"; readonly periodMs: number }
-  /** When the peer was last heard; may be told late. */
-  | { readonly type: "heard"; readonly at: number }
+  /** When the peer was last heard, and when in a way that proves the connection (the same, if absent); may be told late. */
+  | { readonly type: "heard"; readonly at: number; readonly proofAt?: number }
   | { readonly type: "progress" }
   | { readonly type: "retry"; readonly ms: number }
   | { readonly type: "lost"; readonly error: LostError }
@@ -96,9 +96,22 @@ export function begin(now: number, settings: LinkSettings): Step {
   return connect(link, now, settings);
 }
 
+/**
+ * The heartbeat's period to go by (PROTOCOL.md §6). A server must not drive a client's timers: neither to a thousand pings a second, nor
+ * to a silence that nobody notices.
+ *
+ * @param saidMs what the server said; anything but a number above 0 is nothing
+ */
+export function agreedPeriodMs(saidMs: number, askedMs: number): number {
+  if (!(saidMs > 0)) return askedMs;
+  return Math.min(Math.max(saidMs, Math.min(HEARTBEAT_MIN_MS, askedMs)), HEARTBEAT_MAX_MS);
+}
+
 /** @param random uniform in [0, 1) */
 export function step(link: Link, event: LinkEvent, now: number, random: number, settings: LinkSettings): Step {
   const { phase } = link;
+  const { type } = event;
+  const silence = `Nothing was heard for ${Math.round(now - link.heardAt)} ms.`;
   const open = phase === "open";
   const trying = open || phase === "connecting";
   const idle = phase === "waiting" || phase === "asleep";
@@ -119,13 +132,17 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
   switch (event.type) {
     case "opened":
       if (!trying) return [link];
+      // A WebSocket opens with its handshake, and once more with what its server says of the heartbeat: it is one opening.
       return [heard({ ...link, phase: "open", openedAt: open ? link.openedAt : now, periodMs: event.periodMs }, now)];
-    case "heard":
-      return [open ? heard(link, event.at) : link];
+    case "heard": {
+      if (!open) return [link];
+      const proven = link.proven || (event.proofAt ?? event.at) - link.openedAt >= link.periodMs;
+      return [heard({ ...link, proven }, event.at)];
+    }
     case "progress":
       return [{ ...link, proven: true }];
     case "retry":
-      return [{ ...link, retryMs: event.ms }];
+      return [{ ...link, retryMs: askedWaitMs(event.ms) }];
     case "lost":
       return trying ? afterLoss(link, event.error, now, random, settings) : [link];
     case "over":
@@ -133,15 +150,17 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
     case "tick":
       if (now < link.dueAt) return [link];
       if (idle) return connect(link, now, settings);
-      return lose(open ? `Nothing was heard for ${now - link.heardAt} ms.` : `No answer within ${settings.connectTimeoutMs} ms.`);
+      return lose(open ? silence : `No answer within ${Math.round(settings.connectTimeoutMs)} ms.`);
     case "offline":
       // A machine without a network may still reach itself, so the word is not taken for the last.
       return [{ ...link, offline: true, dueAt: phase === "waiting" ? Math.max(link.dueAt, now + capMs(settings)) : link.dueAt }];
     case "online":
-      return phase !== "asleep" && (idle || link.offline) ? hurry("The network was away.") : [{ ...link, offline: false }];
     case "woken":
-      // Heartbeats come once a period: a page that slept through one has a connection of which nothing is known.
-      return idle || (open && now - link.heardAt > link.periodMs) ? hurry("The page was asleep.") : [link];
+      // A page that was put away is not there yet, whatever its network says.
+      if (type === "online" && phase === "asleep") return [{ ...link, offline: false }];
+      if (link.offline) return hurry("The network was away.");
+      // Heartbeats come once a period: of a connection that missed one, in a sleep or in a change of networks, nothing is known.
+      return idle || now - link.heardAt > link.periodMs ? hurry(silence) : [link];
     case "hidden": {
       const asleep: Link = { ...link, phase: "asleep", dueAt: Infinity };
       const error = new LostError("The page was put away.");
@@ -151,7 +170,7 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
 }
 
 function connect(link: Link, now: number, settings: LinkSettings): Step {
-  return [{ ...link, phase: "connecting", proven: false, dueAt: now + settings.connectTimeoutMs }, { type: "connect" }];
+  return [{ ...link, phase: "connecting", proven: false, heardAt: now, dueAt: now + settings.connectTimeoutMs }, { type: "connect" }];
 }
 
 function heard(link: Link, at: number): Link {
@@ -170,8 +189,8 @@ export function exhausted(
 }
 
 function afterLoss(link: Link, lost: LostError, now: number, random: number, settings: LinkSettings): Step {
-  const { retry, heartbeatMs, firstContact } = settings;
-  const proven = link.proven || (link.phase === "open" && now - link.openedAt >= heartbeatMs);
+  const { retry, firstContact } = settings;
+  const { proven } = link;
   const attempt = proven ? 1 : link.attempt + 1;
   const failures = proven ? 0 : link.failures + 1;
   const provenAt = proven ? now : link.provenAt;

@@ -1,5 +1,5 @@
 import type { ClientOptions, Query, StartOptions } from "../client.ts";
-import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEARTBEAT_DEFAULT_MS, KEY_MAX_LENGTH } from "../constants.ts";
+import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEARTBEAT_DEFAULT_MS, HEARTBEAT_MAX_MS, KEY_MAX_LENGTH } from "../constants.ts";
 import { TransportError } from "../errors.ts";
 import type { RetryOptions } from "../retry.ts";
 import { isKey } from "../grammar.ts";
@@ -22,12 +22,16 @@ export interface Settings {
 
 const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
 const SEGMENT = /^[a-z0-9-]{1,128}$/;
+/** A timer that is to wait longer fires at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** @throws TransportError `invalid_option`, whose message says which and what would do */
 export function settingsOf(options: ClientOptions, protocols: readonly string[]): Settings {
   const { agent = AGENT_SEGMENT, name = DEFAULT_AGENT_NAME, query = {}, retry = {} } = options;
   if (!SEGMENT.test(agent)) invalid("agent", agent, "lower-case letters, digits and dashes, as in transport-agent");
   if (!NAME.test(name)) invalid("name", name, "1 to 128 letters, digits, or - _ . ~");
+  const { heartbeatMs = HEARTBEAT_DEFAULT_MS } = options;
+  if (!(heartbeatMs >= 1 && heartbeatMs <= HEARTBEAT_MAX_MS)) invalid("heartbeatMs", heartbeatMs, `1 to ${HEARTBEAT_MAX_MS} ms`);
   positive("retry.baseMs", retry.baseMs);
   positive("retry.capMs", retry.capMs);
   positive("retry.maxTries", retry.maxTries);
@@ -41,8 +45,8 @@ export function settingsOf(options: ClientOptions, protocols: readonly string[])
     base,
     query: async () => (typeof query === "function" ? query() : query),
     retry,
-    connectTimeoutMs: positive("connectTimeoutMs", options.connectTimeoutMs) ?? 10_000,
-    heartbeatMs: positive("heartbeatMs", options.heartbeatMs) ?? HEARTBEAT_DEFAULT_MS,
+    connectTimeoutMs: Math.min(positive("connectTimeoutMs", options.connectTimeoutMs) ?? 10_000, TIMER_MAX_MS),
+    heartbeatMs,
     maxPendingInputs: positive("maxPendingInputs", options.maxPendingInputs) ?? 100,
     report,
     firstContact: new FirstContact(base, report),

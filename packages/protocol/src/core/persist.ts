@@ -1,6 +1,6 @@
 import { TransportError } from "../errors.ts";
 import { isRetryableStatus } from "../retry.ts";
-import { begin, LostError, step, type Link, type LinkEvent, type LinkSettings, type PageEvent, type Step } from "./link.ts";
+import { agreedPeriodMs, begin, LostError, step, type Link, type LinkEvent, type LinkSettings, type PageEvent, type Step } from "./link.ts";
 import { watchPage } from "./page.ts";
 
 /** An error that a server answered: {@link LostError} where another try is worth it. */
@@ -13,12 +13,21 @@ export function answered(error: TransportError, atLeastMs = 0): TransportError {
 export interface Attempt {
   /** Fires when the try is given up; its reason is a TransportError. */
   readonly signal: AbortSignal;
-  /** The connection is open, or its heartbeat's period was agreed, in milliseconds. */
-  opened(periodMs: number): void;
-  /** Something was heard of the peer. Cheap: it moves a mark, not a timer. */
-  heard(): void;
-  /** While the application is slow and nothing is read, silence means nothing; until something is heard. */
+  /**
+   * The connection is open, or its heartbeat's period was agreed. Neither proves it.
+   *
+   * @param periodMs what the server said; anything but a number above 0 is nothing
+   * @returns the period to go by, in milliseconds: the server's within PROTOCOL.md §6's bounds, or else the one that was asked for
+   */
+  opened(periodMs?: number): number;
+  /**
+   * Something was heard of the peer, which proves the connection where it comes at least a heartbeat's period after the opening. Cheap: it
+   * moves a mark, not a timer. With `proves: false` it only shows that the peer is alive, as a runtime's `pong` does while the agent owes an answer.
+   */
+  heard(what?: { readonly proves: boolean }): void;
+  /** While the application is slow and nothing is read, silence means nothing; until `unpause`, or until something is heard. */
   pause(): void;
+  unpause(): void;
   /** The server asks for waits of at least so many milliseconds. */
   retry(ms: number): void;
   /** It delivered something new: the count of tries starts again. */
@@ -70,6 +79,7 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
     let link: Link;
     let current: AbortController | undefined;
     let heardAt = 0;
+    let proofAt = 0;
     let paused = false;
     let timerAt = Infinity;
     let stopTimer: (() => void) | undefined;
@@ -77,7 +87,7 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
     function tell(event: LinkEvent): void {
       const now = clock.now();
       // What was heard meanwhile counts first. While the application is slow, silence says nothing.
-      const [heard] = step(link, { type: "heard", at: paused ? now : heardAt }, now, 0, settings);
+      const [heard] = step(link, { type: "heard", at: paused ? now : heardAt, proofAt }, now, 0, settings);
       take(step(heard, event, now, clock.random(), settings));
     }
 
@@ -103,8 +113,9 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
       }
     }
 
-    function hear(): void {
+    function hear(proves = true): void {
       heardAt = clock.now();
+      if (proves) proofAt = heardAt;
       paused = false;
       options.onHeard?.();
     }
@@ -127,17 +138,24 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
       current = abort;
       attempt({
         signal: abort.signal,
-        opened: (periodMs) => {
-          if (current !== abort) return;
+        opened: (periodMs = 0) => {
+          const agreed = agreedPeriodMs(periodMs, settings.heartbeatMs);
+          if (current !== abort) return agreed;
           settings.firstContact?.made();
           hear();
-          tell({ type: "opened", periodMs });
+          tell({ type: "opened", periodMs: agreed });
+          return agreed;
         },
-        heard: () => {
-          if (current === abort) hear();
+        heard: (what) => {
+          if (current === abort) hear(what?.proves);
         },
         pause: () => {
           if (current === abort) paused = true;
+        },
+        unpause: () => {
+          if (current !== abort || !paused) return;
+          heardAt = clock.now();
+          paused = false;
         },
         retry: (ms) => {
           if (current === abort) tell({ type: "retry", ms });
