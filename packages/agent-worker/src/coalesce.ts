@@ -29,10 +29,27 @@ export function coalesceDeltas(shortcut?: Shortcut, silence?: Silence): Language
     specificationVersion: "v4",
     async wrapStream({ doStream }) {
       silence?.begin();
-      const { stream, ...rest } = await doStream();
+      const { stream, ...rest } = await unlessUnreached(doStream());
       return { ...rest, stream: joinDeltas(stream, shortcut, silence) };
     },
   };
+}
+
+const unreached = new WeakSet<Error>();
+
+/** Whether this was thrown before the model had begun to answer. */
+export function cameBeforeAnswer(error: unknown): boolean {
+  return error instanceof Error && unreached.has(error);
+}
+
+/** In workerd a refused connection and one that breaks off in the middle of an answer are the same error. */
+async function unlessUnreached<T>(answer: PromiseLike<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof Error) unreached.add(error);
+    throw error;
+  }
 }
 
 export function joinDeltas(

@@ -1,5 +1,5 @@
 import type { CannotResumeReason, ErrorBody, ServerErrorCode } from "@agent-transports/protocol";
-import { reportFault } from "./observe.ts";
+import { reportFault, reportMisconfiguration } from "./observe.ts";
 
 /** What a request or a frame did wrong: it goes to the client as it is, so that nothing secret may stand in it. */
 export class RequestError extends Error {
@@ -17,6 +17,11 @@ export class RequestError extends Error {
 
 export function invalidRequest(message: string, path?: string): RequestError {
   return new RequestError({ code: "invalid_request", message, ...(path === undefined ? {} : { path }) });
+}
+
+/** The Worker's author or operator set something that cannot be. The message goes to the log and to clients: it names what is at fault, and quotes no value. */
+export function misconfigured(message: string): RequestError {
+  return new RequestError({ code: "misconfigured", message });
 }
 
 export function runNotFound(run: string): RequestError {
@@ -40,7 +45,10 @@ export function cannotResume(run: string, reason: CannotResumeReason): RequestEr
 
 /** What goes out for any error; the details of an unexpected one stay in the log. */
 export function toErrorBody(error: unknown): ErrorBody {
-  if (error instanceof RequestError) return error.body;
+  if (error instanceof RequestError) {
+    if (error.body.code === "misconfigured") reportMisconfiguration(error.message);
+    return error.body;
+  }
   reportFault(error);
   return { code: "internal", message: "Something failed in the agent. Its log says of what kind it was, and where." };
 }

@@ -14,7 +14,8 @@ import {
   type UIMessageChunk,
 } from "ai";
 import { InvalidBytesError } from "./bytes.ts";
-import { coalesceDeltas } from "./coalesce.ts";
+import { cameBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
+import { RequestError, toErrorBody } from "./errors.ts";
 import { EventTooLargeError } from "./live-run.ts";
 import { reportFault } from "./observe.ts";
 import { pace } from "./pace.ts";
@@ -108,6 +109,8 @@ function coalesced(model: LanguageModel, lane: TextLane | undefined, silence: Si
     : model;
 }
 
+const UNREACHABLE: RunFailure = { code: "model_unreachable", message: "The model provider could not be reached." };
+
 /** What may leave the agent about an error: never a stack, a prompt or a key. Of one that is not foreseen, the log gets kind and place. */
 export function describeFailure(error: unknown): RunFailure {
   const cause = RetryError.isInstance(error) ? error.lastError : error;
@@ -115,14 +118,17 @@ export function describeFailure(error: unknown): RunFailure {
     // It had answered well, and what it said then stopped.
     if (cause.statusCode !== undefined && cause.statusCode < 400)
       return { code: "model_stream_broken", message: "The model's answer broke off." };
-    if (cause.statusCode === undefined) return { code: "model_error", message: "The model provider could not be reached." };
+    if (cause.statusCode === undefined) return UNREACHABLE;
     return { code: "model_error", message: `The model provider answered ${cause.statusCode}.`, status: cause.statusCode };
   }
   if (cause instanceof EventTooLargeError || cause instanceof InvalidBytesError) return { code: "internal", message: cause.message };
   if (cause instanceof Error && cause.name === "TimeoutError")
     return { code: "model_timeout", message: "The model did not answer in time." };
+  // What an author or an operator set wrong, or a typed refusal of the author's own.
+  if (cause instanceof RequestError) return { code: toErrorBody(cause).code, message: cause.message };
   reportFault(cause);
   if (cause instanceof Error && /network|connection|terminated|socket|stream/i.test(cause.message)) {
+    if (cameBeforeAnswer(cause)) return UNREACHABLE;
     return { code: "model_stream_broken", message: "The model's answer broke off." };
   }
   return { code: "internal", message: "Something failed in the agent. Its log says of what kind it was, and where." };

@@ -1,4 +1,4 @@
-import { RequestError } from "./errors.ts";
+import { misconfigured, RequestError } from "./errors.ts";
 
 /** What one agent serves at most, PROTOCOL.md §8.3. */
 export interface Limits {
@@ -31,11 +31,11 @@ export const DEFAULT_LIMITS: Limits = {
   runsPerSocket: 50,
 };
 
-/** @throws TypeError where an agent's author set what cannot be */
+/** @throws RequestError `misconfigured` where an agent's author set what cannot be */
 export function withDefaults(limits: Partial<Limits>): Limits {
   const all = { ...DEFAULT_LIMITS, ...limits };
   for (const [name, value] of Object.entries(all)) {
-    if (!(value > 0)) throw new TypeError(`The limit ${name} must be a number above 0.`);
+    if (!(value > 0)) throw misconfigured(`The limit ${name} must be a number above 0.`);
   }
   return { ...all, runsPerSocket: Math.min(all.runsPerSocket, DEFAULT_LIMITS.runsPerSocket) };
 }

@@ -2,7 +2,8 @@ import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModel } from "ai";
 import { joiningFetch } from "./joined-events.ts";
 import { createScriptedModel } from "./scripted-model.ts";
-import { positiveNumber } from "./variables.ts";
+import { misconfigured } from "./errors.ts";
+import { checkAll, headerValue, httpUrl, positiveNumber } from "./variables.ts";
 
 /** The Worker's variables that choose a model, all optional. */
 export interface ModelEnv {
@@ -22,6 +23,7 @@ export interface ModelEnv {
 export const DEFAULT_MODEL = "gpt-4o";
 
 export function createModel(env: ModelEnv): LanguageModel {
+  checkAll(modelChecks(env));
   if (env.OPENAI_API_KEY === undefined || env.OPENAI_API_KEY === "") {
     return createScriptedModel({
       tokensPerSecond: positiveNumber("SCRIPTED_TOKENS_PER_SECOND", env.SCRIPTED_TOKENS_PER_SECOND, 50),
@@ -40,6 +42,26 @@ export function createModel(env: ModelEnv): LanguageModel {
     case "chat":
       return openai.chat(name);
     default:
-      throw new Error(`OPENAI_API is ${env.OPENAI_API}. Did you mean "responses" or "chat"?`);
+      throw wrongApi();
   }
+}
+
+/** For {@link checkAll}. */
+export function modelChecks(env: ModelEnv): (() => unknown)[] {
+  return [
+    () => headerValue("OPENAI_API_KEY", env.OPENAI_API_KEY),
+    () => httpUrl("OPENAI_BASE_URL", env.OPENAI_BASE_URL),
+    () => {
+      if (env.OPENAI_MODEL?.trim() === "") throw misconfigured("OPENAI_MODEL is empty. It must be a model's name.");
+    },
+    () => {
+      if (!["responses", "chat"].includes(env.OPENAI_API ?? "responses")) throw wrongApi();
+    },
+    () => positiveNumber("SCRIPTED_TOKENS_PER_SECOND", env.SCRIPTED_TOKENS_PER_SECOND, 50),
+    () => positiveNumber("SCRIPTED_SEED", env.SCRIPTED_SEED, 1),
+  ];
+}
+
+function wrongApi(): Error {
+  return misconfigured('OPENAI_API must be "responses" or "chat".');
 }

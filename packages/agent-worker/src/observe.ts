@@ -62,6 +62,15 @@ export function reportFault(error: unknown): void {
   publish(fault);
 }
 
+const told = new Set<string>();
+
+/** On the console, once for each: what an operator has to mend. */
+export function reportMisconfiguration(message: string): void {
+  if (told.has(message)) return;
+  told.add(message);
+  console.error(`misconfigured: ${message}`);
+}
+
 function nameOf(error: unknown): string {
   return error instanceof Error && /^\w{1,64}$/.test(error.name) ? error.name : typeof error;
 }

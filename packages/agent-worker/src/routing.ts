@@ -4,10 +4,12 @@ import { accessOf, type Authorize } from "./access/authorize.ts";
 import { admit } from "./access/gate.ts";
 import { forbidden, withHeld } from "./access/grant.ts";
 import { issueTicket, parseTicketRequest, type TicketOptions } from "./access/tickets.ts";
+import { checkBinding } from "./bindings.ts";
 import { invalidRequest, RequestError } from "./errors.ts";
 import { readJson } from "./http/body.ts";
-import { errorResponse, json } from "./http/responses.ts";
+import { COMMON_HEADERS, errorResponse, json, withHeaders } from "./http/responses.ts";
 import { publish } from "./observe.ts";
+import { originsFrom } from "./variables.ts";
 import { asksForProtocol, checkHandshake } from "./ws/sockets.ts";
 
 export interface RoutingEnv {
@@ -22,33 +24,45 @@ export interface RoutingOptions {
   readonly authorize?: Authorize;
   /** Gives out tickets for what cannot set a header, and takes them. Default: none. */
   readonly tickets?: TicketOptions;
+  /**
+   * Takes a client's offer of permessage-deflate. Default `false`: a compressed socket costs the runtime 280 KiB instead of 63, and a small message may be
+   * 30 MB once it is inflated, which is before its size is looked at.
+   */
+  readonly compressWebSockets?: boolean;
 }
 
 /** PROTOCOL.md §1. Checked before an object is created: any name would create one. */
 const AGENT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
+/** What a URL is left with that named no agent, such as `…/./runs`: whoever reads it has taken the dots away before it comes here. */
+const RESERVED_NAMES: ReadonlySet<string> = new Set(["runs", "tickets"]);
 const TICKET_BODY_MAX_BYTES = 4_096;
 
 /**
  * Brings a request to its agent: by path (`/agents/<segment>/<name>…`, the SDK's `routeAgentRequest`), by `?agent-id=<name>` at the root
  * (`getAgentByName`), else to the agent named `default`. Origin, name and authority are looked at first.
+ *
+ * @param options or a function that makes them of the Worker's variables, asked for each request: what it throws is answered as a refusal
  */
 export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Target extends Agent<Env>>(
   request: Request,
   env: Env,
   namespace: DurableObjectNamespace<Target>,
-  options: RoutingOptions = {},
+  options: RoutingOptions | (() => RoutingOptions) = {},
 ): Promise<Response> {
   const origin = request.headers.get("Origin");
   const cors = origin === null ? {} : corsFor(origin, request.url, env.ALLOWED_ORIGINS);
   try {
     if (cors === undefined) throw forbidden("Pages of this origin may not use this agent. Add it to ALLOWED_ORIGINS.");
-    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { ...cors, ...preflight } });
-    return withHeaders(await dispatch(request, env, namespace, options), cors);
+    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { ...COMMON_HEADERS, ...cors, ...preflight } });
+    originsFrom(env.ALLOWED_ORIGINS);
+    const { compressWebSockets = false, ...where } = typeof options === "function" ? options() : options;
+    const response = await dispatch(request, env, namespace, where);
+    return response.webSocket === null ? withHeaders(response, cors) : upgraded(response, compressWebSockets);
   } catch (error) {
     const code = error instanceof RequestError ? error.body.code : "internal";
     publish({ type: "run:refused", payload: { code, transport: isUpgrade(request) ? "ws" : "http" } });
     const refusal = errorResponse(error);
-    return isUpgrade(request) ? refuseSocket(refusal) : withHeaders(refusal, cors ?? {});
+    return isUpgrade(request) ? upgraded(await refuseSocket(refusal), false) : withHeaders(refusal, cors);
   }
 }
 
@@ -58,6 +72,7 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
   namespace: DurableObjectNamespace<Target>,
   { agent: segment = AGENT_SEGMENT, authorize, tickets }: RoutingOptions,
 ): Promise<Response> {
+  checkBinding(env, namespace, segment);
   const { name, path, url, byPath } = locate(request, segment);
   const audience = `${segment}/${name}`;
   const access = accessOf(request, name, path);
@@ -88,11 +103,14 @@ function locate(request: Request, segment: string): { name: string; path: string
   const byPath = url.pathname.startsWith("/agents/");
   const [, , asked = "", named = ""] = url.pathname.split("/");
   if (byPath && asked !== segment) {
-    throw new RequestError({ code: "not_found", message: `There is no such agent here. Did you mean /agents/${segment}/<name>?` });
+    const what = /^[\w.~-]{1,64}$/.test(asked) ? `No agent is served at /agents/${asked}` : "There is no such agent";
+    throw new RequestError({ code: "not_found", message: `${what}. Did you mean /agents/${segment}/<name>?` });
   }
   const name = byPath ? named : (url.searchParams.get("agent-id") ?? DEFAULT_AGENT_NAME);
   if (!AGENT_NAME.test(name))
     throw invalidRequest("An agent's name is 1 to 128 letters, digits, dots, hyphens, underscores and tildes.", "agent");
+  if (RESERVED_NAMES.has(name))
+    throw invalidRequest(`No agent can be named ${name}. Did you mean /agents/${segment}/<name>/${name}?`, "agent");
   const base = `/agents/${segment}/${name}`;
   const path = (byPath ? url.pathname.slice(base.length) : url.pathname).replace(/\/$/, "");
   url.pathname = base + path;
@@ -100,6 +118,7 @@ function locate(request: Request, segment: string): { name: string; path: string
 }
 
 const preflight: Readonly<Record<string, string>> = {
+  Allow: "GET, POST, DELETE, OPTIONS",
   "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
   "Access-Control-Allow-Headers": "Content-Type, Last-Event-ID, Idempotency-Key, Authorization",
   "Access-Control-Max-Age": "86400",
@@ -136,9 +155,13 @@ function closeReason(message: string): string {
   return message.slice(0, new TextEncoder().encodeInto(message, new Uint8Array(123)).read);
 }
 
-function withHeaders(response: Response, headers: Readonly<Record<string, string>>): Response {
-  if (response.webSocket !== null || Object.keys(headers).length === 0) return response;
-  const copy = new Response(response.body, response);
-  for (const [name, value] of Object.entries(headers)) copy.headers.set(name, value);
-  return copy;
+/**
+ * The answer to a handshake. A runtime that is asked to names the extensions that it takes in this header, and takes none that it does not know: the
+ * client's offer of permessage-deflate is declined, and nothing of this reaches the client.
+ */
+function upgraded({ headers: given, webSocket }: Response, compress: boolean): Response {
+  const headers = new Headers(given);
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) headers.set(name, value);
+  if (!compress) headers.set("Sec-WebSocket-Extensions", "identity");
+  return new Response(null, { status: 101, webSocket, headers });
 }

@@ -1,5 +1,5 @@
 import type { UIMessageChunk } from "ai";
-import { bearerTokens, tokensFrom, type Authorize } from "./access/authorize.ts";
+import { configurationOf } from "./configuration.ts";
 import { generateWith } from "./generate.ts";
 import { createModel, type ModelEnv } from "./model.ts";
 import { routeRequest, type RoutingEnv } from "./routing.ts";
@@ -8,7 +8,6 @@ import { RunAgent } from "./run-agent.ts";
 import type { Generation } from "./runs.ts";
 import type { Limits } from "./limits.ts";
 import { logObservations } from "./observe.ts";
-import { limitsFrom, positiveNumber } from "./variables.ts";
 
 /** The Worker's bindings and variables: wrangler.jsonc. */
 export interface Env extends ModelEnv, RoutingEnv {
@@ -22,6 +21,8 @@ export interface Env extends ModelEnv, RoutingEnv {
   readonly AGENT_TOKENS?: string;
   /** Signs tickets: a secret of at least 32 characters. Without it there are none. */
   readonly TICKET_SECRET?: string;
+  /** `1` takes a client's offer to compress its WebSocket. Without it no socket is compressed. */
+  readonly COMPRESS_WEBSOCKETS?: string;
   /** `1` prints runs, readers and refusals as structured lines. */
   readonly LOG_EVENTS?: string;
   /** {@link Limits}, as JSON: `{"liveRuns": 20}`. */
@@ -31,27 +32,20 @@ export interface Env extends ModelEnv, RoutingEnv {
 
 export class TransportAgent extends RunAgent<Env> {
   override generate(generation: Generation): Promise<AsyncIterable<UIMessageChunk>> {
-    const modelSilenceMs = positiveNumber("MODEL_SILENCE_SECONDS", this.env.MODEL_SILENCE_SECONDS, 600) * 1_000;
+    const { modelSilenceMs } = configurationOf(this.env);
     return generateWith(createModel(this.env), generation, { modelSilenceMs });
   }
 
-  #limits: Partial<Limits> | undefined;
-
-  /** Asked for with each frame. */
   override limits(): Partial<Limits> {
-    return (this.#limits ??= limitsFrom(this.env.LIMITS));
+    return configurationOf(this.env).limits;
   }
 
   override retention(): Partial<Retention> {
-    return {
-      maxAgeMs: positiveNumber("RETENTION_HOURS", this.env.RETENTION_HOURS, 168) * 3_600_000,
-      maxRuns: positiveNumber("RETENTION_RUNS", this.env.RETENTION_RUNS, 1_000),
-    };
+    return configurationOf(this.env).retention;
   }
 }
 
 let logging = false;
-let known: Authorize | undefined;
 
 export default {
   fetch(request, env) {
@@ -59,11 +53,6 @@ export default {
       logging = true;
       logObservations();
     }
-    const { AGENT_TOKENS: tokens } = env;
-    return routeRequest(request, env, env.TransportAgent, {
-      // Read where what is wrong with them refuses, as whatever a hook throws does.
-      ...(tokens !== undefined && { authorize: (access) => (known ??= bearerTokens(tokensFrom(tokens)))(access) }),
-      ...(env.TICKET_SECRET !== undefined && { tickets: { secret: env.TICKET_SECRET } }),
-    });
+    return routeRequest(request, env, env.TransportAgent, () => configurationOf(env).routing);
   },
 } satisfies ExportedHandler<Env>;

@@ -125,18 +125,6 @@ it("what an author's own handler throws goes out without its words and its stack
   expect(socket.frames).toEqual([{ type: "error", error: { code: "internal", message: expect.not.stringContaining("canary") } }]);
 });
 
-it.each(["", "x", "me=short"])("AGENT_TOKENS of %j refuse, and the answer does not say why", async (AGENT_TOKENS) => {
-  const wrong = await start({ vars: { AGENT_TOKENS } });
-  try {
-    const url = new URL("/agents/transport-agent/one", wrong.url).href;
-    const response = await fetch(url);
-    expect([response.status, await response.json()]).toMatchObject([500, { error: { code: "internal" } }]);
-    expect(await new TestSocket(`${url}?v=1`).closed()).toBe(4500);
-  } finally {
-    await wrong.dispose();
-  }
-});
-
 describe("what an author's hook gives or throws is looked at:", () => {
   it("a hook's own words close the socket, however long, and in any alphabet", async () => {
     const response = await fetch(`${base}/runs`, { headers: bearer("refuse") });

@@ -32,6 +32,21 @@ describe("a provider that fails", () => {
     }
   });
 
+  it.each([
+    ["is not there", "http://127.0.0.1:1/v1", () => undefined],
+    ["closes the connection before it answers", undefined, (_request: unknown, { destroy }: { destroy(): void }) => destroy()],
+  ])("%s ends the run as model_unreachable", async (_how, url, answer) => {
+    const provider = await startProvider((request, response) => answer(request, { destroy: () => response.destroy() }));
+    const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: url ?? provider.url, OPENAI_API: "chat" } });
+    try {
+      const events = await readEvents(await post(new URL(`${segment}/unreached/runs`, host.url), { prompt: "Hello" }));
+      expect(events.at(-1)?.data).toMatchObject({ data: { state: "failed", error: { code: "model_unreachable" } } });
+    } finally {
+      await host.dispose();
+      provider.close();
+    }
+  });
+
   it("in the middle of an answer ends the run as failed, after what it had said", async () => {
     const provider = await startProvider((_request, response) => {
       response.writeHead(200, { "Content-Type": "text/event-stream" });

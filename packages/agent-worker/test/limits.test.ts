@@ -192,17 +192,3 @@ it("a run that was cancelled counts until its model has heard of it", async () =
     await guarded.dispose();
   }
 });
-
-it.each([
-  ["a name that there is not", '{"livRuns":1}'],
-  ["a number that is none", '{"liveRuns":0}'],
-  ["something that is not JSON", "many"],
-])("limits with %s are refused, and not taken for none", async (_what, LIMITS) => {
-  const wrong = await start({ vars: { LIMITS } });
-  try {
-    const response = await post(`${at(wrong, "x")}/runs`, { prompt: "Hello" });
-    expect([response.status, await bodyOf(response)]).toMatchObject([500, { code: "internal" }]);
-  } finally {
-    await wrong.dispose();
-  }
-});

@@ -77,7 +77,14 @@ async function open(options: LabOptions, closers: (() => Promise<void>)[], close
   };
   const start = (more: HostOptions = {}): Promise<WorkerHost> => {
     if (provider === undefined) throw new Error("There is no Worker to start beside a deployment.");
-    const vars = { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ...more.vars };
+    // Sockets are compressed where the client offers it, which METHOD.md says, and `compression` compares.
+    const vars = {
+      OPENAI_API_KEY: "scripted",
+      OPENAI_BASE_URL: provider.baseUrl,
+      OPENAI_API: "chat",
+      COMPRESS_WEBSOCKETS: "1",
+      ...more.vars,
+    };
     return startWorker({ ...more, vars });
   };
   if (url === undefined) {

@@ -19,6 +19,7 @@ export type ServerErrorCode =
   | "too_many_requests"
   | "unsupported_frame"
   | "run_failed"
+  | "misconfigured"
   | "internal";
 
 /** What only a client can find. */
@@ -92,6 +93,7 @@ const statusByCode: Readonly<Record<Exclude<ServerErrorCode, "cannot_resume">, n
   too_many_requests: 429,
   unsupported_frame: 400,
   run_failed: 502,
+  misconfigured: 500,
   internal: 500,
 };
 

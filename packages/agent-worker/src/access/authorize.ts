@@ -1,5 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { misconfigured } from "../errors.ts";
 import type { Grant, Right } from "./grant.ts";
+
+const TOKEN_MIN_LENGTH = 16;
 
 /** What a request is about to do, for an {@link Authorize} to judge. */
 export interface Access {
@@ -46,7 +49,8 @@ function actionOf(request: Request, path: string): Access["action"] {
  */
 export function bearerTokens(tokens: Readonly<Record<string, Grant>>): Authorize {
   const known = Object.entries(tokens).map(([token, grant]) => {
-    if (token.length < 16) throw new TypeError(`The token of ${grant.subject} has fewer than 16 characters: it could be guessed.`);
+    if (token.length < TOKEN_MIN_LENGTH)
+      throw new TypeError(`The token of ${grant.subject} has fewer than ${TOKEN_MIN_LENGTH} characters: it could be guessed.`);
     return { digest: digestOf(token), grant };
   });
   return ({ token }) => {
@@ -63,14 +67,21 @@ function digestOf(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }
 
-/** `AGENT_TOKENS` of this package's Worker: `<subject>=<token>`, separated by commas. @throws TypeError */
+/** `AGENT_TOKENS` of this package's Worker: `<subject>=<token>`, separated by commas. @throws RequestError `misconfigured` */
 export function tokensFrom(variable: string): Record<string, Grant> {
-  const tokens: Record<string, Grant> = {};
-  for (const entry of variable.split(",")) {
-    const [, subject, token] = /^\s*([\x21-\x3c\x3e-\x7e]+)=([\x21-\x2b\x2d-\x7e]+)\s*$/.exec(entry) ?? [];
+  const tokens = new Map<string, Grant>();
+  const entries = variable.split(",");
+  for (const [index, entry] of entries.entries()) {
     // The entry itself is not said: it is a secret.
-    if (subject === undefined || token === undefined) throw new TypeError("AGENT_TOKENS must be <subject>=<token>, separated by commas.");
-    tokens[token] = { subject };
+    const refuse = (what: string): never => {
+      throw misconfigured(`AGENT_TOKENS must be <subject>=<token>, separated by commas: entry ${index + 1} of ${entries.length} ${what}.`);
+    };
+    if (entry.trim() === "") refuse(entries.length === 1 ? "is empty" : "is empty, which a comma too many makes");
+    const [, subject, token] = /^\s*([\x21-\x3c\x3e-\x7e]{1,128})=([\x21-\x2b\x2d-\x7e]+)\s*$/.exec(entry) ?? [];
+    if (subject === undefined || token === undefined) return refuse("is not, or has spaces");
+    if (token.length < TOKEN_MIN_LENGTH) refuse(`has a token of fewer than ${TOKEN_MIN_LENGTH} characters: it could be guessed`);
+    if (tokens.has(token)) refuse("has the token of another entry");
+    tokens.set(token, { subject });
   }
-  return tokens;
+  return Object.fromEntries(tokens);
 }

@@ -1,5 +1,5 @@
 import { errors, jwtVerify, SignJWT } from "jose";
-import { invalidRequest, runNotFound } from "../errors.ts";
+import { invalidRequest, misconfigured, runNotFound } from "../errors.ts";
 import { checkGrant, isRunId, listedRuns, RIGHTS, unauthorized, type Held, type HeldGrant, type Right } from "./grant.ts";
 
 /** Tickets for what cannot set a header, PROTOCOL.md §8.2. */
@@ -12,6 +12,7 @@ export interface TicketOptions {
 
 export const TICKET_LIFETIME_MS = 30_000;
 const ALGORITHM = "HS256";
+const SECRET_MIN_LENGTH = 32;
 
 /** What a ticket is asked for. */
 export interface TicketRequest {
@@ -83,9 +84,14 @@ export async function readTicket({ secret }: TicketOptions, agent: string, ticke
   }
 }
 
-/** @throws TypeError where the secret could be guessed */
+/** @throws RequestError `misconfigured` where the secret could be guessed */
+export function checkSecret(secret: string, name: string): void {
+  if (secret.length < SECRET_MIN_LENGTH) throw misconfigured(`${name} must have at least ${SECRET_MIN_LENGTH} characters.`);
+}
+
+/** @throws RequestError `misconfigured` */
 function keyOf(secret: string): Uint8Array {
-  if (secret.length < 32) throw new TypeError("The tickets' secret must have at least 32 characters.");
+  checkSecret(secret, "The tickets' secret");
   return new TextEncoder().encode(secret);
 }
 

@@ -20,3 +20,13 @@ export function errorResponse(error: unknown): Response {
   const body = toErrorBody(error);
   return json({ error: body }, statusOf(body), error instanceof RequestError ? error.headers : {});
 }
+
+/** What is not ours too, such as an answer of the Agents SDK's: the common headers where it has none of its own, and those that are given. */
+export function withHeaders(response: Response, headers: Readonly<Record<string, string>> = {}): Response {
+  const missing = Object.entries(COMMON_HEADERS).filter(([name]) => !response.headers.has(name));
+  const added = [...missing, ...Object.entries(headers)];
+  if (added.length === 0) return response;
+  const copy = new Response(response.body, response);
+  for (const [name, value] of added) copy.headers.set(name, value);
+  return copy;
+}

@@ -1,4 +1,4 @@
-import { HEADER_RUN, PROTOCOL_VERSION } from "@agent-transports/protocol";
+import { HEADER_RUN, mediaType, PROTOCOL_VERSION } from "@agent-transports/protocol";
 import { invalidRequest, RequestError } from "../errors.ts";
 import { parseKey, parseStart } from "../input.ts";
 import type { AuthorizedRuns } from "../access/authorized-runs.ts";
@@ -8,6 +8,7 @@ import type { RunRecord } from "../log.ts";
 import type { ReaderTransport } from "../observe.ts";
 import { LogReader } from "../log-reader.ts";
 import type { Runs } from "../runs.ts";
+import { weightOf } from "./accept.ts";
 import { readBytes, readJson } from "./body.ts";
 import { eventStreamResponse, heartbeatPeriodMs } from "./event-stream.ts";
 import { plainTextResponse } from "./plain-text.ts";
@@ -98,8 +99,8 @@ async function answerInPlainText(call: Call): Promise<Response> {
 }
 
 async function startRun(call: Call): Promise<Response> {
-  const accept = call.request.headers.get("Accept") ?? "*/*";
-  const wantsJson = !accept.includes("text/event-stream") && accept.includes("application/json");
+  const accept = call.request.headers.get("Accept");
+  const wantsJson = weightOf(accept, "application/json") > weightOf(accept, "text/event-stream");
   const { run, joined } = await start(call);
   if (!wantsJson) return follow(call, run, 0);
   return runJson(call.agent.runs.info(run, call.base), joined ? 200 : 201, {
@@ -155,7 +156,7 @@ function read({ agent, request }: Call, run: RunRecord, after: number, transport
 }
 
 async function sendInput({ request, agent: { authorized, limits } }: Call, id: string): Promise<Response> {
-  const octets = /^application\/octet-stream\b/i.test(request.headers.get("Content-Type") ?? "");
+  const octets = mediaType(request.headers.get("Content-Type")) === "application/octet-stream";
   const input = octets ? { data: await readBytes(request, limits.requestBytes) } : await readJson(request, limits.requestBytes);
   if (typeof input !== "object" || input === null || !("data" in input))
     throw invalidRequest('The body must be {"data": <any JSON>}, or bytes as application/octet-stream.', "data");

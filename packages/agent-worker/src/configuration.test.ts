@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { configurationOf } from "./configuration.ts";
+import { RequestError } from "./errors.ts";
+
+/** Found nowhere but in the variable: neither a client nor the log is to see it. */
+const SECRET = "canary-of-a-secret";
+
+const faults: readonly (readonly [string, string])[] = [
+  ["AGENT_TOKENS", ""],
+  ["AGENT_TOKENS", SECRET],
+  ["AGENT_TOKENS", "me=short"],
+  ["AGENT_TOKENS", `me=${SECRET},`],
+  ["AGENT_TOKENS", `me=${SECRET}, `],
+  ["AGENT_TOKENS", `me = ${SECRET}`],
+  ["AGENT_TOKENS", `me=${SECRET} you=${SECRET}-2`],
+  ["AGENT_TOKENS", `me=${SECRET},you=${SECRET}`],
+  ["TICKET_SECRET", ""],
+  ["TICKET_SECRET", SECRET],
+  ["RETENTION_HOURS", "x"],
+  ["RETENTION_HOURS", "-1"],
+  ["RETENTION_RUNS", "0"],
+  ["MODEL_SILENCE_SECONDS", "ten"],
+  ["ALLOWED_ORIGINS", "*"],
+  ["ALLOWED_ORIGINS", "example.com"],
+  ["ALLOWED_ORIGINS", "https://example.com/"],
+  ["ALLOWED_ORIGINS", "https://ok.example, https://Example.com"],
+  ["ALLOWED_ORIGINS", "https://example.com:443"],
+  ["OPENAI_API_KEY", `${SECRET}\n`],
+  ["OPENAI_BASE_URL", SECRET],
+  ["OPENAI_BASE_URL", "ftp://example.com/v1"],
+  ["OPENAI_MODEL", " "],
+  ["OPENAI_API", "completions"],
+  ["SCRIPTED_TOKENS_PER_SECOND", "fast"],
+  ["SCRIPTED_SEED", "x"],
+  ["LIMITS", "many"],
+  ["LIMITS", "[]"],
+  ["LIMITS", '{"livRuns":1}'],
+  ["LIMITS", '{"liveRuns":0}'],
+  ["LOG_EVENTS", "true"],
+  ["COMPRESS_WEBSOCKETS", "yes"],
+];
+
+function messageOf(variables: Readonly<Record<string, string>>): string {
+  try {
+    configurationOf(variables);
+  } catch (error) {
+    if (error instanceof RequestError && error.body.code === "misconfigured") return error.message;
+    throw error;
+  }
+  return "";
+}
+
+describe("a variable that cannot be is named, and its value is not:", () => {
+  it.each(faults)("%s=%j", (name, value) => {
+    const message = messageOf({ [name]: value });
+    expect(message).toContain(name);
+    expect(message).not.toContain(SECRET);
+  });
+
+  it("and all that are wrong at once", () => {
+    expect(messageOf({ RETENTION_HOURS: "x", LIMITS: "many", AGENT_TOKENS: "" })).toMatch(/RETENTION_HOURS.*LIMITS.*AGENT_TOKENS/);
+  });
+});
+
+it.each([
+  ["AGENT_TOKENS", " me=a-token-long-enough , you=another-long-enough "],
+  ["ALLOWED_ORIGINS", " https://example.com, http://localhost:5173,capacitor://localhost, null "],
+  ["ALLOWED_ORIGINS", ""],
+  ["RETENTION_HOURS", "0.5"],
+  ["LIMITS", ""],
+  ["LOG_EVENTS", "0"],
+])("%s=%j is as it may be", (name, value) => {
+  expect(messageOf({ [name]: value })).toBe("");
+});
