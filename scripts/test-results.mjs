@@ -45,9 +45,10 @@ export function readResults() {
   };
 }
 
+const count = (number) => number.toLocaleString("en");
+
 /** @param {ReturnType<typeof readResults>} results */
 export function summaryOf({ passed, failed, skipped, without }) {
-  const count = (number) => number.toLocaleString("en");
   const reasons = [...skipped].map(([why, number]) => `${count(number)} need ${why}`);
   const said = reasons.length === 0 ? "none skipped" : `skipped: ${reasons.join(", ")}`;
   const silent = without.length === 0 ? "" : ` No tests were run of ${without.join(", ")}.`;

@@ -1,8 +1,6 @@
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions } from "wrangler";
 
 /** Node only: the built Worker in workerd, with no development proxy in front of it. */
 export interface WorkerHost {
@@ -61,6 +59,11 @@ export function startWorker(options: HostOptions = {}): Promise<WorkerHost> {
 async function start(options: HostOptions): Promise<WorkerHost> {
   // No telemetry, and no look-up of a `cf` object outside.
   process.env["WRANGLER_SEND_METRICS"] ??= "false";
+  // Seconds of a processor: only whoever starts a Worker pays for them.
+  const [{ convertV4MiniflareOptions, Log, LogLevel, Miniflare }, { unstable_getMiniflareWorkerOptions }] = await Promise.all([
+    import("miniflare"),
+    import("wrangler"),
+  ]);
   const port = options.port ?? 0;
   if (port !== 0) await assertFree(port);
   const { workerOptions } = unstable_getMiniflareWorkerOptions(options.worker?.config ?? join(packageRoot, "wrangler.jsonc"));

@@ -20,3 +20,29 @@ export function parseFlags<Flags extends ParseArgsOptionsConfig>(
     });
   }
 }
+
+/** A flag's whole number. @throws UsageError that says which numbers it takes */
+export function wholeNumber(name: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < low || value > high) {
+    throw new UsageError(`--${name} ${text}: give a whole number from ${low} to ${high}.`);
+  }
+  return value;
+}
+
+/** A flag's number, also with a fraction; only as decimals are written. @throws UsageError that says which numbers it takes */
+export function decimal(name: string, text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value < low || value > high)
+    throw new UsageError(`--${name} ${text}: give a number from ${low} to ${high}.`);
+  return value;
+}
+
+/** A deployment's URL. @throws UsageError */
+export function urlOf(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
+    throw new UsageError(`--url ${text}: give an absolute URL, as in https://my-agent.example.workers.dev`);
+  }
+  return url;
+}

@@ -1,16 +1,16 @@
-export const help = `transport-bench: Server-Sent Events against WebSocket on one Cloudflare Agent, measured.
+export const help = `bench: Server-Sent Events against WebSocket on one Cloudflare Agent, measured.
 
-  transport-bench [run] [scenario …] [options]   measures, prints a summary, writes a report
-  transport-bench list                           what can be measured, and which question each scenario answers
-  transport-bench resume FILE                    goes on where a run was cut: the same seed, the same blocks, into the same file
-  transport-bench report FILE [--out DIR]        makes the report again from a results.json
-  transport-bench compare A.json B.json          what became worse or better, with thresholds and an exit code; compare --help tells more
-  transport-bench raw FILE PATH                  the samples behind a figure; raw --help tells more
-  transport-bench verdicts FILE                  the verdict tables as a README shows them; verdicts --help tells more
-  transport-bench load [options]                 load at a set rate, with thresholds; load --help tells more
-  transport-bench agents [test …] [options]      our Agent beside AIChatAgent, agents/streams and others; agents --help tells more
-  transport-bench clients [test …] [options]     our clients beside eventsource, partysocket and others; clients --help tells more
-  transport-bench simulate [options]             whether the statistics keep their 95 %, by simulation; simulate --help tells more
+  npx -y pnpm@12 bench [run] [scenario …] [options]   measures, prints a summary, writes a report
+  npx -y pnpm@12 bench list                           what can be measured, and which question each scenario answers
+  npx -y pnpm@12 bench resume FILE                    goes on where a run was cut: the same seed, the same blocks, into the same file
+  npx -y pnpm@12 bench report FILE [--out DIR]        makes the report again from a results.json
+  npx -y pnpm@12 bench compare A.json B.json          what became worse or better, with thresholds and an exit code; compare --help tells more
+  npx -y pnpm@12 bench raw FILE PATH                  the samples behind a figure; raw --help tells more
+  npx -y pnpm@12 bench verdicts FILE                  the verdict tables as a README shows them; verdicts --help tells more
+  npx -y pnpm@12 bench load [options]                 load at a set rate, with thresholds; load --help tells more
+  npx -y pnpm@12 bench agents [test …] [options]      our Agent beside AIChatAgent, agents/streams and others; agents --help tells more
+  npx -y pnpm@12 bench clients [test …] [options]     our clients beside eventsource, partysocket and others; clients --help tells more
+  npx -y pnpm@12 bench simulate [options]             whether the statistics keep their 95 %, by simulation; simulate --help tells more
 
 Options of run
   --quick               under four minutes (the default): is there a difference that nobody could miss?
@@ -41,10 +41,10 @@ Ctrl-C keeps every finished block, and still writes the report; resume goes on f
 Exit code: 0 measured; 1 a block failed, or a threshold was not met; 2 the command or a file is wrong; 130 Ctrl-C.
 
 Examples
-  transport-bench run token-latency
-  transport-bench run --standard --seed 7 --out results/standard
-  transport-bench resume results/standard/results.json
-  transport-bench run reconnect --trace azure-llm-2023-conv.csv --out results/azure
-  AGENT_TOKEN=… transport-bench run uplink --url https://my-agent.example.workers.dev
-  transport-bench compare before/results.json after/results.json --max-regression 10%
+  npx -y pnpm@12 bench run token-latency
+  npx -y pnpm@12 bench run --standard --seed 7 --out results/standard
+  npx -y pnpm@12 bench resume results/standard/results.json
+  npx -y pnpm@12 bench run reconnect --trace azure-llm-2023-conv.csv --out results/azure
+  AGENT_TOKEN=… npx -y pnpm@12 bench run uplink --url https://my-agent.example.workers.dev
+  npx -y pnpm@12 bench compare before/results.json after/results.json --max-regression 10%
 `;

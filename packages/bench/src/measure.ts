@@ -1,4 +1,6 @@
 import { budgetOf, budgetWords, confirmBudget, keepRate } from "./budget.ts";
+import { BENCH } from "./command-name.ts";
+import { assertAgentAt } from "./deployment.ts";
 import { chooseGroups, pilotBounds } from "./groups-from-pilot.ts";
 import { takeInterrupts } from "./interrupt.ts";
 import { openLab } from "./lab.ts";
@@ -38,6 +40,7 @@ export interface Session {
 export async function measure(session: Session): Promise<number> {
   const { results, steps, url, out } = session;
   if (url !== undefined) {
+    await assertAgentAt(url);
     const budget = budgetOf(steps, session.runsPerSecond);
     await confirmBudget(budget, budgetWords(budget, url.href, session.runsPerSecond), {
       yes: session.yes,
@@ -71,7 +74,7 @@ export async function measure(session: Session): Promise<number> {
   await saveResults(out, results);
   await writeReport(out, results, { json: session.json });
   if (interrupt.signal.aborted) {
-    process.stderr.write(`Goes on with: transport-bench resume ${out}/results.json\n`);
+    process.stderr.write(`Goes on with: ${BENCH} resume ${out}/results.json\n`);
     return 130;
   }
   const failed = results.scenarios.flatMap(({ blocks }) => blocks).filter(({ error }) => error !== undefined);

@@ -1,6 +1,7 @@
 import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND } from "./budget.ts";
+import { BENCH } from "./command-name.ts";
 import { nearest, UsageError } from "./errors.ts";
-import { parseFlags } from "./flags.ts";
+import { decimal, parseFlags, urlOf, wholeNumber } from "./flags.ts";
 import { scenarioNames } from "./scenarios/index.ts";
 import type { Depth } from "./scenarios/types.ts";
 
@@ -87,6 +88,7 @@ export function parseOptions(argv: readonly string[]): Options {
   if (values.help === true || first === "help") return { command: "help" };
   switch (first) {
     case "list":
+      if (rest.length > 0) throw new UsageError(`list takes no ${rest.join(" ")}: it lists all scenarios.`);
       return { command: "list", json: values.json ?? false };
     case "report":
       return { command: "report", file: oneFile("report", rest), out: values.out, json: values.json ?? false };
@@ -105,10 +107,10 @@ export function parseOptions(argv: readonly string[]): Options {
         command: "run",
         scenarios: scenariosOf(rest),
         depth: depthOf(values),
-        seed: whole("seed", values.seed, Date.now() % 2 ** 31, 0, 2 ** 31 - 1),
+        seed: wholeNumber("seed", values.seed ?? String(Date.now() % 2 ** 31), 0, 2 ** 31 - 1),
         out: values.out ?? "bench-results",
         trace: values.trace,
-        url: urlOf(values.url),
+        url: values.url === undefined ? undefined : urlOf(values.url),
         handicap: handicapOf(values.handicap),
         port: portOf(values.port),
         peers: peersOf(values),
@@ -131,22 +133,20 @@ export function parseOptions(argv: readonly string[]): Options {
 function oneFile(command: string, words: readonly string[]): string {
   const [file, ...more] = words;
   if (file === undefined || more.length > 0)
-    throw new UsageError(`${command} needs one file: transport-bench ${command} bench-results/results.json`);
+    throw new UsageError(`${command} needs one file: ${BENCH} ${command} bench-results/results.json`);
   return file;
 }
 
 function portOf(text: string | undefined): number {
-  return whole("port", text, 0, 0, 65_535);
+  return wholeNumber("port", text ?? "0", 0, 65_535);
 }
 
 function politenessOf(values: { readonly yes?: boolean; readonly "max-runs"?: string; readonly "max-rate"?: string }): Politeness {
-  const rate = values["max-rate"] ?? String(DEFAULT_RUNS_PER_SECOND);
-  if (!(Number(rate) > 0) || !Number.isFinite(Number(rate)))
-    throw new UsageError(`--max-rate ${rate}: give runs per second, a number above 0.`);
   return {
     yes: values.yes ?? false,
-    maxRuns: whole("max-runs", values["max-runs"], DEFAULT_MAX_RUNS, 1, 1_000_000),
-    runsPerSecond: Number(rate),
+    maxRuns: wholeNumber("max-runs", values["max-runs"] ?? String(DEFAULT_MAX_RUNS), 1, 1_000_000),
+    // Slower, and Node's timers would overflow.
+    runsPerSecond: decimal("max-rate", values["max-rate"] ?? String(DEFAULT_RUNS_PER_SECOND), 0.001, 1_000),
   };
 }
 
@@ -167,23 +167,6 @@ function depthOf(values: { quick?: boolean; standard?: boolean; full?: boolean }
   return asked[0] ?? "quick";
 }
 
-function whole(name: string, text: string | undefined, fallback: number, low: number, high: number): number {
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < low || value > high)
-    throw new UsageError(`--${name} ${text}: give a whole number from ${low} to ${high}.`);
-  return value;
-}
-
-function urlOf(text: string | undefined): URL | undefined {
-  if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !["http:", "https:"].includes(url.protocol)) {
-    throw new UsageError(`--url ${text}: give an absolute URL, as in https://my-agent.example.workers.dev`);
-  }
-  return url;
-}
-
 function peersOf({ peers = false, url }: { readonly peers?: boolean; readonly url?: string }): boolean {
   if (peers && url !== undefined)
     throw new UsageError(
@@ -192,9 +175,14 @@ function peersOf({ peers = false, url }: { readonly peers?: boolean; readonly ur
   return peers;
 }
 
+/** A block has a minute. */
+const MOST_HANDICAP_MS = 10_000;
+
 function handicapOf(text: string | undefined): RunOptions["handicap"] {
   if (text === undefined) return null;
   const match = /^(sse|ws)=(\d+(?:\.\d+)?)$/.exec(text);
   if (!match) throw new UsageError(`--handicap ${text}: give an arm and milliseconds, as in sse=2`);
-  return { arm: match[1] === "ws" ? "ws" : "sse", ms: Number(match[2]) };
+  const ms = Number(match[2]);
+  if (ms > MOST_HANDICAP_MS) throw new UsageError(`--handicap ${text}: give at most ${MOST_HANDICAP_MS} ms.`);
+  return { arm: match[1] === "ws" ? "ws" : "sse", ms };
 }

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { z } from "zod";
@@ -9,11 +10,28 @@ import { blockSchema, RESULTS_SCHEMA, RESULTS_VERSION, resultsSchema, type Block
 /** Where raw results and reports go. @throws UsageError where it cannot be written */
 export async function prepare(dir: string): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true });
+    await makeFolder(resolve(dir));
     await writeWhole(join(dir, ".writable"), "");
     await rm(join(dir, ".writable"));
   } catch (error) {
     throw new UsageError(`${dir} cannot be written: ${messageOf(error)}. Choose another with --out DIR.`, { cause: error });
+  }
+}
+
+/** Folder by folder. Node's own `recursive` never ends where the kernel says ENOENT of a folder that could not be made, as in /proc. */
+async function makeFolder(dir: string): Promise<void> {
+  if (existsSync(dir)) return;
+  await makeFolder(dirname(dir));
+  await mkdir(dir);
+}
+
+/** Before a long computation whose result goes into a file. @throws UsageError where it cannot be written */
+export async function prepareFile(file: string, option: string): Promise<void> {
+  try {
+    await writeWhole(`${file}.writable`, "");
+    await rm(`${file}.writable`);
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${messageOf(error)}. Choose another with ${option} FILE.`, { cause: error });
   }
 }
 

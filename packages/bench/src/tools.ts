@@ -53,3 +53,9 @@ export function leftOut(tools: readonly Tool[]): string | null {
   const packages = missing.map(({ debian }) => debian).join(" ");
   return `Left out on this machine: what needs ${names}. On Debian this installs it: sudo apt-get install -y ${packages}`;
 }
+
+/** Before a measurement on this machine; a deployment needs none of it. */
+export function sayWhatIsLeftOut(deployment: URL | undefined): void {
+  const line = deployment === undefined ? leftOut([chromium, nginx, openssl]) : null;
+  if (line !== null) process.stderr.write(`${line}\n`);
+}

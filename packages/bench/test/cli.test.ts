@@ -31,7 +31,7 @@ describe("a run that is cut off", () => {
     bench.interrupt();
     const cut = await bench.ended;
     expect(cut.code).toBe(130);
-    expect(cut.stderr).toContain(`transport-bench resume ${file}`);
+    expect(cut.stderr).toContain(`npx -y pnpm@12 bench resume ${file}`);
     const kept = await loadResults(file);
     expect(kept.status).toBe("interrupted");
     expect(await readFile(join(dir, "report.html"), "utf8")).toContain("This run is interrupted");
@@ -143,7 +143,7 @@ describe("the other commands", () => {
     await writeFile(join(out, "other.json"), "{}");
     const refused = await cli("compare", before, join(out, "other.json"));
     expect([refused.code, refused.stdout]).toEqual([2, ""]);
-    expect(refused.stderr).toMatch(/^transport-bench: .*is not a results\.json[^\n]*\n$/);
+    expect(refused.stderr).toMatch(/^bench: .*is not a results\.json[^\n]*\n$/);
   }, 120_000);
 
   it("raw prints the samples that a report's path leads to; report makes the page again, without colours off a terminal", async () => {

@@ -79,7 +79,7 @@ describe("--peers", () => {
   it("is refused at a deployment, in one line that says why", async () => {
     const { code, stdout, stderr } = await cli("run", "first-token", "--peers", "--url", "https://agent.example");
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^transport-bench: --peers and --url do not go together: [^\n]*embedded[^\n]*\n$/);
+    expect(stderr).toMatch(/^bench: --peers and --url do not go together: [^\n]*embedded[^\n]*\n$/);
   });
 
   it("measures them in the pair groups of a run, and resume goes on with them", async () => {

@@ -8,7 +8,7 @@ import { startProvider } from "../provider/provider.ts";
 
 const agents: Comparison<Bench, AgentMeasured, "megabytes"> = {
   command: "agents",
-  about: "transport-bench agents [test …]: our Agent beside what people stream from one today, in one Worker, fed by one provider.",
+  about: "npx -y pnpm@12 bench agents [test …]: our Agent beside what people stream from one today, in one Worker, fed by one provider.",
   tests: agentTests,
   numbers: { megabytes: { default: 100, help: "how much a run makes whose reader stops, in MB" } },
   packages: measuredPackages,

@@ -9,7 +9,7 @@ const launch = (): Promise<Browser> => launchChromium({ handleSIGINT: false, han
 
 const clients: Comparison<ClientBench, ClientMeasured, "events" | "runs" | "megabytes"> = {
   command: "clients",
-  about: "transport-bench clients [test …]: our two clients beside what people use today, each measurement in a process of its own.",
+  about: "npx -y pnpm@12 bench clients [test …]: our two clients beside what people use today, each measurement in a process of its own.",
   tests: clientTests,
   numbers: {
     events: { default: 1_000_000, help: "how many the tests of CPU read" },

@@ -3,9 +3,9 @@ import { parseFlags } from "../flags.ts";
 import { compareRuns } from "../regression/compare-runs.ts";
 import { renderComparison } from "../regression/render.ts";
 import { parseSelector, parseShare } from "../regression/select.ts";
-import { loadResults, writeWhole } from "../store.ts";
+import { loadResults, prepareFile, writeWhole } from "../store.ts";
 
-const help = `transport-bench compare A.json B.json: what became worse, better or neither from run A to run B. For CI.
+const help = `npx -y pnpm@12 bench compare A.json B.json: what became worse, better or neither from run A to run B. For CI.
 
   --max-regression 5%   how much worse a figure may be (default 5%)
   --metric NAME         only these figures: scenario, scenario/metric or scenario/metric/p99; repeat it for more.
@@ -24,9 +24,9 @@ widened for the number of figures (Bonferroni): fewer figures named see smaller 
 no bootstrap sees that: measure A and B in one job, one after the other, on one machine.
 
 Example
-  transport-bench run first-token token-latency --out before       on the main branch
-  transport-bench run first-token token-latency --out after        on yours
-  transport-bench compare before/results.json after/results.json --max-regression 10%`;
+  npx -y pnpm@12 bench run first-token token-latency --out before       on the main branch
+  npx -y pnpm@12 bench run first-token token-latency --out after        on yours
+  npx -y pnpm@12 bench compare before/results.json after/results.json --max-regression 10%`;
 
 const flags = {
   "max-regression": { type: "string", default: "5%" },
@@ -51,6 +51,7 @@ export async function compareCommand(argv: readonly string[]): Promise<number> {
     maxRegression: parseShare(values["max-regression"], "--max-regression"),
     anyway: values.anyway ?? false,
   };
+  if (values.out !== undefined) await prepareFile(values.out, "--out");
   const comparison = compareRuns(
     { file: before, results: await loadResults(before) },
     { file: after, results: await loadResults(after) },

@@ -1,11 +1,12 @@
-import { startWorker } from "@agent-transports/agent-worker/host";
+import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { assertAgentAt } from "../deployment.ts";
 import { UsageError } from "../errors.ts";
-import { parseFlags } from "../flags.ts";
+import { decimal, parseFlags, urlOf, wholeNumber } from "../flags.ts";
 import { takeInterrupts } from "../interrupt.ts";
 import { putLoad } from "../load/put-load.ts";
 import { judge, loadTable } from "../load/thresholds.ts";
 
-const help = `transport-bench load: starts runs at a set rate over each transport, follows each to its end, and checks every event id.
+const help = `npx -y pnpm@12 load: starts runs at a set rate over each transport, follows each to its end, and checks every event id.
 
   --rate N             runs started per second, whether or not the earlier ones have ended (default 10)
   --duration 15s       for how long, for each transport (default 15s)
@@ -36,17 +37,16 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (positionals.length > 0) throw new UsageError(`load takes no ${positionals.join(" ")}: only options. See load --help.`);
-  const rate = above0("rate", values.rate);
-  const seconds = above0("duration", values.duration.replace(/s$/, ""));
-  const agents = Math.ceil(above0("agents", values.agents));
-  const p95FirstEventMs = above0("p95-first-event", values["p95-first-event"]);
-  if (values.url !== undefined && !/^https?:$/.test(URL.parse(values.url)?.protocol ?? "")) {
-    throw new UsageError(`--url ${values.url}: give an absolute URL, as in https://my-agent.example.workers.dev`);
-  }
-  const worker = values.url === undefined ? await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: TOKENS_PER_SECOND } }) : undefined;
+  const rate = decimal("rate", values.rate, 0.001, 1_000);
+  const seconds = decimal("duration", values.duration.replace(/s$/, ""), 0.1, 86_400);
+  const agents = wholeNumber("agents", values.agents, 1, 10_000);
+  const p95FirstEventMs = decimal("p95-first-event", values["p95-first-event"], 1, 600_000);
+  const deployment = values.url === undefined ? undefined : urlOf(values.url);
+  if (deployment !== undefined) await assertAgentAt(deployment);
+  const { url, dispose } =
+    deployment === undefined ? await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: TOKENS_PER_SECOND } }) : nobodys(deployment);
   using interrupt = takeInterrupts();
   try {
-    const url = worker?.url ?? new URL(values.url ?? "");
     const outcomes = [];
     for (const transport of ["sse", "ws"] as const) {
       process.stderr.write(`${transport}: ${rate} runs/s for ${seconds} s\n`);
@@ -59,12 +59,11 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
     if (interrupt.signal.aborted) return 130;
     return broken.length === 0 ? 0 : 1;
   } finally {
-    await worker?.dispose();
+    await dispose();
   }
 }
 
-function above0(name: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new UsageError(`--${name} ${text}: give a number above 0.`);
-  return value;
+/** It was there before, and stays. */
+function nobodys(url: URL): Pick<WorkerHost, "url" | "dispose"> {
+  return { url, dispose: () => Promise.resolve() };
 }

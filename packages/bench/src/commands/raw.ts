@@ -3,10 +3,10 @@ import { parseFlags } from "../flags.ts";
 import { resolvePath } from "../raw/path.ts";
 import { loadResults } from "../store.ts";
 
-const help = `transport-bench raw FILE PATH: the raw samples behind a figure, as JSON.
+const help = `npx -y pnpm@12 bench raw FILE PATH: the raw samples behind a figure, as JSON.
 
 A report names the path under each of its plots and tables, as in
-  transport-bench raw bench-results/results.json "\\$.scenarios[?@.name=='connect'].blocks[?@.condition=='bare'].samples['start']"
+  npx -y pnpm@12 bench raw bench-results/results.json "\\$.scenarios[?@.name=='connect'].blocks[?@.condition=='bare'].samples['start']"
 Each block that it leads to is one array. The path is JSONPath (RFC 9535); other tools take it too.`;
 
 /** @returns the exit code */

@@ -8,6 +8,7 @@ import { assertResumable, assertSameScenarios } from "../resume.ts";
 import { scenarios } from "../scenarios/index.ts";
 import type { Scenario } from "../scenarios/types.ts";
 import { folderOf, loadResults, prepare } from "../store.ts";
+import { sayWhatIsLeftOut } from "../tools.ts";
 import { builtInTraffic, traceTraffic } from "../traffic/traffic.ts";
 
 /** Goes on where a run was cut: the same seed, the same schedule, into the same file. @returns the exit code */
@@ -20,6 +21,7 @@ export async function resume(options: ResumeOptions): Promise<number> {
   const out = folderOf(options.file);
   await prepare(out);
   const url = results.options.target === null ? undefined : new URL(results.options.target);
+  sayWhatIsLeftOut(url);
   const { steps, remeasured } = stepsOf(results, url !== undefined);
   results.resumed = [...(results.resumed ?? []), { at: new Date().toISOString(), environment, remeasured }];
   const left = steps.reduce((sum, { plan }) => sum + plan.length, 0);

@@ -7,12 +7,14 @@ import { RESULTS_SCHEMA, RESULTS_VERSION, type Results } from "../results/schema
 import { emptyResult, NOT_ASKED } from "../runner.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { prepare } from "../store.ts";
+import { sayWhatIsLeftOut } from "../tools.ts";
 import { builtInTraffic, traceTraffic } from "../traffic/traffic.ts";
 
 /** Measures, saves after every block, and writes the report. @returns the exit code */
 export async function run(options: RunOptions): Promise<number> {
   const traffic = options.trace === undefined ? builtInTraffic() : await traceTraffic(options.trace);
   await prepare(options.out);
+  sayWhatIsLeftOut(options.url);
   const isRemote = options.url !== undefined;
   const all = options.peers ? scenarios.map(withPeers) : scenarios;
   const chosen = all.filter(({ name }) => options.scenarios.includes(name));

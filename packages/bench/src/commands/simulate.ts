@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
 import { formatCount, quantileName } from "../analysis/format.ts";
-import { messageOf, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
+import { parseFlags, wholeNumber } from "../flags.ts";
 import { addCounts, rivals, type CoverageCounts, type QuantileCounts } from "../simulation/coverage.ts";
 import { shapes } from "../simulation/experiment.ts";
 import {
@@ -17,7 +17,7 @@ import type { ReportCounts } from "../simulation/reports.ts";
 import { DEFAULT_RESAMPLES } from "../stats/index.ts";
 import { defaultWorkers, runJobs } from "../workers/pool.ts";
 
-const help = `transport-bench simulate: does the statistics' 95 % hold? Synthetic experiments with a planted ratio, judged by the code that judges runs.
+const help = `npx -y pnpm@12 bench simulate: does the statistics' 95 % hold? Synthetic experiments with a planted ratio, judged by the code that judges runs.
 
   --experiments N   of each kind and number of pair groups (default 1000)
   --reports N       whole reports: on two arms that do not differ, and on two that do at half of the headlines (default 1000 each)
@@ -44,20 +44,21 @@ const flags = {
 
 /** @returns the exit code */
 export async function simulateCommand(argv: readonly string[]): Promise<number> {
-  const values = parse(argv);
+  const { values, positionals } = parseFlags(argv, flags, "simulate --help");
   if (values.help === true) {
     console.log(help);
     return 0;
   }
+  if (positionals.length > 0) throw new UsageError(`simulate takes no ${positionals.join(" ")}: only options. See simulate --help.`);
   const options: SimulationOptions = {
-    experiments: whole("experiments", values.experiments),
-    reports: whole("reports", values.reports),
-    groups: values.groups.split(",").map((text) => whole("groups", text)),
-    resamples: whole("resamples", values.resamples),
-    seed: whole("seed", values.seed),
+    experiments: wholeNumber("experiments", values.experiments, 1, 1_000_000),
+    reports: wholeNumber("reports", values.reports, 1, 1_000_000),
+    groups: values.groups.split(",").map((text) => wholeNumber("groups", text, 1, 10_000)),
+    resamples: wholeNumber("resamples", values.resamples, 1, 1_000_000),
+    seed: wholeNumber("seed", values.seed, 1, 2_147_483_647),
     withRivals: values.rivals,
   };
-  const workers = whole("workers", values.workers);
+  const workers = wholeNumber("workers", values.workers, 1, 1_024);
   const startedAt = performance.now();
   const [cells, reports] = await simulate(options, workers);
   const seconds = (performance.now() - startedAt) / 1000;
@@ -259,18 +260,4 @@ function line(cells: readonly string[]): string {
 
 function markdown(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   return [line(columns), `|${columns.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
-}
-
-function parse(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof flags }>>["values"] {
-  try {
-    return parseArgs({ args: [...argv], options: flags }).values;
-  } catch (error) {
-    throw new UsageError(`${messageOf(error)}. See simulate --help.`, { cause: error });
-  }
-}
-
-function whole(name: string, text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1) throw new UsageError(`--${name} ${text}: give a whole number from 1 on.`);
-  return value;
 }

@@ -1,17 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
+import { BENCH } from "../command-name.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import { parseFlags } from "../flags.ts";
 import { buildReport, renderVerdicts, replaceVerdicts, verdictsIn } from "../report/index.ts";
-import { loadResults, writeWhole } from "../store.ts";
+import { loadResults, prepareFile, writeWhole } from "../store.ts";
 
-const help = `transport-bench verdicts FILE: the verdict tables of a results file, as a README shows them.
+const help = `npx -y pnpm@12 bench verdicts FILE: the verdict tables of a results file, as a README shows them.
 
   --write README.md   puts them between its <!-- verdicts:begin --> and <!-- verdicts:end -->, and names the file there
   --check README.md   exits with 1 where the README says anything else than its file
 
 Example
-  transport-bench verdicts reports/standard/results.json.gz --write README.md`;
+  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz --write README.md`;
 
 const flags = { write: { type: "string" }, check: { type: "string" }, help: { type: "boolean", short: "h" } } as const;
 
@@ -28,6 +29,7 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
   const readme = values.write ?? values.check;
   const named = readme === undefined ? file : relative(dirname(readme), file);
   const results = await loadResults(file);
+  if (values.write !== undefined) await prepareFile(values.write, "--write");
   const verdicts = renderVerdicts(results, buildReport(results), named);
   if (readme === undefined) {
     console.log(verdicts);
@@ -40,7 +42,7 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
   }
   const said = verdictsIn(text);
   if (said.file === named && said.text === verdicts) return 0;
-  console.error(`${readme} does not say what ${file} says: transport-bench verdicts ${file} --write ${readme}`);
+  console.error(`${readme} does not say what ${file} says: ${BENCH} verdicts ${file} --write ${readme}`);
   return 1;
 }
 

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import type { parseArgs, ParseArgsOptionsConfig } from "node:util";
 import { readEnvironment } from "../environment.ts";
-import { messageOf, nearest, UsageError } from "../errors.ts";
+import { nearest, UsageError } from "../errors.ts";
+import { parseFlags, wholeNumber } from "../flags.ts";
 import { takeInterrupts } from "../interrupt.ts";
 import { seededRandom } from "../stats/index.ts";
 import { prepare, writeWhole } from "../store.ts";
@@ -57,9 +58,9 @@ export async function compareCommand<Bench, Measured, Number extends string>(
     return 0;
   }
   const tests = chosen(comparison.tests, positionals);
-  const rounds = wholeAbove0("rounds", values.rounds);
-  const seed = wholeAbove0("seed", values.seed);
-  const numbers = recordOf(names, (name) => wholeAbove0(name, parsed.given(name)));
+  const rounds = wholeNumber("rounds", values.rounds, 1, 1_000);
+  const seed = wholeNumber("seed", values.seed, 1, 2 ** 31 - 1);
+  const numbers = recordOf(names, (name) => wholeNumber(name, parsed.given(name), 1, 1_000_000_000));
   if (values.markdown === true && values.json === true) throw new UsageError("Choose one form: --markdown or --json.");
   if (values.profile === true && comparison.profiles !== true) throw new UsageError(`${comparison.command} makes no profiles.`);
   await prepare(values.out);
@@ -145,14 +146,9 @@ function parse<Bench, Measured, Number extends string>(
   readonly positionals: readonly string[];
 } {
   const own: ParseArgsOptionsConfig = recordOf(names, (name) => ({ type: "string", default: String(numbers[name].default) }) as const);
-  try {
-    const options = { ...own, ...common };
-    const { values, positionals } = parseArgs({ args: [...argv], options, allowPositionals: true });
-    const all: Readonly<Record<string, unknown>> = values;
-    return { values, given: (name) => String(all[name]), positionals };
-  } catch (error) {
-    throw new UsageError(`${messageOf(error).split(". ")[0]}. See ${command} --help.`, { cause: error });
-  }
+  const { values, positionals } = parseFlags(argv, { ...own, ...common }, `${command} --help`);
+  const all: Readonly<Record<string, unknown>> = values;
+  return { values, given: (name) => String(all[name]), positionals };
 }
 
 function numberNames<Bench, Measured, Number extends string>({ numbers }: Comparison<Bench, Measured, Number>): readonly Number[] {
@@ -166,9 +162,4 @@ function recordOf<Key extends string, Value>(keys: readonly Key[], valueOf: (key
   const complete = (one: Partial<Record<Key, Value>>): one is Record<Key, Value> => keys.every((key) => key in one);
   if (!complete(record)) throw new Error("A key has no value.");
   return record;
-}
-
-function wholeAbove0(name: string, text: string): number {
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new UsageError(`--${name} ${text}: give a whole number above 0.`);
-  return Number(text);
 }

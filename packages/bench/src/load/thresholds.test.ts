@@ -23,6 +23,7 @@ describe("the thresholds of a load test", () => {
     ["a reordered event", { integrity: { ...good.integrity, reordered: 1 } }, /reordered 1/],
     ["more than one run in a hundred that did not finish", { finished: 98 }, /98 of 100 runs finished/],
     ["nothing started", { started: 0, finished: 0 }, /0 of 0/],
+    ["no first event at all", { firstEventMs: [] }, /^sse: no run had a first event\.$/],
     ["a slow first event", { firstEventMs: [5000] }, /5000 ms/],
   ])("are broken by %s", (_what, change, sentence) => {
     expect(judge({ ...good, ...change }, { p95FirstEventMs: 100 }).join("\n")).toMatch(sentence);

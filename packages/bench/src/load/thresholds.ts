@@ -13,7 +13,8 @@ export function judge(outcome: LoadOutcome, thresholds: Thresholds): string[] {
   if (lost + repeated + reordered > 0) broken.push(`${transport}: lost ${lost}, repeated ${repeated}, reordered ${reordered} events.`);
   if (started === 0 || finished / started < 0.99) broken.push(`${transport}: ${finished} of ${started} runs finished; 99 % must.`);
   for (const [message, count] of failures) broken.push(`${transport}: ${count} × ${message}`);
-  const p95 = firstEventMs.length === 0 ? Infinity : quantile(firstEventMs, 0.95);
+  if (firstEventMs.length === 0) return [...broken, `${transport}: no run had a first event.`];
+  const p95 = quantile(firstEventMs, 0.95);
   if (p95 > thresholds.p95FirstEventMs)
     broken.push(`${transport}: p95 of the first event is ${p95.toFixed(0)} ms; at most ${thresholds.p95FirstEventMs} ms.`);
   return broken;

@@ -1,4 +1,5 @@
 import type { Results } from "../results/schema.ts";
+import { BENCH } from "../command-name.ts";
 import type { Report } from "./build.ts";
 import { link, paragraph, plain, prose, table } from "./elements.ts";
 import { escapeHtml } from "./escape.ts";
@@ -44,7 +45,7 @@ ${summary(report)}
 ${sections.join("\n")}
 ${methodSection(results, report)}
 </main>
-<footer><p>Raw samples: <code>${escapeHtml(rawFile)}</code>; <code>transport-bench report ${escapeHtml(rawFile)}</code> makes this page again from it, and <code>transport-bench raw</code> prints what a path leads to.</p><p>Lengths and arrivals of replies: Azure LLM inference traces 2023 (Azure/AzurePublicDataset, CC-BY 4.0, Microsoft).</p></footer>
+<footer><p>Raw samples: <code>${escapeHtml(rawFile)}</code>; <code>${BENCH} report ${escapeHtml(rawFile)}</code> makes this page again from it, and <code>${BENCH} raw</code> prints what a path leads to.</p><p>Lengths and arrivals of replies: Azure LLM inference traces 2023 (Azure/AzurePublicDataset, CC-BY 4.0, Microsoft).</p></footer>
 </body>
 </html>
 `;
