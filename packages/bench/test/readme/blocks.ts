@@ -6,7 +6,7 @@ export const root: string = join(import.meta.dirname, "../../../..");
 
 /** A fenced block of a document. */
 export interface Block {
-  /** `<package or file>#<heading>`, and `.2` for the second program under one heading. */
+  /** `<package or path>#<heading>`, and `.2` for the second program under one heading. */
   readonly id: string;
   readonly language: string;
   readonly code: string;
@@ -16,9 +16,11 @@ export interface Block {
 
 /** Every document whose examples people copy. */
 export async function readDocuments(): Promise<readonly Block[]> {
-  const paths = ["README.md", "PROTOCOL.md", ...globSync("packages/*/README.md", { cwd: root })].sort();
+  const paths = ["README.md", "PROTOCOL.md", ...globSync(["packages/*/README.md", "docs/*.md"], { cwd: root })].sort();
   const documents = await Promise.all(paths.map(async (path) => ({ path, text: await readFile(join(root, path), "utf8") })));
-  return documents.flatMap(({ path, text }) => blocksOf(dirname(path) === "." ? path : basename(dirname(path)), text));
+  return documents.flatMap(({ path, text }) =>
+    blocksOf(basename(path) === "README.md" && dirname(path) !== "." ? basename(dirname(path)) : path, text),
+  );
 }
 
 /** @throws SyntaxError where a block does not end */

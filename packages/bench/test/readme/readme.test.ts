@@ -72,7 +72,9 @@ describe("the programs in the documents", { timeout: 60_000 }, () => {
 
   it("are all run, or say why not", () => {
     const known = new Set([...run, ...Object.keys(files)]);
-    expect(programs.map(({ id }) => id).filter((id) => !known.has(id))).toEqual([]);
+    // Those of the migration page have a test file of their own.
+    const ids = programs.map(({ id }) => id).filter((id) => !id.startsWith("docs/migration.md#"));
+    expect(ids.filter((id) => !known.has(id))).toEqual([]);
     for (const { notChecked } of blocks) expect(notChecked ?? "a reason").toMatch(/\w{3}/);
   });
 
