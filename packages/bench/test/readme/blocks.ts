@@ -70,7 +70,7 @@ export function curlsOf(blocks: readonly Block[]): readonly { readonly id: strin
 }
 
 /** As GitHub's anchors. */
-function slugOf(title: string): string {
+export function slugOf(title: string): string {
   return title
     .toLowerCase()
     .replaceAll(/[^\w\s-]/g, "")
