@@ -2,9 +2,7 @@ import * as assert from "../assert.ts";
 import type { TransportError } from "@agent-transports/protocol";
 import type { UIMessage } from "ai";
 import { textRun } from "../cases/support.ts";
-import { answerOf, ask, question, read, type ChatCase } from "./support.ts";
-
-const key = "agent-transports:transport-agent/default:chat";
+import { answerOf, ask, key, question, read, type ChatCase } from "./support.ts";
 
 function goneCase(code: "run_gone" | "run_not_found"): ChatCase {
   return {
@@ -134,6 +132,50 @@ export const resumingCases: readonly ChatCase[] = [
         { type: "tool-output-available", toolCallId: "c", output: 12 },
         ...answerOf(run, "a1"),
       ]);
+    },
+  },
+  {
+    title: "gives every chat of one id the answer that it comes back to, and the one that asked has it too",
+    async run({ server, storage, transport }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan([{ send: [1, 4] }, "hold"]);
+      const chat = transport();
+      const asked = await ask(chat);
+      await read(asked, 3);
+      const readers = Array.from({ length: 20 }, () => chat.reconnectToStream({ chatId: "chat", abortSignal: new AbortController().signal }));
+      const answers = await Promise.all(
+        readers.map(async (reader) => {
+          const stream = await reader;
+          return stream && read(stream);
+        }),
+      );
+      assert.deepEqual(
+        answers,
+        answers.map(() => answerOf(run)),
+      );
+      assert.deepEqual(await server.cancelled(), []);
+      assert.equal(storage.items.size, 0);
+    },
+  },
+  {
+    title: "leaves the other chats of one id alone when one of them comes back once more",
+    async run({ server, storage, transport }) {
+      const run = textRun("r");
+      await server.runs(run);
+      storage.setItem(key, JSON.stringify({ run: "r" }));
+      const chat = transport();
+      const signals = [new AbortController(), new AbortController(), new AbortController()];
+      const [first, second] = signals.map(({ signal }) => chat.reconnectToStream({ chatId: "chat", abortSignal: signal }));
+      signals[0]?.abort();
+      const again = chat.reconnectToStream({ chatId: "chat" });
+      assert.equal(await first, null);
+      for (const reader of [second, again]) {
+        const stream = await reader;
+        assert.ok(stream);
+        assert.deepEqual(await read(stream), answerOf(run));
+      }
+      assert.deepEqual(await server.cancelled(), []);
     },
   },
   {

@@ -56,6 +56,25 @@ function failedCase(state: "failed" | "interrupted"): ChatCase {
   };
 }
 
+function retriedCase(context: "client" | "agent"): ChatCase {
+  return {
+    title: `asks again for a start that failed under the key that it had, so that a run which it began is joined, where the ${context} keeps the context`,
+    async run({ server, transport }) {
+      const run = textRun("r");
+      await server.runs(run, textRun("s"));
+      await server.plan([{ error: { code: "forbidden", message: "No." } }]);
+      const chat = transport({ context });
+      assert.equal((await rejection(ask(chat))).code, "forbidden");
+      const retried = await ask(chat, { trigger: "regenerate-message" });
+      assert.deepEqual(await read(retried), answerOf(run));
+      await read(await ask(chat, { messages: [{ ...question, id: "u2" }] }));
+      const [first, second, third] = await server.asked();
+      assert.deepEqual([second?.key, second?.input], [first?.key, first?.input]);
+      assert.ok(third?.key !== first?.key);
+    },
+  };
+}
+
 /** What a chat sends, and how its answers come. */
 export const sendingCases: readonly ChatCase[] = [
   {
@@ -109,6 +128,8 @@ export const sendingCases: readonly ChatCase[] = [
       assert.equal(storage.items.size, 0);
     },
   },
+  retriedCase("client"),
+  retriedCase("agent"),
   failedCase("failed"),
   failedCase("interrupted"),
   {

@@ -1,6 +1,6 @@
 import * as assert from "../assert.ts";
 import { quick, textRun } from "../cases/support.ts";
-import { answerOf, ask, read, type ChatCase } from "./support.ts";
+import { answerOf, ask, key, read, type ChatCase } from "./support.ts";
 
 /** What a stop does, and what is none. */
 export const stoppingCases: readonly ChatCase[] = [
@@ -65,7 +65,7 @@ export const stoppingCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
-      storage.setItem("agent-transports:transport-agent/default:chat", JSON.stringify({ run: "r", stopped: true }));
+      storage.setItem(key, JSON.stringify({ run: "r", stopped: true }));
       assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
       await storage.whenEmpty();
       assert.deepEqual(await server.cancelled(), ["r"]);
@@ -105,6 +105,47 @@ export const stoppingCases: readonly ChatCase[] = [
       assert.ok(resumed);
       await read(resumed, 3);
       abort.abort();
+      await storage.whenEmpty();
+      assert.deepEqual(await server.cancelled(), ["r"]);
+    },
+  },
+  {
+    title: "cancels the run that it was coming back to when that is stopped before its first event",
+    async run({ server, storage, transport }) {
+      await server.runs(textRun("r"));
+      await server.plan(["hold"]);
+      storage.setItem(key, JSON.stringify({ run: "r" }));
+      const abort = new AbortController();
+      const asked = server.askedAt(0);
+      const waiting = transport().reconnectToStream({ chatId: "chat", abortSignal: abort.signal });
+      await asked;
+      abort.abort();
+      assert.equal(await waiting, null);
+      await storage.whenEmpty();
+      assert.deepEqual(await server.cancelled(), ["r"]);
+    },
+  },
+  {
+    title: "cancels the run that it was coming back to when that is stopped before the storage has named it",
+    async run({ server, storage, transport }) {
+      await server.runs(textRun("r"));
+      await server.plan(["hold"]);
+      storage.setItem(key, JSON.stringify({ run: "r" }));
+      let answer!: () => void;
+      const held = new Promise<void>((resolve) => (answer = resolve));
+      const slow = {
+        getItem: async (name: string) => {
+          await held;
+          return storage.getItem(name);
+        },
+        setItem: (name: string, value: string) => storage.setItem(name, value),
+        removeItem: (name: string) => storage.removeItem(name),
+      };
+      const abort = new AbortController();
+      const waiting = transport({ storage: slow }).reconnectToStream({ chatId: "chat", abortSignal: abort.signal });
+      abort.abort();
+      answer();
+      assert.equal(await waiting, null);
       await storage.whenEmpty();
       assert.deepEqual(await server.cancelled(), ["r"]);
     },

@@ -24,6 +24,9 @@ export interface ChatCaseContext {
   readonly transport: (options?: Partial<ClientOptions & ChatOptions>) => AgentChatTransport;
 }
 
+/** Under which the storage has the run of the chat that {@link ask} asks in. */
+export const key = "agent-transports:transport-agent/default:chat";
+
 export const question: UIMessage = { id: "u1", role: "user", parts: [{ type: "text", text: "Hello" }] };
 
 /** What `useChat` asks for a new message. */

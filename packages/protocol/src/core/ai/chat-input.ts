@@ -14,12 +14,14 @@ type Request<Message extends UIMessage> = Omit<Parameters<ChatTransport<Message>
  * What a run starts from.
  *
  * @param answered the tool calls whose outputs the agent sent itself
+ * @param failed what the start was made with that failed before: the agent does not have that, and it can be made again
  * @throws TransportError `invalid_option` for what cannot be expressed
  */
 export function chatInput<Message extends UIMessage>(
   request: Request<Message>,
   { context = "client", tools }: InputOptions,
   answered: ReadonlySet<string>,
+  failed?: RunInput,
 ): RunInput {
   for (const name of ["headers", "body"] as const) {
     if (request[name] !== undefined)
@@ -30,15 +32,18 @@ export function chatInput<Message extends UIMessage>(
     // useChat keeps an answer without a part, where a run failed or was stopped before its first word. No agent takes such a message.
     return { messages: request.messages.filter(({ parts }) => parts.length > 0).map(messageToJson), ...offered };
   }
-  return { ...onlyNew(request, answered), ...offered };
+  return { ...onlyNew(request, answered, failed), ...offered };
 }
 
 /** For an agent that keeps the conversation. */
 function onlyNew<Message extends UIMessage>(
   { trigger, messageId, messages }: Request<Message>,
   answered: ReadonlySet<string>,
+  failed: RunInput | undefined,
 ): { readonly message: UIMessage } | { readonly toolOutputs: readonly ToolOutput[] } {
   const last = messages.at(-1);
+  const again = last?.role === "user" ? { message: messageToJson(last) } : undefined;
+  if (again !== undefined && failed !== undefined && "message" in failed && isSame(failed.message, again.message)) return again;
   if (trigger === "regenerate-message") throw cannot('With context: "agent" an answer cannot be made again: the agent has it already.');
   if (last?.role === "user") {
     if (messageId !== undefined) throw cannot('With context: "agent" a message cannot be edited: the agent has answered it.');
@@ -48,6 +53,10 @@ function onlyNew<Message extends UIMessage>(
   if (toolOutputs.length === 0)
     throw cannot('With context: "agent" a run starts from a new message of the user, or from outputs of the last message\'s tool calls.');
   return { toolOutputs };
+}
+
+export function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** What the application's tools gave back in the message's last step. */

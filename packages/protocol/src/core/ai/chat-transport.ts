@@ -3,10 +3,13 @@ import type { ClientOptions, ItemStorage, Run, TransportClient } from "../../cli
 import { AGENT_SEGMENT, DEFAULT_AGENT_NAME } from "../../constants.ts";
 import { TransportError } from "../../errors.ts";
 import type { ClientTool } from "../../run.ts";
+import type { Start } from "../client.ts";
 import { GuardedStorage } from "../storage.ts";
 import { readAnswer } from "./answer.ts";
 import { ChatEntries, type ChatEntry } from "./chat-entries.ts";
-import { chatInput, continuedMessage } from "./chat-input.ts";
+import { chatInput, continuedMessage, isSame } from "./chat-input.ts";
+import { ChatConnections, type ChatConnection, type ChatConnectionListener } from "./connections.ts";
+import { Reconnects, type AbortMeaning } from "./reconnects.ts";
 
 /** What a chat has beside its client's options. */
 export interface ChatOptions {
@@ -31,16 +34,23 @@ type ChunkStream = ReadableStream<UIMessageChunk>;
 export class AgentChatTransport<Message extends UIMessage = UIMessage> implements ChatTransport<Message> {
   /** Tells the AI SDK to build a resumed message from nothing. */
   readonly resumeStreamIsReplay = true;
+  /**
+   * Calls the listener at each change of a chat's connection; gives back what stops that. Bound, so that with {@link AgentChatTransport.connectionOf} it is
+   * what React's `useSyncExternalStore` takes.
+   */
+  readonly onStateChange = (listener: ChatConnectionListener): (() => void) => this.#connections.subscribe(listener);
   readonly #createClient: () => TransportClient;
   readonly #options: ChatOptions;
   readonly #entries: ChatEntries;
   #client: TransportClient | undefined;
-  /** The newest reconnect of each chat. */
-  readonly #reconnects = new Map<string, AbortController>();
-  /** Those that have no event yet. */
-  readonly #waiting = new Map<string, AbortController>();
+  readonly #connections = new ChatConnections();
+  readonly #reconnects = new Reconnects();
+  /** What gives up the reconnects that have no event yet, by chat. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   readonly #reading = new Set<Run<UIMessageChunk>>();
   readonly #stopping = new Set<Promise<void>>();
+  /** By chat, the start that was made last, where that was refused or never answered. */
+  readonly #failed = new Map<string, Start>();
   /** Tool calls that the agent answered itself; kept for `context: "agent"`. */
   readonly #answered = new Set<string>();
 
@@ -52,62 +62,81 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     this.#entries = new ChatEntries(new GuardedStorage(storage, `${agent}/${name}`, (error) => this.#report(error)));
   }
 
-  /** @throws TransportError where the start is refused, or what is asked cannot be expressed */
+  /** What the connection of a chat's answer is doing now. The same object until that changes. */
+  connectionOf(chatId: string): ChatConnection {
+    return this.#connections.get(chatId);
+  }
+
+  /** Whether a run was begun in this chat and not read to its end: whether `resumeStream()` has something to come back to. */
+  async canResume(chatId: string): Promise<boolean> {
+    const entry = await this.#entries.load(chatId);
+    return entry !== undefined && entry.stopped !== true;
+  }
+
+  /** @throws TransportError where the start is refused, no connection was ever made, or what is asked cannot be expressed */
   async sendMessages({ chatId, abortSignal, ...request }: SendOptions<Message>): Promise<ChunkStream> {
-    const input = chatInput(request, this.#options, this.#answered);
+    const failed = this.#failed.get(chatId);
+    const input = chatInput(request, this.#options, this.#answered, failed?.input);
     const continues = continuedMessage(request);
     abortSignal?.throwIfAborted();
     // Whoever writes on does not wait for what was there before.
-    this.#waiting.get(chatId)?.abort();
-    const run = this.#use().start<UIMessageChunk>(input);
+    for (const giveUp of this.#waiting.get(chatId) ?? []) giveUp();
+    // The agent may have begun what it could not answer: asked for again under its key, that run is joined.
+    const key = isSame(failed?.input, input) ? failed?.key : undefined;
+    const start: Start = { key: key ?? crypto.randomUUID(), input };
+    const run = this.#follow(chatId, (signal) => this.#use().start<UIMessageChunk>(input, { key: start.key, signal }));
     abortSignal?.addEventListener("abort", () => this.#stop(chatId, run), { once: true });
     const id = await new Promise<string>((resolve, reject) => {
       run.started.then(resolve, reject);
       abortSignal?.addEventListener("abort", () => reject(abortSignal.reason), { once: true });
+    }).catch((error: unknown) => {
+      if (error instanceof TransportError) this.#failed.set(chatId, start);
+      throw error;
     });
+    this.#failed.delete(chatId);
     await this.#entries.save(chatId, { run: id, continues });
     return this.#toStream(run, this.#read(chatId, run, { run: id, continues }, false));
   }
 
-  /** The run that was begun in this chat and not read to its end, from its first event; `null` where there is none (any more). */
+  /**
+   * The run that was begun in this chat and not read to its end, from its first event; `null` where there is none (any more). Each Chat of
+   * one id is given it.
+   *
+   * @throws TransportError where no connection was ever made, or the agent refuses
+   */
   async reconnectToStream({ chatId, abortSignal }: ReconnectOptions<Message>): Promise<ChunkStream | null> {
-    this.#reconnects.get(chatId)?.abort();
-    const reconnect = new AbortController();
-    this.#reconnects.set(chatId, reconnect);
-    this.#waiting.set(chatId, reconnect);
-    const giveUp = (): void => reconnect.abort();
-    abortSignal?.addEventListener("abort", giveUp, { once: true });
-    const entry = await this.#entries.load(chatId);
-    if (entry === undefined || reconnect.signal.aborted || abortSignal?.aborted === true) return null;
-    const run = this.#use().resume<UIMessageChunk>(entry.run, { signal: reconnect.signal });
-    if (entry.stopped === true) {
-      this.#stop(chatId, run);
-      return null;
-    }
-    const chunks = this.#read(chatId, run, entry, true);
-    let first: IteratorResult<UIMessageChunk, undefined>;
+    let run: Run<UIMessageChunk> | undefined;
+    let over: AbortMeaning | undefined;
+    const end = (meaning: AbortMeaning): void => {
+      over = meaning;
+      if (run === undefined) return;
+      if (meaning === "stopped") this.#stop(chatId, run);
+      else run.close();
+    };
+    const giveUp = (): void => end("superseded");
+    this.#reconnects.begin(chatId, abortSignal, end);
+    const waiting = this.#waiting.get(chatId) ?? new Set();
+    this.#waiting.set(chatId, waiting.add(giveUp));
+    let entry: ChatEntry | undefined;
     try {
-      first = await chunks.next();
+      entry = await this.#entries.load(chatId);
+      if (entry === undefined || over === "superseded") return null;
+      const id = entry.run;
+      if (over === "stopped" || entry.stopped === true) {
+        this.#stop(chatId, this.#use().resume<UIMessageChunk>(id));
+        return null;
+      }
+      run = this.#follow(chatId, (signal) => this.#use().resume<UIMessageChunk>(id, { signal }));
+      const chunks = this.#read(chatId, run, entry, true);
+      return this.#toStream(run, chunks, await chunks.next());
     } catch (error) {
-      if (isGone(error)) await this.#entries.remove(chatId, entry.run);
-      else if (!reconnect.signal.aborted) throw error;
+      if (entry !== undefined && isGone(error)) await this.#entries.remove(chatId, entry.run);
+      else if (over === undefined) throw error;
       return null;
     } finally {
-      abortSignal?.removeEventListener("abort", giveUp);
-      if (this.#waiting.get(chatId) === reconnect) this.#waiting.delete(chatId);
+      waiting.delete(giveUp);
+      if (waiting.size === 0) this.#waiting.delete(chatId);
     }
-    abortSignal?.addEventListener(
-      "abort",
-      () => {
-        // The AI SDK aborts a resumed stream when it is stopped, and also when it asks for it again, which it does in the same turn.
-        queueMicrotask(() => {
-          if (this.#reconnects.get(chatId) === reconnect) this.#stop(chatId, run);
-          else run.close();
-        });
-      },
-      { once: true },
-    );
-    return this.#toStream(run, chunks, first);
   }
 
   /** Ends what is read, and lets go of the connection once the stops under way have reached the agent. Runs go on at the agent. */
@@ -120,6 +149,18 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
 
   #use(): TransportClient {
     return (this.#client ??= this.#createClient());
+  }
+
+  /** A run as the chat has it: its connection is told of, and one that was never made is an error, so that `useChat` shows it. */
+  #follow(chatId: string, begin: (signal: AbortSignal) => Run<UIMessageChunk>): Run<UIMessageChunk> {
+    const never = new AbortController();
+    const run = begin(never.signal);
+    run.onStateChange(({ to, error }) => {
+      // Not inside of the client's own turn.
+      if (to === "waiting" && error?.code === "never_connected") queueMicrotask(() => never.abort(error));
+    });
+    this.#connections.follow(chatId, run);
+    return run;
   }
 
   #read(chatId: string, run: Run<UIMessageChunk>, entry: ChatEntry, replay: boolean): AsyncGenerator<UIMessageChunk, undefined> {
