@@ -4,7 +4,13 @@ import { createSseClient } from "./client.ts";
 import type { SseClientOptions } from "./options.ts";
 
 export { TransportError } from "@agent-transports/protocol";
-export type { AgentChatTransport, ChatConnection, ChatConnectionListener, ChatOptions, ItemStorage } from "@agent-transports/protocol/core/ai";
+export type {
+  AgentChatTransport,
+  ChatConnection,
+  ChatConnectionListener,
+  ChatOptions,
+  ItemStorage,
+} from "@agent-transports/protocol/core/ai";
 
 /** {@link SseClientOptions}, and what a chat has beside them. */
 export interface SseChatOptions extends SseClientOptions, ChatOptions {}

@@ -4,7 +4,13 @@ import { createWsClient } from "./client.ts";
 import type { WsClientOptions } from "./options.ts";
 
 export { TransportError } from "@agent-transports/protocol";
-export type { AgentChatTransport, ChatConnection, ChatConnectionListener, ChatOptions, ItemStorage } from "@agent-transports/protocol/core/ai";
+export type {
+  AgentChatTransport,
+  ChatConnection,
+  ChatConnectionListener,
+  ChatOptions,
+  ItemStorage,
+} from "@agent-transports/protocol/core/ai";
 
 /** {@link WsClientOptions}, and what a chat has beside them. */
 export interface WsChatOptions extends WsClientOptions, ChatOptions {}

@@ -32,7 +32,7 @@ export interface ChatPageOptions {
   /** The agent's, through whatever stands in front of it. */
   readonly url: URL;
   readonly name: string;
-  readonly page?: "tools" | "held";
+  readonly page?: "tools" | "held" | "many";
   readonly context?: "agent";
 }
 
@@ -59,12 +59,12 @@ export class ChatPage {
   }
 
   async send(text: string): Promise<void> {
-    await this.page.locator("input").fill(text);
+    await this.page.locator("input").first().fill(text);
     await this.press("Send");
   }
 
-  async press(name: "Send" | "Stop" | "Leave" | "Return"): Promise<void> {
-    await this.page.getByRole("button", { name }).click();
+  async press(name: "Send" | "Stop" | "Retry" | "Leave" | "Return"): Promise<void> {
+    await this.page.getByRole("button", { name }).first().click();
   }
 
   /** What everyone has said, each message once. */
@@ -82,6 +82,11 @@ export class ChatPage {
 
   async error(): Promise<string> {
     return (await this.page.getByRole("alert").textContent()) ?? "";
+  }
+
+  /** Resolves once the page says that it reconnects, and then once it says so no more. */
+  async reconnecting(shown: boolean): Promise<void> {
+    await this.page.getByRole("status").waitFor({ state: shown ? "visible" : "detached" });
   }
 
   /** Runs that a reload would come back to. */

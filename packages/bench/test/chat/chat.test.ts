@@ -1,5 +1,4 @@
 import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
-import { createSseClient } from "@agent-transports/sse-client";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
@@ -8,19 +7,8 @@ import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
 import { chromium } from "../../src/tools.ts";
 import { needs } from "../needs.ts";
 import { launchChromium, type PageServer } from "../page-server.ts";
+import { long, longText, newestText, reply, runsOf } from "./answers.ts";
 import { ChatPage, startChatPage, type ChatPageOptions } from "./chat-page.ts";
-
-/** So many words, one each `everyMs`. */
-function reply(count: number, everyMs: number): Reply {
-  return {
-    tokens: Array.from({ length: count }, (_, index) => `word${index} `),
-    dueMs: Array.from({ length: count }, (_, index) => index * everyMs),
-  };
-}
-
-/** Long enough to do something in its middle. */
-const long = reply(60, 40);
-const longText = long.tokens.join("");
 
 describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout: 60_000, ...needs(chromium) }, (transport) => {
   let provider: ScriptedProvider;
@@ -64,20 +52,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     await chat.send(replyMarker(name));
   }
 
-  /** Every run of the agent, newest first. */
-  async function runs(): Promise<{ readonly id: string; readonly state: string }[]> {
-    const response = await fetch(new URL(`/agents/transport-agent/${name}/runs`, host.url));
-    return ((await response.json()) as { runs: { id: string; state: string }[] }).runs;
-  }
-
-  /** The text of the newest run, by its log. */
-  async function loggedText(): Promise<string> {
-    using client = createSseClient({ url: host.url, name });
-    let text = "";
-    const [newest] = await runs();
-    for await (const { data } of client.resume(newest?.id ?? "")) if (data.type === "text-delta") text += data.delta;
-    return text;
-  }
+  const runs = (): ReturnType<typeof runsOf> => runsOf(host.url, name);
 
   /** What is there once the long answer's last word is, and nothing more comes. */
   async function outcome(): Promise<unknown> {
@@ -86,7 +61,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     return {
       questions: await chat.texts("user"),
       answers: await chat.texts("assistant"),
-      logged: await loggedText(),
+      logged: await newestText(host.url, name),
       states: (await runs()).map(({ state }) => state),
       remembered: await chat.remembered(),
     };

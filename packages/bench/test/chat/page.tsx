@@ -14,6 +14,13 @@ const create = transport === "sse" ? overSse : overWs;
 const agent = { url: asked.get("url") ?? "", name: asked.get("name") ?? "" };
 const chats: Readonly<Record<string, () => JSX.Element>> = {
   readme: () => (transport === "sse" ? <SseChat id="chat-1" /> : <WsChat id="chat-1" />),
+  many: () => (
+    <>
+      {Array.from({ length: 4 }, (_, index) => (
+        <section key={index}>{chats["readme"]?.()}</section>
+      ))}
+    </>
+  ),
   tools: () => {
     const context = asked.get("context") === "agent" ? "agent" : "client";
     const tools = { note: { description: "Takes a note.", inputSchema: { type: "object" } } };

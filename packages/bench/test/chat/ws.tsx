@@ -1,7 +1,7 @@
-import { createChatTransport } from "@agent-transports/ws-client/ai";
+import { createChatTransport, type ChatConnection } from "@agent-transports/ws-client/ai";
 import { useChat } from "@ai-sdk/react";
 import type { UIMessage } from "ai";
-import { useState, type JSX } from "react";
+import { useState, useSyncExternalStore, type JSX } from "react";
 
 // One for the whole page, and not made anew by each rendering.
 const transport = createChatTransport({ url: "https://my-agent.example.workers.dev", name: "demo" });
@@ -13,7 +13,7 @@ const save = (id: string, messages: UIMessage[]): void => localStorage.setItem(i
 export function Chat({ id }: { readonly id: string }): JSX.Element {
   const [saved] = useState(() => load(id));
   const [text, setText] = useState("");
-  const { messages, sendMessage, stop, status, error } = useChat({
+  const { messages, sendMessage, regenerate, resumeStream, stop, status, error } = useChat({
     id,
     transport,
     messages: saved,
@@ -21,6 +21,9 @@ export function Chat({ id }: { readonly id: string }): JSX.Element {
     // An answer is saved when it has ended: until then the agent has it, and a reload streams it from its first word.
     onFinish: ({ messages }) => save(id, messages),
   });
+
+  const connectionOf = (): ChatConnection => transport.connectionOf(id);
+  const connection = useSyncExternalStore(transport.onStateChange, connectionOf, connectionOf);
 
   function ask(): void {
     const question: UIMessage = { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text }] };
@@ -30,6 +33,11 @@ export function Chat({ id }: { readonly id: string }): JSX.Element {
     void sendMessage(question);
   }
 
+  async function retry(): Promise<void> {
+    // An answer that goes on at the agent is read on. One that is over, because the agent was restarted for one, is asked for again.
+    await ((await transport.canResume(id)) ? resumeStream() : regenerate());
+  }
+
   return (
     <main aria-busy={status === "submitted" || status === "streaming"}>
       {messages.map(({ id, role, parts }) => (
@@ -37,7 +45,9 @@ export function Chat({ id }: { readonly id: string }): JSX.Element {
           {parts.map((part) => (part.type === "text" ? part.text : ""))}
         </p>
       ))}
+      {connection.attempt > 0 && <p role="status">Reconnecting …</p>}
       {error && <p role="alert">{error.message}</p>}
+      {error && <button onClick={() => void retry()}>Retry</button>}
       <input value={text} onChange={({ target }) => setText(target.value)} />
       <button onClick={ask}>Send</button>
       <button onClick={() => void stop()}>Stop</button>

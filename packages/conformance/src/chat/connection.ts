@@ -17,9 +17,11 @@ export const connectionCases: readonly ChatCase[] = [
       const chat = transport(quick);
       const told: ChatConnection[] = [];
       const forget = chat.onStateChange((connection) => void told.push(connection));
-      assert.deepEqual(chat.connectionOf("chat"), { chatId: "chat", state: "idle", attempt: 0 });
+      assert.deepEqual(chat.connectionOf("chat"), { chatId: "chat", state: "idle", attempt: 0, lastHeardAt: undefined });
       const answer = await ask(chat);
-      assert.equal(chat.connectionOf("chat").state, "open");
+      const { state, lastHeardAt = 0 } = chat.connectionOf("chat");
+      assert.equal(state, "open");
+      assert.ok(Math.abs(Date.now() - lastHeardAt) < 60_000);
       assert.deepEqual(await read(answer), answerOf(run));
       assert.deepEqual(
         told.map(({ chatId, state, attempt }) => [chatId, state, attempt]),

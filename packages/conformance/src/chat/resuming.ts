@@ -143,7 +143,9 @@ export const resumingCases: readonly ChatCase[] = [
       const chat = transport();
       const asked = await ask(chat);
       await read(asked, 3);
-      const readers = Array.from({ length: 20 }, () => chat.reconnectToStream({ chatId: "chat", abortSignal: new AbortController().signal }));
+      const readers = Array.from({ length: 20 }, () =>
+        chat.reconnectToStream({ chatId: "chat", abortSignal: new AbortController().signal }),
+      );
       const answers = await Promise.all(
         readers.map(async (reader) => {
           const stream = await reader;

@@ -7,6 +7,7 @@ afterEach(() => void vi.restoreAllMocks());
 
 class FakeRun {
   connection: ConnectionState = "connecting";
+  lastHeardAt: number | undefined;
   readonly #listeners = new Set<(change: StateChange) => void>();
 
   onStateChange(listener: (change: StateChange) => void): () => void {
@@ -36,14 +37,14 @@ it("counts the tries until a connection is open, those under way too", () => {
   run.become("waiting", { attempt: 1, error: lost });
   run.become("ended");
   expect(told).toEqual([
-    { chatId: "chat", state: "connecting", attempt: 0 },
-    { chatId: "chat", state: "waiting", attempt: 1, delayMs: 100, error: lost },
-    { chatId: "chat", state: "connecting", attempt: 1 },
-    { chatId: "chat", state: "waiting", attempt: 2, delayMs: 200, error: lost },
-    { chatId: "chat", state: "connecting", attempt: 2 },
-    { chatId: "chat", state: "open", attempt: 0 },
-    { chatId: "chat", state: "waiting", attempt: 1, error: lost },
-    { chatId: "chat", state: "idle", attempt: 0 },
+    { chatId: "chat", state: "connecting", attempt: 0, lastHeardAt: undefined },
+    { chatId: "chat", state: "waiting", attempt: 1, delayMs: 100, error: lost, lastHeardAt: undefined },
+    { chatId: "chat", state: "connecting", attempt: 1, lastHeardAt: undefined },
+    { chatId: "chat", state: "waiting", attempt: 2, delayMs: 200, error: lost, lastHeardAt: undefined },
+    { chatId: "chat", state: "connecting", attempt: 2, lastHeardAt: undefined },
+    { chatId: "chat", state: "open", attempt: 0, lastHeardAt: undefined },
+    { chatId: "chat", state: "waiting", attempt: 1, error: lost, lastHeardAt: undefined },
+    { chatId: "chat", state: "idle", attempt: 0, lastHeardAt: undefined },
   ]);
 });
 
@@ -58,10 +59,26 @@ it("has of several answers of one chat the one that was asked for last, and tell
   first.become("open");
   expect(told).toEqual([]);
   second.become("failed", { error: lost });
-  expect(told).toEqual([{ chatId: "chat", state: "open", attempt: 0 }]);
+  expect(told).toEqual([{ chatId: "chat", state: "open", attempt: 0, lastHeardAt: undefined }]);
   first.become("ended");
-  expect(connections.get("chat")).toEqual({ chatId: "chat", state: "idle", attempt: 0 });
+  expect(connections.get("chat")).toEqual({ chatId: "chat", state: "idle", attempt: 0, lastHeardAt: undefined });
   expect(connections.get("another").state).toBe("connecting");
+});
+
+it("looks up when the agent was last heard, and tells nobody that it was heard again", () => {
+  const connections = new ChatConnections();
+  const run = new FakeRun();
+  connections.follow("chat", run);
+  run.become("open");
+  const open = connections.get("chat");
+  const listener = vi.fn();
+  connections.subscribe(listener);
+  for (const heard of [undefined, 1, 2]) {
+    run.lastHeardAt = heard;
+    expect(open.lastHeardAt).toBe(heard);
+  }
+  expect(connections.get("chat")).toBe(open);
+  expect(listener).not.toHaveBeenCalled();
 });
 
 it("goes on where a listener throws, and follows no run that has failed already", () => {

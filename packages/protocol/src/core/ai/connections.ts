@@ -13,6 +13,8 @@ export interface ChatConnection {
   readonly delayMs?: number;
   /** Why there is no connection. */
   readonly error?: TransportError;
+  /** {@link Run.lastHeardAt} of the answer that is read. It is looked up each time: for a clock of the application's, and no reason to render. */
+  readonly lastHeardAt: number | undefined;
 }
 
 export type ChatConnectionListener = (connection: ChatConnection) => void;
@@ -33,33 +35,40 @@ export class ChatConnections {
   get(chatId: string): ChatConnection {
     const last = [...(this.#chats.get(chatId)?.values() ?? [])].at(-1) ?? this.#idle.get(chatId);
     if (last !== undefined) return last;
-    const idle: ChatConnection = { chatId, state: "idle", attempt: 0 };
+    const idle: ChatConnection = { chatId, state: "idle", attempt: 0, lastHeardAt: undefined };
     this.#idle.set(chatId, idle);
     return idle;
   }
 
   /** Tells what this run's connection does, until there is nothing more to read. */
-  follow(chatId: string, run: Pick<Run, "connection" | "onStateChange">): void {
+  follow(chatId: string, run: Pick<Run, "connection" | "onStateChange" | "lastHeardAt">): void {
     if (run.connection === "failed") return;
     const runs = this.#chats.get(chatId) ?? new Map<object, ChatConnection>();
     this.#chats.set(chatId, runs);
-    const put = (connection: ChatConnection | undefined): void => {
+    const put = (connection: Omit<ChatConnection, "chatId" | "lastHeardAt"> | undefined): void => {
       const before = this.get(chatId);
       if (connection === undefined) runs.delete(run);
-      else runs.set(run, connection);
+      else
+        runs.set(run, {
+          chatId,
+          ...connection,
+          get lastHeardAt() {
+            return run.lastHeardAt;
+          },
+        });
       if (runs.size === 0) this.#chats.delete(chatId);
       const now = this.get(chatId);
       if (now !== before) for (const listener of this.#listeners) callBack(listener, now);
     };
     let attempt = 0;
-    put({ chatId, state: "connecting", attempt });
+    put({ state: "connecting", attempt });
     const forget = run.onStateChange(({ to, attempt: next = attempt, delayMs, error }: StateChange) => {
       if (to === "ended" || to === "failed") {
         forget();
         return put(undefined);
       }
       attempt = to === "open" ? 0 : next;
-      put({ chatId, state: to, attempt, ...(delayMs !== undefined && { delayMs }), ...(error !== undefined && { error }) });
+      put({ state: to, attempt, ...(delayMs !== undefined && { delayMs }), ...(error !== undefined && { error }) });
     });
   }
 }

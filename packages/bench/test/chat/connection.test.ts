@@ -1,0 +1,160 @@
+/** What a person sees of a connection: that it is lost and back, that it was never made, and what Retry does then. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
+import type { Reply } from "../../src/provider/reply.ts";
+import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
+import { chromium } from "../../src/tools.ts";
+import { needs } from "../needs.ts";
+import { launchChromium, type PageServer } from "../page-server.ts";
+import { long, longText, reply, runsOf } from "./answers.ts";
+import { ChatPage, startChatPage, type ChatPageOptions } from "./chat-page.ts";
+
+describe.each(["sse", "ws"] as const)(
+  "the connection of useChat in Chromium, over %s",
+  { timeout: 60_000, ...needs(chromium) },
+  (transport) => {
+    let provider: ScriptedProvider;
+    let pages: PageServer;
+    let browser: Browser;
+    let host: WorkerHost;
+    let proxy: FaultProxy;
+    let chat: ChatPage;
+    let folder: string;
+    let name: string;
+    let tests = 0;
+    let vars: Readonly<Record<string, string>>;
+    beforeAll(async () => {
+      provider = await startProvider();
+      pages = await startChatPage();
+      browser = await launchChromium();
+      vars = { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ALLOWED_ORIGINS: pages.origin };
+    }, 60_000);
+    afterAll(async () => {
+      await browser?.close();
+      await pages?.close();
+      await provider?.close();
+    });
+    beforeEach(async () => {
+      name = `connection-${(tests += 1)}`;
+      folder = await mkdtemp(join(tmpdir(), "chat-"));
+      host = await startWorker({ vars, persistTo: folder });
+      proxy = await startProxy(host.url);
+    }, 60_000);
+    afterEach(async () => {
+      await chat.page.close();
+      await proxy.close();
+      await host.dispose();
+      await rm(folder, { recursive: true, force: true });
+      if (chat.problems.length > 0) throw new Error(`In the page: ${chat.problems.join("; ")}`);
+    });
+
+    async function open(options: Partial<ChatPageOptions> = {}): Promise<void> {
+      chat = await ChatPage.open(browser, { origin: pages.origin, transport, url: proxy.url, name, ...options });
+    }
+
+    async function ask(given: Reply): Promise<void> {
+      provider.addReply(name, given);
+      await chat.send(replyMarker(name));
+    }
+
+    const states = async ({ url } = mortal ?? host): Promise<string[]> => (await runsOf(url, name)).map(({ state }) => state);
+
+    /** The page has the whole answer, and says nothing of a connection or an error. */
+    async function whole(): Promise<void> {
+      await chat.answered(long.tokens.at(-1)?.trim() ?? "");
+      await chat.ready();
+      expect(await chat.texts("assistant")).toEqual([longText]);
+      await chat.reconnecting(false);
+      expect(await chat.page.getByRole("button", { name: "Retry" }).count()).toBe(0);
+    }
+
+    it("is said to be lost while it is, and no more when it is back", async () => {
+      await open();
+      await ask(long);
+      await chat.answered("word5 ");
+      proxy.refuse(3);
+      expect(proxy.reset().connections).toBeGreaterThan(0);
+      await chat.reconnecting(true);
+      await whole();
+      expect(await states()).toEqual(["finished"]);
+    });
+
+    it("is back after the server was killed in an answer's middle, and Retry asks for the answer again", async () => {
+      const { url, pids, dispose } = await startWorker({ vars, persistTo: folder });
+      await open({ url });
+      await ask(long);
+      await chat.answered("word5 ");
+      for (const pid of pids) process.kill(pid, "SIGKILL");
+      await dispose();
+      await chat.reconnecting(true);
+      mortal = await startWorker({ vars, persistTo: folder, port: Number(url.port) });
+      expect(await chat.error()).toContain("restarted");
+      await chat.reconnecting(false);
+      provider.addReply(name, long);
+      await chat.press("Retry");
+      await whole();
+      expect(await states()).toEqual(["finished", "interrupted"]);
+    });
+
+    it("is an error where nobody listens, and Retry asks once somebody does", async () => {
+      const { url, dispose } = await startWorker({ vars });
+      await dispose();
+      await open({ url });
+      await ask(long);
+      expect(await chat.error()).toContain(`${url.host}/agents/transport-agent/${name} has ever worked`);
+      await chat.ready();
+      mortal = await startWorker({ vars, port: Number(url.port) });
+      await chat.press("Retry");
+      await whole();
+      expect(await states()).toEqual(["finished"]);
+    });
+
+    it("is an error where the agent refuses the page's origin, and says what would let it in", async () => {
+      mortal = await startWorker({ vars: { ...vars, ALLOWED_ORIGINS: "" } });
+      await open({ url: mortal.url });
+      await ask(long);
+      expect(await chat.error()).toContain("ALLOWED_ORIGINS");
+      await chat.ready();
+    });
+
+    it("is an error where the first one after a reload is not made, and Retry goes on with the answer instead of asking again", async () => {
+      await open();
+      await ask(long);
+      await chat.answered("word5 ");
+      proxy.refuse(1_000);
+      await chat.page.reload();
+      expect(await chat.error()).toContain("has ever worked");
+      proxy.refuse(0);
+      await chat.press("Retry");
+      await whole();
+      expect(await states()).toEqual(["finished"]);
+    });
+
+    it("brings every chat of one id its answer after a reload", async () => {
+      await open({ page: "many" });
+      await ask(long);
+      await chat.answered("word5 ");
+      await chat.page.reload();
+      await expect.poll(() => chat.texts("assistant"), { timeout: 30_000 }).toEqual([longText, longText, longText, longText]);
+      expect(await states()).toEqual(["finished"]);
+    });
+
+    it("stops the answer that it is coming back to, before its first word", async () => {
+      await open();
+      await ask(reply(400, 40));
+      await chat.answered("word5 ");
+      proxy.setLatency({ upMs: 1_500, downMs: 1_500 });
+      await chat.page.reload();
+      await chat.page.getByRole("button", { name: "Stop" }).waitFor();
+      await chat.press("Stop");
+      await expect.poll(states, { timeout: 30_000 }).toEqual(["cancelled"]);
+      expect(await chat.texts("assistant")).toEqual([]);
+      await expect.poll(() => chat.remembered(), { timeout: 30_000 }).toBe(0);
+    });
+  },
+);
