@@ -17,6 +17,8 @@ import { z } from "zod";
 /** An agent for the tests: whoever asks brings their grant in the token, and the prompt says what the model does. */
 interface Env extends ModelEnv {
   readonly GuardedAgent: DurableObjectNamespace<GuardedAgent>;
+  /** Not in wrangler.jsonc. */
+  readonly NoSuchAgent: DurableObjectNamespace<GuardedAgent>;
   readonly TICKET_LIFETIME_MS?: string;
   readonly LIVE_RUNS?: string;
 }
@@ -136,6 +138,10 @@ const authorize: Authorize = ({ token }) => {
 export default {
   fetch(request, env) {
     if (new URL(request.url).pathname === "/observed") return Response.json(observed.splice(0));
+    // What an author gets wrong: a segment that is no binding's, and a binding that is not there.
+    const wrong = request.headers.get("X-Wrong");
+    if (wrong === "segment") return routeRequest(request, env, env.GuardedAgent, { agent: "other-agent" });
+    if (wrong === "binding") return routeRequest(request, env, env.NoSuchAgent, { agent: "guarded-agent" });
     return routeRequest(request, env, env.GuardedAgent, {
       agent: "guarded-agent",
       authorize,

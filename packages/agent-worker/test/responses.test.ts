@@ -1,0 +1,208 @@
+import { once } from "node:events";
+import { request as httpRequest } from "node:http";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkerHost } from "../src/host.ts";
+import { bearer, segment, start, startGuarded, TestSocket, wholeRun } from "./harness.ts";
+
+const ORIGIN = "https://page.example";
+let host: WorkerHost;
+let guarded: WorkerHost;
+let faulty: WorkerHost;
+let run: string;
+let tail: string;
+beforeAll(async () => {
+  host = await start({ vars: { ALLOWED_ORIGINS: ORIGIN, LIMITS: JSON.stringify({ requestBytes: 1_000 }) } });
+  guarded = await startGuarded();
+  faulty = await start({ vars: { RETENTION_HOURS: "x" } });
+  const { id, events } = await wholeRun(new URL(`${segment}/all`, host.url).href);
+  run = id;
+  tail = events.at(-1)?.id ?? "";
+});
+afterAll(() => Promise.all([host.dispose(), guarded.dispose(), faulty.dispose()]));
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: string;
+}
+
+/** With no headers of its own, as `fetch` would add. A socket's handshake is answered, too. */
+async function ask(url: URL, method: string, headers: Record<string, string>, body?: string): Promise<Answer> {
+  const request = httpRequest(url.href, { method, headers, agent: false });
+  request.end(body);
+  const response = await new Promise<import("node:http").IncomingMessage>((resolve, reject) => {
+    request.on("response", resolve);
+    request.on("upgrade", (upgraded, socket) => {
+      socket.destroy();
+      resolve(upgraded);
+    });
+    request.on("error", reject);
+  });
+  let text = "";
+  if (response.statusCode !== 101) {
+    response.on("data", (data) => (text += String(data)));
+    await once(response, "end");
+  }
+  return { status: response.statusCode, headers: response.headers, body: text };
+}
+
+const handshake = {
+  Connection: "Upgrade",
+  Upgrade: "websocket",
+  "Sec-WebSocket-Version": "13",
+  "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+const anyone = bearer({ subject: "anyone" });
+type Row = readonly [
+  what: string,
+  which: () => WorkerHost,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body: string | undefined,
+  status: number,
+];
+const at = (path: string): string => `${segment}/all${path}`;
+const rows: readonly Row[] = [
+  ["the agent", () => host, "GET", at(""), {}, undefined, 200],
+  ["plain text", () => host, "POST", at(""), {}, '{"prompt":"x"}', 200],
+  ["an event stream", () => host, "POST", at("/runs"), {}, '{"prompt":"x"}', 200],
+  ["a started run", () => host, "POST", at("/runs"), { Accept: "application/json" }, '{"prompt":"x","key":"k"}', 201],
+  ["a joined run", () => host, "POST", at("/runs"), { Accept: "application/json" }, '{"prompt":"x","key":"k"}', 200],
+  ["a page of runs", () => host, "GET", at("/runs"), {}, undefined, 200],
+  ["a run", () => host, "GET", at("/runs/{run}"), {}, undefined, 200],
+  ["a run's events", () => host, "GET", at("/runs/{run}/events"), {}, undefined, 200],
+  ["a run that was read", () => host, "GET", at("/runs/{run}/events?after={tail}"), {}, undefined, 204],
+  ["no chat to resume", () => host, "GET", at("/runs/none/stream"), {}, undefined, 204],
+  ["a cancel", () => host, "DELETE", at("/runs/{run}"), {}, undefined, 200],
+  ["an input that comes late", () => host, "POST", at("/runs/{run}/inputs"), {}, '{"data":1}', 409],
+  ["no such run", () => host, "GET", at("/runs/none"), {}, undefined, 404],
+  ["no such path", () => host, "GET", at("/none"), {}, undefined, 404],
+  ["no such agent", () => host, "GET", "/agents/other/all", {}, undefined, 404],
+  ["half a path", () => host, "GET", "/agents/", {}, undefined, 404],
+  ["no name", () => host, "GET", `${segment}/`, {}, undefined, 400],
+  ["no tickets", () => host, "POST", at("/tickets"), {}, "{}", 404],
+  ["another method", () => host, "PUT", at("/runs"), {}, "{}", 405],
+  ["HEAD", () => host, "HEAD", at(""), {}, undefined, 405],
+  ["what is not JSON", () => host, "POST", at("/runs"), {}, "{", 400],
+  ["a cursor of nothing", () => host, "GET", at("/runs/{run}/events?after=x"), {}, undefined, 400],
+  ["a body that is too large", () => host, "POST", at("/runs"), {}, JSON.stringify({ prompt: "x".repeat(2_000) }), 413],
+  ["a key of another input", () => host, "POST", at("/runs"), {}, '{"prompt":"y","key":"k"}', 422],
+  ["OPTIONS", () => host, "OPTIONS", at("/runs"), {}, undefined, 204],
+  ["OPTIONS of no path", () => host, "OPTIONS", "/none", {}, undefined, 204],
+  ["a preflight", () => host, "OPTIONS", at("/runs"), { Origin: ORIGIN, "Access-Control-Request-Method": "POST" }, undefined, 204],
+  ["a preflight that is refused", () => host, "OPTIONS", at("/runs"), { Origin: "https://other.example" }, undefined, 403],
+  ["a page of another origin", () => host, "GET", at(""), { Origin: ORIGIN }, undefined, 200],
+  ["a page's fault", () => host, "GET", at("/none"), { Origin: ORIGIN }, undefined, 404],
+  ["a page that is refused", () => host, "GET", at(""), { Origin: "https://other.example" }, undefined, 403],
+  ["a socket", () => host, "GET", at("?v=1"), handshake, undefined, 101],
+  ["a socket that is refused", () => host, "GET", at("?v=2"), handshake, undefined, 101],
+  ["a socket of a page that is refused", () => host, "GET", at("?v=1"), { ...handshake, Origin: "https://other.example" }, undefined, 101],
+  ["no credentials", () => guarded, "GET", "/agents/guarded-agent/all", {}, undefined, 401],
+  ["no right", () => guarded, "GET", "/agents/guarded-agent/all", bearer({ subject: "x", rights: ["start"] }), undefined, 403],
+  ["a ticket", () => guarded, "POST", "/agents/guarded-agent/all/tickets", anyone, "{}", 201],
+  ["an author's own answer", () => guarded, "GET", "/agents/guarded-agent/all/life", anyone, undefined, 200],
+  ["what an author's handler throws", () => guarded, "GET", "/agents/guarded-agent/all/fail", anyone, undefined, 500],
+  ["what an author's hook throws", () => guarded, "GET", "/agents/guarded-agent/all", bearer("throw"), undefined, 500],
+  ["a sub-agent", () => guarded, "GET", "/agents/guarded-agent/all/sub/guarded-agent/x", anyone, undefined, 404],
+  ["a segment that is no binding's", () => guarded, "GET", "/agents/other-agent/all", { "X-Wrong": "segment" }, undefined, 500],
+  ["a fault of the configuration", () => faulty, "GET", at(""), {}, undefined, 500],
+  ["a plain-text fault of the configuration", () => faulty, "POST", "/", {}, '{"prompt":"x"}', 500],
+];
+
+describe("every response has the headers that keep it out of caches and from being guessed at:", () => {
+  it.each(rows)("%s", async (_what, which, method, path, headers, body, status) => {
+    const url = new URL(path.replace("{run}", run).replace("{tail}", tail), which().url);
+    const answer = await ask(url, method, headers, body);
+    expect(answer.status).toBe(status);
+    expect(answer.headers).toMatchObject({ "cache-control": "no-store, no-transform", "x-content-type-options": "nosniff" });
+    if (headers["Origin"] === ORIGIN) expect(answer.headers).toMatchObject({ "access-control-allow-origin": ORIGIN, vary: "Origin" });
+    else expect(answer.headers).not.toHaveProperty("access-control-allow-origin");
+    if (status === 405) expect(answer.headers["allow"]).toMatch(/GET/);
+    if (status === 401) expect(answer.headers["www-authenticate"]).toBe("Bearer");
+    // Every refusal is the same object.
+    if (status >= 400 && method !== "HEAD")
+      expect(JSON.parse(answer.body)).toMatchObject({ error: { code: expect.any(String), message: expect.any(String) } });
+  });
+});
+
+describe("Accept of a start is a list of media types:", () => {
+  it.each([
+    [undefined, "text/event-stream"],
+    ["*/*", "text/event-stream"],
+    ["text/html", "text/event-stream"],
+    ["text/event-stream, application/json", "text/event-stream"],
+    ["application/json, text/event-stream;q=0.5", "application/json"],
+    ["application/json;q=0.5, text/event-stream;q=0.9", "text/event-stream"],
+    ["APPLICATION/JSON", "application/json"],
+    ["application/*", "application/json"],
+    ["application/json, text/event-stream;q=0", "application/json"],
+    ["text/event-stream;q=0, */*;q=0.1", "application/json"],
+    ["application/json;q=0", "text/event-stream"],
+    ["application/jsonx", "text/event-stream"],
+    ["application/json, text/event-streamx", "application/json"],
+  ])("%s is answered with %s", async (accept, type) => {
+    const headers: Record<string, string> = accept === undefined ? {} : { Accept: accept };
+    const { headers: answered } = await ask(new URL(at("/runs"), host.url), "POST", headers, '{"prompt":"x"}');
+    expect(answered["content-type"]).toMatch(new RegExp(`^${type}(;|$)`));
+  });
+});
+
+describe("Content-Type of an input is a media type:", () => {
+  it.each([
+    ["application/octet-stream", 202],
+    ["Application/Octet-Stream; x=y", 202],
+    ["application/octet-stream-x", 400],
+    ["application/octet-stream+json", 400],
+    ["application/octet-streamx", 400],
+  ])("%s", async (type, status) => {
+    const slow = await ask(new URL(at("/runs"), host.url), "POST", { Accept: "application/json" }, '{"prompt":"Tell me much"}');
+    const { id } = JSON.parse(slow.body) as { id: string };
+    const { status: answered } = await ask(new URL(at(`/runs/${id}/inputs`), host.url), "POST", { "Content-Type": type }, "\0");
+    expect(answered).toBe(status);
+  });
+});
+
+describe("names that do not fit together are said, with those that there are:", () => {
+  it.each([
+    ["segment", /\/agents\/other-agent.*GuardedAgent.*agent: "guarded-agent"/, "/agents/other-agent/x"],
+    ["binding", /GuardedAgent \(\/agents\/guarded-agent\)/, "/agents/guarded-agent/x"],
+  ])("the %s, over HTTP and WebSocket", async (wrong, message, path) => {
+    const url = new URL(path, guarded.url);
+    const { status, body } = await ask(url, "GET", { "X-Wrong": wrong });
+    expect([status, JSON.parse(body)]).toMatchObject([500, { error: { code: "misconfigured", message: expect.stringMatching(message) } }]);
+    const socket = new TestSocket(`${url.href}?v=1`, { "X-Wrong": wrong });
+    const closed = once(socket.socket, "close");
+    expect(await socket.closed()).toBe(4500);
+    expect(String((await closed)[1])).toContain("agent");
+  });
+
+  it("a URL's, over HTTP and WebSocket", async () => {
+    const url = new URL("/agents/support-agent/x", host.url);
+    const { status, body } = await ask(url, "GET", {});
+    const message = "No agent is served at /agents/support-agent. Did you mean /agents/transport-agent/<name>?";
+    expect([status, JSON.parse(body)]).toEqual([404, { error: { code: "not_found", message } }]);
+    const socket = new TestSocket(`${url.href}?v=1`);
+    const closed = once(socket.socket, "close");
+    expect([await socket.closed(), String((await closed)[1])]).toEqual([4404, message]);
+  });
+});
+
+describe("permessage-deflate", () => {
+  it.each([
+    ["is declined", {}, ""],
+    ["is taken where the operator allows it", { COMPRESS_WEBSOCKETS: "1" }, "permessage-deflate"],
+  ])("%s, and the socket serves", async (_what, vars, extensions) => {
+    const worker = await start({ vars });
+    try {
+      const socket = await new TestSocket(new URL(at("?v=1"), worker.url).href).open();
+      expect(socket.socket.extensions).toBe(extensions);
+      socket.send({ type: "start", key: "k", input: { prompt: "x" } });
+      const { run: started } = await socket.frame(({ type }) => type === "started");
+      expect((await socket.ended((started as { id: string }).id)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+      socket.socket.close();
+    } finally {
+      await worker.dispose();
+    }
+  });
+});
