@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { decodeBinaryFrame, parseEventId, type RunChunk, type RunInfo } from "@agent-transports/protocol";
+import { inject } from "vitest";
 import { WebSocket, type RawData } from "ws";
 import type { Grant } from "../src/index.ts";
 import { startWorker, type HostOptions, type WorkerHost } from "../src/host.ts";
@@ -19,8 +20,8 @@ export interface BuiltWorker {
 }
 
 /** Builds the Worker of a folder as `wrangler deploy` would. */
-export async function build(folder: string): Promise<BuiltWorker> {
-  const out = await mkdtemp(join(tmpdir(), "worker-"));
+export async function build(folder: string, into = tmpdir()): Promise<BuiltWorker> {
+  const out = await mkdtemp(join(into, "worker-"));
   const wrangler = join(import.meta.dirname, "..", "node_modules", "wrangler", "bin", "wrangler.js");
   const config = join(folder, "wrangler.jsonc");
   await promisify(execFile)(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", out, "--config", config], {
@@ -35,17 +36,18 @@ export function startGuarded(options: Omit<HostOptions, "worker"> = {}): Promise
   return startOf("guarded", options);
 }
 
-/** An agent of the tests' own; what was built goes when it is disposed of. */
+/** An agent of the tests' own. */
 export async function startOf(folder: "guarded" | "binary", options: Omit<HostOptions, "worker"> = {}): Promise<WorkerHost> {
-  const built = await build(join(import.meta.dirname, folder));
-  const host = await start({ ...options, worker: built });
-  return {
-    ...host,
-    async dispose() {
-      await host.dispose();
-      await built.remove();
-    },
-  };
+  return start({ ...options, worker: await builtOnce(folder) });
+}
+
+const builds = new Map<string, Promise<BuiltWorker>>();
+
+/** A build takes seconds, and is the same for every file of tests that this process runs. */
+function builtOnce(folder: string): Promise<BuiltWorker> {
+  const built = builds.get(folder) ?? build(join(import.meta.dirname, folder), inject("temporary"));
+  builds.set(folder, built);
+  return built;
 }
 
 export const segment = "/agents/transport-agent";

@@ -2,5 +2,8 @@ import { describeConformance, describeFirstContact } from "@agent-transports/con
 import { describe, it } from "vitest";
 import { createSseClient } from "./client.ts";
 
-describeConformance({ transport: "sse", create: createSseClient }, { describe, it });
-describeFirstContact({ transport: "sse", create: createSseClient }, { describe, it });
+// Each case has a server of its own, and mostly waits.
+const runner = { describe, it: it.concurrent };
+
+describeConformance({ transport: "sse", create: createSseClient }, runner);
+describeFirstContact({ transport: "sse", create: createSseClient }, runner);

@@ -2,5 +2,8 @@ import { describeConformance, describeFirstContact } from "@agent-transports/con
 import { describe, it } from "vitest";
 import { createWsClient } from "./client.ts";
 
-describeConformance({ transport: "ws", create: createWsClient }, { describe, it });
-describeFirstContact({ transport: "ws", create: createWsClient }, { describe, it });
+// Each case has a server of its own, and mostly waits.
+const runner = { describe, it: it.concurrent };
+
+describeConformance({ transport: "ws", create: createWsClient }, runner);
+describeFirstContact({ transport: "ws", create: createWsClient }, runner);

@@ -55,7 +55,8 @@ export function describeRuntime({ name, userAgent, start, tool, cannot = [] }: R
         title,
         run: async () => assertPassed((await runtime.ask({ control: control.url.href, suite, title })) as Outcome),
       }));
-      register(suite, asked, { describe, it });
+      // Each has a server of its own, and mostly waits.
+      register(suite, asked, { describe, it: it.concurrent });
     }
 
     it("has complained of nothing", () => {
