@@ -1,5 +1,9 @@
 import type { ItemStorage } from "../client.ts";
 import { TransportError } from "../errors.ts";
+import { callBack } from "./callback.ts";
+
+/** A storage answers at once, or is slow by tens of milliseconds; one that hangs must not hold up what works without it. */
+const ANSWER_LIMIT_MS = 5_000;
 
 /** A storage whose failures are reported, and stop nothing: what works without it goes on. */
 export class GuardedStorage {
@@ -10,7 +14,7 @@ export class GuardedStorage {
   /** @param storage default: `sessionStorage` where there is one, else memory */
   constructor(storage: ItemStorage | undefined, scope: string, report: (error: TransportError) => void) {
     this.#scope = scope;
-    this.#report = report;
+    this.#report = (error) => callBack(report, error);
     this.#storage = storage;
   }
 
@@ -37,12 +41,27 @@ export class GuardedStorage {
     try {
       // Looked up late: a module of an application may be loaded on a server, which has no sessionStorage.
       this.#storage ??= globalThis.sessionStorage ?? memoryStorage();
-      return await act(this.#storage, `agent-transports:${this.#scope}:${key}`);
+      const answer = act(this.#storage, `agent-transports:${this.#scope}:${key}`);
+      // One that is not asynchronous needs no timer for each event.
+      return typeof answer === "object" && answer !== null ? await inTime(answer) : answer;
     } catch (cause) {
       const message = "storage: it failed, and what it should remember is not resumed after a reload.";
       this.#report(new TransportError({ code: "storage_failed", message }, { cause }));
       return undefined;
     }
+  }
+}
+
+/** @throws Error where the answer takes too long: it may still come, and is then nobody's */
+async function inTime(answer: unknown): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It did not answer within ${ANSWER_LIMIT_MS} ms.`)), ANSWER_LIMIT_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
