@@ -22,6 +22,8 @@ describe.each(["sse", "ws"] as const)(
     let pages: PageServer;
     let browser: Browser;
     let host: WorkerHost;
+    /** One of a test's own, because it comes and goes. */
+    let mortal: WorkerHost | undefined;
     let proxy: FaultProxy;
     let chat: ChatPage;
     let folder: string;
@@ -33,22 +35,24 @@ describe.each(["sse", "ws"] as const)(
       pages = await startChatPage();
       browser = await launchChromium();
       vars = { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ALLOWED_ORIGINS: pages.origin };
+      host = await startWorker({ vars });
     }, 60_000);
     afterAll(async () => {
       await browser?.close();
+      await host?.dispose();
       await pages?.close();
       await provider?.close();
     });
     beforeEach(async () => {
       name = `connection-${(tests += 1)}`;
       folder = await mkdtemp(join(tmpdir(), "chat-"));
-      host = await startWorker({ vars, persistTo: folder });
       proxy = await startProxy(host.url);
-    }, 60_000);
+    });
     afterEach(async () => {
       await chat.page.close();
       await proxy.close();
-      await host.dispose();
+      await mortal?.dispose();
+      mortal = undefined;
       await rm(folder, { recursive: true, force: true });
       if (chat.problems.length > 0) throw new Error(`In the page: ${chat.problems.join("; ")}`);
     });
@@ -62,7 +66,7 @@ describe.each(["sse", "ws"] as const)(
       await chat.send(replyMarker(name));
     }
 
-    const states = async ({ url } = mortal ?? host): Promise<string[]> => (await runsOf(url, name)).map(({ state }) => state);
+    const states = async (): Promise<string[]> => (await runsOf((mortal ?? host).url, name)).map(({ state }) => state);
 
     /** The page has the whole answer, and says nothing of a connection or an error. */
     async function whole(): Promise<void> {

@@ -44,8 +44,14 @@ export async function* readAnswer(run: Run<UIMessageChunk>, options: AnswerOptio
     }
     if (!begun) {
       begun = true;
-      if (continues !== undefined && replay) yield* chunksOf(continues);
-      else if (chunk.type !== "start") yield { type: "start", messageId: continues?.id ?? (await run.started) };
+      if (continues !== undefined && replay) {
+        yield* chunksOf(continues);
+        // A stream has one start: some versions of the AI SDK begin the message anew at each.
+        if (chunk.type === "start") {
+          if (chunk.messageMetadata !== undefined) yield { type: "message-metadata", messageMetadata: chunk.messageMetadata };
+          continue;
+        }
+      } else if (chunk.type !== "start") yield { type: "start", messageId: continues?.id ?? (await run.started) };
     }
     if (chunk.type === "error") {
       error = chunk;
