@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 const packages = join(import.meta.dirname, "../packages");
 const resultsOf = (folder) => join(packages, folder, "test-results.json");
+const soakOf = (folder) => join(packages, folder, "test-results-soak.json");
 
 /** What an earlier run has left is not this run's. turbo puts it back where nothing has changed since. */
 export function forgetResults() {
@@ -52,5 +53,5 @@ export function summaryOf({ passed, failed, skipped, without }) {
   const reasons = [...skipped].map(([why, number]) => `${count(number)} need ${why}`);
   const said = reasons.length === 0 ? "none skipped" : `skipped: ${reasons.join(", ")}`;
   const silent = without.length === 0 ? "" : ` No tests were run of ${without.join(", ")}.`;
-  return `${count(passed)} tests passed, ${count(failed.length)} failed, ${said}.${silent}`;
+  return `${count(passed)} tests passed, ${count(failed.length)} failed, ${said}. Apart, because they take minutes: pnpm soak.${silent}`;
 }

@@ -1,4 +1,4 @@
-// `pnpm test`: says first what this machine leaves out, then builds and tests what has changed, and ends with one line that counts.
+// `pnpm test`: says first what this machine leaves out, then builds and tests what has changed, and ends with one line that counts. `pnpm soak` has what takes minutes.
 // What follows it goes to turbo, as in `pnpm test --filter @agent-transports/ws-client`.
 import { spawn } from "node:child_process";
 import { tools, leftOut } from "../packages/bench/src/tools.ts";

@@ -6,6 +6,10 @@ export default defineConfig({
   resolve: { alias: [{ find: /^k6(\/.+)?$/, replacement: fileURLToPath(new URL("test/k6/modules.ts", import.meta.url)) }] },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    // `pnpm soak` has these.
+    exclude: ["src/**/*.soak.test.ts"],
+    // Most of them wait for streams that come at their own pace: more at once than vitest gives to two cores.
+    maxWorkers: 3,
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
     // Statistics are seconds of CPU, on cores that others share.
     globalSetup: "../../scripts/build-first.mjs",

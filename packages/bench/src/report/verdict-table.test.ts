@@ -1,15 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
 import { resultsSchema } from "../results/schema.ts";
-import { loadResults } from "../store.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import { buildReport, renderVerdicts, replaceVerdicts, verdictsIn } from "./index.ts";
 
 const results = resultsSchema.parse(makeResults());
 const verdicts = renderVerdicts(results, buildReport(results, { resamples: 200 }), "reports/a/results.json");
-const readme = join(import.meta.dirname, "..", "..", "..", "..", "README.md");
 
 describe("the verdicts in a README", () => {
   it("are the four answers, the nine claims, and the first figure of every setting, with the file that they came from", () => {
@@ -30,15 +26,4 @@ describe("the verdicts in a README", () => {
     expect(replaceVerdicts(after, "reports/a/results.json", verdicts)).toBe(after);
     expect(() => replaceVerdicts("no markers", "x", verdicts)).toThrow(UsageError);
   });
-
-  it("of this repository are what the command prints, once they name their file", async () => {
-    const { file, text } = verdictsIn(readFileSync(readme, "utf8"));
-    expect(text).toMatch(/^\| .*SSE.*WebSocket/m);
-    // Until a report is committed the table names no file; a file that it names must be there.
-    if (file === undefined) return;
-    const path = join(dirname(readme), file);
-    expect(existsSync(path)).toBe(true);
-    const committed = await loadResults(path);
-    expect(text).toBe(renderVerdicts(committed, buildReport(committed), file));
-  }, 60_000);
 });

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { runJobs } from "../workers/pool.ts";
+import { addCounts } from "./coverage.ts";
+import { coverageJobs, judgeCoverage, reportsJobs, tooMany } from "./plan.ts";
+
+/** The same as `bench simulate`, less of it: bounds are what a binomial count of so many experiments can be. */
+const reduced = { experiments: 100, reports: 50, groups: [5, 10], resamples: 1_000, seed: 1, withRivals: false };
+
+describe("the statistics, on what is known", () => {
+  it("cover the planted ratio 93 to 97 % of the time, with drift, heavy tails and contaminated blocks, at 5 and 10 pair groups", async () => {
+    const jobs = coverageJobs(reduced);
+    const results = await runJobs(jobs);
+    const all = addCounts(results);
+    for (const [index, quantile] of [0.5, 0.9].entries()) {
+      const counts = all.quantiles[index];
+      if (counts === undefined) throw new Error(`p${quantile * 100} was not counted.`);
+      expect(counts.decided).toBe(1_000);
+      expect(judgeCoverage(counts, all.experiments)).toBe("inside");
+      expect(tooMany(counts.bothMiss, counts.decided)).toBe(false);
+      expect(tooMany(counts.pairedCries, counts.controls)).toBe(false);
+    }
+  });
+
+  it("call a difference, or cry wolf, in at most 5 % of reports on arms that do not differ", async () => {
+    const jobs = reportsJobs({ ...reduced, groups: [5] }).filter(({ differing }) => differing === 0);
+    expect(jobs).toHaveLength(4);
+    for (const counts of await runJobs(jobs)) {
+      expect(counts.reports).toBe(25);
+      for (const alarms of [counts.falseReports, counts.correctedReports, counts.wolfReports])
+        expect(tooMany(alarms, counts.reports)).toBe(false);
+      // Before the correction a report of 24 controls has one that cries as often as not.
+      expect(counts.cries).toBeGreaterThan(0);
+    }
+  });
+
+  it("call what differs, and alike what does not, and are wrong in at most 5 % of either, where half of the headlines differ", async () => {
+    const jobs = reportsJobs({ ...reduced, groups: [10] }).filter(({ differing }) => differing > 0);
+    expect(jobs).toHaveLength(4);
+    for (const counts of await runJobs(jobs)) {
+      expect(counts.differing).toBe(25 * 6);
+      expect(counts.calledRightly).toBeGreaterThan(0);
+      expect(counts.alike).toBeGreaterThan(counts.alikeWrongly);
+      expect(tooMany(counts.called - counts.calledRightly, counts.called)).toBe(false);
+      expect(tooMany(counts.alikeWrongly, counts.differing)).toBe(false);
+    }
+  });
+});
