@@ -3,7 +3,7 @@ import { readResults, summaryOf } from "../scripts/test-results.mjs";
 
 const MESSAGE_LINES = 12;
 
-const results = readResults();
+const results = readResults({ withSoak: true });
 for (const { name, message } of results.failed) {
   console.log(`failed test: ${name}\n${message.split("\n").slice(0, MESSAGE_LINES).join("\n")}\n`);
 }

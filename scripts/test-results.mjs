@@ -13,6 +13,8 @@ export function forgetResults() {
 /**
  * What vitest has left in each package, summed up.
  *
+ * @param {{ withSoak?: boolean }} [options] `withSoak` counts what `pnpm soak` has left, too
+ *
  * @returns {{
  *   passed: number,
  *   failed: { name: string, message: string }[],
@@ -20,10 +22,11 @@ export function forgetResults() {
  *   without: string[],
  * }} `skipped` counts by what a test needs; `without` are packages whose tests left nothing
  */
-export function readResults() {
+export function readResults({ withSoak = false } = {}) {
   const folders = readdirSync(packages).filter((folder) => existsSync(join(packages, folder, "vitest.config.ts")));
   const found = folders.filter((folder) => existsSync(resultsOf(folder)));
-  const files = found.flatMap((folder) => JSON.parse(readFileSync(resultsOf(folder), "utf8")).testResults);
+  const soaks = withSoak ? folders.map(soakOf).filter((file) => existsSync(file)) : [];
+  const files = [...found.map(resultsOf), ...soaks].flatMap((file) => JSON.parse(readFileSync(file, "utf8")).testResults);
   const tests = files.flatMap(({ name, assertionResults }) => assertionResults.map((test) => ({ ...test, file: name })));
   const failedTests = tests.filter(({ status }) => status === "failed");
   const failed = failedTests.map(({ file, fullName, failureMessages }) => ({

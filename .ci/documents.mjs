@@ -1,0 +1,122 @@
+// Every command that a document shows is run by CI: this says how, and fails where a document shows one of which nothing is said here, or
+// where something is said of a command that no document shows any more.
+//
+//   node .ci/documents.mjs                      only compares
+//   node .ci/documents.mjs <folder of a clone>  runs them there too, before anything is built in it; Node 20 will do
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const pnpm = "npx -y pnpm@12";
+
+/** In the order in which they are run. `run` is what is run in the clone, `by` is what runs it elsewhere. */
+const commands = [
+  { shown: `${pnpm} install`, run: `${pnpm} install` },
+  { shown: `${pnpm} bench list`, run: `${pnpm} bench list`, unbuilt: true },
+  { shown: `${pnpm} pack:clients`, run: `${pnpm} pack:clients`, unbuilt: true },
+  { shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ ?)+$/, run: "as shown", in: "app" },
+  { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s`, unbuilt: true },
+  {
+    shown: /^npx -y pnpm@12 --filter @agent-transports\/\S+ test$/,
+    run: `${pnpm} --filter @agent-transports/ws-client test`,
+    unbuilt: true,
+  },
+  { shown: `${pnpm} build`, run: `${pnpm} build` },
+  { shown: /^npx -y pnpm@12 bench (agents |clients )?--help$/, run: "as shown" },
+  {
+    shown: /^npx -y pnpm@12 bench run (<name>|[a-z]+(-[a-z]+)*)( --quick)?( --standard)?$/,
+    run: `${pnpm} bench run connect --out bench-results`,
+  },
+  { shown: /^npx -y pnpm@12 bench (raw|report) bench-results\/results\.json/, run: "as shown" },
+  {
+    shown: /^npx -y pnpm@12 bench compare before\/results\.json/,
+    run: `${pnpm} bench compare bench-results/results.json bench-results/results.json --max-regression 10%`,
+  },
+  { shown: /^npx -y pnpm@12 bench run first-token token-latency --out (before|after)$/, by: "the quick run of everything" },
+  { shown: `${pnpm} bench`, by: "the quick run of everything" },
+  { shown: /^npx -y pnpm@12 bench .*--(peers|url|trace)\b/, by: "tests of the bench, and the step with real traffic" },
+  { shown: /^AGENT_TOKEN=… npx -y pnpm@12 bench run .* --url /, by: "packages/bench/test/end-to-end.test.ts, on a Worker here" },
+  { shown: /^npx -y pnpm@12 load --url /, by: "packages/bench/test/end-to-end.test.ts, on a Worker here" },
+  { shown: /^npx -y pnpm@12 bench resume /, by: "packages/bench/test/cli.test.ts" },
+  { shown: /^npx -y pnpm@12 bench verdicts /, by: "pnpm soak" },
+  { shown: /^npx -y pnpm@12 bench simulate\b/, by: "pnpm soak" },
+  { shown: /^npx -y pnpm@12 bench report reports\//, by: "pnpm soak, which reads the same file" },
+  { shown: /^npx -y pnpm@12 bench agents\b/, by: "packages/bench/test/agents.test.ts" },
+  { shown: /^npx -y pnpm@12 bench clients\b/, by: "packages/bench/test/clients.test.ts" },
+  { shown: `${pnpm} test`, by: "the step with the network cut" },
+  { shown: /^npx -y pnpm@12 (lint|check:packages)$/, by: "a step of its own" },
+  { shown: /^npx -y pnpm@12 exec vitest run src\/retry\.test\.ts$/, by: "nothing: the name of a file is an example" },
+  { shown: /^npx -y pnpm@12 exec changeset$/, by: "nothing: it asks a person" },
+  { shown: /^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|deploy)\b/, by: ".ci/fresh-clone.mjs" },
+  { shown: /^npx -y pnpm@12 --filter \S+ exec wrangler secret put /, by: "nothing: it needs somebody's account" },
+  { shown: /^(npx )?wrangler /, by: "nothing: it needs somebody's project" },
+  { shown: /^npx wrangler dev --var ALLOWED_ORIGINS:/, by: "nothing: it needs somebody's project" },
+  { shown: /^curl /, by: ".ci/fresh-clone.mjs and packages/bench/test/readme/curl.test.ts" },
+  { shown: `${pnpm} publish:check`, run: `${pnpm} publish:check` },
+  { shown: /^npx -y pnpm@12 release(:repository .*)?$/, by: "nothing: it publishes, and it needs the repository's address" },
+  { shown: /^(for package in .*|npm trust .*|done)$/, by: "nothing: it needs the maintainer's account" },
+  { shown: /^k6 run /, by: "packages/bench/test/k6, with k6's modules stood in for" },
+];
+
+const markdownIn = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".md") && name !== "CHANGELOG.md");
+const packages = readdirSync(join(root, "packages"));
+const documents = ["", "docs", ...packages.map((name) => `packages/${name}`)].flatMap((folder) =>
+  markdownIn(folder).map((name) => join(folder, name)),
+);
+const shown = new Map(documents.flatMap((path) => commandsOf(readFileSync(join(root, path), "utf8")).map((command) => [command, path])));
+const is = (rule, command) => (typeof rule === "string" ? rule === command : rule.test(command));
+const failures = [
+  ...[...shown]
+    .filter(([command]) => !commands.some((one) => is(one.shown, command)))
+    .map(([command, path]) => `${path} shows what CI does not run: ${command}`),
+  ...commands.filter((one) => ![...shown.keys()].some((command) => is(one.shown, command))).map((one) => `No document shows: ${one.shown}`),
+];
+
+const clone = process.argv[2];
+if (clone !== undefined && !existsSync(join(clone, "pnpm-workspace.yaml"))) throw new Error(`${clone} is no clone of this repository.`);
+if (clone !== undefined) {
+  for (const one of commands.filter(({ run }) => run !== undefined)) {
+    const asShown = [...shown.keys()].filter((command) => is(one.shown, command));
+    for (const command of one.run === "as shown" ? asShown : [one.run]) run(command, one);
+  }
+}
+for (const failure of failures) console.log(`failed: ${failure}`);
+console.log(failures.length === 0 ? `${shown.size} commands that documents show are run, or said why not.` : `${failures.length} failed.`);
+process.exitCode = failures.length === 0 ? 0 : 1;
+
+/** Lines of shell blocks, and commands of this repository within sentences and tables; without their comments. */
+function commandsOf(markdown) {
+  const blocks = [...markdown.matchAll(/^```(?:sh|bash)\n([\s\S]*?)^```$/gm)].flatMap(([, code]) => code.split("\n"));
+  const inline = [...markdown.matchAll(/`(npx -y pnpm@12 [^`]+)`/g)].map(([, code]) => code);
+  const all = [...blocks, ...inline].map((line) => line.replace(/\s+# .*$/, "").trim());
+  return all.filter((line) => line !== "" && !line.startsWith("#"));
+}
+
+function run(command, { unbuilt, in: elsewhere }) {
+  if (unbuilt) forgetBuilds();
+  // A person's own project, beside the clone.
+  const cwd = elsewhere === undefined ? clone : join(dirname(clone), elsewhere);
+  if (elsewhere !== undefined) {
+    rmSync(cwd, { recursive: true, force: true });
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, "package.json"), '{ "private": true }');
+  }
+  const startedAt = Date.now();
+  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|pnpm_|NODE_ENV$|INIT_CWD$|CI$|TURBO_)/i.test(name));
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", command], {
+    cwd,
+    env: Object.fromEntries(kept),
+    encoding: "utf8",
+    timeout: 240_000,
+  });
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
+  console.log(`${status === 0 ? "ok" : "FAILED"} (${seconds} s): ${command}`);
+  if (status !== 0) failures.push(`${command} ended with ${status}:\n${`${stdout}${stderr}`.slice(-3_000)}`);
+}
+
+/** As in a clone in which only the install was done. */
+function forgetBuilds() {
+  const built = packages.flatMap((name) => ["dist", ".turbo"].map((folder) => join("packages", name, folder)));
+  for (const folder of [...built, ".turbo", "node_modules/.cache/turbo"]) rmSync(join(clone, folder), { recursive: true, force: true });
+}
