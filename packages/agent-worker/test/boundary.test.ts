@@ -4,7 +4,7 @@ import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
 import type { Grant } from "../src/index.ts";
-import { bearer, eventually, start, startGuarded, TestSocket } from "./harness.ts";
+import { bearer, eventually, startGuarded, TestSocket } from "./harness.ts";
 
 /** What the Agents SDK would do by itself for whoever asks, and what it may do for whom. */
 let host: WorkerHost;

@@ -33,10 +33,10 @@ describe("a provider that fails", () => {
   });
 
   it.each([
-    ["is not there", "http://127.0.0.1:1/v1", () => undefined],
-    ["closes the connection before it answers", undefined, (_request: unknown, { destroy }: { destroy(): void }) => destroy()],
-  ])("%s ends the run as model_unreachable", async (_how, url, answer) => {
-    const provider = await startProvider((request, response) => answer(request, { destroy: () => response.destroy() }));
+    ["is not there", "http://127.0.0.1:1/v1"],
+    ["closes the connection before it answers", undefined],
+  ])("%s ends the run as model_unreachable", async (_how, url) => {
+    const provider = await startProvider((_request, response) => response.destroy());
     const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: url ?? provider.url, OPENAI_API: "chat" } });
     try {
       const events = await readEvents(await post(new URL(`${segment}/unreached/runs`, host.url), { prompt: "Hello" }));
