@@ -24,7 +24,7 @@ describe("a run that is cut off", () => {
   it("keeps every finished block and writes the report; resume ends it with every planned block exactly once", async () => {
     const dir = join(out, "cut");
     const file = join(dir, "results.json");
-    const bench = start("run", "uplink", "--seed", "11", "--out", dir);
+    const bench = start("run", "first-token", "--seed", "11", "--out", dir);
     await expect
       .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 60_000, interval: 20 })
       .toBeGreaterThan(9);
@@ -47,17 +47,17 @@ describe("a run that is cut off", () => {
     expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining("blocks are left")]);
     const whole = await loadResults(file);
     expect(whole.status).toBe("complete");
-    const uplink = scenarios.find(({ name }) => name === "uplink")!;
+    const firstToken = scenarios.find(({ name }) => name === "first-token")!;
     const key = (condition: string, arm: string, pair: number, position: number): string => [condition, arm, pair, position].join(" ");
-    const planned = planScenario(uplink, { depth: "quick", seed: 11, isRemote: false });
-    const measured = whole.scenarios.find(({ name }) => name === "uplink")?.blocks ?? [];
+    const planned = planScenario(firstToken, { depth: "quick", seed: 11, isRemote: false });
+    const measured = whole.scenarios.find(({ name }) => name === "first-token")?.blocks ?? [];
     expect(measured.map((block) => key(block.condition, block.arm, block.pair, block.position))).toEqual(
       planned.map((block) => key(block.condition.id, block.arm, block.pair, block.position)),
     );
     // What was kept is what was measured then, whole groups of it; the clock goes on.
     const { remeasured } = whole.resumed?.[0] ?? { remeasured: Number.NaN };
     expect(measured.slice(0, blocksOf(kept) - remeasured)).toEqual(
-      kept.scenarios.find(({ name }) => name === "uplink")?.blocks.slice(0, blocksOf(kept) - remeasured),
+      kept.scenarios.find(({ name }) => name === "first-token")?.blocks.slice(0, blocksOf(kept) - remeasured),
     );
     expect(measured.every((block, index) => index === 0 || block.startedAtMs > (measured[index - 1]?.startedAtMs ?? 0))).toBe(true);
     expect(measured.filter(({ error }) => error !== undefined)).toEqual([]);
