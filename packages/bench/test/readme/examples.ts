@@ -53,9 +53,9 @@ export class Examples {
   }
 
   /** Runs it as a program, types stripped by Node. @returns what it prints */
-  async run(block: Block, replaced: Replaced = {}, options: readonly string[] = []): Promise<string> {
+  async run(block: Block, replaced: Replaced = {}, options: readonly string[] = [], limitMs = 30_000): Promise<string> {
     const file = await this.#write(block, replaced);
-    return (await promisify(execFile)(process.execPath, [...options, file], { cwd: this.folder, timeout: 30_000 })).stdout;
+    return (await promisify(execFile)(process.execPath, [...options, file], { cwd: this.folder, timeout: limitMs })).stdout;
   }
 
   /** Imports it as a module. */
