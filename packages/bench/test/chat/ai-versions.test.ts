@@ -10,6 +10,7 @@ import { startScriptedServer, type ScriptedServer } from "@agent-transports/conf
 import type { RunChunk } from "@agent-transports/protocol";
 import { createChatTransport as overSse } from "@agent-transports/sse-client/ai";
 import { createChatTransport as overWs } from "@agent-transports/ws-client/ai";
+import type * as AiSdk from "ai";
 import type { AbstractChat, ChatState, UIMessage } from "ai";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compile } from "../tsc.ts";
@@ -73,7 +74,7 @@ describe.each(versions)("the Chat of %s", (version) => {
 
     async function open(messages: readonly UIMessage[] = []): Promise<AbstractChat<UIMessage>> {
       // Typed as today's: that each version takes the transport is what the compiler is asked below.
-      const { AbstractChat } = (await import(version)) as typeof import("ai");
+      const { AbstractChat } = (await import(version)) as typeof AiSdk;
       class PlainChat extends AbstractChat<UIMessage> {}
       return new PlainChat({ id: "chat", transport, state: new PlainState(messages) });
     }

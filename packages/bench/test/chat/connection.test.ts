@@ -89,14 +89,14 @@ describe.each(["sse", "ws"] as const)(
     });
 
     it("is back after the server was killed in an answer's middle, and Retry asks for the answer again", async () => {
-      const { url, pids, dispose } = await startWorker({ vars, persistTo: folder });
-      await open({ url });
+      const killed = await startWorker({ vars, persistTo: folder });
+      await open({ url: killed.url });
       await ask(long);
       await chat.answered("word5 ");
-      for (const pid of pids) process.kill(pid, "SIGKILL");
-      await dispose();
+      for (const pid of killed.pids) process.kill(pid, "SIGKILL");
+      await killed.dispose();
       await chat.reconnecting(true);
-      mortal = await startWorker({ vars, persistTo: folder, port: Number(url.port) });
+      mortal = await startWorker({ vars, persistTo: folder, port: Number(killed.url.port) });
       expect(await chat.error()).toContain("restarted");
       await chat.reconnecting(false);
       provider.addReply(name, long);
@@ -106,8 +106,9 @@ describe.each(["sse", "ws"] as const)(
     });
 
     it("is an error where nobody listens, and Retry asks once somebody does", async () => {
-      const { url, dispose } = await startWorker({ vars });
-      await dispose();
+      const gone = await startWorker({ vars });
+      const { url } = gone;
+      await gone.dispose();
       await open({ url });
       await ask(long);
       expect(await chat.error()).toContain(`${url.host}/agents/transport-agent/${name} has ever worked`);
