@@ -2,7 +2,7 @@ import { HEADER_RUN, type ChunkLike } from "@agent-transports/protocol";
 import { asTransportError, persist, type Attempt, type Driver, type FollowedRun, type Start } from "@agent-transports/protocol/core";
 import { readEvents } from "./connection.ts";
 import { unexpected, type Http, type HttpRequest } from "./http.ts";
-import { occupyConnection } from "./connection-limit.ts";
+import { withConnection } from "./connection-limit.ts";
 import { runPath, Uplink } from "./uplink.ts";
 
 /** Follows one run: one event stream at a time, and requests for what goes up. */
@@ -25,7 +25,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
 
   begin(): void {
     const { settings } = this.#http;
-    persist((attempt) => this.#attempt(attempt), {
+    persist((attempt) => withConnection(settings, attempt, (stream) => this.#attempt(stream)), {
       settings,
       signal: this.#stopped.signal,
       needed: () => !this.#run.stopped,
@@ -52,24 +52,18 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   async #attempt(attempt: Attempt): Promise<void> {
     const run = this.#run;
     run.connectionIs("connecting");
-    const release = occupyConnection(this.#http.settings);
-    try {
-      const response = await this.#http.open(this.#request(), attempt.signal);
-      if (response.status === 204) {
-        const { state, error } = await this.#uplink.run(run.id!, attempt.signal);
-        if (state === "running") throw unexpected("204 was answered for a run that goes on.");
-        run.complete({ state, ...(error && { error }) });
-        return;
-      }
-      const id = response.headers.get(HEADER_RUN) ?? run.id;
-      if (id === undefined)
-        throw unexpected(`The answer to a start has no ${HEADER_RUN} header. Across origins, the server must expose it.`);
-      run.identify(id);
-      run.connectionIs("open");
-      await readEvents(run, response, attempt);
-    } finally {
-      release();
+    const response = await this.#http.open(this.#request(), attempt.signal);
+    if (response.status === 204) {
+      const { state, error } = await this.#uplink.run(run.id!, attempt.signal);
+      if (state === "running") throw unexpected("204 was answered for a run that goes on.");
+      run.complete({ state, ...(error && { error }) });
+      return;
     }
+    const id = response.headers.get(HEADER_RUN) ?? run.id;
+    if (id === undefined) throw unexpected(`The answer to a start has no ${HEADER_RUN} header. Across origins, the server must expose it.`);
+    run.identify(id);
+    run.connectionIs("open");
+    await readEvents(run, response, attempt);
   }
 
   #request(): HttpRequest {

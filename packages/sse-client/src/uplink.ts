@@ -1,5 +1,6 @@
 import { isBytes, isRunInfo, type RunInfo } from "@agent-transports/protocol";
 import { persist } from "@agent-transports/protocol/core";
+import { controlFirst } from "./connection-limit.ts";
 import { unexpected, type Http } from "./http.ts";
 
 /** What goes up to a run: each is a request, tried again by the retry policy, and harmless to repeat. */
@@ -39,7 +40,7 @@ export class Uplink {
 
   #persist(request: Parameters<Http["json"]>[0]): Promise<unknown> {
     const { settings } = this.#http;
-    return persist(({ signal }) => this.#http.json(request, signal), { settings, signal: this.#signal });
+    return persist(({ signal }) => controlFirst(settings, () => this.#http.json(request, signal)), { settings, signal: this.#signal });
   }
 }
 

@@ -1,0 +1,140 @@
+/** HTTP/1.1's six connections: what goes up gets through, and whoever follows too many runs is told. Over HTTP/2 there is no such limit. */
+import { join } from "node:path";
+import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { NGINX_DEFAULTS } from "../../src/nginx/config.ts";
+import { startNginx } from "../../src/nginx/nginx.ts";
+import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
+import { chromium, nginx } from "../../src/tools.ts";
+import { needs } from "../needs.ts";
+import { launchChromium, startPageServer, type PageServer } from "../page-server.ts";
+import type { LimitPage } from "./limit-page.ts";
+
+const words = Array.from({ length: 100 }, (_, index) => `word${index} `);
+const whole = words.join("");
+const ANSWERED_WITHIN_MS = 1_500;
+
+describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
+  let provider: ScriptedProvider;
+  let host: WorkerHost;
+  let pages: PageServer;
+  let browser: Browser;
+  let context: BrowserContext;
+  let tests = 0;
+  let name: string;
+  beforeAll(async () => {
+    provider = await startProvider();
+    pages = await startPageServer(join(import.meta.dirname, "limit-page.ts"));
+    host = await startWorker({
+      vars: { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ALLOWED_ORIGINS: pages.origin },
+    });
+    browser = await launchChromium({ args: ["--ignore-certificate-errors"] });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await host?.dispose();
+    await pages?.close();
+    await provider?.close();
+  });
+  beforeEach(async () => {
+    name = `limit-${(tests += 1)}`;
+    provider.addReply(name, { tokens: words, dueMs: words.map((_, index) => index * 50) });
+    context = await browser.newContext();
+  });
+  afterEach(() => context.close());
+
+  async function openTab(url: URL = host.url): Promise<Page> {
+    const tab = await context.newPage();
+    const at = new URL(pages.origin);
+    at.searchParams.set("url", url.href);
+    at.searchParams.set("name", name);
+    await tab.goto(at.href);
+    await tab.waitForFunction(() => "limit" in window);
+    return tab;
+  }
+  const follow = (tab: Page, count: number): Promise<void> =>
+    tab.evaluate(
+      (prompts) => window.limit.start(prompts),
+      Array.from({ length: count }, () => replyMarker(name)),
+    );
+  const allSpeak = (tab: Page): Promise<unknown> => tab.waitForFunction(() => window.limit.texts().every((text) => text !== ""));
+  const cancel = (tab: Page, index: number): ReturnType<LimitPage["cancel"]> => tab.evaluate((index) => window.limit.cancel(index), index);
+  const send = (tab: Page, index: number): ReturnType<LimitPage["send"]> =>
+    tab.evaluate((index) => window.limit.send(index, "and now"), index);
+
+  /** Each run has ended, and its events came once, in order, with none left out. */
+  async function expectWhole(tab: Page, cancelled: readonly number[]): Promise<void> {
+    await tab.waitForFunction(() => window.limit.ends().every((end) => end !== undefined));
+    const [texts, ids, ends] = await tab.evaluate(() => [window.limit.texts(), window.limit.ids(), window.limit.ends()] as const);
+    expect(ends).toEqual(ends.map((_, index) => (cancelled.includes(index) ? "cancelled" : "finished")));
+    expect(texts).toEqual(texts.map((text, index) => (cancelled.includes(index) ? whole.slice(0, text.length) : whole)));
+    for (const all of ids) expect(all.map((id) => Number(id.split(".")[1]))).toEqual(all.map((_, index) => index + 1));
+  }
+
+  it("let a cancel and inputs through where six have all connections of HTTP/1.1, and miss nothing", async () => {
+    const tab = await openTab();
+    await follow(tab, 6);
+    await allSpeak(tab);
+    expect(await send(tab, 1)).toBeLessThan(ANSWERED_WITHIN_MS);
+    expect(await cancel(tab, 0)).toBeLessThan(ANSWERED_WITHIN_MS);
+    expect(await tab.evaluate(() => window.limit.errors())).toEqual(["connection_limit"]);
+    await expectWhole(tab, [0]);
+  });
+
+  it("let many at once through, and in a row", async () => {
+    const tab = await openTab();
+    await follow(tab, 6);
+    await allSpeak(tab);
+    for (const took of await Promise.all([1, 2, 3, 4, 5].map((index) => send(tab, index))))
+      expect(took).toBeLessThan(2 * ANSWERED_WITHIN_MS);
+    for (let sent = 0; sent < 8; sent += 1) expect(await send(tab, 5)).toBeLessThan(ANSWERED_WITHIN_MS);
+    await expectWhole(tab, []);
+  });
+
+  it("let a cancel through where more wait for a connection than there are", async () => {
+    const tab = await openTab();
+    await follow(tab, 6);
+    await allSpeak(tab);
+    await follow(tab, 2);
+    expect(await cancel(tab, 0)).toBeLessThan(ANSWERED_WITHIN_MS);
+    await expectWhole(tab, [0]);
+  });
+
+  it("are counted in all tabs together: a cancel gets through, and a tab that has to wait is told why", async () => {
+    const tabs = [await openTab(), await openTab()];
+    for (const tab of tabs) {
+      await follow(tab, 3);
+      await allSpeak(tab);
+    }
+    for (const tab of tabs) {
+      expect(await send(tab, 1)).toBeLessThan(ANSWERED_WITHIN_MS);
+    }
+    const third = await openTab();
+    await follow(third, 1);
+    await third.waitForFunction(() => window.limit.errors().length > 0);
+    expect(await third.evaluate(() => window.limit.errors())).toEqual(["connection_limit"]);
+    expect(await cancel(tabs[0]!, 0)).toBeLessThan(ANSWERED_WITHIN_MS);
+    for (const [index, tab] of tabs.entries()) await expectWhole(tab, index === 0 ? [0] : []);
+    await expectWhole(third, []);
+  });
+
+  it("give nothing up over HTTP/2, however many there are", needs(nginx), async () => {
+    await using edge = await edgeOf(host.url);
+    const tab = await openTab(edge.url);
+    let resumed = 0;
+    tab.on("request", (request) => (resumed += request.url().includes("/events") ? 1 : 0));
+    await follow(tab, 12);
+    await allSpeak(tab);
+    expect(await send(tab, 1)).toBeLessThan(ANSWERED_WITHIN_MS);
+    expect(await cancel(tab, 0)).toBeLessThan(ANSWERED_WITHIN_MS);
+    await expectWhole(tab, [0]);
+    expect(resumed).toBe(0);
+    expect(await tab.evaluate(() => window.limit.errors())).toEqual([]);
+  });
+});
+
+async function edgeOf(target: URL): Promise<AsyncDisposable & { readonly url: URL }> {
+  const edge = await startNginx(target, { ...NGINX_DEFAULTS, http2: true });
+  return { url: edge.url, [Symbol.asyncDispose]: () => edge.close() };
+}
