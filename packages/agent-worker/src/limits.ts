@@ -6,7 +6,7 @@ export interface Limits {
   readonly requestBytes: number;
   /** Bytes of a `prompt`. Default 262,144. */
   readonly promptBytes: number;
-  /** JSON values of a start's messages, of its tool outputs, and of its tools, without what an application put into them. Default 50,000. */
+  /** JSON values of a start's messages, of its tool outputs, and of its tools, without what an application put into them. Default 20,000. */
   readonly startValues: number;
   /** Inputs a second into one run; twice as many at once. Default 100. */
   readonly inputsPerSecond: number;
@@ -23,7 +23,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   requestBytes: 1_048_576,
   promptBytes: 262_144,
-  startValues: 50_000,
+  startValues: 20_000,
   inputsPerSecond: 100,
   readersPerRun: 100,
   liveRuns: 100,

@@ -214,6 +214,16 @@ describe("somebody else's run", () => {
     await call(`/runs/${run}`, alice, "DELETE");
   });
 
+  it("is found by its chat for credentials that name it, and for no others", async () => {
+    const run = await begin(anyone, "wait", { id: "named" });
+    const other = await begin(anyone);
+    const response = await call("/runs/named/stream", { subject: "carol", runs: [run] });
+    expect([response.status, response.headers.get("Agent-Run")]).toEqual([200, run]);
+    await response.body?.cancel();
+    expect((await call("/runs/named/stream", { subject: "carol", runs: [other] })).status).toBe(204);
+    await call(`/runs/${run}`, anyone, "DELETE");
+  });
+
   it("is not there for credentials that name others", async () => {
     const [one, two] = [await begin(anyone), await begin(anyone)];
     const grant: Grant = { subject: "carol", runs: [one] };

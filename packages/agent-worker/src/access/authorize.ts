@@ -28,7 +28,8 @@ export type Authorize = (access: Access) => Grant | undefined | Promise<Grant | 
 
 /** {@link Access}, from a request to `<base><path>`. */
 export function accessOf(request: Request, agent: string, path: string): Access {
-  const [, run] = /^\/runs\/([^/]+)/.exec(path) ?? [];
+  // Of `…/stream` it is a chat's id: which run that is, only the agent knows, and it looks whether that one may be read.
+  const [, run] = /^\/runs\/([^/]+)(?:$|\/(?!stream$))/.exec(path) ?? [];
   const [, token] = /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.get("Authorization") ?? "") ?? [];
   return { request, agent, action: actionOf(request, path), run, token };
 }
