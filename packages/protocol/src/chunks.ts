@@ -127,9 +127,37 @@ export interface ChunkLike {
   readonly type: string;
 }
 
-/** Whether a value from the wire is a chunk at all. Which chunks an agent sends is its contract with the application. */
+const endStates: readonly unknown[] = ["finished", "failed", "cancelled", "interrupted"] satisfies RunEndState[];
+
+/** Whether a value from the wire is one of the states in which a run ends. */
+export function isRunEndState(value: unknown): value is RunEndState {
+  return endStates.includes(value);
+}
+
+export function isRunFailure(value: unknown): value is RunFailure {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "code" in value &&
+    typeof value.code === "string" &&
+    "message" in value &&
+    typeof value.message === "string" &&
+    (!("status" in value) || typeof value.status === "number")
+  );
+}
+
+/**
+ * Whether a value from the wire is a chunk at all. Which chunks an agent sends is its contract with the application, but for the terminal event: a client acts
+ * on it, so it must be whole.
+ */
 export function isChunk<Chunk extends ChunkLike = RunChunk>(value: unknown): value is Chunk {
-  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") return false;
+  return value.type !== "data-run-end" || ("data" in value && isEndData(value.data));
+}
+
+function isEndData(data: unknown): boolean {
+  if (typeof data !== "object" || data === null || !("state" in data) || !isRunEndState(data.state)) return false;
+  return !("error" in data) || isRunFailure(data.error);
 }
 
 /** Whether this is the event with which a run's log ends. */

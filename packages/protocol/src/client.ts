@@ -41,7 +41,7 @@ export interface ClientOptions {
   readonly agent?: string;
   /** The agent's name. Default `default`. */
   readonly name?: string;
-  /** Asked anew on every try, so that a token is always fresh. Added to the URL's query; secrets belong into `headers` where the transport has them. */
+  /** Asked anew on every try, so that a token is always fresh; where it throws, that try is lost, and `StateChange.error` says so. Added to the URL's query; secrets belong into `headers` where the transport has them. */
   readonly query?: Query | (() => Query | Promise<Query>);
   readonly retry?: RetryOptions;
   /** How long a connection may take to open, in milliseconds. Default 10,000. */
@@ -55,7 +55,7 @@ export interface ClientOptions {
   readonly maxPendingInputs?: number;
   /** Checks `data-*` parts as they come; the application gets what its schema made of them. One that does not fit ends the run with `invalid_event`. */
   readonly dataSchemas?: DataSchemas;
-  /** Where runs with `saveAs` are remembered. Default: `sessionStorage` where there is one, else memory. */
+  /** Where runs with `saveAs` are remembered. One that does not answer within five seconds has failed. Default: `sessionStorage` where there is one, else memory. */
   readonly storage?: ItemStorage;
   /**
    * Told what has no other way to the application: a storage that failed, a browser's connections that are used up, a client that no agent
@@ -123,16 +123,21 @@ export interface Run<Chunk extends ChunkLike = RunChunk> extends AsyncIterable<R
   /** How the run ended; `undefined` until its terminal event was received. */
   readonly end: RunEnd | undefined;
   /**
-   * Sends an input into the live run: any JSON, or bytes (a `Uint8Array`, an `ArrayBuffer`, or another view of one), which are copied.
+   * Sends an input into the live run: any JSON, or bytes (a `Uint8Array`, an `ArrayBuffer`, or another view of one). Both are copied by the call: JSON as
+   * `JSON.stringify` makes it, so that NaN is `null`, and what it leaves out is left out.
    *
-   * Resolves with the id of its event once it is in the log. Inputs are accepted in the order of the calls.
+   * Resolves with the id of its event once it is in the log. Inputs are accepted in the order of the calls. Rejects with `invalid_input` where JSON cannot
+   * hold it, and with `run_ended` where the run has ended and the agent has not said that it took it.
    */
   send(data: unknown, options?: SendOptions): Promise<string>;
   /** Cancels the run for every reader; harmless once it has ended. */
   cancel(): Promise<void>;
   /** Stops following; the run goes on at the agent. */
   close(): void;
-  /** Calls the listener at each change of the connection's state; gives back what stops that. */
+  /**
+   * Calls the listener at each change of the connection's state; gives back what stops that. What a listener throws or rejects with changes nothing: it is shown by
+   * `reportError` in a page, by `console.error` elsewhere. So is what `onError` throws.
+   */
   onStateChange(listener: (change: StateChange) => void): () => void;
   /** The same events as a stream of chunks, for the AI SDK. Instead of iterating, not besides. */
   toReadableStream(): ReadableStream<Chunk>;
@@ -141,6 +146,7 @@ export interface Run<Chunk extends ChunkLike = RunChunk> extends AsyncIterable<R
 /** What both clients are. `Default` is what the application's agent sends: see {@link ChunkOf}. */
 export interface TransportClient<Default extends ChunkLike = RunChunk> {
   readonly transport: "sse" | "ws";
+  /** Throws nothing, as `resume`: what is wrong with its input or its options fails the run, in `started` and in its iteration. */
   start<Chunk extends ChunkLike = Default>(input: RunInput, options?: StartOptions): Run<Chunk>;
   resume<Chunk extends ChunkLike = Default>(runId: string, options?: ResumeOptions): Run<Chunk>;
   /**

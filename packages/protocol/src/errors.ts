@@ -26,8 +26,10 @@ export type ServerErrorCode =
 export type ClientErrorCode =
   /** The application aborted, or closed the client. */
   | "aborted"
-  /** The URL or an option cannot work; the message says which. */
+  /** The URL, an option, a key or a run's id cannot work; the message says which. */
   | "invalid_option"
+  /** What a start or an input was given cannot be sent, because JSON cannot hold it; nothing was queued. */
+  | "invalid_input"
   /** The server answered something that is not this protocol. */
   | "unexpected_response"
   /** A `data-*` part does not fit the application's schema; `path` says where, `cause` has the schema's issues. */

@@ -2,6 +2,7 @@ import { decodeBinaryFrame, encodeBinaryFrame, isBytes, reviveBytes } from "./by
 import { isChunk, type RunChunk } from "./chunks.ts";
 import { parseEventId } from "./event-id.ts";
 import { isErrorBody, type ErrorBody } from "./errors.ts";
+import { JsonText, withMember } from "./json-text.ts";
 import { isRunInfo, type RunInfo, type RunInput } from "./run.ts";
 
 /** WebSocket frames, PROTOCOL.md §4. */
@@ -9,7 +10,7 @@ import { isRunInfo, type RunInfo, type RunInput } from "./run.ts";
 export interface StartFrame {
   readonly type: "start";
   readonly key: string;
-  readonly input: RunInput;
+  readonly input: RunInput | JsonText;
   readonly acks?: true;
 }
 export interface ResumeFrame {
@@ -54,9 +55,15 @@ export type ServerFrame =
 
 /** @returns a text frame; the binary frame of an input that is bytes */
 export function encodeFrame(frame: ClientFrame | ServerFrame): string | Uint8Array<ArrayBuffer> {
-  if (frame.type !== "input" || !isBytes(frame.data)) return JSON.stringify(frame);
-  const { data, ...header } = frame;
-  return encodeBinaryFrame(JSON.stringify(header), data);
+  if (frame.type === "input") {
+    const { data, ...header } = frame;
+    if (isBytes(data)) return encodeBinaryFrame(JSON.stringify(header), data);
+    if (data instanceof JsonText) return withMember(JSON.stringify(header), "data", data);
+  } else if (frame.type === "start" && frame.input instanceof JsonText) {
+    const { input, ...rest } = frame;
+    return withMember(JSON.stringify(rest), "input", input);
+  }
+  return JSON.stringify(frame);
 }
 
 type Json = Readonly<Record<string, unknown>>;

@@ -31,6 +31,7 @@ export type {
   UIMessageLike,
 } from "./chunks.ts";
 export { isKey, isRunId } from "./grammar.ts";
+export { JsonText, withMember } from "./json-text.ts";
 export { mediaType } from "./media-type.ts";
 export { isRunInfo } from "./run.ts";
 export type { ClientTool, MessageLike, RunInfo, RunInput, StartBody, ToolOutput } from "./run.ts";

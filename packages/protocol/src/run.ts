@@ -1,4 +1,6 @@
-import type { RunFailure, RunState } from "./chunks.ts";
+import { isRunEndState, isRunFailure, type RunFailure, type RunState } from "./chunks.ts";
+import { parseEventId } from "./event-id.ts";
+import { isRunId } from "./grammar.ts";
 
 /** The run resource, PROTOCOL.md §2. */
 export interface RunInfo {
@@ -16,16 +18,16 @@ export interface RunInfo {
   readonly events: string;
 }
 
+/** Whether a value from the wire is a run, as far as a client acts on it. */
 export function isRunInfo(value: unknown): value is RunInfo {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, state, epoch, lastEventId, error }: { readonly [Member in keyof RunInfo]?: unknown } = value;
   return (
-    typeof value === "object" &&
-    value !== null &&
-    "id" in value &&
-    typeof value.id === "string" &&
-    "state" in value &&
-    typeof value.state === "string" &&
-    "epoch" in value &&
-    typeof value.epoch === "string"
+    isRunId(id) &&
+    (state === "running" || isRunEndState(state)) &&
+    typeof epoch === "string" &&
+    (lastEventId === null || (typeof lastEventId === "string" && parseEventId(lastEventId)?.epoch === epoch)) &&
+    (error === null || isRunFailure(error))
   );
 }
 

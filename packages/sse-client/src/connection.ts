@@ -1,4 +1,4 @@
-import { HEADER_HEARTBEAT, isChunk, isRunEnd, reviveBytes, type ChunkLike } from "@agent-transports/protocol";
+import { HEADER_HEARTBEAT, isChunk, isRunEnd, mediaType, reviveBytes, type ChunkLike } from "@agent-transports/protocol";
 import { LostError, type Attempt, type FollowedRun } from "@agent-transports/protocol/core";
 import { createParser } from "eventsource-parser";
 import { lossOf, unexpected } from "./http.ts";
@@ -6,17 +6,21 @@ import { lossOf, unexpected } from "./http.ts";
 /** How long an ended run's response may take to end, so that its connection can be used again. */
 const END_GRACE_MS = 1_000;
 
+/** A response that is one: see {@link isEventStream}. */
+type EventStream = Response & { readonly body: NonNullable<Response["body"]> };
+
+/** PROTOCOL.md §3.3. */
+export function isEventStream(response: Response): response is EventStream {
+  return response.status === 200 && mediaType(response.headers.get("Content-Type")) === "text/event-stream" && response.body !== null;
+}
+
 /**
  * Reads one event stream into a run, as slowly as the application takes it.
  *
  * @returns once the run's terminal event was taken, or the application wants no more
- * @throws LostError where the stream ended before, or skipped; TransportError `unexpected_response` where it is not this protocol
+ * @throws LostError where the stream ended before; TransportError `unexpected_response` where it skipped, or what came is not this protocol
  */
-export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk>, response: Response, attempt: Attempt): Promise<void> {
-  const type = response.headers.get("Content-Type");
-  if (type?.startsWith("text/event-stream") !== true || response.body === null) {
-    throw unexpected(`An event stream was asked for, and ${type ?? "nothing"} was answered.`);
-  }
+export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk>, response: EventStream, attempt: Attempt): Promise<void> {
   let ended = false;
   const parser = createParser({
     onRetry: (ms) => attempt.retry(ms),
@@ -29,7 +33,7 @@ export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk
       const place = run.take(id, chunk);
       if (place === "next") attempt.progress();
       else if (place === "malformed") throw unexpected(`This is not an event id: ${JSON.stringify(id.slice(0, 80))}.`);
-      else if (place !== "seen") throw new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`);
+      else if (place !== "seen") throw unexpected(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`);
     },
   });
   attempt.opened(Number(response.headers.get(HEADER_HEARTBEAT)));
@@ -58,7 +62,7 @@ export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk
     }
   } catch (error) {
     void body.cancel(error).catch(() => undefined); // It is broken already, or about to be: nothing more is to be learnt of it.
-    throw lossOf(error, attempt.signal);
+    throw lossOf("The connection was lost", error, attempt.signal);
   }
   if (!run.stopped) throw new LostError("The stream ended before the run did.");
 }
@@ -84,7 +88,7 @@ const TOKEN = /^\{"type":"text-delta","id":"([ !#-[\]-\uffff]{0,12})","delta":"(
 /** @throws TransportError `unexpected_response` */
 export function parseChunk<Chunk extends ChunkLike>(data: string): Chunk {
   const chunk = parseToken(data) ?? parseJson(data);
-  if (!isChunk<Chunk>(chunk)) throw unexpected("An event's data has no type.");
+  if (!isChunk<Chunk>(chunk)) throw unexpected("An event's data has no type, or is a terminal event that does not say how the run ended.");
   return chunk;
 }
 

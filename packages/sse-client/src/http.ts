@@ -1,5 +1,14 @@
-import { isBytes, isErrorBody, TransportError } from "@agent-transports/protocol";
-import { agentUrl, answered, LostError, settingsOf, type Settings } from "@agent-transports/protocol/core";
+import { isErrorBody, mediaType, TransportError } from "@agent-transports/protocol";
+import {
+  agentUrl,
+  answered,
+  LostError,
+  optionError,
+  optionLoss,
+  reasonOf,
+  settingsOf,
+  type Settings,
+} from "@agent-transports/protocol/core";
 import type { SseClientOptions } from "./options.ts";
 
 export interface HttpRequest {
@@ -9,8 +18,8 @@ export interface HttpRequest {
   readonly accept: "text/event-stream" | "application/json";
   readonly query?: readonly (readonly [string, string])[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes as they are, anything else as JSON. */
-  readonly body?: unknown;
+  /** Bytes, or the text of JSON. */
+  readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
 /** Requests to one agent. Each method is one try. */
@@ -21,10 +30,17 @@ export class Http {
   constructor(options: SseClientOptions) {
     this.settings = settingsOf(options, ["https:", "http:"]);
     this.#options = options;
+    const { headers } = options;
+    if (headers === undefined || typeof headers === "function") return;
+    try {
+      void new Headers(headers);
+    } catch (cause) {
+      throw optionError(`headers: they cannot be sent: ${reasonOf(cause)}.`);
+    }
   }
 
   /**
-   * Sends a request, and gives the response once its status is there and good.
+   * Sends a request, and gives the response once its status is there and says no error. Which of the others is due is for the caller to see.
    *
    * @param signal ends the request, its body included
    * @throws LostError where another try is worth it; TransportError where the answer is final
@@ -32,57 +48,83 @@ export class Http {
   async open(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     try {
       const response = await this.#fetch(request, signal);
-      const error = response.ok ? undefined : await errorOf(response);
+      // A `fetch` of the application's may take no notice of its signal, and answer a try that was given up.
+      if (signal.aborted) void response.body?.cancel().catch(() => undefined);
+      signal.throwIfAborted();
+      const error = response.status < 400 ? undefined : await errorOf(response);
       // A 502 of a proxy, with a page of its own, is no agent's answer.
       if (error?.code !== "unexpected_response") this.settings.firstContact.made();
       if (error !== undefined) throw answered(error, retryAfterMs(response.headers.get("Retry-After")));
       return response;
     } catch (error) {
-      throw lossOf(error, signal);
+      throw lossOf("No answer came", error, signal);
     }
   }
 
-  /** Sends a request and reads its JSON answer. */
-  async json(request: Omit<HttpRequest, "accept">, signal: AbortSignal): Promise<unknown> {
+  /** Sends a request and reads its JSON answer, which has this status. @throws as {@link open}; TransportError `unexpected_response` */
+  async json(request: Omit<HttpRequest, "accept">, status: number, signal: AbortSignal): Promise<unknown> {
     const response = await this.open({ ...request, accept: "application/json" }, signal);
     let text: string;
     try {
       text = await response.text();
     } catch (error) {
-      throw lossOf(error, signal);
+      throw lossOf("The connection was lost", error, signal);
     }
     try {
-      return JSON.parse(text);
-    } catch (cause) {
-      throw unexpected(`${request.method} ${request.path} answered ${response.status} with something that is not JSON.`, cause);
+      if (response.status === status) return JSON.parse(text);
+    } catch {
+      // What came instead says more than the parser does.
     }
+    throw unexpected(insteadOf(`${status} with JSON`, response));
   }
 
   async #fetch(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     const { settings } = this;
     const { headers: given, credentials, fetch: send = fetch } = this.#options;
-    const [query, extra] = await Promise.all([settings.query(), typeof given === "function" ? given() : given]);
+    const [query, extra] = await Promise.all([settings.query(), typeof given === "function" ? headersOf(given) : given]);
     const headers = new Headers(extra);
     headers.set("Accept", request.accept);
     for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
     const init: RequestInit = { method: request.method, headers, signal, cache: "no-store", ...(credentials && { credentials }) };
     if (request.body !== undefined) {
-      const bytes = isBytes(request.body);
-      headers.set("Content-Type", bytes ? "application/octet-stream" : "application/json");
-      init.body = bytes ? request.body : JSON.stringify(request.body);
+      headers.set("Content-Type", typeof request.body === "string" ? "application/json" : "application/octet-stream");
+      init.body = request.body;
     }
     return send(agentUrl(settings, request.path, query, request.query ?? []), init);
   }
 }
 
-/** What a failed request, or a body that broke, means. */
-export function lossOf(error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
-  return error instanceof TransportError ? error : new LostError("The connection was lost.", { cause: error });
+async function headersOf(given: Extract<SseClientOptions["headers"], Function>): Promise<Headers> {
+  try {
+    return new Headers(await given());
+  } catch (error) {
+    throw optionLoss("headers", error);
+  }
 }
 
+/** What a failed request, or a body that broke, means. @param what happened, as far as it is known here */
+export function lossOf(what: string, error: unknown, signal: AbortSignal): unknown {
+  if (signal.aborted) return signal.reason;
+  return error instanceof TransportError ? error : new LostError(`${what}: ${reasonOf(error)}.`, { cause: error });
+}
+
+/** What came, from where, and who usually sends it. @param due what the protocol has there */
+export function insteadOf(due: string, { url, status, statusText, headers }: Response): string {
+  const type = mediaType(headers.get("Content-Type"));
+  // Redirects are followed, so it may be another's URL. Its query may hold secrets.
+  const from = url === "" ? "The server" : url.replace(/[?#].*/, "");
+  const html = type === "text/html" ? " Usually a sign-in page, a proxy or a wrong `url` sends that." : "";
+  return `${from} answered ${`${status} ${statusText}`.trimEnd()} with ${type === "text/html" ? "HTML" : (type ?? "no type")}, where ${due} was due.${html}`;
+}
+
+/** What is not this protocol: a {@link isFault fault}. */
 export function unexpected(message: string, cause?: unknown): TransportError {
   return new TransportError({ code: "unexpected_response", message }, { cause });
+}
+
+/** An error that the agent answered has a status, and is final; a fault is worth another try, PROTOCOL.md §7.6. */
+export function isFault(error: unknown): error is TransportError {
+  return error instanceof TransportError && error.code === "unexpected_response" && error.status === undefined;
 }
 
 /** The error that a response carries (PROTOCOL.md §5), or what can be said of one that is not of this protocol. */
@@ -97,10 +139,8 @@ async function errorOf(response: Response): Promise<TransportError> {
   }
   if (typeof body === "object" && body !== null && "error" in body && isErrorBody(body.error))
     return new TransportError(body.error, { status });
-  return new TransportError(
-    { code: "unexpected_response", message: `The server answered ${status} ${response.statusText}`.trimEnd() + "." },
-    { status },
-  );
+  const message = insteadOf("an answer of the agent's", response);
+  return new TransportError({ code: "unexpected_response", message }, { status });
 }
 
 /** RFC 9110 §10.2.3: seconds, or a date. @returns milliseconds from now; 0 where it says nothing */

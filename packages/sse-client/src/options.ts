@@ -5,7 +5,7 @@ type HeadersLike = NonNullable<ConstructorParameters<typeof Headers>[0]>;
 
 /** {@link ClientOptions}, and what only HTTP has. */
 export interface SseClientOptions extends ClientOptions {
-  /** Added to every request; a function is asked anew for each, so that a token is always fresh. Default: none. */
+  /** Added to every request; a function is asked anew for each, so that a token is always fresh; where it throws, that try is lost. Default: none. */
   readonly headers?: HeadersLike | (() => HeadersLike | Promise<HeadersLike>);
   /** Whether cookies go to another origin, as in `fetch`. Default `same-origin`. */
   readonly credentials?: "omit" | "same-origin" | "include";

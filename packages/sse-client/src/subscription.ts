@@ -1,7 +1,15 @@
-import { HEADER_RUN, type ChunkLike } from "@agent-transports/protocol";
-import { asTransportError, persist, type Attempt, type Driver, type FollowedRun, type Start } from "@agent-transports/protocol/core";
-import { readEvents } from "./connection.ts";
-import { unexpected, type Http, type HttpRequest } from "./http.ts";
+import { HEADER_RUN, isRunId, JsonText, withMember, type ChunkLike } from "@agent-transports/protocol";
+import {
+  asTransportError,
+  persist,
+  type Attempt,
+  type Driver,
+  type FollowedRun,
+  type Sendable,
+  type Start,
+} from "@agent-transports/protocol/core";
+import { isEventStream, readEvents } from "./connection.ts";
+import { insteadOf, isFault, unexpected, type Http, type HttpRequest } from "./http.ts";
 import { withConnection } from "./connection-limit.ts";
 import { runPath, Uplink } from "./uplink.ts";
 
@@ -36,12 +44,12 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     }).catch((error: unknown) => this.#run.fail(asTransportError(error)));
   }
 
-  send(key: string, data: unknown): Promise<string> {
-    return this.#uplink.send(this.#run.started, key, data);
+  send(key: string, data: Sendable, signal: AbortSignal): Promise<string> {
+    return this.#uplink.send(this.#run.started, key, data, signal);
   }
 
-  cancel(): Promise<void> {
-    return this.#uplink.cancel(this.#run.started);
+  cancel(signal: AbortSignal): Promise<void> {
+    return this.#uplink.cancel(this.#run.started, signal);
   }
 
   stop(whole: boolean): void {
@@ -52,15 +60,28 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   async #attempt(attempt: Attempt): Promise<void> {
     const run = this.#run;
     run.connectionIs("connecting");
-    const response = await this.#http.open(this.#request(), attempt.signal);
-    if (response.status === 204) {
-      const { state, error } = await this.#uplink.run(run.id!, attempt.signal);
-      if (state === "running") throw unexpected("204 was answered for a run that goes on.");
+    try {
+      await this.#follow(await this.#http.open(this.#request(), attempt.signal), attempt);
+    } catch (error) {
+      throw isFault(error) ? run.fault(error.message, error.cause) : error;
+    }
+  }
+
+  async #follow(response: Response, attempt: Attempt): Promise<void> {
+    const run = this.#run;
+    if (response.status === 204 && run.id !== undefined) {
+      const { state, error, lastEventId } = await this.#uplink.run(run.id, attempt.signal);
+      if (state === "running" || lastEventId !== (run.cursor ?? null)) throw unexpected("204 was answered, and the run has more to read.");
       run.complete({ state, ...(error && { error }) });
       return;
     }
+    if (!isEventStream(response)) {
+      void response.body?.cancel().catch(() => undefined); // Whatever it is, nobody reads it.
+      throw unexpected(insteadOf("an event stream", response));
+    }
     const id = response.headers.get(HEADER_RUN) ?? run.id;
     if (id === undefined) throw unexpected(`The answer to a start has no ${HEADER_RUN} header. Across origins, the server must expose it.`);
+    if (!isRunId(id) || (run.id !== undefined && run.id !== id)) throw unexpected(`The answer is of another run: ${id.slice(0, 80)}.`);
     run.identify(id);
     run.connectionIs("open");
     await readEvents(run, response, attempt);
@@ -71,7 +92,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     const { id, cursor } = this.#run;
     if (id === undefined) {
       const { key, input } = this.#start!;
-      return { method: "POST", path: "/runs", accept: "text/event-stream", query, body: { ...input, key } };
+      const body = withMember(input.text, "key", new JsonText(JSON.stringify(key)));
+      return { method: "POST", path: "/runs", accept: "text/event-stream", query, body };
     }
     const headers = cursor === undefined ? {} : { "Last-Event-ID": cursor };
     return { method: "GET", path: `${runPath(id)}/events`, accept: "text/event-stream", query, headers };

@@ -113,11 +113,13 @@ export const binaryCases: readonly ConformanceCase[] = [
     },
   },
   ...["A", "AAA", "AAAA\n", "%%%%", 1].map(($bytes): ConformanceCase => ({
-    title: `ends with unexpected_response when bytes are no base64: ${JSON.stringify($bytes)}`,
+    title: `ends with unexpected_response when bytes are no base64, three times in a row: ${JSON.stringify($bytes)}`,
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.plan([{ sendAs: `${run.epoch}.1`, chunk: { type: "data-audio", data: { $bytes } } }]);
+      await server.plan(
+        ...Array.from({ length: 3 }, () => [{ sendAs: `${run.epoch}.1`, chunk: { type: "data-audio", data: { $bytes } } }] as const),
+      );
       assert.equal((await rejection(collect(client(quick).start(prompt)))).code, "unexpected_response");
     },
   })),

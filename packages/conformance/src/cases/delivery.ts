@@ -111,22 +111,6 @@ export const deliveryCases: readonly ConformanceCase[] = [
       assert.deepEqual(followed.end, { state: "finished" });
     },
   },
-  ...["not json", "[1]", '{"no":"type"}', "null"].map((raw): ConformanceCase => ({
-    title: `ends with unexpected_response when the server says ${raw}`,
-    async run({ server, client }) {
-      await server.runs(textRun("r"));
-      await server.plan([{ raw }]);
-      assert.equal((await rejection(collect(client(quick).start(prompt)))).code, "unexpected_response");
-    },
-  })),
-  {
-    title: "ends with unexpected_response when an event's id is not of the grammar",
-    async run({ server, client }) {
-      await server.runs(textRun("r"));
-      await server.plan([{ sendAs: "no-dot", chunk: { type: "start" } }]);
-      assert.equal((await rejection(collect(client(quick).start(prompt)))).code, "unexpected_response");
-    },
-  },
   {
     title: "makes a slow application slow the server, and then delivers all",
     async run({ server, client }) {

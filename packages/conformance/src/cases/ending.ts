@@ -17,6 +17,16 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "asks for no cancel of a run that has ended",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const followed = client().start(prompt);
+      await collect(followed);
+      await followed.cancel();
+      assert.deepEqual(await server.cancelled(), []);
+    },
+  },
+  {
     title: "stops by an AbortSignal with a typed error, and leaves the run alone",
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -47,6 +57,19 @@ export const endingCases: readonly ConformanceCase[] = [
       const error = await rejection(collect(one.start(prompt), ({ id }) => id.endsWith(".2") && one.close()));
       assert.equal(error.code, "aborted");
       assert.equal((await rejection(collect(one.start(prompt)))).code, "aborted");
+    },
+  },
+  {
+    title: "refuses what is sent up once its client is closed, also to a run that was left",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 3] }, "hold"]);
+      const one = client();
+      const followed = one.start(prompt);
+      for await (const { id } of followed) if (id.endsWith(".2")) break;
+      one.close();
+      assert.equal((await rejection(followed.send("x"))).code, "aborted");
+      assert.equal((await rejection(followed.cancel())).code, "aborted");
     },
   },
   {

@@ -1,7 +1,10 @@
 import { binaryCases } from "./binary.ts";
+import { callbackCases } from "./callbacks.ts";
 import { checkingCases } from "./checking.ts";
 import { deliveryCases } from "./delivery.ts";
 import { endingCases } from "./ending.ts";
+import { faultCases } from "./faults.ts";
+import { inputCases } from "./inputs.ts";
 import { parsingCases } from "./parsing.ts";
 import { reconnectCases } from "./reconnect.ts";
 import { restoringCases } from "./restoring.ts";
@@ -17,7 +20,10 @@ export const cases: readonly ConformanceCase[] = [
   ...reconnectCases,
   ...endingCases,
   ...uplinkCases,
+  ...inputCases,
+  ...faultCases,
   ...restoringCases,
   ...checkingCases,
+  ...callbackCases,
   ...binaryCases,
 ];

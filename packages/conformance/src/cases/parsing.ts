@@ -8,16 +8,22 @@ const only = { transport: "sse", because: "a frame arrives whole, and its text i
 const run = manyBytesRun;
 const ascii = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-/** How far a client got with one scripted answer: its events, and the error that they ended with. */
+/** How far a client got with one scripted answer, however often it asked: its events, and the error that they ended with. */
 async function follow(
   client: CaseContext["client"],
   pieces: EventStreamAnswer["pieces"],
-): Promise<{ readonly events: RunEvent[]; readonly code: string; readonly cursor: string | undefined }> {
-  const { fetch } = scriptedFetch([{ pieces }]);
+): Promise<{
+  readonly events: RunEvent[];
+  readonly code: string;
+  readonly status: number | undefined;
+  readonly cursors: readonly (string | null)[];
+  readonly cursor: string | undefined;
+}> {
+  const { fetch, cursors } = scriptedFetch(Array.from({ length: 3 }, () => ({ pieces })));
   const followed = client({ ...quick, fetch }).resume("r");
   const events: RunEvent[] = [];
-  const { code } = await rejection(collect(followed, (event) => events.push(event)));
-  return { events, code, cursor: followed.lastEventId };
+  const { code, status } = await rejection(collect(followed, (event) => events.push(event)));
+  return { events, code, status, cursors, cursor: followed.lastEventId };
 }
 
 function casesOf(name: string, ends: LineEnds): ConformanceCase[] {
@@ -93,6 +99,8 @@ function refusedCase(title: string, block: string): ConformanceCase {
         assert.deepEqual(await follow(client, pieces), {
           events: [{ id: "ep-r.1", data: { type: "start" } }],
           code: "unexpected_response",
+          status: undefined,
+          cursors: [null, "ep-r.1", "ep-r.1"],
           cursor: "ep-r.1",
         });
       }
@@ -126,12 +134,12 @@ export const parsingCases: readonly ConformanceCase[] = [
     },
   },
   refusedCase(
-    "ends with unexpected_response at an id with NUL, which the standard ignores, and delivers nothing in its place",
+    "ends with unexpected_response at an id with NUL, which the standard ignores, after three of them, and delivers nothing in its place",
     "id: ep-r.2\0\ndata: {}\n\n",
   ),
-  refusedCase("ends with unexpected_response at an event without an id", 'data: {"type":"start"}\n\n'),
-  refusedCase("ends with unexpected_response at an event with an empty id", 'id\ndata: {"type":"start"}\n\n'),
-  refusedCase("ends with unexpected_response at an event whose data is empty", "id: ep-r.2\ndata\n\n"),
+  refusedCase("ends with unexpected_response at an event without an id, after three of them", 'data: {"type":"start"}\n\n'),
+  refusedCase("ends with unexpected_response at an event with an empty id, after three of them", 'id\ndata: {"type":"start"}\n\n'),
+  refusedCase("ends with unexpected_response at an event whose data is empty, after three of them", "id: ep-r.2\ndata\n\n"),
   {
     title: "strips one BOM and no more: a second one is text, and so is that of a later line",
     only,

@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import type { ItemStorage, RunEvent, TransportError } from "@agent-transports/protocol";
+import { isRunEnd, type ItemStorage, type Run, type RunEvent, type TransportError } from "@agent-transports/protocol";
 import { TestStorage } from "../test-storage.ts";
 import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 
@@ -11,6 +11,27 @@ async function readSome(run: AsyncIterable<RunEvent>, count: number): Promise<Ru
     events.push(event);
   }
   return events;
+}
+
+/** Reads to the terminal event, and leaves with it in its hands. */
+async function leaveAtEnd(run: Run, way: "break" | "throw" | "return of the iterator" | "close" | "cancel of the stream"): Promise<void> {
+  if (way === "cancel of the stream") {
+    const reader = run.toReadableStream().getReader();
+    for (let next = await reader.read(); next.value?.type !== "data-run-end";) next = await reader.read();
+    return reader.cancel();
+  }
+  if (way === "break" || way === "throw") {
+    for await (const { data } of run) {
+      if (!isRunEnd(data)) continue;
+      if (way === "throw") throw "of the loop";
+      break;
+    }
+    return;
+  }
+  const events = run[Symbol.asyncIterator]();
+  for (let next = await events.next(); next.done !== true && !isRunEnd(next.value.data);) next = await events.next();
+  if (way === "close") run.close();
+  else await events.return?.();
 }
 
 function soon<Result>(act: () => Result): Promise<Result> {
@@ -72,6 +93,28 @@ export const restoringCases: readonly ConformanceCase[] = [
       await storage.whenEmpty();
       assert.equal(await client({ storage }).restore("answer"), undefined);
       assert.equal(await client({ storage }).restore("of nobody"), undefined);
+    },
+  },
+  ...(["break", "throw", "return of the iterator", "close", "cancel of the stream"] as const).map((way): ConformanceCase => ({
+    title: `has nothing to come back to where the loop is left at the terminal event, by ${way}`,
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const storage = new TestStorage();
+      const followed = client({ storage }).start(prompt, { saveAs: "answer" });
+      await leaveAtEnd(followed, way).catch((error: unknown) => assert.equal(error, "of the loop"));
+      await storage.whenEmpty();
+      assert.equal(await client({ storage }).restore("answer"), undefined);
+      assert.deepEqual(followed.end, { state: "finished" });
+    },
+  })),
+  {
+    title: "has nothing to come back to where a run that it resumed had been read already",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const storage = new TestStorage();
+      const followed = client({ storage }).resume("r", { after: "ep-r.9", saveAs: "answer" });
+      assert.deepEqual(await collect(followed), []);
+      await storage.whenEmpty();
     },
   },
   {
@@ -139,7 +182,19 @@ export const restoringCases: readonly ConformanceCase[] = [
     title: "does not take for a run what somebody else wrote under its name",
     async run({ server, client }) {
       await server.runs(textRun("r"));
-      for (const text of ["", "null", "[]", "{", '{"run":7}', '{"run":"r","after":7}', '{"key":"k"}', '{"key":"k","input":null}']) {
+      for (const text of [
+        "",
+        "null",
+        "[]",
+        "{",
+        '{"run":7}',
+        '{"run":".."}',
+        '{"run":"r","after":7}',
+        '{"run":"r","after":"x"}',
+        '{"key":"a b","input":{}}',
+        '{"key":"k"}',
+        '{"key":"k","input":null}',
+      ]) {
         const storage = { getItem: () => text, setItem: () => undefined, removeItem: () => undefined };
         assert.equal(await client({ ...quick, storage }).restore("answer"), undefined, text);
       }

@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import { textRun, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
+import { assertWhole, collect, textRun, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 
 /** What goes up into a live run (PROTOCOL.md §3.4, §4.2). */
 export const uplinkCases: readonly ConformanceCase[] = [
@@ -91,6 +91,32 @@ export const uplinkCases: readonly ConformanceCase[] = [
       await server.planInputs({ code: "run_ended", message: "This run has ended." });
       const error = await rejection(client().start(prompt).send("too late"));
       assert.equal(error.code, "run_ended");
+      assert.equal(error.message, "This run has ended.");
+    },
+  },
+  {
+    title: "ends an input that the agent fails at with run_ended, once its run has ended",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan([{ send: [1, 2] }, { cut: "reset" }]);
+      await server.planInputs(...Array.from({ length: 400 }, () => ({ code: "internal", message: "Not now." })));
+      const followed = client({ retry: { baseMs: 20, capMs: 20 }, connectTimeoutMs: 300 }).start(prompt);
+      const sent = ["a", "b"].map((data) => rejection(followed.send(data)));
+      assertWhole(await collect(followed), run);
+      for (const error of await Promise.all(sent)) assert.equal(error.code, "run_ended");
+      assert.equal((await rejection(followed.send("c"))).code, "run_ended");
+    },
+  },
+  {
+    title: "lets an input have the answer that comes after the run's end, and asks for it where there is none yet",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const followed = client(quick).start(prompt);
+      await collect(followed);
+      assert.equal(await followed.send("taken before the end, and sent again", { key: "k" }), "in.1");
+      await server.planInputs({ code: "run_ended", message: "This run has ended." });
+      const error = await rejection(followed.send("too late"));
       assert.equal(error.message, "This run has ended.");
     },
   },

@@ -17,6 +17,7 @@ export function callBack<Given>(callback: (given: Given) => unknown, given: Give
  * elsewhere. `reportError` ends the process in Bun and Deno, and a rethrow ends it in Node: one listener's fault is no reason to end everybody's runs.
  */
 function reportFault(error: unknown): void {
-  const { document, reportError = console.error } = globalThis;
-  (document === undefined ? console.error : reportError)(error);
+  // A document that is imitated, as by jsdom, need not have it.
+  if (globalThis.document !== undefined && typeof reportError === "function") reportError(error);
+  else console.error(error);
 }

@@ -1,4 +1,4 @@
-import type { ChunkLike } from "../chunks.ts";
+import { isRunEnd, type ChunkLike } from "../chunks.ts";
 import { TransportError } from "../errors.ts";
 import type { DataSchemas } from "../standard-schema.ts";
 
@@ -9,6 +9,8 @@ import type { DataSchemas } from "../standard-schema.ts";
  */
 export function checkData<Chunk extends ChunkLike>(chunk: Chunk, schemas: DataSchemas): Chunk {
   const { type } = chunk;
+  // The terminal event is the protocol's own, and not the application's to change.
+  if (isRunEnd(chunk)) return chunk;
   const schema = type.startsWith("data-") && Object.hasOwn(schemas, type.slice(5)) ? schemas[type.slice(5)] : undefined;
   if (schema === undefined || !("data" in chunk)) return chunk;
   const result = schema["~standard"].validate(chunk.data);

@@ -1,8 +1,12 @@
 import type { ChunkLike } from "../chunks.ts";
 import type { ClientOptions, RestoreOptions, ResumeOptions, Run, StartOptions, TransportClient } from "../client.ts";
-import type { TransportError } from "../errors.ts";
+import { TransportError } from "../errors.ts";
+import { isRunId } from "../grammar.ts";
+import { invalidInput, jsonText, type JsonText } from "../json-text.ts";
 import type { RunInput } from "../run.ts";
-import { abortedError, FollowedRun, type Driver } from "./followed-run.ts";
+import { parseCursor } from "./cursor.ts";
+import { abortedError, asTransportError, optionError, shown } from "./failures.ts";
+import { FollowedRun, type Driver } from "./followed-run.ts";
 import { startKey, type Settings } from "./options.ts";
 import { readSaved, SavedRun } from "./saved-run.ts";
 import { GuardedStorage } from "./storage.ts";
@@ -10,7 +14,17 @@ import { GuardedStorage } from "./storage.ts";
 /** What begins a run. */
 export interface Start {
   readonly key: string;
-  readonly input: RunInput;
+  /** A {@link RunInput}, as it was when the application gave it. */
+  readonly input: JsonText;
+}
+
+/** What a run is to be, as far as it could be understood. */
+interface Target {
+  readonly id?: string;
+  readonly after?: string | undefined;
+  readonly start?: Start;
+  readonly saveAs?: string | undefined;
+  readonly invalid?: TransportError;
 }
 
 /** What a transport is to the client that both are. */
@@ -30,24 +44,50 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
   const storage = new GuardedStorage(options.storage, `run:${settings.base.pathname}`, settings.report);
   let closed: TransportError | undefined;
 
-  function follow<Chunk extends ChunkLike>(options: ResumeOptions & { readonly id?: string }, start?: Start): Run<Chunk> {
-    const { saveAs } = options;
+  /** @param read what is wrong fails the run, as whatever goes wrong later: an application has one place for both */
+  function follow<Chunk extends ChunkLike>(signal: AbortSignal | undefined, read: () => Target): Run<Chunk> {
+    let target: Target;
+    try {
+      target = read();
+    } catch (error) {
+      target = { invalid: asTransportError(error) };
+    }
+    const { start, saveAs, ...rest } = target;
     const saved = saveAs === undefined ? undefined : new SavedRun(storage, saveAs);
     const run: FollowedRun<Chunk> = new FollowedRun<Chunk>((run) => transport.drive(run, start), {
-      ...options,
+      ...rest,
+      signal,
       saved,
       dataSchemas,
       maxPendingInputs: settings.maxPendingInputs,
+      inputGraceMs: settings.connectTimeoutMs,
+      closed: () => closed,
       onStop: () => runs.delete(run),
     });
     if (closed !== undefined) run.abort(closed);
     else {
       runs.add(run);
       if (start !== undefined) saved?.put(start);
-      // After whatever the constructor found wrong, and after the caller could add its listeners.
+      // After whatever was found wrong, and after the caller could add its listeners.
       queueMicrotask(() => run.begin());
     }
     return run;
+  }
+
+  function startWith<Chunk extends ChunkLike>(input: unknown, { signal, saveAs, ...options }: StartOptions): Run<Chunk> {
+    return follow(signal, () => {
+      const start = { key: startKey(options), input: jsonText(input) };
+      if (!start.input.text.startsWith("{")) throw invalidInput("a run is started with an object, such as { prompt }");
+      if (saveAs !== undefined) checkName(saveAs);
+      return { start, saveAs };
+    });
+  }
+
+  function resume<Chunk extends ChunkLike>(id: string, { signal, saveAs, ...options }: ResumeOptions): Run<Chunk> {
+    return follow(signal, () => {
+      if (saveAs !== undefined) checkName(saveAs);
+      return { id: runIdOf(id), after: cursorOf(options), saveAs };
+    });
   }
 
   function close(reason: unknown = "The client was closed."): void {
@@ -64,17 +104,35 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
 
   return {
     transport: transport.name,
-    start: <Chunk extends ChunkLike = Default>(input: RunInput, options: StartOptions = {}): Run<Chunk> =>
-      follow<Chunk>(options, { key: startKey(options), input }),
-    resume: <Chunk extends ChunkLike = Default>(id: string, options: ResumeOptions = {}): Run<Chunk> => follow<Chunk>({ ...options, id }),
+    start: <Chunk extends ChunkLike = Default>(input: RunInput, options: StartOptions = {}): Run<Chunk> => startWith(input, options),
+    resume: <Chunk extends ChunkLike = Default>(id: string, options: ResumeOptions = {}): Run<Chunk> => resume(id, options),
     async restore<Chunk extends ChunkLike = Default>(saveAs: string, options: RestoreOptions = {}): Promise<Run<Chunk> | undefined> {
+      checkName(saveAs);
       const saved = await readSaved(storage, saveAs);
       const { fromStart = false, ...rest } = options;
       if (saved === undefined) return undefined;
-      if ("key" in saved) return follow<Chunk>({ ...rest, saveAs }, saved);
-      return follow<Chunk>({ ...rest, saveAs, id: saved.run, after: fromStart ? undefined : saved.after });
+      if ("key" in saved) return startWith<Chunk>(saved.input, { ...rest, saveAs, key: saved.key });
+      return resume<Chunk>(saved.run, { ...rest, saveAs, after: fromStart ? undefined : saved.after });
     },
     close: () => close(),
     [Symbol.dispose]: () => close(),
   };
+}
+
+/** @throws TransportError `invalid_option` */
+function checkName(saveAs: unknown): void {
+  if (typeof saveAs !== "string") throw optionError(`saveAs: ${shown(saveAs)} cannot work. Give a string.`);
+}
+
+/** @throws TransportError `invalid_option` */
+function runIdOf(id: unknown): string {
+  if (isRunId(id)) return id;
+  throw optionError(`The id of a run: ${shown(id)} cannot work. Give what \`run.started\` resolved with.`);
+}
+
+/** @throws TransportError `cannot_resume` */
+function cursorOf({ after }: ResumeOptions): string | undefined {
+  if (parseCursor(after) !== null) return after === "" ? undefined : after;
+  const message = `This is not an event id: ${shown(after)}. Give the \`id\` of an event, or nothing.`;
+  throw new TransportError({ code: "cannot_resume", message, reason: "malformed" });
 }

@@ -144,7 +144,7 @@ describe("a followed run", () => {
     let stops = 0;
     const run = new FollowedRun(
       () => ({ begin: () => undefined, send: () => Promise.resolve(""), cancel: () => Promise.resolve(), stop: () => void (stops += 1) }),
-      { id: "r", maxPendingInputs: 2, onStop: () => undefined, ...options },
+      { id: "r", maxPendingInputs: 2, inputGraceMs: 1000, onStop: () => undefined, ...options },
     );
     return { run, stops: () => stops };
   };

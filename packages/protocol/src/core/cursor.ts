@@ -20,5 +20,5 @@ export function placeOf(lastEpoch: string | undefined, lastSeq: number, epoch: s
 /** Reads an application's cursor. @returns `null` where it is not of the grammar; `undefined` and "" mean before the first event */
 export function parseCursor(after: string | undefined): EventId | undefined | null {
   if (after === undefined || after === "") return undefined;
-  return parseEventId(after) ?? null;
+  return typeof after === "string" ? (parseEventId(after) ?? null) : null;
 }

@@ -1,4 +1,5 @@
 import { TransportError } from "../errors.ts";
+import { reasonOf } from "./failures.ts";
 
 /** A server that restarts, or a network that wakes up, may cost the first tries of a client whose URL is right. */
 const TRIES_UNTIL_TOLD = 3;
@@ -36,7 +37,7 @@ export class FirstContact {
         ? ""
         : ` If it is, it refuses this page: ${page} must be one of the agent's ALLOWED_ORIGINS, or the page must reach it through a proxy of its own origin.`;
     // Without the query, which may hold secrets.
-    const message = `No connection to ${protocol}//${host}${pathname} has ever worked: ${rootCause(lost)} Check the URL, and that the agent is running there.${crossOrigin}`;
+    const message = `No connection to ${protocol}//${host}${pathname} has ever worked: ${reasonOf(lost)}. Check the URL, and that the agent is running there.${crossOrigin}`;
     return new TransportError({ code: "never_connected", message }, { status: lost.status, cause: lost });
   }
 
@@ -52,18 +53,4 @@ export class FirstContact {
 function originOfPage(): string | undefined {
   const origin = (globalThis as { location?: { origin?: string } }).location?.origin;
   return origin === "null" ? undefined : origin;
-}
-
-/** What a runtime tells of a failure stands at the end of its chain of causes: `connect ECONNREFUSED …` behind `fetch failed`. */
-function rootCause(error: Error): string {
-  let text = error.message;
-  let at: unknown = error;
-  // A chain may be a ring.
-  for (let depth = 0; depth < 8 && at instanceof Error; depth += 1) {
-    // Node tries each address of a name, and then has a code and no message.
-    const said = at.message || ("code" in at ? String(at.code) : "");
-    if (said !== "") text = said;
-    at = at.cause;
-  }
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -1,26 +1,37 @@
-import { toBytes } from "../bytes.ts";
+import { isBytes, toBytes } from "../bytes.ts";
 import { isRunEnd, type ChunkLike, type RunChunk } from "../chunks.ts";
 import type { ConnectionState, Run, RunEnd, RunEvent, SendOptions, StateChange } from "../client.ts";
 import { KEY_MAX_LENGTH } from "../constants.ts";
 import { TransportError } from "../errors.ts";
 import { formatEventId, parseEventId } from "../event-id.ts";
 import { isKey } from "../grammar.ts";
+import { invalidInput, jsonText, type JsonText } from "../json-text.ts";
 import type { DataSchemas } from "../standard-schema.ts";
 import { checkData } from "./check-data.ts";
-import { parseCursor, placeOf, type Place } from "./cursor.ts";
+import { placeOf, type Place } from "./cursor.ts";
 import { callBack } from "./callback.ts";
 import { Delivery } from "./delivery.ts";
+import { abortedError, asTransportError, optionError } from "./failures.ts";
 import { Faults } from "./faults.ts";
 import { LostError } from "./link.ts";
+import { Requests, unlessAborted } from "./requests.ts";
 import type { SavedRun } from "./saved-run.ts";
+
+/** An input, as it was when the application gave it. */
+export type Sendable = JsonText | Uint8Array<ArrayBuffer>;
 
 /** What a transport does for a run. */
 export interface Driver {
   /** Called once, unless the run was over before. */
   begin(): void;
-  /** Puts an input into the run, under its key; tries again by itself. */
-  send(key: string, data: unknown): Promise<string>;
-  cancel(): Promise<void>;
+  /**
+   * Puts an input into the run, under its key; tries again by itself.
+   *
+   * @param signal fires when there is no use in trying any longer, because the run has ended: nobody waits for the promise from then on
+   */
+  send(key: string, data: Sendable, signal: AbortSignal): Promise<string>;
+  /** @param signal as that of {@link send} */
+  cancel(signal: AbortSignal): Promise<void>;
   /**
    * The run is over for this client, whichever way: let go of its connection. Called once.
    *
@@ -42,6 +53,12 @@ export interface FollowOptions {
   readonly saved?: SavedRun | undefined;
   readonly dataSchemas?: DataSchemas | undefined;
   readonly maxPendingInputs: number;
+  /** How long an input is still tried once the run has ended, in milliseconds. */
+  readonly inputGraceMs: number;
+  /** Why the client does no more, once it is closed. */
+  readonly closed?: () => TransportError | undefined;
+  /** What was given cannot work: nothing is begun, and the run fails with it. */
+  readonly invalid?: TransportError | undefined;
   /** The run is over for this client. Called once. */
   onStop(): void;
 }
@@ -64,7 +81,6 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   #end: RunEnd | undefined;
   #iterated = false;
   #stopped = false;
-  #pendingInputs = 0;
   readonly #options: FollowOptions;
   readonly #driver: Driver;
   readonly #delivery: Delivery<Chunk>;
@@ -72,6 +88,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   #forgetSignal: () => void = () => undefined;
   readonly #listeners = new Set<(change: StateChange) => void>();
   readonly #faults = new Faults();
+  readonly #requests: Requests;
 
   /** @param makeDriver is given the run, and may not use it before it returns */
   constructor(makeDriver: (run: FollowedRun<Chunk>) => Driver, options: FollowOptions) {
@@ -87,13 +104,12 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
       () => this.#leave(),
       options.saved && (() => this.#save()),
     );
+    this.#requests = new Requests(options.inputGraceMs);
     this.#driver = makeDriver(this);
-    const { id, after, signal } = options;
-    const cursor = parseCursor(after);
-    if (cursor === null) {
-      const message = `This is not an event id: ${JSON.stringify(after?.slice(0, 80))}. Give the \`id\` of an event, or nothing.`;
-      queueMicrotask(() => this.fail(new TransportError({ code: "cannot_resume", message, reason: "malformed" })));
-    } else if (cursor !== undefined) {
+    const { id, after, signal, invalid } = options;
+    if (invalid !== undefined) queueMicrotask(() => this.fail(invalid));
+    const cursor = after === undefined ? undefined : parseEventId(after);
+    if (cursor !== undefined) {
       this.#epoch = cursor.epoch;
       this.#seq = cursor.seq;
       this.#received = after;
@@ -130,20 +146,23 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     const { maxPendingInputs } = this.#options;
     const key = options.key ?? crypto.randomUUID();
     if (!isKey(key)) throw optionError(`A key has 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces.`);
-    if (data === undefined) throw optionError("An input is any JSON value; undefined is none.");
-    if (this.#pendingInputs >= maxPendingInputs)
+    if (this.#requests.inputs >= maxPendingInputs)
       throw new TransportError({
         code: "queue_full",
         message: `${maxPendingInputs} inputs wait for their answer: await some before you send more.`,
       });
+    const closed = this.#options.closed?.();
+    if (closed !== undefined) throw closed;
     if (options.signal?.aborted === true) throw abortedError(options.signal.reason);
-    this.#pendingInputs += 1;
-    const sent = this.#driver.send(key, toBytes(data)).finally(() => (this.#pendingInputs -= 1));
+    const input = sendable(data);
+    const sent = this.#requests.input((signal) => this.#driver.send(key, input, signal));
     return options.signal === undefined ? sent : unlessAborted(sent, options.signal);
   }
 
-  cancel(): Promise<void> {
-    return this.#driver.cancel();
+  async cancel(): Promise<void> {
+    const closed = this.#options.closed?.();
+    if (closed !== undefined) throw closed;
+    return this.#requests.cancel((signal) => this.#driver.cancel(signal));
   }
 
   close(): void {
@@ -246,7 +265,9 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     if (end !== undefined) {
       this.#end = end;
       this.#forgetSignal();
+      this.#options.saved?.put(null);
     }
+    this.#requests.end();
     this.#delivery.finish();
     this.#stop(true);
   }
@@ -278,6 +299,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     const error = abortedError(reason);
     this.#forgetSignal();
     this.#rejectStarted(error);
+    this.#forgetEnded();
     this.#delivery.discard(error);
     if (!this.#stopped) this.#stop(false, error);
   }
@@ -307,8 +329,14 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
       this.#options.saved?.put({ run: this.#id, after: this.#received });
   }
 
+  /** Whoever leaves at the terminal event, or behind it, is done with the run. */
+  #forgetEnded(): void {
+    if (this.#end !== undefined) this.#options.saved?.put(null);
+  }
+
   #leave(): void {
     this.#forgetSignal();
+    this.#forgetEnded();
     if (this.#stopped) return;
     this.#rejectStarted(abortedError("The loop was left."));
     this.#stop(false);
@@ -322,29 +350,6 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   }
 }
 
-export function abortedError(reason: unknown): TransportError {
-  if (reason instanceof TransportError) return reason;
-  const message = typeof reason === "string" ? reason : "Aborted by the application.";
-  return new TransportError({ code: "aborted", message }, { cause: reason });
-}
-
-/** What is no TransportError is a fault in this code, or in what the application gave it to call. */
-export function asTransportError(error: unknown): TransportError {
-  return error instanceof TransportError ? error : new TransportError({ code: "internal", message: String(error) }, { cause: error });
-}
-
-function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(abortedError(signal.reason));
-    signal.addEventListener("abort", abort);
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
-}
-
-function optionError(message: string): TransportError {
-  return new TransportError({ code: "invalid_option", message });
-}
-
 /** Whether this is `<epoch>.<seq>`, without making that: it would be another string for each event. */
 function isNext(id: string, epoch: string, seq: number): boolean {
   let rest = seq;
@@ -353,4 +358,15 @@ function isNext(id: string, epoch: string, seq: number): boolean {
     if (id.charCodeAt((at -= 1)) !== 48 + (rest % 10)) return false;
   }
   return at === epoch.length + 1 && id.charCodeAt(epoch.length) === 46 && id.startsWith(epoch);
+}
+
+/** @throws TransportError `invalid_input` */
+function sendable(data: unknown): Sendable {
+  let bytes: unknown;
+  try {
+    bytes = toBytes(data);
+  } catch (cause) {
+    throw invalidInput("its memory is not there any more", cause); // Of a buffer that was transferred.
+  }
+  return isBytes(bytes) ? bytes : jsonText(data);
 }

@@ -2,10 +2,11 @@
 export { makeClient, type Start, type Transport } from "./client.ts";
 export { callBack } from "./callback.ts";
 export { parseCursor, placeOf, type Place } from "./cursor.ts";
-export { abortedError, asTransportError, FollowedRun, type Driver } from "./followed-run.ts";
+export { abortedError, asTransportError, optionError, reasonOf } from "./failures.ts";
+export { FollowedRun, type Driver, type Sendable } from "./followed-run.ts";
 export { Faults, MAX_FAULTS } from "./faults.ts";
 export { FirstContact } from "./first-contact.ts";
-export { agentUrl, settingsOf, type Settings } from "./options.ts";
+export { agentUrl, optionLoss, settingsOf, type Settings } from "./options.ts";
 export {
   agreedPeriodMs,
   begin,

@@ -180,7 +180,14 @@ it("delivers each event once, in order, on one connection at a time, and leaves 
               if (!whole) stopped.abort();
             },
           }),
-          { id: "r", after: from === 0 ? undefined : `e.${from}`, signal: abort.signal, maxPendingInputs: 1, onStop: () => (stops += 1) },
+          {
+            id: "r",
+            after: from === 0 ? undefined : `e.${from}`,
+            signal: abort.signal,
+            maxPendingInputs: 1,
+            inputGraceMs: 1,
+            onStop: () => (stops += 1),
+          },
         );
         run.begin();
         // A page that is put away for good ends nothing: somebody looks at it in the end.

@@ -2,6 +2,9 @@ import type { ClientOptions, Query, StartOptions } from "../client.ts";
 import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEARTBEAT_DEFAULT_MS, HEARTBEAT_MAX_MS, KEY_MAX_LENGTH } from "../constants.ts";
 import { TransportError } from "../errors.ts";
 import type { RetryOptions } from "../retry.ts";
+import { callBack } from "./callback.ts";
+import { reasonOf } from "./failures.ts";
+import { LostError } from "./link.ts";
 import { isKey } from "../grammar.ts";
 import { FirstContact } from "./first-contact.ts";
 
@@ -40,10 +43,16 @@ export function settingsOf(options: ClientOptions, protocols: readonly string[])
   base.pathname = `${base.pathname.replace(/\/+$/, "")}/agents/${agent}/${name}`;
   base.hash = "";
   // Looked up late, for who has put another one in its place since.
-  const report = options.onError ?? ((error) => console.error(error));
+  const report = (error: TransportError): void => callBack(options.onError ?? console.error, error);
   return {
     base,
-    query: async () => (typeof query === "function" ? query() : query),
+    query: async () => {
+      try {
+        return typeof query === "function" ? await query() : query;
+      } catch (error) {
+        throw optionLoss("query", error);
+      }
+    },
     retry,
     connectTimeoutMs: Math.min(positive("connectTimeoutMs", options.connectTimeoutMs) ?? 10_000, TIMER_MAX_MS),
     heartbeatMs,
@@ -51,6 +60,11 @@ export function settingsOf(options: ClientOptions, protocols: readonly string[])
     report,
     firstContact: new FirstContact(base, report),
   };
+}
+
+/** What a function among the options threw: the network that it needs may be what was lost. A TransportError is the application's word, and final. */
+export function optionLoss(name: string, error: unknown): TransportError {
+  return error instanceof TransportError ? error : new LostError(`${name}: it failed: ${reasonOf(error)}.`, { cause: error });
 }
 
 function parseUrl(given: string | URL, protocols: readonly string[]): URL {

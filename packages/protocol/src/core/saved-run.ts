@@ -1,8 +1,9 @@
-import type { RunInput } from "../run.ts";
+import { isKey, isRunId } from "../grammar.ts";
+import { parseCursor } from "./cursor.ts";
 import type { GuardedStorage } from "./storage.ts";
 
 /** What brings a run back after a reload: before the server has answered its start the start itself, then where the application is in it. */
-export type Saved = { readonly key: string; readonly input: RunInput } | { readonly run: string; readonly after?: string | undefined };
+export type Saved = { readonly key: string; readonly input: object } | { readonly run: string; readonly after?: string | undefined };
 
 /** Keeps one name's entry up to date. A slow storage gets the newest state, and not each. */
 export class SavedRun {
@@ -39,6 +40,7 @@ export async function readSaved(storage: GuardedStorage, name: string): Promise<
 
 function isSaved(value: unknown): value is Saved {
   if (typeof value !== "object" || value === null) return false;
-  if ("run" in value) return typeof value.run === "string" && (!("after" in value) || typeof value.after === "string");
-  return "key" in value && typeof value.key === "string" && "input" in value && typeof value.input === "object" && value.input !== null;
+  if ("run" in value)
+    return isRunId(value.run) && (!("after" in value) || (typeof value.after === "string" && parseCursor(value.after) !== null));
+  return "key" in value && isKey(value.key) && "input" in value && typeof value.input === "object" && value.input !== null;
 }

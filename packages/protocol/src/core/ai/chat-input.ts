@@ -56,7 +56,11 @@ function onlyNew<Message extends UIMessage>(
 }
 
 export function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  try {
+    return JSON.stringify(one) === JSON.stringify(other);
+  } catch {
+    return false; // JSON cannot hold one of them: its start is refused for that.
+  }
 }
 
 /** What the application's tools gave back in the message's last step. */

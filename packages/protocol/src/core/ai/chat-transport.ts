@@ -2,8 +2,7 @@ import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
 import type { ClientOptions, ItemStorage, Run, TransportClient } from "../../client.ts";
 import { AGENT_SEGMENT, DEFAULT_AGENT_NAME } from "../../constants.ts";
 import { TransportError } from "../../errors.ts";
-import type { ClientTool } from "../../run.ts";
-import type { Start } from "../client.ts";
+import type { ClientTool, RunInput } from "../../run.ts";
 import { GuardedStorage } from "../storage.ts";
 import { readAnswer } from "./answer.ts";
 import { ChatEntries, type ChatEntry } from "./chat-entries.ts";
@@ -30,6 +29,12 @@ type SendOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>[
 type ReconnectOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["reconnectToStream"]>[0];
 type ChunkStream = ReadableStream<UIMessageChunk>;
 
+/** What began a run, or should have. */
+interface Sent {
+  readonly key: string;
+  readonly input: RunInput;
+}
+
 /** The AI SDK's `ChatTransport` over either client: an answer is a run, and survives what its connection does not. */
 export class AgentChatTransport<Message extends UIMessage = UIMessage> implements ChatTransport<Message> {
   /** Tells the AI SDK to build a resumed message from nothing. */
@@ -50,7 +55,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   readonly #reading = new Set<Run<UIMessageChunk>>();
   readonly #stopping = new Set<Promise<void>>();
   /** By chat, the start that was made last, where that was refused or never answered. */
-  readonly #failed = new Map<string, Start>();
+  readonly #failed = new Map<string, Sent>();
   /** Tool calls that the agent answered itself; kept for `context: "agent"`. */
   readonly #answered = new Set<string>();
 
@@ -83,7 +88,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     for (const giveUp of this.#waiting.get(chatId) ?? []) giveUp();
     // The agent may have begun what it could not answer: asked for again under its key, that run is joined.
     const key = isSame(failed?.input, input) ? failed?.key : undefined;
-    const start: Start = { key: key ?? crypto.randomUUID(), input };
+    const start: Sent = { key: key ?? crypto.randomUUID(), input };
     const run = this.#follow(chatId, (signal) => this.#use().start<UIMessageChunk>(input, { key: start.key, signal }));
     abortSignal?.addEventListener("abort", () => this.#stop(chatId, run), { once: true });
     const id = await new Promise<string>((resolve, reject) => {

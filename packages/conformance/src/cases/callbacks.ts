@@ -1,0 +1,109 @@
+import * as assert from "../assert.ts";
+import type { StateChange } from "@agent-transports/protocol";
+import { assertWhole, collect, prompt, quick, textRun, type ConformanceCase, type SubjectOptions } from "./support.ts";
+
+/** How often these errors were shown as nobody's: in a page as uncaught, elsewhere on the console. Cases may run side by side, so nothing is put back. */
+const shown = new Map<unknown, number>();
+let watching = false;
+
+function expectShown(error: Error): void {
+  shown.set(error, 0);
+  if (watching) return;
+  watching = true;
+  const see = (given: unknown): boolean => {
+    const times = shown.get(given);
+    if (times !== undefined) shown.set(given, times + 1);
+    return times !== undefined;
+  };
+  const { error: show } = console;
+  if (globalThis.document === undefined) {
+    console.error = (...given: unknown[]) => {
+      if (!given.some(see)) show.apply(console, given);
+    };
+  } else {
+    addEventListener("error", (event) => {
+      if (see(event.error)) event.preventDefault();
+    });
+  }
+}
+
+function throwing(error: Error): () => never {
+  expectShown(error);
+  return () => {
+    throw error;
+  };
+}
+
+function rejecting(error: Error): () => Promise<never> {
+  expectShown(error);
+  return async () => {
+    throw error;
+  };
+}
+
+/** A promise that was rejected is shown in its turn. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** What an application's own functions do wrong harms neither a client nor its process. */
+export const callbackCases: readonly ConformanceCase[] = [
+  {
+    title: "goes on where listeners of its state throw, at once or later, tells the others, and shows the errors",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
+      const faults = [new Error("at once"), new Error("later")] as const;
+      const states: string[] = [];
+      const followed = client(quick).start(prompt);
+      followed.onStateChange(throwing(faults[0]));
+      followed.onStateChange(rejecting(faults[1]));
+      followed.onStateChange(({ to }) => states.push(to));
+      assertWhole(await collect(followed), run);
+      await turn();
+      assert.deepEqual(states, ["open", "waiting", "connecting", "open", "ended"]);
+      for (const fault of faults) assert.equal(shown.get(fault), states.length, fault.message);
+    },
+  },
+  {
+    title: "goes on where onError throws at what it is told",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const fault = new Error("of onError");
+      const refuse = throwing(new Error("Full."));
+      const one = client({ ...quick, storage: { getItem: refuse, setItem: refuse, removeItem: refuse }, onError: throwing(fault) });
+      assertWhole(await collect(one.start(prompt, { saveAs: "answer" })), run);
+      assert.equal(await one.restore("answer"), undefined);
+      await turn();
+      assert.ok((shown.get(fault) ?? 0) > 0);
+    },
+  },
+  ...[
+    { option: "query", only: undefined },
+    { option: "headers", only: { transport: "sse", because: "a browser's WebSocket has no headers" } as const },
+  ].map(({ option, only }): ConformanceCase => ({
+    title: `says which of its functions failed, and with what, where ${option} throws`,
+    ...(only && { only }),
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const fault = new Error("The session is over.");
+      let tries = 0;
+      const fails = (): Record<string, string> => {
+        tries += 1;
+        if (tries === 1) throw fault;
+        return {};
+      };
+      const options: Partial<SubjectOptions> = { ...quick, [option]: fails };
+      const changes: StateChange[] = [];
+      const followed = client(options).start(prompt);
+      followed.onStateChange((change) => changes.push(change));
+      assertWhole(await collect(followed), run);
+      const error = changes.find(({ to }) => to === "waiting")?.error;
+      assert.equal(error?.message, `${option}: it failed: The session is over.`);
+      assert.equal(error.cause, fault);
+    },
+  })),
+];

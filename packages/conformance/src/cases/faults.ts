@@ -1,0 +1,263 @@
+import * as assert from "../assert.ts";
+import type { RunChunk, RunEvent } from "@agent-transports/protocol";
+import type { Step } from "../script.ts";
+import { scriptedFetch } from "./answers.ts";
+import { assertWhole, collect, prompt, quick, rejection, textRun, type ConformanceCase, type SubjectOptions } from "./support.ts";
+
+const overSse = { transport: "sse", because: "a status and a content type are HTTP's" } as const;
+
+/** Terminal events that do not say how a run ended. */
+const endless: readonly unknown[] = [
+  undefined,
+  null,
+  {},
+  { state: "running" },
+  { state: "over" },
+  { state: 1 },
+  { state: "failed", error: "no" },
+];
+
+/** What is no event of the protocol, in the place of a run's event 4. */
+const faults: readonly { readonly what: string; readonly step: Step }[] = [
+  ...["not json", "[1]", '{"no":"type"}', "null"].map((raw) => ({ what: raw, step: { raw } })),
+  { what: "an event under no id", step: { sendAs: "no-dot", chunk: { type: "start" } } },
+  ...endless.map((data) => {
+    const chunk: RunChunk = { type: "data-run-end", data };
+    return { what: JSON.stringify(chunk), step: { sendAs: "ep-r.4", chunk } };
+  }),
+];
+
+type Fetch = NonNullable<SubjectOptions["fetch"]>;
+
+/** A `fetch` whose first requests (of those that match) are answered by these, and all others by the server. */
+function meddled(
+  answers: readonly (() => Response)[],
+  matches: (url: string, init: RequestInit | undefined) => boolean = () => true,
+): Fetch {
+  let next = 0;
+  return async (url, init) => {
+    const answer = matches(new Request(url).url, init) ? answers[next++] : undefined;
+    return answer === undefined ? fetch(url, init) : answer();
+  };
+}
+
+function isInput(url: string): boolean {
+  return url.includes("/inputs");
+}
+
+function isCancel(_url: string, init: RequestInit | undefined): boolean {
+  return init?.method === "DELETE";
+}
+
+function answer(body: string | null, status: number, type?: string): () => Response {
+  // As bytes: a text would bring a type of its own.
+  const bytes = body === null ? null : ascii(body);
+  return () => new Response(bytes, { status, headers: type === undefined ? {} : { "Content-Type": type } });
+}
+
+/** The run of {@link textRun}, but for these members. */
+function runAnswer(members: object): () => Response {
+  const run = { id: "r", state: "finished", epoch: "ep-r", lastEventId: "ep-r.9", createdAt: "", endedAt: "", error: null, events: "" };
+  return answer(JSON.stringify({ ...run, ...members }), 200, "application/json");
+}
+
+function describe({ status, headers }: Response): string {
+  return `${status} with ${headers.get("Content-Type") ?? "no type"}`;
+}
+
+const ascii = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const events = 'id: ep-r.1\ndata: {"type":"start"}\n\n';
+const page = "<!doctype html><title>Sign in</title>";
+
+/** What comes in an answer's place and is not this protocol (PROTOCOL.md §7.6). */
+export const faultCases: readonly ConformanceCase[] = [
+  ...faults.map(({ what, step }): ConformanceCase => ({
+    title: `goes on from its cursor where ${what} came in an event's place`,
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan([{ send: [1, 3] }, step, "hold"], ["rest"]);
+      const followed = client(quick).start(prompt);
+      assertWhole(await collect(followed), run);
+      assert.deepEqual(followed.end, { state: "finished" });
+      assert.equal((await server.asked())[1]?.cursor, "ep-r.3");
+    },
+  })),
+  {
+    title: "ends with unexpected_response after three faults in a row, and counts anew once something new came",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const fault = { raw: "not json" };
+      await server.plan([fault], [fault], [{ send: [1, 2] }, fault], [fault], [{ send: [3, 3] }, fault], [fault], [fault]);
+      const seen: RunEvent[] = [];
+      const followed = client(quick).start(prompt);
+      const error = await rejection(collect(followed, (event) => seen.push(event)));
+      assert.equal(error.code, "unexpected_response");
+      assert.deepEqual(
+        seen.map(({ id }) => id),
+        ["ep-r.1", "ep-r.2", "ep-r.3"],
+      );
+      assert.equal(followed.end, undefined);
+      assert.equal((await server.asked()).length, 7);
+    },
+  },
+  {
+    title: "ends only the run that the faults are of",
+    async run({ server, client }) {
+      const [good, bad] = [
+        textRun("good", 50),
+        { id: "bad", epoch: "ep-bad", chunks: [{ type: "data-run-end", data: { state: "over" } }] as const },
+      ];
+      await server.runs(good, bad);
+      const one = client(quick);
+      const [events, error] = await Promise.all([collect(one.resume("good")), rejection(collect(one.resume("bad")))]);
+      assert.equal(error.code, "unexpected_response");
+      assertWhole(events, good);
+      assertWhole(await collect(one.resume("good")), good);
+    },
+  },
+  {
+    title: "goes on where a gap or another log came once, and ends with unexpected_response where nothing else comes",
+    only: overSse,
+    async run({ client }) {
+      for (const id of ["ep-r.3", "other.2"]) {
+        const stray = ascii(`${events}id: ${id}\ndata: {"type":"finish"}\n\n`);
+        const scripted = scriptedFetch(Array.from({ length: 9 }, () => ({ pieces: [stray] })));
+        assert.equal((await rejection(collect(client({ ...quick, fetch: scripted.fetch }).resume("r")))).code, "unexpected_response");
+        assert.deepEqual(scripted.cursors, [null, "ep-r.1", "ep-r.1"]);
+      }
+    },
+  },
+  ...[
+    ...[201, 202, 206, 299].map((status) => answer(events, status, "text/event-stream")),
+    ...["text/event-streamx", "text/html", "application/json", undefined].map((type) => answer(events, 200, type)),
+    answer(events, 200, "text/event-stream, text/html"),
+    answer(null, 204),
+  ].map((stray): ConformanceCase => ({
+    title: `takes ${describe(stray())} for no event stream, and starts again under its key`,
+    only: overSse,
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run, textRun("second"));
+      assertWhole(await collect(client({ ...quick, fetch: meddled([stray]) }).start(prompt)), run);
+    },
+  })),
+  ...["Text/Event-Stream", "text/event-stream;charset=utf-8", 'TEXT/EVENT-STREAM ; charset="UTF-8"'].map((type): ConformanceCase => ({
+    title: `takes ${type} for an event stream`,
+    only: overSse,
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const seen = await collect(client({ ...quick, fetch: meddled([answer(events, 200, type)]) }).resume("r"));
+      assertWhole(seen, run);
+      assert.equal((await server.askedAt(0)).cursor, "ep-r.1");
+    },
+  })),
+  {
+    title: "says that HTML came, from where, and what usually sends it, and no word of the query's secrets",
+    only: overSse,
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const signIn = answer(page, 200, "text/html; charset=utf-8");
+      const one = client({ ...quick, query: { token: "secret" }, fetch: meddled([signIn, signIn, signIn]) });
+      const error = await rejection(collect(one.start(prompt)));
+      assert.equal(error.code, "unexpected_response");
+      assert.ok(/200.* with HTML, .*sign-in page, a proxy or a wrong `url`/.test(error.message), error.message);
+      assert.ok(!/Agent-Run|secret/.test(error.message), error.message);
+      const refused = await rejection(collect(client({ fetch: meddled([answer(page, 403, "text/html")]) }).resume("r")));
+      assert.equal(refused.status, 403);
+      assert.ok(/403.* with HTML/.test(refused.message), refused.message);
+    },
+  },
+  ...[
+    { what: "no run", stray: answer("{}", 200, "application/json") },
+    { what: "a page", stray: answer(page, 200, "text/html") },
+    { what: "another run", stray: runAnswer({ id: "other" }) },
+    { what: "a run that goes on", stray: runAnswer({ state: "running" }) },
+    { what: "a state that there is not", stray: runAnswer({ state: "over" }) },
+    { what: "events that were not read", stray: runAnswer({ lastEventId: "ep-r.10" }) },
+    { what: "a failure that is none", stray: runAnswer({ error: "no" }) },
+  ].map(({ what, stray }): ConformanceCase => ({
+    title: `does not take 204 for the end where the run's resource is ${what}`,
+    only: overSse,
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const followed = client({ ...quick, fetch: meddled([answer(null, 204), stray]) }).resume("r", { after: "ep-r.9" });
+      assert.deepEqual(await collect(followed), []);
+      assert.deepEqual(followed.end, { state: "finished" });
+      assert.equal((await server.asked()).length, 1);
+    },
+  })),
+  {
+    title: "takes no stream that says it is of another run",
+    only: overSse,
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      for (const id of ["other", "..", "a b"]) {
+        const stray = (): Response => new Response(events, { headers: { "Content-Type": "text/event-stream", "Agent-Run": id } });
+        const followed = client({ ...quick, fetch: meddled([stray]) }).resume("r");
+        assertWhole(await collect(followed), run);
+        assert.equal(followed.id, "r");
+      }
+    },
+  },
+  ...[
+    { what: "JSON with no id", stray: answer("{}", 202, "application/json") },
+    { what: "JSON with an id that is none", stray: answer('{"id":7}', 202, "application/json") },
+    { what: "the right JSON with 200", stray: answer('{"id":"in.1"}', 200, "application/json") },
+    { what: "a page", stray: answer(page, 200, "text/html") },
+  ].map(({ what, stray }): ConformanceCase => ({
+    title: `sends an input again where ${what} is its answer, and gives it up after three`,
+    only: overSse,
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      for (const [answers, outcome] of [
+        [[stray, stray], "in.1"],
+        [[stray, stray, stray], "unexpected_response"],
+      ] as const) {
+        await server.plan([{ send: [1, 2] }, "hold"]);
+        const sent = client({ ...quick, fetch: meddled(answers, isInput) })
+          .resume("r")
+          .send("x", { key: "k" });
+        assert.equal(outcome === "in.1" ? await sent : (await rejection(sent)).code, outcome);
+      }
+    },
+  })),
+  {
+    title: "takes for a cancel's answer the run alone, asks again where something else came, and gives it up after three",
+    only: overSse,
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      for (const stray of [answer("{}", 200, "application/json"), answer("{}", 202, "application/json"), runAnswer({ id: "other" })]) {
+        await server.plan([{ send: [1, 2] }, "hold"], [{ send: [1, 2] }, "hold"]);
+        await client({ ...quick, fetch: meddled([stray, stray], isCancel) })
+          .resume("r")
+          .cancel();
+        const given = client({ ...quick, fetch: meddled([stray, stray, stray], isCancel) }).resume("r");
+        assert.equal((await rejection(given.cancel())).code, "unexpected_response");
+      }
+      assert.deepEqual(await server.cancelled(), ["r", "r", "r"]);
+    },
+  },
+  {
+    title: "takes nothing of an answer that comes when its try was given up",
+    only: { transport: "sse", because: "a fetch may take no notice of its signal" },
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const late = Promise.withResolvers<Response>();
+      const one = client({ fetch: () => late.promise });
+      const followed = one.start(prompt);
+      const states: string[] = [];
+      followed.onStateChange(({ to }) => states.push(to));
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      followed.close();
+      const cancelled = Promise.withResolvers<void>();
+      const body = new ReadableStream<Uint8Array>({ cancel: () => cancelled.resolve() });
+      late.resolve(new Response(body, { headers: { "Content-Type": "text/event-stream", "Agent-Run": "r" } }));
+      await cancelled.promise;
+      assert.equal(followed.id, undefined);
+      assert.deepEqual(states, ["failed"]);
+    },
+  },
+];
