@@ -17,7 +17,8 @@ beforeAll(async () => {
   const { id, events } = await wholeRun(new URL(`${segment}/all`, host.url).href);
   run = id;
   tail = events.at(-1)?.id ?? "";
-});
+  // Three Workers, one of which is built first.
+}, 120_000);
 afterAll(() => Promise.all([host.dispose(), guarded.dispose(), faulty.dispose()]));
 
 interface Answer {
