@@ -11,6 +11,9 @@ import { startKey, type Settings } from "./options.ts";
 import { readSaved, SavedRun } from "./saved-run.ts";
 import { GuardedStorage } from "./storage.ts";
 
+/** An application that wants connections to be quick says nothing of how quick answers are. */
+const INPUT_GRACE_MIN_MS = 1_000;
+
 /** What begins a run. */
 export interface Start {
   readonly key: string;
@@ -60,7 +63,7 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
       saved,
       dataSchemas,
       maxPendingInputs: settings.maxPendingInputs,
-      inputGraceMs: settings.connectTimeoutMs,
+      inputGraceMs: Math.max(INPUT_GRACE_MIN_MS, settings.connectTimeoutMs),
       closed: () => closed,
       onStop: () => runs.delete(run),
     });
