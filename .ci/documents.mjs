@@ -10,13 +10,13 @@ import { dirname, join } from "node:path";
 const root = join(import.meta.dirname, "..");
 const pnpm = "npx -y pnpm@12";
 
-// A machine that does other things besides is no measure of a first event.
 /** In the order in which they are run. `run` is what is run in the clone, `by` is what runs it elsewhere. */
 const commands = [
   { shown: `${pnpm} install`, run: `${pnpm} install` },
   { shown: `${pnpm} bench list`, run: `${pnpm} bench list`, unbuilt: true },
   { shown: `${pnpm} pack:clients`, run: `${pnpm} pack:clients`, unbuilt: true },
   { shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ ?)+$/, run: "as shown", in: "app" },
+  // A machine that does other things besides is no measure of a first event.
   { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s --rate 3 --p95-first-event 5000`, unbuilt: true },
   {
     shown: /^npx -y pnpm@12 --filter @agent-transports\/\S+ test$/,
