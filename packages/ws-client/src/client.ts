@@ -8,18 +8,20 @@ import {
   type TransportClient,
   type UIMessageLike,
 } from "@agent-transports/protocol";
-import { answered, LostError, makeClient, type FollowedRun } from "@agent-transports/protocol/core";
+import { answered, Faults, LostError, makeClient, type FollowedRun } from "@agent-transports/protocol/core";
 import { Connection } from "./connection.ts";
+import { Feed, type Reader } from "./feed.ts";
 import type { WsClientOptions } from "./options.ts";
-import { Subscription } from "./subscription.ts";
+import { Subscription, type Shared } from "./subscription.ts";
 import { Uplink } from "./uplink.ts";
 
-type AnySubscription = Pick<
-  Subscription<RunChunk>,
-  "start" | "handshake" | "ask" | "events" | "started" | "resumed" | "refusedForNow" | "fail"
-> & {
-  readonly run: Pick<FollowedRun, "id" | "connectionIs">;
-};
+type AnySubscription = Reader &
+  Pick<Subscription<RunChunk>, "start" | "handshake" | "ask"> & {
+    readonly run: Pick<FollowedRun, "id" | "identify" | "connectionIs">;
+  };
+
+/** Of whichever run a frame is that cannot be read. */
+const RUN_OF_FRAME = /^.{0,4}\{"type":"events","run":"([A-Za-z0-9_-]{1,64})"/s;
 
 /**
  * A client of one agent, over one WebSocket that all its runs share. The socket is opened with the first run and stays open until `close()`.
@@ -29,22 +31,28 @@ type AnySubscription = Pick<
  */
 export function createWsClient<Message extends UIMessageLike = UIMessageLike>(options: WsClientOptions): TransportClient<ChunkOf<Message>> {
   const subscriptions = new Set<AnySubscription>();
+  /** By the run's id: what the socket brings of it, for however many follow it. */
+  const feeds = new Map<string, Feed>();
 
   const connection: Connection = new Connection(options, {
     needed: () => subscriptions.size > 0 || uplink.pending,
     handshake() {
-      const resumes: [string, string][] = [];
+      for (const feed of feeds.values()) feed.forget();
+      const asking = new Map<string, Reader[]>();
       for (const subscription of subscriptions) {
-        const resume = subscription.handshake();
-        if (resume !== undefined) resumes.push(["resume", resume]);
+        const id = subscription.handshake();
+        if (id !== undefined) asking.set(id, [...(asking.get(id) ?? []), subscription]);
       }
-      return resumes.length === 0 ? [] : [...resumes, ["acks", "1"]];
+      return [...asking].map(([id, readers]) => shared.feed(id).handshake(readers));
     },
     opened() {
       for (const subscription of subscriptions) subscription.ask();
       uplink.resend();
+      leave(); // Where it was left since the handshake was written.
     },
     received,
+    faulty,
+    unanswered,
     connecting: () => subscriptions.forEach(({ run }) => run.connectionIs("connecting")),
     waiting: (attempt, delayMs, error) =>
       subscriptions.forEach(({ run }) => run.connectionIs("waiting", { attempt, ...(delayMs !== undefined && { delayMs }), error })),
@@ -53,39 +61,54 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       uplink.fail(error);
     },
   });
+  /** Of the socket, for what goes up; each run counts its own. */
+  const faults = new Faults();
   const uplink = new Uplink((frame) => connection.send(frame));
+  const shared: Shared = {
+    connection,
+    uplink,
+    feed(id) {
+      const feed = feeds.get(id) ?? new Feed(id, (frame) => connection.send(frame));
+      feeds.set(id, feed);
+      return feed;
+    },
+    stopped(reader) {
+      for (const subscription of subscriptions) if (subscription === reader) subscriptions.delete(subscription);
+      for (const feed of feeds.values()) feed.leave(reader);
+      leave();
+    },
+  };
 
-  /** Two subscriptions may follow one run: the agent sends each event once for both. */
-  function of(runId: string): AnySubscription[] {
-    return [...subscriptions].filter(({ run }) => run.id === runId);
-  }
-
-  /** Hears no more of a run, unless another subscription does: it may follow that run, or have asked for a start that joins it. */
-  function leave(runId: string): void {
-    for (const { run } of subscriptions) if (run.id === undefined || run.id === runId) return;
-    connection.send({ type: "unsubscribe", run: runId });
+  /** Hears no more of runs that nobody follows. A start that was not answered yet may join any of them. */
+  function leave(): void {
+    if (!connection.open) return;
+    for (const { run } of subscriptions) if (run.id === undefined) return;
+    for (const [id, feed] of feeds) {
+      if (feed.forNobody) feed.unsubscribe();
+      if (feed.over) feeds.delete(id);
+    }
   }
 
   function received(frame: ServerFrame): boolean {
     switch (frame.type) {
-      case "events": {
-        let news = false;
-        for (const subscription of subscriptions) {
-          if (subscription.run.id === frame.run && subscription.events(frame)) news = true;
-        }
-        return news;
-      }
-      case "started":
-        for (const subscription of subscriptions) if (subscription.start?.key === frame.key) subscription.started(frame);
-        leave(frame.run.id); // Where it was left before this answer.
+      case "events":
+        return feeds.get(frame.run)?.events(frame) ?? false;
+      case "started": {
+        const readers = [...subscriptions].filter(({ start }) => start?.key === frame.key);
+        for (const { run } of readers) run.identify(frame.run.id);
+        shared.feed(frame.run.id).started(frame.run, readers);
+        leave(); // Where it was left before this answer.
         return true;
+      }
       case "resumed":
-        for (const subscription of of(frame.run.id)) subscription.resumed(frame);
+        feeds.get(frame.run.id)?.resumed(frame);
         return false;
       case "accepted":
+        faults.forget();
         uplink.accepted(frame.run, frame.key, frame.id);
         return true;
       case "cancelled":
+        faults.forget();
         uplink.cancelled(frame.run.id);
         return true;
       case "error":
@@ -103,19 +126,51 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     const { retryAfter = 0 } = body;
     const waitMs = retryAfter > 0 ? retryAfter * 1000 : (connection.settings.retry.baseMs ?? RETRY_BASE_MS);
     const loss = body.code === "unauthorized" ? new LostError(body.message) : answered(error, waitMs);
-    const concerned = [...subscriptions].filter((subscription) =>
-      run !== undefined ? subscription.run.id === run : key === undefined || subscription.start?.key === key,
-    );
     // As a 5xx or 429 of the other transport. What goes up is sent again on another socket, in order; nor is a socket of use whose credentials' time is over.
     const isOfOneRun = body.code !== "unauthorized" && frame !== "input" && frame !== "cancel" && (run !== undefined || key !== undefined);
-    if (loss instanceof LostError) {
-      if (!isOfOneRun) return connection.lose(loss);
-      for (const subscription of concerned) subscription.refusedForNow(loss);
-      return;
+    if (loss instanceof LostError && !isOfOneRun) return connection.lose(loss);
+    if (run === undefined) return key === undefined ? ofNone(error.message) : refusedStart(key, loss);
+    if (frame === "input") uplink.refusedInput(run, key, error);
+    else if (frame === "cancel") uplink.refusedCancel(run, error);
+    else feeds.get(run)?.refused(loss, frame === "resume");
+  }
+
+  function refusedStart(key: string, error: TransportError): void {
+    for (const subscription of subscriptions) {
+      if (subscription.start?.key !== key) continue;
+      for (const feed of feeds.values()) feed.leave(subscription);
+      if (error instanceof LostError) subscription.again(error);
+      else subscription.fail(error);
     }
-    if (frame === "input" && run !== undefined && key !== undefined && uplink.refusedInput(run, key, error)) return;
-    if (frame === "cancel" && run !== undefined && uplink.refusedCancel(run, error)) return;
-    for (const subscription of concerned) subscription.fail(error);
+  }
+
+  /** Only the run that it is of is asked for again, where that can be told. */
+  function faulty(data: unknown): void {
+    const head = typeof data === "string" ? data : data instanceof ArrayBuffer ? new TextDecoder().decode(data.slice(0, 160)) : "";
+    const run = RUN_OF_FRAME.exec(head)?.[1];
+    const what =
+      typeof data === "string"
+        ? `This is not a frame of the protocol: ${head.slice(0, 80)}`
+        : "This is a binary frame, and not of the protocol.";
+    if (run === undefined) ofNone(what);
+    else feeds.get(run)?.faulty(what);
+  }
+
+  /** Of no run that can be told: it may have been any one's. */
+  function ofNone(message: string): void {
+    for (const { run } of subscriptions) run.fault(message);
+    const fault = faults.count(new TransportError({ code: "unexpected_response", message }));
+    if (!(fault instanceof LostError)) uplink.fail(fault);
+    connection.lose(new LostError(message));
+  }
+
+  function unanswered(request: string, error: LostError): boolean {
+    const [type, of = ""] = request.split(" ");
+    if (type === "start") refusedStart(of, error);
+    else if (type === "resume") feeds.get(of)?.refused(error, true);
+    // In order: what went up behind it is sent again with it.
+    else return false;
+    return true;
   }
 
   return makeClient(
@@ -123,10 +178,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       name: "ws",
       settings: connection.settings,
       drive(run, start) {
-        const subscription = new Subscription(run, connection, uplink, start, (left) => {
-          subscriptions.delete(subscription);
-          if (left !== undefined) leave(left);
-        });
+        const subscription = new Subscription(run, start, shared);
         subscriptions.add(subscription);
         return subscription;
       },

@@ -1,26 +1,31 @@
 import {
   decodeServerFrame,
   encodeFrame,
-  isRetryableClose,
   PING_FRAME,
   PROTOCOL_VERSION,
-  TransportError,
   type ClientFrame,
   type ServerFrame,
+  type TransportError,
 } from "@agent-transports/protocol";
 import { agentUrl, asTransportError, LostError, persist, settingsOf, type Attempt, type Settings } from "@agent-transports/protocol/core";
-import ReconnectingWebSocket from "partysocket/ws";
+import { Answers } from "./answers.ts";
+import { noClass } from "./failures.ts";
 import type { WsClientOptions } from "./options.ts";
+import { Socket } from "./socket.ts";
 
 /** What stands on the socket. */
 export interface ConnectionUser {
   /** Whether there is anything for which a lost socket is opened again. */
   needed(): boolean;
-  /** The `resume` parameters of the next handshake. */
-  handshake(): readonly (readonly [string, string])[];
+  /** The runs that the next handshake resumes, each as `<run>` or `<run>:<cursor>`. */
+  handshake(): readonly string[];
   opened(): void;
   /** @returns whether the frame brought something new */
   received(frame: ServerFrame): boolean;
+  /** This came, and is no frame of the protocol. */
+  faulty(data: unknown): void;
+  /** This request was not answered in time, though the agent is heard otherwise. @returns whether another socket is no use */
+  unanswered(request: string, error: LostError): boolean;
   waiting(attempt: number, delayMs: number | undefined, error: TransportError): void;
   connecting(): void;
   /** The socket will not come back. */
@@ -41,8 +46,8 @@ export class Connection {
   #running = false;
   /** When the peer was last heard, as `Date.now()` counts. */
   heardAt: number | undefined;
-  /** The socket, while it is open. */
-  #socket: ReconnectingWebSocket | undefined;
+  /** The socket, and what is asked on it, while it is open. */
+  #open: { readonly socket: Socket; readonly answers: Answers } | undefined;
   /** Ends the try under way. */
   #lose: ((error: TransportError) => void) | undefined;
 
@@ -62,12 +67,15 @@ export class Connection {
   }
 
   get open(): boolean {
-    return this.#socket !== undefined;
+    return this.#open !== undefined;
   }
 
   /** Sends a frame if the socket is open; what must not be lost is sent again by its owner in {@link ConnectionUser.opened}. */
   send(frame: ClientFrame): void {
-    this.#socket?.send(encodeFrame(frame));
+    if (this.#open === undefined) return;
+    const data = encodeFrame(frame);
+    this.#open.answers.asked(frame);
+    this.#open.socket.send(data);
   }
 
   /** Gives the socket up and opens another: what it brings cannot be gone on with. */
@@ -100,78 +108,73 @@ export class Connection {
   /** One connection, from its handshake to its end, with which it rejects. */
   async #attempt(attempt: Attempt): Promise<void> {
     const { settings } = this;
+    const Class = this.#WebSocket ?? (globalThis as { WebSocket?: typeof WebSocket }).WebSocket;
+    if (Class === undefined) throw noClass();
     this.#user.connecting();
     const query = await settings.query();
     attempt.signal.throwIfAborted();
+    const resumes = this.#user.handshake();
     const asked = [
       ["v", String(PROTOCOL_VERSION)],
       ["heartbeat", String(settings.heartbeatMs)],
       ["binary", "1"],
+      ...resumes.map((resume) => ["resume", resume] as const),
+      ...(resumes.length > 0 ? [["acks", "1"] as const] : []),
     ] as const;
-    const socket = new ReconnectingWebSocket(agentUrl(settings, "", query, asked, this.#user.handshake()).href, undefined, {
-      connectionTimeout: settings.connectTimeoutMs,
-      shouldReconnectOnClose: () => false,
-      WebSocket: this.#WebSocket,
-    });
-    socket.binaryType = "arraybuffer";
-    // partysocket gives each event to its `on…` property, and then dispatches a clone of it. In workerd an EventTarget calls that property
-    // too: each frame would be taken twice, and its mark with it, until no acknowledgement fits any more. Nobody listens to the clones.
-    socket.dispatchEvent = () => true;
-    let ping: ReturnType<typeof setInterval> | undefined;
-    // At once, and not in its turn as a promise: the next try may begin before that.
-    const letGo = (): void => {
-      clearInterval(ping);
-      socket.onopen = socket.onmessage = socket.onclose = socket.onerror = null;
-      socket.close();
-      this.#socket = this.#lose = undefined;
-    };
     return new Promise<void>((_, reject) => {
+      let beating: ReturnType<typeof setInterval> | undefined;
+      let pings = 0;
+      let pongs = 0;
+      const ping = (): number => {
+        socket.send(PING_FRAME);
+        return (pings += 1);
+      };
+      const beat = (saidMs?: number): void => {
+        clearInterval(beating);
+        beating = setInterval(ping, attempt.opened(saidMs));
+      };
+      const answers = new Answers(settings.connectTimeoutMs, ping, (requests, agentIsHeard) => {
+        for (const request of requests) {
+          const error = new LostError(
+            `No answer to ${request} within ${Math.round(settings.connectTimeoutMs)} ms, and pings are answered: the agent hangs.`,
+          );
+          if (!agentIsHeard || !this.#user.unanswered(request, error)) return lose(error);
+        }
+      });
+      // At once, and not in its turn as a promise: the next try may begin before that.
+      const letGo = (): void => {
+        clearInterval(beating);
+        answers.stop();
+        socket.close();
+        this.#open = this.#lose = undefined;
+      };
       const lose = (error: TransportError): void => {
         letGo();
         reject(error);
       };
+      const socket = new Socket(agentUrl(settings, "", query, asked).href, Class, settings.connectTimeoutMs, {
+        opened: () => {
+          this.#open = { socket, answers };
+          beat();
+          for (const resume of resumes) answers.asked({ type: "resume", run: resume.split(":", 1)[0]! });
+          this.#user.opened();
+        },
+        message: (data) => {
+          const frame = typeof data === "string" || data instanceof ArrayBuffer ? decodeServerFrame(data) : undefined;
+          const isPong = frame !== undefined && frame !== "unknown" && frame.type === "pong";
+          // A pong is the runtime's: while the agent owes an answer it proves nothing.
+          attempt.heard({ proves: !(isPong && answers.due) });
+          if (isPong) return answers.pong((pongs += 1));
+          if (frame === undefined) return this.#user.faulty(data);
+          if (frame === "unknown") return;
+          answers.heard(frame);
+          if (frame.type === "hello") beat(frame.heartbeat);
+          else if (this.#user.received(frame)) attempt.progress();
+        },
+        ended: lose,
+      });
       attempt.signal.addEventListener("abort", letGo);
       this.#lose = lose;
-      const beat = (saidMs?: number): void => {
-        clearInterval(ping);
-        ping = setInterval(() => socket.send(PING_FRAME), attempt.opened(saidMs));
-      };
-      // The `on…` properties get partysocket's event itself; its listeners get a clone of each, made anew.
-      socket.onopen = () => {
-        this.#socket = socket;
-        beat();
-        this.#user.opened();
-      };
-      socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-        attempt.heard();
-        const frame = typeof data === "string" || data instanceof ArrayBuffer ? decodeServerFrame(data) : undefined;
-        if (frame === undefined) lose(unexpected(data));
-        else if (frame === "unknown") return;
-        else if (frame.type === "hello") beat(frame.heartbeat);
-        else if (this.#user.received(frame)) attempt.progress();
-      };
-      socket.onclose = ({ code, reason }) => lose(closed(code, reason));
-      // Where even the making of the socket failed there is no close to hear of.
-      socket.onerror = ({ message }) =>
-        lose(new LostError(message === "" ? "The connection failed." : `The connection failed: ${message}.`));
     });
   }
-}
-
-/** PROTOCOL.md §4.3. */
-function closed(code: number, reason: string): TransportError {
-  const said = reason === "" ? "" : `: ${reason}`;
-  if (isRetryableClose(code)) return new LostError(`The socket was closed with ${code}${said}.`, { status: code });
-  return new TransportError(
-    { code: "connection_refused", message: `The socket was closed for good with ${code}${said}.` },
-    { status: code },
-  );
-}
-
-function unexpected(data: unknown): TransportError {
-  const what =
-    typeof data === "string"
-      ? `This is not a frame of the protocol: ${data.slice(0, 80)}`
-      : "This is a binary frame, and not of the protocol.";
-  return new TransportError({ code: "unexpected_response", message: what });
 }

@@ -8,7 +8,10 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Puts a socket in the place of the runtime's whose server says one frame, and answers pings, so that the socket stays. @returns how many came */
+/** The agent owes no answer, for which it would be pinged. */
+const RESUMED = '{"type":"resumed","run":{"id":"r","state":"running","epoch":"e","lastEventId":null},"after":null}';
+
+/** Puts a socket in the place of the runtime's whose server says one frame, resumes, and answers pings, so that the socket stays. @returns how many came */
 function stubSocket(hello: string): () => number {
   let pings = 0;
   class Saying extends EventTarget implements Partial<WebSocket> {
@@ -27,7 +30,7 @@ function stubSocket(hello: string): () => number {
       setTimeout(() => {
         this.readyState = 1;
         this.dispatchEvent(new Event("open"));
-        this.dispatchEvent(new MessageEvent("message", { data: hello }));
+        for (const data of [hello, RESUMED]) this.dispatchEvent(new MessageEvent("message", { data }));
       }, 1);
     }
 

@@ -1,50 +1,39 @@
-import {
-  formatEventId,
-  isChunk,
-  parseEventId,
-  retryDelayMs,
-  type ChunkLike,
-  type ServerFrame,
-  type StateChange,
-  type TransportError,
-} from "@agent-transports/protocol";
-import { exhausted, LostError, type Driver, type FollowedRun, type Start } from "@agent-transports/protocol/core";
+import { isChunk, retryDelayMs, type ChunkLike, type RunChunk, type StateChange, type TransportError } from "@agent-transports/protocol";
+import { exhausted, type Driver, type FollowedRun, type LostError, type Place, type Start } from "@agent-transports/protocol/core";
 import type { Connection } from "./connection.ts";
+import type { Feed, Reader } from "./feed.ts";
 import type { Uplink } from "./uplink.ts";
 
-type EventsFrame = Extract<ServerFrame, { readonly type: "events" }>;
+/** What the runs of a client share. */
+export interface Shared {
+  readonly connection: Connection;
+  readonly uplink: Uplink;
+  /** What the socket brings of this run. */
+  feed(run: string): Feed;
+  /** It follows no more. */
+  stopped(subscription: Reader): void;
+}
 
 /** Follows one run on the client's socket. */
-export class Subscription<Chunk extends ChunkLike> implements Driver {
+export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
   readonly #run: FollowedRun<Chunk>;
-  readonly #connection: Connection;
-  readonly #uplink: Uplink;
+  readonly #shared: Shared;
   /** What begins the run; absent for one that exists. */
   readonly start: Start | undefined;
-  readonly #onStop: (left: string | undefined) => void;
   /** Whether the socket of now has been asked for this run. */
   #asked = false;
+  /** Reads what it has before it is given more. */
+  #parked = false;
   /** Refusals in a row since the agent last gave something of this run, and the first one's time. */
   #refusals = 0;
   #refusedAt = 0;
   /** Until it asks again, and why. */
   #pause: { readonly timer: ReturnType<typeof setTimeout>; readonly why: Omit<StateChange, "from" | "to"> } | undefined;
-  /** Ids of events whose reception the server wants to hear of, in order. */
-  #marked: string[] = [];
 
-  /** @param onStop is given the run's id where the agent may still send of it */
-  constructor(
-    run: FollowedRun<Chunk>,
-    connection: Connection,
-    uplink: Uplink,
-    start: Start | undefined,
-    onStop: (left: string | undefined) => void,
-  ) {
+  constructor(run: FollowedRun<Chunk>, start: Start | undefined, shared: Shared) {
     this.#run = run;
-    this.#connection = connection;
-    this.#uplink = uplink;
     this.start = start;
-    this.#onStop = onStop;
+    this.#shared = shared;
   }
 
   get run(): FollowedRun<Chunk> {
@@ -52,93 +41,82 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   }
 
   get heardAt(): number | undefined {
-    return this.#connection.heardAt;
+    return this.#shared.connection.heardAt;
   }
 
   begin(): void {
-    if (this.#connection.open) this.ask();
-    else this.#connection.need();
+    const { connection } = this.#shared;
+    if (connection.open) this.ask();
+    else connection.need();
   }
 
   async send(key: string, data: unknown): Promise<string> {
     // Awaited also where it is known: a later call would overtake the earlier ones.
     const id = await this.#run.started;
-    const answer = this.#uplink.input(id, key, data);
-    this.#connection.need();
+    const answer = this.#shared.uplink.input(id, key, data);
+    this.#shared.connection.need();
     return answer;
   }
 
   async cancel(): Promise<void> {
     const id = await this.#run.started;
-    const answer = this.#uplink.cancel(id);
-    this.#connection.need();
+    const answer = this.#shared.uplink.cancel(id);
+    this.#shared.connection.need();
     return answer;
   }
 
-  stop(whole: boolean): void {
+  stop(): void {
     clearTimeout(this.#pause?.timer);
-    // With its terminal event a subscription is over at the agent too.
-    this.#onStop(!whole && this.#asked ? this.#run.id : undefined);
+    this.#shared.stopped(this);
   }
 
   received(id: string): void {
-    if (id !== this.#marked[0]) return;
-    this.#marked.shift();
-    this.#connection.send({ type: "ack", run: this.#run.id!, id });
+    const feed = this.#shared.feed(this.#run.id!);
+    if (!this.#parked) feed.received();
+    else if (id === this.#run.cursor) {
+      this.#parked = this.#asked = false;
+      if (this.#shared.connection.open) this.ask();
+    }
   }
 
-  /** The socket is being opened: what its URL asks for. */
+  /** The socket is being opened. @returns the run that its URL asks for */
   handshake(): string | undefined {
-    const { id, cursor } = this.#run;
-    this.#marked = [];
+    const { id } = this.#run;
     this.#asked = id !== undefined && this.#pause === undefined;
-    if (!this.#asked) return undefined;
-    return cursor === undefined ? id : `${id}:${cursor}`;
+    return this.#asked && !this.#parked ? id : undefined;
   }
 
   /** The socket is open. */
   ask(): void {
     if (this.#pause !== undefined) return this.#run.connectionIs("waiting", this.#pause.why);
-    const { id, cursor } = this.#run;
+    const { id } = this.#run;
     if (!this.#asked) {
       this.#asked = true;
-      if (id !== undefined)
-        this.#connection.send({ type: "resume", run: id, ...(cursor === undefined ? {} : { after: cursor }), acks: true });
-      else if (this.start !== undefined) this.#connection.send({ type: "start", key: this.start.key, input: this.start.input, acks: true });
+      const { start } = this;
+      if (id !== undefined) this.#shared.feed(id).join(this);
+      else if (start !== undefined) this.#shared.connection.send({ type: "start", key: start.key, input: start.input, acks: true });
     }
     this.#run.connectionIs("open");
   }
 
-  /** @returns whether it brought anything new */
-  events(frame: EventsFrame): boolean {
-    const first = parseEventId(frame.id);
-    if (first === undefined) return false; // decodeServerFrame has checked it.
-    // The terminal event may end the run, and this subscription with it, in the loop.
-    if (frame.ack === true) this.#marked.push(formatEventId(first.epoch, first.seq + frame.events.length - 1));
-    let news = false;
-    let seq = first.seq - 1;
-    for (const chunk of frame.events) {
-      seq += 1;
-      if (!isChunk<Chunk>(chunk)) continue; // So has it this.
-      const place = this.#run.takeAt(first.epoch, seq, chunk);
-      if (place === "next") {
-        news = true;
-        this.#refusals = 0;
-      } else if (place !== "seen") {
-        const id = formatEventId(first.epoch, seq);
-        this.#connection.lose(new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`));
-        return news;
-      }
-    }
-    return news;
+  take(epoch: string, seq: number, chunk: RunChunk): Place {
+    if (!isChunk<Chunk>(chunk)) return "seen"; // decodeServerFrame has checked it.
+    const place = this.#run.takeAt(epoch, seq, chunk);
+    if (place === "next") this.#refusals = 0;
+    return place;
   }
 
-  /** The agent cannot for now: this run waits and asks again, by the policy of connections (PROTOCOL.md §6), and the socket goes on with its others. */
-  refusedForNow(error: LostError): void {
+  park(): void {
+    this.#parked = true;
+  }
+
+  /** This run waits and asks again, by the policy of connections (PROTOCOL.md §6), and the socket goes on with its others. */
+  again(error: LostError): void {
+    const { connection } = this.#shared;
     const now = performance.now();
     if (this.#refusals === 0) this.#refusedAt = now;
     this.#refusals += 1;
-    const { retry } = this.#connection.settings;
+    const { retry } = connection.settings;
     const delayMs = retryDelayMs(this.#refusals, retry, Math.random(), error.atLeastMs);
     const gaveUp = exhausted(retry, { failures: this.#refusals, elapsedMs: now - this.#refusedAt, delayMs }, error);
     if (gaveUp !== undefined) return this.fail(gaveUp);
@@ -146,23 +124,11 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     this.#asked = false;
     const askAgain = (): void => {
       this.#pause = undefined;
-      if (this.#connection.open) this.ask();
-      else this.#connection.need();
+      this.begin();
     };
     const why = { attempt: this.#refusals, delayMs, error };
     this.#pause = { timer: setTimeout(askAgain, delayMs), why };
     this.#run.connectionIs("waiting", why);
-  }
-
-  started(frame: Extract<ServerFrame, { readonly type: "started" }>): void {
-    this.#run.identify(frame.run.id);
-  }
-
-  resumed(frame: Extract<ServerFrame, { readonly type: "resumed" }>): void {
-    const { state, error, lastEventId } = frame.run;
-    // Complete and read: 204's twin.
-    if (state !== "running" && frame.after === lastEventId && lastEventId === (this.#run.cursor ?? null))
-      this.#run.complete({ state, ...(error && { error }) });
   }
 
   fail(error: TransportError): void {

@@ -67,17 +67,14 @@ export class Uplink {
     this.#cancels.delete(run);
   }
 
-  /** @returns whether something waited for it */
-  refusedInput(run: string, key: string, error: TransportError): boolean {
-    const waiting = this.#take(run, key);
-    waiting?.reject(error);
-    return waiting !== undefined;
+  refusedInput(run: string, key: string | undefined, error: TransportError): void {
+    if (key !== undefined) this.#take(run, key)?.reject(error);
   }
 
-  refusedCancel(run: string, error: TransportError): boolean {
-    const waiting = this.#cancels.get(run);
-    for (const one of waiting ?? []) one.reject(error);
-    return this.#cancels.delete(run);
+  refusedCancel(run: string, error: TransportError): void {
+    const waiting = this.#cancels.get(run) ?? [];
+    this.#cancels.delete(run);
+    for (const one of waiting) one.reject(error);
   }
 
   fail(error: TransportError): void {

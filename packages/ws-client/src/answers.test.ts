@@ -1,0 +1,114 @@
+import type { ClientFrame, RunInfo } from "@agent-transports/protocol";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Answers } from "./answers.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const LIMIT_MS = 1_000;
+const start: ClientFrame = { type: "start", key: "k", input: { prompt: "Hello" } };
+const run: RunInfo = { id: "r", state: "running", epoch: "e", lastEventId: null, createdAt: "", endedAt: null, error: null, events: "" };
+
+/** A line on which a ping that was sent is answered when the test says so. */
+class Watched {
+  pings = 0;
+  #pongs = 0;
+  readonly late: unknown[] = [];
+  readonly answers: Answers = new Answers(
+    LIMIT_MS,
+    () => (this.pings += 1),
+    (requests, agentIsHeard) => this.late.push(requests, agentIsHeard),
+  );
+
+  pong(): void {
+    this.answers.pong((this.#pongs += 1));
+  }
+}
+
+it("finds a request unanswered where two pings behind it were answered, half the limit apart", () => {
+  const seen = new Watched();
+  seen.answers.asked(start);
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  expect(seen.pings).toBe(1);
+  seen.pong();
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  expect(seen.pings).toBe(2);
+  expect(seen.late).toEqual([]);
+  seen.pong();
+  expect(seen.late).toEqual([["start k"], false]);
+  expect(seen.answers.due).toBe(false);
+});
+
+it("says nothing, however long it takes, while the line is busy with what went up before the ping", () => {
+  const seen = new Watched();
+  seen.answers.asked({ type: "input", run: "r", key: "k", data: new Uint8Array(1_000_000) });
+  vi.advanceTimersByTime(100 * LIMIT_MS);
+  expect(seen).toMatchObject({ pings: 1, late: [] });
+  seen.pong();
+  seen.answers.heard({ type: "accepted", run: "r", key: "k", id: "e.1" });
+  vi.advanceTimersByTime(100 * LIMIT_MS);
+  expect(seen).toMatchObject({ pings: 1, late: [] });
+});
+
+it("says nothing where the answer comes behind much else, and before the second ping's", () => {
+  const seen = new Watched();
+  seen.answers.asked(start);
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  seen.pong();
+  vi.advanceTimersByTime(50 * LIMIT_MS);
+  expect(seen.pings).toBe(2);
+  for (let seq = 1; seq <= 100; seq += 1) seen.answers.heard({ type: "events", run: "other", id: `e.${seq}`, events: [{ type: "start" }] });
+  seen.answers.heard({ type: "started", key: "k", run, joined: false });
+  seen.pong();
+  expect(seen.late).toEqual([]);
+});
+
+it("tells that the agent was heard of something else meanwhile", () => {
+  const seen = new Watched();
+  seen.answers.asked(start);
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  seen.answers.heard({ type: "events", run: "other", id: "e.1", events: [{ type: "start" }] });
+  seen.pong();
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  seen.pong();
+  expect(seen.late).toEqual([["start k"], true]);
+});
+
+it("takes a heartbeat's pong for no answer to a ping that went up later", () => {
+  const seen = new Watched();
+  seen.answers.asked(start);
+  seen.pings = 5; // Those of heartbeats, none of which was answered yet.
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  for (let pong = 1; pong <= 5; pong += 1) seen.pong();
+  vi.advanceTimersByTime(10 * LIMIT_MS);
+  expect(seen.pings).toBe(6);
+  seen.pong();
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  expect(seen.pings).toBe(7);
+});
+
+it("gives each request its time, also those that were made while another one's ran", () => {
+  const seen = new Watched();
+  seen.answers.asked(start);
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  seen.answers.asked({ type: "cancel", run: "r" });
+  seen.answers.heard({ type: "started", key: "k", run, joined: false });
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  expect(seen.pings).toBe(2);
+  seen.pong();
+  seen.pong();
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  seen.pong();
+  expect(seen.late).toEqual([["cancel r"], false]);
+});
+
+it("takes a refusal for an answer, and nothing more once it was stopped", () => {
+  const seen = new Watched();
+  seen.answers.asked({ type: "resume", run: "r" });
+  seen.answers.heard({ type: "error", error: { code: "run_gone", message: "Gone." }, frame: "resume", run: "r" });
+  expect(seen.answers.due).toBe(false);
+  seen.answers.asked(start);
+  seen.answers.stop();
+  vi.advanceTimersByTime(100 * LIMIT_MS);
+  expect(seen).toMatchObject({ pings: 0, late: [] });
+});

@@ -1,0 +1,123 @@
+import type { ClientFrame, ServerFrame } from "@agent-transports/protocol";
+
+/**
+ * Sees to it that each request of one socket is answered in time, PROTOCOL.md §4.7.
+ *
+ * A `pong` is the runtime's, and proves no agent; but frames come in order. Once a ping has been answered that went up behind a request, the agent has that
+ * request. Where the answer to a second ping, half the limit later, comes before the request's, the agent had half the limit for it. So a line that is busy,
+ * up or down, is never taken for an agent that hangs.
+ */
+export class Answers {
+  readonly #halfMs: number;
+  readonly #ping: () => number;
+  readonly #late: (requests: readonly string[], agentIsHeard: boolean) => void;
+  /** How often each was asked. */
+  readonly #open = new Map<string, number>();
+  /** Those of {@link #open} whose time runs. */
+  readonly #timed = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The ping of now, by its number, and which one of the two it is. */
+  #pinged = Infinity;
+  #pings = 0;
+  #agentIsHeard = false;
+
+  /**
+   * @param ping sends one, and tells which it is on this socket
+   * @param late these were not answered; whether the agent was heard meanwhile
+   */
+  constructor(limitMs: number, ping: () => number, late: (requests: readonly string[], agentIsHeard: boolean) => void) {
+    // Longer ones would fire at once.
+    this.#halfMs = Math.min(limitMs / 2, 2 ** 31 - 1);
+    this.#ping = ping;
+    this.#late = late;
+  }
+
+  /** Whether anything waits for its answer. */
+  get due(): boolean {
+    return this.#open.size > 0;
+  }
+
+  asked(frame: ClientFrame): void {
+    const request = nameOf(frame);
+    if (request === undefined) return;
+    this.#open.set(request, (this.#open.get(request) ?? 0) + 1);
+    this.#watch();
+  }
+
+  heard(frame: ServerFrame): void {
+    this.#agentIsHeard = true;
+    const request = answeredBy(frame);
+    const times = request === undefined ? undefined : this.#open.get(request);
+    if (request === undefined || times === undefined) return;
+    if (times > 1) this.#open.set(request, times - 1);
+    else this.#open.delete(request);
+    if (this.#timed.delete(request) && this.#timed.size === 0) this.#watch();
+  }
+
+  /** @param number of all pongs on this socket */
+  pong(number: number): void {
+    if (number < this.#pinged) return;
+    this.#pinged = Infinity;
+    if (this.#pings < 2) return this.#wait();
+    const late = [...this.#timed];
+    for (const request of late) this.#open.delete(request);
+    this.#timed.clear();
+    this.#late(late, this.#agentIsHeard);
+    this.#watch();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#open.clear();
+    this.#timed.clear();
+  }
+
+  #watch(): void {
+    if (this.#timed.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#pinged = Infinity;
+    this.#pings = 0;
+    this.#agentIsHeard = false;
+    for (const request of this.#open.keys()) this.#timed.add(request);
+    if (this.#timed.size > 0) this.#wait();
+  }
+
+  #wait(): void {
+    this.#timer = setTimeout(() => {
+      this.#pings += 1;
+      this.#pinged = this.#ping();
+    }, this.#halfMs);
+  }
+}
+
+/** A request's type, and what tells it from others. */
+function nameOf(frame: ClientFrame): string | undefined {
+  switch (frame.type) {
+    case "start":
+      return `start ${frame.key}`;
+    case "resume":
+    case "cancel":
+      return `${frame.type} ${frame.run}`;
+    case "input":
+      return `input ${frame.run} ${frame.key}`;
+    default:
+      return undefined;
+  }
+}
+
+function answeredBy(frame: ServerFrame): string | undefined {
+  switch (frame.type) {
+    case "started":
+      return `start ${frame.key}`;
+    case "resumed":
+      return `resume ${frame.run.id}`;
+    case "cancelled":
+      return `cancel ${frame.run.id}`;
+    case "accepted":
+      return `input ${frame.run} ${frame.key}`;
+    case "error":
+      return [frame.frame, frame.run, frame.key].filter((part) => part !== undefined).join(" ");
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,200 @@
+import { formatEventId, parseEventId, type ClientFrame, type RunChunk, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
+import { placeOf, type LostError, type Place } from "@agent-transports/protocol/core";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Feed, type Reader } from "./feed.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const EVENTS = 60;
+const chunk: RunChunk = { type: "text-delta", id: "0", delta: "x" };
+const terminal: RunChunk = { type: "data-run-end", data: { state: "finished" }, transient: true };
+
+/** mulberry32. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** An agent with one run, as PROTOCOL.md §4.1 and §4.4 have it, with a window of six events. */
+class Agent {
+  tail = 0;
+  #subscription: { at: number; outstanding: number[] } | undefined;
+  readonly #send: (frame: ServerFrame) => void;
+
+  constructor(send: (frame: ServerFrame) => void) {
+    this.#send = send;
+  }
+
+  get subscribed(): boolean {
+    return this.#subscription !== undefined;
+  }
+
+  write(): void {
+    if (this.tail < EVENTS) this.tail += 1;
+    this.#deliver();
+  }
+
+  receive(frame: ClientFrame): void {
+    if (frame.type === "unsubscribe") this.#subscription = undefined;
+    if (frame.type === "ack" && this.#subscription !== undefined) {
+      const seq = parseEventId(frame.id)!.seq;
+      this.#subscription.outstanding = this.#subscription.outstanding.filter((one) => one > seq);
+      this.#deliver();
+    }
+    if (frame.type !== "resume") return;
+    this.#send({ type: "resumed", run: this.#info(), after: frame.after ?? null });
+    this.#subscription = { at: frame.after === undefined ? 0 : parseEventId(frame.after)!.seq, outstanding: [] };
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    while (this.#subscription !== undefined && this.#subscription.at < this.tail && this.#subscription.outstanding.length < 6) {
+      const seq = (this.#subscription.at += 1);
+      this.#subscription.outstanding.push(seq);
+      const events = [seq === EVENTS ? terminal : chunk];
+      this.#send({ type: "events", run: "r", id: formatEventId("e", seq), events, ...(seq % 3 === 0 && { ack: true }) });
+      if (seq === EVENTS) this.#subscription = undefined;
+    }
+  }
+
+  #info(): RunInfo {
+    const over = this.tail === EVENTS;
+    const lastEventId = this.tail === 0 ? null : formatEventId("e", this.tail);
+    return { id: "r", state: over ? "finished" : "running", epoch: "e", lastEventId, createdAt: "", endedAt: null, error: null, events: "" };
+  }
+}
+
+/** A reader whose application takes events when the test says so. */
+class TestReader implements Reader {
+  readonly from: number;
+  received: number;
+  taken: number;
+  parked = false;
+  over = false;
+  readonly losses: string[] = [];
+  readonly #feed: Feed;
+  readonly run: Reader["run"];
+
+  constructor(feed: Feed, from: number) {
+    this.#feed = feed;
+    this.from = this.received = this.taken = from;
+    const id = (seq: number): string | undefined => (seq === 0 ? undefined : formatEventId("e", seq));
+    const cursor = (): string | undefined => id(this.taken);
+    const lastEventId = (): string | undefined => id(this.received);
+    const end = (): void => this.end();
+    this.run = {
+      get cursor() {
+        return cursor();
+      },
+      get lastEventId() {
+        return lastEventId();
+      },
+      complete: end,
+      fault: (message) => {
+        throw new Error(message);
+      },
+    };
+  }
+
+  end(): void {
+    this.over = true;
+    this.#feed.leave(this);
+  }
+
+  take(epoch: string, seq: number, taken: RunChunk): Place {
+    const place = placeOf(this.taken === 0 ? undefined : "e", this.taken, epoch, seq);
+    if (place !== "next" || this.over) return place;
+    this.taken = seq;
+    if (taken.type === "data-run-end") this.end();
+    return place;
+  }
+
+  consume(): void {
+    if (this.received === this.taken) return;
+    this.received += 1;
+    if (!this.parked) this.#feed.received();
+    else if (this.received === this.taken) {
+      this.parked = false;
+      this.#feed.join(this);
+    }
+  }
+
+  park(): void {
+    this.parked = true;
+  }
+
+  again(error: LostError): void {
+    this.losses.push(error.message);
+  }
+
+  fail(error: Error): void {
+    this.losses.push(error.message);
+  }
+}
+
+it.each(Array.from({ length: 300 }, (_, seed) => seed))(
+  "gives each reader all of a run, in whatever order they come, read and leave, and whatever is on its way: seed %i",
+  (seed) => {
+    const random = seeded(seed);
+    const up: ClientFrame[] = [];
+    const down: ServerFrame[] = [];
+    const agent = new Agent((frame) => down.push(frame));
+    const feed = new Feed("r", (frame) => up.push(frame));
+    const readers: TestReader[] = [];
+    const unread = random() < 0.3;
+    const live = (): TestReader[] => readers.filter(({ over }) => !over);
+    const pick = (): TestReader | undefined => live()[Math.floor(random() * live().length)];
+    const hear = (): void => {
+      const frame = down.shift();
+      if (frame?.type === "resumed") feed.resumed(frame);
+      else if (frame?.type === "events") feed.events(frame);
+    };
+    const join = (): void => {
+      // From an event that there was when the application heard of it.
+      const reader = new TestReader(feed, random() < 0.4 ? 0 : Math.floor(random() * agent.tail));
+      readers.push(reader);
+      feed.join(reader);
+    };
+    const leave = (reader: TestReader | undefined): void => {
+      if (reader === undefined || readers.length < 2) return;
+      reader.end();
+      if (feed.forNobody) feed.unsubscribe();
+      reader.received = reader.taken = EVENTS;
+    };
+    join();
+    for (let step = 0; step < 600; step += 1) {
+      const chance = random();
+      if (chance < 0.2) agent.write();
+      else if (chance < 0.45) up.splice(0, 1).forEach((frame) => agent.receive(frame));
+      else if (chance < 0.7) hear();
+      else if (chance < 0.92) (unread && readers.length > 1 ? readers[1 + Math.floor(random() * (readers.length - 1))] : pick())?.consume();
+      else if (chance < 0.95) vi.advanceTimersByTime(200);
+      else if (chance < 0.98 && readers.length < 5) join();
+      else if (chance > 0.99) leave(pick());
+    }
+    // All is written, heard and read; what nobody reads until the others have is read last.
+    for (let round = 0; round < 40 * EVENTS; round += 1) {
+      agent.write();
+      up.splice(0).forEach((frame) => agent.receive(frame));
+      while (down.length > 0) hear();
+      for (const reader of readers.slice(unread ? 1 : 0)) reader.consume();
+      vi.advanceTimersByTime(20);
+    }
+    expect(readers.slice(unread ? 1 : 0).map(({ received }) => received)).toEqual(readers.slice(unread ? 1 : 0).map(() => EVENTS));
+    for (let round = 0; round < 40 * EVENTS; round += 1) {
+      readers[0]!.consume();
+      up.splice(0).forEach((frame) => agent.receive(frame));
+      while (down.length > 0) hear();
+      vi.advanceTimersByTime(20);
+    }
+    expect(readers.map(({ received, losses }) => ({ received, losses }))).toEqual(readers.map(() => ({ received: EVENTS, losses: [] })));
+    expect(feed.forNobody).toBe(false);
+    expect(agent.subscribed).toBe(false);
+  },
+);

@@ -1,0 +1,278 @@
+import { isRunEnd, parseEventId, type ClientFrame, type RunInfo, type ServerFrame, type TransportError } from "@agent-transports/protocol";
+import { LostError, type FollowedRun, type Place } from "@agent-transports/protocol/core";
+
+/** One that follows a run: there may be several of one run. */
+export interface Reader {
+  readonly run: Pick<FollowedRun, "cursor" | "lastEventId" | "complete" | "fault">;
+  /** @returns what the event is to this reader */
+  take(epoch: string, seq: number, chunk: EventsFrame["events"][number]): Place;
+  /** It is given no more until it joins again, which it does once its application has read what it has. */
+  park(): void;
+  /** It leaves, and joins again after a wait by the policy of connections. */
+  again(error: LostError): void;
+  fail(error: TransportError): void;
+}
+
+type EventsFrame = Extract<ServerFrame, { readonly type: "events" }>;
+
+/** A `resume` that was not answered yet. */
+interface Ask {
+  readonly after: string | undefined;
+  /** Those who are where it begins: its refusal is theirs. */
+  readers: readonly Reader[];
+  /** Nobody was left by then, and the agent was told so behind it. */
+  readonly left: boolean;
+}
+
+/** A reader that has the others wait for so long is parked, in milliseconds: longer than a loop is late that reads as it can. */
+const PATIENCE_MS = 100;
+
+/**
+ * A run's events on one socket, for all of its readers in this client.
+ *
+ * A socket has one subscription of a run: a second `resume` replaces the first (PROTOCOL.md §4.1). It begins where the reader is that has the least; to the
+ * others what they have comes once more, and they drop it. What is on its way when it is replaced says nothing about a reader that was not there yet: only
+ * where nothing is asked any more is a missing event a loss.
+ */
+export class Feed {
+  readonly #id: string;
+  readonly #send: (frame: ClientFrame) => void;
+  /** Those who take what comes. */
+  readonly #readers = new Set<Reader>();
+  /** Whose cursor the agent has accepted. */
+  readonly #accepted = new WeakSet<Reader>();
+  /** In the order of their answers. */
+  #asks: Ask[] = [];
+  /** The socket has brought the log up to here, and goes on behind it; `undefined` where nothing comes. */
+  #at: number | undefined;
+  /** What is known of the log, on whichever socket. */
+  #epoch = "";
+  #tail = 0;
+  /** `seq` of events whose reception the agent wants to hear of, in order. */
+  #marks: number[] = [];
+  #patience: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(id: string, send: (frame: ClientFrame) => void) {
+    this.#id = id;
+    this.#send = send;
+  }
+
+  /** A socket is being opened, and its URL asks for this run. @returns the parameter */
+  handshake(readers: readonly Reader[]): string {
+    this.forget();
+    for (const reader of readers) this.#readers.add(reader);
+    const after = this.#lowest();
+    this.#asks.push({ after, readers: this.#whoIsAt(after), left: false });
+    return after === undefined ? this.#id : `${this.#id}:${after}`;
+  }
+
+  /** The socket is gone, and all that was asked on it. */
+  forget(): void {
+    clearTimeout(this.#patience);
+    this.#readers.clear();
+    this.#asks = [];
+    this.#marks = [];
+    this.#at = this.#patience = undefined;
+  }
+
+  /** The socket is open. What it brings already may do for this reader. */
+  join(reader: Reader): void {
+    this.#readers.add(reader);
+    const { cursor } = reader.run;
+    const last = this.#asks.at(-1);
+    if (last !== undefined && !last.left && last.after === cursor) last.readers = [...last.readers, reader];
+    else {
+      const from = last === undefined ? this.#at : last.left ? undefined : seqOf(last.after);
+      if (from === undefined || !this.#knows(reader) || seqOf(cursor) < from) this.#ask(cursor);
+    }
+  }
+
+  leave(reader: Reader): void {
+    this.#readers.delete(reader);
+    if (this.#readers.size > 0) this.#acknowledge();
+  }
+
+  /** Nobody reads it, and the agent may still send of it. */
+  get forNobody(): boolean {
+    return this.#readers.size === 0 && (this.#at !== undefined || this.#asks.some(({ left }) => !left));
+  }
+
+  /** Nobody reads it, and nothing is to come. */
+  get over(): boolean {
+    return this.#readers.size === 0 && this.#at === undefined && this.#asks.length === 0;
+  }
+
+  unsubscribe(): void {
+    this.#send({ type: "unsubscribe", run: this.#id });
+    this.#asks = this.#asks.map((ask) => ({ ...ask, left: true }));
+    this.#marks = [];
+    this.#at = undefined;
+  }
+
+  started(run: RunInfo, readers: readonly Reader[]): void {
+    for (const reader of readers) this.#readers.add(reader);
+    this.#answered(run, undefined);
+  }
+
+  resumed({ run, after }: Extract<ServerFrame, { readonly type: "resumed" }>): void {
+    const ask = this.#asks.shift();
+    for (const reader of ask?.readers ?? []) this.#accepted.add(reader);
+    if (ask?.left !== true) this.#answered(run, after ?? undefined);
+  }
+
+  /** @param asked a `resume` was refused; else, or where none waits for its answer, it is what comes already */
+  refused(error: TransportError, asked: boolean): void {
+    const ask = asked ? this.#asks.shift() : undefined;
+    if (ask === undefined) this.#at = undefined;
+    const concerned = ask === undefined ? [...this.#readers] : ask.readers.filter((reader) => this.#readers.has(reader));
+    for (const reader of concerned) {
+      this.#readers.delete(reader);
+      if (error instanceof LostError) reader.again(error);
+      else reader.fail(error);
+    }
+    this.#align();
+    this.#acknowledge();
+  }
+
+  /** Something came in the run's name that is not the protocol. */
+  faulty(message: string): void {
+    this.#restart([...this.#readers].map((reader) => [reader, reader.run.fault(message)]));
+  }
+
+  /** @returns whether it brought anything new */
+  events({ id, events, ack }: EventsFrame): boolean {
+    const first = parseEventId(id);
+    if (first === undefined) return false; // decodeServerFrame has checked it.
+    if (this.#readers.size === 0 && this.#at === undefined) return false; // On its way when the last one left.
+    const { epoch, seq } = first;
+    const missed: [Reader, LostError][] = [];
+    let news = false;
+    this.#at = seq + events.length - 1;
+    // First: the terminal event may end a reader in the loop.
+    if (ack === true) this.#marks.push(this.#at);
+    for (const reader of this.#readers) {
+      let at = seq - 1;
+      for (const chunk of events) {
+        at += 1;
+        const place = reader.take(epoch, at, chunk);
+        if (place === "next") news = true;
+        else if (place === "seen") {
+          if (isRunEnd(chunk)) reader.run.complete(chunk.data);
+        } else {
+          const id = `${epoch}.${at}`;
+          missed.push([reader, new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`)]);
+          break;
+        }
+      }
+    }
+    if (news) {
+      this.#epoch = epoch;
+      this.#tail = Math.max(this.#tail, this.#at);
+    }
+    // Behind its terminal event nothing comes.
+    const last = events.at(-1);
+    if (last !== undefined && isRunEnd(last)) this.#at = undefined;
+    if (this.#asks.length === 0 && missed.length > 0) this.#restart(missed);
+    if (this.#marks.length > 0) this.#acknowledge();
+    return news;
+  }
+
+  /** An application received an event. */
+  received(): void {
+    if (this.#marks.length > 0) this.#acknowledge();
+  }
+
+  #ask(after: string | undefined): void {
+    this.#asks.push({ after, readers: this.#whoIsAt(after), left: false });
+    this.#send({ type: "resume", run: this.#id, ...(after !== undefined && { after }), acks: true });
+  }
+
+  #answered({ epoch, lastEventId, state, error }: RunInfo, after: string | undefined): void {
+    const tail = seqOf(lastEventId ?? undefined);
+    this.#tail = this.#epoch === epoch ? Math.max(this.#tail, tail) : tail;
+    this.#epoch = epoch;
+    // Those of the subscription that this one replaces.
+    this.#marks = [];
+    const over = state !== "running";
+    // Complete and read: 204's twin. Then nothing comes.
+    this.#at = over && (after ?? null) === lastEventId ? undefined : seqOf(after);
+    if (over)
+      for (const { run } of this.#readers) if ((run.cursor ?? null) === lastEventId) run.complete({ state, ...(error && { error }) });
+    this.#align();
+  }
+
+  /** Asks for what does not come by itself, where there is such, and where nothing is asked already. */
+  #align(): void {
+    if (this.#asks.length > 0 || this.#readers.size === 0) return;
+    // Let the server say it.
+    const unknown = [...this.#readers].find((reader) => !this.#knows(reader));
+    if (unknown !== undefined) return this.#ask(unknown.run.cursor);
+    const lowest = this.#lowest();
+    if (this.#at === undefined || seqOf(lowest) < this.#at) this.#ask(lowest);
+  }
+
+  /** What comes cannot be gone on with by these. */
+  #restart(lost: readonly (readonly [Reader, TransportError])[]): void {
+    this.#at = undefined;
+    for (const [reader, error] of lost) {
+      this.#readers.delete(reader);
+      if (error instanceof LostError) reader.again(error);
+    }
+    this.#align();
+  }
+
+  /** Tells the agent what all have received. While the subscription is being replaced there is none whose window it would open. */
+  #acknowledge(): void {
+    if (this.#asks.length > 0 || this.#readers.size === 0) return;
+    const least = Math.min(...[...this.#readers].map(receivedBy));
+    for (let mark = this.#marks[0]; mark !== undefined && mark <= least; mark = this.#marks[0]) {
+      this.#marks.shift();
+      this.#send({ type: "ack", run: this.#id, id: `${this.#epoch}.${mark}` });
+    }
+    if (this.#marks.length > 0 && this.#readers.size > 1) this.#patience ??= setTimeout(() => this.#park(), PATIENCE_MS);
+  }
+
+  /** Goes on without those who have others wait. */
+  #park(): void {
+    this.#patience = undefined;
+    const [mark = Infinity] = this.#marks;
+    const last = this.#marks.at(-1) ?? Infinity;
+    if (this.#asks.length > 0 || ![...this.#readers].some((reader) => receivedBy(reader) >= last)) return;
+    for (const reader of this.#readers) {
+      if (receivedBy(reader) >= mark) continue;
+      this.#readers.delete(reader);
+      reader.park();
+    }
+    this.#acknowledge();
+    // What was sent again for those is on the others' way.
+    const lowest = this.#lowest();
+    if (this.#at !== undefined && seqOf(lowest) > this.#at) this.#ask(lowest);
+  }
+
+  /** Whether its cursor is one of this log: then what comes from before it will do. */
+  #knows(reader: Reader): boolean {
+    const { cursor } = reader.run;
+    if (cursor === undefined || this.#accepted.has(reader)) return true;
+    const id = parseEventId(cursor);
+    return id !== undefined && id.epoch === this.#epoch && id.seq <= this.#tail;
+  }
+
+  #whoIsAt(cursor: string | undefined): readonly Reader[] {
+    return [...this.#readers].filter(({ run }) => run.cursor === cursor);
+  }
+
+  /** Of those that are known to be of this log, if any are. */
+  #lowest(): string | undefined {
+    const known = [...this.#readers].filter((reader) => this.#knows(reader));
+    const cursors = (known.length > 0 ? known : [...this.#readers].slice(0, 1)).map(({ run }) => run.cursor);
+    return cursors.reduce((lowest, cursor) => (seqOf(cursor) < seqOf(lowest) ? cursor : lowest), cursors[0]);
+  }
+}
+
+function receivedBy({ run }: Reader): number {
+  return seqOf(run.lastEventId);
+}
+
+function seqOf(cursor: string | undefined): number {
+  return cursor === undefined ? 0 : (parseEventId(cursor)?.seq ?? 0);
+}
