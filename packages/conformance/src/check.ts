@@ -1,10 +1,12 @@
-import { cases, type CaseContext, type ConformanceCase, type Subject } from "./cases/index.ts";
+import { cases, casesOfTheLine, type CaseContext, type ConformanceCase, type Subject } from "./cases/index.ts";
 import type { ScriptedServer } from "./script.ts";
 import type { TransportClient } from "@agent-transports/protocol";
 
 /** A case and the subject that must pass it. Nothing in it is of one runtime. */
 export interface Check {
   readonly title: string;
+  /** What it says depends on what is on its way meanwhile: where not all can be run at a distance, this one is. */
+  readonly ofTheLine?: boolean;
   /** @param startServer gives a server of the check's own, which it closes */
   readonly run: (startServer: () => Promise<ScriptedServer>) => Promise<void>;
 }
@@ -14,7 +16,9 @@ export async function runCaseOn(subject: Subject, one: ConformanceCase, startSer
     one.run({
       server,
       transport: subject.transport,
-      client: (options: Parameters<CaseContext["client"]>[0] = {}) => closeLater(subject.create({ url: server.url, ...options })),
+      client: (options: Parameters<CaseContext["client"]>[0] = {}) =>
+        // What a case is not about would be on the console, where a runtime that complains of something is at fault.
+        closeLater(subject.create({ url: server.url, onError: () => undefined, ...options })),
     }),
   );
 }
@@ -23,7 +27,7 @@ export async function runCaseOn(subject: Subject, one: ConformanceCase, startSer
 export function clientChecks(subject: Subject): readonly Check[] {
   return cases
     .filter(({ only }) => only === undefined || only.transport === subject.transport)
-    .map((one) => ({ title: one.title, run: (startServer) => runCaseOn(subject, one, startServer) }));
+    .map((one) => ({ title: one.title, ofTheLine: casesOfTheLine.has(one), run: (startServer) => runCaseOn(subject, one, startServer) }));
 }
 
 type Closable = Pick<TransportClient, "close">;

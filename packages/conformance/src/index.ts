@@ -1,7 +1,7 @@
 import type { ConformanceCase, Subject } from "./cases/index.ts";
 import { clientChecks, runCaseOn } from "./check.ts";
-import { register, type Runner } from "./register.ts";
-import { startScriptedServer } from "./scripted-server.ts";
+import { register, titleOf, type Runner } from "./register.ts";
+import { startScriptedServer, type Distance } from "./scripted-server.ts";
 
 export { scriptedFetch, type EventStreamAnswer, type ScriptedFetch } from "./cases/answers.ts";
 export { cutAt, eventStream, manyBytesRun, withBom, type ByteStream, type LineEnds } from "./cases/event-stream.ts";
@@ -9,15 +9,19 @@ export { cases, type CaseContext, type ConformanceCase, type Subject, type Subje
 export { AssertionError } from "./assert.ts";
 export { describeFirstContact } from "./first-contact.ts";
 export type { Runner } from "./register.ts";
-export { startScriptedServer } from "./scripted-server.ts";
+export { startScriptedServer, type Distance } from "./scripted-server.ts";
 export type { Asked, InputPlan, Plan, ScriptedInput, ScriptedRun, ScriptedServer, Step } from "./script.ts";
 
 /** Runs one case in this process, with a server and clients of its own. @throws AssertionError where the client does not do what the title says */
 export function runCase(subject: Subject, one: ConformanceCase): Promise<void> {
-  return runCaseOn(subject, one, startScriptedServer);
+  return runCaseOn(subject, one, () => startScriptedServer());
 }
 
-/** Registers every case that this transport can have: `only` of a case names the one that has it, and why the other cannot. */
-export function describeConformance(subject: Subject, runner: Runner): void {
-  register(`a client over ${subject.transport}`, clientChecks(subject), runner);
+/**
+ * Registers every case that this transport can have: `only` of a case names the one that has it, and why the other cannot.
+ *
+ * On loopback nothing is ever on its way: what a client does with that shows at a distance only.
+ */
+export function describeConformance(subject: Subject, runner: Runner, distance: Distance = {}): void {
+  register(titleOf(`a client over ${subject.transport}`, distance), clientChecks(subject), runner, distance);
 }

@@ -1,5 +1,5 @@
 import type { Check } from "./check.ts";
-import { startScriptedServer } from "./scripted-server.ts";
+import { startScriptedServer, type Distance } from "./scripted-server.ts";
 
 /** What registers the tests: vitest's, node:test's or Bun's. */
 export interface Runner {
@@ -7,9 +7,13 @@ export interface Runner {
   readonly it: (title: string, body: () => Promise<void>) => unknown;
 }
 
+export function titleOf(what: string, { delayMs = 0 }: Distance): string {
+  return delayMs === 0 ? what : `${what}, ${delayMs} ms away`;
+}
+
 /** Registers every check, in this process. */
-export function register(title: string, checks: readonly Check[], { describe, it }: Runner): void {
+export function register(title: string, checks: readonly Check[], { describe, it }: Runner, distance: Distance = {}): void {
   describe(title, () => {
-    for (const { title, run } of checks) it(title, () => run(startScriptedServer));
+    for (const { title, run } of checks) it(title, () => run(() => startScriptedServer(distance)));
   });
 }

@@ -31,12 +31,16 @@ export type Step =
   /** Nothing more of this run; what else is asked on the connection is answered. */
   | "hold"
   /** Says nothing more at all, as a peer that is gone. */
-  | "silence";
+  | "silence"
+  /** Answers this and whatever else is asked on the connection with nothing, but pings, as a runtime does whose agent hangs. */
+  | "mute";
 
 export interface ScriptedRun {
   readonly id: string;
   readonly epoch: string;
   readonly chunks: readonly RunChunk[];
+  /** A live run: so many milliseconds lie between one event and the next, from when the run was first asked for. Default: all are there at once. */
+  readonly everyMs?: number;
 }
 
 /** A connection that asked for a run's events. */
@@ -54,6 +58,8 @@ export interface Asked {
 /** A server that does what it is told. Everything about it can be asked from afar: what is given and answered is JSON. */
 export interface ScriptedServer {
   readonly url: URL;
+  /** How much later each byte arrives, each way: 0 on loopback. */
+  readonly delayMs: number;
   /** The connections that have asked for a run's events until now. */
   asked(): Promise<readonly Asked[]>;
   /** Resolves with the connection of this index, from 0, once it has asked. */
@@ -79,7 +85,8 @@ export interface ScriptedInput {
   readonly data: unknown;
 }
 
-export type InputPlan = "lost" | ErrorBody;
+/** The connection is lost before the answer; there is no answer, nor to whatever follows on a socket; an error is the answer. */
+export type InputPlan = "lost" | "mute" | ErrorBody;
 
 /** How a plan's steps are put on a wire. */
 export interface Wire {
@@ -97,6 +104,8 @@ export interface Wire {
   reset(): void;
   /** Answers no more, not even a ping. */
   fallSilent(): void;
+  /** Answers no more but pings. */
+  fallMute(): void;
   refuse(status: number, retryAfterS: number | undefined): void;
   error(error: ErrorBody, run: string | undefined): void;
   /** The cursor is the run's end. */
@@ -115,7 +124,11 @@ export class Script {
   inputPlans: InputPlan[] = [];
   /** What each connection is told, if not what it asked for. */
   heartbeatMs: number | undefined;
+  /** Its server was closed. */
+  closed = false;
   #started = 0;
+  /** When live runs were first asked for. */
+  readonly #begunAt = new Map<string, number>();
   #waiting: (() => void)[] = [];
 
   find(id: string): ScriptedRun | undefined {
@@ -147,12 +160,25 @@ export class Script {
     }
   }
 
+  /** How many events of the run there are now. */
+  tail({ id, chunks, everyMs = 0 }: ScriptedRun): number {
+    if (everyMs === 0) return chunks.length;
+    return Math.min(chunks.length, Math.floor((performance.now() - (this.#begunAt.get(id) ?? performance.now())) / everyMs));
+  }
+
+  async #written(run: ScriptedRun, seq: number): Promise<void> {
+    const dueAt = (this.#begunAt.get(run.id) ?? 0) + seq * (run.everyMs ?? 0);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - performance.now())));
+  }
+
   async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent">): Promise<void> {
     const record = { ...asked, sent: 0 };
     this.asked.push(record);
     for (const resolve of this.#waiting.splice(0)) resolve();
     const plan = this.plans.shift() ?? ["rest"];
+    if (!this.#begunAt.has(run.id)) this.#begunAt.set(run.id, performance.now());
     const [first] = plan;
+    if (first === "mute") return wire.fallMute();
     if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);
     if (typeof first === "object" && "error" in first) return wire.error(first.error, run.id);
     const cursor = record.cursor === undefined ? 0 : (parseEventId(record.cursor)?.seq ?? 0);
@@ -162,8 +188,12 @@ export class Script {
       for (let seq = from; seq <= to; seq++) {
         const chunk = run.chunks[seq - 1];
         if (chunk === undefined) return;
+        // What is there goes out in one turn, as an agent's replay does.
+        if (this.tail(run) < seq) await this.#written(run, seq);
+        if (this.closed) return;
         record.sent += 1;
-        await wire.event(run, formatEventId(run.epoch, seq), chunk);
+        const slow = wire.event(run, formatEventId(run.epoch, seq), chunk);
+        if (slow !== undefined) await slow;
         if (isRunEnd(chunk)) wire.end();
       }
     };
@@ -171,6 +201,7 @@ export class Script {
     for (const step of plan) {
       if (step === "hold") return;
       if (step === "silence") return wire.fallSilent();
+      if (step === "mute") return wire.fallMute();
       if (step === "rest") return send(cursor + 1, run.chunks.length);
       if ("send" in step) {
         await send(...step.send);
@@ -197,13 +228,13 @@ export function chunkToJson(chunk: RunChunk): RunChunk {
   return "data" in chunk ? { ...chunk, data: bytesToJson(chunk.data) } : chunk;
 }
 
-export function runInfo(run: ScriptedRun, live = false): RunInfo {
+export function runInfo(run: ScriptedRun, live = false, tail: number = run.chunks.length): RunInfo {
   const end = run.chunks.find((chunk) => isRunEnd(chunk));
   return {
     id: run.id,
     state: live || end === undefined ? "running" : end.data.state,
     epoch: run.epoch,
-    lastEventId: formatEventId(run.epoch, run.chunks.length),
+    lastEventId: tail === 0 ? null : formatEventId(run.epoch, tail),
     createdAt: "2026-01-01T00:00:00.000Z",
     endedAt: live ? null : "2026-01-01T00:00:01.000Z",
     error: null,

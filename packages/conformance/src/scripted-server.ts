@@ -2,11 +2,17 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { bytesFromJson, HEADER_HEARTBEAT, HEADER_RUN, statusOf, toBytes, type RunChunk } from "@agent-transports/protocol";
 import { WebSocketServer } from "ws";
 import { listen } from "./listen.ts";
+import { startRelay } from "./relay.ts";
 import { chunkToJson, runInfo, Script, type ScriptedRun, type ScriptedServer, type Wire } from "./script.ts";
 import { serveSocket } from "./socket.ts";
 
+export interface Distance {
+  /** How much later each byte arrives, each way, in milliseconds. Default 0. */
+  readonly delayMs?: number;
+}
+
 /** Starts it on loopback: HTTP and WebSocket on one port, at any agent's path. */
-export async function startScriptedServer(): Promise<ScriptedServer> {
+export async function startScriptedServer({ delayMs = 0 }: Distance = {}): Promise<ScriptedServer> {
   const script = new Script();
   const server = createServer((request, response) => {
     answer(script, request, response).catch((error: unknown) =>
@@ -15,9 +21,11 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
   });
   const sockets = new WebSocketServer({ server, perMessageDeflate: false });
   sockets.on("connection", (socket, request) => serveSocket(script, socket, request));
-  const url = await listen(server);
+  const near = await listen(server);
+  const relay = delayMs === 0 ? undefined : await startRelay(near, delayMs);
   return {
-    url,
+    url: relay?.url ?? near,
+    delayMs,
     asked: async () => script.asked.map((asked) => ({ ...asked })),
     askedAt: (index) => script.askedAt(index),
     cancelled: async () => [...script.cancelled],
@@ -27,13 +35,16 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
     plan: async (...plans) => void script.plans.push(...plans),
     agreeOn: async (heartbeatMs) => void (script.heartbeatMs = heartbeatMs),
     planInputs: async (...plans) => void script.inputPlans.push(...plans),
-    close: () =>
-      new Promise((resolve) => {
-        for (const socket of sockets.clients) socket.terminate();
-        sockets.close();
+    async close() {
+      script.closed = true;
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+      await relay?.close();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 
@@ -83,6 +94,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   }
   if (request.method === "POST" && what === "/inputs") {
     const plan = script.inputPlans.shift();
+    if (plan === "mute") return;
     if (plan !== undefined && plan !== "lost") return json(statusOf(plan), { error: plan });
     const eventId = script.input(body.key ?? "", body.data);
     if (plan === "lost") return void response.socket?.resetAndDestroy();
@@ -130,6 +142,7 @@ function eventStream(script: Script, request: IncomingMessage, response: ServerR
     end: () => void response.end(),
     closeClean: () => void response.end(),
     fallSilent: () => undefined, // It sends no heartbeats anyway.
+    fallMute: () => undefined,
     reset: () => void response.socket?.resetAndDestroy(),
     refuse: (status, retryAfterS) =>
       void response.writeHead(status, retryAfterS === undefined ? {} : { "Retry-After": String(retryAfterS) }).end(),

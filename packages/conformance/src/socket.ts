@@ -16,11 +16,13 @@ import { chunkToJson, runInfo, type Script, type ScriptedRun, type Wire } from "
 /** One WebSocket of the scripted server, PROTOCOL.md §4. */
 export function serveSocket(script: Script, socket: WebSocket, request: IncomingMessage): void {
   const query = new URL(request.url ?? "/", "http://localhost").searchParams;
-  const acks = new Map<string, (id: string) => void>();
+  const subscriptions = new Map<string, Subscription>();
   let silent = false;
+  /** As {@link silent}, but for pings. */
+  let mute = false;
   let refusing = false;
   const send = (frame: ServerFrame): void => {
-    if (!silent) socket.send(frame.type === "events" ? encodeEvents(frame, query.get("binary") === "1") : encodeFrame(frame));
+    if (!silent && !mute) socket.send(frame.type === "events" ? encodeEvents(frame, query.get("binary") === "1") : encodeFrame(frame));
   };
   const serve = (
     run: ScriptedRun | undefined,
@@ -33,7 +35,14 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
       send({ type: "error", error: { code: "run_not_found", message: "There is no such run." }, ...(id === undefined ? {} : { run: id }) });
       return;
     }
-    const wire = socketWire(socket, send, acks, cursor, start?.key, () => (silent = true));
+    const wire = socketWire(socket, send, {
+      script,
+      subscriptions,
+      cursor,
+      key: start?.key,
+      fallSilent: () => (silent = true),
+      fallMute: () => (mute = true),
+    });
     script
       .serve(wire, run, joined, { run: id, cursor, key: start?.key, query: Object.fromEntries(query), input: start?.input })
       .catch((error: unknown) => {
@@ -47,8 +56,10 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
     const [id = "", cursor] = resume.split(":", 2);
     serve(script.find(id), id, cursor);
   }
+  socket.once("close", () => subscriptions.forEach((subscription) => subscription.close()));
   socket.on("message", (data, isBinary) => {
     const frame = decodeFrame(data, isBinary);
+    if (mute && frame.type !== "ping") return;
     switch (frame.type) {
       case "ping":
         if (!silent) socket.send(PONG_FRAME);
@@ -62,7 +73,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
         serve(script.find(frame.run), frame.run, frame.after);
         break;
       case "ack":
-        acks.get(frame.run)?.(frame.id);
+        subscriptions.get(frame.run)?.acknowledge(frame.id);
         break;
       case "cancel": {
         script.cancelled.push(frame.run);
@@ -73,6 +84,10 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
       case "input": {
         if (refusing) break; // None may overtake the one that was refused, PROTOCOL.md §4.2.
         const plan = script.inputPlans.shift();
+        if (plan === "mute") {
+          mute = true;
+          break;
+        }
         if (plan !== undefined && plan !== "lost") {
           send({ type: "error", error: plan, run: frame.run, key: frame.key, frame: "input" });
           if (plan.code === "too_many_requests") {
@@ -88,7 +103,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
       }
       case "unsubscribe":
         script.unsubscribed.push(frame.run);
-        acks.delete(frame.run);
+        subscriptions.get(frame.run)?.close();
         break;
     }
   });
@@ -116,30 +131,57 @@ function decodeFrame(data: RawData, isBinary: boolean): ClientFrame {
   return frame.type === "input" ? { ...frame, data: bytesFromJson(frame.data) } : frame;
 }
 
+/** What a socket is sent of one run. */
+interface Subscription {
+  acknowledge(id: string): void;
+  close(): void;
+}
+
+interface SocketOptions {
+  readonly script: Script;
+  /** By the run's id. */
+  readonly subscriptions: Map<string, Subscription>;
+  readonly cursor: string | undefined;
+  readonly key: string | undefined;
+  readonly fallSilent: () => void;
+  readonly fallMute: () => void;
+}
+
 function socketWire(
   socket: WebSocket,
   send: (frame: ServerFrame) => void,
-  acks: Map<string, (id: string) => void>,
-  cursor: string | undefined,
-  key: string | undefined,
-  fallSilent: () => void,
+  { script, subscriptions, cursor, key, fallSilent, fallMute }: SocketOptions,
 ): Wire {
   let outstanding: { readonly id: string; readonly bytes: number }[] = [];
   let unmarked = 0;
+  let closed = false;
   let resume: (() => void) | undefined;
   const size = (): number => outstanding.reduce((sum, { bytes }) => sum + bytes, unmarked);
+  const subscription: Subscription = {
+    acknowledge(id) {
+      const at = outstanding.findIndex((frame) => frame.id === id);
+      outstanding = outstanding.slice(at + 1);
+      resume?.();
+    },
+    close() {
+      closed = true;
+      resume?.();
+    },
+  };
+  /** §4.1: a second one for the same run replaces the first. */
+  const subscribe = (run: ScriptedRun): void => {
+    subscriptions.get(run.id)?.close();
+    subscriptions.set(run.id, subscription);
+  };
   return {
     open(run, joined) {
-      acks.set(run.id, (id) => {
-        const at = outstanding.findIndex((frame) => frame.id === id);
-        outstanding = outstanding.slice(at + 1);
-        resume?.();
-      });
-      if (key === undefined) send({ type: "resumed", run: runInfo(run, true), after: cursor ?? null });
-      else send({ type: "started", key, run: runInfo(run, true), joined });
+      subscribe(run);
+      const info = runInfo(run, true, script.tail(run));
+      if (key === undefined) send({ type: "resumed", run: info, after: cursor ?? null });
+      else send({ type: "started", key, run: info, joined });
     },
     event(run, id, chunk) {
-      if (!acks.has(run.id)) return undefined; // Unsubscribed.
+      if (closed) return undefined;
       const bytes = "data" in chunk && isBytes(chunk.data) ? chunk.data.length : JSON.stringify(chunk).length;
       unmarked += bytes;
       const ack = unmarked >= FLOW_WINDOW_BYTES / 2;
@@ -151,7 +193,6 @@ function socketWire(
       if (size() < FLOW_WINDOW_BYTES) return undefined;
       return new Promise((resolve) => {
         resume = resolve;
-        socket.once("close", () => resolve());
       });
     },
     half: () => undefined, // A frame arrives whole or not at all.
@@ -161,6 +202,7 @@ function socketWire(
     end: () => undefined,
     closeClean: () => socket.close(1001),
     fallSilent,
+    fallMute,
     reset: () => socket.terminate(),
     refuse: (status) => socket.close(4000 + status),
     error: (error, run) =>
@@ -170,6 +212,9 @@ function socketWire(
         // A start that is refused has no run.
         ...(key === undefined ? { frame: "resume", ...(run === undefined ? {} : { run }) } : { frame: "start", key }),
       }),
-    nothing: (run) => send({ type: "resumed", run: runInfo(run), after: cursor ?? null }),
+    nothing(run) {
+      subscribe(run);
+      send({ type: "resumed", run: runInfo(run), after: cursor ?? null });
+    },
   };
 }

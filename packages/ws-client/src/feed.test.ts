@@ -66,7 +66,16 @@ class Agent {
   #info(): RunInfo {
     const over = this.tail === EVENTS;
     const lastEventId = this.tail === 0 ? null : formatEventId("e", this.tail);
-    return { id: "r", state: over ? "finished" : "running", epoch: "e", lastEventId, createdAt: "", endedAt: null, error: null, events: "" };
+    return {
+      id: "r",
+      state: over ? "finished" : "running",
+      epoch: "e",
+      lastEventId,
+      createdAt: "",
+      endedAt: null,
+      error: null,
+      events: "",
+    };
   }
 }
 

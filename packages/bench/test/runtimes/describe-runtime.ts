@@ -24,18 +24,23 @@ export interface Exception {
   readonly because: string;
 }
 
-/** Registers every case of both clients, each run in the runtime, with the scripted server in this process. */
+/** Each way, in milliseconds: what is on its way when something happens shows at a distance only. */
+const AWAY_MS = 40;
+
+/** Registers every case of both clients, each run in the runtime, with the scripted server in this process: beside it, and those cases once more at a distance that depend on it.
+ * All of them are run at a distance in Node, by the clients' own tests: in each runtime that takes minutes. */
 export function describeRuntime({ name, userAgent, start, tool, cannot = [] }: RuntimeUnderTest): void {
   describe(`in ${name}`, { timeout: ASK_LIMIT_MS + 5_000, ...(tool === undefined ? {} : needs(tool)) }, () => {
     let control: Control;
+    let farControl: Control;
     let runtime: Runtime;
     beforeAll(async () => {
-      control = await startControl();
+      [control, farControl] = await Promise.all([startControl(), startControl({ delayMs: AWAY_MS })]);
       runtime = await start(control.url);
     }, 60_000);
     afterAll(async () => {
       await runtime?.close();
-      await control?.close();
+      await Promise.all([control?.close(), farControl?.close()]);
     });
 
     it("is that runtime, and has every case of both clients", async () => {
@@ -51,12 +56,25 @@ export function describeRuntime({ name, userAgent, start, tool, cannot = [] }: R
 
     for (const [suite, checks] of Object.entries(suites)) {
       const possible = checks.filter(({ title }) => !cannot.some((one) => one.suite === suite && one.title === title));
-      const asked = possible.map(({ title }): Check => ({
-        title,
-        run: async () => assertPassed((await runtime.ask({ control: control.url.href, suite, title })) as Outcome),
-      }));
+      const asked = (some: readonly Check[], controlOf: () => Control): readonly Check[] =>
+        some.map(({ title }) => ({
+          title,
+          run: async () => assertPassed((await runtime.ask({ control: controlOf().url.href, suite, title })) as Outcome),
+        }));
       // Each has a server of its own, and mostly waits.
-      register(suite, asked, { describe, it: it.concurrent });
+      const runner = { describe, it: it.concurrent };
+      register(
+        suite,
+        asked(possible, () => control),
+        runner,
+      );
+      const far = possible.filter(({ ofTheLine }) => ofTheLine);
+      if (far.length > 0)
+        register(
+          `${suite}, ${AWAY_MS} ms away`,
+          asked(far, () => farControl),
+          runner,
+        );
     }
 
     it("has complained of nothing", () => {

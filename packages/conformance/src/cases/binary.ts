@@ -62,7 +62,7 @@ function malformedCase(what: string, frame: Uint8Array): ConformanceCase {
     only: { transport: "ws", because: "an event stream has no binary frames" },
     async run({ server, client }) {
       await server.runs(textRun("r"));
-      await server.plan([{ raw: frame }]);
+      await server.plan([{ raw: frame }], [{ raw: frame }], [{ raw: frame }]);
       assert.equal((await rejection(collect(client(quick).start(prompt)))).code, "unexpected_response");
     },
   };

@@ -93,7 +93,8 @@ export const endingCases: readonly ConformanceCase[] = [
       await server.plan([{ send: [1, 1] }, "hold"]);
       const one = client();
       const first = one.start(prompt);
-      await first.started;
+      // Then a second reader, from the first event, has to ask for it.
+      await first[Symbol.asyncIterator]().next();
       assertWhole(await collect(one.resume("r"), ({ id }) => id.endsWith(".1") && first.close()), run);
     },
   },
@@ -111,6 +112,28 @@ export const endingCases: readonly ConformanceCase[] = [
       for await (const { id } of left) if (id.endsWith(".1")) break;
       await left.cancel(); // Answered after whatever was sent before it.
       assert.deepEqual(await server.unsubscribed(), ["r", "s"]);
+    },
+  },
+  {
+    title: "tells the agent of a run that it left while the connection was opened that asks for it",
+    only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
+    async run({ server, client }) {
+      await server.runs(textRun("stays"), textRun("left"));
+      await server.plan([{ send: [1, 2] }, "hold"], [{ send: [1, 2] }, "hold"]);
+      const queried = Promise.withResolvers<void>();
+      const one = client({ query: () => (queried.resolve(), {}) });
+      const [stays, left] = [one.resume("stays"), one.resume("left")];
+      await queried.promise;
+      // The handshake is written, and no network is as quick as a timer of 0 ms behind it.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      left.close();
+      await stays[Symbol.asyncIterator]().next();
+      await stays.cancel(); // Answered after whatever was sent before it.
+      assert.deepEqual(
+        (await server.asked()).map(({ run }) => run),
+        ["stays", "left"],
+      );
+      assert.deepEqual(await server.unsubscribed(), ["left"]);
     },
   },
   {

@@ -1,3 +1,4 @@
+import { answerCases } from "./answering.ts";
 import { binaryCases } from "./binary.ts";
 import { callbackCases } from "./callbacks.ts";
 import { checkingCases } from "./checking.ts";
@@ -6,6 +7,7 @@ import { endingCases } from "./ending.ts";
 import { faultCases } from "./faults.ts";
 import { inputCases } from "./inputs.ts";
 import { parsingCases } from "./parsing.ts";
+import { readerCases } from "./readers.ts";
 import { reconnectCases } from "./reconnect.ts";
 import { restoringCases } from "./restoring.ts";
 import type { ConformanceCase } from "./support.ts";
@@ -26,4 +28,9 @@ export const cases: readonly ConformanceCase[] = [
   ...checkingCases,
   ...callbackCases,
   ...binaryCases,
+  ...readerCases,
+  ...answerCases,
 ];
+
+/** Those that end differently where something is on its way at the wrong moment. */
+export const casesOfTheLine: ReadonlySet<ConformanceCase> = new Set([...reconnectCases, ...readerCases, ...answerCases]);

@@ -1,6 +1,6 @@
 import * as assert from "../assert.ts";
 import { HEARTBEAT_MIN_MS, type Run, type StateChange } from "@agent-transports/protocol";
-import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
+import { textRun, collect, assertWhole, rejection, patience, prompt, quick, type ConformanceCase } from "./support.ts";
 
 function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: ConformanceCase["only"]): ConformanceCase {
   return {
@@ -95,7 +95,9 @@ export const reconnectCases: readonly ConformanceCase[] = [
       await server.runs(textRun("r"));
       await server.plan(...Array.from({ length: 400 }, () => [{ refuse: 503 }] as const));
       const began = performance.now();
-      const error = await rejection(collect(client({ retry: { baseMs: 20, capMs: 20, maxElapsedMs: 600 } }).resume("r")));
+      const error = await rejection(
+        collect(client({ retry: { baseMs: 20, capMs: 20, maxElapsedMs: 600 + 15 * server.delayMs } }).resume("r")),
+      );
       assert.equal(error.code, "retries_exhausted");
       assert.equal(error.status !== undefined && error.status % 4000, 503);
       assert.ok((await server.asked()).length > 1);
@@ -127,7 +129,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
       const run = textRun("r");
       await server.runs(run);
       await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
-      assertWhole(await collect(client({ ...quick, heartbeatMs: 40 }).start(prompt)), run);
+      assertWhole(await collect(client({ ...quick, heartbeatMs: patience(server) }).start(prompt)), run);
       assert.equal((await server.asked())[1]?.cursor, `${run.epoch}.3`);
     },
   },
@@ -183,7 +185,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.agreeOn(40);
+      await server.agreeOn(patience(server));
       await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
       assertWhole(await collect(client({ ...quick, heartbeatMs: 60_000 }).start(prompt)), run);
     },

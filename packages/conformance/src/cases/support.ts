@@ -36,15 +36,15 @@ export interface CaseContext {
   readonly client: (options?: Partial<SubjectOptions>) => TransportClient;
 }
 
-/** A run of `start`, so many text deltas, `finish` and the terminal event. */
-export function textRun(id: string, deltas = 6, size = 0): ScriptedRun {
+/** A run of `start`, so many text deltas, `finish` and the terminal event; with `everyMs` a live one. */
+export function textRun(id: string, deltas = 6, size = 0, everyMs?: number): ScriptedRun {
   const chunks: RunChunk[] = [
     { type: "start" },
     ...Array.from({ length: deltas }, (_, index) => ({ type: "text-delta" as const, id: "0", delta: `${index} ${"x".repeat(size)}` })),
     { type: "finish" },
     { type: "data-run-end", data: { state: "finished" }, transient: true },
   ];
-  return { id, epoch: `ep-${id}`, chunks };
+  return { id, epoch: `ep-${id}`, chunks, ...(everyMs !== undefined && { everyMs }) };
 }
 
 export async function collect(run: Run, onEvent?: (event: RunEvent) => void): Promise<RunEvent[]> {
@@ -82,6 +82,11 @@ export async function sentWhenStopped(server: ScriptedServer): Promise<number> {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return before;
+}
+
+/** As short as a heartbeat or a time limit can be at this distance, in ms: some round trips lie within it. */
+export function patience({ delayMs }: ScriptedServer): number {
+  return 200 + 10 * delayMs;
 }
 
 export const prompt = { prompt: "Hello" } as const;

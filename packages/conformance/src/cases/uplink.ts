@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import { assertWhole, collect, textRun, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
+import { assertWhole, collect, textRun, rejection, patience, prompt, quick, type ConformanceCase } from "./support.ts";
 
 /** What goes up into a live run (PROTOCOL.md §3.4, §4.2). */
 export const uplinkCases: readonly ConformanceCase[] = [
@@ -33,7 +33,8 @@ export const uplinkCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "silence"], ["hold"]);
-      const followed = client({ ...quick, heartbeatMs: 60, connectTimeoutMs: 60, maxPendingInputs: 3 }).start(prompt);
+      const limits = { heartbeatMs: patience(server), connectTimeoutMs: patience(server), maxPendingInputs: 3 };
+      const followed = client({ ...quick, ...limits }).start(prompt);
       await followed.started;
       await server.planInputs("lost");
       const sent = ["a", "b", "c"].map((data) => followed.send(data, { key: data }));

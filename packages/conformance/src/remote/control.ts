@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { listen } from "../listen.ts";
-import { startScriptedServer } from "../scripted-server.ts";
+import { startScriptedServer, type Distance } from "../scripted-server.ts";
 import type { ScriptedServer } from "../script.ts";
 import { fromWire, toWire, type Answer, type Call, type Started } from "./messages.ts";
 
@@ -12,7 +12,7 @@ export interface Control {
 }
 
 /** Starts it on loopback. `GET /` is an empty page of any origin's, for a browser to be on. */
-export async function startControl(): Promise<Control> {
+export async function startControl(distance: Distance = {}): Promise<Control> {
   const servers = new Map<string, ScriptedServer>();
   let started = 0;
 
@@ -20,8 +20,8 @@ export async function startControl(): Promise<Control> {
     const [, what, id = ""] = new URL(request.url ?? "/", "http://localhost").pathname.split("/");
     if (request.method !== "POST" || what !== "servers") throw new Error(`There is no ${request.method} ${request.url} here.`);
     if (id === "") {
-      const server = await startScriptedServer();
-      const startedAs: Started = { id: `s${(started += 1)}`, url: server.url.href };
+      const server = await startScriptedServer(distance);
+      const startedAs: Started = { id: `s${(started += 1)}`, url: server.url.href, delayMs: server.delayMs };
       servers.set(startedAs.id, server);
       return startedAs;
     }

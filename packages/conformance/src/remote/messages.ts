@@ -19,6 +19,7 @@ export type Answer<Result> = { readonly result?: Result } | { readonly error: st
 export interface Started {
   readonly id: string;
   readonly url: string;
+  readonly delayMs: number;
 }
 
 /** What a runtime is asked: `GET /?control=…&suite=…&title=…`. */

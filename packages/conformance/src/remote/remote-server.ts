@@ -3,10 +3,11 @@ import { fromWire, toWire, type Answer, type Call, type Started } from "./messag
 
 /** Starts a scripted server beside the control channel at this URL, and is its remote control. By `fetch` alone, in any runtime. */
 export async function startRemoteServer(control: string): Promise<ScriptedServer> {
-  const { id, url } = await post<Started>(new URL("/servers", control), "");
+  const { id, url, delayMs } = await post<Started>(new URL("/servers", control), "");
   const call = <Result>(call: Call): Promise<Result> => post<Result>(new URL(`/servers/${id}`, control), toWire(call));
   return {
     url: new URL(url),
+    delayMs,
     asked: () => call<readonly Asked[]>({ method: "asked" }),
     askedAt: (index) => call<Asked>({ method: "askedAt", index }),
     cancelled: () => call<readonly string[]>({ method: "cancelled" }),

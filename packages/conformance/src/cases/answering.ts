@@ -1,0 +1,85 @@
+import * as assert from "../assert.ts";
+import { assertWhole, collect, patience, prompt, quick, rejection, textRun, type ConformanceCase } from "./support.ts";
+
+/** An agent that hangs, behind a runtime that does not (PROTOCOL.md §4.7, §7.3). */
+export const answerCases: readonly ConformanceCase[] = [
+  {
+    title: "asks again, under one key, where a start is not answered in time",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan(["mute"], ["rest"]);
+      assertWhole(await collect(client({ ...quick, connectTimeoutMs: patience(server) }).start(prompt)), run);
+      const [first, second] = await server.asked();
+      assert.ok(first?.key !== undefined);
+      assert.equal(first.key, second?.key);
+    },
+  },
+  {
+    title: "gives up a start that is never answered, as soon as its retry policy says so",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan(["mute"], ["mute"], ["mute"]);
+      const limits = { connectTimeoutMs: patience(server), heartbeatMs: patience(server) };
+      const error = await rejection(collect(client({ ...limits, retry: { ...quick.retry, maxTries: 2 } }).start(prompt)));
+      assert.equal(error.code, "retries_exhausted");
+      assert.equal((await server.asked()).length, 2);
+    },
+  },
+  {
+    title: "gives up a resume that is never answered, as soon as its retry policy says so",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan(["mute"], ["mute"], ["mute"]);
+      const limits = { connectTimeoutMs: patience(server), heartbeatMs: patience(server) };
+      const error = await rejection(collect(client({ ...limits, retry: { ...quick.retry, maxTries: 2 } }).resume("r")));
+      assert.equal(error.code, "retries_exhausted");
+      assert.equal((await server.asked()).length, 2);
+    },
+  },
+  {
+    title: "sends an input again, under its key, where it is not answered in time",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
+      await server.planInputs("mute");
+      const followed = client({ ...quick, connectTimeoutMs: patience(server) }).start(prompt);
+      assert.equal(await followed.send("hello", { key: "once" }), "in.1");
+      assert.deepEqual(await server.inputs(), [{ key: "once", data: "hello" }]);
+    },
+  },
+  {
+    title: "cancels a run on another connection where the first one does not answer",
+    only: { transport: "ws", because: "a cancel has a connection of its own" },
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "mute"], ["hold"]);
+      const followed = client({ ...quick, connectTimeoutMs: patience(server) }).start(prompt);
+      await followed.started;
+      await followed.cancel();
+      assert.deepEqual(await server.cancelled(), ["r"]);
+    },
+  },
+  {
+    title: "tries again where it is refused with a code that it does not know, as with internal",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan([{ error: { code: "of_a_later_version", message: "You know nothing of this." } }], ["rest"]);
+      assertWhole(await collect(client(quick).resume("r")), run);
+    },
+  },
+  {
+    title: "takes no answer that is late for none while its application is slow",
+    async run({ server, client }) {
+      const run = textRun("r", 60, 32_768);
+      await server.runs(run);
+      const followed = client({ ...quick, connectTimeoutMs: patience(server) }).start(prompt);
+      await followed.started;
+      // Longer than the limit: two windows wait, and nothing more is sent.
+      await new Promise((resolve) => setTimeout(resolve, 3 * patience(server)));
+      assertWhole(await collect(followed), run);
+      assert.equal((await server.asked()).length, 1);
+    },
+  },
+];
