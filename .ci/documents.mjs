@@ -16,6 +16,8 @@ const commands = [
   { shown: `${pnpm} bench list`, run: `${pnpm} bench list`, unbuilt: true },
   { shown: `${pnpm} pack:clients`, run: `${pnpm} pack:clients`, unbuilt: true },
   { shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ ?)+$/, run: "as shown", in: "app" },
+  { shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ )+ai@/, run: "as shown", in: "support-agent" },
+  { shown: /^(mkdir support-agent|npm init -y|echo 'SUPPORT_TOKEN=)/, by: "the one above, and packages/agent-worker/test/example.test.ts" },
   // A machine that does other things besides is no measure of a first event.
   { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s --rate 3 --p95-first-event 5000`, unbuilt: true },
   {
@@ -50,7 +52,7 @@ const commands = [
   { shown: /^npx -y pnpm@12 exec vitest run src\/retry\.test\.ts$/, by: "nothing: the name of a file is an example" },
   { shown: /^npx -y pnpm@12 exec changeset$/, by: "nothing: it asks a person" },
   { shown: /^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|deploy)\b/, by: ".ci/fresh-clone.mjs" },
-  { shown: /^npx -y pnpm@12 --filter \S+ exec wrangler secret put /, by: "nothing: it needs somebody's account" },
+  { shown: /^npx -y pnpm@12 --filter \S+ exec wrangler (login|secret put)\b/, by: "nothing: it needs somebody's account" },
   { shown: /^(npx )?wrangler /, by: "nothing: it needs somebody's project" },
   { shown: /^npx wrangler dev --var ALLOWED_ORIGINS:/, by: "nothing: it needs somebody's project" },
   { shown: /^curl /, by: ".ci/fresh-clone.mjs and packages/bench/test/readme/curl.test.ts" },
