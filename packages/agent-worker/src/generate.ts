@@ -17,7 +17,7 @@ import { InvalidBytesError } from "./bytes.ts";
 import { cameBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
 import { RequestError, toErrorBody } from "./errors.ts";
 import { EventTooLargeError } from "./live-run.ts";
-import { reportFault } from "./observe.ts";
+import { reportFault, tellDeveloper } from "./observe.ts";
 import { pace } from "./pace.ts";
 import type { Generation } from "./runs.ts";
 import { MODEL_SILENCE_MS, Silence } from "./silence.ts";
@@ -115,6 +115,7 @@ const UNREACHABLE: RunFailure = { code: "model_unreachable", message: "The model
 export function describeFailure(error: unknown): RunFailure {
   const cause = RetryError.isInstance(error) ? error.lastError : error;
   if (APICallError.isInstance(cause)) {
+    tellDeveloper(cause);
     // It had answered well, and what it said then stopped.
     if (cause.statusCode !== undefined && cause.statusCode < 400)
       return { code: "model_stream_broken", message: "The model's answer broke off." };

@@ -1,5 +1,6 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModel } from "ai";
+import { inDevelopment } from "./development.ts";
 import { joiningFetch } from "./joined-events.ts";
 import { createScriptedModel } from "./scripted-model.ts";
 import { misconfigured } from "./errors.ts";
@@ -22,16 +23,34 @@ export interface ModelEnv {
 
 export const DEFAULT_MODEL = "gpt-4o";
 
+let announced = false;
+
+/** In development, once: that no key is set, and how to set one. */
+export function announceModel(env: ModelEnv): void {
+  if (!inDevelopment || announced || hasKey(env)) return;
+  announced = true;
+  console.log(
+    `OPENAI_API_KEY is not set: a scripted model answers. For ${env.OPENAI_MODEL ?? DEFAULT_MODEL}, write OPENAI_API_KEY=… into the file .dev.vars ` +
+      "beside wrangler.jsonc, and start dev again.",
+  );
+}
+
+export function hasKey(env: ModelEnv): boolean {
+  return env.OPENAI_API_KEY !== undefined && env.OPENAI_API_KEY !== "";
+}
+
+/** The model that the Worker's variables choose: OpenAI's, or with no key the scripted one ({@link createScriptedModel}), which calls the tools that it is given. */
 export function createModel(env: ModelEnv): LanguageModel {
   checkAll(modelChecks(env));
-  if (env.OPENAI_API_KEY === undefined || env.OPENAI_API_KEY === "") {
+  if (!hasKey(env)) {
+    announceModel(env);
     return createScriptedModel({
       tokensPerSecond: positiveNumber("SCRIPTED_TOKENS_PER_SECOND", env.SCRIPTED_TOKENS_PER_SECOND, 50),
       seed: positiveNumber("SCRIPTED_SEED", env.SCRIPTED_SEED, 1),
     });
   }
   const openai = createOpenAI({
-    apiKey: env.OPENAI_API_KEY,
+    apiKey: env.OPENAI_API_KEY ?? "",
     fetch: joiningFetch(),
     ...(env.OPENAI_BASE_URL === undefined ? {} : { baseURL: env.OPENAI_BASE_URL }),
   });

@@ -1,4 +1,5 @@
 import { channel } from "node:diagnostics_channel";
+import { inDevelopment } from "./development.ts";
 
 /** How a reader is served: `text` is Cloudflare's plain-text answer. */
 export type ReaderTransport = "sse" | "ws" | "text";
@@ -49,8 +50,10 @@ export function publish(observation: RunObservation, name?: string): void {
 }
 
 /**
- * An error that nobody foresaw, told to the operator: its kind and where it was thrown, on the console and the channel. Its message stays here, because
- * what a provider or a tool says may quote a prompt or a key. Override `describeError` to see the whole of it.
+ * An error that nobody foresaw, told to the operator.
+ *
+ * On the channel: its kind and where it was thrown. On the console the same; in development the error itself, with its causes and its stack, whose lines
+ * wrangler maps to the sources. Elsewhere only where `LOG_ERRORS` asks for that, because what a provider or a tool says may quote a prompt or a key.
  */
 export function reportFault(error: unknown): void {
   if (error instanceof Error) {
@@ -58,7 +61,8 @@ export function reportFault(error: unknown): void {
     reported.add(error);
   }
   const fault: RunObservation = { type: "run:fault", payload: { error: nameOf(error), at: placeOf(error) } };
-  console.error(fault);
+  if (inDevelopment || process.env["LOG_ERRORS"] === "1") console.error("run:fault", error);
+  else console.error(fault);
   publish(fault);
 }
 
@@ -69,6 +73,14 @@ export function reportMisconfiguration(message: string): void {
   if (told.has(message)) return;
   told.add(message);
   console.error(`misconfigured: ${message}`);
+}
+
+/** An error of which clients are told enough, and a developer would know more: why the model's provider refused, say. */
+export function tellDeveloper(error: Error): void {
+  if (!inDevelopment || reported.has(error)) return;
+  reported.add(error);
+  // Not the error itself: it holds the whole request.
+  console.error(`${error.name}: ${error.message}`, ...(error.cause === undefined ? [] : [error.cause]));
 }
 
 function nameOf(error: unknown): string {

@@ -2,18 +2,19 @@ import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEADER_HEARTBEAT, HEADER_RUN, isErro
 import { getAgentByName, routeAgentRequest, type Agent } from "agents";
 import { accessOf, type Authorize } from "./access/authorize.ts";
 import { admit } from "./access/gate.ts";
-import { forbidden, withHeld } from "./access/grant.ts";
+import { withHeld } from "./access/grant.ts";
 import { issueTicket, parseTicketRequest, type TicketOptions } from "./access/tickets.ts";
 import { checkBinding } from "./bindings.ts";
 import { invalidRequest, RequestError } from "./errors.ts";
 import { readJson } from "./http/body.ts";
 import { COMMON_HEADERS, errorResponse, json, withHeaders } from "./http/responses.ts";
 import { publish } from "./observe.ts";
+import { originAllowed, refusedOrigin } from "./origins.ts";
 import { originsFrom } from "./variables.ts";
 import { asksForProtocol, checkHandshake } from "./ws/sockets.ts";
 
 export interface RoutingEnv {
-  /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. */
+  /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. In development this machine's may, too. */
   readonly ALLOWED_ORIGINS?: string;
 }
 
@@ -52,7 +53,7 @@ export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Targ
   const origin = request.headers.get("Origin");
   const cors = origin === null ? {} : corsFor(origin, request.url, env.ALLOWED_ORIGINS);
   try {
-    if (cors === undefined) throw forbidden("Pages of this origin may not use this agent. Add it to ALLOWED_ORIGINS.");
+    if (cors === undefined) throw refusedOrigin(origin ?? "");
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { ...COMMON_HEADERS, ...cors, ...preflight } });
     originsFrom(env.ALLOWED_ORIGINS);
     const { compressWebSockets = false, ...where } = typeof options === "function" ? options() : options;
@@ -127,8 +128,7 @@ const preflight: Readonly<Record<string, string>> = {
 /** The CORS headers for an origin that may; `undefined` for one that may not. */
 function corsFor(origin: string, url: string, allowed: string | undefined): Readonly<Record<string, string>> | undefined {
   if (origin === new URL(url).origin) return {};
-  const list = (allowed ?? "").split(",").map((one) => one.trim());
-  if (!list.includes(origin)) return undefined;
+  if (!originAllowed(origin, url, allowed)) return undefined;
   return {
     "Access-Control-Allow-Origin": origin,
     "Access-Control-Expose-Headers": `${HEADER_RUN}, ${HEADER_HEARTBEAT}, Content-Location, Location, Retry-After`,

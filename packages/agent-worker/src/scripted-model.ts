@@ -1,4 +1,12 @@
-import type { LanguageModelV4, LanguageModelV4StreamPart, LanguageModelV4Usage } from "@ai-sdk/provider";
+import type {
+  LanguageModelV4,
+  LanguageModelV4FinishReason,
+  LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
+  LanguageModelV4ToolCall,
+  LanguageModelV4Usage,
+} from "@ai-sdk/provider";
+import { chooseCall, sayOutputs, type ScriptedCall } from "./scripted-tools.ts";
 
 export interface ScriptedModelOptions {
   readonly tokensPerSecond: number;
@@ -28,7 +36,8 @@ const USAGE: LanguageModelV4Usage = {
 /**
  * A model with no key: writes real prose at a set rate. The same seed and prompt give the same words.
  *
- * It calls no tools.
+ * It calls a tool where the user's words name one (a word of its name, description or parameters, or "tool"), once, with an input made from its schema;
+ * then it writes what the tool gave.
  */
 export function createScriptedModel({ tokensPerSecond, seed }: ScriptedModelOptions): LanguageModelV4 {
   return {
@@ -36,43 +45,103 @@ export function createScriptedModel({ tokensPerSecond, seed }: ScriptedModelOpti
     provider: "scripted",
     modelId: "scripted-prose",
     supportedUrls: {},
-    async doGenerate({ prompt }) {
+    async doGenerate(options) {
+      const said = sayOutputs(options.prompt);
+      const call = said === undefined ? chooseCall(options) : undefined;
       return {
-        content: [{ type: "text", text: tokensFor(seed, JSON.stringify(prompt)).join("") }],
-        finishReason: { unified: "stop", raw: "stop" },
+        content: [
+          call === undefined ? { type: "text", text: said ?? tokensFor(seed, options.prompt).join("") } : toolCall(call, options.prompt),
+        ],
+        finishReason: call === undefined ? STOP : TOOL_CALLS,
         usage: USAGE,
         warnings: [],
       };
     },
-    async doStream({ prompt, abortSignal }) {
-      const tokens = tokensFor(seed, JSON.stringify(prompt));
-      return { stream: paced(tokens, 1000 / tokensPerSecond, abortSignal) };
+    async doStream(options) {
+      const said = sayOutputs(options.prompt);
+      const call = said === undefined ? chooseCall(options) : undefined;
+      const parts =
+        call === undefined
+          ? textParts(said === undefined ? tokensFor(seed, options.prompt) : tokensOf(said))
+          : callParts(call, options.prompt);
+      return { stream: paced(parts, 1000 / tokensPerSecond, options.abortSignal) };
     },
   };
 }
 
-/** 6 to 12 sentences, each word with its space a token. */
-function tokensFor(seed: number, prompt: string): string[] {
+const STOP: LanguageModelV4FinishReason = { unified: "stop", raw: "stop" };
+const TOOL_CALLS: LanguageModelV4FinishReason = { unified: "tool-calls", raw: "tool_calls" };
+
+/** What a model streams, in the order in which it does: what is `paced` comes at the set rate, the rest at once. */
+interface Script {
+  readonly before: readonly LanguageModelV4StreamPart[];
+  readonly paced: readonly LanguageModelV4StreamPart[];
+  readonly after: readonly LanguageModelV4StreamPart[];
+}
+
+function textParts(tokens: readonly string[]): Script {
+  return {
+    before: [{ type: "text-start", id: "0" }],
+    paced: tokens.map((delta) => ({ type: "text-delta", id: "0", delta })),
+    after: [
+      { type: "text-end", id: "0" },
+      { type: "finish", finishReason: STOP, usage: USAGE },
+    ],
+  };
+}
+
+/** The input as it would be written: in pieces. */
+function callParts(call: ScriptedCall, prompt: LanguageModelV4Prompt): Script {
+  const whole = toolCall(call, prompt);
+  const { toolCallId: id, toolName, input } = whole;
+  return {
+    before: [{ type: "tool-input-start", id, toolName }],
+    paced: (input.match(/.{1,8}/gsu) ?? []).map((delta) => ({ type: "tool-input-delta", id, delta })),
+    after: [{ type: "tool-input-end", id }, whole, { type: "finish", finishReason: TOOL_CALLS, usage: USAGE }],
+  };
+}
+
+/** Its id is another one for each conversation so far, and the same one for the same. */
+function toolCall({ toolName, input }: ScriptedCall, prompt: LanguageModelV4Prompt): LanguageModelV4ToolCall {
+  return {
+    type: "tool-call",
+    toolCallId: `call-${hashOf(0, JSON.stringify(prompt)).toString(36)}`,
+    toolName,
+    input: JSON.stringify(input),
+  };
+}
+
+function hashOf(seed: number, text: string): number {
   let state = seed >>> 0;
-  for (let index = 0; index < prompt.length; index++) state = (Math.imul(state, 31) + prompt.charCodeAt(index)) >>> 0;
+  for (let index = 0; index < text.length; index++) state = (Math.imul(state, 31) + text.charCodeAt(index)) >>> 0;
+  return state;
+}
+
+/** 6 to 12 sentences, each word with its space a token. */
+function tokensFor(seed: number, prompt: LanguageModelV4Prompt): string[] {
+  let state = hashOf(seed, JSON.stringify(prompt));
   const next = (below: number): number => {
     // Numerical Recipes' linear congruential generator: enough to choose sentences by.
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
   const chosen = Array.from({ length: 6 + next(7) }, () => sentences[next(sentences.length)]!);
-  return chosen.join(" ").match(/\S+\s*/g) ?? [];
+  return tokensOf(chosen.join(" "));
 }
 
-/** One token each `everyMs` from the start on: a late timer does not shift what comes after it. */
-function paced(tokens: readonly string[], everyMs: number, signal: AbortSignal | undefined): ReadableStream<LanguageModelV4StreamPart> {
+function tokensOf(text: string): string[] {
+  return text.match(/\S+\s*/g) ?? [];
+}
+
+/** One part each `everyMs` from the start on: a late timer does not shift what comes after it. */
+function paced(script: Script, everyMs: number, signal: AbortSignal | undefined): ReadableStream<LanguageModelV4StreamPart> {
   let sent = 0;
   let startedAt = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   return new ReadableStream<LanguageModelV4StreamPart>({
     start(controller) {
       controller.enqueue({ type: "stream-start", warnings: [] });
-      controller.enqueue({ type: "text-start", id: "0" });
+      for (const part of script.before) controller.enqueue(part);
       startedAt = Date.now();
       signal?.addEventListener("abort", () => {
         clearTimeout(timer);
@@ -80,10 +149,9 @@ function paced(tokens: readonly string[], everyMs: number, signal: AbortSignal |
       });
     },
     async pull(controller) {
-      const token = tokens[sent];
-      if (token === undefined) {
-        controller.enqueue({ type: "text-end", id: "0" });
-        controller.enqueue({ type: "finish", finishReason: { unified: "stop", raw: "stop" }, usage: USAGE });
+      const part = script.paced[sent];
+      if (part === undefined) {
+        for (const last of script.after) controller.enqueue(last);
         controller.close();
         return;
       }
@@ -94,7 +162,7 @@ function paced(tokens: readonly string[], everyMs: number, signal: AbortSignal |
         });
       }
       sent++;
-      controller.enqueue({ type: "text-delta", id: "0", delta: token });
+      controller.enqueue(part);
     },
     cancel() {
       clearTimeout(timer);

@@ -1,7 +1,9 @@
+import { env as variables } from "cloudflare:workers";
 import type { UIMessageChunk } from "ai";
 import { configurationOf } from "./configuration.ts";
 import { generateWith } from "./generate.ts";
-import { createModel, type ModelEnv } from "./model.ts";
+import { announceModel, createModel, type ModelEnv } from "./model.ts";
+import { asksForPage, pageResponse } from "./page.ts";
 import { routeRequest, type RoutingEnv } from "./routing.ts";
 import type { Retention } from "./retention.ts";
 import { RunAgent } from "./run-agent.ts";
@@ -23,6 +25,8 @@ export interface Env extends ModelEnv, RoutingEnv {
   readonly TICKET_SECRET?: string;
   /** `1` takes a client's offer to compress its WebSocket. Without it no socket is compressed. */
   readonly COMPRESS_WEBSOCKETS?: string;
+  /** `1` prints errors that nobody foresaw with their message, causes and stack, as `wrangler dev` does: they may quote a prompt or a key. */
+  readonly LOG_ERRORS?: string;
   /** `1` prints runs, readers and refusals as structured lines. */
   readonly LOG_EVENTS?: string;
   /** {@link Limits}, as JSON: `{"liveRuns": 20}`. */
@@ -45,6 +49,8 @@ export class TransportAgent extends RunAgent<Env> {
   }
 }
 
+announceModel(variables);
+
 let logging = false;
 
 export default {
@@ -53,6 +59,7 @@ export default {
       logging = true;
       logObservations();
     }
+    if (asksForPage(request)) return pageResponse(request, env);
     return routeRequest(request, env, env.TransportAgent, () => configurationOf(env).routing);
   },
 } satisfies ExportedHandler<Env>;

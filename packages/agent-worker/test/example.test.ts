@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
@@ -77,6 +79,49 @@ describe("the README's example", () => {
       status: 404,
       error: { code: "not_found" },
     });
+  });
+});
+
+describe("the README's own Agent, from an empty folder", () => {
+  /** The document's section. */
+  async function section(): Promise<string> {
+    const readme = await readFile(join(root, "README.md"), "utf8");
+    return /^## Your own Agent$([\s\S]*?)^## /m.exec(readme)?.[1] ?? "";
+  }
+
+  it("is configured by the file that is built here", async () => {
+    const shown = /^```jsonc\n([\s\S]*?)^```$/m.exec(await section())?.[1];
+    const file = await readFile(join(example, "wrangler.jsonc"), "utf8");
+    expect(shown).toBe(file.replace("../../node_modules/", "node_modules/"));
+  });
+
+  it("is installed in the versions that this package is tested with", async () => {
+    const catalog = await readFile(join(root, "..", "..", "pnpm-workspace.yaml"), "utf8");
+    const named = [...(await section()).matchAll(/ (ai|zod|wrangler)@(\S+)/g)].map(([, name, version]) => `  ${name}: ${version}\n`);
+    expect(named).toHaveLength(3);
+    for (const line of named) expect(catalog).toContain(line);
+  });
+
+  it("answers each curl with what stands below it, by a tool, with no key; with a token only who has it", async () => {
+    const text = await section();
+    const [, said] = /^# (The tool .+)$/m.exec(text) ?? [];
+    const [, SUPPORT_TOKEN = ""] = /SUPPORT_TOKEN=([\w-]+)/.exec(text) ?? [];
+    const [open, guarded] = text.split("\n").filter((line) => line.startsWith("curl "));
+    for (const [command, vars] of [
+      [open, {}],
+      [guarded, { SUPPORT_TOKEN }],
+    ] as const) {
+      const own = await start({ worker: built, vars });
+      try {
+        const asked = (command ?? "").replace("http://localhost:8787", own.url.origin);
+        expect(asked).toContain(own.url.origin);
+        expect((await promisify(execFile)("bash", ["-c", asked], { timeout: 20_000 })).stdout).toBe(said);
+        const without = await post(new URL("/agents/support-agent/demo", own.url), { prompt: "Where is order A7?" });
+        expect(without.status).toBe("SUPPORT_TOKEN" in vars ? 401 : 200);
+      } finally {
+        await own.dispose();
+      }
+    }
   });
 });
 

@@ -37,7 +37,7 @@ export function startGuarded(options: Omit<HostOptions, "worker"> = {}): Promise
 }
 
 /** An agent of the tests' own. */
-export async function startOf(folder: "guarded" | "binary", options: Omit<HostOptions, "worker"> = {}): Promise<WorkerHost> {
+export async function startOf(folder: "guarded" | "binary" | "throwing", options: Omit<HostOptions, "worker"> = {}): Promise<WorkerHost> {
   return start({ ...options, worker: await builtOnce(folder) });
 }
 

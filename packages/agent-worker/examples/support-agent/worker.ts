@@ -1,9 +1,19 @@
-import { createModel, generateWith, routeRequest, RunAgent, type Generation, type ModelEnv } from "@agent-transports/agent-worker";
+import {
+  bearerTokens,
+  createModel,
+  generateWith,
+  routeRequest,
+  RunAgent,
+  type Generation,
+  type ModelEnv,
+} from "@agent-transports/agent-worker";
 import { isStepCount, tool, type UIMessageChunk } from "ai";
 import { z } from "zod";
 
 interface Env extends ModelEnv {
   readonly SupportAgent: DurableObjectNamespace<SupportAgent>;
+  /** Whoever has it may use the agent. Without it everyone may. */
+  readonly SUPPORT_TOKEN?: string;
 }
 
 const orderStatus = tool({
@@ -29,5 +39,9 @@ export class SupportAgent extends RunAgent<Env> {
 }
 
 export default {
-  fetch: (request, env) => routeRequest(request, env, env.SupportAgent, { agent: "support-agent" }),
+  fetch: (request, env) =>
+    routeRequest(request, env, env.SupportAgent, {
+      agent: "support-agent",
+      ...(env.SUPPORT_TOKEN !== undefined && { authorize: bearerTokens({ [env.SUPPORT_TOKEN]: { subject: "me" } }) }),
+    }),
 } satisfies ExportedHandler<Env>;

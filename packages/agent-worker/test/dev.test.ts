@@ -1,0 +1,216 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build, eventually, post, raw, readEvents, start, startOf, TestSocket, wholeRun } from "./harness.ts";
+
+const root = join(import.meta.dirname, "..");
+const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
+
+/** `wrangler dev`, or what starts it, on a free port. */
+interface Dev {
+  readonly origin: string;
+  /** All that it printed so far. */
+  printed(): string;
+  end(): Promise<void>;
+}
+
+async function startDev(command: readonly string[]): Promise<Dev> {
+  const port = await freePort();
+  const state = await mkdtemp(join(tmpdir(), "dev-"));
+  // As a shell would start it: vitest sets NODE_ENV.
+  const { NODE_ENV: _test, ...env } = process.env;
+  // A developer's .dev.vars has no say here.
+  const none = join(state, "none.env");
+  await writeFile(none, "");
+  const child = spawn(process.execPath, [...command, "--port", String(port), "--persist-to", state, "--env-file", none], {
+    cwd: root,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...env, CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+  });
+  let printed = "";
+  const ended = once(child, "close");
+  const dev: Dev = {
+    origin: `http://localhost:${port}`,
+    printed: () => printed,
+    async end() {
+      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+      await ended;
+      await rm(state, { recursive: true, force: true });
+    },
+  };
+  const ready = new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (data) => {
+        printed += String(data);
+        if (printed.includes("Ready on")) resolve();
+      });
+    }
+    child.once("exit", () => reject(new Error(`It ended:\n${printed}`)));
+  });
+  try {
+    await ready;
+  } catch (error) {
+    await dev.end();
+    throw error;
+  }
+  return dev;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+const printed = (dev: Dev, text: string): Promise<string> =>
+  eventually(
+    () => Promise.resolve(dev.printed()),
+    (all) => all.includes(text),
+  );
+
+const preflight = (url: string, origin: string): Promise<Response> =>
+  fetch(url, { method: "OPTIONS", headers: { Origin: origin, "Access-Control-Request-Method": "POST" } });
+
+const VITE = "http://localhost:5173";
+const STRANGE = "https://strange.example";
+
+describe("dev", { timeout: 60_000 }, () => {
+  let dev: Dev;
+  let base: string;
+  beforeAll(async () => {
+    dev = await startDev(["dev.ts"]);
+    base = `${dev.origin}/agents/transport-agent/demo`;
+  }, 120_000);
+  afterAll(async () => dev?.end());
+
+  it("says what to type, and that a scripted model answers for want of a key", async () => {
+    const model = "OPENAI_API_KEY is not set: a scripted model answers.";
+    expect(await printed(dev, model)).toContain(`curl -d '{"prompt": "Write me a Cloudflare Worker"}' ${base}`);
+  });
+
+  it.each([VITE, "http://127.0.0.1:3000", "http://[::1]:8080", "https://localhost:5173"])("lets pages of %s in", async (origin) => {
+    const asked = await preflight(`${base}/runs`, origin);
+    expect({ status: asked.status, allowed: asked.headers.get("Access-Control-Allow-Origin") }).toEqual({ status: 204, allowed: origin });
+    const socket = await new TestSocket(`${base}?v=1`, { Origin: origin }).open();
+    socket.send({ type: "ping" });
+    await socket.frame(({ type }) => type === "pong");
+    socket.socket.close();
+  });
+
+  const remedy = (origin: string): string => `Add ${origin} to ALLOWED_ORIGINS: its pages may not use this agent.`;
+  it.each([
+    [STRANGE, remedy(STRANGE)],
+    ["http://localhost.strange.example", remedy("http://localhost.strange.example")],
+    ["http://192.0.2.7:5173", remedy("http://192.0.2.7:5173")],
+    ["null", "Serve the page over HTTP: one from a file or a sandbox has no origin that could be allowed."],
+    ["<no origin at all>", remedy("its origin")],
+  ])("refuses pages of %s over both transports, and says there and on the console what to do", async (origin, message) => {
+    const refused = await preflight(`${base}/runs`, origin);
+    const { error } = (await refused.json()) as { error: { code: string; message: string } };
+    expect({ status: refused.status, ...error }).toEqual({
+      status: 403,
+      code: "forbidden",
+      message,
+    });
+    const socket = new TestSocket(`${base}?v=1`, { Origin: origin });
+    const [, reason] = await once(socket.socket, "close");
+    expect({ code: socket.closeCode, reason: String(reason) }).toEqual({ code: 4403, reason: error.message });
+    await printed(dev, error.message);
+  });
+
+  it("says that .dev.vars changed, which it does not read again", async () => {
+    const file = join(root, ".dev.vars");
+    const there = existsSync(file);
+    // A developer's own stays as it is.
+    if (there) await utimes(file, new Date(), new Date());
+    else await writeFile(file, "");
+    try {
+      expect(await printed(dev, ".dev.vars changed.")).toContain("It is read when dev starts: stop dev with Ctrl-C, and start it again.");
+    } finally {
+      if (!there) await rm(file);
+    }
+  });
+});
+
+describe("an error that the agent's author did not foresee", { timeout: 60_000 }, () => {
+  it("is on the console of `wrangler dev` with its message, cause and the lines of the sources; clients hear nothing of it", async () => {
+    const dev = await startDev([wrangler, "dev", "--config", join(root, "test", "throwing", "wrangler.jsonc")]);
+    try {
+      const { events } = await wholeRun(`${dev.origin}/agents/throwing-agent/demo`);
+      expect(JSON.stringify(events)).not.toMatch(/shop|bicycles/);
+      expect(events.at(-1)?.data).toMatchObject({ data: { state: "failed", error: { code: "internal" } } });
+      const console = await printed(dev, "there are no bicycles left");
+      expect(console).toContain("the shop is closed");
+      expect(console).toMatch(/openShop \S*test\/throwing\/worker\.ts:\d+|openShop \(\S*test\/throwing\/worker\.ts:\d+/);
+    } finally {
+      await dev.end();
+    }
+  });
+
+  it.each([
+    ["as its kind and place only", {}, false],
+    ["whole where LOG_ERRORS asks for it", { LOG_ERRORS: "1" }, true],
+  ])("is in a deployment's log %s", async (_how, vars, whole) => {
+    const logs: string[] = [];
+    const host = await startOf("throwing", { vars, log: (message) => logs.push(message) });
+    try {
+      const { events } = await wholeRun(new URL("/agents/throwing-agent/demo", host.url).href);
+      expect(JSON.stringify(events)).not.toMatch(/shop|bicycles/);
+      const all = await eventually(
+        () => Promise.resolve(logs.join("\n")),
+        (text) => text.includes("run:fault"),
+      );
+      expect([all.includes("the shop is closed"), all.includes("there are no bicycles left"), /\n\s+at /.test(all)]).toEqual([
+        whole,
+        whole,
+        whole,
+      ]);
+      expect(all).toContain("openShop");
+    } finally {
+      await host.dispose();
+    }
+  });
+});
+
+describe("a deployment", { timeout: 60_000 }, () => {
+  it.each([
+    ["bundled as `deploy` does, even at this machine's own address", undefined],
+    ["bundled for development by mistake, at any address but this machine's", "development"],
+  ])("lets no page of a localhost in, %s", async (_how, mode) => {
+    const before = process.env["NODE_ENV"];
+    if (mode !== undefined) process.env["NODE_ENV"] = mode;
+    const built = await build(join(root, "examples", "support-agent")).finally(() => {
+      if (before === undefined) delete process.env["NODE_ENV"];
+      else process.env["NODE_ENV"] = before;
+    });
+    const host = await start({ worker: built });
+    try {
+      const address = mode === undefined ? host.url.host : "agent.example";
+      const head = `OPTIONS /agents/support-agent/demo/runs HTTP/1.1\r\nHost: ${address}\r\nOrigin: ${VITE}\r\nConnection: close\r\n\r\n`;
+      expect(await raw(host.url, head)).toMatch(/^HTTP\/1\.1 403 /);
+    } finally {
+      await host.dispose();
+      await built.remove();
+    }
+  });
+
+  it("starts a run for a page that ALLOWED_ORIGINS names", async () => {
+    const host = await start({ vars: { ALLOWED_ORIGINS: `https://other.example, ${VITE}` } });
+    try {
+      const response = await post(new URL("/agents/transport-agent/demo/runs", host.url), { prompt: "Hi" }, { Origin: VITE });
+      expect(response.headers.get("Access-Control-Allow-Origin")).toBe(VITE);
+      expect((await readEvents(response)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    } finally {
+      await host.dispose();
+    }
+  });
+});
