@@ -8,7 +8,9 @@ import { authorization, newest, startGuarded, startOpen, TOKEN, type LoggedRun }
 import { curlsOf, readDocuments } from "./blocks.ts";
 import { replace } from "./examples.ts";
 
-const commands = curlsOf(await readDocuments()).map(({ id, command }) => ({
+// The example's own agent is asked in a test beside it (packages/agent-worker/test/example.test.ts).
+const asked = curlsOf(await readDocuments()).filter(({ command }) => !command.includes("/agents/support-agent/"));
+const commands = asked.map(({ id, command }) => ({
   id,
   command,
   guarded: command.includes("<the token>"),

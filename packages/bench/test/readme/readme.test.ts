@@ -30,13 +30,14 @@ const protocolExample = example("protocol#");
 const conformanceExample = example("conformance#");
 const bindingExample = example("sse-client#worker-to-worker");
 const workerExample = example("ws-client#worker-to-worker");
+const mockExample = example("agent-worker#tests-without-a-key");
 const plainExample = example("agent-worker#use-it-with-no-code-of-ours");
 
 /** Examples that are files of their own, which another test builds and runs. */
 const files: Readonly<Record<string, string>> = {
   "sse-client#usechat": "packages/bench/test/chat/sse.tsx",
   "ws-client#usechat": "packages/bench/test/chat/ws.tsx",
-  "agent-worker#build-your-own-on-it": "packages/agent-worker/examples/support-agent/worker.ts",
+  "agent-worker#your-own-agent": "packages/agent-worker/examples/support-agent/worker.ts",
   "agent-worker#who-may-do-what": "packages/agent-worker/examples/members-agent/worker.ts",
 };
 
@@ -158,6 +159,11 @@ it("the conformance suite's example passes it under node:test", { timeout: 150_0
   const printed = await examples.run(conformanceExample, {}, ["--test-reporter=tap"], 120_000);
   expect(printed).toMatch(/^# fail 0$/m);
   expect(Number(/^# pass (\d+)$/m.exec(printed)?.[1])).toBeGreaterThan(20);
+});
+
+it("the recipe of a test with the AI SDK's mock passes under node:test", { timeout: 60_000 }, async () => {
+  const printed = await examples.run(mockExample, {}, ["--test-reporter=tap"]);
+  expect({ pass: /^# pass (\d+)$/m.exec(printed)?.[1], fail: /^# fail (\d+)$/m.exec(printed)?.[1] }).toEqual({ pass: "1", fail: "0" });
 });
 
 describe.each(transports)("the recipe of %s-client", { timeout: 60_000 }, (transport) => {

@@ -56,8 +56,10 @@ async function answer(client: TransportClient): Promise<string> {
 }
 
 describe("Vite's proxy", { timeout: 60_000 }, () => {
-  it("has its recipe in the troubleshooting page and in both clients' READMEs", () => {
-    expect(new Set(recipes.map(({ id }) => id.split("#")[0]))).toEqual(new Set(["docs/troubleshooting.md", "sse-client", "ws-client"]));
+  it("has its recipe in the troubleshooting page and in the READMEs of both clients and the Agent", () => {
+    expect(new Set(recipes.map(({ id }) => id.split("#")[0]))).toEqual(
+      new Set(["agent-worker", "docs/troubleshooting.md", "sse-client", "ws-client"]),
+    );
   });
 
   it.each(recipes)("$id: a page has answers over both transports", async ({ code }) => {
