@@ -145,7 +145,7 @@ export class Feed {
     if (first === undefined) return false; // decodeServerFrame has checked it.
     if (this.#readers.size === 0 && this.#at === undefined) return false; // On its way when the last one left.
     const { epoch, seq } = first;
-    const missed: [Reader, LostError][] = [];
+    const missed: [Reader, string][] = [];
     let news = false;
     this.#at = seq + events.length - 1;
     // First: the terminal event may end a reader in the loop.
@@ -160,7 +160,7 @@ export class Feed {
           if (isRunEnd(chunk)) reader.run.complete(chunk.data);
         } else {
           const id = `${epoch}.${at}`;
-          missed.push([reader, new LostError(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`)]);
+          missed.push([reader, place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`]);
           break;
         }
       }
@@ -172,7 +172,7 @@ export class Feed {
     // Behind its terminal event nothing comes.
     const last = events.at(-1);
     if (last !== undefined && isRunEnd(last)) this.#at = undefined;
-    if (this.#asks.length === 0 && missed.length > 0) this.#restart(missed);
+    if (this.#asks.length === 0 && missed.length > 0) this.#restart(missed.map(([reader, what]) => [reader, reader.run.fault(what)]));
     if (this.#marks.length > 0) this.#acknowledge();
     return news;
   }

@@ -1,5 +1,13 @@
 import { isChunk, retryDelayMs, type ChunkLike, type RunChunk, type StateChange, type TransportError } from "@agent-transports/protocol";
-import { exhausted, type Driver, type FollowedRun, type LostError, type Place, type Start } from "@agent-transports/protocol/core";
+import {
+  exhausted,
+  type Driver,
+  type FollowedRun,
+  type LostError,
+  type Place,
+  type Sendable,
+  type Start,
+} from "@agent-transports/protocol/core";
 import type { Connection } from "./connection.ts";
 import type { Feed, Reader } from "./feed.ts";
 import type { Uplink } from "./uplink.ts";
@@ -50,17 +58,17 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
     else connection.need();
   }
 
-  async send(key: string, data: unknown): Promise<string> {
+  async send(key: string, data: Sendable, over: AbortSignal): Promise<string> {
     // Awaited also where it is known: a later call would overtake the earlier ones.
     const id = await this.#run.started;
-    const answer = this.#shared.uplink.input(id, key, data);
+    const answer = this.#shared.uplink.input(id, key, data, over);
     this.#shared.connection.need();
     return answer;
   }
 
-  async cancel(): Promise<void> {
+  async cancel(over: AbortSignal): Promise<void> {
     const id = await this.#run.started;
-    const answer = this.#shared.uplink.cancel(id);
+    const answer = this.#shared.uplink.cancel(id, over);
     this.#shared.connection.need();
     return answer;
   }

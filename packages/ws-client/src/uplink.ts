@@ -1,4 +1,5 @@
 import type { ClientFrame, TransportError } from "@agent-transports/protocol";
+import type { Sendable } from "@agent-transports/protocol/core";
 
 interface Waiting<Result> {
   readonly frame: ClientFrame;
@@ -22,7 +23,9 @@ export class Uplink {
     return this.#inputs.size > 0 || this.#cancels.size > 0;
   }
 
-  input(run: string, key: string, data: unknown): Promise<string> {
+  /** @param over there is no use in sending it again */
+  input(run: string, key: string, data: Sendable, over: AbortSignal): Promise<string> {
+    over.addEventListener("abort", () => this.refusedInput(run, key, over.reason));
     return new Promise((resolve, reject) => {
       const id = inputId(run, key);
       const before = this.#inputs.get(id);
@@ -43,7 +46,9 @@ export class Uplink {
     });
   }
 
-  cancel(run: string): Promise<void> {
+  /** @param over as that of {@link input} */
+  cancel(run: string, over: AbortSignal): Promise<void> {
+    over.addEventListener("abort", () => this.refusedCancel(run, over.reason));
     return new Promise((resolve, reject) => {
       const frame = { type: "cancel", run } as const;
       const waiting = this.#cancels.get(run) ?? [];
