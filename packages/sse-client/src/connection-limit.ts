@@ -3,19 +3,30 @@ import { LostError, type Attempt, type Settings } from "@agent-transports/protoc
 
 /** What browsers allow of HTTP/1.1 connections to one host, in all tabs together. */
 const BROWSER_CONNECTIONS = 6;
+/** A stream that ends sooner takes its connection from nobody, and counting it costs messages to the browser's process. */
+const COUNTED_AFTER_MS = 100;
 /** Where nothing tells which HTTP is spoken, a request that is not answered in this time may be queued behind the event streams. */
 const QUEUED_AFTER_MS = 1_000;
 
 /** An event stream of this page, open or on its way. */
 interface Stream {
+  readonly settings: Settings;
   /** Gives its connection up until the promise resolves; absent unless it is open. */
   release: ((until: Promise<void>) => void) | undefined;
   released: boolean;
 }
 
-/** By origin, the one that has been open for longest first. */
-const streams = new Map<string, Set<Stream>>();
-const warned = new Set<string>();
+/** The event streams of this page to one origin. */
+interface Streams {
+  /** The one that has been open for longest first. */
+  readonly own: Set<Stream>;
+  /** Each counts one of them in all tabs, until it is called. */
+  readonly locks: (() => void)[];
+  timer: ReturnType<typeof setTimeout> | undefined;
+  warned: boolean;
+}
+
+const byOrigin = new Map<string, Streams>();
 const RELEASED = new LostError("Its connection was needed for a request.");
 
 /**
@@ -28,12 +39,17 @@ export async function withConnection(settings: Settings, attempt: Attempt, strea
   const { origin } = settings.base;
   // Over HTTP/2, and outside pages, there is no such limit.
   if (isHttp1(origin) === false) return stream(attempt);
-  const own = streams.get(origin) ?? new Set();
-  streams.set(origin, own);
-  const seat: Stream = { release: undefined, released: false };
+  const streams = streamsOf(origin);
+  const { own } = streams;
+  const seat: Stream = { settings, release: undefined, released: false };
+  const leave = (): void => {
+    own.delete(seat);
+    count(origin, streams);
+  };
   own.add(seat);
-  const unlock = lock(origin);
-  void warnOfLimit(settings);
+  count(origin, streams);
+  // At once: a `fetch` of the application's may take no notice of its signal, and a page that is put away runs no timer.
+  attempt.signal.addEventListener("abort", leave);
   try {
     for (;;) {
       let until: Promise<void> | undefined;
@@ -66,15 +82,14 @@ export async function withConnection(settings: Settings, attempt: Attempt, strea
       attempt.signal.throwIfAborted();
     }
   } finally {
-    own.delete(seat);
-    unlock();
+    leave();
   }
 }
 
 /** Sends a request, a cancel or an input, for which event streams make room where a browser has no connection left. */
 export async function controlFirst<Answer>({ base: { origin } }: Settings, send: () => Promise<Answer>): Promise<Answer> {
   const http1 = isHttp1(origin);
-  const over = http1 === false ? 0 : (await countStreams(origin)) + 1 - BROWSER_CONNECTIONS;
+  const over = http1 === false ? 0 : (await countInAllTabs(origin)) + 1 - BROWSER_CONNECTIONS;
   if (over <= 0) return send();
   let done!: () => void;
   const until = new Promise<void>((resolve) => (done = resolve));
@@ -90,7 +105,7 @@ export async function controlFirst<Answer>({ base: { origin } }: Settings, send:
 
 /** @param count so many connections; streams that wait for one are before the request */
 function makeRoom(origin: string, count: number, until: Promise<void>): void {
-  const own = [...(streams.get(origin) ?? [])];
+  const own = [...streamsOf(origin).own];
   const released = own.filter((stream) => stream.released).length;
   for (const { release } of own
     .filter((stream) => stream.release !== undefined && !stream.released)
@@ -98,15 +113,35 @@ function makeRoom(origin: string, count: number, until: Promise<void>): void {
     release?.(until);
 }
 
+function streamsOf(origin: string): Streams {
+  let streams = byOrigin.get(origin);
+  if (streams === undefined) byOrigin.set(origin, (streams = { own: new Set(), locks: [], timer: undefined, warned: false }));
+  return streams;
+}
+
+/** Has as many locks as there are streams. */
+function count(origin: string, streams: Streams): void {
+  const { own, locks } = streams;
+  for (const unlock of locks.splice(own.size)) unlock();
+  if (locks.length === own.size) return;
+  streams.timer ??= setTimeout(() => {
+    streams.timer = undefined;
+    if (locks.length >= own.size) return;
+    while (locks.length < own.size) locks.push(lock(origin));
+    void warnOfLimit(origin, streams);
+  }, COUNTED_AFTER_MS);
+}
+
 /** Tells the application once that the last connection is used up: in this page, or by all tabs together. */
-async function warnOfLimit({ base: { origin }, report, firstContact }: Settings): Promise<void> {
-  const count = await countStreams(origin);
-  // Where this one waits for a connection, others have theirs: somebody answers there.
-  if (count > BROWSER_CONNECTIONS) firstContact.made();
-  if (count < BROWSER_CONNECTIONS || warned.has(origin) || isHttp1(origin) !== true) return;
-  warned.add(origin);
-  const message = `${count} runs are followed over HTTP/1.1 in all tabs together, and a browser makes no more connections to ${origin}: another run waits until one of them ends. Serve it over HTTP/2, or use ws-client.`;
-  report(new TransportError({ code: "connection_limit", message }));
+async function warnOfLimit(origin: string, streams: Streams): Promise<void> {
+  const all = await countInAllTabs(origin);
+  // Where one waits for a connection, others have theirs: somebody answers there.
+  if (all > BROWSER_CONNECTIONS) for (const { settings } of streams.own) settings.firstContact.made();
+  const newest = [...streams.own].at(-1);
+  if (all < BROWSER_CONNECTIONS || newest === undefined || streams.warned || isHttp1(origin) !== true) return;
+  streams.warned = true;
+  const message = `${all} runs are followed over HTTP/1.1 in all tabs together, and a browser makes no more connections to ${origin}: another run waits until one of them ends. Serve it over HTTP/2, or use ws-client.`;
+  newest.settings.report(new TransportError({ code: "connection_limit", message }));
 }
 
 /** Counts a stream in all tabs, for as long as it is held; a tab that dies lets go. @returns what lets go */
@@ -119,11 +154,12 @@ function lock(origin: string): () => void {
 }
 
 /** Event streams to this origin, open or on their way: of all tabs where the browser can tell, else of this page. */
-async function countStreams(origin: string): Promise<number> {
-  const own = streams.get(origin)?.size ?? 0;
-  if (!("locks" in navigator)) return own;
+async function countInAllTabs(origin: string): Promise<number> {
+  const { own, locks } = streamsOf(origin);
+  if (!("locks" in navigator)) return own.size;
   const { held = [] } = await navigator.locks.query().catch(() => ({ held: [] }));
-  return Math.max(own, held.filter(({ name }) => name === lockOf(origin)).length);
+  // Those that are not counted yet are of this page.
+  return Math.max(own.size, held.filter(({ name }) => name === lockOf(origin)).length + own.size - locks.length);
 }
 
 function lockOf(origin: string): string {

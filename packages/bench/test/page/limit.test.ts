@@ -13,6 +13,9 @@ import type { LimitPage } from "./limit-page.ts";
 
 const words = Array.from({ length: 100 }, (_, index) => `word${index} `);
 const whole = words.join("");
+/** A run must outlive what a busy machine takes to open pages beside it. */
+const TOKEN_EVERY_MS = 80;
+const TOKEN_EVERY_MS_WITH_TABS = 200;
 const ANSWERED_WITHIN_MS = 1_500;
 
 describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
@@ -39,11 +42,14 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
   });
   beforeEach(async () => {
     name = `limit-${(tests += 1)}`;
-    provider.addReply(name, { tokens: words, dueMs: words.map((_, index) => index * 50) });
+    speak(TOKEN_EVERY_MS);
     context = await browser.newContext();
   });
   afterEach(() => context.close());
 
+  function speak(everyMs: number): void {
+    provider.addReply(name, { tokens: words, dueMs: words.map((_, index) => index * everyMs) });
+  }
   async function openTab(url: URL = host.url): Promise<Page> {
     const tab = await context.newPage();
     const at = new URL(pages.origin);
@@ -102,6 +108,7 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
   });
 
   it("are counted in all tabs together: a cancel gets through, and a tab that has to wait is told why", async () => {
+    speak(TOKEN_EVERY_MS_WITH_TABS);
     const tabs = [await openTab(), await openTab()];
     for (const tab of tabs) {
       await follow(tab, 3);

@@ -139,7 +139,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
       await server.runs(textRun("r"));
       await server.plan(...Array.from({ length: 10 }, () => ["silence"] as const));
       const retry = { ...quick.retry, maxTries: 3 };
-      const followed = client({ retry, heartbeatMs: 40 }).resume("r");
+      const followed = client({ retry, heartbeatMs: 300 }).resume("r");
       const attempts: (number | undefined)[] = [];
       followed.onStateChange(({ to, attempt }) => {
         if (to === "waiting") attempts.push(attempt);
