@@ -13,3 +13,8 @@ export function isKey(value: unknown): value is string {
 export function isRunId(value: unknown): value is string {
   return typeof value === "string" && RUN_ID.test(value);
 }
+
+/** A key that nobody else makes: 128 random bits in hex. Not `crypto.randomUUID`, which a page over plain HTTP does not have. */
+export function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -4,7 +4,7 @@ import type { ConnectionState, Run, RunEnd, RunEvent, SendOptions, StateChange }
 import { KEY_MAX_LENGTH } from "../constants.ts";
 import { TransportError } from "../errors.ts";
 import { formatEventId, parseEventId } from "../event-id.ts";
-import { isKey } from "../grammar.ts";
+import { isKey, randomKey } from "../grammar.ts";
 import { invalidInput, jsonText, type JsonText } from "../json-text.ts";
 import type { DataSchemas } from "../standard-schema.ts";
 import { checkData } from "./check-data.ts";
@@ -144,7 +144,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
 
   async send(data: unknown, options: SendOptions = {}): Promise<string> {
     const { maxPendingInputs } = this.#options;
-    const key = options.key ?? crypto.randomUUID();
+    const key = options.key ?? randomKey();
     if (!isKey(key)) throw optionError(`A key has 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces.`);
     if (this.#requests.inputs >= maxPendingInputs)
       throw new TransportError({

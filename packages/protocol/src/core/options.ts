@@ -5,7 +5,7 @@ import type { RetryOptions } from "../retry.ts";
 import { callBack } from "./callback.ts";
 import { reasonOf } from "./failures.ts";
 import { LostError } from "./link.ts";
-import { isKey } from "../grammar.ts";
+import { isKey, randomKey } from "../grammar.ts";
 import { FirstContact } from "./first-contact.ts";
 
 /** {@link ClientOptions}, checked and with its defaults. */
@@ -87,7 +87,7 @@ function positive(name: string, value: number | undefined): number | undefined {
 
 /** The key of a start: the application's, or a random one. @throws TransportError `invalid_option` */
 export function startKey(options: StartOptions): string {
-  const key = options.key ?? crypto.randomUUID();
+  const key = options.key ?? randomKey();
   if (!isKey(key)) invalid("key", key, `1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces`);
   return key;
 }

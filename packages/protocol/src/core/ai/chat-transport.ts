@@ -2,6 +2,7 @@ import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
 import type { ClientOptions, ItemStorage, Run, TransportClient } from "../../client.ts";
 import { AGENT_SEGMENT, DEFAULT_AGENT_NAME } from "../../constants.ts";
 import { TransportError } from "../../errors.ts";
+import { randomKey } from "../../grammar.ts";
 import type { ClientTool, RunInput } from "../../run.ts";
 import { GuardedStorage } from "../storage.ts";
 import { readAnswer } from "./answer.ts";
@@ -88,7 +89,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     for (const giveUp of this.#waiting.get(chatId) ?? []) giveUp();
     // The agent may have begun what it could not answer: asked for again under its key, that run is joined.
     const key = isSame(failed?.input, input) ? failed?.key : undefined;
-    const start: Sent = { key: key ?? crypto.randomUUID(), input };
+    const start: Sent = { key: key ?? randomKey(), input };
     const run = this.#follow(chatId, (signal) => this.#use().start<UIMessageChunk>(input, { key: start.key, signal }));
     abortSignal?.addEventListener("abort", () => this.#stop(chatId, run), { once: true });
     const id = await new Promise<string>((resolve, reject) => {
