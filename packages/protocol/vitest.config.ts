@@ -5,6 +5,7 @@ export default defineConfig({
     // Properties are tried on thousands of sequences: seconds of CPU, on cores that other packages' tests share.
     testTimeout: 60_000,
     include: ["src/**/*.test.ts"],
+    provide: { interleavings: 2_000 },
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
   },
 });

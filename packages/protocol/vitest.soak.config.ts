@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+/** `pnpm soak`: as many interleavings as a minute has room for. */
+export default defineConfig({
+  test: {
+    include: ["src/core/interleavings.test.ts"],
+    provide: { interleavings: 10_000 },
+    reporters: ["default", ["json", { outputFile: "test-results-soak.json" }]],
+    testTimeout: 240_000,
+  },
+});
