@@ -10,6 +10,8 @@ export default defineConfig({
     exclude: ["src/**/*.soak.test.ts"],
     // Most of them wait for streams that come at their own pace: more at once than vitest gives to two cores.
     maxWorkers: 3,
+    // Cases of the conformance suite in a runtime: they mostly wait, and some have heartbeats of 40 ms.
+    maxConcurrency: 3,
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
     // Statistics are seconds of CPU, on cores that others share.
     globalSetup: "../../scripts/build-first.mjs",

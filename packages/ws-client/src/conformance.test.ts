@@ -2,8 +2,8 @@ import { describeConformance, describeFirstContact } from "@agent-transports/con
 import { describe, it } from "vitest";
 import { createWsClient } from "./client.ts";
 
-// Each case has a server of its own, and mostly waits.
-const runner = { describe, it: it.concurrent };
+// One after another: some cases have heartbeats of 40 ms, and this process has the server too.
+const runner = { describe, it };
 
 describeConformance({ transport: "ws", create: createWsClient }, runner);
 describeFirstContact({ transport: "ws", create: createWsClient }, runner);

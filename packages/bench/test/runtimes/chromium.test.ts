@@ -14,4 +14,7 @@ const cannot = [
   },
 ];
 
-describeRuntime({ name: "Chromium", userAgent: / (Headless)?Chrom(e|ium)\/\d+/, start: startChromium, tool: chromium, cannot });
+// A reset throws away what a page that is busy has not read: its cursor is then an earlier one.
+const oneByOne = "Some cases reset a connection right behind the events that must have been read.";
+
+describeRuntime({ name: "Chromium", userAgent: / (Headless)?Chrom(e|ium)\/\d+/, start: startChromium, tool: chromium, oneByOne, cannot });

@@ -14,6 +14,8 @@ export interface RuntimeUnderTest {
   readonly start: (origin: URL) => Promise<Runtime>;
   /** What it is, where npm does not install it. */
   readonly tool?: Tool;
+  /** Why cases cannot run side by side in it. */
+  readonly oneByOne?: string;
   /** What this runtime cannot have, and why: it is not among its tests. */
   readonly cannot?: readonly Exception[];
 }
@@ -29,7 +31,7 @@ const AWAY_MS = 40;
 
 /** Registers every case of both clients, each run in the runtime, with the scripted server in this process: beside it, and those cases once more at a distance that depend on it.
  * All of them are run at a distance in Node, by the clients' own tests: in each runtime that takes minutes. */
-export function describeRuntime({ name, userAgent, start, tool, cannot = [] }: RuntimeUnderTest): void {
+export function describeRuntime({ name, userAgent, start, tool, oneByOne, cannot = [] }: RuntimeUnderTest): void {
   describe(`in ${name}`, { timeout: ASK_LIMIT_MS + 5_000, ...(tool === undefined ? {} : needs(tool)) }, () => {
     let control: Control;
     let farControl: Control;
@@ -62,7 +64,7 @@ export function describeRuntime({ name, userAgent, start, tool, cannot = [] }: R
           run: async () => assertPassed((await runtime.ask({ control: controlOf().url.href, suite, title })) as Outcome),
         }));
       // Each has a server of its own, and mostly waits.
-      const runner = { describe, it: it.concurrent };
+      const runner = { describe, it: oneByOne === undefined ? it.concurrent : it };
       register(
         suite,
         asked(possible, () => control),
