@@ -121,7 +121,7 @@ export const readerCases: readonly ConformanceCase[] = [
     title: "goes on with the other readers of a live run when one leaves it, and tells the agent when the last one does",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
-      const run = textRun("r", LIVE_EVENTS, 0, EVERY_MS);
+      const run = textRun("r", 50 * LIVE_EVENTS, 0, EVERY_MS); // It does not end meanwhile.
       await server.runs(run);
       const one = client(quick);
       const [stays, leaves] = [one.start(prompt), one.resume("r")];
