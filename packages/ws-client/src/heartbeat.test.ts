@@ -9,7 +9,20 @@ afterEach(() => {
 });
 
 /** The agent owes no answer, for which it would be pinged. */
-const RESUMED = '{"type":"resumed","run":{"id":"r","state":"running","epoch":"e","lastEventId":null,"error":null},"after":null}';
+const RESUMED = JSON.stringify({
+  type: "resumed",
+  run: {
+    id: "r",
+    state: "running",
+    epoch: "e",
+    lastEventId: null,
+    createdAt: "2026-01-01T00:00:00.000Z",
+    endedAt: null,
+    error: null,
+    events: "/r/events",
+  },
+  after: null,
+});
 
 /** Puts a socket in the place of the runtime's whose server says one frame, resumes, and answers pings, so that the socket stays. @returns how many came */
 function stubSocket(hello: string): () => number {
