@@ -14,7 +14,7 @@ export function isRunId(value: unknown): value is string {
   return typeof value === "string" && RUN_ID.test(value);
 }
 
-/** A key that nobody else makes: 128 random bits in hex. Not `crypto.randomUUID`, which a page over plain HTTP does not have. */
+/** A key that nobody else makes, of 128 random bits. Not `crypto.randomUUID`, which a page over plain HTTP does not have. */
 export function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
 }
