@@ -45,6 +45,8 @@ export class Feed {
   #asks: Ask[] = [];
   /** The socket has brought the log up to here, and goes on behind it; `undefined` where nothing comes. */
   #at: number | undefined;
+  /** The agent has a subscription of it, also where what that brings is of no use any more. */
+  #subscribed = false;
   /** What is known of the log, on whichever socket. */
   #epoch = "";
   #tail = 0;
@@ -73,6 +75,7 @@ export class Feed {
     this.#asks = [];
     this.#marks = [];
     this.#at = this.#patience = undefined;
+    this.#subscribed = false;
   }
 
   /** The socket is open. What it brings already may do for this reader. */
@@ -94,12 +97,12 @@ export class Feed {
 
   /** Nobody reads it, and the agent may still send of it. */
   get forNobody(): boolean {
-    return this.#readers.size === 0 && (this.#at !== undefined || this.#asks.some(({ left }) => !left));
+    return this.#readers.size === 0 && (this.#subscribed || this.#asks.some(({ left }) => !left));
   }
 
   /** Nobody reads it, and nothing is to come. */
   get over(): boolean {
-    return this.#readers.size === 0 && this.#at === undefined && this.#asks.length === 0;
+    return this.#readers.size === 0 && !this.#subscribed && this.#asks.length === 0;
   }
 
   unsubscribe(): void {
@@ -107,6 +110,7 @@ export class Feed {
     this.#asks = this.#asks.map((ask) => ({ ...ask, left: true }));
     this.#marks = [];
     this.#at = undefined;
+    this.#subscribed = false;
   }
 
   started(run: RunInfo, readers: readonly Reader[]): void {
@@ -123,7 +127,10 @@ export class Feed {
   /** @param asked a `resume` was refused; else, or where none waits for its answer, it is what comes already */
   refused(error: TransportError, asked: boolean): void {
     const ask = asked ? this.#asks.shift() : undefined;
-    if (ask === undefined) this.#at = undefined;
+    if (ask === undefined) {
+      this.#at = undefined;
+      this.#subscribed = false;
+    }
     const concerned = ask === undefined ? [...this.#readers] : ask.readers.filter((reader) => this.#readers.has(reader));
     for (const reader of concerned) {
       this.#readers.delete(reader);
@@ -136,7 +143,7 @@ export class Feed {
 
   /** Something came in the run's name that is not the protocol. */
   faulty(message: string): void {
-    this.#restart([...this.#readers].map((reader) => [reader, reader.run.fault(message)]));
+    this.#restart([...this.#readers].map((reader) => [reader, message]));
   }
 
   /** @returns whether it brought anything new */
@@ -148,8 +155,11 @@ export class Feed {
     const missed: [Reader, string][] = [];
     let news = false;
     this.#at = seq + events.length - 1;
-    // First: the terminal event may end a reader in the loop.
+    // First: the terminal event may end a reader in the loop, and ends the subscription (PROTOCOL.md §4.2).
     if (ack === true) this.#marks.push(this.#at);
+    const last = events.at(-1);
+    const ended = last !== undefined && isRunEnd(last);
+    if (ended) this.#subscribed = false;
     for (const reader of this.#readers) {
       let at = seq - 1;
       for (const chunk of events) {
@@ -169,10 +179,8 @@ export class Feed {
       this.#epoch = epoch;
       this.#tail = Math.max(this.#tail, this.#at);
     }
-    // Behind its terminal event nothing comes.
-    const last = events.at(-1);
-    if (last !== undefined && isRunEnd(last)) this.#at = undefined;
-    if (this.#asks.length === 0 && missed.length > 0) this.#restart(missed.map(([reader, what]) => [reader, reader.run.fault(what)]));
+    if (ended) this.#at = undefined;
+    if (this.#asks.length === 0 && missed.length > 0) this.#restart(missed);
     if (this.#marks.length > 0) this.#acknowledge();
     return news;
   }
@@ -195,7 +203,8 @@ export class Feed {
     this.#marks = [];
     const over = state !== "running";
     // Complete and read: 204's twin. Then nothing comes.
-    this.#at = over && (after ?? null) === lastEventId ? undefined : seqOf(after);
+    this.#subscribed = !over || (after ?? null) !== lastEventId;
+    this.#at = this.#subscribed ? seqOf(after) : undefined;
     if (over)
       for (const { run } of this.#readers) if ((run.cursor ?? null) === lastEventId) run.complete({ state, ...(error && { error }) });
     this.#align();
@@ -211,11 +220,12 @@ export class Feed {
     if (this.#at === undefined || seqOf(lowest) < this.#at) this.#ask(lowest);
   }
 
-  /** What comes cannot be gone on with by these. */
-  #restart(lost: readonly (readonly [Reader, TransportError])[]): void {
+  /** What comes cannot be gone on with by these: for each it is a fault (PROTOCOL.md §7.6). */
+  #restart(lost: readonly (readonly [Reader, string])[]): void {
     this.#at = undefined;
-    for (const [reader, error] of lost) {
+    for (const [reader, message] of lost) {
       this.#readers.delete(reader);
+      const error = reader.run.fault(message);
       if (error instanceof LostError) reader.again(error);
     }
     this.#align();

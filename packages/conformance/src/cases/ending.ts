@@ -115,6 +115,33 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "sends nothing for a run that has ended: its subscription is over with it",
+    only: { transport: "ws", because: "over SSE the answer ends" },
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const one = client();
+      assertWhole(await collect(one.start(prompt)), run);
+      assertWhole(await collect(one.resume("r")), run);
+      await one.resume("r").cancel(); // Answered after whatever was sent before it.
+      assert.deepEqual(await server.unsubscribed(), []);
+    },
+  },
+  {
+    title: "tells the agent of a run that it left while it waited to ask for it again",
+    only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, { raw: '{"type":"events","run":"r"}' }, "hold"], ["hold"]);
+      const one = client({ retry: { baseMs: 600_000 } });
+      const left = one.resume("r");
+      await new Promise<void>((resolve) => left.onStateChange(({ to }) => to === "waiting" && resolve()));
+      left.close();
+      await one.resume("r").cancel(); // Answered after whatever was sent before it.
+      assert.deepEqual(await server.unsubscribed(), ["r"]);
+    },
+  },
+  {
     title: "tells the agent of a run that it left while the connection was opened that asks for it",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
