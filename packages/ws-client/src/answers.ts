@@ -1,4 +1,4 @@
-import type { ClientFrame, ServerFrame } from "@agent-transports/protocol";
+import type { CancelFrame, ClientFrame, InputFrame, ServerFrame } from "@agent-transports/protocol";
 
 /**
  * Sees to it that each request of one socket is answered in time, PROTOCOL.md §4.7.
@@ -91,7 +91,9 @@ export class Answers {
 }
 
 /** A request's type, and what tells it from others. */
-function nameOf(frame: ClientFrame): string | undefined {
+export function nameOf(frame: InputFrame | CancelFrame): string;
+export function nameOf(frame: ClientFrame): string | undefined;
+export function nameOf(frame: ClientFrame): string | undefined {
   switch (frame.type) {
     case "start":
       return `start ${frame.key}`;

@@ -105,11 +105,11 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
         return false;
       case "accepted":
         faults.forget();
-        uplink.accepted(frame.run, frame.key, frame.id);
+        uplink.answered(`input ${frame.run} ${frame.key}`, frame.id);
         return true;
       case "cancelled":
         faults.forget();
-        uplink.cancelled(frame.run.id);
+        uplink.answered(`cancel ${frame.run.id}`, frame.run.id);
         return true;
       case "error":
         refused(frame);
@@ -130,8 +130,8 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     const isOfOneRun = body.code !== "unauthorized" && frame !== "input" && frame !== "cancel" && (run !== undefined || key !== undefined);
     if (loss instanceof LostError && !isOfOneRun) return connection.lose(loss);
     if (run === undefined) return key === undefined ? ofNone(error.message) : refusedStart(key, loss);
-    if (frame === "input") uplink.refusedInput(run, key, error);
-    else if (frame === "cancel") uplink.refusedCancel(run, error);
+    if (frame === "input") uplink.refused(`input ${run} ${key}`, error);
+    else if (frame === "cancel") uplink.refused(`cancel ${run}`, error);
     else feeds.get(run)?.refused(loss, frame === "resume");
   }
 
@@ -159,6 +159,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   /** Of no run that can be told: it may have been any one's. */
   function ofNone(message: string): void {
     for (const { run } of subscriptions) run.fault(message);
+    if (!uplink.pending) faults.forget();
     const fault = faults.count(new TransportError({ code: "unexpected_response", message }));
     if (!(fault instanceof LostError)) uplink.fail(fault);
     connection.lose(new LostError(message));
@@ -168,8 +169,8 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     const [type, of = ""] = request.split(" ");
     if (type === "start") refusedStart(of, error);
     else if (type === "resume") feeds.get(of)?.refused(error, true);
-    // In order: what went up behind it is sent again with it.
-    else return false;
+    // In order: what went up behind it is sent again with it. Where nobody waits for it any more, nobody's socket is given up.
+    else return !uplink.awaits(request);
     return true;
   }
 

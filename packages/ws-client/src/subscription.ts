@@ -1,13 +1,14 @@
-import { isChunk, retryDelayMs, type ChunkLike, type RunChunk, type StateChange, type TransportError } from "@agent-transports/protocol";
 import {
-  exhausted,
-  type Driver,
-  type FollowedRun,
-  type LostError,
-  type Place,
-  type Sendable,
-  type Start,
-} from "@agent-transports/protocol/core";
+  isChunk,
+  retryDelayMs,
+  type CancelFrame,
+  type ChunkLike,
+  type InputFrame,
+  type RunChunk,
+  type StateChange,
+  type TransportError,
+} from "@agent-transports/protocol";
+import { exhausted, type Driver, type FollowedRun, type LostError, type Place, type Sendable, type Start } from "@agent-transports/protocol/core";
 import type { Connection } from "./connection.ts";
 import type { Feed, Reader } from "./feed.ts";
 import type { Uplink } from "./uplink.ts";
@@ -58,17 +59,18 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
     else connection.need();
   }
 
-  async send(key: string, data: Sendable, over: AbortSignal): Promise<string> {
-    // Awaited also where it is known: a later call would overtake the earlier ones.
-    const id = await this.#run.started;
-    const answer = this.#shared.uplink.input(id, key, data, over);
-    this.#shared.connection.need();
-    return answer;
+  send(key: string, data: Sendable, signal: AbortSignal): Promise<string> {
+    return this.#request((run) => ({ type: "input", run, key, data }), signal);
   }
 
-  async cancel(over: AbortSignal): Promise<void> {
+  async cancel(signal: AbortSignal): Promise<void> {
+    await this.#request((run) => ({ type: "cancel", run }), signal);
+  }
+
+  async #request(frameOf: (run: string) => InputFrame | CancelFrame, signal: AbortSignal): Promise<string> {
+    // Awaited also where it is known: a later call would overtake the earlier ones.
     const id = await this.#run.started;
-    const answer = this.#shared.uplink.cancel(id, over);
+    const answer = this.#shared.uplink.ask(frameOf(id), signal);
     this.#shared.connection.need();
     return answer;
   }

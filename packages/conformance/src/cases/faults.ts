@@ -97,6 +97,20 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "fails no input for faults that came before it was sent",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const fault = { raw: "not json" };
+      await server.plan([{ send: [1, 1] }, fault], [{ send: [2, 2] }, fault], [fault], ["rest"]);
+      const followed = client(quick).start(prompt);
+      const sent = Promise.withResolvers<string>();
+      const events = collect(followed, ({ id }) => id === "ep-r.2" && sent.resolve(followed.send("x")));
+      assert.equal(await sent.promise, "in.1");
+      assertWhole(await events, run);
+    },
+  },
+  {
     title: "ends only the run that the faults are of",
     async run({ server, client }) {
       const [good, bad] = [
