@@ -4,6 +4,8 @@ import { AGENT_SEGMENT, DEFAULT_AGENT_NAME } from "../../constants.ts";
 import { TransportError } from "../../errors.ts";
 import { randomKey } from "../../grammar.ts";
 import type { ClientTool, RunInput } from "../../run.ts";
+import { callBack } from "../callback.ts";
+import { asTransportError } from "../failures.ts";
 import { GuardedStorage } from "../storage.ts";
 import { readAnswer } from "./answer.ts";
 import { ChatEntries, type ChatEntry } from "./chat-entries.ts";
@@ -235,8 +237,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   }
 
   #report(error: unknown): void {
-    const { onError = (given: TransportError) => console.error(given) } = this.#options;
-    onError(error instanceof TransportError ? error : new TransportError({ code: "internal", message: String(error) }, { cause: error }));
+    callBack(this.#options.onError ?? console.error, asTransportError(error));
   }
 }
 
