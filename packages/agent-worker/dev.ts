@@ -16,8 +16,8 @@ const wrangler = spawn(
     cwd: root,
     // With the terminal itself, so that wrangler's keys work; on the fourth it says when it is ready.
     stdio: ["inherit", "inherit", "inherit", "ipc"],
-    // A Worker that runs here asks nobody outside.
-    env: { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", ...process.env },
+    // A Worker that runs here asks nobody outside. What else a shell has NODE_ENV for, this is development.
+    env: { CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", ...process.env, NODE_ENV: "development" },
   },
 );
 

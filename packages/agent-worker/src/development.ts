@@ -1,5 +1,30 @@
 /**
- * Whether `wrangler dev` (or Vite's dev server) bundled this Worker: both write a string in the place of `process.env.NODE_ENV`, and `wrangler deploy`
- * writes "production". No variable of a deployment changes it.
+ * Whether this Worker was bundled for development. `wrangler dev` and Vite's dev server write a string in the place of `process.env.NODE_ENV`, and
+ * `wrangler deploy` writes "production". A deployment can have it too: where a shell has NODE_ENV=development, and where esbuild bundled it unminified.
  */
-export const inDevelopment: boolean = process.env.NODE_ENV === "development";
+export const bundledForDevelopment: boolean = process.env.NODE_ENV === "development";
+
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
+
+let asked = false;
+
+/**
+ * Whether a request reached a Worker in development from this machine, by its URL or by its client's address. With routes in wrangler.jsonc,
+ * `wrangler dev` puts the Worker's own domain into the URL. Cloudflare writes the address itself, so that nobody can claim this one there.
+ */
+export function askedInDevelopment({ url, headers }: Request): boolean {
+  if (!bundledForDevelopment) return false;
+  const here = LOOPBACK.has(new URL(url).hostname) || LOOPBACK.has(headers.get("CF-Connecting-IP") ?? "");
+  asked ||= here;
+  return here;
+}
+
+/** Whether this Worker was bundled for development, and was asked from this machine: no deployment is both. */
+export function inDevelopment(): boolean {
+  return asked;
+}
+
+/** Whether this is the origin of a page that this machine serves. */
+export function isLocalOrigin(origin: string): boolean {
+  return URL.canParse(origin) && LOOPBACK.has(new URL(origin).hostname) && /^https?:/.test(origin);
+}

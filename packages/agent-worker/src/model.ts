@@ -1,6 +1,6 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModel } from "ai";
-import { inDevelopment } from "./development.ts";
+import { bundledForDevelopment } from "./development.ts";
 import { joiningFetch } from "./joined-events.ts";
 import { createScriptedModel } from "./scripted-model.ts";
 import { misconfigured } from "./errors.ts";
@@ -27,7 +27,7 @@ let announced = false;
 
 /** In development, once: that no key is set, and how to set one. */
 export function announceModel(env: ModelEnv): void {
-  if (!inDevelopment || announced || hasKey(env)) return;
+  if (!bundledForDevelopment || announced || hasKey(env)) return;
   announced = true;
   console.log(
     `OPENAI_API_KEY is not set: a scripted model answers. For ${env.OPENAI_MODEL ?? DEFAULT_MODEL}, write OPENAI_API_KEY=… into the file .dev.vars ` +

@@ -61,7 +61,7 @@ export function reportFault(error: unknown): void {
     reported.add(error);
   }
   const fault: RunObservation = { type: "run:fault", payload: { error: nameOf(error), at: placeOf(error) } };
-  if (inDevelopment || process.env["LOG_ERRORS"] === "1") console.error("run:fault", error);
+  if (inDevelopment() || process.env["LOG_ERRORS"] === "1") console.error("run:fault", error);
   else console.error(fault);
   publish(fault);
 }
@@ -77,7 +77,7 @@ export function reportMisconfiguration(message: string): void {
 
 /** An error of which clients are told enough, and a developer would know more: why the model's provider refused, say. */
 export function tellDeveloper(error: Error): void {
-  if (!inDevelopment || reported.has(error)) return;
+  if (!inDevelopment() || reported.has(error)) return;
   reported.add(error);
   // Not the error itself: it holds the whole request.
   console.error(`${error.name}: ${error.message}`, ...(error.cause === undefined ? [] : [error.cause]));

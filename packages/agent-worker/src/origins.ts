@@ -1,23 +1,11 @@
-import { inDevelopment } from "./development.ts";
+import { askedInDevelopment, isLocalOrigin } from "./development.ts";
 import { forbidden } from "./access/grant.ts";
 import type { RequestError } from "./errors.ts";
 
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
-
-/**
- * Whether pages of an origin may use the Worker at a URL: its own, those of `ALLOWED_ORIGINS`, and in development those of this machine.
- *
- * The last needs both a bundle that `wrangler dev` made and a Worker that is asked at this machine's address: a deployment has neither.
- */
-export function originAllowed(origin: string, url: string, allowed: string | undefined): boolean {
-  const own = new URL(url);
-  if (origin === own.origin) return true;
+/** Whether pages of another origin may use the Worker: those of `ALLOWED_ORIGINS`, and in development those of this machine. */
+export function originAllowed(origin: string, request: Request, allowed: string | undefined): boolean {
   if ((allowed ?? "").split(",").some((one) => one.trim() === origin)) return true;
-  return inDevelopment && LOOPBACK.has(own.hostname) && isLoopback(origin);
-}
-
-function isLoopback(origin: string): boolean {
-  return URL.canParse(origin) && LOOPBACK.has(new URL(origin).hostname) && /^https?:/.test(origin);
+  return askedInDevelopment(request) && isLocalOrigin(origin);
 }
 
 const ORIGIN_MAX_LENGTH = 80;

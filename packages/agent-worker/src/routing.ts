@@ -5,6 +5,7 @@ import { admit } from "./access/gate.ts";
 import { withHeld } from "./access/grant.ts";
 import { issueTicket, parseTicketRequest, type TicketOptions } from "./access/tickets.ts";
 import { checkBinding } from "./bindings.ts";
+import { askedInDevelopment } from "./development.ts";
 import { invalidRequest, RequestError } from "./errors.ts";
 import { readJson } from "./http/body.ts";
 import { COMMON_HEADERS, errorResponse, json, withHeaders } from "./http/responses.ts";
@@ -50,8 +51,9 @@ export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Targ
   namespace: DurableObjectNamespace<Target>,
   options: RoutingOptions | (() => RoutingOptions) = {},
 ): Promise<Response> {
+  askedInDevelopment(request); // Also without an Origin: what this request makes fail is told whole then.
   const origin = request.headers.get("Origin");
-  const cors = origin === null ? {} : corsFor(origin, request.url, env.ALLOWED_ORIGINS);
+  const cors = origin === null ? {} : corsFor(origin, request, env.ALLOWED_ORIGINS);
   try {
     if (cors === undefined) throw refusedOrigin(origin ?? "");
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { ...COMMON_HEADERS, ...cors, ...preflight } });
@@ -126,9 +128,9 @@ const preflight: Readonly<Record<string, string>> = {
 };
 
 /** The CORS headers for an origin that may; `undefined` for one that may not. */
-function corsFor(origin: string, url: string, allowed: string | undefined): Readonly<Record<string, string>> | undefined {
-  if (origin === new URL(url).origin) return {};
-  if (!originAllowed(origin, url, allowed)) return undefined;
+function corsFor(origin: string, request: Request, allowed: string | undefined): Readonly<Record<string, string>> | undefined {
+  if (origin === new URL(request.url).origin) return {};
+  if (!originAllowed(origin, request, allowed)) return undefined;
   return {
     "Access-Control-Allow-Origin": origin,
     "Access-Control-Expose-Headers": `${HEADER_RUN}, ${HEADER_HEARTBEAT}, Content-Location, Location, Retry-After`,

@@ -5,6 +5,7 @@ import { AuthorizedRuns } from "./access/authorized-runs.ts";
 import { heldBy } from "./access/grant.ts";
 import { TicketLedger } from "./access/tickets.ts";
 import { Conversation } from "./conversation.ts";
+import { askedInDevelopment } from "./development.ts";
 import { RequestError } from "./errors.ts";
 import { describeFailure } from "./generate.ts";
 import { handleHttp } from "./http/router.ts";
@@ -137,6 +138,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
 
   /** Before anything of the SDK sees a request: what must be refused is refused as a status, which the Worker in front makes a close code. */
   override async fetch(request: Request): Promise<Response> {
+    askedInDevelopment(request); // For a Worker that does not use routeRequest.
     try {
       // Here, because the SDK answers what goes wrong with its stack; but what a Worker of its author's own starts it with, only the SDK reads.
       // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { build, eventually, post, raw, readEvents, start, startOf, TestSocket, wholeRun } from "./harness.ts";
+import { build, eventually, post, raw, readEvents, start, startOf, TestSocket, wholeRun, type BuiltWorker } from "./harness.ts";
 
 const root = join(import.meta.dirname, "..");
 const wrangler = join(root, "node_modules", "wrangler", "bin", "wrangler.js");
@@ -19,7 +19,7 @@ interface Dev {
   end(): Promise<void>;
 }
 
-async function startDev(command: readonly string[]): Promise<Dev> {
+async function startDev(command: readonly string[], mode?: string): Promise<Dev> {
   const port = await freePort();
   const state = await mkdtemp(join(tmpdir(), "dev-"));
   // As a shell would start it: vitest sets NODE_ENV.
@@ -31,7 +31,7 @@ async function startDev(command: readonly string[]): Promise<Dev> {
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...env, CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+    env: { ...env, ...(mode !== undefined && { NODE_ENV: mode }), CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
   });
   let printed = "";
   const ended = once(child, "close");
@@ -87,7 +87,8 @@ describe("dev", { timeout: 60_000 }, () => {
   let dev: Dev;
   let base: string;
   beforeAll(async () => {
-    dev = await startDev(["dev.ts"]);
+    // As in a shell that has it for something else.
+    dev = await startDev(["dev.ts"], "production");
     base = `${dev.origin}/agents/transport-agent/demo`;
   }, 120_000);
   afterAll(async () => dev?.end());
@@ -143,8 +144,11 @@ describe("dev", { timeout: 60_000 }, () => {
 
 describe("an error that the agent's author did not foresee", { timeout: 60_000 }, () => {
   it("is on the console of `wrangler dev` with its message, cause and the lines of the sources; clients hear nothing of it", async () => {
-    const dev = await startDev([wrangler, "dev", "--config", join(root, "test", "throwing", "wrangler.jsonc")]);
+    // With the Worker's own domain in every URL, as wrangler does where wrangler.jsonc has routes.
+    const host = ["--host", "shop.example"];
+    const dev = await startDev([wrangler, "dev", "--config", join(root, "test", "throwing", "wrangler.jsonc"), ...host]);
     try {
+      expect((await preflight(`${dev.origin}/agents/throwing-agent/demo/runs`, VITE)).status).toBe(204);
       const { events } = await wholeRun(`${dev.origin}/agents/throwing-agent/demo`);
       expect(JSON.stringify(events)).not.toMatch(/shop|bicycles/);
       expect(events.at(-1)?.data).toMatchObject({ data: { state: "failed", error: { code: "internal" } } });
@@ -181,22 +185,49 @@ describe("an error that the agent's author did not foresee", { timeout: 60_000 }
   });
 });
 
+/** Built as `wrangler deploy` does in a shell that has this NODE_ENV. */
+async function builtIn(folder: string, mode: string | undefined): Promise<BuiltWorker> {
+  const before = process.env["NODE_ENV"];
+  if (mode !== undefined) process.env["NODE_ENV"] = mode;
+  return build(folder).finally(() => {
+    if (before === undefined) delete process.env["NODE_ENV"];
+    else process.env["NODE_ENV"] = before;
+  });
+}
+
+/** Cloudflare says who asks, and takes no client's word for it. */
+const ELSEWHERE = "Host: agent.example\r\nCF-Connecting-IP: 192.0.2.7\r\nConnection: close\r\n";
+
 describe("a deployment", { timeout: 60_000 }, () => {
   it.each([
     ["bundled as `deploy` does, even at this machine's own address", undefined],
     ["bundled for development by mistake, at any address but this machine's", "development"],
   ])("lets no page of a localhost in, %s", async (_how, mode) => {
-    const before = process.env["NODE_ENV"];
-    if (mode !== undefined) process.env["NODE_ENV"] = mode;
-    const built = await build(join(root, "examples", "support-agent")).finally(() => {
-      if (before === undefined) delete process.env["NODE_ENV"];
-      else process.env["NODE_ENV"] = before;
-    });
+    const built = await builtIn(join(root, "examples", "support-agent"), mode);
     const host = await start({ worker: built });
     try {
-      const address = mode === undefined ? host.url.host : "agent.example";
-      const head = `OPTIONS /agents/support-agent/demo/runs HTTP/1.1\r\nHost: ${address}\r\nOrigin: ${VITE}\r\nConnection: close\r\n\r\n`;
+      const address = mode === undefined ? `Host: ${host.url.host}\r\nConnection: close\r\n` : ELSEWHERE;
+      const head = `OPTIONS /agents/support-agent/demo/runs HTTP/1.1\r\n${address}Origin: ${VITE}\r\n\r\n`;
       expect(await raw(host.url, head)).toMatch(/^HTTP\/1\.1 403 /);
+    } finally {
+      await host.dispose();
+      await built.remove();
+    }
+  });
+
+  it("logs an error as its kind and place only, also where it was bundled for development by mistake", async () => {
+    const logs: string[] = [];
+    const built = await builtIn(join(root, "test", "throwing"), "development");
+    const host = await start({ worker: built, log: (message) => logs.push(message) });
+    try {
+      const body = '{"prompt":"Hi"}';
+      const head = `POST /agents/throwing-agent/demo/runs HTTP/1.1\r\n${ELSEWHERE}Content-Length: ${body.length}\r\n\r\n`;
+      expect(await raw(host.url, head + body)).toContain('"state":"failed"');
+      const all = await eventually(
+        () => Promise.resolve(logs.join("\n")),
+        (text) => text.includes("run:fault"),
+      );
+      expect(all).not.toMatch(/shop is closed|bicycles/);
     } finally {
       await host.dispose();
       await built.remove();
