@@ -1,6 +1,6 @@
 import { existsSync, globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, matchesGlob, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root, slugOf } from "./blocks.ts";
 
@@ -21,6 +21,15 @@ describe("documents", () => {
       else if (anchor !== undefined && !(await anchorsOf(there)).has(anchor)) broken.push(target);
     }
     expect(broken).toEqual([]);
+  });
+
+  it("are each a reason for turbo to run these tests again", async () => {
+    const turbo = (await read("packages/bench/turbo.json")).replaceAll(/^\s*\/\/.*$/gm, "");
+    const { tasks }: { tasks: { test: { inputs: string[] } } } = JSON.parse(turbo);
+    const inputs = tasks.test.inputs.map((input) => input.replace("$TURBO_ROOT$/", ""));
+    // Those of a package that the bench needs are part of that one's build, and so of this task's hash.
+    const apart = paths.filter((path) => !path.startsWith("packages/"));
+    expect(apart.filter((path) => !inputs.some((input) => matchesGlob(path, input)))).toEqual([]);
   });
 
   it("docs/troubleshooting.md has every code of an error", async () => {
