@@ -1,4 +1,5 @@
 import { DEFAULT_AGENT_NAME } from "@agent-transports/protocol";
+import { weightOf } from "./http/accept.ts";
 import { COMMON_HEADERS } from "./http/responses.ts";
 import { DEFAULT_MODEL, hasKey, type ModelEnv } from "./model.ts";
 
@@ -10,15 +11,8 @@ interface PageEnv extends ModelEnv {
 export function asksForPage(request: Request): boolean {
   const { pathname, searchParams } = new URL(request.url);
   if (pathname !== "/" || searchParams.has("agent-id")) return false;
-  return (request.method === "GET" || request.method === "HEAD") && acceptsHtml(request.headers.get("Accept") ?? "");
-}
-
-/** RFC 9110 §12.5.1, for one media type by its name. */
-function acceptsHtml(accept: string): boolean {
-  return accept.split(",").some((range) => {
-    const [type = "", ...parameters] = range.split(";").map((part) => part.trim().toLowerCase());
-    return type === "text/html" && !parameters.some((parameter) => /^q=0(\.0{0,3})?$/.test(parameter));
-  });
+  const accept = request.headers.get("Accept");
+  return (request.method === "GET" || request.method === "HEAD") && weightOf(accept, "text/html") > weightOf(accept, "application/json");
 }
 
 /** A page that says what runs here and what to type. It asks nothing of an agent; where tokens are asked for, it tells nothing of what is behind them. */

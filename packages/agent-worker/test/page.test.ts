@@ -72,7 +72,7 @@ describe("a browser at /", () => {
 });
 
 describe("whoever does not ask for HTML at /", () => {
-  it.each([undefined, "*/*", "application/json", "text/html;q=0, */*", "text/htmlx"])(
+  it.each([undefined, "*/*", "application/json", "text/html;q=0, */*", "text/htmlx", "application/json, text/html;q=0.5", 'text/plain;title="a, text/html"'])(
     "gets the agent's JSON: Accept %s",
     async (accept) => {
       const response = await fetch(open.url, { headers: accept === undefined ? {} : { Accept: accept } });
