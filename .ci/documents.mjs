@@ -16,8 +16,8 @@ const commands = [
   { shown: `${pnpm} bench list`, run: `${pnpm} bench list`, unbuilt: true },
   { shown: `${pnpm} pack:clients`, run: `${pnpm} pack:clients`, unbuilt: true },
   { shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ ?)+$/, run: "as shown", in: "app" },
-  { shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ )+ai@/, run: "as shown", in: "support-agent" },
-  { shown: /^(mkdir support-agent|npm init -y|echo 'SUPPORT_TOKEN=)/, by: "the one above, and packages/agent-worker/test/example.test.ts" },
+  { shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ )+ai@/, run: "as shown", in: "support-agent", then: "npx wrangler deploy --dry-run && node --test" },
+  { shown: /^(mkdir support-agent|npm init -y|echo 'SUPPORT_TOKEN=)/, by: "the one above, with the document's files, and packages/agent-worker/test/example.test.ts" },
   // A machine that does other things besides is no measure of a first event.
   { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s --rate 3 --p95-first-event 5000`, unbuilt: true },
   {
@@ -54,7 +54,6 @@ const commands = [
   { shown: /^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|deploy)\b/, by: ".ci/fresh-clone.mjs" },
   { shown: /^npx -y pnpm@12 --filter \S+ exec wrangler (login|secret put)\b/, by: "nothing: it needs somebody's account" },
   { shown: /^(npx )?wrangler /, by: "nothing: it needs somebody's project" },
-  { shown: /^npx wrangler dev --var ALLOWED_ORIGINS:/, by: "nothing: it needs somebody's project" },
   { shown: /^curl /, by: ".ci/fresh-clone.mjs and packages/bench/test/readme/curl.test.ts" },
   { shown: `${pnpm} publish:check`, run: `${pnpm} publish:check` },
   { shown: /^npx -y pnpm@12 release(:repository .*)?$/, by: "nothing: it publishes, and it needs the repository's address" },
@@ -96,26 +95,45 @@ function commandsOf(markdown) {
   return all.filter((line) => line !== "" && !line.startsWith("#"));
 }
 
-function run(command, { unbuilt, in: elsewhere }) {
+/** The files of "Your own Agent", by the names that the document gives them. */
+function ownAgent() {
+  const readme = readFileSync(join(root, "packages/agent-worker/README.md"), "utf8");
+  const section = /^## Your own Agent$[\s\S]*?^## /m.exec(readme)?.[0] ?? "";
+  const [configuration] = [...section.matchAll(/^```jsonc\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  const [worker, test] = [...section.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code);
+  return { "wrangler.jsonc": configuration, "worker.ts": worker, "answer.test.ts": test };
+}
+
+function run(command, { unbuilt, in: elsewhere, then }) {
   if (unbuilt) forgetBuilds();
   // A person's own project, beside the clone.
   const cwd = elsewhere === undefined ? clone : join(dirname(clone), elsewhere);
   if (elsewhere !== undefined) {
     rmSync(cwd, { recursive: true, force: true });
     mkdirSync(cwd);
-    writeFileSync(join(cwd, "package.json"), '{ "private": true }');
+    writeFileSync(join(cwd, "package.json"), '{ "private": true, "type": "module" }');
   }
+  const installed = execute(command, cwd);
+  if (!installed || then === undefined) return;
+  for (const [name, text] of Object.entries(ownAgent())) writeFileSync(join(cwd, name), text);
+  // wrangler and TypeScript's types in Node ask for a Node that is newer than this one may be.
+  execute(then, cwd, { PATH: `${join(clone, "node_modules/.bin")}:${process.env.PATH}` });
+}
+
+/** @returns whether it ended well */
+function execute(command, cwd, more = {}) {
   const startedAt = Date.now();
   const kept = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|pnpm_|NODE_ENV$|INIT_CWD$|CI$|TURBO_)/i.test(name));
   const { status, stdout, stderr } = spawnSync("sh", ["-c", command], {
     cwd,
-    env: Object.fromEntries(kept),
+    env: { ...Object.fromEntries(kept), ...more },
     encoding: "utf8",
     timeout: 240_000,
   });
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(0);
   console.log(`${status === 0 ? "ok" : "FAILED"} (${seconds} s): ${command}`);
   if (status !== 0) failures.push(`${command} ended with ${status}:\n${`${stdout}${stderr}`.slice(-3_000)}`);
+  return status === 0;
 }
 
 /** As in a clone in which only the install was done. */
