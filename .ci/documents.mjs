@@ -16,8 +16,16 @@ const commands = [
   { shown: `${pnpm} bench list`, run: `${pnpm} bench list`, unbuilt: true },
   { shown: `${pnpm} pack:clients`, run: `${pnpm} pack:clients`, unbuilt: true },
   { shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ ?)+$/, run: "as shown", in: "app" },
-  { shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ )+ai@/, run: "as shown", in: "support-agent", then: "npx wrangler deploy --dry-run && node --test" },
-  { shown: /^(mkdir support-agent|npm init -y|echo 'SUPPORT_TOKEN=)/, by: "the one above, with the document's files, and packages/agent-worker/test/example.test.ts" },
+  {
+    shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ )+ai@/,
+    run: "as shown",
+    in: "support-agent",
+    then: "npx wrangler deploy --dry-run && node --test",
+  },
+  {
+    shown: /^(mkdir support-agent|npm init -y|echo 'SUPPORT_TOKEN=)/,
+    by: "the one above, with the document's files, and packages/agent-worker/test/example.test.ts",
+  },
   // A machine that does other things besides is no measure of a first event.
   { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s --rate 3 --p95-first-event 5000`, unbuilt: true },
   {

@@ -68,7 +68,9 @@ async function whileServing(command, curls) {
     await server.until(() => /Ready on/.test(server.printed()), START_SECONDS);
     console.log(`  ready after ${seconds(startedAt)} s`);
     for (const curl of unique(curls.map((line) => line.command))) {
-      const asked = curl.replace(/^curl /, "curl --fail-with-body --silent --show-error ").replaceAll("localhost:8787", `localhost:${port}`);
+      const asked = curl
+        .replace(/^curl /, "curl --fail-with-body --silent --show-error ")
+        .replaceAll("localhost:8787", `localhost:${port}`);
       const printed = await run(asked);
       // The scripted model's sentences, as they are or as deltas.
       if (!/^\w+ \w+|"text-delta"[\s\S]*"state":"finished"/.test(printed)) throw new Error(`${curl} printed: ${printed.slice(0, 500)}`);

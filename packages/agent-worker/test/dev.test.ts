@@ -31,7 +31,13 @@ async function startDev(command: readonly string[], mode?: string): Promise<Dev>
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...env, ...(mode !== undefined && { NODE_ENV: mode }), CLOUDFLARE_CF_FETCH_ENABLED: "false", WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" },
+    env: {
+      ...env,
+      ...(mode !== undefined && { NODE_ENV: mode }),
+      CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      WRANGLER_SEND_METRICS: "false",
+      NO_COLOR: "1",
+    },
   });
   let printed = "";
   const ended = once(child, "close");

@@ -72,13 +72,18 @@ describe("a browser at /", () => {
 });
 
 describe("whoever does not ask for HTML at /", () => {
-  it.each([undefined, "*/*", "application/json", "text/html;q=0, */*", "text/htmlx", "application/json, text/html;q=0.5", 'text/plain;title="a, text/html"'])(
-    "gets the agent's JSON: Accept %s",
-    async (accept) => {
-      const response = await fetch(open.url, { headers: accept === undefined ? {} : { Accept: accept } });
-      expect(await response.json()).toMatchObject({ agent: "default", runs: "/agents/transport-agent/default/runs" });
-    },
-  );
+  it.each([
+    undefined,
+    "*/*",
+    "application/json",
+    "text/html;q=0, */*",
+    "text/htmlx",
+    "application/json, text/html;q=0.5",
+    'text/plain;title="a, text/html"',
+  ])("gets the agent's JSON: Accept %s", async (accept) => {
+    const response = await fetch(open.url, { headers: accept === undefined ? {} : { Accept: accept } });
+    expect(await response.json()).toMatchObject({ agent: "default", runs: "/agents/transport-agent/default/runs" });
+  });
 
   it("and whoever names an agent, too", async () => {
     for (const path of ["/?agent-id=demo", "/agents/transport-agent/demo"]) {

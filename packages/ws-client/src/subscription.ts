@@ -8,7 +8,15 @@ import {
   type StateChange,
   type TransportError,
 } from "@agent-transports/protocol";
-import { exhausted, type Driver, type FollowedRun, type LostError, type Place, type Sendable, type Start } from "@agent-transports/protocol/core";
+import {
+  exhausted,
+  type Driver,
+  type FollowedRun,
+  type LostError,
+  type Place,
+  type Sendable,
+  type Start,
+} from "@agent-transports/protocol/core";
 import type { Connection } from "./connection.ts";
 import type { Feed, Reader } from "./feed.ts";
 import type { Uplink } from "./uplink.ts";
