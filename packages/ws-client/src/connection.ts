@@ -59,9 +59,11 @@ export class Connection {
     this.#WebSocket = options.WebSocket;
   }
 
-  /** Opens the socket unless it is open or on its way. */
+  /** Opens the socket unless it is open or on its way. Once the client is closed, what stands on it fails. */
   need(): void {
-    if (this.#running || this.#lifetime.signal.aborted) return;
+    if (this.#running) return;
+    // Something was sent in the turn in which the client was closed.
+    if (this.#lifetime.signal.aborted) return this.#user.failed(asTransportError(this.#lifetime.signal.reason));
     this.#running = true;
     void this.#run();
   }
@@ -167,9 +169,9 @@ export class Connection {
           if (isPong) return answers.pong((pongs += 1));
           if (frame === undefined) return this.#user.faulty(data);
           if (frame === "unknown") return;
+          if (frame.type === "hello") return beat(frame.heartbeat); // It answers nothing.
           answers.heard(frame);
-          if (frame.type === "hello") beat(frame.heartbeat);
-          else if (this.#user.received(frame)) attempt.progress();
+          if (this.#user.received(frame)) attempt.progress();
         },
         ended: lose,
       });

@@ -53,3 +53,24 @@ it("sends again what was not answered, and forgets it once nobody waits for it",
   uplink.resend();
   expect(sent).toHaveLength(4);
 });
+
+it("fails what is sent in the turn in which its client is closed, also where there is no socket any more", async () => {
+  const server = await startScriptedServer();
+  await server.runs(run("r", 1, 1_000));
+  const lost = Promise.withResolvers<void>();
+  class Watched extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      this.addEventListener("close", () => setTimeout(lost.resolve, 0));
+    }
+  }
+  const client = createWsClient({ url: server.url, WebSocket: Watched });
+  const followed = client.resume("r");
+  await server.askedAt(0);
+  followed.close();
+  await server.close();
+  await lost.promise;
+  const sent = [followed.send("x"), followed.cancel()];
+  client.close();
+  for (const one of sent) await expect(one).rejects.toMatchObject({ code: "aborted" });
+});

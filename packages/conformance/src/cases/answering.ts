@@ -22,6 +22,20 @@ export const answerCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "gives the connection up at once where the agent answers nothing on it",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan(["mute"], ["rest"]);
+      const followed = client({ ...quick, connectTimeoutMs: limitMs(server) }).resume("r");
+      const states: string[] = [];
+      followed.onStateChange(({ to }) => states.push(to));
+      assertWhole(await collect(followed), run);
+      // Over a WebSocket it was open before.
+      assert.deepEqual(states.slice(states.indexOf("waiting")), ["waiting", "connecting", "open", "ended"]);
+    },
+  },
+  {
     title: "gives up a start that is never answered, as soon as its retry policy says so",
     async run({ server, client }) {
       await server.runs(textRun("r"));
