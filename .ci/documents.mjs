@@ -20,7 +20,7 @@ const commands = [
     shown: /^npm install (\.\.\/agent-transports\/tarballs\/\S+ )+ai@/,
     run: "as shown",
     in: "support-agent",
-    then: "npx wrangler deploy --dry-run && node --test",
+    afterwards: "npx wrangler deploy --dry-run && node --test",
   },
   {
     shown: /^(mkdir support-agent|npm init -y|echo 'SUPPORT_TOKEN=)/,
@@ -112,7 +112,7 @@ function ownAgent() {
   return { "wrangler.jsonc": configuration, "worker.ts": worker, "answer.test.ts": test };
 }
 
-function run(command, { unbuilt, in: elsewhere, then }) {
+function run(command, { unbuilt, in: elsewhere, afterwards }) {
   if (unbuilt) forgetBuilds();
   // A person's own project, beside the clone.
   const cwd = elsewhere === undefined ? clone : join(dirname(clone), elsewhere);
@@ -122,10 +122,10 @@ function run(command, { unbuilt, in: elsewhere, then }) {
     writeFileSync(join(cwd, "package.json"), '{ "private": true, "type": "module" }');
   }
   const installed = execute(command, cwd);
-  if (!installed || then === undefined) return;
+  if (!installed || afterwards === undefined) return;
   for (const [name, text] of Object.entries(ownAgent())) writeFileSync(join(cwd, name), text);
   // wrangler and TypeScript's types in Node ask for a Node that is newer than this one may be.
-  execute(then, cwd, { PATH: `${join(clone, "node_modules/.bin")}:${process.env.PATH}` });
+  execute(afterwards, cwd, { PATH: `${join(clone, "node_modules/.bin")}:${process.env.PATH}` });
 }
 
 /** @returns whether it ended well */
