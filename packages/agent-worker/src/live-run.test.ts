@@ -1,8 +1,10 @@
 import type { UIMessageChunk } from "ai";
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { TestSql } from "../test/sql-storage.ts";
 import { LiveRun } from "./live-run.ts";
 import { RunLog } from "./log.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 function liveRun(): { readonly run: LiveRun; readonly log: RunLog } {
   const log = new RunLog(new TestSql().storage);
@@ -32,6 +34,8 @@ it("writes as it goes what a generation makes in one turn: no more than 64 Ki ch
 });
 
 it("writes the first event at once, and collects what comes in the same turn", () => {
+  // A machine that does other things besides makes a turn long, and what is late is written at once.
+  vi.useFakeTimers();
   const { run, log } = liveRun();
   const delta: UIMessageChunk = { type: "text-delta", id: "0", delta: "word" };
   run.push(delta);

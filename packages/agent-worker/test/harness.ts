@@ -109,11 +109,11 @@ export async function live(base: string): Promise<{ readonly runs: number; reado
   return counts;
 }
 
-/** Sends bytes as they are, and gives what comes back until the connection ends or is silent for a second. */
-export async function raw(url: URL, text: string): Promise<string> {
+/** Sends bytes as they are, and gives what comes back until the connection ends, or is silent for so long (a busy machine answers late). */
+export async function raw(url: URL, text: string, silenceMs = 20_000): Promise<string> {
   const socket = connectTcp(Number(url.port), url.hostname);
   socket.on("error", () => undefined); // A reset is an answer too, and leaves what came before it.
-  socket.setTimeout(1_000, () => socket.destroy());
+  socket.setTimeout(silenceMs, () => socket.destroy());
   let answer = "";
   socket.on("data", (data) => (answer += String(data)));
   socket.write(text);

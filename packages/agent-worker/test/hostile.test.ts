@@ -180,7 +180,7 @@ describe("a request whose", () => {
     ["Content-Length is beyond the limit", head("lying/runs", "Content-Length: 1048577\r\nConnection: close\r\n") + "{}"],
     ["Content-Length is too short", head("lying/runs", "Content-Length: 3\r\nConnection: close\r\n") + '{"prompt":"x"}'],
   ])("%s starts nothing", async (_what, request) => {
-    const answer = await raw(host.url, request);
+    const answer = await raw(host.url, request, 1_000);
     expect(answer).not.toMatch(/^HTTP\/1.1 2/);
     const { runs } = (await (await fetch(new URL(`${segment}/lying/runs`, host.url))).json()) as { runs: unknown[] };
     expect(runs).toEqual([]);
