@@ -28,8 +28,8 @@ async function readInSources(): Promise<ReadonlySet<string>> {
 
 it("turbo passes on every variable that a test may read", async () => {
   const passed = await passedOn();
-  // PATH turbo always gives; a token is for a deployment, which no test asks.
-  const own = new Set(["PATH", "AGENT_TOKEN"]);
+  // PATH turbo always gives; a token is for a deployment, which no test asks; LOG_ERRORS is a Worker's variable; NODE_ENV is vitest's own.
+  const own = new Set(["PATH", "AGENT_TOKEN", "LOG_ERRORS", "NODE_ENV"]);
   const read = [...(await readInSources())].filter((name) => !own.has(name));
   expect(read).toContain("CHROMIUM_PATH");
   expect(read.filter((name) => !passed.includes(name))).toEqual([]);
