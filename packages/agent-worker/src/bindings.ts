@@ -9,10 +9,11 @@ import { misconfigured } from "./errors.ts";
  * @throws RequestError `misconfigured`
  */
 export function checkBinding(env: object, namespace: unknown, segment: string): void {
-  if (namespace !== undefined && Object.entries(env).some(([name, value]) => value === namespace && camelCaseToKebabCase(name) === segment))
-    return;
   const bindings = Object.entries(env).filter(([, value]) => isNamespace(value));
   const own = bindings.find(([, value]) => value === namespace)?.[0];
+  const served = own === undefined ? bindings.map(([name]) => name) : [own];
+  // Of one that is wrapped anew each time that it is read, as tracers do, nobody can say which it is: the segment's own is taken for it.
+  if (namespace !== undefined && served.some((name) => camelCaseToKebabCase(name) === segment)) return;
   const there = bindings.map(([name]) => `${name} (/agents/${camelCaseToKebabCase(name)})`).join(", ");
   throw misconfigured(
     own === undefined

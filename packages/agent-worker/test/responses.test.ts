@@ -182,6 +182,11 @@ describe("names that do not fit together are said, with those that there are:", 
     expect(String((await closed)[1])).toContain("agent");
   });
 
+  it("but a binding that a tracer wraps each time that it is read is the one that it wraps", async () => {
+    const { status } = await ask(new URL("/agents/guarded-agent/x", guarded.url), "GET", { "X-Wrong": "nothing: it is traced" });
+    expect(status).toBe(401);
+  });
+
   it("a URL's, over HTTP and WebSocket", async () => {
     const url = new URL("/agents/support-agent/x", host.url);
     const { status, body } = await ask(url, "GET", {});

@@ -135,6 +135,15 @@ const authorize: Authorize = ({ token }) => {
   return grant;
 };
 
+function bound(namespace: Env["GuardedAgent"]): Env["GuardedAgent"] {
+  return new Proxy(namespace, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 export default {
   fetch(request, env) {
     if (new URL(request.url).pathname === "/observed") return Response.json(observed.splice(0));
@@ -142,7 +151,10 @@ export default {
     const wrong = request.headers.get("X-Wrong");
     if (wrong === "segment") return routeRequest(request, env, env.GuardedAgent, { agent: "other-agent" });
     if (wrong === "binding") return routeRequest(request, env, env.NoSuchAgent, { agent: "guarded-agent" });
-    return routeRequest(request, env, env.GuardedAgent, {
+    // Some tracers wrap a binding anew each time that it is read.
+    const traced = new Proxy(env, { get: (own, name) => (name === "GuardedAgent" ? bound(own.GuardedAgent) : Reflect.get(own, name)) });
+    const own = wrong === "nothing: it is traced" ? traced : env;
+    return routeRequest(request, own, own.GuardedAgent, {
       agent: "guarded-agent",
       authorize,
       tickets: { secret: "a secret of the tests, long enough", lifetimeMs: Number(env.TICKET_LIFETIME_MS ?? 30_000) },
