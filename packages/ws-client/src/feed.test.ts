@@ -134,6 +134,10 @@ class TestReader implements Reader {
     }
   }
 
+  accepted(): void {
+    // It counts no refusals.
+  }
+
   park(): void {
     this.parked = true;
   }

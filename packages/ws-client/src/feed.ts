@@ -6,6 +6,8 @@ export interface Reader {
   readonly run: Pick<FollowedRun, "cursor" | "lastEventId" | "complete" | "fault">;
   /** @returns what the event is to this reader */
   take(epoch: string, seq: number, chunk: EventsFrame["events"][number]): Place;
+  /** The agent has accepted what was asked for this reader. */
+  accepted(): void;
   /** It is given no more until it joins again, which it does once its application has read what it has. */
   park(): void;
   /** It leaves, and joins again after a wait by the policy of connections. */
@@ -114,13 +116,19 @@ export class Feed {
   }
 
   started(run: RunInfo, readers: readonly Reader[]): void {
-    for (const reader of readers) this.#readers.add(reader);
+    for (const reader of readers) {
+      this.#readers.add(reader);
+      reader.accepted();
+    }
     this.#answered(run, undefined);
   }
 
   resumed({ run, after }: Extract<ServerFrame, { readonly type: "resumed" }>): void {
     const ask = this.#asks.shift();
-    for (const reader of ask?.readers ?? []) this.#accepted.add(reader);
+    for (const reader of ask?.readers ?? []) {
+      this.#accepted.add(reader);
+      reader.accepted();
+    }
     if (ask?.left !== true) this.#answered(run, after ?? undefined);
   }
 

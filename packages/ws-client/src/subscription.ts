@@ -44,6 +44,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
   /** Refusals in a row since the agent last gave something of this run, and the first one's time. */
   #refusals = 0;
   #refusedAt = 0;
+  /** Since when the agent has had nothing against it. */
+  #acceptedAt: number | undefined;
   /** Until it asks again, and why. */
   #pause: { readonly timer: ReturnType<typeof setTimeout>; readonly why: Omit<StateChange, "from" | "to"> } | undefined;
 
@@ -124,6 +126,10 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
     return place;
   }
 
+  accepted(): void {
+    this.#acceptedAt = performance.now();
+  }
+
   park(): void {
     this.#parked = true;
   }
@@ -132,9 +138,12 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
   again(error: LostError): void {
     const { connection } = this.#shared;
     const now = performance.now();
+    const { retry, heartbeatMs } = connection.settings;
+    // It has proven itself as a connection does (PROTOCOL.md §6).
+    if (this.#acceptedAt !== undefined && now - this.#acceptedAt >= heartbeatMs) this.#refusals = 0;
+    this.#acceptedAt = undefined;
     if (this.#refusals === 0) this.#refusedAt = now;
     this.#refusals += 1;
-    const { retry } = connection.settings;
     const delayMs = retryDelayMs(this.#refusals, retry, Math.random(), error.atLeastMs);
     const gaveUp = exhausted(retry, { failures: this.#refusals, elapsedMs: now - this.#refusedAt, delayMs }, error);
     if (gaveUp !== undefined) return this.fail(gaveUp);
