@@ -86,8 +86,16 @@ export async function withConnection(settings: Settings, attempt: Attempt, strea
   }
 }
 
-/** Sends a request, a cancel or an input, for which event streams make room where a browser has no connection left. */
-export async function controlFirst<Answer>({ base: { origin } }: Settings, send: () => Promise<Answer>): Promise<Answer> {
+/**
+ * Sends a request, a cancel or an input, for which event streams make room where a browser has no connection left.
+ *
+ * @param signal the try was given up: no stream waits for it any longer, also where the application's `fetch` does
+ */
+export async function controlFirst<Answer>(
+  { base: { origin } }: Settings,
+  signal: AbortSignal,
+  send: () => Promise<Answer>,
+): Promise<Answer> {
   const http1 = isHttp1(origin);
   const over = http1 === false ? 0 : (await countInAllTabs(origin)) + 1 - BROWSER_CONNECTIONS;
   if (over <= 0) return send();
@@ -95,11 +103,15 @@ export async function controlFirst<Answer>({ base: { origin } }: Settings, send:
   const until = new Promise<void>((resolve) => (done = resolve));
   // After the request, which then is the next in the browser's queue.
   const timer = setTimeout(() => makeRoom(origin, over, until), http1 === true ? 0 : QUEUED_AFTER_MS);
+  const ended = (): void => {
+    clearTimeout(timer);
+    done();
+  };
+  signal.addEventListener("abort", ended);
   try {
     return await send();
   } finally {
-    clearTimeout(timer);
-    done();
+    ended();
   }
 }
 
@@ -135,8 +147,9 @@ function count(origin: string, streams: Streams): void {
 /** Tells the application once that the last connection is used up: in this page, or by all tabs together. */
 async function warnOfLimit(origin: string, streams: Streams): Promise<void> {
   const all = await countInAllTabs(origin);
-  // Where one waits for a connection, others have theirs: somebody answers there.
-  if (all > BROWSER_CONNECTIONS) for (const { settings } of streams.own) settings.firstContact.made();
+  // Where one waits for a connection, others have theirs: somebody answers there. Not where all of them are still trying.
+  const answered = all > streams.own.size || [...streams.own].some(({ release }) => release !== undefined);
+  if (all > BROWSER_CONNECTIONS && answered) for (const { settings } of streams.own) settings.firstContact.made();
   const newest = [...streams.own].at(-1);
   if (all < BROWSER_CONNECTIONS || newest === undefined || streams.warned || isHttp1(origin) !== true) return;
   streams.warned = true;

@@ -74,7 +74,7 @@ export class Uplink {
     try {
       const answer = await persist(
         ({ signal }) =>
-          controlFirst(settings, () => this.#once(request, status, isDue, signal)).catch((error: unknown) => {
+          controlFirst(settings, signal, () => this.#once(request, status, isDue, signal)).catch((error: unknown) => {
             throw isFault(error) ? faults.count(error) : error;
           }),
         { settings, signal: stop.signal },
