@@ -126,27 +126,33 @@ function cliWith(env: Readonly<Record<string, string>>, ...args: string[]): Cli 
 
 describe("transport-bench", () => {
   it("measures a deployment, says how many runs it starts there, and what it leaves out, and keeps it all at Ctrl-C", async () => {
-    const dir = join(out, "remote");
-    const bench = cli("run", "uplink", "token-latency", "--url", host.url.href, "--out", dir, "--seed", "3", "--yes");
-    await bench.seen(/Sending while it streams/);
-    await expect
-      .poll(
-        async () =>
-          (await loadResults(join(dir, "results.json")).catch(() => undefined))?.scenarios.flatMap(({ blocks }) => blocks).length ?? 0,
-        {
-          timeout: 30_000,
-        },
-      )
-      .toBeGreaterThan(3);
-    bench.interrupt();
-    const { code, text } = await bench.ended;
-    expect(code).toBe(130);
-    expect(text).toMatch(/About 4\d runs are started at http/);
-    expect(text).toMatch(/not run: .*stamped by the scripted provider/);
-    const results = await loadResults(join(dir, "results.json"));
-    expect(results.status).toBe("interrupted");
-    expect(results.scenarios.flatMap(({ blocks }) => blocks).filter(({ error }) => error !== undefined)).toEqual([]);
-    expect(text).toContain(join(dir, "report.html"));
+    // An answer outlives the inputs of a block, also on a machine that is late.
+    const deployment = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "20" } });
+    try {
+      const dir = join(out, "remote");
+      const bench = cli("run", "uplink", "token-latency", "--url", deployment.url.href, "--out", dir, "--seed", "3", "--yes");
+      await bench.seen(/Sending while it streams/);
+      await expect
+        .poll(
+          async () =>
+            (await loadResults(join(dir, "results.json")).catch(() => undefined))?.scenarios.flatMap(({ blocks }) => blocks).length ?? 0,
+          {
+            timeout: 30_000,
+          },
+        )
+        .toBeGreaterThan(3);
+      bench.interrupt();
+      const { code, text } = await bench.ended;
+      expect(code).toBe(130);
+      expect(text).toMatch(/About 4\d runs are started at http/);
+      expect(text).toMatch(/not run: .*stamped by the scripted provider/);
+      const results = await loadResults(join(dir, "results.json"));
+      expect(results.status).toBe("interrupted");
+      expect(results.scenarios.flatMap(({ blocks }) => blocks).filter(({ error }) => error !== undefined)).toEqual([]);
+      expect(text).toContain(join(dir, "report.html"));
+    } finally {
+      await deployment.dispose();
+    }
   }, 60_000);
 
   it("measures an Agent that asks for a token, over both transports, where it has one", async () => {
