@@ -107,6 +107,6 @@ describe("bench clients", () => {
   it("says which test may have been meant", async () => {
     await expect(clientsCommand(["bakc-reset"])).rejects.toThrow("There is no test bakc-reset. Did you mean back-reset?");
     await expect(clientsCommand(["events", "back", "bak"])).rejects.toThrow("There is no test bak. Did you mean ");
-    await expect(clientsCommand(["size", "--runs", "0"])).rejects.toThrow("--runs 0: give a whole number from 1 to 100000000.");
+    await expect(clientsCommand(["size", "--runs", "0"])).rejects.toThrow("--runs 0: give a whole number from 1 to 1000000000.");
   });
 });
