@@ -9,7 +9,7 @@ export class Requests {
   #ended = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param graceMs how long an input is still tried once the run has ended */
+  /** @param graceMs how long what is on its way is still tried once the run has ended */
   constructor(graceMs: number) {
     this.#graceMs = graceMs;
   }
@@ -28,14 +28,14 @@ export class Requests {
       return await unlessAborted(send(over.signal), over.signal);
     } finally {
       this.#inputs.delete(over);
-      if (this.#inputs.size === 0) {
-        clearTimeout(this.#timer);
-        this.#timer = undefined;
-      }
+      this.#rest();
     }
   }
 
-  /** A run that has ended needs no cancelling. */
+  /**
+   * A run that has ended needs no cancelling. A request that is under way then has its grace too: to abort it would cost its connection, over HTTP/1.1, and
+   * whatever comes next would have to make another.
+   */
   async cancel(send: (signal: AbortSignal) => Promise<void>): Promise<void> {
     if (this.#ended) return;
     const over = new AbortController();
@@ -46,22 +46,27 @@ export class Requests {
       if (!over.signal.aborted) throw error;
     } finally {
       this.#cancels.delete(over);
+      this.#rest();
     }
   }
 
   /** The run has ended, at the agent too. */
   end(): void {
     this.#ended = true;
-    const error = endedError();
-    for (const over of this.#cancels) over.abort(error);
-    if (this.#inputs.size > 0) this.#limit();
+    if (this.#inputs.size + this.#cancels.size > 0) this.#limit();
   }
 
   /** An agent that is there answers at once: that it took the input before the end, or `run_ended`. */
   #limit(): void {
     this.#timer ??= setTimeout(() => {
-      for (const over of this.#inputs) over.abort(endedError());
+      for (const over of [...this.#inputs, ...this.#cancels]) over.abort(endedError());
     }, this.#graceMs);
+  }
+
+  #rest(): void {
+    if (this.#inputs.size + this.#cancels.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }
 

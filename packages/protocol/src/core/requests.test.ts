@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Requests } from "./requests.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+it("lets a cancel be answered that is under way when its run ends, so that its connection can be used again", async () => {
+  const requests = new Requests(1_000);
+  let signal: AbortSignal | undefined;
+  let answer: () => void = () => undefined;
+  const cancelled = requests.cancel((given) => {
+    signal = given;
+    return new Promise((resolve) => (answer = resolve));
+  });
+  requests.end();
+  answer();
+  await cancelled;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(signal?.aborted).toBe(false);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("resolves a cancel that is not answered once its run has ended, after its grace", async () => {
+  const requests = new Requests(1_000);
+  let signal: AbortSignal | undefined;
+  const cancelled = requests.cancel((given) => {
+    signal = given;
+    return new Promise((_, reject) => given.addEventListener("abort", () => reject(given.reason)));
+  });
+  requests.end();
+  await vi.advanceTimersByTimeAsync(999);
+  expect(signal?.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  await cancelled;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("rejects with what a cancel failed with before its run ended", async () => {
+  const requests = new Requests(1_000);
+  await expect(requests.cancel(() => Promise.reject(new Error("refused")))).rejects.toThrow("refused");
+});
