@@ -159,9 +159,12 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   /** Of no run that can be told: it may have been any one's. */
   function ofNone(message: string): void {
     for (const { run } of subscriptions) run.fault(message);
+    // Before something is sent, none is in a row with what comes then.
     if (!uplink.pending) faults.forget();
-    const fault = faults.count(new TransportError({ code: "unexpected_response", message }));
-    if (!(fault instanceof LostError)) uplink.fail(fault);
+    else {
+      const fault = faults.count(new TransportError({ code: "unexpected_response", message }));
+      if (!(fault instanceof LostError)) uplink.fail(fault);
+    }
     connection.lose(new LostError(message));
   }
 
