@@ -1,8 +1,20 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** They ask how long something takes: beside others, on two cores, it takes longer. */
 const timed = ["test/distance.test.ts", "test/end-to-end.test.ts", "test/nginx-scenarios.test.ts", "test/page/limit.test.ts"];
+
+/** Minutes each. vitest takes the largest files first where it has no times of an earlier run, and these are small. */
+const long = ["test/runtimes/chromium.test.ts", "test/cli.test.ts", "test/peers.test.ts", "test/chat/ai-versions.test.ts"];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean => long.some((file) => moduleId.endsWith(file));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   // k6's modules exist inside k6 only: its scripts are tested with stand-ins.
@@ -13,6 +25,7 @@ export default defineConfig({
     globalSetup: "../../scripts/build-first.mjs",
     testTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
