@@ -8,9 +8,10 @@ const timed = ["test/distance.test.ts", "test/end-to-end.test.ts", "test/nginx-s
 /** Minutes each. vitest takes the largest files first where it has no times of an earlier run, and these are small. */
 const long = ["test/runtimes/chromium.test.ts", "test/cli.test.ts", "test/peers.test.ts", "test/chat/ai-versions.test.ts"];
 
+const isLong = ({ moduleId }: TestSpecification): boolean => long.some((file) => moduleId.endsWith(file));
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification): boolean => long.some((file) => moduleId.endsWith(file));
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
