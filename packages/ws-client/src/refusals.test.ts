@@ -7,12 +7,9 @@ it("counts a refusal anew once what was asked for has held for a heartbeat's per
   await server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }] });
   await server.plan(["hold"], ["hold"], ["hold"], ["hold"]);
   let socket: WebSocket | undefined;
-  class Watched extends WebSocket {
-    constructor(url: string | URL, protocols?: string | string[]) {
-      super(url, protocols);
-      socket = this;
-    }
-  }
+  const Watched = new Proxy(WebSocket, {
+    construct: (Class, [url, protocols]: [string, string[]?]) => (socket = new Class(url, protocols)),
+  });
   using client = createWsClient({ url: server.url, heartbeatMs: 50, WebSocket: Watched, retry: { baseMs: 1, maxTries: 2 } });
   const run = client.resume("r");
   const refusal = { type: "error", run: "r", error: { code: "too_many_requests", message: "Full." } };
