@@ -22,6 +22,21 @@ function checks({ transport, create }: Subject): readonly Check[] {
   };
   /** Where such a client looks, as its message names it. */
   const named = ({ host }: URL): string => `${transport === "ws" ? "ws" : "http"}://${host}/agents/transport-agent/default `;
+  /** What a client says, once, that tries four times in vain and is closed then. */
+  const toldAfterFourTries = async (url: URL): Promise<string> => {
+    const { client, told } = watched({ url });
+    const started = client.start(prompt);
+    const waits = waitsOf(started);
+    const failed = rejection(collect(started));
+    await waits.until((all) => all.length === 4);
+    client.close();
+    assert.equal((await failed).code, "aborted");
+    assert.deepEqual(
+      told.map(({ code }) => code),
+      ["never_connected"],
+    );
+    return told[0]?.message ?? "";
+  };
 
   return [
     {
@@ -70,18 +85,8 @@ function checks({ transport, create }: Subject): readonly Check[] {
     {
       title: "says so where the name does not resolve",
       run: async () => {
-        const { client, told } = watched({ url: "http://nope.invalid" });
-        const started = client.start(prompt);
-        const waits = waitsOf(started);
-        const failed = rejection(collect(started));
-        await waits.until((all) => all.length === 4);
-        client.close();
-        assert.equal((await failed).code, "aborted");
-        assert.deepEqual(
-          told.map(({ code }) => code),
-          ["never_connected"],
-        );
-        assert.ok(told[0]?.message.includes(named(new URL("http://nope.invalid"))), told[0]?.message ?? "");
+        const message = await toldAfterFourTries(new URL("http://nope.invalid"));
+        assert.ok(message.includes(named(new URL("http://nope.invalid"))), message);
       },
     },
     {
@@ -92,17 +97,7 @@ function checks({ transport, create }: Subject): readonly Check[] {
           socket.on("error", () => undefined);
           socket.once("data", () => socket.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
         });
-        const { client, told } = watched({ url: await listen(proxy) });
-        const started = client.start(prompt);
-        const waits = waitsOf(started);
-        const failed = rejection(collect(started));
-        await waits.until((all) => all.length === 4);
-        client.close();
-        assert.equal((await failed).code, "aborted");
-        assert.deepEqual(
-          told.map(({ code }) => code),
-          ["never_connected"],
-        );
+        await toldAfterFourTries(await listen(proxy));
         await closed(proxy);
       },
     },
