@@ -57,6 +57,7 @@ const commands = [
   { shown: /^npx -y pnpm@12 bench clients\b/, by: "packages/bench/test/clients.test.ts" },
   { shown: `${pnpm} test`, by: "the step with the network cut" },
   { shown: /^npx -y pnpm@12 (lint|check:packages)$/, by: "a step of its own" },
+  { shown: `${pnpm} prose`, run: `${pnpm} prose` },
   { shown: /^npx -y pnpm@12 exec vitest run src\/retry\.test\.ts$/, by: "nothing: the name of a file is an example" },
   { shown: /^npx -y pnpm@12 exec changeset$/, by: "nothing: it asks a person" },
   { shown: /^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|deploy)\b/, by: ".ci/fresh-clone.mjs" },
