@@ -5,16 +5,17 @@ import { publishable, root } from "./publishable.mjs";
 
 const folder = resolve(process.argv[2] ?? join(root, "tarballs"));
 const tarballs = Object.fromEntries(publishable().map((one) => [one.name, one]));
-const [protocol, sse, ws, worker] = ["protocol", "sse-client", "ws-client", "agent-worker"].map((name) => pack(tarballs[name], folder));
+const names = ["protocol", "client-core", "sse-client", "ws-client", "agent-worker"];
+const [protocol, core, sse, ws, worker] = names.map((name) => pack(tarballs[name], folder));
 
 console.log(`
 Packed into ${folder}. In your own project, type one of these lines:
 
-  ${install(protocol, sse, ws)}
+  ${install(protocol, core, sse, ws)}
   ${install(protocol, worker)}
 
 The first installs both clients; leave out the one that you do not need. The second is for an Agent of your own.
-Each needs the protocol's tarball beside it. pnpm, Yarn and Bun need an override too: docs/install.md.`);
+Each tarball needs those before it in its line, because no registry has them. pnpm, Yarn and Bun need an override too: docs/install.md.`);
 
 function install(...paths) {
   return ["npm install", ...paths.map(quoted)].join(" ");

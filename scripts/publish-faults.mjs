@@ -22,7 +22,7 @@ export function* faultsOf(manifest, name, files) {
   const left = JSON.stringify(manifest).match(/"(workspace|catalog|link|file):[^"]*"/);
   if (left !== null) yield `${left[0]} is known to this workspace alone.`;
   for (const [dependency, range] of Object.entries(manifest.dependencies ?? {})) {
-    // The clients share classes of the protocol's: two versions of it must not meet in one project.
+    // The clients share classes of client-core's: two versions of it must not meet in one project.
     if (dependency.startsWith("@agent-transports/") && range !== manifest.version)
       yield `${dependency} must be ${manifest.version}, and is ${range}.`;
   }

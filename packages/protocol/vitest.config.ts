@@ -2,10 +2,9 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    // Properties are tried on thousands of sequences: seconds of CPU, on cores that other packages' tests share.
+    // Properties are tried on thousands of values: seconds of CPU, on cores that other packages' tests share.
     testTimeout: 60_000,
     include: ["src/**/*.test.ts"],
-    provide: { interleavings: 2_000 },
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
   },
 });

@@ -6,7 +6,7 @@
  * process, in which are the client and the proxy.
  */
 import { startWorker } from "@agent-transports/agent-worker/host";
-import type { TransportClient } from "@agent-transports/protocol";
+import type { TransportClient } from "@agent-transports/client-core";
 import { createWsClient } from "@agent-transports/ws-client";
 import { WebSocket as WebSocketOfWs } from "ws";
 import { cpuMs } from "../src/agents/cpu.ts";

@@ -102,7 +102,7 @@ function buildHash(): string {
   const hash = createHash("sha256");
   const folders = [
     root,
-    ...["protocol", "sse-client", "ws-client", "agent-worker"].map((name) => packageFolder(`@agent-transports/${name}`)),
+    ...["protocol", "client-core", "sse-client", "ws-client", "agent-worker"].map((name) => packageFolder(`@agent-transports/${name}`)),
   ];
   for (const folder of folders) {
     const scripts = readdirSync(join(folder, "dist"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));

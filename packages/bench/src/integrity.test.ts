@@ -1,4 +1,5 @@
-import type { RunChunk, RunEvent } from "@agent-transports/protocol";
+import type { RunEvent } from "@agent-transports/client-core";
+import type { RunChunk } from "@agent-transports/protocol";
 import { describe, expect, it } from "vitest";
 import { addUp, IntegrityChecker } from "./integrity.ts";
 

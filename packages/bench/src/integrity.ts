@@ -1,4 +1,5 @@
-import { isRunEnd, parseEventId, type RunEvent } from "@agent-transports/protocol";
+import type { RunEvent } from "@agent-transports/client-core";
+import { isRunEnd, parseEventId } from "@agent-transports/protocol";
 import { tokenIndices } from "./provider/tokens.ts";
 import type { Integrity } from "./results/schema.ts";
 

@@ -1,5 +1,6 @@
 import { startWorker, type HostOptions, type WorkerHost } from "@agent-transports/agent-worker/host";
-import { AGENT_SEGMENT, type ClientOptions, type RunInput, type TransportClient } from "@agent-transports/protocol";
+import type { ClientOptions, TransportClient } from "@agent-transports/client-core";
+import { AGENT_SEGMENT, type RunInput } from "@agent-transports/protocol";
 import { authorization, createClient } from "./clients.ts";
 import { startEchoServer } from "./floor/echo-server.ts";
 import type { NginxSettings } from "./nginx/config.ts";

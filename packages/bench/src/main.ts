@@ -1,5 +1,5 @@
 import { HostError } from "@agent-transports/agent-worker/host";
-import { TransportError } from "@agent-transports/protocol";
+import { TransportError } from "@agent-transports/client-core";
 import { UsageError } from "./errors.ts";
 import { help } from "./help.ts";
 import { parseOptions } from "./options.ts";

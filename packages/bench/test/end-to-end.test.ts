@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
-import type { RunEvent } from "@agent-transports/protocol";
+import type { RunEvent } from "@agent-transports/client-core";
 import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

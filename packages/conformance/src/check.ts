@@ -1,6 +1,6 @@
 import { cases, casesOfTheLine, type CaseContext, type ConformanceCase, type Subject } from "./cases/index.ts";
 import type { ScriptedServer } from "./script.ts";
-import type { TransportClient } from "@agent-transports/protocol";
+import type { TransportClient } from "@agent-transports/client-core";
 
 /** A case and the subject that must pass it. Nothing in it is of one runtime. */
 export interface Check {

@@ -1,5 +1,5 @@
 import { createServer, connect, type Server, type Socket } from "node:net";
-import type { Run, StateChange, TransportError } from "@agent-transports/protocol";
+import type { Run, StateChange, TransportError } from "@agent-transports/client-core";
 import * as assert from "./assert.ts";
 import type { Subject, SubjectOptions } from "./cases/index.ts";
 import { assertWhole, collect, prompt, quick, rejection, textRun } from "./cases/support.ts";

@@ -1,4 +1,4 @@
-import type { ItemStorage } from "@agent-transports/protocol";
+import type { ItemStorage } from "@agent-transports/client-core";
 
 /** What outlives a page. */
 export class TestStorage implements ItemStorage {

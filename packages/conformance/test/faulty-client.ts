@@ -1,4 +1,4 @@
-import type { ClientOptions, ResumeOptions, Run, RunEvent, StartOptions, TransportClient } from "@agent-transports/protocol";
+import type { ClientOptions, ResumeOptions, Run, RunEvent, StartOptions, TransportClient } from "@agent-transports/client-core";
 import type { Subject } from "../src/index.ts";
 
 /** A client that reads a run's stream once, by hand, and does to its events what a fault says. It is no client to use. */

@@ -1,4 +1,4 @@
-import type { RunEvent } from "@agent-transports/protocol";
+import type { RunEvent } from "@agent-transports/client-core";
 import { describe, expect, it } from "vitest";
 import { cases, runCase, startScriptedServer, type ConformanceCase } from "../src/index.ts";
 import { textRun } from "../src/cases/support.ts";

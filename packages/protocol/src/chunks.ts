@@ -15,10 +15,16 @@ export interface RunFailure {
   readonly status?: number;
 }
 
+/** How a run ended. */
+export interface RunEnd {
+  readonly state: RunEndState;
+  readonly error?: RunFailure;
+}
+
 /** The terminal event's chunk: every run's log ends with exactly one. */
 export interface RunEndChunk {
   readonly type: "data-run-end";
-  readonly data: { readonly state: RunEndState; readonly error?: RunFailure };
+  readonly data: RunEnd;
   readonly transient: true;
 }
 

@@ -13,8 +13,3 @@ export function isKey(value: unknown): value is string {
 export function isRunId(value: unknown): value is string {
   return typeof value === "string" && RUN_ID.test(value);
 }
-
-/** A key that nobody else makes, of 128 random bits. Not `crypto.randomUUID`, which a page over plain HTTP does not have. */
-export function randomKey(): string {
-  return crypto.getRandomValues(new Uint32Array(4)).join("-");
-}

@@ -22,6 +22,7 @@ export type {
   KnownChunk,
   OtherChunk,
   RunChunk,
+  RunEnd,
   RunEndChunk,
   RunEndState,
   RunFailure,
@@ -35,24 +36,8 @@ export { JsonText, withMember } from "./json-text.ts";
 export { mediaType } from "./media-type.ts";
 export { isRunInfo } from "./run.ts";
 export type { ClientTool, MessageLike, RunInfo, RunInput, StartBody, ToolOutput } from "./run.ts";
-export { isErrorBody, statusOf, TransportError } from "./errors.ts";
-export type { CannotResumeReason, ClientErrorCode, ErrorBody, ServerErrorCode, TransportErrorCode } from "./errors.ts";
-export { isRetryableClose, isRetryableStatus, RETRY_BASE_MS, RETRY_CAP_MS, retryDelayMs, type RetryOptions } from "./retry.ts";
+export { isErrorBody, statusOf } from "./errors.ts";
+export type { CannotResumeReason, ErrorBody, ServerErrorCode } from "./errors.ts";
+export { isRetryableClose, isRetryableStatus } from "./retryable.ts";
 export { decodeServerFrame, encodeFrame } from "./frames.ts";
 export type { AckFrame, CancelFrame, ClientFrame, InputFrame, ResumeFrame, ServerFrame, StartFrame, UnsubscribeFrame } from "./frames.ts";
-export type {
-  ClientOptions,
-  ConnectionState,
-  ItemStorage,
-  Query,
-  RestoreOptions,
-  ResumeOptions,
-  Run,
-  RunEnd,
-  RunEvent,
-  SendOptions,
-  StartOptions,
-  StateChange,
-  TransportClient,
-} from "./client.ts";
-export type { DataSchemas, StandardSchema } from "./standard-schema.ts";

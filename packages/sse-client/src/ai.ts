@@ -1,16 +1,16 @@
-import { AgentChatTransport, type ChatOptions } from "@agent-transports/protocol/core/ai";
+import { AgentChatTransport, type ChatOptions } from "@agent-transports/client-core/ai";
 import type { UIMessage } from "ai";
 import { createSseClient } from "./client.ts";
 import type { SseClientOptions } from "./options.ts";
 
-export { TransportError } from "@agent-transports/protocol";
+export { TransportError } from "@agent-transports/client-core";
 export type {
   AgentChatTransport,
   ChatConnection,
   ChatConnectionListener,
   ChatOptions,
   ItemStorage,
-} from "@agent-transports/protocol/core/ai";
+} from "@agent-transports/client-core/ai";
 
 /** {@link SseClientOptions}, and what a chat has beside them. */
 export interface SseChatOptions extends SseClientOptions, ChatOptions {}

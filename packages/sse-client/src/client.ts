@@ -1,5 +1,5 @@
-import type { ChunkOf, TransportClient, UIMessageLike } from "@agent-transports/protocol";
-import { makeClient } from "@agent-transports/protocol/core";
+import { makeClient, type TransportClient } from "@agent-transports/client-core";
+import type { ChunkOf, UIMessageLike } from "@agent-transports/protocol";
 import { Http } from "./http.ts";
 import type { SseClientOptions } from "./options.ts";
 import { Subscription } from "./subscription.ts";

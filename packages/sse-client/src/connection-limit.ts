@@ -1,5 +1,4 @@
-import { TransportError } from "@agent-transports/protocol";
-import { LostError, type Attempt, type Settings } from "@agent-transports/protocol/core";
+import { LostError, TransportError, type Attempt, type Settings } from "@agent-transports/client-core";
 
 /** What browsers allow of HTTP/1.1 connections to one host, in all tabs together. */
 const BROWSER_CONNECTIONS = 6;

@@ -1,5 +1,5 @@
+import { LostError, type Attempt, type FollowedRun } from "@agent-transports/client-core";
 import { HEADER_HEARTBEAT, isChunk, isRunEnd, mediaType, reviveBytes, type ChunkLike } from "@agent-transports/protocol";
-import { LostError, type Attempt, type FollowedRun } from "@agent-transports/protocol/core";
 import { createParser } from "eventsource-parser";
 import { lossOf, unexpected } from "./http.ts";
 

@@ -1,4 +1,3 @@
-import { isErrorBody, mediaType, TransportError } from "@agent-transports/protocol";
 import {
   agentUrl,
   answered,
@@ -7,8 +6,10 @@ import {
   optionLoss,
   reasonOf,
   settingsOf,
+  TransportError,
   type Settings,
-} from "@agent-transports/protocol/core";
+} from "@agent-transports/client-core";
+import { isErrorBody, mediaType } from "@agent-transports/protocol";
 import type { SseClientOptions } from "./options.ts";
 
 export interface HttpRequest {

@@ -1,4 +1,4 @@
-import type { ClientOptions } from "@agent-transports/protocol";
+import type { ClientOptions } from "@agent-transports/client-core";
 
 // Spelled out: Node's types have no `HeadersInit`, and neither Node's nor Workers' have `RequestCredentials`.
 type HeadersLike = NonNullable<ConstructorParameters<typeof Headers>[0]>;

@@ -1,5 +1,5 @@
 import { cutAt, eventStream, manyBytesRun, scriptedFetch, withBom, type LineEnds } from "@agent-transports/conformance";
-import type { RunEvent } from "@agent-transports/protocol";
+import type { RunEvent } from "@agent-transports/client-core";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createSseClient } from "./client.ts";

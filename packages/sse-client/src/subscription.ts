@@ -1,4 +1,3 @@
-import { HEADER_RUN, isRunId, JsonText, withMember, type ChunkLike } from "@agent-transports/protocol";
 import {
   asTransportError,
   persist,
@@ -7,7 +6,8 @@ import {
   type FollowedRun,
   type Sendable,
   type Start,
-} from "@agent-transports/protocol/core";
+} from "@agent-transports/client-core";
+import { HEADER_RUN, isRunId, JsonText, withMember, type ChunkLike } from "@agent-transports/protocol";
 import { isEventStream, readEvents } from "./connection.ts";
 import { insteadOf, isFault, unexpected, type Http, type HttpRequest } from "./http.ts";
 import { withConnection } from "./connection-limit.ts";

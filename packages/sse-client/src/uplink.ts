@@ -1,5 +1,5 @@
+import { Faults, persist, type Sendable } from "@agent-transports/client-core";
 import { isBytes, isRunInfo, parseEventId, withMember, type RunInfo } from "@agent-transports/protocol";
-import { Faults, persist, type Sendable } from "@agent-transports/protocol/core";
 import { controlFirst } from "./connection-limit.ts";
 import { isFault, unexpected, type Http, type HttpRequest } from "./http.ts";
 

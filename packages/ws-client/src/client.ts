@@ -1,14 +1,14 @@
 import {
+  answered,
+  Faults,
+  LostError,
+  makeClient,
   RETRY_BASE_MS,
-  statusOf,
   TransportError,
-  type ChunkOf,
-  type RunChunk,
-  type ServerFrame,
+  type FollowedRun,
   type TransportClient,
-  type UIMessageLike,
-} from "@agent-transports/protocol";
-import { answered, Faults, LostError, makeClient, type FollowedRun } from "@agent-transports/protocol/core";
+} from "@agent-transports/client-core";
+import { statusOf, type ChunkOf, type RunChunk, type ServerFrame, type UIMessageLike } from "@agent-transports/protocol";
 import { Connection } from "./connection.ts";
 import { Feed, type Reader } from "./feed.ts";
 import type { WsClientOptions } from "./options.ts";

@@ -1,13 +1,21 @@
 import {
+  agentUrl,
+  asTransportError,
+  LostError,
+  persist,
+  settingsOf,
+  type Attempt,
+  type Settings,
+  type TransportError,
+} from "@agent-transports/client-core";
+import {
   decodeServerFrame,
   encodeFrame,
   PING_FRAME,
   PROTOCOL_VERSION,
   type ClientFrame,
   type ServerFrame,
-  type TransportError,
 } from "@agent-transports/protocol";
-import { agentUrl, asTransportError, LostError, persist, settingsOf, type Attempt, type Settings } from "@agent-transports/protocol/core";
 import { Answers } from "./answers.ts";
 import { noClass } from "./failures.ts";
 import type { WsClientOptions } from "./options.ts";

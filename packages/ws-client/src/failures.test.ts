@@ -1,7 +1,7 @@
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { startScriptedServer } from "@agent-transports/conformance";
-import type { Run, StateChange, TransportError } from "@agent-transports/protocol";
+import type { Run, StateChange, TransportError } from "@agent-transports/client-core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ended } from "./failures.ts";
 import { createWsClient, type WsClientOptions } from "./index.ts";

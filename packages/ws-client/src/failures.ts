@@ -1,5 +1,5 @@
-import { isRetryableClose, TransportError } from "@agent-transports/protocol";
-import { LostError } from "@agent-transports/protocol/core";
+import { LostError, TransportError } from "@agent-transports/client-core";
+import { isRetryableClose } from "@agent-transports/protocol";
 
 /** Codes that say that there was no close frame, or no code in it. None of them is ever on the wire (RFC 6455 §7.4.1); Deno says 0. */
 const NEVER_SENT: ReadonlySet<number> = new Set([0, 1005, 1006, 1015]);

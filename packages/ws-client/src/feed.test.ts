@@ -1,5 +1,5 @@
+import { placeOf, type LostError, type Place } from "@agent-transports/client-core";
 import { formatEventId, parseEventId, type ClientFrame, type RunChunk, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
-import { placeOf, type LostError, type Place } from "@agent-transports/protocol/core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Feed, type Reader } from "./feed.ts";
 

@@ -1,5 +1,5 @@
-import { isRunEnd, parseEventId, type ClientFrame, type RunInfo, type ServerFrame, type TransportError } from "@agent-transports/protocol";
-import { LostError, type FollowedRun, type Place } from "@agent-transports/protocol/core";
+import { LostError, type FollowedRun, type Place, type TransportError } from "@agent-transports/client-core";
+import { isRunEnd, parseEventId, type ClientFrame, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
 
 /** One that follows a run: there may be several of one run. */
 export interface Reader {

@@ -1,9 +1,7 @@
 export { createWsClient } from "./client.ts";
 export type { WsClientOptions } from "./options.ts";
-export { isRunEnd, TransportError } from "@agent-transports/protocol";
+export { TransportError } from "@agent-transports/client-core";
 export type {
-  ChunkLike,
-  ChunkOf,
   ConnectionState,
   DataSchemas,
   ItemStorage,
@@ -11,13 +9,12 @@ export type {
   ResumeOptions,
   RetryOptions,
   Run,
-  RunChunk,
-  RunEnd,
   RunEvent,
-  RunInput,
   SendOptions,
   StandardSchema,
   StartOptions,
   StateChange,
   TransportClient,
-} from "@agent-transports/protocol";
+} from "@agent-transports/client-core";
+export { isRunEnd } from "@agent-transports/protocol";
+export type { ChunkLike, ChunkOf, RunChunk, RunEnd, RunInput } from "@agent-transports/protocol";

@@ -1,4 +1,4 @@
-import type { ClientOptions } from "@agent-transports/protocol";
+import type { ClientOptions } from "@agent-transports/client-core";
 
 /** {@link ClientOptions}, and what only WebSocket has. */
 export interface WsClientOptions extends ClientOptions {

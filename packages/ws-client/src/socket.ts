@@ -1,5 +1,4 @@
-import type { TransportError } from "@agent-transports/protocol";
-import { LostError } from "@agent-transports/protocol/core";
+import { LostError, type TransportError } from "@agent-transports/client-core";
 import ReconnectingWebSocket from "partysocket/ws";
 import { ended, notMade } from "./failures.ts";
 

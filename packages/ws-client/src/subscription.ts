@@ -1,22 +1,16 @@
 import {
-  isChunk,
-  retryDelayMs,
-  type CancelFrame,
-  type ChunkLike,
-  type InputFrame,
-  type RunChunk,
-  type StateChange,
-  type TransportError,
-} from "@agent-transports/protocol";
-import {
   exhausted,
+  retryDelayMs,
   type Driver,
   type FollowedRun,
   type LostError,
   type Place,
   type Sendable,
   type Start,
-} from "@agent-transports/protocol/core";
+  type StateChange,
+  type TransportError,
+} from "@agent-transports/client-core";
+import { isChunk, type CancelFrame, type ChunkLike, type InputFrame, type RunChunk } from "@agent-transports/protocol";
 import type { Connection } from "./connection.ts";
 import type { Feed, Reader } from "./feed.ts";
 import type { Uplink } from "./uplink.ts";

@@ -1,5 +1,6 @@
 import { startScriptedServer, type ScriptedRun } from "@agent-transports/conformance";
-import { JsonText, TransportError, type ClientFrame, type RunChunk } from "@agent-transports/protocol";
+import { TransportError } from "@agent-transports/client-core";
+import { JsonText, type ClientFrame, type RunChunk } from "@agent-transports/protocol";
 import { expect, it } from "vitest";
 import { createWsClient } from "./index.ts";
 import { Uplink } from "./uplink.ts";

@@ -1,4 +1,5 @@
-import type { CancelFrame, InputFrame, TransportError } from "@agent-transports/protocol";
+import type { TransportError } from "@agent-transports/client-core";
+import type { CancelFrame, InputFrame } from "@agent-transports/protocol";
 import { nameOf } from "./answers.ts";
 
 /** Who waits for an answer. */

@@ -1,5 +1,6 @@
 /** In the page: follows a run of our Agent with the browser's own `EventSource` and `WebSocket`, as a page does that has none of our code. */
-import { AGENT_SEGMENT, formatEventId, parseEventId, type RunChunk, type RunEvent, type RunInput } from "@agent-transports/protocol";
+import type { RunEvent } from "@agent-transports/client-core";
+import { AGENT_SEGMENT, formatEventId, parseEventId, type RunChunk, type RunInput } from "@agent-transports/protocol";
 
 export interface RunInPage {
   readonly agent: string;

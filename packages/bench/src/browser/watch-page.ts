@@ -1,5 +1,5 @@
 /** In the page: one run, by our clients or by what the browser has itself, with every moment stamped by the page's own clock. */
-import type { TransportClient } from "@agent-transports/protocol";
+import type { TransportClient } from "@agent-transports/client-core";
 import { createSseClient, isRunEnd, type RunEvent } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
 import { openEventSource, openWebSocket, type RunInPage, type Seen } from "./by-itself.ts";

@@ -1,4 +1,4 @@
-import type { ConnectionState } from "@agent-transports/protocol";
+import type { ConnectionState } from "@agent-transports/client-core";
 import type { Integrity } from "../results/schema.ts";
 
 /** A number of readers of one run, each a client with a connection of its own. */

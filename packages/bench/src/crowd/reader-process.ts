@@ -1,5 +1,5 @@
 /** Readers in a process of their own: what they take is theirs, and not the provider's or the proxy's. Forked by `readers.ts`. */
-import type { ConnectionState, Run, RunEvent } from "@agent-transports/protocol";
+import type { ConnectionState, Run, RunEvent } from "@agent-transports/client-core";
 import { createClient } from "../clients.ts";
 import { messageOf } from "../errors.ts";
 import { IntegrityChecker } from "../integrity.ts";

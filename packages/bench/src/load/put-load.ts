@@ -1,4 +1,4 @@
-import type { TransportClient } from "@agent-transports/protocol";
+import type { TransportClient } from "@agent-transports/client-core";
 import { createClient } from "../clients.ts";
 import { messageOf } from "../errors.ts";
 import { addUp, IntegrityChecker } from "../integrity.ts";

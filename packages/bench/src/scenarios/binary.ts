@@ -1,4 +1,4 @@
-import type { Run } from "@agent-transports/protocol";
+import type { Run } from "@agent-transports/client-core";
 import { contextOf, type Lab } from "../lab.ts";
 import type { Condition } from "../results/schema.ts";
 import { followToEnd, steadyReply } from "./follow.ts";

@@ -1,4 +1,4 @@
-import type { TransportClient } from "@agent-transports/protocol";
+import type { TransportClient } from "@agent-transports/client-core";
 import { readReply } from "../floor/read-provider.ts";
 import { addUp } from "../integrity.ts";
 import { contextOf, type Lab } from "../lab.ts";

@@ -1,4 +1,4 @@
-import type { TransportClient } from "@agent-transports/protocol";
+import type { TransportClient } from "@agent-transports/client-core";
 import { addUp } from "../integrity.ts";
 import { contextOf, resetConnections, type Lab } from "../lab.ts";
 import { startProxy, type FaultProxy } from "../proxy/proxy.ts";

@@ -1,4 +1,4 @@
-import type { Run, RunEvent, TransportClient } from "@agent-transports/protocol";
+import type { Run, RunEvent, TransportClient } from "@agent-transports/client-core";
 import { IntegrityChecker } from "../integrity.ts";
 import { contextOf, type Lab } from "../lab.ts";
 import type { SentReply } from "../provider/provider.ts";

@@ -1,4 +1,4 @@
-import type { RunEvent } from "@agent-transports/protocol";
+import type { RunEvent } from "@agent-transports/client-core";
 import { addUp, IntegrityChecker } from "../integrity.ts";
 import { contextOf, transportOf, type Lab } from "../lab.ts";
 import { withoutChromium, withoutNginx, withoutOpenssl } from "../tools.ts";

@@ -1,6 +1,6 @@
 /** The ways from a client to the Worker, through a real nginx or not, that the scenarios about proxies compare; as data. */
 import tls from "node:tls";
-import type { TransportClient } from "@agent-transports/protocol";
+import type { TransportClient } from "@agent-transports/client-core";
 import { createSseClient } from "@agent-transports/sse-client";
 import type { Lab } from "../lab.ts";
 import { NGINX_DEFAULTS, type NginxSettings } from "../nginx/config.ts";

@@ -1,4 +1,4 @@
-import type { TransportClient } from "@agent-transports/protocol";
+import type { TransportClient } from "@agent-transports/client-core";
 import { addUp, IntegrityChecker } from "../integrity.ts";
 import type { Lab } from "../lab.ts";
 import type { ProxyConnection } from "../proxy/proxy.ts";

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Run, TransportClient } from "@agent-transports/protocol";
+import type { Run, TransportClient } from "@agent-transports/client-core";
 import { createClient } from "../clients.ts";
 import { IntegrityChecker } from "../integrity.ts";
 import { contextOf, transportOf, type Lab } from "../lab.ts";

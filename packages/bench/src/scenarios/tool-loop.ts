@@ -1,4 +1,5 @@
-import type { MessageLike, RunInput, TransportClient } from "@agent-transports/protocol";
+import type { TransportClient } from "@agent-transports/client-core";
+import type { MessageLike, RunInput } from "@agent-transports/protocol";
 import { addUp } from "../integrity.ts";
 import { replyMarker } from "../provider/provider.ts";
 import type { Reply } from "../provider/reply.ts";

@@ -1,4 +1,4 @@
-import type { Run, TransportClient } from "@agent-transports/protocol";
+import type { Run, TransportClient } from "@agent-transports/client-core";
 import { contextOf, type Lab } from "../lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
 import { followToEnd, steadyReply, until } from "./follow.ts";

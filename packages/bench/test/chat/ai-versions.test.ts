@@ -201,7 +201,7 @@ export const own: AgentChatTransport<Mine> = overSse<Mine>(agent);
 it.each(versions)("the types of %s take the transports", { timeout: 90_000 }, async (version) => {
   const folder = await mkdtemp(join(tmpdir(), "ai-types-"));
   try {
-    for (const name of ["protocol", "sse-client", "ws-client"]) {
+    for (const name of ["protocol", "client-core", "sse-client", "ws-client"]) {
       // Copied, because what they import is looked for from where they are.
       const to = join(folder, "node_modules/@agent-transports", name);
       await mkdir(to, { recursive: true });
@@ -230,7 +230,7 @@ it("the peer range of what imports the AI SDK's types begins with these", async 
       return `^${version}`;
     }),
   );
-  for (const name of ["protocol", "sse-client", "ws-client", "conformance"]) {
+  for (const name of ["client-core", "sse-client", "ws-client", "conformance"]) {
     const { peerDependencies } = JSON.parse(await readFile(join(packages, name, "package.json"), "utf8")) as {
       readonly peerDependencies: { readonly ai: string };
     };

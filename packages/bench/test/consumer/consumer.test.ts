@@ -31,6 +31,7 @@ describe.each(published)("the package %s, as npm installs it", (name) => {
     const { version, dependencies = {} } = JSON.parse(text) as { version: string; dependencies?: Record<string, string> };
     for (const range of Object.values(dependencies)) expect(range).toMatch(/^[0-9]+\.[0-9]+\.[0-9]+$/);
     expect(dependencies["@agent-transports/protocol"]).toBe(name === "protocol" ? undefined : version);
+    expect(dependencies["@agent-transports/client-core"]).toBe(name.endsWith("-client") ? version : undefined);
   });
 
   it("maps what is built to sources that are there", async () => {
@@ -157,6 +158,8 @@ describe.each(["6", "7"] as const)("what TypeScript %s made of it, on Node, agai
   it("shows the sources where an error came from", async () => {
     const code =
       'import("@agent-transports/sse-client").then(({ createSseClient }) => createSseClient({ url: "" })).catch(({ stack }) => console.log(stack))';
-    expect(await consumer.run(["--enable-source-maps", "--eval", code])).toMatch(/@agent-transports\/protocol\/src\/core\/options\.ts:\d+/);
+    expect(await consumer.run(["--enable-source-maps", "--eval", code])).toMatch(
+      /@agent-transports\/client-core\/src\/client\/options\.ts:\d+/,
+    );
   });
 });

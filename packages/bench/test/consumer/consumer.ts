@@ -10,7 +10,7 @@ const packages = join(import.meta.dirname, "../../..");
 const bench = join(packages, "bench");
 
 /** What people install, in the order of who needs whom. */
-export const published = ["protocol", "sse-client", "ws-client"] as const;
+export const published = ["protocol", "client-core", "sse-client", "ws-client"] as const;
 
 /** An empty project into which npm has installed what `pnpm publish` would upload. */
 export interface Consumer {

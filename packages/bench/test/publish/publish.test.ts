@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../../../..");
-const clients = ["agent-worker", "protocol", "sse-client", "ws-client"];
+const clients = ["agent-worker", "client-core", "protocol", "sse-client", "ws-client"];
 
 let folder: string;
 beforeEach(async () => {
@@ -51,7 +51,7 @@ describe("pack:clients", { timeout: 120_000 }, () => {
     const words = await Promise.all(lines.map((line) => run("sh", ["-c", line.replace("npm install", "printf '%s\\n'")])));
     const tarball = (name: string): string => join(folder, `${name}.tgz`);
     expect(words.map(({ stdout }) => stdout.trim().split("\n"))).toEqual([
-      ["protocol", "sse-client", "ws-client"].map(tarball),
+      ["protocol", "client-core", "sse-client", "ws-client"].map(tarball),
       ["protocol", "agent-worker"].map(tarball),
     ]);
 
@@ -61,6 +61,7 @@ describe("pack:clients", { timeout: 120_000 }, () => {
       const { name: full, version, dependencies } = JSON.parse(text) as Manifest;
       expect(full).toBe(`@agent-transports/${name}`);
       expect(dependencies?.["@agent-transports/protocol"]).toBe(name === "protocol" ? undefined : version);
+      expect(dependencies?.["@agent-transports/client-core"]).toBe(name.endsWith("-client") ? version : undefined);
     }
   });
 });
@@ -101,7 +102,7 @@ describe("publish:check", { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await script("check-publish.mjs");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.match(/@agent-transports\/[\w-]+/g)?.sort()).toEqual(
-      ["agent-worker", "conformance", "protocol", "sse-client", "ws-client"].map((name) => `@agent-transports/${name}`),
+      ["agent-worker", "client-core", "conformance", "protocol", "sse-client", "ws-client"].map((name) => `@agent-transports/${name}`),
     );
   });
 

@@ -33,7 +33,8 @@ describe("documents", () => {
   });
 
   it("docs/troubleshooting.md has every code of an error", async () => {
-    const sources = await read("packages/protocol/src/errors.ts");
+    const files = ["packages/protocol/src/errors.ts", "packages/client-core/src/errors/transport-error.ts"];
+    const sources = (await Promise.all(files.map(read))).join("\n");
     const unions = [...sources.matchAll(/^export type \w+ErrorCode =[\s\S]*?;$/gm)].map(([union]) => union).join();
     const codes = [...unions.matchAll(/^ {2}\| "(\w+)"/gm)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(25);

@@ -1,5 +1,6 @@
 import * as assert from "../assert.ts";
-import { encodeBinaryFrame, type Run, type RunChunk, type StateChange } from "@agent-transports/protocol";
+import type { Run, StateChange } from "@agent-transports/client-core";
+import { encodeBinaryFrame, type RunChunk } from "@agent-transports/protocol";
 import type { ScriptedRun } from "../script.ts";
 import { textRun, collect, assertWhole, rejection, prompt, quick, sentWhenStopped, type ConformanceCase } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import type { StateChange } from "@agent-transports/protocol";
+import type { StateChange } from "@agent-transports/client-core";
 import { assertWhole, collect, prompt, quick, textRun, type ConformanceCase, type SubjectOptions } from "./support.ts";
 
 /** How often these errors were shown as nobody's: in a page as uncaught, elsewhere on the console. Cases may run side by side, so nothing is put back. */

@@ -1,5 +1,6 @@
 import * as assert from "../assert.ts";
-import type { DataSchemas, RunChunk, RunEvent, StandardSchema } from "@agent-transports/protocol";
+import type { DataSchemas, RunEvent, StandardSchema } from "@agent-transports/client-core";
+import type { RunChunk } from "@agent-transports/protocol";
 import type { ScriptedRun } from "../script.ts";
 import { collect, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 

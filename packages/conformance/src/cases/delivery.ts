@@ -1,5 +1,6 @@
 import * as assert from "../assert.ts";
-import type { RunChunk, RunEvent } from "@agent-transports/protocol";
+import type { RunEvent } from "@agent-transports/client-core";
+import type { RunChunk } from "@agent-transports/protocol";
 import { textRun, collect, assertWhole, rejection, prompt, quick, sentWhenStopped, type ConformanceCase } from "./support.ts";
 
 function cannotResumeCase(reason: "unknown_epoch" | "beyond_tail" | "expired"): ConformanceCase {

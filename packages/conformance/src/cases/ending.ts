@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import { TransportError, type ClientOptions } from "@agent-transports/protocol";
+import { TransportError, type ClientOptions } from "@agent-transports/client-core";
 import { assertWhole, textRun, collect, rejection, prompt, type ConformanceCase } from "./support.ts";
 
 /** How a run ends for the application, and what it can see and say of it. */

@@ -1,5 +1,6 @@
 import * as assert from "../assert.ts";
-import type { RunChunk, RunEvent } from "@agent-transports/protocol";
+import type { RunEvent } from "@agent-transports/client-core";
+import type { RunChunk } from "@agent-transports/protocol";
 import type { Plan, Step } from "../script.ts";
 import { assertWhole, collect, prompt, quick, rejection, textRun, type ConformanceCase, type SubjectOptions } from "./support.ts";
 

@@ -1,5 +1,6 @@
 import * as assert from "../assert.ts";
-import type { Run, RunInput, StartOptions, TransportClient } from "@agent-transports/protocol";
+import type { Run, StartOptions, TransportClient } from "@agent-transports/client-core";
+import type { RunInput } from "@agent-transports/protocol";
 import { collect, prompt, quick, rejection, textRun, type ConformanceCase } from "./support.ts";
 
 function fault(): never {

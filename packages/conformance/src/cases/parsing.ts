@@ -1,4 +1,4 @@
-import type { RunEvent, StateChange } from "@agent-transports/protocol";
+import type { RunEvent, StateChange } from "@agent-transports/client-core";
 import * as assert from "../assert.ts";
 import { scriptedFetch, type EventStreamAnswer } from "./answers.ts";
 import { cutAt, eachByte, eventStream, lineEnds, manyBytesRun, withBom, type LineEnds } from "./event-stream.ts";

@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import type { Run, RunEvent } from "@agent-transports/protocol";
+import type { Run, RunEvent } from "@agent-transports/client-core";
 import { assertWhole, collect, prompt, quick, rejection, textRun, type ConformanceCase } from "./support.ts";
 
 /** Who asks for this many events of a run in this time has been given some of them while others were on their way. */

@@ -1,5 +1,6 @@
 import * as assert from "../assert.ts";
-import { HEARTBEAT_MIN_MS, type Run, type StateChange } from "@agent-transports/protocol";
+import type { Run, StateChange } from "@agent-transports/client-core";
+import { HEARTBEAT_MIN_MS } from "@agent-transports/protocol";
 import { textRun, collect, assertWhole, rejection, patience, prompt, quick, type ConformanceCase } from "./support.ts";
 
 function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: ConformanceCase["only"]): ConformanceCase {

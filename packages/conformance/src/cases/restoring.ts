@@ -1,5 +1,6 @@
 import * as assert from "../assert.ts";
-import { isRunEnd, type ItemStorage, type Run, type RunEvent, type TransportError } from "@agent-transports/protocol";
+import type { ItemStorage, Run, RunEvent, TransportError } from "@agent-transports/client-core";
+import { isRunEnd } from "@agent-transports/protocol";
 import { TestStorage } from "../test-storage.ts";
 import { textRun, collect, assertWhole, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 

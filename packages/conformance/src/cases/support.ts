@@ -1,12 +1,6 @@
 import * as assert from "../assert.ts";
-import {
-  TransportError,
-  type ClientOptions,
-  type Run,
-  type RunChunk,
-  type RunEvent,
-  type TransportClient,
-} from "@agent-transports/protocol";
+import { TransportError, type ClientOptions, type Run, type RunEvent, type TransportClient } from "@agent-transports/client-core";
+import type { RunChunk } from "@agent-transports/protocol";
 import type { ScriptedRun, ScriptedServer } from "../script.ts";
 
 /** What a client is made with. */

@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import type { ChatConnection } from "@agent-transports/protocol/core/ai";
+import type { ChatConnection } from "@agent-transports/client-core/ai";
 import { quick, rejection, textRun } from "../cases/support.ts";
 import { answerOf, ask, key, read, type ChatCase } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import type { TransportError } from "@agent-transports/protocol";
+import type { TransportError } from "@agent-transports/client-core";
 import type { UIMessage } from "ai";
 import { textRun } from "../cases/support.ts";
 import { answerOf, ask, key, question, read, type ChatCase } from "./support.ts";

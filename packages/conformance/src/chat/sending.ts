@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import type { TransportError } from "@agent-transports/protocol";
+import type { TransportError } from "@agent-transports/client-core";
 import type { UIMessage } from "ai";
 import { quick, rejection, textRun } from "../cases/support.ts";
 import type { ScriptedRun } from "../script.ts";

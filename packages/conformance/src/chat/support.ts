@@ -1,5 +1,5 @@
-import type { ClientOptions } from "@agent-transports/protocol";
-import type { AgentChatTransport, ChatOptions } from "@agent-transports/protocol/core/ai";
+import type { ClientOptions } from "@agent-transports/client-core";
+import type { AgentChatTransport, ChatOptions } from "@agent-transports/client-core/ai";
 import type { UIMessage, UIMessageChunk } from "ai";
 import type { ScriptedRun, ScriptedServer } from "../script.ts";
 import type { TestStorage } from "../test-storage.ts";

@@ -1,4 +1,4 @@
-import type { Run, TransportClient } from "@agent-transports/protocol";
+import type { Run, TransportClient } from "@agent-transports/client-core";
 import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
 import type { ArmClient, ClientArm, OnEvent, Reading } from "./types.ts";

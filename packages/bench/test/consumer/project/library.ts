@@ -1,5 +1,5 @@
-import { parseEventId, type TransportClient } from "@agent-transports/protocol";
-import { createSseClient, isRunEnd, TransportError, type SseClientOptions } from "@agent-transports/sse-client";
+import { parseEventId } from "@agent-transports/protocol";
+import { createSseClient, isRunEnd, TransportError, type SseClientOptions, type TransportClient } from "@agent-transports/sse-client";
 import { createWsClient, type WsClientOptions } from "@agent-transports/ws-client";
 
 /** What needs nothing but fetch, WebSocket and streams: it compiles in browsers, in Node and in Workers. */

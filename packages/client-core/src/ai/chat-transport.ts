@@ -1,0 +1,247 @@
+import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, type ClientTool, type RunInput } from "@agent-transports/protocol";
+import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
+import { callBack } from "../errors/callback.ts";
+import { asTransportError } from "../errors/failures.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { ClientOptions, ItemStorage, Run, TransportClient } from "../interface/client.ts";
+import { randomKey } from "../run/random-key.ts";
+import { GuardedStorage } from "../storage/guarded-storage.ts";
+import { readAnswer } from "./answer.ts";
+import { ChatEntries, type ChatEntry } from "./chat-entries.ts";
+import { chatInput, continuedMessage, isSame } from "./chat-input.ts";
+import { ChatConnections, type ChatConnection, type ChatConnectionListener } from "./connections.ts";
+import { Reconnects, type AbortMeaning } from "./reconnects.ts";
+
+/** What a chat has beside its client's options. */
+export interface ChatOptions {
+  /**
+   * What a run is started with. `client`: all of the chat's messages, which the agent does not keep. `agent`: only what is new, the user's
+   * message or the outputs of tools, because the agent keeps the conversation. Default `client`.
+   */
+  readonly context?: "client" | "agent";
+  /** Tools that the application carries out, offered to the model in every run. */
+  readonly tools?: Readonly<Record<string, ClientTool>>;
+  /** Remembers which run a chat has to come back to after a reload. Default: `sessionStorage` where there is one, else memory. */
+  readonly storage?: ItemStorage;
+  /** Told what has no other way to the application: a storage that failed, a stop that the agent refused. Default: `console.error`. */
+  readonly onError?: (error: TransportError) => void;
+}
+
+type SendOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["sendMessages"]>[0];
+type ReconnectOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["reconnectToStream"]>[0];
+type ChunkStream = ReadableStream<UIMessageChunk>;
+
+/** What began a run, or should have. */
+interface Sent {
+  readonly key: string;
+  readonly input: RunInput;
+}
+
+/** The AI SDK's `ChatTransport` over either client: an answer is a run, and survives what its connection does not. */
+export class AgentChatTransport<Message extends UIMessage = UIMessage> implements ChatTransport<Message> {
+  /** Tells the AI SDK to build a resumed message from nothing. */
+  readonly resumeStreamIsReplay = true;
+  /**
+   * Calls the listener at each change of a chat's connection; gives back what stops that. Bound, so that with {@link AgentChatTransport.connectionOf} it is
+   * what React's `useSyncExternalStore` takes.
+   */
+  readonly onStateChange = (listener: ChatConnectionListener): (() => void) => this.#connections.subscribe(listener);
+  readonly #createClient: () => TransportClient;
+  readonly #options: ChatOptions;
+  readonly #entries: ChatEntries;
+  #client: TransportClient | undefined;
+  readonly #connections = new ChatConnections();
+  readonly #reconnects = new Reconnects();
+  /** What gives up the reconnects that have no event yet, by chat. */
+  readonly #waiting = new Map<string, Set<() => void>>();
+  readonly #reading = new Set<Run<UIMessageChunk>>();
+  readonly #stopping = new Set<Promise<void>>();
+  /** By chat, the start that was made last, where that was refused or never answered. */
+  readonly #failed = new Map<string, Sent>();
+  /** Tool calls that the agent answered itself; kept for `context: "agent"`. */
+  readonly #answered = new Set<string>();
+
+  /** @param createClient called when the first run needs it, because a module may be loaded where its URL means nothing */
+  constructor(createClient: () => TransportClient, options: ChatOptions & Pick<ClientOptions, "agent" | "name">) {
+    const { agent = AGENT_SEGMENT, name = DEFAULT_AGENT_NAME, storage } = options;
+    this.#createClient = createClient;
+    this.#options = options;
+    this.#entries = new ChatEntries(new GuardedStorage(storage, `${agent}/${name}`, (error) => this.#report(error)));
+  }
+
+  /** What the connection of a chat's answer is doing now. The same object until that changes. */
+  connectionOf(chatId: string): ChatConnection {
+    return this.#connections.get(chatId);
+  }
+
+  /** Whether a run was begun in this chat and not read to its end: whether `resumeStream()` has something to come back to. */
+  async canResume(chatId: string): Promise<boolean> {
+    const entry = await this.#entries.load(chatId);
+    return entry !== undefined && entry.stopped !== true;
+  }
+
+  /** @throws TransportError where the start is refused, no connection was ever made, or what is asked cannot be expressed */
+  async sendMessages({ chatId, abortSignal, ...request }: SendOptions<Message>): Promise<ChunkStream> {
+    const failed = this.#failed.get(chatId);
+    const input = chatInput(request, this.#options, this.#answered, failed?.input);
+    const continues = continuedMessage(request);
+    abortSignal?.throwIfAborted();
+    // Whoever writes on does not wait for what was there before.
+    for (const giveUp of this.#waiting.get(chatId) ?? []) giveUp();
+    // The agent may have begun what it could not answer: asked for again under its key, that run is joined.
+    const key = isSame(failed?.input, input) ? failed?.key : undefined;
+    const start: Sent = { key: key ?? randomKey(), input };
+    const run = this.#follow(chatId, (signal) => this.#use().start<UIMessageChunk>(input, { key: start.key, signal }));
+    abortSignal?.addEventListener("abort", () => this.#stop(chatId, run), { once: true });
+    const id = await new Promise<string>((resolve, reject) => {
+      run.started.then(resolve, reject);
+      abortSignal?.addEventListener("abort", () => reject(abortSignal.reason), { once: true });
+    }).catch((error: unknown) => {
+      if (error instanceof TransportError) this.#failed.set(chatId, start);
+      throw error;
+    });
+    this.#failed.delete(chatId);
+    await this.#entries.save(chatId, { run: id, continues });
+    return this.#toStream(run, this.#read(chatId, run, { run: id, continues }, false));
+  }
+
+  /**
+   * The run that was begun in this chat and not read to its end, from its first event; `null` where there is none (any more). Each Chat of
+   * one id is given it.
+   *
+   * @throws TransportError where no connection was ever made, or the agent refuses
+   */
+  async reconnectToStream({ chatId, abortSignal }: ReconnectOptions<Message>): Promise<ChunkStream | null> {
+    let run: Run<UIMessageChunk> | undefined;
+    let over: AbortMeaning | undefined;
+    const end = (meaning: AbortMeaning): void => {
+      over = meaning;
+      if (run === undefined) return;
+      if (meaning === "stopped") this.#stop(chatId, run);
+      else run.close();
+    };
+    const giveUp = (): void => end("superseded");
+    this.#reconnects.begin(chatId, abortSignal, end);
+    const waiting = this.#waiting.get(chatId) ?? new Set();
+    this.#waiting.set(chatId, waiting.add(giveUp));
+    let entry: ChatEntry | undefined;
+    try {
+      entry = await this.#entries.load(chatId);
+      if (entry === undefined || over === "superseded") return null;
+      const id = entry.run;
+      if (over === "stopped" || entry.stopped === true) {
+        this.#stop(chatId, this.#use().resume<UIMessageChunk>(id));
+        return null;
+      }
+      run = this.#follow(chatId, (signal) => this.#use().resume<UIMessageChunk>(id, { signal }));
+      const chunks = this.#read(chatId, run, entry, true);
+      return this.#toStream(run, chunks, await chunks.next());
+    } catch (error) {
+      if (entry !== undefined && isGone(error)) await this.#entries.remove(chatId, entry.run);
+      else if (over === undefined) throw error;
+      return null;
+    } finally {
+      waiting.delete(giveUp);
+      if (waiting.size === 0) this.#waiting.delete(chatId);
+    }
+  }
+
+  /** Ends what is read, and lets go of the connection once the stops under way have reached the agent. Runs go on at the agent. */
+  close(): void {
+    for (const run of this.#reading) run.close();
+    const client = this.#client;
+    this.#client = undefined;
+    if (client !== undefined) void Promise.allSettled(this.#stopping).then(() => client.close());
+  }
+
+  #use(): TransportClient {
+    return (this.#client ??= this.#createClient());
+  }
+
+  /** A run as the chat has it: its connection is told of, and one that was never made is an error, so that `useChat` shows it. */
+  #follow(chatId: string, begin: (signal: AbortSignal) => Run<UIMessageChunk>): Run<UIMessageChunk> {
+    const never = new AbortController();
+    const run = begin(never.signal);
+    run.onStateChange(({ to, error }) => {
+      // Not inside of the client's own turn.
+      if (to === "waiting" && error?.code === "never_connected") queueMicrotask(() => never.abort(error));
+    });
+    this.#connections.follow(chatId, run);
+    return run;
+  }
+
+  #read(chatId: string, run: Run<UIMessageChunk>, entry: ChatEntry, replay: boolean): AsyncGenerator<UIMessageChunk, undefined> {
+    return readAnswer(run, {
+      continues: entry.continues,
+      replay,
+      onToolOutput: (toolCallId) => {
+        if (this.#options.context === "agent") this.#answered.add(toolCallId);
+      },
+      onEnd: () => this.#entries.remove(chatId, entry.run),
+    });
+  }
+
+  #toStream(
+    run: Run<UIMessageChunk>,
+    chunks: AsyncGenerator<UIMessageChunk, undefined>,
+    first?: IteratorResult<UIMessageChunk, undefined>,
+  ): ChunkStream {
+    let next = first;
+    this.#reading.add(run);
+    return new ReadableStream<UIMessageChunk>(
+      {
+        pull: async (controller) => {
+          try {
+            const { done, value } = next ?? (await chunks.next());
+            next = undefined;
+            if (done !== true) return controller.enqueue(value);
+            controller.close();
+            this.#reading.delete(run);
+          } catch (error) {
+            this.#reading.delete(run);
+            throw error;
+          }
+        },
+        cancel: () => {
+          this.#reading.delete(run);
+          run.close();
+        },
+      },
+      // Each event counts as received when the AI SDK has asked for it, and not before.
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Cancels a run for good: also one whose start is still under way, and also after a reload, should the page go before the agent hears of it. */
+  #stop(chatId: string, run: Run<UIMessageChunk>): void {
+    const stopping = this.#cancel(chatId, run)
+      .catch((error: unknown) => this.#report(error))
+      .finally(() => this.#stopping.delete(stopping));
+    this.#stopping.add(stopping);
+  }
+
+  async #cancel(chatId: string, run: Run<UIMessageChunk>): Promise<void> {
+    if (run.end !== undefined) return;
+    const id = await run.started.catch(() => undefined);
+    // What was never begun needs no cancelling; that it was refused, sendMessages has said.
+    if (id === undefined) return;
+    run.close();
+    await this.#entries.save(chatId, { run: id, stopped: true });
+    try {
+      await run.cancel();
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+    await this.#entries.remove(chatId, id);
+  }
+
+  #report(error: unknown): void {
+    callBack(this.#options.onError ?? console.error, asTransportError(error));
+  }
+}
+
+/** Whether the agent no longer has the run, or its events. */
+function isGone(error: unknown): boolean {
+  if (!(error instanceof TransportError)) return false;
+  return error.code === "run_not_found" || error.code === "run_gone" || (error.code === "cannot_resume" && error.reason === "expired");
+}

@@ -1,0 +1,40 @@
+import { isKey } from "@agent-transports/protocol";
+import { afterEach, expect, it, vi } from "vitest";
+import { makeClient, type Start } from "./make-client.ts";
+import { settingsOf } from "./options.ts";
+
+afterEach(() => void vi.unstubAllGlobals());
+
+it("makes keys where a page has no crypto.randomUUID, as over plain HTTP from a phone in the same network", async () => {
+  const { crypto } = globalThis;
+  vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
+  const options = { url: "http://agent.example" };
+  const keys: string[] = [];
+  const client = makeClient(
+    {
+      name: "sse",
+      settings: settingsOf(options, ["http:"]),
+      drive: (run, start: Start | undefined) => ({
+        begin() {
+          if (start !== undefined) keys.push(start.key);
+          run.identify("r");
+        },
+        async send(key) {
+          keys.push(key);
+          return "in.1";
+        },
+        cancel: async () => undefined,
+        stop: () => undefined,
+      }),
+      close: () => undefined,
+    },
+    options,
+  );
+  const run = client.start({ prompt: "Hello" });
+  await run.started;
+  await run.send("one");
+  await run.send("two");
+  client.close();
+  expect(new Set(keys).size).toBe(3);
+  expect(keys.filter(isKey)).toEqual(keys);
+});

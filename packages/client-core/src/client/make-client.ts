@@ -1,0 +1,140 @@
+import { isRunId, type ChunkLike, type JsonText, type RunInput } from "@agent-transports/protocol";
+import { parseCursor } from "../delivery/cursor.ts";
+import { abortedError, asTransportError, optionError, shown } from "../errors/failures.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { ClientOptions, RestoreOptions, ResumeOptions, Run, StartOptions, TransportClient } from "../interface/client.ts";
+import type { Driver } from "../run/driver.ts";
+import { FollowedRun } from "../run/followed-run.ts";
+import { invalidInput, jsonText } from "../run/input.ts";
+import { GuardedStorage } from "../storage/guarded-storage.ts";
+import { readSaved, SavedRun } from "../storage/saved-run.ts";
+import { startKey, type Settings } from "./options.ts";
+
+/** An application that wants connections to be quick says nothing of how quick answers are. */
+const INPUT_GRACE_MIN_MS = 1_000;
+
+/** What begins a run. */
+export interface Start {
+  readonly key: string;
+  /** A {@link RunInput}, as it was when the application gave it. */
+  readonly input: JsonText;
+}
+
+/** What a run is to be, as far as it could be understood. */
+interface Target {
+  readonly id?: string;
+  readonly after?: string | undefined;
+  readonly start?: Start;
+  readonly saveAs?: string | undefined;
+  readonly invalid?: TransportError;
+}
+
+/** What a transport is to the client that both are. */
+export interface Transport {
+  readonly name: "sse" | "ws";
+  readonly settings: Settings;
+  /** @param start absent for a run that exists */
+  drive<Chunk extends ChunkLike>(run: FollowedRun<Chunk>, start: Start | undefined): Driver;
+  close(error: TransportError): void;
+}
+
+/** The client of either transport: it makes the runs, remembers them, and ends them with itself. */
+export function makeClient<Default extends ChunkLike>(transport: Transport, options: ClientOptions): TransportClient<Default> {
+  const { settings } = transport;
+  const { signal, dataSchemas } = options;
+  const runs = new Set<Pick<FollowedRun, "abort">>();
+  const storage = new GuardedStorage(options.storage, `run:${settings.base.pathname}`, settings.report);
+  let closed: TransportError | undefined;
+
+  /** @param read what is wrong fails the run, as whatever goes wrong later: an application has one place for both */
+  function follow<Chunk extends ChunkLike>(signal: AbortSignal | undefined, read: () => Target): Run<Chunk> {
+    let target: Target;
+    try {
+      target = read();
+    } catch (error) {
+      target = { invalid: asTransportError(error) };
+    }
+    const { start, saveAs, ...rest } = target;
+    const saved = saveAs === undefined ? undefined : new SavedRun(storage, saveAs);
+    const run: FollowedRun<Chunk> = new FollowedRun<Chunk>((run) => transport.drive(run, start), {
+      ...rest,
+      signal,
+      saved,
+      dataSchemas,
+      maxPendingInputs: settings.maxPendingInputs,
+      inputGraceMs: Math.max(INPUT_GRACE_MIN_MS, settings.connectTimeoutMs),
+      closed: () => closed,
+      onStop: () => runs.delete(run),
+    });
+    if (closed !== undefined) run.abort(closed);
+    else {
+      runs.add(run);
+      if (start !== undefined) saved?.put(start);
+      // After whatever was found wrong, and after the caller could add its listeners.
+      queueMicrotask(() => run.begin());
+    }
+    return run;
+  }
+
+  function startWith<Chunk extends ChunkLike>(input: unknown, { signal, saveAs, ...options }: StartOptions): Run<Chunk> {
+    return follow(signal, () => {
+      const start = { key: startKey(options), input: jsonText(input) };
+      if (!start.input.text.startsWith("{")) throw invalidInput("a run is started with an object, such as { prompt }");
+      if (saveAs !== undefined) checkName(saveAs);
+      return { start, saveAs };
+    });
+  }
+
+  function resume<Chunk extends ChunkLike>(id: string, { signal, saveAs, ...options }: ResumeOptions): Run<Chunk> {
+    return follow(signal, () => {
+      if (saveAs !== undefined) checkName(saveAs);
+      return { id: runIdOf(id), after: cursorOf(options), saveAs };
+    });
+  }
+
+  function close(reason: unknown = "The client was closed."): void {
+    if (closed !== undefined) return;
+    closed = abortedError(reason);
+    for (const run of runs) run.abort(closed);
+    transport.close(closed);
+    signal?.removeEventListener("abort", closeBySignal);
+  }
+
+  const closeBySignal = (): void => close(signal?.reason);
+  if (signal?.aborted === true) closeBySignal();
+  else signal?.addEventListener("abort", closeBySignal);
+
+  return {
+    transport: transport.name,
+    start: <Chunk extends ChunkLike = Default>(input: RunInput, options: StartOptions = {}): Run<Chunk> => startWith(input, options),
+    resume: <Chunk extends ChunkLike = Default>(id: string, options: ResumeOptions = {}): Run<Chunk> => resume(id, options),
+    async restore<Chunk extends ChunkLike = Default>(saveAs: string, options: RestoreOptions = {}): Promise<Run<Chunk> | undefined> {
+      checkName(saveAs);
+      const saved = await readSaved(storage, saveAs);
+      const { fromStart = false, ...rest } = options;
+      if (saved === undefined) return undefined;
+      if ("key" in saved) return startWith<Chunk>(saved.input, { ...rest, saveAs, key: saved.key });
+      return resume<Chunk>(saved.run, { ...rest, saveAs, after: fromStart ? undefined : saved.after });
+    },
+    close: () => close(),
+    [Symbol.dispose]: () => close(),
+  };
+}
+
+/** @throws TransportError `invalid_option` */
+function checkName(saveAs: unknown): void {
+  if (typeof saveAs !== "string") throw optionError(`saveAs: ${shown(saveAs)} cannot work. Give a string.`);
+}
+
+/** @throws TransportError `invalid_option` */
+function runIdOf(id: unknown): string {
+  if (isRunId(id)) return id;
+  throw optionError(`The id of a run: ${shown(id)} cannot work. Give what \`run.started\` resolved with.`);
+}
+
+/** @throws TransportError `cannot_resume` */
+function cursorOf({ after }: ResumeOptions): string | undefined {
+  if (parseCursor(after) !== null) return after === "" ? undefined : after;
+  const message = `This is not an event id: ${shown(after)}. Give the \`id\` of an event, or nothing.`;
+  throw new TransportError({ code: "cannot_resume", message, reason: "malformed" });
+}

@@ -1,0 +1,354 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { agreedPeriodMs, begin, LostError, step, type Link, type LinkEffect, type LinkEvent, type LinkSettings } from "./link.ts";
+
+const settings: LinkSettings = { retry: {}, connectTimeoutMs: 10_000, heartbeatMs: 15_000 };
+const lost = (atLeastMs = 0): LinkEvent => ({ type: "lost", error: new LostError("lost", { atLeastMs }) });
+const opened: LinkEvent = { type: "opened", periodMs: 15_000 };
+const tick: LinkEvent = { type: "tick" };
+const heard = (at: number): Extract<LinkEvent, { readonly type: "heard" }> => ({ type: "heard", at });
+const told = (type: "online" | "offline" | "hidden" | "woken"): LinkEvent => ({ type });
+
+/** Steps through events, each at its time. */
+function after(events: readonly (readonly [at: number, event: LinkEvent])[], given: LinkSettings = settings): [Link, LinkEffect[]] {
+  let [link, ...effects] = begin(0, given);
+  for (const [at, event] of events) {
+    const [next, ...more] = step(link, event, at, 0.5, given);
+    link = next;
+    effects = [...effects, ...more];
+  }
+  return [link, effects];
+}
+const kinds = (effects: readonly LinkEffect[]): string[] => effects.map(({ type }) => type);
+
+describe("a link", () => {
+  it("keeps its rules under any sequence of events", () => {
+    const event = fc.oneof(
+      fc.constantFrom<LinkEvent>(opened, { type: "progress" }, { type: "retry", ms: 700 }, tick, { type: "over" }),
+      fc.constantFrom(told("online"), told("offline"), told("hidden"), told("woken")),
+      fc.integer({ min: 0, max: 5_000 }).map(lost),
+      fc.integer({ min: 0, max: 1 }).map((): LinkEvent => ({ type: "heard", at: 0 })),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 40_000 }), event, fc.double({ min: 0, max: 0.999, noNaN: true })), { maxLength: 40 }),
+        fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
+        (events, maxTries) => {
+          const given: LinkSettings = { ...settings, retry: maxTries === undefined ? {} : { maxTries } };
+          let now = 0;
+          let [link] = begin(0, given);
+          for (const [ms, event, random] of events) {
+            now += ms;
+            const before = link;
+            const [next, ...effects] = step(link, event.type === "heard" ? { ...event, at: now } : event, now, random, given);
+            link = next;
+            const trying = before.phase === "open" || before.phase === "connecting";
+            const allowed: Readonly<Record<LinkEffect["type"], boolean>> = {
+              connect: !trying,
+              disconnect: trying,
+              waiting: trying,
+              fail: link.phase === "over",
+            };
+            expect(effects.filter(({ type }) => before.phase === "over" || !allowed[type])).toEqual([]);
+            // Nothing waits for ever, but what was put away, and what is over.
+            expect(link.dueAt === Infinity).toBe(link.phase === "asleep" || link.phase === "over");
+            expect(link.phase === "connecting" && before.phase !== "connecting").toBe(effects.some(({ type }) => type === "connect"));
+            expect(link.failures).toBeLessThan(maxTries ?? Infinity);
+            expect(before.phase !== "over" || link.phase === "over").toBe(true);
+          }
+        },
+      ),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it("tries at once after a loss, and longer after each that proved nothing", () => {
+    const [, effects] = after([
+      [0, opened],
+      [1, { type: "progress" }],
+      [2, lost()],
+      [50, tick],
+      [51, lost()],
+      [500, tick],
+      [501, lost()],
+    ]);
+    expect(effects.map((effect) => (effect.type === "waiting" ? effect.delayMs : effect.type))).toEqual([
+      "connect",
+      25,
+      "connect",
+      250,
+      "connect",
+      500,
+    ]);
+  });
+
+  it("counts again from one once a connection has proven itself, and gives up after as many failures in a row as it may", () => {
+    const given: LinkSettings = { ...settings, retry: { maxTries: 3 } };
+    const failing: readonly (readonly [number, LinkEvent])[] = [
+      [1, lost()],
+      [2_000, tick],
+      [2_001, lost()],
+      [5_000, tick],
+    ];
+    expect(kinds(after([...failing, [5_001, lost()]], given)[1])).toContain("fail");
+    const [link, effects] = after([...failing, [5_001, opened], [5_002, { type: "progress" }], [5_003, lost()]], given);
+    expect(kinds(effects)).not.toContain("fail");
+    expect(link).toMatchObject({ phase: "waiting", attempt: 1, failures: 0 });
+    // So is a heartbeat, a period after it opened.
+    expect(after([...failing, [5_001, opened], [20_001, heard(20_001)], [21_000, lost()]], given)[0]).toMatchObject({
+      attempt: 1,
+      failures: 0,
+    });
+  });
+
+  describe("is not proven", () => {
+    const ends: readonly (readonly [what: string, events: readonly (readonly [number, LinkEvent])[]])[] = [
+      [
+        "by headers or a handshake, and then silence",
+        [
+          [0, opened],
+          [30_000, tick],
+        ],
+      ],
+      [
+        "by a connection that was cut after a long silence",
+        [
+          [0, opened],
+          [29_000, lost()],
+        ],
+      ],
+      [
+        "by a heartbeat at once, and then a cut",
+        [
+          [0, opened],
+          [100, heard(100)],
+          [200, lost()],
+        ],
+      ],
+      [
+        "by a heartbeat at once, and then silence",
+        [
+          [0, opened],
+          [100, heard(100)],
+          [30_100, tick],
+        ],
+      ],
+      [
+        "by being opened twice, as a WebSocket is by its handshake and by hello",
+        [
+          [0, opened],
+          [50, opened],
+          [30_050, tick],
+        ],
+      ],
+      [
+        "by a pong while a request has no answer",
+        [
+          [0, opened],
+          [16_000, { ...heard(16_000), proofAt: 0 }],
+          [31_000, { ...heard(31_000), proofAt: 0 }],
+          [61_000, tick],
+        ],
+      ],
+      [
+        "by what was sent again",
+        [
+          [0, opened],
+          [10, heard(10)],
+          [11, heard(11)],
+          [12, lost()],
+        ],
+      ],
+    ];
+    it.each(ends)("%s", (_, one) => {
+      const given: LinkSettings = { ...settings, retry: { maxTries: 3 } };
+      let at = 0;
+      let [link] = begin(0, given);
+      const waits: number[] = [];
+      for (let tries = 0; tries < 3; tries += 1) {
+        expect(link.phase).toBe("connecting");
+        let effects: LinkEffect[] = [];
+        for (const [ms, event] of one) {
+          const shifted =
+            event.type === "heard"
+              ? { ...event, at: at + event.at, ...(event.proofAt !== undefined && { proofAt: at + event.proofAt }) }
+              : event;
+          [link, ...effects] = step(link, shifted, at + ms, 0.5, given);
+        }
+        at = link.dueAt;
+        for (const effect of effects) if (effect.type === "waiting") waits.push(link.attempt);
+        if (link.phase === "waiting") [link] = step(link, tick, at, 0.5, given);
+      }
+      expect(waits).toEqual([1, 2]);
+      expect(link.phase).toBe("over");
+    });
+  });
+
+  it("is proven by what was heard a period after it opened, whichever period the server agreed to", () => {
+    const short: LinkEvent = { type: "opened", periodMs: 1_000 };
+    const failed: readonly (readonly [number, LinkEvent])[] = [
+      [1, lost()],
+      [50, tick],
+    ];
+    for (const [at, attempt] of [
+      [1_049, 2],
+      [1_050, 1],
+    ] as const)
+      expect(after([...failed, [50, short], [at, heard(at)], [1_100, lost()]])[0]).toMatchObject({ attempt });
+  });
+
+  it("takes no number of a server's that would spin it, or hold it for ever", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, 0, -1, 1e-9, 3e9, 2 ** 31)), (number) => {
+        for (const askedMs of [15_000, 1_000, 60_000]) {
+          const periodMs = agreedPeriodMs(number, askedMs);
+          expect(periodMs).toBeGreaterThanOrEqual(1_000);
+          expect(periodMs).toBeLessThanOrEqual(60_000);
+        }
+        // An application that asks for less, as tests do, is agreed with.
+        expect(agreedPeriodMs(40, 40)).toBe(40);
+        expect(agreedPeriodMs(1, 40)).toBe(40);
+        for (const waiting of [
+          after([[0, lost(number)]]),
+          after([
+            [0, { type: "retry", ms: number }],
+            [0, lost()],
+          ]),
+        ]) {
+          const [link] = waiting;
+          expect(link.dueAt).toBeGreaterThanOrEqual(0);
+          expect(link.dueAt).toBeLessThanOrEqual(86_400_000 + 500);
+          const [hurried] = step(link, told("online"), 1, 0.5, settings);
+          expect(hurried.dueAt).toBeLessThanOrEqual(86_400_000 + 500);
+        }
+      }),
+    );
+  });
+
+  it("gives up when no connection has proven itself for as long as it may take", () => {
+    const given: LinkSettings = { ...settings, retry: { maxElapsedMs: 5_000 } };
+    const [link, effects] = after(
+      [
+        [1, lost()],
+        [2_000, tick],
+        [4_990, lost()],
+      ],
+      given,
+    );
+    expect(link.phase).toBe("over");
+    expect(effects.at(-1)).toMatchObject({ type: "fail", error: { code: "retries_exhausted" } });
+    expect(
+      kinds(
+        after(
+          [
+            [1, lost()],
+            [2_000, tick],
+            [2_001, opened],
+            [2_002, { type: "progress" }],
+            [4_990, lost()],
+          ],
+          given,
+        )[1],
+      ),
+    ).not.toContain("fail");
+  });
+
+  it("waits no less than `retry:` and `Retry-After` ask, also when the page is looked at or the network is back", () => {
+    expect(
+      after([
+        [0, opened],
+        [1, { type: "retry", ms: 3_000 }],
+        [10, lost()],
+      ])[0].dueAt,
+    ).toBeGreaterThanOrEqual(3_010);
+    const busy = after([
+      [0, lost(20_000)],
+      [100, told("woken")],
+    ])[0];
+    expect(busy).toMatchObject({ phase: "waiting" });
+    expect(busy.dueAt).toBeGreaterThanOrEqual(20_000);
+    expect(
+      after([
+        [0, lost(20_000)],
+        [50, told("offline")],
+        [100, told("online")],
+      ])[0].dueAt,
+    ).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it("holds its tries back without a network, and makes one as soon as it is back", () => {
+    const away: readonly (readonly [number, LinkEvent])[] = [
+      [0, opened],
+      [10, told("offline")],
+      [20, lost()],
+    ];
+    expect(after(away)[0].dueAt).toBeGreaterThanOrEqual(30_000);
+    expect(after([...away, [500, told("online")]])[0].dueAt).toBeLessThanOrEqual(550);
+  });
+
+  it("does not trust a connection that outlived the network", () => {
+    const [link, effects] = after([
+      [0, opened],
+      [10, told("offline")],
+      [20, told("online")],
+    ]);
+    expect(kinds(effects)).toEqual(["connect", "disconnect", "waiting"]);
+    expect(link.dueAt).toBeLessThanOrEqual(70);
+    // Where there was none that went away there is nothing to distrust.
+    expect(
+      kinds(
+        after([
+          [0, opened],
+          [20, told("online")],
+        ])[1],
+      ),
+    ).toEqual(["connect"]);
+  });
+
+  it("lets go when the page is put away, and comes back with it at once", () => {
+    const [asleep, effects] = after([
+      [0, opened],
+      [10, told("hidden")],
+    ]);
+    expect(kinds(effects)).toEqual(["connect", "disconnect", "waiting"]);
+    expect(asleep).toMatchObject({ phase: "asleep", dueAt: Infinity });
+    expect(
+      after([
+        [0, opened],
+        [10, told("hidden")],
+        [3_600_000, told("online")],
+      ])[0].phase,
+    ).toBe("asleep");
+    const [woken] = after([
+      [0, opened],
+      [10, told("hidden")],
+      [3_600_000, told("woken")],
+    ]);
+    expect(woken.dueAt).toBeLessThanOrEqual(3_600_050);
+  });
+
+  describe.each(["online", "woken"] as const)("when it is told %s", (type) => {
+    const kindsAt = (...events: Parameters<typeof after>[0]): string[] => kinds(after(events)[1]);
+
+    it("gives a connection up that was not heard for a heartbeat, and none that was", () => {
+      expect(kindsAt([0, opened], [15_500, told(type)])).toEqual(["connect", "disconnect", "waiting"]);
+      expect(kindsAt([0, opened], [14_500, told(type)])).toEqual(["connect"]);
+      expect(kindsAt([0, opened], [10_000, heard(10_000)], [24_500, told(type)])).toEqual(["connect"]);
+    });
+
+    it("gives a connection up that outlived the network, and a try that the network left", () => {
+      expect(kindsAt([0, opened], [10, told("offline")], [20, told(type)])).toEqual(["connect", "disconnect", "waiting"]);
+      expect(kindsAt([10, told("offline")], [20, told(type)])).toEqual(["connect", "disconnect", "waiting"]);
+    });
+
+    it("makes a try that is due at once", () => {
+      const [link] = after([
+        [0, lost()],
+        [50, tick],
+        [60, lost()],
+        [70, told(type)],
+      ]);
+      expect(link.dueAt).toBeLessThanOrEqual(120);
+    });
+  });
+});

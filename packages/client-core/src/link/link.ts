@@ -1,0 +1,214 @@
+import { HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS, HEARTBEAT_PERIODS_UNTIL_DEAD } from "@agent-transports/protocol";
+import { TransportError } from "../errors/transport-error.ts";
+import type { RetryOptions } from "../interface/client.ts";
+import type { FirstContact } from "./first-contact.ts";
+import { askedWaitMs, RETRY_CAP_MS, retryDelayMs } from "./retry.ts";
+
+/** A failure after which another try is worth it. */
+export class LostError extends TransportError {
+  /** What the server asked for, in milliseconds, as far as a client goes along with it. */
+  readonly atLeastMs: number;
+
+  constructor(message: string, options: { readonly status?: number; readonly cause?: unknown; readonly atLeastMs?: number } = {}) {
+    super({ code: "connection_lost", message }, options);
+    this.atLeastMs = askedWaitMs(options.atLeastMs ?? 0);
+  }
+}
+
+export interface LinkSettings {
+  readonly retry: RetryOptions;
+  /** How long a try may take to open, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** The heartbeat's period that a client asks for, in milliseconds. */
+  readonly heartbeatMs: number;
+  /** Explains failures to the application while no agent has ever answered its client. */
+  readonly firstContact?: Pick<FirstContact, "made" | "explain" | "tell">;
+}
+
+/**
+ * One connection and its tries (PROTOCOL.md §6), as a value: {@link step} gives the next one and what has to be done. Times are in
+ * milliseconds of whatever clock the caller has.
+ *
+ * `asleep` is a page that was put away (back/forward cache): it has no connection, and no timer.
+ */
+export interface Link {
+  readonly phase: "connecting" | "open" | "waiting" | "asleep" | "over";
+  /** Which try this is, or comes next: 0 is the very first, 1 the first after a loss. */
+  readonly attempt: number;
+  /** Tries in a row that proved nothing. */
+  readonly failures: number;
+  /** When a connection last proved itself, or the first try began. */
+  readonly provenAt: number;
+  /** Whether this connection has delivered something new, or was heard a heartbeat's period after it opened. Silence proves nothing. */
+  readonly proven: boolean;
+  readonly openedAt: number;
+  /** The heartbeat's period on this connection. */
+  readonly periodMs: number;
+  readonly heardAt: number;
+  /** The server asked not to be tried earlier. */
+  readonly notBefore: number;
+  /** The least wait that the server has asked for, in milliseconds. */
+  readonly retryMs: number;
+  /** When `tick` has something to do. */
+  readonly dueAt: number;
+  /** The machine says that it has no network. */
+  readonly offline: boolean;
+}
+
+/** What a page, or its network, tells: `hidden` is put away, `woken` looked at again. */
+export type PageEvent = "online" | "offline" | "hidden" | "woken";
+
+export type LinkEvent =
+  | { readonly type: "opened"; readonly periodMs: number }
+  /** When the peer was last heard, and when in a way that proves the connection (the same, if absent); may be told late. */
+  | { readonly type: "heard"; readonly at: number; readonly proofAt?: number }
+  | { readonly type: "progress" }
+  | { readonly type: "retry"; readonly ms: number }
+  | { readonly type: "lost"; readonly error: LostError }
+  | { readonly type: "tick" | "over" | PageEvent };
+
+export type LinkEffect =
+  /** Begin a try. There is no other at this time. */
+  | { readonly type: "connect" }
+  /** Give the try under way up. */
+  | { readonly type: "disconnect"; readonly error: LostError }
+  /** The next try comes in so many milliseconds; `undefined`: when the page is looked at again. */
+  | { readonly type: "waiting"; readonly delayMs: number | undefined; readonly error: TransportError }
+  | { readonly type: "fail"; readonly error: TransportError };
+
+export type Step = readonly [Link, ...LinkEffect[]];
+
+/** The very first try. */
+export function begin(now: number, settings: LinkSettings): Step {
+  const link: Link = {
+    phase: "asleep",
+    attempt: 0,
+    failures: 0,
+    provenAt: now,
+    proven: false,
+    openedAt: now,
+    periodMs: settings.heartbeatMs,
+    heardAt: now,
+    notBefore: now,
+    retryMs: 0,
+    dueAt: Infinity,
+    offline: false,
+  };
+  return connect(link, now, settings);
+}
+
+/**
+ * The heartbeat's period to go by (PROTOCOL.md §6). A server must not drive a client's timers: neither to a thousand pings a second, nor
+ * to a silence that nobody notices.
+ *
+ * @param saidMs what the server said; anything but a number above 0 is nothing
+ */
+export function agreedPeriodMs(saidMs: number, askedMs: number): number {
+  if (!(saidMs > 0)) return askedMs;
+  return Math.min(Math.max(saidMs, Math.min(HEARTBEAT_MIN_MS, askedMs)), HEARTBEAT_MAX_MS);
+}
+
+/** @param random uniform in [0, 1) */
+export function step(link: Link, event: LinkEvent, now: number, random: number, settings: LinkSettings): Step {
+  const { phase } = link;
+  const { type } = event;
+  const silence = `Nothing was heard for ${Math.round(now - link.heardAt)} ms.`;
+  const open = phase === "open";
+  const trying = open || phase === "connecting";
+  const idle = phase === "waiting" || phase === "asleep";
+  const lose = (message: string): Step => {
+    const error = new LostError(message);
+    const [next, ...effects] = afterLoss(link, error, now, random, settings);
+    return [next, { type: "disconnect", error }, ...effects];
+  };
+  /** Something changed for the better: what failed before says nothing of the next try. */
+  const hurry = (message: string): Step => {
+    const delayMs = Math.max(retryDelayMs(1, settings.retry, random), link.notBefore - now);
+    const next: Link = { ...link, phase: "waiting", attempt: 1, failures: 0, provenAt: now, offline: false, dueAt: now + delayMs };
+    if (idle) return [next];
+    const error = new LostError(message);
+    return [next, { type: "disconnect", error }, { type: "waiting", delayMs, error }];
+  };
+  if (phase === "over") return [link];
+  switch (event.type) {
+    case "opened":
+      if (!trying) return [link];
+      // A WebSocket opens with its handshake, and once more with what its server says of the heartbeat: it is one opening.
+      return [heard({ ...link, phase: "open", openedAt: open ? link.openedAt : now, periodMs: event.periodMs }, now)];
+    case "heard": {
+      if (!open) return [link];
+      const proven = link.proven || (event.proofAt ?? event.at) - link.openedAt >= link.periodMs;
+      return [heard({ ...link, proven }, event.at)];
+    }
+    case "progress":
+      return [{ ...link, proven: true }];
+    case "retry":
+      return [{ ...link, retryMs: askedWaitMs(event.ms) }];
+    case "lost":
+      return trying ? afterLoss(link, event.error, now, random, settings) : [link];
+    case "over":
+      return [{ ...link, phase: "over", dueAt: Infinity }];
+    case "tick":
+      if (now < link.dueAt) return [link];
+      if (idle) return connect(link, now, settings);
+      return lose(open ? silence : `No answer within ${Math.round(settings.connectTimeoutMs)} ms.`);
+    case "offline":
+      // A machine without a network may still reach itself, so the word is not taken for the last.
+      return [{ ...link, offline: true, dueAt: phase === "waiting" ? Math.max(link.dueAt, now + capMs(settings)) : link.dueAt }];
+    case "online":
+    case "woken":
+      // A page that was put away is not there yet, whatever its network says.
+      if (type === "online" && phase === "asleep") return [{ ...link, offline: false }];
+      if (link.offline) return hurry("The network was away.");
+      // Heartbeats come once a period: of a connection that missed one, in a sleep or in a change of networks, nothing is known.
+      return idle || now - link.heardAt > link.periodMs ? hurry(silence) : [link];
+    case "hidden": {
+      const asleep: Link = { ...link, phase: "asleep", dueAt: Infinity };
+      const error = new LostError("The page was put away.");
+      return trying ? [asleep, { type: "disconnect", error }, { type: "waiting", delayMs: undefined, error }] : [asleep];
+    }
+  }
+}
+
+function connect(link: Link, now: number, settings: LinkSettings): Step {
+  return [{ ...link, phase: "connecting", proven: false, heardAt: now, dueAt: now + settings.connectTimeoutMs }, { type: "connect" }];
+}
+
+function heard(link: Link, at: number): Link {
+  return { ...link, heardAt: at, dueAt: at + link.periodMs * HEARTBEAT_PERIODS_UNTIL_DEAD };
+}
+
+/** What ends it, after so many failures in a row; `undefined` where another try is due. */
+export function exhausted(
+  { maxTries = Infinity, maxElapsedMs = Infinity }: RetryOptions,
+  { failures, elapsedMs, delayMs }: { readonly failures: number; readonly elapsedMs: number; readonly delayMs: number },
+  error: TransportError,
+): TransportError | undefined {
+  if (failures < maxTries && elapsedMs + delayMs <= maxElapsedMs) return undefined;
+  const message = `Gave up after ${failures} tries in ${Math.round(elapsedMs)} ms: ${error.message}`;
+  return new TransportError({ code: "retries_exhausted", message }, { status: error.status, cause: error });
+}
+
+function afterLoss(link: Link, lost: LostError, now: number, random: number, settings: LinkSettings): Step {
+  const { retry, firstContact } = settings;
+  const { proven } = link;
+  const attempt = proven ? 1 : link.attempt + 1;
+  const failures = proven ? 0 : link.failures + 1;
+  const provenAt = proven ? now : link.provenAt;
+  const atLeastMs = Math.max(lost.atLeastMs, link.retryMs);
+  const delayMs = Math.max(retryDelayMs(attempt, retry, random, atLeastMs), link.offline ? capMs({ retry }) : 0);
+  const error = firstContact?.explain(lost, failures) ?? lost;
+  const gaveUp = exhausted(retry, { failures, elapsedMs: now - provenAt, delayMs }, error);
+  if (gaveUp !== undefined) {
+    return [
+      { ...link, phase: "over", dueAt: Infinity },
+      { type: "fail", error: gaveUp },
+    ];
+  }
+  const next: Link = { ...link, phase: "waiting", attempt, failures, provenAt, notBefore: now + atLeastMs, dueAt: now + delayMs };
+  return [next, { type: "waiting", delayMs, error }];
+}
+
+function capMs({ retry }: Pick<LinkSettings, "retry">): number {
+  return retry.capMs ?? RETRY_CAP_MS;
+}

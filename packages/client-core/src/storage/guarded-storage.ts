@@ -1,0 +1,75 @@
+import { callBack } from "../errors/callback.ts";
+import { TransportError } from "../errors/transport-error.ts";
+import type { ItemStorage } from "../interface/client.ts";
+
+/** A storage answers at once, or is slow by tens of milliseconds; one that hangs must not hold up what works without it. */
+const ANSWER_LIMIT_MS = 5_000;
+
+/** A storage whose failures are reported, and stop nothing: what works without it goes on. */
+export class GuardedStorage {
+  readonly #scope: string;
+  readonly #report: (error: TransportError) => void;
+  #storage: ItemStorage | undefined;
+
+  /** @param storage default: `sessionStorage` where there is one, else memory */
+  constructor(storage: ItemStorage | undefined, scope: string, report: (error: TransportError) => void) {
+    this.#scope = scope;
+    this.#report = (error) => callBack(report, error);
+    this.#storage = storage;
+  }
+
+  /** @returns the JSON that is there; `undefined` also for what was not written here */
+  async read(key: string): Promise<unknown> {
+    const text = await this.#use((storage, key) => storage.getItem(key), key);
+    try {
+      return typeof text === "string" ? JSON.parse(text) : undefined;
+    } catch {
+      return undefined; // Somebody else wrote it: there is nothing in it to come back to.
+    }
+  }
+
+  /** Begun before it returns, so that a storage that is not asynchronous has it then. */
+  async write(key: string, value: unknown): Promise<void> {
+    await this.#use((storage, key) => storage.setItem(key, JSON.stringify(value)), key);
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#use((storage, key) => storage.removeItem(key), key);
+  }
+
+  async #use(act: (storage: ItemStorage, key: string) => unknown, key: string): Promise<unknown> {
+    try {
+      // Looked up late: a module of an application may be loaded on a server, which has no sessionStorage.
+      this.#storage ??= globalThis.sessionStorage ?? memoryStorage();
+      const answer = act(this.#storage, `agent-transports:${this.#scope}:${key}`);
+      // One that is not asynchronous needs no timer for each event.
+      return typeof answer === "object" && answer !== null ? await inTime(answer) : answer;
+    } catch (cause) {
+      const message = "storage: it failed, and what it should remember is not resumed after a reload.";
+      this.#report(new TransportError({ code: "storage_failed", message }, { cause }));
+      return undefined;
+    }
+  }
+}
+
+/** @throws Error where the answer takes too long: it may still come, and is then nobody's */
+async function inTime(answer: unknown): Promise<unknown> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It did not answer within ${ANSWER_LIMIT_MS} ms.`)), ANSWER_LIMIT_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function memoryStorage(): ItemStorage {
+  const items = new Map<string, string>();
+  return {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
+  };
+}

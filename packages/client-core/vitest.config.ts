@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    globalSetup: "../../scripts/build-first.mjs",
+    // Properties are tried on thousands of sequences: seconds of CPU, on cores that other packages' tests share.
+    testTimeout: 60_000,
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    provide: { interleavings: 2_000 },
+    reporters: ["default", ["json", { outputFile: "test-results.json" }]],
+  },
+});

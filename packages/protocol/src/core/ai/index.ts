@@ -1,4 +1,0 @@
-/** What the clients' `./ai` entries are made of. Apart from `core`, because its types need `ai`, which not everyone installs. */
-export { AgentChatTransport, type ChatOptions } from "./chat-transport.ts";
-export type { ChatConnection, ChatConnectionListener } from "./connections.ts";
-export type { ItemStorage } from "../../client.ts";
