@@ -1,4 +1,4 @@
-import { KEY_MAX_LENGTH, type RunInput, type ToolOutput } from "@agent-transports/protocol";
+import { isKey, KEY_MAX_LENGTH, type RunInput, type ToolOutput } from "@agent-transports/protocol";
 import { isToolUIPart, type UIMessage } from "ai";
 import { z } from "zod";
 import { invalidRequest, RequestError } from "./errors.ts";
@@ -22,10 +22,9 @@ export interface RunContext {
   readonly kept: boolean;
 }
 
-export const keySchema = z
-  .string()
-  .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces")
-  .max(KEY_MAX_LENGTH);
+const KEY_RULE = `must be 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces`;
+
+export const keySchema = z.string().refine(isKey, KEY_RULE);
 
 /** The lists are checked by hand ({@link checkMessages}). */
 const startSchema = z.object({
@@ -97,9 +96,8 @@ export async function parseStart(
 }
 
 export function parseKey(key: unknown, path: string): string {
-  const parsed = keySchema.safeParse(key);
-  if (!parsed.success) throw invalidRequest(`${path} must be 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces.`, path);
-  return parsed.data;
+  if (!isKey(key)) throw invalidRequest(`${path} ${KEY_RULE}.`, path);
+  return key;
 }
 
 /** Makes the context of a run from its input and the conversation that the agent holds. */

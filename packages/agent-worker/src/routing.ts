@@ -1,4 +1,12 @@
-import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, HEADER_HEARTBEAT, HEADER_RUN, isErrorBody } from "@agent-transports/protocol";
+import {
+  AGENT_SEGMENT,
+  DEFAULT_AGENT_NAME,
+  HEADER_HEARTBEAT,
+  HEADER_RUN,
+  isAgentName,
+  isErrorBody,
+  RESERVED_AGENT_NAMES,
+} from "@agent-transports/protocol";
 import { getAgentByName, routeAgentRequest, type Agent } from "agents";
 import { accessOf, type Authorize } from "./access/authorize.ts";
 import { admit } from "./access/gate.ts";
@@ -33,10 +41,6 @@ export interface RoutingOptions {
   readonly compressWebSockets?: boolean;
 }
 
-/** PROTOCOL.md §1. Checked before an object is created: any name would create one. */
-const AGENT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
-/** What a URL is left with that named no agent, such as `…/./runs`: whoever reads it has taken the dots away before it comes here. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(["runs", "tickets"]);
 const TICKET_BODY_MAX_BYTES = 4_096;
 
 /**
@@ -110,10 +114,11 @@ function locate(request: Request, segment: string): { name: string; path: string
     throw new RequestError({ code: "not_found", message: `${what}. Did you mean /agents/${segment}/<name>?` });
   }
   const name = byPath ? named : (url.searchParams.get("agent-id") ?? DEFAULT_AGENT_NAME);
-  if (!AGENT_NAME.test(name))
-    throw invalidRequest("An agent's name is 1 to 128 letters, digits, dots, hyphens, underscores and tildes.", "agent");
-  if (RESERVED_NAMES.has(name))
+  // Before an object is created: any name would create one.
+  if (RESERVED_AGENT_NAMES.has(name))
     throw invalidRequest(`No agent can be named ${name}. Did you mean /agents/${segment}/<name>/${name}?`, "agent");
+  if (!isAgentName(name))
+    throw invalidRequest("An agent's name is 1 to 128 letters, digits, dots, hyphens, underscores and tildes.", "agent");
   const base = `/agents/${segment}/${name}`;
   const path = (byPath ? url.pathname.slice(base.length) : url.pathname).replace(/\/$/, "");
   url.pathname = base + path;

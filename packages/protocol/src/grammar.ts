@@ -1,9 +1,13 @@
 import { KEY_MAX_LENGTH } from "./constants.ts";
 
-/** What PROTOCOL.md §1 says of names, at run time: whoever writes JavaScript has no types. */
+/** What PROTOCOL.md §1 says of names, at run time: whoever writes JavaScript has no types. Clients and agents both ask here. */
 
 const KEY = new RegExp(`^[\\x21-\\x7e]{1,${KEY_MAX_LENGTH}}$`);
 const RUN_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const AGENT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
+
+/** What a URL is left with that named no agent, such as `…/./runs`: whoever reads it has taken the dots away before it comes to an agent. */
+export const RESERVED_AGENT_NAMES: ReadonlySet<string> = new Set(["runs", "tickets"]);
 
 /** The key of a start or of an input. */
 export function isKey(value: unknown): value is string {
@@ -12,4 +16,8 @@ export function isKey(value: unknown): value is string {
 
 export function isRunId(value: unknown): value is string {
   return typeof value === "string" && RUN_ID.test(value);
+}
+
+export function isAgentName(value: unknown): value is string {
+  return typeof value === "string" && AGENT_NAME.test(value) && !RESERVED_AGENT_NAMES.has(value);
 }

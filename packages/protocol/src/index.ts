@@ -31,7 +31,7 @@ export type {
   ToolInputAvailableChunk,
   UIMessageLike,
 } from "./chunks.ts";
-export { isKey, isRunId } from "./grammar.ts";
+export { isAgentName, isKey, isRunId, RESERVED_AGENT_NAMES } from "./grammar.ts";
 export { JsonText, withMember } from "./json-text.ts";
 export { mediaType } from "./media-type.ts";
 export { isRunInfo } from "./run.ts";

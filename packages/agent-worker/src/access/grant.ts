@@ -1,3 +1,4 @@
+import { isRunId } from "@agent-transports/protocol";
 import { RequestError } from "../errors.ts";
 import type { RunRecord } from "../log.ts";
 
@@ -72,10 +73,6 @@ export function checkGrant({ subject, rights, runs, expiresAt, only }: HeldGrant
     ...(expiresAt !== undefined && { expiresAt }),
     ...(only !== undefined && { only }),
   };
-}
-
-export function isRunId(value: unknown): value is string {
-  return typeof value === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(value);
 }
 
 export function unauthorized(message: string): RequestError {

@@ -3,6 +3,7 @@ import {
   DEFAULT_AGENT_NAME,
   HEARTBEAT_DEFAULT_MS,
   HEARTBEAT_MAX_MS,
+  isAgentName,
   isKey,
   KEY_MAX_LENGTH,
 } from "@agent-transports/protocol";
@@ -29,7 +30,6 @@ export interface Settings {
   readonly firstContact: FirstContact;
 }
 
-const NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
 const SEGMENT = /^[a-z0-9-]{1,128}$/;
 /** A timer that is to wait longer fires at once. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -38,7 +38,7 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export function settingsOf(options: ClientOptions, protocols: readonly string[]): Settings {
   const { agent = AGENT_SEGMENT, name = DEFAULT_AGENT_NAME, query = {}, retry = {} } = options;
   if (!SEGMENT.test(agent)) invalid("agent", agent, "lower-case letters, digits and dashes, as in transport-agent");
-  if (!NAME.test(name)) invalid("name", name, "1 to 128 letters, digits, or - _ . ~");
+  if (!isAgentName(name)) invalid("name", name, "1 to 128 letters, digits, or - _ . ~, other than . .. runs tickets");
   const { heartbeatMs = HEARTBEAT_DEFAULT_MS } = options;
   if (!(heartbeatMs >= 1 && heartbeatMs <= HEARTBEAT_MAX_MS)) invalid("heartbeatMs", heartbeatMs, `1 to ${HEARTBEAT_MAX_MS} ms`);
   positive("retry.baseMs", retry.baseMs);

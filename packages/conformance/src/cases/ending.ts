@@ -186,6 +186,8 @@ export const endingCases: readonly ConformanceCase[] = [
         [{ url: "http://[" }, /^url:/],
         [{ url: "ftp://x.example" }, /^url:/],
         [{ name: "../x" }, /^name:/],
+        // Reserved by PROTOCOL.md §1, because they are paths of an agent.
+        [{ name: "runs" }, /^name:/],
         [{ agent: "No" }, /^agent:/],
         [{ heartbeatMs: -1 }, /^heartbeatMs:/],
         [{ heartbeatMs: 0.5 }, /^heartbeatMs: 0.5 cannot work. Give 1 to 60000 ms/],
