@@ -4,17 +4,17 @@ import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
 import { heldBy } from "./access/grant.ts";
 import { TicketLedger } from "./access/tickets.ts";
-import { Conversation } from "./conversation.ts";
-import { askedInDevelopment } from "./development.ts";
-import { RequestError } from "./errors.ts";
-import { describeFailure } from "./generate.ts";
+import { Conversation } from "./runs/conversation.ts";
+import { askedInDevelopment } from "./observability/development.ts";
+import { RequestError } from "./wire/errors.ts";
+import { describeFailure } from "./generation/generate.ts";
 import { handleHttp } from "./http/router.ts";
 import { errorResponse } from "./http/responses.ts";
-import { tooMany, withDefaults, type Limits } from "./limits.ts";
-import { RunLog } from "./log.ts";
-import type { RunObservation } from "./observe.ts";
-import { DEFAULT_RETENTION, Retainer, type Retention } from "./retention.ts";
-import { Runs, type Generation } from "./runs.ts";
+import { tooMany, withDefaults, type Limits } from "./wire/limits.ts";
+import { RunLog } from "./runs/log.ts";
+import type { RunObservation } from "./observability/observe.ts";
+import { DEFAULT_RETENTION, Retainer, type Retention } from "./runs/retention.ts";
+import { Runs, type Generation } from "./runs/runs.ts";
 import { asksForProtocol, checkHandshake, Sockets } from "./ws/sockets.ts";
 
 /** The shape of the Agents SDK's events. */

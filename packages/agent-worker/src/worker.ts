@@ -1,15 +1,15 @@
 import { env as variables } from "cloudflare:workers";
 import type { UIMessageChunk } from "ai";
-import { configurationOf } from "./configuration.ts";
-import { generateWith } from "./generate.ts";
-import { announceModel, createModel, type ModelEnv } from "./model.ts";
-import { asksForPage, pageResponse } from "./page.ts";
-import { routeRequest, type RoutingEnv } from "./routing.ts";
-import type { Retention } from "./retention.ts";
+import { configurationOf } from "./configuration/configuration.ts";
+import { generateWith } from "./generation/generate.ts";
+import { announceModel, createModel, type ModelEnv } from "./generation/model.ts";
+import { asksForPage, pageResponse } from "./routing/page.ts";
+import { routeRequest, type RoutingEnv } from "./routing/routing.ts";
+import type { Retention } from "./runs/retention.ts";
 import { RunAgent } from "./run-agent.ts";
-import type { Generation } from "./runs.ts";
-import type { Limits } from "./limits.ts";
-import { logObservations } from "./observe.ts";
+import type { Generation } from "./runs/runs.ts";
+import type { Limits } from "./wire/limits.ts";
+import { logObservations } from "./observability/observe.ts";
 
 /** The Worker's bindings and variables: wrangler.jsonc. */
 export interface Env extends ModelEnv, RoutingEnv {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { misconfigured } from "../errors.ts";
+import { misconfigured } from "../wire/errors.ts";
 import type { Grant, Right } from "./grant.ts";
 
 const TOKEN_MIN_LENGTH = 16;

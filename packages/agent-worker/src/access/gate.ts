@@ -1,4 +1,4 @@
-import { runNotFound } from "../errors.ts";
+import { runNotFound } from "../wire/errors.ts";
 import { asksForProtocol } from "../ws/sockets.ts";
 import type { Access, Authorize } from "./authorize.ts";
 import { checkGrant, listedRuns, need, needTime, unauthorized, type Held } from "./grant.ts";

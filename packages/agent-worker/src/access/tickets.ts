@@ -1,6 +1,6 @@
 import { isRunId } from "@agent-transports/protocol";
 import { errors, jwtVerify, SignJWT } from "jose";
-import { invalidRequest, misconfigured, runNotFound } from "../errors.ts";
+import { invalidRequest, misconfigured, runNotFound } from "../wire/errors.ts";
 import { checkGrant, listedRuns, RIGHTS, unauthorized, type Held, type HeldGrant, type Right } from "./grant.ts";
 
 /** Tickets for what cannot set a header, PROTOCOL.md §8.2. */

@@ -1,7 +1,7 @@
-import { concat } from "../bytes.ts";
-import { invalidRequest, RequestError } from "../errors.ts";
-import { tooLarge } from "../limits.ts";
-import { checkDepth } from "../input.ts";
+import { concat } from "../wire/bytes.ts";
+import { invalidRequest, RequestError } from "../wire/errors.ts";
+import { tooLarge } from "../wire/limits.ts";
+import { checkDepth } from "../wire/input.ts";
 
 /**
  * Reads a body as it is.

@@ -1,6 +1,6 @@
 import { HEADER_HEARTBEAT, HEADER_RUN, HEARTBEAT_DEFAULT_MS, HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS } from "@agent-transports/protocol";
-import type { Batch } from "../log.ts";
-import type { LogReader } from "../log-reader.ts";
+import type { Batch } from "../runs/log.ts";
+import type { LogReader } from "../runs/log-reader.ts";
 import { COMMON_HEADERS } from "./responses.ts";
 
 const encoder = new TextEncoder();

@@ -1,5 +1,5 @@
 import { statusOf, type RunInfo } from "@agent-transports/protocol";
-import { RequestError, toErrorBody } from "../errors.ts";
+import { RequestError, toErrorBody } from "../wire/errors.ts";
 
 /** PROTOCOL.md §3: what every response carries. */
 export const COMMON_HEADERS: Readonly<Record<string, string>> = {

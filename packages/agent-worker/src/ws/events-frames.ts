@@ -1,6 +1,6 @@
 import { encodeBinaryFrame, formatEventId } from "@agent-transports/protocol";
-import { splitBytes } from "../bytes.ts";
-import type { Batch, RunRecord } from "../log.ts";
+import { splitBytes } from "../wire/bytes.ts";
+import type { Batch, RunRecord } from "../runs/log.ts";
 
 /** An `events` frame that is to be sent. */
 export interface EventsFrame {

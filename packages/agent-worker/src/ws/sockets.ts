@@ -10,12 +10,12 @@ import {
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { need, timeIsOver, type HeldGrant } from "../access/grant.ts";
-import { invalidRequest, RequestError, runNotFound, toErrorBody } from "../errors.ts";
+import { invalidRequest, RequestError, runNotFound, toErrorBody } from "../wire/errors.ts";
 import { heartbeatPeriodMs } from "../http/event-stream.ts";
-import { parseStart } from "../input.ts";
-import { tooMany, type Limits } from "../limits.ts";
-import type { RunRecord } from "../log.ts";
-import type { Runs } from "../runs.ts";
+import { parseStart } from "../wire/input.ts";
+import { tooMany, type Limits } from "../wire/limits.ts";
+import type { RunRecord } from "../runs/log.ts";
+import type { Runs } from "../runs/runs.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
 import { knownState, stateOf, type SocketState } from "./socket-state.ts";
 import { Subscription } from "./subscription.ts";

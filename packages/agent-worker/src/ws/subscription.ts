@@ -1,7 +1,7 @@
 import { FLOW_WINDOW_BYTES } from "@agent-transports/protocol";
-import { LogReader } from "../log-reader.ts";
-import type { RunRecord } from "../log.ts";
-import type { Runs } from "../runs.ts";
+import { LogReader } from "../runs/log-reader.ts";
+import type { RunRecord } from "../runs/log.ts";
+import type { Runs } from "../runs/runs.ts";
 import { eventsFrames, type EventsFrame } from "./events-frames.ts";
 
 /** What a subscription sends through. */

@@ -1,5 +1,5 @@
 import { camelCaseToKebabCase } from "agents";
-import { misconfigured } from "./errors.ts";
+import { misconfigured } from "../wire/errors.ts";
 
 /**
  * An agent's URL segment is its binding's name in kebab case, which the Agents SDK looks up. A Worker in which the two do not fit together is told so:

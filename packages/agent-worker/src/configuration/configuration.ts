@@ -1,9 +1,9 @@
-import { bearerTokens, tokensFrom } from "./access/authorize.ts";
-import { checkSecret } from "./access/tickets.ts";
-import type { Limits } from "./limits.ts";
-import { modelChecks, type ModelEnv } from "./model.ts";
-import type { Retention } from "./retention.ts";
-import type { RoutingEnv, RoutingOptions } from "./routing.ts";
+import { bearerTokens, tokensFrom } from "../access/authorize.ts";
+import { checkSecret } from "../access/tickets.ts";
+import type { Limits } from "../wire/limits.ts";
+import { modelChecks, type ModelEnv } from "../generation/model.ts";
+import type { Retention } from "../runs/retention.ts";
+import type { RoutingEnv, RoutingOptions } from "../routing/routing.ts";
 import { checkAll, limitsFrom, originsFrom, positiveNumber, switchedOn } from "./variables.ts";
 
 const HOUR_MS = 3_600_000;

@@ -13,13 +13,13 @@ import {
   type ToolSet,
   type UIMessageChunk,
 } from "ai";
-import { InvalidBytesError } from "./bytes.ts";
+import { InvalidBytesError } from "../wire/bytes.ts";
 import { cameBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
-import { RequestError, toErrorBody } from "./errors.ts";
-import { EventTooLargeError } from "./live-run.ts";
-import { reportFault, tellDeveloper } from "./observe.ts";
-import { pace } from "./pace.ts";
-import type { Generation } from "./runs.ts";
+import { RequestError, toErrorBody } from "../wire/errors.ts";
+import { EventTooLargeError } from "../runs/live-run.ts";
+import { reportFault, tellDeveloper } from "../observability/observe.ts";
+import { pace } from "../pacing/pace.ts";
+import type { Generation } from "../runs/runs.ts";
 import { MODEL_SILENCE_MS, Silence } from "./silence.ts";
 import { TextLane } from "./text-lane.ts";
 

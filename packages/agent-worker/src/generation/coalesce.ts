@@ -1,5 +1,5 @@
 import type { LanguageModelV4Middleware, LanguageModelV4StreamPart } from "@ai-sdk/provider";
-import { gathered, type Gatherer } from "./gather.ts";
+import { gathered, type Gatherer } from "../pacing/gather.ts";
 import type { Silence } from "./silence.ts";
 
 /** A model at 500 tokens/s or less is passed on token by token. */

@@ -8,19 +8,19 @@ import {
   RESERVED_AGENT_NAMES,
 } from "@agent-transports/protocol";
 import { getAgentByName, routeAgentRequest, type Agent } from "agents";
-import { accessOf, type Authorize } from "./access/authorize.ts";
-import { admit } from "./access/gate.ts";
-import { withHeld } from "./access/grant.ts";
-import { issueTicket, parseTicketRequest, type TicketOptions } from "./access/tickets.ts";
+import { accessOf, type Authorize } from "../access/authorize.ts";
+import { admit } from "../access/gate.ts";
+import { withHeld } from "../access/grant.ts";
+import { issueTicket, parseTicketRequest, type TicketOptions } from "../access/tickets.ts";
 import { checkBinding } from "./bindings.ts";
-import { askedInDevelopment } from "./development.ts";
-import { invalidRequest, RequestError } from "./errors.ts";
-import { readJson } from "./http/body.ts";
-import { COMMON_HEADERS, errorResponse, json, withHeaders } from "./http/responses.ts";
-import { publish } from "./observe.ts";
+import { askedInDevelopment } from "../observability/development.ts";
+import { invalidRequest, RequestError } from "../wire/errors.ts";
+import { readJson } from "../http/body.ts";
+import { COMMON_HEADERS, errorResponse, json, withHeaders } from "../http/responses.ts";
+import { publish } from "../observability/observe.ts";
 import { originAllowed, refusedOrigin } from "./origins.ts";
-import { originsFrom } from "./variables.ts";
-import { asksForProtocol, checkHandshake } from "./ws/sockets.ts";
+import { originsFrom } from "../configuration/variables.ts";
+import { asksForProtocol, checkHandshake } from "../ws/sockets.ts";
 
 export interface RoutingEnv {
   /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. In development this machine's may, too. */

@@ -1,5 +1,5 @@
-import { misconfigured, RequestError } from "./errors.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { misconfigured, RequestError } from "../wire/errors.ts";
+import { DEFAULT_LIMITS, type Limits } from "../wire/limits.ts";
 
 /** Checks of a Worker's variables. Each throws a RequestError `misconfigured`, which names the variable and quotes nothing that could be a secret. */
 

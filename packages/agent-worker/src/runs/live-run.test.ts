@@ -1,6 +1,6 @@
 import type { UIMessageChunk } from "ai";
 import { afterEach, expect, it, vi } from "vitest";
-import { TestSql } from "../test/sql-storage.ts";
+import { TestSql } from "../../test/sql-storage.ts";
 import { LiveRun } from "./live-run.ts";
 import { RunLog } from "./log.ts";
 

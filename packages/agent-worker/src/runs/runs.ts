@@ -10,14 +10,14 @@ import {
 } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
 import { applyChunkToParts, type MessageParts } from "agents/chat";
-import { chunkToJson, inputData, withBytes } from "./bytes.ts";
+import { chunkToJson, inputData, withBytes } from "../wire/bytes.ts";
 import type { Conversation } from "./conversation.ts";
-import { cannotResume, RequestError, runGone, runNotFound } from "./errors.ts";
-import { resolveInput, type StartRequest } from "./input.ts";
+import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
+import { resolveInput, type StartRequest } from "../wire/input.ts";
 import { EventTooLargeError, LiveRun } from "./live-run.ts";
-import { RateLimiter, tooLarge, tooMany, type Limits } from "./limits.ts";
+import { RateLimiter, tooLarge, tooMany, type Limits } from "../wire/limits.ts";
 import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
-import type { Observe } from "./observe.ts";
+import type { Observe } from "../observability/observe.ts";
 import { Readers, type CountedReader } from "./readers.ts";
 
 /** What a generation is given. */

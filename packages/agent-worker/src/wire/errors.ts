@@ -1,5 +1,5 @@
 import type { CannotResumeReason, ErrorBody, ServerErrorCode } from "@agent-transports/protocol";
-import { reportFault, reportMisconfiguration } from "./observe.ts";
+import { reportFault, reportMisconfiguration } from "../observability/observe.ts";
 
 /** What a request or a frame did wrong: it goes to the client as it is, so that nothing secret may stand in it. */
 export class RequestError extends Error {

@@ -3,7 +3,7 @@ import { streamText, toUIMessageStream, type UIMessageChunk } from "ai";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generateWith } from "./generate.ts";
-import type { Generation } from "./runs.ts";
+import type { Generation } from "../runs/runs.ts";
 import { TextLane } from "./text-lane.ts";
 
 const USAGE = {

@@ -1,10 +1,10 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModel } from "ai";
-import { bundledForDevelopment } from "./development.ts";
+import { bundledForDevelopment } from "../observability/development.ts";
 import { joiningFetch } from "./joined-events.ts";
 import { createScriptedModel } from "./scripted-model.ts";
-import { misconfigured } from "./errors.ts";
-import { checkAll, headerValue, httpUrl, positiveNumber } from "./variables.ts";
+import { misconfigured } from "../wire/errors.ts";
+import { checkAll, headerValue, httpUrl, positiveNumber } from "../configuration/variables.ts";
 
 /** The Worker's variables that choose a model, all optional. */
 export interface ModelEnv {

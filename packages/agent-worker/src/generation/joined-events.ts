@@ -1,7 +1,7 @@
-import { concat } from "./bytes.ts";
-import type { Gatherer } from "./gather.ts";
-import { gathered } from "./gather.ts";
-import { pace } from "./pace.ts";
+import { concat } from "../wire/bytes.ts";
+import type { Gatherer } from "../pacing/gather.ts";
+import { gathered } from "../pacing/gather.ts";
+import { pace } from "../pacing/pace.ts";
 
 /** So much is read ahead, in bytes, of a run that does not keep up. */
 const HIGH_WATER_BYTES = 65_536;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TestSql } from "../test/sql-storage.ts";
+import { TestSql } from "../../test/sql-storage.ts";
 import { RunLog } from "./log.ts";
 
 const run = { id: "r", epoch: "e", key: null, fingerprint: "f", chat: null, createdAt: 0, subject: null };

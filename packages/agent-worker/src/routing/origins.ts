@@ -1,6 +1,6 @@
-import { askedInDevelopment, isLocalOrigin } from "./development.ts";
-import { forbidden } from "./access/grant.ts";
-import type { RequestError } from "./errors.ts";
+import { askedInDevelopment, isLocalOrigin } from "../observability/development.ts";
+import { forbidden } from "../access/grant.ts";
+import type { RequestError } from "../wire/errors.ts";
 
 /** Whether pages of another origin may use the Worker: those of `ALLOWED_ORIGINS`, and in development those of this machine. */
 export function originAllowed(origin: string, request: Request, allowed: string | undefined): boolean {
