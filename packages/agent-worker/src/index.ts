@@ -3,7 +3,7 @@ export { describeFailure, generateWith, type GenerateSettings } from "./generati
 export { joiningFetch } from "./generation/joined-events.ts";
 export { createModel, type ModelEnv } from "./generation/model.ts";
 export { createScriptedModel, type ScriptedModelOptions } from "./generation/scripted-model.ts";
-export { routeRequest, type RoutingEnv, type RoutingOptions } from "./routing/routing.ts";
+export { routeRequest, type RoutingEnv, type RoutingOptions } from "./routing/route-request.ts";
 export { RequestError } from "./wire/errors.ts";
 export { bearerTokens, type Access, type Authorize } from "./access/authorize.ts";
 export type { Grant, Right } from "./access/grant.ts";

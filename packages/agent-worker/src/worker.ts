@@ -4,7 +4,7 @@ import { configurationOf } from "./configuration/configuration.ts";
 import { generateWith } from "./generation/generate.ts";
 import { announceModel, createModel, type ModelEnv } from "./generation/model.ts";
 import { asksForPage, pageResponse } from "./routing/page.ts";
-import { routeRequest, type RoutingEnv } from "./routing/routing.ts";
+import { routeRequest, type RoutingEnv } from "./routing/route-request.ts";
 import type { Retention } from "./runs/retention.ts";
 import { RunAgent } from "./run-agent.ts";
 import type { Generation } from "./runs/runs.ts";

@@ -1,4 +1,4 @@
-import type { StartRequest } from "../wire/input.ts";
+import type { StartRequest } from "../wire/start-request.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
 import { covers, need, needTime, type HeldGrant, type Right } from "./grant.ts";

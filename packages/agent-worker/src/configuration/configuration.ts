@@ -3,8 +3,8 @@ import { checkSecret } from "../access/tickets.ts";
 import type { Limits } from "../wire/limits.ts";
 import { modelChecks, type ModelEnv } from "../generation/model.ts";
 import type { Retention } from "../runs/retention.ts";
-import type { RoutingEnv, RoutingOptions } from "../routing/routing.ts";
-import { checkAll, limitsFrom, originsFrom, positiveNumber, switchedOn } from "./variables.ts";
+import type { RoutingEnv, RoutingOptions } from "../routing/route-request.ts";
+import { checkAll, limitsFrom, originsFrom, positiveNumber, switchedOn } from "./parse.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,6 +1,6 @@
 import type { LanguageModelV4Middleware, LanguageModelV4StreamPart } from "@ai-sdk/provider";
-import { gathered, type Gatherer } from "../pacing/gather.ts";
-import type { Silence } from "./silence.ts";
+import { gathered, type Gatherer } from "../pacing/coalesced-stream.ts";
+import type { Silence } from "./silence-timeout.ts";
 
 /** A model at 500 tokens/s or less is passed on token by token. */
 const COALESCE_MS = 2;

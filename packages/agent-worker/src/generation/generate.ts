@@ -20,8 +20,8 @@ import { EventTooLargeError } from "../runs/live-run.ts";
 import { reportFault, tellDeveloper } from "../observability/observe.ts";
 import { pace } from "../pacing/pace.ts";
 import type { Generation } from "../runs/runs.ts";
-import { MODEL_SILENCE_MS, Silence } from "./silence.ts";
-import { TextLane } from "./text-lane.ts";
+import { MODEL_SILENCE_MS, Silence } from "./silence-timeout.ts";
+import { TextLane } from "./text-fast-path.ts";
 
 /** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
 export type GenerateSettings = Partial<

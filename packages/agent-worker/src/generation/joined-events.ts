@@ -1,6 +1,6 @@
 import { concat } from "../wire/bytes.ts";
-import type { Gatherer } from "../pacing/gather.ts";
-import { gathered } from "../pacing/gather.ts";
+import type { Gatherer } from "../pacing/coalesced-stream.ts";
+import { gathered } from "../pacing/coalesced-stream.ts";
 import { pace } from "../pacing/pace.ts";
 
 /** So much is read ahead, in bytes, of a run that does not keep up. */

@@ -4,7 +4,7 @@ import { bundledForDevelopment } from "../observability/development.ts";
 import { joiningFetch } from "./joined-events.ts";
 import { createScriptedModel } from "./scripted-model.ts";
 import { misconfigured } from "../wire/errors.ts";
-import { checkAll, headerValue, httpUrl, positiveNumber } from "../configuration/variables.ts";
+import { checkAll, headerValue, httpUrl, positiveNumber } from "../configuration/parse.ts";
 
 /** The Worker's variables that choose a model, all optional. */
 export interface ModelEnv {

@@ -1,7 +1,7 @@
 import { concat } from "../wire/bytes.ts";
 import { invalidRequest, RequestError } from "../wire/errors.ts";
 import { tooLarge } from "../wire/limits.ts";
-import { checkDepth } from "../wire/input.ts";
+import { checkDepth } from "../wire/start-request.ts";
 
 /**
  * Reads a body as it is.

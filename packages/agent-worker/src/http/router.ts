@@ -1,6 +1,6 @@
 import { HEADER_RUN, mediaType, PROTOCOL_VERSION } from "@agent-transports/protocol";
 import { invalidRequest, RequestError } from "../wire/errors.ts";
-import { parseKey, parseStart } from "../wire/input.ts";
+import { parseKey, parseStart } from "../wire/start-request.ts";
 import type { AuthorizedRuns } from "../access/authorized-runs.ts";
 import type { HeldGrant } from "../access/grant.ts";
 import type { Limits } from "../wire/limits.ts";

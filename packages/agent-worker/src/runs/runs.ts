@@ -13,7 +13,7 @@ import { applyChunkToParts, type MessageParts } from "agents/chat";
 import { chunkToJson, inputData, withBytes } from "../wire/bytes.ts";
 import type { Conversation } from "./conversation.ts";
 import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
-import { resolveInput, type StartRequest } from "../wire/input.ts";
+import { resolveInput, type StartRequest } from "../wire/start-request.ts";
 import { EventTooLargeError, LiveRun } from "./live-run.ts";
 import { RateLimiter, tooLarge, tooMany, type Limits } from "../wire/limits.ts";
 import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RequestError } from "./errors.ts";
-import { parseStart, type StartRequest } from "./input.ts";
+import { parseStart, type StartRequest } from "./start-request.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 
 const parse = (body: unknown): Promise<StartRequest> => parseStart(body, null, DEFAULT_LIMITS);

@@ -1,7 +1,7 @@
 import { decodeBinaryFrame, type ClientFrame, type RunInput } from "@agent-transports/protocol";
 import { z } from "zod";
 import { invalidRequest, RequestError } from "../wire/errors.ts";
-import { checkDepth, keySchema } from "../wire/input.ts";
+import { checkDepth, keySchema } from "../wire/start-request.ts";
 import { tooLarge } from "../wire/limits.ts";
 
 const runId = z.string().min(1).max(64);

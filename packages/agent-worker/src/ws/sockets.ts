@@ -12,7 +12,7 @@ import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { need, timeIsOver, type HeldGrant } from "../access/grant.ts";
 import { invalidRequest, RequestError, runNotFound, toErrorBody } from "../wire/errors.ts";
 import { heartbeatPeriodMs } from "../http/event-stream.ts";
-import { parseStart } from "../wire/input.ts";
+import { parseStart } from "../wire/start-request.ts";
 import { tooMany, type Limits } from "../wire/limits.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { generateWith } from "./generate.ts";
 import type { Generation } from "../runs/runs.ts";
-import { TextLane } from "./text-lane.ts";
+import { TextLane } from "./text-fast-path.ts";
 
 const USAGE = {
   inputTokens: { total: 1, noCache: 1, cacheRead: undefined, cacheWrite: undefined },

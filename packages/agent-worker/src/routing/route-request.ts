@@ -9,7 +9,7 @@ import {
 } from "@agent-transports/protocol";
 import { getAgentByName, routeAgentRequest, type Agent } from "agents";
 import { accessOf, type Authorize } from "../access/authorize.ts";
-import { admit } from "../access/gate.ts";
+import { admit } from "../access/authorize-request.ts";
 import { withHeld } from "../access/grant.ts";
 import { issueTicket, parseTicketRequest, type TicketOptions } from "../access/tickets.ts";
 import { checkBinding } from "./bindings.ts";
@@ -19,7 +19,7 @@ import { readJson } from "../http/body.ts";
 import { COMMON_HEADERS, errorResponse, json, withHeaders } from "../http/responses.ts";
 import { publish } from "../observability/observe.ts";
 import { originAllowed, refusedOrigin } from "./origins.ts";
-import { originsFrom } from "../configuration/variables.ts";
+import { originsFrom } from "../configuration/parse.ts";
 import { asksForProtocol, checkHandshake } from "../ws/sockets.ts";
 
 export interface RoutingEnv {
