@@ -4,18 +4,20 @@ import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
 import { heldBy } from "./access/grant.ts";
 import { TicketLedger } from "./access/tickets.ts";
-import { Conversation } from "./runs/conversation.ts";
-import { askedInDevelopment } from "./observability/development.ts";
-import { RequestError } from "./wire/errors.ts";
 import { describeFailure } from "./generation/generate.ts";
-import { handleHttp } from "./http/router.ts";
 import { errorResponse } from "./http/responses.ts";
-import { tooMany, withDefaults, type Limits } from "./wire/limits.ts";
-import { RunLog } from "./runs/log.ts";
+import { handleHttp } from "./http/router.ts";
+import { askedInDevelopment } from "./observability/development.ts";
 import type { RunObservation } from "./observability/observe.ts";
+import { Conversation } from "./runs/conversation.ts";
+import type { Generation } from "./runs/generation.ts";
+import { RunLog } from "./runs/log.ts";
 import { DEFAULT_RETENTION, Retainer, type Retention } from "./runs/retention.ts";
-import { Runs, type Generation } from "./runs/runs.ts";
-import { asksForProtocol, checkHandshake, Sockets } from "./ws/sockets.ts";
+import { Runs } from "./runs/runs.ts";
+import { RequestError } from "./wire/errors.ts";
+import { asksForProtocol, checkHandshake, isUpgrade } from "./wire/handshake.ts";
+import { tooMany, withDefaults, type Limits } from "./wire/limits.ts";
+import { Sockets } from "./ws/sockets.ts";
 
 /** The shape of the Agents SDK's events. */
 interface AgentEvent {
@@ -146,7 +148,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       const { sockets } = withDefaults(this.limits());
       const ticket = heldBy(request)?.ticket;
       if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
-      if (request.headers.get("Upgrade")?.toLowerCase() === "websocket") {
+      if (isUpgrade(request)) {
         checkHandshake(request, this.name);
         if (this.#openSockets(request) >= sockets) throw tooMany(`This agent has ${sockets} sockets already.`, sockets);
       }

@@ -3,13 +3,13 @@ import type { UIMessageChunk } from "ai";
 import { configurationOf } from "./configuration/configuration.ts";
 import { generateWith } from "./generation/generate.ts";
 import { announceModel, createModel, type ModelEnv } from "./generation/model.ts";
+import { logObservations } from "./observability/observe.ts";
 import { asksForPage, pageResponse } from "./routing/page.ts";
 import { routeRequest, type RoutingEnv } from "./routing/route-request.ts";
-import type { Retention } from "./runs/retention.ts";
 import { RunAgent } from "./run-agent.ts";
-import type { Generation } from "./runs/runs.ts";
+import type { Generation } from "./runs/generation.ts";
+import type { Retention } from "./runs/retention.ts";
 import type { Limits } from "./wire/limits.ts";
-import { logObservations } from "./observability/observe.ts";
 
 /** The Worker's bindings and variables: wrangler.jsonc. */
 export interface Env extends ModelEnv, RoutingEnv {

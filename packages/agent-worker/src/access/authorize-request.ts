@@ -1,5 +1,5 @@
 import { runNotFound } from "../wire/errors.ts";
-import { asksForProtocol } from "../ws/sockets.ts";
+import { asksForProtocol } from "../wire/handshake.ts";
 import type { Access, Authorize } from "./authorize.ts";
 import { checkGrant, listedRuns, need, needTime, unauthorized, type Held } from "./grant.ts";
 import { readTicket, type TicketOptions } from "./tickets.ts";

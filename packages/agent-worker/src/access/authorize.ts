@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { misconfigured } from "../wire/errors.ts";
+import { isUpgrade } from "../wire/handshake.ts";
 import type { Grant, Right } from "./grant.ts";
 
 const TOKEN_MIN_LENGTH = 16;
@@ -36,7 +37,7 @@ export function accessOf(request: Request, agent: string, path: string): Access 
 
 /** PROTOCOL.md §8.1, its table. Paths that do not exist are the agent's to refuse, for whoever may read. */
 function actionOf(request: Request, path: string): Access["action"] {
-  if (request.headers.get("Upgrade")?.toLowerCase() === "websocket") return "connect";
+  if (isUpgrade(request)) return "connect";
   if (request.method === "DELETE") return "cancel";
   if (request.method === "POST") return path === "/tickets" ? "ticket" : path.endsWith("/inputs") ? "input" : "start";
   return path === "/runs" ? "list" : "read";

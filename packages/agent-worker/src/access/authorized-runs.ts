@@ -1,6 +1,6 @@
-import type { StartRequest } from "../wire/start-request.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
+import type { StartRequest } from "../wire/start-request.ts";
 import { covers, need, needTime, type HeldGrant, type Right } from "./grant.ts";
 
 /** An agent's runs as the holder of a grant may use them, over either transport: PROTOCOL.md §8.1 is enforced here. */

@@ -1,6 +1,6 @@
 import { isRunId } from "@agent-transports/protocol";
-import { RequestError } from "../wire/errors.ts";
 import type { RunRecord } from "../runs/log.ts";
+import { RequestError } from "../wire/errors.ts";
 
 /** PROTOCOL.md §8.1. `sdk`: a socket of the Agents SDK's own clients (`AgentClient`, `useAgent`), which this protocol does not serve. */
 export const RIGHTS = ["start", "read", "list", "input", "cancel", "sdk"] as const;

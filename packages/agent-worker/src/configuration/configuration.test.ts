@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { configurationOf } from "./configuration.ts";
 import { RequestError } from "../wire/errors.ts";
+import { configurationOf } from "./configuration.ts";
 
 /** Found nowhere but in the variable: neither a client nor the log is to see it. */
 const SECRET = "canary-of-a-secret";

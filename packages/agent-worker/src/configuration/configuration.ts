@@ -1,9 +1,9 @@
 import { bearerTokens, tokensFrom } from "../access/authorize.ts";
 import { checkSecret } from "../access/tickets.ts";
-import type { Limits } from "../wire/limits.ts";
 import { modelChecks, type ModelEnv } from "../generation/model.ts";
-import type { Retention } from "../runs/retention.ts";
 import type { RoutingEnv, RoutingOptions } from "../routing/route-request.ts";
+import type { Retention } from "../runs/retention.ts";
+import type { Limits } from "../wire/limits.ts";
 import { checkAll, limitsFrom, originsFrom, positiveNumber, switchedOn } from "./parse.ts";
 
 const HOUR_MS = 3_600_000;

@@ -13,13 +13,13 @@ import {
   type ToolSet,
   type UIMessageChunk,
 } from "ai";
-import { InvalidBytesError } from "../wire/bytes.ts";
-import { cameBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
-import { RequestError, toErrorBody } from "../wire/errors.ts";
-import { EventTooLargeError } from "../runs/live-run.ts";
 import { reportFault, tellDeveloper } from "../observability/observe.ts";
 import { pace } from "../pacing/pace.ts";
-import type { Generation } from "../runs/runs.ts";
+import type { Generation } from "../runs/generation.ts";
+import { EventTooLargeError } from "../runs/live-run.ts";
+import { InvalidBytesError } from "../wire/bytes.ts";
+import { RequestError, toErrorBody } from "../wire/errors.ts";
+import { cameBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
 import { MODEL_SILENCE_MS, Silence } from "./silence-timeout.ts";
 import { TextLane } from "./text-fast-path.ts";
 

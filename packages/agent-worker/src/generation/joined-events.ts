@@ -1,7 +1,7 @@
-import { concat } from "../wire/bytes.ts";
 import type { Gatherer } from "../pacing/coalesced-stream.ts";
 import { gathered } from "../pacing/coalesced-stream.ts";
 import { pace } from "../pacing/pace.ts";
+import { concat } from "../wire/bytes.ts";
 
 /** So much is read ahead, in bytes, of a run that does not keep up. */
 const HIGH_WATER_BYTES = 65_536;

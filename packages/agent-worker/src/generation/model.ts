@@ -1,10 +1,10 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModel } from "ai";
+import { checkAll, headerValue, httpUrl, positiveNumber } from "../configuration/parse.ts";
 import { bundledForDevelopment } from "../observability/development.ts";
+import { misconfigured } from "../wire/errors.ts";
 import { joiningFetch } from "./joined-events.ts";
 import { createScriptedModel } from "./scripted-model.ts";
-import { misconfigured } from "../wire/errors.ts";
-import { checkAll, headerValue, httpUrl, positiveNumber } from "../configuration/parse.ts";
 
 /** The Worker's variables that choose a model, all optional. */
 export interface ModelEnv {

@@ -2,8 +2,8 @@ import type { LanguageModelV4, LanguageModelV4StreamPart } from "@ai-sdk/provide
 import { streamText, toUIMessageStream, type UIMessageChunk } from "ai";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Generation } from "../runs/generation.ts";
 import { generateWith } from "./generate.ts";
-import type { Generation } from "../runs/runs.ts";
 import { TextLane } from "./text-fast-path.ts";
 
 const USAGE = {

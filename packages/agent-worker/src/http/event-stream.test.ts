@@ -2,10 +2,10 @@ import type { UIMessageChunk } from "ai";
 import { expect, it } from "vitest";
 import { TestSql } from "../../test/sql-storage.ts";
 import { Conversation } from "../runs/conversation.ts";
-import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import { LogReader } from "../runs/log-reader.ts";
 import { RunLog } from "../runs/log.ts";
 import { Runs } from "../runs/runs.ts";
+import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import { eventStreamResponse } from "./event-stream.ts";
 
 const EVENTS = 2_000;

@@ -1,18 +1,12 @@
-import { HEADER_HEARTBEAT, HEADER_RUN, HEARTBEAT_DEFAULT_MS, HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS } from "@agent-transports/protocol";
-import type { Batch } from "../runs/log.ts";
+import { HEADER_HEARTBEAT, HEADER_RUN } from "@agent-transports/protocol";
 import type { LogReader } from "../runs/log-reader.ts";
+import type { Batch } from "../runs/log.ts";
 import { COMMON_HEADERS } from "./responses.ts";
 
 const encoder = new TextEncoder();
 /** A comment as the first bytes: no proxy and no client waits for the first event to see the headers. */
 const OPENING = encoder.encode(":ok\n\n");
 const HEARTBEAT = encoder.encode(":hb\n\n");
-
-/** PROTOCOL.md §3.2, §4.5: `?heartbeat=<ms>`, clamped. */
-export function heartbeatPeriodMs(asked: string | null): number {
-  const ms = asked === null || !/^[0-9]{1,9}$/.test(asked) ? HEARTBEAT_DEFAULT_MS : Number(asked);
-  return Math.min(Math.max(ms, HEARTBEAT_MIN_MS), HEARTBEAT_MAX_MS);
-}
 
 /**
  * The run's events from the reader's cursor on, PROTOCOL.md §3.2.

@@ -1,8 +1,8 @@
 import { HEADER_RUN, type RunEndChunk, type TextDeltaChunk } from "@agent-transports/protocol";
 import { needTime, type Grant } from "../access/grant.ts";
-import { RequestError } from "../wire/errors.ts";
-import type { Batch } from "../runs/log.ts";
 import type { LogReader } from "../runs/log-reader.ts";
+import type { Batch } from "../runs/log.ts";
+import { RequestError } from "../wire/errors.ts";
 import { COMMON_HEADERS } from "./responses.ts";
 
 const encoder = new TextEncoder();

@@ -1,16 +1,17 @@
 import { HEADER_RUN, mediaType, PROTOCOL_VERSION } from "@agent-transports/protocol";
-import { invalidRequest, RequestError } from "../wire/errors.ts";
-import { parseKey, parseStart } from "../wire/start-request.ts";
 import type { AuthorizedRuns } from "../access/authorized-runs.ts";
 import type { HeldGrant } from "../access/grant.ts";
-import type { Limits } from "../wire/limits.ts";
-import type { RunRecord } from "../runs/log.ts";
 import type { ReaderTransport } from "../observability/observe.ts";
 import { LogReader } from "../runs/log-reader.ts";
+import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
+import { invalidRequest, RequestError } from "../wire/errors.ts";
+import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
+import type { Limits } from "../wire/limits.ts";
+import { parseKey, parseStart } from "../wire/start-request.ts";
 import { weightOf } from "./accept.ts";
 import { readBytes, readJson } from "./body.ts";
-import { eventStreamResponse, heartbeatPeriodMs } from "./event-stream.ts";
+import { eventStreamResponse } from "./event-stream.ts";
 import { plainTextResponse } from "./plain-text.ts";
 import { COMMON_HEADERS, errorResponse, json, runJson } from "./responses.ts";
 

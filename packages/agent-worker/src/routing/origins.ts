@@ -1,5 +1,5 @@
-import { askedInDevelopment, isLocalOrigin } from "../observability/development.ts";
 import { forbidden } from "../access/grant.ts";
+import { askedInDevelopment, isLocalOrigin } from "../observability/development.ts";
 import type { RequestError } from "../wire/errors.ts";
 
 /** Whether pages of another origin may use the Worker: those of `ALLOWED_ORIGINS`, and in development those of this machine. */

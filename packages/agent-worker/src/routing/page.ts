@@ -1,7 +1,7 @@
 import { DEFAULT_AGENT_NAME } from "@agent-transports/protocol";
+import { DEFAULT_MODEL, hasKey, type ModelEnv } from "../generation/model.ts";
 import { weightOf } from "../http/accept.ts";
 import { COMMON_HEADERS } from "../http/responses.ts";
-import { DEFAULT_MODEL, hasKey, type ModelEnv } from "../generation/model.ts";
 
 interface PageEnv extends ModelEnv {
   readonly AGENT_TOKENS?: string;

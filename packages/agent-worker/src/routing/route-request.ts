@@ -8,19 +8,19 @@ import {
   RESERVED_AGENT_NAMES,
 } from "@agent-transports/protocol";
 import { getAgentByName, routeAgentRequest, type Agent } from "agents";
-import { accessOf, type Authorize } from "../access/authorize.ts";
 import { admit } from "../access/authorize-request.ts";
+import { accessOf, type Authorize } from "../access/authorize.ts";
 import { withHeld } from "../access/grant.ts";
 import { issueTicket, parseTicketRequest, type TicketOptions } from "../access/tickets.ts";
-import { checkBinding } from "./bindings.ts";
-import { askedInDevelopment } from "../observability/development.ts";
-import { invalidRequest, RequestError } from "../wire/errors.ts";
+import { originsFrom } from "../configuration/parse.ts";
 import { readJson } from "../http/body.ts";
 import { COMMON_HEADERS, errorResponse, json, withHeaders } from "../http/responses.ts";
+import { askedInDevelopment } from "../observability/development.ts";
 import { publish } from "../observability/observe.ts";
+import { invalidRequest, RequestError } from "../wire/errors.ts";
+import { asksForProtocol, checkHandshake, isUpgrade } from "../wire/handshake.ts";
+import { checkBinding } from "./bindings.ts";
 import { originAllowed, refusedOrigin } from "./origins.ts";
-import { originsFrom } from "../configuration/parse.ts";
-import { asksForProtocol, checkHandshake } from "../ws/sockets.ts";
 
 export interface RoutingEnv {
   /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. In development this machine's may, too. */
@@ -141,10 +141,6 @@ function corsFor(origin: string, request: Request, allowed: string | undefined):
     "Access-Control-Expose-Headers": `${HEADER_RUN}, ${HEADER_HEARTBEAT}, Content-Location, Location, Retry-After`,
     Vary: "Origin",
   };
-}
-
-function isUpgrade(request: Request): boolean {
-  return request.headers.get("Upgrade")?.toLowerCase() === "websocket";
 }
 
 /** PROTOCOL.md §4.3: a refusal is a close code, because a browser cannot see a handshake's status. */

@@ -1,8 +1,8 @@
 import type { RunEnd } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
+import { pace } from "../pacing/pace.ts";
 import { chunkText } from "../wire/bytes.ts";
 import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
-import { pace } from "../pacing/pace.ts";
 
 /** No faster than this does a run write and send; a model at 500 tokens/s or less is never held back. */
 const COALESCE_MS = 2;

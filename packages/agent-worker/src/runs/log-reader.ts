@@ -1,6 +1,6 @@
+import type { ReaderTransport } from "../observability/observe.ts";
 import type { RequestError } from "../wire/errors.ts";
 import type { Batch, RunRecord } from "./log.ts";
-import type { ReaderTransport } from "../observability/observe.ts";
 import type { CountedReader } from "./readers.ts";
 import type { Runs } from "./runs.ts";
 

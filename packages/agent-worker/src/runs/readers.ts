@@ -1,6 +1,6 @@
+import type { ReaderTransport } from "../observability/observe.ts";
 import type { RequestError } from "../wire/errors.ts";
 import { tooMany } from "../wire/limits.ts";
-import type { ReaderTransport } from "../observability/observe.ts";
 
 /** One that counts as a reader of a run. */
 export interface CountedReader {

@@ -2,40 +2,25 @@ import { createHash } from "node:crypto";
 import {
   formatEventId,
   parseEventId,
-  type ClientTool,
   type RunEnd,
   type RunFailure,
   type RunInfo,
   type RunInput,
 } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
-import { applyChunkToParts, type MessageParts } from "agents/chat";
-import { chunkToJson, inputData, withBytes } from "../wire/bytes.ts";
-import type { Conversation } from "./conversation.ts";
-import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
-import { resolveInput, type StartRequest } from "../wire/start-request.ts";
-import { EventTooLargeError, LiveRun } from "./live-run.ts";
-import { RateLimiter, tooLarge, tooMany, type Limits } from "../wire/limits.ts";
-import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
 import type { Observe } from "../observability/observe.ts";
+import { chunkToJson, inputData, withBytes } from "../wire/bytes.ts";
+import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
+import { tooMany, type Limits } from "../wire/limits.ts";
+import type { StartRequest } from "../wire/start-request.ts";
+import { Answer } from "./answer.ts";
+import { resolveInput } from "./context.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Generate } from "./generation.ts";
+import { Inputs } from "./inputs.ts";
+import { LiveRun } from "./live-run.ts";
+import type { Batch, RunLog, RunRecord } from "./log.ts";
 import { Readers, type CountedReader } from "./readers.ts";
-
-/** What a generation is given. */
-export interface Generation {
-  readonly runId: string;
-  /** The whole context, the new message included. Bytes in a `data-*` part are a `Uint8Array`. */
-  readonly messages: readonly UIMessage[];
-  /** Tools that the client executes, as it declared them. */
-  readonly clientTools: Readonly<Record<string, ClientTool>>;
-  /** Aborts when the run is cancelled. */
-  readonly signal: AbortSignal;
-  /** Inputs that clients sent into the run since the last call, in order; bytes as `Uint8Array`. */
-  takeInputs(): unknown[];
-  /** Ends the run as failed, with this reason instead of what an `error` chunk says. For `onError` of the AI SDK: gives back the text that goes out. */
-  fail(failure: RunFailure): string;
-}
-
-export type Generate = (generation: Generation) => AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>>;
 
 interface Hooks {
   readonly generate: Generate;
@@ -55,8 +40,7 @@ export class Runs {
   readonly #conversation: Conversation;
   readonly #hooks: Hooks;
   readonly #live: Map<string, LiveRun> = new Map();
-  readonly #inputs: WeakMap<LiveRun, unknown[]> = new WeakMap();
-  readonly #inputRates: WeakMap<LiveRun, RateLimiter> = new WeakMap();
+  readonly #inputs: WeakMap<LiveRun, Inputs> = new WeakMap();
   /** Also those that were cancelled and whose model has not heard of it yet: they still cost what a run costs. */
   #generating = 0;
   readonly #readers: Readers = new Readers();
@@ -125,7 +109,6 @@ export class Runs {
     const record = this.find(id);
     const run = new LiveRun(this.#log, record, 0);
     this.#live.set(id, run);
-    this.#inputs.set(run, []);
     this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
     this.#generating += 1;
     this.#hooks.keepAlive(() => this.#generate(run, context.messages, request.input, context.kept).finally(() => (this.#generating -= 1)));
@@ -216,14 +199,8 @@ export class Runs {
         run: id,
       });
     }
-    const { inputsPerSecond } = this.#hooks.limits();
-    const now = Date.now();
-    const rate = this.#inputRates.get(run) ?? new RateLimiter(inputsPerSecond, now);
-    this.#inputRates.set(run, rate);
-    if (!rate.take(now)) throw tooMany(`This run takes ${inputsPerSecond} inputs a second. Send this one again later.`, inputsPerSecond);
-    const seq = appendInput(run, key, data);
+    const seq = this.#inputsOf(run).accept(key, data, this.#hooks.limits().inputsPerSecond);
     this.#log.recordInput(record.n, key, seq);
-    this.#inputs.get(run)?.push(data);
     return formatEventId(record.epoch, seq);
   }
 
@@ -250,6 +227,12 @@ export class Runs {
     };
   }
 
+  #inputsOf(run: LiveRun): Inputs {
+    const inputs = this.#inputs.get(run) ?? new Inputs(run);
+    this.#inputs.set(run, inputs);
+    return inputs;
+  }
+
   /** Carries the generation into the log. Ends the run whatever happens. */
   async #generate(run: LiveRun, messages: readonly UIMessage[], input: RunInput, kept: boolean): Promise<void> {
     let failure: RunFailure | undefined;
@@ -262,7 +245,7 @@ export class Runs {
         messages: messages.map(withBytes),
         clientTools: input.tools ?? {},
         signal: run.abort.signal,
-        takeInputs: () => this.#inputs.get(run)?.splice(0) ?? [],
+        takeInputs: () => this.#inputsOf(run).take(),
         fail: (reason) => {
           failure ??= reason;
           return reason.message;
@@ -310,40 +293,6 @@ export class Runs {
       payload: { run: id, state: end.state, ...code, events: run.tail, durationMs: now - createdAt },
     });
     return true;
-  }
-}
-
-/** @throws RequestError `payload_too_large`: numbers such as `1e20` are longer in the log than in the request */
-function appendInput(run: LiveRun, key: string, data: unknown): number {
-  try {
-    return run.append({ type: "data-input", id: key, data, transient: true });
-  } catch (error) {
-    if (error instanceof EventTooLargeError) throw tooLarge(`An input may have ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES);
-    throw error;
-  }
-}
-
-/** Assembles the assistant's message from the chunks that went into the log. */
-class Answer {
-  readonly #parts: MessageParts;
-  #id: string;
-  readonly #continues: UIMessage | undefined;
-
-  constructor(context: readonly UIMessage[]) {
-    const last = context.at(-1);
-    this.#continues = last?.role === "assistant" ? last : undefined;
-    this.#parts = this.#continues === undefined ? [] : structuredClone(this.#continues.parts);
-    this.#id = this.#continues?.id ?? crypto.randomUUID();
-  }
-
-  apply(chunk: UIMessageChunk): void {
-    if (chunk.type === "start" && chunk.messageId !== undefined && this.#continues === undefined) this.#id = chunk.messageId;
-    applyChunkToParts(this.#parts, chunk);
-  }
-
-  /** `undefined` where the model said nothing. */
-  message(): UIMessage | undefined {
-    return this.#parts.length === 0 ? undefined : { ...this.#continues, id: this.#id, role: "assistant", parts: this.#parts };
   }
 }
 

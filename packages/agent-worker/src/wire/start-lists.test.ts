@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RequestError } from "./errors.ts";
-import { parseStart, type StartRequest } from "./start-request.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
+import { parseStart, type StartRequest } from "./start-request.ts";
 
 const parse = (body: unknown): Promise<StartRequest> => parseStart(body, null, DEFAULT_LIMITS);
 const refusalOf = async (body: unknown): Promise<unknown> => {

@@ -1,5 +1,4 @@
-import { isKey, KEY_MAX_LENGTH, type RunInput, type ToolOutput } from "@agent-transports/protocol";
-import { isToolUIPart, type UIMessage } from "ai";
+import { isKey, KEY_MAX_LENGTH, type RunInput } from "@agent-transports/protocol";
 import { z } from "zod";
 import { invalidRequest, RequestError } from "./errors.ts";
 import { tooLarge, type Limits } from "./limits.ts";
@@ -11,15 +10,6 @@ export interface StartRequest {
   readonly key?: string;
   /** `useChat`'s chat id, from which it asks to resume. */
   readonly chat?: string;
-}
-
-/** What a run is generated from. */
-export interface RunContext {
-  readonly messages: readonly UIMessage[];
-  /** A message that the conversation takes up, new or with tool outputs put in. */
-  readonly append?: UIMessage;
-  /** Whether the answer goes into the conversation. */
-  readonly kept: boolean;
 }
 
 const KEY_RULE = `must be 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces`;
@@ -98,50 +88,6 @@ export async function parseStart(
 export function parseKey(key: unknown, path: string): string {
   if (!isKey(key)) throw invalidRequest(`${path} ${KEY_RULE}.`, path);
   return key;
-}
-
-/** Makes the context of a run from its input and the conversation that the agent holds. */
-export function resolveInput(input: RunInput, conversation: readonly UIMessage[]): RunContext {
-  if ("messages" in input) return { messages: asMessages(input.messages), kept: false };
-  if ("toolOutputs" in input) {
-    const message = withToolOutputs(conversation.at(-1), input.toolOutputs);
-    return { messages: [...conversation.slice(0, -1), message], append: message, kept: true };
-  }
-  const message: UIMessage =
-    "prompt" in input
-      ? { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text: input.prompt }] }
-      : asMessages([input.message])[0]!;
-  return { messages: [...conversation, message], append: message, kept: true };
-}
-
-/** Puts what the client's tools gave back into the calls that the last message made. */
-function withToolOutputs(last: UIMessage | undefined, outputs: readonly ToolOutput[]): UIMessage {
-  if (last?.role !== "assistant") throw invalidRequest("The agent's last message made no tool call.", "toolOutputs");
-  const parts = [...last.parts];
-  for (const [index, given] of outputs.entries()) {
-    const at = parts.findIndex((part) => isToolUIPart(part) && part.toolCallId === given.toolCallId);
-    const part = parts[at];
-    if (part === undefined || !isToolUIPart(part) || part.state !== "input-available") {
-      throw invalidRequest("The agent's last message waits for no output of this tool call.", `toolOutputs.${index}.toolCallId`);
-    }
-    parts[at] =
-      "errorText" in given
-        ? { ...part, state: "output-error", errorText: given.errorText }
-        : { ...part, state: "output-available", output: given.output };
-  }
-  return { ...last, parts };
-}
-
-/** What parseStart has validated is a `UIMessage`; the protocol's own type is structural and wider. */
-function asMessages(messages: readonly { readonly id: string }[]): UIMessage[] {
-  return messages.map((message) => {
-    if (!isUIMessage(message)) throw new RequestError({ code: "internal", message: "A message was not checked." });
-    return message;
-  });
-}
-
-function isUIMessage(message: { readonly id: string }): message is UIMessage {
-  return "role" in message && "parts" in message && Array.isArray(message.parts);
 }
 
 function fromIssue(issue: z.core.$ZodIssue | undefined): RequestError {

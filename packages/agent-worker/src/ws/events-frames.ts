@@ -1,6 +1,6 @@
 import { encodeBinaryFrame, formatEventId } from "@agent-transports/protocol";
-import { splitBytes } from "../wire/bytes.ts";
 import type { Batch, RunRecord } from "../runs/log.ts";
+import { splitBytes } from "../wire/bytes.ts";
 
 /** An `events` frame that is to be sent. */
 export interface EventsFrame {

@@ -1,8 +1,8 @@
 import { decodeBinaryFrame, type ClientFrame, type RunInput } from "@agent-transports/protocol";
 import { z } from "zod";
 import { invalidRequest, RequestError } from "../wire/errors.ts";
-import { checkDepth, keySchema } from "../wire/start-request.ts";
 import { tooLarge } from "../wire/limits.ts";
+import { checkDepth, keySchema } from "../wire/start-request.ts";
 
 const runId = z.string().min(1).max(64);
 const acks = z.literal(true).optional();

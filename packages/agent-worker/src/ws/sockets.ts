@@ -2,7 +2,6 @@ import {
   encodeFrame,
   isRetryableStatus,
   parseEventId,
-  PROTOCOL_VERSION,
   statusOf,
   type RunInfo,
   type ServerFrame,
@@ -10,45 +9,17 @@ import {
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { need, timeIsOver, type HeldGrant } from "../access/grant.ts";
-import { invalidRequest, RequestError, runNotFound, toErrorBody } from "../wire/errors.ts";
-import { heartbeatPeriodMs } from "../http/event-stream.ts";
-import { parseStart } from "../wire/start-request.ts";
-import { tooMany, type Limits } from "../wire/limits.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
+import { runNotFound, toErrorBody } from "../wire/errors.ts";
+import { asksForProtocol } from "../wire/handshake.ts";
+import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
+import { tooMany, type Limits } from "../wire/limits.ts";
+import { parseStart } from "../wire/start-request.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
 import { knownState, stateOf, type SocketState } from "./socket-state.ts";
 import { Subscription } from "./subscription.ts";
 import { SocketWatch } from "./watch.ts";
-
-/** What the SDK keeps of a handshake lies beside {@link SocketState} in 16 KB. */
-const HANDSHAKE_MAX_CHARS = 10_240;
-const CONNECTION_ID = /^[\x20-\x7e]{0,256}$/;
-
-/** Whether the client asked for this protocol, PROTOCOL.md §4; else it is the Agents SDK's own client, or a person's tool. */
-export function asksForProtocol(request: Request): boolean {
-  return new URL(request.url).searchParams.has("v");
-}
-
-/**
- * Refuses a socket that cannot be opened here, before the agent is asked: it can close a socket too, but a client hears of that only when the runtime
- * has waited ten seconds for the connection to end.
- *
- * @throws RequestError `invalid_request`, `not_found`
- */
-export function checkHandshake(request: Request, agentName: string): void {
-  const { pathname, searchParams } = new URL(request.url);
-  if (request.url.length > HANDSHAKE_MAX_CHARS) throw invalidRequest(`A handshake's URL may have ${HANDSHAKE_MAX_CHARS} characters.`);
-  if (!CONNECTION_ID.test(searchParams.get("_pk") ?? "")) throw invalidRequest("_pk is at most 256 printable ASCII characters.", "_pk");
-  const version = searchParams.get("v");
-  if (version === null) return; // Not a client of this protocol.
-  if (version !== String(PROTOCOL_VERSION)) throw invalidRequest(`This agent speaks version ${PROTOCOL_VERSION} of the protocol.`, "v");
-  // The SDK's other wire, whose calls no frame's right is asked for.
-  if (searchParams.has("__agents_transport")) throw invalidRequest("This protocol has one transport.", "__agents_transport");
-  const [, , , name, ...below] = pathname.split("/");
-  if (name === agentName && below.length === 0) return;
-  throw new RequestError({ code: "not_found", message: "There is no such path. A socket is opened at the agent itself." });
-}
 
 /** Serves the sockets of one agent, PROTOCOL.md §4. */
 export class Sockets {

@@ -1,0 +1,26 @@
+import { applyChunkToParts, type MessageParts } from "agents/chat";
+import type { UIMessage, UIMessageChunk } from "ai";
+
+/** Assembles the assistant's message from the chunks that went into the log. */
+export class Answer {
+  readonly #parts: MessageParts;
+  #id: string;
+  readonly #continues: UIMessage | undefined;
+
+  constructor(context: readonly UIMessage[]) {
+    const last = context.at(-1);
+    this.#continues = last?.role === "assistant" ? last : undefined;
+    this.#parts = this.#continues === undefined ? [] : structuredClone(this.#continues.parts);
+    this.#id = this.#continues?.id ?? crypto.randomUUID();
+  }
+
+  apply(chunk: UIMessageChunk): void {
+    if (chunk.type === "start" && chunk.messageId !== undefined && this.#continues === undefined) this.#id = chunk.messageId;
+    applyChunkToParts(this.#parts, chunk);
+  }
+
+  /** `undefined` where the model said nothing. */
+  message(): UIMessage | undefined {
+    return this.#parts.length === 0 ? undefined : { ...this.#continues, id: this.#id, role: "assistant", parts: this.#parts };
+  }
+}
