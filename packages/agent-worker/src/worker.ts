@@ -1,36 +1,19 @@
 import { env as variables } from "cloudflare:workers";
 import type { UIMessageChunk } from "ai";
 import { configurationOf } from "./configuration/configuration.ts";
+import type { Variables } from "./configuration/variables.ts";
 import { generateWith } from "./generation/generate.ts";
-import { announceModel, createModel, type ModelEnv } from "./generation/model.ts";
+import { announceModel, createModel } from "./generation/model.ts";
 import { logObservations } from "./observability/observe.ts";
 import { asksForPage, pageResponse } from "./routing/page.ts";
-import { routeRequest, type RoutingEnv } from "./routing/route-request.ts";
+import { routeRequest } from "./routing/route-request.ts";
 import { RunAgent } from "./run-agent.ts";
 import type { Generation } from "./runs/generation.ts";
 import type { Retention } from "./runs/retention.ts";
 import type { Limits } from "./wire/limits.ts";
 
-/** The Worker's bindings and variables: wrangler.jsonc. */
-export interface Env extends ModelEnv, RoutingEnv {
-  /** Events of runs that ended longer ago are deleted. Default 168: a week. */
-  readonly RETENTION_HOURS?: string;
-  /** So many ended runs keep their events. Default 1000. */
-  readonly RETENTION_RUNS?: string;
-  /** A model that says nothing for so long has failed. Default 600. */
-  readonly MODEL_SILENCE_SECONDS?: string;
-  /** Bearer tokens, `<subject>=<token>` separated by commas: a secret. Without it everyone may do everything. */
-  readonly AGENT_TOKENS?: string;
-  /** Signs tickets: a secret of at least 32 characters. Without it there are none. */
-  readonly TICKET_SECRET?: string;
-  /** `1` takes a client's offer to compress its WebSocket. Without it no socket is compressed. */
-  readonly COMPRESS_WEBSOCKETS?: string;
-  /** `1` prints errors that nobody foresaw with their message, causes and stack, as `wrangler dev` does: they may quote a prompt or a key. */
-  readonly LOG_ERRORS?: string;
-  /** `1` prints runs, readers and refusals as structured lines. */
-  readonly LOG_EVENTS?: string;
-  /** {@link Limits}, as JSON: `{"liveRuns": 20}`. */
-  readonly LIMITS?: string;
+/** The Worker's binding (wrangler.jsonc) and its variables. */
+export interface Env extends Variables {
   readonly TransportAgent: DurableObjectNamespace<TransportAgent>;
 }
 

@@ -1,14 +1,22 @@
-import { misconfigured, RequestError } from "../wire/errors.ts";
+import { tokensFrom } from "../access/authorize.ts";
+import type { Grant } from "../access/grant.ts";
+import { checkSecret } from "../access/tickets.ts";
+import { misconfigured } from "../wire/errors.ts";
 import { DEFAULT_LIMITS, type Limits } from "../wire/limits.ts";
 
-/** Checks of a Worker's variables. Each throws a RequestError `misconfigured`, which names the variable and quotes nothing that could be a secret. */
+/**
+ * How the Worker's variables are read. Each function is given a variable's name and its text, `undefined` where it is not set. What it throws is a RequestError
+ * `misconfigured`, which names the variable and quotes nothing that could be a secret.
+ */
 
 /** A number above 0. */
-export function positiveNumber(name: string, text: string | undefined, fallback: number): number {
-  if (text === undefined || text === "") return fallback;
-  const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw misconfigured(`${name} must be a number above 0.`);
-  return value;
+export function positiveNumber(fallback: number) {
+  return (name: string, text: string | undefined): number => {
+    if (text === undefined || text === "") return fallback;
+    const value = Number(text);
+    if (!Number.isFinite(value) || value <= 0) throw misconfigured(`${name} must be a number above 0.`);
+    return value;
+  };
 }
 
 /** A switch: `1` is on; `0`, nothing and no variable are off. */
@@ -18,39 +26,57 @@ export function switchedOn(name: string, text: string | undefined): boolean {
   return true;
 }
 
-/** `LIMITS`: JSON, with some of the limits. */
-export function limitsFrom(text: string | undefined): Partial<Limits> {
-  if (text === undefined || text === "") return {};
-  let limits: unknown;
-  try {
-    limits = JSON.parse(text);
-  } catch {
-    throw misconfigured('LIMITS must be JSON, such as {"liveRuns": 20}.');
-  }
-  if (typeof limits !== "object" || limits === null || Array.isArray(limits))
-    throw misconfigured('LIMITS must be an object such as {"liveRuns": 20}.');
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, name))
-      throw misconfigured(`LIMITS has a name that is no limit. There are ${Object.keys(DEFAULT_LIMITS).join(", ")}.`);
-    if (typeof value !== "number" || !(value > 0)) throw misconfigured(`LIMITS: ${name} must be a number above 0.`);
-  }
-  return limits;
+/** One of some words, of which the first is the default. */
+export function oneOf<const Word extends string>(first: Word, ...others: readonly Word[]) {
+  const words = [first, ...others];
+  return (name: string, text: string | undefined): Word => {
+    const found = words.find((word) => word === (text ?? first));
+    if (found === undefined) throw misconfigured(`${name} must be ${words.map((word) => JSON.stringify(word)).join(" or ")}.`);
+    return found;
+  };
 }
 
-/** `ALLOWED_ORIGINS`: origins as a browser writes them, separated by commas. */
-export function originsFrom(text: string | undefined): readonly string[] {
-  const origins = (text ?? "")
+/** A name, which is not empty. */
+export function nonEmpty(fallback: string, what: string) {
+  return (name: string, text: string | undefined): string => {
+    if (text?.trim() === "") throw misconfigured(`${name} is empty. It must be ${what}.`);
+    return text ?? fallback;
+  };
+}
+
+/** JSON, with some of the limits. */
+export function limits(name: string, text: string | undefined): Partial<Limits> {
+  if (text === undefined || text === "") return {};
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    throw misconfigured(`${name} must be JSON, such as {"liveRuns": 20}.`);
+  }
+  if (typeof given !== "object" || given === null || Array.isArray(given))
+    throw misconfigured(`${name} must be an object such as {"liveRuns": 20}.`);
+  for (const [limit, value] of Object.entries(given)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS, limit))
+      throw misconfigured(`${name} has a name that is no limit. There are ${Object.keys(DEFAULT_LIMITS).join(", ")}.`);
+    if (typeof value !== "number" || !(value > 0)) throw misconfigured(`${name}: ${limit} must be a number above 0.`);
+  }
+  return given;
+}
+
+/** Origins as a browser writes them, separated by commas. */
+export function origins(name: string, text: string | undefined): readonly string[] {
+  const given = (text ?? "")
     .split(",")
     .map((one) => one.trim())
     .filter((one) => one !== "");
-  for (const origin of origins) {
+  for (const origin of given) {
     if (origin === "null" || /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+$/.test(origin)) continue; // An app's own scheme.
     const meant = URL.canParse(origin) ? new URL(origin).origin : "null";
     if (meant === origin) continue;
     const remedy = meant === "null" ? "Each is a scheme, a host and a port that is not the scheme's own." : `Did you mean ${meant}?`;
-    throw misconfigured(`ALLOWED_ORIGINS must be exact origins, such as https://example.com, separated by commas. ${remedy}`);
+    throw misconfigured(`${name} must be exact origins, such as https://example.com, separated by commas. ${remedy}`);
   }
-  return origins;
+  return given;
 }
 
 /** A base URL of a provider. */
@@ -67,16 +93,14 @@ export function headerValue(name: string, text: string | undefined): string | un
   return text;
 }
 
-/** Runs checks, and says all that is wrong at once. @throws RequestError `misconfigured` */
-export function checkAll(checks: readonly (() => unknown)[]): void {
-  const faults: string[] = [];
-  for (const check of checks) {
-    try {
-      check();
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      faults.push(error.message);
-    }
-  }
-  if (faults.length > 0) throw misconfigured(faults.join(" "));
+/** Bearer tokens: `<subject>=<token>`, separated by commas. */
+export function tokens(_name: string, text: string | undefined): Readonly<Record<string, Grant>> | undefined {
+  return text === undefined ? undefined : tokensFrom(text);
+}
+
+/** What signs tickets. */
+export function ticketSecret(name: string, text: string | undefined): string | undefined {
+  // One that is set and empty is a secret that got lost, and not an agent without tickets.
+  if (text !== undefined) checkSecret(text, name);
+  return text;
 }

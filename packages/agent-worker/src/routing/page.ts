@@ -1,11 +1,10 @@
 import { DEFAULT_AGENT_NAME } from "@agent-transports/protocol";
-import { DEFAULT_MODEL, hasKey, type ModelEnv } from "../generation/model.ts";
+import { DEFAULT_MODEL, type Variables } from "../configuration/variables.ts";
+import { hasKey, type ModelEnv } from "../generation/model.ts";
 import { weightOf } from "../http/accept.ts";
 import { COMMON_HEADERS } from "../http/responses.ts";
 
-interface PageEnv extends ModelEnv {
-  readonly AGENT_TOKENS?: string;
-}
+type PageEnv = ModelEnv & Pick<Variables, "AGENT_TOKENS">;
 
 /** Whether a browser asks what runs here: programs that accept anything (`curl`) get the agent's JSON (PROTOCOL.md §3), as before. */
 export function asksForPage(request: Request): boolean {

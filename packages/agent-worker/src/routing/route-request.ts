@@ -12,7 +12,7 @@ import { admit } from "../access/authorize-request.ts";
 import { accessOf, type Authorize } from "../access/authorize.ts";
 import { withHeld } from "../access/grant.ts";
 import { issueTicket, parseTicketRequest, type TicketOptions } from "../access/tickets.ts";
-import { originsFrom } from "../configuration/parse.ts";
+import { checkVariables, type Variables } from "../configuration/variables.ts";
 import { readJson } from "../http/body.ts";
 import { COMMON_HEADERS, errorResponse, json, withHeaders } from "../http/responses.ts";
 import { askedInDevelopment } from "../observability/development.ts";
@@ -22,10 +22,8 @@ import { asksForProtocol, checkHandshake, isUpgrade } from "../wire/handshake.ts
 import { checkBinding } from "./bindings.ts";
 import { originAllowed, refusedOrigin } from "./origins.ts";
 
-export interface RoutingEnv {
-  /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. In development this machine's may, too. */
-  readonly ALLOWED_ORIGINS?: string;
-}
+/** The Worker's variable that routing reads: which origins' pages may use it. */
+export type RoutingEnv = Pick<Variables, "ALLOWED_ORIGINS">;
 
 export interface RoutingOptions {
   /** The agent's URL segment: its binding's name in kebab case. Default `transport-agent`. */
@@ -61,7 +59,7 @@ export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Targ
   try {
     if (cors === undefined) throw refusedOrigin(origin ?? "");
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { ...COMMON_HEADERS, ...cors, ...preflight } });
-    originsFrom(env.ALLOWED_ORIGINS);
+    checkVariables(env, ["ALLOWED_ORIGINS"]);
     const { compressWebSockets = false, ...where } = typeof options === "function" ? options() : options;
     const response = await dispatch(request, env, namespace, where);
     return response.webSocket === null ? withHeaders(response, cors) : upgraded(response, compressWebSockets);
