@@ -1,11 +1,7 @@
 import type { LanguageModelV4Middleware, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { gathered, type Gatherer } from "../pacing/coalesced-stream.ts";
+import { CHAIN_WINDOW_MS, WAITING_MAX } from "../pacing/windows.ts";
 import type { Silence } from "./silence-timeout.ts";
-
-/** A model at 500 tokens/s or less is passed on token by token. */
-const COALESCE_MS = 2;
-/** So much may wait for a slow run, in UTF-16 units, before no more is read from the provider. */
-const HIGH_WATER_CHARS = 65_536;
 
 type DeltaPart = Extract<LanguageModelV4StreamPart, { type: "text-delta" | "reasoning-delta" | "tool-input-delta" }>;
 
@@ -57,7 +53,7 @@ export function joinDeltas(
   shortcut?: Shortcut,
   silence?: Silence,
 ): ReadableStream<LanguageModelV4StreamPart> {
-  return gathered(source, new PartGatherer(shortcut, silence), () => COALESCE_MS);
+  return gathered(source, new PartGatherer(shortcut, silence), () => CHAIN_WINDOW_MS);
 }
 
 class PartGatherer implements Gatherer<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
@@ -75,7 +71,7 @@ class PartGatherer implements Gatherer<LanguageModelV4StreamPart, LanguageModelV
   }
 
   get full(): boolean {
-    return this.#chars > HIGH_WATER_CHARS;
+    return this.#chars > WAITING_MAX;
   }
 
   add(part: LanguageModelV4StreamPart): Promise<void> | undefined {

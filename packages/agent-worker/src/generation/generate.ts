@@ -14,7 +14,7 @@ import {
   type UIMessageChunk,
 } from "ai";
 import { reportFault, tellDeveloper } from "../observability/observe.ts";
-import { pace } from "../pacing/pace.ts";
+import { textWindowMs } from "../pacing/windows.ts";
 import type { Generation } from "../runs/generation.ts";
 import { EventTooLargeError } from "../runs/live-run.ts";
 import { InvalidBytesError } from "../wire/bytes.ts";
@@ -52,8 +52,7 @@ export async function generateWith(
 ): Promise<AsyncIterable<UIMessageChunk>> {
   const messages = [...generation.messages];
   const tools = { ...toToolSet(generation.clientTools), ...settings.tools };
-  // Half: what a provider's `fetch` has joined comes a whole window apart, and is not to wait a second time.
-  const lane = new TextLane(() => pace.windowMs() / 2);
+  const lane = new TextLane(textWindowMs);
   const silence = new Silence(modelSilenceMs);
   const result = streamText({
     ...settings,

@@ -1,10 +1,7 @@
-import type { Gatherer } from "../pacing/coalesced-stream.ts";
-import { gathered } from "../pacing/coalesced-stream.ts";
-import { pace } from "../pacing/pace.ts";
+import { gathered, type Gatherer } from "../pacing/coalesced-stream.ts";
+import { providerWindowMs, WAITING_MAX } from "../pacing/windows.ts";
 import { concat } from "../wire/bytes.ts";
 
-/** So much is read ahead, in bytes, of a run that does not keep up. */
-const HIGH_WATER_BYTES = 65_536;
 const LF = 10;
 const CR = 13;
 
@@ -98,7 +95,7 @@ export class EventGatherer implements Gatherer<Uint8Array, Uint8Array> {
   }
 
   get full(): boolean {
-    return this.ready && this.#bytes > HIGH_WATER_BYTES;
+    return this.ready && this.#bytes > WAITING_MAX;
   }
 
   take(end: boolean): readonly Uint8Array[] {
@@ -136,7 +133,7 @@ export class EventGatherer implements Gatherer<Uint8Array, Uint8Array> {
  * A `fetch` for a model provider (`createOpenAI({ fetch: joiningFetch() })`): text deltas that come together are one event when the AI SDK
  * parses them, which costs most of what a token costs before the log. The text is the same; what is not a text delta is untouched.
  *
- * The first event after a quiet moment goes on at once. How long the next are collected depends on how busy the isolate is: 2 ms, where it is not (pace.ts).
+ * The first event after a quiet moment goes on at once. How long the next are collected depends on how busy the isolate is: 2 ms, where it is not.
  *
  * @param inner what fetches
  */
@@ -146,7 +143,7 @@ export function joiningFetch(inner: typeof fetch = (input, init) => fetch(input,
     const type = response.headers.get("Content-Type") ?? "";
     if (response.body === null || !type.startsWith("text/event-stream")) return response;
     return new Response(
-      gathered(response.body, new EventGatherer(), () => pace.windowMs()),
+      gathered(response.body, new EventGatherer(), providerWindowMs),
       response,
     );
   };

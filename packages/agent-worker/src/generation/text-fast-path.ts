@@ -1,9 +1,8 @@
 import type { LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import type { UIMessageChunk } from "ai";
+import { Throttle } from "../pacing/throttle.ts";
+import { WAITING_MAX } from "../pacing/windows.ts";
 import type { Shortcut } from "./coalesce.ts";
-
-/** So much may wait for a slow run, in UTF-16 units, before no more is read from the provider. */
-const HIGH_WATER_CHARS = 65_536;
 
 type Kind = "text" | "reasoning";
 
@@ -32,7 +31,7 @@ interface Entry {
  * delta; whatever comes later, of this text too, goes behind that part.
  */
 export class TextLane implements AsyncIterable<UIMessageChunk>, Shortcut {
-  readonly #windowMs: () => number;
+  readonly #throttle: Throttle;
   /** The text that the model is writing. */
   #current: Entry | undefined;
   /** Begun by the model, in order, but not yet out of the chain. */
@@ -40,16 +39,13 @@ export class TextLane implements AsyncIterable<UIMessageChunk>, Shortcut {
   /** Out of the chain and not ended, by kind and the AI SDK's name. */
   readonly #open: Map<string, Entry> = new Map();
   #pending: { type: "text-delta" | "reasoning-delta"; id: string; delta: string } | undefined;
-  #coolMs = 0;
-  #coolUntil = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #wakeRun: (() => void) | undefined;
   #wakeModel: (() => void) | undefined;
   #chain: ReadableStream<UIMessageChunk> | undefined;
 
   /** @param windowMs how long, after some text has gone out, what follows is collected */
   constructor(windowMs: () => number) {
-    this.#windowMs = windowMs;
+    this.#throttle = new Throttle(windowMs, () => this.#wake());
   }
 
   /** What the AI SDK makes of the model's parts. Set once, before the lane is read. */
@@ -87,7 +83,7 @@ export class TextLane implements AsyncIterable<UIMessageChunk>, Shortcut {
   /** Settles when the run has read what waits for it; `undefined` where that is little. */
   room(): Promise<void> | undefined {
     const chars = (this.#pending?.delta.length ?? 0) + (this.#current?.early.length ?? 0);
-    if (chars <= HIGH_WATER_CHARS) return undefined;
+    if (chars <= WAITING_MAX) return undefined;
     return new Promise((resolve) => (this.#wakeModel = resolve));
   }
 
@@ -122,14 +118,14 @@ export class TextLane implements AsyncIterable<UIMessageChunk>, Shortcut {
           const chunk = value === undefined ? undefined : this.#fromChain(value);
           if (chunk !== undefined) yield chunk;
           if (!over) void read();
-        } else if (this.#pending !== undefined && this.#due()) {
+        } else if (this.#pending !== undefined && this.#throttle.due()) {
           yield this.#takePending();
         } else {
           await new Promise<void>((resolve) => (this.#wakeRun = resolve));
         }
       }
     } finally {
-      clearTimeout(this.#timer);
+      this.#throttle.stop();
       this.#letModel();
       if (!over) await reader.cancel();
     }
@@ -141,32 +137,14 @@ export class TextLane implements AsyncIterable<UIMessageChunk>, Shortcut {
     // One text at a time is written, and what waits of the one before goes out with the next chunk of the chain, which comes first.
     if (this.#pending === undefined) this.#pending = { type: `${entry.kind}-delta`, id, delta };
     else this.#pending.delta += delta;
-    if (this.#due()) this.#wake();
-  }
-
-  /** Whether what waits may go out; sets a timer for when it may. */
-  #due(): boolean {
-    if (this.#timer !== undefined) return false;
-    // A clock that is set back lengthens no window.
-    const leftMs = Math.min(this.#coolUntil - Date.now(), this.#coolMs);
-    if (leftMs <= 0) return true;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      // It is due now, whatever the clock says: in a Worker it may stand still.
-      this.#coolUntil = 0;
-      this.#wake();
-    }, leftMs);
-    return false;
+    if (this.#throttle.due()) this.#wake();
   }
 
   #takePending(): UIMessageChunk {
     const chunk = this.#pending;
     if (chunk === undefined) throw new Error("Nothing waits.");
     this.#pending = undefined;
-    this.#coolMs = this.#windowMs();
-    this.#coolUntil = Date.now() + this.#coolMs;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#throttle.passed();
     this.#letModel();
     return chunk;
   }

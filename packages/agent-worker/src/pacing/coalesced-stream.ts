@@ -1,3 +1,5 @@
+import { Throttle } from "./throttle.ts";
+
 /** What a gathered stream keeps between two pieces that it passes on. */
 export interface Gatherer<In, Out> {
   /** Takes what the source gave. A promise stops the reading until it settles. */
@@ -19,28 +21,12 @@ export function gathered<In, Out>(source: ReadableStream<In>, gatherer: Gatherer
   const reader = source.getReader();
   let over = false;
   let failure: { readonly error: unknown } | undefined;
-  let coolMs = 0;
-  let coolUntil = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
   let wakeReader: (() => void) | undefined;
   let wakePump: (() => void) | undefined;
 
-  /** Whether what waits may go on; sets a timer for when it may. Most windows pass with nothing in them, and cost no timer. */
-  const due = (): boolean => {
-    if (over) return true;
-    if (!gatherer.ready) return false;
-    if (timer !== undefined) return false;
-    // A clock that is set back lengthens no window.
-    const leftMs = Math.min(coolUntil - Date.now(), coolMs);
-    if (leftMs <= 0) return true;
-    timer = setTimeout(() => {
-      timer = undefined;
-      // It is due now, whatever the clock says: in a Worker it may stand still.
-      coolUntil = 0;
-      wake();
-    }, leftMs);
-    return false;
-  };
+  const throttle = new Throttle(windowMs, () => wake());
+
+  const due = (): boolean => over || (gatherer.ready && throttle.due());
   const wake = (): void => {
     if (wakeReader === undefined || !due()) return;
     wakeReader();
@@ -70,8 +56,7 @@ export function gathered<In, Out>(source: ReadableStream<In>, gatherer: Gatherer
       },
       async pull(controller) {
         if (!due()) await new Promise<void>((resolve) => (wakeReader = resolve));
-        clearTimeout(timer);
-        timer = undefined;
+        throttle.stop();
         const pieces = gatherer.take(over);
         for (const piece of pieces) controller.enqueue(piece);
         wakePump?.();
@@ -79,14 +64,11 @@ export function gathered<In, Out>(source: ReadableStream<In>, gatherer: Gatherer
           // An error throws away what is queued: it waits for the next pull, when that has been read.
           if (pieces.length === 0) controller.error(failure.error);
         } else if (over) controller.close();
-        else {
-          coolMs = windowMs();
-          coolUntil = Date.now() + coolMs;
-        }
+        else throttle.passed();
       },
       async cancel(reason) {
         over = true;
-        clearTimeout(timer);
+        throttle.stop();
         wakePump?.();
         await reader.cancel(reason);
       },

@@ -1,20 +1,17 @@
 import type { RunEnd } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
 import { pace } from "../pacing/pace.ts";
+import { Throttle } from "../pacing/throttle.ts";
+import { LOG_WINDOW_MS, WAITING_MAX } from "../pacing/windows.ts";
 import { chunkText } from "../wire/bytes.ts";
 import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
-
-/** No faster than this does a run write and send; a model at 500 tokens/s or less is never held back. */
-const COALESCE_MS = 2;
-/** So much may pile up, in UTF-16 units, before it goes out all the same: what a fast generation costs in memory, and how much one reader is sent at once. */
-const PENDING_MAX_CHARS = 65_536;
 
 /**
  * A run that is being generated: appends its events to the log and wakes its readers.
  *
  * Coalescing is adaptive. The first event after a quiet moment is written and sent at once; what arrives within the
  * next two milliseconds is collected and goes out together, as one row and one write to each reader. A generation that makes more than
- * {@link PENDING_MAX_CHARS} without a turn in between, in which no timer fires, is written as it goes.
+ * {@link WAITING_MAX} without a turn in between, in which no timer fires, is written as it goes.
  */
 export class LiveRun {
   readonly record: RunRecord;
@@ -23,11 +20,13 @@ export class LiveRun {
   latest: Batch | undefined;
   readonly #log: RunLog;
   readonly #readers: Set<() => void> = new Set();
+  readonly #throttle: Throttle = new Throttle(
+    () => LOG_WINDOW_MS,
+    () => this.#pass(),
+  );
   #pending: string[] = [];
   #pendingChars = 0;
   #tail: number;
-  #coolUntil = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
   constructor(log: RunLog, record: RunRecord, tail: number) {
@@ -55,23 +54,9 @@ export class LiveRun {
   push(chunk: UIMessageChunk): void {
     if (this.#ended) return;
     this.#add(chunk);
-    if (this.#pendingChars >= PENDING_MAX_CHARS) return this.flush();
-    if (this.#timer !== undefined) return;
-    const now = Date.now();
-    if (now >= this.#coolUntil) {
-      this.#coolUntil = now + COALESCE_MS;
-      this.flush();
-    } else {
-      // Only where something waits: most tokens of a slow model cost no timer.
-      this.#timer = setTimeout(
-        () => {
-          this.#timer = undefined;
-          this.#coolUntil = Date.now() + COALESCE_MS;
-          this.flush();
-        },
-        Math.min(this.#coolUntil - now, COALESCE_MS),
-      ); // A clock may be set back.
-    }
+    // What is too much to wait leaves the window as it is.
+    if (this.#pendingChars >= WAITING_MAX) this.flush();
+    else if (this.#throttle.due()) this.#pass();
   }
 
   /** Appends one chunk now, behind what is pending; gives back its `seq`. */
@@ -109,6 +94,11 @@ export class LiveRun {
     this.latest = batch;
     // A reader that is done removes itself, which a Set allows while it is iterated.
     for (const wake of this.#readers) wake();
+  }
+
+  #pass(): void {
+    this.#throttle.passed();
+    this.flush();
   }
 
   #add(chunk: UIMessageChunk): void {
