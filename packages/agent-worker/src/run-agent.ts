@@ -2,7 +2,7 @@ import { PING_FRAME, PONG_FRAME, type RunFailure } from "@agent-transports/proto
 import { Agent, type Connection, type ConnectionContext, type WSMessage } from "agents";
 import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
-import { heldBy } from "./access/grant.ts";
+import { authorizationOf } from "./access/grant.ts";
 import { TicketLedger } from "./access/tickets.ts";
 import { describeFailure } from "./generation/generate.ts";
 import { errorResponse } from "./http/responses.ts";
@@ -12,7 +12,7 @@ import type { RunObservation } from "./observability/observe.ts";
 import { Conversation } from "./runs/conversation.ts";
 import type { Generation } from "./runs/generation.ts";
 import { RunLog } from "./runs/log.ts";
-import { DEFAULT_RETENTION, Retainer, type Retention } from "./runs/retention.ts";
+import { DEFAULT_RETENTION, RunExpiry, type Retention } from "./runs/retention.ts";
 import { Runs } from "./runs/runs.ts";
 import { RequestError } from "./wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade } from "./wire/handshake.ts";
@@ -38,13 +38,13 @@ interface AgentEvent {
 export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> extends Agent<Env> {
   readonly #runs: Runs;
   readonly #sockets: Sockets;
-  readonly #retainer: Retainer;
+  readonly #expiry: RunExpiry;
   readonly #tickets: TicketLedger;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const log = new RunLog(ctx.storage.sql);
-    this.#retainer = new Retainer(
+    this.#expiry = new RunExpiry(
       log,
       () => ({ ...DEFAULT_RETENTION, ...this.retention() }),
       // The alarm is the SDK's, which multiplexes it; the row outlives the object.
@@ -58,7 +58,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         const held = this.keepAlive();
         ctx.waitUntil(work().finally(async () => (await held)()));
       },
-      ended: (now) => this.#retainer.ended(now),
+      ended: (now) => this.#expiry.ended(now),
       limits: () => withDefaults(this.limits()),
       observe: (observation) => this.#observe(observation),
     });
@@ -128,7 +128,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
 
   /** Called by the agent's own schedule: deletes what {@link retention} no longer keeps. */
   async expireRuns(): Promise<void> {
-    const next = this.#retainer.sweep(Date.now());
+    const next = this.#expiry.sweep(Date.now());
     // Not idempotent: the row that this call came from is there until it returns.
     if (next !== undefined) await this.schedule(new Date(next), "expireRuns");
   }
@@ -146,7 +146,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
       if (!request.headers.has("x-agents-lifecycle-props")) await this.__unsafe_ensureInitialized();
       const { sockets } = withDefaults(this.limits());
-      const ticket = heldBy(request)?.ticket;
+      const ticket = authorizationOf(request)?.ticket;
       if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
       if (isUpgrade(request)) {
         checkHandshake(request, this.name);
@@ -181,7 +181,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   }
 
   override onRequest(request: Request): Promise<Response> {
-    const grant = heldBy(request)?.grant;
+    const grant = authorizationOf(request)?.grant;
     return handleHttp(request, {
       name: this.name,
       runs: this.#runs,
@@ -203,7 +203,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   }
 
   override onConnect(connection: Connection, context: ConnectionContext): void | Promise<void> {
-    this.#sockets.connect(connection, context.request, heldBy(context.request)?.grant);
+    this.#sockets.connect(connection, context.request, authorizationOf(context.request)?.grant);
   }
 
   override onMessage(connection: Connection, message: WSMessage): Promise<void> {

@@ -1,7 +1,7 @@
 import { runNotFound } from "../wire/errors.ts";
 import { asksForProtocol } from "../wire/handshake.ts";
 import type { Access, Authorize } from "./authorize.ts";
-import { checkGrant, listedRuns, need, needTime, unauthorized, type Held } from "./grant.ts";
+import { checkGrant, listedRuns, requireRight, requireUnexpired, unauthorized, type Authorization } from "./grant.ts";
 import { readTicket, type TicketOptions } from "./tickets.ts";
 
 const TICKET_MAX_LENGTH = 8_192;
@@ -13,44 +13,50 @@ const TICKET_MAX_LENGTH = 8_192;
  * @param audience which agent: `<segment>/<name>`
  * @throws RequestError `unauthorized`, `forbidden`, `run_not_found`
  */
-export async function admit(
+export async function authorizeRequest(
   access: Access,
   path: string,
   audience: string,
   authorize: Authorize,
   tickets: TicketOptions | undefined,
-): Promise<Held> {
+): Promise<Authorization> {
   const { searchParams } = new URL(access.request.url);
   const ticket = searchParams.get("ticket");
   // What a browser opens without being able to set a header.
   const opensStream = access.action === "connect" || (access.action === "read" && /^\/runs\/[^/]+\/events$/.test(path));
-  const held =
+  const authorization =
     ticket !== null && tickets !== undefined && opensStream
       ? await byTicket(ticket, searchParams, access, audience, tickets)
       : await byCredentials(access, authorize);
-  if (access.action === "ticket") return held;
+  if (access.action === "ticket") return authorization;
   if (access.action === "connect") {
     // Each frame of this protocol is held to the grant; those of the SDK's own clients are the SDK's.
-    if (!asksForProtocol(access.request)) need(held.grant, "sdk");
-    return held;
+    if (!asksForProtocol(access.request)) requireRight(authorization.grant, "sdk");
+    return authorization;
   }
-  need(held.grant, access.action);
-  if (access.run !== undefined && listedRuns(held.grant)?.includes(access.run) === false) throw runNotFound(access.run);
-  return held;
+  requireRight(authorization.grant, access.action);
+  if (access.run !== undefined && listedRuns(authorization.grant)?.includes(access.run) === false) throw runNotFound(access.run);
+  return authorization;
 }
 
-function byTicket(ticket: string, query: URLSearchParams, access: Access, audience: string, tickets: TicketOptions): Promise<Held> {
+function byTicket(
+  ticket: string,
+  query: URLSearchParams,
+  access: Access,
+  audience: string,
+  tickets: TicketOptions,
+): Promise<Authorization> {
   if (ticket.length > TICKET_MAX_LENGTH) throw unauthorized("This ticket does not hold. Ask for another.");
   const resumed = query.getAll("resume").map((resume) => resume.split(":")[0] ?? "");
   return readTicket(tickets, audience, ticket, access.run === undefined ? resumed : [access.run]);
 }
 
-async function byCredentials(access: Access, authorize: Authorize): Promise<Held> {
+async function byCredentials(access: Access, authorize: Authorize): Promise<Authorization> {
   const grant = await authorize(access);
   if (grant !== undefined) {
     const checked = checkGrant(grant);
     // Also of a handshake and a ticket, which ask for no right: a socket that is opened only to be closed would be opened again and again.
-    needTime(checked);
+    requireUnexpired(checked);
     return { grant: checked };
   }
   throw unauthorized(

@@ -19,35 +19,35 @@ export interface Grant {
 }
 
 /** A grant as it is held against requests and frames. */
-export interface HeldGrant extends Grant {
+export interface EffectiveGrant extends Grant {
   /** The one run that a ticket is for; whether the grant reaches it is still asked. */
   readonly only?: string;
 }
 
 /** A grant as the Worker hands it to the agent, and the ticket that has to be redeemed there. */
-export interface Held {
-  readonly grant: HeldGrant;
+export interface Authorization {
+  readonly grant: EffectiveGrant;
   readonly ticket?: { readonly id: string; readonly expiresAt: number };
 }
 
 /** From the Worker to the agent only. */
-const HELD_HEADER = "x-agent-transports-held";
+const AUTHORIZATION_HEADER = "x-agent-transports-held";
 /** Taken off whatever comes in. The Agents SDK's own: one hands a socket on to a sub-agent unasked, the other sets what an agent is started with. */
-const INTERNAL_HEADERS = [HELD_HEADER, "x-cf-agents-subagent-url", "x-agents-lifecycle-props"];
+const INTERNAL_HEADERS = [AUTHORIZATION_HEADER, "x-cf-agents-subagent-url", "x-agents-lifecycle-props"];
 
-export function withHeld(request: Request, held: Held | undefined): Request {
+export function withAuthorization(request: Request, authorization: Authorization | undefined): Request {
   const copy = new Request(request);
   for (const header of INTERNAL_HEADERS) copy.headers.delete(header);
-  if (held !== undefined) copy.headers.set(HELD_HEADER, JSON.stringify(held));
+  if (authorization !== undefined) copy.headers.set(AUTHORIZATION_HEADER, JSON.stringify(authorization));
   return copy;
 }
 
 /** What the Worker in front said of this request's credentials; `undefined` where it asks for none. */
-export function heldBy(request: Request): Held | undefined {
-  const header = request.headers.get(HELD_HEADER);
+export function authorizationOf(request: Request): Authorization | undefined {
+  const header = request.headers.get(AUTHORIZATION_HEADER);
   if (header === null) return undefined;
-  const held: Held = JSON.parse(header);
-  return held;
+  const authorization: Authorization = JSON.parse(header);
+  return authorization;
 }
 
 /**
@@ -56,7 +56,7 @@ export function heldBy(request: Request): Held | undefined {
  *
  * @throws TypeError
  */
-export function checkGrant({ subject, rights, runs, expiresAt, only }: HeldGrant): HeldGrant {
+export function checkGrant({ subject, rights, runs, expiresAt, only }: EffectiveGrant): EffectiveGrant {
   if (!/^[\x20-\x7e]{1,128}$/.test(subject)) throw new TypeError("A grant's subject must be 1 to 128 printable ASCII characters.");
   // `null` too, which JSON makes of much: it would stand for all rights.
   if (rights !== undefined && (!Array.isArray(rights) || rights.some((right) => !RIGHTS.includes(right)))) {
@@ -84,19 +84,19 @@ export function forbidden(message: string): RequestError {
 }
 
 /** @throws RequestError `unauthorized` where the grant's time is over, `forbidden` where it does not give this right */
-export function need(grant: HeldGrant | undefined, right: Right): void {
+export function requireRight(grant: EffectiveGrant | undefined, right: Right): void {
   if (grant === undefined) return;
-  needTime(grant);
+  requireUnexpired(grant);
   if (grant.rights?.includes(right) === false) throw forbidden(`These credentials do not give the right to ${right}.`);
   if (right === "start" && (grant.only ?? listedRuns(grant)) !== undefined) throw forbidden("These credentials are for runs that exist.");
 }
 
 /** @throws RequestError `unauthorized` */
-export function needTime({ expiresAt }: Grant): void {
-  if (expiresAt !== undefined && Date.now() >= expiresAt) throw timeIsOver();
+export function requireUnexpired({ expiresAt }: Grant): void {
+  if (expiresAt !== undefined && Date.now() >= expiresAt) throw credentialsExpired();
 }
 
-export function timeIsOver(): RequestError {
+export function credentialsExpired(): RequestError {
   return unauthorized("The time of these credentials is over. Connect again with fresh ones.");
 }
 
@@ -106,7 +106,7 @@ export function listedRuns({ runs }: Grant): readonly string[] | undefined {
 }
 
 /** Whether a grant reaches a run. */
-export function covers(grant: HeldGrant | undefined, run: RunRecord): boolean {
+export function covers(grant: EffectiveGrant | undefined, run: RunRecord): boolean {
   if (grant?.only !== undefined && grant.only !== run.id) return false;
   if (grant?.runs === undefined) return true;
   return grant.runs === "own" ? run.subject === grant.subject : grant.runs.includes(run.id);

@@ -1,7 +1,7 @@
 import { isRunId } from "@agent-transports/protocol";
 import { errors, jwtVerify, SignJWT } from "jose";
 import { invalidRequest, misconfigured, runNotFound } from "../wire/errors.ts";
-import { checkGrant, listedRuns, RIGHTS, unauthorized, type Held, type HeldGrant, type Right } from "./grant.ts";
+import { checkGrant, listedRuns, RIGHTS, unauthorized, type Authorization, type EffectiveGrant, type Right } from "./grant.ts";
 
 /** Tickets for what cannot set a header, PROTOCOL.md §8.2. */
 export interface TicketOptions {
@@ -40,12 +40,12 @@ function isRight(value: unknown): value is Right {
 export async function issueTicket(
   { secret, lifetimeMs = TICKET_LIFETIME_MS }: TicketOptions,
   agent: string,
-  grant: HeldGrant,
+  grant: EffectiveGrant,
   { run, rights }: TicketRequest,
 ): Promise<{ ticket: string; expiresAt: string }> {
   if (run !== undefined && listedRuns(grant)?.includes(run) === false) throw runNotFound(run);
   const expiresAt = Math.min(Date.now() + lifetimeMs, grant.expiresAt ?? Number.POSITIVE_INFINITY);
-  const narrowed: HeldGrant = {
+  const narrowed: EffectiveGrant = {
     ...grant,
     ...(rights !== undefined && { rights: rights.filter((right) => grant.rights?.includes(right) !== false) }),
     // Beside the grant's own runs, and not in their place: which these are, only the agent knows.
@@ -67,9 +67,14 @@ export async function issueTicket(
  * @param runs the runs that the connection asks for
  * @throws RequestError `unauthorized`
  */
-export async function readTicket({ secret }: TicketOptions, agent: string, ticket: string, runs: readonly string[]): Promise<Held> {
+export async function readTicket(
+  { secret }: TicketOptions,
+  agent: string,
+  ticket: string,
+  runs: readonly string[],
+): Promise<Authorization> {
   try {
-    const { payload } = await jwtVerify<{ grant: HeldGrant; until: number }>(ticket, keyOf(secret), {
+    const { payload } = await jwtVerify<{ grant: EffectiveGrant; until: number }>(ticket, keyOf(secret), {
       algorithms: [ALGORITHM],
       audience: agent,
       requiredClaims: ["jti", "exp"],

@@ -10,7 +10,9 @@ const secrets = variableNames.filter((name) => "secret" in variables[name]);
 it("README.md's table has exactly the Worker's variables, and says which are secrets", async () => {
   const readme = await readFile(join(root, "README.md"), "utf8");
   const [table = ""] = /^\| variable \|.*(?:\n\|.*)+/m.exec(readme) ?? [];
-  const rows = table.split("\n").map((row) => ({ row, names: [...(row.split("|")[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map(([, name = ""]) => name) }));
+  const rows = table
+    .split("\n")
+    .map((row) => ({ row, names: [...(row.split("|")[1] ?? "").matchAll(/`([A-Z_]+)`/g)].map(([, name = ""]) => name) }));
   expect(sorted(rows.flatMap(({ names }) => names))).toEqual(sorted(variableNames));
   expect(sorted(rows.flatMap(({ row, names }) => (/\ba secret\b/.test(row) ? names : [])))).toEqual(sorted(secrets));
 });

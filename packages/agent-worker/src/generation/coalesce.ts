@@ -1,12 +1,12 @@
 import type { LanguageModelV4Middleware, LanguageModelV4StreamPart } from "@ai-sdk/provider";
-import { gathered, type Gatherer } from "../pacing/coalesced-stream.ts";
+import { coalescedStream, type Coalescer } from "../pacing/coalesced-stream.ts";
 import { CHAIN_WINDOW_MS, WAITING_MAX } from "../pacing/windows.ts";
-import type { Silence } from "./silence-timeout.ts";
+import type { SilenceTimeout } from "./silence-timeout.ts";
 
 type DeltaPart = Extract<LanguageModelV4StreamPart, { type: "text-delta" | "reasoning-delta" | "tool-input-delta" }>;
 
 /** A way past the AI SDK for some of a model's parts. */
-export interface Shortcut {
+export interface FastPath {
   /** Called with each part, in order. @returns whether it went that way: then the AI SDK can wait for it */
   take(part: LanguageModelV4StreamPart): boolean;
   /** Settles when more may be taken; `undefined` where it may be at once. */
@@ -17,16 +17,16 @@ export interface Shortcut {
  * Joins a model's deltas that come within two milliseconds, before the AI SDK sees them.
  *
  * Most of what a token costs an agent is its way through the AI SDK's chain of streams, so that a model (or a backlog) that is faster than
- * the chain is held up by it. The first delta after a quiet moment goes on at once. What went by a shortcut is joined until a part
+ * the chain is held up by it. The first delta after a quiet moment goes on at once. What went by the fast path is joined until a part
  * comes that did not.
  */
-export function coalesceDeltas(shortcut?: Shortcut, silence?: Silence): LanguageModelV4Middleware {
+export function coalesceDeltas(fastPath?: FastPath, silence?: SilenceTimeout): LanguageModelV4Middleware {
   return {
     specificationVersion: "v4",
     async wrapStream({ doStream }) {
-      silence?.begin();
+      silence?.start();
       const { stream, ...rest } = await unlessUnreached(doStream());
-      return { ...rest, stream: joinDeltas(stream, shortcut, silence) };
+      return { ...rest, stream: joinDeltas(stream, fastPath, silence) };
     },
   };
 }
@@ -34,7 +34,7 @@ export function coalesceDeltas(shortcut?: Shortcut, silence?: Silence): Language
 const unreached = new WeakSet<Error>();
 
 /** Whether this was thrown before the model had begun to answer. */
-export function cameBeforeAnswer(error: unknown): boolean {
+export function failedBeforeAnswer(error: unknown): boolean {
   return error instanceof Error && unreached.has(error);
 }
 
@@ -50,23 +50,23 @@ async function unlessUnreached<T>(answer: PromiseLike<T>): Promise<T> {
 
 export function joinDeltas(
   source: ReadableStream<LanguageModelV4StreamPart>,
-  shortcut?: Shortcut,
-  silence?: Silence,
+  fastPath?: FastPath,
+  silence?: SilenceTimeout,
 ): ReadableStream<LanguageModelV4StreamPart> {
-  return gathered(source, new PartGatherer(shortcut, silence), () => CHAIN_WINDOW_MS);
+  return coalescedStream(source, new PartCoalescer(fastPath, silence), () => CHAIN_WINDOW_MS);
 }
 
-class PartGatherer implements Gatherer<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
-  readonly #shortcut: Shortcut | undefined;
-  readonly #silence: Silence | undefined;
+class PartCoalescer implements Coalescer<LanguageModelV4StreamPart, LanguageModelV4StreamPart> {
+  readonly #fastPath: FastPath | undefined;
+  readonly #silence: SilenceTimeout | undefined;
   #waiting: LanguageModelV4StreamPart[] = [];
   #chars = 0;
   #spoke = false;
   /** Whether the AI SDK is to have what waits. */
   ready = false;
 
-  constructor(shortcut: Shortcut | undefined, silence: Silence | undefined) {
-    this.#shortcut = shortcut;
+  constructor(fastPath: FastPath | undefined, silence: SilenceTimeout | undefined) {
+    this.#fastPath = fastPath;
     this.#silence = silence;
   }
 
@@ -75,16 +75,16 @@ class PartGatherer implements Gatherer<LanguageModelV4StreamPart, LanguageModelV
   }
 
   add(part: LanguageModelV4StreamPart): Promise<void> | undefined {
-    this.#silence?.heard();
+    this.#silence?.restart();
     const last = this.#waiting.at(-1);
     const joined = last === undefined ? undefined : join(last, part);
     if (joined === undefined) this.#waiting.push(part);
     else this.#waiting[this.#waiting.length - 1] = joined;
-    if (this.#shortcut?.take(part) === true) {
+    if (this.#fastPath?.take(part) === true) {
       // That the model has begun to speak is what the AI SDK times.
       if (!this.#spoke) this.ready = true;
       this.#spoke = true;
-      return this.#shortcut.room();
+      return this.#fastPath.room();
     }
     this.ready = true;
     if (isDelta(part)) this.#chars += part.delta.length;
@@ -92,7 +92,7 @@ class PartGatherer implements Gatherer<LanguageModelV4StreamPart, LanguageModelV
   }
 
   take(end: boolean): readonly LanguageModelV4StreamPart[] {
-    if (end) this.#silence?.end();
+    if (end) this.#silence?.stop();
     const parts = this.#waiting;
     this.#waiting = [];
     this.#chars = 0;

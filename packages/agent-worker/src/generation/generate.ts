@@ -19,9 +19,9 @@ import type { Generation } from "../runs/generation.ts";
 import { EventTooLargeError } from "../runs/live-run.ts";
 import { InvalidBytesError } from "../wire/bytes.ts";
 import { RequestError, toErrorBody } from "../wire/errors.ts";
-import { cameBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
-import { MODEL_SILENCE_MS, Silence } from "./silence-timeout.ts";
-import { TextLane } from "./text-fast-path.ts";
+import { failedBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
+import { MODEL_SILENCE_MS, SilenceTimeout } from "./silence-timeout.ts";
+import { TextFastPath } from "./text-fast-path.ts";
 
 /** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
 export type GenerateSettings = Partial<
@@ -52,12 +52,12 @@ export async function generateWith(
 ): Promise<AsyncIterable<UIMessageChunk>> {
   const messages = [...generation.messages];
   const tools = { ...toToolSet(generation.clientTools), ...settings.tools };
-  const lane = new TextLane(textWindowMs);
-  const silence = new Silence(modelSilenceMs);
+  const fastPath = new TextFastPath(textWindowMs);
+  const silence = new SilenceTimeout(modelSilenceMs);
   const result = streamText({
     ...settings,
     // A limit between two chunks is kept by the AI SDK, which must then see each.
-    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? lane : undefined, silence),
+    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? fastPath : undefined, silence),
     messages: await convertToModelMessages(messages, { tools }),
     tools,
     abortSignal: AbortSignal.any([generation.signal, silence.signal]),
@@ -80,7 +80,7 @@ export async function generateWith(
       if (!generation.signal.aborted) generation.fail({ code: "model_timeout", message: "The model did not answer in time." });
     },
   });
-  const answer = lane.behind(
+  const answer = fastPath.behind(
     toUIMessageStream({
       stream: result.stream,
       tools,
@@ -90,7 +90,7 @@ export async function generateWith(
       onError: (error) => describeFailure(error).message,
     }),
   );
-  return untilEnd(answer, () => silence.end());
+  return untilEnd(answer, () => silence.stop());
 }
 
 async function* untilEnd(answer: AsyncIterable<UIMessageChunk>, onEnd: () => void): AsyncGenerator<UIMessageChunk, void, undefined> {
@@ -102,9 +102,9 @@ async function* untilEnd(answer: AsyncIterable<UIMessageChunk>, onEnd: () => voi
 }
 
 /** A model that is named by a string is the AI SDK's gateway's to resolve. */
-function coalesced(model: LanguageModel, lane: TextLane | undefined, silence: Silence): LanguageModel {
+function coalesced(model: LanguageModel, fastPath: TextFastPath | undefined, silence: SilenceTimeout): LanguageModel {
   return typeof model === "object" && model.specificationVersion === "v4"
-    ? wrapLanguageModel({ model, middleware: coalesceDeltas(lane, silence) })
+    ? wrapLanguageModel({ model, middleware: coalesceDeltas(fastPath, silence) })
     : model;
 }
 
@@ -128,7 +128,7 @@ export function describeFailure(error: unknown): RunFailure {
   if (cause instanceof RequestError) return { code: toErrorBody(cause).code, message: cause.message };
   reportFault(cause);
   if (cause instanceof Error && /network|connection|terminated|socket|stream/i.test(cause.message)) {
-    if (cameBeforeAnswer(cause)) return UNREACHABLE;
+    if (failedBeforeAnswer(cause)) return UNREACHABLE;
     return { code: "model_stream_broken", message: "The model's answer broke off." };
   }
   return { code: "internal", message: "Something failed in the agent. Its log says of what kind it was, and where." };

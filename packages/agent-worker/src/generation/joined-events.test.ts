@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { EventGatherer, joinEvents, joiningFetch } from "./joined-events.ts";
+import { EventCoalescer, joinEvents, joiningFetch } from "./joined-events.ts";
 
 /** As OpenAI writes it, members and all. */
 function chat(content: string, { id = "chatcmpl-1", finish = null as string | null, more = {}, padding = "" } = {}): string {
@@ -58,16 +58,16 @@ function meaning(text: string): unknown[] {
 
 const encoder = new TextEncoder();
 
-/** Through the gatherer, cut into reads at these places, with what is ready taken after these of them. */
-function gather(bytes: Uint8Array, cuts: readonly number[], takes: readonly boolean[]): Uint8Array {
-  const gatherer = new EventGatherer();
+/** Through the coalescer, cut into reads at these places, with what is ready taken after these of them. */
+function coalesce(bytes: Uint8Array, cuts: readonly number[], takes: readonly boolean[]): Uint8Array {
+  const coalescer = new EventCoalescer();
   const out: Uint8Array[] = [];
   const places = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].sort((a, b) => a - b);
   for (const [index, from] of places.entries()) {
-    gatherer.add(bytes.slice(from, places[index + 1] ?? bytes.length));
-    if (takes[index % takes.length] === true && gatherer.ready) out.push(...gatherer.take(false));
+    coalescer.add(bytes.slice(from, places[index + 1] ?? bytes.length));
+    if (takes[index % takes.length] === true && coalescer.ready) out.push(...coalescer.take(false));
   }
-  out.push(...gatherer.take(true));
+  out.push(...coalescer.take(true));
   return new Uint8Array(out.flatMap((piece) => [...piece]));
 }
 
@@ -95,7 +95,7 @@ describe("joining a provider's events", () => {
         fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
         (events, cuts, takes) => {
           const text = events.join("");
-          const joined = new TextDecoder().decode(gather(encoder.encode(text), cuts, takes));
+          const joined = new TextDecoder().decode(coalesce(encoder.encode(text), cuts, takes));
           expect(meaning(joined)).toEqual(meaning(text));
         },
       ),
@@ -110,7 +110,7 @@ describe("joining a provider's events", () => {
         fc.array(fc.nat(), { maxLength: 10 }),
         fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }),
         (bytes, cuts, takes) => {
-          expect([...gather(bytes, cuts, takes)]).toEqual([...bytes]);
+          expect([...coalesce(bytes, cuts, takes)]).toEqual([...bytes]);
         },
       ),
       { numRuns: 1_000 },
@@ -145,19 +145,19 @@ describe("joining a provider's events", () => {
     ["what stands between", chat("a") + DONE + chat("b")],
     ["lines that end as in HTTP", (chat("a") + chat("b")).replaceAll("\n", "\r\n")],
   ])("leaves apart %s", (_what, text) => {
-    expect(new TextDecoder().decode(gather(encoder.encode(text), [], [false]))).toBe(text);
+    expect(new TextDecoder().decode(coalesce(encoder.encode(text), [], [false]))).toBe(text);
   });
 
   it("holds no event back that is whole, and no bytes of an event that is not", () => {
-    const gatherer = new EventGatherer();
+    const coalescer = new EventCoalescer();
     const [first, second] = [encoder.encode(chat("a")), encoder.encode(chat("b"))];
-    gatherer.add(first);
-    expect(gatherer.ready).toBe(true);
-    expect(gatherer.take(false)).toEqual([first]);
-    gatherer.add(second.subarray(0, 20));
-    expect(gatherer.ready).toBe(false);
-    gatherer.add(second.subarray(20));
-    expect(gatherer.take(false)).toEqual([second]);
+    coalescer.add(first);
+    expect(coalescer.ready).toBe(true);
+    expect(coalescer.take(false)).toEqual([first]);
+    coalescer.add(second.subarray(0, 20));
+    expect(coalescer.ready).toBe(false);
+    coalescer.add(second.subarray(20));
+    expect(coalescer.take(false)).toEqual([second]);
   });
 });
 

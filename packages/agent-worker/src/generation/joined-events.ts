@@ -1,4 +1,4 @@
-import { gathered, type Gatherer } from "../pacing/coalesced-stream.ts";
+import { coalescedStream, type Coalescer } from "../pacing/coalesced-stream.ts";
 import { providerWindowMs, WAITING_MAX } from "../pacing/windows.ts";
 import { concat } from "../wire/bytes.ts";
 
@@ -68,7 +68,7 @@ function toDelta(block: string): Delta | undefined {
 const encoder = new TextEncoder();
 
 /** Whole events, joined; what is not yet whole waits for the rest, which a parser would wait for too. */
-export class EventGatherer implements Gatherer<Uint8Array, Uint8Array> {
+export class EventCoalescer implements Coalescer<Uint8Array, Uint8Array> {
   #chunks: Uint8Array[] = [];
   #bytes = 0;
   /** Where the last whole event ends. */
@@ -142,9 +142,6 @@ export function joiningFetch(inner: typeof fetch = (input, init) => fetch(input,
     const response = await inner(input, init);
     const type = response.headers.get("Content-Type") ?? "";
     if (response.body === null || !type.startsWith("text/event-stream")) return response;
-    return new Response(
-      gathered(response.body, new EventGatherer(), providerWindowMs),
-      response,
-    );
+    return new Response(coalescedStream(response.body, new EventCoalescer(), providerWindowMs), response);
   };
 }

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Silence } from "./silence-timeout.ts";
+import { SilenceTimeout } from "./silence-timeout.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 it("ends a model that says nothing, from when it is asked", () => {
-  const silence = new Silence(1_000);
-  silence.begin();
+  const silence = new SilenceTimeout(1_000);
+  silence.start();
   vi.advanceTimersByTime(999);
   expect(silence.signal.aborted).toBe(false);
   vi.advanceTimersByTime(1);
@@ -14,11 +14,11 @@ it("ends a model that says nothing, from when it is asked", () => {
 });
 
 it("counts anew from each word, with one timer", () => {
-  const silence = new Silence(1_000);
-  silence.begin();
+  const silence = new SilenceTimeout(1_000);
+  silence.start();
   for (let n = 0; n < 50; n++) {
     vi.advanceTimersByTime(900);
-    silence.heard();
+    silence.restart();
     expect(vi.getTimerCount()).toBe(1);
   }
   expect(silence.signal.aborted).toBe(false);
@@ -27,13 +27,13 @@ it("counts anew from each word, with one timer", () => {
 });
 
 it("does not count what tools take, and leaves no timer that would keep the agent awake", () => {
-  const silence = new Silence(1_000);
-  silence.begin();
-  silence.end();
+  const silence = new SilenceTimeout(1_000);
+  silence.start();
+  silence.stop();
   expect(vi.getTimerCount()).toBe(0);
   vi.advanceTimersByTime(60_000);
-  silence.begin();
+  silence.start();
   vi.advanceTimersByTime(500);
   expect(silence.signal.aborted).toBe(false);
-  silence.end();
+  silence.stop();
 });

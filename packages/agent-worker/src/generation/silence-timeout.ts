@@ -6,10 +6,10 @@ export const MODEL_SILENCE_MS = 600_000;
  *
  * One timer, which looks at the time when it fires: to set one for each token costs more than the token.
  */
-export class Silence {
+export class SilenceTimeout {
   readonly #limitMs: number;
   readonly #abort = new AbortController();
-  #heardAt = 0;
+  #saidAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(limitMs: number) {
@@ -22,24 +22,24 @@ export class Silence {
   }
 
   /** The model is asked. */
-  begin(): void {
-    this.#heardAt = Date.now();
+  start(): void {
+    this.#saidAt = Date.now();
     this.#timer ??= this.#startTimer(this.#limitMs);
   }
 
-  heard(): void {
-    this.#heardAt = Date.now();
+  restart(): void {
+    this.#saidAt = Date.now();
   }
 
   /** It has answered, or nobody listens any more. */
-  end(): void {
+  stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   #startTimer(ms: number): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
-      const leftMs = this.#heardAt + this.#limitMs - Date.now();
+      const leftMs = this.#saidAt + this.#limitMs - Date.now();
       if (leftMs > 0) this.#timer = this.#startTimer(leftMs);
       else this.#abort.abort(new DOMException(`The model said nothing for ${this.#limitMs} ms.`, "TimeoutError"));
     }, ms);

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Generation } from "../runs/generation.ts";
 import { generateWith } from "./generate.ts";
-import { TextLane } from "./text-fast-path.ts";
+import { TextFastPath } from "./text-fast-path.ts";
 
 const USAGE = {
   inputTokens: { total: 1, noCache: 1, cacheRead: undefined, cacheWrite: undefined },
@@ -186,18 +186,18 @@ describe("text beside the AI SDK's chain", () => {
   });
 
   it("reads no more than a bound ahead of a run that does not read", async () => {
-    const lane = new TextLane(() => 2).behind(
+    const fastPath = new TextFastPath(() => 2).behind(
       new ReadableStream({ pull: (controller) => controller.enqueue({ type: "text-start", id: "0" }) }),
     );
-    lane.take({ type: "text-start", id: "0" });
-    lane.take({ type: "text-delta", id: "0", delta: "x".repeat(70_000) });
-    const room = lane.room();
+    fastPath.take({ type: "text-start", id: "0" });
+    fastPath.take({ type: "text-delta", id: "0", delta: "x".repeat(70_000) });
+    const room = fastPath.room();
     expect(room).toBeDefined();
-    const chunks = lane[Symbol.asyncIterator]();
+    const chunks = fastPath[Symbol.asyncIterator]();
     expect((await chunks.next()).value).toEqual({ type: "text-start", id: "0" });
     expect((await chunks.next()).value).toMatchObject({ type: "text-delta" });
     await room;
-    expect(lane.room()).toBeUndefined();
+    expect(fastPath.room()).toBeUndefined();
     await chunks.return();
   });
 
@@ -207,7 +207,7 @@ describe("text beside the AI SDK's chain", () => {
       { type: "text-delta", id: "0", delta: "another" },
       { type: "text-end", id: "0" },
     ];
-    const lane = new TextLane(() => 2).behind(
+    const fastPath = new TextFastPath(() => 2).behind(
       new ReadableStream({
         start(controller) {
           for (const chunk of chain) controller.enqueue(chunk);
@@ -215,9 +215,9 @@ describe("text beside the AI SDK's chain", () => {
         },
       }),
     );
-    lane.take({ type: "text-start", id: "0" });
-    lane.take({ type: "text-delta", id: "0", delta: "text" });
-    await expect(read(lane)).rejects.toThrow("not the model's");
+    fastPath.take({ type: "text-start", id: "0" });
+    fastPath.take({ type: "text-delta", id: "0", delta: "text" });
+    await expect(read(fastPath)).rejects.toThrow("not the model's");
   });
 
   it("tells the chain when nobody wants the rest", async () => {
@@ -226,7 +226,7 @@ describe("text beside the AI SDK's chain", () => {
       pull: (controller) => controller.enqueue({ type: "start" }),
       cancel: () => void (cancelled = true),
     });
-    const chunks = new TextLane(() => 2).behind(chain)[Symbol.asyncIterator]();
+    const chunks = new TextFastPath(() => 2).behind(chain)[Symbol.asyncIterator]();
     await chunks.next();
     await chunks.return();
     expect(cancelled).toBe(true);

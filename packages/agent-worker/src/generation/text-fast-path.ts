@@ -2,7 +2,7 @@ import type { LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import type { UIMessageChunk } from "ai";
 import { Throttle } from "../pacing/throttle.ts";
 import { WAITING_MAX } from "../pacing/windows.ts";
-import type { Shortcut } from "./coalesce.ts";
+import type { FastPath } from "./coalesce.ts";
 
 type Kind = "text" | "reasoning";
 
@@ -27,10 +27,10 @@ interface Entry {
  * it ends. When that piece comes out of the chain it must be what went out before, to the letter, and is dropped. All else goes through the
  * chain alone: starts, ends, tools, sources, files, errors, and a delta with a provider's metadata.
  *
- * The order is the model's own. Text takes this lane only between its start, once that is out of the chain, and the next part that is not its
+ * The order is the model's own. Text takes this path only between its start, once that is out of the chain, and the next part that is not its
  * delta; whatever comes later, of this text too, goes behind that part.
  */
-export class TextLane implements AsyncIterable<UIMessageChunk>, Shortcut {
+export class TextFastPath implements AsyncIterable<UIMessageChunk>, FastPath {
   readonly #throttle: Throttle;
   /** The text that the model is writing. */
   #current: Entry | undefined;
@@ -48,7 +48,7 @@ export class TextLane implements AsyncIterable<UIMessageChunk>, Shortcut {
     this.#throttle = new Throttle(windowMs, () => this.#wake());
   }
 
-  /** What the AI SDK makes of the model's parts. Set once, before the lane is read. */
+  /** What the AI SDK makes of the model's parts. Set once, before the answer is read. */
   behind(chain: ReadableStream<UIMessageChunk>): this {
     this.#chain = chain;
     return this;
@@ -89,7 +89,7 @@ export class TextLane implements AsyncIterable<UIMessageChunk>, Shortcut {
 
   /** The answer: the chain's chunks, with the text in its place. Read once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<UIMessageChunk, void, undefined> {
-    if (this.#chain === undefined) throw new Error("A lane is read behind a chain.");
+    if (this.#chain === undefined) throw new Error("A fast path is read behind a chain.");
     const reader = this.#chain.getReader();
     let came: { readonly done: boolean; readonly value?: UIMessageChunk | undefined } | undefined;
     let failure: { readonly error: unknown } | undefined;

@@ -1,5 +1,5 @@
 import { HEADER_RUN, type RunEndChunk, type TextDeltaChunk } from "@agent-transports/protocol";
-import { needTime, type Grant } from "../access/grant.ts";
+import { requireUnexpired, type Grant } from "../access/grant.ts";
 import type { LogReader } from "../runs/log-reader.ts";
 import type { Batch } from "../runs/log.ts";
 import { RequestError } from "../wire/errors.ts";
@@ -45,7 +45,7 @@ export async function plainTextResponse(reader: LogReader, grant: Grant | undefi
     {
       start(controller) {
         // Here, because of a reader that takes nothing the runtime asks for no more, and would not see what a pull throws.
-        reader.onGiveWay = (error) => controller.error(error);
+        reader.onEvicted = (error) => controller.error(error);
       },
       async pull(controller) {
         const piece = held ?? (await read());
@@ -76,8 +76,8 @@ export async function plainTextResponse(reader: LogReader, grant: Grant | undefi
 async function nextPiece(reader: LogReader, grant: Grant | undefined): Promise<Piece | undefined> {
   const until = grant?.expiresAt ?? Number.POSITIVE_INFINITY;
   for (;;) {
-    if (grant !== undefined) needTime(grant);
-    if (reader.gaveWay !== undefined) throw reader.gaveWay;
+    if (grant !== undefined) requireUnexpired(grant);
+    if (reader.eviction !== undefined) throw reader.eviction;
     if (reader.closed) return undefined;
     const batch = reader.next();
     if (batch === undefined) {

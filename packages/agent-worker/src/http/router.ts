@@ -1,6 +1,6 @@
 import { HEADER_RUN, mediaType, PROTOCOL_VERSION } from "@agent-transports/protocol";
 import type { AuthorizedRuns } from "../access/authorized-runs.ts";
-import type { HeldGrant } from "../access/grant.ts";
+import type { EffectiveGrant } from "../access/grant.ts";
 import type { ReaderTransport } from "../observability/observe.ts";
 import { LogReader } from "../runs/log-reader.ts";
 import type { RunRecord } from "../runs/log.ts";
@@ -32,7 +32,7 @@ export interface HttpAgent {
   readonly runs: Runs;
   /** The runs as this request's credentials reach them. */
   readonly authorized: AuthorizedRuns;
-  readonly grant: HeldGrant | undefined;
+  readonly grant: EffectiveGrant | undefined;
   readonly limits: Limits;
   /** Open WebSockets. */
   readonly sockets: number;

@@ -1,7 +1,7 @@
 import { Throttle } from "./throttle.ts";
 
-/** What a gathered stream keeps between two pieces that it passes on. */
-export interface Gatherer<In, Out> {
+/** What a coalesced stream keeps between two pieces that it passes on. */
+export interface Coalescer<In, Out> {
   /** Takes what the source gave. A promise stops the reading until it settles. */
   add(value: In): Promise<void> | undefined;
   /** Whether there is something to pass on. */
@@ -17,7 +17,11 @@ export interface Gatherer<In, Out> {
  *
  * Errors come behind what came before them; a cancel reaches the source.
  */
-export function gathered<In, Out>(source: ReadableStream<In>, gatherer: Gatherer<In, Out>, windowMs: () => number): ReadableStream<Out> {
+export function coalescedStream<In, Out>(
+  source: ReadableStream<In>,
+  coalescer: Coalescer<In, Out>,
+  windowMs: () => number,
+): ReadableStream<Out> {
   const reader = source.getReader();
   let over = false;
   let failure: { readonly error: unknown } | undefined;
@@ -26,7 +30,7 @@ export function gathered<In, Out>(source: ReadableStream<In>, gatherer: Gatherer
 
   const throttle = new Throttle(windowMs, () => wake());
 
-  const due = (): boolean => over || (gatherer.ready && throttle.due());
+  const due = (): boolean => over || (coalescer.ready && throttle.due());
   const wake = (): void => {
     if (wakeReader === undefined || !due()) return;
     wakeReader();
@@ -37,10 +41,10 @@ export function gathered<In, Out>(source: ReadableStream<In>, gatherer: Gatherer
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        const room = gatherer.add(value);
+        const room = coalescer.add(value);
         wake();
         if (room !== undefined && !over) await room;
-        if (gatherer.full && !over) await new Promise<void>((resolve) => (wakePump = resolve));
+        if (coalescer.full && !over) await new Promise<void>((resolve) => (wakePump = resolve));
       }
     } catch (error) {
       failure = { error };
@@ -57,7 +61,7 @@ export function gathered<In, Out>(source: ReadableStream<In>, gatherer: Gatherer
       async pull(controller) {
         if (!due()) await new Promise<void>((resolve) => (wakeReader = resolve));
         throttle.stop();
-        const pieces = gatherer.take(over);
+        const pieces = coalescer.take(over);
         for (const piece of pieces) controller.enqueue(piece);
         wakePump?.();
         if (failure !== undefined) {

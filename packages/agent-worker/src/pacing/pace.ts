@@ -9,7 +9,7 @@ const FULL_MS = 150;
 /** A run waits so long, at most, for each other one: with none it does not, however late the isolate is, and for whatever reason. */
 const PER_OTHER_RUN_MS = 5;
 /** Who wrote within this time, or within the time before it, is a run to be waited for. */
-const COMPANY_MS = 1_000;
+const ACTIVE_WITHIN_MS = 1_000;
 /** So late is an isolate now and then that has time: a collection of garbage, a slow disk. */
 const USUAL_LAG_MS = 10;
 /** How long a run collects, in units of how late the isolate is: then the lateness falls. */
@@ -41,8 +41,8 @@ export class Pace {
   #lagAt = 0;
   #probedAt = -Infinity;
   #writers: Set<string> = new Set();
-  #company = 1;
-  #companyAt = 0;
+  #activeRuns = 1;
+  #activeSince = 0;
 
   /** @param soon calls in another turn, as soon as the isolate comes to it */
   constructor(now: () => number = Date.now, soon: (task: () => void) => void = (task) => void setTimeout(task, 0)) {
@@ -53,7 +53,7 @@ export class Pace {
   /** A piece was written, of this run. */
   count(run: string): void {
     const now = this.#now();
-    this.#meet(run, now);
+    this.#countActive(run, now);
     this.#weight = faded(this.#weight, this.#weighedAt, now) + 1;
     this.#weighedAt = now;
     // The agent whose timer it is may die before it fires: the next probe does not wait for it. A clock may be set back.
@@ -72,16 +72,16 @@ export class Pace {
     const rate = faded(this.#weight, this.#weighedAt, now) / MEMORY_MS;
     const load = Math.min(Math.max((rate - EASY_RATE) / (FULL_RATE - EASY_RATE), 0), 1);
     const lateMs = Math.max(faded(this.#lagMs, this.#lagAt, now) - USUAL_LAG_MS, 0);
-    const others = Math.max(this.#company, this.#writers.size) - 1;
+    const others = Math.max(this.#activeRuns, this.#writers.size) - 1;
     const longestMs = Math.min(SHORTEST_MS + PER_OTHER_RUN_MS * Math.max(others, 0), LONGEST_MS);
     return Math.min(SHORTEST_MS + Math.max((FULL_MS - SHORTEST_MS) * load, WINDOW_PER_LAG * lateMs), longestMs);
   }
 
   /** Not the runs that began and did not end: of those that died with their agent nobody would tell. */
-  #meet(run: string, now: number): void {
-    if (now >= this.#companyAt + COMPANY_MS || now < this.#companyAt) {
-      this.#companyAt = now;
-      this.#company = this.#writers.size;
+  #countActive(run: string, now: number): void {
+    if (now >= this.#activeSince + ACTIVE_WITHIN_MS || now < this.#activeSince) {
+      this.#activeSince = now;
+      this.#activeRuns = this.#writers.size;
       this.#writers = new Set();
     }
     this.#writers.add(run);

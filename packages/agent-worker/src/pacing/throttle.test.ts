@@ -5,7 +5,11 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 /** Passes on the letters that it is given, and says when. */
-function collecting(windowMs: () => number): { add(letter: string): void; readonly passed: string[]; readonly throttle: Throttle } {
+function collecting(windowMs: () => number): {
+  readonly add: (letter: string) => void;
+  readonly passed: string[];
+  readonly throttle: Throttle;
+} {
   let waiting = "";
   const passed: string[] = [];
   const began = Date.now();

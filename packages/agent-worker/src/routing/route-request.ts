@@ -8,9 +8,9 @@ import {
   RESERVED_AGENT_NAMES,
 } from "@agent-transports/protocol";
 import { getAgentByName, routeAgentRequest, type Agent } from "agents";
-import { admit } from "../access/authorize-request.ts";
+import { authorizeRequest } from "../access/authorize-request.ts";
 import { accessOf, type Authorize } from "../access/authorize.ts";
-import { withHeld } from "../access/grant.ts";
+import { withAuthorization } from "../access/grant.ts";
 import { issueTicket, parseTicketRequest, type TicketOptions } from "../access/tickets.ts";
 import { checkVariables, type Variables } from "../configuration/variables.ts";
 import { readJson } from "../http/body.ts";
@@ -81,21 +81,21 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
   const { name, path, url, byPath } = locate(request, segment);
   const audience = `${segment}/${name}`;
   const access = accessOf(request, name, path);
-  const held = authorize && (await admit(access, path, audience, authorize, tickets));
+  const authorization = authorize && (await authorizeRequest(access, path, audience, authorize, tickets));
   if (access.action === "ticket") {
-    if (tickets === undefined || held === undefined)
+    if (tickets === undefined || authorization === undefined)
       throw new RequestError({ code: "not_found", message: "This agent gives out no tickets." });
     const body = parseTicketRequest(await readJson(request, TICKET_BODY_MAX_BYTES));
-    return json(await issueTicket(tickets, audience, held.grant, body), 201);
+    return json(await issueTicket(tickets, audience, authorization.grant, body), 201);
   }
   // By the ids of its connections the SDK tells its own clients apart: a socket of this protocol has no say in them.
   if (access.action === "connect" && asksForProtocol(request)) url.searchParams.delete("_pk");
-  const forwarded = withHeld(new Request(url, request), held);
+  const forwarded = withAuthorization(new Request(url, request), authorization);
   if (access.action === "connect") checkHandshake(forwarded, name);
   let response: Response | null;
   if (byPath) {
     // A start without a key must not be sent twice; what only reads may be.
-    const safe = request.method === "GET" && held?.ticket === undefined;
+    const safe = request.method === "GET" && authorization?.ticket === undefined;
     response = await routeAgentRequest(forwarded, env, safe ? {} : { routingRetry: false });
     if (response === null) throw new RequestError({ code: "not_found", message: "There is no such path. PROTOCOL.md §3 lists them." });
   } else response = await (await getAgentByName<Env, Target>(namespace, name)).fetch(forwarded);

@@ -14,7 +14,7 @@ export class LogReader implements CountedReader {
   readonly record: RunRecord;
   readonly transport: ReaderTransport;
   /** Called once, after {@link close}, where another reader took this one's place. */
-  onGiveWay: ((error: RequestError) => void) | undefined;
+  onEvicted: ((error: RequestError) => void) | undefined;
   readonly #runs: Runs;
   #cursor: number;
   #settle: ((outcome: "appended" | "idle" | "closed") => void) | undefined;
@@ -24,7 +24,7 @@ export class LogReader implements CountedReader {
   #closed = false;
   #givenAt: number;
   #probedAt = 0;
-  #gaveWay: RequestError | undefined;
+  #eviction: RequestError | undefined;
   readonly #leave: () => void;
 
   /** Counts as a reader until {@link close}, which whoever made it must call. @throws RequestError `too_many_requests` */
@@ -35,7 +35,7 @@ export class LogReader implements CountedReader {
     this.#cursor = after;
     const openedAt = Date.now();
     this.#givenAt = openedAt;
-    const leave = runs.enter(record, this);
+    const leave = runs.addReader(record, this);
     runs.observe({ type: "run:reader:open", payload: { run: record.id, transport, after } });
     this.#leave = () => {
       leave();
@@ -70,15 +70,15 @@ export class LogReader implements CountedReader {
     this.#settle?.("idle");
   }
 
-  giveWay(error: RequestError): void {
-    this.#gaveWay = error;
+  evict(error: RequestError): void {
+    this.#eviction = error;
     this.close();
-    this.onGiveWay?.(error);
+    this.onEvicted?.(error);
   }
 
-  /** What its reader is told of {@link giveWay}; `undefined` where it did not. */
-  get gaveWay(): RequestError | undefined {
-    return this.#gaveWay;
+  /** What its reader is told when it is evicted; `undefined` while it is not. */
+  get eviction(): RequestError | undefined {
+    return this.#eviction;
   }
 
   /** Whether {@link close} was called. */

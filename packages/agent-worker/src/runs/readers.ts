@@ -10,7 +10,7 @@ export interface CountedReader {
   /** Writes something that says nothing, where its transport has such a thing: a reader that left is noticed by a write, and by nothing else. */
   probe(): void;
   /** Ends it, because another takes its place. */
-  giveWay(error: RequestError): void;
+  evict(error: RequestError): void;
 }
 
 /**
@@ -29,7 +29,7 @@ export class Readers {
   }
 
   /** Counts one more reader of a run; gives back what counts it out. @throws RequestError `too_many_requests` */
-  enter(run: string, reader: CountedReader, most: number): () => void {
+  add(run: string, reader: CountedReader, most: number): () => void {
     const readers = this.#byRun.get(run) ?? new Set();
     if (readers.size >= most) makeRoom(readers, most);
     if (readers.size >= most) throw tooMany(`This run has ${most} readers already.`, most);
@@ -48,7 +48,7 @@ function makeRoom(readers: ReadonlySet<CountedReader>, most: number): void {
     if (reader.transport === "text" && (silent === undefined || reader.givenAt < silent.givenAt)) silent = reader;
   }
   if (silent !== undefined)
-    silent.giveWay(tooMany(`This run has ${most} readers already, and another took this one's place. Ask again.`, most));
+    silent.evict(tooMany(`This run has ${most} readers already, and another took this one's place. Ask again.`, most));
   // Whoever comes now is refused; where a reader has left, there is room when they ask again.
   else for (const reader of readers) reader.probe();
 }

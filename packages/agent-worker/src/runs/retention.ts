@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 export const DEFAULT_RETENTION: Retention = { maxAgeMs: 7 * DAY_MS, maxRuns: 1_000, tombstoneMs: 30 * DAY_MS };
 
 /** Deletes what need not be kept: by count as runs end, by age when the agent's alarm says so. */
-export class Retainer {
+export class RunExpiry {
   readonly #log: RunLog;
   readonly #retention: () => Retention;
   readonly #wakeAt: (time: number) => void;

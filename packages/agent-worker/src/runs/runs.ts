@@ -1,12 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  formatEventId,
-  parseEventId,
-  type RunEnd,
-  type RunFailure,
-  type RunInfo,
-  type RunInput,
-} from "@agent-transports/protocol";
+import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo, type RunInput } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
 import type { Observe } from "../observability/observe.ts";
 import { chunkToJson, inputData, withBytes } from "../wire/bytes.ts";
@@ -150,8 +143,8 @@ export class Runs {
   }
 
   /** Counts one more reader of a run; gives back what counts it out. @throws RequestError `too_many_requests` */
-  enter(record: RunRecord, reader: CountedReader): () => void {
-    return this.#readers.enter(record.id, reader, this.#hooks.limits().readersPerRun);
+  addReader(record: RunRecord, reader: CountedReader): () => void {
+    return this.#readers.add(record.id, reader, this.#hooks.limits().readersPerRun);
   }
 
   get observe(): Observe {

@@ -1,6 +1,6 @@
 import { isKey, KEY_MAX_LENGTH, type RunInput } from "@agent-transports/protocol";
 import { z } from "zod";
-import { invalidRequest, RequestError } from "./errors.ts";
+import { invalidRequest, type RequestError } from "./errors.ts";
 import { tooLarge, type Limits } from "./limits.ts";
 import { checkMessages, checkOneMessage, checkSize, checkToolOutputs, checkTools } from "./start-lists.ts";
 

@@ -1,5 +1,5 @@
 import type { Connection } from "agents";
-import type { HeldGrant } from "../access/grant.ts";
+import type { EffectiveGrant } from "../access/grant.ts";
 
 /** What outlives hibernation, in the connection's state (16 KB): which runs a socket follows, from where it can be served again, and for whom. */
 export interface SocketState {
@@ -9,7 +9,7 @@ export interface SocketState {
   readonly base: string;
   readonly follows: Readonly<Record<string, { readonly after: string | null; readonly acks: boolean }>>;
   /** Absent where the agent asks for no credentials. */
-  readonly grant?: HeldGrant;
+  readonly grant?: EffectiveGrant;
   /** A socket without `v=1`: one of the Agents SDK's own clients. */
   readonly sdk?: true;
   /** It asked for binary frames, PROTOCOL.md §4.6. */

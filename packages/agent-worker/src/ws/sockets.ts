@@ -1,14 +1,7 @@
-import {
-  encodeFrame,
-  isRetryableStatus,
-  parseEventId,
-  statusOf,
-  type RunInfo,
-  type ServerFrame,
-} from "@agent-transports/protocol";
+import { encodeFrame, isRetryableStatus, parseEventId, statusOf, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
-import { need, timeIsOver, type HeldGrant } from "../access/grant.ts";
+import { requireRight, credentialsExpired, type EffectiveGrant } from "../access/grant.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
 import { runNotFound, toErrorBody } from "../wire/errors.ts";
@@ -38,7 +31,7 @@ export class Sockets {
     this.#lastPingAt = lastPingAt;
   }
 
-  connect(connection: Connection, request: Request, grant: HeldGrant | undefined): void {
+  connect(connection: Connection, request: Request, grant: EffectiveGrant | undefined): void {
     const { pathname, searchParams: query } = new URL(request.url);
     const ofProtocol = asksForProtocol(request);
     const heartbeat = ofProtocol ? query.get("heartbeat") : null;
@@ -74,7 +67,7 @@ export class Sockets {
     if (state === undefined) return true;
     if (isClosed(connection)) return false;
     try {
-      need(state.grant, "sdk");
+      requireRight(state.grant, "sdk");
       return true;
     } catch (error) {
       this.#fail(connection, {}, error);
@@ -238,7 +231,7 @@ export class Sockets {
       expiresAt: grant?.expiresAt,
       lastPingAt: () => this.#lastPingAt(connection),
       onSilent: (ms) => this.#close(connection, 4408, `Nothing was heard for ${ms} ms.`),
-      onExpired: () => this.#fail(connection, {}, timeIsOver()),
+      onExpired: () => this.#fail(connection, {}, credentialsExpired()),
     });
     this.#watches.set(token, watch);
   }
