@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync, watch } from "node:fs";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { connect as connectTcp } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { decodeBinaryFrame, parseEventId, type RunChunk, type RunInfo } from "@agent-transports/protocol";
 import { inject } from "vitest";
@@ -43,11 +44,52 @@ export async function startOf(folder: "guarded" | "binary" | "throwing", options
 
 const builds = new Map<string, Promise<BuiltWorker>>();
 
-/** A build takes seconds, and is the same for every file of tests that this process runs. */
+/** A build takes seconds, and is the same for every file of tests, whichever process runs it. */
 function builtOnce(folder: string): Promise<BuiltWorker> {
-  const built = builds.get(folder) ?? build(join(import.meta.dirname, folder), inject("temporary"));
+  const built = builds.get(folder) ?? builtByOne(folder);
   builds.set(folder, built);
   return built;
+}
+
+/** The process that comes first builds, and the others wait for what came of it. */
+async function builtByOne(folder: string): Promise<BuiltWorker> {
+  const outcome = join(inject("temporary"), `${folder}.json`);
+  if (await isFirst(`${outcome}.begun`)) {
+    const text = await build(join(import.meta.dirname, folder), inject("temporary")).then(
+      ({ config, script }) => JSON.stringify({ config, script }),
+      (error: unknown) => JSON.stringify({ failure: String(error) }),
+    );
+    // Whole, or not there.
+    await writeFile(`${outcome}.part`, text);
+    await rename(`${outcome}.part`, outcome);
+  }
+  await appears(outcome);
+  const built = JSON.parse(await readFile(outcome, "utf8")) as { config: string; script: string } | { failure: string };
+  if ("failure" in built) throw new Error(`The Worker of test/${folder} was not built. ${built.failure}`);
+  return { ...built, remove: () => Promise.resolve() };
+}
+
+async function isFirst(mark: string): Promise<boolean> {
+  try {
+    await writeFile(mark, "", { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function appears(file: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (!existsSync(file)) return;
+      watcher.close();
+      resolve();
+    };
+    const watcher = watch(dirname(file), look);
+    watcher.on("error", reject);
+    look();
+  });
 }
 
 export const segment = "/agents/transport-agent";

@@ -6,6 +6,8 @@ import type { WorkerHost } from "../src/host.ts";
 import { post, range, raw, readEvents, segment, seqs, start, TestSocket, wholeRun, type SseEvent } from "./harness.ts";
 
 let host: WorkerHost;
+/** Its runs say a word in 100 seconds, and take inputs as fast as they come. */
+let slow: WorkerHost;
 let base: string;
 let mine: { readonly id: string; readonly events: SseEvent[] };
 let other: { readonly id: string; readonly events: SseEvent[] };
@@ -14,8 +16,19 @@ beforeAll(async () => {
   base = new URL(`${segment}/hostile`, host.url).href;
   mine = await wholeRun(base);
   other = await wholeRun(base);
+  slow = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "0.01", LIMITS: '{"inputsPerSecond":10000}' } });
 });
-afterAll(() => host.dispose());
+afterAll(async () => {
+  await host.dispose();
+  await slow.dispose();
+});
+/** Begins a run of the slow Worker, by an agent of its own. */
+async function beginSlow(): Promise<{ readonly at: string; readonly id: string }> {
+  const at = new URL(`${segment}/${crypto.randomUUID()}`, slow.url).href;
+  const begun = await post(`${at}/runs`, { prompt: "x" }, { Accept: "application/json" });
+  const { id } = (await begun.json()) as { id: string };
+  return { at, id };
+}
 
 const codeOf = async (response: Response): Promise<string> => ((await response.json()) as { error: { code: string } }).error.code;
 const connect = (query = ""): Promise<TestSocket> => new TestSocket(`${base}?v=1${query}`).open();
@@ -118,18 +131,11 @@ describe("a body of", () => {
   );
 
   it("__proto__ for an input's data is data like any other", async () => {
-    const slow = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "0.01" } });
-    try {
-      const at = new URL(`${segment}/proto`, slow.url).href;
-      const begun = await post(`${at}/runs`, { prompt: "x" }, { Accept: "application/json" });
-      const { id } = (await begun.json()) as { id: string };
-      const data = '{"__proto__":{"polluted":true},"constructor":1}';
-      expect((await post(`${at}/runs/${id}/inputs`, `{"data":${data},"key":"k"}`)).status).toBe(202);
-      await fetch(`${at}/runs/${id}`, { method: "DELETE" });
-      expect(await (await fetch(`${at}/runs/${id}/events`)).text()).toContain(data);
-    } finally {
-      await slow.dispose();
-    }
+    const { at, id } = await beginSlow();
+    const data = '{"__proto__":{"polluted":true},"constructor":1}';
+    expect((await post(`${at}/runs/${id}/inputs`, `{"data":${data},"key":"k"}`)).status).toBe(202);
+    await fetch(`${at}/runs/${id}`, { method: "DELETE" });
+    expect(await (await fetch(`${at}/runs/${id}/events`)).text()).toContain(data);
   });
 });
 
@@ -214,21 +220,15 @@ describe("an input that is no use to the log", () => {
     // 800 KB that become 4 MB: 1e20 is written out.
     ["larger once it is written", `[${"1e20,".repeat(150_000)}0]`, "payload_too_large"],
   ])("because it is %s is refused by its name, and its run goes on", async (_what, data, code) => {
-    const slow = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "5" } });
-    try {
-      const at = new URL(`${segment}/inputs`, slow.url).href;
-      const { id } = (await (await post(`${at}/runs`, { prompt: "x" }, { Accept: "application/json" })).json()) as { id: string };
-      const response = await post(`${at}/runs/${id}/inputs`, `{"data":${data}}`);
-      expect(await codeOf(response)).toBe(code);
-      const socket = await new TestSocket(`${at}?v=1&resume=${id}`).open();
-      socket.send(`{"type":"input","run":"${id}","key":"k","data":${data}}`);
-      expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ frame: "input", run: id, key: "k", error: { code } });
-      socket.send({ type: "input", run: id, key: "k2", data: 1 });
-      expect(await socket.frame(({ type }) => type === "accepted")).toMatchObject({ key: "k2" });
-      socket.socket.close();
-    } finally {
-      await slow.dispose();
-    }
+    const { at, id } = await beginSlow();
+    const response = await post(`${at}/runs/${id}/inputs`, `{"data":${data}}`);
+    expect(await codeOf(response)).toBe(code);
+    const socket = await new TestSocket(`${at}?v=1&resume=${id}`).open();
+    socket.send(`{"type":"input","run":"${id}","key":"k","data":${data}}`);
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ frame: "input", run: id, key: "k", error: { code } });
+    socket.send({ type: "input", run: id, key: "k2", data: 1 });
+    expect(await socket.frame(({ type }) => type === "accepted")).toMatchObject({ key: "k2" });
+    socket.socket.close();
   });
 });
 
@@ -239,52 +239,67 @@ it("none of this has disturbed a neighbour", async () => {
 
 describe("an event stream", () => {
   it("holds what a client wrote, whatever it was, in its own event only: 300 texts with CR, LF, NUL and the like", async () => {
-    const slow = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "0.01", LIMITS: '{"inputsPerSecond":10000}' } });
-    try {
-      const at = new URL(`${segment}/fuzz`, slow.url).href;
-      const begun = await post(`${at}/runs`, { prompt: "x" }, { Accept: "application/json" });
-      const { id } = (await begun.json()) as { id: string };
-      const unit = fc.constantFrom(
-        "\r",
-        "\n",
-        "\r\n",
-        "\0",
-        "\u2028",
-        "\u2029",
-        "\u0085",
-        "\ufeff",
-        "\ud800",
-        "data: x",
-        "id: 1",
-        "event: e",
-        ":",
-        "retry: 1",
-        '"',
-        "\\",
-        "\n\n",
-        "é",
-      );
-      const texts = fc.sample(fc.string({ unit, maxLength: 12 }), { numRuns: 300, seed: 20_261_125 });
-      for (const [n, text] of texts.entries())
-        expect((await post(`${at}/runs/${id}/inputs`, { data: text, key: `k${n}` })).status).toBe(202);
-      await fetch(`${at}/runs/${id}`, { method: "DELETE" });
-      const body = await (await fetch(`${at}/runs/${id}/events`)).text();
-      const heard: { id: string; data: string }[] = [];
-      const parser = createParser({
-        onEvent: ({ id: eventId, event, data }) => {
-          expect(event).toBeUndefined();
-          heard.push({ id: eventId ?? "", data });
-        },
-        onRetry: () => expect.unreachable("Nothing asked to wait."),
-      });
-      parser.feed(body);
-      expect(seqs(heard)).toEqual(range(1, heard.length));
-      const inputs = heard
-        .map(({ data }) => JSON.parse(data) as { type: string; data: unknown })
-        .filter(({ type }) => type === "data-input");
-      expect(inputs.map(({ data }) => data)).toEqual(texts);
-    } finally {
-      await slow.dispose();
-    }
+    const unit = fc.constantFrom(
+      "\r",
+      "\n",
+      "\r\n",
+      "\0",
+      "\u2028",
+      "\u2029",
+      "\u0085",
+      "\ufeff",
+      "\ud800",
+      "data: x",
+      "id: 1",
+      "event: e",
+      ":",
+      "retry: 1",
+      '"',
+      "\\",
+      "\n\n",
+      "é",
+    );
+    const texts = fc.sample(fc.string({ unit, maxLength: 12 }), { numRuns: 300, seed: 20_261_125 });
+    // Every other one over HTTP, side by side, and the rest over WebSocket, one behind the other.
+    const run = await beginSlow();
+    const numbered = texts.map((data, n) => ({ key: `k${n}`, data }));
+    const [posted, framed] = [numbered.filter((_, n) => n % 2 === 0), numbered.filter((_, n) => n % 2 === 1)];
+    const socket = await new TestSocket(`${run.at}?v=1`).open();
+    for (const input of framed) socket.send({ type: "input", run: run.id, ...input });
+    const answers = await Promise.all(posted.map((input) => post(`${run.at}/runs/${run.id}/inputs`, input)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+    await socket.frame(({ type, key }) => type === "accepted" && key === framed.at(-1)?.key);
+    expect(socket.frames.map(({ type, key }) => [type, key])).toEqual(framed.map(({ key }) => ["accepted", key]));
+    socket.socket.close();
+
+    const inputs = await inputsOf(run);
+    expect(inputs).toHaveLength(texts.length);
+    expect(new Map(inputs.map(({ id, data }) => [id, data]))).toEqual(new Map(numbered.map(({ key, data }) => [key, data])));
+    const framedKeys = new Set(framed.map(({ key }) => key));
+    expect(inputs.map(({ id }) => id).filter((id) => framedKeys.has(id))).toEqual([...framedKeys]);
   });
 });
+
+/** Ends a run, and reads the inputs of its event stream as a parser does that knows nothing of the protocol. */
+async function inputsOf({
+  at,
+  id,
+}: {
+  readonly at: string;
+  readonly id: string;
+}): Promise<{ readonly id: string; readonly data: unknown }[]> {
+  await fetch(`${at}/runs/${id}`, { method: "DELETE" });
+  const events: { id: string; data: string }[] = [];
+  const parser = createParser({
+    onEvent: ({ id: eventId, event, data }) => {
+      expect(event).toBeUndefined();
+      events.push({ id: eventId ?? "", data });
+    },
+    onRetry: () => expect.unreachable("Nothing asked to wait."),
+  });
+  parser.feed(await (await fetch(`${at}/runs/${id}/events`)).text());
+  expect(seqs(events)).toEqual(range(1, events.length));
+  return events
+    .map(({ data }) => JSON.parse(data) as { type: string; id: string; data: unknown })
+    .filter(({ type }) => type === "data-input");
+}
