@@ -6,22 +6,18 @@ import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "../src/host.ts";
 import type { Grant } from "../src/index.ts";
-import { bearer, build, readEvents, start, TestSocket, type BuiltWorker } from "./harness.ts";
+import { bearer, readEvents, startGuarded, TestSocket } from "./harness.ts";
 
-const folder = join(import.meta.dirname, "guarded");
-let built: BuiltWorker;
 let storage: string;
 let host: WorkerHost;
 let base: string;
 beforeAll(async () => {
-  built = await build(folder);
   storage = await mkdtemp(join(tmpdir(), "guarded-"));
-  host = await start({ worker: built, persistTo: storage });
+  host = await startGuarded({ persistTo: storage });
   base = new URL("/agents/guarded-agent/one", host.url).href;
 }, 60_000);
 afterAll(async () => {
   await host.dispose();
-  await built.remove();
   await rm(storage, { recursive: true, force: true });
 });
 
@@ -382,7 +378,7 @@ describe("a ticket", () => {
   });
 
   it("is of no use when its time is over", async () => {
-    const hasty = await start({ worker: built, vars: { TICKET_LIFETIME_MS: "1" } });
+    const hasty = await startGuarded({ vars: { TICKET_LIFETIME_MS: "1" } });
     try {
       const there = new URL("/agents/guarded-agent/one", hasty.url).href;
       const response = await fetch(`${there}/tickets`, { method: "POST", headers: bearer(anyone), body: "{}" });
