@@ -12,7 +12,9 @@ async function asked(env: ModelEnv): Promise<string> {
   });
   const model = createModel({ OPENAI_API_KEY: "key", ...env });
   if (typeof model === "string" || model.specificationVersion !== "v4") throw new Error("A model of another version was made.");
-  await expect(model.doGenerate({ prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] })).rejects.toMatchObject({ statusCode: 418 });
+  await expect(model.doGenerate({ prompt: [{ role: "user", content: [{ type: "text", text: "hi" }] }] })).rejects.toMatchObject({
+    statusCode: 418,
+  });
   return urls.join(" ");
 }
 
