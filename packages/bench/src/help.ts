@@ -6,7 +6,7 @@ export const help = `bench: Server-Sent Events against WebSocket on one Cloudfla
   npx -y pnpm@12 bench report FILE [--out DIR]        makes the report again from a results.json
   npx -y pnpm@12 bench compare A.json B.json          what became worse or better, with thresholds and an exit code; compare --help tells more
   npx -y pnpm@12 bench raw FILE PATH                  the samples behind a figure; raw --help tells more
-  npx -y pnpm@12 bench verdicts FILE                  the verdict tables as a README shows them; verdicts --help tells more
+  npx -y pnpm@12 bench verdicts FILE                  what to choose, as README shows it; verdicts --help tells more
   npx -y pnpm@12 bench load [options]                 load at a set rate, with thresholds; load --help tells more
   npx -y pnpm@12 bench agents [test …] [options]      our Agent beside AIChatAgent, agents/streams and others; agents --help tells more
   npx -y pnpm@12 bench clients [test …] [options]     our clients beside eventsource, partysocket and others; clients --help tells more

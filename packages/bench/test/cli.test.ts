@@ -158,7 +158,7 @@ describe("the other commands", () => {
     expect(await readFile(join(out, "again", "report.html"), "utf8")).toContain('href="../raw/results.json"');
   }, 120_000);
 
-  it("verdicts writes a README's tables, and tells one that says something else", async () => {
+  it("verdicts writes a README's answer and another document's tables, and tells one that says something else", async () => {
     const file = await save("verdicts", makeResults());
     const readme = join(out, "README.md");
     await writeFile(readme, "a\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\nb\n");
@@ -166,5 +166,13 @@ describe("the other commands", () => {
     expect((await cli("verdicts", file, "--write", readme)).code).toBe(0);
     expect((await cli("verdicts", file, "--check", readme)).code).toBe(0);
     expect(await readFile(readme, "utf8")).toContain("<!-- verdicts:begin verdicts/results.json -->");
+    const table = join(out, "verdicts", "README.md");
+    await writeFile(table, "# Figures\n<!-- verdicts:begin -->\n<!-- verdicts:end -->\n");
+    const { code, stderr } = await cli("verdicts", file, "--check", readme, "--table", table);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(`^${table} does not say .* --write ${readme} --table ${table}\n$`)]);
+    expect((await cli("verdicts", file, "--write", readme, "--table", table)).code).toBe(0);
+    expect((await cli("verdicts", file, "--check", readme, "--table", table)).code).toBe(0);
+    expect(await readFile(table, "utf8")).toContain("<!-- verdicts:begin results.json -->\n## The claims");
+    expect((await cli("verdicts", file, "--table", table)).code).toBe(2);
   }, 120_000);
 });

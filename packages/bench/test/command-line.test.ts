@@ -57,7 +57,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
   "report FILE": { out: ["/dev/null/x"] },
   "compare FILE FILE": { "max-regression": ["x", "-1%", ""], metric: ["", "a/b/c/d", "connect=x", "nope"], out: ["/dev/null/x"] },
-  "verdicts FILE": { write: ["/nowhere/README.md"], check: ["/nowhere/README.md"] },
+  "verdicts FILE": { write: ["/nowhere/README.md"], check: ["/nowhere/README.md"], table: ["figures.md"] },
   load: {
     rate: ["0", "x", "-1", "Infinity", "1e9", ""],
     duration: ["0s", "x", "", "1e9s", "10m"],

@@ -1,20 +1,23 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadResults } from "../store.ts";
-import { buildReport, renderVerdicts, verdictsIn } from "./index.ts";
+import { buildReport, renderFigures, renderVerdicts, verdictsIn } from "./index.ts";
 
-const readme = join(import.meta.dirname, "..", "..", "..", "..", "README.md");
+const root = join(import.meta.dirname, "..", "..", "..", "..");
+const documentOf = (path: string): { readonly file: string; readonly text: string } => {
+  const { file, text } = verdictsIn(readFileSync(join(root, path), "utf8"));
+  if (file === undefined) throw new RangeError(`${path} does not say which results its verdicts are of.`);
+  return { file: join(root, dirname(path), file), text };
+};
 
-describe("the verdicts in a README", () => {
-  it("of this repository are what the command prints, once they name their file", async () => {
-    const { file, text } = verdictsIn(readFileSync(readme, "utf8"));
-    expect(text).toMatch(/^\| .*SSE.*WebSocket/m);
-    // Until a report is committed the table names no file; a file that it names must be there.
-    if (file === undefined) return;
-    const path = join(dirname(readme), file);
-    expect(existsSync(path)).toBe(true);
-    const committed = await loadResults(path);
-    expect(text).toBe(renderVerdicts(committed, buildReport(committed), file));
+describe("the verdicts in the documents of this repository", () => {
+  it("are what the command prints of the file that they name", async () => {
+    const [readme, table] = [documentOf("README.md"), documentOf("reports/standard/README.md")];
+    expect(table.file).toBe(readme.file);
+    const committed = await loadResults(readme.file);
+    const report = buildReport(committed);
+    expect(readme.text).toBe(renderVerdicts(committed, report, "reports/standard/results.json.gz"));
+    expect(table.text).toBe(renderFigures(committed, report, "results.json.gz"));
   });
 });

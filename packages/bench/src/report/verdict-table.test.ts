@@ -1,21 +1,52 @@
 import { describe, expect, it } from "vitest";
+import type { ScenarioAnalysis } from "../analysis/index.ts";
 import { UsageError } from "../errors.ts";
 import { resultsSchema } from "../results/schema.ts";
+import { scenarios } from "../scenarios/index.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
-import { buildReport, renderVerdicts, replaceVerdicts, verdictsIn } from "./index.ts";
+import { decidingFigures } from "./deciding-figures.ts";
+import { buildReport, renderFigures, renderVerdicts, replaceVerdicts, verdictsIn } from "./index.ts";
 
 const results = resultsSchema.parse(makeResults());
-const verdicts = renderVerdicts(results, buildReport(results, { resamples: 200 }), "reports/a/results.json");
+const report = buildReport(results, { resamples: 200 });
+const verdicts = renderVerdicts(results, report, "reports/a/results.json");
+
+function allBetter(scenario: ScenarioAnalysis, better: "sse" | "ws" | null): ScenarioAnalysis {
+  const conditions = scenario.conditions.map((one) => ({ ...one, comparisons: one.comparisons.map((each) => ({ ...each, better })) }));
+  return { ...scenario, conditions };
+}
 
 describe("the verdicts in a README", () => {
-  it("are the four answers, the nine claims, and the first figure of every setting, with the file that they came from", () => {
-    expect(verdicts).toMatch(/^\| Agent with many tools \| WebSocket \|/m);
-    expect(verdicts.match(/^\| [1-9] \| /gm)).toHaveLength(9);
-    expect(verdicts).toMatch(
-      /^\| Sending while receiving: Round trip of an input p50, 10 sends\/s \| 2\.\d+ ms \| 0\.\d+ ms \| 0\.3\d \(.*\) \| WebSocket lower \|/m,
-    );
+  it("are what to choose for four kinds of application, the claims in one sentence, and the file that they came from", () => {
+    expect(verdicts.match(/^\| \*\*.+\*\* \| (It depends|SSE|WebSocket|No difference seen) \| /gm)).toHaveLength(4);
+    expect(verdicts).toMatch(/^\| \*\*Agent with many tools\*\* \| WebSocket \| WebSocket is better in all \d+ comparisons\. \|  \|  \|$/m);
+    expect(verdicts).toMatch(/^Of 9 claims that others make, .*\d+ (is confirmed|depends?|shows?|was|were) /m);
     expect(verdicts).toContain("0 were lost, repeated or reordered");
-    expect(verdicts).toContain("[reports/a/results.json](reports/a/results.json)");
+    expect(verdicts).toContain("[results.json](reports/a/results.json)");
+  });
+
+  it("have the deciding figures that were measured, in bold what the report calls better", () => {
+    const row = (sse: string, ws: string): RegExp =>
+      new RegExp(`^\\| \\*\\*Chat\\*\\* \\| .* \\| next event after a reset \\| ${sse} \\| ${ws} \\|$`, "m");
+    expect(verdicts).toMatch(row("\\d+.ms", "\\d+.ms"));
+    const withBetter = (better: "sse" | "ws" | null): string =>
+      renderVerdicts(
+        results,
+        { ...report, scenarios: report.scenarios.map((one) => (one.name === "reconnect" ? allBetter(one, better) : one)) },
+        "a.json",
+      );
+    expect(withBetter("sse")).toMatch(row("\\*\\*\\d+.ms\\*\\*", "\\d+.ms"));
+    expect(withBetter("ws")).toMatch(row("\\d+.ms", "\\*\\*\\d+.ms\\*\\*"));
+    expect(withBetter(null)).toMatch(row("\\d+.ms", "\\d+.ms"));
+  });
+
+  it("name only scenarios, settings and metrics that there are", () => {
+    for (const { scenario: name, condition, metric } of Object.values(decidingFigures).flat()) {
+      const scenario = scenarios.find((one) => one.name === name);
+      expect([name, scenario?.conditions.map(({ id }) => id)]).toEqual([name, expect.arrayContaining([condition])]);
+      if (metric !== undefined) expect(scenario?.metrics.map(({ id }) => id)).toContain(metric);
+    }
+    expect(Object.keys(decidingFigures)).toEqual(report.applications.map(({ id }) => id));
   });
 
   it("take the place of what stood between the markers, and of nothing else", () => {
@@ -25,5 +56,17 @@ describe("the verdicts in a README", () => {
     expect(verdictsIn(after)).toMatchObject({ file: "reports/a/results.json", text: verdicts });
     expect(replaceVerdicts(after, "reports/a/results.json", verdicts)).toBe(after);
     expect(() => replaceVerdicts("no markers", "x", verdicts)).toThrow(UsageError);
+  });
+});
+
+describe("the figures behind the verdicts", () => {
+  it("are the nine claims, and the first figure of every setting, with the file that they came from", () => {
+    const figures = renderFigures(results, report, "results.json");
+    expect(figures.match(/^\| [1-9] \| /gm)).toHaveLength(9);
+    expect(figures).toMatch(
+      /^\| Sending while receiving: Round trip of an input p50, 10 sends\/s \| 2\.\d+ ms \| 0\.\d+ ms \| 0\.3\d \(.*\) \| WebSocket lower \|/m,
+    );
+    expect(figures).toContain("0 were lost, repeated or reordered");
+    expect(figures).toContain("[results.json](results.json)");
   });
 });

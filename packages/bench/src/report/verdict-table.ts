@@ -1,75 +1,145 @@
-import { formatCount, formatRatioWithInterval, formatValue, quantileName } from "../analysis/format.ts";
-import { headlines } from "../analysis/headline.ts";
+import { basename } from "node:path";
+import {
+  ALIKE_WORDS,
+  formatCount,
+  formatRatioWithInterval,
+  formatValue,
+  listOf,
+  NO_DIFFERENCE_WORDS,
+  quantileName,
+} from "../analysis/format.ts";
+import { headlines, placedComparisons, type Placed } from "../analysis/headline.ts";
+import type { ClaimOutcome, ComparedArm, Comparison } from "../analysis/types.ts";
 import { UsageError } from "../errors.ts";
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
+import { decidingFigures, type DecidingFigure } from "./deciding-figures.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { applicationWords, claimWords, effectWords, verdictWords } from "./words.ts";
+import { applicationWords, bytesWords, claimWords, effectWords, verdictWords } from "./words.ts";
 
-/** What a README shows of a report: the four answers, the claims, and the first figure of every scenario at every setting that was run. */
+/** What a README shows of a report: what to choose for four kinds of application, and the few figures that decide it. */
 export function renderVerdicts(results: Results, report: Report, file: string): string {
-  const figures = report.scenarios.flatMap((scenario) =>
-    headlines(scenario).map(({ condition, metric, comparison }) => {
-      const value = (arm: string): string => formatValue(comparison.arms.find((one) => one.arm === arm)?.value ?? null, metric.unit);
-      return [
-        `${scenario.title}: ${metric.label} ${quantileName(comparison.quantile)}, ${condition.label}`,
-        value("sse"),
-        value("ws"),
-        comparison.effect === null ? "–" : formatRatioWithInterval(comparison.effect),
-        verdictWords(comparison.verdict),
-      ];
-    }),
-  );
+  const rows = report.applications.flatMap(({ id, title, outcome, sentence }) => {
+    const answer = [`**${escapeMarkdown(title)}**`, applicationWords(outcome)];
+    const figures = (decidingFigures[id] ?? []).flatMap((figure) => figureCells(report, figure));
+    const [first = [escapeMarkdown(sentence), "", ""], ...rest] = figures;
+    return [[...answer, ...first], ...rest.map((cells) => ["", "", ...cells])];
+  });
+  return [
+    [
+      "| your application | choose | what decides it | SSE | WebSocket |",
+      "|---|---|---|--:|--:|",
+      ...rows.map((cells) => `| ${cells.join(" | ")} |`),
+    ].join("\n"),
+    [
+      "Medians; **bold** is better. RTT is the network's round trip.",
+      `Neither is bold where the two are ${ALIKE_WORDS}, or where there is ${NO_DIFFERENCE_WORDS}.`,
+    ].join("\n"),
+    `${claimCounts(report)}\n${provenance(results, report, file)}`,
+  ].join("\n\n");
+}
+
+/** All that a report decides by: the claims, and the first figure of every scenario at every setting that was run. */
+export function renderFigures(results: Results, report: Report, file: string): string {
   const claims = report.claims.map(({ number, claim, outcome }) => [
     String(number),
     claim,
     claimWords(outcome),
     effectWords(report.evidence, number),
   ]);
-  const events = report.integrity.reduce((sum, { received }) => sum + received, 0);
-  const faults = report.integrity.reduce((sum, { lost, repeated, reordered }) => sum + lost + repeated + reordered, 0);
-  const { depth, seed } = results.options;
+  const figures = report.scenarios.flatMap((scenario) =>
+    headlines(scenario).map(({ condition, metric, comparison }) => [
+      `${scenario.title}: ${metric.label} ${quantileName(comparison.quantile)}, ${condition.label}`,
+      formatValue(valueIn(comparison, "sse"), metric.unit),
+      formatValue(valueIn(comparison, "ws"), metric.unit),
+      comparison.effect === null ? "–" : formatRatioWithInterval(comparison.effect),
+      verdictWords(comparison.verdict),
+    ]),
+  );
   return [
-    markdownTable(
-      ["your application", "take", "because"],
-      report.applications.map(({ title, outcome, sentence }) => [title, applicationWords(outcome), sentence]),
-    ),
-    markdownTable(["#", "claimed", "verdict", "WebSocket ÷ SSE (95 %)"], claims),
-    folded(figures.length, markdownTable(["", "SSE", "WebSocket", "WebSocket ÷ SSE (95 %)", "verdict"], figures)),
-    escapeMarkdown(
-      `Of ${formatCount(events)} events, ${formatCount(faults)} were lost, repeated or reordered. Measured on ${results.startedAt.slice(0, 10)} with --${depth} --seed ${seed}, ` +
-        `${results.environment.cores} cores, ${results.options.target ?? "loopback: no TLS, no network"}.`,
-    ) + ` Every figure's samples are in [${file}](${file}); the report names where.`,
+    "## The claims",
+    markdownTable(["#", "claim", "verdict", "WebSocket ÷ SSE (95 %)"], claims),
+    "## The first figure of each setting",
+    markdownTable(["", "SSE", "WebSocket", "WebSocket ÷ SSE (95 %)", "verdict"], figures),
+    provenance(results, report, file),
   ].join("\n\n");
 }
 
-/** A reader of a README comes for other things too. */
-const MOST_ROWS_SHOWN = 20;
+/** @returns none where it was not measured, or there is not enough of it */
+function figureCells(report: Report, figure: DecidingFigure): string[][] {
+  const placed = placedOf(report, figure);
+  if (placed === undefined || placed.comparison.verdict.kind === "not-enough-data") return [];
+  const values = (["sse", "ws"] as const).map((arm) => {
+    const value = valueIn(placed.comparison, arm);
+    // Memory is read in KiB.
+    const words = placed.metric.unit === "bytes" && value !== null ? bytesWords(value) : formatValue(value, placed.metric.unit);
+    const unbroken = words.replace(" ", "\u00A0");
+    return placed.comparison.better === arm ? `**${unbroken}**` : unbroken;
+  });
+  return [[escapeMarkdown(figure.label), ...values]];
+}
 
-function folded(rows: number, table: string): string {
-  if (rows <= MOST_ROWS_SHOWN) return table;
-  return `<details>\n<summary>The first figure of each scenario at each of ${rows} settings</summary>\n\n${table}\n\n</details>`;
+function placedOf(report: Report, { scenario: name, condition: id, metric }: DecidingFigure): Placed | undefined {
+  const scenario = report.scenarios.find((one) => one.name === name);
+  if (scenario === undefined) return undefined;
+  const all = metric === undefined ? headlines(scenario) : placedComparisons(scenario).filter((placed) => placed.metric.id === metric);
+  return all.find(({ condition }) => condition.id === id);
+}
+
+function valueIn({ arms }: Comparison, arm: ComparedArm): number | null {
+  return arms.find((one) => one.arm === arm)?.value ?? null;
+}
+
+/** Of one claim, and of several. */
+const claimCountWords: readonly (readonly [outcome: ClaimOutcome, one: string, several: string])[] = [
+  ["confirmed", "is confirmed", "are confirmed"],
+  ["refuted", "is refuted", "are refuted"],
+  ["depends", "depends on the setting", "depend on the setting"],
+  ["no-difference", `shows ${NO_DIFFERENCE_WORDS}`, `show ${NO_DIFFERENCE_WORDS}`],
+  ["not measured here", "was not measured", "were not measured"],
+];
+
+function claimCounts({ claims }: Report): string {
+  const counts = claimCountWords.flatMap(([outcome, one, several]) => {
+    const count = claims.filter((claim) => claim.outcome === outcome).length;
+    return count === 0 ? [] : [`${count} ${count === 1 ? one : several}`];
+  });
+  return `Of ${claims.length} claims that others make, ${listOf(counts)}.`;
+}
+
+/** One sentence a line, which is as a document's lines are broken. */
+function provenance({ options, environment, startedAt }: Results, { integrity }: Report, file: string): string {
+  const events = integrity.reduce((sum, { received }) => sum + received, 0);
+  const faults = integrity.reduce((sum, { lost, repeated, reordered }) => sum + lost + repeated + reordered, 0);
+  const where = options.target === null ? "over loopback without TLS" : `against ${options.target}`;
+  return [
+    `Of ${formatCount(events)} events, ${formatCount(faults)} were lost, repeated or reordered.`,
+    escapeMarkdown(
+      `Measured on ${startedAt.slice(0, 10)} with --${options.depth} --seed ${options.seed}, on ${environment.cores} cores, ${where}.`,
+    ),
+    `Every figure's samples are in [${basename(file)}](${file}); the report names where.`,
+  ].join("\n");
 }
 
 const BEGIN = /<!-- verdicts:begin(?: (\S+))? -->/;
 const END = "<!-- verdicts:end -->";
 
-/** What stands between the markers of a README, and the file that it says it came from. @throws UsageError where there are no markers */
-export function verdictsIn(readme: string): {
+/** What stands between the markers of a document, and the file that it says it came from. @throws UsageError where there are no markers */
+export function verdictsIn(document: string): {
   readonly file: string | undefined;
   readonly text: string;
   readonly from: number;
   readonly to: number;
 } {
-  const begin = BEGIN.exec(readme);
-  const to = readme.indexOf(END);
+  const begin = BEGIN.exec(document);
+  const to = document.indexOf(END);
   if (begin === null || to < begin.index) throw new UsageError(`There is no <!-- verdicts:begin --> … ${END} to put the verdicts between.`);
   const from = begin.index + begin[0].length;
-  return { file: begin[1], text: readme.slice(from, to).trim(), from: begin.index, to: to + END.length };
+  return { file: begin[1], text: document.slice(from, to).trim(), from: begin.index, to: to + END.length };
 }
 
-export function replaceVerdicts(readme: string, file: string, verdicts: string): string {
-  const { from, to } = verdictsIn(readme);
-  return `${readme.slice(0, from)}<!-- verdicts:begin ${file} -->\n${verdicts}\n${END}${readme.slice(to)}`;
+export function replaceVerdicts(document: string, file: string, verdicts: string): string {
+  const { from, to } = verdictsIn(document);
+  return `${document.slice(0, from)}<!-- verdicts:begin ${file} -->\n${verdicts}\n${END}${document.slice(to)}`;
 }

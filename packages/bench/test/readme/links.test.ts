@@ -4,7 +4,10 @@ import { dirname, join, matchesGlob, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root, slugOf } from "./blocks.ts";
 
-const paths = globSync(["*.md", "docs/*.md", "packages/*/README.md"], { cwd: root }).sort();
+const paths = globSync(["*.md", "docs/*.md", "packages/*/README.md", "packages/*/*/README.md", "reports/*/README.md"], {
+  cwd: root,
+  exclude: ["**/node_modules/**"],
+}).sort();
 const read = (path: string): Promise<string> => readFile(join(root, path), "utf8");
 
 /** Without fenced blocks, in which brackets are code. */
