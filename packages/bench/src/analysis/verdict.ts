@@ -61,7 +61,7 @@ export function floorOf(metric: Metric, arms: readonly Pick<ArmValue, "arm" | "v
 
 /**
  * A tail that a few slow blocks made: the pooled ratio then lies where the groups' own ratios do not, and an interval from resamples of these
- * groups covers too seldom (METHOD.md, "Which interval").
+ * groups covers too seldom (docs/statistics.md, "Which interval").
  */
 export function isTailOfFewBlocks({ quantile, ratio, paired }: Pick<QuantileComparison, "quantile" | "ratio" | "paired">): boolean {
   return quantile >= 0.99 && paired !== null && !contains(paired.interval, ratio);

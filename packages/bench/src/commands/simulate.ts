@@ -141,7 +141,7 @@ function addReports([first, ...rest]: readonly ReportCounts[]): ReportCounts {
   );
 }
 
-/** As Markdown, for METHOD.md. */
+/** As Markdown, for docs/statistics.md. */
 function coverageTable(cells: readonly Cell[]): string {
   const withRivals = cells.some(({ counts }) => counts.quantiles.some((one) => one.rivals.t !== undefined));
   const rows = cells.flatMap(({ shape, groups, counts }) =>

@@ -1,7 +1,7 @@
 /**
  * Linux's CLOCK_MONOTONIC in ms, which `process.hrtime` reads: one clock for all processes of a machine, and not one clock each.
  *
- * METHOD.md, "One clock", says where it is used; `clock.test.ts` proves it by brackets.
+ * METHOD.md, "One process, one clock", says where it is used; `readers.test.ts` proves it by brackets.
  */
 export function machineNow(): number {
   return Number(process.hrtime.bigint()) / 1e6;

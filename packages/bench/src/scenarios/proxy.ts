@@ -7,7 +7,7 @@ import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 type WayId = keyof typeof ways;
 
-/** One conversation: where several stream, the Agent itself joins tokens (METHOD.md). */
+/** One conversation: where several stream, the Agent itself joins tokens (packages/bench/peers/README.md, "Where the time goes"). */
 const steady: Load = { conversations: 1, tokensPerSecond: 50, length: 9 };
 const traffic: Load = { conversations: 1, tokensPerSecond: 150, length: "traffic" };
 

@@ -45,8 +45,8 @@ export interface Replicates {
  *
  * Both sides of a group are drawn together, which keeps what a group's neighbours in time share out of the interval: Davison and Hinkley
  * (1997), Bootstrap Methods and their Application, §3.8 (hierarchical data: resample the outermost level). The interval is the expanded
- * percentile one: of the methods in `intervals.ts` it comes nearest to 95 % at the numbers of groups that runs have (METHOD.md, "Which
- * interval"). Ranks of 2,000 resamples end at 1 in 2,000, which is too coarse for many comparisons at once, so the p-value is that of
+ * percentile one: of the methods in `intervals.ts` it comes nearest to 95 % at the numbers of groups that runs have (docs/statistics.md,
+ * "Which interval"). Ranks of 2,000 resamples end at 1 in 2,000, which is too coarse for many comparisons at once, so the p-value is that of
  * Student's paired t-test of the groups' own log ratios, or of their differences where a side is 0.
  *
  * @throws RangeError for no groups, a group with an empty side, or fewer than 1 resample.
