@@ -13,30 +13,30 @@ export interface DecidingFigure {
 /** By the id of the application (`analysis/applications.ts`). */
 export const decidingFigures: Readonly<Record<string, readonly DecidingFigure[]>> = {
   chat: [
-    { scenario: "token-latency", condition: "one", label: "a token, from model to application" },
+    { scenario: "token-latency", condition: "one", label: "token, model to application" },
     { scenario: "reconnect", condition: "reset", label: "next event after a reset" },
     { scenario: "first-token", condition: "warm", label: "first token, open connection" },
     { scenario: "distance", condition: "start-100", label: "first token, new connection, 100 ms RTT" },
   ],
   agent: [
-    { scenario: "tool-loop", condition: "new", label: "20 tool calls, instant model and tools" },
-    { scenario: "tool-loop", condition: "real-new", label: "20 tool calls at a real pace" },
+    { scenario: "tool-loop", condition: "new", label: "20 tool calls, instant model" },
+    { scenario: "tool-loop", condition: "real-new", label: "20 tool calls, real pace" },
   ],
   voice: [
-    { scenario: "uplink", condition: "20", label: "an input acknowledged, 20 inputs/s" },
+    { scenario: "uplink", condition: "20", label: "input acknowledged, 20 inputs/s" },
     { scenario: "distance", condition: "inputs-100", label: "the same, 100 ms RTT" },
     { scenario: "binary", condition: "1k", label: "1 KB sent and received back" },
     { scenario: "binary", condition: "1m", label: "1 MB sent and received back" },
   ],
   tabs: [
-    { scenario: "herd", condition: "50", label: "next event, 50 clients reconnecting" },
+    { scenario: "herd", condition: "50", label: "next event, 50 clients return" },
     {
       scenario: "concurrency",
       condition: "1000",
       metric: "workerd",
       label: "server memory per stream (WebSocket compressed)",
     },
-    { scenario: "multiplex", condition: "browser-7", label: "slowest of 7 answers, HTTP/1.1 browser" },
+    { scenario: "multiplex", condition: "browser-7", label: "last of 7 answers to start, HTTP/1.1" },
     { scenario: "multiplex", condition: "http2", label: "the same over HTTP/2" },
   ],
 };
