@@ -1,7 +1,7 @@
 // `pnpm test`: says first what this machine leaves out, then builds and tests what has changed, and ends with one line that counts. `pnpm soak` has what takes minutes.
 // What follows it goes to turbo, as in `pnpm test --filter @agent-transports/ws-client`.
 import { spawn } from "node:child_process";
-import { tools, leftOut } from "../packages/bench/src/tools.ts";
+import { tools, leftOut } from "../packages/lab/src/tools.ts";
 import { forgetResults, readResults, summaryOf } from "./test-results.mjs";
 
 const missing = leftOut(tools);

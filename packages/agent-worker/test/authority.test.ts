@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventSource } from "eventsource";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import type { Grant } from "../src/index.ts";
 import { bearer, readEvents, startGuarded, TestSocket } from "./harness.ts";
 

@@ -1,7 +1,7 @@
 import { encodeBinaryFrame, FLOW_WINDOW_BYTES, reviveBytes, type RunChunk } from "@agent-transports/protocol";
 import { DefaultChatTransport, readUIMessageStream, type UIMessage } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import { eventually, info, live, post, range, readEvents, seqs, startOf, TestSocket, type SseEvent } from "./harness.ts";
 
 let host: WorkerHost;

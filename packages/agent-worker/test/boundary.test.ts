@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import type { Grant } from "../src/index.ts";
 import { bearer, eventually, startGuarded, TestSocket } from "./harness.ts";
 

@@ -1,7 +1,7 @@
 import { AgentClient } from "agents/client";
 import { DefaultChatTransport, readUIMessageStream, type UIMessage, type UIMessageChunk } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import { info, post, segment, start } from "./harness.ts";
 
 let host: WorkerHost;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import { bearer, eventually, range, readEvents, seqs, startGuarded, startProvider, TestSocket } from "./harness.ts";
 
 const delta = (content: string): string =>

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import { build, post, readEvents, start, startProvider, TestSocket, type BuiltWorker } from "./harness.ts";
 
 const root = join(import.meta.dirname, "..");

@@ -11,12 +11,9 @@ import { decodeBinaryFrame, parseEventId, type RunChunk, type RunInfo } from "@a
 import { inject } from "vitest";
 import { WebSocket, type RawData } from "ws";
 import type { Grant } from "../src/index.ts";
-import { startWorker, type HostOptions, type WorkerHost } from "../src/host.ts";
+import { startWorker, type BuiltWorker as Built, type HostOptions, type WorkerHost } from "@agent-transports/worker-host";
 
-export interface BuiltWorker {
-  /** For {@link HostOptions.worker}. */
-  readonly config: string;
-  readonly script: string;
+export interface BuiltWorker extends Built {
   remove(): Promise<void>;
 }
 
@@ -33,12 +30,12 @@ export async function build(folder: string, into = tmpdir()): Promise<BuiltWorke
 }
 
 /** The agent of `guarded/`, whose tokens are their own grants ({@link bearer}). */
-export function startGuarded(options: Omit<HostOptions, "worker"> = {}): Promise<WorkerHost> {
+export function startGuarded(options: HostOptions = {}): Promise<WorkerHost> {
   return startOf("guarded", options);
 }
 
 /** An agent of the tests' own. */
-export async function startOf(folder: "guarded" | "binary" | "throwing", options: Omit<HostOptions, "worker"> = {}): Promise<WorkerHost> {
+export async function startOf(folder: "guarded" | "binary" | "throwing", options: HostOptions = {}): Promise<WorkerHost> {
   return start({ ...options, worker: await builtOnce(folder) });
 }
 
@@ -94,9 +91,12 @@ function appears(file: string): Promise<void> {
 
 export const segment = "/agents/transport-agent";
 
-/** The built Worker, with the scripted model in a hurry unless told otherwise. */
-export function start(options: HostOptions = {}): Promise<WorkerHost> {
-  return startWorker({ ...options, vars: { SCRIPTED_TOKENS_PER_SECOND: "500", ...options.vars } });
+const root = join(import.meta.dirname, "..");
+const own: Built = { config: join(root, "wrangler.jsonc"), script: join(root, "dist", "worker", "worker.js") };
+
+/** This package's built Worker or another, with the scripted model in a hurry unless told otherwise. */
+export function start({ worker = own, ...options }: HostOptions & { readonly worker?: Built } = {}): Promise<WorkerHost> {
+  return startWorker(worker, { ...options, vars: { SCRIPTED_TOKENS_PER_SECOND: "500", ...options.vars } });
 }
 
 export function post(url: URL | string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {

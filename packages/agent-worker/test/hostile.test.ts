@@ -2,7 +2,7 @@ import { isErrorBody, PING_FRAME } from "@agent-transports/protocol";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import { post, range, raw, readEvents, segment, seqs, start, TestSocket, wholeRun, type SseEvent } from "./harness.ts";
 
 let host: WorkerHost;

@@ -1,6 +1,6 @@
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import { bearer, eventually, live, post, readEvents, segment, start, startGuarded, TestSocket, wholeRun } from "./harness.ts";
 
 const limits = {

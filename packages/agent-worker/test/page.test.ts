@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import { start } from "./harness.ts";
 
 const html = { Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" };

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { HostOptions, WorkerHost } from "../src/host.ts";
+import type { HostOptions, WorkerHost } from "@agent-transports/worker-host";
 import { info, post, readEvents, segment, start, TestSocket, wholeRun } from "./harness.ts";
 
 async function withAgent(options: HostOptions, use: (base: string, host: WorkerHost) => Promise<void>): Promise<void> {

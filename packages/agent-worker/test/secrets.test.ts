@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import type { Grant } from "../src/index.ts";
 import { eventually, raw, readEvents, start, startGuarded, startProvider, TestSocket } from "./harness.ts";
 

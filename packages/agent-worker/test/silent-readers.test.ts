@@ -1,6 +1,6 @@
 import { connect as connectTcp } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import { eventually, live, post, readEvents, segment, start, startProvider } from "./harness.ts";
 
 /** PROTOCOL.md §8.3, its default. */

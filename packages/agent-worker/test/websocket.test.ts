@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { FLOW_WINDOW_BYTES, PING_FRAME, PONG_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { WorkerHost } from "../src/host.ts";
+import type { WorkerHost } from "@agent-transports/worker-host";
 import { info, post, range, readEvents, segment, seqs, start, TestSocket, wholeRun } from "./harness.ts";
 
 let host: WorkerHost;

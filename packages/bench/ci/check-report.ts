@@ -7,11 +7,11 @@
 import { access, mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { chromiumPath } from "@agent-transports/lab/tools";
 import { chromium, type Browser } from "playwright-core";
 import { auditPage } from "../test/page-audit.ts";
 import { COLD_ARM, SSE_ARM, WS_ARM } from "../src/scenarios/types.ts";
 import { resultsSchema, type Results } from "../src/results/schema.ts";
-import { chromiumPath } from "../src/tools.ts";
 
 const ours: readonly string[] = [SSE_ARM, WS_ARM, COLD_ARM].map(({ id }) => id);
 const widths = [390, 820, 1280] as const;

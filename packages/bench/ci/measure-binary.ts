@@ -5,13 +5,13 @@
  * Worker, in ABCCBA order, behind a proxy that counts. CPU in ms for a megabyte of payload: of workerd from /proc, in ticks of 10 ms, and of this
  * process, in which are the client and the proxy.
  */
-import { startWorker } from "@agent-transports/agent-worker/host";
 import type { TransportClient } from "@agent-transports/client-core";
+import { createClient } from "@agent-transports/lab/clients";
+import { cpuMs } from "@agent-transports/lab/machine";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
+import { startWorker } from "@agent-transports/lab/worker-host";
 import { createWsClient } from "@agent-transports/ws-client";
 import { WebSocket as WebSocketOfWs } from "ws";
-import { cpuMs } from "../src/agents/cpu.ts";
-import { createClient } from "../src/clients.ts";
-import { startProxy, type FaultProxy } from "../src/proxy/proxy.ts";
 import { quantile } from "../src/stats/index.ts";
 
 const ROUNDS = 4;

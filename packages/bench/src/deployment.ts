@@ -1,5 +1,5 @@
+import { authorization } from "@agent-transports/lab/clients";
 import { AGENT_SEGMENT } from "@agent-transports/protocol";
-import { authorization } from "./clients.ts";
 import { messageOf, UsageError } from "./errors.ts";
 
 /** A Worker that wakes its first object on the other side of the world answers within two seconds. */

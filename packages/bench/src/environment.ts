@@ -63,13 +63,14 @@ const measured: readonly (readonly [name: string, of?: string])[] = [
   ["@microsoft/fetch-event-source"],
   ["@cloudflare/ai-chat"],
   ["esbuild"],
-  ["miniflare", "@agent-transports/agent-worker"],
+  ["miniflare", "@agent-transports/worker-host"],
   ["wrangler", "@agent-transports/agent-worker"],
 ];
 
 /** pnpm links workspace packages; what they use is found from where they really are. */
 function packageFolder(name: string): string {
-  return realpathSync(join(root, "node_modules", ...name.split("/")));
+  const user = name === "@agent-transports/worker-host" ? packageFolder("@agent-transports/lab") : root;
+  return realpathSync(join(user, "node_modules", ...name.split("/")));
 }
 
 function versions(): Record<string, string> {
@@ -79,7 +80,7 @@ function versions(): Record<string, string> {
   }
   found["workerd"] = versionOf(
     "workerd",
-    dirname(createRequire(join(packageFolder("@agent-transports/agent-worker"), "x.js")).resolve("miniflare")),
+    dirname(createRequire(join(packageFolder("@agent-transports/worker-host"), "x.js")).resolve("miniflare")),
   );
   return found;
 }
@@ -102,7 +103,9 @@ function buildHash(): string {
   const hash = createHash("sha256");
   const folders = [
     root,
-    ...["protocol", "client-core", "sse-client", "ws-client", "agent-worker"].map((name) => packageFolder(`@agent-transports/${name}`)),
+    ...["protocol", "client-core", "sse-client", "ws-client", "agent-worker", "worker-host", "lab"].map((name) =>
+      packageFolder(`@agent-transports/${name}`),
+    ),
   ];
   for (const folder of folders) {
     const scripts = readdirSync(join(folder, "dist"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".js"));

@@ -1,14 +1,12 @@
-import { startWorker, type HostOptions, type WorkerHost } from "@agent-transports/agent-worker/host";
 import type { ClientOptions, TransportClient } from "@agent-transports/client-core";
+import { authorization, createClient } from "@agent-transports/lab/clients";
+import { startEchoServer } from "@agent-transports/lab/floor";
+import { startNginx, type Nginx, type NginxSettings } from "@agent-transports/lab/nginx";
+import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
+import type { Traffic } from "@agent-transports/lab/traffic";
+import { startWorker, type HostOptions, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { AGENT_SEGMENT, type RunInput } from "@agent-transports/protocol";
-import { authorization, createClient } from "./clients.ts";
-import { startEchoServer } from "./floor/echo-server.ts";
-import type { NginxSettings } from "./nginx/config.ts";
-import { startNginx, type Nginx } from "./nginx/nginx.ts";
-import { replyMarker, startProvider, type ScriptedProvider } from "./provider/provider.ts";
-import type { Reply } from "./provider/reply.ts";
-import { startProxy, type FaultProxy } from "./proxy/proxy.ts";
-import type { Traffic } from "./traffic/traffic.ts";
 
 /** All that a block works with: provider, Worker, proxies and clients, in one process. */
 export interface Lab {

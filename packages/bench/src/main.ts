@@ -1,9 +1,9 @@
-import { HostError } from "@agent-transports/agent-worker/host";
 import { TransportError } from "@agent-transports/client-core";
+import { TraceError } from "@agent-transports/lab/traffic";
+import { HostError } from "@agent-transports/lab/worker-host";
 import { UsageError } from "./errors.ts";
 import { help } from "./help.ts";
 import { parseOptions } from "./options.ts";
-import { TraceError } from "./traffic/traffic.ts";
 
 /** What a command line asks for is loaded when it is asked for: a list of scenarios needs no Worker. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {

@@ -1,3 +1,4 @@
+import type { Traffic } from "@agent-transports/lab/traffic";
 import { budgetOf, budgetWords, confirmBudget, keepRate } from "./budget.ts";
 import { BENCH } from "./command-name.ts";
 import { assertAgentAt } from "./deployment.ts";
@@ -13,7 +14,6 @@ import { atOnce, batchesOf, type PlannedBlock } from "./schedule.ts";
 import type { Scenario } from "./scenarios/types.ts";
 import { seededRandom } from "./stats/index.ts";
 import { appendBlocks, saveResults } from "./store.ts";
-import type { Traffic } from "./traffic/traffic.ts";
 
 /** A scenario with the blocks that are still to be run. */
 export interface Step {

@@ -2,15 +2,14 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { replyMarker, startProvider, tokenText, type ScriptedProvider } from "@agent-transports/lab/provider";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { parseEventId } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { agentArms } from "../src/agents/arms.ts";
 import type { Sample } from "../src/agents/compare.ts";
 import { stallArms } from "../src/agents/readers.ts";
 import { agentsCommand } from "../src/commands/agents.ts";
-import { replyMarker, startProvider, type ScriptedProvider } from "../src/provider/provider.ts";
-import { tokenText } from "../src/provider/tokens.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const COUNT = 300;

@@ -1,8 +1,8 @@
+import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab.ts";
 import { binary } from "../src/scenarios/binary.ts";
 import { seededRandom } from "../src/stats/index.ts";
-import { builtInTraffic } from "../src/traffic/traffic.ts";
 
 let lab: Lab;
 beforeAll(async () => {

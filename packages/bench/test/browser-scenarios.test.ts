@@ -1,4 +1,7 @@
 /** Scenarios in Chromium, end to end: single blocks through the runner, with the checks that a report would rest on. */
+import { needs } from "@agent-transports/lab/needs";
+import { chromium, nginx, openssl } from "@agent-transports/lab/tools";
+import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab.ts";
 import type { Block } from "../src/results/schema.ts";
@@ -8,9 +11,6 @@ import { EVENT_SOURCE, WEB_SOCKET } from "../src/scenarios/native-arms.ts";
 import { reconnectBrowser } from "../src/scenarios/reconnect-browser.ts";
 import type { Scenario } from "../src/scenarios/types.ts";
 import { seededRandom } from "../src/stats/index.ts";
-import { builtInTraffic } from "../src/traffic/traffic.ts";
-import { chromium, nginx, openssl } from "../src/tools.ts";
-import { needs } from "./needs.ts";
 
 let lab: Lab;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startWorker } from "@agent-transports/agent-worker/host";
+import { startWorker } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { planScenario } from "../src/plan.ts";
 import { runComparisonSchema } from "../src/regression/schema.ts";

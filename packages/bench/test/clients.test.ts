@@ -2,15 +2,15 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { launchChromium } from "@agent-transports/lab/browser";
+import { listen } from "@agent-transports/lab/listen";
 import type { Browser } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
-import { launchChromium } from "../src/browser/chromium.ts";
 import { runJob } from "../src/client-bench/child.ts";
 import type { Figures } from "../src/client-bench/job.ts";
 import { clientTests, type ClientBench, type ClientSample } from "../src/client-bench/tests.ts";
 import { chunkOf, sseText } from "../src/client-bench/wire.ts";
 import { clientsCommand } from "../src/commands/clients.ts";
-import { listen } from "../src/listen.ts";
 
 const SLOW = { timeout: 60_000 };
 

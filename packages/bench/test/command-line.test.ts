@@ -4,14 +4,14 @@ import { createServer, type RequestListener } from "node:http";
 import { connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listen } from "@agent-transports/lab/listen";
+import { linux, needs } from "@agent-transports/lab/needs";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { assertAgentAt } from "../src/deployment.ts";
-import { listen } from "../src/listen.ts";
 import { isKnown, main } from "../src/main.ts";
 import { saveResults } from "../src/store.ts";
 import { cli } from "./cli.ts";
 import { makeResults } from "./fixtures/results.ts";
-import { linux, needs } from "./needs.ts";
 
 let dir: string;
 let results: string;

@@ -1,3 +1,6 @@
+import { linux, needs } from "@agent-transports/lab/needs";
+import { chromium } from "@agent-transports/lab/tools";
+import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { herdOf } from "../src/analysis/herd.ts";
 import { openLab, type Lab } from "../src/lab.ts";
@@ -5,9 +8,6 @@ import type { Block } from "../src/results/schema.ts";
 import { emptyResult, runBlock } from "../src/runner.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
-import { builtInTraffic } from "../src/traffic/traffic.ts";
-import { chromium } from "../src/tools.ts";
-import { linux, needs } from "./needs.ts";
 
 let lab: Lab;
 /** For what runs beside the first. */

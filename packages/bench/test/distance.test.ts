@@ -1,9 +1,9 @@
 /** A network's round trips, through a real Agent: none of them can be faster than its round trips are. */
+import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab.ts";
 import { distance } from "../src/scenarios/distance.ts";
 import { seededRandom } from "../src/stats/index.ts";
-import { builtInTraffic } from "../src/traffic/traffic.ts";
 
 let lab: Lab;
 beforeAll(async () => {

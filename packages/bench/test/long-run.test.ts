@@ -1,12 +1,12 @@
 /** Runs of seconds in the place of minutes, through all that a run of minutes goes through. */
+import { needs } from "@agent-transports/lab/needs";
+import { NGINX_DEFAULTS } from "@agent-transports/lab/nginx";
+import { nginx } from "@agent-transports/lab/tools";
+import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab.ts";
-import { NGINX_DEFAULTS } from "../src/nginx/config.ts";
 import { followLongRun, latencySamples } from "../src/scenarios/long-run.ts";
 import { seededRandom } from "../src/stats/index.ts";
-import { builtInTraffic } from "../src/traffic/traffic.ts";
-import { nginx } from "../src/tools.ts";
-import { needs } from "./needs.ts";
 
 let lab: Lab;
 beforeAll(async () => {

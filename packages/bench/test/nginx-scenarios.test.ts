@@ -1,4 +1,7 @@
 /** Each scenario behind a real nginx, end to end: one pair group, through the runner, with the checks that a report would rest on. */
+import { needs } from "@agent-transports/lab/needs";
+import { nginx } from "@agent-transports/lab/tools";
+import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab.ts";
 import type { Block } from "../src/results/schema.ts";
@@ -11,9 +14,6 @@ import { idle } from "../src/scenarios/idle.ts";
 import { proxy } from "../src/scenarios/proxy.ts";
 import type { Scenario } from "../src/scenarios/types.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
-import { builtInTraffic } from "../src/traffic/traffic.ts";
-import { nginx } from "../src/tools.ts";
-import { needs } from "./needs.ts";
 
 const ONE = { quick: 1, standard: 1, full: 1 };
 let lab: Lab;

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
+import { listen } from "@agent-transports/lab/listen";
 import { build, type Plugin } from "esbuild";
-import { listen } from "../src/listen.ts";
 
-export { launchChromium } from "../src/browser/chromium.ts";
+export { launchChromium } from "@agent-transports/lab/browser";
 
 /** A server of one page, on loopback: every path but that of its script is the page. */
 export interface PageServer {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab.ts";
 import { reconnectPeers } from "../src/peer-arms/reconnect.ts";
@@ -13,7 +14,6 @@ import { faults, type Fault } from "../src/scenarios/faults.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { loadResults } from "../src/store.ts";
-import { builtInTraffic } from "../src/traffic/traffic.ts";
 import { cli, start } from "./cli.ts";
 
 const PEERS = ["eventsource", "streams", "partysocket", "ai-chat"];

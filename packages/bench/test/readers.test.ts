@@ -1,6 +1,6 @@
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
 import { startRelay, type Relay } from "@agent-transports/conformance/control";
 import type { Run, RunEvent } from "@agent-transports/client-core";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

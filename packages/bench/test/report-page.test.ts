@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { needs } from "@agent-transports/lab/needs";
+import { chromium } from "@agent-transports/lab/tools";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildReport, renderHtml } from "../src/report/index.ts";
@@ -10,8 +12,6 @@ import { makeHerd } from "./fixtures/herd.ts";
 import { addPeers } from "./fixtures/peers.ts";
 import { makeResults } from "./fixtures/results.ts";
 import { auditPage } from "./page-audit.ts";
-import { chromium } from "../src/tools.ts";
-import { needs } from "./needs.ts";
 import { launchChromium } from "./page-server.ts";
 
 const made = addPeers(makeResults({ groups: 5 }));

@@ -1,10 +1,10 @@
 /** Chains through a real Agent: what each input sends, and what its figures are of. */
+import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab.ts";
 import { realLengths, toolLoop } from "../src/scenarios/tool-loop.ts";
 import type { Measurement } from "../src/scenarios/types.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
-import { builtInTraffic } from "../src/traffic/traffic.ts";
 
 let lab: Lab;
 beforeAll(async () => {

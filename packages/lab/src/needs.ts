@@ -1,5 +1,5 @@
 import type { TestOptions } from "vitest";
-import type { Tool } from "../src/tools.ts";
+import type { Tool } from "./tools.ts";
 
 declare module "vitest" {
   interface TaskMeta {

@@ -10,7 +10,7 @@ import { http2Fetch } from "../src/nginx/http2-fetch.ts";
 import { startNginx, type Nginx } from "../src/nginx/nginx.ts";
 import { listen } from "../src/listen.ts";
 import * as tools from "../src/tools.ts";
-import { needs } from "./needs.ts";
+import { needs } from "../src/needs.ts";
 
 /** Stands where the Worker does: an event stream that says one thing, and goes on when it is told to; and an echo on a WebSocket. */
 const server = createServer((request, response) => {

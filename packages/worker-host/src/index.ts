@@ -1,8 +1,15 @@
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname } from "node:path";
 
-/** Node only: the built Worker in workerd, with no development proxy in front of it. */
+/** A Worker as it was built. */
+export interface BuiltWorker {
+  /** Its wrangler configuration. */
+  readonly config: string;
+  /** What `wrangler deploy --dry-run --outdir` made of it. */
+  readonly script: string;
+}
+
+/** A built Worker in workerd, with no development proxy in front of it. */
 export interface WorkerHost {
   /** Where it listens, on loopback. */
   readonly url: URL;
@@ -14,8 +21,6 @@ export interface WorkerHost {
 }
 
 export interface HostOptions {
-  /** Another Worker than this package's: its wrangler configuration, and the script that `wrangler deploy --dry-run --outdir` made of it. */
-  readonly worker?: { readonly config: string; readonly script: string };
   /** A Worker that gets the requests in its stead, and reaches it through a service binding: its script, and the binding's name. */
   readonly caller?: { readonly script: string; readonly binding: string };
   /** The Worker's variables, README.md. */
@@ -40,23 +45,21 @@ export class HostError extends Error {
   }
 }
 
-const packageRoot = join(dirname(fileURLToPath(import.meta.url)), "..");
-
 let lastStart: Promise<unknown> = Promise.resolve();
 
 /**
- * Starts the Worker that `wrangler deploy` would upload (`dist/worker`, from this package's build). Those that are asked for at once start one after another: only so
- * is a process that was not there before a Worker's own.
+ * Starts a Worker that `wrangler deploy` would upload. Those that are asked for at once start one after another: only so is a process that was
+ * not there before a Worker's own.
  *
  * @throws HostError
  */
-export function startWorker(options: HostOptions = {}): Promise<WorkerHost> {
-  const started = lastStart.then(() => start(options));
+export function startWorker(worker: BuiltWorker, options: HostOptions = {}): Promise<WorkerHost> {
+  const started = lastStart.then(() => start(worker, options));
   lastStart = started.catch(() => undefined); // Whoever asked is told.
   return started;
 }
 
-async function start(options: HostOptions): Promise<WorkerHost> {
+async function start({ config, script }: BuiltWorker, options: HostOptions): Promise<WorkerHost> {
   // No telemetry, and no look-up of a `cf` object outside.
   process.env["WRANGLER_SEND_METRICS"] ??= "false";
   // Seconds of a processor: only whoever starts a Worker pays for them.
@@ -66,9 +69,8 @@ async function start(options: HostOptions): Promise<WorkerHost> {
   ]);
   const port = options.port ?? 0;
   if (port !== 0) await assertFree(port);
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(options.worker?.config ?? join(packageRoot, "wrangler.jsonc"));
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
   const { modulesRules: _rules, ...worker } = workerOptions;
-  const script = options.worker?.script ?? join(packageRoot, "dist", "worker", "worker.js");
   const before = await childProcesses();
   const { log = false, caller } = options;
   const name = "agent-transports";

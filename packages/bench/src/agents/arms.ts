@@ -1,6 +1,6 @@
+import { tokenIndices } from "@agent-transports/lab/provider";
 import { createParser } from "eventsource-parser";
 import { WebSocket } from "ws";
-import { tokenIndices } from "../provider/tokens.ts";
 
 /** One way to stream an answer from an Agent, as a client of its own wire format reads it. */
 export interface AgentArm {

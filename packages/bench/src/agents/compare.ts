@@ -1,10 +1,9 @@
-import type { WorkerHost } from "@agent-transports/agent-worker/host";
+import { cpuMs } from "@agent-transports/lab/machine";
+import { replyMarker, tokenText, type ScriptedProvider } from "@agent-transports/lab/provider";
+import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import type { ComparedTest, Measurement } from "../compared/types.ts";
-import { replyMarker, type ScriptedProvider } from "../provider/provider.ts";
-import { tokenText } from "../provider/tokens.ts";
 import { quantile } from "../stats/index.ts";
 import { agentArms, type AgentArm } from "./arms.ts";
-import { cpuMs } from "./cpu.ts";
 import { stallArms } from "./readers.ts";
 import { stalled, stalledReplay, type StalledMemory, type StartHost } from "./stalled.ts";
 

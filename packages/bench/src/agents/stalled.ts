@@ -2,12 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { WorkerHost } from "@agent-transports/agent-worker/host";
+import { cpuMs, residentBytes } from "@agent-transports/lab/machine";
+import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { quantile } from "../stats/index.ts";
-import { cpuMs } from "./cpu.ts";
 import { openGate } from "./gate.ts";
 import type { StallArm } from "./readers.ts";
-import { residentBytes } from "./resident.ts";
 import { Tap } from "./tap.ts";
 
 /** workerd's memory beside a reader that stops. In bytes above its resident memory just before the reader came. */

@@ -1,5 +1,5 @@
 /** What is counted and never averaged away: lost, repeated and reordered events, failed and spoilt blocks, and what the control saw. */
-import { addUp } from "../integrity.ts";
+import { addUp } from "@agent-transports/lab/integrity";
 import type { Arm, Block, ScenarioResult } from "../results/schema.ts";
 import { binomialQuantile, holm } from "../stats/index.ts";
 import { formatCount, plural } from "./format.ts";

@@ -1,10 +1,10 @@
-import { startWorker } from "@agent-transports/agent-worker/host";
+import { startProvider } from "@agent-transports/lab/provider";
+import { startWorker } from "@agent-transports/lab/worker-host";
 import { agentTests, type AgentMeasured, type Bench } from "../agents/compare.ts";
 import type { StartHost } from "../agents/stalled.ts";
 import { agentFigures, measuredPackages } from "../agents/table.ts";
 import { compareCommand, type Comparison } from "../compared/command.ts";
 import { peersWorker } from "../peer-arms/worker.ts";
-import { startProvider } from "../provider/provider.ts";
 
 const agents: Comparison<Bench, AgentMeasured, "megabytes"> = {
   command: "agents",

@@ -1,5 +1,5 @@
+import { launchChromium } from "@agent-transports/lab/browser";
 import type { Browser } from "playwright-core";
-import { launchChromium } from "../browser/chromium.ts";
 import { clientFigures, measuredPackages } from "../client-bench/table.ts";
 import { clientTests, type ClientBench, type ClientMeasured } from "../client-bench/tests.ts";
 import { compareCommand, type Comparison } from "../compared/command.ts";

@@ -1,4 +1,4 @@
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { assertAgentAt } from "../deployment.ts";
 import { UsageError } from "../errors.ts";
 import { decimal, parseFlags, urlOf, wholeNumber } from "../flags.ts";

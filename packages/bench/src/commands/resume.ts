@@ -1,3 +1,5 @@
+import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
+import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { readEnvironment } from "../environment.ts";
 import { measure, type Step } from "../measure.ts";
 import type { ResumeOptions } from "../options.ts";
@@ -8,8 +10,6 @@ import { assertResumable, assertSameScenarios } from "../resume.ts";
 import { scenarios } from "../scenarios/index.ts";
 import type { Scenario } from "../scenarios/types.ts";
 import { folderOf, loadResults, prepare } from "../store.ts";
-import { sayWhatIsLeftOut } from "../tools.ts";
-import { builtInTraffic, traceTraffic } from "../traffic/traffic.ts";
 
 /** Goes on where a run was cut: the same seed, the same schedule, into the same file. @returns the exit code */
 export async function resume(options: ResumeOptions): Promise<number> {

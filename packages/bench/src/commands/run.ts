@@ -1,3 +1,5 @@
+import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
+import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { readEnvironment } from "../environment.ts";
 import { measure } from "../measure.ts";
 import type { RunOptions } from "../options.ts";
@@ -7,8 +9,6 @@ import { RESULTS_SCHEMA, RESULTS_VERSION, type Results } from "../results/schema
 import { emptyResult, NOT_ASKED } from "../runner.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { prepare } from "../store.ts";
-import { sayWhatIsLeftOut } from "../tools.ts";
-import { builtInTraffic, traceTraffic } from "../traffic/traffic.ts";
 
 /** Measures, saves after every block, and writes the report. @returns the exit code */
 export async function run(options: RunOptions): Promise<number> {

@@ -1,4 +1,4 @@
-import { addUp } from "../integrity.ts";
+import { addUp } from "@agent-transports/lab/integrity";
 import type { Integrity } from "../results/schema.ts";
 import { steadyReply } from "../scenarios/follow.ts";
 import { ask } from "./ask.ts";

@@ -1,15 +1,18 @@
-import { machineNow } from "../crowd/clock.ts";
-import type { PeerReaderOptions, Reading } from "../crowd/messages.ts";
+import { machineNow, type Reader } from "@agent-transports/lab/readers";
 import { peerOf } from "./index.ts";
 import { Shown } from "./shown.ts";
 
+export interface PeerReaderOptions {
+  /** Its id, `index.ts`. */
+  readonly peer: string;
+  readonly url: string;
+  readonly agent: string;
+  readonly prompt: string;
+  readonly tokens: number;
+}
+
 /** A peer's client in the process of readers. It asks by itself: not every peer can follow an answer that another began. */
-export function followPeer({ peer, url, agent, prompt, tokens }: PeerReaderOptions): {
-  readonly opened: Promise<void>;
-  readonly ended: Promise<void>;
-  reading(): Reading;
-  close(): void;
-} {
+export function openReader({ peer, url, agent, prompt, tokens }: PeerReaderOptions): Reader {
   const client = peerOf(peer).connect(new URL(url), agent);
   const shown = new Shown(machineNow);
   const { opened, ended } = client.ask(prompt, shown);

@@ -1,5 +1,5 @@
-import { countNumbers } from "../integrity.ts";
-import { tokenIndices } from "../provider/tokens.ts";
+import { countNumbers } from "@agent-transports/lab/integrity";
+import { tokenIndices } from "@agent-transports/lab/provider";
 import type { Integrity } from "../results/schema.ts";
 import type { Heard } from "./types.ts";
 

@@ -1,7 +1,9 @@
-import { startReaders, type Readers } from "../crowd/readers.ts";
+import { extname } from "node:path";
+import { startReaders, type Readers } from "@agent-transports/lab/readers";
 import { keptByLab, type Lab } from "../lab.ts";
 import { steadyReply } from "../scenarios/follow.ts";
 import { allPeers } from "./index.ts";
+import type { PeerReaderOptions } from "./reader.ts";
 import type { Peer, PeerPart } from "./types.ts";
 import { freshWay, type Way } from "./ways.ts";
 import type { Measurement } from "../scenarios/types.ts";
@@ -39,7 +41,7 @@ export function throughputPeers(tokens: number, measure: (burst: Burst) => Promi
       try {
         await Promise.all(
           scripts.map(({ prompt }) =>
-            readers.open({ peer: peer.id, url: way.proxy.url.href, agent: agentOf(lab, peer), prompt, tokens: tokens / count }),
+            openPeer(readers, { peer: peer.id, url: way.proxy.url.href, agent: agentOf(lab, peer), prompt, tokens: tokens / count }),
           ),
         );
         await askedOf(lab, scripts);
@@ -57,6 +59,13 @@ export function throughputPeers(tokens: number, measure: (burst: Burst) => Promi
       }
     },
   };
+}
+
+/** Beside this file, in the sources and in what is built from them. */
+const readerModule = new URL(`reader${extname(import.meta.url)}`, import.meta.url).href;
+
+function openPeer(readers: Readers, options: PeerReaderOptions): Promise<void> {
+  return readers.open({ module: readerModule, options });
 }
 
 function agentOf(lab: Lab, { id }: Peer): string {

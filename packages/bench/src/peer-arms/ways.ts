@@ -1,6 +1,6 @@
-import type { WorkerHost } from "@agent-transports/agent-worker/host";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
+import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { keptByLab, resetConnections, type Lab } from "../lab.ts";
-import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import { allPeers } from "./index.ts";
 import type { Peer } from "./types.ts";
 import { peersWorker } from "./worker.ts";

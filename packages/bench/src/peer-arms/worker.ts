@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { HostOptions } from "@agent-transports/agent-worker/host";
+import type { HostOptions } from "@agent-transports/lab/worker-host";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

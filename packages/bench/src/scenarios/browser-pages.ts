@@ -1,4 +1,4 @@
-import { openPages } from "../browser/pages.ts";
+import { openPages } from "@agent-transports/lab/browser";
 import { keptByLab } from "../lab.ts";
 
 /** One Chromium for all scenarios that measure in it. */

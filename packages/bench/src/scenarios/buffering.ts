@@ -1,8 +1,7 @@
-import { addUp } from "../integrity.ts";
+import { addUp } from "@agent-transports/lab/integrity";
+import { paddedToken, type Reply } from "@agent-transports/lab/provider";
+import { withoutNginx } from "@agent-transports/lab/tools";
 import { contextOf, type Lab } from "../lab.ts";
-import { withoutNginx } from "../tools.ts";
-import type { Reply } from "../provider/reply.ts";
-import { paddedToken } from "../provider/tokens.ts";
 import type { Condition } from "../results/schema.ts";
 import { followToEnd, steadyReply } from "./follow.ts";
 import { openWay, ways } from "./nginx-ways.ts";

@@ -1,9 +1,9 @@
-import { runTimeMs } from "../agents/cpu.ts";
+import { addUp } from "@agent-transports/lab/integrity";
+import { runTimeMs } from "@agent-transports/lab/machine";
+import type { NginxSettings } from "@agent-transports/lab/nginx";
+import type { FaultProxy } from "@agent-transports/lab/proxy";
+import { withoutNginx } from "@agent-transports/lab/tools";
 import { contextOf, type Lab } from "../lab.ts";
-import type { NginxSettings } from "../nginx/config.ts";
-import { withoutNginx } from "../tools.ts";
-import { addUp } from "../integrity.ts";
-import type { FaultProxy } from "../proxy/proxy.ts";
 import type { Condition } from "../results/schema.ts";
 import { followToEnd, steadyReply } from "./follow.ts";
 import { openWay, ways } from "./nginx-ways.ts";

@@ -1,14 +1,10 @@
-import type { WorkerHost } from "@agent-transports/agent-worker/host";
-import { residentBytes } from "../agents/resident.ts";
-import { fromMachineTime } from "../crowd/clock.ts";
-import { openReaders, startLiveRuns, type LiveRuns } from "../crowd/live-runs.ts";
-import type { Reading } from "../crowd/messages.ts";
-import { startReaders, type Readers } from "../crowd/readers.ts";
-import { addUp } from "../integrity.ts";
+import { addUp } from "@agent-transports/lab/integrity";
+import { inspectHeap, kernelBytes, residentBytes } from "@agent-transports/lab/machine";
+import { fromMachineTime, startReaders, type Readers, type Reading } from "@agent-transports/lab/readers";
+import type { WorkerHost } from "@agent-transports/lab/worker-host";
+import { openReaders, startLiveRuns, type LiveRuns } from "./live-runs.ts";
 import { keptByLab, transportOf, type Lab } from "../lab.ts";
-import { inspectHeap } from "../machine/heap.ts";
-import { kernelBytes } from "../machine/kernel.ts";
-import { slopeOf } from "../machine/slope.ts";
+import { slopeOf } from "../stats/slope.ts";
 import type { Condition, Metric } from "../results/schema.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 

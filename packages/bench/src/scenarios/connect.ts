@@ -1,4 +1,4 @@
-import { addUp } from "../integrity.ts";
+import { addUp } from "@agent-transports/lab/integrity";
 import { contextOf } from "../lab.ts";
 import type { Integrity } from "../results/schema.ts";
 import { cancelQuietly, followToEnd, steadyReply } from "./follow.ts";

@@ -1,7 +1,7 @@
 import type { TransportClient } from "@agent-transports/client-core";
-import { addUp } from "../integrity.ts";
+import { addUp } from "@agent-transports/lab/integrity";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { contextOf, resetConnections, type Lab } from "../lab.ts";
-import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
 import { finishedRun, followToEnd, steadyReply, tokensOf } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";

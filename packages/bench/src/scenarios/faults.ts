@@ -1,4 +1,4 @@
-import type { FaultProxy } from "../proxy/proxy.ts";
+import type { FaultProxy } from "@agent-transports/lab/proxy";
 import type { Depth } from "./types.ts";
 import type { Condition } from "../results/schema.ts";
 

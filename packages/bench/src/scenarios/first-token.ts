@@ -1,6 +1,6 @@
-import { addUp } from "../integrity.ts";
+import { readReply } from "@agent-transports/lab/floor";
+import { addUp } from "@agent-transports/lab/integrity";
 import { contextOf } from "../lab.ts";
-import { readReply } from "../floor/read-provider.ts";
 import { firstTokenPeers } from "../peer-arms/first-token.ts";
 import type { Integrity } from "../results/schema.ts";
 import { cancelQuietly, followToEnd, steadyReply } from "./follow.ts";

@@ -1,9 +1,7 @@
 import type { Run, RunEvent, TransportClient } from "@agent-transports/client-core";
-import { IntegrityChecker } from "../integrity.ts";
+import { IntegrityChecker } from "@agent-transports/lab/integrity";
+import { tokenIndices, tokenText, type Reply, type SentReply } from "@agent-transports/lab/provider";
 import { contextOf, type Lab } from "../lab.ts";
-import type { SentReply } from "../provider/provider.ts";
-import type { Reply } from "../provider/reply.ts";
-import { tokenIndices, tokenText } from "../provider/tokens.ts";
 import type { Integrity } from "../results/schema.ts";
 
 /** A reply of so many tokens at a steady rate. */

@@ -1,5 +1,5 @@
+import { startProxy } from "@agent-transports/lab/proxy";
 import { contextOf, type Lab } from "../lab.ts";
-import { startProxy } from "../proxy/proxy.ts";
 import type { Condition, Mark } from "../results/schema.ts";
 import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";

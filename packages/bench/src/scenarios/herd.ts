@@ -1,13 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openReaders, startLiveRuns } from "../crowd/live-runs.ts";
-import { fromMachineTime, toMachineTime } from "../crowd/clock.ts";
-import type { Reading } from "../crowd/messages.ts";
-import { startReaders } from "../crowd/readers.ts";
-import { addUp } from "../integrity.ts";
+import { addUp } from "@agent-transports/lab/integrity";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
+import { fromMachineTime, startReaders, toMachineTime, type Reading } from "@agent-transports/lab/readers";
+import { openReaders, startLiveRuns } from "./live-runs.ts";
 import { keptByLab, transportOf, type Lab } from "../lab.ts";
-import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Mark } from "../results/schema.ts";
 import { until } from "./follow.ts";
 import { startRestartable, type Restartable } from "./restart.ts";

@@ -1,9 +1,8 @@
+import type { NginxSettings } from "@agent-transports/lab/nginx";
+import { tokenText, type Reply } from "@agent-transports/lab/provider";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
+import { withoutNginx } from "@agent-transports/lab/tools";
 import { contextOf, type Lab } from "../lab.ts";
-import type { NginxSettings } from "../nginx/config.ts";
-import { withoutNginx } from "../tools.ts";
-import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
-import type { Reply } from "../provider/reply.ts";
-import { tokenText } from "../provider/tokens.ts";
 import type { Condition } from "../results/schema.ts";
 import { followToEnd, tokensOf, until } from "./follow.ts";
 import { ways } from "./nginx-ways.ts";

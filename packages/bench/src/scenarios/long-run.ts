@@ -1,11 +1,9 @@
-import { fromMachineTime } from "../crowd/clock.ts";
-import { openReaders, startLiveRuns } from "../crowd/live-runs.ts";
-import { startReaders } from "../crowd/readers.ts";
+import { NGINX_DEFAULTS, startNginx, type Nginx, type NginxSettings } from "@agent-transports/lab/nginx";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
+import { fromMachineTime, startReaders } from "@agent-transports/lab/readers";
+import { withoutNginx } from "@agent-transports/lab/tools";
+import { openReaders, startLiveRuns } from "./live-runs.ts";
 import { transportOf, type Lab } from "../lab.ts";
-import { NGINX_DEFAULTS, type NginxSettings } from "../nginx/config.ts";
-import { startNginx, type Nginx } from "../nginx/nginx.ts";
-import { withoutNginx } from "../tools.ts";
-import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Metric } from "../results/schema.ts";
 import { quantile } from "../stats/index.ts";
 import { levelsOf, thinned, warmUp, type Levels } from "./concurrency.ts";

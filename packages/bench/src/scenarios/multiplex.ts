@@ -1,8 +1,8 @@
 import type { RunEvent } from "@agent-transports/client-core";
-import { addUp, IntegrityChecker } from "../integrity.ts";
+import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
+import type { FaultProxy } from "@agent-transports/lab/proxy";
+import { withoutChromium, withoutNginx, withoutOpenssl } from "@agent-transports/lab/tools";
 import { contextOf, transportOf, type Lab } from "../lab.ts";
-import { withoutChromium, withoutNginx, withoutOpenssl } from "../tools.ts";
-import type { FaultProxy } from "../proxy/proxy.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
 import { pagesOf } from "./browser-pages.ts";
 import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";

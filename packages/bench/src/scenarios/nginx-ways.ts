@@ -1,11 +1,10 @@
 /** The ways from a client to the Worker, through a real nginx or not, that the scenarios about proxies compare; as data. */
 import tls from "node:tls";
 import type { TransportClient } from "@agent-transports/client-core";
+import { http2Fetch, NGINX_DEFAULTS, type NginxSettings } from "@agent-transports/lab/nginx";
+import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { createSseClient } from "@agent-transports/sse-client";
 import type { Lab } from "../lab.ts";
-import { NGINX_DEFAULTS, type NginxSettings } from "../nginx/config.ts";
-import { http2Fetch } from "../nginx/http2-fetch.ts";
-import type { FaultProxy } from "../proxy/proxy.ts";
 
 export interface Way {
   readonly label: string;

@@ -1,5 +1,5 @@
+import { withoutNginx, withoutOpenssl } from "@agent-transports/lab/tools";
 import type { Lab } from "../lab.ts";
-import { withoutNginx, withoutOpenssl } from "../tools.ts";
 import type { Condition } from "../results/schema.ts";
 import { converse, type Load } from "./conversations.ts";
 import { openWay, ways, withoutTrust } from "./nginx-ways.ts";

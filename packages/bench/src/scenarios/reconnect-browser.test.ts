@@ -1,5 +1,5 @@
+import type { Moment } from "@agent-transports/lab/browser";
 import { expect, it } from "vitest";
-import type { Moment } from "../browser/watch-page.ts";
 import { gapsOf } from "./reconnect-browser.ts";
 
 const opened = (at: number): Moment => ({ at });

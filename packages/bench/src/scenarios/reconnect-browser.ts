@@ -1,6 +1,6 @@
-import { withoutChromium } from "../tools.ts";
-import type { Moment, PageArm } from "../browser/watch-page.ts";
-import { IntegrityChecker } from "../integrity.ts";
+import type { Moment, PageArm } from "@agent-transports/lab/browser";
+import { IntegrityChecker } from "@agent-transports/lab/integrity";
+import { withoutChromium } from "@agent-transports/lab/tools";
 import { contextOf, type Lab } from "../lab.ts";
 import type { Condition } from "../results/schema.ts";
 import { pagesOf } from "./browser-pages.ts";

@@ -1,7 +1,7 @@
 import type { TransportClient } from "@agent-transports/client-core";
-import { addUp, IntegrityChecker } from "../integrity.ts";
+import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
+import type { ProxyConnection } from "@agent-transports/lab/proxy";
 import type { Lab } from "../lab.ts";
-import type { ProxyConnection } from "../proxy/proxy.ts";
 import type { Condition, Integrity, Metric } from "../results/schema.ts";
 import { finishedRun } from "./follow.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";

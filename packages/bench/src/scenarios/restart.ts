@@ -1,4 +1,4 @@
-import type { WorkerHost } from "@agent-transports/agent-worker/host";
+import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import type { Lab } from "../lab.ts";
 
 /** A Worker that can be killed, and comes back on the same port and storage. */

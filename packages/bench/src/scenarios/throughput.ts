@@ -1,9 +1,8 @@
-import { openReaders, startLiveRuns } from "../crowd/live-runs.ts";
-import { fromMachineTime } from "../crowd/clock.ts";
-import { startReaders } from "../crowd/readers.ts";
-import { addUp } from "../integrity.ts";
+import { addUp } from "@agent-transports/lab/integrity";
+import { cpuMicros } from "@agent-transports/lab/machine";
+import { fromMachineTime, startReaders } from "@agent-transports/lab/readers";
+import { openReaders, startLiveRuns } from "./live-runs.ts";
 import { keptByLab, transportOf, type Lab } from "../lab.ts";
-import { cpuMicros } from "../machine/cpu.ts";
 import { throughputPeers, type Burst } from "../peer-arms/throughput.ts";
 import type { Condition, Metric } from "../results/schema.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";

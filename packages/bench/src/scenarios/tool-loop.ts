@@ -1,12 +1,11 @@
 import type { TransportClient } from "@agent-transports/client-core";
+import { addUp } from "@agent-transports/lab/integrity";
+import { replyMarker, type Reply } from "@agent-transports/lab/provider";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
+import type { Traffic } from "@agent-transports/lab/traffic";
 import type { MessageLike, RunInput } from "@agent-transports/protocol";
-import { addUp } from "../integrity.ts";
-import { replyMarker } from "../provider/provider.ts";
-import type { Reply } from "../provider/reply.ts";
-import { startProxy, type FaultProxy } from "../proxy/proxy.ts";
 import { contextOf, textPart, type Lab } from "../lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
-import type { Traffic } from "../traffic/traffic.ts";
 import { followToEnd, steadyReply, until } from "./follow.ts";
 import { COLD_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 

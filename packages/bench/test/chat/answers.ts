@@ -1,5 +1,5 @@
+import type { Reply } from "@agent-transports/lab/provider";
 import { createSseClient } from "@agent-transports/sse-client";
-import type { Reply } from "../../src/provider/reply.ts";
 
 /** So many words, one each `everyMs`. */
 export function reply(count: number, everyMs: number): Reply {

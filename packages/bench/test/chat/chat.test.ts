@@ -1,11 +1,10 @@
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { needs } from "@agent-transports/lab/needs";
+import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
+import { chromium } from "@agent-transports/lab/tools";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
-import type { Reply } from "../../src/provider/reply.ts";
-import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
-import { chromium } from "../../src/tools.ts";
-import { needs } from "../needs.ts";
 import { launchChromium, type PageServer } from "../page-server.ts";
 import { long, longText, newestText, reply, runsOf } from "./answers.ts";
 import { ChatPage, startChatPage, type ChatPageOptions } from "./chat-page.ts";

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { replyMarker, startProvider, type ScriptedProvider } from "@agent-transports/lab/provider";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
 import { compile, compilers } from "../tsc.ts";
 import { install, published, type Consumer } from "./consumer.ts";
 

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { listen } from "../../src/listen.ts";
+import { listen } from "@agent-transports/lab/listen";
 
 const run = promisify(execFile);
 

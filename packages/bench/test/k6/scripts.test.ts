@@ -1,4 +1,4 @@
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 
 let host: WorkerHost;

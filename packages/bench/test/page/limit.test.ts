@@ -1,13 +1,12 @@
 /** HTTP/1.1's six connections: what goes up gets through, and whoever follows too many runs is told. Over HTTP/2 there is no such limit. */
 import { join } from "node:path";
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { needs } from "@agent-transports/lab/needs";
+import { NGINX_DEFAULTS, startNginx } from "@agent-transports/lab/nginx";
+import { replyMarker, startProvider, type ScriptedProvider } from "@agent-transports/lab/provider";
+import { chromium, nginx } from "@agent-transports/lab/tools";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { NGINX_DEFAULTS } from "../../src/nginx/config.ts";
-import { startNginx } from "../../src/nginx/nginx.ts";
-import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
-import { chromium, nginx } from "../../src/tools.ts";
-import { needs } from "../needs.ts";
 import { launchChromium, startPageServer, type PageServer } from "../page-server.ts";
 import type { LimitPage } from "./limit-page.ts";
 

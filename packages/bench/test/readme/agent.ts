@@ -1,4 +1,4 @@
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { createSseClient } from "@agent-transports/sse-client";
 
 /** What the guarded Worker asks for. */

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import type { WorkerHost } from "@agent-transports/agent-worker/host";
+import { needs } from "@agent-transports/lab/needs";
+import { curl } from "@agent-transports/lab/tools";
+import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { curl } from "../../src/tools.ts";
-import { needs } from "../needs.ts";
 import { authorization, newest, startGuarded, startOpen, TOKEN, type LoggedRun } from "./agent.ts";
 import { curlsOf, readDocuments } from "./blocks.ts";
 import { replace } from "./examples.ts";

@@ -1,4 +1,4 @@
-import type { WorkerHost } from "@agent-transports/agent-worker/host";
+import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newest, runIds, startOpen } from "./agent.ts";
 import { isProgram, readDocuments } from "./blocks.ts";

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { needs } from "@agent-transports/lab/needs";
+import { replyMarker, startProvider, type ScriptedProvider } from "@agent-transports/lab/provider";
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
+import { chromium } from "@agent-transports/lab/tools";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { createSseClient, TransportError, type RunEnd, type TransportClient } from "@agent-transports/sse-client";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/provider.ts";
-import { startProxy, type FaultProxy } from "../../src/proxy/proxy.ts";
-import { chromium } from "../../src/tools.ts";
-import { needs } from "../needs.ts";
 import { launchChromium, servePage, type PageServer } from "../page-server.ts";
 import { authorization, live, newest, runIds, startGuarded, startOpen, TOKEN } from "./agent.ts";
 import { blocksOf, isProgram, readDocuments, root, type Block } from "./blocks.ts";

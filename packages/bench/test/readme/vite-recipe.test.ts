@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { startWorker, type WorkerHost } from "@agent-transports/agent-worker/host";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { createSseClient, type TransportClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-import { chromium } from "../../src/tools.ts";
+import { chromium } from "@agent-transports/lab/tools";
 import { startChromium } from "./chromium.ts";
 import { describeRuntime } from "./describe-runtime.ts";
 

@@ -1,4 +1,4 @@
-import { launchChromium } from "../../src/browser/chromium.ts";
+import { launchChromium } from "@agent-transports/lab/browser";
 import { ASK_LIMIT_MS, bundle, type Runtime } from "./runtime.ts";
 
 /** A page of the control channel's origin: the scripted servers are other origins to it. @throws Error where there is no Chromium */

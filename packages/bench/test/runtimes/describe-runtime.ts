@@ -1,8 +1,8 @@
 import { register, startControl, type Control } from "@agent-transports/conformance/control";
 import type { Check, Greeting, Outcome } from "@agent-transports/conformance/runtime";
+import { needs } from "@agent-transports/lab/needs";
+import type { Tool } from "@agent-transports/lab/tools";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Tool } from "../../src/tools.ts";
-import { needs } from "../needs.ts";
 import { ASK_LIMIT_MS, type Runtime } from "./runtime.ts";
 import { suites } from "./suites.ts";
 

@@ -2,7 +2,7 @@
 import type { TransportClient } from "@agent-transports/client-core";
 import { createSseClient, isRunEnd, type RunEvent } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
-import { openEventSource, openWebSocket, type RunInPage, type Seen } from "./by-itself.ts";
+import { openEventSource, openWebSocket, type RunInPage, type Seen } from "./native.ts";
 
 export type PageArm = "sse" | "ws" | "native-eventsource" | "native-websocket" | "native-websocket-by-hand";
 

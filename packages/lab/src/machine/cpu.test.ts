@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { linux, needs } from "../../test/needs.ts";
+import { linux, needs } from "../needs.ts";
 import { runTimeMs } from "./cpu.ts";
 
 describe("the CPU time of processes", needs(linux), () => {

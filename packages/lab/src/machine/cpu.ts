@@ -17,26 +17,40 @@ export async function cpuMs(pids: readonly number[]): Promise<number> {
 
 /**
  * The same to the nanosecond, for spans of milliseconds: from the scheduler's account of each thread. Threads that have ended no longer
- * count, so it is for processes that keep theirs.
+ * count, so take differences over spans in which none ends.
  *
  * @returns in ms; `undefined` where the system keeps no such account, or a process is gone
  */
 export async function runTimeMs(pids: readonly number[]): Promise<number | undefined> {
-  let ns = 0;
-  for (const pid of pids) {
-    const tasks = await readdir(`/proc/${pid}/task`).catch(absent);
-    if (tasks === undefined) return undefined;
-    for (const task of tasks) {
-      const account = await readFile(`/proc/${pid}/task/${task}/schedstat`, "utf8").catch(absent);
-      // A thread may end between the listing and the look.
-      ns += Number(account?.split(" ")[0] ?? 0);
-    }
-  }
-  return pids.length === 0 ? undefined : ns / 1e6;
+  const each = await Promise.all(pids.map(ofProcess));
+  const sum = each.reduce((total, one) => total + one, 0);
+  return pids.length === 0 || Number.isNaN(sum) ? undefined : sum;
 }
 
-/** ESRCH: the process ended while it was looked at. */
+/** The same in µs. A kernel without the scheduler's account has the ticks of {@link cpuMs} all the same; NaN where it has neither. */
+export async function cpuMicros(pids: readonly number[]): Promise<number> {
+  return ((await runTimeMs(pids)) ?? (await cpuMs(pids))) * 1_000;
+}
+
+/** In ms; NaN where no thread has an account. */
+async function ofProcess(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(absent);
+  const accounts = await Promise.all(
+    (threads ?? []).map((thread) => readFile(`/proc/${pid}/task/${thread}/schedstat`, "utf8").catch(absent)),
+  );
+  // A thread may end between the listing and the look.
+  const there = accounts.filter((account) => account !== undefined);
+  return there.length === 0 ? Number.NaN : there.reduce((total, account) => total + parseSchedstat(account), 0);
+}
+
+/** ESRCH: what was looked at ended meanwhile. */
 function absent(error: NodeJS.ErrnoException): undefined {
   if (error.code === "ENOENT" || error.code === "ESRCH") return undefined;
   throw error;
+}
+
+/** Time on a CPU of a `/proc/<pid>/task/<tid>/schedstat`, in ms; NaN where it has none. */
+export function parseSchedstat(text: string): number {
+  const nanoseconds = /^(\d+) /.exec(text)?.[1];
+  return nanoseconds === undefined ? Number.NaN : Number(nanoseconds) / 1e6;
 }

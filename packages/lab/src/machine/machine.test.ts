@@ -1,10 +1,9 @@
-import { startWorker } from "@agent-transports/agent-worker/host";
 import { describe, expect, it } from "vitest";
-import { linux, needs } from "../../test/needs.ts";
+import { linux, needs } from "../needs.ts";
+import { startWorker } from "../worker-host/index.ts";
 import { cpuMicros, parseSchedstat } from "./cpu.ts";
 import { inspectHeap, usedBytes } from "./heap.ts";
 import { kernelBytes, parseSlabs, parseTcpBuffers } from "./kernel.ts";
-import { slopeOf } from "./slope.ts";
 
 describe("what is read of the machine", () => {
   it("the kernel's unreclaimable slabs and TCP's buffers, in bytes", () => {
@@ -14,7 +13,7 @@ describe("what is read of the machine", () => {
   });
 
   it("the scheduler's count of a thread, whose first figure is its time on a CPU in ns", () => {
-    expect(parseSchedstat("1234567 63454 1\n")).toBe(1_234.567);
+    expect(parseSchedstat("1234567 63454 1\n")).toBe(1.234567);
     expect(parseSchedstat("")).toBeNaN();
   });
 
@@ -58,25 +57,5 @@ describe("what is read of the machine", () => {
   it("adds up what an isolate uses, and refuses what is no answer", () => {
     expect(usedBytes({ usedSize: 1, totalSize: 100, embedderHeapUsedSize: 20, backingStorageSize: 300 })).toBe(321);
     expect(() => usedBytes({ usedSize: 1 })).toThrow(/backingStorageSize/);
-  });
-});
-
-describe("a slope", () => {
-  it("is that of the line by least squares", () => {
-    expect(slopeOf([3, 5, 9].map((x) => ({ x, y: 7 + 2 * x })))).toBeCloseTo(2, 12);
-    // Anscombe's first set: y = 3.00 + 0.500 x.
-    const x = [10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5];
-    const y = [8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68];
-    expect(slopeOf(x.map((one, index) => ({ x: one, y: y[index]! })))).toBeCloseTo(0.5, 3);
-  });
-
-  it("needs two places", () => {
-    expect(() => slopeOf([{ x: 1, y: 1 }])).toThrow(RangeError);
-    expect(() =>
-      slopeOf([
-        { x: 1, y: 1 },
-        { x: 1, y: 2 },
-      ]),
-    ).toThrow(RangeError);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { linux, needs } from "../../test/needs.ts";
+import { linux, needs } from "../needs.ts";
 import { parseResident, residentBytes } from "./resident.ts";
 
 it("reads VmRSS, which /proc gives in units of 1,024 bytes", () => {

@@ -1,5 +1,5 @@
 import type { ConnectionState } from "@agent-transports/client-core";
-import type { Integrity } from "../results/schema.ts";
+import type { Integrity } from "../integrity/index.ts";
 
 /** A number of readers of one run, each a client with a connection of its own. */
 export interface ReadersOptions {
@@ -13,14 +13,12 @@ export interface ReadersOptions {
   readonly tokens?: number;
 }
 
-/** A peer's client, which asks by itself for what it follows. */
-export interface PeerReaderOptions {
-  /** Its id, `peer-arms/index.ts`. */
-  readonly peer: string;
-  readonly url: string;
-  readonly agent: string;
-  readonly prompt: string;
-  readonly tokens: number;
+/** A reader that another module opens, such as a peer's client. */
+export interface ModuleReaderOptions {
+  /** Its URL. It is loaded only when it is asked for, and exports `openReader`, a {@link OpenReader}. */
+  readonly module: string;
+  /** For its `openReader`. */
+  readonly options: unknown;
 }
 
 /** What one reader saw. Stamps are of the machine's clock, `clock.ts`, in ms. */
@@ -39,7 +37,7 @@ export interface Reading {
 /** What the process of readers is asked, and what each question is answered with. */
 export interface Questions {
   /** Answered when all of them are open. */
-  open: { readonly ask: ReadersOptions | PeerReaderOptions; readonly answer: null };
+  open: { readonly ask: ReadersOptions | ModuleReaderOptions; readonly answer: null };
   /** Answered when the run of every reader has ended. */
   ended: { readonly ask: null; readonly answer: null };
   /** What every reader has seen. */

@@ -1,18 +1,11 @@
 /** Readers in a process of their own: what they take is theirs, and not the provider's or the proxy's. Forked by `readers.ts`. */
 import type { ConnectionState, Run, RunEvent } from "@agent-transports/client-core";
 import { createClient } from "../clients.ts";
-import { messageOf } from "../errors.ts";
-import { IntegrityChecker } from "../integrity.ts";
+import { IntegrityChecker } from "../integrity/index.ts";
 import { tokenIndices } from "../provider/tokens.ts";
 import { machineNow } from "./clock.ts";
 import type { Question, Questions, ReadersOptions, Reading } from "./messages.ts";
-
-interface Reader {
-  readonly opened: Promise<void>;
-  readonly ended: Promise<void>;
-  reading(): Reading;
-  close(): void;
-}
+import type { OpenReader, Reader } from "./reader.ts";
 
 /** What a client of ours follows. */
 interface Followed {
@@ -62,10 +55,10 @@ function readingOf({ id, run, tokens, events, eventAt, states }: Followed): Read
 }
 
 async function openAll(ask: Questions["open"]["ask"]): Promise<Reader[]> {
-  if (!("peer" in ask)) return Array.from({ length: ask.count }, () => follow(ask));
-  // Only where one is asked for: what is imported with them is large.
-  const { followPeer } = await import("../peer-arms/reader.ts");
-  return [followPeer(ask)];
+  if (!("module" in ask)) return Array.from({ length: ask.count }, () => follow(ask));
+  // Only where one is asked for: what is imported with it may be large.
+  const { openReader }: { readonly openReader: OpenReader<unknown> } = await import(ask.module);
+  return [openReader(ask.options)];
 }
 
 const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Promise<Questions[Name]["answer"]> } = {
@@ -109,7 +102,7 @@ function answerTo(question: Question): Promise<unknown> {
 async function reply(question: Question): Promise<void> {
   const message = await answerTo(question).then(
     (answer) => ({ n: question.n, answer }),
-    (error: unknown) => ({ n: question.n, error: messageOf(error) }),
+    (error: unknown) => ({ n: question.n, error: error instanceof Error ? error.message : String(error) }),
   );
   process.send?.(message, undefined, undefined, (error) => {
     if (error !== null) process.exit(); // Whoever asked is gone.

@@ -2,13 +2,13 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Answer, PeerReaderOptions, Questions, ReadersOptions, Reading } from "./messages.ts";
+import type { Answer, ModuleReaderOptions, Questions, ReadersOptions, Reading } from "./messages.ts";
 
 /** Readers in another process. */
 export interface Readers {
   readonly pid: number;
   /** @returns when all of them are open */
-  open(options: ReadersOptions | PeerReaderOptions): Promise<void>;
+  open(options: ReadersOptions | ModuleReaderOptions): Promise<void>;
   /** @returns when the run of every one of them has ended */
   ended(): Promise<void>;
   /** What each has seen, in the order of their opening. */

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
+import { listen } from "@agent-transports/lab/listen";
 import { encodeFrame, HEADER_RUN, PING_FRAME, PONG_FRAME, type ServerFrame } from "@agent-transports/protocol";
 import { WebSocketServer, type WebSocket } from "ws";
-import { listen } from "../../listen.ts";
 import { textOfMessage } from "../canned-server.ts";
 import { chunkOf, idOf, runInfo, seqOfCursor, sseText } from "../wire.ts";
 import { liveOptionsSchema, tailOf } from "./live.ts";

@@ -1,5 +1,5 @@
+import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import type { Browser } from "playwright-core";
-import { startProxy, type FaultProxy } from "../../proxy/proxy.ts";
 import { agentClient } from "../arms/agent-client.ts";
 import type { ClientArm, OnEvent } from "../arms/index.ts";
 import { ourSse, ourWs } from "../arms/ours.ts";

@@ -1,7 +1,15 @@
 import type { RunEvent } from "@agent-transports/client-core";
 import { isRunEnd, parseEventId } from "@agent-transports/protocol";
-import { tokenIndices } from "./provider/tokens.ts";
-import type { Integrity } from "./results/schema.ts";
+import { tokenIndices } from "../provider/tokens.ts";
+
+/** What a run's readers got of it, in events. */
+export interface Integrity {
+  readonly expected: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly repeated: number;
+  readonly reordered: number;
+}
 
 /** Counts what a run's reader lost, got twice or got out of order, by the events' ids and, apart from them, by the text itself. */
 export class IntegrityChecker {

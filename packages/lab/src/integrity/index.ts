@@ -1,0 +1,1 @@
+export { addUp, countNumbers, IntegrityChecker, type Integrity } from "./integrity.ts";

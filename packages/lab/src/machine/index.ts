@@ -1,0 +1,4 @@
+export { cpuMicros, cpuMs, runTimeMs } from "./cpu.ts";
+export { inspectHeap, type HeapInspector } from "./heap.ts";
+export { kernelBytes } from "./kernel.ts";
+export { residentBytes } from "./resident.ts";

@@ -1,0 +1,1 @@
+export { startProxy, type Direction, type FaultProxy, type Latency, type ProxyConnection, type ProxyFault } from "./proxy.ts";

@@ -1,0 +1,1 @@
+export { HostError, startWorker, type HostOptions, type WorkerHost } from "./worker-host.ts";
