@@ -31,6 +31,7 @@ const conformanceExample = example("conformance#");
 const bindingExample = example("sse-client#worker-to-worker");
 const workerExample = example("ws-client#worker-to-worker");
 const mockExample = example("agent-worker#tests-without-a-key");
+const labExample = example("lab#");
 const plainExample = example("agent-worker#use-it-with-no-code-of-ours");
 
 /** Examples that are files of their own, which another test builds and runs. */
@@ -159,6 +160,10 @@ it("the conformance suite's example passes it under node:test", { timeout: 150_0
   const printed = await examples.run(conformanceExample, {}, ["--test-reporter=tap"], 120_000);
   expect(printed).toMatch(/^# fail 0$/m);
   expect(Number(/^# pass (\d+)$/m.exec(printed)?.[1])).toBeGreaterThan(20);
+});
+
+it("lab's instruments ask the Agent, and its model answers by a script", { timeout: 60_000 }, async () => {
+  expect(await examples.run(labExample, {}, [], 60_000)).toBe("Hello world\n");
 });
 
 it("the recipe of a test with the AI SDK's mock passes under node:test", { timeout: 60_000 }, async () => {
