@@ -2,10 +2,10 @@ import { addUp } from "@agent-transports/lab/integrity";
 import { inspectHeap, kernelBytes, residentBytes } from "@agent-transports/lab/machine";
 import { fromMachineTime, startReaders, type Readers, type Reading } from "@agent-transports/lab/readers";
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
-import { openReaders, startLiveRuns, type LiveRuns } from "./live-runs.ts";
 import { keptByLab, transportOf, type Lab } from "../lab.ts";
 import { slopeOf } from "../stats/slope.ts";
 import type { Condition, Metric } from "../results/schema.ts";
+import { openReaders, startLiveRuns, type LiveRuns } from "./live-runs.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
 
 /** Under what one agent allows of readers of a run. */

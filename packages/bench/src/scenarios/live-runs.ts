@@ -1,8 +1,8 @@
 import { authorization } from "@agent-transports/lab/clients";
+import type { Readers } from "@agent-transports/lab/readers";
 import { AGENT_SEGMENT } from "@agent-transports/protocol";
 import { contextOf, type Lab } from "../lab.ts";
 import { steadyReply } from "./follow.ts";
-import type { Readers } from "@agent-transports/lab/readers";
 
 export interface LiveRunsOptions {
   /** Of the Worker in which they are started. */
