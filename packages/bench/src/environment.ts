@@ -59,9 +59,9 @@ const measured: readonly (readonly [name: string, of?: string])[] = [
   ["@ai-sdk/openai", "@agent-transports/agent-worker"],
   ["partysocket", "@agent-transports/ws-client"],
   ["eventsource-parser", "@agent-transports/sse-client"],
-  ["eventsource"],
-  ["@microsoft/fetch-event-source"],
-  ["@cloudflare/ai-chat"],
+  ["eventsource", "@agent-transports/peers"],
+  ["@microsoft/fetch-event-source", "@agent-transports/peers"],
+  ["@cloudflare/ai-chat", "@agent-transports/peers"],
   ["esbuild"],
   ["miniflare", "@agent-transports/worker-host"],
   ["wrangler", "@agent-transports/agent-worker"],
@@ -103,7 +103,7 @@ function buildHash(): string {
   const hash = createHash("sha256");
   const folders = [
     root,
-    ...["protocol", "client-core", "sse-client", "ws-client", "agent-worker", "worker-host", "lab"].map((name) =>
+    ...["protocol", "client-core", "sse-client", "ws-client", "agent-worker", "worker-host", "lab", "peers"].map((name) =>
       packageFolder(`@agent-transports/${name}`),
     ),
   ];

@@ -4,7 +4,7 @@ import { emptyResult } from "./runner.ts";
 import { scenarios } from "./scenarios/index.ts";
 import { batches, batchesOf, schedule, whyNotRun } from "./schedule.ts";
 import { toolLoop } from "./scenarios/tool-loop.ts";
-import { withPeers } from "./peer-arms/with-peers.ts";
+import { withPeers } from "./peer-blocks/with-peers.ts";
 import type { Depth, Scenario } from "./scenarios/types.ts";
 import { seededRandom } from "./stats/random.ts";
 

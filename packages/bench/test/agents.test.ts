@@ -1,17 +1,16 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { replyMarker, startProvider, tokenText, type ScriptedProvider } from "@agent-transports/lab/provider";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
+import { peersWorker } from "@agent-transports/peers";
 import { parseEventId } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { agentArms } from "../src/agents/arms.ts";
-import type { Sample } from "../src/agents/compare.ts";
-import { stallArms } from "../src/agents/readers.ts";
+import { agentArms } from "../src/agent-measurements/agent-arms.ts";
+import type { AgentSample } from "../src/agent-measurements/agent-tests.ts";
+import { pausingArms } from "../src/agent-measurements/pausing-arms.ts";
 import { agentsCommand } from "../src/commands/agents.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const COUNT = 300;
 const inOrder = Array.from({ length: COUNT }, (_, index) => index);
 
@@ -19,10 +18,7 @@ let provider: ScriptedProvider;
 let host: WorkerHost;
 beforeAll(async () => {
   provider = await startProvider();
-  host = await startWorker({
-    worker: { config: `${root}peers/wrangler.jsonc`, script: `${root}dist/peers/worker.js` },
-    vars: { PROVIDER_URL: provider.baseUrl },
-  });
+  host = await startWorker(peersWorker(provider.baseUrl));
 });
 afterAll(async () => {
   await host.dispose();
@@ -96,9 +92,9 @@ describe("readers that stop", () => {
       try {
         const code = await agentsCommand(["stalled", "stalled-replay", "--rounds", "1", "--megabytes", "3", "--markdown", "--out", out]);
         expect(code).toBe(0);
-        const { samples }: { samples: Sample[] } = JSON.parse(await readFile(join(out, "agents.json"), "utf8"));
+        const { samples }: { samples: AgentSample[] } = JSON.parse(await readFile(join(out, "agents.json"), "utf8"));
         const live = samples.filter(({ test }) => test === "stalled");
-        expect(live.map(({ arm }) => arm).sort()).toEqual(stallArms.map(({ id }) => id).sort());
+        expect(live.map(({ arm }) => arm).sort()).toEqual(pausingArms.map(({ id }) => id).sort());
         // None is held up by its reader: so little fits into the kernel's buffers.
         for (const { memory, tokens } of samples) expect({ tokens, made: memory?.madeBytes }).toEqual({ tokens: 300, made: 3e6 });
         for (const { memory } of process.platform === "linux" ? samples : []) expect(memory?.maxBytes).toEqual(expect.any(Number));

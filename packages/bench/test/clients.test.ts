@@ -6,10 +6,10 @@ import { launchChromium } from "@agent-transports/lab/browser";
 import { listen } from "@agent-transports/lab/listen";
 import type { Browser } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
-import { runJob } from "../src/client-bench/child.ts";
-import type { Figures } from "../src/client-bench/job.ts";
-import { clientTests, type ClientBench, type ClientSample } from "../src/client-bench/tests.ts";
-import { chunkOf, sseText } from "../src/client-bench/wire.ts";
+import { runJob } from "../src/client-measurements/run-job.ts";
+import type { Figures } from "../src/client-measurements/job.ts";
+import { clientTests, type ClientBench, type ClientSample } from "../src/client-measurements/client-tests.ts";
+import { chunkOf, sseText } from "../src/client-measurements/wire.ts";
 import { clientsCommand } from "../src/commands/clients.ts";
 
 const SLOW = { timeout: 60_000 };

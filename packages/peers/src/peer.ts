@@ -1,47 +1,32 @@
-import type { Lab } from "../lab.ts";
-import type { Condition } from "../results/schema.ts";
-import type { Depth, Measurement } from "../scenarios/types.ts";
+import type { AgentStream } from "./agent-stream.ts";
+import type { Application } from "./application.ts";
+import type { PageReader, Reader } from "./reader.ts";
 
-/** What people stream an agent's answer with today: an Agent and its client, with the client's defaults. */
+/** What people use today to stream an Agent's answer, and what it can do. What is absent it cannot, or nobody measures. */
 export interface Peer {
+  /** In results. */
   readonly id: string;
+  /** In tables. Each part below has a label of its own where its tables say more. */
   readonly label: string;
-  /** The transport of ours that it is held against: its own. */
-  readonly beside: "sse" | "ws";
-  /** Whose Agent answers: this project's, in the lab's Worker, or one of `peers/worker.ts`. */
-  readonly agent: "ours" | "peers";
-  /** An agent of it answers one question after another, so that each conversation that runs at once is an agent of its own. */
-  readonly takesTurns?: true;
-  /** @param url the Worker, or a proxy before it */
-  connect(url: URL, agent: string): PeerClient;
+  /** Ours of the same transport is what it is held against. */
+  readonly transport: "sse" | "ws";
+  /** It is an Agent, of `worker/`: asked and read by its own wire format, with no client library between. */
+  readonly agent?: AgentStream;
+  /** It is a client, or the bare parser or socket that one would use instead: reads a run of ours that is there already. */
+  readonly reader?: Reader;
+  /** It is a browser's own: reads a run of ours in a page. */
+  readonly page?: PageReader;
+  /** An application on it asks an Agent, and follows the answer through a break. */
+  readonly application?: Application;
+  /** What an application imports of it. */
+  readonly bundle?: Bundle;
 }
 
-export interface PeerClient {
-  ask(prompt: string, heard: Heard): PeerRun;
-  close(): void;
+export interface Bundle {
+  readonly label?: string;
+  /** An ES module, resolved from this package. */
+  readonly source: string;
 }
 
-/** What an application is told. */
-export interface Heard {
-  text(delta: string): void;
-  /** The client shows the answer anew, from its first word: what was shown of it before is gone. */
-  again(): void;
-  state(to: "connecting" | "open"): void;
-}
-
-export interface PeerRun {
-  /** Resolves when there is a connection for it. */
-  readonly opened: Promise<void>;
-  /** Resolves when the client says that the answer is over. @throws Error where the client gave up */
-  readonly ended: Promise<void>;
-}
-
-/** How peers take part in a scenario. */
-export interface PeerPart {
-  readonly peers: readonly Peer[];
-  /** They are measured in so many of a condition's first pair groups, where the condition has as many. */
-  groups(condition: Condition): Readonly<Record<Depth, number>>;
-  /** Why a peer cannot be asked at a condition; `null` where it can. */
-  readonly missing?: (condition: Condition, peer: Peer) => string | null;
-  runBlock(lab: Lab, peer: Peer, condition: Condition): Promise<Measurement>;
-}
+/** A peer that can do at least this. */
+export type PeerWith<Part extends "agent" | "reader" | "page" | "application" | "bundle"> = Peer & Required<Pick<Peer, Part>>;

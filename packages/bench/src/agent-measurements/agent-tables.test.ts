@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { markdownTables, terminalTables } from "../compared/print.ts";
+import { markdownTables, terminalTables } from "../rounds/print.ts";
 import type { Environment } from "../results/schema.ts";
-import type { Sample } from "./compare.ts";
-import { agentFigures, measuredPackages } from "./table.ts";
+import { agentFigures, measuredPackages } from "./agent-tables.ts";
+import type { AgentSample } from "./agent-tests.ts";
 
-const fast = (arm: string, round: number, wallMs: number, rowsWritten?: number): Sample => ({
+const fast = (arm: string, round: number, wallMs: number, rowsWritten?: number): AgentSample => ({
   test: "fast",
   arm,
   round,
@@ -14,7 +14,7 @@ const fast = (arm: string, round: number, wallMs: number, rowsWritten?: number):
   ...(rowsWritten === undefined ? {} : { rowsWritten }),
 });
 
-const stalled = (round: number, medianBytes: number, maxBytes: number): Sample => ({
+const stalled = (round: number, medianBytes: number, maxBytes: number): AgentSample => ({
   test: "stalled",
   arm: "ours-sse",
   round,

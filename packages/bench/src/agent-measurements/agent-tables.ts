@@ -1,7 +1,7 @@
-import { figureTable, type Figure, type FigureTable } from "../compared/figures.ts";
-import { agentTests, type Sample } from "./compare.ts";
+import { figureTable, type Figure, type FigureTable } from "../rounds/figures.ts";
+import { agentTests, type AgentSample } from "./agent-tests.ts";
 
-type AgentFigure = Figure<Sample>;
+type AgentFigure = Figure<AgentSample>;
 
 /** Whose versions a table hangs on. */
 export const measuredPackages = ["workerd", "miniflare", "agents", "ai"] as const;
@@ -35,7 +35,7 @@ const MEMORY: readonly AgentFigure[] = [
 ];
 
 /** Of each test that has samples: figures over the rounds, and their ratios to named peers in the same run. */
-export function agentFigures(samples: readonly Sample[]): FigureTable[] {
+export function agentFigures(samples: readonly AgentSample[]): FigureTable[] {
   return agentTests.flatMap((test) => {
     const figures = figuresFor(samples.filter((one) => one.test === test.id));
     const peers = test.id === "replay" ? ["streams"] : ["relay", "ui-stream", "ai-chat"];
@@ -43,7 +43,7 @@ export function agentFigures(samples: readonly Sample[]): FigureTable[] {
   });
 }
 
-function figuresFor(samples: readonly Sample[]): readonly AgentFigure[] {
+function figuresFor(samples: readonly AgentSample[]): readonly AgentFigure[] {
   if (samples.some(({ memory }) => memory !== undefined)) return MEMORY;
   const rows = samples.some(({ rowsWritten }) => rowsWritten !== undefined) ? [ROWS] : [];
   return samples.some(({ latencyMs }) => latencyMs !== undefined) ? [P50, P99, CPU, ...rows] : [WALL, CPU, ...rows];

@@ -1,10 +1,10 @@
 import { cpuMs } from "@agent-transports/lab/machine";
 import { replyMarker, tokenText, type ScriptedProvider } from "@agent-transports/lab/provider";
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
-import type { ComparedTest, Measurement } from "../compared/types.ts";
+import type { MeasuredTest, SampleKey } from "../rounds/measured-test.ts";
 import { quantile } from "../stats/index.ts";
-import { agentArms, type AgentArm } from "./arms.ts";
-import { stallArms } from "./readers.ts";
+import { agentArms, type AgentArm } from "./agent-arms.ts";
+import { pausingArms } from "./pausing-arms.ts";
 import { stalled, stalledReplay, type StalledMemory, type StartHost } from "./stalled.ts";
 
 /** What one measurement of one arm gave. */
@@ -22,22 +22,22 @@ export interface AgentMeasured {
   readonly memory?: StalledMemory;
 }
 
-export type Sample = Measurement & AgentMeasured;
+export type AgentSample = SampleKey & AgentMeasured;
 
-export type AgentTest = ComparedTest<Bench, AgentMeasured>;
+export type AgentTest = MeasuredTest<AgentBench, AgentMeasured>;
 
 /** A test that measures each of its arms alike. */
-function compare<Arm extends { readonly id: string; readonly label: string }>(test: {
+function agentTest<Arm extends { readonly id: string; readonly label: string }>(test: {
   readonly id: string;
   readonly title: string;
   readonly arms: readonly Arm[];
-  measure(bench: Bench, arm: Arm): Promise<AgentMeasured>;
+  measure(bench: AgentBench, arm: Arm): Promise<AgentMeasured>;
 }): AgentTest {
-  const arms = test.arms.map((arm) => ({ id: arm.id, label: arm.label, measure: (bench: Bench) => test.measure(bench, arm) }));
+  const arms = test.arms.map((arm) => ({ id: arm.id, label: arm.label, measure: (bench: AgentBench) => test.measure(bench, arm) }));
   return { id: test.id, title: test.title, arms };
 }
 
-export interface Bench {
+export interface AgentBench {
   readonly host: WorkerHost;
   readonly provider: ScriptedProvider;
   readonly random: () => number;
@@ -50,7 +50,7 @@ export interface Bench {
 }
 
 /** Scripts a reply of so many tokens; 0 per second is as fast as they go. */
-function script(bench: Bench, tokens: number, perSecond: number): { id: string; prompt: string } {
+function script(bench: AgentBench, tokens: number, perSecond: number): { id: string; prompt: string } {
   const id = bench.id();
   const indices = Array.from({ length: tokens }, (_, index) => index);
   bench.provider.addReply(id, {
@@ -78,9 +78,9 @@ class Tokens {
 /**
  * What the SQLite of agents with a log has written since they were made, in rows, those of indexes included.
  *
- * Each object adds it up from the cursors of all that it executes (`peers/rows-written.ts`).
+ * Each object adds it up from the cursors of all that it executes (`worker/rows-written.ts` of the peers).
  */
-async function rowsWritten(bench: Bench, arm: AgentArm, agents: readonly string[]): Promise<number> {
+async function rowsWritten(bench: AgentBench, arm: AgentArm, agents: readonly string[]): Promise<number> {
   const counts = await Promise.all(
     agents.map(async (agent) => {
       const answer = await fetch(new URL(`/rows-written/${arm.segment}/${agent}`, bench.host.url));
@@ -93,7 +93,7 @@ async function rowsWritten(bench: Bench, arm: AgentArm, agents: readonly string[
 
 /** Measures with the rows that it wrote beside it, where the arm has a log. */
 async function withRows(
-  bench: Bench,
+  bench: AgentBench,
   arm: AgentArm,
   agents: readonly string[],
   measure: () => Promise<AgentMeasured>,
@@ -105,7 +105,7 @@ async function withRows(
 }
 
 /** An agent that exists, so that no measurement pays for its birth. */
-async function wake(bench: Bench, arm: AgentArm): Promise<string> {
+async function wake(bench: AgentBench, arm: AgentArm): Promise<string> {
   const agent = bench.id();
   const { id, prompt } = script(bench, 3, 0);
   await arm.ask(bench.host.url, agent, prompt, () => undefined);
@@ -117,7 +117,7 @@ const FAST_TOKENS = 20_000;
 const LOG_TOKENS = 100_000;
 
 export const agentTests: readonly AgentTest[] = [
-  compare({
+  agentTest({
     id: "fast",
     title: `${FAST_TOKENS.toLocaleString("en")} tokens as fast as they come`,
     arms: agentArms,
@@ -135,26 +135,26 @@ export const agentTests: readonly AgentTest[] = [
       });
     },
   }),
-  compare({
+  agentTest({
     id: "paced",
     title: "one run at 50 tokens/s",
     arms: agentArms,
     measure: (bench, arm) => paced(bench, arm, { runs: 1, perSecond: 50, tokens: 250 }),
   }),
-  compare({
+  agentTest({
     id: "concurrent",
     title: "100 runs at 30 tokens/s, a reader each",
     arms: agentArms,
     measure: (bench, arm) => paced(bench, arm, { runs: 100, perSecond: 30, tokens: 240 }),
   }),
-  compare({
+  agentTest({
     id: "replay",
     title: `a finished run of ${LOG_TOKENS.toLocaleString("en")} events, from the start`,
     arms: agentArms.filter((arm) => "replay" in arm),
     async measure(bench, arm) {
       const agent = bench.id();
       const first = new Tokens();
-      // Made in the agent (peers/worker.ts), because what comes from a model may be joined to fewer events.
+      // Made in the agent (`worker/worker.ts` of the peers), because what comes from a model may be joined to fewer events.
       const handle = await arm.ask(bench.host.url, agent, `fill ${LOG_TOKENS}`, first.see);
       first.complete(LOG_TOKENS);
       const tokens = new Tokens();
@@ -165,23 +165,23 @@ export const agentTests: readonly AgentTest[] = [
       return { tokens: LOG_TOKENS, wallMs: last - startedAt, cpuMs: (await cpuMs(bench.host.pids)) - cpuBefore };
     },
   }),
-  compare({
+  agentTest({
     id: "stalled",
     title: "a run whose reader stops after 1 MB",
-    arms: stallArms,
+    arms: pausingArms,
     measure: ({ start, megabytes }, arm) => stalled(start, arm, megabytes),
   }),
-  compare({
+  agentTest({
     id: "stalled-replay",
     title: "a finished run whose reader stops after 1 MB",
-    arms: stallArms.filter((arm) => "replay" in arm),
+    arms: pausingArms.filter((arm) => "replay" in arm),
     measure: ({ start, megabytes }, arm) => stalledReplay(start, arm, megabytes),
   }),
 ];
 
 /** Runs with a reader each, at a rate, begun one after another over a second so that their tokens are not all due at once. */
 async function paced(
-  bench: Bench,
+  bench: AgentBench,
   arm: AgentArm,
   { runs, perSecond, tokens: count }: { readonly runs: number; readonly perSecond: number; readonly tokens: number },
 ): Promise<AgentMeasured> {

@@ -1,47 +1,47 @@
 import { describe, expect, it } from "vitest";
-import { Tap } from "./tap.ts";
+import { PausableReader } from "./pausable-reader.ts";
 
 const event = (index: number) => ({ type: "data-filling", data: { index, text: "" } });
 
-describe("a reader's tap", () => {
-  it("is shut by the event after which the reader stops, and stays open once it was opened", async () => {
-    const tap = new Tap(2);
-    tap.see({ type: "start" });
-    tap.see(event(0));
-    expect(tap.shut).toBe(false);
-    tap.see(event(1));
-    expect(tap.shut).toBe(true);
-    await tap.stopped;
+describe("a reader that stops", () => {
+  it("is paused by the event after which it stops, and reads on once it was resumed", async () => {
+    const reader = new PausableReader(2);
+    reader.see({ type: "start" });
+    reader.see(event(0));
+    expect(reader.paused).toBe(false);
+    reader.see(event(1));
+    expect(reader.paused).toBe(true);
+    await reader.stopped;
     // What the client had in hand when it stopped.
-    tap.see(event(2));
-    tap.open();
-    await tap.opened;
-    tap.see(event(3));
-    expect(tap.shut).toBe(false);
-    tap.complete(4);
+    reader.see(event(2));
+    reader.resume();
+    await reader.resumed;
+    reader.see(event(3));
+    expect(reader.paused).toBe(false);
+    reader.complete(4);
   });
 
   it("says when so many have come", async () => {
-    const tap = new Tap(Number.POSITIVE_INFINITY);
-    const reached = tap.reached(2);
-    tap.see(event(0));
-    tap.see(event(1));
+    const reader = new PausableReader(Number.POSITIVE_INFINITY);
+    const reached = reader.reached(2);
+    reader.see(event(0));
+    reader.see(event(1));
     await reached;
-    await tap.reached(1);
-    expect(tap.seen).toBe(2);
+    await reader.reached(1);
+    expect(reader.seen).toBe(2);
   });
 
   it("finds what is missing, what comes twice and what is of another log", () => {
-    const tap = new Tap(10);
-    tap.see(event(0));
-    expect(() => tap.see(event(0))).toThrow("Event 0 came where 1 was due.");
-    expect(() => tap.see(event(2))).toThrow("Event 2 came where 1 was due.");
-    expect(() => tap.complete(2)).toThrow("1 of 2 events came.");
-    tap.identify("epoch.1");
-    expect(() => tap.identify("epoch.1")).toThrow("The event with the id epoch.1 came where 2 was due.");
-    expect(() => tap.identify("epoch.3")).toThrow("where 2 was due");
-    expect(() => tap.identify("other.2")).toThrow("where 2 was due");
-    tap.identify("epoch.2");
-    expect(tap.lastSeq).toBe(2);
+    const reader = new PausableReader(10);
+    reader.see(event(0));
+    expect(() => reader.see(event(0))).toThrow("Event 0 came where 1 was due.");
+    expect(() => reader.see(event(2))).toThrow("Event 2 came where 1 was due.");
+    expect(() => reader.complete(2)).toThrow("1 of 2 events came.");
+    reader.identify("epoch.1");
+    expect(() => reader.identify("epoch.1")).toThrow("The event with the id epoch.1 came where 2 was due.");
+    expect(() => reader.identify("epoch.3")).toThrow("where 2 was due");
+    expect(() => reader.identify("other.2")).toThrow("where 2 was due");
+    reader.identify("epoch.2");
+    expect(reader.lastSeq).toBe(2);
   });
 });

@@ -1,18 +1,18 @@
 import { parseEventId } from "@agent-transports/protocol";
 
-/** A reader's hand on its tap: it stops after so many events, and reads on when it is told to. Checks that each event comes once and in order. */
-export class Tap {
+/** A reader that stops after so many events, and reads on when it is told to. Checks that each event comes once and in order. */
+export class PausableReader {
   /** Resolves when the reader has stopped. */
   readonly stopped: Promise<void>;
   /** Resolves when it may read on. */
-  readonly opened: Promise<void>;
+  readonly resumed: Promise<void>;
   readonly #stopAfter: number;
   #seen = 0;
   #last: { readonly epoch: string; readonly seq: number } | undefined;
-  #shut = false;
-  #stop: () => void = () => undefined;
-  #open: () => void = () => undefined;
-  #isOpen = false;
+  #paused = false;
+  #onStop: () => void = () => undefined;
+  #onResume: () => void = () => undefined;
+  #wasResumed = false;
   readonly #onSeen: (seen: number) => void;
   #waiting: { readonly events: number; readonly resolve: () => void }[] = [];
 
@@ -20,18 +20,18 @@ export class Tap {
   constructor(stopAfter: number, onSeen: (seen: number) => void = () => undefined) {
     this.#stopAfter = stopAfter;
     this.#onSeen = onSeen;
-    this.stopped = new Promise((resolve) => (this.#stop = resolve));
-    this.opened = new Promise((resolve) => (this.#open = resolve));
+    this.stopped = new Promise((resolve) => (this.#onStop = resolve));
+    this.resumed = new Promise((resolve) => (this.#onResume = resolve));
   }
 
   /** Whether the reader must not read. */
-  get shut(): boolean {
-    return this.#shut;
+  get paused(): boolean {
+    return this.#paused;
   }
 
   /** Whether the reader was told to read on. */
-  get isOpen(): boolean {
-    return this.#isOpen;
+  get wasResumed(): boolean {
+    return this.#wasResumed;
   }
 
   /** Large events so far. */
@@ -71,18 +71,18 @@ export class Tap {
       if (events <= this.#seen) resolve();
       return events > this.#seen;
     });
-    if (this.#seen === this.#stopAfter) this.shutNow();
+    if (this.#seen === this.#stopAfter) this.pause();
   }
 
-  shutNow(): void {
-    this.#shut = true;
-    this.#stop();
+  pause(): void {
+    this.#paused = true;
+    this.#onStop();
   }
 
-  open(): void {
-    this.#shut = false;
-    this.#isOpen = true;
-    this.#open();
+  resume(): void {
+    this.#paused = false;
+    this.#wasResumed = true;
+    this.#onResume();
   }
 
   /** @throws Error where fewer came */

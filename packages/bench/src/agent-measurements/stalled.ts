@@ -6,8 +6,8 @@ import { cpuMs, residentBytes } from "@agent-transports/lab/machine";
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { quantile } from "../stats/index.ts";
 import { openGate } from "./gate.ts";
-import type { StallArm } from "./readers.ts";
-import { Tap } from "./tap.ts";
+import { PausableReader } from "./pausable-reader.ts";
+import type { Follow, PausingArm } from "./pausing-arms.ts";
 
 /** workerd's memory beside a reader that stops. In bytes above its resident memory just before the reader came. */
 export interface StalledMemory {
@@ -39,13 +39,13 @@ const REPLAY_SAMPLE_MS = 100;
 /** Another Worker than the others', so that what one arm leaves behind is not the next one's. `persistTo`: a folder for its storage. */
 export type StartHost = (persistTo?: string) => Promise<WorkerHost>;
 
-/** What the agent is asked to make, `peers/filling.ts`. */
+/** What the agent is asked to make, `worker/filling.ts` of the peers. */
 function promptFor(events: number, gate: string, every: number): string {
   return `fill ${JSON.stringify({ events, bytes: EVENT_BYTES, gate, every })}`;
 }
 
 /** A run of `megabytes`, whose reader stops after the first and goes on when the agent has made the last. @throws Error where an event is missing */
-export async function stalled(start: StartHost, arm: StallArm, megabytes: number): Promise<StalledSample> {
+export async function stalled(start: StartHost, arm: PausingArm, megabytes: number): Promise<StalledSample> {
   const host = await start();
   try {
     const total = sizeFor(arm, megabytes);
@@ -54,20 +54,20 @@ export async function stalled(start: StartHost, arm: StallArm, megabytes: number
     await memory.level();
     const cpuBefore = await cpuMs(host.pids);
     const startedAt = performance.now();
-    const tap = new Tap(EVENTS_PER_MB, (seen) => seen % EVENTS_PER_MB === 0 && tap.isOpen && memory.catchingUp());
+    const reader = new PausableReader(EVENTS_PER_MB, (seen) => seen % EVENTS_PER_MB === 0 && reader.wasResumed && memory.catchingUp());
     const gate = await openGate(async (made) => {
       if (made === 0) return;
-      await tap.stopped;
+      await reader.stopped;
       await memory.standingStill();
     });
     try {
-      const following = arm.follow(host.url, "stalled", promptFor(total, gate.url, EVENTS_PER_MB), tap);
+      const following = arm.follow(host.url, "stalled", promptFor(total, gate.url, EVENTS_PER_MB), reader);
       const made = await Promise.race([gate.until(total, STILL_MS), following.then(() => gate.made)]);
       // An agent that waits for its reader has made no sample since.
       await memory.standingStill();
-      tap.open();
+      reader.resume();
       await following;
-      tap.complete(total);
+      reader.complete(total);
       const wallMs = performance.now() - startedAt;
       const figures = await memory.figures();
       return {
@@ -85,7 +85,7 @@ export async function stalled(start: StartHost, arm: StallArm, megabytes: number
 }
 
 /** A finished run of `megabytes`, whose reader stops after the first for two seconds. @throws Error where an event is missing */
-export async function stalledReplay(start: StartHost, arm: StallArm, megabytes: number): Promise<StalledSample> {
+export async function stalledReplay(start: StartHost, arm: PausingArm, megabytes: number): Promise<StalledSample> {
   const folder = await mkdtemp(join(tmpdir(), "transport-bench-"));
   try {
     const total = sizeFor(arm, megabytes);
@@ -98,16 +98,16 @@ export async function stalledReplay(start: StartHost, arm: StallArm, megabytes: 
       await memory.level();
       const cpuBefore = await cpuMs(host.pids);
       const startedAt = performance.now();
-      const tap = new Tap(EVENTS_PER_MB, (seen) => seen % EVENTS_PER_MB === 0 && tap.isOpen && memory.catchingUp());
-      const reading = arm.replay?.(host.url, "stalled", handle, tap);
-      await Promise.race([tap.stopped, reading]);
+      const reader = new PausableReader(EVENTS_PER_MB, (seen) => seen % EVENTS_PER_MB === 0 && reader.wasResumed && memory.catchingUp());
+      const reading = arm.replay?.(host.url, "stalled", handle, reader);
+      await Promise.race([reader.stopped, reading]);
       for (let sample = 0; sample < REPLAY_SAMPLES; sample++) {
         await pause(REPLAY_SAMPLE_MS);
         await memory.standingStill();
       }
-      tap.open();
+      reader.resume();
       await reading;
-      tap.complete(total);
+      reader.complete(total);
       const wallMs = performance.now() - startedAt;
       const figures = await memory.figures();
       return { tokens: total, wallMs, cpuMs: (await cpuMs(host.pids)) - cpuBefore, memory: { ...figures, madeBytes: total * EVENT_BYTES } };
@@ -120,11 +120,11 @@ export async function stalledReplay(start: StartHost, arm: StallArm, megabytes: 
 }
 
 /** In events. */
-function sizeFor(arm: StallArm, megabytes: number): number {
+function sizeFor(arm: PausingArm, megabytes: number): number {
   return Math.min(megabytes, arm.atMost ?? Number.POSITIVE_INFINITY) * EVENTS_PER_MB;
 }
 
-async function makeLog(start: StartHost, folder: string, arm: StallArm, events: number): Promise<string> {
+async function makeLog(start: StartHost, folder: string, arm: PausingArm, events: number): Promise<string> {
   const host = await start(folder);
   try {
     return await readAll(host, arm.follow, "stalled", events);
@@ -134,17 +134,17 @@ async function makeLog(start: StartHost, folder: string, arm: StallArm, events: 
 }
 
 /** Up to ten megabytes through another agent of the same class, so that code and heap have their size before the level is taken. */
-async function warmUp(host: WorkerHost, arm: StallArm, events: number): Promise<void> {
+async function warmUp(host: WorkerHost, arm: PausingArm, events: number): Promise<void> {
   await readAll(host, arm.warm ?? arm.follow, "warm", Math.min(events, 10 * EVENTS_PER_MB));
 }
 
 /** Reads a run whose agent is never ahead of its reader by more than half a megabyte. */
-async function readAll(host: WorkerHost, follow: StallArm["follow"], agent: string, events: number): Promise<string> {
-  const tap = new Tap(Number.POSITIVE_INFINITY);
-  const gate = await openGate((made) => tap.reached(made));
+async function readAll(host: WorkerHost, follow: Follow, agent: string, events: number): Promise<string> {
+  const reader = new PausableReader(Number.POSITIVE_INFINITY);
+  const gate = await openGate((made) => reader.reached(made));
   try {
-    const handle = await follow(host.url, agent, promptFor(events, gate.url, EVENTS_PER_MB / 2), tap);
-    tap.complete(events);
+    const handle = await follow(host.url, agent, promptFor(events, gate.url, EVENTS_PER_MB / 2), reader);
+    reader.complete(events);
     return handle;
   } finally {
     await gate.close();

@@ -1,17 +1,23 @@
-import { ourSse, ourWs } from "./ours.ts";
-import { eventsource, fetchEventSourceArm, parser, parserWithJson } from "./sse-peers.ts";
-import type { ClientArm } from "./types.ts";
-import { partysocket, webSocket } from "./ws-peers.ts";
+import type { PeerWith } from "@agent-transports/peers";
+import { eventsource } from "@agent-transports/peers/eventsource";
+import { parser, parserWithJson } from "@agent-transports/peers/eventsource-parser";
+import { fetchEventSource } from "@agent-transports/peers/fetch-event-source";
+import { partysocket } from "@agent-transports/peers/partysocket";
+import { webSocket } from "@agent-transports/peers/websocket";
+import { ourSse, ourWs } from "./our-clients.ts";
+import type { ReaderArm } from "./reader-arm.ts";
 
-export type { ArmClient, ClientArm, OnEvent } from "./types.ts";
-
-export const sseArms: readonly ClientArm[] = [parser, parserWithJson, eventsource, fetchEventSourceArm, ourSse];
-export const wsArms: readonly ClientArm[] = [webSocket, partysocket, ourWs];
-export const allArms: readonly ClientArm[] = [...sseArms, ...wsArms];
+export const sseArms: readonly ReaderArm[] = [...[parser, parserWithJson, eventsource, fetchEventSource].map(arm), ourSse];
+export const wsArms: readonly ReaderArm[] = [...[webSocket, partysocket].map(arm), ourWs];
+export const allArms: readonly ReaderArm[] = [...sseArms, ...wsArms];
 
 /** @throws Error where there is none of this name */
-export function armOf(id: string): ClientArm {
+export function armOf(id: string): ReaderArm {
   const found = allArms.find((arm) => arm.id === id);
   if (found === undefined) throw new Error(`There is no arm ${id}.`);
   return found;
+}
+
+function arm({ id, label, transport, reader }: PeerWith<"reader">): ReaderArm {
+  return { id, label: reader.label ?? label, transport, connect: reader.connect };
 }

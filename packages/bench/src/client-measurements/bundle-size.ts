@@ -1,5 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
+import { packageRoot as peersRoot, type PeerWith } from "@agent-transports/peers";
+import { agentClient } from "@agent-transports/peers/agent-client";
+import { eventsource } from "@agent-transports/peers/eventsource";
+import { fetchEventSource } from "@agent-transports/peers/fetch-event-source";
+import { partysocket } from "@agent-transports/peers/partysocket";
 import { build } from "esbuild";
 import type { Figures } from "./job.ts";
 
@@ -8,29 +13,32 @@ export interface SizeArm {
   readonly id: string;
   readonly label: string;
   readonly source: string;
+  /** The folder of the package that has it among its dependencies. */
+  readonly from: string;
 }
 
+const benchRoot = fileURLToPath(new URL("../..", import.meta.url));
+
 export const sizeArms: readonly SizeArm[] = [
-  { id: "eventsource", label: "eventsource", source: 'export { EventSource } from "eventsource"' },
-  {
-    id: "fetch-event-source",
-    label: "@microsoft/fetch-event-source",
-    source: 'export { fetchEventSource } from "@microsoft/fetch-event-source"',
-  },
-  { id: "partysocket", label: "partysocket/ws", source: 'export { default } from "partysocket/ws"' },
-  { id: "AgentClient", label: "AgentClient (agents/client)", source: 'export { AgentClient } from "agents/client"' },
-  { id: "ours-sse", label: "sse-client", source: 'export * from "@agent-transports/sse-client"' },
-  { id: "ours-sse-ai", label: "sse-client/ai", source: 'export * from "@agent-transports/sse-client/ai"' },
-  { id: "ours-ws", label: "ws-client", source: 'export * from "@agent-transports/ws-client"' },
-  { id: "ours-ws-ai", label: "ws-client/ai", source: 'export * from "@agent-transports/ws-client/ai"' },
+  ...[eventsource, fetchEventSource, partysocket, agentClient].map(ofPeer),
+  ours("ours-sse", "sse-client"),
+  ours("ours-sse-ai", "sse-client/ai"),
+  ours("ours-ws", "ws-client"),
+  ours("ours-ws-ai", "ws-client/ai"),
 ];
 
-const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
+function ofPeer({ id, label, bundle }: PeerWith<"bundle">): SizeArm {
+  return { id, label: bundle.label ?? label, source: bundle.source, from: peersRoot };
+}
+
+function ours(id: string, label: string): SizeArm {
+  return { id, label, source: `export * from "@agent-transports/${label}"`, from: benchRoot };
+}
 
 /** @returns `minBytes` and `gzipBytes` of everything that it needs, as one module for browsers */
-export async function measureSize({ source, id }: SizeArm): Promise<Figures> {
+export async function measureSize({ source, id, from }: SizeArm): Promise<Figures> {
   const { outputFiles } = await build({
-    stdin: { contents: source, resolveDir: packageRoot },
+    stdin: { contents: source, resolveDir: from },
     bundle: true,
     minify: true,
     write: false,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { terminalTables } from "../compared/print.ts";
+import { terminalTables } from "../rounds/print.ts";
 import type { Figures } from "./job.ts";
-import { clientFigures } from "./table.ts";
-import { clientTests, type ClientSample } from "./tests.ts";
+import { clientFigures } from "./client-tables.ts";
+import { clientTests, type ClientSample } from "./client-tests.ts";
 
 const sample = (test: string, arm: string, round: number, figures: Figures): ClientSample => ({ test, arm, round, figures });
 

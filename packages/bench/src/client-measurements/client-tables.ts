@@ -1,6 +1,6 @@
-import { figureTable, type Figure, type FigureTable } from "../compared/figures.ts";
-import { BACK_WITHIN_MS } from "./back/measure.ts";
-import { clientTests, type ClientSample } from "./tests.ts";
+import { figureTable, type Figure, type FigureTable } from "../rounds/figures.ts";
+import { BACK_WITHIN_MS } from "./reconnection/connection-faults.ts";
+import { clientTests, type ClientSample } from "./client-tests.ts";
 
 type ClientFigure = Figure<ClientSample>;
 

@@ -1,11 +1,14 @@
 import type { Browser } from "playwright-core";
-import type { ComparedTest, Measurement } from "../compared/types.ts";
-import { allArms, sseArms, wsArms, type ClientArm } from "./arms/index.ts";
-import { backArms, faults, measureBack, type Fault } from "./back/measure.ts";
+import type { MeasuredTest, SampleKey } from "../rounds/measured-test.ts";
+import { allArms, sseArms, wsArms } from "./arms.ts";
+import { measureSize, sizeArms } from "./bundle-size.ts";
 import { startCannedServer, type Canned } from "./canned-server.ts";
-import { runJob } from "./child.ts";
 import type { Figures, Job } from "./job.ts";
-import { measureSize, sizeArms } from "./size.ts";
+import type { ReaderArm } from "./reader-arm.ts";
+import { connectionFaults, type ConnectionFault } from "./reconnection/connection-faults.ts";
+import { measureReconnection } from "./reconnection/measure-reconnection.ts";
+import { reconnectingArms } from "./reconnection/reconnecting-arms.ts";
+import { runJob } from "./run-job.ts";
 
 export interface ClientBench {
   readonly events: number;
@@ -21,9 +24,9 @@ export interface ClientMeasured {
   readonly figures: Figures;
 }
 
-export type ClientSample = Measurement & ClientMeasured;
+export type ClientSample = SampleKey & ClientMeasured;
 
-export interface ClientTest extends ComparedTest<ClientBench, ClientMeasured> {
+export interface ClientTest extends MeasuredTest<ClientBench, ClientMeasured> {
   /** Whose figures the others are divided by. */
   readonly peers: readonly string[];
 }
@@ -35,7 +38,7 @@ const EVENTS_PER_RUN = 3;
 const SLOW_EVENT_CHARACTERS = 10_000;
 const MB = 1e6;
 
-function compare<Arm extends { readonly id: string; readonly label: string }>(
+function clientTest<Arm extends { readonly id: string; readonly label: string }>(
   test: Omit<ClientTest, "arms"> & { readonly arms: readonly Arm[] },
   measure: (bench: ClientBench, arm: Arm) => Promise<Figures>,
 ): ClientTest {
@@ -65,13 +68,13 @@ const perEvent = async (bench: ClientBench, figures: Promise<Figures>): Promise<
 /** How a million events come to an SSE client: as from a fast socket, or each by itself, as live tokens do. */
 function eventsOverSse(id: string, title: string, from: { readonly bytes: number } | { readonly events: number }): ClientTest {
   const peers = ["parser", "parser+JSON", "eventsource", "fetch-event-source"];
-  return compare({ id, title, arms: sseArms, peers }, (bench, { id: arm }) =>
+  return clientTest({ id, title, arms: sseArms, peers }, (bench, { id: arm }) =>
     perEvent(bench, runJob({ kind: "events", arm, events: bench.events, from }, JOB_WITHIN_MS, bench.profileTo)),
   );
 }
 
 function eventsOverWs(id: string, title: string, perFrame: number): ClientTest {
-  return compare({ id, title, arms: wsArms, peers: ["WebSocket", "partysocket"] }, (bench, { id: arm }) =>
+  return clientTest({ id, title, arms: wsArms, peers: ["WebSocket", "partysocket"] }, (bench, { id: arm }) =>
     perEvent(
       bench,
       served(bench, { events: bench.events, perFrame, padding: 0 }, (url) => ({
@@ -84,21 +87,23 @@ function eventsOverWs(id: string, title: string, perFrame: number): ClientTest {
   );
 }
 
-function back(fault: Fault): ClientTest {
+function reconnection(fault: ConnectionFault): ClientTest {
   const { id, title, together = false } = fault;
-  return compare({ id, title, together, arms: backArms, peers: [] }, (bench, arm) => measureBack(fault, arm, () => bench.browser()));
+  return clientTest({ id, title, together, arms: reconnectingArms, peers: [] }, (bench, arm) =>
+    measureReconnection(fault, arm, () => bench.browser()),
+  );
 }
 
 /** Without the parser's second form: what it parses is not what is asked. */
-const holdingArms: readonly ClientArm[] = allArms.filter(({ id }) => id !== "parser+JSON");
+const holdingArms: readonly ReaderArm[] = allArms.filter(({ id }) => id !== "parser+JSON");
 
 export const clientTests: readonly ClientTest[] = [
   eventsOverSse("events-sse", "CPU of small events over SSE, in chunks of 64 KiB", { bytes: 65_536 }),
   eventsOverSse("events-sse-single", "CPU of small events over SSE, each in a chunk of its own", { events: 1 }),
   eventsOverWs("events-ws", "CPU of small events over WebSocket, 20 in a frame", 20),
   eventsOverWs("events-ws-single", "CPU of small events over WebSocket, each in a frame of its own", 1),
-  ...faults.map(back),
-  compare(
+  ...connectionFaults.map(reconnection),
+  clientTest(
     { id: "memory", title: "runs opened and closed one after another: what is kept", arms: holdingArms, peers: [] },
     (bench, { id: arm }) =>
       served(bench, { events: EVENTS_PER_RUN, perFrame: 1, padding: 0 }, (url) => ({
@@ -109,7 +114,7 @@ export const clientTests: readonly ClientTest[] = [
         eventsPerRun: EVENTS_PER_RUN,
       })),
   ),
-  compare(
+  clientTest(
     { id: "slow-reader", title: "an application that takes an event of 10 kB each millisecond", arms: holdingArms, peers: [] },
     async (bench, { id: arm }) => {
       const events = Math.ceil((bench.megabytes * MB) / SLOW_EVENT_CHARACTERS);
@@ -118,7 +123,7 @@ export const clientTests: readonly ClientTest[] = [
       return { ...figures, sentBytes: events * SLOW_EVENT_CHARACTERS };
     },
   ),
-  compare(
+  clientTest(
     {
       id: "size",
       title: "size of all that is imported",

@@ -20,7 +20,7 @@ const END_GRACE_MS = 30_000;
  */
 export async function runJob(job: Job, withinMs: number, profileTo?: string): Promise<Figures> {
   const execArgv = ["--expose-gc", ...(profileTo === undefined ? [] : profileFlags(job, profileTo))];
-  const child = fork(moduleFile("child-main"), { execArgv, stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  const child = fork(moduleFile("measuring-process"), { execArgv, stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const name = `${job.kind} of ${job.arm}`;
   const ended = once(child, "exit");
   let grace: ReturnType<typeof setTimeout> | undefined;

@@ -1,14 +1,8 @@
-import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, type RunChunk, type RunInfo } from "@agent-transports/protocol";
+import { eventsPath } from "@agent-transports/peers";
+import type { RunChunk, RunInfo } from "@agent-transports/protocol";
 
 /** Of every log here: as long as a real one. */
 const EPOCH = "k3v9x2pq";
-
-/** Where any agent's things are. */
-export const BASE_PATH = `/agents/${AGENT_SEGMENT}/${DEFAULT_AGENT_NAME}`;
-
-export function eventsPath(run: string): string {
-  return `${BASE_PATH}/runs/${run}/events`;
-}
 
 /**
  * The text of event `seq`, which ends with its number, as its id does: whoever has either knows whether it came in order.

@@ -1,12 +1,12 @@
 import { startProvider } from "@agent-transports/lab/provider";
 import { startWorker } from "@agent-transports/lab/worker-host";
-import { agentTests, type AgentMeasured, type Bench } from "../agents/compare.ts";
-import type { StartHost } from "../agents/stalled.ts";
-import { agentFigures, measuredPackages } from "../agents/table.ts";
-import { compareCommand, type Comparison } from "../compared/command.ts";
-import { peersWorker } from "../peer-arms/worker.ts";
+import { peersWorker } from "@agent-transports/peers";
+import { agentFigures, measuredPackages } from "../agent-measurements/agent-tables.ts";
+import { agentTests, type AgentBench, type AgentMeasured } from "../agent-measurements/agent-tests.ts";
+import type { StartHost } from "../agent-measurements/stalled.ts";
+import { runRounds, type RoundsCommand } from "../rounds/rounds-command.ts";
 
-const agents: Comparison<Bench, AgentMeasured, "megabytes"> = {
+const agents: RoundsCommand<AgentBench, AgentMeasured, "megabytes"> = {
   command: "agents",
   about: "npx -y pnpm@12 bench agents [test …]: our Agent beside what people stream from one today, in one Worker, fed by one provider.",
   tests: agentTests,
@@ -34,5 +34,5 @@ const agents: Comparison<Bench, AgentMeasured, "megabytes"> = {
 
 /** @returns the exit code */
 export function agentsCommand(argv: readonly string[]): Promise<number> {
-  return compareCommand(agents, argv);
+  return runRounds(agents, argv);
 }

@@ -1,13 +1,13 @@
 import { launchChromium } from "@agent-transports/lab/browser";
 import type { Browser } from "playwright-core";
-import { clientFigures, measuredPackages } from "../client-bench/table.ts";
-import { clientTests, type ClientBench, type ClientMeasured } from "../client-bench/tests.ts";
-import { compareCommand, type Comparison } from "../compared/command.ts";
+import { clientFigures, measuredPackages } from "../client-measurements/client-tables.ts";
+import { clientTests, type ClientBench, type ClientMeasured } from "../client-measurements/client-tests.ts";
+import { runRounds, type RoundsCommand } from "../rounds/rounds-command.ts";
 
 /** Ctrl-C is the command's to handle: it writes what was measured. */
 const launch = (): Promise<Browser> => launchChromium({ handleSIGINT: false, handleSIGTERM: false });
 
-const clients: Comparison<ClientBench, ClientMeasured, "events" | "runs" | "megabytes"> = {
+const clients: RoundsCommand<ClientBench, ClientMeasured, "events" | "runs" | "megabytes"> = {
   command: "clients",
   about: "npx -y pnpm@12 bench clients [test …]: our two clients beside what people use today, each measurement in a process of its own.",
   tests: clientTests,
@@ -32,5 +32,5 @@ const clients: Comparison<ClientBench, ClientMeasured, "events" | "runs" | "mega
 
 /** @returns the exit code */
 export function clientsCommand(argv: readonly string[]): Promise<number> {
-  return compareCommand(clients, argv);
+  return runRounds(clients, argv);
 }

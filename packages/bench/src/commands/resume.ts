@@ -3,7 +3,7 @@ import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { readEnvironment } from "../environment.ts";
 import { measure, type Step } from "../measure.ts";
 import type { ResumeOptions } from "../options.ts";
-import { withPeers } from "../peer-arms/with-peers.ts";
+import { withPeers } from "../peer-blocks/with-peers.ts";
 import { planScenario, remainingBlocks } from "../plan.ts";
 import type { Results } from "../results/schema.ts";
 import { assertResumable, assertSameScenarios } from "../resume.ts";

@@ -3,7 +3,7 @@ import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { readEnvironment } from "../environment.ts";
 import { measure } from "../measure.ts";
 import type { RunOptions } from "../options.ts";
-import { withPeers } from "../peer-arms/with-peers.ts";
+import { withPeers } from "../peer-blocks/with-peers.ts";
 import { planScenario } from "../plan.ts";
 import { RESULTS_SCHEMA, RESULTS_VERSION, type Results } from "../results/schema.ts";
 import { emptyResult, NOT_ASKED } from "../runner.ts";

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { ApplicationClient } from "@agent-transports/peers";
 import type { Lab } from "../lab.ts";
 import type { Integrity } from "../results/schema.ts";
 import { steadyReply } from "../scenarios/follow.ts";
-import { Shown } from "./shown.ts";
-import type { PeerClient } from "./types.ts";
+import { DisplayedAnswer } from "./displayed-answer.ts";
 
 /** Once the model has said all. Longer than the first wait of any peer's client, which is 3 s. */
 const PATIENCE_MS = 6_000;
@@ -12,18 +12,18 @@ type Script = ReturnType<Lab["script"]>;
 
 export interface Asked {
   readonly askedAt: number;
-  readonly shown: Shown;
+  readonly shown: DisplayedAnswer;
   /** Resolves when the client says that the answer is over, or nobody waits any longer: text that is not there by then is lost. @throws Error where the client gave up */
   readonly over: Promise<void>;
 }
 
 export function ask(
   lab: Lab,
-  client: PeerClient,
+  client: ApplicationClient,
   { id, prompt }: Script,
   onToken: (index: number, at: number) => void = () => undefined,
 ): Asked {
-  const shown = new Shown(() => performance.now(), onToken);
+  const shown = new DisplayedAnswer(() => performance.now(), onToken);
   const askedAt = performance.now();
   const run = client.ask(prompt, shown);
   run.opened.catch(() => undefined); // What failed to open does not end either, which is what is awaited.
@@ -50,7 +50,7 @@ async function untilOver(lab: Lab, id: string, ended: Promise<void>): Promise<vo
 /** Asks, and follows the answer until it is over. @returns what was lost on the way */
 export async function followAsked(
   lab: Lab,
-  client: PeerClient,
+  client: ApplicationClient,
   script: Script,
   tokens: number,
   onToken: (index: number, at: number) => void,
@@ -61,7 +61,7 @@ export async function followAsked(
 }
 
 /** One word, so that no block pays for the agent's birth. */
-export async function wake(lab: Lab, client: PeerClient): Promise<void> {
+export async function wake(lab: Lab, client: ApplicationClient): Promise<void> {
   const script = lab.script(steadyReply(lab, 1, 1));
   await ask(lab, client, script).over;
   lab.provider?.removeReply(script.id);

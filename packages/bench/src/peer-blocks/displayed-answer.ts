@@ -1,23 +1,23 @@
 import { countNumbers } from "@agent-transports/lab/integrity";
 import { tokenIndices } from "@agent-transports/lab/provider";
+import type { AnswerListener } from "@agent-transports/peers";
 import type { Integrity } from "../results/schema.ts";
-import type { Heard } from "./types.ts";
 
-/** What an application shows of an answer, by the tokens in its text: a peer's wire has no ids that could be checked alike. */
-export class Shown implements Heard {
-  /** By token, when it was first shown. */
+/** What an application displays of an answer, by the tokens in its text: a peer's wire has no ids that could be checked alike. */
+export class DisplayedAnswer implements AnswerListener {
+  /** By token, when it was first displayed. */
   readonly tokenAt: number[] = [];
-  /** Where something was shown that had not been. */
+  /** Where something was displayed that had not been. */
   readonly events: { readonly at: number; readonly tokens: readonly number[] }[] = [];
   readonly states: { readonly to: "connecting" | "open"; readonly at: number }[] = [];
   readonly #now: () => number;
   readonly #onToken: (index: number, at: number) => void;
   readonly #first = Promise.withResolvers<number>();
-  #shown: number[] = [];
+  #displayed: number[] = [];
 
   /**
    * @param now the clock that stamps, in ms
-   * @param onToken told of each token in the turn in which it was first shown
+   * @param onToken told of each token in the turn in which it was first displayed
    */
   constructor(now: () => number, onToken: (index: number, at: number) => void = () => undefined) {
     this.#now = now;
@@ -29,11 +29,11 @@ export class Shown implements Heard {
     return this.#first.promise;
   }
 
-  text(delta: string): void {
+  onText(delta: string): void {
     const at = this.#now();
     const all = tokenIndices(delta);
     const tokens = all.filter((token) => this.tokenAt[token] === undefined);
-    this.#shown.push(...all);
+    this.#displayed.push(...all);
     if (tokens.length === 0) return;
     for (const token of tokens) {
       this.tokenAt[token] = at;
@@ -43,16 +43,16 @@ export class Shown implements Heard {
     this.#first.resolve(at);
   }
 
-  again(): void {
-    this.#shown = [];
+  onRestart(): void {
+    this.#displayed = [];
   }
 
-  state(to: "connecting" | "open"): void {
+  onState(to: "connecting" | "open"): void {
     this.states.push({ to, at: this.#now() });
   }
 
-  /** In tokens: what the application shows in the end. @param tokens how many the model said */
+  /** In tokens: what the application displays in the end. @param tokens how many the model said */
   result(tokens: number): Integrity {
-    return { expected: tokens, received: this.#shown.length, ...countNumbers(this.#shown, tokens) };
+    return { expected: tokens, received: this.#displayed.length, ...countNumbers(this.#displayed, tokens) };
   }
 }

@@ -2,18 +2,18 @@ import { addUp } from "@agent-transports/lab/integrity";
 import type { Integrity } from "../results/schema.ts";
 import { steadyReply } from "../scenarios/follow.ts";
 import { ask } from "./ask.ts";
-import { allPeers } from "./index.ts";
-import type { PeerPart } from "./types.ts";
-import { freshWay } from "./ways.ts";
+import { measuredPeers } from "./measured-peers.ts";
+import type { PeerPart } from "./peer-part.ts";
+import { freshEndpoint } from "./endpoints.ts";
 
 /** @param samples runs of a block */
 export function firstTokenPeers(samples: number): PeerPart {
   return {
-    peers: allPeers,
+    peers: measuredPeers,
     groups: () => ({ quick: 10, standard: 20, full: 60 }),
     async runBlock(lab, peer) {
-      const { proxy } = await freshWay(lab, peer);
-      const client = peer.connect(proxy.url, `first-token-${lab.id()}`);
+      const { proxy } = await freshEndpoint(lab, peer);
+      const client = peer.application.connect(proxy.url, `first-token-${lab.id()}`);
       const firstToken: number[] = [];
       const integrity: Integrity[] = [];
       try {

@@ -1,9 +1,9 @@
 import { machineNow, type Reader } from "@agent-transports/lab/readers";
-import { peerOf } from "./index.ts";
-import { Shown } from "./shown.ts";
+import { DisplayedAnswer } from "./displayed-answer.ts";
+import { peerOf } from "./measured-peers.ts";
 
 export interface PeerReaderOptions {
-  /** Its id, `index.ts`. */
+  /** Its id. */
   readonly peer: string;
   readonly url: string;
   readonly agent: string;
@@ -13,8 +13,8 @@ export interface PeerReaderOptions {
 
 /** A peer's client in the process of readers. It asks by itself: not every peer can follow an answer that another began. */
 export function openReader({ peer, url, agent, prompt, tokens }: PeerReaderOptions): Reader {
-  const client = peerOf(peer).connect(new URL(url), agent);
-  const shown = new Shown(machineNow);
+  const client = peerOf(peer).application.connect(new URL(url), agent);
+  const shown = new DisplayedAnswer(machineNow);
   const { opened, ended } = client.ask(prompt, shown);
   return {
     opened,

@@ -5,10 +5,10 @@ import { steadyReply, until } from "../scenarios/follow.ts";
 import { recoveryFrom, wayBack, type Recovery } from "../scenarios/recovery.ts";
 import type { Measurement } from "../scenarios/types.ts";
 import { ask, wake } from "./ask.ts";
-import { allPeers } from "./index.ts";
-import type { Shown } from "./shown.ts";
-import type { Peer, PeerPart } from "./types.ts";
-import { freshWay } from "./ways.ts";
+import type { DisplayedAnswer } from "./displayed-answer.ts";
+import { freshEndpoint } from "./endpoints.ts";
+import { measuredPeers, type MeasuredPeer } from "./measured-peers.ts";
+import type { PeerPart } from "./peer-part.ts";
 
 /** Once in a run: the first wait of every peer's client is 3 s, which is more than lies between the faults of a run of ours. */
 const FAULT_AT_MS = 250;
@@ -30,16 +30,16 @@ type Faults = Readonly<Record<string, { make(target: FaultTarget): Promise<{ rea
 
 export function reconnectPeers(faults: Faults): PeerPart {
   return {
-    peers: allPeers,
+    peers: measuredPeers,
     groups: () => groups,
     missing: ({ id }) => (asked.includes(id) ? null : (notAsked[id] ?? "only resets and clean closes are asked of them.")),
     runBlock: (lab, peer, condition) => block(lab, peer, faults[condition.id]!),
   };
 }
 
-async function block(lab: Lab, peer: Peer, fault: Faults[string]): Promise<Measurement> {
-  const { proxy } = await freshWay(lab, peer);
-  const client = peer.connect(proxy.url, `reconnect-${lab.id()}`);
+async function block(lab: Lab, peer: MeasuredPeer, fault: Faults[string]): Promise<Measurement> {
+  const { proxy } = await freshEndpoint(lab, peer);
+  const client = peer.application.connect(proxy.url, `reconnect-${lab.id()}`);
   try {
     await wake(lab, client);
     const connectionsBefore = proxy.connections.length;
@@ -79,7 +79,7 @@ function notThis(): never {
   throw new Error("The lab's own Worker is not restarted.");
 }
 
-function marksOf({ states, events }: Shown, lane: string, from: number, faultAt: number): Mark[] {
+function marksOf({ states, events }: DisplayedAnswer, lane: string, from: number, faultAt: number): Mark[] {
   return [
     ...states.map(({ to, at }): Mark => ({ tMs: at - from, lane, kind: to })),
     ...events.map(({ at }): Mark => ({ tMs: at - from, lane, kind: "event" })),

@@ -2,16 +2,16 @@ import { extname } from "node:path";
 import { startReaders, type Readers } from "@agent-transports/lab/readers";
 import { keptByLab, type Lab } from "../lab.ts";
 import { steadyReply } from "../scenarios/follow.ts";
-import { allPeers } from "./index.ts";
-import type { PeerReaderOptions } from "./reader.ts";
-import type { Peer, PeerPart } from "./types.ts";
-import { freshWay, type Way } from "./ways.ts";
 import type { Measurement } from "../scenarios/types.ts";
+import { freshEndpoint, type Endpoint } from "./endpoints.ts";
+import type { PeerReaderOptions } from "./follow-peer.ts";
+import { measuredPeers, type MeasuredPeer } from "./measured-peers.ts";
+import type { PeerPart } from "./peer-part.ts";
 
 /** A burst that is about to be said: what it is measured with, once every reader is there. */
 export interface Burst {
   readonly readers: Readers;
-  readonly way: Way;
+  readonly endpoint: Endpoint;
   /** @returns the moment, of `performance.now()` */
   readonly begin: () => number;
 }
@@ -28,10 +28,10 @@ const readersOf = keptByLab(startReaders);
  */
 export function throughputPeers(tokens: number, measure: (burst: Burst) => Promise<Measurement>): PeerPart {
   return {
-    peers: allPeers,
+    peers: measuredPeers,
     groups: () => ({ quick: 0, standard: 6, full: 20 }),
     async runBlock(lab, peer, condition) {
-      const way = await freshWay(lab, peer);
+      const endpoint = await freshEndpoint(lab, peer);
       const readers = await readersOf(lab);
       const count = Number(condition.factors["runs"]);
       const begun = Promise.withResolvers<void>();
@@ -41,13 +41,13 @@ export function throughputPeers(tokens: number, measure: (burst: Burst) => Promi
       try {
         await Promise.all(
           scripts.map(({ prompt }) =>
-            openPeer(readers, { peer: peer.id, url: way.proxy.url.href, agent: agentOf(lab, peer), prompt, tokens: tokens / count }),
+            openPeer(readers, { peer: peer.id, url: endpoint.proxy.url.href, agent: agentOf(lab, peer), prompt, tokens: tokens / count }),
           ),
         );
         await askedOf(lab, scripts);
         return await measure({
           readers,
-          way,
+          endpoint,
           begin() {
             begun.resolve();
             return performance.now();
@@ -62,13 +62,13 @@ export function throughputPeers(tokens: number, measure: (burst: Burst) => Promi
 }
 
 /** Beside this file, in the sources and in what is built from them. */
-const readerModule = new URL(`reader${extname(import.meta.url)}`, import.meta.url).href;
+const readerModule = new URL(`follow-peer${extname(import.meta.url)}`, import.meta.url).href;
 
 function openPeer(readers: Readers, options: PeerReaderOptions): Promise<void> {
   return readers.open({ module: readerModule, options });
 }
 
-function agentOf(lab: Lab, { id }: Peer): string {
+function agentOf(lab: Lab, { id }: MeasuredPeer): string {
   return `throughput-${id}-${lab.id()}`;
 }
 

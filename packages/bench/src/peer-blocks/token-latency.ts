@@ -1,20 +1,20 @@
 import type { Measurement } from "../scenarios/types.ts";
 import { converse, type Conversed, type Load } from "../scenarios/conversations.ts";
 import { followAsked, wake } from "./ask.ts";
-import { allPeers } from "./index.ts";
-import type { PeerPart } from "./types.ts";
-import { freshWay } from "./ways.ts";
+import { measuredPeers } from "./measured-peers.ts";
+import type { PeerPart } from "./peer-part.ts";
+import { freshEndpoint } from "./endpoints.ts";
 
 /** @param measured what a block of ours makes of its conversations */
 export function tokenLatencyPeers(loads: Readonly<Record<string, Load>>, measured: (conversed: Conversed) => Measurement): PeerPart {
   return {
-    peers: allPeers,
+    peers: measuredPeers,
     groups: () => ({ quick: 5, standard: 10, full: 40 }),
     async runBlock(lab, peer, condition) {
-      const { proxy } = await freshWay(lab, peer);
+      const { proxy } = await freshEndpoint(lab, peer);
       const load = loads[condition.id]!;
-      const agents = peer.takesTurns === true ? load.conversations : 1;
-      const clients = Array.from({ length: agents }, () => peer.connect(proxy.url, `token-latency-${lab.id()}`));
+      const agents = peer.application.takesTurns === true ? load.conversations : 1;
+      const clients = Array.from({ length: agents }, () => peer.application.connect(proxy.url, `token-latency-${lab.id()}`));
       try {
         await Promise.all(clients.map((client) => wake(lab, client)));
         const { samples, ...rest } = measured(

@@ -10,7 +10,8 @@ export function withPeers(scenario: Scenario): Scenario {
       const reason = part.missing?.(condition, peer) ?? null;
       return reason === null ? [] : [{ condition: condition.id, reason }];
     });
-    return { id: peer.id, label: peer.label, peer: { beside: peer.beside, notAsked } };
+    const { id, label, transport, application } = peer;
+    return { id, label: application.label ?? label, peer: { beside: transport, notAsked } };
   });
   return {
     ...scenario,

@@ -1,5 +1,5 @@
 import { quantile } from "../stats/index.ts";
-import type { Measurement } from "./types.ts";
+import type { SampleKey } from "./measured-test.ts";
 
 /** One column of a table, and its ratios to named peers. */
 export interface Figure<Sample> {
@@ -31,7 +31,7 @@ interface Titled {
 }
 
 /** Figures over the rounds, and their ratios to named peers in the same run; `undefined` where the test has no samples. */
-export function figureTable<Sample extends Measurement>(
+export function figureTable<Sample extends SampleKey>(
   test: Titled,
   samples: readonly Sample[],
   figures: readonly Figure<Sample>[],

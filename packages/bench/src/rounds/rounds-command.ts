@@ -7,16 +7,16 @@ import { takeInterrupts } from "../interrupt.ts";
 import { seededRandom } from "../stats/index.ts";
 import { prepare, writeWhole } from "../store.ts";
 import type { FigureTable } from "./figures.ts";
+import type { MeasuredTest, SampleKey } from "./measured-test.ts";
 import { markdownTables, terminalTables } from "./print.ts";
 import { measureRounds } from "./rounds.ts";
-import type { ComparedTest, Measurement } from "./types.ts";
 
-/** A command that compares ours with its peers: `bench <command> [test …] [options]`. */
-export interface Comparison<Bench, Measured, Number extends string> {
+/** A command that measures ours beside its peers, round by round: `bench <command> [test …] [options]`. */
+export interface RoundsCommand<Bench, Measured, Number extends string> {
   readonly command: string;
   /** The first lines of its help. */
   readonly about: string;
-  readonly tests: readonly ComparedTest<Bench, Measured>[];
+  readonly tests: readonly MeasuredTest<Bench, Measured>[];
   /** Its own options: whole numbers above 0. */
   readonly numbers: Readonly<Record<Number, { readonly default: number; readonly help: string }>>;
   /** Whether it measures in processes of its own, which can leave CPU profiles. */
@@ -25,7 +25,7 @@ export interface Comparison<Bench, Measured, Number extends string> {
   readonly packages: readonly string[];
   /** What the tests are measured with. */
   open(given: Given<Number>): Promise<{ readonly bench: Bench; close(): Promise<void> }>;
-  tables(samples: readonly (Measurement & Measured)[]): readonly FigureTable[];
+  tables(samples: readonly (SampleKey & Measured)[]): readonly FigureTable[];
 }
 
 export interface Given<Number extends string> {
@@ -46,30 +46,30 @@ const common = {
 } as const;
 
 /** @returns the exit code */
-export async function compareCommand<Bench, Measured, Number extends string>(
-  comparison: Comparison<Bench, Measured, Number>,
+export async function runRounds<Bench, Measured, Number extends string>(
+  definition: RoundsCommand<Bench, Measured, Number>,
   argv: readonly string[],
 ): Promise<number> {
-  const names = numberNames(comparison);
-  const parsed = parse(comparison, names, argv);
+  const names = numberNames(definition);
+  const parsed = parse(definition, names, argv);
   const { values, positionals } = parsed;
   if (values.help === true) {
-    console.log(helpOf(comparison, names));
+    console.log(helpOf(definition, names));
     return 0;
   }
-  const tests = chosen(comparison.tests, positionals);
+  const tests = chosen(definition.tests, positionals);
   const rounds = wholeNumber("rounds", values.rounds, 1, 1_000);
   const seed = wholeNumber("seed", values.seed, 1, 2 ** 31 - 1);
   const numbers = recordOf(names, (name) => wholeNumber(name, parsed.given(name), 1, 1_000_000_000));
   if (values.markdown === true && values.json === true) throw new UsageError("Choose one form: --markdown or --json.");
-  if (values.profile === true && comparison.profiles !== true) throw new UsageError(`${comparison.command} makes no profiles.`);
+  if (values.profile === true && definition.profiles !== true) throw new UsageError(`${definition.command} makes no profiles.`);
   await prepare(values.out);
-  const file = join(values.out, `${comparison.command}.json`);
+  const file = join(values.out, `${definition.command}.json`);
   const random = seededRandom(seed);
   const environment = await readEnvironment();
   const startedAt = new Date().toISOString();
-  const samples: (Measurement & Measured)[] = [];
-  const opened = await comparison.open({ numbers, random, profileTo: values.profile === true ? values.out : undefined });
+  const samples: (SampleKey & Measured)[] = [];
+  const opened = await definition.open({ numbers, random, profileTo: values.profile === true ? values.out : undefined });
   using interrupt = takeInterrupts();
   try {
     await measureRounds({
@@ -89,14 +89,14 @@ export async function compareCommand<Bench, Measured, Number extends string>(
   }
   if (values.json === true) console.log(JSON.stringify(samples));
   else if (values.markdown === true) {
-    const changed = names.filter((name) => numbers[name] !== comparison.numbers[name].default);
+    const changed = names.filter((name) => numbers[name] !== definition.numbers[name].default);
     const options = [
       ` --rounds ${rounds}`,
       ...(values.seed === common.seed.default ? [] : [` --seed ${seed}`]),
       ...changed.map((name) => ` --${name} ${numbers[name]}`),
     ].join("");
-    console.log(markdownTables(comparison.command, comparison.packages, comparison.tables(samples), { startedAt, environment, options }));
-  } else console.log(terminalTables(comparison.tables(samples)));
+    console.log(markdownTables(definition.command, definition.packages, definition.tables(samples), { startedAt, environment, options }));
+  } else console.log(terminalTables(definition.tables(samples)));
   return interrupt.signal.aborted ? 130 : 0;
 }
 
@@ -115,7 +115,7 @@ function chosen<Test extends { readonly id: string }>(tests: readonly Test[], wo
 }
 
 function helpOf<Bench, Measured, Number extends string>(
-  { about, tests, numbers, command, profiles }: Comparison<Bench, Measured, Number>,
+  { about, tests, numbers, command, profiles }: RoundsCommand<Bench, Measured, Number>,
   names: readonly Number[],
 ): string {
   const options = [
@@ -137,7 +137,7 @@ ${tests.map(({ id, title }) => `  ${id.padEnd(width)}  ${title}`).join("\n")}`;
 }
 
 function parse<Bench, Measured, Number extends string>(
-  { command, numbers }: Comparison<Bench, Measured, Number>,
+  { command, numbers }: RoundsCommand<Bench, Measured, Number>,
   names: readonly Number[],
   argv: readonly string[],
 ): {
@@ -151,7 +151,7 @@ function parse<Bench, Measured, Number extends string>(
   return { values, given: (name) => String(all[name]), positionals };
 }
 
-function numberNames<Bench, Measured, Number extends string>({ numbers }: Comparison<Bench, Measured, Number>): readonly Number[] {
+function numberNames<Bench, Measured, Number extends string>({ numbers }: RoundsCommand<Bench, Measured, Number>): readonly Number[] {
   const isName = (name: string): name is Number => name in numbers;
   return Object.keys(numbers).filter(isName);
 }

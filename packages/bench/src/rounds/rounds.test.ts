@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { seededRandom } from "../stats/index.ts";
 import { measureRounds } from "./rounds.ts";
-import type { ComparedTest } from "./types.ts";
+import type { MeasuredTest } from "./measured-test.ts";
 
 interface Seen {
   readonly now: number;
 }
 
 /** Counts how many of its arms are being measured at once. */
-function counting(id: string, more: Partial<ComparedTest<null, Seen>> = {}): ComparedTest<null, Seen> {
+function counting(id: string, more: Partial<MeasuredTest<null, Seen>> = {}): MeasuredTest<null, Seen> {
   let now = 0;
   const arms = ["a", "b", "c", "d"].map((arm) => ({
     id: arm,
@@ -25,7 +25,7 @@ function counting(id: string, more: Partial<ComparedTest<null, Seen>> = {}): Com
 }
 
 async function measured(
-  tests: readonly ComparedTest<null, Seen>[],
+  tests: readonly MeasuredTest<null, Seen>[],
   { seed = 1, after }: { readonly seed?: number; readonly after?: number } = {},
 ): Promise<{ readonly test: string; readonly arm: string; readonly round: number; readonly now: number }[]> {
   const samples: { test: string; arm: string; round: number; now: number }[] = [];

@@ -1,14 +1,14 @@
-import type { ComparedTest, Measurement } from "./types.ts";
+import type { MeasuredTest, SampleKey } from "./measured-test.ts";
 
 export interface Rounds<Bench, Measured> {
-  readonly tests: readonly ComparedTest<Bench, Measured>[];
+  readonly tests: readonly MeasuredTest<Bench, Measured>[];
   readonly rounds: number;
   readonly random: () => number;
   readonly bench: Bench;
   /** No further measurement begins once it fires. */
   readonly signal: AbortSignal;
   onRound(title: string, round: number, of: number): void;
-  onSample(sample: Measurement & Measured): Promise<void>;
+  onSample(sample: SampleKey & Measured): Promise<void>;
 }
 
 /** Measures each arm of each test once a round, in an order drawn anew for each round. */

@@ -2,7 +2,7 @@ import { addUp } from "@agent-transports/lab/integrity";
 import { cpuMicros } from "@agent-transports/lab/machine";
 import { fromMachineTime, startReaders } from "@agent-transports/lab/readers";
 import { keptByLab, transportOf, type Lab } from "../lab.ts";
-import { throughputPeers, type Burst } from "../peer-arms/throughput.ts";
+import { throughputPeers, type Burst } from "../peer-blocks/throughput.ts";
 import type { Condition, Metric } from "../results/schema.ts";
 import { openReaders, startLiveRuns } from "./live-runs.ts";
 import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
@@ -85,7 +85,7 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
   const live = await startLiveRuns(lab, { url: host.url, count, tokens, tokensPerSecond: AT_ONCE });
   try {
     await openReaders(readers, live, { transport: transportOf(arm), url: proxy.url, from: 0, total: count, tokens });
-    return await measure({ readers, way: { proxy, host }, begin: () => live.begin() });
+    return await measure({ readers, endpoint: { proxy, host }, begin: () => live.begin() });
   } finally {
     live.forget();
     await readers.forget();
@@ -93,15 +93,15 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
 }
 
 /** From the model's first word to the end of the last run. */
-async function measure({ readers, way, begin }: Burst): Promise<Measurement> {
+async function measure({ readers, endpoint, begin }: Burst): Promise<Measurement> {
   const carried = (): { up: number; down: number } => ({
-    up: way.proxy.connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
-    down: way.proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
+    up: endpoint.proxy.connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
+    down: endpoint.proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),
   });
-  const before = { bytes: carried(), workerd: await cpuMicros(way.host.pids), client: await readers.cpuMicros() };
+  const before = { bytes: carried(), workerd: await cpuMicros(endpoint.host.pids), client: await readers.cpuMicros() };
   const begunAt = begin();
   await readers.ended();
-  const after = { bytes: carried(), workerd: await cpuMicros(way.host.pids), client: await readers.cpuMicros() };
+  const after = { bytes: carried(), workerd: await cpuMicros(endpoint.host.pids), client: await readers.cpuMicros() };
   const readings = await readers.collect();
   const lastAt = fromMachineTime(Math.max(...readings.map(({ tokenAt }) => tokenAt.at(-1) ?? Number.NaN)));
   return {

@@ -1,5 +1,5 @@
 import type { Lab } from "../lab.ts";
-import type { PeerPart } from "../peer-arms/types.ts";
+import type { PeerPart } from "../peer-blocks/peer-part.ts";
 import type { Arm, Condition, Integrity, Mark, Metric } from "../results/schema.ts";
 
 export type Depth = "quick" | "standard" | "full";

@@ -1,12 +1,16 @@
 import { AGENT_SEGMENT, DEFAULT_AGENT_NAME } from "@agent-transports/protocol";
 import { AgentClient } from "agents/client";
-import type { ClientArm } from "./types.ts";
-import { sockets } from "./ws-peers.ts";
+import type { PeerWith } from "../peer.ts";
+import { socketReader } from "../socket-reader.ts";
 
-/** By itself, because what it imports is large, and a process that measures another client need not hold it. */
-export const agentClient: ClientArm = {
+/** What it imports is large: a process that measures another client need not hold it. */
+export const agentClient: PeerWith<"reader" | "bundle"> = {
   id: "AgentClient",
   label: "AgentClient (agents/client)",
   transport: "ws",
-  connect: ({ url }) => sockets(() => new AgentClient({ agent: AGENT_SEGMENT, name: DEFAULT_AGENT_NAME, host: url.host, protocol: "ws" })),
+  reader: {
+    connect: ({ url }) =>
+      socketReader(() => new AgentClient({ agent: AGENT_SEGMENT, name: DEFAULT_AGENT_NAME, host: url.host, protocol: "ws" })),
+  },
+  bundle: { source: 'export { AgentClient } from "agents/client"' },
 };

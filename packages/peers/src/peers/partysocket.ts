@@ -1,12 +1,14 @@
 import { AGENT_SEGMENT, encodeFrame, isRunEnd, parseEventId, type ServerFrame } from "@agent-transports/protocol";
 import ReconnectingWebSocket from "partysocket/ws";
-import { contextOf } from "../lab.ts";
-import type { Heard, Peer, PeerClient, PeerRun } from "./types.ts";
+import { onlyMessage, type Answer, type AnswerListener, type ApplicationClient } from "../application.ts";
+import type { PeerWith } from "../peer.ts";
+import { AGENT_PATH } from "../reader.ts";
+import { socketReader } from "../socket-reader.ts";
 
 interface Following {
   readonly key: string;
   readonly start: string | Uint8Array<ArrayBuffer>;
-  readonly heard: Heard;
+  readonly listener: AnswerListener;
   readonly opened: () => void;
   readonly ended: () => void;
   readonly fail: (error: Error) => void;
@@ -19,7 +21,7 @@ interface Following {
  * The least application on `partysocket` that follows a run of ours through a break: it sends the start frame, and where the socket opens again
  * resumes each run after its last id (PROTOCOL.md §4.1). When to connect again is partysocket's own affair, with its defaults: that is what is measured.
  */
-class PartySocketClient implements PeerClient {
+class PartySocketApplication implements ApplicationClient {
   readonly #socket: ReconnectingWebSocket;
   readonly #runs = new Set<Following>();
   #opened = false;
@@ -28,7 +30,7 @@ class PartySocketClient implements PeerClient {
     this.#socket = new ReconnectingWebSocket(url);
     this.#socket.addEventListener("open", () => this.#open());
     this.#socket.addEventListener("close", () => {
-      for (const { heard } of this.#runs) heard.state("connecting");
+      for (const { listener } of this.#runs) listener.onState("connecting");
     });
     this.#socket.addEventListener("message", ({ data }) => {
       const frame: ServerFrame = JSON.parse(String(data));
@@ -36,15 +38,15 @@ class PartySocketClient implements PeerClient {
     });
   }
 
-  ask(prompt: string, heard: Heard): PeerRun {
+  ask(prompt: string, listener: AnswerListener): Answer {
     const key = crypto.randomUUID();
     const opened = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<void>();
-    const start = encodeFrame({ type: "start", key, input: contextOf(prompt) });
+    const start = encodeFrame({ type: "start", key, input: { messages: [onlyMessage(prompt)] } });
     this.#runs.add({
       key,
       start,
-      heard,
+      listener,
       opened: opened.resolve,
       ended: ended.resolve,
       fail: ended.reject,
@@ -66,7 +68,7 @@ class PartySocketClient implements PeerClient {
     const again = this.#opened;
     this.#opened = true;
     for (const one of this.#runs) {
-      one.heard.state("open");
+      one.listener.onState("open");
       one.opened();
       if (!again) continue;
       // A start that was never answered is sent again: its key joins what it began.
@@ -94,7 +96,7 @@ class PartySocketClient implements PeerClient {
     if (first === undefined) return one.fail(new Error(`The agent sent an event with the id ${id}.`));
     for (const [index, event] of events.entries()) {
       one.last = `${first.epoch}.${first.seq + index}`;
-      if (event.type === "text-delta" && typeof event.delta === "string") one.heard.text(event.delta);
+      if (event.type === "text-delta" && typeof event.delta === "string") one.listener.onText(event.delta);
       if (!isRunEnd(event)) continue;
       this.#runs.delete(one);
       one.ended();
@@ -102,10 +104,17 @@ class PartySocketClient implements PeerClient {
   }
 }
 
-export const partySocket: Peer = {
+export const partysocket: PeerWith<"reader" | "application" | "bundle"> = {
   id: "partysocket",
   label: "partysocket",
-  beside: "ws",
-  agent: "ours",
-  connect: (url, agent) => new PartySocketClient(`ws://${url.host}/agents/${AGENT_SEGMENT}/${agent}?v=1`),
+  transport: "ws",
+  reader: {
+    label: "partysocket, JSON.parse",
+    connect: ({ url }) => socketReader(() => new ReconnectingWebSocket(`ws://${url.host}${AGENT_PATH}`)),
+  },
+  application: {
+    agent: "ours",
+    connect: (url, agent) => new PartySocketApplication(`ws://${url.host}/agents/${AGENT_SEGMENT}/${agent}?v=1`),
+  },
+  bundle: { label: "partysocket/ws", source: 'export { default } from "partysocket/ws"' },
 };

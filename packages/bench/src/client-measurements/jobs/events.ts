@@ -1,4 +1,5 @@
-import { armOf, type ArmClient } from "../arms/index.ts";
+import type { ReaderClient } from "@agent-transports/peers";
+import { armOf } from "../arms.ts";
 import { cannedFetch } from "../canned-fetch.ts";
 import type { Figures, JobOf } from "../job.ts";
 import { Sequence } from "../sequence.ts";
@@ -24,7 +25,7 @@ export async function readEvents({ arm, events, from }: JobOf<"events">): Promis
 }
 
 /** Reads so many events of a run, and leaves it. */
-async function read(client: ArmClient, count: number): Promise<void> {
+async function read(client: ReaderClient, count: number): Promise<void> {
   const sequence = new Sequence(count);
   const reading = client.open("canned", (text) => sequence.see(text));
   await Promise.race([sequence.complete, reading.failed]);

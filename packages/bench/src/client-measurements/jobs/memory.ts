@@ -1,4 +1,4 @@
-import { armOf } from "../arms/index.ts";
+import { armOf } from "../arms.ts";
 import type { Figures, JobOf } from "../job.ts";
 import { Sequence } from "../sequence.ts";
 import { settledBytes } from "./heap.ts";

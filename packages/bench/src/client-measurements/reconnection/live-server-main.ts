@@ -4,7 +4,7 @@ import { encodeFrame, HEADER_RUN, PING_FRAME, PONG_FRAME, type ServerFrame } fro
 import { WebSocketServer, type WebSocket } from "ws";
 import { textOfMessage } from "../canned-server.ts";
 import { chunkOf, idOf, runInfo, seqOfCursor, sseText } from "../wire.ts";
-import { liveOptionsSchema, tailOf } from "./live.ts";
+import { liveOptionsSchema, tailOf } from "./live-server.ts";
 
 /** The process that `startLiveServer` starts, kills and starts again. */
 const options = liveOptionsSchema.parse(JSON.parse(process.argv[2] ?? ""));

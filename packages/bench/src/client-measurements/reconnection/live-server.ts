@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { z } from "zod";
-import { messageFrom, moduleFile } from "../child.ts";
+import { messageFrom, moduleFile } from "../run-job.ts";
 
 export const liveOptionsSchema = z.object({ port: z.int().nonnegative(), startedAtMs: z.number(), periodMs: z.int().positive() });
 type LiveOptions = z.infer<typeof liveOptionsSchema>;
@@ -59,7 +59,7 @@ export async function startLiveServer(periodMs: number): Promise<LiveServer> {
 }
 
 async function launch(options: LiveOptions): Promise<{ readonly child: ChildProcess; readonly port: number }> {
-  const child = fork(moduleFile("back/live-main"), [JSON.stringify(options)], {
+  const child = fork(moduleFile("reconnection/live-server-main"), [JSON.stringify(options)], {
     execArgv: [],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });

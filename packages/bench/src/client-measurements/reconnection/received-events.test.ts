@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { faultsOf, Received } from "./received.ts";
+import { deviationsIn, ReceivedEvents } from "./received-events.ts";
 
 describe("what came", () => {
   it.each([
@@ -10,11 +10,11 @@ describe("what came", () => {
     ["one late", [1, 3, 2, 4], { lost: 0, repeated: 0, reordered: 1 }],
     ["everything again behind a gap", [1, 2, 5, 1, 2, 5], { lost: 2, repeated: 3, reordered: 0 }],
   ])("counts faults: %s", (_what, seqs, faults) => {
-    expect(faultsOf(seqs)).toEqual(faults);
+    expect(deviationsIn(seqs)).toEqual(faults);
   });
 
   it("finds the first behind a number, whether it was there or is yet to come, and says where none comes in time", async () => {
-    const received = new Received();
+    const received = new ReceivedEvents();
     received.see(" w4");
     received.see(" w5");
     const before = performance.now();
@@ -25,6 +25,6 @@ describe("what came", () => {
     received.see(" w6");
     expect(await next).toBeGreaterThanOrEqual(between);
     expect(await received.firstAfter(6, 1)).toBeUndefined();
-    expect(received.faults).toEqual({ lost: 0, repeated: 1, reordered: 0 });
+    expect(received.deviations).toEqual({ lost: 0, repeated: 1, reordered: 0 });
   });
 });

@@ -1,5 +1,5 @@
 /** What came, in the order in which it came. */
-export class Received {
+export class ReceivedEvents {
   readonly #seqs: number[] = [];
   /** By `performance.now()`. */
   readonly #at: number[] = [];
@@ -16,8 +16,8 @@ export class Received {
     return this.#seqs.length;
   }
 
-  get faults(): Faults {
-    return faultsOf(this.#seqs);
+  get deviations(): Deviations {
+    return deviationsIn(this.#seqs);
   }
 
   /** When the first event behind `seq` came, by `performance.now()`; `undefined` where none does within `withinMs` from now. */
@@ -49,7 +49,7 @@ export class Received {
   }
 }
 
-export interface Faults {
+export interface Deviations {
   /** Between the first and the last that came. */
   readonly lost: number;
   readonly repeated: number;
@@ -57,7 +57,7 @@ export interface Faults {
   readonly reordered: number;
 }
 
-export function faultsOf(seqs: readonly number[]): Faults {
+export function deviationsIn(seqs: readonly number[]): Deviations {
   const seen = new Set<number>();
   let repeated = 0;
   let reordered = 0;

@@ -1,23 +1,24 @@
 import type { Run, TransportClient } from "@agent-transports/client-core";
+import type { OnEvent, ReaderClient, Reading } from "@agent-transports/peers";
 import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
-import type { ArmClient, ClientArm, OnEvent, Reading } from "./types.ts";
+import type { ReaderArm } from "./reader-arm.ts";
 
-export const ourSse: ClientArm = {
+export const ourSse: ReaderArm = {
   id: "ours-sse",
   label: "sse-client",
   transport: "sse",
   connect: ({ url, fetch }) => ours(createSseClient({ url, ...(fetch && { fetch }) })),
 };
 
-export const ourWs: ClientArm = {
+export const ourWs: ReaderArm = {
   id: "ours-ws",
   label: "ws-client",
   transport: "ws",
   connect: ({ url }) => ours(createWsClient({ url })),
 };
 
-function ours(client: TransportClient): ArmClient {
+function ours(client: TransportClient): ReaderClient {
   return { open: (id, onEvent) => follow(client.resume(id), onEvent), close: () => client.close() };
 }
 
