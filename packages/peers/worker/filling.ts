@@ -1,7 +1,7 @@
 /** Events that are made in an agent and not by a model: as many, and as large, as a test asks for. */
 import type { UIMessage, UIMessageChunk } from "ai";
 
-/** What a log is filled with where its size is what matters: `fill {…}` in a prompt, `src/agents/stalled.ts`. */
+/** What a log is filled with where its size is what matters: `fill {…}` in a prompt, as the benchmark writes it. */
 interface Filling {
   /** How many events. */
   readonly events: number;
