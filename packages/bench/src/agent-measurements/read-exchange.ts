@@ -43,14 +43,18 @@ function readSocket({ url, first, read }: SocketExchange, onChunk: OnChunk): Pro
     socket.on("open", () => socket.send(JSON.stringify(first)));
     socket.on("message", (data: Buffer) => {
       const at = performance.now();
-      const message = read(data.toString());
-      handle = message.handle ?? handle;
-      for (const chunk of message.chunks) onChunk(chunk, at);
-      if (!message.last) return;
-      over = true;
-      clearTimeout(limit);
-      resolve(handle);
-      socket.close();
+      try {
+        const message = read(data.toString());
+        handle = message.handle ?? handle;
+        for (const chunk of message.chunks) onChunk(chunk, at);
+        if (!message.last) return;
+        over = true;
+        resolve(handle);
+        socket.close();
+      } catch (error) {
+        reject(error);
+        socket.terminate();
+      }
     });
     socket.on("error", reject);
     socket.on("close", (code) => {
