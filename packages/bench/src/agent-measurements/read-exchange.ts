@@ -40,6 +40,10 @@ function readSocket({ url, first, read }: SocketExchange, onChunk: OnChunk): Pro
     const limit = setTimeout(() => socket.terminate(), LIMIT_MS);
     let handle = "";
     let over = false;
+    const fail = (error: unknown): void => {
+      reject(error);
+      socket.terminate();
+    };
     socket.on("open", () => socket.send(JSON.stringify(first)));
     socket.on("message", (data: Buffer) => {
       const at = performance.now();
@@ -52,8 +56,7 @@ function readSocket({ url, first, read }: SocketExchange, onChunk: OnChunk): Pro
         resolve(handle);
         socket.close();
       } catch (error) {
-        reject(error);
-        socket.terminate();
+        fail(error);
       }
     });
     socket.on("error", reject);

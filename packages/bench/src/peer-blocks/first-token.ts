@@ -1,9 +1,9 @@
 import { addUp } from "@agent-transports/lab/integrity";
 import type { Integrity } from "../results/schema.ts";
 import { steadyReply } from "../scenarios/follow.ts";
+import type { PeerPart } from "../scenarios/types.ts";
 import { ask } from "./ask.ts";
 import { measuredPeers } from "./measured-peers.ts";
-import type { PeerPart } from "./peer-part.ts";
 import { freshEndpoint } from "./endpoints.ts";
 
 /** @param samples runs of a block */

@@ -3,12 +3,11 @@ import type { Lab } from "../lab.ts";
 import type { Mark } from "../results/schema.ts";
 import { steadyReply, until } from "../scenarios/follow.ts";
 import { recoveryFrom, wayBack, type Recovery } from "../scenarios/recovery.ts";
-import type { Measurement } from "../scenarios/types.ts";
+import type { Measurement, PeerPart } from "../scenarios/types.ts";
 import { ask, wake } from "./ask.ts";
 import type { DisplayedAnswer } from "./displayed-answer.ts";
 import { freshEndpoint } from "./endpoints.ts";
 import { measuredPeers, type MeasuredPeer } from "./measured-peers.ts";
-import type { PeerPart } from "./peer-part.ts";
 
 /** Once in a run: the first wait of every peer's client is 3 s, which is more than lies between the faults of a run of ours. */
 const FAULT_AT_MS = 250;

@@ -2,11 +2,10 @@ import { extname } from "node:path";
 import { startReaders, type Readers } from "@agent-transports/lab/readers";
 import { keptByLab, type Lab } from "../lab.ts";
 import { steadyReply } from "../scenarios/follow.ts";
-import type { Measurement } from "../scenarios/types.ts";
+import type { Measurement, PeerPart } from "../scenarios/types.ts";
 import { freshEndpoint, type Endpoint } from "./endpoints.ts";
 import type { PeerReaderOptions } from "./follow-peer.ts";
 import { measuredPeers, type MeasuredPeer } from "./measured-peers.ts";
-import type { PeerPart } from "./peer-part.ts";
 
 /** A burst that is about to be said: what it is measured with, once every reader is there. */
 export interface Burst {

@@ -1,8 +1,7 @@
-import type { Measurement } from "../scenarios/types.ts";
+import type { Measurement, PeerPart } from "../scenarios/types.ts";
 import { converse, type Conversed, type Load } from "../scenarios/conversations.ts";
 import { followAsked, wake } from "./ask.ts";
 import { measuredPeers } from "./measured-peers.ts";
-import type { PeerPart } from "./peer-part.ts";
 import { freshEndpoint } from "./endpoints.ts";
 
 /** @param measured what a block of ours makes of its conversations */

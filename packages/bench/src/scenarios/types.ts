@@ -1,5 +1,5 @@
+import type { PeerWith } from "@agent-transports/peers";
 import type { Lab } from "../lab.ts";
-import type { PeerPart } from "../peer-blocks/peer-part.ts";
 import type { Arm, Condition, Integrity, Mark, Metric } from "../results/schema.ts";
 
 export type Depth = "quick" | "standard" | "full";
@@ -45,6 +45,16 @@ export interface Scenario {
   /** What people use today, beside ours, where `--peers` asks for it. */
   readonly peers?: PeerPart;
   runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement>;
+}
+
+/** How peers take part in a scenario. */
+export interface PeerPart {
+  readonly peers: readonly PeerWith<"application">[];
+  /** They are measured in so many of a condition's first pair groups, where the condition has as many. */
+  groups(condition: Condition): Readonly<Record<Depth, number>>;
+  /** Why a peer cannot be asked at a condition; `null` where it can. */
+  readonly missing?: (condition: Condition, peer: PeerWith<"application">) => string | null;
+  runBlock(lab: Lab, peer: PeerWith<"application">, condition: Condition): Promise<Measurement>;
 }
 
 export const SSE_ARM: Arm = { id: "sse", label: "SSE" };
