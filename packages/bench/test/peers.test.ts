@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab.ts";
-import { reconnectPeers } from "../src/peer-blocks/reconnect.ts";
+import { reconnectPeers } from "../src/peer-blocks/reconnect-peers.ts";
 import { withPeers } from "../src/peer-blocks/with-peers.ts";
 import { planScenario } from "../src/plan.ts";
 import type { Block, Results } from "../src/results/schema.ts";

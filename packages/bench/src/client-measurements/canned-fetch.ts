@@ -1,5 +1,5 @@
 import { HEADER_RUN } from "@agent-transports/protocol";
-import { chunkOf, sseText } from "./wire.ts";
+import { chunkOf, sseText } from "./numbered-events.ts";
 
 /** How the bytes of a stream come. */
 export type Chunking = { readonly bytes: number } | { readonly events: number };

@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from "node:http";
 import { listen } from "@agent-transports/lab/listen";
 import { encodeFrame, FLOW_WINDOW_BYTES, HEADER_RUN, PONG_FRAME, type ServerFrame } from "@agent-transports/protocol";
 import { WebSocketServer, type RawData, type WebSocket } from "ws";
-import { chunkOf, idOf, runInfo, sseText } from "./wire.ts";
+import { chunkOf, idOf, runInfo, sseText } from "./numbered-events.ts";
 
 export interface Canned {
   /** Before the terminal one. */

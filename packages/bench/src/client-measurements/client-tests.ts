@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import type { MeasuredTest, SampleKey } from "../rounds/measured-test.ts";
-import { allArms, sseArms, wsArms } from "./arms.ts";
+import { allArms, sseArms, wsArms } from "./client-arms.ts";
 import { measureSize, sizeArms } from "./bundle-size.ts";
 import { startCannedServer, type Canned } from "./canned-server.ts";
 import type { Figures, Job } from "./job.ts";

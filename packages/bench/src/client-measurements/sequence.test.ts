@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { endsWithNumber, Sequence } from "./sequence.ts";
-import { deltaOf, idOf } from "./wire.ts";
+import { deltaOf, idOf } from "./numbered-events.ts";
 
 describe("a sequence of events", () => {
   it.each([1, 9, 10, 99, 100, 1_000_000])("knows event %i by its text and by its id", (seq) => {

@@ -6,7 +6,7 @@ import { createClient } from "@agent-transports/lab/clients";
 import { IntegrityChecker } from "@agent-transports/lab/integrity";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { contextOf, transportOf, type Lab } from "../lab.ts";
-import { reconnectPeers } from "../peer-blocks/reconnect.ts";
+import { reconnectPeers } from "../peer-blocks/reconnect-peers.ts";
 import type { Condition, Mark } from "../results/schema.ts";
 import { faultConditions, faults, type Fault, type FaultTarget } from "./faults.ts";
 import { steadyReply, tokensOf, until } from "./follow.ts";

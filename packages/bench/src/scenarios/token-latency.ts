@@ -1,6 +1,6 @@
 import type { Lab } from "../lab.ts";
 import type { Condition } from "../results/schema.ts";
-import { tokenLatencyPeers } from "../peer-blocks/token-latency.ts";
+import { tokenLatencyPeers } from "../peer-blocks/token-latency-peers.ts";
 import { converse, type Conversed, type Load } from "./conversations.ts";
 import { FLOOR_ARM, SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./types.ts";
 

@@ -1,9 +1,9 @@
 import type { ReaderClient } from "@agent-transports/peers";
-import { armOf } from "../arms.ts";
+import { armOf } from "../client-arms.ts";
 import { cannedFetch } from "../canned-fetch.ts";
 import type { Figures, JobOf } from "../job.ts";
 import { Sequence } from "../sequence.ts";
-import { settledBytes } from "./heap.ts";
+import { settledBytes } from "./held-memory.ts";
 
 /** Read before anything is measured: Node loads its `fetch` and its `WebSocket` when they are first used, which takes some 60 ms. */
 const WARM_EVENTS = 1_000;

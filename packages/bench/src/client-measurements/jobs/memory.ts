@@ -1,7 +1,7 @@
-import { armOf } from "../arms.ts";
+import { armOf } from "../client-arms.ts";
 import type { Figures, JobOf } from "../job.ts";
 import { Sequence } from "../sequence.ts";
-import { settledBytes } from "./heap.ts";
+import { settledBytes } from "./held-memory.ts";
 
 /**
  * Opens and closes runs one after another: every second is read to its last event, the others are left after their first.

@@ -1,7 +1,7 @@
-import { armOf } from "../arms.ts";
+import { armOf } from "../client-arms.ts";
 import type { Figures, JobOf } from "../job.ts";
 import { Sequence } from "../sequence.ts";
-import { collect, heldBytes, settledBytes } from "./heap.ts";
+import { collect, heldBytes, settledBytes } from "./held-memory.ts";
 
 const SAMPLE_MS = 5;
 /** So often everything that can be collected is. */

@@ -3,7 +3,7 @@ import { listen } from "@agent-transports/lab/listen";
 import { encodeFrame, HEADER_RUN, PING_FRAME, PONG_FRAME, type ServerFrame } from "@agent-transports/protocol";
 import { WebSocketServer, type WebSocket } from "ws";
 import { textOfMessage } from "../canned-server.ts";
-import { chunkOf, idOf, runInfo, seqOfCursor, sseText } from "../wire.ts";
+import { chunkOf, idOf, runInfo, seqOfCursor, sseText } from "../numbered-events.ts";
 import { liveOptionsSchema, tailOf } from "./live-server.ts";
 
 /** The process that `startLiveServer` starts, kills and starts again. */
