@@ -1,7 +1,7 @@
 /** Writes schema/*.json from the zod schemas: `node ci/write-schemas.ts`. A test says when they are out of date. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { publishedSchemas } from "../src/published-schemas.ts";
+import { publishedSchemas } from "./published-schemas.ts";
 
 const folder = join(import.meta.dirname, "..", "schema");
 await mkdir(folder, { recursive: true });

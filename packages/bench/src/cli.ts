@@ -1,4 +1,4 @@
-import { isKnown, main } from "./main.ts";
+import { isKnown, main } from "./cli/main.ts";
 
 let code: number;
 try {

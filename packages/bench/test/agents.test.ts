@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { agentArms } from "../src/agent-measurements/agent-arms.ts";
 import type { AgentSample } from "../src/agent-measurements/agent-tests.ts";
 import { pausingArms } from "../src/agent-measurements/pausing-arms.ts";
-import { agentsCommand } from "../src/commands/agents.ts";
+import { agentsCommand } from "../src/cli/commands/agents.ts";
 
 const COUNT = 300;
 const inOrder = Array.from({ length: COUNT }, (_, index) => index);

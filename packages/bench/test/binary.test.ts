@@ -1,6 +1,6 @@
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab.ts";
+import { openLab, type Lab } from "../src/lab/lab.ts";
 import { binary } from "../src/scenarios/binary.ts";
 import { seededRandom } from "../src/stats/index.ts";
 

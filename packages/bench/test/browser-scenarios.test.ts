@@ -3,13 +3,13 @@ import { needs } from "@agent-transports/lab/needs";
 import { chromium, nginx, openssl } from "@agent-transports/lab/tools";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab.ts";
+import { openLab, type Lab } from "../src/lab/lab.ts";
 import type { Block } from "../src/results/schema.ts";
-import { runBlock } from "../src/runner.ts";
+import { runBlock } from "../src/run/runner.ts";
 import { multiplex } from "../src/scenarios/multiplex.ts";
 import { EVENT_SOURCE, WEB_SOCKET } from "../src/scenarios/native-arms.ts";
 import { reconnectBrowser } from "../src/scenarios/reconnect-browser.ts";
-import type { Scenario } from "../src/scenarios/types.ts";
+import type { Scenario } from "../src/scenarios/scenario.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
 let lab: Lab;

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorker } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { planScenario } from "../src/plan.ts";
+import { planScenario } from "../src/run/plan-scenario.ts";
 import { runComparisonSchema } from "../src/regression/schema.ts";
 import { reportSchema } from "../src/report/schema.ts";
 import type { Results } from "../src/results/schema.ts";
 import { scenarios } from "../src/scenarios/index.ts";
-import { loadResults, saveResults } from "../src/store.ts";
+import { loadResults, saveResults } from "../src/results/store.ts";
 import { cli, start } from "./cli.ts";
 import { makeResults } from "./fixtures/results.ts";
 

@@ -10,7 +10,7 @@ import { runJob } from "../src/client-measurements/run-job.ts";
 import type { Figures } from "../src/client-measurements/job.ts";
 import { clientTests, type ClientBench, type ClientSample } from "../src/client-measurements/client-tests.ts";
 import { chunkOf, sseText } from "../src/client-measurements/numbered-events.ts";
-import { clientsCommand } from "../src/commands/clients.ts";
+import { clientsCommand } from "../src/cli/commands/clients.ts";
 
 const SLOW = { timeout: 60_000 };
 

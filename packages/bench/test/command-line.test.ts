@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { listen } from "@agent-transports/lab/listen";
 import { linux, needs } from "@agent-transports/lab/needs";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { assertAgentAt } from "../src/deployment.ts";
-import { isKnown, main } from "../src/main.ts";
-import { saveResults } from "../src/store.ts";
+import { assertAgentAt } from "../src/lab/deployment.ts";
+import { isKnown, main } from "../src/cli/main.ts";
+import { saveResults } from "../src/results/store.ts";
 import { cli } from "./cli.ts";
 import { makeResults } from "./fixtures/results.ts";
 

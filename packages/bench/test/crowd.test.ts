@@ -3,9 +3,9 @@ import { chromium } from "@agent-transports/lab/tools";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { herdOf } from "../src/analysis/herd.ts";
-import { openLab, type Lab } from "../src/lab.ts";
+import { openLab, type Lab } from "../src/lab/lab.ts";
 import type { Block } from "../src/results/schema.ts";
-import { emptyResult, runBlock } from "../src/runner.ts";
+import { emptyResult, runBlock } from "../src/run/runner.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
 

@@ -1,7 +1,7 @@
 /** A network's round trips, through a real Agent: none of them can be faster than its round trips are. */
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab.ts";
+import { openLab, type Lab } from "../src/lab/lab.ts";
 import { distance } from "../src/scenarios/distance.ts";
 import { seededRandom } from "../src/stats/index.ts";
 

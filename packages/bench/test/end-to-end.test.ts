@@ -9,7 +9,7 @@ import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host"
 import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadResults } from "../src/store.ts";
+import { loadResults } from "../src/results/store.ts";
 
 let host: WorkerHost;
 let out: string;

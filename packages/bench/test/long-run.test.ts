@@ -4,7 +4,7 @@ import { NGINX_DEFAULTS } from "@agent-transports/lab/nginx";
 import { nginx } from "@agent-transports/lab/tools";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab.ts";
+import { openLab, type Lab } from "../src/lab/lab.ts";
 import { followLongRun, latencySamples } from "../src/scenarios/long-run.ts";
 import { seededRandom } from "../src/stats/index.ts";
 

@@ -1,9 +1,9 @@
 /** Chains through a real Agent: what each input sends, and what its figures are of. */
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab.ts";
+import { openLab, type Lab } from "../src/lab/lab.ts";
 import { realLengths, toolLoop } from "../src/scenarios/tool-loop.ts";
-import type { Measurement } from "../src/scenarios/types.ts";
+import type { Measurement } from "../src/scenarios/scenario.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
 
 let lab: Lab;

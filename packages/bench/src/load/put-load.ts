@@ -1,7 +1,7 @@
 import type { TransportClient } from "@agent-transports/client-core";
 import { createClient } from "@agent-transports/lab/clients";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../usage/errors.ts";
 import type { Integrity } from "../results/schema.ts";
 
 export interface LoadOptions {

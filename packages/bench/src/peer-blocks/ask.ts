@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ApplicationClient } from "@agent-transports/peers";
-import type { Lab } from "../lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import type { Integrity } from "../results/schema.ts";
 import { steadyReply } from "../scenarios/follow.ts";
 import { DisplayedAnswer } from "./displayed-answer.ts";

@@ -1,7 +1,7 @@
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { peersWorker } from "@agent-transports/peers";
-import { keptByLab, resetConnections, type Lab } from "../lab.ts";
+import { keptByLab, resetConnections, type Lab } from "../lab/lab.ts";
 import { measuredPeers, type MeasuredPeer } from "./measured-peers.ts";
 
 /** The Worker that a peer asks, and the fault proxy before it, which is the peer's own. */

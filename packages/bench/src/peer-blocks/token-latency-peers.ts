@@ -1,4 +1,4 @@
-import type { Measurement, PeerPart } from "../scenarios/types.ts";
+import type { Measurement, PeerPart } from "../scenarios/scenario.ts";
 import { converse, type Conversed, type Load } from "../scenarios/conversations.ts";
 import { followAsked, wake } from "./ask.ts";
 import { measuredPeers } from "./measured-peers.ts";

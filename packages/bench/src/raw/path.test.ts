@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../usage/errors.ts";
 import { rawPath, resolvePath } from "./path.ts";
 
 const root = {

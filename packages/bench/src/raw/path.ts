@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../usage/errors.ts";
 
 /**
  * Where a figure's raw samples are, as an RFC 9535 JSONPath into results.json. Only what a figure needs is written and read here: names, and

@@ -2,7 +2,7 @@ import { quantileName, unitName } from "../analysis/format.ts";
 import { usableBlocks } from "../analysis/groups.ts";
 import { countIntegrity, faultyEvents } from "../analysis/totals.ts";
 import { LEAST_GROUPS, resolutionOf } from "../analysis/verdict.ts";
-import { RefusedError } from "../errors.ts";
+import { RefusedError } from "../usage/errors.ts";
 import { rawPath } from "../raw/path.ts";
 import type { Condition, Metric, Results, ScenarioResult } from "../results/schema.ts";
 import { deriveSeed, samplesNeeded } from "../stats/index.ts";

@@ -1,5 +1,5 @@
 import { quantileName } from "../analysis/format.ts";
-import { nearest, UsageError } from "../errors.ts";
+import { nearest, UsageError } from "../usage/errors.ts";
 import type { Metric, ScenarioResult } from "../results/schema.ts";
 
 /** Which figures are compared, and how much worse one may be, as a share: 0.05 is 5 %. */

@@ -1,5 +1,5 @@
 import type { Results } from "../results/schema.ts";
-import { BENCH } from "../command-name.ts";
+import { BENCH } from "../usage/command-name.ts";
 import type { Report } from "./build.ts";
 import { link, paragraph, plain, prose, table } from "./elements.ts";
 import { escapeHtml } from "./escape.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadResults } from "../store.ts";
+import { loadResults } from "../results/store.ts";
 import { buildReport, renderFigures, renderVerdicts, verdictsIn } from "./index.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..", "..");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ScenarioAnalysis } from "../analysis/index.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../usage/errors.ts";
 import { resultsSchema } from "../results/schema.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { makeResults } from "../../test/fixtures/results.ts";

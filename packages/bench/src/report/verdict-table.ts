@@ -10,7 +10,7 @@ import {
 } from "../analysis/format.ts";
 import { headlines, placedComparisons, type Placed } from "../analysis/headline.ts";
 import type { ClaimOutcome, ComparedArm, Comparison } from "../analysis/types.ts";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../usage/errors.ts";
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { decidingFigures, type DecidingFigure } from "./deciding-figures.ts";

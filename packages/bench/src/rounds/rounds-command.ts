@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { parseArgs, ParseArgsOptionsConfig } from "node:util";
-import { readEnvironment } from "../environment.ts";
-import { nearest, UsageError } from "../errors.ts";
-import { parseFlags, wholeNumber } from "../flags.ts";
-import { takeInterrupts } from "../interrupt.ts";
+import { readEnvironment } from "../run/environment.ts";
+import { nearest, UsageError } from "../usage/errors.ts";
+import { parseFlags, wholeNumber } from "../cli/flags.ts";
+import { takeInterrupts } from "../run/interrupt.ts";
 import { seededRandom } from "../stats/index.ts";
-import { prepare, writeWhole } from "../store.ts";
+import { prepare, writeWhole } from "../results/store.ts";
 import type { FigureTable } from "./figures.ts";
 import type { MeasuredTest, SampleKey } from "./measured-test.ts";
 import { markdownTables, terminalTables } from "./print.ts";

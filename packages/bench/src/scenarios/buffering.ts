@@ -1,11 +1,11 @@
 import { addUp } from "@agent-transports/lab/integrity";
 import { paddedToken, type Reply } from "@agent-transports/lab/provider";
 import { withoutNginx } from "@agent-transports/lab/tools";
-import { contextOf, type Lab } from "../lab.ts";
+import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
 import { followToEnd, steadyReply } from "./follow.ts";
 import { openWay, ways } from "./nginx-ways.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 
 /** An answer is due within so long, whatever its size; the largest take as long as they take. */
 const ANSWER_MS = 40;

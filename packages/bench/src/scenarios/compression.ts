@@ -3,11 +3,11 @@ import { runTimeMs } from "@agent-transports/lab/machine";
 import type { NginxSettings } from "@agent-transports/lab/nginx";
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutNginx } from "@agent-transports/lab/tools";
-import { contextOf, type Lab } from "../lab.ts";
+import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
 import { followToEnd, steadyReply } from "./follow.ts";
 import { openWay, ways } from "./nginx-ways.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 
 const plain: NginxSettings = { ...ways.off.nginx, deflate: false };
 const compressed: NginxSettings = { ...ways.gzip.nginx, deflate: true };

@@ -2,11 +2,11 @@ import { addUp } from "@agent-transports/lab/integrity";
 import { inspectHeap, kernelBytes, residentBytes } from "@agent-transports/lab/machine";
 import { fromMachineTime, startReaders, type Readers, type Reading } from "@agent-transports/lab/readers";
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
-import { keptByLab, transportOf, type Lab } from "../lab.ts";
+import { keptByLab, transportOf, type Lab } from "../lab/lab.ts";
 import { slopeOf } from "../stats/slope.ts";
 import type { Condition, Metric } from "../results/schema.ts";
 import { openReaders, startLiveRuns, type LiveRuns } from "./live-runs.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 
 /** Under what one agent allows of readers of a run. */
 const READERS_PER_RUN = 50;

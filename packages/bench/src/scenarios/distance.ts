@@ -1,10 +1,10 @@
 import type { TransportClient } from "@agent-transports/client-core";
 import { addUp } from "@agent-transports/lab/integrity";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
-import { contextOf, resetConnections, type Lab } from "../lab.ts";
+import { contextOf, resetConnections, type Lab } from "../lab/lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
 import { finishedRun, followToEnd, steadyReply, tokensOf } from "./follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 import { sendIntoRun, sendOnSchedule } from "./uplink.ts";
 
 /** A city's distance, and a continent's. */

@@ -1,5 +1,5 @@
 import type { FaultProxy } from "@agent-transports/lab/proxy";
-import type { Depth } from "./types.ts";
+import type { Depth } from "./scenario.ts";
 import type { Condition } from "../results/schema.ts";
 
 /** What is done to the connection of a run that streams, and how long the run goes on. */

@@ -1,10 +1,10 @@
 import { readReply } from "@agent-transports/lab/floor";
 import { addUp } from "@agent-transports/lab/integrity";
-import { contextOf } from "../lab.ts";
+import { contextOf } from "../lab/lab.ts";
 import { firstTokenPeers } from "../peer-blocks/first-token-peers.ts";
 import type { Integrity } from "../results/schema.ts";
 import { cancelQuietly, followToEnd, steadyReply } from "./follow.ts";
-import { FLOOR_ARM, SSE_ARM, WS_ARM, type Scenario } from "./types.ts";
+import { FLOOR_ARM, SSE_ARM, WS_ARM, type Scenario } from "./scenario.ts";
 
 const SAMPLES = 25;
 /** Every run at a deployment is paid for. */

@@ -1,7 +1,7 @@
 import type { Run, RunEvent, TransportClient } from "@agent-transports/client-core";
 import { IntegrityChecker } from "@agent-transports/lab/integrity";
 import { tokenIndices, tokenText, type Reply, type SentReply } from "@agent-transports/lab/provider";
-import { contextOf, type Lab } from "../lab.ts";
+import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Integrity } from "../results/schema.ts";
 
 /** A reply of so many tokens at a steady rate. */

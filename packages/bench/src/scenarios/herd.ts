@@ -5,11 +5,11 @@ import { addUp } from "@agent-transports/lab/integrity";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { fromMachineTime, startReaders, toMachineTime, type Reading } from "@agent-transports/lab/readers";
 import { openReaders, startLiveRuns } from "./live-runs.ts";
-import { keptByLab, transportOf, type Lab } from "../lab.ts";
+import { keptByLab, transportOf, type Lab } from "../lab/lab.ts";
 import type { Condition, Mark } from "../results/schema.ts";
 import { until } from "./follow.ts";
 import { startRestartable, type Restartable } from "./restart.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 
 /** Under what one agent allows of readers of a run. */
 const READERS_PER_RUN = 50;

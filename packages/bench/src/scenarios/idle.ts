@@ -2,11 +2,11 @@ import type { NginxSettings } from "@agent-transports/lab/nginx";
 import { tokenText, type Reply } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutNginx } from "@agent-transports/lab/tools";
-import { contextOf, type Lab } from "../lab.ts";
+import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
 import { followToEnd, tokensOf, until } from "./follow.ts";
 import { ways } from "./nginx-ways.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 
 /** nginx's own is 60 s: a minute is scaled down to this, but for the heartbeat, which PROTOCOL.md keeps at 1 s and more. */
 const IDLE_TIMEOUT_MS = 1_800;

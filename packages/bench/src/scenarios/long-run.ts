@@ -2,13 +2,13 @@ import { NGINX_DEFAULTS, startNginx, type Nginx, type NginxSettings } from "@age
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { fromMachineTime, startReaders } from "@agent-transports/lab/readers";
 import { withoutNginx } from "@agent-transports/lab/tools";
-import { transportOf, type Lab } from "../lab.ts";
+import { transportOf, type Lab } from "../lab/lab.ts";
 import type { Condition, Metric } from "../results/schema.ts";
 import { quantile } from "../stats/index.ts";
 import { levelsOf, thinned, warmUp, type Levels } from "./concurrency.ts";
 import { until } from "./follow.ts";
 import { openReaders, startLiveRuns } from "./live-runs.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 
 /** Of a model that is read along with. */
 const TOKENS_PER_SECOND = 20;

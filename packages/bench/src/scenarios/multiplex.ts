@@ -2,12 +2,12 @@ import type { RunEvent } from "@agent-transports/client-core";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutChromium, withoutNginx, withoutOpenssl } from "@agent-transports/lab/tools";
-import { contextOf, transportOf, type Lab } from "../lab.ts";
+import { contextOf, transportOf, type Lab } from "../lab/lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
 import { pagesOf } from "./browser-pages.ts";
 import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";
 import { startOfWay, ways } from "./nginx-ways.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 
 const TOKENS = 12;
 const TOKENS_PER_SECOND = 50;

@@ -1,10 +1,10 @@
 import type { TransportClient } from "@agent-transports/client-core";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
 import type { ProxyConnection } from "@agent-transports/lab/proxy";
-import type { Lab } from "../lab.ts";
+import type { Lab } from "../lab/lab.ts";
 import type { Condition, Integrity, Metric } from "../results/schema.ts";
 import { finishedRun } from "./follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 
 /** Reconnections of each kind in a block. */
 const SAMPLES = 4;

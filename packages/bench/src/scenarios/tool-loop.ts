@@ -4,10 +4,10 @@ import { replyMarker, type Reply } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import type { Traffic } from "@agent-transports/lab/traffic";
 import type { MessageLike, RunInput } from "@agent-transports/protocol";
-import { contextOf, textPart, type Lab } from "../lab.ts";
+import { contextOf, textPart, type Lab } from "../lab/lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
 import { followToEnd, steadyReply, until } from "./follow.ts";
-import { COLD_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./types.ts";
+import { COLD_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
 
 const ANSWER_TOKENS = 8;
 /** What a tool gives back: a page of search results, say. */

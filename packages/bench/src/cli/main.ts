@@ -1,0 +1,45 @@
+import { TransportError } from "@agent-transports/client-core";
+import { TraceError } from "@agent-transports/lab/traffic";
+import { HostError } from "@agent-transports/lab/worker-host";
+import { UsageError } from "../usage/errors.ts";
+import { help } from "./help.ts";
+import { parseOptions } from "./options.ts";
+
+/** What a command line asks for is loaded when it is asked for: a list of scenarios needs no Worker. @returns the exit code */
+export async function main(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(argv);
+  switch (options.command) {
+    case "help":
+      console.log(help);
+      return 0;
+    case "list":
+      (await import("./commands/list.ts")).list(options.json);
+      return 0;
+    case "agents":
+      return (await import("./commands/agents.ts")).agentsCommand(options.argv);
+    case "clients":
+      return (await import("./commands/clients.ts")).clientsCommand(options.argv);
+    case "load":
+      return (await import("./commands/load.ts")).loadCommand(options.argv);
+    case "compare":
+      return (await import("./commands/compare.ts")).compareCommand(options.argv);
+    case "verdicts":
+      return (await import("./commands/verdicts.ts")).verdictsCommand(options.argv);
+    case "raw":
+      return (await import("./commands/raw.ts")).rawCommand(options.argv);
+    case "resume":
+      return (await import("./commands/resume.ts")).resume(options);
+    case "simulate":
+      return (await import("./commands/simulate.ts")).simulateCommand(options.argv);
+    case "report":
+      await (await import("./commands/report.ts")).report(options);
+      return 0;
+    case "run":
+      return (await import("./commands/run.ts")).run(options);
+  }
+}
+
+/** What a person can put right is one line; anything else is a fault of this program, and its stack is what helps. */
+export function isKnown(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof TraceError || error instanceof HostError || error instanceof TransportError;
+}

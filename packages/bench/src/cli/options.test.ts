@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { UsageError } from "../usage/errors.ts";
+import { parseOptions } from "./options.ts";
+import { scenarioNames } from "../scenarios/index.ts";
+
+describe("the command line", () => {
+  it("runs everything, quick, where nothing is said", () => {
+    expect(parseOptions([])).toMatchObject({
+      command: "run",
+      scenarios: scenarioNames,
+      depth: "quick",
+      out: "bench-results",
+      trace: undefined,
+      handicap: null,
+      peers: false,
+      port: 0,
+    });
+    expect(parseOptions(["run", "--peers"])).toMatchObject({ peers: true });
+  });
+
+  it("takes scenarios, a depth, a seed and the rest", () => {
+    expect(
+      parseOptions([
+        "run",
+        "uplink",
+        "connect",
+        "--standard",
+        "--seed",
+        "7",
+        "--handicap",
+        "ws=2.5",
+        "--url",
+        "https://a.example",
+        "--json",
+      ]),
+    ).toMatchObject({
+      scenarios: ["uplink", "connect"],
+      depth: "standard",
+      seed: 7,
+      handicap: { arm: "ws", ms: 2.5 },
+      url: new URL("https://a.example"),
+      json: true,
+    });
+    expect(parseOptions(["load", "--rate", "3"])).toEqual({ command: "load", argv: ["--rate", "3"] });
+    expect(parseOptions(["--help"])).toEqual({ command: "help" });
+    expect(parseOptions(["report", "a.json", "--out", "b"])).toMatchObject({ command: "report", file: "a.json", out: "b" });
+  });
+
+  it.each([
+    [["run", "conect"], /no scenario conect\. Did you mean connect\?/],
+    [["run", "everything-at-once"], /There are connect, /],
+    [["uplink"], /Did you mean: run uplink\?/],
+    [["rnu"], /Did you mean run\?/],
+    [["--sed", "1"], /no option --sed\. Did you mean --seed\?/],
+    [["--seed", "1.5"], /--seed 1\.5: give a whole number/],
+    [["--port", "70000"], /--port 70000/],
+    [["--url", "nope"], /--url nope: give an absolute URL/],
+    [["--url", "ftp://a.example"], /--url ftp/],
+    [["--handicap", "floor=2"], /--handicap floor=2: give an arm/],
+    [["--quick", "--full"], /one depth/],
+    [["report"], /report needs one file/],
+    [["--peers", "--url", "https://a.example"], /--peers and --url do not go together: .*embedded/],
+  ])("refuses %j with one line that says what would do", (argv, message) => {
+    expect(() => parseOptions(argv)).toThrow(UsageError);
+    expect(() => parseOptions(argv)).toThrow(message);
+    expect(() => parseOptions(argv)).not.toThrow(/\n/);
+  });
+});

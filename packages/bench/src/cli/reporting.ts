@@ -1,0 +1,34 @@
+import { join, relative } from "node:path";
+import { analyseInWorkers } from "../analysis/index.ts";
+import { renderHtml, renderMarkdown, renderTerminal, reportOf } from "../report/index.ts";
+import type { Results } from "../results/schema.ts";
+import { writeWhole } from "../results/store.ts";
+
+export interface ReportingOptions {
+  /** Prints the report as JSON instead of a summary. */
+  readonly json: boolean;
+  /** The file that it was made from; `results.json` beside the report if absent. */
+  readonly raw?: string;
+}
+
+/** Writes report.html, report.md and analysis.json, and prints the summary, or the report as JSON. */
+export async function writeReport(dir: string, results: Results, { json, raw }: ReportingOptions): Promise<void> {
+  const report = reportOf(results, await analyseInWorkers(results));
+  const text = JSON.stringify(report, null, 2);
+  // A link from the page to the file, wherever both are moved together.
+  const rawFile = raw === undefined ? "results.json" : relative(dir, raw);
+  await writeWhole(join(dir, "analysis.json"), text);
+  await writeWhole(join(dir, "report.md"), renderMarkdown(results, report, rawFile));
+  await writeWhole(join(dir, "report.html"), renderHtml(results, report, rawFile));
+  if (json) {
+    console.log(text);
+    return;
+  }
+  console.log(renderTerminal(results, report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns ?? 100 }));
+  console.log(`Report: ${join(dir, "report.html")}   (also report.md, analysis.json and ${rawFile})`);
+}
+
+/** On a terminal only, and not where NO_COLOR (https://no-color.org) is set to anything but an empty text. */
+export function wantsColour(stream: { readonly isTTY?: boolean }, env: Readonly<Record<string, string | undefined>>): boolean {
+  return stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
+}

@@ -1,0 +1,37 @@
+import { authorization } from "@agent-transports/lab/clients";
+import { AGENT_SEGMENT } from "@agent-transports/protocol";
+import { messageOf, UsageError } from "../usage/errors.ts";
+
+/** A Worker that wakes its first object on the other side of the world answers within two seconds. */
+const ANSWER_LIMIT_MS = 5_000;
+
+/**
+ * Asks a deployment for a list of runs, which starts none and costs nothing, so that a wrong URL or token is found at once and not by every run.
+ *
+ * @throws UsageError with the URL and what came instead
+ */
+export async function assertAgentAt(url: URL, limitMs = ANSWER_LIMIT_MS): Promise<void> {
+  const runs = new URL(`/agents/${AGENT_SEGMENT}/bench/runs`, url);
+  let response: Response;
+  try {
+    response = await fetch(runs, { headers: authorization, signal: AbortSignal.timeout(limitMs) });
+    await response.body?.cancel();
+  } catch (error) {
+    throw new UsageError(`Nothing answers at ${url.href}: ${reasonOf(error, limitMs)}. Is the Agent running there?`, { cause: error });
+  }
+  const { status } = response;
+  if (status === 401) {
+    throw new UsageError(`The Agent at ${url.href} asks for credentials: put its bearer token into AGENT_TOKEN, or a valid one.`);
+  }
+  // Anything that an Agent says to somebody who may not list runs, or not now, is an Agent's answer.
+  if (status === 403 || status === 429 || status === 503) return;
+  if (!response.ok || !/^application\/json\b/i.test(response.headers.get("Content-Type") ?? "")) {
+    throw new UsageError(`No Agent of this project is at ${url.href}: GET ${runs.pathname} was answered with ${status}.`);
+  }
+}
+
+/** `fetch` says only that it failed; why is the cause. */
+function reasonOf(error: unknown, limitMs: number): string {
+  if (error instanceof DOMException && error.name === "TimeoutError") return `no answer within ${limitMs / 1000} s`;
+  return messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
+}

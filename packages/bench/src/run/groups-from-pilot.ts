@@ -1,0 +1,57 @@
+import { EFFECT_WANTED, groupsNeeded } from "../analysis/families.ts";
+import { effectGroups, groupSamples } from "../analysis/groups.ts";
+import { LEAST_GROUPS } from "../analysis/verdict.ts";
+import type { ScenarioResult } from "../results/schema.ts";
+import { groupsOf, whyNotRun } from "./schedule.ts";
+import type { Depth, Scenario } from "../scenarios/scenario.ts";
+import { pairedRatio } from "../stats/index.ts";
+
+export interface PilotBounds {
+  /** Pair groups of the pilot. */
+  readonly least: number;
+  /** Pair groups of the condition that has most of them. */
+  readonly most: number;
+  /** Ids of those that have more pair groups than the pilot: the choice is theirs. */
+  readonly conditions: readonly string[];
+}
+
+/** The pilot is the quick depth's groups, and as many as a verdict needs where that depth has none. */
+export function pilotBounds(scenario: Scenario, depth: Depth): PilotBounds {
+  const run = scenario.conditions.filter((condition) => whyNotRun(scenario, condition, depth) === null);
+  const groupsIn = (one: Depth): number[] => run.map((condition) => groupsOf(scenario, condition, one));
+  const least = Math.max(LEAST_GROUPS, ...groupsIn("quick"));
+  return {
+    least,
+    most: Math.max(0, ...groupsIn(depth)),
+    conditions: run.filter((condition) => groupsOf(scenario, condition, depth) > least).map(({ id }) => id),
+  };
+}
+
+type Pilot = NonNullable<ScenarioResult["pilot"]>;
+
+/**
+ * From the pair groups that have been run, how many of each condition are to be run in all: as many as the condition that varies most needs
+ * to show {@link EFFECT_WANTED} in its headline, within bounds.
+ *
+ * Only the spread of the pilot is looked at, never its effect, so that nothing is stopped because it looks good.
+ */
+export function chooseGroups(scenario: ScenarioResult, bounds: PilotBounds): Pilot {
+  const metric = scenario.metrics[0];
+  const quantile = metric?.quantiles[0];
+  const needed: Record<string, number | null> = {};
+  let pilot = Infinity;
+  for (const id of bounds.conditions) {
+    const { complete } = groupSamples(scenario, id, metric?.id ?? "");
+    pilot = Math.min(pilot, complete.length);
+    const paired = complete.length < 2 || quantile === undefined ? null : pairedRatio(effectGroups(complete), quantile);
+    needed[id] = paired === null ? null : groupsNeeded(complete.length, paired.standardError);
+  }
+  // What a pilot cannot tell is run to the full.
+  const wanted = Math.max(...Object.values(needed).map((groups) => groups ?? bounds.most));
+  return {
+    groups: Number.isFinite(pilot) ? pilot : 0,
+    ratio: EFFECT_WANTED,
+    needed,
+    chosen: Math.min(bounds.most, Math.max(bounds.least, wanted)),
+  };
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { blockSeed, planScenario, remainingBlocks } from "./plan-scenario.ts";
+import type { Block } from "../results/schema.ts";
+import type { PlannedBlock } from "./schedule.ts";
+import { scenarios } from "../scenarios/index.ts";
+
+const uplink = scenarios.find(({ name }) => name === "uplink")!;
+const options = { depth: "quick", seed: 3, isRemote: false } as const;
+const plan = planScenario(uplink, options);
+
+function blockOf({ condition, arm, pair, position }: PlannedBlock): Block {
+  return {
+    condition: condition.id,
+    arm,
+    pair,
+    position,
+    startedAtMs: 0,
+    durationMs: 1,
+    samples: {},
+    values: {},
+    integrity: null,
+    contamination: { eventLoopDelayP99Ms: 0, stealShare: 0, marks: [] },
+  };
+}
+
+const keyOf = (block: PlannedBlock | Block): string =>
+  `${typeof block.condition === "string" ? block.condition : block.condition.id} ${block.arm} ${block.pair} ${block.position}`;
+
+describe("a plan", () => {
+  it("follows from the seed and the scenario, and from nothing that ran before", () => {
+    expect(planScenario(uplink, options)).toEqual(plan);
+    expect(planScenario(uplink, { ...options, seed: 4 })).not.toEqual(plan);
+    const seeds = plan.map((block) => blockSeed(3, "uplink", block));
+    expect(new Set(seeds).size).toBe(plan.length);
+    expect(plan.map((block) => blockSeed(3, "uplink", block))).toEqual(seeds);
+  });
+
+  it("has neither a floor nor an arm of a proxy's at a deployment, and nothing that only a proxy can do", () => {
+    expect(new Set(planScenario(uplink, { ...options, isRemote: true }).map(({ arm }) => arm))).toEqual(new Set(["sse", "ws"]));
+    const reconnect = scenarios.find(({ name }) => name === "reconnect")!;
+    expect(planScenario(reconnect, { ...options, isRemote: true })).toEqual([]);
+  });
+
+  it("goes on after any cut so that every planned block is there exactly once, and no group was measured in two halves", () => {
+    for (let cut = 0; cut <= plan.length; cut++) {
+      const { kept, planned, remeasured } = remainingBlocks(plan, plan.slice(0, cut).map(blockOf));
+      expect([...kept.map(keyOf), ...planned.map(keyOf)].toSorted()).toEqual(plan.map(keyOf).toSorted());
+      expect(kept.length + remeasured).toBe(cut);
+      const groups = new Set(kept.map(({ condition, pair }) => `${condition} ${pair}`));
+      expect(planned.filter(({ condition, pair }) => groups.has(`${condition.id} ${pair}`))).toEqual([]);
+    }
+    expect(remainingBlocks(plan, plan.map(blockOf)).planned).toEqual([]);
+  });
+
+  it("counts a block that failed as measured", () => {
+    const failed = plan.map((block) => ({ ...blockOf(block), error: "The server closed." }));
+    expect(remainingBlocks(plan, failed)).toMatchObject({ planned: [], remeasured: 0 });
+  });
+});

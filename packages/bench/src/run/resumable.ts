@@ -1,0 +1,59 @@
+import { RefusedError } from "../usage/errors.ts";
+import type { Environment, Results } from "../results/schema.ts";
+import type { Scenario } from "../scenarios/scenario.ts";
+import { emptyResult } from "./runner.ts";
+
+/** Says of two environments in what they differ; empty where they do not. */
+function differences(then: Environment, now: Environment, fields: readonly (keyof Environment)[]): string[] {
+  return fields.flatMap((field) => {
+    const [before, after] = [JSON.stringify(then[field] ?? null), JSON.stringify(now[field] ?? null)];
+    return before === after ? [] : [`${field} was ${before} and is ${after}`];
+  });
+}
+
+/**
+ * Whether a run may go on here: blocks before and after are compared as one run, so they must be of one program on one machine.
+ *
+ * @throws RefusedError `complete`, `other-code`, `other-environment`; the last two not where `anyway` is set
+ */
+export function assertResumable(results: Results, environment: Environment, anyway: boolean): void {
+  if (results.status === "complete") throw new RefusedError("complete", "This run is complete: there is nothing left to measure.");
+  if (anyway) return;
+  const then = results.resumed?.at(-1)?.environment ?? results.environment;
+  // The hash of what runs says more than whether some file of the checkout differs from its commit.
+  const state = then.build === undefined || environment.build === undefined ? (["dirty"] as const) : (["build"] as const);
+  const code = differences(then, environment, ["commit", ...state, "versions", "node"]);
+  if (code.length > 0) throw new RefusedError("other-code", `Another program began this run: ${code.join("; ")}. ${REMEDY}`);
+  const machine = differences(then, environment, ["cpuModel", "cores", "memoryBytes", "kernel"]);
+  if (machine.length > 0)
+    throw new RefusedError("other-environment", `This run began on another machine: ${machine.join("; ")}. ${REMEDY}`);
+}
+
+const REMEDY = "Go on there, or here with --anyway: the report will say so.";
+
+/** No option makes blocks of two kinds comparable. @throws RefusedError `other-settings` */
+export function assertSameScenarios(results: Results, scenarios: readonly Scenario[], traffic: string): void {
+  const { target, depth } = results.options;
+  if (results.options.traffic !== traffic) {
+    throw new RefusedError(
+      "other-settings",
+      `This run took its reply lengths from ${results.options.traffic}, not from ${traffic}: name the same file with --trace.`,
+    );
+  }
+  for (const name of results.options.scenarios) {
+    const scenario = scenarios.find((one) => one.name === name);
+    if (scenario === undefined) throw new RefusedError("other-settings", `This program has no scenario ${name}.`);
+    const result = results.scenarios.find((one) => one.name === name);
+    if (result === undefined) throw new RefusedError("damaged", `The file asks for ${name} and does not hold it.`);
+    if (settings(result) !== settings(emptyResult(scenario, target === null ? null : scenario.notRemote, depth))) {
+      throw new RefusedError(
+        "other-settings",
+        `${name} has other arms, settings or metrics in this program, or on this machine, than in the file.`,
+      );
+    }
+  }
+}
+
+function settings({ arms, conditions, metrics }: Pick<Scenario, "arms" | "conditions" | "metrics">): string {
+  return JSON.stringify({ arms, conditions, metrics });
+}

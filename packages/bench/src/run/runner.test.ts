@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { emptyResult, runBatch } from "./runner.ts";
+import { batches, schedule } from "./schedule.ts";
+import { halfOpen } from "../scenarios/half-open.ts";
+import { proxy } from "../scenarios/proxy.ts";
+import { uplink } from "../scenarios/uplink.ts";
+import { seededRandom } from "../stats/index.ts";
+
+describe("what is not run", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it("is nothing, where the machine and the time are there", () => {
+    const { notRun, conditions } = emptyResult(uplink, null, "quick");
+    expect([notRun, conditions]).toEqual([null, uplink.conditions]);
+  });
+
+  it("is a scenario for which a depth has no time, and it says which depths have it", () => {
+    const groups = { quick: 0, standard: 5, full: 5 };
+    expect(emptyResult({ ...uplink, groups }, null, "quick").notRun).toBe("not in this depth (--quick), but with --standard or --full.");
+    expect(emptyResult({ ...uplink, groups }, null, "standard").notRun).toBeNull();
+  });
+
+  it("is a scenario that needs nginx, where there is none", () => {
+    vi.stubEnv("NGINX_PATH", "/nowhere/nginx");
+    expect(emptyResult(proxy, null, "standard").notRun).toContain("There is no nginx at /nowhere/nginx");
+    expect(emptyResult(halfOpen, null, "standard").notRun).toBeNull();
+  });
+
+  it("is what a deployment cannot be asked, before anything about this machine", () => {
+    vi.stubEnv("NGINX_PATH", "/nowhere/nginx");
+    const { notRun, conditions } = emptyResult(proxy, proxy.notRemote, "standard");
+    expect([notRun, conditions]).toEqual([proxy.notRemote, proxy.conditions]);
+  });
+
+  it("is HTTP/2 without the openssl that makes its certificate, with everything else run", () => {
+    vi.stubEnv("NGINX_PATH", process.execPath);
+    vi.stubEnv("PATH", "/nowhere");
+    const { conditions } = emptyResult(proxy, null, "full");
+    expect(conditions.filter((condition) => condition.notRun !== undefined).map(({ id, notRun }) => [id, notRun])).toEqual([
+      ["http2", "There is no openssl, which makes the certificate for TLS."],
+    ]);
+  });
+});
+
+describe("blocks at once", () => {
+  const [batch = []] = batches(schedule(uplink, "quick", seededRandom(1)), 4);
+
+  it("begin one after another, are there together, and come in their order", async () => {
+    let open = 0;
+    let most = 0;
+    const blocks = await runBatch(batch, new AbortController().signal, async ({ condition, arm, pair, position }) => {
+      open += 1;
+      most = Math.max(most, open);
+      await vi.waitUntil(() => most === batch.length, { timeout: 5_000 });
+      return {
+        condition: condition.id,
+        arm,
+        pair,
+        position,
+        startedAtMs: 0,
+        durationMs: 0,
+        samples: {},
+        values: {},
+        integrity: null,
+        contamination: { eventLoopDelayP99Ms: 0, stealShare: 0, marks: [] },
+      };
+    });
+    expect(most).toBe(4);
+    expect(blocks.map(({ position }) => position)).toEqual([0, 1, 2, 3]);
+  });
+});

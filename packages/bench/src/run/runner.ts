@@ -1,0 +1,101 @@
+import { watchContamination } from "./contamination.ts";
+import { messageOf } from "../usage/errors.ts";
+import type { Lab } from "../lab/lab.ts";
+import type { Block, ScenarioResult } from "../results/schema.ts";
+import { whyNotRun, type PlannedBlock } from "./schedule.ts";
+import type { Depth, Measurement, Scenario } from "../scenarios/scenario.ts";
+
+/** A block that takes longer has failed: nothing waits forever. */
+const BLOCK_LIMIT_MS = 60_000;
+/** Between the beginnings of blocks that run at once. */
+const STAGGER_MS = 40;
+
+/** Why a scenario stands in a report that nobody wanted it for: so that what is missing can be seen. */
+export const NOT_ASKED = "it was not asked for in this run.";
+
+/** What a scenario's result is before its first block, and why it, or some of it, is not run. @param notRun why nothing of it is wanted */
+export function emptyResult(scenario: Scenario, notRun: string | null, depth: Depth): ScenarioResult {
+  const { name, title, question, method } = scenario;
+  const reasons = scenario.conditions.map((condition) => (notRun === null ? whyNotRun(scenario, condition, depth) : null));
+  const conditions = scenario.conditions.map((condition, index) => {
+    const why = reasons[index] ?? null;
+    return why === null ? condition : { ...condition, notRun: why };
+  });
+  return {
+    name,
+    title,
+    question,
+    method,
+    // Where nothing is run, the first reason stands for all.
+    notRun: notRun ?? (reasons.includes(null) ? null : (reasons[0] ?? null)),
+    claims: [...scenario.claims],
+    arms: [...scenario.arms],
+    conditions,
+    metrics: [...scenario.metrics],
+    blocks: [],
+  };
+}
+
+/** Runs one block. A failure is the block's own: it is kept, with its error, and the next one goes on. */
+export async function runBlock(lab: Lab, scenario: Scenario, planned: PlannedBlock, signal: AbortSignal): Promise<Block> {
+  await lab.forgetConnections(planned.arm);
+  const finish = watchContamination();
+  const startedAtMs = performance.now();
+  let measured: Measurement = { samples: {}, integrity: null };
+  let error: string | undefined;
+  try {
+    measured = await within(scenario.blockLimitMs ?? BLOCK_LIMIT_MS, signal, scenario.runBlock(lab, planned.arm, planned.condition));
+  } catch (cause) {
+    signal.throwIfAborted();
+    error = messageOf(cause);
+  }
+  const values = measured.values ?? {};
+  const lateness = values["providerLatenessP99Ms"];
+  return {
+    condition: planned.condition.id,
+    arm: planned.arm,
+    pair: planned.pair,
+    position: planned.position,
+    startedAtMs,
+    durationMs: performance.now() - startedAtMs,
+    samples: measured.samples,
+    values,
+    integrity: measured.integrity,
+    contamination: finish({ values, latenessMs: lateness === undefined ? [] : [lateness] }),
+    ...(measured.timeline === undefined ? {} : { timeline: measured.timeline }),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** Runs blocks at once, one begun shortly after another: all together they would be each other's load. @returns them in their order */
+export function runBatch(
+  batch: readonly PlannedBlock[],
+  signal: AbortSignal,
+  run: (planned: PlannedBlock) => Promise<Block>,
+): Promise<Block[]> {
+  return Promise.all(
+    batch.map(async (planned, index) => {
+      if (index > 0) await new Promise((resolve) => setTimeout(resolve, index * STAGGER_MS));
+      signal.throwIfAborted();
+      return run(planned);
+    }),
+  );
+}
+
+async function within<Result>(ms: number, signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let abort: (() => void) | undefined;
+  try {
+    return await Promise.race([
+      work,
+      new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error(`The block did not end within ${ms / 1000} s.`)), ms);
+        abort = () => reject(new Error("Interrupted."));
+        signal.addEventListener("abort", abort);
+      }),
+    ]);
+  } finally {
+    clearTimeout(timer);
+    if (abort !== undefined) signal.removeEventListener("abort", abort);
+  }
+}
