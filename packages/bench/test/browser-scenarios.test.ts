@@ -9,7 +9,7 @@ import { runBlock } from "../src/run/runner.ts";
 import { multiplex } from "../src/scenarios/multiplex.ts";
 import { EVENT_SOURCE, WEB_SOCKET } from "../src/scenarios/native-arms.ts";
 import { reconnectBrowser } from "../src/scenarios/reconnect-browser.ts";
-import type { Scenario } from "../src/scenarios/scenario.ts";
+import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
 let lab: Lab;

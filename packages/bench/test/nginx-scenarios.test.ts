@@ -12,7 +12,7 @@ import { compression } from "../src/scenarios/compression.ts";
 import { halfOpen } from "../src/scenarios/half-open.ts";
 import { idle } from "../src/scenarios/idle.ts";
 import { proxy } from "../src/scenarios/proxy.ts";
-import type { Scenario } from "../src/scenarios/scenario.ts";
+import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
 
 const ONE = { quick: 1, standard: 1, full: 1 };

@@ -10,7 +10,7 @@ import { withPeers } from "../src/peer-blocks/with-peers.ts";
 import { planScenario } from "../src/run/plan-scenario.ts";
 import type { Block, Results } from "../src/results/schema.ts";
 import { runBlock } from "../src/run/runner.ts";
-import { faults, type Fault } from "../src/scenarios/faults.ts";
+import { faults, type Fault } from "../src/scenarios/parts/faults.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { loadResults } from "../src/results/store.ts";

@@ -3,7 +3,7 @@ import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLab, type Lab } from "../src/lab/lab.ts";
 import { realLengths, toolLoop } from "../src/scenarios/tool-loop.ts";
-import type { Measurement } from "../src/scenarios/scenario.ts";
+import type { Measurement } from "../src/scenarios/parts/scenario.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
 
 let lab: Lab;

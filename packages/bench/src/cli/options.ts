@@ -1,9 +1,9 @@
 import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND } from "../run/budget.ts";
 import { BENCH } from "../usage/command-name.ts";
 import { nearest, UsageError } from "../usage/errors.ts";
-import { decimal, parseFlags, urlOf, wholeNumber } from "./flags.ts";
+import { decimal, parseFlags, urlOf, wholeNumber } from "../usage/flags.ts";
 import { scenarioNames } from "../scenarios/index.ts";
-import type { Depth } from "../scenarios/scenario.ts";
+import type { Depth } from "../scenarios/parts/scenario.ts";
 
 /** What a deployment is asked for. */
 interface Politeness {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { ApplicationClient } from "@agent-transports/peers";
 import type { Lab } from "../lab/lab.ts";
 import type { Integrity } from "../results/schema.ts";
-import { steadyReply } from "../scenarios/follow.ts";
+import { steadyReply } from "../scenarios/parts/follow.ts";
 import { DisplayedAnswer } from "./displayed-answer.ts";
 
 /** Once the model has said all. Longer than the first wait of any peer's client, which is 3 s. */

@@ -1,7 +1,7 @@
 import { addUp } from "@agent-transports/lab/integrity";
 import type { Integrity } from "../results/schema.ts";
-import { steadyReply } from "../scenarios/follow.ts";
-import type { PeerPart } from "../scenarios/scenario.ts";
+import { steadyReply } from "../scenarios/parts/follow.ts";
+import type { PeerPart } from "../scenarios/parts/scenario.ts";
 import { ask } from "./ask.ts";
 import { measuredPeers } from "./measured-peers.ts";
 import { freshEndpoint } from "./endpoints.ts";

@@ -1,9 +1,9 @@
-import type { FaultTarget } from "../scenarios/faults.ts";
+import type { FaultTarget } from "../scenarios/parts/faults.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Mark } from "../results/schema.ts";
-import { steadyReply, until } from "../scenarios/follow.ts";
-import { recoveryFrom, wayBack, type Recovery } from "../scenarios/recovery.ts";
-import type { Measurement, PeerPart } from "../scenarios/scenario.ts";
+import { steadyReply, until } from "../scenarios/parts/follow.ts";
+import { recoveryFrom, wayBack, type Recovery } from "../scenarios/parts/recovery.ts";
+import type { Measurement, PeerPart } from "../scenarios/parts/scenario.ts";
 import { ask, wake } from "./ask.ts";
 import type { DisplayedAnswer } from "./displayed-answer.ts";
 import { freshEndpoint } from "./endpoints.ts";

@@ -1,8 +1,8 @@
 import { extname } from "node:path";
 import { startReaders, type Readers } from "@agent-transports/lab/readers";
 import { keptByLab, type Lab } from "../lab/lab.ts";
-import { steadyReply } from "../scenarios/follow.ts";
-import type { Measurement, PeerPart } from "../scenarios/scenario.ts";
+import { steadyReply } from "../scenarios/parts/follow.ts";
+import type { Measurement, PeerPart } from "../scenarios/parts/scenario.ts";
 import { freshEndpoint, type Endpoint } from "./endpoints.ts";
 import type { PeerReaderOptions } from "./follow-peer.ts";
 import { measuredPeers, type MeasuredPeer } from "./measured-peers.ts";

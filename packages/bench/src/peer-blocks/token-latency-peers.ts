@@ -1,5 +1,5 @@
-import type { Measurement, PeerPart } from "../scenarios/scenario.ts";
-import { converse, type Conversed, type Load } from "../scenarios/conversations.ts";
+import type { Measurement, PeerPart } from "../scenarios/parts/scenario.ts";
+import { converse, type Conversed, type Load } from "../scenarios/parts/conversations.ts";
 import { followAsked, wake } from "./ask.ts";
 import { measuredPeers } from "./measured-peers.ts";
 import { freshEndpoint } from "./endpoints.ts";

@@ -1,5 +1,5 @@
 import type { Arm } from "../results/schema.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import type { Scenario } from "../scenarios/parts/scenario.ts";
 
 /** The same scenario with its peers as further arms; the same where it has none. */
 export function withPeers(scenario: Scenario): Scenario {

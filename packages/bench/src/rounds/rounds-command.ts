@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { parseArgs, ParseArgsOptionsConfig } from "node:util";
 import { readEnvironment } from "../run/environment.ts";
 import { nearest, UsageError } from "../usage/errors.ts";
-import { parseFlags, wholeNumber } from "../cli/flags.ts";
+import { parseFlags, wholeNumber } from "../usage/flags.ts";
 import { takeInterrupts } from "../run/interrupt.ts";
 import { seededRandom } from "../stats/index.ts";
 import { prepare, writeWhole } from "../results/store.ts";

@@ -3,7 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import { formatCount } from "../analysis/format.ts";
 import { RefusedError } from "../usage/errors.ts";
 import type { PlannedBlock } from "./schedule.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import type { Scenario } from "../scenarios/parts/scenario.ts";
 
 /**
  * What a model writes before a cancel reaches it: half a second at 100 tokens a second. An estimate, and said to be one; a model that writes

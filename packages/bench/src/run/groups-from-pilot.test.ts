@@ -3,7 +3,7 @@ import { makeResults } from "../../test/fixtures/results.ts";
 import { EFFECT_WANTED } from "../analysis/families.ts";
 import { chooseGroups, pilotBounds, type PilotBounds } from "./groups-from-pilot.ts";
 import type { ScenarioResult } from "../results/schema.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import type { Scenario } from "../scenarios/parts/scenario.ts";
 import { uplink } from "../scenarios/uplink.ts";
 
 function scenario(name: string, groups: number): ScenarioResult {

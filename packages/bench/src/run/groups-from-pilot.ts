@@ -3,7 +3,7 @@ import { effectGroups, groupSamples } from "../analysis/groups.ts";
 import { LEAST_GROUPS } from "../analysis/verdict.ts";
 import type { ScenarioResult } from "../results/schema.ts";
 import { groupsOf, whyNotRun } from "./schedule.ts";
-import type { Depth, Scenario } from "../scenarios/scenario.ts";
+import type { Depth, Scenario } from "../scenarios/parts/scenario.ts";
 import { pairedRatio } from "../stats/index.ts";
 
 export interface PilotBounds {

@@ -1,6 +1,6 @@
 import type { Block } from "../results/schema.ts";
 import { schedule, type PlannedBlock } from "./schedule.ts";
-import type { Depth, Scenario } from "../scenarios/scenario.ts";
+import type { Depth, Scenario } from "../scenarios/parts/scenario.ts";
 import { deriveSeed, seededRandom } from "../stats/index.ts";
 
 export interface PlanOptions {

@@ -1,6 +1,6 @@
 import { RefusedError } from "../usage/errors.ts";
 import type { Environment, Results } from "../results/schema.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
+import type { Scenario } from "../scenarios/parts/scenario.ts";
 import { emptyResult } from "./runner.ts";
 
 /** Says of two environments in what they differ; empty where they do not. */

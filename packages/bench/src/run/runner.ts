@@ -3,7 +3,7 @@ import { messageOf } from "../usage/errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Block, ScenarioResult } from "../results/schema.ts";
 import { whyNotRun, type PlannedBlock } from "./schedule.ts";
-import type { Depth, Measurement, Scenario } from "../scenarios/scenario.ts";
+import type { Depth, Measurement, Scenario } from "../scenarios/parts/scenario.ts";
 
 /** A block that takes longer has failed: nothing waits forever. */
 const BLOCK_LIMIT_MS = 60_000;

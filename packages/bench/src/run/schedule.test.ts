@@ -5,7 +5,7 @@ import { scenarios } from "../scenarios/index.ts";
 import { batches, batchesOf, schedule, whyNotRun } from "./schedule.ts";
 import { toolLoop } from "../scenarios/tool-loop.ts";
 import { withPeers } from "../peer-blocks/with-peers.ts";
-import type { Depth, Scenario } from "../scenarios/scenario.ts";
+import type { Depth, Scenario } from "../scenarios/parts/scenario.ts";
 import { seededRandom } from "../stats/random.ts";
 
 const uplink = scenarios.find(({ name }) => name === "uplink")!;

@@ -1,5 +1,5 @@
 import type { Condition } from "../results/schema.ts";
-import type { Depth, Scenario } from "../scenarios/scenario.ts";
+import type { Depth, Scenario } from "../scenarios/parts/scenario.ts";
 
 /** One block that is to be run. */
 export interface PlannedBlock {

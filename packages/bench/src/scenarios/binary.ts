@@ -1,8 +1,8 @@
 import type { Run } from "@agent-transports/client-core";
 import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
-import { followToEnd, steadyReply } from "./follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { followToEnd, steadyReply } from "./parts/follow.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** Sent one after another in a block, so that each has the connection for itself. */
 const SENDS = 6;

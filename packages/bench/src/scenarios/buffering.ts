@@ -3,9 +3,9 @@ import { paddedToken, type Reply } from "@agent-transports/lab/provider";
 import { withoutNginx } from "@agent-transports/lab/tools";
 import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
-import { followToEnd, steadyReply } from "./follow.ts";
-import { openWay, ways } from "./nginx-ways.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { followToEnd, steadyReply } from "./parts/follow.ts";
+import { openWay, ways } from "./parts/routes.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** An answer is due within so long, whatever its size; the largest take as long as they take. */
 const ANSWER_MS = 40;

@@ -5,9 +5,9 @@ import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutNginx } from "@agent-transports/lab/tools";
 import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
-import { followToEnd, steadyReply } from "./follow.ts";
-import { openWay, ways } from "./nginx-ways.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { followToEnd, steadyReply } from "./parts/follow.ts";
+import { openWay, ways } from "./parts/routes.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 const plain: NginxSettings = { ...ways.off.nginx, deflate: false };
 const compressed: NginxSettings = { ...ways.gzip.nginx, deflate: true };

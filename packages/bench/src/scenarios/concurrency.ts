@@ -5,8 +5,8 @@ import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { keptByLab, transportOf, type Lab } from "../lab/lab.ts";
 import { slopeOf } from "../stats/slope.ts";
 import type { Condition, Metric } from "../results/schema.ts";
-import { openReaders, startLiveRuns, type LiveRuns } from "./live-runs.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { openReaders, startLiveRuns, type LiveRuns } from "./parts/live-runs.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** Under what one agent allows of readers of a run. */
 const READERS_PER_RUN = 50;

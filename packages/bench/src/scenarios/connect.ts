@@ -1,8 +1,8 @@
 import { addUp } from "@agent-transports/lab/integrity";
 import { contextOf } from "../lab/lab.ts";
 import type { Integrity } from "../results/schema.ts";
-import { cancelQuietly, followToEnd, steadyReply } from "./follow.ts";
-import { SSE_ARM, WS_ARM, type Scenario } from "./scenario.ts";
+import { cancelQuietly, followToEnd, steadyReply } from "./parts/follow.ts";
+import { SSE_ARM, WS_ARM, type Scenario } from "./parts/scenario.ts";
 
 const SAMPLES = 12;
 /** Every run at a deployment is paid for. */

@@ -3,8 +3,8 @@ import { addUp } from "@agent-transports/lab/integrity";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { contextOf, resetConnections, type Lab } from "../lab/lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
-import { finishedRun, followToEnd, steadyReply, tokensOf } from "./follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { finishedRun, followToEnd, steadyReply, tokensOf } from "./parts/follow.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 import { sendIntoRun, sendOnSchedule } from "./uplink.ts";
 
 /** A city's distance, and a continent's. */

@@ -3,8 +3,8 @@ import { addUp } from "@agent-transports/lab/integrity";
 import { contextOf } from "../lab/lab.ts";
 import { firstTokenPeers } from "../peer-blocks/first-token-peers.ts";
 import type { Integrity } from "../results/schema.ts";
-import { cancelQuietly, followToEnd, steadyReply } from "./follow.ts";
-import { FLOOR_ARM, SSE_ARM, WS_ARM, type Scenario } from "./scenario.ts";
+import { cancelQuietly, followToEnd, steadyReply } from "./parts/follow.ts";
+import { FLOOR_ARM, SSE_ARM, WS_ARM, type Scenario } from "./parts/scenario.ts";
 
 const SAMPLES = 25;
 /** Every run at a deployment is paid for. */

@@ -1,8 +1,8 @@
 import { startProxy } from "@agent-transports/lab/proxy";
 import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition, Mark } from "../results/schema.ts";
-import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { followToEnd, steadyReply, tokensOf, until } from "./parts/follow.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 const HEARTBEAT_MS = 1_000;
 const FAULT_AFTER_MS = 200;

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { addUp } from "@agent-transports/lab/integrity";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { fromMachineTime, startReaders, toMachineTime, type Reading } from "@agent-transports/lab/readers";
-import { openReaders, startLiveRuns } from "./live-runs.ts";
 import { keptByLab, transportOf, type Lab } from "../lab/lab.ts";
 import type { Condition, Mark } from "../results/schema.ts";
-import { until } from "./follow.ts";
-import { startRestartable, type Restartable } from "./restart.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { until } from "./parts/follow.ts";
+import { openReaders, startLiveRuns } from "./parts/live-runs.ts";
+import { startRestartable, type Restartable } from "./parts/restartable-worker.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** Under what one agent allows of readers of a run. */
 const READERS_PER_RUN = 50;

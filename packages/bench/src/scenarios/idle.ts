@@ -4,9 +4,9 @@ import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutNginx } from "@agent-transports/lab/tools";
 import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
-import { followToEnd, tokensOf, until } from "./follow.ts";
-import { ways } from "./nginx-ways.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { followToEnd, tokensOf, until } from "./parts/follow.ts";
+import { ways } from "./parts/routes.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** nginx's own is 60 s: a minute is scaled down to this, but for the heartbeat, which PROTOCOL.md keeps at 1 s and more. */
 const IDLE_TIMEOUT_MS = 1_800;

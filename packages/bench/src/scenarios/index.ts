@@ -17,7 +17,7 @@ import { reconnect } from "./reconnect.ts";
 import { throughput } from "./throughput.ts";
 import { tokenLatency } from "./token-latency.ts";
 import { toolLoop } from "./tool-loop.ts";
-import type { Scenario } from "./scenario.ts";
+import type { Scenario } from "./parts/scenario.ts";
 import { uplink } from "./uplink.ts";
 
 /** In the order of a report. */

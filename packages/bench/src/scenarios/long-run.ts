@@ -6,9 +6,9 @@ import { transportOf, type Lab } from "../lab/lab.ts";
 import type { Condition, Metric } from "../results/schema.ts";
 import { quantile } from "../stats/index.ts";
 import { levelsOf, thinned, warmUp, type Levels } from "./concurrency.ts";
-import { until } from "./follow.ts";
-import { openReaders, startLiveRuns } from "./live-runs.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { until } from "./parts/follow.ts";
+import { openReaders, startLiveRuns } from "./parts/live-runs.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** Of a model that is read along with. */
 const TOKENS_PER_SECOND = 20;

@@ -4,10 +4,10 @@ import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutChromium, withoutNginx, withoutOpenssl } from "@agent-transports/lab/tools";
 import { contextOf, transportOf, type Lab } from "../lab/lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
-import { pagesOf } from "./browser-pages.ts";
-import { followToEnd, steadyReply, tokensOf, until } from "./follow.ts";
-import { startOfWay, ways } from "./nginx-ways.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { pagesOf } from "./parts/browser-pages.ts";
+import { followToEnd, steadyReply, tokensOf, until } from "./parts/follow.ts";
+import { startOfWay, ways } from "./parts/routes.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 const TOKENS = 12;
 const TOKENS_PER_SECOND = 50;

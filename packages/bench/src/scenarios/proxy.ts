@@ -1,9 +1,9 @@
 import { withoutNginx, withoutOpenssl } from "@agent-transports/lab/tools";
 import type { Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
-import { converse, type Load } from "./conversations.ts";
-import { openWay, ways, withoutTrust } from "./nginx-ways.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { converse, type Load } from "./parts/conversations.ts";
+import { openWay, ways, withoutTrust } from "./parts/routes.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 type WayId = keyof typeof ways;
 

@@ -3,11 +3,11 @@ import { IntegrityChecker } from "@agent-transports/lab/integrity";
 import { withoutChromium } from "@agent-transports/lab/tools";
 import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
-import { pagesOf } from "./browser-pages.ts";
-import { faults, type Fault } from "./faults.ts";
-import { steadyReply } from "./follow.ts";
+import { pagesOf } from "./parts/browser-pages.ts";
+import { faults, type Fault } from "./parts/faults.ts";
+import { steadyReply } from "./parts/follow.ts";
 import { EVENT_SOURCE, WEB_SOCKET } from "./native-arms.ts";
-import { SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./scenario.ts";
+import { SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** Of our clients; the shortest that the protocol has. */
 const HEARTBEAT_MS = 1_000;

@@ -3,8 +3,8 @@ import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
 import type { ProxyConnection } from "@agent-transports/lab/proxy";
 import type { Lab } from "../lab/lab.ts";
 import type { Condition, Integrity, Metric } from "../results/schema.ts";
-import { finishedRun } from "./follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { finishedRun } from "./parts/follow.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** Reconnections of each kind in a block. */
 const SAMPLES = 4;

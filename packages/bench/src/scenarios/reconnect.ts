@@ -8,11 +8,11 @@ import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { contextOf, transportOf, type Lab } from "../lab/lab.ts";
 import { reconnectPeers } from "../peer-blocks/reconnect-peers.ts";
 import type { Condition, Mark } from "../results/schema.ts";
-import { faultConditions, faults, type Fault, type FaultTarget } from "./faults.ts";
-import { steadyReply, tokensOf, until } from "./follow.ts";
-import { recoveryFrom, wayBack, type Made, type Recovery } from "./recovery.ts";
-import { startRestartable, type Restartable } from "./restart.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { faultConditions, faults, type Fault, type FaultTarget } from "./parts/faults.ts";
+import { steadyReply, tokensOf, until } from "./parts/follow.ts";
+import { recoveryFrom, wayBack, type Made, type Recovery } from "./parts/recovery.ts";
+import { startRestartable, type Restartable } from "./parts/restartable-worker.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 const TOKENS_PER_SECOND = 100;
 const POLL_MS = 2;

@@ -4,8 +4,8 @@ import { fromMachineTime, startReaders } from "@agent-transports/lab/readers";
 import { keptByLab, transportOf, type Lab } from "../lab/lab.ts";
 import { throughputPeers, type Burst } from "../peer-blocks/throughput-peers.ts";
 import type { Condition, Metric } from "../results/schema.ts";
-import { openReaders, startLiveRuns } from "./live-runs.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { openReaders, startLiveRuns } from "./parts/live-runs.ts";
+import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** Of all runs of a block together. */
 const TOKENS = 4_000;

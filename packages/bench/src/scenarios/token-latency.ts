@@ -1,8 +1,8 @@
 import type { Lab } from "../lab/lab.ts";
 import type { Condition } from "../results/schema.ts";
 import { tokenLatencyPeers } from "../peer-blocks/token-latency-peers.ts";
-import { converse, type Conversed, type Load } from "./conversations.ts";
-import { FLOOR_ARM, SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./scenario.ts";
+import { converse, type Conversed, type Load } from "./parts/conversations.ts";
+import { FLOOR_ARM, SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 const loads: Readonly<Record<string, Load>> = {
   one: { conversations: 1, tokensPerSecond: 50, length: 35 },

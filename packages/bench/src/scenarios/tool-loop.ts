@@ -6,8 +6,8 @@ import type { Traffic } from "@agent-transports/lab/traffic";
 import type { MessageLike, RunInput } from "@agent-transports/protocol";
 import { contextOf, textPart, type Lab } from "../lab/lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
-import { followToEnd, steadyReply, until } from "./follow.ts";
-import { COLD_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { followToEnd, steadyReply, until } from "./parts/follow.ts";
+import { COLD_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 const ANSWER_TOKENS = 8;
 /** What a tool gives back: a page of search results, say. */

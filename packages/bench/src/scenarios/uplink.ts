@@ -1,8 +1,8 @@
 import type { Run, TransportClient } from "@agent-transports/client-core";
 import { contextOf, type Lab } from "../lab/lab.ts";
 import type { Condition, Integrity } from "../results/schema.ts";
-import { followToEnd, steadyReply, until } from "./follow.ts";
-import { COLD_ARM, FLOOR_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./scenario.ts";
+import { followToEnd, steadyReply, until } from "./parts/follow.ts";
+import { COLD_ARM, FLOOR_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 const BLOCK_MS = 500;
 const PAYLOAD = { kind: "note", text: "Make it shorter, please." };

@@ -1,5 +1,5 @@
 import { UsageError } from "../../usage/errors.ts";
-import { parseFlags } from "../flags.ts";
+import { parseFlags } from "../../usage/flags.ts";
 import { compareRuns } from "../../regression/compare-runs.ts";
 import { renderComparison } from "../../regression/render.ts";
 import { parseSelector, parseShare } from "../../regression/select.ts";

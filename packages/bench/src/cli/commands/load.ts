@@ -1,7 +1,7 @@
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { assertAgentAt } from "../../lab/deployment.ts";
 import { UsageError } from "../../usage/errors.ts";
-import { decimal, parseFlags, urlOf, wholeNumber } from "../flags.ts";
+import { decimal, parseFlags, urlOf, wholeNumber } from "../../usage/flags.ts";
 import { takeInterrupts } from "../../run/interrupt.ts";
 import { putLoad } from "../../load/put-load.ts";
 import { judge, loadTable } from "../../load/thresholds.ts";

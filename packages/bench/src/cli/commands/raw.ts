@@ -1,5 +1,5 @@
 import { UsageError } from "../../usage/errors.ts";
-import { parseFlags } from "../flags.ts";
+import { parseFlags } from "../../usage/flags.ts";
 import { resolvePath } from "../../raw/path.ts";
 import { loadResults } from "../../results/store.ts";
 

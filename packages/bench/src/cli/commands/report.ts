@@ -1,5 +1,5 @@
 import type { ReportOptions } from "../options.ts";
-import { writeReport } from "../reporting.ts";
+import { writeReport } from "./write-report.ts";
 import { folderOf, loadResults, prepare } from "../../results/store.ts";
 
 /** Makes the report again from raw results. */

@@ -1,14 +1,14 @@
 import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
 import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { readEnvironment } from "../../run/environment.ts";
-import { measure, type Step } from "../measure.ts";
+import { measure, type Step } from "./measure.ts";
 import type { ResumeOptions } from "../options.ts";
 import { withPeers } from "../../peer-blocks/with-peers.ts";
 import { planScenario, remainingBlocks } from "../../run/plan-scenario.ts";
 import type { Results } from "../../results/schema.ts";
 import { assertResumable, assertSameScenarios } from "../../run/resumable.ts";
 import { scenarios } from "../../scenarios/index.ts";
-import type { Scenario } from "../../scenarios/scenario.ts";
+import type { Scenario } from "../../scenarios/parts/scenario.ts";
 import { folderOf, loadResults, prepare } from "../../results/store.ts";
 
 /** Goes on where a run was cut: the same seed, the same schedule, into the same file. @returns the exit code */

@@ -1,7 +1,7 @@
 import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
 import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { readEnvironment } from "../../run/environment.ts";
-import { measure } from "../measure.ts";
+import { measure } from "./measure.ts";
 import type { RunOptions } from "../options.ts";
 import { withPeers } from "../../peer-blocks/with-peers.ts";
 import { planScenario } from "../../run/plan-scenario.ts";

@@ -1,6 +1,6 @@
 import { formatCount, quantileName } from "../../analysis/format.ts";
 import { UsageError } from "../../usage/errors.ts";
-import { parseFlags, wholeNumber } from "../flags.ts";
+import { parseFlags, wholeNumber } from "../../usage/flags.ts";
 import { addCounts, rivals, type CoverageCounts, type QuantileCounts } from "../../simulation/coverage.ts";
 import { shapes } from "../../simulation/experiment.ts";
 import {

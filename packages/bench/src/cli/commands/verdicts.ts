@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import { BENCH } from "../../usage/command-name.ts";
 import { messageOf, UsageError } from "../../usage/errors.ts";
-import { parseFlags } from "../flags.ts";
+import { parseFlags } from "../../usage/flags.ts";
 import { buildReport, renderFigures, renderVerdicts, replaceVerdicts, verdictsIn } from "../../report/index.ts";
 import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
 

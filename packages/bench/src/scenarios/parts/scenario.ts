@@ -1,6 +1,6 @@
 import type { PeerWith } from "@agent-transports/peers";
-import type { Lab } from "../lab/lab.ts";
-import type { Arm, Condition, Integrity, Mark, Metric } from "../results/schema.ts";
+import type { Lab } from "../../lab/lab.ts";
+import type { Arm, Condition, Integrity, Mark, Metric } from "../../results/schema.ts";
 
 export type Depth = "quick" | "standard" | "full";
 

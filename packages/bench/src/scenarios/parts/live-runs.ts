@@ -1,7 +1,7 @@
 import { authorization } from "@agent-transports/lab/clients";
 import type { Readers } from "@agent-transports/lab/readers";
 import { AGENT_SEGMENT } from "@agent-transports/protocol";
-import { contextOf, type Lab } from "../lab/lab.ts";
+import { contextOf, type Lab } from "../../lab/lab.ts";
 import { steadyReply } from "./follow.ts";
 
 export interface LiveRunsOptions {

@@ -1,5 +1,5 @@
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
-import type { Lab } from "../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 
 /** A Worker that can be killed, and comes back on the same port and storage. */
 export interface Restartable {

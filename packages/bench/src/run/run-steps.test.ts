@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeResults } from "../../test/fixtures/results.ts";
-import { stepsOf } from "./commands/resume.ts";
-import { pilotBounds } from "../run/groups-from-pilot.ts";
-import { runSteps, type Step } from "./measure.ts";
+import { stepsOf } from "../cli/commands/resume.ts";
+import { pilotBounds } from "./groups-from-pilot.ts";
+import { runSteps, type Step } from "../cli/commands/measure.ts";
 import type { Block, Results } from "../results/schema.ts";
-import { emptyResult } from "../run/runner.ts";
-import type { PlannedBlock } from "../run/schedule.ts";
+import { emptyResult } from "./runner.ts";
+import type { PlannedBlock } from "./schedule.ts";
 import { uplink } from "../scenarios/uplink.ts";
 import { loadResults } from "../results/store.ts";
 

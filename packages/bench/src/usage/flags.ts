@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { messageOf, nearest, UsageError } from "../usage/errors.ts";
+import { messageOf, nearest, UsageError } from "./errors.ts";
 
 type Parsed<Flags extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: Flags; allowPositionals: true }>>;
 

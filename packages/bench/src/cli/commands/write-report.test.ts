@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wantsColour } from "./reporting.ts";
+import { wantsColour } from "./write-report.ts";
 
 describe("colour", () => {
   it("is for a terminal, where nobody asked for none", () => {

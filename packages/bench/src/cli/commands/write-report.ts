@@ -1,8 +1,8 @@
 import { join, relative } from "node:path";
-import { analyseInWorkers } from "../analysis/index.ts";
-import { renderHtml, renderMarkdown, renderTerminal, reportOf } from "../report/index.ts";
-import type { Results } from "../results/schema.ts";
-import { writeWhole } from "../results/store.ts";
+import { analyseInWorkers } from "../../analysis/index.ts";
+import { renderHtml, renderMarkdown, renderTerminal, reportOf } from "../../report/index.ts";
+import type { Results } from "../../results/schema.ts";
+import { writeWhole } from "../../results/store.ts";
 
 export interface ReportingOptions {
   /** Prints the report as JSON instead of a summary. */

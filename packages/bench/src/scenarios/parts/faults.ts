@@ -1,6 +1,6 @@
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import type { Depth } from "./scenario.ts";
-import type { Condition } from "../results/schema.ts";
+import type { Condition } from "../../results/schema.ts";
 
 /** What is done to the connection of a run that streams, and how long the run goes on. */
 export interface Fault {

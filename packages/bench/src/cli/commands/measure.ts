@@ -1,19 +1,19 @@
 import type { Traffic } from "@agent-transports/lab/traffic";
-import { budgetOf, budgetWords, confirmBudget, keepRate } from "../run/budget.ts";
-import { BENCH } from "../usage/command-name.ts";
-import { assertAgentAt } from "../lab/deployment.ts";
-import { chooseGroups, pilotBounds } from "../run/groups-from-pilot.ts";
-import { takeInterrupts } from "../run/interrupt.ts";
-import { openLab } from "../lab/lab.ts";
-import { blockSeed } from "../run/plan-scenario.ts";
-import { showProgress } from "../run/progress.ts";
-import { writeReport } from "./reporting.ts";
-import type { Block, Results, ScenarioResult } from "../results/schema.ts";
-import { runBatch, runBlock } from "../run/runner.ts";
-import { atOnce, batchesOf, type PlannedBlock } from "../run/schedule.ts";
-import type { Scenario } from "../scenarios/scenario.ts";
-import { seededRandom } from "../stats/index.ts";
-import { appendBlocks, saveResults } from "../results/store.ts";
+import { budgetOf, budgetWords, confirmBudget, keepRate } from "../../run/budget.ts";
+import { BENCH } from "../../usage/command-name.ts";
+import { assertAgentAt } from "../../lab/deployment.ts";
+import { chooseGroups, pilotBounds } from "../../run/groups-from-pilot.ts";
+import { takeInterrupts } from "../../run/interrupt.ts";
+import { openLab } from "../../lab/lab.ts";
+import { blockSeed } from "../../run/plan-scenario.ts";
+import { showProgress } from "../../run/progress.ts";
+import { writeReport } from "./write-report.ts";
+import type { Block, Results, ScenarioResult } from "../../results/schema.ts";
+import { runBatch, runBlock } from "../../run/runner.ts";
+import { atOnce, batchesOf, type PlannedBlock } from "../../run/schedule.ts";
+import type { Scenario } from "../../scenarios/parts/scenario.ts";
+import { seededRandom } from "../../stats/index.ts";
+import { appendBlocks, saveResults } from "../../results/store.ts";
 
 /** A scenario with the blocks that are still to be run. */
 export interface Step {

@@ -1,8 +1,8 @@
 import type { Run, RunEvent, TransportClient } from "@agent-transports/client-core";
 import { IntegrityChecker } from "@agent-transports/lab/integrity";
 import { tokenIndices, tokenText, type Reply, type SentReply } from "@agent-transports/lab/provider";
-import { contextOf, type Lab } from "../lab/lab.ts";
-import type { Integrity } from "../results/schema.ts";
+import { contextOf, type Lab } from "../../lab/lab.ts";
+import type { Integrity } from "../../results/schema.ts";
 
 /** A reply of so many tokens at a steady rate. */
 export function steadyReply(lab: Lab, tokens: number, perSecond: number, firstMs = 0): Reply {

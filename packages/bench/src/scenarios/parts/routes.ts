@@ -4,7 +4,7 @@ import type { TransportClient } from "@agent-transports/client-core";
 import { http2Fetch, NGINX_DEFAULTS, type NginxSettings } from "@agent-transports/lab/nginx";
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { createSseClient } from "@agent-transports/sse-client";
-import type { Lab } from "../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
 
 export interface Way {
   readonly label: string;

@@ -2,8 +2,8 @@ import type { TransportClient } from "@agent-transports/client-core";
 import { readReply } from "@agent-transports/lab/floor";
 import { addUp } from "@agent-transports/lab/integrity";
 import type { Reply } from "@agent-transports/lab/provider";
-import { contextOf, type Lab } from "../lab/lab.ts";
-import type { Integrity } from "../results/schema.ts";
+import { contextOf, type Lab } from "../../lab/lab.ts";
+import type { Integrity } from "../../results/schema.ts";
 import { followToEnd, latenessOf, steadyReply, tokensOf } from "./follow.ts";
 
 /** Conversations that stream at once. */
