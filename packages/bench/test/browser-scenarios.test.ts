@@ -7,7 +7,7 @@ import { openLab, type Lab } from "../src/lab/lab.ts";
 import type { Block } from "../src/results/schema.ts";
 import { runBlock } from "../src/run/runner.ts";
 import { multiplex } from "../src/scenarios/multiplex.ts";
-import { EVENT_SOURCE, WEB_SOCKET } from "../src/scenarios/native-arms.ts";
+import { EVENT_SOURCE, WEB_SOCKET } from "../src/results/names.ts";
 import { reconnectBrowser } from "../src/scenarios/reconnect-browser.ts";
 import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { seededRandom } from "../src/stats/index.ts";

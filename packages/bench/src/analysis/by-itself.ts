@@ -1,5 +1,5 @@
 /** What a browser does by itself after a fault, which claim 9 speaks of: apart from the comparison of two clients. */
-import { EVENT_SOURCE, WEB_SOCKET } from "../scenarios/native-arms.ts";
+import { EVENT_SOURCE, WEB_SOCKET } from "../results/names.ts";
 import { formatValue } from "./format.ts";
 import type { ConditionAnalysis, ScenarioAnalysis } from "./types.ts";
 

@@ -1,50 +1,12 @@
-import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND } from "../run/budget.ts";
+import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND, type DeploymentLimits } from "../run/budget.ts";
 import { BENCH } from "../usage/command-name.ts";
 import { nearest, UsageError } from "../usage/errors.ts";
 import { decimal, parseFlags, urlOf, wholeNumber } from "../usage/flags.ts";
 import { scenarioNames } from "../scenarios/index.ts";
 import type { Depth } from "../scenarios/parts/scenario.ts";
-
-/** What a deployment is asked for. */
-interface Politeness {
-  /** Agrees to the budget without being asked. */
-  readonly yes: boolean;
-  readonly maxRuns: number;
-  readonly runsPerSecond: number;
-}
-
-export interface RunOptions extends Politeness {
-  readonly command: "run";
-  readonly scenarios: readonly string[];
-  readonly depth: Depth;
-  readonly seed: number;
-  readonly out: string;
-  readonly trace: string | undefined;
-  readonly url: URL | undefined;
-  readonly handicap: { readonly arm: "sse" | "ws"; readonly ms: number } | null;
-  readonly port: number;
-  /** Measures what people use today beside ours. */
-  readonly peers: boolean;
-  readonly json: boolean;
-}
-
-export interface ResumeOptions extends Politeness {
-  readonly command: "resume";
-  readonly file: string;
-  readonly trace: string | undefined;
-  readonly port: number;
-  /** Goes on with another program, or on another machine. */
-  readonly anyway: boolean;
-  readonly json: boolean;
-}
-
-export interface ReportOptions {
-  readonly command: "report";
-  readonly file: string;
-  /** Where the report goes; beside the file if `undefined`. */
-  readonly out: string | undefined;
-  readonly json: boolean;
-}
+import type { ReportOptions } from "./commands/report.ts";
+import type { ResumeOptions } from "./commands/resume.ts";
+import type { RunOptions } from "./commands/run.ts";
 
 export type Options =
   | RunOptions
@@ -100,7 +62,7 @@ export function parseOptions(argv: readonly string[]): Options {
         port: portOf(values.port),
         anyway: values.anyway ?? false,
         json: values.json ?? false,
-        ...politenessOf(values),
+        ...limitsOf(values),
       };
     case "run":
       return {
@@ -115,7 +77,7 @@ export function parseOptions(argv: readonly string[]): Options {
         port: portOf(values.port),
         peers: peersOf(values),
         json: values.json ?? false,
-        ...politenessOf(values),
+        ...limitsOf(values),
       };
     default: {
       const known = [...commands, ...scenarioNames];
@@ -141,7 +103,7 @@ function portOf(text: string | undefined): number {
   return wholeNumber("port", text ?? "0", 0, 65_535);
 }
 
-function politenessOf(values: { readonly yes?: boolean; readonly "max-runs"?: string; readonly "max-rate"?: string }): Politeness {
+function limitsOf(values: { readonly yes?: boolean; readonly "max-runs"?: string; readonly "max-rate"?: string }): DeploymentLimits {
   return {
     yes: values.yes ?? false,
     maxRuns: wholeNumber("max-runs", values["max-runs"] ?? String(DEFAULT_MAX_RUNS), 1, 1_000_000),

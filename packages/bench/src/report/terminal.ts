@@ -2,7 +2,7 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import { NO_DIFFERENCE_WORDS, plural } from "../analysis/format.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
-import { NOT_ASKED } from "../run/runner.ts";
+import { NOT_ASKED } from "../results/names.ts";
 import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow, shortPeerVerdict } from "./peers.ts";
 import { comparisonRow, shortVerdict, verdictWords } from "./words.ts";
 

@@ -17,6 +17,14 @@ export const DEFAULT_MAX_RUNS = 1_000;
 /** Runs started at a deployment in a second, at most. */
 export const DEFAULT_RUNS_PER_SECOND = 1;
 
+/** What a deployment may be asked for. */
+export interface DeploymentLimits {
+  /** Agrees to the budget without being asked. */
+  readonly yes: boolean;
+  readonly maxRuns: number;
+  readonly runsPerSecond: number;
+}
+
 export interface Budget {
   readonly runs: number;
   readonly tokens: number;
@@ -43,9 +51,7 @@ export function budgetWords({ runs, tokens, leastSeconds }: Budget, target: stri
   );
 }
 
-export interface Asking {
-  readonly yes: boolean;
-  readonly maxRuns: number;
+export interface Asking extends Pick<DeploymentLimits, "yes" | "maxRuns"> {
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable;
 }

@@ -1,6 +1,9 @@
-import { RefusedError } from "../usage/errors.ts";
 import type { Environment, Results } from "../results/schema.ts";
+import { allScenarios } from "../scenarios/index.ts";
 import type { Scenario } from "../scenarios/parts/scenario.ts";
+import { RefusedError } from "../usage/errors.ts";
+import { planScenario, remainingBlocks } from "./plan-scenario.ts";
+import type { Step } from "./run-steps.ts";
 import { emptyResult } from "./runner.ts";
 
 /** Says of two environments in what they differ; empty where they do not. */
@@ -56,4 +59,21 @@ export function assertSameScenarios(results: Results, scenarios: readonly Scenar
 
 function settings({ arms, conditions, metrics }: Pick<Scenario, "arms" | "conditions" | "metrics">): string {
   return JSON.stringify({ arms, conditions, metrics });
+}
+
+/** Takes the blocks of half groups out of the results. */
+export function stepsOf(results: Results, isRemote: boolean): { readonly steps: readonly Step[]; readonly remeasured: number } {
+  let remeasured = 0;
+  const steps = allScenarios(results.options).flatMap((scenario) => {
+    const result = results.scenarios.find(({ name }) => name === scenario.name);
+    if (result === undefined || result.notRun !== null) return [];
+    // A pilot may have chosen fewer groups than the depth has.
+    const chosen = result.pilot?.chosen ?? Infinity;
+    const plan = planScenario(scenario, { ...results.options, isRemote }).filter(({ pair }) => pair < chosen);
+    const remaining = remainingBlocks(plan, result.blocks);
+    remeasured += remaining.remeasured;
+    result.blocks = remaining.kept;
+    return [{ scenario, result, plan: remaining.planned }];
+  });
+  return { steps, remeasured };
 }

@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeResults } from "../../test/fixtures/results.ts";
-import { stepsOf } from "../cli/commands/resume.ts";
-import { pilotBounds } from "./groups-from-pilot.ts";
-import { runSteps, type Step } from "../cli/commands/measure.ts";
 import type { Block, Results } from "../results/schema.ts";
+import { loadResults } from "../results/store.ts";
+import { uplink } from "../scenarios/uplink.ts";
+import { pilotBounds } from "./groups-from-pilot.ts";
+import { stepsOf } from "./resumable.ts";
+import { runSteps, type Step } from "./run-steps.ts";
 import { emptyResult } from "./runner.ts";
 import type { PlannedBlock } from "./schedule.ts";
-import { uplink } from "../scenarios/uplink.ts";
-import { loadResults } from "../results/store.ts";
 
 let out: string;
 beforeAll(async () => {

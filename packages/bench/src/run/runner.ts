@@ -10,9 +10,6 @@ const BLOCK_LIMIT_MS = 60_000;
 /** Between the beginnings of blocks that run at once. */
 const STAGGER_MS = 40;
 
-/** Why a scenario stands in a report that nobody wanted it for: so that what is missing can be seen. */
-export const NOT_ASKED = "it was not asked for in this run.";
-
 /** What a scenario's result is before its first block, and why it, or some of it, is not run. @param notRun why nothing of it is wanted */
 export function emptyResult(scenario: Scenario, notRun: string | null, depth: Depth): ScenarioResult {
   const { name, title, question, method } = scenario;

@@ -1,3 +1,4 @@
+import { withPeers } from "../peer-arms/with-peers.ts";
 import { binary } from "./binary.ts";
 import { buffering } from "./buffering.ts";
 import { compression } from "./compression.ts";
@@ -43,4 +44,10 @@ export const scenarios: readonly Scenario[] = [
   compression,
   binary,
 ];
+
+/** What a run may ask for. @param peers whether what people use today is measured beside ours */
+export function allScenarios({ peers = false }: { readonly peers?: boolean | undefined }): readonly Scenario[] {
+  return peers ? scenarios.map(withPeers) : scenarios;
+}
+
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);

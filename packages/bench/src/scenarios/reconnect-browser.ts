@@ -6,7 +6,7 @@ import type { Condition } from "../results/schema.ts";
 import { pagesOf } from "./parts/browser-pages.ts";
 import { faults, type Fault } from "./parts/faults.ts";
 import { steadyReply } from "./parts/follow.ts";
-import { EVENT_SOURCE, WEB_SOCKET } from "./native-arms.ts";
+import { EVENT_SOURCE, WEB_SOCKET } from "../results/names.ts";
 import { SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./parts/scenario.ts";
 
 /** Of our clients; the shortest that the protocol has. */

@@ -1,6 +1,13 @@
-import type { ReportOptions } from "../options.ts";
 import { writeReport } from "./write-report.ts";
 import { folderOf, loadResults, prepare } from "../../results/store.ts";
+
+export interface ReportOptions {
+  readonly command: "report";
+  readonly file: string;
+  /** Where the report goes; beside the file if `undefined`. */
+  readonly out: string | undefined;
+  readonly json: boolean;
+}
 
 /** Makes the report again from raw results. */
 export async function report(options: ReportOptions): Promise<void> {

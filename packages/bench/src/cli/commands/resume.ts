@@ -1,15 +1,21 @@
-import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
-import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
-import { readEnvironment } from "../../run/environment.ts";
-import { measure, type Step } from "./measure.ts";
-import type { ResumeOptions } from "../options.ts";
-import { withPeers } from "../../peer-blocks/with-peers.ts";
-import { planScenario, remainingBlocks } from "../../run/plan-scenario.ts";
-import type { Results } from "../../results/schema.ts";
-import { assertResumable, assertSameScenarios } from "../../run/resumable.ts";
-import { scenarios } from "../../scenarios/index.ts";
-import type { Scenario } from "../../scenarios/parts/scenario.ts";
 import { folderOf, loadResults, prepare } from "../../results/store.ts";
+import type { DeploymentLimits } from "../../run/budget.ts";
+import { readEnvironment } from "../../run/environment.ts";
+import { assertResumable, assertSameScenarios, stepsOf } from "../../run/resumable.ts";
+import { allScenarios } from "../../scenarios/index.ts";
+import { sayWhatIsLeftOut } from "../../tools.ts";
+import { builtInTraffic, traceTraffic } from "../../traffic/traffic.ts";
+import { measure } from "./measure.ts";
+
+export interface ResumeOptions extends DeploymentLimits {
+  readonly command: "resume";
+  readonly file: string;
+  readonly trace: string | undefined;
+  readonly port: number;
+  /** Goes on with another program, or on another machine. */
+  readonly anyway: boolean;
+  readonly json: boolean;
+}
 
 /** Goes on where a run was cut: the same seed, the same schedule, into the same file. @returns the exit code */
 export async function resume(options: ResumeOptions): Promise<number> {
@@ -17,7 +23,7 @@ export async function resume(options: ResumeOptions): Promise<number> {
   const environment = await readEnvironment();
   assertResumable(results, environment, options.anyway);
   const traffic = options.trace === undefined ? builtInTraffic() : await traceTraffic(options.trace);
-  assertSameScenarios(results, scenariosOf(results), traffic.name);
+  assertSameScenarios(results, allScenarios(results.options), traffic.name);
   const out = folderOf(options.file);
   await prepare(out);
   const url = results.options.target === null ? undefined : new URL(results.options.target);
@@ -29,25 +35,4 @@ export async function resume(options: ResumeOptions): Promise<number> {
     `${left} blocks are left${remeasured === 0 ? "" : `; ${remeasured} of them had been measured in pair groups that were cut in two, and are measured anew`}.\n`,
   );
   return measure({ ...options, results, steps, traffic, out, url });
-}
-
-function scenariosOf({ options }: Results): readonly Scenario[] {
-  return options.peers === true ? scenarios.map(withPeers) : scenarios;
-}
-
-/** Takes the blocks of half groups out of the results. */
-export function stepsOf(results: Results, isRemote: boolean): { readonly steps: readonly Step[]; readonly remeasured: number } {
-  let remeasured = 0;
-  const steps = scenariosOf(results).flatMap((scenario) => {
-    const result = results.scenarios.find(({ name }) => name === scenario.name);
-    if (result === undefined || result.notRun !== null) return [];
-    // A pilot may have chosen fewer groups than the depth has.
-    const chosen = result.pilot?.chosen ?? Infinity;
-    const plan = planScenario(scenario, { ...results.options, isRemote }).filter(({ pair }) => pair < chosen);
-    const remaining = remainingBlocks(plan, result.blocks);
-    remeasured += remaining.remeasured;
-    result.blocks = remaining.kept;
-    return [{ scenario, result, plan: remaining.planned }];
-  });
-  return { steps, remeasured };
 }

@@ -1,14 +1,30 @@
-import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
-import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
-import { readEnvironment } from "../../run/environment.ts";
-import { measure } from "./measure.ts";
-import type { RunOptions } from "../options.ts";
-import { withPeers } from "../../peer-blocks/with-peers.ts";
-import { planScenario } from "../../run/plan-scenario.ts";
+import { NOT_ASKED } from "../../results/names.ts";
 import { RESULTS_SCHEMA, RESULTS_VERSION, type Results } from "../../results/schema.ts";
-import { emptyResult, NOT_ASKED } from "../../run/runner.ts";
-import { scenarios } from "../../scenarios/index.ts";
 import { prepare } from "../../results/store.ts";
+import type { DeploymentLimits } from "../../run/budget.ts";
+import { readEnvironment } from "../../run/environment.ts";
+import { planScenario } from "../../run/plan-scenario.ts";
+import { emptyResult } from "../../run/runner.ts";
+import { allScenarios } from "../../scenarios/index.ts";
+import type { Depth } from "../../scenarios/parts/scenario.ts";
+import { sayWhatIsLeftOut } from "../../tools.ts";
+import { builtInTraffic, traceTraffic } from "../../traffic/traffic.ts";
+import { measure } from "./measure.ts";
+
+export interface RunOptions extends DeploymentLimits {
+  readonly command: "run";
+  readonly scenarios: readonly string[];
+  readonly depth: Depth;
+  readonly seed: number;
+  readonly out: string;
+  readonly trace: string | undefined;
+  readonly url: URL | undefined;
+  readonly handicap: { readonly arm: "sse" | "ws"; readonly ms: number } | null;
+  readonly port: number;
+  /** Measures what people use today beside ours. */
+  readonly peers: boolean;
+  readonly json: boolean;
+}
 
 /** Measures, saves after every block, and writes the report. @returns the exit code */
 export async function run(options: RunOptions): Promise<number> {
@@ -16,7 +32,7 @@ export async function run(options: RunOptions): Promise<number> {
   await prepare(options.out);
   sayWhatIsLeftOut(options.url);
   const isRemote = options.url !== undefined;
-  const all = options.peers ? scenarios.map(withPeers) : scenarios;
+  const all = allScenarios(options);
   const chosen = all.filter(({ name }) => options.scenarios.includes(name));
   const steps = chosen.map((scenario) => ({
     scenario,
