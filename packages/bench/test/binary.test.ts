@@ -1,12 +1,13 @@
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab/lab.ts";
+import type { LocalLab } from "../src/lab/lab.ts";
+import { openLocalLab } from "../src/lab/local.ts";
 import { binary } from "../src/scenarios/binary.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
-let lab: Lab;
+let lab: LocalLab;
 beforeAll(async () => {
-  lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: [] });
+  lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: [] });
 }, 30_000);
 afterAll(() => lab.close());
 
@@ -18,8 +19,8 @@ it.each([
   "bytes of $size go there and back over $arm, whole, and for what they weigh",
   { timeout: 30_000 },
   async ({ arm, size, down, up }) => {
-    const condition = binary.conditions.find(({ id }) => id === size)!;
-    const { samples, integrity } = await binary.runBlock(lab, arm, condition);
+    const setting = binary.settings.find(({ id }) => id === size)!;
+    const { samples, integrity } = await setting.measure(lab, arm);
     expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
     expect(samples["thereAndBack"]).toHaveLength(samples["accepted"]!.length);
     for (const [metric, [least, most]] of [["down", down] as const, ["up", up] as const]) {

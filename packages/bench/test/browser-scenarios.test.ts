@@ -3,7 +3,8 @@ import { needs } from "@agent-transports/lab/needs";
 import { chromium, nginx, openssl } from "@agent-transports/lab/tools";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab/lab.ts";
+import type { LocalLab } from "../src/lab/lab.ts";
+import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
 import { runBlock } from "../src/run/runner.ts";
 import { multiplex } from "../src/scenarios/multiplex.ts";
@@ -12,13 +13,12 @@ import { reconnectBrowser } from "../src/scenarios/reconnect-browser.ts";
 import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
-let lab: Lab;
+let lab: LocalLab;
 beforeAll(async () => {
-  lab = await openLab({
+  lab = await openLocalLab({
     traffic: builtInTraffic(),
     random: seededRandom(1),
     arms: reconnectBrowser.arms.map(({ id }) => id),
-    url: undefined,
     port: 0,
     handicap: null,
   });
@@ -26,8 +26,8 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 async function block(scenario: Scenario, id: string, arm: string): Promise<Block> {
-  const condition = scenario.conditions.find((one) => one.id === id)!;
-  return runBlock(lab, scenario, { condition, arm, pair: 0, position: 0 }, new AbortController().signal);
+  const setting = scenario.settings.find((one) => one.id === id)!;
+  return runBlock(lab, scenario, { setting, arm, pair: 0, position: 0 }, new AbortController().signal);
 }
 
 /** One block in which nothing failed, and every event came once and in order. */

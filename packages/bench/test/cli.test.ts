@@ -52,7 +52,7 @@ describe("a run that is cut off", () => {
     const planned = planScenario(firstToken, { depth: "quick", seed: 11, isRemote: false });
     const measured = whole.scenarios.find(({ name }) => name === "first-token")?.blocks ?? [];
     expect(measured.map((block) => key(block.condition, block.arm, block.pair, block.position))).toEqual(
-      planned.map((block) => key(block.condition.id, block.arm, block.pair, block.position)),
+      planned.map((block) => key(block.setting.id, block.arm, block.pair, block.position)),
     );
     // What was kept is what was measured then, whole groups of it; the clock goes on.
     const { remeasured } = whole.resumed?.[0] ?? { remeasured: Number.NaN };

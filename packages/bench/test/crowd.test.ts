@@ -3,18 +3,19 @@ import { chromium } from "@agent-transports/lab/tools";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { herdOf } from "../src/analysis/herd.ts";
-import { openLab, type Lab } from "../src/lab/lab.ts";
+import type { LocalLab } from "../src/lab/lab.ts";
+import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
 import { emptyResult, runBlock } from "../src/run/runner.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
-let lab: Lab;
+let lab: LocalLab;
 /** For what runs beside the first. */
-let other: Lab;
+let other: LocalLab;
 beforeAll(async () => {
-  const open = (): Promise<Lab> =>
-    openLab({ traffic: builtInTraffic(), random: seededRandom(1), arms: [], url: undefined, port: 0, handicap: null });
+  const open = (): Promise<LocalLab> =>
+    openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), arms: [], port: 0, handicap: null });
   lab = await open();
   other = await open();
 }, 30_000);
@@ -26,8 +27,8 @@ afterAll(async () => {
 /** One block; what it measured must be numbers, and nothing lost, repeated or reordered. */
 async function block(name: string, condition: string, arm: string, within = lab): Promise<Block & { last: (metric: string) => number }> {
   const scenario = scenarios.find((one) => one.name === name)!;
-  const at = scenario.conditions.find(({ id }) => id === condition)!;
-  const measured = await runBlock(within, scenario, { condition: at, arm, pair: 0, position: 0 }, new AbortController().signal);
+  const at = scenario.settings.find(({ id }) => id === condition)!;
+  const measured = await runBlock(within, scenario, { setting: at, arm, pair: 0, position: 0 }, new AbortController().signal);
   expect(measured.error).toBeUndefined();
   expect(measured.integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0, received: measured.integrity?.expected });
   expect(measured.integrity?.expected).toBeGreaterThan(0);

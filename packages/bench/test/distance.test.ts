@@ -1,13 +1,14 @@
 /** A network's round trips, through a real Agent: none of them can be faster than its round trips are. */
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab/lab.ts";
+import type { LocalLab } from "../src/lab/lab.ts";
+import { openLocalLab } from "../src/lab/local.ts";
 import { distance } from "../src/scenarios/distance.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
-let lab: Lab;
+let lab: LocalLab;
 beforeAll(async () => {
-  lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: [] });
+  lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: [] });
 }, 30_000);
 afterAll(() => lab.close());
 
@@ -22,8 +23,8 @@ const least: Readonly<Record<string, { readonly sse: number; readonly ws: number
 
 describe.each(Object.entries(least))("at 100 ms, %s", (action, { samples: count, ...trips }) => {
   it.each(["sse", "ws"] as const)("takes its round trips over %s, and loses nothing", async (arm) => {
-    const condition = distance.conditions.find(({ id }) => id === `${action}-100`)!;
-    const { samples, integrity } = await distance.runBlock(lab, arm, condition);
+    const setting = distance.settings.find(({ id }) => id === `${action}-100`)!;
+    const { samples, integrity } = await setting.measure(lab, arm);
     expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
     expect(samples["roundTrips"]).toHaveLength(count);
     const fewest = Math.min(...samples["roundTrips"]!);

@@ -4,23 +4,24 @@ import { NGINX_DEFAULTS } from "@agent-transports/lab/nginx";
 import { nginx } from "@agent-transports/lab/tools";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab/lab.ts";
+import type { LocalLab } from "../src/lab/lab.ts";
+import { openLocalLab } from "../src/lab/local.ts";
 import { followLongRun, latencySamples } from "../src/scenarios/long-run.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
-let lab: Lab;
+let lab: LocalLab;
 beforeAll(async () => {
-  lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: [] });
+  lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: [] });
 }, 30_000);
 afterAll(() => lab.close());
 
 describe("a long run", { timeout: 40_000, ...needs(nginx) }, () => {
-  it.each(["sse", "ws"])("is told from one that had to come back, over %s, and both lose nothing", async (arm) => {
+  it.each(["sse", "ws"] as const)("is told from one that had to come back, over %s, and both lose nothing", async (arm) => {
     const silence = { minutes: 0.05, silenceMs: 1_500, setupMs: 0 };
     const [lived, cut] = await Promise.all([
-      followLongRun(lab, arm, { ...silence, nginx: NGINX_DEFAULTS }),
+      followLongRun(lab, { id: arm, transport: arm }, { ...silence, nginx: NGINX_DEFAULTS }),
       // Its heartbeat, of 15 s, comes too late for this one.
-      followLongRun(lab, arm, { ...silence, nginx: { ...NGINX_DEFAULTS, readTimeoutMs: 500 } }),
+      followLongRun(lab, { id: arm, transport: arm }, { ...silence, nginx: { ...NGINX_DEFAULTS, readTimeoutMs: 500 } }),
     ]);
     expect([lived.samples["connections"], lived.values?.["survived"]]).toEqual([[1], 1]);
     expect(cut.samples["connections"]?.[0]).toBeGreaterThan(1);

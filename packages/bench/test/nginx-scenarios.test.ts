@@ -3,10 +3,11 @@ import { needs } from "@agent-transports/lab/needs";
 import { nginx } from "@agent-transports/lab/tools";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab/lab.ts";
+import type { LocalLab } from "../src/lab/lab.ts";
+import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
 import { runBatch, runBlock } from "../src/run/runner.ts";
-import { batches, schedule, type PlannedBlock } from "../src/run/schedule.ts";
+import { batchesOf, schedule } from "../src/run/schedule.ts";
 import { buffering } from "../src/scenarios/buffering.ts";
 import { compression } from "../src/scenarios/compression.ts";
 import { halfOpen } from "../src/scenarios/half-open.ts";
@@ -16,21 +17,20 @@ import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
 
 const ONE = { quick: 1, standard: 1, full: 1 };
-let lab: Lab;
+let lab: LocalLab;
 const random = seededRandom(1);
 beforeAll(async () => {
-  lab = await openLab({ traffic: builtInTraffic(), random, url: undefined, port: 0, handicap: null, arms: [] });
+  lab = await openLocalLab({ traffic: builtInTraffic(), random, port: 0, handicap: null, arms: [] });
 }, 30_000);
 afterAll(() => lab.close());
 
 /** One pair group at each of these conditions. None may fail, and every event must have come once and in order. */
 async function oneGroup(scenario: Scenario, ...ids: string[]): Promise<Block[]> {
-  const conditions = scenario.conditions.filter(({ id }) => ids.includes(id));
-  expect(conditions).toHaveLength(ids.length);
+  const settings = scenario.settings.filter(({ id }) => ids.includes(id)).map((setting) => ({ ...setting, groups: ONE }));
+  expect(settings).toHaveLength(ids.length);
   const blocks: Block[] = [];
   const { signal } = new AbortController();
-  const oneOf = (some: Scenario): PlannedBlock[] => schedule({ ...some, groupsAt: () => ONE }, "standard", random);
-  for (const batch of batches(oneOf({ ...scenario, conditions }), scenario.blocksAtOnce ?? 1))
+  for (const batch of batchesOf(schedule({ ...scenario, settings }, "standard", random)))
     blocks.push(...(await runBatch(batch, signal, (planned) => runBlock(lab, scenario, planned, signal))));
   for (const { error, integrity } of blocks) {
     expect(error).toBeUndefined();

@@ -4,13 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab/lab.ts";
+import type { LocalLab } from "../src/lab/lab.ts";
+import { openLocalLab } from "../src/lab/local.ts";
+import { peerOf } from "../src/peer-blocks/measured-peers.ts";
 import { reconnectPeers } from "../src/peer-blocks/reconnect-peers.ts";
 import { withPeers } from "../src/peer-blocks/with-peers.ts";
 import { planScenario } from "../src/run/plan-scenario.ts";
 import type { Block, Results } from "../src/results/schema.ts";
 import { runBlock } from "../src/run/runner.ts";
-import { faults, type Fault } from "../src/scenarios/parts/faults.ts";
+import { reset, type Fault } from "../src/scenarios/parts/faults.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { loadResults } from "../src/results/store.ts";
@@ -19,15 +21,15 @@ import { cli, start } from "./cli.ts";
 const PEERS = ["eventsource", "streams", "partysocket", "ai-chat"];
 
 describe("one block of each peer", { timeout: 120_000 }, () => {
-  let lab: Lab;
+  let lab: LocalLab;
   beforeAll(async () => {
-    lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: [] });
+    lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: [] });
   }, 30_000);
   afterAll(() => lab.close());
 
   async function oneBlock(name: string, condition: string, arm: string): Promise<Block> {
     const scenario = withPeers(scenarios.find((one) => one.name === name)!);
-    const planned = { condition: scenario.conditions.find(({ id }) => id === condition)!, arm, pair: 0, position: 4 };
+    const planned = { setting: scenario.settings.find(({ id }) => id === condition)!, arm, pair: 0, position: 4 };
     const block = await runBlock(lab, scenario, planned, new AbortController().signal);
     expect(block.error).toBeUndefined();
     return block;
@@ -58,10 +60,8 @@ describe("one block of each peer", { timeout: 120_000 }, () => {
 
   it("what never comes after a half-open connection is the peer's loss, and not a failed block", async () => {
     // Not asked in a run, because nobody comes back from it.
-    const halfOpen: Fault = { ...faults["reset"]!, make: ({ proxy }) => Promise.resolve({ at: proxy.halfOpen().at }) };
-    const part = reconnectPeers({ "half-open": halfOpen });
-    const partysocket = part.peers.find(({ id }) => id === "partysocket")!;
-    const { samples, values, integrity } = await part.runBlock(lab, partysocket, { id: "half-open", label: "half-open", factors: {} });
+    const halfOpen: Fault = { ...reset, id: "half-open", make: ({ proxy }) => Promise.resolve({ at: proxy.halfOpen().at }) };
+    const { samples, values, integrity } = await reconnectPeers.measure(lab, peerOf("partysocket"), halfOpen);
     expect(values).toMatchObject({ faults: 1, unanswered: 1 });
     expect(samples["recovery"]).toBeUndefined();
     expect(integrity?.lost).toBe(400 - (integrity?.received ?? 0));

@@ -1,23 +1,20 @@
 /** Chains through a real Agent: what each input sends, and what its figures are of. */
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openLab, type Lab } from "../src/lab/lab.ts";
+import type { LocalLab } from "../src/lab/lab.ts";
+import { openLocalLab } from "../src/lab/local.ts";
 import { realLengths, toolLoop } from "../src/scenarios/tool-loop.ts";
 import type { Measurement } from "../src/scenarios/parts/scenario.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
 
-let lab: Lab;
+let lab: LocalLab;
 beforeAll(async () => {
-  lab = await openLab({ traffic: builtInTraffic(), random: seededRandom(1), url: undefined, port: 0, handicap: null, arms: ["sse-cold"] });
+  lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: ["sse-cold"] });
 }, 30_000);
 afterAll(() => lab.close());
 
 async function block(arm: string, id: string): Promise<Measurement["samples"]> {
-  const { samples, integrity } = await toolLoop.runBlock(
-    lab,
-    arm,
-    toolLoop.conditions.find((one) => one.id === id)!,
-  );
+  const { samples, integrity } = await toolLoop.settings.find((one) => one.id === id)!.measure(lab, arm);
   expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
   return samples;
 }

@@ -1,14 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ApplicationClient } from "@agent-transports/peers";
-import type { Lab } from "../lab/lab.ts";
+import type { LocalLab, Script } from "../lab/lab.ts";
 import type { Integrity } from "../results/schema.ts";
 import { steadyReply } from "../scenarios/parts/follow.ts";
 import { DisplayedAnswer } from "./displayed-answer.ts";
 
 /** Once the model has said all. Longer than the first wait of any peer's client, which is 3 s. */
 const PATIENCE_MS = 6_000;
-
-type Script = ReturnType<Lab["script"]>;
 
 export interface Asked {
   readonly askedAt: number;
@@ -18,7 +16,7 @@ export interface Asked {
 }
 
 export function ask(
-  lab: Lab,
+  lab: LocalLab,
   client: ApplicationClient,
   { id, prompt }: Script,
   onToken: (index: number, at: number) => void = () => undefined,
@@ -32,10 +30,10 @@ export function ask(
   return { askedAt, shown, over };
 }
 
-async function untilOver(lab: Lab, id: string, ended: Promise<void>): Promise<void> {
+async function untilOver(lab: LocalLab, id: string, ended: Promise<void>): Promise<void> {
   const settled = new AbortController();
   const patience = async (): Promise<void> => {
-    await lab.provider?.whenFinished(id);
+    await lab.provider.whenFinished(id);
     await pause(PATIENCE_MS, undefined, { signal: settled.signal });
   };
   const waiting = patience();
@@ -49,7 +47,7 @@ async function untilOver(lab: Lab, id: string, ended: Promise<void>): Promise<vo
 
 /** Asks, and follows the answer until it is over. @returns what was lost on the way */
 export async function followAsked(
-  lab: Lab,
+  lab: LocalLab,
   client: ApplicationClient,
   script: Script,
   tokens: number,
@@ -61,8 +59,8 @@ export async function followAsked(
 }
 
 /** One word, so that no block pays for the agent's birth. */
-export async function wake(lab: Lab, client: ApplicationClient): Promise<void> {
+export async function wake(lab: LocalLab, client: ApplicationClient): Promise<void> {
   const script = lab.script(steadyReply(lab, 1, 1));
   await ask(lab, client, script).over;
-  lab.provider?.removeReply(script.id);
+  lab.provider.removeReply(script.id);
 }

@@ -1,8 +1,10 @@
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { peersWorker } from "@agent-transports/peers";
-import { keptByLab, resetConnections, type Lab } from "../lab/lab.ts";
-import { measuredPeers, type MeasuredPeer } from "./measured-peers.ts";
+import { resetConnections } from "../lab/connections.ts";
+import { keptByLab, type LocalLab } from "../lab/lab.ts";
+import type { MeasuredPeer } from "../scenarios/parts/scenario.ts";
+import { measuredPeers } from "./measured-peers.ts";
 
 /** The Worker that a peer asks, and the fault proxy before it, which is the peer's own. */
 export interface Endpoint {
@@ -12,7 +14,6 @@ export interface Endpoint {
 
 /** Both Workers ask one provider; the peers' is started with the first block of a peer. */
 const endpointsOf = keptByLab(async (lab) => {
-  if (lab.provider === undefined || lab.host === undefined) throw new Error("Peers are measured beside the embedded Worker only.");
   const peers = await lab.startWorker(peersWorker(lab.provider.baseUrl));
   const endpoints = new Map<string, Endpoint>();
   const close = async (): Promise<void> => {
@@ -35,7 +36,7 @@ const endpointsOf = keptByLab(async (lab) => {
 });
 
 /** A peer's endpoint, with no connection open that an earlier block kept. */
-export async function freshEndpoint(lab: Lab, { id }: MeasuredPeer): Promise<Endpoint> {
+export async function freshEndpoint(lab: LocalLab, { id }: MeasuredPeer): Promise<Endpoint> {
   const endpoint = (await endpointsOf(lab)).endpoints.get(id);
   if (endpoint === undefined) throw new Error(`There is no endpoint of ${id}.`);
   await resetConnections([endpoint.proxy]);

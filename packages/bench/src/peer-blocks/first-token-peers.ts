@@ -1,17 +1,15 @@
 import { addUp } from "@agent-transports/lab/integrity";
 import type { Integrity } from "../results/schema.ts";
 import { steadyReply } from "../scenarios/parts/follow.ts";
-import type { PeerPart } from "../scenarios/parts/scenario.ts";
+import type { PeerPart } from "../scenarios/parts/peer-part.ts";
 import { ask } from "./ask.ts";
-import { measuredPeers } from "./measured-peers.ts";
 import { freshEndpoint } from "./endpoints.ts";
 
 /** @param samples runs of a block */
-export function firstTokenPeers(samples: number): PeerPart {
+export function firstTokenPeers(samples: number): PeerPart<undefined> {
   return {
-    peers: measuredPeers,
-    groups: () => ({ quick: 10, standard: 20, full: 60 }),
-    async runBlock(lab, peer) {
+    groups: { quick: 10, standard: 20, full: 60 },
+    async measure(lab, peer) {
       const { proxy } = await freshEndpoint(lab, peer);
       const client = peer.application.connect(proxy.url, `first-token-${lab.id()}`);
       const firstToken: number[] = [];

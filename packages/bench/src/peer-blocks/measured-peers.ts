@@ -1,11 +1,8 @@
-import type { PeerWith } from "@agent-transports/peers";
 import { agentsStreams } from "@agent-transports/peers/agents-streams";
 import { aiChatAgent } from "@agent-transports/peers/ai-chat-agent";
 import { eventsource } from "@agent-transports/peers/eventsource";
 import { partysocket } from "@agent-transports/peers/partysocket";
-
-/** A peer that is measured in the blocks of a run. */
-export type MeasuredPeer = PeerWith<"application">;
+import type { MeasuredPeer } from "../scenarios/parts/scenario.ts";
 
 /** In the order of a report. */
 export const measuredPeers: readonly MeasuredPeer[] = [eventsource, agentsStreams, partysocket, aiChatAgent];

@@ -1,13 +1,13 @@
-import type { FaultTarget } from "../scenarios/parts/faults.ts";
-import type { Lab } from "../lab/lab.ts";
+import type { LocalLab } from "../lab/lab.ts";
 import type { Mark } from "../results/schema.ts";
+import type { Fault } from "../scenarios/parts/faults.ts";
 import { steadyReply, until } from "../scenarios/parts/follow.ts";
+import type { PeerPart } from "../scenarios/parts/peer-part.ts";
 import { recoveryFrom, wayBack, type Recovery } from "../scenarios/parts/recovery.ts";
-import type { Measurement, PeerPart } from "../scenarios/parts/scenario.ts";
+import type { MeasuredPeer, Measurement } from "../scenarios/parts/scenario.ts";
 import { ask, wake } from "./ask.ts";
 import type { DisplayedAnswer } from "./displayed-answer.ts";
 import { freshEndpoint } from "./endpoints.ts";
-import { measuredPeers, type MeasuredPeer } from "./measured-peers.ts";
 
 /** Once in a run: the first wait of every peer's client is 3 s, which is more than lies between the faults of a run of ours. */
 const FAULT_AT_MS = 250;
@@ -15,8 +15,7 @@ const FAULT_AT_MS = 250;
 const RUN_MS = 4_000;
 const TOKENS_PER_SECOND = 100;
 
-/** Of the faults that peers are asked of. */
-const groups = { quick: 5, standard: 8, full: 40 };
+/** Ids of the faults that peers are asked of. */
 const asked: readonly string[] = ["reset", "clean"];
 
 const notAsked: Readonly<Record<string, string>> = {
@@ -25,18 +24,15 @@ const notAsked: Readonly<Record<string, string>> = {
   restart: "the Worker that is killed is one for this scenario, with our Agent alone in it.",
 };
 
-type Faults = Readonly<Record<string, { make(target: FaultTarget): Promise<{ readonly at: number }> }>>;
+type PeerFault = Pick<Fault, "id" | "make">;
 
-export function reconnectPeers(faults: Faults): PeerPart {
-  return {
-    peers: measuredPeers,
-    groups: () => groups,
-    missing: ({ id }) => (asked.includes(id) ? null : (notAsked[id] ?? "only resets and clean closes are asked of them.")),
-    runBlock: (lab, peer, condition) => block(lab, peer, faults[condition.id]!),
-  };
-}
+export const reconnectPeers: PeerPart<PeerFault> = {
+  groups: { quick: 5, standard: 8, full: 40 },
+  notAsked: ({ id }) => (asked.includes(id) ? null : (notAsked[id] ?? "only resets and clean closes are asked of them.")),
+  measure: measureRecovery,
+};
 
-async function block(lab: Lab, peer: MeasuredPeer, fault: Faults[string]): Promise<Measurement> {
+async function measureRecovery(lab: LocalLab, peer: MeasuredPeer, fault: PeerFault): Promise<Measurement> {
   const { proxy } = await freshEndpoint(lab, peer);
   const client = peer.application.connect(proxy.url, `reconnect-${lab.id()}`);
   try {
@@ -56,8 +52,8 @@ async function block(lab: Lab, peer: MeasuredPeer, fault: Faults[string]): Promi
       () => 0,
       () => 1,
     );
-    const sentAt = lab.provider?.sent(script.id)?.sentAt ?? [];
-    lab.provider?.removeReply(script.id);
+    const sentAt = lab.provider.sent(script.id)?.sentAt ?? [];
+    lab.provider.removeReply(script.id);
     const back = wayBack(shown, made, Infinity) !== undefined;
     return {
       samples: back ? listed(recoveryFrom(shown, made, Infinity, sentAt)) : {},

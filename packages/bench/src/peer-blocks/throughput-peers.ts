@@ -1,11 +1,11 @@
 import { extname } from "node:path";
 import { startReaders, type Readers } from "@agent-transports/lab/readers";
-import { keptByLab, type Lab } from "../lab/lab.ts";
+import { keptByLab, type LocalLab } from "../lab/lab.ts";
 import { steadyReply } from "../scenarios/parts/follow.ts";
-import type { Measurement, PeerPart } from "../scenarios/parts/scenario.ts";
+import type { PeerPart } from "../scenarios/parts/peer-part.ts";
+import type { MeasuredPeer, Measurement } from "../scenarios/parts/scenario.ts";
 import { freshEndpoint, type Endpoint } from "./endpoints.ts";
 import type { PeerReaderOptions } from "./follow-peer.ts";
-import { measuredPeers, type MeasuredPeer } from "./measured-peers.ts";
 
 /** A burst that is about to be said: what it is measured with, once every reader is there. */
 export interface Burst {
@@ -25,14 +25,12 @@ const readersOf = keptByLab(startReaders);
  * @param tokens of a block, shared by its runs
  * @param measure what is measured of a burst of ours too
  */
-export function throughputPeers(tokens: number, measure: (burst: Burst) => Promise<Measurement>): PeerPart {
+export function throughputPeers(tokens: number, measure: (burst: Burst) => Promise<Measurement>): PeerPart<number> {
   return {
-    peers: measuredPeers,
-    groups: () => ({ quick: 0, standard: 6, full: 20 }),
-    async runBlock(lab, peer, condition) {
+    groups: { quick: 0, standard: 6, full: 20 },
+    async measure(lab, peer, count) {
       const endpoint = await freshEndpoint(lab, peer);
       const readers = await readersOf(lab);
-      const count = Number(condition.factors["runs"]);
       const begun = Promise.withResolvers<void>();
       const scripts = Array.from({ length: count }, () =>
         lab.script({ ...steadyReply(lab, tokens / count, Infinity), begin: begun.promise }),
@@ -53,7 +51,7 @@ export function throughputPeers(tokens: number, measure: (burst: Burst) => Promi
           },
         });
       } finally {
-        for (const { id } of scripts) lab.provider?.removeReply(id);
+        for (const { id } of scripts) lab.provider.removeReply(id);
         await readers.forget();
       }
     },
@@ -67,14 +65,14 @@ function openPeer(readers: Readers, options: PeerReaderOptions): Promise<void> {
   return readers.open({ module: readerModule, options });
 }
 
-function agentOf(lab: Lab, { id }: MeasuredPeer): string {
+function agentOf(lab: LocalLab, { id }: MeasuredPeer): string {
   return `throughput-${id}-${lab.id()}`;
 }
 
 /** Until the model has been asked for all of them. @throws Error where it never is */
-async function askedOf({ provider }: Lab, scripts: readonly { readonly id: string }[]): Promise<void> {
+async function askedOf({ provider }: LocalLab, scripts: readonly { readonly id: string }[]): Promise<void> {
   const giveUpAt = performance.now() + ASKED_WITHIN_MS;
-  while (scripts.some(({ id }) => provider?.sent(id) === undefined)) {
+  while (scripts.some(({ id }) => provider.sent(id) === undefined)) {
     if (performance.now() > giveUpAt) throw new Error(`The model was not asked within ${ASKED_WITHIN_MS / 1000} s.`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }

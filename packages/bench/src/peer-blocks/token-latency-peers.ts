@@ -1,17 +1,15 @@
-import type { Measurement, PeerPart } from "../scenarios/parts/scenario.ts";
 import { converse, type Conversed, type Load } from "../scenarios/parts/conversations.ts";
+import type { PeerPart } from "../scenarios/parts/peer-part.ts";
+import type { Measurement } from "../scenarios/parts/scenario.ts";
 import { followAsked, wake } from "./ask.ts";
-import { measuredPeers } from "./measured-peers.ts";
 import { freshEndpoint } from "./endpoints.ts";
 
 /** @param measured what a block of ours makes of its conversations */
-export function tokenLatencyPeers(loads: Readonly<Record<string, Load>>, measured: (conversed: Conversed) => Measurement): PeerPart {
+export function tokenLatencyPeers(measured: (conversed: Conversed) => Measurement): PeerPart<Load> {
   return {
-    peers: measuredPeers,
-    groups: () => ({ quick: 5, standard: 10, full: 40 }),
-    async runBlock(lab, peer, condition) {
+    groups: { quick: 5, standard: 10, full: 40 },
+    async measure(lab, peer, load) {
       const { proxy } = await freshEndpoint(lab, peer);
-      const load = loads[condition.id]!;
       const agents = peer.application.takesTurns === true ? load.conversations : 1;
       const clients = Array.from({ length: agents }, () => peer.application.connect(proxy.url, `token-latency-${lab.id()}`));
       try {

@@ -39,7 +39,7 @@ export function budgetOf(
 ): Budget {
   const runs = plans.reduce((sum, { scenario, plan }) => {
     const warmUps = new Set(plan.map(({ arm }) => arm)).size;
-    return sum + (plan.length + warmUps) * (scenario.remoteRuns ?? 1);
+    return sum + (plan.length + warmUps) * scenario.remoteRuns;
   }, 0);
   return { runs, tokens: runs * TOKENS_PER_CANCELLED_RUN, leastSeconds: runs / runsPerSecond };
 }

@@ -78,12 +78,13 @@ describe("chooseGroups", () => {
 });
 
 describe("the bounds of a pilot", () => {
-  const [dear, cheap] = ["dear", "cheap"].map((id) => ({ id, label: id, factors: {} }));
+  const setting = uplink.settings[0]!;
   const of: Scenario = {
     ...uplink,
-    conditions: [dear!, cheap!],
-    groups: { quick: 7, standard: 30, full: 90 },
-    groupsAt: (condition) => (condition === dear ? { quick: 0, standard: 5, full: 40 } : of.groups),
+    settings: [
+      { ...setting, id: "dear", groups: { quick: 0, standard: 5, full: 40 } },
+      { ...setting, id: "cheap", groups: { quick: 7, standard: 30, full: 90 } },
+    ],
   };
 
   it("are the quick depth's groups and the most of a setting, and the choice is theirs that have more", () => {
@@ -95,8 +96,11 @@ describe("the bounds of a pilot", () => {
   it("begin with what a verdict needs where the quick depth has none, and leave out what is not run", () => {
     const none: Scenario = {
       ...of,
-      groupsAt: () => ({ quick: 0, standard: 9, full: 9 }),
-      missing: ({ id }) => (id === "cheap" ? "No." : null),
+      settings: of.settings.map((setting) => ({
+        ...setting,
+        groups: { quick: 0, standard: 9, full: 9 },
+        missing: () => (setting.id === "cheap" ? "No." : null),
+      })),
     };
     expect(pilotBounds(none, "standard")).toEqual({ least: 5, most: 9, conditions: ["dear"] });
   });

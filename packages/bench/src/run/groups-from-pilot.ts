@@ -2,7 +2,7 @@ import { EFFECT_WANTED, groupsNeeded } from "../analysis/families.ts";
 import { effectGroups, groupSamples } from "../analysis/groups.ts";
 import { LEAST_GROUPS } from "../analysis/verdict.ts";
 import type { ScenarioResult } from "../results/schema.ts";
-import { groupsOf, whyNotRun } from "./schedule.ts";
+import { whyNotRun } from "./schedule.ts";
 import type { Depth, Scenario } from "../scenarios/parts/scenario.ts";
 import { pairedRatio } from "../stats/index.ts";
 
@@ -17,13 +17,13 @@ export interface PilotBounds {
 
 /** The pilot is the quick depth's groups, and as many as a verdict needs where that depth has none. */
 export function pilotBounds(scenario: Scenario, depth: Depth): PilotBounds {
-  const run = scenario.conditions.filter((condition) => whyNotRun(scenario, condition, depth) === null);
-  const groupsIn = (one: Depth): number[] => run.map((condition) => groupsOf(scenario, condition, one));
+  const run = scenario.settings.filter((setting) => whyNotRun(setting, depth) === null);
+  const groupsIn = (one: Depth): number[] => run.map(({ groups }) => groups[one]);
   const least = Math.max(LEAST_GROUPS, ...groupsIn("quick"));
   return {
     least,
     most: Math.max(0, ...groupsIn(depth)),
-    conditions: run.filter((condition) => groupsOf(scenario, condition, depth) > least).map(({ id }) => id),
+    conditions: run.filter(({ groups }) => groups[depth] > least).map(({ id }) => id),
   };
 }
 

@@ -8,9 +8,9 @@ const uplink = scenarios.find(({ name }) => name === "uplink")!;
 const options = { depth: "quick", seed: 3, isRemote: false } as const;
 const plan = planScenario(uplink, options);
 
-function blockOf({ condition, arm, pair, position }: PlannedBlock): Block {
+function blockOf({ setting, arm, pair, position }: PlannedBlock): Block {
   return {
-    condition: condition.id,
+    condition: setting.id,
     arm,
     pair,
     position,
@@ -24,7 +24,7 @@ function blockOf({ condition, arm, pair, position }: PlannedBlock): Block {
 }
 
 const keyOf = (block: PlannedBlock | Block): string =>
-  `${typeof block.condition === "string" ? block.condition : block.condition.id} ${block.arm} ${block.pair} ${block.position}`;
+  `${"setting" in block ? block.setting.id : block.condition} ${block.arm} ${block.pair} ${block.position}`;
 
 describe("a plan", () => {
   it("follows from the seed and the scenario, and from nothing that ran before", () => {
@@ -47,7 +47,7 @@ describe("a plan", () => {
       expect([...kept.map(keyOf), ...planned.map(keyOf)].toSorted()).toEqual(plan.map(keyOf).toSorted());
       expect(kept.length + remeasured).toBe(cut);
       const groups = new Set(kept.map(({ condition, pair }) => `${condition} ${pair}`));
-      expect(planned.filter(({ condition, pair }) => groups.has(`${condition.id} ${pair}`))).toEqual([]);
+      expect(planned.filter(({ setting, pair }) => groups.has(`${setting.id} ${pair}`))).toEqual([]);
     }
     expect(remainingBlocks(plan, plan.map(blockOf)).planned).toEqual([]);
   });

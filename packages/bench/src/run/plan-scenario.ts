@@ -21,8 +21,8 @@ export function planScenario(scenario: Scenario, { depth, seed, isRemote }: Plan
 }
 
 /** What is drawn within a block follows from which block it is, not from what ran before it. */
-export function blockSeed(seed: number, scenario: string, { condition, arm, pair, position }: PlannedBlock): number {
-  return deriveSeed(seed, "block", scenario, condition.id, arm, String(pair), String(position));
+export function blockSeed(seed: number, scenario: string, { setting, arm, pair, position }: PlannedBlock): number {
+  return deriveSeed(seed, "block", scenario, setting.id, arm, String(pair), String(position));
 }
 
 export interface Remaining {
@@ -40,15 +40,15 @@ export interface Remaining {
 export function remainingBlocks(plan: readonly PlannedBlock[], blocks: readonly Block[]): Remaining {
   const done = new Set(blocks.map(({ condition, pair, position }) => `${position} ${groupKey(condition, pair)}`));
   const cut = new Set(
-    plan.flatMap(({ condition, pair, position }) => {
-      const key = groupKey(condition.id, pair);
+    plan.flatMap(({ setting, pair, position }) => {
+      const key = groupKey(setting.id, pair);
       return done.has(`${position} ${key}`) ? [] : [key];
     }),
   );
   const kept = blocks.filter(({ condition, pair }) => !cut.has(groupKey(condition, pair)));
   return {
     kept,
-    planned: plan.filter(({ condition, pair }) => cut.has(groupKey(condition.id, pair))),
+    planned: plan.filter(({ setting, pair }) => cut.has(groupKey(setting.id, pair))),
     remeasured: blocks.length - kept.length,
   };
 }

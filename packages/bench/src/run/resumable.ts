@@ -1,4 +1,4 @@
-import type { Environment, Results } from "../results/schema.ts";
+import type { Environment, Results, ScenarioResult } from "../results/schema.ts";
 import { allScenarios } from "../scenarios/index.ts";
 import type { Scenario } from "../scenarios/parts/scenario.ts";
 import { RefusedError } from "../usage/errors.ts";
@@ -57,7 +57,7 @@ export function assertSameScenarios(results: Results, scenarios: readonly Scenar
   }
 }
 
-function settings({ arms, conditions, metrics }: Pick<Scenario, "arms" | "conditions" | "metrics">): string {
+function settings({ arms, conditions, metrics }: Pick<ScenarioResult, "arms" | "conditions" | "metrics">): string {
   return JSON.stringify({ arms, conditions, metrics });
 }
 

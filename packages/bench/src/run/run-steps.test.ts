@@ -26,10 +26,10 @@ const metric = uplink.metrics[0]!.id;
 const bounds = pilotBounds(uplink, "standard");
 
 /** What a group's ratio is follows from its number, so that the pilot's choice does too. */
-function blockOf({ condition, arm, pair, position }: PlannedBlock): Block {
+function blockOf({ setting, arm, pair, position }: PlannedBlock): Block {
   const value = arm === "ws" ? Math.exp(pair % 2 === 0 ? 0.03 : -0.03) : 1;
   return {
-    condition: condition.id,
+    condition: setting.id,
     arm,
     pair,
     position,
@@ -79,7 +79,7 @@ describe("a run with a pilot", () => {
     expect(pilot?.groups).toBe(bounds.least);
     expect(pilot?.chosen).toBeGreaterThan(bounds.least);
     expect(pilot?.chosen).toBeLessThan(bounds.most);
-    for (const { id } of uplink.conditions) {
+    for (const { id } of uplink.settings) {
       const pairs = new Set(blocks.filter(({ condition }) => condition === id).map(({ pair }) => pair));
       expect([...pairs].toSorted((a, b) => a - b)).toEqual(Array.from({ length: pilot?.chosen ?? 0 }, (_, pair) => pair));
     }
@@ -89,7 +89,7 @@ describe("a run with a pilot", () => {
   });
 
   const perGroup = 4 + uplink.arms.length - 2;
-  const pilotBlocks = bounds.least * uplink.conditions.length * perGroup + uplink.arms.length;
+  const pilotBlocks = bounds.least * uplink.settings.length * perGroup + uplink.arms.length;
   it.each([7, pilotBlocks - 1, pilotBlocks, pilotBlocks + 1, pilotBlocks + 2 * perGroup + 3])(
     "that was cut off after %d blocks ends with the same blocks, each exactly once, and the same choice",
     async (blocks) => {

@@ -4,7 +4,7 @@ import type { Scenario } from "../scenarios/parts/scenario.ts";
 import { chooseGroups, pilotBounds } from "./groups-from-pilot.ts";
 import { showProgress } from "./progress.ts";
 import { runBatch } from "./runner.ts";
-import { atOnce, batchesOf, type PlannedBlock } from "./schedule.ts";
+import { batchesOf, type PlannedBlock } from "./schedule.ts";
 
 /** A scenario with the blocks that are still to be run. */
 export interface Step {
@@ -41,14 +41,14 @@ export async function runSteps(
       const { scenario, result, plan } = step;
       progress.scenario(scenario.title);
       // Just-in-time compilers, pools and the Worker's isolate: one block of each arm that is kept apart. What waits has no use for it.
-      const alone = plan.filter(({ condition }) => atOnce(scenario, condition) === 1);
+      const alone = plan.filter(({ setting }) => setting.blocksAtOnce === 1);
       for (const arm of new Set(alone.map((block) => block.arm))) {
         const block = alone.find((one) => one.arm === arm);
         signal.throwIfAborted();
         if (block !== undefined) (result.warmUp ??= []).push(onOneClock(await run(step, block)));
       }
       const measureAll = async (blocks: readonly PlannedBlock[]): Promise<void> => {
-        for (const batch of batchesOf(scenario, blocks)) {
+        for (const batch of batchesOf(blocks)) {
           signal.throwIfAborted();
           const measured = await runBatch(batch, signal, (planned) => run(step, planned));
           const blocks = measured.map(onOneClock);

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { emptyResult, runBatch } from "./runner.ts";
 import { batches, schedule } from "./schedule.ts";
 import { halfOpen } from "../scenarios/half-open.ts";
+import { conditionOf } from "../scenarios/parts/scenario.ts";
 import { proxy } from "../scenarios/proxy.ts";
 import { uplink } from "../scenarios/uplink.ts";
 import { seededRandom } from "../stats/index.ts";
@@ -11,13 +12,13 @@ describe("what is not run", () => {
 
   it("is nothing, where the machine and the time are there", () => {
     const { notRun, conditions } = emptyResult(uplink, null, "quick");
-    expect([notRun, conditions]).toEqual([null, uplink.conditions]);
+    expect([notRun, conditions]).toEqual([null, uplink.settings.map(conditionOf)]);
   });
 
   it("is a scenario for which a depth has no time, and it says which depths have it", () => {
-    const groups = { quick: 0, standard: 5, full: 5 };
-    expect(emptyResult({ ...uplink, groups }, null, "quick").notRun).toBe("not in this depth (--quick), but with --standard or --full.");
-    expect(emptyResult({ ...uplink, groups }, null, "standard").notRun).toBeNull();
+    const settings = uplink.settings.map((setting) => ({ ...setting, groups: { quick: 0, standard: 5, full: 5 } }));
+    expect(emptyResult({ ...uplink, settings }, null, "quick").notRun).toBe("not in this depth (--quick), but with --standard or --full.");
+    expect(emptyResult({ ...uplink, settings }, null, "standard").notRun).toBeNull();
   });
 
   it("is a scenario that needs nginx, where there is none", () => {
@@ -29,7 +30,7 @@ describe("what is not run", () => {
   it("is what a deployment cannot be asked, before anything about this machine", () => {
     vi.stubEnv("NGINX_PATH", "/nowhere/nginx");
     const { notRun, conditions } = emptyResult(proxy, proxy.notRemote, "standard");
-    expect([notRun, conditions]).toEqual([proxy.notRemote, proxy.conditions]);
+    expect([notRun, conditions]).toEqual([proxy.notRemote, proxy.settings.map(conditionOf)]);
   });
 
   it("is HTTP/2 without the openssl that makes its certificate, with everything else run", () => {
@@ -48,12 +49,12 @@ describe("blocks at once", () => {
   it("begin one after another, are there together, and come in their order", async () => {
     let open = 0;
     let most = 0;
-    const blocks = await runBatch(batch, new AbortController().signal, async ({ condition, arm, pair, position }) => {
+    const blocks = await runBatch(batch, new AbortController().signal, async ({ setting, arm, pair, position }) => {
       open += 1;
       most = Math.max(most, open);
       await vi.waitUntil(() => most === batch.length, { timeout: 5_000 });
       return {
-        condition: condition.id,
+        condition: setting.id,
         arm,
         pair,
         position,

@@ -1,22 +1,20 @@
-import { watchContamination } from "./contamination.ts";
-import { messageOf } from "../usage/errors.ts";
 import type { Lab } from "../lab/lab.ts";
 import type { Block, ScenarioResult } from "../results/schema.ts";
+import { conditionOf, type Depth, type Measurement, type Scenario } from "../scenarios/parts/scenario.ts";
+import { messageOf } from "../usage/errors.ts";
+import { watchContamination } from "./contamination.ts";
 import { whyNotRun, type PlannedBlock } from "./schedule.ts";
-import type { Depth, Measurement, Scenario } from "../scenarios/parts/scenario.ts";
 
-/** A block that takes longer has failed: nothing waits forever. */
-const BLOCK_LIMIT_MS = 60_000;
 /** Between the beginnings of blocks that run at once. */
 const STAGGER_MS = 40;
 
 /** What a scenario's result is before its first block, and why it, or some of it, is not run. @param notRun why nothing of it is wanted */
 export function emptyResult(scenario: Scenario, notRun: string | null, depth: Depth): ScenarioResult {
   const { name, title, question, method } = scenario;
-  const reasons = scenario.conditions.map((condition) => (notRun === null ? whyNotRun(scenario, condition, depth) : null));
-  const conditions = scenario.conditions.map((condition, index) => {
+  const reasons = scenario.settings.map((setting) => (notRun === null ? whyNotRun(setting, depth) : null));
+  const conditions = scenario.settings.map((setting, index) => {
     const why = reasons[index] ?? null;
-    return why === null ? condition : { ...condition, notRun: why };
+    return why === null ? conditionOf(setting) : { ...conditionOf(setting), notRun: why };
   });
   return {
     name,
@@ -34,14 +32,19 @@ export function emptyResult(scenario: Scenario, notRun: string | null, depth: De
 }
 
 /** Runs one block. A failure is the block's own: it is kept, with its error, and the next one goes on. */
-export async function runBlock(lab: Lab, scenario: Scenario, planned: PlannedBlock, signal: AbortSignal): Promise<Block> {
+export async function runBlock(
+  lab: Lab,
+  { blockLimitMs }: Pick<Scenario, "blockLimitMs">,
+  planned: PlannedBlock,
+  signal: AbortSignal,
+): Promise<Block> {
   await lab.forgetConnections(planned.arm);
   const finish = watchContamination();
   const startedAtMs = performance.now();
   let measured: Measurement = { samples: {}, integrity: null };
   let error: string | undefined;
   try {
-    measured = await within(scenario.blockLimitMs ?? BLOCK_LIMIT_MS, signal, scenario.runBlock(lab, planned.arm, planned.condition));
+    measured = await within(blockLimitMs, signal, planned.setting.measure(lab, planned.arm));
   } catch (cause) {
     signal.throwIfAborted();
     error = messageOf(cause);
@@ -49,7 +52,7 @@ export async function runBlock(lab: Lab, scenario: Scenario, planned: PlannedBlo
   const values = measured.values ?? {};
   const lateness = values["providerLatenessP99Ms"];
   return {
-    condition: planned.condition.id,
+    condition: planned.setting.id,
     arm: planned.arm,
     pair: planned.pair,
     position: planned.position,
@@ -79,6 +82,7 @@ export function runBatch(
   );
 }
 
+/** Nothing waits forever. */
 async function within<Result>(ms: number, signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let abort: (() => void) | undefined;

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Condition } from "../results/schema.ts";
 import { emptyResult } from "./runner.ts";
 import { scenarios } from "../scenarios/index.ts";
-import { batches, batchesOf, schedule, whyNotRun } from "./schedule.ts";
+import { batches, batchesOf, schedule, whyNotRun, type PlannedBlock } from "./schedule.ts";
 import { toolLoop } from "../scenarios/tool-loop.ts";
 import { withPeers } from "../peer-blocks/with-peers.ts";
-import type { Depth, Scenario } from "../scenarios/parts/scenario.ts";
+import { conditionOf, type Depth, type Scenario, type Setting } from "../scenarios/parts/scenario.ts";
 import { seededRandom } from "../stats/random.ts";
 
 const uplink = scenarios.find(({ name }) => name === "uplink")!;
@@ -14,11 +13,11 @@ describe("the order of the blocks", () => {
   const plan = schedule(uplink, "standard", seededRandom(1));
 
   it("runs every pair group as A B B A, next to each other, with the further arms behind", () => {
-    for (const condition of uplink.conditions) {
-      for (let pair = 0; pair < uplink.groups.standard; pair++) {
-        const first = plan.findIndex((block) => block.condition === condition && block.pair === pair);
+    for (const setting of uplink.settings) {
+      for (let pair = 0; pair < setting.groups.standard; pair++) {
+        const first = plan.findIndex((block) => block.setting === setting && block.pair === pair);
         const [a, b, c, d] = plan.slice(first, first + 4);
-        expect([a, b, c, d].every((block) => block?.condition === condition && block.pair === pair)).toBe(true);
+        expect([a, b, c, d].every((block) => block?.setting === setting && block.pair === pair)).toBe(true);
         expect([a?.position, b?.position, c?.position, d?.position]).toEqual([0, 1, 2, 3]);
         expect(a?.arm).toBe(d?.arm);
         expect(b?.arm).toBe(c?.arm);
@@ -36,37 +35,39 @@ describe("the order of the blocks", () => {
   });
 
   it("gives a dear condition its own number of groups, and says why one has none", () => {
-    const [cheap, dear, impossible] = [1, 2, 3].map((n) => ({ id: `c${n}`, label: `c${n}`, factors: {} }));
-    const scenario: Scenario = {
-      ...uplink,
-      conditions: [cheap!, dear!, impossible!],
-      groups: { quick: 5, standard: 7, full: 9 },
-      groupsAt: (condition) => (condition === dear ? { quick: 0, standard: 2, full: 9 } : uplink.groups),
-      missing: (condition) => (condition === impossible ? "There is no Chromium." : null),
-    };
-    const count = (depth: Depth, condition: Condition): number =>
+    const of = { ...uplink.settings[0]!, factors: {} };
+    const cheap = { ...of, id: "c1", label: "c1" };
+    const dear = { ...of, id: "c2", label: "c2", groups: { quick: 0, standard: 2, full: 9 } };
+    const impossible = { ...of, id: "c3", label: "c3", missing: () => "There is no Chromium." };
+    const scenario: Scenario = { ...uplink, settings: [cheap, dear, impossible] };
+    const count = (depth: Depth, setting: Setting): number =>
       new Set(
         schedule(scenario, depth, seededRandom(1))
-          .filter((block) => block.condition === condition)
+          .filter((block) => block.setting === setting)
           .map(({ pair }) => pair),
       ).size;
-    expect([count("quick", cheap!), count("quick", dear!), count("standard", dear!), count("standard", impossible!)]).toEqual([5, 0, 2, 0]);
-    expect(whyNotRun(scenario, cheap!, "quick")).toBeNull();
-    expect(whyNotRun(scenario, dear!, "quick")).toBe("not in this depth (--quick), but with --standard or --full.");
-    expect(whyNotRun(scenario, impossible!, "full")).toBe("There is no Chromium.");
+    expect([count("quick", cheap), count("quick", dear), count("standard", dear), count("standard", impossible)]).toEqual([5, 0, 2, 0]);
+    expect(whyNotRun(cheap, "quick")).toBeNull();
+    expect(whyNotRun(dear, "quick")).toBe("not in this depth (--quick), but with --standard or --full.");
+    expect(whyNotRun(impossible, "full")).toBe("There is no Chromium.");
     expect(emptyResult(scenario, null, "quick")).toMatchObject({
       notRun: null,
-      conditions: [cheap, { ...dear, notRun: expect.stringContaining("--quick") }, { ...impossible, notRun: "There is no Chromium." }],
+      conditions: [
+        conditionOf(cheap),
+        { ...conditionOf(dear), notRun: expect.stringContaining("--quick") },
+        { ...conditionOf(impossible), notRun: "There is no Chromium." },
+      ],
     });
-    expect(emptyResult({ ...scenario, conditions: [dear!] }, null, "quick").notRun).toContain("not in this depth");
+    expect(emptyResult({ ...scenario, settings: [dear] }, null, "quick").notRun).toContain("not in this depth");
   });
 
   it("keeps whole groups together where blocks are run at once, and leaves none out", () => {
-    const atOnce = scenarios.filter(({ blocksAtOnce }) => blocksAtOnce !== undefined);
+    const atOnce = scenarios.filter(({ settings }) => settings.every(({ blocksAtOnce }) => blocksAtOnce > 1));
     expect(atOnce).not.toEqual([]);
     for (const scenario of atOnce) {
-      const whole = schedule({ ...scenario, missing: () => null }, "standard", seededRandom(1));
-      const parts = batches(whole, scenario.blocksAtOnce!);
+      const settings = scenario.settings.map((setting) => ({ ...setting, missing: () => null }));
+      const whole = schedule({ ...scenario, settings }, "standard", seededRandom(1));
+      const parts = batches(whole, settings[0]!.blocksAtOnce);
       expect(parts.flat()).toEqual(whole);
       for (const part of parts) expect([part[0]?.position, part.at(-1)?.position]).toEqual([0, 3]);
     }
@@ -75,9 +76,9 @@ describe("the order of the blocks", () => {
 
   it("puts the settings that wait behind those that compete, all groups of them whole, and leaves the order of the others", () => {
     const planned = schedule(toolLoop, "standard", seededRandom(1));
-    const waits = ({ condition }: (typeof planned)[number]): boolean => condition.factors["pace"] === "real";
+    const waits = ({ setting }: (typeof planned)[number]): boolean => setting.factors["pace"] === "real";
     const whole = [...planned.filter(waits), ...planned.filter((block) => !waits(block))];
-    const parts = batchesOf(toolLoop, whole);
+    const parts = batchesOf(whole);
     const waiting = parts.filter((part) => part.length > 1);
     expect(parts.slice(-waiting.length)).toEqual(waiting);
     expect(waiting.flat()).toEqual(whole.filter(waits));
@@ -94,15 +95,17 @@ describe("the blocks of peers", () => {
 
   it("leave the others where they are, by the same seed", () => {
     expect(peers).toHaveLength(4);
-    expect(plan.filter(({ arm }) => !peers.includes(arm))).toEqual(alone);
+    const facts = (blocks: readonly PlannedBlock[]): unknown[] =>
+      blocks.map(({ setting, ...block }) => ({ ...block, ...conditionOf(setting) }));
+    expect(facts(plan.filter(({ arm }) => !peers.includes(arm)))).toEqual(facts(alone));
   });
 
   it("stand before or after their pair group, each once, in an order of its own, in the first groups only", () => {
     const orders = new Set<string>();
     const sides = new Set<boolean>();
-    const reset = plan.filter(({ condition }) => condition.id === "reset");
+    const reset = plan.filter(({ setting }) => setting.id === "reset");
     for (let pair = 0; pair < 25; pair++) {
-      const from = plan.findIndex(({ condition, pair: of }) => condition.id === "reset" && of === pair);
+      const from = plan.findIndex(({ setting, pair: of }) => setting.id === "reset" && of === pair);
       const group = reset.filter((block) => block.pair === pair);
       expect(plan.slice(from, from + group.length)).toEqual(group);
       const beside = group.flatMap(({ arm }) => (peers.includes(arm) ? [arm] : []));
@@ -116,6 +119,6 @@ describe("the blocks of peers", () => {
   });
 
   it("are not at a condition of which they are not asked", () => {
-    expect(plan.filter(({ condition, arm }) => condition.id === "restart" && peers.includes(arm))).toEqual([]);
+    expect(plan.filter(({ setting, arm }) => setting.id === "restart" && peers.includes(arm))).toEqual([]);
   });
 });

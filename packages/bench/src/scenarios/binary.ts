@@ -1,13 +1,15 @@
 import type { Run } from "@agent-transports/client-core";
-import { contextOf, type Lab } from "../lab/lab.ts";
-import type { Condition } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
 import { followToEnd, steadyReply } from "./parts/follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
 /** Sent one after another in a block, so that each has the connection for itself. */
 const SENDS = 6;
 
-export const binary: Scenario = {
+export const binary: Scenario = defineScenario({
   name: "binary",
   title: "Bytes up and down",
   question: "Audio or pictures go up into a run, and come down in it: what does base64 cost, where a WebSocket has frames of bytes?",
@@ -50,25 +52,29 @@ export const binary: Scenario = {
       description: "What the proxy carried towards the agent in the block, headers and acknowledgements included.",
     },
   ],
-  conditions: [
-    { id: "1k", label: "1 KB", factors: { bytes: 1_000 } },
-    { id: "64k", label: "64 KB", factors: { bytes: 64_000 } },
-    { id: "1m", label: "1 MB", factors: { bytes: 1_000_000 } },
-  ],
-  groups: { quick: 5, standard: 25, full: 100 },
-  groupsAt: ({ id }) => ({ quick: id === "64k" ? 0 : 5, standard: id === "1m" ? 12 : 25, full: 100 }),
+  settings: [
+    { id: "1k", label: "1 KB", value: 1_000, groups: { quick: 5, standard: 25, full: 100 } },
+    { id: "64k", label: "64 KB", value: 64_000, groups: { quick: 0, standard: 25, full: 100 } },
+    { id: "1m", label: "1 MB", value: 1_000_000, groups: { quick: 5, standard: 12, full: 100 } },
+  ].map((setting) => ({ ...setting, factors: { bytes: setting.value } })),
   notRemote: "What is sent is counted by the proxy beside the embedded Worker.",
-  runBlock,
-};
+  measure: measureBytes,
+});
 
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
-  const size = Number(condition.factors["bytes"]);
+/** A payload that came back as an event. */
+interface Back {
+  readonly at: number;
+  readonly data: unknown;
+}
+
+/** @param size of a payload, in bytes */
+async function measureBytes(lab: LocalLab, arm: OurArm, size: number): Promise<Measurement> {
   const agent = `binary-${lab.id()}`;
   await lab.wake(agent);
   using client = lab.client(arm, { name: agent });
   // The model thinks for longer than the block lasts: nothing streams but what is sent up.
   const run: Run = client.start(contextOf(lab.script(steadyReply(lab, 1, 1, 50_000)).prompt));
-  const back: { readonly at: number; readonly data: unknown }[] = [];
+  const back: Back[] = [];
   let arrived: (() => void) | undefined;
   const reading = followToEnd(lab, run, 0, ({ data: chunk }, at) => {
     if (chunk.type !== "data-input") return;
@@ -77,12 +83,17 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
   });
   reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
   await run.started;
-  const waitForBack = (count: number): Promise<void> =>
-    back.length >= count ? Promise.resolve() : new Promise((resolve) => (arrived = () => void (back.length >= count && resolve())));
+  const nthBack = async (index: number): Promise<Back> => {
+    for (;;) {
+      const there = back[index];
+      if (there !== undefined) return there;
+      await new Promise<void>((resolve) => (arrived = resolve));
+    }
+  };
   // Opens the connection on which a kept-alive uplink goes.
   await run.send(noise(lab, size));
-  await waitForBack(1);
-  const count = (direction: "bytesUp" | "bytesDown"): number => lab.proxy(arm)!.connections.reduce((sum, one) => sum + one[direction], 0);
+  await nthBack(0);
+  const count = (direction: "bytesUp" | "bytesDown"): number => lab.proxy(arm.id).connections.reduce((sum, one) => sum + one[direction], 0);
   const before = { up: count("bytesUp"), down: count("bytesDown") };
   const samples = { thereAndBack: [] as number[], accepted: [] as number[], up: [] as number[], down: [] as number[] };
   let damaged = 0;
@@ -91,9 +102,9 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
     const sentAt = performance.now();
     await run.send(payload);
     samples.accepted.push(performance.now() - sentAt);
-    await waitForBack(n + 1);
-    samples.thereAndBack.push(back[n]!.at - sentAt);
-    if (!sameBytes(back[n]!.data, payload)) damaged += 1;
+    const { at, data } = await nthBack(n);
+    samples.thereAndBack.push(at - sentAt);
+    if (!sameBytes(data, payload)) damaged += 1;
   }
   const perThousand = 1_000 / (SENDS * size);
   samples.up.push((count("bytesUp") - before.up) * perThousand);
@@ -109,7 +120,7 @@ const pool = new Uint8Array(2_000_000);
 for (let at = 0; at < pool.length; at += 65_536) crypto.getRandomValues(pool.subarray(at, at + 65_536));
 
 /** Random bytes: a part of the pool, which compression, that looks back 32 KiB, does not find in the one before. */
-function noise(lab: Lab, size: number): Uint8Array {
+function noise(lab: LocalLab, size: number): Uint8Array {
   const from = Math.floor(lab.random() * (pool.length - size));
   return pool.subarray(from, from + size);
 }

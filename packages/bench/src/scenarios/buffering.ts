@@ -1,11 +1,13 @@
 import { addUp } from "@agent-transports/lab/integrity";
 import { paddedToken, type Reply } from "@agent-transports/lab/provider";
 import { withoutNginx } from "@agent-transports/lab/tools";
-import { contextOf, type Lab } from "../lab/lab.ts";
-import type { Condition } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
 import { followToEnd, steadyReply } from "./parts/follow.ts";
-import { openWay, ways } from "./parts/routes.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import { openRoute, routes, type Route } from "./parts/routes.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
 /** An answer is due within so long, whatever its size; the largest take as long as they take. */
 const ANSWER_MS = 40;
@@ -14,12 +16,12 @@ const TOKEN_BYTES = 16_384;
 
 const sizes = [
   // With the events around it, less than the 4 KiB of nginx's first buffer.
-  { id: "1kb", label: "1 KB", bytes: 1_024 },
-  { id: "64kb", label: "64 KB", bytes: 65_536 },
-  { id: "1mb", label: "1 MB", bytes: 1_048_576 },
-  { id: "16mb", label: "16 MB", bytes: 16_777_216 },
+  { id: "1kb", label: "1 KB", bytes: 1_024, standardGroups: 12 },
+  { id: "64kb", label: "64 KB", bytes: 65_536, standardGroups: 12 },
+  { id: "1mb", label: "1 MB", bytes: 1_048_576, standardGroups: 12 },
+  { id: "16mb", label: "16 MB", bytes: 16_777_216, standardGroups: 5 },
 ] as const;
-const wayIds = ["direct", "off", "heeded", "held"] as const;
+const routeIds = ["direct", "off", "heeded", "held"] as const;
 const quick: readonly string[] = ["1mb-off", "1mb-held"];
 /** The more settings are compared, the more pair groups each needs: at the other sizes, what buffers most beside what buffers least. */
 const standard: readonly string[] = [
@@ -33,9 +35,7 @@ const standard: readonly string[] = [
   "16mb-held",
 ];
 
-const settings = sizes.flatMap((size) => wayIds.map((way) => ({ id: `${size.id}-${way}`, size, way })));
-
-export const buffering: Scenario = {
+export const buffering: Scenario = defineScenario({
   name: "buffering",
   title: "Large answers, and who holds them back",
   question: "Does an answer begin at once however large it is, or is it held until some buffer is full or the answer is whole?",
@@ -62,22 +62,22 @@ export const buffering: Scenario = {
       description: "From client.start() to the run's last event in the application.",
     },
   ],
-  conditions: settings.map(({ id, size, way }): Condition => ({
-    id,
-    label: `${size.label}, ${ways[way].label}`,
-    factors: { bytes: size.bytes, way },
-  })),
-  groups: { quick: 0, standard: 12, full: 25 },
-  groupsAt: ({ id }) => ({ quick: quick.includes(id) ? 5 : 0, standard: standardGroups(id), full: 25 }),
+  settings: sizes.flatMap((size) =>
+    routeIds.map((way) => {
+      const id = `${size.id}-${way}`;
+      return {
+        id,
+        label: `${size.label}, ${routes[way].label}`,
+        factors: { bytes: size.bytes, way },
+        groups: { quick: quick.includes(id) ? 5 : 0, standard: standard.includes(id) ? size.standardGroups : 0, full: 25 },
+        value: { bytes: size.bytes, route: routes[way] },
+        missing: withoutNginx,
+      };
+    }),
+  ),
   notRemote: "nginx stands before the embedded Worker, and sizes are scripted.",
-  missing: withoutNginx,
-  runBlock,
-};
-
-function standardGroups(id: string): number {
-  if (!standard.includes(id)) return 0;
-  return id.startsWith("16mb") ? 5 : 12;
-}
+  measure: measureAnswer,
+});
 
 /** Of so many bytes of text, evenly over its time. */
 function sizedReply(bytes: number): Reply {
@@ -89,14 +89,18 @@ function sizedReply(bytes: number): Reply {
   };
 }
 
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
-  const { size, way } = settings.find(({ id }) => id === condition.id)!;
+interface Answer {
+  readonly bytes: number;
+  readonly route: Route;
+}
+
+async function measureAnswer(lab: LocalLab, arm: OurArm, { bytes, route }: Answer): Promise<Measurement> {
   const agent = `buffering-${lab.id()}`;
   await lab.wake(agent);
-  using open = await openWay(lab, arm, ways[way], agent);
+  using open = await openRoute(lab, arm, route, agent);
   // Opens the connection, which is not the question here.
   const opening = await followToEnd(lab, open.client.start(contextOf(lab.script(steadyReply(lab, 1, 1)).prompt)), 1, () => undefined);
-  const reply = sizedReply(size.bytes);
+  const reply = sizedReply(bytes);
   const script = lab.script(reply);
   let firstAt: number | undefined;
   let lastAt = 0;
@@ -105,7 +109,7 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
     firstAt ??= at;
     lastAt = at;
   });
-  lab.provider?.removeReply(script.id);
+  lab.provider.removeReply(script.id);
   return {
     samples: { firstEvent: [(firstAt ?? Number.NaN) - startedAt], lastEvent: [lastAt - startedAt] },
     integrity: addUp([opening, integrity]),

@@ -3,34 +3,36 @@ import { runTimeMs } from "@agent-transports/lab/machine";
 import type { NginxSettings } from "@agent-transports/lab/nginx";
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutNginx } from "@agent-transports/lab/tools";
-import { contextOf, type Lab } from "../lab/lab.ts";
-import type { Condition } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
 import { followToEnd, steadyReply } from "./parts/follow.ts";
-import { openWay, ways } from "./parts/routes.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import { openRoute, routes } from "./parts/routes.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
-const plain: NginxSettings = { ...ways.off.nginx, deflate: false };
-const compressed: NginxSettings = { ...ways.gzip.nginx, deflate: true };
+const plain: NginxSettings = { ...routes.off.nginx, deflate: false };
+const compressed: NginxSettings = { ...routes.gzip.nginx, deflate: true };
 
 /** The headers and the first event are through before the text begins. */
 const THINKING_MS = 20;
 
-interface Load {
-  readonly label: string;
+interface Answer {
   readonly tokens: number;
   readonly perSecond: number;
+  readonly nginx: NginxSettings;
 }
 
-const loads = {
-  paced: { label: "200 tokens/s", tokens: 24, perSecond: 200 },
-  fast: { label: "2,000 tokens as fast as they come", tokens: 2_000, perSecond: 1_000_000 },
-} as const satisfies Readonly<Record<string, Load>>;
+const answers = [
+  { id: "paced", label: "200 tokens/s", tokens: 24, perSecond: 200 },
+  { id: "fast", label: "2,000 tokens as fast as they come", tokens: 2_000, perSecond: 1_000_000 },
+];
+const kinds = [
+  { id: "plain", label: "not compressed", compressed: "no", nginx: plain },
+  { id: "compressed", label: "compressed", compressed: "yes", nginx: compressed },
+];
 
-const settings = (["paced", "fast"] as const).flatMap((load) =>
-  (["plain", "compressed"] as const).map((kind) => ({ id: `${load}-${kind}`, load, kind })),
-);
-
-export const compression: Scenario = {
+export const compression: Scenario = defineScenario({
   name: "compression",
   title: "Compressed on the way",
   question: "What does compression save on the wire, and what does it cost: gzip of an event stream, permessage-deflate of a WebSocket?",
@@ -66,27 +68,27 @@ export const compression: Scenario = {
       description: "User and system time of the process that holds the client, and with it the scripted provider and the fault proxy.",
     },
   ],
-  conditions: settings.map(({ id, load, kind }): Condition => ({
-    id,
-    label: `${loads[load].label}, ${kind === "plain" ? "not compressed" : "compressed"}`,
-    factors: { tokens: loads[load].tokens, compressed: kind === "compressed" ? "yes" : "no" },
-  })),
-  groups: { quick: 0, standard: 15, full: 60 },
+  settings: answers.flatMap(({ id, label, tokens, perSecond }) =>
+    kinds.map((kind) => ({
+      id: `${id}-${kind.id}`,
+      label: `${label}, ${kind.label}`,
+      factors: { tokens, compressed: kind.compressed },
+      groups: { quick: 0, standard: 15, full: 60 },
+      value: { tokens, perSecond, nginx: kind.nginx },
+      missing: withoutNginx,
+    })),
+  ),
   notRemote: "nginx stands before the embedded Worker, and bytes are counted by the proxy beside it.",
-  missing: withoutNginx,
-  runBlock,
-};
+  measure: measureAnswer,
+});
 
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
-  const { load, kind } = settings.find(({ id }) => id === condition.id)!;
-  const nginx = kind === "plain" ? plain : compressed;
+async function measureAnswer(lab: LocalLab, arm: OurArm, { tokens, perSecond, nginx }: Answer): Promise<Measurement> {
   const agent = `compression-${lab.id()}`;
   await lab.wake(agent);
-  const pids = [...(lab.host?.pids ?? []), (await lab.nginx(nginx)).pid];
-  using open = await openWay(lab, arm, { label: "", nginx }, agent);
+  const pids = [...lab.host.pids, (await lab.nginx(nginx)).pid];
+  using open = await openRoute(lab, arm, { label: "", nginx }, agent);
   // Opens the connection and warms the agent, which are not the question here.
   const opening = await followToEnd(lab, open.client.start(contextOf(lab.script(steadyReply(lab, 1, 1)).prompt)), 1, () => undefined);
-  const { tokens, perSecond } = loads[load];
   const reply = steadyReply(lab, tokens, perSecond, THINKING_MS);
   const script = lab.script(reply);
   const serverBefore = await runTimeMs(pids);
@@ -97,7 +99,7 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
   });
   const client = process.cpuUsage(clientBefore);
   const serverAfter = await runTimeMs(pids);
-  lab.provider?.removeReply(script.id);
+  lab.provider.removeReply(script.id);
   const text = reply.tokens.reduce((sum, token) => sum + Buffer.byteLength(token), 0);
   const per1000 = 1000 / tokens;
   return {

@@ -1,12 +1,15 @@
 import { addUp } from "@agent-transports/lab/integrity";
-import { inspectHeap, kernelBytes, residentBytes } from "@agent-transports/lab/machine";
-import { fromMachineTime, startReaders, type Readers, type Reading } from "@agent-transports/lab/readers";
-import type { WorkerHost } from "@agent-transports/lab/worker-host";
-import { keptByLab, transportOf, type Lab } from "../lab/lab.ts";
+import { fromMachineTime, startReaders, type Reading } from "@agent-transports/lab/readers";
+import { keptByLab, type LocalLab } from "../lab/lab.ts";
+import type { Metric } from "../results/schema.ts";
 import { slopeOf } from "../stats/slope.ts";
-import type { Condition, Metric } from "../results/schema.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
+import { withoutProc } from "./parts/linux.ts";
 import { openReaders, startLiveRuns, type LiveRuns } from "./parts/live-runs.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import { levelsOf, measured, warmUp, type Levels, type Sides } from "./parts/memory-levels.ts";
+import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
+import { thinned } from "./parts/thinned.ts";
 
 /** Under what one agent allows of readers of a run. */
 const READERS_PER_RUN = 50;
@@ -24,17 +27,17 @@ interface Load {
 }
 
 /** Some 2,000 events a second over all streams, from 200 on. */
-const loads: Readonly<Record<string, Load>> = {
-  "1": { streams: 1, tokensPerSecond: 50, tokens: 20, memory: false },
-  "50": { streams: 50, tokensPerSecond: 25, tokens: 5, memory: false },
-  "200": { streams: 200, tokensPerSecond: 10, tokens: 10, memory: true },
-  "1000": { streams: 1_000, tokensPerSecond: 2, tokens: 6, memory: true },
-  "2000": { streams: 2_000, tokensPerSecond: 1, tokens: 5, memory: true },
-};
+const loads: readonly (Load & { readonly groups: Groups })[] = [
+  { streams: 1, tokensPerSecond: 50, tokens: 20, memory: false, groups: { quick: 0, standard: 15, full: 50 } },
+  { streams: 50, tokensPerSecond: 25, tokens: 5, memory: false, groups: { quick: 0, standard: 15, full: 50 } },
+  { streams: 200, tokensPerSecond: 10, tokens: 10, memory: true, groups: { quick: 0, standard: 5, full: 25 } },
+  { streams: 1_000, tokensPerSecond: 2, tokens: 6, memory: true, groups: { quick: 0, standard: 5, full: 25 } },
+  { streams: 2_000, tokensPerSecond: 1, tokens: 5, memory: true, groups: { quick: 0, standard: 0, full: 25 } },
+];
 
 const perStream: Pick<Metric, "unit" | "better" | "quantiles"> = { unit: "bytes", better: "lower", quantiles: [0.5] };
 
-export const concurrency: Scenario = {
+export const concurrency: Scenario = defineScenario({
   name: "concurrency",
   title: "Many streams at once",
   question:
@@ -84,57 +87,55 @@ export const concurrency: Scenario = {
       description: "Slope of the machine's unreclaimable slabs and of TCP's buffers, for both ends of each connection.",
     },
   ],
-  conditions: Object.entries(loads).map(([id, { streams, tokensPerSecond }]) => ({
-    id,
-    label: `${streams.toLocaleString("en-US")} ${streams === 1 ? "stream" : "streams"}, ${tokensPerSecond} ${tokensPerSecond === 1 ? "token" : "tokens"}/s each`,
-    factors: { streams, tokensPerSecond },
+  settings: loads.map(({ groups, ...load }) => ({
+    id: String(load.streams),
+    label: `${counted(load.streams, "stream")}, ${counted(load.tokensPerSecond, "token")}/s each`,
+    factors: { streams: load.streams, tokensPerSecond: load.tokensPerSecond },
+    groups,
+    value: load,
+    missing: () => (load.memory ? withoutProc("memory is read from") : null),
   })),
-  groups: { quick: 0, standard: 5, full: 25 },
-  groupsAt: ({ id }) => ({
-    quick: 0,
-    standard: id === "2000" ? 0 : loads[id]!.memory ? 5 : 15,
-    full: loads[id]!.memory ? 25 : 50,
-  }),
   blockLimitMs: 180_000,
-  missing: ({ id }) => (loads[id]!.memory && process.platform !== "linux" ? "memory is read from /proc, which this system has not." : null),
   notRemote:
     "The memory of a deployment cannot be seen from here, and a thousand streams are not what anyone's deployment should be asked for unasked.",
-  runBlock: (lab, arm, condition) => (loads[condition.id]!.memory ? freshBlock(lab, arm, condition) : sharedBlock(lab, arm, condition)),
-};
+  measure: (lab, arm, load) => (load.memory ? freshBlock(lab, arm, load) : sharedBlock(lab, arm, load)),
+});
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${count === 1 ? noun : `${noun}s`}`;
+}
 
 const readersOf = keptByLab(startReaders);
 
-async function sharedBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function sharedBlock(lab: LocalLab, arm: OurArm, load: Load): Promise<Measurement> {
   const readers = await readersOf(lab);
   try {
-    return await measure(lab, arm, condition, { host: lab.host!, readers });
+    return await measure(lab, arm, load, { host: lab.host, readers });
   } finally {
     await readers.forget();
   }
 }
 
-async function freshBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function freshBlock(lab: LocalLab, arm: OurArm, load: Load): Promise<Measurement> {
   const host = await lab.startWorker({ inspect: true });
   const readers = await startReaders();
   try {
     await warmUp(lab, arm, { host, readers });
-    return await measure(lab, arm, condition, { host, readers });
+    return await measure(lab, arm, load, { host, readers });
   } finally {
     await readers.close();
     await host.dispose();
   }
 }
 
-/** Fresh ones: what an allocator has once taken from the kernel is not given back. */
-export interface Sides {
-  readonly host: WorkerHost;
-  readonly readers: Readers;
-}
-
-async function measure(lab: Lab, arm: string, { id }: Condition, { host, readers }: Sides): Promise<Measurement> {
-  const { streams, tokens, tokensPerSecond, memory } = loads[id]!;
+async function measure(
+  lab: LocalLab,
+  { transport }: OurArm,
+  { streams, tokens, tokensPerSecond, memory }: Load,
+  { host, readers }: Sides,
+): Promise<Measurement> {
   const live = await startLiveRuns(lab, { url: host.url, count: Math.ceil(streams / READERS_PER_RUN), tokens, tokensPerSecond });
-  const to = { transport: transportOf(arm), url: host.url, tokens } as const;
+  const to = { transport, url: host.url, tokens } as const;
   try {
     const levels: Levels[] = [];
     let from = 0;
@@ -157,39 +158,6 @@ async function measure(lab: Lab, arm: string, { id }: Condition, { host, readers
   }
 }
 
-/** A run with a few readers to its end: code and heap have their size before the first level is taken. */
-export async function warmUp(lab: Lab, arm: string, { host, readers }: Sides): Promise<void> {
-  const live = await startLiveRuns(lab, { url: host.url, count: 4, tokens: 50, tokensPerSecond: 500 });
-  await openReaders(readers, live, { transport: transportOf(arm), url: host.url, from: 0, total: 20 });
-  live.begin();
-  await readers.ended();
-  await readers.forget();
-  live.forget();
-}
-
-/** Memory at a number of streams, in bytes. */
-export interface Levels {
-  readonly streams: number;
-  readonly of: Readonly<Record<(typeof measured)[number], number>>;
-}
-
-const measured = ["workerd", "heap", "client", "clientHeap", "kernel"] as const;
-
-export async function levelsOf({ host, readers }: Sides, streams: number): Promise<Levels> {
-  const inspector = await inspectHeap(host.inspector!);
-  try {
-    const poke = async (): Promise<void> => {
-      await (await fetch(new URL("/agents/transport-agent/poke", host.url))).arrayBuffer();
-    };
-    const heap = await inspector.liveBytes(poke);
-    const workerd = await residentBytes(host.pids);
-    const client = await readers.memory();
-    return { streams, of: { workerd, heap, client: client.residentBytes, clientHeap: client.liveBytes, kernel: await kernelBytes() } };
-  } finally {
-    await inspector.close();
-  }
-}
-
 function slopes(levels: readonly Levels[]): Record<string, number[]> {
   if (levels.length === 0) return {};
   return Object.fromEntries(measured.map((name) => [name, [slopeOf(levels.map(({ streams, of }) => ({ x: streams, y: of[name] })))]]));
@@ -201,13 +169,7 @@ function valuesOf(levels: readonly Levels[]): Record<string, number> {
 }
 
 /** Of each token of each reader, in ms. */
-function latencies(lab: Lab, live: LiveRuns, readings: readonly Reading[]): number[] {
-  const sentAt = new Map(live.runs.map(({ run, reply }) => [run, lab.provider!.sent(reply)?.sentAt ?? []]));
+function latencies({ provider }: LocalLab, live: LiveRuns, readings: readonly Reading[]): number[] {
+  const sentAt = new Map(live.runs.map(({ run, reply }) => [run, provider.sent(reply)?.sentAt ?? []]));
   return readings.flatMap(({ run, tokenAt }) => tokenAt.map((at, token) => fromMachineTime(at) - (sentAt.get(run)?.[token] ?? Number.NaN)));
-}
-
-/** At most so many, evenly spread over the order in which they are. */
-export function thinned(samples: readonly number[], most: number): number[] {
-  if (samples.length <= most) return [...samples];
-  return Array.from({ length: most }, (_, index) => samples[Math.floor((index * samples.length) / most)] ?? Number.NaN);
 }

@@ -1,14 +1,21 @@
 import type { TransportClient } from "@agent-transports/client-core";
 import { addUp } from "@agent-transports/lab/integrity";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
-import { contextOf, resetConnections, type Lab } from "../lab/lab.ts";
-import type { Condition, Integrity } from "../results/schema.ts";
+import { resetConnections } from "../lab/connections.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
+import type { Integrity } from "../results/schema.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
 import { finishedRun, followToEnd, steadyReply, tokensOf } from "./parts/follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
-import { sendIntoRun, sendOnSchedule } from "./uplink.ts";
+import { sendIntoRun, sendOnSchedule } from "./parts/inputs.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
-/** A city's distance, and a continent's. */
-const ROUND_TRIPS_MS = [20, 100] as const;
+/** A city's distance, and a continent's. The further away, the more of a block is the network's time, and the more run at once: twenty made the next answer at 20 ms wait for 120 ms of the others' work. */
+const distances = [
+  { roundTripMs: 20, blocksAtOnce: 1 },
+  { roundTripMs: 100, blocksAtOnce: 4 },
+];
 /** Of a new connection before it carries a request: TCP's, and TLS 1.3's. */
 const HANDSHAKES = 2;
 const SAMPLES = 4;
@@ -16,8 +23,8 @@ const WARM_UP = 5;
 const INPUTS_PER_SECOND = 20;
 
 interface Place {
-  readonly lab: Lab;
-  readonly arm: string;
+  readonly lab: LocalLab;
+  readonly arm: OurArm;
   readonly agent: string;
   readonly proxy: FaultProxy;
 }
@@ -28,20 +35,17 @@ interface Timed {
   readonly integrity: readonly Integrity[];
 }
 
-interface Action {
-  readonly label: string;
-  readonly measure: (place: Place) => Promise<Timed>;
-}
+type Action = (place: Place) => Promise<Timed>;
 
-const actions: Readonly<Record<string, Action>> = {
-  start: { label: "a first answer, on a new connection", measure: starts },
-  next: { label: "the next answer", measure: nextAnswers },
-  resume: { label: "back to an answer, on a new connection", measure: resumes },
-  "first-input": { label: "a first input into an answer", measure: firstInputs },
-  inputs: { label: `${INPUTS_PER_SECOND} inputs/s into an answer`, measure: inputs },
-};
+const actions: readonly { readonly id: string; readonly label: string; readonly measure: Action }[] = [
+  { id: "start", label: "a first answer, on a new connection", measure: starts },
+  { id: "next", label: "the next answer", measure: nextAnswers },
+  { id: "resume", label: "back to an answer, on a new connection", measure: resumes },
+  { id: "first-input", label: "a first input into an answer", measure: firstInputs },
+  { id: "inputs", label: `${INPUTS_PER_SECOND} inputs/s into an answer`, measure: inputs },
+];
 
-export const distance: Scenario = {
+export const distance: Scenario = defineScenario({
   name: "distance",
   title: "With a network between",
   question: "How many round trips does each thing take, and what is left of the differences where a round trip is 20 or 100 ms?",
@@ -69,31 +73,34 @@ export const distance: Scenario = {
       description: "The same time over the network's round trip.",
     },
   ],
-  conditions: Object.entries(actions).flatMap(([action, { label }]) =>
-    ROUND_TRIPS_MS.map((ms): Condition => ({
-      id: `${action}-${ms}`,
-      label: `${label}, ${ms} ms away`,
-      factors: { action, roundTripMs: ms },
+  settings: actions.flatMap(({ id: action, label, measure: act }) =>
+    distances.map(({ roundTripMs, blocksAtOnce }) => ({
+      id: `${action}-${roundTripMs}`,
+      label: `${label}, ${roundTripMs} ms away`,
+      factors: { action, roundTripMs },
+      groups: { quick: action === "start" && roundTripMs === 100 ? 5 : 0, standard: 5, full: 40 },
+      value: { act, roundTripMs },
+      blocksAtOnce,
     })),
   ),
-  groups: { quick: 0, standard: 5, full: 40 },
-  groupsAt: ({ id }) => ({ quick: id === "start-100" ? 5 : 0, standard: 5, full: 40 }),
-  // The further away, the more of a block is the network's time; twenty at once made the next answer at 20 ms wait for 120 ms of the others' work.
-  blocksAtOnceAt: ({ factors }) => (factors["roundTripMs"] === 100 ? 4 : 1),
   notRemote: "A deployment is at its own distance: `connect`, `first-token` and `uplink` measure it there.",
-  runBlock,
-};
+  measure: measureAction,
+});
 
-async function runBlock(lab: Lab, arm: string, { factors }: Condition): Promise<Measurement> {
-  const roundTripMs = Number(factors["roundTripMs"]);
+interface ActionAway {
+  readonly act: Action;
+  readonly roundTripMs: number;
+}
+
+async function measureAction(lab: LocalLab, arm: OurArm, { act, roundTripMs }: ActionAway): Promise<Measurement> {
   const agent = `distance-${lab.id()}`;
   await lab.wake(agent);
   // Of its own: other blocks run at the same time, and at another distance.
-  const proxy = await startProxy(lab.host!.url);
+  const proxy = await startProxy(lab.host.url);
   try {
     await warm({ lab, arm, agent, proxy });
     proxy.setLatency({ upMs: roundTripMs / 2, downMs: roundTripMs / 2, openMs: HANDSHAKES * roundTripMs });
-    const { times, integrity } = await actions[String(factors["action"])]!.measure({ lab, arm, agent, proxy });
+    const { times, integrity } = await act({ lab, arm, agent, proxy });
     return { samples: { time: [...times], roundTrips: times.map((ms) => ms / roundTripMs) }, integrity: addUp(integrity) };
   } finally {
     await proxy.close();
@@ -135,7 +142,7 @@ async function nextAnswers({ lab, arm, agent, proxy }: Place): Promise<Timed> {
 }
 
 /** Starts a run, adds to `times` how long its first word took, and reads it to its end. */
-async function timeFirstWord(lab: Lab, client: TransportClient, times: number[]): Promise<Integrity> {
+async function timeFirstWord(lab: LocalLab, client: TransportClient, times: number[]): Promise<Integrity> {
   const reply = steadyReply(lab, 1, 1);
   const { prompt } = lab.script(reply);
   const startedAt = performance.now();

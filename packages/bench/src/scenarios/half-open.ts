@@ -1,15 +1,18 @@
 import { startProxy } from "@agent-transports/lab/proxy";
-import { contextOf, type Lab } from "../lab/lab.ts";
-import type { Condition, Mark } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
+import type { Mark } from "../results/schema.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
 import { followToEnd, steadyReply, tokensOf, until } from "./parts/follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
 const HEARTBEAT_MS = 1_000;
 const FAULT_AFTER_MS = 200;
 /** The model thinks for longer than it takes to notice, at most two periods after the last heartbeat. */
 const SILENCE_MS = 3_500;
 
-export const halfOpen: Scenario = {
+export const halfOpen: Scenario = defineScenario({
   name: "half-open",
   title: "A peer that is gone without a word",
   question: "The network swallows everything and closes nothing, as where a phone changes cells: how soon does the client notice?",
@@ -36,26 +39,32 @@ export const halfOpen: Scenario = {
       description: "From the client's noticing, when the network is whole again, to its state open.",
     },
   ],
-  conditions: [{ id: "both", label: "both ways swallowed, heartbeat each second", factors: { heartbeatMs: HEARTBEAT_MS } }],
-  groups: { quick: 0, standard: 20, full: 60 },
+  settings: [
+    {
+      id: "both",
+      label: "both ways swallowed, heartbeat each second",
+      factors: { heartbeatMs: HEARTBEAT_MS },
+      groups: { quick: 0, standard: 20, full: 60 },
+      value: { heartbeatMs: HEARTBEAT_MS },
+      blocksAtOnce: 20,
+    },
+  ],
   notRemote: "The network's fault is made by the proxy beside the embedded Worker.",
-  blocksAtOnce: 20,
-  runBlock,
-};
+  measure: measureNotice,
+});
 
-async function runBlock(lab: Lab, arm: string, _condition: Condition): Promise<Measurement> {
-  if (lab.host === undefined) throw new Error("This needs the embedded Worker.");
+async function measureNotice(lab: LocalLab, arm: OurArm, { heartbeatMs }: { readonly heartbeatMs: number }): Promise<Measurement> {
   const agent = `half-open-${lab.id()}`;
   await lab.wake(agent);
   // Of its own: other blocks run at the same time.
   const proxy = await startProxy(lab.host.url);
   try {
-    using client = lab.client(arm, { name: agent, url: proxy.url, heartbeatMs: HEARTBEAT_MS });
+    using client = lab.client(arm, { name: agent, url: proxy.url, heartbeatMs });
     const reply = steadyReply(lab, 2, 1000 / SILENCE_MS);
     const blockAt = performance.now();
     const run = client.start(contextOf(lab.script(reply).prompt));
     const marks: Mark[] = [];
-    const mark = (kind: Mark["kind"], at: number): void => void marks.push({ tMs: at - blockAt, lane: arm, kind });
+    const mark = (kind: Mark["kind"], at: number): void => void marks.push({ tMs: at - blockAt, lane: arm.id, kind });
     let faultAt: number | undefined;
     let noticedAt: number | undefined;
     const reopened: number[] = [];
@@ -72,13 +81,13 @@ async function runBlock(lab: Lab, arm: string, _condition: Condition): Promise<M
     });
     reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
     await run.started;
-    await until(performance.now() + FAULT_AFTER_MS + lab.random() * HEARTBEAT_MS);
+    await until(performance.now() + FAULT_AFTER_MS + lab.random() * heartbeatMs);
     proxy.drop("up");
     faultAt = proxy.drop("down").at;
     mark("fault", faultAt);
     const integrity = await reading;
     if (noticedAt === undefined) throw new Error("The fault was never noticed.");
-    return { samples: { notice: [(noticedAt - faultAt) / HEARTBEAT_MS], open: reopened }, integrity, timeline: marks };
+    return { samples: { notice: [(noticedAt - faultAt) / heartbeatMs], open: reopened }, integrity, timeline: marks };
   } finally {
     await proxy.close();
   }

@@ -4,19 +4,22 @@ import { join } from "node:path";
 import { addUp } from "@agent-transports/lab/integrity";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { fromMachineTime, startReaders, toMachineTime, type Reading } from "@agent-transports/lab/readers";
-import { keptByLab, transportOf, type Lab } from "../lab/lab.ts";
-import type { Condition, Mark } from "../results/schema.ts";
+import { keptByLab, type LocalLab } from "../lab/lab.ts";
+import type { Mark } from "../results/schema.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
 import { until } from "./parts/follow.ts";
 import { openReaders, startLiveRuns } from "./parts/live-runs.ts";
 import { startRestartable, type Restartable } from "./parts/restartable-worker.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 
 /** Under what one agent allows of readers of a run. */
 const READERS_PER_RUN = 50;
 /** By how much attempts are counted together. */
 const BIN_MS = 100;
 
-interface Herd {
+/** Clients that are all cut at once. */
+interface MassReconnect {
   readonly clients: number;
   readonly tokensPerSecond: number;
   /** When they are cut, and when the model has said all, in ms after its first token. */
@@ -25,14 +28,17 @@ interface Herd {
   readonly fault: "reset" | "restart";
 }
 
-const herds: Readonly<Record<string, Herd>> = {
-  "50": { clients: 50, tokensPerSecond: 50, cutAtMs: 100, endAtMs: 300, fault: "reset" },
-  "500": { clients: 500, tokensPerSecond: 10, cutAtMs: 500, endAtMs: 3_000, fault: "reset" },
-  "50-restart": { clients: 50, tokensPerSecond: 50, cutAtMs: 100, endAtMs: 60_000, fault: "restart" },
-  "500-restart": { clients: 500, tokensPerSecond: 10, cutAtMs: 500, endAtMs: 60_000, fault: "restart" },
-};
+const few = { clients: 50, tokensPerSecond: 50, cutAtMs: 100 };
+const many = { clients: 500, tokensPerSecond: 10, cutAtMs: 500 };
+const groups: Groups = { quick: 0, standard: 5, full: 25 };
+const settings: readonly { readonly id: string; readonly groups: Groups; readonly value: MassReconnect }[] = [
+  { id: "50", groups: { quick: 0, standard: 15, full: 100 }, value: { ...few, endAtMs: 300, fault: "reset" } },
+  { id: "500", groups, value: { ...many, endAtMs: 3_000, fault: "reset" } },
+  { id: "50-restart", groups, value: { ...few, endAtMs: 60_000, fault: "restart" } },
+  { id: "500-restart", groups, value: { ...many, endAtMs: 60_000, fault: "restart" } },
+];
 
-export const herd: Scenario = {
+export const herd: Scenario = defineScenario({
   name: "herd",
   title: "A herd comes back",
   question: "Many people follow answers and all are cut at once: how do they come back, and how soon has the last one its next word?",
@@ -76,28 +82,23 @@ export const herd: Scenario = {
       description: "Of the bins of 100 ms after the cut, the fullest, over the clients.",
     },
   ],
-  conditions: [
-    { id: "50", label: "50 clients, reset", factors: { clients: 50, fault: "reset" } },
-    { id: "500", label: "500 clients, reset", factors: { clients: 500, fault: "reset" } },
-    { id: "50-restart", label: "50 clients, the Worker killed", factors: { clients: 50, fault: "restart" } },
-    { id: "500-restart", label: "500 clients, the Worker killed", factors: { clients: 500, fault: "restart" } },
-  ],
-  groups: { quick: 0, standard: 5, full: 25 },
-  groupsAt: ({ id }) => (id === "50" ? { quick: 0, standard: 15, full: 100 } : { quick: 0, standard: 5, full: 25 }),
+  settings: settings.map((setting) => {
+    const { clients, fault } = setting.value;
+    return { ...setting, label: `${clients} clients, ${fault === "reset" ? "reset" : "the Worker killed"}`, factors: { clients, fault } };
+  }),
   notRemote: "The connections are cut by the proxy beside the embedded Worker.",
-  runBlock: (lab, arm, condition) =>
-    herds[condition.id]!.fault === "reset" ? resetBlock(lab, arm, condition) : restartBlock(lab, arm, condition),
-};
+  measure: (lab, arm, value) => (value.fault === "reset" ? resetBlock(lab, arm, value) : restartBlock(lab, arm, value)),
+});
 
 /** Kept, so that a block does not pay for the start of a process. */
 const readersOf = keptByLab(startReaders);
 
-async function resetBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
-  const proxy = lab.proxy(arm)!;
-  return cutBlock(lab, arm, condition, proxy, lab.host!.url, async () => proxy.reset().at);
+async function resetBlock(lab: LocalLab, arm: OurArm, value: MassReconnect): Promise<Measurement> {
+  const proxy = lab.proxy(arm.id);
+  return cutBlock(lab, arm, value, proxy, lab.host.url, async () => proxy.reset().at);
 }
 
-async function restartBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function restartBlock(lab: LocalLab, arm: OurArm, value: MassReconnect): Promise<Measurement> {
   const storage = await mkdtemp(join(tmpdir(), "transport-bench-"));
   let worker: Restartable | undefined;
   let proxy: FaultProxy | undefined;
@@ -105,7 +106,7 @@ async function restartBlock(lab: Lab, arm: string, condition: Condition): Promis
     worker = await startRestartable(lab, storage);
     const { url, restart } = worker;
     proxy = await startProxy(url);
-    return await cutBlock(lab, arm, condition, proxy, url, restart);
+    return await cutBlock(lab, arm, value, proxy, url, restart);
   } finally {
     await proxy?.close();
     await worker?.dispose();
@@ -115,21 +116,20 @@ async function restartBlock(lab: Lab, arm: string, condition: Condition): Promis
 
 /** @param cut @returns the moment of the cut, of `performance.now()`, once what was cut works again */
 async function cutBlock(
-  lab: Lab,
-  arm: string,
-  condition: Condition,
+  lab: LocalLab,
+  { transport }: OurArm,
+  { clients, tokensPerSecond, cutAtMs, endAtMs, fault }: MassReconnect,
   proxy: FaultProxy,
   worker: URL,
   cut: () => Promise<number>,
 ): Promise<Measurement> {
-  const { clients, tokensPerSecond, cutAtMs, endAtMs, fault } = herds[condition.id]!;
   const readers = await readersOf(lab);
   const count = Math.ceil(clients / READERS_PER_RUN);
   const tokens = Math.round((endAtMs * tokensPerSecond) / 1000);
   const live = await startLiveRuns(lab, { url: worker, count, tokens, tokensPerSecond });
   try {
     const checked = fault === "reset" ? { tokens } : {};
-    await openReaders(readers, live, { transport: transportOf(arm), url: proxy.url, from: 0, total: clients, ...checked });
+    await openReaders(readers, live, { transport, url: proxy.url, from: 0, total: clients, ...checked });
     const begunAt = live.begin();
     await until(begunAt + cutAtMs);
     const connectionsBefore = proxy.connections.length;

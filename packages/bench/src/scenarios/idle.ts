@@ -2,16 +2,18 @@ import type { NginxSettings } from "@agent-transports/lab/nginx";
 import { tokenText, type Reply } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutNginx } from "@agent-transports/lab/tools";
-import { contextOf, type Lab } from "../lab/lab.ts";
-import type { Condition } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
 import { followToEnd, tokensOf, until } from "./parts/follow.ts";
-import { ways } from "./parts/routes.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import { routes } from "./parts/routes.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
 /** nginx's own is 60 s: a minute is scaled down to this, but for the heartbeat, which PROTOCOL.md keeps at 1 s and more. */
 const IDLE_TIMEOUT_MS = 1_800;
 const HEARTBEAT_MS = 1_000;
-const impatient: NginxSettings = { ...ways.off.nginx, readTimeoutMs: IDLE_TIMEOUT_MS };
+const impatient: NginxSettings = { ...routes.off.nginx, readTimeoutMs: IDLE_TIMEOUT_MS };
 
 const TOKENS_BEFORE = 3;
 const TOKENS_AFTER = 3;
@@ -21,7 +23,7 @@ const SILENCE_MS = 3_400;
 const WATCHED_FROM_MS = HEARTBEAT_MS / 2;
 const WATCHED_MS = 2 * HEARTBEAT_MS;
 
-export const idle: Scenario = {
+export const idle: Scenario = defineScenario({
   name: "idle",
   title: "A long silence",
   question:
@@ -65,19 +67,21 @@ export const idle: Scenario = {
       description: "The same towards the client.",
     },
   ],
-  conditions: [
-    { id: "heartbeat", label: "a heartbeat each second", factors: { heartbeatMs: HEARTBEAT_MS, timeoutMs: IDLE_TIMEOUT_MS } },
-    { id: "none", label: "no heartbeat within the silence", factors: { heartbeatMs: 60_000, timeoutMs: IDLE_TIMEOUT_MS } },
-  ],
-  groups: { quick: 0, standard: 20, full: 60 },
-  groupsAt: ({ id }) => ({ quick: id === "heartbeat" ? 5 : 0, standard: 20, full: 60 }),
+  settings: [
+    { id: "heartbeat", label: "a heartbeat each second", heartbeatMs: HEARTBEAT_MS, groups: { quick: 5, standard: 20, full: 60 } },
+    { id: "none", label: "no heartbeat within the silence", heartbeatMs: 60_000, groups: { quick: 0, standard: 20, full: 60 } },
+  ].map(({ heartbeatMs, ...setting }) => ({
+    ...setting,
+    factors: { heartbeatMs, timeoutMs: IDLE_TIMEOUT_MS },
+    value: { heartbeatMs },
+    missing: withoutNginx,
+    blocksAtOnce: 20,
+  })),
   notRemote: "nginx stands before the embedded Worker, and the silence is scripted.",
-  missing: withoutNginx,
-  blocksAtOnce: 20,
-  runBlock,
-};
+  measure: measureSilence,
+});
 
-function silentReply(lab: Lab): Reply {
+function silentReply(lab: LocalLab): Reply {
   const indices = Array.from({ length: TOKENS_BEFORE + TOKENS_AFTER }, (_, index) => index);
   return {
     tokens: indices.map((index) => tokenText(index, lab.random)),
@@ -85,19 +89,19 @@ function silentReply(lab: Lab): Reply {
   };
 }
 
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function measureSilence(lab: LocalLab, arm: OurArm, { heartbeatMs }: { readonly heartbeatMs: number }): Promise<Measurement> {
   const agent = `idle-${lab.id()}`;
   await lab.wake(agent);
   // Of its own: other blocks run at the same time.
   const proxy = await startProxy((await lab.nginx(impatient)).url);
   try {
-    using client = lab.client(arm, { name: agent, url: proxy.url, heartbeatMs: Number(condition.factors["heartbeatMs"]) });
+    using client = lab.client(arm, { name: agent, url: proxy.url, heartbeatMs });
     const reply = silentReply(lab);
     const script = lab.script(reply);
     const afterSilence: number[] = [];
     let watched: Promise<Watched> | undefined;
     let openedBefore = 0;
-    const sentAt = (token: number): number => lab.provider?.sent(script.id)?.sentAt[token] ?? Number.NaN;
+    const sentAt = (token: number): number => lab.provider.sent(script.id)?.sentAt[token] ?? Number.NaN;
     const integrity = await followToEnd(lab, client.start(contextOf(script.prompt)), reply.tokens.length, (event, at) => {
       const tokens = tokensOf(event);
       if (tokens.includes(TOKENS_BEFORE - 1)) {
@@ -111,7 +115,7 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
     const perMinute = 60_000 / WATCHED_MS;
     // Where the machine was so busy that the answer went on before, what was watched is not the silence.
     const silent = bytes.until < sentAt(TOKENS_BEFORE);
-    lab.provider?.removeReply(script.id);
+    lab.provider.removeReply(script.id);
     return {
       samples: {
         connections: [1 + proxy.connections.length - openedBefore],

@@ -1,4 +1,4 @@
-import { withPeers } from "../peer-arms/with-peers.ts";
+import { withPeers } from "../peer-blocks/with-peers.ts";
 import { binary } from "./binary.ts";
 import { buffering } from "./buffering.ts";
 import { compression } from "./compression.ts";

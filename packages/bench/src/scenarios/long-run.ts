@@ -2,13 +2,17 @@ import { NGINX_DEFAULTS, startNginx, type Nginx, type NginxSettings } from "@age
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { fromMachineTime, startReaders } from "@agent-transports/lab/readers";
 import { withoutNginx } from "@agent-transports/lab/tools";
-import { transportOf, type Lab } from "../lab/lab.ts";
-import type { Condition, Metric } from "../results/schema.ts";
+import type { ClientArm, LocalLab } from "../lab/lab.ts";
+import type { Metric } from "../results/schema.ts";
 import { quantile } from "../stats/index.ts";
-import { levelsOf, thinned, warmUp, type Levels } from "./concurrency.ts";
+import { SSE_ARM, WS_ARM } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
 import { until } from "./parts/follow.ts";
+import { withoutProc } from "./parts/linux.ts";
 import { openReaders, startLiveRuns } from "./parts/live-runs.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import { levelsOf, warmUp, type Levels } from "./parts/memory-levels.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
+import { thinned } from "./parts/thinned.ts";
 
 /** Of a model that is read along with. */
 const TOKENS_PER_SECOND = 20;
@@ -33,17 +37,19 @@ export interface LongRun {
 const direct = { nginx: undefined, silenceMs: 0, setupMs: SETUP_MS } as const;
 const behindNginx = { nginx: NGINX_DEFAULTS, silenceMs: SILENCE_MS, setupMs: SETUP_MS } as const;
 
-const lengths: Readonly<Record<string, LongRun>> = {
-  direct: { ...direct, minutes: 2 },
-  nginx: { ...behindNginx, minutes: 2 },
-  "direct-20": { ...direct, minutes: 20 },
-  "nginx-20": { ...behindNginx, minutes: 20 },
-};
+const short = { groups: { quick: 0, standard: 5, full: 10 }, minutes: 2 };
+const long = { groups: { quick: 0, standard: 0, full: 5 }, minutes: 20 };
+const lengths = [
+  { id: "direct", ...direct, ...short },
+  { id: "nginx", ...behindNginx, ...short },
+  { id: "direct-20", ...direct, ...long },
+  { id: "nginx-20", ...behindNginx, ...long },
+];
 
 const perToken: Pick<Metric, "unit" | "better" | "quantiles"> = { unit: "ms", better: "lower", quantiles: [0.5, 0.99] };
 const bytes: Pick<Metric, "unit" | "better" | "quantiles"> = { unit: "bytes", better: "lower", quantiles: [0.5] };
 
-export const longRun: Scenario = {
+export const longRun: Scenario = defineScenario({
   name: "long-run",
   title: "Answers that take minutes",
   question:
@@ -114,29 +120,26 @@ export const longRun: Scenario = {
       description: "The same when the run has ended; the process keeps every event, to check them.",
     },
   ],
-  conditions: Object.entries(lengths).map(([id, { minutes, nginx }]): Condition => ({
+  settings: lengths.map(({ id, groups, ...run }) => ({
     id,
     label:
-      nginx !== undefined ? `${minutes} minutes behind nginx, with a silence of ${SILENCE_MS / 1000} s` : `${minutes} minutes, no nginx`,
-    factors: { length: `${minutes} minutes`, way: nginx === undefined ? "direct" : "nginx" },
+      run.nginx === undefined
+        ? `${run.minutes} minutes, no nginx`
+        : `${run.minutes} minutes behind nginx, with a silence of ${SILENCE_MS / 1000} s`,
+    factors: { length: `${run.minutes} minutes`, way: run.nginx === undefined ? "direct" : "nginx" },
+    groups,
+    value: run,
+    missing: () => withoutProc("memory is read from") ?? (run.nginx === undefined ? null : withoutNginx()),
+    blocksAtOnce: 20,
   })),
-  groups: { quick: 0, standard: 5, full: 10 },
-  groupsAt: ({ id }) => (lengths[id]!.minutes > 3 ? { quick: 0, standard: 0, full: 5 } : { quick: 0, standard: 5, full: 10 }),
   notRemote: "Tokens are stamped by the scripted provider, and the memory of a deployment cannot be seen from here.",
-  missing: ({ id }) =>
-    process.platform !== "linux"
-      ? "memory is read from /proc, which this system has not."
-      : lengths[id]!.nginx === undefined
-        ? null
-        : withoutNginx(),
-  blocksAtOnce: 20,
   blockLimitMs: 25 * 60_000,
-  runBlock: (lab, arm, { id }) => followLongRun(lab, arm, lengths[id]!),
-};
+  measure: followLongRun,
+});
 
 export async function followLongRun(
-  lab: Lab,
-  arm: string,
+  lab: LocalLab,
+  arm: ClientArm,
   { minutes, nginx: settings, silenceMs, setupMs }: LongRun,
 ): Promise<Measurement> {
   const beganAt = performance.now();
@@ -150,7 +153,7 @@ export async function followLongRun(
     nginx = settings === undefined ? undefined : await startNginx(host.url, settings);
     proxy = await startProxy(nginx?.url ?? host.url);
     const live = await startLiveRuns(lab, { url: host.url, count: 1, tokens, tokensPerSecond: TOKENS_PER_SECOND, silenceMs });
-    await openReaders(readers, live, { transport: transportOf(arm), url: proxy.url, from: 0, total: 1, tokens });
+    await openReaders(readers, live, { transport: arm.transport, url: proxy.url, from: 0, total: 1, tokens });
     const before = await levelsOf(sides, 1);
     await until(beganAt + setupMs);
     live.begin();
@@ -158,7 +161,7 @@ export async function followLongRun(
     const after = await levelsOf(sides, 1);
     const [reading] = await readers.collect();
     if (reading?.end !== "finished") throw new Error(`The run ended as ${reading?.end}.`);
-    const sentAt = lab.provider!.sent(live.runs[0]!.reply)?.sentAt ?? [];
+    const sentAt = live.runs.flatMap(({ reply }) => lab.provider.sent(reply)?.sentAt ?? []);
     live.forget();
     const latencies = reading.tokenAt.map((at, token) => fromMachineTime(at) - (sentAt[token] ?? Number.NaN));
     return {
@@ -187,7 +190,7 @@ export function latencySamples(latencies: readonly number[], silent: boolean): R
     middle: thinned(middle, MOST_SAMPLES),
     last: thinned(last, MOST_SAMPLES),
     drift: [quantile(last, 0.5) / quantile(first, 0.5)],
-    afterSilence: silent ? [latencies[Math.ceil(latencies.length / 2)]!] : [],
+    afterSilence: silent ? latencies.slice(Math.ceil(latencies.length / 2)).slice(0, 1) : [],
   };
 }
 

@@ -2,12 +2,15 @@ import type { RunEvent } from "@agent-transports/client-core";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutChromium, withoutNginx, withoutOpenssl } from "@agent-transports/lab/tools";
-import { contextOf, transportOf, type Lab } from "../lab/lab.ts";
-import type { Condition, Integrity } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
+import type { Integrity } from "../results/schema.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
 import { pagesOf } from "./parts/browser-pages.ts";
+import { defineScenario, type SettingOf } from "./parts/define-scenario.ts";
 import { followToEnd, steadyReply, tokensOf, until } from "./parts/follow.ts";
-import { startOfWay, ways } from "./parts/routes.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import { routes, startOfRoute, type Route } from "./parts/routes.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
 const TOKENS = 12;
 const TOKENS_PER_SECOND = 50;
@@ -15,7 +18,54 @@ const TOKENS_PER_SECOND = 50;
 const BROWSER_TOKENS = 20;
 const SESSION_END_LIMIT_MS = 5_000;
 
-export const multiplex: Scenario = {
+/** Runs at once, and who follows them. */
+interface RunsAtOnce {
+  readonly runs: number;
+  readonly measure: (lab: LocalLab, arm: OurArm, runs: number) => Promise<Measurement>;
+}
+
+interface Named {
+  readonly id: string;
+  readonly label: string;
+  readonly runs: number;
+}
+
+type RunsSetting = SettingOf<RunsAtOnce, never>;
+
+function inNode({ runs, ...named }: Named): RunsSetting {
+  return { ...named, factors: { runs, client: "Node" }, groups: { quick: 0, standard: 10, full: 60 }, value: { runs, measure: nodeBlock } };
+}
+
+function inChromium({ runs, ...named }: Named): RunsSetting {
+  return {
+    ...named,
+    factors: { runs, client: "Chromium" },
+    groups: { quick: 0, standard: 6, full: 30 },
+    value: { runs, measure: (lab, arm, count) => browserBlock(lab, arm, count, OVER_HTTP1) },
+    missing: withoutChromium,
+  };
+}
+
+function overHttp2({ runs, ...named }: Named): RunsSetting {
+  return {
+    ...inChromium({ runs, ...named }),
+    factors: { runs, client: "Chromium", http: 2 },
+    value: { runs, measure: (lab, arm, count) => browserBlock(lab, arm, count, OVER_HTTP2) },
+    missing: () => withoutChromium() ?? withoutNginx() ?? withoutOpenssl(),
+  };
+}
+
+/** How a page speaks HTTP: workerd speaks HTTP/1.1 here, and HTTP/2 needs TLS before it. */
+interface PageHttp {
+  readonly route: Route;
+  /** As the page calls it. */
+  readonly protocol: string;
+}
+
+const OVER_HTTP1: PageHttp = { route: routes.direct, protocol: "http/1.1" };
+const OVER_HTTP2: PageHttp = { route: routes.http2, protocol: "h2" };
+
+export const multiplex: Scenario = defineScenario({
   name: "multiplex",
   title: "Many answers in one page",
   question:
@@ -75,35 +125,27 @@ export const multiplex: Scenario = {
       description: "That the proxy saw in the block.",
     },
   ],
-  conditions: [
-    { id: "1", label: "1 run", factors: { runs: 1, client: "Node" } },
-    { id: "6", label: "6 runs", factors: { runs: 6, client: "Node" } },
-    { id: "12", label: "12 runs", factors: { runs: 12, client: "Node" } },
-    { id: "browser-6", label: "6 runs in Chromium, HTTP/1.1", factors: { runs: 6, client: "Chromium" } },
-    { id: "browser-7", label: "7 runs in Chromium, HTTP/1.1", factors: { runs: 7, client: "Chromium" } },
-    { id: "http2", label: "7 runs in Chromium, HTTP/2", factors: { runs: 7, client: "Chromium", http: 2 } },
-    { id: "http2-20", label: "20 runs in Chromium, HTTP/2", factors: { runs: 20, client: "Chromium", http: 2 } },
+  settings: [
+    inNode({ id: "1", label: "1 run", runs: 1 }),
+    inNode({ id: "6", label: "6 runs", runs: 6 }),
+    inNode({ id: "12", label: "12 runs", runs: 12 }),
+    inChromium({ id: "browser-6", label: "6 runs in Chromium, HTTP/1.1", runs: 6 }),
+    inChromium({ id: "browser-7", label: "7 runs in Chromium, HTTP/1.1", runs: 7 }),
+    overHttp2({ id: "http2", label: "7 runs in Chromium, HTTP/2", runs: 7 }),
+    overHttp2({ id: "http2-20", label: "20 runs in Chromium, HTTP/2", runs: 20 }),
   ],
-  groups: { quick: 0, standard: 10, full: 60 },
-  groupsAt: ({ factors }) =>
-    factors["client"] === "Chromium" ? { quick: 0, standard: 6, full: 30 } : { quick: 0, standard: 10, full: 60 },
-  missing(condition) {
-    if (condition.factors["client"] !== "Chromium") return null;
-    return withoutChromium() ?? (isHttp2(condition) ? (withoutNginx() ?? withoutOpenssl()) : null);
-  },
   notRemote: "Tokens are stamped by the scripted provider, and bytes counted by the proxy, beside the embedded Worker.",
-  runBlock: (lab, arm, condition) =>
-    condition.factors["client"] === "Chromium" ? browserBlock(lab, arm, condition) : nodeBlock(lab, arm, condition),
-};
+  measure: (lab, arm, { runs, measure }) => measure(lab, arm, runs),
+});
 
-async function nodeBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function nodeBlock(lab: LocalLab, arm: OurArm, runs: number): Promise<Measurement> {
   const agent = `multiplex-${lab.id()}`;
   await lab.wake(agent);
-  await lab.forgetConnections(arm);
-  const proxy = lab.proxy(arm)!;
-  const count = countFrom(proxy);
+  await lab.forgetConnections(arm.id);
+  const proxy = lab.proxy(arm.id);
+  const carried = countFrom(proxy);
   using client = lab.client(arm, { name: agent });
-  const scripts = Array.from({ length: runsOf(condition) }, () => lab.script(steadyReply(lab, TOKENS, TOKENS_PER_SECOND)));
+  const scripts = Array.from({ length: runs }, () => lab.script(steadyReply(lab, TOKENS, TOKENS_PER_SECOND)));
   const firstEvent: number[] = [];
   const lastEvent: number[] = [];
   const latency: number[] = [];
@@ -118,50 +160,48 @@ async function nodeBlock(lab: Lab, arm: string, condition: Condition): Promise<M
         first ??= last;
         for (const token of tokensOf(event)) receivedAt[token] ??= at;
       });
-      const sentAt = lab.provider!.sent(id)?.sentAt ?? [];
+      const sentAt = lab.provider.sent(id)?.sentAt ?? [];
       latency.push(...receivedAt.map((at, token) => at - (sentAt[token] ?? Number.NaN)));
-      lab.provider!.removeReply(id);
+      lab.provider.removeReply(id);
       firstEvent.push(first ?? Number.NaN);
       lastEvent.push(last);
       return one;
     }),
   );
-  return measurement(condition, { firstEvent, lastEvent, latency, integrity, ...count() });
+  return measurement(runs, { firstEvent, lastEvent, latency, integrity, ...carried() });
 }
 
-async function browserBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function browserBlock(lab: LocalLab, arm: OurArm, count: number, { route, protocol }: PageHttp): Promise<Measurement> {
   const agent = `multiplex-${lab.id()}`;
   const pages = await pagesOf(lab);
   await lab.wake(agent);
-  // workerd speaks HTTP/1.1 here: HTTP/2 needs TLS before it.
-  const { proxy, url } = await startOfWay(lab, arm, isHttp2(condition) ? ways.http2 : ways.direct);
+  const { proxy, url } = await startOfRoute(lab, arm.id, route);
   const page = await pages.open(url);
   try {
-    if (isHttp2(condition)) await endSession(proxy);
-    await lab.forgetConnections(arm);
-    const count = countFrom(proxy);
-    const scripts = Array.from({ length: runsOf(condition) }, () => lab.script(steadyReply(lab, BROWSER_TOKENS, TOKENS_PER_SECOND)));
+    if (protocol === "h2") await endSession(proxy);
+    await lab.forgetConnections(arm.id);
+    const carried = countFrom(proxy);
+    const scripts = Array.from({ length: count }, () => lab.script(steadyReply(lab, BROWSER_TOKENS, TOKENS_PER_SECOND)));
     const runs = await page.evaluate(([transport, agent, inputs]) => window.follow.followAll(transport, agent, inputs), [
-      transportOf(arm),
+      arm.transport,
       agent,
       scripts.map(({ prompt }) => contextOf(prompt)),
     ] as const);
-    for (const { id } of scripts) lab.provider!.removeReply(id);
+    for (const { id } of scripts) lab.provider.removeReply(id);
     const protocols = await page.evaluate(() => window.follow.protocols());
-    const expected = arm === "sse" ? runsOf(condition) : 0;
-    const spoken = isHttp2(condition) ? "h2" : "http/1.1";
-    if (protocols.length !== expected || protocols.some((protocol) => protocol !== spoken))
-      throw new Error(`Of ${expected} requests over ${spoken} the page saw ${JSON.stringify(protocols)}.`);
+    const expected = arm.transport === "sse" ? count : 0;
+    if (protocols.length !== expected || protocols.some((spoken) => spoken !== protocol))
+      throw new Error(`Of ${expected} requests over ${protocol} the page saw ${JSON.stringify(protocols)}.`);
     const integrity = runs.map(({ events, end }) => {
       if (end !== "finished") throw new Error(`A run in the page ended as ${end}.`);
       return check(events, BROWSER_TOKENS);
     });
-    return measurement(condition, {
+    return measurement(count, {
       firstEvent: runs.map(({ firstEventMs }) => firstEventMs),
       lastEvent: runs.map(({ lastEventMs }) => lastEventMs),
       latency: [],
       integrity,
-      ...count(),
+      ...carried(),
     });
   } finally {
     await page.context().close();
@@ -181,14 +221,6 @@ function check(events: readonly RunEvent[], tokens: number): Integrity {
   return checker.result(tokens);
 }
 
-function isHttp2({ factors }: Condition): boolean {
-  return factors["http"] === 2;
-}
-
-function runsOf({ factors }: Condition): number {
-  return Number(factors["runs"]);
-}
-
 /** @returns what the proxy has carried since */
 function countFrom(proxy: FaultProxy): () => { bytes: number; connections: number } {
   const bytesOf = (): number => proxy.connections.reduce((sum, { bytesUp, bytesDown }) => sum + bytesUp + bytesDown, 0);
@@ -197,7 +229,7 @@ function countFrom(proxy: FaultProxy): () => { bytes: number; connections: numbe
 }
 
 function measurement(
-  condition: Condition,
+  runs: number,
   seen: {
     readonly firstEvent: number[];
     readonly lastEvent: readonly number[];
@@ -214,7 +246,7 @@ function measurement(
       waited: [firstEvent.filter((at) => at > Math.min(...lastEvent)).length],
       firstEvent,
       ...(latency.length === 0 ? {} : { latency }),
-      bytes: [bytes / runsOf(condition)],
+      bytes: [bytes / runs],
       connections: [connections],
     },
     integrity: addUp(integrity),

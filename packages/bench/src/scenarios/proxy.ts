@@ -1,35 +1,38 @@
 import { withoutNginx, withoutOpenssl } from "@agent-transports/lab/tools";
-import type { Lab } from "../lab/lab.ts";
-import type { Condition } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
 import { converse, type Load } from "./parts/conversations.ts";
-import { openWay, ways, withoutTrust } from "./parts/routes.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
-
-type WayId = keyof typeof ways;
+import { defineScenario } from "./parts/define-scenario.ts";
+import { openRoute, routes, withoutTrust } from "./parts/routes.ts";
+import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 
 /** One conversation: where several stream, the Agent itself joins tokens (packages/bench/peers/README.md, "Where the time goes"). */
 const steady: Load = { conversations: 1, tokensPerSecond: 50, length: 9 };
 const traffic: Load = { conversations: 1, tokensPerSecond: 150, length: "traffic" };
 
-interface Setting {
-  readonly way: WayId;
+interface Answer {
+  readonly way: keyof typeof routes;
   readonly load: Load;
 }
 
-const settings: Readonly<Record<string, Setting>> = {
-  off: { way: "off", load: steady },
-  held: { way: "held", load: steady },
-  direct: { way: "direct", load: steady },
-  heeded: { way: "heeded", load: steady },
-  chunked: { way: "chunked", load: steady },
-  gzip: { way: "gzip", load: steady },
-  gzipHeld: { way: "gzipHeld", load: steady },
-  http2: { way: "http2", load: steady },
-  "off-traffic": { way: "off", load: traffic },
-  "held-traffic": { way: "held", load: traffic },
-};
+const groups: Groups = { quick: 0, standard: 10, full: 50 };
+/** Replies of real traffic last for seconds. */
+const onlyFull: Groups = { quick: 0, standard: 0, full: 50 };
 
-export const proxy: Scenario = {
+const settings: readonly { readonly id: string; readonly groups: Groups; readonly value: Answer }[] = [
+  { id: "off", groups, value: { way: "off", load: steady } },
+  { id: "held", groups, value: { way: "held", load: steady } },
+  { id: "direct", groups, value: { way: "direct", load: steady } },
+  { id: "heeded", groups, value: { way: "heeded", load: steady } },
+  { id: "chunked", groups, value: { way: "chunked", load: steady } },
+  { id: "gzip", groups, value: { way: "gzip", load: steady } },
+  { id: "gzipHeld", groups, value: { way: "gzipHeld", load: steady } },
+  { id: "http2", groups, value: { way: "http2", load: steady } },
+  { id: "off-traffic", groups: onlyFull, value: { way: "off", load: traffic } },
+  { id: "held-traffic", groups: onlyFull, value: { way: "held", load: traffic } },
+];
+
+export const proxy: Scenario = defineScenario({
   name: "proxy",
   title: "Behind a proxy",
   question: "With nginx between, do tokens still reach the application as the model sends them, or in bursts?",
@@ -64,28 +67,23 @@ export const proxy: Scenario = {
       description: "From the provider's write of a token to its event in the application.",
     },
   ],
-  conditions: Object.entries(settings).map(([id, { way, load }]): Condition => ({
-    id,
-    label: load.length === "traffic" ? `${ways[way].label}; answers as long as real ones` : ways[way].label,
-    factors: { way, tokensPerSecond: load.tokensPerSecond, length: load.length },
-  })),
-  groups: { quick: 0, standard: 10, full: 50 },
-  // Replies of real traffic last for seconds.
-  groupsAt: ({ id }) => ({ quick: 0, standard: id.endsWith("-traffic") ? 0 : 10, full: 50 }),
+  settings: settings.map((setting) => {
+    const { way, load } = setting.value;
+    return {
+      ...setting,
+      label: load.length === "traffic" ? `${routes[way].label}; answers as long as real ones` : routes[way].label,
+      factors: { way, tokensPerSecond: load.tokensPerSecond, length: load.length },
+      missing: () => withoutNginx() ?? (way === "http2" ? (withoutTrust() ?? withoutOpenssl()) : null),
+    };
+  }),
   notRemote: "nginx stands before the embedded Worker, and tokens are stamped by the scripted provider.",
-  missing,
-  runBlock,
-};
+  measure: measureBursts,
+});
 
-function missing({ id }: Condition): string | null {
-  return withoutNginx() ?? (settings[id]?.way === "http2" ? (withoutTrust() ?? withoutOpenssl()) : null);
-}
-
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
-  const { way, load } = settings[condition.id]!;
+async function measureBursts(lab: LocalLab, arm: OurArm, { way, load }: Answer): Promise<Measurement> {
   const agent = `proxy-${lab.id()}`;
   await lab.wake(agent);
-  using open = await openWay(lab, arm, ways[way], agent);
+  using open = await openRoute(lab, arm, routes[way], agent);
   const turns = new Turns();
   const bursts: Map<number, number>[] = [];
   const { conversations, integrity, values } = await converse(lab, load, open.client, (conversation) => {
@@ -93,13 +91,19 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
     counts.set(turns.now, (counts.get(turns.now) ?? 0) + 1);
   });
   const samples = {
-    distortion: conversations.flatMap(({ sentAt, receivedAt }) =>
-      receivedAt.slice(1).map((at, index) => Math.abs(at - receivedAt[index]! - (sentAt[index + 1]! - sentAt[index]!))),
-    ),
-    latency: conversations.flatMap(({ sentAt, receivedAt }) => receivedAt.map((at, index) => at - sentAt[index]!)),
+    distortion: conversations.flatMap(({ sentAt, receivedAt }) => {
+      const sent = gaps(sentAt);
+      return gaps(receivedAt).map((gap, index) => Math.abs(gap - (sent[index] ?? Number.NaN)));
+    }),
+    latency: conversations.flatMap(({ sentAt, receivedAt }) => receivedAt.map((at, index) => at - (sentAt[index] ?? Number.NaN))),
     burst: bursts.flatMap((counts) => [...counts.values()].flatMap((count) => Array.from({ length: count }, () => count))),
   };
   return { samples, values, integrity };
+}
+
+/** The time between each and the one before it. */
+function gaps(moments: readonly number[]): number[] {
+  return moments.slice(1).map((at, index) => at - (moments[index] ?? Number.NaN));
 }
 
 /** Numbers the turns of the event loop: whatever one read of a socket brings, the application has within one. */

@@ -1,13 +1,15 @@
-import type { Moment, PageArm } from "@agent-transports/lab/browser";
+import type { Moment } from "@agent-transports/lab/browser";
 import { IntegrityChecker } from "@agent-transports/lab/integrity";
 import { withoutChromium } from "@agent-transports/lab/tools";
-import { contextOf, type Lab } from "../lab/lab.ts";
-import type { Condition } from "../results/schema.ts";
-import { pagesOf } from "./parts/browser-pages.ts";
-import { faults, type Fault } from "./parts/faults.ts";
-import { steadyReply } from "./parts/follow.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
 import { EVENT_SOURCE, WEB_SOCKET } from "../results/names.ts";
-import { SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./parts/scenario.ts";
+import { SSE_ARM, WS_ARM } from "./parts/arms.ts";
+import { pagesOf } from "./parts/browser-pages.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
+import { cleanClose, reset, type Fault } from "./parts/faults.ts";
+import { steadyReply } from "./parts/follow.ts";
+import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 
 /** Of our clients; the shortest that the protocol has. */
 const HEARTBEAT_MS = 1_000;
@@ -20,28 +22,38 @@ const PATIENCE_MS = 4_000;
 
 const BY_HAND = "native-websocket-by-hand";
 
-interface Setting {
-  readonly fault: Pick<Fault, "label" | "make">;
-  readonly furtherArms: readonly string[];
-  readonly groups: Readonly<Record<Depth, number>>;
-}
+/** How a page follows a run: by one of our clients, or by what the browser has itself. */
+const arms = [
+  SSE_ARM,
+  WS_ARM,
+  { id: EVENT_SOURCE, label: "EventSource alone" },
+  { id: WEB_SOCKET, label: "WebSocket alone" },
+  { id: BY_HAND, label: "WebSocket, by hand" },
+] as const;
+type PageArm = (typeof arms)[number];
 
-const groups = { quick: 0, standard: 5, full: 25 };
-const settings: Readonly<Record<string, Setting>> = {
-  reset: { fault: faults["reset"]!, furtherArms: [EVENT_SOURCE, WEB_SOCKET, BY_HAND], groups },
-  // A WebSocket is closed by either, for good.
-  clean: { fault: faults["clean"]!, furtherArms: [EVENT_SOURCE], groups: { ...groups, standard: 0 } },
-  "half-open": {
-    fault: {
-      label: `half-open, heartbeat ${HEARTBEAT_MS / 1000} s`,
-      make: ({ proxy }) => Promise.resolve({ at: proxy.halfOpen().at }),
-    },
-    furtherArms: [EVENT_SOURCE],
-    groups,
-  },
+type PageFault = Pick<Fault, "id" | "label" | "make">;
+const halfOpen: PageFault = {
+  id: "half-open",
+  label: `half-open, heartbeat ${HEARTBEAT_MS / 1000} s`,
+  make: ({ proxy }) => Promise.resolve({ at: proxy.halfOpen().at }),
 };
 
-export const reconnectBrowser: Scenario = {
+interface BrowserSetting {
+  readonly fault: PageFault;
+  readonly furtherArms: readonly PageArm["id"][];
+  readonly groups: Groups;
+}
+
+const groups: Groups = { quick: 0, standard: 5, full: 25 };
+const settings: readonly BrowserSetting[] = [
+  { fault: reset, furtherArms: [EVENT_SOURCE, WEB_SOCKET, BY_HAND], groups },
+  // A WebSocket is closed by either, for good.
+  { fault: cleanClose, furtherArms: [EVENT_SOURCE], groups: { ...groups, standard: 0 } },
+  { fault: halfOpen, furtherArms: [EVENT_SOURCE], groups },
+];
+
+export const reconnectBrowser: Scenario = defineScenario({
   name: "reconnect-browser",
   title: "When the connection breaks in a browser",
   question:
@@ -51,13 +63,7 @@ export const reconnectBrowser: Scenario = {
     "A page in Chromium follows a run of 80 tokens at 100 tokens/s, and its connection is broken 200 ms after the first event on it, and on each that follows, for as long as the model speaks. " +
     "All figures are of the page's own clock: of each fault, how long the page had no new event, of which 10 ms are the model's own. Beside our clients, on the same Agent: EventSource, which asks again by itself from its last id; WebSocket in a page that has nothing to open another; and in one that opens another at once, by hand. " +
     `After ${PATIENCE_MS / 1000} s without an event none is waited for; our clients have a heartbeat of ${HEARTBEAT_MS / 1000} s here, and with their default of 15 s would notice a half-open connection after 30 s. What the browser's own lost is in its figures, and not in the count of events below, which is of our clients.`,
-  arms: [
-    SSE_ARM,
-    WS_ARM,
-    { id: EVENT_SOURCE, label: "EventSource alone" },
-    { id: WEB_SOCKET, label: "WebSocket alone" },
-    { id: BY_HAND, label: "WebSocket, by hand" },
-  ],
+  arms,
   metrics: [
     {
       id: "gap",
@@ -85,25 +91,23 @@ export const reconnectBrowser: Scenario = {
       description: "Of each block, by the events' ids or by the text, whichever misses more.",
     },
   ],
-  conditions: Object.entries(settings).map(([id, { fault }]): Condition => ({
-    id,
+  settings: settings.map(({ fault, ...setting }) => ({
+    ...setting,
+    id: fault.id,
     label: `${fault.label}, in Chromium`,
-    factors: { fault: id, client: "Chromium" },
+    factors: { fault: fault.id, client: "Chromium" },
+    value: fault,
+    missing: withoutChromium,
   })),
-  groups,
-  groupsAt: ({ id }) => settings[id]!.groups,
-  furtherArms: ({ id }) => settings[id]!.furtherArms,
-  missing: withoutChromium,
   notRemote: "The connection is broken by the proxy beside the embedded Worker.",
-  runBlock,
-};
+  measure: measureGaps,
+});
 
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
-  const { fault } = settings[condition.id]!;
+async function measureGaps(lab: LocalLab, arm: PageArm, fault: PageFault): Promise<Measurement> {
   const agent = `reconnect-browser-${lab.id()}`;
   const pages = await pagesOf(lab);
   await lab.wake(agent);
-  const proxy = lab.proxy(arm)!;
+  const proxy = lab.proxy(arm.id);
   const { id, prompt } = lab.script(steadyReply(lab, TOKENS, TOKENS_PER_SECOND));
   const page = await pages.open(proxy.url);
   const breaking: Promise<unknown>[] = [];
@@ -111,11 +115,11 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
     const target = { proxy, restart: () => Promise.reject(new Error("The lab's own Worker is not restarted.")) };
     await page.exposeFunction("flows", () => {
       setTimeout(() => {
-        if (lab.provider!.sent(id)?.outcome === "running") breaking.push(fault.make(target));
+        if (lab.provider.sent(id)?.outcome === "running") breaking.push(fault.make(target));
       }, BREAK_AFTER_MS);
     });
     const moments = await page.evaluate(([arm, run, patienceMs]) => window.follow.watch(arm, run, patienceMs), [
-      pageArm(arm),
+      arm.id,
       { agent, input: contextOf(prompt), heartbeatMs: HEARTBEAT_MS },
       PATIENCE_MS,
     ] as const);
@@ -123,25 +127,12 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
     if (breaking.length === 0) throw new Error("The answer was over before its connection was broken.");
     return measurement(arm, moments, breaking.length);
   } finally {
-    lab.provider!.removeReply(id);
+    lab.provider.removeReply(id);
     await page.context().close();
   }
 }
 
-function pageArm(arm: string): PageArm {
-  switch (arm) {
-    case "sse":
-    case "ws":
-    case EVENT_SOURCE:
-    case WEB_SOCKET:
-    case BY_HAND:
-      return arm;
-    default:
-      throw new Error(`No page follows a run as ${arm}.`);
-  }
-}
-
-function measurement(arm: string, moments: readonly Moment[], made: number): Measurement {
+function measurement({ id }: PageArm, moments: readonly Moment[], made: number): Measurement {
   const checker = new IntegrityChecker();
   for (const { event } of moments) if (event !== undefined) checker.see(event);
   const integrity = checker.result(TOKENS);
@@ -151,7 +142,7 @@ function measurement(arm: string, moments: readonly Moment[], made: number): Mea
     samples: { gap, back: Array.from({ length: made }, (_, index) => (index < gap.length ? 1 : 0)), lost: [integrity.lost] },
     values: { faults: made, back: gap.length, repeated: integrity.repeated, reordered: integrity.reordered },
     // What the browser's own loses is what it does, and no fault of the Agent or of a client.
-    integrity: arm === "sse" || arm === "ws" ? integrity : null,
+    integrity: id === "sse" || id === "ws" ? integrity : null,
   };
 }
 

@@ -1,10 +1,12 @@
 import type { TransportClient } from "@agent-transports/client-core";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
 import type { ProxyConnection } from "@agent-transports/lab/proxy";
-import type { Lab } from "../lab/lab.ts";
-import type { Condition, Integrity, Metric } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import type { Integrity, Metric } from "../results/schema.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
 import { finishedRun } from "./parts/follow.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
 /** Reconnections of each kind in a block. */
 const SAMPLES = 4;
@@ -13,7 +15,7 @@ type Kind = Pick<Metric, "unit" | "better" | "quantiles">;
 const bytes: Kind = { unit: "bytes", better: "lower", quantiles: [0.5] };
 const time: Kind = { unit: "ms", better: "lower", quantiles: [0.5, 0.9] };
 
-export const reconnectCost: Scenario = {
+export const reconnectCost: Scenario = defineScenario({
   name: "reconnect-cost",
   title: "The price of a reconnection",
   question: "Where a page has cookies and tokens, what does it cost in bytes and in time to come back to a run, once and again?",
@@ -45,23 +47,22 @@ export const reconnectCost: Scenario = {
       description: "From client.resume() of a client that has just resumed to the next event.",
     },
   ],
-  conditions: [
-    { id: "0", label: "no cookies", factors: { headerBytes: 0 } },
-    { id: "1kb", label: "1 KB of cookies", factors: { headerBytes: 1_024 } },
-    { id: "8kb", label: "8 KB of cookies", factors: { headerBytes: 8_192 } },
-  ],
-  groups: { quick: 0, standard: 30, full: 100 },
+  settings: [
+    { id: "0", label: "no cookies", value: 0 },
+    { id: "1kb", label: "1 KB of cookies", value: 1_024 },
+    { id: "8kb", label: "8 KB of cookies", value: 8_192 },
+  ].map((setting) => ({ ...setting, factors: { headerBytes: setting.value }, groups: { quick: 0, standard: 30, full: 100 } })),
   notRemote:
     "Bytes are counted by the proxy beside the embedded Worker, and what a handshake costs a deployment in time `connect` measures.",
-  runBlock,
-};
+  measure: measureResumes,
+});
 
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function measureResumes(lab: LocalLab, arm: OurArm, headerBytes: number): Promise<Measurement> {
   const agent = `reconnect-cost-${lab.id()}`;
   await lab.wake(agent);
-  const pad = "x".repeat(Number(condition.factors["headerBytes"]));
-  const headers = pad === "" || arm !== "sse" ? {} : { Cookie: `pad=${pad}` };
-  const query = pad === "" || arm !== "ws" ? {} : { pad };
+  const pad = "x".repeat(headerBytes);
+  const headers = pad === "" || arm.transport !== "sse" ? {} : { Cookie: `pad=${pad}` };
+  const query = pad === "" || arm.transport !== "ws" ? {} : { pad };
   const make = (): TransportClient => lab.client(arm, { name: agent, query }, headers);
 
   const { run, ids, integrity } = await finishedRun(lab, make());
@@ -74,10 +75,10 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
     cold: [] as number[],
     warm: [] as number[],
   };
-  const proxy = lab.proxy(arm)!;
+  const proxy = lab.proxy(arm.id);
   let warmConnections = 0;
   for (let n = 0; n < SAMPLES; n++) {
-    await lab.forgetConnections(arm);
+    await lab.forgetConnections(arm.id);
     using client = make();
     for (const kind of ["cold", "warm"] as const) {
       const before = carried(proxy.connections);

@@ -5,19 +5,23 @@ import type { Run, TransportClient } from "@agent-transports/client-core";
 import { createClient } from "@agent-transports/lab/clients";
 import { IntegrityChecker } from "@agent-transports/lab/integrity";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
-import { contextOf, transportOf, type Lab } from "../lab/lab.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
 import { reconnectPeers } from "../peer-blocks/reconnect-peers.ts";
-import type { Condition, Mark } from "../results/schema.ts";
-import { faultConditions, faults, type Fault, type FaultTarget } from "./parts/faults.ts";
+import type { Mark } from "../results/schema.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
+import { faults, type Fault, type FaultMoment, type FaultTarget } from "./parts/faults.ts";
 import { steadyReply, tokensOf, until } from "./parts/follow.ts";
-import { recoveryFrom, wayBack, type Made, type Recovery } from "./parts/recovery.ts";
+import { withoutProc } from "./parts/linux.ts";
+import { recoveryFrom, wayBack, type Recovery } from "./parts/recovery.ts";
 import { startRestartable, type Restartable } from "./parts/restartable-worker.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
 const TOKENS_PER_SECOND = 100;
 const POLL_MS = 2;
 
-export const reconnect: Scenario = {
+export const reconnect: Scenario = defineScenario({
   name: "reconnect",
   title: "When the connection breaks",
   question: "A connection breaks in the middle of an answer: how soon does the answer go on, and is anything lost or doubled?",
@@ -61,24 +65,25 @@ export const reconnect: Scenario = {
       description: "Tokens that the model had said before the way was open again, and that came after it: what the log gave back.",
     },
   ],
-  conditions: faultConditions,
-  groups: { quick: 5, standard: 25, full: 100 },
-  groupsAt: ({ id }) => faults[id]!.groups,
-  missing: ({ id }) =>
-    faults[id]!.kills === true && process.platform !== "linux" ? "workerd's process is found by /proc, which this system has not." : null,
+  settings: faults.map((fault) => ({
+    id: fault.id,
+    label: fault.label,
+    factors: { fault: fault.id },
+    groups: fault.groups,
+    value: fault,
+    missing: () => (fault.kills === true ? withoutProc("workerd's process is found by") : null),
+  })),
   notRemote: "The connection is broken by the proxy beside the embedded Worker.",
-  runBlock: (lab, arm, condition) =>
-    faults[condition.id]!.kills === true ? restartBlock(lab, arm, condition) : proxyBlock(lab, arm, condition),
-  peers: reconnectPeers(faults),
-};
+  measure: (lab, arm, fault) => (fault.kills === true ? restartBlock(lab, arm, fault) : proxyBlock(lab, arm, fault)),
+  peers: reconnectPeers,
+});
 
-async function proxyBlock(lab: Lab, arm: string, { id }: Condition): Promise<Measurement> {
-  const fault = faults[id]!;
+async function proxyBlock(lab: LocalLab, arm: OurArm, fault: Fault): Promise<Measurement> {
   const agent = `reconnect-${lab.id()}`;
   await lab.wake(agent);
-  await lab.forgetConnections(arm);
+  await lab.forgetConnections(arm.id);
   using client = lab.client(arm, { name: agent });
-  return await breakAndFollow(lab, arm, fault, client, { proxy: lab.proxy(arm)!, restart: notThis });
+  return await breakAndFollow(lab, arm.id, fault, client, { proxy: lab.proxy(arm.id), restart: notThis });
 }
 
 function notThis(): never {
@@ -86,16 +91,15 @@ function notThis(): never {
 }
 
 /** With a Worker of its own, on a storage that outlives it. */
-async function restartBlock(lab: Lab, arm: string, { id }: Condition): Promise<Measurement> {
-  const fault = faults[id]!;
+async function restartBlock(lab: LocalLab, arm: OurArm, fault: Fault): Promise<Measurement> {
   const storage = await mkdtemp(join(tmpdir(), "transport-bench-"));
   let worker: Restartable | undefined;
   let proxy: FaultProxy | undefined;
   try {
     worker = await startRestartable(lab, storage);
     proxy = await startProxy(worker.url);
-    using client = createClient(transportOf(arm), { url: proxy.url, name: "reconnect" });
-    return await breakAndFollow(lab, arm, fault, client, { proxy, restart: worker.restart });
+    using client = createClient(arm.transport, { url: proxy.url, name: "reconnect" });
+    return await breakAndFollow(lab, arm.id, fault, client, { proxy, restart: worker.restart });
   } finally {
     await proxy?.close();
     await worker?.dispose();
@@ -103,18 +107,24 @@ async function restartBlock(lab: Lab, arm: string, { id }: Condition): Promise<M
   }
 }
 
-async function breakAndFollow(lab: Lab, arm: string, fault: Fault, client: TransportClient, target: FaultTarget): Promise<Measurement> {
+async function breakAndFollow(
+  lab: LocalLab,
+  lane: string,
+  fault: Fault,
+  client: TransportClient,
+  target: FaultTarget,
+): Promise<Measurement> {
   const { proxy } = target;
   const connectionsBefore = proxy.connections.length;
   const reply = steadyReply(lab, (TOKENS_PER_SECOND * fault.runMs) / 1000, TOKENS_PER_SECOND);
   const { id, prompt } = lab.script(reply);
   const blockAt = performance.now();
   const run = client.start(contextOf(prompt));
-  const watched = watch(run, arm, blockAt);
+  const watched = watch(run, lane, blockAt);
   watched.read.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
   await run.started;
   const streamingAt = performance.now();
-  const made: Made[] = [];
+  const made: FaultMoment[] = [];
   const overAt = streamingAt + fault.runMs;
   for (const atMs of fault.atMs) {
     await until(streamingAt + atMs);
@@ -127,8 +137,8 @@ async function breakAndFollow(lab: Lab, arm: string, fault: Fault, client: Trans
   await watched.read;
   const ended = fault.kills === true ? "interrupted" : "finished";
   if (run.end?.state !== ended) throw new Error(`The run ended as ${run.end?.state}, not as ${ended}: ${run.end?.error?.message}`);
-  const sentAt = lab.provider!.sent(id)?.sentAt ?? [];
-  lab.provider!.removeReply(id);
+  const sentAt = lab.provider.sent(id)?.sentAt ?? [];
+  lab.provider.removeReply(id);
   const recovered = made.map((one, index) => recoveryFrom(watched, one, made[index + 1]?.at ?? Infinity, sentAt));
   const given = (name: keyof Recovery): number[] => recovered.flatMap((one) => one[name] ?? []);
   return {
@@ -136,9 +146,7 @@ async function breakAndFollow(lab: Lab, arm: string, fault: Fault, client: Trans
     values: { faults: made.length, connections: proxy.connections.length - connectionsBefore },
     // How many tokens a killed agent had written before its end only its log knows.
     integrity: watched.checker.result(fault.kills === true ? undefined : reply.tokens.length),
-    timeline: [...watched.marks, ...made.map(({ at }): Mark => ({ tMs: at - blockAt, lane: arm, kind: "fault" }))].sort(
-      (a, b) => a.tMs - b.tMs,
-    ),
+    timeline: [...watched.marks, ...made.map(({ at }): Mark => ({ tMs: at - blockAt, lane, kind: "fault" }))].sort((a, b) => a.tMs - b.tMs),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { thinned } from "./concurrency.ts";
 import { attemptsByBin } from "./herd.ts";
 import { scenarios } from "./index.ts";
+import { thinned } from "./parts/thinned.ts";
 
 describe("attempts of a herd", () => {
   it("are counted by when they came, the empty bins between among them", () => {
@@ -21,8 +21,7 @@ describe("samples that are too many", () => {
 
 describe("every scenario", () => {
   it.each(scenarios)("$name has enough pair groups for a verdict wherever it is run, and is run in the full depth", (scenario) => {
-    for (const condition of scenario.conditions) {
-      const groups = scenario.groupsAt?.(condition) ?? scenario.groups;
+    for (const { groups } of scenario.settings) {
       for (const count of Object.values(groups)) expect(count === 0 || count >= 5).toBe(true);
       expect(groups.full).toBeGreaterThan(0);
     }

@@ -1,11 +1,14 @@
 import { addUp } from "@agent-transports/lab/integrity";
 import { cpuMicros } from "@agent-transports/lab/machine";
 import { fromMachineTime, startReaders } from "@agent-transports/lab/readers";
-import { keptByLab, transportOf, type Lab } from "../lab/lab.ts";
+import { keptByLab, type LocalLab } from "../lab/lab.ts";
 import { throughputPeers, type Burst } from "../peer-blocks/throughput-peers.ts";
-import type { Condition, Metric } from "../results/schema.ts";
+import type { Metric } from "../results/schema.ts";
+import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
+import { withoutProc } from "./parts/linux.ts";
 import { openReaders, startLiveRuns } from "./parts/live-runs.ts";
-import { SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
 /** Of all runs of a block together. */
 const TOKENS = 4_000;
@@ -14,7 +17,7 @@ const AT_ONCE = Infinity;
 
 const perToken: Pick<Metric, "better" | "quantiles"> = { better: "lower", quantiles: [0.5] };
 
-export const throughput: Scenario = {
+export const throughput: Scenario = defineScenario({
   name: "throughput",
   title: "As fast as they go",
   question:
@@ -62,30 +65,33 @@ export const throughput: Scenario = {
       description: "What the proxy carried towards the agent in that time: acknowledgements, where a transport has them.",
     },
   ],
-  conditions: [
-    { id: "1", label: "one run", factors: { runs: 1 } },
-    { id: "8", label: "8 runs", factors: { runs: 8 } },
-  ],
-  groups: { quick: 0, standard: 20, full: 100 },
-  missing: () => (process.platform === "linux" ? null : "CPU time is read from /proc, which this system has not."),
+  settings: [
+    { id: "1", label: "one run", value: 1 },
+    { id: "8", label: "8 runs", value: 8 },
+  ].map((setting) => ({
+    ...setting,
+    factors: { runs: setting.value },
+    groups: { quick: 0, standard: 20, full: 100 },
+    missing: () => withoutProc("CPU time is read from"),
+  })),
   notRemote: "Neither the CPU of a deployment nor what the scripted model sends can be seen from here.",
-  runBlock,
-  peers: throughputPeers(TOKENS, measure),
-};
+  measure: measureRuns,
+  peers: throughputPeers(TOKENS, measureBurst),
+});
 
 /** Kept, so that its just-in-time compiler is as warm as a server's clients are. */
 const readersOf = keptByLab(startReaders);
 
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
-  const proxy = lab.proxy(arm)!;
-  const host = lab.host!;
+/** @param count of runs, which share the tokens */
+async function measureRuns(lab: LocalLab, arm: OurArm, count: number): Promise<Measurement> {
+  const { host } = lab;
+  const proxy = lab.proxy(arm.id);
   const readers = await readersOf(lab);
-  const count = Number(condition.factors["runs"]);
   const tokens = TOKENS / count;
   const live = await startLiveRuns(lab, { url: host.url, count, tokens, tokensPerSecond: AT_ONCE });
   try {
-    await openReaders(readers, live, { transport: transportOf(arm), url: proxy.url, from: 0, total: count, tokens });
-    return await measure({ readers, endpoint: { proxy, host }, begin: () => live.begin() });
+    await openReaders(readers, live, { transport: arm.transport, url: proxy.url, from: 0, total: count, tokens });
+    return await measureBurst({ readers, endpoint: { proxy, host }, begin: () => live.begin() });
   } finally {
     live.forget();
     await readers.forget();
@@ -93,7 +99,7 @@ async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Me
 }
 
 /** From the model's first word to the end of the last run. */
-async function measure({ readers, endpoint, begin }: Burst): Promise<Measurement> {
+async function measureBurst({ readers, endpoint, begin }: Burst): Promise<Measurement> {
   const carried = (): { up: number; down: number } => ({
     up: endpoint.proxy.connections.reduce((sum, { bytesUp }) => sum + bytesUp, 0),
     down: endpoint.proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0),

@@ -1,25 +1,46 @@
-import type { Lab } from "../lab/lab.ts";
-import type { Condition } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
 import { tokenLatencyPeers } from "../peer-blocks/token-latency-peers.ts";
+import { FLOOR_ARM, SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
 import { converse, type Conversed, type Load } from "./parts/conversations.ts";
-import { FLOOR_ARM, SSE_ARM, WS_ARM, type Depth, type Measurement, type Scenario } from "./parts/scenario.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
+import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 
-const loads: Readonly<Record<string, Load>> = {
-  one: { conversations: 1, tokensPerSecond: 50, length: 35 },
-  eight: { conversations: 8, tokensPerSecond: 40, length: 24 },
-  // One socket follows 50 runs.
-  many: { conversations: 48, tokensPerSecond: 6, length: 10 },
-  traffic: { conversations: 3, tokensPerSecond: 300, length: "traffic" },
-};
+interface LoadSetting {
+  readonly id: string;
+  readonly label: string;
+  readonly groups: Groups;
+  readonly value: Load;
+}
 
-const groupsAt: Readonly<Record<string, Readonly<Record<Depth, number>>>> = {
-  one: { quick: 5, standard: 15, full: 100 },
-  eight: { quick: 5, standard: 15, full: 100 },
-  many: { quick: 0, standard: 10, full: 100 },
-  traffic: { quick: 5, standard: 8, full: 100 },
-};
+const settings: readonly LoadSetting[] = [
+  {
+    id: "one",
+    label: "1 conversation, 50 tokens/s",
+    groups: { quick: 5, standard: 15, full: 100 },
+    value: { conversations: 1, tokensPerSecond: 50, length: 35 },
+  },
+  {
+    id: "eight",
+    label: "8 conversations, 40 tokens/s each",
+    groups: { quick: 5, standard: 15, full: 100 },
+    value: { conversations: 8, tokensPerSecond: 40, length: 24 },
+  },
+  {
+    // One socket follows 50 runs.
+    id: "many",
+    label: "48 conversations, 6 tokens/s each",
+    groups: { quick: 0, standard: 10, full: 100 },
+    value: { conversations: 48, tokensPerSecond: 6, length: 10 },
+  },
+  {
+    id: "traffic",
+    label: "lengths and arrivals of real traffic, 300 tokens/s each",
+    groups: { quick: 5, standard: 8, full: 100 },
+    value: { conversations: 3, tokensPerSecond: 300, length: "traffic" },
+  },
+];
 
-export const tokenLatency: Scenario = {
+export const tokenLatency: Scenario = defineScenario({
   name: "token-latency",
   title: "From the model to the screen",
   question: "While an answer streams, how much later than the model sends it does each token reach the application?",
@@ -56,32 +77,21 @@ export const tokenLatency: Scenario = {
       scheduled: true,
     },
   ],
-  conditions: [
-    { id: "one", label: "1 conversation, 50 tokens/s", factors: { conversations: 1, tokensPerSecond: 50 } },
-    { id: "eight", label: "8 conversations, 40 tokens/s each", factors: { conversations: 8, tokensPerSecond: 40 } },
-    {
-      id: "many",
-      label: "48 conversations, 6 tokens/s each",
-      factors: { conversations: 48, tokensPerSecond: 6 },
-    },
-    {
-      id: "traffic",
-      label: "lengths and arrivals of real traffic, 300 tokens/s each",
-      factors: { conversations: 3, tokensPerSecond: 300 },
-    },
-  ],
-  groups: { quick: 5, standard: 25, full: 100 },
-  groupsAt: ({ id }) => groupsAt[id]!,
+  settings: settings.map((setting) => {
+    const { conversations, tokensPerSecond } = setting.value;
+    return { ...setting, factors: { conversations, tokensPerSecond } };
+  }),
   notRemote: "A token's sending is stamped by the scripted provider, which a deployment does not use.",
-  runBlock,
-  peers: tokenLatencyPeers(loads, measured),
-};
+  measure: measureLoad,
+  peers: tokenLatencyPeers(measured),
+});
 
-async function runBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function measureLoad(lab: LocalLab, arm: OurArm | typeof FLOOR_ARM, load: Load): Promise<Measurement> {
   const agent = `token-latency-${lab.id()}`;
-  if (arm !== "floor") await lab.wake(agent);
-  using client = arm === "floor" ? undefined : lab.client(arm, { name: agent });
-  return measured(await converse(lab, loads[condition.id]!, client));
+  if (arm.transport === null) return measured(await converse(lab, load, undefined));
+  await lab.wake(agent);
+  using client = lab.client(arm, { name: agent });
+  return measured(await converse(lab, load, client));
 }
 
 function measured({ conversations, integrity, values }: Conversed): Measurement {

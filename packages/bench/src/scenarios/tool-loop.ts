@@ -1,13 +1,16 @@
 import type { TransportClient } from "@agent-transports/client-core";
+import type { MessageLike, RunInput } from "@agent-transports/protocol";
 import { addUp } from "@agent-transports/lab/integrity";
 import { replyMarker, type Reply } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import type { Traffic } from "@agent-transports/lab/traffic";
-import type { MessageLike, RunInput } from "@agent-transports/protocol";
-import { contextOf, textPart, type Lab } from "../lab/lab.ts";
-import type { Condition, Integrity } from "../results/schema.ts";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf, textPart } from "../lab/run-input.ts";
+import type { Integrity } from "../results/schema.ts";
+import { COLD_ARM, SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
 import { followToEnd, steadyReply, until } from "./parts/follow.ts";
-import { COLD_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 
 const ANSWER_TOKENS = 8;
 /** What a tool gives back: a page of search results, say. */
@@ -31,24 +34,16 @@ interface Chain {
   readonly realPace: boolean;
 }
 
-const fast = { realPace: false, chains: 1 } as const;
-const real = { realPace: true, chains: 1 } as const;
+/** At each length, only what is new goes up, or the whole context. By length, but for the ids: `new` and `whole` are those of the quick depth. */
+const lengths: readonly (Omit<Chain, "input"> & { readonly prefix: string; readonly groups: Groups })[] = [
+  { prefix: "1-", turns: 1, chains: 5, realPace: false, groups: { quick: 0, standard: 6, full: 60 } },
+  { prefix: "5-", turns: 5, chains: 3, realPace: false, groups: { quick: 0, standard: 6, full: 60 } },
+  { prefix: "", turns: 20, chains: 2, realPace: false, groups: { quick: 5, standard: 15, full: 100 } },
+  { prefix: "50-", turns: 50, chains: 1, realPace: false, groups: { quick: 0, standard: 6, full: 60 } },
+  { prefix: "real-", turns: 20, chains: 1, realPace: true, groups: { quick: 0, standard: 5, full: 15 } },
+];
 
-/** By length, but for the ids: `new` and `whole` are those of the quick depth. */
-const settings: Readonly<Record<string, Chain>> = {
-  "1-new": { ...fast, turns: 1, input: "new", chains: 5 },
-  "1-whole": { ...fast, turns: 1, input: "whole", chains: 5 },
-  "5-new": { ...fast, turns: 5, input: "new", chains: 3 },
-  "5-whole": { ...fast, turns: 5, input: "whole", chains: 3 },
-  new: { ...fast, turns: 20, input: "new", chains: 2 },
-  whole: { ...fast, turns: 20, input: "whole", chains: 2 },
-  "50-new": { ...fast, turns: 50, input: "new" },
-  "50-whole": { ...fast, turns: 50, input: "whole" },
-  "real-new": { ...real, turns: 20, input: "new" },
-  "real-whole": { ...real, turns: 20, input: "whole" },
-};
-
-export const toolLoop: Scenario = {
+export const toolLoop: Scenario = defineScenario({
   name: "tool-loop",
   title: "Chains of tool calls",
   question: "An agent calls tools that the client runs: is a chain of turns faster on one socket, or is it only that less is sent?",
@@ -110,31 +105,31 @@ export const toolLoop: Scenario = {
       description: "What the proxy carried towards the agent.",
     },
   ],
-  conditions: Object.entries(settings).map(([id, { turns, input, realPace }]): Condition => ({
-    id,
-    label: `${turns} ${turns === 1 ? "turn" : "turns"}${realPace ? " at a real pace" : ""} (${input === "new" ? "only what is new" : "the whole context"} goes up)`,
-    factors: { input, turns, ...(realPace ? { pace: "real" } : {}) },
-  })),
-  groups: { quick: 0, standard: 10, full: 60 },
-  groupsAt: ({ id }) => {
-    const { turns, realPace } = settings[id]!;
-    if (realPace) return { quick: 0, standard: 5, full: 15 };
-    if (turns === LONG_TURNS) return { quick: 5, standard: 15, full: 100 };
-    return { quick: 0, standard: 6, full: 60 };
-  },
-  furtherArms: ({ id }) => (settings[id]!.realPace ? [] : [COLD_ARM.id]),
-  // Whole chains of more than a minute, in which a core is busy for less than a second.
-  blocksAtOnceAt: ({ id }) => (settings[id]!.realPace ? 20 : 1),
+  settings: lengths.flatMap(({ prefix, groups, ...length }) =>
+    (["new", "whole"] as const).map((input) => ({
+      id: `${prefix}${input}`,
+      label: labelOf({ ...length, input }),
+      factors: { input, turns: length.turns, ...(length.realPace ? { pace: "real" } : {}) },
+      groups,
+      value: { ...length, input },
+      // Whole chains of more than a minute, in which a core is busy for less than a second.
+      ...(length.realPace ? { furtherArms: [], blocksAtOnce: 20 } : {}),
+    })),
+  ),
   blockLimitMs: 240_000,
   notRemote: "The chain of tool calls is scripted, and a deployment's model is not.",
-  runBlock,
-};
+  measure: measureChains,
+});
 
-async function runBlock(lab: Lab, arm: string, { id }: Condition): Promise<Measurement> {
-  const chain = settings[id]!;
-  if (!chain.realPace) return runChains(lab, arm, chain, lab.proxy(arm)!);
+function labelOf({ turns, input, realPace }: Chain): string {
+  const length = `${turns} ${turns === 1 ? "turn" : "turns"}${realPace ? " at a real pace" : ""}`;
+  return `${length} (${input === "new" ? "only what is new" : "the whole context"} goes up)`;
+}
+
+async function measureChains(lab: LocalLab, arm: OurArm, chain: Chain): Promise<Measurement> {
+  if (!chain.realPace) return runChains(lab, arm, chain, lab.proxy(arm.id));
   // Of its own: other blocks run at the same time.
-  const proxy = await startProxy(lab.host!.url);
+  const proxy = await startProxy(lab.host.url);
   try {
     return await runChains(lab, arm, chain, proxy);
   } finally {
@@ -142,7 +137,7 @@ async function runBlock(lab: Lab, arm: string, { id }: Condition): Promise<Measu
   }
 }
 
-async function runChains(lab: Lab, arm: string, chain: Chain, proxy: FaultProxy): Promise<Measurement> {
+async function runChains(lab: LocalLab, arm: OurArm, chain: Chain, proxy: FaultProxy): Promise<Measurement> {
   const samples = { chain: [] as number[], turn: [] as number[], toModel: [] as number[], early: [] as number[], late: [] as number[] };
   const bytesUp: number[] = [];
   const integrity: Integrity[] = [];
@@ -189,12 +184,14 @@ interface Ran {
   readonly integrity: readonly Integrity[];
 }
 
-async function runChain(lab: Lab, arm: string, client: TransportClient, chain: Chain): Promise<Ran> {
+async function runChain(lab: LocalLab, arm: OurArm, client: TransportClient, chain: Chain): Promise<Ran> {
   const turns: number[] = [];
   const toModel: number[] = [];
   const integrity: Integrity[] = [];
   const replies = scriptReplies(lab, chain);
-  const prompt = `Find it. ${replyMarker(replies[0]!.id)}`;
+  const [first] = replies;
+  if (first === undefined) throw new Error("A chain has at least one turn.");
+  const prompt = `Find it. ${replyMarker(first.id)}`;
   const parts: ToolPart[] = [];
   const context = (): RunInput => {
     const asked: MessageLike = { id: "u", role: "user", parts: [textPart(prompt)] };
@@ -204,9 +201,9 @@ async function runChain(lab: Lab, arm: string, client: TransportClient, chain: C
   const startedAt = performance.now();
   let asideMs = 0;
   for (const [index, { id, tokens }] of replies.entries()) {
-    if (arm === COLD_ARM.id) {
+    if (arm.id === COLD_ARM.id) {
       const before = performance.now();
-      await lab.forgetConnections(arm);
+      await lab.forgetConnections(arm.id);
       asideMs += performance.now() - before;
     }
     const sentAt = performance.now();
@@ -219,8 +216,8 @@ async function runChain(lab: Lab, arm: string, client: TransportClient, chain: C
       }),
     );
     turns.push(performance.now() - sentAt);
-    toModel.push((lab.provider?.sent(id)?.requestAt ?? Number.NaN) - sentAt);
-    lab.provider?.removeReply(id);
+    toModel.push((lab.provider.sent(id)?.requestAt ?? Number.NaN) - sentAt);
+    lab.provider.removeReply(id);
     const next = replies[index + 1];
     if (next === undefined) break;
     if (call === undefined) throw new Error(`Turn ${index + 1} of a chain ended without its tool call.`);
@@ -233,15 +230,15 @@ async function runChain(lab: Lab, arm: string, client: TransportClient, chain: C
 }
 
 /** All but the last end with a call of the tool. */
-function scriptReplies(lab: Lab, { turns, realPace }: Chain): { readonly id: string; readonly tokens: number }[] {
-  return Array.from({ length: turns }, (_, index) => {
-    const reply = realPace ? pacedReply(lab, realLengths(lab.traffic, turns)[index]!) : steadyReply(lab, ANSWER_TOKENS, 100_000);
+function scriptReplies(lab: LocalLab, { turns, realPace }: Chain): { readonly id: string; readonly tokens: number }[] {
+  return realLengths(lab.traffic, turns).map((tokens, index) => {
+    const reply = realPace ? pacedReply(lab, tokens) : steadyReply(lab, ANSWER_TOKENS, 100_000);
     const calling: Reply = index === turns - 1 ? reply : { ...reply, toolCall: { name: "lookup", arguments: { page: index } } };
     return { id: lab.script(calling).id, tokens: reply.tokens.length };
   });
 }
 
-function pacedReply(lab: Lab, tokens: number): Reply {
+function pacedReply(lab: LocalLab, tokens: number): Reply {
   const { firstTokenMs, tokensPerSecond, pieceMs } = REAL_PACE;
   const pieces = Math.ceil((tokens * 1000) / tokensPerSecond / pieceMs);
   return steadyReply(lab, pieces, 1000 / pieceMs, firstTokenMs);

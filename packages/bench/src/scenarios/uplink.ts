@@ -1,13 +1,13 @@
-import type { Run, TransportClient } from "@agent-transports/client-core";
-import { contextOf, type Lab } from "../lab/lab.ts";
-import type { Condition, Integrity } from "../results/schema.ts";
-import { followToEnd, steadyReply, until } from "./parts/follow.ts";
-import { COLD_ARM, FLOOR_ARM, SSE_ARM, WS_ARM, type Measurement, type Scenario } from "./parts/scenario.ts";
+import type { FaultProxy } from "@agent-transports/lab/proxy";
+import type { Lab } from "../lab/lab.ts";
+import { COLD_ARM, FLOOR_ARM, SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
+import { PAYLOAD, sendIntoRun, sendOnSchedule } from "./parts/inputs.ts";
+import type { Measurement, Scenario } from "./parts/scenario.ts";
 
-const BLOCK_MS = 500;
-const PAYLOAD = { kind: "note", text: "Make it shorter, please." };
+const groups = { quick: 5, standard: 15, full: 100 };
 
-export const uplink: Scenario = {
+export const uplink: Scenario = defineScenario({
   name: "uplink",
   title: "Sending while it streams",
   question: "While an answer streams, what does it cost to send something up: a frame, or one more HTTP request?",
@@ -34,41 +34,20 @@ export const uplink: Scenario = {
       description: "What the proxy carried towards the agent in the block, per input.",
     },
   ],
-  conditions: [
-    { id: "20", label: "20 inputs/s", factors: { inputsPerSecond: 20 } },
-    { id: "100", label: "100 inputs/s", factors: { inputsPerSecond: 100 } },
+  settings: [
+    { id: "20", label: "20 inputs/s", factors: { inputsPerSecond: 20 }, groups, value: 20 },
+    { id: "100", label: "100 inputs/s", factors: { inputsPerSecond: 100 }, groups, value: 100, furtherArms: [FLOOR_ARM.id] },
   ],
-  groups: { quick: 5, standard: 15, full: 100 },
   notRemote: null,
   remoteRuns: 1,
-  furtherArms: ({ id }) => (id === "100" ? ["floor"] : ["sse-cold", "floor"]),
-  runBlock: (lab, arm, condition) => (arm === "floor" ? floorBlock(lab, condition) : agentBlock(lab, arm, condition)),
-};
+  measure: (lab, arm, perSecond) => (arm.transport === null ? floorBlock(lab, perSecond) : agentBlock(lab, arm, perSecond)),
+});
 
-function perSecond(condition: Condition): number {
-  return Number(condition.factors["inputsPerSecond"]);
-}
-
-/** Calls `send` on schedule. @returns how long each took from when it was due, in ms, in the order of the answers */
-export async function sendOnSchedule(rate: number, send: () => Promise<void>): Promise<number[]> {
-  const roundTrips: number[] = [];
-  const startAt = performance.now() + 5;
-  const count = Math.round((rate * BLOCK_MS) / 1000);
-  const sending: Promise<void>[] = [];
-  for (let n = 0; n < count; n++) {
-    const dueAt = startAt + (n * 1000) / rate;
-    await until(dueAt);
-    sending.push(send().then(() => void roundTrips.push(performance.now() - dueAt)));
-  }
-  await Promise.all(sending);
-  return roundTrips;
-}
-
-async function agentBlock(lab: Lab, arm: string, condition: Condition): Promise<Measurement> {
+async function agentBlock(lab: Lab, arm: OurArm, perSecond: number): Promise<Measurement> {
   const agent = `uplink-${lab.id()}`;
   await lab.wake(agent);
   using client = lab.client(arm, { name: agent });
-  const proxy = lab.proxy(arm);
+  const proxy = lab.kind === "local" ? lab.proxy(arm.id) : undefined;
   const bytesUp = (): number => proxy?.connections.reduce((sum, connection) => sum + connection.bytesUp, 0) ?? 0;
   let roundTrip: number[] = [];
   let bytes: number[] = [];
@@ -76,61 +55,28 @@ async function agentBlock(lab: Lab, arm: string, condition: Condition): Promise<
     // Opens the connection on which a kept-alive uplink goes.
     await put();
     const before = bytesUp();
-    roundTrip = await sendOnSchedule(perSecond(condition), async () => {
-      if (arm === "sse-cold") closeIdle(lab, arm);
+    roundTrip = await sendOnSchedule(perSecond, async () => {
+      if (arm.id === COLD_ARM.id && proxy !== undefined) closeIdle(proxy);
       await put();
     });
     bytes = proxy === undefined ? [] : [(bytesUp() - before) / roundTrip.length];
   });
   return {
     samples: { roundTrip, bytes },
-    values: { orderViolations: violations, targetRate: perSecond(condition), inputs },
+    values: { orderViolations: violations, targetRate: perSecond, inputs },
     integrity,
   };
 }
 
-/**
- * Starts a run of which nothing streams but what `send` puts into it, one input a call, and cancels it.
- *
- * @returns how many of its inputs the run's events had, and how many of these were out of order; both are in its integrity too
- */
-export async function sendIntoRun(
-  lab: Lab,
-  client: TransportClient,
-  send: (put: () => Promise<void>) => Promise<void>,
-): Promise<{ readonly inputs: number; readonly violations: number; readonly integrity: Integrity }> {
-  // The model thinks for longer than the block lasts.
-  const reply = steadyReply(lab, 1, 1, 20_000);
-  const run: Run = client.start(contextOf(lab.script(reply).prompt));
-  const inputs: unknown[] = [];
-  const reading = followToEnd(lab, run, 0, (event) => {
-    if (event.data.type === "data-input") inputs.push(event.data.data);
-  });
-  reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
-  await run.started;
-  let sent = 0;
-  await send(async () => {
-    await run.send({ ...PAYLOAD, n: sent++ });
-  });
-  await run.cancel();
-  const integrity = await reading;
-  const order = inputs.map((input) => (typeof input === "object" && input !== null && "n" in input ? Number(input.n) : Number.NaN));
-  const violations = order.filter((n, index) => index > 0 && !(n > (order[index - 1] ?? Number.NaN))).length;
-  return {
-    inputs: order.length,
-    violations,
-    integrity: { ...integrity, reordered: integrity.reordered + violations, lost: integrity.lost + Math.max(0, sent - order.length) },
-  };
-}
-
 /** All but the newest connection but one, which carries the event stream: the next request makes its own. */
-function closeIdle(lab: Lab, arm: string): void {
-  const open = lab.proxy(arm)?.connections.filter(({ closedAt }) => closedAt === undefined) ?? [];
+function closeIdle({ connections }: FaultProxy): void {
+  const open = connections.filter(({ closedAt }) => closedAt === undefined);
   for (const connection of open.slice(1)) connection.reset();
 }
 
-async function floorBlock(lab: Lab, condition: Condition): Promise<Measurement> {
-  const url = new URL(lab.floor!.echo);
+async function floorBlock(lab: Lab, perSecond: number): Promise<Measurement> {
+  if (lab.kind === "remote") throw new Error("A deployment has no floor.");
+  const url = new URL(lab.floor.echo);
   url.protocol = "ws:";
   const socket = new WebSocket(url);
   await new Promise<void>((resolve, reject) => {
@@ -140,7 +86,7 @@ async function floorBlock(lab: Lab, condition: Condition): Promise<Measurement> 
   const waiting: (() => void)[] = [];
   let sent = 0;
   socket.addEventListener("message", () => waiting.shift()?.());
-  const roundTrip = await sendOnSchedule(perSecond(condition), () => {
+  const roundTrip = await sendOnSchedule(perSecond, () => {
     socket.send(JSON.stringify({ type: "input", data: { ...PAYLOAD, n: sent++ } }));
     return new Promise((resolve) => waiting.push(resolve));
   });

@@ -1,15 +1,17 @@
+import type { Traffic } from "@agent-transports/lab/traffic";
 import { assertAgentAt } from "../../lab/deployment.ts";
-import { budgetOf, budgetWords, confirmBudget, keepRate, type DeploymentLimits } from "../../run/budget.ts";
-import { BENCH } from "../../usage/command-name.ts";
-import { takeInterrupts } from "../../run/interrupt.ts";
-import { openLab } from "../../lab/lab.ts";
-import { blockSeed } from "../../run/plan-scenario.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { openLocalLab } from "../../lab/local.ts";
+import { openRemoteLab } from "../../lab/remote.ts";
 import type { Results } from "../../results/schema.ts";
 import { saveResults } from "../../results/store.ts";
+import { budgetOf, budgetWords, confirmBudget, keepRate, type DeploymentLimits } from "../../run/budget.ts";
+import { takeInterrupts } from "../../run/interrupt.ts";
+import { blockSeed } from "../../run/plan-scenario.ts";
 import { runSteps, type StepsOfRun } from "../../run/run-steps.ts";
 import { runBlock } from "../../run/runner.ts";
 import { seededRandom } from "../../stats/index.ts";
-import type { Traffic } from "../../traffic/traffic.ts";
+import { BENCH } from "../../usage/command-name.ts";
 import { writeReport } from "./write-report.ts";
 
 export interface Session extends StepsOfRun, DeploymentLimits {
@@ -32,21 +34,14 @@ export async function measure(session: Session): Promise<number> {
       output: process.stderr,
     });
   }
-  const lab = await openLab({
-    traffic: session.traffic,
-    random: seededRandom(results.options.seed),
-    arms: [...new Set(steps.flatMap(({ scenario }) => scenario.arms.filter(({ peer }) => peer === undefined).map(({ id }) => id)))],
-    url,
-    port: session.port,
-    handicap: handicapOf(results),
-  });
+  const lab = await labOf(session);
   using interrupt = takeInterrupts();
   try {
     await runSteps(session, interrupt.signal, async (step, planned) => {
       const random = seededRandom(blockSeed(results.options.seed, step.scenario.name, planned));
       const startedAt = performance.now();
       const block = await runBlock({ ...lab, random }, step.scenario, planned, interrupt.signal);
-      if (url !== undefined) await keepRate(startedAt, step.scenario.remoteRuns ?? 1, session.runsPerSecond, interrupt.signal);
+      if (url !== undefined) await keepRate(startedAt, step.scenario.remoteRuns, session.runsPerSecond, interrupt.signal);
       return block;
     });
   } finally {
@@ -63,6 +58,13 @@ export async function measure(session: Session): Promise<number> {
   const failed = results.scenarios.flatMap(({ blocks }) => blocks).filter(({ error }) => error !== undefined);
   for (const { condition, arm, error } of failed.slice(0, 3)) console.error(`A block failed (${condition}, ${arm}): ${error}`);
   return failed.length === 0 ? 0 : 1;
+}
+
+function labOf({ results, steps, traffic, url, port }: Session): Lab | Promise<Lab> {
+  const random = seededRandom(results.options.seed);
+  if (url !== undefined) return openRemoteLab({ traffic, random, url });
+  const arms = steps.flatMap(({ scenario }) => scenario.arms.filter(({ peer }) => peer === undefined).map(({ id }) => id));
+  return openLocalLab({ traffic, random, port, handicap: handicapOf(results), arms });
 }
 
 function handicapOf({ options: { handicap } }: Results): { readonly arm: "sse" | "ws"; readonly ms: number } | null {

@@ -1,10 +1,10 @@
+import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
+import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { folderOf, loadResults, prepare } from "../../results/store.ts";
 import type { DeploymentLimits } from "../../run/budget.ts";
 import { readEnvironment } from "../../run/environment.ts";
 import { assertResumable, assertSameScenarios, stepsOf } from "../../run/resumable.ts";
 import { allScenarios } from "../../scenarios/index.ts";
-import { sayWhatIsLeftOut } from "../../tools.ts";
-import { builtInTraffic, traceTraffic } from "../../traffic/traffic.ts";
 import { measure } from "./measure.ts";
 
 export interface ResumeOptions extends DeploymentLimits {

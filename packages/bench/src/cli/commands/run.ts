@@ -1,3 +1,5 @@
+import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
+import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { NOT_ASKED } from "../../results/names.ts";
 import { RESULTS_SCHEMA, RESULTS_VERSION, type Results } from "../../results/schema.ts";
 import { prepare } from "../../results/store.ts";
@@ -7,8 +9,6 @@ import { planScenario } from "../../run/plan-scenario.ts";
 import { emptyResult } from "../../run/runner.ts";
 import { allScenarios } from "../../scenarios/index.ts";
 import type { Depth } from "../../scenarios/parts/scenario.ts";
-import { sayWhatIsLeftOut } from "../../tools.ts";
-import { builtInTraffic, traceTraffic } from "../../traffic/traffic.ts";
 import { measure } from "./measure.ts";
 
 export interface RunOptions extends DeploymentLimits {

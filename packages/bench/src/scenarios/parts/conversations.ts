@@ -2,7 +2,8 @@ import type { TransportClient } from "@agent-transports/client-core";
 import { readReply } from "@agent-transports/lab/floor";
 import { addUp } from "@agent-transports/lab/integrity";
 import type { Reply } from "@agent-transports/lab/provider";
-import { contextOf, type Lab } from "../../lab/lab.ts";
+import type { LocalLab, Script } from "../../lab/lab.ts";
+import { contextOf } from "../../lab/run-input.ts";
 import type { Integrity } from "../../results/schema.ts";
 import { followToEnd, latenessOf, steadyReply, tokensOf } from "./follow.ts";
 
@@ -34,7 +35,7 @@ export interface Conversed {
 /** Follows one conversation's answer to its end. @returns what was lost on the way */
 export type Follow = (
   conversation: number,
-  script: ReturnType<Lab["script"]>,
+  script: Script,
   tokens: number,
   receive: (index: number, at: number) => void,
 ) => Promise<Integrity>;
@@ -54,7 +55,7 @@ const LONGEST_GAP_MS = 100;
  * @param onToken told of each token in the turn in which the application got it
  */
 export async function converse(
-  lab: Lab,
+  lab: LocalLab,
   load: Load,
   by: TransportClient | Follow | undefined,
   onToken: (conversation: number) => void = () => undefined,
@@ -72,14 +73,14 @@ export async function converse(
         receivedAt[index] ??= at;
         onToken(conversation);
       };
-      if (by === undefined) await readReply(lab.floor!.provider, script.id, receive);
+      if (by === undefined) await readReply(lab.floor.provider, script.id, receive);
       else {
         const follow = typeof by === "function" ? by : followWith(lab, by);
         integrity.push(await follow(conversation, script, reply.tokens.length, receive));
       }
-      const sent = lab.provider?.sent(script.id);
+      const sent = lab.provider.sent(script.id);
       lateness.push(...latenessOf(sent));
-      lab.provider?.removeReply(script.id);
+      lab.provider.removeReply(script.id);
       return { startedAt, sentAt: sent?.sentAt ?? [], receivedAt };
     }),
   );
@@ -91,14 +92,14 @@ export async function converse(
   };
 }
 
-function followWith(lab: Lab, client: TransportClient): Follow {
+function followWith(lab: LocalLab, client: TransportClient): Follow {
   return (_conversation, { prompt }, tokens, receive) =>
     followToEnd(lab, client.start(contextOf(prompt)), tokens, (event, at) => {
       for (const index of tokensOf(event)) receive(index, at);
     });
 }
 
-function plan(lab: Lab, { conversations, tokensPerSecond, length }: Load): Planned[] {
+function plan(lab: LocalLab, { conversations, tokensPerSecond, length }: Load): Planned[] {
   let startMs = 0;
   return Array.from({ length: conversations }, () => {
     const tokens = length === "traffic" ? lab.traffic.replyLength(lab.random) : length;

@@ -1,14 +1,15 @@
 import type { Run, RunEvent, TransportClient } from "@agent-transports/client-core";
 import { IntegrityChecker } from "@agent-transports/lab/integrity";
 import { tokenIndices, tokenText, type Reply, type SentReply } from "@agent-transports/lab/provider";
-import { contextOf, type Lab } from "../../lab/lab.ts";
+import type { Lab } from "../../lab/lab.ts";
+import { contextOf } from "../../lab/run-input.ts";
 import type { Integrity } from "../../results/schema.ts";
 
 /** A reply of so many tokens at a steady rate. */
-export function steadyReply(lab: Lab, tokens: number, perSecond: number, firstMs = 0): Reply {
+export function steadyReply({ random }: Pick<Lab, "random">, tokens: number, perSecond: number, firstMs = 0): Reply {
   const indices = Array.from({ length: tokens }, (_, index) => index);
   return {
-    tokens: indices.map((index) => tokenText(index, lab.random)),
+    tokens: indices.map((index) => tokenText(index, random)),
     dueMs: indices.map((index) => firstMs + (index * 1000) / perSecond),
   };
 }
@@ -32,7 +33,7 @@ export async function followToEnd(
   }
   if (run.end?.state !== "finished" && run.end?.state !== "cancelled")
     throw new Error(`A run ended as ${run.end?.state}: ${run.end?.error?.message}`);
-  return checker.result(lab.provider === undefined ? undefined : tokens);
+  return checker.result(lab.kind === "remote" ? undefined : tokens);
 }
 
 /** A run that has ended, with the ids of its events; its client, which has served, is closed. */

@@ -1,7 +1,8 @@
 import { authorization } from "@agent-transports/lab/clients";
 import type { Readers } from "@agent-transports/lab/readers";
 import { AGENT_SEGMENT } from "@agent-transports/protocol";
-import { contextOf, type Lab } from "../../lab/lab.ts";
+import type { LocalLab } from "../../lab/lab.ts";
+import { contextOf } from "../../lab/run-input.ts";
 import { steadyReply } from "./follow.ts";
 
 export interface LiveRunsOptions {
@@ -23,7 +24,7 @@ export interface LiveRuns {
   forget(): void;
 }
 
-export async function startLiveRuns(lab: Lab, options: LiveRunsOptions): Promise<LiveRuns> {
+export async function startLiveRuns(lab: LocalLab, options: LiveRunsOptions): Promise<LiveRuns> {
   const begun = Promise.withResolvers<void>();
   const { count, tokens, tokensPerSecond, silenceMs = 0, url } = options;
   const runs = await Promise.all(
@@ -43,7 +44,7 @@ export async function startLiveRuns(lab: Lab, options: LiveRunsOptions): Promise
       return performance.now();
     },
     forget() {
-      for (const { reply } of runs) lab.provider?.removeReply(reply);
+      for (const { reply } of runs) lab.provider.removeReply(reply);
     },
   };
 }

@@ -1,10 +1,5 @@
 /** What followed a fault, as an application sees it: of our clients, and of what is measured beside them. */
-
-/** When a fault was made; and when the way was open again, where it is what ends by itself. */
-export interface Made {
-  readonly at: number;
-  readonly healedAt?: number;
-}
+import type { FaultMoment } from "./faults.ts";
 
 export interface Recovery {
   readonly recovery?: number;
@@ -14,7 +9,7 @@ export interface Recovery {
 }
 
 /** What an application saw of a run, stamped. */
-export interface Seen {
+export interface Observed {
   readonly states: readonly { readonly to: string; readonly at: number }[];
   readonly events: readonly { readonly at: number; readonly tokens: readonly number[] }[];
 }
@@ -31,7 +26,7 @@ interface WayBack {
  * The way back from a fault, before the next one; `undefined` where no event followed. What was on its way when it was made is not yet what comes after it: an event counts
  * from when the connection was open again, or the stall over.
  */
-export function wayBack({ states, events }: Seen, { at, healedAt }: Made, before: number): WayBack | undefined {
+export function wayBack({ states, events }: Observed, { at, healedAt }: FaultMoment, before: number): WayBack | undefined {
   const within = (one: { readonly at: number }): boolean => one.at >= at && one.at < before;
   const lostAt = states.find((one) => within(one) && one.to !== "open" && one.to !== "ended")?.at;
   const openAt = lostAt === undefined ? undefined : states.find((one) => within(one) && one.at >= lostAt && one.to === "open")?.at;
@@ -46,7 +41,7 @@ export function wayBack({ states, events }: Seen, { at, healedAt }: Made, before
  * @param sentAt by token, when the model said it
  * @throws Error where no event followed
  */
-export function recoveryFrom(seen: Seen, fault: Made, before: number, sentAt: readonly number[]): Recovery {
+export function recoveryFrom(seen: Observed, fault: FaultMoment, before: number, sentAt: readonly number[]): Recovery {
   const way = wayBack(seen, fault, before);
   if (way === undefined) throw new Error("No event came after a fault.");
   const { lostAt, openAt, goesOnAt, nextAt } = way;

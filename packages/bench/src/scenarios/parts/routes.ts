@@ -1,12 +1,12 @@
-/** The ways from a client to the Worker, through a real nginx or not, that the scenarios about proxies compare; as data. */
+/** The routes from a client to the Worker, through a real nginx or not, that the scenarios about proxies compare; as data. */
 import tls from "node:tls";
 import type { TransportClient } from "@agent-transports/client-core";
 import { http2Fetch, NGINX_DEFAULTS, type NginxSettings } from "@agent-transports/lab/nginx";
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { createSseClient } from "@agent-transports/sse-client";
-import type { Lab } from "../../lab/lab.ts";
+import type { ClientArm, LocalLab } from "../../lab/lab.ts";
 
-export interface Way {
+export interface Route {
   readonly label: string;
   /** `undefined`: no nginx. */
   readonly nginx: NginxSettings | undefined;
@@ -15,7 +15,7 @@ export interface Way {
 /** What nginx's handbook and every guide to event streams advise. */
 const ADVISED: NginxSettings = { ...NGINX_DEFAULTS, buffering: false, upstreamHttp: "1.1" };
 
-export const ways = {
+export const routes = {
   direct: { label: "no nginx", nginx: undefined },
   off: { label: "nginx, buffering off", nginx: ADVISED },
   heeded: { label: "nginx buffers by default, and heeds X-Accel-Buffering: no", nginx: NGINX_DEFAULTS },
@@ -30,32 +30,35 @@ export const ways = {
     nginx: { ...NGINX_DEFAULTS, accelBuffering: "ignored", upstreamHttp: "1.1", gzip: "forced" },
   },
   http2: { label: "nginx with TLS, buffering off: SSE over HTTP/2", nginx: { ...ADVISED, http2: true } },
-} as const satisfies Readonly<Record<string, Way>>;
+} as const satisfies Readonly<Record<string, Route>>;
 
-export interface OpenWay extends Disposable {
+export interface OpenRoute extends Disposable {
   readonly client: TransportClient;
   /** Between the client and nginx, or the Worker. */
   readonly proxy: FaultProxy;
 }
 
-/** Where this way begins: the proxy of an arm, and the URL that leads through it. @throws NginxError */
-export async function startOfWay(lab: Lab, arm: string, { nginx }: Way): Promise<{ readonly proxy: FaultProxy; readonly url: URL }> {
+/** Where this route begins: the proxy of an arm, and the URL that leads through it. @throws NginxError */
+export async function startOfRoute(
+  lab: LocalLab,
+  arm: string,
+  { nginx }: Route,
+): Promise<{ readonly proxy: FaultProxy; readonly url: URL }> {
   const proxy = nginx === undefined ? lab.proxy(arm) : await lab.nginxProxy(arm, nginx);
-  if (proxy === undefined) throw new Error(`There is no proxy for ${arm}.`);
   const url = new URL(proxy.url);
   if (nginx?.http2 === true) url.protocol = "https:";
   return { proxy, url };
 }
 
-/** A client of an agent, on this way. @throws NginxError */
-export async function openWay(lab: Lab, arm: string, way: Way, name: string): Promise<OpenWay> {
-  const { proxy, url } = await startOfWay(lab, arm, way);
-  if (way.nginx?.http2 !== true) {
+/** A client of an agent, on this route. @throws NginxError */
+export async function openRoute(lab: LocalLab, arm: ClientArm, route: Route, name: string): Promise<OpenRoute> {
+  const { proxy, url } = await startOfRoute(lab, arm.id, route);
+  if (route.nginx?.http2 !== true) {
     const client = lab.client(arm, { name, url });
     return { client, proxy, [Symbol.dispose]: () => client.close() };
   }
-  const { certificate = "" } = await lab.nginx(way.nginx);
-  if (arm === "ws") {
+  const { certificate = "" } = await lab.nginx(route.nginx);
+  if (arm.transport === "ws") {
     trust(certificate);
     const client = lab.client(arm, { name, url });
     return { client, proxy, [Symbol.dispose]: () => client.close() };
