@@ -1,7 +1,17 @@
 import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND, type DeploymentLimits } from "../run/budget.ts";
 import { BENCH } from "../usage/command-name.ts";
 import { nearest, UsageError } from "../usage/errors.ts";
-import { decimal, parseFlags, urlOf, wholeNumber } from "../usage/flags.ts";
+import {
+  decimalFlag,
+  helpFlag,
+  readCommandLine,
+  readFlag,
+  switchFlag,
+  textFlag,
+  urlFlag,
+  wholeFlag,
+  type CommandLine,
+} from "../usage/flags.ts";
 import { scenarioNames } from "../scenarios/index.ts";
 import type { Depth } from "../scenarios/parts/scenario.ts";
 import type { ReportOptions } from "./commands/report.ts";
@@ -20,24 +30,24 @@ export type Options =
 const ownFlags = ["load", "agents", "clients", "compare", "verdicts", "raw", "simulate"] as const;
 type OwnFlags = (typeof ownFlags)[number];
 
+const depths = { quick: switchFlag("quick"), standard: switchFlag("standard"), full: switchFlag("full") };
 const flags = {
-  quick: { type: "boolean" },
-  standard: { type: "boolean" },
-  full: { type: "boolean" },
-  seed: { type: "string" },
-  out: { type: "string" },
-  trace: { type: "string" },
-  url: { type: "string" },
-  handicap: { type: "string" },
-  port: { type: "string" },
-  peers: { type: "boolean" },
-  yes: { type: "boolean", short: "y" },
-  "max-runs": { type: "string" },
-  "max-rate": { type: "string" },
-  anyway: { type: "boolean" },
-  json: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-} as const;
+  ...depths,
+  seed: wholeFlag("seed", { from: 0, to: 2 ** 31 - 1 }),
+  out: textFlag("out"),
+  trace: textFlag("trace"),
+  url: urlFlag("url"),
+  handicap: readFlag("handicap", handicapOf, null),
+  port: wholeFlag("port", { from: 0, to: 65_535 }, 0),
+  peers: switchFlag("peers"),
+  yes: switchFlag("yes", "y"),
+  maxRuns: wholeFlag("max-runs", { from: 1, to: 1_000_000 }, DEFAULT_MAX_RUNS),
+  // Slower, and Node's timers would overflow.
+  maxRate: decimalFlag("max-rate", { from: 0.001, to: 1_000 }, DEFAULT_RUNS_PER_SECOND),
+  anyway: switchFlag("anyway"),
+  json: switchFlag("json"),
+  help: helpFlag,
+};
 
 const commands = ["run", "resume", "list", "report", ...ownFlags, "help"];
 
@@ -45,39 +55,40 @@ const commands = ["run", "resume", "list", "report", ...ownFlags, "help"];
 export function parseOptions(argv: readonly string[]): Options {
   const own = ownFlags.find((name) => name === argv[0]);
   if (own !== undefined) return { command: own, argv: argv.slice(1) };
-  const { values, positionals } = parseFlags(argv, flags, "--help");
-  const [first = "run", ...rest] = positionals;
-  if (values.help === true || first === "help") return { command: "help" };
+  const line = readCommandLine(argv, Object.values(flags), "--help");
+  const [first = "run", ...rest] = line.words;
+  if (line.value(flags.help) || first === "help") return { command: "help" };
+  const json = line.value(flags.json);
   switch (first) {
     case "list":
       if (rest.length > 0) throw new UsageError(`list takes no ${rest.join(" ")}: it lists all scenarios.`);
-      return { command: "list", json: values.json ?? false };
+      return { command: "list", json };
     case "report":
-      return { command: "report", file: oneFile("report", rest), out: values.out, json: values.json ?? false };
+      return { command: "report", file: oneFile("report", rest), out: line.value(flags.out), json };
     case "resume":
       return {
         command: "resume",
         file: oneFile("resume", rest),
-        trace: values.trace,
-        port: portOf(values.port),
-        anyway: values.anyway ?? false,
-        json: values.json ?? false,
-        ...limitsOf(values),
+        trace: line.value(flags.trace),
+        port: line.value(flags.port),
+        anyway: line.value(flags.anyway),
+        json,
+        ...limitsOf(line),
       };
     case "run":
       return {
         command: "run",
         scenarios: scenariosOf(rest),
-        depth: depthOf(values),
-        seed: wholeNumber("seed", values.seed ?? String(Date.now() % 2 ** 31), 0, 2 ** 31 - 1),
-        out: values.out ?? "bench-results",
-        trace: values.trace,
-        url: values.url === undefined ? undefined : urlOf(values.url),
-        handicap: handicapOf(values.handicap),
-        port: portOf(values.port),
-        peers: peersOf(values),
-        json: values.json ?? false,
-        ...limitsOf(values),
+        depth: depthOf(line),
+        seed: line.value(flags.seed) ?? Date.now() % 2 ** 31,
+        out: line.value(flags.out) ?? "bench-results",
+        trace: line.value(flags.trace),
+        url: line.value(flags.url),
+        handicap: line.value(flags.handicap),
+        port: line.value(flags.port),
+        peers: peersOf(line),
+        json,
+        ...limitsOf(line),
       };
     default: {
       const known = [...commands, ...scenarioNames];
@@ -99,17 +110,8 @@ function oneFile(command: string, words: readonly string[]): string {
   return file;
 }
 
-function portOf(text: string | undefined): number {
-  return wholeNumber("port", text ?? "0", 0, 65_535);
-}
-
-function limitsOf(values: { readonly yes?: boolean; readonly "max-runs"?: string; readonly "max-rate"?: string }): DeploymentLimits {
-  return {
-    yes: values.yes ?? false,
-    maxRuns: wholeNumber("max-runs", values["max-runs"] ?? String(DEFAULT_MAX_RUNS), 1, 1_000_000),
-    // Slower, and Node's timers would overflow.
-    runsPerSecond: decimal("max-rate", values["max-rate"] ?? String(DEFAULT_RUNS_PER_SECOND), 0.001, 1_000),
-  };
+function limitsOf(line: CommandLine): DeploymentLimits {
+  return { yes: line.value(flags.yes), maxRuns: line.value(flags.maxRuns), runsPerSecond: line.value(flags.maxRate) };
 }
 
 function scenariosOf(names: readonly string[]): readonly string[] {
@@ -123,14 +125,15 @@ function scenariosOf(names: readonly string[]): readonly string[] {
   return names.length === 0 ? scenarioNames : [...new Set(names)];
 }
 
-function depthOf(values: { quick?: boolean; standard?: boolean; full?: boolean }): Depth {
-  const asked = (["quick", "standard", "full"] as const).filter((depth) => values[depth] === true);
+function depthOf(line: CommandLine): Depth {
+  const asked = (["quick", "standard", "full"] as const).filter((depth) => line.value(depths[depth]));
   if (asked.length > 1) throw new UsageError(`Choose one depth: --${asked.join(" or --")}.`);
   return asked[0] ?? "quick";
 }
 
-function peersOf({ peers = false, url }: { readonly peers?: boolean; readonly url?: string }): boolean {
-  if (peers && url !== undefined)
+function peersOf(line: CommandLine): boolean {
+  const peers = line.value(flags.peers);
+  if (peers && line.value(flags.url) !== undefined)
     throw new UsageError(
       "--peers and --url do not go together: the peers' Agents are a Worker that is embedded, and not at the deployment.",
     );
@@ -140,8 +143,7 @@ function peersOf({ peers = false, url }: { readonly peers?: boolean; readonly ur
 /** A block has a minute. */
 const MOST_HANDICAP_MS = 10_000;
 
-function handicapOf(text: string | undefined): RunOptions["handicap"] {
-  if (text === undefined) return null;
+function handicapOf(text: string): RunOptions["handicap"] {
   const match = /^(sse|ws)=(\d+(?:\.\d+)?)$/.exec(text);
   if (!match) throw new UsageError(`--handicap ${text}: give an arm and milliseconds, as in sse=2`);
   const ms = Number(match[2]);

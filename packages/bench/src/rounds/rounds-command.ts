@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import type { parseArgs, ParseArgsOptionsConfig } from "node:util";
 import { readEnvironment } from "../run/environment.ts";
 import { nearest, UsageError } from "../usage/errors.ts";
-import { parseFlags, wholeNumber } from "../usage/flags.ts";
+import { helpFlag, readCommandLine, switchFlag, textFlag, wholeFlag, type Flag } from "../usage/flags.ts";
 import { takeInterrupts } from "../run/interrupt.ts";
 import { seededRandom } from "../stats/index.ts";
 import { prepare, writeWhole } from "../results/store.ts";
@@ -35,15 +34,16 @@ export interface Given<Number extends string> {
   readonly profileTo: string | undefined;
 }
 
+const DEFAULT_SEED = 1;
+
 const common = {
-  rounds: { type: "string", default: "3" },
-  seed: { type: "string", default: "1" },
-  out: { type: "string", default: "bench-results" },
-  markdown: { type: "boolean" },
-  json: { type: "boolean" },
-  profile: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-} as const;
+  rounds: wholeFlag("rounds", { from: 1, to: 1_000 }, 3),
+  seed: wholeFlag("seed", { from: 1, to: 2 ** 31 - 1 }, DEFAULT_SEED),
+  out: textFlag("out", "bench-results"),
+  markdown: switchFlag("markdown"),
+  json: switchFlag("json"),
+  profile: switchFlag("profile"),
+};
 
 /** @returns the exit code */
 export async function runRounds<Bench, Measured, Number extends string>(
@@ -51,25 +51,32 @@ export async function runRounds<Bench, Measured, Number extends string>(
   argv: readonly string[],
 ): Promise<number> {
   const names = numberNames(definition);
-  const parsed = parse(definition, names, argv);
-  const { values, positionals } = parsed;
-  if (values.help === true) {
+  const own = recordOf(names, (name) => wholeFlag(name, { from: 1, to: 1_000_000_000 }, definition.numbers[name].default));
+  const flags: readonly Flag<unknown>[] = [...names.map((name) => own[name]), ...Object.values(common), helpFlag];
+  const line = readCommandLine(argv, flags, `${definition.command} --help`);
+  if (line.value(helpFlag)) {
     console.log(helpOf(definition, names));
     return 0;
   }
-  const tests = chosen(definition.tests, positionals);
-  const rounds = wholeNumber("rounds", values.rounds, 1, 1_000);
-  const seed = wholeNumber("seed", values.seed, 1, 2 ** 31 - 1);
-  const numbers = recordOf(names, (name) => wholeNumber(name, parsed.given(name), 1, 1_000_000_000));
-  if (values.markdown === true && values.json === true) throw new UsageError("Choose one form: --markdown or --json.");
-  if (values.profile === true && definition.profiles !== true) throw new UsageError(`${definition.command} makes no profiles.`);
-  await prepare(values.out);
-  const file = join(values.out, `${definition.command}.json`);
+  const tests = chosen(definition.tests, line.words);
+  const rounds = line.value(common.rounds);
+  const seed = line.value(common.seed);
+  const numbers = recordOf(names, (name) => line.value(own[name]));
+  const [out, markdown, json, profile] = [
+    line.value(common.out),
+    line.value(common.markdown),
+    line.value(common.json),
+    line.value(common.profile),
+  ];
+  if (markdown && json) throw new UsageError("Choose one form: --markdown or --json.");
+  if (profile && definition.profiles !== true) throw new UsageError(`${definition.command} makes no profiles.`);
+  await prepare(out);
+  const file = join(out, `${definition.command}.json`);
   const random = seededRandom(seed);
   const environment = await readEnvironment();
   const startedAt = new Date().toISOString();
   const samples: (SampleKey & Measured)[] = [];
-  const opened = await definition.open({ numbers, random, profileTo: values.profile === true ? values.out : undefined });
+  const opened = await definition.open({ numbers, random, profileTo: profile ? out : undefined });
   using interrupt = takeInterrupts();
   try {
     await measureRounds({
@@ -87,12 +94,12 @@ export async function runRounds<Bench, Measured, Number extends string>(
   } finally {
     await opened.close();
   }
-  if (values.json === true) console.log(JSON.stringify(samples));
-  else if (values.markdown === true) {
+  if (json) console.log(JSON.stringify(samples));
+  else if (markdown) {
     const changed = names.filter((name) => numbers[name] !== definition.numbers[name].default);
     const options = [
       ` --rounds ${rounds}`,
-      ...(values.seed === common.seed.default ? [] : [` --seed ${seed}`]),
+      ...(seed === DEFAULT_SEED ? [] : [` --seed ${seed}`]),
       ...changed.map((name) => ` --${name} ${numbers[name]}`),
     ].join("");
     console.log(markdownTables(definition.command, definition.packages, definition.tables(samples), { startedAt, environment, options }));
@@ -134,21 +141,6 @@ ${options.map(([option = "", meaning]) => `  ${option.padEnd(15)}${meaning}`).jo
 
 Tests
 ${tests.map(({ id, title }) => `  ${id.padEnd(width)}  ${title}`).join("\n")}`;
-}
-
-function parse<Bench, Measured, Number extends string>(
-  { command, numbers }: RoundsCommand<Bench, Measured, Number>,
-  names: readonly Number[],
-  argv: readonly string[],
-): {
-  readonly values: ReturnType<typeof parseArgs<{ options: typeof common }>>["values"];
-  given(name: Number): string;
-  readonly positionals: readonly string[];
-} {
-  const own: ParseArgsOptionsConfig = recordOf(names, (name) => ({ type: "string", default: String(numbers[name].default) }) as const);
-  const { values, positionals } = parseFlags(argv, { ...own, ...common }, `${command} --help`);
-  const all: Readonly<Record<string, unknown>> = values;
-  return { values, given: (name) => String(all[name]), positionals };
 }
 
 function numberNames<Bench, Measured, Number extends string>({ numbers }: RoundsCommand<Bench, Measured, Number>): readonly Number[] {

@@ -1,5 +1,5 @@
 import { UsageError } from "../../usage/errors.ts";
-import { parseFlags } from "../../usage/flags.ts";
+import { helpFlag, readCommandLine, readFlag, switchFlag, textFlag, textsFlag } from "../../usage/flags.ts";
 import { compareRuns } from "../../regression/compare-runs.ts";
 import { renderComparison } from "../../regression/render.ts";
 import { parseSelector, parseShare } from "../../regression/select.ts";
@@ -29,36 +29,36 @@ Example
   npx -y pnpm@12 bench compare before/results.json after/results.json --max-regression 10%`;
 
 const flags = {
-  "max-regression": { type: "string", default: "5%" },
-  metric: { type: "string", multiple: true, default: [] },
-  anyway: { type: "boolean" },
-  json: { type: "boolean" },
-  out: { type: "string" },
-  help: { type: "boolean", short: "h" },
-} as const;
+  maxRegression: readFlag("max-regression", (text) => parseShare(text, "--max-regression"), 0.05),
+  metrics: textsFlag("metric"),
+  anyway: switchFlag("anyway"),
+  json: switchFlag("json"),
+  out: textFlag("out"),
+};
 
 /** @returns the exit code */
 export async function compareCommand(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(argv, { ...flags, metric: { ...flags.metric, default: [] } }, "compare --help");
-  if (values.help === true) {
+  const line = readCommandLine(argv, [...Object.values(flags), helpFlag], "compare --help");
+  if (line.value(helpFlag)) {
     console.log(help);
     return 0;
   }
-  const [before, after, ...more] = positionals;
+  const [before, after, ...more] = line.words;
   if (before === undefined || after === undefined || more.length > 0) throw new UsageError("compare needs two files. See compare --help.");
   const options = {
-    selectors: values.metric.map(parseSelector),
-    maxRegression: parseShare(values["max-regression"], "--max-regression"),
-    anyway: values.anyway ?? false,
+    selectors: line.value(flags.metrics).map(parseSelector),
+    maxRegression: line.value(flags.maxRegression),
+    anyway: line.value(flags.anyway),
   };
-  if (values.out !== undefined) await prepareFile(values.out, "--out");
+  const out = line.value(flags.out);
+  if (out !== undefined) await prepareFile(out, "--out");
   const comparison = compareRuns(
     { file: before, results: await loadResults(before) },
     { file: after, results: await loadResults(after) },
     options,
   );
-  const text = values.json === true ? JSON.stringify(comparison, null, 2) : renderComparison(comparison);
+  const text = line.value(flags.json) ? JSON.stringify(comparison, null, 2) : renderComparison(comparison);
   console.log(text);
-  if (values.out !== undefined) await writeWhole(values.out, text);
+  if (out !== undefined) await writeWhole(out, text);
   return comparison.outcome === "regression" ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { assertAgentAt } from "../../lab/deployment.ts";
 import { UsageError } from "../../usage/errors.ts";
-import { decimal, parseFlags, urlOf, wholeNumber } from "../../usage/flags.ts";
+import { decimalFlag, helpFlag, readCommandLine, urlFlag, wholeFlag } from "../../usage/flags.ts";
 import { takeInterrupts } from "../../run/interrupt.ts";
 import { putLoad } from "../../load/put-load.ts";
 import { judge, loadTable } from "../../load/thresholds.ts";
@@ -18,30 +18,29 @@ const help = `npx -y pnpm@12 load: starts runs at a set rate over each transport
 Exits with 1 where a threshold is not met: an event lost, repeated or reordered; fewer than 99 % of the runs finished; p95 of the first event.`;
 
 const flags = {
-  rate: { type: "string", default: "10" },
-  duration: { type: "string", default: "15s" },
-  agents: { type: "string", default: "20" },
-  "p95-first-event": { type: "string", default: "1000" },
-  url: { type: "string" },
-  help: { type: "boolean", short: "h" },
-} as const;
+  rate: decimalFlag("rate", { from: 0.001, to: 1_000 }, 10),
+  seconds: decimalFlag("duration", { from: 0.1, to: 86_400 }, 15, "s"),
+  agents: wholeFlag("agents", { from: 1, to: 10_000 }, 20),
+  p95FirstEventMs: decimalFlag("p95-first-event", { from: 1, to: 600_000 }, 1_000),
+  url: urlFlag("url"),
+};
 
 /** What the embedded Worker's scripted model writes in a second: a reply is some two seconds long. */
 const TOKENS_PER_SECOND = "100";
 
 /** @returns the exit code */
 export async function loadCommand(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(argv, flags, "load --help");
-  if (values.help === true) {
+  const line = readCommandLine(argv, [...Object.values(flags), helpFlag], "load --help");
+  if (line.value(helpFlag)) {
     console.log(help);
     return 0;
   }
-  if (positionals.length > 0) throw new UsageError(`load takes no ${positionals.join(" ")}: only options. See load --help.`);
-  const rate = decimal("rate", values.rate, 0.001, 1_000);
-  const seconds = decimal("duration", values.duration.replace(/s$/, ""), 0.1, 86_400);
-  const agents = wholeNumber("agents", values.agents, 1, 10_000);
-  const p95FirstEventMs = decimal("p95-first-event", values["p95-first-event"], 1, 600_000);
-  const deployment = values.url === undefined ? undefined : urlOf(values.url);
+  if (line.words.length > 0) throw new UsageError(`load takes no ${line.words.join(" ")}: only options. See load --help.`);
+  const rate = line.value(flags.rate);
+  const seconds = line.value(flags.seconds);
+  const agents = line.value(flags.agents);
+  const p95FirstEventMs = line.value(flags.p95FirstEventMs);
+  const deployment = line.value(flags.url);
   if (deployment !== undefined) await assertAgentAt(deployment);
   const { url, dispose } =
     deployment === undefined ? await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: TOKENS_PER_SECOND } }) : nobodys(deployment);

@@ -1,5 +1,5 @@
 import { UsageError } from "../../usage/errors.ts";
-import { parseFlags } from "../../usage/flags.ts";
+import { helpFlag, readCommandLine } from "../../usage/flags.ts";
 import { resolvePath } from "../../raw/path.ts";
 import { loadResults } from "../../results/store.ts";
 
@@ -11,12 +11,12 @@ Each block that it leads to is one array. The path is JSONPath (RFC 9535); other
 
 /** @returns the exit code */
 export async function rawCommand(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(argv, { help: { type: "boolean", short: "h" } }, "raw --help");
-  if (values.help === true) {
+  const line = readCommandLine(argv, [helpFlag], "raw --help");
+  if (line.value(helpFlag)) {
     console.log(help);
     return 0;
   }
-  const [file, path, ...more] = positionals;
+  const [file, path, ...more] = line.words;
   if (file === undefined || path === undefined || more.length > 0) throw new UsageError("raw needs a file and a path. See raw --help.");
   const found = resolvePath(await loadResults(file), path);
   if (found.length === 0) throw new UsageError(`${path} leads to nothing in ${file}.`);

@@ -1,6 +1,6 @@
 import { formatCount, quantileName } from "../../analysis/format.ts";
 import { UsageError } from "../../usage/errors.ts";
-import { parseFlags, wholeNumber } from "../../usage/flags.ts";
+import { helpFlag, readCommandLine, switchFlag, wholeFlag, wholesFlag } from "../../usage/flags.ts";
 import { addCounts, rivals, type CoverageCounts, type QuantileCounts } from "../../simulation/coverage.ts";
 import { shapes } from "../../simulation/experiment.ts";
 import {
@@ -30,39 +30,39 @@ const help = `npx -y pnpm@12 bench simulate: does the statistics' 95 % hold? Syn
 
 Exits with 1 where a coverage is below 93 %, or false alarms are above 5 %, by more than chance.`;
 
+const upToAMillion = { from: 1, to: 1_000_000 };
 const flags = {
-  experiments: { type: "string", default: "1000" },
-  reports: { type: "string", default: "1000" },
-  groups: { type: "string", default: GROUPS.join(",") },
-  rivals: { type: "boolean", default: false },
-  resamples: { type: "string", default: String(DEFAULT_RESAMPLES) },
-  seed: { type: "string", default: "1" },
-  workers: { type: "string", default: String(defaultWorkers()) },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", short: "h" },
-} as const;
+  experiments: wholeFlag("experiments", upToAMillion, 1_000),
+  reports: wholeFlag("reports", upToAMillion, 1_000),
+  groups: wholesFlag("groups", { from: 1, to: 10_000 }, GROUPS),
+  rivals: switchFlag("rivals"),
+  resamples: wholeFlag("resamples", upToAMillion, DEFAULT_RESAMPLES),
+  seed: wholeFlag("seed", { from: 1, to: 2_147_483_647 }, 1),
+  workers: wholeFlag("workers", { from: 1, to: 1_024 }, defaultWorkers()),
+  json: switchFlag("json"),
+};
 
 /** @returns the exit code */
 export async function simulateCommand(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(argv, flags, "simulate --help");
-  if (values.help === true) {
+  const line = readCommandLine(argv, [...Object.values(flags), helpFlag], "simulate --help");
+  if (line.value(helpFlag)) {
     console.log(help);
     return 0;
   }
-  if (positionals.length > 0) throw new UsageError(`simulate takes no ${positionals.join(" ")}: only options. See simulate --help.`);
+  if (line.words.length > 0) throw new UsageError(`simulate takes no ${line.words.join(" ")}: only options. See simulate --help.`);
   const options: SimulationOptions = {
-    experiments: wholeNumber("experiments", values.experiments, 1, 1_000_000),
-    reports: wholeNumber("reports", values.reports, 1, 1_000_000),
-    groups: values.groups.split(",").map((text) => wholeNumber("groups", text, 1, 10_000)),
-    resamples: wholeNumber("resamples", values.resamples, 1, 1_000_000),
-    seed: wholeNumber("seed", values.seed, 1, 2_147_483_647),
-    withRivals: values.rivals,
+    experiments: line.value(flags.experiments),
+    reports: line.value(flags.reports),
+    groups: line.value(flags.groups),
+    resamples: line.value(flags.resamples),
+    seed: line.value(flags.seed),
+    withRivals: line.value(flags.rivals),
   };
-  const workers = wholeNumber("workers", values.workers, 1, 1_024);
+  const workers = line.value(flags.workers);
   const startedAt = performance.now();
   const [cells, reports] = await simulate(options, workers);
   const seconds = (performance.now() - startedAt) / 1000;
-  if (values.json) console.log(JSON.stringify({ options, cells, reports }, null, 2));
+  if (line.value(flags.json)) console.log(JSON.stringify({ options, cells, reports }, null, 2));
   else console.log([coverageTable(cells), reportsTable(reports), `${seconds.toFixed(0)} s, ${workers} workers`].join("\n\n"));
   const problems = problemsOf(cells, reports);
   for (const problem of problems) console.error(problem);

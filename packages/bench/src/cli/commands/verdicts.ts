@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import { BENCH } from "../../usage/command-name.ts";
 import { messageOf, UsageError } from "../../usage/errors.ts";
-import { parseFlags } from "../../usage/flags.ts";
+import { helpFlag, readCommandLine, textFlag } from "../../usage/flags.ts";
 import { buildReport, renderFigures, renderVerdicts, replaceVerdicts, verdictsIn } from "../../report/index.ts";
 import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
 
@@ -15,32 +15,29 @@ const help = `npx -y pnpm@12 bench verdicts FILE: what to choose by a results fi
 Example
   npx -y pnpm@12 bench verdicts reports/standard/results.json.gz --write README.md --table reports/standard/README.md`;
 
-const flags = {
-  write: { type: "string" },
-  check: { type: "string" },
-  table: { type: "string" },
-  help: { type: "boolean", short: "h" },
-} as const;
+const flags = { write: textFlag("write"), check: textFlag("check"), table: textFlag("table") };
 
 /** @returns the exit code */
 export async function verdictsCommand(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseFlags(argv, flags, "verdicts --help");
-  if (values.help === true) {
+  const line = readCommandLine(argv, [...Object.values(flags), helpFlag], "verdicts --help");
+  if (line.value(helpFlag)) {
     console.log(help);
     return 0;
   }
-  const [file, ...more] = positionals;
-  if (file === undefined || more.length > 0 || (values.write !== undefined && values.check !== undefined))
+  const [file, ...more] = line.words;
+  const [write, check] = [line.value(flags.write), line.value(flags.check)];
+  if (file === undefined || more.length > 0 || (write !== undefined && check !== undefined))
     throw new UsageError("verdicts needs one file, and --write or --check. See verdicts --help.");
-  const readme = values.write ?? values.check;
-  if (readme === undefined && values.table !== undefined)
+  const readme = write ?? check;
+  const table = line.value(flags.table);
+  if (readme === undefined && table !== undefined)
     throw new UsageError("--table needs --write or --check beside it. See verdicts --help.");
   const results = await loadResults(file);
   const asked = [
     ...(readme === undefined ? [] : [{ path: readme, option: "--write", render: renderVerdicts }]),
-    ...(values.table === undefined ? [] : [{ path: values.table, option: "--table", render: renderFigures }]),
+    ...(table === undefined ? [] : [{ path: table, option: "--table", render: renderFigures }]),
   ];
-  if (values.write !== undefined) for (const { path, option } of asked) await prepareFile(path, option);
+  if (write !== undefined) for (const { path, option } of asked) await prepareFile(path, option);
   // Before the report is built, which takes minutes: a document without marks is told at once.
   const documents = await Promise.all(
     asked.map(async (one) => ({ ...one, named: relative(dirname(one.path), file), ...(await read(one.path)) })),
@@ -50,13 +47,13 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
     console.log(`${renderVerdicts(results, report, file)}\n\n${renderFigures(results, report, file)}`);
     return 0;
   }
-  if (values.write !== undefined) {
+  if (write !== undefined) {
     for (const { path, named, text, render } of documents)
       await writeWhole(path, replaceVerdicts(text, named, render(results, report, named)));
     return 0;
   }
   const others = documents.filter(({ named, said, render }) => said.file !== named || said.text !== render(results, report, named));
-  const remedy = `${BENCH} verdicts ${file} --write ${readme}${values.table === undefined ? "" : ` --table ${values.table}`}`;
+  const remedy = `${BENCH} verdicts ${file} --write ${readme}${table === undefined ? "" : ` --table ${table}`}`;
   for (const { path } of others) console.error(`${path} does not say what ${file} says: ${remedy}`);
   return others.length === 0 ? 0 : 1;
 }
