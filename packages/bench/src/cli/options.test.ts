@@ -19,28 +19,14 @@ describe("the command line", () => {
   });
 
   it("takes scenarios, a depth, a seed and the rest", () => {
-    expect(
-      parseOptions([
-        "run",
-        "uplink",
-        "connect",
-        "--standard",
-        "--seed",
-        "7",
-        "--handicap",
-        "ws=2.5",
-        "--url",
-        "https://a.example",
-        "--json",
-      ]),
-    ).toMatchObject({
+    expect(parseOptions(["run", "uplink", "connect", "--standard", "--seed", "7", "--handicap", "ws=2.5", "--json"])).toMatchObject({
       scenarios: ["uplink", "connect"],
       depth: "standard",
       seed: 7,
       handicap: { arm: "ws", ms: 2.5 },
-      url: new URL("https://a.example"),
       json: true,
     });
+    expect(parseOptions(["run", "--url", "https://a.example"])).toMatchObject({ url: new URL("https://a.example") });
     expect(parseOptions(["load", "--rate", "3"])).toEqual({ command: "load", argv: ["--rate", "3"] });
     expect(parseOptions(["--help"])).toEqual({ command: "help" });
     expect(parseOptions(["report", "a.json", "--out", "b"])).toMatchObject({ command: "report", file: "a.json", out: "b" });
@@ -59,6 +45,7 @@ describe("the command line", () => {
     [["--handicap", "floor=2"], /--handicap floor=2: give an arm/],
     [["--quick", "--full"], /one depth/],
     [["report"], /report needs one file/],
+    [["--handicap", "sse=2", "--url", "https://a.example"], /--handicap and --url do not go together: .*embedded/],
     [["--peers", "--url", "https://a.example"], /--peers and --url do not go together: .*embedded/],
   ])("refuses %j with one line that says what would do", (argv, message) => {
     expect(() => parseOptions(argv)).toThrow(UsageError);

@@ -83,10 +83,8 @@ export function parseOptions(argv: readonly string[]): Options {
         seed: line.value(flags.seed) ?? Date.now() % 2 ** 31,
         out: line.value(flags.out) ?? "bench-results",
         trace: line.value(flags.trace),
-        url: line.value(flags.url),
-        handicap: line.value(flags.handicap),
         port: line.value(flags.port),
-        peers: peersOf(line),
+        ...targetOf(line),
         json,
         ...limitsOf(line),
       };
@@ -131,13 +129,17 @@ function depthOf(line: CommandLine): Depth {
   return asked[0] ?? "quick";
 }
 
-function peersOf(line: CommandLine): boolean {
-  const peers = line.value(flags.peers);
-  if (peers && line.value(flags.url) !== undefined)
-    throw new UsageError(
-      "--peers and --url do not go together: the peers' Agents are a Worker that is embedded, and not at the deployment.",
-    );
-  return peers;
+/** @throws UsageError where a deployment is asked for what only the embedded Worker has */
+function targetOf(line: CommandLine): Pick<RunOptions, "url" | "peers" | "handicap"> {
+  const [url, peers, handicap] = [line.value(flags.url), line.value(flags.peers), line.value(flags.handicap)];
+  if (url !== undefined && peers) refuseWithUrl("peers", "the peers' Agents run in an embedded Worker, and are not at the deployment");
+  if (url !== undefined && handicap !== null)
+    refuseWithUrl("handicap", "the proxy that adds the milliseconds stands before the embedded Worker");
+  return { url, peers, handicap };
+}
+
+function refuseWithUrl(flag: string, why: string): never {
+  throw new UsageError(`--${flag} and --url do not go together: ${why}. Leave one of them out.`);
 }
 
 /** A block has a minute. */
