@@ -1,44 +1,45 @@
-export const help = `bench: Server-Sent Events against WebSocket on one Cloudflare Agent, measured.
+export const help = `bench: measures Server-Sent Events against WebSocket on one Cloudflare Agent.
 
   npx -y pnpm@12 bench [run] [scenario …] [options]   measures, prints a summary, writes a report
-  npx -y pnpm@12 bench list                           what can be measured, and which question each scenario answers
-  npx -y pnpm@12 bench resume FILE                    goes on where a run was cut: the same seed, the same blocks, into the same file
+  npx -y pnpm@12 bench list                           lists the scenarios, and the question that each one answers
+  npx -y pnpm@12 bench resume FILE                    continues a run that was cut off, with the same seed, the same blocks and the same file
   npx -y pnpm@12 bench report FILE [--out DIR]        makes the report again from a results.json
-  npx -y pnpm@12 bench compare A.json B.json          what became worse or better, with thresholds and an exit code; compare --help tells more
-  npx -y pnpm@12 bench raw FILE PATH                  the samples behind a figure; raw --help tells more
-  npx -y pnpm@12 bench verdicts FILE                  what to choose, as README shows it; verdicts --help tells more
-  npx -y pnpm@12 bench load [options]                 load at a set rate, with thresholds; load --help tells more
-  npx -y pnpm@12 bench agents [test …] [options]      our Agent beside AIChatAgent, agents/streams and others; agents --help tells more
-  npx -y pnpm@12 bench clients [test …] [options]     our clients beside eventsource, partysocket and others; clients --help tells more
-  npx -y pnpm@12 bench simulate [options]             whether the statistics keep their 95 %, by simulation; simulate --help tells more
+  npx -y pnpm@12 bench compare A.json B.json          shows what became worse or better, with thresholds and an exit code; see compare --help
+  npx -y pnpm@12 bench raw FILE PATH                  prints the samples behind a figure; see raw --help
+  npx -y pnpm@12 bench verdicts FILE                  prints what to choose, as README shows it; see verdicts --help
+  npx -y pnpm@12 bench load [options]                 runs a load test at a set rate, with thresholds; see load --help
+  npx -y pnpm@12 bench agents [test …] [options]      measures our Agent beside AIChatAgent, agents/streams and others; see agents --help
+  npx -y pnpm@12 bench clients [test …] [options]     measures our clients beside eventsource, partysocket and others; see clients --help
+  npx -y pnpm@12 bench simulate [options]             simulates whether the 95 % intervals hold; see simulate --help
 
 Options of run
-  --quick               under four minutes (the default): is there a difference that nobody could miss?
-  --standard            under 45 minutes: the intervals that a decision needs
-  --full                hours: the one to publish, with tails
-  --trace FILE          reply lengths and arrivals from this CSV (TIMESTAMP, GeneratedTokens), as Azure's LLM traces
+  --quick               takes under four minutes (the default), and finds a difference that nobody could miss
+  --standard            takes under 45 minutes, and gives the intervals that a decision needs
+  --full                takes hours, and gives figures to publish, with tails
+  --trace FILE          takes reply lengths and arrivals from this CSV (TIMESTAMP, GeneratedTokens), as in Azure's LLM traces
   --out DIR             where results.json and the report go (default bench-results)
-  --seed N              the order of the blocks, and every other choice, again
-  --port N              of the embedded Worker (default: any free one)
-  --handicap sse=2      adds 2 ms to one side on purpose, to see the instrument find it
-  --peers               what people use today beside ours, in the same blocks: AIChatAgent with its client, agents/streams and our
-                        Agent read by eventsource, our Agent read by partysocket; 15 minutes more of --standard
-  --json                the report as JSON on standard output (schema/analysis.schema.json)
+  --seed N              repeats the order of the blocks and every other random choice of an earlier run
+  --port N              is the port of the embedded Worker (default: any free one)
+  --handicap sse=2      adds 2 ms to one transport on purpose, to check that the benchmark finds it
+  --peers               also measures what people use today, in the same blocks: AIChatAgent with its client, agents/streams and our
+                        Agent read by eventsource, our Agent read by partysocket. Adds 15 minutes to --standard
+  --json                prints the report as JSON on standard output (schema/analysis.schema.json)
 
 Against a deployment, which pays for every run
-  --url URL             that one instead of the embedded Worker: only what one clock can see.
+  --url URL             measures this deployment instead of the embedded Worker: only what one clock can measure.
                         Its bearer token is read from the environment: AGENT_TOKEN
-  --yes                 agrees to the budget (runs and tokens) that is otherwise asked about
-  --max-runs N          starts nothing where the budget is above it (default 1000)
-  --max-rate N          runs started per second (default 1)
+  --yes                 accepts the budget (runs and tokens) without asking
+  --max-runs N          refuses to start if the budget has more runs (default 1000)
+  --max-rate N          starts at most so many runs a second (default 1)
 
 Options of resume
-  --anyway              goes on with another program or on another machine; the report says so
+  --anyway              continues with another program or on another machine; the report says so
   --trace, --port, --json, --yes, --max-runs, --max-rate    as above
 
-Ctrl-C keeps every finished block, and still writes the report; resume goes on from there. Colours only on a terminal, and not with NO_COLOR.
+Ctrl-C keeps every finished block and still writes the report; resume continues from there.
+Colours appear only on a terminal, and not if NO_COLOR is set.
 
-Exit code: 0 measured; 1 a block failed, or a threshold was not met; 2 the command or a file is wrong; 130 Ctrl-C.
+Exit codes: 0 measured; 1 a block failed or a threshold was not met; 2 the command or a file is wrong; 130 Ctrl-C.
 
 Examples
   npx -y pnpm@12 bench run token-latency

@@ -21,7 +21,7 @@ export async function assertAgentAt(url: URL, limitMs = ANSWER_LIMIT_MS): Promis
   }
   const { status } = response;
   if (status === 401) {
-    throw new UsageError(`The Agent at ${url.href} asks for credentials: put its bearer token into AGENT_TOKEN, or a valid one.`);
+    throw new UsageError(`The Agent at ${url.href} asks for credentials: put a valid bearer token into AGENT_TOKEN.`);
   }
   // Anything that an Agent says to somebody who may not list runs, or not now, is an Agent's answer.
   if (status === 403 || status === 429 || status === 503) return;

@@ -3,7 +3,7 @@ import type { Mark } from "../results/schema.ts";
 import type { Fault } from "../scenarios/parts/faults.ts";
 import { steadyReply, until } from "../scenarios/parts/follow.ts";
 import type { PeerPart } from "../scenarios/parts/peer-part.ts";
-import { recoveryFrom, wayBack, type Recovery } from "../scenarios/parts/recovery.ts";
+import { recoveryFrom, resumptionAfter, type Recovery } from "../scenarios/parts/recovery.ts";
 import type { MeasuredPeer, Measurement } from "../scenarios/parts/scenario.ts";
 import { ask, wake } from "./ask.ts";
 import type { DisplayedAnswer } from "./displayed-answer.ts";
@@ -54,7 +54,7 @@ async function measureRecovery(lab: LocalLab, peer: MeasuredPeer, fault: PeerFau
     );
     const sentAt = lab.provider.sent(script.id)?.sentAt ?? [];
     lab.provider.removeReply(script.id);
-    const back = wayBack(shown, made, Infinity) !== undefined;
+    const back = resumptionAfter(shown, made, Infinity) !== undefined;
     return {
       samples: back ? listed(recoveryFrom(shown, made, Infinity, sentAt)) : {},
       values: { faults: 1, unanswered: back ? 0 : 1, gaveUp, connections: proxy.connections.length - connectionsBefore },

@@ -20,7 +20,8 @@ function differences(then: Environment, now: Environment, fields: readonly (keyo
  * @throws RefusedError `complete`, `other-code`, `other-environment`; the last two not where `anyway` is set
  */
 export function assertResumable(results: Results, environment: Environment, anyway: boolean): void {
-  if (results.status === "complete") throw new RefusedError("complete", "This run is complete: there is nothing left to measure.");
+  if (results.status === "complete")
+    throw new RefusedError("complete", "This run is complete: there is nothing left to measure. Start another with run.");
   if (anyway) return;
   const then = results.resumed?.at(-1)?.environment ?? results.environment;
   // The hash of what runs says more than whether some file of the checkout differs from its commit.
@@ -32,7 +33,7 @@ export function assertResumable(results: Results, environment: Environment, anyw
     throw new RefusedError("other-environment", `This run began on another machine: ${machine.join("; ")}. ${REMEDY}`);
 }
 
-const REMEDY = "Go on there, or here with --anyway: the report will say so.";
+const REMEDY = "Continue there, or add --anyway to continue here: the report will say so.";
 
 /** No option makes blocks of two kinds comparable. @throws RefusedError `other-settings` */
 export function assertSameScenarios(results: Results, scenarios: readonly Scenario[], traffic: string): void {

@@ -63,14 +63,14 @@ export const buffering: Scenario = defineScenario({
     },
   ],
   settings: sizes.flatMap((size) =>
-    routeIds.map((way) => {
-      const id = `${size.id}-${way}`;
+    routeIds.map((route) => {
+      const id = `${size.id}-${route}`;
       return {
         id,
-        label: `${size.label}, ${routes[way].label}`,
-        factors: { bytes: size.bytes, way },
+        label: `${size.label}, ${routes[route].label}`,
+        factors: { bytes: size.bytes, way: route },
         groups: { quick: quick.includes(id) ? 5 : 0, standard: standard.includes(id) ? size.standardGroups : 0, full: 25 },
-        value: { bytes: size.bytes, route: routes[way] },
+        value: { bytes: size.bytes, route: routes[route] },
         missing: withoutNginx,
       };
     }),

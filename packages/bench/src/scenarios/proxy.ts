@@ -11,7 +11,7 @@ const steady: Load = { conversations: 1, tokensPerSecond: 50, length: 9 };
 const traffic: Load = { conversations: 1, tokensPerSecond: 150, length: "traffic" };
 
 interface Answer {
-  readonly way: keyof typeof routes;
+  readonly route: keyof typeof routes;
   readonly load: Load;
 }
 
@@ -20,16 +20,16 @@ const groups: Groups = { quick: 0, standard: 10, full: 50 };
 const onlyFull: Groups = { quick: 0, standard: 0, full: 50 };
 
 const settings: readonly { readonly id: string; readonly groups: Groups; readonly value: Answer }[] = [
-  { id: "off", groups, value: { way: "off", load: steady } },
-  { id: "held", groups, value: { way: "held", load: steady } },
-  { id: "direct", groups, value: { way: "direct", load: steady } },
-  { id: "heeded", groups, value: { way: "heeded", load: steady } },
-  { id: "chunked", groups, value: { way: "chunked", load: steady } },
-  { id: "gzip", groups, value: { way: "gzip", load: steady } },
-  { id: "gzipHeld", groups, value: { way: "gzipHeld", load: steady } },
-  { id: "http2", groups, value: { way: "http2", load: steady } },
-  { id: "off-traffic", groups: onlyFull, value: { way: "off", load: traffic } },
-  { id: "held-traffic", groups: onlyFull, value: { way: "held", load: traffic } },
+  { id: "off", groups, value: { route: "off", load: steady } },
+  { id: "held", groups, value: { route: "held", load: steady } },
+  { id: "direct", groups, value: { route: "direct", load: steady } },
+  { id: "heeded", groups, value: { route: "heeded", load: steady } },
+  { id: "chunked", groups, value: { route: "chunked", load: steady } },
+  { id: "gzip", groups, value: { route: "gzip", load: steady } },
+  { id: "gzipHeld", groups, value: { route: "gzipHeld", load: steady } },
+  { id: "http2", groups, value: { route: "http2", load: steady } },
+  { id: "off-traffic", groups: onlyFull, value: { route: "off", load: traffic } },
+  { id: "held-traffic", groups: onlyFull, value: { route: "held", load: traffic } },
 ];
 
 export const proxy: Scenario = defineScenario({
@@ -68,22 +68,22 @@ export const proxy: Scenario = defineScenario({
     },
   ],
   settings: settings.map((setting) => {
-    const { way, load } = setting.value;
+    const { route, load } = setting.value;
     return {
       ...setting,
-      label: load.length === "traffic" ? `${routes[way].label}; answers as long as real ones` : routes[way].label,
-      factors: { way, tokensPerSecond: load.tokensPerSecond, length: load.length },
-      missing: () => withoutNginx() ?? (way === "http2" ? (withoutTrust() ?? withoutOpenssl()) : null),
+      label: load.length === "traffic" ? `${routes[route].label}; answers as long as real ones` : routes[route].label,
+      factors: { way: route, tokensPerSecond: load.tokensPerSecond, length: load.length },
+      missing: () => withoutNginx() ?? (route === "http2" ? (withoutTrust() ?? withoutOpenssl()) : null),
     };
   }),
   notRemote: "nginx stands before the embedded Worker, and tokens are stamped by the scripted provider.",
   measure: measureBursts,
 });
 
-async function measureBursts(lab: LocalLab, arm: OurArm, { way, load }: Answer): Promise<Measurement> {
+async function measureBursts(lab: LocalLab, arm: OurArm, { route, load }: Answer): Promise<Measurement> {
   const agent = `proxy-${lab.id()}`;
   await lab.wake(agent);
-  using open = await openRoute(lab, arm, routes[way], agent);
+  using open = await openRoute(lab, arm, routes[route], agent);
   const turns = new Turns();
   const bursts: Map<number, number>[] = [];
   const { conversations, integrity, values } = await converse(lab, load, open.client, (conversation) => {

@@ -14,7 +14,7 @@ import { defineScenario } from "./parts/define-scenario.ts";
 import { faults, type Fault, type FaultMoment, type FaultTarget } from "./parts/faults.ts";
 import { steadyReply, tokensOf, until } from "./parts/follow.ts";
 import { withoutProc } from "./parts/linux.ts";
-import { recoveryFrom, wayBack, type Recovery } from "./parts/recovery.ts";
+import { recoveryFrom, resumptionAfter, type Recovery } from "./parts/recovery.ts";
 import { startRestartable, type Restartable } from "./parts/restartable-worker.ts";
 import type { Measurement, Scenario } from "./parts/scenario.ts";
 
@@ -129,7 +129,7 @@ async function breakAndFollow(
   for (const atMs of fault.atMs) {
     await until(streamingAt + atMs);
     // On a busy machine the way back from the last fault may take longer than lies between two: then the next one waits, or is not made.
-    const isBack = (): boolean => made.slice(-1).every((last) => wayBack(watched, last, Infinity) !== undefined);
+    const isBack = (): boolean => made.slice(-1).every((last) => resumptionAfter(watched, last, Infinity) !== undefined);
     while (!isBack() && performance.now() < overAt) await until(performance.now() + POLL_MS);
     if (performance.now() >= overAt) break;
     made.push(await fault.make(target));

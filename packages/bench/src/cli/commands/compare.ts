@@ -5,23 +5,23 @@ import { renderComparison } from "../../regression/render.ts";
 import { parseSelector, parseShare } from "../../regression/select.ts";
 import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
 
-const help = `npx -y pnpm@12 bench compare A.json B.json: what became worse, better or neither from run A to run B. For CI.
+const help = `npx -y pnpm@12 bench compare A.json B.json: shows what became worse or better from run A to run B. For CI.
 
-  --max-regression 5%   how much worse a figure may be (default 5%)
-  --metric NAME         only these figures: scenario, scenario/metric or scenario/metric/p99; repeat it for more.
+  --max-regression 5%   lets a figure become so much worse (default 5%)
+  --metric NAME         compares only these figures: scenario, scenario/metric or scenario/metric/p99; repeat it for more.
                         With a threshold of its own: --metric token-latency/latency/p99=20%
                         Default: the headline of each scenario, at each setting, for each transport
-  --anyway              compares runs of two machines all the same
-  --json                the comparison as JSON (schema/comparison.schema.json) instead of Markdown
-  --out FILE            writes it there too
+  --anyway              compares runs of two machines too
+  --json                prints the comparison as JSON (schema/comparison.schema.json) instead of Markdown
+  --out FILE            also writes it to this file
 
-Exit code  0  no figure is worse by more than its threshold and outside noise
+Exit codes 0  no figure is worse by more than its threshold and outside noise
            1  one is, or more events were lost, repeated or reordered than before
            2  the files cannot be compared, or the command is wrong
 
-Outside noise means: the interval of the change, from a bootstrap of whole pair groups of both files, holds no change. The intervals are
-widened for the number of figures (Bonferroni): fewer figures named see smaller changes. Blocks of one run share its minute and its machine, and
-no bootstrap sees that: measure A and B in one job, one after the other, on one machine.
+Outside noise means that the interval of the change excludes "no change". The interval comes from a bootstrap of whole pair groups of both
+files, widened for the number of figures (Bonferroni): if you name fewer figures, you see smaller changes. Blocks of one run share its minute
+and its machine, which no bootstrap sees. So measure A and B in one job, one after the other, on one machine.
 
 Example
   npx -y pnpm@12 bench run first-token token-latency --out before       on the main branch

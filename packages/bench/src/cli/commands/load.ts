@@ -6,16 +6,16 @@ import { takeInterrupts } from "../../run/interrupt.ts";
 import { putLoad } from "../../load/put-load.ts";
 import { judge, loadTable } from "../../load/thresholds.ts";
 
-const help = `npx -y pnpm@12 load: starts runs at a set rate over each transport, follows each to its end, and checks every event id.
+const help = `npx -y pnpm@12 load: starts runs at a set rate over each transport, follows each run to its end, and checks every event id.
 
-  --rate N             runs started per second, whether or not the earlier ones have ended (default 10)
-  --duration 15s       for how long, for each transport (default 15s)
-  --url URL            a deployment instead of the embedded Worker; it pays for every answer, so begin small.
+  --rate N             starts so many runs a second, whether or not the earlier ones have ended (default 10)
+  --duration 15s       lasts so long for each transport (default 15s)
+  --url URL            loads this deployment instead of the embedded Worker; it pays for every answer, so begin small.
                        Its bearer token is read from the environment: AGENT_TOKEN
-  --agents N           so many agents take the runs in turn (default 20)
-  --p95-first-event N  threshold in ms (default 1000)
+  --agents N           spreads the runs over so many agents (default 20)
+  --p95-first-event N  is the threshold in ms (default 1000)
 
-Exits with 1 where a threshold is not met: an event lost, repeated or reordered; fewer than 99 % of the runs finished; p95 of the first event.`;
+Exits with 1 if a threshold is not met: no event lost, repeated or reordered; 99 % of the runs finished; the p95 of the first event.`;
 
 const flags = {
   rate: decimalFlag("rate", { from: 0.001, to: 1_000 }, 10),

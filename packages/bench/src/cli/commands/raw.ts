@@ -3,11 +3,11 @@ import { helpFlag, readCommandLine } from "../../usage/flags.ts";
 import { resolvePath } from "../../raw/path.ts";
 import { loadResults } from "../../results/store.ts";
 
-const help = `npx -y pnpm@12 bench raw FILE PATH: the raw samples behind a figure, as JSON.
+const help = `npx -y pnpm@12 bench raw FILE PATH: prints the raw samples behind a figure, as JSON.
 
 A report names the path under each of its plots and tables, as in
   npx -y pnpm@12 bench raw bench-results/results.json "\\$.scenarios[?@.name=='connect'].blocks[?@.condition=='bare'].samples['start']"
-Each block that it leads to is one array. The path is JSONPath (RFC 9535); other tools take it too.`;
+Each block that the path leads to is one array. The path is JSONPath (RFC 9535), so other tools take it too.`;
 
 /** @returns the exit code */
 export async function rawCommand(argv: readonly string[]): Promise<number> {

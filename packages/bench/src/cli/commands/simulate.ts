@@ -17,7 +17,7 @@ import type { ReportCounts } from "../../simulation/reports.ts";
 import { DEFAULT_RESAMPLES } from "../../stats/index.ts";
 import { defaultWorkers, runJobs } from "../../workers/pool.ts";
 
-const help = `npx -y pnpm@12 bench simulate: does the statistics' 95 % hold? Synthetic experiments with a planted ratio, judged by the code that judges runs.
+const help = `npx -y pnpm@12 bench simulate: simulates whether the 95 % intervals hold: synthetic experiments with a planted ratio, judged by the code that judges runs.
 
   --experiments N   of each kind and number of pair groups (default 1000)
   --reports N       whole reports: on two arms that do not differ, and on two that do at half of the headlines (default 1000 each)
@@ -28,7 +28,7 @@ const help = `npx -y pnpm@12 bench simulate: does the statistics' 95 % hold? Syn
   --workers N       threads (default one a core); the figures do not depend on it
   --json            the counts as JSON
 
-Exits with 1 where a coverage is below 93 %, or false alarms are above 5 %, by more than chance.`;
+Exits with 1 if a coverage is below 93 %, or false alarms are above 5 %, by more than chance.`;
 
 const upToAMillion = { from: 1, to: 1_000_000 };
 const flags = {

@@ -14,7 +14,7 @@ export interface Observed {
   readonly events: readonly { readonly at: number; readonly tokens: readonly number[] }[];
 }
 
-interface WayBack {
+interface Resumption {
   /** Absent where nothing was noticed, as in a stall. */
   readonly lostAt: number | undefined;
   readonly openAt: number | undefined;
@@ -23,10 +23,10 @@ interface WayBack {
 }
 
 /**
- * The way back from a fault, before the next one; `undefined` where no event followed. What was on its way when it was made is not yet what comes after it: an event counts
+ * How a run went on after a fault, before the next one; `undefined` where no event followed. What was on its way when it was made is not yet what comes after it: an event counts
  * from when the connection was open again, or the stall over.
  */
-export function wayBack({ states, events }: Observed, { at, healedAt }: FaultMoment, before: number): WayBack | undefined {
+export function resumptionAfter({ states, events }: Observed, { at, healedAt }: FaultMoment, before: number): Resumption | undefined {
   const within = (one: { readonly at: number }): boolean => one.at >= at && one.at < before;
   const lostAt = states.find((one) => within(one) && one.to !== "open" && one.to !== "ended")?.at;
   const openAt = lostAt === undefined ? undefined : states.find((one) => within(one) && one.at >= lostAt && one.to === "open")?.at;
@@ -42,9 +42,9 @@ export function wayBack({ states, events }: Observed, { at, healedAt }: FaultMom
  * @throws Error where no event followed
  */
 export function recoveryFrom(seen: Observed, fault: FaultMoment, before: number, sentAt: readonly number[]): Recovery {
-  const way = wayBack(seen, fault, before);
-  if (way === undefined) throw new Error("No event came after a fault.");
-  const { lostAt, openAt, goesOnAt, nextAt } = way;
+  const resumption = resumptionAfter(seen, fault, before);
+  if (resumption === undefined) throw new Error("No event came after a fault.");
+  const { lostAt, openAt, goesOnAt, nextAt } = resumption;
   const replayed = seen.events
     .filter(({ at }) => at >= goesOnAt && at < before)
     .flatMap(({ tokens }) => tokens.filter((token) => (sentAt[token] ?? Infinity) < goesOnAt));
