@@ -72,7 +72,7 @@ const commands = [
 
 const markdownIn = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".md") && name !== "CHANGELOG.md");
 const packages = readdirSync(join(root, "packages"));
-const documents = ["", "docs", "reports/standard", "packages/bench/peers", ...packages.map((name) => `packages/${name}`)].flatMap(
+const documents = ["", "docs", "reports/standard", ...packages.map((name) => `packages/${name}`)].flatMap(
   (folder) => markdownIn(folder).map((name) => join(folder, name)),
 );
 const shown = new Map(documents.flatMap((path) => commandsOf(readFileSync(join(root, path), "utf8")).map((command) => [command, path])));

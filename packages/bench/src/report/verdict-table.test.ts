@@ -46,7 +46,7 @@ describe("the verdicts in a README", () => {
       .filter(({ scenario: name, condition, metric }) => {
         const scenario = scenarios.find((one) => one.name === name);
         const metrics = scenario?.metrics.map(({ id }) => id) ?? [];
-        return scenario?.conditions.every(({ id }) => id !== condition) !== false || !metrics.includes(metric ?? metrics[0] ?? "");
+        return scenario?.settings.every(({ id }) => id !== condition) !== false || !metrics.includes(metric ?? metrics[0] ?? "");
       });
     expect(missing).toEqual([]);
     expect(Object.keys(decidingFigures)).toEqual(report.applications.map(({ id }) => id));

@@ -6,7 +6,7 @@ import { defineScenario } from "./parts/define-scenario.ts";
 import { openRoute, routes, withoutTrust } from "./parts/routes.ts";
 import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 
-/** One conversation: where several stream, the Agent itself joins tokens (packages/bench/peers/README.md, "Where the time goes"). */
+/** One conversation: where several stream, the Agent itself joins tokens (packages/peers/README.md, "Where the time goes"). */
 const steady: Load = { conversations: 1, tokensPerSecond: 50, length: 9 };
 const traffic: Load = { conversations: 1, tokensPerSecond: 150, length: "traffic" };
 
