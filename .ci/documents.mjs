@@ -72,8 +72,8 @@ const commands = [
 
 const markdownIn = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".md") && name !== "CHANGELOG.md");
 const packages = readdirSync(join(root, "packages"));
-const documents = ["", "docs", "reports/standard", ...packages.map((name) => `packages/${name}`)].flatMap(
-  (folder) => markdownIn(folder).map((name) => join(folder, name)),
+const documents = ["", "docs", "reports/standard", ...packages.map((name) => `packages/${name}`)].flatMap((folder) =>
+  markdownIn(folder).map((name) => join(folder, name)),
 );
 const shown = new Map(documents.flatMap((path) => commandsOf(readFileSync(join(root, path), "utf8")).map((command) => [command, path])));
 const is = (rule, command) => (typeof rule === "string" ? rule === command : rule.test(command));

@@ -30,8 +30,7 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
     throw new UsageError("verdicts needs one file, and --write or --check. See verdicts --help.");
   const readme = write ?? check;
   const table = line.value(flags.table);
-  if (readme === undefined && table !== undefined)
-    throw new UsageError("--table needs --write or --check beside it. See verdicts --help.");
+  if (readme === undefined && table !== undefined) throw new UsageError("--table needs --write or --check beside it. See verdicts --help.");
   const results = await loadResults(file);
   const asked = [
     ...(readme === undefined ? [] : [{ path: readme, option: "--write", render: renderVerdicts }]),
