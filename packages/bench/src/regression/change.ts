@@ -1,6 +1,4 @@
-import { drawGroups } from "../analysis/draw-groups.ts";
-import { quantileSorted, seededRandom, type Interval } from "../stats/index.ts";
-import { ResamplePool } from "../stats/resample-pool.ts";
+import { drawGroups, quantileSorted, ResamplePool, seededRandom, type Interval } from "../stats/index.ts";
 import { studentQuantile } from "./student.ts";
 
 /** One quantile before and after. */

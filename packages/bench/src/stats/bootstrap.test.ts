@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareIndependent, compareQuantiles, compareRatios, contains, ratioOf, type PairGroup } from "./bootstrap.ts";
+import { compareIndependent, compareQuantiles, compareRatios, contains, ratioOf } from "./bootstrap.ts";
+import type { PairGroup } from "./pair-group.ts";
 import { binomialQuantile } from "./distributions.ts";
 import { controlGroups } from "./control.ts";
 import { seededRandom, type Random } from "./random.ts";

@@ -1,14 +1,10 @@
+import { drawGroups } from "./draw-groups.ts";
 import { bootstrapError, expandedBy, expandedInterval, welchDegrees, type Interval } from "./intervals.ts";
+import type { PairGroup } from "./pair-group.ts";
 import { pairedDifferencePValue, pairedRatio, type PairedRatio } from "./paired.ts";
 import { quantileSorted } from "./quantile.ts";
 import type { Random } from "./random.ts";
 import { ResamplePool } from "./resample-pool.ts";
-
-/** Both sides of one pair group. Samples inside a block depend on one another, so a group is drawn whole or not at all. */
-export interface PairGroup {
-  readonly numerator: ArrayLike<number>;
-  readonly denominator: ArrayLike<number>;
-}
 
 /** One quantile of two arms, with 95 % intervals. A ratio is `Infinity` where only the denominator is 0, and 1 where both are. */
 export interface QuantileComparison {
@@ -103,7 +99,7 @@ export function replicate(
   const replicates = quantiles.map(() => ({ numerators: new Float64Array(resamples), denominators: new Float64Array(resamples) }));
   const weights = new Uint32Array(numerators.groups);
   for (let resample = 0; resample < resamples; resample++) {
-    drawWeights(weights, random);
+    drawGroups(weights, random);
     for (const [index, into] of replicates.entries()) {
       const probability = quantiles[index] ?? Number.NaN;
       into.numerators[resample] = numerators.quantile(weights, probability);
@@ -134,7 +130,7 @@ export function compareIndependent(
       const pool = new ResamplePool(groups);
       const weights = new Uint32Array(pool.groups);
       const replicates = Float64Array.from({ length: resamples }, () => {
-        drawWeights(weights, random);
+        drawGroups(weights, random);
         return pool.quantile(weights, probability);
       });
       return { value: quantileSorted(pool.sorted, probability), replicates, groups: pool.groups };
@@ -211,12 +207,4 @@ export function contains(interval: Interval, value: number): boolean {
 function checkResamples(resamples: number): void {
   if (Number.isInteger(resamples) && resamples >= 1) return;
   throw new RangeError(`Resamples are a whole number from 1 on, not ${resamples}.`);
-}
-
-function drawWeights(weights: Uint32Array, random: Random): void {
-  weights.fill(0);
-  for (let draw = 0; draw < weights.length; draw++) {
-    const group = Math.floor(random() * weights.length);
-    weights[group] = (weights[group] ?? 0) + 1;
-  }
 }

@@ -1,4 +1,4 @@
-import type { PairGroup } from "./bootstrap.ts";
+import type { PairGroup } from "./pair-group.ts";
 import type { Random } from "./random.ts";
 
 /** The two blocks of one transport within a pair group, in the order in which they ran. */

@@ -1,5 +1,5 @@
-import type { PairGroup } from "./bootstrap.ts";
 import { studentInterval, type Interval } from "./intervals.ts";
+import type { PairGroup } from "./pair-group.ts";
 import { quantileSorted } from "./quantile.ts";
 
 /** What the pair groups say one by one: the mean of each group's own log ratio of a quantile, as Student's paired t-test has it. */

@@ -1,9 +1,7 @@
 import * as Plot from "@observablehq/plot";
-import { drawGroups } from "../../analysis/draw-groups.ts";
 import { formatValue, quantileName, unitName } from "../../analysis/format.ts";
 import type { Arm, Metric, ScenarioResult } from "../../results/schema.ts";
-import { deriveSeed, quantileSorted, seededRandom } from "../../stats/index.ts";
-import { ResamplePool } from "../../stats/resample-pool.ts";
+import { deriveSeed, drawGroups, quantileSorted, ResamplePool, seededRandom } from "../../stats/index.ts";
 import { colourOf, dashOf, draw, tick, type Figure } from "./draw.ts";
 
 /** Enough for a band that is looked at; the tables' intervals have their own. */
