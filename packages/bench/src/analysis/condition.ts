@@ -14,8 +14,26 @@ export interface MeasuredCondition {
   readonly unsteadyGroups: number;
 }
 
+/** One condition's bootstraps: a unit for worker threads, with all that it needs. */
+export interface ConditionJob {
+  readonly kind: "condition";
+  /** With the blocks of the condition only. */
+  readonly scenario: ScenarioResult;
+  readonly condition: string;
+  /** Pair groups from before the steady state. */
+  readonly before: readonly number[];
+  readonly options: CompareOptions;
+}
+
+/** @throws RangeError where the scenario has no such condition */
+export function runConditionJob({ scenario, condition: id, before, options }: ConditionJob): MeasuredCondition {
+  const condition = scenario.conditions.find((one) => one.id === id);
+  if (condition === undefined) throw new RangeError(`${scenario.name} has no condition ${id}.`);
+  return measureCondition(scenario, condition, new Set(before), options);
+}
+
 /** @param before pair groups of the condition that were run before the scenario was steady */
-export function measureCondition(
+function measureCondition(
   scenario: ScenarioResult,
   condition: Condition,
   before: ReadonlySet<number>,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { runJobs } from "../workers/pool.ts";
 import { addCounts } from "./coverage.ts";
+import { runSimulationJobs } from "./jobs.ts";
 import { coverageJobs, judgeCoverage, reportsJobs, tooMany } from "./plan.ts";
 
 /** The same as `bench simulate`, less of it: bounds are what a binomial count of so many experiments can be. */
@@ -9,7 +9,7 @@ const reduced = { experiments: 100, reports: 50, groups: [5, 10], resamples: 1_0
 describe("the statistics, on what is known", () => {
   it("cover the planted ratio 93 to 97 % of the time, with drift, heavy tails and contaminated blocks, at 5 and 10 pair groups", async () => {
     const jobs = coverageJobs(reduced);
-    const results = await runJobs(jobs);
+    const results = await runSimulationJobs(jobs);
     const all = addCounts(results);
     for (const [index, quantile] of [0.5, 0.9].entries()) {
       const counts = all.quantiles[index];
@@ -24,7 +24,7 @@ describe("the statistics, on what is known", () => {
   it("call a difference, or cry wolf, in at most 5 % of reports on arms that do not differ", async () => {
     const jobs = reportsJobs({ ...reduced, groups: [5] }).filter(({ differing }) => differing === 0);
     expect(jobs).toHaveLength(4);
-    for (const counts of await runJobs(jobs)) {
+    for (const counts of await runSimulationJobs(jobs)) {
       expect(counts.reports).toBe(25);
       for (const alarms of [counts.falseReports, counts.correctedReports, counts.wolfReports])
         expect(tooMany(alarms, counts.reports)).toBe(false);
@@ -36,7 +36,7 @@ describe("the statistics, on what is known", () => {
   it("call what differs, and alike what does not, and are wrong in at most 5 % of either, where half of the headlines differ", async () => {
     const jobs = reportsJobs({ ...reduced, groups: [10] }).filter(({ differing }) => differing > 0);
     expect(jobs).toHaveLength(4);
-    for (const counts of await runJobs(jobs)) {
+    for (const counts of await runSimulationJobs(jobs)) {
       expect(counts.differing).toBe(25 * 6);
       expect(counts.calledRightly).toBeGreaterThan(0);
       expect(counts.alike).toBeGreaterThan(counts.alikeWrongly);

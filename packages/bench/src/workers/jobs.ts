@@ -1,32 +1,14 @@
-import { runConditionJob, runFactorialJob, type ConditionJob, type FactorialJob, type MeasuredFactorial } from "../analysis/index.ts";
-import type { MeasuredCondition } from "../analysis/condition.ts";
-import { runCoverageJob, type CoverageCounts, type CoverageJob } from "../simulation/coverage.ts";
-import { runReportsJob, type ReportCounts, type ReportsJob } from "../simulation/reports.ts";
+/** The kinds of job that a pool can run: for each, what it is given and what it gives. */
+export type JobMap = Readonly<Record<string, { readonly job: object; readonly result: unknown }>>;
 
-export type Job = ConditionJob | FactorialJob | CoverageJob | ReportsJob;
+/** A job of any kind of the map. */
+export type JobOf<Jobs extends JobMap> = { [Kind in keyof Jobs & string]: Jobs[Kind]["job"] & { readonly kind: Kind } }[keyof Jobs & string];
 
-/** What each kind of job gives. */
-interface ResultOf {
-  readonly condition: MeasuredCondition;
-  readonly factorial: MeasuredFactorial;
-  readonly coverage: CoverageCounts;
-  readonly reports: ReportCounts;
-}
+/** What one kind of job gives. */
+export type ResultOf<Jobs extends JobMap, Job extends JobOf<Jobs>> = Jobs[Job["kind"]]["result"];
 
-export type Result<Of extends Job> = ResultOf[Of["kind"]];
+/** How each kind is done. Each is pure: what a job gives depends on the job alone. */
+export type JobHandlers<Jobs extends JobMap> = { readonly [Kind in keyof Jobs]: (job: Jobs[Kind]["job"]) => Jobs[Kind]["result"] };
 
-export type Answer<Of extends Job> = { readonly ok: true; readonly result: Result<Of> } | { readonly ok: false; readonly error: unknown };
-
-/** Pure: what a job gives depends on the job alone. */
-export function runJob(job: Job): Result<Job> {
-  switch (job.kind) {
-    case "condition":
-      return runConditionJob(job);
-    case "factorial":
-      return runFactorialJob(job);
-    case "coverage":
-      return runCoverageJob(job);
-    case "reports":
-      return runReportsJob(job);
-  }
-}
+/** What a worker thread answers to a job. */
+export type Answer<Result> = { readonly ok: true; readonly result: Result } | { readonly ok: false; readonly error: unknown };

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Answer, Job, Result } from "./jobs.ts";
+import type { Answer, JobMap, JobOf, ResultOf } from "./jobs.ts";
 
 /** More would only wait for each other's memory: one analysis has some hundred jobs of a few ms. */
 const MOST_WORKERS = 8;
@@ -10,29 +10,44 @@ export function defaultWorkers(): number {
   return Math.min(availableParallelism(), MOST_WORKERS);
 }
 
+export interface RunOptions {
+  /** How many threads at most; one a core unless given, and never more than there are jobs. */
+  readonly workers?: number;
+  /** Is called after each job. */
+  readonly done?: () => void;
+}
+
 /**
  * Runs jobs in worker threads, each at most one at a time, and gives their results in the order of the jobs. A job carries its own seed, so
  * the results are the same whatever the number of workers and whichever of them is faster.
  *
- * @param options.workers how many threads at most; never more than there are jobs.
- * @param options.done is called after each job.
  * @throws RangeError for fewer than 1 worker; what a job throws, once all workers have been ended.
  */
-export async function runJobs<Of extends Job>(
-  jobs: readonly Of[],
-  options: { readonly workers?: number; readonly done?: () => void } = {},
-): Promise<Result<Of>[]> {
-  const wanted = options.workers ?? defaultWorkers();
+export type RunJobs<Jobs extends JobMap> = <Job extends JobOf<Jobs>>(
+  jobs: readonly Job[],
+  options?: RunOptions,
+) => Promise<ResultOf<Jobs, Job>[]>;
+
+/**
+ * @param callerUrl `import.meta.url` of the caller
+ * @param name of the worker's entry beside the caller, without its ending. It calls `serveJobs`, and is TypeScript as the tests run it or as it was built.
+ */
+export function jobRunner<Jobs extends JobMap>(callerUrl: string, name: string): RunJobs<Jobs> {
+  const entry = new URL(`${name}${callerUrl.endsWith(".ts") ? ".ts" : ".js"}`, callerUrl);
+  return (jobs, options = {}) => runJobs(entry, jobs, options);
+}
+
+async function runJobs<Result>(entry: URL, jobs: readonly object[], { workers: wanted = defaultWorkers(), done }: RunOptions): Promise<Result[]> {
   if (!Number.isInteger(wanted) || wanted < 1) throw new RangeError(`Workers are a whole number from 1 on, not ${wanted}.`);
-  const results: Result<Of>[] = [];
+  const results: Result[] = [];
   let next = 0;
-  const workers = Array.from({ length: Math.min(wanted, MOST_WORKERS, jobs.length) }, startWorker);
+  const workers = Array.from({ length: Math.min(wanted, MOST_WORKERS, jobs.length) }, () => new Worker(entry));
   try {
     await Promise.all(
       workers.map(async (worker) => {
         for (let index = next++; index < jobs.length; index = next++) {
-          results[index] = await ask(worker, jobs[index]!);
-          options.done?.();
+          results[index] = await ask<Result>(worker, jobs[index]!);
+          done?.();
         }
       }),
     );
@@ -42,19 +57,14 @@ export async function runJobs<Of extends Job>(
   return results;
 }
 
-/** Beside this file, in TypeScript as the tests run it or as it was built. */
-function startWorker(): Worker {
-  return new Worker(new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url));
-}
-
 /** A worker that dies, or cannot read what it is sent, fails its job: nothing waits for it. */
-function ask<Of extends Job>(worker: Worker, job: Of): Promise<Result<Of>> {
+function ask<Result>(worker: Worker, job: object): Promise<Result> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
       worker.off("message", onMessage).off("error", onError).off("messageerror", onError).off("exit", onExit);
       finish();
     };
-    const onMessage = (answer: Answer<Of>): void => settle(() => (answer.ok ? resolve(answer.result) : reject(answer.error)));
+    const onMessage = (answer: Answer<Result>): void => settle(() => (answer.ok ? resolve(answer.result) : reject(answer.error)));
     const onError = (error: unknown): void => settle(() => reject(error));
     const onExit = (code: number): void => settle(() => reject(new Error(`A worker thread ended with ${code} before its job did.`)));
     worker.on("message", onMessage).on("error", onError).on("messageerror", onError).on("exit", onExit);

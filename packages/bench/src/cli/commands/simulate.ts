@@ -15,7 +15,8 @@ import {
 } from "../../simulation/plan.ts";
 import type { ReportCounts } from "../../simulation/reports.ts";
 import { DEFAULT_RESAMPLES } from "../../stats/index.ts";
-import { defaultWorkers, runJobs } from "../../workers/pool.ts";
+import { runSimulationJobs } from "../../simulation/jobs.ts";
+import { defaultWorkers } from "../../workers/pool.ts";
 
 const help = `npx -y pnpm@12 bench simulate: simulates whether the 95 % intervals hold: synthetic experiments with a planted ratio, judged by the code that judges runs.
 
@@ -86,8 +87,8 @@ async function simulate(options: SimulationOptions, workers: number): Promise<[C
     done += 1;
     if (process.stderr.isTTY) process.stderr.write(done === total ? "\r\u001B[2K" : `\r${Math.round((done / total) * 100)} %`);
   };
-  const counted = await runJobs(coverage, { workers, done: progress });
-  const reported = await runJobs(reports, { workers, done: progress });
+  const counted = await runSimulationJobs(coverage, { workers, done: progress });
+  const reported = await runSimulationJobs(reports, { workers, done: progress });
   return [
     gather(coverage, counted).map(({ shape, groups, all }): Cell => ({ shape, groups, counts: addCounts(all) })),
     gather(reports, reported).map(({ shape, groups, differing = 0, all }): ReportsCell => ({
