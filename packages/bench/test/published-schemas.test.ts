@@ -16,8 +16,22 @@ describe("the published schemas", () => {
 
   it("describe what a report is as JSON, and refuse what is none", () => {
     const report: unknown = JSON.parse(JSON.stringify(buildReport(makeResults(), { resamples: 50 })));
+    // Parsing drops what the schema does not name: all of it is named.
     expect(reportSchema.parse(report)).toEqual(report);
     expect(reportSchema.safeParse({ ...(report as object), applications: undefined }).success).toBe(false);
     expect(reportSchema.safeParse({ ...(report as object), version: 99 }).success).toBe(false);
   });
+
+  it("of a report hold facts: what it says of its own is a code, a label of factors or a path, and no sentence", () => {
+    const results = makeResults();
+    const measured = new Set(stringsIn(results));
+    const own = stringsIn(buildReport(results, { resamples: 50 })).filter((text) => !measured.has(text));
+    expect(own.length).toBeGreaterThan(100);
+    for (const text of own) expect(text).toMatch(/^(agent-transports\/analysis|[a-z0-9-]+|\d+ turns|\$\..+)$/);
+  });
 });
+
+function stringsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(stringsIn) : [];
+}

@@ -1,17 +1,17 @@
 import type { Results, ScenarioResult } from "../results/schema.ts";
 import { DEFAULT_RESAMPLES } from "../stats/index.ts";
-import { answerSentences } from "./answer.ts";
+import { chainSavings } from "./chain-savings.ts";
 import { judgeClaims } from "./claims.ts";
 import { runConditionJob, type ConditionJob, type MeasuredCondition } from "./condition.ts";
+import { ANALYSIS_SCHEMA, ANALYSIS_VERSION, type Analysis, type ConditionAnalysis, type ScenarioAnalysis } from "./facts/index.ts";
 import { factorialJobs, factorialTables, runFactorialJob, type FactorialJob, type MeasuredFactorial } from "./factorial.ts";
 import { EFFECT_WANTED, judgeAll, type MeasuredScenario } from "./families.ts";
+import { countsOf, headlines, outcomeOf, sortByVerdict } from "./headline.ts";
 import { runAnalysisJobs } from "./jobs.ts";
+import type { CompareOptions } from "./measure-metric.ts";
 import { isPeer } from "./peers.ts";
-import { judgeScenario } from "./scenario-verdict.ts";
 import { findSteadiness, type ScenarioSteadiness } from "./steadiness.ts";
 import { countContamination, countIntegrity, listFailures, summariseControl, summariseSensitivity } from "./totals.ts";
-import { ANALYSIS_SCHEMA, ANALYSIS_VERSION, type Analysis, type ConditionAnalysis, type ScenarioAnalysis } from "./types.ts";
-import type { CompareOptions } from "./compare.ts";
 
 interface AnalyseOptions {
   /** Bootstrap resamples of each interval, 2,000 unless given. */
@@ -90,29 +90,28 @@ function assemble(
     ),
   );
   const comparisons = scenarios.flatMap(({ conditions }) => conditions.flatMap((condition) => condition.comparisons));
-  const control = summariseControl(comparisons);
-  const sensitivity = summariseSensitivity(comparisons);
-  const integrity = countIntegrity(results.scenarios);
   return {
     schema: ANALYSIS_SCHEMA,
     version: ANALYSIS_VERSION,
     resamples: options.resamples,
     seed: options.seed,
+    status: results.status,
+    handicap: results.options.handicap,
     effectWanted: EFFECT_WANTED,
     families,
-    sensitivity,
-    answer: answerSentences(results, scenarios, control, sensitivity, integrity),
+    sensitivity: summariseSensitivity(comparisons),
     scenarios,
     claims: judgeClaims(scenarios),
-    control,
-    integrity,
+    chainSavings: chainSavings(scenarios),
+    control: summariseControl(comparisons),
+    integrity: countIntegrity(results.scenarios),
     contamination: countContamination(results.scenarios.flatMap(({ blocks }) => blocks)),
   };
 }
 
 function finishScenario(
   result: ScenarioResult,
-  conditions: readonly ConditionAnalysis[],
+  conditions: ConditionAnalysis[],
   steadiness: ScenarioSteadiness,
   factorials: readonly MeasuredFactorial[],
 ): ScenarioAnalysis {
@@ -128,7 +127,7 @@ function finishScenario(
     arms: arms.filter((arm) => !isPeer(arm)),
     metrics,
     conditions,
-    verdict: judgeScenario(result, comparable),
+    outcome: notRun === null ? outcomeOf(countsOf(sortByVerdict(headlines(comparable)))) : "not-run",
     integrity: countIntegrity([result]),
     contamination: countContamination(result.blocks),
     steadiness: steadiness.analysis,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Results } from "../results/schema.ts";
-import { answerApplications, type ApplicationAnswer } from "./applications.ts";
+import { answerApplications } from "./applications.ts";
 import { evidenceOf, extremes } from "./evidence.ts";
-import { analyse } from "./index.ts";
+import { analyse, type ApplicationAnswer } from "./index.ts";
 
 const results = makeResults();
 const analysis = analyse(results, { resamples: 400 });
@@ -26,7 +26,7 @@ describe("the answer for an application", () => {
   });
 
   it("is the one that is better somewhere and worse nowhere", () => {
-    expect(only("connect")["tabs"]).toMatchObject({ outcome: "sse", sentence: "SSE is better in all 3 comparisons." });
+    expect(only("connect")["tabs"]).toMatchObject({ outcome: "sse", counted: { sse: 3, ws: 0, alike: 0, noDifference: 0 } });
     expect(only("uplink")["voice"]).toMatchObject({ outcome: "ws" });
   });
 
@@ -42,7 +42,7 @@ describe("the answer for an application", () => {
     const alike = answerApplications(analyse({ ...results, scenarios: same }, { resamples: 100 }).scenarios);
     expect(alike.find(({ id }) => id === "voice")).toMatchObject({
       outcome: "either",
-      sentence: "Of 3 comparisons, there is no difference that we can detect in 3.",
+      counted: { sse: 0, ws: 0, alike: 0, noDifference: 3 },
     });
     expect(only("connect")["voice"]).toMatchObject({ outcome: "not-measured", points: [] });
   });
@@ -63,11 +63,11 @@ describe("the answer for an application", () => {
 
   it("says what bears on it and was not measured, and why", () => {
     expect(answerApplications(analysis.scenarios).find(({ id }) => id === "chat")?.missing).toEqual([
-      { scenario: "reconnect-browser", reason: "this run has no such scenario." },
-      { scenario: "half-open", reason: "this run has no such scenario." },
-      { scenario: "distance", reason: "this run has no such scenario." },
-      { scenario: "buffering", reason: "this run has no such scenario." },
-      { scenario: "idle", reason: "Takes minutes: run it with --full." },
+      { scenario: "reconnect-browser", notRun: null },
+      { scenario: "half-open", notRun: null },
+      { scenario: "distance", notRun: null },
+      { scenario: "buffering", notRun: null },
+      { scenario: "idle", notRun: "Takes minutes: run it with --full." },
     ]);
   });
 });

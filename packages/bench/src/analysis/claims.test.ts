@@ -1,18 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { analysis, onlyScenario, results, scenarioOf } from "../../test/fixtures/analysed.ts";
-import type { Block, ScenarioResult } from "../results/schema.ts";
+import {
+  bothChanges,
+  chains,
+  claimOf as claim,
+  claimOfBrowsers,
+  claimOfOneArm,
+  claimWithSize,
+  pacedChains,
+} from "../../test/fixtures/claims.ts";
 import { answerApplications } from "./applications.ts";
 import { judgeClaims } from "./claims.ts";
 import { evidenceOf } from "./evidence.ts";
-import { analyse, type Analysis } from "./index.ts";
-
-function claim(from: Analysis, number: number): Analysis["claims"][number] | undefined {
-  return from.claims.find((one) => one.number === number);
-}
-
-function withoutFloor({ blocks }: ScenarioResult): Block[] {
-  return blocks.filter(({ arm }) => arm !== "floor");
-}
+import { analyse } from "./index.ts";
 
 describe("claims", () => {
   it("are nine, each with an outcome", () => {
@@ -36,34 +36,14 @@ describe("claims", () => {
 
   it("are not confirmed by a direction without the size that they state", () => {
     const seven = claim(analysis, 7);
-    expect(seven?.outcome).toBe("depends");
-    expect(seven?.sentence).toMatch(/The direction holds, the size does not: claimed up to 40 % .*, here at most \d+ %/u);
+    expect(seven).toMatchObject({ direction: "confirmed", outcome: "depends", size: { reached: false, largest: { claimed: 0.4 } } });
+    expect(seven.size?.largest?.ratio).toBeGreaterThan(0.6);
+    expect(seven.size?.largest?.ratio).toBeLessThan(1);
   });
 
   it("of long chains are judged by those, where any was measured, and a size of both changes at once by their common effect", () => {
-    const chains = (
-      times: (turns: number, input: unknown, arm: string) => number,
-      keep: (turns: number) => boolean = () => true,
-    ): Analysis =>
-      analyse(
-        onlyScenario("tool-loop", (scenario) => {
-          const factors = (id: string): Record<string, unknown> => scenario.conditions.find((one) => one.id === id)?.factors ?? {};
-          return {
-            ...scenario,
-            conditions: scenario.conditions.filter(({ factors: { turns } }) => keep(Number(turns))),
-            blocks: scenario.blocks
-              .filter(({ condition }) => keep(Number(factors(condition)["turns"])))
-              .map((block) => {
-                const { turns, input } = factors(block.condition);
-                const factor = times(Number(turns), input, block.arm);
-                return { ...block, samples: { chainMs: (block.samples["chainMs"] ?? []).map((ms) => ms * factor) } };
-              }),
-          };
-        }),
-        { resamples: 200 },
-      );
     const shortSlower = chains((turns, _input, arm) => (turns === 5 && arm === "ws" ? 2 : 1));
-    expect(claim(shortSlower, 7)?.sentence).toMatch(/^WebSocket is better in all of 2 comparisons/);
+    expect(claim(shortSlower, 7)).toMatchObject({ direction: "confirmed", counted: { sse: 0, ws: 2, alike: 0, noDifference: 0 } });
     expect(
       evidenceOf(shortSlower.claims, shortSlower.scenarios)
         .find(({ number }) => number === 7)
@@ -77,60 +57,40 @@ describe("claims", () => {
       7,
     );
     expect(shortOnly).toMatchObject({ outcome: "refuted" });
-    // Neither change makes 40 %; both do, which is not the transport's.
-    const both = chains((_turns, input) => (input === "whole" ? 1.5 : 1));
-    expect(claim(both, 7)).toMatchObject({
+    const both = claim(bothChanges(), 7);
+    expect(both).toMatchObject({
       outcome: "depends",
-      sentence: expect.stringMatching(
-        /here at most \d+ % \(20 turns.*by the transport alone\. It is reached only where what goes up is changed too: \d+ % \(/u,
-      ),
+      size: { reached: false, largest: { condition: expect.stringMatching(/^20 turns/) }, mixed: { condition: "20 turns" } },
     });
+    expect(both.size?.largest?.ratio).toBeGreaterThan(0.6);
+    expect(both.size?.mixed?.ratio).toBeLessThan(0.6);
     const transport = claim(
       chains((_turns, _input, arm) => (arm === "ws" ? 0.5 : 1)),
       7,
     );
-    expect(transport).toMatchObject({ outcome: "confirmed", sentence: expect.stringMatching(/is reached: \d+ % \(20 turns/u) });
+    expect(transport).toMatchObject({
+      outcome: "confirmed",
+      size: { reached: true, largest: { condition: expect.stringMatching(/^20 turns/) } },
+    });
   });
 
   it("of long chains say what the difference is of one at a real pace", () => {
-    const paced = analyse(
-      onlyScenario("tool-loop", (scenario) => ({
-        ...scenario,
-        conditions: scenario.conditions.map((one) =>
-          one.factors["turns"] === 20 ? { ...one, factors: { ...one.factors, pace: "real" } } : one,
-        ),
-        blocks: scenario.blocks.map((block) => ({
-          ...block,
-          samples: { chainMs: (block.samples["chainMs"] ?? []).map((_, at) => 60_000 + at + (block.arm === "ws" ? 0 : 120) + block.pair) },
-        })),
-      })),
-      { resamples: 200 },
-    );
-    const said =
-      /What WebSocket saves where the model and the tools take their time: 120 ms of 60\.1 s, 0\.20\s% \(95\s%: 0\.\d+\s% to 0\.\d+\s%\), 20 turns, only what is new/u;
-    expect(claim(paced, 7)?.sentence).toMatch(said);
-    expect(paced.answer.join(" ")).toMatch(said);
-    expect(answerApplications(paced.scenarios).find(({ id }) => id === "agent")?.sentence).toMatch(said);
-    expect(analysis.answer.join(" ")).not.toContain("take their time");
+    const paced = pacedChains();
+    const [saving] = claim(paced, 7).chainSavings;
+    expect(saving).toMatchObject({ scenario: "tool-loop", condition: "20 turns, only what is new" });
+    expect(saving?.savedMs).toBeCloseTo(120, 6);
+    expect(saving?.ofMs).toBeCloseTo(60_124, -2);
+    expect(1 - (saving?.ratio ?? 1)).toBeCloseTo(0.002, 4);
+    expect(saving?.interval.low).toBeGreaterThan(0.99);
+    expect(saving?.interval.high).toBeLessThan(1);
+    expect(paced.chainSavings).toContainEqual(saving);
+    expect(answerApplications(paced.scenarios).find(({ id }) => id === "agent")?.chainSavings).toContainEqual(saving);
+    expect(analysis.chainSavings).toEqual([]);
   });
 
   it("of what one arm can do hold where it is not behind, and not where it is", () => {
-    const five = (scale: (condition: string) => number): ReturnType<typeof claim> =>
-      claim(
-        analyse(
-          onlyScenario("uplink", (scenario) => ({
-            ...scenario,
-            claims: [5],
-            // A floor as high as the figures would leave nothing to say of them.
-            blocks: withoutFloor(scenario).map((block) => ({
-              ...block,
-              samples: { roundTripMs: block.arm === "sse" ? [10 * scale(block.condition), 10 * scale(block.condition)] : [10, 10] },
-            })),
-          })),
-        ),
-        5,
-      );
-    expect(five(() => 1)).toMatchObject({ outcome: "confirmed", sentence: "SSE is behind in none of 3 comparisons." });
+    const five = (scale: (condition: string) => number): ReturnType<typeof claim> => claim(claimOfOneArm(scale), 5);
+    expect(five(() => 1)).toMatchObject({ outcome: "confirmed", asks: "not-behind", counted: { ws: 0, alike: 3 } });
     expect(five((condition) => (condition === "rate-1" ? 0.5 : 1))).toMatchObject({ outcome: "confirmed" });
     expect(five(() => 2)).toMatchObject({ outcome: "refuted" });
     for (const elsewhere of [0.5, 1])
@@ -138,61 +98,26 @@ describe("claims", () => {
   });
 
   it("find their size where they state it, and not in what a proxy holds back", () => {
-    const sized = (name: string): ReturnType<typeof claim> =>
-      claim(
-        analyse({
-          ...results,
-          scenarios: results.scenarios
-            .filter((scenario) => scenario.name === "uplink" || scenario.name === "first-token")
-            .map((scenario) => ({
-              ...scenario,
-              name: scenario.name === "uplink" ? name : scenario.name,
-              claims: [8],
-              blocks: withoutFloor(scenario).map((block) => {
-                const ws = scenario.name === "uplink" ? 10 : 18;
-                const metric = scenario.name === "uplink" ? "roundTripMs" : "firstTokenMs";
-                return { ...block, samples: { [metric]: block.arm === "ws" ? [ws, ws] : [20, 20] } };
-              }),
-            })),
-        }),
-        8,
-      );
-    // 10 % of the time to the first token; half of the rest.
+    const sized = (name: string): ReturnType<typeof claim> => claim(claimWithSize(name), 8);
     expect(sized("token-latency")).toMatchObject({ outcome: "confirmed" });
     expect(sized("proxy")).toMatchObject({ outcome: "depends" });
-    expect(sized("proxy")?.sentence).toContain("The direction holds, the size does not");
+    expect(sized("proxy")).toMatchObject({ direction: "confirmed", size: { reached: false } });
   });
 
   it("of what a browser does by itself depend where it says otherwise than the clients do", () => {
-    const arms = ["sse", "ws", "native-eventsource", "native-websocket"].map((id) => ({ id, label: id }));
-    const metrics = ["gap", "back"].map((id) => ({ ...scenarioOf(analysis, "uplink").metrics[0]!, id, quantiles: [0.5] }));
     const nine = (back: Readonly<Record<string, number>>, wsGap: number): ReturnType<typeof claim> =>
-      claim(
-        analyse(
-          onlyScenario("uplink", (scenario) => ({
-            ...scenario,
-            name: "reconnect-browser",
-            claims: [9],
-            arms,
-            metrics,
-            blocks: arms.flatMap(({ id }) =>
-              withoutFloor(scenario)
-                .filter(({ arm }) => arm === (id === "sse" ? "sse" : "ws"))
-                .map((block) => {
-                  const isBack = back[id] ?? 1;
-                  const gap = id === "sse" ? 40 : id === "ws" ? wsGap : 3_010;
-                  return { ...block, arm: id, samples: { gap: isBack === 0 ? [] : [gap, gap], back: [isBack] } };
-                }),
-            ),
-          })),
-        ),
-        9,
-      );
+      claim(claimOfBrowsers(back, wsGap), 9);
     const alone = nine({ "native-websocket": 0 }, 40);
-    expect(alone?.outcome).toBe("depends");
-    expect(alone?.sentence).toContain(
-      "native-eventsource is back after 3,010 ms, native-websocket is not back while it was watched; with our clients the answer goes on after 40 ms over sse and after 40 ms over ws.",
-    );
+    expect(alone.outcome).toBe("depends");
+    expect(alone.nativeRecovery[0]).toMatchObject({
+      eventSource: { label: "native-eventsource", isBack: true, gapMs: 3_010 },
+      webSocket: { label: "native-websocket", isBack: false },
+      ours: [
+        { label: "sse", isBack: true, gapMs: 40 },
+        { label: "ws", isBack: true, gapMs: 40 },
+      ],
+      asClaimed: true,
+    });
     expect(nine({ "native-websocket": 0 }, 80)).toMatchObject({ outcome: "confirmed" });
     // A WebSocket that comes back by itself is not what was claimed, and neither is an EventSource that does not.
     expect(nine({}, 80)).toMatchObject({ outcome: "depends" });
@@ -211,8 +136,8 @@ describe("claims", () => {
   });
 
   it("are not measured here where no scenario serves them, or none that does was run", () => {
-    expect(claim(analysis, 4)).toMatchObject({ outcome: "not measured here", sentence: "No scenario of this run measures it." });
-    expect(claim(analysis, 3)).toMatchObject({ outcome: "not measured here", sentence: "Not run: Staying open while nothing happens." });
+    expect(claim(analysis, 4)).toMatchObject({ outcome: "not-measured-here", scenarios: [] });
+    expect(claim(analysis, 3)).toMatchObject({ outcome: "not-measured-here", scenarios: [] });
   });
 
   it("asks of each scenario that serves a claim the size that the claim states for it", () => {

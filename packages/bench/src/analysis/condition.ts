@@ -1,5 +1,5 @@
 import type { Condition, ScenarioResult } from "../results/schema.ts";
-import { measureMetric, type CompareOptions, type Measured } from "./compare.ts";
+import { measureMetric, type CompareOptions, type Measured } from "./measure-metric.ts";
 import { isCompared } from "./groups.ts";
 import { measurePeers, type MeasuredPeers } from "./peers.ts";
 

@@ -1,21 +1,6 @@
 /** The effects and intervals behind each claim's verdict. */
 import { countedHeadlines } from "./claims.ts";
-import type { ClaimVerdict, JsonInterval, ScenarioAnalysis } from "./types.ts";
-
-export interface EvidencePoint {
-  readonly scenario: string;
-  readonly condition: string;
-  readonly metric: string;
-  readonly quantile: number;
-  readonly ratio: number | null;
-  readonly interval: JsonInterval;
-}
-
-export interface ClaimEvidence {
-  readonly number: number;
-  /** Headlines of the scenarios that were counted, WebSocket over SSE. */
-  readonly points: readonly EvidencePoint[];
-}
+import type { ClaimEvidence, ClaimVerdict, EvidencePoint, ScenarioAnalysis } from "./facts/index.ts";
 
 export function evidenceOf(claims: readonly ClaimVerdict[], scenarios: readonly ScenarioAnalysis[]): ClaimEvidence[] {
   return claims.map(({ number, scenarios: counted }) => ({

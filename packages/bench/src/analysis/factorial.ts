@@ -8,11 +8,11 @@ import {
   type PairGroup,
   type Random,
 } from "../stats/index.ts";
-import type { CompareOptions } from "./compare.ts";
+import type { ComparedArm, FactorialTable, InputLevel, RatioWithInterval } from "./facts/index.ts";
 import { effectGroups, groupSamples, isCompared, samplesByPair } from "./groups.ts";
 import type { Comparable } from "./headline.ts";
 import { jsonInterval, jsonNumber } from "./json.ts";
-import type { ComparedArm, FactorEffect, FactorialTable, InputLevel } from "./types.ts";
+import type { CompareOptions } from "./measure-metric.ts";
 import { LEAST_GROUPS } from "./verdict.ts";
 
 /** The factor that a condition names when a scenario takes transport and input apart. */
@@ -36,8 +36,8 @@ export interface MeasuredFactorial extends Pick<FactorialJob, "conditions" | "me
   readonly scenario: string;
   readonly further: FactorialTable["transport"];
   readonly input: FactorialTable["input"];
-  readonly interaction: FactorEffect;
-  readonly mixed: FactorEffect;
+  readonly interaction: RatioWithInterval;
+  readonly mixed: RatioWithInterval;
 }
 
 /**
@@ -93,7 +93,7 @@ export function runFactorialJob({ scenario, conditions, metric, quantile, label,
     isCompared(arm)
       ? complete[level].map((group) => group[arm].flat())
       : [...samplesByPair(scenario, conditions[level], arm, metric).values()];
-  const between = (above: [string, InputLevel], below: [string, InputLevel]): FactorEffect =>
+  const between = (above: [string, InputLevel], below: [string, InputLevel]): RatioWithInterval =>
     jsonEffect(
       compareIndependent(samplesOf(...above), samplesOf(...below), quantile, randomFor(`${above.join(" ")} over ${below.join(" ")}`)),
     );
@@ -132,7 +132,7 @@ function pairedWith(scenario: ScenarioResult, condition: string, above: Compared
   });
 }
 
-function jsonEffect({ ratio, interval }: ReturnType<typeof compareIndependent>): FactorEffect {
+function jsonEffect({ ratio, interval }: ReturnType<typeof compareIndependent>): RatioWithInterval {
   return { ratio: jsonNumber(ratio), interval: jsonInterval(interval) };
 }
 

@@ -1,9 +1,9 @@
 import { benjaminiHochberg, blocksNeeded } from "../stats/index.ts";
 import { isConcludedFrom } from "./claims.ts";
 import type { MeasuredCondition } from "./condition.ts";
-import type { Measured } from "./compare.ts";
 import type { ScenarioResult } from "../results/schema.ts";
-import type { Analysis, Comparison, ConditionAnalysis, Family, Verdict, WithoutMarked } from "./types.ts";
+import type { Analysis, Comparison, ConditionAnalysis, Family, Verdict, WithoutMarked } from "./facts/index.ts";
+import type { Measured } from "./measure-metric.ts";
 import { judgePeers } from "./peers.ts";
 import { betterArm, ERROR_LEVEL, judge, LEAST_GROUPS } from "./verdict.ts";
 
@@ -90,7 +90,7 @@ function adjust(all: readonly { readonly family: Family; readonly measured: Meas
 
 function verdictOf(measured: Measured, adjusted: ReadonlyMap<Measured, number>): Verdict {
   const { evidence } = measured;
-  if (typeof evidence === "string") return { kind: "not-enough-data", reason: evidence };
+  if ("code" in evidence) return { kind: "not-enough-data", reason: evidence };
   return judge(evidence, adjusted.get(measured) ?? 1);
 }
 

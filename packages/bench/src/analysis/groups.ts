@@ -1,6 +1,6 @@
 import type { Block, ScenarioResult } from "../results/schema.ts";
 import type { ControlPair, PairGroup } from "../stats/index.ts";
-import type { ComparedArm } from "./types.ts";
+import type { ComparedArm } from "./facts/index.ts";
 
 /** METHOD.md: four blocks make a pair group, so two of each arm. */
 const BLOCKS_PER_ARM = 2;

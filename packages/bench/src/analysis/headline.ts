@@ -1,6 +1,5 @@
 import type { Condition, Metric } from "../results/schema.ts";
-import { ALIKE_WORDS, NO_DIFFERENCE_WORDS } from "./format.ts";
-import type { Comparison, ConditionAnalysis, Outcome, ScenarioAnalysis } from "./types.ts";
+import type { Comparison, ConditionAnalysis, Counts, Outcome, Reduction, ScenarioAnalysis } from "./facts/index.ts";
 
 /** A comparison with the setting and the metric that it belongs to. */
 export interface Placed {
@@ -39,43 +38,59 @@ export function isSpokenOf(actions: SpokenActions | undefined, scenario: string,
 export interface Sorted {
   readonly sse: readonly Placed[];
   readonly ws: readonly Placed[];
-  /** Alike, or with no difference that can be told. */
-  readonly same: readonly Placed[];
-  readonly undecided: readonly Placed[];
+  readonly alike: readonly Placed[];
+  /** No difference that can be told. */
+  readonly noDifference: readonly Placed[];
+  readonly notEnoughData: readonly Placed[];
 }
 
 /** By which arm is better, not by which is lower. */
 export function sortByVerdict(placed: readonly Placed[]): Sorted {
   const better = (arm: "sse" | "ws"): Placed[] => placed.filter(({ comparison }) => comparison.better === arm);
+  const judged = (kind: Comparison["verdict"]["kind"]): Placed[] => placed.filter(({ comparison }) => comparison.verdict.kind === kind);
   return {
     sse: better("sse"),
     ws: better("ws"),
-    same: placed.filter(({ comparison: { verdict } }) => verdict.kind === "alike" || verdict.kind === "no-difference"),
-    undecided: placed.filter(({ comparison }) => comparison.verdict.kind === "not-enough-data"),
+    alike: judged("alike"),
+    noDifference: judged("no-difference"),
+    notEnoughData: judged("not-enough-data"),
   };
 }
 
-/** Those that are alike, and those of which nothing can be told, each with the words for it, of the ones that there are. */
-export function splitSame(
-  same: readonly Placed[],
-): { readonly words: string; readonly clause: string; readonly placed: readonly Placed[] }[] {
-  const alike = same.filter(isAlike);
-  const rest = same.filter((placed) => !isAlike(placed));
-  return [
-    { words: ALIKE_WORDS, clause: `they are ${ALIKE_WORDS}`, placed: alike },
-    { words: NO_DIFFERENCE_WORDS, clause: `there is ${NO_DIFFERENCE_WORDS}`, placed: rest },
-  ].filter(({ placed }) => placed.length > 0);
+export function countsOf({ sse, ws, alike, noDifference, notEnoughData }: Sorted): Counts {
+  return {
+    sse: sse.length,
+    ws: ws.length,
+    alike: alike.length,
+    noDifference: noDifference.length,
+    notEnoughData: notEnoughData.length,
+  };
 }
 
-function isAlike({ comparison }: Placed): boolean {
-  return comparison.verdict.kind === "alike";
+/** Comparisons with a verdict. */
+export function decided({ sse, ws, alike, noDifference }: Counts): number {
+  return sse + ws + alike + noDifference;
 }
 
 /** One arm wins where it is better at every setting that could be decided; anything mixed depends on the setting. */
-export function outcomeOf({ sse, ws, same }: Sorted): Exclude<Outcome, "not-run"> {
-  const kinds = [sse, ws, same].filter((group) => group.length > 0).length;
+export function outcomeOf({ sse, ws, alike, noDifference }: Counts): Exclude<Outcome, "not-run"> {
+  const same = alike + noDifference;
+  const kinds = [sse, ws, same].filter((count) => count > 0).length;
   if (kinds === 0) return "not-enough-data";
   if (kinds > 1) return "depends";
-  if (same.length > 0) return same.every(isAlike) ? "alike" : "no-difference";
-  return ws.length > 0 ? "ws" : "sse";
+  if (same > 0) return noDifference === 0 ? "alike" : "no-difference";
+  return ws > 0 ? "ws" : "sse";
+}
+
+/** @param comparisons of one metric */
+export function reductionOf(comparisons: readonly Comparison[]): Reduction {
+  const effects = comparisons.flatMap(({ effect }) => (effect === null ? [] : [effect]));
+  return {
+    share: rangeOf(effects.map(({ ratio }) => (ratio === null ? 1 : 1 - Math.min(ratio, 1 / ratio)))),
+    difference: rangeOf(effects.map(({ difference }) => Math.abs(difference))),
+  };
+}
+
+function rangeOf(values: readonly number[]): { readonly low: number; readonly high: number } {
+  return { low: Math.min(...values), high: Math.max(...values) };
 }

@@ -1,29 +1,11 @@
 /** Many clients that were cut at once: when they tried again, and when they were back. */
 import type { Block, Mark, ScenarioResult } from "../results/schema.ts";
 import { quantileSorted, sortedSamples } from "../stats/index.ts";
+import type { Herd, HerdArm } from "./facts/index.ts";
 
 /** Below this many lanes a timeline shows single connections, and is drawn as one. */
 const LEAST_LANES = 8;
 export const BIN_MS = 100;
-
-export interface HerdArm {
-  readonly arm: string;
-  readonly label: string;
-  readonly blocks: number;
-  readonly clients: number;
-  /** Attempts in each 100 ms since the cut, a mean over blocks. */
-  readonly attempts: readonly number[];
-  /** Milliseconds from the cut until each client was back, ascending, over all blocks. */
-  readonly backMs: readonly number[];
-  /** Clients that were not back when the block ended. */
-  readonly away: number;
-}
-
-export interface Herd {
-  readonly scenario: string;
-  readonly condition: string;
-  readonly arms: readonly HerdArm[];
-}
 
 /** `null` where no block of the condition has the marks of a herd. */
 export function herdOf(scenario: ScenarioResult, condition: string): Herd | null {

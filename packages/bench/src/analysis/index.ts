@@ -1,2 +1,2 @@
 export { analyse, analyseInWorkers } from "./analyse.ts";
-export type * from "./types.ts";
+export type * from "./facts/index.ts";

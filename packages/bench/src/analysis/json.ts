@@ -1,5 +1,5 @@
 import type { Interval, QuantileComparison } from "../stats/index.ts";
-import type { Effect, JsonInterval } from "./types.ts";
+import type { Effect, JsonInterval } from "./facts/index.ts";
 
 export function jsonInterval({ low, high }: Interval): JsonInterval {
   return { low: jsonNumber(low), high: jsonNumber(high) };

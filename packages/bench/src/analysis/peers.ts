@@ -1,17 +1,16 @@
 /** What people use today, held against ours of the same transport: ours over peer's, by the rule that judges the transports. */
 import type { Arm, Condition, Metric, ScenarioResult } from "../results/schema.ts";
 import { benjaminiHochberg, compareQuantiles, deriveSeed, quantile, samplesNeeded, seededRandom, type Interval } from "../stats/index.ts";
-import { measureMetric, type CompareOptions, type Measured } from "./compare.ts";
-import { formatCount, plural, quantileName } from "./format.ts";
+import type { ComparedArm, JsonInterval, NotEnoughData, PeerAnalysis, PeerComparison, PeerText, PeerVerdict } from "./facts/index.ts";
 import { usableBlocks } from "./groups.ts";
 import { jsonEffect } from "./json.ts";
+import { measureMetric, NOTHING_TO_COMPARE, tooFew, whyTailDisagrees, type CompareOptions, type Measured } from "./measure-metric.ts";
 import { addIntegrity } from "./totals.ts";
-import type { ComparedArm, JsonInterval, PeerAnalysis, PeerComparison, PeerText, PeerVerdict } from "./types.ts";
-import { isTailOfFewBlocks, judge, LEAST_GROUPS, type Evidence } from "./verdict.ts";
+import { judge, LEAST_GROUPS, type Evidence } from "./verdict.ts";
 
 /** A comparison with a peer before its verdict, which needs those of all others. */
 interface MeasuredComparison extends Omit<PeerComparison, "verdict" | "adjustedPValue"> {
-  readonly evidence: Evidence | string;
+  readonly evidence: Evidence | NotEnoughData;
 }
 
 export interface MeasuredPeers extends Omit<PeerAnalysis, "comparisons"> {
@@ -75,15 +74,8 @@ function comparisonsWith(
       groups: groups.length,
     };
     const effect = effects.find((one) => one.quantile === probability);
-    const missing =
-      groups.length < LEAST_GROUPS
-        ? `${plural(groups.length, "pair group")} of at least ${LEAST_GROUPS}`
-        : fewest < needed
-          ? `too few samples: ${formatCount(fewest)} of ${formatCount(needed)} for ${quantileName(probability)}`
-          : effect !== undefined && isTailOfFewBlocks(effect)
-            ? `a few blocks make the ${quantileName(probability)}`
-            : null;
-    if (missing !== null || effect === undefined) return { ...base, effect: null, evidence: missing ?? "nothing to compare" };
+    const missing = tooFew(groups.length, fewest, probability) ?? whyTailDisagrees(effect);
+    if (missing !== null || effect === undefined) return { ...base, effect: null, evidence: missing ?? NOTHING_TO_COMPARE };
     return {
       ...base,
       effect: jsonEffect(effect),
@@ -125,11 +117,11 @@ function withControl(
   { metric, quantile: at, evidence }: MeasuredComparison,
   { peer }: PeerArm,
   measured: readonly Measured[],
-): Evidence | string {
-  if (typeof evidence === "string") return evidence;
+): Evidence | NotEnoughData {
+  if ("code" in evidence) return evidence;
   const ours = measured.find((one) => one.metric === metric && one.quantile === at);
   const controls = (ours?.controls ?? []).filter(({ arm }) => arm === peer.beside).map(({ interval }) => bounded(interval));
-  const floor = ours === undefined || typeof ours.evidence === "string" ? null : ours.evidence.floor;
+  const floor = ours === undefined || "code" in ours.evidence ? null : ours.evidence.floor;
   return { ...evidence, controls, resolution: ours?.resolution ?? 0, floor };
 }
 
@@ -166,8 +158,8 @@ export function judgePeers(all: readonly MeasuredPeers[]): ReadonlyMap<MeasuredP
   );
 }
 
-function verdictOf(evidence: Evidence | string, adjustedPValue: number | null): PeerVerdict {
-  if (typeof evidence === "string") return { kind: "not-enough-data", reason: evidence };
+function verdictOf(evidence: Evidence | NotEnoughData, adjustedPValue: number | null): PeerVerdict {
+  if ("code" in evidence) return { kind: "not-enough-data", reason: evidence };
   const verdict = judge(evidence, adjustedPValue ?? 1);
   // The rule's WebSocket is what stands above the line, which here is ours.
   return verdict.kind === "lower" ? { kind: "lower", side: verdict.arm === "ws" ? "ours" : "peer" } : verdict;

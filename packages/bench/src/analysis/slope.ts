@@ -1,32 +1,7 @@
 /** What one more connection costs: a block's single value against how many there were. */
 import type { Block, ScenarioResult } from "../results/schema.ts";
 import { deriveSeed, quantileSorted, seededRandom } from "../stats/index.ts";
-import type { JsonInterval } from "./types.ts";
-
-export interface SlopePoint {
-  readonly pair: number;
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface Slope {
-  readonly arm: string;
-  readonly label: string;
-  readonly points: readonly SlopePoint[];
-  /** Of the value per one more of the factor, by least squares. */
-  readonly slope: number;
-  readonly intercept: number;
-  readonly interval: JsonInterval;
-}
-
-export interface SlopeSet {
-  readonly scenario: string;
-  /** Which of a block's values. */
-  readonly value: string;
-  /** Which factor of the conditions. */
-  readonly factor: string;
-  readonly slopes: readonly Slope[];
-}
+import type { JsonInterval, SlopePoint, SlopeSet } from "./facts/index.ts";
 
 /** A block that itself stood at several levels of the factor has a value for each: `heap@50`. */
 const LEVEL = /^(.+)@(\d+)$/;

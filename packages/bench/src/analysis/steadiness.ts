@@ -1,7 +1,6 @@
 import type { Block, ScenarioResult } from "../results/schema.ts";
-import { deriveSeed, findSteadyState, LEAST_OBSERVATIONS, quantile } from "../stats/index.ts";
-import { formatCount, plural } from "./format.ts";
-import type { SteadinessAnalysis } from "./types.ts";
+import { deriveSeed, findSteadyState, quantile } from "../stats/index.ts";
+import type { SteadinessAnalysis } from "./facts/index.ts";
 
 /** One pair group: where it stands in time, and how far its blocks are from what is usual for their arm and condition. */
 interface TimedGroup {
@@ -34,8 +33,7 @@ export function findSteadiness(scenario: ScenarioResult, seed: number): Scenario
   // Where no steady state came there is nothing to compare with.
   if (state === "warm-up") for (const { condition, pair } of early) before.set(condition, (before.get(condition) ?? new Set()).add(pair));
   const warmUpBlocks = scenario.warmUp?.length ?? 0;
-  const base = { state, pValue, groups: groups.length, groupsBefore: early.length, warmUpBlocks };
-  return { analysis: { ...base, sentence: sentenceOf(base) }, before };
+  return { analysis: { state, pValue, groups: groups.length, groupsBefore: early.length, warmUpBlocks }, before };
 }
 
 function timedGroups(scenario: ScenarioResult): TimedGroup[] {
@@ -72,22 +70,4 @@ function timedGroups(scenario: ScenarioResult): TimedGroup[] {
 
 function cellOf({ condition, arm }: Block): string {
   return JSON.stringify([condition, arm]);
-}
-
-function sentenceOf({ state, pValue, groups, groupsBefore, warmUpBlocks }: Omit<SteadinessAnalysis, "sentence">): string {
-  const first =
-    warmUpBlocks === 0
-      ? ""
-      : ` ${plural(warmUpBlocks, "block")} had been run before, and ${warmUpBlocks === 1 ? "is" : "are"} not compared.`;
-  const p = pValue === null ? "" : `p = ${pValue.toPrecision(2)}`;
-  switch (state) {
-    case "too-few":
-      return `Whether it was steady cannot be tested with ${plural(groups, "pair group")}: ${LEAST_OBSERVATIONS} are needed.${first}`;
-    case "steady":
-      return `Steady from its first pair group on (no change point among ${formatCount(groups)}, ${p}).${first}`;
-    case "warm-up":
-      return `Warming up in its first ${formatCount(groupsBefore)} of ${plural(groups, "pair group")} (${p}), which are compared all the same; steady from there on.${first}`;
-    case "never":
-      return `No steady state: it still changed in its second half (${p}). Arms are compared within their pair groups, so both met the change; absolute figures are those of a moment.${first}`;
-  }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Metric } from "../results/schema.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
-import type { NoDifferenceReason } from "./types.ts";
+import type { NoDifferenceReason } from "./facts/index.ts";
 import { betterArm, floorOf, isTailOfFewBlocks, judge, resolutionOf, type Evidence } from "./verdict.ts";
 
 const clear: Evidence = {

@@ -1,6 +1,6 @@
 import type { Environment, Metric } from "../results/schema.ts";
 import { contains, type Interval, type QuantileComparison } from "../stats/index.ts";
-import type { ArmValue, ComparedArm, NoDifferenceReason, Verdict } from "./types.ts";
+import type { ArmValue, ComparedArm, NoDifferenceReason, Verdict } from "./facts/index.ts";
 
 /** METHOD.md: fewer than 5 groups are not enough data. */
 export const LEAST_GROUPS = 5;

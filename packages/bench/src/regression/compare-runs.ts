@@ -1,4 +1,4 @@
-import { quantileName, unitName } from "../analysis/format.ts";
+import { quantileName, unitName } from "../report/words/format.ts";
 import { usableBlocks } from "../analysis/groups.ts";
 import { countIntegrity, faultyEvents } from "../analysis/totals.ts";
 import { LEAST_GROUPS, resolutionOf } from "../analysis/verdict.ts";

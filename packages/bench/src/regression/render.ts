@@ -1,4 +1,4 @@
-import { formatPercent, formatValue, plural, quantileName } from "../analysis/format.ts";
+import { formatPercent, formatValue, plural, quantileName } from "../report/words/format.ts";
 import { escapeMarkdown } from "../report/escape.ts";
 import { markdownTable } from "../report/markdown-table.ts";
 import type { Figure, RunComparison } from "./schema.ts";

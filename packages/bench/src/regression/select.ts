@@ -1,4 +1,4 @@
-import { quantileName } from "../analysis/format.ts";
+import { quantileName } from "../report/words/format.ts";
 import { nearest, UsageError } from "../usage/errors.ts";
 import type { Metric, ScenarioResult } from "../results/schema.ts";
 

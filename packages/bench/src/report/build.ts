@@ -1,30 +1,13 @@
-import { answerApplications, type ApplicationAnswer } from "../analysis/applications.ts";
-import { evidenceOf, type ClaimEvidence } from "../analysis/evidence.ts";
-import { herdOf, type Herd } from "../analysis/herd.ts";
+import { answerApplications } from "../analysis/applications.ts";
+import { evidenceOf } from "../analysis/evidence.ts";
+import { herdOf } from "../analysis/herd.ts";
 import { analyse, type Analysis } from "../analysis/index.ts";
-import { memorySlopes, type SlopeSet } from "../analysis/slope.ts";
+import { memorySlopes } from "../analysis/slope.ts";
 import { rawPath } from "../raw/path.ts";
 import type { Results } from "../results/schema.ts";
+import type { Report } from "./schema.ts";
 
-/** Where the raw samples of a figure are. */
-export interface FigureSource {
-  readonly scenario: string;
-  readonly condition: string;
-  readonly metric: string;
-  /** JSONPath (RFC 9535) into the raw file: one array of samples for each block. */
-  readonly path: string;
-}
-
-/** Everything that a report says, in any of its forms. */
-export interface Report extends Analysis {
-  readonly applications: readonly ApplicationAnswer[];
-  readonly evidence: readonly ClaimEvidence[];
-  readonly herds: readonly Herd[];
-  readonly memory: readonly SlopeSet[];
-  readonly sources: readonly FigureSource[];
-  /** The deployment's URL, or `null`: then more than one clock was never needed. */
-  readonly target: string | null;
-}
+export type { Report } from "./schema.ts";
 
 /** A pure function of raw results. @throws RangeError as {@link analyse} */
 export function buildReport(results: Results, options: { readonly resamples?: number } = {}): Report {

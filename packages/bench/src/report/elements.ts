@@ -1,8 +1,8 @@
-import { formatCount } from "../analysis/format.ts";
 import type { Verdict } from "../analysis/index.ts";
 import { escapeHtml } from "./escape.ts";
 import { colourOf, dashOf, type Figure } from "./plots/draw.ts";
-import { shortVerdict, verdictReasons } from "./words.ts";
+import { formatCount } from "./words/format.ts";
+import { shortVerdict, verdictReasons } from "./words/verdicts.ts";
 
 /** What stands in a cell: HTML that is escaped already. */
 export interface Cell {

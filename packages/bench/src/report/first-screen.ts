@@ -1,24 +1,28 @@
-import type { ApplicationAnswer, ApplicationPoint } from "../analysis/applications.ts";
-import { extremes, type EvidencePoint } from "../analysis/evidence.ts";
-import { formatInterval, formatRatio, formatRatioWithInterval, plural, quantileName } from "../analysis/format.ts";
+import { extremes } from "../analysis/evidence.ts";
+import type { ApplicationAnswer, ApplicationPoint, EvidencePoint } from "../analysis/index.ts";
 import type { Report } from "./build.ts";
 import { chip, link, paragraph, plain, prose, table, verdictCell, type Cell } from "./elements.ts";
 import { escapeHtml } from "./escape.ts";
-import { applicationWords, claimWords, comparisonRow, missingWords, verdictReasons, verdictWords } from "./words.ts";
+import { applicationDoes, applicationSentence, applicationTitle, applicationWords, missingWords } from "./words/applications.ts";
+import { claimSentence, claimText } from "./words/claims.ts";
+import { comparisonRow } from "./words/comparison.ts";
+import { formatInterval, formatRatio, formatRatioWithInterval, plural, quantileName } from "./words/format.ts";
+import { shortClaim, verdictReasons, verdictWords } from "./words/verdicts.ts";
 
 /** What the four kinds of application should take. */
 export function answers({ applications }: Report): string {
   return `<section aria-labelledby="answer"><h2 id="answer">The answer, for four kinds of application</h2><p class="key">Figures are ratios, WebSocket ÷ SSE, with their 95 % interval: below 1, WebSocket’s is lower.</p><div class="cards">${applications.map(card).join("")}</div></section>`;
 }
 
-function card({ title, does, outcome, sentence, points, missing }: ApplicationAnswer): string {
+function card(application: ApplicationAnswer): string {
+  const { outcome, points, missing } = application;
   const [first, ...rest] = points.map((point) => `<li>${pointHtml(point)}</li>`);
   const left = missing.length === 0 ? "" : paragraph(missingWords(missing), "reason");
   const more =
     rest.length === 0
       ? left
       : `<details><summary>${escapeHtml(plural(rest.length, "more figure"))}</summary><ul>${rest.join("")}</ul>${left}</details>`;
-  return `<article class="card ${outcome}"><h3>${escapeHtml(title)}</h3><p class="does">${escapeHtml(does)}</p><p class="pick">${escapeHtml(applicationWords(outcome))}</p>${paragraph(sentence)}${first === undefined ? "" : `<ul>${first}</ul>`}${more}</article>`;
+  return `<article class="card ${outcome}"><h3>${escapeHtml(applicationTitle(application))}</h3><p class="does">${escapeHtml(applicationDoes(application))}</p><p class="pick">${escapeHtml(applicationWords(outcome))}</p>${paragraph(applicationSentence(application))}${first === undefined ? "" : `<ul>${first}</ul>`}${more}</article>`;
 }
 
 function pointHtml({ scenario, condition, title, effect, verdict }: ApplicationPoint): string {
@@ -32,14 +36,16 @@ function pointHtml({ scenario, condition, title, effect, verdict }: ApplicationP
 }
 
 /** The nine claims, each with its effect and interval. A list and not a table: on a phone its parts stand below one another. */
-export function claims({ claims, evidence }: Report): string {
-  const items = claims.map(({ number, claim, source, outcome, sentence }) => {
-    const own = evidence.find((one) => one.number === number);
+export function claims({ claims, evidence, scenarios }: Report): string {
+  const items = claims.map((one) => {
+    const { number, outcome } = one;
+    const { claim, source } = claimText(one);
+    const own = evidence.find((of) => of.number === number);
     const effects = own === undefined ? [] : extremes(own).map(evidenceHtml);
     return `<li value="${number}"><p class="claim">${escapeHtml(claim)} <span class="reason">${escapeHtml(source)}</span></p><p>${chip(
-      outcome.replaceAll(" ", "-"),
-      outcome === "no-difference" ? "no difference" : claimWords(outcome),
-    )}</p><p>${effects.join("<br>") || '<span class="reason">no effect was measured</span>'}</p><p>${escapeHtml(sentence)}</p></li>`;
+      outcome,
+      shortClaim(outcome),
+    )}</p><p>${effects.join("<br>") || '<span class="reason">no effect was measured</span>'}</p><p>${escapeHtml(claimSentence(one, scenarios))}</p></li>`;
   });
   return `<section aria-labelledby="claims"><h2 id="claims">What has been claimed, and what came out</h2><p class="key">Of several settings the lowest and the highest ratio stand here; WebSocket ÷ SSE, of each scenario’s first figure.</p><ol class="claims">${items.join("")}</ol></section>`;
 }

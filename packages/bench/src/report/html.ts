@@ -7,7 +7,8 @@ import { answers, claims, summary } from "./first-screen.ts";
 import { restartNumbering } from "./plots/draw.ts";
 import { integrityTable, scenarioSection } from "./scenario.ts";
 import { style } from "./style.ts";
-import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from "./words.ts";
+import { answerSentences } from "./words/answer.ts";
+import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from "./words/method.ts";
 
 /** The report as one page that opens offline, with no script in it. `rawFile` is where its raw results are, seen from the page. */
 export function renderHtml(results: Results, report: Report, rawFile = "results.json"): string {
@@ -39,7 +40,9 @@ ${remote}
 <main>
 ${answers(report)}
 ${claims(report)}
-<div class="said">${report.answer.map((sentence) => paragraph(sentence)).join("")}</div>
+<div class="said">${answerSentences(report)
+    .map((sentence) => paragraph(sentence))
+    .join("")}</div>
 ${summary(report)}
 <nav aria-label="Sections">${places.map(([id, title]) => link(id, title)).join("")}</nav>
 ${sections.join("\n")}

@@ -1,27 +1,21 @@
-import { formatCount, formatValue } from "../analysis/format.ts";
 import { backAt } from "../analysis/herd.ts";
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { escapeMarkdown } from "./escape.ts";
-import { factorialWords } from "./factorial.ts";
 import { markdownTable as table } from "./markdown-table.ts";
 import { peersMarkdown } from "./peers.ts";
-import {
-  applicationWords,
-  bytesIntervalWords,
-  bytesWords,
-  claimWords,
-  comparisonColumns,
-  comparisonRow,
-  effectWords,
-  environmentRows,
-  factorWords,
-  limitsWords,
-  methodWords,
-  missingWords,
-  ONE_CLOCK,
-  spoilWords,
-} from "./words.ts";
+import { answerSentences } from "./words/answer.ts";
+import { applicationSentence, applicationTitle, applicationWords, missingWords } from "./words/applications.ts";
+import { claimSentence, claimText } from "./words/claims.ts";
+import { comparisonColumns, comparisonRow } from "./words/comparison.ts";
+import { effectWords } from "./words/evidence.ts";
+import { factorialWords } from "./words/factorial.ts";
+import { formatCount, formatValue } from "./words/format.ts";
+import { bytesIntervalWords, bytesWords, factorWords } from "./words/memory.ts";
+import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from "./words/method.ts";
+import { restOfScenario, scenarioSentence } from "./words/scenario.ts";
+import { failureWords } from "./words/totals.ts";
+import { claimWords } from "./words/verdicts.ts";
 
 /** The same content for a pull request: everything but the plots. */
 export function renderMarkdown(results: Results, report: Report, rawFile = "results.json"): string {
@@ -30,13 +24,17 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
     ...(report.target === null ? [] : [`**Measured against a deployment.** ${escapeMarkdown(ONE_CLOCK)}`]),
     table(
       ["your application", "take", "because"],
-      report.applications.map(({ title, outcome, sentence, missing }) => [
-        title,
-        applicationWords(outcome),
-        missing.length === 0 ? sentence : `${sentence} ${missingWords(missing)}`,
-      ]),
+      report.applications.map((application) => {
+        const { outcome, missing } = application;
+        const sentence = applicationSentence(application);
+        return [
+          applicationTitle(application),
+          applicationWords(outcome),
+          missing.length === 0 ? sentence : `${sentence} ${missingWords(missing)}`,
+        ];
+      }),
     ),
-    ...report.answer.map(escapeMarkdown),
+    ...answerSentences(report).map(escapeMarkdown),
     "## The claims",
     claimsTable(report),
     ...report.scenarios.flatMap((scenario) => scenarioParts(scenario, report, rawFile)),
@@ -58,15 +56,15 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
 }
 
 /** Each claim with its verdict, effect and interval. */
-function claimsTable({ claims, evidence }: Report): string {
+function claimsTable({ claims, evidence, scenarios }: Report): string {
   return table(
     ["#", "claim", "verdict", "WebSocket ÷ SSE (95 %)", "because"],
-    claims.map(({ number, claim, outcome, sentence }) => [
-      String(number),
-      claim,
-      claimWords(outcome),
-      effectWords(evidence, number),
-      sentence,
+    claims.map((claim) => [
+      String(claim.number),
+      claimText(claim).claim,
+      claimWords(claim.outcome),
+      effectWords(evidence, claim.number),
+      claimSentence(claim, scenarios),
     ]),
   );
 }
@@ -75,10 +73,11 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
   const parts = [
     `## ${escapeMarkdown(scenario.title)}`,
     escapeMarkdown(scenario.question),
-    `**${escapeMarkdown(scenario.verdict.sentence)}**`,
+    `**${escapeMarkdown(scenarioSentence(scenario))}**`,
   ];
   if (scenario.notRun !== null) return parts;
-  if (scenario.verdict.rest !== null) parts.push(escapeMarkdown(scenario.verdict.rest));
+  const rest = restOfScenario(scenario);
+  if (rest !== null) parts.push(escapeMarkdown(rest));
   parts.push(escapeMarkdown(scenario.method));
   const factorial = factorialWords(scenario);
   if (factorial !== null) {
@@ -120,6 +119,6 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
     const rows = slopes.map(({ label, slope, interval }) => [label, bytesWords(slope), bytesIntervalWords(interval)]);
     parts.push(table([factorWords(value), `for each one more (${factorWords(factor)})`, "95 %"], rows));
   }
-  for (const failure of scenario.failures) parts.push(`- ${escapeMarkdown(failure)}`);
+  for (const failure of scenario.failures) parts.push(`- ${escapeMarkdown(failureWords(failure))}`);
   return parts;
 }

@@ -1,11 +1,14 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { formatRatioWithInterval } from "../analysis/format.ts";
 import { resultsSchema, type Results } from "../results/schema.ts";
 import { resolvePath } from "../raw/path.ts";
 import { makeHerd } from "../../test/fixtures/herd.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./index.ts";
+import { answerSentences } from "./words/answer.ts";
+import { applicationSentence, applicationTitle } from "./words/applications.ts";
+import { formatRatioWithInterval } from "./words/format.ts";
+import { restOfScenario } from "./words/scenario.ts";
 
 const results: Results = resultsSchema.parse(makeResults({ groups: 5 }));
 const report = buildReport(results, { resamples: 100 });
@@ -14,7 +17,7 @@ const html = renderHtml(results, report);
 describe("the report", { timeout: 60_000 }, () => {
   it("has the answer, a section for each scenario, and a table under its plots", () => {
     const { document } = parseHTML(html);
-    expect(document.querySelector(".said")?.textContent).toContain(report.answer[0]);
+    expect(document.querySelector(".said")?.textContent).toContain(answerSentences(report)[0]);
     for (const { name, title, notRun } of results.scenarios) {
       const section = document.querySelector(`#${name}`)?.closest("section");
       expect(section?.querySelector("h2")?.textContent).toBe(title);
@@ -72,7 +75,7 @@ describe("the report", { timeout: 60_000 }, () => {
     const built = buildReport(resultsSchema.parse(without), { resamples: 20 });
     const scenario = built.scenarios.find(({ name }) => name === "connect")!;
     expect(scenario.conditions[0]?.comparisons).toEqual([]);
-    expect(scenario.verdict.rest).toContain(`Not run: ${left.label}. ${why}`);
+    expect(restOfScenario(scenario)).toContain(`Not run: ${left.label}. ${why}`);
     const { document } = parseHTML(renderHtml(without, built));
     const heading = [...document.querySelectorAll("h3")].find(({ textContent }) => textContent === left.label);
     expect(heading?.nextElementSibling?.textContent).toBe(`Not run: ${why}`);
@@ -118,14 +121,14 @@ describe("the report", { timeout: 60_000 }, () => {
     const { document } = parseHTML(html);
     const cards = [...document.querySelectorAll(".card")].map((card) => card.textContent ?? "");
     expect(cards.map((text) => /Chat|Agent with many tools|Voice or binary|Dashboard with many tabs/.exec(text)?.[0])).toEqual(
-      report.applications.map(({ title }) => title),
+      report.applications.map(applicationTitle),
     );
     const rows = [...document.querySelectorAll(".claims li")].map((row) => row.textContent ?? "");
     expect(rows).toHaveLength(9);
     expect(rows[0]).toMatch(/confirmed0\.\d+ \(0\.\d+–0\.\d+\) 1/);
     const markdown = renderMarkdown(results, report);
-    for (const { title, sentence } of report.applications)
-      expect(markdown).toMatch(new RegExp(`\\| ${title} \\| .*${sentence.slice(0, 20)}`));
+    for (const one of report.applications)
+      expect(markdown).toMatch(new RegExp(`\\| ${applicationTitle(one)} \\| .*${applicationSentence(one).slice(0, 20)}`));
     expect(markdown).toMatch(/\| 1 \| WebSocket is full-duplex.* \| confirmed \| 0\.\d+ \(/);
   });
 

@@ -1,36 +1,40 @@
-import { backAt, type Herd } from "../analysis/herd.ts";
-import { formatCount, formatValue } from "../analysis/format.ts";
-import type { ArmIntegrity, ConditionAnalysis, ScenarioAnalysis } from "../analysis/index.ts";
-import type { SlopeSet } from "../analysis/slope.ts";
+import { backAt } from "../analysis/herd.ts";
+import type { ArmIntegrity, ConditionAnalysis, Herd, ScenarioAnalysis, SlopeSet } from "../analysis/index.ts";
 import { rawPath } from "../raw/path.ts";
 import type { Results, ScenarioResult } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { faultCell, figures, legend, paragraph, plain, prose, rawLine, table, verdictCell } from "./elements.ts";
 import { escapeHtml } from "./escape.ts";
-import { factorialWords } from "./factorial.ts";
 import { peersHtml } from "./peers.ts";
 import { ecdfFigure, quantileFigure } from "./plots/distribution.ts";
 import { slopeFigure } from "./plots/slope.ts";
 import { herdFigures, timelineFigure } from "./plots/timeline.ts";
 import type { Figure } from "./plots/draw.ts";
-import { bytesIntervalWords, bytesWords, comparisonColumns, comparisonRow, factorWords, ONE_CLOCK } from "./words.ts";
+import { comparisonColumns, comparisonRow } from "./words/comparison.ts";
+import { factorialWords } from "./words/factorial.ts";
+import { formatCount, formatValue } from "./words/format.ts";
+import { bytesIntervalWords, bytesWords, factorWords } from "./words/memory.ts";
+import { ONE_CLOCK } from "./words/method.ts";
+import { restOfScenario, scenarioSentence } from "./words/scenario.ts";
+import { failureWords } from "./words/totals.ts";
 
 /** A scenario's page: verdict, how it measures, and for each setting its plots, their table, and where the samples are. */
 export function scenarioSection(scenario: ScenarioAnalysis, results: Results, report: Report, rawFile: string): string {
   const result = results.scenarios.find(({ name }) => name === scenario.name);
   const id = escapeHtml(scenario.name);
-  const verdict = paragraph(scenario.verdict.sentence, "verdict");
+  const verdict = paragraph(scenarioSentence(scenario), "verdict");
   const head = `<h2 id="${id}">${escapeHtml(scenario.title)}</h2><p class="lede">${escapeHtml(scenario.question)}</p>${verdict}`;
+  const rest = restOfScenario(scenario);
   const parts =
     scenario.notRun !== null || result === undefined
       ? []
       : [
-          scenario.verdict.rest === null ? "" : paragraph(scenario.verdict.rest, "rest"),
+          rest === null ? "" : paragraph(rest, "rest"),
           report.target === null ? "" : paragraph(ONE_CLOCK, "notice"),
           paragraph(scenario.method, "method"),
           // Cut off before its first block: empty tables would look like a fault.
           result.blocks.length === 0 ? paragraph(`None of its blocks was finished: the run is ${results.status}.`, "bad") : "",
-          ...scenario.failures.map((failure) => paragraph(failure, "bad")),
+          ...scenario.failures.map((failure) => paragraph(failureWords(failure), "bad")),
           factorialHtml(scenario, report, rawFile),
           ...(result.blocks.length === 0 ? [] : scenario.conditions.map((one) => conditionHtml(one, scenario, result, report, rawFile))),
           ...report.memory.filter((one) => one.scenario === scenario.name).map((set) => slopeHtml(set, scenario, rawFile)),

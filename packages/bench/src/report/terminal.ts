@@ -1,10 +1,12 @@
 import { stripVTControlCharacters, styleText } from "node:util";
-import { NO_DIFFERENCE_WORDS, plural } from "../analysis/format.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
 import { NOT_ASKED } from "../results/names.ts";
-import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow, shortPeerVerdict } from "./peers.ts";
-import { comparisonRow, shortVerdict, verdictWords } from "./words.ts";
+import { answerSentences } from "./words/answer.ts";
+import { comparisonRow } from "./words/comparison.ts";
+import { plural } from "./words/format.ts";
+import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow } from "./words/peers.ts";
+import { NO_DIFFERENCE_WORDS, shortPeerVerdict, shortVerdict, verdictWords } from "./words/verdicts.ts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -48,7 +50,9 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
   const peers = peerRows(asked, paint);
   if (peers.length > 0) lines.push("", ...aligned(peers));
   if (others.length > 0) lines.push("", ...wrap(`Not asked for: ${others.join(", ")}.`, Math.min(options.width, 110)));
-  return ["", ...lines, "", ...analysis.answer.flatMap((sentence) => wrap(sentence, Math.min(options.width, 110))), ""].join("\n");
+  return ["", ...lines, "", ...answerSentences(analysis).flatMap((sentence) => wrap(sentence, Math.min(options.width, 110))), ""].join(
+    "\n",
+  );
 }
 
 /** The headline of each setting beside each peer. */

@@ -1,29 +1,26 @@
 import { basename } from "node:path";
-import {
-  ALIKE_WORDS,
-  formatCount,
-  formatRatioWithInterval,
-  formatValue,
-  listOf,
-  NO_DIFFERENCE_WORDS,
-  quantileName,
-} from "../analysis/format.ts";
 import { headlines, placedComparisons, type Placed } from "../analysis/headline.ts";
-import type { ClaimOutcome, ComparedArm, Comparison } from "../analysis/types.ts";
+import type { ClaimOutcome, ComparedArm, Comparison } from "../analysis/index.ts";
 import { UsageError } from "../usage/errors.ts";
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { decidingFigures, type DecidingFigure } from "./deciding-figures.ts";
 import { escapeMarkdown } from "./escape.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { applicationWords, bytesWords, claimWords, effectWords, verdictWords } from "./words.ts";
+import { applicationSentence, applicationTitle, applicationWords } from "./words/applications.ts";
+import { claimText } from "./words/claims.ts";
+import { effectWords } from "./words/evidence.ts";
+import { formatCount, formatRatioWithInterval, formatValue, listOf, quantileName } from "./words/format.ts";
+import { bytesWords } from "./words/memory.ts";
+import { ALIKE_WORDS, claimWords, NO_DIFFERENCE_WORDS, verdictWords } from "./words/verdicts.ts";
 
 /** What a README shows of a report: what to choose for four kinds of application, and the few figures that decide it. */
 export function renderVerdicts(results: Results, report: Report, file: string): string {
-  const rows = report.applications.flatMap(({ id, title, outcome, sentence }) => {
-    const answer = [`**${escapeMarkdown(title)}**`, applicationWords(outcome)];
+  const rows = report.applications.flatMap((application) => {
+    const { id, outcome } = application;
+    const answer = [`**${escapeMarkdown(applicationTitle(application))}**`, applicationWords(outcome)];
     const figures = (decidingFigures[id] ?? []).flatMap((figure) => figureCells(report, figure));
-    const [first = [escapeMarkdown(sentence), "", ""], ...rest] = figures;
+    const [first = [escapeMarkdown(applicationSentence(application)), "", ""], ...rest] = figures;
     return [[...answer, ...first], ...rest.map((cells) => ["", "", ...cells])];
   });
   return [
@@ -42,11 +39,11 @@ export function renderVerdicts(results: Results, report: Report, file: string): 
 
 /** All that a report decides by: the claims, and the first figure of every scenario at every setting that was run. */
 export function renderFigures(results: Results, report: Report, file: string): string {
-  const claims = report.claims.map(({ number, claim, outcome }) => [
-    String(number),
-    claim,
-    claimWords(outcome),
-    effectWords(report.evidence, number),
+  const claims = report.claims.map((claim) => [
+    String(claim.number),
+    claimText(claim).claim,
+    claimWords(claim.outcome),
+    effectWords(report.evidence, claim.number),
   ]);
   const figures = report.scenarios.flatMap((scenario) =>
     headlines(scenario).map(({ condition, metric, comparison }) => [
@@ -97,7 +94,7 @@ const claimCountWords: readonly (readonly [outcome: ClaimOutcome, one: string, s
   ["refuted", "is refuted", "are refuted"],
   ["depends", "depends on the setting", "depend on the setting"],
   ["no-difference", `shows ${NO_DIFFERENCE_WORDS}`, `show ${NO_DIFFERENCE_WORDS}`],
-  ["not measured here", "was not measured", "were not measured"],
+  ["not-measured-here", "was not measured", "were not measured"],
 ];
 
 function claimCounts({ claims }: Report): string {

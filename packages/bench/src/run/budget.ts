@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
-import { formatCount } from "../analysis/format.ts";
+import { formatCount } from "../report/words/format.ts";
 import { RefusedError } from "../usage/errors.ts";
 import type { PlannedBlock } from "./schedule.ts";
 import type { Scenario } from "../scenarios/parts/scenario.ts";

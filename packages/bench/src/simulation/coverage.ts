@@ -51,8 +51,8 @@ export interface QuantileCounts {
   bothMiss: number;
   /** A/A controls of experiments that are decided; those whose interval excludes 1; those whose p-value is at most 5 %. */
   controls: number;
-  cries: number;
-  pairedCries: number;
+  falseAlarms: number;
+  pairedFalseAlarms: number;
   /** Over all experiments, decided or not. */
   readonly rivals: Partial<Record<Rival, number>>;
 }
@@ -80,7 +80,7 @@ export function runCoverageJob(job: CoverageJob): CoverageCounts {
 }
 
 function emptyCounts(): QuantileCounts {
-  return { decided: 0, covered: 0, bothMiss: 0, controls: 0, cries: 0, pairedCries: 0, rivals: {} };
+  return { decided: 0, covered: 0, bothMiss: 0, controls: 0, falseAlarms: 0, pairedFalseAlarms: 0, rivals: {} };
 }
 
 export function addCounts(all: readonly CoverageCounts[]): CoverageCounts {
@@ -89,7 +89,8 @@ export function addCounts(all: readonly CoverageCounts[]): CoverageCounts {
     const sum = emptyCounts();
     for (const { quantiles: counted } of all) {
       const one = counted[index] ?? emptyCounts();
-      for (const count of ["decided", "covered", "bothMiss", "controls", "cries", "pairedCries"] as const) sum[count] += one[count];
+      for (const count of ["decided", "covered", "bothMiss", "controls", "falseAlarms", "pairedFalseAlarms"] as const)
+        sum[count] += one[count];
       for (const rival of rivals) if (one.rivals[rival] !== undefined) sum.rivals[rival] = (sum.rivals[rival] ?? 0) + one.rivals[rival];
     }
     return sum;
@@ -114,8 +115,8 @@ function countControl(counts: readonly QuantileCounts[], groups: readonly PairGr
     const count = counts[index];
     if (count === undefined || samples < samplesNeeded(one.quantile) || isTailOfFewBlocks(one)) continue;
     count.controls++;
-    if (!contains(one.ratioInterval, 1)) count.cries++;
-    if (one.pValue <= TAIL) count.pairedCries++;
+    if (!contains(one.ratioInterval, 1)) count.falseAlarms++;
+    if (one.pValue <= TAIL) count.pairedFalseAlarms++;
   }
 }
 

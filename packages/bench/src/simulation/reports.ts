@@ -34,13 +34,13 @@ export interface ReportCounts {
   /** Headlines that are called alike, and how many of those that differ by the planted ratio. */
   readonly alike: number;
   readonly alikeWrongly: number;
-  /** Controls of all reports (one an arm and headline), and how many cry before the correction. */
+  /** Controls of all reports (one an arm and headline), and how many give a false alarm before the correction. */
   readonly controls: number;
-  readonly cries: number;
-  /** Reports in which a control cries after the correction. */
+  readonly falseAlarms: number;
+  /** Reports in which a control gives a false alarm after the correction. */
   readonly correctedReports: number;
-  /** Reports that say that their control cries wolf. */
-  readonly wolfReports: number;
+  /** Reports that say that their control gives too many false alarms. */
+  readonly distrustedReports: number;
 }
 
 export function runReportsJob(job: ReportsJob): ReportCounts {
@@ -57,9 +57,9 @@ export function runReportsJob(job: ReportsJob): ReportCounts {
     alike: 0,
     alikeWrongly: 0,
     controls: 0,
-    cries: 0,
+    falseAlarms: 0,
     correctedReports: 0,
-    wolfReports: 0,
+    distrustedReports: 0,
   };
   for (let number = job.from; number < job.to; number++) {
     const compared = Array.from({ length: job.headlines }, (_, headline) => {
@@ -78,8 +78,7 @@ export function runReportsJob(job: ReportsJob): ReportCounts {
       };
     });
     const controls = compared.flatMap((one) => one.controls);
-    const cries = controls.map(({ pValue, ratioInterval }) => ({ pValue, cries: !contains(ratioInterval, 1) }));
-    const control = summariseControls(cries);
+    const control = summariseControls(controls.map(({ pValue, ratioInterval }) => ({ pValue, falseAlarm: !contains(ratioInterval, 1) })));
     const adjusted = benjaminiHochberg(compared.map(({ effect }) => effect.pValue));
     const verdicts = compared.map(({ effect, controls: own }, index) =>
       judge(
@@ -109,9 +108,9 @@ export function runReportsJob(job: ReportsJob): ReportCounts {
     counts.alike += alike.length;
     counts.alikeWrongly += alike.filter(differs).length;
     counts.controls += controls.length;
-    counts.cries += control.cries;
+    counts.falseAlarms += control.falseAlarms;
     if (holm(controls.map(({ pValue }) => pValue)).some((pValue) => pValue <= ERROR_LEVEL)) counts.correctedReports++;
-    if (!control.quiet) counts.wolfReports++;
+    if (!control.quiet) counts.distrustedReports++;
   }
   return counts;
 }

@@ -17,7 +17,7 @@ describe("the statistics, on what is known", () => {
       expect(counts.decided).toBe(1_000);
       expect(judgeCoverage(counts, all.experiments)).toBe("inside");
       expect(tooMany(counts.bothMiss, counts.decided)).toBe(false);
-      expect(tooMany(counts.pairedCries, counts.controls)).toBe(false);
+      expect(tooMany(counts.pairedFalseAlarms, counts.controls)).toBe(false);
     }
   });
 
@@ -26,10 +26,10 @@ describe("the statistics, on what is known", () => {
     expect(jobs).toHaveLength(4);
     for (const counts of await runSimulationJobs(jobs)) {
       expect(counts.reports).toBe(25);
-      for (const alarms of [counts.falseReports, counts.correctedReports, counts.wolfReports])
+      for (const alarms of [counts.falseReports, counts.correctedReports, counts.distrustedReports])
         expect(tooMany(alarms, counts.reports)).toBe(false);
       // Before the correction a report of 24 controls has one that cries as often as not.
-      expect(counts.cries).toBeGreaterThan(0);
+      expect(counts.falseAlarms).toBeGreaterThan(0);
     }
   });
 

@@ -2,7 +2,8 @@
 export type JobMap = Readonly<Record<string, { readonly job: object; readonly result: unknown }>>;
 
 /** A job of any kind of the map. */
-export type JobOf<Jobs extends JobMap> = { [Kind in keyof Jobs & string]: Jobs[Kind]["job"] & { readonly kind: Kind } }[keyof Jobs & string];
+export type JobOf<Jobs extends JobMap> = { [Kind in keyof Jobs & string]: Jobs[Kind]["job"] & { readonly kind: Kind } }[keyof Jobs &
+  string];
 
 /** What one kind of job gives. */
 export type ResultOf<Jobs extends JobMap, Job extends JobOf<Jobs>> = Jobs[Job["kind"]]["result"];

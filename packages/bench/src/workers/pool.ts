@@ -37,7 +37,11 @@ export function jobRunner<Jobs extends JobMap>(callerUrl: string, name: string):
   return (jobs, options = {}) => runJobs(entry, jobs, options);
 }
 
-async function runJobs<Result>(entry: URL, jobs: readonly object[], { workers: wanted = defaultWorkers(), done }: RunOptions): Promise<Result[]> {
+async function runJobs<Result>(
+  entry: URL,
+  jobs: readonly object[],
+  { workers: wanted = defaultWorkers(), done }: RunOptions,
+): Promise<Result[]> {
   if (!Number.isInteger(wanted) || wanted < 1) throw new RangeError(`Workers are a whole number from 1 on, not ${wanted}.`);
   const results: Result[] = [];
   let next = 0;

@@ -1,4 +1,4 @@
-import { formatCount, quantileName } from "../../analysis/format.ts";
+import { formatCount, quantileName } from "../../report/words/format.ts";
 import { UsageError } from "../../usage/errors.ts";
 import { helpFlag, readCommandLine, switchFlag, wholeFlag, wholesFlag } from "../../usage/flags.ts";
 import { addCounts, rivals, type CoverageCounts, type QuantileCounts } from "../../simulation/coverage.ts";
@@ -134,9 +134,9 @@ function addReports([first, ...rest]: readonly ReportCounts[]): ReportCounts {
       alike: sum.alike + one.alike,
       alikeWrongly: sum.alikeWrongly + one.alikeWrongly,
       controls: sum.controls + one.controls,
-      cries: sum.cries + one.cries,
+      falseAlarms: sum.falseAlarms + one.falseAlarms,
       correctedReports: sum.correctedReports + one.correctedReports,
-      wolfReports: sum.wolfReports + one.wolfReports,
+      distrustedReports: sum.distrustedReports + one.distrustedReports,
     }),
     first,
   );
@@ -156,8 +156,8 @@ function coverageTable(cells: readonly Cell[]): string {
           percent(one.decided, counts.experiments, 0),
           `${percent(one.covered, one.decided)}${mark(one, counts)}`,
           percent(one.bothMiss, one.decided),
-          percent(one.cries, one.controls),
-          percent(one.pairedCries, one.controls),
+          percent(one.falseAlarms, one.controls),
+          percent(one.pairedFalseAlarms, one.controls),
           ...(withRivals ? rivals.map((rival) => percent(one.rivals[rival] ?? 0, counts.experiments)) : []),
         ],
       ];
@@ -194,9 +194,9 @@ function reportsTable(cells: readonly ReportsCell[]): string {
     percent(counts.calledRightly, counts.differing),
     percent(counts.alike - counts.alikeWrongly, counts.headlines - counts.differing),
     percent(counts.alikeWrongly, counts.differing),
-    percent(counts.cries, counts.controls),
+    percent(counts.falseAlarms, counts.controls),
     percent(counts.correctedReports, counts.reports),
-    percent(counts.wolfReports, counts.reports),
+    percent(counts.distrustedReports, counts.reports),
   ]);
   return markdown(
     [
@@ -242,7 +242,7 @@ function problemsOf(cells: readonly Cell[], reports: readonly ReportsCell[]): st
         },
         { what: "called alike among those that differ", count: counts.alikeWrongly, of: counts.differing },
         { what: "reports with a control that cries after the correction", count: counts.correctedReports, of: counts.reports },
-        { what: "reports that say so", count: counts.wolfReports, of: counts.reports },
+        { what: "reports that say so", count: counts.distrustedReports, of: counts.reports },
       ];
       return shares.flatMap(({ what, count, of }) =>
         of > 0 && tooMany(count, of) ? [`${shape}, ${groups} groups, ${differing} that differ: ${what}: ${percent(count, of)}.`] : [],

@@ -1,5 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import { formatValue, quantileName, unitName } from "../../analysis/format.ts";
+import { formatValue, quantileName, unitName } from "../words/format.ts";
 import type { Arm, Metric, ScenarioResult } from "../../results/schema.ts";
 import { deriveSeed, drawGroups, quantileSorted, ResamplePool, seededRandom } from "../../stats/index.ts";
 import { colourOf, dashOf, draw, tick, type Figure } from "./draw.ts";

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
-import type { SlopePoint, SlopeSet } from "../../analysis/slope.ts";
-import { bytesWords, factorWords } from "../words.ts";
+import type { SlopePoint, SlopeSet } from "../../analysis/facts/index.ts";
+import { bytesWords, factorWords } from "../words/memory.ts";
 import { colourOf, dashOf, draw, type Figure } from "./draw.ts";
 
 const MIB = 2 ** 20;

@@ -1,7 +1,8 @@
 import * as Plot from "@observablehq/plot";
-import { formatValue } from "../../analysis/format.ts";
-import { backAt, BIN_MS, busiest, isHerd, type Herd } from "../../analysis/herd.ts";
+import type { Herd } from "../../analysis/facts/index.ts";
+import { backAt, BIN_MS, busiest, isHerd } from "../../analysis/herd.ts";
 import type { Mark, ScenarioResult } from "../../results/schema.ts";
+import { formatValue } from "../words/format.ts";
 import { colourOf, dashOf, draw, HEIGHT, type Figure } from "./draw.ts";
 
 interface Row {

@@ -1,32 +1,27 @@
-import type { Results } from "../results/schema.ts";
-import { ALIKE_WORDS, armName, formatCount, listOf, NO_DIFFERENCE_WORDS, plural } from "./format.ts";
-import { realPaceSentence } from "./real-pace.ts";
-import { faultyEvents } from "./totals.ts";
-import type { ArmIntegrity, ControlSummary, Outcome, ScenarioAnalysis, SensitivitySummary } from "./types.ts";
+import { faultyEvents } from "../../analysis/totals.ts";
+import type { Analysis, ArmIntegrity, Outcome, ScenarioAnalysis } from "../../analysis/facts/index.ts";
+import { chainSavingsSentence } from "./chain-savings.ts";
+import { armName, formatCount, listOf, lowerFirst, plural, upperFirst } from "./format.ts";
+import { controlSentence, sensitivitySentence } from "./totals.ts";
+import { ALIKE_WORDS, NO_DIFFERENCE_WORDS } from "./verdicts.ts";
 
 /** The first screen: what won where, whether anything was lost, whether the instrument can be believed, and what is odd about this run. */
-export function answerSentences(
-  results: Results,
-  scenarios: readonly ScenarioAnalysis[],
-  control: ControlSummary,
-  sensitivity: SensitivitySummary,
-  integrity: readonly ArmIntegrity[],
-): string[] {
-  const pace = realPaceSentence(scenarios, 1);
+export function answerSentences(analysis: Analysis): string[] {
+  const savings = chainSavingsSentence(analysis.chainSavings, 1);
   return [
-    outcomesSentence(scenarios),
-    ...(pace === null ? [] : [pace]),
-    integritySentence(integrity),
-    control.sentence,
-    sensitivity.sentence,
-    ...steadinessCaveat(scenarios),
-    ...caveats(results),
+    outcomesSentence(analysis.scenarios),
+    ...(savings === null ? [] : [savings]),
+    integritySentence(analysis.integrity),
+    controlSentence(analysis.control),
+    sensitivitySentence(analysis.sensitivity),
+    ...steadinessCaveat(analysis.scenarios),
+    ...caveats(analysis),
   ];
 }
 
 function outcomesSentence(scenarios: readonly ScenarioAnalysis[]): string {
   const named = (outcome: Outcome): string[] =>
-    scenarios.filter(({ verdict }) => verdict.outcome === outcome).map(({ title }) => lowerFirst(title));
+    scenarios.filter((scenario) => scenario.outcome === outcome).map(({ title }) => lowerFirst(title));
   const parts: readonly (readonly [string, readonly string[]])[] = [
     [`${armName("ws")} is better in`, named("ws")],
     [`${armName("sse")} is better in`, named("sse")],
@@ -37,8 +32,7 @@ function outcomesSentence(scenarios: readonly ScenarioAnalysis[]): string {
   ];
   const said = parts.filter(([, titles]) => titles.length > 0).map(([verb, titles]) => `${verb} ${listOf(titles)}`);
   if (said.length === 0) return "Nothing was measured.";
-  const sentence = said.join("; ");
-  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
+  return `${upperFirst(said.join("; "))}.`;
 }
 
 function integritySentence(integrity: readonly ArmIntegrity[]): string {
@@ -60,17 +54,13 @@ function steadinessCaveat(scenarios: readonly ScenarioAnalysis[]): string[] {
     : [`No steady state came in ${listOf(never)}: its figures are those of a moment, its ratios of arms side by side.`];
 }
 
-function caveats({ status, options }: Results): string[] {
+function caveats({ status, handicap }: Analysis): string[] {
   return [
     ...(status === "complete" ? [] : [`This run is ${status}: what follows is what was measured until then.`]),
-    ...(options.handicap === null
+    ...(handicap === null
       ? []
       : [
-          `${options.handicap.ms} ms were added to ${options.handicap.arm} on purpose, to prove the instrument: this is not a comparison of the transports.`,
+          `${handicap.ms} ms were added to ${handicap.arm} on purpose, to prove the instrument: this is not a comparison of the transports.`,
         ]),
   ];
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -11,10 +11,9 @@ import {
   type PairGroup,
   type QuantileComparison,
 } from "../stats/index.ts";
-import { armName, formatCount, formatInterval, formatRatio, plural, quantileName } from "./format.ts";
+import type { ArmValue, ComparedArm, Comparison, Control, NotEnoughData } from "./facts/index.ts";
 import { controlPairs, effectGroups, groupSamples, isCompared, usableBlocks, type GroupedSamples } from "./groups.ts";
 import { jsonEffect, jsonInterval, jsonNumber } from "./json.ts";
-import type { ArmValue, ComparedArm, Comparison, Control } from "./types.ts";
 import { floorOf, isTailOfFewBlocks, LEAST_GROUPS, resolutionOf, type Evidence } from "./verdict.ts";
 
 export interface CompareOptions {
@@ -25,8 +24,8 @@ export interface CompareOptions {
 
 /** A comparison before its verdict, which needs those of its whole family. */
 export interface Measured extends Omit<Comparison, "verdict" | "better" | "adjustedPValue" | "family" | "withoutMarked" | "groupsNeeded"> {
-  /** What the verdict is made from; why there is none where it is a text. */
-  readonly evidence: Evidence | string;
+  /** What the verdict is made from, or why there is none. */
+  readonly evidence: Evidence | NotEnoughData;
   readonly standardError: number | null;
 }
 
@@ -35,6 +34,8 @@ interface Pooled {
   readonly sorted: Float64Array;
   readonly blocks: number;
 }
+
+export const NOTHING_TO_COMPARE: NotEnoughData = { code: "nothing-to-compare" };
 
 const comparedArms: readonly ComparedArm[] = ["sse", "ws"];
 
@@ -69,7 +70,7 @@ export function measureMetric(
     const effect = bootstrap?.effect.find((one) => one.quantile === quantile);
     const missing = whyNotEnough(pooled, quantile, grouped) ?? whyTailDisagrees(effect);
     if (missing !== null || bootstrap === null || effect === undefined) {
-      return { ...base, effect: null, controls: [], evidence: missing ?? "nothing to compare", standardError: null };
+      return { ...base, effect: null, controls: [], evidence: missing ?? NOTHING_TO_COMPARE, standardError: null };
     }
     const controls = comparedArms.flatMap((arm) => {
       const control = bootstrap.controls[arm].find((one) => one.quantile === quantile);
@@ -108,25 +109,30 @@ function armValue({ arm, sorted, blocks }: Pooled, quantile: number): ArmValue {
   return { arm: arm.id, label: arm.label, samples: sorted.length, blocks, value: isEnough ? quantileSorted(sorted, quantile) : null };
 }
 
-function whyNotEnough(pooled: readonly Pooled[], quantile: number, grouped: GroupedSamples): string | null {
+function whyNotEnough(pooled: readonly Pooled[], quantile: number, grouped: GroupedSamples): NotEnoughData | null {
   for (const arm of comparedArms) {
     const sorted = pooled.find((pool) => pool.arm.id === arm)?.sorted;
-    if (sorted === undefined || sorted.length === 0) return `not measured over ${armName(arm)}`;
+    if (sorted === undefined || sorted.length === 0) return { code: "not-measured", arm };
     // A ratio of quantiles means nothing across zero.
-    if ((sorted[0] ?? 0) < 0) return `negative values over ${armName(arm)}`;
+    if ((sorted[0] ?? 0) < 0) return { code: "negative-values", arm };
   }
-  if (grouped.complete.length < LEAST_GROUPS) return `${plural(grouped.complete.length, "pair group")} of at least ${LEAST_GROUPS}`;
+  const groups = grouped.complete.length;
   const compared = pooled.filter((pool) => isCompared(pool.arm.id));
   const fewest = Math.min(...compared.map((pool) => pool.sorted.length));
-  const needed = samplesNeeded(quantile);
-  if (fewest < needed) return `too few samples: ${formatCount(fewest)} of ${formatCount(needed)} for ${quantileName(quantile)}`;
-  return null;
+  return tooFew(groups, fewest, quantile);
 }
 
-function whyTailDisagrees(effect: QuantileComparison | undefined): string | null {
+/** Fewer pair groups than a verdict needs, or fewer samples than the quantile. */
+export function tooFew(groups: number, samples: number, quantile: number): NotEnoughData | null {
+  if (groups < LEAST_GROUPS) return { code: "too-few-groups", groups, needed: LEAST_GROUPS };
+  const needed = samplesNeeded(quantile);
+  return samples < needed ? { code: "too-few-samples", quantile, samples, needed } : null;
+}
+
+export function whyTailDisagrees(effect: QuantileComparison | undefined): NotEnoughData | null {
   if (effect === undefined || effect.paired === null || !isTailOfFewBlocks(effect)) return null;
   const { ratio, paired, quantile } = effect;
-  return `a few blocks make the ${quantileName(quantile)}: ${formatRatio(ratio)} of all samples, ${formatInterval(jsonInterval(paired.interval))} of the pair groups one by one`;
+  return { code: "tail-of-few-blocks", quantile, ratio: jsonNumber(ratio), pairedInterval: jsonInterval(paired.interval) };
 }
 
 function bootstrapAll(
@@ -151,6 +157,6 @@ function jsonControl(arm: ComparedArm, control: QuantileComparison): Control {
     ratio: jsonNumber(control.ratio),
     interval: jsonInterval(control.ratioInterval),
     pValue: control.pValue,
-    cries: !contains(control.ratioInterval, 1),
+    falseAlarm: !contains(control.ratioInterval, 1),
   };
 }

@@ -1,6 +1,6 @@
 /** Transport × input in words, the same for every form of the report: settings side by side, so that it can be read along them. */
-import { formatRatioWithInterval, formatValue, MINUS, NARROW_SPACE, quantileName } from "../analysis/format.ts";
-import type { FactorEffect, FactorialTable, InputLevel, ScenarioAnalysis } from "../analysis/index.ts";
+import type { FactorialTable, InputLevel, RatioWithInterval, ScenarioAnalysis } from "../../analysis/facts/index.ts";
+import { formatRatioWithInterval, formatValue, MINUS, NARROW_SPACE, quantileName } from "./format.ts";
 
 export interface WordTable {
   readonly caption: string;
@@ -35,7 +35,7 @@ export function factorialWords({ factorial, metrics }: Pick<ScenarioAnalysis, "f
       }),
     ]),
   );
-  const effectRow = (name: string, of: (table: FactorialTable) => FactorEffect | undefined): string[] => [
+  const effectRow = (name: string, of: (table: FactorialTable) => RatioWithInterval | undefined): string[] => [
     name,
     ...factorial.map((table) => {
       const effect = of(table);
@@ -78,7 +78,7 @@ function sentenceOf({ label, transport, input, mixed }: FactorialTable): string 
 }
 
 /** `the socket −22 %`. Of an effect whose interval holds 1, what it may be: `the socket −4 % to +2 %`. */
-function change(what: string, effect: FactorEffect | undefined): string {
+function change(what: string, effect: RatioWithInterval | undefined): string {
   if (effect === undefined || effect.ratio === null) return "";
   const { low, high } = effect.interval;
   if (low === null || high === null) return `${what} unknown`;

@@ -1,86 +1,8 @@
-import type { ApplicationAnswer, ApplicationOutcome } from "../analysis/applications.ts";
-import {
-  ALIKE_WORDS,
-  armName,
-  formatCount,
-  formatDifference,
-  formatInterval,
-  formatNumber,
-  formatPercent,
-  formatRatioWithInterval,
-  formatValue,
-  listOf,
-  NO_DIFFERENCE_WORDS,
-  plural,
-  quantileName,
-} from "../analysis/format.ts";
-import { extremes, type ClaimEvidence } from "../analysis/evidence.ts";
-import type { Analysis, ClaimOutcome, Comparison, JsonInterval, NoDifferenceReason, ScenarioAnalysis, Verdict } from "../analysis/index.ts";
-import type { Environment, Metric, Results } from "../results/schema.ts";
-
-const whyNone: Readonly<Record<NoDifferenceReason, string>> = {
-  "interval-holds-1": "the interval holds 1",
-  "inside-control": "inside the control",
-  correction: "not after the correction for many comparisons",
-  "below-resolution": "below three times a timer's resolution",
-  "below-floor": "below three times the floor",
-};
-
-export function verdictWords(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case "lower":
-      return `${armName(verdict.arm)} lower`;
-    case "alike":
-      return ALIKE_WORDS;
-    case "no-difference":
-      return `${NO_DIFFERENCE_WORDS} (${verdict.reasons.map((reason) => whyNone[reason]).join(", ")})`;
-    case "not-enough-data":
-      return `not enough data: ${verdict.reason}`;
-  }
-}
-
-/** The verdict without its reasons, for a narrow place that says them beside it. */
-export function shortVerdict(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case "no-difference":
-      return "not told apart";
-    case "not-enough-data":
-      return "not enough data";
-    default:
-      return verdictWords(verdict);
-  }
-}
-
-/** Why nothing is said of a difference, or there is not enough for it; empty for what is said. */
-export function verdictReasons(verdict: Verdict): string {
-  if (verdict.kind === "lower" || verdict.kind === "alike") return "";
-  return verdict.kind === "no-difference" ? verdict.reasons.map((reason) => whyNone[reason]).join(", ") : verdict.reason;
-}
-
-export function claimWords(outcome: ClaimOutcome): string {
-  return outcome === "no-difference" ? NO_DIFFERENCE_WORDS : outcome;
-}
-
-/** One row of a scenario's table, in words; the columns are those of {@link comparisonColumns}. */
-export function comparisonRow(comparison: Comparison, metric: Metric, scenario: ScenarioAnalysis): string[] {
-  const { effect, controls } = comparison;
-  return [
-    `${metric.label}, ${quantileName(comparison.quantile)}`,
-    ...scenario.arms.map(({ id }) => {
-      const found = comparison.arms.find(({ arm }) => arm === id);
-      if (found === undefined || found.samples === 0) return "–";
-      return found.value === null ? "too few samples" : formatValue(found.value, metric.unit);
-    }),
-    effect === null ? "–" : formatRatioWithInterval(effect),
-    effect === null ? "–" : formatDifference(effect.difference, metric.unit),
-    verdictWords(comparison.verdict),
-    controls.length === 0 ? "–" : controls.map(({ arm, interval }) => `${armName(arm)} ${formatInterval(interval)}`).join(", "),
-  ];
-}
-
-export function comparisonColumns(scenario: ScenarioAnalysis): string[] {
-  return ["", ...scenario.arms.map(({ label }) => label), "WebSocket ÷ SSE (95 %)", "difference", "verdict", "control (A/A)"];
-}
+/** How and where it was measured, and what spoils it. */
+import type { Analysis } from "../../analysis/facts/index.ts";
+import type { Environment, Results } from "../../results/schema.ts";
+import { formatCount, formatPercent, plural } from "./format.ts";
+import { controlSentence } from "./totals.ts";
 
 /** Where and on what it was measured. */
 export function environmentRows(results: Results): [string, string][] {
@@ -134,7 +56,7 @@ export function methodWords({ options }: Results): string[] {
 export function spoilWords({ resumed = [], environment }: Results, { contamination, control }: Analysis): string[] {
   const marks = Object.entries(contamination.byMark).map(([mark, count]) => `${mark}: ${count}`);
   return [
-    control.sentence,
+    controlSentence(control),
     `${formatCount(contamination.marked)} of ${formatCount(contamination.blocks)} blocks bear a mark of contamination${marks.length === 0 ? "" : ` (${marks.join(", ")})`}; none was dropped. The worst event-loop delay at p99 was ${contamination.worstEventLoopDelayP99Ms.toFixed(1)} ms, the worst steal ${formatPercent(contamination.worstStealShare)}.`,
     ...resumed.map((session) => {
       const moved = (["commit", "build", "node", "cpuModel", "kernel"] as const).filter(
@@ -143,48 +65,6 @@ export function spoilWords({ resumed = [], environment }: Results, { contaminati
       return `This run was cut off and went on at ${session.at}${session.remeasured === 0 ? "" : `, where ${plural(session.remeasured, "block")} of half pair groups were measured anew`}${moved.length === 0 ? "" : `, with another ${moved.join(", ")}: its parts are not of one kind`}.`;
     }),
   ];
-}
-
-export function applicationWords(outcome: ApplicationOutcome): string {
-  const words: Readonly<Record<ApplicationOutcome, string>> = {
-    sse: "SSE",
-    ws: "WebSocket",
-    depends: "It depends",
-    either: "No difference seen",
-    "not-measured": "Not measured",
-  };
-  return words[outcome];
-}
-
-export function missingWords(missing: ApplicationAnswer["missing"]): string {
-  const byReason = Map.groupBy(missing, ({ reason }) => reason.replace(/\.$/, ""));
-  return `Not measured: ${[...byReason].map(([reason, ones]) => `${listOf(ones.map(({ scenario }) => scenario))} (${reason})`).join("; ")}.`;
-}
-
-/** `residentBytes` → `resident bytes`. */
-export function factorWords(name: string): string {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
-    .replace(/[-_]/g, " ")
-    .toLowerCase();
-}
-
-/** `12.3 KiB`, with a true minus sign. */
-export function bytesWords(bytes: number): string {
-  const size = Math.abs(bytes);
-  const [scale, unit] = size >= 2 ** 20 ? [2 ** 20, "MiB"] : size >= 1024 ? [1024, "KiB"] : [1, "B"];
-  return `${formatNumber(bytes / scale)} ${unit}`;
-}
-
-export function bytesIntervalWords({ low, high }: JsonInterval): string {
-  return low === null || high === null ? "–" : `${bytesWords(low)} to ${bytesWords(high)}`;
-}
-
-/** The lowest and the highest effect behind a claim, each with its interval and setting. */
-export function effectWords(evidence: readonly ClaimEvidence[], number: number): string {
-  const own = evidence.find((one) => one.number === number);
-  const effects = own === undefined ? [] : extremes(own).map((point) => `${formatRatioWithInterval(point)} ${point.condition}`);
-  return effects.join("; ") || "–";
 }
 
 export const limitsWords: readonly string[] = [

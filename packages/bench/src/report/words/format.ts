@@ -1,14 +1,10 @@
 /** How figures are written, in sentences and tables alike. */
-import type { Metric } from "../results/schema.ts";
-import type { Comparison, ComparedArm, Effect, FactorEffect, JsonInterval } from "./types.ts";
-import { ALIKE_WITHIN } from "./verdict.ts";
+import type { ComparedArm, JsonInterval, RatioWithInterval, Reduction } from "../../analysis/facts/index.ts";
+import type { Metric } from "../../results/schema.ts";
 
 export const MINUS = "\u2212";
 export const NARROW_SPACE = "\u202F";
 const EN_DASH = "\u2013";
-
-export const ALIKE_WORDS = `alike within ${Math.round((ALIKE_WITHIN - 1) * 100)}${NARROW_SPACE}%`;
-export const NO_DIFFERENCE_WORDS = "no difference that we can detect";
 
 export function armName(arm: ComparedArm): string {
   return arm === "ws" ? "WebSocket" : "SSE";
@@ -56,7 +52,7 @@ export function formatInterval(interval: JsonInterval): string {
   return `${format(interval.low)}${EN_DASH}${format(interval.high)}`;
 }
 
-export function formatRatioWithInterval({ ratio, interval }: FactorEffect | Effect): string {
+export function formatRatioWithInterval({ ratio, interval }: RatioWithInterval): string {
   return `${(isNarrow(interval) ? formatFinely : formatRatio)(ratio)} (${formatInterval(interval)})`;
 }
 
@@ -89,22 +85,15 @@ export function listOf(parts: readonly string[]): string {
   return parts.length <= 1 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}`;
 }
 
-/**
- * How much lower the lower arm is, over several comparisons of one metric: `22 % (0.46 ms)`, `17–65 % (0.3–1.7 ms)`.
- * Always against the other arm, so that a share never passes 100 %.
- */
-export function formatReduction(comparisons: readonly Comparison[], unit: Metric["unit"]): string {
-  const effects = comparisons.flatMap(({ effect }) => (effect === null ? [] : [effect]));
-  const shares = effects.map(({ ratio }) => (ratio === null ? 1 : 1 - Math.min(ratio, 1 / ratio)));
-  const sizes = effects.map(({ difference }) => Math.abs(difference));
-  const percent = range(shares, (share) => (share > 0 && share < 0.005 ? (share * 100).toFixed(2) : String(Math.round(share * 100))));
-  return `${percent}${NARROW_SPACE}% (${withUnit(range(sizes, formatNumber), unit)})`;
+/** How much lower the lower arm is, over several comparisons of one metric: `22 % (0.46 ms)`, `17–65 % (0.3–1.7 ms)`. */
+export function formatReduction({ share, difference }: Reduction, unit: Metric["unit"]): string {
+  const percent = range(share, (one) => (one > 0 && one < 0.005 ? (one * 100).toFixed(2) : String(Math.round(one * 100))));
+  return `${percent}${NARROW_SPACE}% (${withUnit(range(difference, formatNumber), unit)})`;
 }
 
-function range(values: readonly number[], format: (value: number) => string): string {
-  const low = format(Math.min(...values));
-  const high = format(Math.max(...values));
-  return low === high ? low : `${low}${EN_DASH}${high}`;
+function range({ low, high }: Reduction["share"], format: (value: number) => string): string {
+  const [from, to] = [format(low), format(high)];
+  return from === to ? from : `${from}${EN_DASH}${to}`;
 }
 
 function withUnit(text: string, unit: Metric["unit"]): string {
@@ -114,4 +103,8 @@ function withUnit(text: string, unit: Metric["unit"]): string {
 
 export function upperFirst(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }

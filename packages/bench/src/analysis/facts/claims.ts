@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { metricSchema } from "../../results/schema.ts";
+import { chainSavingSchema, countsSchema } from "./counts.ts";
+import { comparedArmSchema, ratioSchema, reductionSchema } from "./values.ts";
+
+/** An effect in which a claim's size may be found. */
+const sizedSchema = z
+  .object({
+    ratio: z.number().nullable(),
+    /** What the claim states for it, as a share: 0.4 is 40 % lower. */
+    claimed: z.number(),
+    condition: z.string(),
+    quantile: z.number(),
+  })
+  .meta({ id: "Sized" });
+
+/** A size that a claim states: reached where an estimate is this reduction or a larger one. */
+const claimedSizeSchema = z.object({
+  reached: z.boolean(),
+  /** The largest reduction that the transport makes: of those that reach the size, where there are any. `null`: it was not measured. */
+  largest: sizedSchema.nullable(),
+  /** The largest where transport and input change at once; `null` where the claim does not speak of that, or it was not measured. */
+  mixed: sizedSchema.nullable(),
+});
+
+const recoverySchema = z
+  .object({
+    label: z.string(),
+    /** After half of the faults or more. */
+    isBack: z.boolean(),
+    gapMs: z.number().nullable(),
+  })
+  .meta({ id: "Recovery" });
+
+/** What a browser does without a client of ours after one kind of fault. */
+const nativeRecoverySchema = z.object({
+  condition: z.string(),
+  eventSource: recoverySchema,
+  /** `null` where it was not watched. */
+  webSocket: recoverySchema.nullable(),
+  /** Of our clients, SSE's before WebSocket's. */
+  ours: z.array(recoverySchema),
+  /** EventSource's answer went on, and a WebSocket's did not; `null` where they were not both watched. */
+  asClaimed: z.boolean().nullable(),
+});
+
+const claimOutcomeSchema = z.enum(["confirmed", "refuted", "depends", "no-difference", "not-measured-here"]);
+
+/** One of METHOD.md's claims, and what came out. */
+export const claimVerdictSchema = z
+  .object({
+    number: z.number().int(),
+    /** The arm of which the claim speaks well. */
+    favours: comparedArmSchema,
+    /** What it says of that arm: that it is better, or only that it is not behind. */
+    asks: z.enum(["better", "not-behind"]),
+    outcome: claimOutcomeSchema,
+    /** What the comparisons alone say: the outcome, but for the size that the claim states and for what a browser does without a client. */
+    direction: claimOutcomeSchema,
+    /** Scenarios whose headlines were counted. */
+    scenarios: z.array(z.string()),
+    counted: countsSchema,
+    /** Of these scenarios, those in which the favoured arm is better somewhere. */
+    holdsIn: z.array(z.string()),
+    /** By how much it is better in the comparisons in which it is; `null` where these are not of one metric. */
+    reduction: z.object({ ...reductionSchema.shape, unit: metricSchema.shape.unit }).nullable(),
+    /** `null` where the claim states no size, or its direction does not hold. */
+    size: claimedSizeSchema.nullable(),
+    /** For a claim about long chains. */
+    chainSavings: z.array(chainSavingSchema),
+    /** For a claim about browsers. */
+    nativeRecovery: z.array(nativeRecoverySchema),
+  })
+  .meta({ id: "Claim" });
+
+/** The effects that a claim's verdict counted: WebSocket over SSE, of the headlines. */
+export const claimEvidenceSchema = z.object({
+  number: z.number().int(),
+  points: z.array(
+    z.object({
+      scenario: z.string(),
+      condition: z.string(),
+      metric: z.string(),
+      quantile: z.number(),
+      ...ratioSchema.shape,
+    }),
+  ),
+});
+
+export type Sized = z.infer<typeof sizedSchema>;
+export type ClaimedSize = z.infer<typeof claimedSizeSchema>;
+export type Recovery = z.infer<typeof recoverySchema>;
+export type NativeRecovery = z.infer<typeof nativeRecoverySchema>;
+export type ClaimOutcome = z.infer<typeof claimOutcomeSchema>;
+export type ClaimVerdict = z.infer<typeof claimVerdictSchema>;
+export type ClaimEvidence = z.infer<typeof claimEvidenceSchema>;
+export type EvidencePoint = ClaimEvidence["points"][number];

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { armSchema, conditionSchema, metricSchema, pilotSchema } from "../../results/schema.ts";
+import { comparisonSchema } from "./comparison.ts";
+import { factorialTableSchema } from "./factorial.ts";
+import { peersSchema } from "./peers.ts";
+import { armIntegritySchema, contaminationSchema } from "./totals.ts";
+
+const conditionAnalysisSchema = z.object({
+  condition: conditionSchema,
+  comparisons: z.array(comparisonSchema),
+  peers: peersSchema,
+  /** Pair groups that hold a block which broke a rule of contamination. */
+  contaminatedGroups: z.number().int(),
+  /** Pair groups that were run before the scenario was steady: compared, and counted here. */
+  unsteadyGroups: z.number().int(),
+});
+
+/** Whether a scenario's figures settle: a test for a change point over the pair groups of all its conditions, in the order in which they ran. */
+const steadinessSchema = z.object({
+  state: z.enum(["steady", "warm-up", "never", "too-few"]),
+  pValue: z.number().nullable(),
+  /** Pair groups that were looked at. */
+  groups: z.number().int(),
+  /** Of these, how many ran before the steady state; all of them where it never came. */
+  groupsBefore: z.number().int(),
+  /** Blocks that were run first and are not compared. */
+  warmUpBlocks: z.number().int(),
+});
+
+/** By the headline (the first metric at its first quantile), over all conditions. */
+const outcomeSchema = z.enum(["sse", "ws", "depends", "alike", "no-difference", "not-enough-data", "not-run"]);
+
+/** A block that failed: its samples were not compared. */
+const failureSchema = z.object({
+  condition: z.string(),
+  arm: z.string(),
+  pair: z.number().int(),
+  position: z.number().int(),
+  error: z.string(),
+});
+
+export const scenarioAnalysisSchema = z
+  .object({
+    name: z.string(),
+    title: z.string(),
+    question: z.string(),
+    method: z.string(),
+    claims: z.array(z.number().int()),
+    /** Why it was not run; `null` where it was. */
+    notRun: z.string().nullable(),
+    /** But for its peers. */
+    arms: z.array(armSchema),
+    metrics: z.array(metricSchema),
+    conditions: z.array(conditionAnalysisSchema),
+    outcome: outcomeSchema,
+    integrity: z.array(armIntegritySchema),
+    contamination: contaminationSchema,
+    steadiness: steadinessSchema,
+    /** How a pilot chose the number of pair groups; `null` where the depth set it. */
+    pilot: pilotSchema.nullable(),
+    failures: z.array(failureSchema),
+    factorial: z.array(factorialTableSchema),
+  })
+  .meta({ id: "Scenario" });
+
+export type ConditionAnalysis = z.infer<typeof conditionAnalysisSchema>;
+export type SteadinessAnalysis = z.infer<typeof steadinessSchema>;
+export type Outcome = z.infer<typeof outcomeSchema>;
+export type Failure = z.infer<typeof failureSchema>;
+export type ScenarioAnalysis = z.infer<typeof scenarioAnalysisSchema>;

@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { analysis } from "../../../test/fixtures/analysed.ts";
+import { bothChanges, chains, claimOf, claimOfBrowsers, claimOfOneArm, claimWithSize, pacedChains } from "../../../test/fixtures/claims.ts";
+import { answerApplications } from "../../analysis/applications.ts";
+import type { Analysis } from "../../analysis/index.ts";
+import { answerSentences } from "./answer.ts";
+import { applicationSentence } from "./applications.ts";
+import { claimSentence, claimText } from "./claims.ts";
+
+const said = (from: Analysis, number: number): string => claimSentence(claimOf(from, number), from.scenarios);
+
+describe("the sentence on a claim", () => {
+  it("there is one for each claim, and a text", () => {
+    for (const claim of analysis.claims) {
+      expect(claimText(claim).claim).toMatch(/\.$/);
+      expect(claimSentence(claim, analysis.scenarios)).toMatch(/\.$/);
+    }
+    expect(() => claimText({ number: 10 })).toThrow("add it to report/words/claims.ts");
+  });
+
+  it("says that a direction holds without the size that is stated", () => {
+    expect(said(analysis, 7)).toMatch(/The direction holds, the size does not: claimed up to 40 % .*, here at most \d+ %/u);
+    expect(said(claimWithSize("proxy"), 8)).toContain("The direction holds, the size does not");
+  });
+
+  it("says how many comparisons favour one arm, and whether the size is reached by the transport or by both changes at once", () => {
+    expect(
+      said(
+        chains((turns, _input, arm) => (turns === 5 && arm === "ws" ? 2 : 1)),
+        7,
+      ),
+    ).toMatch(/^WebSocket is better in all of 2 comparisons/);
+    expect(said(bothChanges(), 7)).toMatch(
+      /here at most \d+ % \(20 turns.*by the transport alone\. It is reached only where what goes up is changed too: \d+ % \(/u,
+    );
+    expect(
+      said(
+        chains((_turns, _input, arm) => (arm === "ws" ? 0.5 : 1)),
+        7,
+      ),
+    ).toMatch(/is reached: \d+ % \(20 turns/u);
+  });
+
+  it("says what the difference is of a chain at a real pace, as the answer and the application do", () => {
+    const paced = pacedChains();
+    const share =
+      /What WebSocket saves where the model and the tools take their time: 120 ms of 60\.1 s, 0\.20\s% \(95\s%: 0\.\d+\s% to 0\.\d+\s%\), 20 turns, only what is new/u;
+    expect(said(paced, 7)).toMatch(share);
+    expect(answerSentences(paced).join(" ")).toMatch(share);
+    expect(applicationSentence(answerApplications(paced.scenarios).find(({ id }) => id === "agent")!)).toMatch(share);
+    expect(answerSentences(analysis).join(" ")).not.toContain("take their time");
+  });
+
+  it("says of what one arm can do whether it is behind", () => {
+    expect(
+      said(
+        claimOfOneArm(() => 1),
+        5,
+      ),
+    ).toBe("SSE is behind in none of 3 comparisons.");
+  });
+
+  it("says what a browser does by itself, and what our clients do there", () => {
+    expect(said(claimOfBrowsers({ "native-websocket": 0 }, 40), 9)).toContain(
+      "native-eventsource is back after 3,010 ms, native-websocket is not back while it was watched; with our clients the answer goes on after 40 ms over sse and after 40 ms over ws.",
+    );
+  });
+
+  it("says why nothing was measured", () => {
+    expect(said(analysis, 4)).toBe("No scenario of this run measures it.");
+    expect(said(analysis, 3)).toBe("Not run: Staying open while nothing happens.");
+  });
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { analysis, onlyScenario, scenarioOf } from "../../../test/fixtures/analysed.ts";
+import { analyse } from "../../analysis/index.ts";
+import { restOfScenario, scenarioSentence } from "./scenario.ts";
+import { steadinessSentence } from "./steadiness.ts";
+
+describe("the sentence on a scenario", () => {
+  it("names the settings where an effect depends on one", () => {
+    expect(scenarioSentence(scenarioOf(analysis, "reconnect"))).toMatch(
+      /WebSocket better at half-open, \d+\s% .* lower; no difference that we can detect at connection reset/u,
+    );
+  });
+
+  it("says of one that was not run why", () => {
+    const idle = scenarioOf(analysis, "idle");
+    expect([scenarioSentence(idle), restOfScenario(idle)]).toEqual(["Not measured: Takes minutes: run it with --full.", null]);
+  });
+
+  it("says why a setting was left out, once for those that share the reason", () => {
+    const partly = analyse(
+      onlyScenario("connect", (scenario) => ({
+        ...scenario,
+        conditions: scenario.conditions.map((condition) =>
+          condition.id === "headers-0" ? condition : { ...condition, notRun: "No time." },
+        ),
+        blocks: scenario.blocks.filter(({ condition }) => condition === "headers-0"),
+      })),
+      { resamples: 100 },
+    );
+    expect(restOfScenario(scenarioOf(partly, "connect"))).toContain("Not run: 1 KB of cookies and 8 KB of cookies. No time.");
+    expect(restOfScenario(scenarioOf(analysis, "connect"))).not.toContain("Not run");
+  });
+});
+
+describe("the sentence on a steady state", () => {
+  const steady = { state: "steady", pValue: 0.5, groups: 24, groupsBefore: 0, warmUpBlocks: 0 } as const;
+
+  it("says from where on it was steady, and that there were too few groups to tell", () => {
+    expect(steadinessSentence(steady)).toContain("Steady from its first pair group on");
+    expect(steadinessSentence({ ...steady, state: "warm-up", groupsBefore: 6 })).toContain("Warming up in its first 6 of 24 pair groups");
+    expect(steadinessSentence({ ...steady, state: "never" })).toContain("No steady state");
+    expect(steadinessSentence({ ...steady, state: "too-few", groups: 4 })).toContain("cannot be tested with 4 pair groups");
+  });
+});

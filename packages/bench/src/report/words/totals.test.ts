@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { controlSentence, failureWords, sensitivitySentence } from "./totals.ts";
+
+const control = { controls: 96, falseAlarms: 13, allowed: 13, falseAlarmsCorrected: 0, quiet: true };
+
+describe("the sentence on the control", () => {
+  it("says no difference where it is quiet, doubts every verdict where it is not, and says that it could not be run", () => {
+    expect(controlSentence(control)).toContain("The control says no difference");
+    expect(controlSentence({ ...control, falseAlarms: 14, quiet: false })).toContain("The control cries wolf");
+    expect(controlSentence({ ...control, controls: 0 })).toContain("could not be run");
+  });
+});
+
+describe("the sentence on what was marked", () => {
+  it("says how many verdicts would change, and for how many too little is left", () => {
+    expect(sensitivitySentence({ compared: 3, changed: 1, undecided: 1 })).toContain(
+      "1 of 3 verdicts that had any would be another. For 1 too few pair groups are left",
+    );
+    expect(sensitivitySentence({ compared: 0, changed: 0, undecided: 0 })).toContain("No pair group holds a contaminated block");
+  });
+});
+
+describe("the words for a failed block", () => {
+  it("count groups and blocks from one", () => {
+    expect(failureWords({ condition: "headers-0", arm: "sse", pair: 2, position: 1, error: "The server closed." })).toBe(
+      "headers-0, sse, group 3, block 2: The server closed.",
+    );
+  });
+});
