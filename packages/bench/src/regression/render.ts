@@ -1,5 +1,5 @@
 import { formatPercent, formatValue, plural, quantileName } from "../report/words/format.ts";
-import { escapeMarkdown } from "../report/escape.ts";
+import { escapeMarkdown } from "../report/words/escape.ts";
 import { markdownTable } from "../report/markdown-table.ts";
 import type { Figure, RunComparison } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import type { Verdict } from "../analysis/index.ts";
-import { escapeHtml } from "./escape.ts";
+import { escapeHtml } from "./words/escape.ts";
 import { colourOf, dashOf, type Figure } from "./plots/draw.ts";
 import { formatCount } from "./words/format.ts";
 import { shortVerdict, verdictReasons } from "./words/verdicts.ts";

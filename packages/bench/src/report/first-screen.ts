@@ -2,7 +2,7 @@ import { extremes } from "../analysis/evidence.ts";
 import type { ApplicationAnswer, ApplicationPoint, EvidencePoint } from "../analysis/index.ts";
 import type { Report } from "./build.ts";
 import { chip, link, paragraph, plain, prose, table, verdictCell, type Cell } from "./elements.ts";
-import { escapeHtml } from "./escape.ts";
+import { escapeHtml } from "./words/escape.ts";
 import { applicationDoes, applicationSentence, applicationTitle, applicationWords, missingWords } from "./words/applications.ts";
 import { claimSentence, claimText } from "./words/claims.ts";
 import { comparisonRow } from "./words/comparison.ts";

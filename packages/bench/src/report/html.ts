@@ -2,7 +2,7 @@ import type { Results } from "../results/schema.ts";
 import { BENCH } from "../usage/command-name.ts";
 import type { Report } from "./build.ts";
 import { link, paragraph, plain, prose, table } from "./elements.ts";
-import { escapeHtml } from "./escape.ts";
+import { escapeHtml } from "./words/escape.ts";
 import { answers, claims, summary } from "./first-screen.ts";
 import { restartNumbering } from "./plots/draw.ts";
 import { integrityTable, scenarioSection } from "./scenario.ts";

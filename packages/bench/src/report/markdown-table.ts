@@ -1,4 +1,4 @@
-import { escapeMarkdown } from "./escape.ts";
+import { escapeMarkdown } from "./words/escape.ts";
 
 /** Cells are escaped here. */
 export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {

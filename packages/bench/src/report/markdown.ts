@@ -1,7 +1,7 @@
 import { backAt } from "../analysis/herd.ts";
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
-import { escapeMarkdown } from "./escape.ts";
+import { escapeMarkdown } from "./words/escape.ts";
 import { markdownTable as table } from "./markdown-table.ts";
 import { peersMarkdown } from "./peers.ts";
 import { answerSentences } from "./words/answer.ts";

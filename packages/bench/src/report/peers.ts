@@ -3,7 +3,7 @@ import type { ConditionAnalysis, PeerComparison, ScenarioAnalysis } from "../ana
 import { isPeer } from "../analysis/peers.ts";
 import type { Metric, ScenarioResult } from "../results/schema.ts";
 import { chip, faultCell, figures, legend, paragraph, plain, prose, table, type Cell } from "./elements.ts";
-import { escapeMarkdown } from "./escape.ts";
+import { escapeMarkdown } from "./words/escape.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { ecdfFigure } from "./plots/distribution.ts";
 import { timelineFigure } from "./plots/timeline.ts";

@@ -4,7 +4,7 @@ import { rawPath } from "../raw/path.ts";
 import type { Results, ScenarioResult } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { faultCell, figures, legend, paragraph, plain, prose, rawLine, table, verdictCell } from "./elements.ts";
-import { escapeHtml } from "./escape.ts";
+import { escapeHtml } from "./words/escape.ts";
 import { peersHtml } from "./peers.ts";
 import { ecdfFigure, quantileFigure } from "./plots/distribution.ts";
 import { slopeFigure } from "./plots/slope.ts";

@@ -5,7 +5,7 @@ import { UsageError } from "../usage/errors.ts";
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { decidingFigures, type DecidingFigure } from "./deciding-figures.ts";
-import { escapeMarkdown } from "./escape.ts";
+import { escapeMarkdown } from "./words/escape.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { applicationSentence, applicationTitle, applicationWords } from "./words/applications.ts";
 import { claimText } from "./words/claims.ts";

@@ -1,4 +1,4 @@
-import { escapeMarkdown } from "../report/escape.ts";
+import { escapeMarkdown } from "../report/words/escape.ts";
 import type { Environment } from "../results/schema.ts";
 import type { FigureTable } from "./figures.ts";
 

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
-import { escapeHtml } from "../escape.ts";
+import { escapeHtml } from "../words/escape.ts";
 
 /** Colours are CSS variables: one drawing serves both themes, and print. */
 const colours: Readonly<Record<string, string>> = { sse: "var(--sse)", ws: "var(--ws)", floor: "var(--floor)", "sse-cold": "var(--cold)" };
