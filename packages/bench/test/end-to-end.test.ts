@@ -131,7 +131,7 @@ describe("transport-bench", () => {
     try {
       const dir = join(out, "remote");
       const bench = cli("run", "uplink", "token-latency", "--url", deployment.url.href, "--out", dir, "--seed", "3", "--yes");
-      await bench.seen(/Sending while it streams/);
+      await bench.seen(/Sending during an answer/);
       await expect
         .poll(
           async () =>

@@ -121,8 +121,8 @@ describe("two files of results", () => {
     const cut = withScenario(before, "connect", (one) => ({ ...one, blocks: one.blocks.filter(({ pair }) => pair < 3) }));
     const some = compare(cut, { selectors: [parseSelector("connect/firstEventMs/p50"), parseSelector("uplink/roundTripMs")] });
     const reasons = new Set(some.figures.map(({ scenario, quantile, reason }) => `${scenario} ${quantile}: ${reason}`));
-    expect(reasons).toContain("connect 0.5: 3 pair groups of at least 5");
-    expect(reasons).toContain("uplink 0.99: 960 samples of 1000 for p99");
+    expect(reasons).toContain("connect 0.5: 3 pair groups, at least 5 needed");
+    expect(reasons).toContain("uplink 0.99: 960 samples, at least 1000 needed for p99");
     expect(reasons).toContain("uplink 0.5: null");
   });
 });
@@ -153,7 +153,7 @@ describe("files that cannot be compared are refused", () => {
 
   it("with nothing in common, or too little of it", () => {
     expect(refused({ ...before, scenarios: [] })).toThrow(expect.objectContaining({ code: "nothing-in-common" }));
-    expect(refused(makeResults({ groups: 4 }))).toThrow(/4 pair groups of at least 5/);
+    expect(refused(makeResults({ groups: 4 }))).toThrow(/4 pair groups, at least 5 needed/);
   });
 
   it("where a name is of nothing in them", () => {

@@ -139,10 +139,10 @@ function groupsOf(scenario: ScenarioResult | undefined, condition: Condition, me
 
 function whyNot(old: readonly number[][], now: readonly number[][], quantile: number): string | null {
   const groups = Math.min(old.length, now.length);
-  if (groups < LEAST_GROUPS) return `${groups} pair groups of at least ${LEAST_GROUPS}`;
+  if (groups < LEAST_GROUPS) return `${groups} pair groups, at least ${LEAST_GROUPS} needed`;
   const samples = Math.min(old.flat().length, now.flat().length);
   const needed = samplesNeeded(quantile);
-  return samples < needed ? `${samples} samples of ${needed} for ${quantileName(quantile)}` : null;
+  return samples < needed ? `${samples} samples, at least ${needed} needed for ${quantileName(quantile)}` : null;
 }
 
 function figure(wanted: Wanted, before: Results, after: Results, level: number, resamples: number): Figure {

@@ -35,15 +35,19 @@ export function renderComparison(comparison: RunComparison): string {
     ),
     markdownTable(["figure", "setting", "arm", "before", "after", `change (${formatPercent(level)} interval)`, ""], rows),
     ...faults.map((one) =>
-      escapeMarkdown(`${one.scenario}, ${one.arm}: ${plural(one.after, "event")} lost, repeated or reordered, and ${one.before} before.`),
+      escapeMarkdown(
+        `${one.scenario}, ${one.arm}: ${plural(one.after, "event")} lost, repeated or reordered after the change, ${one.before} before.`,
+      ),
     ),
     ...(hiding === 0
       ? []
-      : [`${plural(hiding, "figure")} within noise could still hide a regression of its threshold: more groups (--standard) would tell.`]),
+      : [
+          `${plural(hiding, "figure")} within noise could still hide a regression as large as its threshold. Measure more pair groups (--standard) to tell.`,
+        ]),
     ...(leftOut.length === 0
       ? []
       : [escapeMarkdown(`Left out: ${leftOut.map(({ scenario, reason }) => `${scenario} (${reason})`).join("; ")}.`)]),
-    "A change is outside noise where its interval, from a bootstrap of whole pair groups, holds no change; the intervals are wide enough to cover together with 95 %.",
+    "A change is outside noise where its interval excludes no change. The intervals come from a bootstrap of whole pair groups, and together they cover with 95 %.",
   ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -7,11 +7,12 @@ import { applicationDoes, applicationSentence, applicationTitle, applicationWord
 import { claimSentence, claimText } from "./words/claims.ts";
 import { comparisonRow } from "./words/comparison.ts";
 import { formatInterval, formatRatio, formatRatioWithInterval, plural, quantileName } from "./words/format.ts";
+import { ANSWER, CLAIMS, SUMMARY } from "./words/page.ts";
 import { shortClaim, verdictReasons, verdictWords } from "./words/verdicts.ts";
 
 /** What the four kinds of application should take. */
 export function answers({ applications }: Report): string {
-  return `<section aria-labelledby="answer"><h2 id="answer">The answer, for four kinds of application</h2><p class="key">Figures are ratios, WebSocket ÷ SSE, with their 95 % interval: below 1, WebSocket’s is lower.</p><div class="cards">${applications.map(card).join("")}</div></section>`;
+  return `<section aria-labelledby="answer"><h2 id="answer">${ANSWER.title}</h2>${paragraph(ANSWER.key, "key")}<div class="cards">${applications.map(card).join("")}</div></section>`;
 }
 
 function card(application: ApplicationAnswer): string {
@@ -45,9 +46,9 @@ export function claims({ claims, evidence, scenarios }: Report): string {
     return `<li value="${number}"><p class="claim">${escapeHtml(claim)} <span class="reason">${escapeHtml(source)}</span></p><p>${chip(
       outcome,
       shortClaim(outcome),
-    )}</p><p>${effects.join("<br>") || '<span class="reason">no effect was measured</span>'}</p><p>${escapeHtml(claimSentence(one, scenarios))}</p></li>`;
+    )}</p><p>${effects.join("<br>") || `<span class="reason">${CLAIMS.none}</span>`}</p><p>${escapeHtml(claimSentence(one, scenarios))}</p></li>`;
   });
-  return `<section aria-labelledby="claims"><h2 id="claims">What has been claimed, and what came out</h2><p class="key">Of several settings the lowest and the highest ratio stand here; WebSocket ÷ SSE, of each scenario’s first figure.</p><ol class="claims">${items.join("")}</ol></section>`;
+  return `<section aria-labelledby="claims"><h2 id="claims">${CLAIMS.title}</h2>${paragraph(CLAIMS.key, "key")}<ol class="claims">${items.join("")}</ol></section>`;
 }
 
 function evidenceHtml(point: EvidencePoint): string {
@@ -79,8 +80,8 @@ export function summary({ scenarios }: Report): string {
       ];
     });
   });
-  return `<section aria-labelledby="verdicts"><h2 id="verdicts">Every setting, by the rule that was written down before</h2>${table(
-    "The first figure of each scenario, at each of its settings",
+  return `<section aria-labelledby="verdicts"><h2 id="verdicts">${SUMMARY.title}</h2>${table(
+    SUMMARY.caption,
     [
       prose("scenario"),
       prose("setting"),

@@ -13,15 +13,17 @@ import { factorialWords } from "./words/factorial.ts";
 import { formatCount, formatValue } from "./words/format.ts";
 import { bytesIntervalWords, bytesWords, factorWords } from "./words/memory.ts";
 import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from "./words/method.ts";
+import { EFFECTS_TITLE, HEADING, MEASURED_REMOTELY, METHOD_TITLE, notRunWords, THREATS_TITLE } from "./words/page.ts";
 import { restOfScenario, scenarioSentence } from "./words/scenario.ts";
+import { steadinessSentence } from "./words/steadiness.ts";
 import { failureWords } from "./words/totals.ts";
 import { claimWords } from "./words/verdicts.ts";
 
 /** The same content for a pull request: everything but the plots. */
 export function renderMarkdown(results: Results, report: Report, rawFile = "results.json"): string {
   const parts: string[] = [
-    "# Server-Sent Events or WebSocket, measured",
-    ...(report.target === null ? [] : [`**Measured against a deployment.** ${escapeMarkdown(ONE_CLOCK)}`]),
+    `# ${HEADING}`,
+    ...(report.target === null ? [] : [`**${MEASURED_REMOTELY}** ${escapeMarkdown(ONE_CLOCK)}`]),
     table(
       ["your application", "take", "because"],
       report.applications.map((application) => {
@@ -46,10 +48,10 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
         ...[counts.expected, counts.received, counts.lost, counts.repeated, counts.reordered].map(formatCount),
       ]),
     ),
-    "## How it was measured",
+    `## ${METHOD_TITLE}`,
     ...methodWords(results).map(escapeMarkdown),
     table(["", ""], environmentRows(results)),
-    "## What spoils it",
+    `## ${THREATS_TITLE}`,
     ...[...spoilWords(results, report), ...limitsWords].map(escapeMarkdown),
   ];
   return `${parts.join("\n\n")}\n`;
@@ -78,10 +80,10 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
   if (scenario.notRun !== null) return parts;
   const rest = restOfScenario(scenario);
   if (rest !== null) parts.push(escapeMarkdown(rest));
-  parts.push(escapeMarkdown(scenario.method));
+  parts.push(escapeMarkdown(scenario.method), escapeMarkdown(steadinessSentence(scenario.steadiness)));
   const factorial = factorialWords(scenario);
   if (factorial !== null) {
-    parts.push("### The two effects apart", factorial.sentences.map((sentence) => `- ${escapeMarkdown(sentence)}`).join("\n"));
+    parts.push(`### ${EFFECTS_TITLE}`, factorial.sentences.map((sentence) => `- ${escapeMarkdown(sentence)}`).join("\n"));
     for (const { caption, columns, rows } of [factorial.values, factorial.effects])
       parts.push(
         table(
@@ -94,7 +96,7 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
   for (const analysed of scenario.conditions) {
     const { condition, comparisons } = analysed;
     if (condition.notRun !== undefined) {
-      parts.push(`### ${escapeMarkdown(condition.label)}`, `Not run: ${escapeMarkdown(condition.notRun)}`);
+      parts.push(`### ${escapeMarkdown(condition.label)}`, escapeMarkdown(notRunWords(condition.notRun)));
       continue;
     }
     const rows = comparisons.flatMap((comparison) => {
@@ -109,7 +111,7 @@ function scenarioParts(scenario: Report["scenarios"][number], report: Report, ra
         ...[0.5, 0.95, 1].map((share) => formatValue(backAt(arm, share), "ms")),
         formatCount(arm.away),
       ]);
-      parts.push(table(["the herd", "50 % back", "95 % back", "all back", "never back"], back));
+      parts.push(table(["mass reconnect", "50 % back", "95 % back", "all back", "never back"], back));
     }
     parts.push(...peersMarkdown(analysed, scenario));
     const paths = report.sources.filter((one) => one.scenario === scenario.name && one.condition === condition.id);

@@ -23,11 +23,11 @@ describe("peers in a report", () => {
     const terminal = renderTerminal(withPeers, report, { colour: false, width: 100 });
     expect(html).toContain("slow &lt;peer&gt;");
     for (const text of [html, markdown, terminal]) {
-      expect(text).toContain("nothing new came after 6 of 6 faults");
+      expect(text).toContain("no new token arrived after 6 of 6 faults");
       expect(text).toContain("ours ÷ peer (95 %)");
       expect(text).toContain("ours lower");
     }
-    for (const text of [html, markdown]) expect(text).toContain("Not asked of choosy: it has no such header.");
+    for (const text of [html, markdown]) expect(text).toContain("Not measured for choosy: it has no such header.");
     expect(markdown).toMatch(/slow \\<peer\\> \| 42 \| 6 \| 0 \| 240 \| 198 \| 6 \| 6 \| 6 \|/);
     const plain = buildReport(without, RESAMPLES);
     for (const text of [

@@ -167,7 +167,7 @@ describe("the report", { timeout: 60_000 }, () => {
     };
     const page = renderHtml(cut, buildReport(cut, { resamples: 20 }));
     expect(page).toContain(
-      "went on at 2026-01-15T10:00:00.000Z, where 3 blocks of half pair groups were measured anew, with another kernel",
+      "resumed at 2026-01-15T10:00:00.000Z. 3 blocks of incomplete pair groups were measured again. It resumed with another kernel",
     );
     expect(parseHTML(page).document.querySelector("#uplink")?.closest("section")?.textContent).toContain(
       "None of its blocks was finished: the run is interrupted.",
@@ -179,8 +179,8 @@ describe("the report", { timeout: 60_000 }, () => {
     const built = buildReport(herd, { resamples: 20 });
     const { document } = parseHTML(renderHtml(herd, built));
     const names = [...document.querySelectorAll("svg > title")].map((title) => title.textContent);
-    expect(names.filter((name) => name === "Attempts of the herd")).toHaveLength(3);
-    expect(names.filter((name) => name === "How the herd came back")).toHaveLength(3);
+    expect(names.filter((name) => name === "Attempts to connect after the cut")).toHaveLength(3);
+    expect(names.filter((name) => name === "Clients reconnected after the cut")).toHaveLength(3);
     expect(names).toContain("resident bytes against clients");
     expect(document.querySelector("#herd")?.closest("section")?.textContent).toMatch(/resident bytes, for each one more[^]*SSE39\.\d KiB/);
     expect(renderMarkdown(herd, built)).toMatch(/\| SSE \| 74 ms \| 92 ms \| 94 ms \| 0 \|/);

@@ -15,7 +15,9 @@ import { factorialWords } from "./words/factorial.ts";
 import { formatCount, formatValue } from "./words/format.ts";
 import { bytesIntervalWords, bytesWords, factorWords } from "./words/memory.ts";
 import { ONE_CLOCK } from "./words/method.ts";
+import { EFFECTS_TITLE, notRunWords, unfinishedWords } from "./words/page.ts";
 import { restOfScenario, scenarioSentence } from "./words/scenario.ts";
+import { steadinessSentence } from "./words/steadiness.ts";
 import { failureWords } from "./words/totals.ts";
 
 /** A scenario's page: verdict, how it measures, and for each setting its plots, their table, and where the samples are. */
@@ -32,8 +34,9 @@ export function scenarioSection(scenario: ScenarioAnalysis, results: Results, re
           rest === null ? "" : paragraph(rest, "rest"),
           report.target === null ? "" : paragraph(ONE_CLOCK, "notice"),
           paragraph(scenario.method, "method"),
+          paragraph(steadinessSentence(scenario.steadiness), "method"),
           // Cut off before its first block: empty tables would look like a fault.
-          result.blocks.length === 0 ? paragraph(`None of its blocks was finished: the run is ${results.status}.`, "bad") : "",
+          result.blocks.length === 0 ? paragraph(unfinishedWords(results), "bad") : "",
           ...scenario.failures.map((failure) => paragraph(failureWords(failure), "bad")),
           factorialHtml(scenario, report, rawFile),
           ...(result.blocks.length === 0 ? [] : scenario.conditions.map((one) => conditionHtml(one, scenario, result, report, rawFile))),
@@ -51,7 +54,7 @@ function conditionHtml(
   rawFile: string,
 ): string {
   const { condition, comparisons } = analysed;
-  if (condition.notRun !== undefined) return `<h3>${escapeHtml(condition.label)}</h3>${paragraph(`Not run: ${condition.notRun}`)}`;
+  if (condition.notRun !== undefined) return `<h3>${escapeHtml(condition.label)}</h3>${paragraph(notRunWords(condition.notRun))}`;
   const herd = report.herds.find((one) => one.scenario === scenario.name && one.condition === condition.id);
   const ours = { ...result, arms: [...scenario.arms] };
   const timeline = timelineFigure(ours, condition.id);
@@ -101,7 +104,7 @@ function herdTable({ arms }: Herd): string {
     ...[0.5, 0.95, 1].map((share) => plain(formatValue(backAt(arm, share), "ms"))),
     plain(formatCount(arm.away)),
   ]);
-  return table("How the herd came back", columns, rows);
+  return table("Mass reconnect: attempts, and when clients were back", columns, rows);
 }
 
 function slopeHtml(set: SlopeSet, scenario: ScenarioAnalysis, rawFile: string): string {
@@ -135,7 +138,7 @@ function factorialHtml(scenario: ScenarioAnalysis, report: Report, rawFile: stri
     (one) => one.scenario === scenario.name && conditions.has(one.condition) && one.metric === scenario.factorial[0]?.metric,
   );
   return [
-    "<h3>The two effects apart</h3>",
+    `<h3>${EFFECTS_TITLE}</h3>`,
     `<ul>${words.sentences.map((sentence) => `<li>${escapeHtml(sentence)}</li>`).join("")}</ul>`,
     ...tables,
     paragraph(words.howToRead, "method"),

@@ -11,7 +11,7 @@ const SENDS = 6;
 
 export const binary: Scenario = defineScenario({
   name: "binary",
-  title: "Bytes up and down",
+  title: "Binary data in both directions",
   question: "Audio or pictures go up into a run, and come down in it: what does base64 cost, where a WebSocket has frames of bytes?",
   claims: [4],
   method:

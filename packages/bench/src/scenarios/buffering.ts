@@ -37,7 +37,7 @@ const standard: readonly string[] = [
 
 export const buffering: Scenario = defineScenario({
   name: "buffering",
-  title: "Large answers, and who holds them back",
+  title: "Large answers through a buffering proxy",
   question: "Does an answer begin at once however large it is, or is it held until some buffer is full or the answer is whole?",
   claims: [5],
   method:

@@ -34,7 +34,7 @@ const kinds = [
 
 export const compression: Scenario = defineScenario({
   name: "compression",
-  title: "Compressed on the way",
+  title: "Compression in transit",
   question: "What does compression save on the wire, and what does it cost: gzip of an event stream, permessage-deflate of a WebSocket?",
   claims: [],
   method:

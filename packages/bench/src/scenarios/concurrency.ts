@@ -39,7 +39,7 @@ const perStream: Pick<Metric, "unit" | "better" | "quantiles"> = { unit: "bytes"
 
 export const concurrency: Scenario = defineScenario({
   name: "concurrency",
-  title: "Many streams at once",
+  title: "Many concurrent streams",
   question:
     "How much memory does one more open stream take, in the server, the client and the kernel, and how late do tokens get when there are many?",
   claims: [],

@@ -47,7 +47,7 @@ const actions: readonly { readonly id: string; readonly label: string; readonly 
 
 export const distance: Scenario = defineScenario({
   name: "distance",
-  title: "With a network between",
+  title: "Added network latency",
   question: "How many round trips does each thing take, and what is left of the differences where a round trip is 20 or 100 ms?",
   claims: [1, 2, 8],
   method:

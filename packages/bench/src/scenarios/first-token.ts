@@ -15,7 +15,7 @@ const REMOTE_SAMPLES = 5;
 
 export const firstToken: Scenario = defineScenario({
   name: "first-token",
-  title: "Prompt to first word",
+  title: "Time to the first token",
   question: "On a connection that is open already, how long until the first word of an answer is there?",
   claims: [8],
   method:

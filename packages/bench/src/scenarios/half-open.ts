@@ -14,7 +14,7 @@ const SILENCE_MS = 3_500;
 
 export const halfOpen: Scenario = defineScenario({
   name: "half-open",
-  title: "A peer that is gone without a word",
+  title: "Detection of a dead peer",
   question: "The network swallows everything and closes nothing, as where a phone changes cells: how soon does the client notice?",
   claims: [3, 9],
   method:

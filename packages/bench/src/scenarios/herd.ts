@@ -40,7 +40,7 @@ const settings: readonly { readonly id: string; readonly groups: Groups; readonl
 
 export const herd: Scenario = defineScenario({
   name: "herd",
-  title: "A herd comes back",
+  title: "Mass reconnect",
   question: "Many people follow answers and all are cut at once: how do they come back, and how soon has the last one its next word?",
   claims: [],
   method:

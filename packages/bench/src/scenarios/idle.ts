@@ -25,7 +25,7 @@ const WATCHED_MS = 2 * HEARTBEAT_MS;
 
 export const idle: Scenario = defineScenario({
   name: "idle",
-  title: "A long silence",
+  title: "A long idle connection",
   question:
     "A model thinks, and nothing is sent for longer than the proxy between waits: does the connection live, and what does it cost to keep it?",
   claims: [3],

@@ -67,7 +67,7 @@ const OVER_HTTP2: PageHttp = { route: routes.http2, protocol: "h2" };
 
 export const multiplex: Scenario = defineScenario({
   name: "multiplex",
-  title: "Many answers in one page",
+  title: "Many answers on one page",
   question:
     "A page follows several answers at once: one socket for all, or an event stream for each. What does it cost, and where does the browser stop?",
   claims: [],

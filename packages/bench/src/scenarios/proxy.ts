@@ -34,7 +34,7 @@ const settings: readonly { readonly id: string; readonly groups: Groups; readonl
 
 export const proxy: Scenario = defineScenario({
   name: "proxy",
-  title: "Behind a proxy",
+  title: "Token delivery through a proxy",
   question: "With nginx between, do tokens still reach the application as the model sends them, or in bursts?",
   claims: [5, 8],
   method:

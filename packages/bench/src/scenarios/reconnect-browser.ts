@@ -55,7 +55,7 @@ const settings: readonly BrowserSetting[] = [
 
 export const reconnectBrowser: Scenario = defineScenario({
   name: "reconnect-browser",
-  title: "When the connection breaks in a browser",
+  title: "Reconnection in a browser",
   question:
     "Does the answer go on by itself after the connection broke: with the browser's own EventSource, with its WebSocket, and with our clients?",
   claims: [9],

@@ -17,7 +17,7 @@ const time: Kind = { unit: "ms", better: "lower", quantiles: [0.5, 0.9] };
 
 export const reconnectCost: Scenario = defineScenario({
   name: "reconnect-cost",
-  title: "The price of a reconnection",
+  title: "The cost of a reconnection",
   question: "Where a page has cookies and tokens, what does it cost in bytes and in time to come back to a run, once and again?",
   claims: [2],
   method:

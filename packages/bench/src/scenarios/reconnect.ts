@@ -23,7 +23,7 @@ const POLL_MS = 2;
 
 export const reconnect: Scenario = defineScenario({
   name: "reconnect",
-  title: "When the connection breaks",
+  title: "Reconnection after a fault",
   question: "A connection breaks in the middle of an answer: how soon does the answer go on, and is anything lost or doubled?",
   claims: [2, 9],
   method:

@@ -19,7 +19,7 @@ const perToken: Pick<Metric, "better" | "quantiles"> = { better: "lower", quanti
 
 export const throughput: Scenario = defineScenario({
   name: "throughput",
-  title: "As fast as they go",
+  title: "Maximum throughput",
   question:
     "Where an answer comes as fast as it can, how many tokens a second get through, and what does one cost the server and the client?",
   claims: [8],

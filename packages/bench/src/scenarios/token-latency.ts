@@ -42,7 +42,7 @@ const settings: readonly LoadSetting[] = [
 
 export const tokenLatency: Scenario = defineScenario({
   name: "token-latency",
-  title: "From the model to the screen",
+  title: "Latency of each token",
   question: "While an answer streams, how much later than the model sends it does each token reach the application?",
   claims: [8],
   method:

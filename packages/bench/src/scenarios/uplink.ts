@@ -9,7 +9,7 @@ const groups = { quick: 5, standard: 15, full: 100 };
 
 export const uplink: Scenario = defineScenario({
   name: "uplink",
-  title: "Sending while it streams",
+  title: "Sending during an answer",
   question: "While an answer streams, what does it cost to send something up: a frame, or one more HTTP request?",
   claims: [1],
   method:

@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { formatValue, quantileName, unitName } from "../words/format.ts";
+import { distributionWords, quantilesWords } from "../words/plots.ts";
 import type { Arm, Metric, ScenarioResult } from "../../results/schema.ts";
 import { deriveSeed, drawGroups, quantileSorted, ResamplePool, seededRandom } from "../../stats/index.ts";
 import { colourOf, dashOf, draw, tick, type Figure } from "./draw.ts";
@@ -83,6 +84,7 @@ export function ecdfFigure(scenario: ScenarioResult, condition: string, metric: 
     };
   });
   const values = lines.flatMap(({ points }) => points.map(({ value }) => value));
+  const words = distributionWords(metric, spoken(series, metric, [0.5, 0.9]));
   const isWide = values.every((value) => value > 0) && Math.max(...values) / Math.min(...values) > 8;
   const svg = draw(
     {
@@ -108,10 +110,9 @@ export function ecdfFigure(scenario: ScenarioResult, condition: string, metric: 
         Plot.ruleY([0]),
       ],
     },
-    `${metric.label}: distribution`,
-    `Share of samples at or below each value. ${spoken(series, metric, [0.5, 0.9])}`,
+    words,
   );
-  return { svg, caption: `${metric.label}: the share of samples at or below each value, with a 95 % band.` };
+  return { svg, caption: words.caption };
 }
 
 const NAMED_TICKS: readonly (readonly [number, string])[] = [
@@ -138,6 +139,12 @@ export function quantileFigure(scenario: ScenarioResult, condition: string, metr
     const probabilities = Array.from({ length: 48 }, (_, step) => 1 - 1 / top ** (step / 47));
     return [{ arm: one.arm, points: pointsOf(one, probabilities) }];
   });
+  const told = spoken(
+    series.filter(({ pool }) => pool.size >= 100),
+    metric,
+    [0.5, 0.9, ...(longest >= 1_000 ? [0.99] : [])],
+  );
+  const words = quantilesWords(metric, told);
   const ticks = NAMED_TICKS.filter(([at]) => at <= longest / 10);
   const svg = draw(
     {
@@ -172,12 +179,7 @@ export function quantileFigure(scenario: ScenarioResult, condition: string, metr
         Plot.ruleY([0]),
       ],
     },
-    `${metric.label}: quantiles`,
-    `Value at each quantile, up to where ten samples lie beyond. ${spoken(
-      series.filter(({ pool }) => pool.size >= 100),
-      metric,
-      [0.5, 0.9, ...(longest >= 1_000 ? [0.99] : [])],
-    )}`,
+    words,
   );
-  return { svg, caption: `${metric.label} at each quantile, up to where ten samples lie beyond, with a 95 % band.` };
+  return { svg, caption: words.caption };
 }

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { escapeHtml } from "../words/escape.ts";
+import type { PlotWords } from "../words/plots.ts";
 
 /** Colours are CSS variables: one drawing serves both themes, and print. */
 const colours: Readonly<Record<string, string>> = { sse: "var(--sse)", ws: "var(--ws)", floor: "var(--floor)", "sse-cold": "var(--cold)" };
@@ -36,7 +37,7 @@ export function restartNumbering(): void {
   drawn = 0;
 }
 
-export function draw(options: Plot.PlotOptions, title: string, description: string): string {
+export function draw(options: Plot.PlotOptions, { title, description }: PlotWords): string {
   const { document } = parseHTML("<!doctype html><html><body></body></html>");
   const svg = Plot.plot({
     width: WIDTH,

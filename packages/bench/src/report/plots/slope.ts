@@ -1,12 +1,15 @@
 import * as Plot from "@observablehq/plot";
 import type { SlopePoint, SlopeSet } from "../../analysis/facts/index.ts";
-import { bytesWords, factorWords } from "../words/memory.ts";
+import { factorWords } from "../words/memory.ts";
+import { slopeWords } from "../words/plots.ts";
 import { colourOf, dashOf, draw, type Figure } from "./draw.ts";
 
 const MIB = 2 ** 20;
 
 /** Each block's memory against how many there were, with the line whose slope is what one more costs. */
-export function slopeFigure({ value, factor, slopes }: SlopeSet, arms: readonly { readonly id: string }[]): Figure {
+export function slopeFigure(set: SlopeSet, arms: readonly { readonly id: string }[]): Figure {
+  const { value, factor, slopes } = set;
+  const words = slopeWords(set);
   const most = slopes.flatMap(({ points }) => points.map(({ x }) => x)).reduce((left, right) => Math.max(left, right), 0);
   const svg = draw(
     {
@@ -20,8 +23,7 @@ export function slopeFigure({ value, factor, slopes }: SlopeSet, arms: readonly 
         ),
       ]),
     },
-    `${factorWords(value)} against ${factorWords(factor)}`,
-    slopes.map(({ label, slope, points }) => `${label}: ${bytesWords(slope)} for each one more, of ${points.length} blocks.`).join(" "),
+    words,
   );
-  return { svg, caption: "A dot for each block, and the line of least squares: its slope is what one more costs." };
+  return { svg, caption: words.caption };
 }

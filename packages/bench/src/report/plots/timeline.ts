@@ -1,8 +1,8 @@
 import * as Plot from "@observablehq/plot";
 import type { Herd } from "../../analysis/facts/index.ts";
-import { backAt, BIN_MS, busiest, isHerd } from "../../analysis/herd.ts";
+import { BIN_MS, isHerd } from "../../analysis/herd.ts";
 import type { Mark, ScenarioResult } from "../../results/schema.ts";
-import { formatValue } from "../words/format.ts";
+import { attemptsWords, returnWords, timelineWords } from "../words/plots.ts";
 import { colourOf, dashOf, draw, HEIGHT, type Figure } from "./draw.ts";
 
 interface Row {
@@ -21,6 +21,7 @@ export function timelineFigure(scenario: ScenarioResult, condition: string): Fig
     return block?.timeline === undefined ? [] : [{ arm, marks: block.timeline }];
   });
   if (blocks.length === 0) return undefined;
+  const words = timelineWords(blocks.map(({ arm, marks }) => ({ label: arm.label, marks })));
   const rows: Row[] = blocks.flatMap(({ arm, marks }) => marks.map(({ tMs, kind }) => ({ tMs, kind, arm: arm.id, label: arm.label })));
   const of = (kind: Mark["kind"]): Row[] => rows.filter((row) => row.kind === kind);
   const place = { x: ({ tMs }: Row) => tMs, y: ({ label }: Row) => label };
@@ -39,24 +40,9 @@ export function timelineFigure(scenario: ScenarioResult, condition: string): Fig
         Plot.dot(of("open"), { ...place, dy: -26, r: 3.5, fill: paint }),
       ],
     },
-    "Timeline of the faults and recoveries",
-    blocks.map(({ arm, marks }) => `${arm.label}: ${told(marks)}`).join(" "),
+    words,
   );
-  return {
-    svg,
-    caption: "One block of each. Tick: an event received. Bar: a fault. Ring: connecting. Dot: open.",
-  };
-}
-
-/** In the order of time: each fault, and how long until the next event. */
-function told(marks: readonly Mark[]): string {
-  const events = marks.filter(({ kind }) => kind === "event");
-  const faults = marks.filter(({ kind }) => kind === "fault");
-  const said = faults.map(({ tMs, label }) => {
-    const next = events.find((event) => event.tMs > tMs);
-    return `${label ?? "fault"} at ${formatValue(Math.round(tMs), "ms")}, ${next === undefined ? "no event after it" : `next event after ${formatValue(Math.round(next.tMs - tMs), "ms")}`}`;
-  });
-  return `${events.length} events; ${said.length === 0 ? "no fault" : said.join("; ")}.`;
+  return { svg, caption: words.caption };
 }
 
 /** Attempts of many clients that were cut at once, and how many of them were back. */
@@ -64,10 +50,12 @@ export function herdFigures(herd: Herd, arms: readonly { readonly id: string }[]
   const bins = herd.arms.flatMap(({ arm, label, attempts }) =>
     attempts.map((count, bin) => ({ arm, label, count, from: bin * BIN_MS, to: (bin + 1) * BIN_MS })),
   );
-  const back = herd.arms.map(({ arm, backMs, away }) => ({
+  const lines = herd.arms.map(({ arm, backMs, away }) => ({
     arm,
     steps: [{ at: 0, share: 0 }, ...backMs.map((at, index) => ({ at, share: ((index + 1) * 100) / (backMs.length + away) }))],
   }));
+  const attempted = attemptsWords(herd);
+  const back = returnWords(herd);
   const most = bins.reduce((left, { count }) => Math.max(left, count), 1);
   const attempts = draw(
     {
@@ -95,21 +83,15 @@ export function herdFigures(herd: Herd, arms: readonly { readonly id: string }[]
         Plot.ruleY([0]),
       ],
     },
-    "Attempts of the herd",
-    herd.arms
-      .map(
-        (one) =>
-          `${one.label}: ${Math.round(one.clients)} clients, at most ${formatValue(busiest(one), "count")} attempts in ${BIN_MS} ms.`,
-      )
-      .join(" "),
+    attempted,
   );
   const returned = draw(
     {
       height: HEIGHT,
       x: { label: "ms since the cut", grid: true, ticks: 5 },
-      y: { label: "clients that are back (%)", domain: [0, 100], grid: true, ticks: 5 },
+      y: { label: "clients reconnected (%)", domain: [0, 100], grid: true, ticks: 5 },
       marks: [
-        ...back.map(({ arm, steps }) =>
+        ...lines.map(({ arm, steps }) =>
           Plot.line(steps, {
             x: ({ at }: { at: number }) => at,
             y: ({ share }: { share: number }) => share,
@@ -122,16 +104,10 @@ export function herdFigures(herd: Herd, arms: readonly { readonly id: string }[]
         Plot.ruleY([0]),
       ],
     },
-    "How the herd came back",
-    herd.arms
-      .map(
-        (one) =>
-          `${one.label}: ${[0.5, 0.95, 1].map((share) => `${share * 100} % after ${formatValue(backAt(one, share), "ms")}`).join(", ")}.`,
-      )
-      .join(" "),
+    back,
   );
   return [
-    { svg: attempts, caption: `Attempts to connect in each ${BIN_MS} ms after all clients were cut at once, a mean over blocks.` },
-    { svg: returned, caption: "The share of clients that were back, over all blocks." },
+    { svg: attempts, caption: attempted.caption },
+    { svg: returned, caption: back.caption },
   ];
 }

@@ -22,7 +22,7 @@ describe("the answer", () => {
     const scenarios = analysis.scenarios.map((one) =>
       one.name === "uplink" ? { ...one, steadiness: { ...one.steadiness, state: "never" as const } } : one,
     );
-    expect(said({ scenarios })).toContain("No steady state came in sending while receiving");
+    expect(said({ scenarios })).toContain("No steady state came in 1 scenario: sending while receiving. ");
   });
 
   it("says what would change without what was marked", () => {

@@ -1,7 +1,7 @@
 import { faultyEvents } from "../../analysis/totals.ts";
 import type { Analysis, ArmIntegrity, Outcome, ScenarioAnalysis } from "../../analysis/facts/index.ts";
 import { chainSavingsSentence } from "./chain-savings.ts";
-import { armName, formatCount, listOf, lowerFirst, plural, upperFirst } from "./format.ts";
+import { armName, formatCount, lowerFirst, plural } from "./format.ts";
 import { controlSentence, sensitivitySentence } from "./totals.ts";
 import { ALIKE_WORDS, NO_DIFFERENCE_WORDS } from "./verdicts.ts";
 
@@ -19,20 +19,21 @@ export function answerSentences(analysis: Analysis): string[] {
   ];
 }
 
+/** One sentence for each outcome. Titles stand behind a colon, apart from one another: any noun phrase fits there. */
 function outcomesSentence(scenarios: readonly ScenarioAnalysis[]): string {
-  const named = (outcome: Outcome): string[] =>
-    scenarios.filter((scenario) => scenario.outcome === outcome).map(({ title }) => lowerFirst(title));
-  const parts: readonly (readonly [string, readonly string[]])[] = [
-    [`${armName("ws")} is better in`, named("ws")],
-    [`${armName("sse")} is better in`, named("sse")],
-    ["it depends on the setting in", named("depends")],
-    [`they are ${ALIKE_WORDS} in`, named("alike")],
-    [`there is ${NO_DIFFERENCE_WORDS} in`, named("no-difference")],
-    ["there are not enough data on", named("not-enough-data")],
+  const parts: readonly (readonly [Outcome, string])[] = [
+    ["ws", `${armName("ws")} is better`],
+    ["sse", `${armName("sse")} is better`],
+    ["depends", "The result depends on the setting"],
+    ["alike", `The two are ${ALIKE_WORDS}`],
+    ["no-difference", `There is ${NO_DIFFERENCE_WORDS}`],
+    ["not-enough-data", "There are not enough data"],
   ];
-  const said = parts.filter(([, titles]) => titles.length > 0).map(([verb, titles]) => `${verb} ${listOf(titles)}`);
-  if (said.length === 0) return "Nothing was measured.";
-  return `${upperFirst(said.join("; "))}.`;
+  const said = parts.flatMap(([outcome, words]) => {
+    const titles = scenarios.filter((scenario) => scenario.outcome === outcome).map(({ title }) => lowerFirst(title));
+    return titles.length === 0 ? [] : [`${words} in ${plural(titles.length, "scenario")}: ${titles.join("; ")}.`];
+  });
+  return said.length === 0 ? "Nothing was measured." : said.join(" ");
 }
 
 function integritySentence(integrity: readonly ArmIntegrity[]): string {
@@ -51,12 +52,14 @@ function steadinessCaveat(scenarios: readonly ScenarioAnalysis[]): string[] {
   const never = scenarios.filter(({ steadiness }) => steadiness.state === "never").map(({ title }) => lowerFirst(title));
   return never.length === 0
     ? []
-    : [`No steady state came in ${listOf(never)}: its figures are those of a moment, its ratios of arms side by side.`];
+    : [
+        `No steady state came in ${plural(never.length, "scenario")}: ${never.join("; ")}. Read their ratios, which compare blocks that ran side by side; their absolute values are those of a moment.`,
+      ];
 }
 
 function caveats({ status, handicap }: Analysis): string[] {
   return [
-    ...(status === "complete" ? [] : [`This run is ${status}: what follows is what was measured until then.`]),
+    ...(status === "complete" ? [] : [`This run is ${status}: the report covers what was measured until then.`]),
     ...(handicap === null
       ? []
       : [

@@ -25,7 +25,7 @@ describe("the sentence on an application", () => {
       blocks: scenario.blocks.map((block) => ({ ...block, samples: { roundTripMs: [1, 2, 3] } })),
     }));
     expect(applicationSentence(answerFor({ ...results, scenarios: same }, "voice"))).toBe(
-      "Of 3 comparisons, there is no difference that we can detect in 3.",
+      "Of 3 comparisons, 3 show no difference that we can detect.",
     );
   });
 

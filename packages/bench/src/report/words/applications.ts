@@ -1,20 +1,20 @@
 import { decided } from "../../analysis/headline.ts";
 import type { ApplicationAnswer } from "../../analysis/facts/index.ts";
 import { chainSavingsSentence } from "./chain-savings.ts";
-import { armName, listOf, plural } from "./format.ts";
-import { ALIKE_WORDS, NO_DIFFERENCE_WORDS } from "./verdicts.ts";
+import { countsSentence } from "./counts.ts";
+import { armName, listOf } from "./format.ts";
 
 /** What each kind is called, and what it does. */
 const kinds: Readonly<Record<ApplicationAnswer["id"], { readonly title: string; readonly does: string }>> = {
   chat: { title: "Chat", does: "A prompt goes up, an answer streams down, and a phone loses its network on the way." },
   agent: {
     title: "Agent with many tools",
-    does: "A long chain of turns: each tool's result goes up before the next answer comes down.",
+    does: "A long chain of turns: the result of each tool goes up before the next answer comes down.",
   },
-  voice: { title: "Voice or binary", does: "Small pieces go up all the time, and bytes that are no text come down." },
+  voice: { title: "Voice or binary", does: "Small messages go up all the time, and binary data comes down." },
   tabs: {
     title: "Dashboard with many tabs",
-    does: "Many streams at once, open for hours, that all come back together after a fault.",
+    does: "Many concurrent streams stay open for hours, and all reconnect together after a fault.",
   },
 };
 
@@ -39,23 +39,19 @@ export function applicationWords(outcome: ApplicationAnswer["outcome"]): string 
 }
 
 export function applicationSentence({ outcome, counted, chainSavings }: ApplicationAnswer): string {
-  return [countsSentence(outcome, counted), chainSavingsSentence(chainSavings, 1)].filter(Boolean).join(" ");
+  return [verdictSentence(outcome, counted), chainSavingsSentence(chainSavings, 1)].filter(Boolean).join(" ");
 }
 
-function countsSentence(outcome: ApplicationAnswer["outcome"], counted: ApplicationAnswer["counted"]): string {
-  if (outcome === "not-measured") return "Nothing that bears on it could be decided in this run.";
-  const { sse, ws, alike, noDifference } = counted;
+function verdictSentence(outcome: ApplicationAnswer["outcome"], counted: ApplicationAnswer["counted"]): string {
+  if (outcome === "not-measured") return "No comparison that bears on it has a verdict in this run.";
+  const { sse, ws } = counted;
   const total = decided(counted);
   if (total === ws || total === sse)
     return `${armName(ws > 0 ? "ws" : "sse")} is better in ${total === 1 ? "the one comparison" : `all ${total} comparisons`}.`;
-  const parts: readonly (readonly [string, number])[] = [
-    [`${armName("ws")} is better`, ws],
-    [`${armName("sse")} is better`, sse],
-    [`they are ${ALIKE_WORDS}`, alike],
-    [`there is ${NO_DIFFERENCE_WORDS}`, noDifference],
-  ];
-  const said = parts.filter(([, count]) => count > 0).map(([words, count]) => `${words} in ${count}`);
-  return `Of ${plural(total, "comparison")}, ${listOf(said)}.`;
+  return countsSentence(
+    counted,
+    (["ws", "sse"] as const).filter((arm) => counted[arm] > 0),
+  );
 }
 
 export function missingWords(missing: ApplicationAnswer["missing"]): string {

@@ -19,8 +19,8 @@ describe("the sentence on a claim", () => {
   });
 
   it("says that a direction holds without the size that is stated", () => {
-    expect(said(analysis, 7)).toMatch(/The direction holds, the size does not: claimed up to 40 % .*, here at most \d+ %/u);
-    expect(said(claimWithSize("proxy"), 8)).toContain("The direction holds, the size does not");
+    expect(said(analysis, 7)).toMatch(/The direction holds, but not the stated size \(up to 40 % .*\): the largest reduction is \d+ %/u);
+    expect(said(claimWithSize("proxy"), 8)).toContain("The direction holds, but not the stated size");
   });
 
   it("says how many comparisons favour one arm, and whether the size is reached by the transport or by both changes at once", () => {
@@ -29,9 +29,9 @@ describe("the sentence on a claim", () => {
         chains((turns, _input, arm) => (turns === 5 && arm === "ws" ? 2 : 1)),
         7,
       ),
-    ).toMatch(/^WebSocket is better in all of 2 comparisons/);
+    ).toMatch(/^WebSocket is better in all 2 comparisons/);
     expect(said(bothChanges(), 7)).toMatch(
-      /here at most \d+ % \(20 turns.*by the transport alone\. It is reached only where what goes up is changed too: \d+ % \(/u,
+      /largest reduction is \d+ % \(20 turns.*by the transport alone\. Only a change of transport and input together reaches it: \d+ % \(/u,
     );
     expect(
       said(
@@ -44,11 +44,11 @@ describe("the sentence on a claim", () => {
   it("says what the difference is of a chain at a real pace, as the answer and the application do", () => {
     const paced = pacedChains();
     const share =
-      /What WebSocket saves where the model and the tools take their time: 120 ms of 60\.1 s, 0\.20\s% \(95\s%: 0\.\d+\s% to 0\.\d+\s%\), 20 turns, only what is new/u;
+      /With realistic model and tool latencies, WebSocket saves 120 ms of 60\.1 s \(0\.20\s%, 95\s% interval 0\.\d+\s% to 0\.\d+\s%\) in 20 turns, only what is new/u;
     expect(said(paced, 7)).toMatch(share);
     expect(answerSentences(paced).join(" ")).toMatch(share);
     expect(applicationSentence(answerApplications(paced.scenarios).find(({ id }) => id === "agent")!)).toMatch(share);
-    expect(answerSentences(analysis).join(" ")).not.toContain("take their time");
+    expect(answerSentences(analysis).join(" ")).not.toContain("realistic model and tool latencies");
   });
 
   it("says of what one arm can do whether it is behind", () => {
@@ -62,7 +62,7 @@ describe("the sentence on a claim", () => {
 
   it("says what a browser does by itself, and what our clients do there", () => {
     expect(said(claimOfBrowsers({ "native-websocket": 0 }, 40), 9)).toContain(
-      "native-eventsource is back after 3,010 ms, native-websocket is not back while it was watched; with our clients the answer goes on after 40 ms over sse and after 40 ms over ws.",
+      "native-eventsource recovers after 3,010 ms and native-websocket does not recover while it is watched. With our clients the answer goes on after 40 ms over sse and after 40 ms over ws.",
     );
   });
 

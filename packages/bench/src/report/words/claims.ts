@@ -1,8 +1,8 @@
 import { decided } from "../../analysis/headline.ts";
 import type { ClaimedSize, ClaimVerdict, NativeRecovery, Recovery, ScenarioAnalysis, Sized } from "../../analysis/facts/index.ts";
 import { chainSavingsSentence } from "./chain-savings.ts";
+import { countsSentence } from "./counts.ts";
 import { armName, formatReduction, formatValue, listOf, lowerFirst, plural, quantileName } from "./format.ts";
-import { ALIKE_WORDS, NO_DIFFERENCE_WORDS } from "./verdicts.ts";
 
 interface ClaimText {
   /** Paraphrased. */
@@ -17,20 +17,20 @@ const CLOUDFLARE = "Cloudflare Agents documentation, HTTP and Server-Sent Events
 /** By METHOD.md's number. */
 const texts: Readonly<Record<number, ClaimText>> = {
   1: { source: CLOUDFLARE, claim: "WebSocket is full-duplex; SSE needs additional HTTP requests to send." },
-  2: { source: CLOUDFLARE, claim: "SSE may pay more, through reconnection and headers each time." },
+  2: { source: CLOUDFLARE, claim: "SSE may cost more, because it reconnects and sends headers each time." },
   3: { source: CLOUDFLARE, claim: "WebSockets are more stable over minutes or hours, thanks to ping and pong." },
   4: { source: CLOUDFLARE, claim: "WebSockets handle binary data better." },
   5: { source: CLOUDFLARE, claim: "SSE streams a large response without buffering it, for as long as it takes." },
   6: { source: CLOUDFLARE, claim: "When in doubt, WebSocket." },
   7: {
     source: "OpenAI, WebSocket mode of the Responses API (2026)",
-    claim: "Chains of 20 and more tool calls are up to 40 % faster end to end over WebSocket.",
-    size: "up to 40 % in chains of 20 and more",
+    claim: "Chains of 20 or more tool calls are up to 40 % faster end to end over WebSocket.",
+    size: "up to 40 % in chains of 20 tool calls or more",
   },
   8: {
     source: "smg and sglang gateways",
     claim: "WebSocket lowers time to first token by 11–45 % at p50, inter-token p99 by 22–48 % and the gateway's CPU by 17–21 %.",
-    size: "11 % and more, of CPU 17 %",
+    size: "at least 11 %, and 17 % of CPU",
   },
   9: { source: CLOUDFLARE, claim: "SSE reconnects by itself, WebSocket by hand; SSE is preferred for streaming AI answers." },
 };
@@ -55,47 +55,40 @@ export function claimSentence(claim: ClaimVerdict, scenarios: readonly ScenarioA
 }
 
 function whyNotMeasured({ number, counted }: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): string {
-  if (counted.notEnoughData > 0) return "There were not enough data.";
+  if (counted.notEnoughData > 0) return "There are not enough data.";
   const named = scenarios.filter((scenario) => scenario.claims.includes(number)).map(({ title }) => title);
   return named.length > 0 ? `Not run: ${listOf(named)}.` : "No scenario of this run measures it.";
 }
 
 function directionSentence(claim: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): string {
   const { favours, asks, direction, counted, reduction } = claim;
-  const other = favours === "ws" ? "sse" : "ws";
   const settings = plural(decided(counted), "comparison");
-  const same = [
-    ...(counted.alike > 0 ? [`${ALIKE_WORDS} in ${counted.alike}`] : []),
-    ...(counted.noDifference > 0 ? [`${NO_DIFFERENCE_WORDS} in ${counted.noDifference}`] : []),
-  ];
-  if (direction === "no-difference") return `Of ${settings}: ${same.join(", ")}.`;
+  if (direction === "no-difference") return countsSentence(counted, []);
   if (direction === "confirmed" && asks === "not-behind") return `${armName(favours)} is behind in none of ${settings}.`;
   if (direction === "confirmed") {
     const size = reduction === null ? "" : `, by ${formatReduction(reduction, reduction.unit)}`;
-    return `${armName(favours)} is better in all of ${settings}${size}.`;
+    return `${armName(favours)} is better in ${decided(counted) === 1 ? "the one comparison" : `all ${settings}`}${size}.`;
   }
-  const counts = [`${armName(favours)} better in ${counted[favours]}`, `${armName(other)} in ${counted[other]}`, ...same].join(", ");
-  return claim.scenarios.length === 1 || direction === "refuted"
-    ? `Of ${settings}: ${counts}.`
-    : `Of ${settings}: ${counts}. ${whereSentence(claim, scenarios)}`.trimEnd();
+  const counts = countsSentence(counted, [favours, favours === "ws" ? "sse" : "ws"]);
+  return claim.scenarios.length === 1 || direction === "refuted" ? counts : `${counts} ${whereSentence(claim, scenarios)}`.trimEnd();
 }
 
 /** In which scenarios the claim holds, for a claim that several serve. */
 function whereSentence({ holdsIn }: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): string {
   const titles = scenarios.filter(({ name }) => holdsIn.includes(name)).map(({ title }) => lowerFirst(title));
-  return titles.length === 0 ? "" : `It holds in ${listOf(titles)}.`;
+  return titles.length === 0 ? "" : `The claim holds in ${plural(titles.length, "scenario")}: ${titles.join("; ")}.`;
 }
 
 function sizeSentence({ reached, largest, mixed }: ClaimedSize, claimed: string): string {
-  if (largest === null) return `The size, ${claimed}, was not measured.`;
-  if (reached) return `The size, ${claimed}, is reached: ${reductionOf(largest)}.`;
-  const notByTransport = `The direction holds, the size does not: claimed ${claimed}, here at most ${reductionOf(largest)}`;
+  if (largest === null) return `The stated size (${claimed}) was not measured.`;
+  if (reached) return `The stated size (${claimed}) is reached: ${reductionOf(largest)}.`;
+  const notByTransport = `The direction holds, but not the stated size (${claimed}): the largest reduction is ${reductionOf(largest)}`;
   if (mixed === null) return `${notByTransport}.`;
-  const both = reductionOf({ ...mixed, condition: `transport and input changed at once, ${mixed.condition}` });
+  const both = reductionOf(mixed);
   return `${notByTransport}, by the transport alone. ${
     mixed.ratio !== null && mixed.ratio <= 1 - mixed.claimed
-      ? `It is reached only where what goes up is changed too: ${both}.`
-      : `Nor is it where what goes up is changed too: ${both}.`
+      ? `Only a change of transport and input together reaches it: ${both}.`
+      : `A change of transport and input together does not reach it either: ${both}.`
   }`;
 }
 
@@ -109,10 +102,11 @@ function recoverySentence({ condition, eventSource, webSocket, ours }: NativeRec
   const alone = [eventSource, webSocket]
     .filter((one) => one !== null)
     .map(
-      ({ label, isBack, gapMs }) => `${label} ${isBack ? `is back after ${formatValue(gapMs, "ms")}` : "is not back while it was watched"}`,
+      ({ label, isBack, gapMs }) =>
+        `${label} ${isBack ? `recovers after ${formatValue(gapMs, "ms")}` : "does not recover while it is watched"}`,
     );
   const oursWords = ours.map(
     ({ label, isBack, gapMs }: Recovery) => `${isBack ? `after ${formatValue(gapMs, "ms")}` : "not at all"} over ${label}`,
   );
-  return `After ${condition}: ${alone.join(", ")}; with our clients the answer goes on ${oursWords.join(" and ")}.`;
+  return `After ${condition}, ${listOf(alone)}. With our clients the answer goes on ${listOf(oursWords)}.`;
 }

@@ -57,15 +57,16 @@ export function factorialWords({ factorial, metrics }: Pick<ScenarioAnalysis, "f
     effects: { caption: `The effects, as ratios (95${NARROW_SPACE}%): ${figure}`, columns, rows: effectRows },
     sentences: factorial.map(sentenceOf),
     howToRead:
-      "A change is named where its own 95\u202F% interval excludes 1; the verdicts, which are corrected for many comparisons, stand with each setting below; the changes of what goes up, of both at once, and the interaction have none. Interaction: what the transport does with only what is new, over what it does with the whole context; at 1 neither effect makes the other larger. " +
-      "Both at once: WebSocket with only what is new over SSE with everything, as comparisons have it that change the transport and what is sent together.",
+      "A change is one figure where its 95\u202F% interval excludes 1, and the interval itself where it does not. These changes are not corrected for multiple comparisons; the corrected verdicts on the transport stand with each setting below. " +
+      "Interaction: the transport's effect with only what is new, divided by its effect with the whole context. At 1, neither effect makes the other larger. " +
+      "Both at once: WebSocket with only what is new, divided by SSE with the whole context. Comparisons that change the transport and the input together report this figure.",
   };
 }
 
 function sentenceOf({ label, transport, input, mixed }: FactorialTable): string {
   const saved = [
     change(
-      "the socket",
+      "WebSocket instead of SSE",
       transport.find((one) => one.over === "sse" && one.input === "new"),
     ),
     change(
@@ -77,7 +78,7 @@ function sentenceOf({ label, transport, input, mixed }: FactorialTable): string 
   return `${label}: ${saved.filter((part) => part !== "").join(", ")}.`;
 }
 
-/** `the socket −22 %`. Of an effect whose interval holds 1, what it may be: `the socket −4 % to +2 %`. */
+/** `both at once −22 %`. Of an effect whose interval includes 1, what it may be: `both at once −4 % to +2 %`. */
 function change(what: string, effect: RatioWithInterval | undefined): string {
   if (effect === undefined || effect.ratio === null) return "";
   const { low, high } = effect.interval;

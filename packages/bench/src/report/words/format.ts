@@ -86,9 +86,19 @@ export function listOf(parts: readonly string[]): string {
 }
 
 /** How much lower the lower arm is, over several comparisons of one metric: `22 % (0.46 ms)`, `17–65 % (0.3–1.7 ms)`. */
-export function formatReduction({ share, difference }: Reduction, unit: Metric["unit"]): string {
+export function formatReduction(reduction: Reduction, unit: Metric["unit"]): string {
+  return `${formatShare(reduction)} (${withUnit(range(reduction.difference, formatNumber), unit)})`;
+}
+
+/** The share alone: `22 %`, `17–65 %`. */
+export function formatShare({ share }: Pick<Reduction, "share">): string {
   const percent = range(share, (one) => (one > 0 && one < 0.005 ? (one * 100).toFixed(2) : String(Math.round(one * 100))));
-  return `${percent}${NARROW_SPACE}% (${withUnit(range(difference, formatNumber), unit)})`;
+  return `${percent}${NARROW_SPACE}%`;
+}
+
+/** From the smallest to the largest of some values: `2.31–4.10 ms`. */
+export function formatRange(values: readonly number[], unit: Metric["unit"]): string {
+  return values.length === 0 ? EN_DASH : withUnit(range({ low: Math.min(...values), high: Math.max(...values) }, formatNumber), unit);
 }
 
 function range({ low, high }: Reduction["share"], format: (value: number) => string): string {

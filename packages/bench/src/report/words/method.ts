@@ -1,4 +1,4 @@
-/** How and where it was measured, and what spoils it. */
+/** How and where it was measured, and what threatens its validity. */
 import type { Analysis } from "../../analysis/facts/index.ts";
 import type { Environment, Results } from "../../results/schema.ts";
 import { formatCount, formatPercent, plural } from "./format.ts";
@@ -36,39 +36,46 @@ function versionsOf({ versions }: Environment): string {
 
 /** What can be told of a deployment: its clock is another one. */
 export const ONE_CLOCK =
-  "Only what one clock can see: every figure here is stamped at both ends in the process that measures. Nothing is stamped at the deployment; scenarios that would need it were not run.";
+  "This report has only what one clock can see: the process that measures stamps both ends of every figure. Nothing is stamped at the deployment, and scenarios that need it were not run.";
 
 const BESIDE =
-  "What people use today ran in the same pair groups, before or after their four blocks by a coin, through a fault proxy of its own, with the same provider and each client's defaults. Its ratio is ours over the peer's, of the same transport, in the groups in which both were measured; the control is ours against itself, since a peer has one block of a group. Its verdicts are corrected among themselves, and nothing of the transports' verdicts or of their counts of events depends on them.";
+  "Peers are what people use today. Each peer ran in the same pair groups, before or after the four blocks by the toss of a coin. It had a fault proxy of its own, the same provider, and its client's defaults. A ratio is ours over the peer's, of the same transport, in the groups in which both were measured. The control is ours against itself, because a peer has only one block in a group. The verdicts on peers are corrected among themselves. The transports' verdicts and counts of events do not depend on them.";
 
 export function methodWords({ options }: Results): string[] {
   return [
     options.target === null
-      ? "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock; the Agent runs in workerd as it would be deployed, with no development proxy between."
+      ? "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock. The Agent runs in workerd as it would be deployed, without a development proxy."
       : `The clients run in one process and stamp with one monotonic clock. ${ONE_CLOCK}`,
-    "Blocks run in groups A B B A, fresh connections each, and are compared within their group only. Ratios are of pooled quantiles, WebSocket over SSE; intervals are 95 % expanded percentile bootstraps that resample whole groups. The plots' bands are plain percentile bootstraps of the same groups, point by point.",
-    "A difference is claimed only where the interval excludes 1, a paired test still says so after the correction for many comparisons, the effect lies outside both controls (the same transport against itself), its size is above three times the resolution of a timer, and the figure is not mostly the floor. Alike is said where the whole interval lies within 10 % of 1. Whatever is neither is “no difference that we can detect”: there may be one, and this run cannot tell.",
+    "Blocks run in groups A B B A, each with fresh connections, and are compared only within their group. A ratio is that of pooled quantiles, WebSocket over SSE. Its interval is a 95 % expanded percentile bootstrap that resamples whole groups. The bands of the plots are plain percentile bootstraps of the same groups, point by point.",
+    "A difference is claimed only where five conditions hold. The interval excludes 1. A paired test confirms this after the correction for multiple comparisons. The effect lies outside the intervals of both controls (the same transport against itself). The difference is above three times the resolution of a timer. The figure is not mostly the floor (the same path without an Agent).",
+    "Two arms are alike where the whole interval lies within 10 % of 1. Everything else is “no difference that we can detect”: there may be one, and this run cannot tell.",
     ...(options.peers === true ? [BESIDE] : []),
   ];
 }
 
-/** What was seen to spoil this run, or could have. */
+/** What was seen to spoil this run. */
 export function spoilWords({ resumed = [], environment }: Results, { contamination, control }: Analysis): string[] {
   const marks = Object.entries(contamination.byMark).map(([mark, count]) => `${mark}: ${count}`);
   return [
     controlSentence(control),
-    `${formatCount(contamination.marked)} of ${formatCount(contamination.blocks)} blocks bear a mark of contamination${marks.length === 0 ? "" : ` (${marks.join(", ")})`}; none was dropped. The worst event-loop delay at p99 was ${contamination.worstEventLoopDelayP99Ms.toFixed(1)} ms, the worst steal ${formatPercent(contamination.worstStealShare)}.`,
+    `${formatCount(contamination.marked)} of ${formatCount(contamination.blocks)} blocks are marked as contaminated${marks.length === 0 ? "" : ` (${marks.join(", ")})`}; none was dropped. The worst event-loop delay at p99 was ${contamination.worstEventLoopDelayP99Ms.toFixed(1)} ms, and the worst share of stolen CPU time ${formatPercent(contamination.worstStealShare)}.`,
     ...resumed.map((session) => {
       const moved = (["commit", "build", "node", "cpuModel", "kernel"] as const).filter(
         (field) => session.environment[field] !== environment[field],
       );
-      return `This run was cut off and went on at ${session.at}${session.remeasured === 0 ? "" : `, where ${plural(session.remeasured, "block")} of half pair groups were measured anew`}${moved.length === 0 ? "" : `, with another ${moved.join(", ")}: its parts are not of one kind`}.`;
+      return [
+        `This run was cut off and resumed at ${session.at}.`,
+        ...(session.remeasured === 0 ? [] : [`${plural(session.remeasured, "block")} of incomplete pair groups were measured again.`]),
+        ...(moved.length === 0
+          ? []
+          : [`It resumed with another ${moved.join(", ")}: its two parts were measured under different conditions.`]),
+      ].join(" ");
     }),
   ];
 }
 
 export const limitsWords: readonly string[] = [
-  "Loopback has no round-trip time, no loss and no TLS: what a handshake costs on a network is its round trips times the network's, which this run does not add.",
-  "Client, proxy and provider share the machine with the Agent. Figures are for comparing the two sides of one run, not for sizing a deployment.",
-  "Intervals are each of 95 %, so that some exclude 1 by chance; verdicts are corrected for it: by Benjamini and Hochberg's method, all headlines together and all the rest together, so that 5 % of the differences called may be false. The control says how often it happened where there is no difference.",
+  "Loopback has no round-trip time, no loss and no TLS. On a network, a handshake also costs its round trips, which this run does not add.",
+  "Client, proxy and provider share the machine with the Agent. Use the figures to compare the two sides of one run, not to size a deployment.",
+  "Each interval is of 95 %, so some exclude 1 by chance. Verdicts are corrected for this by Benjamini and Hochberg's method, over all headlines together and over all other comparisons together: up to 5 % of the differences called may be false. The control shows how often a difference is seen where there is none.",
 ];

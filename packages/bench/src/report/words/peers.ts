@@ -26,8 +26,8 @@ export function peerRow({ label, beside, quantile, theirs, ours, effect }: PeerC
 }
 
 export function peerTextColumns({ text }: PeerAnalysis): string[] {
-  const faults = text.some((one) => one.faults > 0) ? ["faults", "nothing new after"] : [];
-  return ["what its application showed", "lost", "repeated", "reordered", "tokens said", "shown", "blocks", ...faults];
+  const faults = text.some((one) => one.faults > 0) ? ["faults", "no token after"] : [];
+  return ["what its application showed", "lost", "repeated", "reordered", "tokens sent", "tokens shown", "blocks", ...faults];
 }
 
 export function peerTextRows<Shown>(
@@ -46,7 +46,7 @@ export function peerTextRows<Shown>(
 
 /** Why there is no figure: it never came back. `null` where it always did. */
 export function neverBack({ faults, unanswered }: PeerText): string | null {
-  return unanswered === 0 ? null : `nothing new came after ${formatCount(unanswered)} of ${plural(faults, "fault")}`;
+  return unanswered === 0 ? null : `no new token arrived after ${formatCount(unanswered)} of ${plural(faults, "fault")}`;
 }
 
 /** What has no figures, and why: one sentence for each reason. */
@@ -56,7 +56,7 @@ export function withoutFigures({ notAsked, text }: PeerAnalysis): string[] {
       words === null ? [] : [`${listOf(ones.map(({ label }) => label))}: ${words}.`],
     ),
     ...[...Map.groupBy(notAsked, ({ reason }) => reason)].map(
-      ([reason, ones]) => `Not asked of ${listOf(ones.map(({ label }) => label))}: ${reason}`,
+      ([reason, ones]) => `Not measured for ${listOf(ones.map(({ label }) => label))}: ${reason}`,
     ),
   ];
 }

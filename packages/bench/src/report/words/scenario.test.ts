@@ -7,7 +7,7 @@ import { steadinessSentence } from "./steadiness.ts";
 describe("the sentence on a scenario", () => {
   it("names the settings where an effect depends on one", () => {
     expect(scenarioSentence(scenarioOf(analysis, "reconnect"))).toMatch(
-      /WebSocket better at half-open, \d+\s% .* lower; no difference that we can detect at connection reset/u,
+      /WebSocket is better \([\d.,]+ ms over SSE, [\d.,]+ ms over WebSocket; WebSocket \d+\s% lower\) at half-open\. No difference that we can detect at connection reset/u,
     );
   });
 
@@ -27,7 +27,7 @@ describe("the sentence on a scenario", () => {
       })),
       { resamples: 100 },
     );
-    expect(restOfScenario(scenarioOf(partly, "connect"))).toContain("Not run: 1 KB of cookies and 8 KB of cookies. No time.");
+    expect(restOfScenario(scenarioOf(partly, "connect"))).toContain("Not run: 1 KB of cookies; 8 KB of cookies. No time.");
     expect(restOfScenario(scenarioOf(analysis, "connect"))).not.toContain("Not run");
   });
 });
@@ -36,9 +36,9 @@ describe("the sentence on a steady state", () => {
   const steady = { state: "steady", pValue: 0.5, groups: 24, groupsBefore: 0, warmUpBlocks: 0 } as const;
 
   it("says from where on it was steady, and that there were too few groups to tell", () => {
-    expect(steadinessSentence(steady)).toContain("Steady from its first pair group on");
-    expect(steadinessSentence({ ...steady, state: "warm-up", groupsBefore: 6 })).toContain("Warming up in its first 6 of 24 pair groups");
+    expect(steadinessSentence(steady)).toContain("Steady from the first pair group on");
+    expect(steadinessSentence({ ...steady, state: "warm-up", groupsBefore: 6 })).toContain("The first 6 of 24 pair groups were warming up");
     expect(steadinessSentence({ ...steady, state: "never" })).toContain("No steady state");
-    expect(steadinessSentence({ ...steady, state: "too-few", groups: 4 })).toContain("cannot be tested with 4 pair groups");
+    expect(steadinessSentence({ ...steady, state: "too-few", groups: 4 })).toContain("there are 4 pair groups, and 10 are needed");
   });
 });

@@ -3,9 +3,9 @@ import { notEnoughDataWords } from "./verdicts.ts";
 
 describe("why there are not enough data", () => {
   it("is said with the number that there was and the number that is needed", () => {
-    expect(notEnoughDataWords({ code: "too-few-groups", groups: 4, needed: 5 })).toBe("4 pair groups of at least 5");
+    expect(notEnoughDataWords({ code: "too-few-groups", groups: 4, needed: 5 })).toBe("4 pair groups, at least 5 needed");
     expect(notEnoughDataWords({ code: "too-few-samples", quantile: 0.99, samples: 960, needed: 1_000 })).toBe(
-      "too few samples: 960 of 1,000 for p99",
+      "960 samples, at least 1,000 needed for p99",
     );
     expect(notEnoughDataWords({ code: "not-measured", arm: "ws" })).toBe("not measured over WebSocket");
     expect(notEnoughDataWords({ code: "negative-values", arm: "sse" })).toBe("negative values over SSE");

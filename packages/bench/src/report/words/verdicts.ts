@@ -6,11 +6,11 @@ export const ALIKE_WORDS = `alike within ${Math.round((ALIKE_WITHIN - 1) * 100)}
 export const NO_DIFFERENCE_WORDS = "no difference that we can detect";
 
 const whyNone: Readonly<Record<NoDifferenceReason, string>> = {
-  "interval-holds-1": "the interval holds 1",
-  "inside-control": "inside the control",
-  correction: "not after the correction for many comparisons",
-  "below-resolution": "below three times a timer's resolution",
-  "below-floor": "below three times the floor",
+  "interval-holds-1": "the interval includes 1",
+  "inside-control": "within the control's interval",
+  correction: "not after the correction for multiple comparisons",
+  "below-resolution": "a difference below three times the timer's resolution",
+  "below-floor": "values below three times the floor",
 };
 
 export function verdictWords(verdict: Verdict): string {
@@ -30,7 +30,7 @@ export function verdictWords(verdict: Verdict): string {
 export function shortVerdict(verdict: Verdict): string {
   switch (verdict.kind) {
     case "no-difference":
-      return "not told apart";
+      return "no difference detected";
     case "not-enough-data":
       return "not enough data";
     default:
@@ -53,13 +53,13 @@ export function notEnoughDataWords(reason: NotEnoughData): string {
     case "negative-values":
       return `negative values over ${armName(reason.arm)}`;
     case "too-few-groups":
-      return `${plural(reason.groups, "pair group")} of at least ${reason.needed}`;
+      return `${plural(reason.groups, "pair group")}, at least ${reason.needed} needed`;
     case "too-few-samples":
-      return `too few samples: ${formatCount(reason.samples)} of ${formatCount(reason.needed)} for ${quantileName(reason.quantile)}`;
+      return `${plural(reason.samples, "sample")}, at least ${formatCount(reason.needed)} needed for ${quantileName(reason.quantile)}`;
     case "tail-of-few-blocks":
-      return `a few blocks make the ${quantileName(reason.quantile)}: ${formatRatio(reason.ratio)} of all samples, ${formatInterval(reason.pairedInterval)} of the pair groups one by one`;
+      return `a few blocks determine the ${quantileName(reason.quantile)}: the ratio is ${formatRatio(reason.ratio)} over all samples and ${formatInterval(reason.pairedInterval)} per pair group`;
     case "nothing-to-compare":
-      return "nothing to compare";
+      return "there was nothing to compare";
   }
 }
 

@@ -1,0 +1,45 @@
+/** What stands around the figures of every form of the report: titles, and how to read what follows. */
+import { BENCH } from "../../usage/command-name.ts";
+import type { Results, ScenarioResult } from "../../results/schema.ts";
+
+export const PAGE_TITLE = "SSE or WebSocket, measured";
+export const HEADING = "Server-Sent Events or WebSocket, for a streaming AI agent?";
+export const MEASURED_REMOTELY = "Measured against a deployment.";
+export const METHOD_TITLE = "How it was measured";
+export const THREATS_TITLE = "Threats to validity";
+export const EFFECTS_TITLE = "The two effects apart";
+
+export const ANSWER = {
+  title: "The answer, for four kinds of application",
+  key: "Figures are ratios, WebSocket ÷ SSE, with their 95 % interval: below 1, WebSocket’s is lower.",
+};
+
+export const CLAIMS = {
+  title: "The claims, and what the run says of them",
+  key: "Each claim shows the lowest and the highest ratio of its settings: WebSocket ÷ SSE, of each scenario’s first figure.",
+  none: "no effect was measured",
+};
+
+export const SUMMARY = {
+  title: "Every setting, by the rule that was fixed before the run",
+  caption: "The first figure of each scenario, at each of its settings",
+};
+
+export function ledeWords({ startedAt, options }: Results): string {
+  return `One Cloudflare Agent that serves both, measured side by side on ${startedAt.slice(0, 10)}, depth ${options.depth}.`;
+}
+
+export const TRAFFIC_CREDIT =
+  "Lengths and arrivals of replies: Azure LLM inference traces 2023 (Azure/AzurePublicDataset, CC-BY 4.0, Microsoft).";
+
+/** The commands that lead from a file of results to the page, and to its samples. */
+export const commands = { report: `${BENCH} report`, raw: `${BENCH} raw` };
+
+/** A scenario that was cut off before its first block. */
+export function unfinishedWords({ status }: Pick<Results, "status">): string {
+  return `None of its blocks was finished: the run is ${status}.`;
+}
+
+export function notRunWords(reason: NonNullable<ScenarioResult["conditions"][number]["notRun"]>): string {
+  return `Not run: ${reason}`;
+}
