@@ -21,14 +21,14 @@ describe("the statistics, on what is known", () => {
     }
   });
 
-  it("call a difference, or cry wolf, in at most 5 % of reports on arms that do not differ", async () => {
+  it("call a difference, or give too many false alarms, in at most 5 % of reports on arms that do not differ", async () => {
     const jobs = reportsJobs({ ...reduced, groups: [5] }).filter(({ differing }) => differing === 0);
     expect(jobs).toHaveLength(4);
     for (const counts of await runSimulationJobs(jobs)) {
       expect(counts.reports).toBe(25);
       for (const alarms of [counts.falseReports, counts.correctedReports, counts.distrustedReports])
         expect(tooMany(alarms, counts.reports)).toBe(false);
-      // Before the correction a report of 24 controls has one that cries as often as not.
+      // Before the correction a report of 24 controls has a false alarm as often as not.
       expect(counts.falseAlarms).toBeGreaterThan(0);
     }
   });

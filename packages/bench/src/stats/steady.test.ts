@@ -13,7 +13,7 @@ const shifted = (seed: number, length: number, by: (index: number) => number): n
   noise(seed, length).map((value, index) => value + by(index));
 
 describe("findSteadyState", () => {
-  it("cries at no more than its level where nothing changes, whatever the distribution", () => {
+  it("raises false alarms at no more than its level where nothing changes, whatever the distribution", () => {
     for (const shape of [(value: number) => value, Math.exp, (value: number) => Math.round(value)]) {
       const cried = Array.from({ length: 150 }, (_, seed) => findSteadyState(noise(seed + 1, 20).map(shape), 1, 0.05)).filter(
         ({ state }) => state !== "steady",

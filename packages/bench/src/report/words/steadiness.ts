@@ -11,7 +11,7 @@ export function steadinessSentence({ state, pValue, groups, groupsBefore, warmUp
     case "too-few":
       return `Steadiness was not tested: there ${groups === 1 ? "is" : "are"} ${plural(groups, "pair group")}, and ${LEAST_OBSERVATIONS} are needed.${before}`;
     case "steady":
-      return `Steady from the first pair group on: no change point among ${formatCount(groups)}${p}.${before}`;
+      return `Steady from the first pair group on: no change point among ${formatCount(groups)} pair groups${p}.${before}`;
     case "warm-up":
       return `The first ${formatCount(groupsBefore)} of ${plural(groups, "pair group")} were warming up${p}. They are compared all the same; the figures are steady from there on.${before}`;
     case "never":
