@@ -201,8 +201,8 @@ function mixedSizes(definition: ClaimDefinition, serving: readonly ScenarioAnaly
   );
 }
 
-/** By the estimate: an interval holds more the less is known. */
-function isReached({ ratio, claimed }: Sized): boolean {
+/** Whether a size is as large as the claim states, by the estimate: an interval includes more the less is known. */
+export function isReached({ ratio, claimed }: Sized): boolean {
   return ratio !== null && ratio <= 1 - claimed;
 }
 

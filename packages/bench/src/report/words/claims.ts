@@ -1,3 +1,4 @@
+import { isReached } from "../../analysis/claims.ts";
 import { decided } from "../../analysis/headline.ts";
 import type { ClaimedSize, ClaimVerdict, NativeRecovery, Recovery, ScenarioAnalysis, Sized } from "../../analysis/facts/index.ts";
 import { chainSavingsSentence } from "./chain-savings.ts";
@@ -86,7 +87,7 @@ function sizeSentence({ reached, largest, mixed }: ClaimedSize, claimed: string)
   if (mixed === null) return `${notByTransport}.`;
   const both = reductionOf(mixed);
   return `${notByTransport}, by the transport alone. ${
-    mixed.ratio !== null && mixed.ratio <= 1 - mixed.claimed
+    isReached(mixed)
       ? `Only a change of transport and input together reaches it: ${both}.`
       : `A change of transport and input together does not reach it either: ${both}.`
   }`;
