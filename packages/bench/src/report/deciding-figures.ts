@@ -30,12 +30,6 @@ export const decidingFigures: Readonly<Record<string, readonly DecidingFigure[]>
   ],
   tabs: [
     { scenario: "herd", condition: "50", label: "next event, 50 clients return" },
-    {
-      scenario: "concurrency",
-      condition: "1000",
-      metric: "workerd",
-      label: "server memory per stream (WebSocket compressed)",
-    },
     { scenario: "multiplex", condition: "browser-7", label: "last of 7 answers to start, HTTP/1.1" },
     { scenario: "multiplex", condition: "http2", label: "the same over HTTP/2" },
   ],
