@@ -33,8 +33,8 @@ export default defineConfig({
         test: {
           name: "bench",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          // `pnpm soak` has the first.
-          exclude: ["src/**/*.soak.test.ts", ...timed],
+          // `pnpm soak` has the first: minutes of statistics, and each runtime at a distance.
+          exclude: ["{src,test}/**/*.soak.test.ts", ...timed],
           // Most of them wait for streams that come at their own pace: more at once than vitest gives to two cores.
           maxWorkers: 3,
           // Cases of the conformance suite in a runtime: they mostly wait, and some have heartbeats of 40 ms.

@@ -1,7 +1,4 @@
 import { describeRuntime } from "./describe-runtime.ts";
-import { startBun } from "./process.ts";
-import { installedVersions } from "./versions.ts";
+import { bun } from "./runtimes.ts";
 
-const { bun } = await installedVersions();
-
-describeRuntime({ name: "Bun", userAgent: `Bun/${bun}`, start: startBun });
+describeRuntime(bun);

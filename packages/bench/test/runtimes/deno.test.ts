@@ -1,7 +1,4 @@
 import { describeRuntime } from "./describe-runtime.ts";
-import { startDeno } from "./process.ts";
-import { installedVersions } from "./versions.ts";
+import { deno } from "./runtimes.ts";
 
-const { deno } = await installedVersions();
-
-describeRuntime({ name: "Deno", userAgent: `Deno/${deno}`, start: startDeno });
+describeRuntime(deno);

@@ -29,21 +29,46 @@ export interface Exception {
 /** Each way, in milliseconds: what is on its way when something happens shows at a distance only. */
 const AWAY_MS = 40;
 
-/** Registers every case of both clients, each run in the runtime, with the scripted server in this process: beside it, and those cases once more at a distance that depend on it.
- * All of them are run at a distance in Node, by the clients' own tests: in each runtime that takes minutes. */
-export function describeRuntime({ name, userAgent, start, tool, oneByOne, cannot = [] }: RuntimeUnderTest): void {
+/**
+ * Registers every case of both clients, each run in the runtime, with the scripted server in this process: beside it, and those
+ * cases once more at a distance that depend on what is on its way.
+ */
+export function describeRuntime(runtime: RuntimeUnderTest): void {
+  describeIn(runtime, [
+    { away: 0, of: () => true },
+    { away: AWAY_MS, of: ({ ofTheLine }) => ofTheLine === true },
+  ]);
+}
+
+/** Registers every case of both clients at a distance. It takes minutes: `pnpm soak` has it. */
+export function describeRuntimeAway(runtime: RuntimeUnderTest): void {
+  describeIn(runtime, [{ away: AWAY_MS, of: () => true }]);
+}
+
+interface Matrix {
+  /** Each way, in milliseconds. */
+  readonly away: number;
+  readonly of: (check: Check) => boolean;
+}
+
+function describeIn({ name, userAgent, start, tool, oneByOne, cannot = [] }: RuntimeUnderTest, matrices: readonly Matrix[]): void {
   describe(`in ${name}`, { timeout: ASK_LIMIT_MS + 5_000, ...(tool === undefined ? {} : needs(tool)) }, () => {
-    let control: Control;
-    let farControl: Control;
+    const controls = new Map<Matrix, Control>();
     let runtime: Runtime;
     beforeAll(async () => {
-      [control, farControl] = await Promise.all([startControl(), startControl({ delayMs: AWAY_MS })]);
-      runtime = await start(control.url);
+      const started = await Promise.all(matrices.map(async (matrix) => [matrix, await startControl({ delayMs: matrix.away })] as const));
+      for (const [matrix, control] of started) controls.set(matrix, control);
+      runtime = await start(controlOf(matrices[0]).url);
     }, 60_000);
     afterAll(async () => {
       await runtime?.close();
-      await Promise.all([control?.close(), farControl?.close()]);
+      await Promise.all([...controls.values()].map((control) => control.close()));
     });
+    const controlOf = (matrix: Matrix | undefined): Control => {
+      const control = matrix && controls.get(matrix);
+      if (control === undefined) throw new Error("The scripted servers have not started.");
+      return control;
+    };
 
     it("is that runtime, and has every case of both clients", async () => {
       const greeting = (await runtime.ask({})) as Greeting;
@@ -56,27 +81,17 @@ export function describeRuntime({ name, userAgent, start, tool, oneByOne, cannot
       expect(left).toEqual([]);
     });
 
+    // Each case has a server of its own, and mostly waits.
+    const runner = { describe, it: oneByOne === undefined ? it.concurrent : it };
     for (const [suite, checks] of Object.entries(suites)) {
       const possible = checks.filter(({ title }) => !cannot.some((one) => one.suite === suite && one.title === title));
-      const asked = (some: readonly Check[], controlOf: () => Control): readonly Check[] =>
-        some.map(({ title }) => ({
+      for (const matrix of matrices) {
+        const asked = possible.filter(matrix.of).map(({ title }) => ({
           title,
-          run: async () => assertPassed((await runtime.ask({ control: controlOf().url.href, suite, title })) as Outcome),
+          run: async () => assertPassed((await runtime.ask({ control: controlOf(matrix).url.href, suite, title })) as Outcome),
         }));
-      // Each has a server of its own, and mostly waits.
-      const runner = { describe, it: oneByOne === undefined ? it.concurrent : it };
-      register(
-        suite,
-        asked(possible, () => control),
-        runner,
-      );
-      const far = possible.filter(({ ofTheLine }) => ofTheLine);
-      if (far.length > 0)
-        register(
-          `${suite}, ${AWAY_MS} ms away`,
-          asked(far, () => farControl),
-          runner,
-        );
+        if (asked.length > 0) register(matrix.away === 0 ? suite : `${suite}, ${matrix.away} ms away`, asked, runner);
+      }
     }
 
     it("has complained of nothing", () => {

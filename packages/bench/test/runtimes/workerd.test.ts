@@ -1,4 +1,4 @@
 import { describeRuntime } from "./describe-runtime.ts";
-import { startWorkerd } from "./workerd.ts";
+import { workerd } from "./runtimes.ts";
 
-describeRuntime({ name: "workerd", userAgent: /^Cloudflare-Workers$/, start: startWorkerd });
+describeRuntime(workerd);

@@ -140,13 +140,13 @@ export const binaryCases: readonly ConformanceCase[] = [
   {
     title: "makes an application that is slow to take bytes slow the server, and then delivers all",
     async run({ server, client }) {
-      const run = runOf(...Array.from({ length: 130 }, (_, index) => bytes(filled(100_000 + index))));
+      const run = runOf(...Array.from({ length: 200 }, (_, index) => bytes(filled(100_000 + index))));
       await server.runs(run);
       const events = client({ heartbeatMs: 60_000 }).start(prompt)[Symbol.asyncIterator]();
       const received = [await events.next()];
-      // 13 MB are there to be sent.
+      // 20 MB are there to be sent. The kernels on the way hold some: behind a relay, which has sockets of its own, over 10 MB.
       const sent = await sentWhenStopped(server);
-      assert.ok(sent < 100, `${sent} of 130 events of 100 kB were sent to a reader that has read one.`);
+      assert.ok(sent < 150, `${sent} of 200 events of 100 kB were sent to a reader that has read one.`);
       while (received.at(-1)?.done !== true) received.push(await events.next());
       assertWhole(
         received.flatMap((one) => (one.done === true ? [] : [one.value])),

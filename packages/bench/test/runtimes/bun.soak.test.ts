@@ -1,0 +1,4 @@
+import { describeRuntimeAway } from "./describe-runtime.ts";
+import { bun } from "./runtimes.ts";
+
+describeRuntimeAway(bun);

@@ -1,0 +1,4 @@
+import { describeRuntimeAway } from "./describe-runtime.ts";
+import { workerd } from "./runtimes.ts";
+
+describeRuntimeAway(workerd);
