@@ -63,7 +63,7 @@ const commands = [
   { shown: /^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|deploy)\b/, by: ".ci/fresh-clone.mjs" },
   { shown: /^npx -y pnpm@12 --filter \S+ exec wrangler (login|secret put)\b/, by: "nothing: it needs somebody's account" },
   { shown: /^(npx )?wrangler /, by: "nothing: it needs somebody's project" },
-  { shown: /^curl /, by: ".ci/fresh-clone.mjs and packages/bench/test/readme/curl.test.ts" },
+  { shown: /^curl /, by: ".ci/fresh-clone.mjs and packages/e2e/test/readme/curl.test.ts" },
   { shown: `${pnpm} publish:check`, run: `${pnpm} publish:check` },
   { shown: /^npx -y pnpm@12 release(:repository .*)?$/, by: "nothing: it publishes, and it needs the repository's address" },
   { shown: /^(for package in .*|npm trust .*|done)$/, by: "nothing: it needs the maintainer's account" },

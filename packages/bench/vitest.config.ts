@@ -3,10 +3,10 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** They ask how long something takes: beside others, on two cores, it takes longer. */
-const timed = ["test/distance.test.ts", "test/end-to-end.test.ts", "test/nginx-scenarios.test.ts", "test/page/limit.test.ts"];
+const timed = ["test/distance.test.ts", "test/end-to-end.test.ts", "test/nginx-scenarios.test.ts"];
 
 /** Minutes each. vitest takes the largest files first where it has no times of an earlier run, and these are small. */
-const long = ["test/runtimes/chromium.test.ts", "test/cli.test.ts", "test/peers.test.ts", "test/chat/ai-versions.test.ts"];
+const long = ["test/cli.test.ts", "test/peers.test.ts"];
 
 const isLong = ({ moduleId }: TestSpecification): boolean => long.some((file) => moduleId.endsWith(file));
 
@@ -33,12 +33,10 @@ export default defineConfig({
         test: {
           name: "bench",
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          // `pnpm soak` has the first: minutes of statistics, and each runtime at a distance.
-          exclude: ["{src,test}/**/*.soak.test.ts", ...timed],
+          // `pnpm soak` has the first.
+          exclude: ["src/**/*.soak.test.ts", ...timed],
           // Most of them wait for streams that come at their own pace: more at once than vitest gives to two cores.
           maxWorkers: 3,
-          // Cases of the conformance suite in a runtime: they mostly wait, and some have heartbeats of 40 ms.
-          maxConcurrency: 3,
           sequence: { groupOrder: 0 },
         },
       },

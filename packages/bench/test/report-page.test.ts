@@ -12,7 +12,7 @@ import { makeHerd } from "./fixtures/herd.ts";
 import { addPeers } from "./fixtures/peers.ts";
 import { makeResults } from "./fixtures/results.ts";
 import { auditPage } from "./page-audit.ts";
-import { launchChromium } from "./page-server.ts";
+import { launchChromium } from "@agent-transports/lab/browser";
 
 const made = addPeers(makeResults({ groups: 5 }));
 const results: Results = { ...made, scenarios: [...made.scenarios, makeHerd(5)] };

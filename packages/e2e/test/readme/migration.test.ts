@@ -17,7 +17,7 @@ const inAPage = [
 let examples: Examples;
 let host: WorkerHost;
 beforeAll(async () => {
-  examples = await Examples.create(["bench"]);
+  examples = await Examples.create(["e2e"]);
   host = await startOpen();
 }, 60_000);
 afterAll(async () => {

@@ -7,7 +7,7 @@ import { startRegistry } from "./registry.ts";
 
 const run = promisify(execFile);
 const packages = join(import.meta.dirname, "../../..");
-const bench = join(packages, "bench");
+const e2e = join(packages, "e2e");
 
 /** What people install, in the order of who needs whom. */
 export const published = ["protocol", "client-core", "sse-client", "ws-client"] as const;
@@ -67,7 +67,7 @@ function tarballOf(folder: string, name: string): string {
 async function installWithNpm(folder: string, home: string, others: readonly string[]): Promise<void> {
   const ours = published.map((name) => join(packages, name));
   const dependencies = await Promise.all(ours.map(async (from) => (await outsidersOf(from)).map((name) => ({ name, from }))));
-  const registry = await startRegistry([...dependencies.flat(), ...others.map((name) => ({ name, from: bench }))]);
+  const registry = await startRegistry([...dependencies.flat(), ...others.map((name) => ({ name, from: e2e }))]);
   try {
     const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error"];
     const tarballs = published.map((name) => tarballOf(folder, name));

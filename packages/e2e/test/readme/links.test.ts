@@ -27,7 +27,7 @@ describe("documents", () => {
   });
 
   it("are each a reason for turbo to run these tests again", async () => {
-    const turbo = (await read("packages/bench/turbo.json")).replaceAll(/^\s*\/\/.*$/gm, "");
+    const turbo = (await read("packages/e2e/turbo.json")).replaceAll(/^\s*\/\/.*$/gm, "");
     const { tasks }: { tasks: { test: { inputs: string[] } } } = JSON.parse(turbo);
     const inputs = tasks.test.inputs.map((input) => input.replace("$TURBO_ROOT$/", ""));
     // Those of a package that the bench needs are part of that one's build, and so of this task's hash.

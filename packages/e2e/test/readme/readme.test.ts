@@ -36,8 +36,8 @@ const plainExample = example("agent-worker#use-it-with-no-code-of-ours");
 
 /** Examples that are files of their own, which another test builds and runs. */
 const files: Readonly<Record<string, string>> = {
-  "sse-client#usechat": "packages/bench/test/chat/sse.tsx",
-  "ws-client#usechat": "packages/bench/test/chat/ws.tsx",
+  "sse-client#usechat": "packages/e2e/test/chat/sse.tsx",
+  "ws-client#usechat": "packages/e2e/test/chat/ws.tsx",
   "agent-worker#your-own-agent": "packages/agent-worker/examples/support-agent/worker.ts",
   "agent-worker#who-may-do-what": "packages/agent-worker/examples/members-agent/worker.ts",
 };
@@ -47,7 +47,7 @@ let host: WorkerHost;
 let guarded: WorkerHost;
 let origin: string;
 beforeAll(async () => {
-  examples = await Examples.create(["bench", "agent-worker", "sse-client"]);
+  examples = await Examples.create(["e2e", "agent-worker", "sse-client"]);
   host = await startOpen();
   guarded = await startGuarded();
   origin = host.url.origin;

@@ -13,7 +13,7 @@ const recipes = (await readDocuments()).filter(({ code }) => code.includes('from
 let examples: Examples;
 let host: WorkerHost;
 beforeAll(async () => {
-  examples = await Examples.create(["bench"]);
+  examples = await Examples.create(["e2e"]);
   // As it is deployed: no other origin may.
   host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "100" } });
 }, 60_000);

@@ -208,7 +208,7 @@ it.each(versions)("the types of %s take the transports", { timeout: 90_000 }, as
       await cp(join(packages, name, "dist"), join(to, "dist"), { recursive: true });
       await cp(join(packages, name, "package.json"), join(to, "package.json"));
     }
-    await symlink(await realpath(join(packages, "bench/node_modules", version)), join(folder, "node_modules/ai"));
+    await symlink(await realpath(join(packages, "e2e/node_modules", version)), join(folder, "node_modules/ai"));
     await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
     await writeFile(join(folder, "chat.ts"), application);
     const lib = ["es2023", "dom", "dom.iterable"];
@@ -224,7 +224,7 @@ it.each(versions)("the types of %s take the transports", { timeout: 90_000 }, as
 it("the peer range of what imports the AI SDK's types begins with these", async () => {
   const oldest = await Promise.all(
     ["ai-5-oldest", "ai-6-oldest", "ai-7-oldest"].map(async (name) => {
-      const { version } = JSON.parse(await readFile(join(packages, "bench/node_modules", name, "package.json"), "utf8")) as {
+      const { version } = JSON.parse(await readFile(join(packages, "e2e/node_modules", name, "package.json"), "utf8")) as {
         version: string;
       };
       return `^${version}`;

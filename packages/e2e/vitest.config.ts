@@ -1,0 +1,45 @@
+import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** It asks how long something takes: beside others, on two cores, it takes longer. */
+const timed = ["test/page/limit.test.ts"];
+
+/** Minutes each. vitest takes the largest files first where it has no times of an earlier run, and these are small. */
+const long = ["test/runtimes/chromium.test.ts", "test/chat/ai-versions.test.ts", "test/readme/readme.test.ts"];
+
+const isLong = ({ moduleId }: TestSpecification): boolean => long.some((file) => moduleId.endsWith(file));
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
+export default defineConfig({
+  test: {
+    reporters: ["default", ["json", { outputFile: "test-results.json" }]],
+    globalSetup: "../../scripts/build-first.mjs",
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: ["test/**/*.test.ts"],
+          // `pnpm soak` has the first.
+          exclude: ["test/**/*.soak.test.ts", ...timed],
+          // Most of them wait for streams that come at their own pace: more at once than vitest gives to two cores.
+          maxWorkers: 3,
+          // Cases of the conformance suite in a runtime: they mostly wait, and some have heartbeats of 40 ms.
+          maxConcurrency: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // Behind the others.
+      { extends: true, test: { name: "timed", include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
+  },
+});

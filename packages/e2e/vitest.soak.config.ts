@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+/** `pnpm soak`: the whole conformance suite at a distance, in each runtime. */
+export default defineConfig({
+  test: {
+    include: ["test/**/*.soak.test.ts"],
+    globalSetup: "../../scripts/build-first.mjs",
+    reporters: ["default", ["json", { outputFile: "test-results-soak.json" }]],
+    testTimeout: 240_000,
+    // The cases mostly wait for the line.
+    maxWorkers: 4,
+    maxConcurrency: 4,
+  },
+});
