@@ -18,6 +18,23 @@ module.exports = {
       from: {},
       to: { circular: true },
     },
+    {
+      name: "no-node-in-clients",
+      comment: "The clients run in browsers, Workers, Bun and Deno.",
+      severity: "error",
+      from: { path: "^packages/(protocol|client-core|sse-client|ws-client)/src/" },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "only-what-a-worker-has",
+      comment: "The Agent runs in workerd, and whoever extends it installs nothing that runs Workers.",
+      severity: "error",
+      from: { path: "^packages/agent-worker/src/" },
+      to: {
+        path: "^(node:|assert|child_process|fs|http|https|net|os|process|tls|worker_threads)|/(miniflare|wrangler)/",
+        pathNot: "^(node:)?(crypto|diagnostics_channel)$",
+      },
+    },
   ],
   options: {
     // A test may know everything.
