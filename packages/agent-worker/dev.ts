@@ -27,7 +27,7 @@ wrangler.on("message", (message) => {
   const url = `http://localhost:${ready.port}`;
   console.log(`
 Open ${url} in a browser, or ask in another terminal:
-  curl -d '{"prompt": "Write me a Cloudflare Worker"}' ${url}/agents/transport-agent/demo
+  curl -N -d '{"prompt": "Write me a Cloudflare Worker"}' ${url}/agents/transport-agent/demo
 `);
 });
 

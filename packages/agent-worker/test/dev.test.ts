@@ -101,7 +101,7 @@ describe("dev", { timeout: 60_000 }, () => {
 
   it("says what to type, and that a scripted model answers for want of a key", async () => {
     const model = "OPENAI_API_KEY is not set: a scripted model answers.";
-    expect(await printed(dev, model)).toContain(`curl -d '{"prompt": "Write me a Cloudflare Worker"}' ${base}`);
+    expect(await printed(dev, model)).toContain(`curl -N -d '{"prompt": "Write me a Cloudflare Worker"}' ${base}`);
   });
 
   it.each([VITE, "http://127.0.0.1:3000", "http://[::1]:8080", "https://localhost:5173"])("lets pages of %s in", async (origin) => {

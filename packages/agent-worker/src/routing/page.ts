@@ -50,11 +50,11 @@ ${guarded ? GUARDED : model(env)}
 <h2>Ask it something, in a terminal</h2>
 ${command("The answer as plain text, as it is written", `curl -N ${token}-d ${prompt} ${base}`)}
 ${command("The same, with the agent's name in the query", `curl -N ${token}-d ${prompt} '${origin}/?agent-id=demo'`)}
-${command("The same run as an event stream, each event with its id", `curl -N ${token}-d ${prompt} ${base}/runs`)}
+${command("A run as an event stream, each event with its id", `curl -N ${token}-d ${prompt} ${base}/runs`)}
 ${guarded ? "" : LOOK}
 <h2>Where to read on</h2>
 <ul>
-<li>README.md, “Use the clients”: the libraries that lose nothing when the connection does</li>
+<li>README.md, “Use the clients”: client libraries that lose nothing when the connection drops</li>
 <li>README.md, “Run the Agent”, and packages/agent-worker/README.md, “Your own Agent”: its variables, a tool and a token of your own</li>
 <li>PROTOCOL.md: §3 over HTTP, §4 over WebSocket, §5 its errors</li>
 </ul>
