@@ -8,7 +8,7 @@ import { listen } from "@agent-transports/lab/listen";
 import { linux, needs } from "@agent-transports/lab/needs";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { assertAgentAt } from "../src/lab/deployment.ts";
-import { isKnown, main } from "../src/cli/main.ts";
+import { lineOf, main } from "../src/cli/main.ts";
 import { saveResults } from "../src/results/store.ts";
 import { cli } from "./cli.ts";
 import { makeResults } from "./fixtures/results.ts";
@@ -28,9 +28,10 @@ async function refusal(...argv: readonly string[]): Promise<string> {
     (code) => new Error(`It ended with ${code}.`),
     (thrown: unknown) => thrown,
   );
-  if (!isKnown(error)) throw error;
-  expect(error.message).not.toContain("\n");
-  return error.message;
+  const line = await lineOf(error);
+  if (line === undefined) throw error;
+  expect(line).not.toContain("\n");
+  return line;
 }
 
 async function helpOf(...argv: readonly string[]): Promise<string> {

@@ -1,13 +1,10 @@
-import { TransportError } from "@agent-transports/client-core";
-import { TraceError } from "@agent-transports/lab/traffic";
-import { HostError } from "@agent-transports/lab/worker-host";
 import { UsageError } from "../usage/errors.ts";
 import { help } from "./help.ts";
 import { parseOptions } from "./options.ts";
 
 /** What a command line asks for is loaded when it is asked for: a list of scenarios needs no Worker. @returns the exit code */
 export async function main(argv: readonly string[]): Promise<number> {
-  const options = parseOptions(argv);
+  const options = await parseOptions(argv);
   switch (options.command) {
     case "help":
       console.log(help);
@@ -39,7 +36,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** What a person can put right is one line; anything else is a fault of this program, and its stack is what helps. */
-export function isKnown(error: unknown): error is Error {
-  return error instanceof UsageError || error instanceof TraceError || error instanceof HostError || error instanceof TransportError;
+/** What a person can put right is one line. Anything else is a fault of this program, and its stack is what helps: `undefined`. */
+export async function lineOf(thrown: unknown): Promise<string | undefined> {
+  if (thrown instanceof UsageError) return thrown.message;
+  // Not at the start: a command that throws one of these has loaded its class already.
+  const [{ TransportError }, { TraceError }, { HostError }] = await Promise.all([
+    import("@agent-transports/client-core"),
+    import("@agent-transports/lab/traffic"),
+    import("@agent-transports/lab/worker-host"),
+  ]);
+  return thrown instanceof TransportError || thrown instanceof TraceError || thrown instanceof HostError ? thrown.message : undefined;
 }

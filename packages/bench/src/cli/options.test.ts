@@ -4,8 +4,8 @@ import { parseOptions } from "./options.ts";
 import { scenarioNames } from "../scenarios/index.ts";
 
 describe("the command line", () => {
-  it("runs everything, quick, where nothing is said", () => {
-    expect(parseOptions([])).toMatchObject({
+  it("runs everything, quick, where nothing is said", async () => {
+    await expect(parseOptions([])).resolves.toMatchObject({
       command: "run",
       scenarios: scenarioNames,
       depth: "quick",
@@ -15,21 +15,23 @@ describe("the command line", () => {
       peers: false,
       port: 0,
     });
-    expect(parseOptions(["run", "--peers"])).toMatchObject({ peers: true });
+    await expect(parseOptions(["run", "--peers"])).resolves.toMatchObject({ peers: true });
   });
 
-  it("takes scenarios, a depth, a seed and the rest", () => {
-    expect(parseOptions(["run", "uplink", "connect", "--standard", "--seed", "7", "--handicap", "ws=2.5", "--json"])).toMatchObject({
+  it("takes scenarios, a depth, a seed and the rest", async () => {
+    await expect(
+      parseOptions(["run", "uplink", "connect", "--standard", "--seed", "7", "--handicap", "ws=2.5", "--json"]),
+    ).resolves.toMatchObject({
       scenarios: ["uplink", "connect"],
       depth: "standard",
       seed: 7,
       handicap: { arm: "ws", ms: 2.5 },
       json: true,
     });
-    expect(parseOptions(["run", "--url", "https://a.example"])).toMatchObject({ url: new URL("https://a.example") });
-    expect(parseOptions(["load", "--rate", "3"])).toEqual({ command: "load", argv: ["--rate", "3"] });
-    expect(parseOptions(["--help"])).toEqual({ command: "help" });
-    expect(parseOptions(["report", "a.json", "--out", "b"])).toMatchObject({ command: "report", file: "a.json", out: "b" });
+    await expect(parseOptions(["run", "--url", "https://a.example"])).resolves.toMatchObject({ url: new URL("https://a.example") });
+    await expect(parseOptions(["load", "--rate", "3"])).resolves.toEqual({ command: "load", argv: ["--rate", "3"] });
+    await expect(parseOptions(["--help"])).resolves.toEqual({ command: "help" });
+    await expect(parseOptions(["report", "a.json", "--out", "b"])).resolves.toMatchObject({ command: "report", file: "a.json", out: "b" });
   });
 
   it.each([
@@ -47,9 +49,9 @@ describe("the command line", () => {
     [["report"], /report needs one file/],
     [["--handicap", "sse=2", "--url", "https://a.example"], /--handicap and --url do not go together: .*embedded/],
     [["--peers", "--url", "https://a.example"], /--peers and --url do not go together: .*embedded/],
-  ])("refuses %j with one line that says what would do", (argv, message) => {
-    expect(() => parseOptions(argv)).toThrow(UsageError);
-    expect(() => parseOptions(argv)).toThrow(message);
-    expect(() => parseOptions(argv)).not.toThrow(/\n/);
+  ])("refuses %j with one line that says what would do", async (argv, message) => {
+    await expect(parseOptions(argv)).rejects.toThrow(UsageError);
+    await expect(parseOptions(argv)).rejects.toThrow(message);
+    await expect(parseOptions(argv)).rejects.not.toThrow(/\n/);
   });
 });

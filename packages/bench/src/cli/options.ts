@@ -12,7 +12,6 @@ import {
   wholeFlag,
   type CommandLine,
 } from "../usage/flags.ts";
-import { scenarioNames } from "../scenarios/index.ts";
 import type { Depth } from "../scenarios/parts/scenario.ts";
 import type { ReportOptions } from "./commands/report.ts";
 import type { ResumeOptions } from "./commands/resume.ts";
@@ -51,8 +50,8 @@ const flags = {
 
 const commands = ["run", "resume", "list", "report", ...ownFlags, "help"];
 
-/** @throws UsageError */
-export function parseOptions(argv: readonly string[]): Options {
+/** Loads the scenarios only where their names are needed: they are most of the program. @throws UsageError */
+export async function parseOptions(argv: readonly string[]): Promise<Options> {
   const own = ownFlags.find((name) => name === argv[0]);
   if (own !== undefined) return { command: own, argv: argv.slice(1) };
   const line = readCommandLine(argv, Object.values(flags), "--help");
@@ -78,7 +77,7 @@ export function parseOptions(argv: readonly string[]): Options {
     case "run":
       return {
         command: "run",
-        scenarios: scenariosOf(rest),
+        scenarios: scenariosOf(rest, await scenarioNames()),
         depth: depthOf(line),
         seed: line.value(flags.seed) ?? Date.now() % 2 ** 31,
         out: line.value(flags.out) ?? "bench-results",
@@ -89,9 +88,9 @@ export function parseOptions(argv: readonly string[]): Options {
         ...limitsOf(line),
       };
     default: {
-      const known = [...commands, ...scenarioNames];
-      const meant = nearest(first, known);
-      const advice = scenarioNames.includes(first)
+      const scenarios = await scenarioNames();
+      const meant = nearest(first, [...commands, ...scenarios]);
+      const advice = scenarios.includes(first)
         ? `Did you mean: run ${first}?`
         : meant === undefined
           ? `There are ${commands.join(", ")}.`
@@ -112,15 +111,19 @@ function limitsOf(line: CommandLine): DeploymentLimits {
   return { yes: line.value(flags.yes), maxRuns: line.value(flags.maxRuns), runsPerSecond: line.value(flags.maxRate) };
 }
 
-function scenariosOf(names: readonly string[]): readonly string[] {
+async function scenarioNames(): Promise<readonly string[]> {
+  return (await import("../scenarios/index.ts")).scenarioNames;
+}
+
+function scenariosOf(names: readonly string[], known: readonly string[]): readonly string[] {
   for (const name of names) {
-    if (scenarioNames.includes(name)) continue;
-    const meant = nearest(name, scenarioNames);
+    if (known.includes(name)) continue;
+    const meant = nearest(name, known);
     throw new UsageError(
-      `There is no scenario ${name}. ${meant === undefined ? `There are ${scenarioNames.join(", ")}.` : `Did you mean ${meant}?`}`,
+      `There is no scenario ${name}. ${meant === undefined ? `There are ${known.join(", ")}.` : `Did you mean ${meant}?`}`,
     );
   }
-  return names.length === 0 ? scenarioNames : [...new Set(names)];
+  return names.length === 0 ? known : [...new Set(names)];
 }
 
 function depthOf(line: CommandLine): Depth {

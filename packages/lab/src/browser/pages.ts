@@ -1,6 +1,5 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import type { Page } from "playwright-core";
 import { launchChromium } from "./chromium.ts";
 
@@ -40,6 +39,7 @@ export async function openPages(): Promise<Pages> {
 async function bundle(): Promise<string> {
   // Beside this file, in the sources and in what is built from them.
   const entry = fileURLToPath(new URL(`follow-page${extname(import.meta.url)}`, import.meta.url));
+  const { build } = await import("esbuild");
   const { outputFiles } = await build({ entryPoints: [entry], bundle: true, write: false, format: "iife", minify: true });
   return outputFiles[0]?.text ?? "";
 }

@@ -12,7 +12,6 @@ import { runSteps, type StepsOfRun } from "../../run/run-steps.ts";
 import { runBlock } from "../../run/runner.ts";
 import { seededRandom } from "../../stats/index.ts";
 import { BENCH } from "../../usage/command-name.ts";
-import { writeReport } from "./write-report.ts";
 
 export interface Session extends StepsOfRun, DeploymentLimits {
   readonly traffic: Traffic;
@@ -50,6 +49,8 @@ export async function measure(session: Session): Promise<number> {
   results.finishedAt = new Date().toISOString();
   results.status = interrupt.signal.aborted ? "interrupted" : "complete";
   await saveResults(out, results);
+  // Plots, and a DOM to draw them in: nothing that a measurement should have beside it.
+  const { writeReport } = await import("./write-report.ts");
   await writeReport(out, results, { json: session.json });
   if (interrupt.signal.aborted) {
     process.stderr.write(`Goes on with: ${BENCH} resume ${out}/results.json\n`);

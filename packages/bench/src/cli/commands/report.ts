@@ -1,4 +1,3 @@
-import { writeReport } from "./write-report.ts";
 import { folderOf, loadResults, prepare } from "../../results/store.ts";
 
 export interface ReportOptions {
@@ -14,5 +13,7 @@ export async function report(options: ReportOptions): Promise<void> {
   const results = await loadResults(options.file);
   const dir = options.out ?? folderOf(options.file);
   await prepare(dir);
+  // Plots, and a DOM to draw them in: not for a file that is refused.
+  const { writeReport } = await import("./write-report.ts");
   await writeReport(dir, results, { json: options.json, raw: options.file });
 }

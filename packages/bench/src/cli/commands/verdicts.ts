@@ -3,7 +3,8 @@ import { dirname, relative } from "node:path";
 import { BENCH } from "../../usage/command-name.ts";
 import { messageOf, UsageError } from "../../usage/errors.ts";
 import { helpFlag, readCommandLine, textFlag } from "../../usage/flags.ts";
-import { buildReport, renderFigures, renderVerdicts, replaceVerdicts, verdictsIn } from "../../report/index.ts";
+import { buildReport } from "../../report/build.ts";
+import { renderFigures, renderVerdicts, replaceVerdicts, verdictsIn } from "../../report/verdict-table.ts";
 import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
 
 const help = `npx -y pnpm@12 bench verdicts FILE: what to choose by a results file, and the figures behind it, as documents show them.
