@@ -11,7 +11,7 @@ import { decodeBinaryFrame, parseEventId, type RunChunk, type RunInfo } from "@a
 import { inject } from "vitest";
 import { WebSocket, type RawData } from "ws";
 import type { Grant } from "../src/index.ts";
-import { startWorker, type BuiltWorker as Built, type HostOptions, type WorkerHost } from "@agent-transports/worker-host";
+import { startWorker, writeOptions, type BuiltWorker as Built, type HostOptions, type WorkerHost } from "@agent-transports/worker-host";
 
 export interface BuiltWorker extends Built {
   remove(): Promise<void>;
@@ -26,7 +26,9 @@ export async function build(folder: string, into = tmpdir()): Promise<BuiltWorke
     cwd: folder,
     env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
   });
-  return { config, script: join(out, "worker.js"), remove: () => rm(out, { recursive: true, force: true }) };
+  const built = { config, script: join(out, "worker.js") };
+  await writeOptions(built);
+  return { ...built, remove: () => rm(out, { recursive: true, force: true }) };
 }
 
 /** The agent of `guarded/`, whose tokens are their own grants ({@link bearer}). */

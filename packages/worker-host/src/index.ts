@@ -1,13 +1,9 @@
 import { createServer } from "node:net";
 import { dirname } from "node:path";
+import { readOptions, writeOptions, type BuiltWorker } from "./built-options.ts";
+import { HostError } from "./errors.ts";
 
-/** A Worker as it was built. */
-export interface BuiltWorker {
-  /** Its wrangler configuration. */
-  readonly config: string;
-  /** What `wrangler deploy --dry-run --outdir` made of it. */
-  readonly script: string;
-}
+export { HostError, writeOptions, type BuiltWorker };
 
 /** A built Worker in workerd, with no development proxy in front of it. */
 export interface WorkerHost {
@@ -35,16 +31,6 @@ export interface HostOptions {
   readonly log?: boolean | ((message: string) => void);
 }
 
-export class HostError extends Error {
-  override readonly name = "HostError";
-  readonly code: "port_in_use" | "not_built" | "start_failed";
-
-  constructor(code: HostError["code"], message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-  }
-}
-
 let lastStart: Promise<unknown> = Promise.resolve();
 
 /**
@@ -59,23 +45,18 @@ export function startWorker(worker: BuiltWorker, options: HostOptions = {}): Pro
   return started;
 }
 
-async function start({ config, script }: BuiltWorker, options: HostOptions): Promise<WorkerHost> {
+async function start(built: BuiltWorker, options: HostOptions): Promise<WorkerHost> {
   // No telemetry, and no look-up of a `cf` object outside.
   process.env["WRANGLER_SEND_METRICS"] ??= "false";
-  // Seconds of a processor: only whoever starts a Worker pays for them.
-  const [{ convertV4MiniflareOptions, Log, LogLevel, Miniflare }, { unstable_getMiniflareWorkerOptions }] = await Promise.all([
-    import("miniflare"),
-    import("wrangler"),
-  ]);
+  const worker = await readOptions(built);
+  // Half a second of a processor: only whoever starts a Worker pays for it.
+  const { convertV4MiniflareOptions, Log, LogLevel, Miniflare } = await import("miniflare");
   const port = options.port ?? 0;
   if (port !== 0) await assertFree(port);
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(config);
-  const { modulesRules: _rules, ...worker } = workerOptions;
   const before = await childProcesses();
   const { log = false, caller } = options;
   const name = "agent-transports";
-  const agent = { ...worker, name, ...moduleOptions(script), bindings: { ...options.vars } };
-  const { compatibilityDate } = workerOptions;
+  const agent = { ...worker, name, ...moduleOptions(built.script), rootPath: dirname(built.config), bindings: { ...options.vars } };
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       // The first gets the requests.
@@ -85,7 +66,7 @@ async function start({ config, script }: BuiltWorker, options: HostOptions): Pro
           : [
               {
                 name: "caller",
-                compatibilityDate: String(compatibilityDate),
+                compatibilityDate: String(worker.compatibilityDate),
                 ...moduleOptions(caller.script),
                 serviceBindings: { [caller.binding]: name },
               },
