@@ -24,7 +24,7 @@ describe("a run that is cut off", () => {
   it("keeps every finished block and writes the report; resume ends it with every planned block exactly once", async () => {
     const dir = join(out, "cut");
     const file = join(dir, "results.json");
-    const bench = start("run", "first-token", "--seed", "11", "--out", dir);
+    const bench = start("run", "uplink", "--seed", "11", "--out", dir);
     await expect
       .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 60_000, interval: 20 })
       .toBeGreaterThan(9);
@@ -47,17 +47,17 @@ describe("a run that is cut off", () => {
     expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining("blocks are left")]);
     const whole = await loadResults(file);
     expect(whole.status).toBe("complete");
-    const firstToken = scenarios.find(({ name }) => name === "first-token")!;
+    const uplink = scenarios.find(({ name }) => name === "uplink")!;
     const key = (condition: string, arm: string, pair: number, position: number): string => [condition, arm, pair, position].join(" ");
-    const planned = planScenario(firstToken, { depth: "quick", seed: 11, isRemote: false });
-    const measured = whole.scenarios.find(({ name }) => name === "first-token")?.blocks ?? [];
+    const planned = planScenario(uplink, { depth: "quick", seed: 11, isRemote: false });
+    const measured = whole.scenarios.find(({ name }) => name === "uplink")?.blocks ?? [];
     expect(measured.map((block) => key(block.condition, block.arm, block.pair, block.position))).toEqual(
       planned.map((block) => key(block.setting.id, block.arm, block.pair, block.position)),
     );
     // What was kept is what was measured then, whole groups of it; the clock goes on.
     const { remeasured } = whole.resumed?.[0] ?? { remeasured: Number.NaN };
     expect(measured.slice(0, blocksOf(kept) - remeasured)).toEqual(
-      kept.scenarios.find(({ name }) => name === "first-token")?.blocks.slice(0, blocksOf(kept) - remeasured),
+      kept.scenarios.find(({ name }) => name === "uplink")?.blocks.slice(0, blocksOf(kept) - remeasured),
     );
     expect(measured.every((block, index) => index === 0 || block.startedAtMs > (measured[index - 1]?.startedAtMs ?? 0))).toBe(true);
     expect(measured.filter(({ error }) => error !== undefined)).toEqual([]);
@@ -117,6 +117,8 @@ describe("at a deployment", () => {
 });
 
 describe("the other commands", () => {
+  /** Enough for every command to have something to say, and few enough that a bootstrap of them is quick. */
+  const small = { groups: 3, size: 0.1 };
   const save = async (name: string, results: Results): Promise<string> => {
     await saveResults(await mkdirOf(join(out, name)), results);
     return join(out, name, "results.json");
@@ -133,8 +135,8 @@ describe("the other commands", () => {
   });
 
   it("compare says by its exit code whether something became worse, and refuses what cannot be compared", async () => {
-    const before = await save("before", makeResults());
-    const after = await save("after", slower(makeResults({ seed: 5 })));
+    const before = await save("before", makeResults({ ...small, groups: 5 }));
+    const after = await save("after", slower(makeResults({ ...small, groups: 5, seed: 5 })));
     expect((await cli("compare", before, before)).code).toBe(0);
     const worse = await cli("compare", before, after, "--metric", "uplink", "--json");
     expect(worse.code).toBe(1);
@@ -147,7 +149,7 @@ describe("the other commands", () => {
   }, 120_000);
 
   it("raw prints the samples that a report's path leads to; report makes the page again, without colours off a terminal", async () => {
-    const results = makeResults();
+    const results = makeResults(small);
     const file = await save("raw", results);
     const path = "$.scenarios[?@.name=='connect'].blocks[?@.condition=='headers-0' && @.arm=='ws'].samples['firstEventMs']";
     const blocks = results.scenarios[0]?.blocks.filter(({ condition, arm }) => condition === "headers-0" && arm === "ws");
@@ -159,7 +161,7 @@ describe("the other commands", () => {
   }, 120_000);
 
   it("verdicts writes a README's answer and another document's tables, and tells one that says something else", async () => {
-    const file = await save("verdicts", makeResults());
+    const file = await save("verdicts", makeResults(small));
     const readme = join(out, "README.md");
     await writeFile(readme, "a\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\nb\n");
     expect((await cli("verdicts", file, "--check", readme)).code).toBe(1);

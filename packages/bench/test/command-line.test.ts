@@ -17,7 +17,7 @@ let dir: string;
 let results: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "bench-edges-"));
-  await saveResults(dir, makeResults({ groups: 2 }));
+  await saveResults(dir, makeResults({ groups: 2, size: 0.1 }));
   results = join(dir, "results.json");
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));

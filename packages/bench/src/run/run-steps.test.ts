@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -53,10 +53,10 @@ function freshRun(): Results {
 }
 
 /** @param blocks after which it is cut off, those that warm up among them */
-async function runUntil(results: Results, steps: readonly Step[], blocks: number): Promise<void> {
+async function runUntil(results: Results, steps: readonly Step[], blocks: number, dir = out): Promise<void> {
   const cut = new AbortController();
   let measured = 0;
-  await runSteps({ results, steps, out }, cut.signal, (_step, planned) => {
+  await runSteps({ results, steps, out: dir }, cut.signal, (_step, planned) => {
     measured += 1;
     if (measured > blocks) cut.abort();
     cut.signal.throwIfAborted();
@@ -72,9 +72,14 @@ const keysOf = (results: Results): string[] =>
 
 describe("a run with a pilot", () => {
   const whole = freshRun();
+  let wholeDir: string;
+  beforeAll(async () => {
+    wholeDir = join(out, "whole");
+    await mkdir(wholeDir);
+    await runUntil(whole, stepsOf(whole, false).steps, Infinity, wholeDir);
+  });
 
   it("measures as many groups of each setting as the pilot asked for, and keeps what warmed up apart", async () => {
-    await runUntil(whole, stepsOf(whole, false).steps, Infinity);
     const { pilot, blocks, warmUp } = resultOf(whole);
     expect(pilot?.groups).toBe(bounds.least);
     expect(pilot?.chosen).toBeGreaterThan(bounds.least);
@@ -85,7 +90,7 @@ describe("a run with a pilot", () => {
     }
     expect(new Set(keysOf(whole)).size).toBe(blocks.length);
     expect(warmUp?.map(({ arm }) => arm).toSorted()).toEqual(uplink.arms.map(({ id }) => id).toSorted());
-    expect(await loadResults(join(out, "results.json"))).toEqual(whole);
+    expect(await loadResults(join(wholeDir, "results.json"))).toEqual(whole);
   });
 
   const perGroup = 4 + uplink.arms.length - 2;
