@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { attemptsByBin } from "./herd.ts";
 import { scenarios } from "./index.ts";
@@ -25,5 +26,11 @@ describe("every scenario", () => {
       for (const count of Object.values(groups)) expect(count === 0 || count >= 5).toBe(true);
       expect(groups.full).toBeGreaterThan(0);
     }
+  });
+
+  it("has its row in docs/scenarios.md, and no other has", async () => {
+    const page = await readFile(new URL("../../../../docs/scenarios.md", import.meta.url), "utf8");
+    const rows = [...page.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, name = ""]) => name);
+    expect(rows.toSorted()).toEqual(scenarios.map(({ name }) => name).toSorted());
   });
 });
