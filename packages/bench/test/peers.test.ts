@@ -6,7 +6,7 @@ import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LocalLab } from "../src/lab/lab.ts";
 import { openLocalLab } from "../src/lab/local.ts";
-import { peerOf } from "../src/peer-blocks/measured-peers.ts";
+import { measuredPeers, peerOf } from "../src/peer-blocks/measured-peers.ts";
 import { reconnectPeers } from "../src/peer-blocks/reconnect-peers.ts";
 import { withPeers } from "../src/peer-blocks/with-peers.ts";
 import { planScenario } from "../src/run/plan-scenario.ts";
@@ -18,7 +18,7 @@ import { seededRandom } from "../src/stats/index.ts";
 import { loadResults } from "../src/results/store.ts";
 import { cli, start } from "./cli.ts";
 
-const PEERS = ["eventsource", "streams", "partysocket", "ai-chat"];
+const PEERS = measuredPeers.map(({ id }) => id);
 
 describe("one block of each peer", { timeout: 120_000 }, () => {
   let lab: LocalLab;

@@ -7,8 +7,12 @@ import { webSocket } from "@agent-transports/peers/websocket";
 import { ourSse, ourWs } from "./our-clients.ts";
 import type { ReaderArm } from "./reader-arm.ts";
 
-export const sseArms: readonly ReaderArm[] = [...[parser, parserWithJson, eventsource, fetchEventSource].map(arm), ourSse];
-export const wsArms: readonly ReaderArm[] = [...[webSocket, partysocket].map(arm), ourWs];
+/** In the order of the tables, which have a ratio to each. */
+export const ssePeers: readonly PeerWith<"reader">[] = [parser, parserWithJson, eventsource, fetchEventSource];
+export const wsPeers: readonly PeerWith<"reader">[] = [webSocket, partysocket];
+
+export const sseArms: readonly ReaderArm[] = [...ssePeers.map(arm), ourSse];
+export const wsArms: readonly ReaderArm[] = [...wsPeers.map(arm), ourWs];
 export const allArms: readonly ReaderArm[] = [...sseArms, ...wsArms];
 
 /** @throws Error where there is none of this name */

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import type { MeasuredTest, SampleKey } from "../rounds/measured-test.ts";
-import { allArms, sseArms, wsArms } from "./client-arms.ts";
-import { measureSize, sizeArms } from "./bundle-size.ts";
+import { allArms, sseArms, ssePeers, wsArms, wsPeers } from "./client-arms.ts";
+import { measureSize, sizeArms, sizePeers } from "./bundle-size.ts";
 import { startCannedServer, type Canned } from "./canned-server.ts";
 import type { Figures, Job } from "./job.ts";
 import type { ReaderArm } from "./reader-arm.ts";
@@ -65,16 +65,19 @@ const perEvent = async (bench: ClientBench, figures: Promise<Figures>): Promise<
   return { cpuUs: (cpuMs * 1000) / bench.events, wallUs: (wallMs * 1000) / bench.events };
 };
 
+function idsOf(peers: readonly { readonly id: string }[]): readonly string[] {
+  return peers.map(({ id }) => id);
+}
+
 /** How a million events come to an SSE client: as from a fast socket, or each by itself, as live tokens do. */
 function eventsOverSse(id: string, title: string, from: { readonly bytes: number } | { readonly events: number }): ClientTest {
-  const peers = ["parser", "parser+JSON", "eventsource", "fetch-event-source"];
-  return clientTest({ id, title, arms: sseArms, peers }, (bench, { id: arm }) =>
+  return clientTest({ id, title, arms: sseArms, peers: idsOf(ssePeers) }, (bench, { id: arm }) =>
     perEvent(bench, runJob({ kind: "events", arm, events: bench.events, from }, JOB_WITHIN_MS, bench.profileTo)),
   );
 }
 
 function eventsOverWs(id: string, title: string, perFrame: number): ClientTest {
-  return clientTest({ id, title, arms: wsArms, peers: ["WebSocket", "partysocket"] }, (bench, { id: arm }) =>
+  return clientTest({ id, title, arms: wsArms, peers: idsOf(wsPeers) }, (bench, { id: arm }) =>
     perEvent(
       bench,
       served(bench, { events: bench.events, perFrame, padding: 0 }, (url) => ({
@@ -123,14 +126,7 @@ export const clientTests: readonly ClientTest[] = [
       return { ...figures, sentBytes: events * SLOW_EVENT_CHARACTERS };
     },
   ),
-  clientTest(
-    {
-      id: "size",
-      title: "size of all that is imported",
-      once: true,
-      arms: sizeArms,
-      peers: ["eventsource", "fetch-event-source", "partysocket", "AgentClient"],
-    },
-    (_bench, arm) => measureSize(arm),
+  clientTest({ id: "size", title: "size of all that is imported", once: true, arms: sizeArms, peers: idsOf(sizePeers) }, (_bench, arm) =>
+    measureSize(arm),
   ),
 ];
