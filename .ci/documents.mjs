@@ -58,7 +58,7 @@ const commands = [
   { shown: `${pnpm} test`, by: "the step with the network cut" },
   { shown: /^npx -y pnpm@12 (lint|check:packages)$/, by: "a step of its own" },
   { shown: `${pnpm} prose`, run: `${pnpm} prose` },
-  { shown: /^npx -y pnpm@12 exec vitest run src\/retry\.test\.ts$/, by: "nothing: the name of a file is an example" },
+  { shown: `${pnpm} exec vitest run src/delivery/delivery.test.ts`, by: "the step with the network cut, which runs every file" },
   { shown: /^npx -y pnpm@12 exec changeset$/, by: "nothing: it asks a person" },
   { shown: /^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|deploy)\b/, by: ".ci/fresh-clone.mjs" },
   { shown: /^npx -y pnpm@12 --filter \S+ exec wrangler (login|secret put)\b/, by: "nothing: it needs somebody's account" },

@@ -10,7 +10,15 @@ export type RunEndState = Exclude<RunState, "running">;
 
 /** Why a run failed; `status` is the model provider's HTTP status where it answered one. */
 export interface RunFailure {
-  readonly code: "model_error" | "model_timeout" | "model_stream_broken" | "interrupted" | "internal" | (string & {});
+  readonly code:
+    | "model_error"
+    | "model_unreachable"
+    | "model_timeout"
+    | "model_stream_broken"
+    | "interrupted"
+    | "misconfigured"
+    | "internal"
+    | (string & {});
   readonly message: string;
   readonly status?: number;
 }

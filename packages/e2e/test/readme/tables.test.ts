@@ -41,6 +41,16 @@ describe("PROTOCOL.md §5", () => {
     });
     expect(wrong).toEqual([]);
   });
+
+  it("has the codes of a terminal event that its type names, and no other", async () => {
+    const [, union = ""] =
+      /^export interface RunFailure \{\n {2}readonly code:([^;]*);/m.exec(await read("packages/protocol/src/chunks.ts")) ?? [];
+    const [, table = ""] = section(await read("PROTOCOL.md"), "## 5. Errors").split("A terminal event's `error`");
+    const listed = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names = ""]) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, code = ""]) => code),
+    );
+    expect([...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code).toSorted()).toEqual(listed.toSorted());
+  });
 });
 
 describe.each(clients)("the README of %s", (client) => {
