@@ -1,7 +1,7 @@
 /** The edges of the command line: what is wrong is said at once, in one line that names the remedy, and nothing is started. */
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
-import { connect, createServer as createTcpServer } from "node:net";
+import { createServer as createTcpServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { listen } from "@agent-transports/lab/listen";
@@ -108,6 +108,7 @@ describe("a value that a flag does not take", () => {
 describe("what there is not", () => {
   it.each([
     [["list", "connect"], /list takes no connect/],
+    [["list", "--seed", "1"], /list takes no --seed/],
     [["simulate", "x"], /simulate takes no x/],
     [["load", "x"], /load takes no x/],
     [["agents", "--round", "1"], /no option --round\. Did you mean --rounds\?/],
@@ -154,11 +155,16 @@ describe("a deployment", () => {
   });
 
   it("that takes a connection and says nothing is given up", async () => {
-    const server = createTcpServer((socket) => onTestFinished(() => void socket.destroy()));
+    const connections: Socket[] = [];
+    // A client that gives up may reset its connection: an error that nobody listens for would end the process.
+    const server = createTcpServer((socket) => void connections.push(socket.on("error", () => undefined)));
     const port = await listen(server);
-    onTestFinished(() => void server.close());
-    expect(connect(port, "127.0.0.1").unref()).toBeDefined();
+    onTestFinished(() => {
+      for (const socket of connections) socket.destroy();
+      server.close();
+    });
     await expect(assertAgentAt(new URL(`http://127.0.0.1:${port}`), 200)).rejects.toThrow(/no answer within 0\.2 s/);
+    expect(connections).toHaveLength(1);
   });
 
   it.each([

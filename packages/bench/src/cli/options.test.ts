@@ -49,6 +49,13 @@ describe("the command line", () => {
     [["report"], /report needs one file/],
     [["--handicap", "sse=2", "--url", "https://a.example"], /--handicap and --url do not go together: .*embedded/],
     [["--peers", "--url", "https://a.example"], /--peers and --url do not go together: .*embedded/],
+    [["--port", "0", "--url", "https://a.example"], /--port and --url do not go together: .*embedded/],
+    [["list", "--seed", "1"], /list takes no --seed: it is an option of run\. See .*--help\./],
+    [["run", "--anyway"], /run takes no --anyway: it is an option of resume\./],
+    [["report", "a.json", "--trace", "b.csv"], /report takes no --trace: it is an option of resume and run\./],
+    [["resume", "a.json", "--standard"], /resume takes no --standard: it is an option of run\./],
+    [["resume", "a.json", "--out=b"], /resume takes no --out: it is an option of report and run\./],
+    [["help", "-y"], /help takes no --yes: it is an option of resume and run\./],
   ])("refuses %j with one line that says what would do", async (argv, message) => {
     await expect(parseOptions(argv)).rejects.toThrow(UsageError);
     await expect(parseOptions(argv)).rejects.toThrow(message);

@@ -11,6 +11,7 @@ import {
   urlFlag,
   wholeFlag,
   type CommandLine,
+  type Flag,
 } from "../usage/flags.ts";
 import type { Depth } from "../scenarios/parts/scenario.ts";
 import type { ReportOptions } from "./commands/report.ts";
@@ -48,6 +49,16 @@ const flags = {
   help: helpFlag,
 };
 
+const limits = [flags.yes, flags.maxRuns, flags.maxRate];
+/** What each of the other commands takes. */
+const flagsOf: Readonly<Record<string, readonly Flag<unknown>[]>> = {
+  help: [],
+  list: [flags.json],
+  report: [flags.out, flags.json],
+  resume: [flags.trace, flags.port, flags.anyway, flags.json, ...limits],
+  run: Object.values(flags).filter((flag) => flag !== flags.anyway),
+};
+
 const commands = ["run", "resume", "list", "report", ...ownFlags, "help"];
 
 /** Loads the scenarios only where their names are needed: they are most of the program. @throws UsageError */
@@ -56,9 +67,12 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
   if (own !== undefined) return { command: own, argv: argv.slice(1) };
   const line = readCommandLine(argv, Object.values(flags), "--help");
   const [first = "run", ...rest] = line.words;
-  if (line.value(flags.help) || first === "help") return { command: "help" };
+  if (line.value(flags.help)) return { command: "help" };
+  refuseOthers(first, line);
   const json = line.value(flags.json);
   switch (first) {
+    case "help":
+      return { command: "help" };
     case "list":
       if (rest.length > 0) throw new UsageError(`list takes no ${rest.join(" ")}: it lists all scenarios.`);
       return { command: "list", json };
@@ -100,6 +114,15 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
   }
 }
 
+/** @throws UsageError where a flag was given that the command takes no notice of */
+function refuseOthers(command: string, line: CommandLine): void {
+  const taken = flagsOf[command];
+  const other = line.given.find((flag) => taken?.includes(flag) === false);
+  if (other === undefined) return;
+  const owners = Object.keys(flagsOf).filter((name) => flagsOf[name]?.includes(other));
+  throw new UsageError(`${command} takes no --${other.name}: it is an option of ${owners.join(" and ")}. See ${BENCH} --help.`);
+}
+
 function oneFile(command: string, words: readonly string[]): string {
   const [file, ...more] = words;
   if (file === undefined || more.length > 0)
@@ -136,6 +159,7 @@ function depthOf(line: CommandLine): Depth {
 function targetOf(line: CommandLine): Pick<RunOptions, "url" | "peers" | "handicap"> {
   const [url, peers, handicap] = [line.value(flags.url), line.value(flags.peers), line.value(flags.handicap)];
   if (url !== undefined && peers) refuseWithUrl("peers", "the peers' Agents run in an embedded Worker, and are not at the deployment");
+  if (url !== undefined && line.given.includes(flags.port)) refuseWithUrl("port", "it is the port of the embedded Worker");
   if (url !== undefined && handicap !== null)
     refuseWithUrl("handicap", "the proxy that adds the milliseconds stands before the embedded Worker");
   return { url, peers, handicap };

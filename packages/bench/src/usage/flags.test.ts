@@ -32,6 +32,7 @@ describe("a command line", () => {
     const line = read("a", "--rate", "2.5", "--duration=20s", "--seed", "0", "b", "--seed=7", "--groups", "1,2", "-j");
     expect([line.words, line.value(rate), line.value(duration), line.value(seed)]).toEqual([["a", "b"], 2.5, 20, 7]);
     expect([line.value(groups), line.value(json)]).toEqual([[1, 2], true]);
+    expect(line.given.map(({ name }) => name)).toEqual(["rate", "duration", "seed", "groups", "json"]);
     expect(read("--metric", "x", "--metric", "y").value(metric)).toEqual(["x", "y"]);
     expect(read("--url", "https://a.example").value(url)).toEqual(new URL("https://a.example"));
   });

@@ -13,6 +13,8 @@ export interface Flag<Value> {
 export interface CommandLine {
   /** What is no flag, in order. */
   readonly words: readonly string[];
+  /** The flags that were typed, also with their default. */
+  readonly given: readonly Flag<unknown>[];
   /** @throws UsageError that says what the flag takes */
   value<Value>(flag: Flag<Value>): Value;
 }
@@ -25,6 +27,7 @@ export function readCommandLine(argv: readonly string[], flags: readonly Flag<un
   const { values, positionals } = parse(argv, flags, help);
   return {
     words: positionals,
+    given: flags.filter(({ name }) => values[name] !== undefined),
     value: ({ name, read }) => read([values[name] ?? []].flat().map(String)),
   };
 }
