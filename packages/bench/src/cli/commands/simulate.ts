@@ -210,7 +210,7 @@ function reportsTable(cells: readonly ReportsCell[]): string {
       "of those that differ, called",
       "of those that do not, called alike",
       "of those that differ, called alike",
-      "controls that cry",
+      "controls with a false alarm",
       "reports with one after the correction",
       "reports that say so",
     ],
@@ -241,7 +241,7 @@ function problemsOf(cells: readonly Cell[], reports: readonly ReportsCell[]): st
           of: differing === 0 ? 0 : counts.called,
         },
         { what: "called alike among those that differ", count: counts.alikeWrongly, of: counts.differing },
-        { what: "reports with a control that cries after the correction", count: counts.correctedReports, of: counts.reports },
+        { what: "reports with a false alarm of a control after the correction", count: counts.correctedReports, of: counts.reports },
         { what: "reports that say so", count: counts.distrustedReports, of: counts.reports },
       ];
       return shares.flatMap(({ what, count, of }) =>

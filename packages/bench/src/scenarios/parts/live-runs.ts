@@ -33,7 +33,7 @@ export async function startLiveRuns(lab: LocalLab, options: LiveRunsOptions): Pr
       const reply = steadyReply(lab, tokens, tokensPerSecond, (index * 1000) / tokensPerSecond / count);
       const dueMs = reply.dueMs.map((ms, token) => ms + (token < tokens / 2 ? 0 : silenceMs));
       const { id, prompt } = lab.script({ ...reply, dueMs, begin: begun.promise });
-      const agent = `crowd-${lab.id()}`;
+      const agent = `live-${lab.id()}`;
       return { agent, run: await startRun(url, agent, prompt), reply: id };
     }),
   );
