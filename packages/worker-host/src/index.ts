@@ -19,7 +19,7 @@ export interface WorkerHost {
 export interface HostOptions {
   /** A Worker that gets the requests in its stead, and reaches it through a service binding: its script, and the binding's name. */
   readonly caller?: { readonly script: string; readonly binding: string };
-  /** The Worker's variables, README.md. */
+  /** The Worker's variables. Our Agent's are in packages/agent-worker/README.md. */
   readonly vars?: Readonly<Record<string, string>>;
   /** Default: any free one. */
   readonly port?: number;

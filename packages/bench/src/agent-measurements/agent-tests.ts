@@ -78,7 +78,7 @@ class Tokens {
 /**
  * What the SQLite of agents with a log has written since they were made, in rows, those of indexes included.
  *
- * Each object adds it up from the cursors of all that it executes (`worker/rows-written.ts` of the peers).
+ * Each object adds it up from the cursors of all that it executes (`packages/peers/worker/rows-written.ts`).
  */
 async function rowsWritten(bench: AgentBench, arm: AgentArm, agents: readonly string[]): Promise<number> {
   const counts = await Promise.all(
@@ -154,7 +154,7 @@ export const agentTests: readonly AgentTest[] = [
     async measure(bench, arm) {
       const agent = bench.id();
       const first = new Tokens();
-      // Made in the agent (`worker/worker.ts` of the peers), because what comes from a model may be joined to fewer events.
+      // Made in the agent (`packages/peers/worker/worker.ts`), because what comes from a model may be joined to fewer events.
       const handle = await arm.ask(bench.host.url, agent, `fill ${LOG_TOKENS}`, first.see);
       first.complete(LOG_TOKENS);
       const tokens = new Tokens();

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { listen } from "@agent-transports/lab/listen";
 import { messageOf } from "../usage/errors.ts";
 
-/** Where an agent that makes large events asks whether to go on (`worker/filling.ts` of the peers): how much it has made is known without asking it. */
+/** Where an agent that makes large events asks whether to go on (`packages/peers/worker/filling.ts`): how much it has made is known without asking it. */
 export interface Gate {
   /** For the prompt. */
   readonly url: string;

@@ -39,7 +39,7 @@ const REPLAY_SAMPLE_MS = 100;
 /** Another Worker than the others', so that what one arm leaves behind is not the next one's. `persistTo`: a folder for its storage. */
 export type StartHost = (persistTo?: string) => Promise<WorkerHost>;
 
-/** What the agent is asked to make, `worker/filling.ts` of the peers. */
+/** What the agent is asked to make, `packages/peers/worker/filling.ts`. */
 function promptFor(events: number, gate: string, every: number): string {
   return `fill ${JSON.stringify({ events, bytes: EVENT_BYTES, gate, every })}`;
 }
