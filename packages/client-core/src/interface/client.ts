@@ -150,7 +150,7 @@ export interface Run<Chunk extends ChunkLike = RunChunk> extends AsyncIterable<R
   toReadableStream(): ReadableStream<Chunk>;
 }
 
-/** What both clients are. `Default` is what the application's agent sends: see {@link ChunkOf}. */
+/** What both clients are. `Default` is what the application's agent sends: see `ChunkOf`. */
 export interface TransportClient<Default extends ChunkLike = RunChunk> {
   readonly transport: "sse" | "ws";
   /** Throws nothing, as `resume`: what is wrong with its input or its options fails the run, in `started` and in its iteration. */

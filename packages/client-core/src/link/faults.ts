@@ -7,7 +7,7 @@ export const MAX_FAULTS = 3;
 /**
  * Counts what came over the wire and is not this protocol. A gateway may meddle once, or for a while: another try, from the cursor, is worth it.
  *
- * For a run's events use {@link FollowedRun.fault}, which counts, and ends the run where no other try is worth it.
+ * For a run's events use `FollowedRun.fault`, which counts, and ends the run where no other try is worth it.
  */
 export class Faults {
   #inARow = 0;

@@ -86,6 +86,17 @@ function isThere(name: string, from: string): boolean {
   return files.some((path) => path.startsWith(own) && (path.endsWith(`/${name}`) || (own === "" && basename(path) === name)));
 }
 
+it("each {@link …} in a comment leads to a name that its file knows", async () => {
+  const links = /\{@link (\w+)[\w.]*\}/g;
+  const faults: string[] = [];
+  for (const path of sources) {
+    const text = await read(path);
+    const code = text.replaceAll(links, "");
+    for (const [link, name] of text.matchAll(links)) if (!new RegExp(`\\b${name}\\b`).test(code)) faults.push(`${path}: ${link}`);
+  }
+  expect(faults).toEqual([]);
+});
+
 it("each clause of PROTOCOL.md is there", async () => {
   const protocol = await read("PROTOCOL.md");
   const clauses = new Set([...protocol.matchAll(/^#+ (\d+(?:\.\d+)?)\.? /gm)].map(([, clause]) => clause));

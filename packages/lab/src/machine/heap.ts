@@ -16,7 +16,7 @@ export interface HeapInspector {
 
 const ANSWER_LIMIT_MS = 10_000;
 
-/** @param url of {@link WorkerHost.inspector} */
+/** @param url of `WorkerHost.inspector` */
 export async function inspectHeap(url: URL): Promise<HeapInspector> {
   const socket = new WebSocket(url);
   await new Promise<void>((resolve, reject) => {

@@ -15,7 +15,7 @@ export interface ReadersOptions {
 
 /** A reader that another module opens, such as a peer's client. */
 export interface ModuleReaderOptions {
-  /** Its URL. It is loaded only when it is asked for, and exports `openReader`, a {@link OpenReader}. */
+  /** Its URL. It is loaded only when it is asked for, and exports `openReader`, a `OpenReader`. */
   readonly module: string;
   /** For its `openReader`. */
   readonly options: unknown;

@@ -48,7 +48,7 @@ export const comparisonSchema = z
     adjustedPValue: z.number().nullable(),
     /** `null` where no group of the condition is marked. */
     withoutMarked: withoutMarkedSchema.nullable(),
-    /** How many pair groups would show a difference of {@link Analysis.effectWanted}, by the spread seen here; `null` where it is not known. */
+    /** How many pair groups would show a difference of `Analysis.effectWanted`, by the spread seen here; `null` where it is not known. */
     groupsNeeded: z.number().int().nullable(),
     /** Complete pair groups that were compared. */
     groups: z.number().int(),
