@@ -13,15 +13,17 @@ export class Inputs {
   }
 
   /**
-   * Writes an input into the log; gives back its event's `seq`.
+   * Writes an input into the log; gives back its event's `seq`. The generation has it once its key is recorded too, so that no
+   * input is taken a second time where that fails.
    *
    * @throws RequestError `too_many_requests`, `payload_too_large`
    */
-  accept(key: string, data: unknown, perSecond: number): number {
+  accept(key: string, data: unknown, perSecond: number, recordKey: (seq: number) => void): number {
     const now = Date.now();
     this.#rate ??= new RateLimiter(perSecond, now);
     if (!this.#rate.take(now)) throw tooMany(`This run takes ${perSecond} inputs a second. Send this one again later.`, perSecond);
     const seq = this.#append(key, data);
+    recordKey(seq);
     this.#waiting.push(data);
     return seq;
   }

@@ -192,8 +192,9 @@ export class Runs {
         run: id,
       });
     }
-    const seq = this.#inputsOf(run).accept(key, data, this.#hooks.limits().inputsPerSecond);
-    this.#log.recordInput(record.n, key, seq);
+    const seq = this.#inputsOf(run).accept(key, data, this.#hooks.limits().inputsPerSecond, (at) =>
+      this.#log.recordInput(record.n, key, at),
+    );
     return formatEventId(record.epoch, seq);
   }
 
