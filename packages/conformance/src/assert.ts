@@ -15,7 +15,7 @@ export class AssertionError extends Error {
 }
 
 /** @throws AssertionError where the value is falsy */
-export function ok(value: unknown, message = "A truthy value was due."): asserts value {
+export function ok(value: unknown, message = "A truthy value was expected."): asserts value {
   if (!value) throw new AssertionError(message, { actual: value, expected: true });
 }
 
@@ -31,7 +31,7 @@ export function deepEqual<Value>(actual: unknown, expected: Value, message?: str
 }
 
 /** @throws AssertionError where nothing is thrown, or what does not fit */
-export function throws(body: () => unknown, fits: (error: unknown) => boolean, message = "It threw something else than was due."): void {
+export function throws(body: () => unknown, fits: (error: unknown) => boolean, message = "It threw an unexpected error."): void {
   try {
     body();
   } catch (error) {
@@ -81,7 +81,10 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 function fail(what: string, actual: unknown, expected: unknown, path: string, message: string | undefined): never {
   const at = path === "" || path === "." ? "" : ` at ${path}`;
   const said = message === undefined ? "" : `${message}: `;
-  throw new AssertionError(`${said}values are not ${what}${at}: ${show(actual)} where ${show(expected)} was due.`, { actual, expected });
+  throw new AssertionError(`${said}values are not ${what}${at}: ${show(actual)} where ${show(expected)} was expected.`, {
+    actual,
+    expected,
+  });
 }
 
 function show(value: unknown): string {

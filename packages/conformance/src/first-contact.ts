@@ -40,7 +40,7 @@ function checks({ transport, create }: Subject): readonly Check[] {
 
   return [
     {
-      title: "says so once where nobody listens, keeps trying, and works as soon as somebody does",
+      title: "reports once that nothing listens at the URL, keeps trying, and works as soon as an agent does",
       run: (startServer) =>
         withServer(startServer, async (server, closeLater) => {
           const run = textRun("r");
@@ -83,14 +83,14 @@ function checks({ transport, create }: Subject): readonly Check[] {
         }),
     },
     {
-      title: "says so where the name does not resolve",
+      title: "reports that the host name does not resolve",
       run: async () => {
         const message = await toldAfterFourTries(new URL("http://nope.invalid"));
         assert.ok(message.includes(named(new URL("http://nope.invalid"))), message);
       },
     },
     {
-      title: "says so where a proxy answers for an agent that is not there",
+      title: "reports that a proxy answers instead of an agent",
       run: async () => {
         const proxy = createServer((socket) => {
           // A try that is given up is cut.
@@ -102,7 +102,7 @@ function checks({ transport, create }: Subject): readonly Check[] {
       },
     },
     {
-      title: "ends within its limit of tries, and its error says why",
+      title: "stops at its limit of tries, with an error that says why",
       run: async () => {
         const door = await openDoor(new URL("http://127.0.0.1:1"));
         await door.shut();

@@ -7,6 +7,6 @@ export async function listen(server: Server): Promise<URL> {
     server.listen(0, "127.0.0.1", resolve);
   });
   const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("A TCP server has a port.");
+  if (typeof address !== "object" || address === null) throw new Error("The server's address has no port: it is not a TCP server.");
   return new URL(`http://127.0.0.1:${address.port}`);
 }

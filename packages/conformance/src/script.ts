@@ -139,7 +139,7 @@ export class Script {
     const known = this.byKey.get(key);
     if (known !== undefined) return { run: known, joined: true };
     const run = this.all[this.#started % this.all.length];
-    if (run === undefined) throw new Error("The script has no run.");
+    if (run === undefined) throw new Error("The script has no run: give it one with server.runs().");
     this.#started += 1;
     this.byKey.set(key, run);
     return { run, joined: false };

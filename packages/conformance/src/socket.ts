@@ -197,7 +197,7 @@ function socketWire(
     },
     half: () => undefined, // A frame arrives whole or not at all.
     raw: (data) => socket.send(data),
-    bytes: () => Promise.reject(new Error("A WebSocket has frames, and no stream of bytes.")),
+    bytes: () => Promise.reject(new Error("A WebSocket carries frames and has no byte stream.")),
     // The socket outlives a run; a script that ends it mid-run closes it.
     end: () => undefined,
     closeClean: () => socket.close(1001),

@@ -26,7 +26,7 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
 }));
 
 describe("the assertions", () => {
-  it("take for equal what node:assert/strict takes for equal", () => {
+  it("agree with node:assert/strict on what is equal", () => {
     let equal = 0;
     fc.assert(
       fc.property(value, value, fc.boolean(), (one, two, same) => {
@@ -41,7 +41,7 @@ describe("the assertions", () => {
     expect(equal).toBeGreaterThan(50);
   });
 
-  it("compare what JSON has, and take anything else for equal only to itself", () => {
+  it("compare JSON values by content, and anything else by identity", () => {
     const date = new Date(0);
     assert.deepEqual({ date }, { date });
     expect(() => assert.deepEqual({ date }, { date: new Date(0) })).toThrow("at .date");
@@ -49,12 +49,12 @@ describe("the assertions", () => {
 
   it("say where two values differ, and how", () => {
     expect(() => assert.deepEqual({ a: [{ b: 1 }] }, { a: [{ b: 2 }] }, "runs")).toThrow(
-      'runs: values are not strictly deep-equal at .a.0.b: {"a":[{"b":1}]} where {"a":[{"b":2}]} was due.',
+      'runs: values are not strictly deep-equal at .a.0.b: {"a":[{"b":1}]} where {"a":[{"b":2}]} was expected.',
     );
-    expect(() => assert.equal(1, "1")).toThrow('values are not strictly equal: 1 where "1" was due.');
+    expect(() => assert.equal(1, "1")).toThrow('values are not strictly equal: 1 where "1" was expected.');
   });
 
-  it("refuse what throws nothing or something else, and what is rejected with something else or not at all", async () => {
+  it("fail when nothing or another error is thrown, or when a promise resolves or rejects with another error", async () => {
     assert.throws(
       () => JSON.parse("{"),
       (error) => error instanceof SyntaxError,

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => control.close());
 
 describe("the remote control of a scripted server", () => {
-  it("does and tells what the server itself would", async () => {
+  it("behaves as the server itself", async () => {
     const server = await startRemoteServer(control.url.href);
     const events = new URL("/agents/transport-agent/x/runs/r/events?heartbeat=2000&token=t", server.url);
     await server.runs(textRun("r", 1));
@@ -44,7 +44,7 @@ describe("the remote control of a scripted server", () => {
     await expect(server.asked()).rejects.toThrow("There is no server");
   });
 
-  it("ends, with its channel, the servers that nobody closed", async () => {
+  it("closes all remaining servers when it closes", async () => {
     const other = await startControl();
     const server = await startRemoteServer(other.url.href);
     expect((await fetch(server.url)).status).toBe(404);
@@ -52,7 +52,7 @@ describe("the remote control of a scripted server", () => {
     await expect(fetch(server.url)).rejects.toThrow("fetch failed");
   });
 
-  it("lets a page of another origin ask, read what it needs, and send what a client sends", async () => {
+  it("allows requests from pages of another origin, with the headers that a client sends and reads", async () => {
     const server = await startRemoteServer(control.url.href);
     const answer = await fetch(server.url, { method: "OPTIONS", headers: { Origin: "http://page.example" } });
     expect(answer.status).toBe(204);
@@ -70,7 +70,7 @@ describe("the checks that a runtime serves", () => {
   });
   const ask = async (query: Record<string, string>): Promise<Response> => serve(new Request(`http://x/?${new URLSearchParams(query)}`));
 
-  it("say how a case went: passed, or failed and why", async () => {
+  it("report that a case passed, or why it failed", async () => {
     const question = { control: control.url.href, title: follows };
     expect(await (await ask({ ...question, suite: "good" })).json()).toMatchObject({ state: "passed" });
     expect(await (await ask({ ...question, suite: "bad" })).json()).toMatchObject({
@@ -79,13 +79,13 @@ describe("the checks that a runtime serves", () => {
     });
   });
 
-  it("have no answer for a case that there is not, and fail one whose server they cannot reach", async () => {
+  it("answer 404 for a case that does not exist, and fail a case whose server they cannot reach", async () => {
     expect((await ask({ control: control.url.href, suite: "good", title: "x" })).status).toBe(404);
     expect((await ask({ control: control.url.href, suite: "x", title: follows })).status).toBe(404);
     expect(await (await ask({ control: "http://127.0.0.1:9", suite: "good", title: follows })).json()).toMatchObject({ state: "failed" });
   });
 
-  it("are those that the transport can have, and each case is of one transport at least", () => {
+  it("are the cases that apply to the transport, and each case applies to at least one transport", () => {
     const titles = (transport: "sse" | "ws"): string[] =>
       clientChecks({ ...faultyClient((events) => events), transport }).map(({ title }) => title);
     const waits = "waits for as long as Retry-After says";

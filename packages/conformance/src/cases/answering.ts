@@ -10,7 +10,7 @@ function limitMs({ delayMs }: ScriptedServer): number {
 /** An agent that hangs, behind a runtime that does not (PROTOCOL.md §4.7, §7.3). */
 export const answerCases: readonly ConformanceCase[] = [
   {
-    title: "asks again, under one key, where a start is not answered in time",
+    title: "sends a start again, under the same key, when it is not answered in time",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -22,7 +22,7 @@ export const answerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "gives the connection up at once where the agent answers nothing on it",
+    title: "gives up the connection at once when the agent answers nothing on it",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -36,7 +36,7 @@ export const answerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "gives up a start that is never answered, as soon as its retry policy says so",
+    title: "gives up a start that is never answered when its retry policy is exhausted",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan(["mute"], ["mute"], ["mute"]);
@@ -47,7 +47,7 @@ export const answerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "gives up a resume that is never answered, as soon as its retry policy says so",
+    title: "gives up a resume that is never answered when its retry policy is exhausted",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan(["mute"], ["mute"], ["mute"]);
@@ -58,7 +58,7 @@ export const answerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "sends an input again, under its key, where it is not answered in time",
+    title: "sends an input again, under the same key, when it is not answered in time",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
@@ -69,7 +69,7 @@ export const answerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "cancels a run on another connection where the first one does not answer",
+    title: "cancels a run on another connection when the first one does not answer",
     only: { transport: "ws", because: "a cancel has a connection of its own" },
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -81,7 +81,7 @@ export const answerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "tries again where it is refused with a code that it does not know, as with internal",
+    title: "tries again after an error code that it does not know, as it does after internal",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -90,7 +90,7 @@ export const answerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "takes no answer that is late for none while its application is slow",
+    title: "does not treat an answer as missing while its own application is slow",
     async run({ server, client }) {
       const run = textRun("r", 60, 32_768);
       await server.runs(run);

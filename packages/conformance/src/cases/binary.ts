@@ -47,7 +47,7 @@ async function reaches(run: Run, state: StateChange["to"]): Promise<void> {
 
 function inputCase(what: string, given: unknown, expected: Uint8Array): ConformanceCase {
   return {
-    title: `sends ${what} as an input, as the bytes that it is`,
+    title: `sends ${what} as an input, byte for byte`,
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -72,7 +72,7 @@ function malformedCase(what: string, frame: Uint8Array): ConformanceCase {
 /** Bytes as an event's data, and as an input (PROTOCOL.md §1, §3.4, §4.6). */
 export const binaryCases: readonly ConformanceCase[] = [
   {
-    title: "delivers bytes as a Uint8Array, at their place among the other events, and leaves alone what only looks like bytes",
+    title: "delivers bytes as a Uint8Array, in order with the other events, and does not change data that only looks like bytes",
     async run({ server, client }) {
       await server.runs(mixed);
       const events = await collect(client().start(prompt));
@@ -86,7 +86,7 @@ export const binaryCases: readonly ConformanceCase[] = [
     },
   },
   ...(["reset", "clean", "mid-event"] as const).map((cut): ConformanceCase => ({
-    title: `goes on after bytes, and before them, where it was when the stream is cut: ${cut}`,
+    title: `resumes before and after bytes when the stream is cut: ${cut}`,
     ...(cut === "mid-event" ? { only: { transport: "sse" as const, because: "a frame arrives whole or not at all" } } : {}),
     async run({ server, client }) {
       await server.runs(mixed);
@@ -101,7 +101,7 @@ export const binaryCases: readonly ConformanceCase[] = [
     },
   })),
   {
-    title: "takes bytes as base64 in JSON, also where it could have them as they are",
+    title: "accepts bytes as base64 in JSON, even on a connection that carries binary frames",
     async run({ server, client }) {
       const run = runOf(bytes(Uint8Array.of(0, 255, 16)));
       await server.runs(run);
@@ -114,7 +114,7 @@ export const binaryCases: readonly ConformanceCase[] = [
     },
   },
   ...["A", "AAA", "AAAA\n", "%%%%", 1].map(($bytes): ConformanceCase => ({
-    title: `ends with unexpected_response when bytes are no base64, three times in a row: ${JSON.stringify($bytes)}`,
+    title: `ends with unexpected_response when bytes are not valid base64 three times in a row: ${JSON.stringify($bytes)}`,
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -138,7 +138,7 @@ export const binaryCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "makes an application that is slow to take bytes slow the server, and then delivers all",
+    title: "slows the server down when the application reads bytes slowly, and then delivers everything",
     async run({ server, client }) {
       const run = runOf(...Array.from({ length: 200 }, (_, index) => bytes(filled(100_000 + index))));
       await server.runs(run);
@@ -158,9 +158,9 @@ export const binaryCases: readonly ConformanceCase[] = [
   inputCase("no bytes", none, none),
   inputCase("a megabyte", filled(1_000_000), filled(1_000_000)),
   inputCase("an ArrayBuffer", every.slice().buffer, every),
-  inputCase("a view of a part of a buffer", new Uint16Array(every.slice().buffer, 4, 8), every.slice(4, 20)),
+  inputCase("a view of part of a buffer", new Uint16Array(every.slice().buffer, 4, 8), every.slice(4, 20)),
   {
-    title: "sends bytes again, under their key, when the answer was lost, and they are taken once",
+    title: "sends bytes again, under the same key, when the answer was lost, and they are accepted once",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
@@ -170,8 +170,7 @@ export const binaryCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title:
-      "sends bytes that were given while there was no connection, once, as they were when they were given, and in order with other inputs",
+    title: "sends bytes given while offline once, as they were at the call, and in order with other inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, { cut: "reset" }], [{ refuse: 503 }], [{ refuse: 503 }], ["hold"], ["hold"]);

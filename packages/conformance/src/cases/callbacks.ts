@@ -49,7 +49,7 @@ function turn(): Promise<void> {
 /** What an application's own functions do wrong harms neither a client nor its process. */
 export const callbackCases: readonly ConformanceCase[] = [
   {
-    title: "goes on where listeners of its state throw, at once or later, tells the others, and shows the errors",
+    title: "continues when a state listener throws or rejects, calls the other listeners, and reports the errors",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -67,7 +67,7 @@ export const callbackCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "goes on where onError throws at what it is told",
+    title: "continues when onError throws",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -84,7 +84,7 @@ export const callbackCases: readonly ConformanceCase[] = [
     { option: "query", only: undefined },
     { option: "headers", only: { transport: "sse", because: "a browser's WebSocket has no headers" } as const },
   ].map(({ option, only }): ConformanceCase => ({
-    title: `says which of its functions failed, and with what, where ${option} throws`,
+    title: `names the failed option and its error when ${option} throws`,
     ...(only && { only }),
     async run({ server, client }) {
       const run = textRun("r");

@@ -32,7 +32,7 @@ function collectData(events: readonly RunEvent[]): unknown[] {
 /** What the application's schemas say of its `data-*` parts. */
 export const checkingCases: readonly ConformanceCase[] = [
   {
-    title: "gives the application what its schema made of a data part, and others as they are",
+    title: "delivers a data part as its schema returns it, and other parts unchanged",
     async run({ server, client }) {
       await server.runs(weatherRun({ celsius: 10 }, { celsius: 20 }));
       const events = await collect(client({ dataSchemas: { temperature } }).start(prompt));
@@ -40,7 +40,7 @@ export const checkingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "ends with invalid_event at a data part that does not fit, after what came before it",
+    title: "ends with invalid_event at a data part that does not match its schema, after all earlier events",
     async run({ server, client }) {
       await server.runs(weatherRun({ celsius: 10 }, { celsius: "warm" }, { celsius: 20 }));
       const seen: RunEvent[] = [];
@@ -56,7 +56,7 @@ export const checkingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "refuses a schema that is asynchronous, and passes on what a schema throws",
+    title: "refuses an asynchronous schema, and passes on what a schema throws",
     async run({ server, client }) {
       await server.runs(weatherRun({ celsius: 10 }));
       const schemas: readonly (readonly [string, DataSchemas[string]["~standard"]["validate"]])[] = [

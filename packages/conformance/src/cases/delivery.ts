@@ -5,7 +5,7 @@ import { textRun, collect, assertWhole, rejection, prompt, quick, sentWhenStoppe
 
 function cannotResumeCase(reason: "unknown_epoch" | "beyond_tail" | "expired"): ConformanceCase {
   return {
-    title: `ends with a typed error, and does not start over, where the server cannot resume: ${reason}`,
+    title: `ends with a typed error, and does not start over, when the server cannot resume: ${reason}`,
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ error: { code: "cannot_resume", message: "No.", reason } }]);
@@ -53,7 +53,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "drops what the server sends again",
+    title: "drops events that the server sends again",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -72,7 +72,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "delivers nothing of another log, and ends with the server's word on it",
+    title: "delivers no event of another log, and ends with the server's error",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -91,7 +91,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "refuses a malformed id of the application's without asking the server",
+    title: "refuses a malformed id from the application without asking the server",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       for (const after of ["nonsense", "e.0", "e.01", "e.-1", "e.9007199254740993", "e.1\r\nX: y", `e.1\u0000`]) {
@@ -113,7 +113,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "makes a slow application slow the server, and then delivers all",
+    title: "slows the server down when the application is slow, and then delivers everything",
     async run({ server, client }) {
       const run = textRun("r", 400, 65_536);
       await server.runs(run);

@@ -49,7 +49,7 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "ends what is still iterated when the client is closed",
+    title: "ends runs that are still iterated when the client is closed",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -60,7 +60,7 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "refuses what is sent up once its client is closed, also to a run that was left",
+    title: "refuses inputs once its client is closed, even to a run that was left",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 3] }, "hold"]);
@@ -85,7 +85,7 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "goes on with a run for one reader when another one leaves it",
+    title: "keeps a run for one reader when another one leaves it",
     async run({ server, client }) {
       // More than one window of flow control: the end is not on its way yet when the first reader leaves.
       const run = textRun("r", 20, 50_000);
@@ -99,7 +99,7 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "tells the agent of a run that it left, in its loop or before the start was answered",
+    title: "unsubscribes from a run that it left, in its loop or before the start was answered",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
       await server.runs(textRun("r"), textRun("s"));
@@ -115,7 +115,7 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "sends nothing for a run that has ended: its subscription is over with it",
+    title: "sends no unsubscribe for a run that has ended",
     only: { transport: "ws", because: "over SSE the answer ends" },
     async run({ server, client }) {
       const run = textRun("r");
@@ -128,7 +128,7 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "tells the agent of a run that it left while it waited to ask for it again",
+    title: "unsubscribes from a run that it left while it waited to resume it",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -142,7 +142,7 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "tells the agent of a run that it left while the connection was opened that asks for it",
+    title: "unsubscribes from a run that it left while the resuming connection was opening",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
       await server.runs(textRun("stays"), textRun("left"));
@@ -164,7 +164,7 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "tells each change of its connection, in order",
+    title: "reports each change of its connection, in order",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);

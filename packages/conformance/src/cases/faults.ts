@@ -68,7 +68,7 @@ const page = "<!doctype html><title>Sign in</title>";
 /** What comes in an answer's place and is not this protocol (PROTOCOL.md §7.6). */
 export const faultCases: readonly ConformanceCase[] = [
   ...faults.map(({ what, step }): ConformanceCase => ({
-    title: `goes on from its cursor where ${what} came in an event's place`,
+    title: `resumes from its cursor when ${what} arrives in place of an event`,
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -80,7 +80,7 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   })),
   {
-    title: "ends with unexpected_response after three faults in a row, and counts anew once something new came",
+    title: "ends with unexpected_response after three faults in a row, and resets the count at each new event",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const fault = { raw: "not json" };
@@ -98,7 +98,7 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "fails no input for faults that came before it was sent",
+    title: "does not fail an input because of faults that came before it was sent",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -112,7 +112,7 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "ends only the run that the faults are of",
+    title: "ends only the run that the faults belong to",
     async run({ server, client }) {
       const [good, bad] = [
         textRun("good", 50),
@@ -127,7 +127,7 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "goes on where a gap or another log came once or twice, and ends with unexpected_response after three in a row",
+    title: "recovers from one or two gaps or events of another log, and ends with unexpected_response after three in a row",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -156,7 +156,7 @@ export const faultCases: readonly ConformanceCase[] = [
     { body: null, status: 204, type: undefined },
     // The title is made of the data: a Worker may make no Response before it is asked.
   ].map(({ body, status, type }): ConformanceCase => ({
-    title: `takes ${status} with ${type ?? "no type"} for no event stream, and starts again under its key`,
+    title: `does not accept ${status} with ${type ?? "no type"} as an event stream, and starts again under its key`,
     only: overSse,
     async run({ server, client }) {
       const run = textRun("r");
@@ -165,7 +165,7 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   })),
   ...["Text/Event-Stream", "text/event-stream;charset=utf-8", 'TEXT/EVENT-STREAM ; charset="UTF-8"'].map((type): ConformanceCase => ({
-    title: `takes ${type} for an event stream`,
+    title: `accepts ${type} as an event stream`,
     only: overSse,
     async run({ server, client }) {
       const run = textRun("r");
@@ -176,7 +176,7 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   })),
   {
-    title: "says that HTML came, from where, and what usually sends it, and no word of the query's secrets",
+    title: "names the URL that answered with HTML and the usual cause, without the secrets in its query",
     only: overSse,
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -195,12 +195,12 @@ export const faultCases: readonly ConformanceCase[] = [
     { what: "no run", stray: answer("{}", 200, "application/json") },
     { what: "a page", stray: answer(page, 200, "text/html") },
     { what: "another run", stray: runAnswer({ id: "other" }) },
-    { what: "a run that goes on", stray: runAnswer({ state: "running" }) },
-    { what: "a state that there is not", stray: runAnswer({ state: "over" }) },
-    { what: "events that were not read", stray: runAnswer({ lastEventId: "ep-r.10" }) },
-    { what: "a failure that is none", stray: runAnswer({ error: "no" }) },
+    { what: "a run that is still running", stray: runAnswer({ state: "running" }) },
+    { what: "a state that does not exist", stray: runAnswer({ state: "over" }) },
+    { what: "a run with unread events", stray: runAnswer({ lastEventId: "ep-r.10" }) },
+    { what: "a malformed failure", stray: runAnswer({ error: "no" }) },
   ].map(({ what, stray }): ConformanceCase => ({
-    title: `does not take 204 for the end where the run's resource is ${what}`,
+    title: `does not treat 204 as the end when the run's resource is ${what}`,
     only: overSse,
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -211,7 +211,7 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   })),
   {
-    title: "takes no stream that says it is of another run",
+    title: "rejects a stream that says it belongs to another run",
     only: overSse,
     async run({ server, client }) {
       const run = textRun("r");
@@ -226,11 +226,11 @@ export const faultCases: readonly ConformanceCase[] = [
   },
   ...[
     { what: "JSON with no id", stray: answer("{}", 202, "application/json") },
-    { what: "JSON with an id that is none", stray: answer('{"id":7}', 202, "application/json") },
+    { what: "JSON with an invalid id", stray: answer('{"id":7}', 202, "application/json") },
     { what: "the right JSON with 200", stray: answer('{"id":"in.1"}', 200, "application/json") },
     { what: "a page", stray: answer(page, 200, "text/html") },
   ].map(({ what, stray }): ConformanceCase => ({
-    title: `sends an input again where ${what} is its answer, and gives it up after three`,
+    title: `sends an input again when ${what} answers it, and gives up after three such answers`,
     only: overSse,
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -247,7 +247,7 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   })),
   {
-    title: "takes for a cancel's answer the run alone, asks again where something else came, and gives it up after three",
+    title: "accepts only the run as the answer to a cancel, asks again after anything else, and gives up after three",
     only: overSse,
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -263,7 +263,7 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "takes nothing of an answer that comes when its try was given up",
+    title: "ignores an answer that arrives after its attempt was given up",
     only: { transport: "sse", because: "a fetch may take no notice of its signal" },
     async run({ server, client }) {
       await server.runs(textRun("r"));

@@ -35,7 +35,7 @@ const start = (client: TransportClient): ((...given: unknown[]) => Run) =>
 /** What an application gives is checked before anything of it is queued (PROTOCOL.md §7.5). */
 export const inputCases: readonly ConformanceCase[] = [
   {
-    title: "refuses an input that JSON cannot hold by its promise, and sends the next one",
+    title: "rejects the promise of an input that JSON cannot hold, and sends the next one",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -46,7 +46,7 @@ export const inputCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "refuses a start that JSON cannot hold by its run, without asking the server, and starts the next one",
+    title: "fails the run of a start that JSON cannot hold, without asking the server, and starts the next one",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const one = client(quick);
@@ -66,7 +66,7 @@ export const inputCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "sends a start and an input as they were when they were given, whatever becomes of them, on every try",
+    title: "sends a start and an input as they were at the call, on every try, even if they change later",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ refuse: 503 }], [{ send: [1, 2] }, "hold"], ["hold"]);
@@ -87,7 +87,7 @@ export const inputCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "sends what JSON makes of a value: dates as text, NaN as null, functions within it not at all, half a character as its escape",
+    title: "sends a value as JSON writes it: dates as text, NaN as null, no functions, lone surrogates escaped",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -104,7 +104,7 @@ export const inputCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "refuses a key that is none, of an input and of a start, by the promise, and goes on",
+    title: "rejects the promise of a start or an input with an invalid key, and continues",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -120,7 +120,7 @@ export const inputCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "refuses the id of a run, a cursor or a name to save under that is none, by the run, without asking the server",
+    title: "fails the run for an invalid run id, cursor or saveAs name, without asking the server",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const one = client(quick);
@@ -145,7 +145,7 @@ export const inputCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "leaves what is saved as it is where it is asked for something that cannot work",
+    title: "keeps the saved state when it is given options that cannot work",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const saved = new Map<string, string>();

@@ -30,7 +30,7 @@ function casesOf(name: string, ends: LineEnds): ConformanceCase[] {
   const { bytes, completeAt } = eventStream(ends);
   return [
     {
-      title: `reads a stream whose lines end with ${name}, in two pieces that are parted at any byte`,
+      title: `reads a stream whose lines end with ${name} when it is split in two at any byte`,
       only,
       async run({ client }) {
         const stream = withBom(bytes);
@@ -50,7 +50,7 @@ function casesOf(name: string, ends: LineEnds): ConformanceCase[] {
       },
     },
     {
-      title: `goes on where it was when a stream whose lines end with ${name} is lost after any byte`,
+      title: `resumes when a stream whose lines end with ${name} is lost after any byte`,
       only,
       async run({ client }) {
         for (let at = 0; at < bytes.length; at++) {
@@ -65,7 +65,7 @@ function casesOf(name: string, ends: LineEnds): ConformanceCase[] {
       },
     },
     {
-      title: `delivers an event with the end of its blank line, and waits for no more bytes, where lines end with ${name}`,
+      title: `delivers an event at its blank line, without waiting for more bytes, when lines end with ${name}`,
       only,
       async run({ client }) {
         for (const [index, complete] of completeAt.entries()) {
@@ -112,7 +112,7 @@ function refusedCase(title: string, block: string): ConformanceCase {
 export const parsingCases: readonly ConformanceCase[] = [
   ...Object.entries(lineEnds).flatMap(([name, ends]) => casesOf(name === "mixed" ? "all three in turn" : name, ends)),
   {
-    title: "reads the same from a connection that brings the bytes of its stream one by one",
+    title: "reads the same events from a connection that delivers one byte at a time",
     only,
     async run({ server, client }) {
       await server.runs(run);
@@ -123,7 +123,7 @@ export const parsingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "does not deliver a last event whose blank line never came, and asks for it again",
+    title: "does not deliver a last event without its blank line, and asks for it again",
     only,
     async run({ server, client }) {
       await server.runs(run);
@@ -134,14 +134,14 @@ export const parsingCases: readonly ConformanceCase[] = [
     },
   },
   refusedCase(
-    "ends with unexpected_response at an id with NUL, which the standard ignores, after three of them, and delivers nothing in its place",
+    "ends with unexpected_response after three events whose id has a NUL, which the standard ignores, and delivers none of them",
     "id: ep-r.2\0\ndata: {}\n\n",
   ),
-  refusedCase("ends with unexpected_response at an event without an id, after three of them", 'data: {"type":"start"}\n\n'),
-  refusedCase("ends with unexpected_response at an event with an empty id, after three of them", 'id\ndata: {"type":"start"}\n\n'),
-  refusedCase("ends with unexpected_response at an event whose data is empty, after three of them", "id: ep-r.2\ndata\n\n"),
+  refusedCase("ends with unexpected_response after three events without an id", 'data: {"type":"start"}\n\n'),
+  refusedCase("ends with unexpected_response after three events with an empty id", 'id\ndata: {"type":"start"}\n\n'),
+  refusedCase("ends with unexpected_response after three events with empty data", "id: ep-r.2\ndata\n\n"),
   {
-    title: "strips one BOM and no more: a second one is text, and so is that of a later line",
+    title: "strips one BOM only: a second BOM, or one on a later line, is text",
     only,
     async run({ client }) {
       // Were it stripped, the event would have a name, and would not be one of this protocol.
@@ -152,7 +152,7 @@ export const parsingCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "reads what is no UTF-8 as U+FFFD, and goes on",
+    title: "reads invalid UTF-8 as U+FFFD, and continues",
     only,
     async run({ client }) {
       const [before, after] = ['id: ep-r.1\ndata: {"type":"text-delta","id":"0","delta":"', '"}\n\n'].map(ascii);
@@ -172,7 +172,7 @@ export const parsingCases: readonly ConformanceCase[] = [
     { retry: "retry: 700\nretry: 0", atLeastMs: 0 },
     { retry: `retry: ${"9".repeat(30)}`, atLeastMs: 86_400_000 },
   ].map(({ retry, atLeastMs }): ConformanceCase => ({
-    title: `waits ${atLeastMs === 0 ? "no longer than ever" : `${atLeastMs} ms or longer`} after a loss where the stream said ${JSON.stringify(retry)}`,
+    title: `waits ${atLeastMs === 0 ? "no longer than usual" : `${atLeastMs} ms or longer`} after a loss when the stream said ${JSON.stringify(retry)}`,
     only,
     async run({ client }) {
       const scripted = scriptedFetch([{ pieces: eachByte(ascii(`${retry}\n\nid: ep-r.1\ndata: {"type":"start"}\n\n`)) }]);
@@ -194,7 +194,7 @@ export const parsingCases: readonly ConformanceCase[] = [
     },
   })),
   {
-    title: "reads no further while its application has not taken what it has",
+    title: "stops reading while the application has not taken the events that it holds",
     only,
     async run({ client }) {
       const long = textRun("r", 50);

@@ -37,7 +37,7 @@ async function collectSlowly(run: Run): Promise<RunEvent[]> {
 /** Several readers of one run in one client (PROTOCOL.md §4.1, §4.4). */
 export const readerCases: readonly ConformanceCase[] = [
   {
-    title: "gives several readers of a live run each all of it, from wherever each begins, and loses no connection over it",
+    title: "gives each of several readers of a live run every event from its own start, without losing a connection",
     async run({ server, client }) {
       const [run, other] = [textRun("r", LIVE_EVENTS, 0, EVERY_MS), textRun("other", LIVE_EVENTS, 0, EVERY_MS)];
       await server.runs(run, other);
@@ -68,7 +68,7 @@ export const readerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "gives a live run to two readers whose starts have one key, and loses no connection over it",
+    title: "gives a live run to two readers whose starts share a key, without losing a connection",
     async run({ server, client }) {
       const run = textRun("r", LIVE_EVENTS, 0, EVERY_MS);
       await server.runs(run, textRun("second"));
@@ -85,7 +85,7 @@ export const readerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "holds no reader up because another one of the same run is slow, or reads nothing, and gives that one all of it later",
+    title: "does not hold up a reader when another reader of the same run is slow or stopped, and gives that one everything later",
     async run({ server, client }) {
       // Several windows of flow control.
       const run = textRun("r", 120, 16_384);
@@ -100,7 +100,7 @@ export const readerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "asks once for a run that two readers follow when their connection is back, from where the slower of them is",
+    title: "resumes a run that two readers follow with one request, from the slower reader's cursor",
     only: { transport: "ws", because: "each reader has a connection of its own" },
     async run({ server, client }) {
       const run = textRun("r");
@@ -118,7 +118,7 @@ export const readerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "goes on with the other readers of a live run when one leaves it, and tells the agent when the last one does",
+    title: "keeps the other readers of a live run when one leaves, and tells the agent when the last one leaves",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
       const run = textRun("r", 50 * LIVE_EVENTS, 0, EVERY_MS); // It does not end meanwhile.
@@ -138,7 +138,7 @@ export const readerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "ends the one reader whose cursor the server refuses, and goes on with the other reader of that run",
+    title: "ends only the reader whose cursor the server refuses, and keeps the other reader of that run",
     async run({ server, client }) {
       const run = textRun("r", LIVE_EVENTS, 0, EVERY_MS);
       await server.runs(run);
@@ -155,7 +155,7 @@ export const readerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "asks again for a run of which something faulty came, and does not interrupt its neighbour",
+    title: "resumes a run after a faulty event, and does not interrupt another run on the connection",
     async run({ server, client }) {
       const [run, other] = [textRun("r"), textRun("other", LIVE_EVENTS, 0, EVERY_MS)];
       await server.runs(run, other);
@@ -172,7 +172,7 @@ export const readerCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "ends a run of which faulty events come again and again, and not its neighbour",
+    title: "ends a run whose faulty events keep coming, and not another run on the connection",
     async run({ server, client }) {
       const [run, other] = [textRun("r"), textRun("other", LIVE_EVENTS, 0, EVERY_MS)];
       await server.runs(run, other);
@@ -188,7 +188,7 @@ export const readerCases: readonly ConformanceCase[] = [
     },
   },
   ...["not json", "<!doctype html>", '{"type":"events","run":"r"}'].map((raw): ConformanceCase => ({
-    title: `asks again from its cursor where a gateway put this into what the server says: ${raw}`,
+    title: `resumes from its cursor when a gateway inserts this into the stream: ${raw}`,
     ...(raw.includes("run") && { only: { transport: "ws" as const, because: "it is a frame, and no event" } }),
     async run({ server, client }) {
       const run = textRun("r");

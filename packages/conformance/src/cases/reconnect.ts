@@ -5,7 +5,7 @@ import { textRun, collect, assertWhole, rejection, patience, prompt, quick, type
 
 function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: ConformanceCase["only"]): ConformanceCase {
   return {
-    title: `goes on where it was when the stream is cut ${words}`,
+    title: `resumes when the stream is cut ${words}`,
     ...(only === undefined ? {} : { only }),
     async run({ server, client }) {
       const run = textRun("r");
@@ -22,7 +22,7 @@ function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: Con
 
 function refusedCase(status: number): ConformanceCase {
   return {
-    title: `ends for good, with the status in its error, when it is answered ${status}`,
+    title: `ends without a retry, with the status in its error, when it is answered ${status}`,
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ refuse: status }]);
@@ -52,7 +52,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
   cutCase("clean", "by a clean close"),
   cutCase("mid-event", "in the middle of an event", { transport: "sse", because: "a frame arrives whole or not at all" }),
   {
-    title: "joins the run that its start began when the answer to it was lost",
+    title: "joins the run that its start created when the answer was lost",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run, textRun("second"));
@@ -91,7 +91,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "gives up once no connection has proven itself for as long as the application allows",
+    title: "gives up when no connection has worked for as long as the application allows",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan(...Array.from({ length: 400 }, () => [{ refuse: 503 }] as const));
@@ -125,7 +125,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "reconnects when it has heard nothing for two heartbeats",
+    title: "reconnects after two heartbeat periods of silence",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -167,7 +167,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "opens another connection where the server says that the credentials' time is over",
+    title: "opens another connection when the server says that the credentials have expired",
     only: { transport: "ws", because: "an event stream is cut then, and says nothing" },
     async run({ server, client }) {
       const run = textRun("r");
@@ -182,7 +182,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "keeps to the heartbeat that the server agreed to, not to the one that it asked for",
+    title: "uses the heartbeat that the server agreed to, not the one that it asked for",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -204,7 +204,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "tries again where the application failed to make its query, as it does while the network is away",
+    title: "tries again when the application's query function fails, as it may while offline",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -220,7 +220,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "goes on with a socket's other runs while what the server fails at waits, and asks for that again on the same socket",
+    title: "continues with a socket's other runs while a failed request waits, and retries it on the same socket",
     only: { transport: "ws", because: "each run has a connection of its own" },
     async run({ server, client }) {
       const [good, bad] = [textRun("good"), textRun("bad")];
@@ -242,7 +242,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "gives up a start that the server fails at as often as it may try, under one key, and no other run of the socket",
+    title: "gives up a start after its last try, all under one key, and keeps the socket's other runs",
     only: { transport: "ws", because: "each run has a connection of its own" },
     async run({ server, client }) {
       const [good, bad] = [textRun("good"), textRun("bad")];
@@ -260,7 +260,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "counts what the server fails at behind its answer as a try that brought nothing",
+    title: "counts a failure after the answer as a failed try",
     only: { transport: "ws", because: "an event stream that was answered fails by its end" },
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -272,7 +272,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "says that a refused run waits, also where the socket was lost meanwhile and is open again",
+    title: "reports that a refused run waits, even after the socket was lost and reopened",
     only: { transport: "ws", because: "each run has a connection of its own" },
     async run({ server, client }) {
       const [good, bad] = [textRun("good"), textRun("bad")];

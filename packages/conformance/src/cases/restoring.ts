@@ -55,7 +55,7 @@ function refuse(): never {
 /** What a reload of the page does not lose: `saveAs` and `restore`. */
 export const restoringCases: readonly ConformanceCase[] = [
   {
-    title: "goes on after a reload where the application was done, and not where it had only received",
+    title: "resumes after a reload from the last event that the application had finished, not the last that it received",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -70,7 +70,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "goes on after a second reload, and from the first event for who asks for it",
+    title: "resumes after a second reload, or starts at the first event on request",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -86,7 +86,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "has nothing to come back to once a run was read to its end",
+    title: "has nothing to resume once a run was read to its end",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const storage = new TestStorage();
@@ -97,7 +97,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     },
   },
   ...(["break", "throw", "return of the iterator", "close", "cancel of the stream"] as const).map((way): ConformanceCase => ({
-    title: `has nothing to come back to where the loop is left at the terminal event, by ${way}`,
+    title: `has nothing to resume when the loop is left at the terminal event, by ${way}`,
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const storage = new TestStorage();
@@ -109,7 +109,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     },
   })),
   {
-    title: "has nothing to come back to where a run that it resumed had been read already",
+    title: "has nothing to resume after it resumed a run that had been read already",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const storage = new TestStorage();
@@ -138,7 +138,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "comes back to a run that it resumed, and over an asynchronous storage",
+    title: "resumes a run that it had resumed before, also with an asynchronous storage",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -154,7 +154,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "forgets a run that the server cannot resume, and keeps one whose server is away",
+    title: "forgets a run that the server cannot resume, and remembers one whose server is unreachable",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const storage = new TestStorage();
@@ -180,7 +180,7 @@ export const restoringCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "does not take for a run what somebody else wrote under its name",
+    title: "ignores a stored entry that it did not write",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       for (const text of [

@@ -63,7 +63,7 @@ export async function rejection(promise: Promise<unknown>): Promise<TransportErr
     assert.ok(error instanceof TransportError, `not a TransportError: ${String(error)}`);
     return error;
   }
-  throw new assert.AssertionError("It resolved, and an error was due.");
+  throw new assert.AssertionError("It resolved, but an error was expected.");
 }
 
 /** How many events the first connection was sent of what its reader does not read, once no more goes out; bounded in time. */

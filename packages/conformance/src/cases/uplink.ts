@@ -18,7 +18,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "sends an input again, under its key, when the answer was lost, and it is taken once",
+    title: "sends an input again, under the same key, when the answer was lost, and it is accepted once",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
@@ -29,7 +29,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "keeps what is sent while offline, to a bound, and sends it once, in order, when the connection is back",
+    title: "queues inputs while offline, up to a limit, and sends each once, in order, when the connection is back",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "silence"], ["hold"]);
@@ -50,7 +50,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "fails what was sent and not answered when the client is closed",
+    title: "fails unanswered inputs when the client is closed",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
@@ -67,7 +67,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "waits no longer for an input's answer when its signal says so, and goes on with the others",
+    title: "stops waiting for an input's answer when its signal aborts, and continues with the others",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
@@ -85,7 +85,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "fails an input that the agent refuses, with the agent's words",
+    title: "fails an input that the agent refuses, with the agent's message",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -96,7 +96,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "ends an input that the agent fails at with run_ended, once its run has ended",
+    title: "ends an input that the agent keeps failing with run_ended, once its run has ended",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -110,7 +110,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "lets an input have the answer that comes after the run's end, and asks for it where there is none yet",
+    title: "delivers an input's answer that comes after the run's end, and asks for it when there is none yet",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const followed = client(quick).start(prompt);
@@ -122,7 +122,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
-    title: "sends an input again that was one too many, after as long as it was told to wait, and before the later ones",
+    title: "sends an input again after too_many_requests, once the requested wait is over, and before later inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);

@@ -32,7 +32,7 @@ export const binaryChatCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "sends bytes in the messages that it sends as base64, and leaves the messages as they are",
+    title: "sends bytes in messages as base64, and does not change the messages",
     async run({ server, transport }) {
       await server.runs(textRun("r"));
       const asked: UIMessage = { ...question, id: "u2", parts: [{ type: "data-voice", data: bytes }] };
@@ -51,7 +51,7 @@ export const binaryChatCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "has the bytes of a message that goes on again after a reload",
+    title: "restores the bytes of a message that continues after a reload",
     async run({ server, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -65,7 +65,7 @@ export const binaryChatCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "comes back to nothing where the storage holds bytes that are none",
+    title: "resumes nothing when the storage holds invalid bytes",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       const continues = { ...answered, parts: [{ type: "data-audio", data: { $bytes: "A" } }] };

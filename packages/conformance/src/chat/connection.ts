@@ -9,7 +9,7 @@ const nowhere = "http://127.0.0.1:1";
 /** What a chat tells of its connection. */
 export const connectionCases: readonly ChatCase[] = [
   {
-    title: "tells of each chat when its connection is lost, which try comes when and why, and when it is back",
+    title: "reports for each chat when its connection is lost, when and why it retries, and when it is back",
     async run({ server, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -47,7 +47,7 @@ export const connectionCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "tells of the answer that was asked for last, and of the one before when that is read",
+    title: "reports on the answer that was requested last, and on the previous one while that is read",
     async run({ server, transport }) {
       await server.runs(textRun("r"), textRun("s", 9));
       await server.plan([{ send: [1, 4] }, "hold"], ["rest"]);
@@ -62,7 +62,7 @@ export const connectionCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "knows whether there is something to come back to",
+    title: "knows whether there is something to resume",
     async run({ server, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 4] }, "hold"]);
@@ -79,7 +79,7 @@ export const connectionCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "rejects where no connection was ever made, and can be asked again",
+    title: "rejects when no connection was ever made, and can be asked again",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       const chat = transport({ ...quick, url: nowhere, onError: () => undefined });

@@ -6,7 +6,7 @@ import { answerOf, ask, key, question, read, type ChatCase } from "./support.ts"
 
 function goneCase(code: "run_gone" | "run_not_found"): ChatCase {
   return {
-    title: `has nothing to come back to where the agent answers ${code}, and forgets it`,
+    title: `has nothing to resume when the agent answers ${code}, and forgets the run`,
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ error: { code, message: "No." } }]);
@@ -24,7 +24,7 @@ function fail(): never {
 /** What a page finds after its reload: a new transport, and the storage of the one before. */
 export const resumingCases: readonly ChatCase[] = [
   {
-    title: "comes back after a reload to a run that goes on, from its first event",
+    title: "resumes a live run after a reload, from its first event",
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -48,7 +48,7 @@ export const resumingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "comes back after a reload to a run that ended meanwhile, once",
+    title: "resumes a run that ended during a reload, once",
     async run({ server, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -65,7 +65,7 @@ export const resumingCases: readonly ChatCase[] = [
   goneCase("run_gone"),
   goneCase("run_not_found"),
   {
-    title: "reports what else keeps it from coming back, and can try again",
+    title: "reports any other failure to resume, and can try again",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ error: { code: "forbidden", message: "No." } }]);
@@ -93,7 +93,7 @@ export const resumingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "remembers the run that was begun last, also when an earlier one of the chat ends after it",
+    title: "remembers the run that was started last, even when an earlier one of the chat ends after it",
     async run({ server, transport }) {
       const [one, other] = [textRun("r"), textRun("s", 9)];
       await server.runs(one, other);
@@ -108,7 +108,7 @@ export const resumingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "puts what a message had before its tool's output in front of the answer to that",
+    title: "puts the parts of a message before its tool's output in front of the answer to that output",
     async run({ server, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -136,7 +136,7 @@ export const resumingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "gives every chat of one id the answer that it comes back to, and the one that asked has it too",
+    title: "gives a resumed answer to every chat with the same id, including the one that asked for it",
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -162,7 +162,7 @@ export const resumingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "leaves the other chats of one id alone when one of them comes back once more",
+    title: "does not disturb other chats with the same id when one of them resumes again",
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -182,7 +182,7 @@ export const resumingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "gives up coming back when something new is sent, and is not disturbed by it",
+    title: "abandons a resume when a new message is sent",
     async run({ server, storage, transport }) {
       const [old, next] = [textRun("r"), textRun("s")];
       // Starts take the scripted runs in order: the first is what the storage names.
@@ -213,7 +213,7 @@ export const resumingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "comes back to nothing where the storage holds what is not its own",
+    title: "resumes nothing when the storage holds an entry that it did not write",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       for (const text of ["", "r", "null", "{}", '{"run":1}', "[]"]) {

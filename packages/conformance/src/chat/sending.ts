@@ -41,7 +41,7 @@ function failedRun(state: "failed" | "interrupted"): ScriptedRun {
 
 function failedCase(state: "failed" | "interrupted"): ChatCase {
   return {
-    title: `ends with the failure of a run that was ${state}, after what came before, and has nothing to come back to`,
+    title: `ends with the failure of a run that was ${state}, after all earlier events, and has nothing to resume`,
     async run({ server, storage, transport }) {
       await server.runs(failedRun(state));
       const stream = await ask(transport());
@@ -58,7 +58,7 @@ function failedCase(state: "failed" | "interrupted"): ChatCase {
 
 function retriedCase(context: "client" | "agent"): ChatCase {
   return {
-    title: `asks again for a start that failed under the key that it had, so that a run which it began is joined, where the ${context} keeps the context`,
+    title: `repeats a failed start under the same key, and joins the run that it created, when the ${context} keeps the context`,
     async run({ server, transport }) {
       const run = textRun("r");
       await server.runs(run, textRun("s"));
@@ -78,7 +78,7 @@ function retriedCase(context: "client" | "agent"): ChatCase {
 /** What a chat sends, and how its answers come. */
 export const sendingCases: readonly ChatCase[] = [
   {
-    title: "starts a run with the whole of the messages, and reads it to its end, in a message with an id",
+    title: "starts a run with all messages, and reads it to its end into a message with an id",
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -90,7 +90,7 @@ export const sendingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "leaves out an answer that has no part, because its run ended before its first word",
+    title: "leaves out an answer without parts, whose run ended before its first word",
     async run({ server, transport }) {
       await server.runs(textRun("r"));
       const next: UIMessage = { ...question, id: "u2" };
@@ -99,7 +99,7 @@ export const sendingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "keeps the id that the agent gives a message, and gives one where the run begins with no start at all",
+    title: "keeps the message id that the agent gives, and creates one when the run has no start chunk",
     async run({ server, transport }) {
       const withId: ScriptedRun = { ...textRun("r"), chunks: [{ type: "start", messageId: "m" }, ...textRun("r").chunks.slice(1)] };
       const without: ScriptedRun = { ...textRun("s"), chunks: textRun("s").chunks.slice(1) };
@@ -110,7 +110,7 @@ export const sendingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "does not let its application see that a connection was lost",
+    title: "hides a lost connection from its application",
     async run({ server, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -133,7 +133,7 @@ export const sendingCases: readonly ChatCase[] = [
   failedCase("failed"),
   failedCase("interrupted"),
   {
-    title: "ends with the client's error when the connection is broken for good, and can come back to the run",
+    title: "ends with the client's error when it gives up the connection, and can resume the run later",
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -157,7 +157,7 @@ export const sendingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "sends only the outputs that the application's tools gave back in the last step",
+    title: "sends only the tool outputs of the last step",
     async run({ server, transport }) {
       const first: ScriptedRun = {
         id: "r",
@@ -180,7 +180,7 @@ export const sendingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "says what cannot be expressed, and asks for nothing",
+    title: "names what it cannot express, and sends no request",
     async run({ server, transport }) {
       await server.runs(textRun("r"));
       const chat = transport({ context: "agent" });

@@ -5,7 +5,7 @@ import { answerOf, ask, key, read, type ChatCase } from "./support.ts";
 /** What a stop does, and what is none. */
 export const stoppingCases: readonly ChatCase[] = [
   {
-    title: "cancels the run when it is stopped, and has nothing to come back to",
+    title: "cancels the run when it is stopped, and has nothing to resume",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 4] }, "hold"]);
@@ -47,7 +47,7 @@ export const stoppingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "lets a stop reach the agent when it is closed right after it",
+    title: "delivers a stop to the agent when it is closed right after",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 4] }, "hold"]);
@@ -61,7 +61,7 @@ export const stoppingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "stops again after a reload what the agent had not heard of, and does not show it",
+    title: "repeats a stop after a reload when the agent had not received it, and does not show the answer",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -72,7 +72,7 @@ export const stoppingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "cancels nothing when its stream is left, or when it is closed",
+    title: "does not cancel a run when its stream is left or when it is closed",
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
@@ -95,7 +95,7 @@ export const stoppingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "cancels the run that it came back to when that is stopped",
+    title: "cancels a resumed run when it is stopped",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 4] }, "hold"]);
@@ -110,7 +110,7 @@ export const stoppingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "cancels the run that it was coming back to when that is stopped before its first event",
+    title: "cancels a run that is stopped while it resumes, before its first event",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan(["hold"]);
@@ -126,7 +126,7 @@ export const stoppingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "cancels the run that it was coming back to when that is stopped before the storage has named it",
+    title: "cancels a run that is stopped while it resumes, before the storage has named it",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan(["hold"]);
@@ -151,7 +151,7 @@ export const stoppingCases: readonly ChatCase[] = [
     },
   },
   {
-    title: "takes a reconnect that makes way for another, as React's StrictMode has it, for no stop",
+    title: "does not treat a reconnect that another one replaces, as in React's StrictMode, as a stop",
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
