@@ -7,7 +7,7 @@ const every = Uint8Array.from({ length: 256 }, (_, value) => value);
 const arbitrary = fc.uint8Array({ maxLength: 20_000 });
 
 describe("bytes in JSON", () => {
-  it("are what RFC 4648 §10 says", () => {
+  it("match the examples of RFC 4648 §10", () => {
     const vectors = { "": "", f: "Zg==", fo: "Zm8=", foo: "Zm9v", foob: "Zm9vYg==", fooba: "Zm9vYmE=", foobar: "Zm9vYmFy" };
     for (const [text, $bytes] of Object.entries(vectors)) {
       const bytes = new TextEncoder().encode(text);
@@ -16,7 +16,7 @@ describe("bytes in JSON", () => {
     }
   });
 
-  it("come back as they were, whatever they are", () => {
+  it("survive a round trip, whatever they are", () => {
     fc.assert(
       fc.property(arbitrary, (bytes) => {
         expect(toBase64(bytes)).toBe(Buffer.from(bytes).toString("base64"));
@@ -46,23 +46,23 @@ describe("bytes in JSON", () => {
     "A-_A",
     "%%%%",
     "ÄÄÄÄ",
-  ])("are not %j", ($bytes) => {
+  ])("are not read from the invalid base64 %j", ($bytes) => {
     expect(() => bytesFromJson({ $bytes })).toThrow(/./);
   });
 
-  it.each([null, 5, ["AAAA"], {}, true])("are not %j, which is no text", ($bytes) => {
+  it.each([null, 5, ["AAAA"], {}, true])("are not read from %j, which is not a string", ($bytes) => {
     expect(() => bytesFromJson({ $bytes })).toThrow(/./);
   });
 
   it.each([{ $bytes: "AAAA", more: 1 }, { bytes: "AAAA" }, { deep: { $bytes: "AAAA" } }, [{ $bytes: "AAAA" }], "$bytes", null, 1, {}])(
-    "are not looked for in %j",
+    "are not read from %j",
     (data) => {
       expect(bytesFromJson(data)).toBe(data);
       expect(bytesToJson(data)).toBe(data);
     },
   );
 
-  it("are looked for in a data-* chunk's data, and nowhere else", () => {
+  it("are read only from the data of a data-* chunk", () => {
     expect(reviveBytes({ type: "data-x", id: "i", data: { $bytes: "AAAA" } })).toEqual({
       type: "data-x",
       id: "i",
@@ -74,8 +74,8 @@ describe("bytes in JSON", () => {
   });
 });
 
-describe("what an application gives as bytes", () => {
-  it("is a buffer or any view of one, and no more than the view shows", () => {
+describe("an application's bytes", () => {
+  it("come from a buffer or any view of one, and cover exactly the view", () => {
     const { buffer } = every.slice();
     const shared = new Uint8Array(new SharedArrayBuffer(4)).fill(7);
     for (const [given, expected] of [
@@ -93,7 +93,7 @@ describe("what an application gives as bytes", () => {
     }
   });
 
-  it("is copied: what becomes of its buffer does not matter", () => {
+  it("are copied, so that a later change of the buffer has no effect", () => {
     const given = every.slice();
     const [bytes, fromBuffer] = [toBytes(given), toBytes(given.buffer)];
     given.fill(0);
@@ -101,13 +101,13 @@ describe("what an application gives as bytes", () => {
     expect(fromBuffer).toEqual(every);
   });
 
-  it("leaves anything else as it is", () => {
+  it("are not made from anything else", () => {
     for (const data of [null, "text", { $bytes: "AAAA" }, [1, 2]]) expect(toBytes(data)).toBe(data);
   });
 });
 
 describe("a binary frame", () => {
-  it("is read back as it was written", () => {
+  it("survives a round trip", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), arbitrary, (header, payload) => {
         const frame = encodeBinaryFrame(header, payload);
@@ -118,7 +118,7 @@ describe("a binary frame", () => {
     );
   });
 
-  it("is, to the byte, what PROTOCOL.md §4.6 says", () => {
+  it("matches PROTOCOL.md §4.6 to the byte", () => {
     const frame = encodeFrame({ type: "input", run: "r", key: "k", data: Uint8Array.of(1, 0, 255) });
     const header = '{"type":"input","run":"r","key":"k"}';
     expect(frame).toEqual(Uint8Array.of(0, 0, 0, header.length, ...Buffer.from(header), 1, 0, 255));
@@ -128,14 +128,14 @@ describe("a binary frame", () => {
   const down = (header: string, payload = every): ArrayBuffer => encodeBinaryFrame(header, payload).buffer;
   const events = '{"type":"events","run":"r","id":"e.7","event":{"type":"data-x","id":"i"},"ack":true}';
 
-  it("that a server sends is an events frame with one event, whose data is the payload", () => {
+  it("from a server decodes to an events frame with one event, whose data is the payload", () => {
     const expected = { type: "events", run: "r", id: "e.7", events: [{ type: "data-x", id: "i", data: every }], ack: true };
     expect(decodeServerFrame(down(events))).toEqual(expected);
     const text = JSON.stringify({ ...expected, events: [{ type: "data-x", id: "i", data: bytesToJson(every) }] });
     expect(decodeServerFrame(text)).toEqual(expected);
   });
 
-  it("of a type that this version does not know is ignored", () => {
+  it("of an unknown type is ignored", () => {
     expect(decodeServerFrame(down('{"type":"later","run":"r"}'))).toBe("unknown");
   });
 
@@ -143,23 +143,23 @@ describe("a binary frame", () => {
     ["nothing", new ArrayBuffer(0)],
     ["shorter than its length", new ArrayBuffer(3)],
     ["shorter than its header", down(events).slice(0, 40)],
-    ["of 4 GiB, it says", new Uint8Array([255, 255, 255, 255, 1]).buffer],
+    ["of a declared length of 4 GiB", new Uint8Array([255, 255, 255, 255, 1]).buffer],
     ["not JSON", down("{")],
     ["null", down("null")],
     ["a number", down("1")],
     ["not UTF-8", new Uint8Array([0, 0, 0, 2, 0xc3, 0x28]).buffer],
     ["without an event", down('{"type":"events","run":"r","id":"e.7"}')],
     ["with an event that is text", down('{"type":"events","run":"r","id":"e.7","event":"type"}')],
-    ["with an id that is none", down(events.replace("e.7", "e7"))],
-  ])("that is %s is not of this protocol", (_what, frame) => {
+    ["with an invalid id", down(events.replace("e.7", "e7"))],
+  ])("that is %s is not a frame of this protocol", (_what, frame) => {
     expect(decodeServerFrame(frame)).toBeUndefined();
   });
 
-  it("is what a text frame with base64 that is none is not", () => {
+  it("is not what a text frame with invalid base64 decodes to", () => {
     expect(decodeServerFrame('{"type":"events","run":"r","id":"e.7","events":[{"type":"data-x","data":{"$bytes":"A"}}]}')).toBeUndefined();
   });
 });
 
-it("types bytes as what fetch and WebSocket take", () => {
+it("types bytes so that fetch and WebSocket accept them", () => {
   expectTypeOf(encodeBinaryFrame).returns.toEqualTypeOf<Uint8Array<ArrayBuffer>>();
 });

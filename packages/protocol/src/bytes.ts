@@ -73,7 +73,7 @@ export function fromBase64(text: unknown): Uint8Array<ArrayBuffer> {
   // Decoders skip white space and take what is not padded: the length and the padding tell.
   const padding = (bytes.length * 2) % 3;
   if (typeof text === "string" && text.length * 3 === (bytes.length + padding) * 4 && text.endsWith("==".slice(2 - padding))) return bytes;
-  throw new SyntaxError("Not base64.");
+  throw new SyntaxError("The text is not base64.");
 }
 
 function decode(text: string): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatEventId, parseEventId } from "./event-id.ts";
 
-test("what is written is read back", () => {
+test("an event id survives a round trip", () => {
   expect(parseEventId(formatEventId("k3v9x2pq", 17))).toEqual({ epoch: "k3v9x2pq", seq: 17 });
   expect(parseEventId(formatEventId("a-_Z", Number.MAX_SAFE_INTEGER))).toEqual({ epoch: "a-_Z", seq: Number.MAX_SAFE_INTEGER });
 });

@@ -13,7 +13,7 @@ it.each([
     ["demo", "-_.~", "...", ".a", "Runs", "default", long(128)],
     ["", ".", "..", "runs", "tickets", "a/b", "a b", "a\n", "é", "%2e", long(129)],
   ],
-] as const)("tells %s from what is none, whatever its type", (_, is, good, bad) => {
+] as const)("tells %s from other values of any type", (_, is, good, bad) => {
   expect(good.filter((value) => !is(value))).toEqual([]);
   expect(bad.filter((value) => is(value))).toEqual([]);
   expect([undefined, null, 1, {}, ["demo"], new String("demo")].filter((value) => is(value))).toEqual([]);
