@@ -151,7 +151,7 @@ class Wire {
   }
 }
 
-it("delivers each event once, in order, on one connection at a time, and leaves nothing behind, in thousands of interleavings", async () => {
+it("delivers each event once, in order, on one connection at a time, and leaks nothing, in thousands of interleavings", async () => {
   const numRuns = inject("interleavings");
   const seen = new Map<string, number>();
   let dialled = 0;

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FollowedRun, LostError, persist, placeOf, retryDelayMs, TransportError, type LinkSettings, type RunEvent } from "../src/index.ts";
 
-describe("the place of an event", () => {
-  it("delivers each event once and in order, whatever the server sends again or leaves out", () => {
+describe("the position of an event", () => {
+  it("delivers each event once and in order, whatever the server repeats or leaves out", () => {
     // Deliveries begin anywhere at or before the cursor, as after a reconnect, and may overlap; one that would skip is refused.
     fc.assert(
       fc.property(
@@ -28,13 +28,13 @@ describe("the place of an event", () => {
     );
   });
 
-  it("knows nothing of another epoch", () => {
+  it("rejects another epoch", () => {
     expect(placeOf("a", 3, "b", 4)).toBe("other_epoch");
   });
 });
 
 describe("the retry policy", () => {
-  it("waits no less than the server asked, and no more than its cap beyond that", () => {
+  it("waits at least as long as the server asked, and at most its cap longer", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 60 }),
@@ -59,7 +59,7 @@ describe("trying until it works", () => {
   const settings: LinkSettings = { retry: {}, connectTimeoutMs: 10_000, heartbeatMs: 1000 };
   const forever = new AbortController().signal;
 
-  it("goes on after losses, and not after an answer that is final", async () => {
+  it("continues after losses, and stops at a final answer", async () => {
     let tries = 0;
     const working = persist(
       async () => {
@@ -91,7 +91,7 @@ describe("trying until it works", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("gives a try up that does not open in time, and takes no notice of what it says later", async () => {
+  it("gives up a try that does not open in time, and ignores its later events", async () => {
     const signals: AbortSignal[] = [];
     const working = persist(
       (attempt) => {
@@ -107,7 +107,7 @@ describe("trying until it works", () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 
-  it("notices silence of two periods, and not while the application is slow", async () => {
+  it("notices two periods of silence, but not while the application is slow", async () => {
     const losses: number[] = [];
     let now!: Parameters<Parameters<typeof persist>[0]>[0];
     const abort = new AbortController();
@@ -172,7 +172,7 @@ describe("a followed run", () => {
     );
   });
 
-  it("lets its writer wait until the application has taken everything", async () => {
+  it("makes its writer wait until the application has taken everything", async () => {
     const { run } = make();
     expect(run.whenDrained()).toBeUndefined();
     run.take("e.1", chunk);
@@ -183,7 +183,7 @@ describe("a followed run", () => {
     expect(run.whenDrained()).toBeUndefined();
   });
 
-  it("forgets a long-lived signal when it is over", () => {
+  it("releases a long-lived signal when it is over", () => {
     const { signal } = new AbortController();
     const remove = vi.spyOn(signal, "removeEventListener");
     make({ signal }).run.fail(new TransportError({ code: "not_found", message: "No." }));

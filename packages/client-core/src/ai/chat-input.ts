@@ -25,7 +25,7 @@ export function chatInput<Message extends UIMessage>(
 ): RunInput {
   for (const name of ["headers", "body"] as const) {
     if (request[name] !== undefined)
-      throw cannot(`${name}: a single request has none here. Did you mean the option headers or query of createChatTransport?`);
+      throw cannot(`${name}: a single request cannot have its own. Did you mean the option headers or query of createChatTransport?`);
   }
   const offered = tools === undefined ? {} : { tools };
   if (context === "client") {
@@ -44,7 +44,7 @@ function onlyNew<Message extends UIMessage>(
   const last = messages.at(-1);
   const again = last?.role === "user" ? { message: messageToJson(last) } : undefined;
   if (again !== undefined && failed !== undefined && "message" in failed && isSame(failed.message, again.message)) return again;
-  if (trigger === "regenerate-message") throw cannot('With context: "agent" an answer cannot be made again: the agent has it already.');
+  if (trigger === "regenerate-message") throw cannot('With context: "agent" an answer cannot be regenerated: the agent already has it.');
   if (last?.role === "user") {
     if (messageId !== undefined) throw cannot('With context: "agent" a message cannot be edited: the agent has answered it.');
     return { message: messageToJson(last) };

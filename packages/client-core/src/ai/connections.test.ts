@@ -23,7 +23,7 @@ class FakeRun {
 
 const lost = new LostError("It was lost.");
 
-it("counts the tries until a connection is open, those under way too", () => {
+it("counts the tries until a connection is open, including those in progress", () => {
   const connections = new ChatConnections();
   const told: ChatConnection[] = [];
   connections.subscribe((connection) => void told.push(connection));
@@ -48,7 +48,7 @@ it("counts the tries until a connection is open, those under way too", () => {
   ]);
 });
 
-it("has of several answers of one chat the one that was asked for last, and tells nothing of the others", () => {
+it("reports only on the answer that a chat requested last", () => {
   const connections = new ChatConnections();
   const [first, second] = [new FakeRun(), new FakeRun()];
   connections.follow("chat", first);
@@ -65,7 +65,7 @@ it("has of several answers of one chat the one that was asked for last, and tell
   expect(connections.get("another").state).toBe("connecting");
 });
 
-it("looks up when the agent was last heard, and tells nobody that it was heard again", () => {
+it("looks up when the agent was last heard from, and fires no event for it", () => {
   const connections = new ChatConnections();
   const run = new FakeRun();
   connections.follow("chat", run);
@@ -81,7 +81,7 @@ it("looks up when the agent was last heard, and tells nobody that it was heard a
   expect(listener).not.toHaveBeenCalled();
 });
 
-it("goes on where a listener throws, and follows no run that has failed already", () => {
+it("continues when a listener throws, and follows no run that has already failed", () => {
   const shown = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const connections = new ChatConnections();
   const told: string[] = [];

@@ -76,12 +76,12 @@ const parts: Record<string, readonly Part[]> = {
 const ending: Part = { type: "text", text: "That is all.", state: "done" };
 
 describe("the chunks of a message", () => {
-  it.each(Object.entries(parts))("make %s again", async (_what, given) => {
+  it.each(Object.entries(parts))("rebuild %s", async (_what, given) => {
     const message: UIMessage = { id: "m1", role: "assistant", metadata: { model: "x" }, parts: [...given] };
     expect(await rebuilt(message)).toEqual(message);
   });
 
-  it("make the parts again in whatever order and number they come", async () => {
+  it("rebuild the parts in any order and number", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.constantFrom(...Object.values(parts).flat()), { minLength: 1, maxLength: 8 }), async (chosen) => {
         const unique = chosen.map((part, index): Part => {
@@ -98,7 +98,7 @@ describe("the chunks of a message", () => {
     );
   });
 
-  it("keep why a tool failed, with its input", async () => {
+  it("keep a failed tool's input and error", async () => {
     const part: Part = { type: "tool-door", toolCallId: "c1", state: "output-error", input: { door: 1 }, errorText: "It is locked." };
     expect(await rebuilt({ id: "m1", role: "assistant", parts: [part] })).toMatchObject({ parts: [part] });
   });

@@ -19,7 +19,7 @@ async function nextTurn(): Promise<void> {
   await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
-it("takes an abort that nothing follows for a stop", async () => {
+it("treats an abort that nothing follows as a stop", async () => {
   const page = new Page();
   page.reconnect("a")();
   expect(page.meanings).toEqual([]);
@@ -27,7 +27,7 @@ it("takes an abort that nothing follows for a stop", async () => {
   expect(page.meanings).toEqual(["a stopped"]);
 });
 
-it("takes an abort that a reconnect of the chat follows in the same turn for one that makes way", async () => {
+it("does not treat an abort as a stop when the chat reconnects in the same turn", async () => {
   const page = new Page();
   page.reconnect("a")();
   page.reconnect("b");
@@ -35,7 +35,7 @@ it("takes an abort that a reconnect of the chat follows in the same turn for one
   expect(page.meanings).toEqual(["a superseded"]);
 });
 
-it("takes a reconnect in a later turn, or of another chat, for no successor", async () => {
+it("treats an abort as a stop when only a later turn or another chat reconnects", async () => {
   const page = new Page();
   page.reconnect("a")();
   page.reconnect("b", "another chat");
@@ -45,7 +45,7 @@ it("takes a reconnect in a later turn, or of another chat, for no successor", as
   expect(page.meanings).toEqual(["a stopped"]);
 });
 
-it("takes the second stop of a chat for a stop, also where its first reconnect made way", async () => {
+it("treats a chat's second abort as a stop, even when its first reconnect was replaced", async () => {
   const page = new Page();
   page.reconnect("a")();
   const stop = page.reconnect("b");
@@ -55,7 +55,7 @@ it("takes the second stop of a chat for a stop, also where its first reconnect m
   expect(page.meanings).toEqual(["a superseded", "b stopped"]);
 });
 
-it("takes each of many Chats of one id that are unmounted and mounted again for one that makes way, and one that is gone for a stop", async () => {
+it("treats an abort of one of many Chats with the same id as a stop only when that Chat does not mount again", async () => {
   const page = new Page();
   const names = Array.from({ length: 20 }, (_, index) => `${index}`);
   const aborts = names.map((name) => page.reconnect(name));
@@ -66,7 +66,7 @@ it("takes each of many Chats of one id that are unmounted and mounted again for 
   expect(page.meanings).toHaveLength(20);
 });
 
-it("leaves the other Chats of an id alone where one makes way for itself", async () => {
+it("does not disturb other Chats with the same id when one replaces its own reconnect", async () => {
   const page = new Page();
   const [abort] = ["a", "b", "c"].map((name) => page.reconnect(name));
   abort?.();

@@ -5,7 +5,7 @@ import { settingsOf } from "./options.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
 
-it("makes keys where a page has no crypto.randomUUID, as over plain HTTP from a phone in the same network", async () => {
+it("creates keys without crypto.randomUUID, which a page over plain HTTP does not have", async () => {
   const { crypto } = globalThis;
   vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
   const options = { url: "http://agent.example" };

@@ -129,7 +129,7 @@ function checkName(saveAs: unknown): void {
 /** @throws TransportError `invalid_option` */
 function runIdOf(id: unknown): string {
   if (isRunId(id)) return id;
-  throw optionError(`The id of a run: ${shown(id)} cannot work. Give what \`run.started\` resolved with.`);
+  throw optionError(`The id of a run: ${shown(id)} cannot work. Give the id that \`run.started\` resolved with.`);
 }
 
 /** @throws TransportError `cannot_resume` */

@@ -15,13 +15,16 @@ export function checkData<Chunk extends ChunkLike>(chunk: Chunk, schemas: DataSc
   if (schema === undefined || !("data" in chunk)) return chunk;
   const result = schema["~standard"].validate(chunk.data);
   if (result instanceof Promise)
-    throw new TransportError({ code: "invalid_option", message: `dataSchemas: that of ${type} is asynchronous. Give one that is not.` });
+    throw new TransportError({
+      code: "invalid_option",
+      message: `dataSchemas: the schema of ${type} is asynchronous. Give a synchronous one.`,
+    });
   if (result.issues === undefined) return { ...chunk, data: result.value };
   const [issue] = result.issues;
   const path = issue?.path?.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
   const error = {
     code: "invalid_event",
-    message: `A ${type} part does not fit its schema: ${issue?.message ?? "no reason was given"}.`,
+    message: `A ${type} part does not match its schema: ${issue?.message ?? "no reason was given"}.`,
   } as const;
   throw new TransportError(path === undefined ? error : { ...error, path }, { cause: result.issues });
 }

@@ -3,7 +3,7 @@ import { callBack } from "./callback.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-it("shows what a callback of the application's throws or rejects with, and goes on", async () => {
+it("reports what an application's callback throws or rejects with, and continues", async () => {
   const shown = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const errors = [new Error("thrown"), new Error("rejected"), new Error("of a thenable"), null];
   callBack(() => {

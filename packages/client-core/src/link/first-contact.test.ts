@@ -14,7 +14,7 @@ function contactWith(): { contact: FirstContact; told: TransportError[] } {
 describe("a client's first contact", () => {
   afterEach(() => void vi.unstubAllGlobals());
 
-  it("is nobody's business before three tries have failed, or once an agent has answered", () => {
+  it("is reported only after three failed tries, and never once an agent has answered", () => {
     const { contact, told } = contactWith();
     const loss = lost();
     for (const failures of [1, 2]) expect(contact.explain(loss, failures)).toBe(loss);
@@ -38,7 +38,7 @@ describe("a client's first contact", () => {
     expect(contactWith().contact.explain(lost(both), 3).message).toContain("worked: ECONNREFUSED. ");
   });
 
-  it("names CORS in a page of another origin, and only there", () => {
+  it("mentions CORS only in a page of another origin", () => {
     const failed = lost(new TypeError("Failed to fetch"));
     vi.stubGlobal("location", { origin: "http://localhost:5173" });
     expect(contactWith().contact.explain(failed, 3).message).toBe(
@@ -54,7 +54,7 @@ describe("a client's first contact", () => {
     expect(socket.explain(failed, 3).message).not.toContain("ALLOWED_ORIGINS");
   });
 
-  it("does not follow causes in a ring", () => {
+  it("stops at a cycle of causes", () => {
     const ring = new Error("a ring");
     ring.cause = ring;
     expect(contactWith().contact.explain(lost(ring), 3).message).toContain("worked: a ring. ");

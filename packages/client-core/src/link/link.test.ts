@@ -22,7 +22,7 @@ function after(events: readonly (readonly [at: number, event: LinkEvent])[], giv
 const kinds = (effects: readonly LinkEffect[]): string[] => effects.map(({ type }) => type);
 
 describe("a link", () => {
-  it("keeps its rules under any sequence of events", () => {
+  it("keeps its invariants under any sequence of events", () => {
     const event = fc.oneof(
       fc.constantFrom<LinkEvent>(opened, { type: "progress" }, { type: "retry", ms: 700 }, tick, { type: "over" }),
       fc.constantFrom(told("online"), told("offline"), told("hidden"), told("woken")),
@@ -62,7 +62,7 @@ describe("a link", () => {
     );
   });
 
-  it("tries at once after a loss, and longer after each that proved nothing", () => {
+  it("tries at once after a loss, and waits longer after each try that did not work", () => {
     const [, effects] = after([
       [0, opened],
       [1, { type: "progress" }],
@@ -82,7 +82,7 @@ describe("a link", () => {
     ]);
   });
 
-  it("counts again from one once a connection has proven itself, and gives up after as many failures in a row as it may", () => {
+  it("resets the count of failures once a connection has worked, and gives up after maxTries in a row", () => {
     const given: LinkSettings = { ...settings, retry: { maxTries: 3 } };
     const failing: readonly (readonly [number, LinkEvent])[] = [
       [1, lost()],
@@ -184,7 +184,7 @@ describe("a link", () => {
     });
   });
 
-  it("is proven by what was heard a period after it opened, whichever period the server agreed to", () => {
+  it("has worked once something was heard a full heartbeat period after it opened, with the period that the server agreed to", () => {
     const short: LinkEvent = { type: "opened", periodMs: 1_000 };
     const failed: readonly (readonly [number, LinkEvent])[] = [
       [1, lost()],
@@ -197,7 +197,7 @@ describe("a link", () => {
       expect(after([...failed, [50, short], [at, heard(at)], [1_100, lost()]])[0]).toMatchObject({ attempt });
   });
 
-  it("takes no number of a server's that would spin it, or hold it for ever", () => {
+  it("limits a server's delays, so that they neither spin the link nor stop it for ever", () => {
     fc.assert(
       fc.property(fc.oneof(fc.double(), fc.constantFrom(NaN, Infinity, -Infinity, 0, -1, 1e-9, 3e9, 2 ** 31)), (number) => {
         for (const askedMs of [15_000, 1_000, 60_000]) {
@@ -225,7 +225,7 @@ describe("a link", () => {
     );
   });
 
-  it("gives up when no connection has proven itself for as long as it may take", () => {
+  it("gives up when no connection has worked within its time limit", () => {
     const given: LinkSettings = { ...settings, retry: { maxElapsedMs: 5_000 } };
     const [link, effects] = after(
       [
@@ -253,7 +253,7 @@ describe("a link", () => {
     ).not.toContain("fail");
   });
 
-  it("waits no less than `retry:` and `Retry-After` ask, also when the page is looked at or the network is back", () => {
+  it("waits at least as long as `retry:` and `Retry-After` ask, even when the page becomes visible or the network is back", () => {
     expect(
       after([
         [0, opened],
@@ -276,7 +276,7 @@ describe("a link", () => {
     ).toBeGreaterThanOrEqual(20_000);
   });
 
-  it("holds its tries back without a network, and makes one as soon as it is back", () => {
+  it("pauses its tries while offline, and tries as soon as the network is back", () => {
     const away: readonly (readonly [number, LinkEvent])[] = [
       [0, opened],
       [10, told("offline")],
@@ -286,7 +286,7 @@ describe("a link", () => {
     expect(after([...away, [500, told("online")]])[0].dueAt).toBeLessThanOrEqual(550);
   });
 
-  it("does not trust a connection that outlived the network", () => {
+  it("does not trust a connection from before the network was lost", () => {
     const [link, effects] = after([
       [0, opened],
       [10, told("offline")],
@@ -305,7 +305,7 @@ describe("a link", () => {
     ).toEqual(["connect"]);
   });
 
-  it("lets go when the page is put away, and comes back with it at once", () => {
+  it("disconnects at pagehide, and reconnects at once when the page is restored", () => {
     const [asleep, effects] = after([
       [0, opened],
       [10, told("hidden")],
@@ -327,21 +327,21 @@ describe("a link", () => {
     expect(woken.dueAt).toBeLessThanOrEqual(3_600_050);
   });
 
-  describe.each(["online", "woken"] as const)("when it is told %s", (type) => {
+  describe.each(["online", "woken"] as const)("on %s", (type) => {
     const kindsAt = (...events: Parameters<typeof after>[0]): string[] => kinds(after(events)[1]);
 
-    it("gives a connection up that was not heard for a heartbeat, and none that was", () => {
+    it("gives up a connection that was silent for a heartbeat period, and keeps one that was not", () => {
       expect(kindsAt([0, opened], [15_500, told(type)])).toEqual(["connect", "disconnect", "waiting"]);
       expect(kindsAt([0, opened], [14_500, told(type)])).toEqual(["connect"]);
       expect(kindsAt([0, opened], [10_000, heard(10_000)], [24_500, told(type)])).toEqual(["connect"]);
     });
 
-    it("gives a connection up that outlived the network, and a try that the network left", () => {
+    it("gives up a connection or a try from before the network was lost", () => {
       expect(kindsAt([0, opened], [10, told("offline")], [20, told(type)])).toEqual(["connect", "disconnect", "waiting"]);
       expect(kindsAt([10, told("offline")], [20, told(type)])).toEqual(["connect", "disconnect", "waiting"]);
     });
 
-    it("makes a try that is due at once", () => {
+    it("makes a waiting try at once", () => {
       const [link] = after([
         [0, lost()],
         [50, tick],

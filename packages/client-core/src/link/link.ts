@@ -159,12 +159,12 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
     case "woken":
       // A page that was put away is not there yet, whatever its network says.
       if (type === "online" && phase === "asleep") return [{ ...link, offline: false }];
-      if (link.offline) return hurry("The network was away.");
+      if (link.offline) return hurry("The network was offline.");
       // Heartbeats come once a period: of a connection that missed one, in a sleep or in a change of networks, nothing is known.
       return idle || now - link.heardAt > link.periodMs ? hurry(silence) : [link];
     case "hidden": {
       const asleep: Link = { ...link, phase: "asleep", dueAt: Infinity };
-      const error = new LostError("The page was put away.");
+      const error = new LostError("The page was hidden.");
       return trying ? [asleep, { type: "disconnect", error }, { type: "waiting", delayMs: undefined, error }] : [asleep];
     }
   }

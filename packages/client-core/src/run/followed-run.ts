@@ -134,7 +134,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   }
 
   [Symbol.asyncIterator](): AsyncIterator<RunEvent<Chunk>, undefined> {
-    if (this.#iterated) throw optionError("A run is iterated once. For a second reader: client.resume(run.id).");
+    if (this.#iterated) throw optionError("A run can be iterated only once. For a second reader, call client.resume(run.id).");
     this.#iterated = true;
     return this.#delivery;
   }
@@ -297,7 +297,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     this.#forgetSignal();
     this.#forgetEnded();
     if (this.#stopped) return;
-    this.#rejectStarted(abortedError("The loop was left."));
+    this.#rejectStarted(abortedError("The application left the loop."));
     this.#stop(false);
   }
 

@@ -10,7 +10,7 @@ export function sendable(data: unknown): Sendable {
   try {
     bytes = toBytes(data);
   } catch (cause) {
-    throw invalidInput("its memory is not there any more", cause); // Of a buffer that was transferred.
+    throw invalidInput("its buffer was transferred", cause); // Of a buffer that was transferred.
   }
   return isBytes(bytes) ? bytes : jsonText(data);
 }
@@ -21,7 +21,7 @@ export function jsonText(value: unknown): JsonText {
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw invalidInput(cause instanceof Error ? cause.message : "making its JSON throws", cause);
+    throw invalidInput(cause instanceof Error ? cause.message : "JSON.stringify threw", cause);
   }
   if (text === undefined) throw invalidInput(`it is ${value === undefined ? "undefined" : `a ${typeof value}`}`);
   return new JsonText(text);
@@ -30,6 +30,6 @@ export function jsonText(value: unknown): JsonText {
 export function invalidInput(why: string, cause?: unknown): TransportError {
   // V8 explains a circle in several lines.
   const [reason] = why.split("\n");
-  const message = `This input cannot be sent: ${reason}. Give what JSON can hold, or bytes as a whole.`;
+  const message = `This input cannot be sent: ${reason}. Give a value that JSON can hold, or bytes as the whole input.`;
   return new TransportError({ code: "invalid_input", message }, { cause });
 }

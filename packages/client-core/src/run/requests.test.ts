@@ -4,7 +4,7 @@ import { Requests } from "./requests.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it("lets a cancel be answered that is under way when its run ends, so that its connection can be used again", async () => {
+it("waits for the answer to a pending cancel when its run ends, so that the connection can be reused", async () => {
   const requests = new Requests(1_000);
   let signal: AbortSignal | undefined;
   let answer: () => void = () => undefined;
@@ -20,7 +20,7 @@ it("lets a cancel be answered that is under way when its run ends, so that its c
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("resolves a cancel that is not answered once its run has ended, after its grace", async () => {
+it("resolves an unanswered cancel once its run has ended and the grace period is over", async () => {
   const requests = new Requests(1_000);
   let signal: AbortSignal | undefined;
   const cancelled = requests.cancel((given) => {
@@ -35,7 +35,7 @@ it("resolves a cancel that is not answered once its run has ended, after its gra
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("rejects with what a cancel failed with before its run ended", async () => {
+it("rejects with the error of a cancel that failed before its run ended", async () => {
   const requests = new Requests(1_000);
   await expect(requests.cancel(() => Promise.reject(new Error("refused")))).rejects.toThrow("refused");
 });

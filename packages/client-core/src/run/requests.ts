@@ -71,7 +71,7 @@ export class Requests {
 }
 
 function endedError(): TransportError {
-  return new TransportError({ code: "run_ended", message: "The run has ended, and the agent has not said that it took this input." });
+  return new TransportError({ code: "run_ended", message: "The run ended before the agent confirmed this input." });
 }
 
 /** @throws TransportError the signal's reason, as soon as it fires; what the promise brings then is nobody's */

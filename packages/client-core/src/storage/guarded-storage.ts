@@ -45,7 +45,7 @@ export class GuardedStorage {
       // One that is not asynchronous needs no timer for each event.
       return typeof answer === "object" && answer !== null ? await inTime(answer) : answer;
     } catch (cause) {
-      const message = "storage: it failed, and what it should remember is not resumed after a reload.";
+      const message = "storage: it failed. Without it, a run is not resumed after a reload.";
       this.#report(new TransportError({ code: "storage_failed", message }, { cause }));
       return undefined;
     }

@@ -13,7 +13,7 @@ afterEach(() => {
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe("a storage that hangs", () => {
-  it("holds up no reading: after five seconds there is nothing, and the application is told why", async () => {
+  it("does not block reading: after five seconds it counts as empty, and the application is told why", async () => {
     const errors: TransportError[] = [];
     const storage = new GuardedStorage({ getItem: never, setItem: never, removeItem: never }, "x", (error) => errors.push(error));
     const read = storage.read("answer");
@@ -23,7 +23,7 @@ describe("a storage that hangs", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("is given the newest state once it answers again", async () => {
+  it("receives the newest state once it answers again", async () => {
     const written: string[] = [];
     const slow: ItemStorage = {
       getItem: () => null,
@@ -36,7 +36,7 @@ describe("a storage that hangs", () => {
     expect(written.map((text) => JSON.parse(text).after)).toEqual(["e.1", "e.3"]);
   });
 
-  it("harms nobody where the application's onError throws at what it is told", async () => {
+  it("causes no failure when the application's onError throws", async () => {
     const shown = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const full: ItemStorage = {
       getItem: () => null,
