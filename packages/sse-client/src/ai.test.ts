@@ -5,14 +5,14 @@ import { createChatTransport } from "./ai.ts";
 
 describeChatTransport({ transport: "sse", create: createChatTransport }, { describe, it });
 
-it("is typed by the application's messages", () => {
+it("is typed by the application's message type", () => {
   type Mine = UIMessage<{ readonly model: string }, { order: { readonly status: string } }>;
   const transport = createChatTransport<Mine>({ url: "https://agent.example" });
   expectTypeOf(transport).toExtend<ChatTransport<Mine>>();
   expectTypeOf<Parameters<typeof transport.sendMessages>[0]["messages"]>().toEqualTypeOf<Mine[]>();
 });
 
-it("shows what onError throws where the agent refuses a stop, and ends no process with it", async () => {
+it("reports what onError throws when the agent refuses a stop, without ending the process", async () => {
   const fault = new Error("of onError");
   const shown = vi.spyOn(console, "error").mockImplementation(() => undefined);
   const refusal = { error: { code: "forbidden", message: "You may not." } };

@@ -2,7 +2,7 @@ import { startScriptedServer } from "@agent-transports/conformance";
 import { expect, it } from "vitest";
 import { createSseClient } from "./client.ts";
 
-it("sends bytes as they are, with their key in a header: no base64 goes up", async () => {
+it("sends bytes without base64, with their key in a header", async () => {
   const sent: RequestInit[] = [];
   const server = await startScriptedServer();
   const tapped: typeof fetch = (input, init = {}) => {

@@ -152,7 +152,7 @@ async function warnOfLimit(origin: string, streams: Streams): Promise<void> {
   const newest = [...streams.own].at(-1);
   if (all < BROWSER_CONNECTIONS || newest === undefined || streams.warned || isHttp1(origin) !== true) return;
   streams.warned = true;
-  const message = `${all} runs are followed over HTTP/1.1 in all tabs together, and a browser makes no more connections to ${origin}: another run waits until one of them ends. Serve it over HTTP/2, or use ws-client.`;
+  const message = `All tabs together follow ${all} runs over HTTP/1.1, and the browser opens no more connections to ${origin}. Another run waits until one of them ends. Serve the agent over HTTP/2, or use ws-client.`;
   newest.settings.report(new TransportError({ code: "connection_limit", message }));
 }
 

@@ -33,7 +33,7 @@ export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk
       const place = run.take(id, chunk);
       if (place === "next") attempt.progress();
       else if (place === "malformed") throw unexpected(`This is not an event id: ${JSON.stringify(id.slice(0, 80))}.`);
-      else if (place !== "seen") throw unexpected(place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`);
+      else if (place !== "seen") throw unexpected(place === "gap" ? `Events are missing before ${id}.` : `${id} belongs to another log.`);
     },
   });
   attempt.opened(Number(response.headers.get(HEADER_HEARTBEAT)));

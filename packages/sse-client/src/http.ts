@@ -114,8 +114,8 @@ export function insteadOf(due: string, { url, status, statusText, headers }: Res
   const type = mediaType(headers.get("Content-Type"));
   // Redirects are followed, so it may be another's URL. Its query may hold secrets.
   const from = url === "" ? "The server" : url.replace(/[?#].*/, "");
-  const html = type === "text/html" ? " Usually a sign-in page, a proxy or a wrong `url` sends that." : "";
-  return `${from} answered ${`${status} ${statusText}`.trimEnd()} with ${type === "text/html" ? "HTML" : (type ?? "no type")}, where ${due} was due.${html}`;
+  const html = type === "text/html" ? " The usual cause is a sign-in page, a proxy or a wrong `url`." : "";
+  return `${from} answered ${`${status} ${statusText}`.trimEnd()} with ${type === "text/html" ? "HTML" : (type ?? "no type")}, but ${due} was expected.${html}`;
 }
 
 /** What is not this protocol: a {@link isFault fault}. */
@@ -140,7 +140,7 @@ async function errorOf(response: Response): Promise<TransportError> {
   }
   if (typeof body === "object" && body !== null && "error" in body && isErrorBody(body.error))
     return new TransportError(body.error, { status });
-  const message = insteadOf("an answer of the agent's", response);
+  const message = insteadOf("an answer of the agent", response);
   return new TransportError({ code: "unexpected_response", message }, { status });
 }
 

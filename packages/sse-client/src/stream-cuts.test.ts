@@ -13,7 +13,7 @@ const lineEnds = fc.array(fc.constantFrom<ReturnType<LineEnds>>("\n", "\r", "\r\
 /** A position in a stream whose length is not known yet, as a share of it: whole numbers, because a random `double` is nearly always next to zero. */
 const share = fc.nat(10_000).map((n) => n / 10_000);
 
-it("makes the same events of a stream, however its lines end, wherever it is cut, and whenever it is lost", async () => {
+it("reads the same events from a stream, however its lines end and wherever it is split or lost", async () => {
   const expected: RunEvent[] = manyBytesRun.chunks.map((data, index) => ({ id: `${manyBytesRun.epoch}.${index + 1}`, data }));
   const lostAfter = new Set<number>();
   await fc.assert(

@@ -71,7 +71,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     const run = this.#run;
     if (response.status === 204 && run.id !== undefined) {
       const { state, error, lastEventId } = await this.#uplink.run(run.id, attempt.signal);
-      if (state === "running" || lastEventId !== (run.cursor ?? null)) throw unexpected("204 was answered, and the run has more to read.");
+      if (state === "running" || lastEventId !== (run.cursor ?? null))
+        throw unexpected("The server answered 204, but the run has more events.");
       run.complete({ state, ...(error && { error }) });
       return;
     }
@@ -81,7 +82,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     }
     const id = response.headers.get(HEADER_RUN) ?? run.id;
     if (id === undefined) throw unexpected(`The answer to a start has no ${HEADER_RUN} header. Across origins, the server must expose it.`);
-    if (!isRunId(id) || (run.id !== undefined && run.id !== id)) throw unexpected(`The answer is of another run: ${id.slice(0, 80)}.`);
+    if (!isRunId(id) || (run.id !== undefined && run.id !== id)) throw unexpected(`The answer belongs to another run: ${id.slice(0, 80)}.`);
     run.identify(id);
     run.connectionIs("open");
     await readEvents(run, response, attempt);

@@ -51,7 +51,7 @@ export class Uplink {
     signal: AbortSignal,
   ): Promise<Answer> {
     const answer = await this.#http.json(request, status, signal);
-    if (!isDue(answer)) throw unexpected(`The answer to ${request.method} ${request.path} is JSON, and not of this protocol.`);
+    if (!isDue(answer)) throw unexpected(`The answer to ${request.method} ${request.path} is JSON, but not an answer of this protocol.`);
     return answer;
   }
 
