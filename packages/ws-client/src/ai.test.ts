@@ -5,7 +5,7 @@ import { createChatTransport } from "./ai.ts";
 
 describeChatTransport({ transport: "ws", create: createChatTransport }, { describe, it });
 
-it("is typed by the application's messages", () => {
+it("is typed by the application's message type", () => {
   type Mine = UIMessage<{ readonly model: string }, { order: { readonly status: string } }>;
   const transport = createChatTransport<Mine>({ url: "https://agent.example" });
   expectTypeOf(transport).toExtend<ChatTransport<Mine>>();

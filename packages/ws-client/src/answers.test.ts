@@ -25,7 +25,7 @@ class Watched {
   }
 }
 
-it("finds a request unanswered where two pings behind it were answered, half the limit apart", () => {
+it("finds a request unanswered when two later pings were answered, half the limit apart", () => {
   const seen = new Watched();
   seen.answers.asked(start);
   vi.advanceTimersByTime(LIMIT_MS / 2);
@@ -39,7 +39,7 @@ it("finds a request unanswered where two pings behind it were answered, half the
   expect(seen.answers.due).toBe(false);
 });
 
-it("says nothing, however long it takes, while the line is busy with what went up before the ping", () => {
+it("reports nothing, however long it takes, while the connection is busy with data sent before the ping", () => {
   const seen = new Watched();
   seen.answers.asked({ type: "input", run: "r", key: "k", data: new Uint8Array(1_000_000) });
   vi.advanceTimersByTime(100 * LIMIT_MS);
@@ -50,7 +50,7 @@ it("says nothing, however long it takes, while the line is busy with what went u
   expect(seen).toMatchObject({ pings: 1, late: [] });
 });
 
-it("says nothing where the answer comes behind much else, and before the second ping's", () => {
+it("reports nothing when the answer comes after much other data and before the second pong", () => {
   const seen = new Watched();
   seen.answers.asked(start);
   vi.advanceTimersByTime(LIMIT_MS / 2);
@@ -63,7 +63,7 @@ it("says nothing where the answer comes behind much else, and before the second 
   expect(seen.late).toEqual([]);
 });
 
-it("tells that the agent was heard of something else meanwhile", () => {
+it("notes that the agent was heard from in the meantime", () => {
   const seen = new Watched();
   seen.answers.asked(start);
   vi.advanceTimersByTime(LIMIT_MS / 2);
@@ -74,7 +74,7 @@ it("tells that the agent was heard of something else meanwhile", () => {
   expect(seen.late).toEqual([["start k"], true]);
 });
 
-it("takes a heartbeat's pong for no answer to a ping that went up later", () => {
+it("does not take a heartbeat's pong as the answer to a later ping", () => {
   const seen = new Watched();
   seen.answers.asked(start);
   seen.pings = 5; // Those of heartbeats, none of which was answered yet.
@@ -87,7 +87,7 @@ it("takes a heartbeat's pong for no answer to a ping that went up later", () => 
   expect(seen.pings).toBe(7);
 });
 
-it("gives each request its time, also those that were made while another one's ran", () => {
+it("gives each request its full time, also when another one was already waiting", () => {
   const seen = new Watched();
   seen.answers.asked(start);
   vi.advanceTimersByTime(LIMIT_MS / 2);
@@ -102,7 +102,7 @@ it("gives each request its time, also those that were made while another one's r
   expect(seen.late).toEqual([["cancel r"], false]);
 });
 
-it("takes a refusal for an answer, and nothing more once it was stopped", () => {
+it("accepts a refusal as an answer, and reports nothing once it was stopped", () => {
   const seen = new Watched();
   seen.answers.asked({ type: "resume", run: "r" });
   seen.answers.heard({ type: "error", error: { code: "run_gone", message: "Gone." }, frame: "resume", run: "r" });

@@ -2,7 +2,7 @@ import { startScriptedServer } from "@agent-transports/conformance";
 import { expect, it } from "vitest";
 import { createWsClient } from "./client.ts";
 
-it("asks for binary frames, and sends and takes bytes in them: no base64 is on the wire", async () => {
+it("asks for binary frames, and sends and receives bytes in them, without base64", async () => {
   const up: unknown[] = [];
   const down: unknown[] = [];
   class Tapped extends WebSocket {

@@ -151,7 +151,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     const what =
       typeof data === "string"
         ? `This is not a frame of the protocol: ${head.slice(0, 80)}`
-        : "This is a binary frame, and not of the protocol.";
+        : "This binary frame is not a frame of the protocol.";
     if (run === undefined) ofNone(what);
     else feeds.get(run)?.faulty(what);
   }

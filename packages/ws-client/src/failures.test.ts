@@ -51,7 +51,7 @@ const answer403 = (): Server =>
     socket.end("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
   );
 
-describe("why a connection is over", () => {
+describe("the reason for a lost connection", () => {
   // As each runtime said it, of a port where nobody listens, a reset, and a handshake that was answered with a status.
   it.each([
     ["npm's ws", "connect ECONNREFUSED 127.0.0.1:9", undefined],
@@ -63,7 +63,7 @@ describe("why a connection is over", () => {
     ["Deno", "NetworkError: failed to connect to WebSocket: tcp connect error", undefined],
     ["Deno", "NetworkError: failed to connect to WebSocket: connection closed before message completed", undefined],
     ["Deno", "NetworkError: failed to connect to WebSocket: Invalid status code: 403", 403],
-  ])("is told in the words of %s, with the status that they have: %s", (_runtime, said, status) => {
+  ])("repeats the message of %s, with its status: %s", (_runtime, said, status) => {
     for (const close of [undefined, { code: 1006, reason: "" }, { code: 0, reason: "" }]) {
       expect(ended(false, said, close)).toMatchObject({ code: "connection_lost", message: `The socket did not open: ${said}.`, status });
     }
@@ -78,14 +78,14 @@ describe("why a connection is over", () => {
     ["a reset", () => peer((socket) => socket.resetAndDestroy())],
     ["an end", () => peer((socket) => socket.end())],
     ["a status of HTTP", answer403],
-  ])("is no close with a code where Node's own WebSocket says nothing: %s", async (_what, make) => {
+  ])("has no close code when Node's own WebSocket gives none: %s", async (_what, make) => {
     const server = make();
     const error = await firstLoss({ url: server === undefined ? "http://127.0.0.1:9" : await listen(server) });
     expect(error).toMatchObject({ code: "connection_lost", status: undefined });
     expect(error?.message).toBe("The socket did not open, and this runtime does not say why.");
   });
 
-  it("is a loss without a status where an open socket is reset, and the code where one was sent", async () => {
+  it("has no status when an open socket is reset, and the close code when one was sent", async () => {
     const server = await startScriptedServer();
     try {
       await server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }] });
@@ -115,31 +115,28 @@ describe("a WebSocket class", () => {
       }
     };
 
-  it("that is not there is an option to give, and names Node 22", async () => {
+  it("that is missing ends the run with an error that names the option and Node 22", async () => {
     vi.stubGlobal("WebSocket", undefined);
     using client = createWsClient({ url });
     const error = await failure(client.resume("r"));
     expect(error).toMatchObject({ code: "invalid_option", message: expect.stringMatching(/^WebSocket: .*Node 22 .*option WebSocket/) });
   });
 
-  it.each([null, undefined, new Error("Not today."), "text"])(
-    "that throws %s makes a lost try, and nothing that nobody catches",
-    async (thrown) => {
-      const error = await firstLoss({ url, WebSocket: throwing(thrown) });
-      expect(error).toMatchObject({ code: "connection_lost", message: `The WebSocket class threw ${String(thrown)}.` });
-    },
-  );
+  it.each([null, undefined, new Error("Not today."), "text"])("that throws %s fails the try, without an uncaught error", async (thrown) => {
+    const error = await firstLoss({ url, WebSocket: throwing(thrown) });
+    expect(error).toMatchObject({ code: "connection_lost", message: `The WebSocket class threw ${String(thrown)}.` });
+  });
 
   it.each([
     ["SecurityError", /https: URL/],
-    ["SyntaxError", /Give a URL that it takes/],
-  ])("that throws a %s ends the run with what to do", async (name, remedy) => {
+    ["SyntaxError", /Give a URL that it accepts/],
+  ])("that throws a %s ends the run with an error that names the remedy", async (name, remedy) => {
     using client = createWsClient({ url, WebSocket: throwing(new DOMException("Not from here.", name)) });
     const error = await failure(client.resume("r"));
     expect(error).toMatchObject({ code: "invalid_option", message: expect.stringMatching(remedy) });
   });
 
-  it("whose send throws makes a lost connection, and the run goes on with the next", async () => {
+  it("whose send throws loses the connection, and the run continues on the next one", async () => {
     const server = await startScriptedServer();
     let sends = 0;
     class Failing extends WebSocket {

@@ -31,7 +31,7 @@ export function ended(
 /** There is no WebSocket class. */
 export function noClass(): TransportError {
   const message =
-    "WebSocket: there is none in this runtime. Use Node 22 or later, or give a class as the option WebSocket, such as that of npm's ws.";
+    "WebSocket: this runtime has none. Use Node 22 or later, or give a class as the option WebSocket, such as the one of npm's ws.";
   return new TransportError({ code: "invalid_option", message });
 }
 
@@ -39,7 +39,8 @@ export function noClass(): TransportError {
 export function notMade(cause: unknown, url: string): TransportError {
   const name = cause instanceof Error || cause instanceof DOMException ? cause.name : "";
   if (name === "SecurityError" || name === "SyntaxError") {
-    const remedy = name === "SecurityError" ? "A page of https: may open wss: only: give an https: URL." : "Give a URL that it takes.";
+    const remedy =
+      name === "SecurityError" ? "An https: page may open only wss: connections. Give an https: URL." : "Give a URL that it accepts.";
     return new TransportError(
       { code: "invalid_option", message: `url: ${url} is refused by this runtime's WebSocket (${String(cause)}). ${remedy}` },
       { cause },

@@ -152,7 +152,7 @@ class TestReader implements Reader {
 }
 
 it.each(Array.from({ length: 300 }, (_, seed) => seed))(
-  "gives each reader all of a run, in whatever order they come, read and leave, and whatever is on its way: seed %i",
+  "gives each reader a whole run, in whatever order readers come, read and leave: seed %i",
   (seed) => {
     const random = seeded(seed);
     const up: ClientFrame[] = [];

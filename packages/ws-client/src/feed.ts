@@ -178,7 +178,7 @@ export class Feed {
           if (isRunEnd(chunk)) reader.run.complete(chunk.data);
         } else {
           const id = `${epoch}.${at}`;
-          missed.push([reader, place === "gap" ? `Events are missing before ${id}.` : `${id} is of another log.`]);
+          missed.push([reader, place === "gap" ? `Events are missing before ${id}.` : `${id} belongs to another log.`]);
           break;
         }
       }

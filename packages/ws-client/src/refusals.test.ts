@@ -2,7 +2,7 @@ import { startScriptedServer } from "@agent-transports/conformance";
 import { expect, it } from "vitest";
 import { createWsClient } from "./index.ts";
 
-it("counts a refusal anew once what was asked for has held for a heartbeat's period, as connections are counted", async () => {
+it("resets the count of refusals once a request has worked for a heartbeat period, as for connections", async () => {
   const server = await startScriptedServer();
   await server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }] });
   await server.plan(["hold"], ["hold"], ["hold"], ["hold"]);

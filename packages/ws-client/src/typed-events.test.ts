@@ -4,7 +4,7 @@ import { createWsClient, type ChunkOf, type RunChunk } from "./index.ts";
 
 type MyMessage = UIMessage<{ model: string }, { weather: { celsius: number } }>;
 
-it("types a run's chunks by the application's message", () => {
+it("types a run's chunks by the application's message type", () => {
   using client = createWsClient<MyMessage>({ url: "http://127.0.0.1:9" });
   const run = client.resume("r");
   type Chunk = ReturnType<typeof run.toReadableStream> extends ReadableStream<infer Chunk> ? Chunk : never;
@@ -20,7 +20,7 @@ it("types a run's chunks by the application's message", () => {
   expectTypeOf<InferUIMessageChunk<MyMessage>>().toExtend<ChunkOf<MyMessage>>();
 });
 
-it("types them generally where no message is given", () => {
+it("uses general types when no message type is given", () => {
   using client = createWsClient({ url: "http://127.0.0.1:9" });
   expectTypeOf(client.resume("r").toReadableStream()).toEqualTypeOf<ReadableStream<RunChunk>>();
 });

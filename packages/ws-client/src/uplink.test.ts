@@ -24,7 +24,7 @@ function run(id: string, events: number, everyMs: number): ScriptedRun {
   return { id, epoch: id, everyMs, chunks: [...chunks, { type: "data-run-end", data: { state: "finished" }, transient: true }] };
 }
 
-it("gives no socket up for an input that its run's end has failed: nobody waits for it any more", { timeout: 20_000 }, async () => {
+it("keeps the socket when an unanswered input has failed with the end of its run", { timeout: 20_000 }, async () => {
   const server = await startScriptedServer();
   await server.runs(run("short", 1, 0), run("neighbour", 100, 100));
   using client = createWsClient({ url: server.url, connectTimeoutMs: 300, retry: { baseMs: 5 }, WebSocket: WithoutInputs });
@@ -39,7 +39,7 @@ it("gives no socket up for an input that its run's end has failed: nobody waits 
   await server.close();
 });
 
-it("sends again what was not answered, and forgets it once nobody waits for it", async () => {
+it("sends an unanswered input again, and forgets it once nobody waits for it", async () => {
   const sent: ClientFrame[] = [];
   const uplink = new Uplink((frame) => sent.push(frame));
   const over = new AbortController();
@@ -55,7 +55,7 @@ it("sends again what was not answered, and forgets it once nobody waits for it",
   expect(sent).toHaveLength(4);
 });
 
-it("fails what is sent in the turn in which its client is closed, also where there is no socket any more", async () => {
+it("fails an input that is sent in the turn in which its client is closed, even without a socket", async () => {
   const server = await startScriptedServer();
   await server.runs(run("r", 1, 1_000));
   const lost = Promise.withResolvers<void>();
