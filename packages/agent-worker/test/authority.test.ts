@@ -61,10 +61,10 @@ const routes: readonly (readonly [method: string, path: string, body?: unknown])
   ["POST", "/tickets", {}],
 ];
 
-describe("without credentials that hold", () => {
+describe("without valid credentials", () => {
   const files = async (): Promise<number> => (await readdir(storage, { recursive: true })).length;
 
-  it("every path is 401 and every socket 4401, and no agent is created", async () => {
+  it("every path answers 401 and every socket closes with 4401, and no agent is created", async () => {
     await call("", anyone); // One that is let in, so that the storage is there to look at.
     const before = await files();
     const other = new URL("/agents/guarded-agent/never", host.url).href;
@@ -81,14 +81,14 @@ describe("without credentials that hold", () => {
     expect(await files()).toBe(before);
   });
 
-  it("a hook that throws refuses, and says nothing of why", async () => {
+  it("a hook that throws refuses the request without a reason", async () => {
     const response = await call("/runs", "throw-canary");
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain("canary");
     expect(await connect("throw-canary").closed()).toBe(4500);
   });
 
-  it("a preflight needs none, because browsers send none with it", async () => {
+  it("a preflight is allowed, because browsers send it without credentials", async () => {
     const headers = { Origin: new URL(base).origin, "Access-Control-Request-Method": "POST" };
     expect((await fetch(`${base}/runs`, { method: "OPTIONS", headers })).status).toBe(204);
   });
@@ -112,7 +112,7 @@ describe("a right", () => {
     { right: "input", method: "POST", path: () => `/runs/${run}/inputs`, body: { data: 1 } },
     { right: "cancel", method: "DELETE", path: () => `/runs/${run}` },
   ];
-  it.each(http)("to $right is asked for by $method", async ({ right, method, path, body }) => {
+  it.each(http)("to $right is required by $method", async ({ right, method, path, body }) => {
     const rights = (["start", "read", "list", "input", "cancel"] as const).filter((one) => one !== right);
     const response = await call(path(), { subject: "limited", rights }, method, body);
     expect([response.status, await codeOf(response)]).toEqual([403, "forbidden"]);
@@ -124,12 +124,12 @@ describe("a right", () => {
     ["input", () => ({ type: "input", run, key: "k", data: 1 })],
     ["cancel", () => ({ type: "cancel", run })],
   ];
-  it.each(frames)("to %s is asked for by the frame", async (right, frame) => {
+  it.each(frames)("to %s is required by the frame", async (right, frame) => {
     const rights = (["start", "read", "list", "input", "cancel"] as const).filter((one) => one !== right);
     expect(await refusal({ subject: "limited", rights }, frame())).toBe("forbidden");
   });
 
-  it("to start is to read what was started to its end, also by a reader that acknowledges", async () => {
+  it("to start includes reading the started run to its end, also for a reader that acknowledges", async () => {
     const socket = await connect({ subject: "starter", rights: ["start"] }).open();
     socket.send({ type: "start", key: "long", input: { prompt: "x".repeat(200_000) }, acks: true });
     const marked = await socket.frame((frame) => frame["ack"] === true);
@@ -147,21 +147,21 @@ describe("a right", () => {
     await call(`/runs/${String(second["run"])}`, anyone, "DELETE");
   });
 
-  it("to read is asked for by a resume in the handshake", async () => {
+  it("to read is required by a resume in the handshake", async () => {
     const socket = await connect({ subject: "limited", rights: ["list"] }, `&resume=${run}`).open();
     expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ run, error: { code: "forbidden" } });
     socket.socket.close();
   });
 
-  it("to the SDK's own frames is asked for by a socket without v=1", async () => {
+  it("to use the SDK's frames is required by a socket without v=1", async () => {
     expect(await new TestSocket(base, bearer({ subject: "limited", rights: ["start", "read"] })).closed()).toBe(4403);
     const socket = await new TestSocket(base, bearer({ subject: "limited", rights: ["sdk"] })).open();
     socket.socket.close();
   });
 });
 
-describe("somebody else's run", () => {
-  it("is not there, over either transport", async () => {
+describe("another subject's run", () => {
+  it("does not exist, over either transport", async () => {
     const run = await begin(alice, "wait");
     try {
       for (const [method, path, body] of [
@@ -190,7 +190,7 @@ describe("somebody else's run", () => {
     }
   });
 
-  it("is not joined by its key", async () => {
+  it("cannot be joined by its key", async () => {
     const body = { prompt: "hello", key: "shared" };
     expect((await call("/runs", alice, "POST", body)).status).toBe(200);
     const same = await call("/runs", bob, "POST", body);
@@ -201,7 +201,7 @@ describe("somebody else's run", () => {
     expect(await (await call("/runs", bob, "POST", { ...body, prompt: "other" })).json()).toEqual(refusal);
   });
 
-  it("does not stand before one's own where both began with one chat's id", async () => {
+  it("does not hide one's own run of the same chat id", async () => {
     const run = await begin(alice, "wait", { id: "chat" });
     await begin(bob, "hello", { id: "chat" });
     const response = await call("/runs/chat/stream", alice);
@@ -210,7 +210,7 @@ describe("somebody else's run", () => {
     await call(`/runs/${run}`, alice, "DELETE");
   });
 
-  it("is found by its chat for credentials that name it, and for no others", async () => {
+  it("is found by its chat only with credentials that name it", async () => {
     const run = await begin(anyone, "wait", { id: "named" });
     const other = await begin(anyone);
     const response = await call("/runs/named/stream", { subject: "carol", runs: [run] });
@@ -220,7 +220,7 @@ describe("somebody else's run", () => {
     await call(`/runs/${run}`, anyone, "DELETE");
   });
 
-  it("is not there for credentials that name others", async () => {
+  it("does not exist for credentials that name other runs", async () => {
     const [one, two] = [await begin(anyone), await begin(anyone)];
     const grant: Grant = { subject: "carol", runs: [one] };
     expect((await call(`/runs/${one}`, grant)).status).toBe(200);
@@ -230,8 +230,8 @@ describe("somebody else's run", () => {
   });
 });
 
-describe("credentials whose time ends", () => {
-  it("end the event stream, and the same run goes on with fresh ones", async () => {
+describe("credentials that expire", () => {
+  it("end the event stream, and fresh ones resume the same run", async () => {
     const run = await begin(anyone, "wait");
     const grant: Grant = { subject: "short", expiresAt: Date.now() + 400 };
     const seen = await readEvents(await call(`/runs/${run}/events`, grant));
@@ -243,7 +243,7 @@ describe("credentials whose time ends", () => {
     expect(rest.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
   });
 
-  it("cut the plain text", async () => {
+  it("cut the plain-text answer", async () => {
     const response = await call("", { subject: "short", expiresAt: Date.now() + 400 }, "POST", { prompt: "wait" });
     const run = response.headers.get("Agent-Run") ?? "";
     await expect(response.text()).rejects.toThrow("terminated");
@@ -276,7 +276,7 @@ describe("a ticket", () => {
   };
   const open = (path: string, with_: string): Promise<Response> => fetch(`${base}${path}?ticket=${with_}`);
 
-  it("opens one socket, with the rights of whoever asked for it, once", async () => {
+  it("opens one socket, once, with the rights of its requester", async () => {
     const run = await begin(alice);
     const one = await ticket(alice);
     const socket = await new TestSocket(`${base}?v=1&ticket=${one}&resume=${run}`).open();
@@ -295,7 +295,7 @@ describe("a ticket", () => {
     expect((await open(`/runs/${run}/events`, one)).status).toBe(401);
   });
 
-  it("is still used up when the agent has died and come back", async () => {
+  it("stays used after the agent has died and restarted", async () => {
     const run = await begin(anyone);
     const one = await ticket(anyone, { run });
     expect((await open(`/runs/${run}/events`, one)).status).toBe(200);
@@ -303,7 +303,7 @@ describe("a ticket", () => {
     expect((await open(`/runs/${run}/events`, one)).status).toBe(401);
   });
 
-  it("serves an EventSource, which stops where it would have used it again", async () => {
+  it("serves an EventSource, which stops instead of using it again", async () => {
     const run = await begin(anyone, "wait");
     const source = new EventSource(`${base}/runs/${run}/events?ticket=${await ticket(anyone, { run })}`);
     await once(source, "message");
@@ -316,7 +316,7 @@ describe("a ticket", () => {
     fresh.close();
   });
 
-  it("is bound to its run, its agent, its rights, and to what opens a stream", async () => {
+  it("is bound to its run, its agent and its rights, and only opens streams", async () => {
     const [run, other] = [await begin(anyone), await begin(anyone)];
     const bound = (): Promise<string> => ticket(anyone, { run, rights: ["read"] });
     expect((await open(`/runs/${other}/events`, await bound())).status).toBe(401);
@@ -331,7 +331,7 @@ describe("a ticket", () => {
     socket.socket.close();
   });
 
-  it("for one of its subject's own runs reaches no other of them, and starts none", async () => {
+  it("for one run reaches no other run of its subject, and starts none", async () => {
     const [run, other] = [await begin(alice), await begin(alice)];
     const socket = await new TestSocket(`${base}?v=1&ticket=${await ticket(alice, { run })}&resume=${run}`).open();
     await socket.ended(run);
@@ -348,7 +348,7 @@ describe("a ticket", () => {
     stranger.socket.close();
   });
 
-  it("gives no more rights than there were", async () => {
+  it("cannot add rights", async () => {
     const reader: Grant = { subject: "reader", rights: ["read"] };
     const socket = await new TestSocket(`${base}?v=1&ticket=${await ticket(reader, { rights: ["read", "start"] })}`).open();
     socket.send({ type: "start", key: "k", input: { prompt: "x" } });
@@ -358,7 +358,7 @@ describe("a ticket", () => {
     expect((await call("/tickets", only, "POST", { run: "r2" })).status).toBe(404);
   });
 
-  it("that is forged, cut or of another kind is 401", async () => {
+  it("that is forged, truncated or of another kind answers 401", async () => {
     const run = await begin(anyone);
     const [head = "", payload = ""] = (await ticket(anyone, { run })).split(".");
     const none = Buffer.from('{"alg":"none"}').toString("base64url");
@@ -369,15 +369,15 @@ describe("a ticket", () => {
 
   it.each([
     ["a list", []],
-    ["a run that is no id", { run: "a b" }],
-    ["a right that there is not", { rights: ["fly"] }],
-    ["rights that are no list", { rights: "read" }],
-  ])("is not given for %s", async (_what, body) => {
+    ["an invalid run id", { run: "a b" }],
+    ["an unknown right", { rights: ["fly"] }],
+    ["rights that are not a list", { rights: "read" }],
+  ])("is not issued for %s", async (_what, body) => {
     const response = await call("/tickets", anyone, "POST", body);
     expect([response.status, await codeOf(response)]).toEqual([400, "invalid_request"]);
   });
 
-  it("is of no use when its time is over", async () => {
+  it("is refused once it has expired", async () => {
     const hasty = await startGuarded({ vars: { TICKET_LIFETIME_MS: "1" } });
     try {
       const there = new URL("/agents/guarded-agent/one", hasty.url).href;

@@ -39,7 +39,7 @@ function dataOf(events: readonly SseEvent[], type: string): unknown[] {
 const notes = [{ data: { $bytes: "AAEC" } }, { $bytes: "AAEC", more: ',"data":{"$bytes":"' }, [{ $bytes: "AAEC" }], '"}}'];
 
 describe("bytes that an agent writes", () => {
-  it("are base64 in an event stream, whatever the author gave them as, and nothing else is", async () => {
+  it("are base64 in an event stream, whatever type the author used, and other data is unchanged", async () => {
     const text = await (await post(`${base}/runs`, { prompt: "every" })).text();
     const lines = [...text.matchAll(/^data: (.*"data-(?:audio|note)".*)$/gm)].map(([, line]) => line);
     const audio = (bytes: Uint8Array): string =>
@@ -55,7 +55,7 @@ describe("bytes that an agent writes", () => {
     ]);
   });
 
-  it("are binary frames on a socket that asked for them, each at its place, and base64 on one that did not", async () => {
+  it("are binary frames, in order, on a socket that asked for them, and base64 on any other", async () => {
     const run = await begin("every");
     const [binary, text] = [await connect(`&binary=1&resume=${run}`), await connect(`&resume=${run}`)];
     const events = await binary.ended(run);
@@ -75,7 +75,7 @@ describe("bytes that an agent writes", () => {
     text.socket.close();
   });
 
-  it("are replayed exactly, over either transport, from whichever event", async () => {
+  it("are replayed exactly, over either transport, from any event", async () => {
     const run = await begin("many 12 30000");
     const whole = await eventsOf(run);
     expect(dataOf(whole, "data-audio")).toEqual(range(0, 11).map((n) => filled(30_000, n)));
@@ -88,7 +88,7 @@ describe("bytes that an agent writes", () => {
     }
   });
 
-  it("stop at a window of bytes, as they are sent, for a reader that does not acknowledge, and go on when it does", async () => {
+  it("stop at a window of bytes for a reader that does not acknowledge, and continue when it does", async () => {
     const run = await begin("many 20 100000");
     const whole = await eventsOf(run);
     const socket = await connect(`&binary=1&resume=${run}&acks=1`);
@@ -104,7 +104,7 @@ describe("bytes that an agent writes", () => {
     socket.socket.close();
   });
 
-  it("outlive a crash of the agent, in the log and in the conversation, where they are bytes to the author again", async () => {
+  it("survive a crash of the agent in the log and in the conversation, as bytes", async () => {
     const at = new URL("/agents/binary-agent/kept", host.url).href;
     const run = await begin("every", at);
     const before = await eventsOf(run, at);
@@ -116,7 +116,7 @@ describe("bytes that an agent writes", () => {
     expect(dataOf(await eventsOf(await begin("context", at), at), "data-context")).toEqual(described);
   });
 
-  it("are taken by the AI SDK's own transport, as base64", async () => {
+  it("are read by the AI SDK's own transport, as base64", async () => {
     const stream = await new DefaultChatTransport({ api: `${base}/runs` }).sendMessages({
       chatId: "bytes",
       messages: [{ id: "1", role: "user", parts: [{ type: "text", text: "every" }] }],
@@ -130,7 +130,7 @@ describe("bytes that an agent writes", () => {
     expect(message?.parts.find(({ type }) => type === "data-audio")).toEqual({ type: "data-audio", id: 'the "first"', data });
   });
 
-  it("come back in a client's own context as bytes, and are refused where they are none", async () => {
+  it("are accepted as bytes in a client's own context, and refused when they are invalid", async () => {
     const messages = (data: unknown): object[] => [
       { id: "1", role: "assistant", parts: [{ type: "data-audio", data }] },
       { id: "2", role: "user", parts: [{ type: "text", text: "context" }] },
@@ -144,7 +144,7 @@ describe("bytes that an agent writes", () => {
   it.each([
     ["faulty", /\$bytes that are not base64/],
     ["many 1 1500000", /larger than 1900000 bytes/],
-  ])("that cannot be in the log end the run, with the reason: %s", async (prompt, message) => {
+  ])("that the log cannot hold end the run, with the reason: %s", async (prompt, message) => {
     const events = await readEvents(await post(`${base}/runs`, { prompt }));
     expect(events.at(-1)?.data).toMatchObject({
       data: { state: "failed", error: { code: "internal", message: expect.stringMatching(message) as string } },
@@ -154,7 +154,7 @@ describe("bytes that an agent writes", () => {
 });
 
 describe("bytes that a client sends", () => {
-  it("are the same input by frame, by body, and as base64, to the author and to every reader", async () => {
+  it("are the same input to the author and to every reader, as a frame, as a body and as base64", async () => {
     const run = await begin("echo 5");
     const socket = await connect(`&binary=1&resume=${run}`);
     const data = { $bytes: Buffer.from(filled(256)).toString("base64") };
@@ -187,7 +187,7 @@ describe("bytes that a client sends", () => {
     socket.socket.close();
   });
 
-  it("may be as many over either transport as a body or a frame may have, and not one more", async () => {
+  it("may fill a body or a frame up to its limit, over either transport", async () => {
     const run = await begin("echo 2");
     const socket = await connect();
     const most = 1_048_576 - inputFrame(run, "k", filled(0)).length;
@@ -209,10 +209,10 @@ describe("bytes that a client sends", () => {
   });
 
   it.each([
-    ["base64 that is none", { data: { $bytes: "A" } }],
-    ["base64 that is no text", { data: { $bytes: 1 } }],
+    ["invalid base64", { data: { $bytes: "A" } }],
+    ["base64 that is not a string", { data: { $bytes: 1 } }],
     ["base64 for a URL", { data: { $bytes: "-_-_" } }],
-  ])("are refused as %s, over either transport, and its run takes others", async (_what, body) => {
+  ])("are refused as %s, over either transport, and the run still accepts others", async (_what, body) => {
     const run = await begin("echo 1");
     const response = await post(`${base}/runs/${run}/inputs`, body);
     expect([response.status, await response.json()]).toMatchObject([400, { error: { code: "invalid_request", path: "data" } }]);
@@ -226,7 +226,7 @@ describe("bytes that a client sends", () => {
     socket.socket.close();
   });
 
-  it("as a body have a key that is one", async () => {
+  it("are refused as a body with an invalid key", async () => {
     const run = await begin("echo 1");
     const send = (key: string): Promise<Response> =>
       fetch(`${base}/runs/${run}/inputs`, { method: "POST", body: filled(1), headers: { ...octets, "Idempotency-Key": key } });
@@ -245,7 +245,7 @@ describe("a binary frame", () => {
     ["without a byte", new Uint8Array(), "invalid_request"],
     ["shorter than its length", Uint8Array.of(0, 0, 0), "invalid_request"],
     ["shorter than its header", Uint8Array.of(0, 0, 0, 9, 0x7b, 0x7d), "invalid_request"],
-    ["of 4 GiB, it says", Uint8Array.of(255, 255, 255, 255, 0x7b, 0x7d), "invalid_request"],
+    ["of a declared length of 4 GiB", Uint8Array.of(255, 255, 255, 255, 0x7b, 0x7d), "invalid_request"],
     ["with a header that is not UTF-8", Uint8Array.of(0, 0, 0, 2, 0xc3, 0x28), "invalid_request"],
     ["with a header that is not JSON", header("{"), "invalid_json"],
     ["with no header", header(""), "invalid_json"],
@@ -263,7 +263,7 @@ describe("a binary frame", () => {
     ["of 2 MB, of another type", header({ type: "cancel", run: "r" }, filled(2_000_000)), "unsupported_frame", { run: "r" }],
     ["of 2 MB with no header", new Uint8Array(2_000_000), "invalid_json"],
     ["of 2 MB that is all header", header(" ".repeat(2_000_000), filled(0)), "invalid_request"],
-  ])("%s is a typed error, and its socket serves on", async (_what, frame, code, context = {}) => {
+  ])("%s gets a typed error, and the socket stays usable", async (_what, frame, code, context = {}) => {
     const socket = await connect();
     socket.socket.send(frame);
     expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ ...context, error: { code } });
@@ -273,7 +273,7 @@ describe("a binary frame", () => {
     socket.socket.close();
   });
 
-  it.each(["", "&binary=0", "&binary"])("is refused on a socket that did not ask for them: v=1%s", async (query) => {
+  it.each(["", "&binary=0", "&binary"])("is refused on a socket that did not ask for binary frames: v=1%s", async (query) => {
     const run = await begin("echo 1");
     const socket = await connect(query);
     socket.socket.send(inputFrame(run, "k", filled(3)));
@@ -283,7 +283,7 @@ describe("a binary frame", () => {
   });
 });
 
-it("many bytes for readers that have stopped cost the agent a cursor each", async () => {
+it("bytes for stopped readers cost the agent only a cursor each", async () => {
   const at = new URL("/agents/binary-agent/memory", host.url).href;
   // 30 MB of parts, of which each reader takes a window: all of them for each would be beyond an isolate's 128 MB.
   const run = await begin("many 30 1000000", at);

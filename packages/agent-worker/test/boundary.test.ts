@@ -30,15 +30,15 @@ describe("the SDK's own frames", () => {
   it.each([
     ["a call", callSecret],
     ["a state", { type: "cf_agent_state", state: { mine: true } }],
-    ["a call in other letters", JSON.stringify(callSecret).replace("rpc", "\\u0072pc")],
-  ])("%s is none of this protocol's", async (_what, frame) => {
+    ["a call with an escaped letter", JSON.stringify(callSecret).replace("rpc", "\\u0072pc")],
+  ])("%s is not a frame of this protocol", async (_what, frame) => {
     const socket = await connect("?v=1", anyone).open();
     socket.send(frame);
     expect(await socket.frame(() => true)).toMatchObject({ type: "error", error: { code: "invalid_request" } });
     socket.socket.close();
   });
 
-  it("that an author sends to everyone come to its own clients, while their time lasts", async () => {
+  it("that an author broadcasts reach the SDK's clients until their credentials expire", async () => {
     const expiresAt = Date.now() + 500;
     const late = await connect("", { subject: "late", rights: ["sdk"], expiresAt }).open();
     const ours = await connect("?v=1").open();
@@ -61,7 +61,7 @@ describe("the SDK's own frames", () => {
     for (const { socket } of [ours, client]) socket.close();
   });
 
-  it("are not led astray by a socket of this protocol that takes the id of one of its own clients", async () => {
+  it("do not reach a socket of this protocol that reuses the id of an SDK client", async () => {
     const client = await connect("?_pk=mine", anyone).open();
     const other = await connect(`?v=1&_pk=mine`).open();
     await connect(`?v=1&_pk=${"x".repeat(300)}`).open();
@@ -70,7 +70,7 @@ describe("the SDK's own frames", () => {
     for (const { socket } of [client, other]) socket.close();
   });
 
-  it("are served on a socket of its own clients until their time is over", async () => {
+  it("are served on an SDK client's socket until its credentials expire", async () => {
     const expiresAt = Date.now() + 500;
     const socket = await connect("", { subject: "client", rights: ["sdk"], expiresAt }).open();
     socket.send(callSecret);
@@ -83,8 +83,8 @@ describe("the SDK's own frames", () => {
   });
 });
 
-describe("there is no way beside this protocol to", () => {
-  it("the SDK's other wire, which the runtime does not count", async () => {
+describe("this protocol cannot be bypassed to reach", () => {
+  it("the SDK's other transport, which the runtime does not count", async () => {
     expect(await connect("?v=1&__agents_transport=capnweb", anyone).closed()).toBe(4400);
   });
 
@@ -105,19 +105,19 @@ describe("there is no way beside this protocol to", () => {
   });
 });
 
-describe("what the SDK would answer with a stack is a refusal:", () => {
+describe("a request that the SDK would answer with a stack is refused:", () => {
   it.each([
-    ["an id of a connection that is too long", `&_pk=${"x".repeat(300)}`],
-    ["an id of a connection that is not ASCII", "&_pk=%00%C3%A9"],
-    ["a handshake that no hibernation keeps", `&x=${"x".repeat(15_000)}`],
-    ["such a handshake of this protocol", `&v=1&x=${"x".repeat(15_000)}`],
+    ["a connection id that is too long", `&_pk=${"x".repeat(300)}`],
+    ["a connection id that is not ASCII", "&_pk=%00%C3%A9"],
+    ["a handshake too large for hibernation", `&x=${"x".repeat(15_000)}`],
+    ["such a handshake with this protocol", `&v=1&x=${"x".repeat(15_000)}`],
   ])("%s", async (_what, query) => {
     const socket = connect(`?sdk=1${query}`, anyone);
     expect([await socket.closed(), socket.frames]).toEqual([4400, []]);
   });
 });
 
-it("what an author's own handler throws goes out without its words and its stack", async () => {
+it("an error from an author's handler is sent without its message and its stack", async () => {
   const response = await fetch(`${base}/fail`, { headers: bearer(anyone) });
   expect([response.status, await response.json()]).toMatchObject([500, { error: { code: "internal" } }]);
   const socket = connect("?v=1&fail", anyone);
@@ -125,18 +125,18 @@ it("what an author's own handler throws goes out without its words and its stack
   expect(socket.frames).toEqual([{ type: "error", error: { code: "internal", message: expect.not.stringContaining("canary") } }]);
 });
 
-describe("what an author's hook gives or throws is looked at:", () => {
-  it("a hook's own words close the socket, however long, and in any alphabet", async () => {
+describe("an author's hook is checked:", () => {
+  it("a hook's message closes the socket, at any length and in any alphabet", async () => {
     const response = await fetch(`${base}/runs`, { headers: bearer("refuse") });
     expect([response.status, await response.json()]).toMatchObject([403, { error: { code: "forbidden" } }]);
     expect(await connect("?v=1", "refuse").closed()).toBe(4403);
   });
 
   it.each([
-    ["whose time is over", { subject: "late", expiresAt: 1 }, [401, 401, 4401]],
-    ["whose rights are null, which is not all of them", { subject: "none", rights: null }, [500, 500, 4500]],
-    ["that ends when it pleases", { subject: "ever", expiresAt: "never" }, [500, 500, 4500]],
-    ["with members of the author's own", { subject: "more", name: "Zoë 日本" }, [200, 201, "open"]],
+    ["that has expired", { subject: "late", expiresAt: 1 }, [401, 401, 4401]],
+    ["whose rights are null, which does not mean all rights", { subject: "none", rights: null }, [500, 500, 4500]],
+    ["with an invalid expiry", { subject: "ever", expiresAt: "never" }, [500, 500, 4500]],
+    ["with extra members", { subject: "more", name: "Zoë 日本" }, [200, 201, "open"]],
   ])("a grant %s", async (_what, grant, expected) => {
     const token = Buffer.from(JSON.stringify(grant)).toString("base64url");
     const statusOf = async (method: string, path: string): Promise<number> =>
@@ -151,7 +151,7 @@ describe("what an author's hook gives or throws is looked at:", () => {
   });
 });
 
-it("a socket that breaks the framing leaves no reader behind", async () => {
+it("a socket with invalid framing leaves no reader behind", async () => {
   const started = await fetch(`${base}/runs`, {
     method: "POST",
     headers: bearer(anyone),

@@ -26,13 +26,13 @@ describe("useChat's own transport", () => {
   const textOf = (message: UIMessage | undefined): string =>
     (message?.parts ?? []).map((part) => (part.type === "text" ? part.text : "")).join("");
 
-  it("reads an answer to its end, and keeps none of the protocol's own parts", async () => {
+  it("reads an answer to its end, and keeps none of the protocol's parts", async () => {
     const answer = await answerOf(await send("chat-1"));
     expect(textOf(answer).length).toBeGreaterThan(100);
     expect(answer?.parts.map(({ type }) => type).filter((type) => type.startsWith("data-"))).toEqual([]);
   });
 
-  it("comes back to the live answer of its chat after a reload, from the first word; after the end there is nothing to come back to", async () => {
+  it("resumes its chat's live answer from the first word after a reload, and resumes nothing after the end", async () => {
     const left = new AbortController();
     const stream = await send("chat-2", left.signal);
     const reader = stream.getReader();
@@ -48,7 +48,7 @@ describe("useChat's own transport", () => {
 });
 
 describe("Cloudflare's AgentClient", () => {
-  it("connects to the same agent, follows a run there, and may not set its state", async () => {
+  it("connects to the same agent, follows a run there, and cannot set its state", async () => {
     const response = await post(`${base}/runs`, { prompt: "Hello" }, { Accept: "application/json" });
     const { id } = (await response.json()) as { id: string };
     const stateErrors: string[] = [];

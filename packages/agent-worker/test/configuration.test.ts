@@ -4,7 +4,7 @@ import { post, segment, start, TestSocket } from "./harness.ts";
 const SECRET = "canary-of-a-secret";
 
 // What each variable may be: src/configuration/configuration.test.ts.
-it("a variable that cannot be is named to every client and once in the log, and its value is to nobody", async () => {
+it("an invalid variable is named to every client and once in the log, without its value", async () => {
   const logged: string[] = [];
   const host = await start({ vars: { AGENT_TOKENS: `me=${SECRET},`, RETENTION_HOURS: "x" }, log: (message) => logged.push(message) });
   try {

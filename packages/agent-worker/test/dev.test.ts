@@ -99,12 +99,12 @@ describe("dev", { timeout: 60_000 }, () => {
   }, 120_000);
   afterAll(async () => dev?.end());
 
-  it("says what to type, and that a scripted model answers for want of a key", async () => {
+  it("says what to type, and that a scripted model answers without a key", async () => {
     const model = "OPENAI_API_KEY is not set: a scripted model answers.";
     expect(await printed(dev, model)).toContain(`curl -N -d '{"prompt": "Write me a Cloudflare Worker"}' ${base}`);
   });
 
-  it.each([VITE, "http://127.0.0.1:3000", "http://[::1]:8080", "https://localhost:5173"])("lets pages of %s in", async (origin) => {
+  it.each([VITE, "http://127.0.0.1:3000", "http://[::1]:8080", "https://localhost:5173"])("allows pages of %s", async (origin) => {
     const asked = await preflight(`${base}/runs`, origin);
     expect({ status: asked.status, allowed: asked.headers.get("Access-Control-Allow-Origin") }).toEqual({ status: 204, allowed: origin });
     const socket = await new TestSocket(`${base}?v=1`, { Origin: origin }).open();
@@ -120,7 +120,7 @@ describe("dev", { timeout: 60_000 }, () => {
     ["http://192.0.2.7:5173", remedy("http://192.0.2.7:5173")],
     ["null", "Serve the page over HTTP: one from a file or a sandbox has no origin that could be allowed."],
     ["<no origin at all>", remedy("its origin")],
-  ])("refuses pages of %s over both transports, and says there and on the console what to do", async (origin, message) => {
+  ])("refuses pages of %s over both transports, and names the remedy to the client and on the console", async (origin, message) => {
     const refused = await preflight(`${base}/runs`, origin);
     const { error } = (await refused.json()) as { error: { code: string; message: string } };
     expect({ status: refused.status, ...error }).toEqual({
@@ -134,7 +134,7 @@ describe("dev", { timeout: 60_000 }, () => {
     await printed(dev, error.message);
   });
 
-  it("says that .dev.vars changed, which it does not read again", async () => {
+  it("says that .dev.vars changed and is read only at the start", async () => {
     const file = join(root, ".dev.vars");
     const there = existsSync(file);
     // A developer's own stays as it is.
@@ -149,7 +149,7 @@ describe("dev", { timeout: 60_000 }, () => {
 });
 
 describe("an error that the agent's author did not foresee", { timeout: 60_000 }, () => {
-  it("is on the console of `wrangler dev` with its message, cause and the lines of the sources; clients hear nothing of it", async () => {
+  it("is on the console of `wrangler dev` with its message, cause and source lines, and is not sent to clients", async () => {
     // With the Worker's own domain in every URL, as wrangler does where wrangler.jsonc has routes.
     const host = ["--host", "shop.example"];
     const dev = await startDev([wrangler, "dev", "--config", join(root, "test", "throwing", "wrangler.jsonc"), ...host]);
@@ -167,8 +167,8 @@ describe("an error that the agent's author did not foresee", { timeout: 60_000 }
   });
 
   it.each([
-    ["as its kind and place only", {}, false],
-    ["whole where LOG_ERRORS asks for it", { LOG_ERRORS: "1" }, true],
+    ["as kind and place only", {}, false],
+    ["in full when LOG_ERRORS is set", { LOG_ERRORS: "1" }, true],
   ])("is in a deployment's log %s", async (_how, vars, whole) => {
     const logs: string[] = [];
     const host = await startOf("throwing", { vars, log: (message) => logs.push(message) });
@@ -208,7 +208,7 @@ describe("a deployment", { timeout: 60_000 }, () => {
   it.each([
     ["bundled as `deploy` does, even at this machine's own address", undefined],
     ["bundled for development by mistake, at any address but this machine's", "development"],
-  ])("lets no page of a localhost in, %s", async (_how, mode) => {
+  ])("refuses pages of localhost, %s", async (_how, mode) => {
     const built = await builtIn(join(root, "examples", "support-agent"), mode);
     const host = await start({ worker: built });
     try {
@@ -221,7 +221,7 @@ describe("a deployment", { timeout: 60_000 }, () => {
     }
   });
 
-  it("logs an error as its kind and place only, also where it was bundled for development by mistake", async () => {
+  it("logs only an error's kind and place, even when it was bundled for development by mistake", async () => {
     const logs: string[] = [];
     const built = await builtIn(join(root, "test", "throwing"), "development");
     const host = await start({ worker: built, log: (message) => logs.push(message) });

@@ -49,9 +49,9 @@ describe("a provider that", () => {
     ["answers 429", "model status-429", { code: "model_error", status: 429 }],
     ["never answers", "model never", { code: "model_timeout" }],
     ["falls silent in the middle", "model falls silent", { code: "model_timeout" }],
-    ["never answers, however long it may take for the whole", "silent never", { code: "model_timeout" }],
-    ["falls silent, however long it may take for the whole", "silent falls silent", { code: "model_timeout" }],
-    ["is no model", "model html", { code: "model_stream_broken" }],
+    ["never answers, with a long limit for the whole answer", "silent never", { code: "model_timeout" }],
+    ["falls silent, with a long limit for the whole answer", "silent falls silent", { code: "model_timeout" }],
+    ["is not a model", "model html", { code: "model_stream_broken" }],
   ])("%s ends the run in one typed event, over both transports", async (_what, prompt, error) => {
     const base = fresh();
     const response = await begin(base, prompt);
@@ -67,7 +67,7 @@ describe("a provider that", () => {
 });
 
 describe("an agent that dies while it answers, by ctx.abort()", () => {
-  it("breaks its readers off; whoever comes back finds what was delivered, as it was, and the end", async () => {
+  it("disconnects its readers, which find the delivered events unchanged and the end when they return", async () => {
     const base = fresh();
     const response = await begin(base, "wait");
     const run = response.headers.get("Agent-Run") ?? "";
@@ -86,7 +86,7 @@ describe("an agent that dies while it answers, by ctx.abort()", () => {
     expect(Date.parse(endedAt) - back).toBeLessThan(5_000);
   });
 
-  it("is woken by its own alarm, with nobody asking, and ends the run then", async () => {
+  it("is woken by its own alarm, without a request, and then ends the run", async () => {
     const base = fresh();
     const response = await begin(base, "wait");
     const run = response.headers.get("Agent-Run") ?? "";
@@ -96,7 +96,7 @@ describe("an agent that dies while it answers, by ctx.abort()", () => {
     expect(ended.find(({ type, payload }) => type === "run:end" && payload.run === run)?.payload.state).toBe("interrupted");
   }, 90_000);
 
-  it("again and again: what was delivered is never another, and each run ends once", async () => {
+  it("repeatedly: no delivered event changes, and each run ends once", async () => {
     const base = fresh();
     for (let round = 0; round < 20; round++) {
       const response = await begin(base, "wait");
@@ -112,7 +112,7 @@ describe("an agent that dies while it answers, by ctx.abort()", () => {
 });
 
 describe("an agent that was evicted", () => {
-  it("is not woken by pings; its open socket and its log go on in its next life", async () => {
+  it("is not woken by pings, and keeps its open socket and its log when it starts again", async () => {
     const base = fresh();
     const life = async (): Promise<string> => (await fetch(`${base}/life`, { headers })).text();
     const response = await begin(base, "short");

@@ -53,11 +53,11 @@ afterAll(async () => {
 });
 
 describe("the README's example", () => {
-  it("is the file that is built here", async () => {
+  it("is the file that these tests build", async () => {
     expect(await readFile(join(root, "README.md"), "utf8")).toContain(await readFile(join(example, "worker.ts"), "utf8"));
   });
 
-  it("runs its tool in the agent, tells the model what it is there for, and replays a part of its own with the others", async () => {
+  it("runs its tool in the agent, gives the model its instructions, and replays a custom part with the others", async () => {
     const base = new URL("/agents/support-agent/demo", host.url).href;
     const response = await post(`${base}/runs`, { prompt: "Where is A7?" });
     const events = await readEvents(response);
@@ -73,7 +73,7 @@ describe("the README's example", () => {
     expect(await readEvents(replay)).toEqual(events);
   });
 
-  it("is found under its own name only", async () => {
+  it("is found only under its own name", async () => {
     const response = await fetch(new URL("/agents/transport-agent/demo", host.url));
     expect({ status: response.status, ...((await response.json()) as object) }).toMatchObject({
       status: 404,
@@ -82,27 +82,27 @@ describe("the README's example", () => {
   });
 });
 
-describe("the README's own Agent, from an empty folder", () => {
+describe("the README's Agent, in an empty folder", () => {
   /** The document's section. */
   async function section(): Promise<string> {
     const readme = await readFile(join(root, "README.md"), "utf8");
     return /^## Your own Agent$([\s\S]*?)^## /m.exec(readme)?.[1] ?? "";
   }
 
-  it("is configured by the file that is built here", async () => {
+  it("uses the configuration that these tests build", async () => {
     const shown = /^```jsonc\n([\s\S]*?)^```$/m.exec(await section())?.[1];
     const file = await readFile(join(example, "wrangler.jsonc"), "utf8");
     expect(shown).toBe(file.replace("../../node_modules/", "node_modules/"));
   });
 
-  it("is installed in the versions that this package is tested with", async () => {
+  it("installs the versions that this package is tested with", async () => {
     const catalog = await readFile(join(root, "..", "..", "pnpm-workspace.yaml"), "utf8");
     const named = [...(await section()).matchAll(/ (ai|zod|wrangler)@(\S+)/g)].map(([, name, version]) => `  ${name}: ${version}\n`);
     expect(named).toHaveLength(3);
     for (const line of named) expect(catalog).toContain(line);
   });
 
-  it("answers each curl with what stands below it, by a tool, with no key; with a token only who has it", async () => {
+  it("answers each curl as the README shows, with a tool and no key, and requires the token once it is set", async () => {
     const text = await section();
     const [, said] = /^# (The tool .+)$/m.exec(text) ?? [];
     const [, SUPPORT_TOKEN = ""] = /SUPPORT_TOKEN=([\w-]+)/.exec(text) ?? [];
@@ -145,11 +145,11 @@ describe("the README's example of an authority", () => {
       .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
       .sign(new TextEncoder().encode(SESSION_SECRET));
 
-  it("is the file that is built here", async () => {
+  it("is the file that these tests build", async () => {
     expect(await readFile(join(root, "README.md"), "utf8")).toContain(await readFile(join(members, "worker.ts"), "utf8"));
   });
 
-  it("lets a member use their own agent, over both transports, and nobody else", async () => {
+  it("lets only a member use their own agent, over both transports", async () => {
     const base = new URL("/agents/members-agent/ada", site.url).href;
     const as = async (sub: string, seconds = 60): Promise<Record<string, string>> => ({
       Authorization: `Bearer ${await session(sub, seconds)}`,

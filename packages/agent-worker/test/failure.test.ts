@@ -33,7 +33,7 @@ describe("a provider that fails", () => {
   });
 
   it.each([
-    ["is not there", "http://127.0.0.1:1/v1"],
+    ["does not exist", "http://127.0.0.1:1/v1"],
     ["closes the connection before it answers", undefined],
   ])("%s ends the run as model_unreachable", async (_how, url) => {
     const provider = await startProvider((_request, response) => response.destroy());
@@ -47,7 +47,7 @@ describe("a provider that fails", () => {
     }
   });
 
-  it("in the middle of an answer ends the run as failed, after what it had said", async () => {
+  it("in the middle of an answer ends the run as failed, after the text so far", async () => {
     const provider = await startProvider((_request, response) => {
       response.writeHead(200, { "Content-Type": "text/event-stream" });
       response.write(chunk("Half a "));
@@ -70,7 +70,7 @@ function base(url: URL): string {
 }
 
 describe("an agent that dies while it answers", () => {
-  it("ends the run as interrupted when it is back, with every delivered event as it was", async () => {
+  it("ends the run as interrupted after the restart, with every delivered event unchanged", async () => {
     const storage = await mkdtemp(join(tmpdir(), "agent-"));
     const first = await start({ persistTo: storage, vars: { SCRIPTED_TOKENS_PER_SECOND: "20" } });
     const response = await post(`${base(first.url)}/runs`, { prompt: "Hello" });

@@ -53,7 +53,7 @@ const cursors: readonly (readonly [what: string, cursor: () => string, reason: s
 ];
 
 describe("an id that is", () => {
-  it.each(cursors)("%s is answered with why, over SSE", async (_what, cursor, reason) => {
+  it.each(cursors)("%s gets the reason, over SSE", async (_what, cursor, reason) => {
     const response = await fetch(`${base}/runs/${mine.id}/events?after=${encodeURIComponent(cursor())}`);
     expect([response.status, await response.json()]).toMatchObject([
       reason === "malformed" ? 400 : 409,
@@ -61,7 +61,7 @@ describe("an id that is", () => {
     ]);
   });
 
-  it.each(cursors)("%s is answered with why, over WebSocket, and the same socket serves on", async (_what, cursor, reason) => {
+  it.each(cursors)("%s gets the reason, over WebSocket, and the socket stays usable", async (_what, cursor, reason) => {
     const socket = await connect(`&resume=${mine.id}:${encodeURIComponent(cursor())}`);
     expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ run: mine.id, error: { code: "cannot_resume", reason } });
     socket.frames.length = 0;
@@ -72,7 +72,7 @@ describe("an id that is", () => {
     socket.socket.close();
   });
 
-  it("none of the run's, in an ack, moves nothing", async () => {
+  it("not from the run has no effect in an ack", async () => {
     const socket = await connect(`&resume=${mine.id}&acks=1`);
     await socket.ended(mine.id);
     for (const [, cursor] of cursors) socket.send({ type: "ack", run: mine.id, id: cursor() });
@@ -106,20 +106,26 @@ const bodies: readonly (readonly [what: string, path: string, body: string | Uin
   ["invalid UTF-8", "/runs", new Uint8Array([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x7d]), 400, "invalid_request"],
   ["an overlong encoding", "/runs", new Uint8Array([0x22, 0xc0, 0xaf, 0x22]), 400, "invalid_request"],
   ["binary", "/runs", new Uint8Array([0, 1, 2, 3, 4]), 400, "invalid_json"],
-  ["a number beyond all", "/runs", '{"prompt":1e999}', 400, "invalid_request"],
-  ["a message of no role", "/runs", '{"message":{"id":"1","role":"root","parts":[{"type":"text","text":"x"}]}}', 400, "invalid_request"],
-  ["a part of no known kind", "/runs", '{"message":{"id":"1","role":"user","parts":[{"type":"nonsense"}]}}', 400, "invalid_request"],
-  ["outputs of no call", "/runs", '{"toolOutputs":[{"toolCallId":"none","output":1}]}', 400, "invalid_request"],
+  ["a number that overflows", "/runs", '{"prompt":1e999}', 400, "invalid_request"],
+  [
+    "a message with an unknown role",
+    "/runs",
+    '{"message":{"id":"1","role":"root","parts":[{"type":"text","text":"x"}]}}',
+    400,
+    "invalid_request",
+  ],
+  ["a part of an unknown type", "/runs", '{"message":{"id":"1","role":"user","parts":[{"type":"nonsense"}]}}', 400, "invalid_request"],
+  ["outputs without a call", "/runs", '{"toolOutputs":[{"toolCallId":"none","output":1}]}', 400, "invalid_request"],
 ];
 
 describe("a body of", () => {
-  it.each(bodies)("%s is a typed error", async (_what, path, body, status, code) => {
+  it.each(bodies)("%s gets a typed error", async (_what, path, body, status, code) => {
     const response = await fetch(base + path, { method: "POST", body });
     expect([response.status, await codeOf(response)]).toEqual([status, code]);
   });
 
   it.each(bodies.filter(([, path, body]) => path === "/runs" && typeof body === "string" && !body.includes('"key"')))(
-    "%s is a typed error in a frame too",
+    "%s gets a typed error in a frame too",
     async (_what, _path, body, _status, code) => {
       const socket = await connect();
       socket.send(`{"type":"start","key":"k","input":${String(body)}}`);
@@ -130,7 +136,7 @@ describe("a body of", () => {
     },
   );
 
-  it("__proto__ for an input's data is data like any other", async () => {
+  it("__proto__ in an input's data is plain data", async () => {
     const { at, id } = await beginSlow();
     const data = '{"__proto__":{"polluted":true},"constructor":1}';
     expect((await post(`${at}/runs/${id}/inputs`, `{"data":${data},"key":"k"}`)).status).toBe(202);
@@ -154,7 +160,7 @@ describe("a frame of", () => {
     ["a run of 10 KB", JSON.stringify({ type: "resume", run: "r".repeat(10_000) }), "invalid_request"],
     ["a run with a quote and a line feed", JSON.stringify({ type: "resume", run: '"\n' }), "run_not_found"],
     ["a server", '{"type":"events","run":"r","id":"a.1","events":[]}', "invalid_request"],
-  ])("%s is a typed error, and its socket serves on", async (_what, frame, code) => {
+  ])("%s gets a typed error, and the socket stays usable", async (_what, frame, code) => {
     const socket = await connect();
     socket.socket.send(frame, { binary: typeof frame !== "string" });
     const { error } = await socket.frame(({ type }) => type === "error");
@@ -164,7 +170,7 @@ describe("a frame of", () => {
     socket.socket.close();
   });
 
-  it("text that is not UTF-8 ends its own socket, and no other", async () => {
+  it("text that is not UTF-8 ends only its own socket", async () => {
     const neighbour = await connect();
     const socket = await connect();
     socket.socket.send(Buffer.from([0x7b, 0xff, 0x7d]), { binary: false });
@@ -181,7 +187,7 @@ describe("a request whose", () => {
   const head = (path: string, more: string): string => `POST ${segment}/${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
   it.each([
     ["Content-Length is too long", head("lying/runs", "Content-Length: 1000\r\nConnection: close\r\n") + '{"prompt":"x"}'],
-    ["Content-Length is beyond all", head("lying/runs", "Content-Length: 99999999999999999999\r\nConnection: close\r\n") + "{}"],
+    ["Content-Length overflows", head("lying/runs", "Content-Length: 99999999999999999999\r\nConnection: close\r\n") + "{}"],
     ["Content-Length is negative", head("lying/runs", "Content-Length: -1\r\nConnection: close\r\n") + "{}"],
     ["Content-Length is beyond the limit", head("lying/runs", "Content-Length: 1048577\r\nConnection: close\r\n") + "{}"],
     ["Content-Length is too short", head("lying/runs", "Content-Length: 3\r\nConnection: close\r\n") + '{"prompt":"x"}'],
@@ -212,14 +218,14 @@ describe("a request whose", () => {
   });
 });
 
-describe("an input that is no use to the log", () => {
+describe("an input that the log cannot hold", () => {
   const deep = nested(10_000, "[", "]");
   it.each([
     ["too large for a frame", `"${"x".repeat(1_100_000)}"`, "payload_too_large"],
     ["too deep", deep, "invalid_request"],
     // 800 KB that become 4 MB: 1e20 is written out.
-    ["larger once it is written", `[${"1e20,".repeat(150_000)}0]`, "payload_too_large"],
-  ])("because it is %s is refused by its name, and its run goes on", async (_what, data, code) => {
+    ["larger once it is serialized", `[${"1e20,".repeat(150_000)}0]`, "payload_too_large"],
+  ])("because it is %s is refused with the right code, and its run continues", async (_what, data, code) => {
     const { at, id } = await beginSlow();
     const response = await post(`${at}/runs/${id}/inputs`, `{"data":${data}}`);
     expect(await codeOf(response)).toBe(code);
@@ -232,13 +238,13 @@ describe("an input that is no use to the log", () => {
   });
 });
 
-it("none of this has disturbed a neighbour", async () => {
+it("no hostile request has disturbed another run", async () => {
   expect(await readEvents(await fetch(`${base}/runs/${mine.id}/events`))).toEqual(mine.events);
   expect((await wholeRun(base)).events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
 });
 
 describe("an event stream", () => {
-  it("holds what a client wrote, whatever it was, in its own event only: 300 texts with CR, LF, NUL and the like", async () => {
+  it("keeps a client's text within its event: 300 texts with CR, LF, NUL and the like", async () => {
     const unit = fc.constantFrom(
       "\r",
       "\n",

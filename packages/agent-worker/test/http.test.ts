@@ -27,7 +27,7 @@ describe("Cloudflare's curl", () => {
     expect(stdout).not.toContain("data:");
   });
 
-  it("prints it as it is generated, not at the end", async () => {
+  it("prints the answer as it is generated, not at the end", async () => {
     const slow = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "60" } });
     try {
       const child = spawn("curl", ["-sSN", "-d", JSON.stringify(prompt), new URL("/", slow.url).href]);
@@ -41,7 +41,7 @@ describe("Cloudflare's curl", () => {
     }
   });
 
-  it("follows an event stream with -N, ids and all", async () => {
+  it("follows an event stream with -N, ids included", async () => {
     const { stdout } = await curl("-N", "-d", JSON.stringify(prompt), `${base}/runs`);
     const ids = [...stdout.matchAll(/^id: (.*)$/gm)].map(([, id]) => ({ id: id ?? "" }));
     expect(seqs(ids)).toEqual(range(1, ids.length));
@@ -59,7 +59,7 @@ describe("a run over HTTP", () => {
     expect(await info(base, id)).toMatchObject({ id, state: "finished", lastEventId: events.at(-1)?.id, error: null });
   });
 
-  it("has the headers that keep proxies from holding it back", async () => {
+  it("has the headers that keep proxies from buffering it", async () => {
     const response = await post(`${base}/runs`, prompt);
     expect(Object.fromEntries(response.headers)).toMatchObject({
       "content-type": "text/event-stream; charset=utf-8",
@@ -71,7 +71,7 @@ describe("a run over HTTP", () => {
     await response.body?.cancel();
   });
 
-  it("answers 201 with the run where JSON is asked for, and 200 to the same key again", async () => {
+  it("answers 201 with the run when JSON is requested, and 200 to the same key again", async () => {
     const body = { ...prompt, key: "json-1" };
     const first = await post(`${base}/runs`, body, { Accept: "application/json" });
     const second = await post(`${base}/runs`, body, { Accept: "application/json" });
@@ -81,7 +81,7 @@ describe("a run over HTTP", () => {
     expect(await second.json()).toMatchObject({ id: run.id });
   });
 
-  it("refuses a key that began another input", async () => {
+  it("refuses a key that started another input", async () => {
     await post(`${base}/runs`, { ...prompt, key: "reused" }, { Accept: "application/json" });
     const response = await post(`${base}/runs`, { prompt: "Something else", key: "reused" });
     expect(response.status).toBe(422);
@@ -109,7 +109,7 @@ describe("a run over HTTP", () => {
     expect(seqs(events)).toEqual(range(1, events.length));
   });
 
-  it("goes on when its reader has left", async () => {
+  it("continues when its reader has left", async () => {
     const response = await post(`${base}/runs`, prompt);
     const id = response.headers.get("Agent-Run") ?? "";
     await readEvents(response, (seen) => seen.length >= 1);
@@ -125,7 +125,7 @@ describe("a run over HTTP", () => {
     ["malformed", 400, () => "x".repeat(10_000)],
     ["unknown_epoch", 409, () => "other.1"],
     ["beyond_tail", 409, (epoch: string) => `${epoch}.999999`],
-  ])("says why it cannot resume: %s, %i", async (reason, status, cursor) => {
+  ])("gives the reason when it cannot resume: %s, %i", async (reason, status, cursor) => {
     const { id, events } = await wholeRun(base);
     const after = cursor(events[0]?.id.split(".")[0] ?? "");
     const response = await fetch(`${base}/runs/${id}/events?after=${after}`);
@@ -133,7 +133,7 @@ describe("a run over HTTP", () => {
     expect(await response.json()).toMatchObject({ error: { code: "cannot_resume", reason } });
   });
 
-  it("takes inputs under their keys, once each, and refuses them when it has ended", async () => {
+  it("accepts each input once by its key, and refuses inputs when it has ended", async () => {
     const response = await post(`${base}/runs`, prompt);
     const id = response.headers.get("Agent-Run") ?? "";
     const [one, again] = [
@@ -174,7 +174,7 @@ describe("a run over HTTP", () => {
     expect(second.next).toBeNull();
   });
 
-  it("is followed to its end, and no further, by a plain EventSource", async () => {
+  it("is followed by a plain EventSource, which stops at its end", async () => {
     const started = (await (await post(`${base}/runs`, prompt, { Accept: "application/json" })).json()) as { events: string };
     const source = new EventSource(new URL(started.events, host.url));
     const ids: { id: string }[] = [];
@@ -186,7 +186,7 @@ describe("a run over HTTP", () => {
   });
 });
 
-describe("a request that is wrong", () => {
+describe("an invalid request", () => {
   const deep = `${"[".repeat(10_000)}${"]".repeat(10_000)}`;
   it.each([
     ["a body that is not JSON", "/runs", "POST", "{", 400, "invalid_json"],
@@ -195,14 +195,14 @@ describe("a request that is wrong", () => {
     ["a prompt that is not a string", "/runs", "POST", '{"prompt":1}', 400, "invalid_request"],
     ["an empty prompt", "/runs", "POST", '{"prompt":""}', 400, "invalid_request"],
     ["two inputs", "/runs", "POST", '{"prompt":"a","messages":[]}', 400, "invalid_request"],
-    ["a body that is far too deep", "/runs", "POST", `{"prompt":${deep}}`, 400, "invalid_request"],
+    ["a body nested far too deep", "/runs", "POST", `{"prompt":${deep}}`, 400, "invalid_request"],
     ["__proto__ for a prompt", "/runs", "POST", '{"__proto__":{"prompt":"x"}}', 400, "invalid_request"],
     ["the same at Cloudflare's URL", "", "POST", '{"prompt":1}', 400, "invalid_request"],
     ["no such run", "/runs/none", "GET", undefined, 404, "run_not_found"],
     ["no such path", "/nothing", "GET", undefined, 404, "not_found"],
     ["another method", "/runs", "PUT", "{}", 405, "method_not_allowed"],
-    ["a limit that is no number", "/runs?limit=x", "GET", undefined, 400, "invalid_request"],
-  ])("%s is a typed error with no stack", async (_what, path, method, body, status, code) => {
+    ["a limit that is not a number", "/runs?limit=x", "GET", undefined, 400, "invalid_request"],
+  ])("%s gets a typed error without a stack", async (_what, path, method, body, status, code) => {
     const response = await fetch(base + path, { method, ...(body === undefined ? {} : { body }) });
     const text = await response.text();
     expect({ status: response.status, ...(JSON.parse(text) as object) }).toMatchObject({ status, error: { code } });
@@ -217,7 +217,7 @@ describe("a request that is wrong", () => {
     },
   );
 
-  it("disturbs no neighbour", async () => {
+  it("does not disturb another run", async () => {
     const running = post(`${base}/runs`, prompt);
     await Promise.all(Array.from({ length: 20 }, () => post(`${base}/runs`, "{")));
     const events = await readEvents(await running);

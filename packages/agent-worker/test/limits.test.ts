@@ -61,14 +61,14 @@ describe("a size beyond its limit is payload_too_large", () => {
     socket.socket.close();
   });
 
-  it("what is just within it is taken", async () => {
+  it("a size just within its limit is accepted", async () => {
     const response = await post(`${at(host, "sizes")}/runs`, { prompt: "é".repeat(500) });
     expect((await readEvents(response)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
   });
 });
 
 describe("too many are too_many_requests", () => {
-  it("live runs of one agent, until one has ended; another agent is not concerned", async () => {
+  it("live runs of one agent, until one has ended, without effect on another agent", async () => {
     const base = at(slow, "live");
     const runs = [await begin(base), await begin(base)];
     const refused = await post(`${base}/runs`, { prompt: "Hello" });
@@ -133,7 +133,7 @@ describe("too many are too_many_requests", () => {
     await fetch(`${base}/runs/${run}`, { method: "DELETE" });
   });
 
-  it("inputs into one run, over WebSocket: its socket is closed, and none of them overtakes another", async () => {
+  it("inputs into one run, over WebSocket: the socket is closed, and no input overtakes another", async () => {
     const base = at(slow, "inputs-ws");
     const run = await begin(base);
     const socket = await connect(base);
@@ -179,7 +179,7 @@ describe("too many are too_many_requests", () => {
   });
 });
 
-it("a run that was cancelled counts until its model has heard of it", async () => {
+it("a cancelled run counts until its model has been aborted", async () => {
   const guarded = await startGuarded({ vars: { LIVE_RUNS: "3" } });
   try {
     const base = new URL("/agents/guarded-agent/stubborn", guarded.url).href;

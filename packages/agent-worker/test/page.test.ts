@@ -16,8 +16,8 @@ afterAll(async () => {
   await guarded?.dispose();
 });
 
-describe("a browser at /", () => {
-  it("sees what runs here and what to type, with this host's address", async () => {
+describe("the page at /", () => {
+  it("shows what runs here and what to type, with this host's address", async () => {
     const response = await fetch(open.url, { headers: html });
     const page = await response.text();
     expect({ status: response.status, type: response.headers.get("Content-Type") }).toEqual({
@@ -30,7 +30,7 @@ describe("a browser at /", () => {
     }
   });
 
-  it("is told of the key that answers, not of the key itself", async () => {
+  it("shows which model answers, but not its key", async () => {
     const keyed = await start({ vars: { OPENAI_API_KEY: "sk-canary", OPENAI_MODEL: "<b>gpt</b>" } });
     try {
       const page = await (await fetch(keyed.url, { headers: html })).text();
@@ -41,7 +41,7 @@ describe("a browser at /", () => {
     }
   });
 
-  it("may load and run nothing else", async () => {
+  it("may not load or run anything else", async () => {
     const response = await fetch(open.url, { headers: html });
     const policy = response.headers.get("Content-Security-Policy") ?? "";
     expect(policy).toMatch(
@@ -53,7 +53,7 @@ describe("a browser at /", () => {
     expect(response.headers.get("Vary")).toBe("Accept");
   });
 
-  it("gets the same headers and no body by HEAD", async () => {
+  it("has the same headers and no body by HEAD", async () => {
     const response = await fetch(open.url, { method: "HEAD", headers: html });
     expect({ status: response.status, type: response.headers.get("Content-Type"), body: await response.text() }).toEqual({
       status: 200,
@@ -62,7 +62,7 @@ describe("a browser at /", () => {
     });
   });
 
-  it("learns nothing of an Agent that asks for tokens", async () => {
+  it("says nothing about an Agent that requires tokens", async () => {
     const page = await (await fetch(guarded.url, { headers: html })).text();
     expect(page).toContain("This Agent asks for a token");
     expect(page).toContain("Authorization: Bearer &lt;your token&gt;");
@@ -71,7 +71,7 @@ describe("a browser at /", () => {
   });
 });
 
-describe("whoever does not ask for HTML at /", () => {
+describe("a request at / that does not accept HTML", () => {
   it.each([
     undefined,
     "*/*",
@@ -85,13 +85,13 @@ describe("whoever does not ask for HTML at /", () => {
     expect(await response.json()).toMatchObject({ agent: "default", runs: "/agents/transport-agent/default/runs" });
   });
 
-  it("and whoever names an agent, too", async () => {
+  it("gets the agent's JSON when it names an agent", async () => {
     for (const path of ["/?agent-id=demo", "/agents/transport-agent/demo"]) {
       expect(await (await fetch(new URL(path, open.url), { headers: html })).json()).toMatchObject({ agent: "demo" });
     }
   });
 
-  it("is asked for a token where the Agent asks for one", async () => {
+  it("needs a token when the Agent requires one", async () => {
     expect((await fetch(guarded.url)).status).toBe(401);
   });
 });

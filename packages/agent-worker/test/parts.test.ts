@@ -14,7 +14,7 @@ afterAll(async () => {
 const headers = bearer({ subject: "tester" });
 
 describe("what an agent's own stream holds besides text", () => {
-  it("passes through as it is, in order, over both transports and again from the log", async () => {
+  it("passes through unchanged, in order, over both transports and again from the log", async () => {
     const response = await post(`${base}/runs`, { prompt: "parts" }, headers);
     const run = response.headers.get("Agent-Run") ?? "";
     const events = await readEvents(response);
@@ -45,7 +45,7 @@ describe("what an agent's own stream holds besides text", () => {
     socket.socket.close();
   });
 
-  it("is in the conversation of the next run, but for what is transient", async () => {
+  it("is in the conversation of the next run, except for transient parts", async () => {
     await readEvents(await post(`${base}/runs`, { prompt: "parts" }, headers));
     const events = await readEvents(await post(`${base}/runs`, { prompt: "context" }, headers));
     const said = events.map(({ data }) => (data.type === "text-delta" ? data : undefined)).find((chunk) => chunk !== undefined);

@@ -67,7 +67,7 @@ describe("a path that names no agent starts nothing:", () => {
   });
 });
 
-describe("dots within an agent's own path are resolved, as URLs are:", () => {
+describe("dots within an agent's path are resolved, as in any URL:", () => {
   it.each([
     ["POST", `${segment}/x/./runs`, "x"],
     ["POST", `${segment}/x/runs/../runs`, "x"],

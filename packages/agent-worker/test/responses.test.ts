@@ -73,7 +73,7 @@ const rows: readonly Row[] = [
   ["a page of runs", () => host, "GET", at("/runs"), {}, undefined, 200],
   ["a run", () => host, "GET", at("/runs/{run}"), {}, undefined, 200],
   ["a run's events", () => host, "GET", at("/runs/{run}/events"), {}, undefined, 200],
-  ["a run that was read", () => host, "GET", at("/runs/{run}/events?after={tail}"), {}, undefined, 204],
+  ["a run that was read to its end", () => host, "GET", at("/runs/{run}/events?after={tail}"), {}, undefined, 204],
   ["no chat to resume", () => host, "GET", at("/runs/none/stream"), {}, undefined, 204],
   ["a cancel", () => host, "DELETE", at("/runs/{run}"), {}, undefined, 200],
   ["an input that comes late", () => host, "POST", at("/runs/{run}/inputs"), {}, '{"data":1}', 409],
@@ -86,7 +86,7 @@ const rows: readonly Row[] = [
   ["another method", () => host, "PUT", at("/runs"), {}, "{}", 405],
   ["HEAD", () => host, "HEAD", at(""), {}, undefined, 405],
   ["what is not JSON", () => host, "POST", at("/runs"), {}, "{", 400],
-  ["a cursor of nothing", () => host, "GET", at("/runs/{run}/events?after=x"), {}, undefined, 400],
+  ["an invalid cursor", () => host, "GET", at("/runs/{run}/events?after=x"), {}, undefined, 400],
   ["a body that is too large", () => host, "POST", at("/runs"), {}, JSON.stringify({ prompt: "x".repeat(2_000) }), 413],
   ["a key of another input", () => host, "POST", at("/runs"), {}, '{"prompt":"y","key":"k"}', 422],
   ["OPTIONS", () => host, "OPTIONS", at("/runs"), {}, undefined, 204],
@@ -98,20 +98,20 @@ const rows: readonly Row[] = [
   ["a page that is refused", () => host, "GET", at(""), { Origin: "https://other.example" }, undefined, 403],
   ["a socket", () => host, "GET", at("?v=1"), handshake, undefined, 101],
   ["a socket that is refused", () => host, "GET", at("?v=2"), handshake, undefined, 101],
-  ["a socket of a page that is refused", () => host, "GET", at("?v=1"), { ...handshake, Origin: "https://other.example" }, undefined, 101],
+  ["a socket from a refused page", () => host, "GET", at("?v=1"), { ...handshake, Origin: "https://other.example" }, undefined, 101],
   ["no credentials", () => guarded, "GET", "/agents/guarded-agent/all", {}, undefined, 401],
   ["no right", () => guarded, "GET", "/agents/guarded-agent/all", bearer({ subject: "x", rights: ["start"] }), undefined, 403],
   ["a ticket", () => guarded, "POST", "/agents/guarded-agent/all/tickets", anyone, "{}", 201],
-  ["an author's own answer", () => guarded, "GET", "/agents/guarded-agent/all/life", anyone, undefined, 200],
+  ["an author's own response", () => guarded, "GET", "/agents/guarded-agent/all/life", anyone, undefined, 200],
   ["what an author's handler throws", () => guarded, "GET", "/agents/guarded-agent/all/fail", anyone, undefined, 500],
   ["what an author's hook throws", () => guarded, "GET", "/agents/guarded-agent/all", bearer("throw"), undefined, 500],
   ["a sub-agent", () => guarded, "GET", "/agents/guarded-agent/all/sub/guarded-agent/x", anyone, undefined, 404],
-  ["a segment that is no binding's", () => guarded, "GET", "/agents/other-agent/all", { "X-Wrong": "segment" }, undefined, 500],
-  ["a fault of the configuration", () => faulty, "GET", at(""), {}, undefined, 500],
-  ["a plain-text fault of the configuration", () => faulty, "POST", "/", {}, '{"prompt":"x"}', 500],
+  ["a segment without a binding", () => guarded, "GET", "/agents/other-agent/all", { "X-Wrong": "segment" }, undefined, 500],
+  ["a misconfiguration", () => faulty, "GET", at(""), {}, undefined, 500],
+  ["a misconfiguration in plain text", () => faulty, "POST", "/", {}, '{"prompt":"x"}', 500],
 ];
 
-describe("every response has the headers that keep it out of caches and from being guessed at:", () => {
+describe("every response has the headers that prevent caching and content sniffing:", () => {
   it.each(rows)("%s", async (_what, which, method, path, headers, body, status) => {
     const url = new URL(path.replace("{run}", run).replace("{tail}", tail), which().url);
     const answer = await ask(url, method, headers, body);
@@ -168,7 +168,7 @@ describe("Content-Type of an input is a media type:", () => {
   });
 });
 
-describe("names that do not fit together are said, with those that there are:", () => {
+describe("mismatched names are reported with the existing ones:", () => {
   it.each([
     ["segment", /\/agents\/other-agent.*GuardedAgent.*agent: "guarded-agent"/, "/agents/other-agent/x"],
     ["binding", /GuardedAgent \(\/agents\/guarded-agent\)/, "/agents/guarded-agent/x"],
@@ -182,12 +182,12 @@ describe("names that do not fit together are said, with those that there are:", 
     expect(String((await closed)[1])).toContain("agent");
   });
 
-  it("but a binding that a tracer wraps each time that it is read is the one that it wraps", async () => {
+  it("a binding that a tracer wraps at each access still matches", async () => {
     const { status } = await ask(new URL("/agents/guarded-agent/x", guarded.url), "GET", { "X-Wrong": "nothing: it is traced" });
     expect(status).toBe(401);
   });
 
-  it("a URL's, over HTTP and WebSocket", async () => {
+  it("a URL that names no agent, over HTTP and WebSocket", async () => {
     const url = new URL("/agents/support-agent/x", host.url);
     const { status, body } = await ask(url, "GET", {});
     const message = "No agent is served at /agents/support-agent. Did you mean /agents/transport-agent/<name>?";
@@ -201,8 +201,8 @@ describe("names that do not fit together are said, with those that there are:", 
 describe("permessage-deflate", () => {
   it.each([
     ["is declined", {}, ""],
-    ["is taken where the operator allows it", { COMPRESS_WEBSOCKETS: "1" }, "permessage-deflate"],
-  ])("%s, and the socket serves", async (_what, vars, extensions) => {
+    ["is accepted when the operator allows it", { COMPRESS_WEBSOCKETS: "1" }, "permessage-deflate"],
+  ])("%s, and the socket works", async (_what, vars, extensions) => {
     const worker = await start({ vars });
     try {
       const socket = await new TestSocket(new URL(at("?v=1"), worker.url).href).open();

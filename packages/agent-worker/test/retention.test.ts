@@ -21,7 +21,7 @@ const statusOf = async (base: string, run: string): Promise<number> => {
 };
 
 describe("retention by count", () => {
-  it("keeps the newest runs whole, and answers for the others that they are gone, wherever they are asked for", async () => {
+  it("keeps the newest runs complete, and answers run_gone for the others on every path", async () => {
     await withAgent({ vars: { RETENTION_RUNS: "2" } }, async (base) => {
       const first = await post(`${base}/runs`, { prompt: "Hello", key: "first" });
       const gone = first.headers.get("Agent-Run") ?? "";
@@ -50,7 +50,7 @@ describe("retention by count", () => {
     });
   });
 
-  it("never touches a run that is being generated", async () => {
+  it("never deletes a run that is being generated", async () => {
     await withAgent({ vars: { RETENTION_RUNS: "1", SCRIPTED_TOKENS_PER_SECOND: "100" } }, async (base) => {
       const long = await post(`${base}/runs`, { prompt: "Hello" });
       const id = long.headers.get("Agent-Run") ?? "";
@@ -67,7 +67,7 @@ describe("retention by count", () => {
 });
 
 describe("retention by age", () => {
-  it("deletes by the agent's own alarm, also after a restart on the same storage", async () => {
+  it("deletes runs on the agent's own alarm, also after a restart on the same storage", async () => {
     const storage = await mkdtemp(join(tmpdir(), "agent-"));
     const hours = String(4 / 3600);
     try {

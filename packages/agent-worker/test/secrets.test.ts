@@ -76,14 +76,14 @@ async function clean(seen: string): Promise<void> {
   }
 }
 
-describe("no prompt, token, key or stack is in any error or log", () => {
+describe("no prompt, token, key or stack appears in any error or log", () => {
   it.each([
     ["refuses", `model refused ${CANARY}`, { state: "failed", error: { code: "model_error", status: 400 } }],
-    ["says something that is not JSON", `model garbled ${CANARY}`, { state: "failed" }],
-    ["says in the stream that it failed", `model inband ${CANARY}`, { state: "failed" }],
+    ["sends something that is not JSON", `model garbled ${CANARY}`, { state: "failed" }],
+    ["reports a failure in its stream", `model inband ${CANARY}`, { state: "failed" }],
     ["breaks off", `model broken-off ${CANARY}`, { state: "failed", error: { code: "model_stream_broken" } }],
-    ["is the agent's own code that throws", `throw ${CANARY}`, { state: "failed", error: { code: "internal" } }],
-  ])("where the model %s", async (_what, prompt, end) => {
+    ["is agent code that throws", `throw ${CANARY}`, { state: "failed", error: { code: "internal" } }],
+  ])("when the model %s", async (_what, prompt, end) => {
     const at = fresh();
     const events = await readEvents(await post("/runs", JSON.stringify({ prompt }), authorization, at));
     expect(events.at(-1)?.data).toMatchObject({ data: end });
@@ -101,7 +101,7 @@ describe("no prompt, token, key or stack is in any error or log", () => {
     await clean(errors.join("\n"));
   });
 
-  it("where a tool throws: the model hears of it, and the run goes on to its end", async () => {
+  it("when a tool throws: the model is told, and the run continues to its end", async () => {
     const events = await readEvents(await post("/runs", JSON.stringify({ prompt: `model tool ${CANARY}` }), authorization, fresh()));
     const types = events.map(({ data }) => data.type);
     expect(types).toContain("tool-output-error");
@@ -109,7 +109,7 @@ describe("no prompt, token, key or stack is in any error or log", () => {
     await clean(events.map(({ data }) => JSON.stringify(data)).join("\n"));
   });
 
-  it("where the request is wrong", async () => {
+  it("when the request is invalid", async () => {
     const answers: string[] = [];
     for (const [path, body, headers] of [
       ["/runs", `{"prompt":"${CANARY}"`],
@@ -131,7 +131,7 @@ describe("no prompt, token, key or stack is in any error or log", () => {
     await clean(answers.join("\n"));
   });
 
-  it("where the frame is wrong", async () => {
+  it("when the frame is invalid", async () => {
     const socket = await new TestSocket(`${base}?v=1`, authorization).open();
     const frames = [
       `{"type":"start","key":"k","input":{"prompt":"${CANARY}"}`,
@@ -158,7 +158,7 @@ describe("no prompt, token, key or stack is in any error or log", () => {
 });
 
 describe("an operator's events", () => {
-  it("tell of runs, their readers and what was refused, with how much and how long", async () => {
+  it("report runs, readers and refusals, with sizes and durations", async () => {
     await fetch(new URL("/observed", host.url));
     const response = await post("/runs", '{"prompt":"hello"}');
     const events = await readEvents(response);
@@ -178,14 +178,14 @@ describe("an operator's events", () => {
     ]);
   });
 
-  it("say of a fault which kind it was, and where", async () => {
+  it("report the kind and place of a fault", async () => {
     logs.length = 0;
     await readEvents(await post("/runs", '{"prompt":"throw it"}'));
     expect(logs.join("\n")).toMatch(/run:fault/);
     expect(logs.join("\n")).toMatch(/say .*worker\.js:\d+:\d+/);
   });
 
-  it("are printed by the Worker as it comes, a line each, where LOG_EVENTS asks for it", async () => {
+  it("are printed by the unmodified Worker, one per line, when LOG_EVENTS is set", async () => {
     const printed: string[] = [];
     const plain = await start({ vars: { LOG_EVENTS: "1" }, log: (message) => printed.push(message) });
     try {

@@ -58,13 +58,13 @@ function plainText(base: string, prompt: string, key: string): string {
   return `POST ${pathname} HTTP/1.1\r\nHost: ${name}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
-describe("plain-text readers that left in a silence", () => {
+describe("plain-text readers that leave during a silence", () => {
   it.each([
     ["before the first word", "FIN", "nothing"],
     ["before the first word", "RST", "nothing"],
     ["behind the first word", "FIN", "one word"],
     ["behind the first word", "RST", "one word"],
-  ] as const)("lock nobody out, %s, by %s", async (_when, how, prompt) => {
+  ] as const)("do not block new readers, %s, by %s", async (_when, how, prompt) => {
     const base = at(`left-${how}-${prompt.replace(" ", "-")}`);
     const run = await begin(base, "k", prompt);
     await comeAndGo(base, plainText(base, prompt, "k"), READERS_PER_RUN, how);
@@ -86,7 +86,7 @@ describe("plain-text readers that left in a silence", () => {
     );
   });
 
-  it("are noticed at once where their connection is reset", async () => {
+  it("are noticed at once when their connection is reset", async () => {
     const base = at("reset");
     for (const [key, prompt] of [
       ["k1", "nothing"],
@@ -104,8 +104,8 @@ describe("plain-text readers that left in a silence", () => {
   });
 });
 
-describe("a run that has as many readers as it may", () => {
-  it("ends the plain-text reader that was given nothing for longest, as what was cut off, and no other", async () => {
+describe("a run with its maximum number of readers", () => {
+  it("ends only the plain-text reader that has waited longest for data, as an aborted response", async () => {
     const base = at("evicted");
     const run = await begin(base, "k", "one word");
     const first = await post(base, { prompt: "one word", key: "k" });
@@ -125,7 +125,7 @@ describe("a run that has as many readers as it may", () => {
     for (const stream of [...streams, newcomer]) expect((await readEvents(stream)).at(-1)?.data.type).toBe("data-run-end");
   });
 
-  it("answers a plain-text reader whose place it gave away before the first word with 429", async () => {
+  it("answers 429 to a plain-text reader that was replaced before its first word", async () => {
     const base = at("evicted-early");
     const run = await begin(base, "k", "nothing");
     const first = post(base, { prompt: "nothing", key: "k" });
@@ -141,7 +141,7 @@ describe("a run that has as many readers as it may", () => {
     for (const stream of streams) await stream.body?.cancel();
   });
 
-  it("looks at once which event streams have lost their readers, however long their heartbeat", async () => {
+  it("checks at once which event streams have lost their readers, however long their heartbeat", async () => {
     const base = at("probed");
     const run = await begin(base, "k", "nothing");
     const { pathname, host: name } = new URL(base);

@@ -32,7 +32,7 @@ async function follow(run: string): Promise<Socket> {
 }
 
 describe("readers that vanish", () => {
-  it("over SSE are noticed by the heartbeat, and their resources are gone", async () => {
+  it("over SSE are noticed by the heartbeat, and their resources are released", async () => {
     const run = await begin();
     const sockets = await Promise.all([1, 2, 3].map(() => follow(run)));
     expect(await live(base)).toMatchObject({ readers: 3 });
@@ -47,7 +47,7 @@ describe("readers that vanish", () => {
     await fetch(`${base}/runs/${run}`, { method: "DELETE" });
   });
 
-  it("over WebSocket are noticed when their pings stay out, and their resources are gone", async () => {
+  it("over WebSocket are noticed when their pings stop, and their resources are released", async () => {
     const run = await begin();
     const silent = await Promise.all([1, 2, 3].map(() => new TestSocket(`${base}?v=1&heartbeat=${HEARTBEAT_MS}&resume=${run}`).open()));
     const alive = await new TestSocket(`${base}?v=1&heartbeat=${HEARTBEAT_MS}&resume=${run}`).open();
@@ -83,7 +83,7 @@ describe("readers that vanish", () => {
     ["5000", 5_000],
     ["999999", 60_000],
     ["nonsense", 15_000],
-  ])("a WebSocket's heartbeat of %s ms is agreed on: %i", async (asked, heartbeat) => {
+  ])("a requested WebSocket heartbeat of %s ms becomes %i ms", async (asked, heartbeat) => {
     const socket = await new TestSocket(`${base}?v=1&heartbeat=${asked}`).open();
     expect(await socket.frame(() => true)).toEqual({ type: "hello", heartbeat });
     socket.socket.close();

@@ -45,7 +45,7 @@ describe("a run over WebSocket", () => {
     socket.socket.close();
   });
 
-  it("resumes in the handshake, from an event or from the first, with no frame sent", async () => {
+  it("resumes in the handshake, from any event or the first, without a frame from the client", async () => {
     const one = await wholeRun(base);
     const two = await wholeRun(base);
     const socket = await connect(`&resume=${one.id}:${one.events[4]?.id}&resume=${two.id}`);
@@ -54,7 +54,7 @@ describe("a run over WebSocket", () => {
     socket.socket.close();
   });
 
-  it("says by state and tail that there is nothing left to read", async () => {
+  it("reports by state and tail that there is nothing left to read", async () => {
     const { id, events } = await wholeRun(base);
     const socket = await connect(`&resume=${id}:${events.at(-1)?.id}`);
     const frame = await socket.frame(({ type }) => type === "resumed");
@@ -65,7 +65,7 @@ describe("a run over WebSocket", () => {
   it.each([
     ["another path", "/nowhere?v=1", 4404],
     ["another version of the protocol", "?v=9", 4400],
-  ])("is opened at the agent itself: %s is closed, at once", async (_what, path, code) => {
+  ])("is opened at the agent's own URL: %s is closed at once", async (_what, path, code) => {
     const socket = new TestSocket(base + path);
     const startedAt = performance.now();
     await once(socket.socket, "close");
@@ -74,7 +74,7 @@ describe("a run over WebSocket", () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
-  it("joins by key", async () => {
+  it("joins a run by its key", async () => {
     const socket = await connect();
     socket.send({ type: "start", key: "same", input: { prompt: "Hello" } });
     const id = await started(socket, "same");
@@ -86,7 +86,7 @@ describe("a run over WebSocket", () => {
     other.socket.close();
   });
 
-  it("takes inputs in order, and cancels", async () => {
+  it("accepts inputs in order, and cancels", async () => {
     const socket = await connect();
     socket.send({ type: "start", key: "c", input: { prompt: "Hello" } });
     const run = await started(socket, "c");
@@ -99,7 +99,7 @@ describe("a run over WebSocket", () => {
     socket.socket.close();
   });
 
-  it("goes on when its socket is gone", async () => {
+  it("continues when its socket is gone", async () => {
     const socket = await connect();
     socket.send({ type: "start", key: "left", input: { prompt: "Hello" } });
     const id = await started(socket, "left");
@@ -124,7 +124,7 @@ describe("a run over WebSocket", () => {
     socket.socket.close();
   });
 
-  it("stops at one window for a reader that asked to be paced and does not acknowledge, and goes on when it does", async () => {
+  it("stops at one window for a paced reader that does not acknowledge, and continues when it does", async () => {
     // A model so slow that no busy machine lets its run end before the inputs that fill the window are in.
     await using slow = disposed(await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "2" } }));
     const slowBase = new URL(`${segment}/slow`, slow.host.url).href;
@@ -170,7 +170,7 @@ describe("a run over WebSocket", () => {
     socket.socket.close();
   });
 
-  it.each(["unknown_epoch", "beyond_tail", "malformed"])("answers a resume from a cursor that is %s with the reason", async (reason) => {
+  it.each(["unknown_epoch", "beyond_tail", "malformed"])("gives the reason when a resume's cursor is %s", async (reason) => {
     const { id } = await wholeRun(base);
     const { epoch } = await info(base, id);
     const after = { unknown_epoch: "other.1", beyond_tail: `${epoch}.999999`, malformed: "x" }[reason];

@@ -46,7 +46,7 @@ function byTicket(
   audience: string,
   tickets: TicketOptions,
 ): Promise<Authorization> {
-  if (ticket.length > TICKET_MAX_LENGTH) throw unauthorized("This ticket does not hold. Ask for another.");
+  if (ticket.length > TICKET_MAX_LENGTH) throw unauthorized("This ticket is not valid. Ask for another.");
   const resumed = query.getAll("resume").map((resume) => resume.split(":")[0] ?? "");
   return readTicket(tickets, audience, ticket, access.run === undefined ? resumed : [access.run]);
 }
@@ -62,6 +62,6 @@ async function byCredentials(access: Access, authorize: Authorize): Promise<Auth
   throw unauthorized(
     access.token === undefined
       ? "This agent asks for credentials: Authorization: Bearer <token>, or a ticket (PROTOCOL.md §8)."
-      : "These credentials do not hold.",
+      : "These credentials are not valid.",
   );
 }

@@ -78,11 +78,11 @@ export function tokensFrom(variable: string): Record<string, Grant> {
     const refuse = (what: string): never => {
       throw misconfigured(`AGENT_TOKENS must be <subject>=<token>, separated by commas: entry ${index + 1} of ${entries.length} ${what}.`);
     };
-    if (entry.trim() === "") refuse(entries.length === 1 ? "is empty" : "is empty, which a comma too many makes");
+    if (entry.trim() === "") refuse(entries.length === 1 ? "is empty" : "is empty: remove the extra comma");
     const [, subject, token] = /^\s*([\x21-\x3c\x3e-\x7e]{1,128})=([\x21-\x2b\x2d-\x7e]+)\s*$/.exec(entry) ?? [];
-    if (subject === undefined || token === undefined) return refuse("is not, or has spaces");
+    if (subject === undefined || token === undefined) return refuse("does not have that form, or has spaces");
     if (token.length < TOKEN_MIN_LENGTH) refuse(`has a token of fewer than ${TOKEN_MIN_LENGTH} characters: it could be guessed`);
-    if (tokens.has(token)) refuse("has the token of another entry");
+    if (tokens.has(token)) refuse("repeats the token of another entry");
     tokens.set(token, { subject });
   }
   return Object.fromEntries(tokens);

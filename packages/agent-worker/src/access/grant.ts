@@ -60,10 +60,10 @@ export function checkGrant({ subject, rights, runs, expiresAt, only }: Effective
   if (!/^[\x20-\x7e]{1,128}$/.test(subject)) throw new TypeError("A grant's subject must be 1 to 128 printable ASCII characters.");
   // `null` too, which JSON makes of much: it would stand for all rights.
   if (rights !== undefined && (!Array.isArray(rights) || rights.some((right) => !RIGHTS.includes(right)))) {
-    throw new TypeError("A grant's rights must be a list, of rights that there are.");
+    throw new TypeError(`A grant's rights must be a list of some of ${RIGHTS.join(", ")}.`);
   }
   if (runs !== undefined && runs !== "own" && (!Array.isArray(runs) || runs.length > 32 || !runs.every(isRunId))) {
-    throw new TypeError('A grant may name 32 runs, by their ids, or "own".');
+    throw new TypeError('The runs of a grant must be at most 32 run ids, or "own".');
   }
   if (expiresAt !== undefined && !Number.isFinite(expiresAt)) throw new TypeError("A grant's expiresAt must be a time in milliseconds.");
   return {
@@ -88,7 +88,8 @@ export function requireRight(grant: EffectiveGrant | undefined, right: Right): v
   if (grant === undefined) return;
   requireUnexpired(grant);
   if (grant.rights?.includes(right) === false) throw forbidden(`These credentials do not give the right to ${right}.`);
-  if (right === "start" && (grant.only ?? listedRuns(grant)) !== undefined) throw forbidden("These credentials are for runs that exist.");
+  if (right === "start" && (grant.only ?? listedRuns(grant)) !== undefined)
+    throw forbidden("These credentials are for existing runs only.");
 }
 
 /** @throws RequestError `unauthorized` */
@@ -97,7 +98,7 @@ export function requireUnexpired({ expiresAt }: Grant): void {
 }
 
 export function credentialsExpired(): RequestError {
-  return unauthorized("The time of these credentials is over. Connect again with fresh ones.");
+  return unauthorized("These credentials have expired. Connect again with fresh ones.");
 }
 
 /** The runs that a grant names; `undefined` where it is over all, or over its subject's own. */

@@ -80,12 +80,12 @@ export async function readTicket(
       requiredClaims: ["jti", "exp"],
     });
     const { grant, until, jti } = payload;
-    if (jti === undefined || Date.now() >= until) throw unauthorized("This ticket's time is over. Ask for another.");
+    if (jti === undefined || Date.now() >= until) throw unauthorized("This ticket has expired. Ask for another.");
     if (grant.only !== undefined && runs.some((asked) => asked !== grant.only)) throw unauthorized("This ticket is for another run.");
     return { grant: checkGrant(grant), ticket: { id: jti, expiresAt: until } };
   } catch (error) {
     // What exactly is wrong with a forged one is nobody's business.
-    if (error instanceof errors.JOSEError) throw unauthorized("This ticket does not hold. Ask for another.");
+    if (error instanceof errors.JOSEError) throw unauthorized("This ticket is not valid. Ask for another.");
     throw error;
   }
 }

@@ -50,14 +50,14 @@ function messageOf(variables: Readonly<Record<string, string>>): string {
   return "";
 }
 
-describe("a variable that cannot be is named, and its value is not:", () => {
+describe("an invalid variable is named without its value:", () => {
   it.each(faults)("%s=%j", (name, value) => {
     const message = messageOf({ [name]: value });
     expect(message).toContain(name);
     expect(message).not.toContain(SECRET);
   });
 
-  it("and all that are wrong at once", () => {
+  it("and all invalid variables are named at once", () => {
     expect(messageOf({ RETENTION_HOURS: "x", LIMITS: "many", AGENT_TOKENS: "" })).toMatch(/RETENTION_HOURS.*LIMITS.*AGENT_TOKENS/);
   });
 });
@@ -69,6 +69,6 @@ it.each([
   ["RETENTION_HOURS", "0.5"],
   ["LIMITS", ""],
   ["LOG_EVENTS", "0"],
-])("%s=%j is as it may be", (name, value) => {
+])("%s=%j is valid", (name, value) => {
   expect(messageOf({ [name]: value })).toBe("");
 });

@@ -22,7 +22,7 @@ export function positiveNumber(fallback: number) {
 /** A switch: `1` is on; `0`, nothing and no variable are off. */
 export function switchedOn(name: string, text: string | undefined): boolean {
   if (text === undefined || text === "" || text === "0") return false;
-  if (text !== "1") throw misconfigured(`${name} must be 1, or 0.`);
+  if (text !== "1") throw misconfigured(`${name} must be 1 or 0.`);
   return true;
 }
 
@@ -57,7 +57,7 @@ export function limits(name: string, text: string | undefined): Partial<Limits> 
     throw misconfigured(`${name} must be an object such as {"liveRuns": 20}.`);
   for (const [limit, value] of Object.entries(given)) {
     if (!Object.hasOwn(DEFAULT_LIMITS, limit))
-      throw misconfigured(`${name} has a name that is no limit. There are ${Object.keys(DEFAULT_LIMITS).join(", ")}.`);
+      throw misconfigured(`${name} names an unknown limit. The limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}.`);
     if (typeof value !== "number" || !(value > 0)) throw misconfigured(`${name}: ${limit} must be a number above 0.`);
   }
   return given;
@@ -89,7 +89,7 @@ export function httpUrl(name: string, text: string | undefined): string | undefi
 /** What goes into a header: a line feed at its end is the usual fault. */
 export function headerValue(name: string, text: string | undefined): string | undefined {
   if (text === undefined || text === "") return undefined;
-  if (!/^[\x21-\x7e]+$/.test(text)) throw misconfigured(`${name} must be printable ASCII with no spaces and line feeds.`);
+  if (!/^[\x21-\x7e]+$/.test(text)) throw misconfigured(`${name} must be printable ASCII without spaces or line feeds.`);
   return text;
 }
 

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "..", "..");
 const sorted = (names: Iterable<string>): string[] => [...names].sort();
 const secrets = variableNames.filter((name) => "secret" in variables[name]);
 
-it("README.md's table has exactly the Worker's variables, and says which are secrets", async () => {
+it("README.md's table lists exactly the Worker's variables, and marks the secrets", async () => {
   const readme = await readFile(join(root, "README.md"), "utf8");
   const [table = ""] = /^\| variable \|.*(?:\n\|.*)+/m.exec(readme) ?? [];
   const rows = table
@@ -17,7 +17,7 @@ it("README.md's table has exactly the Worker's variables, and says which are sec
   expect(sorted(rows.flatMap(({ row, names }) => (/\ba secret\b/.test(row) ? names : [])))).toEqual(sorted(secrets));
 });
 
-it("wrangler.jsonc's comment has exactly the Worker's variables, and says which are secrets", async () => {
+it("wrangler.jsonc's comment lists exactly the Worker's variables, and marks the secrets", async () => {
   const wrangler = await readFile(join(root, "wrangler.jsonc"), "utf8");
   const [comment = ""] = /\/\/ Variables, all optional(?:.*\n\s*\/\/)*.*/.exec(wrangler) ?? [];
   const named = [...comment.matchAll(/\b([A-Z]+_[A-Z_]+|LIMITS)\b( \(a secret\))?/g)];

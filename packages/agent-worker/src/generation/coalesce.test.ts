@@ -37,7 +37,7 @@ function textOf(parts: readonly LanguageModelV4StreamPart[]): string {
 }
 
 describe("joining a model's deltas", () => {
-  it("joins what comes together and loses nothing of it", async () => {
+  it("joins deltas that arrive together, and loses none", async () => {
     const words = Array.from({ length: 10_000 }, (_, index) => `w${index} `);
     const { parts, error } = await readAll(joinDeltas(streamOf(words.map((word) => delta(word)))));
     expect(error).toBeUndefined();
@@ -45,7 +45,7 @@ describe("joining a model's deltas", () => {
     expect(parts.length).toBeLessThan(words.length / 10);
   });
 
-  it("passes the first delta after a quiet moment on at once, and alone", async () => {
+  it("passes on the first delta after a pause at once and alone", async () => {
     const { readable, writable } = new TransformStream<LanguageModelV4StreamPart, LanguageModelV4StreamPart>();
     const writer = writable.getWriter();
     const reader = joinDeltas(readable).getReader();
@@ -57,7 +57,7 @@ describe("joining a model's deltas", () => {
     expect((await reader.read()).done).toBe(true);
   });
 
-  it("keeps apart what differs by type, by id or by the provider's metadata", async () => {
+  it("does not join deltas of different types, ids or provider metadata", async () => {
     const source: LanguageModelV4StreamPart[] = [
       delta("a"),
       delta("b", "1"),
@@ -68,7 +68,7 @@ describe("joining a model's deltas", () => {
     expect((await readAll(joinDeltas(streamOf(source)))).parts).toEqual(source);
   });
 
-  it("hands on all that came before the provider's stream broke, and then its error", async () => {
+  it("passes on everything before the provider's stream broke, and then its error", async () => {
     const broken = new Error("connection reset");
     async function* source(): AsyncGenerator<LanguageModelV4StreamPart> {
       yield delta("a");
@@ -82,7 +82,7 @@ describe("joining a model's deltas", () => {
     expect(error).toBe(broken);
   });
 
-  it("reads no more than a bound ahead of a run that does not read", async () => {
+  it("reads a bounded amount ahead of a run that does not read", async () => {
     let pulled = 0;
     const source = new ReadableStream<LanguageModelV4StreamPart>({
       pull(controller) {
@@ -97,7 +97,7 @@ describe("joining a model's deltas", () => {
     await joined.cancel();
   });
 
-  it("tells the provider when nobody wants the rest", async () => {
+  it("cancels the provider's stream when nobody wants the rest", async () => {
     let cancelledWith: unknown;
     const source = new ReadableStream<LanguageModelV4StreamPart>({ cancel: (reason) => void (cancelledWith = reason) });
     await joinDeltas(source).cancel("stop");

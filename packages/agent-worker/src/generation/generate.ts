@@ -131,7 +131,7 @@ export function describeFailure(error: unknown): RunFailure {
     if (failedBeforeAnswer(cause)) return UNREACHABLE;
     return { code: "model_stream_broken", message: "The model's answer broke off." };
   }
-  return { code: "internal", message: "Something failed in the agent. Its log says of what kind it was, and where." };
+  return { code: "internal", message: "Something failed in the agent. Its log names the kind of error and the place." };
 }
 
 function toToolSet(tools: Readonly<Record<string, ClientTool>>): ToolSet {

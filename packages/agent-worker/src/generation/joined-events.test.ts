@@ -87,7 +87,7 @@ const event = fc.oneof(
 );
 
 describe("joining a provider's events", () => {
-  it("says the same as the events alone, however the bytes are cut and whenever they are taken", () => {
+  it("yields the same text as the events alone, however the bytes are split and whenever they are read", () => {
     fc.assert(
       fc.property(
         fc.array(event, { maxLength: 25 }),
@@ -103,7 +103,7 @@ describe("joining a provider's events", () => {
     );
   });
 
-  it("passes on any other bytes as they came", () => {
+  it("passes on any other bytes unchanged", () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 200 }).map((bytes) => bytes.map((byte) => (byte % 5 === 0 ? 10 : byte % 31 === 0 ? 13 : byte))),
@@ -117,13 +117,13 @@ describe("joining a provider's events", () => {
     );
   });
 
-  it("makes one event of the deltas of one text", () => {
+  it("joins the deltas of one text into one event", () => {
     expect(joinEvents(chat("Hel") + chat('lo "you"\n') + chat("😀"))).toBe(chat('Hello "you"\n😀'));
     expect(joinEvents(chat("a", { padding: "abc" }) + chat("b", { padding: "d" }))).toBe(chat("ab", { padding: "d" }));
     expect(joinEvents(responses("a", { sequence: 1 }) + responses("b", { sequence: 2 }))).toBe(responses("ab", { sequence: 2 }));
   });
 
-  it("puts the halves of a character together that were escaped apart", () => {
+  it("joins the two halves of a character that were escaped separately", () => {
     const half = (escape: string): string => chat("X").replace('"X"', `"${escape}"`);
     expect(joinEvents(half("\\ud83d") + half("\\ude00"))).toBe(half("\\ud83d\\ude00"));
   });
@@ -134,7 +134,7 @@ describe("joining a provider's events", () => {
     ["an end", chat("a", { finish: "stop" }) + chat("b", { finish: "stop" })],
     ["probabilities", responses("a", { logprobs: [{ token: "a" }] }) + responses("a", { logprobs: [{ token: "a" }] })],
     ["reasoning beside the text", chat("a", { more: { reasoning_content: "b" } }) + chat("a", { more: { reasoning_content: "b" } })],
-    ["a member that nobody knows", chat("a").replace('"usage"', '"x":1,"usage"') + chat("b").replace('"usage"', '"x":1,"usage"')],
+    ["an unknown member", chat("a").replace('"usage"', '"x":1,"usage"') + chat("b").replace('"usage"', '"x":1,"usage"')],
     [
       "a second choice",
       ['"choices":[{"index":1,"delta":{"content":"z"}},']
@@ -142,13 +142,13 @@ describe("joining a provider's events", () => {
         .join("")
         .repeat(2),
     ],
-    ["what stands between", chat("a") + DONE + chat("b")],
-    ["lines that end as in HTTP", (chat("a") + chat("b")).replaceAll("\n", "\r\n")],
-  ])("leaves apart %s", (_what, text) => {
+    ["events around another event", chat("a") + DONE + chat("b")],
+    ["lines that end with CR LF", (chat("a") + chat("b")).replaceAll("\n", "\r\n")],
+  ])("does not join %s", (_what, text) => {
     expect(new TextDecoder().decode(coalesce(encoder.encode(text), [], [false]))).toBe(text);
   });
 
-  it("holds no event back that is whole, and no bytes of an event that is not", () => {
+  it("holds back neither a complete event nor the bytes of an incomplete one", () => {
     const coalescer = new EventCoalescer();
     const [first, second] = [encoder.encode(chat("a")), encoder.encode(chat("b"))];
     coalescer.add(first);
@@ -167,7 +167,7 @@ describe("the fetch that joins", () => {
     () =>
       Promise.resolve(new Response(body, { status: 200, headers: { "Content-Type": type, "x-request-id": "7" } }));
 
-  it("keeps an answer's status and headers, and joins an event stream", async () => {
+  it("keeps a response's status and headers, and joins its event stream", async () => {
     const words = Array.from({ length: 200 }, (_, index) => `w${index} `);
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
@@ -183,13 +183,13 @@ describe("the fetch that joins", () => {
     expect(text.split("\n\n").length).toBeLessThan(20);
   });
 
-  it("leaves every other answer alone", async () => {
+  it("does not change any other response", async () => {
     const inner = answering('{"error":{}}', "application/json");
     const response = await joiningFetch(inner)("https://example.com");
     expect(await response.text()).toBe('{"error":{}}');
   });
 
-  it("gives all that came before a connection broke, and then its error", async () => {
+  it("passes on everything before a connection broke, and then its error", async () => {
     const body = new ReadableStream<Uint8Array>({
       start(controller) {
         controller.enqueue(encoder.encode(chat("a")));

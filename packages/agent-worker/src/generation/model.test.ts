@@ -24,6 +24,6 @@ it.each([
   [{ OPENAI_BASE_URL: "http://localhost:1/v1" }, "http://localhost:1/v1/responses"],
   // Set and empty, as a variable of a shell that is not there becomes: the default, as of every other variable that has one.
   [{ OPENAI_BASE_URL: "" }, "https://api.openai.com/v1/responses"],
-])("with a key and %j a model is asked at %s", async (env, url) => {
+])("with a key and %j, a model is called at %s", async (env, url) => {
   expect(await asked(env)).toBe(url);
 });

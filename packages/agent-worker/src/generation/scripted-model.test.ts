@@ -11,7 +11,7 @@ const orderStatus = tool({
 });
 
 describe("the scripted model", () => {
-  it("calls a tool that the prompt speaks of, once, and writes what it gave", async () => {
+  it("calls a tool that the prompt mentions, once, and writes its output", async () => {
     const result = streamText({ model, prompt: "Where is order A7?", tools: { orderStatus }, stopWhen: isStepCount(5) });
     await result.consumeStream();
     const steps = await result.steps;
@@ -21,14 +21,14 @@ describe("the scripted model", () => {
     ]);
   });
 
-  it("writes prose where the prompt speaks of no tool, the same as without tools", async () => {
+  it("writes prose when the prompt mentions no tool, the same as without tools", async () => {
     const prompt = "Write me a Cloudflare Worker";
     const { text, toolCalls } = await generateText({ model, prompt, tools: { orderStatus } });
     expect({ text, toolCalls }).toEqual({ text: (await generateText({ model, prompt })).text, toolCalls: [] });
     expect(text.split(" ").length).toBeGreaterThan(20);
   });
 
-  it("chooses the tool that has the most words in common with the prompt", async () => {
+  it("chooses the tool with the most words in common with the prompt", async () => {
     const refund = tool({
       description: "Gives the money of an order back.",
       inputSchema: z.object({ order: z.string() }),
@@ -38,7 +38,7 @@ describe("the scripted model", () => {
     expect(result.toolCalls).toMatchObject([{ toolName: "refund", input: { order: "B2" } }]);
   });
 
-  it("says of a tool that failed only that, because its error is the agent's own", async () => {
+  it("reports only that a tool failed, because its error is internal to the agent", async () => {
     const broken = tool({
       description: "Where an order is.",
       inputSchema: z.object({}),
@@ -50,7 +50,7 @@ describe("the scripted model", () => {
     expect(text).toBe("The tool broken failed.");
   });
 
-  it("does as the choice of tools says", async () => {
+  it("follows toolChoice", async () => {
     const ask = async (toolChoice: "none" | "required" | { type: "tool"; toolName: "orderStatus" }, prompt: string): Promise<number> =>
       (await generateText({ model, prompt, tools: { orderStatus }, toolChoice })).toolCalls.length;
     expect(await ask("none", "Where is order A7?")).toBe(0);
@@ -58,7 +58,7 @@ describe("the scripted model", () => {
     expect(await ask({ type: "tool", toolName: "orderStatus" }, "Hello")).toBe(1);
   });
 
-  it("makes an input that the schema takes", async () => {
+  it("creates an input that matches the schema", async () => {
     const schema = z.object({
       city: z.string(),
       days: z.int().min(1).max(7),

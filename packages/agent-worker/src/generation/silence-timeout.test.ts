@@ -4,7 +4,7 @@ import { SilenceTimeout } from "./silence-timeout.ts";
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-it("ends a model that says nothing, from when it is asked", () => {
+it("ends a model that is silent, counted from the request", () => {
   const silence = new SilenceTimeout(1_000);
   silence.start();
   vi.advanceTimersByTime(999);
@@ -13,7 +13,7 @@ it("ends a model that says nothing, from when it is asked", () => {
   expect(silence.signal.reason).toMatchObject({ name: "TimeoutError" });
 });
 
-it("counts anew from each word, with one timer", () => {
+it("restarts its count at each word, with one timer", () => {
   const silence = new SilenceTimeout(1_000);
   silence.start();
   for (let n = 0; n < 50; n++) {
@@ -26,7 +26,7 @@ it("counts anew from each word, with one timer", () => {
   expect(silence.signal.aborted).toBe(true);
 });
 
-it("does not count what tools take, and leaves no timer that would keep the agent awake", () => {
+it("does not count a tool's time, and leaves no timer that would keep the agent awake", () => {
   const silence = new SilenceTimeout(1_000);
   silence.start();
   silence.stop();

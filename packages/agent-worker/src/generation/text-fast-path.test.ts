@@ -136,7 +136,7 @@ describe("text beside the AI SDK's chain", () => {
     );
   });
 
-  it("has each delta out before the model says another", async () => {
+  it("passes on each delta before the model sends the next", async () => {
     let said = (): void => undefined;
     const source: Source = async function* () {
       yield { type: "text-start", id: "0" };
@@ -157,7 +157,7 @@ describe("text beside the AI SDK's chain", () => {
     expect(words).toEqual(["one", "two", "three"]);
   });
 
-  it("joins what comes faster than it may go out, and keeps every letter", async () => {
+  it("joins deltas that arrive faster than they may be sent, and keeps every letter", async () => {
     const words = Array.from({ length: 10_000 }, (_, index) => `w${index} `);
     const source: Source = async function* () {
       yield { type: "text-start", id: "0" };
@@ -171,7 +171,7 @@ describe("text beside the AI SDK's chain", () => {
     expect(deltas.length).toBeLessThan(words.length / 10);
   });
 
-  it("gives all that was said before a model broke, and then the failure", async () => {
+  it("passes on everything before a model failed, and then the failure", async () => {
     const source: Source = async function* () {
       yield { type: "text-start", id: "0" };
       for (const delta of ["a", "b", "c"]) {
@@ -185,7 +185,7 @@ describe("text beside the AI SDK's chain", () => {
     expect(chunks.filter(({ type }) => type === "text-delta")).toEqual([{ type: "text-delta", id: "0", delta: "abc" }]);
   });
 
-  it("reads no more than a bound ahead of a run that does not read", async () => {
+  it("reads a bounded amount ahead of a run that does not read", async () => {
     const fastPath = new TextFastPath(() => 2).behind(
       new ReadableStream({ pull: (controller) => controller.enqueue({ type: "text-start", id: "0" }) }),
     );
@@ -201,7 +201,7 @@ describe("text beside the AI SDK's chain", () => {
     await chunks.return();
   });
 
-  it("says so when the chain's text is not the model's", async () => {
+  it("fails when the chain's text differs from the model's", async () => {
     const chain: UIMessageChunk[] = [
       { type: "text-start", id: "0" },
       { type: "text-delta", id: "0", delta: "another" },
@@ -220,7 +220,7 @@ describe("text beside the AI SDK's chain", () => {
     await expect(read(fastPath)).rejects.toThrow("not the model's");
   });
 
-  it("tells the chain when nobody wants the rest", async () => {
+  it("cancels the chain when nobody wants the rest", async () => {
     let cancelled = false;
     const chain = new ReadableStream<UIMessageChunk>({
       pull: (controller) => controller.enqueue({ type: "start" }),

@@ -174,7 +174,7 @@ export class TextFastPath implements AsyncIterable<UIMessageChunk>, FastPath {
           entry.ahead = entry.ahead.slice(chunk.delta.length);
           return chunk.providerMetadata === undefined ? undefined : { ...chunk, delta: "" };
         }
-        if (!chunk.delta.startsWith(entry.ahead)) throw new Error("The AI SDK's text is not the model's.");
+        if (!chunk.delta.startsWith(entry.ahead)) throw new Error("The AI SDK's text differs from the model's.");
         const delta = chunk.delta.slice(entry.ahead.length);
         entry.ahead = "";
         return { ...chunk, delta };
@@ -183,7 +183,7 @@ export class TextFastPath implements AsyncIterable<UIMessageChunk>, FastPath {
       case "reasoning-end": {
         const key = keyOf(kindOf(chunk.type), chunk.id);
         const entry = this.#open.get(key);
-        if (entry !== undefined && entry.ahead !== "") throw new Error("The AI SDK ended a text of which it has not said all.");
+        if (entry !== undefined && entry.ahead !== "") throw new Error("The AI SDK ended a text before it had passed on all of it.");
         this.#open.delete(key);
         return chunk;
       }

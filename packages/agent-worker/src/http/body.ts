@@ -11,7 +11,7 @@ import { checkDepth } from "../wire/start-request.ts";
  */
 export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const refuse = (): never => {
-    throw tooLarge(`A body may have ${maxBytes} bytes. Send only what is new: the agent keeps the conversation.`, maxBytes);
+    throw tooLarge(`A body may have at most ${maxBytes} bytes. Send only what is new: the agent keeps the conversation.`, maxBytes);
   };
   if (Number(request.headers.get("Content-Length") ?? 0) > maxBytes) refuse();
   const pieces: Uint8Array[] = [];

@@ -16,7 +16,7 @@ async function* large(): AsyncGenerator<UIMessageChunk> {
   yield { type: "finish" };
 }
 
-it("moves its cursor only as it is read: what a reader that has stopped does not read stays in the log", async () => {
+it("moves its cursor only as it is read, so that what a stopped reader has not read stays in the log", async () => {
   const sql = new TestSql().storage;
   let work: Promise<void> | undefined;
   const runs = new Runs(new RunLog(sql), new Conversation(sql), {

@@ -86,7 +86,10 @@ function refuse({ runs, grant }: HttpAgent, error: unknown): Response {
 
 function methodNotAllowed(method: string, allowed: readonly string[]): RequestError {
   const allow = allowed.join(", ");
-  return new RequestError({ code: "method_not_allowed", message: `${method} is not for this path. It takes ${allow}.` }, { Allow: allow });
+  return new RequestError(
+    { code: "method_not_allowed", message: `This path does not accept ${method}. It accepts ${allow}.` },
+    { Allow: allow },
+  );
 }
 
 function describe({ agent, base }: Call): Response {

@@ -23,23 +23,23 @@ function settled(runs: number, everyMs: number): number {
 }
 
 describe("the pace of an isolate", () => {
-  it("does not hold a run back that is alone, at the speed of any model that people read", () => {
+  it("does not delay a single run at the speed of any model that people read", () => {
     expect(settled(1, 20)).toBe(2);
     expect(settled(1, 5)).toBe(2);
   });
 
-  it("does not hold ten runs back at 30 tokens a second each", () => {
+  it("does not delay ten runs at 30 tokens a second each", () => {
     expect(settled(10, 33)).toBe(2);
   });
 
-  it("lets a hundred such runs write fewer and longer pieces, and never waits longer than its bound", () => {
+  it("makes a hundred such runs write fewer and longer pieces, and never waits longer than its bound", () => {
     const window = settled(100, 33);
     expect(window).toBeGreaterThan(33);
     expect(settled(1_000, 33)).toBeLessThanOrEqual(150);
     expect(settled(1_000, 33)).toBeGreaterThanOrEqual(window);
   });
 
-  it("is quick again when it has been quiet for a second", () => {
+  it("recovers after a quiet second", () => {
     let now = 0;
     const pace = new Pace(() => now, never);
     for (; now < 1_000; now++) for (let piece = 0; piece < 3; piece++) pace.count(`run ${now % 50}`);
@@ -48,7 +48,7 @@ describe("the pace of an isolate", () => {
     expect(pace.windowMs()).toBe(2);
   });
 
-  it("lengthens the window of an isolate that is late, whatever the rate, up to its bound", () => {
+  it("lengthens the window of an isolate that falls behind, whatever the rate, up to its bound", () => {
     let now = 0;
     let probe = never;
     const pace = new Pace(
@@ -73,7 +73,7 @@ describe("the pace of an isolate", () => {
     expect(late(1)).toBeLessThan(100);
   });
 
-  it("does not let one slow moment hold back a run that is alone", () => {
+  it("does not delay a single run after one slow moment", () => {
     let now = 0;
     const pace = new Pace(
       () => now,
@@ -86,7 +86,7 @@ describe("the pace of an isolate", () => {
     expect(pace.windowMs()).toBe(2);
   });
 
-  it("takes no harm from a clock that is set back", () => {
+  it("tolerates a clock that is set back", () => {
     let now = 1_000_000;
     const pace = new Pace(() => now, never);
     pace.count("run");

@@ -30,7 +30,7 @@ function collecting(windowMs: () => number): {
 }
 
 describe("first at once, then collect", () => {
-  it("passes the first on at once, and what comes within the window together at its end", () => {
+  it("passes on the first at once, and those within the window together at its end", () => {
     const { add, passed } = collecting(() => 10);
     add("a");
     vi.advanceTimersByTime(3);
@@ -46,7 +46,7 @@ describe("first at once, then collect", () => {
     expect(passed).toEqual(["a at 0", "bc at 10", "d at 20"]);
   });
 
-  it("passes on at once again after a window with nothing in it, which costs no timer", () => {
+  it("passes on at once again after an empty window, which needs no timer", () => {
     const { add, passed } = collecting(() => 10);
     add("a");
     expect(vi.getTimerCount()).toBe(0);
@@ -69,7 +69,7 @@ describe("first at once, then collect", () => {
     expect(passed).toEqual(["a at 0", "b at 10", "c at 40"]);
   });
 
-  it("lengthens no window when the clock is set back, or stands still", () => {
+  it("does not lengthen a window when the clock is set back or stands still", () => {
     const { add, passed } = collecting(() => 10);
     add("a");
     vi.setSystemTime(Date.now() - 3_600_000);
@@ -84,7 +84,7 @@ describe("first at once, then collect", () => {
     expect(passed).toHaveLength(3);
   });
 
-  it("calls nobody once it is stopped, and is as it was for what comes then", () => {
+  it("makes no call once it is stopped, and works again for later items", () => {
     const { add, passed, throttle } = collecting(() => 10);
     add("a");
     add("b");

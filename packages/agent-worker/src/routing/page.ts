@@ -64,7 +64,7 @@ ${guarded ? "" : LOOK}
 `;
 }
 
-const GUARDED = "<p><strong>This Agent asks for a token.</strong> Whoever runs it gives them out: the variable AGENT_TOKENS.</p>";
+const GUARDED = "<p><strong>This Agent asks for a token.</strong> Its operator sets the tokens in the variable AGENT_TOKENS.</p>";
 
 const LOOK = `<h2>Look at it here</h2>
 <ul>

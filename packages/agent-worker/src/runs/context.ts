@@ -33,7 +33,7 @@ function withToolOutputs(last: UIMessage | undefined, outputs: readonly ToolOutp
     const at = parts.findIndex((part) => isToolUIPart(part) && part.toolCallId === given.toolCallId);
     const part = parts[at];
     if (part === undefined || !isToolUIPart(part) || part.state !== "input-available") {
-      throw invalidRequest("The agent's last message waits for no output of this tool call.", `toolOutputs.${index}.toolCallId`);
+      throw invalidRequest("The agent's last message does not wait for an output of this tool call.", `toolOutputs.${index}.toolCallId`);
     }
     parts[at] =
       "errorText" in given

@@ -38,7 +38,8 @@ export class Inputs {
     try {
       return this.#run.append({ type: "data-input", id: key, data, transient: true });
     } catch (error) {
-      if (error instanceof EventTooLargeError) throw tooLarge(`An input may have ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES);
+      if (error instanceof EventTooLargeError)
+        throw tooLarge(`An input may have at most ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES);
       throw error;
     }
   }

@@ -14,7 +14,7 @@ function liveRun(): { readonly run: LiveRun; readonly log: RunLog } {
 
 const large = (index: number): UIMessageChunk => ({ type: "data-large", data: { index, text: "x".repeat(10_000) }, transient: true });
 
-it("writes as it goes what a generation makes in one turn: no more than 64 Ki characters and an event pile up, and no reader is sent more at once", () => {
+it("writes a generation's events during one turn: at most 64 Ki characters and one event wait, and no reader is sent more at once", () => {
   const { run, log } = liveRun();
   const woken: number[] = [];
   run.onAppend(() => woken.push((run.latest?.chunks ?? []).reduce((sum, chunk) => sum + chunk.length, 0)));
@@ -33,7 +33,7 @@ it("writes as it goes what a generation makes in one turn: no more than 64 Ki ch
   expect(indices).toHaveLength(1_002);
 });
 
-it("writes the first event at once, and collects what comes in the same turn", () => {
+it("writes the first event at once, and collects later ones of the same turn", () => {
   // A machine that does other things besides makes a turn long, and what is late is written at once.
   vi.useFakeTimers();
   const { run, log } = liveRun();

@@ -33,7 +33,7 @@ describe("reading the log", () => {
     expect(read).toEqual(chunks);
   });
 
-  it("begins at any event, also within a row", () => {
+  it("starts at any event, also within a row", () => {
     const { log, n, chunks } = filled();
     for (const after of [0, 1, 699, 700, 701, 4_321, 9_699, 9_700, chunks.length - 1]) {
       const batch = log.read(n, after, 1);
@@ -44,7 +44,7 @@ describe("reading the log", () => {
     expect(log.read(n + 100, 0, 1)).toBeUndefined();
   });
 
-  it("brings no more into memory than was asked for and one row, whatever comes behind small rows", () => {
+  it("reads at most the requested size and one row into memory, whatever follows small rows", () => {
     const { log, n, chunks } = filled();
     let after = 0;
     while (after < chunks.length) {
@@ -55,7 +55,7 @@ describe("reading the log", () => {
     }
   });
 
-  it("reads every cursor to its end: one that is left open keeps its statement in memory, and the database's read transaction", () => {
+  it("reads every SQL cursor to its end, because an open one holds its statement and the read transaction", () => {
     const { sql, log, n } = filled();
     for (const after of [0, 500, 5_000, 9_710]) log.read(n, after, 1_000);
     log.tail(n);

@@ -74,12 +74,12 @@ export class Runs {
       if (known !== undefined) {
         // Nothing is said of it, not even whether it began with the same input.
         if (!visible(known.run))
-          throw new RequestError({ code: "key_reused", message: "This key began somebody else's run. Use a new key." });
+          throw new RequestError({ code: "key_reused", message: "This key already started somebody else's run. Use a new key." });
         if (known.run.goneAt !== null) throw runGone(known.run.id);
         if (known.fingerprint === fingerprint) return { run: known.run, joined: true };
         throw new RequestError({
           code: "key_reused",
-          message: "This key began a run with another input. Use a new key for a new run.",
+          message: "This key already started a run with another input. Use a new key for a new run.",
           run: known.run.id,
         });
       }

@@ -46,7 +46,7 @@ export function inputData(data: unknown): unknown {
   try {
     return bytesFromJson(data);
   } catch {
-    throw invalidRequest('$bytes is not base64 of RFC 4648 §4, padded. Did you mean {"$bytes":"AAE="}?', "data");
+    throw invalidRequest('$bytes is not padded base64 (RFC 4648 §4). Did you mean {"$bytes":"AAE="}?', "data");
   }
 }
 

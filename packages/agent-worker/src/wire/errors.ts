@@ -50,5 +50,5 @@ export function toErrorBody(error: unknown): ErrorBody {
     return error.body;
   }
   reportFault(error);
-  return { code: "internal", message: "Something failed in the agent. Its log says of what kind it was, and where." };
+  return { code: "internal", message: "Something failed in the agent. Its log names the kind of error and the place." };
 }

@@ -23,14 +23,16 @@ export function asksForProtocol(request: Request): boolean {
  */
 export function checkHandshake(request: Request, agentName: string): void {
   const { pathname, searchParams } = new URL(request.url);
-  if (request.url.length > HANDSHAKE_MAX_CHARS) throw invalidRequest(`A handshake's URL may have ${HANDSHAKE_MAX_CHARS} characters.`);
+  if (request.url.length > HANDSHAKE_MAX_CHARS)
+    throw invalidRequest(`A handshake's URL may have at most ${HANDSHAKE_MAX_CHARS} characters.`);
   if (!CONNECTION_ID.test(searchParams.get("_pk") ?? "")) throw invalidRequest("_pk is at most 256 printable ASCII characters.", "_pk");
   const version = searchParams.get("v");
   if (version === null) return; // Not a client of this protocol.
   if (version !== String(PROTOCOL_VERSION)) throw invalidRequest(`This agent speaks version ${PROTOCOL_VERSION} of the protocol.`, "v");
   // The SDK's other wire, whose calls no frame's right is asked for.
-  if (searchParams.has("__agents_transport")) throw invalidRequest("This protocol has one transport.", "__agents_transport");
+  if (searchParams.has("__agents_transport"))
+    throw invalidRequest("This protocol has only one transport. Leave __agents_transport out.", "__agents_transport");
   const [, , , name, ...below] = pathname.split("/");
   if (name === agentName && below.length === 0) return;
-  throw new RequestError({ code: "not_found", message: "There is no such path. A socket is opened at the agent itself." });
+  throw new RequestError({ code: "not_found", message: "There is no such path. Open a socket at the agent's own URL." });
 }

@@ -17,7 +17,7 @@ const many = <T>(count: number, entry: T): T[] => Array.from({ length: count }, 
 const text = { type: "text", text: "x" };
 const message = { id: "m", role: "user", parts: [text] };
 
-describe("a start with more JSON values than it may have is refused before it is looked into:", () => {
+describe("a start with too many JSON values is refused before validation:", () => {
   const keys = (count: number, value: unknown): object => Object.fromEntries(many(count, 0).map((_, index) => [`k${index}`, value]));
   it.each([
     ["messages", { messages: many(12_000, message) }],
@@ -35,7 +35,7 @@ describe("a start with more JSON values than it may have is refused before it is
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 
-  it("what an application put in counts as one", async () => {
+  it("application data counts as one value", async () => {
     const large = many(100_000, 0);
     const parts = [
       { type: "data-x", data: large },
@@ -48,7 +48,7 @@ describe("a start with more JSON values than it may have is refused before it is
   });
 });
 
-describe("a faulty entry is named:", () => {
+describe("an invalid entry is named:", () => {
   it.each([
     ["messages", { messages: [] }],
     ["messages", { messages: null }],
@@ -76,20 +76,20 @@ describe("a faulty entry is named:", () => {
   });
 });
 
-describe("messages are the AI SDK's, whichever way they were checked:", () => {
+describe("validated messages are the AI SDK's, on either path:", () => {
   const other = { ...message, parts: [{ type: "text", text: "y", providerMetadata: { a: { b: 1 } } }] };
 
-  it("in their order", async () => {
+  it("in order", async () => {
     const { input } = await parse({ messages: [message, other, message, other] });
     expect(input).toEqual({ messages: [message, other, message, other] });
   });
 
-  it("without the members that it does not know", async () => {
+  it("without unknown members", async () => {
     const { input } = await parse({ message: { ...message, createdAt: 1, parts: [{ ...text, mine: 1 }] } });
     expect(input).toEqual({ message });
   });
 
-  it("a tool that is named __proto__ is one like any other", async () => {
+  it("a tool named __proto__ is like any other", async () => {
     const { input } = await parse(JSON.parse('{"prompt":"x","tools":{"__proto__":{"inputSchema":{}}}}'));
     expect(Object.keys(input.tools ?? {})).toEqual(["__proto__"]);
   });

@@ -31,7 +31,7 @@ export function checkSize({ message, ...lists }: Fields, most: number): void {
   for (const [path, list] of Object.entries({ message: [message], ...lists })) {
     if (countValues(list, most + 1, 0) <= most) continue;
     throw tooLarge(
-      `The ${path} of a start may have ${most} JSON values. Send only what is new: the agent keeps the conversation.`,
+      `The ${path} of a start may have at most ${most} JSON values. Send only what is new: the agent keeps the conversation.`,
       most,
       path,
     );

@@ -73,7 +73,7 @@ export async function parseStart(
   const key = parsed.data.key ?? (headerKey === null ? undefined : parseKey(headerKey, "Idempotency-Key"));
   const { prompt, message, toolOutputs, messages, id } = parsed.data;
   if (prompt !== undefined && Buffer.byteLength(prompt) > promptBytes)
-    throw tooLarge(`A prompt may have ${promptBytes} bytes.`, promptBytes, "prompt");
+    throw tooLarge(`A prompt may have at most ${promptBytes} bytes.`, promptBytes, "prompt");
   checkSize({ message, toolOutputs, messages, tools: parsed.data.tools }, startValues);
   const tools = parsed.data.tools === undefined ? {} : { tools: checkTools(parsed.data.tools) };
   const chat = id === undefined ? {} : { chat: id };

@@ -55,7 +55,7 @@ export function parseFrame(message: Message, maxBytes: number, binary: boolean):
   }
   // A UTF-16 unit is one to three bytes.
   if (message.length * 3 > maxBytes && Buffer.byteLength(message) > maxBytes) {
-    return { error: tooLarge(`A frame may have ${maxBytes} bytes.`, maxBytes), context: contextOfHead(message) };
+    return { error: tooLarge(`A frame may have at most ${maxBytes} bytes.`, maxBytes), context: contextOfHead(message) };
   }
   const json = parseJson(message);
   return "error" in json ? json : check(json.value);
@@ -70,11 +70,12 @@ function parseBinary(message: ArrayBuffer | ArrayBufferView, maxBytes: number): 
     read = decodeBinaryFrame(large ? frame.slice(0, HEAD_MAX_BYTES) : frame);
   } catch {
     return {
-      error: invalidRequest("A binary frame is 4 bytes of length, so many bytes of a header in UTF-8, and the payload. This one is not."),
+      error: invalidRequest("A binary frame is a length of 4 bytes, a UTF-8 header of that length, and the payload. This one is not."),
       context: {},
     };
   }
-  if (read.header.length > HEAD_MAX_BYTES) return { error: invalidRequest(`A header may have ${HEAD_MAX_BYTES} bytes.`), context: {} };
+  if (read.header.length > HEAD_MAX_BYTES)
+    return { error: invalidRequest(`A header may have at most ${HEAD_MAX_BYTES} bytes.`), context: {} };
   const json = parseJson(read.header);
   if ("error" in json) return json;
   const { value } = json;
@@ -82,7 +83,7 @@ function parseBinary(message: ArrayBuffer | ArrayBufferView, maxBytes: number): 
   if (context.frame !== "input" || typeof value !== "object") {
     return { error: unsupported('Only an input goes up as a binary frame: {"type":"input","run":…,"key":…}.'), context };
   }
-  if (large) return { error: tooLarge(`A frame may have ${maxBytes} bytes.`, maxBytes), context };
+  if (large) return { error: tooLarge(`A frame may have at most ${maxBytes} bytes.`, maxBytes), context };
   return check({ ...value, data: read.payload });
 }
 
