@@ -10,6 +10,6 @@ export async function listen(server: Server, port = 0): Promise<number> {
     });
   });
   const address = server.address();
-  if (typeof address !== "object" || address === null) throw new Error("A TCP server has a port.");
+  if (typeof address !== "object" || address === null) throw new Error("The server's address has no port: it is not a TCP server.");
   return address.port;
 }

@@ -11,7 +11,7 @@ declare module "vitest" {
 type Need = Pick<Tool, "name" | "missing">;
 
 /** The kernel whose /proc some figures come from. */
-export const linux: Need = { name: "Linux", missing: () => (process.platform === "linux" ? null : "This is not Linux.") };
+export const linux: Need = { name: "Linux", missing: () => (process.platform === "linux" ? null : "This system is not Linux.") };
 
 /** For a test or a suite: skipped where a tool is missing, and counted as such. In CI it is run all the same, and fails. */
 export function needs(...tools: readonly Need[]): Pick<TestOptions, "skip" | "meta"> {

@@ -30,7 +30,7 @@ export function withoutNginx(): string | null {
 
 /** Why there can be no certificate on this machine; `null` where there can. */
 export function withoutOpenssl(): string | null {
-  return isOnPath("openssl") ? null : "There is no openssl, which makes the certificate for TLS.";
+  return isOnPath("openssl") ? null : "There is no openssl: install it, because it makes the certificate for TLS.";
 }
 
 function isOnPath(program: string): boolean {
@@ -51,7 +51,7 @@ export function leftOut(tools: readonly Tool[]): string | null {
   if (missing.length === 0) return null;
   const names = missing.map(({ name }) => name).join(", ");
   const packages = missing.map(({ debian }) => debian).join(" ");
-  return `Left out on this machine: what needs ${names}. On Debian this installs it: sudo apt-get install -y ${packages}`;
+  return `This machine lacks ${names}: what needs them is skipped. On Debian, install them with: sudo apt-get install -y ${packages}`;
 }
 
 /** Before a measurement on this machine; a deployment needs none of it. */

@@ -21,7 +21,7 @@ function repeatable(): () => number {
 const quantile = (values: readonly number[], p: number): number => values.toSorted((a, b) => a - b)[Math.floor(p * values.length)]!;
 
 describe("the built-in traffic", () => {
-  it("has the quantiles of Azure's conversations", () => {
+  it("has the quantiles of Azure's conversation trace", () => {
     const traffic = builtInTraffic();
     const random = repeatable();
     const lengths = Array.from({ length: 50_000 }, () => traffic.replyLength(random));
@@ -40,7 +40,7 @@ describe("the built-in traffic", () => {
 });
 
 describe("a trace", () => {
-  it("is replayed row by row from where the seed says, and from the first again after the last", async () => {
+  it("is replayed row by row from a seeded start, and from the first row again after the last", async () => {
     const path = await file(
       `${header}\r\n2023-11-16 18:15:46.6805900,374,44\r\n2023-11-16 18:15:47.1805900,396,109\r\n2023-11-16 18:15:49.1805900,1,55\r\n`,
     );
@@ -60,13 +60,13 @@ describe("a trace", () => {
     ["has a row without a count", `${header}\n2023-11-16 18:15:46,1,5\n2023-11-16 18:15:46,1,many\n`, /line 3: /],
     ["has a row without a time", `${header}\nsoon,1,5\n`, /line 2: /],
     ["has no rows", `${header}\n`, /has no rows/],
-  ])("that %s is refused by name and line", async (_what, text, message) => {
+  ])("that %s is refused with its name and line", async (_what, text, message) => {
     const refused = traceTraffic(await file(text));
     await expect(refused).rejects.toThrow(TraceError);
     await expect(refused).rejects.toThrow(message);
   });
 
-  it("that is not there is refused", async () => {
+  it("that does not exist is refused", async () => {
     await expect(traceTraffic(join(tmpdir(), "no-such-trace.csv"))).rejects.toThrow(TraceError);
   });
 });

@@ -91,11 +91,11 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     ["gzip and buffering on, and HTTP/1.1", { upstreamHttp: "1.1", gzip: "on" }, "/", true],
     ["gzip on and buffering off", { buffering: false, gzip: "on" }, "/", false],
   ];
-  it.each(held)("with %s: an event stream's first event is held back, or not", async (_title, settings, path, isHeld) => {
+  it.each(held)("with %s, an event stream's first event is held back or not", async (_title, settings, path, isHeld) => {
     expect(await firstBytes(await start(settings), path)).toBe(isHeld ? HELD : "data: 1\n\n");
   });
 
-  it("compresses an event stream, but none that says identity, unless it is forced to", async () => {
+  it("compresses an event stream, but one with Content-Encoding: identity only when forced to", async () => {
     const encodingOf = async (settings: Partial<NginxSettings>, path: string): Promise<string | null> => {
       const response = await fetch(new URL(path, (await start({ buffering: false, ...settings })).url));
       await response.body?.cancel();
@@ -106,7 +106,7 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     expect(await encodingOf({ gzip: "forced" }, "/identity")).toBe("gzip");
   });
 
-  it("carries a WebSocket, with compression or without", async () => {
+  it("carries a WebSocket, with or without compression", async () => {
     for (const [deflate, extensions] of [
       [true, /permessage-deflate/],
       [false, /^$/],
@@ -119,7 +119,7 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     }
   });
 
-  it("cuts what says nothing for its idle timeout, over both, and logs it", async () => {
+  it("cuts a silent connection at its idle timeout, over both transports, and logs it", async () => {
     const nginx = await start({ buffering: false, readTimeoutMs: 100 });
     const response = await fetch(nginx.url);
     const reader = response.body!.getReader();
@@ -130,7 +130,7 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     expect(await nginx.errors()).toContain("upstream timed out");
   });
 
-  it("speaks HTTP/2 to who asks for it", async () => {
+  it("speaks HTTP/2 on request", async () => {
     const nginx = await start({ http2: true, buffering: false, upstreamHttp: "1.1" });
     const client = http2Fetch(nginx.url, nginx.certificate!);
     const response = await client.fetch(new URL("/some/path?x=1", nginx.url), { headers: { "X-Of-Mine": "yes" } });
@@ -146,7 +146,7 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     client.close();
   });
 
-  it("is ended by its pid, and leaves nothing listening", async () => {
+  it("is stopped by its pid, and leaves nothing listening", async () => {
     const nginx = await start({});
     process.kill(nginx.pid, 0);
     await nginx.close();
@@ -155,7 +155,7 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     await expect(nginx.errors()).rejects.toThrow("ENOENT");
   });
 
-  it("goes with the program that ends without a word; twelve of them are as quiet as one", { timeout: 30_000 }, async () => {
+  it("ends with its program, even without a shutdown, and twelve of them cause no warning", { timeout: 30_000 }, async () => {
     const program = [
       'const { startNginx } = await import("./src/nginx/nginx.ts");',
       'const { NGINX_DEFAULTS } = await import("./src/nginx/config.ts");',
@@ -179,17 +179,17 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     );
   });
 
-  it("says with nginx's own words why it does not start", async () => {
+  it("reports nginx's own message when it does not start", async () => {
     await expect(startNginx(target, { ...NGINX_DEFAULTS, readTimeoutMs: -1 })).rejects.toThrow(
       expect.objectContaining({ code: "start_failed", message: expect.stringMatching(/"proxy_read_timeout".* invalid value/) }),
     );
   });
 });
 
-describe("no nginx", () => {
+describe("a missing nginx", () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it("is an error that says where it was looked for, and what would help", async () => {
+  it("is an error that names the path and the remedy", async () => {
     vi.stubEnv("NGINX_PATH", "/nowhere/nginx");
     const error = await startNginx(target, NGINX_DEFAULTS).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(NginxError);

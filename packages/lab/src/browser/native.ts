@@ -73,7 +73,7 @@ export function openWebSocket({ agent, input }: RunInPage, seen: Seen, byHand: b
 /** PROTOCOL.md §4.2: a frame's id is its first event's, and the others follow. */
 function eventsOf({ id, events }: Extract<Frame, { type: "events" }>): RunEvent[] {
   const first = parseEventId(id);
-  if (first === undefined) throw new Error(`${id} is no event's id.`);
+  if (first === undefined) throw new Error(`${id} is not an event id.`);
   return events.map((data, index) => ({ id: formatEventId(first.epoch, first.seq + index), data }));
 }
 

@@ -19,8 +19,8 @@ function check(events: readonly RunEvent[], tokens?: number): ReturnType<Integri
   return checker.result(tokens);
 }
 
-describe("the checker of what arrives", () => {
-  it("finds nothing wrong with a whole run", () => {
+describe("the integrity checker", () => {
+  it("accepts a complete run", () => {
     expect(check(wholeRun(), 5)).toEqual({ expected: 7, received: 7, lost: 0, repeated: 0, reordered: 0 });
   });
 
@@ -47,7 +47,7 @@ describe("the checker of what arrives", () => {
     expect(check(wholeRun().slice(0, 4), 5)).toMatchObject({ lost: 2 });
   });
 
-  it("finds text that is wrong under ids that are right", () => {
+  it("finds wrong text under correct ids", () => {
     const swapped = wholeRun();
     const [a, b] = [swapped[2]!, swapped[3]!];
     swapped[2] = { id: a.id, data: b.data };
@@ -58,7 +58,7 @@ describe("the checker of what arrives", () => {
     expect(check(repeated, 5)).toMatchObject({ lost: 1, repeated: 1 });
   });
 
-  it("counts an event of another log", () => {
+  it("counts an event from another log", () => {
     const events = wholeRun();
     events.splice(2, 0, { id: "other.1", data: { type: "start" } });
     expect(check(events, 5)).toMatchObject({ repeated: 1 });

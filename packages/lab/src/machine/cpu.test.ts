@@ -5,7 +5,7 @@ import { linux, needs } from "../needs.ts";
 import { runTimeMs } from "./cpu.ts";
 
 describe("the CPU time of processes", needs(linux), () => {
-  it("is that of all their threads, to a millisecond, and grows only as they work", async () => {
+  it("covers all their threads, to a millisecond, and grows only while they work", async () => {
     const before = await runTimeMs([process.pid]);
     const { user, system } = process.cpuUsage();
     const until = performance.now() + 60;
@@ -18,7 +18,7 @@ describe("the CPU time of processes", needs(linux), () => {
     expect(grown).toBeLessThan(spentMs * 1.2 + 40);
   });
 
-  it("is not known of a process that is gone", async () => {
+  it("is unknown for a process that has ended", async () => {
     const child = spawn(process.execPath, ["-e", ""]);
     await once(child, "close");
     expect(await runTimeMs([child.pid!])).toBeUndefined();

@@ -5,19 +5,19 @@ import { cpuMicros, parseSchedstat } from "./cpu.ts";
 import { inspectHeap, usedBytes } from "./heap.ts";
 import { kernelBytes, parseSlabs, parseTcpBuffers } from "./kernel.ts";
 
-describe("what is read of the machine", () => {
-  it("the kernel's unreclaimable slabs and TCP's buffers, in bytes", () => {
+describe("a reading of the machine", () => {
+  it("gives the kernel's unreclaimable slabs and TCP's buffers, in bytes", () => {
     expect(parseSlabs("Slab:  900 kB\nSReclaimable:  700 kB\nSUnreclaim:  200 kB\n")).toBe(204_800);
     expect(parseTcpBuffers("sockets: used 103\nTCP: inuse 28 orphan 0 tw 838 alloc 28 mem 7\nUDP: inuse 0 mem 9\n")).toBe(28_672);
     expect(parseSlabs("") + parseTcpBuffers("")).toBeNaN();
   });
 
-  it("the scheduler's count of a thread, whose first figure is its time on a CPU in ns", () => {
+  it("gives a thread's schedstat, whose first figure is its time on a CPU in ns", () => {
     expect(parseSchedstat("1234567 63454 1\n")).toBe(1.234567);
     expect(parseSchedstat("")).toBeNaN();
   });
 
-  it("the CPU time of processes, as they count it themselves", { timeout: 30_000, ...needs(linux) }, async () => {
+  it("gives the CPU time of processes, as they count it themselves", { timeout: 30_000, ...needs(linux) }, async () => {
     expect(await kernelBytes()).toBeGreaterThan(1_000_000);
     const [before, ownBefore] = [await cpuMicros([process.pid]), process.cpuUsage()];
     while (process.cpuUsage(ownBefore).user < 30_000) Math.sqrt(Math.random());
@@ -29,7 +29,7 @@ describe("what is read of the machine", () => {
     expect(await cpuMicros([2 ** 30])).toBeNaN(); // Above the kernel's highest process id.
   });
 
-  it("the heap of a Worker's isolate, after a collection", async () => {
+  it("gives the heap of a Worker's isolate after a garbage collection", async () => {
     const host = await startWorker({ inspect: true });
     try {
       const inspector = await inspectHeap(host.inspector!);
@@ -54,7 +54,7 @@ describe("what is read of the machine", () => {
     }
   }, 60_000);
 
-  it("adds up what an isolate uses, and refuses what is no answer", () => {
+  it("adds up an isolate's memory, and refuses an invalid answer", () => {
     expect(usedBytes({ usedSize: 1, totalSize: 100, embedderHeapUsedSize: 20, backingStorageSize: 300 })).toBe(321);
     expect(() => usedBytes({ usedSize: 1 })).toThrow(/backingStorageSize/);
   });

@@ -27,7 +27,7 @@ describe("nginx's configuration", () => {
     );
   });
 
-  it("is nginx's own default where nothing is set", () => {
+  it("keeps nginx's defaults when nothing is set", () => {
     const lines = location(configOf(), "/");
     expect(lines).toEqual(expect.arrayContaining(["proxy_buffering on;", "proxy_http_version 1.0;", "proxy_read_timeout 60000ms;"]));
     expect(lines.filter((line) => /ignore|hide|Connection/.test(line))).toEqual([]);
@@ -43,28 +43,28 @@ describe("nginx's configuration", () => {
     [{ gzip: "forced" }, "proxy_hide_header Content-Encoding;"],
     [{ readTimeoutMs: 1_500 }, "proxy_read_timeout 1500ms;"],
   ];
-  it.each(requests)("%j says %s for requests, and otherwise does not", (settings, line) => {
+  it.each(requests)("%j adds %s for requests, and nothing else does", (settings, line) => {
     expect(location(configOf(settings), "/")).toContain(line);
     expect(location(configOf(), "/")).not.toContain(line);
   });
 
-  it("sets the idle timeout for upgrades too, and takes the offer of compression from them where it is told to", () => {
+  it("sets the idle timeout for upgrades too, and removes their offer of compression on request", () => {
     const lines = location(configOf({ readTimeoutMs: 1_500, deflate: false }), "@upgrade");
     expect(lines).toEqual(expect.arrayContaining(["proxy_read_timeout 1500ms;", 'proxy_set_header Sec-WebSocket-Extensions "";']));
     expect(location(configOf(), "@upgrade").join()).not.toContain("Sec-WebSocket-Extensions");
   });
 
-  it("compresses event streams where gzip is on", () => {
+  it("compresses event streams when gzip is on", () => {
     for (const gzip of ["on", "forced"] as const) expect(configOf({ gzip })).toMatch(/gzip on;\n\s+gzip_types text\/event-stream;/);
   });
 
-  it("speaks TLS and HTTP/2 with its own certificate where it is told to", () => {
+  it("speaks TLS and HTTP/2 with its own certificate on request", () => {
     const config = configOf({ http2: true });
     expect(config).toContain("listen 127.0.0.1:8081 ssl http2;");
     expect(config).toMatch(/ssl_certificate certificate\.pem;\n\s+ssl_certificate_key key\.pem;/);
   });
 
-  it("says the page's origin without TLS to the Worker, which is asked without it", () => {
+  it("passes the page's origin without TLS to the Worker, which is reached without TLS", () => {
     const config = configOf({ http2: true });
     expect(config).toContain('"~^https://(?<named>.+)$" http://$named;');
     for (const name of ["/", "@upgrade"]) expect(location(config, name)).toContain("proxy_set_header Origin $plain_origin;");

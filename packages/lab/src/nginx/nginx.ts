@@ -77,7 +77,7 @@ async function launch(prefix: string, target: URL, settings: NginxSettings): Pro
     throw error;
   }
   const { pid } = child;
-  if (pid === undefined) throw new NginxError("start_failed", "nginx runs without a pid.");
+  if (pid === undefined) throw new NginxError("start_failed", "nginx started without a pid.");
   if (running.size === 0) process.on("exit", killRunning);
   running.add(child);
   child.once("exit", () => {

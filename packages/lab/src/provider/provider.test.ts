@@ -31,7 +31,7 @@ function ask(api: "chat" | "responses", script: Reply, abortSignal?: AbortSignal
 }
 
 describe.each(["chat", "responses"] as const)("the scripted provider, as @ai-sdk/openai reads its %s API", (api) => {
-  it("says each token as one delta, stamped, none before it is due", async () => {
+  it("sends each token as one delta, stamped, and none before it is due", async () => {
     const { id, result } = ask(api, reply);
     const deltas: string[] = [];
     for await (const part of result.stream) if (part.type === "text-delta") deltas.push(part.text);
@@ -42,7 +42,7 @@ describe.each(["chat", "responses"] as const)("the scripted provider, as @ai-sdk
     for (const [index, at] of sent.sentAt.entries()) expect(at - sent.dueAt[index]!).toBeGreaterThan(-0.6);
   });
 
-  it("counts its times from when it is told to begin", async () => {
+  it("counts its times from its start signal", async () => {
     const begun = Promise.withResolvers<void>();
     const { id, result } = ask(api, { ...reply, begin: begun.promise });
     const text = result.text;
@@ -64,7 +64,7 @@ describe.each(["chat", "responses"] as const)("the scripted provider, as @ai-sdk
     ]);
   });
 
-  it("fails with the status that it is told", async () => {
+  it("fails with the scripted status", async () => {
     const { id, result } = ask(api, { ...reply, failure: { status: 429, message: "Too many." } });
     const errors: unknown[] = [];
     for await (const part of result.stream) if (part.type === "error") errors.push(part.error);
@@ -72,7 +72,7 @@ describe.each(["chat", "responses"] as const)("the scripted provider, as @ai-sdk
     expect(provider.sent(id)?.outcome).toBe("failed");
   });
 
-  it("breaks off after so many tokens", async () => {
+  it("breaks off after the scripted number of tokens", async () => {
     const { id, result } = ask(api, { ...reply, failure: { breakAfterTokens: 4 } });
     let deltas = 0;
     const reading = (async () => {
@@ -102,18 +102,18 @@ describe("the scripted provider", () => {
     ["an unknown marker", `{"stream":true,"messages":"${replyMarker("unknown")}"}`, 400],
     ["no streaming", '{"stream":false}', 400],
     ["no JSON", "{", 400],
-  ])("refuses a request with %s in OpenAI's words", async (_what, body, status) => {
+  ])("refuses a request with %s in OpenAI's error format", async (_what, body, status) => {
     const response = await fetch(`${provider.baseUrl}/chat/completions`, { method: "POST", body });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
   });
 
-  it("has a 404 for other paths, and refuses a script whose times do not fit", async () => {
+  it("answers 404 for other paths, and refuses a script whose times do not match its tokens", async () => {
     expect((await fetch(`${provider.baseUrl}/models`)).status).toBe(404);
     expect(() => provider.addReply("x", { tokens, dueMs: [] })).toThrow(RangeError);
   });
 
-  it("says by a token which one it is", () => {
+  it("tells each token's index from its text", () => {
     for (const index of [0, 7, 12_345]) expect(tokenIndices(tokenText(index, Math.random))).toEqual([index]);
     expect(tokenIndices(tokenText(3, Math.random) + tokenText(4, Math.random))).toEqual([3, 4]);
     expect(tokenIndices("w1 the")).toEqual([]);

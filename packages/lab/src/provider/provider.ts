@@ -102,7 +102,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, script
   const id = lastMarker(body);
   const script = id === undefined ? undefined : scripts.get(id);
   if (id === undefined || script === undefined)
-    return refuse(response, 400, id === undefined ? "No reply is asked for." : `No reply ${id} is known.`);
+    return refuse(response, 400, id === undefined ? "The request names no reply." : `There is no reply ${id}.`);
 
   const { reply } = script;
   const sent: Sending = {

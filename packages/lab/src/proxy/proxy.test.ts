@@ -99,7 +99,7 @@ describe("the fault proxy", () => {
     expect((await read(socket, 4)).toString()).toBe("held");
   });
 
-  it("drops what comes in one direction", async () => {
+  it("drops everything in one direction", async () => {
     const socket = await client();
     await echo(socket, "x");
     proxy.drop("up");
@@ -111,7 +111,7 @@ describe("the fault proxy", () => {
     expect(accepted[0]!.bytesRead).toBeLessThanOrEqual(5);
   });
 
-  it("leaves what is open half-open: nothing more comes either way, nobody is told, and the next connection works", async () => {
+  it("makes open connections half-open: no data and no close in either direction, while the next connection works", async () => {
     const socket = await client();
     await echo(socket, "x");
     proxy.halfOpen();
@@ -124,7 +124,7 @@ describe("the fault proxy", () => {
     expect(proxy.open).toBe(2);
   });
 
-  it("refuses so many connections, and then no more", async () => {
+  it("refuses a given number of connections", async () => {
     proxy.refuse(2);
     for (let n = 0; n < 2; n++) {
       const socket = connect({ host: "127.0.0.1", port: Number(proxy.url.port) });
@@ -134,7 +134,7 @@ describe("the fault proxy", () => {
     expect(await echo(await client(), "z")).toBe("z");
   });
 
-  it("accepts a connection and says nothing on it", async () => {
+  it("accepts a connection and sends nothing on it", async () => {
     proxy.silent(1);
     const mute = await client();
     mute.write("anyone?");
@@ -142,7 +142,7 @@ describe("the fault proxy", () => {
     expect(accepted).toHaveLength(1);
   });
 
-  it("adds latency, and keeps the order under jitter", async () => {
+  it("adds latency, and keeps the order with jitter", async () => {
     proxy.setLatency({ downMs: 30, jitterMs: 20 });
     const socket = await client();
     const startedAt = performance.now();
@@ -152,7 +152,7 @@ describe("the fault proxy", () => {
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(30);
   });
 
-  it("holds what goes up a new connection for the handshakes, and what comes later no longer than its way", async () => {
+  it("delays the first data of a new connection for the handshakes, and later data only by the latency", async () => {
     proxy.setLatency({ upMs: 5, openMs: 100 });
     const openedAt = performance.now();
     const socket = await client();
@@ -164,12 +164,12 @@ describe("the fault proxy", () => {
     expect(performance.now() - openedAt - firstMs).toBeLessThan(900);
   });
 
-  it("cuts writes into slices without changing them", async () => {
+  it("splits writes into slices without changing them", async () => {
     proxy.setSlice(1);
     expect(await echo(await client(), "sliced to single bytes")).toBe("sliced to single bytes");
   });
 
-  it("cuts the next connection after so many bytes", async () => {
+  it("cuts the next connection after a given number of bytes", async () => {
     proxy.cutAfter("down", 3);
     const socket = await client();
     const chunks: Buffer[] = [];
@@ -181,7 +181,7 @@ describe("the fault proxy", () => {
     expect(await echo(await client(), "whole again")).toBe("whole again");
   });
 
-  it("slows to a bandwidth", async () => {
+  it("limits the bandwidth", async () => {
     proxy.setBandwidth(100_000);
     const socket = await client();
     const startedAt = performance.now();

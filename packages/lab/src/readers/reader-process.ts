@@ -82,7 +82,7 @@ const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Pro
     return null;
   },
   async memory() {
-    if (globalThis.gc === undefined) throw new Error("The readers' process has no --expose-gc.");
+    if (globalThis.gc === undefined) throw new Error("The readers' process needs --expose-gc.");
     globalThis.gc();
     const { rss, heapUsed, external } = process.memoryUsage();
     return { residentBytes: rss, liveBytes: heapUsed + external };

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => readers.close());
 
-it("reads the clock that its parent reads: what it says lies between the question and the answer", async () => {
+it("shares its parent's clock: a reading lies between the question and the answer", async () => {
   let narrowest = Infinity;
   for (let round = 0; round < 100; round++) {
     const before = machineNow();
@@ -22,7 +22,7 @@ it("reads the clock that its parent reads: what it says lies between the questio
   expect(narrowest).toBeLessThan(1);
 });
 
-it("reads the clock of performance.now(), which begins with the process", () => {
+it("reads the clock of performance.now(), which starts with the process", () => {
   for (let round = 0; round < 100; round++) {
     const before = toMachineTime(performance.now());
     const now = machineNow();
@@ -33,7 +33,7 @@ it("reads the clock of performance.now(), which begins with the process", () => 
   expect(fromMachineTime(toMachineTime(12.5))).toBeCloseTo(12.5, 6);
 });
 
-it("says what it takes, in memory and in CPU", async () => {
+it("reports its memory and CPU time", async () => {
   const { residentBytes, liveBytes } = await readers.memory();
   expect(residentBytes).toBeGreaterThan(liveBytes);
   const before = await readers.cpuMicros();
@@ -41,7 +41,7 @@ it("says what it takes, in memory and in CPU", async () => {
   expect(await readers.cpuMicros()).toBeGreaterThan(before);
 });
 
-it("says what failed in it, and fails what is asked of it after its end", async () => {
+it("reports its failures, and fails requests after its end", async () => {
   const other = await startReaders();
   await expect(other.open({ transport: "sse", url: "not a URL", agent: "a", run: "r", count: 1 })).rejects.toThrow(/url/i);
   const waiting = other.clock();
