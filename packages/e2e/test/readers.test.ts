@@ -34,7 +34,7 @@ describe.each([
   ["SSE", createSseClient],
   ["WebSocket", createWsClient],
 ] as const)("several readers of one run in one client over %s", (_transport, create) => {
-  it("have each all of it while it is written, one that is slow among them, and no connection is lost", async () => {
+  it("each get the whole run live, even with a slow one among them, and lose no connection", async () => {
     using client = create({ url: relay.url, name: `readers-${crypto.randomUUID()}` });
     const neighbour = follow(client.start({ prompt: "The neighbour." }));
     const tenth = Promise.withResolvers<RunEvent>();

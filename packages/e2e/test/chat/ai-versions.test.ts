@@ -99,7 +99,7 @@ describe.each(versions)("the Chat of %s", (version) => {
       return left.messages;
     }
 
-    it("shows an answer whose connection was cut, whole and once", async () => {
+    it("shows an answer whose connection was cut completely and once", async () => {
       await server.runs(answer("r"));
       await server.plan([{ send: [1, 4] }, { cut: "reset" }]);
       const chat = await open();
@@ -107,17 +107,14 @@ describe.each(versions)("the Chat of %s", (version) => {
       expect({ said: said(chat), status: chat.status, items: items.size }).toEqual({ said: ["Hello", text], status: "ready", items: 0 });
     });
 
-    it.each(["the question was saved", "part of the answer was saved too"])(
-      "comes back to an answer after a reload, where %s",
-      async (what) => {
-        const messages = await leftInTheMiddle();
-        const chat = await open(what.startsWith("part") ? messages : [question]);
-        await chat.resumeStream();
-        expect({ said: said(chat), status: chat.status, items: items.size }).toEqual({ said: ["Hello", text], status: "ready", items: 0 });
-      },
-    );
+    it.each(["the question was saved", "part of the answer was saved too"])("resumes an answer after a reload, when %s", async (what) => {
+      const messages = await leftInTheMiddle();
+      const chat = await open(what.startsWith("part") ? messages : [question]);
+      await chat.resumeStream();
+      expect({ said: said(chat), status: chat.status, items: items.size }).toEqual({ said: ["Hello", text], status: "ready", items: 0 });
+    });
 
-    it("takes a second resume, as React's StrictMode has it, for no stop", async () => {
+    it("does not treat a second resume, as in React's StrictMode, as a stop", async () => {
       await leftInTheMiddle();
       const chat = await open([question]);
       await Promise.all([chat.resumeStream(), chat.resumeStream()]);
@@ -127,7 +124,7 @@ describe.each(versions)("the Chat of %s", (version) => {
       expect(await server.cancelled()).toEqual([]);
     });
 
-    it("cancels the run that it reads when it is stopped, also one that it came back to", async () => {
+    it("cancels the run that it reads when it is stopped, also a resumed one", async () => {
       await leftInTheMiddle();
       await server.plan([{ send: [1, 4] }, "hold"]);
       const chat = await open([question]);
@@ -139,7 +136,7 @@ describe.each(versions)("the Chat of %s", (version) => {
       expect(chat.status).toBe("ready");
     });
 
-    it("cancels the run that it comes back to when it is stopped before the first event", async () => {
+    it("cancels a run that is stopped while it resumes, before the first event", async () => {
       await leftInTheMiddle();
       await server.plan(["hold"]);
       const chat = await open([question]);
@@ -151,7 +148,7 @@ describe.each(versions)("the Chat of %s", (version) => {
       expect(chat.status).toBe("ready");
     });
 
-    it("goes on with a message whose tool has given its output, after a reload in the middle of that", async () => {
+    it("continues a message after its tool's output, also after a reload in the middle", async () => {
       const called: UIMessage = {
         id: "a1",
         role: "assistant",
@@ -198,7 +195,7 @@ export const mine: readonly ChatTransport<Mine>[] = [overSse<Mine>(agent), overW
 export const own: AgentChatTransport<Mine> = overSse<Mine>(agent);
 `;
 
-it.each(versions)("the types of %s take the transports", { timeout: 90_000 }, async (version) => {
+it.each(versions)("the types of %s accept the transports", { timeout: 90_000 }, async (version) => {
   const folder = await mkdtemp(join(tmpdir(), "ai-types-"));
   try {
     for (const name of ["protocol", "client-core", "sse-client", "ws-client"]) {
@@ -221,7 +218,7 @@ it.each(versions)("the types of %s take the transports", { timeout: 90_000 }, as
   }
 });
 
-it("the peer range of what imports the AI SDK's types begins with these", async () => {
+it("the peer range of packages that import the AI SDK's types starts with these versions", async () => {
   const oldest = await Promise.all(
     ["ai-5-oldest", "ai-6-oldest", "ai-7-oldest"].map(async (name) => {
       const { version } = JSON.parse(await readFile(join(packages, "e2e/node_modules", name, "package.json"), "utf8")) as {

@@ -71,7 +71,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     return { questions: [replyMarker(name)], answers: [longText], logged: longText, states: ["finished"], remembered: 0 };
   }
 
-  it("shows an answer as the log has it, and again after a reload", async () => {
+  it("shows an answer as in the log, and again after a reload", async () => {
     await open();
     await ask(long);
     expect(await outcome()).toEqual(whole());
@@ -79,7 +79,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     expect(await outcome()).toEqual(whole());
   });
 
-  it("shows an answer whole, and once, whose connection was cut in its middle", async () => {
+  it("shows an answer completely and once when its connection was cut in the middle", async () => {
     await open();
     await ask(long);
     for (const word of ["word5 ", "word25 "]) {
@@ -89,7 +89,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     expect(await outcome()).toEqual(whole());
   });
 
-  it("comes back to an answer after a reload in its middle, and a second one", async () => {
+  it("resumes an answer after one reload in its middle and after a second one", async () => {
     await open();
     await ask(long);
     for (const word of ["word5 ", "word25 "]) {
@@ -99,7 +99,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     expect(await outcome()).toEqual(whole());
   });
 
-  it("comes back to an answer that ended while the page was away", async () => {
+  it("resumes an answer that ended during a reload", async () => {
     await open();
     await ask(long);
     await chat.answered("word5 ");
@@ -109,7 +109,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     expect(await outcome()).toEqual(whole());
   });
 
-  it("comes back to an answer over the other transport", async () => {
+  it("resumes an answer over the other transport", async () => {
     await open();
     await ask(long);
     await chat.answered("word5 ");
@@ -118,7 +118,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     expect(await outcome()).toEqual(whole());
   });
 
-  it("lets an answer go on whose chat is held outside of the component that left", async () => {
+  it("continues an answer whose chat lives outside the unmounted component", async () => {
     await open({ page: "held" });
     await ask(long);
     await chat.answered("word5 ");
@@ -128,7 +128,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     expect(await outcome()).toEqual(whole());
   });
 
-  it("ends the run as cancelled at the agent when it is stopped, and keeps what was said", async () => {
+  it("cancels the run at the agent when it is stopped, and keeps the text so far", async () => {
     await open();
     await ask(long);
     await chat.answered("word5 ");
@@ -144,7 +144,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     expect(await chat.texts("assistant")).toEqual(said);
   });
 
-  it("ends the run as cancelled that it came back to", async () => {
+  it("cancels a resumed run when it is stopped", async () => {
     await open();
     await ask(long);
     await chat.answered("word5 ");
@@ -154,7 +154,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     await expect.poll(runs).toMatchObject([{ state: "cancelled" }]);
   });
 
-  it("shows why a run failed, and goes on with the next one", async () => {
+  it("shows why a run failed, and continues with the next one", async () => {
     await open();
     await ask({ ...reply(0, 0), failure: { status: 400, message: "No." } });
     expect(await chat.error()).toBe("The model provider answered 400.");
@@ -165,7 +165,7 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
   });
 
   it.each(["client", "agent"] as const)(
-    "goes on with a tool's output after a reload in the middle of that, where the %s keeps the context",
+    "continues with a tool's output after a reload in the middle, when the %s keeps the context",
     async (context) => {
       await open({ page: "tools", ...(context === "agent" && { context }) });
       provider.addReply(`${name}-second`, long);

@@ -76,7 +76,7 @@ describe.each(["sse", "ws"] as const)(
       expect(await chat.page.getByRole("button", { name: "Retry" }).count()).toBe(0);
     }
 
-    it("is said to be lost while it is, and no more when it is back", async () => {
+    it("is shown as lost until it is back", async () => {
       await open();
       await ask(long);
       await chat.answered("word5 ");
@@ -87,7 +87,7 @@ describe.each(["sse", "ws"] as const)(
       expect(await states()).toEqual(["finished"]);
     });
 
-    it("is back after the server was killed in an answer's middle, and Retry asks for the answer again", async () => {
+    it("comes back after the server was killed in the middle of an answer, and Retry asks for the answer again", async () => {
       const killed = await startWorker({ vars, persistTo: folder });
       await open({ url: killed.url });
       await ask(long);
@@ -104,7 +104,7 @@ describe.each(["sse", "ws"] as const)(
       expect(await states()).toEqual(["finished", "interrupted"]);
     });
 
-    it("is an error where nobody listens, and Retry asks once somebody does", async () => {
+    it("is an error when nothing listens, and Retry works once an agent does", async () => {
       const gone = await startWorker({ vars });
       const { url } = gone;
       await gone.dispose();
@@ -118,7 +118,7 @@ describe.each(["sse", "ws"] as const)(
       expect(await states()).toEqual(["finished"]);
     });
 
-    it("is an error where the agent refuses the page's origin, and says what would let it in", async () => {
+    it("is an error when the agent refuses the page's origin, and names the remedy", async () => {
       mortal = await startWorker({ vars: { ...vars, ALLOWED_ORIGINS: "" } });
       await open({ url: mortal.url });
       await ask(long);
@@ -126,7 +126,7 @@ describe.each(["sse", "ws"] as const)(
       await chat.ready();
     });
 
-    it("is an error where the first one after a reload is not made, and Retry goes on with the answer instead of asking again", async () => {
+    it("is an error when it cannot be made after a reload, and Retry resumes the answer instead of asking again", async () => {
       await open();
       await ask(long);
       await chat.answered("word5 ");
@@ -139,7 +139,7 @@ describe.each(["sse", "ws"] as const)(
       expect(await states()).toEqual(["finished"]);
     });
 
-    it("brings every chat of one id its answer after a reload", async () => {
+    it("resumes the answer of every chat with the same id after a reload", async () => {
       await open({ page: "many" });
       await ask(long);
       await chat.answered("word5 ");
@@ -148,7 +148,7 @@ describe.each(["sse", "ws"] as const)(
       expect(await states()).toEqual(["finished"]);
     });
 
-    it("stops the answer that it is coming back to, before its first word", async () => {
+    it("stops an answer while it resumes, before its first word", async () => {
       await open();
       await ask(reply(400, 40));
       await chat.answered("word5 ");

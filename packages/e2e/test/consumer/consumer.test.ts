@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => consumer?.remove());
 
 describe.each(published)("the package %s, as npm installs it", (name) => {
-  it("has its licence, its README, what is built and what that was built from, and nothing else", async () => {
+  it("contains its licence, its README, its build and its sources, and nothing else", async () => {
     const files = await consumer.files(name);
     const built = files.filter((file) => file.endsWith(".ts") && file.startsWith("src/")).map((file) => file.slice(4, -3));
     expect(built).toContain("index");
@@ -25,7 +25,7 @@ describe.each(published)("the package %s, as npm installs it", (name) => {
     expect(await consumer.read(name, "README.md")).toContain(`# @agent-transports/${name}`);
   });
 
-  it("names versions, and nothing that only a workspace knows", async () => {
+  it("names versions, and no workspace protocol", async () => {
     const text = await consumer.read(name, "package.json");
     expect(text).not.toMatch(/"(workspace|catalog|link|file):/);
     const { version, dependencies = {} } = JSON.parse(text) as { version: string; dependencies?: Record<string, string> };
@@ -34,7 +34,7 @@ describe.each(published)("the package %s, as npm installs it", (name) => {
     expect(dependencies["@agent-transports/client-core"]).toBe(name.endsWith("-client") ? version : undefined);
   });
 
-  it("maps what is built to sources that are there", async () => {
+  it("maps its build to sources in the package", async () => {
     const files = await consumer.files(name);
     for (const file of files.filter((file) => file.endsWith(".js"))) {
       expect(await consumer.read(name, file)).toContain(`//# sourceMappingURL=${posix.basename(file)}.map`);
@@ -71,7 +71,7 @@ describe.each(cases)("TypeScript $compiler, moduleResolution $resolution", { tim
 });
 
 describe.each(["6", "7"] as const)("TypeScript %s", { timeout: 90_000 }, (compiler) => {
-  it("is of its major, and takes the entries for the AI SDK", async () => {
+  it("has the expected major version, and accepts the entries for the AI SDK", async () => {
     // ai 7.0.173 needs @types/json-schema, and does not hold under exactOptionalPropertyTypes: whoever has it skips the check of libraries.
     // Ours are checked by the compiler that does all of it in a second.
     const options = {
@@ -89,7 +89,7 @@ describe.each(["6", "7"] as const)("TypeScript %s", { timeout: 90_000 }, (compil
     expect(version).toMatch(new RegExp(`^${compiler}\\.`));
   });
 
-  it("says so where a client is used wrongly", async () => {
+  it("reports wrong uses of a client", async () => {
     const wrong = [
       'import { createSseClient } from "@agent-transports/sse-client";',
       'import { createWsClient } from "@agent-transports/ws-client";',
@@ -105,7 +105,7 @@ describe.each(["6", "7"] as const)("TypeScript %s", { timeout: 90_000 }, (compil
   });
 });
 
-describe.each(["6", "7"] as const)("what TypeScript %s made of it, on Node, against the Worker", { timeout: 60_000 }, (compiler) => {
+describe.each(["6", "7"] as const)("the output of TypeScript %s, on Node, against the Worker", { timeout: 60_000 }, (compiler) => {
   const tokens = ["It ", "came ", "from ", "a ", "tarball", "."];
   const text = tokens.join("");
   let provider: ScriptedProvider;
@@ -139,7 +139,7 @@ describe.each(["6", "7"] as const)("what TypeScript %s made of it, on Node, agai
       .split("\n")
       .map((line) => JSON.parse(line) as unknown);
 
-  it("prints each answer whole, over both transports, and ends by itself", async () => {
+  it("prints each answer completely, over both transports, and exits", async () => {
     const told = { text, state: "finished", events: expect.any(Number), unknown: "run_not_found" };
     expect(lines(await consumer.run([`${compiler}/program.js`, ...args]))).toEqual([
       { transport: "sse", ...told },
@@ -155,7 +155,7 @@ describe.each(["6", "7"] as const)("what TypeScript %s made of it, on Node, agai
     ]);
   });
 
-  it("shows the sources where an error came from", async () => {
+  it("shows the source lines of an error", async () => {
     const code =
       'import("@agent-transports/sse-client").then(({ createSseClient }) => createSseClient({ url: "" })).catch(({ stack }) => console.log(stack))';
     expect(await consumer.run(["--enable-source-maps", "--eval", code])).toMatch(

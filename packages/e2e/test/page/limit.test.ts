@@ -77,7 +77,7 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
     for (const all of ids) expect(all.map((id) => Number(id.split(".")[1]))).toEqual(all.map((_, index) => index + 1));
   }
 
-  it("let a cancel and inputs through where six have all connections of HTTP/1.1, and miss nothing", async () => {
+  it("let a cancel and inputs through when six of them use all HTTP/1.1 connections, and lose nothing", async () => {
     const tab = await openTab();
     await follow(tab, 6);
     await allSpeak(tab);
@@ -87,7 +87,7 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
     await expectWhole(tab, [0]);
   });
 
-  it("let many at once through, and in a row", async () => {
+  it("let many requests through, at once and in a row", async () => {
     const tab = await openTab();
     await follow(tab, 6);
     await allSpeak(tab);
@@ -97,7 +97,7 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
     await expectWhole(tab, []);
   });
 
-  it("let a cancel through where more wait for a connection than there are", async () => {
+  it("let a cancel through when more of them wait than there are connections", async () => {
     const tab = await openTab();
     await follow(tab, 6);
     await allSpeak(tab);
@@ -106,7 +106,7 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
     await expectWhole(tab, [0]);
   });
 
-  it("are counted in all tabs together: a cancel gets through, and a tab that has to wait is told why", async () => {
+  it("are counted across all tabs: a cancel gets through, and a waiting tab is told why", async () => {
     speak(TOKEN_EVERY_MS_WITH_TABS);
     const tabs = [await openTab(), await openTab()];
     for (const tab of tabs) {
@@ -125,7 +125,7 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
     await expectWhole(third, []);
   });
 
-  it("give nothing up over HTTP/2, however many there are", needs(nginx), async () => {
+  it("keep all connections over HTTP/2, however many there are", needs(nginx), async () => {
     await using edge = await edgeOf(host.url);
     const tab = await openTab(edge.url);
     let resumed = 0;

@@ -77,7 +77,7 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
     expect(text).toBe(whole);
   });
 
-  it("goes on behind what it shows after a reload in the middle of an answer", async () => {
+  it("resumes after the shown events when it reloads in the middle of an answer", async () => {
     await start();
     await shows("word7 ");
     await page.reload();
@@ -91,7 +91,7 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
     expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual(["text"]);
   });
 
-  it("lets go when it is put into the back/forward cache, and resumes as it comes out of it", async () => {
+  it("disconnects when it enters the back/forward cache, and resumes when it leaves it", async () => {
     await start();
     await shows("word5 ");
     await page.goto(`${pages.origin}/elsewhere`);
@@ -99,10 +99,10 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
     const { text, cached, states } = await ended();
     expect(cached).toBe(true);
     expect(text).toBe(whole);
-    expect(states.map(({ error }) => error)).toContain("The page was put away.");
+    expect(states.map(({ error }) => error)).toContain("The page was hidden.");
   });
 
-  it("resumes at once when it was frozen for longer than a heartbeat", async () => {
+  it("resumes at once after it was frozen for longer than a heartbeat", async () => {
     await start();
     await shows("word5 ");
     await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
@@ -115,7 +115,7 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
     expect(text).toBe(whole);
   });
 
-  it.each(connectionLimits[transport])("says once that a browser's %i connections of HTTP/1.1 are used up, and only then", async () => {
+  it.each(connectionLimits[transport])("reports once that a browser's %i HTTP/1.1 connections are used up, and only then", async () => {
     await start();
     await shows("word1 ");
     const response = await fetch(new URL(`/agents/transport-agent/${name}/runs`, host.url));

@@ -42,7 +42,7 @@ interface Manifest {
 }
 
 describe("pack:clients", { timeout: 120_000 }, () => {
-  it("packs the clients, the protocol and the Agent, and prints lines that a shell takes as they are", async () => {
+  it("packs the clients, the protocol and the Agent, and prints lines that work in a shell", async () => {
     const { code, stdout, stderr } = await script("pack-clients.mjs", [folder]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect((await readdir(folder)).sort()).toEqual(clients.map((name) => `${name}.tgz`));
@@ -98,7 +98,7 @@ async function faults(manifest: object, files: Readonly<Record<string, string>>,
 }
 
 describe("publish:check", { timeout: 60_000 }, () => {
-  it("finds nothing wrong with the packages of this repository", async () => {
+  it("accepts the packages of this repository", async () => {
     const { code, stdout, stderr } = await script("check-publish.mjs");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.match(/@agent-transports\/[\w-]+/g)?.sort()).toEqual(
@@ -106,7 +106,7 @@ describe("publish:check", { timeout: 60_000 }, () => {
     );
   });
 
-  it("finds nothing wrong with a package that is whole", async () => {
+  it("accepts a complete package", async () => {
     expect(await faults(good, goodFiles)).toEqual([]);
   });
 
@@ -131,7 +131,7 @@ describe("publish:check", { timeout: 60_000 }, () => {
     expect(await faults({ ...good, ...wrong }, { ...goodFiles, ...files })).toEqual([`@agent-transports/thing: ${fault}`]);
   });
 
-  it("fails a release until the packages name the repository that publishes them, and says what to type", async () => {
+  it("fails a release until the packages name their repository, and says what to type", async () => {
     const [fault, ...more] = await faults(good, goodFiles, "--release");
     expect(more).toEqual([]);
     const remedy = "release:repository https://github.com/somebody/somewhere";
@@ -150,7 +150,7 @@ describe("publish:check", { timeout: 60_000 }, () => {
     expect(await faults(named, goodFiles, "--release")).toEqual([]);
   });
 
-  it("lets no release start outside of the workflow that signs it", async () => {
+  it("refuses a release outside the workflow that signs it", async () => {
     const at = await project(good, goodFiles);
     const { code, stderr } = await run(process.execPath, [join(at, "scripts/check-publish.mjs"), "--release"], {
       GITHUB_REPOSITORY: undefined,

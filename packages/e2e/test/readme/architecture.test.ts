@@ -45,7 +45,7 @@ function firstColumn(heading: string): readonly string[] {
 }
 
 describe("ARCHITECTURE.md", () => {
-  it("draws each package, and the arrows between them that do not follow from others", () => {
+  it("draws each package, and the imports between them that do not follow from others", () => {
     const drawn = [...page.matchAll(/^ {2}(\S+) --> (\S+)$/gm)].map(([, from, to]) => `${from} → ${to}`);
     const wanted = packages.flatMap((from) => {
       const used = usedBy(from);
@@ -56,7 +56,7 @@ describe("ARCHITECTURE.md", () => {
     expect(firstColumn("Packages").toSorted()).toEqual(packages.toSorted());
   });
 
-  it("says which packages are on npm", () => {
+  it("marks the packages on npm", () => {
     const said = [...page.matchAll(/^\| (\[`[^|]*) \|[^|]*\| (yes|no) \|$/gm)].flatMap(([, cell = "", published]) =>
       [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => [name, published === "yes"]),
     );
@@ -65,7 +65,7 @@ describe("ARCHITECTURE.md", () => {
     );
   });
 
-  it.each(["client-core", "agent-worker", "bench"])("has each folder of %s, and none that imports from one above it", async (name) => {
+  it.each(["client-core", "agent-worker", "bench"])("lists each folder of %s, and none imports from a folder above it", async (name) => {
     const src = join(root, "packages", name, "src");
     const rooms = firstColumn(`\`${name}/src\``);
     expect(

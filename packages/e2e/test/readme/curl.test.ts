@@ -25,7 +25,7 @@ function textOfEvents(printed: string): string {
   return chunks.map(({ delta = "" }) => delta).join("");
 }
 
-describe("curl, as the documents have it:", { timeout: 60_000, ...needs(curl) }, () => {
+describe("curl, as in the documents:", { timeout: 60_000, ...needs(curl) }, () => {
   let open: WorkerHost;
   let guarded: WorkerHost;
   beforeAll(async () => {
@@ -37,7 +37,7 @@ describe("curl, as the documents have it:", { timeout: 60_000, ...needs(curl) },
     await guarded?.dispose();
   });
 
-  it("is there in each document that is for it", () => {
+  it("appears in each document that should have it", () => {
     expect(new Set(commands.map(({ id }) => id.split("#")[0]))).toEqual(new Set(["README.md", "agent-worker"]));
   });
 

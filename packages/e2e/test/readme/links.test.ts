@@ -14,7 +14,7 @@ const read = (path: string): Promise<string> => readFile(join(root, path), "utf8
 const prose = async (path: string): Promise<string> => (await read(path)).replaceAll(/^ *(`{3,})[^\n]*\n[\s\S]*?^ *\1$/gm, "");
 
 describe("documents", () => {
-  it.each(paths)("%s links to what is there", async (path) => {
+  it.each(paths)("%s has no broken link", async (path) => {
     const broken: string[] = [];
     for (const [, target = ""] of (await prose(path)).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^[a-z]+:/.test(target)) continue;
@@ -26,7 +26,7 @@ describe("documents", () => {
     expect(broken).toEqual([]);
   });
 
-  it("are each a reason for turbo to run these tests again", async () => {
+  it("are all inputs of these tests in turbo", async () => {
     const turbo = (await read("packages/e2e/turbo.json")).replaceAll(/^\s*\/\/.*$/gm, "");
     const { tasks }: { tasks: { test: { inputs: string[] } } } = JSON.parse(turbo);
     const inputs = tasks.test.inputs.map((input) => input.replace("$TURBO_ROOT$/", ""));
@@ -35,7 +35,7 @@ describe("documents", () => {
     expect(apart.filter((path) => !inputs.some((input) => matchesGlob(path, input)))).toEqual([]);
   });
 
-  it("docs/troubleshooting.md has every code of an error", async () => {
+  it("docs/troubleshooting.md lists every error code", async () => {
     const files = ["packages/protocol/src/errors.ts", "packages/client-core/src/errors/transport-error.ts"];
     const sources = (await Promise.all(files.map(read))).join("\n");
     const unions = [...sources.matchAll(/^export type \w+ErrorCode =[\s\S]*?;$/gm)].map(([union]) => union).join();

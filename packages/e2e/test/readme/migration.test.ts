@@ -26,12 +26,12 @@ afterAll(async () => {
 });
 
 describe("the migration page", { timeout: 60_000 }, () => {
-  it("has no other programs, and all are compiled", () => {
+  it("has no other programs, and all compile", () => {
     expect(programs.map(({ id }) => id).sort()).toEqual([...alone, ...inAPage].map((id) => `docs/migration.md#${id}`).sort());
     expect(programs.map(({ notChecked }) => notChecked).filter((reason) => reason !== undefined)).toEqual([]);
   });
 
-  it.each(alone)("%s prints one answer, whole and once, and ends by itself", async (id) => {
+  it.each(alone)("%s prints one answer, completely and once, and exits", async (id) => {
     const block = programs.find((one) => one.id === `docs/migration.md#${id}`);
     if (block === undefined) throw new RangeError(`There is no ${id}.`);
     const before = (await runIds(host.url)).length;

@@ -68,11 +68,11 @@ describe("the programs in the documents", { timeout: 60_000 }, () => {
     expect(errors.get(id)).toEqual([]);
   });
 
-  it.each(Object.entries(files))("%s is %s, which has a test of its own", async (id, file) => {
+  it.each(Object.entries(files))("%s equals %s, which has its own test", async (id, file) => {
     expect(example(id).code).toBe(await readFile(join(root, file), "utf8"));
   });
 
-  it("are all run, or say why not", () => {
+  it("all run, or have a reason not to", () => {
     const known = new Set([...run, ...Object.keys(files)]);
     // Those of the migration page have a test file of their own.
     const ids = programs.map(({ id }) => id).filter((id) => !id.startsWith("docs/migration.md#"));
@@ -80,7 +80,7 @@ describe("the programs in the documents", { timeout: 60_000 }, () => {
     for (const { notChecked } of blocks) expect(notChecked ?? "a reason").toMatch(/\w{3}/);
   });
 
-  it("are found in Markdown by their headings and fences, and an open fence is refused", () => {
+  it("are found in Markdown by their headings and fences, and an unclosed fence is refused", () => {
     const text = [
       "# T",
       "```ts",
@@ -108,7 +108,7 @@ describe("the programs in the documents", { timeout: 60_000 }, () => {
   });
 });
 
-describe("an example of a program prints the answer as the log has it:", { timeout: 60_000 }, () => {
+describe("an example program prints the answer as in the log:", { timeout: 60_000 }, () => {
   it.each(transports.map((transport) => example(`${transport}-client#`)))("$id", async (block) => {
     const printed = await examples.run(block, { [PLACEHOLDER]: origin });
     const { text, state } = await newest(host.url);
@@ -134,7 +134,7 @@ describe("an example of a program prints the answer as the log has it:", { timeo
   });
 
   it.each(transports.map((transport) => example(`${transport}-client#typed-events`)))(
-    "$id, which has no weather to tell of here",
+    "$id, which receives no weather part here",
     async (block) => {
       const before = (await newest(host.url)).id;
       expect(await examples.run(block, { [PLACEHOLDER]: origin })).toBe("");
@@ -151,7 +151,7 @@ describe("an example of a program prints the answer as the log has it:", { timeo
   });
 });
 
-it("the protocol's example knows the next id", async () => {
+it("the protocol's example computes the next id", async () => {
   expect(await examples.run(protocolExample)).toBe("k3v9x2pq.18\n");
 });
 
@@ -162,7 +162,7 @@ it("the conformance suite's example passes it under node:test", { timeout: 150_0
   expect(Number(/^# pass (\d+)$/m.exec(printed)?.[1])).toBeGreaterThan(20);
 });
 
-it("lab's instruments ask the Agent, and its model answers by a script", { timeout: 60_000 }, async () => {
+it("lab's instruments call the Agent, whose model answers from a script", { timeout: 60_000 }, async () => {
   expect(await examples.run(labExample, {}, [], 60_000)).toBe("Hello world\n");
 });
 
@@ -186,7 +186,7 @@ describe.each(transports)("the recipe of %s-client", { timeout: 60_000 }, (trans
     return signedIn(token);
   }
 
-  it("auth: a lost connection comes back with a token that was asked anew", async () => {
+  it("auth: a lost connection comes back with a fresh token", async () => {
     let asked = 0;
     using client = await signedIn(async () => {
       asked += 1;
@@ -207,7 +207,7 @@ describe.each(transports)("the recipe of %s-client", { timeout: 60_000 }, (trans
     expect(asked).toBeGreaterThan(before ?? Number.NaN);
   });
 
-  it("auth: a token that does not hold ends the run as unauthorized", async () => {
+  it("auth: an invalid token ends the run as unauthorized", async () => {
     using client = await signedIn(async () => "another-token-than-the-agent-knows");
     await expect(client.start({ prompt: "Hello" }).started).rejects.toMatchObject({ name: TransportError.name, code: "unauthorized" });
   });
@@ -219,7 +219,7 @@ describe.each(transports)("the recipe of %s-client", { timeout: 60_000 }, (trans
     return ask(prompt, signal);
   };
 
-  it("cancel: the run itself ends when the signal aborts, and what was said is kept", async () => {
+  it("cancel: the run ends at the agent when the signal aborts, and the text so far is kept", async () => {
     const abort = new AbortController();
     const asked = ask("Cancel this", abort.signal);
     await expect.poll(() => live(host.url), { timeout: 10_000 }).toMatchObject({ runs: 1, readers: 1 });
@@ -229,7 +229,7 @@ describe.each(transports)("the recipe of %s-client", { timeout: 60_000 }, (trans
     expect(await newest(host.url)).toMatchObject({ text, state: "cancelled" });
   });
 
-  it("cancel: a run that was not aborted is whole", async () => {
+  it("cancel: a run that was not aborted is complete", async () => {
     const { text, end } = await ask("Let this end", new AbortController().signal);
     expect(end).toEqual({ state: "finished" });
     expect((await newest(host.url)).text).toBe(text);
@@ -328,7 +328,7 @@ describe("in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
       );
     const status = (text: string | RegExp): Promise<void> => page.getByRole("status").filter({ hasText: text }).waitFor();
 
-    it("shows the answer to one question, asked once, and says that it tries while the connection is lost", async () => {
+    it("shows the answer to one question, asked once, and shows that it retries while the connection is lost", async () => {
       await status("open");
       await page
         .locator("p", { hasText: /\w+ \w+/ })
@@ -343,7 +343,7 @@ describe("in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
       expect(await runIds(site.url)).toHaveLength(1);
     });
 
-    it("follows no more when it leaves, while the run goes on, and joins that when it returns", async () => {
+    it("stops following when it unmounts, while the run continues, and joins the run when it mounts again", async () => {
       await status("open");
       await page.evaluate(() => dispatchEvent(new Event("leave")));
       await expect.poll(() => live(site.url), { timeout: 10_000 }).toMatchObject({ runs: 1, readers: 0 });
@@ -356,7 +356,7 @@ describe("in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
   });
 
   it.each(transports.map((transport) => example(`${transport}-client#after-a-reload`)))(
-    "$id goes on behind what the page shows, twice, and forgets the run at its end",
+    "$id resumes after the shown events, twice, and forgets the run at its end",
     async (block) => {
       const code = await examples.bundle(block, { [`"${PLACEHOLDER}"`]: 'new URLSearchParams(location.search).get("agent") ?? ""' });
       const pages = await servePage(await readFile(code, "utf8"));
@@ -379,7 +379,7 @@ describe("in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
     },
   );
 
-  it("EventSource and WebSocket work with no code of ours", async () => {
+  it("EventSource and WebSocket work without our clients", async () => {
     const client = createSseClient({ url: host.url, name: "demo" });
     const before = await client.start({ prompt: "To be followed" }).started;
     await newest(host.url);

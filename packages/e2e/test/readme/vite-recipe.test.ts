@@ -56,19 +56,19 @@ async function answer(client: TransportClient): Promise<string> {
 }
 
 describe("Vite's proxy", { timeout: 60_000 }, () => {
-  it("has its recipe in the troubleshooting page and in the READMEs of both clients and the Agent", () => {
+  it("has the same recipe in the troubleshooting page and in the READMEs of both clients and the Agent", () => {
     expect(new Set(recipes.map(({ id }) => id.split("#")[0]))).toEqual(
       new Set(["agent-worker", "docs/troubleshooting.md", "sse-client", "ws-client"]),
     );
   });
 
-  it.each(recipes)("$id: a page has answers over both transports", async ({ code }) => {
+  it.each(recipes)("$id: a page gets answers over both transports", async ({ code }) => {
     await serve(code, { "http://localhost:8787": host.url.origin }, async (origin) => {
       expect(await Promise.all(clientsOf(origin).map(answer))).toEqual(["finished", "finished"]);
     });
   });
 
-  it("is refused where it changes the Host and leaves the Origin, as the page says", async () => {
+  it("is refused when it changes the Host but not the Origin, as the page says", async () => {
     const [recipe] = recipes;
     const replaced = { "http://localhost:8787": host.url.origin, "ws: true": "ws: true, changeOrigin: true" };
     await serve(recipe?.code ?? "", replaced, async (origin) => {

@@ -70,13 +70,13 @@ function describeIn({ name, userAgent, start, tool, oneByOne, cannot = [] }: Run
       return control;
     };
 
-    it("is that runtime, and has every case of both clients", async () => {
+    it("runs in the expected runtime, with every case of both clients", async () => {
       const greeting = (await runtime.ask({})) as Greeting;
       expect(greeting.userAgent).toMatch(userAgent);
       expect(greeting.suites).toEqual(Object.fromEntries(Object.entries(suites).map(([suite, checks]) => [suite, checks.length])));
     });
 
-    it("leaves out only cases that there are", () => {
+    it("skips only existing cases", () => {
       const left = cannot.filter(({ suite, title }) => suites[suite]?.some((check) => check.title === title) !== true);
       expect(left).toEqual([]);
     });
@@ -94,7 +94,7 @@ function describeIn({ name, userAgent, start, tool, oneByOne, cannot = [] }: Run
       }
     }
 
-    it("has complained of nothing", () => {
+    it("reported no problem", () => {
       expect(runtime.problems()).toEqual([]);
     });
   });
