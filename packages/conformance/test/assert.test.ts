@@ -65,7 +65,7 @@ describe("the assertions", () => {
         () => JSON.parse("{"),
         (error) => error instanceof TypeError,
       ),
-    ).toThrow("something else");
+    ).toThrow("unexpected error");
     await assert.rejects(Promise.reject(new TypeError("no")), { name: "TypeError", message: "no" });
     await expect(assert.rejects(Promise.reject(new TypeError("no")), { name: "Error" })).rejects.toThrow("error.name");
     await expect(assert.rejects(Promise.resolve(), {})).rejects.toThrow("did not reject");
