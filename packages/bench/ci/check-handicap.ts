@@ -32,7 +32,7 @@ const analysisSchema = z.object({
 const QUIET = "one";
 
 const directory = process.argv[2];
-if (directory === undefined) throw new Error("Which directory? node ci/check-handicap.ts DIR");
+if (directory === undefined) throw new Error("Give a directory: node ci/check-handicap.ts DIR");
 const results = resultsSchema.parse(JSON.parse(await readFile(join(directory, "results.json"), "utf8")));
 const analysis = analysisSchema.parse(JSON.parse(await readFile(join(directory, "analysis.json"), "utf8")));
 const { handicap } = results.options;

@@ -73,7 +73,7 @@ async function checkPage(browser: Browser, file: string, screenshots: string): P
 }
 
 const directory = process.argv[2];
-if (directory === undefined) throw new Error("Which directory? node ci/check-report.ts DIR");
+if (directory === undefined) throw new Error("Give a directory: node ci/check-report.ts DIR");
 const dir = resolve(directory);
 const results = resultsSchema.parse(JSON.parse(await readFile(join(dir, "results.json"), "utf8")));
 const problems = checkResults(results);

@@ -85,7 +85,7 @@ async function measure(arm: Arm, { bytes, count }: (typeof SIZES)[number]): Prom
       if (chunk.type === "data-input" && "data" in chunk && chunk.data instanceof Uint8Array) received += chunk.data.length;
     }
   });
-  if (received !== bytes * count) throw new Error(`${received} bytes came of ${bytes * count}.`);
+  if (received !== bytes * count) throw new Error(`${received} of ${bytes * count} bytes came.`);
   const megabytes = received / 1e6;
   return {
     upWire: up.up / received,

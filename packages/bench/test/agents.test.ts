@@ -25,8 +25,8 @@ afterAll(async () => {
   await provider.close();
 });
 
-describe("the agents that are compared", () => {
-  it.each(agentArms)("$label: every token comes once and in order, and where it is kept it comes again", async (arm) => {
+describe("the compared agents", () => {
+  it.each(agentArms)("$label: every token arrives once and in order, and again from the log if there is one", async (arm) => {
     provider.addReply(arm.id, { tokens: inOrder.map((index) => tokenText(index, Math.random)), dueMs: inOrder.map((index) => index / 10) });
     const seen: number[] = [];
     const handle = await arm.ask(host.url, `agent-${arm.id}`, replyMarker(arm.id), (index) => seen.push(index));
@@ -44,7 +44,7 @@ describe("the agents that are compared", () => {
     expect(again).toEqual(inOrder);
   });
 
-  it("fills our log with one event for each token: none are joined, so that replays compare like with like", async () => {
+  it("fills our log with one event for each token, so that replays are comparable", async () => {
     const run = await agentArms.find(({ id }) => id === "ours-sse")!.ask(host.url, "counted", `fill ${COUNT}`, () => undefined);
     const response = await fetch(new URL(`/agents/our-agent/counted/runs/${run}`, host.url));
     const { lastEventId } = (await response.json()) as { lastEventId: string };
@@ -53,7 +53,7 @@ describe("the agents that are compared", () => {
   });
 });
 
-describe("rows that an agent writes", () => {
+describe("the rows that an agent writes", () => {
   const rows = async (segment: string, agent: string): Promise<number> =>
     Number(await (await fetch(new URL(`/rows-written/${segment}/${agent}`, host.url))).text());
 
@@ -77,38 +77,34 @@ describe("rows that an agent writes", () => {
     expect(grown[1]).toBeLessThan(2 * COUNT);
   });
 
-  it("are not known of what has no log", async () => {
+  it("are unknown for an agent without a log", async () => {
     expect((await fetch(new URL("/rows-written/relay-agent/any", host.url))).status).toBe(404);
   });
 });
 
 describe("readers that stop", () => {
-  it(
-    "through the command: each gets all events of a few MB, and memory and Markdown are there for each",
-    { timeout: 120_000 },
-    async () => {
-      const out = await mkdtemp(join(tmpdir(), "agents-"));
-      const print = vi.spyOn(console, "log").mockReturnValue();
-      try {
-        const code = await agentsCommand(["stalled", "stalled-replay", "--rounds", "1", "--megabytes", "3", "--markdown", "--out", out]);
-        expect(code).toBe(0);
-        const { samples }: { samples: AgentSample[] } = JSON.parse(await readFile(join(out, "agents.json"), "utf8"));
-        const live = samples.filter(({ test }) => test === "stalled");
-        expect(live.map(({ arm }) => arm).sort()).toEqual(pausingArms.map(({ id }) => id).sort());
-        // None is held up by its reader: so little fits into the kernel's buffers.
-        for (const { memory, tokens } of samples) expect({ tokens, made: memory?.madeBytes }).toEqual({ tokens: 300, made: 3e6 });
-        for (const { memory } of process.platform === "linux" ? samples : []) expect(memory?.maxBytes).toEqual(expect.any(Number));
-        const text = String(print.mock.calls[0]?.[0]);
-        expect(text).toContain("`npx -y pnpm@12 bench agents stalled-replay --rounds 1 --megabytes 3`, ");
-        expect(text).toMatch(/\| ours over SSE \| 3 \|/);
-      } finally {
-        print.mockRestore();
-        await rm(out, { recursive: true, force: true });
-      }
-    },
-  );
+  it("through the command: each gets all events of a few MB, with memory and Markdown", { timeout: 120_000 }, async () => {
+    const out = await mkdtemp(join(tmpdir(), "agents-"));
+    const print = vi.spyOn(console, "log").mockReturnValue();
+    try {
+      const code = await agentsCommand(["stalled", "stalled-replay", "--rounds", "1", "--megabytes", "3", "--markdown", "--out", out]);
+      expect(code).toBe(0);
+      const { samples }: { samples: AgentSample[] } = JSON.parse(await readFile(join(out, "agents.json"), "utf8"));
+      const live = samples.filter(({ test }) => test === "stalled");
+      expect(live.map(({ arm }) => arm).sort()).toEqual(pausingArms.map(({ id }) => id).sort());
+      // None is held up by its reader: so little fits into the kernel's buffers.
+      for (const { memory, tokens } of samples) expect({ tokens, made: memory?.madeBytes }).toEqual({ tokens: 300, made: 3e6 });
+      for (const { memory } of process.platform === "linux" ? samples : []) expect(memory?.maxBytes).toEqual(expect.any(Number));
+      const text = String(print.mock.calls[0]?.[0]);
+      expect(text).toContain("`npx -y pnpm@12 bench agents stalled-replay --rounds 1 --megabytes 3`, ");
+      expect(text).toMatch(/\| ours over SSE \| 3 \|/);
+    } finally {
+      print.mockRestore();
+      await rm(out, { recursive: true, force: true });
+    }
+  });
 
-  it("has one form of output", async () => {
+  it("accepts only one output format", async () => {
     await expect(agentsCommand(["--json", "--markdown"])).rejects.toThrow("Choose one form: --markdown or --json.");
   });
 });

@@ -16,7 +16,7 @@ it.each([
   { arm: "sse", size: "64k", down: [1_333, 1_400], up: [1_000, 1_050] },
   { arm: "ws", size: "64k", down: [1_000, 1_020], up: [1_000, 1_020] },
 ] as const)(
-  "bytes of $size go there and back over $arm, whole, and for what they weigh",
+  "bytes of $size make a round trip over $arm, unchanged and at the expected size on the wire",
   { timeout: 30_000 },
   async ({ arm, size, down, up }) => {
     const setting = binary.settings.find(({ id }) => id === size)!;

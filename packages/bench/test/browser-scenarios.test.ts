@@ -41,7 +41,7 @@ async function wholeBlock(...of: Parameters<typeof block>): Promise<Block> {
 
 describe("in Chromium", { timeout: 40_000, ...needs(chromium) }, () => {
   describe("multiplex", () => {
-    it("over HTTP/2 twenty event streams are on one connection, and none waits", needs(nginx, openssl), async () => {
+    it("over HTTP/2 twenty event streams share one connection, and none waits", needs(nginx, openssl), async () => {
       for (const condition of ["http2", "http2-20"])
         for (const arm of ["sse", "ws"]) {
           const { samples } = await wholeBlock(multiplex, condition, arm);
@@ -60,7 +60,7 @@ describe("in Chromium", { timeout: 40_000, ...needs(chromium) }, () => {
       return measured;
     }
 
-    it.each(["sse", "ws"])("our clients over %s go on after each fault, well before EventSource tries again", async (arm) => {
+    it.each(["sse", "ws"])("our clients over %s continue after each fault, well before EventSource tries again", async (arm) => {
       for (const condition of ["reset", "clean"]) {
         const { samples } = await wholeBlock(reconnectBrowser, condition, arm);
         const { gap = [], back = [], lost } = samples;
@@ -73,14 +73,14 @@ describe("in Chromium", { timeout: 40_000, ...needs(chromium) }, () => {
       }
     });
 
-    it.each(["reset", "clean"])("EventSource comes back by itself when its 3 s are over, and loses nothing: %s", async (condition) => {
+    it.each(["reset", "clean"])("EventSource reconnects after its 3 s, and loses nothing: %s", async (condition) => {
       const { samples } = await ownBlock(condition, EVENT_SOURCE);
       expect(samples["back"]).toEqual([1]);
       expect(samples["lost"]).toEqual([0]);
       expect(samples["gap"]?.[0]).toBeGreaterThan(2_900);
     });
 
-    it("a WebSocket alone does not come back, and loses what was still to come; a few lines more, and it does", async () => {
+    it("a plain WebSocket does not reconnect and loses the rest, and one with a few lines more reconnects", async () => {
       const { samples } = await ownBlock("reset", WEB_SOCKET);
       expect(samples["back"]).toEqual([0]);
       expect(samples["gap"]).toEqual([]);
@@ -91,7 +91,7 @@ describe("in Chromium", { timeout: 40_000, ...needs(chromium) }, () => {
       expect(byHand.samples["lost"]).toEqual([0]);
     });
 
-    it("a connection that only fell silent EventSource never leaves; our clients notice after two heartbeats", async () => {
+    it("EventSource never leaves a silent connection, and our clients do after two heartbeats", async () => {
       const { samples } = await ownBlock("half-open", EVENT_SOURCE);
       expect(samples["back"]).toEqual([0]);
       for (const arm of ["sse", "ws"]) {

@@ -30,7 +30,7 @@ async function measure(test: string, arms: readonly string[] | "all", bench: Par
 }
 
 describe("bench clients", () => {
-  it("through the command: every arm gets all its events, and each has its figures", SLOW, async () => {
+  it("through the command: every arm gets all its events and has its figures", SLOW, async () => {
     const out = await mkdtemp(join(tmpdir(), "clients-"));
     const print = vi.spyOn(console, "log").mockReturnValue();
     try {
@@ -55,7 +55,7 @@ describe("bench clients", () => {
     }
   });
 
-  it("over WebSocket: batched frames, runs opened and closed, and a slow reader, each in a process of its own", SLOW, async () => {
+  it("over WebSocket: batched frames, opening and closing runs, and a slow reader, each in its own process", SLOW, async () => {
     const [events, memory, slow] = await Promise.all([
       measure("events-ws", "all", { events: 2_000 }),
       measure("memory", ["ours-sse", "ours-ws"], {}),
@@ -67,7 +67,7 @@ describe("bench clients", () => {
   });
 
   it(
-    "after a reset all come back: ours and each EventSource with every event, sockets as they come without what was sent meanwhile",
+    "after a reset all reconnect: ours and each EventSource with every event, plain sockets without the events meanwhile",
     SLOW,
     async () => {
       let browser: Promise<Browser> | undefined;
@@ -86,7 +86,7 @@ describe("bench clients", () => {
     },
   );
 
-  it("fails where an event is missing, where a job takes too long, and where there is no such arm", SLOW, async () => {
+  it("fails when an event is missing, when a job takes too long, and when an arm does not exist", SLOW, async () => {
     const server = createServer((_request, response) => {
       response.writeHead(200, { "Content-Type": "text/event-stream" });
       response.end([1, 3].map((seq) => sseText(seq, chunkOf(seq, 3))).join(""));
@@ -95,7 +95,7 @@ describe("bench clients", () => {
     const job = { kind: "events", arm: "parser+JSON", events: 3, from: { url } } as const;
     try {
       await Promise.all([
-        expect(runJob(job, 30_000)).rejects.toThrow("Event 2 of 3 was due, and this came:  w3."),
+        expect(runJob(job, 30_000)).rejects.toThrow("Event 2 of 3 was expected, but this came:  w3."),
         expect(runJob({ ...job, arm: "nobody" }, 30_000)).rejects.toThrow("There is no arm nobody."),
         expect(runJob(job, 1)).rejects.toThrow("events of parser+JSON took longer than 0.001 s."),
       ]);
@@ -104,7 +104,7 @@ describe("bench clients", () => {
     }
   });
 
-  it("says which test may have been meant", async () => {
+  it("suggests the nearest test", async () => {
     await expect(clientsCommand(["bakc-reset"])).rejects.toThrow("There is no test bakc-reset. Did you mean back-reset?");
     await expect(clientsCommand(["events", "back", "bak"])).rejects.toThrow("There is no test bak. Did you mean ");
     await expect(clientsCommand(["size", "--runs", "0"])).rejects.toThrow("--runs 0: give a whole number from 1 to 1000000000.");

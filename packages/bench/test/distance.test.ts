@@ -22,7 +22,7 @@ const least: Readonly<Record<string, { readonly sse: number; readonly ws: number
 };
 
 describe.each(Object.entries(least))("at 100 ms, %s", (action, { samples: count, ...trips }) => {
-  it.each(["sse", "ws"] as const)("takes its round trips over %s, and loses nothing", async (arm) => {
+  it.each(["sse", "ws"] as const)("takes the expected round trips over %s, and loses nothing", async (arm) => {
     const setting = distance.settings.find(({ id }) => id === `${action}-100`)!;
     const { samples, integrity } = await setting.measure(lab, arm);
     expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });

@@ -25,8 +25,8 @@ afterAll(async () => {
 describe.each([
   ["SSE", createSseClient, "WebSocket", createWsClient],
   ["WebSocket", createWsClient, "SSE", createSseClient],
-] as const)("a run that was begun over %s", (_first, createFirst, _second, createSecond) => {
-  it.each([1, 7, 25])(`is finished over the other transport from its event %i on, with nothing lost or repeated`, async (read) => {
+] as const)("a run that was started over %s", (_first, createFirst, _second, createSecond) => {
+  it.each([1, 7, 25])(`finishes over the other transport from its event %i on, with nothing lost or repeated`, async (read) => {
     const options = { url: host.url, name: "across" };
     using first = createFirst(options);
     const run = first.start({ prompt: "Hello" });
@@ -45,7 +45,7 @@ describe.each([
   });
 });
 
-it("more runs than a socket may follow: those beyond wait for room, and hold back none of the others", async () => {
+it("runs beyond a socket's limit wait for room, and do not delay the others", async () => {
   const small = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "100", LIMITS: '{"runsPerSocket":3}' } });
   try {
     using client = createWsClient({ url: small.url, name: "many" });
@@ -73,7 +73,7 @@ describe.each([
   ["SSE", createSseClient],
   ["WebSocket", createWsClient],
 ] as const)("an agent's limit of inputs, over %s", (_transport, create) => {
-  it("makes a client wait and not lose, repeat or reorder any", async () => {
+  it("makes a client wait, without lost, repeated or reordered inputs", async () => {
     const strict = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "1", LIMITS: '{"inputsPerSecond":20}' } });
     try {
       using client = create({ url: strict.url, name: "inputs" });
@@ -125,7 +125,7 @@ function cliWith(env: Readonly<Record<string, string>>, ...args: string[]): Cli 
 }
 
 describe("transport-bench", () => {
-  it("measures a deployment, says how many runs it starts there, and what it leaves out, and keeps it all at Ctrl-C", async () => {
+  it("measures a deployment, reports its runs and what it leaves out, and keeps everything at Ctrl-C", async () => {
     // An answer outlives the inputs of a block, also on a machine that is late.
     const deployment = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "20" } });
     try {
@@ -155,7 +155,7 @@ describe("transport-bench", () => {
     }
   }, 60_000);
 
-  it("measures an Agent that asks for a token, over both transports, where it has one", async () => {
+  it("measures an Agent that requires a token, over both transports", async () => {
     const guarded = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "500", AGENT_TOKENS: "bench=a-token-of-the-test" } });
     try {
       const args = ["load", "--url", guarded.url.href, "--rate", "2", "--duration", "1s", "--agents", "2"];

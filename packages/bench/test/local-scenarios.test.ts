@@ -40,14 +40,14 @@ async function block(name: string, condition: string, arm: string, within = lab)
 }
 
 describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) => {
-  it("throughput counts CPU, bytes and tokens of a run as fast as it goes", async () => {
+  it("throughput counts CPU, bytes and tokens of a run at full speed", async () => {
     const { last } = await block("throughput", "8", arm);
     for (const metric of ["workerdCpu", "clientCpu", "rate", "bytesDown"]) expect(last(metric)).toBeGreaterThan(0);
     // A token is five bytes and more of text, before compression.
     expect(last("bytesDown")).toBeGreaterThan(1);
   });
 
-  it("reconnect-cost sends the cookies once for each SSE request, and once for a socket", async () => {
+  it("reconnect-cost sends the cookies once per SSE request, and once per socket", async () => {
     const { samples, last } = await block("reconnect-cost", "8kb", arm);
     expect([samples["cold"], samples["warm"], samples["warmUp"]].map((one) => one?.length)).toEqual([4, 4, 4]);
     expect(last("coldUp")).toBeGreaterThan(8_192);
@@ -55,7 +55,7 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
     expect(last("warmUp")).toBeGreaterThan(20);
   });
 
-  it("herd sees each of 50 clients come back, by an attempt of its own", async () => {
+  it("herd sees each of 50 clients reconnect with its own attempt", async () => {
     const { last, ...blockOfHerd } = await block("herd", "50", arm);
     const { samples, values, timeline } = blockOfHerd;
     expect(samples["back"]).toHaveLength(50);
@@ -72,7 +72,7 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
     expect(arms?.[0]?.attempts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(50);
   });
 
-  it("concurrency finds what a stream takes, and each token's latency", needs(linux), async () => {
+  it("concurrency measures a stream's cost and each token's latency", needs(linux), async () => {
     const { samples, last, values } = await block("concurrency", "200", arm);
     expect(samples["latency"]).toHaveLength(1_000);
     expect(Math.min(...(samples["latency"] ?? []))).toBeGreaterThan(0);
@@ -89,7 +89,7 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
   });
 
   it(
-    "multiplex in Chromium makes the seventh event stream wait for another's end, and no seventh run of a socket",
+    "multiplex in Chromium makes the seventh event stream wait for another's end, but not the seventh run of a socket",
     needs(chromium),
     async () => {
       const { samples, last } = await block("multiplex", "browser-7", arm);
@@ -114,7 +114,7 @@ describe("reconnect, over either transport,", { timeout: 60_000 }, () => {
     // Over before the silence of two heartbeats: nothing is noticed, and nothing opened again.
     { fault: "stall", noticed: 0, noSoonerMs: 600 },
     { fault: "refused", noticed: 1, noSoonerMs: 0 },
-  ])("goes on with the next event after $fault", async ({ fault, noticed, noSoonerMs }) => {
+  ])("continues with the next event after $fault", async ({ fault, noticed, noSoonerMs }) => {
     for (const { samples, values, last } of await overBoth(fault)) {
       expect([values["faults"], ...["recovery", "notice", "open"].map((metric) => samples[metric]?.length)]).toEqual([
         1,
@@ -127,7 +127,7 @@ describe("reconnect, over either transport,", { timeout: 60_000 }, () => {
     }
   });
 
-  it("is told that its run was interrupted when the Worker was killed", needs(linux), async () => {
+  it("reports an interrupted run when the Worker was killed", needs(linux), async () => {
     for (const arm of ["sse", "ws"]) {
       const { last, values } = await block("reconnect", "restart", arm);
       expect(last("recovery")).toBeGreaterThanOrEqual(last("open"));

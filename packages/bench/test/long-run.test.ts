@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => lab.close());
 
 describe("a long run", { timeout: 40_000, ...needs(nginx) }, () => {
-  it.each(["sse", "ws"] as const)("is told from one that had to come back, over %s, and both lose nothing", async (arm) => {
+  it.each(["sse", "ws"] as const)("is distinguished from one that had to reconnect, over %s, and both lose nothing", async (arm) => {
     const silence = { minutes: 0.05, silenceMs: 1_500, setupMs: 0 };
     const [lived, cut] = await Promise.all([
       followLongRun(lab, { id: arm, transport: arm }, { ...silence, nginx: NGINX_DEFAULTS }),
@@ -37,7 +37,7 @@ describe("a long run", { timeout: 40_000, ...needs(nginx) }, () => {
     }
   });
 
-  it("keeps thirds of its tokens apart, and finds what drifts, and the first after the silence", () => {
+  it("separates the thirds of its tokens, and measures the drift and the first token after the silence", () => {
     const latencies = Array.from({ length: 12 }, (_, token) => (token < 4 ? 2 : token < 8 ? 4 : 6) + (token === 6 ? 10 : 0));
     const { first, middle, last, drift, afterSilence } = latencySamples(latencies, true);
     expect([first, middle, last]).toEqual([

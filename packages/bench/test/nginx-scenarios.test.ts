@@ -58,7 +58,7 @@ function median(...where: Parameters<typeof samplesOf>): number {
 
 // Seconds on a quiet machine; the limit is for a busy one.
 describe("behind a real nginx", { timeout: 40_000, ...needs(nginx) }, () => {
-  it("proxy: buffering makes one burst of an event stream's answer, and of no WebSocket's: the instrument sees what it must", async () => {
+  it("proxy: buffering turns an event stream's answer into one burst, but not a WebSocket's", async () => {
     const blocks = await oneGroup(proxy, "off", "held");
     const burst = (condition: string, arm: string): number => median(blocks, condition, arm, "burst");
     expect(burst("held", "sse")).toBe(9);
@@ -73,7 +73,7 @@ describe("behind a real nginx", { timeout: 40_000, ...needs(nginx) }, () => {
     expect(median(blocks, "held", "sse", "distortion")).toBeGreaterThan(15);
   });
 
-  it("proxy: the Agent's header, HTTP/1.1 to the Worker, gzip with a flush, and HTTP/2 leave tokens apart; gzip with buffering does not", async () => {
+  it("proxy: tokens stay separate with the Agent's header, HTTP/1.1 to the Worker, gzip with flush and HTTP/2, but not with buffered gzip", async () => {
     const apart = ["direct", "heeded", "chunked", "gzip", "http2"];
     const blocks = await oneGroup(proxy, ...apart, "gzipHeld");
     for (const condition of apart)
@@ -81,7 +81,7 @@ describe("behind a real nginx", { timeout: 40_000, ...needs(nginx) }, () => {
     expect(median(blocks, "gzipHeld", "sse", "burst")).toBe(9);
   });
 
-  it("buffering: a small answer is held until it is whole, where nginx buffers it", async () => {
+  it("buffering: a small answer is held until it is complete when nginx buffers it", async () => {
     const blocks = await oneGroup(buffering, "1kb-off", "1kb-held", "1mb-off");
     const first = (condition: string, arm: string): number => median(blocks, condition, arm, "firstEvent");
     const last = (condition: string, arm: string): number => median(blocks, condition, arm, "lastEvent");
@@ -94,7 +94,7 @@ describe("behind a real nginx", { timeout: 40_000, ...needs(nginx) }, () => {
       expect(first(condition, arm), `${condition} ${arm}`).toBeLessThan(0.9 * last(condition, arm));
   });
 
-  it("idle: a heartbeat keeps the first connection, and without one the run is taken up on a second", async () => {
+  it("idle: a heartbeat keeps the first connection, and without one the run resumes on a second", async () => {
     const blocks = await oneGroup(idle, "heartbeat", "none");
     for (const arm of ["sse", "ws"]) {
       expect(samplesOf(blocks, "heartbeat", arm, "connections")).toEqual([1, 1]);
@@ -106,7 +106,7 @@ describe("behind a real nginx", { timeout: 40_000, ...needs(nginx) }, () => {
     expect(median(blocks, "heartbeat", "ws", "bytesUp")).toBeGreaterThan(0);
   });
 
-  it("half-open: the fault is noticed one to two periods of the heartbeat later, over both, and the run goes on", async () => {
+  it("half-open: both transports notice the fault after one to two heartbeat periods, and the run continues", async () => {
     const blocks = await oneGroup(halfOpen, "both");
     for (const arm of ["sse", "ws"]) {
       for (const periods of samplesOf(blocks, "both", arm, "notice")) {
@@ -118,7 +118,7 @@ describe("behind a real nginx", { timeout: 40_000, ...needs(nginx) }, () => {
     }
   });
 
-  it("compression: both are compressed on the wire, and neither where it is turned off", async () => {
+  it("compression: both are compressed on the wire, and neither is when it is turned off", async () => {
     // At once: however the Agent joins tokens on a busy machine, most of it is text.
     const blocks = await oneGroup(compression, "fast-plain", "fast-compressed");
     const wire = (condition: string, arm: string): number => median(blocks, condition, arm, "wire");

@@ -35,7 +35,7 @@ describe("one block of each peer", { timeout: 120_000 }, () => {
     return block;
   }
 
-  it.each(PEERS)("%s: every word of a quiet run comes, is timed, and is shown once", async (peer) => {
+  it.each(PEERS)("%s: every word of an undisturbed run arrives, is timed, and is shown once", async (peer) => {
     for (const [name, condition, metrics] of [
       ["first-token", "warm", ["firstToken"]],
       ["token-latency", "eight", ["latency", "gap"]],
@@ -50,7 +50,7 @@ describe("one block of each peer", { timeout: 120_000 }, () => {
     }
   });
 
-  it.each(PEERS)("%s: after a reset it comes back when its own default says, and what the log gave back is shown once", async (peer) => {
+  it.each(PEERS)("%s: it reconnects after a reset at its own default delay, and shows replayed events once", async (peer) => {
     const { samples, values, integrity } = await oneBlock("reconnect", "reset", peer);
     expect(values).toMatchObject({ faults: 1, unanswered: 0 });
     expect(samples["recovery"]?.[0]).toBeGreaterThan(2_900);
@@ -58,7 +58,7 @@ describe("one block of each peer", { timeout: 120_000 }, () => {
     expect(integrity).toEqual({ expected: 400, received: 400, lost: 0, repeated: 0, reordered: 0 });
   });
 
-  it("what never comes after a half-open connection is the peer's loss, and not a failed block", async () => {
+  it("events that never arrive after a half-open connection count as the peer's loss, not as a failed block", async () => {
     // Not asked in a run, because nobody comes back from it.
     const halfOpen: Fault = { ...reset, id: "half-open", make: ({ proxy }) => Promise.resolve({ at: proxy.halfOpen().at }) };
     const { samples, values, integrity } = await reconnectPeers.measure(lab, peerOf("partysocket"), halfOpen);
@@ -76,13 +76,13 @@ describe("--peers", () => {
   });
   afterAll(() => rm(out, { recursive: true, force: true }));
 
-  it("is refused at a deployment, in one line that says why", async () => {
+  it("is refused at a deployment, with the reason in one line", async () => {
     const { code, stdout, stderr } = await cli("run", "first-token", "--peers", "--url", "https://agent.example");
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toMatch(/^bench: --peers and --url do not go together: [^\n]*embedded[^\n]*\n$/);
   });
 
-  it("measures them in the pair groups of a run, and resume goes on with them", async () => {
+  it("measures peers in the pair groups of a run, and resume continues with them", async () => {
     const file = join(out, "results.json");
     const blocksOf = (results: Results | undefined): Block[] => results?.scenarios.flatMap(({ blocks }) => blocks) ?? [];
     const cutAfter = async (blocks: number, ...args: readonly string[]): Promise<Results> => {

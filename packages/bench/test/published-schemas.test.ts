@@ -8,13 +8,13 @@ import { reportSchema } from "../src/report/schema.ts";
 const folder = new URL("../schema/", import.meta.url);
 
 describe("the published schemas", () => {
-  it("are those of this program: else `node ci/write-schemas.ts`", () => {
+  it("match this program (if not, run `node ci/write-schemas.ts`)", () => {
     const schemas = publishedSchemas();
     expect(readdirSync(folder).toSorted()).toEqual([...schemas.keys()].toSorted());
     for (const [name, text] of schemas) expect(JSON.parse(readFileSync(new URL(name, folder), "utf8"))).toEqual(JSON.parse(text));
   });
 
-  it("describe what a report is as JSON, and refuse what is none", () => {
+  it("accept a report's JSON, and refuse anything else", () => {
     const report: unknown = JSON.parse(JSON.stringify(buildReport(makeResults(), { resamples: 50 })));
     // Parsing drops what the schema does not name: all of it is named.
     expect(reportSchema.parse(report)).toEqual(report);
@@ -22,7 +22,7 @@ describe("the published schemas", () => {
     expect(reportSchema.safeParse({ ...(report as object), version: 99 }).success).toBe(false);
   });
 
-  it("of a report hold facts: what it says of its own is a code, a label of factors or a path, and no sentence", () => {
+  it("of a report contain facts only: codes, labels and paths, but no sentences", () => {
     const results = makeResults();
     const measured = new Set(stringsIn(results));
     const own = stringsIn(buildReport(results, { resamples: 50 })).filter((text) => !measured.has(text));

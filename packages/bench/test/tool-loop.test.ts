@@ -22,7 +22,7 @@ async function block(arm: string, id: string): Promise<Measurement["samples"]> {
 const sum = (all: readonly number[] = []): number => all.reduce((total, one) => total + one, 0);
 
 describe("a chain", { timeout: 60_000 }, () => {
-  it.each(["sse", "ws", "sse-cold"])("is its turns, and nothing that was done beside them, over %s", async (arm) => {
+  it.each(["sse", "ws", "sse-cold"])("takes the time of its turns only, over %s", async (arm) => {
     const { chain, turn, toModel, early } = await block(arm, "5-new");
     expect([chain?.length, turn?.length, toModel?.length, early?.length]).toEqual([3, 15, 15, 0]);
     expect(sum(chain) / sum(turn)).toBeGreaterThanOrEqual(1);
@@ -34,7 +34,7 @@ describe("a chain", { timeout: 60_000 }, () => {
     }
   });
 
-  it.each(["sse", "ws"])("sends each result once, or all of them each time, over %s", async (arm) => {
+  it.each(["sse", "ws"])("sends each result once, or all results each time, over %s", async (arm) => {
     const [bytesNew] = (await block(arm, "new"))["bytesUp"] ?? [];
     const { bytesUp: [bytesWhole] = [], early, late } = await block(arm, "whole");
     // 19 results of 4 KB; or 1 + 2 + … + 19 = 190 of them.
@@ -45,7 +45,7 @@ describe("a chain", { timeout: 60_000 }, () => {
     expect([early?.length, late?.length]).toEqual([8, 8]);
   });
 
-  it("at a real pace has answers as long as real ones", () => {
+  it("at real pace has answers as long as real ones", () => {
     const traffic = builtInTraffic();
     const lengths = realLengths(traffic, 20);
     expect(quantile(lengths, 0.5)).toBeGreaterThan(100);

@@ -27,7 +27,7 @@ async function readInSources(): Promise<ReadonlySet<string>> {
   return names;
 }
 
-it("turbo passes on every variable that a test may read", async () => {
+it("turbo passes on every variable that tests read", async () => {
   const passed = await passedOn();
   // PATH turbo always gives; a token is for a deployment, which no test asks; LOG_ERRORS is a Worker's variable; NODE_ENV is vitest's own.
   const own = new Set(["PATH", "AGENT_TOKEN", "LOG_ERRORS", "NODE_ENV"]);
@@ -36,7 +36,7 @@ it("turbo passes on every variable that a test may read", async () => {
   expect(read.filter((name) => !passed.includes(name))).toEqual([]);
 });
 
-it("turbo passes on what a company's network needs: its proxy, its certificates, the settings of npm and pnpm", async () => {
+it("turbo passes on a company network's proxy, certificates and settings of npm and pnpm", async () => {
   const passed = await passedOn();
   const network = [
     "NODE_EXTRA_CA_CERTS",

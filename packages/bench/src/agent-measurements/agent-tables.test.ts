@@ -57,7 +57,7 @@ describe("the tables of bench agents", () => {
     expect(table).not.toContain("rows/");
   });
 
-  it("prints rows written for 1,000 tokens of what has a log, and a dash for what has none", () => {
+  it("prints the rows written per 1,000 tokens for agents with a log, and a dash for others", () => {
     const table = terminalTables(
       agentFigures([
         fast("relay", 0, 1_000),
@@ -75,7 +75,7 @@ describe("the tables of bench agents", () => {
     expect(cells(table, "ours over SSE")).toEqual(["ours over SSE", "100", "5.0", "30.3", "60.5"]);
   });
 
-  it("prints Markdown: each table with its command, when it was run, and on what", () => {
+  it("prints Markdown: each table with its command, date and machine", () => {
     const measurement = { startedAt: "2026-11-25T02:26:11.000Z", environment, options: " --rounds 3 --seed 2" };
     const tables = agentFigures([fast("relay", 0, 2_000), fast("ours-sse", 0, 3_000, 84), stalled(0, 4e6, 5e6)]);
     expect(markdownTables("agents", measuredPackages, tables, measurement)).toBe(

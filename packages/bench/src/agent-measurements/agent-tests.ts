@@ -65,7 +65,7 @@ class Tokens {
   readonly at: number[] = [];
 
   readonly see = (index: number, at: number): void => {
-    if (index !== this.at.length) throw new Error(`Token ${index} came where ${this.at.length} was due.`);
+    if (index !== this.at.length) throw new Error(`Token ${index} came, but ${this.at.length} was expected.`);
     this.at.push(at);
   };
 
@@ -84,7 +84,7 @@ async function rowsWritten(bench: AgentBench, arm: AgentArm, agents: readonly st
   const counts = await Promise.all(
     agents.map(async (agent) => {
       const answer = await fetch(new URL(`/rows-written/${arm.segment}/${agent}`, bench.host.url));
-      if (!answer.ok) throw new Error(`The rows of ${agent} are not known: ${answer.status}.`);
+      if (!answer.ok) throw new Error(`The rows of ${agent} cannot be counted: it answered ${answer.status}.`);
       return Number(await answer.text());
     }),
   );

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { openGate } from "./gate.ts";
 
-it("lets an agent go on when what is to be done first is done, and says how much it has made", async () => {
+it("releases an agent after the first step, and reports how much it has generated", async () => {
   const passed: number[] = [];
   const gate = await openGate((made) => Promise.resolve(void passed.push(made)));
   const until = gate.until(20, 60_000);
@@ -13,14 +13,14 @@ it("lets an agent go on when what is to be done first is done, and says how much
   await gate.close();
 });
 
-it("gives up on an agent that asks no more", async () => {
+it("gives up on an agent that sends no more requests", async () => {
   const gate = await openGate(() => Promise.resolve());
   await fetch(`${gate.url}?made=10`);
   expect(await gate.until(20, 1)).toBe(10);
   await gate.close();
 });
 
-it("stops the agent, and whoever waits, where what is to be done first fails", async () => {
+it("stops the agent and every waiter when the first step fails", async () => {
   const gate = await openGate(() => Promise.reject(new Error("no memory to look at")));
   const [{ status }] = await Promise.all([
     fetch(`${gate.url}?made=10`),

@@ -54,7 +54,7 @@ export class PausableReader {
     const id = parseEventId(text);
     const due = this.lastSeq + 1;
     if (id?.seq !== due || (this.#last !== undefined && id.epoch !== this.#last.epoch)) {
-      throw new Error(`The event with the id ${text} came where ${due} was due.`);
+      throw new Error(`The event with the id ${text} came, but ${due} was expected.`);
     }
     this.#last = id;
   }
@@ -64,7 +64,7 @@ export class PausableReader {
     if (chunk.type !== "data-filling") return;
     const { data } = chunk;
     const index = typeof data === "object" && data !== null && "index" in data ? data.index : undefined;
-    if (index !== this.#seen) throw new Error(`Event ${String(index)} came where ${this.#seen} was due.`);
+    if (index !== this.#seen) throw new Error(`Event ${String(index)} came, but ${this.#seen} was expected.`);
     this.#seen += 1;
     this.#onSeen(this.#seen);
     this.#waiting = this.#waiting.filter(({ events, resolve }) => {

@@ -22,7 +22,7 @@ const exchange = (read: SocketExchange["read"]): SocketExchange => ({ over: "web
 const word = (data: string) => ({ chunks: [{ type: "text-delta", delta: data }], last: data === "two" });
 
 describe("an exchange over a socket", () => {
-  it("gives each chunk on, and what a replay is asked for by", async () => {
+  it("passes on each chunk, and the cursor for a replay", async () => {
     const seen: (string | undefined)[] = [];
     const handle = await readExchange(
       exchange((data) => ({ ...word(data), ...(data === "one" && { handle: "run 1" }) })),
@@ -31,7 +31,7 @@ describe("an exchange over a socket", () => {
     expect({ handle, seen }).toEqual({ handle: "run 1", seen: ["one", "two"] });
   });
 
-  it("fails with what a message says, and with what whoever looks at its chunks finds", async () => {
+  it("fails with a message's error, and with an error from the chunk's check", async () => {
     const refused = exchange(() => {
       throw new Error("The agent failed.");
     });

@@ -4,7 +4,7 @@ import { makeResults } from "../../test/fixtures/results.ts";
 import { analyse } from "./index.ts";
 
 describe("the control's summary", () => {
-  it("is not quiet in at most 5 % of reports on arms alike", () => {
+  it("raises doubts in at most 5 % of reports on identical arms", () => {
     const loud = Array.from({ length: 20 }, (_, seed) =>
       analyse(makeResults({ noEffects: true, seed: seed + 1 }), { resamples: 20 }),
     ).filter(({ control }) => !control.quiet).length;
@@ -14,7 +14,7 @@ describe("the control's summary", () => {
 });
 
 describe("the analysis", () => {
-  it("finds a difference between two arms alike in at most 5 % of comparisons", () => {
+  it("finds a difference between two identical arms in at most 5 % of comparisons", () => {
     const times = Array.from({ length: 10 }, (_, seed) => analyse(makeResults({ noEffects: true, seed: seed + 1 }), { resamples: 200 }))
       .flatMap(({ scenarios }) => scenarios)
       .flatMap(({ conditions }) => conditions)

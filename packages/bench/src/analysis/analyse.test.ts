@@ -25,7 +25,7 @@ const allComparisons = (from: Analysis): Comparison[] =>
   from.scenarios.flatMap(({ conditions }) => conditions.flatMap(({ comparisons }) => comparisons));
 
 describe("analyse", () => {
-  it("finds the effects that were put in, in their size", () => {
+  it("finds the planted effects in their size", () => {
     expect(scenarioOf(analysis, "connect").outcome).toBe("sse");
     expect(scenarioOf(analysis, "token-latency").outcome).toBe("ws");
     expect(scenarioOf(analysis, "uplink").outcome).toBe("ws");
@@ -34,7 +34,7 @@ describe("analyse", () => {
     expect(effect?.interval.high).toBeGreaterThan(0.78);
   });
 
-  it("names the settings where an effect depends on one", () => {
+  it("names the settings when an effect depends on them", () => {
     const { outcome, conditions } = scenarioOf(analysis, "reconnect");
     expect(outcome).toBe("depends");
     expect(conditions.map(({ condition, comparisons }) => [condition.label, comparisons[0]?.verdict.kind])).toEqual([
@@ -48,7 +48,7 @@ describe("analyse", () => {
     expect(JSON.parse(JSON.stringify(analysis))).toEqual(analysis);
   });
 
-  it("gives a scenario the same figures alone as among others, but for what depends on how many there are", () => {
+  it("gives a scenario the same figures alone as among others, except for the corrections for many comparisons", () => {
     const alone = analyse(onlyScenario("uplink", (scenario) => scenario));
     const figures = (from: Analysis): unknown =>
       allComparisons({ ...from, scenarios: [scenarioOf(from, "uplink")] }).map(({ effect, controls, arms }) => ({
@@ -77,7 +77,7 @@ describe("analyse", () => {
     expect(comparisonOf(analysis, "token-latency", "rate-50", "tokenMs", 0.9).family).toBe("other");
   });
 
-  it("says how many pair groups would show 5 %, more where the groups vary more, and is silent where a side is 0", () => {
+  it("computes the pair groups needed to show 5 %, more when groups vary more, and none when a side is 0", () => {
     const needed = (from: Analysis): number => comparisonOf(from, "token-latency", "rate-50", "tokenMs", 0.5).groupsNeeded ?? Number.NaN;
     expect(analysis.effectWanted).toBe(1.05);
     expect(needed(analysis)).toBeGreaterThanOrEqual(5);
@@ -95,7 +95,7 @@ describe("analyse", () => {
     expect(needed(noisier)).toBeGreaterThan(5 * needed(analysis));
   });
 
-  it("finds a warm-up that all conditions share, counts its groups, compares them, and says what would change without them", () => {
+  it("finds a shared warm-up, counts its groups, compares them, and reports what would change without them", () => {
     const warming = analyse(
       withBlocks("uplink", (block) => ({
         ...block,
@@ -115,7 +115,7 @@ describe("analyse", () => {
     expect(scenarioOf(analysis, "uplink").steadiness.state).toBe("steady");
   });
 
-  it("says that no steady state came, and leaves nothing out for it", () => {
+  it("reports that no steady state was reached, and leaves nothing out", () => {
     const drifting = analyse(
       withBlocks("uplink", (block) => ({
         ...block,
@@ -129,7 +129,7 @@ describe("analyse", () => {
     expect(comparisonOf(drifting, "uplink", "rate-10", "roundTripMs", 0.5).groups).toBe(8);
   });
 
-  it("calls an arm with 2 ms added to it slower, and says that they were added", () => {
+  it("calls an arm with 2 ms added slower, and reports the handicap", () => {
     for (const [arm, other] of [["sse", "ws"] as const, ["ws", "sse"] as const]) {
       const handicapped = analyse(makeResults({ noEffects: true, handicap: { arm, ms: 2 } }));
       expect(scenarioOf(handicapped, "token-latency").outcome).toBe(other);
@@ -146,7 +146,7 @@ describe("analyse", () => {
     });
   });
 
-  it("does not compare fewer than 5 pair groups, and says how many there were", () => {
+  it("does not compare fewer than 5 pair groups, and reports how many there were", () => {
     const four = analyse(makeResults({ groups: 4 }));
     const comparison = comparisonOf(four, "connect", "headers-0", "firstEventMs", 0.5);
     expect(comparison.verdict).toEqual({ kind: "not-enough-data", reason: { code: "too-few-groups", groups: 4, needed: 5 } });
@@ -186,7 +186,7 @@ describe("analyse", () => {
     expect(comparisonOf(cut, "uplink", "rate-1", "roundTripMs", 0.5)).toMatchObject({ groups: 7, groupsLeftOut: 1 });
   });
 
-  it("says of a condition without blocks, and of an arm that was not measured, that there are not enough data", () => {
+  it("reports too little data for a condition without blocks and for an arm that was not measured", () => {
     const none = analyse(withBlocks("connect", (block) => (block.condition === "headers-8k" ? null : block)));
     expect(comparisonOf(none, "connect", "headers-8k", "firstEventMs", 0.5).verdict.kind).toBe("not-enough-data");
     const oneArm = analyse(withBlocks("connect", (block) => (block.arm === "ws" ? null : block)));
@@ -196,7 +196,7 @@ describe("analyse", () => {
     });
   });
 
-  it("writes a ratio over zero as null, and still says which arm is lower", () => {
+  it("writes a ratio over zero as null, and still names the lower arm", () => {
     const zero = analyse(
       withBlocks("reconnect", (block) => ({
         ...block,
@@ -233,7 +233,7 @@ describe("analyse", () => {
     expect(faulty.integrity.find(({ arm }) => arm === "ws")).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
   });
 
-  it("counts spoilt blocks by the rule that they broke, and compares them all the same", () => {
+  it("counts disturbed blocks by the rule that they broke, and still compares them", () => {
     const spoilt = analyse(
       withBlocks("connect", (block) => ({
         ...block,
@@ -252,17 +252,17 @@ describe("analyse", () => {
     expect(spoilt.sensitivity.compared).toBeGreaterThan(0);
   });
 
-  it("believes its control on results in which neither arm differs from itself", () => {
+  it("trusts its control when neither arm differs from itself", () => {
     // Seed 1 is the one report in twenty in which one of 96 controls gives a false alarm after the correction: see totals.test.ts for how many do.
     expect(analyse(makeResults({ seed: 2 }), { resamples: 400 }).control.quiet).toBe(true);
     expect(analysis.control.controls).toBeGreaterThan(50);
   });
 
-  it("says of a scenario that was not run why", () => {
+  it("says why a scenario was not run", () => {
     expect(scenarioOf(analysis, "idle")).toMatchObject({ outcome: "not-run", notRun: "Takes minutes: run it with --full." });
   });
 
-  it("leaves a condition out that was not run, and says why, once for those that share the reason", () => {
+  it("leaves out a condition that was not run, and gives each shared reason once", () => {
     const partly = analyse(
       onlyScenario("connect", (scenario) => ({
         ...scenario,
@@ -277,7 +277,7 @@ describe("analyse", () => {
     expect(conditions.map(({ condition }) => condition.notRun)).toEqual([undefined, "No time.", "No time."]);
   });
 
-  it("takes transport and input apart in a chain of tool calls", () => {
+  it("separates transport and input in a chain of tool calls", () => {
     const [five, twenty, ...more] = scenarioOf(analysis, "tool-loop").factorial;
     expect(more).toEqual([]);
     expect([five?.label, twenty?.label]).toEqual(["5 turns", "20 turns"]);

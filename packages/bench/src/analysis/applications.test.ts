@@ -15,7 +15,7 @@ function only(...names: readonly string[]): Record<string, ApplicationAnswer> {
 }
 
 describe("the answer for an application", () => {
-  it("is given for four kinds, from the figures that bear on each", () => {
+  it("is given for four kinds, from the relevant figures of each", () => {
     const answers = answerApplications(analysis.scenarios);
     expect(answers.map(({ id }) => id)).toEqual(["chat", "agent", "voice", "tabs"]);
     const [chat, agent] = answers;
@@ -25,16 +25,16 @@ describe("the answer for an application", () => {
     expect(agent).toMatchObject({ outcome: "ws" });
   });
 
-  it("is the one that is better somewhere and worse nowhere", () => {
+  it("is the transport that is better somewhere and worse nowhere", () => {
     expect(only("connect")["tabs"]).toMatchObject({ outcome: "sse", counted: { sse: 3, ws: 0, alike: 0, noDifference: 0 } });
     expect(only("uplink")["voice"]).toMatchObject({ outcome: "ws" });
   });
 
-  it("depends where each is better somewhere", () => {
+  it("depends on the setting when each is better somewhere", () => {
     expect(only("connect", "token-latency")["chat"]?.outcome).toBe("depends");
   });
 
-  it("is either where no difference was seen, and none where nothing was measured", () => {
+  it("is either transport when no difference was found, and none when nothing was measured", () => {
     const same = results.scenarios.map((scenario) => ({
       ...scenario,
       blocks: scenario.blocks.map((block) => ({ ...block, samples: { roundTripMs: [1, 2, 3] } })),
@@ -47,7 +47,7 @@ describe("the answer for an application", () => {
     expect(only("connect")["voice"]).toMatchObject({ outcome: "not-measured", points: [] });
   });
 
-  it("counts of a scenario with several actions those that it does", () => {
+  it("counts only its own actions of a scenario with several", () => {
     const scenario = analysis.scenarios.find(({ name }) => name === "uplink")!;
     const conditions = ["start", "first-input", "inputs"].map((action) => ({
       ...scenario.conditions[0]!,
@@ -61,7 +61,7 @@ describe("the answer for an application", () => {
     expect(counted("tabs")).toEqual([]);
   });
 
-  it("says what bears on it and was not measured, and why", () => {
+  it("names relevant figures that were not measured, and why", () => {
     expect(answerApplications(analysis.scenarios).find(({ id }) => id === "chat")?.missing).toEqual([
       { scenario: "reconnect-browser", notRun: null },
       { scenario: "half-open", notRun: null },

@@ -15,33 +15,33 @@ import { evidenceOf } from "./evidence.ts";
 import { analyse } from "./index.ts";
 
 describe("claims", () => {
-  it("are nine, each with an outcome", () => {
+  it("number nine, each with an outcome", () => {
     expect(analysis.claims.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it("are confirmed where every setting favours the claimed arm", () => {
+  it("are confirmed when every setting favours the claimed arm", () => {
     expect(claim(analysis, 1)).toMatchObject({ outcome: "confirmed", scenarios: ["uplink"] });
   });
 
-  it("are refuted where none does and some favour the other", () => {
+  it("are refuted when none does and some favour the other", () => {
     const connectOnly = analyse(onlyScenario("connect", (scenario) => scenario));
     expect(claim(connectOnly, 2)).toMatchObject({ outcome: "refuted" });
     expect(claim(connectOnly, 6)).toMatchObject({ outcome: "refuted" });
   });
 
-  it("depend on the setting where settings disagree", () => {
+  it("depend on the setting when settings disagree", () => {
     expect(claim(analysis, 2)?.outcome).toBe("depends");
     expect(claim(analysis, 6)?.outcome).toBe("depends");
   });
 
-  it("are not confirmed by a direction without the size that they state", () => {
+  it("are not confirmed by a direction without the stated size", () => {
     const seven = claim(analysis, 7);
     expect(seven).toMatchObject({ direction: "confirmed", outcome: "depends", size: { reached: false, largest: { claimed: 0.4 } } });
     expect(seven.size?.largest?.ratio).toBeGreaterThan(0.6);
     expect(seven.size?.largest?.ratio).toBeLessThan(1);
   });
 
-  it("of long chains are judged by those, where any was measured, and a size of both changes at once by their common effect", () => {
+  it("about long chains are judged by long chains, and a size that needs both changes by their joint effect", () => {
     const shortSlower = chains((turns, _input, arm) => (turns === 5 && arm === "ws" ? 2 : 1));
     expect(claim(shortSlower, 7)).toMatchObject({ direction: "confirmed", counted: { sse: 0, ws: 2, alike: 0, noDifference: 0 } });
     expect(
@@ -74,7 +74,7 @@ describe("claims", () => {
     });
   });
 
-  it("of long chains say what the difference is of one at a real pace", () => {
+  it("about long chains give the share of the difference in a chain at real pace", () => {
     const paced = pacedChains();
     const [saving] = claim(paced, 7).chainSavings;
     expect(saving).toMatchObject({ scenario: "tool-loop", condition: "20 turns, only what is new" });
@@ -88,7 +88,7 @@ describe("claims", () => {
     expect(analysis.chainSavings).toEqual([]);
   });
 
-  it("of what one arm can do hold where it is not behind, and not where it is", () => {
+  it("that one arm can do something hold when that arm is not worse", () => {
     const five = (scale: (condition: string) => number): ReturnType<typeof claim> => claim(claimOfOneArm(scale), 5);
     expect(five(() => 1)).toMatchObject({ outcome: "confirmed", asks: "not-behind", counted: { ws: 0, alike: 3 } });
     expect(five((condition) => (condition === "rate-1" ? 0.5 : 1))).toMatchObject({ outcome: "confirmed" });
@@ -97,14 +97,14 @@ describe("claims", () => {
       expect(five((condition) => (condition === "rate-1" ? 2 : elsewhere))).toMatchObject({ outcome: "depends" });
   });
 
-  it("find their size where they state it, and not in what a proxy holds back", () => {
+  it("find their size in the settings that they state, and not in a proxy's buffering", () => {
     const sized = (name: string): ReturnType<typeof claim> => claim(claimWithSize(name), 8);
     expect(sized("token-latency")).toMatchObject({ outcome: "confirmed" });
     expect(sized("proxy")).toMatchObject({ outcome: "depends" });
     expect(sized("proxy")).toMatchObject({ direction: "confirmed", size: { reached: false } });
   });
 
-  it("of what a browser does by itself depend where it says otherwise than the clients do", () => {
+  it("about a browser's own behaviour depend on the setting when it differs from the clients", () => {
     const nine = (back: Readonly<Record<string, number>>, wsGap: number): ReturnType<typeof claim> =>
       claim(claimOfBrowsers(back, wsGap), 9);
     const alone = nine({ "native-websocket": 0 }, 40);
@@ -125,7 +125,7 @@ describe("claims", () => {
     expect(nine({ "native-eventsource": 0, "native-websocket": 0 }, 40)).toMatchObject({ outcome: "no-difference" });
   });
 
-  it("end in no difference where there is none", () => {
+  it("end in no difference when there is none", () => {
     const alike = analyse(
       onlyScenario("uplink", (scenario) => ({
         ...scenario,
@@ -135,12 +135,12 @@ describe("claims", () => {
     expect(claim(alike, 1)).toMatchObject({ outcome: "no-difference" });
   });
 
-  it("are not measured here where no scenario serves them, or none that does was run", () => {
+  it("are not measured here when no scenario for them exists or was run", () => {
     expect(claim(analysis, 4)).toMatchObject({ outcome: "not-measured-here", scenarios: [] });
     expect(claim(analysis, 3)).toMatchObject({ outcome: "not-measured-here", scenarios: [] });
   });
 
-  it("asks of each scenario that serves a claim the size that the claim states for it", () => {
+  it("requires the size that a claim states for each of its scenarios", () => {
     const base = scenarioOf(analyse(results), "token-latency");
     // 12 % lower, with an interval up to 14 %: enough for a first token (11 %), and not for CPU (17 %).
     const effect = {
@@ -159,7 +159,7 @@ describe("claims", () => {
     expect([outcomeOf("first-token"), outcomeOf("throughput")]).toEqual(["confirmed", "depends"]);
   });
 
-  it("counts for a claim what the claim speaks of besides a scenario's headline", () => {
+  it("counts the metrics that a claim names besides a scenario's headline", () => {
     const base = scenarioOf(analyse(results), "token-latency");
     const headline = base.metrics[0]!;
     const [first] = base.conditions;
@@ -172,7 +172,7 @@ describe("claims", () => {
     expect([outcomeOf("reconnect-cost"), outcomeOf("connect")]).toEqual(["depends", "refuted"]);
   });
 
-  it("counts of a scenario with several actions those that the claim speaks of", () => {
+  it("counts only the actions that the claim names", () => {
     const base = scenarioOf(analyse(results), "token-latency");
     const [first] = base.conditions;
     const headline = first!.comparisons.find(({ quantile }) => quantile === base.metrics[0]!.quantiles[0])!;

@@ -9,13 +9,13 @@ describe("a herd", () => {
   const herd = herdOf(scenario, "clients-40");
   const [sse, ws] = herd?.arms ?? [];
 
-  it("tells the attempts in each 100 ms since the cut, those before it left out", () => {
+  it("counts the attempts in each 100 ms since the cut, without earlier ones", () => {
     expect(sse?.attempts).toEqual([40]);
     expect(ws?.attempts).toEqual([40, 0, 0, 40]);
     expect([sse?.clients, sse?.blocks]).toEqual([40, 2]);
   });
 
-  it("tells when half, nearly all and all were back", () => {
+  it("reports when half, 95 % and all were back", () => {
     expect([0.5, 0.95, 1].map((share) => backAt(sse!, share))).toEqual([74, 92, 94]);
     expect([0.5, 1].map((share) => backAt(ws!, share))).toEqual([324, 344]);
   });
@@ -36,7 +36,7 @@ describe("a herd", () => {
     expect(backAt(lost!.arms[0]!, 0.5)).not.toBeNull();
   });
 
-  it("is not seen in the timelines of single connections", () => {
+  it("is not derived from the timelines of single connections", () => {
     const reconnect = makeResults().scenarios.find(({ name }) => name === "reconnect")!;
     expect(herdOf(reconnect, "reset")).toBeNull();
   });

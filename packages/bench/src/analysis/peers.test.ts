@@ -13,7 +13,7 @@ const connect = report.scenarios.find(({ name }) => name === "connect")!;
 const [asked, notAsked] = connect.conditions;
 
 describe("peers in an analysis", () => {
-  it("are held against ours of the same transport, ours over theirs, with an interval and a verdict", () => {
+  it("are compared with our client of the same transport, as a ratio with an interval and a verdict", () => {
     const slow = asked?.peers.comparisons.find(
       ({ arm, metric, quantile }) => arm === "slow" && metric === "firstEventMs" && quantile === 0.5,
     );
@@ -26,7 +26,7 @@ describe("peers in an analysis", () => {
     expect(slow?.verdict).toEqual({ kind: "lower", side: "ours" });
   });
 
-  it("have their losses counted as theirs, and not among ours", () => {
+  it("have their own counts of losses, apart from ours", () => {
     expect(asked?.peers.text.find(({ arm }) => arm === "slow")).toEqual({
       arm: "slow",
       label: "slow <peer>",
@@ -42,7 +42,7 @@ describe("peers in an analysis", () => {
     for (const { lost, repeated, reordered } of report.integrity) expect([lost, repeated, reordered]).toEqual([0, 0, 0]);
   });
 
-  it("change nothing that is said of the two transports", () => {
+  it("do not change the comparison of the two transports", () => {
     const alone = analyse(without, RESAMPLES);
     const { scenarios, ...rest } = analyse(withPeers, RESAMPLES);
     const ofTransports = scenarios.map(({ conditions, contamination: _marks, ...scenario }) => ({
@@ -58,7 +58,7 @@ describe("peers in an analysis", () => {
     for (const part of ["claims", "control", "families", "integrity", "sensitivity"] as const) expect(rest[part]).toEqual(alone[part]);
   });
 
-  it("say where they were not asked, and why", () => {
+  it("record where they were not measured, and why", () => {
     expect(notAsked?.peers.notAsked).toEqual([{ arm: "choosy", label: "choosy", reason: "it has no such header." }]);
     expect(notAsked?.peers.comparisons.some(({ arm }) => arm === "choosy")).toBe(false);
   });

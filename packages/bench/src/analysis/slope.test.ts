@@ -4,7 +4,7 @@ import { makeResults } from "../../test/fixtures/results.ts";
 import { leastSquares, memorySlopes } from "./slope.ts";
 
 describe("a slope of memory", () => {
-  it("is that of least squares", () => {
+  it("is the least-squares slope", () => {
     const at = (x: number, y: number): { pair: number; x: number; y: number } => ({ pair: 0, x, y });
     expect(leastSquares([at(1, 3), at(2, 5), at(3, 7)])).toEqual({ slope: 2, intercept: 1 });
     // Anscombe's first set (1973): y = 3.00 + 0.500 x.
@@ -16,7 +16,7 @@ describe("a slope of memory", () => {
     expect(leastSquares([at(1, 3), at(1, 5)])).toBeNull();
   });
 
-  it("finds what one more client takes, of each arm, and follows from the seed", () => {
+  it("estimates the cost of one more client for each arm, reproducibly from the seed", () => {
     const [set, ...more] = memorySlopes(makeHerd(), 1);
     expect(more).toEqual([]);
     expect([set?.value, set?.factor]).toEqual(["residentBytes", "clients"]);
@@ -29,7 +29,7 @@ describe("a slope of memory", () => {
     expect(memorySlopes(makeHerd(), 1)).toEqual(memorySlopes(makeHerd(), 1));
   });
 
-  it("takes the levels at which a block itself stood for its points", () => {
+  it("uses the levels within a block as its points", () => {
     const herd = makeHerd();
     const [byCondition] = memorySlopes(herd, 1);
     const blocks = herd.blocks.map((block) => ({
@@ -45,7 +45,7 @@ describe("a slope of memory", () => {
     ]);
   });
 
-  it("has no interval from a single pair group, and is none where nothing is memory", () => {
+  it("has no interval from a single pair group, and is absent when no metric is memory", () => {
     expect(memorySlopes(makeHerd(1), 1)[0]?.slopes[0]?.interval).toEqual({ low: null, high: null });
     for (const scenario of makeResults().scenarios) expect(memorySlopes(scenario, 1)).toEqual([]);
   });

@@ -19,18 +19,18 @@ function alarming(count: number): Comparison[] {
 describe("the control's summary", () => {
   const { allowed, controls } = summariseControl(alarming(0));
 
-  it("allows what one false alarm in twenty gives 999 times in 1,000", () => {
+  it("allows as many alarms as a rate of one in twenty gives 999 times in 1,000", () => {
     expect(controls).toBe(96);
     // R: qbinom(0.999, 96, 0.05)
     expect(allowed).toBe(12 + 1);
   });
 
-  it("is quiet up to what chance allows, and doubts every verdict above", () => {
+  it("is quiet up to what chance allows, and doubts every verdict beyond that", () => {
     expect(summariseControl(alarming(allowed))).toMatchObject({ falseAlarms: allowed, quiet: true });
     expect(summariseControl(alarming(allowed + 1))).toMatchObject({ falseAlarms: allowed + 1, quiet: false });
   });
 
-  it("doubts every verdict where a single one gives a false alarm after the correction for all", () => {
+  it("doubts every verdict after a single false alarm that survives the correction", () => {
     const [first, ...rest] = alarming(0).flatMap((one) => one.controls);
     if (first === undefined) throw new Error("There are no controls.");
     const with1 = (pValue: number): boolean => summariseControls([{ ...first, pValue }, ...rest]).quiet;
@@ -48,7 +48,7 @@ describe("the sensitivity's summary", () => {
     return { ...one, withoutMarked: { groups: 4, marked: 1, ratio: 1, interval: null, verdict, changes } };
   };
 
-  it("counts what would be another verdict, and what could not be said, apart", () => {
+  it("counts changed verdicts and lost verdicts separately", () => {
     const summary = summariseSensitivity([
       without("no-difference", true),
       without("no-difference", false),
@@ -58,7 +58,7 @@ describe("the sensitivity's summary", () => {
     expect(summary).toMatchObject({ compared: 3, changed: 1, undecided: 1 });
   });
 
-  it("says so where nothing was marked", () => {
+  it("reports when nothing was marked", () => {
     expect(summariseSensitivity([])).toEqual({ compared: 0, changed: 0, undecided: 0 });
   });
 });

@@ -29,7 +29,7 @@ const breaks: readonly { readonly reason: NoDifferenceReason; readonly evidence?
 ];
 
 describe("judge", () => {
-  it("is the truth table of the rule: a difference where no clause is broken, and else each that is", () => {
+  it("follows the rule's truth table: a difference when no clause is broken, otherwise every broken clause", () => {
     for (let row = 0; row < 2 ** breaks.length; row++) {
       const broken = breaks.filter((_, bit) => (row & (1 << bit)) !== 0);
       const evidence = Object.assign({}, clear, ...broken.map((one) => one.evidence ?? {})) as Evidence;
@@ -51,7 +51,7 @@ describe("judge", () => {
     });
   });
 
-  it("lets either control's interval hold the effect", () => {
+  it("reports no difference when either control's interval contains the effect", () => {
     const wide = { low: 0.78, high: 1.2 };
     const narrow = { low: 0.95, high: 1.05 };
     for (const controls of [
@@ -61,7 +61,7 @@ describe("judge", () => {
       expect(judge({ ...clear, controls }, 0.01)).toEqual({ kind: "no-difference", reasons: ["inside-control"] });
   });
 
-  it("has bounds that belong to no difference: at the interval's end and at the resolution; and to a difference: at 5 %, at three floors", () => {
+  it("counts an effect at the interval's end or at the resolution as no difference, and one at 5 % or three floors as a difference", () => {
     expect(judge({ ...clear, difference: -0.1 }, 0.01).kind).toBe("no-difference");
     expect(judge({ ...clear, difference: -0.101 }, 0.01).kind).toBe("lower");
     expect(judge(clear, 0.05).kind).toBe("lower");
@@ -74,7 +74,7 @@ describe("judge", () => {
 describe("alike", () => {
   const close: Evidence = { ...clear, ratio: 1.01, interval: { low: 0.95, high: 1.06 }, difference: 0.02 };
 
-  it("is the whole interval within 10 % of 1, either way, whatever else keeps it from being a difference", () => {
+  it("needs the whole interval within 10 % of 1, whatever else rules out a difference", () => {
     const alike = { kind: "alike", within: 1.1 };
     expect(judge(close, 1)).toEqual(alike);
     expect(judge({ ...close, interval: { low: 1 / 1.1, high: 1.1 } }, 1)).toEqual(alike);
@@ -82,7 +82,7 @@ describe("alike", () => {
     expect(judge({ ...close, ratio: 1, interval: { low: 1, high: 1 }, difference: 0 }, 1)).toEqual(alike);
   });
 
-  it("is not where either end reaches further: that nothing was found says nothing", () => {
+  it("does not hold when either end reaches further, because finding nothing proves nothing", () => {
     for (const interval of [
       { low: 0.909, high: 1.05 },
       { low: 0.95, high: 1.101 },
@@ -93,7 +93,7 @@ describe("alike", () => {
       });
   });
 
-  it("is not where the floor makes the two alike, and not where a difference is told, however small", () => {
+  it("does not hold when the floor makes the two alike, or when a difference was found, however small", () => {
     expect(judge({ ...close, floor: 2 }, 1)).toMatchObject({ kind: "no-difference" });
     const small: Evidence = {
       ...clear,
@@ -109,7 +109,7 @@ describe("alike", () => {
 describe("isTailOfFewBlocks", () => {
   const paired = { ratio: 1, interval: { low: 0.9, high: 1.1 }, pValue: 1, standardError: 0.05 };
 
-  it("is so where the groups one by one do not hold the pooled ratio of a tail, and is not asked of a median", () => {
+  it("holds when the groups' own ratios do not contain the pooled ratio of a tail, and never for a median", () => {
     expect(isTailOfFewBlocks({ quantile: 0.99, ratio: 2, paired })).toBe(true);
     expect(isTailOfFewBlocks({ quantile: 0.99, ratio: 1.05, paired })).toBe(false);
     expect(isTailOfFewBlocks({ quantile: 0.5, ratio: 2, paired })).toBe(false);
@@ -124,7 +124,7 @@ describe("betterArm", () => {
     expect(betterArm({ kind: "lower", arm: "sse" }, { ...time, better: "higher" })).toBe("ws");
   });
 
-  it("is nobody without a difference", () => {
+  it("is null without a difference", () => {
     expect(betterArm({ kind: "no-difference", reasons: ["inside-control"] }, time)).toBeNull();
   });
 });
@@ -149,7 +149,7 @@ describe("floorOf", () => {
     { arm: "floor", value: 0.4 },
   ];
 
-  it("is the floor arm's value for a time, and none for bytes, for what the schedule sets, and where no floor was measured", () => {
+  it("is the floor arm's value for a time, and absent for bytes, scheduled metrics and scenarios without a floor", () => {
     expect(floorOf(time, arms)).toBe(0.4);
     expect(floorOf({ ...time, unit: "bytes" }, arms)).toBeNull();
     expect(floorOf({ ...time, scheduled: true }, arms)).toBeNull();

@@ -17,7 +17,7 @@ function idsIn(text: string): (string | undefined)[] {
 
 describe("a canned run", () => {
   it.each<Chunking>([{ bytes: 7 }, { bytes: 1 << 20 }, { events: 1 }, { events: 4 }])(
-    "is the same bytes however it is cut, its terminal event included: %o",
+    "yields the same bytes however it is split, with its terminal event: %o",
     async (chunking) => {
       const text = (await chunksOf(25, chunking)).join("");
       expect(idsIn(text)).toEqual(Array.from({ length: 26 }, (_, index) => `k3v9x2pq.${index + 1}`));
@@ -25,13 +25,13 @@ describe("a canned run", () => {
     },
   );
 
-  it("is cut where it is asked to be", async () => {
+  it("is cut at the requested place", async () => {
     expect((await chunksOf(10, { events: 1 })).map((chunk) => idsIn(chunk).length)).toEqual(Array.from({ length: 11 }, () => 1));
     const sizes = (await chunksOf(10, { bytes: 64 })).map(({ length }) => length);
     expect(new Set(sizes.slice(0, -1))).toEqual(new Set([64]));
   });
 
-  it("ends with the signal, as a real one does", async () => {
+  it("ends with the signal, as a real response does", async () => {
     const abort = new AbortController();
     const { body } = await cannedFetch(1_000, { events: 1 })("http://127.0.0.1", { signal: abort.signal });
     const reader = body!.getReader();

@@ -63,7 +63,7 @@ async function stream(response: ServerResponse, run: string, { events, padding }
 
 /** What a client sends is text, which `ws` gives as one buffer. */
 export function textOfMessage(data: RawData): string {
-  if (!Buffer.isBuffer(data)) throw new Error("A message came in pieces.");
+  if (!Buffer.isBuffer(data)) throw new Error("A message came in fragments.");
   return data.toString();
 }
 

@@ -13,7 +13,7 @@ function cells(table: string, label: string): string[] | undefined {
 }
 
 describe("the tables of bench clients", () => {
-  it("print CPU an event beside each peer of the same run", () => {
+  it("print the CPU time of an event beside each peer of the same run", () => {
     const table = terminalTables(
       clientFigures([
         sample("events-sse", "parser", 0, { cpuUs: 1, wallUs: 1 }),
@@ -24,7 +24,7 @@ describe("the tables of bench clients", () => {
     expect(cells(table, "sse-client")).toEqual(["sse-client", "2.000", "2.00", "1.25", "–", "–", "3.000"]);
   });
 
-  it("say of who is not back within the time that they are not, and count the worst round's events", () => {
+  it("mark clients that are not back in time, and count the worst round's events", () => {
     const lost = (backMs: number, count: number): Figures => ({ backMs, lost: count, repeated: 0, reordered: 0 });
     const table = terminalTables(
       clientFigures([
@@ -36,13 +36,13 @@ describe("the tables of bench clients", () => {
     expect(cells(table, "ws-client")).toEqual(["ws-client", "0.021", "0.021", "0", "0", "0"]);
   });
 
-  it("have a column for how long the server was away where it was", () => {
+  it("have a column for the server's downtime when there was one", () => {
     const figures = { backMs: 3_050, awayMs: 1_300, lost: 0, repeated: 0, reordered: 0 };
     expect(terminalTables(clientFigures([sample("back-restart", "eventsource", 0, figures)]))).toContain("of which the server was away");
     expect(terminalTables(clientFigures([sample("back-reset", "eventsource", 0, { backMs: 1 })]))).not.toContain("away");
   });
 
-  it("are there for every test, and name as peers arms that the test has", () => {
+  it("exist for every test, with peers that are arms of the test", () => {
     for (const test of clientTests) {
       const ids = test.arms.map(({ id }) => id);
       const [figures] = [{ cpuUs: 1, backMs: 1, bytesPerRun: 1, peakBytes: 1, gzipBytes: 1 }];

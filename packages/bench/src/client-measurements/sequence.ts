@@ -29,7 +29,7 @@ export class Sequence {
   see(text: string): undefined {
     this.#seen += 1;
     if (this.#seen > this.#count || !endsWithNumber(text, this.#seen)) {
-      this.#reject(new Error(`Event ${this.#seen} of ${this.#count} was due, and this came: ${text.slice(-40)}.`));
+      this.#reject(new Error(`Event ${this.#seen} of ${this.#count} was expected, but this came: ${text.slice(-40)}.`));
     } else if (this.#seen === this.#count) this.#resolve();
   }
 }

@@ -13,7 +13,7 @@ const good: LoadOutcome = {
 };
 
 describe("the thresholds of a load test", () => {
-  it("are met by runs that lost nothing and answered in time", () => {
+  it("pass for runs that lost nothing and answered in time", () => {
     expect(judge(good, { p95FirstEventMs: 100 })).toEqual([]);
   });
 
@@ -29,7 +29,7 @@ describe("the thresholds of a load test", () => {
     expect(judge({ ...good, ...change }, { p95FirstEventMs: 100 }).join("\n")).toMatch(sentence);
   });
 
-  it("stand beside a table of both transports", () => {
+  it("are printed with a table of both transports", () => {
     const [head, sse, ws] = loadTable([good, { ...good, transport: "ws" }]).split("\n");
     expect(head).toMatch(/lost +repeated +reordered/);
     expect(sse).toMatch(/^ *sse +100 +100 +10 +0 +0 +0/);

@@ -71,7 +71,7 @@ function listed(recovery: Readonly<Recovery>): Record<string, number[]> {
 }
 
 function notThis(): never {
-  throw new Error("The lab's own Worker is not restarted.");
+  throw new Error("The lab's own Worker cannot be restarted.");
 }
 
 function marksOf({ states, events }: DisplayedAnswer, lane: string, from: number, faultAt: number): Mark[] {

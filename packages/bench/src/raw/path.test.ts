@@ -17,23 +17,23 @@ const root = {
 };
 
 describe("a path to raw samples", () => {
-  it("is a JSONPath of RFC 9535 that leads to the samples of one setting and arm", () => {
+  it("is an RFC 9535 JSONPath to the samples of one setting and arm", () => {
     const path = rawPath({ scenario: "it's", condition: "a", arm: "sse", kind: "samples", name: "x y" });
     expect(path).toBe(String.raw`$.scenarios[?@.name=='it\'s'].blocks[?@.condition=='a' && @.arm=='sse'].samples['x y']`);
     expect(resolvePath(root, path)).toEqual([[1, 2]]);
   });
 
-  it("leads to every block where no setting or arm is named", () => {
+  it("leads to every block when no setting or arm is named", () => {
     expect(resolvePath(root, rawPath({ scenario: "it's", kind: "samples", name: "x y" }))).toEqual([[1, 2], [3], [4]]);
     expect(resolvePath(root, rawPath({ scenario: "it's", kind: "values", name: "rate" }))).toEqual([5, 6]);
   });
 
-  it("leads nowhere, and not elsewhere, where there is no such thing", () => {
+  it("leads to nothing when its target does not exist", () => {
     expect(resolvePath(root, rawPath({ scenario: "none", kind: "samples", name: "x y" }))).toEqual([]);
     expect(resolvePath(root, "$.scenarios[*].constructor")).toEqual([]);
   });
 
-  it.each(["scenarios", "$.scenarios[?@.name=it]", "$..name", "$.scenarios[0"])("is refused where it is not one: %s", (path) => {
+  it.each(["scenarios", "$.scenarios[?@.name=it]", "$..name", "$.scenarios[0"])("is refused when it is invalid: %s", (path) => {
     expect(() => resolvePath(root, path)).toThrow(UsageError);
   });
 });

@@ -69,7 +69,7 @@ function children(node: unknown): unknown[] {
 
 /** All that a path leads to, in the file's order. @throws UsageError where it is not a path of this kind */
 export function resolvePath(root: unknown, path: string): unknown[] {
-  if (!path.startsWith("$")) throw new UsageError(`${path} is no path: it begins with $, as those in the report do.`);
+  if (!path.startsWith("$")) throw new UsageError(`${path} is not a path: a path begins with $, as in the report.`);
   let nodes: unknown[] = [root];
   let rest = path.slice(1);
   while (rest !== "") {
@@ -81,7 +81,7 @@ export function resolvePath(root: unknown, path: string): unknown[] {
       rest = rest.slice(match[0].length);
       break;
     }
-    if (step === undefined) throw new UsageError(`${path} cannot be read at “${rest}”. Paths are those that the report names.`);
+    if (step === undefined) throw new UsageError(`${path} cannot be read at “${rest}”. Copy a path from the report.`);
     nodes = nodes.flatMap(step);
   }
   return nodes;

@@ -37,7 +37,7 @@ function scaled(results: Results, name: string, arm: string, factor: number): Re
 const outcomes = ({ figures }: RunComparison): string[] => figures.map(({ outcome }) => outcome);
 
 describe("two files of results", () => {
-  it("are compared where only one of them has peers, which are left out", () => {
+  it("are compared without peers when only one of them has peers", () => {
     const same = compare(addPeers(before));
     expect(new Set(outcomes(same))).toEqual(new Set(["noise"]));
     expect(same.faults).toEqual([]);
@@ -51,7 +51,7 @@ describe("two files of results", () => {
     expect(runComparisonSchema.parse(JSON.parse(JSON.stringify(same)))).toEqual(same);
   });
 
-  it("of which the second is slower fail, and say which figure, by how much and in which interval", () => {
+  it("fail when the second is slower, with the figure, the size and the interval", () => {
     const slower = compare(scaled(makeResults({ seed: 5 }), "token-latency", "ws", 1.3));
     expect(slower.outcome).toBe("regression");
     const worse = slower.figures.filter(({ outcome }) => outcome === "regression");
@@ -64,7 +64,7 @@ describe("two files of results", () => {
     expect(renderComparison(slower)).toMatch(/token-latency\/tokenMs\/p50 \| rate-50 \| ws \| .* \| \+\d\d.*% \(.* to .*\) \| regression/);
   });
 
-  it("of which the second is faster pass, and say so", () => {
+  it("pass when the second is faster, and report it", () => {
     const faster = compare(scaled(makeResults({ seed: 5 }), "uplink", "sse", 0.6));
     expect(faster.outcome).toBe("pass");
     expect(faster.figures.filter(({ outcome }) => outcome === "improvement").map(({ scenario }) => scenario)).toEqual(
@@ -72,7 +72,7 @@ describe("two files of results", () => {
     );
   });
 
-  it("pass where a figure is worse by less than its threshold, and fail where the threshold is lower", () => {
+  it("pass when a figure is worse by less than its threshold, and fail with a lower threshold", () => {
     const after = scaled(makeResults({ seed: 5 }), "token-latency", "ws", 1.3);
     const lenient = compare(after, { maxRegression: 0.6 });
     expect(lenient.outcome).toBe("pass");
@@ -95,7 +95,7 @@ describe("two files of results", () => {
     expect(alarms).toBeLessThanOrEqual(40 * 0.05 + 2);
   }, 60_000);
 
-  it("fail where more events were lost, whatever the times say", () => {
+  it("fail when more events were lost, whatever the times are", () => {
     const losing = withBlocks(before, "reconnect", (block) =>
       block.pair === 0 && block.position === 0 && block.integrity !== null
         ? { ...block, integrity: { ...block.integrity, lost: 1 } }
@@ -117,7 +117,7 @@ describe("two files of results", () => {
     expect(resolvePath(before, rawPath({ scenario: "connect", kind: "samples", name: "nothing" }))).toEqual([]);
   });
 
-  it("say of a figure with too few groups or samples why it was not compared, and compare the rest", () => {
+  it("compare the rest when a figure has too few groups or samples, and say why it was left out", () => {
     const cut = withScenario(before, "connect", (one) => ({ ...one, blocks: one.blocks.filter(({ pair }) => pair < 3) }));
     const some = compare(cut, { selectors: [parseSelector("connect/firstEventMs/p50"), parseSelector("uplink/roundTripMs")] });
     const reasons = new Set(some.figures.map(({ scenario, quantile, reason }) => `${scenario} ${quantile}: ${reason}`));
@@ -156,7 +156,7 @@ describe("files that cannot be compared are refused", () => {
     expect(refused(makeResults({ groups: 4 }))).toThrow(/4 pair groups, at least 5 needed/);
   });
 
-  it("where a name is of nothing in them", () => {
+  it("when a name matches nothing in them", () => {
     expect(refused(before, { selectors: [parseSelector("conect")] })).toThrow(/Did you mean connect\?/);
     expect(refused(before, { selectors: [parseSelector("connect/firstEvent")] })).toThrow(/Did you mean firstEventMs\?/);
     expect(refused(before, { selectors: [parseSelector("connect/firstEventMs/p99")] })).toThrow(/no quantile of firstEventMs p99/);
@@ -172,7 +172,7 @@ describe("the rule", () => {
     difference: 2,
     differenceInterval: { low: 1, high: 3 },
   };
-  it("asks first whether it is outside noise, then for the size", () => {
+  it("checks first for noise, then for the size", () => {
     expect(judgeChange(change, { better: "lower" }, 0.05, 0)).toEqual({ outcome: "regression", couldHide: true });
     expect(judgeChange(change, { better: "lower" }, 0.25, 0)).toEqual({ outcome: "worse", couldHide: true });
     expect(judgeChange(change, { better: "lower" }, 0.35, 0)).toEqual({ outcome: "worse", couldHide: false });
@@ -184,7 +184,7 @@ describe("the rule", () => {
     });
   });
 
-  it("takes what was 0 and is not for worse by more than any share", () => {
+  it("treats a rise from 0 as worse by more than any share", () => {
     const fromZero = { before: 0, after: 3, ratio: null, ratioInterval: null, difference: 3, differenceInterval: { low: 2, high: 4 } };
     expect(judgeChange(fromZero, { better: "lower" }, 5, 0)).toMatchObject({ outcome: "regression" });
     const still = { ...fromZero, after: 0, difference: 0, differenceInterval: { low: 0, high: 0 } };
@@ -193,7 +193,7 @@ describe("the rule", () => {
 });
 
 describe("a share and a selector", () => {
-  it("are read, or refused on one line", () => {
+  it("are parsed, or refused in one line", () => {
     expect([parseShare("5%", "--x"), parseShare("0.05", "--x"), parseShare("12.5%", "--x")]).toEqual([0.05, 0.05, 0.125]);
     expect(() => parseShare("five", "--max-regression")).toThrow(/--max-regression five: give a share/);
     expect(parseSelector("a/b/p99.9=7%")).toEqual({ scenario: "a", metric: "b", quantile: "p99.9", maxRegression: 0.07 });

@@ -107,7 +107,7 @@ function assertSameSettings(old: ScenarioResult, now: ScenarioResult): void {
   ];
   for (const [what, read] of settings) {
     if (JSON.stringify(read(old)) !== JSON.stringify(read(now)))
-      throw new RefusedError("other-settings", `${old.name} has other ${what} in the second file: its figures mean something else.`);
+      throw new RefusedError("other-settings", `${old.name} has other ${what} in the second file, so that its figures cannot be compared.`);
   }
 }
 

@@ -23,7 +23,7 @@ export function parseSelector(text: string): Selector {
   const [scenario = "", metric, quantile, ...deeper] = path.split("/");
   if (scenario === "" || more.length > 0 || deeper.length > 0 || (quantile !== undefined && !/^p\d+(\.\d+)?$/.test(quantile))) {
     throw new UsageError(
-      `--metric ${text}: give scenario, scenario/metric or scenario/metric/p50, and a threshold behind it if you like: =10%.`,
+      `--metric ${text}: give scenario, scenario/metric or scenario/metric/p50, with an optional threshold such as =10%.`,
     );
   }
   return {

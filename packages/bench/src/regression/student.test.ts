@@ -18,7 +18,7 @@ describe("Student's quantiles", () => {
     expect(studentQuantile(probability, degrees)).toBeCloseTo(expected, 3);
   });
 
-  it("come to the normal distribution's, and take the fewer degrees of a fraction", () => {
+  it("approach the normal distribution's, and round fractional degrees down", () => {
     expect(studentQuantile(0.975, 1e9)).toBeCloseTo(1.961, 2);
     expect(studentQuantile(0.975, 7.9)).toBe(studentQuantile(0.975, 7));
     expect(() => studentQuantile(0.975, 0.5)).toThrow(RangeError);

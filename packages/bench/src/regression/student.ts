@@ -26,9 +26,9 @@ const MOST_DEGREES = 2_000;
  * @throws RangeError for fewer than 1 degree of freedom, or a probability outside (0.5, 1)
  */
 export function studentQuantile(probability: number, degrees: number): number {
-  if (!(probability > 0.5 && probability < 1)) throw new RangeError(`A probability between 0.5 and 1, not ${probability}.`);
+  if (!(probability > 0.5 && probability < 1)) throw new RangeError(`The probability must be between 0.5 and 1, not ${probability}.`);
   const whole = Math.min(MOST_DEGREES, Math.floor(degrees));
-  if (!(whole >= 1)) throw new RangeError(`At least 1 degree of freedom, not ${degrees}.`);
+  if (!(whole >= 1)) throw new RangeError(`The degrees of freedom must be at least 1, not ${degrees}.`);
   let [low, high] = [0, 1];
   while (studentCdf(high, whole) < probability && high < 1e12) high *= 2;
   for (let step = 0; step < 100; step++) {

@@ -11,12 +11,12 @@ const withPeers = addPeers(without);
 const report = buildReport(withPeers, RESAMPLES);
 
 describe("peers in a report", () => {
-  it("change nothing in the answer", () => {
+  it("do not change the answer", () => {
     expect(answerSentences(report).join(" ")).toMatch(/none was lost, repeated or reordered/);
     expect(answerSentences(report)).toEqual(answerSentences(buildReport(without, RESAMPLES)));
   });
 
-  it("stand in every form of the report, and in none of a run without them", () => {
+  it("appear in every form of the report, and in none for a run without peers", () => {
     expect(reportSchema.safeParse(JSON.parse(JSON.stringify(report))).error).toBeUndefined();
     const html = renderHtml(withPeers, report);
     const markdown = renderMarkdown(withPeers, report);

@@ -28,7 +28,7 @@ describe("the report", { timeout: 60_000 }, () => {
     }
   });
 
-  it("names every plot for those who cannot see it", () => {
+  it("gives every plot a name and a description", () => {
     const { document } = parseHTML(html);
     for (const svg of document.querySelectorAll("svg")) {
       expect(svg.querySelector("title")?.textContent).toBeTruthy();
@@ -44,7 +44,7 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(renderHtml(results, buildReport(results, { resamples: 100 }))).toBe(html);
   });
 
-  it("escapes what it did not write itself", () => {
+  it("escapes all outside text", () => {
     const hostile = "<script>alert(1)</script>|`*";
     const poisoned: Results = {
       ...results,
@@ -56,7 +56,7 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(renderMarkdown(poisoned, buildReport(poisoned, { resamples: 20 }))).not.toContain("<script>");
   });
 
-  it("says the same in Markdown and on a terminal, in colour only where asked", () => {
+  it("has the same content in Markdown and on a terminal, in colour only on request", () => {
     const markdown = renderMarkdown(results, report);
     for (const { title } of results.scenarios) expect(markdown).toContain(`## ${title}`);
     const plain = renderTerminal(results, report, { colour: false, width: 100 });
@@ -65,7 +65,7 @@ describe("the report", { timeout: 60_000 }, () => {
     for (const { title } of results.scenarios) expect(plain).toContain(title);
   });
 
-  it("says why a setting was not run, and shows no figures of it, wherever it shows the others", () => {
+  it("says why a setting was not run, without figures, wherever it shows the others", () => {
     const why = "not in this depth (--quick), but with --standard.";
     const without = structuredClone(results);
     const connect = without.scenarios.find(({ name }) => name === "connect")!;
@@ -90,7 +90,7 @@ describe("the report", { timeout: 60_000 }, () => {
     );
   });
 
-  it("leads from every table and plot to its raw samples, by a path that it names", () => {
+  it("names the path from every table and plot to its raw samples", () => {
     const withHerd: Results = { ...results, scenarios: [...results.scenarios, makeHerd()] };
     const page = parseHTML(renderHtml(withHerd, buildReport(withHerd, { resamples: 20 }), "../a b/results.json")).document;
     const paths = [...page.querySelectorAll(".raw code")].map((code) => code.textContent ?? "");
@@ -117,7 +117,7 @@ describe("the report", { timeout: 60_000 }, () => {
       expect(renderMarkdown(results, report)).toContain(path);
   });
 
-  it("gives the four answers, and each claim its effect with an interval, in every form", () => {
+  it("gives the four answers, and the effect and interval of each claim, in every form", () => {
     const { document } = parseHTML(html);
     const cards = [...document.querySelectorAll(".card")].map((card) => card.textContent ?? "");
     expect(cards.map((text) => /Chat|Agent with many tools|Voice or binary|Dashboard with many tabs/.exec(text)?.[0])).toEqual(
@@ -132,7 +132,7 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(markdown).toMatch(/\| 1 \| WebSocket is full-duplex.* \| confirmed \| 0\.\d+ \(/);
   });
 
-  it("sets the chains' lengths side by side, with each effect and their interaction, before any of their settings", () => {
+  it("shows the chains' lengths side by side, with each effect and their interaction, before their settings", () => {
     const section = parseHTML(html).document.querySelector("#tool-loop")?.closest("section");
     const [values, effects] = [...(section?.querySelectorAll("table") ?? [])];
     expect(section?.querySelector("h3")?.textContent).toBe("The two effects apart");
@@ -147,7 +147,7 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(renderMarkdown(results, report)).toContain(`| interaction | `);
   });
 
-  it("marks a deployment's figures for what one clock can see, and only those", () => {
+  it("marks only a deployment's figures as those of one clock", () => {
     const remote: Results = { ...results, options: { ...results.options, target: "https://a.example/" } };
     const page = renderHtml(remote, buildReport(remote, { resamples: 20 }));
     expect(page).toContain("Measured against a deployment.");
@@ -158,7 +158,7 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(html).not.toContain("one clock can see");
   });
 
-  it("says of a run that was cut off and went on elsewhere that its parts are not of one kind, and what was not reached", () => {
+  it("says that a run resumed elsewhere has unlike parts, and what it did not reach", () => {
     const cut: Results = {
       ...results,
       status: "interrupted",
@@ -174,7 +174,7 @@ describe("the report", { timeout: 60_000 }, () => {
     );
   });
 
-  it("draws the attempts and the return of a herd, and the memory that one more client takes", () => {
+  it("draws the attempts and the return of a herd, and the memory of one more client", () => {
     const herd: Results = { ...results, scenarios: [makeHerd()] };
     const built = buildReport(herd, { resamples: 20 });
     const { document } = parseHTML(renderHtml(herd, built));

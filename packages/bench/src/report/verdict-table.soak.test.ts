@@ -12,7 +12,7 @@ const documentOf = (path: string): { readonly file: string; readonly text: strin
 };
 
 describe("the verdicts in the documents of this repository", () => {
-  it("are what the command prints of the file that they name", async () => {
+  it("match what the command prints for the file that they name", async () => {
     const [readme, table] = [documentOf("README.md"), documentOf("reports/standard/README.md")];
     expect(table.file).toBe(readme.file);
     const committed = await loadResults(readme.file);

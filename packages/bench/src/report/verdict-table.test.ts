@@ -17,7 +17,7 @@ function allBetter(scenario: ScenarioAnalysis, better: "sse" | "ws" | null): Sce
 }
 
 describe("the verdicts in a README", () => {
-  it("are what to choose for four kinds of application, the claims in one sentence, and the file that they came from", () => {
+  it("name the choice for four kinds of application, the claims in one sentence, and their source file", () => {
     expect(verdicts.match(/^\| \*\*.+\*\* \| (It depends|SSE|WebSocket|No difference seen) \| /gm)).toHaveLength(4);
     expect(verdicts).toMatch(/^\| \*\*Agent with many tools\*\* \| WebSocket \| WebSocket is better in all \d+ comparisons\. \|  \|  \|$/m);
     expect(verdicts).toMatch(/^Of 9 claims that others make, .*\d+ (is confirmed|depends?|shows?|was|were) /m);
@@ -25,7 +25,7 @@ describe("the verdicts in a README", () => {
     expect(verdicts).toContain("[results.json](reports/a/results.json)");
   });
 
-  it("have the deciding figures that were measured, in bold what the report calls better", () => {
+  it("list the measured deciding figures, with the better one in bold", () => {
     const row = (sse: string, ws: string): RegExp =>
       new RegExp(`^\\| \\*\\*Chat\\*\\* \\| .* \\| next event after a reset \\| ${sse} \\| ${ws} \\|$`, "m");
     expect(verdicts).toMatch(row("\\d+.ms", "\\d+.ms"));
@@ -40,7 +40,7 @@ describe("the verdicts in a README", () => {
     expect(withBetter(null)).toMatch(row("\\d+.ms", "\\d+.ms"));
   });
 
-  it("name only scenarios, settings and metrics that there are", () => {
+  it("name only existing scenarios, settings and metrics", () => {
     const missing = Object.values(decidingFigures)
       .flat()
       .filter(({ scenario: name, condition, metric }) => {
@@ -52,7 +52,7 @@ describe("the verdicts in a README", () => {
     expect(Object.keys(decidingFigures)).toEqual(report.applications.map(({ id }) => id));
   });
 
-  it("take the place of what stood between the markers, and of nothing else", () => {
+  it("replace only the text between the markers", () => {
     const before = "# A\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nafter $& $1\n";
     const after = replaceVerdicts(before, "reports/a/results.json", verdicts);
     expect(after).toBe(`# A\n\n<!-- verdicts:begin reports/a/results.json -->\n${verdicts}\n<!-- verdicts:end -->\n\nafter $& $1\n`);
@@ -63,7 +63,7 @@ describe("the verdicts in a README", () => {
 });
 
 describe("the figures behind the verdicts", () => {
-  it("are the nine claims, and the first figure of every setting, with the file that they came from", () => {
+  it("list the nine claims and the first figure of every setting, with their source file", () => {
     const figures = renderFigures(results, report, "results.json");
     expect(figures.match(/^\| [1-9] \| /gm)).toHaveLength(9);
     expect(figures).toMatch(

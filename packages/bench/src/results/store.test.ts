@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 
 describe("raw results on disk", () => {
-  it("come back as they were, with nothing left beside them", async () => {
+  it("survive a round trip, without leftover files", async () => {
     const results = resultsSchema.parse(makeResults());
     await saveResults(dir, results);
     expect(await loadResults(join(dir, "results.json"))).toEqual(results);
@@ -25,7 +25,7 @@ describe("raw results on disk", () => {
     ["another file", "{}", /is not a results\.json/],
     ["another version", '{"schema":"agent-transports/results","version":2}', /is of version 2; this program reads version 1/],
     ["a damaged file", '{"schema":"agent-transports/results","version":1}', /is damaged at startedAt/],
-  ])("are refused on one line where they are %s", async (_what, text, message) => {
+  ])("are refused in one line when they are %s", async (_what, text, message) => {
     const file = join(dir, "x.json");
     await writeFile(file, text);
     await expect(loadResults(file)).rejects.toThrow(UsageError);
@@ -39,7 +39,7 @@ describe("raw results on disk", () => {
     const withBlocks = (some: typeof blocks): typeof results => ({ ...results, scenarios: [{ ...first!, blocks: some }] });
     const load = (): Promise<typeof results> => loadResults(join(dir, "results.json"));
 
-    it("are read from the journal, each once, without the one that a crash has cut", async () => {
+    it("are read from the journal, each once, without the one that a crash has truncated", async () => {
       await saveResults(dir, withBlocks(blocks.slice(0, 2)));
       await appendBlocks(dir, name, blocks.slice(1, 3));
       await appendBlocks(dir, name, blocks.slice(3, 5));
@@ -47,7 +47,7 @@ describe("raw results on disk", () => {
       expect(await load()).toEqual(withBlocks(blocks.slice(0, 5)));
     });
 
-    it("are in the whole file once that is saved", async () => {
+    it("are in the results file once it is saved", async () => {
       await saveResults(dir, withBlocks([]));
       await appendBlocks(dir, name, blocks);
       await saveResults(dir, withBlocks(blocks.slice(0, 1)));
@@ -57,7 +57,7 @@ describe("raw results on disk", () => {
     it.each([
       ["damaged", "{}\n", /has a line that is not a block/],
       ["of a scenario that is not there", `${JSON.stringify({ scenario: "other", block: blocks[0] })}\n`, /has a block of other/],
-    ])("are refused on one line where they are %s", async (_what, text, message) => {
+    ])("are refused in one line when they are %s", async (_what, text, message) => {
       await saveResults(dir, results);
       await appendFile(join(dir, "results.json.journal"), text);
       await expect(load()).rejects.toThrow(UsageError);
@@ -65,7 +65,7 @@ describe("raw results on disk", () => {
     });
   });
 
-  it("are refused where there are none, or none can be written", async () => {
+  it("are refused when there are none, or none can be written", async () => {
     await expect(loadResults(join(dir, "none.json"))).rejects.toThrow(UsageError);
     await writeFile(join(dir, "file"), "");
     await expect(prepare(join(dir, "file", "below"))).rejects.toThrow(/cannot be written.*--out DIR/);

@@ -108,7 +108,8 @@ async function withJournal(file: string, results: Results): Promise<Results> {
   for (const line of text.split("\n").slice(0, -1)) {
     const { scenario, block } = journalLine(file, line);
     const result = results.scenarios.find(({ name }) => name === scenario);
-    if (result === undefined) throw new RefusedError("damaged", `${journalOf(file)} has a block of ${scenario}, and the results have not.`);
+    if (result === undefined)
+      throw new RefusedError("damaged", `${journalOf(file)} has a block of ${scenario}, which is not in the results.`);
     // A crash may have come between the whole file and the journal's end.
     if (!result.blocks.some((one) => isSamePlace(one, block))) result.blocks.push(block);
   }

@@ -21,7 +21,7 @@ const value: Figure<Sample> = { head: "ms", of: (sample) => sample.value, digits
 const samples = (arm: string, ...values: number[]): Sample[] => values.map((one, round) => ({ test: "t", arm, round, value: one }));
 
 describe("a table of figures", () => {
-  it("has medians over the rounds, and their ratios to the peers: a dash for one that was not run, no row for an arm without samples", () => {
+  it("has medians over the rounds and ratios to the peers, a dash for a peer that was not run, and no row for an arm without samples", () => {
     const all = [...samples("peer", 1, 2, 30), ...samples("ours", 8, 4, 5)];
     expect(figureTable(test, all, [value], ["peer", "absent"])).toEqual({
       id: "t",
@@ -34,7 +34,7 @@ describe("a table of figures", () => {
     });
   });
 
-  it("says what is beyond any figure in words, and makes no ratio of it", () => {
+  it("words an unbounded value, without a ratio", () => {
     const beyond: Figure<Sample> = { ...value, over: (values) => Math.max(...values), infinite: "not within 60 s" };
     const table = figureTable(test, [...samples("peer", 1, Number.POSITIVE_INFINITY), ...samples("ours", 2)], [beyond], ["ours"]);
     expect(table?.rows).toEqual([
@@ -43,7 +43,7 @@ describe("a table of figures", () => {
     ]);
   });
 
-  it("does not stand where nothing was measured", () => {
+  it("is left out when nothing was measured", () => {
     expect(figureTable(test, [{ test: "other", arm: "ours", round: 0, value: 1 }], [value], [])).toBeUndefined();
   });
 });

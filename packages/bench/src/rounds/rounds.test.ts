@@ -46,7 +46,7 @@ async function measured(
 }
 
 describe("rounds", () => {
-  it("measure each arm once, one at a time, in an order drawn anew for each round, and again the same from the same seed", async () => {
+  it("measure each arm once, one at a time, in an order drawn for each round, reproducibly from the seed", async () => {
     const samples = await measured([counting("t")]);
     const orders = [0, 1, 2].map((round) => samples.filter((one) => one.round === round).map(({ arm }) => arm));
     for (const order of orders) expect(order.toSorted()).toEqual(["a", "b", "c", "d"]);
@@ -56,7 +56,7 @@ describe("rounds", () => {
     expect((await measured([counting("t")], { seed: 2 })).map(({ arm }) => arm)).not.toEqual(samples.map(({ arm }) => arm));
   });
 
-  it("measure the arms of a test at the same time where it says so, and one round where nothing varies", async () => {
+  it("measure a test's arms together when it says so, and in one round when nothing varies", async () => {
     const together = await measured([counting("t", { together: true })]);
     expect(
       together
@@ -67,11 +67,11 @@ describe("rounds", () => {
     expect((await measured([counting("t", { once: true })])).map(({ round }) => round)).toEqual([0, 0, 0, 0]);
   });
 
-  it("begin no further measurement once interrupted, and keep those that were made", async () => {
+  it("start no further measurement once interrupted, and keep the finished ones", async () => {
     expect(await measured([counting("t"), counting("u")], { after: 2 })).toHaveLength(2);
   });
 
-  it("fail with the first arm that fails, after those beside it have ended", async () => {
+  it("fail with the first arm that fails, after the others have ended", async () => {
     const ended: string[] = [];
     const arms = [
       { id: "bad", label: "bad", measure: () => Promise.reject(new Error("lost an event")) },

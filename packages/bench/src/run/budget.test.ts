@@ -24,7 +24,7 @@ describe("the budget at a deployment", () => {
     );
   });
 
-  it("is not gone on with where nobody agreed", async () => {
+  it("stops the run without consent", async () => {
     const budget = budgetOf(plans, 1);
     const ask = (yes: boolean, maxRuns: number, isTTY: boolean, answer?: string): Promise<void> =>
       confirmBudget(budget, "words", { yes, maxRuns, ...asking(isTTY, answer) });
@@ -36,7 +36,7 @@ describe("the budget at a deployment", () => {
     await expect(ask(true, 100, false)).rejects.toMatchObject({ code: "over-budget" });
   });
 
-  it("holds a block back until its runs are within the rate, and lets go at Ctrl-C", async () => {
+  it("delays a block until its runs are within the rate, and stops at Ctrl-C", async () => {
     const startedAt = performance.now();
     await keepRate(startedAt, 3, 50, new AbortController().signal);
     expect(performance.now() - startedAt).toBeGreaterThan(58);

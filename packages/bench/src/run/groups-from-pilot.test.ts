@@ -29,7 +29,7 @@ const conditions = (name: string): string[] => scenario(name, 1).conditions.map(
 const bounds = (least: number, most: number): PilotBounds => ({ least, most, conditions: conditions("connect") });
 
 describe("chooseGroups", () => {
-  it("asks for what the formula gives for the spread of the groups, at the level that the correction leaves", () => {
+  it("chooses what the formula gives for the groups' spread, at the corrected level", () => {
     // Six log ratios of ±0.1 have a standard deviation of √(6 · 0.01 / 5) = 0.10954. With 59 degrees of freedom, 2.5766 + 0.8478
     // for 98.75 % and 80 %: (3.424 · 0.10954 / ln 1.05)² = 59.1.
     const pilot = chooseGroups(spread(0.1), bounds(5, 1_000));
@@ -43,7 +43,7 @@ describe("chooseGroups", () => {
     expect(chooseGroups(spread(0.001), bounds(6, 25)).chosen).toBe(6);
   });
 
-  it("runs to the full where the pilot says nothing: no samples, or a side that is 0", () => {
+  it("chooses the maximum when the pilot has no samples or a side is 0", () => {
     const result = scenario("connect", 6);
     const none = chooseGroups({ ...result, blocks: [] }, bounds(5, 25));
     expect(none).toMatchObject({ groups: 0, chosen: 25 });
@@ -53,7 +53,7 @@ describe("chooseGroups", () => {
     expect(chooseGroups(zeros, bounds(5, 25))).toMatchObject({ groups: 6, chosen: 25 });
   });
 
-  it("does not look at the effect: twice as slow a WebSocket chooses the same", () => {
+  it("ignores the effect: a WebSocket that is twice as slow gives the same choice", () => {
     const result = scenario("token-latency", 6);
     const slower = {
       ...result,
@@ -68,7 +68,7 @@ describe("chooseGroups", () => {
     expect(chooseGroups(slower, of)).toEqual(chooseGroups(result, of));
   });
 
-  it("looks at those settings alone that have more groups than the pilot", () => {
+  it("considers only settings with more groups than the pilot", () => {
     const [first = ""] = conditions("connect");
     const calm = spread(0.1);
     const blocks = calm.blocks.map((block) => (block.condition === first ? { ...block, samples: { [calm.metrics[0]!.id]: [1] } } : block));
@@ -87,13 +87,13 @@ describe("the bounds of a pilot", () => {
     ],
   };
 
-  it("are the quick depth's groups and the most of a setting, and the choice is theirs that have more", () => {
+  it("are the quick depth's groups and a setting's maximum, for settings that have more", () => {
     expect(pilotBounds(of, "quick")).toEqual({ least: 7, most: 7, conditions: [] });
     expect(pilotBounds(of, "standard")).toEqual({ least: 7, most: 30, conditions: ["cheap"] });
     expect(pilotBounds(of, "full")).toEqual({ least: 7, most: 90, conditions: ["dear", "cheap"] });
   });
 
-  it("begin with what a verdict needs where the quick depth has none, and leave out what is not run", () => {
+  it("start at what a verdict needs when the quick depth has none, and leave out what is not run", () => {
     const none: Scenario = {
       ...of,
       settings: of.settings.map((setting) => ({

@@ -27,7 +27,7 @@ const keyOf = (block: PlannedBlock | Block): string =>
   `${"setting" in block ? block.setting.id : block.condition} ${block.arm} ${block.pair} ${block.position}`;
 
 describe("a plan", () => {
-  it("follows from the seed and the scenario, and from nothing that ran before", () => {
+  it("depends only on the seed and the scenario", () => {
     expect(planScenario(uplink, options)).toEqual(plan);
     expect(planScenario(uplink, { ...options, seed: 4 })).not.toEqual(plan);
     const seeds = plan.map((block) => blockSeed(3, "uplink", block));
@@ -35,13 +35,13 @@ describe("a plan", () => {
     expect(plan.map((block) => blockSeed(3, "uplink", block))).toEqual(seeds);
   });
 
-  it("has neither a floor nor an arm of a proxy's at a deployment, and nothing that only a proxy can do", () => {
+  it("has no floor, no proxy arm and no proxy setting at a deployment", () => {
     expect(new Set(planScenario(uplink, { ...options, isRemote: true }).map(({ arm }) => arm))).toEqual(new Set(["sse", "ws"]));
     const reconnect = scenarios.find(({ name }) => name === "reconnect")!;
     expect(planScenario(reconnect, { ...options, isRemote: true })).toEqual([]);
   });
 
-  it("goes on after any cut so that every planned block is there exactly once, and no group was measured in two halves", () => {
+  it("resumes after any interruption with every planned block exactly once, and no group in two halves", () => {
     for (let cut = 0; cut <= plan.length; cut++) {
       const { kept, planned, remeasured } = remainingBlocks(plan, plan.slice(0, cut).map(blockOf));
       expect([...kept.map(keyOf), ...planned.map(keyOf)].toSorted()).toEqual(plan.map(keyOf).toSorted());

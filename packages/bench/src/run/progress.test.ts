@@ -7,11 +7,11 @@ const steps = [
 ];
 
 describe("the time left", () => {
-  it("is not known before the first block", () => {
+  it("is unknown before the first block", () => {
     expect(timeLeftMs(steps, [])).toBeUndefined();
   });
 
-  it("goes by each scenario's own blocks, and by all blocks where it has none yet", () => {
+  it("uses each scenario's own blocks, or all blocks when it has none yet", () => {
     expect(
       timeLeftMs(steps, [
         { blocks: 5, ms: 500 },
@@ -43,12 +43,12 @@ describe("the progress", () => {
     return text;
   }
 
-  it("is one line that is rewritten on a terminal, with its share and the time left", () => {
+  it("is one rewritten line on a terminal, with its share and the time left", () => {
     expect(shown(true)).toMatch(/50 % {2}0:00 left {2}Long blocks/);
     expect(shown(true)).not.toContain("\n");
   });
 
-  it("counts the blocks that a pilot found to be unneeded no more", () => {
+  it("drops the blocks that a pilot found unnecessary", () => {
     let text = "";
     const progress = showProgress(steps, { isTTY: true, write: (chunk) => ((text += chunk), true) });
     progress.scenario("Short blocks");
@@ -59,7 +59,7 @@ describe("the progress", () => {
     expect(text).toMatch(/33 % [^%]*$/);
   });
 
-  it("is a line for each scenario elsewhere, with no control characters", () => {
+  it("is one line per scenario elsewhere, without control characters", () => {
     expect(shown(false)).toMatch(/^0:00 {2}Short blocks: 10 blocks\n0:00 {2}Long blocks: 10 blocks, 0:00 left in all\n0:00 {2}done\n$/);
   });
 });

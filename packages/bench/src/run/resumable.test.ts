@@ -14,7 +14,7 @@ const real: Results = {
   scenarios: chosen.map((scenario) => emptyResult(scenario, null, cut.options.depth)),
 };
 
-describe("going on with a run", () => {
+describe("resuming a run", () => {
   it("is allowed with the same program on the same machine", () => {
     expect(() => assertResumable(cut, here, false)).not.toThrow();
     // Load and the lateness of timers differ from minute to minute.
@@ -28,30 +28,30 @@ describe("going on with a run", () => {
     ["Node", { node: "v26.0.0" }, "other-code"],
     ["CPU", { cpuModel: "Another CPU" }, "other-environment"],
     ["kernel", { kernel: "7.0.0" }, "other-environment"],
-  ])("is refused with another %s, unless told", (_what, change, code) => {
+  ])("is refused with another %s without --anyway", (_what, change, code) => {
     expect(() => assertResumable(cut, { ...here, ...change }, false)).toThrow(expect.objectContaining({ code }));
     expect(() => assertResumable(cut, { ...here, ...change }, true)).not.toThrow();
   });
 
-  it("goes by the hash of what runs, where both have one, and not by other files of the checkout", () => {
+  it("compares the hash of the program when both have one, and ignores other files of the checkout", () => {
     const hashed: Results = { ...cut, environment: { ...here, build: "one" } };
     expect(() => assertResumable(hashed, { ...here, build: "one", dirty: true }, false)).not.toThrow();
     expect(() => assertResumable(hashed, { ...here, build: "another" }, false)).toThrow(expect.objectContaining({ code: "other-code" }));
     expect(() => assertResumable(hashed, { ...here, build: "another" }, true)).not.toThrow();
   });
 
-  it("looks at where it went on last", () => {
+  it("compares with its last resumption", () => {
     const moved = { ...here, kernel: "7.0.0" };
     const twice: Results = { ...cut, resumed: [{ at: "2026-01-15T10:00:00.000Z", environment: moved, remeasured: 0 }] };
     expect(() => assertResumable(twice, moved, false)).not.toThrow();
     expect(() => assertResumable(twice, here, false)).toThrow(expect.objectContaining({ code: "other-environment" }));
   });
 
-  it("is refused where nothing is left, told or not", () => {
+  it("is refused when nothing is left, even with --anyway", () => {
     expect(() => assertResumable({ ...cut, status: "complete" }, here, true)).toThrow(expect.objectContaining({ code: "complete" }));
   });
 
-  it("is refused with other settings, told or not", () => {
+  it("is refused with other settings, even with --anyway", () => {
     const traffic = real.options.traffic;
     expect(() => assertSameScenarios(real, scenarios, traffic)).not.toThrow();
     expect(() => assertSameScenarios(real, scenarios, "another.csv")).toThrow(expect.objectContaining({ code: "other-settings" }));

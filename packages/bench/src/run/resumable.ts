@@ -48,7 +48,7 @@ export function assertSameScenarios(results: Results, scenarios: readonly Scenar
     const scenario = scenarios.find((one) => one.name === name);
     if (scenario === undefined) throw new RefusedError("other-settings", `This program has no scenario ${name}.`);
     const result = results.scenarios.find((one) => one.name === name);
-    if (result === undefined) throw new RefusedError("damaged", `The file asks for ${name} and does not hold it.`);
+    if (result === undefined) throw new RefusedError("damaged", `The file lists the scenario ${name}, but has no results of it.`);
     if (settings(result) !== settings(emptyResult(scenario, target === null ? null : scenario.notRemote, depth))) {
       throw new RefusedError(
         "other-settings",

@@ -79,7 +79,7 @@ describe("a run with a pilot", () => {
     await runUntil(whole, stepsOf(whole, false).steps, Infinity, wholeDir);
   });
 
-  it("measures as many groups of each setting as the pilot asked for, and keeps what warmed up apart", async () => {
+  it("measures as many groups of each setting as the pilot chose, and keeps the warm-up separate", async () => {
     const { pilot, blocks, warmUp } = resultOf(whole);
     expect(pilot?.groups).toBe(bounds.least);
     expect(pilot?.chosen).toBeGreaterThan(bounds.least);
@@ -96,7 +96,7 @@ describe("a run with a pilot", () => {
   const perGroup = 4 + uplink.arms.length - 2;
   const pilotBlocks = bounds.least * uplink.settings.length * perGroup + uplink.arms.length;
   it.each([7, pilotBlocks - 1, pilotBlocks, pilotBlocks + 1, pilotBlocks + 2 * perGroup + 3])(
-    "that was cut off after %d blocks ends with the same blocks, each exactly once, and the same choice",
+    "that was interrupted after %d blocks ends with the same blocks, each exactly once, and the same choice",
     async (blocks) => {
       const results = freshRun();
       await runUntil(results, stepsOf(results, false).steps, blocks);

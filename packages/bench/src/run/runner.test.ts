@@ -7,46 +7,46 @@ import { proxy } from "../scenarios/proxy.ts";
 import { uplink } from "../scenarios/uplink.ts";
 import { seededRandom } from "../stats/index.ts";
 
-describe("what is not run", () => {
+describe("the part of a run that is skipped", () => {
   afterEach(() => vi.unstubAllEnvs());
 
-  it("is nothing, where the machine and the time are there", () => {
+  it("is empty when the machine and the time suffice", () => {
     const { notRun, conditions } = emptyResult(uplink, null, "quick");
     expect([notRun, conditions]).toEqual([null, uplink.settings.map(conditionOf)]);
   });
 
-  it("is a scenario for which a depth has no time, and it says which depths have it", () => {
+  it("includes a scenario that a depth has no time for, with the depths that run it", () => {
     const settings = uplink.settings.map((setting) => ({ ...setting, groups: { quick: 0, standard: 5, full: 5 } }));
     expect(emptyResult({ ...uplink, settings }, null, "quick").notRun).toBe("not in this depth (--quick), but with --standard or --full.");
     expect(emptyResult({ ...uplink, settings }, null, "standard").notRun).toBeNull();
   });
 
-  it("is a scenario that needs nginx, where there is none", () => {
+  it("includes a scenario that needs a missing nginx", () => {
     vi.stubEnv("NGINX_PATH", "/nowhere/nginx");
     expect(emptyResult(proxy, null, "standard").notRun).toContain("There is no nginx at /nowhere/nginx");
     expect(emptyResult(halfOpen, null, "standard").notRun).toBeNull();
   });
 
-  it("is what a deployment cannot be asked, before anything about this machine", () => {
+  it("includes what a deployment does not allow, before checks of this machine", () => {
     vi.stubEnv("NGINX_PATH", "/nowhere/nginx");
     const { notRun, conditions } = emptyResult(proxy, proxy.notRemote, "standard");
     expect([notRun, conditions]).toEqual([proxy.notRemote, proxy.settings.map(conditionOf)]);
   });
 
-  it("is HTTP/2 without the openssl that makes its certificate, with everything else run", () => {
+  it("includes only HTTP/2 when openssl, which makes its certificate, is missing", () => {
     vi.stubEnv("NGINX_PATH", process.execPath);
     vi.stubEnv("PATH", "/nowhere");
     const { conditions } = emptyResult(proxy, null, "full");
     expect(conditions.filter((condition) => condition.notRun !== undefined).map(({ id, notRun }) => [id, notRun])).toEqual([
-      ["http2", "There is no openssl, which makes the certificate for TLS."],
+      ["http2", "There is no openssl: install it, because it makes the certificate for TLS."],
     ]);
   });
 });
 
-describe("blocks at once", () => {
+describe("concurrent blocks", () => {
   const [batch = []] = batches(schedule(uplink, "quick", seededRandom(1)), 4);
 
-  it("begin one after another, are there together, and come in their order", async () => {
+  it("start one after another, run together, and return in order", async () => {
     let open = 0;
     let most = 0;
     const blocks = await runBatch(batch, new AbortController().signal, async ({ setting, arm, pair, position }) => {

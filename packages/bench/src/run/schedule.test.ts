@@ -12,7 +12,7 @@ const uplink = scenarios.find(({ name }) => name === "uplink")!;
 describe("the order of the blocks", () => {
   const plan = schedule(uplink, "standard", seededRandom(1));
 
-  it("runs every pair group as A B B A, next to each other, with the further arms behind", () => {
+  it("runs every pair group as A B B A, adjacent, followed by the further arms", () => {
     for (const setting of uplink.settings) {
       for (let pair = 0; pair < setting.groups.standard; pair++) {
         const first = plan.findIndex((block) => block.setting === setting && block.pair === pair);
@@ -26,7 +26,7 @@ describe("the order of the blocks", () => {
     }
   });
 
-  it("lets either transport begin, by the seed", () => {
+  it("starts with either transport, by the seed", () => {
     const beginners = plan.filter(({ position }) => position === 0).map(({ arm }) => arm);
     expect(beginners.filter((arm) => arm === "sse").length).toBeGreaterThan(5);
     expect(beginners.filter((arm) => arm === "ws").length).toBeGreaterThan(5);
@@ -34,7 +34,7 @@ describe("the order of the blocks", () => {
     expect(schedule(uplink, "standard", seededRandom(2))).not.toEqual(plan);
   });
 
-  it("gives a dear condition its own number of groups, and says why one has none", () => {
+  it("gives an expensive condition its own number of groups, and says why one has none", () => {
     const of = { ...uplink.settings[0]!, factors: {} };
     const cheap = { ...of, id: "c1", label: "c1" };
     const dear = { ...of, id: "c2", label: "c2", groups: { quick: 0, standard: 2, full: 9 } };
@@ -61,7 +61,7 @@ describe("the order of the blocks", () => {
     expect(emptyResult({ ...scenario, settings: [dear] }, null, "quick").notRun).toContain("not in this depth");
   });
 
-  it("keeps whole groups together where blocks are run at once, and leaves none out", () => {
+  it("keeps whole groups together when blocks run concurrently, and leaves none out", () => {
     const atOnce = scenarios.filter(({ settings }) => settings.every(({ blocksAtOnce }) => blocksAtOnce > 1));
     expect(atOnce).not.toEqual([]);
     for (const scenario of atOnce) {
@@ -74,7 +74,7 @@ describe("the order of the blocks", () => {
     expect(batches(plan, 1)).toEqual(plan.map((block) => [block]));
   });
 
-  it("puts the settings that wait behind those that compete, all groups of them whole, and leaves the order of the others", () => {
+  it("puts waiting settings after competing ones, in whole groups, and keeps the order of the others", () => {
     const planned = schedule(toolLoop, "standard", seededRandom(1));
     const waits = ({ setting }: (typeof planned)[number]): boolean => setting.factors["pace"] === "real";
     const whole = [...planned.filter(waits), ...planned.filter((block) => !waits(block))];
@@ -93,14 +93,14 @@ describe("the blocks of peers", () => {
   const alone = schedule(reconnect, "standard", seededRandom(7));
   const plan = schedule(withPeers(reconnect), "standard", seededRandom(7));
 
-  it("leave the others where they are, by the same seed", () => {
+  it("do not move the others, with the same seed", () => {
     expect(peers).toHaveLength(4);
     const facts = (blocks: readonly PlannedBlock[]): unknown[] =>
       blocks.map(({ setting, ...block }) => ({ ...block, ...conditionOf(setting) }));
     expect(facts(plan.filter(({ arm }) => !peers.includes(arm)))).toEqual(facts(alone));
   });
 
-  it("stand before or after their pair group, each once, in an order of its own, in the first groups only", () => {
+  it("come before or after their pair group, each once, in a random order, in the first groups only", () => {
     const orders = new Set<string>();
     const sides = new Set<boolean>();
     const reset = plan.filter(({ setting }) => setting.id === "reset");
@@ -118,7 +118,7 @@ describe("the blocks of peers", () => {
     expect(sides.size).toBe(2);
   });
 
-  it("are not at a condition of which they are not asked", () => {
+  it("are absent from conditions without peers", () => {
     expect(plan.filter(({ setting, arm }) => setting.id === "restart" && peers.includes(arm))).toEqual([]);
   });
 });

@@ -191,7 +191,7 @@ async function browserBlock(lab: LocalLab, arm: OurArm, count: number, { route, 
     const protocols = await page.evaluate(() => window.follow.protocols());
     const expected = arm.transport === "sse" ? count : 0;
     if (protocols.length !== expected || protocols.some((spoken) => spoken !== protocol))
-      throw new Error(`Of ${expected} requests over ${protocol} the page saw ${JSON.stringify(protocols)}.`);
+      throw new Error(`The page expected ${expected} requests over ${protocol}, but saw ${JSON.stringify(protocols)}.`);
     const integrity = runs.map(({ events, end }) => {
       if (end !== "finished") throw new Error(`A run in the page ended as ${end}.`);
       return check(events, BROWSER_TOKENS);
@@ -212,7 +212,7 @@ async function browserBlock(lab: LocalLab, arm: OurArm, count: number, { route, 
 async function endSession(proxy: FaultProxy): Promise<void> {
   proxy.closeClean("down");
   for (const giveUpAt = performance.now() + SESSION_END_LIMIT_MS; proxy.open > 0; await until(performance.now() + 1))
-    if (performance.now() > giveUpAt) throw new Error("The browser kept its HTTP/2 connection.");
+    if (performance.now() > giveUpAt) throw new Error("The browser did not close its HTTP/2 connection.");
 }
 
 function check(events: readonly RunEvent[], tokens: number): Integrity {

@@ -112,7 +112,7 @@ async function measureGaps(lab: LocalLab, arm: PageArm, fault: PageFault): Promi
   const page = await pages.open(proxy.url);
   const breaking: Promise<unknown>[] = [];
   try {
-    const target = { proxy, restart: () => Promise.reject(new Error("The lab's own Worker is not restarted.")) };
+    const target = { proxy, restart: () => Promise.reject(new Error("The lab's own Worker cannot be restarted.")) };
     await page.exposeFunction("flows", () => {
       setTimeout(() => {
         if (lab.provider.sent(id)?.outcome === "running") breaking.push(fault.make(target));
@@ -137,7 +137,7 @@ function measurement({ id }: PageArm, moments: readonly Moment[], made: number):
   for (const { event } of moments) if (event !== undefined) checker.see(event);
   const integrity = checker.result(TOKENS);
   const gap = gapsOf(moments);
-  if (gap.length > made) throw new Error(`The answer went on ${gap.length} times after ${made} faults.`);
+  if (gap.length > made) throw new Error(`The answer continued ${gap.length} times after ${made} faults.`);
   return {
     samples: { gap, back: Array.from({ length: made }, (_, index) => (index < gap.length ? 1 : 0)), lost: [integrity.lost] },
     values: { faults: made, back: gap.length, repeated: integrity.repeated, reordered: integrity.reordered },

@@ -87,7 +87,7 @@ async function proxyBlock(lab: LocalLab, arm: OurArm, fault: Fault): Promise<Mea
 }
 
 function notThis(): never {
-  throw new Error("The lab's own Worker is not restarted.");
+  throw new Error("The lab's own Worker cannot be restarted.");
 }
 
 /** With a Worker of its own, on a storage that outlives it. */

@@ -4,8 +4,8 @@ import { attemptsByBin } from "./herd.ts";
 import { scenarios } from "./index.ts";
 import { thinned } from "./parts/thinned.ts";
 
-describe("attempts of a herd", () => {
-  it("are counted by when they came, the empty bins between among them", () => {
+describe("a herd's attempts", () => {
+  it("are counted by time, with the empty bins between them", () => {
     expect(attemptsByBin([0, 99.9, 100, 350, 30], 100)).toEqual([3, 1, 0, 1]);
     expect(attemptsByBin([], 100)).toEqual([]);
     // Stamped before the fault was, by less than a turn of the loop.
@@ -13,15 +13,15 @@ describe("attempts of a herd", () => {
   });
 });
 
-describe("samples that are too many", () => {
-  it("are thinned evenly, and those that are not are kept", () => {
+describe("too many samples", () => {
+  it("are thinned evenly, and fewer are kept unchanged", () => {
     expect(thinned([1, 2, 3], 3)).toEqual([1, 2, 3]);
     expect(thinned([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 5)).toEqual([0, 2, 4, 6, 8]);
   });
 });
 
 describe("every scenario", () => {
-  it.each(scenarios)("$name has enough pair groups for a verdict wherever it is run, and is run in the full depth", (scenario) => {
+  it.each(scenarios)("$name has enough pair groups for a verdict at every depth that runs it, and runs at full depth", (scenario) => {
     for (const { groups } of scenario.settings) {
       for (const count of Object.values(groups)) expect(count === 0 || count >= 5).toBe(true);
       expect(groups.full).toBeGreaterThan(0);

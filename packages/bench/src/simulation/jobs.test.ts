@@ -3,7 +3,7 @@ import { runCoverageJob, type CoverageJob } from "./coverage.ts";
 import { runSimulationJobs } from "./jobs.ts";
 
 describe("a simulation in worker threads", () => {
-  it("counts what it counts in one thread", async () => {
+  it("gives the same counts as in one thread", async () => {
     const job: CoverageJob = {
       kind: "coverage",
       shape: "all",

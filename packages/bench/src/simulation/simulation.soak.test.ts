@@ -6,7 +6,7 @@ import { coverageJobs, judgeCoverage, reportsJobs, tooMany } from "./plan.ts";
 /** The same as `bench simulate`, less of it: bounds are what a binomial count of so many experiments can be. */
 const reduced = { experiments: 100, reports: 50, groups: [5, 10], resamples: 1_000, seed: 1, withRivals: false };
 
-describe("the statistics, on what is known", () => {
+describe("the statistics, on known data", () => {
   it("cover the planted ratio 93 to 97 % of the time, with drift, heavy tails and contaminated blocks, at 5 and 10 pair groups", async () => {
     const jobs = coverageJobs(reduced);
     const results = await runSimulationJobs(jobs);
@@ -21,7 +21,7 @@ describe("the statistics, on what is known", () => {
     }
   });
 
-  it("call a difference, or give too many false alarms, in at most 5 % of reports on arms that do not differ", async () => {
+  it("report a difference or too many false alarms in at most 5 % of reports on identical arms", async () => {
     const jobs = reportsJobs({ ...reduced, groups: [5] }).filter(({ differing }) => differing === 0);
     expect(jobs).toHaveLength(4);
     for (const counts of await runSimulationJobs(jobs)) {
@@ -33,7 +33,7 @@ describe("the statistics, on what is known", () => {
     }
   });
 
-  it("call what differs, and alike what does not, and are wrong in at most 5 % of either, where half of the headlines differ", async () => {
+  it("are wrong in at most 5 % of differences and of alike verdicts when half of the headlines differ", async () => {
     const jobs = reportsJobs({ ...reduced, groups: [10] }).filter(({ differing }) => differing > 0);
     expect(jobs).toHaveLength(4);
     for (const counts of await runSimulationJobs(jobs)) {

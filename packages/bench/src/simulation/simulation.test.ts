@@ -16,8 +16,8 @@ const job: CoverageJob = {
   withRivals: true,
 };
 
-describe("the statistics, on what is known", () => {
-  it("would be caught: the plain percentile interval and BCa cover too seldom at 5 groups, the chosen one does not", () => {
+describe("the statistics, on known data", () => {
+  it("detect bad intervals: percentile and BCa cover too seldom at 5 groups, the chosen one does not", () => {
     const { quantiles } = runCoverageJob(job);
     const [counts] = quantiles;
     if (counts === undefined) throw new Error("Nothing was counted.");
@@ -30,13 +30,13 @@ describe("the statistics, on what is known", () => {
 });
 
 describe("judgeCoverage", () => {
-  it("knows what 93 and 97 % of 1,000 can give", () => {
+  it("accepts counts that 93 to 97 % of 1,000 can give", () => {
     const judged = (covered: number): string => judgeCoverage({ decided: 1_000, covered }, 1_000);
     expect([900, 930, 950, 970, 990].map(judged)).toEqual(["below", "inside", "inside", "inside", "above"]);
     expect(judgeCoverage({ decided: 19, covered: 0 }, 100)).toBe("rarely decided");
   });
 
-  it("allows 5 % of false alarms, and chance", () => {
+  it("allows 5 % of false alarms plus chance", () => {
     expect(tooMany(5, 100)).toBe(false);
     expect(tooMany(20, 100)).toBe(true);
   });

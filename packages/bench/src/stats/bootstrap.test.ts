@@ -59,7 +59,7 @@ describe("compareQuantiles", () => {
     expect(count * covered).toBeLessThanOrEqual(binomialQuantile(0.999, count, 0.97));
   });
 
-  it("would be too sure of itself if it resampled single samples", () => {
+  it("would give too narrow an interval if it resampled single samples", () => {
     const covered = shareOf(200, (random) => {
       const groups = experiment(random, { groups: 12, samplesPerBlock: 30, ratio: 1.1 });
       const pairs = groups.flatMap(({ numerator, denominator }) =>
@@ -71,7 +71,7 @@ describe("compareQuantiles", () => {
     expect(covered).toBeLessThan(0.85);
   });
 
-  it("gives exact arms, ratio and difference, and an interval without width, for groups that are all alike", () => {
+  it("gives exact arms, ratio and difference, and an interval of zero width, for identical groups", () => {
     const groups = Array.from({ length: 5 }, () => ({ numerator: [3, 1, 2], denominator: [4, 4, 4] }));
     expect(compareQuantiles(groups, [0.5], { random: seededRandom(1), resamples: 100 })).toEqual([
       {
@@ -88,7 +88,7 @@ describe("compareQuantiles", () => {
     ]);
   });
 
-  it("is the same for the same seed, and does not care for the order of samples in a block", () => {
+  it("depends only on the seed, not on the order of samples in a block", () => {
     const random = seededRandom(3);
     const groups = experiment(random, { groups: 6, samplesPerBlock: 20, ratio: 1 });
     const turned = groups.map(({ numerator, denominator }) => ({ numerator: Array.from(numerator).reverse(), denominator }));
@@ -132,9 +132,9 @@ describe("compareQuantiles", () => {
     expect(median?.ratioInterval).toEqual({ low: Infinity, high: Infinity });
   });
 
-  it("refuses no groups, an empty side and a number of resamples that is none", () => {
+  it("refuses no groups, an empty side and an invalid number of resamples", () => {
     const random = seededRandom(1);
-    expect(() => compareQuantiles([], [0.5], { random })).toThrow("no groups");
+    expect(() => compareQuantiles([], [0.5], { random })).toThrow("at least one group");
     expect(() => compareQuantiles([{ numerator: [1], denominator: [] }], [0.5], { random })).toThrow("both sides");
     expect(() => compareQuantiles([{ numerator: [1], denominator: [1] }], [0.5], { random, resamples: 0.5 })).toThrow("not 0.5");
   });
@@ -156,7 +156,7 @@ describe("compareIndependent", () => {
 
   it("refuses an empty set and an empty group", () => {
     const random = seededRandom(1);
-    expect(() => compareIndependent([], [[1]], 0.5, { random })).toThrow("no groups");
+    expect(() => compareIndependent([], [[1]], 0.5, { random })).toThrow("at least one group");
     expect(() => compareIndependent([[1]], [[]], 0.5, { random })).toThrow("needs samples");
   });
 });
@@ -175,7 +175,7 @@ describe("compareRatios", () => {
     expect(count * covered).toBeLessThanOrEqual(binomialQuantile(0.999, count, 0.97));
   });
 
-  it("draws both sides of a group together: what the group shares is not in the interval", () => {
+  it("draws both sides of a group together, so that shared effects do not widen the interval", () => {
     const random = seededRandom(3);
     const groups = Array.from({ length: 6 }, (_, group) => ({ numerator: [12 * 3 ** group], denominator: [10 * 3 ** group] }));
     const { ratio, interval } = compareRatios(groups, groups, 0.5, { random, resamples: 200 });
@@ -186,13 +186,13 @@ describe("compareRatios", () => {
   it("refuses an empty set and an empty side", () => {
     const random = seededRandom(1);
     const one = [{ numerator: [1], denominator: [1] }];
-    expect(() => compareRatios([], one, 0.5, { random })).toThrow("no groups");
+    expect(() => compareRatios([], one, 0.5, { random })).toThrow("at least one group");
     expect(() => compareRatios(one, [{ numerator: [1], denominator: [] }], 0.5, { random })).toThrow("both sides");
   });
 });
 
 describe("controlGroups", () => {
-  it("is not shifted by a second block that is always slower: the coin turns a trend into width", () => {
+  it("is not shifted when the second block is always slower: random sides turn a trend into width", () => {
     const shifted = shareOf(200, (random) => {
       const pairs = Array.from({ length: 40 }, () => ({ first: block(random, 30, 0, 1), second: block(random, 30, 0, 1.2) }));
       const [median] = compareQuantiles(controlGroups(pairs, random), [0.5], { random, resamples: 400 });

@@ -76,7 +76,7 @@ export function compareQuantiles(
 
 /** Both sides' samples, ready to be resampled by group. @throws RangeError as {@link compareQuantiles} */
 export function pools(groups: readonly PairGroup[]): { readonly numerators: ResamplePool; readonly denominators: ResamplePool } {
-  if (groups.length === 0) throw new RangeError("A bootstrap of no groups has no interval.");
+  if (groups.length === 0) throw new RangeError("A bootstrap needs at least one group.");
   if (groups.some((group) => group.numerator.length === 0 || group.denominator.length === 0)) {
     throw new RangeError("A pair group needs samples on both sides.");
   }
@@ -123,7 +123,7 @@ export function compareIndependent(
   { random, resamples = DEFAULT_RESAMPLES }: BootstrapOptions,
 ): IndependentRatio {
   checkResamples(resamples);
-  if (numerators.length === 0 || denominators.length === 0) throw new RangeError("A bootstrap of no groups has no interval.");
+  if (numerators.length === 0 || denominators.length === 0) throw new RangeError("A bootstrap needs at least one group.");
   if ([...numerators, ...denominators].some((group) => group.length === 0)) throw new RangeError("Each group needs samples.");
   return independentRatio(
     [numerators, denominators].map((groups): ResampledSide => {
@@ -206,5 +206,5 @@ export function contains(interval: Interval, value: number): boolean {
 
 function checkResamples(resamples: number): void {
   if (Number.isInteger(resamples) && resamples >= 1) return;
-  throw new RangeError(`Resamples are a whole number from 1 on, not ${resamples}.`);
+  throw new RangeError(`The number of resamples must be a whole number above 0, not ${resamples}.`);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { binomialCdf, binomialQuantile, normalCdf, normalQuantile, studentCdf, studentQuantile, studentTwoSided } from "./distributions.ts";
 
 describe("the normal distribution", () => {
-  it("agrees with simple-statistics to the digits that it gives", () => {
+  it("agrees with simple-statistics to its precision", () => {
     for (const x of [-3.1, -1.96, -0.5, 0, 0.25, 1, 2.33]) expect(normalCdf(x)).toBeCloseTo(cumulativeStdNormalProbability(x), 3);
     for (const p of [0.01, 0.3, 0.5, 0.9, 0.975]) expect(normalQuantile(p)).toBeCloseTo(probit(p), 2);
   });
@@ -14,7 +14,7 @@ describe("the normal distribution", () => {
     expect(normalCdf(-3)).toBeCloseTo(0.001349898031630095, 14);
   });
 
-  it("refuses a probability that is none", () => {
+  it("refuses an invalid probability", () => {
     for (const p of [0, 1, Number.NaN]) expect(() => normalQuantile(p)).toThrow(RangeError);
   });
 });
@@ -48,8 +48,8 @@ describe("Student's distribution", () => {
     expect(studentTwoSided(0, 8)).toBe(1);
   });
 
-  it("refuses no degrees of freedom", () => {
-    expect(() => studentCdf(1, 0)).toThrow("more than 0");
+  it("refuses zero degrees of freedom", () => {
+    expect(() => studentCdf(1, 0)).toThrow("above 0");
   });
 });
 
@@ -73,7 +73,7 @@ describe("the binomial distribution", () => {
     expect(binomialCdf(5, 5, 0.5)).toBe(1);
   });
 
-  it("has as its quantile the first count that is reached with the level", () => {
+  it("has as quantile the first count whose probability reaches the level", () => {
     const quantile = binomialQuantile(0.999, 96, 0.05);
     expect(summed(quantile, 96, 0.05)).toBeGreaterThanOrEqual(0.999);
     expect(summed(quantile - 1, 96, 0.05)).toBeLessThan(0.999);

@@ -28,7 +28,7 @@ export function normalQuantile(probability: number): number {
  * By the incomplete beta function: DLMF 8.17.
  */
 export function studentCdf(t: number, degrees: number): number {
-  if (!(degrees > 0)) throw new RangeError(`Degrees of freedom are more than 0, not ${degrees}.`);
+  if (!(degrees > 0)) throw new RangeError(`The degrees of freedom must be above 0, not ${degrees}.`);
   if (!Number.isFinite(t)) return t > 0 ? 1 : 0;
   const tail = incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
   return t > 0 ? 1 - tail : tail;
@@ -66,7 +66,7 @@ export function binomialQuantile(level: number, trials: number, probability: num
 
 /** Bisection, to the last digit: distribution functions here are monotone and cheap. */
 function inverse(cdf: (x: number) => number, probability: number, bound: number): number {
-  if (!(probability > 0 && probability < 1)) throw new RangeError(`A probability is between 0 and 1, not ${probability}.`);
+  if (!(probability > 0 && probability < 1)) throw new RangeError(`A probability must be between 0 and 1, not ${probability}.`);
   let low = -bound;
   let high = bound;
   for (let step = 0; step < 200 && low < high; step++) {

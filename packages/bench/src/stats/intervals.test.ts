@@ -15,7 +15,7 @@ import { normalQuantile, studentQuantile } from "./distributions.ts";
 const normalReplicates = Array.from({ length: 20_000 }, (_, index) => normalQuantile((index + 0.5) / 20_000));
 
 describe("studentInterval", () => {
-  it("is the textbook's, and its p-value the level at which its end is 0", () => {
+  it("matches the textbook, with the p-value as the level at which its end is 0", () => {
     expect(studentInterval(10, 2, 9)).toMatchObject({ low: expect.closeTo(10 - 2.262157 * 2, 5), high: expect.closeTo(14.524314, 5) });
     const { pValue } = studentInterval(1, 0.5, 7);
     expect(studentInterval(1, 0.5, 7, 1 - pValue).low).toBeCloseTo(0, 9);
@@ -29,7 +29,7 @@ describe("studentInterval", () => {
 });
 
 describe("expandedInterval", () => {
-  it("is Student's with the unbiased error where the replicates are normal", () => {
+  it("is Student's with the unbiased error when the replicates are normal", () => {
     for (const groups of [5, 10, 25]) {
       const { low, high } = expandedInterval({ replicates: normalReplicates, groups });
       const reach = studentQuantile(0.975, groups - 1) * Math.sqrt(groups / (groups - 1));
@@ -47,7 +47,7 @@ describe("expandedInterval", () => {
     expect(expandedInterval({ replicates: uniform, groups: 100_000 }).low).toBeCloseTo(0.025, 4);
   });
 
-  it("is not spoilt by infinite replicates, and has no ends for one group", () => {
+  it("tolerates infinite replicates, and has no ends for one group", () => {
     expect(expandedInterval({ replicates: [1, 2, Infinity, Infinity], groups: 4 }).high).toBe(Infinity);
     expect(expandedInterval({ replicates: [1, 1], groups: 1 })).toEqual({ low: -Infinity, high: Infinity });
   });

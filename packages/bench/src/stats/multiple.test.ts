@@ -34,7 +34,7 @@ describe("many comparisons", () => {
     );
   });
 
-  it("leave one alone, never lower any, and keep the order", () => {
+  it("do not change a single one, never lower any, and keep the order", () => {
     expect(holm([0.03])).toEqual([0.03]);
     expect(benjaminiHochberg([0.03])).toEqual([0.03]);
     fc.assert(
@@ -50,7 +50,7 @@ describe("many comparisons", () => {
     );
   });
 
-  it("refuse what is no p-value", () => {
+  it("refuse an invalid p-value", () => {
     expect(() => holm([0.5, 1.1])).toThrow("not 1.1");
     expect(() => benjaminiHochberg([Number.NaN])).toThrow(RangeError);
   });

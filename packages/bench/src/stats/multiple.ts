@@ -48,7 +48,7 @@ function inOrder(
   adjust: (pValue: number, rank: number) => number,
 ): number[] {
   const wrong = pValues.find((pValue) => !(pValue >= 0 && pValue <= 1));
-  if (wrong !== undefined) throw new RangeError(`A p-value is from 0 to 1, not ${wrong}.`);
+  if (wrong !== undefined) throw new RangeError(`A p-value must be from 0 to 1, not ${wrong}.`);
   const adjusted = pValues.map(() => Number.NaN);
   const ranked = pValues.map((pValue, index) => ({ pValue, index })).sort((left, right) => order(left.pValue, right.pValue));
   for (const [rank, { pValue, index }] of ranked.entries()) adjusted[index] = adjust(pValue, rank);

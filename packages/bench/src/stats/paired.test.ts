@@ -39,11 +39,11 @@ describe("the paired test", () => {
     expect(pairedRatio(groups, 0.5)).toMatchObject({ ratio: expect.closeTo(2, 12), interval: { low: expect.closeTo(2, 9) } });
   });
 
-  it("has no ratio where a side is 0, and is sure of what never varies", () => {
+  it("has no ratio when a side is 0, and no uncertainty when nothing varies", () => {
     const zeros = Array.from({ length: 5 }, () => ({ numerator: [3], denominator: [0] }));
     expect(pairedRatio(zeros, 0.5)).toBeNull();
     expect(pairedDifferencePValue(zeros, 0.5)).toBe(0);
     expect(pairedDifferencePValue([{ numerator: [1], denominator: [1] }], 0.5)).toBe(1);
-    expect(() => meanWithError([])).toThrow("No values");
+    expect(() => meanWithError([])).toThrow("at least one value");
   });
 });

@@ -37,7 +37,7 @@ export function pairedDifferencePValue(groups: readonly PairGroup[], probability
 /** The standard error is `Infinity` for one value. @throws RangeError for none */
 export function meanWithError(values: readonly number[]): { readonly mean: number; readonly standardError: number } {
   const [first] = values;
-  if (first === undefined) throw new RangeError("No values have no mean.");
+  if (first === undefined) throw new RangeError("A mean needs at least one value.");
   if (values.length === 1) return { mean: first, standardError: Infinity };
   // Around the first value: equal values then have an error of exactly 0, whatever their size.
   const shift = values.reduce((sum, value) => sum + (value - first), 0) / values.length;

@@ -37,15 +37,15 @@ describe("blocksNeeded", () => {
     expect(blocksNeeded(pilot(deviation), { ratio }) / closed).toBeCloseTo(1, 2);
   });
 
-  it("asks the same for 5 % more and as much less, more for more confidence, and two groups where nothing varies", () => {
+  it("needs the same for 5 % more and its inverse, more for more confidence, and two groups when nothing varies", () => {
     expect(blocksNeeded(pilot(0.2), { ratio: 1.05 })).toBe(blocksNeeded(pilot(0.2), { ratio: 1 / 1.05 }));
     expect(blocksNeeded(pilot(0.2), { ratio: 1.05, confidence: 0.996 })).toBeGreaterThan(blocksNeeded(pilot(0.2), { ratio: 1.05 }));
     expect(blocksNeeded(pilot(0), { ratio: 1.05 })).toBe(2);
     expect(blocksNeeded(pilot(10), { ratio: 1.001 })).toBe(MOST_BLOCKS);
   });
 
-  it("refuses what it cannot answer", () => {
-    expect(() => blocksNeeded(pilot(0.1, 1), { ratio: 1.05 })).toThrow("2 groups or more");
+  it("refuses invalid arguments", () => {
+    expect(() => blocksNeeded(pilot(0.1, 1), { ratio: 1.05 })).toThrow("at least 2 groups");
     expect(() => blocksNeeded(pilot(0.1), { ratio: 1 })).toThrow("not 1");
     expect(() => blocksNeeded(pilot(0.1), { ratio: -2 })).toThrow(RangeError);
     expect(() => blocksNeeded(pilot(0.1), { ratio: 1.05, power: 0.3 })).toThrow("power");

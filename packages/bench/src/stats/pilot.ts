@@ -31,13 +31,13 @@ export const MOST_BLOCKS = 1_000_000;
  * @throws RangeError for a pilot of fewer than 2 groups, a ratio of 1 or less than 0, or levels outside (0, 1).
  */
 export function blocksNeeded({ groups, standardError }: Pilot, { ratio, confidence = 0.95, power = 0.8 }: Wanted): number {
-  if (!Number.isInteger(groups) || groups < 2) throw new RangeError(`A pilot has 2 groups or more, not ${groups}.`);
+  if (!Number.isInteger(groups) || groups < 2) throw new RangeError(`A pilot needs at least 2 groups, not ${groups}.`);
   const effect = Math.abs(Math.log(ratio));
-  if (!(ratio > 0) || effect === 0) throw new RangeError(`A ratio to be seen is above 0 and not 1: ${ratio} is.`);
+  if (!(ratio > 0) || effect === 0) throw new RangeError(`The ratio to detect must be above 0 and other than 1, not ${ratio}.`);
   if (!(confidence > 0 && confidence < 1) || !(power >= 0.5 && power < 1)) {
-    throw new RangeError(`Confidence is between 0 and 1, power from one half on: not ${confidence} and ${power}.`);
+    throw new RangeError(`Confidence must be between 0 and 1, and power at least 0.5, not ${confidence} and ${power}.`);
   }
-  if (Number.isNaN(standardError) || standardError < 0) throw new RangeError(`A standard error is 0 or more, not ${standardError}.`);
+  if (Number.isNaN(standardError) || standardError < 0) throw new RangeError(`A standard error must be 0 or more, not ${standardError}.`);
   const deviation = standardError * Math.sqrt(groups);
   const isEnough = (count: number): boolean => {
     const reach = studentQuantile((1 + confidence) / 2, count - 1) + (power === 0.5 ? 0 : studentQuantile(power, count - 1));

@@ -58,8 +58,8 @@ describe("quantile", () => {
     expect(samples).toEqual([10, 9, 100]);
   });
 
-  it("refuses no samples and a probability that is none", () => {
-    expect(() => quantile([], 0.5)).toThrow("No samples");
+  it("refuses an empty list and an invalid probability", () => {
+    expect(() => quantile([], 0.5)).toThrow("at least one sample");
     expect(() => quantile([1], 1.5)).toThrow("from 0 to 1, not 1.5");
     expect(() => quantile([1], Number.NaN)).toThrow(RangeError);
   });

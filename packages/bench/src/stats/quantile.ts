@@ -11,8 +11,8 @@ export function sortedSamples(samples: readonly number[]): Float64Array {
  * @throws RangeError for no samples, or a probability outside [0, 1].
  */
 export function quantileSorted(sorted: ArrayLike<number>, probability: number): number {
-  if (sorted.length === 0) throw new RangeError("No samples have no quantile.");
-  if (!(probability >= 0 && probability <= 1)) throw new RangeError(`A quantile's probability is from 0 to 1, not ${probability}.`);
+  if (sorted.length === 0) throw new RangeError("A quantile needs at least one sample.");
+  if (!(probability >= 0 && probability <= 1)) throw new RangeError(`A quantile's probability must be from 0 to 1, not ${probability}.`);
   const rank = (sorted.length - 1) * probability;
   const below = Math.floor(rank);
   const low = sorted[below] ?? Number.NaN;

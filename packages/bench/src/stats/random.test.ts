@@ -22,7 +22,7 @@ describe("seededRandom", () => {
 });
 
 describe("deriveSeed", () => {
-  it("depends on the seed, on each label and on where one ends", () => {
+  it("depends on the seed, on each label and on the boundaries between labels", () => {
     const seeds = [deriveSeed(1, "a", "b"), deriveSeed(2, "a", "b"), deriveSeed(1, "b", "a"), deriveSeed(1, "ab", ""), deriveSeed(1, "a")];
     expect(new Set(seeds).size).toBe(seeds.length);
     expect(deriveSeed(1, "a", "b")).toBe(seeds[0]);

@@ -66,7 +66,7 @@ export class ResamplePool {
   quantile(weights: ArrayLike<number>, probability: number): number {
     let total = 0;
     for (let group = 0; group < this.#groupSizes.length; group++) total += (weights[group] ?? 0) * (this.#groupSizes[group] ?? 0);
-    if (total === 0) throw new RangeError("A resample with no samples has no quantile.");
+    if (total === 0) throw new RangeError("A resample needs at least one sample.");
     const rank = (total - 1) * probability;
     const below = Math.floor(rank);
 

@@ -7,7 +7,7 @@ export function slopeOf(points: readonly { readonly x: number; readonly y: numbe
   const meanX = meanOf(points.map(({ x }) => x));
   const meanY = meanOf(points.map(({ y }) => y));
   const squares = points.reduce((sum, { x }) => sum + (x - meanX) ** 2, 0);
-  if (!(squares > 0)) throw new RangeError("A line needs points at two places at least.");
+  if (!(squares > 0)) throw new RangeError("A line needs points at two places or more.");
   return points.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0) / squares;
 }
 

@@ -13,7 +13,7 @@ const shifted = (seed: number, length: number, by: (index: number) => number): n
   noise(seed, length).map((value, index) => value + by(index));
 
 describe("findSteadyState", () => {
-  it("raises false alarms at no more than its level where nothing changes, whatever the distribution", () => {
+  it("raises false alarms at most at its level when nothing changes, whatever the distribution", () => {
     for (const shape of [(value: number) => value, Math.exp, (value: number) => Math.round(value)]) {
       const cried = Array.from({ length: 150 }, (_, seed) => findSteadyState(noise(seed + 1, 20).map(shape), 1, 0.05)).filter(
         ({ state }) => state !== "steady",
@@ -34,14 +34,14 @@ describe("findSteadyState", () => {
     expect(found.filter(({ from }) => from === 6).length).toBeGreaterThan(35);
   });
 
-  it("says that no steady state comes where it drifts to the end, or steps late", () => {
+  it("finds no steady state in a drift to the end or after a late step", () => {
     for (const by of [(index: number) => index, (index: number) => (index >= 18 ? 6 : 0)]) {
       const states = Array.from({ length: 20 }, (_, seed) => findSteadyState(shifted(seed + 1, 24, by), 1).state);
       expect(states.filter((state) => state === "never").length).toBeGreaterThan(17);
     }
   });
 
-  it("does not ask fewer than 10 observations, and is the same for the same seed", () => {
+  it("needs at least 10 observations, and depends only on the seed", () => {
     expect(findSteadyState(noise(1, 9), 1)).toEqual({ state: "too-few", from: 0, pValue: null });
     expect(findSteadyState(noise(1, 10), 1)).toEqual(findSteadyState(noise(1, 10), 1));
     expect(findSteadyState(noise(1, 10), 1).pValue).not.toBeNull();
@@ -57,7 +57,7 @@ describe("findChange", () => {
     expect(statistic).toBeCloseTo(Math.abs(rankSum - (5 * 17) / 2) / Math.sqrt((5 * 11 * 17) / 12), 9);
   });
 
-  it("has the exact p-value where it can be counted: both perfect splits of ten in the middle, two of all 252, and none larger", () => {
+  it("has the exact p-value when it can be counted: the two perfect splits among 252 of ten in the middle", () => {
     const { at, pValue } = findChange(
       [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((value) => (value <= 5 ? 0 : 1)),
       seededRandom(1),
@@ -67,7 +67,7 @@ describe("findChange", () => {
     expect(Math.abs(pValue - 2 / 252)).toBeLessThan(0.006);
   });
 
-  it("finds nothing in a series of equals", () => {
+  it("finds nothing in a constant series", () => {
     expect(
       findChange(
         Array.from({ length: 12 }, () => 7),

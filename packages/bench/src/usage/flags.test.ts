@@ -16,7 +16,7 @@ const all: readonly Flag<unknown>[] = [rate, duration, agents, seed, groups, out
 const read = (...argv: readonly string[]): ReturnType<typeof readCommandLine> => readCommandLine(argv, all, "load --help");
 
 describe("a command line", () => {
-  it("has the defaults of what was not given", () => {
+  it("uses defaults for missing options", () => {
     const line = read();
     expect([line.words, line.value(rate), line.value(duration), line.value(agents), line.value(seed)]).toEqual([[], 1, 15, 2, undefined]);
     expect([line.value(groups), line.value(out), line.value(metric), line.value(url), line.value(json)]).toEqual([
@@ -28,7 +28,7 @@ describe("a command line", () => {
     ]);
   });
 
-  it("has what was given, of one flag given twice the last, and the words between", () => {
+  it("has the given options, the last of a repeated flag, and the positional words", () => {
     const line = read("a", "--rate", "2.5", "--duration=20s", "--seed", "0", "b", "--seed=7", "--groups", "1,2", "-j");
     expect([line.words, line.value(rate), line.value(duration), line.value(seed)]).toEqual([["a", "b"], 2.5, 20, 7]);
     expect([line.value(groups), line.value(json)]).toEqual([[1, 2], true]);
@@ -44,11 +44,11 @@ describe("a command line", () => {
     ["--agents=1.5", agents, "--agents 1.5: give a whole number from 1 to 9."],
     ["--groups=5,", groups, "--groups : give a whole number from 1 to 99."],
     ["--url=ftp://a", url, "--url ftp://a: give an absolute URL, as in https://my-agent.example.workers.dev"],
-  ])("refuses %s, and says what the flag takes", (argument, flag, message) => {
+  ])("refuses %s, and says what the flag accepts", (argument, flag, message) => {
     expect(() => read(argument).value(flag)).toThrow(new UsageError(message));
   });
 
-  it("names the nearest flag for one that there is not, or the command's help", () => {
+  it("names the nearest flag for an unknown one, or the command's help", () => {
     expect(() => read("--rat", "1")).toThrow("There is no option --rat. Did you mean --rate?");
     expect(() => read("--nothing-like-it")).toThrow("There is no option --nothing-like-it. See load --help.");
     expect(() => read("--rate")).toThrow(/^Option '--rate <value>' argument missing. See load --help\.$/);

@@ -4,7 +4,7 @@ import { runCountJobs, type CountJob } from "../../test/fixtures/count-jobs.ts";
 const job: CountJob = { kind: "count", to: 1_000 };
 
 describe("runJobs", () => {
-  it("gives results in the order of the jobs, and tells of each", async () => {
+  it("gives results in the order of the jobs, and reports each", async () => {
     // The first takes longest.
     const jobs = [50_000_000, 1, 5, 2].map((to) => ({ ...job, to }));
     let done = 0;
@@ -13,7 +13,7 @@ describe("runJobs", () => {
     expect(done).toBe(4);
   }, 60_000);
 
-  it("does the work in threads, of which there are no more than jobs and no more than were asked for", async () => {
+  it("works in threads, at most as many as jobs and as requested", async () => {
     let most = 0;
     await runCountJobs([job, job, job, job, job, job], {
       workers: 2,
@@ -25,7 +25,7 @@ describe("runJobs", () => {
     await expect(runCountJobs([], { workers: 4 })).resolves.toEqual([]);
   }, 60_000);
 
-  it("fails with what a job threw, and waits for nobody then", async () => {
+  it("fails with a job's error, and does not wait for other jobs", async () => {
     await expect(runCountJobs([job, { ...job, error: "It cannot count." }, job], { workers: 2 })).rejects.toThrow("It cannot count.");
   }, 60_000);
 
@@ -34,7 +34,7 @@ describe("runJobs", () => {
     await expect(runCountJobs([unsendable], { workers: 1 })).rejects.toThrow("could not be cloned");
   }, 60_000);
 
-  it("refuses no workers", async () => {
+  it("refuses zero workers", async () => {
     await expect(runCountJobs([job], { workers: 0 })).rejects.toThrow("not 0");
   });
 });

@@ -42,7 +42,7 @@ async function runJobs<Result>(
   jobs: readonly object[],
   { workers: wanted = defaultWorkers(), done }: RunOptions,
 ): Promise<Result[]> {
-  if (!Number.isInteger(wanted) || wanted < 1) throw new RangeError(`Workers are a whole number from 1 on, not ${wanted}.`);
+  if (!Number.isInteger(wanted) || wanted < 1) throw new RangeError(`The number of workers must be a whole number above 0, not ${wanted}.`);
   const results: Result[] = [];
   let next = 0;
   const workers = Array.from({ length: Math.min(wanted, MOST_WORKERS, jobs.length) }, () => new Worker(entry));

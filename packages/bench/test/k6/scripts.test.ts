@@ -35,7 +35,7 @@ describe.each(["sse", "ws"])("the k6 script %s.ts", (name) => {
     expect(seen.get("run_duration")?.[0]).toBeGreaterThan(0);
   });
 
-  it("counts a run that cannot be followed as not finished and its end as lost", async () => {
+  it("counts a run that cannot be followed as unfinished, and its end as lost", async () => {
     vi.stubGlobal("__ENV", { URL: new URL("/nowhere", host.url).href });
     const { script, seen } = await load(name);
     await script.default();
@@ -44,7 +44,7 @@ describe.each(["sse", "ws"])("the k6 script %s.ts", (name) => {
     expect(seen.get("run_duration")).toBeUndefined();
   });
 
-  it("starts at an arrival rate, and no loss passes its thresholds", async () => {
+  it("starts runs at an arrival rate, and its thresholds allow no loss", async () => {
     vi.stubGlobal("__ENV", { URL: host.url.href, RATE: "3" });
     const { script } = await load(name);
     expect(script.options.scenarios.runs).toMatchObject({ executor: "constant-arrival-rate", rate: 3 });
@@ -56,16 +56,16 @@ describe.each(["sse", "ws"])("the k6 script %s.ts", (name) => {
   });
 });
 
-describe("what the scripts count", () => {
+describe("the scripts' counters", () => {
   const event = (seq: number, type = "text-delta"): { id: string; type: string; state?: string } => ({ id: `e.${seq}`, type });
   const end = (seq: number): { id: string; type: string; state: string } => ({ id: `e.${seq}`, type: "data-run-end", state: "finished" });
 
   it.each([
     ["a lost event", [event(1), event(3), end(4)], { lost: 1, repeated: 0, reordered: 0 }],
     ["a repeated event", [event(1), event(1), end(2)], { lost: 0, repeated: 1, reordered: 0 }],
-    ["two that were swapped", [event(2), event(1), end(3)], { lost: 0, repeated: 0, reordered: 1 }],
+    ["two swapped events", [event(2), event(1), end(3)], { lost: 0, repeated: 0, reordered: 1 }],
     ["a lost tail", [event(1), event(2)], { lost: 1, repeated: 0, reordered: 0 }],
-  ])("sees %s", async (_what, events, expected) => {
+  ])("count %s", async (_what, events, expected) => {
     const { record } = await import("../../k6/run-check.ts");
     const { metrics: seen } = await import("./modules.ts");
     record(events, Date.now());

@@ -19,7 +19,7 @@ describe("the sentence on an application", () => {
     expect(applicationSentence(answerFor(only("connect"), "tabs"))).toBe("SSE is better in all 3 comparisons.");
   });
 
-  it("counts what is alike and what could not be told", () => {
+  it("counts what is alike and what is undecided", () => {
     const same = results.scenarios.map((scenario) => ({
       ...scenario,
       blocks: scenario.blocks.map((block) => ({ ...block, samples: { roundTripMs: [1, 2, 3] } })),

@@ -10,7 +10,7 @@ import { claimSentence, claimText } from "./claims.ts";
 const said = (from: Analysis, number: number): string => claimSentence(claimOf(from, number), from.scenarios);
 
 describe("the sentence on a claim", () => {
-  it("there is one for each claim, and a text", () => {
+  it("exists for each claim, with the claim's text", () => {
     for (const claim of analysis.claims) {
       expect(claimText(claim).claim).toMatch(/\.$/);
       expect(claimSentence(claim, analysis.scenarios)).toMatch(/\.$/);
@@ -23,7 +23,7 @@ describe("the sentence on a claim", () => {
     expect(said(claimWithSize("proxy"), 8)).toContain("The direction holds, but not the stated size");
   });
 
-  it("says how many comparisons favour one arm, and whether the size is reached by the transport or by both changes at once", () => {
+  it("says how many comparisons favour one arm, and whether the transport or both changes together reach the size", () => {
     expect(
       said(
         chains((turns, _input, arm) => (turns === 5 && arm === "ws" ? 2 : 1)),
@@ -41,7 +41,7 @@ describe("the sentence on a claim", () => {
     ).toMatch(/is reached: \d+ % \(20 turns/u);
   });
 
-  it("says what the difference is of a chain at a real pace, as the answer and the application do", () => {
+  it("gives the share of the difference in a chain at real pace, as the answer and the application do", () => {
     const paced = pacedChains();
     const share =
       /With realistic model and tool latencies, WebSocket saves 120 ms of 60\.1 s \(0\.20\s%, 95\s% interval 0\.\d+\s% to 0\.\d+\s%\) in 20 turns, only what is new/u;
@@ -51,7 +51,7 @@ describe("the sentence on a claim", () => {
     expect(answerSentences(analysis).join(" ")).not.toContain("realistic model and tool latencies");
   });
 
-  it("says of what one arm can do whether it is behind", () => {
+  it("says whether an arm that should be able to do something is worse", () => {
     expect(
       said(
         claimOfOneArm(() => 1),
@@ -60,7 +60,7 @@ describe("the sentence on a claim", () => {
     ).toBe("SSE is behind in none of 3 comparisons.");
   });
 
-  it("says what a browser does by itself, and what our clients do there", () => {
+  it("says what a browser does on its own, and what our clients do there", () => {
     expect(said(claimOfBrowsers({ "native-websocket": 0 }, 40), 9)).toContain(
       "native-eventsource recovers after 3,010 ms and native-websocket does not recover while it is watched. With our clients the answer goes on after 40 ms over sse and after 40 ms over ws.",
     );

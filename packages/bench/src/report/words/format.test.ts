@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { formatDifference, formatInterval, formatNumber, formatRatio, formatValue, listOf, plural, quantileName } from "./format.ts";
 
 describe("formats", () => {
-  it("write three significant digits, thousands apart, with a true minus", () => {
+  it("write three significant digits, thousands separators and a true minus", () => {
     expect([0.0451, 0.5, 1.234, 12.34, 123.4, 1_234_567, 3, 0].map(formatNumber)).toEqual([
       "0.045",
       "0.500",
@@ -17,7 +17,7 @@ describe("formats", () => {
     expect(formatNumber(-0.0001)).toBe("0.000");
   });
 
-  it("write a value with its unit, a difference with its sign, and nothing as a dash", () => {
+  it("write a value with its unit, a difference with its sign, and a missing value as a dash", () => {
     expect(formatValue(2.31, "ms")).toBe("2.31 ms");
     expect(formatValue(486, "bytes")).toBe("486 B");
     expect(formatValue(3, "count")).toBe("3");

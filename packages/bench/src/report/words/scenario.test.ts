@@ -5,18 +5,18 @@ import { restOfScenario, scenarioSentence } from "./scenario.ts";
 import { steadinessSentence } from "./steadiness.ts";
 
 describe("the sentence on a scenario", () => {
-  it("names the settings where an effect depends on one", () => {
+  it("names the settings when an effect depends on them", () => {
     expect(scenarioSentence(scenarioOf(analysis, "reconnect"))).toMatch(
       /WebSocket is better \([\d.,]+ ms over SSE, [\d.,]+ ms over WebSocket; WebSocket \d+\s% lower\) at half-open\. No difference that we can detect at connection reset/u,
     );
   });
 
-  it("says of one that was not run why", () => {
+  it("says why one was not run", () => {
     const idle = scenarioOf(analysis, "idle");
     expect([scenarioSentence(idle), restOfScenario(idle)]).toEqual(["Not measured: Takes minutes: run it with --full.", null]);
   });
 
-  it("says why a setting was left out, once for those that share the reason", () => {
+  it("gives each shared reason for left-out settings once", () => {
     const partly = analyse(
       onlyScenario("connect", (scenario) => ({
         ...scenario,
@@ -35,7 +35,7 @@ describe("the sentence on a scenario", () => {
 describe("the sentence on a steady state", () => {
   const steady = { state: "steady", pValue: 0.5, groups: 24, groupsBefore: 0, warmUpBlocks: 0 } as const;
 
-  it("says from where on it was steady, and that there were too few groups to tell", () => {
+  it("says from which group it was steady, or that there were too few groups to tell", () => {
     expect(steadinessSentence(steady)).toContain("Steady from the first pair group on");
     expect(steadinessSentence({ ...steady, state: "warm-up", groupsBefore: 6 })).toContain("The first 6 of 24 pair groups were warming up");
     expect(steadinessSentence({ ...steady, state: "never" })).toContain("No steady state");

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { notEnoughDataWords } from "./verdicts.ts";
 
 describe("why there are not enough data", () => {
-  it("is said with the number that there was and the number that is needed", () => {
+  it("is given with the actual and the needed number", () => {
     expect(notEnoughDataWords({ code: "too-few-groups", groups: 4, needed: 5 })).toBe("4 pair groups, at least 5 needed");
     expect(notEnoughDataWords({ code: "too-few-samples", quantile: 0.99, samples: 960, needed: 1_000 })).toBe(
       "960 samples, at least 1,000 needed for p99",

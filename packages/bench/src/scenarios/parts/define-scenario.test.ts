@@ -31,7 +31,7 @@ describe("a scenario", () => {
   });
   const [one, two] = scenario.settings;
 
-  it("measures a block with the value of its setting, and with the arm that is asked for", async () => {
+  it("measures a block with the value of its setting and the requested arm", async () => {
     expect(await one?.measure(lab, "ws")).toEqual({ samples: { ws: [1] }, integrity: null });
     expect(await two?.measure(lab, "floor")).toEqual({ samples: { none: [2] }, integrity: null });
   });
@@ -40,14 +40,14 @@ describe("a scenario", () => {
     await expect(one?.measure(lab, "sse-cold")).rejects.toThrow("example has no arm sse-cold.");
   });
 
-  it("measures all further arms, one block at a time, where a setting says nothing else", () => {
+  it("measures all further arms, one block at a time, by default", () => {
     expect(one).toMatchObject({ furtherArms: ["floor"], blocksAtOnce: 1 });
     expect(one?.missing()).toBeNull();
     expect(two).toMatchObject({ furtherArms: [], blocksAtOnce: 4 });
     expect(two?.missing()).toBe("There is no Chromium.");
   });
 
-  it("has no more in its arms than a file of results holds", () => {
+  it("has only arm fields that a results file holds", () => {
     expect(scenario.arms).toEqual([
       { id: "sse", label: "SSE" },
       { id: "ws", label: "WebSocket" },

@@ -17,17 +17,17 @@ const events = [
 ];
 const sentAt = [189, 199, 210, 220, 250];
 
-describe("what followed a fault", () => {
-  it("is timed from when it was made, and what was on its way is not taken for what came after it", () => {
+describe("the recovery from a fault", () => {
+  it("is timed from the fault, without events that were already on their way", () => {
     expect(recoveryFrom({ states, events }, { at: 200 }, Infinity, sentAt)).toEqual({ recovery: 42, open: 40, notice: 5, replayed: 2 });
   });
 
-  it("counts from the end of a stall, in which nothing is noticed", () => {
+  it("counts from the end of a stall that nothing noticed", () => {
     const stalled = { states: states.slice(0, 1), events };
     expect(recoveryFrom(stalled, { at: 200, healedAt: 230 }, Infinity, sentAt)).toEqual({ recovery: 42, replayed: 2 });
   });
 
-  it("belongs to the fault before the next one, and must have come", () => {
+  it("belongs to its fault before the next one, and must happen", () => {
     expect(() => recoveryFrom({ states, events }, { at: 200 }, 241, sentAt)).toThrow("No event came");
     expect(() => recoveryFrom({ states: states.slice(0, 3), events }, { at: 200 }, Infinity, sentAt)).toThrow("No event came");
   });
