@@ -1,7 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, matchesGlob } from "node:path";
 import { expect, it } from "vitest";
-import { readEnvironment } from "../src/run/environment.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -49,15 +48,4 @@ it("turbo passes on a company network's proxy, certificates and settings of npm 
   const proxies = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"].flatMap((name) => [name, name.toLowerCase()]);
   const missing = [...network, ...proxies].filter((name) => !passed.some((pattern) => matchesGlob(name, pattern)));
   expect(missing).toEqual([]);
-});
-
-it("a run writes down the version of each library that a peer is made of", async () => {
-  const manifest: { dependencies: Record<string, string> } = JSON.parse(await readFile(join(root, "packages/peers/package.json"), "utf8"));
-  const { versions } = await readEnvironment();
-  // Chromium is driven by it, and says its own version.
-  const libraries = Object.keys(manifest.dependencies).filter(
-    (name) => !name.startsWith("@agent-transports/") && name !== "playwright-core",
-  );
-  expect(libraries).toContain("eventsource");
-  expect(libraries.filter((name) => !/^\d/.test(versions[name] ?? ""))).toEqual([]);
 });
