@@ -11,7 +11,7 @@ import { runAnalysisJobs } from "./jobs.ts";
 import type { CompareOptions } from "./measure-metric.ts";
 import { isPeer } from "./peers.ts";
 import { findSteadiness, type ScenarioSteadiness } from "./steadiness.ts";
-import { countContamination, countIntegrity, listFailures, summariseControl, summariseSensitivity } from "./totals.ts";
+import { countContamination, countIntegrity, describeMachine, listFailures, summariseControl, summariseSensitivity } from "./totals.ts";
 
 interface AnalyseOptions {
   /** Bootstrap resamples of each interval, 2,000 unless given. */
@@ -90,6 +90,7 @@ function assemble(
     ),
   );
   const comparisons = scenarios.flatMap(({ conditions }) => conditions.flatMap((condition) => condition.comparisons));
+  const contamination = countContamination(results.scenarios.flatMap(({ blocks }) => blocks));
   return {
     schema: ANALYSIS_SCHEMA,
     version: ANALYSIS_VERSION,
@@ -105,7 +106,8 @@ function assemble(
     chainSavings: chainSavings(scenarios),
     control: summariseControl(comparisons),
     integrity: countIntegrity(results.scenarios),
-    contamination: countContamination(results.scenarios.flatMap(({ blocks }) => blocks)),
+    contamination,
+    machine: describeMachine(results.environment, contamination),
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { askedFor, interruptedAfter } from "../../test/fixtures/analysed.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Results } from "../results/schema.ts";
 import { answerApplications } from "./applications.ts";
@@ -32,6 +33,18 @@ describe("the answer for an application", () => {
 
   it("depends on the setting when each is better somewhere", () => {
     expect(only("connect", "token-latency")["chat"]?.outcome).toBe("depends");
+  });
+
+  it("is not given where a run left out more of its scenarios than it measured", () => {
+    // The fixture's idle takes too long for its depth: an interruption does not leave it out.
+    for (const [cut, idle] of [[askedFor("connect"), 1] as const, [interruptedAfter("connect"), 0] as const]) {
+      const [chat, agent, , tabs] = answerApplications(analyse(cut, { resamples: 200 }).scenarios);
+      expect(chat).toMatchObject({ outcome: "not-enough-measured", coverage: { measured: 1, leftOut: 3 + idle, of: 9 } });
+      expect(chat?.counted).toMatchObject({ sse: 3, ws: 0 });
+      expect(agent).toMatchObject({ outcome: "not-measured", coverage: { measured: 0 } });
+      // Nobody can ask for a scenario that the benchmark did not have.
+      expect(tabs).toMatchObject({ outcome: "sse", coverage: { measured: 1, leftOut: idle, of: 5 } });
+    }
   });
 
   it("is either transport when no difference was found, and none when nothing was measured", () => {

@@ -1,7 +1,8 @@
 /** What the measurements say to four kinds of application. Their words are in report/words/applications.ts. */
 import { chainSavings } from "./chain-savings.ts";
-import type { ApplicationAnswer, Counts, ScenarioAnalysis } from "./facts/index.ts";
-import { countsOf, headlines, isSpokenOf, sortByVerdict, type SpokenActions } from "./headline.ts";
+import { coverageOf, isTooLittle } from "./coverage.ts";
+import type { ApplicationAnswer, Counts, Coverage, ScenarioAnalysis } from "./facts/index.ts";
+import { countsOf, decided, headlines, isSpokenOf, sortByVerdict, type SpokenActions } from "./headline.ts";
 
 interface ApplicationKind {
   readonly id: ApplicationAnswer["id"];
@@ -34,6 +35,7 @@ const kinds: readonly ApplicationKind[] = [
 /**
  * The rule, over the headlines of every setting of the scenarios that bear on an application: better in some and worse in none, that
  * transport; better in some and worse in others, *it depends*; different in none, *either*; none decided, *not measured*.
+ * Where the run left out more of these scenarios than it measured, *not enough measured*.
  */
 export function answerApplications(scenarios: readonly ScenarioAnalysis[]): ApplicationAnswer[] {
   return kinds.map(({ id, scenarios: names, actions }) => {
@@ -42,17 +44,23 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
     const placed = measured.flatMap((scenario) =>
       headlines(scenario)
         .filter(({ condition }) => isSpokenOf(actions, scenario.name, condition))
-        .map((one) => ({ ...one, scenario })),
+        .map((one) => ({ ...one, scenario: scenario.name, title: scenario.title })),
     );
     const counted = countsOf(sortByVerdict(placed));
+    const coverage = coverageOf(
+      bearing.flatMap(({ scenario }) => scenario ?? []),
+      placed,
+      names.length,
+    );
     return {
       id,
-      outcome: outcomeOf(counted),
+      outcome: outcomeOf(counted, coverage),
       counted,
+      coverage,
       chainSavings: chainSavings(measured),
-      points: placed.map(({ scenario, condition, metric, comparison }) => ({
-        scenario: scenario.name,
-        title: scenario.title,
+      points: placed.map(({ scenario, title, condition, metric, comparison }) => ({
+        scenario,
+        title,
         condition: condition.label,
         metric: metric.label,
         quantile: comparison.quantile,
@@ -66,8 +74,11 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
   });
 }
 
-function outcomeOf({ sse, ws, alike, noDifference }: Counts): ApplicationAnswer["outcome"] {
+function outcomeOf(counts: Counts, coverage: Coverage): ApplicationAnswer["outcome"] {
+  const { sse, ws } = counts;
+  if (decided(counts) === 0) return "not-measured";
+  if (isTooLittle(coverage)) return "not-enough-measured";
   if (sse > 0 && ws > 0) return "depends";
-  if (sse + ws === 0) return alike + noDifference > 0 ? "either" : "not-measured";
+  if (sse + ws === 0) return "either";
   return ws > 0 ? "ws" : "sse";
 }

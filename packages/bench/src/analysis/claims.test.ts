@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { analysis, onlyScenario, results, scenarioOf } from "../../test/fixtures/analysed.ts";
+import { analysis, askedFor, interruptedAfter, onlyScenario, results, scenarioOf } from "../../test/fixtures/analysed.ts";
 import {
   bothChanges,
   chains,
@@ -138,6 +138,29 @@ describe("claims", () => {
   it("are not measured here when no scenario for them exists or was run", () => {
     expect(claim(analysis, 4)).toMatchObject({ outcome: "not-measured-here", scenarios: [] });
     expect(claim(analysis, 3)).toMatchObject({ outcome: "not-measured-here", scenarios: [] });
+  });
+
+  it("are not enough measured where a run left out more of their scenarios than it measured", () => {
+    const serving = (number: number): number => results.scenarios.filter(({ claims }) => claims.includes(number)).length;
+    for (const cut of [askedFor("connect"), interruptedAfter("connect")]) {
+      const few = analyse(cut, { resamples: 200 });
+      expect(claim(few, 6)).toMatchObject({
+        outcome: "not-enough-measured",
+        direction: "refuted",
+        coverage: { measured: 1, of: results.scenarios.length },
+      });
+      // As many were left out as were measured.
+      expect(claim(few, 2)).toMatchObject({ outcome: "refuted", coverage: { measured: 1, leftOut: 1, of: serving(2) } });
+      expect(claim(few, 1)).toMatchObject({ outcome: "not-measured-here", coverage: { measured: 0 } });
+    }
+  });
+
+  it("are judged where the depth or the machine left their scenarios out, and not the run", () => {
+    const others = results.scenarios.map((one) =>
+      one.name === "connect" ? one : { ...one, notRun: "not in this depth (--quick), but with --standard.", blocks: [] },
+    );
+    const quick = analyse({ ...results, scenarios: others }, { resamples: 200 });
+    expect(claim(quick, 6)).toMatchObject({ outcome: "refuted", coverage: { measured: 1, leftOut: 0 } });
   });
 
   it("requires the size that a claim states for each of its scenarios", () => {

@@ -1,6 +1,7 @@
 /** What others have published about the two, each judged by the scenarios that name it. Their words are in report/words/claims.ts. */
 import type { Condition } from "../results/schema.ts";
 import { chainSavings } from "./chain-savings.ts";
+import { coverageOf, isTooLittle } from "./coverage.ts";
 import type { ClaimedSize, ClaimOutcome, ClaimVerdict, ComparedArm, Counts, ScenarioAnalysis, Sized } from "./facts/index.ts";
 import {
   countsOf,
@@ -89,13 +90,12 @@ export function judgeClaims(scenarios: readonly ScenarioAnalysis[]): ClaimVerdic
  * none decided, *not measured here*; all for it, *confirmed*; none for it and one against it, *refuted*; all the same, *no difference*;
  * anything else, *depends*. A claim of what one arm can do, and not that it does it better, is confirmed where that arm is behind in none, and refuted where it is in all.
  * A claim that states a size is confirmed only if the size is reached too, and depends otherwise. A claim of what a browser does by itself depends where
- * the browser says otherwise than the comparison of the clients.
+ * the browser says otherwise than the comparison of the clients. Where the run left out more of its scenarios than it measured, *not enough measured*.
  */
 function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAnalysis[]): ClaimVerdict {
   const { number, favours, notBehind } = definition;
-  const serving = scenarios.filter(
-    (scenario) => scenario.notRun === null && (definition.everywhere === true || scenario.claims.includes(number)),
-  );
+  const named = scenarios.filter(({ claims }) => definition.everywhere === true || claims.includes(number));
+  const serving = named.filter(({ notRun }) => notRun === null);
   const placed = serving.flatMap((scenario) => evidenceOf(definition, scenario).map((one) => ({ ...one, scenario: scenario.name })));
   const sorted = sortByVerdict(placed);
   const better = placed.filter(({ comparison }) => comparison.better === favours);
@@ -103,16 +103,18 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
   const direction = directionOf(counted, definition);
   const size = direction === "confirmed" ? sizeOf(definition, serving) : null;
   const nativeRecovery = definition.inBrowser === true && direction !== "not-measured-here" ? nativeRecoveries(serving) : [];
+  const coverage = coverageOf(named, placed, named.length);
   const isContradicted =
     size?.reached === false || nativeRecovery.some(({ asClaimed }) => asClaimed !== null && asClaimed !== (direction === "confirmed"));
   return {
     number,
     favours,
     asks: notBehind === true ? "not-behind" : "better",
-    outcome: isContradicted ? "depends" : direction,
+    outcome: direction !== "not-measured-here" && isTooLittle(coverage) ? "not-enough-measured" : isContradicted ? "depends" : direction,
     direction,
     scenarios: serving.map(({ name }) => name),
     counted,
+    coverage,
     holdsIn: serving.map(({ name }) => name).filter((name) => better.some(({ scenario }) => scenario === name)),
     reduction: reductionOfOne(better),
     size,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { analyse, type Comparison } from "./index.ts";
-import { summariseControl, summariseControls, summariseSensitivity } from "./totals.ts";
+import { countContamination, describeMachine, summariseControl, summariseControls, summariseSensitivity } from "./totals.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 
-const comparisons = analyse(makeResults(), { resamples: 100 }).scenarios.flatMap(({ conditions }) =>
+const results = makeResults();
+const comparisons = analyse(results, { resamples: 100 }).scenarios.flatMap(({ conditions }) =>
   conditions.flatMap(({ comparisons }) => comparisons),
 );
 
@@ -59,6 +60,26 @@ describe("the sensitivity's summary", () => {
   });
 
   it("reports when nothing was marked", () => {
-    expect(summariseSensitivity([])).toEqual({ compared: 0, changed: 0, undecided: 0 });
+    expect(summariseSensitivity([])).toEqual({ comparisons: 0, compared: 0, changed: 0, undecided: 0 });
+  });
+});
+
+describe("the machine", () => {
+  it("was busy where a fifth of the blocks or more are contaminated", () => {
+    const [block] = results.scenarios.flatMap(({ blocks }) => blocks);
+    if (block === undefined) throw new Error("There are no blocks.");
+    const busy = (marked: number, of: number): boolean => {
+      const blocks = Array.from({ length: of }, (_, index) => ({
+        ...block,
+        contamination: { ...block.contamination, marks: index < marked ? ["event loop delayed", "CPU time stolen"] : [] },
+      }));
+      return describeMachine(results.environment, countContamination(blocks)).busy;
+    };
+    expect([busy(0, 0), busy(0, 30), busy(5, 30), busy(6, 30), busy(18, 30)]).toEqual([false, false, false, true, true]);
+  });
+
+  it("has the load of the minute before the run", () => {
+    const environment = { ...results.environment, cores: 2, loadAverageAtStart: [9, 4, 1] };
+    expect(describeMachine(environment, countContamination([]))).toEqual({ loadAtStart: 9, cores: 2, busy: false });
   });
 });

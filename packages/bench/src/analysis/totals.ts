@@ -1,8 +1,17 @@
 /** What is counted and never averaged away: lost, repeated and reordered events, failed and spoilt blocks, and what the control saw. */
 import { addUp } from "@agent-transports/lab/integrity";
-import type { Arm, Block, ScenarioResult } from "../results/schema.ts";
+import type { Arm, Block, Environment, ScenarioResult } from "../results/schema.ts";
 import { binomialQuantile, holm } from "../stats/index.ts";
-import type { ArmIntegrity, Comparison, Contamination, Control, ControlSummary, Failure, SensitivitySummary } from "./facts/index.ts";
+import type {
+  ArmIntegrity,
+  Comparison,
+  Contamination,
+  Control,
+  ControlSummary,
+  Failure,
+  Machine,
+  SensitivitySummary,
+} from "./facts/index.ts";
 import { ERROR_LEVEL } from "./verdict.ts";
 
 /** By arm, in the order of the scenarios' arms; arms whose events are not checked (the floor) are left out, and so are peers, whose losses are theirs. */
@@ -35,6 +44,13 @@ export function countContamination(blocks: readonly Block[]): Contamination {
   };
 }
 
+/** Of the blocks of a run: where so many are contaminated, it is the machine's doing and not a block's. */
+const BUSY_SHARE = 0.2;
+
+export function describeMachine({ loadAverageAtStart: [loadAtStart = 0], cores }: Environment, { blocks, marked }: Contamination): Machine {
+  return { loadAtStart, cores, busy: blocks > 0 && marked >= BUSY_SHARE * blocks };
+}
+
 export function listFailures(scenario: ScenarioResult): Failure[] {
   return scenario.blocks.flatMap(({ condition, arm, pair, position, error }) =>
     error === undefined ? [] : [{ condition, arm, pair, position, error }],
@@ -62,7 +78,7 @@ export function summariseSensitivity(comparisons: readonly Comparison[]): Sensit
   const marked = comparisons.flatMap(({ withoutMarked }) => (withoutMarked === null ? [] : [withoutMarked]));
   const undecided = marked.filter(({ verdict, changes }) => changes && verdict.kind === "not-enough-data").length;
   const changed = marked.filter(({ changes }) => changes).length - undecided;
-  return { compared: marked.length, changed, undecided };
+  return { comparisons: comparisons.length, compared: marked.length, changed, undecided };
 }
 
 function worst(blocks: readonly Block[], figure: (block: Block) => number): number {

@@ -8,6 +8,7 @@ import { integrityTable, scenarioSection } from "./scenario.ts";
 import { style } from "./style.ts";
 import { answerSentences } from "./words/answer.ts";
 import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from "./words/method.ts";
+import { busyWords } from "./words/totals.ts";
 import { commands, HEADING, ledeWords, MEASURED_REMOTELY, METHOD_TITLE, PAGE_TITLE, THREATS_TITLE, TRAFFIC_CREDIT } from "./words/page.ts";
 
 /** The report as one page that opens offline, with no script in it. `rawFile` is where its raw results are, seen from the page. */
@@ -15,6 +16,7 @@ export function renderHtml(results: Results, report: Report, rawFile = "results.
   restartNumbering();
   const sections = report.scenarios.map((scenario) => scenarioSection(scenario, results, report, rawFile));
   const remote = report.target === null ? "" : `<p class="notice"><strong>${MEASURED_REMOTELY}</strong> ${escapeHtml(ONE_CLOCK)}</p>`;
+  const busy = busyWords(report);
   const places = [
     ...report.scenarios.map(({ name, title }) => [name, title] as const),
     ["method", METHOD_TITLE] as const,
@@ -34,7 +36,7 @@ export function renderHtml(results: Results, report: Report, rawFile = "results.
 <header>
 <h1>${HEADING}</h1>
 ${paragraph(ledeWords(results), "lede")}
-${remote}
+${busy === null ? "" : paragraph(busy, "notice")}${remote}
 </header>
 <main>
 ${answers(report)}

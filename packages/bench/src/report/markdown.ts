@@ -16,13 +16,15 @@ import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from
 import { EFFECTS_TITLE, HEADING, MEASURED_REMOTELY, METHOD_TITLE, notRunWords, THREATS_TITLE } from "./words/page.ts";
 import { restOfScenario, scenarioSentence } from "./words/scenario.ts";
 import { steadinessSentence } from "./words/steadiness.ts";
-import { failureWords } from "./words/totals.ts";
+import { busyWords, failureWords } from "./words/totals.ts";
 import { claimWords } from "./words/verdicts.ts";
 
 /** The same content for a pull request: everything but the plots. */
 export function renderMarkdown(results: Results, report: Report, rawFile = "results.json"): string {
+  const busy = busyWords(report);
   const parts: string[] = [
     `# ${HEADING}`,
+    ...(busy === null ? [] : [`**${escapeMarkdown(busy)}**`]),
     ...(report.target === null ? [] : [`**${MEASURED_REMOTELY}** ${escapeMarkdown(ONE_CLOCK)}`]),
     table(
       ["your application", "take", "because"],

@@ -8,6 +8,7 @@ import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./index
 import { answerSentences } from "./words/answer.ts";
 import { applicationSentence, applicationTitle } from "./words/applications.ts";
 import { formatRatioWithInterval } from "./words/format.ts";
+import { busyWords } from "./words/totals.ts";
 import { restOfScenario } from "./words/scenario.ts";
 
 const results: Results = resultsSchema.parse(makeResults({ groups: 5 }));
@@ -63,6 +64,19 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(plain).not.toContain("\u001B[");
     expect(renderTerminal(results, report, { colour: true, width: 100 })).toContain("\u001B[");
     for (const { title } of results.scenarios) expect(plain).toContain(title);
+  });
+
+  it("says first of all that the machine was busy, in every form, and only where it was", () => {
+    const disturbed = structuredClone(results);
+    for (const { contamination } of disturbed.scenarios.flatMap(({ blocks }) => blocks)) contamination.marks = ["event loop delayed"];
+    const busy = buildReport(disturbed, { resamples: 20 });
+    const words = busyWords(busy);
+    expect(words).toMatch(/^The machine was busy: load \d+\.\d on \d+ cores at the start, [\d,]+ of [\d,]+ blocks disturbed\./);
+    expect(parseHTML(renderHtml(disturbed, busy)).document.querySelector("header .notice")?.textContent).toBe(words);
+    expect(renderMarkdown(disturbed, busy).split("\n\n")[1]).toBe(`**${words}**`);
+    expect(renderTerminal(disturbed, busy, { colour: false, width: 200 })).toMatch(/^\nThe machine was busy: /);
+    for (const form of [html, renderMarkdown(results, report), renderTerminal(results, report, { colour: false, width: 200 })])
+      expect(form).not.toContain("The machine was busy");
   });
 
   it("says why a setting was not run, without figures, wherever it shows the others", () => {

@@ -6,6 +6,7 @@ import { answerSentences } from "./words/answer.ts";
 import { comparisonRow } from "./words/comparison.ts";
 import { plural } from "./words/format.ts";
 import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow } from "./words/peers.ts";
+import { busyWords } from "./words/totals.ts";
 import { NO_DIFFERENCE_WORDS, shortPeerVerdict, shortVerdict, verdictWords } from "./words/verdicts.ts";
 
 export interface TerminalOptions {
@@ -19,6 +20,7 @@ type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 /** The headline of each scenario, and the answer. */
 export function renderTerminal(_results: Results, analysis: Analysis, options: TerminalOptions): string {
   const paint: Paint = (style, text) => (options.colour ? styleText(style, text, { validateStream: false }) : text);
+  const wrapped = (sentence: string): string[] => wrap(sentence, Math.min(options.width, 110));
   const rows: string[][] = [["", "SSE", "WebSocket", "WebSocket ÷ SSE", ""].map((text) => paint("dim", text))];
   // On a terminal, one line for all that was not asked for: the page has each with its reason.
   const asked = analysis.scenarios.filter(({ notRun }) => notRun !== NOT_ASKED);
@@ -49,10 +51,10 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
   const lines = aligned(rows);
   const peers = peerRows(asked, paint);
   if (peers.length > 0) lines.push("", ...aligned(peers));
-  if (others.length > 0) lines.push("", ...wrap(`Not asked for: ${others.join(", ")}.`, Math.min(options.width, 110)));
-  return ["", ...lines, "", ...answerSentences(analysis).flatMap((sentence) => wrap(sentence, Math.min(options.width, 110))), ""].join(
-    "\n",
-  );
+  if (others.length > 0) lines.push("", ...wrapped(`Not asked for: ${others.join(", ")}.`));
+  const busy = busyWords(analysis);
+  const warning = busy === null ? [] : [...wrapped(busy).map((line) => paint("bold", line)), ""];
+  return ["", ...warning, ...lines, "", ...answerSentences(analysis).flatMap(wrapped), ""].join("\n");
 }
 
 /** The headline of each setting beside each peer. */

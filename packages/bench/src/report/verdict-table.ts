@@ -94,6 +94,7 @@ const claimCountWords: readonly (readonly [outcome: ClaimOutcome, one: string, s
   ["refuted", "is refuted", "are refuted"],
   ["depends", "depends on the setting", "depend on the setting"],
   ["no-difference", `shows ${NO_DIFFERENCE_WORDS}`, `show ${NO_DIFFERENCE_WORDS}`],
+  ["not-enough-measured", "has too few of its scenarios measured", "have too few of their scenarios measured"],
   ["not-measured-here", "was not measured", "were not measured"],
 ];
 

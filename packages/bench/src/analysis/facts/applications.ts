@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { chainSavingSchema, countsSchema } from "./counts.ts";
+import { chainSavingSchema, countsSchema, coverageSchema } from "./counts.ts";
 import { effectSchema } from "./values.ts";
 import { verdictSchema } from "./verdict.ts";
 
@@ -18,8 +18,9 @@ const applicationPointSchema = z.object({
 export const applicationAnswerSchema = z
   .object({
     id: z.enum(["chat", "agent", "voice", "tabs"]),
-    outcome: z.enum(["sse", "ws", "depends", "either", "not-measured"]),
+    outcome: z.enum(["sse", "ws", "depends", "either", "not-measured", "not-enough-measured"]),
     counted: countsSchema,
+    coverage: coverageSchema,
     points: z.array(applicationPointSchema),
     chainSavings: z.array(chainSavingSchema),
     /** Scenarios that bear on it and were not measured, each with its reason; `null` where the run has no such scenario. */

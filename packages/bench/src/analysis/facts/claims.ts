@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { metricSchema } from "../../results/schema.ts";
-import { chainSavingSchema, countsSchema } from "./counts.ts";
+import { chainSavingSchema, countsSchema, coverageSchema } from "./counts.ts";
 import { comparedArmSchema, ratioSchema, reductionSchema } from "./values.ts";
 
 /** An effect in which a claim's size may be found. */
@@ -44,7 +44,7 @@ const nativeRecoverySchema = z.object({
   asClaimed: z.boolean().nullable(),
 });
 
-const claimOutcomeSchema = z.enum(["confirmed", "refuted", "depends", "no-difference", "not-measured-here"]);
+const claimOutcomeSchema = z.enum(["confirmed", "refuted", "depends", "no-difference", "not-measured-here", "not-enough-measured"]);
 
 /** One of METHOD.md's claims, and what came out. */
 export const claimVerdictSchema = z
@@ -55,11 +55,12 @@ export const claimVerdictSchema = z
     /** What it says of that arm: that it is better, or only that it is not behind. */
     asks: z.enum(["better", "not-behind"]),
     outcome: claimOutcomeSchema,
-    /** What the comparisons alone say: the outcome, but for the size that the claim states and for what a browser does without a client. */
+    /** What the comparisons alone say: the outcome, but for the size that the claim states, for what a browser does without a client, and for too few scenarios. */
     direction: claimOutcomeSchema,
     /** Scenarios whose headlines were counted. */
     scenarios: z.array(z.string()),
     counted: countsSchema,
+    coverage: coverageSchema,
     /** Of these scenarios, those in which the favoured arm is better somewhere. */
     holdsIn: z.array(z.string()),
     /** By how much it is better in the comparisons in which it is; `null` where these are not of one metric. */

@@ -12,6 +12,18 @@ export const countsSchema = z
   })
   .meta({ id: "Counts" });
 
+/** How many of the scenarios that a conclusion is drawn from were measured. */
+export const coverageSchema = z
+  .object({
+    /** Scenarios with samples of both transports in a comparison that counts. */
+    measured: z.number().int(),
+    /** Nobody asked for them, or the run ended before them. */
+    leftOut: z.number().int(),
+    /** All that it names: those that the depth, the machine or the deployment cannot run are neither of the two above. */
+    of: z.number().int(),
+  })
+  .meta({ id: "Coverage" });
+
 /** What WebSocket saves of a whole chain in which the model and the tools take the time that they take in life. */
 export const chainSavingSchema = z
   .object({
@@ -28,4 +40,5 @@ export const chainSavingSchema = z
   .meta({ id: "ChainSaving" });
 
 export type Counts = z.infer<typeof countsSchema>;
+export type Coverage = z.infer<typeof coverageSchema>;
 export type ChainSaving = z.infer<typeof chainSavingSchema>;

@@ -8,7 +8,7 @@ import { resultsSchema } from "../../results/schema.ts";
 import { claimVerdictSchema } from "./claims.ts";
 import { chainSavingSchema } from "./counts.ts";
 import { scenarioAnalysisSchema } from "./scenario.ts";
-import { armIntegritySchema, contaminationSchema, controlSummarySchema, sensitivitySchema } from "./totals.ts";
+import { armIntegritySchema, contaminationSchema, controlSummarySchema, machineSchema, sensitivitySchema } from "./totals.ts";
 
 export type * from "./applications.ts";
 export type * from "./claims.ts";
@@ -24,8 +24,8 @@ export type * from "./values.ts";
 export type * from "./verdict.ts";
 
 export const ANALYSIS_SCHEMA = "agent-transports/analysis";
-/** Goes up when a reader of the old version would misread the new one. Version 3 has facts where version 2 had sentences. */
-export const ANALYSIS_VERSION = 3;
+/** Goes up when a reader of the old version would misread the new one. Version 3 has facts where version 2 had sentences; version 4 has the outcome `not-enough-measured`. */
+export const ANALYSIS_VERSION = 4;
 
 const { status, options } = resultsSchema.shape;
 
@@ -49,6 +49,7 @@ export const analysisSchema = z.object({
   control: controlSummarySchema,
   integrity: z.array(armIntegritySchema),
   contamination: contaminationSchema,
+  machine: machineSchema,
 });
 
 export type Analysis = z.infer<typeof analysisSchema>;

@@ -16,6 +16,15 @@ export const contaminationSchema = z
   })
   .meta({ id: "Contamination" });
 
+/** What the run shared its machine with. */
+export const machineSchema = z.object({
+  /** The load average over one minute, before the first block. */
+  loadAtStart: z.number(),
+  cores: z.number().int(),
+  /** A fifth of the blocks or more are contaminated. */
+  busy: z.boolean(),
+});
+
 /** What the A/A controls of all comparisons say of the instrument. */
 export const controlSummarySchema = z.object({
   controls: z.number().int(),
@@ -29,6 +38,9 @@ export const controlSummarySchema = z.object({
 
 /** Whether verdicts change without what was marked, over all comparisons of conditions that have marked groups. */
 export const sensitivitySchema = z.object({
+  /** All of the report. */
+  comparisons: z.number().int(),
+  /** Those of conditions that have marked groups. */
   compared: z.number().int(),
   changed: z.number().int(),
   /** Comparisons that have too few groups without the marked ones. */
@@ -37,5 +49,6 @@ export const sensitivitySchema = z.object({
 
 export type ArmIntegrity = z.infer<typeof armIntegritySchema>;
 export type Contamination = z.infer<typeof contaminationSchema>;
+export type Machine = z.infer<typeof machineSchema>;
 export type ControlSummary = z.infer<typeof controlSummarySchema>;
 export type SensitivitySummary = z.infer<typeof sensitivitySchema>;

@@ -2,6 +2,7 @@ import { decided } from "../../analysis/headline.ts";
 import type { ApplicationAnswer } from "../../analysis/facts/index.ts";
 import { chainSavingsSentence } from "./chain-savings.ts";
 import { countsSentence } from "./counts.ts";
+import { coverageSentence } from "./coverage.ts";
 import { armName, listOf } from "./format.ts";
 
 /** What each kind is called, and what it does. */
@@ -32,18 +33,20 @@ const outcomes: Readonly<Record<ApplicationAnswer["outcome"], string>> = {
   depends: "It depends",
   either: "No difference seen",
   "not-measured": "Not measured",
+  "not-enough-measured": "Not enough measured",
 };
 
 export function applicationWords(outcome: ApplicationAnswer["outcome"]): string {
   return outcomes[outcome];
 }
 
-export function applicationSentence({ outcome, counted, chainSavings }: ApplicationAnswer): string {
-  return [verdictSentence(outcome, counted), chainSavingsSentence(chainSavings, 1)].filter(Boolean).join(" ");
+export function applicationSentence(application: ApplicationAnswer): string {
+  return [verdictSentence(application), chainSavingsSentence(application.chainSavings, 1)].filter(Boolean).join(" ");
 }
 
-function verdictSentence(outcome: ApplicationAnswer["outcome"], counted: ApplicationAnswer["counted"]): string {
+function verdictSentence({ outcome, counted, coverage }: ApplicationAnswer): string {
   if (outcome === "not-measured") return "No comparison that bears on it has a verdict in this run.";
+  if (outcome === "not-enough-measured") return coverageSentence(coverage, counted);
   const { sse, ws } = counted;
   const total = decided(counted);
   if (total === ws || total === sse)

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { analysis } from "../../../test/fixtures/analysed.ts";
+import { analysis, askedFor } from "../../../test/fixtures/analysed.ts";
 import { bothChanges, chains, claimOf, claimOfBrowsers, claimOfOneArm, claimWithSize, pacedChains } from "../../../test/fixtures/claims.ts";
 import { answerApplications } from "../../analysis/applications.ts";
-import type { Analysis } from "../../analysis/index.ts";
+import { analyse, type Analysis } from "../../analysis/index.ts";
 import { answerSentences } from "./answer.ts";
 import { applicationSentence } from "./applications.ts";
 import { claimSentence, claimText } from "./claims.ts";
@@ -64,6 +64,11 @@ describe("the sentence on a claim", () => {
     expect(said(claimOfBrowsers({ "native-websocket": 0 }, 40), 9)).toContain(
       "native-eventsource recovers after 3,010 ms and native-websocket does not recover while it is watched. With our clients the answer goes on after 40 ms over sse and after 40 ms over ws.",
     );
+  });
+
+  it("says of too few scenarios how many were measured, and what they favour", () => {
+    const few = analyse(askedFor("connect"), { resamples: 200 });
+    expect(said(few, 6)).toBe(`1 of ${few.scenarios.length} scenarios was measured; it favours SSE.`);
   });
 
   it("says why nothing was measured", () => {

@@ -3,6 +3,7 @@ import { decided } from "../../analysis/headline.ts";
 import type { ClaimedSize, ClaimVerdict, NativeRecovery, Recovery, ScenarioAnalysis, Sized } from "../../analysis/facts/index.ts";
 import { chainSavingsSentence } from "./chain-savings.ts";
 import { countsSentence } from "./counts.ts";
+import { coverageSentence } from "./coverage.ts";
 import { armName, formatReduction, formatValue, listOf, lowerFirst, plural, quantileName } from "./format.ts";
 
 interface ClaimText {
@@ -45,6 +46,7 @@ export function claimText({ number }: Pick<ClaimVerdict, "number">): ClaimText {
 /** What came out. @param scenarios of the same analysis */
 export function claimSentence(claim: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): string {
   if (claim.direction === "not-measured-here") return whyNotMeasured(claim, scenarios);
+  if (claim.outcome === "not-enough-measured") return coverageSentence(claim.coverage, claim.counted);
   return [
     directionSentence(claim, scenarios),
     claim.size === null ? null : sizeSentence(claim.size, claimText(claim).size ?? ""),

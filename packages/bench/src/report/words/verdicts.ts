@@ -78,6 +78,7 @@ const claimOutcomes: Readonly<Record<ClaimOutcome, string>> = {
   depends: "depends",
   "no-difference": NO_DIFFERENCE_WORDS,
   "not-measured-here": "not measured here",
+  "not-enough-measured": "not enough measured",
 };
 
 export function claimWords(outcome: ClaimOutcome): string {
