@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// write-worker-options <wrangler.jsonc> <the Worker's bundle>: the last step of a Worker's build. From the sources, so that such a build
+// write-worker-options <configuration> <the Worker's bundle>: the last step of a Worker's build. From the sources, so that such a build
 // needs none of this package.
 import { resolve } from "node:path";
 import { writeOptions } from "../src/built-options.ts";
