@@ -25,6 +25,8 @@ export default defineConfig({
     // Statistics are seconds of CPU, on cores that others share.
     globalSetup: "../../scripts/build-first.mjs",
     testTimeout: 60_000,
+    // A hook that starts a Worker or a browser, on a machine that is busy.
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
     projects: [

@@ -7,6 +7,8 @@ export default defineConfig({
     maxWorkers: 2,
     globalSetup: "../../scripts/build-first.mjs",
     testTimeout: 60_000,
+    // A hook that starts a Worker or a browser, on a machine that is busy.
+    hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
   },

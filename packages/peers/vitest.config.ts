@@ -5,6 +5,8 @@ export default defineConfig({
     // The cores are shared with other packages' tests.
     globalSetup: "../../scripts/build-first.mjs",
     testTimeout: 60_000,
+    // A hook that starts a Worker or a browser, on a machine that is busy.
+    hookTimeout: 60_000,
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
   },

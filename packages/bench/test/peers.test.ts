@@ -88,7 +88,7 @@ describe("--peers", () => {
     const cutAfter = async (blocks: number, ...args: readonly string[]): Promise<Results> => {
       const bench = start(...args);
       await expect
-        .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)).length, { timeout: 90_000, interval: 50 })
+        .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)).length, { timeout: 150_000, interval: 50 })
         .toBeGreaterThanOrEqual(blocks);
       bench.interrupt();
       expect((await bench.ended).code).toBe(130);
@@ -105,5 +105,5 @@ describe("--peers", () => {
     );
     expect(new Set(blocks.map(({ arm }) => arm))).toEqual(new Set(["sse", "ws", "floor", ...PEERS]));
     expect(blocks.filter(({ error }) => error !== undefined)).toEqual([]);
-  }, 240_000);
+  }, 360_000);
 });

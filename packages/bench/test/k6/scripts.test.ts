@@ -6,7 +6,7 @@ beforeAll(async () => {
   // Slow enough that the agent joins few of its tokens: how many events there are is what is counted here.
   host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "200" } });
 });
-afterAll(() => host.dispose());
+afterAll(() => host?.dispose());
 beforeEach(() => {
   vi.resetModules();
   vi.stubGlobal("__ENV", { URL: host.url.href });

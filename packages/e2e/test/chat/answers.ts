@@ -11,6 +11,8 @@ export function reply(count: number, everyMs: number): Reply {
 
 /** Long enough to do something in its middle. */
 export const long: Reply = reply(60, 40);
+/** Not over before a test on a busy machine has stopped it. */
+export const longer: Reply = reply(600, 40);
 export const longText: string = long.tokens.join("");
 
 /** Every run of an agent, newest first. */
