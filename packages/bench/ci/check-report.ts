@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { chromiumPath } from "@agent-transports/lab/tools";
 import { chromium, type Browser } from "playwright-core";
 import { auditPage } from "../test/page-audit.ts";
-import { COLD_ARM, SSE_ARM, WS_ARM } from "../src/scenarios/parts/scenario.ts";
+import { COLD_ARM, SSE_ARM, WS_ARM } from "../src/scenarios/parts/arms.ts";
 import { resultsSchema, type Results } from "../src/results/schema.ts";
 
 const ours: readonly string[] = [SSE_ARM, WS_ARM, COLD_ARM].map(({ id }) => id);

@@ -13,7 +13,7 @@ export const help = `bench: measures Server-Sent Events against WebSocket on one
   npx -y pnpm@12 bench simulate [options]             simulates whether the 95 % intervals hold; see simulate --help
 
 Options of run
-  --quick               takes under four minutes (the default), and finds a difference that nobody could miss
+  --quick               takes about four minutes (the default), and finds a difference that nobody could miss
   --standard            takes under 45 minutes, and gives the intervals that a decision needs
   --full                takes hours, and gives figures to publish, with tails
   --trace FILE          takes reply lengths and arrivals from this CSV (TIMESTAMP, GeneratedTokens), as in Azure's LLM traces
