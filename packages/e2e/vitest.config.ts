@@ -7,6 +7,9 @@ const timed = ["test/page/limit.test.ts"];
 /** Minutes each. vitest takes the largest files first where it has no times of an earlier run, and these are small. */
 const long = ["test/runtimes/chromium.test.ts", "test/chat/ai-versions.test.ts", "test/readme/readme.test.ts"];
 
+/** Many of their cases give an answer some tens of milliseconds: beside more than one other they lose that race. */
+const runtimes = "test/runtimes/*.test.ts";
+
 const isLong = ({ moduleId }: TestSpecification): boolean => long.some((file) => moduleId.endsWith(file));
 
 class LongestFirst extends BaseSequencer {
@@ -32,16 +35,26 @@ export default defineConfig({
           name: "e2e",
           include: ["test/**/*.test.ts"],
           // `pnpm soak` has the first.
-          exclude: ["test/**/*.soak.test.ts", ...timed],
+          exclude: ["test/**/*.soak.test.ts", runtimes, ...timed],
           // Most of them wait for streams that come at their own pace: more at once than vitest gives to two cores.
           maxWorkers: 3,
-          // Cases of the conformance suite in a runtime: they mostly wait, and some have heartbeats of 40 ms.
-          maxConcurrency: 3,
           sequence: { groupOrder: 0 },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: "runtimes",
+          include: [runtimes],
+          exclude: ["test/**/*.soak.test.ts"],
+          maxWorkers: 2,
+          // They mostly wait, and some have heartbeats of 40 ms.
+          maxConcurrency: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
       // Behind the others.
-      { extends: true, test: { name: "timed", include: timed, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: "timed", include: timed, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 });
