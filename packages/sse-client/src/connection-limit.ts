@@ -4,7 +4,7 @@ import { LostError, TransportError, type Attempt, type Settings } from "@agent-t
 const BROWSER_CONNECTIONS = 6;
 /** A stream that ends sooner takes its connection from nobody, and counting it costs messages to the browser's process. */
 const COUNTED_AFTER_MS = 100;
-/** Where nothing tells which HTTP is spoken, a request that is not answered in this time may be queued behind the event streams. */
+/** A request that is not answered in this time may be queued behind the event streams. */
 const QUEUED_AFTER_MS = 1_000;
 
 /** An event stream of this page, open or on its way. */
@@ -96,14 +96,19 @@ export async function controlFirst<Answer>(
   send: () => Promise<Answer>,
 ): Promise<Answer> {
   const http1 = isHttp1(origin);
-  const over = http1 === false ? 0 : (await countInAllTabs(origin)) + 1 - BROWSER_CONNECTIONS;
-  if (over <= 0) return send();
+  if (http1 === false) return send();
+  const over = async (): Promise<number> => (await countInAllTabs(origin)) + 1 - BROWSER_CONNECTIONS;
+  const first = await over();
   let done!: () => void;
   const until = new Promise<void>((resolve) => (done = resolve));
-  // After the request, which then is the next in the browser's queue.
-  const timer = setTimeout(() => makeRoom(origin, over, until), http1 === true ? 0 : QUEUED_AFTER_MS);
+  const timers = [
+    // After the request, which then is the next in the browser's queue.
+    ...(http1 === true ? [setTimeout(() => makeRoom(origin, first, until))] : []),
+    // Counted again: another tab's streams may have been too young to be counted.
+    setTimeout(async () => makeRoom(origin, await over(), until), QUEUED_AFTER_MS),
+  ];
   const ended = (): void => {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     done();
   };
   signal.addEventListener("abort", ended);
