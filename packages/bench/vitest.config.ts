@@ -49,8 +49,8 @@ export default defineConfig({
           name: "bench",
           include: ["test/**/*.test.ts"],
           exclude: timed,
-          // Most of them wait for streams that come at their own pace: more at once than vitest gives to two cores.
-          maxWorkers: 3,
+          // They wait for streams that come at their own pace. More at once, beside the end-to-end tests, and they run into their limits.
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },
