@@ -40,7 +40,7 @@ export default defineConfig({
           // They keep no state between them. A process for each file would spend a quarter of their CPU on loading the same modules again.
           isolate: false,
           sequence: { groupOrder: 0 },
-          maxWorkers: 3,
+          maxWorkers: 2,
         },
       },
       {
