@@ -9,6 +9,8 @@ export default defineConfig({
     isolate: false,
     globalSetup: ["../../scripts/build-first.mjs", "test/temporary.ts"],
     testTimeout: 60_000,
+    // `pnpm soak` kills more often.
+    provide: { kills: 3 },
     expect: { poll: { timeout: 20_000 } },
     hookTimeout: 60_000,
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],

@@ -10,5 +10,6 @@ export type { Grant, Right } from "./access/grant.ts";
 export type { TicketOptions } from "./access/tickets.ts";
 export type { Limits } from "./wire/limits.ts";
 export { logObservations, type RunObservation } from "./observability/observe.ts";
+export type { Durability, DurabilityLevel } from "./runs/durability.ts";
 export type { Generation } from "./runs/generation.ts";
 export type { Retention } from "./runs/retention.ts";

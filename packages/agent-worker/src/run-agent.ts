@@ -10,6 +10,7 @@ import { handleHttp } from "./http/router.ts";
 import { askedInDevelopment } from "./observability/development.ts";
 import type { RunObservation } from "./observability/observe.ts";
 import { Conversation } from "./runs/conversation.ts";
+import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
 import { RunLog } from "./runs/log.ts";
 import { DEFAULT_RETENTION, RunExpiry, type Retention } from "./runs/retention.ts";
@@ -60,6 +61,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       },
       ended: (now) => this.#expiry.ended(now),
       limits: () => withDefaults(this.limits()),
+      durability: () => this.durability(),
       observe: (observation) => this.#observe(observation),
     });
     this.#sockets = new Sockets(
@@ -114,6 +116,11 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /** What clients are told of an error that {@link generate} threw. It leaves the agent: no secret, no stack. */
   describeError(error: unknown): RunFailure {
     return describeFailure(error);
+  }
+
+  /** When a run's events get into the log: what a token costs, and what a crash may take. Asked as each run starts. Default: `{level: "window"}`. */
+  durability(): Durability {
+    return DEFAULT_DURABILITY;
   }
 
   /** How long ended runs are kept; what it leaves out has its default. */

@@ -8,6 +8,7 @@ import { logObservations } from "./observability/observe.ts";
 import { asksForPage, pageResponse } from "./routing/page.ts";
 import { routeRequest } from "./routing/route-request.ts";
 import { RunAgent } from "./run-agent.ts";
+import type { Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
 import type { Retention } from "./runs/retention.ts";
 import type { Limits } from "./wire/limits.ts";
@@ -21,6 +22,10 @@ export class TransportAgent extends RunAgent<Env> {
   override generate(generation: Generation): Promise<AsyncIterable<UIMessageChunk>> {
     const { modelSilenceMs } = configurationOf(this.env);
     return generateWith(createModel(this.env), generation, { modelSilenceMs });
+  }
+
+  override durability(): Durability {
+    return configurationOf(this.env).durability;
   }
 
   override limits(): Partial<Limits> {

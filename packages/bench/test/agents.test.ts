@@ -73,7 +73,10 @@ describe("the rows that an agent writes", () => {
     }
     expect(tables).toBeGreaterThan(0);
     expect(grown[0]).toBeGreaterThan(3);
-    expect(grown[1]).toBeGreaterThan(grown[0] ?? Number.NaN);
+    const more = (grown[1] ?? Number.NaN) - (grown[0] ?? Number.NaN);
+    // What is stored behind is a row or two either way; what is stored token by token, a row for each.
+    const least = arm.id.startsWith("ours-behind") ? -3 : arm.id === "streams" || arm.id.startsWith("ours-event") ? COUNT / 2 : 1;
+    expect(more).toBeGreaterThanOrEqual(least);
     expect(grown[1]).toBeLessThan(2 * COUNT);
   });
 

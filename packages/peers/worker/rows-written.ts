@@ -6,12 +6,18 @@ const counts = new WeakMap<AgentContext, { rows: number }>();
 /**
  * Counts from here on. Stands in the call of `super`, before the agent makes its tables.
  *
- * Rows that `ctx.storage.sql.exec` writes, those of indexes included; not the alarm, and not `ctx.storage`'s keys and values.
+ * Rows that `ctx.storage.sql.exec` writes, those of indexes included, and one for each alarm that is set: so they are billed. Not `ctx.storage`'s keys and
+ * values, which none of these agents writes for an answer.
  */
 export function counted(ctx: AgentContext): AgentContext {
   const count = { rows: 0 };
   counts.set(ctx, count);
   const { sql } = ctx.storage;
+  const setAlarm = ctx.storage.setAlarm.bind(ctx.storage);
+  ctx.storage.setAlarm = (...given) => {
+    count.rows += 1;
+    return setAlarm(...given);
+  };
   const exec = sql.exec.bind(sql);
   sql.exec = (query, ...bindings) => {
     const cursor = exec<never>(query, ...bindings);

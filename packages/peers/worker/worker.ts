@@ -1,5 +1,5 @@
 /** What people build an Agent's stream with today, beside ours, in one Worker: the same model, the same provider. */
-import { generateWith, joiningFetch, RunAgent, type Generation } from "@agent-transports/agent-worker";
+import { generateWith, joiningFetch, RunAgent, type Durability, type Generation } from "@agent-transports/agent-worker";
 import { createOpenAI, type OpenAIProviderSettings } from "@ai-sdk/openai";
 import { AIChatAgent } from "@cloudflare/ai-chat";
 import { Agent, getAgentByName, routeAgentRequest, type AgentContext } from "agents";
@@ -20,6 +20,8 @@ interface Env extends Cloudflare.Env {
   readonly StreamsAgent: DurableObjectNamespace<StreamsAgent>;
   readonly ChatAgent: DurableObjectNamespace<ChatAgent>;
   readonly OurAgent: DurableObjectNamespace<OurAgent>;
+  readonly OurEventAgent: DurableObjectNamespace<OurEventAgent>;
+  readonly OurBehindAgent: DurableObjectNamespace<OurBehindAgent>;
 }
 
 function model(env: Env, settings: OpenAIProviderSettings = {}): LanguageModel {
@@ -144,6 +146,19 @@ export class OurAgent extends RunAgent<Env> {
   }
 }
 
+/** The other levels of durability, PROTOCOL.md §1.1. */
+export class OurEventAgent extends OurAgent {
+  override durability(): Durability {
+    return { level: "event" };
+  }
+}
+
+export class OurBehindAgent extends OurAgent {
+  override durability(): Durability {
+    return { level: "behind" };
+  }
+}
+
 /** `/rows-written/<segment>/<agent>`: a number, for agents that have a log. */
 async function answerRows(request: Request, env: Env): Promise<Response | undefined> {
   const [, segment, name] = /^\/rows-written\/([^/]+)\/([^/]+)$/.exec(new URL(request.url).pathname) ?? [];
@@ -155,6 +170,10 @@ async function answerRows(request: Request, env: Env): Promise<Response | undefi
       return Response.json(await (await getAgentByName(env.ChatAgent, name)).rowsWritten());
     case "our-agent":
       return Response.json(await (await getAgentByName(env.OurAgent, name)).rowsWritten());
+    case "our-event-agent":
+      return Response.json(await (await getAgentByName(env.OurEventAgent, name)).rowsWritten());
+    case "our-behind-agent":
+      return Response.json(await (await getAgentByName(env.OurBehindAgent, name)).rowsWritten());
     default:
       return undefined;
   }

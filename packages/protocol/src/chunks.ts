@@ -1,5 +1,5 @@
 /**
- * What a run's log holds: chunks of the AI SDK's UI message stream, and two of our own (PROTOCOL.md §1).
+ * What a run's log holds: chunks of the AI SDK's UI message stream, and three of our own (PROTOCOL.md §1).
  *
  * The types are structural, so that this package needs no dependency; that every `UIMessageChunk` of `ai` is assignable to
  * {@link RunChunk} is checked where `ai` is installed, in agent-worker.
@@ -44,6 +44,17 @@ export interface InputChunk {
   readonly transient: true;
 }
 
+/**
+ * An event that the log did not keep, because its agent died before it was stored, PROTOCOL.md §1.1. Only an agent that sends events before it stores them has
+ * such. Whoever has events after `after` has seen what no other reader will see.
+ */
+export interface LostChunk {
+  readonly type: "data-lost";
+  /** Ids: of the last event that was kept, and of the last that may be missing. */
+  readonly data: { readonly after: string; readonly through: string };
+  readonly transient: true;
+}
+
 /** A piece of the answer's text. */
 export interface TextDeltaChunk {
   readonly type: "text-delta";
@@ -66,7 +77,7 @@ export interface ErrorChunk {
 }
 
 /** The chunk types that this project's own code looks into. */
-export type KnownChunk = RunEndChunk | InputChunk | TextDeltaChunk | ToolInputAvailableChunk | ErrorChunk;
+export type KnownChunk = RunEndChunk | InputChunk | LostChunk | TextDeltaChunk | ToolInputAvailableChunk | ErrorChunk;
 
 type OtherType =
   | "start"

@@ -1,5 +1,6 @@
 import { bearerTokens, type Authorize } from "../access/authorize.ts";
 import type { TicketOptions } from "../access/tickets.ts";
+import type { Durability } from "../runs/durability.ts";
 import type { Retention } from "../runs/retention.ts";
 import type { Limits } from "../wire/limits.ts";
 import { checkVariables, valueOf, type Variables } from "./variables.ts";
@@ -8,6 +9,7 @@ const HOUR_MS = 3_600_000;
 
 export interface Configuration {
   readonly modelSilenceMs: number;
+  readonly durability: Durability;
   readonly retention: Partial<Retention>;
   readonly limits: Partial<Limits>;
   /** For `routeRequest`. */
@@ -33,6 +35,7 @@ function read(env: Variables): Configuration {
   const secret = valueOf(env, "TICKET_SECRET");
   return {
     modelSilenceMs: valueOf(env, "MODEL_SILENCE_SECONDS") * 1_000,
+    durability: valueOf(env, "DURABILITY"),
     retention: { maxAgeMs: valueOf(env, "RETENTION_HOURS") * HOUR_MS, maxRuns: valueOf(env, "RETENTION_RUNS") },
     limits: valueOf(env, "LIMITS"),
     routing: {

@@ -1,6 +1,7 @@
 import { tokensFrom } from "../access/authorize.ts";
 import type { Grant } from "../access/grant.ts";
 import { checkSecret } from "../access/tickets.ts";
+import { DEFAULT_DURABILITY, DURABILITY_WINDOWS_MS, type Durability } from "../runs/durability.ts";
 import { misconfigured } from "../wire/errors.ts";
 import { DEFAULT_LIMITS, type Limits } from "../wire/limits.ts";
 
@@ -42,6 +43,20 @@ export function nonEmpty(fallback: string, what: string) {
     if (text?.trim() === "") throw misconfigured(`${name} is empty. It must be ${what}.`);
     return text ?? fallback;
   };
+}
+
+/** A level, and its window in ms behind a colon. */
+export function durability(name: string, text: string | undefined): Durability {
+  if (text === undefined || text === "") return DEFAULT_DURABILITY;
+  if (text === "event") return { level: "event" };
+  const [, level, ms] = /^(window|behind)(?::([0-9]{1,6}))?$/.exec(text) ?? [];
+  if (level === "window" || level === "behind") {
+    const { least, most } = DURABILITY_WINDOWS_MS[level];
+    const windowMs = Number(ms ?? least);
+    if (windowMs >= least && windowMs <= most) return ms === undefined ? { level } : { level, windowMs };
+    throw misconfigured(`${name} names a window of the level ${level} that must be ${least} to ${most} ms.`);
+  }
+  throw misconfigured(`${name} must be event, window or behind. The last two may name their window in ms, such as window:50.`);
 }
 
 /** JSON, with some of the limits. */

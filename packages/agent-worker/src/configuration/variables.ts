@@ -1,5 +1,17 @@
 import { misconfigured, RequestError } from "../wire/errors.ts";
-import { headerValue, httpUrl, limits, nonEmpty, oneOf, origins, positiveNumber, switchedOn, ticketSecret, tokens } from "./parse.ts";
+import {
+  durability,
+  headerValue,
+  httpUrl,
+  limits,
+  nonEmpty,
+  oneOf,
+  origins,
+  positiveNumber,
+  switchedOn,
+  ticketSecret,
+  tokens,
+} from "./parse.ts";
 
 interface Variable {
   /** Set with `wrangler secret put`. */
@@ -26,6 +38,8 @@ export const variables = {
   SCRIPTED_SEED: { parse: positiveNumber(1) },
   /** A model that says nothing for so long has failed. Default 600. */
   MODEL_SILENCE_SECONDS: { parse: positiveNumber(600) },
+  /** `event`, `window` (default) or `behind`, with a window in ms if wanted: `window:50`. PROTOCOL.md §1.1. */
+  DURABILITY: { parse: durability },
   /** Events of runs that ended longer ago are deleted. Default 168: a week. */
   RETENTION_HOURS: { parse: positiveNumber(168) },
   /** So many ended runs keep their events. Default 1000. */

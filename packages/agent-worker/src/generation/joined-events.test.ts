@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { runWindow } from "../pacing/run-window.ts";
 import { EventCoalescer, joinEvents, joiningFetch } from "./joined-events.ts";
 
 /** As OpenAI writes it, members and all. */
@@ -161,6 +162,24 @@ describe("joining a provider's events", () => {
   });
 });
 
+describe("what waits for others", () => {
+  const after = (text: string): Pick<EventCoalescer, "ready" | "onlyDeltas" | "someDeltas"> => {
+    const coalescer = new EventCoalescer();
+    coalescer.add(encoder.encode(text));
+    return coalescer;
+  };
+
+  it.each([
+    ["a word", chat("a"), { onlyDeltas: true, someDeltas: true }],
+    ["the event that only names the role", chat("", { more: { role: "assistant" } }), { onlyDeltas: false, someDeltas: false }],
+    ["a word and the end", chat("a") + DONE, { onlyDeltas: false, someDeltas: true }],
+    ["a tool call", chat("", { more: { tool_calls: [{ index: 0 }] } }), { onlyDeltas: false, someDeltas: false }],
+    ["what is not UTF-8", "data: \xff\n\n", { onlyDeltas: false, someDeltas: false }],
+  ])("%s", (_what, text, expected) => {
+    expect(after(text)).toMatchObject({ ready: true, ...expected });
+  });
+});
+
 describe("the fetch that joins", () => {
   const answering =
     (body: BodyInit | null, type: string): typeof fetch =>
@@ -181,6 +200,25 @@ describe("the fetch that joins", () => {
     const text = await response.text();
     expect(meaning(text)).toEqual(meaning(words.map((word) => chat(word)).join("") + DONE));
     expect(text.split("\n\n").length).toBeLessThan(20);
+  });
+
+  it("collects words for the window of the run in which it is called, and the first word and the end not at all", async () => {
+    const body = new ReadableStream<Uint8Array>({
+      async start(controller) {
+        for (const word of ["a", "b", "c"]) {
+          controller.enqueue(encoder.encode(chat(word)));
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        controller.enqueue(encoder.encode(DONE));
+      },
+    });
+    const startedAt = performance.now();
+    const response = await runWindow.run(60_000, () => joiningFetch(answering(body, "text/event-stream"))("https://example.com"));
+    const reader = response.body!.getReader();
+    const read = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+    expect(await read()).toBe(chat("a"));
+    expect(await read()).toBe(chat("bc") + DONE);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
   });
 
   it("does not change any other response", async () => {

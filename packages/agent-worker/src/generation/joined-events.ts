@@ -1,5 +1,6 @@
 import { coalescedStream, type Coalescer } from "../pacing/coalesced-stream.ts";
-import { providerWindowMs, WAITING_MAX } from "../pacing/windows.ts";
+import { providerDeltasMs, providerWindowMs, WAITING_MAX } from "../pacing/windows.ts";
+import { runWindow } from "../pacing/run-window.ts";
 import { concat } from "../wire/bytes.ts";
 
 const LF = 10;
@@ -33,28 +34,55 @@ const MAY_DIFFER = new RegExp(`"sequence_number":\\d+|${PADDING}`, "g");
 
 /** Joins what can be of whole events: `text` ends with a blank line. */
 export function joinEvents(text: string): string {
-  let joined = "";
-  let last: Delta | undefined;
-  const flush = (): void => {
-    if (last !== undefined) joined += `${last.head}"${last.text}"${last.tail}\n\n`;
-    last = undefined;
-  };
-  const blocks = text.split("\n\n");
-  const rest = blocks.pop() ?? "";
-  for (const block of blocks) {
-    const delta = toDelta(block);
-    if (delta === undefined) {
-      flush();
-      joined += `${block}\n\n`;
-    } else if (last?.like === delta.like) {
-      last = { ...delta, text: last.text + delta.text };
-    } else {
-      flush();
-      last = delta;
+  const joiner = new Joiner();
+  joiner.add(text);
+  return joiner.take();
+}
+
+/** Whole events, joined as they come. */
+class Joiner {
+  #joined = "";
+  #last: Delta | undefined;
+  /** Events that are no pieces of a text. */
+  others = 0;
+  /** Pieces of a text. One that is empty, as in the event that only names a role, is none: the first words must not wait behind it. */
+  deltas = 0;
+
+  add(text: string): void {
+    const blocks = text.split("\n\n");
+    const rest = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const delta = toDelta(block);
+      if (delta === undefined || delta.text === "") this.others += 1;
+      else this.deltas += 1;
+      if (delta === undefined) {
+        this.#flush();
+        this.#joined += `${block}\n\n`;
+      } else if (this.#last?.like === delta.like) {
+        this.#last = { ...delta, text: this.#last.text + delta.text };
+      } else {
+        this.#flush();
+        this.#last = delta;
+      }
     }
+    if (rest === "") return;
+    this.#flush();
+    this.#joined += rest;
   }
-  flush();
-  return joined + rest;
+
+  take(): string {
+    this.#flush();
+    const joined = this.#joined;
+    this.#joined = "";
+    this.others = 0;
+    this.deltas = 0;
+    return joined;
+  }
+
+  #flush(): void {
+    if (this.#last !== undefined) this.#joined += `${this.#last.head}"${this.#last.text}"${this.#last.tail}\n\n`;
+    this.#last = undefined;
+  }
 }
 
 function toDelta(block: string): Delta | undefined {
@@ -69,29 +97,45 @@ const encoder = new TextEncoder();
 
 /** Whole events, joined; what is not yet whole waits for the rest, which a parser would wait for too. */
 export class EventCoalescer implements Coalescer<Uint8Array, Uint8Array> {
-  #chunks: Uint8Array[] = [];
+  /** What goes on before what the joiner has. */
+  #pieces: Uint8Array[] = [];
+  readonly #joiner = new Joiner();
+  /** The beginning of an event. */
+  #rest: Uint8Array = new Uint8Array();
+  /** Of all that came since something was passed on. */
   #bytes = 0;
-  /** Where the last whole event ends. */
-  #whole = 0;
-  #events = 0;
-  #endsWithLf = false;
   /** Lines end in something else than LF: nothing is known of such a stream, and nothing of it is joined. */
   #foreign = false;
   readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   add(chunk: Uint8Array): undefined {
-    this.#foreign ||= chunk.includes(CR);
-    if (this.#endsWithLf && chunk[0] === LF) this.#end(this.#bytes + 1);
-    for (let at = chunk.indexOf(LF); at !== -1; at = chunk.indexOf(LF, at + 1)) {
-      if (chunk[at + 1] === LF) this.#end(this.#bytes + at + 2);
-    }
-    this.#endsWithLf = chunk.length === 0 ? this.#endsWithLf : chunk[chunk.length - 1] === LF;
-    this.#chunks.push(chunk);
     this.#bytes += chunk.length;
+    this.#foreign ||= chunk.includes(CR);
+    const all = this.#rest.length === 0 ? chunk : concat([this.#rest, chunk], this.#rest.length + chunk.length);
+    const whole = this.#foreign ? all.length : endOfEvents(all, this.#rest.length);
+    this.#rest = all.subarray(whole);
+    if (whole === 0) return;
+    if (this.#foreign) return this.#pass(all);
+    let text: string;
+    try {
+      text = this.#decoder.decode(all.subarray(0, whole));
+    } catch (error) {
+      if (error instanceof TypeError) return this.#pass(all.subarray(0, whole)); // Not UTF-8: whoever parses it decides what it is.
+      throw error;
+    }
+    this.#joiner.add(text);
   }
 
   get ready(): boolean {
-    return this.#foreign ? this.#bytes > 0 : this.#whole > 0;
+    return this.#pieces.length > 0 || this.#joiner.deltas + this.#joiner.others > 0;
+  }
+
+  get onlyDeltas(): boolean {
+    return this.#pieces.length === 0 && this.#joiner.others === 0;
+  }
+
+  get someDeltas(): boolean {
+    return this.#joiner.deltas > 0;
   }
 
   get full(): boolean {
@@ -99,41 +143,40 @@ export class EventCoalescer implements Coalescer<Uint8Array, Uint8Array> {
   }
 
   take(end: boolean): readonly Uint8Array[] {
-    const all = this.#chunks.length === 1 ? (this.#chunks[0] ?? new Uint8Array()) : concat(this.#chunks, this.#bytes);
-    const to = end || this.#foreign ? all.length : this.#whole;
-    const joinable = this.#foreign || this.#events < 2 ? 0 : this.#whole;
-    const pieces = [this.#join(all.subarray(0, joinable)), all.subarray(joinable, to)].filter(({ length }) => length > 0);
-    const rest = all.subarray(to);
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#bytes = rest.length;
-    this.#whole = 0;
-    this.#events = 0;
+    this.#passJoined();
+    if (end && this.#rest.length > 0) this.#pieces.push(this.#rest);
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    if (end) this.#rest = new Uint8Array();
+    this.#bytes = this.#rest.length;
     return pieces;
   }
 
-  #end(at: number): void {
-    this.#whole = at;
-    this.#events += 1;
+  #pass(bytes: Uint8Array): undefined {
+    this.#passJoined();
+    this.#pieces.push(bytes);
   }
 
-  #join(whole: Uint8Array): Uint8Array {
-    let text: string;
-    try {
-      text = this.#decoder.decode(whole);
-    } catch (error) {
-      if (error instanceof TypeError) return whole; // Not UTF-8: whoever parses it decides what it is.
-      throw error;
-    }
-    const joined = joinEvents(text);
-    return joined === text ? whole : encoder.encode(joined);
+  #passJoined(): void {
+    const joined = this.#joiner.take();
+    if (joined !== "") this.#pieces.push(encoder.encode(joined));
   }
+}
+
+/** Where the last whole event ends; 0 where none does. @param from before which no event ends */
+function endOfEvents(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.lastIndexOf(LF); at > 0 && at >= from; at = bytes.lastIndexOf(LF, at - 1)) {
+    if (bytes[at - 1] === LF) return at + 1;
+  }
+  return 0;
 }
 
 /**
  * A `fetch` for a model provider (`createOpenAI({ fetch: joiningFetch() })`): text deltas that come together are one event when the AI SDK
  * parses them, which costs most of what a token costs before the log. The text is the same; what is not a text delta is untouched.
  *
- * The first event after a quiet moment goes on at once. How long the next are collected depends on how busy the isolate is: 2 ms, where it is not.
+ * The first event after a quiet moment goes on at once. How long the next are collected depends on how busy the isolate is: 2 ms, where it is not. Text deltas
+ * of a run whose events are stored by windows (`durability`) are collected here for that window, before they cost anything.
  *
  * @param inner what fetches
  */
@@ -142,6 +185,9 @@ export function joiningFetch(inner: typeof fetch = (input, init) => fetch(input,
     const response = await inner(input, init);
     const type = response.headers.get("Content-Type") ?? "";
     if (response.body === null || !type.startsWith("text/event-stream")) return response;
-    return new Response(coalescedStream(response.body, new EventCoalescer(), providerWindowMs), response);
+    return new Response(
+      coalescedStream(response.body, new EventCoalescer(), providerWindowMs, providerDeltasMs(runWindow.getStore() ?? 0)),
+      response,
+    );
   };
 }

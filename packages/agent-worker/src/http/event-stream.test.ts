@@ -25,6 +25,7 @@ it("moves its cursor only as it is read, so that what a stopped reader has not r
     keepAlive: (begin) => (work = begin()),
     ended: () => undefined,
     limits: () => DEFAULT_LIMITS,
+    durability: () => ({ level: "event" }),
     observe: () => undefined,
   });
   const { run } = runs.start({ input: { prompt: "Hello" } }, null, () => true);

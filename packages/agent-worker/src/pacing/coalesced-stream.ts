@@ -1,4 +1,5 @@
-import { Throttle } from "./throttle.ts";
+import { DeltaThrottle } from "./delta-throttle.ts";
+import { PROVIDER_WINDOW_SHARE } from "./windows.ts";
 
 /** What a coalesced stream keeps between two pieces that it passes on. */
 export interface Coalescer<In, Out> {
@@ -6,6 +7,10 @@ export interface Coalescer<In, Out> {
   add(value: In): Promise<void> | undefined;
   /** Whether there is something to pass on. */
   readonly ready: boolean;
+  /** Whether what waits are pieces of a text and nothing else. If absent: it is not. */
+  readonly onlyDeltas?: boolean;
+  /** Whether there are pieces of a text in what waits. If absent: there are none. */
+  readonly someDeltas?: boolean;
   /** Whether so much waits that no more is to be read before it is passed on. */
   readonly full: boolean;
   /** What is passed on, in order; at the `end` all that is left. */
@@ -16,11 +21,14 @@ export interface Coalescer<In, Out> {
  * A stream that collects for `windowMs()` after each piece that it passes on. The first after a quiet moment goes on at once.
  *
  * Errors come behind what came before them; a cancel reaches the source.
+ *
+ * @param deltasMs the window of pieces of a text, where it is another one
  */
 export function coalescedStream<In, Out>(
   source: ReadableStream<In>,
   coalescer: Coalescer<In, Out>,
   windowMs: () => number,
+  deltasMs: () => number = windowMs,
 ): ReadableStream<Out> {
   const reader = source.getReader();
   let over = false;
@@ -28,9 +36,9 @@ export function coalescedStream<In, Out>(
   let wakeReader: (() => void) | undefined;
   let wakePump: (() => void) | undefined;
 
-  const throttle = new Throttle(windowMs, () => wake());
+  const throttle = new DeltaThrottle({ soon: windowMs, deltas: deltasMs }, () => wake(), PROVIDER_WINDOW_SHARE);
 
-  const due = (): boolean => over || (coalescer.ready && throttle.due());
+  const due = (): boolean => over || (coalescer.ready && throttle.due(coalescer.onlyDeltas === true));
   const wake = (): void => {
     if (wakeReader === undefined || !due()) return;
     wakeReader();
@@ -61,6 +69,7 @@ export function coalescedStream<In, Out>(
       async pull(controller) {
         if (!due()) await new Promise<void>((resolve) => (wakeReader = resolve));
         throttle.stop();
+        const someDeltas = coalescer.someDeltas === true;
         const pieces = coalescer.take(over);
         for (const piece of pieces) controller.enqueue(piece);
         wakePump?.();
@@ -68,7 +77,7 @@ export function coalescedStream<In, Out>(
           // An error throws away what is queued: it waits for the next pull, when that has been read.
           if (pieces.length === 0) controller.error(failure.error);
         } else if (over) controller.close();
-        else throttle.passed();
+        else throttle.passed(someDeltas);
       },
       async cancel(reason) {
         over = true;

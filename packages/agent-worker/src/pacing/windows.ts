@@ -1,15 +1,15 @@
 import { pace } from "./pace.ts";
 
 /**
- * At which windows a token waits on its way from the provider to the readers, and for how long. Each window is a `Throttle`: after a quiet moment a token
+ * At which windows a token waits on its way from the provider to the readers, and for how long. Each window is a throttle: after a quiet moment a token
  * waits at none of them.
  *
  * | | what is collected | window | a token of text | anything else |
  * |---|---|---|---|---|
- * | 1 | the provider's events, before the AI SDK parses them (`joiningFetch`; only a model that uses it has this window) | {@link providerWindowMs}: 2 ms, up to 500 ms in a busy isolate | waits | waits |
+ * | 1 | the provider's events, before the AI SDK parses them (`joiningFetch`; only a model that uses it has this window) | {@link providerWindowMs}: 2 ms, up to 500 ms in a busy isolate | at the durability `window`: for that window if it is longer | waits |
  * | 2 | the model's parts, before the AI SDK's chain of streams (`coalesceDeltas`) | {@link CHAIN_WINDOW_MS}: 2 ms | does not take this way | waits |
  * | 3 | text that goes past that chain (`TextFastPath`) | {@link textWindowMs}: 1 ms, up to 250 ms in a busy isolate | waits | does not take this way |
- * | 4 | events, before they are written to the log and sent (`LiveRun`) | {@link LOG_WINDOW_MS}: 2 ms | waits | waits |
+ * | 4 | events, before they are written to the log and sent (`LiveRun`) | {@link LOG_WINDOW_MS}: 2 ms | at the durability `window`: for that window | waits |
  *
  * The waits seldom add up. What waited at the first window comes a whole window behind what went before it, and by then the later windows, which are not
  * longer, have ended or nearly so.
@@ -17,6 +17,9 @@ import { pace } from "./pace.ts";
 
 /** 1: as long as the isolate needs to keep up. */
 export const providerWindowMs = (): number => pace.windowMs();
+
+/** 1, of text. @param leastMs the window of the run's durability; 0 where it has none */
+export const providerDeltasMs = (leastMs: number) => (): number => Math.max(providerWindowMs(), leastMs);
 
 /** 2: a model at 500 tokens/s or less is passed on token by token. */
 export const CHAIN_WINDOW_MS = 2;
@@ -26,6 +29,10 @@ export const textWindowMs = (): number => providerWindowMs() / 2;
 
 /** 4: no faster than this does a run write and send; a model at 500 tokens/s or less is never held back. */
 export const LOG_WINDOW_MS = 2;
+
+/** 1 and 4: after this share of a window, the next delta goes on at once and takes what waits with it. The share of 4 is the smaller one: what 1 lets through waits no second time. */
+export const PROVIDER_WINDOW_SHARE = 0.8;
+export const LOG_WINDOW_SHARE = 0.7;
 
 /**
  * How much may wait at each, in UTF-16 units or bytes. Beyond it the first three read no more of what comes before them. The fourth is written: so much a

@@ -1,17 +1,22 @@
 import type { RunEnd } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
 import { pace } from "../pacing/pace.ts";
-import { Throttle } from "../pacing/throttle.ts";
-import { LOG_WINDOW_MS, WAITING_MAX } from "../pacing/windows.ts";
+import { DeltaThrottle } from "../pacing/delta-throttle.ts";
+import { LOG_WINDOW_MS, LOG_WINDOW_SHARE, WAITING_MAX } from "../pacing/windows.ts";
 import { chunkText } from "../wire/bytes.ts";
+import type { CheckedDurability } from "./durability.ts";
 import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
+import { StoredBehind } from "./stored-behind.ts";
+
+/** What a model writes piece by piece. Nobody acts on one piece of it, so that it may wait for others. */
+const DELTAS: ReadonlySet<UIMessageChunk["type"]> = new Set(["text-delta", "reasoning-delta", "tool-input-delta"]);
 
 /**
  * A run that is being generated: appends its events to the log and wakes its readers.
  *
  * Coalescing is adaptive. The first event after a quiet moment is written and sent at once; what arrives within the
- * next two milliseconds is collected and goes out together, as one row and one write to each reader. A generation that makes more than
- * {@link WAITING_MAX} without a turn in between, in which no timer fires, is written as it goes.
+ * next two milliseconds is collected and goes out together, as one row and one write to each reader. At the level `window` deltas are collected for longer.
+ * A generation that makes more than {@link WAITING_MAX} without a turn in between, in which no timer fires, is written as it goes.
  */
 export class LiveRun {
   readonly record: RunRecord;
@@ -20,22 +25,25 @@ export class LiveRun {
   latest: Batch | undefined;
   readonly #log: RunLog;
   readonly #readers: Set<() => void> = new Set();
-  readonly #throttle: Throttle = new Throttle(
-    () => LOG_WINDOW_MS,
-    () => this.#pass(),
-  );
+  readonly #throttle: DeltaThrottle;
+  /** At the level `behind`. */
+  readonly #behind: StoredBehind | undefined;
   #pending: string[] = [];
   #pendingChars = 0;
+  #pendingDeltas = 0;
   #tail: number;
   #ended = false;
 
-  constructor(log: RunLog, record: RunRecord, tail: number) {
+  constructor(log: RunLog, record: RunRecord, tail: number, { level, windowMs }: CheckedDurability) {
     this.#log = log;
     this.record = record;
     this.#tail = tail;
+    const deltasMs = level === "window" ? windowMs : LOG_WINDOW_MS;
+    this.#throttle = new DeltaThrottle({ soon: () => LOG_WINDOW_MS, deltas: () => deltasMs }, () => this.#pass(), LOG_WINDOW_SHARE);
+    if (level === "behind") this.#behind = new StoredBehind(log, record.n, tail, windowMs);
   }
 
-  /** `seq` of the newest event in the log. */
+  /** `seq` of the newest event that readers may have. */
   get tail(): number {
     return this.#tail;
   }
@@ -54,16 +62,22 @@ export class LiveRun {
   push(chunk: UIMessageChunk): void {
     if (this.#ended) return;
     this.#add(chunk);
+    if (DELTAS.has(chunk.type)) this.#pendingDeltas += 1;
     // What is too much to wait leaves the window as it is.
     if (this.#pendingChars >= WAITING_MAX) this.flush();
-    else if (this.#throttle.due()) this.#pass();
+    else if (this.#throttle.due(this.#pendingDeltas === this.#pending.length)) this.#pass();
   }
 
-  /** Appends one chunk now, behind what is pending; gives back its `seq`. */
+  /** Appends one chunk now, behind what is pending; it is stored at each level. Gives back its `seq`. */
   append(chunk: UIMessageChunk): number {
     this.#add(chunk);
-    this.flush();
+    this.flush("now");
     return this.#tail;
+  }
+
+  /** Events after `after` that are still in memory, where there are such. */
+  recent(after: number): Batch | undefined {
+    return this.latest?.first === after + 1 ? this.latest : this.#behind?.read(after);
   }
 
   /**
@@ -77,18 +91,21 @@ export class LiveRun {
     if (before !== undefined) this.#add(before);
     this.#add({ type: "data-run-end", data: end, transient: true });
     this.#log.end(this.record.n, end.state, end.error ?? null, now);
-    this.flush();
+    this.#throttle.stop();
+    this.flush("last");
     this.#readers.clear();
     return true;
   }
 
-  /** Insert, then wake the readers, with no await between: no reader ever has an event that the log could not replay. */
-  flush(): void {
+  /** Insert, then wake the readers, with no await between: but at the level `behind`, no reader ever has an event that the log could not replay. */
+  flush(store: "as usual" | "now" | "last" = "as usual"): void {
     if (this.#pending.length === 0) return;
     const batch: Batch = { first: this.#tail + 1, chunks: this.#pending };
     this.#pending = [];
     this.#pendingChars = 0;
-    this.#log.append(this.record.n, batch.first, batch.chunks);
+    this.#pendingDeltas = 0;
+    if (this.#behind === undefined) this.#log.append(this.record.n, batch.first, batch.chunks);
+    else this.#behind.add(batch, store);
     this.#tail += batch.chunks.length;
     pace.count(this.record.id);
     this.latest = batch;
@@ -97,7 +114,7 @@ export class LiveRun {
   }
 
   #pass(): void {
-    this.#throttle.passed();
+    this.#throttle.passed(this.#pendingDeltas > 0);
     this.flush();
   }
 

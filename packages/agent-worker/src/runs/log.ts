@@ -57,12 +57,12 @@ export class RunLog {
     this.#sql = sql;
     sql.exec(`
       CREATE TABLE IF NOT EXISTS transport_runs (
-        n INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, state TEXT NOT NULL,
+        n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL, state TEXT NOT NULL,
         start_key TEXT UNIQUE, fingerprint TEXT NOT NULL, chat TEXT, created_at INTEGER NOT NULL, ended_at INTEGER, error TEXT, gone_at INTEGER, subject TEXT);
       CREATE INDEX IF NOT EXISTS transport_runs_chat ON transport_runs (chat, n) WHERE chat IS NOT NULL;
       CREATE INDEX IF NOT EXISTS transport_runs_running ON transport_runs (n) WHERE state = 'running';
       CREATE TABLE IF NOT EXISTS transport_events (
-        run INTEGER NOT NULL, seq INTEGER NOT NULL, count INTEGER NOT NULL, chunks TEXT NOT NULL, PRIMARY KEY (run, seq)) WITHOUT ROWID;
+        run INTEGER NOT NULL, seq INTEGER NOT NULL, count INTEGER NOT NULL, chunks TEXT NOT NULL, ahead INTEGER, PRIMARY KEY (run, seq)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS transport_inputs (
         run INTEGER NOT NULL, input_key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, input_key)) WITHOUT ROWID;
     `);
@@ -70,6 +70,8 @@ export class RunLog {
     const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('transport_runs')").toArray();
     if (!columns.some(({ name }) => name === "gone_at")) sql.exec("ALTER TABLE transport_runs ADD COLUMN gone_at INTEGER");
     if (!columns.some(({ name }) => name === "subject")) sql.exec("ALTER TABLE transport_runs ADD COLUMN subject TEXT");
+    const ofEvents = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('transport_events')").toArray();
+    if (!ofEvents.some(({ name }) => name === "ahead")) sql.exec("ALTER TABLE transport_events ADD COLUMN ahead INTEGER");
     sql.exec(`
       CREATE INDEX IF NOT EXISTS transport_runs_kept ON transport_runs (ended_at, n) WHERE gone_at IS NULL AND ended_at IS NOT NULL;
       CREATE INDEX IF NOT EXISTS transport_runs_gone ON transport_runs (gone_at) WHERE gone_at IS NOT NULL;
@@ -135,7 +137,19 @@ export class RunLog {
     return row?.tail ?? 0;
   }
 
-  append(n: number, first: number, chunks: readonly string[]): void {
+  /** `seq` of the last event that readers may have been sent, stored or not; 0 while there is none. It is {@link tail} where nothing is sent before it is stored. */
+  ahead(n: number): number {
+    const row = this.#sql
+      .exec<{ ahead: number }>(
+        "SELECT COALESCE(ahead, seq + count - 1) AS ahead FROM transport_events WHERE run = ? ORDER BY seq DESC LIMIT 1",
+        n,
+      )
+      .toArray()[0];
+    return row?.ahead ?? 0;
+  }
+
+  /** @param ahead up to which `seq` events may be sent before more are stored; only where they are sent first */
+  append(n: number, first: number, chunks: readonly string[], ahead: number | null = null): void {
     let from = 0;
     while (from < chunks.length) {
       let to = from;
@@ -143,11 +157,12 @@ export class RunLog {
       do chars += chunks[to++]!.length;
       while (to < chunks.length && chars + chunks[to]!.length <= ROW_TARGET_CHARS);
       this.#sql.exec(
-        "INSERT INTO transport_events (run, seq, count, chunks) VALUES (?, ?, ?, ?)",
+        "INSERT INTO transport_events (run, seq, count, chunks, ahead) VALUES (?, ?, ?, ?, ?)",
         n,
         first + from,
         to - from,
         chunks.slice(from, to).join("\n"),
+        ahead,
       );
       from = to;
     }

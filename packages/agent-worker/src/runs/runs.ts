@@ -4,11 +4,13 @@ import type { UIMessage, UIMessageChunk } from "ai";
 import type { Observe } from "../observability/observe.ts";
 import { chunkToJson, inputData, withBytes } from "../wire/bytes.ts";
 import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
+import { runWindow } from "../pacing/run-window.ts";
 import { tooMany, type Limits } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { Answer } from "./answer.ts";
 import { resolveInput } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
+import { checkedDurability, type Durability } from "./durability.ts";
 import type { Generate } from "./generation.ts";
 import { Inputs } from "./inputs.ts";
 import { LiveRun } from "./live-run.ts";
@@ -24,6 +26,7 @@ interface Hooks {
   /** A run has ended, and its terminal event is in the log. */
   readonly ended: (now: number) => void;
   readonly limits: () => Limits;
+  readonly durability: () => Durability;
   readonly observe: Observe;
 }
 
@@ -53,8 +56,9 @@ export class Runs {
     const dead = this.#log.unfinished();
     for (const record of dead) {
       const error: RunFailure = { code: "interrupted", message: "The agent was restarted while it answered. Start the run again." };
-      const run = new LiveRun(this.#log, record, this.#log.tail(record.n));
+      const run = new LiveRun(this.#log, record, this.#log.tail(record.n), checkedDurability({ level: "event" }));
       const now = Date.now();
+      this.#tellLost(run);
       this.#end(run, { state: "interrupted", error }, { type: "error", errorText: error.message }, now);
     }
     return dead;
@@ -87,6 +91,7 @@ export class Runs {
     const { liveRuns } = this.#hooks.limits();
     if (this.#generating >= liveRuns)
       throw tooMany(`This agent generates ${liveRuns} runs already. Try again when one has ended.`, liveRuns);
+    const durability = checkedDurability(this.#hooks.durability());
     const context = resolveInput(request.input, this.#conversation.messages);
     if (context.append !== undefined) this.#conversation.put(context.append);
     const id = crypto.randomUUID();
@@ -100,11 +105,13 @@ export class Runs {
       subject,
     });
     const record = this.find(id);
-    const run = new LiveRun(this.#log, record, 0);
+    const run = new LiveRun(this.#log, record, 0, durability);
     this.#live.set(id, run);
     this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
     this.#generating += 1;
-    this.#hooks.keepAlive(() => this.#generate(run, context.messages, request.input, context.kept).finally(() => (this.#generating -= 1)));
+    const generated = (): Promise<void> => this.#generate(run, context.messages, request.input, context.kept);
+    const windowMs = durability.level === "window" ? durability.windowMs : 0;
+    this.#hooks.keepAlive(() => runWindow.run(windowMs, generated).finally(() => (this.#generating -= 1)));
     return { run: record, joined: false };
   }
 
@@ -160,7 +167,8 @@ export class Runs {
     const live = this.#live.get(record.id);
     if (live !== undefined) {
       if (after >= live.tail) return undefined;
-      if (live.latest?.first === after + 1) return live.latest;
+      const recent = live.recent(after);
+      if (recent !== undefined) return recent;
     }
     const batch = this.#log.read(record.n, after, maxChars);
     // A reader so slow that its run grew too old meanwhile must not take the empty log for the end.
@@ -219,6 +227,15 @@ export class Runs {
       error: record.error,
       events: `${base}/runs/${record.id}/events`,
     };
+  }
+
+  /** Readers may have been sent what died with the agent. Its ids are not used again: each says that its event is lost, PROTOCOL.md §1.1. */
+  #tellLost(run: LiveRun): void {
+    const { n, epoch } = run.record;
+    const lost = this.#log.ahead(n) - run.tail;
+    if (lost <= 0) return;
+    const data = { after: formatEventId(epoch, run.tail), through: formatEventId(epoch, run.tail + lost) };
+    for (let one = 0; one < lost; one++) run.push({ type: "data-lost", data, transient: true });
   }
 
   #inputsOf(run: LiveRun): Inputs {

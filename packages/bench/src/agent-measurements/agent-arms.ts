@@ -28,8 +28,12 @@ export const agentPeers: readonly PeerWith<"agent">[] = [relay, uiStream, agents
 
 export const agentArms: readonly AgentArm[] = [
   ...agentPeers.map(({ id, label, agent }) => arm(id, agent.label ?? label, agent)),
-  arm("ours-sse", "ours over SSE", overSse),
-  arm("ours-ws", "ours over WebSocket", overWs),
+  arm("ours-sse", "ours over SSE", overSse("window")),
+  arm("ours-ws", "ours over WebSocket", overWs("window")),
+  arm("ours-event-sse", "ours over SSE, level event", overSse("event")),
+  arm("ours-event-ws", "ours over WebSocket, level event", overWs("event")),
+  arm("ours-behind-sse", "ours over SSE, level behind", overSse("behind")),
+  arm("ours-behind-ws", "ours over WebSocket, level behind", overWs("behind")),
 ];
 
 function arm(id: string, label: string, { durable, segment, ask, replay }: AgentStream): AgentArm {

@@ -16,7 +16,7 @@ export interface AgentMeasured {
   readonly cpuMs: number;
   /** By token, from when it was due at the provider; absent where tokens go as fast as they can. */
   readonly latencyMs?: { readonly p50: number; readonly p99: number };
-  /** Rows that the agents' SQLite wrote for it, those of indexes included; absent for what has no log. */
+  /** Rows that the agents' SQLite wrote for it, those of indexes and a row for each alarm that was set included; absent for what has no log. */
   readonly rowsWritten?: number;
   /** Where memory is what is measured. */
   readonly memory?: StalledMemory;
@@ -137,9 +137,9 @@ export const agentTests: readonly AgentTest[] = [
   }),
   agentTest({
     id: "paced",
-    title: "one run at 50 tokens/s",
+    title: "one run of 1,000 tokens at 50 tokens/s",
     arms: agentArms,
-    measure: (bench, arm) => paced(bench, arm, { runs: 1, perSecond: 50, tokens: 250 }),
+    measure: (bench, arm) => paced(bench, arm, { runs: 1, perSecond: 50, tokens: 1_000 }),
   }),
   agentTest({
     id: "concurrent",
@@ -150,7 +150,8 @@ export const agentTests: readonly AgentTest[] = [
   agentTest({
     id: "replay",
     title: `a finished run of ${LOG_TOKENS.toLocaleString("en")} events, from the start`,
-    arms: agentArms.filter((arm) => "replay" in arm),
+    // A log is read alike at each level.
+    arms: agentArms.filter((arm) => "replay" in arm && !arm.id.startsWith("ours-event") && !arm.id.startsWith("ours-behind")),
     async measure(bench, arm) {
       const agent = bench.id();
       const first = new Tokens();

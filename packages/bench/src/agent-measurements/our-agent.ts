@@ -1,22 +1,23 @@
 import { agentUrl, type AgentAddress, type AgentStream, type Chunk, type HttpExchange, type SocketExchange } from "@agent-transports/peers";
 
-const segment = "our-agent";
+/** Of our Agent, by its level of durability (PROTOCOL.md §1.1); `window` is the default. */
+const SEGMENTS = { window: "our-agent", event: "our-event-agent", behind: "our-behind-agent" } as const;
 
-export function askOverHttp(to: AgentAddress, prompt: string): HttpExchange {
+export function askOverHttp(to: AgentAddress, prompt: string, segment: string = SEGMENTS.window): HttpExchange {
   return { over: "http", url: agentUrl(to, segment, "/runs"), body: { prompt }, handle: (header) => header("Agent-Run") };
 }
 
-export function replayOverHttp(to: AgentAddress, run: string): HttpExchange {
+export function replayOverHttp(to: AgentAddress, run: string, segment: string = SEGMENTS.window): HttpExchange {
   return { over: "http", url: agentUrl(to, segment, `/runs/${run}/events`), handle: () => run };
 }
 
 /** @param acks whether the client acknowledges what it has read, as `ws-client` does */
-export function askOverSocket(to: AgentAddress, prompt: string, acks: boolean): SocketExchange {
-  return overSocket(to, { type: "start", key: crypto.randomUUID(), input: { prompt }, ...(acks ? { acks } : {}) });
+export function askOverSocket(to: AgentAddress, prompt: string, acks: boolean, segment: string = SEGMENTS.window): SocketExchange {
+  return overSocket(to, segment, { type: "start", key: crypto.randomUUID(), input: { prompt }, ...(acks ? { acks } : {}) });
 }
 
-export function replayOverSocket(to: AgentAddress, run: string, acks: boolean): SocketExchange {
-  return overSocket(to, { type: "resume", run, ...(acks ? { acks } : {}) });
+export function replayOverSocket(to: AgentAddress, run: string, acks: boolean, segment: string = SEGMENTS.window): SocketExchange {
+  return overSocket(to, segment, { type: "resume", run, ...(acks ? { acks } : {}) });
 }
 
 interface Frame {
@@ -28,7 +29,7 @@ interface Frame {
   readonly error?: { readonly message: string };
 }
 
-function overSocket(to: AgentAddress, first: unknown): SocketExchange {
+function overSocket(to: AgentAddress, segment: string, first: unknown): SocketExchange {
   return {
     over: "websocket",
     url: agentUrl(to, segment, "?v=1"),
@@ -46,12 +47,25 @@ function overSocket(to: AgentAddress, first: unknown): SocketExchange {
   };
 }
 
-const ours = { segment, durable: true, fills: true } as const;
+const ours = { durable: true, fills: true } as const;
 
 /** Our Agent over each transport, as the peers' Agents are described. */
-export const overSse: AgentStream = { ...ours, ask: askOverHttp, replay: replayOverHttp };
-export const overWs: AgentStream = {
-  ...ours,
-  ask: (to, prompt) => askOverSocket(to, prompt, false),
-  replay: (to, run) => replayOverSocket(to, run, false),
-};
+export function overSse(level: keyof typeof SEGMENTS): AgentStream {
+  const segment = SEGMENTS[level];
+  return {
+    ...ours,
+    segment,
+    ask: (to, prompt) => askOverHttp(to, prompt, segment),
+    replay: (to, run) => replayOverHttp(to, run, segment),
+  };
+}
+
+export function overWs(level: keyof typeof SEGMENTS): AgentStream {
+  const segment = SEGMENTS[level];
+  return {
+    ...ours,
+    segment,
+    ask: (to, prompt) => askOverSocket(to, prompt, false, segment),
+    replay: (to, run) => replayOverSocket(to, run, false, segment),
+  };
+}

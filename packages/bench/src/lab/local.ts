@@ -55,6 +55,8 @@ async function open(options: LocalLabOptions, closing: Closing): Promise<LocalLa
       OPENAI_BASE_URL: provider.baseUrl,
       OPENAI_API: "chat",
       COMPRESS_WEBSOCKETS: "1",
+      // Transports are compared, and a window of the log would hide what one of them adds to a token's way.
+      DURABILITY: "event",
       ...more.vars,
     };
     return startWorker({ ...more, vars });
