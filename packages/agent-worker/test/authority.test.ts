@@ -57,6 +57,7 @@ const routes: readonly (readonly [method: string, path: string, body?: unknown])
   ["GET", "/runs/r/events"],
   ["GET", "/runs/r/stream"],
   ["POST", "/runs/r/inputs", { data: 1 }],
+  ["POST", "/runs/r/inputs", { inputs: [{ key: "k", data: 1 }] }],
   ["DELETE", "/runs/r"],
   ["POST", "/tickets", {}],
 ];
@@ -110,6 +111,7 @@ describe("a right", () => {
     { right: "read", method: "GET", path: () => `/runs/${run}/stream` },
     { right: "list", method: "GET", path: () => "/runs" },
     { right: "input", method: "POST", path: () => `/runs/${run}/inputs`, body: { data: 1 } },
+    { right: "input", method: "POST", path: () => `/runs/${run}/inputs`, body: { inputs: [{ key: "k", data: 1 }, { key: "" }] } },
     { right: "cancel", method: "DELETE", path: () => `/runs/${run}` },
   ];
   it.each(http)("to $right is required by $method", async ({ right, method, path, body }) => {
@@ -168,6 +170,7 @@ describe("another subject's run", () => {
         ["GET", `/runs/${run}`],
         ["GET", `/runs/${run}/events`],
         ["POST", `/runs/${run}/inputs`, { data: 1 }],
+        ["POST", `/runs/${run}/inputs`, { inputs: [{ key: "k", data: 1 }] }],
         ["DELETE", `/runs/${run}`],
       ] as const) {
         const response = await call(path, bob, method, body);

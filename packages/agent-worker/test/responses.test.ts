@@ -77,6 +77,7 @@ const rows: readonly Row[] = [
   ["no chat to resume", () => host, "GET", at("/runs/none/stream"), {}, undefined, 204],
   ["a cancel", () => host, "DELETE", at("/runs/{run}"), {}, undefined, 200],
   ["an input that comes late", () => host, "POST", at("/runs/{run}/inputs"), {}, '{"data":1}', 409],
+  ["a list of inputs that comes late", () => host, "POST", at("/runs/{run}/inputs"), {}, '{"inputs":[{"key":"k","data":1}]}', 409],
   ["no such run", () => host, "GET", at("/runs/none"), {}, undefined, 404],
   ["no such path", () => host, "GET", at("/none"), {}, undefined, 404],
   ["no such agent", () => host, "GET", "/agents/other/all", {}, undefined, 404],

@@ -28,3 +28,6 @@ export const PONG_FRAME = '{"type":"pong"}';
 
 /** §2: the idempotency key and the key of an input. */
 export const KEY_MAX_LENGTH = 128;
+
+/** §3.4, §8.3: the inputs of one body. */
+export const LIST_MAX_INPUTS = 1_000;

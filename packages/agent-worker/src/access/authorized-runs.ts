@@ -1,5 +1,7 @@
 import type { RunRecord } from "../runs/log.ts";
+import type { Acceptance } from "../runs/inputs.ts";
 import type { Runs } from "../runs/runs.ts";
+import type { GivenInput } from "../wire/input-request.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { covers, requireRight, requireUnexpired, type EffectiveGrant, type Right } from "./grant.ts";
 
@@ -42,9 +44,17 @@ export class AuthorizedRuns {
     return this.#runs.byChat(chat, (run) => covers(this.#grant, run));
   }
 
-  input(id: string, key: string, data: unknown): string {
+  inputs(id: string, given: readonly GivenInput[]): Acceptance {
     this.find(id, "input");
-    return this.#runs.input(id, key, data);
+    return this.#runs.inputs(id, given);
+  }
+
+  /** One input; gives back its event's id. @throws RequestError what it is refused with */
+  input(id: string, given: GivenInput): string {
+    const { accepted, refused } = this.inputs(id, [given]);
+    const [input] = accepted;
+    if (input === undefined) throw refused ?? new Error("An input was neither accepted nor refused.");
+    return input.id;
   }
 
   cancel(id: string): RunRecord {

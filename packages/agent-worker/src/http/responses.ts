@@ -15,10 +15,10 @@ export function runJson(run: RunInfo, status = 200, headers: Readonly<Record<str
   return json(run, status, headers);
 }
 
-/** Any error as a typed answer. */
-export function errorResponse(error: unknown): Response {
+/** Any error as a typed answer. @param members what is beside the error in its body */
+export function errorResponse(error: unknown, members: Readonly<Record<string, unknown>> = {}): Response {
   const body = toErrorBody(error);
-  return json({ error: body }, statusOf(body), error instanceof RequestError ? error.headers : {});
+  return json({ error: body, ...members }, statusOf(body), error instanceof RequestError ? error.headers : {});
 }
 
 /** What is not ours too, such as an answer of the Agents SDK's: the common headers where it has none of its own, and those that are given. */

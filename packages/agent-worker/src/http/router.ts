@@ -5,10 +5,11 @@ import type { ReaderTransport } from "../observability/observe.ts";
 import { LogReader } from "../runs/log-reader.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
-import { invalidRequest, RequestError } from "../wire/errors.ts";
+import { invalidRequest, RequestError, within } from "../wire/errors.ts";
 import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
+import { parseInput, parseInputList } from "../wire/input-request.ts";
 import type { Limits } from "../wire/limits.ts";
-import { parseKey, parseStart } from "../wire/start-request.ts";
+import { parseStart } from "../wire/start-request.ts";
 import { weightOf } from "./accept.ts";
 import { readBytes, readJson } from "./body.ts";
 import { eventStreamResponse } from "./event-stream.ts";
@@ -47,7 +48,7 @@ const routes: readonly Route[] = [
   [/^\/runs$/, { GET: listRuns, POST: startRun }],
   [/^\/runs\/([^/]+)$/, { GET: showRun, DELETE: cancelRun }],
   [/^\/runs\/([^/]+)\/events$/, { GET: followRun }],
-  [/^\/runs\/([^/]+)\/inputs$/, { POST: sendInput }],
+  [/^\/runs\/([^/]+)\/inputs$/, { POST: sendInputs }],
   [/^\/runs\/([^/]+)\/stream$/, { GET: resumeChat }],
 ];
 
@@ -74,14 +75,14 @@ export async function handleHttp(request: Request, agent: HttpAgent): Promise<Re
   }
 }
 
-function refuse({ runs, grant }: HttpAgent, error: unknown): Response {
+function refuse({ runs, grant }: HttpAgent, error: unknown, members?: Readonly<Record<string, unknown>>): Response {
   const payload = {
     code: error instanceof RequestError ? error.body.code : "internal",
     transport: "http" as const,
     ...(grant && { subject: grant.subject }),
   };
   runs.observe({ type: "run:refused", payload });
-  return errorResponse(error);
+  return errorResponse(error, members);
 }
 
 function methodNotAllowed(method: string, allowed: readonly string[]): RequestError {
@@ -159,16 +160,19 @@ function read({ agent, request }: Call, run: RunRecord, after: number, transport
   return reader;
 }
 
-async function sendInput({ request, agent: { authorized, limits } }: Call, id: string): Promise<Response> {
+/** §3.4: one input, or a list of them. */
+async function sendInputs({ request, agent }: Call, id: string): Promise<Response> {
+  const { authorized, limits } = agent;
   const octets = mediaType(request.headers.get("Content-Type")) === "application/octet-stream";
-  const input = octets ? { data: await readBytes(request, limits.requestBytes) } : await readJson(request, limits.requestBytes);
-  if (typeof input !== "object" || input === null || !("data" in input))
-    throw invalidRequest('The body must be {"data": <any JSON>}, or bytes as application/octet-stream.', "data");
-  const inHeader = request.headers.get("Idempotency-Key");
-  let key: string = crypto.randomUUID();
-  if ("key" in input && input.key !== undefined) key = parseKey(input.key, "key");
-  else if (inHeader !== null) key = parseKey(inHeader, "Idempotency-Key");
-  return json({ id: authorized.input(id, key, input.data), key }, 202);
+  const body = octets ? { data: await readBytes(request, limits.requestBytes) } : await readJson(request, limits.requestBytes);
+  const list = parseInputList(body);
+  if (list === undefined) {
+    const input = parseInput(body, request.headers.get("Idempotency-Key"));
+    return json({ id: authorized.input(id, input), key: input.key }, 202);
+  }
+  const { accepted, refused } = authorized.inputs(id, list.inputs);
+  if (refused !== undefined) return refuse(agent, within(`inputs.${accepted.length}`, refused), { accepted });
+  return list.faulty === undefined ? json({ accepted }, 202) : refuse(agent, list.faulty, { accepted });
 }
 
 /** §3.6: from where the AI SDK's `useChat` resumes after a reload. */

@@ -1,31 +1,65 @@
+import { formatEventId } from "@agent-transports/protocol";
+import { inputData } from "../wire/bytes.ts";
+import { RequestError } from "../wire/errors.ts";
+import type { GivenInput } from "../wire/input-request.ts";
 import { RateLimiter, tooLarge, tooMany } from "../wire/limits.ts";
-import { EventTooLargeError, type LiveRun } from "./live-run.ts";
-import { EVENT_MAX_BYTES } from "./log.ts";
+import { EventTooLargeError, eventText, type LiveRun } from "./live-run.ts";
+import { EVENT_MAX_BYTES, type RunLog, type RunRecord } from "./log.ts";
 
-/** The inputs of one live run: what clients sent into it, until its generation takes it. */
+/** What became of several inputs. */
+export interface Acceptance {
+  /** Those before the first that was refused, each with its event's id. */
+  readonly accepted: readonly { readonly id: string; readonly key: string }[];
+  /** What the next one was refused with; `undefined` where all were accepted. */
+  readonly refused: RequestError | undefined;
+}
+
+/** An input that is about to be written. */
+interface Fresh {
+  readonly data: unknown;
+  readonly text: string;
+}
+
+/** The inputs of one run: what clients sent into it, until its generation takes it. */
 export class Inputs {
-  readonly #run: LiveRun;
+  readonly #log: RunLog;
+  readonly #record: RunRecord;
+  readonly #run: LiveRun | undefined;
   #waiting: unknown[] = [];
   #rate: RateLimiter | undefined;
 
-  constructor(run: LiveRun) {
+  /** @param run `undefined` once it has ended: what it had accepted is still known by its key */
+  constructor(log: RunLog, record: RunRecord, run: LiveRun | undefined) {
+    this.#log = log;
+    this.#record = record;
     this.#run = run;
   }
 
-  /**
-   * Writes an input into the log; gives back its event's `seq`. The generation has it once its key is recorded too, so that no
-   * input is taken a second time where that fails.
-   *
-   * @throws RequestError `too_many_requests`, `payload_too_large`
-   */
-  accept(key: string, data: unknown, perSecond: number, recordKey: (seq: number) => void): number {
-    const now = Date.now();
-    this.#rate ??= new RateLimiter(perSecond, now);
-    if (!this.#rate.take(now)) throw tooMany(`This run takes ${perSecond} inputs a second. Send this one again later.`, perSecond);
-    const seq = this.#append(key, data);
-    recordKey(seq);
-    this.#waiting.push(data);
-    return seq;
+  /** Accepts inputs, in order, up to the first that is refused; what is new of them is one row of the log. */
+  accept(given: readonly GivenInput[], perSecond: number): Acceptance {
+    const { n, epoch } = this.#record;
+    const seqs = this.#log.inputs(
+      n,
+      given.map(({ key }) => key),
+    );
+    const fresh = new Map<string, Fresh>();
+    let accepted = given;
+    let refused: RequestError | undefined;
+    for (const [index, input] of given.entries()) {
+      if (seqs.has(input.key) || fresh.has(input.key)) continue;
+      try {
+        fresh.set(input.key, this.#check(input, perSecond));
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        accepted = given.slice(0, index);
+        refused = error;
+        break;
+      }
+    }
+    // Not before all of them are checked: what is thrown until here leaves nothing behind.
+    const first = this.#write(fresh);
+    for (const [index, key] of [...fresh.keys()].entries()) seqs.set(key, first + index);
+    return { accepted: accepted.map(({ key }) => ({ id: formatEventId(epoch, seqs.get(key)!), key })), refused };
   }
 
   /** What came since the last call, in order. */
@@ -33,14 +67,37 @@ export class Inputs {
     return this.#waiting.splice(0);
   }
 
-  /** Numbers such as `1e20` are longer in the log than in the request. */
-  #append(key: string, data: unknown): number {
+  /** What an input is in the log, if it may go there. @throws RequestError `invalid_request`, `run_ended`, `too_many_requests`, `payload_too_large` */
+  #check({ key, data: given }: GivenInput, perSecond: number): Fresh {
+    const data = inputData(given);
+    if (this.#run === undefined || this.#run.ended) throw runEnded(this.#record);
+    const now = Date.now();
+    this.#rate ??= new RateLimiter(perSecond, now);
+    if (!this.#rate.take(now)) throw tooMany(`This run takes ${perSecond} inputs a second. Send this one again later.`, perSecond);
     try {
-      return this.#run.append({ type: "data-input", id: key, data, transient: true });
+      return { data, text: eventText({ type: "data-input", id: key, data, transient: true }) };
     } catch (error) {
+      // Numbers such as `1e20` are longer in the log than in the request.
       if (error instanceof EventTooLargeError)
-        throw tooLarge(`An input may have at most ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES);
+        throw tooLarge(`An input may have at most ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES, "data");
       throw error;
     }
   }
+
+  /**
+   * Writes what is new into the log; gives back the `seq` of the first. The generation has it once the keys are recorded too, so that no input is taken a
+   * second time where that fails.
+   */
+  #write(fresh: ReadonlyMap<string, Fresh>): number {
+    if (this.#run === undefined || fresh.size === 0) return 0;
+    const inputs = [...fresh.values()];
+    const first = this.#run.append(inputs.map(({ text }) => text));
+    this.#log.recordInputs(this.#record.n, [...fresh.keys()], first);
+    this.#waiting.push(...inputs.map(({ data }) => data));
+    return first;
+  }
+}
+
+function runEnded({ id, state }: RunRecord): RequestError {
+  return new RequestError({ code: "run_ended", message: `The run is ${state}: it takes no more inputs. Start another run.`, run: id });
 }

@@ -2,7 +2,7 @@ import type { UIMessageChunk } from "ai";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { TestSql } from "../../test/sql-storage.ts";
 import { checkedDurability, type Durability } from "./durability.ts";
-import { LiveRun } from "./live-run.ts";
+import { eventText, LiveRun } from "./live-run.ts";
 import { RunLog } from "./log.ts";
 
 afterEach(() => void vi.useRealTimers());
@@ -44,7 +44,7 @@ it("writes the first event at once, and collects later ones of the same turn", (
   run.push(delta);
   run.push(delta);
   expect(log.tail(1)).toBe(1);
-  expect(run.append(delta)).toBe(4);
+  expect(run.append([eventText(delta)])).toBe(4);
 });
 
 /** What a run of one level does in fake time. */
@@ -158,7 +158,7 @@ describe("at the level behind", () => {
     const { run, log } = timed({ level: "behind" });
     write(run, 5);
     expect(log.tail(1)).toBe(1);
-    expect(run.append({ type: "data-input", id: "key", data: 1, transient: true })).toBe(6);
+    expect(run.append([eventText({ type: "data-input", id: "key", data: 1, transient: true })])).toBe(6);
     expect(log.tail(1)).toBe(6);
     write(run, 2);
     run.end({ state: "finished" }, { type: "finish" }, Date.now());

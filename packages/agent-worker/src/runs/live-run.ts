@@ -68,11 +68,12 @@ export class LiveRun {
     else if (this.#throttle.due(this.#pendingDeltas === this.#pending.length)) this.#pass();
   }
 
-  /** Appends one chunk now, behind what is pending; it is stored at each level. Gives back its `seq`. */
-  append(chunk: UIMessageChunk): number {
-    this.#add(chunk);
+  /** Appends events now, behind what is pending, as one row; they are stored at each level. Gives back the `seq` of the first. @param texts see {@link eventText} */
+  append(texts: readonly string[]): number {
+    const first = this.#tail + this.#pending.length + 1;
+    this.#pending.push(...texts);
     this.flush("now");
-    return this.#tail;
+    return first;
   }
 
   /** Events after `after` that are still in memory, where there are such. */
@@ -119,7 +120,7 @@ export class LiveRun {
   }
 
   #add(chunk: UIMessageChunk): void {
-    const text = toText(chunk);
+    const text = eventText(chunk);
     this.#pending.push(text);
     this.#pendingChars += text.length;
   }
@@ -130,7 +131,8 @@ export class EventTooLargeError extends Error {
   override readonly name = "EventTooLargeError";
 }
 
-function toText(chunk: UIMessageChunk): string {
+/** An event as the log has it. @throws EventTooLargeError */
+export function eventText(chunk: UIMessageChunk): string {
   const text = chunkText(chunk);
   // A UTF-16 unit is at most three bytes of UTF-8: most chunks need no closer look.
   if (text.length * 3 > EVENT_MAX_BYTES && new TextEncoder().encode(text).byteLength > EVENT_MAX_BYTES) {

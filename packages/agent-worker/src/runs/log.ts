@@ -203,13 +203,24 @@ export class RunLog {
     );
   }
 
-  /** `seq` of the input with this key, if it was accepted. */
-  input(n: number, key: string): number | undefined {
-    return this.#sql.exec<{ seq: number }>("SELECT seq FROM transport_inputs WHERE run = ? AND input_key = ?", n, key).toArray()[0]?.seq;
+  /** `seq` of each input that was accepted, of those with these keys. */
+  inputs(n: number, keys: readonly string[]): Map<string, number> {
+    const rows = this.#sql.exec<{ key: string; seq: number }>(
+      "SELECT input_key AS key, seq FROM transport_inputs WHERE run = ? AND input_key IN (SELECT value FROM json_each(?))",
+      n,
+      JSON.stringify(keys),
+    );
+    return new Map(rows.toArray().map(({ key, seq }) => [key, seq]));
   }
 
-  recordInput(n: number, key: string, seq: number): void {
-    this.#sql.exec("INSERT INTO transport_inputs (run, input_key, seq) VALUES (?, ?, ?)", n, key, seq);
+  /** The inputs with these keys have the `seq`s from `first` on. One statement: all of them are recorded, or none. */
+  recordInputs(n: number, keys: readonly string[], first: number): void {
+    this.#sql.exec(
+      "INSERT INTO transport_inputs (run, input_key, seq) SELECT ?, value, ? + key FROM json_each(?)",
+      n,
+      first,
+      JSON.stringify(keys),
+    );
   }
 
   /** How many ended runs still have their events. */

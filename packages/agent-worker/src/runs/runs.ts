@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo, type RunInput } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
 import type { Observe } from "../observability/observe.ts";
-import { chunkToJson, inputData, withBytes } from "../wire/bytes.ts";
+import { chunkToJson, withBytes } from "../wire/bytes.ts";
 import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
+import type { GivenInput } from "../wire/input-request.ts";
 import { tooMany, type Limits } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { Answer } from "./answer.ts";
@@ -12,7 +13,7 @@ import { resolveInput } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
 import { checkedDurability, type Durability } from "./durability.ts";
 import type { Generate } from "./generation.ts";
-import { Inputs } from "./inputs.ts";
+import { Inputs, type Acceptance } from "./inputs.ts";
 import { LiveRun } from "./live-run.ts";
 import type { Batch, RunLog, RunRecord } from "./log.ts";
 import { Readers, type CountedReader } from "./readers.ts";
@@ -186,24 +187,16 @@ export class Runs {
     return id.seq;
   }
 
-  /** Puts an input, any JSON or bytes, into a live run; gives back its event's id. The same key again writes nothing. */
-  input(id: string, key: string, given: unknown): string {
-    const data = inputData(given);
+  /**
+   * Puts inputs into a live run, in one turn and in order: those before the first that is refused. A key that was accepted before writes nothing.
+   *
+   * @throws RequestError `run_not_found`, `run_gone`
+   */
+  inputs(id: string, given: readonly GivenInput[]): Acceptance {
     const record = this.find(id);
-    const known = this.#log.input(record.n, key);
-    if (known !== undefined) return formatEventId(record.epoch, known);
     const run = this.#live.get(id);
-    if (run === undefined || run.ended) {
-      throw new RequestError({
-        code: "run_ended",
-        message: `The run is ${record.state}: it takes no more inputs. Start another run.`,
-        run: id,
-      });
-    }
-    const seq = this.#inputsOf(run).accept(key, data, this.#hooks.limits().inputsPerSecond, (at) =>
-      this.#log.recordInput(record.n, key, at),
-    );
-    return formatEventId(record.epoch, seq);
+    const inputs = run === undefined ? new Inputs(this.#log, record, undefined) : this.#inputsOf(run);
+    return inputs.accept(given, this.#hooks.limits().inputsPerSecond);
   }
 
   /** Cancels a run; one that has ended stays as it is. */
@@ -239,7 +232,7 @@ export class Runs {
   }
 
   #inputsOf(run: LiveRun): Inputs {
-    const inputs = this.#inputs.get(run) ?? new Inputs(run);
+    const inputs = this.#inputs.get(run) ?? new Inputs(this.#log, run.record, run);
     this.#inputs.set(run, inputs);
     return inputs;
   }

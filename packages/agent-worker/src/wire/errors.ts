@@ -4,7 +4,7 @@ import { reportFault, reportMisconfiguration } from "../observability/observe.ts
 /** What a request or a frame did wrong: it goes to the client as it is, so that nothing secret may stand in it. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
-  readonly body: ErrorBody;
+  readonly body: ErrorBody & { readonly code: ServerErrorCode };
   /** Extra response headers, such as `Allow`. */
   readonly headers: Readonly<Record<string, string>>;
 
@@ -17,6 +17,12 @@ export class RequestError extends Error {
 
 export function invalidRequest(message: string, path?: string): RequestError {
   return new RequestError({ code: "invalid_request", message, ...(path === undefined ? {} : { path }) });
+}
+
+/** The same, of what is at this place in a larger body: its `path` begins there. */
+export function within(place: string, error: RequestError): RequestError {
+  const { path } = error.body;
+  return path === undefined ? error : new RequestError({ ...error.body, path: `${place}.${path}` }, error.headers);
 }
 
 /** The Worker's author or operator set something that cannot be. The message goes to the log and to clients: it names what is at fault, and quotes no value. */

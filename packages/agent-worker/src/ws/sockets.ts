@@ -133,7 +133,7 @@ export class Sockets {
           type: "accepted",
           run: frame.run,
           key: frame.key,
-          id: this.#authorized(connection).input(frame.run, frame.key, frame.data),
+          id: this.#authorized(connection).input(frame.run, { key: frame.key, data: frame.data }),
         });
       case "cancel":
         return this.#send(connection, { type: "cancelled", run: this.#info(connection, this.#authorized(connection).cancel(frame.run)) });
