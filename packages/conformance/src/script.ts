@@ -75,7 +75,7 @@ export interface ScriptedServer {
   plan(...plans: readonly Plan[]): Promise<void>;
   /** The heartbeat's period that the next connections are told, whatever they asked for, in ms. */
   agreeOn(heartbeatMs: number): Promise<void>;
-  /** The next inputs: lost before the answer, or refused. */
+  /** The next inputs: accepted, as those without a plan are, lost before the answer, or refused. */
   planInputs(...plans: readonly InputPlan[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -85,8 +85,11 @@ export interface ScriptedInput {
   readonly data: unknown;
 }
 
-/** The connection is lost before the answer; there is no answer, nor to whatever follows on a socket; an error is the answer. */
-export type InputPlan = "lost" | "mute" | ErrorBody;
+/**
+ * It is accepted; the connection is lost before the answer; there is no answer, nor to whatever follows on a socket; an error is the answer. Of a list (PROTOCOL.md
+ * §3.4) each input takes a plan, in order, up to the first that ends it.
+ */
+export type InputPlan = "accept" | "lost" | "mute" | ErrorBody;
 
 /** How a plan's steps are put on a wire. */
 export interface Wire {

@@ -93,24 +93,56 @@ async function answer(script: Script, request: IncomingMessage, response: Server
     });
   }
   if (request.method === "POST" && what === "/inputs") {
-    const plan = script.inputPlans.shift();
-    if (plan === "mute") return;
-    if (plan !== undefined && plan !== "lost") return json(statusOf(plan), { error: plan });
-    const eventId = script.input(body.key ?? "", body.data);
-    if (plan === "lost") return void response.socket?.resetAndDestroy();
-    return json(202, { id: eventId, key: body.key });
+    return answerInputs(script, body, response);
   }
   if (request.method === "DELETE") script.cancelled.push(id);
   return json(200, runInfo(run));
 }
 
+/** PROTOCOL.md §3.4: one input, or a list of them. */
+function answerInputs(script: Script, { inputs, ...one }: Body, response: ServerResponse): void {
+  const accepted: { readonly id: string; readonly key: string }[] = [];
+  const json = (status: number, value: unknown): void =>
+    void response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
+  const accept = ({ key = "", data }: Input): void => void accepted.push({ id: script.input(key, data), key });
+  for (const [index, input] of (inputs ?? [one]).entries()) {
+    const plan = script.inputPlans.shift();
+    if (plan === "mute") return;
+    if (plan === "lost") {
+      // An agent takes all of a list, and it is the answer that is lost.
+      for (const rest of (inputs ?? [one]).slice(index)) accept(rest);
+      return void response.socket?.resetAndDestroy();
+    }
+    if (typeof plan === "object") {
+      const error = inputs === undefined || plan.path === undefined ? plan : { ...plan, path: `inputs.${index}.${plan.path}` };
+      return json(statusOf(plan), { error, ...(inputs !== undefined && { accepted }) });
+    }
+    accept(input);
+  }
+  json(202, inputs === undefined ? accepted[0] : { accepted });
+}
+
+interface Input {
+  readonly key?: string;
+  readonly data?: unknown;
+}
+
+interface Body extends Input {
+  readonly inputs?: readonly Input[];
+}
+
 /** PROTOCOL.md §3.4. */
-function bodyOf({ headers }: IncomingMessage, body: Buffer): { key?: string; data?: unknown } {
+function bodyOf({ headers }: IncomingMessage, body: Buffer): Body {
   const key = headers["idempotency-key"];
   if (headers["content-type"] === "application/octet-stream") return { data: toBytes(body), ...(typeof key === "string" && { key }) };
   if (body.length === 0) return {};
-  const json: { key?: string; data?: unknown } = JSON.parse(body.toString());
-  return json.data === undefined ? json : { ...json, data: bytesFromJson(json.data) };
+  const json: Body = JSON.parse(body.toString());
+  if (json.inputs !== undefined) return { inputs: json.inputs.map(withBytes) };
+  return json.data === undefined ? json : withBytes(json);
+}
+
+function withBytes<Given extends Input>(input: Given): Given {
+  return { ...input, data: bytesFromJson(input.data) };
 }
 
 function withoutKey({ key: _key, ...input }: { readonly key?: string }): unknown {

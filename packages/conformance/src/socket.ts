@@ -88,7 +88,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
           mute = true;
           break;
         }
-        if (plan !== undefined && plan !== "lost") {
+        if (typeof plan === "object") {
           send({ type: "error", error: plan, run: frame.run, key: frame.key, frame: "input" });
           if (plan.code === "too_many_requests") {
             refusing = true;

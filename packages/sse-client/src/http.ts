@@ -21,6 +21,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Bytes, or the text of JSON. */
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** Is given the body of an error that the agent answered: there may be more in it than the error. */
+  readonly onRefused?: (body: unknown) => void;
 }
 
 /** Requests to one agent. Each method is one try. */
@@ -52,7 +54,7 @@ export class Http {
       // A `fetch` of the application's may take no notice of its signal, and answer a try that was given up.
       if (signal.aborted) void response.body?.cancel().catch(() => undefined);
       signal.throwIfAborted();
-      const error = response.status < 400 ? undefined : await errorOf(response);
+      const error = response.status < 400 ? undefined : await errorOf(response, request.onRefused);
       // A 502 of a proxy, with a page of its own, is no agent's answer.
       if (error?.code !== "unexpected_response") this.settings.firstContact.made();
       if (error !== undefined) throw answered(error, retryAfterMs(response.headers.get("Retry-After")));
@@ -129,7 +131,7 @@ export function isFault(error: unknown): error is TransportError {
 }
 
 /** The error that a response carries (PROTOCOL.md §5), or what can be said of one that is not of this protocol. */
-async function errorOf(response: Response): Promise<TransportError> {
+async function errorOf(response: Response, onRefused: HttpRequest["onRefused"]): Promise<TransportError> {
   const { status } = response;
   const text = await response.text();
   let body: unknown;
@@ -138,8 +140,10 @@ async function errorOf(response: Response): Promise<TransportError> {
   } catch {
     body = undefined; // A proxy's page: its status is all that it says.
   }
-  if (typeof body === "object" && body !== null && "error" in body && isErrorBody(body.error))
+  if (typeof body === "object" && body !== null && "error" in body && isErrorBody(body.error)) {
+    onRefused?.(body);
     return new TransportError(body.error, { status });
+  }
   const message = insteadOf("an answer of the agent", response);
   return new TransportError({ code: "unexpected_response", message }, { status });
 }

@@ -135,4 +135,95 @@ export const uplinkCases: readonly ConformanceCase[] = [
       );
     },
   },
+  {
+    title: "sends each of many inputs once, in the order of the calls, when several answers are lost",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"], ["hold"], ["hold"], ["hold"]);
+      await server.planInputs("accept", "accept", "lost", ...accepted(5), "lost", ...accepted(20), "lost");
+      const followed = client(quick).start(prompt);
+      const sent: Promise<string>[] = [];
+      for (let turn = 0; turn < 8; turn++) {
+        for (let n = 0; n < 5; n++) sent.push(followed.send({ n: turn * 5 + n }));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      assert.deepEqual(
+        await Promise.all(sent),
+        sent.map((_, n) => `in.${n + 1}`),
+      );
+      assert.deepEqual(
+        (await server.inputs()).map(({ data }) => data),
+        sent.map((_, n) => ({ n })),
+      );
+    },
+  },
+  {
+    title: "fails an input that the agent finds at fault, and none of those that were sent with it",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"]);
+      await server.planInputs("accept", "accept", { code: "invalid_request", message: "Not so.", path: "data" });
+      const followed = client(quick).start(prompt);
+      const sent = ["a", "b", "at fault", "c", "d"].map((data) => followed.send(data));
+      const error = await rejection(sent[2]!);
+      assert.deepEqual([error.code, error.message], ["invalid_request", "Not so."]);
+      assert.deepEqual(await Promise.all(sent.filter((_, n) => n !== 2)), ["in.1", "in.2", "in.3", "in.4"]);
+      assert.deepEqual(
+        (await server.inputs()).map(({ data }) => data),
+        ["a", "b", "c", "d"],
+      );
+    },
+  },
+  {
+    title: "sends the rest of several inputs again after too_many_requests, and none of those that were accepted before it",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"], ["hold"], ["hold"]);
+      const later = { code: "too_many_requests", message: "Later.", retryAfter: 0 };
+      await server.planInputs("accept", "accept", later, "accept", later);
+      const followed = client({ retry: { ...quick.retry, maxTries: 2 } }).start(prompt);
+      const sent = Array.from("abcdef", (data) => followed.send(data));
+      assert.deepEqual(await Promise.all(sent), ["in.1", "in.2", "in.3", "in.4", "in.5", "in.6"]);
+      assert.equal((await server.inputs()).map(({ data }) => data).join(""), "abcdef");
+    },
+  },
+  {
+    title: "fails the inputs that come after the run's end, and none of those that were accepted before it",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"]);
+      const ended = { code: "run_ended", message: "This run has ended." };
+      await server.planInputs("accept", "accept", ended, ended, ended);
+      const followed = client(quick).start(prompt);
+      const sent = Array.from("abcde", (data) => followed.send(data));
+      const late = sent.slice(2).map((one) => rejection(one));
+      assert.deepEqual(await Promise.all(sent.slice(0, 2)), ["in.1", "in.2"]);
+      for (const { code } of await Promise.all(late)) assert.equal(code, "run_ended");
+    },
+  },
+  {
+    title: "sends inputs that wait together in one request, again after a lost answer",
+    only: { transport: "sse", because: "a frame waits for no answer to another" },
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"]);
+      await server.planInputs(...accepted(49), "lost");
+      let requests = 0;
+      const counting: typeof fetch = (input, init) => {
+        if (new Request(input).url.includes("/inputs")) requests += 1;
+        return fetch(input, init);
+      };
+      const followed = client({ ...quick, fetch: counting }).start(prompt);
+      const sent = Array.from({ length: 50 }, (_, n) => followed.send(n));
+      assert.deepEqual(
+        await Promise.all(sent),
+        sent.map((_, n) => `in.${n + 1}`),
+      );
+      assert.equal(requests, 2);
+    },
+  },
 ];
+
+function accepted(count: number): readonly "accept"[] {
+  return Array.from({ length: count }, () => "accept");
+}
