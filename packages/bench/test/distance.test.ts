@@ -35,3 +35,10 @@ describe.each(Object.entries(least))("at 100 ms, %s", (action, { samples: count,
     expect(samples["time"]).toEqual(samples["roundTrips"]!.map((one) => expect.closeTo(one * 100, 6)));
   });
 });
+
+it.each(["sse", "ws"] as const)("at 100 ms, the last of ten inputs waits no longer than the first ones over %s", async (arm) => {
+  const setting = distance.settings.find(({ id }) => id === "inputs-100")!;
+  const { samples } = await setting.measure(lab, arm);
+  // Each in a request of its own, one behind the other, the last would take nine.
+  expect(samples["roundTrips"]!.at(-1)).toBeLessThan(5);
+});

@@ -52,7 +52,7 @@ export const distance: Scenario = defineScenario({
   claims: [1, 2, 8],
   method:
     "The fault proxy holds what goes either way for half a round trip, and what goes up a new connection for two more, as the handshakes of TCP and TLS 1.3 would. Answers are due at once. " +
-    "Over HTTP/1.1 an input needs a connection beside the answer's, which is made for the first and kept for the next; over HTTP/2 it would need none. SSE sends inputs one after another, so that their order holds.",
+    "Over HTTP/1.1 an input needs a connection beside the answer's, which is made for the first and kept for the next; over HTTP/2 it would need none. SSE has one request with inputs under way at a time, so that their order holds; those that wait go together with the next.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
     {

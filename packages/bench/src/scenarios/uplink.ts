@@ -14,7 +14,7 @@ export const uplink: Scenario = defineScenario({
   claims: [1],
   method:
     "Inputs go into a live run on a schedule that waits for no answer; each is timed from when it was due until the agent says that it is in the log. " +
-    "SSE sends one after another, on a connection that is kept alive, so that their order holds. The floor is an echo with no agent: a frame on a WebSocket.",
+    "SSE has one request under way at a time, on a connection that is kept alive, so that their order holds; inputs that wait go together with the next. The floor is an echo with no agent: a frame on a WebSocket.",
   arms: [SSE_ARM, WS_ARM, COLD_ARM, FLOOR_ARM],
   metrics: [
     {
