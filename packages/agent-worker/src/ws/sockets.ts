@@ -177,6 +177,7 @@ export class Sockets {
       binary: state.binary === true,
       sink: connection,
       onComplete: () => this.#unsubscribe(connection, id),
+      onRunEnd: () => this.#watches.get(state.token)?.reconsider(),
     });
     subscriptions.set(id, subscription);
     this.#remember(connection, id, { after, acks });
@@ -204,6 +205,7 @@ export class Sockets {
     const { [id]: _left, ...follows } = state.follows;
     connection.setState({ ...state, follows } satisfies SocketState);
     if (Object.keys(follows).length === 0) this.#unwatch(state.token);
+    else this.#watches.get(state.token)?.reconsider();
   }
 
   #authorized(connection: Connection): AuthorizedRuns {
@@ -225,15 +227,23 @@ export class Sockets {
 
   #watch(connection: Connection): void {
     const { token, grant, heartbeatMs } = stateOf(connection);
-    if (this.#watches.has(token)) return;
+    const watched = this.#watches.get(token);
+    if (watched !== undefined) return watched.reconsider();
     const watch = new SocketWatch({
       heartbeatMs,
       expiresAt: grant?.expiresAt,
       lastPingAt: () => this.#lastPingAt(connection),
+      generating: () => this.#generating(token),
       onSilent: (ms) => this.#close(connection, 4408, `Nothing was heard for ${ms} ms.`),
       onExpired: () => this.#fail(connection, {}, credentialsExpired()),
     });
     this.#watches.set(token, watch);
+  }
+
+  /** Whether a socket follows a run that is being generated. */
+  #generating(token: string): boolean {
+    const followed = this.#subscriptions.get(token)?.values() ?? [];
+    return Array.from(followed).some(({ run }) => this.#runs.live(run.id)?.ended === false);
   }
 
   #unwatch(token: string): void {

@@ -23,6 +23,7 @@ export class Subscription {
   readonly #binary: boolean;
   readonly #stop: (() => void) | undefined;
   readonly #onComplete: () => void;
+  readonly #onRunEnd: () => void;
   #sentBytes = 0;
   #markedBytes = 0;
   #ackedBytes = 0;
@@ -33,7 +34,7 @@ export class Subscription {
   constructor(
     runs: Runs,
     run: RunRecord,
-    options: { after: number; paced: boolean; binary: boolean; sink: FrameSink; onComplete: () => void },
+    options: { after: number; paced: boolean; binary: boolean; sink: FrameSink; onComplete: () => void; onRunEnd: () => void },
   ) {
     this.run = run;
     this.#reader = new LogReader(runs, run, options.after, "ws");
@@ -41,8 +42,14 @@ export class Subscription {
     this.#paced = options.paced;
     this.#binary = options.binary;
     this.#onComplete = options.onComplete;
+    this.#onRunEnd = options.onRunEnd;
     // Registered before the first read, in the same turn: nothing falls between replay and live.
-    this.#stop = runs.live(run.id)?.onAppend(() => this.deliver());
+    const live = runs.live(run.id);
+    this.#stop = live?.onAppend(() => {
+      this.deliver();
+      // The reader has not taken all of it yet.
+      if (live.ended && !this.#closed) this.#onRunEnd();
+    });
   }
 
   /** Sends what lies behind the cursor, as far as the window goes. */

@@ -7,13 +7,17 @@ interface WatchOptions {
   readonly expiresAt: number | undefined;
   /** When the runtime last answered a ping for us, in ms since 1970; 0 if never. */
   readonly lastPingAt: () => number;
+  /** Whether a run that it follows is being generated: then the agent is awake anyway. */
+  readonly generating: () => boolean;
   readonly onSilent: (ms: number) => void;
   readonly onExpired: () => void;
 }
 
 /**
- * Watches a socket while it follows runs, PROTOCOL.md §4.5 and §8.1: one timer, which looks at the time when it fires. A socket that follows none is not
- * watched, because a timer would keep the agent from sleeping.
+ * Watches a socket while it follows runs, PROTOCOL.md §4.5 and §8.1: one timer, which looks at the time when it fires.
+ *
+ * A timer keeps the agent from sleeping, and the day that a grant lasts is long. So a socket that follows no run is not watched. One whose runs have all
+ * ended and that has not taken their events yet is looked at once more, for its silence: a peer that is gone is closed, and one that is slow may stay.
  */
 export class SocketWatch {
   readonly #options: WatchOptions;
@@ -23,7 +27,7 @@ export class SocketWatch {
   constructor(options: WatchOptions) {
     this.#options = options;
     this.#heardAt = Date.now();
-    this.#arm();
+    this.#arm(true);
   }
 
   /** A frame came. */
@@ -31,12 +35,19 @@ export class SocketWatch {
     this.#heardAt = Date.now();
   }
 
+  /** A run that it follows has begun or ended. */
+  reconsider(): void {
+    clearTimeout(this.#timer);
+    this.#arm(true);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  #arm(): void {
-    const { heartbeatMs, expiresAt, lastPingAt } = this.#options;
+  /** @param again whether to look once more where no run is being generated */
+  #arm(again: boolean): void {
+    const { heartbeatMs, expiresAt, lastPingAt, generating } = this.#options;
     const now = Date.now();
     const silentAt =
       heartbeatMs === undefined
@@ -44,8 +55,10 @@ export class SocketWatch {
         : Math.max(this.#heardAt, lastPingAt()) + heartbeatMs * HEARTBEAT_PERIODS_UNTIL_DEAD;
     if (now >= (expiresAt ?? Number.POSITIVE_INFINITY)) return this.#options.onExpired();
     if (now >= silentAt) return this.#options.onSilent((heartbeatMs ?? 0) * HEARTBEAT_PERIODS_UNTIL_DEAD);
-    const next = Math.min(silentAt, expiresAt ?? Number.POSITIVE_INFINITY);
+    const live = generating();
+    if (!live && !again) return;
+    const next = Math.min(silentAt, live && expiresAt !== undefined ? expiresAt : Number.POSITIVE_INFINITY);
     // A delay is at most 2^31 − 1 ms: whoever's credentials hold longer is looked at once a day.
-    if (next !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#arm(), Math.min(next - now, 86_400_000));
+    if (next !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#arm(false), Math.min(next - now, 86_400_000));
   }
 }

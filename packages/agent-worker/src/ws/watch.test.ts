@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { SocketWatch } from "./watch.ts";
+
+const DAY_MS = 86_400_000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+interface Watched {
+  readonly watch: SocketWatch;
+  readonly closed: string[];
+  generating: boolean;
+  pingedAt: number;
+}
+
+function watched(options: { readonly heartbeatMs?: number; readonly expiresInMs?: number }): Watched {
+  const seen = { closed: [] as string[], generating: true, pingedAt: 0 };
+  const watch = new SocketWatch({
+    heartbeatMs: options.heartbeatMs,
+    expiresAt: options.expiresInMs === undefined ? undefined : Date.now() + options.expiresInMs,
+    lastPingAt: () => seen.pingedAt,
+    generating: () => seen.generating,
+    onSilent: () => seen.closed.push("silent"),
+    onExpired: () => seen.closed.push("expired"),
+  });
+  return Object.assign(seen, { watch });
+}
+
+describe("a socket that follows a run", () => {
+  it("is closed after two periods of silence, and when its credentials end", async () => {
+    const silent = watched({ heartbeatMs: 1_000 });
+    const expired = watched({ expiresInMs: DAY_MS * 3 });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(silent.closed).toEqual(["silent"]);
+    await vi.advanceTimersByTimeAsync(DAY_MS * 3);
+    expect(expired.closed).toEqual(["expired"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("has no timer for its credentials once the run has ended", () => {
+    const socket = watched({ expiresInMs: DAY_MS });
+    expect(vi.getTimerCount()).toBe(1);
+    socket.generating = false;
+    socket.watch.reconsider();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is looked at once more when the run has ended: closed where it is silent, left alone where it pings", async () => {
+    const [silent, pinging] = [watched({ heartbeatMs: 1_000 }), watched({ heartbeatMs: 1_000, expiresInMs: DAY_MS })];
+    for (const socket of [silent, pinging]) {
+      socket.generating = false;
+      socket.watch.reconsider();
+    }
+    await vi.advanceTimersByTimeAsync(1_500);
+    pinging.pingedAt = Date.now();
+    await vi.advanceTimersByTimeAsync(500);
+    expect([silent.closed, pinging.closed]).toEqual([["silent"], []]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is watched again when another run begins", async () => {
+    const socket = watched({ expiresInMs: DAY_MS });
+    socket.generating = false;
+    socket.watch.reconsider();
+    socket.generating = true;
+    socket.watch.reconsider();
+    await vi.advanceTimersByTimeAsync(DAY_MS);
+    expect(socket.closed).toEqual(["expired"]);
+  });
+});

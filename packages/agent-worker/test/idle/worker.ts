@@ -1,0 +1,100 @@
+import {
+  createModel,
+  generateWith,
+  routeRequest,
+  RunAgent,
+  type Authorize,
+  type Generation,
+  type ModelEnv,
+} from "@agent-transports/agent-worker";
+import type { AgentContext } from "agents";
+import type { UIMessageChunk } from "ai";
+import { during, Recorder, recordIsolate } from "./recorder.ts";
+
+interface Env extends ModelEnv {
+  readonly IdleAgent: DurableObjectNamespace<IdleAgent>;
+  readonly RETENTION_MS?: string;
+  readonly SOCKETS?: string;
+}
+
+recordIsolate();
+
+const recorders = new WeakMap<object, Recorder>();
+
+function recorded(ctx: AgentContext): AgentContext {
+  recorders.set(ctx, new Recorder(ctx));
+  return ctx;
+}
+
+/** An agent that says which life of it this is, what it wrote, and what is pending. */
+export class IdleAgent extends RunAgent<Env> {
+  /** Another one each time that the object comes to life. */
+  readonly #life: string = crypto.randomUUID();
+
+  constructor(ctx: AgentContext, env: Env) {
+    super(recorded(ctx), env);
+  }
+
+  override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
+    const text = generation.messages.at(-1)?.parts.find((part) => part.type === "text")?.text ?? "";
+    const count = /^fill ([0-9]+)$/.exec(text)?.[1];
+    if (text === "wait") return waiting(generation.signal);
+    return count === undefined ? generateWith(createModel(this.env), generation) : filled(Number(count));
+  }
+
+  override retention(): { maxAgeMs?: number } {
+    return this.env.RETENTION_MS === undefined ? {} : { maxAgeMs: Number(this.env.RETENTION_MS) };
+  }
+
+  override limits(): { sockets?: number } {
+    return this.env.SOCKETS === undefined ? {} : { sockets: Number(this.env.SOCKETS) };
+  }
+
+  /** A request is open until its answer has been sent or its client has gone: an event stream is one for as long as it is read. */
+  override async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname.endsWith("/recorded")) return super.fetch(request);
+    const response = await during("request", super.fetch(request));
+    if (response.body === null) return response;
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    // That its client goes is how such a request ends, too.
+    void during("request", response.body.pipeTo(writable)).catch(() => undefined);
+    return new Response(readable, response);
+  }
+
+  override onRequest(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname.endsWith("/recorded")) return Promise.resolve(Response.json({ life: this.#life, ...recorders.get(this.ctx)?.take() }));
+    // What would keep it awake: the controls of the tests.
+    if (pathname.endsWith("/plant-timer")) return this.#plant(() => void setTimeout(() => undefined, 600_000));
+    if (pathname.endsWith("/plant-wait"))
+      return this.#plant(() => this.ctx.waitUntil(new Promise((resolve) => setTimeout(resolve, 600_000))));
+    return super.onRequest(request);
+  }
+
+  #plant(plant: () => void): Promise<Response> {
+    plant();
+    return Promise.resolve(new Response());
+  }
+}
+
+/** More than a reader that acknowledges nothing is sent. */
+async function* filled(count: number): AsyncGenerator<UIMessageChunk> {
+  yield { type: "start" };
+  for (let n = 0; n < count; n++) yield { type: "data-filling", data: "0123456789".repeat(100), transient: true };
+  yield { type: "finish" };
+}
+
+async function* waiting(signal: AbortSignal): AsyncGenerator<UIMessageChunk> {
+  yield { type: "start" };
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+}
+
+/** A token is its own grant, in base64url: nobody outside a test would do that. */
+const authorize: Authorize = ({ token }) =>
+  token === undefined ? { subject: "anyone" } : (JSON.parse(Buffer.from(token, "base64url").toString()) as ReturnType<Authorize> & object);
+
+export default {
+  fetch(request, env) {
+    return routeRequest(request, env, env.IdleAgent, { agent: "idle-agent", authorize });
+  },
+} satisfies ExportedHandler<Env>;
