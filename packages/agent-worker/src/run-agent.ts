@@ -49,7 +49,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       log,
       () => ({ ...DEFAULT_RETENTION, ...this.retention() }),
       // The alarm is the SDK's, which multiplexes it; the row outlives the object.
-      (time) => ctx.waitUntil(this.schedule(new Date(time), "expireRuns", undefined, { idempotent: true })),
+      (time) => ctx.waitUntil(this.#expireRunsAt(time)),
     );
     this.#runs = new Runs(log, new Conversation(ctx.storage.sql), {
       generate: (generation) => this.generate(generation),
@@ -136,8 +136,17 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /** Called by the agent's own schedule: deletes what {@link retention} no longer keeps. */
   async expireRuns(): Promise<void> {
     const next = this.#expiry.sweep(Date.now());
-    // Not idempotent: the row that this call came from is there until it returns.
-    if (next !== undefined) await this.schedule(new Date(next), "expireRuns");
+    // Whatever is scheduled: the row that this call came from is there until it returns.
+    if (next !== undefined) await this.schedule(secondAfter(next), "expireRuns");
+  }
+
+  /** A schedule that stands is asked for first: to schedule again sets the alarm again, and each alarm is a row that is billed. */
+  async #expireRunsAt(time: number): Promise<void> {
+    const at = secondAfter(time);
+    const standing = (await this.listSchedules()).filter(({ callback }) => callback === "expireRuns");
+    if (standing.some((schedule) => schedule.time * 1_000 <= at.getTime())) return;
+    for (const { id } of standing) await this.cancelSchedule(id);
+    await this.schedule(at, "expireRuns");
   }
 
   override async onStart(): Promise<void> {
@@ -234,6 +243,11 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     const observability: { emit(event: AgentEvent): void } | undefined = this.observability;
     observability?.emit({ type, payload, agent: this.constructor.name, name: this.name, timestamp: Date.now() });
   }
+}
+
+/** The SDK's schedules have whole seconds and are rounded down: an alarm that is early wakes the agent for nothing. */
+function secondAfter(time: number): Date {
+  return new Date(Math.ceil(time / 1_000) * 1_000);
 }
 
 function isConnection(value: unknown): value is Connection {

@@ -2,7 +2,7 @@ import type { RunLog } from "./log.ts";
 
 /** How long runs are kept once they have ended. A run that is being generated is always kept. */
 export interface Retention {
-  /** Events of runs that ended longer ago are deleted, in milliseconds. Default: 7 days. */
+  /** Events of runs that ended longer ago are deleted, in milliseconds: at the latest when a 24th of it more has passed. Default: 7 days. */
   readonly maxAgeMs: number;
   /** So many ended runs are kept, the newest. Default 1,000. */
   readonly maxRuns: number;
@@ -14,6 +14,9 @@ const DAY_MS = 86_400_000;
 
 export const DEFAULT_RETENTION: Retention = { maxAgeMs: 7 * DAY_MS, maxRuns: 1_000, tombstoneMs: 30 * DAY_MS };
 
+/** An agent that answers all day is not woken for each run that has grown too old: so many times in `maxAgeMs` at most. */
+const WAKES_PER_MAX_AGE = 24;
+
 /** Deletes what need not be kept: by count as runs end, by age when the agent's alarm says so. */
 export class RunExpiry {
   readonly #log: RunLog;
@@ -21,9 +24,10 @@ export class RunExpiry {
   readonly #wakeAt: (time: number) => void;
   /** Ended runs with events; counted once after each start of the object, so that no run's end pays for a count. */
   #kept: number | undefined;
-  #alarmSet = false;
+  /** For when {@link sweep} was last asked for. In the life before, it may have been, too: that is `#wakeAt`'s to find out. */
+  #wakesAt = Number.POSITIVE_INFINITY;
 
-  /** @param wakeAt sees to it that {@link sweep} is called at about this time, also if the object has slept or died since */
+  /** @param wakeAt sees to it that {@link sweep} is called then or soon after, also if the object has slept or died since */
   constructor(log: RunLog, retention: () => Retention, wakeAt: (time: number) => void) {
     this.#log = log;
     this.#retention = retention;
@@ -35,9 +39,9 @@ export class RunExpiry {
     const { maxRuns, maxAgeMs } = this.#retention();
     this.#kept = this.#kept === undefined ? this.#log.countKept() : this.#kept + 1;
     if (this.#kept > maxRuns) this.#kept -= this.#log.expireBeyond(maxRuns, now);
-    if (this.#alarmSet) return;
-    this.#alarmSet = true;
-    this.#wakeAt(now + maxAgeMs);
+    if (this.#wakesAt <= now + maxAgeMs) return;
+    this.#wakesAt = now + maxAgeMs;
+    this.#wakeAt(this.#wakesAt);
   }
 
   /** Deletes what is too old. Gives back when to call it again; `undefined` where nothing is left that will grow old. */
@@ -47,9 +51,9 @@ export class RunExpiry {
     this.#log.forgetGoneBefore(now - tombstoneMs);
     if (this.#kept !== undefined) this.#kept -= expired;
     const { endedAt, goneAt } = this.#log.oldest();
-    this.#alarmSet = endedAt !== null || goneAt !== null;
-    if (endedAt !== null) return Math.max(endedAt + maxAgeMs, now + 1_000);
-    // Tombstones alone can wait for a whole period: no run that ends until then grows too old before it, so that one alarm is all there ever is.
-    return goneAt === null ? undefined : now + maxAgeMs;
+    // Tombstones alone can wait: a run that ends before they are due asks for an earlier call.
+    const due = endedAt === null ? (goneAt ?? Number.POSITIVE_INFINITY) + tombstoneMs : endedAt + maxAgeMs;
+    this.#wakesAt = Math.max(due, now + Math.max(maxAgeMs / WAKES_PER_MAX_AGE, 1_000));
+    return this.#wakesAt === Number.POSITIVE_INFINITY ? undefined : this.#wakesAt;
   }
 }

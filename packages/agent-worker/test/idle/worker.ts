@@ -52,7 +52,7 @@ export class IdleAgent extends RunAgent<Env> {
 
   /** A request is open until its answer has been sent or its client has gone: an event stream is one for as long as it is read. */
   override async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname.endsWith("/recorded")) return super.fetch(request);
+    if (/\/(recorded|crash)$/.test(new URL(request.url).pathname)) return super.fetch(request);
     const response = await during("request", super.fetch(request));
     if (response.body === null) return response;
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
@@ -61,9 +61,19 @@ export class IdleAgent extends RunAgent<Env> {
     return new Response(readable, response);
   }
 
+  readonly #sweeps: number[] = [];
+
+  override async expireRuns(): Promise<void> {
+    this.#sweeps.push(Date.now());
+    await super.expireRuns();
+  }
+
   override onRequest(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
-    if (pathname.endsWith("/recorded")) return Promise.resolve(Response.json({ life: this.#life, ...recorders.get(this.ctx)?.take() }));
+    if (pathname.endsWith("/recorded"))
+      return Promise.resolve(Response.json({ life: this.#life, sweeps: this.#sweeps, ...recorders.get(this.ctx)?.take() }));
+    // The crash of this one object: its storage is what was committed.
+    if (pathname.endsWith("/crash")) this.ctx.abort("crash");
     // What would keep it awake: the controls of the tests.
     if (pathname.endsWith("/plant-timer")) return this.#plant(() => void setTimeout(() => undefined, 600_000));
     if (pathname.endsWith("/plant-wait"))
