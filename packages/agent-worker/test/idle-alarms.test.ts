@@ -82,6 +82,24 @@ describe("alarms", () => {
   });
 });
 
+describe("a run that lasts", () => {
+  it("sets four alarms and writes seven rows each time that the SDK keeps it alive, as often as the author says", async () => {
+    await withAgent({ KEEP_ALIVE_MS: "2000" }, async (base) => {
+      await run(base);
+      await settled(base);
+      const started = await post(`${base}/runs`, { prompt: "wait" }, { Accept: "application/json" });
+      const { id } = (await started.json()) as { id: string };
+      const marked = /UPDATE cf_agents_jobs SET running = 1/;
+      const all = await recordedUntil(base, (some) => some.reduce((sum, one) => sum + rowsOf(one, marked), 0) === 2);
+      await fetch(`${base}/runs/${id}`, { method: "DELETE" });
+      all.push(await settled(base));
+      const alarms = all.flatMap(({ alarmsInMs }) => alarmsInMs);
+      expect(alarms).toHaveLength(2 + 2 * 4);
+      expect(all.reduce((sum, one) => sum + rowsOf(one, /cf_agents_jobs/), 0)).toBe(2 + 2 * 3);
+    });
+  });
+});
+
 describe("retention's alarm", () => {
   it("comes when there is a run to delete, and then not before its id may be forgotten", async () => {
     await withAgent({ RETENTION_MS: "3000" }, async (base) => {

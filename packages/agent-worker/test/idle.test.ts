@@ -56,6 +56,19 @@ const left: Readonly<Record<string, (base: string) => Promise<TestSocket | undef
     await socket.ended(run);
     return socket;
   },
+  async "a run that finished, stored behind"(base) {
+    const socket = await open(base);
+    await runOn(socket, "k");
+    return socket;
+  },
+  async "a run that was cancelled, stored behind"(base) {
+    const socket = await open(base);
+    const run = await startOn(socket, "k");
+    await socket.frame(({ type }) => type === "events");
+    socket.send({ type: "cancel", run });
+    await socket.ended(run);
+    return socket;
+  },
   async "a client that unsubscribed, whose run ended later"(base) {
     const socket = await open(base, "&heartbeat=60000");
     const run = await startOn(socket, "k");
@@ -162,7 +175,7 @@ async function ping(socket: TestSocket): Promise<void> {
 beforeAll(async () => {
   host = await startOf("idle", { vars: { SCRIPTED_TOKENS_PER_SECOND: "200", SOCKETS: "1" } });
   for (const [index, [name, act]] of Object.entries({ ...left, ...planted }).entries()) {
-    const base = agent(`a${index}`);
+    const base = agent(`a${index}${name.endsWith("behind") ? "-behind" : ""}`);
     const socket = await act(base);
     const { life, pending } = name in left ? await settled(base) : await recorded(base);
     seen.set(name, { base, ...(socket && { socket }), pending, lives: [life, ""] });

@@ -1,9 +1,11 @@
+import { env as variables } from "cloudflare:workers";
 import {
   createModel,
   generateWith,
   routeRequest,
   RunAgent,
   type Authorize,
+  type Durability,
   type Generation,
   type ModelEnv,
 } from "@agent-transports/agent-worker";
@@ -17,6 +19,8 @@ interface Env extends ModelEnv {
   readonly SOCKETS?: string;
 }
 
+const { KEEP_ALIVE_MS }: { readonly KEEP_ALIVE_MS?: string } = variables;
+
 recordIsolate();
 
 const recorders = new WeakMap<object, Recorder>();
@@ -28,6 +32,9 @@ function recorded(ctx: AgentContext): AgentContext {
 
 /** An agent that says which life of it this is, what it wrote, and what is pending. */
 export class IdleAgent extends RunAgent<Env> {
+  static override options: { keepAliveIntervalMs?: number } =
+    KEEP_ALIVE_MS === undefined ? {} : { keepAliveIntervalMs: Number(KEEP_ALIVE_MS) };
+
   /** Another one each time that the object comes to life. */
   readonly #life: string = crypto.randomUUID();
 
@@ -44,6 +51,10 @@ export class IdleAgent extends RunAgent<Env> {
 
   override retention(): { maxAgeMs?: number } {
     return this.env.RETENTION_MS === undefined ? {} : { maxAgeMs: Number(this.env.RETENTION_MS) };
+  }
+
+  override durability(): Durability {
+    return this.name.endsWith("-behind") ? { level: "behind", windowMs: 60_000 } : super.durability();
   }
 
   override limits(): { sockets?: number } {
