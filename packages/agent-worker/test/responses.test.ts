@@ -200,17 +200,52 @@ describe("mismatched names are reported with the existing ones:", () => {
 });
 
 describe("permessage-deflate", () => {
+  const OFFER = "permessage-deflate";
+  const OF_NODE = `${OFFER}; client_max_window_bits`;
+
   it.each([
-    ["is declined", {}, ""],
-    ["is accepted when the operator allows it", { COMPRESS_WEBSOCKETS: "1" }, "permessage-deflate"],
-  ])("%s, and the socket works", async (_what, vars, extensions) => {
-    const worker = await start({ vars });
+    ["is declined", undefined, [[OF_NODE, undefined]]],
+    [
+      "is left to the runtime when the operator allows it",
+      "on",
+      [
+        [OF_NODE, `${OFFER}; client_max_window_bits=15`],
+        [`${OFFER}; server_no_context_takeover`, `${OFFER}; server_no_context_takeover`],
+        ["", undefined],
+      ],
+    ],
+    [
+      "has small windows when the operator says so, the client's too where it offers that",
+      "small-window",
+      [
+        [OF_NODE, `${OFFER}; client_max_window_bits=11; server_max_window_bits=11`],
+        [OFFER, `${OFFER}; server_max_window_bits=11`],
+        [`${OFFER}; server_max_window_bits=9`, `${OFFER}; server_max_window_bits=9`],
+        [`${OFFER}; server_no_context_takeover`, `${OFFER}; server_no_context_takeover; server_max_window_bits=11`],
+        [`${OFFER}; client_no_context_takeover`, `${OFFER}; server_max_window_bits=11`],
+        ["x-webkit-deflate-frame", undefined],
+        ["", undefined],
+      ],
+    ],
+  ] as const)("%s, and the socket works", async (_what, compress, negotiated) => {
+    const worker = await start({ vars: { ...(compress && { COMPRESS_WEBSOCKETS: compress }), LIMITS: '{"requestBytes":1000000}' } });
     try {
-      const socket = await new TestSocket(new URL(at("?v=1"), worker.url).href).open();
-      expect(socket.socket.extensions).toBe(extensions);
-      socket.send({ type: "start", key: "k", input: { prompt: "x" } });
+      const url = new URL(at("?v=1"), worker.url);
+      for (const [offer, answer] of negotiated) {
+        const { status, headers } = await ask(url, "GET", {
+          ...handshake,
+          ...(offer !== "" && { "Sec-WebSocket-Extensions": offer }),
+        });
+        expect([status, headers["sec-websocket-extensions"]]).toEqual([101, answer]);
+      }
+      const socket = await new TestSocket(url.href).open();
+      expect(socket.socket.extensions).toBe(compress === undefined ? "" : OFFER);
+      socket.send({ type: "start", key: "k", input: { prompt: "x".repeat(100_000) } });
       const { run: started } = await socket.frame(({ type }) => type === "started");
       expect((await socket.ended((started as { id: string }).id)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+      // What it is inflated to is what is counted. It has been inflated by then, which is why compression is not the default.
+      socket.send({ type: "start", key: "l", input: { prompt: "x".repeat(20_000_000) } });
+      expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "payload_too_large" } });
       socket.socket.close();
     } finally {
       await worker.dispose();

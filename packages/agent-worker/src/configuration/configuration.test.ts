@@ -44,6 +44,7 @@ const faults: readonly (readonly [string, string])[] = [
   ["LIMITS", '{"liveRuns":0}'],
   ["LOG_EVENTS", "true"],
   ["COMPRESS_WEBSOCKETS", "yes"],
+  ["COMPRESS_WEBSOCKETS", "no-context-takeover"],
 ];
 
 function messageOf(variables: Readonly<Record<string, string>>): string {
@@ -55,6 +56,18 @@ function messageOf(variables: Readonly<Record<string, string>>): string {
   }
   return "";
 }
+
+it.each([
+  [undefined, false],
+  ["", false],
+  ["0", false],
+  ["off", false],
+  ["1", true],
+  ["on", true],
+  ["small-window", "small-window"],
+])("COMPRESS_WEBSOCKETS=%j gives %j", (text, value) => {
+  expect(configurationOf(text === undefined ? {} : { COMPRESS_WEBSOCKETS: text }).routing.compressWebSockets).toBe(value);
+});
 
 describe("an invalid variable is named without its value:", () => {
   it.each(faults)("%s=%j", (name, value) => {

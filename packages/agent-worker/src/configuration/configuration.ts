@@ -13,7 +13,11 @@ export interface Configuration {
   readonly retention: Partial<Retention>;
   readonly limits: Partial<Limits>;
   /** For `routeRequest`. */
-  readonly routing: { readonly authorize?: Authorize; readonly tickets?: TicketOptions; readonly compressWebSockets: boolean };
+  readonly routing: {
+    readonly authorize?: Authorize;
+    readonly tickets?: TicketOptions;
+    readonly compressWebSockets: boolean | "small-window";
+  };
 }
 
 const known = new WeakMap<object, Configuration>();

@@ -27,6 +27,14 @@ export function switchedOn(name: string, text: string | undefined): boolean {
   return true;
 }
 
+/** How WebSockets are compressed. `0` and `1` are `off` and `on`. */
+export function compression(name: string, text: string | undefined): boolean | "small-window" {
+  if (text === undefined || text === "" || text === "0" || text === "off") return false;
+  if (text === "1" || text === "on") return true;
+  if (text !== "small-window") throw misconfigured(`${name} must be "off", "small-window" or "on".`);
+  return text;
+}
+
 /** One of some words, of which the first is the default. */
 export function oneOf<const Word extends string>(first: Word, ...others: readonly Word[]) {
   const words = [first, ...others];

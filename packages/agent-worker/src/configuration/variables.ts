@@ -1,5 +1,6 @@
 import { misconfigured, RequestError } from "../wire/errors.ts";
 import {
+  compression,
   durability,
   headerValue,
   httpUrl,
@@ -52,8 +53,8 @@ export const variables = {
   AGENT_TOKENS: { secret: true, parse: tokens },
   /** Signs tickets: at least 32 characters. Without it there are none. */
   TICKET_SECRET: { secret: true, parse: ticketSecret },
-  /** `1` takes a client's offer to compress its WebSocket. Without it no socket is compressed. */
-  COMPRESS_WEBSOCKETS: { parse: switchedOn },
+  /** `on` takes a client's offer to compress its WebSocket, `small-window` in less memory. Default `off`. */
+  COMPRESS_WEBSOCKETS: { parse: compression },
   /** `1` prints runs, readers and refusals as structured lines. */
   LOG_EVENTS: { parse: switchedOn },
   /** `1` prints errors that nobody foresaw with their message, causes and stack, as `wrangler dev` does: they may quote a prompt or a key. */
