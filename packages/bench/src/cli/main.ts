@@ -16,6 +16,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       return (await import("./commands/agents.ts")).agentsCommand(options.argv);
     case "clients":
       return (await import("./commands/clients.ts")).clientsCommand(options.argv);
+    case "sockets":
+      return (await import("./commands/sockets.ts")).socketsCommand(options.argv);
     case "load":
       return (await import("./commands/load.ts")).loadCommand(options.argv);
     case "compare":
