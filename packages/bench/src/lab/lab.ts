@@ -43,10 +43,12 @@ export interface LocalLab extends AnyLab {
   readonly floor: { readonly provider: string; readonly echo: URL };
   /** The proxy of an arm. @throws Error where the lab was opened without that arm */
   proxy(arm: string): FaultProxy;
-  /** The nginx of these settings before the Worker; started when it is first asked for, and ended with the lab. @throws NginxError */
-  nginx(settings: NginxSettings): Promise<Nginx>;
+  /** Another Worker, which compresses a WebSocket whose client offers it; started when it is first asked for. @throws HostError */
+  compressing(): Promise<WorkerHost>;
+  /** The nginx of these settings before the Worker, or before the compressing one; started when it is first asked for, and ended with the lab. @throws NginxError */
+  nginx(settings: NginxSettings, worker?: "compressing"): Promise<Nginx>;
   /** The proxy of an arm before that nginx. @throws NginxError */
-  nginxProxy(arm: string, settings: NginxSettings): Promise<FaultProxy>;
+  nginxProxy(arm: string, settings: NginxSettings, worker?: "compressing"): Promise<FaultProxy>;
   /** Another Worker on the same provider, for what would spoil the lab's own. Whoever asks for it disposes of it. @throws HostError */
   startWorker(options?: HostOptions): Promise<WorkerHost>;
   /** Called when the lab is closed, before what was there earlier is closed: see {@link keptByLab}. */

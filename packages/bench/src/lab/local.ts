@@ -1,6 +1,6 @@
 import { createClient } from "@agent-transports/lab/clients";
 import { startEchoServer } from "@agent-transports/lab/floor";
-import { startNginx, type Nginx, type NginxSettings } from "@agent-transports/lab/nginx";
+import { startNginx, type Nginx } from "@agent-transports/lab/nginx";
 import { replyMarker, startProvider } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import type { Traffic } from "@agent-transports/lab/traffic";
@@ -49,12 +49,10 @@ async function open(options: LocalLabOptions, closing: Closing): Promise<LocalLa
   const provider = await startProvider();
   closing.add(() => provider.close());
   const start = (more: HostOptions = {}): Promise<WorkerHost> => {
-    // Sockets are compressed where the client offers it, which METHOD.md says, and `compression` compares.
     const vars = {
       OPENAI_API_KEY: "scripted",
       OPENAI_BASE_URL: provider.baseUrl,
       OPENAI_API: "chat",
-      COMPRESS_WEBSOCKETS: "1",
       // Transports are compared, and a window of the log would hide what one of them adds to a token's way.
       DURABILITY: "event",
       ...more.vars,
@@ -84,7 +82,17 @@ async function open(options: LocalLabOptions, closing: Closing): Promise<LocalLa
   const beforeNginx: { readonly arm: string; readonly proxy: FaultProxy }[] = [];
   const nginxes = new OncePerKey<Nginx>(closing);
   const nginxProxies = new OncePerKey<FaultProxy>(closing);
-  const nginx = (settings: NginxSettings): Promise<Nginx> => nginxes.get(JSON.stringify(settings), () => startNginx(host.url, settings));
+  const workers = new OncePerKey<WorkerHost & { close(): Promise<void> }>(closing);
+  const compressing = (): Promise<WorkerHost> =>
+    workers.get("compressing", async () => {
+      const compressed = await start({ vars: { COMPRESS_WEBSOCKETS: "on" } });
+      return { ...compressed, close: () => compressed.dispose() };
+    });
+  const nginx: LocalLab["nginx"] = (settings, worker) =>
+    nginxes.get(JSON.stringify([settings, worker]), async () => {
+      const behind = worker === "compressing" ? await compressing() : host;
+      return startNginx(behind.url, settings);
+    });
 
   const proxyOf = (arm: string): FaultProxy => {
     const proxy = proxies.get(arm);
@@ -100,6 +108,7 @@ async function open(options: LocalLabOptions, closing: Closing): Promise<LocalLa
     random,
     floor,
     host,
+    compressing,
     nginx,
     startWorker: start,
     onClose: (close) => closing.add(close),
@@ -107,9 +116,9 @@ async function open(options: LocalLabOptions, closing: Closing): Promise<LocalLa
     id: () => `b${(ids += 1)}`,
     proxy: proxyOf,
     client: ({ id, transport }, given = {}, headers = {}) => createClient(transport, { url: proxyOf(id).url, ...given }, headers),
-    nginxProxy: (arm, settings) =>
-      nginxProxies.get(`${arm} ${JSON.stringify(settings)}`, async () => {
-        const proxy = await startProxy((await nginx(settings)).url);
+    nginxProxy: (arm, settings, worker) =>
+      nginxProxies.get(JSON.stringify([arm, settings, worker]), async () => {
+        const proxy = await startProxy((await nginx(settings, worker)).url);
         handicap(arm, proxy);
         beforeNginx.push({ arm, proxy });
         return proxy;

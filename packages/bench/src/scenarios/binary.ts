@@ -16,7 +16,7 @@ export const binary: Scenario = defineScenario({
   claims: [4],
   method:
     `${SENDS} inputs of random bytes go into a live run one after another, and come back as its events, through the log: over SSE as the body of a POST up and as base64 in an event down, ` +
-    "over WebSocket in binary frames. Each is compared byte by byte. Random, so that no compression makes them less; Node's WebSocket offers it, and workerd takes it, which costs time all the same.",
+    "over WebSocket in binary frames. Each is compared byte by byte. They are random, and nothing is compressed: the Worker declines it by default.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
     {
@@ -119,7 +119,7 @@ async function measureBytes(lab: LocalLab, arm: OurArm, size: number): Promise<M
 const pool = new Uint8Array(2_000_000);
 for (let at = 0; at < pool.length; at += 65_536) crypto.getRandomValues(pool.subarray(at, at + 65_536));
 
-/** Random bytes: a part of the pool, which compression, that looks back 32 KiB, does not find in the one before. */
+/** Random bytes: a part of the pool, which compression, that looks back 32 KiB, would not find in the one before. */
 function noise(lab: LocalLab, size: number): Uint8Array {
   const from = Math.floor(lab.random() * (pool.length - size));
   return pool.subarray(from, from + size);

@@ -5,6 +5,7 @@ import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { withoutNginx } from "@agent-transports/lab/tools";
 import type { LocalLab } from "../lab/lab.ts";
 import { contextOf } from "../lab/run-input.ts";
+import { wakeAgent } from "../lab/wake-agent.ts";
 import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
 import { followToEnd, steadyReply } from "./parts/follow.ts";
@@ -39,7 +40,7 @@ export const compression: Scenario = defineScenario({
   claims: [],
   method:
     "All through nginx with buffering off. Compressed: nginx's gzip for the event stream, flushed at each event (it hides the Agent's Content-Encoding: identity, which keeps nginx from it), and permessage-deflate between Node's WebSocket " +
-    "and workerd, which both offer. Not compressed: gzip off, and nginx takes the offer from the handshake. Bytes are of the stream from its first event on, CPU of the whole answer. Scripted words repeat more than people's: real text is compressed less.",
+    "and a Worker with COMPRESS_WEBSOCKETS=on. Not compressed: the same Worker, gzip off, and nginx takes the offer from the handshake. Bytes are of the stream from its first event on, CPU of the whole answer. Scripted words repeat more than people's: real text is compressed less.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
     {
@@ -84,9 +85,10 @@ export const compression: Scenario = defineScenario({
 
 async function measureAnswer(lab: LocalLab, arm: OurArm, { tokens, perSecond, nginx }: Answer): Promise<Measurement> {
   const agent = `compression-${lab.id()}`;
-  await lab.wake(agent);
-  const pids = [...lab.host.pids, (await lab.nginx(nginx)).pid];
-  using open = await openRoute(lab, arm, { label: "", nginx }, agent);
+  const host = await lab.compressing();
+  await wakeAgent(host.url, agent);
+  const pids = [...host.pids, (await lab.nginx(nginx, "compressing")).pid];
+  using open = await openRoute(lab, arm, { label: "", nginx, worker: "compressing" }, agent);
   // Opens the connection and warms the agent, which are not the question here.
   const opening = await followToEnd(lab, open.client.start(contextOf(lab.script(steadyReply(lab, 1, 1)).prompt)), 1, () => undefined);
   const reply = steadyReply(lab, tokens, perSecond, THINKING_MS);

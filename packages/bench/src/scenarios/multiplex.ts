@@ -73,7 +73,7 @@ export const multiplex: Scenario = defineScenario({
   claims: [],
   method:
     "One client starts K runs at once, on new connections, and reads all: over one WebSocket, or with an HTTP request and its event stream for each. In the browser it is Chromium with a page that runs the same clients; times there are of the page's own clock. Over HTTP/1.1 it makes six connections to one origin. Over HTTP/2 it goes through nginx with TLS, and each request says that it was HTTP/2's; the WebSocket beside it is HTTP/1.1's over TLS, because nginx has none over HTTP/2 (RFC 8441). " +
-    "Bytes are counted at the proxy. Node's client and Chromium compress a WebSocket's frames where the server agrees, and the event stream is not compressed.",
+    "Bytes are counted at the proxy. Nothing is compressed: Node's client and Chromium offer it for a WebSocket's frames, and the Worker declines it by default.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
     {

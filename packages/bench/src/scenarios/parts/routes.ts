@@ -10,6 +10,8 @@ export interface Route {
   readonly label: string;
   /** `undefined`: no nginx. */
   readonly nginx: NginxSettings | undefined;
+  /** What nginx stands before. Default: the lab's Worker. */
+  readonly worker?: "compressing";
 }
 
 /** What nginx's handbook and every guide to event streams advise. */
@@ -42,9 +44,9 @@ export interface OpenRoute extends Disposable {
 export async function startOfRoute(
   lab: LocalLab,
   arm: string,
-  { nginx }: Route,
+  { nginx, worker }: Route,
 ): Promise<{ readonly proxy: FaultProxy; readonly url: URL }> {
-  const proxy = nginx === undefined ? lab.proxy(arm) : await lab.nginxProxy(arm, nginx);
+  const proxy = nginx === undefined ? lab.proxy(arm) : await lab.nginxProxy(arm, nginx, worker);
   const url = new URL(proxy.url);
   if (nginx?.http2 === true) url.protocol = "https:";
   return { proxy, url };
