@@ -137,6 +137,7 @@ class Wire {
       if (seq > EVENTS) break;
       attempt.heard();
       const place = run.take(formatEventId("e", seq), chunk(seq));
+      run.handOver();
       if (place === "next") attempt.progress();
       else if (place !== "seen") throw new LostError(place);
       if (run.stopped) return;

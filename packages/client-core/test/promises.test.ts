@@ -172,6 +172,31 @@ describe("a followed run", () => {
     );
   });
 
+  it("delivers batches in order, none of them empty, under any interleaving of arrivals, ends of reads and loops", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom("arrives", "read ends", "asks"), { maxLength: 60 }), async (steps) => {
+        const { run, stops } = make();
+        const batches = run.batches()[Symbol.asyncIterator]();
+        const asked: ReturnType<typeof batches.next>[] = [];
+        let seq = 0;
+        for (const step of steps) {
+          if (step === "arrives") run.take(formatEventId("e", (seq += 1)), chunk);
+          else if (step === "read ends") run.handOver();
+          else asked.push(batches.next());
+        }
+        run.take(formatEventId("e", seq + 1), end);
+        while (asked.length <= seq + 1) asked.push(batches.next());
+        const got = await Promise.all(asked);
+        const values = got.flatMap((one) => (one.done === true ? [] : [one.value]));
+        expect(values.flat().map(({ id }) => id)).toEqual(Array.from({ length: seq + 1 }, (_, index) => `e.${index + 1}`));
+        expect(values.every(({ length }) => length > 0)).toBe(true);
+        expect(got.at(-1)).toEqual({ done: true, value: undefined });
+        expect([run.end, run.lastEventId, stops()]).toEqual([{ state: "finished" }, `e.${seq + 1}`, 1]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("makes its writer wait until the application has taken everything", async () => {
     const { run } = make();
     expect(run.whenDrained()).toBeUndefined();

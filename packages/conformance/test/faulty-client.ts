@@ -10,6 +10,18 @@ export function faultyClient(fault: (events: RunEvent[]) => RunEvent[]): Subject
         let end: Run["end"];
         let last: string | undefined;
         const answer = fetch(new URL(`/agents/transport-agent/default${path}`, url), init);
+        const events = async function* (): AsyncGenerator<RunEvent, undefined> {
+          const text = await (await answer).text();
+          const events = text.split("\n\n").flatMap((block): RunEvent[] => {
+            const id = /^id: (.*)$/m.exec(block)?.[1];
+            return id === undefined ? [] : [{ id, data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "null") }];
+          });
+          for (const event of fault(events)) {
+            last = event.id;
+            if (event.data.type === "data-run-end") end = { state: "finished" };
+            yield event;
+          }
+        };
         const started = answer.then(({ headers }) => headers.get("Agent-Run") ?? "");
         return {
           id: "r",
@@ -27,18 +39,10 @@ export function faultyClient(fault: (events: RunEvent[]) => RunEvent[]): Subject
           close: () => undefined,
           onStateChange: () => () => undefined,
           toReadableStream: () => new ReadableStream(),
-          async *[Symbol.asyncIterator]() {
-            const text = await (await answer).text();
-            const events = text.split("\n\n").flatMap((block): RunEvent[] => {
-              const id = /^id: (.*)$/m.exec(block)?.[1];
-              return id === undefined ? [] : [{ id, data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "null") }];
-            });
-            for (const event of fault(events)) {
-              last = event.id;
-              if (event.data.type === "data-run-end") end = { state: "finished" };
-              yield event;
-            }
+          async *batches() {
+            for await (const event of events()) yield [event];
           },
+          [Symbol.asyncIterator]: events,
         } as Run;
       };
       return {

@@ -47,7 +47,11 @@ export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk
       // A `fetch` of the application's may take no notice of its signal.
       attempt.signal.throwIfAborted();
       attempt.heard();
-      parser.feed(decoder.decode(value, { stream: true }));
+      try {
+        parser.feed(decoder.decode(value, { stream: true }));
+      } finally {
+        run.handOver();
+      }
       if (ended) {
         void drain(body);
         return;

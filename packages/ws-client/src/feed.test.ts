@@ -104,6 +104,7 @@ class TestReader implements Reader {
       get lastEventId() {
         return lastEventId();
       },
+      handOver: () => undefined,
       complete: end,
       fault: (message) => {
         throw new Error(message);

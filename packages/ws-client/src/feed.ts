@@ -3,7 +3,7 @@ import { isRunEnd, parseEventId, type ClientFrame, type RunInfo, type ServerFram
 
 /** One that follows a run: there may be several of one run. */
 export interface Reader {
-  readonly run: Pick<FollowedRun, "cursor" | "lastEventId" | "complete" | "fault">;
+  readonly run: Pick<FollowedRun, "cursor" | "lastEventId" | "handOver" | "complete" | "fault">;
   /** @returns what the event is to this reader */
   take(epoch: string, seq: number, chunk: EventsFrame["events"][number]): Place;
   /** The agent has accepted what was asked for this reader. */
@@ -182,6 +182,7 @@ export class Feed {
           break;
         }
       }
+      reader.run.handOver();
     }
     if (news) {
       this.#epoch = epoch;

@@ -9,6 +9,7 @@ it("releases delivered events, although its queue is never empty", async () => {
     () => undefined,
     undefined,
   );
+  const events = delivery.events();
   const alive: WeakRef<object>[] = [];
   let seq = 0;
   const push = (): void => {
@@ -19,7 +20,7 @@ it("releases delivered events, although its queue is never empty", async () => {
   push();
   for (let n = 0; n < 2_000; n += 1) {
     push();
-    const { value } = await delivery.next();
+    const { value } = await events.next();
     expect(value?.id).toBe(`e.${n + 1}`);
   }
   // What a WeakRef was asked for, or made with, lives to the end of the turn.

@@ -11,19 +11,19 @@ const RELEASE_AFTER = 256;
  * It holds no more than its writer puts in: a writer that respects {@link Delivery.whenEmpty}, or that is paced by
  * acknowledgements, keeps it bounded.
  */
-export class Delivery<Chunk extends ChunkLike = RunChunk> implements AsyncIterator<RunEvent<Chunk>, undefined> {
+export class Delivery<Chunk extends ChunkLike = RunChunk> {
   #queue: RunEvent<Chunk>[] = [];
   /** Index of the first that waits: shifting an array is O(n). */
   #head = 0;
   #outcome: { readonly error?: TransportError } | undefined;
-  #waiting: { resolve(result: IteratorResult<RunEvent<Chunk>, undefined>): void; reject(error: TransportError): void }[] = [];
+  #handOver: () => void = () => undefined;
   #emptied: (() => void)[] = [];
   readonly #onReceived: (event: RunEvent<Chunk>) => void;
   readonly #onReturn: () => void;
   readonly #onNext: (() => void) | undefined;
 
   /**
-   * @param onReceived called as the application receives an event
+   * @param onReceived called as the application receives an event; of a batch with the last one
    * @param onReturn called when the application left its loop
    * @param onNext called when the application asks for more: it is done with what it has received
    */
@@ -33,34 +33,28 @@ export class Delivery<Chunk extends ChunkLike = RunChunk> implements AsyncIterat
     this.#onNext = onNext;
   }
 
+  /** Call {@link handOver} behind the last event of a read. */
   push(event: RunEvent<Chunk>): void {
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) {
-      this.#queue.push(event);
-      return;
-    }
-    this.#onReceived(event);
-    waiting.resolve({ done: false, value: event });
+    this.#queue.push(event);
+  }
+
+  /** Gives what was pushed to a loop that waits. Not with each event: a batch is all that came with one read. */
+  handOver(): void {
+    this.#handOver();
   }
 
   /** No more events come: what waits is delivered, then iteration ends, or throws the error. */
   finish(error?: TransportError): void {
     this.#outcome ??= error === undefined ? {} : { error };
-    for (const waiting of this.#waiting) {
-      if (error === undefined) waiting.resolve({ done: true, value: undefined });
-      else waiting.reject(error);
-    }
-    this.#waiting = [];
+    this.#handOver();
   }
 
   /** The application wants no more: what waits is dropped, also where no more was to come. */
   discard(error?: TransportError): void {
     // Where all was delivered already, there is nothing to take back.
     if (this.#head < this.#queue.length && error !== undefined) this.#outcome = { error };
-    this.#queue = [];
-    this.#head = 0;
+    this.#empty();
     this.finish(error);
-    this.#releaseWriter();
   }
 
   /** Resolves once nothing waits; `undefined` where nothing does. */
@@ -69,35 +63,67 @@ export class Delivery<Chunk extends ChunkLike = RunChunk> implements AsyncIterat
     return new Promise((resolve) => this.#emptied.push(resolve));
   }
 
-  next(): Promise<IteratorResult<RunEvent<Chunk>, undefined>> {
-    this.#onNext?.();
-    const event = this.#queue[this.#head];
-    if (event !== undefined) {
+  /** One event after another. */
+  events(): AsyncIterator<RunEvent<Chunk>, undefined> {
+    return this.#iterate(() => {
+      const event = this.#queue[this.#head]!;
       this.#head += 1;
-      if (this.#head === this.#queue.length) {
-        this.#queue = [];
-        this.#head = 0;
-        this.#releaseWriter();
-      } else if (this.#head === RELEASE_AFTER) {
+      if (this.#head === this.#queue.length) this.#empty();
+      else if (this.#head === RELEASE_AFTER) {
         // A writer that keeps the queue from being empty must not keep what was delivered.
         this.#queue = this.#queue.slice(this.#head);
         this.#head = 0;
       }
       this.#onReceived(event);
-      return Promise.resolve({ done: false, value: event });
-    }
-    if (this.#outcome?.error !== undefined) return Promise.reject(this.#outcome.error);
-    if (this.#outcome !== undefined) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+      return event;
+    });
   }
 
-  return(): Promise<IteratorResult<RunEvent<Chunk>, undefined>> {
-    this.discard();
-    this.#onReturn();
-    return Promise.resolve({ done: true, value: undefined });
+  /** Each time all that waits. */
+  batches(): AsyncIterator<readonly RunEvent<Chunk>[], undefined> {
+    return this.#iterate(() => {
+      const batch = this.#queue;
+      this.#empty();
+      this.#onReceived(batch.at(-1)!);
+      return batch;
+    });
   }
 
-  #releaseWriter(): void {
+  /** @param take is called where something waits. One loop alone reads a delivery */
+  #iterate<Item>(take: () => Item): AsyncIterator<Item, undefined> {
+    type Result = IteratorResult<Item, undefined>;
+    const waiting: { resolve(result: Result): void; reject(error: TransportError): void }[] = [];
+    const end: Result = { done: true, value: undefined };
+    this.#handOver = () => {
+      while (waiting.length > 0 && this.#head < this.#queue.length) waiting.shift()!.resolve({ done: false, value: take() });
+      if (this.#outcome === undefined) return;
+      const { error } = this.#outcome;
+      for (const one of waiting.splice(0)) {
+        if (error === undefined) one.resolve(end);
+        else one.reject(error);
+      }
+    };
+    return {
+      next: () => {
+        this.#onNext?.();
+        // Whoever has waited longer is first, also before the read is handed over.
+        if (waiting.length === 0 && this.#head < this.#queue.length) return Promise.resolve({ done: false, value: take() });
+        return new Promise<Result>((resolve, reject) => {
+          waiting.push({ resolve, reject });
+          if (this.#outcome !== undefined) this.#handOver();
+        });
+      },
+      return: () => {
+        this.discard();
+        this.#onReturn();
+        return Promise.resolve(end);
+      },
+    };
+  }
+
+  #empty(): void {
+    this.#queue = [];
+    this.#head = 0;
     for (const resolve of this.#emptied) resolve();
     this.#emptied = [];
   }

@@ -146,6 +146,14 @@ export interface Run<Chunk extends ChunkLike = RunChunk> extends AsyncIterable<R
    * `reportError` in a page, by `console.error` elsewhere. So is what `onError` throws.
    */
   onStateChange(listener: (change: StateChange) => void): () => void;
+  /**
+   * The same events, several at a time: for an application that does something once for many of them, such as to render. A batch is all that waits when the
+   * loop asks: the events of one network read or of one frame, or of several where the loop was slow. It is never empty, and is the application's to keep.
+   *
+   * Errors, the end and leaving the loop early are as in `for await (const event of run)`. Instead of that, not besides: the second iteration of a run throws
+   * `invalid_option`. The cursor is at the last event of a batch from when the batch is handed over; `saveAs` remembers it when the loop asks for the next batch.
+   */
+  batches(): AsyncIterable<readonly RunEvent<Chunk>[]>;
   /** The same events as a stream of chunks, for the AI SDK. Instead of iterating, not besides. */
   toReadableStream(): ReadableStream<Chunk>;
 }

@@ -134,9 +134,11 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   }
 
   [Symbol.asyncIterator](): AsyncIterator<RunEvent<Chunk>, undefined> {
-    if (this.#iterated) throw optionError("A run can be iterated only once. For a second reader, call client.resume(run.id).");
-    this.#iterated = true;
-    return this.#delivery;
+    return this.#once().events();
+  }
+
+  batches(): AsyncIterable<readonly RunEvent<Chunk>[]> {
+    return { [Symbol.asyncIterator]: () => this.#once().batches() };
   }
 
   toReadableStream(): ReadableStream<Chunk> {
@@ -213,6 +215,11 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     return "next";
   }
 
+  /** Whatever was taken reaches a loop that waits. The transport calls it behind the last event of a read. */
+  handOver(): void {
+    this.#delivery.handOver();
+  }
+
   /** Resolves once the application has received all that waits; `undefined` where nothing does. */
   whenDrained(): Promise<void> | undefined {
     return this.#delivery.whenEmpty();
@@ -268,6 +275,12 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     if (from === "ended" || from === "failed" || (from === to && to !== "waiting")) return;
     this.#connection = to;
     for (const listener of this.#listeners) callBack(listener, { from, to, ...details });
+  }
+
+  #once(): Delivery<Chunk> {
+    if (this.#iterated) throw optionError("A run can be iterated only once. For a second reader, call client.resume(run.id).");
+    this.#iterated = true;
+    return this.#delivery;
   }
 
   #onReceived(event: RunEvent<Chunk>): void {

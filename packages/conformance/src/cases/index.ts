@@ -1,4 +1,5 @@
 import { answerCases } from "./answering.ts";
+import { batchCases } from "./batches.ts";
 import { binaryCases } from "./binary.ts";
 import { callbackCases } from "./callbacks.ts";
 import { checkingCases } from "./checking.ts";
@@ -18,6 +19,7 @@ export type { CaseContext, ConformanceCase, Subject, SubjectOptions } from "./su
 /** PROTOCOL.md §7, §3.2 and §6, case by case. */
 export const cases: readonly ConformanceCase[] = [
   ...deliveryCases,
+  ...batchCases,
   ...parsingCases,
   ...reconnectCases,
   ...endingCases,
@@ -33,4 +35,4 @@ export const cases: readonly ConformanceCase[] = [
 ];
 
 /** Those that end differently where something is on its way at the wrong moment. */
-export const casesOfTheLine: ReadonlySet<ConformanceCase> = new Set([...reconnectCases, ...readerCases, ...answerCases]);
+export const casesOfTheLine: ReadonlySet<ConformanceCase> = new Set([...batchCases, ...reconnectCases, ...readerCases, ...answerCases]);
