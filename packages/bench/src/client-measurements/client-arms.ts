@@ -4,15 +4,15 @@ import { parser, parserWithJson } from "@agent-transports/peers/eventsource-pars
 import { fetchEventSource } from "@agent-transports/peers/fetch-event-source";
 import { partysocket } from "@agent-transports/peers/partysocket";
 import { webSocket } from "@agent-transports/peers/websocket";
-import { ourSse, ourWs } from "./our-clients.ts";
+import { ourSse, ourSseInBatches, ourWs, ourWsInBatches } from "./our-clients.ts";
 import type { ReaderArm } from "./reader-arm.ts";
 
 /** In the order of the tables, which have a ratio to each. */
 export const ssePeers: readonly PeerWith<"reader">[] = [parser, parserWithJson, eventsource, fetchEventSource];
 export const wsPeers: readonly PeerWith<"reader">[] = [webSocket, partysocket];
 
-export const sseArms: readonly ReaderArm[] = [...ssePeers.map(arm), ourSse];
-export const wsArms: readonly ReaderArm[] = [...wsPeers.map(arm), ourWs];
+export const sseArms: readonly ReaderArm[] = [...ssePeers.map(arm), ourSse, ourSseInBatches];
+export const wsArms: readonly ReaderArm[] = [...wsPeers.map(arm), ourWs, ourWsInBatches];
 export const allArms: readonly ReaderArm[] = [...sseArms, ...wsArms];
 
 /** @throws Error where there is none of this name */
