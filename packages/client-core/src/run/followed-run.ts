@@ -189,10 +189,10 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     return parsed === undefined ? "malformed" : this.takeAt(parsed.epoch, parsed.seq, chunk);
   }
 
-  /** The same for an event whose id is `<epoch>.<seq>`. */
-  takeAt(epoch: string, seq: number, chunk: Chunk): Place {
+  /** The same for an event whose id is `<epoch>.<seq>`. @param id that, where it is there already */
+  takeAt(epoch: string, seq: number, chunk: Chunk, id?: string): Place {
     const place = placeOf(this.#seq === 0 ? undefined : this.#epoch, this.#seq, epoch, seq);
-    return place === "next" ? this.#accept(epoch, seq, formatEventId(epoch, seq), chunk) : place;
+    return place === "next" ? this.#accept(epoch, seq, id ?? formatEventId(epoch, seq), chunk) : place;
   }
 
   #accept(epoch: string, seq: number, id: string, chunk: Chunk): "next" {
