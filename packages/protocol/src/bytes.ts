@@ -32,7 +32,8 @@ export function bytesFromJson(data: unknown): unknown {
 
 /** A chunk that came as JSON, with bytes in its `data` where it had what stands for them; the same object. @throws as {@link bytesFromJson} */
 export function reviveBytes(chunk: unknown): unknown {
-  if (isChunk<ChunkLike & { data?: unknown }>(chunk) && chunk.type.startsWith("data-")) chunk.data = bytesFromJson(chunk.data);
+  if (isChunk<ChunkLike & { data?: unknown }>(chunk) && "data" in chunk && chunk.type.startsWith("data-"))
+    chunk.data = bytesFromJson(chunk.data);
   return chunk;
 }
 

@@ -4,6 +4,7 @@ import { parseEventId } from "./event-id.ts";
 import { isErrorBody, type ErrorBody } from "./errors.ts";
 import { JsonText, withMember } from "./json-text.ts";
 import { isRunInfo, type RunInfo, type RunInput } from "./run.ts";
+import { readTokenFrame } from "./token-frame.ts";
 
 /** WebSocket frames, PROTOCOL.md §4. */
 
@@ -82,6 +83,8 @@ export function decodeServerFrame(data: string | ArrayBuffer): ServerFrame | "un
   let frame: unknown;
   try {
     if (typeof data === "string") {
+      const tokens = readTokenFrame(data);
+      if (tokens !== undefined) return tokens;
       frame = JSON.parse(data);
       if (isObject(frame) && Array.isArray(frame["events"])) frame["events"].forEach(reviveBytes);
     } else {

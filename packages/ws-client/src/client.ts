@@ -68,8 +68,8 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     connection,
     uplink,
     feed(id) {
-      const feed = feeds.get(id) ?? new Feed(id, (frame) => connection.send(frame));
-      feeds.set(id, feed);
+      let feed = feeds.get(id);
+      if (feed === undefined) feeds.set(id, (feed = new Feed(id, (frame) => connection.send(frame))));
       return feed;
     },
     stopped(reader) {

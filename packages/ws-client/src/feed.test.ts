@@ -104,7 +104,6 @@ class TestReader implements Reader {
       get lastEventId() {
         return lastEventId();
       },
-      handOver: () => undefined,
       complete: end,
       fault: (message) => {
         throw new Error(message);
@@ -117,7 +116,12 @@ class TestReader implements Reader {
     this.#feed.leave(this);
   }
 
-  take(epoch: string, seq: number, taken: RunChunk): Place {
+  take(epoch: string, seq: number, chunks: readonly RunChunk[]): Place {
+    const places = chunks.map((chunk, index) => this.#take(epoch, seq + index, chunk));
+    return places.includes("next") ? "next" : places[0]!;
+  }
+
+  #take(epoch: string, seq: number, taken: RunChunk): Place {
     const place = placeOf(this.taken === 0 ? undefined : "e", this.taken, epoch, seq);
     if (place !== "next" || this.over) return place;
     this.taken = seq;

@@ -3,9 +3,9 @@ import { isRunEnd, parseEventId, type ClientFrame, type RunInfo, type ServerFram
 
 /** One that follows a run: there may be several of one run. */
 export interface Reader {
-  readonly run: Pick<FollowedRun, "cursor" | "lastEventId" | "handOver" | "complete" | "fault">;
-  /** @returns what the event is to this reader */
-  take(epoch: string, seq: number, chunk: EventsFrame["events"][number]): Place;
+  readonly run: Pick<FollowedRun, "cursor" | "lastEventId" | "complete" | "fault">;
+  /** @returns what the events are to this reader: `next` where any is new, else what the first is */
+  take(epoch: string, seq: number, chunks: EventsFrame["events"]): Place;
   /** The agent has accepted what was asked for this reader. */
   accepted(): void;
   /** It is given no more until it joins again, which it does once its application has read what it has. */
@@ -169,20 +169,11 @@ export class Feed {
     const ended = last !== undefined && isRunEnd(last);
     if (ended) this.#subscribed = false;
     for (const reader of this.#readers) {
-      let at = seq - 1;
-      for (const chunk of events) {
-        at += 1;
-        const place = reader.take(epoch, at, chunk);
-        if (place === "next") news = true;
-        else if (place === "seen") {
-          if (isRunEnd(chunk)) reader.run.complete(chunk.data);
-        } else {
-          const id = `${epoch}.${at}`;
-          missed.push([reader, place === "gap" ? `Events are missing before ${id}.` : `${id} belongs to another log.`]);
-          break;
-        }
-      }
-      reader.run.handOver();
+      const place = reader.take(epoch, seq, events);
+      if (place === "next") news = true;
+      else if (place !== "seen")
+        missed.push([reader, place === "gap" ? `Events are missing before ${id}.` : `${id} belongs to another log.`]);
+      else if (last !== undefined && isRunEnd(last)) reader.run.complete(last.data);
     }
     if (news) {
       this.#epoch = epoch;

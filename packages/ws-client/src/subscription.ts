@@ -10,7 +10,7 @@ import {
   type StateChange,
   type TransportError,
 } from "@agent-transports/client-core";
-import { isChunk, type CancelFrame, type ChunkLike, type InputFrame, type RunChunk } from "@agent-transports/protocol";
+import type { CancelFrame, ChunkLike, InputFrame, RunChunk } from "@agent-transports/protocol";
 import type { Connection } from "./connection.ts";
 import type { Feed, Reader } from "./feed.ts";
 import type { Uplink } from "./uplink.ts";
@@ -113,9 +113,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
     this.#run.connectionIs("open");
   }
 
-  take(epoch: string, seq: number, chunk: RunChunk): Place {
-    if (!isChunk<Chunk>(chunk)) return "seen"; // decodeServerFrame has checked it.
-    const place = this.#run.takeAt(epoch, seq, chunk);
+  take(epoch: string, seq: number, chunks: readonly RunChunk[]): Place {
+    const place = this.#run.takeAll(epoch, seq, chunks);
     if (place === "next") this.#refusals = 0;
     return place;
   }

@@ -1,5 +1,6 @@
 import {
   formatEventId,
+  isChunk,
   isKey,
   isRunEnd,
   KEY_MAX_LENGTH,
@@ -193,6 +194,24 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   takeAt(epoch: string, seq: number, chunk: Chunk, id?: string): Place {
     const place = placeOf(this.#seq === 0 ? undefined : this.#epoch, this.#seq, epoch, seq);
     return place === "next" ? this.#accept(epoch, seq, id ?? formatEventId(epoch, seq), chunk) : place;
+  }
+
+  /**
+   * The same for events that follow one another, of which the first is `<epoch>.<seq>`. The application is given them as one read.
+   *
+   * @returns `next` where any is new: those are taken, and the others dropped; else where the first stands
+   */
+  takeAll(epoch: string, seq: number, chunks: readonly ChunkLike[]): Place {
+    const place = placeOf(this.#seq === 0 ? undefined : this.#epoch, this.#seq, epoch, seq);
+    const known = place === "next" ? 0 : this.#seq - seq + 1;
+    if ((place !== "next" && place !== "seen") || known >= chunks.length) return place;
+    for (let index = known; index < chunks.length && !this.#stopped; index += 1) {
+      const chunk: unknown = chunks[index];
+      // Whoever read it from the wire has checked it.
+      if (isChunk<Chunk>(chunk)) this.#accept(epoch, seq + index, formatEventId(epoch, seq + index), chunk);
+    }
+    this.handOver();
+    return "next";
   }
 
   #accept(epoch: string, seq: number, id: string, chunk: Chunk): "next" {

@@ -2,7 +2,7 @@ import * as assert from "../assert.ts";
 import type { DataSchemas, RunEvent, StandardSchema } from "@agent-transports/client-core";
 import type { RunChunk } from "@agent-transports/protocol";
 import type { ScriptedRun } from "../script.ts";
-import { collect, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
+import { assertWhole, collect, rejection, prompt, quick, textRun, type ConformanceCase } from "./support.ts";
 
 /** A schema of no library: temperatures in Celsius become numbers of Kelvin. */
 const temperature: StandardSchema<number> = {
@@ -53,6 +53,24 @@ export const checkingCases: readonly ConformanceCase[] = [
       // Another client, or the same with another schema, goes on from there.
       assert.equal(followed.lastEventId, "ep-r.1");
       assert.equal((await server.asked()).length, 1);
+    },
+  },
+  {
+    title: "asks for no more of a run that ended at a part within a frame",
+    only: { transport: "ws", because: "over SSE the connection goes with the run" },
+    async run({ server, client }) {
+      const [run, other] = [weatherRun({ celsius: "warm" }, { celsius: 20 }), textRun("other", 20, 0, 5)];
+      await server.runs(run, other);
+      const frame = { type: "events", run: "r", id: "ep-r.1", events: run.chunks };
+      await server.plan([{ raw: JSON.stringify(frame) }, "hold"]);
+      const one = client({ ...quick, dataSchemas: { temperature } });
+      assert.equal((await rejection(collect(one.resume("r")))).code, "invalid_event");
+      // Longer than the wait before a try.
+      assertWhole(await collect(one.resume("other")), other);
+      assert.deepEqual(
+        (await server.asked()).map((asked) => asked.run),
+        ["r", "other"],
+      );
     },
   },
   {
