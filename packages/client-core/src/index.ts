@@ -2,6 +2,12 @@
 export type {
   ClientOptions,
   ConnectionState,
+  CoreClient,
+  CoreOptions,
+  CoreResumeOptions,
+  CoreRun,
+  CoreRunOptions,
+  CoreStartOptions,
   ItemStorage,
   Query,
   RestoreOptions,
@@ -17,11 +23,14 @@ export type {
 export type { DataSchemas, StandardSchema } from "./interface/standard-schema.ts";
 export { TransportError, type ClientErrorCode, type TransportErrorCode } from "./errors/transport-error.ts";
 export { asTransportError, optionError, reasonOf } from "./errors/failures.ts";
-export { makeClient, type Start, type Transport } from "./client/make-client.ts";
-export { agentUrl, optionLoss, settingsOf, type Settings } from "./client/options.ts";
+export { makeCoreClient } from "./core/core-client.ts";
+export { coreSettingsOf, invalid, type CoreSettings } from "./core/core-options.ts";
+export { fault, type Arrival, type Connect, type Line, type Target } from "./core/core-run.ts";
+export { makeClient, type Transport } from "./client/make-client.ts";
+export { agentUrl, baseSettingsOf, ofOption, settingsOf, type BaseSettings, type Settings } from "./client/options.ts";
 export type { Driver } from "./run/driver.ts";
 export { FollowedRun } from "./run/followed-run.ts";
-export type { Sendable } from "./run/input.ts";
+export type { Sendable, Start } from "./run/input.ts";
 export { placeOf, type Place } from "./delivery/cursor.ts";
 export { Faults } from "./link/faults.ts";
 export { begin, exhausted, LostError, step, type LinkSettings, type PageEvent } from "./link/link.ts";

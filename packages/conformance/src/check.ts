@@ -26,7 +26,10 @@ export async function runCaseOn(subject: Subject, one: ConformanceCase, startSer
 /** The cases that the subject's transport can have: one of another transport is no test of this client, and so is not counted as one. */
 export function clientChecks(subject: Subject): readonly Check[] {
   return cases
-    .filter(({ only }) => only === undefined || only.transport === subject.transport)
+    .filter(
+      ({ only, needs }) =>
+        (only === undefined || only.transport === subject.transport) && (needs === undefined || subject.isSmall !== true),
+    )
     .map((one) => ({ title: one.title, ofTheLine: casesOfTheLine.has(one), run: (startServer) => runCaseOn(subject, one, startServer) }));
 }
 

@@ -6,6 +6,7 @@ import { startScriptedServer, type Distance } from "./scripted-server.ts";
 export { scriptedFetch, type EventStreamAnswer, type ScriptedFetch } from "./cases/answers.ts";
 export { cutAt, eventStream, manyBytesRun, withBom, type ByteStream, type LineEnds } from "./cases/event-stream.ts";
 export { cases, type CaseContext, type ConformanceCase, type Subject, type SubjectOptions } from "./cases/index.ts";
+export { subjectOfCore, type CoreSubject } from "./core-subject.ts";
 export { AssertionError } from "./assert.ts";
 export { describeFirstContact } from "./first-contact.ts";
 export type { Runner } from "./register.ts";

@@ -1,3 +1,5 @@
+import { isErrorBody } from "./errors.ts";
+
 /**
  * What a run's log holds: chunks of the AI SDK's UI message stream, and three of our own (PROTOCOL.md §1).
  *
@@ -160,15 +162,8 @@ export function isRunEndState(value: unknown): value is RunEndState {
 }
 
 export function isRunFailure(value: unknown): value is RunFailure {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "code" in value &&
-    typeof value.code === "string" &&
-    "message" in value &&
-    typeof value.message === "string" &&
-    (!("status" in value) || typeof value.status === "number")
-  );
+  const { status }: { readonly status?: unknown } = Object(value);
+  return isErrorBody(value) && (status === undefined || typeof status === "number");
 }
 
 /**
@@ -176,13 +171,13 @@ export function isRunFailure(value: unknown): value is RunFailure {
  * on it, so it must be whole.
  */
 export function isChunk<Chunk extends ChunkLike = RunChunk>(value: unknown): value is Chunk {
-  if (typeof value !== "object" || value === null || !("type" in value) || typeof value.type !== "string") return false;
-  return value.type !== "data-run-end" || ("data" in value && isEndData(value.data));
+  const { type, data }: { readonly type?: unknown; readonly data?: unknown } = Object(value);
+  return typeof type === "string" && (type !== "data-run-end" || isEndData(data));
 }
 
 function isEndData(data: unknown): boolean {
-  if (typeof data !== "object" || data === null || !("state" in data) || !isRunEndState(data.state)) return false;
-  return !("error" in data) || isRunFailure(data.error);
+  const { state, error }: { readonly state?: unknown; readonly error?: unknown } = Object(data);
+  return isRunEndState(state) && (error === undefined || isRunFailure(error));
 }
 
 /** Whether this is the event with which a run's log ends. */

@@ -36,14 +36,8 @@ export interface ErrorBody {
 }
 
 export function isErrorBody(value: unknown): value is ErrorBody {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "code" in value &&
-    typeof value.code === "string" &&
-    "message" in value &&
-    typeof value.message === "string"
-  );
+  const { code, message }: { readonly code?: unknown; readonly message?: unknown } = Object(value);
+  return typeof code === "string" && typeof message === "string";
 }
 
 /** §5: the HTTP status of each code; `cannot_resume` has one per reason. */

@@ -1,10 +1,9 @@
-import { KEY_MAX_LENGTH } from "./constants.ts";
-
 /** What PROTOCOL.md §1 says of names, at run time: whoever writes JavaScript has no types. Clients and agents both ask here. */
 
-const KEY = new RegExp(`^[\\x21-\\x7e]{1,${KEY_MAX_LENGTH}}$`);
+/** Of at most KEY_MAX_LENGTH characters. */
+const KEY = /^[\x21-\x7e]{1,128}$/;
 const RUN_ID = /^[A-Za-z0-9_-]{1,64}$/;
-const AGENT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,128}$/;
+const AGENT_NAME = /^(?!(?:\.{1,2}|runs|tickets)$)[A-Za-z0-9._~-]{1,128}$/;
 
 /** What a URL is left with that named no agent, such as `…/./runs`: whoever reads it has taken the dots away before it comes to an agent. */
 export const RESERVED_AGENT_NAMES: ReadonlySet<string> = new Set(["runs", "tickets"]);
@@ -19,5 +18,5 @@ export function isRunId(value: unknown): value is string {
 }
 
 export function isAgentName(value: unknown): value is string {
-  return typeof value === "string" && AGENT_NAME.test(value) && !RESERVED_AGENT_NAMES.has(value);
+  return typeof value === "string" && AGENT_NAME.test(value);
 }

@@ -1,6 +1,6 @@
-import { makeClient, type TransportClient } from "@agent-transports/client-core";
+import { makeClient, settingsOf, type TransportClient } from "@agent-transports/client-core";
 import type { ChunkOf, UIMessageLike } from "@agent-transports/protocol";
-import { Http } from "./http.ts";
+import { Http, PROTOCOLS } from "./http.ts";
 import type { SseClientOptions } from "./options.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -13,7 +13,7 @@ import { Subscription } from "./subscription.ts";
 export function createSseClient<Message extends UIMessageLike = UIMessageLike>(
   options: SseClientOptions,
 ): TransportClient<ChunkOf<Message>> {
-  const http = new Http(options);
+  const http = new Http(options, settingsOf(options, PROTOCOLS));
   const lifetime = new AbortController();
   return makeClient(
     {

@@ -1,19 +1,12 @@
 import { LostError, type Attempt, type FollowedRun } from "@agent-transports/client-core";
-import { HEADER_HEARTBEAT, isChunk, isRunEnd, mediaType, reviveBytes, type ChunkLike } from "@agent-transports/protocol";
+import { HEADER_HEARTBEAT, isChunk, isRunEnd, reviveBytes, type ChunkLike } from "@agent-transports/protocol";
 import { createParser } from "eventsource-parser";
+import type { EventStream } from "./event-stream.ts";
 import { lossOf, unexpected } from "./http.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** How long an ended run's response may take to end, so that its connection can be used again. */
 const END_GRACE_MS = 1_000;
-
-/** A response that is one: see {@link isEventStream}. */
-type EventStream = Response & { readonly body: NonNullable<Response["body"]> };
-
-/** PROTOCOL.md §3.3. */
-export function isEventStream(response: Response): response is EventStream {
-  return response.status === 200 && mediaType(response.headers.get("Content-Type")) === "text/event-stream" && response.body !== null;
-}
 
 /**
  * Reads one event stream into a run, as slowly as the application takes it.
@@ -92,7 +85,7 @@ export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk
 }
 
 /** Reads what is left of a response whose run is whole. How its connection ends no longer matters. */
-async function drain(body: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+export async function drain(body: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
   const cancel = (): void => void body.cancel().catch(() => undefined);
   const timer = setTimeout(cancel, END_GRACE_MS);
   try {

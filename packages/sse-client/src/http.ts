@@ -2,15 +2,17 @@ import {
   agentUrl,
   answered,
   LostError,
+  ofOption,
   optionError,
-  optionLoss,
   reasonOf,
-  settingsOf,
   TransportError,
+  type BaseSettings,
   type Settings,
 } from "@agent-transports/client-core";
 import { isErrorBody, mediaType } from "@agent-transports/protocol";
-import type { SseClientOptions } from "./options.ts";
+import type { HttpOptions } from "./options.ts";
+
+export const PROTOCOLS: readonly string[] = ["https:", "http:"];
 
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "DELETE";
@@ -26,12 +28,12 @@ export interface HttpRequest {
 }
 
 /** Requests to one agent. Each method is one try. */
-export class Http {
-  readonly settings: Settings;
-  readonly #options: SseClientOptions;
+export class Http<Own extends BaseSettings = Settings> {
+  readonly settings: Own;
+  readonly #options: HttpOptions;
 
-  constructor(options: SseClientOptions) {
-    this.settings = settingsOf(options, ["https:", "http:"]);
+  constructor(options: HttpOptions, settings: Own) {
+    this.settings = settings;
     this.#options = options;
     const { headers } = options;
     if (headers === undefined || typeof headers === "function") return;
@@ -56,7 +58,7 @@ export class Http {
       signal.throwIfAborted();
       const error = response.status < 400 ? undefined : await errorOf(response, request.onRefused);
       // A 502 of a proxy, with a page of its own, is no agent's answer.
-      if (error?.code !== "unexpected_response") this.settings.firstContact.made();
+      if (error?.code !== "unexpected_response") this.settings.firstContact?.made();
       if (error !== undefined) throw answered(error, retryAfterMs(response.headers.get("Retry-After")));
       return response;
     } catch (error) {
@@ -84,8 +86,10 @@ export class Http {
   async #fetch(request: HttpRequest, signal: AbortSignal): Promise<Response> {
     const { settings } = this;
     const { headers: given, credentials, fetch: send = fetch } = this.#options;
-    const [query, extra] = await Promise.all([settings.query(), typeof given === "function" ? headersOf(given) : given]);
-    const headers = new Headers(extra);
+    const [query, headers] = await Promise.all([
+      settings.query(),
+      ofOption("headers", async () => new Headers(typeof given === "function" ? await given() : given)),
+    ]);
     headers.set("Accept", request.accept);
     for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
     const init: RequestInit = { method: request.method, headers, signal, cache: "no-store", ...(credentials && { credentials }) };
@@ -94,14 +98,6 @@ export class Http {
       init.body = request.body;
     }
     return send(agentUrl(settings, request.path, query, request.query ?? []), init);
-  }
-}
-
-async function headersOf(given: Extract<SseClientOptions["headers"], Function>): Promise<Headers> {
-  try {
-    return new Headers(await given());
-  } catch (error) {
-    throw optionLoss("headers", error);
   }
 }
 

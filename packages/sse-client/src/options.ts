@@ -1,10 +1,10 @@
-import type { ClientOptions } from "@agent-transports/client-core";
+import type { ClientOptions, CoreOptions } from "@agent-transports/client-core";
 
 // Spelled out: Node's types have no `HeadersInit`, and neither Node's nor Workers' have `RequestCredentials`.
 type HeadersLike = NonNullable<ConstructorParameters<typeof Headers>[0]>;
 
-/** {@link ClientOptions}, and what only HTTP has. */
-export interface SseClientOptions extends ClientOptions {
+/** What only HTTP has. */
+export interface HttpOptions {
   /** Added to every request; a function is asked anew for each, so that a token is always fresh; where it throws, that try is lost. Default: none. */
   readonly headers?: HeadersLike | (() => HeadersLike | Promise<HeadersLike>);
   /** Whether cookies go to another origin, as in `fetch`. Default `same-origin`. */
@@ -12,3 +12,9 @@ export interface SseClientOptions extends ClientOptions {
   /** What sends the requests; a service binding's `fetch` for one. Default: the global one. */
   readonly fetch?: typeof fetch;
 }
+
+/** {@link ClientOptions}, and what only HTTP has. */
+export interface SseClientOptions extends ClientOptions, HttpOptions {}
+
+/** {@link CoreOptions}, and what only HTTP has. */
+export interface SseCoreOptions extends CoreOptions, HttpOptions {}

@@ -7,11 +7,12 @@ import {
   type Sendable,
   type Start,
 } from "@agent-transports/client-core";
-import { HEADER_RUN, isRunId, JsonText, withMember, type ChunkLike } from "@agent-transports/protocol";
-import { isEventStream, readEvents } from "./connection.ts";
-import { insteadOf, isFault, unexpected, type Http, type HttpRequest } from "./http.ts";
+import type { ChunkLike } from "@agent-transports/protocol";
+import { readEvents } from "./connection.ts";
+import { endOf, requestOf, runOf, streamOf } from "./event-stream.ts";
+import { isFault, type Http, type HttpRequest } from "./http.ts";
 import { withConnection } from "./connection-limit.ts";
-import { runPath, Uplink } from "./uplink.ts";
+import { Uplink } from "./uplink.ts";
 
 /** Follows one run: one event stream at a time, and requests for what goes up. */
 export class Subscription<Chunk extends ChunkLike> implements Driver {
@@ -70,33 +71,17 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   async #follow(response: Response, attempt: Attempt): Promise<void> {
     const run = this.#run;
     if (response.status === 204 && run.id !== undefined) {
-      const { state, error, lastEventId } = await this.#uplink.run(run.id, attempt.signal);
-      if (state === "running" || lastEventId !== (run.cursor ?? null))
-        throw unexpected("The server answered 204, but the run has more events.");
-      run.complete({ state, ...(error && { error }) });
+      run.complete(endOf(await this.#uplink.run(run.id, attempt.signal), run.cursor));
       return;
     }
-    if (!isEventStream(response)) {
-      void response.body?.cancel().catch(() => undefined); // Whatever it is, nobody reads it.
-      throw unexpected(insteadOf("an event stream", response));
-    }
-    const id = response.headers.get(HEADER_RUN) ?? run.id;
-    if (id === undefined) throw unexpected(`The answer to a start has no ${HEADER_RUN} header. Across origins, the server must expose it.`);
-    if (!isRunId(id) || (run.id !== undefined && run.id !== id)) throw unexpected(`The answer belongs to another run: ${id.slice(0, 80)}.`);
-    run.identify(id);
+    const stream = streamOf(response);
+    run.identify(runOf(response, run.id));
     run.connectionIs("open");
-    await readEvents(run, response, attempt);
+    await readEvents(run, stream, attempt);
   }
 
   #request(): HttpRequest {
-    const query = [["heartbeat", String(this.#http.settings.heartbeatMs)]] as const;
     const { id, cursor } = this.#run;
-    if (id === undefined) {
-      const { key, input } = this.#start!;
-      const body = withMember(input.text, "key", new JsonText(JSON.stringify(key)));
-      return { method: "POST", path: "/runs", accept: "text/event-stream", query, body };
-    }
-    const headers = cursor === undefined ? {} : { "Last-Event-ID": cursor };
-    return { method: "GET", path: `${runPath(id)}/events`, accept: "text/event-stream", query, headers };
+    return requestOf({ id, cursor, start: this.#start }, this.#http.settings.heartbeatMs);
   }
 }

@@ -1,8 +1,8 @@
-import type { Sendable, TransportError } from "@agent-transports/client-core";
+import { settingsOf, type Sendable, type TransportError } from "@agent-transports/client-core";
 import { JsonText, LIST_MAX_INPUTS, statusOf, type ErrorBody } from "@agent-transports/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Http } from "./http.ts";
+import { Http, PROTOCOLS } from "./http.ts";
 import { Uplink } from "./uplink.ts";
 
 interface Input {
@@ -59,10 +59,8 @@ type Send = (...inputs: readonly Input[]) => Promise<string>[];
 
 function uplink(agent: Agent, line: Line = (to, init) => to.answer(init), maxTries = Infinity): Send {
   const send: typeof fetch = async (_url, init = {}) => line(agent, init);
-  const up = new Uplink(
-    new Http({ url: "http://agent.test", fetch: send, retry: { baseMs: 1, capMs: 2, maxTries }, onError: () => undefined }),
-    new AbortController().signal,
-  );
+  const options = { url: "http://agent.test", fetch: send, retry: { baseMs: 1, capMs: 2, maxTries }, onError: () => undefined };
+  const up = new Uplink(new Http(options, settingsOf(options, PROTOCOLS)), new AbortController().signal);
   const never = new AbortController().signal;
   return (...inputs) =>
     inputs.map(({ key, data }) => up.send(Promise.resolve("r"), key, sendable(data), never).catch(({ code }: TransportError) => code));

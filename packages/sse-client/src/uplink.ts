@@ -1,6 +1,7 @@
 import { Faults, persist, TransportError, type Attempt, type Sendable } from "@agent-transports/client-core";
-import { bytesToJson, isBytes, isRunInfo, JsonText, parseEventId, withMember, type RunInfo } from "@agent-transports/protocol";
+import { bytesToJson, isBytes, JsonText, parseEventId, withMember, type RunInfo } from "@agent-transports/protocol";
 import { controlFirst } from "./connection-limit.ts";
+import { isRunOf, runPath } from "./event-stream.ts";
 import { isFault, unexpected, type Http, type HttpRequest } from "./http.ts";
 
 type JsonRequest = Omit<HttpRequest, "accept">;
@@ -186,12 +187,4 @@ function isAccepted(answer: unknown, key: string | undefined): answer is { reado
     "key" in answer &&
     answer.key === key
   );
-}
-
-function isRunOf(id: string): (answer: unknown) => answer is RunInfo {
-  return (answer): answer is RunInfo => isRunInfo(answer) && answer.id === id;
-}
-
-export function runPath(runId: string): string {
-  return `/runs/${encodeURIComponent(runId)}`;
 }

@@ -1,6 +1,7 @@
 import { isKey } from "@agent-transports/protocol";
 import { afterEach, expect, it, vi } from "vitest";
-import { makeClient, type Start } from "./make-client.ts";
+import type { Start } from "../run/input.ts";
+import { makeClient } from "./make-client.ts";
 import { settingsOf } from "./options.ts";
 
 afterEach(() => void vi.unstubAllGlobals());

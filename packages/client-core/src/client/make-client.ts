@@ -1,24 +1,17 @@
-import { isRunId, type ChunkLike, type JsonText, type RunInput } from "@agent-transports/protocol";
-import { parseCursor } from "../delivery/cursor.ts";
+import type { ChunkLike, RunInput } from "@agent-transports/protocol";
 import { abortedError, asTransportError, optionError, shown } from "../errors/failures.ts";
-import { TransportError } from "../errors/transport-error.ts";
+import type { TransportError } from "../errors/transport-error.ts";
 import type { ClientOptions, RestoreOptions, ResumeOptions, Run, StartOptions, TransportClient } from "../interface/client.ts";
 import type { Driver } from "../run/driver.ts";
 import { FollowedRun } from "../run/followed-run.ts";
-import { invalidInput, jsonText } from "../run/input.ts";
+import { startOf, type Start } from "../run/input.ts";
 import { GuardedStorage } from "../storage/guarded-storage.ts";
 import { readSaved, SavedRun } from "../storage/saved-run.ts";
-import { startKey, type Settings } from "./options.ts";
+import type { Settings } from "./options.ts";
+import { cursorOf, runIdOf } from "./resume-target.ts";
 
 /** An application that wants connections to be quick says nothing of how quick answers are. */
 const INPUT_GRACE_MIN_MS = 1_000;
-
-/** What begins a run. */
-export interface Start {
-  readonly key: string;
-  /** A {@link RunInput}, as it was when the application gave it. */
-  readonly input: JsonText;
-}
 
 /** What a run is to be, as far as it could be understood. */
 interface Target {
@@ -78,8 +71,7 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
 
   function startWith<Chunk extends ChunkLike>(input: unknown, { signal, saveAs, ...options }: StartOptions): Run<Chunk> {
     return follow(signal, () => {
-      const start = { key: startKey(options), input: jsonText(input) };
-      if (!start.input.text.startsWith("{")) throw invalidInput("a run is started with an object, such as { prompt }");
+      const start = startOf(input, options);
       if (saveAs !== undefined) checkName(saveAs);
       return { start, saveAs };
     });
@@ -124,17 +116,4 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
 /** @throws TransportError `invalid_option` */
 function checkName(saveAs: unknown): void {
   if (typeof saveAs !== "string") throw optionError(`saveAs: ${shown(saveAs)} cannot work. Give a string.`);
-}
-
-/** @throws TransportError `invalid_option` */
-function runIdOf(id: unknown): string {
-  if (isRunId(id)) return id;
-  throw optionError(`The id of a run: ${shown(id)} cannot work. Give the id that \`run.started\` resolved with.`);
-}
-
-/** @throws TransportError `cannot_resume` */
-function cursorOf({ after }: ResumeOptions): string | undefined {
-  if (parseCursor(after) !== null) return after === "" ? undefined : after;
-  const message = `This is not an event id: ${shown(after)}. Give the \`id\` of an event, or nothing.`;
-  throw new TransportError({ code: "cannot_resume", message, reason: "malformed" });
 }

@@ -15,6 +15,12 @@ export function optionError(message: string): TransportError {
   return new TransportError({ code: "invalid_option", message });
 }
 
+/** A value that cannot work. @param expected what would do */
+export function invalid(name: string, value: unknown, expected: string, cause?: unknown): TransportError {
+  const message = `${name}: ${String(value).slice(0, 80)} cannot work. Give ${expected}.`;
+  return new TransportError({ code: "invalid_option", message }, { cause });
+}
+
 /** What an error says: of Node's "fetch failed" the reason is in its cause, and that may be one error for each address. */
 export function reasonOf(error: unknown, depth = 0): string {
   if (!(error instanceof Error)) return shown(error);

@@ -158,6 +158,36 @@ export interface Run<Chunk extends ChunkLike = RunChunk> extends AsyncIterable<R
   toReadableStream(): ReadableStream<Chunk>;
 }
 
+/** What a run can do with either of the small clients (the entries `./core`): it is followed, and nothing goes up. Iterate it once. */
+export type CoreRun<Chunk extends ChunkLike = RunChunk> = Pick<
+  Run<Chunk>,
+  "id" | "started" | "lastEventId" | "connection" | "end" | "close" | typeof Symbol.asyncIterator
+>;
+
+/** What the small clients are made with: as {@link ClientOptions}, without what is for inputs, storage and schemas. */
+export type CoreOptions = Pick<ClientOptions, "url" | "agent" | "name" | "query" | "retry" | "connectTimeoutMs" | "heartbeatMs">;
+
+export interface CoreRunOptions {
+  /** Stops following (the run goes on); iteration ends with the error `aborted`. */
+  readonly signal?: AbortSignal;
+  /** Called at each change of the connection's state. What it throws changes nothing: see {@link Run.onStateChange}. */
+  readonly onStateChange?: (change: StateChange) => void;
+}
+
+export interface CoreStartOptions extends CoreRunOptions, Pick<StartOptions, "key"> {}
+export interface CoreResumeOptions extends CoreRunOptions, Pick<ResumeOptions, "after"> {}
+
+/** What both small clients are. */
+export interface CoreClient<Default extends ChunkLike = RunChunk> {
+  /** As {@link TransportClient.start}. */
+  start<Chunk extends ChunkLike = Default>(input: RunInput, options?: CoreStartOptions): CoreRun<Chunk>;
+  /** As {@link TransportClient.resume}. */
+  resume<Chunk extends ChunkLike = Default>(runId: string, options?: CoreResumeOptions): CoreRun<Chunk>;
+  /** Closes every connection; what is still iterated ends with the error `aborted`. */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
 /** What both clients are. `Default` is what the application's agent sends: see `ChunkOf`. */
 export interface TransportClient<Default extends ChunkLike = RunChunk> {
   readonly transport: "sse" | "ws";

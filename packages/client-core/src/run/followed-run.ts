@@ -1,14 +1,4 @@
-import {
-  formatEventId,
-  isChunk,
-  isKey,
-  isRunEnd,
-  KEY_MAX_LENGTH,
-  parseEventId,
-  type ChunkLike,
-  type RunChunk,
-  type RunEnd,
-} from "@agent-transports/protocol";
+import { formatEventId, isChunk, isRunEnd, parseEventId, type ChunkLike, type RunChunk, type RunEnd } from "@agent-transports/protocol";
 import { checkData } from "../delivery/check-data.ts";
 import { isNext, placeOf, type Place } from "../delivery/cursor.ts";
 import { Delivery } from "../delivery/delivery.ts";
@@ -20,7 +10,7 @@ import { Faults } from "../link/faults.ts";
 import { LostError } from "../link/link.ts";
 import type { Driver, FollowOptions } from "./driver.ts";
 import { sendable } from "./input.ts";
-import { randomKey } from "./random-key.ts";
+import { keyOf } from "./random-key.ts";
 import { Requests, unlessAborted } from "./requests.ts";
 
 /** After these the server has nothing (more) under this name: to come back to it would only fail again. */
@@ -104,8 +94,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
 
   async send(data: unknown, options: SendOptions = {}): Promise<string> {
     const { maxPendingInputs } = this.#options;
-    const key = options.key ?? randomKey();
-    if (!isKey(key)) throw optionError(`A key has 1 to ${KEY_MAX_LENGTH} printable ASCII characters, and no spaces.`);
+    const key = keyOf(options);
     if (this.#requests.inputs >= maxPendingInputs)
       throw new TransportError({
         code: "queue_full",

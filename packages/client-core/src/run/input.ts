@@ -1,5 +1,20 @@
 import { isBytes, JsonText, toBytes } from "@agent-transports/protocol";
 import { TransportError } from "../errors/transport-error.ts";
+import { keyOf } from "./random-key.ts";
+
+/** What begins a run. */
+export interface Start {
+  readonly key: string;
+  /** A `RunInput`, as it was when the application gave it. */
+  readonly input: JsonText;
+}
+
+/** @throws TransportError `invalid_option` for the key, `invalid_input` */
+export function startOf(input: unknown, options: { readonly key?: string }): Start {
+  const start = { key: keyOf(options), input: jsonText(input) };
+  if (!start.input.text.startsWith("{")) throw invalidInput("a run is started with an object, such as { prompt }");
+  return start;
+}
 
 /** An input, as it was when the application gave it. */
 export type Sendable = JsonText | Uint8Array<ArrayBuffer>;

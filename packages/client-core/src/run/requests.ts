@@ -78,6 +78,7 @@ function endedError(): TransportError {
 export function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(abortedError(signal.reason));
+    if (signal.aborted) abort();
     signal.addEventListener("abort", abort);
     void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });

@@ -59,6 +59,7 @@ export const answerCases: readonly ConformanceCase[] = [
   },
   {
     title: "sends an input again, under the same key, when it is not answered in time",
+    needs: "inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
@@ -70,6 +71,7 @@ export const answerCases: readonly ConformanceCase[] = [
   },
   {
     title: "cancels a run on another connection when the first one does not answer",
+    needs: "inputs",
     only: { transport: "ws", because: "a cancel has a connection of its own" },
     async run({ server, client }) {
       await server.runs(textRun("r"));

@@ -50,6 +50,7 @@ function turn(): Promise<void> {
 export const callbackCases: readonly ConformanceCase[] = [
   {
     title: "continues when a state listener throws or rejects, calls the other listeners, and reports the errors",
+    needs: "explanations",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -68,6 +69,7 @@ export const callbackCases: readonly ConformanceCase[] = [
   },
   {
     title: "continues when onError throws",
+    needs: "storage",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -85,6 +87,7 @@ export const callbackCases: readonly ConformanceCase[] = [
     { option: "headers", only: { transport: "sse", because: "a browser's WebSocket has no headers" } as const },
   ].map(({ option, only }): ConformanceCase => ({
     title: `names the failed option and its error when ${option} throws`,
+    needs: "explanations",
     ...(only && { only }),
     async run({ server, client }) {
       const run = textRun("r");

@@ -142,6 +142,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
   },
   {
     title: "refuses a second iteration of one run",
+    needs: "one reader",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const followed = client().start(prompt);
@@ -151,6 +152,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
   },
   {
     title: "gives the same events as a stream of chunks",
+    needs: "streams",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);

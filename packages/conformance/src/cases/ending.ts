@@ -6,6 +6,7 @@ import { assertWhole, textRun, collect, rejection, prompt, type ConformanceCase 
 export const endingCases: readonly ConformanceCase[] = [
   {
     title: "cancels the run at the agent",
+    needs: "inputs",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -18,6 +19,7 @@ export const endingCases: readonly ConformanceCase[] = [
   },
   {
     title: "asks for no cancel of a run that has ended",
+    needs: "inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const followed = client().start(prompt);
@@ -61,6 +63,7 @@ export const endingCases: readonly ConformanceCase[] = [
   },
   {
     title: "refuses inputs once its client is closed, even to a run that was left",
+    needs: "inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 3] }, "hold"]);
@@ -100,6 +103,7 @@ export const endingCases: readonly ConformanceCase[] = [
   },
   {
     title: "unsubscribes from a run that it left, in its loop or before the start was answered",
+    needs: "one socket",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
       await server.runs(textRun("r"), textRun("s"));
@@ -116,6 +120,7 @@ export const endingCases: readonly ConformanceCase[] = [
   },
   {
     title: "sends no unsubscribe for a run that has ended",
+    needs: "one socket",
     only: { transport: "ws", because: "over SSE the answer ends" },
     async run({ server, client }) {
       const run = textRun("r");
@@ -129,6 +134,7 @@ export const endingCases: readonly ConformanceCase[] = [
   },
   {
     title: "unsubscribes from a run that it left while it waited to resume it",
+    needs: "one socket",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -143,6 +149,7 @@ export const endingCases: readonly ConformanceCase[] = [
   },
   {
     title: "unsubscribes from a run that it left while the resuming connection was opening",
+    needs: "one socket",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
       await server.runs(textRun("stays"), textRun("left"));
@@ -180,6 +187,7 @@ export const endingCases: readonly ConformanceCase[] = [
   },
   {
     title: "refuses options that cannot work, by name",
+    needs: "explanations",
     async run({ client }) {
       const bad: readonly [Partial<ClientOptions>, RegExp][] = [
         // In a browser "not a url" is a relative one: this is none anywhere.

@@ -99,6 +99,7 @@ export const faultCases: readonly ConformanceCase[] = [
   },
   {
     title: "does not fail an input because of faults that came before it was sent",
+    needs: "inputs",
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
@@ -177,6 +178,7 @@ export const faultCases: readonly ConformanceCase[] = [
   })),
   {
     title: "names the URL that answered with HTML and the usual cause, without the secrets in its query",
+    needs: "explanations",
     only: overSse,
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -231,6 +233,7 @@ export const faultCases: readonly ConformanceCase[] = [
     { what: "a page", stray: answer(page, 200, "text/html") },
   ].map(({ what, stray }): ConformanceCase => ({
     title: `sends an input again when ${what} answers it, and gives up after three such answers`,
+    needs: "inputs",
     only: overSse,
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -248,6 +251,7 @@ export const faultCases: readonly ConformanceCase[] = [
   })),
   {
     title: "accepts only the run as the answer to a cancel, asks again after anything else, and gives up after three",
+    needs: "inputs",
     only: overSse,
     async run({ server, client }) {
       await server.runs(textRun("r"));

@@ -23,16 +23,20 @@ export const cases: readonly ConformanceCase[] = [
   ...parsingCases,
   ...reconnectCases,
   ...endingCases,
-  ...uplinkCases,
+  ...needing("inputs", uplinkCases),
   ...inputCases,
   ...faultCases,
-  ...restoringCases,
-  ...checkingCases,
+  ...needing("storage", restoringCases),
+  ...needing("schemas", checkingCases),
   ...callbackCases,
-  ...binaryCases,
+  ...needing("bytes", binaryCases),
   ...readerCases,
   ...answerCases,
 ];
+
+function needing(needs: NonNullable<ConformanceCase["needs"]>, group: readonly ConformanceCase[]): readonly ConformanceCase[] {
+  return group.map((one) => ({ ...one, needs }));
+}
 
 /** Those that end differently where something is on its way at the wrong moment. */
 export const casesOfTheLine: ReadonlySet<ConformanceCase> = new Set([...batchCases, ...reconnectCases, ...readerCases, ...answerCases]);

@@ -36,6 +36,7 @@ const start = (client: TransportClient): ((...given: unknown[]) => Run) =>
 export const inputCases: readonly ConformanceCase[] = [
   {
     title: "rejects the promise of an input that JSON cannot hold, and sends the next one",
+    needs: "inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -47,6 +48,7 @@ export const inputCases: readonly ConformanceCase[] = [
   },
   {
     title: "fails the run of a start that JSON cannot hold, without asking the server, and starts the next one",
+    needs: "inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const one = client(quick);
@@ -67,6 +69,7 @@ export const inputCases: readonly ConformanceCase[] = [
   },
   {
     title: "sends a start and an input as they were at the call, on every try, even if they change later",
+    needs: "inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ refuse: 503 }], [{ send: [1, 2] }, "hold"], ["hold"]);
@@ -88,6 +91,7 @@ export const inputCases: readonly ConformanceCase[] = [
   },
   {
     title: "sends a value as JSON writes it: dates as text, NaN as null, no functions, lone surrogates escaped",
+    needs: "inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -105,6 +109,7 @@ export const inputCases: readonly ConformanceCase[] = [
   },
   {
     title: "rejects the promise of a start or an input with an invalid key, and continues",
+    needs: "inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
@@ -121,6 +126,7 @@ export const inputCases: readonly ConformanceCase[] = [
   },
   {
     title: "fails the run for an invalid run id, cursor or saveAs name, without asking the server",
+    needs: "storage",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const one = client(quick);
@@ -146,6 +152,7 @@ export const inputCases: readonly ConformanceCase[] = [
   },
   {
     title: "keeps the saved state when it is given options that cannot work",
+    needs: "storage",
     async run({ server, client }) {
       await server.runs(textRun("r"));
       const saved = new Map<string, string>();

@@ -101,6 +101,7 @@ export const readerCases: readonly ConformanceCase[] = [
   },
   {
     title: "resumes a run that two readers follow with one request, from the slower reader's cursor",
+    needs: "one socket",
     only: { transport: "ws", because: "each reader has a connection of its own" },
     async run({ server, client }) {
       const run = textRun("r");
@@ -119,6 +120,7 @@ export const readerCases: readonly ConformanceCase[] = [
   },
   {
     title: "keeps the other readers of a live run when one leaves, and tells the agent when the last one leaves",
+    needs: "one socket",
     only: { transport: "ws", because: "over SSE whoever leaves closes the connection" },
     async run({ server, client }) {
       const run = textRun("r", 50 * LIVE_EVENTS, 0, EVERY_MS); // It does not end meanwhile.

@@ -13,6 +13,8 @@ export interface SubjectOptions extends ClientOptions {
 export interface Subject {
   readonly transport: "sse" | "ws";
   readonly create: (options: SubjectOptions) => TransportClient;
+  /** A small client, an entry `./core`: what a case {@link ConformanceCase.needs} of the whole one, it does not have. */
+  readonly isSmall?: true;
 }
 
 export interface ConformanceCase {
@@ -20,6 +22,8 @@ export interface ConformanceCase {
   readonly title: string;
   /** For one transport alone, because the other cannot have the fault. */
   readonly only?: { readonly transport: "sse" | "ws"; readonly because: string };
+  /** What it asks of a client that the small ones do not have. */
+  readonly needs?: "inputs" | "storage" | "schemas" | "bytes" | "streams" | "explanations" | "one socket" | "one reader";
   run(context: CaseContext): Promise<void>;
 }
 

@@ -133,6 +133,12 @@ describe("an example program prints the answer as in the log:", { timeout: 60_00
     expect(text).not.toBe("");
   });
 
+  it.each(transports.map((transport) => example(`${transport}-client#the-small-client`)))("$id", async (block) => {
+    const printed = await examples.run(block, { [PLACEHOLDER]: origin });
+    const { text, state } = await newest(host.url);
+    expect({ printed, words: text.split(" ").length > 20, state }).toEqual({ printed: text, words: true, state: "finished" });
+  });
+
   it.each(transports.map((transport) => example(`${transport}-client#typed-events`)))(
     "$id, which receives no weather part here",
     async (block) => {

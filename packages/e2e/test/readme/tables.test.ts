@@ -59,7 +59,7 @@ describe.each(clients)("the README of %s", (client) => {
   it("has every option of the client in its table", async () => {
     const name = client === "sse-client" ? "Sse" : "Ws";
     const shared = await membersOf("packages/client-core/src/interface/client.ts", "ClientOptions");
-    const own = await membersOf(`packages/${client}/src/options.ts`, `${name}ClientOptions`);
+    const own = await membersOf(`packages/${client}/src/options.ts`, client === "sse-client" ? "HttpOptions" : "SocketOptions");
     expect([shared.length > 10, own.length > 0]).toEqual([true, true]);
     const table = section(await readme(), `## Options of \`create${name}Client\``);
     const described = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, option = ""]) => option);

@@ -1,0 +1,138 @@
+import {
+  answered,
+  coreSettingsOf,
+  fault,
+  LostError,
+  makeCoreClient,
+  TransportError,
+  type Arrival,
+  type Connect,
+  type CoreClient,
+  type CoreSettings,
+  type Line,
+  type Target,
+} from "@agent-transports/client-core";
+import {
+  HEADER_HEARTBEAT,
+  HEADER_RUN,
+  isChunk,
+  isErrorBody,
+  isRunEnd,
+  isRunId,
+  type ChunkLike,
+  type ChunkOf,
+  type RunEndChunk,
+  type RunInfo,
+  type UIMessageLike,
+} from "@agent-transports/protocol";
+import { createParser } from "eventsource-parser";
+import { drain } from "./connection.ts";
+import { retryAfterMs } from "./http.ts";
+import type { SseCoreOptions } from "./options.ts";
+
+/** RFC 9110 §8.3.1: whatever its case and its parameters. */
+const IS_EVENT_STREAM = /^[ \t]*text\/event-stream[ \t]*(;|$)/i;
+
+/**
+ * A small client of one agent, over Server-Sent Events: it starts runs, follows, resumes and tries again. Each followed run has a connection while it is live.
+ *
+ * @typeParam Message the application's `UIMessage`, whose `data-*` parts and metadata its runs' chunks then have
+ * @throws TransportError `invalid_option`
+ */
+export function createSseClient<Message extends UIMessageLike = UIMessageLike>(options: SseCoreOptions): CoreClient<ChunkOf<Message>> {
+  const settings = coreSettingsOf(options, /^https?:$/);
+  return makeCoreClient(settings, connectOf(settings, options));
+}
+
+function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
+  /** One request. @throws LostError where another try is worth it; TransportError where the answer is final */
+  async function request(path: string, signal: AbortSignal, cursor?: string, body: string | null = null): Promise<Response> {
+    const { headers: given, credentials, fetch: send = fetch } = options;
+    const url = await settings.urlOf(path, { heartbeat: String(settings.heartbeatMs) });
+    const headers = new Headers(typeof given === "function" ? await given() : given);
+    headers.set("Accept", "text/event-stream");
+    if (cursor !== undefined) headers.set("Last-Event-ID", cursor);
+    if (body !== null) headers.set("Content-Type", "application/json");
+    const method = body === null ? "GET" : "POST";
+    const response = await send(url, { method, body, headers, signal, cache: "no-store", ...(credentials && { credentials }) });
+    const { status } = response;
+    if (status < 400) return response;
+    // Of a proxy's page the status is all that it says.
+    const answer: { readonly error?: unknown } | undefined = await response.json().catch(() => undefined);
+    const error = isErrorBody(answer?.error) ? answer.error : { code: "unexpected_response", message: whatCame(response) };
+    throw answered(new TransportError(error, { status }), retryAfterMs(response.headers.get("Retry-After")));
+  }
+
+  return async function* connect<Chunk extends ChunkLike>(target: Target, line: Line) {
+    const { id, cursor, start } = target;
+    const { signal } = line;
+    const run = `/runs/${id}`;
+    const response = await (id === undefined
+      ? request("/runs", signal, undefined, `${start!.input.slice(0, -1)},"key":${JSON.stringify(start!.key)}}`)
+      : request(`${run}/events`, signal, cursor));
+    const { status, headers } = response;
+    if (status === 204 && id !== undefined) {
+      const info: Partial<RunInfo> | undefined = await (await request(run, signal)).json().catch(() => undefined);
+      const { state, error, lastEventId } = info ?? {};
+      const chunk = { type: "data-run-end", data: { state, ...(error && { error }) } };
+      if (info?.id !== id || lastEventId !== (cursor ?? null) || !isChunk<RunEndChunk>(chunk)) throw fault(whatCame(response));
+      line.opened();
+      return chunk.data;
+    }
+    const body = response.body?.getReader();
+    let ended = false;
+    try {
+      signal.throwIfAborted(); // A `fetch` of the application's may take no notice of it, and answer a try that was given up.
+      if (status !== 200 || body === undefined || !IS_EVENT_STREAM.test(headers.get("Content-Type") ?? "")) throw fault(whatCame(response));
+      const said = headers.get(HEADER_RUN) ?? id;
+      if (!isRunId(said) || (id !== undefined && id !== said)) throw fault(`${HEADER_RUN}: ${said}`);
+      target.id = said;
+      line.opened(Number(headers.get(HEADER_HEARTBEAT)));
+      let arrivals: Arrival<Chunk>[] = [];
+      let broken: unknown;
+      const parser = createParser({
+        onRetry: line.retry,
+        onEvent({ event, id, data }) {
+          // Named events are not of this protocol; an extension of it may use them.
+          if (ended || broken !== undefined || event !== undefined) return;
+          const chunk = jsonOf(data);
+          if (id === undefined || !isChunk<Chunk>(chunk)) {
+            broken = fault(`This is no event: ${data.slice(0, 80)}`); // After what came before it.
+            return;
+          }
+          ended = isRunEnd(chunk);
+          arrivals.push([id, chunk]);
+        },
+      });
+      // ignoreBOM: the parser strips the one that may lead; stripping here too would be one too many.
+      const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+      for (;;) {
+        const { done, value } = await body.read();
+        if (done) throw new LostError("The stream ended early.");
+        line.heard();
+        parser.feed(decoder.decode(value, { stream: true }));
+        if (arrivals.length > 0) yield arrivals;
+        arrivals = [];
+        if (broken !== undefined) throw broken;
+      }
+    } finally {
+      // Broken already, given up, or nobody reads it: nothing more is to be learnt of it.
+      if (ended && body !== undefined) void drain(body);
+      else void body?.cancel().catch(() => undefined);
+    }
+  };
+}
+
+/** In the place of what was due. */
+function whatCame({ status, headers }: Response): string {
+  return `The server answered ${status}, ${headers.get("Content-Type")}.`;
+}
+
+/** @returns `undefined` for what is no JSON */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
