@@ -24,8 +24,10 @@ export const sizePeers: readonly PeerWith<"bundle">[] = [eventsource, fetchEvent
 
 export const sizeArms: readonly SizeArm[] = [
   ...sizePeers.map(ofPeer),
+  ourSmall("ours-sse-core", "sse-client/core", "createSseClient"),
   ours("ours-sse", "sse-client"),
   ours("ours-sse-ai", "sse-client/ai"),
+  ourSmall("ours-ws-core", "ws-client/core", "createWsClient"),
   ours("ours-ws", "ws-client"),
   ours("ours-ws-ai", "ws-client/ai"),
 ];
@@ -36,6 +38,17 @@ function ofPeer({ id, label, bundle }: PeerWith<"bundle">): SizeArm {
 
 function ours(id: string, label: string): SizeArm {
   return { id, label, source: `export * from "@agent-transports/${label}"`, from: benchRoot };
+}
+
+/** A program that starts a run, follows it and resumes it, and nothing more. */
+function ourSmall(id: string, label: string, create: string): SizeArm {
+  const source = `
+    import { ${create} } from "@agent-transports/${label}";
+    const client = ${create}({ url: "https://agent.example" });
+    const run = client.start({ prompt: "Hello" });
+    for await (const { data } of run) console.log(data);
+    for await (const { data } of client.resume(run.id, { after: run.lastEventId })) console.log(data);`;
+  return { id, label, source, from: benchRoot };
 }
 
 /** @returns `minBytes` and `gzipBytes` of everything that it needs, as one module for browsers */
