@@ -50,6 +50,7 @@ function runOf<Chunk extends ChunkLike>(begin: (onStateChange: (change: StateCha
       return () => listeners.delete(listener);
     },
     [Symbol.asyncIterator]: (): AsyncIterator<RunEvent<Chunk>> => run[Symbol.asyncIterator](),
+    batches: absent("batches"),
     send: absent("send"),
     cancel: absent("cancel"),
     toReadableStream: absent("toReadableStream"),

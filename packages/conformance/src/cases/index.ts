@@ -16,10 +16,12 @@ import { uplinkCases } from "./uplink.ts";
 
 export type { CaseContext, ConformanceCase, Subject, SubjectOptions } from "./support.ts";
 
+const wholeBatchCases = needing("batches", batchCases);
+
 /** PROTOCOL.md §7, §3.2 and §6, case by case. */
 export const cases: readonly ConformanceCase[] = [
   ...deliveryCases,
-  ...batchCases,
+  ...wholeBatchCases,
   ...parsingCases,
   ...reconnectCases,
   ...endingCases,
@@ -39,4 +41,9 @@ function needing(needs: NonNullable<ConformanceCase["needs"]>, group: readonly C
 }
 
 /** Those that end differently where something is on its way at the wrong moment. */
-export const casesOfTheLine: ReadonlySet<ConformanceCase> = new Set([...batchCases, ...reconnectCases, ...readerCases, ...answerCases]);
+export const casesOfTheLine: ReadonlySet<ConformanceCase> = new Set([
+  ...wholeBatchCases,
+  ...reconnectCases,
+  ...readerCases,
+  ...answerCases,
+]);
