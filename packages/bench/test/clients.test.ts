@@ -61,7 +61,7 @@ describe("bench clients", () => {
       measure("memory", ["ours-sse", "ours-ws"], {}),
       measure("slow-reader", ["ours-sse", "WebSocket"], {}),
     ]);
-    expect([...events.keys()]).toEqual(["WebSocket", "partysocket", "ours-ws"]);
+    expect([...events.keys()]).toEqual(["WebSocket", "partysocket", "ours-ws", "ours-ws-batches"]);
     for (const figures of memory.values()) expect(figures).toMatchObject({ bytesPerRun: expect.any(Number), handles: expect.any(Number) });
     for (const figures of slow.values()) expect(figures).toMatchObject({ sentBytes: 1_000_000, peakBytes: expect.any(Number) });
   });
