@@ -124,7 +124,8 @@ describe("behind a real nginx", { timeout: 40_000, ...needs(nginx) }, () => {
     const wire = (condition: string, arm: string): number => median(blocks, condition, arm, "wire");
     for (const arm of ["sse", "ws"]) {
       expect(wire("fast-plain", arm)).toBeGreaterThan(1_000);
-      expect(wire("fast-compressed", arm)).toBeLessThan(600);
+      // How much it saves depends on how many tokens share a piece.
+      expect(wire("fast-compressed", arm)).toBeLessThan(wire("fast-plain", arm) / 1.5);
     }
   });
 });

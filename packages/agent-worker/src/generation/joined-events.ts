@@ -1,5 +1,5 @@
 import { coalescedStream, type Coalescer } from "../pacing/coalesced-stream.ts";
-import { providerDeltasMs, providerWindowMs, WAITING_MAX } from "../pacing/windows.ts";
+import { providerDeltas, providerWindowMs, WAITING_MAX } from "../pacing/windows.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import { concat } from "../wire/bytes.ts";
 
@@ -186,7 +186,7 @@ export function joiningFetch(inner: typeof fetch = (input, init) => fetch(input,
     const type = response.headers.get("Content-Type") ?? "";
     if (response.body === null || !type.startsWith("text/event-stream")) return response;
     return new Response(
-      coalescedStream(response.body, new EventCoalescer(), providerWindowMs, providerDeltasMs(runWindow.getStore() ?? 0)),
+      coalescedStream(response.body, new EventCoalescer(), providerWindowMs, providerDeltas(runWindow.getStore() ?? 0)),
       response,
     );
   };

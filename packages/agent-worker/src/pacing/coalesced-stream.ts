@@ -1,5 +1,4 @@
 import { DeltaThrottle } from "./delta-throttle.ts";
-import { PROVIDER_WINDOW_SHARE } from "./windows.ts";
 
 /** What a coalesced stream keeps between two pieces that it passes on. */
 export interface Coalescer<In, Out> {
@@ -22,13 +21,13 @@ export interface Coalescer<In, Out> {
  *
  * Errors come behind what came before them; a cancel reaches the source.
  *
- * @param deltasMs the window of pieces of a text, where it is another one
+ * @param deltas the window of pieces of a text, where it is another one, and its share ({@link DeltaThrottle})
  */
 export function coalescedStream<In, Out>(
   source: ReadableStream<In>,
   coalescer: Coalescer<In, Out>,
   windowMs: () => number,
-  deltasMs: () => number = windowMs,
+  deltas: { readonly windowMs: () => number; readonly share: number } = { windowMs, share: 1 },
 ): ReadableStream<Out> {
   const reader = source.getReader();
   let over = false;
@@ -36,7 +35,7 @@ export function coalescedStream<In, Out>(
   let wakeReader: (() => void) | undefined;
   let wakePump: (() => void) | undefined;
 
-  const throttle = new DeltaThrottle({ soon: windowMs, deltas: deltasMs }, () => wake(), PROVIDER_WINDOW_SHARE);
+  const throttle = new DeltaThrottle({ soon: windowMs, deltas: deltas.windowMs }, () => wake(), deltas.share);
 
   const due = (): boolean => over || (coalescer.ready && throttle.due(coalescer.onlyDeltas === true));
   const wake = (): void => {

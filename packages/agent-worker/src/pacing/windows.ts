@@ -19,7 +19,11 @@ import { pace } from "./pace.ts";
 export const providerWindowMs = (): number => pace.windowMs();
 
 /** 1, of text. @param leastMs the window of the run's durability; 0 where it has none */
-export const providerDeltasMs = (leastMs: number) => (): number => Math.max(providerWindowMs(), leastMs);
+export function providerDeltas(leastMs: number): { readonly windowMs: () => number; readonly share: number } {
+  return leastMs === 0
+    ? { windowMs: providerWindowMs, share: 1 }
+    : { windowMs: () => Math.max(providerWindowMs(), leastMs), share: PROVIDER_WINDOW_SHARE };
+}
 
 /** 2: a model at 500 tokens/s or less is passed on token by token. */
 export const CHAIN_WINDOW_MS = 2;
@@ -30,8 +34,11 @@ export const textWindowMs = (): number => providerWindowMs() / 2;
 /** 4: no faster than this does a run write and send; a model at 500 tokens/s or less is never held back. */
 export const LOG_WINDOW_MS = 2;
 
-/** 1 and 4: after this share of a window, the next delta goes on at once and takes what waits with it. The share of 4 is the smaller one: what 1 lets through waits no second time. */
-export const PROVIDER_WINDOW_SHARE = 0.8;
+/**
+ * 1 and 4, at the durability `window`: after this share of the window, the next delta goes on at once and takes what waits with it. The share of 4 is the
+ * smaller one: what 1 lets through waits no second time.
+ */
+const PROVIDER_WINDOW_SHARE = 0.8;
 export const LOG_WINDOW_SHARE = 0.7;
 
 /**

@@ -38,8 +38,8 @@ export class LiveRun {
     this.#log = log;
     this.record = record;
     this.#tail = tail;
-    const deltasMs = level === "window" ? windowMs : LOG_WINDOW_MS;
-    this.#throttle = new DeltaThrottle({ soon: () => LOG_WINDOW_MS, deltas: () => deltasMs }, () => this.#pass(), LOG_WINDOW_SHARE);
+    const [deltasMs, share] = level === "window" ? [windowMs, LOG_WINDOW_SHARE] : [LOG_WINDOW_MS, 1];
+    this.#throttle = new DeltaThrottle({ soon: () => LOG_WINDOW_MS, deltas: () => deltasMs }, () => this.#pass(), share);
     if (level === "behind") this.#behind = new StoredBehind(log, record.n, tail, windowMs);
   }
 
