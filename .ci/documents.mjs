@@ -54,6 +54,7 @@ const commands = [
   { shown: /^npx -y pnpm@12 bench simulate\b/, by: "pnpm soak" },
   { shown: /^npx -y pnpm@12 bench report reports\//, by: "pnpm soak, which reads the same file" },
   { shown: /^npx -y pnpm@12 bench agents\b/, by: "packages/bench/test/agents.test.ts" },
+  { shown: /^npx -y pnpm@12 bench sockets\b/, by: "packages/bench/test/sockets.test.ts" },
   { shown: /^npx -y pnpm@12 bench clients\b/, by: "packages/bench/test/clients.test.ts" },
   { shown: `${pnpm} test`, by: "the step with the network cut" },
   { shown: /^npx -y pnpm@12 (lint|check:packages)$/, by: "a step of its own" },

@@ -85,7 +85,8 @@ async function killed(
 
 const lost = ({ data }: SseEvent): boolean => data.type === "data-lost";
 
-describe("a runtime that is killed while it answers", () => {
+// Each has a runtime of its own, and mostly waits for it.
+describe.concurrent("a runtime that is killed while it answers", () => {
   it.each(["event", "window", "window:1000"])(
     "at the level %s, every event that a reader saw is in the log, unchanged",
     async (durability) => {
