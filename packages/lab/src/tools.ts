@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { withoutNetwork } from "./network/allowed.ts";
 
 /** What npm does not install, and a machine may lack. `pnpm test` reads this before anything is built: it imports only Node. */
 export interface Tool {
   readonly name: string;
-  /** What has it on Debian. */
-  readonly debian: string;
+  /** What has it on Debian; `null` where no package helps, and `missing` says what does. */
+  readonly debian: string | null;
   /** Why it cannot be used here, and what to do; `null` where it can. */
   readonly missing: () => string | null;
 }
@@ -41,17 +42,23 @@ export const chromium: Tool = { name: "Chromium", debian: "chromium", missing: w
 export const nginx: Tool = { name: "nginx", debian: "nginx-light", missing: withoutNginx };
 export const openssl: Tool = { name: "openssl", debian: "openssl", missing: withoutOpenssl };
 export const curl: Tool = { name: "curl", debian: "curl", missing: () => (isOnPath("curl") ? null : "There is no curl: install it.") };
+/** Two namespaces with a link between, which the system must allow. */
+export const network: Tool = { name: "a network of namespaces", debian: null, missing: withoutNetwork };
 
 /** Everything that tests or measurements need beside npm's. */
-export const tools: readonly Tool[] = [chromium, nginx, openssl, curl];
+export const tools: readonly Tool[] = [chromium, nginx, openssl, curl, network];
 
-/** Of some tools those that are missing, as one line with the one command that installs them; `null` where all are there. */
+/** Of some tools those that are missing, with the one command that installs them, and what else would help; `null` where all are there. */
 export function leftOut(tools: readonly Tool[]): string | null {
   const missing = tools.filter((tool) => tool.missing() !== null);
   if (missing.length === 0) return null;
   const names = missing.map(({ name }) => name).join(", ");
-  const packages = missing.map(({ debian }) => debian).join(" ");
-  return `This machine lacks ${names}: what needs them is skipped. On Debian, install them with: sudo apt-get install -y ${packages}`;
+  const packages = missing.flatMap(({ debian }) => debian ?? []).join(" ");
+  return [
+    `This machine lacks ${names}: what needs them is skipped.`,
+    ...(packages === "" ? [] : [`On Debian, install them with: sudo apt-get install -y ${packages}`]),
+    ...missing.flatMap((tool) => (tool.debian === null ? (tool.missing() ?? []) : [])),
+  ].join(" ");
 }
 
 /** Before a measurement on this machine; a deployment needs none of it. */

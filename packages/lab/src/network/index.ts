@@ -1,1 +1,8 @@
+export { refusalOfNetwork, type NetworkMissing, type NetworkRefusal } from "./allowed.ts";
+export { NetworkError, type NetworkErrorCode } from "./errors.ts";
+export type { DeviceCounters } from "./kernel/device.ts";
+export type { Direction, DirectionCounters, Lateness } from "./kernel/messages.ts";
+export type { PacketCounts } from "./kernel/packet-counts.ts";
 export * from "./link/index.ts";
+export { openNetwork, type BlackoutOptions, type Network, type NetworkCounters, type NetworkOptions } from "./network.ts";
+export type { Side, SideOptions, SideSettings } from "./side.ts";

@@ -1,0 +1,119 @@
+import { closeSync } from "node:fs";
+import { refusalOfNetwork } from "./allowed.ts";
+import { NetworkError } from "./errors.ts";
+import { loadLibc } from "./kernel/libc.ts";
+import type { Direction, DirectionCounters } from "./kernel/messages.ts";
+import { makeHousehold, makeNamespace, inside } from "./kernel/namespace.ts";
+import { startMover } from "./kernel/start-mover.ts";
+import { openTun } from "./kernel/tun.ts";
+import { checkPath, type BlackoutKind, type Link, type Window } from "./link/index.ts";
+import { makeSide, type Side, type SideOptions } from "./side.ts";
+
+export interface NetworkOptions extends Link {
+  /** Of all dice of the link. The same seed gives the k-th packet of a direction the same luck. */
+  readonly seed: number;
+  readonly near?: SideOptions;
+  readonly far?: SideOptions;
+}
+
+export interface BlackoutOptions {
+  readonly packets?: BlackoutKind;
+  /** Both, where none is given. */
+  readonly direction?: Direction;
+}
+
+/** What has happened so far in one direction, by the link's account and by the kernels'. */
+export interface NetworkCounters extends DirectionCounters {
+  /** Packets lost that no link asked for: a kernel had no room for them, or did not take them. A measurement with one is spoiled. */
+  readonly unasked: number;
+}
+
+/** Two namespaces and a link between. Nothing leaves them. */
+export interface Network extends AsyncDisposable {
+  readonly near: Side;
+  readonly far: Side;
+  counters(): Promise<Readonly<Record<Direction, NetworkCounters>>>;
+  /**
+   * Nothing gets through from now on for so long. Packets are dropped where no kind is given.
+   *
+   * @returns when, on the clock of `machineNow`
+   */
+  blackout(lengthMs: number, options?: BlackoutOptions): Promise<Window>;
+  /** Another link from now on. @returns from when, on the clock of `machineNow` */
+  setLink(link: Partial<Link>): Promise<number>;
+  /**
+   * The near side has another address from now on, and the old one is nobody's: its TCP connections hear nothing of it, on neither side, as when a
+   * phone goes from Wi-Fi to mobile.
+   *
+   * @returns the new address
+   */
+  changeAddress(): string;
+  /** Ends what was started inside, and the namespaces. */
+  close(): Promise<void>;
+}
+
+/** Addresses for tests of networks, which no one has (RFC 2544, appendix C.2.2). */
+const NEAR_ADDRESSES = "198.18.0.";
+const FAR_ADDRESS = "198.19.0.2";
+const FIRST_HOST = 2;
+const HOSTS = 250;
+
+/** @throws NetworkError where this machine does not allow one, LinkError for a link that cannot be */
+export async function openNetwork(options: NetworkOptions): Promise<Network> {
+  const refusal = refusalOfNetwork();
+  if (refusal !== null) throw new NetworkError(refusal.code, refusal.message);
+  checkPath(options.down, "down");
+  checkPath(options.up, "up");
+  const libc = await loadLibc();
+  await using undo = new AsyncDisposableStack();
+  const descriptor = (fd: number): number => undo.adopt(fd, closeSync);
+
+  const household = undo.adopt(await makeHousehold(libc), (one) => one.close());
+  const place = (name: string) => ({ name, network: descriptor(makeNamespace(libc)), household: household.fd });
+  const places = { near: place("near"), far: place("far") };
+  const tun = (name: "near" | "far"): number => descriptor(inside(libc, places[name], () => openTun(libc, name)));
+  const [nearTun, farTun] = [tun("near"), tun("far")];
+  const wake = descriptor(libc.eventfd());
+  const near = makeSide(libc, places.near, "near", `${NEAR_ADDRESSES}${FIRST_HOST}`, options.near ?? {});
+  const far = makeSide(libc, places.far, "far", FAR_ADDRESS, options.far ?? {});
+  const { down, up, seed } = options;
+  const mover = undo.adopt(await startMover(libc, { nearTun, farTun, wake, paths: { down, up }, seed }), (one) => one.stop());
+
+  const held = undo.move();
+  let host = FIRST_HOST;
+  async function close(): Promise<void> {
+    // First the processes, so that none of them sees its network go.
+    await household.close();
+    await held.disposeAsync();
+  }
+  return {
+    near,
+    far,
+    async counters() {
+      const { down, up } = await mover.ask("counters", null);
+      const [atNear, atFar] = [near.device(), far.device()];
+      return {
+        down: { ...down, unasked: atFar.sentDropped + down.refused + atNear.receivedDropped },
+        up: { ...up, unasked: atNear.sentDropped + up.refused + atFar.receivedDropped },
+      };
+    },
+    blackout(lengthMs, { packets = "dropped", direction } = {}) {
+      if (!(Number.isFinite(lengthMs) && lengthMs >= 0)) {
+        throw new NetworkError("bad_option", `A blackout must last for a number of milliseconds, 0 or more: ${lengthMs} is not.`);
+      }
+      return mover.ask("blackout", { packets, lengthMs, directions: direction === undefined ? ["down", "up"] : [direction] });
+    },
+    setLink({ down, up }) {
+      if (down !== undefined) checkPath(down, "down");
+      if (up !== undefined) checkPath(up, "up");
+      return mover.ask("change", { ...(down && { down }), ...(up && { up }) });
+    },
+    changeAddress() {
+      host = host - FIRST_HOST + 1 < HOSTS ? host + 1 : FIRST_HOST;
+      near.moveTo(`${NEAR_ADDRESSES}${host}`);
+      return near.address;
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
