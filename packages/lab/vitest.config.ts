@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    provide: { datagrams: 15_000 },
     // Most of them wait for sockets, and they share two cores.
     maxWorkers: 2,
     globalSetup: "../../scripts/build-first.mjs",

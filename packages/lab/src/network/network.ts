@@ -3,7 +3,7 @@ import { refusalOfNetwork } from "./allowed.ts";
 import { NetworkError } from "./errors.ts";
 import { loadLibc } from "./kernel/libc.ts";
 import type { Direction, DirectionCounters } from "./kernel/messages.ts";
-import { makeHousehold, makeNamespace, inside } from "./kernel/namespace.ts";
+import { inside, makeHousehold, makeNamespace, mustBeHome } from "./kernel/namespace.ts";
 import { startMover } from "./kernel/start-mover.ts";
 import { openTun } from "./kernel/tun.ts";
 import { checkPath, type BlackoutKind, type Link, type Window } from "./link/index.ts";
@@ -62,6 +62,7 @@ const HOSTS = 250;
 export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const refusal = refusalOfNetwork();
   if (refusal !== null) throw new NetworkError(refusal.code, refusal.message);
+  mustBeHome();
   checkPath(options.down, "down");
   checkPath(options.up, "up");
   const libc = await loadLibc();

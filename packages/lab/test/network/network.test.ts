@@ -1,9 +1,10 @@
 /** What the network is for those who use it. `proofs.test.ts` measures what was planted. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readlinkSync } from "node:fs";
 import { createServer, get } from "node:http";
 import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { needs } from "../../src/needs.ts";
 import { NetworkError } from "../../src/network/index.ts";
@@ -86,8 +87,20 @@ describe("a network of namespaces", needs(tools.network), () => {
     expect(() => network.far.inside(async () => 1)).toThrow(expect.objectContaining({ code: "asynchronous" }));
     await network.near.during(async () => {
       await expect(network.far.during(async () => 1)).rejects.toMatchObject({ code: "occupied" });
+      await expect(open()).rejects.toMatchObject({ code: "occupied" });
     });
     expect(await network.far.during(async () => 2)).toBe(2);
+  });
+
+  it("lets a program do its first asynchronous work inside, for which Node starts threads", () => {
+    const script = `
+      import { readFile } from "node:fs/promises";
+      import { openNetwork, profiles } from ${JSON.stringify(fileURLToPath(new URL("../../src/network/index.ts", import.meta.url)))};
+      await using network = await openNetwork({ ...profiles.loopback, seed: 1 });
+      console.log((await network.far.during(() => readFile("/proc/self/comm", "utf8"))).length > 0);
+    `;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
+    expect([status, stdout, stderr]).toEqual([0, "true\n", ""]);
   });
 
   it("ends what was started inside when it is closed, grandchildren included", async () => {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { NetworkError } from "../errors.ts";
 import type { Libc } from "./libc.ts";
 
@@ -38,6 +39,8 @@ export interface Household {
  * kernel kills all others (pid_namespaces(7)), whatever became of whoever started them.
  */
 export async function makeHousehold(libc: Libc): Promise<Household> {
+  // Node starts the threads of its pool at the first use of it. In a place it could not, and would abort.
+  await stat("/");
   const keeper = startKeeper(libc);
   const exited = once(keeper, "exit");
   await once(keeper, "spawn");
@@ -132,6 +135,13 @@ export function inside<T>(libc: Libc, place: Place, run: () => T): T {
 
 /** Where this thread is for a while. Each thread has modules of its own, and a place of its own. */
 let occupied: string | undefined;
+
+/** @throws NetworkError where the thread is in a place: what is made there, threads and namespaces, would belong to it */
+export function mustBeHome(): void {
+  if (occupied !== undefined) {
+    throw new NetworkError("occupied", `This thread is in ${occupied}, where no network can be opened: wait until that is over.`);
+  }
+}
 
 /**
  * Moves the thread there until the promise is settled. Whatever else the thread does meanwhile is there too, timers and other promises included.
