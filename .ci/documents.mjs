@@ -56,6 +56,7 @@ const commands = [
   { shown: /^npx -y pnpm@12 bench agents\b/, by: "packages/bench/test/agents.test.ts" },
   { shown: /^npx -y pnpm@12 bench sockets\b/, by: "packages/bench/test/sockets.test.ts" },
   { shown: /^npx -y pnpm@12 bench clients\b/, by: "packages/bench/test/clients.test.ts" },
+  { shown: /^unshare --user --map-root-user /, by: "packages/lab/test/network/refusal.test.ts, as a plain user" },
   { shown: `${pnpm} test`, by: "the step with the network cut" },
   { shown: /^npx -y pnpm@12 (lint|check:packages)$/, by: "a step of its own" },
   { shown: `${pnpm} prose`, run: `${pnpm} prose` },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { needs } from "@agent-transports/lab/needs";
 import { replyMarker, startProvider, type ScriptedProvider } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
-import { chromium } from "@agent-transports/lab/tools";
+import { chromium, network } from "@agent-transports/lab/tools";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { createSseClient, TransportError, type RunEnd, type TransportClient } from "@agent-transports/sse-client";
 import type { Browser, Page } from "playwright-core";
@@ -32,6 +32,7 @@ const bindingExample = example("sse-client#worker-to-worker");
 const workerExample = example("ws-client#worker-to-worker");
 const mockExample = example("agent-worker#tests-without-a-key");
 const labExample = example("lab#");
+const networkExample = example("docs/network.md#use-it");
 const plainExample = example("agent-worker#use-it-with-no-code-of-ours");
 
 /** Examples that are files of their own, which another test builds and runs. */
@@ -171,6 +172,14 @@ it("the conformance suite's example passes it under node:test", { timeout: 150_0
 it("lab's instruments call the Agent, whose model answers from a script", { timeout: 60_000 }, async () => {
   expect(await examples.run(labExample, {}, [], 60_000)).toBe("Hello world\n");
 });
+
+it(
+  "the network of docs/network.md takes two round trips for a connection and a request",
+  { timeout: 60_000, ...needs(network) },
+  async () => {
+    expect(await examples.run(networkExample)).toBe("hello after two round trips: true\n");
+  },
+);
 
 it("the recipe of a test with the AI SDK's mock passes under node:test", { timeout: 60_000 }, async () => {
   const printed = await examples.run(mockExample, {}, ["--test-reporter=tap"]);

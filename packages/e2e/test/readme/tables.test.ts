@@ -2,6 +2,7 @@
 import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { profiles } from "@agent-transports/lab/network";
 import { statusOf } from "@agent-transports/protocol";
 import { describe, expect, it } from "vitest";
 import { root } from "./blocks.ts";
@@ -50,6 +51,24 @@ describe("PROTOCOL.md §5", () => {
       [...names.matchAll(/`(\w+)`/g)].map(([, code = ""]) => code),
     );
     expect([...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code).toSorted()).toEqual(listed.toSorted());
+  });
+});
+
+describe("docs/network.md", () => {
+  it("has every profile of a link, with the source of its numbers", async () => {
+    const rows = [...section(await read("docs/network.md"), "### Profiles").matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)];
+    const sources = Object.values(profiles).map(({ name, source }) => [name, source]);
+    expect(rows.map(([, name, source]) => [name, source])).toEqual(sources);
+  });
+
+  it("has every code of a refusal, and no other", async () => {
+    const [, union = ""] = /^export type NetworkMissing =([^;]*);/m.exec(await read("packages/lab/src/network/allowed.ts")) ?? [];
+    const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code);
+    expect(codes.length).toBeGreaterThan(4);
+    const listed = [...section(await read("docs/network.md"), "## What it needs").matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names = ""]) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, code = ""]) => code),
+    );
+    expect(listed.toSorted()).toEqual(codes.toSorted());
   });
 });
 

@@ -9,7 +9,7 @@ export interface LinkProfile extends Link {
 
 /**
  * WebPageTest's presets of connections, with which pages have been measured for years: `www/settings/connectivity.ini.sample` of
- * catchpoint/WebPageTest. They give rates and a round trip, and no queue.
+ * catchpoint/WebPageTest (LTE: of its older versions). They give rates and a round trip, and no queue.
  */
 const WEB_PAGE_TEST = "WebPageTest's preset";
 
@@ -41,6 +41,9 @@ const lte = access(12_000_000, 12_000_000, 70, CELL_BUFFER_MS);
 const WIFI_LOSS = 0.02;
 const WIFI_BURST_PACKETS = 2;
 
+/** F. Charette, "Tool: AWS region to region latency calculator" (2021), https://fed135.medium.com/tool-aws-region-to-region-latency-calculator-4a5a92d52286. */
+const OCEAN_ROUND_TRIP_MS = 78.75;
+
 export type ProfileName = "loopback" | "fibre" | "continent" | "wifi-lossy" | "lte" | "slow-3g" | "train-with-tunnels";
 
 export const profiles: Readonly<Record<ProfileName, LinkProfile>> = {
@@ -57,12 +60,12 @@ export const profiles: Readonly<Record<ProfileName, LinkProfile>> = {
   },
   continent: {
     name: "continent",
-    source: `78.75 ms between AWS's eu-west-1 and ca-central-1, measured by F. Charette in 2021; rates and queue of fibre`,
-    ...access(20_000_000, 5_000_000, 78.75, BUFFER_MS),
+    source: `${OCEAN_ROUND_TRIP_MS} ms between AWS's eu-west-1 and ca-central-1, measured by F. Charette in 2021; rates and queue of fibre`,
+    ...access(20_000_000, 5_000_000, OCEAN_ROUND_TRIP_MS, BUFFER_MS),
   },
   "wifi-lossy": {
     name: "wifi-lossy",
-    source: `fibre behind Wi-Fi that loses ${WIFI_LOSS * 100} % in bursts of ${WIFI_BURST_PACKETS} packets and adds up to 10 ms: assumed; the model is Gilbert's`,
+    source: `20/5 Mbit/s, 24 ms; loses ${WIFI_LOSS * 100} % in bursts of ${WIFI_BURST_PACKETS} packets on average and adds up to 10 ms: all assumed, the model of loss is Gilbert's`,
     ...both(access(20_000_000, 5_000_000, 24, BUFFER_MS), {
       loss: bursts(WIFI_LOSS, WIFI_BURST_PACKETS),
       jitter: { upToMs: 10, inOrder: true },
