@@ -76,11 +76,15 @@ describe("a planted round trip of 50 ms", needs(tools.network), () => {
     const network = await open(delay);
     for (const from of ["near", "far"] as const) {
       const flow = await datagrams(network, from);
-      await flow.send(200, 100, 2);
-      await expect.poll(() => flow.arrivals.length).toBe(200);
-      const took = flow.arrivals.map(({ sentAt, cameAt }) => cameAt - sentAt);
-      expect(Math.min(...took)).toBeGreaterThanOrEqual(25);
-      expect(Math.min(...took)).toBeLessThan(25.5);
+      // A busy machine only adds: the least of several is the link's.
+      let least = Infinity;
+      for (let sent = 100; sent <= 1_000 && least > 25.5; sent += 100) {
+        await flow.send(100, 100, 2);
+        await expect.poll(() => flow.arrivals.length).toBe(sent);
+        least = Math.min(...flow.arrivals.map(({ sentAt, cameAt }) => cameAt - sentAt));
+      }
+      expect(least).toBeGreaterThanOrEqual(25);
+      expect(least).toBeLessThan(25.5);
       flow.close();
     }
   });
