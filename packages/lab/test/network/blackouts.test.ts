@@ -42,7 +42,9 @@ describe("a blackout", needs(tools.network), () => {
     const held = flow.arrivals.filter(({ sentAt }) => sentAt >= window.fromMs && sentAt < window.toMs);
     expect(held.length).toBeGreaterThan(10);
     expect(held.filter(({ cameAt }) => cameAt < window.toMs)).toEqual([]);
-    expect(down.queueHighWaterBytes).toBeGreaterThanOrEqual(held.length * BYTES);
+    // The mover may read the last of them when the blackout is over.
+    const surely = held.filter(({ sentAt }) => sentAt < window.toMs - READ_MS);
+    expect(down.queueHighWaterBytes).toBeGreaterThanOrEqual(surely.length * BYTES);
     expect(flow.arrivals.map(({ number }) => number)).toEqual(flow.sentAt.map((_, number) => number));
   });
 });

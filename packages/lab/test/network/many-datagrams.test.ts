@@ -1,4 +1,4 @@
-/** Nothing is lost that no link asked for, at a rate that measurements come near. `pnpm soak` sends a million. */
+/** Nothing is lost that no link asked for, at a rate that measurements come near. With DATAGRAMS=1000000, a million. */
 import { expect, inject, it } from "vitest";
 import { needs } from "../../src/needs.ts";
 import * as tools from "../../src/tools.ts";
