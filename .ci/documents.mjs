@@ -30,7 +30,7 @@ const commands = [
   { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s --rate 3 --p95-first-event 5000`, unbuilt: true },
   {
     shown: /^npx -y pnpm@12 --filter @agent-transports\/\S+ test$/,
-    run: `${pnpm} --filter @agent-transports/ws-client test`,
+    run: `${pnpm} --filter @agent-transports/client-core test`,
     unbuilt: true,
   },
   { shown: `${pnpm} build`, run: `${pnpm} build` },

@@ -29,15 +29,9 @@ export interface Exception {
 /** Each way, in milliseconds: what is on its way when something happens shows at a distance only. */
 const AWAY_MS = 40;
 
-/**
- * Registers every case of both clients, each run in the runtime, with the scripted server in this process: beside it, and those
- * cases once more at a distance that depend on what is on its way.
- */
+/** Registers every case of both clients, each run in the runtime, with the scripted server in this process, beside it. */
 export function describeRuntime(runtime: RuntimeUnderTest): void {
-  describeIn(runtime, [
-    { away: 0, of: () => true },
-    { away: AWAY_MS, of: ({ ofTheLine }) => ofTheLine === true },
-  ]);
+  describeIn(runtime, [{ away: 0, of: () => true }]);
 }
 
 /** Registers every case of both clients at a distance. It takes minutes: `pnpm soak` has it. */
