@@ -221,6 +221,20 @@ describe("the fetch that joins", () => {
     expect(performance.now() - startedAt).toBeLessThan(30_000);
   });
 
+  it("a provider that is faster than the window is not held up: what is full goes on at once", async () => {
+    const words = Array.from({ length: 4_000 }, (_, index) => `w${index} `);
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const word of words) controller.enqueue(encoder.encode(chat(word)));
+        controller.close();
+      },
+    });
+    const startedAt = performance.now();
+    const response = await runWindow.run(60_000, () => joiningFetch(answering(body, "text/event-stream"))("https://example.com"));
+    expect(meaning(await response.text())).toEqual(meaning(words.map((word) => chat(word)).join("")));
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
+  });
+
   it("does not change any other response", async () => {
     const inner = answering('{"error":{}}', "application/json");
     const response = await joiningFetch(inner)("https://example.com");

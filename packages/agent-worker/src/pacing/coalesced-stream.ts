@@ -37,7 +37,8 @@ export function coalescedStream<In, Out>(
 
   const throttle = new DeltaThrottle({ soon: windowMs, deltas: deltas.windowMs }, () => wake(), deltas.share);
 
-  const due = (): boolean => over || (coalescer.ready && throttle.due(coalescer.onlyDeltas === true));
+  // What is full waits for no window: nothing more is read until it has gone on.
+  const due = (): boolean => over || (coalescer.ready && (coalescer.full || throttle.due(coalescer.onlyDeltas === true)));
   const wake = (): void => {
     if (wakeReader === undefined || !due()) return;
     wakeReader();
