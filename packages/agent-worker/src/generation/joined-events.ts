@@ -100,8 +100,9 @@ export class EventCoalescer implements Coalescer<Uint8Array, Uint8Array> {
   /** What goes on before what the joiner has. */
   #pieces: Uint8Array[] = [];
   readonly #joiner = new Joiner();
-  /** The beginning of an event. */
-  #rest: Uint8Array = new Uint8Array();
+  /** The beginning of an event, as it came: put together once, however large the event and small the chunks. */
+  #rest: Uint8Array[] = [];
+  #restBytes = 0;
   /** Of all that came since something was passed on. */
   #bytes = 0;
   /** Lines end in something else than LF: nothing is known of such a stream, and nothing of it is joined. */
@@ -111,16 +112,18 @@ export class EventCoalescer implements Coalescer<Uint8Array, Uint8Array> {
   add(chunk: Uint8Array): undefined {
     this.#bytes += chunk.length;
     this.#foreign ||= chunk.includes(CR);
-    const all = this.#rest.length === 0 ? chunk : concat([this.#rest, chunk], this.#rest.length + chunk.length);
-    const whole = this.#foreign ? all.length : endOfEvents(all, this.#rest.length);
-    this.#rest = all.subarray(whole);
-    if (whole === 0) return;
-    if (this.#foreign) return this.#pass(all);
+    const whole = this.#foreign ? chunk.length : endOfEvents(chunk, this.#rest.at(-1)?.at(-1) === LF);
+    const events = whole === 0 ? undefined : this.#withRest(chunk.subarray(0, whole));
+    const rest = chunk.subarray(whole);
+    if (rest.length > 0) this.#rest.push(rest);
+    this.#restBytes += rest.length;
+    if (events === undefined) return;
+    if (this.#foreign) return this.#pass(events);
     let text: string;
     try {
-      text = this.#decoder.decode(all.subarray(0, whole));
+      text = this.#decoder.decode(events);
     } catch (error) {
-      if (error instanceof TypeError) return this.#pass(all.subarray(0, whole)); // Not UTF-8: whoever parses it decides what it is.
+      if (error instanceof TypeError) return this.#pass(events); // Not UTF-8: whoever parses it decides what it is.
       throw error;
     }
     this.#joiner.add(text);
@@ -144,12 +147,19 @@ export class EventCoalescer implements Coalescer<Uint8Array, Uint8Array> {
 
   take(end: boolean): readonly Uint8Array[] {
     this.#passJoined();
-    if (end && this.#rest.length > 0) this.#pieces.push(this.#rest);
+    if (end && this.#restBytes > 0) this.#pieces.push(this.#withRest(new Uint8Array()));
     const pieces = this.#pieces;
     this.#pieces = [];
-    if (end) this.#rest = new Uint8Array();
-    this.#bytes = this.#rest.length;
+    this.#bytes = this.#restBytes;
     return pieces;
+  }
+
+  /** Bytes behind those of {@link #rest}, which is empty then. */
+  #withRest(bytes: Uint8Array): Uint8Array {
+    const all = this.#restBytes === 0 ? bytes : concat([...this.#rest, bytes], this.#restBytes + bytes.length);
+    this.#rest = [];
+    this.#restBytes = 0;
+    return all;
   }
 
   #pass(bytes: Uint8Array): undefined {
@@ -163,12 +173,12 @@ export class EventCoalescer implements Coalescer<Uint8Array, Uint8Array> {
   }
 }
 
-/** Where the last whole event ends; 0 where none does. @param from before which no event ends */
-function endOfEvents(bytes: Uint8Array, from: number): number {
-  for (let at = bytes.lastIndexOf(LF); at > 0 && at >= from; at = bytes.lastIndexOf(LF, at - 1)) {
+/** Where the last whole event ends; 0 where none does. @param afterLf whether what came before ended with a line feed */
+function endOfEvents(bytes: Uint8Array, afterLf: boolean): number {
+  for (let at = bytes.lastIndexOf(LF); at > 0; at = bytes.lastIndexOf(LF, at - 1)) {
     if (bytes[at - 1] === LF) return at + 1;
   }
-  return 0;
+  return afterLf && bytes[0] === LF ? 1 : 0;
 }
 
 /**
