@@ -34,7 +34,7 @@ export function withoutOpenssl(): string | null {
   return isOnPath("openssl") ? null : "There is no openssl: install it, because it makes the certificate for TLS.";
 }
 
-function isOnPath(program: string): boolean {
+export function isOnPath(program: string): boolean {
   return (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
 }
 

@@ -1,16 +1,16 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
 import { NGINX_DEFAULTS, type NginxSettings } from "../src/nginx/config.ts";
-import { NginxError } from "../src/nginx/errors.ts";
-import { http2Fetch } from "../src/nginx/http2-fetch.ts";
+import { EdgeError } from "../src/edge/errors.ts";
+import { http2Fetch } from "../src/edge/http2-fetch.ts";
 import { startNginx, type Nginx } from "../src/nginx/nginx.ts";
 import { listen } from "../src/listen.ts";
 import * as tools from "../src/tools.ts";
-import { needs } from "../src/needs.ts";
+import { linux, needs } from "../src/needs.ts";
 
 /** Stands where the Worker does: an event stream that says one thing, and goes on when it is told to; and an echo on a WebSocket. */
 const server = createServer((request, response) => {
@@ -179,6 +179,24 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     );
   });
 
+  it("ends with its program, even when that is killed", { timeout: 30_000, ...needs(linux) }, async () => {
+    const program = [
+      'const { startNginx } = await import("./src/nginx/nginx.ts");',
+      'const { NGINX_DEFAULTS } = await import("./src/nginx/config.ts");',
+      "console.log((await startNginx(new URL(process.argv[1]), NGINX_DEFAULTS)).pid);",
+    ];
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", program.join("\n"), target.href], {
+      cwd: new URL("..", import.meta.url),
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [said] = await once(child.stdout, "data");
+    const pid = Number(String(said));
+    process.kill(pid, 0);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 10_000, interval: 100 });
+  });
+
   it("reports nginx's own message when it does not start", async () => {
     await expect(startNginx(target, { ...NGINX_DEFAULTS, readTimeoutMs: -1 })).rejects.toThrow(
       expect.objectContaining({ code: "start_failed", message: expect.stringMatching(/"proxy_read_timeout".* invalid value/) }),
@@ -192,7 +210,7 @@ describe("a missing nginx", () => {
   it("is an error that names the path and the remedy", async () => {
     vi.stubEnv("NGINX_PATH", "/nowhere/nginx");
     const error = await startNginx(target, NGINX_DEFAULTS).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(NginxError);
+    expect(error).toBeInstanceOf(EdgeError);
     expect(error).toMatchObject({
       code: "not_installed",
       message: "There is no nginx at /nowhere/nginx: install one, or say where it is in NGINX_PATH.",

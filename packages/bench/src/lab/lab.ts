@@ -45,9 +45,9 @@ export interface LocalLab extends AnyLab {
   proxy(arm: string): FaultProxy;
   /** Another Worker, which compresses a WebSocket whose client offers it; started when it is first asked for. @throws HostError */
   compressing(): Promise<WorkerHost>;
-  /** The nginx of these settings before the Worker, or before the compressing one; started when it is first asked for, and ended with the lab. @throws NginxError */
+  /** The nginx of these settings before the Worker, or before the compressing one; started when it is first asked for, and ended with the lab. @throws EdgeError */
   nginx(settings: NginxSettings, worker?: "compressing"): Promise<Nginx>;
-  /** The proxy of an arm before that nginx. @throws NginxError */
+  /** The proxy of an arm before that nginx. @throws EdgeError */
   nginxProxy(arm: string, settings: NginxSettings, worker?: "compressing"): Promise<FaultProxy>;
   /** Another Worker on the same provider, for what would spoil the lab's own. Whoever asks for it disposes of it. @throws HostError */
   startWorker(options?: HostOptions): Promise<WorkerHost>;

@@ -1,7 +1,8 @@
 /** The routes from a client to the Worker, through a real nginx or not, that the scenarios about proxies compare; as data. */
 import tls from "node:tls";
 import type { TransportClient } from "@agent-transports/client-core";
-import { http2Fetch, NGINX_DEFAULTS, type NginxSettings } from "@agent-transports/lab/nginx";
+import { http2Fetch } from "@agent-transports/lab/edge";
+import { NGINX_DEFAULTS, type NginxSettings } from "@agent-transports/lab/nginx";
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import { createSseClient } from "@agent-transports/sse-client";
 import type { ClientArm, LocalLab } from "../../lab/lab.ts";
@@ -40,7 +41,7 @@ export interface OpenRoute extends Disposable {
   readonly proxy: FaultProxy;
 }
 
-/** Where this route begins: the proxy of an arm, and the URL that leads through it. @throws NginxError */
+/** Where this route begins: the proxy of an arm, and the URL that leads through it. @throws EdgeError */
 export async function startOfRoute(
   lab: LocalLab,
   arm: string,
@@ -52,7 +53,7 @@ export async function startOfRoute(
   return { proxy, url };
 }
 
-/** A client of an agent, on this route. @throws NginxError */
+/** A client of an agent, on this route. @throws EdgeError */
 export async function openRoute(lab: LocalLab, arm: ClientArm, route: Route, name: string): Promise<OpenRoute> {
   const { proxy, url } = await startOfRoute(lab, arm.id, route);
   if (route.nginx?.http2 !== true) {

@@ -1,0 +1,150 @@
+/** The life of a server that is a program of its own: it is started, says that it is ready, and ends with us at the latest. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { request } from "node:http";
+import { createServer, type AddressInfo } from "node:net";
+import { isOnPath } from "../tools.ts";
+import { EdgeError } from "./errors.ts";
+
+/** Runs a function in the place where sockets and processes are to be made: `inside` of a side of a network. */
+export type Inside = <T>(run: () => T) => T;
+
+export const here: Inside = (run) => run();
+
+export interface ProgramOptions {
+  /** For what messages say of it. */
+  readonly name: string;
+  readonly path: string;
+  readonly args: readonly string[];
+  /** Beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A socket on which it answers, once it listens on all others. A file, so that it is reached from any namespace of the network. */
+  readonly ready: { readonly socketPath: string; readonly path?: string; readonly host?: string };
+  readonly inside?: Inside;
+}
+
+export interface Program {
+  readonly pid: number;
+  /** Ends it, by its pid. */
+  stop(): Promise<void>;
+}
+
+const START_LIMIT_MS = 10_000;
+const STOP_LIMIT_MS = 3_000;
+/** A free port may be taken by another between the asking and the program's own listening. */
+const PORTS_TRIED = 3;
+
+/** @throws EdgeError */
+export async function startProgram({ name, path, args, env = {}, ready, inside = here }: ProgramOptions): Promise<Program> {
+  const [command = path, ...rest] = endingWithUs([path, ...args]);
+  const options = { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] satisfies ["ignore", "ignore", "pipe"] };
+  const child = inside(() => spawn(command, rest, options));
+  const end = watch(name, child);
+  try {
+    await answered(name, ready, end);
+  } catch (error) {
+    await stop(child);
+    throw error;
+  }
+  const { pid } = child;
+  if (pid === undefined) throw new EdgeError("start_failed", `${name} started without a pid.`);
+  if (running.size === 0) process.on("exit", killRunning);
+  running.add(child);
+  child.once("exit", () => {
+    running.delete(child);
+    if (running.size === 0) process.off("exit", killRunning);
+  });
+  return { pid, stop: () => stop(child) };
+}
+
+/** Starts something on so many free ports, and on others where one of them is taken meanwhile. @throws EdgeError */
+export async function onFreePorts<T>(count: number, inside: Inside, start: (ports: readonly number[]) => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await start(await freePorts(count, inside));
+    } catch (error) {
+      if (!(error instanceof EdgeError && error.code === "port_taken" && tried < PORTS_TRIED)) throw error;
+    }
+  }
+}
+
+/** On all addresses, because only then does Node make the socket at once, in the place where it is asked to. */
+async function freePorts(count: number, inside: Inside): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => inside(() => createServer().listen(0)));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  for (const server of servers) {
+    server.close();
+    await once(server, "close");
+  }
+  return ports;
+}
+
+/**
+ * On Linux the kernel ends it with the thread that started it, so that even a `kill -9` of this process leaves nothing (prctl(2),
+ * PR_SET_PDEATHSIG). Elsewhere only an orderly end of this process does.
+ */
+function endingWithUs(command: readonly string[]): readonly string[] {
+  return process.platform === "linux" && isOnPath("setpriv") ? ["setpriv", "--pdeathsig", "KILL", "--", ...command] : command;
+}
+
+const running = new Set<ChildProcess>();
+
+/** A program that is ended without a word takes its servers with it. One listener for all: Node warns of more than ten. */
+function killRunning(): void {
+  for (const child of running) child.kill("SIGKILL");
+}
+
+/** What became of a process, and what it said. */
+interface End {
+  /** `undefined` while it runs. */
+  error: EdgeError | undefined;
+  stderr: string;
+}
+
+function watch(name: string, child: ChildProcess): End {
+  const end: End = { error: undefined, stderr: "" };
+  child.stderr?.on("data", (data) => (end.stderr += String(data)));
+  child.once("error", (cause) => (end.error ??= new EdgeError("start_failed", `${name} cannot be run: ${cause.message}.`, cause)));
+  child.once("close", (code, signal) => {
+    const taken = /address already in use/i.test(end.stderr);
+    end.error ??= new EdgeError(taken ? "port_taken" : "start_failed", `${name} ended with ${signal ?? code}: ${reasonIn(end.stderr)}`);
+  });
+  return end;
+}
+
+/** The first line that is marked as an error, else the last. */
+function reasonIn(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  return lines.find((line) => /\[ALERT\]|\[emerg\]|^Error/.test(line)) ?? lines.at(-1) ?? "";
+}
+
+async function answered(name: string, ready: ProgramOptions["ready"], end: End): Promise<void> {
+  const giveUpAt = performance.now() + START_LIMIT_MS;
+  while (!(await answers(ready))) {
+    if (end.error !== undefined) throw end.error;
+    if (performance.now() > giveUpAt) {
+      throw new EdgeError("start_timeout", `${name} did not answer within ${START_LIMIT_MS / 1000} s. ${end.stderr}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function answers({ socketPath, path = "/", host = "localhost" }: ProgramOptions["ready"]): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asking = request({ socketPath, path, headers: { Host: host }, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200 || response.statusCode === 204);
+    });
+    asking.once("error", () => resolve(false)); // Not yet.
+    asking.end();
+  });
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
+  await ended;
+  clearTimeout(timer);
+}
