@@ -132,7 +132,7 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
 
   it("speaks HTTP/2 on request", async () => {
     const nginx = await start({ http2: true, buffering: false, upstreamHttp: "1.1" });
-    const client = http2Fetch(nginx.url, nginx.certificate!);
+    const client = http2Fetch(nginx.url, { ca: nginx.certificate! });
     const response = await client.fetch(new URL("/some/path?x=1", nginx.url), { headers: { "X-Of-Mine": "yes" } });
     expect([response.status, response.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
     expect(asked[0]).toMatchObject({ "x-of-mine": "yes" });
@@ -143,6 +143,18 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     expect(await text()).toBe("data: 2\n\n");
     streams[0]!.destroy();
     await expect(reader.read()).rejects.toThrow(/NGHTTP2|was cut/);
+    client.close();
+  });
+
+  it("tells the Worker that it was reached by TLS, and where, and leaves every page's origin as it is", async () => {
+    const nginx = await start({ http2: true, buffering: false, upstreamHttp: "1.1" });
+    const client = http2Fetch(nginx.url, { ca: nginx.certificate! });
+    const { host, origin } = nginx.url;
+    for (const Origin of [origin, "https://foreign.test"]) {
+      const response = await client.fetch(nginx.url, { headers: { Origin, "X-Forwarded-Proto": "http" } });
+      await response.body?.cancel();
+      expect(asked.at(-1)).toMatchObject({ host, origin: Origin, "x-forwarded-proto": "https" });
+    }
     client.close();
   });
 

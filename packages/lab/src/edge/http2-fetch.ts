@@ -1,4 +1,5 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
+import type { LookupFunction } from "node:net";
 
 /** A `fetch` over one HTTP/2 connection, as a browser's: Node's own speaks HTTP/1.1. */
 export interface Http2Fetch {
@@ -6,12 +7,18 @@ export interface Http2Fetch {
   close(): void;
 }
 
-/** @param certificate in PEM, the only one that is believed */
-export function http2Fetch(origin: URL, certificate: string): Http2Fetch {
+/** What is believed of a server: one certificate, in PEM, and where names are. */
+export interface Trust {
+  readonly ca: string;
+  /** Default: the system's. */
+  readonly lookup?: LookupFunction;
+}
+
+export function http2Fetch(origin: URL, trust: Trust): Http2Fetch {
   let session: ClientHttp2Session | undefined;
   const connected = (): ClientHttp2Session => {
     if (session === undefined || session.closed || session.destroyed) {
-      session = connect(origin, { ca: certificate });
+      session = connect(origin, trust);
       // Each of its requests fails with it, and says why.
       session.on("error", () => undefined);
     }
@@ -50,6 +57,7 @@ function bodyOf(stream: ClientHttp2Stream): ReadableStream<Uint8Array> {
   return new ReadableStream({
     start(controller) {
       stream.on("data", (bytes: Buffer) => {
+        if (ended) return; // Its reader has gone.
         controller.enqueue(bytes);
         if ((controller.desiredSize ?? 0) <= 0) stream.pause();
       });

@@ -64,10 +64,9 @@ describe("nginx's configuration", () => {
     expect(config).toMatch(/ssl_certificate certificate\.pem;\n\s+ssl_certificate_key key\.pem;/);
   });
 
-  it("passes the page's origin without TLS to the Worker, which is reached without TLS", () => {
-    const config = configOf({ http2: true });
-    expect(config).toContain('"~^https://(?<named>.+)$" http://$named;');
-    for (const name of ["/", "@upgrade"]) expect(location(config, name)).toContain("proxy_set_header Origin $plain_origin;");
-    expect(configOf()).not.toContain("plain_origin");
+  it("tells the Worker, which is reached without TLS, that a page was reached with it", () => {
+    const line = "proxy_set_header X-Forwarded-Proto https;";
+    for (const name of ["/", "@upgrade"]) expect(location(configOf({ http2: true }), name)).toContain(line);
+    expect(configOf()).not.toContain(line);
   });
 });

@@ -74,7 +74,6 @@ http {
   client_max_body_size 16m;
   # Handshakes' URLs hold up to 10,240 characters.
   large_client_header_buffers 4 16k;
-${indent(2, settings.http2 ? originLines : [])}
   upstream agent {
     server ${target.hostname}:${target.port};
     keepalive 32;
@@ -100,14 +99,6 @@ ${indent(6, upgradeLines(settings))}
 }
 `;
 }
-
-/** TLS ends at nginx: the Worker is asked in plain HTTP, and would take a page of its own origin, which says `https`, for a foreign one. */
-const originLines: readonly string[] = [
-  "map $http_origin $plain_origin {",
-  "  default $http_origin;",
-  '  "~^https://(?<named>.+)$" http://$named;',
-  "}",
-];
 
 function serverLines(port: number, { http2, gzip }: NginxSettings): string[] {
   const listening = http2
@@ -143,7 +134,8 @@ function proxyLines({ readTimeoutMs, http2 }: NginxSettings): string[] {
   return [
     "proxy_pass http://agent;",
     "proxy_set_header Host $http_host;",
-    ...(http2 ? ["proxy_set_header Origin $plain_origin;"] : []),
+    // TLS ends here, and the Worker is asked in plain HTTP: it must know that its own pages are of `https`, or it takes them for foreign ones.
+    ...(http2 ? ["proxy_set_header X-Forwarded-Proto https;"] : []),
     // A start that fails is the client's to repeat, under its key.
     "proxy_next_upstream off;",
     `proxy_read_timeout ${readTimeoutMs}ms;`,

@@ -66,7 +66,7 @@ export async function openRoute(lab: LocalLab, arm: ClientArm, route: Route, nam
     const client = lab.client(arm, { name, url });
     return { client, proxy, [Symbol.dispose]: () => client.close() };
   }
-  const http2 = http2Fetch(url, certificate);
+  const http2 = http2Fetch(url, { ca: certificate });
   const client = createSseClient({ name, url, fetch: http2.fetch });
   return {
     client,
