@@ -9,6 +9,11 @@ export async function listen(server: Server, port = 0): Promise<number> {
       resolve();
     });
   });
+  return portOf(server);
+}
+
+/** Of a server that listens. */
+export function portOf(server: Server): number {
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("The server's address has no port: it is not a TCP server.");
   return address.port;

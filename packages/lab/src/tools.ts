@@ -29,6 +29,24 @@ export function withoutNginx(): string | null {
   return existsSync(nginxPath()) ? null : `There is no nginx at ${nginxPath()}: install one, or say where it is in NGINX_PATH.`;
 }
 
+export function caddyPath(): string {
+  return process.env["CADDY_PATH"] ?? "/usr/bin/caddy";
+}
+
+/** Why there can be no Caddy on this machine; `null` where there is one. */
+export function withoutCaddy(): string | null {
+  return existsSync(caddyPath()) ? null : `There is no Caddy at ${caddyPath()}: install one, or say where it is in CADDY_PATH.`;
+}
+
+export function haproxyPath(): string {
+  return process.env["HAPROXY_PATH"] ?? "/usr/sbin/haproxy";
+}
+
+/** Why there can be no HAProxy on this machine; `null` where there is one. */
+export function withoutHaproxy(): string | null {
+  return existsSync(haproxyPath()) ? null : `There is no HAProxy at ${haproxyPath()}: install one, or say where it is in HAPROXY_PATH.`;
+}
+
 /** Why there can be no certificate on this machine; `null` where there can. */
 export function withoutOpenssl(): string | null {
   return isOnPath("openssl") ? null : "There is no openssl: install it, because it makes the certificate for TLS.";
@@ -40,13 +58,15 @@ export function isOnPath(program: string): boolean {
 
 export const chromium: Tool = { name: "Chromium", debian: "chromium", missing: withoutChromium };
 export const nginx: Tool = { name: "nginx", debian: "nginx-light", missing: withoutNginx };
+export const caddy: Tool = { name: "Caddy", debian: "caddy", missing: withoutCaddy };
+export const haproxy: Tool = { name: "HAProxy", debian: "haproxy", missing: withoutHaproxy };
 export const openssl: Tool = { name: "openssl", debian: "openssl", missing: withoutOpenssl };
 export const curl: Tool = { name: "curl", debian: "curl", missing: () => (isOnPath("curl") ? null : "There is no curl: install it.") };
 /** Two namespaces with a link between, which the system must allow. */
 export const network: Tool = { name: "a network of namespaces", debian: null, missing: withoutNetwork };
 
 /** Everything that tests or measurements need beside npm's. */
-export const tools: readonly Tool[] = [chromium, nginx, openssl, curl, network];
+export const tools: readonly Tool[] = [chromium, nginx, caddy, haproxy, openssl, curl, network];
 
 /** Of some tools those that are missing, with the one command that installs them, and what else would help; `null` where all are there. */
 export function leftOut(tools: readonly Tool[]): string | null {

@@ -29,14 +29,9 @@ export async function makeCertificate(name = "agent.test", addresses: readonly s
   const names = [...(addresses.includes(name) ? [] : [`DNS:${name}`]), ...addresses.map((address) => `IP:${address}`)];
   try {
     // node:crypto makes keys and reads certificates, and makes none.
-    await run(
-      OPENSSL,
-      [
-        ...["req", "-x509", "-days", "1", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-        ...["-subj", `/CN=${name}`, "-addext", `subjectAltName=${names.join()}`, "-keyout", keyFile, "-out", file],
-      ],
-      { timeout: LIMIT_MS },
-    );
+    const kind = ["-days", "1", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=${names.join()}`];
+    await run(OPENSSL, ["req", "-x509", ...kind, ...subject, "-keyout", keyFile, "-out", file], { timeout: LIMIT_MS });
     const [pem, key] = await Promise.all([readFile(file, "utf8"), readFile(keyFile, "utf8")]);
     const { publicKey } = new X509Certificate(pem);
     const spki = createHash("sha256").update(publicKey.export({ type: "spki", format: "der" }));

@@ -2,7 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { portOf } from "../listen.ts";
 import { isOnPath } from "../tools.ts";
 import { EdgeError } from "./errors.ts";
 
@@ -25,6 +26,8 @@ export interface ProgramOptions {
 
 export interface Program {
   readonly pid: number;
+  /** What it has said so far. */
+  stderr(): string;
   /** Ends it, by its pid. */
   stop(): Promise<void>;
 }
@@ -54,7 +57,7 @@ export async function startProgram({ name, path, args, env = {}, ready, inside =
     running.delete(child);
     if (running.size === 0) process.off("exit", killRunning);
   });
-  return { pid, stop: () => stop(child) };
+  return { pid, stderr: () => end.stderr, stop: () => stop(child) };
 }
 
 /** Starts something on so many free ports, and on others where one of them is taken meanwhile. @throws EdgeError */
@@ -71,12 +74,14 @@ export async function onFreePorts<T>(count: number, inside: Inside, start: (port
 /** On all addresses, because only then does Node make the socket at once, in the place where it is asked to. */
 async function freePorts(count: number, inside: Inside): Promise<number[]> {
   const servers = Array.from({ length: count }, () => inside(() => createServer().listen(0)));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  for (const server of servers) {
-    server.close();
-    await once(server, "close");
-  }
-  return ports;
+  return Promise.all(
+    servers.map(async (server) => {
+      const port = portOf(server);
+      server.close();
+      await once(server, "close");
+      return port;
+    }),
+  );
 }
 
 /**

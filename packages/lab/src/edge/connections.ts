@@ -1,0 +1,65 @@
+import { isIP, type LookupFunction } from "node:net";
+import { Agent } from "undici";
+import type { Edge } from "./edge.ts";
+import { EdgeError } from "./errors.ts";
+import { http2Fetch } from "./http2-fetch.ts";
+import type { HttpVersion } from "./site.ts";
+
+/** What the two clients in Node are given, so that they go through an edge and believe its certificate. */
+export interface EdgeConnections extends AsyncDisposable {
+  readonly url: URL;
+  /** For `createSseClient`: over connections of HTTP/1.1 that are kept alive, or over one of HTTP/2. */
+  readonly fetch: typeof fetch;
+  /** For `createWsClient`: Node's own. Absent where this edge takes none over this version. Over HTTP/2 Node calls it experimental. */
+  readonly WebSocket?: typeof WebSocket;
+  /** Cuts them. */
+  close(): Promise<void>;
+}
+
+/**
+ * None is open yet. A connection is made where the thread is when it is needed: see `during` of a side of a network. `fetch` and `WebSocket` share
+ * none, as in a browser: in Node they would, and an upgrade on a connection that is open already saves round trips.
+ *
+ * @throws EdgeError for HTTP/3, which Node does not speak
+ */
+export function edgeConnections(edge: Edge, version: HttpVersion): EdgeConnections {
+  const url = edge.url(version);
+  const trust = { ca: edge.certificate.pem, lookup: lookupOf(edge.address) };
+  if (version === "h3") throw new EdgeError("not_spoken", "Node does not speak HTTP/3: use Chromium, by openPages().");
+  const requests = version === "h1" ? fetchThrough(new Agent({ connect: trust })) : http2Fetch(url, trust);
+  // Two that open at once get two connections, over HTTP/2 too, where a browser has one: with `connections: 1` the second would never open.
+  const sockets = new Agent({ connect: trust, allowH2: version === "h2" });
+  const close = async (): Promise<void> => {
+    await Promise.all([requests.close(), sockets.destroy()]);
+  };
+  return {
+    url,
+    fetch: requests.fetch,
+    ...(edge.webSockets.includes(version) && { WebSocket: webSocketThrough(sockets) }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function fetchThrough(dispatcher: Agent): { readonly fetch: typeof fetch; close(): Promise<void> } {
+  return {
+    fetch(input, init) {
+      const through: RequestInit & { readonly dispatcher: Agent } = { ...init, dispatcher };
+      return fetch(input, through);
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+function webSocketThrough(dispatcher: Agent): typeof WebSocket {
+  return new Proxy(WebSocket, {
+    construct: (target, [url, protocols]: [string | URL, (string | string[])?]) =>
+      Reflect.construct(target, [url, { dispatcher, ...(protocols !== undefined && { protocols }) }]),
+  });
+}
+
+/** Whatever the name, it is at this address. */
+function lookupOf(address: string): LookupFunction {
+  const family = isIP(address);
+  return (_name, { all }, done) => (all === true ? done(null, [{ address, family }]) : done(null, address, family));
+}

@@ -1,0 +1,42 @@
+import type { Certificate } from "./certificate.ts";
+
+/** What a client speaks with an edge: HTTP/1.1, HTTP/2, HTTP/3. */
+export type HttpVersion = "h1" | "h2" | "h3";
+
+/** What an edge's configuration is made from. */
+export interface Site {
+  /** The address to listen on. */
+  readonly address: string;
+  /** Of each version a port of its own. */
+  readonly ports: ReadonlyMap<HttpVersion, number>;
+  /** The Worker. */
+  readonly target: URL;
+  readonly certificate: Certificate;
+  /** The edge's own, where its files are. */
+  readonly folder: string;
+}
+
+/** How an edge is run on a site. */
+export interface Run {
+  /** In its folder, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly ready: { readonly socketPath: string; readonly path?: string; readonly host?: string };
+  /** Where it logs what went wrong, in its folder; without one it says so on its standard error. */
+  readonly log?: string;
+}
+
+/** A program that can stand before the Worker; as data. */
+export interface EdgeProgram {
+  /** In the order of their ports. */
+  readonly versions: readonly HttpVersion[];
+  /** Over which of them it takes a WebSocket: over HTTP/2 that is RFC 8441. */
+  readonly webSockets: readonly HttpVersion[];
+  readonly path: () => string;
+  /** Why it cannot be had on this machine; `null` where it can. */
+  readonly missing: () => string | null;
+  /** What makes it say its version. */
+  readonly versionArgs: readonly string[];
+  readonly run: (site: Site) => Run;
+}
