@@ -1,4 +1,4 @@
-import { settingsOf, type Sendable, type TransportError } from "@agent-transports/client-core";
+import { settingsOf, TransportError, type Sendable } from "@agent-transports/client-core";
 import { JsonText, LIST_MAX_INPUTS, statusOf, type ErrorBody } from "@agent-transports/protocol";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -57,13 +57,18 @@ type Line = (agent: Agent, init: RequestInit) => Response | Promise<Response>;
 /** Each gives the input's id, or the code of its error. */
 type Send = (...inputs: readonly Input[]) => Promise<string>[];
 
-function uplink(agent: Agent, line: Line = (to, init) => to.answer(init), maxTries = Infinity): Send {
-  const send: typeof fetch = async (_url, init = {}) => line(agent, init);
-  const options = { url: "http://agent.test", fetch: send, retry: { baseMs: 1, capMs: 2, maxTries }, onError: () => undefined };
-  const up = new Uplink(new Http(options, settingsOf(options, PROTOCOLS)), new AbortController().signal);
-  const never = new AbortController().signal;
+const never = new AbortController().signal;
+
+function uplink(agent: Agent, line?: Line, maxTries?: number): Send {
+  const up = uplinkOf(agent, line, maxTries);
   return (...inputs) =>
     inputs.map(({ key, data }) => up.send(Promise.resolve("r"), key, sendable(data), never).catch(({ code }: TransportError) => code));
+}
+
+function uplinkOf(agent: Agent, line: Line = (to, init) => to.answer(init), maxTries = Infinity): Uplink {
+  const send: typeof fetch = async (_url, init = {}) => line(agent, init);
+  const options = { url: "http://agent.test", fetch: send, retry: { baseMs: 1, capMs: 2, maxTries }, onError: () => undefined };
+  return new Uplink(new Http(options, settingsOf(options, PROTOCOLS)), never);
 }
 
 function sendable(data: unknown): Sendable {
@@ -200,6 +205,17 @@ describe("inputs", () => {
     const all = numbered(11);
     expect(await Promise.all(uplink(agent, line, 2)(...all))).toEqual(all.map((_, n) => `e.${n + 1}`));
     expect(agent.lists).toEqual([11, 9, 7, 5, 3, 1]);
+  });
+
+  it.each([400, 413, 404])("fail once each where the run's start was refused with %i, and nothing is sent", async (status) => {
+    const agent = new Agent();
+    const up = uplinkOf(agent);
+    const refused = new TransportError({ code: "invalid_request", message: "No." }, { status });
+    const started = Promise.reject(refused);
+    started.catch(() => undefined);
+    const sent = inputs("a", "b", "c").map(({ key, data }) => up.send(started, key, sendable(data), never));
+    expect(await Promise.allSettled(sent)).toEqual(sent.map(() => ({ status: "rejected", reason: refused })));
+    expect(agent.lists).toEqual([]);
   });
 
   it("fail when the retry policy is exhausted, and later ones are tried anew", async () => {

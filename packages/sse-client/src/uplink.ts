@@ -51,14 +51,16 @@ export class Uplink {
   async #sendWaiting(runId: Promise<string>): Promise<void> {
     this.#sending = true;
     while (this.#waiting.length > 0) {
-      let list = this.#waiting;
+      let list: Input[] | undefined;
       try {
         // What is sent in one turn goes together.
         const path = `${runPath(await runId)}/inputs`;
-        list = this.#next();
-        await this.#persist((attempt) => this.#post(path, list, attempt), list);
+        const next = (list = this.#next());
+        await this.#persist((attempt) => this.#post(path, next, attempt), next);
       } catch (error) {
-        this.#refused(list, error);
+        // Where there is no run, that is the answer to all of them, whatever its start was refused with.
+        if (list === undefined) rejectAll(this.#waiting, error);
+        else this.#refused(list, error);
       }
     }
     this.#sending = false;
@@ -101,7 +103,7 @@ export class Uplink {
     if (several && path?.startsWith("inputs.")) list.shift()?.reject(error);
     // Too large for the agent or for a proxy before it; or the agent knows no lists.
     else if (several && (status === 400 || status === 413)) this.#maxChars = list.reduce((sum, input) => sum + charsOf(input), 0) / 2;
-    else for (const input of list.splice(0)) input.reject(error);
+    else rejectAll(list, error);
     this.#waiting.unshift(...list);
   }
 
@@ -151,6 +153,11 @@ export class Uplink {
       for (const signal of signals) signal.removeEventListener("abort", abort);
     }
   }
+}
+
+/** Leaves none of them. */
+function rejectAll(inputs: Input[], error: unknown): void {
+  for (const input of inputs.splice(0)) input.reject(error);
 }
 
 /** About as many characters as it takes in a list; what is around its data counts too. */

@@ -202,6 +202,19 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "fails each of several inputs that wait for a start, with whatever the agent refuses the start with",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      for (const code of ["invalid_request", "payload_too_large", "forbidden"]) {
+        await server.plan([{ error: { code, message: "No." } }]);
+        const followed = client(quick).start(prompt);
+        const sent = Array.from("abc", (data) => rejection(followed.send(data)));
+        for (const error of await Promise.all(sent)) assert.equal(error.code, code);
+      }
+      assert.deepEqual(await server.inputs(), []);
+    },
+  },
+  {
     title: "sends inputs that wait together in one request, again after a lost answer",
     only: { transport: "sse", because: "a frame waits for no answer to another" },
     async run({ server, client }) {
