@@ -107,8 +107,8 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
         }
         case "events": {
           const at = typeof first === "string" ? parseEventId(first) : undefined;
-          if (at === undefined || run !== target.id || !Array.isArray(events) || !events.every((event) => isChunk<Chunk>(event)))
-            return false;
+          if (at === undefined || run !== target.id || !Array.isArray(events) || events.length === 0) return false;
+          if (!events.every((event) => isChunk<Chunk>(event))) return false;
           arrivals.push(...events.map((chunk, index) => [`${at.epoch}.${at.seq + index}`, chunk] as const));
           if (ack === true) acks.push(arrivals.at(-1)![0]);
           return true;

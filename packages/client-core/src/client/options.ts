@@ -5,6 +5,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import type { ClientOptions, CoreOptions, Query } from "../interface/client.ts";
 import { FirstContact } from "../link/first-contact.ts";
 import { LostError, type LinkSettings } from "../link/link.ts";
+import { TIMER_MAX_MS } from "../link/retry.ts";
 
 /** What both kinds of clients need of their options, checked and with its defaults. */
 export interface BaseSettings extends LinkSettings {
@@ -23,8 +24,6 @@ export interface Settings extends BaseSettings {
 }
 
 const SEGMENT = /^[a-z0-9-]{1,128}$/;
-/** A timer that is to wait longer fires at once. */
-const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** @throws TransportError `invalid_option`, whose message says which and what would do */
 export function settingsOf(options: ClientOptions, protocols: readonly string[]): Settings {

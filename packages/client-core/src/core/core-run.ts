@@ -130,8 +130,8 @@ export function pullRun<Chunk extends ChunkLike>(
       const watch = (): void => {
         clearTimeout(timer);
         const restMs = limitMs - (paused ? 0 : performance.now() - heardAt);
-        // A timer that fires early costs less than one that is set again with all that is heard; one that is to wait longer fires at once.
-        if (restMs > 0) timer = setTimeout(watch, Math.min(restMs, 2 ** 31 - 1));
+        // A timer that fires early costs less than one that is set again with all that is heard.
+        if (restMs > 0) timer = setTimeout(watch, restMs);
         else tried.abort(new LostError(`Nothing was heard for ${limitMs} ms.`));
       };
       const heard = (): void => void (heardAt = performance.now());

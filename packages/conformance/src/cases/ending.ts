@@ -187,30 +187,72 @@ export const endingCases: readonly ConformanceCase[] = [
   },
   {
     title: "refuses options that cannot work, by name",
-    needs: "explanations",
     async run({ client }) {
-      const bad: readonly [Partial<ClientOptions>, RegExp][] = [
+      assertRefused(client, [
         // In a browser "not a url" is a relative one: this is none anywhere.
         [{ url: "http://[" }, /^url:/],
         [{ url: "ftp://x.example" }, /^url:/],
+        ...[-1, 0.5, 60_001, NaN, Infinity].map((heartbeatMs) => [{ heartbeatMs }, /^heartbeatMs:/] as const),
+        ...[-1, 0, NaN].flatMap((bad) => [
+          [{ connectTimeoutMs: bad }, /^connectTimeoutMs:/] as const,
+          ...(["baseMs", "capMs", "maxTries", "maxElapsedMs"] as const).map(
+            (name) => [{ retry: { [name]: bad } }, new RegExp(`^retry\\.${name}:`)] as const,
+          ),
+        ]),
+      ]);
+    },
+  },
+  {
+    title: "refuses options that cannot work, and says what would",
+    needs: "explanations",
+    async run({ client }) {
+      assertRefused(client, [
         [{ name: "../x" }, /^name:/],
         // Reserved by PROTOCOL.md §1, because they are paths of an agent.
         [{ name: "runs" }, /^name:/],
         [{ agent: "No" }, /^agent:/],
-        [{ heartbeatMs: -1 }, /^heartbeatMs:/],
         [{ heartbeatMs: 0.5 }, /^heartbeatMs: 0.5 cannot work. Give 1 to 60000 ms/],
-        [{ heartbeatMs: 60_001 }, /^heartbeatMs:/],
-        [{ heartbeatMs: NaN }, /^heartbeatMs:/],
-        [{ heartbeatMs: Infinity }, /^heartbeatMs:/],
-        [{ retry: { maxTries: 0 } }, /^retry\.maxTries:/],
-      ];
-      for (const [options, message] of bad) {
-        assert.throws(
-          () => client(options),
-          (error: unknown) => error instanceof TransportError && error.code === "invalid_option" && message.test(error.message),
-          JSON.stringify(options),
-        );
+      ]);
+    },
+  },
+  {
+    title: "opens a connection however long it may take to open",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      // A timer that is to wait longer than 2^31 ms fires at once.
+      for (const connectTimeoutMs of [2 ** 31, Infinity]) {
+        assertWhole(await collect(client({ connectTimeoutMs, retry: { maxTries: 1 } }).resume("r")), run);
+      }
+    },
+  },
+  {
+    title: "ends each run with aborted once it is closed, and begins none after that",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"]);
+      const one = client();
+      const before = one.resume("r");
+      one.close();
+      const start = one.start(prompt);
+      assert.equal((await rejection(start.started)).code, "aborted");
+      for (const followed of [before, one.resume("r"), start]) {
+        assert.equal((await rejection(collect(followed))).code, "aborted");
+        assert.equal(followed.connection, "failed");
       }
     },
   },
 ];
+
+function assertRefused(
+  client: (options: Partial<ClientOptions>) => unknown,
+  bad: readonly (readonly [Partial<ClientOptions>, RegExp])[],
+): void {
+  for (const [options, message] of bad) {
+    assert.throws(
+      () => client(options),
+      (error: unknown) => error instanceof TransportError && error.code === "invalid_option" && message.test(error.message),
+      `${String(message)} ${JSON.stringify(options)}`,
+    );
+  }
+}

@@ -80,6 +80,21 @@ export const faultCases: readonly ConformanceCase[] = [
     },
   })),
   {
+    title: "resumes from its cursor when a frame without events arrives, also where it is to be acknowledged",
+    only: { transport: "ws", because: "an event stream has no frames" },
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const empty = { raw: JSON.stringify({ type: "events", run: "r", id: "ep-r.4", events: [], ack: true }) };
+      await server.plan([{ send: [1, 3] }, empty, "hold"], [empty, "hold"], ["rest"]);
+      assertWhole(await collect(client(quick).resume("r")), run);
+      assert.deepEqual(
+        (await server.asked()).map(({ cursor }) => cursor),
+        [undefined, "ep-r.3", "ep-r.3"],
+      );
+    },
+  },
+  {
     title: "ends with unexpected_response after three faults in a row, and resets the count at each new event",
     async run({ server, client }) {
       await server.runs(textRun("r"));

@@ -125,6 +125,25 @@ export const inputCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "fails the run for an input, a key, a run id or a cursor that cannot work, without asking the server",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const one = client(quick);
+      const runs = [
+        ...[...unsendable(), ["a string", "Hello"] as const].map(([what, value]) => [what, start(one)(value), "invalid_input"] as const),
+        ["a key", one.start(prompt, { key: "a b" }), "invalid_option"],
+        ["an id", one.resume("a/b"), "invalid_option"],
+        ["a cursor", one.resume("r", { after: "nonsense" }), "cannot_resume"],
+      ] as const;
+      for (const [what, followed, code] of runs) {
+        assert.equal((await rejection(followed.started)).code, code, what);
+        assert.equal((await rejection(collect(followed))).code, code, what);
+        assert.equal(followed.connection, "failed", what);
+      }
+      assert.equal((await server.asked()).length, 0);
+    },
+  },
+  {
     title: "fails the run for an invalid run id, cursor or saveAs name, without asking the server",
     needs: "storage",
     async run({ server, client }) {
