@@ -62,3 +62,16 @@ describe("reading the log", () => {
     expect(sql.open).toBe(0);
   });
 });
+
+it("gives a forgotten run's place to no other: whoever still reads it must not be given another run's events", () => {
+  const sql = new TestSql();
+  const log = new RunLog(sql.storage);
+  log.end(log.create(run), "finished", null, 1);
+  // In the agent's next life, in which somebody begins to read it.
+  const next = new RunLog(sql.storage);
+  const { n } = next.byId("r")!;
+  next.expireEndedBefore(1, 2);
+  next.forgetGoneBefore(2);
+  next.append(next.create({ ...run, id: "other" }), 1, ["another's"]);
+  expect(next.read(n, 0, 1)).toBeUndefined();
+});
