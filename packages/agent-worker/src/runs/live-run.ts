@@ -85,12 +85,14 @@ export class LiveRun {
    * Ends the log, in one turn: what is pending, what the AI SDK's readers need to see, and the terminal event.
    *
    * @returns whether this call ended it: a run ends once.
+   * @throws EventTooLargeError where one of the two is; then the run has not ended
    */
   end(end: RunEnd, before: UIMessageChunk | undefined, now: number): boolean {
     if (this.#ended) return false;
+    const last: UIMessageChunk = { type: "data-run-end", data: end, transient: true };
+    const texts = before === undefined ? [eventText(last)] : [eventText(before), eventText(last)];
     this.#ended = true;
-    if (before !== undefined) this.#add(before);
-    this.#add({ type: "data-run-end", data: end, transient: true });
+    this.#pending.push(...texts);
     this.#log.end(this.record.n, end.state, end.error ?? null, now);
     this.#throttle.stop();
     this.flush("last");

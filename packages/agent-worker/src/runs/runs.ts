@@ -3,7 +3,7 @@ import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo
 import type { UIMessage, UIMessageChunk } from "ai";
 import type { Observe } from "../observability/observe.ts";
 import { chunkToJson, withBytes } from "../wire/bytes.ts";
-import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
+import { cannotResume, RequestError, runGone, runNotFound, toErrorBody } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
 import { tooMany, type Limits } from "../wire/limits.ts";
@@ -237,8 +237,19 @@ export class Runs {
     return inputs;
   }
 
-  /** Carries the generation into the log. Ends the run whatever happens. */
+  /** Ends the run whatever happens. */
   async #generate(run: LiveRun, messages: readonly UIMessage[], input: RunInput, kept: boolean): Promise<void> {
+    try {
+      await this.#carry(run, messages, input, kept);
+    } catch (error) {
+      // The log cannot take how it would end, or an author's own function has failed.
+      const { message } = toErrorBody(error);
+      this.#end(run, { state: "failed", error: { code: "internal", message } }, { type: "error", errorText: message });
+    }
+  }
+
+  /** Carries the generation into the log, and ends it. */
+  async #carry(run: LiveRun, messages: readonly UIMessage[], input: RunInput, kept: boolean): Promise<void> {
     let failure: RunFailure | undefined;
     let errorChunk: UIMessageChunk | undefined;
     let finish: UIMessageChunk | undefined;
