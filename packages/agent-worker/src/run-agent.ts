@@ -13,7 +13,7 @@ import { Conversation } from "./runs/conversation.ts";
 import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
 import { RunLog } from "./runs/log.ts";
-import { DEFAULT_RETENTION, RunExpiry, type Retention } from "./runs/retention.ts";
+import { DEFAULT_RETENTION, RunExpiry, standing, type Retention } from "./runs/retention.ts";
 import { Runs } from "./runs/runs.ts";
 import { RequestError } from "./wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade } from "./wire/handshake.ts";
@@ -143,9 +143,10 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /** A schedule that stands is asked for first: to schedule again sets the alarm again, and each alarm is a row that is billed. */
   async #expireRunsAt(time: number): Promise<void> {
     const at = secondAfter(time);
-    const standing = (await this.listSchedules()).filter(({ callback }) => callback === "expireRuns");
-    if (standing.some((schedule) => schedule.time * 1_000 <= at.getTime())) return;
-    for (const { id } of standing) await this.cancelSchedule(id);
+    const schedules = (await this.listSchedules()).filter(({ callback }) => callback === "expireRuns");
+    const { comesInTime, later } = standing(schedules, at.getTime(), Date.now());
+    if (comesInTime) return;
+    for (const { id } of later) await this.cancelSchedule(id);
     await this.schedule(at, "expireRuns");
   }
 

@@ -57,3 +57,18 @@ export class RunExpiry {
     return this.#wakesAt === Number.POSITIVE_INFINITY ? undefined : this.#wakesAt;
   }
 }
+
+/**
+ * Which of the schedules that stand are of use to one who needs a call at `at`. One whose time has come is not: its call may be under way, and may have looked at
+ * the log already.
+ *
+ * @param schedules with times in seconds, as the SDK has them
+ */
+export function standing<Schedule extends { readonly time: number }>(
+  schedules: readonly Schedule[],
+  at: number,
+  now: number,
+): { readonly comesInTime: boolean; readonly later: readonly Schedule[] } {
+  const toCome = schedules.filter(({ time }) => time * 1_000 > now);
+  return { comesInTime: toCome.some(({ time }) => time * 1_000 <= at), later: toCome };
+}
