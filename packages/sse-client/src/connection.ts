@@ -8,13 +8,19 @@ import { tokensOf } from "./tokens.ts";
 /** How long an ended run's response may take to end, so that its connection can be used again. */
 const END_GRACE_MS = 1_000;
 
+/** What takes the events of one run. */
+export type Taker<Chunk extends ChunkLike> = Pick<
+  FollowedRun<Chunk>,
+  "take" | "takeAt" | "complete" | "handOver" | "whenDrained" | "stopped"
+>;
+
 /**
  * Reads one event stream into a run, as slowly as the application takes it.
  *
  * @returns once the run's terminal event was taken, or the application wants no more
  * @throws LostError where the stream ended before; TransportError `unexpected_response` where it skipped, or what came is not this protocol
  */
-export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk>, response: EventStream, attempt: Attempt): Promise<void> {
+export async function readEvents<Chunk extends ChunkLike>(run: Taker<Chunk>, response: EventStream, attempt: Attempt): Promise<void> {
   let ended = false;
   let tokens: ReturnType<typeof tokensOf>;
   /** Whose tokens these are. */
@@ -34,6 +40,7 @@ export async function readEvents<Chunk extends ChunkLike>(run: FollowedRun<Chunk
         if (of !== part && typeof of === "string") tokens = tokensOf(run, id.split(".", 1)[0]!, (part = of));
       } else if (place === "malformed") throw unexpected(`This is not an event id: ${JSON.stringify(id.slice(0, 80))}.`);
       else if (place !== "seen") throw unexpected(place === "gap" ? `Events are missing before ${id}.` : `${id} belongs to another log.`);
+      else if (isRunEnd(chunk)) run.complete(chunk.data); // The application has it: there is nothing more to read.
     },
   });
   /** Whether all that came ends with an event's blank line: then the parser holds nothing, and need not see a token. */

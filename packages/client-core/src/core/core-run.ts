@@ -161,7 +161,12 @@ export function pullRun<Chunk extends ChunkLike>(
           }
           paused = true;
           for (const [id, data] of value) {
-            if (!isNext(id)) continue;
+            if (!isNext(id)) {
+              if (!isRunEnd(data)) continue;
+              // The application has it: there is nothing more to read.
+              end = data.data;
+              return;
+            }
             proven = true;
             faults = 0;
             whole = isRunEnd(data);

@@ -1,7 +1,7 @@
 import * as assert from "../assert.ts";
 import type { RunEvent } from "@agent-transports/client-core";
 import type { RunChunk } from "@agent-transports/protocol";
-import { textRun, collect, assertWhole, rejection, prompt, quick, sentWhenStopped, type ConformanceCase } from "./support.ts";
+import { anotherLog, textRun, collect, assertWhole, readSlowly, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
 
 function cannotResumeCase(reason: "unknown_epoch" | "beyond_tail" | "expired"): ConformanceCase {
   return {
@@ -76,10 +76,7 @@ export const deliveryCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.plan(
-        [{ send: [1, 3] }, { sendAs: "other.4", chunk: { type: "text-delta", id: "0", delta: "not of this run" } }],
-        [{ error: { code: "cannot_resume", message: "No.", reason: "unknown_epoch" } }],
-      );
+      await server.plan(...anotherLog);
       const seen: RunEvent[] = [];
       const error = await rejection(collect(client(quick).start(prompt), (event) => seen.push(event)));
       assert.equal(error.code, "cannot_resume");
@@ -113,20 +110,26 @@ export const deliveryCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "ends, with how the run ended, when it is sent again a terminal event that the application has",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      // As where a proxy takes the cursor out of a request.
+      await server.plan([{ send: [7, 9] }, "hold"]);
+      const followed = client(quick).resume("r", { after: `${run.epoch}.9` });
+      assert.deepEqual(await collect(followed), []);
+      assert.deepEqual(followed.end, { state: "finished" });
+      assert.equal(followed.connection, "ended");
+      assert.equal((await server.asked()).length, 1);
+    },
+  },
+  {
     title: "slows the server down when the application is slow, and then delivers everything",
     async run({ server, client }) {
       const run = textRun("r", 400, 65_536);
       await server.runs(run);
       const followed = client({ heartbeatMs: 60_000 }).start(prompt);
-      const events = followed[Symbol.asyncIterator]();
-      const received: RunEvent[] = [];
-      const first = await events.next();
-      if (first.done !== true) received.push(first.value);
-      // 26 MB are there to be sent.
-      const sent = await sentWhenStopped(server);
-      assert.ok(sent < 300, `${sent} of 400 events of 64 KiB were sent to a reader that has read one.`);
-      for (let next = await events.next(); next.done !== true; next = await events.next()) received.push(next.value);
-      assertWhole(received, run);
+      assertWhole(await readSlowly(server, followed[Symbol.asyncIterator]()), run);
     },
   },
   {

@@ -1,7 +1,7 @@
 import * as assert from "../assert.ts";
 import { TransportError, type ClientOptions, type Run, type RunEvent, type TransportClient } from "@agent-transports/client-core";
 import type { RunChunk } from "@agent-transports/protocol";
-import type { ScriptedRun, ScriptedServer } from "../script.ts";
+import type { Plan, ScriptedRun, ScriptedServer } from "../script.ts";
 
 /** What a client is made with. */
 export interface SubjectOptions extends ClientOptions {
@@ -82,10 +82,28 @@ export async function sentWhenStopped(server: ScriptedServer): Promise<number> {
   return before;
 }
 
+/** Reads one item, nothing more for as long as the server sends, and then the rest. The run is larger than what lies between the two. */
+export async function readSlowly<Item>(server: ScriptedServer, items: AsyncIterator<Item, undefined>): Promise<Item[]> {
+  const received: Item[] = [];
+  const first = await items.next();
+  if (first.done !== true) received.push(first.value);
+  // 26 MB are there to be sent.
+  const sent = await sentWhenStopped(server);
+  assert.ok(sent < 300, `${sent} of 400 events of 64 KiB were sent to a reader that does not read.`);
+  for (let next = await items.next(); next.done !== true; next = await items.next()) received.push(next.value);
+  return received;
+}
+
 /** As short as a heartbeat or a time limit can be at this distance, in ms: some round trips lie within it. */
 export function patience({ delayMs }: ScriptedServer): number {
   return 200 + 10 * delayMs;
 }
+
+/** Three events, one of another log in the place of the fourth, and the agent's refusal on the next connection. */
+export const anotherLog: readonly Plan[] = [
+  [{ send: [1, 3] }, { sendAs: "other.4", chunk: { type: "text-delta", id: "0", delta: "not of this run" } }],
+  [{ error: { code: "cannot_resume", message: "No.", reason: "unknown_epoch" } }],
+];
 
 export const prompt = { prompt: "Hello" } as const;
 /** Quick enough for a suite; the delays themselves are tested as numbers. */
