@@ -5,7 +5,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import type { ClientOptions, CoreOptions, Query } from "../interface/client.ts";
 import { FirstContact } from "../link/first-contact.ts";
 import { LostError, type LinkSettings } from "../link/link.ts";
-import { TIMER_MAX_MS } from "../link/retry.ts";
+import { WAIT_MAX_MS } from "../link/retry.ts";
 
 /** What both kinds of clients need of their options, checked and with its defaults. */
 export interface BaseSettings extends LinkSettings {
@@ -51,7 +51,7 @@ export function baseSettingsOf(options: CoreOptions, protocols: readonly string[
     base,
     query: () => ofOption("query", () => (typeof query === "function" ? query() : query)),
     retry,
-    connectTimeoutMs: Math.min(connectTimeoutMs, TIMER_MAX_MS),
+    connectTimeoutMs: Math.min(connectTimeoutMs, WAIT_MAX_MS),
     heartbeatMs,
   };
 }

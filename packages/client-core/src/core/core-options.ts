@@ -8,7 +8,7 @@ import {
 import { TransportError, type TransportErrorCode } from "../errors/transport-error.ts";
 import type { CoreOptions, Query } from "../interface/client.ts";
 import type { LinkSettings } from "../link/link.ts";
-import { TIMER_MAX_MS } from "../link/retry.ts";
+import { WAIT_MAX_MS } from "../link/retry.ts";
 
 /** {@link CoreOptions}, checked and with its defaults. */
 export interface CoreSettings extends LinkSettings {
@@ -28,11 +28,10 @@ export function coreSettingsOf(options: CoreOptions, protocols: RegExp): CoreSet
   }
   if (base === undefined || !protocols.test(base.protocol)) throw invalid("url");
   if (!(heartbeatMs >= 1 && heartbeatMs <= HEARTBEAT_MAX_MS)) throw invalid("heartbeatMs");
-  for (const [name, value] of Object.entries<number | undefined>({ connectTimeoutMs, ...retry }))
-    if (!(value === undefined || value > 0)) throw invalid(name === "connectTimeoutMs" ? name : `retry.${name}`);
+  for (const [name, value = 1] of Object.entries<number | undefined>({ ...retry, connectTimeoutMs })) if (!(value > 0)) throw invalid(name);
   return {
     retry,
-    connectTimeoutMs: Math.min(connectTimeoutMs, TIMER_MAX_MS),
+    connectTimeoutMs: Math.min(connectTimeoutMs, WAIT_MAX_MS),
     heartbeatMs,
     async urlOf(path, own) {
       const url = new URL(base);

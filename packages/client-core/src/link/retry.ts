@@ -4,10 +4,8 @@ import type { RetryOptions } from "../interface/client.ts";
 
 export const RETRY_BASE_MS = 500;
 export const RETRY_CAP_MS = 30_000;
-/** A timer that is to wait longer fires at once. */
-export const TIMER_MAX_MS: number = 2 ** 31 - 1;
 /** Some 23 days. A timer that is to wait 2^31 ms or longer fires at once, and a server would be asked again and again. */
-const WAIT_MAX_MS = 2_000_000_000;
+export const WAIT_MAX_MS = 2_000_000_000;
 /** §6: the longest wait that a server can ask for. It can ask again. */
 const ASKED_WAIT_MAX_MS = 86_400_000;
 

@@ -196,7 +196,7 @@ export const endingCases: readonly ConformanceCase[] = [
         ...[-1, 0, NaN].flatMap((bad) => [
           [{ connectTimeoutMs: bad }, /^connectTimeoutMs:/] as const,
           ...(["baseMs", "capMs", "maxTries", "maxElapsedMs"] as const).map(
-            (name) => [{ retry: { [name]: bad } }, new RegExp(`^retry\\.${name}:`)] as const,
+            (name) => [{ retry: { [name]: bad } }, new RegExp(`^(retry\\.)?${name}:`)] as const,
           ),
         ]),
       ]);
@@ -211,6 +211,7 @@ export const endingCases: readonly ConformanceCase[] = [
         // Reserved by PROTOCOL.md §1, because they are paths of an agent.
         [{ name: "runs" }, /^name:/],
         [{ agent: "No" }, /^agent:/],
+        [{ retry: { maxTries: 0 } }, /^retry\.maxTries: 0 cannot work. Give a number above 0/],
         [{ heartbeatMs: 0.5 }, /^heartbeatMs: 0.5 cannot work. Give 1 to 60000 ms/],
       ]);
     },
