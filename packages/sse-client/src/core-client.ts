@@ -97,7 +97,7 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
           if (ended || broken !== undefined || event !== undefined) return;
           const chunk = jsonOf(data);
           if (id === undefined || !isChunk<Chunk>(chunk)) {
-            broken = fault(`This is no event: ${data.slice(0, 80)}`); // After what came before it.
+            broken = fault(`No event: ${data.slice(0, 80)}`); // After what came before it.
             return;
           }
           ended = isRunEnd(chunk);
@@ -108,7 +108,7 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
       const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
       for (;;) {
         const { done, value } = await body.read();
-        if (done) throw new LostError("The stream ended early.");
+        if (done) throw new LostError("The stream ended.");
         line.heard();
         parser.feed(decoder.decode(value, { stream: true }));
         if (arrivals.length > 0) yield arrivals;

@@ -117,6 +117,7 @@ export function pullRun<Chunk extends ChunkLike>(
     let provenAt = performance.now();
     let retryMs = 0;
     for (;;) {
+      stopped.signal.throwIfAborted();
       const tried = (line = new AbortController());
       let limitMs = connectTimeoutMs;
       let heardAt = performance.now();
@@ -150,6 +151,12 @@ export function pullRun<Chunk extends ChunkLike>(
           return agreed;
         },
       });
+      const release = (): void => {
+        clearTimeout(timer);
+        // A whole response ends by itself, and leaves a connection that can be used again.
+        if (!whole) tried.abort();
+        arrivals.throw(cause).catch(() => undefined); // To the generator, which cleans up.
+      };
       become("connecting");
       watch();
       try {
@@ -170,6 +177,8 @@ export function pullRun<Chunk extends ChunkLike>(
             proven = true;
             faults = 0;
             whole = isRunEnd(data);
+            // Not every application asks once more.
+            if (whole) release();
             yield { id, data };
             if (whole) return;
             tried.signal.throwIfAborted();
@@ -180,12 +189,8 @@ export function pullRun<Chunk extends ChunkLike>(
       } catch (error) {
         cause = error;
       } finally {
-        clearTimeout(timer);
-        // A whole response ends by itself, and leaves a connection that can be used again.
-        if (!whole) tried.abort();
-        arrivals.throw(cause).catch(() => undefined); // To the generator, which cleans up.
+        release();
       }
-      stopped.signal.throwIfAborted();
       // What is no TransportError is a loss: the application's own functions may need the network that was lost.
       let error = cause instanceof TransportError ? cause : new LostError(`The connection was lost: ${String(cause)}`, { cause });
       // Of the two, an error that the agent answered has a status, and is final.
@@ -217,15 +222,15 @@ export function pullRun<Chunk extends ChunkLike>(
       return result;
     } catch (error) {
       finish(asTransportError(error));
-      throw error;
+      throw stopped.signal.reason; // What ended it first.
     }
   }
 
-  /** Begins by itself; the application's first call takes it. */
-  let first: ReturnType<typeof pull> | undefined = Promise.resolve().then(pull);
-  first.catch(() => undefined);
   signal?.addEventListener("abort", abort);
   if (signal?.aborted === true) queueMicrotask(abort);
+  /** Begins by itself, in the next turn; the application's first call takes it. */
+  let first: ReturnType<typeof pull> | undefined = Promise.resolve().then(pull);
+  first.catch(() => undefined);
 
   return {
     started,
