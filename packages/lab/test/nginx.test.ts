@@ -143,7 +143,7 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     expect(await text()).toBe("data: 2\n\n");
     streams[0]!.destroy();
     await expect(reader.read()).rejects.toThrow(/NGHTTP2|was cut/);
-    client.close();
+    await client.close();
   });
 
   it("tells the Worker that it was reached by TLS, and where, and leaves every page's origin as it is", async () => {
@@ -155,7 +155,7 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
       await response.body?.cancel();
       expect(asked.at(-1)).toMatchObject({ host, origin: Origin, "x-forwarded-proto": "https" });
     }
-    client.close();
+    await client.close();
   });
 
   it("is stopped by its pid, and leaves nothing listening", async () => {

@@ -2,7 +2,7 @@ import { isIP, type LookupFunction } from "node:net";
 import { Agent } from "undici";
 import type { Edge } from "./edge.ts";
 import { EdgeError } from "./errors.ts";
-import { http2Fetch } from "./http2-fetch.ts";
+import { http2Fetch, type HttpFetch } from "./http2-fetch.ts";
 import type { HttpVersion } from "./site.ts";
 
 /** What the two clients in Node are given, so that they go through an edge and believe its certificate. */
@@ -26,11 +26,12 @@ export function edgeConnections(edge: Edge, version: HttpVersion): EdgeConnectio
   const url = edge.url(version);
   const trust = { ca: edge.certificate.pem, lookup: lookupOf(edge.address) };
   if (version === "h3") throw new EdgeError("not_spoken", "Node does not speak HTTP/3: use Chromium, by openPages().");
-  const requests = version === "h1" ? fetchThrough(new Agent({ connect: trust })) : http2Fetch(url, trust);
+  const requests = version === "h1" ? http1Fetch(new Agent({ connect: trust })) : http2Fetch(url, trust);
   // Two that open at once get two connections, over HTTP/2 too, where a browser has one: with `connections: 1` the second would never open.
   const sockets = new Agent({ connect: trust, allowH2: version === "h2" });
   const close = async (): Promise<void> => {
-    await Promise.all([requests.close(), sockets.destroy()]);
+    await requests.close();
+    await sockets.destroy();
   };
   return {
     url,
@@ -41,7 +42,7 @@ export function edgeConnections(edge: Edge, version: HttpVersion): EdgeConnectio
   };
 }
 
-function fetchThrough(dispatcher: Agent): { readonly fetch: typeof fetch; close(): Promise<void> } {
+function http1Fetch(dispatcher: Agent): HttpFetch {
   return {
     fetch(input, init) {
       const through: RequestInit & { readonly dispatcher: Agent } = { ...init, dispatcher };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { caddy } from "./caddy.ts";
+import type { Side } from "../network/index.ts";
 import type { Certificate } from "./certificate.ts";
 import { EdgeError } from "./errors.ts";
 import { haproxy } from "./haproxy.ts";
@@ -19,10 +20,8 @@ export interface EdgeOptions {
   /** The Worker, as the edge reaches it. */
   readonly target: URL;
   readonly certificate: Certificate;
-  /** The address to listen on. Default: loopback. */
-  readonly address?: string;
-  /** Where it is started: `inside` of a side of a network. Default: here. */
-  readonly inside?: Inside;
+  /** The side of a network where it is started, and listens. Default: here, on loopback. */
+  readonly side?: Pick<Side, "address" | "inside">;
 }
 
 /** A real server before the Worker. It speaks TLS 1.3, and each version of HTTP on a port, and so an origin, of its own. */
@@ -50,7 +49,9 @@ export async function startEdge(kind: EdgeKind, options: EdgeOptions): Promise<E
   const program = edgePrograms[kind];
   const missing = program.missing();
   if (missing !== null) throw new EdgeError("not_installed", missing);
-  const { certificate, target, address = "127.0.0.1", inside = here } = options;
+  const { certificate, target, side } = options;
+  const address = side?.address ?? "127.0.0.1";
+  const inside: Inside = side === undefined ? here : (run) => side.inside(run);
   const folder = await mkdtemp(join(tmpdir(), `${kind}-`));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {

@@ -1,10 +1,11 @@
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from "node:http2";
 import type { LookupFunction } from "node:net";
 
-/** A `fetch` over one HTTP/2 connection, as a browser's: Node's own speaks HTTP/1.1. */
-export interface Http2Fetch {
+/** A `fetch` with connections of its own. */
+export interface HttpFetch {
   readonly fetch: typeof fetch;
-  close(): void;
+  /** Cuts them. */
+  close(): Promise<void>;
 }
 
 /** What is believed of a server: one certificate, in PEM, and where names are. */
@@ -14,7 +15,8 @@ export interface Trust {
   readonly lookup?: LookupFunction;
 }
 
-export function http2Fetch(origin: URL, trust: Trust): Http2Fetch {
+/** Over one HTTP/2 connection, as a browser's: Node's own `fetch` speaks HTTP/1.1. */
+export function http2Fetch(origin: URL, trust: Trust): HttpFetch {
   let session: ClientHttp2Session | undefined;
   const connected = (): ClientHttp2Session => {
     if (session === undefined || session.closed || session.destroyed) {
@@ -47,7 +49,9 @@ export function http2Fetch(origin: URL, trust: Trust): Http2Fetch {
       const empty = status === 204 || status === 205 || status === 304;
       return new Response(empty ? null : bodyOf(stream), { status, headers: plainHeaders(headers) });
     },
-    close: () => session?.destroy(),
+    async close() {
+      session?.destroy();
+    },
   };
 }
 

@@ -73,7 +73,7 @@ export async function openRoute(lab: LocalLab, arm: ClientArm, route: Route, nam
     proxy,
     [Symbol.dispose]() {
       client.close();
-      http2.close();
+      void http2.close();
     },
   };
 }
