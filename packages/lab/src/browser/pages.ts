@@ -1,6 +1,8 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import type { Edge } from "../edge/index.ts";
+import type { Side } from "../network/index.ts";
 import { launchChromium } from "./chromium.ts";
 
 /** Chromium, with pages in which the clients run. */
@@ -10,11 +12,19 @@ export interface Pages {
   close(): Promise<void>;
 }
 
+export interface PagesOptions {
+  /** Those that pages are opened at: `edge.url(version)` is where the worker is then. Their certificates, and no others, are believed. */
+  readonly edges?: readonly Edge[];
+  /** The side of a network where Chromium is started, and connects from. Default: here. */
+  readonly side?: Pick<Side, "during">;
+}
+
 /** @throws Error where Chromium does not start */
-export async function openPages(): Promise<Pages> {
+export async function openPages({ edges = [], side }: PagesOptions = {}): Promise<Pages> {
+  // Before it goes anywhere, because esbuild leaves a process running, which would end with that place.
   const script = await bundle();
-  // Not playwright's `ignoreHTTPSErrors`, with which Chromium refuses each connection first and makes it once more.
-  const browser = await launchChromium({ args: ["--ignore-certificate-errors"] });
+  const launch = (): Promise<Browser> => launchChromium({ args: edges.length === 0 ? [ANY_CERTIFICATE] : edgeArgs(edges) });
+  const browser = await (side === undefined ? launch() : side.during(launch));
   return {
     async open(worker) {
       const context = await browser.newContext();
@@ -34,6 +44,28 @@ export async function openPages(): Promise<Pages> {
     },
     close: () => browser.close(),
   };
+}
+
+/** Not playwright's `ignoreHTTPSErrors`, with which Chromium refuses each connection first and makes it once more. */
+const ANY_CERTIFICATE = "--ignore-certificate-errors";
+
+/** Where edges are, whose certificates are believed, and which origins are asked over HTTP/3 from the first request on. */
+function edgeArgs(edges: readonly Edge[]): string[] {
+  const origins = edges.flatMap((edge) =>
+    edge.versions.map((version) => ({ version, address: edge.address, host: edge.url(version).host })),
+  );
+  const quic = origins.filter(({ version }) => version === "h3").map(({ host }) => host);
+  return [
+    `--ignore-certificate-errors-spki-list=${list(edges.map(({ certificate }) => certificate.spki))}`,
+    // No other name is anywhere: Chromium looks some up by itself, and what it asked would go over the network that is measured.
+    `--host-resolver-rules=${list([...origins.map(({ host, address }) => `MAP ${host} ${address}`), "MAP * ~NOTFOUND"])}`,
+    // Whoever comes to one for the first time knows no better than TCP, until an answer says that there is HTTP/3 (RFC 7838).
+    ...(quic.length === 0 ? [] : [`--origin-to-force-quic-on=${list(quic)}`]),
+  ];
+}
+
+function list(items: readonly string[]): string {
+  return [...new Set(items)].join();
 }
 
 async function bundle(): Promise<string> {
