@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { needs } from "@agent-transports/lab/needs";
 import { replyMarker, startProvider, type ScriptedProvider } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
-import { chromium, network } from "@agent-transports/lab/tools";
+import { caddy, chromium, network, openssl } from "@agent-transports/lab/tools";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { createSseClient, TransportError, type RunEnd, type TransportClient } from "@agent-transports/sse-client";
 import type { Browser, Page } from "playwright-core";
@@ -33,6 +33,7 @@ const workerExample = example("ws-client#worker-to-worker");
 const mockExample = example("agent-worker#tests-without-a-key");
 const labExample = example("lab#");
 const networkExample = example("docs/network.md#use-it");
+const edgeExample = example("docs/edges.md#use-it");
 const plainExample = example("agent-worker#use-it-with-no-code-of-ours");
 
 /** Examples that are files of their own, which another test builds and runs. */
@@ -180,6 +181,10 @@ it(
     expect(await examples.run(networkExample)).toBe("hello after two round trips: true\n");
   },
 );
+
+it("the edge of docs/edges.md answers over HTTP/2", { timeout: 60_000, ...needs(caddy, openssl) }, async () => {
+  expect(await examples.run(edgeExample)).toBe("200 hello\n");
+});
 
 it("the recipe of a test with the AI SDK's mock passes under node:test", { timeout: 60_000 }, async () => {
   const printed = await examples.run(mockExample, {}, ["--test-reporter=tap"]);

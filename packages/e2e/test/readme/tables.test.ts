@@ -2,6 +2,7 @@
 import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { edgePrograms } from "@agent-transports/lab/edge";
 import { profiles } from "@agent-transports/lab/network";
 import { statusOf } from "@agent-transports/protocol";
 import { describe, expect, it } from "vitest";
@@ -66,6 +67,27 @@ describe("docs/network.md", () => {
     const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code);
     expect(codes.length).toBeGreaterThan(4);
     const listed = [...section(await read("docs/network.md"), "## What it needs").matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names = ""]) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, code = ""]) => code),
+    );
+    expect(listed.toSorted()).toEqual(codes.toSorted());
+  });
+});
+
+describe("docs/edges.md", () => {
+  it("has every edge, with what it speaks", async () => {
+    const [, table = ""] = (await read("docs/edges.md")).split("| edge | HTTP | WebSocket |\n");
+    const rows = [...(table.split("\n\n")[0] ?? "").matchAll(/^\| `(\w+)` \| (.+) \| (.+) \|$/gm)];
+    const named = (versions: readonly string[]): string => versions.map((version) => `\`${version}\``).join(", ");
+    const programs = Object.entries(edgePrograms).map(([kind, { versions, webSockets }]) => [kind, named(versions), named(webSockets)]);
+    expect(rows.map(([, ...cells]) => cells)).toEqual(programs);
+  });
+
+  it("has every code of an error, and no other", async () => {
+    const [, union = ""] = /^export type EdgeErrorCode =([^;]*);/m.exec(await read("packages/lab/src/edge/errors.ts")) ?? [];
+    const codes = [...union.matchAll(/"(\w+)"/g)].map(([, code = ""]) => code);
+    expect(codes.length).toBeGreaterThan(4);
+    const [, table = ""] = (await read("docs/edges.md")).split("| code | when |\n");
+    const listed = [...(table.split("\n\n")[0] ?? "").matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names = ""]) =>
       [...names.matchAll(/`(\w+)`/g)].map(([, code = ""]) => code),
     );
     expect(listed.toSorted()).toEqual(codes.toSorted());
