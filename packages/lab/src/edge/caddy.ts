@@ -3,9 +3,9 @@ import { caddyPath, withoutCaddy } from "../tools.ts";
 import type { EdgeProgram, HttpVersion, Site } from "./site.ts";
 
 const ALPN: Readonly<Record<HttpVersion, string>> = { h1: "http/1.1", h2: "h2", h3: "h3" };
-const FILES = { config: "caddy.json", certificate: "certificate.pem", key: "key.pem", log: "error.log", admin: "admin.sock" } as const;
-/** Caddy's own API, on a file in its folder: it answers once everything else listens, and only to this name. */
-const ADMIN_HOST = "caddy";
+const FILES = { config: "caddy.json", certificate: "certificate.pem", key: "key.pem", log: "error.log" } as const;
+/** Its first word after all of the configuration is loaded, on its standard error. An answer of its API would not do: there is one, too, when that failed. */
+const READY = "serving initial configuration";
 /** Open connections are cut then: event streams end by themselves only with their runs. */
 const STOP = "1s";
 
@@ -28,7 +28,7 @@ export const caddy: EdgeProgram = {
       args: ["run", "--config", join(folder, FILES.config)],
       // Nothing of it is outside of its folder.
       env: { HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder },
-      ready: { socketPath: join(folder, FILES.admin), path: "/config/", host: ADMIN_HOST },
+      ready: { says: READY },
       log: FILES.log,
     };
   },
@@ -38,8 +38,13 @@ export const caddy: EdgeProgram = {
 function configOf({ ports, address, target, folder }: Site): object {
   const servers = [...ports].map(([version, port]) => [version, serverOf(version, `${address}:${port}`, target)]);
   return {
-    admin: { listen: `unix/${join(folder, FILES.admin)}`, origins: [ADMIN_HOST], config: { persist: false } },
-    logging: { logs: { default: { level: "ERROR", writer: { output: "file", filename: join(folder, FILES.log) } } } },
+    admin: { disabled: true, config: { persist: false } },
+    logging: {
+      logs: {
+        default: { level: "INFO", exclude: ["http"] },
+        failures: { level: "ERROR", writer: { output: "file", filename: join(folder, FILES.log) } },
+      },
+    },
     apps: {
       http: { grace_period: STOP, servers: Object.fromEntries(servers) },
       tls: {

@@ -91,7 +91,7 @@ export async function startEdge(kind: EdgeKind, options: EdgeOptions): Promise<E
 }
 
 async function launch(kind: EdgeKind, program: EdgeProgram, run: Run, folder: string, inside: Inside): Promise<Program> {
-  await rm(run.ready.socketPath, { force: true });
+  if ("socketPath" in run.ready) await rm(run.ready.socketPath, { force: true });
   for (const [name, text] of Object.entries(run.files)) await writeFile(join(folder, name), text, { mode: 0o600 });
   const { args, env = {}, ready } = run;
   return startProgram({ name: kind, path: program.path(), args, env, ready, inside });

@@ -12,6 +12,12 @@ export type Inside = <T>(run: () => T) => T;
 
 export const here: Inside = (run) => run();
 
+/**
+ * What tells that a program listens on all its ports, in whichever namespace of the network it is: it answers on a socket that is a file, or it says
+ * something on its standard error.
+ */
+export type Ready = { readonly socketPath: string } | { readonly says: string };
+
 export interface ProgramOptions {
   /** For what messages say of it. */
   readonly name: string;
@@ -19,8 +25,7 @@ export interface ProgramOptions {
   readonly args: readonly string[];
   /** Beside this process's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** A socket on which it answers, once it listens on all others. A file, so that it is reached from any namespace of the network. */
-  readonly ready: { readonly socketPath: string; readonly path?: string; readonly host?: string };
+  readonly ready: Ready;
   readonly inside?: Inside;
 }
 
@@ -44,7 +49,7 @@ export async function startProgram({ name, path, args, env = {}, ready, inside =
   const child = inside(() => spawn(command, rest, options));
   const end = watch(name, child);
   try {
-    await answered(name, ready, end);
+    await isReady(name, ready, end);
   } catch (error) {
     await stop(child);
     throw error;
@@ -123,22 +128,22 @@ function reasonIn(stderr: string): string {
   return lines.find((line) => /\[ALERT\]|\[emerg\]|^Error/.test(line)) ?? lines.at(-1) ?? "";
 }
 
-async function answered(name: string, ready: ProgramOptions["ready"], end: End): Promise<void> {
+async function isReady(name: string, ready: Ready, end: End): Promise<void> {
   const giveUpAt = performance.now() + START_LIMIT_MS;
-  while (!(await answers(ready))) {
+  while (!("says" in ready ? end.stderr.includes(ready.says) : await answers(ready.socketPath))) {
     if (end.error !== undefined) throw end.error;
     if (performance.now() > giveUpAt) {
-      throw new EdgeError("start_timeout", `${name} did not answer within ${START_LIMIT_MS / 1000} s. ${end.stderr}`);
+      throw new EdgeError("start_timeout", `${name} was not ready within ${START_LIMIT_MS / 1000} s. ${end.stderr}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-function answers({ socketPath, path = "/", host = "localhost" }: ProgramOptions["ready"]): Promise<boolean> {
+function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asking = request({ socketPath, path, headers: { Host: host }, agent: false }, (response) => {
+    const asking = request({ socketPath, agent: false }, (response) => {
       response.resume();
-      resolve(response.statusCode === 200 || response.statusCode === 204);
+      resolve(response.statusCode === 204);
     });
     asking.once("error", () => resolve(false)); // Not yet.
     asking.end();

@@ -1,4 +1,5 @@
 import type { Certificate } from "./certificate.ts";
+import type { Ready } from "./program.ts";
 
 /** What a client speaks with an edge: HTTP/1.1, HTTP/2, HTTP/3. */
 export type HttpVersion = "h1" | "h2" | "h3";
@@ -22,7 +23,7 @@ export interface Run {
   readonly files: Readonly<Record<string, string>>;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  readonly ready: { readonly socketPath: string; readonly path?: string; readonly host?: string };
+  readonly ready: Ready;
   /** Where it logs what went wrong, in its folder; without one it says so on its standard error. */
   readonly log?: string;
 }

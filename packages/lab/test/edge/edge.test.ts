@@ -1,7 +1,7 @@
-/** What each edge does with each version of HTTP that Node speaks. `chromium.test.ts` has HTTP/3 and WebSocket over HTTP/2. */
+/** What each edge does with each version of HTTP that Node speaks. `chromium.test.ts` has HTTP/3, and what a browser says. */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rmdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -10,13 +10,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import {
   edgeConnections,
   EdgeError,
+  edgePrograms,
   makeCertificate,
   startEdge,
   type Certificate,
   type Edge,
   type EdgeConnections,
 } from "../../src/edge/index.ts";
-import { onFreePorts, here } from "../../src/edge/program.ts";
+import { here, onFreePorts, startProgram } from "../../src/edge/program.ts";
 import { linux, needs } from "../../src/needs.ts";
 import * as tools from "../../src/tools.ts";
 import { BINARY, startUpstream, type Upstream } from "./upstream.ts";
@@ -226,6 +227,18 @@ describe.each(kinds)("$kind", { ...needs(tools.openssl) }, ({ kind, tool, speaks
   it("reports its own message when it does not start", needs(tool), async () => {
     const starting = startEdge(kind, { target: upstream.target, certificate: { ...certificate, key: "no key" } });
     await expect(starting).rejects.toMatchObject({ code: "start_failed", message: expect.stringMatching(/key|PEM/i) });
+  });
+
+  it("is told from one that finds a port taken, which is tried again on others", needs(tool), async () => {
+    const folder = await mkdtemp(join(tmpdir(), "edge-test-"));
+    const { target } = upstream;
+    const program = edgePrograms[kind];
+    const taken = new Map([["h1", Number(target.port)]] as const);
+    const { files, args, env = {}, ready } = program.run({ folder, certificate, target, address: "127.0.0.1", ports: taken });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    const starting = startProgram({ name: kind, path: program.path(), args, env, ready });
+    await expect(starting).rejects.toMatchObject({ code: "port_taken" });
+    await rm(folder, { recursive: true });
   });
 
   it("ends with its program, even when that is killed", { timeout: 30_000, ...needs(tool, linux) }, async () => {
