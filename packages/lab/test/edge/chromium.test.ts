@@ -1,6 +1,8 @@
 /** Pages in Chromium at the edges, over each version of HTTP: with the clients that people install and the real Worker, and with what stands in its place. */
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPages, watchHandshakes, type PageRun, type Pages } from "../../src/browser/index.ts";
@@ -14,7 +16,7 @@ import { BINARY, startUpstream, type Upstream } from "./upstream.ts";
 /** What a browser calls a version in `nextHopProtocol`: its ALPN (RFC 7301). */
 const NAMES: Readonly<Record<HttpVersion, string>> = { h1: "http/1.1", h2: "h2", h3: "h3" };
 const TOKENS = Array.from({ length: 10 }, (_, index) => `token${index} `);
-const TOKEN_EVERY_MS = 60;
+const TOKEN_EVERY_MS = 100;
 
 const streams = [
   ["caddy", "h1"],
@@ -68,7 +70,7 @@ describe("a page in Chromium at an edge", needs(tools.chromium, tools.caddy, too
       expect(end).toBe("finished");
       expect(events.map(({ data }) => (data.type === "text-delta" ? data.delta : "")).join("")).toBe(TOKENS.join(""));
       // Not all at the end.
-      expect(lastEventMs - firstEventMs).toBeGreaterThan((TOKENS.length * TOKEN_EVERY_MS) / 2);
+      expect(lastEventMs - firstEventMs).toBeGreaterThan((TOKENS.length * TOKEN_EVERY_MS) / 3);
     }
   }
 
@@ -96,6 +98,18 @@ describe("a page in Chromium at an edge", needs(tools.chromium, tools.caddy, too
     expectWhole(await read(page, "ws", 25));
     expect(statuses).toEqual([status]);
     expect(edges[kind].webSockets).toContain(version);
+    await page.context().close();
+  });
+
+  it("haproxy h2: carries SSE and WebSocket on one connection", async () => {
+    const url = edges.haproxy.url("h2");
+    const page = await pages.open(url);
+    const statuses = await watchHandshakes(page);
+    const both = await Promise.all([read(page, "sse"), read(page, "ws")]);
+    expectWhole(both.flat());
+    expect(statuses).toEqual([200]);
+    const { stdout } = await promisify(execFile)("ss", ["-Htn", "state", "established", `( sport = :${url.port} )`]);
+    expect(stdout.trim().split("\n")).toHaveLength(1);
     await page.context().close();
   });
 
