@@ -1,6 +1,9 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { WebSocketServer } from "ws";
@@ -197,8 +200,10 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
       'const { NGINX_DEFAULTS } = await import("./src/nginx/config.ts");',
       "console.log((await startNginx(new URL(process.argv[1]), NGINX_DEFAULTS)).pid);",
     ];
+    const folder = await mkdtemp(join(tmpdir(), "nginx-test-"));
     const child = spawn(process.execPath, ["--input-type=module", "--eval", program.join("\n"), target.href], {
       cwd: new URL("..", import.meta.url),
+      env: { ...process.env, TMPDIR: folder },
       stdio: ["ignore", "pipe", "inherit"],
     });
     const [said] = await once(child.stdout, "data");
@@ -207,6 +212,7 @@ describe("a real nginx", needs(tools.nginx, tools.openssl), () => {
     child.kill("SIGKILL");
     await once(child, "exit");
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 10_000, interval: 100 });
+    await rm(folder, { recursive: true });
   });
 
   it("reports nginx's own message when it does not start", async () => {

@@ -247,7 +247,9 @@ describe.each(kinds)("$kind", { ...needs(tools.openssl) }, ({ kind, tool, speaks
       "const [kind, target] = process.argv.slice(1);",
       "console.log((await startEdge(kind, { target: new URL(target), certificate: await makeCertificate() })).pid);",
     ];
+    const folder = await mkdtemp(join(tmpdir(), "edge-test-"));
     const child = spawn(process.execPath, ["--input-type=module", "--eval", program.join("\n"), kind, upstream.target.href], {
+      env: { ...process.env, TMPDIR: folder },
       cwd: new URL("../..", import.meta.url),
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -257,6 +259,7 @@ describe.each(kinds)("$kind", { ...needs(tools.openssl) }, ({ kind, tool, speaks
     child.kill("SIGKILL");
     await once(child, "exit");
     await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 10_000, interval: 100 });
+    await rm(folder, { recursive: true });
   });
 });
 
