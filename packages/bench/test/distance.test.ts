@@ -19,6 +19,7 @@ const least: Readonly<Record<string, { readonly sse: number; readonly ws: number
   resume: { sse: 3, ws: 3, samples: 4 },
   "first-input": { sse: 3, ws: 1, samples: 4 },
   inputs: { sse: 1, ws: 1, samples: 10 },
+  "fast-inputs": { sse: 1, ws: 1, samples: 200 },
 };
 
 describe.each(Object.entries(least))("at 100 ms, %s", (action, { samples: count, ...trips }) => {
@@ -42,3 +43,18 @@ it.each(["sse", "ws"] as const)("at 100 ms, the last of ten inputs waits no long
   // Each in a request of its own, one behind the other, the last would take nine.
   expect(samples["roundTrips"]!.at(-1)).toBeLessThan(5);
 });
+
+it.each(["sse", "ws"] as const)("at 100 ms, 100 inputs/s make no queue that grows over %s", async (arm) => {
+  const setting = distance.settings.find(({ id }) => id === "fast-inputs-100")!;
+  const { samples } = await setting.measure(lab, arm);
+  const trips = samples["roundTrips"]!;
+  const tenth = trips.length / 10;
+  // At a rate that is not carried, each tenth would add what it could not send.
+  expect(mean(trips.slice(-tenth))).toBeLessThan(mean(trips.slice(0, tenth)) + 0.25);
+  // An input that waits goes with the next request: two round trips, and what the two ends take.
+  expect(Math.max(...trips)).toBeLessThan(arm === "sse" ? 3 : 2);
+});
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

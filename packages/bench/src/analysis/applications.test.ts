@@ -62,14 +62,14 @@ describe("the answer for an application", () => {
 
   it("counts only its own actions of a scenario with several", () => {
     const scenario = analysis.scenarios.find(({ name }) => name === "uplink")!;
-    const conditions = ["start", "first-input", "inputs"].map((action) => ({
+    const conditions = ["start", "first-input", "inputs", "fast-inputs"].map((action) => ({
       ...scenario.conditions[0]!,
       condition: { ...scenario.conditions[0]!.condition, id: action, label: action, factors: { action } },
     }));
     const answers = answerApplications([{ ...scenario, name: "distance", conditions }]);
     const counted = (application: string): string[] =>
       answers.find(({ id }) => id === application)!.points.map(({ condition }) => condition);
-    expect(counted("voice")).toEqual(["first-input", "inputs"]);
+    expect(counted("voice")).toEqual(["first-input", "inputs", "fast-inputs"]);
     expect(counted("chat")).toEqual(["start", "first-input"]);
     expect(counted("tabs")).toEqual([]);
   });

@@ -23,7 +23,7 @@ const kinds: readonly ApplicationKind[] = [
   },
   {
     id: "voice",
-    actions: { distance: ["first-input", "inputs"] },
+    actions: { distance: ["first-input", "inputs", "fast-inputs"] },
     scenarios: ["binary", "uplink", "distance", "throughput"],
   },
   {
