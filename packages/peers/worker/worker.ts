@@ -13,7 +13,7 @@ import {
   type UIMessageChunk,
 } from "ai";
 import { filling, streamOf, textOf } from "./filling.ts";
-import { counted, rowsWritten } from "./rows-written.ts";
+import { counted, rowsWritten } from "./billed-rows.ts";
 
 interface Env extends Cloudflare.Env {
   readonly PROVIDER_URL: string;

@@ -78,7 +78,7 @@ class Tokens {
 /**
  * What the SQLite of agents with a log has written since they were made, in rows, those of indexes included.
  *
- * Each object adds it up from the cursors of all that it executes (`packages/peers/worker/rows-written.ts`).
+ * Each object adds it up from the cursors of all that it executes (`packages/peers/worker/billed-rows.ts`).
  */
 async function rowsWritten(bench: AgentBench, arm: AgentArm, agents: readonly string[]): Promise<number> {
   const counts = await Promise.all(
