@@ -53,9 +53,13 @@ describe("the compared agents", () => {
   });
 });
 
-describe("the rows that an agent writes", () => {
-  const rows = async (segment: string, agent: string): Promise<number> =>
-    Number(await (await fetch(new URL(`/rows-written/${segment}/${agent}`, host.url))).text());
+describe("the rows that an agent is billed for", () => {
+  const rows = async (segment: string, agent: string, endedBefore?: number): Promise<{ written: number; read: number }> => {
+    const url = new URL(`/rows/${segment}/${agent}?endedBefore=${endedBefore}`, host.url);
+    const answer = await fetch(url, { method: endedBefore === undefined ? "GET" : "DELETE" });
+    const counted: { written: number; read: number } = await answer.json();
+    return counted;
+  };
 
   it.each(agentArms.filter(({ durable }) => durable))("$label: are counted by its database, and grow with what it logs", async (arm) => {
     const agent = `rows-${arm.id}`;
@@ -69,9 +73,11 @@ describe("the rows that an agent writes", () => {
       });
       const before = await rows(arm.segment, agent);
       await arm.ask(host.url, agent, replyMarker(agent), () => undefined);
-      grown.push((await rows(arm.segment, agent)) - before);
+      const after = await rows(arm.segment, agent);
+      grown.push(after.written - before.written);
+      expect(after.read).toBeGreaterThan(before.read);
     }
-    expect(tables).toBeGreaterThan(0);
+    expect(tables.written).toBeGreaterThan(0);
     expect(grown[0]).toBeGreaterThan(3);
     const more = (grown[1] ?? Number.NaN) - (grown[0] ?? Number.NaN);
     // What is stored behind is a row or two either way. What is stored token by token is a row for each, fewer on a busy machine.
@@ -80,8 +86,26 @@ describe("the rows that an agent writes", () => {
     expect(grown[1]).toBeLessThan(2 * COUNT);
   });
 
+  it.each(agentArms.filter((arm) => arm.durable && "replay" in arm))(
+    "$label: deleting writes what was kept, once, of what had ended by then",
+    async (arm) => {
+      const agent = `deleted-${arm.id}`;
+      const handle = await arm.ask(host.url, agent, `fill ${COUNT}`, () => undefined);
+      const before = await rows(arm.segment, agent);
+      const none = await rows(arm.segment, agent, 1);
+      await arm.replay?.(host.url, agent, handle, () => undefined);
+      const deleted = await rows(arm.segment, agent, Date.now());
+      const again = await rows(arm.segment, agent, Date.now());
+      // To look, and to look again later, is a schedule and its alarm.
+      expect(none.written - before.written).toBeLessThan(6);
+      expect(deleted.written).toBeGreaterThan(none.written);
+      expect(again.written).toBe(deleted.written);
+      await expect(arm.replay?.(host.url, agent, handle, () => undefined)).rejects.toThrow(/answered 404|no such run/);
+    },
+  );
+
   it("are unknown for an agent without a log", async () => {
-    expect((await fetch(new URL("/rows-written/relay-agent/any", host.url))).status).toBe(404);
+    expect((await fetch(new URL("/rows/relay-agent/any", host.url))).status).toBe(404);
   });
 });
 

@@ -1,5 +1,5 @@
 /** What people build an Agent's stream with today, beside ours, in one Worker: the same model, the same provider. */
-import { generateWith, joiningFetch, RunAgent, type Durability, type Generation } from "@agent-transports/agent-worker";
+import { generateWith, joiningFetch, RunAgent, type Durability, type Generation, type Retention } from "@agent-transports/agent-worker";
 import { createOpenAI, type OpenAIProviderSettings } from "@ai-sdk/openai";
 import { AIChatAgent } from "@cloudflare/ai-chat";
 import { Agent, getAgentByName, routeAgentRequest, type AgentContext } from "agents";
@@ -13,7 +13,7 @@ import {
   type UIMessageChunk,
 } from "ai";
 import { filling, streamOf, textOf } from "./filling.ts";
-import { counted, rowsWritten } from "./billed-rows.ts";
+import { billedRows, counted, type BilledRows } from "./billed-rows.ts";
 
 interface Env extends Cloudflare.Env {
   readonly PROVIDER_URL: string;
@@ -92,8 +92,12 @@ export class StreamsAgent extends Agent<Env> {
     this.lifecycle.use(this.streams);
   }
 
-  rowsWritten(): number {
-    return rowsWritten(this.ctx);
+  billedRows(): BilledRows {
+    return billedRows(this.ctx);
+  }
+
+  forget(endedBefore: number): Promise<void> {
+    return deleteStreams(this.streams, endedBefore);
   }
 
   override async onRequest(request: Request): Promise<Response> {
@@ -113,14 +117,25 @@ export class StreamsAgent extends Agent<Env> {
   }
 }
 
-/** Cloudflare's chat agent, over its own WebSocket protocol. */
+/** Of answers that ended then or earlier. */
+async function deleteStreams(streams: Streams, endedBefore: number): Promise<void> {
+  for (const { streamId, closedAt } of await streams.list({ state: ["completed", "errored"] })) {
+    if (closedAt !== undefined && closedAt <= endedBefore) await streams.delete(streamId);
+  }
+}
+
+/** Cloudflare's chat agent, over its own WebSocket protocol. It deletes an answer's chunks by itself, when the answer has ended. */
 export class ChatAgent extends AIChatAgent<Env> {
   constructor(ctx: AgentContext, env: Env) {
     super(counted(ctx), env);
   }
 
-  rowsWritten(): number {
-    return rowsWritten(this.ctx);
+  billedRows(): BilledRows {
+    return billedRows(this.ctx);
+  }
+
+  forget(endedBefore: number): Promise<void> {
+    return deleteStreams(this.streams, endedBefore);
   }
 
   override async onChatMessage(): Promise<Response> {
@@ -133,12 +148,27 @@ export class ChatAgent extends AIChatAgent<Env> {
 
 /** Ours, with its log, over both transports, and with the `fetch` that its package gives to a provider. */
 export class OurAgent extends RunAgent<Env> {
+  #retention: Partial<Retention> = {};
+
   constructor(ctx: AgentContext, env: Env) {
     super(counted(ctx), env);
   }
 
-  rowsWritten(): number {
-    return rowsWritten(this.ctx);
+  billedRows(): BilledRows {
+    return billedRows(this.ctx);
+  }
+
+  override retention(): Partial<Retention> {
+    return this.#retention;
+  }
+
+  async forget(endedBefore: number): Promise<void> {
+    this.#retention = { maxAgeMs: Date.now() - endedBefore, tombstoneMs: 0 };
+    try {
+      await this.expireRuns();
+    } finally {
+      this.#retention = {};
+    }
   }
 
   override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
@@ -159,24 +189,39 @@ export class OurBehindAgent extends OurAgent {
   }
 }
 
-/** `/rows-written/<segment>/<agent>`: a number, for agents that have a log. */
-async function answerRows(request: Request, env: Env): Promise<Response | undefined> {
-  const [, segment, name] = /^\/rows-written\/([^/]+)\/([^/]+)$/.exec(new URL(request.url).pathname) ?? [];
-  if (name === undefined) return undefined;
+/** What an agent with a log is asked besides its answers. */
+interface Billed {
+  billedRows(): Promise<BilledRows>;
+  /** Deletes the log of answers that ended then or earlier, as its owner would. */
+  forget(endedBefore: number): Promise<void>;
+}
+
+/** By its segment of the URL; `undefined` where it has no log. */
+async function agentWithLog(env: Env, segment: string, name: string): Promise<Billed | undefined> {
   switch (segment) {
     case "streams-agent":
-      return Response.json(await (await getAgentByName(env.StreamsAgent, name)).rowsWritten());
+      return getAgentByName(env.StreamsAgent, name);
     case "chat-agent":
-      return Response.json(await (await getAgentByName(env.ChatAgent, name)).rowsWritten());
+      return getAgentByName(env.ChatAgent, name);
     case "our-agent":
-      return Response.json(await (await getAgentByName(env.OurAgent, name)).rowsWritten());
+      return getAgentByName(env.OurAgent, name);
     case "our-event-agent":
-      return Response.json(await (await getAgentByName(env.OurEventAgent, name)).rowsWritten());
+      return getAgentByName(env.OurEventAgent, name);
     case "our-behind-agent":
-      return Response.json(await (await getAgentByName(env.OurBehindAgent, name)).rowsWritten());
+      return getAgentByName(env.OurBehindAgent, name);
     default:
       return undefined;
   }
+}
+
+/** `GET /rows/<segment>/<agent>` answers with its {@link BilledRows}; `DELETE …?endedBefore=<time>` deletes answers first. */
+async function answerRows(request: Request, env: Env): Promise<Response | undefined> {
+  const { pathname, searchParams } = new URL(request.url);
+  const [, segment, name] = /^\/rows\/([^/]+)\/([^/]+)$/.exec(pathname) ?? [];
+  const agent = segment === undefined || name === undefined ? undefined : await agentWithLog(env, segment, name);
+  if (agent === undefined) return undefined;
+  if (request.method === "DELETE") await agent.forget(Number(searchParams.get("endedBefore")));
+  return Response.json(await agent.billedRows());
 }
 
 export default {

@@ -4,14 +4,14 @@ import type { Environment } from "../results/schema.ts";
 import { agentFigures, measuredPackages } from "./agent-tables.ts";
 import type { AgentSample } from "./agent-tests.ts";
 
-const fast = (arm: string, round: number, wallMs: number, rowsWritten?: number): AgentSample => ({
+const fast = (arm: string, round: number, wallMs: number, written?: number): AgentSample => ({
   test: "fast",
   arm,
   round,
   tokens: 1_000,
   wallMs,
   cpuMs: wallMs / 10,
-  ...(rowsWritten === undefined ? {} : { rowsWritten }),
+  ...(written === undefined ? {} : { rows: { written, read: 3, deleting: written / 2 } }),
 });
 
 const stalled = (round: number, medianBytes: number, maxBytes: number): AgentSample => ({
@@ -57,7 +57,7 @@ describe("the tables of bench agents", () => {
     expect(table).not.toContain("rows/");
   });
 
-  it("prints the rows written per 1,000 tokens for agents with a log, and a dash for others", () => {
+  it("prints the rows billed per 1,000 tokens for agents with a log, and a dash for others", () => {
     const table = terminalTables(
       agentFigures([
         fast("relay", 0, 1_000),
@@ -65,9 +65,10 @@ describe("the tables of bench agents", () => {
         fast("ours-sse", 0, 1_000, 84.4),
       ]),
     );
-    expect(cells(table, "hand-written relay")?.at(-1)).toBe("–");
-    expect(cells(table, "AIChatAgent")?.at(-1)).toBe("100");
-    expect(cells(table, "ours over SSE")?.at(-1)).toBe("84");
+    const rows = (label: string): string[] | undefined => cells(table, label)?.slice(-3);
+    expect(rows("hand-written relay")).toEqual(["–", "–", "–"]);
+    expect(rows("AIChatAgent")).toEqual(["100", "3", "50"]);
+    expect(rows("ours over SSE")).toEqual(["84", "3", "42"]);
   });
 
   it("prints memory in MB: the median round's median, the worst round's most", () => {
@@ -81,10 +82,10 @@ describe("the tables of bench agents", () => {
     expect(markdownTables("agents", measuredPackages, tables, measurement)).toBe(
       `### \`fast\`: 20,000 tokens as fast as they come
 
-|  | s | ÷ relay | ÷ ui-stream | ÷ ai-chat | CPU µs/token | ÷ relay | ÷ ui-stream | ÷ ai-chat | rows/1,000 tokens |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
-| hand-written relay, no log | 2.00 | 1.00 | – | – | 200.0 | 1.00 | – | – | – |
-| ours over SSE | 3.00 | 1.50 | – | – | 300.0 | 1.50 | – | – | 84 |
+|  | s | ÷ relay | ÷ ui-stream | ÷ ai-chat | CPU µs/token | ÷ relay | ÷ ui-stream | ÷ ai-chat | rows/1,000 tokens: written | read | written by deleting |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+| hand-written relay, no log | 2.00 | 1.00 | – | – | 200.0 | 1.00 | – | – | – | – | – |
+| ours over SSE | 3.00 | 1.50 | – | – | 300.0 | 1.50 | – | – | 84 | 3 | 42 |
 
 \`npx -y pnpm@12 bench agents fast --rounds 3 --seed 2\`, 2026-11-25, commit 0123456789ab; 2 cores of Some CPU, load 0.5 before, Linux 6.1.0; Node v24.0.0, workerd 1.2.3, miniflare unknown, agents 0.32.0, ai 7.0.0
 

@@ -13,12 +13,16 @@ const WALL: AgentFigure = { head: "s", of: ({ wallMs }) => wallMs / 1000, digits
 const P50: AgentFigure = { head: "p50 ms", of: ({ latencyMs }) => latencyMs?.p50 ?? Number.NaN, digits: 2, compared: true };
 const P99: AgentFigure = { head: "p99 ms", of: ({ latencyMs }) => latencyMs?.p99 ?? Number.NaN, digits: 2, compared: true };
 const CPU: AgentFigure = { head: "CPU µs/token", of: ({ cpuMs, tokens }) => (cpuMs * 1000) / tokens, digits: 1, compared: true };
-const ROWS: AgentFigure = {
-  head: "rows/1,000 tokens",
-  of: ({ rowsWritten, tokens }) => ((rowsWritten ?? Number.NaN) * 1000) / tokens,
-  digits: 0,
-  compared: false,
-};
+const ROWS: readonly AgentFigure[] = [
+  {
+    head: "rows/1,000 tokens: written",
+    of: ({ rows, tokens }) => ((rows?.written ?? Number.NaN) * 1000) / tokens,
+    digits: 0,
+    compared: false,
+  },
+  { head: "read", of: ({ rows, tokens }) => ((rows?.read ?? Number.NaN) * 1000) / tokens, digits: 0, compared: false },
+  { head: "written by deleting", of: ({ rows, tokens }) => ((rows?.deleting ?? Number.NaN) * 1000) / tokens, digits: 0, compared: false },
+];
 
 /** Of workerd's resident memory, above its level before the reader came. */
 const MEMORY: readonly AgentFigure[] = [
@@ -45,6 +49,6 @@ export function agentFigures(samples: readonly AgentSample[]): FigureTable[] {
 
 function figuresFor(samples: readonly AgentSample[]): readonly AgentFigure[] {
   if (samples.some(({ memory }) => memory !== undefined)) return MEMORY;
-  const rows = samples.some(({ rowsWritten }) => rowsWritten !== undefined) ? [ROWS] : [];
-  return samples.some(({ latencyMs }) => latencyMs !== undefined) ? [P50, P99, CPU, ...rows] : [WALL, CPU, ...rows];
+  const billed = samples.some(({ rows }) => rows !== undefined) ? ROWS : [];
+  return samples.some(({ latencyMs }) => latencyMs !== undefined) ? [P50, P99, CPU, ...billed] : [WALL, CPU, ...billed];
 }

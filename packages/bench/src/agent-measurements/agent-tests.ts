@@ -16,10 +16,19 @@ export interface AgentMeasured {
   readonly cpuMs: number;
   /** By token, from when it was due at the provider; absent where tokens go as fast as they can. */
   readonly latencyMs?: { readonly p50: number; readonly p99: number };
-  /** Rows that the agents' SQLite wrote for it, those of indexes and a row for each alarm that was set included; absent for what has no log. */
-  readonly rowsWritten?: number;
+  /** That the agents were billed for it; absent for what has no log. */
+  readonly rows?: AgentRows;
   /** Where memory is what is measured. */
   readonly memory?: StalledMemory;
+}
+
+/** Rows that Cloudflare bills, as each object counts them (`packages/peers/worker/billed-rows.ts`). */
+export interface AgentRows {
+  /** Those of indexes, alarms and keys included. */
+  readonly written: number;
+  readonly read: number;
+  /** Written when what was logged is deleted: a deleted row is billed as a written one. */
+  readonly deleting: number;
 }
 
 export type AgentSample = SampleKey & AgentMeasured;
@@ -75,23 +84,25 @@ class Tokens {
   }
 }
 
-/**
- * What the SQLite of agents with a log has written since they were made, in rows, those of indexes included.
- *
- * Each object adds it up from the cursors of all that it executes (`packages/peers/worker/billed-rows.ts`).
- */
-async function rowsWritten(bench: AgentBench, arm: AgentArm, agents: readonly string[]): Promise<number> {
+type BilledRows = Pick<AgentRows, "written" | "read">;
+
+/** What agents with a log were billed for since they were made. @param endedBefore if given, they first delete what ended then or earlier */
+async function billedRows(bench: AgentBench, arm: AgentArm, agents: readonly string[], endedBefore?: number): Promise<BilledRows> {
   const counts = await Promise.all(
-    agents.map(async (agent) => {
-      const answer = await fetch(new URL(`/rows-written/${arm.segment}/${agent}`, bench.host.url));
+    agents.map(async (agent): Promise<BilledRows> => {
+      const url = new URL(`/rows/${arm.segment}/${agent}`, bench.host.url);
+      if (endedBefore !== undefined) url.searchParams.set("endedBefore", String(endedBefore));
+      const answer = await fetch(url, { method: endedBefore === undefined ? "GET" : "DELETE" });
       if (!answer.ok) throw new Error(`The rows of ${agent} cannot be counted: it answered ${answer.status}.`);
-      return Number(await answer.text());
+      const rows: BilledRows = await answer.json();
+      return rows;
     }),
   );
-  return counts.reduce((sum, count) => sum + count, 0);
+  const sum = (of: (rows: BilledRows) => number): number => counts.reduce((total, rows) => total + of(rows), 0);
+  return { written: sum(({ written }) => written), read: sum(({ read }) => read) };
 }
 
-/** Measures with the rows that it wrote beside it, where the arm has a log. */
+/** Measures with the rows that were billed for it beside it, where the arm has a log. What it logged is deleted. */
 async function withRows(
   bench: AgentBench,
   arm: AgentArm,
@@ -99,9 +110,15 @@ async function withRows(
   measure: () => Promise<AgentMeasured>,
 ): Promise<AgentMeasured> {
   if (!arm.durable) return measure();
-  const before = await rowsWritten(bench, arm, agents);
+  const startedAt = Date.now();
+  const before = await billedRows(bench, arm, agents);
   const measured = await measure();
-  return { ...measured, rowsWritten: (await rowsWritten(bench, arm, agents)) - before };
+  const after = await billedRows(bench, arm, agents);
+  // The answer that woke an agent is no part of it.
+  const kept = await billedRows(bench, arm, agents, startedAt);
+  const deleted = await billedRows(bench, arm, agents, Date.now());
+  const rows = { written: after.written - before.written, read: after.read - before.read, deleting: deleted.written - kept.written };
+  return { ...measured, rows };
 }
 
 /** An agent that exists, so that no measurement pays for its birth. */
