@@ -86,6 +86,20 @@ describe("the pace of an isolate", () => {
     expect(pace.windowMs()).toBe(2);
   });
 
+  it("sets no timer for a run that is alone, and one for two that write", () => {
+    let now = 0;
+    let timers = 0;
+    const pace = new Pace(
+      () => now,
+      () => (timers += 1),
+    );
+    for (; now < 5_000; now += 20) pace.count("the only one");
+    expect(timers).toBe(0);
+    pace.count("another one");
+    pace.count("the only one");
+    expect(timers).toBe(1);
+  });
+
   it("tolerates a clock that is set back", () => {
     let now = 1_000_000;
     const pace = new Pace(() => now, never);

@@ -56,6 +56,8 @@ export class Pace {
     this.#countActive(run, now);
     this.#weight = faded(this.#weight, this.#weighedAt, now) + 1;
     this.#weighedAt = now;
+    // No lateness lengthens the window of a run that is alone. A timer for each of its tokens would wake the isolate once more for each.
+    if (this.#others === 0) return;
     // The agent whose timer it is may die before it fires: the next probe does not wait for it. A clock may be set back.
     if (now < this.#probedAt + PROBE_EVERY_MS && now >= this.#probedAt) return;
     this.#probedAt = now;
@@ -72,9 +74,13 @@ export class Pace {
     const rate = faded(this.#weight, this.#weighedAt, now) / MEMORY_MS;
     const load = Math.min(Math.max((rate - EASY_RATE) / (FULL_RATE - EASY_RATE), 0), 1);
     const lateMs = Math.max(faded(this.#lagMs, this.#lagAt, now) - USUAL_LAG_MS, 0);
-    const others = Math.max(this.#activeRuns, this.#writers.size) - 1;
-    const longestMs = Math.min(SHORTEST_MS + PER_OTHER_RUN_MS * Math.max(others, 0), LONGEST_MS);
+    const longestMs = Math.min(SHORTEST_MS + PER_OTHER_RUN_MS * this.#others, LONGEST_MS);
     return Math.min(SHORTEST_MS + Math.max((FULL_MS - SHORTEST_MS) * load, WINDOW_PER_LAG * lateMs), longestMs);
+  }
+
+  /** How many runs write beside one. */
+  get #others(): number {
+    return Math.max(this.#activeRuns, this.#writers.size, 1) - 1;
   }
 
   /** Not the runs that began and did not end: of those that died with their agent nobody would tell. */

@@ -48,6 +48,7 @@ export class Throttle {
 
   /** No `onDue` is called any more for what waits now. */
   stop(): void {
+    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
