@@ -4,6 +4,12 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqli
 export class TestSql {
   readonly #database: DatabaseSync = new DatabaseSync(":memory:");
   #open = 0;
+  readonly #written: Map<string, number> = new Map();
+
+  /** Rows that were inserted, updated or deleted, as they are billed. */
+  rowsWritten(table: string): number {
+    return this.#written.get(table) ?? 0;
+  }
 
   get open(): number {
     return this.#open;
@@ -20,6 +26,9 @@ export class TestSql {
       return;
     }
     const rows = this.#database.prepare(query).all(...bindings);
+    const [, table] = /^\s*(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)/.exec(query) ?? [];
+    if (table !== undefined)
+      this.#written.set(table, this.rowsWritten(table) + Number(this.#database.prepare("SELECT changes() AS n").get()?.["n"]));
     let next = 0;
     // A statement that gives no rows has ended with its first step.
     if (rows.length > 0) this.#open += 1;

@@ -59,9 +59,7 @@ function timed(durability: Durability): {
   const { run, log, sql } = liveRun(durability);
   const sent: { at: number; events: number }[] = [];
   run.onAppend(() => sent.push({ at: Date.now(), events: run.latest?.chunks.length ?? 0 }));
-  const count = (): number =>
-    sql.storage.exec<{ count: number }>("SELECT COUNT(*) AS count FROM transport_events").toArray()[0]?.count ?? Number.NaN;
-  return { run, log, sent, rows: count };
+  return { run, log, sent, rows: () => sql.rowsWritten("transport_events") };
 }
 
 /** Without that of the isolate's pace, which fires in the next turn. */

@@ -5,7 +5,7 @@ import { DeltaThrottle } from "../pacing/delta-throttle.ts";
 import { LOG_WINDOW_MS, LOG_WINDOW_SHARE, WAITING_MAX } from "../pacing/windows.ts";
 import { chunkText } from "../wire/bytes.ts";
 import type { CheckedDurability } from "./durability.ts";
-import { EVENT_MAX_BYTES, type Batch, type RunLog, type RunRecord } from "./log.ts";
+import { EVENT_MAX_BYTES, type Batch, type LastRow, type RunLog, type RunRecord } from "./log.ts";
 import { StoredBehind } from "./stored-behind.ts";
 
 /** What a model writes piece by piece. Nobody acts on one piece of it, so that it may wait for others. */
@@ -32,6 +32,7 @@ export class LiveRun {
   #pendingChars = 0;
   #pendingDeltas = 0;
   #tail: number;
+  #row: LastRow | undefined;
   #ended = false;
 
   constructor(log: RunLog, record: RunRecord, tail: number, { level, windowMs }: CheckedDurability) {
@@ -107,7 +108,7 @@ export class LiveRun {
     this.#pending = [];
     this.#pendingChars = 0;
     this.#pendingDeltas = 0;
-    if (this.#behind === undefined) this.#log.append(this.record.n, batch.first, batch.chunks);
+    if (this.#behind === undefined) this.#row = this.#log.append(this.record.n, batch.first, batch.chunks, null, this.#row);
     else this.#behind.add(batch, store);
     this.#tail += batch.chunks.length;
     pace.count(this.record.id);

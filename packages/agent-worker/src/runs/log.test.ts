@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { TestSql } from "../../test/sql-storage.ts";
-import { RunLog } from "./log.ts";
+import { RunLog, type LastRow } from "./log.ts";
 
 const run = { id: "r", epoch: "e", key: null, fingerprint: "f", chat: null, createdAt: 0, subject: null };
 
@@ -14,11 +14,56 @@ function filled(): { readonly sql: TestSql; readonly log: RunLog; readonly n: nu
   const small = Array.from({ length: 700 }, (_, index) => `{"small":${index}}`);
   const many = Array.from({ length: 9_000 }, (_, index) => `{"together":${index},"é":"€"}`);
   const large = Array.from({ length: 20 }, (_, index) => `{"large":${index},"text":"${"x".repeat(50_000)}"}`);
-  for (const [index, chunk] of small.entries()) log.append(n, index + 1, [chunk]);
+  let last: LastRow | undefined;
+  for (const [index, chunk] of small.entries()) last = log.append(n, index + 1, [chunk], null, last);
   log.append(n, small.length + 1, many);
   for (const [index, chunk] of large.entries()) log.append(n, small.length + many.length + index + 1, [chunk]);
   return { sql, log, n, chunks: [...small, ...many, ...large] };
 }
+
+describe("appending to the log", () => {
+  const kept = (sql: TestSql): number => sql.storage.exec<{ count: number }>("SELECT COUNT(*) AS count FROM transport_events").one().count;
+
+  it("writes one row each time, and keeps far fewer, which are all that is deleted", () => {
+    const sql = new TestSql();
+    const log = new RunLog(sql.storage);
+    const n = log.create(run);
+    const chunks = Array.from({ length: 1_000 }, (_, index) => JSON.stringify({ type: "text-delta", id: "0", delta: ` word ${index}` }));
+    let last: LastRow | undefined;
+    for (const [index, chunk] of chunks.entries()) last = log.append(n, index + 1, [chunk], null, last);
+    expect(sql.rowsWritten("transport_events")).toBe(1_000);
+    expect(kept(sql)).toBeLessThan(1_000 / 10);
+    expect(log.tail(n)).toBe(1_000);
+    for (const after of [0, 1, 17, 500, 999])
+      expect(log.read(n, after, 1_000_000)).toEqual({ first: after + 1, chunks: chunks.slice(after) });
+    const written = sql.rowsWritten("transport_events") + kept(sql);
+    log.end(n, "finished", null, 1);
+    log.expireEndedBefore(1, 2);
+    expect(sql.rowsWritten("transport_events")).toBe(written);
+  });
+
+  it("does not write again what is long, nor grows a row by what is", () => {
+    const sql = new TestSql();
+    const log = new RunLog(sql.storage);
+    const n = log.create(run);
+    const long = JSON.stringify("x".repeat(2_000));
+    const small = log.append(n, 1, ["1"]);
+    const large = log.append(n, 2, [long], null, small);
+    log.append(n, 3, ["3"], null, large);
+    expect(kept(sql)).toBe(3);
+    expect(log.read(n, 0, 10_000)?.chunks).toEqual(["1", long, "3"]);
+  });
+
+  it("says up to which id events may be sent, also in a row that grew", () => {
+    const log = new RunLog(new TestSql().storage);
+    const n = log.create(run);
+    const last = log.append(n, 1, ["1"], 65);
+    const next = log.append(n, 2, ["2"], 130, last);
+    expect([log.tail(n), log.ahead(n)]).toEqual([2, 130]);
+    log.append(n, 3, ["3"], null, next);
+    expect([log.tail(n), log.ahead(n)]).toEqual([3, 3]);
+  });
+});
 
 describe("reading the log", () => {
   it.each([1, 1_000, 65_536, 10_000_000])("gives every event once and in order, %i characters at a time", (maxChars) => {

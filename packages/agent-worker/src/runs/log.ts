@@ -3,8 +3,8 @@ import type { RunEndState, RunFailure, RunState } from "@agent-transports/protoc
 /**
  * The durable log: runs and their events, in the agent's SQLite.
  *
- * An `events` row holds what was appended in one turn: the chunks' JSON texts, one a line (JSON has no raw line feed), so that what piles up
- * together costs one row, and a replay parses nothing. Every method is synchronous: what one turn writes becomes durable as one,
+ * An `events` row holds the chunks' JSON texts, one a line (JSON has no raw line feed), so that what piles up together costs one row, and a replay parses
+ * nothing. What is appended in one turn writes one row: a new one, or the one before while that is small, of which fewer are then to be deleted. Every method is synchronous: what one turn writes becomes durable as one,
  * and the runtime's output gate holds back what is sent until it is.
  */
 export interface RunRecord {
@@ -33,6 +33,14 @@ export interface Batch {
 /** SQLite's rows hold 2 MB; a row also has its keys. */
 export const EVENT_MAX_BYTES = 1_900_000;
 const ROW_TARGET_CHARS = 65_536;
+/** So far a row grows. SQLite keeps about 1,000 bytes of one in its page: a longer one takes more pages, and each append would write them all. */
+const GROWING_ROW_CHARS = 900;
+
+/** The row that was written last. */
+export interface LastRow {
+  readonly seq: number;
+  readonly chars: number;
+}
 
 type RunRow = {
   n: number;
@@ -154,24 +162,47 @@ export class RunLog {
     return row?.ahead ?? 0;
   }
 
-  /** @param ahead up to which `seq` events may be sent before more are stored; only where they are sent first */
-  append(n: number, first: number, chunks: readonly string[], ahead: number | null = null): void {
+  /**
+   * @param ahead up to which `seq` events may be sent before more are stored; only where they are sent first
+   * @param last what the append before gave back, where there was one
+   */
+  append(n: number, first: number, chunks: readonly string[], ahead: number | null = null, last?: LastRow): LastRow | undefined {
+    let chars = 0;
+    for (const chunk of chunks) chars += chunk.length + 1;
+    if (last !== undefined && chunks.length > 0 && last.chars + chars <= GROWING_ROW_CHARS) {
+      this.#sql.exec(
+        "UPDATE transport_events SET count = count + ?, chunks = chunks || char(10) || ?, ahead = ? WHERE run = ? AND seq = ?",
+        chunks.length,
+        chunks.join("\n"),
+        ahead,
+        n,
+        last.seq,
+      );
+      return { seq: last.seq, chars: last.chars + chars };
+    }
+    return this.#insert(n, first, chunks, ahead);
+  }
+
+  #insert(n: number, first: number, chunks: readonly string[], ahead: number | null): LastRow | undefined {
+    let row: LastRow | undefined;
     let from = 0;
     while (from < chunks.length) {
       let to = from;
       let chars = 0;
       do chars += chunks[to++]!.length;
       while (to < chunks.length && chars + chunks[to]!.length <= ROW_TARGET_CHARS);
+      row = { seq: first + from, chars };
       this.#sql.exec(
         "INSERT INTO transport_events (run, seq, count, chunks, ahead) VALUES (?, ?, ?, ?, ?)",
         n,
-        first + from,
+        row.seq,
         to - from,
         chunks.slice(from, to).join("\n"),
         ahead,
       );
       from = to;
     }
+    return row;
   }
 
   /** The events after `after`, about `maxChars` of them at most but never none where there are some. */

@@ -1,5 +1,5 @@
 import { WAITING_MAX } from "../pacing/windows.ts";
-import type { Batch, RunLog } from "./log.ts";
+import type { Batch, LastRow, RunLog } from "./log.ts";
 
 /** So many ids, at least, may be sent before more are stored, and at most. */
 const AHEAD_LEAST = 64;
@@ -21,6 +21,7 @@ export class StoredBehind {
   #stored: number;
   /** Up to which `seq` events may be sent. */
   #ahead: number;
+  #row: LastRow | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(log: RunLog, n: number, stored: number, windowMs: number) {
@@ -53,7 +54,7 @@ export class StoredBehind {
     const stored = this.#stored + chunks.length;
     // Twice as many as came since: at an even pace the window ends before they do.
     const ahead = stored + Math.min(Math.max(2 * chunks.length, AHEAD_LEAST), AHEAD_MOST);
-    this.#log.append(this.#n, this.#stored + 1, chunks, last ? null : ahead);
+    this.#row = this.#log.append(this.#n, this.#stored + 1, chunks, last ? null : ahead, this.#row);
     this.#waiting = [];
     this.#waitingChars = 0;
     this.#stored = stored;
