@@ -40,8 +40,13 @@ export interface Network extends AsyncDisposable {
    * @returns when, on the clock of `machineNow`
    */
   blackout(lengthMs: number, options?: BlackoutOptions): Promise<Window>;
-  /** Another link from now on. @returns from when, on the clock of `machineNow` */
-  setLink(link: Partial<Link>): Promise<number>;
+  /**
+   * Another link from now on.
+   *
+   * @param seed the dice of the given directions begin anew with it, as in a new network; without one they go on where they are
+   * @returns from when, on the clock of `machineNow`
+   */
+  setLink(link: Partial<Link>, seed?: number): Promise<number>;
   /**
    * The near side has another address from now on, and the old one is nobody's: its TCP connections hear nothing of it, on neither side, as when a
    * phone goes from Wi-Fi to mobile.
@@ -66,7 +71,7 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
   mustBeHome();
   checkPath(options.down, "down");
   checkPath(options.up, "up");
-  if (!Number.isInteger(options.seed)) throw new NetworkError("bad_option", `seed must be a whole number: ${options.seed} is not.`);
+  checkSeed(options.seed);
   const undo = new Undo();
   try {
     return await build(await loadLibc(), options, undo);
@@ -74,6 +79,10 @@ export async function openNetwork(options: NetworkOptions): Promise<Network> {
     await undo.run();
     throw error;
   }
+}
+
+function checkSeed(seed: number): void {
+  if (!Number.isInteger(seed)) throw new NetworkError("bad_option", `seed must be a whole number: ${seed} is not.`);
 }
 
 async function build(libc: Libc, options: NetworkOptions, undo: Undo): Promise<Network> {
@@ -112,10 +121,11 @@ async function build(libc: Libc, options: NetworkOptions, undo: Undo): Promise<N
       }
       return mover.ask("blackout", { packets, lengthMs, directions: direction === undefined ? ["down", "up"] : [direction] });
     },
-    setLink({ down, up }) {
+    setLink({ down, up }, seed) {
       if (down !== undefined) checkPath(down, "down");
       if (up !== undefined) checkPath(up, "up");
-      return mover.ask("change", { ...(down && { down }), ...(up && { up }) });
+      if (seed !== undefined) checkSeed(seed);
+      return mover.ask("change", { ...(down && { down }), ...(up && { up }), ...(seed !== undefined && { seed }) });
     },
     changeAddress() {
       host = host - FIRST_HOST + 1 < HOSTS ? host + 1 : FIRST_HOST;

@@ -42,7 +42,7 @@ export interface Questions {
     readonly answer: Window;
   };
   /** @returns from when on the new paths hold */
-  readonly change: { readonly ask: Partial<Readonly<Record<Direction, LinkPath>>>; readonly answer: number };
+  readonly change: { readonly ask: Partial<Readonly<Record<Direction, LinkPath>>> & { readonly seed?: number }; readonly answer: number };
   readonly counters: { readonly ask: null; readonly answer: Readonly<Record<Direction, DirectionCounters>> };
   readonly stop: { readonly ask: null; readonly answer: null };
 }

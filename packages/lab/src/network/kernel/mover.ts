@@ -37,10 +37,10 @@ const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Que
     }
     return { fromMs: now, toMs: now + lengthMs };
   },
-  change({ down, up }) {
+  change({ down, up, seed }) {
     const now = machineNow();
-    if (down !== undefined) halves.down.link.change(down, now);
-    if (up !== undefined) halves.up.link.change(up, now);
+    if (down !== undefined) halves.down.link.change(down, now, seed);
+    if (up !== undefined) halves.up.link.change(up, now, seed === undefined ? undefined : seed ^ UP_SEED);
     return now;
   },
   counters: () => ({ down: halves.down.counters, up: halves.up.counters }),

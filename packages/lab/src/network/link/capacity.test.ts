@@ -63,6 +63,18 @@ describe("a recorded link", () => {
     expect(departures(send(path("0\n7\n"), [1, 1, 1, 1, 1]))).toEqual([7, 7, 14, 14, 21]);
   });
 
+  it("begins where it is told to", () => {
+    const from = (fromMs: number): LinkPath => ({
+      delayMs: 0,
+      capacity: { trace: parseTrace("3\n7\n20\n", "three"), fromMs },
+      queueBytes: 1e9,
+    });
+    expect(departures(send(from(5), [0, 0, 0, 0]))).toEqual([2, 15, 18, 22]);
+    const link = new LinkQueue(from(0), 1, 0);
+    link.change(from(5), 100);
+    expect(departures([link.offer(1_500, 100), link.offer(1_500, 100)])).toEqual([102, 115]);
+  });
+
   it("keeps its phase over a long silence of the sender", () => {
     expect(departures(send(path("3\n7\n"), [0, 700_000]))).toEqual([3, 700_003]);
     expect(departures(send(path("3\n7\n"), [0, 700_003.5]))).toEqual([3, 700_007]);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { LinkError } from "./errors.ts";
 import { LinkQueue, type Transit } from "./link.ts";
 import type { LinkPath } from "./path.ts";
+import { parseTrace } from "./trace.ts";
 
 /** Packets of a flow: how long after the one before, and how large. */
 const flow = fc.array(fc.record({ gapMs: fc.double({ min: 0, max: 20, noNaN: true }), bytes: fc.integer({ min: 40, max: 1_500 }) }), {
@@ -154,6 +155,21 @@ describe("the dice", () => {
     );
   });
 
+  it("begin anew with a change that gives a seed, as in a new link", () => {
+    fc.assert(
+      fc.property(loss, jitter, seed, seed, flow, flow, (loss, jitter, first, second, before, packets) => {
+        const path: LinkPath = { delayMs: 30, loss, jitter };
+        const link = new LinkQueue(path, first, 0);
+        send(link, before);
+        // When all that went before has arrived.
+        const from = 1_000_000;
+        link.change(path, from, second);
+        const fates = (link: LinkQueue): unknown[] => send(link, packets, from).map(({ deliverAt, dropped }) => [deliverAt, dropped]);
+        expect(fates(link)).toEqual(fates(new LinkQueue(path, second, from)));
+      }),
+    );
+  });
+
   it("fall otherwise for another seed", () => {
     const lost = (seed: number): unknown[] =>
       send(new LinkQueue({ delayMs: 0, loss: shares }, seed, 0), many(500, 1)).map(({ dropped }) => dropped);
@@ -187,6 +203,8 @@ describe("a link that cannot be", () => {
     ["capacity.bitsPerSecond", { delayMs: 0, capacity: { bitsPerSecond: 0 }, queueBytes: 1 }],
     ["queueBytes", { delayMs: 0, capacity: { bitsPerSecond: 1_000 } }],
     ["queueBytes", { delayMs: 0, blackouts: { packets: "held", windows: [{ fromMs: 0, toMs: 1 }] } }],
+    ["capacity.fromMs", { delayMs: 0, capacity: { trace: parseTrace("3\n7\n", "short"), fromMs: 7 }, queueBytes: 1 }],
+    ["capacity.fromMs", { delayMs: 0, capacity: { trace: parseTrace("3\n7\n", "short"), fromMs: -1 }, queueBytes: 1 }],
     ["blackouts.windows", { delayMs: 0, blackouts: { packets: "dropped", windows: [{ fromMs: 5, toMs: 1 }] } }],
     ["blackouts.windows", { delayMs: 0, blackouts: { packets: "dropped", windows: [{ fromMs: 5, toMs: Infinity }] } }],
     ["blackouts.everyMs", { delayMs: 0, blackouts: { packets: "dropped", windows: [{ fromMs: 0, toMs: 5 }], everyMs: 5 } }],

@@ -33,8 +33,9 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** One that has been let into the queue, and what it takes to plan it anew. */
 interface Planned extends Mutable<Transit> {
-  readonly index: number;
   readonly lost: boolean;
+  /** Its share of the most that jitter adds. */
+  readonly jitter: number;
   /** The profile that it came under. */
   readonly path: LinkPath;
   readonly transmit: Transmitter;
@@ -54,12 +55,14 @@ interface State {
  * and never go back. A packet waits in the queue, is sent, may be lost on the air, and is under way for the delay.
  */
 export class LinkQueue {
-  readonly #seed: number;
+  #seed: number;
+  /** The first packet that the dice of this seed are thrown for. */
+  #firstOfSeed = 0;
   #path: LinkPath;
   #transmit: Transmitter;
   #blackouts: Blackouts;
   #isLost: (index: number) => boolean;
-  readonly #jitter: (index: number) => number;
+  #jitter: (index: number) => number;
   #state: State;
   /** In order: the ones that have not begun to leave. */
   readonly #waiting: Planned[] = [];
@@ -92,10 +95,10 @@ export class LinkQueue {
     counters.offeredBytes += bytes;
     this.#letGo(now);
     // Each packet's dice are thrown, whatever becomes of it: the next one's do not depend on that.
-    const lost = this.#isLost(index);
+    const lost = this.#isLost(index - this.#firstOfSeed);
     const plan: Planned = {
-      index,
       lost,
+      jitter: this.#jitter(index - this.#firstOfSeed),
       path: this.#path,
       transmit: this.#transmit,
       bytes,
@@ -143,13 +146,19 @@ export class LinkQueue {
   }
 
   /**
-   * Another profile from now on. What has been let in keeps its time, and dice go on where they are; blackouts that were made go on too.
+   * Another profile from now on. What has been let in keeps its time; blackouts that were made go on.
    *
+   * @param seed the dice begin anew with it, as in a new link; without one they go on where they are
    * @throws LinkError
    */
-  change(path: LinkPath, now: number): void {
+  change(path: LinkPath, now: number, seed?: number): void {
     checkPath(path, "The link");
     this.#letGo(now);
+    if (seed !== undefined) {
+      this.#seed = seed;
+      this.#firstOfSeed = this.#counters.offered;
+      this.#jitter = dice(seed, "jitter");
+    }
     this.#path = path;
     this.#transmit = transmitterOf(path, now);
     this.#blackouts = new Blackouts(path.blackouts, now, this.#blackouts);
@@ -166,7 +175,7 @@ export class LinkQueue {
     // Another transmitter begins its recording anew.
     const progress = before.transmit === transmit ? before.progress : { ...before.progress, cursor: AT_START };
     const service = transmit(progress, plan.bytes, plan.offeredAt, this.#blackouts);
-    const late = path.jitter === undefined ? 0 : this.#jitter(plan.index) * path.jitter.upToMs;
+    const late = path.jitter === undefined ? 0 : plan.jitter * path.jitter.upToMs;
     const ownDeliverAt = service.endsAt + path.delayMs + late;
     plan.startsAt = service.startsAt;
     plan.departsAt = service.endsAt;
@@ -200,5 +209,5 @@ export class LinkQueue {
 
 function transmitterOf({ capacity }: LinkPath, startMs: number): Transmitter {
   if (capacity === undefined) return unlimited;
-  return "trace" in capacity ? byTrace(capacity.trace, startMs) : atRate(capacity.bitsPerSecond);
+  return "trace" in capacity ? byTrace(capacity.trace, startMs - (capacity.fromMs ?? 0)) : atRate(capacity.bitsPerSecond);
 }

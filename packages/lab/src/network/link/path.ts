@@ -10,10 +10,17 @@ export interface LinkPath {
   readonly jitter?: Jitter;
   readonly loss?: Loss;
   /** What it carries; without one, any amount at once. */
-  readonly capacity?: { readonly bitsPerSecond: number } | { readonly trace: Trace };
+  readonly capacity?: { readonly bitsPerSecond: number } | RecordedCapacity;
   /** How much waits before the link, beside the packet that is being sent; what finds it full is dropped (drop tail). */
   readonly queueBytes?: number;
   readonly blackouts?: BlackoutSchedule;
+}
+
+/** A recording, which begins anew from its start when it is over. */
+export interface RecordedCapacity {
+  readonly trace: Trace;
+  /** Where in it the link begins. Default: at its start. */
+  readonly fromMs?: number;
 }
 
 /** Uniform between 0 and so much more than the delay. */
@@ -45,6 +52,13 @@ export function checkPath(path: LinkPath, where: string): void {
   }
   if (capacity !== undefined && "bitsPerSecond" in capacity && !isAtLeast(capacity.bitsPerSecond, 1)) {
     fault("capacity.bitsPerSecond", "a rate of 1 bit/s or more; leave out capacity for a link that carries any amount");
+  }
+  if (
+    capacity !== undefined &&
+    "trace" in capacity &&
+    !(isAtLeast(capacity.fromMs ?? 0, 0) && (capacity.fromMs ?? 0) < capacity.trace.periodMs)
+  ) {
+    fault("capacity.fromMs", `a number of milliseconds from 0 to below ${capacity.trace.periodMs}, the length of the recording`);
   }
   const queues = capacity !== undefined || blackouts?.packets === "held";
   if (queueBytes === undefined ? queues : !isAtLeast(queueBytes, 0)) {
