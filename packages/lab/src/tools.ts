@@ -83,6 +83,6 @@ export function leftOut(tools: readonly Tool[]): string | null {
 
 /** Before a measurement on this machine; a deployment needs none of it. */
 export function sayWhatIsLeftOut(deployment: URL | undefined): void {
-  const line = deployment === undefined ? leftOut([chromium, nginx, openssl]) : null;
+  const line = deployment === undefined ? leftOut([chromium, nginx, haproxy, caddy, openssl, network]) : null;
   if (line !== null) process.stderr.write(`${line}\n`);
 }

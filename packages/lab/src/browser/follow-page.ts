@@ -2,7 +2,17 @@
 import type { RunInput } from "@agent-transports/protocol";
 import { createSseClient, type Run, type RunEvent, type TransportClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
+import { perform, type Action, type Done } from "../application/index.ts";
 import { watch } from "./watch-page.ts";
+
+/** Which connections a page has when it begins: none, as after a long absence, or the one that it was loaded by. */
+export type OpenConnections = "none" | "page";
+
+export interface PageApplication {
+  readonly transport: "sse" | "ws";
+  readonly agent: string;
+  readonly connections: OpenConnections;
+}
 
 export interface PageRun {
   /** From the start of all runs to this one's first event in the application, in ms. */
@@ -18,14 +28,52 @@ export interface FollowPage {
   readonly watch: typeof watch;
   /** Starts a run for each input at once, on one client, and reads all to their ends. */
   followAll(transport: "sse" | "ws", agent: string, inputs: readonly RunInput[]): Promise<PageRun[]>;
+  /** What an application does in a page, each time with these connections open. Pages at edges only. */
+  perform(application: PageApplication, action: Action): Promise<Done>;
   /** Of each request that the page made and that has ended, the protocol that ALPN agreed on (RFC 7301), such as `h2`. WebSockets are none of them. */
   protocols(): string[];
+  /** Of those requests, how many made a connection. */
+  newConnections(): number;
 }
 
 declare global {
   interface Window {
     follow: FollowPage;
   }
+  /** What Chromium has with `--enable-net-benchmarking`: it ends every connection of the browser. */
+  const chrome: { readonly benchmarking: { closeConnections(): void } };
+}
+
+function newClient(transport: "sse" | "ws", agent: string): TransportClient {
+  // That a browser's connections are used up is what is measured, and no news.
+  const options = { url: location.origin, name: agent, onError: () => undefined };
+  return transport === "sse" ? createSseClient(options) : createWsClient(options);
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 150));
+}
+
+const PAUSES = 20;
+
+/** Leaves the page with one connection, as whoever has just loaded it. @throws Error where the old ones do not go */
+async function connectAnew(): Promise<void> {
+  for (let pauses = 0; pauses < PAUSES; pauses++) {
+    performance.clearResourceTimings();
+    await (await fetch(location.href)).arrayBuffer();
+    if (newConnections() > 0) return;
+    await pause();
+  }
+  throw new Error("The browser does not close its connections.");
+}
+
+/** Of the requests that have ended, those that made a connection. One over QUIC may have made it with the request itself (0-RTT). */
+function newConnections(): number {
+  return timings().filter(({ connectStart, connectEnd, nextHopProtocol }) => connectEnd > connectStart || nextHopProtocol === "h3").length;
+}
+
+function timings(): PerformanceResourceTiming[] {
+  return performance.getEntriesByType("resource").filter((entry) => entry instanceof PerformanceResourceTiming);
 }
 
 async function read(run: Run, startedAt: number): Promise<PageRun> {
@@ -43,17 +91,26 @@ async function read(run: Run, startedAt: number): Promise<PageRun> {
 window.follow = {
   watch,
   async followAll(transport, agent, inputs) {
-    // That a browser's connections are used up is what is measured, and no news.
-    const options = { url: location.origin, name: agent, onError: () => undefined };
-    const client: TransportClient = transport === "sse" ? createSseClient(options) : createWsClient(options);
+    const client = newClient(transport, agent);
     const startedAt = performance.now();
     const runs = inputs.map((input) => client.start(input));
     const all = await Promise.all(runs.map((run) => read(run, startedAt)));
     client.close();
     return all;
   },
-  protocols: () =>
-    performance
-      .getEntriesByType("resource")
-      .map((entry) => (entry instanceof PerformanceResourceTiming ? entry.nextHopProtocol : entry.entryType)),
+  perform: ({ transport, agent, connections }, action) =>
+    perform(
+      {
+        newClient: () => newClient(transport, agent),
+        async prepareConnections() {
+          chrome.benchmarking.closeConnections();
+          // Another process does it, and does not say when it has.
+          await pause();
+          if (connections === "page") await connectAnew();
+        },
+      },
+      action,
+    ),
+  protocols: () => timings().map(({ nextHopProtocol }) => nextHopProtocol),
+  newConnections,
 };

@@ -49,6 +49,9 @@ export async function openPages({ edges = [], side }: PagesOptions = {}): Promis
 /** Not playwright's `ignoreHTTPSErrors`, with which Chromium refuses each connection first and makes it once more. */
 const ANY_CERTIFICATE = "--ignore-certificate-errors";
 
+/** Gives pages `chrome.benchmarking.closeConnections()`. */
+const CLOSES_CONNECTIONS = "--enable-net-benchmarking";
+
 /** Where edges are, whose certificates are believed, and which origins are asked over HTTP/3 from the first request on. */
 function edgeArgs(edges: readonly Edge[]): string[] {
   const origins = edges.flatMap((edge) =>
@@ -56,6 +59,7 @@ function edgeArgs(edges: readonly Edge[]): string[] {
   );
   const quic = origins.filter(({ version }) => version === "h3").map(({ host }) => host);
   return [
+    CLOSES_CONNECTIONS,
     `--ignore-certificate-errors-spki-list=${list(edges.map(({ certificate }) => certificate.spki))}`,
     // No other name is anywhere: Chromium looks some up by itself, and what it asked would go over the network that is measured.
     `--host-resolver-rules=${list([...origins.map(({ host, address }) => `MAP ${host} ${address}`), "MAP * ~NOTFOUND"])}`,

@@ -1,0 +1,188 @@
+/**
+ * What a person's application does with one of our clients, timed by its own clock. It uses only what browsers and Node have, so that the same program
+ * is measured in both: Node imports it, and `browser/follow-page.ts` has it in a page.
+ */
+import type { Run, RunEvent, TransportClient } from "@agent-transports/client-core";
+import type { RunInput } from "@agent-transports/protocol";
+
+/** Where the application runs. */
+export interface Surroundings {
+  /** A client with nothing open. */
+  readonly newClient: () => TransportClient;
+  /** Leaves the connections open that a person's would be when an action begins, and no others. */
+  readonly prepareConnections: () => Promise<void>;
+}
+
+/** A run as it was read. Times are of the application's clock, in ms. */
+export interface ReadRun {
+  readonly id: string | undefined;
+  readonly askedAt: number;
+  readonly events: readonly RunEvent[];
+  /** By event, when the application had it. */
+  readonly at: readonly number[];
+  /** `finished`, `cancelled`, …; `not ended` where its events ended without it. */
+  readonly end: string;
+  /** How often the connection was lost and opened again. */
+  readonly reconnects: number;
+}
+
+export interface Done {
+  /** In ms, in the order in which they were asked for. */
+  readonly times: readonly number[];
+  readonly runs: readonly ReadRun[];
+}
+
+/** What is timed: see the function of each. */
+export type Action =
+  | { readonly do: "first answers"; readonly inputs: readonly RunInput[] }
+  | { readonly do: "next answers"; readonly inputs: readonly RunInput[]; readonly thinkMs: number }
+  | { readonly do: "resume"; readonly run: string; readonly after: string; readonly times: number }
+  | { readonly do: "first inputs"; readonly inputs: readonly RunInput[] }
+  | { readonly do: "inputs"; readonly input: RunInput; readonly perSecond: number; readonly count: number }
+  | { readonly do: "read at once"; readonly inputs: readonly RunInput[] };
+
+type ActionOf<Name extends Action["do"]> = Extract<Action, { readonly do: Name }>;
+
+export function perform(here: Surroundings, action: Action): Promise<Done> {
+  switch (action.do) {
+    case "first answers":
+      return firstAnswers(here, action);
+    case "next answers":
+      return nextAnswers(here, action);
+    case "resume":
+      return resumptions(here, action);
+    case "first inputs":
+      return firstInputs(here, action);
+    case "inputs":
+      return inputsOnSchedule(here, action);
+    case "read at once":
+      return readAtOnce(here, action);
+  }
+}
+
+/** The first answer of a visit, each by a client of its own. Timed from the call to the first event with text. */
+async function firstAnswers({ newClient, prepareConnections }: Surroundings, { inputs }: ActionOf<"first answers">): Promise<Done> {
+  const answers: Answer[] = [];
+  for (const input of inputs) {
+    await prepareConnections();
+    using client = newClient();
+    answers.push(await timeAnswer(client, input));
+  }
+  return done(answers);
+}
+
+/** Answers on what the one before left open, after a time to think. The first one is not among them. */
+async function nextAnswers({ newClient, prepareConnections }: Surroundings, { inputs, thinkMs }: ActionOf<"next answers">): Promise<Done> {
+  await prepareConnections();
+  using client = newClient();
+  const answers: Answer[] = [];
+  for (const input of inputs) {
+    if (answers.length > 0) await wait(thinkMs);
+    answers.push(await timeAnswer(client, input));
+  }
+  const { times, runs } = done(answers);
+  return { times: times.slice(1), runs };
+}
+
+/** Back to an answer that has one event more, each by a client of its own. Timed from the call to that event. */
+async function resumptions({ newClient, prepareConnections }: Surroundings, { run, after, times }: ActionOf<"resume">): Promise<Done> {
+  const answers: Answer[] = [];
+  for (let n = 0; n < times; n++) {
+    await prepareConnections();
+    using client = newClient();
+    const read = await readRun(client.resume(run, { after }));
+    answers.push({ ms: (read.at[0] ?? Number.NaN) - read.askedAt, read });
+  }
+  return done(answers);
+}
+
+/** The first input into an answer that streams, each by a client of its own. Timed from the call to its acknowledgement. */
+async function firstInputs({ newClient, prepareConnections }: Surroundings, { inputs }: ActionOf<"first inputs">): Promise<Done> {
+  const answers: Answer[] = [];
+  for (const input of inputs) {
+    await prepareConnections();
+    using client = newClient();
+    answers.push(...(await intoRun(client, input, async (run) => [await timeInput(run, 0, performance.now())])));
+  }
+  return done(answers);
+}
+
+/** Inputs into one answer on a schedule, after a first one. Timed from when each was due to its acknowledgement. */
+async function inputsOnSchedule(
+  { newClient, prepareConnections }: Surroundings,
+  { input, perSecond, count }: ActionOf<"inputs">,
+): Promise<Done> {
+  await prepareConnections();
+  using client = newClient();
+  const answers = await intoRun(client, input, async (run) => {
+    // Opens the connection on which inputs go.
+    await timeInput(run, 0, performance.now());
+    const startAt = performance.now() + 5;
+    const sending: Promise<number>[] = [];
+    for (let n = 0; n < count; n++) {
+      const dueAt = startAt + (n * 1000) / perSecond;
+      for (let waitMs = dueAt - performance.now(); waitMs > 0; waitMs = dueAt - performance.now()) await wait(waitMs);
+      sending.push(timeInput(run, n + 1, dueAt));
+    }
+    return Promise.all(sending);
+  });
+  return done(answers);
+}
+
+/** Several answers at once, by one client. Timed from the call to the first event with text. */
+async function readAtOnce({ newClient, prepareConnections }: Surroundings, { inputs }: ActionOf<"read at once">): Promise<Done> {
+  await prepareConnections();
+  using client = newClient();
+  return done(await Promise.all(inputs.map((input) => timeAnswer(client, input))));
+}
+
+interface Answer {
+  readonly ms: number;
+  /** `undefined` where another answer has it. */
+  readonly read: ReadRun | undefined;
+}
+
+function done(answers: readonly Answer[]): Done {
+  return { times: answers.map(({ ms }) => ms), runs: answers.flatMap(({ read }) => read ?? []) };
+}
+
+async function timeAnswer(client: TransportClient, input: RunInput): Promise<Answer> {
+  const read = await readRun(client.start(input));
+  const first = read.events.findIndex(({ data }) => data.type === "text-delta");
+  return { ms: (read.at[first] ?? Number.NaN) - read.askedAt, read };
+}
+
+/** Starts a run, sends into it, and cancels it. @returns the times of its inputs, with the run in the first */
+async function intoRun(client: TransportClient, input: RunInput, send: (run: Run) => Promise<number[]>): Promise<Answer[]> {
+  const run = client.start(input);
+  const reading = readRun(run);
+  reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
+  await run.started;
+  const times = await send(run);
+  await run.cancel();
+  const read = await reading;
+  return times.map((ms, index) => ({ ms, read: index === 0 ? read : undefined }));
+}
+
+async function timeInput(run: Run, n: number, from: number): Promise<number> {
+  await run.send({ kind: "note", text: "Make it shorter, please.", n });
+  return performance.now() - from;
+}
+
+/** Called in the same turn as the start. */
+async function readRun(run: Run): Promise<ReadRun> {
+  const askedAt = performance.now();
+  const events: RunEvent[] = [];
+  const at: number[] = [];
+  let opened = 0;
+  run.onStateChange(({ to }) => void (opened += to === "open" ? 1 : 0));
+  for await (const event of run) {
+    at.push(performance.now());
+    events.push(event);
+  }
+  return { id: run.id, askedAt, events, at, end: run.end?.state ?? "not ended", reconnects: Math.max(0, opened - 1) };
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
