@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** They ask how long something takes: beside others, on two cores, it takes longer. */
-const timed = ["test/distance.test.ts", "test/end-to-end.test.ts", "test/nginx-scenarios.test.ts"];
+const timed = ["test/network-scenarios.test.ts", "test/end-to-end.test.ts", "test/nginx-scenarios.test.ts"];
 
 /** Minutes each. vitest takes the largest files first where it has no times of an earlier run, and these are small. */
 const long = ["test/cli.test.ts", "test/peers.test.ts"];

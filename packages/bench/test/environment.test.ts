@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { needs } from "@agent-transports/lab/needs";
+import { caddy, chromium, haproxy, nginx } from "@agent-transports/lab/tools";
 import { readEnvironment } from "../src/run/environment.ts";
 
 it("a run writes down the version of each library that a peer is made of", async () => {
@@ -15,3 +17,12 @@ it("a run writes down the version of each library that a peer is made of", async
   expect(libraries).toContain("eventsource");
   expect(libraries.filter((name) => !/^\d/.test(versions[name] ?? ""))).toEqual([]);
 });
+
+it(
+  "a run writes down the version of each program that stands between client and Worker",
+  needs(chromium, nginx, haproxy, caddy),
+  async () => {
+    const { versions } = await readEnvironment();
+    expect(["chromium", "nginx", "haproxy", "caddy"].filter((name) => !/^\d+\.\d+/.test(versions[name] ?? ""))).toEqual([]);
+  },
+);

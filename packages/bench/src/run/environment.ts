@@ -1,10 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { caddyPath, chromiumPath, haproxyPath, nginxPath } from "@agent-transports/lab/tools";
 import type { Environment } from "../results/schema.ts";
 import { quantile } from "../stats/index.ts";
 
@@ -82,8 +83,23 @@ function versions(): Record<string, string> {
     "workerd",
     dirname(createRequire(join(packageFolder("@agent-transports/worker-host"), "x.js")).resolve("miniflare")),
   );
+  for (const [name, path, argument] of programs) {
+    const { stdout, stderr } = spawnSync(path(), [argument], { encoding: "utf8", timeout: PROGRAM_LIMIT_MS });
+    // One that is not there takes part in nothing.
+    const version = /\d+(\.\d+)+/.exec(`${stdout}${stderr}`)?.[0];
+    if (version !== undefined) found[name] = version;
+  }
   return found;
 }
+
+/** What npm does not install, and how it says its version. */
+const programs: readonly (readonly [name: string, path: () => string, argument: string])[] = [
+  ["chromium", chromiumPath, "--version"],
+  ["nginx", nginxPath, "-v"],
+  ["haproxy", haproxyPath, "-v"],
+  ["caddy", caddyPath, "version"],
+];
+const PROGRAM_LIMIT_MS = 10_000;
 
 /** Looks upwards for the package's own package.json: `exports` may hide it from `require`. */
 function versionOf(name: string, from: string): string {

@@ -56,12 +56,33 @@ export function batchesOf(plan: readonly PlannedBlock[]): PlannedBlock[][] {
   return [...bySize].sort(([left], [right]) => left - right).flatMap(([size, blocks]) => batches(blocks, size));
 }
 
-/** In order, so many at a time. */
+/** In order, so many at a time: as many whole groups as there is room for, or a group in parts. None has parts of two groups. */
 export function batches(plan: readonly PlannedBlock[], size: number): PlannedBlock[][] {
-  const left = [...plan];
   const all: PlannedBlock[][] = [];
-  while (left.length > 0) all.push(left.splice(0, size));
+  let room = 0;
+  for (const group of groupsOf(plan)) {
+    if (group.length <= room) {
+      all.at(-1)?.push(...group);
+      room -= group.length;
+      continue;
+    }
+    const left = [...group];
+    while (left.length > 0) all.push(left.splice(0, size));
+    room = group.length < size ? size - group.length : 0;
+  }
   return all;
+}
+
+/** Blocks of one setting and pair stand next to each other. */
+function groupsOf(plan: readonly PlannedBlock[]): PlannedBlock[][] {
+  const groups: PlannedBlock[][] = [];
+  let last: PlannedBlock | undefined;
+  for (const block of plan) {
+    if (last !== undefined && block.setting.id === last.setting.id && block.pair === last.pair) groups.at(-1)?.push(block);
+    else groups.push([block]);
+    last = block;
+  }
+  return groups;
 }
 
 /** Fisher and Yates. */

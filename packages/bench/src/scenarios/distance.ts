@@ -1,66 +1,65 @@
-import type { TransportClient } from "@agent-transports/client-core";
-import { addUp } from "@agent-transports/lab/integrity";
-import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
-import { resetConnections } from "../lab/connections.ts";
+import type { Done } from "@agent-transports/lab/application";
+import type { OpenConnections } from "@agent-transports/lab/browser";
+import { parseEventId, type RunInput } from "@agent-transports/protocol";
 import type { LocalLab } from "../lab/lab.ts";
 import { contextOf } from "../lab/run-input.ts";
-import type { Integrity } from "../results/schema.ts";
-import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
-import { finishedRun, followToEnd, steadyReply, tokensOf } from "./parts/follow.ts";
-import { sendIntoRun, sendOnSchedule } from "./parts/inputs.ts";
+import { steadyReply } from "./parts/follow.ts";
+import { integrityOf, visit, type Visit } from "./parts/in-place.ts";
+import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
+import { withoutPlace } from "./parts/without-place.ts";
 import type { Measurement, Scenario } from "./parts/scenario.ts";
 
-/** A city's distance, and a continent's. The further away, the more of a block is the network's time, and the more run at once: twenty made the next answer at 20 ms wait for 120 ms of the others' work. */
-const distances = [
-  { roundTripMs: 20, blocksAtOnce: 1 },
-  { roundTripMs: 100, blocksAtOnce: 4 },
-];
-/** Of a new connection before it carries a request: TCP's, and TLS 1.3's. */
-const HANDSHAKES = 2;
+/** A city's distance, and a continent's. */
+const distances = [20, 100] as const;
 const SAMPLES = 4;
-const WARM_UP = 5;
-const INPUTS_PER_SECOND = 20;
-/** As many as the Agent takes (PROTOCOL.md §8.3), for so long that a queue would show: each tenth is two round trips of 100 ms. */
-const FAST_INPUTS = { perSecond: 100, blockMs: 2_000 };
+const THINK_MS = 1_000;
+/** For so long the model thinks while inputs come. */
+const LONG_MS = 20_000;
+/** About 100 kB of text, or 300 kB as events. */
+const LONG_TOKENS = 4_000;
+/** Faster than the agent is. */
+const LONG_PER_SECOND = 1_000_000;
 
-interface Place {
-  readonly lab: LocalLab;
-  readonly arm: OurArm;
-  readonly agent: string;
-  readonly proxy: FaultProxy;
+/** What is done, and with which connections open. */
+interface Deed {
+  readonly connections: OpenConnections;
+  /** @returns the block's times in ms, and the runs that they are of */
+  readonly act: (lab: LocalLab, visit: Visit) => Promise<Deeds>;
 }
 
-interface Timed {
-  /** In ms. */
-  readonly times: readonly number[];
-  readonly integrity: readonly Integrity[];
+interface Deeds extends Done {
+  /** Of each run; `undefined` where it was cancelled. */
+  readonly tokens: number | undefined;
+  /** The `seq` of the first event that each reader is to see. */
+  readonly firstSeq?: number;
 }
 
-type Action = (place: Place) => Promise<Timed>;
-
-const actions: readonly { readonly id: string; readonly label: string; readonly measure: Action }[] = [
-  { id: "start", label: "a first answer, on a new connection", measure: starts },
-  { id: "next", label: "the next answer", measure: nextAnswers },
-  { id: "resume", label: "back to an answer, on a new connection", measure: resumes },
-  { id: "first-input", label: "a first input into an answer", measure: firstInputs },
-  { id: "inputs", label: `${INPUTS_PER_SECOND} inputs/s into an answer`, measure: (place) => inputs(place, INPUTS_PER_SECOND) },
-  {
-    id: "fast-inputs",
-    label: `${FAST_INPUTS.perSecond} inputs/s into an answer`,
-    measure: (place) => inputs(place, FAST_INPUTS.perSecond, FAST_INPUTS.blockMs),
-  },
+const deeds: readonly (Deed & { readonly id: string; readonly label: string })[] = [
+  { id: "start", label: "a first answer, no connection open", connections: "none", act: answers("first answers") },
+  { id: "warm-start", label: "a first answer, the page's connection open", connections: "page", act: answers("first answers") },
+  { id: "next", label: "the next answer at once", connections: "page", act: answers("next answers") },
+  { id: "next-think", label: `the next answer after ${THINK_MS / 1000} s`, connections: "page", act: answers("next answers", THINK_MS) },
+  { id: "resume", label: "back to an answer, no connection open", connections: "none", act: resume },
+  { id: "first-input", label: "a first input into an answer", connections: "page", act: firstInputs },
+  { id: "inputs", label: "20 inputs/s into an answer", connections: "page", act: inputs(20, 0.5) },
+  // As many as the Agent takes (PROTOCOL.md §8.3), for so long that a queue would show: each tenth is two round trips of 100 ms.
+  { id: "fast-inputs", label: "100 inputs/s into an answer", connections: "page", act: inputs(100, 2) },
+  { id: "long", label: `an answer of ${LONG_TOKENS} tokens at once, to its end`, connections: "page", act: longAnswer },
 ];
+
+const WITHOUT_WS_H2 = networkArms.map(({ id }) => id).filter((id) => id !== "ws-h2");
 
 export const distance: Scenario = defineScenario({
   name: "distance",
-  title: "Added network latency",
-  question: "How many round trips does each thing take, and what is left of the differences where a round trip is 20 or 100 ms?",
+  title: "Round trips",
+  question: "How many round trips does each thing take, over which version of HTTP, and what is left of the differences 20 or 100 ms away?",
   claims: [1, 2, 8],
   method:
-    "The fault proxy holds what goes either way for half a round trip, and what goes up a new connection for two more, as the handshakes of TCP and TLS 1.3 would. Answers are due at once. " +
-    "Over HTTP/1.1 an input needs a connection beside the answer's, which is made for the first and kept for the next; over HTTP/2 it would need none. SSE has one request with inputs under way at a time, so that their order holds; those that wait go together with the next.",
-  arms: [SSE_ARM, WS_ARM],
+    "Chromium on the near side of a network of two kernels, and on its far side an edge with TLS 1.3 before the Worker; half a round trip each way, no loss. Answers are due at once. " +
+    "SSE and WebSocket are compared as a browser has them before a deployed Worker: event streams on one HTTP/2 connection, and a WebSocket on an HTTP/1.1 connection of its own. Times are of the page's clock. " +
+    "SSE has one request with inputs under way at a time, so that their order holds; those that wait go together with the next.",
+  arms: networkArms,
   metrics: [
     {
       id: "time",
@@ -69,7 +68,7 @@ export const distance: Scenario = defineScenario({
       better: "lower",
       quantiles: [0.5, 0.9],
       description:
-        "From the call on the client to the first word, to the next event, or to the acknowledgement; of inputs on a schedule, from when each was due.",
+        "From the call on the client to the first word, to the next event, to the acknowledgement, or to the end of a long answer; of inputs on a schedule, from when each was due.",
     },
     {
       id: "roundTrips",
@@ -80,119 +79,92 @@ export const distance: Scenario = defineScenario({
       description: "The same time over the network's round trip.",
     },
   ],
-  settings: actions.flatMap(({ id: action, label, measure: act }) =>
-    distances.map(({ roundTripMs, blocksAtOnce }) => ({
+  settings: deeds.flatMap(({ id: action, label, ...deed }) =>
+    distances.map((roundTripMs) => ({
       id: `${action}-${roundTripMs}`,
       label: `${label}, ${roundTripMs} ms away`,
-      factors: { action, roundTripMs },
-      groups: { quick: action === "start" && roundTripMs === 100 ? 5 : 0, standard: 5, full: 40 },
-      value: { act, roundTripMs },
-      blocksAtOnce,
+      factors: { action, roundTripMs, client: "Chromium" },
+      groups: { quick: action === "start" && roundTripMs === 100 ? 5 : 0, standard: roundTripMs === 100 ? 5 : 0, full: 40 },
+      value: { ...deed, roundTripMs },
+      // A WebSocket goes over HTTP/2 only where such a connection is open.
+      ...(deed.connections === "none" && { furtherArms: WITHOUT_WS_H2 }),
+      missing: withoutPlace,
+      blocksAtOnce: 2,
     })),
   ),
   notRemote: "A deployment is at its own distance: `connect`, `first-token` and `uplink` measure it there.",
-  measure: measureAction,
+  measure: measureDeed,
 });
 
-interface ActionAway {
-  readonly act: Action;
-  readonly roundTripMs: number;
+async function measureDeed(
+  lab: LocalLab,
+  arm: NetworkArm,
+  { act, connections, roundTripMs }: Deed & { roundTripMs: number },
+): Promise<Measurement> {
+  const way = { delayMs: roundTripMs / 2 };
+  const { result, network } = await visit(lab, arm, { link: { down: way, up: way }, connections }, (one) => act(lab, one));
+  const { times, runs, tokens, firstSeq } = result;
+  if (connections === "none" && arm.transport === "sse" && network.newConnections < times.length)
+    throw new Error(`Of ${times.length} requests that were to make a connection, ${network.newConnections} did.`);
+  return {
+    samples: { time: [...times], roundTrips: times.map((ms) => ms / roundTripMs) },
+    values: network,
+    integrity: integrityOf(runs, tokens, firstSeq),
+  };
 }
 
-async function measureAction(lab: LocalLab, arm: OurArm, { act, roundTripMs }: ActionAway): Promise<Measurement> {
-  const agent = `distance-${lab.id()}`;
-  await lab.wake(agent);
-  // Of its own: other blocks run at the same time, and at another distance.
-  const proxy = await startProxy(lab.host.url);
-  try {
-    await warm({ lab, arm, agent, proxy });
-    proxy.setLatency({ upMs: roundTripMs / 2, downMs: roundTripMs / 2, openMs: HANDSHAKES * roundTripMs });
-    const { times, integrity } = await act({ lab, arm, agent, proxy });
-    return { samples: { time: [...times], roundTrips: times.map((ms) => ms / roundTripMs) }, integrity: addUp(integrity) };
-  } finally {
-    await proxy.close();
-  }
+function answers(name: "first answers" | "next answers", thinkMs = 0): Deed["act"] {
+  return async (lab, { place, perform }) => {
+    const count = name === "first answers" ? SAMPLES : SAMPLES + 1;
+    const inputs = Array.from({ length: count }, () => contextOf(place.script(steadyReply(lab, 1, 1)).prompt));
+    return { ...(await perform(name === "first answers" ? { do: name, inputs } : { do: name, inputs, thinkMs })), tokens: 1 };
+  };
 }
 
-/** An agent's first answers take longer, wherever they are read. */
-async function warm({ lab, arm, agent, proxy }: Place): Promise<void> {
-  {
-    using client = lab.client(arm, { name: agent, url: proxy.url });
-    for (let n = 0; n < WARM_UP; n++) await timeFirstWord(lab, client, []);
-  }
-  await resetConnections([proxy]);
+async function resume(lab: LocalLab, { place, perform }: Visit): Promise<Deeds> {
+  const { prompt } = place.script(steadyReply(lab, 3, 100_000));
+  const { runs } = await perform({ do: "read at once", inputs: [contextOf(prompt)] });
+  const events = runs[0]?.events ?? [];
+  const [before, last] = events.slice(-2).map(({ id }) => id);
+  const run = runs[0]?.id;
+  if (before === undefined || last === undefined || run === undefined) throw new Error("The run to resume has no two events.");
+  const resumed = await perform({ do: "resume", run, after: before, times: SAMPLES });
+  for (const { events } of resumed.runs) if (events[0]?.id !== last) throw new Error(`Resumed at ${events[0]?.id}, not at ${last}.`);
+  return { ...resumed, tokens: undefined, firstSeq: parseEventId(last)?.seq ?? 1 };
 }
 
-/** Each by a client and a connection of its own. */
-async function eachAnew({ lab, arm, agent, proxy }: Place, one: (client: TransportClient) => Promise<void>): Promise<void> {
-  for (let n = 0; n < SAMPLES; n++) {
-    await resetConnections([proxy]);
-    using client = lab.client(arm, { name: agent, url: proxy.url });
-    await one(client);
-  }
+async function firstInputs(lab: LocalLab, { place, perform }: Visit): Promise<Deeds> {
+  const inputs = Array.from({ length: SAMPLES }, () => thinking(lab, place));
+  return inputsInOrder(await perform({ do: "first inputs", inputs }));
 }
 
-async function starts(place: Place): Promise<Timed> {
-  const times: number[] = [];
-  const integrity: Integrity[] = [];
-  await eachAnew(place, async (client) => void integrity.push(await timeFirstWord(place.lab, client, times)));
-  return { times, integrity };
+function inputs(perSecond: number, seconds: number): Deed["act"] {
+  return async (lab, { place, perform }) => {
+    const input = thinking(lab, place);
+    return inputsInOrder(await perform({ do: "inputs", input, perSecond, count: perSecond * seconds }));
+  };
 }
 
-async function nextAnswers({ lab, arm, agent, proxy }: Place): Promise<Timed> {
-  const times: number[] = [];
-  const integrity: Integrity[] = [];
-  using client = lab.client(arm, { name: agent, url: proxy.url });
-  // The first opens the connection.
-  for (let n = -1; n < SAMPLES; n++) integrity.push(await timeFirstWord(lab, client, n < 0 ? [] : times));
-  return { times, integrity };
+async function longAnswer(lab: LocalLab, { place, perform }: Visit): Promise<Deeds> {
+  const { prompt } = place.script(steadyReply(lab, LONG_TOKENS, LONG_PER_SECOND));
+  const { runs } = await perform({ do: "read at once", inputs: [contextOf(prompt)] });
+  return { times: runs.map(({ askedAt, at }) => (at.at(-1) ?? Number.NaN) - askedAt), runs, tokens: LONG_TOKENS };
 }
 
-/** Starts a run, adds to `times` how long its first word took, and reads it to its end. */
-async function timeFirstWord(lab: LocalLab, client: TransportClient, times: number[]): Promise<Integrity> {
-  const reply = steadyReply(lab, 1, 1);
-  const { prompt } = lab.script(reply);
-  const startedAt = performance.now();
-  return followToEnd(lab, client.start(contextOf(prompt)), reply.tokens.length, (event, at) => {
-    if (tokensOf(event).includes(0)) times.push(at - startedAt);
-  });
+/** An answer of which nothing streams but what is put into it. */
+function thinking(lab: LocalLab, place: Visit["place"]): RunInput {
+  return contextOf(place.script(steadyReply(lab, 1, 1, LONG_MS)).prompt);
 }
 
-async function resumes(place: Place): Promise<Timed> {
-  const { lab, arm, agent, proxy } = place;
-  const { run, ids, integrity } = await finishedRun(lab, lab.client(arm, { name: agent, url: proxy.url }));
-  const times: number[] = [];
-  await eachAnew(place, async (client) => {
-    const resumedAt = performance.now();
-    for await (const { id } of client.resume(run, { after: ids.at(-2) })) {
-      times.push(performance.now() - resumedAt);
-      if (id !== ids.at(-1)) throw new Error(`Resumed at ${id}, not at ${ids.at(-1)}.`);
-    }
-  });
-  return { times, integrity: [integrity] };
-}
-
-async function firstInputs(place: Place): Promise<Timed> {
-  const times: number[] = [];
-  const integrity: Integrity[] = [];
-  await eachAnew(place, async (client) => {
-    const sent = await sendIntoRun(place.lab, client, async (put) => {
-      const sentAt = performance.now();
-      await put();
-      times.push(performance.now() - sentAt);
-    });
-    integrity.push(sent.integrity);
-  });
-  return { times, integrity };
-}
-
-async function inputs({ lab, arm, agent, proxy }: Place, perSecond: number, blockMs?: number): Promise<Timed> {
-  using client = lab.client(arm, { name: agent, url: proxy.url });
-  let times: readonly number[] = [];
-  const { integrity } = await sendIntoRun(lab, client, async (put) => {
-    // Opens the connection on which a kept-alive uplink goes.
-    await put();
-    times = await sendOnSchedule(perSecond, put, blockMs);
-  });
-  return { times, integrity: [integrity] };
+/** @throws Error for an input that is missing, or out of order, in the run's events */
+function inputsInOrder(done: Done): Deeds {
+  const seen = done.runs.flatMap(({ events }) =>
+    events.flatMap(({ data }) =>
+      data.type === "data-input" && typeof data.data === "object" && data.data !== null && "n" in data.data ? [Number(data.data.n)] : [],
+    ),
+  );
+  const expected = done.runs.length === 1 ? done.times.length + 1 : done.times.length;
+  if (seen.length !== expected || (done.runs.length === 1 && seen.some((n, index) => n !== index)))
+    throw new Error(`The run's inputs were ${seen.join(", ")}, of ${expected}.`);
+  return { ...done, tokens: undefined };
 }

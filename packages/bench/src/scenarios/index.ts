@@ -11,10 +11,12 @@ import { herd } from "./herd.ts";
 import { idle } from "./idle.ts";
 import { longRun } from "./long-run.ts";
 import { multiplex } from "./multiplex.ts";
+import { outage } from "./outage.ts";
 import { proxy } from "./proxy.ts";
 import { reconnectBrowser } from "./reconnect-browser.ts";
 import { reconnectCost } from "./reconnect-cost.ts";
 import { reconnect } from "./reconnect.ts";
+import { stalls } from "./stalls.ts";
 import { throughput } from "./throughput.ts";
 import { tokenLatency } from "./token-latency.ts";
 import { toolLoop } from "./tool-loop.ts";
@@ -29,6 +31,8 @@ export const scenarios: readonly Scenario[] = [
   throughput,
   uplink,
   distance,
+  stalls,
+  outage,
   reconnect,
   reconnectBrowser,
   reconnectCost,

@@ -10,10 +10,10 @@ const BLOCK_MS = 500;
 export const PAYLOAD = { kind: "note", text: "Make it shorter, please." } as const;
 
 /** Calls `send` on schedule. @returns how long each took from when it was due, in ms, in the order of the answers */
-export async function sendOnSchedule(rate: number, send: () => Promise<void>, blockMs: number = BLOCK_MS): Promise<number[]> {
+export async function sendOnSchedule(rate: number, send: () => Promise<void>): Promise<number[]> {
   const roundTrips: number[] = [];
   const startAt = performance.now() + 5;
-  const count = Math.round((rate * blockMs) / 1000);
+  const count = Math.round((rate * BLOCK_MS) / 1000);
   const sending: Promise<void>[] = [];
   for (let n = 0; n < count; n++) {
     const dueAt = startAt + (n * 1000) / rate;

@@ -21,7 +21,7 @@ export interface Setting extends Pick<Condition, "id" | "label" | "factors"> {
   readonly groups: Groups;
   /** Why this machine cannot measure it; `null` where it can. */
   readonly missing: () => string | null;
-  /** So many blocks run at once, whole groups: for what waits, and does not compete for the machine. */
+  /** So many blocks run at once, of whole groups, or of one that is larger: for what waits, and does not compete for the machine. */
   readonly blocksAtOnce: number;
   /** Ids of the arms beside the two transports that are measured here. */
   readonly furtherArms: readonly string[];

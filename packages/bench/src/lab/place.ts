@@ -1,0 +1,115 @@
+import { openPages, type Pages } from "@agent-transports/lab/browser";
+import { makeCertificate, startEdge, type Edge, type EdgeKind, type HttpVersion } from "@agent-transports/lab/edge";
+import { openNetwork, profiles, type Network, type Side } from "@agent-transports/lab/network";
+import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
+import { startWorker } from "@agent-transports/lab/worker-host";
+import type { Page } from "playwright-core";
+import type { Script } from "./lab.ts";
+import { contextOf } from "./run-input.ts";
+import { wakeAgent } from "./wake-agent.ts";
+
+/** What a client speaks with the edge, and which program the edge is. */
+export interface Way {
+  readonly http: HttpVersion;
+  readonly edge: EdgeKind;
+}
+
+/**
+ * The deployed shape on one machine: on the far side a provider, a Worker and edges that speak TLS before it, on the near side Chromium, and a link
+ * between. Whoever measures here has it alone.
+ */
+export interface Place {
+  readonly network: Network;
+  readonly provider: ScriptedProvider;
+  /** A page of the edge's own origin. It closes with its context. */
+  readonly open: (way: Way) => Promise<Page>;
+  /** @returns the message that asks for it, and the reply's id */
+  readonly script: (reply: Reply) => Script;
+  /** Makes an agent's object, so that no block pays for its birth. */
+  readonly wake: (agent: string) => Promise<void>;
+  close(): Promise<void>;
+}
+
+const NAME = "agent.test";
+/** Of TCP: Linux's default. The machine's own may be another. Caddy's QUIC has Reno, and nothing changes that. */
+const CONGESTION_CONTROL = "cubic";
+
+/** Everything that a thread does while it is in a namespace is there, so that it can be in one only, of whichever place. */
+let inTurn: Promise<unknown> = Promise.resolve();
+
+function takeTurn<T>(run: () => Promise<T>): Promise<T> {
+  const result = inTurn.then(run);
+  inTurn = result.catch(() => undefined); // Whoever asked is told.
+  return result;
+}
+
+function during<T>(side: Side, run: () => Promise<T>): Promise<T> {
+  return takeTurn(() => side.during(run));
+}
+
+export async function openPlace(): Promise<Place> {
+  const closers: (() => Promise<void>)[] = [];
+  const keep = <Thing>(thing: Thing, close: (thing: Thing) => Promise<void>): Thing => {
+    closers.push(() => close(thing));
+    return thing;
+  };
+  async function close(): Promise<void> {
+    for (const one of closers.splice(0).reverse()) await one();
+  }
+  try {
+    const tcp = { congestionControl: CONGESTION_CONTROL };
+    const network = keep(await takeTurn(() => openNetwork({ ...profiles.loopback, seed: 1, near: tcp, far: tcp })), (one) => one.close());
+    const { near, far } = network;
+    const provider = keep(await during(far, () => startProvider()), (one) => one.close());
+    const vars = {
+      OPENAI_API_KEY: "scripted",
+      OPENAI_BASE_URL: provider.baseUrl,
+      OPENAI_API: "chat",
+      // As in the other labs: a window of the log would hide what a transport adds to a token's way.
+      DURABILITY: "event",
+    };
+    const host = keep(await during(far, () => startWorker({ vars })), (one) => during(far, () => one.dispose()));
+    const certificate = await makeCertificate(NAME, [far.address]);
+    const start = async (kind: EdgeKind): Promise<Edge> =>
+      keep(await startEdge(kind, { target: host.url, certificate, side: far }), (one) => one.close());
+    const edges = { haproxy: await start("haproxy"), caddy: await start("caddy") };
+    const pages: Pages = keep(await openPages({ edges: Object.values(edges), side: { during: (run) => during(near, run) } }), (one) =>
+      one.close(),
+    );
+    let ids = 0;
+    const place: Place = {
+      network,
+      provider,
+      open: ({ http, edge }) => pages.open(edges[edge].url(http)),
+      script(reply) {
+        const id = `p${(ids += 1)}`;
+        provider.addReply(id, reply);
+        return { id, prompt: replyMarker(id) };
+      },
+      wake: (agent) => during(far, () => wakeAgent(host.url, agent)),
+      close,
+    };
+    await warmUp(place);
+    return place;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const WARM_UP = 3;
+
+/** Just-in-time compilers, pools and the Worker's isolate: a place's first block would pay for them. */
+async function warmUp(place: Place): Promise<void> {
+  for (const { transport, ...way } of [
+    { transport: "sse", http: "h2", edge: "haproxy" },
+    { transport: "ws", http: "h1", edge: "haproxy" },
+    { transport: "sse", http: "h3", edge: "caddy" },
+  ] as const) {
+    const page = await place.open(way);
+    const inputs = Array.from({ length: WARM_UP }, () => contextOf(place.script({ tokens: ["warm"], dueMs: [0] }).prompt));
+    const application = { transport, agent: "warm-up", connections: "page" } as const;
+    await page.evaluate(([given, action]) => window.follow.perform(given, action), [application, { do: "first answers", inputs }] as const);
+    await page.context().close();
+  }
+}

@@ -1,0 +1,148 @@
+import type { ReadRun } from "@agent-transports/lab/application";
+import { machineNow } from "@agent-transports/lab/readers";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
+import { steadyReply, until } from "./parts/follow.ts";
+import { integrityOf, visit, type Visit } from "./parts/in-place.ts";
+import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
+import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
+import { withoutPlace } from "./parts/without-place.ts";
+
+const TOKENS_PER_SECOND = 50;
+/** Before the network goes away. */
+const LEAD_S = 1.5;
+/** The model speaks on for so long after it is back. */
+const REST_S = 3;
+const ROUND_TRIP_MS = 60;
+const BLOCK_LIMIT_MS = 180_000;
+
+/** @returns when the network was back, of the machine's clock in ms */
+type MakeOutage = (visit: Visit) => Promise<number>;
+
+interface Outage {
+  readonly id: string;
+  readonly label: string;
+  readonly lengthS: number;
+  readonly make: MakeOutage;
+  readonly groups: Groups;
+}
+
+function tunnel(lengthS: number, groups: Groups): Outage {
+  return {
+    id: `tunnel-${lengthS}`,
+    label: `a tunnel of ${lengthS} s`,
+    lengthS,
+    make: async ({ place }) => (await place.network.blackout(lengthS * 1000)).toMs,
+    groups,
+  };
+}
+
+const outages: readonly Outage[] = [
+  tunnel(2, { quick: 0, standard: 5, full: 20 }),
+  tunnel(10, { quick: 0, standard: 5, full: 20 }),
+  tunnel(40, { quick: 0, standard: 0, full: 10 }),
+  {
+    id: "address",
+    label: "another address, as from Wi-Fi to mobile",
+    lengthS: 0,
+    async make({ place }) {
+      const at = machineNow();
+      place.network.changeAddress();
+      return at;
+    },
+    groups: { quick: 0, standard: 5, full: 20 },
+  },
+];
+
+export const outage: Scenario = defineScenario({
+  name: "outage",
+  title: "A network that goes away",
+  question: "How long until text comes again after a tunnel, or after the address has changed?",
+  claims: [],
+  method:
+    `Chromium reads an answer of ${TOKENS_PER_SECOND} tokens/s, ${ROUND_TRIP_MS} ms away, through a network of two kernels. In a tunnel all packets are lost, and nothing tells the browser or the edge. ` +
+    "After a change of address, TCP's old connections are dead in silence; the browser's system reports the change, as a phone's does. Our clients have their defaults. The time is from when packets get through again to the end of the longest time without a new event.",
+  arms: networkArms,
+  metrics: [
+    {
+      id: "recovery",
+      label: "network back to next event",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5, 0.9],
+      description:
+        "Of each block: from when packets get through again, or from the change of address, to the end of the longest time without a new event in the page.",
+    },
+    {
+      id: "gap",
+      label: "time without a new event",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5],
+      description: "Of each block: the longest, the outage included.",
+    },
+    {
+      id: "reconnects",
+      label: "connections opened anew",
+      unit: "count",
+      better: "lower",
+      quantiles: [0.5],
+      description: "Of each block, by the client. 0 where the connection survived.",
+    },
+  ],
+  settings: outages.map(({ id, label, groups, ...value }) => ({
+    id,
+    label,
+    factors: { outage: id, client: "Chromium" },
+    groups,
+    value,
+    missing: withoutPlace,
+    blocksAtOnce: 4,
+  })),
+  notRemote: "The network is on this machine, between a browser and the embedded Worker.",
+  blockLimitMs: BLOCK_LIMIT_MS,
+  measure: recover,
+});
+
+async function recover(lab: LocalLab, arm: NetworkArm, { lengthS, make }: Pick<Outage, "lengthS" | "make">): Promise<Measurement> {
+  const path = { delayMs: ROUND_TRIP_MS / 2 };
+  const tokens = TOKENS_PER_SECOND * (LEAD_S + lengthS + REST_S);
+  const { result, network } = await visit(lab, arm, { link: { down: path, up: path }, connections: "page" }, async (one) => {
+    const clock = await one.clock();
+    const { id, prompt } = one.place.script(steadyReply(lab, tokens, TOKENS_PER_SECOND));
+    const reading = one.perform({ do: "read at once", inputs: [contextOf(prompt)] });
+    reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
+    const backAt = await untilSent(one, id).then(() => make(one));
+    const { runs } = await reading;
+    return { runs, backAt: clock.toPage(backAt), clockWidthMs: clock.widthMs };
+  });
+  const { runs, backAt, clockWidthMs } = result;
+  const [run] = runs;
+  if (run === undefined) throw new Error("No run was read.");
+  const gap = longestGap(run);
+  if (gap.to < backAt) throw new Error("The longest time without an event was over before the network was back.");
+  return {
+    samples: { recovery: [gap.to - backAt], gap: [gap.to - gap.from], reconnects: [run.reconnects] },
+    values: { ...network, clockWidthMs },
+    integrity: integrityOf(runs, tokens),
+  };
+}
+
+/** Waits until the answer has been on its way for a while. */
+async function untilSent({ place }: Visit, id: string): Promise<void> {
+  while ((place.provider.sent(id)?.sentAt.length ?? 0) < LEAD_S * TOKENS_PER_SECOND) {
+    if (place.provider.sent(id)?.outcome === "failed") throw new Error("The model's answer failed.");
+    await until(performance.now() + 5);
+  }
+}
+
+/** From when to when no event came, of the page's clock in ms. */
+function longestGap({ at }: ReadRun): { readonly from: number; readonly to: number } {
+  let longest = { from: 0, to: 0 };
+  for (const [index, from] of at.entries()) {
+    const to = at[index + 1] ?? from;
+    if (to - from > longest.to - longest.from) longest = { from, to };
+  }
+  return longest;
+}

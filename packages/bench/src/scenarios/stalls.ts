@@ -1,0 +1,141 @@
+import type { ReadRun } from "@agent-transports/lab/application";
+import { profiles, type Link } from "@agent-transports/lab/network";
+import { tokenIndices } from "@agent-transports/lab/provider";
+import type { LocalLab } from "../lab/lab.ts";
+import { contextOf } from "../lab/run-input.ts";
+import { defineScenario } from "./parts/define-scenario.ts";
+import { steadyReply } from "./parts/follow.ts";
+import { integrityOf, visit } from "./parts/in-place.ts";
+import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
+import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
+import { withoutPlace } from "./parts/without-place.ts";
+
+const TOKENS = 300;
+const TOKENS_PER_SECOND = 50;
+const ANSWERS = [1, 6] as const;
+/** In ms: what a reader begins to see, what reads as a halt, and what reads as broken. */
+const STALLS = [100, 250, 1_000] as const;
+const BLOCK_LIMIT_MS = 120_000;
+
+interface NamedLink {
+  readonly id: string;
+  readonly label: string;
+  readonly link: Link;
+  readonly groups: Groups;
+}
+
+function both(path: Link["down"]): Link {
+  return { down: path, up: path };
+}
+
+const usually: Groups = { quick: 0, standard: 5, full: 30 };
+const rarely: Groups = { quick: 0, standard: 0, full: 30 };
+
+const links: readonly NamedLink[] = [
+  { id: "clean", label: "60 ms round trip, no loss", link: both({ delayMs: 30 }), groups: usually },
+  {
+    id: "loss",
+    label: "60 ms round trip, 2 % loss",
+    link: both({ delayMs: 30, loss: { kind: "independent", share: 0.02 } }),
+    groups: usually,
+  },
+  { id: "wifi-lossy", label: "Wi-Fi that loses 2 % in bursts", link: profiles["wifi-lossy"], groups: usually },
+  { id: "lte", label: "LTE", link: profiles.lte, groups: rarely },
+  { id: "slow-3g", label: "slow 3G", link: profiles["slow-3g"], groups: rarely },
+];
+
+interface Reading {
+  readonly link: Link;
+  readonly answers: number;
+}
+
+export const stalls: Scenario = defineScenario({
+  name: "stalls",
+  title: "What a reader sees on a bad network",
+  question: "How evenly does text come where packets are lost, with one answer and with six at once, over each version of HTTP?",
+  claims: [],
+  method:
+    `Chromium reads answers of ${TOKENS} tokens, one every ${1000 / TOKENS_PER_SECOND} ms, through a network of two kernels, from an edge with TLS 1.3 before the Worker. ` +
+    "A stall is a time with no new text of an answer. A token's lag is how much later it came than the quickest one of its answer, by the model's own schedule. Times are of the page's clock. " +
+    "Six answers at once share one connection over HTTP/2, over HTTP/3 and over a WebSocket; over HTTP/1.1 each event stream has its own.",
+  arms: networkArms,
+  metrics: [
+    {
+      id: "gap",
+      label: "time between two tokens",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.9, 0.99],
+      description: "From one event with text to the next of the same answer, in the page. The model's own is 20 ms.",
+      scheduled: true,
+    },
+    {
+      id: "lag",
+      label: "lag of a token",
+      unit: "ms",
+      better: "lower",
+      quantiles: [0.5, 0.9, 0.99],
+      description: "Of each token: how much later it came, by the model's schedule, than the quickest token of its answer.",
+    },
+    ...STALLS.map((ms) => ({
+      id: `stalls${ms}`,
+      label: `stalls above ${ms} ms`,
+      unit: "count" as const,
+      better: "lower" as const,
+      quantiles: [0.5],
+      description: `Of each block: times of more than ${ms} ms with no new text, for a minute of answer.`,
+    })),
+  ],
+  settings: links.flatMap(({ id, label, link, groups }) =>
+    ANSWERS.map((answers) => ({
+      id: `${id}-${answers}`,
+      label: `${label}, ${answers === 1 ? "one answer" : `${answers} answers at once`}`,
+      factors: { link: id, answers, client: "Chromium" },
+      groups,
+      value: { link, answers },
+      missing: withoutPlace,
+      blocksAtOnce: 2,
+    })),
+  ),
+  notRemote: "The link is on this machine, between a browser and the embedded Worker.",
+  blockLimitMs: BLOCK_LIMIT_MS,
+  measure: read,
+});
+
+async function read(lab: LocalLab, arm: NetworkArm, { link, answers }: Reading): Promise<Measurement> {
+  const { result, network } = await visit(lab, arm, { link, connections: "page" }, async ({ place, perform }) => {
+    const inputs = Array.from({ length: answers }, () => contextOf(place.script(steadyReply(lab, TOKENS, TOKENS_PER_SECOND)).prompt));
+    return perform({ do: "read at once", inputs });
+  });
+  const { runs } = result;
+  const gaps = runs.flatMap(gapsOf);
+  const minutes = (runs.length * TOKENS) / TOKENS_PER_SECOND / 60;
+  const stalled = STALLS.map((ms) => [`stalls${ms}`, [gaps.filter((gap) => gap > ms).length / minutes]] as const);
+  return {
+    samples: { gap: gaps, lag: lagsOf(runs), ...Object.fromEntries(stalled) },
+    values: { ...network, reconnects: runs.reduce((sum, { reconnects }) => sum + reconnects, 0) },
+    integrity: integrityOf(runs, TOKENS),
+  };
+}
+
+/** Between the events of a run that have text, in ms. */
+function gapsOf({ events, at }: ReadRun): number[] {
+  const text = at.filter((_, index) => events[index]?.data.type === "text-delta");
+  return text.slice(1).map((one, index) => one - (text[index] ?? Number.NaN));
+}
+
+/** By token, in ms. The quickest of all has none. */
+function lagsOf(runs: readonly ReadRun[]): number[] {
+  const late = runs.map(({ events, at }) =>
+    events.flatMap(({ data }, index) =>
+      data.type === "text-delta" && typeof data.delta === "string"
+        ? tokenIndices(data.delta).map((token) => (at[index] ?? Number.NaN) - (token * 1000) / TOKENS_PER_SECOND)
+        : [],
+    ),
+  );
+  // Each run has a schedule of its own.
+  return late.flatMap((run) => {
+    const least = run.reduce((least, one) => Math.min(least, one), Infinity);
+    return run.map((one) => one - least);
+  });
+}
