@@ -48,6 +48,7 @@ async function helpOf(...argv: readonly string[]): Promise<string> {
 const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   run: {
     trace: ["/nowhere.csv"],
+    link: ["", "one.down", "a,b,c", "/nowhere.down,/nowhere.up"],
     out: ["/dev/null/x"],
     seed: ["-1", "1.5", "x", "", "4294967296"],
     port: ["70000", "x", ""],

@@ -14,10 +14,11 @@ export const help = `bench: measures Server-Sent Events against WebSocket on one
   npx -y pnpm@12 bench simulate [options]             simulates whether the 95 % intervals hold; see simulate --help
 
 Options of run
-  --quick               takes about four minutes (the default), and finds a difference that nobody could miss
-  --standard            takes under 45 minutes, and gives the intervals that a decision needs
+  --quick               takes about six minutes (the default), and finds a difference that nobody could miss
+  --standard            takes about 90 minutes, and gives the intervals that a decision needs
   --full                takes hours, and gives figures to publish, with tails
   --trace FILE          takes reply lengths and arrivals from this CSV (TIMESTAMP, GeneratedTokens), as in Azure's LLM traces
+  --link DOWN,UP        also reads answers on this recorded link: two files in Mahimahi's format (run stalls)
   --out DIR             where results.json and the report go (default bench-results)
   --seed N              repeats the order of the blocks and every other random choice of an earlier run
   --port N              is the port of the embedded Worker (default: any free one)
@@ -35,7 +36,7 @@ Against a deployment, which pays for every run
 
 Options of resume
   --anyway              continues with another program or on another machine; the report says so
-  --trace, --port, --json, --yes, --max-runs, --max-rate    as above
+  --trace, --link, --port, --json, --yes, --max-runs, --max-rate    as above
 
 Ctrl-C keeps every finished block and still writes the report; resume continues from there.
 Colours appear only on a terminal, and not if NO_COLOR is set.
@@ -46,6 +47,7 @@ Examples
   npx -y pnpm@12 bench run token-latency
   npx -y pnpm@12 bench run --standard --seed 7 --out results/standard
   npx -y pnpm@12 bench resume results/standard/results.json
+  npx -y pnpm@12 bench run stalls --link drive.down,drive.up --out results/drive
   npx -y pnpm@12 bench run reconnect --trace azure-llm-2023-conv.csv --out results/azure
   AGENT_TOKEN=… npx -y pnpm@12 bench run uplink --url https://my-agent.example.workers.dev
   npx -y pnpm@12 bench compare before/results.json after/results.json --max-regression 10%

@@ -42,10 +42,12 @@ export async function main(argv: readonly string[]): Promise<number> {
 export async function lineOf(thrown: unknown): Promise<string | undefined> {
   if (thrown instanceof UsageError) return thrown.message;
   // Not at the start: a command that throws one of these has loaded its class already.
-  const [{ TransportError }, { TraceError }, { HostError }] = await Promise.all([
+  const [{ TransportError }, { LinkError }, { TraceError }, { HostError }] = await Promise.all([
     import("@agent-transports/client-core"),
+    import("@agent-transports/lab/network"),
     import("@agent-transports/lab/traffic"),
     import("@agent-transports/lab/worker-host"),
   ]);
-  return thrown instanceof TransportError || thrown instanceof TraceError || thrown instanceof HostError ? thrown.message : undefined;
+  const ours = [TransportError, LinkError, TraceError, HostError];
+  return ours.some((one) => thrown instanceof one) && thrown instanceof Error ? thrown.message : undefined;
 }

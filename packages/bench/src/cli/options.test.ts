@@ -11,6 +11,7 @@ describe("the command line", () => {
       depth: "quick",
       out: "bench-results",
       trace: undefined,
+      link: undefined,
       handicap: null,
       peers: false,
       port: 0,

@@ -36,6 +36,7 @@ const flags = {
   seed: wholeFlag("seed", { from: 0, to: 2 ** 31 - 1 }),
   out: textFlag("out"),
   trace: textFlag("trace"),
+  link: textFlag("link"),
   url: urlFlag("url"),
   handicap: readFlag("handicap", handicapOf, null),
   port: wholeFlag("port", { from: 0, to: 65_535 }, 0),
@@ -55,7 +56,7 @@ const flagsOf: Readonly<Record<string, readonly Flag<unknown>[]>> = {
   help: [],
   list: [flags.json],
   report: [flags.out, flags.json],
-  resume: [flags.trace, flags.port, flags.anyway, flags.json, ...limits],
+  resume: [flags.trace, flags.link, flags.port, flags.anyway, flags.json, ...limits],
   run: Object.values(flags).filter((flag) => flag !== flags.anyway),
 };
 
@@ -83,6 +84,7 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
         command: "resume",
         file: oneFile("resume", rest),
         trace: line.value(flags.trace),
+        link: line.value(flags.link),
         port: line.value(flags.port),
         anyway: line.value(flags.anyway),
         json,
@@ -96,6 +98,7 @@ export async function parseOptions(argv: readonly string[]): Promise<Options> {
         seed: line.value(flags.seed) ?? Date.now() % 2 ** 31,
         out: line.value(flags.out) ?? "bench-results",
         trace: line.value(flags.trace),
+        link: line.value(flags.link),
         port: line.value(flags.port),
         ...targetOf(line),
         json,
@@ -159,6 +162,7 @@ function depthOf(line: CommandLine): Depth {
 function targetOf(line: CommandLine): Pick<RunOptions, "url" | "peers" | "handicap"> {
   const [url, peers, handicap] = [line.value(flags.url), line.value(flags.peers), line.value(flags.handicap)];
   if (url !== undefined && peers) refuseWithUrl("peers", "the peers' Agents run in an embedded Worker, and are not at the deployment");
+  if (url !== undefined && line.given.includes(flags.link)) refuseWithUrl("link", "the link is before the embedded Worker");
   if (url !== undefined && line.given.includes(flags.port)) refuseWithUrl("port", "it is the port of the embedded Worker");
   if (url !== undefined && handicap !== null)
     refuseWithUrl("handicap", "the proxy that adds the milliseconds stands before the embedded Worker");

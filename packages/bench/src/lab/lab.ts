@@ -28,6 +28,11 @@ interface AnyLab {
   close(): Promise<void>;
 }
 
+export interface Handicap {
+  readonly arm: "sse" | "ws";
+  readonly ms: number;
+}
+
 export interface Script {
   readonly id: string;
   readonly prompt: string;
@@ -37,6 +42,8 @@ export interface Script {
 export interface LocalLab extends AnyLab {
   readonly kind: "local";
   readonly provider: ScriptedProvider;
+  /** What is added to one arm on purpose, to see the instrument find it. */
+  readonly handicap: Handicap | null;
   /** The Worker itself, behind no proxy. */
   readonly host: WorkerHost;
   /** Where the floor's provider and echo are, behind proxies of their own. */

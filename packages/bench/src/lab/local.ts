@@ -6,7 +6,7 @@ import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import type { Traffic } from "@agent-transports/lab/traffic";
 import { startWorker, type HostOptions, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { resetConnections } from "./connections.ts";
-import type { LocalLab } from "./lab.ts";
+import type { Handicap, LocalLab } from "./lab.ts";
 import { wakeAgent } from "./wake-agent.ts";
 
 export interface LocalLabOptions {
@@ -15,7 +15,7 @@ export interface LocalLabOptions {
   /** Of the Worker; 0 is any free one. */
   readonly port: number;
   /** What is added to one arm on purpose, to see the instrument find it. */
-  readonly handicap: { readonly arm: "sse" | "ws"; readonly ms: number } | null;
+  readonly handicap: Handicap | null;
   /** Ids of further arms that need a proxy of their own. */
   readonly arms: readonly string[];
 }
@@ -106,6 +106,7 @@ async function open(options: LocalLabOptions, closing: Closing): Promise<LocalLa
     provider,
     traffic,
     random,
+    handicap: options.handicap,
     floor,
     host,
     compressing,

@@ -1,6 +1,6 @@
-import { openPages, type Pages } from "@agent-transports/lab/browser";
+import { openPages } from "@agent-transports/lab/browser";
 import { makeCertificate, startEdge, type Edge, type EdgeKind, type HttpVersion } from "@agent-transports/lab/edge";
-import { openNetwork, profiles, type Network, type Side } from "@agent-transports/lab/network";
+import { openNetwork, profiles, type Network } from "@agent-transports/lab/network";
 import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
 import { startWorker } from "@agent-transports/lab/worker-host";
 import type { Page } from "playwright-core";
@@ -34,7 +34,10 @@ const NAME = "agent.test";
 /** Of TCP: Linux's default. The machine's own may be another. Caddy's QUIC has Reno, and nothing changes that. */
 const CONGESTION_CONTROL = "cubic";
 
-/** Everything that a thread does while it is in a namespace is there, so that it can be in one only, of whichever place. */
+/**
+ * Everything that a thread does while it is in a namespace is there: the processes that it starts, and those that a library starts unseen. So it does one
+ * thing of the kind at a time, whichever place it is for.
+ */
 let inTurn: Promise<unknown> = Promise.resolve();
 
 function takeTurn<T>(run: () => Promise<T>): Promise<T> {
@@ -43,69 +46,81 @@ function takeTurn<T>(run: () => Promise<T>): Promise<T> {
   return result;
 }
 
-function during<T>(side: Side, run: () => Promise<T>): Promise<T> {
-  return takeTurn(() => side.during(run));
+/** @throws NetworkError where this machine allows no network, EdgeError, HostError */
+export function openPlace(): Promise<Place> {
+  return takeTurn(async () => {
+    const closing: (() => Promise<void>)[] = [];
+    const close = async (): Promise<void> => {
+      const faults: unknown[] = [];
+      // What is left of one must not keep the next from being closed.
+      for (const one of closing.splice(0).reverse()) await one().catch((fault: unknown) => faults.push(fault));
+      if (faults.length > 0) throw new AggregateError(faults, "A place on the network was not closed as a whole.");
+    };
+    try {
+      const place = await open(closing, close);
+      await warmUp(place);
+      return place;
+    } catch (error) {
+      await close().catch(() => undefined); // Why it was not opened says more.
+      throw error;
+    }
+  });
 }
 
-export async function openPlace(): Promise<Place> {
-  const closers: (() => Promise<void>)[] = [];
-  const keep = <Thing>(thing: Thing, close: (thing: Thing) => Promise<void>): Thing => {
-    closers.push(() => close(thing));
-    return thing;
+async function open(closing: (() => Promise<void>)[], close: () => Promise<void>): Promise<Place> {
+  const tcp = { congestionControl: CONGESTION_CONTROL };
+  const network = await openNetwork({ ...profiles.loopback, seed: 1, near: tcp, far: tcp });
+  closing.push(() => network.close());
+  const { near, far } = network;
+  const provider = await far.during(() => startProvider());
+  closing.push(() => provider.close());
+  const vars = {
+    OPENAI_API_KEY: "scripted",
+    OPENAI_BASE_URL: provider.baseUrl,
+    OPENAI_API: "chat",
+    // As in the other labs: a window of the log would hide what a transport adds to a token's way.
+    DURABILITY: "event",
   };
-  async function close(): Promise<void> {
-    for (const one of closers.splice(0).reverse()) await one();
-  }
-  try {
-    const tcp = { congestionControl: CONGESTION_CONTROL };
-    const network = keep(await takeTurn(() => openNetwork({ ...profiles.loopback, seed: 1, near: tcp, far: tcp })), (one) => one.close());
-    const { near, far } = network;
-    const provider = keep(await during(far, () => startProvider()), (one) => one.close());
-    const vars = {
-      OPENAI_API_KEY: "scripted",
-      OPENAI_BASE_URL: provider.baseUrl,
-      OPENAI_API: "chat",
-      // As in the other labs: a window of the log would hide what a transport adds to a token's way.
-      DURABILITY: "event",
-    };
-    const host = keep(await during(far, () => startWorker({ vars })), (one) => during(far, () => one.dispose()));
-    const certificate = await makeCertificate(NAME, [far.address]);
-    const start = async (kind: EdgeKind): Promise<Edge> =>
-      keep(await startEdge(kind, { target: host.url, certificate, side: far }), (one) => one.close());
-    const edges = { haproxy: await start("haproxy"), caddy: await start("caddy") };
-    const pages: Pages = keep(await openPages({ edges: Object.values(edges), side: { during: (run) => during(near, run) } }), (one) =>
-      one.close(),
-    );
-    let ids = 0;
-    const place: Place = {
-      network,
-      provider,
-      open: ({ http, edge }) => pages.open(edges[edge].url(http)),
-      script(reply) {
-        const id = `p${(ids += 1)}`;
-        provider.addReply(id, reply);
-        return { id, prompt: replyMarker(id) };
-      },
-      wake: (agent) => during(far, () => wakeAgent(host.url, agent)),
-      close,
-    };
-    await warmUp(place);
-    return place;
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  const host = await far.during(() => startWorker({ vars }));
+  closing.push(() => takeTurn(() => far.during(() => host.dispose())));
+  const certificate = await makeCertificate(NAME, [far.address]);
+  const start = async (kind: EdgeKind): Promise<Edge> => {
+    const edge = await startEdge(kind, { target: host.url, certificate, side: far });
+    closing.push(() => edge.close());
+    return edge;
+  };
+  const edges = { haproxy: await start("haproxy"), caddy: await start("caddy") };
+  const pages = await openPages({ edges: Object.values(edges), side: near });
+  closing.push(() => pages.close());
+  let ids = 0;
+  return {
+    network,
+    provider,
+    open: ({ http, edge }) => pages.open(edges[edge].url(http)),
+    script(reply) {
+      const id = `p${(ids += 1)}`;
+      provider.addReply(id, reply);
+      return { id, prompt: replyMarker(id) };
+    },
+    wake: (agent) => takeTurn(() => far.during(() => wakeAgent(host.url, agent))),
+    close,
+  };
 }
 
 const WARM_UP = 3;
 
+const WAYS = [
+  { transport: "sse", http: "h1", edge: "haproxy" },
+  { transport: "sse", http: "h2", edge: "haproxy" },
+  { transport: "ws", http: "h1", edge: "haproxy" },
+  { transport: "ws", http: "h2", edge: "haproxy" },
+  { transport: "sse", http: "h2", edge: "caddy" },
+  { transport: "sse", http: "h3", edge: "caddy" },
+] as const;
+
 /** Just-in-time compilers, pools and the Worker's isolate: a place's first block would pay for them. */
 async function warmUp(place: Place): Promise<void> {
-  for (const { transport, ...way } of [
-    { transport: "sse", http: "h2", edge: "haproxy" },
-    { transport: "ws", http: "h1", edge: "haproxy" },
-    { transport: "sse", http: "h3", edge: "caddy" },
-  ] as const) {
+  for (const { transport, ...way } of WAYS) {
     const page = await place.open(way);
     const inputs = Array.from({ length: WARM_UP }, () => contextOf(place.script({ tokens: ["warm"], dueMs: [0] }).prompt));
     const application = { transport, agent: "warm-up", connections: "page" } as const;

@@ -161,6 +161,8 @@ export const resultsSchema = z.object({
     handicap: z.object({ arm: z.string(), ms: z.number() }).nullable(),
     /** Whether peers were measured beside ours; absent in older files, which have none. */
     peers: z.boolean().optional(),
+    /** Of a recorded link (`--link`), what it was recorded as; absent where none was given. */
+    link: z.string().optional(),
   }),
   environment: environmentSchema,
   /** Each time that a run which was cut off went on: when, where, and how many blocks of half pair groups were measured anew. */

@@ -20,9 +20,12 @@ export function planScenario(scenario: Scenario, { depth, seed, isRemote }: Plan
   return isRemote ? plan.filter(({ arm }) => arm === "sse" || arm === "ws") : plan;
 }
 
-/** What is drawn within a block follows from which block it is, not from what ran before it. */
-export function blockSeed(seed: number, scenario: string, { setting, arm, pair, position }: PlannedBlock): number {
-  return deriveSeed(seed, "block", scenario, setting.id, arm, String(pair), String(position));
+/**
+ * What is drawn within a block follows from its setting and pair group, not from what ran before it. All blocks of a group draw the same: they get the same
+ * traffic, and links the same luck, so that what differs between them is the transport (common random numbers).
+ */
+export function blockSeed(seed: number, scenario: string, { setting, pair }: PlannedBlock): number {
+  return deriveSeed(seed, "block", scenario, setting.id, String(pair));
 }
 
 export interface Remaining {

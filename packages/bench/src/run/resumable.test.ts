@@ -52,12 +52,20 @@ describe("resuming a run", () => {
   });
 
   it("is refused with other settings, even with --anyway", () => {
-    const traffic = real.options.traffic;
-    expect(() => assertSameScenarios(real, scenarios, traffic)).not.toThrow();
-    expect(() => assertSameScenarios(real, scenarios, "another.csv")).toThrow(expect.objectContaining({ code: "other-settings" }));
-    expect(() => assertSameScenarios(real, scenarios.slice(1), traffic)).toThrow(/no scenario connect/);
+    const fed = { traffic: real.options.traffic, link: undefined };
+    expect(() => assertSameScenarios(real, scenarios, fed)).not.toThrow();
+    expect(() => assertSameScenarios(real, scenarios, { ...fed, traffic: "another.csv" })).toThrow(
+      expect.objectContaining({ code: "other-settings" }),
+    );
+    const onALink: Results = { ...real, options: { ...real.options, link: "recorded (a drive)" } };
+    expect(() => assertSameScenarios(onALink, scenarios, { ...fed, link: "recorded (a drive)" })).not.toThrow();
+    expect(() => assertSameScenarios(onALink, scenarios, fed)).toThrow(/a link that was recorded \(a drive\): .* --link/);
+    expect(() => assertSameScenarios(real, scenarios, { ...fed, link: "recorded (a drive)" })).toThrow(
+      /no recorded link: leave out --link/,
+    );
+    expect(() => assertSameScenarios(real, scenarios.slice(1), fed)).toThrow(/no scenario connect/);
     const other: Results = { ...real, scenarios: real.scenarios.map((one) => ({ ...one, conditions: one.conditions.slice(1) })) };
-    expect(() => assertSameScenarios(other, scenarios, traffic)).toThrow(expect.objectContaining({ code: "other-settings" }));
-    expect(() => assertSameScenarios({ ...real, scenarios: [] }, scenarios, traffic)).toThrow(expect.objectContaining({ code: "damaged" }));
+    expect(() => assertSameScenarios(other, scenarios, fed)).toThrow(expect.objectContaining({ code: "other-settings" }));
+    expect(() => assertSameScenarios({ ...real, scenarios: [] }, scenarios, fed)).toThrow(expect.objectContaining({ code: "damaged" }));
   });
 });

@@ -1,5 +1,4 @@
 import type { Environment, Results, ScenarioResult } from "../results/schema.ts";
-import { allScenarios } from "../scenarios/index.ts";
 import type { Scenario } from "../scenarios/parts/scenario.ts";
 import { RefusedError } from "../usage/errors.ts";
 import { planScenario, remainingBlocks } from "./plan-scenario.ts";
@@ -35,13 +34,27 @@ export function assertResumable(results: Results, environment: Environment, anyw
 
 const REMEDY = "Continue there, or add --anyway to continue here: the report will say so.";
 
+/** What a run was fed with, by name. */
+interface Fed {
+  readonly traffic: string;
+  readonly link: string | undefined;
+}
+
 /** No option makes blocks of two kinds comparable. @throws RefusedError `other-settings` */
-export function assertSameScenarios(results: Results, scenarios: readonly Scenario[], traffic: string): void {
+export function assertSameScenarios(results: Results, scenarios: readonly Scenario[], { traffic, link }: Fed): void {
   const { target, depth } = results.options;
   if (results.options.traffic !== traffic) {
     throw new RefusedError(
       "other-settings",
       `This run took its reply lengths from ${results.options.traffic}, not from ${traffic}: name the same file with --trace.`,
+    );
+  }
+  if (results.options.link !== link) {
+    throw new RefusedError(
+      "other-settings",
+      results.options.link === undefined
+        ? "This run had no recorded link: leave out --link."
+        : `This run had a link that was ${results.options.link}: name the same files with --link.`,
     );
   }
   for (const name of results.options.scenarios) {
@@ -63,9 +76,13 @@ function settings({ arms, conditions, metrics }: Pick<ScenarioResult, "arms" | "
 }
 
 /** Takes the blocks of half groups out of the results. */
-export function stepsOf(results: Results, isRemote: boolean): { readonly steps: readonly Step[]; readonly remeasured: number } {
+export function stepsOf(
+  results: Results,
+  scenarios: readonly Scenario[],
+  isRemote: boolean,
+): { readonly steps: readonly Step[]; readonly remeasured: number } {
   let remeasured = 0;
-  const steps = allScenarios(results.options).flatMap((scenario) => {
+  const steps = scenarios.flatMap((scenario) => {
     const result = results.scenarios.find(({ name }) => name === scenario.name);
     if (result === undefined || result.notRun !== null) return [];
     // A pilot may have chosen fewer groups than the depth has.

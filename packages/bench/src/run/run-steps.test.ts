@@ -76,7 +76,7 @@ describe("a run with a pilot", () => {
   beforeAll(async () => {
     wholeDir = join(out, "whole");
     await mkdir(wholeDir);
-    await runUntil(whole, stepsOf(whole, false).steps, Infinity, wholeDir);
+    await runUntil(whole, stepsOf(whole, [uplink], false).steps, Infinity, wholeDir);
   });
 
   it("measures as many groups of each setting as the pilot chose, and keeps the warm-up separate", async () => {
@@ -99,10 +99,10 @@ describe("a run with a pilot", () => {
     "that was interrupted after %d blocks ends with the same blocks, each exactly once, and the same choice",
     async (blocks) => {
       const results = freshRun();
-      await runUntil(results, stepsOf(results, false).steps, blocks);
+      await runUntil(results, stepsOf(results, [uplink], false).steps, blocks);
       expect(keysOf(results).length).toBe(blocks - uplink.arms.length);
       expect(await loadResults(join(out, "results.json"))).toEqual(results);
-      await runUntil(results, stepsOf(results, false).steps, Infinity);
+      await runUntil(results, stepsOf(results, [uplink], false).steps, Infinity);
       expect(keysOf(results)).toEqual(keysOf(whole));
       expect(resultOf(results).pilot).toEqual(resultOf(whole).pilot);
     },

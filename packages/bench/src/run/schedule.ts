@@ -20,7 +20,7 @@ export function whyNotRun({ groups, missing }: Pick<Setting, "groups" | "missing
 
 /**
  * The order of a scenario's blocks: pair groups A B B A, where a coin says whether A is `sse` or `ws`, and then one block of each further
- * arm. Groups of different settings take turns, in an order drawn anew for each round, so that slow drift meets all alike. Peers stand before or
+ * arm, in an order drawn for each group. Groups of different settings take turns, in an order drawn anew for each round, so that slow drift meets all alike. Peers stand before or
  * after their group, by a coin, in an order drawn for each.
  */
 export function schedule(scenario: Scenario, depth: Depth, random: () => number): PlannedBlock[] {
@@ -31,7 +31,8 @@ export function schedule(scenario: Scenario, depth: Depth, random: () => number)
     const left = scenario.settings.filter((setting) => pair < (groups.get(setting) ?? 0));
     for (const setting of shuffled(left, random)) {
       const [a = "sse", b = "ws"] = random() < 0.5 ? compared : [...compared].reverse();
-      const arms = [a, b, b, a, ...setting.furtherArms];
+      const further = depth === "quick" && !setting.furtherArmsAtQuick ? [] : setting.furtherArms;
+      const arms = [a, b, b, a, ...shuffled(further, random)];
       plan.push(arms.map((arm, position) => ({ setting, arm, pair, position })));
     }
   }

@@ -1,5 +1,6 @@
 import type { Done } from "@agent-transports/lab/application";
 import type { OpenConnections } from "@agent-transports/lab/browser";
+import { addUp } from "@agent-transports/lab/integrity";
 import { parseEventId, type RunInput } from "@agent-transports/protocol";
 import type { LocalLab } from "../lab/lab.ts";
 import { contextOf } from "../lab/run-input.ts";
@@ -16,7 +17,6 @@ const SAMPLES = 4;
 const THINK_MS = 1_000;
 /** For so long the model thinks while inputs come. */
 const LONG_MS = 20_000;
-/** About 100 kB of text, or 300 kB as events. */
 const LONG_TOKENS = 4_000;
 /** Faster than the agent is. */
 const LONG_PER_SECOND = 1_000_000;
@@ -24,28 +24,54 @@ const LONG_PER_SECOND = 1_000_000;
 /** What is done, and with which connections open. */
 interface Deed {
   readonly connections: OpenConnections;
+  /** How often the page's connections are closed, and with `page` one is made, while it is done. */
+  readonly prepared: number;
   /** @returns the block's times in ms, and the runs that they are of */
   readonly act: (lab: LocalLab, visit: Visit) => Promise<Deeds>;
+  /** Blocks that compete for the machine run alone. Default: 1. */
+  readonly atOnce?: number;
 }
 
 interface Deeds extends Done {
-  /** Of each run; `undefined` where it was cancelled. */
-  readonly tokens: number | undefined;
+  /** Of each run, in their order; `undefined` where it was cancelled. */
+  readonly tokens: readonly (number | undefined)[];
   /** The `seq` of the first event that each reader is to see. */
   readonly firstSeq?: number;
 }
 
+/** The first one of all is not timed. */
+const EACH = SAMPLES + 1;
+
 const deeds: readonly (Deed & { readonly id: string; readonly label: string })[] = [
-  { id: "start", label: "a first answer, no connection open", connections: "none", act: answers("first answers") },
-  { id: "warm-start", label: "a first answer, the page's connection open", connections: "page", act: answers("first answers") },
-  { id: "next", label: "the next answer at once", connections: "page", act: answers("next answers") },
-  { id: "next-think", label: `the next answer after ${THINK_MS / 1000} s`, connections: "page", act: answers("next answers", THINK_MS) },
-  { id: "resume", label: "back to an answer, no connection open", connections: "none", act: resume },
-  { id: "first-input", label: "a first input into an answer", connections: "page", act: firstInputs },
-  { id: "inputs", label: "20 inputs/s into an answer", connections: "page", act: inputs(20, 0.5) },
+  { id: "start", label: "a first answer, no connection open", connections: "none", prepared: EACH, act: answers("first answers") },
+  {
+    id: "warm-start",
+    label: "a first answer, the page's connection open",
+    connections: "page",
+    prepared: EACH,
+    act: answers("first answers"),
+  },
+  { id: "next", label: "the next answer at once", connections: "page", prepared: 1, act: answers("next answers") },
+  {
+    id: "next-think",
+    label: `the next answer after ${THINK_MS / 1000} s`,
+    connections: "page",
+    prepared: 1,
+    act: answers("next answers", THINK_MS),
+    atOnce: 2,
+  },
+  { id: "resume", label: "back to an answer, no connection open", connections: "none", prepared: EACH, act: resume },
+  { id: "first-input", label: "a first input into an answer", connections: "page", prepared: EACH, act: firstInputs },
+  { id: "inputs", label: "20 inputs/s into an answer", connections: "page", prepared: 1, act: inputs(20, 0.5) },
   // As many as the Agent takes (PROTOCOL.md §8.3), for so long that a queue would show: each tenth is two round trips of 100 ms.
-  { id: "fast-inputs", label: "100 inputs/s into an answer", connections: "page", act: inputs(100, 2) },
-  { id: "long", label: `an answer of ${LONG_TOKENS} tokens at once, to its end`, connections: "page", act: longAnswer },
+  { id: "fast-inputs", label: "100 inputs/s into an answer", connections: "page", prepared: 1, act: inputs(100, 2) },
+  {
+    id: "long",
+    label: `an answer of ${LONG_TOKENS} tokens at once, on an open connection, to its end`,
+    connections: "page",
+    prepared: 1,
+    act: longAnswer,
+  },
 ];
 
 const WITHOUT_WS_H2 = networkArms.map(({ id }) => id).filter((id) => id !== "ws-h2");
@@ -70,14 +96,6 @@ export const distance: Scenario = defineScenario({
       description:
         "From the call on the client to the first word, to the next event, to the acknowledgement, or to the end of a long answer; of inputs on a schedule, from when each was due.",
     },
-    {
-      id: "roundTrips",
-      label: "the same in round trips",
-      unit: "count",
-      better: "lower",
-      quantiles: [0.5],
-      description: "The same time over the network's round trip.",
-    },
   ],
   settings: deeds.flatMap(({ id: action, label, ...deed }) =>
     distances.map((roundTripMs) => ({
@@ -86,85 +104,91 @@ export const distance: Scenario = defineScenario({
       factors: { action, roundTripMs, client: "Chromium" },
       groups: { quick: action === "start" && roundTripMs === 100 ? 5 : 0, standard: roundTripMs === 100 ? 5 : 0, full: 40 },
       value: { ...deed, roundTripMs },
+      missing: withoutPlace,
+      blocksAtOnce: deed.atOnce ?? 1,
+      furtherArmsAtQuick: false,
       // A WebSocket goes over HTTP/2 only where such a connection is open.
       ...(deed.connections === "none" && { furtherArms: WITHOUT_WS_H2 }),
-      missing: withoutPlace,
-      blocksAtOnce: 2,
     })),
   ),
   notRemote: "A deployment is at its own distance: `connect`, `first-token` and `uplink` measure it there.",
   measure: measureDeed,
 });
 
+const LIMIT_MS = 55_000;
+
 async function measureDeed(
   lab: LocalLab,
   arm: NetworkArm,
-  { act, connections, roundTripMs }: Deed & { roundTripMs: number },
+  { act, connections, prepared, roundTripMs, atOnce = 1 }: Deed & { readonly roundTripMs: number },
 ): Promise<Measurement> {
   const way = { delayMs: roundTripMs / 2 };
-  const { result, network } = await visit(lab, arm, { link: { down: way, up: way }, connections }, (one) => act(lab, one));
+  const conditions = { link: { down: way, up: way }, connections, atOnce, limitMs: LIMIT_MS };
+  const { result, values } = await visit(lab, arm, conditions, (one) => act(lab, one));
   const { times, runs, tokens, firstSeq } = result;
-  if (connections === "none" && arm.transport === "sse" && network.newConnections < times.length)
-    throw new Error(`Of ${times.length} requests that were to make a connection, ${network.newConnections} did.`);
-  return {
-    samples: { time: [...times], roundTrips: times.map((ms) => ms / roundTripMs) },
-    values: network,
-    integrity: integrityOf(runs, tokens, firstSeq),
-  };
+  if (runs.some(({ reconnects }) => reconnects > 0)) throw new Error("A connection was lost, though nothing on the network is.");
+  // By the packets: over HTTP/2 both transports share the page's one connection.
+  const made = values["upTcpConnections"];
+  if (arm.http === "h2" && connections === "page" && made !== prepared)
+    throw new Error(`The page was to make ${prepared} connections, and made ${made}.`);
+  if (arm.http !== "h3" && made !== undefined && made < prepared)
+    throw new Error(`The page was to make ${prepared} connections at least, and made ${made}.`);
+  return { samples: { time: [...times] }, values, integrity: addUp(runs.map((run, index) => integrityOf([run], tokens[index], firstSeq))) };
 }
 
 function answers(name: "first answers" | "next answers", thinkMs = 0): Deed["act"] {
-  return async (lab, { place, perform }) => {
-    const count = name === "first answers" ? SAMPLES : SAMPLES + 1;
-    const inputs = Array.from({ length: count }, () => contextOf(place.script(steadyReply(lab, 1, 1)).prompt));
-    return { ...(await perform(name === "first answers" ? { do: name, inputs } : { do: name, inputs, thinkMs })), tokens: 1 };
+  return async (lab, { script, perform }) => {
+    const inputs = Array.from({ length: EACH }, () => contextOf(script(steadyReply(lab, 1, 1)).prompt));
+    const done = await perform(name === "first answers" ? { do: name, inputs } : { do: name, inputs, thinkMs });
+    return { ...done, tokens: inputs.map(() => 1) };
   };
 }
 
-async function resume(lab: LocalLab, { place, perform }: Visit): Promise<Deeds> {
-  const { prompt } = place.script(steadyReply(lab, 3, 100_000));
+async function resume(lab: LocalLab, { script, perform }: Visit): Promise<Deeds> {
+  const { prompt } = script(steadyReply(lab, 3, 100_000));
   const { runs } = await perform({ do: "read at once", inputs: [contextOf(prompt)] });
-  const events = runs[0]?.events ?? [];
-  const [before, last] = events.slice(-2).map(({ id }) => id);
+  const [before, last] = (runs[0]?.events ?? []).slice(-2).map(({ id }) => id);
   const run = runs[0]?.id;
   if (before === undefined || last === undefined || run === undefined) throw new Error("The run to resume has no two events.");
   const resumed = await perform({ do: "resume", run, after: before, times: SAMPLES });
   for (const { events } of resumed.runs) if (events[0]?.id !== last) throw new Error(`Resumed at ${events[0]?.id}, not at ${last}.`);
-  return { ...resumed, tokens: undefined, firstSeq: parseEventId(last)?.seq ?? 1 };
+  return { ...resumed, tokens: resumed.runs.map(() => undefined), firstSeq: parseEventId(last)?.seq ?? 1 };
 }
 
-async function firstInputs(lab: LocalLab, { place, perform }: Visit): Promise<Deeds> {
-  const inputs = Array.from({ length: SAMPLES }, () => thinking(lab, place));
-  return inputsInOrder(await perform({ do: "first inputs", inputs }));
+async function firstInputs(lab: LocalLab, visit: Visit): Promise<Deeds> {
+  const inputs = Array.from({ length: EACH }, () => thinking(lab, visit));
+  return inputsInOrder(await visit.perform({ do: "first inputs", inputs }), 1);
 }
 
 function inputs(perSecond: number, seconds: number): Deed["act"] {
-  return async (lab, { place, perform }) => {
-    const input = thinking(lab, place);
-    return inputsInOrder(await perform({ do: "inputs", input, perSecond, count: perSecond * seconds }));
+  return async (lab, visit) => {
+    const count = perSecond * seconds;
+    const input = thinking(lab, visit);
+    return inputsInOrder(await visit.perform({ do: "inputs", input, perSecond, count }), count + 1);
   };
 }
 
-async function longAnswer(lab: LocalLab, { place, perform }: Visit): Promise<Deeds> {
-  const { prompt } = place.script(steadyReply(lab, LONG_TOKENS, LONG_PER_SECOND));
-  const { runs } = await perform({ do: "read at once", inputs: [contextOf(prompt)] });
-  return { times: runs.map(({ askedAt, at }) => (at.at(-1) ?? Number.NaN) - askedAt), runs, tokens: LONG_TOKENS };
+/** After a short one, which opens what it comes on. */
+async function longAnswer(lab: LocalLab, { script, perform }: Visit): Promise<Deeds> {
+  const tokens = [1, LONG_TOKENS];
+  const inputs = tokens.map((count) => contextOf(script(steadyReply(lab, count, LONG_PER_SECOND)).prompt));
+  const { runs } = await perform({ do: "next answers", inputs, thinkMs: 0 });
+  return { times: runs.slice(1).map(({ askedAt, at }) => (at.at(-1) ?? Number.NaN) - askedAt), runs, tokens };
 }
 
 /** An answer of which nothing streams but what is put into it. */
-function thinking(lab: LocalLab, place: Visit["place"]): RunInput {
-  return contextOf(place.script(steadyReply(lab, 1, 1, LONG_MS)).prompt);
+function thinking(lab: LocalLab, { script }: Visit): RunInput {
+  return contextOf(script(steadyReply(lab, 1, 1, LONG_MS)).prompt);
 }
 
-/** @throws Error for an input that is missing, or out of order, in the run's events */
-function inputsInOrder(done: Done): Deeds {
-  const seen = done.runs.flatMap(({ events }) =>
-    events.flatMap(({ data }) =>
+/** @throws Error for an input that is missing, or out of order, in the events of a run, each of which had so many */
+function inputsInOrder(done: Done, count: number): Deeds {
+  for (const { events } of done.runs) {
+    const seen = events.flatMap(({ data }) =>
       data.type === "data-input" && typeof data.data === "object" && data.data !== null && "n" in data.data ? [Number(data.data.n)] : [],
-    ),
-  );
-  const expected = done.runs.length === 1 ? done.times.length + 1 : done.times.length;
-  if (seen.length !== expected || (done.runs.length === 1 && seen.some((n, index) => n !== index)))
-    throw new Error(`The run's inputs were ${seen.join(", ")}, of ${expected}.`);
-  return { ...done, tokens: undefined };
+    );
+    if (seen.length !== count || seen.some((n, index) => n !== index))
+      throw new Error(`A run's inputs were ${seen.join(", ")}, of ${count}.`);
+  }
+  return { ...done, tokens: done.runs.map(() => undefined) };
 }

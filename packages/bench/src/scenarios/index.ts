@@ -1,3 +1,4 @@
+import type { LinkProfile } from "@agent-transports/lab/network";
 import { withPeers } from "../peer-blocks/with-peers.ts";
 import { binary } from "./binary.ts";
 import { buffering } from "./buffering.ts";
@@ -16,7 +17,7 @@ import { proxy } from "./proxy.ts";
 import { reconnectBrowser } from "./reconnect-browser.ts";
 import { reconnectCost } from "./reconnect-cost.ts";
 import { reconnect } from "./reconnect.ts";
-import { stalls } from "./stalls.ts";
+import { stallsOn } from "./stalls.ts";
 import { throughput } from "./throughput.ts";
 import { tokenLatency } from "./token-latency.ts";
 import { toolLoop } from "./tool-loop.ts";
@@ -31,7 +32,7 @@ export const scenarios: readonly Scenario[] = [
   throughput,
   uplink,
   distance,
-  stalls,
+  stallsOn(),
   outage,
   reconnect,
   reconnectBrowser,
@@ -49,9 +50,17 @@ export const scenarios: readonly Scenario[] = [
   binary,
 ];
 
-/** What a run may ask for. @param peers whether what people use today is measured beside ours */
-export function allScenarios({ peers = false }: { readonly peers?: boolean | undefined }): readonly Scenario[] {
-  return peers ? scenarios.map(withPeers) : scenarios;
+/** What a run may ask for. */
+export interface Asked {
+  /** Whether what people use today is measured beside ours. */
+  readonly peers?: boolean | undefined;
+  /** A link on which `stalls` is measured, too. */
+  readonly recorded?: LinkProfile | undefined;
+}
+
+export function allScenarios({ peers = false, recorded }: Asked): readonly Scenario[] {
+  const all = recorded === undefined ? scenarios : scenarios.map((one) => (one.name === "stalls" ? stallsOn(recorded) : one));
+  return peers ? all.map(withPeers) : all;
 }
 
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);

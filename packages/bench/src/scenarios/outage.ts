@@ -16,6 +16,8 @@ const LEAD_S = 1.5;
 const REST_S = 3;
 const ROUND_TRIP_MS = 60;
 const BLOCK_LIMIT_MS = 180_000;
+/** Nearly all of a block is waiting. */
+const AT_ONCE = 4;
 
 /** @returns when the network was back, of the machine's clock in ms */
 type MakeOutage = (visit: Visit) => Promise<number>;
@@ -33,7 +35,7 @@ function tunnel(lengthS: number, groups: Groups): Outage {
     id: `tunnel-${lengthS}`,
     label: `a tunnel of ${lengthS} s`,
     lengthS,
-    make: async ({ place }) => (await place.network.blackout(lengthS * 1000)).toMs,
+    make: async ({ network }) => (await network.blackout(lengthS * 1000)).toMs,
     groups,
   };
 }
@@ -46,10 +48,9 @@ const outages: readonly Outage[] = [
     id: "address",
     label: "another address, as from Wi-Fi to mobile",
     lengthS: 0,
-    async make({ place }) {
-      const at = machineNow();
-      place.network.changeAddress();
-      return at;
+    async make({ network }) {
+      network.changeAddress();
+      return machineNow();
     },
     groups: { quick: 0, standard: 5, full: 20 },
   },
@@ -62,7 +63,7 @@ export const outage: Scenario = defineScenario({
   claims: [],
   method:
     `Chromium reads an answer of ${TOKENS_PER_SECOND} tokens/s, ${ROUND_TRIP_MS} ms away, through a network of two kernels. In a tunnel all packets are lost, and nothing tells the browser or the edge. ` +
-    "After a change of address, TCP's old connections are dead in silence; the browser's system reports the change, as a phone's does. Our clients have their defaults. The time is from when packets get through again to the end of the longest time without a new event.",
+    "After a change of address, TCP's old connections are dead in silence; the browser's system reports the change, as a phone's does. Our clients have their defaults. The time is from when packets get through again to the end of the longest time without a new event. The moments of the network are of the machine's clock, and set beside the page's by brackets.",
   arms: networkArms,
   metrics: [
     {
@@ -98,7 +99,7 @@ export const outage: Scenario = defineScenario({
     groups,
     value,
     missing: withoutPlace,
-    blocksAtOnce: 4,
+    blocksAtOnce: AT_ONCE,
   })),
   notRemote: "The network is on this machine, between a browser and the embedded Worker.",
   blockLimitMs: BLOCK_LIMIT_MS,
@@ -108,41 +109,48 @@ export const outage: Scenario = defineScenario({
 async function recover(lab: LocalLab, arm: NetworkArm, { lengthS, make }: Pick<Outage, "lengthS" | "make">): Promise<Measurement> {
   const path = { delayMs: ROUND_TRIP_MS / 2 };
   const tokens = TOKENS_PER_SECOND * (LEAD_S + lengthS + REST_S);
-  const { result, network } = await visit(lab, arm, { link: { down: path, up: path }, connections: "page" }, async (one) => {
+  const conditions = { link: { down: path, up: path }, connections: "page" as const, atOnce: AT_ONCE, limitMs: BLOCK_LIMIT_MS - 5_000 };
+  const { result, values } = await visit(lab, arm, conditions, async (one) => {
     const clock = await one.clock();
-    const { id, prompt } = one.place.script(steadyReply(lab, tokens, TOKENS_PER_SECOND));
+    const { id, prompt } = one.script(steadyReply(lab, tokens, TOKENS_PER_SECOND));
     const reading = one.perform({ do: "read at once", inputs: [contextOf(prompt)] });
-    reading.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
-    const backAt = await untilSent(one, id).then(() => make(one));
+    // A page that fails says why, and nobody waits for what it does not send.
+    await Promise.race([untilSent(one, id), reading]);
+    const goneAt = machineNow();
+    const backAt = await make(one);
     const { runs } = await reading;
-    return { runs, backAt: clock.toPage(backAt), clockWidthMs: clock.widthMs };
+    return { runs, goneAt: clock.toPage(goneAt), backAt: clock.toPage(backAt), clockWidthMs: clock.widthMs };
   });
-  const { runs, backAt, clockWidthMs } = result;
+  const { runs, goneAt, backAt, clockWidthMs } = result;
   const [run] = runs;
   if (run === undefined) throw new Error("No run was read.");
-  const gap = longestGap(run);
-  if (gap.to < backAt) throw new Error("The longest time without an event was over before the network was back.");
+  const gap = longestGapAfter(goneAt, run);
+  if (gap.to < backAt) throw new Error("An event came while the network was away.");
   return {
     samples: { recovery: [gap.to - backAt], gap: [gap.to - gap.from], reconnects: [run.reconnects] },
-    values: { ...network, clockWidthMs },
+    values: { ...values, clockWidthMs },
     integrity: integrityOf(runs, tokens),
   };
 }
 
-/** Waits until the answer has been on its way for a while. */
-async function untilSent({ place }: Visit, id: string): Promise<void> {
-  while ((place.provider.sent(id)?.sentAt.length ?? 0) < LEAD_S * TOKENS_PER_SECOND) {
-    if (place.provider.sent(id)?.outcome === "failed") throw new Error("The model's answer failed.");
+const SENT_LIMIT_MS = 30_000;
+
+/** Waits until the answer has been on its way for a while. @throws Error where it is not */
+async function untilSent({ sent }: Visit, id: string): Promise<void> {
+  const giveUpAt = performance.now() + SENT_LIMIT_MS;
+  while ((sent(id)?.sentAt.length ?? 0) < LEAD_S * TOKENS_PER_SECOND) {
+    const outcome = sent(id)?.outcome ?? "not asked for";
+    if (performance.now() > giveUpAt) throw new Error(`The model's answer was ${outcome} after ${SENT_LIMIT_MS / 1000} s.`);
     await until(performance.now() + 5);
   }
 }
 
-/** From when to when no event came, of the page's clock in ms. */
-function longestGap({ at }: ReadRun): { readonly from: number; readonly to: number } {
-  let longest = { from: 0, to: 0 };
+/** From when to when no event came, of the page's clock in ms: the longest time that was not over at this moment. */
+function longestGapAfter(moment: number, { at }: ReadRun): { readonly from: number; readonly to: number } {
+  let longest = { from: moment, to: moment };
   for (const [index, from] of at.entries()) {
     const to = at[index + 1] ?? from;
-    if (to - from > longest.to - longest.from) longest = { from, to };
+    if (to > moment && to - from > longest.to - longest.from) longest = { from, to };
   }
   return longest;
 }

@@ -1,9 +1,9 @@
 import type { ReadRun } from "@agent-transports/lab/application";
-import { profiles, type Link } from "@agent-transports/lab/network";
+import { profiles, type Link, type LinkPath, type LinkProfile } from "@agent-transports/lab/network";
 import { tokenIndices } from "@agent-transports/lab/provider";
 import type { LocalLab } from "../lab/lab.ts";
 import { contextOf } from "../lab/run-input.ts";
-import { defineScenario } from "./parts/define-scenario.ts";
+import { defineScenario, type SettingOf } from "./parts/define-scenario.ts";
 import { steadyReply } from "./parts/follow.ts";
 import { integrityOf, visit } from "./parts/in-place.ts";
 import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
@@ -16,6 +16,10 @@ const ANSWERS = [1, 6] as const;
 /** In ms: what a reader begins to see, what reads as a halt, and what reads as broken. */
 const STALLS = [100, 250, 1_000] as const;
 const BLOCK_LIMIT_MS = 120_000;
+/** Most of a block is waiting: an answer takes six seconds, and its text a few milliseconds of a processor. */
+const AT_ONCE = 2;
+/** On a recorded link, whose silences are seconds long: 20 s. */
+const RECORDED_TOKENS = 1_000;
 
 interface NamedLink {
   readonly id: string;
@@ -47,75 +51,114 @@ const links: readonly NamedLink[] = [
 interface Reading {
   readonly link: Link;
   readonly answers: number;
+  /** Of each answer. */
+  readonly tokens: number;
 }
 
-export const stalls: Scenario = defineScenario({
-  name: "stalls",
-  title: "What a reader sees on a bad network",
-  question: "How evenly does text come where packets are lost, with one answer and with six at once, over each version of HTTP?",
-  claims: [],
-  method:
-    `Chromium reads answers of ${TOKENS} tokens, one every ${1000 / TOKENS_PER_SECOND} ms, through a network of two kernels, from an edge with TLS 1.3 before the Worker. ` +
-    "A stall is a time with no new text of an answer. A token's lag is how much later it came than the quickest one of its answer, by the model's own schedule. Times are of the page's clock. " +
-    "Six answers at once share one connection over HTTP/2, over HTTP/3 and over a WebSocket; over HTTP/1.1 each event stream has its own.",
-  arms: networkArms,
-  metrics: [
-    {
-      id: "gap",
-      label: "time between two tokens",
-      unit: "ms",
-      better: "lower",
-      quantiles: [0.9, 0.99],
-      description: "From one event with text to the next of the same answer, in the page. The model's own is 20 ms.",
-      scheduled: true,
-    },
-    {
-      id: "lag",
-      label: "lag of a token",
-      unit: "ms",
-      better: "lower",
-      quantiles: [0.5, 0.9, 0.99],
-      description: "Of each token: how much later it came, by the model's schedule, than the quickest token of its answer.",
-    },
-    ...STALLS.map((ms) => ({
-      id: `stalls${ms}`,
-      label: `stalls above ${ms} ms`,
-      unit: "count" as const,
-      better: "lower" as const,
-      quantiles: [0.5],
-      description: `Of each block: times of more than ${ms} ms with no new text, for a minute of answer.`,
-    })),
-  ],
-  settings: links.flatMap(({ id, label, link, groups }) =>
-    ANSWERS.map((answers) => ({
-      id: `${id}-${answers}`,
-      label: `${label}, ${answers === 1 ? "one answer" : `${answers} answers at once`}`,
-      factors: { link: id, answers, client: "Chromium" },
-      groups,
-      value: { link, answers },
-      missing: withoutPlace,
-      blocksAtOnce: 2,
-    })),
-  ),
-  notRemote: "The link is on this machine, between a browser and the embedded Worker.",
-  blockLimitMs: BLOCK_LIMIT_MS,
-  measure: read,
-});
+type Setting = SettingOf<Reading, never>;
 
-async function read(lab: LocalLab, arm: NetworkArm, { link, answers }: Reading): Promise<Measurement> {
-  const { result, network } = await visit(lab, arm, { link, connections: "page" }, async ({ place, perform }) => {
-    const inputs = Array.from({ length: answers }, () => contextOf(place.script(steadyReply(lab, TOKENS, TOKENS_PER_SECOND)).prompt));
+function settingOf(id: string, label: string, groups: Groups, value: Reading): Setting {
+  const { answers } = value;
+  return {
+    id: `${id}-${answers}`,
+    label: `${label}, ${answers === 1 ? "one answer" : `${answers} answers at once`}`,
+    factors: { link: id, answers, client: "Chromium" },
+    groups,
+    value,
+    missing: withoutPlace,
+    blocksAtOnce: AT_ONCE,
+  };
+}
+
+/** @param recorded a link that was given on the command line */
+export function stallsOn(recorded?: LinkProfile): Scenario {
+  const settings = links.flatMap(({ id, label, link, groups }) =>
+    ANSWERS.map((answers) => settingOf(id, label, groups, { link, answers, tokens: TOKENS })),
+  );
+  if (recorded === undefined) return define(settings);
+  const groups: Groups = { quick: 5, standard: 5, full: 30 };
+  // What a user asks for by name is asked first.
+  return define([
+    settingOf("recorded", `the recorded link ${recorded.name}`, groups, { link: recorded, answers: 1, tokens: RECORDED_TOKENS }),
+    ...settings,
+  ]);
+}
+
+const define = (settings: readonly Setting[]): Scenario =>
+  defineScenario({
+    name: "stalls",
+    title: "What a reader sees on a bad network",
+    question: "How evenly does text come where packets are lost, with one answer and with six at once, over each version of HTTP?",
+    claims: [],
+    method:
+      `Chromium reads answers of ${TOKENS} tokens (${RECORDED_TOKENS} on a recorded link), one every ${1000 / TOKENS_PER_SECOND} ms, through a network of two kernels, from an edge with TLS 1.3 before the Worker. ` +
+      "A stall is a time with no new text of an answer. A token's lag is how much later it came than the quickest one of its answer, by the model's own schedule. Times are of the page's clock. " +
+      "Six answers at once share one connection over HTTP/2, over HTTP/3 and over a WebSocket; over HTTP/1.1 each event stream has its own.",
+    arms: networkArms,
+    metrics: [
+      {
+        id: "gap",
+        label: "time between two events with text",
+        unit: "ms",
+        better: "lower",
+        quantiles: [0.9, 0.99],
+        description: "From one event with text to the next of the same answer, in the page. The model's own is 20 ms.",
+        scheduled: true,
+      },
+      {
+        id: "lag",
+        label: "lag of a token",
+        unit: "ms",
+        better: "lower",
+        quantiles: [0.5, 0.9, 0.99],
+        description: "Of each token: how much later it came, by the model's schedule, than the quickest token of its answer.",
+      },
+      ...STALLS.map((ms) => ({
+        id: `stalled${ms}`,
+        label: `time in stalls above ${ms} ms, for a minute of answer`,
+        unit: "ms" as const,
+        better: "lower" as const,
+        quantiles: [0.5],
+        description: `Of each block: the sum of all times of more than ${ms} ms with no new text, for a minute of answer. How many there were is in the block's values.`,
+      })),
+    ],
+    settings,
+    notRemote: "The link is on this machine, between a browser and the embedded Worker.",
+    blockLimitMs: BLOCK_LIMIT_MS,
+    measure: read,
+  });
+
+async function read(lab: LocalLab, arm: NetworkArm, { link, answers, tokens }: Reading): Promise<Measurement> {
+  const conditions = {
+    link: somewhereIn(link, lab.random()),
+    connections: "page" as const,
+    atOnce: AT_ONCE,
+    limitMs: BLOCK_LIMIT_MS - 5_000,
+  };
+  const { result, values } = await visit(lab, arm, conditions, async ({ script, perform }) => {
+    const inputs = Array.from({ length: answers }, () => contextOf(script(steadyReply(lab, tokens, TOKENS_PER_SECOND)).prompt));
     return perform({ do: "read at once", inputs });
   });
   const { runs } = result;
   const gaps = runs.flatMap(gapsOf);
-  const minutes = (runs.length * TOKENS) / TOKENS_PER_SECOND / 60;
-  const stalled = STALLS.map((ms) => [`stalls${ms}`, [gaps.filter((gap) => gap > ms).length / minutes]] as const);
+  const minutes = (runs.length * tokens) / TOKENS_PER_SECOND / 60;
+  const above = STALLS.map((ms) => ({ ms, stalls: gaps.filter((gap) => gap > ms) }));
+  const stalled = above.map(({ ms, stalls }) => [`stalled${ms}`, [stalls.reduce((sum, gap) => sum + gap, 0) / minutes]] as const);
+  const counted = above.map(({ ms, stalls }) => [`stalls${ms}`, stalls.length / minutes] as const);
   return {
     samples: { gap: gaps, lag: lagsOf(runs), ...Object.fromEntries(stalled) },
-    values: { ...network, reconnects: runs.reduce((sum, { reconnects }) => sum + reconnects, 0) },
-    integrity: integrityOf(runs, TOKENS),
+    values: { ...values, ...Object.fromEntries(counted), reconnects: runs.reduce((sum, { reconnects }) => sum + reconnects, 0) },
+    integrity: integrityOf(runs, tokens),
   };
+}
+
+/** A recorded link begins at another moment of its recording in each pair group; both directions at the same, because they were recorded together. */
+function somewhereIn({ down, up }: Link, share: number): Link {
+  const recordings = [down, up].flatMap(({ capacity }) => (capacity !== undefined && "trace" in capacity ? [capacity.trace.periodMs] : []));
+  const fromMs = Math.floor(share * Math.min(...recordings));
+  const from = (path: LinkPath): LinkPath =>
+    path.capacity !== undefined && "trace" in path.capacity ? { ...path, capacity: { ...path.capacity, fromMs } } : path;
+  return { down: from(down), up: from(up) };
 }
 
 /** Between the events of a run that have text, in ms. */

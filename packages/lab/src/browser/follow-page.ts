@@ -32,8 +32,6 @@ export interface FollowPage {
   perform(application: PageApplication, action: Action): Promise<Done>;
   /** Of each request that the page made and that has ended, the protocol that ALPN agreed on (RFC 7301), such as `h2`. WebSockets are none of them. */
   protocols(): string[];
-  /** Of those requests, how many made a connection. */
-  newConnections(): number;
 }
 
 declare global {
@@ -56,20 +54,19 @@ function pause(): Promise<void> {
 
 const PAUSES = 20;
 
-/** Leaves the page with one connection, as whoever has just loaded it. @throws Error where the old ones do not go */
+/**
+ * Leaves the page with one connection, as whoever has just loaded it. Over QUIC the page cannot tell: a request may go with the handshake (0-RTT).
+ *
+ * @throws Error where the old ones do not go
+ */
 async function connectAnew(): Promise<void> {
   for (let pauses = 0; pauses < PAUSES; pauses++) {
     performance.clearResourceTimings();
     await (await fetch(location.href)).arrayBuffer();
-    if (newConnections() > 0) return;
+    if (timings().some(({ connectStart, connectEnd, nextHopProtocol }) => connectEnd > connectStart || nextHopProtocol === "h3")) return;
     await pause();
   }
   throw new Error("The browser does not close its connections.");
-}
-
-/** Of the requests that have ended, those that made a connection. One over QUIC may have made it with the request itself (0-RTT). */
-function newConnections(): number {
-  return timings().filter(({ connectStart, connectEnd, nextHopProtocol }) => connectEnd > connectStart || nextHopProtocol === "h3").length;
 }
 
 function timings(): PerformanceResourceTiming[] {
@@ -112,5 +109,4 @@ window.follow = {
       action,
     ),
   protocols: () => timings().map(({ nextHopProtocol }) => nextHopProtocol),
-  newConnections,
 };

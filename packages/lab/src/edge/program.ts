@@ -39,6 +39,8 @@ export interface Program {
 
 const START_LIMIT_MS = 10_000;
 const STOP_LIMIT_MS = 3_000;
+/** A socket that takes the question and gives no answer must not hide that the start has taken too long. */
+const ANSWER_LIMIT_MS = 1_000;
 /** A free port may be taken by another between the asking and the program's own listening. */
 const PORTS_TRIED = 3;
 
@@ -141,10 +143,12 @@ async function isReady(name: string, ready: Ready, end: End): Promise<void> {
 
 function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asking = request({ socketPath, agent: false }, (response) => {
+    const asking = request({ socketPath, agent: false, timeout: ANSWER_LIMIT_MS }, (response) => {
       response.resume();
       resolve(response.statusCode === 204);
     });
+    asking.once("timeout", () => asking.destroy());
+    asking.once("close", () => resolve(false));
     asking.once("error", () => resolve(false)); // Not yet.
     asking.end();
   });

@@ -4,9 +4,6 @@ import { clientFigures, measuredPackages } from "../../client-measurements/clien
 import { clientTests, type ClientBench, type ClientMeasured } from "../../client-measurements/client-tests.ts";
 import { runRounds, type RoundsCommand } from "../../rounds/rounds-command.ts";
 
-/** Ctrl-C is the command's to handle: it writes what was measured. */
-const launch = (): Promise<Browser> => launchChromium({ handleSIGINT: false, handleSIGTERM: false });
-
 const clients: RoundsCommand<ClientBench, ClientMeasured, "events" | "runs" | "megabytes"> = {
   command: "clients",
   about: "npx -y pnpm@12 bench clients [test …]: our two clients beside what people use today, each measurement in a process of its own.",
@@ -22,7 +19,7 @@ const clients: RoundsCommand<ClientBench, ClientMeasured, "events" | "runs" | "m
   async open({ numbers, profileTo }) {
     let browser: Promise<Browser> | undefined;
     return {
-      bench: { ...numbers, profileTo, browser: () => (browser ??= launch()) },
+      bench: { ...numbers, profileTo, browser: () => (browser ??= launchChromium()) },
       async close() {
         await (await browser)?.close();
       },

@@ -1,3 +1,4 @@
+import { recordedLink } from "@agent-transports/lab/network";
 import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
 import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { folderOf, loadResults, prepare } from "../../results/store.ts";
@@ -11,6 +12,8 @@ export interface ResumeOptions extends DeploymentLimits {
   readonly command: "resume";
   readonly file: string;
   readonly trace: string | undefined;
+  /** `FILE.down,FILE.up`. */
+  readonly link: string | undefined;
   readonly port: number;
   /** Goes on with another program, or on another machine. */
   readonly anyway: boolean;
@@ -23,12 +26,14 @@ export async function resume(options: ResumeOptions): Promise<number> {
   const environment = await readEnvironment();
   assertResumable(results, environment, options.anyway);
   const traffic = options.trace === undefined ? builtInTraffic() : await traceTraffic(options.trace);
-  assertSameScenarios(results, allScenarios(results.options), traffic.name);
+  const recorded = options.link === undefined ? undefined : await recordedLink(options.link);
+  const all = allScenarios({ peers: results.options.peers, recorded });
+  assertSameScenarios(results, all, { traffic: traffic.name, link: recorded?.source });
   const out = folderOf(options.file);
   await prepare(out);
   const url = results.options.target === null ? undefined : new URL(results.options.target);
   sayWhatIsLeftOut(url);
-  const { steps, remeasured } = stepsOf(results, url !== undefined);
+  const { steps, remeasured } = stepsOf(results, all, url !== undefined);
   results.resumed = [...(results.resumed ?? []), { at: new Date().toISOString(), environment, remeasured }];
   const left = steps.reduce((sum, { plan }) => sum + plan.length, 0);
   process.stderr.write(

@@ -1,3 +1,4 @@
+import { recordedLink } from "@agent-transports/lab/network";
 import { sayWhatIsLeftOut } from "@agent-transports/lab/tools";
 import { builtInTraffic, traceTraffic } from "@agent-transports/lab/traffic";
 import { NOT_ASKED } from "../../results/names.ts";
@@ -18,6 +19,8 @@ export interface RunOptions extends DeploymentLimits {
   readonly seed: number;
   readonly out: string;
   readonly trace: string | undefined;
+  /** `FILE.down,FILE.up`. */
+  readonly link: string | undefined;
   readonly url: URL | undefined;
   readonly handicap: { readonly arm: "sse" | "ws"; readonly ms: number } | null;
   readonly port: number;
@@ -29,10 +32,11 @@ export interface RunOptions extends DeploymentLimits {
 /** Measures, saves after every block, and writes the report. @returns the exit code */
 export async function run(options: RunOptions): Promise<number> {
   const traffic = options.trace === undefined ? builtInTraffic() : await traceTraffic(options.trace);
+  const recorded = options.link === undefined ? undefined : await recordedLink(options.link);
   await prepare(options.out);
   sayWhatIsLeftOut(options.url);
   const isRemote = options.url !== undefined;
-  const all = allScenarios(options);
+  const all = allScenarios({ peers: options.peers, recorded });
   const chosen = all.filter(({ name }) => options.scenarios.includes(name));
   const steps = chosen.map((scenario) => ({
     scenario,
@@ -53,6 +57,7 @@ export async function run(options: RunOptions): Promise<number> {
       target: options.url?.href ?? null,
       handicap: options.handicap,
       peers: options.peers,
+      ...(recorded !== undefined && { link: recorded.source }),
     },
     environment: await readEnvironment(),
     // What was not asked for is in the report too, with that as its reason.

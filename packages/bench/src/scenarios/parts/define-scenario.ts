@@ -12,6 +12,8 @@ export interface SettingOf<Value, ArmId extends string> extends Pick<Setting, "i
   readonly blocksAtOnce?: number;
   /** Default: all that the scenario has. */
   readonly furtherArms?: readonly ArmId[];
+  /** Default: they are. */
+  readonly furtherArmsAtQuick?: boolean;
 }
 
 type Measure<SomeLab extends Lab, SomeArm, Value> = (lab: SomeLab, arm: SomeArm, value: Value) => Promise<Measurement>;
@@ -61,18 +63,21 @@ export function defineScenario<Value, const SomeArm extends Arm>(
     method,
     arms: arms.map(({ id, label }) => ({ id, label })),
     metrics,
-    settings: settings.map(({ value, missing = nothing, blocksAtOnce = 1, furtherArms: some = furtherArms, ...setting }) => ({
-      ...setting,
-      missing,
-      blocksAtOnce,
-      furtherArms: furtherArms.filter((id) => some.includes(id)),
-      async measure(lab, id) {
-        const arm = arms.find((one) => one.id === id);
-        if (arm === undefined) throw new Error(`${name} has no arm ${id}.`);
-        return measure(lab, arm, value);
-      },
-      ...(peers === undefined ? {} : { peers: peersAt(peers, value) }),
-    })),
+    settings: settings.map(
+      ({ value, missing = nothing, blocksAtOnce = 1, furtherArms: some = furtherArms, furtherArmsAtQuick = true, ...setting }) => ({
+        ...setting,
+        missing,
+        blocksAtOnce,
+        furtherArms: furtherArms.filter((id) => some.includes(id)),
+        furtherArmsAtQuick,
+        async measure(lab, id) {
+          const arm = arms.find((one) => one.id === id);
+          if (arm === undefined) throw new Error(`${name} has no arm ${id}.`);
+          return measure(lab, arm, value);
+        },
+        ...(peers === undefined ? {} : { peers: peersAt(peers, value) }),
+      }),
+    ),
     notRemote,
     remoteRuns: definition.notRemote === null ? definition.remoteRuns : 0,
     blockLimitMs,

@@ -1,21 +1,25 @@
 import type { Action, Done, ReadRun } from "@agent-transports/lab/application";
 import type { OpenConnections } from "@agent-transports/lab/browser";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
-import type { Link, NetworkCounters } from "@agent-transports/lab/network";
+import type { Link, Network, NetworkCounters } from "@agent-transports/lab/network";
+import type { Reply, SentReply } from "@agent-transports/lab/provider";
 import { machineNow } from "@agent-transports/lab/readers";
 import type { Page } from "playwright-core";
-import { keptByLab, type LocalLab } from "../../lab/lab.ts";
-import type { Place } from "../../lab/place.ts";
+import { keptByLab, type LocalLab, type Script } from "../../lab/lab.ts";
 import { openPlaces } from "../../lab/places.ts";
 import type { Integrity } from "../../results/schema.ts";
+import { quantile } from "../../stats/index.ts";
+import { latenessOf } from "./follow.ts";
 import type { NetworkArm } from "./network-arms.ts";
 
 /** Places are opened as blocks ask for them, and closed with the lab. */
 const placesOf = keptByLab(async () => openPlaces());
 
 export interface Visit {
-  readonly place: Place;
-  readonly agent: string;
+  readonly network: Network;
+  /** @returns the message that asks for it, and the reply's id */
+  readonly script: (reply: Reply) => Script;
+  readonly sent: (id: string) => SentReply | undefined;
   /** What the page's application does on this block's link. */
   readonly perform: (action: Action) => Promise<Done>;
   /** The page's clock beside the machine's. */
@@ -43,57 +47,72 @@ async function clockOf(page: Page): Promise<PageClock> {
   return { toPage: (at) => at + best.offsetMs, widthMs: best.widthMs };
 }
 
-/** What the network counted in a block, by direction, and the connections that requests of the page made. */
-export type NetworkValues = Readonly<Record<string, number>> & { readonly newConnections: number };
-
 /** How a block sees the network. */
 export interface Conditions {
   readonly link: Link;
   readonly connections: OpenConnections;
+  /** So many blocks of the scenario run at once. */
+  readonly atOnce: number;
+  /** A block that takes longer has failed, and its place is closed. */
+  readonly limitMs: number;
 }
 
 /**
- * A page in Chromium, on a link, with an agent that is awake, for one block. The page is loaded before the link loses anything: a block is about what
- * comes after that.
+ * A page in Chromium, on a link, with an agent that is awake, for one block. The page is loaded, and connects, before the link loses anything: a block is
+ * about what comes after that.
  *
- * @returns what `measure` gave, with what the network counted meanwhile
+ * @returns what `measure` gave, with what the network and the provider counted meanwhile
  */
 export async function visit<Result>(
   lab: LocalLab,
   arm: NetworkArm,
-  { link, connections }: Conditions,
+  { link, connections, atOnce, limitMs }: Conditions,
   measure: (visit: Visit) => Promise<Result>,
-): Promise<{ readonly result: Result; readonly network: NetworkValues }> {
+): Promise<{ readonly result: Result; readonly values: Readonly<Record<string, number>> }> {
   const places = await placesOf(lab);
-  return places.use(async (place) => {
+  return places.use({ atOnce, limitMs }, async ({ network, provider, open, script, wake }) => {
     const agent = `network-${lab.id()}`;
-    const { network } = place;
-    await place.wake(agent);
+    await wake(agent);
     // A connection that learnt of another distance would take a while to unlearn it.
     await network.setLink({ down: { delayMs: link.down.delayMs }, up: { delayMs: link.up.delayMs } });
-    const page = await place.open(arm);
-    try {
-      await network.setLink(link, Math.floor(lab.random() * 2 ** 31));
-      const before = await network.counters();
-      const application = { transport: arm.transport, agent, connections };
-      const result = await measure({
-        place,
-        agent,
-        clock: () => clockOf(page),
-        perform: (action) => page.evaluate(([given, one]) => window.follow.perform(given, one), [application, action] as const),
-      });
-      const after = await network.counters();
-      // A request that failed spoke none.
-      const spoken = (await page.evaluate(() => window.follow.protocols())).filter((one) => one !== "");
-      const expected = PROTOCOL[arm.http];
-      if (spoken.some((one) => one !== expected) || (arm.transport === "sse" && spoken.length === 0))
-        throw new Error(`The page was to speak ${expected}, and spoke ${JSON.stringify(spoken)}.`);
-      const made = await page.evaluate(() => window.follow.newConnections());
-      return { result, network: { ...countsBetween(before, after), newConnections: made } };
-    } finally {
-      await page.context().close();
-    }
+    const page = await open(arm);
+    const application = { transport: arm.transport, agent, connections };
+    const perform = (action: Action): Promise<Done> =>
+      page.evaluate(([given, one]) => window.follow.perform(given, one), [application, action] as const);
+    await perform({ do: "connect" });
+    await network.setLink(handicapped(lab, arm, link), Math.floor(lab.random() * 2 ** 31));
+    const before = await network.counters();
+    const asked: string[] = [];
+    const result = await measure({
+      network,
+      perform,
+      clock: () => clockOf(page),
+      sent: (id) => provider.sent(id),
+      script(reply) {
+        const one = script(reply);
+        asked.push(one.id);
+        return one;
+      },
+    });
+    const after = await network.counters();
+    // A request that failed spoke none.
+    const spoken = (await page.evaluate(() => window.follow.protocols())).filter((one) => one !== "");
+    const expected = PROTOCOL[arm.http];
+    if (spoken.some((one) => one !== expected) || (arm.transport === "sse" && spoken.length === 0))
+      throw new Error(`The page was to speak ${expected}, and spoke ${JSON.stringify(spoken)}.`);
+    const lateness = asked.flatMap((id) => latenessOf(provider.sent(id)));
+    for (const id of asked) provider.removeReply(id);
+    await page.context().close();
+    return {
+      result,
+      values: { ...countsBetween(before, after), ...(lateness.length > 0 && { providerLatenessP99Ms: quantile(lateness, 0.99) }) },
+    };
   });
+}
+
+function handicapped({ handicap }: LocalLab, { id }: NetworkArm, link: Link): Link {
+  if (handicap?.arm !== id) return link;
+  return { ...link, down: { ...link.down, delayMs: link.down.delayMs + handicap.ms } };
 }
 
 /** As Chromium's `nextHopProtocol` names them. */
@@ -114,6 +133,8 @@ function countsBetween(before: Counters, after: Counters): Record<string, number
     counts[`${direction}QueueFull`] = to.dropped.queue - from.dropped.queue;
     counts[`${direction}Blackout`] = to.dropped.blackout - from.dropped.blackout;
     counts[`${direction}TcpRetransmitted`] = to.sent.tcp.retransmitted - from.sent.tcp.retransmitted;
+    counts[`${direction}TcpConnections`] = to.sent.tcp.connections - from.sent.tcp.connections;
+    counts[`${direction}QuicHandshakePackets`] = to.sent.udp.quicLongHeader - from.sent.udp.quicLongHeader;
     counts[`${direction}LaterThan1Ms`] = to.lateness.overOneMs - from.lateness.overOneMs;
   }
   return counts;

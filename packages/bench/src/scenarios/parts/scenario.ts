@@ -25,6 +25,8 @@ export interface Setting extends Pick<Condition, "id" | "label" | "factors"> {
   readonly blocksAtOnce: number;
   /** Ids of the arms beside the two transports that are measured here. */
   readonly furtherArms: readonly string[];
+  /** Whether `--quick` has time for them. */
+  readonly furtherArmsAtQuick: boolean;
   /** Measures one block. @param arm the id of one of the scenario's arms */
   measure(lab: Lab, arm: string): Promise<Measurement>;
   /** What people use today, beside ours, where `--peers` asks for it. */

@@ -61,19 +61,20 @@ describe("TCP", () => {
       tcp({ seq: 125, flags: FIN | ACK }),
       tcp({ seq: 125, flags: FIN | ACK }), // again
     );
-    expect(seen).toEqual({ packets: 10, segments: 8, retransmitted: 3, resets: 0 });
+    expect(seen).toEqual({ packets: 10, connections: 1, segments: 8, retransmitted: 3, resets: 0 });
   });
 
   it("counts a SYN that is sent again, and not one of a new connection from the same port", () => {
     const again = counted(tcp({ seq: 7, flags: SYN }), tcp({ seq: 7, flags: SYN }));
-    expect(again.tcp).toMatchObject({ segments: 2, retransmitted: 1 });
+    expect(again.tcp).toMatchObject({ connections: 1, segments: 2, retransmitted: 1 });
     const anew = counted(
       tcp({ seq: 7_000, flags: SYN }),
       tcp({ seq: 7_001, data: 50 }),
       tcp({ seq: 5, flags: SYN }),
       tcp({ seq: 6, data: 9 }),
     );
-    expect(anew.tcp).toMatchObject({ segments: 4, retransmitted: 0 });
+    expect(anew.tcp).toMatchObject({ connections: 2, segments: 4, retransmitted: 0 });
+    expect(counted(tcp({ seq: 7, flags: SYN | ACK })).tcp).toMatchObject({ connections: 0, segments: 1 });
   });
 
   it("keeps connections apart, counts resets, and knows that sequence numbers wrap", () => {
@@ -84,7 +85,7 @@ describe("TCP", () => {
       tcp({ seq: 0xffff_fff0, data: 0x20, port: 1 }), // again
       tcp({ seq: 0x1a, flags: RST, port: 1 }),
     );
-    expect(seen).toEqual({ packets: 5, segments: 4, retransmitted: 1, resets: 1 });
+    expect(seen).toEqual({ packets: 5, connections: 0, segments: 4, retransmitted: 1, resets: 1 });
   });
 });
 

@@ -2,6 +2,8 @@
 export interface PacketCounts {
   readonly tcp: {
     readonly packets: number;
+    /** Connections that this side has begun. */
+    readonly connections: number;
     /** Those that carry data, or open or end a connection. */
     readonly segments: number;
     /** Of the segments, those that begin before the end of one that was sent. A kernel sends them in order, so that they are retransmissions. */
@@ -24,10 +26,11 @@ const UDP = 17;
 const FIN = 0x01;
 const SYN = 0x02;
 const RST = 0x04;
+const ACK = 0x10;
 
 /** Counts the packets of one direction. */
 export class PacketCounter {
-  readonly #tcp = { packets: 0, segments: 0, retransmitted: 0, resets: 0 };
+  readonly #tcp = { packets: 0, connections: 0, segments: 0, retransmitted: 0, resets: 0 };
   readonly #udp = { packets: 0, quicLongHeader: 0, quicShortHeader: 0 };
   #other = 0;
   /** By connection: the sequence number after the last that was sent. */
@@ -62,6 +65,7 @@ export class PacketCounter {
     const end = this.#ends.get(connection);
     // Sequence numbers wrap: the difference of two has a sign in 32 bits (RFC 9293 §3.4). A SYN with another number is a new connection.
     const isNew = end === undefined || ((flags & SYN) !== 0 && sequence !== (end - length) >>> 0);
+    if (isNew && (flags & (SYN | ACK)) === SYN) this.#tcp.connections += 1;
     if (!isNew && ((sequence - end) | 0) < 0) this.#tcp.retransmitted += 1;
     const after = (sequence + length) >>> 0;
     if (isNew || ((after - end) | 0) > 0) this.#ends.set(connection, after);
