@@ -36,7 +36,7 @@ const commands = [
   { shown: `${pnpm} build`, run: `${pnpm} build` },
   { shown: /^npx -y pnpm@12 bench (agents |clients )?--help$/, run: "as shown" },
   {
-    shown: /^npx -y pnpm@12 bench run (<name>|[a-z]+(-[a-z]+)*)( --quick)?( --standard)?$/,
+    shown: /^npx -y pnpm@12 bench run (<name>|[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)*)( --quick)?( --standard)?$/,
     run: `${pnpm} bench run connect --out bench-results`,
   },
   { shown: /^npx -y pnpm@12 bench (raw|report) bench-results\/results\.json/, run: "as shown" },
@@ -49,6 +49,7 @@ const commands = [
   { shown: /^npx -y pnpm@12 bench .*--(peers|url|trace)\b/, by: "tests of the bench, and the step with real traffic" },
   { shown: /^AGENT_TOKEN=… npx -y pnpm@12 bench run .* --url /, by: "packages/bench/test/end-to-end.test.ts, on a Worker here" },
   { shown: /^npx -y pnpm@12 load --url /, by: "packages/bench/test/end-to-end.test.ts, on a Worker here" },
+  { shown: /^npx -y pnpm@12 bench run stalls --link /, by: "packages/bench/test/network-scenarios.test.ts, on a link made there" },
   { shown: /^npx -y pnpm@12 bench resume /, by: "packages/bench/test/cli.test.ts" },
   { shown: /^npx -y pnpm@12 bench verdicts /, by: "pnpm soak" },
   { shown: /^npx -y pnpm@12 bench simulate\b/, by: "pnpm soak" },

@@ -7,8 +7,8 @@ export default defineConfig({
     globalSetup: "../../scripts/build-first.mjs",
     reporters: ["default", ["json", { outputFile: "test-results-soak.json" }]],
     testTimeout: 240_000,
-    // The cases mostly wait for the line. More at once would make a runtime so busy that a reset takes what it has not read yet.
-    maxWorkers: 2,
+    // A runtime beside another one may be so busy that a reset takes what it has not read yet.
+    maxWorkers: 1,
     maxConcurrency: 3,
   },
 });

@@ -1,5 +1,9 @@
 /** Scenarios between two kernels, with Chromium on one side and edges before a real Worker on the other: single blocks through the runner. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { needs } from "@agent-transports/lab/needs";
+import { recordedLink } from "@agent-transports/lab/network";
 import { caddy, chromium, haproxy, network, openssl } from "@agent-transports/lab/tools";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -101,6 +105,22 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     expect(blocks[2].error).toBe("planted");
     expect(blocks.slice(0, 2).map(({ values }) => values["downLost"])).toEqual([0, 0]);
     await wholeBlock(stalls, "clean-1", "ws-h2");
+  });
+
+  it("an answer is read whole on a recorded link with silences, and the silences are seen", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "link-"));
+    try {
+      // An opportunity each ms for two seconds, and then none for 1.2 s.
+      const lines = `${Array.from({ length: 2_000 }, (_, ms) => ms).join("\n")}\n3200\n`;
+      const files = ["drive.down", "drive.up"].map((name) => join(folder, name));
+      for (const file of files) await writeFile(file, lines);
+      const { samples } = await wholeBlock(stallsOn(await recordedLink(files.join(","))), "recorded-1", "sse");
+      // An answer of 20 s meets six silences.
+      expect(samples["gap"]!.filter((gap) => gap > 1_000).length).toBeGreaterThanOrEqual(5);
+      expect(samples["stalled1000"]![0]).toBeGreaterThan(15_000);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("an answer over HTTP/2 goes on after its reader's address has changed", async () => {
