@@ -27,6 +27,8 @@ interface Outage {
   readonly label: string;
   readonly lengthS: number;
   readonly make: MakeOutage;
+  /** Whether connections outlive it. */
+  readonly survived: boolean;
   readonly groups: Groups;
 }
 
@@ -35,10 +37,15 @@ function tunnel(lengthS: number, groups: Groups): Outage {
     id: `tunnel-${lengthS}`,
     label: `a tunnel of ${lengthS} s`,
     lengthS,
+    // After two heartbeats a client opens another.
+    survived: lengthS < 30,
     make: async ({ network }) => (await network.blackout(lengthS * 1000)).toMs,
     groups,
   };
 }
+
+/** The port of that arm speaks HTTP/2 only, and Chromium asks for a WebSocket over it only where another request has opened a connection. */
+const WITHOUT_WS_H2 = networkArms.map(({ id }) => id).filter((id) => id !== "ws-h2");
 
 const outages: readonly Outage[] = [
   tunnel(2, { quick: 0, standard: 5, full: 20 }),
@@ -48,6 +55,7 @@ const outages: readonly Outage[] = [
     id: "address",
     label: "another address, as from Wi-Fi to mobile",
     lengthS: 0,
+    survived: false,
     async make({ network }) {
       network.changeAddress();
       return machineNow();
@@ -92,7 +100,7 @@ export const outage: Scenario = defineScenario({
       description: "Of each block, by the client. 0 where the connection survived.",
     },
   ],
-  settings: outages.map(({ id, label, groups, ...value }) => ({
+  settings: outages.map(({ id, label, groups, survived, ...value }) => ({
     id,
     label,
     factors: { outage: id, client: "Chromium" },
@@ -100,6 +108,7 @@ export const outage: Scenario = defineScenario({
     value,
     missing: withoutPlace,
     blocksAtOnce: AT_ONCE,
+    ...(survived ? {} : { furtherArms: WITHOUT_WS_H2 }),
   })),
   notRemote: "The network is on this machine, between a browser and the embedded Worker.",
   blockLimitMs: BLOCK_LIMIT_MS,
