@@ -15,6 +15,8 @@ import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 
 /** Under what one agent allows of readers of a run. */
 const READERS_PER_RUN = 50;
+/** For so long models wait for clients that do not come back. */
+const HOLD_MS = 20_000;
 /** By how much attempts are counted together. */
 const BIN_MS = 100;
 
@@ -22,7 +24,7 @@ const BIN_MS = 100;
 interface MassReconnect {
   readonly clients: number;
   readonly tokensPerSecond: number;
-  /** When they are cut, and when the model has said all, in ms after its first token. */
+  /** When they are cut, and when the model has said all, in ms after its first token. The last token waits until all are open again. */
   readonly cutAtMs: number;
   readonly endAtMs: number;
   readonly fault: "reset" | "restart";
@@ -126,7 +128,7 @@ async function cutBlock(
   const readers = await readersOf(lab);
   const count = Math.ceil(clients / READERS_PER_RUN);
   const tokens = Math.round((endAtMs * tokensPerSecond) / 1000);
-  const live = await startLiveRuns(lab, { url: worker, count, tokens, tokensPerSecond });
+  const live = await startLiveRuns(lab, { url: worker, count, tokens, tokensPerSecond, held: fault === "reset" });
   try {
     const checked = fault === "reset" ? { tokens } : {};
     await openReaders(readers, live, { transport, url: proxy.url, from: 0, total: clients, ...checked });
@@ -134,6 +136,9 @@ async function cutBlock(
     await until(begunAt + cutAtMs);
     const connectionsBefore = proxy.connections.length;
     const cutAt = await cut();
+    // A run that ends before all are back leaves its readers' connections to the last ones, whose attempts nobody would see.
+    if (fault === "reset") await openAgain(proxy, connectionsBefore, clients);
+    live.end();
     await readers.ended();
     const readings = await readers.collect();
     const back = readings.map((reading) => backAt(reading, cutAt) - cutAt);
@@ -149,6 +154,13 @@ async function cutBlock(
     live.forget();
     await readers.forget();
   }
+}
+
+/** Resolves when so many connections of after the cut are open, or {@link HOLD_MS} later: the readers then say what is missing. */
+async function openAgain({ connections }: FaultProxy, before: number, clients: number): Promise<void> {
+  const until = performance.now() + HOLD_MS;
+  const open = (): number => connections.slice(before).filter(({ closedAt }) => closedAt === undefined).length;
+  while (open() < clients && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** When a reader had its first event of another connection than that which was cut, of `performance.now()`. @throws Error where it had none */

@@ -56,6 +56,18 @@ describe.each(["chat", "responses"] as const)("the scripted provider, as @ai-sdk
     expect(provider.sent(id)?.dueAt[0]).toBeGreaterThanOrEqual(seen);
   });
 
+  it("says its last token when it may", async () => {
+    const ended = Promise.withResolvers<void>();
+    const { id, result } = ask(api, { ...reply, end: ended.promise });
+    const text = result.text;
+    await expect.poll(() => provider.sent(id)?.sentAt.length, { interval: 5 }).toBe(tokens.length - 1);
+    const told = performance.now();
+    expect(told).toBeGreaterThan(provider.sent(id)?.dueAt.at(-2) ?? Infinity);
+    ended.resolve();
+    expect(await text).toBe(tokens.join(""));
+    expect(provider.sent(id)?.sentAt.at(-1)).toBeGreaterThanOrEqual(told);
+  });
+
   it("calls a tool", async () => {
     const { result } = ask(api, { ...reply, toolCall: { name: "lookup", arguments: { page: 3 } } });
     expect(await result.finishReason).toBe("tool-calls");

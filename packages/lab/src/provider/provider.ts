@@ -142,10 +142,13 @@ async function answer(request: IncomingMessage, response: ServerResponse, script
 /** Sends each token when it is due; what is overdue goes out at once. */
 function send(response: ServerResponse, reply: Reply, wire: Wire, sent: Sending, finish: (outcome: SentReply["outcome"]) => void): void {
   const breakAt = reply.failure !== undefined && "breakAfterTokens" in reply.failure ? reply.failure.breakAfterTokens : Infinity;
+  const last = reply.tokens.length - 1;
+  let held = reply.end !== undefined;
   const step = (): void => {
     if (response.destroyed) return;
     for (;;) {
       const index = sent.sentAt.length;
+      if (held && index >= last) return;
       if (index >= breakAt) {
         finish("broken");
         response.destroy();
@@ -169,6 +172,11 @@ function send(response: ServerResponse, reply: Reply, wire: Wire, sent: Sending,
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
   response.once("close", () => clearTimeout(timer));
+  void reply.end?.then(() => {
+    held = false;
+    clearTimeout(timer);
+    step();
+  });
   step();
 }
 

@@ -6,6 +6,8 @@ export interface Reply {
   readonly dueMs: readonly number[];
   /** The times count from when this resolves; from when the request was read if absent. */
   readonly begin?: Promise<void>;
+  /** The last token, and the end, wait for this, if they are due before it resolves. */
+  readonly end?: Promise<void>;
   /** After the tokens; the reply then ends with `tool_calls`. */
   readonly toolCall?: { readonly name: string; readonly arguments: unknown };
   readonly failure?:

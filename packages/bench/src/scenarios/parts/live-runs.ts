@@ -13,6 +13,8 @@ export interface LiveRunsOptions {
   readonly tokensPerSecond: number;
   /** The second half of the tokens is due so much later: the model thinks. */
   readonly silenceMs?: number;
+  /** The models say their last token no sooner than `end` is called. */
+  readonly held?: boolean;
 }
 
 /** Runs, each of an agent of its own, whose model has said nothing yet. */
@@ -20,19 +22,22 @@ export interface LiveRuns {
   readonly runs: readonly { readonly agent: string; readonly run: string; readonly reply: string }[];
   /** From now on the models speak, by their schedule. @returns the moment, of `performance.now()` */
   begin(): number;
+  /** Models that are held may say their last token. */
+  end(): void;
   /** Forgets their scripts. */
   forget(): void;
 }
 
 export async function startLiveRuns(lab: LocalLab, options: LiveRunsOptions): Promise<LiveRuns> {
   const begun = Promise.withResolvers<void>();
-  const { count, tokens, tokensPerSecond, silenceMs = 0, url } = options;
+  const ended = Promise.withResolvers<void>();
+  const { count, tokens, tokensPerSecond, silenceMs = 0, held = false, url } = options;
   const runs = await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       // Runs do not speak at the same moment: their tokens would be due together for as long as they last.
       const reply = steadyReply(lab, tokens, tokensPerSecond, (index * 1000) / tokensPerSecond / count);
       const dueMs = reply.dueMs.map((ms, token) => ms + (token < tokens / 2 ? 0 : silenceMs));
-      const { id, prompt } = lab.script({ ...reply, dueMs, begin: begun.promise });
+      const { id, prompt } = lab.script({ ...reply, dueMs, begin: begun.promise, ...(held ? { end: ended.promise } : {}) });
       const agent = `live-${lab.id()}`;
       return { agent, run: await startRun(url, agent, prompt), reply: id };
     }),
@@ -43,7 +48,9 @@ export async function startLiveRuns(lab: LocalLab, options: LiveRunsOptions): Pr
       begun.resolve();
       return performance.now();
     },
+    end: () => ended.resolve(),
     forget() {
+      ended.resolve();
       for (const { reply } of runs) lab.provider.removeReply(reply);
     },
   };
