@@ -15,8 +15,8 @@ const TOKENS_PER_SECOND = 50;
 /** In ms: what a reader begins to see, what reads as a halt, and what reads as broken. */
 const STALLS = [100, 250, 1_000] as const;
 const BLOCK_LIMIT_MS = 120_000;
-/** Most of a block is waiting: an answer takes six seconds, and its text a few milliseconds of a processor. */
-const AT_ONCE = 2;
+/** Most of a block of one answer is waiting. With six, two blocks at once make each other's models speak late. */
+const blocksAtOnce = (answers: number): number => (answers === 1 ? 2 : 1);
 /** On a recorded link, whose silences are seconds long: 20 s. */
 const RECORDED_TOKENS = 1_000;
 
@@ -46,7 +46,7 @@ const links: readonly NamedLink[] = [
     groups: usually,
     groupsOfSix: usually,
   },
-  { id: "wifi-lossy", label: "Wi-Fi that loses 2 % in bursts", link: profiles["wifi-lossy"], groups: usually, groupsOfSix: rarely },
+  { id: "wifi-lossy", label: "Wi-Fi with fades, 2 % of the time", link: profiles["wifi-lossy"], groups: usually, groupsOfSix: rarely },
   { id: "lte", label: "LTE", link: profiles.lte, groups: rarely, groupsOfSix: rarely },
   { id: "slow-3g", label: "slow 3G", link: profiles["slow-3g"], groups: rarely, groupsOfSix: rarely },
 ];
@@ -69,7 +69,7 @@ function settingOf(id: string, label: string, groups: Groups, value: Reading): S
     groups,
     value,
     missing: withoutPlace,
-    blocksAtOnce: AT_ONCE,
+    blocksAtOnce: blocksAtOnce(answers),
   };
 }
 
@@ -136,7 +136,7 @@ async function read(lab: LocalLab, arm: NetworkArm, { link, answers, tokens }: R
   const conditions = {
     link: somewhereIn(link, lab.random()),
     connections: "page" as const,
-    atOnce: AT_ONCE,
+    atOnce: blocksAtOnce(answers),
     limitMs: BLOCK_LIMIT_MS - 5_000,
   };
   const { result, values } = await visit(lab, arm, conditions, async ({ script, perform }) => {

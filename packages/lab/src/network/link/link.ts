@@ -1,6 +1,6 @@
 import { Blackouts, type BlackoutKind, type Window } from "./blackouts.ts";
 import { dice } from "./dice.ts";
-import { lossOf } from "./loss.ts";
+import { lossOf, type LossOfPacket } from "./loss.ts";
 import { checkPath, type LinkPath } from "./path.ts";
 import { AT_START, atRate, byTrace, unlimited, type Progress, type Transmitter } from "./transmitter.ts";
 
@@ -33,7 +33,8 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** One that has been let into the queue, and what it takes to plan it anew. */
 interface Planned extends Mutable<Transit> {
-  readonly lost: boolean;
+  /** Whether it is lost on the air if its last byte leaves at this moment. */
+  readonly isLost: (leavesAt: number) => boolean;
   /** Its share of the most that jitter adds. */
   readonly jitter: number;
   /** The profile that it came under. */
@@ -61,7 +62,7 @@ export class LinkQueue {
   #path: LinkPath;
   #transmit: Transmitter;
   #blackouts: Blackouts;
-  #isLost: (index: number) => boolean;
+  #lossOf: LossOfPacket;
   #jitter: (index: number) => number;
   #state: State;
   /** In order: the ones that have not begun to leave. */
@@ -83,7 +84,7 @@ export class LinkQueue {
     this.#path = path;
     this.#transmit = transmitterOf(path, startMs);
     this.#blackouts = new Blackouts(path.blackouts, startMs);
-    this.#isLost = lossOf(path.loss, seed);
+    this.#lossOf = lossOf(path.loss, seed, startMs);
     this.#jitter = dice(seed, "jitter");
     this.#state = { progress: { endsAt: startMs, cursor: AT_START }, transmit: this.#transmit, lastDeliverAt: startMs };
   }
@@ -95,9 +96,9 @@ export class LinkQueue {
     counters.offeredBytes += bytes;
     this.#letGo(now);
     // Each packet's dice are thrown, whatever becomes of it: the next one's do not depend on that.
-    const lost = this.#isLost(index - this.#firstOfSeed);
+    const isLost = this.#lossOf(index - this.#firstOfSeed);
     const plan: Planned = {
-      lost,
+      isLost,
       jitter: this.#jitter(index - this.#firstOfSeed),
       path: this.#path,
       transmit: this.#transmit,
@@ -162,7 +163,7 @@ export class LinkQueue {
     this.#path = path;
     this.#transmit = transmitterOf(path, now);
     this.#blackouts = new Blackouts(path.blackouts, now, this.#blackouts);
-    this.#isLost = lossOf(path.loss, this.#seed);
+    this.#lossOf = lossOf(path.loss, this.#seed, now);
   }
 
   get counters(): PathCounters {
@@ -181,7 +182,7 @@ export class LinkQueue {
     plan.departsAt = service.endsAt;
     plan.deliverAt = path.jitter?.inOrder === false ? ownDeliverAt : Math.max(ownDeliverAt, before.lastDeliverAt);
     if (this.#blackouts.dropsAt(service.endsAt)) plan.dropped = "blackout";
-    else plan.dropped = plan.lost ? "loss" : undefined;
+    else plan.dropped = plan.isLost(service.endsAt) ? "loss" : undefined;
     const lastDeliverAt = plan.dropped === undefined ? Math.max(before.lastDeliverAt, plan.deliverAt) : before.lastDeliverAt;
     return { progress: service, transmit, lastDeliverAt };
   }

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bursts, lossOf, lossShare, type Loss } from "./loss.ts";
+import { LinkQueue } from "./link.ts";
+import { bursts, lossOf, lossShare, rayleighFades, type FadeLoss, type Loss } from "./loss.ts";
 
 const lostOf = (loss: Loss, seed: number, count: number): boolean[] => {
-  const isLost = lossOf(loss, seed);
-  return Array.from({ length: count }, (_, index) => isLost(index));
+  const throwDice = lossOf(loss, seed, 0);
+  return Array.from({ length: count }, (_, index) => throwDice(index)(index));
 };
 const runs = (lost: readonly boolean[]): number[] =>
   lost
@@ -67,5 +68,67 @@ describe("loss in bursts", () => {
     const share = (0.2 * 0.001 + 0.02 * 0.6) / 0.22;
     expect(lossShare(loss)).toBeCloseTo(share, 12);
     expect(lostOf(loss, 9, 400_000).filter(Boolean).length / 400_000).toBeCloseTo(share, 2);
+  });
+});
+
+describe("fades", () => {
+  const loss: FadeLoss = { kind: "fades", share: 0.05, meanMs: 20 };
+  /** Looks each millisecond. */
+  const seen = (count: number, seed = 7): boolean[] => lostOf(loss, seed, count);
+
+  it("take the share of time and last as long as was asked for", () => {
+    const count = 2_000_000;
+    const lost = seen(count);
+    expect(lossShare(loss)).toBe(0.05);
+    const fades = runs(lost);
+    // A fade of exponential length is seen for as many whole milliseconds on average; one between two looks is not seen.
+    const seenMs = 1 / (1 - Math.exp(-1 / loss.meanMs));
+    const deviation = loss.meanMs / Math.sqrt(fades.length);
+    expect(Math.abs(fades.reduce((sum, one) => sum + one, 0) / fades.length - seenMs)).toBeLessThan(DEVIATIONS * deviation);
+    // Each pair of a fade and the time before it is one draw of both.
+    const pairMs = loss.meanMs / loss.share;
+    const relative = Math.sqrt((2 * pairMs) / count);
+    expect(Math.abs(lost.filter(Boolean).length / count / loss.share - 1)).toBeLessThan(DEVIATIONS * relative);
+  });
+
+  it("are at their times, whichever packets there are and in whichever order they are asked about", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.array(fc.nat(20_000), { maxLength: 50 }), (seed, moments) => {
+        const each = seen(20_001, seed);
+        const throwDice = lossOf(loss, seed, 1_000);
+        expect(moments.map((ms, index) => throwDice(index)(1_000 + ms))).toEqual(moments.map((ms) => each[ms]));
+      }),
+      { numRuns: 30, seed: 20_261_129 },
+    );
+  });
+
+  it("hit a packet when it leaves, not when it comes", () => {
+    const seed = 3;
+    const each = seen(5_000, seed);
+    const start = each.findIndex((lost, ms) => lost && !each[ms - 1]);
+    // 1,000 bytes take so long that the second packet leaves in the fade.
+    const queue = new LinkQueue({ delayMs: 5, loss, capacity: { bitsPerSecond: (2 * 8_000_000) / start }, queueBytes: 10_000 }, seed, 0);
+    const first = queue.offer(1_000, 0);
+    const second = queue.offer(1_000, 0);
+    expect([first.departsAt, second.departsAt]).toEqual([start / 2, start]);
+    expect([first.dropped === "loss", second.dropped]).toEqual([each[Math.floor(start / 2)], "loss"]);
+  });
+
+  it.each([0, 1])("of a share of %d are never or always", (share) => {
+    expect(new Set(lostOf({ ...loss, share }, 3, 1_000))).toEqual(new Set([share === 1]));
+  });
+
+  it("of a radio are as long as Rappaport's example says", () => {
+    // Example 5.8: below 0.1 of the root mean square for 200 µs on average, at a Doppler frequency of 200 Hz.
+    const { meanMs } = rayleighFades(-Math.expm1(-0.01), 200, 299_792_458);
+    expect(meanMs).toBeCloseTo(0.2, 2);
+  });
+
+  it.each([
+    [{ share: 1.1, meanMs: 20 }, "loss.share"],
+    [{ share: 0.1, meanMs: 0 }, "loss.meanMs"],
+    [{ share: 0.1, meanMs: Number.NaN }, "loss.meanMs"],
+  ])("of %j are refused by name", (wrong, field) => {
+    expect(() => new LinkQueue({ delayMs: 1, loss: { kind: "fades", ...wrong } }, 1, 0)).toThrow(field);
   });
 });

@@ -45,6 +45,10 @@ export function checkPath(path: LinkPath, where: string): void {
   if (!isAtLeast(delayMs, 0)) fault("delayMs", "a number of milliseconds, 0 or more");
   if (jitter !== undefined && !isAtLeast(jitter.upToMs, 0)) fault("jitter.upToMs", "a number of milliseconds, 0 or more");
   if (loss?.kind === "independent" && !isShare(loss.share)) fault("loss.share", "a share from 0 to 1");
+  if (loss?.kind === "fades") {
+    if (!isShare(loss.share)) fault("loss.share", "a share from 0 to 1");
+    if (!(isAtLeast(loss.meanMs, 0) && loss.meanMs > 0)) fault("loss.meanMs", "a number of milliseconds above 0");
+  }
   if (loss?.kind === "bursts") {
     for (const field of ["enter", "leave", "lossInGood", "lossInBad"] as const) {
       if (!isShare(loss[field])) fault(`loss.${field}`, "a share from 0 to 1");

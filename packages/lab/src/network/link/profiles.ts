@@ -1,4 +1,4 @@
-import { bursts } from "./loss.ts";
+import { rayleighFades } from "./loss.ts";
 import type { Link, LinkPath } from "./path.ts";
 
 /** A link as data, with where its numbers are from. A number that nobody measured says so. */
@@ -39,7 +39,9 @@ const lte = access(12_000_000, 12_000_000, 70, CELL_BUFFER_MS);
 
 /** Lost in one direction where Wi-Fi is bad: an assumption, as the profile's source says. */
 const WIFI_LOSS = 0.02;
-const WIFI_BURST_PACKETS = 2;
+const WALK_METRES_PER_SECOND = 1;
+const WIFI_HERTZ = 2.4e9;
+const wifiFades = rayleighFades(WIFI_LOSS, WALK_METRES_PER_SECOND, WIFI_HERTZ);
 
 /** F. Charette, "Tool: AWS region to region latency calculator" (2021), https://fed135.medium.com/tool-aws-region-to-region-latency-calculator-4a5a92d52286. */
 const OCEAN_ROUND_TRIP_MS = 78.75;
@@ -65,9 +67,9 @@ export const profiles: Readonly<Record<ProfileName, LinkProfile>> = {
   },
   "wifi-lossy": {
     name: "wifi-lossy",
-    source: `20/5 Mbit/s, 24 ms; loses ${WIFI_LOSS * 100} % in bursts of ${WIFI_BURST_PACKETS} packets on average and adds up to 10 ms: all assumed, the model of loss is Gilbert's`,
+    source: `20/5 Mbit/s, 24 ms; nothing arrives in ${WIFI_LOSS * 100} % of the time, in fades of ${wifiFades.meanMs.toFixed(1)} ms on average: Rayleigh's at ${WIFI_HERTZ / 1e9} GHz and ${WALK_METRES_PER_SECOND} m/s (Rappaport); adds up to 10 ms; rates, share and jitter are assumed`,
     ...both(access(20_000_000, 5_000_000, 24, BUFFER_MS), {
-      loss: bursts(WIFI_LOSS, WIFI_BURST_PACKETS),
+      loss: wifiFades,
       jitter: { upToMs: 10, inOrder: true },
     }),
   },
