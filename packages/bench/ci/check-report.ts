@@ -11,9 +11,10 @@ import { chromiumPath } from "@agent-transports/lab/tools";
 import { chromium, type Browser } from "playwright-core";
 import { auditPage } from "../test/page-audit.ts";
 import { COLD_ARM, SSE_ARM, WS_ARM } from "../src/scenarios/parts/arms.ts";
+import { networkArms } from "../src/scenarios/parts/network-arms.ts";
 import { resultsSchema, type Results } from "../src/results/schema.ts";
 
-const ours: readonly string[] = [SSE_ARM, WS_ARM, COLD_ARM].map(({ id }) => id);
+const ours: readonly string[] = [SSE_ARM, WS_ARM, COLD_ARM, ...networkArms].map(({ id }) => id);
 const widths = [390, 820, 1280] as const;
 const themes = ["light", "dark"] as const;
 

@@ -172,11 +172,13 @@ function send(response: ServerResponse, reply: Reply, wire: Wire, sent: Sending,
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
   response.once("close", () => clearTimeout(timer));
-  void reply.end?.then(() => {
+  const release = async (): Promise<void> => {
+    await reply.end;
     held = false;
     clearTimeout(timer);
     step();
-  });
+  };
+  if (held) void release();
   step();
 }
 
