@@ -66,7 +66,7 @@ describe("a run over HTTP", () => {
       "cache-control": "no-store, no-transform",
       "x-accel-buffering": "no",
       "x-content-type-options": "nosniff",
-      "agent-heartbeat": "15000",
+      "agent-heartbeat": "5000",
     });
     await response.body?.cancel();
   });

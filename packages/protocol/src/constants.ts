@@ -8,12 +8,14 @@ export const AGENT_SEGMENT = "transport-agent";
 /** §3: the agent that answers where no name is given. */
 export const DEFAULT_AGENT_NAME = "default";
 
-/** §3.2: the SSE heartbeat's period where the request names none. */
-export const HEARTBEAT_DEFAULT_MS = 15_000;
+/** §3.2, §4.5: the heartbeat's period where the request names none. */
+export const HEARTBEAT_DEFAULT_MS = 5_000;
 export const HEARTBEAT_MIN_MS = 1_000;
 export const HEARTBEAT_MAX_MS = 60_000;
 /** §3.2, §4.5: silence of this many periods means that the peer is dead. */
 export const HEARTBEAT_PERIODS_UNTIL_DEAD = 2;
+/** §4.5: in a socket on which nothing is awaited, a client pings once in so many periods. */
+export const HEARTBEAT_IDLE_PERIODS = 3;
 
 /** §4.4: bytes of `events` frames that may be outstanding on one paced subscription. */
 export const FLOW_WINDOW_BYTES = 262_144;

@@ -24,9 +24,12 @@ const RESUMED = JSON.stringify({
   after: null,
 });
 
+const ENDED = JSON.stringify({ type: "events", run: "r", id: "e.1", events: [{ type: "data-run-end", data: { state: "finished" } }] });
+
 /** Puts a socket in the place of the runtime's whose server says one frame, resumes, and answers pings, so that the socket stays. @returns how many came */
-function stubSocket(hello: string): () => number {
+function stubSocket(hello: string, { ended = false, everyMs }: { readonly ended?: boolean; readonly everyMs?: number } = {}): () => number {
   let pings = 0;
+  let seq = 0;
   class Saying extends EventTarget implements Partial<WebSocket> {
     static readonly CONNECTING = 0;
     static readonly OPEN = 1;
@@ -43,8 +46,22 @@ function stubSocket(hello: string): () => number {
       setTimeout(() => {
         this.readyState = 1;
         this.dispatchEvent(new Event("open"));
-        for (const data of [hello, RESUMED]) this.dispatchEvent(new MessageEvent("message", { data }));
+        for (const data of [hello, RESUMED, ...(ended ? [ENDED] : [])]) this.dispatchEvent(new MessageEvent("message", { data }));
+        if (everyMs !== undefined) this.#say(everyMs);
       }, 1);
+    }
+
+    #say(everyMs: number): void {
+      setTimeout(() => {
+        const data = JSON.stringify({
+          type: "events",
+          run: "r",
+          id: `e.${(seq += 1)}`,
+          events: [{ type: "text-delta", id: "0", delta: "a" }],
+        });
+        this.dispatchEvent(new MessageEvent("message", { data }));
+        this.#say(everyMs);
+      }, everyMs);
     }
 
     send(frame: unknown): void {
@@ -74,6 +91,51 @@ it.each([
   read.catch(() => undefined); // It ends with its client.
   await vi.advanceTimersByTimeAsync(60_500);
   expect(pings()).toBe(due);
+  expect(run.connection).toBe("open");
+  client.close();
+});
+
+it("pings a third as often while nothing is awaited, and again as often from the next run on", async () => {
+  const pings = stubSocket('{"type":"hello","heartbeat":5000}', { ended: true });
+  const client = createWsClient({ url: "ws://agent.example" });
+  const run = client.resume("r");
+  const events: unknown[] = [];
+  const read = (async () => {
+    for await (const { id } of run) events.push(id);
+  })();
+  await vi.advanceTimersByTimeAsync(10);
+  await read;
+  expect(events).toEqual(["e.1"]);
+  await vi.advanceTimersByTimeAsync(5_000); // The ping that was due already.
+  const before = pings();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(pings() - before).toBe(4);
+
+  const next = client.resume("other");
+  next[Symbol.asyncIterator]()
+    .next()
+    .catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(1);
+  const live = pings();
+  await vi.advanceTimersByTimeAsync(4_998);
+  expect(pings() - live).toBeLessThanOrEqual(1); // For the answer that the agent owes.
+  await vi.advanceTimersByTimeAsync(4);
+  expect(pings() - live).toBeGreaterThanOrEqual(1);
+  client.close();
+});
+
+it("pings when frames come, in a page whose timers do not fire", async () => {
+  const pings = stubSocket('{"type":"hello","heartbeat":5000}', { everyMs: 500 });
+  vi.stubGlobal("setInterval", () => 0);
+  const client = createWsClient({ url: "ws://agent.example" });
+  const run = client.resume("r");
+  const read = (async () => {
+    for await (const _ of run);
+  })();
+  read.catch(() => undefined); // It ends with its client.
+  await vi.advanceTimersByTimeAsync(60_500);
+  // Each 7.5 s, and at the next frame: in time for an agent that waits for 10 s.
+  expect(pings()).toBe(7);
   expect(run.connection).toBe("open");
   client.close();
 });

@@ -59,8 +59,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
 
   begin(): void {
     const { connection } = this.#shared;
+    connection.need();
     if (connection.open) this.ask();
-    else connection.need();
   }
 
   send(key: string, data: Sendable, signal: AbortSignal): Promise<string> {

@@ -24,7 +24,9 @@ const kinds = (effects: readonly LinkEffect[]): string[] => effects.map(({ type 
 describe("a link", () => {
   it("keeps its invariants under any sequence of events", () => {
     const event = fc.oneof(
-      fc.constantFrom<LinkEvent>(opened, { type: "progress" }, { type: "retry", ms: 700 }, tick, { type: "over" }),
+      fc.constantFrom<LinkEvent>(opened, { type: "progress" }, { type: "retry", ms: 700 }, { type: "period", ms: 5_000 }, tick, {
+        type: "over",
+      }),
       fc.constantFrom(told("online"), told("offline"), told("hidden"), told("woken")),
       fc.integer({ min: 0, max: 5_000 }).map(lost),
       fc.integer({ min: 0, max: 1 }).map((): LinkEvent => ({ type: "heard", at: 0 })),
@@ -329,6 +331,20 @@ describe("a link", () => {
 
   describe.each(["online", "woken"] as const)("on %s", (type) => {
     const kindsAt = (...events: Parameters<typeof after>[0]): string[] => kinds(after(events)[1]);
+
+    it("goes by another period from when it is told on, and only while it is open", () => {
+      const slower: LinkEvent = { type: "period", ms: 20_000 };
+      const [link] = after([
+        [0, opened],
+        [10_000, slower],
+      ]);
+      expect(link).toMatchObject({ phase: "open", periodMs: 20_000, heardAt: 10_000, dueAt: 50_000 });
+      expect(step(link, told("woken"), 29_000, 0, settings)[0].phase).toBe("open");
+      expect(step(link, told("woken"), 31_000, 0, settings)[0].phase).toBe("waiting");
+      const [back] = step(link, { type: "period", ms: 5_000 }, 29_000, 0, settings);
+      expect(back).toMatchObject({ periodMs: 5_000, dueAt: 39_000 });
+      expect(after([[10, slower]])[0]).toMatchObject({ phase: "connecting", periodMs: 15_000, dueAt: 10_000 });
+    });
 
     it("gives up a connection that was silent for a heartbeat period, and keeps one that was not", () => {
       expect(kindsAt([0, opened], [15_500, told(type)])).toEqual(["connect", "disconnect", "waiting"]);

@@ -63,6 +63,8 @@ export type LinkEvent =
   /** When the peer was last heard, and when in a way that proves the connection (the same, if absent); may be told late. */
   | { readonly type: "heard"; readonly at: number; readonly proofAt?: number }
   | { readonly type: "progress" }
+  /** From now on the peer is to be heard once in so many milliseconds. */
+  | { readonly type: "period"; readonly ms: number }
   | { readonly type: "retry"; readonly ms: number }
   | { readonly type: "lost"; readonly error: LostError }
   | { readonly type: "tick" | "over" | PageEvent };
@@ -142,6 +144,8 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
     }
     case "progress":
       return [{ ...link, proven: true }];
+    case "period":
+      return open ? [heard({ ...link, periodMs: event.ms }, now)] : [link];
     case "retry":
       return [{ ...link, retryMs: askedWaitMs(event.ms) }];
     case "lost":

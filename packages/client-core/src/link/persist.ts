@@ -20,6 +20,8 @@ export interface Attempt {
    * @returns the period to go by, in milliseconds: the server's within PROTOCOL.md §6's bounds, or else the one that was asked for
    */
   opened(periodMs?: number): number;
+  /** From now on the peer is to be heard once in so many milliseconds, as where nothing is awaited of it. Its silence counts from now. */
+  period(ms: number): void;
   /**
    * Something was heard of the peer, which proves the connection where it comes at least a heartbeat's period after the opening. Cheap: it
    * moves a mark, not a timer. With `proves: false` it only shows that the peer is alive, as a runtime's `pong` does while the agent owes an answer.
@@ -156,6 +158,11 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
           if (current !== abort || !paused) return;
           heardAt = clock.now();
           paused = false;
+        },
+        period: (ms) => {
+          if (current !== abort) return;
+          heardAt = clock.now();
+          tell({ type: "period", ms });
         },
         retry: (ms) => {
           if (current === abort) tell({ type: "retry", ms });
