@@ -13,7 +13,7 @@ import {
   type UIMessageChunk,
 } from "ai";
 import { filling, streamOf, textOf } from "./filling.ts";
-import { billedRows, counted, type BilledRows } from "./billed-rows.ts";
+import { billedRows, counted, type BilledRows } from "./billed.ts";
 
 interface Env extends Cloudflare.Env {
   readonly PROVIDER_URL: string;

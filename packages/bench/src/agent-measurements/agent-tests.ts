@@ -22,7 +22,7 @@ export interface AgentMeasured {
   readonly memory?: StalledMemory;
 }
 
-/** Rows that Cloudflare bills, as each object counts them (`packages/peers/worker/billed-rows.ts`). */
+/** Rows that Cloudflare bills, as each object counts them (`packages/peers/worker/billed.ts`). */
 export interface AgentRows {
   /** Those of indexes, alarms and keys included. */
   readonly written: number;
