@@ -55,7 +55,7 @@ describe("the compared agents", () => {
 
 describe("the rows that an agent is billed for", () => {
   const rows = async (segment: string, agent: string, endedBefore?: number): Promise<{ written: number; read: number }> => {
-    const url = new URL(`/rows/${segment}/${agent}?endedBefore=${endedBefore}`, host.url);
+    const url = new URL(`/billed/${segment}/${agent}?endedBefore=${endedBefore}`, host.url);
     const answer = await fetch(url, { method: endedBefore === undefined ? "GET" : "DELETE" });
     const counted: { written: number; read: number } = await answer.json();
     return counted;
@@ -105,7 +105,7 @@ describe("the rows that an agent is billed for", () => {
   );
 
   it("are unknown for an agent without a log", async () => {
-    expect((await fetch(new URL("/rows/relay-agent/any", host.url))).status).toBe(404);
+    expect((await fetch(new URL("/billed/relay-agent/any", host.url))).status).toBe(404);
   });
 });
 

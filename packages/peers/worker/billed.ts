@@ -1,28 +1,63 @@
-/** Counts what an agent's storage is billed by: the rows that its statements write and read, by the database's own counters. */
+/** Counts what an agent is billed by: rows, by the database's own counters, WebSocket messages and alarms, as the runtime gives them to the object. */
 import type { AgentContext } from "agents";
 
-export interface BilledRows {
-  /** Those of indexes included, one for each alarm that is set, and one for each key that `storage.put` or `storage.delete` changes. */
+/** By this object since the Worker was started, also before it slept. */
+export interface Billed {
+  /** Rows. Those of indexes included, one for each alarm that is set, and one for each key that `storage.put` or `storage.delete` changes. */
   readonly written: number;
+  /** Rows. */
   readonly read: number;
+  /** WebSocket messages that came in. Those that the runtime answers by itself reach no object, and are free. */
+  readonly messages: number;
+  /** Those that fired. */
+  readonly alarms: number;
+  /** Of its database, now. */
+  readonly storedBytes: number;
+  /** Another one each time that the object comes to life. */
+  readonly life: string;
 }
 
-interface Count {
-  written: number;
-  read: number;
+type Counted = "written" | "read" | "messages" | "alarms";
+type Count = Record<Counted, number>;
+
+/** By the object's id: an object that sleeps loses all that it holds, and the isolate does not. */
+const counts = new Map<string, Count>();
+const lives = new WeakMap<AgentContext, string>();
+
+function countOf(ctx: AgentContext): Count {
+  const id = ctx.id.toString();
+  const count = counts.get(id) ?? { written: 0, read: 0, messages: 0, alarms: 0 };
+  counts.set(id, count);
+  return count;
 }
 
-const counts = new WeakMap<AgentContext, Count>();
-
-/** Counts from here on. Stands in the call of `super`, before the agent makes its tables. */
+/** Counts rows from here on. Stands in the call of `super`, before the agent makes its tables. */
 export function counted(ctx: AgentContext): AgentContext {
-  const count: Count = { written: 0, read: 0 };
-  counts.set(ctx, count);
+  const count = countOf(ctx);
+  lives.set(ctx, crypto.randomUUID());
   countStatements(ctx.storage.sql, count);
   countCalls(ctx.storage, "setAlarm", count, () => 1);
   countCalls(ctx.storage, "put", count, (keys) => (typeof keys === "string" ? 1 : Object.keys(Object(keys)).length));
   countCalls(ctx.storage, "delete", count, (keys) => (Array.isArray(keys) ? keys.length : 1));
   return ctx;
+}
+
+/** Counts what wakes the object. Stands behind the call of `super`, which may give the object its handlers. */
+export function countEvents(agent: object, ctx: AgentContext): void {
+  const count = countOf(ctx);
+  countEvent(agent, "webSocketMessage", () => (count.messages += 1));
+  countEvent(agent, "alarm", () => (count.alarms += 1));
+}
+
+function countEvent(agent: object, name: string, count: () => void): void {
+  const handler: unknown = Reflect.get(agent, name);
+  if (typeof handler !== "function") throw new TypeError(`The agent has no ${name}.`);
+  const value = (...given: unknown[]): unknown => {
+    count();
+    return Reflect.apply(handler, agent, given);
+  };
+  // The SDK's own is no property that can be set.
+  Object.defineProperty(agent, name, { value, configurable: true });
 }
 
 /** @param rows that a call writes, by its first argument */
@@ -53,9 +88,8 @@ function countStatements(sql: SqlStorage, count: Count): void {
   };
 }
 
-/** So far, by this object since it was made in memory. */
-export function billedRows(ctx: AgentContext): BilledRows {
-  const count = counts.get(ctx);
-  if (count === undefined) throw new Error("This agent's rows are not counted: its constructor calls super(counted(ctx), env).");
-  return { ...count };
+export function billedBy(ctx: AgentContext): Billed {
+  const life = lives.get(ctx);
+  if (life === undefined) throw new Error("This agent is not counted: its constructor calls super(counted(ctx), env).");
+  return { ...countOf(ctx), storedBytes: ctx.storage.sql.databaseSize, life };
 }

@@ -12,8 +12,9 @@ import {
   type LanguageModel,
   type UIMessageChunk,
 } from "ai";
+import { billedBy, counted, countEvents, type Billed } from "./billed.ts";
+import { countedEnv, Counts } from "./counted-env.ts";
 import { filling, streamOf, textOf } from "./filling.ts";
-import { billedRows, counted, type BilledRows } from "./billed.ts";
 
 interface Env extends Cloudflare.Env {
   readonly PROVIDER_URL: string;
@@ -22,6 +23,7 @@ interface Env extends Cloudflare.Env {
   readonly OurAgent: DurableObjectNamespace<OurAgent>;
   readonly OurEventAgent: DurableObjectNamespace<OurEventAgent>;
   readonly OurBehindAgent: DurableObjectNamespace<OurBehindAgent>;
+  readonly HeldAgent: DurableObjectNamespace<HeldAgent>;
 }
 
 function model(env: Env, settings: OpenAIProviderSettings = {}): LanguageModel {
@@ -89,11 +91,12 @@ export class StreamsAgent extends Agent<Env> {
 
   constructor(ctx: AgentContext, env: Env) {
     super(counted(ctx), env);
+    countEvents(this, ctx);
     this.lifecycle.use(this.streams);
   }
 
-  billedRows(): BilledRows {
-    return billedRows(this.ctx);
+  billed(): Billed {
+    return billedBy(this.ctx);
   }
 
   forget(endedBefore: number): Promise<void> {
@@ -128,10 +131,11 @@ async function deleteStreams(streams: Streams, endedBefore: number): Promise<voi
 export class ChatAgent extends AIChatAgent<Env> {
   constructor(ctx: AgentContext, env: Env) {
     super(counted(ctx), env);
+    countEvents(this, ctx);
   }
 
-  billedRows(): BilledRows {
-    return billedRows(this.ctx);
+  billed(): Billed {
+    return billedBy(this.ctx);
   }
 
   forget(endedBefore: number): Promise<void> {
@@ -152,10 +156,11 @@ export class OurAgent extends RunAgent<Env> {
 
   constructor(ctx: AgentContext, env: Env) {
     super(counted(ctx), env);
+    countEvents(this, ctx);
   }
 
-  billedRows(): BilledRows {
-    return billedRows(this.ctx);
+  billed(): Billed {
+    return billedBy(this.ctx);
   }
 
   override retention(): Partial<Retention> {
@@ -189,15 +194,26 @@ export class OurBehindAgent extends OurAgent {
   }
 }
 
+/** Ours, for a page that listens all the time: an event stream of its own, which is open from the page's load to its end. */
+export class HeldAgent extends OurAgent {
+  override async onRequest(request: Request): Promise<Response> {
+    if (!new URL(request.url).pathname.endsWith("/held")) return super.onRequest(request);
+    // With no timer, and no byte but the first: that the request is open is all that can keep the object awake.
+    const open = new ReadableStream<Uint8Array>({ start: (stream) => stream.enqueue(new TextEncoder().encode(": open\n\n")) });
+    return eventStream(open);
+  }
+}
+
 /** What an agent with a log is asked besides its answers. */
-interface Billed {
-  billedRows(): Promise<BilledRows>;
+interface BilledAgent {
+  readonly id: DurableObjectId;
+  billed(): Promise<Billed>;
   /** Deletes the log of answers that ended then or earlier, as its owner would. */
   forget(endedBefore: number): Promise<void>;
 }
 
 /** By its segment of the URL; `undefined` where it has no log. */
-async function agentWithLog(env: Env, segment: string, name: string): Promise<Billed | undefined> {
+async function agentWithLog(env: Env, segment: string, name: string): Promise<BilledAgent | undefined> {
   switch (segment) {
     case "streams-agent":
       return getAgentByName(env.StreamsAgent, name);
@@ -209,23 +225,49 @@ async function agentWithLog(env: Env, segment: string, name: string): Promise<Bi
       return getAgentByName(env.OurEventAgent, name);
     case "our-behind-agent":
       return getAgentByName(env.OurBehindAgent, name);
+    case "held-agent":
+      return getAgentByName(env.HeldAgent, name);
     default:
       return undefined;
   }
 }
 
-/** `GET /rows/<segment>/<agent>` answers with its {@link BilledRows}; `DELETE …?endedBefore=<time>` deletes answers first. */
-async function answerRows(request: Request, env: Env): Promise<Response | undefined> {
+/** By the object's id. */
+const calls = new Counts();
+/** By `<segment>/<agent>`: those that the Worker itself is billed for. */
+const requests = new Counts();
+const countedEnvs = new WeakMap<Env, Env>();
+
+/** One for each environment: the SDK looks a namespace up by it. */
+function counting(env: Env): Env {
+  const known = countedEnvs.get(env) ?? countedEnv(env, calls);
+  countedEnvs.set(env, known);
+  return known;
+}
+
+/**
+ * `GET /billed/<segment>/<agent>` answers with what it is {@link Billed} by, and with the Worker's `requests` for it and `calls` of it.
+ * `DELETE …?endedBefore=<time>` deletes answers first. Neither is counted.
+ */
+async function answerBilled(request: Request, env: Env): Promise<Response | undefined> {
   const { pathname, searchParams } = new URL(request.url);
-  const [, segment, name] = /^\/rows\/([^/]+)\/([^/]+)$/.exec(pathname) ?? [];
+  const [, segment, name] = /^\/billed\/([^/]+)\/([^/]+)$/.exec(pathname) ?? [];
   const agent = segment === undefined || name === undefined ? undefined : await agentWithLog(env, segment, name);
   if (agent === undefined) return undefined;
   if (request.method === "DELETE") await agent.forget(Number(searchParams.get("endedBefore")));
-  return Response.json(await agent.billedRows());
+  return Response.json({ ...(await agent.billed()), requests: requests.of(`${segment}/${name}`), calls: calls.of(agent.id.toString()) });
+}
+
+/** One that the SDK brings to an agent. */
+function route(request: Request, env: Env): Promise<Response | null> {
+  const [, agent] = /^\/agents\/([^/]+\/[^/]+)/.exec(new URL(request.url).pathname) ?? [];
+  if (agent !== undefined) requests.add(agent);
+  return routeAgentRequest(request, counting(env));
 }
 
 export default {
   async fetch(request, env) {
-    return (await answerRows(request, env)) ?? (await routeAgentRequest(request, env)) ?? new Response("No such agent.", { status: 404 });
+    const answer = (await answerBilled(request, env)) ?? (await route(request, env));
+    return answer ?? new Response("No such agent.", { status: 404 });
   },
 } satisfies ExportedHandler<Env>;

@@ -90,7 +90,7 @@ type BilledRows = Pick<AgentRows, "written" | "read">;
 async function billedRows(bench: AgentBench, arm: AgentArm, agents: readonly string[], endedBefore?: number): Promise<BilledRows> {
   const counts = await Promise.all(
     agents.map(async (agent): Promise<BilledRows> => {
-      const url = new URL(`/rows/${arm.segment}/${agent}`, bench.host.url);
+      const url = new URL(`/billed/${arm.segment}/${agent}`, bench.host.url);
       if (endedBefore !== undefined) url.searchParams.set("endedBefore", String(endedBefore));
       const answer = await fetch(url, { method: endedBefore === undefined ? "GET" : "DELETE" });
       if (!answer.ok) throw new Error(`The rows of ${agent} cannot be counted: it answered ${answer.status}.`);
