@@ -34,7 +34,7 @@ const commands = [
     unbuilt: true,
   },
   { shown: `${pnpm} build`, run: `${pnpm} build` },
-  { shown: /^npx -y pnpm@12 bench (agents |clients )?--help$/, run: "as shown" },
+  { shown: /^npx -y pnpm@12 bench (agents |clients |cost )?--help$/, run: "as shown" },
   {
     shown: /^npx -y pnpm@12 bench run (<name>|[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)*)( --quick)?( --standard)?$/,
     run: `${pnpm} bench run connect --out bench-results`,
@@ -56,6 +56,7 @@ const commands = [
   { shown: /^npx -y pnpm@12 bench report reports\//, by: "pnpm soak, which reads the same file" },
   { shown: /^npx -y pnpm@12 bench agents\b/, by: "packages/bench/test/agents.test.ts" },
   { shown: /^npx -y pnpm@12 bench sockets\b/, by: "packages/bench/test/sockets.test.ts" },
+  { shown: /^npx -y pnpm@12 bench cost( --usage bench-results\/.*)?$/, by: "packages/bench/test/cost.test.ts" },
   { shown: /^npx -y pnpm@12 bench clients\b/, by: "packages/bench/test/clients.test.ts" },
   { shown: /^unshare --user --map-root-user /, by: "packages/lab/test/network/refusal.test.ts, as a plain user" },
   { shown: `${pnpm} test`, by: "the step with the network cut" },

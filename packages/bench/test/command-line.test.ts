@@ -69,6 +69,20 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
   agents: { megabytes: ["0", "x"], rounds: ["0", "x", "1.5"], seed: ["0", "x"], out: ["/dev/null/x"] },
   clients: { events: ["0"], runs: ["x"], megabytes: ["-1"], rounds: ["0", "x"], seed: ["x"], out: ["/dev/null/x"] },
+  cost: {
+    usage: ["/nowhere.json", ""],
+    out: ["/dev/null/x"],
+    rates: ["0", "20,x", "500", ""],
+    answers: ["0", "x"],
+    tokens: ["0", "1.5"],
+    rate: ["0", "x", "201"],
+    "first-token": ["-1", "x"],
+    think: ["-1", "x", "1m"],
+    "kept-days": ["x"],
+    prices: ["/nowhere.json"],
+    model: ["none", ""],
+    "input-tokens": ["-1", "1.5"],
+  },
   simulate: {
     experiments: ["0", "x"],
     reports: ["0", "x"],
@@ -186,7 +200,7 @@ describe("a deployment", () => {
 
 describe("what is printed to be typed", () => {
   it("begins with a command that works in a fresh clone", async () => {
-    for (const command of [[], ["agents"], ["clients"], ["compare"], ["load"], ["raw"], ["simulate"], ["verdicts"]]) {
+    for (const command of [[], ["agents"], ["clients"], ["compare"], ["load"], ["raw"], ["cost"], ["simulate"], ["verdicts"]]) {
       const help = await helpOf(...command, "--help");
       expect(help).not.toContain("transport-bench");
       expect(help).toMatch(/npx -y pnpm@12 (bench|load)/);

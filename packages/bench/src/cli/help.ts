@@ -11,6 +11,7 @@ export const help = `bench: measures Server-Sent Events against WebSocket on one
   npx -y pnpm@12 bench agents [test …] [options]      measures our Agent beside AIChatAgent, agents/streams and others; see agents --help
   npx -y pnpm@12 bench clients [test …] [options]     measures our clients beside eventsource, partysocket and others; see clients --help
   npx -y pnpm@12 bench sockets [test …] [options]     measures what a client costs by COMPRESS_WEBSOCKETS, beside SSE; see sockets --help
+  npx -y pnpm@12 bench cost [options]                 shows what answers cost on Cloudflare over each transport; see cost --help
   npx -y pnpm@12 bench simulate [options]             simulates whether the 95 % intervals hold; see simulate --help
 
 Options of run

@@ -18,6 +18,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       return (await import("./commands/clients.ts")).clientsCommand(options.argv);
     case "sockets":
       return (await import("./commands/sockets.ts")).socketsCommand(options.argv);
+    case "cost":
+      return (await import("./commands/cost.ts")).costCommand(options.argv);
     case "load":
       return (await import("./commands/load.ts")).loadCommand(options.argv);
     case "compare":

@@ -43,7 +43,10 @@ describe("what a usage costs", () => {
       fc.property(any, (some) => {
         const [one, two] = [usage(some), usage(Object.fromEntries(Object.entries(some).map(([name, value]) => [name, 2 * value])))];
         const cost = costOf(one, publishedPrices);
-        expect(cost.total).toBeCloseTo(costTerms.reduce((sum, term) => sum + cost.terms[term], 0), 9);
+        expect(cost.total).toBeCloseTo(
+          costTerms.reduce((sum, term) => sum + cost.terms[term], 0),
+          9,
+        );
         expect(costOf(two, publishedPrices).total).toBeCloseTo(2 * cost.total, 6);
       }),
     );

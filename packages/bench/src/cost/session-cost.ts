@@ -1,6 +1,6 @@
 import { between, nothing, sumOf, times, type BilledUsage, type Measured } from "./billed-usage.ts";
 import type { MeasuredArm } from "./measured-arm.ts";
-import { priced, type ModelPrice, type Prices } from "./prices.ts";
+import { priced, type ModelPrice, type Price, type Prices } from "./prices.ts";
 
 /** What somebody does with an agent, from the moment that the page opens until it is closed. */
 export interface Session {
@@ -36,7 +36,7 @@ export type CostTerm = (typeof costTerms)[number];
 
 /** Usage times prices. */
 export function costOf(usage: BilledUsage, prices: Prices): Cost {
-  const gbSeconds = (ms: number): number => priced(prices.objectGbSeconds, (ms / 1_000) * prices.objectGb);
+  const gbSeconds = (ms: number): number => priced(prices.objectGbSeconds, gbSecondsOf(ms, prices));
   const terms = {
     rowsWritten: priced(prices.rowsWritten, usage.rowsWritten),
     rowsDeleted: priced(prices.rowsWritten, usage.rowsDeleted),
@@ -46,9 +46,36 @@ export function costOf(usage: BilledUsage, prices: Prices): Cost {
     messages: priced(prices.objectRequests, usage.messages / prices.messagesPerRequest),
     rowsRead: priced(prices.rowsRead, usage.rowsRead),
     cpu: priced(prices.workerCpuMs, usage.workerCpuMs),
-    storage: priced(prices.storedGbMonths, usage.byteDays / DAYS_A_MONTH / BYTES_A_GB),
+    storage: priced(prices.storedGbMonths, gbMonthsOf(usage.byteDays)),
   };
   return { terms, total: costTerms.reduce((sum, term) => sum + terms[term], 0) };
+}
+
+function gbSecondsOf(ms: number, { objectGb }: Prices): number {
+  return (ms / 1_000) * objectGb;
+}
+
+function gbMonthsOf(byteDays: number): number {
+  return byteDays / DAYS_A_MONTH / BYTES_A_GB;
+}
+
+/** How often the same fits into what each month's subscription includes: until then, only the subscription is paid. */
+export function includedTimes(usage: BilledUsage, prices: Prices): number {
+  const uses: readonly (readonly [Price, number])[] = [
+    [prices.rowsWritten, usage.rowsWritten + usage.rowsDeleted],
+    [prices.rowsRead, usage.rowsRead],
+    [prices.objectGbSeconds, gbSecondsOf(usage.awakeMs + usage.idleMs, prices)],
+    [prices.workerRequests, usage.workerRequests],
+    [prices.objectRequests, usage.objectRequests + usage.alarms + usage.messages / prices.messagesPerRequest],
+    [prices.workerCpuMs, usage.workerCpuMs],
+    [prices.storedGbMonths, gbMonthsOf(usage.byteDays)],
+  ];
+  return Math.min(...uses.map(([{ included }, units]) => (units === 0 ? Number.POSITIVE_INFINITY : included / units)));
+}
+
+/** Of a page that is open and does nothing. */
+export function costOfWaiting({ sleeps }: MeasuredArm, ms: number, prices: Prices): Cost {
+  return costOf({ ...nothing, idleMs: sleeps ? 0 : ms }, prices);
 }
 
 /** What a session costs at Cloudflare, the model left out. @throws RangeError as {@link usageOfSession} does */
@@ -82,22 +109,31 @@ export function usageOfSession(arm: MeasuredArm, session: Session): BilledUsage 
   return { ...usage, byteDays: usage.byteDays * keptDays };
 }
 
+/** Whether {@link usageOfSession} can say what it takes. */
+export function isMeasured(arm: MeasuredArm, { tokensPerSecond, inputsPerSecond }: Session): boolean {
+  const rates = ratesOf(arm);
+  const within = Math.min(...rates) <= tokensPerSecond && tokensPerSecond <= Math.max(...rates);
+  return within && (inputsPerSecond === 0 || arm.input !== null);
+}
+
+/** At which it was measured, in tokens a second, ascending. */
+export function ratesOf({ answers }: MeasuredArm): readonly number[] {
+  return [...new Set(answers.map((one) => one.tokensPerSecond))].sort((a, b) => a - b);
+}
+
 function inputOf({ input, label }: MeasuredArm): BilledUsage {
   if (input === null) throw new RangeError(`${label} takes no inputs into a live answer.`);
   return input;
 }
 
 /** Between what was measured: on a line in tokens at one rate, and on a line in the time of a token between two rates. */
-function answerUsage({ answers, label }: MeasuredArm, tokens: number, tokensPerSecond: number): BilledUsage {
-  const rates = [...new Set(answers.map((one) => one.tokensPerSecond))].sort((a, b) => a - b);
+function answerUsage(arm: MeasuredArm, tokens: number, tokensPerSecond: number): BilledUsage {
+  const rates = ratesOf(arm);
   const slower = rates.findLast((rate) => rate <= tokensPerSecond);
   const faster = rates.find((rate) => rate >= tokensPerSecond);
-  if (slower === undefined || faster === undefined) {
-    throw new RangeError(
-      `${label} was measured from ${rates[0]} to ${rates.at(-1)} tokens/s, and ${tokensPerSecond} is outside. Measure it: --measure-rates.`,
-    );
-  }
-  const at = (rate: number): Measured => [1 / rate, atRate(answers, tokens, rate)];
+  if (slower === undefined || faster === undefined)
+    throw new RangeError(`${arm.label} was measured from ${rates[0]} to ${rates.at(-1)} tokens/s, and not at ${tokensPerSecond}.`);
+  const at = (rate: number): Measured => [1 / rate, atRate(arm.answers, tokens, rate)];
   return between(1 / tokensPerSecond, at(slower), at(faster));
 }
 

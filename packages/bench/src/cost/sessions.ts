@@ -16,6 +16,11 @@ export const chat: Session = {
   keptDays: 7,
 };
 
+/** Of an agent's turn. */
+export const AGENT = { turns: 20, tokens: 100, toolSeconds: 2 } as const;
+/** Of one answer that goes on for a minute. */
+export const VOICE = { inputsPerSecond: 20 } as const;
+
 export interface NamedSession {
   readonly id: "chat" | "agent" | "voice" | "tab";
   readonly title: string;
@@ -27,22 +32,23 @@ export function sessionsLike(answer: Session): readonly NamedSession[] {
   return [
     {
       id: "chat",
-      title: `a chat of ${answer.answers} answers`,
+      title: answer.answers === 1 ? "a chat of one answer" : `a chat of ${answer.answers} answers`,
       session: answer,
     },
     {
+      // Each turn is an answer of its own; the tools are the client's.
       id: "agent",
-      title: "an agent: 20 turns of 100 tokens, whose tools take 2 s each",
-      session: { ...answer, answers: 20, tokens: 100, thinkMs: 2 * SECOND_MS },
+      title: `an agent of ${AGENT.turns} tool turns`,
+      session: { ...answer, answers: AGENT.turns, tokens: AGENT.tokens, thinkMs: AGENT.toolSeconds * SECOND_MS },
     },
     {
       id: "voice",
-      title: "a minute of voice: one answer, and 20 inputs/s into it",
-      session: { ...answer, answers: 1, tokens: 60 * answer.tokensPerSecond, inputsPerSecond: 20 },
+      title: "a minute of voice",
+      session: { ...answer, answers: 1, tokens: 60 * answer.tokensPerSecond, inputsPerSecond: VOICE.inputsPerSecond },
     },
     {
       id: "tab",
-      title: "one answer, and a tab that stays open for 8 hours",
+      title: "a tab open for 8 hours",
       session: { ...answer, answers: 1, openMs: 8 * HOUR_MS },
     },
   ];
@@ -56,7 +62,10 @@ export interface Variation {
 /** One thing at a time is another; what the session has already is among them, to be read beside the rest. */
 export function variationsOf(session: Session): readonly (readonly Variation[])[] {
   return [
-    [1, 5, 20].map((answers) => ({ title: `${answers} ${answers === 1 ? "answer" : "answers"} a session`, session: { ...session, answers } })),
+    [1, 5, 20].map((answers) => ({
+      title: `${answers} ${answers === 1 ? "answer" : "answers"} a session`,
+      session: { ...session, answers },
+    })),
     [5, 60, 600].map((seconds) => ({
       title: seconds < 120 ? `${seconds} s to think` : `${seconds / 60} min to think`,
       session: { ...session, thinkMs: seconds * SECOND_MS },

@@ -41,18 +41,27 @@ export function markdownTables(
     .map(({ id, title, head, rows }) =>
       [
         `### \`${id}\`: ${escapeMarkdown(title)}`,
-        [line(["", ...head]), `|---|${head.map(() => "--:").join("|")}|`, ...rows.map(line)].join("\n"),
-        `\`npx -y pnpm@12 bench ${command} ${id}${circumstances.options}\`, ${escapeMarkdown(inWords(circumstances, packages))}`,
+        markdownTable("", head, rows),
+        `\`npx -y pnpm@12 bench ${command} ${id}${circumstances.options}\`, ${escapeMarkdown(whereMeasured(circumstances, packages))}`,
       ].join("\n\n"),
     )
     .join("\n\n");
 }
 
-function inWords({ startedAt, environment }: Circumstances, names: readonly string[]): string {
+/** When and where, and with which versions of some packages. */
+export function whereMeasured(
+  { startedAt, environment }: Pick<Circumstances, "startedAt" | "environment">,
+  names: readonly string[],
+): string {
   const { cpuModel, cores, kernel, node, versions, commit, dirty, loadAverageAtStart } = environment;
   const packages = names.map((name) => `${name} ${versions[name] ?? "unknown"}`).join(", ");
   const at = commit === null ? "no commit" : `commit ${commit.slice(0, 12)}${dirty === true ? " with uncommitted changes" : ""}`;
   return `${startedAt.slice(0, 10)}, ${at}; ${cores} cores of ${cpuModel}, load ${(loadAverageAtStart[0] ?? Number.NaN).toFixed(1)} before, Linux ${kernel}; Node ${node}, ${packages}`;
+}
+
+/** @param corner over the labels */
+export function markdownTable(corner: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [line([corner, ...head]), `|---|${head.map(() => "--:").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
 function line(cells: readonly string[]): string {
