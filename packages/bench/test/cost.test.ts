@@ -27,7 +27,7 @@ let ids = 0;
 beforeAll(async () => {
   provider = await startProvider();
   host = await startWorker(peersWorker(provider.baseUrl));
-  const bench = { host, provider, random: () => 0.5, id: () => `a${(ids += 1)}` };
+  const bench = { hostOf: () => host, provider, random: () => 0.5, id: () => `a${(ids += 1)}` };
   const plan = { arms: costArms, tokens: [TOKENS], tokensPerSecond: [50], pauseMs: 14_000, inputSeconds: 2, onStep: () => undefined };
   measured = await measureUsage(bench, plan);
 }, 180_000);

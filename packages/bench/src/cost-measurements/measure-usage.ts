@@ -9,7 +9,8 @@ import type { AskedAnswer, Conversation, CostArm } from "./cost-arms.ts";
 import { countBilled } from "./count-billed.ts";
 
 export interface CostBench {
-  readonly host: WorkerHost;
+  /** Of the Worker that an arm's agents run in. */
+  readonly hostOf: (arm: CostArm) => WorkerHost;
   readonly provider: ScriptedProvider;
   readonly random: () => number;
   /** Unique. */
@@ -28,7 +29,7 @@ export interface MeasurementPlan {
   onStep(what: string): void;
 }
 
-/** So many tokens a second are generated at once in all: all agents share one thread, and a busy one joins tokens, which saves rows. */
+/** So many tokens a second are generated at once in all: a busy machine joins tokens, which saves rows. */
 const TOKENS_PER_SECOND_AT_ONCE = 200;
 /** In one answer. */
 const FEW = 20;
@@ -37,7 +38,8 @@ const INPUTS_PER_SECOND = 20;
 
 /** @throws Error where an answer came otherwise than whole and in order */
 export async function measureUsage(bench: CostBench, plan: MeasurementPlan): Promise<MeasuredArm[]> {
-  const workerCpuMs = await requestCpuMs(bench);
+  const [first] = plan.arms;
+  const workerCpuMs = first === undefined ? 0 : await requestCpuMs(bench, first);
   const answers = new Map<string, MeasuredArm["answers"]>(plan.arms.map(({ id }) => [id, []]));
   for (const tokensPerSecond of plan.tokensPerSecond) {
     for (const tokens of plan.tokens) {
@@ -81,8 +83,9 @@ function atOnce(tokensPerSecond: number): number {
  * Of a request that an agent answers at once: the Worker's part and the object's. Only the first is billed, so that this is a bound. What passes through a
  * Worker later, a body or messages, passes outside of its code.
  */
-async function requestCpuMs(bench: CostBench): Promise<number> {
-  const url = new URL(`/agents/our-agent/${bench.id()}/runs`, bench.host.url);
+async function requestCpuMs(bench: CostBench, arm: CostArm): Promise<number> {
+  const host = bench.hostOf(arm);
+  const url = new URL(`/agents/our-agent/${bench.id()}/runs`, host.url);
   const ask = async (count: number): Promise<void> => {
     for (let made = 0; made < count; made++) {
       const answer = await fetch(url);
@@ -91,16 +94,16 @@ async function requestCpuMs(bench: CostBench): Promise<number> {
     }
   };
   await ask(100);
-  const before = await cpuMicros(bench.host.pids);
+  const before = await cpuMicros(host.pids);
   const count = 400;
   await ask(count);
-  return ((await cpuMicros(bench.host.pids)) - before) / 1_000 / count;
+  return ((await cpuMicros(host.pids)) - before) / 1_000 / count;
 }
 
 /** On a connection that is open, in a conversation that has begun; deleted afterwards. */
 async function answerUsage(bench: CostBench, arm: CostArm, tokens: number, tokensPerSecond: number): Promise<BilledUsage> {
   const agent = bench.id();
-  const base = bench.host.url;
+  const base = bench.hostOf(arm).url;
   const conversation = await arm.open({ base, agent });
   try {
     await follow(bench, conversation, FEW, MODERATE_RATE);
@@ -124,7 +127,7 @@ async function answerUsage(bench: CostBench, arm: CostArm, tokens: number, token
 /** The mean of those that go into one answer at a rate. */
 async function inputUsage(bench: CostBench, arm: CostArm, seconds: number): Promise<BilledUsage> {
   const agent = bench.id();
-  const base = bench.host.url;
+  const base = bench.hostOf(arm).url;
   const conversation = await arm.open({ base, agent });
   const count = seconds * INPUTS_PER_SECOND;
   const sendAll = async (answer: AskedAnswer): Promise<void> => {
@@ -157,7 +160,7 @@ async function conversationUsage(
   pauseMs: number,
 ): Promise<Pick<MeasuredArm, "opening" | "afterPause" | "sleeps">> {
   const agent = bench.id();
-  const base = bench.host.url;
+  const base = bench.hostOf(arm).url;
   const conversation = await arm.open({ base, agent });
   try {
     await follow(bench, conversation, FEW, MODERATE_RATE);

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { startProvider } from "@agent-transports/lab/provider";
-import { startWorker } from "@agent-transports/lab/worker-host";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { peersWorker } from "@agent-transports/peers";
 import { publishedPrices } from "../../cost/prices.ts";
 import { isMeasured, ratesOf, type Session } from "../../cost/session-cost.ts";
 import { chat } from "../../cost/sessions.ts";
-import { costArms } from "../../cost-measurements/cost-arms.ts";
+import { costArms, type CostArm } from "../../cost-measurements/cost-arms.ts";
 import { costFigures } from "../../cost-measurements/cost-figures.ts";
 import { assumptions, costTables } from "../../cost-measurements/cost-tables.ts";
 import { measureUsage } from "../../cost-measurements/measure-usage.ts";
@@ -172,10 +172,17 @@ async function measure(out: string, tokensPerSecond: readonly number[]): Promise
   const startedAt = new Date().toISOString();
   const environment = await readEnvironment();
   const provider = await startProvider();
-  const host = await startWorker(peersWorker(provider.baseUrl));
+  // One for each arm: what an agent writes depends on how busy its isolate is.
+  const hosts = new Map<CostArm, WorkerHost>();
+  const hostOf = (arm: CostArm): WorkerHost => {
+    const host = hosts.get(arm);
+    if (host === undefined) throw new Error(`There is no Worker of ${arm.label}.`);
+    return host;
+  };
   let ids = 0;
   try {
-    const bench = { host, provider, random: seededRandom(1), id: () => `a${(ids += 1)}` };
+    for (const arm of costArms) hosts.set(arm, await startWorker(peersWorker(provider.baseUrl)));
+    const bench = { hostOf, provider, random: seededRandom(1), id: () => `a${(ids += 1)}` };
     const arms = await measureUsage(bench, {
       arms: costArms,
       tokens: [100, 1_000],
@@ -190,7 +197,7 @@ async function measure(out: string, tokensPerSecond: readonly number[]): Promise
     process.stderr.write(`Counted: ${file}. Another price, or another session: --usage ${file}\n`);
     return measured;
   } finally {
-    await host.dispose();
+    await Promise.all([...hosts.values()].map((host) => host.dispose()));
     await provider.close();
   }
 }
