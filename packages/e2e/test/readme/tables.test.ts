@@ -3,7 +3,7 @@ import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { edgePrograms } from "@agent-transports/lab/edge";
-import { profiles } from "@agent-transports/lab/network";
+import { nats, profiles } from "@agent-transports/lab/network";
 import { statusOf } from "@agent-transports/protocol";
 import { describe, expect, it } from "vitest";
 import { root } from "./blocks.ts";
@@ -60,6 +60,11 @@ describe("docs/network.md", () => {
     const rows = [...section(await read("docs/network.md"), "### Profiles").matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)];
     const sources = Object.values(profiles).map(({ name, source }) => [name, source]);
     expect(rows.map(([, name, source]) => [name, source])).toEqual(sources);
+  });
+
+  it("has every NAT, with the source of its numbers", async () => {
+    const rows = [...section(await read("docs/network.md"), "### A NAT that forgets").matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)];
+    expect(rows.map(([, name, source]) => [name, source])).toEqual(Object.values(nats).map(({ name, source }) => [name, source]));
   });
 
   it("has every code of a refusal, and no other", async () => {

@@ -4,5 +4,13 @@ export type { DeviceCounters } from "./kernel/device.ts";
 export type { Direction, DirectionCounters, Lateness } from "./kernel/messages.ts";
 export type { PacketCounts } from "./kernel/packet-counts.ts";
 export * from "./link/index.ts";
-export { openNetwork, type BlackoutOptions, type Network, type NetworkCounters, type NetworkOptions } from "./network.ts";
+export { nats, type NatName, type NatOptions, type NatProfile, type Unmapped } from "./nat/index.ts";
+export {
+  openNetwork,
+  type BlackoutOptions,
+  type CountersOfBoth,
+  type Network,
+  type NetworkCounters,
+  type NetworkOptions,
+} from "./network.ts";
 export type { Side, SideOptions, SideSettings } from "./side.ts";

@@ -7,6 +7,7 @@ import { inside, makeHousehold, makeNamespace, mustBeHome } from "./kernel/names
 import { startMover } from "./kernel/start-mover.ts";
 import { openTun } from "./kernel/tun.ts";
 import { checkPath, type BlackoutKind, type Link, type Window } from "./link/index.ts";
+import { checkNat, type NatOptions } from "./nat/index.ts";
 import { makeSide, type Side, type SideOptions } from "./side.ts";
 import { Undo } from "./undo.ts";
 
@@ -29,11 +30,16 @@ export interface NetworkCounters extends DirectionCounters {
   readonly unasked: number;
 }
 
+export interface CountersOfBoth extends Readonly<Record<Direction, NetworkCounters>> {
+  /** Connections that got another port from the NAT that is there now, because theirs was forgotten. */
+  readonly remapped: number;
+}
+
 /** Two namespaces and a link between. Nothing leaves them. */
 export interface Network extends AsyncDisposable {
   readonly near: Side;
   readonly far: Side;
-  counters(): Promise<Readonly<Record<Direction, NetworkCounters>>>;
+  counters(): Promise<CountersOfBoth>;
   /**
    * Nothing gets through from now on for so long. Packets are dropped where no kind is given.
    *
@@ -47,6 +53,11 @@ export interface Network extends AsyncDisposable {
    * @returns from when, on the clock of `machineNow`
    */
   setLink(link: Partial<Link>, seed?: number): Promise<number>;
+  /**
+   * A NAT stands before the near side from now on, and has seen no connection yet: those of TCP that are open are unknown to it. `null` takes it away,
+   * and with it the connections that have another port.
+   */
+  setNat(nat: NatOptions | null): Promise<void>;
   /**
    * The near side has another address from now on, and the old one is nobody's: its TCP connections hear nothing of it, on neither side, as when a
    * phone goes from Wi-Fi to mobile.
@@ -108,11 +119,12 @@ async function build(libc: Libc, options: NetworkOptions, undo: Undo): Promise<N
     near,
     far,
     async counters() {
-      const { down, up } = await mover.ask("counters", null);
+      const { down, up, remapped } = await mover.ask("counters", null);
       const [atNear, atFar] = [near.device(), far.device()];
       return {
         down: { ...down, unasked: atFar.sentDropped + down.refused + atNear.receivedDropped },
         up: { ...up, unasked: atNear.sentDropped + up.refused + atFar.receivedDropped },
+        remapped,
       };
     },
     blackout(lengthMs, { packets = "dropped", direction } = {}) {
@@ -126,6 +138,10 @@ async function build(libc: Libc, options: NetworkOptions, undo: Undo): Promise<N
       if (up !== undefined) checkPath(up, "up");
       if (seed !== undefined) checkSeed(seed);
       return mover.ask("change", { ...(down && { down }), ...(up && { up }), ...(seed !== undefined && { seed }) });
+    },
+    async setNat(nat) {
+      if (nat !== null) checkNat(nat);
+      await mover.ask("nat", nat);
     },
     changeAddress() {
       host = host - FIRST_HOST + 1 < HOSTS ? host + 1 : FIRST_HOST;

@@ -9,9 +9,15 @@ const BUFFER_BYTES = 2_048;
 /** So many are read before those that are due are looked at again: about 0.2 ms. */
 const BATCH = 64;
 
+/** Sees a packet that goes through, and may change it. @returns whether it goes on */
+export type Gate = (packet: Buffer, bytes: number, now: number) => boolean;
+
 /** One direction: from the device of one side, through the link, to the device of the other. */
 export class Half {
   readonly link: LinkQueue;
+  /** Before the link, and after it. */
+  enter: Gate | undefined;
+  leave: Gate | undefined;
   readonly #libc: Libc;
   readonly #from: number;
   readonly #to: number;
@@ -21,6 +27,7 @@ export class Half {
   readonly #free: Buffer[] = [];
   #under = { packets: 0, bytes: 0 };
   #handed = { packets: 0, refused: 0, lateMs: 0, maxLateMs: 0, overOneMs: 0 };
+  #unmapped = 0;
 
   constructor(libc: Libc, from: number, to: number, path: LinkPath, seed: number, now: () => number) {
     this.#libc = libc;
@@ -43,6 +50,7 @@ export class Half {
       inFlightBytes: this.#under.bytes,
       lateness: { meanMs: packets === 0 ? 0 : lateMs / packets, maxMs: maxLateMs, overOneMs },
       refused,
+      unmapped: this.#unmapped,
       sent: this.#counter.counts,
     };
   }
@@ -57,7 +65,13 @@ export class Half {
         return;
       }
       this.#counter.see(buffer, bytes);
-      const transit = this.link.offer(bytes, this.#now());
+      const now = this.#now();
+      if (this.enter?.(buffer, bytes, now) === false) {
+        this.#unmapped += 1;
+        this.#free.push(buffer);
+        continue;
+      }
+      const transit = this.link.offer(bytes, now);
       if (transit.dropped !== undefined) {
         this.#free.push(buffer);
         continue;
@@ -74,7 +88,8 @@ export class Half {
       const due = this.#inFlight.pop();
       if (due === undefined) return;
       const { transit, buffer } = due;
-      if (!this.#libc.write(this.#to, buffer, transit.bytes)) this.#handed.refused += 1;
+      if (this.leave?.(buffer, transit.bytes, now) === false) this.#unmapped += 1;
+      else if (!this.#libc.write(this.#to, buffer, transit.bytes)) this.#handed.refused += 1;
       const lateMs = now - transit.deliverAt;
       this.#handed.packets += 1;
       this.#handed.lateMs += lateMs;

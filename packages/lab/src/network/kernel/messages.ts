@@ -1,5 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { BlackoutKind, LinkPath, PathCounters, Window } from "../link/index.ts";
+import type { NatOptions } from "../nat/index.ts";
 import type { PacketCounts } from "./packet-counts.ts";
 
 /** `down` is to the near side, where people are. */
@@ -25,6 +26,8 @@ export interface DirectionCounters extends PathCounters {
   readonly lateness: Lateness;
   /** Packets that the receiving kernel did not take. */
   readonly refused: number;
+  /** Packets that a NAT dropped, because it had forgotten their connection or had never seen it: upwards before the link, downwards after it. */
+  readonly unmapped: number;
   readonly sent: PacketCounts;
 }
 
@@ -43,7 +46,12 @@ export interface Questions {
   };
   /** @returns from when on the new paths hold */
   readonly change: { readonly ask: Partial<Readonly<Record<Direction, LinkPath>>> & { readonly seed?: number }; readonly answer: number };
-  readonly counters: { readonly ask: null; readonly answer: Readonly<Record<Direction, DirectionCounters>> };
+  /** Another NAT from now on, which has seen nothing yet; `null` for none. */
+  readonly nat: { readonly ask: NatOptions | null; readonly answer: null };
+  readonly counters: {
+    readonly ask: null;
+    readonly answer: Readonly<Record<Direction, DirectionCounters>> & { readonly remapped: number };
+  };
   readonly stop: { readonly ask: null; readonly answer: null };
 }
 

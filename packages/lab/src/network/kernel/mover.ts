@@ -4,6 +4,7 @@
  */
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { machineNow } from "../../readers/clock.ts";
+import { Translator, type Passage } from "../nat/index.ts";
 import { Half } from "./half.ts";
 import { loadLibc } from "./libc.ts";
 import type { Direction, MoverData, Question, Questions } from "./messages.ts";
@@ -28,6 +29,14 @@ const halves: Readonly<Record<Direction, Half>> = {
   up: new Half(libc, nearTun, farTun, paths.up, seed ^ UP_SEED, machineNow),
 };
 
+let nat: Translator | undefined;
+
+/** What the NAT answers, it answers to the near side, and at once: it is beside it. */
+function passed(passage: Passage): boolean {
+  if (!passage.through && passage.answer !== undefined) libc.write(nearTun, passage.answer, passage.answer.length);
+  return passage.through;
+}
+
 const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Questions[Name]["answer"] } = {
   blackout({ packets, lengthMs, directions }) {
     const now = machineNow();
@@ -43,7 +52,14 @@ const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Que
     if (up !== undefined) halves.up.link.change(up, now, seed === undefined ? undefined : seed ^ UP_SEED);
     return now;
   },
-  counters: () => ({ down: halves.down.counters, up: halves.up.counters }),
+  nat(options) {
+    const made = options === null ? undefined : new Translator(options);
+    nat = made;
+    halves.up.enter = made && ((packet, bytes, now) => passed(made.outward(packet, bytes, now)));
+    halves.down.leave = made && ((packet, bytes, now) => passed(made.inward(packet, bytes, now)));
+    return null;
+  },
+  counters: () => ({ down: halves.down.counters, up: halves.up.counters, remapped: nat?.remapped ?? 0 }),
   stop: () => null,
 };
 
@@ -51,6 +67,7 @@ const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Que
 function answerTo(question: Question): unknown {
   if (question.name === "blackout") return answers.blackout(question.ask);
   if (question.name === "change") return answers.change(question.ask);
+  if (question.name === "nat") return answers.nat(question.ask);
   return answers[question.name](null);
 }
 
