@@ -4,7 +4,7 @@ export type { DeviceCounters } from "./kernel/device.ts";
 export type { Direction, DirectionCounters, Lateness } from "./kernel/messages.ts";
 export type { PacketCounts } from "./kernel/packet-counts.ts";
 export * from "./link/index.ts";
-export { nats, type NatName, type NatOptions, type NatProfile, type Unmapped } from "./nat/index.ts";
+export { nats, type NatName, type NatOptions, type NatProfile, type Refusal, type Unmapped } from "./nat/index.ts";
 export {
   openNetwork,
   type BlackoutOptions,

@@ -48,13 +48,13 @@ describe("a NAT that forgets", needs(tools.network), () => {
     const { network, client, served } = await pairThrough(times);
     served.write("a");
     expect(String((await once(client, "data"))[0])).toBe("a");
-    expect((await network.counters()).down.unmapped).toBe(0);
+    expect((await network.counters()).down.atNat.forgotten).toBe(0);
     await silence(2 * FORGETS_MS);
     client.on("data", () => expect.unreachable("Nothing comes through."));
     served.write("b");
     client.write("c");
-    await expect.poll(async () => (await network.counters()).down.unmapped).toBeGreaterThan(0);
-    await expect.poll(async () => (await network.counters()).up.unmapped).toBeGreaterThan(0);
+    await expect.poll(async () => (await network.counters()).down.atNat.forgotten).toBeGreaterThan(0);
+    await expect.poll(async () => (await network.counters()).up.atNat.forgotten).toBeGreaterThan(0);
     expect([client.destroyed, served.destroyed]).toEqual([false, false]);
     client.destroy();
     served.destroy();
@@ -92,7 +92,7 @@ describe("a NAT that forgets", needs(tools.network), () => {
     server.send("to the new one", third, network.near.address);
     expect(String((await heard)[0])).toBe("to the new one");
     const counters = await network.counters();
-    expect([counters.remapped, counters.down.unmapped, counters.up.unmapped]).toEqual([1, 1, 0]);
+    expect([counters.remapped, counters.down.atNat.forgotten, counters.up.atNat.forgotten]).toEqual([1, 1, 0]);
     client.close();
     server.close();
   });

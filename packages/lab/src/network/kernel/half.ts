@@ -1,3 +1,4 @@
+import type { Refusal } from "../nat/index.ts";
 import { LinkQueue, type LinkPath } from "../link/index.ts";
 import { InFlightQueue } from "./in-flight.ts";
 import type { Libc } from "./libc.ts";
@@ -9,8 +10,8 @@ const BUFFER_BYTES = 2_048;
 /** So many are read before those that are due are looked at again: about 0.2 ms. */
 const BATCH = 64;
 
-/** Sees a packet that goes through, and may change it. @returns whether it goes on */
-export type Gate = (packet: Buffer, bytes: number, now: number) => boolean;
+/** Sees a packet that goes through, and may change it. @returns why it does not go on; `undefined` where it does */
+export type Gate = (packet: Buffer, bytes: number, now: number) => Refusal | undefined;
 
 /** One direction: from the device of one side, through the link, to the device of the other. */
 export class Half {
@@ -27,7 +28,7 @@ export class Half {
   readonly #free: Buffer[] = [];
   #under = { packets: 0, bytes: 0 };
   #handed = { packets: 0, refused: 0, lateMs: 0, maxLateMs: 0, overOneMs: 0 };
-  #unmapped = 0;
+  readonly #refusals = { forgotten: 0, unknown: 0 };
 
   constructor(libc: Libc, from: number, to: number, path: LinkPath, seed: number, now: () => number) {
     this.#libc = libc;
@@ -50,7 +51,7 @@ export class Half {
       inFlightBytes: this.#under.bytes,
       lateness: { meanMs: packets === 0 ? 0 : lateMs / packets, maxMs: maxLateMs, overOneMs },
       refused,
-      unmapped: this.#unmapped,
+      atNat: { ...this.#refusals },
       sent: this.#counter.counts,
     };
   }
@@ -66,8 +67,9 @@ export class Half {
       }
       this.#counter.see(buffer, bytes);
       const now = this.#now();
-      if (this.enter?.(buffer, bytes, now) === false) {
-        this.#unmapped += 1;
+      const refusal = this.enter?.(buffer, bytes, now);
+      if (refusal !== undefined) {
+        this.#refusals[refusal] += 1;
         this.#free.push(buffer);
         continue;
       }
@@ -88,7 +90,8 @@ export class Half {
       const due = this.#inFlight.pop();
       if (due === undefined) return;
       const { transit, buffer } = due;
-      if (this.leave?.(buffer, transit.bytes, now) === false) this.#unmapped += 1;
+      const refusal = this.leave?.(buffer, transit.bytes, now);
+      if (refusal !== undefined) this.#refusals[refusal] += 1;
       else if (!this.#libc.write(this.#to, buffer, transit.bytes)) this.#handed.refused += 1;
       const lateMs = now - transit.deliverAt;
       this.#handed.packets += 1;

@@ -1,6 +1,6 @@
 import type { MessagePort } from "node:worker_threads";
 import type { BlackoutKind, LinkPath, PathCounters, Window } from "../link/index.ts";
-import type { NatOptions } from "../nat/index.ts";
+import type { NatOptions, Refusal } from "../nat/index.ts";
 import type { PacketCounts } from "./packet-counts.ts";
 
 /** `down` is to the near side, where people are. */
@@ -26,8 +26,8 @@ export interface DirectionCounters extends PathCounters {
   readonly lateness: Lateness;
   /** Packets that the receiving kernel did not take. */
   readonly refused: number;
-  /** Packets that a NAT dropped, because it had forgotten their connection or had never seen it: upwards before the link, downwards after it. */
-  readonly unmapped: number;
+  /** Packets that a NAT dropped, by why: upwards before the link, downwards after it. */
+  readonly atNat: Readonly<Record<Refusal, number>>;
   readonly sent: PacketCounts;
 }
 

@@ -4,7 +4,7 @@
  */
 import { receiveMessageOnPort, workerData } from "node:worker_threads";
 import { machineNow } from "../../readers/clock.ts";
-import { Translator, type Passage } from "../nat/index.ts";
+import { Translator, type Passage, type Refusal } from "../nat/index.ts";
 import { Half } from "./half.ts";
 import { loadLibc } from "./libc.ts";
 import type { Direction, MoverData, Question, Questions } from "./messages.ts";
@@ -32,9 +32,9 @@ const halves: Readonly<Record<Direction, Half>> = {
 let nat: Translator | undefined;
 
 /** What the NAT answers, it answers to the near side, and at once: it is beside it. */
-function passed(passage: Passage): boolean {
-  if (!passage.through && passage.answer !== undefined) libc.write(nearTun, passage.answer, passage.answer.length);
-  return passage.through;
+function refusalOf(passage: Passage): Refusal | undefined {
+  if (passage.refused !== undefined && passage.answer !== undefined) libc.write(nearTun, passage.answer, passage.answer.length);
+  return passage.refused;
 }
 
 const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Questions[Name]["answer"] } = {
@@ -55,8 +55,8 @@ const answers: { [Name in keyof Questions]: (ask: Questions[Name]["ask"]) => Que
   nat(options) {
     const made = options === null ? undefined : new Translator(options);
     nat = made;
-    halves.up.enter = made && ((packet, bytes, now) => passed(made.outward(packet, bytes, now)));
-    halves.down.leave = made && ((packet, bytes, now) => passed(made.inward(packet, bytes, now)));
+    halves.up.enter = made && ((packet, bytes, now) => refusalOf(made.outward(packet, bytes, now)));
+    halves.down.leave = made && ((packet, bytes, now) => refusalOf(made.inward(packet, bytes, now)));
     return null;
   },
   counters: () => ({ down: halves.down.counters, up: halves.up.counters, remapped: nat?.remapped ?? 0 }),

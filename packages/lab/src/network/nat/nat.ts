@@ -22,6 +22,9 @@ export interface Flow {
   readonly farPort: number;
 }
 
+/** Why a packet does not get through: its connection was forgotten, or has never been seen. */
+export type Refusal = "forgotten" | "unknown";
+
 export const TCP = 6;
 export const UDP = 17;
 
@@ -43,6 +46,7 @@ const OTHER_PORTS = 4_536;
 export class Nat {
   readonly #options: NatOptions;
   readonly #byInner = new Map<string, Mapping>();
+  /** Also those that are forgotten, until another one has their port. */
   readonly #byOuter = new Map<string, Mapping>();
   #next = 0;
   #remapped = 0;
@@ -62,18 +66,15 @@ export class Nat {
    * A packet from inside.
    *
    * @param opens whether it begins a connection, as a SYN does; of UDP each packet does
-   * @returns the port that it leaves from; `undefined` where it has none
+   * @returns the port that it leaves from
    */
-  outward(flow: Flow, opens: boolean, now: number): number | undefined {
+  outward(flow: Flow, opens: boolean, now: number): number | Refusal {
     const before = this.#byInner.get(keyOf(flow, flow.nearPort));
     if (before !== undefined && this.#remembers(before, now)) {
       before.usedAt = now;
       return before.outerPort;
     }
-    if (!opens) return undefined;
-    // Unless another connection has had its port since.
-    const outerKey = keyOf(flow, before?.outerPort ?? flow.nearPort);
-    if (this.#byOuter.get(outerKey) === before) this.#byOuter.delete(outerKey);
+    if (!opens) return before === undefined ? "unknown" : "forgotten";
     const keeps = before === undefined || this.#options.keepsPort === true;
     const outerPort = this.#free(flow, before?.outerPort ?? flow.nearPort, keeps, now);
     if (before !== undefined && outerPort !== before.outerPort) this.#remapped += 1;
@@ -83,10 +84,11 @@ export class Nat {
     return outerPort;
   }
 
-  /** A packet from outside, to this port. @returns the port inside that it is for; `undefined` where nobody knows */
-  inward(flow: Flow, now: number): number | undefined {
+  /** A packet from outside, to this port. @returns the port inside that it is for */
+  inward(flow: Flow, now: number): number | Refusal {
     const mapping = this.#byOuter.get(keyOf(flow, flow.nearPort));
-    if (mapping === undefined || !this.#remembers(mapping, now)) return undefined;
+    if (mapping === undefined) return "unknown";
+    if (!this.#remembers(mapping, now)) return "forgotten";
     mapping.usedAt = now;
     return mapping.inner.nearPort;
   }

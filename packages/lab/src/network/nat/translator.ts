@@ -1,10 +1,9 @@
-import { Nat, TCP, UDP, type Flow, type NatOptions } from "./nat.ts";
+import { Nat, TCP, UDP, type Flow, type NatOptions, type Refusal } from "./nat.ts";
 
 /** What becomes of a packet at the NAT. Where it does not go through, there may be an answer for whoever sent it. */
-export type Passage = { readonly through: true } | { readonly through: false; readonly answer?: Buffer };
+export type Passage = { readonly refused?: undefined } | { readonly refused: Refusal; readonly answer?: Buffer };
 
-const THROUGH: Passage = { through: true };
-const DROPPED: Passage = { through: false };
+const THROUGH: Passage = {};
 
 const IP_HEADER_BYTES = 20;
 const TCP_HEADER_BYTES = 20;
@@ -39,7 +38,7 @@ export class Translator {
     };
     const flags = protocol === TCP ? packet.readUInt8(at + 13) : 0;
     const port = this.#nat.outward(flow, protocol === UDP || (flags & (SYN | ACK | RST)) === SYN, now);
-    if (port === undefined) return this.#resets && (flags & RST) === 0 ? { through: false, answer: resetOf(packet, at) } : DROPPED;
+    if (typeof port === "string") return { refused: port, ...(this.#resets && (flags & RST) === 0 && { answer: resetOf(packet, at) }) };
     if (port !== nearPort) setPort(packet, at, at, port);
     return THROUGH;
   }
@@ -51,7 +50,7 @@ export class Translator {
     const nearPort = packet.readUInt16BE(at + 2);
     const [far, near] = [packet.readUInt32BE(12), packet.readUInt32BE(16)];
     const port = this.#nat.inward({ protocol: packet.readUInt8(9), near, nearPort, far, farPort: packet.readUInt16BE(at) }, now);
-    if (port === undefined) return DROPPED;
+    if (typeof port === "string") return { refused: port };
     if (port !== nearPort) setPort(packet, at, at + 2, port);
     return THROUGH;
   }
