@@ -12,12 +12,24 @@ import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
 import { runBlock } from "../src/run/runner.ts";
 import { distance } from "../src/scenarios/distance.ts";
+import { natOn, type Silence } from "../src/scenarios/nat.ts";
 import { outage } from "../src/scenarios/outage.ts";
 import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { stallsOn } from "../src/scenarios/stalls.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
 const stalls = stallsOn();
+
+/** The shortest heartbeat, and a NAT that forgets sooner. */
+const silence: Silence = {
+  id: "scaled",
+  label: "scaled",
+  nat: { udpMs: 700, tcpMs: 700, unmappedTcp: "reset" },
+  silenceMs: 1_000,
+  heartbeatMs: 1_000,
+  survived: false,
+  groups: { quick: 0, standard: 0, full: 5 },
+};
 
 describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, haproxy, openssl) }, () => {
   let lab: LocalLab;
@@ -90,6 +102,19 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     expect(values["downBlackout"]! + values["upBlackout"]!).toBeGreaterThan(0);
     expect(samples["gap"]![0]).toBeGreaterThan(1_900);
     expect(samples["recovery"]![0]).toBeGreaterThan(0);
+  });
+
+  it("the first word after a silence is in time behind a NAT that remembers the connection", async () => {
+    const { samples, values } = await wholeBlock(natOn([{ ...silence, nat: { udpMs: 5_000, tcpMs: 5_000 } }]), "scaled", "sse");
+    expect([samples["reconnects"], values["downForgotten"], values["upForgotten"]]).toEqual([[0], 0, 0]);
+    expect(samples["late"]![0]).toBeGreaterThan(29);
+  });
+
+  it("a client that is told by a reset opens another connection, and goes on with nothing lost", async () => {
+    const { samples, values } = await wholeBlock(natOn([{ ...silence, silenceMs: 2_000 }]), "scaled", "ws");
+    expect(samples["reconnects"]![0]).toBeGreaterThan(0);
+    expect(values["upForgotten"]).toBeGreaterThan(0);
+    expect(samples["late"]![0]).toBeLessThan(1_500);
   });
 
   it("two blocks at once have a network each, and one that fails leaves the others whole", async () => {

@@ -12,6 +12,7 @@ import { herd } from "./herd.ts";
 import { idle } from "./idle.ts";
 import { longRun } from "./long-run.ts";
 import { multiplex } from "./multiplex.ts";
+import { nat } from "./nat.ts";
 import { outage } from "./outage.ts";
 import { proxy } from "./proxy.ts";
 import { reconnectBrowser } from "./reconnect-browser.ts";
@@ -34,6 +35,7 @@ export const scenarios: readonly Scenario[] = [
   distance,
   stallsOn(),
   outage,
+  nat,
   reconnect,
   reconnectBrowser,
   reconnectCost,

@@ -5,7 +5,7 @@ import { contextOf } from "../lab/run-input.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
 import { steadyReply, until } from "./parts/follow.ts";
 import { integrityOf, visit, type Visit } from "./parts/in-place.ts";
-import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
+import { networkArms, WITHOUT_WS_H2, type NetworkArm } from "./parts/network-arms.ts";
 import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 import { withoutPlace } from "./parts/without-place.ts";
 
@@ -43,9 +43,6 @@ function tunnel(lengthS: number, groups: Groups): Outage {
     groups,
   };
 }
-
-/** The port of that arm speaks HTTP/2 only, and Chromium asks for a WebSocket over it only where another request has opened a connection. */
-const WITHOUT_WS_H2 = networkArms.map(({ id }) => id).filter((id) => id !== "ws-h2");
 
 const outages: readonly Outage[] = [
   tunnel(2, { quick: 0, standard: 5, full: 20 }),

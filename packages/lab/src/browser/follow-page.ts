@@ -12,6 +12,8 @@ export interface PageApplication {
   readonly transport: "sse" | "ws";
   readonly agent: string;
   readonly connections: OpenConnections;
+  /** Of the client. Default: its own. */
+  readonly heartbeatMs?: number;
 }
 
 export interface PageRun {
@@ -42,9 +44,9 @@ declare global {
   const chrome: { readonly benchmarking: { closeConnections(): void } };
 }
 
-function newClient(transport: "sse" | "ws", agent: string): TransportClient {
+function newClient({ transport, agent, heartbeatMs }: Omit<PageApplication, "connections">): TransportClient {
   // That a browser's connections are used up is what is measured, and no news.
-  const options = { url: location.origin, name: agent, onError: () => undefined };
+  const options = { url: location.origin, name: agent, onError: () => undefined, ...(heartbeatMs !== undefined && { heartbeatMs }) };
   return transport === "sse" ? createSseClient(options) : createWsClient(options);
 }
 
@@ -88,17 +90,17 @@ async function read(run: Run, startedAt: number): Promise<PageRun> {
 window.follow = {
   watch,
   async followAll(transport, agent, inputs) {
-    const client = newClient(transport, agent);
+    const client = newClient({ transport, agent });
     const startedAt = performance.now();
     const runs = inputs.map((input) => client.start(input));
     const all = await Promise.all(runs.map((run) => read(run, startedAt)));
     client.close();
     return all;
   },
-  perform: ({ transport, agent, connections }, action) =>
+  perform: ({ connections, ...application }, action) =>
     perform(
       {
-        newClient: () => newClient(transport, agent),
+        newClient: () => newClient(application),
         async prepareConnections() {
           chrome.benchmarking.closeConnections();
           // Another process does it, and does not say when it has.

@@ -1,7 +1,7 @@
 import type { Action, Done, ReadRun } from "@agent-transports/lab/application";
 import type { OpenConnections } from "@agent-transports/lab/browser";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
-import type { Link, Network, NetworkCounters } from "@agent-transports/lab/network";
+import type { CountersOfBoth, Link, NatOptions, Network } from "@agent-transports/lab/network";
 import type { Reply, SentReply } from "@agent-transports/lab/provider";
 import { machineNow } from "@agent-transports/lab/readers";
 import type { Page } from "playwright-core";
@@ -51,6 +51,10 @@ async function clockOf(page: Page): Promise<PageClock> {
 export interface Conditions {
   readonly link: Link;
   readonly connections: OpenConnections;
+  /** Default: none. It sees all connections of the block's page. */
+  readonly nat?: NatOptions;
+  /** Of the page's client. Default: its own. */
+  readonly heartbeatMs?: number;
   /** So many blocks of the scenario run at once. */
   readonly atOnce: number;
   /** A block that takes longer has failed, and its place is closed. */
@@ -66,7 +70,7 @@ export interface Conditions {
 export async function visit<Result>(
   lab: LocalLab,
   arm: NetworkArm,
-  { link, connections, atOnce, limitMs }: Conditions,
+  { link, nat, connections, heartbeatMs, atOnce, limitMs }: Conditions,
   measure: (visit: Visit) => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly values: Readonly<Record<string, number>> }> {
   const places = await placesOf(lab);
@@ -75,8 +79,9 @@ export async function visit<Result>(
     await wake(agent);
     // A connection that learnt of another distance would take a while to unlearn it.
     await network.setLink({ down: { delayMs: link.down.delayMs }, up: { delayMs: link.up.delayMs } });
+    await network.setNat(nat ?? null);
     const page = await open(arm);
-    const application = { transport: arm.transport, agent, connections };
+    const application = { transport: arm.transport, agent, connections, ...(heartbeatMs !== undefined && { heartbeatMs }) };
     const perform = (action: Action): Promise<Done> =>
       page.evaluate(([given, one]) => window.follow.perform(given, one), [application, action] as const);
     await perform({ do: "connect" });
@@ -103,6 +108,7 @@ export async function visit<Result>(
     const lateness = asked.flatMap((id) => latenessOf(provider.sent(id)));
     for (const id of asked) provider.removeReply(id);
     await page.context().close();
+    await network.setNat(null);
     return {
       result,
       values: { ...countsBetween(before, after), ...(lateness.length > 0 && { providerLatenessP99Ms: quantile(lateness, 0.99) }) },
@@ -118,11 +124,9 @@ function handicapped({ handicap }: LocalLab, { id }: NetworkArm, link: Link): Li
 /** As Chromium's `nextHopProtocol` names them. */
 const PROTOCOL = { h1: "http/1.1", h2: "h2", h3: "h3" } as const;
 
-type Counters = Readonly<Record<"down" | "up", NetworkCounters>>;
-
 /** @throws Error where a packet was lost that the link did not lose: the block says nothing of the link then */
-function countsBetween(before: Counters, after: Counters): Record<string, number> {
-  const counts: Record<string, number> = {};
+function countsBetween(before: CountersOfBoth, after: CountersOfBoth): Record<string, number> {
+  const counts: Record<string, number> = { remapped: after.remapped - before.remapped };
   for (const direction of ["down", "up"] as const) {
     const [from, to] = [before[direction], after[direction]];
     const unasked = to.unasked - from.unasked;
@@ -132,6 +136,7 @@ function countsBetween(before: Counters, after: Counters): Record<string, number
     counts[`${direction}Lost`] = to.dropped.loss - from.dropped.loss;
     counts[`${direction}QueueFull`] = to.dropped.queue - from.dropped.queue;
     counts[`${direction}Blackout`] = to.dropped.blackout - from.dropped.blackout;
+    counts[`${direction}Forgotten`] = to.atNat.forgotten - from.atNat.forgotten;
     counts[`${direction}TcpRetransmitted`] = to.sent.tcp.retransmitted - from.sent.tcp.retransmitted;
     counts[`${direction}TcpConnections`] = to.sent.tcp.connections - from.sent.tcp.connections;
     counts[`${direction}QuicHandshakePackets`] = to.sent.udp.quicLongHeader - from.sent.udp.quicLongHeader;
