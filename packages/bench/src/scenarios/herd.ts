@@ -5,12 +5,12 @@ import { addUp } from "@agent-transports/lab/integrity";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { fromMachineTime, startReaders, toMachineTime, type Reading } from "@agent-transports/lab/readers";
 import { keptByLab, type LocalLab } from "../lab/lab.ts";
+import { startRestartable, type Restartable } from "../lab/restartable-worker.ts";
 import type { Mark } from "../results/schema.ts";
 import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
 import { until } from "./parts/follow.ts";
 import { openReaders, startLiveRuns } from "./parts/live-runs.ts";
-import { startRestartable, type Restartable } from "./parts/restartable-worker.ts";
 import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 
 /** Under what one agent allows of readers of a run. */

@@ -8,6 +8,7 @@ import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import type { LocalLab } from "../lab/lab.ts";
 import { contextOf } from "../lab/run-input.ts";
 import { reconnectPeers } from "../peer-blocks/reconnect-peers.ts";
+import { startRestartable, type Restartable } from "../lab/restartable-worker.ts";
 import type { Mark } from "../results/schema.ts";
 import { SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
@@ -15,7 +16,6 @@ import { faults, type Fault, type FaultMoment, type FaultTarget } from "./parts/
 import { steadyReply, tokensOf, until } from "./parts/follow.ts";
 import { withoutProc } from "./parts/linux.ts";
 import { recoveryFrom, resumptionAfter, type Recovery } from "./parts/recovery.ts";
-import { startRestartable, type Restartable } from "./parts/restartable-worker.ts";
 import type { Measurement, Scenario } from "./parts/scenario.ts";
 
 const TOKENS_PER_SECOND = 100;

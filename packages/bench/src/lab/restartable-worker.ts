@@ -1,5 +1,5 @@
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
-import type { LocalLab } from "../../lab/lab.ts";
+import type { LocalLab } from "./lab.ts";
 
 /** A Worker that can be killed, and comes back on the same port and storage. */
 export interface Restartable {
@@ -10,7 +10,7 @@ export interface Restartable {
 }
 
 /** @param storage a folder. Whoever asks for it removes it. */
-export async function startRestartable(lab: LocalLab, storage: string): Promise<Restartable> {
+export async function startRestartable(lab: Pick<LocalLab, "startWorker">, storage: string): Promise<Restartable> {
   let host: WorkerHost | undefined = await lab.startWorker({ persistTo: storage });
   const { url } = host;
   return {
