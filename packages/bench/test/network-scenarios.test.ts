@@ -27,7 +27,6 @@ const silence: Silence = {
   nat: { udpMs: 700, tcpMs: 700, unmappedTcp: "reset" },
   silenceMs: 1_000,
   heartbeatMs: 1_000,
-  survived: false,
   groups: { quick: 0, standard: 0, full: 5 },
 };
 
@@ -148,8 +147,8 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     }
   });
 
-  it("an answer over HTTP/2 goes on after its reader's address has changed", async () => {
-    const { samples } = await wholeBlock(outage, "address", "sse");
+  it.each(["sse", "ws-h2"])("an answer over HTTP/2 goes on after its reader's address has changed: %s", async (arm) => {
+    const { samples } = await wholeBlock(outage, "address", arm);
     expect(samples["reconnects"]).toEqual([1]);
   });
 });

@@ -1,5 +1,5 @@
 import { openPages } from "@agent-transports/lab/browser";
-import { makeCertificate, startEdge, type Edge, type EdgeKind, type HttpVersion } from "@agent-transports/lab/edge";
+import { makeCertificate, startEdge, type Edge, type EdgeKind, type HttpVersion, type Port } from "@agent-transports/lab/edge";
 import { openNetwork, profiles, type Network } from "@agent-transports/lab/network";
 import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
 import { startWorker } from "@agent-transports/lab/worker-host";
@@ -12,6 +12,8 @@ import { wakeAgent } from "./wake-agent.ts";
 export interface Way {
   readonly http: HttpVersion;
   readonly edge: EdgeKind;
+  /** Default: the one that speaks this version alone. */
+  readonly port?: Port;
 }
 
 /**
@@ -96,7 +98,7 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
   return {
     network,
     provider,
-    open: ({ http, edge }) => pages.open(edges[edge].url(http)),
+    open: ({ http, edge, port = http }) => pages.open(edges[edge].url(port)),
     script(reply) {
       const id = `p${(ids += 1)}`;
       provider.addReply(id, reply);

@@ -7,7 +7,7 @@ import { contextOf } from "../lab/run-input.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
 import { steadyReply } from "./parts/follow.ts";
 import { integrityOf, visit, type Visit } from "./parts/in-place.ts";
-import { networkArms, WITHOUT_WS_H2, type NetworkArm } from "./parts/network-arms.ts";
+import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
 import { withoutPlace } from "./parts/without-place.ts";
 import type { Measurement, Scenario } from "./parts/scenario.ts";
 
@@ -73,6 +73,8 @@ const deeds: readonly (Deed & { readonly id: string; readonly label: string })[]
     act: longAnswer,
   },
 ];
+
+const WITHOUT_WS_H2 = networkArms.map(({ id }) => id).filter((id) => id !== "ws-h2");
 
 export const distance: Scenario = defineScenario({
   name: "distance",

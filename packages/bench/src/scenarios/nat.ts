@@ -5,7 +5,7 @@ import { contextOf } from "../lab/run-input.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
 import { steadyReply, tokensOf } from "./parts/follow.ts";
 import { integrityOf, visit } from "./parts/in-place.ts";
-import { networkArms, WITHOUT_WS_H2, type NetworkArm } from "./parts/network-arms.ts";
+import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
 import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 import { withoutPlace } from "./parts/without-place.ts";
 
@@ -24,8 +24,6 @@ export interface Silence {
   readonly silenceMs: number;
   /** Default: the clients' own, which is 15 s. */
   readonly heartbeatMs?: number;
-  /** Whether connections outlive it. */
-  readonly survived: boolean;
   readonly groups: Groups;
 }
 
@@ -39,7 +37,6 @@ const silences: readonly Silence[] = [
     label: "UDP is forgotten after 30 s and TCP after 5 min, and the model thinks for 40 s",
     nat: nats.forgetful,
     silenceMs: 40_000,
-    survived: true,
     groups: rarely,
   },
   {
@@ -47,7 +44,6 @@ const silences: readonly Silence[] = [
     label: "both are forgotten after 20 s, which is longer than the heartbeat, and the model thinks for 40 s",
     nat: { udpMs: 20_000, tcpMs: 20_000 },
     silenceMs: 40_000,
-    survived: true,
     groups: rarely,
   },
   {
@@ -55,7 +51,6 @@ const silences: readonly Silence[] = [
     label: "both are forgotten after 10 s, which is shorter than the heartbeat, and the model thinks for 20 s",
     nat: SHORT,
     silenceMs: 20_000,
-    survived: false,
     groups: { quick: 0, standard: 5, full: 10 },
   },
   {
@@ -63,7 +58,6 @@ const silences: readonly Silence[] = [
     label: "the same, and TCP is answered with a reset",
     nat: { ...SHORT, unmappedTcp: "reset" },
     silenceMs: 20_000,
-    survived: false,
     groups: rarely,
   },
   {
@@ -71,7 +65,6 @@ const silences: readonly Silence[] = [
     label: "the same in silence, and UDP goes on from the port that it had",
     nat: { ...SHORT, keepsPort: true },
     silenceMs: 20_000,
-    survived: false,
     groups: rarely,
   },
 ];
@@ -105,7 +98,7 @@ export function natOn(cases: readonly Silence[]): Scenario {
         description: "Of each block, by the client. 0 where the connection survived.",
       },
     ],
-    settings: cases.map(({ id, label, groups, survived, ...value }) => ({
+    settings: cases.map(({ id, label, groups, ...value }) => ({
       id,
       label,
       factors: { nat: id, silenceMs: value.silenceMs, client: "Chromium" },
@@ -113,7 +106,6 @@ export function natOn(cases: readonly Silence[]): Scenario {
       value,
       missing: withoutPlace,
       blocksAtOnce: AT_ONCE,
-      ...(survived ? {} : { furtherArms: WITHOUT_WS_H2 }),
     })),
     notRemote: "The network is on this machine, between a browser and the embedded Worker.",
     blockLimitMs: BLOCK_LIMIT_MS,
@@ -134,13 +126,17 @@ async function keepSilent(lab: LocalLab, arm: NetworkArm, { silenceMs, ...value 
     ...value,
     link: { down: path, up: path },
     connections: "page" as const,
+    fallsBack: true,
     atOnce: AT_ONCE,
     limitMs: BLOCK_LIMIT_MS - 5_000,
   };
   const { result, values } = await visit(lab, arm, conditions, async (one) => {
     const clock = await one.clock();
     const { id, prompt } = one.script({ ...reply, dueMs });
-    const { runs } = await one.perform({ do: "read at once", inputs: [contextOf(prompt)] });
+    const reading = one.perform({ do: "read at once", inputs: [contextOf(prompt)] });
+    // A page that fails says why, and nobody waits for what it does not send.
+    await Promise.race([one.untilSent(id, before), reading]);
+    const { runs } = await reading;
     const saidAt = one.sent(id)?.sentAt[before] ?? Number.NaN;
     return { runs, saidAt: clock.toPage(toMachineTime(saidAt)), clockWidthMs: clock.widthMs };
   });

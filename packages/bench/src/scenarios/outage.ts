@@ -3,9 +3,9 @@ import { machineNow } from "@agent-transports/lab/readers";
 import type { LocalLab } from "../lab/lab.ts";
 import { contextOf } from "../lab/run-input.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
-import { steadyReply, until } from "./parts/follow.ts";
+import { steadyReply } from "./parts/follow.ts";
 import { integrityOf, visit, type Visit } from "./parts/in-place.ts";
-import { networkArms, WITHOUT_WS_H2, type NetworkArm } from "./parts/network-arms.ts";
+import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
 import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 import { withoutPlace } from "./parts/without-place.ts";
 
@@ -27,8 +27,6 @@ interface Outage {
   readonly label: string;
   readonly lengthS: number;
   readonly make: MakeOutage;
-  /** Whether connections outlive it. */
-  readonly survived: boolean;
   readonly groups: Groups;
 }
 
@@ -37,8 +35,6 @@ function tunnel(lengthS: number, groups: Groups): Outage {
     id: `tunnel-${lengthS}`,
     label: `a tunnel of ${lengthS} s`,
     lengthS,
-    // After two heartbeats a client opens another.
-    survived: lengthS < 30,
     make: async ({ network }) => (await network.blackout(lengthS * 1000)).toMs,
     groups,
   };
@@ -52,7 +48,6 @@ const outages: readonly Outage[] = [
     id: "address",
     label: "another address, as from Wi-Fi to mobile",
     lengthS: 0,
-    survived: false,
     async make({ network }) {
       network.changeAddress();
       return machineNow();
@@ -97,7 +92,7 @@ export const outage: Scenario = defineScenario({
       description: "Of each block, by the client. 0 where the connection survived.",
     },
   ],
-  settings: outages.map(({ id, label, groups, survived, ...value }) => ({
+  settings: outages.map(({ id, label, groups, ...value }) => ({
     id,
     label,
     factors: { outage: id, client: "Chromium" },
@@ -105,7 +100,6 @@ export const outage: Scenario = defineScenario({
     value,
     missing: withoutPlace,
     blocksAtOnce: AT_ONCE,
-    ...(survived ? {} : { furtherArms: WITHOUT_WS_H2 }),
   })),
   notRemote: "The network is on this machine, between a browser and the embedded Worker.",
   blockLimitMs: BLOCK_LIMIT_MS,
@@ -115,13 +109,19 @@ export const outage: Scenario = defineScenario({
 async function recover(lab: LocalLab, arm: NetworkArm, { lengthS, make }: Pick<Outage, "lengthS" | "make">): Promise<Measurement> {
   const path = { delayMs: ROUND_TRIP_MS / 2 };
   const tokens = TOKENS_PER_SECOND * (LEAD_S + lengthS + REST_S);
-  const conditions = { link: { down: path, up: path }, connections: "page" as const, atOnce: AT_ONCE, limitMs: BLOCK_LIMIT_MS - 5_000 };
+  const conditions = {
+    link: { down: path, up: path },
+    connections: "page" as const,
+    fallsBack: true,
+    atOnce: AT_ONCE,
+    limitMs: BLOCK_LIMIT_MS - 5_000,
+  };
   const { result, values } = await visit(lab, arm, conditions, async (one) => {
     const clock = await one.clock();
     const { id, prompt } = one.script(steadyReply(lab, tokens, TOKENS_PER_SECOND));
     const reading = one.perform({ do: "read at once", inputs: [contextOf(prompt)] });
     // A page that fails says why, and nobody waits for what it does not send.
-    await Promise.race([untilSent(one, id), reading]);
+    await Promise.race([one.untilSent(id, LEAD_S * TOKENS_PER_SECOND), reading]);
     const goneAt = machineNow();
     const backAt = await make(one);
     const { runs } = await reading;
@@ -137,18 +137,6 @@ async function recover(lab: LocalLab, arm: NetworkArm, { lengthS, make }: Pick<O
     values: { ...values, clockWidthMs },
     integrity: integrityOf(runs, tokens),
   };
-}
-
-const SENT_LIMIT_MS = 30_000;
-
-/** Waits until the answer has been on its way for a while. @throws Error where it is not */
-async function untilSent({ sent }: Visit, id: string): Promise<void> {
-  const giveUpAt = performance.now() + SENT_LIMIT_MS;
-  while ((sent(id)?.sentAt.length ?? 0) < LEAD_S * TOKENS_PER_SECOND) {
-    const outcome = sent(id)?.outcome ?? "not asked for";
-    if (performance.now() > giveUpAt) throw new Error(`The model's answer was ${outcome} after ${SENT_LIMIT_MS / 1000} s.`);
-    await until(performance.now() + 5);
-  }
 }
 
 /** From when to when no event came, of the page's clock in ms: the longest time that was not over at this moment. */

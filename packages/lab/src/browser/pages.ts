@@ -13,7 +13,7 @@ export interface Pages {
 }
 
 export interface PagesOptions {
-  /** Those that pages are opened at: `edge.url(version)` is where the worker is then. Their certificates, and no others, are believed. */
+  /** Those that pages are opened at: `edge.url(port)` is where the worker is then. Their certificates, and no others, are believed. */
   readonly edges?: readonly Edge[];
   /** The side of a network where Chromium is started, and connects from. Default: here. */
   readonly side?: Pick<Side, "during">;
@@ -54,10 +54,8 @@ const CLOSES_CONNECTIONS = "--enable-net-benchmarking";
 
 /** Where edges are, whose certificates are believed, and which origins are asked over HTTP/3 from the first request on. */
 function edgeArgs(edges: readonly Edge[]): string[] {
-  const origins = edges.flatMap((edge) =>
-    edge.versions.map((version) => ({ version, address: edge.address, host: edge.url(version).host })),
-  );
-  const quic = origins.filter(({ version }) => version === "h3").map(({ host }) => host);
+  const origins = edges.flatMap((edge) => edge.ports.map((port) => ({ port, address: edge.address, host: edge.url(port).host })));
+  const quic = origins.filter(({ port }) => port === "h3").map(({ host }) => host);
   return [
     CLOSES_CONNECTIONS,
     `--ignore-certificate-errors-spki-list=${list(edges.map(({ certificate }) => certificate.spki))}`,

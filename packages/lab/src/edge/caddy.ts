@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { caddyPath, withoutCaddy } from "../tools.ts";
-import type { EdgeProgram, HttpVersion, Site } from "./site.ts";
+import type { EdgeProgram, Port, Site } from "./site.ts";
 
-const ALPN: Readonly<Record<HttpVersion, string>> = { h1: "http/1.1", h2: "h2", h3: "h3" };
+const ALPN: Readonly<Partial<Record<Port, string>>> = { h1: "http/1.1", h2: "h2", h3: "h3" };
 const FILES = { config: "caddy.json", certificate: "certificate.pem", key: "key.pem", log: "error.log" } as const;
 /** Its first word after all of the configuration is loaded, on its standard error. An answer of its API would not do: there is one, too, when that failed. */
 const READY = "serving initial configuration";
@@ -11,6 +11,7 @@ const STOP = "1s";
 
 export const caddy: EdgeProgram = {
   versions: ["h1", "h2", "h3"],
+  ports: ["h1", "h2", "h3"],
   webSockets: ["h1"],
   path: caddyPath,
   missing: withoutCaddy,
@@ -55,7 +56,7 @@ function configOf({ ports, address, target, folder }: Site): object {
   };
 }
 
-function serverOf(version: HttpVersion, listen: string, target: URL): object {
+function serverOf(version: Port, listen: string, target: URL): object {
   return {
     listen: [listen],
     // Caddy has no HTTP/2 without HTTP/1.1: ALPN and the first route refuse that.

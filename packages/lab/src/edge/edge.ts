@@ -9,7 +9,7 @@ import type { Certificate } from "./certificate.ts";
 import { EdgeError } from "./errors.ts";
 import { haproxy } from "./haproxy.ts";
 import { here, onFreePorts, startProgram, type Inside, type Program } from "./program.ts";
-import type { EdgeProgram, HttpVersion, Run } from "./site.ts";
+import type { EdgeProgram, HttpVersion, Port, Run } from "./site.ts";
 
 /** What can stand before the Worker. nginx has a folder of its own, for its settings. */
 export type EdgeKind = "caddy" | "haproxy";
@@ -32,12 +32,13 @@ export interface Edge extends AsyncDisposable {
   readonly versions: readonly HttpVersion[];
   /** Over which of them it takes a WebSocket. */
   readonly webSockets: readonly HttpVersion[];
+  readonly ports: readonly Port[];
   readonly certificate: Certificate;
   /** Where the certificate's name is. */
   readonly address: string;
   readonly pid: number;
-  /** Its origin for a version, under the certificate's name. That port speaks no other. @throws EdgeError where this edge does not speak it */
-  url(version: HttpVersion): URL;
+  /** The origin of one of its ports, under the certificate's name. @throws EdgeError where this edge has none that speaks this */
+  url(port: Port): URL;
   /** What it has logged of failures, among which are readers who went. */
   errors(): Promise<string>;
   /** Ends it, by its pid, and removes its files. */
@@ -57,8 +58,8 @@ export async function startEdge(kind: EdgeKind, options: EdgeOptions): Promise<E
   try {
     const version = await versionOf(program);
     const { versions, webSockets } = program;
-    const { ports, run, running } = await onFreePorts(versions.length, inside, async (free) => {
-      const ports = new Map(versions.map((one, index) => [one, free[index] ?? 0]));
+    const { ports, run, running } = await onFreePorts(program.ports.length, inside, async (free) => {
+      const ports = new Map(program.ports.map((one, index) => [one, free[index] ?? 0]));
       const run = program.run({ address, ports, target, certificate, folder });
       return { ports, run, running: await launch(kind, program, run, folder, inside) };
     });
@@ -71,6 +72,7 @@ export async function startEdge(kind: EdgeKind, options: EdgeOptions): Promise<E
       version,
       versions,
       webSockets,
+      ports: program.ports,
       certificate,
       address,
       pid: running.pid,

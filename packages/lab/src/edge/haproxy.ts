@@ -1,14 +1,19 @@
 import { join } from "node:path";
 import { haproxyPath, withoutHaproxy } from "../tools.ts";
-import type { EdgeProgram, HttpVersion, Site } from "./site.ts";
+import type { EdgeProgram, Port, Site } from "./site.ts";
 
 const FILES = { config: "haproxy.cfg", certificate: "certificate-and-key.pem", ready: "ready.sock" } as const;
 /** `proto` makes it read nothing else, whatever TLS has agreed on. */
-const BIND: Readonly<Partial<Record<HttpVersion, string>>> = { h1: "alpn http/1.1 proto h1", h2: "alpn h2 proto h2" };
+const BIND: Readonly<Partial<Record<Port, string>>> = {
+  h1: "alpn http/1.1 proto h1",
+  h2: "alpn h2 proto h2",
+  "h2-or-h1": "alpn h2,http/1.1",
+};
 
 /** It passes WebSockets over HTTP/2 on as upgrades of HTTP/1.1. */
 export const haproxy: EdgeProgram = {
   versions: ["h1", "h2"],
+  ports: ["h1", "h2", "h2-or-h1"],
   webSockets: ["h1", "h2"],
   path: haproxyPath,
   missing: withoutHaproxy,
@@ -25,7 +30,7 @@ export const haproxy: EdgeProgram = {
 
 function configOf({ ports, address, target, folder }: Site): string {
   const pem = join(folder, FILES.certificate);
-  const binds = [...ports].map(([version, port]) => `bind ${address}:${port} ssl crt ${pem} ${BIND[version]}`);
+  const binds = [...ports].map(([speaks, port]) => `bind ${address}:${port} ssl crt ${pem} ${BIND[speaks]}`);
   return `global
   ssl-default-bind-options ssl-min-ver TLSv1.3
   log fd@2 format raw local0 err

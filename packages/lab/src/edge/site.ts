@@ -4,12 +4,14 @@ import type { Ready } from "./program.ts";
 /** What a client speaks with an edge: HTTP/1.1, HTTP/2, HTTP/3. */
 export type HttpVersion = "h1" | "h2" | "h3";
 
+/** What a port speaks: one version and no other, or HTTP/2 and HTTP/1.1, of which the client chooses, as where an Agent is deployed. */
+export type Port = HttpVersion | "h2-or-h1";
+
 /** What an edge's configuration is made from. */
 export interface Site {
   /** The address to listen on. */
   readonly address: string;
-  /** Of each version a port of its own. */
-  readonly ports: ReadonlyMap<HttpVersion, number>;
+  readonly ports: ReadonlyMap<Port, number>;
   /** The Worker. */
   readonly target: URL;
   readonly certificate: Certificate;
@@ -30,8 +32,9 @@ export interface Run {
 
 /** A program that can stand before the Worker; as data. */
 export interface EdgeProgram {
-  /** In the order of their ports. */
   readonly versions: readonly HttpVersion[];
+  /** Each version has one of its own. */
+  readonly ports: readonly Port[];
   /** Over which of them it takes a WebSocket: over HTTP/2 that is RFC 8441. */
   readonly webSockets: readonly HttpVersion[];
   readonly path: () => string;

@@ -113,6 +113,22 @@ describe("a page in Chromium at an edge", needs(tools.chromium, tools.caddy, too
     await page.context().close();
   });
 
+  it("haproxy h2-or-h1: opens a WebSocket over HTTP/2 where such a connection is open, and over HTTP/1.1 where none is", async () => {
+    const page = await pages.open(edges.haproxy.url("h2-or-h1"));
+    const statuses = await watchHandshakes(page);
+    expectWhole(await read(page, "ws"));
+    await page.evaluate(() => chrome.benchmarking.closeConnections());
+    // Another process closes them, and does not say when.
+    await expect
+      .poll(async () => {
+        expectWhole(await read(page, "ws"));
+        return statuses.at(-1);
+      })
+      .toBe(101);
+    expect(statuses[0]).toBe(200);
+    await page.context().close();
+  });
+
   it("caddy h3: carries what goes up and a megabyte down, and tells the Worker when a reader has gone", async () => {
     const page = await pages.open(caddy.url("h3"));
     const [echo, sum, first] = await page.evaluate(async () => {

@@ -2,14 +2,14 @@ import type { Action, Done, ReadRun } from "@agent-transports/lab/application";
 import type { OpenConnections } from "@agent-transports/lab/browser";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
 import type { CountersOfBoth, Link, NatOptions, Network } from "@agent-transports/lab/network";
-import type { Reply, SentReply } from "@agent-transports/lab/provider";
+import type { Reply, ScriptedProvider, SentReply } from "@agent-transports/lab/provider";
 import { machineNow } from "@agent-transports/lab/readers";
 import type { Page } from "playwright-core";
 import { keptByLab, type LocalLab, type Script } from "../../lab/lab.ts";
 import { openPlaces } from "../../lab/places.ts";
 import type { Integrity } from "../../results/schema.ts";
 import { quantile } from "../../stats/index.ts";
-import { latenessOf } from "./follow.ts";
+import { latenessOf, until } from "./follow.ts";
 import type { NetworkArm } from "./network-arms.ts";
 
 /** Places are opened as blocks ask for them, and closed with the lab. */
@@ -22,6 +22,12 @@ export interface Visit {
   readonly sent: (id: string) => SentReply | undefined;
   /** What the page's application does on this block's link. */
   readonly perform: (action: Action) => Promise<Done>;
+  /**
+   * Waits until so many of an answer's tokens have been sent. The page may go over another version later, but not before.
+   *
+   * @throws Error where they are not, or the page has made a connection where it is to use the one that it has
+   */
+  readonly untilSent: (id: string, tokens: number) => Promise<void>;
   /** The page's clock beside the machine's. */
   readonly clock: () => Promise<PageClock>;
 }
@@ -53,6 +59,8 @@ export interface Conditions {
   readonly connections: OpenConnections;
   /** Default: none. It sees all connections of the block's page. */
   readonly nat?: NatOptions;
+  /** A WebSocket whose HTTP/2 connection is lost may go over HTTP/1.1 then, as before a deployed Worker. Default: its port speaks HTTP/2 only. */
+  readonly fallsBack?: boolean;
   /** Of the page's client. Default: its own. */
   readonly heartbeatMs?: number;
   /** So many blocks of the scenario run at once. */
@@ -70,7 +78,7 @@ export interface Conditions {
 export async function visit<Result>(
   lab: LocalLab,
   arm: NetworkArm,
-  { link, nat, connections, heartbeatMs, atOnce, limitMs }: Conditions,
+  { link, nat, connections, fallsBack = false, heartbeatMs, atOnce, limitMs }: Conditions,
   measure: (visit: Visit) => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly values: Readonly<Record<string, number>> }> {
   const places = await placesOf(lab);
@@ -80,7 +88,7 @@ export async function visit<Result>(
     // A connection that learnt of another distance would take a while to unlearn it.
     await network.setLink({ down: { delayMs: link.down.delayMs }, up: { delayMs: link.up.delayMs } });
     await network.setNat(nat ?? null);
-    const page = await open(arm);
+    const page = await open(fallsBack && arm.transport === "ws" && arm.http === "h2" ? { ...arm, port: "h2-or-h1" } : arm);
     const application = { transport: arm.transport, agent, connections, ...(heartbeatMs !== undefined && { heartbeatMs }) };
     const perform = (action: Action): Promise<Done> =>
       page.evaluate(([given, one]) => window.follow.perform(given, one), [application, action] as const);
@@ -93,6 +101,12 @@ export async function visit<Result>(
       perform,
       clock: () => clockOf(page),
       sent: (id) => provider.sent(id),
+      async untilSent(id, tokens) {
+        await untilSent(provider, id, tokens);
+        const made = (await network.counters()).up.sent.tcp.connections - before.up.sent.tcp.connections;
+        if (arm.http === "h2" && connections === "page" && made > 0)
+          throw new Error(`The page was to use the HTTP/2 connection that it has, and made ${made} more.`);
+      },
       script(reply) {
         const one = script(reply);
         asked.push(one.id);
@@ -114,6 +128,17 @@ export async function visit<Result>(
       values: { ...countsBetween(before, after), ...(lateness.length > 0 && { providerLatenessP99Ms: quantile(lateness, 0.99) }) },
     };
   });
+}
+
+const SENT_LIMIT_MS = 30_000;
+
+async function untilSent(provider: Pick<ScriptedProvider, "sent">, id: string, tokens: number): Promise<void> {
+  const giveUpAt = performance.now() + SENT_LIMIT_MS;
+  while ((provider.sent(id)?.sentAt.length ?? 0) < tokens) {
+    const outcome = provider.sent(id)?.outcome ?? "not asked for";
+    if (performance.now() > giveUpAt) throw new Error(`The model's answer was ${outcome} after ${SENT_LIMIT_MS / 1000} s.`);
+    await until(performance.now() + 5);
+  }
 }
 
 function handicapped({ handicap }: LocalLab, { id }: NetworkArm, link: Link): Link {

@@ -17,8 +17,3 @@ export const networkArms = [
   // Debian's HAProxy has no HTTP/3: what Caddy itself does differently is seen here.
   { id: "sse-h2-caddy", label: "SSE, HTTP/2, Caddy", transport: "sse", http: "h2", edge: "caddy" },
 ] as const satisfies readonly NetworkArm[];
-
-/**
- * For where that arm cannot be: its port speaks HTTP/2 only, and Chromium asks for a WebSocket over it only where another request has opened a connection.
- */
-export const WITHOUT_WS_H2 = networkArms.map(({ id }) => id).filter((id) => id !== "ws-h2");
