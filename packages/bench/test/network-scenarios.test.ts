@@ -70,6 +70,13 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     });
   });
 
+  it("at 100 ms, each next answer takes one round trip over SSE, and has its place", async () => {
+    const { samples } = await wholeBlock(distance, "next-100", "sse");
+    expect(["next1", "next2", "next3", "next4"].flatMap((id) => samples[id]!)).toEqual(samples["time"]);
+    expect(Math.min(...samples["time"]!)).toBeGreaterThan(98);
+    expect(Math.min(...samples["time"]!)).toBeLessThan(190);
+  });
+
   it("at 100 ms, 100 inputs/s make no queue that grows over SSE", async () => {
     const { samples } = await wholeBlock(distance, "fast-inputs-100", "sse");
     const times = samples["time"]!;

@@ -14,6 +14,7 @@ import type { Measurement, Scenario } from "./parts/scenario.ts";
 /** A city's distance, and a continent's. */
 const distances = [20, 100] as const;
 const SAMPLES = 4;
+const POSITIONS = ["first", "second", "third", "fourth"] as const satisfies { readonly length: typeof SAMPLES };
 const THINK_MS = 1_000;
 /** For so long the model thinks while inputs come. */
 const LONG_MS = 20_000;
@@ -30,6 +31,8 @@ interface Deed {
   readonly act: (lab: LocalLab, visit: Visit) => Promise<Deeds>;
   /** Blocks that compete for the machine run alone. Default: 1. */
   readonly atOnce?: number;
+  /** Whether the times are of answers that follow each other on what the one before left open. */
+  readonly inOrder?: boolean;
 }
 
 interface Deeds extends Done {
@@ -51,7 +54,7 @@ const deeds: readonly (Deed & { readonly id: string; readonly label: string })[]
     prepared: EACH,
     act: answers("first answers"),
   },
-  { id: "next", label: "the next answer at once", connections: "page", prepared: 1, act: answers("next answers") },
+  { id: "next", label: "the next answer at once", connections: "page", prepared: 1, act: answers("next answers"), inOrder: true },
   {
     id: "next-think",
     label: `the next answer after ${THINK_MS / 1000} s`,
@@ -59,6 +62,7 @@ const deeds: readonly (Deed & { readonly id: string; readonly label: string })[]
     prepared: 1,
     act: answers("next answers", THINK_MS),
     atOnce: 2,
+    inOrder: true,
   },
   { id: "resume", label: "back to an answer, no connection open", connections: "none", prepared: EACH, act: resume },
   { id: "first-input", label: "a first input into an answer", connections: "page", prepared: EACH, act: firstInputs },
@@ -96,6 +100,15 @@ export const distance: Scenario = defineScenario({
       description:
         "From the call on the client to the first word, to the next event, to the acknowledgement, or to the end of a long answer; of inputs on a schedule, from when each was due.",
     },
+    // A quantile of all would hide one that takes longer.
+    ...POSITIONS.map((position, index) => ({
+      id: `next${index + 1}`,
+      label: `the ${position} next answer`,
+      unit: "ms" as const,
+      better: "lower" as const,
+      quantiles: [0.5],
+      description: `Of each block in which answers follow each other: from the call on the client to the first word of the ${position} one after the first of the visit.`,
+    })),
   ],
   settings: deeds.flatMap(({ id: action, label, ...deed }) =>
     distances.map((roundTripMs) => ({
@@ -120,7 +133,7 @@ const LIMIT_MS = 55_000;
 async function measureDeed(
   lab: LocalLab,
   arm: NetworkArm,
-  { act, connections, prepared, roundTripMs, atOnce = 1 }: Deed & { readonly roundTripMs: number },
+  { act, connections, prepared, roundTripMs, atOnce = 1, inOrder = false }: Deed & { readonly roundTripMs: number },
 ): Promise<Measurement> {
   const way = { delayMs: roundTripMs / 2 };
   const conditions = { link: { down: way, up: way }, connections, atOnce, limitMs: LIMIT_MS };
@@ -133,7 +146,12 @@ async function measureDeed(
     throw new Error(`The page was to make ${prepared} connections, and made ${made}.`);
   if (arm.http !== "h3" && made !== undefined && made < prepared)
     throw new Error(`The page was to make ${prepared} connections at least, and made ${made}.`);
-  return { samples: { time: [...times] }, values, integrity: addUp(runs.map((run, index) => integrityOf([run], tokens[index], firstSeq))) };
+  const next = inOrder ? Object.fromEntries(times.map((ms, index) => [`next${index + 1}`, [ms]])) : {};
+  return {
+    samples: { time: [...times], ...next },
+    values,
+    integrity: addUp(runs.map((run, index) => integrityOf([run], tokens[index], firstSeq))),
+  };
 }
 
 function answers(name: "first answers" | "next answers", thinkMs = 0): Deed["act"] {
