@@ -43,6 +43,7 @@ const attempt: Attempt = {
   pause: () => undefined,
   unpause: () => undefined,
   retry: () => undefined,
+  period: () => undefined,
   progress: () => undefined,
 };
 

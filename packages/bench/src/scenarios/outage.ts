@@ -43,7 +43,7 @@ function tunnel(lengthS: number, groups: Groups): Outage {
 const outages: readonly Outage[] = [
   tunnel(2, { quick: 0, standard: 5, full: 20 }),
   tunnel(10, { quick: 0, standard: 5, full: 20 }),
-  tunnel(40, { quick: 0, standard: 0, full: 10 }),
+  tunnel(40, { quick: 0, standard: 5, full: 10 }),
   {
     id: "address",
     label: "another address, as from Wi-Fi to mobile",
