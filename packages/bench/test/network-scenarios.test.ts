@@ -16,6 +16,7 @@ import { natOn, type Silence } from "../src/scenarios/nat.ts";
 import { outage } from "../src/scenarios/outage.ts";
 import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { stallsOn } from "../src/scenarios/stalls.ts";
+import { workerRestart } from "../src/scenarios/worker-restart.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
 const stalls = stallsOn();
@@ -121,6 +122,15 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     expect(samples["reconnects"]![0]).toBeGreaterThan(0);
     expect(values["upForgotten"]).toBeGreaterThan(0);
     expect(samples["late"]![0]).toBeLessThan(1_500);
+  });
+
+  it("a reader behind an edge is told that the Worker was killed, and the next block has a Worker that serves", async () => {
+    const { samples, values } = await wholeBlock(workerRestart, "loss", "ws");
+    expect(samples["noticed"]![0]).toBeGreaterThan(29);
+    expect(samples["told"]![0]).toBeGreaterThan(samples["noticed"]![0]!);
+    expect(samples["tries"]![0]).toBeGreaterThan(0);
+    expect(values["workerAwayMs"]).toBeGreaterThan(0);
+    await wholeBlock(distance, "next-100", "sse");
   });
 
   it("two blocks at once have a network each, and one that fails leaves the others whole", async () => {

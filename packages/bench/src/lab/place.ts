@@ -1,11 +1,15 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openPages } from "@agent-transports/lab/browser";
 import { makeCertificate, startEdge, type Edge, type EdgeKind, type HttpVersion, type Port } from "@agent-transports/lab/edge";
 import { openNetwork, profiles, type Network } from "@agent-transports/lab/network";
 import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
-import { startWorker } from "@agent-transports/lab/worker-host";
+import { startWorker, type HostOptions } from "@agent-transports/lab/worker-host";
 import type { Page } from "playwright-core";
 import type { Script } from "./lab.ts";
 import { contextOf } from "./run-input.ts";
+import { startRestartable } from "./restartable-worker.ts";
 import { wakeAgent } from "./wake-agent.ts";
 
 /** What a client speaks with the edge, and which program the edge is. */
@@ -29,6 +33,10 @@ export interface Place {
   readonly script: (reply: Reply) => Script;
   /** Makes an agent's object, so that no block pays for its birth. */
   readonly wake: (agent: string) => Promise<void>;
+  /** Kills the Worker, and starts another on the same port and storage. @returns when it was killed, of `performance.now()`, once the other listens */
+  readonly restartWorker: () => Promise<number>;
+  /** Just-in-time compilers, pools and the Worker's isolate: a new Worker's first block would pay for them. On whichever link there is. */
+  readonly warmUp: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,7 +68,7 @@ export function openPlace(): Promise<Place> {
     };
     try {
       const place = await open(closing, close);
-      await warmUp(place);
+      await place.warmUp();
       return place;
     } catch (error) {
       await close().catch(() => undefined); // Why it was not opened says more.
@@ -83,19 +91,22 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
     // As in the other labs: a window of the log would hide what a transport adds to a token's way.
     DURABILITY: "event",
   };
-  const host = await far.during(() => startWorker({ vars }));
+  const storage = await mkdtemp(join(tmpdir(), "transport-bench-"));
+  closing.push(() => rm(storage, { recursive: true, force: true }));
+  const start = { startWorker: (options?: HostOptions) => startWorker({ ...options, vars }) };
+  const host = await far.during(() => startRestartable(start, storage));
   closing.push(() => takeTurn(() => far.during(() => host.dispose())));
   const certificate = await makeCertificate(NAME, [far.address]);
-  const start = async (kind: EdgeKind): Promise<Edge> => {
+  const startBefore = async (kind: EdgeKind): Promise<Edge> => {
     const edge = await startEdge(kind, { target: host.url, certificate, side: far });
     closing.push(() => edge.close());
     return edge;
   };
-  const edges = { haproxy: await start("haproxy"), caddy: await start("caddy") };
+  const edges = { haproxy: await startBefore("haproxy"), caddy: await startBefore("caddy") };
   const pages = await openPages({ edges: Object.values(edges), side: near });
   closing.push(() => pages.close());
   let ids = 0;
-  return {
+  const place: Place = {
     network,
     provider,
     open: ({ http, edge, port = http }) => pages.open(edges[edge].url(port)),
@@ -105,8 +116,11 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
       return { id, prompt: replyMarker(id) };
     },
     wake: (agent) => takeTurn(() => far.during(() => wakeAgent(host.url, agent))),
+    restartWorker: () => takeTurn(() => far.during(() => host.restart())),
+    warmUp: () => warmUp(place),
     close,
   };
+  return place;
 }
 
 const WARM_UP = 3;
@@ -120,7 +134,6 @@ const WAYS = [
   { transport: "sse", http: "h3", edge: "caddy" },
 ] as const;
 
-/** Just-in-time compilers, pools and the Worker's isolate: a place's first block would pay for them. */
 async function warmUp(place: Place): Promise<void> {
   for (const { transport, ...way } of WAYS) {
     const page = await place.open(way);

@@ -22,6 +22,7 @@ import { stallsOn } from "./stalls.ts";
 import { throughput } from "./throughput.ts";
 import { tokenLatency } from "./token-latency.ts";
 import { toolLoop } from "./tool-loop.ts";
+import { workerRestart } from "./worker-restart.ts";
 import type { Scenario } from "./parts/scenario.ts";
 import { uplink } from "./uplink.ts";
 
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   stallsOn(),
   outage,
   nat,
+  workerRestart,
   reconnect,
   reconnectBrowser,
   reconnectCost,

@@ -24,6 +24,8 @@ export interface ReadRun {
   readonly end: string;
   /** How often the connection was lost and opened again. */
   readonly reconnects: number;
+  /** What the client said of its connection, and when. */
+  readonly states: readonly { readonly to: string; readonly at: number }[];
 }
 
 export interface Done {
@@ -175,13 +177,14 @@ async function readRun(run: Run): Promise<ReadRun> {
   const askedAt = performance.now();
   const events: RunEvent[] = [];
   const at: number[] = [];
-  let opened = 0;
-  run.onStateChange(({ to }) => void (opened += to === "open" ? 1 : 0));
+  const states: { to: string; at: number }[] = [];
+  run.onStateChange(({ to }) => void states.push({ to, at: performance.now() }));
   for await (const event of run) {
     at.push(performance.now());
     events.push(event);
   }
-  return { id: run.id, askedAt, events, at, end: run.end?.state ?? "not ended", reconnects: Math.max(0, opened - 1) };
+  const opened = states.filter(({ to }) => to === "open").length;
+  return { id: run.id, askedAt, events, at, end: run.end?.state ?? "not ended", reconnects: Math.max(0, opened - 1), states };
 }
 
 /** Browsers make a timer within timers at least 4 ms long (HTML §8.7): the last of the wait is turns of the event loop. */

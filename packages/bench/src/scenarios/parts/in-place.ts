@@ -1,9 +1,9 @@
 import type { Action, Done, ReadRun } from "@agent-transports/lab/application";
 import type { OpenConnections } from "@agent-transports/lab/browser";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
-import type { CountersOfBoth, Link, NatOptions, Network } from "@agent-transports/lab/network";
+import { profiles, type CountersOfBoth, type Link, type NatOptions, type Network } from "@agent-transports/lab/network";
 import type { Reply, ScriptedProvider, SentReply } from "@agent-transports/lab/provider";
-import { machineNow } from "@agent-transports/lab/readers";
+import { machineNow, toMachineTime } from "@agent-transports/lab/readers";
 import type { Page } from "playwright-core";
 import { keptByLab, type LocalLab, type Script } from "../../lab/lab.ts";
 import { openPlaces } from "../../lab/places.ts";
@@ -28,6 +28,8 @@ export interface Visit {
    * @throws Error where they are not, or the page has made a connection where it is to use the one that it has
    */
   readonly untilSent: (id: string, tokens: number) => Promise<void>;
+  /** Kills the Worker behind the edge, and starts another on the same storage. @returns when it was killed, and when the other listened, of `machineNow` */
+  readonly restartWorker: () => Promise<{ readonly killedAt: number; readonly backAt: number }>;
   /** The page's clock beside the machine's. */
   readonly clock: () => Promise<PageClock>;
 }
@@ -82,7 +84,7 @@ export async function visit<Result>(
   measure: (visit: Visit) => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly values: Readonly<Record<string, number>> }> {
   const places = await placesOf(lab);
-  return places.use({ atOnce, limitMs }, async ({ network, provider, open, script, wake }) => {
+  return places.use({ atOnce, limitMs }, async ({ network, provider, open, script, wake, restartWorker, warmUp }) => {
     const agent = `network-${lab.id()}`;
     await wake(agent);
     // A connection that learnt of another distance would take a while to unlearn it.
@@ -96,11 +98,17 @@ export async function visit<Result>(
     await network.setLink(handicapped(lab, arm, link), Math.floor(lab.random() * 2 ** 31));
     const before = await network.counters();
     const asked: string[] = [];
+    let isCold = false;
     const result = await measure({
       network,
       perform,
       clock: () => clockOf(page),
       sent: (id) => provider.sent(id),
+      async restartWorker() {
+        isCold = true;
+        const killedAt = toMachineTime(await restartWorker());
+        return { killedAt, backAt: machineNow() };
+      },
       async untilSent(id, tokens) {
         await untilSent(provider, id, tokens);
         const made = (await network.counters()).up.sent.tcp.connections - before.up.sent.tcp.connections;
@@ -123,6 +131,10 @@ export async function visit<Result>(
     for (const id of asked) provider.removeReply(id);
     await page.context().close();
     await network.setNat(null);
+    if (isCold) {
+      await network.setLink(profiles.loopback);
+      await warmUp();
+    }
     return {
       result,
       values: { ...countsBetween(before, after), ...(lateness.length > 0 && { providerLatenessP99Ms: quantile(lateness, 0.99) }) },
@@ -170,11 +182,19 @@ function countsBetween(before: CountersOfBoth, after: CountersOfBoth): Record<st
   return counts;
 }
 
-/** @param tokens of each run, by the provider's script; `undefined` where a run was cancelled on purpose */
-export function integrityOf(runs: readonly ReadRun[], tokens: number | undefined, firstSeq = 1): Integrity {
+/**
+ * @param tokens of each run, by the provider's script; `undefined` where a run did not come to its end, on purpose
+ * @param ends as which runs may end
+ */
+export function integrityOf(
+  runs: readonly ReadRun[],
+  tokens: number | undefined,
+  firstSeq = 1,
+  ends: readonly string[] = ["finished", "cancelled"],
+): Integrity {
   return addUp(
     runs.map(({ events, end }) => {
-      if (end !== "finished" && end !== "cancelled") throw new Error(`A run ended as ${end}.`);
+      if (!ends.includes(end)) throw new Error(`A run ended as ${end}.`);
       const checker = new IntegrityChecker(firstSeq);
       for (const event of events) checker.see(event);
       return checker.result(tokens);
