@@ -20,6 +20,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       return (await import("./commands/sockets.ts")).socketsCommand(options.argv);
     case "cost":
       return (await import("./commands/cost.ts")).costCommand(options.argv);
+    case "answer":
+      return (await import("./commands/answer.ts")).answerCommand(options.argv);
     case "load":
       return (await import("./commands/load.ts")).loadCommand(options.argv);
     case "compare":

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { measuredArmSchema } from "../cost/measured-arm.ts";
 import { pricesSchema, type Prices } from "../cost/prices.ts";
 import { environmentSchema } from "../results/schema.ts";
-import { messageOf, RefusedError } from "../usage/errors.ts";
+import { RefusedError } from "../usage/errors.ts";
+import { checked, readJson } from "../usage/json-file.ts";
 
 const USAGE_SCHEMA = "agent-transports/billed-usage";
 const USAGE_VERSION = 1;
@@ -32,33 +32,10 @@ export async function loadUsage(file: string): Promise<UsageFile> {
     throw new RefusedError("other-schema", `${file} is no usage that bench cost has measured (its schema is not ${USAGE_SCHEMA}).`);
   if (!("version" in value) || value.version !== USAGE_VERSION)
     throw new RefusedError("other-version", `${file} is not of version ${USAGE_VERSION}. Measure again: leave --usage out.`);
-  return parsed(file, usageFileSchema, value);
+  return checked(file, usageFileSchema, value);
 }
 
 /** @throws RefusedError where the file does not have each price */
 export async function loadPrices(file: string): Promise<Prices> {
-  return parsed(file, pricesSchema, await readJson(file));
-}
-
-async function readJson(file: string): Promise<unknown> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new RefusedError("unreadable", `${file} cannot be read: ${messageOf(error)}.`, { cause: error });
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new RefusedError("not-json", `${file} is not JSON: ${messageOf(error)}.`, { cause: error });
-  }
-}
-
-function parsed<Value>(file: string, schema: z.ZodType<Value>, value: unknown): Value {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new RefusedError("damaged", `${file} is wrong at ${issue?.path.join(".") || "its root"}: ${issue?.message ?? "unreadable"}.`, {
-    cause: result.error,
-  });
+  return checked(file, pricesSchema, await readJson(file));
 }

@@ -12,7 +12,7 @@ export {
 export { controlGroups, type ControlPair } from "./control.ts";
 export { binomialQuantile } from "./distributions.ts";
 export { drawGroups } from "./draw-groups.ts";
-export { bcaInterval, bootstrapStudentInterval, jackknifeError, percentileInterval, type Interval } from "./intervals.ts";
+export { bcaInterval, bootstrapStudentInterval, jackknifeError, percentileInterval, studentInterval, type Interval } from "./intervals.ts";
 export { benjaminiHochberg, holm } from "./multiple.ts";
 export type { PairGroup } from "./pair-group.ts";
 export { pairedRatio } from "./paired.ts";
