@@ -59,6 +59,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
   "report FILE": { out: ["/dev/null/x"] },
   "compare FILE FILE": { "max-regression": ["x", "-1%", ""], metric: ["", "a/b/c/d", "connect=x", "nope"], out: ["/dev/null/x"] },
+  "answer FILE": { weights: ["/nowhere.json", ""] },
   "verdicts FILE": { write: ["/nowhere/README.md"], check: ["/nowhere/README.md"], table: ["figures.md"] },
   load: {
     rate: ["0", "x", "-1", "Infinity", "1e9", ""],
@@ -200,7 +201,7 @@ describe("a deployment", () => {
 
 describe("what is printed to be typed", () => {
   it("begins with a command that works in a fresh clone", async () => {
-    for (const command of [[], ["agents"], ["clients"], ["compare"], ["load"], ["raw"], ["cost"], ["simulate"], ["verdicts"]]) {
+    for (const command of [[], ["agents"], ["clients"], ["compare"], ["load"], ["raw"], ["cost"], ["answer"], ["simulate"], ["verdicts"]]) {
       const help = await helpOf(...command, "--help");
       expect(help).not.toContain("transport-bench");
       expect(help).toMatch(/npx -y pnpm@12 (bench|load)/);

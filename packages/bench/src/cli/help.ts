@@ -6,6 +6,7 @@ export const help = `bench: measures Server-Sent Events against WebSocket on one
   npx -y pnpm@12 bench report FILE [--out DIR]        makes the report again from a results.json
   npx -y pnpm@12 bench compare A.json B.json          shows what became worse or better, with thresholds and an exit code; see compare --help
   npx -y pnpm@12 bench raw FILE PATH                  prints the samples behind a figure; see raw --help
+  npx -y pnpm@12 bench answer FILE [FILE …]           shows which transport to take, by what sessions wait for; see answer --help
   npx -y pnpm@12 bench verdicts FILE                  prints what to choose, as README shows it; see verdicts --help
   npx -y pnpm@12 bench load [options]                 runs a load test at a set rate, with thresholds; see load --help
   npx -y pnpm@12 bench agents [test …] [options]      measures our Agent beside AIChatAgent, agents/streams and others; see agents --help

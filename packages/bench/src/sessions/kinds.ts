@@ -76,6 +76,7 @@ const distance = (label: string, action: string, times: number): SessionAction =
 });
 
 const QUESTIONS = 5;
+const TURNS = 20;
 
 export const sessionKinds: readonly SessionKind[] = [
   {
@@ -125,6 +126,17 @@ export const sessionKinds: readonly SessionKind[] = [
     waits: 1,
     wait: "question",
     modelMs: FIRST_TOKEN_MS,
+  },
+  {
+    id: "agent",
+    title: "Agent with tools",
+    does: `Asks once; the page runs a tool after each of ${TURNS - 1} answers, and sends its result up.`,
+    actions: [
+      { label: `a chain of ${TURNS} turns`, scenario: "tool-loop-far", metric: "chain", times: 1, at: { near: "new-20", far: "new-100" } },
+    ],
+    waits: TURNS,
+    wait: "turn",
+    modelMs: TURNS * FIRST_TOKEN_MS,
   },
   {
     id: "voice",

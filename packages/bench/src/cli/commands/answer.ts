@@ -1,8 +1,8 @@
 import { markdownTable, terminalTables } from "../../rounds/print.ts";
 import { escapeMarkdown } from "../../report/words/escape.ts";
+import { CHOICE_NOTES, choiceTable, missingWords, partsTables } from "../../report/words/sessions.ts";
 import type { ScenarioResult } from "../../results/schema.ts";
 import { loadResults } from "../../results/store.ts";
-import { CHOICE_NOTES, choiceTable, missingWords, partsTables } from "../../sessions/choices.ts";
 import { pairings, places, sessionKinds, sessionKindsSchema } from "../../sessions/kinds.ts";
 import { figuresOf } from "../../sessions/sum.ts";
 import { BENCH } from "../../usage/command-name.ts";

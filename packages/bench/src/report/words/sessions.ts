@@ -1,13 +1,20 @@
 /** What the figures of sessions say, in words: which transport to take, by how much, and where. */
-import { armName, formatNumber, formatPercent, MINUS, NARROW_SPACE } from "../report/words/format.ts";
-import type { FigureTable } from "../rounds/figures.ts";
-import { pairings, places, type SessionKind } from "./kinds.ts";
-import { SMALLEST_WAIT_MS, type MissingFigures, type SessionFigures } from "./sum.ts";
+import { pairings, places, type SessionKind } from "../../sessions/kinds.ts";
+import { SMALLEST_WAIT_MS, type MissingFigures, type SessionFigures } from "../../sessions/sum.ts";
+import { armName, formatNumber, formatPercent, MINUS, NARROW_SPACE } from "./format.ts";
+
+interface SessionTable {
+  readonly id: string;
+  readonly title: string;
+  readonly head: readonly string[];
+  /** The label first. */
+  readonly rows: readonly (readonly string[])[];
+}
 
 export type SessionCell = SessionFigures | MissingFigures;
 
 /** Each kind of session at each place: what to take over each pair of versions of HTTP. */
-export function choiceTable(kinds: readonly SessionKind[], cells: readonly SessionCell[]): FigureTable {
+export function choiceTable(kinds: readonly SessionKind[], cells: readonly SessionCell[]): SessionTable {
   return {
     id: "choices",
     title: "what to take",
@@ -34,7 +41,7 @@ function choiceWords(cell: SessionCell, { wait }: SessionKind): string {
 }
 
 /** What a session is the sum of, at each place, over the versions that browsers use. */
-export function partsTables(kinds: readonly SessionKind[], cells: readonly SessionCell[]): FigureTable[] {
+export function partsTables(kinds: readonly SessionKind[], cells: readonly SessionCell[]): SessionTable[] {
   return kinds.flatMap((kind) =>
     places.flatMap((place) => {
       const cell = cells.find((one) => one.kind === kind.id && one.place === place.id && one.pairing === pairings[0]?.id);
