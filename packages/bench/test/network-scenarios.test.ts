@@ -16,6 +16,7 @@ import { natOn, type Silence } from "../src/scenarios/nat.ts";
 import { outage } from "../src/scenarios/outage.ts";
 import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { stallsOn } from "../src/scenarios/stalls.ts";
+import { toolLoopFar } from "../src/scenarios/tool-loop-far.ts";
 import { workerRestart } from "../src/scenarios/worker-restart.ts";
 import { seededRandom } from "../src/stats/index.ts";
 
@@ -131,6 +132,16 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     expect(samples["tries"]![0]).toBeGreaterThan(0);
     expect(values["workerAwayMs"]).toBeGreaterThan(0);
     await wholeBlock(distance, "next-100", "sse");
+  });
+
+  it("a chain of tool calls runs in the page, a round trip and more for each turn, and sends each result once", async () => {
+    const { samples } = await wholeBlock(toolLoopFar, "new-60", "sse");
+    expect(samples["turn"]).toHaveLength(20);
+    expect(Math.min(...samples["turn"]!)).toBeGreaterThan(58);
+    expect(samples["chain"]![0]).toBeGreaterThanOrEqual(20 * 58);
+    // 19 results of 4 KB, in packets.
+    expect(samples["bytesUp"]![0]).toBeGreaterThan(19 * 4_096);
+    expect(samples["bytesUp"]![0]).toBeLessThan(19 * 4_096 * 1.6);
   });
 
   it("two blocks at once have a network each, and one that fails leaves the others whole", async () => {

@@ -3,7 +3,8 @@ import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LocalLab } from "../src/lab/lab.ts";
 import { openLocalLab } from "../src/lab/local.ts";
-import { realLengths, toolLoop } from "../src/scenarios/tool-loop.ts";
+import { toolLoop } from "../src/scenarios/tool-loop.ts";
+import { realLengths } from "../src/scenarios/parts/tool-chains.ts";
 import type { Measurement } from "../src/scenarios/parts/scenario.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
 

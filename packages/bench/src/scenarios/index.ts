@@ -21,6 +21,7 @@ import { reconnect } from "./reconnect.ts";
 import { stallsOn } from "./stalls.ts";
 import { throughput } from "./throughput.ts";
 import { tokenLatency } from "./token-latency.ts";
+import { toolLoopFar } from "./tool-loop-far.ts";
 import { toolLoop } from "./tool-loop.ts";
 import { workerRestart } from "./worker-restart.ts";
 import type { Scenario } from "./parts/scenario.ts";
@@ -45,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   concurrency,
   multiplex,
   toolLoop,
+  toolLoopFar,
   proxy,
   buffering,
   idle,

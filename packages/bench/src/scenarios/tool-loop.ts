@@ -1,9 +1,8 @@
 import type { TransportClient } from "@agent-transports/client-core";
 import type { MessageLike, RunInput } from "@agent-transports/protocol";
 import { addUp } from "@agent-transports/lab/integrity";
-import { replyMarker, type Reply } from "@agent-transports/lab/provider";
+import { replyMarker } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
-import type { Traffic } from "@agent-transports/lab/traffic";
 import type { LocalLab } from "../lab/lab.ts";
 import { contextOf, textPart } from "../lab/run-input.ts";
 import type { Integrity } from "../results/schema.ts";
@@ -11,17 +10,8 @@ import { COLD_ARM, SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
 import { followToEnd, steadyReply, until } from "./parts/follow.ts";
 import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
+import { OUTPUT_BYTES, REAL_PACE, scriptChain, TOOLS as tools } from "./parts/tool-chains.ts";
 
-const ANSWER_TOKENS = 8;
-/** What a tool gives back: a page of search results, say. */
-const OUTPUT_BYTES = 4_096;
-const tools = { lookup: { description: "Looks something up.", inputSchema: { type: "object", properties: { page: { type: "number" } } } } };
-
-/**
- * A fast model and fast tools: slower ones make the transports' share of a chain smaller still. No trace that we know of has the times of tools, nor of first tokens: these
- * are assumed.
- */
-const REAL_PACE = { firstTokenMs: 300, tokensPerSecond: 80, pieceMs: 100, toolMs: 300 } as const;
 /** Chains that are long enough to be looked at by their first and their last fifth. */
 const LONG_TURNS = 20;
 
@@ -188,7 +178,7 @@ async function runChain(lab: LocalLab, arm: OurArm, client: TransportClient, cha
   const turns: number[] = [];
   const toModel: number[] = [];
   const integrity: Integrity[] = [];
-  const replies = scriptReplies(lab, chain);
+  const replies = scriptChain(lab, chain, (reply) => lab.script(reply));
   const [first] = replies;
   if (first === undefined) throw new Error("A chain has at least one turn.");
   const prompt = `Find it. ${replyMarker(first.id)}`;
@@ -227,24 +217,4 @@ async function runChain(lab: LocalLab, arm: OurArm, client: TransportClient, cha
     input = chain.input === "whole" ? context() : { toolOutputs: [{ toolCallId: call.toolCallId, output }], tools };
   }
   return { ms: performance.now() - startedAt - asideMs, turns, toModel, integrity };
-}
-
-/** All but the last end with a call of the tool. */
-function scriptReplies(lab: LocalLab, { turns, realPace }: Chain): { readonly id: string; readonly tokens: number }[] {
-  return realLengths(lab.traffic, turns).map((tokens, index) => {
-    const reply = realPace ? pacedReply(lab, tokens) : steadyReply(lab, ANSWER_TOKENS, 100_000);
-    const calling: Reply = index === turns - 1 ? reply : { ...reply, toolCall: { name: "lookup", arguments: { page: index } } };
-    return { id: lab.script(calling).id, tokens: reply.tokens.length };
-  });
-}
-
-function pacedReply(lab: LocalLab, tokens: number): Reply {
-  const { firstTokenMs, tokensPerSecond, pieceMs } = REAL_PACE;
-  const pieces = Math.ceil((tokens * 1000) / tokensPerSecond / pieceMs);
-  return steadyReply(lab, pieces, 1000 / pieceMs, firstTokenMs);
-}
-
-/** Spread evenly over the quantiles of what there is: the same for every chain, so that chains differ by their transport and not by what was said. */
-export function realLengths(traffic: Traffic, turns: number): readonly number[] {
-  return Array.from({ length: turns }, (_, index) => traffic.lengthQuantile((index + 0.5) / turns));
 }

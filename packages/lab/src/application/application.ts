@@ -2,8 +2,11 @@
  * What a person's application does with one of our clients, timed by its own clock. It uses only what browsers and Node have, so that the same program
  * is measured in both: Node imports it, and `browser/follow-page.ts` has it in a page.
  */
-import type { Run, RunEvent, TransportClient } from "@agent-transports/client-core";
+import type { Run, TransportClient } from "@agent-transports/client-core";
 import type { RunInput } from "@agent-transports/protocol";
+import { readRun, type ReadRun } from "./read-run.ts";
+import { runChain, type ToolChain } from "./tool-chain.ts";
+import { wait } from "./wait.ts";
 
 /** Where the application runs. */
 export interface Surroundings {
@@ -11,21 +14,6 @@ export interface Surroundings {
   readonly newClient: () => TransportClient;
   /** Leaves the connections open that a person's would be when an action begins, and no others. */
   readonly prepareConnections: () => Promise<void>;
-}
-
-/** A run as it was read. Times are of the application's clock, in ms. */
-export interface ReadRun {
-  readonly id: string | undefined;
-  readonly askedAt: number;
-  readonly events: readonly RunEvent[];
-  /** By event, when the application had it. */
-  readonly at: readonly number[];
-  /** `finished`, `cancelled`, …; `not ended` where its events ended without it. */
-  readonly end: string;
-  /** How often the connection was lost and opened again. */
-  readonly reconnects: number;
-  /** What the client said of its connection, and when. */
-  readonly states: readonly { readonly to: string; readonly at: number }[];
 }
 
 export interface Done {
@@ -42,6 +30,7 @@ export type Action =
   | { readonly do: "resume"; readonly run: string; readonly after: string; readonly times: number }
   | { readonly do: "first inputs"; readonly inputs: readonly RunInput[] }
   | { readonly do: "inputs"; readonly input: RunInput; readonly perSecond: number; readonly count: number }
+  | { readonly do: "tool chain"; readonly opening: RunInput; readonly chain: ToolChain }
   | { readonly do: "connect" }
   | { readonly do: "read at once"; readonly inputs: readonly RunInput[] };
 
@@ -59,6 +48,8 @@ export function perform(here: Surroundings, action: Action): Promise<Done> {
       return firstInputs(here, action);
     case "inputs":
       return inputsOnSchedule(here, action);
+    case "tool chain":
+      return toolChain(here, action);
     case "connect":
       return here.prepareConnections().then(() => ({ times: [], runs: [] }));
     case "read at once":
@@ -133,6 +124,14 @@ async function inputsOnSchedule(
   return done(answers);
 }
 
+/** A chain of turns, after an answer that opens what it goes on. Timed by turn, from what was sent to the end of the answer. */
+async function toolChain({ newClient, prepareConnections }: Surroundings, { opening, chain }: ActionOf<"tool chain">): Promise<Done> {
+  await prepareConnections();
+  using client = newClient();
+  const runs = [await readRun(client.start(opening)), ...(await runChain(client, chain))];
+  return done(runs.map((read) => ({ ms: (read.at.at(-1) ?? Number.NaN) - read.askedAt, read })));
+}
+
 /** Several answers at once, by one client, on the connections that are there. None is timed. */
 async function readAtOnce({ newClient }: Surroundings, { inputs }: ActionOf<"read at once">): Promise<Done> {
   using client = newClient();
@@ -172,21 +171,6 @@ async function timeInput(run: Run, n: number, from: number): Promise<number> {
   return performance.now() - from;
 }
 
-/** Called in the same turn as the start. */
-async function readRun(run: Run): Promise<ReadRun> {
-  const askedAt = performance.now();
-  const events: RunEvent[] = [];
-  const at: number[] = [];
-  const states: { to: string; at: number }[] = [];
-  run.onStateChange(({ to }) => void states.push({ to, at: performance.now() }));
-  for await (const event of run) {
-    at.push(performance.now());
-    events.push(event);
-  }
-  const opened = states.filter(({ to }) => to === "open").length;
-  return { id: run.id, askedAt, events, at, end: run.end?.state ?? "not ended", reconnects: Math.max(0, opened - 1), states };
-}
-
 /** Browsers make a timer within timers at least 4 ms long (HTML §8.7): the last of the wait is turns of the event loop. */
 const NESTED_TIMER_MS = 5;
 
@@ -202,8 +186,4 @@ async function until(at: number): Promise<void> {
       });
   }
   port1.close();
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,1 +1,3 @@
-export { perform, type Action, type Done, type ReadRun, type Surroundings } from "./application.ts";
+export { perform, type Action, type Done, type Surroundings } from "./application.ts";
+export type { ReadRun } from "./read-run.ts";
+export type { ToolChain } from "./tool-chain.ts";
