@@ -88,6 +88,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     experiments: ["0", "x"],
     reports: ["0", "x"],
     groups: ["", "5,x", "0"],
+    spreads: ["/nowhere/results.json"],
     resamples: ["0", "x"],
     seed: ["x"],
     workers: ["0", "x"],

@@ -24,7 +24,7 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "report-"));
     file = join(dir, "report.html");
-    await writeFile(file, renderHtml(results, buildReport(results, { resamples: 100 })));
+    await writeFile(file, renderHtml(results, buildReport(results)));
     browser = await launchChromium();
   }, 60_000);
   afterAll(async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { askedFor, interruptedAfter } from "../../test/fixtures/analysed.ts";
+import { about } from "../../test/fixtures/claims.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Results } from "../results/schema.ts";
 import { answerApplications } from "./applications.ts";
@@ -7,11 +8,11 @@ import { evidenceOf, extremes } from "./evidence.ts";
 import { analyse, type ApplicationAnswer } from "./index.ts";
 
 const results = makeResults();
-const analysis = analyse(results, { resamples: 400 });
+const analysis = analyse(results);
 
 function only(...names: readonly string[]): Record<string, ApplicationAnswer> {
   const some: Results = { ...results, scenarios: results.scenarios.filter(({ name }) => names.includes(name)) };
-  const answers = answerApplications(analyse(some, { resamples: 400 }).scenarios);
+  const answers = answerApplications(analyse(some).scenarios);
   return Object.fromEntries(answers.map((answer) => [answer.id, answer]));
 }
 
@@ -27,7 +28,7 @@ describe("the answer for an application", () => {
   });
 
   it("is the transport that is better somewhere and worse nowhere", () => {
-    expect(only("connect")["tabs"]).toMatchObject({ outcome: "sse", counted: { sse: 3, ws: 0, alike: 0, noDifference: 0 } });
+    expect(only("connect")["tabs"]).toMatchObject({ outcome: "sse", counted: { sse: 3, ws: 0, tooSmall: 0, equivalent: 0, undecided: 0 } });
     expect(only("uplink")["voice"]).toMatchObject({ outcome: "ws" });
   });
 
@@ -38,7 +39,7 @@ describe("the answer for an application", () => {
   it("is not given where a run left out more of its scenarios than it measured", () => {
     // The fixture's idle takes too long for its depth: an interruption does not leave it out.
     for (const [cut, idle] of [[askedFor("connect"), 1] as const, [interruptedAfter("connect"), 0] as const]) {
-      const [chat, agent, , tabs] = answerApplications(analyse(cut, { resamples: 200 }).scenarios);
+      const [chat, agent, , tabs] = answerApplications(analyse(cut).scenarios);
       expect(chat).toMatchObject({ outcome: "not-enough-measured", coverage: { measured: 1, leftOut: 3 + idle, of: 9 } });
       expect(chat?.counted).toMatchObject({ sse: 3, ws: 0 });
       expect(agent).toMatchObject({ outcome: "not-measured", coverage: { measured: 0 } });
@@ -47,16 +48,17 @@ describe("the answer for an application", () => {
     }
   });
 
-  it("is either transport when no difference was found, and none when nothing was measured", () => {
-    const same = results.scenarios.map((scenario) => ({
-      ...scenario,
-      blocks: scenario.blocks.map((block) => ({ ...block, samples: { roundTripMs: [1, 2, 3] } })),
-    }));
-    const alike = answerApplications(analyse({ ...results, scenarios: same }, { resamples: 100 }).scenarios);
-    expect(alike.find(({ id }) => id === "voice")).toMatchObject({
-      outcome: "either",
-      counted: { sse: 0, ws: 0, alike: 0, noDifference: 3 },
-    });
+  it("is either transport when no difference matters, undecided when that was not shown, and none when nothing was measured", () => {
+    const same = (kind: "wait" | "fault"): ApplicationAnswer | undefined => {
+      const scenarios = results.scenarios.map((scenario) => ({
+        ...scenario,
+        metrics: scenario.metrics.map((metric) => ({ ...metric, kind })),
+        blocks: scenario.blocks.map((block) => ({ ...block, samples: { roundTripMs: about(10, block) } })),
+      }));
+      return answerApplications(analyse({ ...results, scenarios }).scenarios).find(({ id }) => id === "voice");
+    };
+    expect(same("wait")).toMatchObject({ outcome: "either", counted: { sse: 0, ws: 0, equivalent: 3, undecided: 0 } });
+    expect(same("fault")).toMatchObject({ outcome: "undecided", counted: { sse: 0, ws: 0, equivalent: 0, undecided: 3 } });
     expect(only("connect")["voice"]).toMatchObject({ outcome: "not-measured", points: [] });
   });
 

@@ -2,7 +2,7 @@
 import { chainSavings } from "./chain-savings.ts";
 import { coverageOf, isTooLittle } from "./coverage.ts";
 import type { ApplicationAnswer, Counts, Coverage, ScenarioAnalysis } from "./facts/index.ts";
-import { countsOf, decided, headlines, isSpokenOf, sortByVerdict, type SpokenActions } from "./headline.ts";
+import { countsOf, headlines, isSpokenOf, judgedIn, sortByVerdict, type SpokenActions } from "./headline.ts";
 
 interface ApplicationKind {
   readonly id: ApplicationAnswer["id"];
@@ -33,8 +33,9 @@ const kinds: readonly ApplicationKind[] = [
 ];
 
 /**
- * The rule, over the headlines of every setting of the scenarios that bear on an application: better in some and worse in none, that
- * transport; better in some and worse in others, *it depends*; different in none, *either*; none decided, *not measured*.
+ * The rule, over the headlines of every setting of the scenarios that bear on an application: better, by what matters, in some and
+ * worse in none, that transport; better in some and worse in others, *it depends*; in none at all, *either*, or *undecided* where one of them
+ * is; none judged, *not measured*.
  * Where the run left out more of these scenarios than it measured, *not enough measured*.
  */
 export function answerApplications(scenarios: readonly ScenarioAnalysis[]): ApplicationAnswer[] {
@@ -63,7 +64,7 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
         title,
         condition: condition.label,
         metric: metric.label,
-        quantile: comparison.quantile,
+        statistic: comparison.statistic,
         effect: comparison.effect,
         verdict: comparison.verdict,
       })),
@@ -75,10 +76,10 @@ export function answerApplications(scenarios: readonly ScenarioAnalysis[]): Appl
 }
 
 function outcomeOf(counts: Counts, coverage: Coverage): ApplicationAnswer["outcome"] {
-  const { sse, ws } = counts;
-  if (decided(counts) === 0) return "not-measured";
+  const { sse, ws, undecided } = counts;
+  if (judgedIn(counts) === 0) return "not-measured";
   if (isTooLittle(coverage)) return "not-enough-measured";
   if (sse > 0 && ws > 0) return "depends";
-  if (sse + ws === 0) return "either";
+  if (sse + ws === 0) return undecided > 0 ? "undecided" : "either";
   return ws > 0 ? "ws" : "sse";
 }

@@ -1,11 +1,12 @@
 /** What others have published about the two, each judged by the scenarios that name it. Their words are in report/words/claims.ts. */
 import type { Condition } from "../results/schema.ts";
+import type { Statistic } from "../stats/index.ts";
 import { chainSavings } from "./chain-savings.ts";
 import { coverageOf, isTooLittle } from "./coverage.ts";
 import type { ClaimedSize, ClaimOutcome, ClaimVerdict, ComparedArm, Counts, ScenarioAnalysis, Sized } from "./facts/index.ts";
 import {
   countsOf,
-  decided,
+  judgedIn,
   isHeadline,
   isSpokenOf,
   outcomeOf,
@@ -73,11 +74,12 @@ const definitions: readonly ClaimDefinition[] = [
 ];
 
 /** Whether a scenario's verdict or a claim's is drawn from this comparison: these are the ones that are corrected together. */
-export function isConcludedFrom(scenario: Pick<ScenarioAnalysis, "name" | "metrics">, metric: string, quantile: number): boolean {
+export function isConcludedFrom(scenario: Pick<ScenarioAnalysis, "name" | "metrics">, metric: string, statistic: Statistic): boolean {
   const [first] = scenario.metrics;
+  const firsts: readonly (Statistic | undefined)[] = [first?.quantiles[0], "mean", 0.9];
   return (
-    (metric === first?.id && quantile === first.quantiles[0]) ||
-    definitions.some((definition) => speaksOf(definition, scenario, metric, quantile))
+    (metric === first?.id && firsts.includes(statistic)) ||
+    definitions.some((definition) => speaksOf(definition, scenario, metric, statistic))
   );
 }
 
@@ -86,9 +88,9 @@ export function judgeClaims(scenarios: readonly ScenarioAnalysis[]): ClaimVerdic
 }
 
 /**
- * The rule, over the headlines of every setting of every scenario that serves the claim, with those not decided left out:
- * none decided, *not measured here*; all for it, *confirmed*; none for it and one against it, *refuted*; all the same, *no difference*;
- * anything else, *depends*. A claim of what one arm can do, and not that it does it better, is confirmed where that arm is behind in none, and refuted where it is in all.
+ * The rule, over the headlines of every setting of every scenario that serves the claim, with constants and what has not enough data left out:
+ * none left, *not measured here*; a difference that matters for it in all, *confirmed*; in none, and one against it, *refuted*; in none at all,
+ * *no difference that matters*, or *undecided* where one of them is; anything else, *depends*. A claim of what one arm can do, and not that it does it better, is confirmed where that arm is behind in none, and refuted where it is in all.
  * A claim that states a size is confirmed only if the size is reached too, and depends otherwise. A claim of what a browser does by itself depends where
  * the browser says otherwise than the comparison of the clients. Where the run left out more of its scenarios than it measured, *not enough measured*.
  */
@@ -134,7 +136,7 @@ function evidenceOf(definition: ClaimDefinition, scenario: ScenarioAnalysis): Pl
   const all = placedComparisons(scenario).filter(
     (placed) =>
       isSpokenOf(definition.actions, scenario.name, placed.condition) &&
-      (isHeadline(scenario, placed) || speaksOf(definition, scenario, placed.metric.id, placed.comparison.quantile)),
+      (isHeadline(scenario, placed) || speaksOf(definition, scenario, placed.metric.id, placed.comparison.statistic)),
   );
   const spokenOf = all.filter(({ condition }) => isSetting(definition, condition));
   return spokenOf.length === 0 ? all : spokenOf;
@@ -155,10 +157,10 @@ function speaksOf(
   { alsoQuantiles, alsoMetrics }: ClaimDefinition,
   { name, metrics: [first, ...others] }: Pick<ScenarioAnalysis, "name" | "metrics">,
   metric: string,
-  quantile: number,
+  statistic: Statistic,
 ): boolean {
-  if (metric === first?.id) return alsoQuantiles?.[name]?.includes(quantile) ?? false;
-  return (alsoMetrics?.[name]?.includes(metric) ?? false) && quantile === others.find(({ id }) => id === metric)?.quantiles[0];
+  if (metric === first?.id) return statistic !== "mean" && (alsoQuantiles?.[name]?.includes(statistic) ?? false);
+  return (alsoMetrics?.[name]?.includes(metric) ?? false) && statistic === others.find(({ id }) => id === metric)?.quantiles[0];
 }
 
 function sizeOf(definition: ClaimDefinition, serving: readonly ScenarioAnalysis[]): ClaimedSize | null {
@@ -177,14 +179,14 @@ function sizedBy(definition: ClaimDefinition, serving: readonly ScenarioAnalysis
   return serving
     .filter(({ name }) => size?.within?.includes(name) ?? true)
     .flatMap((scenario) =>
-      evidenceOf(definition, scenario).flatMap(({ condition, comparison: { effect, quantile } }): Sized[] => {
+      evidenceOf(definition, scenario).flatMap(({ condition, comparison: { effect, statistic } }): Sized[] => {
         if (effect === null || size === undefined || !isSetting(definition, condition)) return [];
         return [
           {
             ratio: effect.ratio,
             claimed: size.reductionIn?.[scenario.name] ?? size.reduction,
             condition: condition.label,
-            quantile,
+            statistic,
           },
         ];
       }),
@@ -198,7 +200,7 @@ function mixedSizes(definition: ClaimDefinition, serving: readonly ScenarioAnaly
     factorial.flatMap((table): Sized[] => {
       const condition = conditions.find((one) => one.condition.id === table.conditions.new)?.condition;
       if (condition === undefined || !isSetting(definition, condition)) return [];
-      return [{ ratio: table.mixed.ratio, claimed: size.reduction, condition: table.label, quantile: table.quantile }];
+      return [{ ratio: table.mixed.ratio, claimed: size.reduction, condition: table.label, statistic: table.statistic }];
     }),
   );
 }
@@ -213,14 +215,14 @@ function largestOf(sized: readonly Sized[]): Sized | null {
 }
 
 function directionOf(counts: Counts, { favours, notBehind }: ClaimDefinition): ClaimOutcome {
-  if (decided(counts) === 0) return "not-measured-here";
+  if (judgedIn(counts) === 0) return "not-measured-here";
   const outcome = outcomeOf(counts);
   if (notBehind === true) {
     if (counts[otherThan(favours)] === 0) return "confirmed";
-    return counts[favours] + counts.alike + counts.noDifference === 0 ? "refuted" : "depends";
+    return counts[otherThan(favours)] === judgedIn(counts) ? "refuted" : "depends";
   }
   if (outcome === favours) return "confirmed";
-  if (outcome === "alike" || outcome === "no-difference") return "no-difference";
+  if (outcome === "no-difference" || outcome === "undecided") return outcome;
   return counts[favours] === 0 ? "refuted" : "depends";
 }
 

@@ -16,7 +16,7 @@ export function evidenceOf(claims: readonly ClaimVerdict[], scenarios: readonly 
                   scenario: scenario.name,
                   condition: condition.label,
                   metric: metric.label,
-                  quantile: comparison.quantile,
+                  statistic: comparison.statistic,
                   ratio: comparison.effect.ratio,
                   interval: comparison.effect.interval,
                 },

@@ -1,61 +1,57 @@
 import type { Condition, ScenarioResult } from "../results/schema.ts";
 import {
-  compareIndependent,
-  compareQuantiles,
-  compareRatios,
-  deriveSeed,
-  seededRandom,
+  differenceInterval,
+  groupEffects,
+  inflated,
+  meanInterval,
+  meanOf,
+  meanWithError,
+  statisticOf,
+  type MeanEffect,
   type PairGroup,
-  type Random,
+  type Statistic,
 } from "../stats/index.ts";
-import type { ComparedArm, FactorialTable, InputLevel, RatioWithInterval } from "./facts/index.ts";
-import { effectGroups, groupSamples, isCompared, samplesByPair } from "./groups.ts";
+import type { Comparison, FactorialTable, InputLevel, RatioWithInterval } from "./facts/index.ts";
+import { blocksByPair, effectGroups, groupSamples, isCompared } from "./groups.ts";
 import type { Comparable } from "./headline.ts";
-import { jsonInterval, jsonNumber } from "./json.ts";
-import type { CompareOptions } from "./measure-metric.ts";
+import { jsonRatio } from "./json.ts";
 import { LEAST_GROUPS } from "./verdict.ts";
 
 /** The factor that a condition names when a scenario takes transport and input apart. */
 const INPUT = "input";
 const levels = ["new", "whole"] as const;
 
-/** The bootstraps of one table: a unit for worker threads, with all that it needs. */
-export interface FactorialJob {
-  readonly kind: "factorial";
-  /** With the blocks of the two conditions only. */
-  readonly scenario: ScenarioResult;
-  readonly conditions: Readonly<Record<InputLevel, string>>;
-  readonly metric: string;
-  readonly quantile: number;
-  readonly label: string;
-  readonly options: CompareOptions;
-}
-
-/** What a table has besides the comparisons within each condition. */
-export interface MeasuredFactorial extends Pick<FactorialJob, "conditions" | "metric" | "quantile" | "label"> {
-  readonly scenario: string;
-  readonly further: FactorialTable["transport"];
-  readonly input: FactorialTable["input"];
-  readonly interaction: RatioWithInterval;
-  readonly mixed: RatioWithInterval;
-}
-
 /**
  * Transport × input, for the headline of each setting of the other factors: a comparison that changes transport and input at once cannot say
  * which of the two made the difference; this can.
+ *
+ * @param scenario as it was judged
+ * @param errorsMultipliedBy what the report's control asks for
  */
-export function factorialJobs(result: ScenarioResult, options: CompareOptions): FactorialJob[] {
+export function factorialTables(result: ScenarioResult, scenario: Comparable, errorsMultipliedBy: number): FactorialTable[] {
   const metric = result.metrics[0];
-  const quantile = metric?.quantiles[0];
-  if (result.notRun !== null || metric === undefined || quantile === undefined) return [];
-  return pairConditions(result.conditions).flatMap((pair): FactorialJob[] => {
+  const statistic = metric?.quantiles[0];
+  if (result.notRun !== null || metric === undefined || statistic === undefined) return [];
+  return pairConditions(result.conditions).flatMap((pair): FactorialTable[] => {
     const conditions = { new: pair.new.id, whole: pair.whole.id };
-    const blocks = result.blocks.filter(({ condition }) => condition === conditions.new || condition === conditions.whole);
-    const scenario = { ...result, blocks };
-    const fewest = Math.min(...levels.map((level) => groupSamples(scenario, conditions[level], metric.id).complete.length));
-    return fewest < LEAST_GROUPS
-      ? []
-      : [{ kind: "factorial", scenario, conditions, metric: metric.id, quantile, label: labelOf(pair.new), options }];
+    const fewest = Math.min(...levels.map((level) => groupSamples(result, conditions[level], metric.id).complete.length));
+    const cells = levels.flatMap((input) => {
+      const comparison = scenario.conditions
+        .find(({ condition }) => condition.id === conditions[input])
+        ?.comparisons.find((one) => one.metric === metric.id && one.statistic === statistic);
+      return comparison === undefined ? [] : [{ input, comparison }];
+    });
+    if (fewest < LEAST_GROUPS || cells.length < levels.length) return [];
+    return [
+      {
+        metric: metric.id,
+        statistic,
+        label: labelOf(pair.new),
+        conditions,
+        cells: cells.map(({ input, comparison }) => ({ input, arms: comparison.arms })),
+        ...effectsOf({ result, conditions, metric: metric.id, statistic, errorsMultipliedBy }, cells),
+      },
+    ];
   });
 }
 
@@ -79,82 +75,83 @@ function labelOf({ factors, label }: Condition): string {
   return others.length === 0 ? label : others.map(([name, value]) => `${value} ${value === 1 ? name.replace(/s$/, "") : name}`).join(", ");
 }
 
-/** Within a condition, groups are drawn with both sides; conditions were not run next to each other, so theirs are resampled apart. */
-export function runFactorialJob({ scenario, conditions, metric, quantile, label, options }: FactorialJob): MeasuredFactorial {
-  const randomFor = (what: string): { readonly random: Random; readonly resamples: number } => ({
-    random: seededRandom(deriveSeed(options.seed, scenario.name, conditions.new, metric, what)),
-    resamples: options.resamples,
-  });
-  const complete = {
-    new: groupSamples(scenario, conditions.new, metric).complete,
-    whole: groupSamples(scenario, conditions.whole, metric).complete,
-  };
-  const samplesOf = (arm: string, level: InputLevel): (readonly number[])[] =>
-    isCompared(arm)
-      ? complete[level].map((group) => group[arm].flat())
-      : [...samplesByPair(scenario, conditions[level], arm, metric).values()];
-  const between = (above: [string, InputLevel], below: [string, InputLevel]): RatioWithInterval =>
-    jsonEffect(
-      compareIndependent(samplesOf(...above), samplesOf(...below), quantile, randomFor(`${above.join(" ")} over ${below.join(" ")}`)),
-    );
-  const furtherArms = scenario.arms.filter(
-    ({ id }) => !isCompared(id) && levels.every((level) => samplesOf(id, level).length >= LEAST_GROUPS),
+/** What one table's effects are computed from. */
+interface Cells {
+  readonly result: ScenarioResult;
+  readonly conditions: Readonly<Record<InputLevel, string>>;
+  readonly metric: string;
+  readonly statistic: Statistic;
+  readonly errorsMultipliedBy: number;
+}
+
+/**
+ * Within a condition, both sides of a group are set beside each other. Conditions were not run next to each other, so theirs are two samples
+ * (Welch): what drifted between them widens the interval.
+ */
+function effectsOf(
+  cells: Cells,
+  judged: readonly { readonly input: InputLevel; readonly comparison: Comparison }[],
+): Pick<FactorialTable, "transport" | "input" | "interaction" | "mixed"> {
+  const { result, conditions } = cells;
+  const sse = result.arms.find(({ id }) => id === "sse")?.label ?? "SSE";
+  const further = result.arms.filter(
+    ({ id, peer }) => peer === undefined && !isCompared(id) && levels.every((level) => blocksOf(cells, id, level).length >= LEAST_GROUPS),
   );
-  const armsWithInput = [...scenario.arms.filter(({ id }) => isCompared(id)), ...furtherArms];
+  const within = judged.flatMap(({ input, comparison: { effect } }) =>
+    effect === null ? [] : [{ input, over: "sse", label: sse, ratio: effect.ratio, interval: effect.interval }],
+  );
+  const beside = further.flatMap(({ id, label }) =>
+    levels.flatMap((input) => {
+      const groups = pairedWith(cells, conditions[input], id);
+      return groups.length < LEAST_GROUPS ? [] : [{ input, over: id, label, ...ofGroups(cells, groups) }];
+    }),
+  );
+  const between = (above: [string, InputLevel], below: [string, InputLevel]): RatioWithInterval =>
+    ofTwo(cells, levelOf(cells, ...above), levelOf(cells, ...below));
   return {
-    scenario: scenario.name,
-    conditions,
-    metric,
-    quantile,
-    label,
-    further: furtherArms.flatMap(({ id, label: name }) =>
-      levels.flatMap((input) => {
-        const groups = pairedWith(scenario, conditions[input], "ws", id, metric);
-        if (groups.length < LEAST_GROUPS) return [];
-        const [effect] = compareQuantiles(groups, [quantile], randomFor(`ws over ${id} ${input}`));
-        return effect === undefined
-          ? []
-          : [{ input, over: id, label: name, ...jsonEffect({ ratio: effect.ratio, interval: effect.ratioInterval }) }];
-      }),
-    ),
-    input: armsWithInput.map(({ id, label: name }) => ({ arm: id, label: name, ...between([id, "new"], [id, "whole"]) })),
-    interaction: jsonEffect(compareRatios(effectGroups(complete.new), effectGroups(complete.whole), quantile, randomFor("interaction"))),
+    transport: [...within, ...beside],
+    input: [...result.arms.filter(({ id }) => isCompared(id)), ...further].map(({ id, label }) => ({
+      arm: id,
+      label,
+      ...between([id, "new"], [id, "whole"]),
+    })),
+    interaction: ofTwo(cells, transportAt(cells, "new"), transportAt(cells, "whole")),
     mixed: between(["ws", "new"], ["sse", "whole"]),
   };
 }
 
-/** Pair groups in which both arms have samples. */
-function pairedWith(scenario: ScenarioResult, condition: string, above: ComparedArm, below: string, metric: string): PairGroup[] {
-  const denominators = samplesByPair(scenario, condition, below, metric);
-  return [...samplesByPair(scenario, condition, above, metric)].flatMap(([pair, numerator]) => {
+/** Of one arm, by pair group; of the transports in complete groups only, as their effect is. */
+function blocksOf({ result, conditions, metric }: Cells, arm: string, level: InputLevel): readonly (readonly (readonly number[])[])[] {
+  return isCompared(arm)
+    ? groupSamples(result, conditions[level], metric).complete.map((group) => group[arm])
+    : [...blocksByPair(result, conditions[level], arm, metric).values()];
+}
+
+/** The logarithm of one arm's value, over its pair groups; `null` where a block's is 0. */
+function levelOf(cells: Cells, arm: string, level: InputLevel): MeanEffect | null {
+  const logs = blocksOf(cells, arm, level).map((blocks) => meanOf(blocks.map((block) => Math.log(statisticOf(block, cells.statistic)))));
+  return logs.every(Number.isFinite) ? meanWithError(logs) : null;
+}
+
+function transportAt({ result, conditions, metric, statistic }: Cells, level: InputLevel): MeanEffect | null {
+  return groupEffects(effectGroups(groupSamples(result, conditions[level], metric).complete), statistic).logRatio;
+}
+
+function ofGroups({ statistic, errorsMultipliedBy }: Cells, groups: readonly PairGroup[]): RatioWithInterval {
+  const { logRatio } = groupEffects(groups, statistic);
+  return jsonRatio(logRatio === null ? null : { ...meanInterval(inflated(logRatio, errorsMultipliedBy)), mean: logRatio.mean });
+}
+
+function ofTwo({ errorsMultipliedBy: by }: Cells, above: MeanEffect | null, below: MeanEffect | null): RatioWithInterval {
+  if (above === null || below === null) return jsonRatio(null);
+  return jsonRatio({ ...differenceInterval(inflated(above, by), inflated(below, by)), mean: above.mean - below.mean });
+}
+
+/** Pair groups in which WebSocket and another arm have samples. */
+function pairedWith({ result, metric }: Cells, condition: string, arm: string): PairGroup[] {
+  const denominators = blocksByPair(result, condition, arm, metric);
+  return [...blocksByPair(result, condition, "ws", metric)].flatMap(([pair, numerator]) => {
     const denominator = denominators.get(pair);
     return denominator === undefined ? [] : [{ numerator, denominator }];
-  });
-}
-
-function jsonEffect({ ratio, interval }: ReturnType<typeof compareIndependent>): RatioWithInterval {
-  return { ratio: jsonNumber(ratio), interval: jsonInterval(interval) };
-}
-
-/** @param measured of this scenario */
-export function factorialTables(
-  scenario: Comparable & Pick<ScenarioResult, "arms">,
-  measured: readonly MeasuredFactorial[],
-): FactorialTable[] {
-  const sse = scenario.arms.find(({ id }) => id === "sse")?.label ?? "SSE";
-  return measured.flatMap(({ scenario: _name, further, ...table }): FactorialTable[] => {
-    const cells = levels.flatMap((input) => {
-      const comparison = scenario.conditions
-        .find(({ condition }) => condition.id === table.conditions[input])
-        ?.comparisons.find((one) => one.metric === table.metric && one.quantile === table.quantile);
-      return comparison === undefined ? [] : [{ input, comparison }];
-    });
-    if (cells.length < levels.length) return [];
-    const within = cells.flatMap(({ input, comparison: { effect } }) =>
-      effect === null ? [] : [{ input, over: "sse", label: sse, ratio: effect.ratio, interval: effect.interval }],
-    );
-    return [
-      { ...table, cells: cells.map(({ input, comparison }) => ({ input, arms: comparison.arms })), transport: [...within, ...further] },
-    ];
   });
 }

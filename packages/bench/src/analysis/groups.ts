@@ -6,7 +6,9 @@ import type { ComparedArm } from "./facts/index.ts";
 const BLOCKS_PER_ARM = 2;
 
 /** The samples of one metric in one complete pair group: each arm's blocks, in the order in which they ran. */
-export type SampledGroup = Readonly<Record<ComparedArm, readonly (readonly number[])[]>>;
+export interface SampledGroup extends Readonly<Record<ComparedArm, readonly (readonly number[])[]>> {
+  readonly pair: number;
+}
 
 export interface GroupedSamples {
   readonly complete: readonly SampledGroup[];
@@ -44,29 +46,29 @@ export function groupSamples(
         .filter((block) => block.pair === pair)
         .sort((left, right) => left.position - right.position)
         .map((block) => block.samples[metric] ?? []);
-    const group = { sse: samplesOf("sse"), ws: samplesOf("ws") };
+    const group = { pair, sse: samplesOf("sse"), ws: samplesOf("ws") };
     if (group.sse.length === BLOCKS_PER_ARM && group.ws.length === BLOCKS_PER_ARM) complete.push(group);
   }
   return { complete, leftOut: pairs.size - complete.length };
 }
 
-/** All samples of one arm, by pair group; of usable blocks only, whole groups or not. */
-export function samplesByPair(
+/** One arm's blocks, by pair group; of usable blocks only, whole groups or not. */
+export function blocksByPair(
   scenario: ScenarioResult,
   condition: string,
   arm: string,
   metric: string,
-): ReadonlyMap<number, readonly number[]> {
+): ReadonlyMap<number, readonly (readonly number[])[]> {
   const byPair = Map.groupBy(usableBlocks(scenario, condition, arm, metric), ({ pair }) => pair);
-  return new Map([...byPair].map(([pair, blocks]) => [pair, blocks.flatMap(({ samples }) => samples[metric] ?? [])]));
+  return new Map([...byPair].map(([pair, blocks]) => [pair, blocks.map(({ samples }) => samples[metric] ?? [])]));
 }
 
 export function effectGroups(groups: readonly SampledGroup[]): PairGroup[] {
-  return groups.map((group) => ({ numerator: group.ws.flat(), denominator: group.sse.flat() }));
+  return groups.map((group) => ({ numerator: group.ws, denominator: group.sse }));
 }
 
 export function controlPairs(groups: readonly SampledGroup[], arm: ComparedArm): ControlPair[] {
-  return groups.map((group) => ({ first: group[arm][0] ?? [], second: group[arm][1] ?? [] }));
+  return groups.map((group) => ({ pair: group.pair, first: group[arm][0] ?? [], second: group[arm][1] ?? [] }));
 }
 
 export function isCompared(arm: string): arm is ComparedArm {

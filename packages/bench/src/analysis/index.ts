@@ -1,2 +1,2 @@
-export { analyse, analyseInWorkers } from "./analyse.ts";
+export { analyse } from "./analyse.ts";
 export type * from "./facts/index.ts";

@@ -1,46 +1,42 @@
 import type { Arm, Condition, Environment, Metric, ScenarioResult } from "../results/schema.ts";
 import {
-  compareQuantiles,
-  contains,
   controlGroups,
-  deriveSeed,
-  quantileSorted,
+  groupEffects,
+  meanInterval,
   samplesNeeded,
-  seededRandom,
-  sortedSamples,
-  type PairGroup,
-  type QuantileComparison,
+  statisticOf,
+  type GroupEffects,
+  type Statistic,
 } from "../stats/index.ts";
-import type { ArmValue, ComparedArm, Comparison, Control, NotEnoughData } from "./facts/index.ts";
+import type { ArmValue, ComparedArm, Comparison, NotEnoughData } from "./facts/index.ts";
 import { controlPairs, effectGroups, groupSamples, isCompared, usableBlocks, type GroupedSamples } from "./groups.ts";
-import { jsonEffect, jsonInterval, jsonNumber } from "./json.ts";
+import { jsonInterval, jsonNumber } from "./json.ts";
+import { smallestEffectOf } from "./smallest-effects.ts";
 import { floorOf, isTailOfFewBlocks, LEAST_GROUPS, resolutionOf, type Evidence } from "./verdict.ts";
 
-export interface CompareOptions {
-  readonly environment: Environment;
-  readonly seed: number;
-  readonly resamples: number;
-}
-
-/** A comparison before its verdict, which needs those of its whole family. */
-export interface Measured extends Omit<Comparison, "verdict" | "better" | "adjustedPValue" | "family" | "withoutMarked" | "groupsNeeded"> {
+/** A comparison before its verdict, which needs what the report's control says, and those of its whole family. */
+export interface Measured extends Pick<Comparison, "metric" | "statistic" | "arms" | "resolution" | "groups" | "groupsLeftOut"> {
   /** What the verdict is made from, or why there is none. */
   readonly evidence: Evidence | NotEnoughData;
-  readonly standardError: number | null;
+  /** One transport against itself; empty where there is no evidence. */
+  readonly controls: readonly MeasuredControl[];
+}
+
+export interface MeasuredControl {
+  readonly arm: ComparedArm;
+  readonly effects: GroupEffects;
 }
 
 interface Pooled {
   readonly arm: Arm;
-  readonly sorted: Float64Array;
+  readonly samples: readonly number[];
   readonly blocks: number;
 }
-
-export const NOTHING_TO_COMPARE: NotEnoughData = { code: "nothing-to-compare" };
 
 const comparedArms: readonly ComparedArm[] = ["sse", "ws"];
 
 /**
- * All quantiles of one metric at one condition; none where no block of the condition measured the metric.
+ * All statistics of one metric at one condition; none where no block of the condition measured the metric.
  *
  * @param leaveOut pair groups that are not looked at, by number.
  */
@@ -48,50 +44,59 @@ export function measureMetric(
   scenario: ScenarioResult,
   condition: Condition,
   metric: Metric,
-  options: CompareOptions,
+  environment: Environment,
   leaveOut: ReadonlySet<number> = new Set(),
 ): Measured[] {
   const grouped = groupSamples(scenario, condition.id, metric.id, leaveOut);
   const pooled = scenario.arms.filter(({ peer }) => peer === undefined).map((arm) => poolArm(scenario, condition, metric, arm, grouped));
   const wasRun = scenario.blocks.some((block) => block.condition === condition.id);
-  if (wasRun && pooled.every(({ sorted }) => sorted.length === 0)) return [];
+  if (wasRun && pooled.every(({ samples }) => samples.length === 0)) return [];
 
-  const bootstrap = grouped.complete.length >= LEAST_GROUPS ? bootstrapAll(scenario, condition, metric, grouped, options) : null;
-  return metric.quantiles.map((quantile) => {
-    const arms = pooled.map((pool) => armValue(pool, quantile));
+  return statisticsOf(scenario, condition, metric).map((statistic): Measured => {
+    const arms = pooled.map((pool) => armValue(pool, statistic));
     const base = {
       metric: metric.id,
-      quantile,
+      statistic,
       arms,
-      resolution: resolutionOf(metric, quantile, options.environment),
+      resolution: resolutionOf(metric, statistic, environment),
       groups: grouped.complete.length,
       groupsLeftOut: grouped.leftOut,
     };
-    const effect = bootstrap?.effect.find((one) => one.quantile === quantile);
-    const missing = whyNotEnough(pooled, quantile, grouped) ?? whyTailDisagrees(effect);
-    if (missing !== null || bootstrap === null || effect === undefined) {
-      return { ...base, effect: null, controls: [], evidence: missing ?? NOTHING_TO_COMPARE, standardError: null };
-    }
-    const controls = comparedArms.flatMap((arm) => {
-      const control = bootstrap.controls[arm].find((one) => one.quantile === quantile);
-      return control === undefined ? [] : [{ arm, control }];
-    });
+    const missing = whyNotEnough(pooled, statistic, grouped);
+    if (missing !== null) return { ...base, controls: [], evidence: missing };
+    const effects = groupEffects(effectGroups(grouped.complete), statistic);
+    const [below, above] = comparedArms.map((arm) => arms.find((one) => one.arm === arm)?.value ?? 0);
+    const contradiction = whyTailDisagrees(effects, statistic, (above ?? 0) / (below ?? 0));
+    if (contradiction !== null) return { ...base, controls: [], evidence: contradiction };
     return {
       ...base,
-      effect: jsonEffect(effect),
-      controls: controls.map(({ arm, control }) => jsonControl(arm, control)),
+      controls: comparedArms.map((arm) => ({
+        arm,
+        effects: groupEffects(controlGroups(controlPairs(grouped.complete, arm)), statistic),
+      })),
       evidence: {
-        ratio: effect.ratio,
-        interval: effect.ratioInterval,
-        difference: effect.difference,
-        controls: controls.map(({ control }) => control.ratioInterval),
+        ...effects,
         resolution: base.resolution,
-        larger: Math.max(effect.numerator, effect.denominator),
+        larger: Math.max(above ?? 0, below ?? 0),
         floor: floorOf(metric, arms),
+        smallest: smallestEffectOf(scenario, metric, statistic),
       },
-      standardError: effect.paired?.standardError ?? null,
     };
   });
+}
+
+/**
+ * A metric's own quantiles; where its first is the median and blocks have more than one sample, its mean too, which shows what a p50 of few
+ * samples hides; and of a scenario's first metric also its p90.
+ */
+export function statisticsOf(scenario: ScenarioResult, { id }: Pick<Condition, "id">, metric: Metric): Statistic[] {
+  const { quantiles } = metric;
+  const hasMany = comparedArms.some((arm) =>
+    usableBlocks(scenario, id, arm, metric.id).some(({ samples }) => (samples[metric.id]?.length ?? 0) > 1),
+  );
+  if (quantiles[0] !== 0.5 || !hasMany) return quantiles;
+  const isFirst = metric.id === scenario.metrics[0]?.id;
+  return [0.5, "mean", ...(isFirst && !quantiles.includes(0.9) ? [0.9] : []), ...quantiles.slice(1)];
 }
 
 /** The compared arms are pooled over complete groups, as the effect is; where there is none, and for the other arms, over all usable blocks. */
@@ -101,62 +106,38 @@ function poolArm(scenario: ScenarioResult, condition: Condition, metric: Metric,
     isCompared(id) && grouped.complete.length > 0
       ? grouped.complete.flatMap((group) => group[id])
       : usableBlocks(scenario, condition.id, id, metric.id).map((block) => block.samples[metric.id] ?? []);
-  return { arm, sorted: sortedSamples(blocks.flat()), blocks: blocks.length };
+  return { arm, samples: blocks.flat(), blocks: blocks.length };
 }
 
-function armValue({ arm, sorted, blocks }: Pooled, quantile: number): ArmValue {
-  const isEnough = sorted.length > 0 && sorted.length >= samplesNeeded(quantile);
-  return { arm: arm.id, label: arm.label, samples: sorted.length, blocks, value: isEnough ? quantileSorted(sorted, quantile) : null };
+function armValue({ arm, samples, blocks }: Pooled, statistic: Statistic): ArmValue {
+  const isEnough = samples.length > 0 && samples.length >= samplesNeeded(statistic);
+  return { arm: arm.id, label: arm.label, samples: samples.length, blocks, value: isEnough ? statisticOf(samples, statistic) : null };
 }
 
-function whyNotEnough(pooled: readonly Pooled[], quantile: number, grouped: GroupedSamples): NotEnoughData | null {
+function whyNotEnough(pooled: readonly Pooled[], statistic: Statistic, grouped: GroupedSamples): NotEnoughData | null {
   for (const arm of comparedArms) {
-    const sorted = pooled.find((pool) => pool.arm.id === arm)?.sorted;
-    if (sorted === undefined || sorted.length === 0) return { code: "not-measured", arm };
+    const samples = pooled.find((pool) => pool.arm.id === arm)?.samples;
+    if (samples === undefined || samples.length === 0) return { code: "not-measured", arm };
     // A ratio of quantiles means nothing across zero.
-    if ((sorted[0] ?? 0) < 0) return { code: "negative-values", arm };
+    if (samples.some((sample) => sample < 0)) return { code: "negative-values", arm };
   }
-  const groups = grouped.complete.length;
   const compared = pooled.filter((pool) => isCompared(pool.arm.id));
-  const fewest = Math.min(...compared.map((pool) => pool.sorted.length));
-  return tooFew(groups, fewest, quantile);
+  const fewest = Math.min(...compared.map((pool) => pool.samples.length));
+  return tooFew(grouped.complete.length, fewest, statistic);
 }
 
 /** Fewer pair groups than a verdict needs, or fewer samples than the quantile. */
-export function tooFew(groups: number, samples: number, quantile: number): NotEnoughData | null {
+export function tooFew(groups: number, samples: number, statistic: Statistic): NotEnoughData | null {
   if (groups < LEAST_GROUPS) return { code: "too-few-groups", groups, needed: LEAST_GROUPS };
-  const needed = samplesNeeded(quantile);
-  return samples < needed ? { code: "too-few-samples", quantile, samples, needed } : null;
+  const needed = samplesNeeded(statistic);
+  return samples < needed ? { code: "too-few-samples", statistic, samples, needed } : null;
 }
 
-export function whyTailDisagrees(effect: QuantileComparison | undefined): NotEnoughData | null {
-  if (effect === undefined || effect.paired === null || !isTailOfFewBlocks(effect)) return null;
-  const { ratio, paired, quantile } = effect;
-  return { code: "tail-of-few-blocks", quantile, ratio: jsonNumber(ratio), pairedInterval: jsonInterval(paired.interval) };
-}
-
-function bootstrapAll(
-  scenario: ScenarioResult,
-  condition: Condition,
-  metric: Metric,
-  { complete }: GroupedSamples,
-  { seed, resamples }: CompareOptions,
-): { readonly effect: QuantileComparison[]; readonly controls: Record<ComparedArm, QuantileComparison[]> } {
-  const compare = (what: string, groupsOf: (random: () => number) => PairGroup[]): QuantileComparison[] => {
-    const random = seededRandom(deriveSeed(seed, scenario.name, condition.id, metric.id, what));
-    return compareQuantiles(groupsOf(random), metric.quantiles, { random, resamples });
-  };
-  const control = (arm: ComparedArm): QuantileComparison[] =>
-    compare(`control ${arm}`, (random) => controlGroups(controlPairs(complete, arm), random));
-  return { effect: compare("effect", () => effectGroups(complete)), controls: { sse: control("sse"), ws: control("ws") } };
-}
-
-function jsonControl(arm: ComparedArm, control: QuantileComparison): Control {
-  return {
-    arm,
-    ratio: jsonNumber(control.ratio),
-    interval: jsonInterval(control.ratioInterval),
-    pValue: control.pValue,
-    falseAlarm: !contains(control.ratioInterval, 1),
-  };
+/** @param ratio of all samples, as the two values that are shown have it */
+export function whyTailDisagrees({ logRatio }: GroupEffects, statistic: Statistic, ratio: number): NotEnoughData | null {
+  if (logRatio === null) return null;
+  const { low, high } = meanInterval(logRatio);
+  const interval = { low: Math.exp(low), high: Math.exp(high) };
+  if (!isTailOfFewBlocks(statistic, ratio, interval)) return null;
+  return { code: "tail-of-few-blocks", statistic, ratio: jsonNumber(ratio), pairedInterval: jsonInterval(interval) };
 }

@@ -27,7 +27,7 @@ export function nativeRecoveries(scenarios: readonly ScenarioAnalysis[]): Native
 
 function recoveryOf({ comparisons }: ConditionAnalysis, arm: string): Recovery | null {
   const median = (metric: string): ConditionAnalysis["comparisons"][number]["arms"][number] | undefined =>
-    comparisons.find((one) => one.metric === metric && one.quantile === 0.5)?.arms.find((one) => one.arm === arm);
+    comparisons.find((one) => one.metric === metric && one.statistic === 0.5)?.arms.find((one) => one.arm === arm);
   const back = median("back");
   return back === undefined || back.value === null
     ? null

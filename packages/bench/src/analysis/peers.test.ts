@@ -3,19 +3,18 @@ import { addPeers } from "../../test/fixtures/peers.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import { analyse } from "./index.ts";
 
-const RESAMPLES = { resamples: 200 };
 const without = makeResults({ groups: 6 });
 
 const withPeers = addPeers(without);
 
-const report = analyse(withPeers, RESAMPLES);
+const report = analyse(withPeers);
 const connect = report.scenarios.find(({ name }) => name === "connect")!;
 const [asked, notAsked] = connect.conditions;
 
 describe("peers in an analysis", () => {
   it("are compared with our client of the same transport, as a ratio with an interval and a verdict", () => {
     const slow = asked?.peers.comparisons.find(
-      ({ arm, metric, quantile }) => arm === "slow" && metric === "firstEventMs" && quantile === 0.5,
+      ({ arm, metric, statistic }) => arm === "slow" && metric === "firstEventMs" && statistic === 0.5,
     );
     expect(slow?.beside).toBe("sse");
     expect(slow?.groups).toBe(6);
@@ -23,7 +22,7 @@ describe("peers in an analysis", () => {
     expect(slow?.effect?.ratio).toBeLessThan(0.55);
     expect(slow?.effect?.interval.high).toBeLessThan(0.7);
     expect(slow?.effect?.difference).toBeLessThan(0);
-    expect(slow?.verdict).toEqual({ kind: "lower", side: "ours" });
+    expect(slow?.verdict).toEqual({ kind: "matters", lower: "ours" });
   });
 
   it("have their own counts of losses, apart from ours", () => {
@@ -43,8 +42,8 @@ describe("peers in an analysis", () => {
   });
 
   it("do not change the comparison of the two transports", () => {
-    const alone = analyse(without, RESAMPLES);
-    const { scenarios, ...rest } = analyse(withPeers, RESAMPLES);
+    const alone = analyse(without);
+    const { scenarios, ...rest } = analyse(withPeers);
     const ofTransports = scenarios.map(({ conditions, contamination: _marks, ...scenario }) => ({
       ...scenario,
       conditions: conditions.map(({ peers: _peers, ...condition }) => condition),

@@ -1,17 +1,20 @@
 /** What people use today, held against ours of the same transport: ours over peer's, by the rule that judges the transports. */
-import type { Arm, Condition, Metric, ScenarioResult } from "../results/schema.ts";
-import { benjaminiHochberg, compareQuantiles, deriveSeed, quantile, samplesNeeded, seededRandom, type Interval } from "../stats/index.ts";
-import type { ComparedArm, JsonInterval, NotEnoughData, PeerAnalysis, PeerComparison, PeerText, PeerVerdict } from "./facts/index.ts";
-import { usableBlocks } from "./groups.ts";
-import { jsonEffect } from "./json.ts";
-import { measureMetric, NOTHING_TO_COMPARE, tooFew, whyTailDisagrees, type CompareOptions, type Measured } from "./measure-metric.ts";
+import type { Arm, Condition, Environment, Metric, ScenarioResult } from "../results/schema.ts";
+import { benjaminiHochberg, groupEffects, samplesNeeded, statisticOf, type PairGroup, type Statistic } from "../stats/index.ts";
+import type { ComparedArm, NotEnoughData, PeerAnalysis, PeerComparison, PeerText, PeerVerdict } from "./facts/index.ts";
+import { blocksByPair } from "./groups.ts";
+import { jsonEffect, jsonSize } from "./json.ts";
+import { statisticsOf, tooFew, whyTailDisagrees } from "./measure-metric.ts";
+import { smallestEffectOf } from "./smallest-effects.ts";
 import { addIntegrity } from "./totals.ts";
-import { judge, LEAST_GROUPS, type Evidence } from "./verdict.ts";
+import { floorOf, judge, pValueOf, resolutionOf, withInflation, type Evidence, type Sides } from "./verdict.ts";
 
 /** A comparison with a peer before its verdict, which needs those of all others. */
-interface MeasuredComparison extends Omit<PeerComparison, "verdict" | "adjustedPValue"> {
+interface MeasuredComparison extends Omit<PeerComparison, "verdict" | "adjustedPValue" | "effect" | "size"> {
   readonly evidence: Evidence | NotEnoughData;
 }
+
+const sides: Sides<"ours" | "peer"> = { numerator: "ours", denominator: "peer" };
 
 export interface MeasuredPeers extends Omit<PeerAnalysis, "comparisons"> {
   readonly comparisons: readonly MeasuredComparison[];
@@ -23,17 +26,12 @@ export function isPeer(arm: Arm): arm is PeerArm {
   return arm.peer !== undefined;
 }
 
-export function measurePeers(scenario: ScenarioResult, condition: Condition, options: CompareOptions): MeasuredPeers {
+export function measurePeers(scenario: ScenarioResult, condition: Condition, environment: Environment): MeasuredPeers {
   const peers = scenario.arms.filter(isPeer);
-  const withoutPeers = pairsWithoutPeers(scenario, condition, peers);
   return {
-    comparisons: scenario.metrics.flatMap((metric) => {
-      const compared = peers.flatMap((peer) => comparisonsWith(scenario, condition, metric, peer, options).map((one) => ({ one, peer })));
-      if (compared.length === 0) return [];
-      // From the same groups as the comparison: more of them would make a control that is narrower than its noise.
-      const ours = measureMetric(scenario, condition, metric, options, withoutPeers);
-      return compared.map(({ one, peer }) => ({ ...one, evidence: withControl(one, peer, ours) }));
-    }),
+    comparisons: scenario.metrics.flatMap((metric) =>
+      peers.flatMap((peer) => comparisonsWith(scenario, condition, metric, peer, environment)),
+    ),
     text: peers.flatMap((peer) => textOf(scenario, condition, peer)),
     notAsked: peers.flatMap(({ id, label, peer: { notAsked } }) =>
       notAsked.filter((one) => one.condition === condition.id).map(({ reason }) => ({ arm: id, label, reason })),
@@ -41,92 +39,66 @@ export function measurePeers(scenario: ScenarioResult, condition: Condition, opt
   };
 }
 
-function pairsWithoutPeers({ blocks }: ScenarioResult, { id }: Condition, peers: readonly PeerArm[]): ReadonlySet<number> {
-  const here = blocks.filter(({ condition }) => condition === id);
-  const withPeers = new Set(here.filter(({ arm }) => peers.some((peer) => peer.id === arm)).map(({ pair }) => pair));
-  return new Set(here.map(({ pair }) => pair).filter((pair) => !withPeers.has(pair)));
-}
-
 function comparisonsWith(
   scenario: ScenarioResult,
   condition: Condition,
   metric: Metric,
   { id, label, peer: { beside } }: PeerArm,
-  { seed, resamples }: CompareOptions,
+  environment: Environment,
 ): MeasuredComparison[] {
   const groups = groupsWith(scenario, condition, metric, id, beside);
   if (groups.length === 0) return [];
-  const random = seededRandom(deriveSeed(seed, scenario.name, condition.id, metric.id, "peer", id));
-  const effects = groups.length < LEAST_GROUPS ? [] : compareQuantiles(groups, metric.quantiles, { random, resamples });
-  const pooled = { ours: groups.flatMap(({ numerator }) => numerator), theirs: groups.flatMap(({ denominator }) => denominator) };
-  const fewest = Math.min(pooled.ours.length, pooled.theirs.length);
-  return metric.quantiles.map((probability) => {
-    const needed = samplesNeeded(probability);
-    const valueOf = (samples: readonly number[]): number | null => (samples.length < needed ? null : quantile(samples, probability));
-    const base = {
-      metric: metric.id,
-      quantile: probability,
-      arm: id,
-      label,
-      beside,
-      ours: valueOf(pooled.ours),
-      theirs: valueOf(pooled.theirs),
-      groups: groups.length,
-    };
-    const effect = effects.find((one) => one.quantile === probability);
-    const missing = tooFew(groups.length, fewest, probability) ?? whyTailDisagrees(effect);
-    if (missing !== null || effect === undefined) return { ...base, effect: null, evidence: missing ?? NOTHING_TO_COMPARE };
-    return {
-      ...base,
-      effect: jsonEffect(effect),
-      evidence: {
-        ratio: effect.ratio,
-        interval: effect.ratioInterval,
-        difference: effect.difference,
-        controls: [],
-        resolution: 0,
-        larger: Math.max(effect.numerator, effect.denominator),
-        floor: null,
-      },
-    };
+  const ours = groups.flatMap(({ numerator }) => numerator.flat());
+  const theirs = groups.flatMap(({ denominator }) => denominator.flat());
+  return statisticsOf(scenario, condition, metric).map((statistic) => {
+    const valueOf = (samples: readonly number[]): number | null =>
+      samples.length < samplesNeeded(statistic) ? null : statisticOf(samples, statistic);
+    const values = { ours: valueOf(ours), theirs: valueOf(theirs) };
+    const evidence =
+      tooFew(groups.length, Math.min(ours.length, theirs.length), statistic) ??
+      evidenceOf(scenario, condition, metric, { statistic, groups, environment, ...values });
+    return { metric: metric.id, statistic, arm: id, label, beside, ...values, groups: groups.length, evidence };
   });
 }
 
-interface SharedGroup {
-  readonly numerator: readonly number[];
-  readonly denominator: readonly number[];
+function evidenceOf(
+  scenario: ScenarioResult,
+  { id }: Condition,
+  metric: Metric,
+  {
+    statistic,
+    groups,
+    environment,
+    ours,
+    theirs,
+  }: {
+    readonly statistic: Statistic;
+    readonly groups: readonly PairGroup[];
+    readonly environment: Environment;
+    readonly ours: number | null;
+    readonly theirs: number | null;
+  },
+): Evidence | NotEnoughData {
+  const effects = groupEffects(groups, statistic);
+  const contradiction = whyTailDisagrees(effects, statistic, (ours ?? 0) / (theirs ?? 0));
+  if (contradiction !== null) return contradiction;
+  const floor = [...blocksByPair(scenario, id, "floor", metric.id).values()].flat(2);
+  return {
+    ...effects,
+    resolution: resolutionOf(metric, statistic, environment),
+    larger: Math.max(ours ?? 0, theirs ?? 0),
+    floor: floor.length === 0 ? null : floorOf(metric, [{ arm: "floor", value: statisticOf(floor, statistic) }]),
+    smallest: smallestEffectOf(scenario, metric, statistic),
+  };
 }
 
 /** Ours over the peer's, in the groups in which both were measured: a peer has one block of a group, ours two. */
-function groupsWith(scenario: ScenarioResult, { id }: Condition, metric: Metric, peer: string, beside: ComparedArm): SharedGroup[] {
-  const byPair = (arm: string): Map<number, number[][]> => {
-    const pairs = new Map<number, number[][]>();
-    for (const { pair, samples } of usableBlocks(scenario, id, arm, metric.id))
-      pairs.set(pair, [...(pairs.get(pair) ?? []), samples[metric.id] ?? []]);
-    return pairs;
-  };
-  const ours = byPair(beside);
-  return [...byPair(peer)].flatMap(([pair, theirs]) => {
-    const own = ours.get(pair);
-    return own?.length === 2 ? [{ numerator: own.flat(), denominator: theirs.flat() }] : [];
+function groupsWith(scenario: ScenarioResult, { id }: Condition, metric: Metric, peer: string, beside: ComparedArm): PairGroup[] {
+  const ours = blocksByPair(scenario, id, beside, metric.id);
+  return [...blocksByPair(scenario, id, peer, metric.id)].flatMap(([pair, denominator]) => {
+    const numerator = ours.get(pair);
+    return numerator?.length === 2 ? [{ numerator, denominator }] : [];
   });
-}
-
-/** A peer's own noise has no control, since it has one block in a group: ours of the same transport stands for both. */
-function withControl(
-  { metric, quantile: at, evidence }: MeasuredComparison,
-  { peer }: PeerArm,
-  measured: readonly Measured[],
-): Evidence | NotEnoughData {
-  if ("code" in evidence) return evidence;
-  const ours = measured.find((one) => one.metric === metric && one.quantile === at);
-  const controls = (ours?.controls ?? []).filter(({ arm }) => arm === peer.beside).map(({ interval }) => bounded(interval));
-  const floor = ours === undefined || "code" in ours.evidence ? null : ours.evidence.floor;
-  return { ...evidence, controls, resolution: ours?.resolution ?? 0, floor };
-}
-
-function bounded({ low, high }: JsonInterval): Interval {
-  return { low: low ?? Infinity, high: high ?? Infinity };
 }
 
 function textOf(scenario: ScenarioResult, { id: condition }: Condition, { id, label }: PeerArm): PeerText[] {
@@ -137,30 +109,38 @@ function textOf(scenario: ScenarioResult, { id: condition }: Condition, { id, la
   return [{ ...first, faults: sum("faults"), unanswered: sum("unanswered") }];
 }
 
-/** The verdicts of all comparisons with peers: a family of their own, so that the transports' own verdicts are the same without them. */
-export function judgePeers(all: readonly MeasuredPeers[]): ReadonlyMap<MeasuredPeers, PeerAnalysis> {
-  const comparisons = all.flatMap((one) => one.comparisons);
-  const compared = comparisons.flatMap((one) => (one.effect === null ? [] : [{ one, pValue: one.effect.pValue }]));
-  const corrected = benjaminiHochberg(compared.map(({ pValue }) => pValue));
-  const adjusted = new Map(compared.map(({ one }, index) => [one, corrected[index] ?? Number.NaN]));
+/**
+ * The verdicts of all comparisons with peers: a family of their own, so that the transports' own verdicts are the same without them.
+ *
+ * @param errorsMultipliedBy what the report's control asks for
+ */
+export function judgePeers(all: readonly MeasuredPeers[], errorsMultipliedBy: number): ReadonlyMap<MeasuredPeers, PeerAnalysis> {
+  const evidences = new Map(
+    all.flatMap(({ comparisons }) =>
+      comparisons.map((one) => [one, "code" in one.evidence ? one.evidence : withInflation(one.evidence, errorsMultipliedBy)] as const),
+    ),
+  );
+  const tested = [...evidences].flatMap(([one, evidence]) =>
+    "code" in evidence || evidence.isConstant ? [] : [{ one, pValue: pValueOf(evidence) }],
+  );
+  const corrected = benjaminiHochberg(tested.map(({ pValue }) => pValue));
+  const adjusted = new Map(tested.map(({ one }, index) => [one, corrected[index] ?? Number.NaN]));
   return new Map(
     all.map((measured) => [
       measured,
       {
         ...measured,
         comparisons: measured.comparisons.map((one): PeerComparison => {
-          const { evidence, ...shown } = one;
+          const { evidence: raw, ...shown } = one;
+          const evidence = evidences.get(one) ?? raw;
           const adjustedPValue = adjusted.get(one) ?? null;
-          return { ...shown, adjustedPValue, verdict: verdictOf(evidence, adjustedPValue) };
+          if ("code" in evidence) {
+            return { ...shown, effect: null, size: null, adjustedPValue, verdict: { kind: "not-enough-data", reason: evidence } };
+          }
+          const verdict: PeerVerdict = judge(evidence, adjustedPValue ?? 1, sides);
+          return { ...shown, effect: jsonEffect(evidence), size: jsonSize(evidence, adjustedPValue ?? 1), adjustedPValue, verdict };
         }),
       },
     ]),
   );
-}
-
-function verdictOf(evidence: Evidence | NotEnoughData, adjustedPValue: number | null): PeerVerdict {
-  if ("code" in evidence) return { kind: "not-enough-data", reason: evidence };
-  const verdict = judge(evidence, adjustedPValue ?? 1);
-  // The rule's WebSocket is what stands above the line, which here is ours.
-  return verdict.kind === "lower" ? { kind: "lower", side: verdict.arm === "ws" ? "ours" : "peer" } : verdict;
 }

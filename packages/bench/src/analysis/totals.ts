@@ -1,18 +1,7 @@
 /** What is counted and never averaged away: lost, repeated and reordered events, failed and spoilt blocks, and what the control saw. */
 import { addUp } from "@agent-transports/lab/integrity";
 import type { Arm, Block, Environment, ScenarioResult } from "../results/schema.ts";
-import { binomialQuantile, holm } from "../stats/index.ts";
-import type {
-  ArmIntegrity,
-  Comparison,
-  Contamination,
-  Control,
-  ControlSummary,
-  Failure,
-  Machine,
-  SensitivitySummary,
-} from "./facts/index.ts";
-import { ERROR_LEVEL } from "./verdict.ts";
+import type { ArmIntegrity, Comparison, Contamination, Failure, Machine, SensitivitySummary } from "./facts/index.ts";
 
 /** By arm, in the order of the scenarios' arms; arms whose events are not checked (the floor) are left out, and so are peers, whose losses are theirs. */
 export function countIntegrity(scenarios: readonly ScenarioResult[]): ArmIntegrity[] {
@@ -55,22 +44,6 @@ export function listFailures(scenario: ScenarioResult): Failure[] {
   return scenario.blocks.flatMap(({ condition, arm, pair, position, error }) =>
     error === undefined ? [] : [{ condition, arm, pair, position, error }],
   );
-}
-
-/** Quantiles of one metric give false alarms together, so that their count spreads more than that of as many coins: it is held against 1 in 1,000. */
-const COUNT_LEVEL = 0.999;
-
-export function summariseControl(comparisons: readonly Comparison[]): ControlSummary {
-  return summariseControls(comparisons.flatMap(({ controls }) => controls));
-}
-
-/** Quiet: there is no false alarm after the correction for many, and before it no more than chance gives. */
-export function summariseControls(all: readonly Pick<Control, "falseAlarm" | "pValue">[]): ControlSummary {
-  const controls = all.length;
-  const falseAlarms = all.filter((control) => control.falseAlarm).length;
-  const allowed = binomialQuantile(COUNT_LEVEL, controls, ERROR_LEVEL);
-  const falseAlarmsCorrected = holm(all.map(({ pValue }) => pValue)).filter((pValue) => pValue <= ERROR_LEVEL).length;
-  return { controls, falseAlarms, allowed, falseAlarmsCorrected, quiet: falseAlarms <= allowed && falseAlarmsCorrected === 0 };
 }
 
 /** Whether what was marked decides anything. */

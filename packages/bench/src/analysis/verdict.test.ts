@@ -1,139 +1,206 @@
 import { describe, expect, it } from "vitest";
 import type { Metric } from "../results/schema.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
-import type { NoDifferenceReason } from "./facts/index.ts";
-import { betterArm, floorOf, isTailOfFewBlocks, judge, resolutionOf, type Evidence } from "./verdict.ts";
+import type { MeanEffect } from "../stats/index.ts";
+import type { UndecidedReason } from "./facts/index.ts";
+import {
+  betterArm,
+  floorOf,
+  isTailOfFewBlocks,
+  judge,
+  resolutionOf,
+  transports,
+  withInflation,
+  type Evidence,
+  type Judged,
+} from "./verdict.ts";
 
+/** Of ten groups: the 90 % interval reaches 1.833 standard errors to each side. */
+const effect = (mean: number, standardError: number): MeanEffect => ({ mean, standardError, groups: 10 });
+
+/** WebSocket is 80 ms lower, of 400, and 50 ms would matter. */
 const clear: Evidence = {
-  ratio: 0.8,
-  interval: { low: 0.75, high: 0.85 },
-  difference: -0.5,
-  controls: [
-    { low: 0.95, high: 1.06 },
-    { low: 0.96, high: 1.04 },
-  ],
-  resolution: 0.1,
-  larger: 2.5,
-  floor: 0.5,
+  difference: effect(-80, 5),
+  logRatio: effect(-0.22, 0.01),
+  isConstant: false,
+  resolution: 1,
+  larger: 400,
+  floor: 100,
+  smallest: { kind: "wait", scale: "unit", size: 50, atLeastMs: null, others: [] },
 };
+
+const small = { difference: effect(-20, 5), logRatio: effect(-0.05, 0.01) };
+const open = { difference: effect(-55, 20), logRatio: effect(-0.15, 0.05) };
 
 const time: Metric = { id: "t", label: "Time", unit: "ms", better: "lower", quantiles: [0.5], description: "A time." };
 
-/** What breaks each clause of the rule, and only that one. */
-const breaks: readonly { readonly reason: NoDifferenceReason; readonly evidence?: Partial<Evidence>; readonly adjusted?: number }[] = [
-  { reason: "interval-holds-1", evidence: { interval: { low: 0.75, high: 1 } } },
-  { reason: "correction", adjusted: 0.0501 },
-  { reason: "inside-control", evidence: { controls: [{ low: 0.79, high: 1.2 }] } },
-  { reason: "below-resolution", evidence: { difference: -0.1 } },
-  { reason: "below-floor", evidence: { floor: 0.84 } },
+const judged = (evidence: Partial<Evidence>, adjusted = 0.01): Judged<"ws" | "sse"> =>
+  judge({ ...clear, ...evidence }, adjusted, transports);
+
+/** What keeps a difference from being claimed, each by itself. */
+const breaks: readonly { readonly reason: UndecidedReason; readonly evidence?: Partial<Evidence>; readonly adjusted?: number }[] = [
+  { reason: "no-difference-shown", adjusted: 0.0501 },
+  { reason: "scales-disagree", evidence: { logRatio: effect(0.01, 0.1) } },
+  { reason: "below-resolution", evidence: { resolution: 100 } },
+  { reason: "below-floor", evidence: { floor: 134 } },
 ];
 
 describe("judge", () => {
-  it("follows the rule's truth table: a difference when no clause is broken, otherwise every broken clause", () => {
-    for (let row = 0; row < 2 ** breaks.length; row++) {
-      const broken = breaks.filter((_, bit) => (row & (1 << bit)) !== 0);
-      const evidence = Object.assign({}, clear, ...broken.map((one) => one.evidence ?? {})) as Evidence;
-      const adjusted = Math.max(0.05, ...broken.map((one) => one.adjusted ?? 0));
-      // An interval that holds 1 needs no correction to be no difference.
-      const expected = broken
-        .map(({ reason }) => reason)
-        .filter((reason, _, all) => reason !== "correction" || !all.includes("interval-holds-1"));
-      expect(judge(evidence, adjusted)).toEqual(
-        expected.length === 0 ? { kind: "lower", arm: "ws" } : { kind: "no-difference", reasons: expected },
-      );
+  it("follows the rule's truth table: each combination of what breaks a difference, with an effect within, beyond and across", () => {
+    for (const [state, size] of [
+      ["within", 200],
+      ["beyond", 50],
+      ["across", 78],
+    ] as const) {
+      for (let row = 0; row < 2 ** breaks.length; row++) {
+        const broken = breaks.filter((_, bit) => (row & (1 << bit)) !== 0);
+        const evidence = Object.assign({}, clear, ...broken.map((one) => one.evidence ?? {})) as Evidence;
+        const reasons = broken.map(({ reason }) => reason);
+        const verdict = judged(
+          { ...evidence, smallest: { kind: "wait", scale: "unit", size, atLeastMs: null, others: [] } },
+          Math.max(0.05, ...broken.map(({ adjusted = 0 }) => adjusted)),
+        );
+        const isDifference = reasons.length === 0;
+        const undecided = {
+          kind: "undecided",
+          lower: isDifference ? "ws" : null,
+          reasons: state === "across" ? [...reasons, "size-open"] : reasons,
+        };
+        const withDifference = { within: { kind: "too-small", lower: "ws" }, beyond: { kind: "matters", lower: "ws" }, across: undecided };
+        const without = { within: { kind: "equivalent" }, beyond: undecided, across: undecided };
+        expect(verdict).toMatchObject(isDifference ? withDifference[state] : without[state]);
+      }
     }
   });
 
-  it("names the arm by the side of 1 on which the ratio lies", () => {
-    expect(judge({ ...clear, ratio: 1.25, interval: { low: 1.2, high: 1.3 }, difference: 0.5 }, 0.01)).toEqual({
-      kind: "lower",
-      arm: "sse",
+  it("names the side with the lower value", () => {
+    expect(judged({})).toEqual({ kind: "matters", lower: "ws" });
+    expect(judged({ difference: effect(80, 5), logRatio: effect(0.22, 0.01) })).toEqual({ kind: "matters", lower: "sse" });
+    expect(judge(clear, 0.01, { numerator: "ours", denominator: "peer" })).toEqual({ kind: "matters", lower: "ours" });
+  });
+
+  it("says that an effect matters only where its whole interval is beyond the smallest one: reaching past it shows neither", () => {
+    expect(judged(open)).toMatchObject({ kind: "undecided", lower: "ws", reasons: ["size-open"] });
+    expect(judged({ difference: effect(-50 - 1.8 * 5, 5) })).toMatchObject({ kind: "undecided" });
+    expect(judged({ difference: effect(-50 - 1.9 * 5, 5) })).toEqual({ kind: "matters", lower: "ws" });
+  });
+
+  it("states a constant as a fact, whatever its size or its p-value", () => {
+    expect(judged({ isConstant: true, difference: effect(151, 0), logRatio: effect(0.3, 0) }, 1)).toEqual({
+      kind: "constant",
+      lower: "sse",
     });
+    expect(judged({ isConstant: true, difference: effect(0, 0), logRatio: effect(0, 0) }, 1)).toEqual({ kind: "constant", lower: null });
   });
 
-  it("reports no difference when either control's interval contains the effect", () => {
-    const wide = { low: 0.78, high: 1.2 };
-    const narrow = { low: 0.95, high: 1.05 };
-    for (const controls of [
-      [wide, narrow],
-      [narrow, wide],
-    ])
-      expect(judge({ ...clear, controls }, 0.01)).toEqual({ kind: "no-difference", reasons: ["inside-control"] });
+  it("finds any difference of interest where events are lost, and shows none to be equivalent", () => {
+    const smallest = { kind: "fault", scale: "unit", size: 0, atLeastMs: null, others: [] } as const;
+    expect(judged({ smallest, ...small })).toEqual({ kind: "matters", lower: "ws" });
+    expect(judged({ smallest, ...small }, 0.2)).toMatchObject({ kind: "undecided", reasons: ["no-difference-shown"] });
   });
 
-  it("counts an effect at the interval's end or at the resolution as no difference, and one at 5 % or three floors as a difference", () => {
-    expect(judge({ ...clear, difference: -0.1 }, 0.01).kind).toBe("no-difference");
-    expect(judge({ ...clear, difference: -0.101 }, 0.01).kind).toBe("lower");
-    expect(judge(clear, 0.05).kind).toBe("lower");
-    expect(judge({ ...clear, larger: 1.5 }, 0.01).kind).toBe("lower");
-    expect(judge({ ...clear, larger: 1.49 }, 0.01).kind).toBe("no-difference");
-    expect(judge({ ...clear, larger: 0.01, floor: null }, 0.01).kind).toBe("lower");
+  it("cannot judge the size of what names no kind, nor a share of what has no ratio", () => {
+    expect(judged({ smallest: null })).toMatchObject({
+      kind: "undecided",
+      lower: "ws",
+      reasons: ["no-smallest-effect"],
+      groupsNeeded: null,
+    });
+    const smallest = { kind: "whole", scale: "ratio", size: 0.05, atLeastMs: null, others: [] } as const;
+    expect(judged({ smallest, logRatio: null })).toMatchObject({
+      kind: "undecided",
+      lower: "ws",
+      reasons: ["no-ratio"],
+      groupsNeeded: null,
+    });
   });
 });
 
-describe("alike", () => {
-  const close: Evidence = { ...clear, ratio: 1.01, interval: { low: 0.95, high: 1.06 }, difference: 0.02 };
+describe("a share as the smallest effect", () => {
+  const smallest = { kind: "whole", scale: "ratio", size: 0.05, atLeastMs: 50, others: [] } as const;
 
-  it("needs the whole interval within 10 % of 1, whatever else rules out a difference", () => {
-    const alike = { kind: "alike", within: 1.1 };
-    expect(judge(close, 1)).toEqual(alike);
-    expect(judge({ ...close, interval: { low: 1 / 1.1, high: 1.1 } }, 1)).toEqual(alike);
-    expect(judge({ ...close, controls: [{ low: 0.2, high: 5 }], resolution: 10 }, 1)).toEqual(alike);
-    expect(judge({ ...close, ratio: 1, interval: { low: 1, high: 1 }, difference: 0 }, 1)).toEqual(alike);
+  it("is held against the ratio, and what is shorter than a wait does not matter whatever its share", () => {
+    expect(judged({ smallest })).toEqual({ kind: "matters", lower: "ws" });
+    // 20 % of a chain that takes 12 ms.
+    expect(judged({ smallest, difference: effect(-2.5, 0.3), larger: 14, floor: null })).toEqual({ kind: "too-small", lower: "ws" });
+    // 400 ms of a minute.
+    expect(judged({ smallest, difference: effect(-400, 30), logRatio: effect(-0.006, 0.001), larger: 66_000 })).toEqual({
+      kind: "too-small",
+      lower: "ws",
+    });
+    expect(judged({ smallest, difference: effect(-55, 20), larger: 500 })).toMatchObject({ kind: "undecided", reasons: ["size-open"] });
   });
 
-  it("does not hold when either end reaches further, because finding nothing proves nothing", () => {
-    for (const interval of [
-      { low: 0.909, high: 1.05 },
-      { low: 0.95, high: 1.101 },
-    ])
-      expect(judge({ ...close, interval }, 1)).toEqual({
-        kind: "no-difference",
-        reasons: ["interval-holds-1", "inside-control", "below-resolution"],
-      });
+  it("is not judged of what is mostly the floor: a floor makes any two values similar", () => {
+    const close = { logRatio: effect(-0.005, 0.001), difference: effect(-0.4, 0.1) };
+    expect(judged({ smallest: { ...smallest, atLeastMs: null }, ...close, floor: 390 }, 1)).toMatchObject({ kind: "undecided" });
+    expect(judged({ ...close, floor: 390 }, 1)).toEqual({ kind: "equivalent" });
+  });
+});
+
+describe("the pair groups that would tell", () => {
+  const needed = (evidence: Partial<Evidence>, adjusted?: number): number | null => {
+    const verdict = judged(evidence, adjusted);
+    return verdict.kind === "undecided" ? verdict.groupsNeeded : null;
+  };
+
+  it("are more the nearer an effect is to the edge, and the more groups vary", () => {
+    const at = (mean: number, error: number): number => needed({ difference: effect(mean, error) }) ?? 0;
+    expect(at(-40, 20)).toBeGreaterThan(at(-30, 20));
+    expect(at(-40, 30)).toBeGreaterThan(at(-40, 20));
+    expect(at(-60, 20)).toBeGreaterThan(10);
   });
 
-  it("does not hold when the floor makes the two alike, or when a difference was found, however small", () => {
-    expect(judge({ ...close, floor: 2 }, 1)).toMatchObject({ kind: "no-difference" });
-    const small: Evidence = {
-      ...clear,
-      ratio: 1.02,
-      interval: { low: 1.019, high: 1.021 },
-      difference: 5,
-      controls: [{ low: 0.999, high: 1.001 }],
-    };
-    expect(judge(small, 0.001)).toEqual({ kind: "lower", arm: "sse" });
+  it("are as many as the correction for many comparisons asks for, where the size is known and the difference is not", () => {
+    expect(needed({ difference: effect(-80, 10), logRatio: effect(-0.22, 0.15) }, 0.2)).toBeGreaterThan(10);
+  });
+
+  it("are not given where more groups would not help", () => {
+    expect(needed({ ...open, resolution: 100 })).toBeNull();
+    expect(needed({ ...open, floor: 300 })).toBeNull();
+  });
+});
+
+describe("withInflation", () => {
+  it("widens both scales, so that less is decided", () => {
+    const wide = withInflation(clear, 4);
+    expect([wide.difference.standardError, wide.logRatio?.standardError]).toEqual([20, 0.04]);
+    expect(judged(wide)).toMatchObject({ kind: "undecided", reasons: ["size-open"] });
   });
 });
 
 describe("isTailOfFewBlocks", () => {
-  const paired = { ratio: 1, interval: { low: 0.9, high: 1.1 }, pValue: 1, standardError: 0.05 };
+  const interval = { low: 0.9, high: 1.1 };
 
-  it("holds when the groups' own ratios do not contain the pooled ratio of a tail, and never for a median", () => {
-    expect(isTailOfFewBlocks({ quantile: 0.99, ratio: 2, paired })).toBe(true);
-    expect(isTailOfFewBlocks({ quantile: 0.99, ratio: 1.05, paired })).toBe(false);
-    expect(isTailOfFewBlocks({ quantile: 0.5, ratio: 2, paired })).toBe(false);
-    expect(isTailOfFewBlocks({ quantile: 0.99, ratio: 2, paired: null })).toBe(false);
+  it("holds when the groups' own ratios do not contain the pooled ratio of a tail, and never for a median or a mean", () => {
+    expect(isTailOfFewBlocks(0.99, 2, interval)).toBe(true);
+    expect(isTailOfFewBlocks(0.99, 1.05, interval)).toBe(false);
+    expect(isTailOfFewBlocks(0.5, 2, interval)).toBe(false);
+    expect(isTailOfFewBlocks("mean", 2, interval)).toBe(false);
+    expect(isTailOfFewBlocks(0.99, 2, null)).toBe(false);
   });
 });
 
 describe("betterArm", () => {
-  it("is the lower one for a latency and the higher one for a rate", () => {
-    expect(betterArm({ kind: "lower", arm: "ws" }, time)).toBe("ws");
-    expect(betterArm({ kind: "lower", arm: "ws" }, { ...time, better: "higher" })).toBe("sse");
-    expect(betterArm({ kind: "lower", arm: "sse" }, { ...time, better: "higher" })).toBe("ws");
+  it("is the lower one for a latency and the higher one for a rate, where it matters", () => {
+    expect(betterArm({ kind: "matters", lower: "ws" }, time)).toBe("ws");
+    expect(betterArm({ kind: "matters", lower: "ws" }, { ...time, better: "higher" })).toBe("sse");
+    expect(betterArm({ kind: "matters", lower: "sse" }, { ...time, better: "higher" })).toBe("ws");
   });
 
-  it("is null without a difference", () => {
-    expect(betterArm({ kind: "no-difference", reasons: ["inside-control"] }, time)).toBeNull();
+  it("is null without a difference that matters", () => {
+    expect(betterArm({ kind: "too-small", lower: "ws" }, time)).toBeNull();
+    expect(betterArm({ kind: "undecided", lower: "ws", reasons: ["size-open"], groupsNeeded: 9 }, time)).toBeNull();
+    expect(betterArm({ kind: "constant", lower: "ws" }, time)).toBeNull();
   });
 });
 
 describe("resolutionOf", () => {
   const { environment } = makeResults({ groups: 1 });
 
-  it("is three times the timer's typical lateness for a median, its worst for a tail, and nothing for bytes", () => {
+  it("is three times the timer's typical lateness for a median or a mean, its worst for a tail, and nothing for bytes", () => {
     expect(resolutionOf(time, 0.5, environment)).toBe(3 * environment.timerLatenessMs.p50);
+    expect(resolutionOf(time, "mean", environment)).toBe(3 * environment.timerLatenessMs.p50);
     expect(resolutionOf(time, 0.99, environment)).toBe(3 * environment.timerLatenessMs.p99);
     expect(resolutionOf({ ...time, unit: "bytes" }, 0.99, environment)).toBe(0);
   });

@@ -1,7 +1,7 @@
 import { answerApplications } from "../analysis/applications.ts";
 import { evidenceOf } from "../analysis/evidence.ts";
 import { herdOf } from "../analysis/herd.ts";
-import { analyse, type Analysis } from "../analysis/index.ts";
+import { analyse } from "../analysis/index.ts";
 import { memorySlopes } from "../analysis/slope.ts";
 import { rawPath } from "../raw/path.ts";
 import type { Results } from "../results/schema.ts";
@@ -9,13 +9,9 @@ import type { Report } from "./schema.ts";
 
 export type { Report } from "./schema.ts";
 
-/** A pure function of raw results. @throws RangeError as {@link analyse} */
-export function buildReport(results: Results, options: { readonly resamples?: number } = {}): Report {
-  return reportOf(results, analyse(results, options));
-}
-
-/** @param analysis of these results */
-export function reportOf(results: Results, analysis: Analysis): Report {
+/** A pure function of raw results. */
+export function buildReport(results: Results): Report {
+  const analysis = analyse(results);
   const run = results.scenarios.filter(({ notRun }) => notRun === null);
   return {
     ...analysis,

@@ -19,7 +19,7 @@ export const decidingFigures: Readonly<Record<string, readonly DecidingFigure[]>
     { scenario: "distance", condition: "start-100", label: "first token, new connection, 100 ms RTT" },
   ],
   agent: [
-    { scenario: "tool-loop", condition: "new", label: "20 tool calls, instant model" },
+    { scenario: "tool-loop", condition: "50-new", label: "50 tool calls, instant model" },
     { scenario: "tool-loop", condition: "real-new", label: "20 tool calls, real pace" },
   ],
   voice: [

@@ -48,7 +48,7 @@ export function chip(kind: string, text: string): string {
 
 export function verdictCell(verdict: Verdict, withReasons: boolean): Cell {
   const reasons = withReasons ? verdictReasons(verdict) : "";
-  const said = chip(verdict.kind === "lower" ? verdict.arm : "none", shortVerdict(verdict));
+  const said = chip(verdict.kind === "matters" ? verdict.lower : "none", shortVerdict(verdict));
   return { html: reasons === "" ? said : `${said}<br><span class="reason">${escapeHtml(reasons)}</span>`, text: true };
 }
 

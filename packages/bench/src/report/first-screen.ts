@@ -1,14 +1,15 @@
 import { extremes } from "../analysis/evidence.ts";
 import type { ApplicationAnswer, ApplicationPoint, EvidencePoint } from "../analysis/index.ts";
+import { headlineOf } from "../analysis/headline.ts";
 import type { Report } from "./build.ts";
 import { chip, link, paragraph, plain, prose, table, verdictCell, type Cell } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
 import { applicationDoes, applicationSentence, applicationTitle, applicationWords, missingWords } from "./words/applications.ts";
 import { claimSentence, claimText } from "./words/claims.ts";
 import { comparisonRow } from "./words/comparison.ts";
-import { formatInterval, formatRatio, formatRatioWithInterval, plural, quantileName } from "./words/format.ts";
+import { formatInterval, formatRatio, formatRatioWithInterval, plural, statisticName } from "./words/format.ts";
 import { ANSWER, CLAIMS, SUMMARY } from "./words/page.ts";
-import { shortClaim, verdictReasons, verdictWords } from "./words/verdicts.ts";
+import { shortClaim, shortVerdict } from "./words/verdicts.ts";
 
 /** What the four kinds of application should take. */
 export function answers({ applications }: Report): string {
@@ -27,12 +28,9 @@ function card(application: ApplicationAnswer): string {
 }
 
 function pointHtml({ scenario, condition, title, effect, verdict }: ApplicationPoint): string {
-  const kind = verdict.kind === "lower" ? verdict.arm : "none";
+  const kind = verdict.kind === "matters" ? verdict.lower : "none";
   const ratio = effect === null ? "" : `<span class="ratio">${escapeHtml(formatRatio(effect.ratio))}</span> `;
-  const why = [
-    ...(effect === null ? [] : [formatInterval(effect.interval)]),
-    ...(verdict.kind === "lower" ? [] : [verdict.kind === "alike" ? verdictWords(verdict) : verdictReasons(verdict)]),
-  ].join("; ");
+  const why = [...(effect === null ? [] : [formatInterval(effect.interval)]), shortVerdict(verdict)].join("; ");
   return `<span class="dot ${kind}" aria-hidden="true"></span>${link(scenario, title)}, ${escapeHtml(condition)}: ${ratio}<span class="reason">(${escapeHtml(why)})</span>`;
 }
 
@@ -52,7 +50,7 @@ export function claims({ claims, evidence, scenarios }: Report): string {
 }
 
 function evidenceHtml(point: EvidencePoint): string {
-  return `<span class="ratio">${escapeHtml(formatRatioWithInterval(point))}</span> <span class="reason">${escapeHtml(`${point.condition}, ${point.metric} ${quantileName(point.quantile)}`)}</span>`;
+  return `<span class="ratio">${escapeHtml(formatRatioWithInterval(point))}</span> <span class="reason">${escapeHtml(`${point.condition}, ${point.metric} ${statisticName(point.statistic)}`)}</span>`;
 }
 
 /** Each scenario's headline at each of its settings. */
@@ -61,12 +59,11 @@ export function summary({ scenarios }: Report): string {
     const name: Cell = { html: link(scenario.name, scenario.title) };
     const notRun = (why: string): Cell[] => [name, prose(why), plain("–"), plain("–"), plain("–"), prose("not run")];
     if (scenario.notRun !== null) return [notRun(`not run: ${scenario.notRun}`)];
-    const metric = scenario.metrics[0];
-    return scenario.conditions.flatMap(({ condition, comparisons }) => {
+    return scenario.conditions.flatMap(({ condition }) => {
       if (condition.notRun !== undefined) return [notRun(`${condition.label}: not run: ${condition.notRun}`)];
-      const headline = comparisons.find((one) => one.metric === metric?.id && one.quantile === metric.quantiles[0]);
-      if (metric === undefined || headline === undefined) return [];
-      const words = comparisonRow(headline, metric, scenario);
+      const headline = headlineOf(scenario, { condition });
+      if (headline === undefined) return [];
+      const words = comparisonRow(headline.comparison, headline.metric, scenario);
       const value = (arm: string): Cell => plain(words[1 + scenario.arms.findIndex(({ id }) => id === arm)] ?? "–");
       return [
         [
@@ -75,7 +72,7 @@ export function summary({ scenarios }: Report): string {
           value("sse"),
           value("ws"),
           plain(words[1 + scenario.arms.length] ?? "–"),
-          verdictCell(headline.verdict, false),
+          verdictCell(headline.comparison.verdict, false),
         ],
       ];
     });

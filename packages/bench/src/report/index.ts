@@ -1,4 +1,4 @@
-export { buildReport, reportOf } from "./build.ts";
+export { buildReport } from "./build.ts";
 export { renderHtml } from "./html.ts";
 export { renderMarkdown } from "./markdown.ts";
 export { renderTerminal } from "./terminal.ts";

@@ -5,15 +5,14 @@ import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./index
 import { reportSchema } from "./schema.ts";
 import { answerSentences } from "./words/answer.ts";
 
-const RESAMPLES = { resamples: 200 };
 const without = makeResults({ groups: 6 });
 const withPeers = addPeers(without);
-const report = buildReport(withPeers, RESAMPLES);
+const report = buildReport(withPeers);
 
 describe("peers in a report", () => {
   it("do not change the answer", () => {
     expect(answerSentences(report).join(" ")).toMatch(/none was lost, repeated or reordered/);
-    expect(answerSentences(report)).toEqual(answerSentences(buildReport(without, RESAMPLES)));
+    expect(answerSentences(report)).toEqual(answerSentences(buildReport(without)));
   });
 
   it("appear in every form of the report, and in none for a run without peers", () => {
@@ -29,7 +28,7 @@ describe("peers in a report", () => {
     }
     for (const text of [html, markdown]) expect(text).toContain("Not measured for choosy: it has no such header.");
     expect(markdown).toMatch(/slow \\<peer\\> \| 42 \| 6 \| 0 \| 240 \| 198 \| 6 \| 6 \| 6 \|/);
-    const plain = buildReport(without, RESAMPLES);
+    const plain = buildReport(without);
     for (const text of [
       renderHtml(without, plain),
       renderMarkdown(without, plain),

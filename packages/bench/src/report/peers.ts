@@ -9,7 +9,7 @@ import { ecdfFigure } from "./plots/distribution.ts";
 import { timelineFigure } from "./plots/timeline.ts";
 import { formatCount, plural } from "./words/format.ts";
 import { hasPeers, peerColumns, peerRow, PEERS_TITLE, peerTextColumns, peerTextRows, withoutFigures } from "./words/peers.ts";
-import { peerVerdictWords, shortPeerVerdict, verdictReasons } from "./words/verdicts.ts";
+import { peerVerdictReasons, peerVerdictWords, shortPeerVerdict } from "./words/verdicts.ts";
 
 function rowsOf<Row>(
   { peers }: ConditionAnalysis,
@@ -57,8 +57,8 @@ export function peersHtml(analysed: ConditionAnalysis, scenario: ScenarioAnalysi
 }
 
 function verdictCell({ verdict, beside }: PeerComparison): Cell {
-  const said = chip(verdict.kind === "lower" && verdict.side === "ours" ? beside : "none", shortPeerVerdict(verdict));
-  const reasons = verdictReasons(verdict);
+  const said = chip(verdict.kind === "matters" && verdict.lower === "ours" ? beside : "none", shortPeerVerdict(verdict));
+  const reasons = peerVerdictReasons(verdict);
   return { html: reasons === "" ? said : `${said}<br><span class="reason">${plain(reasons).html}</span>`, text: true };
 }
 

@@ -12,7 +12,7 @@ import { busyWords } from "./words/totals.ts";
 import { restOfScenario } from "./words/scenario.ts";
 
 const results: Results = resultsSchema.parse(makeResults({ groups: 5 }));
-const report = buildReport(results, { resamples: 100 });
+const report = buildReport(results);
 const html = renderHtml(results, report);
 
 describe("the report", { timeout: 60_000 }, () => {
@@ -42,7 +42,7 @@ describe("the report", { timeout: 60_000 }, () => {
   });
 
   it("is the same for the same results", () => {
-    expect(renderHtml(results, buildReport(results, { resamples: 100 }))).toBe(html);
+    expect(renderHtml(results, buildReport(results))).toBe(html);
   });
 
   it("escapes all outside text", () => {
@@ -52,9 +52,9 @@ describe("the report", { timeout: 60_000 }, () => {
       options: { ...results.options, traffic: hostile },
       scenarios: results.scenarios.map((scenario) => ({ ...scenario, title: hostile })),
     };
-    const page = renderHtml(poisoned, buildReport(poisoned, { resamples: 20 }));
+    const page = renderHtml(poisoned, buildReport(poisoned));
     expect(page).not.toContain("<script");
-    expect(renderMarkdown(poisoned, buildReport(poisoned, { resamples: 20 }))).not.toContain("<script>");
+    expect(renderMarkdown(poisoned, buildReport(poisoned))).not.toContain("<script>");
   });
 
   it("has the same content in Markdown and on a terminal, in colour only on request", () => {
@@ -69,7 +69,7 @@ describe("the report", { timeout: 60_000 }, () => {
   it("says first of all that the machine was busy, in every form, and only where it was", () => {
     const disturbed = structuredClone(results);
     for (const { contamination } of disturbed.scenarios.flatMap(({ blocks }) => blocks)) contamination.marks = ["event loop delayed"];
-    const busy = buildReport(disturbed, { resamples: 20 });
+    const busy = buildReport(disturbed);
     const words = busyWords(busy);
     expect(words).toMatch(/^The machine was busy: load \d+\.\d on \d+ cores at the start, [\d,]+ of [\d,]+ blocks disturbed\./);
     expect(parseHTML(renderHtml(disturbed, busy)).document.querySelector("header .notice")?.textContent).toBe(words);
@@ -86,7 +86,7 @@ describe("the report", { timeout: 60_000 }, () => {
     const left = connect.conditions[0]!;
     left.notRun = why;
     connect.blocks = connect.blocks.filter(({ condition }) => condition !== left.id);
-    const built = buildReport(resultsSchema.parse(without), { resamples: 20 });
+    const built = buildReport(resultsSchema.parse(without));
     const scenario = built.scenarios.find(({ name }) => name === "connect")!;
     expect(scenario.conditions[0]?.comparisons).toEqual([]);
     expect(restOfScenario(scenario)).toContain(`Not run: ${left.label}. ${why}`);
@@ -99,14 +99,12 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(renderTerminal(without, built, terminal)).toMatch(new RegExp(`${left.label}.*not run: not in this depth`));
     // On a terminal, one line for all that share a reason.
     for (const condition of connect.conditions.slice(0, 2)) condition.notRun = why;
-    expect(renderTerminal(without, buildReport(without, { resamples: 20 }), terminal)).toMatch(
-      /2 more settings {2,}not run: not in this depth/,
-    );
+    expect(renderTerminal(without, buildReport(without), terminal)).toMatch(/2 more settings {2,}not run: not in this depth/);
   });
 
   it("names the path from every table and plot to its raw samples", () => {
     const withHerd: Results = { ...results, scenarios: [...results.scenarios, makeHerd()] };
-    const page = parseHTML(renderHtml(withHerd, buildReport(withHerd, { resamples: 20 }), "../a b/results.json")).document;
+    const page = parseHTML(renderHtml(withHerd, buildReport(withHerd), "../a b/results.json")).document;
     const paths = [...page.querySelectorAll(".raw code")].map((code) => code.textContent ?? "");
     expect(paths.length).toBeGreaterThan(30);
     for (const path of paths) {
@@ -163,12 +161,12 @@ describe("the report", { timeout: 60_000 }, () => {
 
   it("marks only a deployment's figures as those of one clock", () => {
     const remote: Results = { ...results, options: { ...results.options, target: "https://a.example/" } };
-    const page = renderHtml(remote, buildReport(remote, { resamples: 20 }));
+    const page = renderHtml(remote, buildReport(remote));
     expect(page).toContain("Measured against a deployment.");
     const sections = [...parseHTML(page).document.querySelectorAll("section.scenario")];
     for (const section of sections) expect(section.querySelector(".notice") !== null).toBe(!section.textContent?.includes("Not measured:"));
     expect(page).not.toContain("through Miniflare");
-    expect(renderMarkdown(remote, buildReport(remote, { resamples: 20 }))).toContain("Measured against a deployment.");
+    expect(renderMarkdown(remote, buildReport(remote))).toContain("Measured against a deployment.");
     expect(html).not.toContain("one clock can see");
   });
 
@@ -179,7 +177,7 @@ describe("the report", { timeout: 60_000 }, () => {
       resumed: [{ at: "2026-01-15T10:00:00.000Z", environment: { ...results.environment, kernel: "7.0.0" }, remeasured: 3 }],
       scenarios: results.scenarios.map((scenario) => (scenario.name === "uplink" ? { ...scenario, blocks: [] } : scenario)),
     };
-    const page = renderHtml(cut, buildReport(cut, { resamples: 20 }));
+    const page = renderHtml(cut, buildReport(cut));
     expect(page).toContain(
       "resumed at 2026-01-15T10:00:00.000Z. 3 blocks of incomplete pair groups were measured again. It resumed with another kernel",
     );
@@ -190,7 +188,7 @@ describe("the report", { timeout: 60_000 }, () => {
 
   it("draws the attempts and the return of a herd, and the memory of one more client", () => {
     const herd: Results = { ...results, scenarios: [makeHerd()] };
-    const built = buildReport(herd, { resamples: 20 });
+    const built = buildReport(herd);
     const { document } = parseHTML(renderHtml(herd, built));
     const names = [...document.querySelectorAll("svg > title")].map((title) => title.textContent);
     expect(names.filter((name) => name === "Attempts to connect after the cut")).toHaveLength(3);

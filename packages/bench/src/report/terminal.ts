@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import { headlines } from "../analysis/headline.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
 import { NOT_ASKED } from "../results/names.ts";
@@ -7,7 +8,7 @@ import { comparisonRow } from "./words/comparison.ts";
 import { plural } from "./words/format.ts";
 import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow } from "./words/peers.ts";
 import { busyWords } from "./words/totals.ts";
-import { NO_DIFFERENCE_WORDS, shortPeerVerdict, shortVerdict, verdictWords } from "./words/verdicts.ts";
+import { shortPeerVerdict, shortVerdict } from "./words/verdicts.ts";
 
 export interface TerminalOptions {
   readonly colour: boolean;
@@ -26,19 +27,16 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
   const asked = analysis.scenarios.filter(({ notRun }) => notRun !== NOT_ASKED);
   const others = analysis.scenarios.filter(({ notRun }) => notRun === NOT_ASKED).map(({ name }) => name);
   for (const scenario of asked) {
-    const metric = scenario.metrics[0];
     rows.push([paint("bold", scenario.title), "", "", "", scenario.notRun === null ? "" : paint("dim", `not run: ${scenario.notRun}`)]);
-    for (const { condition, comparisons } of scenario.conditions) {
-      const headline = comparisons.find((one) => one.metric === metric?.id && one.quantile === metric.quantiles[0]);
-      if (metric === undefined || headline === undefined) continue;
-      const words = comparisonRow(headline, metric, scenario);
+    for (const { condition, metric, comparison } of headlines(scenario)) {
+      const words = comparisonRow(comparison, metric, scenario);
       const value = (arm: string): string => words[1 + scenario.arms.findIndex(({ id }) => id === arm)] ?? "–";
       rows.push([
         `  ${condition.label}`,
         value("sse"),
         value("ws"),
         words[1 + scenario.arms.length] ?? "–",
-        paintVerdict(headline.verdict, paint),
+        paintVerdict(comparison.verdict, paint),
       ]);
     }
     // As short as can be: the page has each with its reason.
@@ -63,7 +61,7 @@ function peerRows(scenarios: Analysis["scenarios"], paint: Paint): string[][] {
     const metric = scenario.metrics[0];
     const found = scenario.conditions.flatMap(({ condition, peers: { comparisons, text } }) => [
       ...comparisons
-        .filter((one) => metric !== undefined && one.metric === metric.id && one.quantile === metric.quantiles[0])
+        .filter((one) => metric !== undefined && one.metric === metric.id && one.statistic === metric.quantiles[0])
         .map((one) => {
           const [, ratio = "", ours = "", theirs = ""] = metric === undefined ? [] : peerRow(one, metric);
           return [`  ${condition.label}: ${one.label}`, ours, theirs, ratio, paint("dim", shortPeerVerdict(one.verdict))];
@@ -93,8 +91,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 }
 
 function paintVerdict(verdict: Verdict, paint: Paint): string {
-  if (verdict.kind === "lower") return paint(verdict.arm === "sse" ? "blue" : "yellow", verdictWords(verdict));
-  return paint("dim", verdict.kind === "no-difference" ? NO_DIFFERENCE_WORDS : shortVerdict(verdict));
+  return paint(verdict.kind !== "matters" ? "dim" : verdict.lower === "sse" ? "blue" : "yellow", shortVerdict(verdict));
 }
 
 function lengthOf(text: string): number {

@@ -8,7 +8,7 @@ import { decidingFigures } from "./deciding-figures.ts";
 import { buildReport, renderFigures, renderVerdicts, replaceVerdicts, verdictsIn } from "./index.ts";
 
 const results = resultsSchema.parse(makeResults());
-const report = buildReport(results, { resamples: 200 });
+const report = buildReport(results);
 const verdicts = renderVerdicts(results, report, "reports/a/results.json");
 
 function allBetter(scenario: ScenarioAnalysis, better: "sse" | "ws" | null): ScenarioAnalysis {
@@ -19,7 +19,9 @@ function allBetter(scenario: ScenarioAnalysis, better: "sse" | "ws" | null): Sce
 describe("the verdicts in a README", () => {
   it("name the choice for four kinds of application, the claims in one sentence, and their source file", () => {
     expect(verdicts.match(/^\| \*\*.+\*\* \| (It depends|SSE|WebSocket|No difference seen) \| /gm)).toHaveLength(4);
-    expect(verdicts).toMatch(/^\| \*\*Agent with many tools\*\* \| WebSocket \| WebSocket is better in all \d+ comparisons\. \|  \|  \|$/m);
+    expect(verdicts).toMatch(
+      /^\| \*\*Agent with many tools\*\* \| WebSocket \| WebSocket is better by a difference that matters in all \d+ comparisons\. \|  \|  \|$/m,
+    );
     expect(verdicts).toMatch(/^Of 9 claims that others make, .*\d+ (is confirmed|depends?|shows?|was|were) /m);
     expect(verdicts).toContain("0 were lost, repeated or reordered");
     expect(verdicts).toContain("[results.json](reports/a/results.json)");
@@ -67,7 +69,7 @@ describe("the figures behind the verdicts", () => {
     const figures = renderFigures(results, report, "results.json");
     expect(figures.match(/^\| [1-9] \| /gm)).toHaveLength(9);
     expect(figures).toMatch(
-      /^\| Sending while receiving: Round trip of an input p50, 10 sends\/s \| 2\.\d+ ms \| 0\.\d+ ms \| 0\.3\d \(.*\) \| WebSocket lower \|/m,
+      /^\| Sending while receiving: Round trip of an input p50, 10 sends\/s \| 2\.\d+ ms \| 0\.\d+ ms \| 0\.3\d \(.*\) \| WebSocket lower, and it matters \|/m,
     );
     expect(figures).toContain("0 were lost, repeated or reordered");
     expect(figures).toContain("[results.json](results.json)");

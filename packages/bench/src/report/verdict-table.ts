@@ -10,9 +10,9 @@ import { markdownTable } from "./markdown-table.ts";
 import { applicationSentence, applicationTitle, applicationWords } from "./words/applications.ts";
 import { claimText } from "./words/claims.ts";
 import { effectWords } from "./words/evidence.ts";
-import { formatCount, formatRatioWithInterval, formatValue, listOf, quantileName } from "./words/format.ts";
+import { formatCount, formatRatioWithInterval, formatValue, listOf, statisticName } from "./words/format.ts";
 import { bytesWords } from "./words/memory.ts";
-import { ALIKE_WORDS, claimWords, NO_DIFFERENCE_WORDS, verdictWords } from "./words/verdicts.ts";
+import { claimWords, NO_DIFFERENCE_WORDS, TOO_SMALL_WORDS, verdictWords } from "./words/verdicts.ts";
 
 /** What a README shows of a report: what to choose for four kinds of application, and the few figures that decide it. */
 export function renderVerdicts(results: Results, report: Report, file: string): string {
@@ -30,8 +30,8 @@ export function renderVerdicts(results: Results, report: Report, file: string): 
       ...rows.map((cells) => `| ${cells.join(" | ")} |`),
     ].join("\n"),
     [
-      "Medians; **bold** is better. RTT is the network's round trip.",
-      `Neither is bold where the two are ${ALIKE_WORDS}, or where there is ${NO_DIFFERENCE_WORDS}.`,
+      "Medians, or means where a median hides something. **Bold** is better by a difference that matters.\nRTT is the network's round trip.",
+      `Neither is bold where a difference is ${TOO_SMALL_WORDS}, where the two are equivalent, and where the run cannot tell.`,
     ].join("\n"),
     `${claimCounts(report)}\n${provenance(results, report, file)}`,
   ].join("\n\n");
@@ -47,7 +47,7 @@ export function renderFigures(results: Results, report: Report, file: string): s
   ]);
   const figures = report.scenarios.flatMap((scenario) =>
     headlines(scenario).map(({ condition, metric, comparison }) => [
-      `${scenario.title}: ${metric.label} ${quantileName(comparison.quantile)}, ${condition.label}`,
+      `${scenario.title}: ${metric.label} ${statisticName(comparison.statistic)}, ${condition.label}`,
       formatValue(valueIn(comparison, "sse"), metric.unit),
       formatValue(valueIn(comparison, "ws"), metric.unit),
       comparison.effect === null ? "–" : formatRatioWithInterval(comparison.effect),
@@ -94,6 +94,7 @@ const claimCountWords: readonly (readonly [outcome: ClaimOutcome, one: string, s
   ["refuted", "is refuted", "are refuted"],
   ["depends", "depends on the setting", "depend on the setting"],
   ["no-difference", `shows ${NO_DIFFERENCE_WORDS}`, `show ${NO_DIFFERENCE_WORDS}`],
+  ["undecided", "is undecided", "are undecided"],
   ["not-enough-measured", "has too few of its scenarios measured", "have too few of their scenarios measured"],
   ["not-measured-here", "was not measured", "were not measured"],
 ];
@@ -103,7 +104,12 @@ function claimCounts({ claims }: Report): string {
     const count = claims.filter((claim) => claim.outcome === outcome).length;
     return count === 0 ? [] : [`${count} ${count === 1 ? one : several}`];
   });
-  return `Of ${claims.length} claims that others make, ${listOf(counts)}.`;
+  return wrapped(`Of ${claims.length} claims that others make, ${listOf(counts)}.`);
+}
+
+/** As a document's lines are broken. */
+function wrapped(text: string): string {
+  return text.replaceAll(/(?=.{121})(.{1,120}) /g, "$1\n");
 }
 
 /** One sentence a line, which is as a document's lines are broken. */

@@ -24,11 +24,33 @@ export const armSchema = z.object({
     .optional(),
 });
 
+/** What a metric is to a person or to a bill: analysis/smallest-effects.ts has for each what is too small to matter, and why. */
+export const metricKindSchema = z.enum([
+  "wait",
+  "token",
+  "voice",
+  "whole",
+  "stall",
+  "burst",
+  "roundTrips",
+  "heartbeats",
+  "cpu",
+  "memory",
+  "traffic",
+  "rowsRead",
+  "requests",
+  "fault",
+]);
+
 export const metricSchema = z.object({
   id: z.string().min(1),
   label: z.string().min(1),
   unit: z.enum(["ms", "bytes", "count", "per second", "µs of CPU"]),
   better: z.enum(["lower", "higher"]),
+  /** Absent in files from before 2026-11-29, for which older-kinds.ts has it. */
+  kind: metricKindSchema.optional(),
+  /** Of a kind that is money: how many of what the metric counts an answer of 1,000 tokens has, such as 1,000 tokens. 1 if absent. */
+  perAnswer: z.number().positive().optional(),
   /** Which quantiles are compared, e.g. [0.5, 0.99]. */
   quantiles: z.array(z.number().gt(0).lt(1)).min(1),
   /** What was stamped where, in one sentence. */
@@ -171,6 +193,7 @@ export const resultsSchema = z.object({
 });
 
 export type Arm = z.infer<typeof armSchema>;
+export type MetricKind = z.infer<typeof metricKindSchema>;
 export type Metric = z.infer<typeof metricSchema>;
 export type Condition = z.infer<typeof conditionSchema>;
 export type Integrity = z.infer<typeof integritySchema>;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeResults } from "../../test/fixtures/results.ts";
-import { EFFECT_WANTED } from "../analysis/families.ts";
-import { chooseGroups, pilotBounds, type PilotBounds } from "./groups-from-pilot.ts";
+import { chooseGroups, EFFECT_WANTED, pilotBounds, type PilotBounds } from "./groups-from-pilot.ts";
 import type { ScenarioResult } from "../results/schema.ts";
 import type { Scenario } from "../scenarios/parts/scenario.ts";
 import { uplink } from "../scenarios/uplink.ts";

@@ -1,10 +1,12 @@
-import { EFFECT_WANTED, groupsNeeded } from "../analysis/families.ts";
 import { effectGroups, groupSamples } from "../analysis/groups.ts";
-import { LEAST_GROUPS } from "../analysis/verdict.ts";
+import { CORRECTED_LEVEL, LEAST_GROUPS } from "../analysis/verdict.ts";
 import type { ScenarioResult } from "../results/schema.ts";
 import { whyNotRun } from "./schedule.ts";
 import type { Depth, Scenario } from "../scenarios/parts/scenario.ts";
-import { pairedRatio } from "../stats/index.ts";
+import { groupEffects, groupsNeeded } from "../stats/index.ts";
+
+/** The effect that a pilot chooses the number of pair groups for. */
+export const EFFECT_WANTED = 1.05;
 
 export interface PilotBounds {
   /** Pair groups of the pilot. */
@@ -43,8 +45,11 @@ export function chooseGroups(scenario: ScenarioResult, bounds: PilotBounds): Pil
   for (const id of bounds.conditions) {
     const { complete } = groupSamples(scenario, id, metric?.id ?? "");
     pilot = Math.min(pilot, complete.length);
-    const paired = complete.length < 2 || quantile === undefined ? null : pairedRatio(effectGroups(complete), quantile);
-    needed[id] = paired === null ? null : groupsNeeded(complete.length, paired.standardError);
+    const effects = complete.length < 2 || quantile === undefined ? null : groupEffects(effectGroups(complete), quantile);
+    needed[id] =
+      effects === null || effects.logRatio === null
+        ? null
+        : Math.max(LEAST_GROUPS, groupsNeeded(effects.logRatio, { distance: Math.log(EFFECT_WANTED), confidence: 1 - CORRECTED_LEVEL }));
   }
   // What a pilot cannot tell is run to the full.
   const wanted = Math.max(...Object.values(needed).map((groups) => groups ?? bounds.most));

@@ -35,7 +35,7 @@ const loads: readonly (Load & { readonly groups: Groups })[] = [
   { streams: 2_000, tokensPerSecond: 1, tokens: 5, memory: true, groups: { quick: 0, standard: 0, full: 25 } },
 ];
 
-const perStream: Pick<Metric, "unit" | "better" | "quantiles"> = { unit: "bytes", better: "lower", quantiles: [0.5] };
+const perStream = { unit: "bytes", better: "lower", kind: "memory", quantiles: [0.5] } satisfies Partial<Metric>;
 
 export const concurrency: Scenario = defineScenario({
   name: "concurrency",
@@ -53,6 +53,7 @@ export const concurrency: Scenario = defineScenario({
       label: "token latency",
       unit: "ms",
       better: "lower",
+      kind: "token",
       quantiles: [0.5, 0.99],
       description: "From the provider's write of a token to its event in each application; of a block at most 1,000, evenly spread.",
     },

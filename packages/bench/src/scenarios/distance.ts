@@ -96,6 +96,7 @@ export const distance: Scenario = defineScenario({
       label: "until it is there",
       unit: "ms",
       better: "lower",
+      kind: "wait",
       quantiles: [0.5, 0.9],
       description:
         "From the call on the client to the first word, to the next event, to the acknowledgement, or to the end of a long answer; of inputs on a schedule, from when each was due.",
@@ -106,6 +107,7 @@ export const distance: Scenario = defineScenario({
       label: `the ${position} next answer`,
       unit: "ms" as const,
       better: "lower" as const,
+      kind: "wait" as const,
       quantiles: [0.5],
       description: `Of each block in which answers follow each other: from the call on the client to the first word of the ${position} one after the first of the visit.`,
     })),

@@ -28,6 +28,7 @@ export const firstToken: Scenario = defineScenario({
       label: "prompt to first token",
       unit: "ms",
       better: "lower",
+      kind: "wait",
       quantiles: [0.5, 0.9],
       description: "From client.start() to the first text-delta in the application.",
     },

@@ -46,8 +46,8 @@ const lengths = [
   { id: "nginx-20", ...behindNginx, ...long },
 ];
 
-const perToken: Pick<Metric, "unit" | "better" | "quantiles"> = { unit: "ms", better: "lower", quantiles: [0.5, 0.99] };
-const bytes: Pick<Metric, "unit" | "better" | "quantiles"> = { unit: "bytes", better: "lower", quantiles: [0.5] };
+const perToken = { unit: "ms", better: "lower", kind: "token", quantiles: [0.5, 0.99] } satisfies Partial<Metric>;
+const bytes = { unit: "bytes", better: "lower", kind: "memory", quantiles: [0.5] } satisfies Partial<Metric>;
 
 export const longRun: Scenario = defineScenario({
   name: "long-run",
@@ -65,6 +65,7 @@ export const longRun: Scenario = defineScenario({
       label: "connections of a run",
       unit: "count",
       better: "lower",
+      kind: "requests",
       quantiles: [0.5, 0.9],
       description:
         "All that the run's client opened: 1 where the run survived without a reconnection. The p90 of 10 runs is above 1 where any did not.",
@@ -82,6 +83,7 @@ export const longRun: Scenario = defineScenario({
       label: "last third over first third",
       unit: "count",
       better: "lower",
+      kind: "whole",
       quantiles: [0.5],
       description: "Median latency of a run's last third over that of its first: 1 where nothing drifts.",
     },
@@ -90,6 +92,7 @@ export const longRun: Scenario = defineScenario({
       label: "first token after the silence",
       unit: "ms",
       better: "lower",
+      kind: "token",
       quantiles: [0.5],
       description: "From the provider's write of it to its event in the application, where there is a silence.",
     },

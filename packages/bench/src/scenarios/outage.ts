@@ -71,6 +71,7 @@ export const outage: Scenario = defineScenario({
       label: "network back to next event",
       unit: "ms",
       better: "lower",
+      kind: "wait",
       quantiles: [0.5, 0.9],
       description:
         "Of each block: from when packets get through again, or from the change of address, to the end of the longest time without a new event in the page.",
@@ -80,6 +81,7 @@ export const outage: Scenario = defineScenario({
       label: "time without a new event",
       unit: "ms",
       better: "lower",
+      kind: "wait",
       quantiles: [0.5],
       description: "Of each block: the longest, the outage included.",
     },
@@ -88,6 +90,7 @@ export const outage: Scenario = defineScenario({
       label: "connections opened anew",
       unit: "count",
       better: "lower",
+      kind: "requests",
       quantiles: [0.5],
       description: "Of each block, by the client. 0 where the connection survived.",
     },

@@ -70,6 +70,7 @@ export const reconnectBrowser: Scenario = defineScenario({
       label: "time without a new event",
       unit: "ms",
       better: "lower",
+      kind: "wait",
       quantiles: [0.5, 0.9],
       description:
         "Of each fault after which an event came: from the last event before it to the first new one on the connection that was opened after it.",
@@ -79,6 +80,7 @@ export const reconnectBrowser: Scenario = defineScenario({
       label: "faults after which the answer went on",
       unit: "count",
       better: "higher",
+      kind: "fault",
       quantiles: [0.5],
       description: "Of each fault: 1 where a new event came by itself, 0 where none did before the page's patience ended.",
     },
@@ -87,6 +89,7 @@ export const reconnectBrowser: Scenario = defineScenario({
       label: "events or tokens that never came",
       unit: "count",
       better: "lower",
+      kind: "fault",
       quantiles: [0.5],
       description: "Of each block, by the events' ids or by the text, whichever misses more.",
     },

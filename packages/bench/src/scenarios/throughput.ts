@@ -15,7 +15,7 @@ const TOKENS = 4_000;
 /** All tokens are due as the model begins. */
 const AT_ONCE = Infinity;
 
-const perToken: Pick<Metric, "better" | "quantiles"> = { better: "lower", quantiles: [0.5] };
+const perToken = { better: "lower", perAnswer: 1_000, quantiles: [0.5] } satisfies Partial<Metric>;
 
 export const throughput: Scenario = defineScenario({
   name: "throughput",
@@ -31,6 +31,7 @@ export const throughput: Scenario = defineScenario({
     {
       ...perToken,
       id: "workerdCpu",
+      kind: "cpu",
       label: "CPU per token in workerd",
       unit: "µs of CPU",
       description: "User and system time of workerd's threads, over the tokens of the block.",
@@ -38,6 +39,7 @@ export const throughput: Scenario = defineScenario({
     {
       ...perToken,
       id: "clientCpu",
+      kind: "cpu",
       label: "CPU per token in the client",
       unit: "µs of CPU",
       description: "User and system time of a process that only reads, over the tokens of the block.",
@@ -47,12 +49,14 @@ export const throughput: Scenario = defineScenario({
       label: "tokens a second",
       unit: "per second",
       better: "higher",
+      kind: "whole",
       quantiles: [0.5],
       description: "Tokens of the block, over the time from the model's begin to the last token in an application.",
     },
     {
       ...perToken,
       id: "bytesDown",
+      kind: "traffic",
       label: "bytes down per token",
       unit: "bytes",
       description: "What the proxy carried towards the clients from the model's begin on, over the tokens.",
@@ -60,6 +64,7 @@ export const throughput: Scenario = defineScenario({
     {
       ...perToken,
       id: "bytesUp",
+      kind: "traffic",
       label: "bytes up per token",
       unit: "bytes",
       description: "What the proxy carried towards the agent in that time: acknowledgements, where a transport has them.",

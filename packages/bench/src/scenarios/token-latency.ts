@@ -55,6 +55,7 @@ export const tokenLatency: Scenario = defineScenario({
       label: "token latency",
       unit: "ms",
       better: "lower",
+      kind: "token",
       quantiles: [0.5, 0.9, 0.99],
       description: "From the provider's write of a token to its event in the application.",
     },
@@ -63,6 +64,7 @@ export const tokenLatency: Scenario = defineScenario({
       label: "start to first token, all conversations beginning",
       unit: "ms",
       better: "lower",
+      kind: "wait",
       quantiles: [0.5, 0.9],
       description:
         "From the start of each conversation, on connections that are not open yet, to its first token in the application; the model's own 5 ms are in it. On a connection that is open: first-token.",
@@ -72,6 +74,7 @@ export const tokenLatency: Scenario = defineScenario({
       label: "time between tokens",
       unit: "ms",
       better: "lower",
+      kind: "token",
       quantiles: [0.5, 0.99],
       description: "Between two tokens of one run as they reach the application: what coalescing or jitter distorts.",
       scheduled: true,

@@ -1,13 +1,9 @@
-import type { PairGroup, Random } from "../stats/index.ts";
+import type { ControlPair, PairGroup, Random } from "../stats/index.ts";
 
-/** How synthetic latencies are made: log-normal, with effects that a pair group's blocks share, and that a block's samples share. */
+/** How synthetic latencies are made, but for how much blocks differ. */
 export interface Shape {
   readonly id: string;
   readonly label: string;
-  /** Standard deviations of the log: between groups, between blocks of a group, between samples of a block. */
-  readonly groupSpread: number;
-  readonly blockSpread: number;
-  readonly sampleSpread: number;
   /** By how much the log rises from the first block to the last. */
   readonly drift: number;
   /** Share of samples that a Pareto factor with tail index 1.5 lengthens: heavy tails, without a variance. */
@@ -16,18 +12,15 @@ export interface Shape {
   readonly contaminatedShare: number;
 }
 
-const plain: Shape = {
-  id: "plain",
-  label: "block effects only",
-  groupSpread: 0.1,
-  blockSpread: 0.06,
-  sampleSpread: 0.25,
-  drift: 0,
-  tailShare: 0,
-  contaminatedShare: 0,
-};
+/** Standard deviations of the log: between pair groups, and between the blocks of a group. Real runs': measured.ts. */
+export interface Spreads {
+  readonly groups: number;
+  readonly blocks: number;
+}
 
-/** Spreads are those of the quiet conditions of a real quick run; what is planted on top is chosen, not measured. */
+const plain: Shape = { id: "plain", label: "block effects only", drift: 0, tailShare: 0, contaminatedShare: 0 };
+
+/** What is planted on top of the spreads is chosen, not measured. */
 export const shapes: readonly Shape[] = [
   plain,
   { ...plain, id: "drift", label: "drift by a factor of 1.3", drift: Math.log(1.3) },
@@ -36,46 +29,67 @@ export const shapes: readonly Shape[] = [
   { ...plain, id: "all", label: "all of these", drift: Math.log(1.3), tailShare: 0.05, contaminatedShare: 0.02 },
 ];
 
+/** @throws RangeError for none of this name */
+export function shapeOf(id: string): Shape {
+  const shape = shapes.find((one) => one.id === id);
+  if (shape === undefined) throw new RangeError(`There is no shape ${id}.`);
+  return shape;
+}
+
 const PARETO_INDEX = 1.5;
 const CONTAMINATION = 2;
+/** Between the samples of a block: little, so that a block's median varies as blocks do. */
+const SAMPLE_SPREAD = 0.1;
 
 /** One experiment's groups, A B B A in time with a coin for each group, as the benchmark runs them. */
 export interface Experiment {
   /** Numerator over denominator; every quantile of the one is so many times the other's. */
   readonly effect: readonly PairGroup[];
-  /** The denominator arm's two blocks of each group, in the order in which they ran: what the A/A control is made of. */
-  readonly control: readonly { readonly first: readonly number[]; readonly second: readonly number[] }[];
+  /** Each arm's two blocks of each group, in the order in which they ran: what the A/A control is made of. */
+  readonly controls: Readonly<Record<"numerator" | "denominator", readonly ControlPair[]>>;
 }
 
-export function makeExperiment(shape: Shape, groups: number, samplesPerBlock: number, ratio: number, random: Random): Experiment {
+export interface Planned {
+  readonly shape: Shape;
+  readonly spreads: Spreads;
+  readonly groups: number;
+  readonly samplesPerBlock: number;
+  readonly ratio: number;
+}
+
+/** The denominator's samples are about 100: a ratio of 1.1 is a difference of about 10. */
+const LEVEL = 100;
+
+export function makeExperiment({ shape, spreads, groups, samplesPerBlock, ratio }: Planned, random: Random): Experiment {
   const normal = normals(random);
   const effect: PairGroup[] = [];
-  const control: { first: readonly number[]; second: readonly number[] }[] = [];
+  const controls: { numerator: ControlPair[]; denominator: ControlPair[] } = { numerator: [], denominator: [] };
   const last = Math.max(1, 4 * groups - 1);
-  for (let group = 0; group < groups; group++) {
-    const groupEffect = shape.groupSpread * normal();
+  for (let pair = 0; pair < groups; pair++) {
+    const groupEffect = spreads.groups * normal();
     const numeratorFirst = random() < 0.5;
     const block = (position: number, scale: number): number[] => {
       const contamination = random() < shape.contaminatedShare ? CONTAMINATION : 1;
-      const shared = groupEffect + shape.blockSpread * normal() + shape.drift * ((4 * group + position) / last);
+      const shared = groupEffect + spreads.blocks * normal() + shape.drift * ((4 * pair + position) / last);
       return Array.from({ length: samplesPerBlock }, () => {
         const tail = random() < shape.tailShare ? (1 - random()) ** (-1 / PARETO_INDEX) : 1;
-        return scale * contamination * tail * Math.exp(shared + shape.sampleSpread * normal());
+        return LEVEL * scale * contamination * tail * Math.exp(shared + SAMPLE_SPREAD * normal());
       });
     };
     const [a, b] = numeratorFirst ? [ratio, 1] : [1, ratio];
     const [first, second, third, fourth] = [block(0, a), block(1, b), block(2, b), block(3, a)];
-    const outer = [first, fourth] as const;
-    const inner = [second, third] as const;
+    const outer: [number[], number[]] = [first, fourth];
+    const inner: [number[], number[]] = [second, third];
     const [numerator, denominator] = numeratorFirst ? [outer, inner] : [inner, outer];
-    effect.push({ numerator: numerator.flat(), denominator: denominator.flat() });
-    control.push({ first: denominator[0], second: denominator[1] });
+    effect.push({ numerator, denominator });
+    controls.numerator.push({ pair, first: numerator[0], second: numerator[1] });
+    controls.denominator.push({ pair, first: denominator[0], second: denominator[1] });
   }
-  return { effect, control };
+  return { effect, controls };
 }
 
 /** Standard normal numbers, two for two uniform ones: Box and Muller (1958). */
-export function normals(random: Random): () => number {
+function normals(random: Random): () => number {
   let spare: number | undefined;
   return () => {
     if (spare !== undefined) {

@@ -1,116 +1,182 @@
-import { ERROR_LEVEL, judge } from "../analysis/verdict.ts";
-import { summariseControls } from "../analysis/totals.ts";
-import { benjaminiHochberg, compareQuantiles, contains, controlGroups, deriveSeed, holm, seededRandom } from "../stats/index.ts";
-import { makeExperiment, shapes } from "./experiment.ts";
+import { judgeControls } from "../analysis/controls.ts";
+import { judge, pValueOf, withInflation, type Evidence } from "../analysis/verdict.ts";
+import { benjaminiHochberg, controlGroups, deriveSeed, groupEffects, seededRandom, type Random } from "../stats/index.ts";
+import { makeExperiment, shapeOf, type Experiment, type Spreads } from "./experiment.ts";
+import { coinControl, compareQuantile, judgeBefore, pooled } from "./rule-before.ts";
 
-/** Whole reports of which it is known at how many headlines the arms differ: how often do they say otherwise? */
+/** Whole reports of which it is known at which headlines the arms differ, judged by both rules: how often do they say otherwise? */
 export interface ReportsJob {
   readonly kind: "reports";
   readonly shape: string;
+  /** Headlines take turns with these. */
+  readonly spreads: readonly Spreads[];
   readonly groups: number;
   readonly samplesPerBlock: number;
-  /** Headlines of a report. */
   readonly headlines: number;
-  /** At so many of them, the first, {@link ratio} is planted; at the others the arms do not differ. */
-  readonly differing: number;
+  /** Of each so many headlines in a row with every spread, one differs by {@link ratio}; 0: none does. */
+  readonly oneIn: number;
   readonly ratio: number;
+  /** The smallest effect of interest, as a share. */
+  readonly smallest: number;
+  /** Of the rule before. */
   readonly resamples: number;
   readonly seed: number;
   readonly from: number;
   readonly to: number;
 }
 
+/** What one rule said of the same headlines. */
+export interface RuleCounts {
+  /** Headlines that it called a difference, and how many of them rightly: where there is one, and of the right side. */
+  called: number;
+  calledRightly: number;
+  /** Of each report, the share of its calls that is false (0 where it called none), added up: what Benjamini and Hochberg keep at 5 %. */
+  falseShares: number;
+}
+
+/** What the new rule said of size, of headlines that differ and of those that do not. */
+export interface SizeCounts {
+  matters: number;
+  tooSmall: number;
+  equivalent: number;
+  undecided: number;
+}
+
 export interface ReportCounts {
-  readonly reports: number;
-  /** Headlines of all reports, and how many intervals of theirs exclude 1. */
-  readonly headlines: number;
-  readonly intervalsExclude1: number;
-  /** Reports in which a difference is called that is none, or the wrong way round. */
-  readonly falseReports: number;
-  /** Headlines that are called a difference, how many of them rightly, and how many differ. */
-  readonly called: number;
-  readonly calledRightly: number;
-  readonly differing: number;
-  /** Headlines that are called alike, and how many of those that differ by the planted ratio. */
-  readonly alike: number;
-  readonly alikeWrongly: number;
-  /** Controls of all reports (one an arm and headline), and how many give a false alarm before the correction. */
-  readonly controls: number;
-  readonly falseAlarms: number;
-  /** Reports in which a control gives a false alarm after the correction. */
-  readonly correctedReports: number;
-  /** Reports that say that their control gives too many false alarms. */
-  readonly distrustedReports: number;
+  reports: number;
+  headlines: number;
+  differing: number;
+  readonly before: RuleCounts;
+  readonly now: RuleCounts;
+  readonly differ: SizeCounts;
+  readonly same: SizeCounts;
+  /** A/A controls, one for each arm and headline; those that cry; reports whose errors they enlarged; and reports that they cast doubt on. */
+  controls: number;
+  falseAlarms: number;
+  inflatedReports: number;
+  doubtedReports: number;
 }
 
 export function runReportsJob(job: ReportsJob): ReportCounts {
-  const shape = shapes.find(({ id }) => id === job.shape);
-  if (shape === undefined) throw new RangeError(`There is no shape ${job.shape}.`);
-  const counts = {
+  const counts = noReports();
+  for (let number = job.from; number < job.to; number++) addReport(counts, job, number);
+  return counts;
+}
+
+function addReport(counts: ReportCounts, job: ReportsJob, number: number): void {
+  const shape = shapeOf(job.shape);
+  const differs = (index: number): boolean => job.oneIn > 0 && Math.floor(index / job.spreads.length) % job.oneIn === 0;
+  const headlines = Array.from({ length: job.headlines }, (_, index) => {
+    const random = seededRandom(
+      deriveSeed(job.seed, "report", shape.id, String(job.groups), String(job.ratio), String(number), String(index)),
+    );
+    const spreads = job.spreads[index % job.spreads.length] ?? { blocks: 0, groups: 0 };
+    return { random, experiment: makeExperiment({ ...job, shape, spreads, ratio: differs(index) ? job.ratio : 1 }, random) };
+  });
+  const lower = job.ratio < 1 ? "numerator" : "denominator";
+  const before = callsBefore(headlines, job.resamples);
+  const now = callsNow(
+    headlines.map(({ experiment }) => experiment),
+    job.smallest,
+  );
+  counts.reports++;
+  counts.headlines += headlines.length;
+  counts.controls += now.control.controls;
+  counts.falseAlarms += now.control.falseAlarms;
+  if (now.control.errorsMultipliedBy > 1) counts.inflatedReports++;
+  if (!now.control.quiet) counts.doubtedReports++;
+  for (const [index, verdict] of now.verdicts.entries()) {
+    const sizes = differs(index) ? counts.differ : counts.same;
+    if (differs(index)) counts.differing++;
+    if (verdict.kind === "matters") sizes.matters++;
+    else if (verdict.kind === "too-small") sizes.tooSmall++;
+    else if (verdict.kind === "equivalent") sizes.equivalent++;
+    else sizes.undecided++;
+  }
+  const sides = { before, now: now.verdicts.map((verdict) => ("lower" in verdict ? verdict.lower : null)) };
+  for (const rule of ["before", "now"] as const) {
+    const called = sides[rule].flatMap((side, index) => (side === null ? [] : [{ side, index }]));
+    const rightly = called.filter(({ side, index }) => differs(index) && side === lower);
+    counts[rule].called += called.length;
+    counts[rule].calledRightly += rightly.length;
+    if (called.length > 0) counts[rule].falseShares += 1 - rightly.length / called.length;
+  }
+}
+
+type Side = "numerator" | "denominator";
+
+function callsBefore(
+  headlines: readonly { readonly random: Random; readonly experiment: Experiment }[],
+  resamples: number,
+): (Side | null)[] {
+  const compared = headlines.map(({ random, experiment: { effect, controls } }) => ({
+    effect: compareQuantile(pooled(effect), 0.5, { random, resamples }),
+    controls: [controls.numerator, controls.denominator].map((pairs) =>
+      compareQuantile(coinControl(pairs, random), 0.5, { random, resamples }),
+    ),
+  }));
+  const adjusted = benjaminiHochberg(compared.map(({ effect }) => effect.pValue));
+  return compared.map(({ effect, controls }, index) => judgeBefore(effect, controls, adjusted[index] ?? 1));
+}
+
+function callsNow(
+  experiments: readonly Experiment[],
+  smallest: number,
+): { readonly control: ReturnType<typeof judgeControls>; readonly verdicts: ReturnType<typeof judge<Side>>[] } {
+  const control = judgeControls(
+    experiments.flatMap(({ controls }) =>
+      [controls.numerator, controls.denominator].map((pairs) => groupEffects(controlGroups(pairs), 0.5)),
+    ),
+  );
+  const evidences = experiments.map(({ effect }): Evidence => ({
+    ...withInflation(groupEffects(effect, 0.5), control.errorsMultipliedBy),
+    resolution: 0,
+    larger: Infinity,
+    floor: null,
+    smallest: { kind: "whole", scale: "ratio", size: smallest, atLeastMs: null, others: [] },
+  }));
+  const adjusted = benjaminiHochberg(evidences.map(pValueOf));
+  return {
+    control,
+    verdicts: evidences.map((evidence, index) =>
+      judge<Side>(evidence, adjusted[index] ?? 1, { numerator: "numerator", denominator: "denominator" }),
+    ),
+  };
+}
+
+function noCalls(): RuleCounts {
+  return { called: 0, calledRightly: 0, falseShares: 0 };
+}
+
+function noSizes(): SizeCounts {
+  return { matters: 0, tooSmall: 0, equivalent: 0, undecided: 0 };
+}
+
+function noReports(): ReportCounts {
+  return {
     reports: 0,
     headlines: 0,
-    intervalsExclude1: 0,
-    falseReports: 0,
-    called: 0,
-    calledRightly: 0,
     differing: 0,
-    alike: 0,
-    alikeWrongly: 0,
+    before: noCalls(),
+    now: noCalls(),
+    differ: noSizes(),
+    same: noSizes(),
     controls: 0,
     falseAlarms: 0,
-    correctedReports: 0,
-    distrustedReports: 0,
+    inflatedReports: 0,
+    doubtedReports: 0,
   };
-  for (let number = job.from; number < job.to; number++) {
-    const compared = Array.from({ length: job.headlines }, (_, headline) => {
-      const random = seededRandom(deriveSeed(job.seed, "report", shape.id, String(job.groups), String(number), String(headline)));
-      const ratio = headline < job.differing ? job.ratio : 1;
-      // Another experiment gives the other arm's control: the blocks of one arm are alike.
-      const [one, other] = [0, 1].map(() => makeExperiment(shape, job.groups, job.samplesPerBlock, ratio, random));
-      const compare = (groups: Parameters<typeof compareQuantiles>[0]): ReturnType<typeof compareQuantiles>[number] => {
-        const [median] = compareQuantiles(groups, [0.5], { random, resamples: job.resamples });
-        if (median === undefined) throw new RangeError("One quantile was asked for.");
-        return median;
-      };
-      return {
-        effect: compare(one?.effect ?? []),
-        controls: [one, other].map((experiment) => compare(controlGroups(experiment?.control ?? [], random))),
-      };
-    });
-    const controls = compared.flatMap((one) => one.controls);
-    const control = summariseControls(controls.map(({ pValue, ratioInterval }) => ({ pValue, falseAlarm: !contains(ratioInterval, 1) })));
-    const adjusted = benjaminiHochberg(compared.map(({ effect }) => effect.pValue));
-    const verdicts = compared.map(({ effect, controls: own }, index) =>
-      judge(
-        {
-          ratio: effect.ratio,
-          interval: effect.ratioInterval,
-          difference: effect.difference,
-          controls: own.map(({ ratioInterval }) => ratioInterval),
-          resolution: 0,
-          larger: Math.max(effect.numerator, effect.denominator),
-          floor: null,
-        },
-        adjusted[index] ?? 1,
-      ),
-    );
-    counts.reports++;
-    counts.headlines += compared.length;
-    counts.intervalsExclude1 += compared.filter(({ effect }) => !contains(effect.ratioInterval, 1)).length;
-    const differs = (index: number): boolean => index < job.differing;
-    const called = verdicts.flatMap((verdict, index) => (verdict.kind === "lower" ? [{ arm: verdict.arm, index }] : []));
-    const rightly = called.filter(({ arm, index }) => differs(index) && arm === (job.ratio > 1 ? "sse" : "ws"));
-    const alike = verdicts.flatMap(({ kind }, index) => (kind === "alike" ? [index] : []));
-    if (rightly.length < called.length) counts.falseReports++;
-    counts.called += called.length;
-    counts.calledRightly += rightly.length;
-    counts.differing += job.differing;
-    counts.alike += alike.length;
-    counts.alikeWrongly += alike.filter(differs).length;
-    counts.controls += controls.length;
-    counts.falseAlarms += control.falseAlarms;
-    if (holm(controls.map(({ pValue }) => pValue)).some((pValue) => pValue <= ERROR_LEVEL)) counts.correctedReports++;
-    if (!control.quiet) counts.distrustedReports++;
+}
+
+export function addReports(all: readonly ReportCounts[]): ReportCounts {
+  const sum = noReports();
+  for (const one of all) {
+    for (const count of ["reports", "headlines", "differing", "controls", "falseAlarms", "inflatedReports", "doubtedReports"] as const)
+      sum[count] += one[count];
+    for (const rule of ["before", "now"] as const)
+      for (const count of ["called", "calledRightly", "falseShares"] as const) sum[rule][count] += one[rule][count];
+    for (const which of ["differ", "same"] as const)
+      for (const count of ["matters", "tooSmall", "equivalent", "undecided"] as const) sum[which][count] += one[which][count];
   }
-  return counts;
+  return sum;
 }

@@ -1,42 +1,67 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { rivals, runCoverageJob, type CoverageJob } from "./coverage.ts";
+import { loadResults } from "../results/store.ts";
+import { makeResults } from "../../test/fixtures/results.ts";
+import { runCoverageJob, type CoverageJob } from "./coverage.ts";
+import { measuredQuartiles, quartilesOf, spreadsOf } from "./measured.ts";
 import { judgeCoverage, tooMany } from "./plan.ts";
 
 const job: CoverageJob = {
   kind: "coverage",
   shape: "plain",
+  spreads: { blocks: 0.17, groups: 0.02 },
   groups: 5,
   samplesPerBlock: 20,
   ratio: 1.1,
-  quantiles: [0.5],
-  resamples: 500,
+  statistics: [0.5, "mean"],
   seed: 3,
   from: 0,
-  to: 300,
-  withRivals: true,
+  to: 400,
 };
 
 describe("the statistics, on known data", () => {
-  it("detect bad intervals: percentile and BCa cover too seldom at 5 groups, the chosen one does not", () => {
-    const { quantiles } = runCoverageJob(job);
-    const [counts] = quantiles;
-    if (counts === undefined) throw new Error("Nothing was counted.");
-    const judged = (covered = 0): string => judgeCoverage({ decided: 300, covered }, 300);
-    expect(Object.keys(counts.rivals)).toEqual([...rivals]);
-    expect(judged(counts.rivals.bca)).toBe("below");
-    expect(counts.rivals.percentile).toBeLessThan(counts.covered);
-    expect(judged(counts.covered)).toBe("inside");
+  it("cover the planted ratio, and err at the edge of the smallest effect in at most 5 %", () => {
+    const { experiments, statistics } = runCoverageJob(job);
+    expect(statistics).toHaveLength(2);
+    for (const { covered, within, beyond, falseAlarms } of statistics) {
+      expect(judgeCoverage(covered, experiments)).toBe("inside");
+      for (const errors of [within, beyond]) expect(tooMany(errors, experiments)).toBe(false);
+      expect(tooMany(falseAlarms, 2 * experiments)).toBe(false);
+      expect(falseAlarms).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe("the spreads that are simulated", () => {
+  it("are the quartiles of the committed results", async () => {
+    const files = ["standard", "network"].map((report) => join(import.meta.dirname, "../../../../reports", report, "results.json.gz"));
+    const measured = quartilesOf((await Promise.all(files.map(loadResults))).flatMap(spreadsOf));
+    const rounded = measured.map(({ blocks, groups }) => ({ blocks: Number(blocks.toFixed(2)), groups: Number(groups.toFixed(2)) }));
+    expect(rounded).toEqual(measuredQuartiles);
+  });
+
+  it("are what was planted, between the blocks of a group and between groups", () => {
+    // The fixtures' blocks vary by 2 % and their groups by 5 %, besides what their medians vary by.
+    const [quartile, median] = quartilesOf(spreadsOf(makeResults({ groups: 40 })));
+    expect(quartile?.blocks).toBeGreaterThan(0.02);
+    expect(median?.blocks).toBeLessThan(0.08);
+    expect(median?.groups).toBeGreaterThan(0.03);
+    expect(median?.groups).toBeLessThan(0.07);
   });
 });
 
 describe("judgeCoverage", () => {
   it("accepts counts that 93 to 97 % of 1,000 can give", () => {
-    const judged = (covered: number): string => judgeCoverage({ decided: 1_000, covered }, 1_000);
-    expect([900, 930, 950, 970, 990].map(judged)).toEqual(["below", "inside", "inside", "inside", "above"]);
-    expect(judgeCoverage({ decided: 19, covered: 0 }, 100)).toBe("rarely decided");
+    expect([900, 930, 950, 970, 990].map((covered) => judgeCoverage(covered, 1_000))).toEqual([
+      "below",
+      "inside",
+      "inside",
+      "inside",
+      "above",
+    ]);
   });
 
-  it("allows 5 % of false alarms plus chance", () => {
+  it("allows 5 % of errors plus chance", () => {
     expect(tooMany(5, 100)).toBe(false);
     expect(tooMany(20, 100)).toBe(true);
   });

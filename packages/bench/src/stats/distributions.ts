@@ -39,9 +39,16 @@ export function studentTwoSided(t: number, degrees: number): number {
   return Math.min(1, 2 * studentCdf(-Math.abs(t), degrees));
 }
 
+/** A report asks for the same few quantiles thousands of times, and each costs some hundred incomplete beta functions. */
+const studentQuantiles = new Map<number, Map<number, number>>();
+
 /** @throws RangeError for a probability outside (0, 1). */
 export function studentQuantile(probability: number, degrees: number): number {
-  return inverse((t) => studentCdf(t, degrees), probability, 1e6);
+  const known = studentQuantiles.get(probability) ?? new Map<number, number>();
+  const found = known.get(degrees) ?? inverse((t) => studentCdf(t, degrees), probability, 1e6);
+  // Degrees that are not whole are Welch's, of one comparison each.
+  if (Number.isInteger(degrees)) studentQuantiles.set(probability, known.set(degrees, found));
+  return found;
 }
 
 /** Distribution function of the number of hits among `trials`, each with this probability. */

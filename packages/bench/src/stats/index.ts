@@ -1,22 +1,23 @@
-export { blocksNeeded } from "./pilot.ts";
-export {
-  compareIndependent,
-  compareQuantiles,
-  compareRatios,
-  contains,
-  DEFAULT_RESAMPLES,
-  pools,
-  replicate,
-  type QuantileComparison,
-} from "./bootstrap.ts";
 export { controlGroups, type ControlPair } from "./control.ts";
-export { binomialQuantile } from "./distributions.ts";
+export { binomialQuantile, studentQuantile } from "./distributions.ts";
 export { drawGroups } from "./draw-groups.ts";
-export { bcaInterval, bootstrapStudentInterval, jackknifeError, percentileInterval, studentInterval, type Interval } from "./intervals.ts";
-export { benjaminiHochberg, holm } from "./multiple.ts";
-export type { PairGroup } from "./pair-group.ts";
-export { pairedRatio } from "./paired.ts";
+export {
+  differenceInterval,
+  groupEffects,
+  inflated,
+  meanInterval,
+  meanWithError,
+  type GroupEffects,
+  type MeanEffect,
+  type PairGroup,
+} from "./group-effect.ts";
+export { inflationBound, inflationOf, quantilePairs } from "./inflation.ts";
+export { studentInterval, type Interval } from "./intervals.ts";
+export { benjaminiHochberg } from "./multiple.ts";
+export { groupsNeeded } from "./pilot.ts";
 export { quantile, quantileSorted, samplesNeeded, sortedSamples } from "./quantile.ts";
 export { deriveSeed, seededRandom, type Random } from "./random.ts";
 export { ResamplePool } from "./resample-pool.ts";
+export { testSize, type SizeTest } from "./size.ts";
+export { meanOf, statisticOf, type Statistic } from "./statistic.ts";
 export { findSteadyState, LEAST_OBSERVATIONS } from "./steady.ts";

@@ -1,39 +1,38 @@
 import { studentQuantile } from "./distributions.ts";
 
-/** What a pilot showed of one comparison. */
+/** What a pilot, or a run, showed of one comparison. */
 export interface Pilot {
-  /** Pair groups of the pilot, at least 2. */
+  /** Pair groups, at least 2. */
   readonly groups: number;
-  /** Standard error of the log ratio with so many groups. */
+  /** Standard error of the effect with so many groups. */
   readonly standardError: number;
 }
 
 export interface Wanted {
-  /** The smallest ratio that is to be seen, such as 1.05 or 0.95 for 5 %. */
-  readonly ratio: number;
+  /** How far the effect is from what it is to be told apart from, on the scale of the standard error. */
+  readonly distance: number;
   /** Of the interval. */
   readonly confidence?: number;
-  /** Chance to see the ratio where it is there. One half is Kalibera and Jones' rule: an interval that reaches as far as the effect. */
+  /** Chance to see it where it is there. One half is Kalibera and Jones' rule: an interval that reaches as far as the effect. */
   readonly power?: number;
 }
 
-/** More than anybody would run: asked for a ratio of nearly 1, the search ends here. */
-export const MOST_BLOCKS = 1_000_000;
+/** More than anybody would run: asked for nearly no distance, the search ends here. */
+export const MOST_GROUPS = 1_000_000;
 
 /**
- * How many pair groups show a ratio: the least n with (t₁ + t₂) · s / √n ≤ |ln ratio|, where s is the groups' standard deviation in the
+ * How many pair groups show an effect: the least n with (t₁ + t₂) · s / √n ≤ distance, where s is the groups' standard deviation in the
  * pilot, t₁ Student's quantile of the interval's end and t₂ that of the power, both with n − 1 degrees of freedom.
  *
  * Kalibera, T. and Jones, R. (2013), Rigorous Benchmarking in Reasonable Time, ISMM '13, §6 (repetitions, at the highest level that varies,
  * from the width of the interval that a pilot's variance predicts); the power as in a paired t-test's sample size.
  *
- * @returns from 2 to {@link MOST_BLOCKS}.
- * @throws RangeError for a pilot of fewer than 2 groups, a ratio of 1 or less than 0, or levels outside (0, 1).
+ * @returns from 2 to {@link MOST_GROUPS}, which it also is for no distance.
+ * @throws RangeError for a pilot of fewer than 2 groups, a distance below 0, or levels outside (0, 1).
  */
-export function blocksNeeded({ groups, standardError }: Pilot, { ratio, confidence = 0.95, power = 0.8 }: Wanted): number {
+export function groupsNeeded({ groups, standardError }: Pilot, { distance, confidence = 0.95, power = 0.8 }: Wanted): number {
   if (!Number.isInteger(groups) || groups < 2) throw new RangeError(`A pilot needs at least 2 groups, not ${groups}.`);
-  const effect = Math.abs(Math.log(ratio));
-  if (!(ratio > 0) || effect === 0) throw new RangeError(`The ratio to detect must be above 0 and other than 1, not ${ratio}.`);
+  if (!(distance >= 0)) throw new RangeError(`The distance must be 0 or more, not ${distance}.`);
   if (!(confidence > 0 && confidence < 1) || !(power >= 0.5 && power < 1)) {
     throw new RangeError(`Confidence must be between 0 and 1, and power at least 0.5, not ${confidence} and ${power}.`);
   }
@@ -41,11 +40,11 @@ export function blocksNeeded({ groups, standardError }: Pilot, { ratio, confiden
   const deviation = standardError * Math.sqrt(groups);
   const isEnough = (count: number): boolean => {
     const reach = studentQuantile((1 + confidence) / 2, count - 1) + (power === 0.5 ? 0 : studentQuantile(power, count - 1));
-    return (reach * deviation) / Math.sqrt(count) <= effect;
+    return (reach * deviation) / Math.sqrt(count) <= distance;
   };
-  if (!isEnough(MOST_BLOCKS)) return MOST_BLOCKS;
+  if (!isEnough(MOST_GROUPS)) return MOST_GROUPS;
   let low = 2;
-  let high = MOST_BLOCKS;
+  let high = MOST_GROUPS;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     if (isEnough(middle)) high = middle;

@@ -35,7 +35,7 @@ export function interpolate(low: number, high: number, share: number): number {
  * How many pooled samples a quantile needs before it is shown: METHOD.md's 1,000 for p99 and 10,000 for p99.9, and ten expected beyond the
  * quantile for those between and above. Below p99 there is no such bar: the interval says how little is known.
  */
-export function samplesNeeded(probability: number): number {
+export function samplesNeeded(probability: number | "mean"): number {
   // 1 − 0.999 is not exactly 0.001: rounded, the bar is the whole number that METHOD.md names.
-  return probability < 0.99 ? 1 : Math.round(10 / (1 - probability));
+  return probability === "mean" || probability < 0.99 ? 1 : Math.round(10 / (1 - probability));
 }

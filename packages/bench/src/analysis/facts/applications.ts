@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { chainSavingSchema, countsSchema, coverageSchema } from "./counts.ts";
-import { effectSchema } from "./values.ts";
+import { effectSchema, statisticSchema } from "./values.ts";
 import { verdictSchema } from "./verdict.ts";
 
 /** One headline that bears on an application. */
@@ -9,7 +9,7 @@ const applicationPointSchema = z.object({
   title: z.string(),
   condition: z.string(),
   metric: z.string(),
-  quantile: z.number(),
+  statistic: statisticSchema,
   effect: effectSchema.nullable(),
   verdict: verdictSchema,
 });
@@ -18,7 +18,7 @@ const applicationPointSchema = z.object({
 export const applicationAnswerSchema = z
   .object({
     id: z.enum(["chat", "agent", "voice", "tabs"]),
-    outcome: z.enum(["sse", "ws", "depends", "either", "not-measured", "not-enough-measured"]),
+    outcome: z.enum(["sse", "ws", "depends", "either", "undecided", "not-measured", "not-enough-measured"]),
     counted: countsSchema,
     coverage: coverageSchema,
     points: z.array(applicationPointSchema),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { metricSchema } from "../../results/schema.ts";
 import { chainSavingSchema, countsSchema, coverageSchema } from "./counts.ts";
-import { comparedArmSchema, ratioSchema, reductionSchema } from "./values.ts";
+import { comparedArmSchema, ratioSchema, reductionSchema, statisticSchema } from "./values.ts";
 
 /** An effect in which a claim's size may be found. */
 const sizedSchema = z
@@ -10,7 +10,7 @@ const sizedSchema = z
     /** What the claim states for it, as a share: 0.4 is 40 % lower. */
     claimed: z.number(),
     condition: z.string(),
-    quantile: z.number(),
+    statistic: statisticSchema,
   })
   .meta({ id: "Sized" });
 
@@ -44,7 +44,15 @@ const nativeRecoverySchema = z.object({
   asClaimed: z.boolean().nullable(),
 });
 
-const claimOutcomeSchema = z.enum(["confirmed", "refuted", "depends", "no-difference", "not-measured-here", "not-enough-measured"]);
+const claimOutcomeSchema = z.enum([
+  "confirmed",
+  "refuted",
+  "depends",
+  "no-difference",
+  "undecided",
+  "not-measured-here",
+  "not-enough-measured",
+]);
 
 /** One of METHOD.md's claims, and what came out. */
 export const claimVerdictSchema = z
@@ -82,7 +90,7 @@ export const claimEvidenceSchema = z.object({
       scenario: z.string(),
       condition: z.string(),
       metric: z.string(),
-      quantile: z.number(),
+      statistic: statisticSchema,
       ...ratioSchema.shape,
     }),
   ),

@@ -1,16 +1,14 @@
 import { z } from "zod";
-import { armValueSchema, comparedArmSchema, effectSchema, intervalSchema } from "./values.ts";
+import { armValueSchema, comparedArmSchema, effectSchema, intervalSchema, sizeSchema, statisticSchema } from "./values.ts";
 import { verdictSchema } from "./verdict.ts";
 
-/** One transport against itself: A/A. */
+/** One transport against itself: A/A. It gates no comparison; `Analysis.control` judges all of them together. */
 const controlSchema = z.object({
   arm: comparedArmSchema,
   ratio: z.number().nullable(),
   interval: intervalSchema,
   /** Of the hypothesis that the ratio is 1, of this control alone. */
   pValue: z.number(),
-  /** Its interval excludes 1, before any correction: a difference was seen where there is none. One in twenty does so by chance. */
-  falseAlarm: z.boolean(),
 });
 
 /**
@@ -31,31 +29,33 @@ const withoutMarkedSchema = z.object({
   changes: z.boolean(),
 });
 
-/** One quantile of one metric at one condition. */
+/** One statistic of one metric at one condition. */
 export const comparisonSchema = z
   .object({
     metric: z.string(),
-    quantile: z.number(),
+    statistic: statisticSchema,
     arms: z.array(armValueSchema),
     /** WebSocket over SSE. */
     effect: effectSchema.nullable(),
-    /** Of SSE and of WebSocket, in this order; empty where there is no effect to control. */
+    /** How large it is beside the smallest effect of interest; `null` where there is no effect, or the metric names no kind. */
+    size: sizeSchema.nullable(),
+    /** Of SSE and of WebSocket, in this order; empty where there is no effect, and without those that are constant. */
     controls: z.array(controlSchema),
     /** Absolute differences up to this are not claimed, in the metric's unit: three times a timer's lateness for times, 0 otherwise. */
     resolution: z.number(),
     family: familySchema,
-    /** Of the effect, after the correction within its family; `null` where there is no effect. */
+    /** Of the effect, after the correction within its family; `null` where there is no effect, or it is constant. */
     adjustedPValue: z.number().nullable(),
+    /** Of a p50: the ratio of the means is another one by more than a quarter, so that it is no headline alone. */
+    meanDiffers: z.boolean(),
     /** `null` where no group of the condition is marked. */
     withoutMarked: withoutMarkedSchema.nullable(),
-    /** How many pair groups would show a difference of `Analysis.effectWanted`, by the spread seen here; `null` where it is not known. */
-    groupsNeeded: z.number().int().nullable(),
     /** Complete pair groups that were compared. */
     groups: z.number().int(),
     /** Pair groups left out: a block failed, is missing, or has no samples of the metric. */
     groupsLeftOut: z.number().int(),
     verdict: verdictSchema,
-    /** The arm that is better by this verdict, in view of whether lower or higher is. */
+    /** The arm that is better by a difference that matters, in view of whether lower or higher is. */
     better: comparedArmSchema.nullable(),
   })
   .meta({ id: "Comparison" });

@@ -1,13 +1,16 @@
 import { z } from "zod";
 import { verdictSchema } from "./verdict.ts";
 
-/** How many comparisons went which way: by which arm is better, not by which is lower. */
+/** How many comparisons went which way. Constants are not among them. */
 export const countsSchema = z
   .object({
+    /** Those in which it is better by what matters: by which is better, not by which is lower. */
     sse: z.number().int(),
     ws: z.number().int(),
-    alike: z.number().int(),
-    noDifference: z.number().int(),
+    /** A difference that is too small to matter. */
+    tooSmall: z.number().int(),
+    equivalent: z.number().int(),
+    undecided: z.number().int(),
     notEnoughData: z.number().int(),
   })
   .meta({ id: "Counts" });

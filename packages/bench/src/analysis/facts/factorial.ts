@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { armValueSchema, ratioSchema } from "./values.ts";
+import { armValueSchema, ratioSchema, statisticSchema } from "./values.ts";
 
 /** What goes up: only what is new, or the whole context each time. */
 const inputLevelSchema = z.enum(["new", "whole"]);
@@ -8,7 +8,7 @@ const inputLevelSchema = z.enum(["new", "whole"]);
 export const factorialTableSchema = z
   .object({
     metric: z.string(),
-    quantile: z.number(),
+    statistic: statisticSchema,
     /** The factors held still, e.g. "20 turns". */
     label: z.string(),
     /** Ids of its two conditions. */

@@ -24,22 +24,19 @@ export type * from "./values.ts";
 export type * from "./verdict.ts";
 
 export const ANALYSIS_SCHEMA = "agent-transports/analysis";
-/** Goes up when a reader of the old version would misread the new one. Version 3 has facts where version 2 had sentences; version 4 has the outcome `not-enough-measured`. */
-export const ANALYSIS_VERSION = 4;
+/** Goes up when a reader of the old version would misread the new one. Version 3 has facts where version 2 had sentences; version 4 has the outcome `not-enough-measured`; version 5 has the rule of 2026-11-29, whose verdicts say whether a difference matters. */
+export const ANALYSIS_VERSION = 5;
 
 const { status, options } = resultsSchema.shape;
 
 export const analysisSchema = z.object({
   schema: z.literal(ANALYSIS_SCHEMA),
   version: z.literal(ANALYSIS_VERSION),
-  resamples: z.number().int(),
   seed: z.number().int(),
   /** Whether the run came to its end. */
   status,
   /** Milliseconds added to one arm on purpose. */
   handicap: options.shape.handicap,
-  /** The ratio that `groupsNeeded` is about. */
-  effectWanted: z.number(),
   /** How many comparisons each correction was made for. */
   families: z.object({ headline: z.number().int(), other: z.number().int() }),
   sensitivity: sensitivitySchema,

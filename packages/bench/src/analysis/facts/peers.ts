@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { armIntegritySchema } from "./totals.ts";
-import { comparedArmSchema, effectSchema } from "./values.ts";
+import { comparedArmSchema, effectSchema, sizeSchema, statisticSchema } from "./values.ts";
 import { peerVerdictSchema } from "./verdict.ts";
 
 /** One quantile of one metric, of ours and of what people use today, in the pair groups in which both were measured. */
 const peerComparisonSchema = z.object({
   metric: z.string(),
-  quantile: z.number(),
+  statistic: statisticSchema,
   /** The peer. */
   arm: z.string(),
   label: z.string(),
@@ -17,6 +17,7 @@ const peerComparisonSchema = z.object({
   theirs: z.number().nullable(),
   /** Ours over the peer's. */
   effect: effectSchema.nullable(),
+  size: sizeSchema.nullable(),
   /** After the correction over all comparisons with peers (Benjamini and Hochberg); `null` where there is no effect. */
   adjustedPValue: z.number().nullable(),
   groups: z.number().int(),

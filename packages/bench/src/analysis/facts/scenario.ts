@@ -27,8 +27,11 @@ const steadinessSchema = z.object({
   warmUpBlocks: z.number().int(),
 });
 
-/** By the headline (the first metric at its first quantile), over all conditions. */
-const outcomeSchema = z.enum(["sse", "ws", "depends", "alike", "no-difference", "not-enough-data", "not-run"]);
+/**
+ * By the headline (the first metric at its first statistic), over all conditions: one transport is better by what matters, each is at some
+ * settings, neither is at any. `undecided`: some setting is, and at no other is there a difference that matters.
+ */
+const outcomeSchema = z.enum(["sse", "ws", "depends", "no-difference", "undecided", "constant", "not-enough-data", "not-run"]);
 
 /** A block that failed: its samples were not compared. */
 const failureSchema = z.object({

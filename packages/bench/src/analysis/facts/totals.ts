@@ -25,14 +25,21 @@ export const machineSchema = z.object({
   busy: z.boolean(),
 });
 
-/** What the A/A controls of all comparisons say of the instrument. */
+/** What the A/A controls say of the instrument: those of the scenarios' first figures, one for each setting and transport. */
 export const controlSummarySchema = z.object({
   controls: z.number().int(),
+  /** Those with a p-value of at most 5 %. */
   falseAlarms: z.number().int(),
-  /** Above this many, the instrument itself sees differences that are not there. */
+  /** Chance gives more than this many once in 1,000 reports. */
   allowed: z.number().int(),
-  /** False alarms that are left after the correction for many (Holm): in 19 of 20 reports there is none. */
-  falseAlarmsCorrected: z.number().int(),
+  /** λ: the median χ² of the controls' p-values over what it should be. Above 1, errors are too small. */
+  inflation: z.number(),
+  /** Chance gives a larger λ once in 20 reports. */
+  inflationBound: z.number(),
+  /** What all standard errors of the report were multiplied with: √λ where λ is above its bound, else 1. */
+  errorsMultipliedBy: z.number(),
+  /** QQ data: each p-value, ascending, beside what is expected at its rank. */
+  quantiles: z.array(z.object({ expected: z.number(), observed: z.number() })),
   quiet: z.boolean(),
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { metricKindSchema } from "../../results/schema.ts";
 
 /** The two transports that are compared. */
 export const comparedArmSchema = z.enum(["sse", "ws"]);
@@ -9,13 +10,33 @@ export const intervalSchema = z.object({ low: z.number().nullable(), high: z.num
 /** A ratio with its interval; what over what is said where it stands. */
 export const ratioSchema = z.object({ ratio: z.number().nullable(), interval: intervalSchema }).meta({ id: "Ratio" });
 
+/** A quantile, by its probability, or the mean. */
+export const statisticSchema = z.union([z.number().gt(0).lt(1), z.literal("mean")]);
+
+/** An effect beside the smallest one that is of interest. */
+export const sizeSchema = z
+  .object({
+    kind: metricKindSchema,
+    /** `unit`: of the difference, in the metric's unit. `ratio`: of the ratio, as a share. */
+    scale: z.enum(["unit", "ratio"]),
+    /** Smaller ones are too small to matter. */
+    smallest: z.number(),
+    /** Of a ratio of times, in ms: nor does what is shorter than this matter. */
+    atLeastMs: z.number().nullable(),
+    /** 90 %, of the difference or of the ratio; `null` where there is no ratio. */
+    interval: intervalSchema.nullable(),
+    /** What the verdict would be for others who hold to another size. */
+    others: z.array(z.object({ smallest: z.number(), verdict: z.enum(["matters", "too-small", "equivalent", "undecided", "constant"]) })),
+  })
+  .meta({ id: "Size" });
+
 /** WebSocket over SSE, or ours over a peer. */
 export const effectSchema = z
   .object({
-    /** `null`: the value divided by is 0 and the other is not. */
+    /** `null`: the value of a block is 0, which has no ratio; its interval then has no ends. */
     ratio: z.number().nullable(),
     interval: intervalSchema,
-    /** Of the hypothesis that the ratio is 1, of this comparison alone. */
+    /** Of the hypothesis that the ratio is 1 (the difference 0 where there is no ratio), of this comparison alone. */
     pValue: z.number(),
     /** WebSocket minus SSE, or ours minus the peer's, in the metric's unit. */
     difference: z.number(),
@@ -42,6 +63,7 @@ export const reductionSchema = z.object({
 });
 
 export type ComparedArm = z.infer<typeof comparedArmSchema>;
+export type Size = z.infer<typeof sizeSchema>;
 export type JsonInterval = z.infer<typeof intervalSchema>;
 export type RatioWithInterval = z.infer<typeof ratioSchema>;
 export type Effect = z.infer<typeof effectSchema>;

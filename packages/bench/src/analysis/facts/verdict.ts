@@ -1,8 +1,21 @@
 import { z } from "zod";
-import { comparedArmSchema, intervalSchema } from "./values.ts";
+import { comparedArmSchema, intervalSchema, statisticSchema } from "./values.ts";
 
-/** The clauses of METHOD.md's rule that a comparison does not meet. */
-const noDifferenceReasonSchema = z.enum(["interval-holds-1", "correction", "inside-control", "below-resolution", "below-floor"]);
+/** Why a comparison is undecided: what was not shown, or what keeps it from being said. */
+const undecidedReasonSchema = z.enum([
+  /** No difference after the correction for many comparisons. */
+  "no-difference-shown",
+  /** The ratio and the difference in the unit point different ways: a few blocks are far from the others. */
+  "scales-disagree",
+  "below-resolution",
+  "below-floor",
+  /** The 90 % interval reaches across the smallest effect of interest. */
+  "size-open",
+  /** The smallest effect is a share, and a block's value is 0. */
+  "no-ratio",
+  /** The metric names no kind, so nothing says what matters. */
+  "no-smallest-effect",
+]);
 
 /** Why nothing was compared. */
 export const notEnoughDataSchema = z
@@ -11,11 +24,11 @@ export const notEnoughDataSchema = z
     /** A ratio of quantiles means nothing across zero. */
     z.object({ code: z.literal("negative-values"), arm: comparedArmSchema }),
     z.object({ code: z.literal("too-few-groups"), groups: z.number().int(), needed: z.number().int() }),
-    z.object({ code: z.literal("too-few-samples"), quantile: z.number(), samples: z.number().int(), needed: z.number().int() }),
+    z.object({ code: z.literal("too-few-samples"), statistic: statisticSchema, samples: z.number().int(), needed: z.number().int() }),
     /** The ratio of all samples lies outside the interval of the pair groups' own ratios. */
     z.object({
       code: z.literal("tail-of-few-blocks"),
-      quantile: z.number(),
+      statistic: statisticSchema,
       ratio: z.number().nullable(),
       pairedInterval: intervalSchema,
     }),
@@ -23,33 +36,50 @@ export const notEnoughDataSchema = z
   ])
   .meta({ id: "NotEnoughData" });
 
-/** Whole interval within this factor of 1, either way. */
-const alikeSchema = z.object({ kind: z.literal("alike"), within: z.number() });
-/** Neither a difference nor alike: this run cannot tell. */
-const noDifferenceSchema = z.object({ kind: z.literal("no-difference"), reasons: z.array(noDifferenceReasonSchema) });
-const undecidedSchema = z.object({ kind: z.literal("not-enough-data"), reason: notEnoughDataSchema });
+const equivalentSchema = z.object({ kind: z.literal("equivalent") });
+const notEnoughSchema = z.object({ kind: z.literal("not-enough-data"), reason: notEnoughDataSchema });
 
-/** METHOD.md, "From samples to a verdict", 5. `lower` names the arm with the lower value; whether that is better is the metric's to say. */
+/** METHOD.md, "From samples to a verdict", 7. `lower` is the side with the lower value; whether that is better is the metric's to say. */
 export const verdictSchema = z
   .discriminatedUnion("kind", [
-    z.object({ kind: z.literal("lower"), arm: comparedArmSchema }),
-    alikeSchema,
-    noDifferenceSchema,
-    undecidedSchema,
+    z.object({ kind: z.literal("matters"), lower: comparedArmSchema }),
+    z.object({ kind: z.literal("too-small"), lower: comparedArmSchema }),
+    equivalentSchema,
+    z.object({
+      kind: z.literal("undecided"),
+      /** Where there is a difference whose size is not known. */
+      lower: comparedArmSchema.nullable(),
+      reasons: z.array(undecidedReasonSchema),
+      /** Pair groups that would decide it, by the effect and the spread seen here; `null` where no number of them would. */
+      groupsNeeded: z.number().int().nullable(),
+    }),
+    /** The same effect in every pair group: a fact, and counted nowhere. `null`: the two are the same. */
+    z.object({ kind: z.literal("constant"), lower: comparedArmSchema.nullable() }),
+    notEnoughSchema,
   ])
   .meta({ id: "Verdict" });
+
+const peerSideSchema = z.enum(["ours", "peer"]);
 
 /** The same, of ours beside a peer. */
 export const peerVerdictSchema = z
   .discriminatedUnion("kind", [
-    z.object({ kind: z.literal("lower"), side: z.enum(["ours", "peer"]) }),
-    alikeSchema,
-    noDifferenceSchema,
-    undecidedSchema,
+    z.object({ kind: z.literal("matters"), lower: peerSideSchema }),
+    z.object({ kind: z.literal("too-small"), lower: peerSideSchema }),
+    equivalentSchema,
+    z.object({
+      kind: z.literal("undecided"),
+      lower: peerSideSchema.nullable(),
+      reasons: z.array(undecidedReasonSchema),
+      groupsNeeded: z.number().int().nullable(),
+    }),
+    z.object({ kind: z.literal("constant"), lower: peerSideSchema.nullable() }),
+    notEnoughSchema,
   ])
   .meta({ id: "PeerVerdict" });
 
-export type NoDifferenceReason = z.infer<typeof noDifferenceReasonSchema>;
+export type UndecidedReason = z.infer<typeof undecidedReasonSchema>;
 export type NotEnoughData = z.infer<typeof notEnoughDataSchema>;
 export type Verdict = z.infer<typeof verdictSchema>;
 export type PeerVerdict = z.infer<typeof peerVerdictSchema>;
+export type VerdictKind = Verdict["kind"];

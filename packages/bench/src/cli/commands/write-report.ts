@@ -1,6 +1,5 @@
 import { join, relative } from "node:path";
-import { analyseInWorkers } from "../../analysis/index.ts";
-import { renderHtml, renderMarkdown, renderTerminal, reportOf } from "../../report/index.ts";
+import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "../../report/index.ts";
 import type { Results } from "../../results/schema.ts";
 import { writeWhole } from "../../results/store.ts";
 
@@ -13,7 +12,7 @@ export interface ReportingOptions {
 
 /** Writes report.html, report.md and analysis.json, and prints the summary, or the report as JSON. */
 export async function writeReport(dir: string, results: Results, { json, raw }: ReportingOptions): Promise<void> {
-  const report = reportOf(results, await analyseInWorkers(results));
+  const report = buildReport(results);
   const text = JSON.stringify(report, null, 2);
   // A link from the page to the file, wherever both are moved together.
   const rawFile = raw === undefined ? "results.json" : relative(dir, raw);

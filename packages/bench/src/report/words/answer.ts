@@ -3,7 +3,7 @@ import type { Analysis, ArmIntegrity, Outcome, ScenarioAnalysis } from "../../an
 import { chainSavingsSentence } from "./chain-savings.ts";
 import { armName, formatCount, lowerFirst, plural } from "./format.ts";
 import { controlSentence, sensitivitySentence } from "./totals.ts";
-import { ALIKE_WORDS, NO_DIFFERENCE_WORDS } from "./verdicts.ts";
+import { NO_DIFFERENCE_WORDS } from "./verdicts.ts";
 
 /** The first screen: what won where, whether anything was lost, whether the instrument can be believed, and what is odd about this run. */
 export function answerSentences(analysis: Analysis): string[] {
@@ -22,11 +22,12 @@ export function answerSentences(analysis: Analysis): string[] {
 /** One sentence for each outcome. Titles stand behind a colon, apart from one another: any noun phrase fits there. */
 function outcomesSentence(scenarios: readonly ScenarioAnalysis[]): string {
   const parts: readonly (readonly [Outcome, string])[] = [
-    ["ws", `${armName("ws")} is better`],
-    ["sse", `${armName("sse")} is better`],
+    ["ws", `${armName("ws")} is better, and it matters,`],
+    ["sse", `${armName("sse")} is better, and it matters,`],
     ["depends", "The result depends on the setting"],
-    ["alike", `The two are ${ALIKE_WORDS}`],
     ["no-difference", `There is ${NO_DIFFERENCE_WORDS}`],
+    ["undecided", "This run found nothing that matters, and could not decide every setting"],
+    ["constant", "The figures are the same in every block"],
     ["not-enough-data", "There are not enough data"],
   ];
   const said = parts.flatMap(([outcome, words]) => {

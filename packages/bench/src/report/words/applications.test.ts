@@ -10,36 +10,39 @@ import { applicationSentence, applicationWords, missingWords } from "./applicati
 const results = makeResults();
 
 function answerFor(from: Results, id: string): ApplicationAnswer {
-  return answerApplications(analyse(from, { resamples: 100 }).scenarios).find((one) => one.id === id)!;
+  return answerApplications(analyse(from).scenarios).find((one) => one.id === id)!;
 }
 
 const only = (name: string): Results => ({ ...results, scenarios: results.scenarios.filter((one) => one.name === name) });
 
 describe("the sentence on an application", () => {
   it("says that one transport is better in all comparisons", () => {
-    expect(applicationSentence(answerFor(only("connect"), "tabs"))).toBe("SSE is better in all 3 comparisons.");
+    expect(applicationSentence(answerFor(only("connect"), "tabs"))).toBe(
+      "SSE is better by a difference that matters in all 3 comparisons.",
+    );
   });
 
   it("says of too few scenarios how many were measured, and what they favour", () => {
     const answer = answerFor(askedFor("connect"), "chat");
     expect(applicationWords(answer.outcome)).toBe("Not enough measured");
     expect(applicationSentence(answer)).toBe("1 of 9 scenarios was measured; it favours SSE.");
-    const counted = { sse: 0, ws: 0, alike: 0, noDifference: 0, notEnoughData: 1 };
+    const counted = { sse: 0, ws: 0, tooSmall: 0, equivalent: 0, undecided: 0, notEnoughData: 1 };
     const said = (counts: Partial<typeof counted>): string =>
       applicationSentence({ ...answer, coverage: { measured: 2, leftOut: 7, of: 9 }, counted: { ...counted, ...counts } });
-    expect(said({ ws: 1, alike: 1 })).toBe("2 of 9 scenarios were measured; they favour WebSocket.");
+    expect(said({ ws: 1, equivalent: 1 })).toBe("2 of 9 scenarios were measured; they favour WebSocket.");
     expect(said({ ws: 1, sse: 1 })).toBe("2 of 9 scenarios were measured; the result depends on the setting.");
-    expect(said({ alike: 2 })).toBe("2 of 9 scenarios were measured; the two are alike within 10 %.");
-    expect(said({ alike: 1, noDifference: 1 })).toBe("2 of 9 scenarios were measured; they show no difference that we can detect.");
+    expect(said({ equivalent: 1, tooSmall: 1 })).toBe("2 of 9 scenarios were measured; they show no difference that matters.");
+    expect(said({ equivalent: 1, undecided: 1 })).toBe("2 of 9 scenarios were measured; they are undecided in part.");
   });
 
-  it("counts what is alike and what is undecided", () => {
-    const same = results.scenarios.map((scenario) => ({
-      ...scenario,
-      blocks: scenario.blocks.map((block) => ({ ...block, samples: { roundTripMs: [1, 2, 3] } })),
-    }));
-    expect(applicationSentence(answerFor({ ...results, scenarios: same }, "voice"))).toBe(
-      "Of 3 comparisons, 3 show no difference that we can detect.",
+  it("counts what is too small, what is equivalent and what is undecided", () => {
+    const answer = answerFor(only("uplink"), "voice");
+    const counted = { sse: 0, ws: 0, tooSmall: 1, equivalent: 2, undecided: 1, notEnoughData: 0 };
+    expect(applicationSentence({ ...answer, outcome: "undecided", counted })).toBe(
+      "Of 4 comparisons, 1 differs by what is too small to matter, 2 are equivalent and 1 is undecided.",
+    );
+    expect(applicationSentence({ ...answer, outcome: "depends", counted: { ...counted, sse: 2, ws: 1 } })).toBe(
+      "Of 7 comparisons, WebSocket is better in 1 and SSE in 2 by a difference that matters; 1 differs by what is too small to matter, 2 are equivalent and 1 is undecided.",
     );
   });
 

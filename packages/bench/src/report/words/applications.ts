@@ -1,4 +1,4 @@
-import { decided } from "../../analysis/headline.ts";
+import { judgedIn } from "../../analysis/headline.ts";
 import type { ApplicationAnswer } from "../../analysis/facts/index.ts";
 import { chainSavingsSentence } from "./chain-savings.ts";
 import { countsSentence } from "./counts.ts";
@@ -31,7 +31,8 @@ const outcomes: Readonly<Record<ApplicationAnswer["outcome"], string>> = {
   sse: "SSE",
   ws: "WebSocket",
   depends: "It depends",
-  either: "No difference seen",
+  either: "Either",
+  undecided: "Undecided",
   "not-measured": "Not measured",
   "not-enough-measured": "Not enough measured",
 };
@@ -48,9 +49,9 @@ function verdictSentence({ outcome, counted, coverage }: ApplicationAnswer): str
   if (outcome === "not-measured") return "No comparison that bears on it has a verdict in this run.";
   if (outcome === "not-enough-measured") return coverageSentence(coverage, counted);
   const { sse, ws } = counted;
-  const total = decided(counted);
+  const total = judgedIn(counted);
   if (total === ws || total === sse)
-    return `${armName(ws > 0 ? "ws" : "sse")} is better in ${total === 1 ? "the one comparison" : `all ${total} comparisons`}.`;
+    return `${armName(ws > 0 ? "ws" : "sse")} is better by a difference that matters in ${total === 1 ? "the one comparison" : `all ${total} comparisons`}.`;
   return countsSentence(
     counted,
     (["ws", "sse"] as const).filter((arm) => counted[arm] > 0),

@@ -1,10 +1,10 @@
 import { isReached } from "../../analysis/claims.ts";
-import { decided } from "../../analysis/headline.ts";
+import { judgedIn } from "../../analysis/headline.ts";
 import type { ClaimedSize, ClaimVerdict, NativeRecovery, Recovery, ScenarioAnalysis, Sized } from "../../analysis/facts/index.ts";
 import { chainSavingsSentence } from "./chain-savings.ts";
 import { countsSentence } from "./counts.ts";
 import { coverageSentence } from "./coverage.ts";
-import { armName, formatReduction, formatValue, listOf, lowerFirst, plural, quantileName } from "./format.ts";
+import { armName, formatReduction, formatValue, listOf, lowerFirst, plural, statisticName } from "./format.ts";
 
 interface ClaimText {
   /** Paraphrased. */
@@ -65,12 +65,12 @@ function whyNotMeasured({ number, counted }: ClaimVerdict, scenarios: readonly S
 
 function directionSentence(claim: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): string {
   const { favours, asks, direction, counted, reduction } = claim;
-  const settings = plural(decided(counted), "comparison");
-  if (direction === "no-difference") return countsSentence(counted, []);
+  const settings = plural(judgedIn(counted), "comparison");
+  if (direction === "no-difference" || direction === "undecided") return countsSentence(counted, []);
   if (direction === "confirmed" && asks === "not-behind") return `${armName(favours)} is behind in none of ${settings}.`;
   if (direction === "confirmed") {
     const size = reduction === null ? "" : `, by ${formatReduction(reduction, reduction.unit)}`;
-    return `${armName(favours)} is better in ${decided(counted) === 1 ? "the one comparison" : `all ${settings}`}${size}.`;
+    return `${armName(favours)} is better by a difference that matters in ${judgedIn(counted) === 1 ? "the one comparison" : `all ${settings}`}${size}.`;
   }
   const counts = countsSentence(counted, [favours, favours === "ws" ? "sse" : "ws"]);
   return claim.scenarios.length === 1 || direction === "refuted" ? counts : `${counts} ${whereSentence(claim, scenarios)}`.trimEnd();
@@ -96,8 +96,8 @@ function sizeSentence({ reached, largest, mixed }: ClaimedSize, claimed: string)
 }
 
 /** `21 % (20 turns, p50)`. */
-function reductionOf({ ratio, condition, quantile }: Sized): string {
-  return `${Math.round((1 - (ratio ?? 1)) * 100)} % (${condition}, ${quantileName(quantile)})`;
+function reductionOf({ ratio, condition, statistic }: Sized): string {
+  return `${Math.round((1 - (ratio ?? 1)) * 100)} % (${condition}, ${statisticName(statistic)})`;
 }
 
 /** What a browser does by itself, and what our clients do there. */

@@ -1,14 +1,14 @@
 import type { Counts, Coverage } from "../../analysis/facts/index.ts";
 import { armName, plural } from "./format.ts";
-import { ALIKE_WORDS, NO_DIFFERENCE_WORDS } from "./verdicts.ts";
+import { NO_DIFFERENCE_WORDS } from "./verdicts.ts";
 
 /** `1 of 9 scenarios was measured; it favours WebSocket.` */
 export function coverageSentence({ measured, of }: Coverage, counted: Counts): string {
   return `${measured} of ${plural(of, "scenario")} ${measured === 1 ? "was" : "were"} measured; ${tendencyWords(counted, measured === 1)}.`;
 }
 
-function tendencyWords({ sse, ws, noDifference }: Counts, isOne: boolean): string {
+function tendencyWords({ sse, ws, undecided }: Counts, isOne: boolean): string {
   if (sse > 0 && ws > 0) return "the result depends on the setting";
   if (sse + ws > 0) return `${isOne ? "it favours" : "they favour"} ${armName(ws > 0 ? "ws" : "sse")}`;
-  return noDifference === 0 ? `the two are ${ALIKE_WORDS}` : `${isOne ? "it shows" : "they show"} ${NO_DIFFERENCE_WORDS}`;
+  return undecided > 0 ? `${isOne ? "it is" : "they are"} undecided in part` : `${isOne ? "it shows" : "they show"} ${NO_DIFFERENCE_WORDS}`;
 }

@@ -1,6 +1,6 @@
 /** Transport × input in words, the same for every form of the report: settings side by side, so that it can be read along them. */
 import type { FactorialTable, InputLevel, RatioWithInterval, ScenarioAnalysis } from "../../analysis/facts/index.ts";
-import { formatRatioWithInterval, formatValue, MINUS, NARROW_SPACE, quantileName } from "./format.ts";
+import { formatRatioWithInterval, formatValue, MINUS, NARROW_SPACE, statisticName } from "./format.ts";
 
 export interface WordTable {
   readonly caption: string;
@@ -25,7 +25,7 @@ export function factorialWords({ factorial, metrics }: Pick<ScenarioAnalysis, "f
   if (first === undefined) return null;
   const metric = metrics.find(({ id }) => id === first.metric);
   const columns = ["", ...factorial.map(({ label }) => label)];
-  const figure = `${metric?.label ?? first.metric}, ${quantileName(first.quantile)}`;
+  const figure = `${metric?.label ?? first.metric}, ${statisticName(first.statistic)}`;
   const valueRows = first.cells.flatMap(({ input, arms }) =>
     arms.map(({ arm, label }) => [
       `${label}, ${inputs[input]}`,

@@ -1,6 +1,7 @@
 /** How figures are written, in sentences and tables alike. */
 import type { ComparedArm, JsonInterval, RatioWithInterval, Reduction } from "../../analysis/facts/index.ts";
 import type { Metric } from "../../results/schema.ts";
+import type { Statistic } from "../../stats/index.ts";
 
 export const MINUS = "\u2212";
 export const NARROW_SPACE = "\u202F";
@@ -8,6 +9,11 @@ const EN_DASH = "\u2013";
 
 export function armName(arm: ComparedArm): string {
   return arm === "ws" ? "WebSocket" : "SSE";
+}
+
+/** `p50`, `p99.9`, `mean`. */
+export function statisticName(statistic: Statistic): string {
+  return statistic === "mean" ? statistic : quantileName(statistic);
 }
 
 /** `p50`, `p99.9`. */
@@ -53,6 +59,7 @@ export function formatInterval(interval: JsonInterval): string {
 }
 
 export function formatRatioWithInterval({ ratio, interval }: RatioWithInterval): string {
+  if (ratio === null) return EN_DASH;
   return `${(isNarrow(interval) ? formatFinely : formatRatio)(ratio)} (${formatInterval(interval)})`;
 }
 

@@ -39,16 +39,16 @@ export const ONE_CLOCK =
   "This report has only what one clock can see: the process that measures stamps both ends of every figure. Nothing is stamped at the deployment, and scenarios that need it were not run.";
 
 const BESIDE =
-  "Peers are what people use today. Each peer ran in the same pair groups, before or after the four blocks by the toss of a coin. It had a fault proxy of its own, the same provider, and its client's defaults. A ratio is ours over the peer's, of the same transport, in the groups in which both were measured. The control is ours against itself, because a peer has only one block in a group. The verdicts on peers are corrected among themselves. The transports' verdicts and counts of events do not depend on them.";
+  "Peers are what people use today. Each peer ran in the same pair groups, before or after the four blocks by the toss of a coin. It had a fault proxy of its own, the same provider, and its client's defaults. A ratio is ours over the peer's, of the same transport, in the groups in which both were measured. The verdicts on peers are corrected among themselves. The transports' verdicts and counts of events do not depend on them.";
 
 export function methodWords({ options }: Results): string[] {
   return [
     options.target === null
       ? "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock. The Agent runs in workerd as it would be deployed, without a development proxy."
       : `The clients run in one process and stamp with one monotonic clock. ${ONE_CLOCK}`,
-    "Blocks run in groups A B B A, each with fresh connections, and are compared only within their group. A ratio is that of pooled quantiles, WebSocket over SSE. Its interval is a 95 % expanded percentile bootstrap that resamples whole groups. The bands of the plots are plain percentile bootstraps of the same groups, point by point.",
-    "A difference is claimed only where five conditions hold. The interval excludes 1. A paired test confirms this after the correction for multiple comparisons. The effect lies outside the intervals of both controls (the same transport against itself). The difference is above three times the resolution of a timer. The figure is not mostly the floor (the same path without an Agent).",
-    "Two arms are alike where the whole interval lies within 10 % of 1. Everything else is “no difference that we can detect”: there may be one, and this run cannot tell.",
+    "Blocks run in groups A B B A, each with fresh connections, and are compared only within their group. Each block gives one number: its p50, its mean, its p90 or its p99. A group’s effect is the mean of its two WebSocket blocks minus that of its two SSE blocks, of the logarithms (the ratio) and in the unit. Intervals are Student’s, over the groups. The values beside them are of all samples. The bands of the plots are percentile bootstraps of whole groups, point by point.",
+    "A difference is called at a p-value of at most 5 % after the correction for multiple comparisons. It must be above three times the resolution of a timer, and not be mostly the floor (the same path without an Agent). Its 90 % interval is then held against the smallest effect of interest: what nobody would notice or pay for.",
+    "A difference matters where the whole interval lies beyond that, and is too small to matter where it lies within. Without a difference, an interval within it makes the two equivalent. Everything else is undecided, with the pair groups that would tell. What is the same in every pair group is a fact, and is counted nowhere.",
     ...(options.peers === true ? [BESIDE] : []),
   ];
 }
@@ -77,5 +77,5 @@ export function spoilWords({ resumed = [], environment }: Results, { contaminati
 export const limitsWords: readonly string[] = [
   "Loopback has no round-trip time, no loss and no TLS. On a network, a handshake also costs its round trips, which this run does not add.",
   "Client, proxy and provider share the machine with the Agent. Use the figures to compare the two sides of one run, not to size a deployment.",
-  "Each interval is of 95 %, so some exclude 1 by chance. Verdicts are corrected for this by Benjamini and Hochberg's method, over all headlines together and over all other comparisons together: up to 5 % of the differences called may be false. The control shows how often a difference is seen where there is none.",
+  "Each interval is of 95 %, so some exclude 1 by chance. Differences are corrected for this by Benjamini and Hochberg's method, over all headlines together and over all other comparisons together: up to 5 % of the differences called may be false. The tests of size are each at 5 %, and not corrected. The control shows how often a difference is seen where there is none.",
 ];

@@ -1,7 +1,7 @@
 /** What people use today beside ours: the same rows in every form of a report. */
 import type { PeerAnalysis, PeerComparison, PeerText } from "../../analysis/facts/index.ts";
 import type { Metric } from "../../results/schema.ts";
-import { armName, formatCount, formatDifference, formatRatioWithInterval, formatValue, listOf, plural, quantileName } from "./format.ts";
+import { armName, formatCount, formatDifference, formatRatioWithInterval, formatValue, listOf, plural, statisticName } from "./format.ts";
 
 export const PEERS_TITLE = "Beside what people use today";
 /** Which way round, wherever such a ratio stands. */
@@ -15,9 +15,9 @@ export function hasPeers({ comparisons, text, notAsked }: PeerAnalysis): boolean
 export const peerColumns = ["", PEER_RATIO, "ours", "the peer’s", "difference", "verdict"];
 
 /** All but the verdict, in words. */
-export function peerRow({ label, beside, quantile, theirs, ours, effect }: PeerComparison, { label: name, unit }: Metric): string[] {
+export function peerRow({ label, beside, statistic, theirs, ours, effect }: PeerComparison, { label: name, unit }: Metric): string[] {
   return [
-    `${label}: ${name}, ${quantileName(quantile)}`,
+    `${label}: ${name}, ${statisticName(statistic)}`,
     effect === null ? "–" : formatRatioWithInterval(effect),
     `${ours === null ? "too few samples" : formatValue(ours, unit)} (${armName(beside)})`,
     theirs === null ? "too few samples" : formatValue(theirs, unit),

@@ -1,7 +1,7 @@
 import type { ComparedArm, ScenarioAnalysis } from "../../analysis/facts/index.ts";
 import { headlines, isHeadline, placedComparisons, reductionOf, sortByVerdict, type Placed, type Sorted } from "../../analysis/headline.ts";
-import { armName, formatRange, formatShare, listOf, plural, quantileName, upperFirst } from "./format.ts";
-import { ALIKE_WORDS, NO_DIFFERENCE_WORDS, notEnoughDataWords } from "./verdicts.ts";
+import { armName, formatRange, formatShare, listOf, quantileName, statisticName, upperFirst } from "./format.ts";
+import { NO_DIFFERENCE_WORDS, notEnoughDataWords, TOO_SMALL_WORDS } from "./verdicts.ts";
 
 /** A scenario's verdict by its headline: the first metric at its first quantile, over all conditions. */
 export function scenarioSentence(scenario: ScenarioAnalysis): string {
@@ -16,12 +16,14 @@ export function scenarioSentence(scenario: ScenarioAnalysis): string {
     case "not-enough-data": {
       return `Not enough data: ${firstReason(sorted.notEnoughData)}.`;
     }
-    case "alike": {
-      return `${upperFirst(ALIKE_WORDS)}. ${subject}: ${plural(sorted.alike.length, "setting")} compared.${undecided}`;
+    case "constant": {
+      return `The same in every block. ${subject}: ${placesOf(sorted.constant)}.${undecided}`;
     }
     case "no-difference": {
-      const parts = sorted.alike.length === 0 ? `${plural(sorted.noDifference.length, "setting")} compared` : samePart(sorted).join(". ");
-      return `${upperFirst(NO_DIFFERENCE_WORDS)}. ${subject}: ${parts}.${undecided}`;
+      return `${upperFirst(NO_DIFFERENCE_WORDS)}. ${subject}: ${samePart(sorted).join(". ")}.${undecided}`;
+    }
+    case "undecided": {
+      return `Nothing that matters, and not every setting decided. ${subject}: ${samePart(sorted).join(". ")}.${undecided}`;
     }
     case "depends": {
       const parts = [...(["ws", "sse"] as const).flatMap((arm) => armPart(arm, sorted[arm])), ...samePart(sorted)];
@@ -29,7 +31,7 @@ export function scenarioSentence(scenario: ScenarioAnalysis): string {
     }
     case "sse":
     case "ws": {
-      return `${armName(outcome)} is better. ${subject}: ${values(sorted[outcome])}.${undecided}`;
+      return `${armName(outcome)} is better, and it matters. ${subject}: ${values(sorted[outcome])}.${undecided}`;
     }
   }
 }
@@ -44,11 +46,21 @@ function samePart(sorted: Sorted): string[] {
   return withoutDifference(sorted).map(({ words, placed }) => upperFirst(`${words} at ${placesOf(placed)}`));
 }
 
-/** Those that are alike, and those of which nothing can be told, each with the words for it, of the ones that there are. */
-function withoutDifference({ alike, noDifference }: Sorted): { readonly words: string; readonly placed: readonly Placed[] }[] {
+/** Those in which neither is better by what matters, each kind with the words for it, of the ones that there are. */
+function withoutDifference({
+  tooSmall,
+  equivalent,
+  undecided,
+  constant,
+}: Sorted): { readonly words: string; readonly placed: readonly Placed[] }[] {
   return [
-    { words: ALIKE_WORDS, placed: alike },
-    { words: NO_DIFFERENCE_WORDS, placed: noDifference },
+    ...(["ws", "sse"] as const).map((arm) => {
+      const placed = tooSmall.filter(({ comparison: { verdict } }) => verdict.kind === "too-small" && verdict.lower === arm);
+      return { words: `${lowerBy(placed)}, ${TOO_SMALL_WORDS},`, placed };
+    }),
+    { words: "equivalent", placed: equivalent },
+    { words: "undecided", placed: undecided },
+    { words: "the same in every block", placed: constant },
   ].filter(({ placed }) => placed.length > 0);
 }
 
@@ -65,9 +77,10 @@ function values(placed: readonly Placed[]): string {
 /** `SSE 17–21 % lower`: the share is of the other arm's value. */
 function lowerBy(placed: readonly Placed[]): string {
   const [first] = placed;
-  if (first === undefined || first.comparison.verdict.kind !== "lower") return "";
+  const verdict = first?.comparison.verdict;
+  if (verdict?.kind !== "matters" && verdict?.kind !== "too-small") return "";
   const share = formatShare(reductionOf(placed.map(({ comparison }) => comparison)));
-  return `${armName(first.comparison.verdict.arm)} ${share} lower`;
+  return `${armName(verdict.lower)} ${share} lower`;
 }
 
 /** `2 settings: 1 KB; 10 KB`. Labels have commas of their own. */
@@ -89,10 +102,10 @@ export function restOfScenario(scenario: ScenarioAnalysis): string | null {
     const sorted = sortByVerdict(others.filter((placed) => placed.metric.id === metric.id));
     const { sse, ws, notEnoughData } = sorted;
     const counted = [
-      ...(ws.length > 0 ? [`${armName("ws")} is better in ${ws.length} (${quantilesOf(ws)}: ${lowerBy(ws)})`] : []),
-      ...(sse.length > 0 ? [`${armName("sse")} is better in ${sse.length} (${quantilesOf(sse)}: ${lowerBy(sse)})`] : []),
-      ...withoutDifference(sorted).map(({ words, placed }) => `${words} in ${placed.length} (${quantilesOf(placed)})`),
-      ...(notEnoughData.length > 0 ? [`not enough data in ${notEnoughData.length} (${quantilesOf(notEnoughData)})`] : []),
+      ...(ws.length > 0 ? [`${armName("ws")} is better in ${ws.length} (${statisticsOf(ws)}: ${lowerBy(ws)})`] : []),
+      ...(sse.length > 0 ? [`${armName("sse")} is better in ${sse.length} (${statisticsOf(sse)}: ${lowerBy(sse)})`] : []),
+      ...withoutDifference(sorted).map(({ words, placed }) => `${words} in ${placed.length} (${statisticsOf(placed)})`),
+      ...(notEnoughData.length > 0 ? [`not enough data in ${notEnoughData.length} (${statisticsOf(notEnoughData)})`] : []),
     ];
     return counted.length === 0 ? [] : [upperFirst(`${metric.label}: ${counted.join("; ")}.`)];
   });
@@ -113,7 +126,7 @@ function notRunSentences(scenario: ScenarioAnalysis): string[] {
   );
 }
 
-function quantilesOf(placed: readonly Placed[]): string {
-  const quantiles = [...new Set(placed.map(({ comparison }) => comparison.quantile))].sort((left, right) => left - right);
-  return listOf(quantiles.map((quantile) => quantileName(quantile)));
+function statisticsOf(placed: readonly Placed[]): string {
+  const statistics = new Set(placed.map(({ comparison }) => statisticName(comparison.statistic)));
+  return listOf([...statistics].sort());
 }

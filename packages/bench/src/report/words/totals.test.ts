@@ -1,13 +1,31 @@
 import { describe, expect, it } from "vitest";
 import { busyWords, controlSentence, failureWords, sensitivitySentence } from "./totals.ts";
 
-const control = { controls: 96, falseAlarms: 13, allowed: 13, falseAlarmsCorrected: 0, quiet: true };
+const control = {
+  controls: 96,
+  falseAlarms: 13,
+  allowed: 13,
+  inflation: 1.2,
+  inflationBound: 1.4,
+  errorsMultipliedBy: 1,
+  quantiles: [],
+  quiet: true,
+};
 
 describe("the sentence on the control", () => {
-  it("says no difference when it is quiet, doubts every verdict otherwise, and says when it could not be run", () => {
+  it("says no difference when it is quiet, doubts the differences otherwise, and says when it could not be run", () => {
     expect(controlSentence(control)).toContain("The control finds no difference");
     expect(controlSentence({ ...control, falseAlarms: 14, quiet: false })).toContain("The control gives too many false alarms");
     expect(controlSentence({ ...control, controls: 0 })).toContain("could not be run");
+  });
+
+  it("says by how much errors were multiplied, or that they are used as they are", () => {
+    expect(controlSentence(control)).toContain(
+      "The inflation of their test statistics is 1.20; chance alone gives up to 1.40, so errors are used as they are.",
+    );
+    expect(controlSentence({ ...control, inflation: 1.96, errorsMultipliedBy: 1.4 })).toContain(
+      "all standard errors were multiplied by 1.40.",
+    );
   });
 });
 

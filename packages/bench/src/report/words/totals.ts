@@ -2,14 +2,25 @@ import type { Analysis, ControlSummary, Failure, SensitivitySummary } from "../.
 import { formatCount, plural } from "./format.ts";
 
 /** Whether the instrument can be believed. */
-export function controlSentence({ controls, falseAlarms, allowed, falseAlarmsCorrected, quiet }: ControlSummary): string {
+export function controlSentence({
+  controls,
+  falseAlarms,
+  allowed,
+  inflation,
+  inflationBound,
+  errorsMultipliedBy,
+  quiet,
+}: ControlSummary): string {
   if (controls === 0) return "The control could not be run: there were too few pair groups.";
-  const counted =
-    `Where one transport is compared with itself, ${formatCount(falseAlarms)} of ${plural(controls, "interval")} exclude 1; chance alone gives up to ${formatCount(allowed)}. ` +
-    `After the correction for multiple comparisons, ${formatCount(falseAlarmsCorrected)} ${falseAlarmsCorrected === 1 ? "is" : "are"} left; in 19 of 20 reports chance leaves none.`;
+  const counted = `Where one transport is compared with itself, ${formatCount(falseAlarms)} of ${plural(controls, "comparison")} ${falseAlarms === 1 ? "finds" : "find"} a difference at 5 %; chance alone gives up to ${formatCount(allowed)}.`;
+  const lambda = `The inflation of their test statistics is ${inflation.toFixed(2)}; chance alone gives up to ${inflationBound.toFixed(2)}`;
+  const errors =
+    errorsMultipliedBy === 1
+      ? `${lambda}, so errors are used as they are.`
+      : `${lambda}, so all standard errors were multiplied by ${errorsMultipliedBy.toFixed(2)}.`;
   return quiet
-    ? `The control finds no difference, as it should. ${counted}`
-    : `The control gives too many false alarms. ${counted} Doubt every verdict of this report.`;
+    ? `The control finds no difference, as it should. ${counted} ${errors}`
+    : `The control gives too many false alarms. ${counted} ${errors} Doubt the differences of this report.`;
 }
 
 /** Whether what was marked decides anything. */

@@ -1,49 +1,95 @@
-import type { ClaimOutcome, NoDifferenceReason, NotEnoughData, PeerVerdict, Verdict } from "../../analysis/facts/index.ts";
-import { ALIKE_WITHIN } from "../../analysis/verdict.ts";
-import { armName, formatCount, formatInterval, formatRatio, NARROW_SPACE, plural, quantileName } from "./format.ts";
+import type { ClaimOutcome, NotEnoughData, PeerVerdict, UndecidedReason, Verdict } from "../../analysis/facts/index.ts";
+import { armName, formatCount, formatInterval, formatRatio, plural, statisticName } from "./format.ts";
 
-export const ALIKE_WORDS = `alike within ${Math.round((ALIKE_WITHIN - 1) * 100)}${NARROW_SPACE}%`;
-export const NO_DIFFERENCE_WORDS = "no difference that we can detect";
+export const NO_DIFFERENCE_WORDS = "no difference that matters";
+export const TOO_SMALL_WORDS = "too small to matter";
 
-const whyNone: Readonly<Record<NoDifferenceReason, string>> = {
-  "interval-holds-1": "the interval includes 1",
-  "inside-control": "within the control's interval",
-  correction: "not after the correction for multiple comparisons",
+const whyUndecided: Readonly<Record<UndecidedReason, string>> = {
+  "no-difference-shown": "no difference is shown",
+  "scales-disagree": "the ratio and the difference point different ways",
   "below-resolution": "a difference below three times the timer's resolution",
   "below-floor": "values below three times the floor",
+  "size-open": "the 90 % interval reaches across what would matter",
+  "no-ratio": "a value of 0 has no ratio",
+  "no-smallest-effect": "nothing says what would matter",
 };
 
 export function verdictWords(verdict: Verdict): string {
-  switch (verdict.kind) {
-    case "lower":
-      return `${armName(verdict.arm)} lower`;
-    case "alike":
-      return ALIKE_WORDS;
-    case "no-difference":
-      return `${NO_DIFFERENCE_WORDS} (${verdictReasons(verdict)})`;
-    case "not-enough-data":
-      return `not enough data: ${verdictReasons(verdict)}`;
-  }
+  return wordsOf(verdict, armName);
 }
 
 /** The verdict without its reasons, for a narrow place that says them beside it. */
 export function shortVerdict(verdict: Verdict): string {
+  return shortOf(verdict, armName);
+}
+
+export function peerVerdictWords(verdict: PeerVerdict): string {
+  return wordsOf(verdict, String);
+}
+
+/** The same without its reasons. */
+export function shortPeerVerdict(verdict: PeerVerdict): string {
+  return shortOf(verdict, String);
+}
+
+type Of<Side> = Extract<Verdict, { readonly kind: "equivalent" | "not-enough-data" }> | Sided<Side>;
+type Sided<Side> =
+  | { readonly kind: "matters" | "too-small"; readonly lower: Side }
+  | { readonly kind: "constant"; readonly lower: Side | null }
+  | {
+      readonly kind: "undecided";
+      readonly lower: Side | null;
+      readonly reasons: readonly UndecidedReason[];
+      readonly groupsNeeded: number | null;
+    };
+
+function wordsOf<Side>(verdict: Of<Side>, name: (side: Side) => string): string {
+  const short = shortOf(verdict, name);
+  if (verdict.kind === "undecided") return `${short} (${reasonsOf(verdict, name)})`;
+  return verdict.kind === "not-enough-data" ? `${short}: ${notEnoughDataWords(verdict.reason)}` : short;
+}
+
+function shortOf<Side>(verdict: Of<Side>, name: (side: Side) => string): string {
   switch (verdict.kind) {
-    case "no-difference":
-      return "no difference detected";
+    case "matters":
+      return `${name(verdict.lower)} lower, and it matters`;
+    case "too-small":
+      return `${name(verdict.lower)} lower, ${TOO_SMALL_WORDS}`;
+    case "equivalent":
+      return "equivalent";
+    case "undecided":
+      return "undecided";
+    case "constant":
+      return verdict.lower === null ? "the same in every block" : `${name(verdict.lower)} lower in every block`;
     case "not-enough-data":
       return "not enough data";
-    default:
-      return verdictWords(verdict);
   }
 }
 
-/** Why nothing is said of a difference, or there is not enough for it; empty for what is said. */
-export function verdictReasons(verdict: Verdict | PeerVerdict): string {
-  if (verdict.kind === "lower" || verdict.kind === "alike") return "";
-  return verdict.kind === "no-difference"
-    ? verdict.reasons.map((reason) => whyNone[reason]).join(", ")
-    : notEnoughDataWords(verdict.reason);
+/** Why it is undecided, or there is not enough data; empty for what is said. */
+export function verdictReasons(verdict: Verdict): string {
+  return verdict.kind === "not-enough-data" ? notEnoughDataWords(verdict.reason) : reasonsOf(verdict, armName);
+}
+
+export function peerVerdictReasons(verdict: PeerVerdict): string {
+  return verdict.kind === "not-enough-data" ? notEnoughDataWords(verdict.reason) : reasonsOf(verdict, String);
+}
+
+function reasonsOf<Side>(verdict: Of<Side>, name: (side: Side) => string): string {
+  if (verdict.kind !== "undecided") return "";
+  const { lower, reasons, groupsNeeded } = verdict;
+  return [
+    ...(lower === null ? [] : [`${name(lower)} is lower`]),
+    ...reasons.map((reason) => whyUndecided[reason]),
+    ...(groupsNeeded === null ? [] : [`${neededWords(groupsNeeded)} would tell`]),
+  ].join(", ");
+}
+
+/** More than this nobody runs. */
+const MOST_SAID = 10_000;
+
+function neededWords(groups: number): string {
+  return groups > MOST_SAID ? `more than ${formatCount(MOST_SAID)} pair groups` : `about ${plural(groups, "pair group")}`;
 }
 
 export function notEnoughDataWords(reason: NotEnoughData): string {
@@ -55,21 +101,12 @@ export function notEnoughDataWords(reason: NotEnoughData): string {
     case "too-few-groups":
       return `${plural(reason.groups, "pair group")}, at least ${reason.needed} needed`;
     case "too-few-samples":
-      return `${plural(reason.samples, "sample")}, at least ${formatCount(reason.needed)} needed for ${quantileName(reason.quantile)}`;
+      return `${plural(reason.samples, "sample")}, at least ${formatCount(reason.needed)} needed for ${statisticName(reason.statistic)}`;
     case "tail-of-few-blocks":
-      return `a few blocks determine the ${quantileName(reason.quantile)}: the ratio is ${formatRatio(reason.ratio)} over all samples and ${formatInterval(reason.pairedInterval)} per pair group`;
+      return `a few blocks determine the ${statisticName(reason.statistic)}: the ratio is ${formatRatio(reason.ratio)} over all samples and ${formatInterval(reason.pairedInterval)} per pair group`;
     case "nothing-to-compare":
       return "there was nothing to compare";
   }
-}
-
-export function peerVerdictWords(verdict: PeerVerdict): string {
-  return verdict.kind === "lower" ? `${verdict.side} lower` : verdictWords(verdict);
-}
-
-/** The same without its reasons. */
-export function shortPeerVerdict(verdict: PeerVerdict): string {
-  return verdict.kind === "lower" ? peerVerdictWords(verdict) : shortVerdict(verdict);
 }
 
 const claimOutcomes: Readonly<Record<ClaimOutcome, string>> = {
@@ -77,6 +114,7 @@ const claimOutcomes: Readonly<Record<ClaimOutcome, string>> = {
   refuted: "refuted",
   depends: "depends",
   "no-difference": NO_DIFFERENCE_WORDS,
+  undecided: "undecided",
   "not-measured-here": "not measured here",
   "not-enough-measured": "not enough measured",
 };
@@ -87,5 +125,5 @@ export function claimWords(outcome: ClaimOutcome): string {
 
 /** The same for a narrow place. */
 export function shortClaim(outcome: ClaimOutcome): string {
-  return outcome === "no-difference" ? "no difference" : claimWords(outcome);
+  return outcome === "no-difference" ? "none that matters" : claimWords(outcome);
 }

@@ -1,6 +1,6 @@
 import type { PeerWith } from "@agent-transports/peers";
 import type { Lab, LocalLab } from "../../lab/lab.ts";
-import type { Arm, Condition, Integrity, Mark, Metric } from "../../results/schema.ts";
+import type { Arm, Condition, Integrity, Mark, Metric, MetricKind } from "../../results/schema.ts";
 
 export type Depth = "quick" | "standard" | "full";
 
@@ -46,6 +46,11 @@ export interface PeersAtSetting {
   measure(lab: LocalLab, peer: MeasuredPeer): Promise<Measurement>;
 }
 
+/** A metric that cannot forget what it is to a person: without its kind, no verdict could say whether a difference matters. */
+export interface KnownMetric extends Metric {
+  readonly kind: MetricKind;
+}
+
 /** One question, and how it is measured. What it varies and records is data. Made by `defineScenario`. */
 export interface Scenario {
   readonly name: string;
@@ -55,7 +60,7 @@ export interface Scenario {
   readonly claims: readonly number[];
   readonly method: string;
   readonly arms: readonly Arm[];
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly KnownMetric[];
   readonly settings: readonly Setting[];
   /** Why it says nothing about a deployment; `null` where it does. */
   readonly notRemote: string | null;
