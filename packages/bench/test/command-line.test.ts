@@ -60,6 +60,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   "report FILE": { out: ["/dev/null/x"] },
   "compare FILE FILE": { "max-regression": ["x", "-1%", ""], metric: ["", "a/b/c/d", "connect=x", "nope"], out: ["/dev/null/x"] },
   "answer FILE": { weights: ["/nowhere.json", ""] },
+  "combine FILE FILE": { out: ["/dev/null/x"] },
   "verdicts FILE": { write: ["/nowhere/README.md"], check: ["/nowhere/README.md"], table: ["figures.md"] },
   load: {
     rate: ["0", "x", "-1", "Infinity", "1e9", ""],
@@ -127,6 +128,7 @@ describe("what there is not", () => {
     [["list", "connect"], /list takes no connect/],
     [["list", "--seed", "1"], /list takes no --seed/],
     [["simulate", "x"], /simulate takes no x/],
+    [["combine", "x"], /combine needs two files or more/],
     [["load", "x"], /load takes no x/],
     [["agents", "--round", "1"], /no option --round\. Did you mean --rounds\?/],
     [["simulate", "--sed", "1"], /no option --sed\. Did you mean --seed\?/],
@@ -202,7 +204,19 @@ describe("a deployment", () => {
 
 describe("what is printed to be typed", () => {
   it("begins with a command that works in a fresh clone", async () => {
-    for (const command of [[], ["agents"], ["clients"], ["compare"], ["load"], ["raw"], ["cost"], ["answer"], ["simulate"], ["verdicts"]]) {
+    for (const command of [
+      [],
+      ["agents"],
+      ["clients"],
+      ["combine"],
+      ["compare"],
+      ["load"],
+      ["raw"],
+      ["cost"],
+      ["answer"],
+      ["simulate"],
+      ["verdicts"],
+    ]) {
       const help = await helpOf(...command, "--help");
       expect(help).not.toContain("transport-bench");
       expect(help).toMatch(/npx -y pnpm@12 (bench|load)/);

@@ -5,6 +5,7 @@ export const help = `bench: measures Server-Sent Events against WebSocket on one
   npx -y pnpm@12 bench resume FILE                    continues a run that was cut off, with the same seed, the same blocks and the same file
   npx -y pnpm@12 bench report FILE [--out DIR]        makes the report again from a results.json
   npx -y pnpm@12 bench compare A.json B.json          shows what became worse or better, with thresholds and an exit code; see compare --help
+  npx -y pnpm@12 bench combine A B C                  puts several whole runs together, with the spread between them; see combine --help
   npx -y pnpm@12 bench raw FILE PATH                  prints the samples behind a figure; see raw --help
   npx -y pnpm@12 bench answer FILE [FILE …]           shows which transport to take, by what sessions wait for; see answer --help
   npx -y pnpm@12 bench verdicts FILE                  prints what to choose, as README shows it; see verdicts --help
@@ -13,7 +14,7 @@ export const help = `bench: measures Server-Sent Events against WebSocket on one
   npx -y pnpm@12 bench clients [test …] [options]     measures our clients beside eventsource, partysocket and others; see clients --help
   npx -y pnpm@12 bench sockets [test …] [options]     measures what a client costs by COMPRESS_WEBSOCKETS, beside SSE; see sockets --help
   npx -y pnpm@12 bench cost [options]                 shows what answers cost on Cloudflare over each transport; see cost --help
-  npx -y pnpm@12 bench simulate [options]             simulates whether the 95 % intervals hold; see simulate --help
+  npx -y pnpm@12 bench simulate [options]             simulates whether the rule holds what it promises; see simulate --help
 
 Options of run
   --quick               takes about six minutes (the default), and finds a difference that nobody could miss

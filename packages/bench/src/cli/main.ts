@@ -26,6 +26,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       return (await import("./commands/load.ts")).loadCommand(options.argv);
     case "compare":
       return (await import("./commands/compare.ts")).compareCommand(options.argv);
+    case "combine":
+      return (await import("./commands/combine.ts")).combineCommand(options.argv);
     case "verdicts":
       return (await import("./commands/verdicts.ts")).verdictsCommand(options.argv);
     case "raw":

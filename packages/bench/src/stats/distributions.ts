@@ -127,3 +127,23 @@ function logGamma(x: number): number {
   const base = shifted + 7.5;
   return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(base) - base + Math.log(series);
 }
+
+/**
+ * Probability that χ² with a whole number of degrees of freedom is `x` or more.
+ *
+ * By its finite sums: Abramowitz and Stegun (1964), Handbook of Mathematical Functions, 26.4.4 and 26.4.5.
+ */
+export function chiSquaredTail(x: number, degrees: number): number {
+  if (!(Number.isInteger(degrees) && degrees > 0))
+    throw new RangeError(`The degrees of freedom must be a whole number above 0, not ${degrees}.`);
+  if (x <= 0) return 1;
+  const isOdd = degrees % 2 === 1;
+  const density = isOdd ? Math.sqrt((2 * x) / Math.PI) * Math.exp(-x / 2) : Math.exp(-x / 2);
+  let term = density;
+  let sum = degrees === 1 ? 0 : term;
+  for (let k = isOdd ? 3 : 2; k <= degrees - 2; k += 2) {
+    term *= x / k;
+    sum += term;
+  }
+  return Math.min(1, isOdd ? 2 * (1 - normalCdf(Math.sqrt(x))) + sum : sum);
+}
