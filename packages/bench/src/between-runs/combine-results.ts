@@ -38,6 +38,7 @@ export interface CombinedFigure {
   readonly difference: RunsTogether;
   /** Of the logarithms; `null` where a block's value is 0 in any run. */
   readonly logRatio: RunsTogether | null;
+  /** Where it is undecided, its `groupsNeeded` are runs. */
   readonly verdict: Verdict;
 }
 

@@ -8,8 +8,19 @@ import { integrityTable, scenarioSection } from "./scenario.ts";
 import { style } from "./style.ts";
 import { answerSentences } from "./words/answer.ts";
 import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from "./words/method.ts";
+import { smallestColumns, smallestRows } from "./words/smallest.ts";
 import { busyWords } from "./words/totals.ts";
-import { commands, HEADING, ledeWords, MEASURED_REMOTELY, METHOD_TITLE, PAGE_TITLE, THREATS_TITLE, TRAFFIC_CREDIT } from "./words/page.ts";
+import {
+  commands,
+  HEADING,
+  ledeWords,
+  MEASURED_REMOTELY,
+  METHOD_TITLE,
+  PAGE_TITLE,
+  SIZES_TITLE,
+  THREATS_TITLE,
+  TRAFFIC_CREDIT,
+} from "./words/page.ts";
 
 /** The report as one page that opens offline, with no script in it. `rawFile` is where its raw results are, seen from the page. */
 export function renderHtml(results: Results, report: Report, rawFile = "results.json"): string {
@@ -59,6 +70,11 @@ function methodSection(results: Results, report: Report): string {
   return `<section aria-labelledby="method"><h2 id="method">${METHOD_TITLE}</h2>${methodWords(results)
     .map((words) => paragraph(words))
     .join("")}
+<h3>${SIZES_TITLE}</h3>${table(
+    "The smallest effects of interest",
+    smallestColumns.map(prose),
+    smallestRows(report).map((row) => row.map(prose)),
+  )}
 <h3>Where</h3>${table(
     "The environment",
     [plain(""), prose("value")],

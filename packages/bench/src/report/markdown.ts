@@ -13,8 +13,9 @@ import { factorialWords } from "./words/factorial.ts";
 import { formatCount, formatValue } from "./words/format.ts";
 import { bytesIntervalWords, bytesWords, factorWords } from "./words/memory.ts";
 import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from "./words/method.ts";
-import { EFFECTS_TITLE, HEADING, MEASURED_REMOTELY, METHOD_TITLE, notRunWords, THREATS_TITLE } from "./words/page.ts";
+import { EFFECTS_TITLE, HEADING, MEASURED_REMOTELY, METHOD_TITLE, notRunWords, SIZES_TITLE, THREATS_TITLE } from "./words/page.ts";
 import { restOfScenario, scenarioSentence } from "./words/scenario.ts";
+import { smallestColumns, smallestRows } from "./words/smallest.ts";
 import { steadinessSentence } from "./words/steadiness.ts";
 import { busyWords, failureWords } from "./words/totals.ts";
 import { claimWords } from "./words/verdicts.ts";
@@ -52,6 +53,8 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
     ),
     `## ${METHOD_TITLE}`,
     ...methodWords(results).map(escapeMarkdown),
+    `### ${SIZES_TITLE}`,
+    table(smallestColumns, smallestRows(report)),
     table(["", ""], environmentRows(results)),
     `## ${THREATS_TITLE}`,
     ...[...spoilWords(results, report), ...limitsWords].map(escapeMarkdown),

@@ -29,6 +29,20 @@ describe("the report", { timeout: 60_000 }, () => {
     }
   });
 
+  it("says what would matter of each kind of figure that it has, and why", () => {
+    for (const text of [html, renderMarkdown(results, report)]) {
+      expect(text).toContain("a wait after an action");
+      expect(text).toContain("Half of the 100 ms within which a result seems to come at once");
+      expect(text).not.toContain("a token’s lateness");
+    }
+  });
+
+  it("says of a run from before the rule that its results were seen when the rule was chosen", () => {
+    const said = "results of the runs until then were seen when it was chosen";
+    expect(html).toContain(said);
+    expect(renderMarkdown({ ...results, startedAt: "2026-12-01T08:00:00.000Z" }, report)).not.toContain(said);
+  });
+
   it("gives every plot a name and a description", () => {
     const { document } = parseHTML(html);
     for (const svg of document.querySelectorAll("svg")) {

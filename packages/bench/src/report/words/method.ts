@@ -53,10 +53,24 @@ export function methodWords({ options }: Results): string[] {
   ];
 }
 
+/** When the rule was written down; it is frozen since. */
+const RULE_FROM = "2026-11-29T08:00:00.000Z";
+
+/** A rule that was chosen with a run's results seen is no test of them that was fixed beforehand. */
+function ruleIsYounger({ startedAt }: Pick<Results, "startedAt">): string[] {
+  return startedAt < RULE_FROM
+    ? [
+        `The rule of these verdicts was written down on ${RULE_FROM.slice(0, 10)}, after this run: results of the runs until then were seen when it was chosen.`,
+      ]
+    : [];
+}
+
 /** What was seen to spoil this run. */
-export function spoilWords({ resumed = [], environment }: Results, { contamination, control }: Analysis): string[] {
+export function spoilWords(results: Results, { contamination, control }: Analysis): string[] {
+  const { resumed = [], environment } = results;
   const marks = Object.entries(contamination.byMark).map(([mark, count]) => `${mark}: ${count}`);
   return [
+    ...ruleIsYounger(results),
     controlSentence(control),
     `${formatCount(contamination.marked)} of ${formatCount(contamination.blocks)} blocks are marked as contaminated${marks.length === 0 ? "" : ` (${marks.join(", ")})`}; none was dropped. The worst event-loop delay at p99 was ${contamination.worstEventLoopDelayP99Ms.toFixed(1)} ms, and the worst share of stolen CPU time ${formatPercent(contamination.worstStealShare)}.`,
     ...resumed.map((session) => {

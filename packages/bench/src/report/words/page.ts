@@ -7,6 +7,7 @@ export const HEADING = "Server-Sent Events or WebSocket, for a streaming AI agen
 export const MEASURED_REMOTELY = "Measured against a deployment.";
 export const METHOD_TITLE = "How it was measured";
 export const THREATS_TITLE = "Threats to validity";
+export const SIZES_TITLE = "What would matter";
 export const EFFECTS_TITLE = "The two effects apart";
 
 export const ANSWER = {
@@ -21,7 +22,7 @@ export const CLAIMS = {
 };
 
 export const SUMMARY = {
-  title: "Every setting, by the rule that was fixed before the run",
+  title: "Every setting, by one rule",
   caption: "The first figure of each scenario, at each of its settings",
 };
 
