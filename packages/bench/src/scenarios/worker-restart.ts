@@ -45,6 +45,7 @@ export const workerRestart: Scenario = defineScenario({
       label: "kill until the reader is told",
       unit: "ms",
       better: "lower",
+      kind: "wait",
       quantiles: [0.5, 0.9],
       description:
         "Of each block: from the kill to the event in the page that says what became of the answer. How long the Worker was away is in it, and in the block's values.",
@@ -54,6 +55,7 @@ export const workerRestart: Scenario = defineScenario({
       label: "kill to noticed",
       unit: "ms",
       better: "lower",
+      kind: "wait",
       quantiles: [0.5, 0.9],
       description: "Of each block: from the kill to the client's state leaving open.",
     },
@@ -62,6 +64,7 @@ export const workerRestart: Scenario = defineScenario({
       label: "tries until it is open again",
       unit: "count",
       better: "lower",
+      kind: "requests",
       quantiles: [0.5],
       description: "Of each block, by the client.",
     },
