@@ -31,12 +31,15 @@ const chains: readonly (FarChain & { readonly groups: Groups })[] = [
   { input: "new", roundTripMs: 150, realPace: false, groups: usually },
   { input: "whole", roundTripMs: 150, realPace: false, groups: usually },
   { input: "new", roundTripMs: 150, realPace: true, groups: rarely },
+  // As far as the actions of `distance`, with which sessions sum them up.
+  { input: "new", roundTripMs: 20, realPace: false, groups: rarely },
+  { input: "new", roundTripMs: 100, realPace: false, groups: usually },
 ];
 
 export const toolLoopFar: Scenario = defineScenario({
   name: "tool-loop-far",
   title: "Chains of tool calls at a distance",
-  question: "An agent 60 or 150 ms away calls tools that the page runs: what does a chain of 20 turns take over each version of HTTP?",
+  question: "An agent 20 to 150 ms away calls tools that the page runs: what does a chain of 20 turns take over each version of HTTP?",
   claims: [],
   method:
     `Chromium runs chains of ${TURNS} turns through a network of two kernels, from an edge with TLS 1.3 before the Worker, with no loss: each tool result, of 4 KB, goes up, the next answer streams down. Only what is new goes up, or the whole context each time, which grows by each result. ` +
