@@ -3,16 +3,29 @@
  * changes them (`bench answer --weights FILE`).
  */
 import { z } from "zod";
+import { placeIds } from "./places.ts";
+
+/** Figures name what they are of by its id. */
+function haveOwnIds(all: readonly { readonly id: string }[]): boolean {
+  return new Set(all.map(({ id }) => id)).size === all.length;
+}
+
+const waitSchema = z.strictObject({
+  scenario: z.string().min(1),
+  condition: z.string().min(1),
+  metric: z.string().min(1),
+  /** Arms that do there what another one does, and are not measured: by arm, the other one. */
+  sameAs: z.record(z.string(), z.string()).optional(),
+});
 
 const actionSchema = z.strictObject({
+  id: z.string().min(1),
   /** As a figure in a table: "a first answer". */
   label: z.string().min(1),
-  scenario: z.string().min(1),
-  metric: z.string().min(1),
   /** How often in a session. May be a fraction: 0.2 is one session in five. */
   times: z.number().positive(),
-  /** The scenario's setting, by the place where it was measured. A place that is missing has no such wait. */
-  at: z.record(z.string(), z.string()),
+  /** What is measured of it, by place. A place that is missing has no such wait. */
+  at: z.partialRecord(z.enum(placeIds), waitSchema),
 });
 
 const kindSchema = z.strictObject({
@@ -20,7 +33,7 @@ const kindSchema = z.strictObject({
   title: z.string().min(1),
   /** What somebody does, in a sentence. */
   does: z.string().min(1),
-  actions: z.array(actionSchema).min(1),
+  actions: z.array(actionSchema).min(1).refine(haveOwnIds, { error: "two have the same id" }),
   /** Of how many waits a session is the sum: what one of them saves is what somebody notices. */
   waits: z.number().positive(),
   /** What one of them is called: "turn". */
@@ -29,37 +42,11 @@ const kindSchema = z.strictObject({
   modelMs: z.number().nonnegative(),
 });
 
-export const sessionKindsSchema = z.array(kindSchema).min(1);
+export const sessionKindsSchema = z.array(kindSchema).min(1).refine(haveOwnIds, { error: "two have the same id" });
 
+export type SessionWait = z.infer<typeof waitSchema>;
 export type SessionAction = z.infer<typeof actionSchema>;
 export type SessionKind = z.infer<typeof kindSchema>;
-
-/** Where somebody is, on the way to the edge before the Worker. */
-export interface Place {
-  readonly id: string;
-  readonly label: string;
-}
-
-export const places: readonly Place[] = [
-  { id: "near", label: "20 ms round trip" },
-  { id: "far", label: "100 ms round trip" },
-];
-
-/** A transport over a version of HTTP beside the other one, by their arms. */
-export interface Pairing {
-  readonly id: string;
-  readonly label: string;
-  readonly sse: string;
-  readonly ws: string;
-}
-
-/** The first is what browsers do before a deployed Worker. */
-export const pairings: readonly Pairing[] = [
-  { id: "usual", label: "SSE over HTTP/2, WebSocket over HTTP/1.1", sse: "sse", ws: "ws" },
-  { id: "http3", label: "SSE over HTTP/3, WebSocket over HTTP/1.1", sse: "sse-h3", ws: "ws" },
-  { id: "http2", label: "both over HTTP/2", sse: "sse", ws: "ws-h2" },
-  { id: "http1", label: "both over HTTP/1.1", sse: "sse-h1", ws: "ws" },
-];
 
 /**
  * From a question to gpt-4o's first token, in ms: half a second, as public measurements of 2025 and 2026 have it. It is the same over each
@@ -67,16 +54,35 @@ export const pairings: readonly Pairing[] = [
  */
 const FIRST_TOKEN_MS = 500;
 
-const distance = (label: string, action: string, times: number): SessionAction => ({
-  label,
-  scenario: "distance",
-  metric: "time",
-  times,
-  at: { near: `${action}-20`, far: `${action}-100` },
+/** Of `distance`, from near and from far. */
+const distance = (action: string): SessionAction["at"] => ({
+  far: { scenario: "distance", condition: `${action}-100`, metric: "time" },
+  near: { scenario: "distance", condition: `${action}-20`, metric: "time" },
 });
+
+/** The same where no connection is open. A WebSocket goes over HTTP/2 only beside one that is, and over HTTP/1.1 else. */
+const unconnected = (action: string): SessionAction["at"] =>
+  Object.fromEntries(Object.entries(distance(action)).map(([place, wait]) => [place, { ...wait, sameAs: { "ws-h2": "ws" } }]));
+
+/** Of `outage`, which has one distance. */
+const outage = (condition: string): SessionAction["at"] => {
+  const wait = { scenario: "outage", condition, metric: "recovery" };
+  return { far: wait, near: wait };
+};
+
+const local = (scenario: string, condition: string, metric: string): SessionAction["at"] => ({ local: { scenario, condition, metric } });
+
+/** On loopback an open connection is open: a first answer and the next one are the same wait. */
+const answerHere = local("first-token", "warm", "firstToken");
 
 const QUESTIONS = 5;
 const TURNS = 20;
+
+/** There is no tunnel on loopback: who moves has no session there. */
+const questions = (here: SessionAction["at"]): readonly SessionAction[] => [
+  { id: "first", label: "a first answer, with the page's connection open", times: 1, at: { ...distance("warm-start"), ...here } },
+  { id: "next", label: "the next answer, after a pause", times: QUESTIONS - 1, at: { ...distance("next-think"), ...here } },
+];
 
 export const sessionKinds: readonly SessionKind[] = [
   {
@@ -84,9 +90,13 @@ export const sessionKinds: readonly SessionKind[] = [
     title: "Chat at a desk",
     does: `Opens the page, asks ${QUESTIONS} questions and reads each answer. In one session of five the connection is lost.`,
     actions: [
-      distance("a first answer, with the page's connection open", "warm-start", 1),
-      distance("the next answer, after a pause", "next-think", QUESTIONS - 1),
-      distance("back to an answer after a loss", "resume", 0.2),
+      ...questions(answerHere),
+      {
+        id: "resume",
+        label: "back to an answer after a loss",
+        times: 0.2,
+        at: { ...unconnected("resume"), ...local("reconnect", "reset", "recovery") },
+      },
     ],
     waits: QUESTIONS,
     wait: "question",
@@ -95,24 +105,11 @@ export const sessionKinds: readonly SessionKind[] = [
   {
     id: "phone",
     title: "Chat on the move",
-    does: `The same on a phone. In each session there is a tunnel of 10 s, and in one of five the address changes.`,
+    does: "The same on a phone. In each session there is a tunnel of 10 s, and in one of five the address changes.",
     actions: [
-      distance("a first answer, with the page's connection open", "warm-start", 1),
-      distance("the next answer, after a pause", "next-think", QUESTIONS - 1),
-      {
-        label: "text again after a tunnel of 10 s",
-        scenario: "outage",
-        metric: "recovery",
-        times: 1,
-        at: { near: "tunnel-10", far: "tunnel-10" },
-      },
-      {
-        label: "text again after another address",
-        scenario: "outage",
-        metric: "recovery",
-        times: 0.2,
-        at: { near: "address", far: "address" },
-      },
+      ...questions({}),
+      { id: "tunnel", label: "text again after a tunnel of 10 s", times: 1, at: outage("tunnel-10") },
+      { id: "address", label: "text again after another address", times: 0.2, at: outage("address") },
     ],
     waits: QUESTIONS,
     wait: "question",
@@ -122,7 +119,7 @@ export const sessionKinds: readonly SessionKind[] = [
     id: "question",
     title: "One question a page",
     does: "Opens a page, asks one question, and reads the answer.",
-    actions: [distance("a first answer, with the page's connection open", "warm-start", 1)],
+    actions: questions(answerHere).slice(0, 1),
     waits: 1,
     wait: "question",
     modelMs: FIRST_TOKEN_MS,
@@ -132,7 +129,16 @@ export const sessionKinds: readonly SessionKind[] = [
     title: "Agent with tools",
     does: `Asks once; the page runs a tool after each of ${TURNS - 1} answers, and sends its result up.`,
     actions: [
-      { label: `a chain of ${TURNS} turns`, scenario: "tool-loop-far", metric: "chain", times: 1, at: { near: "new-20", far: "new-100" } },
+      {
+        id: "chain",
+        label: `a chain of ${TURNS} turns`,
+        times: 1,
+        at: {
+          far: { scenario: "tool-loop-far", condition: "new-100", metric: "chain" },
+          near: { scenario: "tool-loop-far", condition: "new-20", metric: "chain" },
+          ...local("tool-loop", "new", "chain"),
+        },
+      },
     ],
     waits: TURNS,
     wait: "turn",
@@ -142,7 +148,14 @@ export const sessionKinds: readonly SessionKind[] = [
     id: "voice",
     title: "Voice",
     does: "Sends 20 inputs a second into a live answer.",
-    actions: [distance("an input, until it is taken", "inputs", 1)],
+    actions: [
+      {
+        id: "input",
+        label: "an input, until it is taken",
+        times: 1,
+        at: { ...distance("inputs"), ...local("uplink", "20", "roundTrip") },
+      },
+    ],
     waits: 1,
     wait: "input",
     modelMs: 0,

@@ -1,81 +1,48 @@
 import { describe, expect, it } from "vitest";
-import type { Block, ScenarioResult } from "../results/schema.ts";
+import { about, waitScenario, type Planted } from "../../test/fixtures/sessions.ts";
+import type { ScenarioResult } from "../results/schema.ts";
 import { seededRandom } from "../stats/index.ts";
-import { pairings, places, sessionKinds, sessionKindsSchema, type SessionKind } from "./kinds.ts";
-import { figuresOf, weightedSum, type SessionFigures } from "./sum.ts";
+import type { SessionFigures } from "./facts.ts";
+import { sessionKinds, sessionKindsSchema, type SessionKind } from "./kinds.ts";
+import { placeOf } from "./places.ts";
+import { sourcesOf } from "./sessions.ts";
+import { figuresOf, sumOf } from "./sum.ts";
 
-const [place] = places;
-const [pairing] = pairings;
-
-/** Each pair group has its blocks of both arms, each with these samples. */
-function scenarioOf(
-  name: string,
-  condition: string,
-  groups: readonly { readonly sse: readonly number[]; readonly ws: readonly number[] }[],
-): ScenarioResult {
-  const block = (arm: string, pair: number, samples: readonly number[], position: number): Block => ({
-    condition,
-    arm,
-    pair,
-    position,
-    startedAtMs: 0,
-    durationMs: 1,
-    samples: { time: [...samples] },
-    values: {},
-    integrity: null,
-    contamination: { eventLoopDelayP99Ms: 0, stealShare: 0, marks: [] },
-  });
-  return {
-    name,
-    title: name,
-    question: "?",
-    claims: [],
-    method: "-",
-    arms: [
-      { id: "sse", label: "SSE" },
-      { id: "ws", label: "WebSocket" },
-    ],
-    conditions: [{ id: condition, label: condition, factors: {} }],
-    metrics: [{ id: "time", label: "time", unit: "ms", better: "lower", quantiles: [0.5], description: "-" }],
-    notRun: null,
-    blocks: groups.flatMap(({ sse, ws }, pair) => [
-      block("sse", pair, sse, 0),
-      block("ws", pair, ws, 1),
-      block("ws", pair, ws, 2),
-      block("sse", pair, sse, 3),
-    ]),
-  };
-}
+const near = placeOf("near");
+const [usual] = near.pairings;
+/** Those of the place, or the sums would be of another instrument. */
+const arms = [...new Set(near.pairings.flatMap(({ sse, ws }) => [sse, ws]))].map((id) => ({ id, label: id }));
+const added = (baseMs: number, ws: readonly number[]): Planted => ({ baseMs, addedMs: { ws } });
+const scenarioOf = (name: string, condition: string, planted: Planted): ScenarioResult =>
+  waitScenario(name, arms, "time", { [condition]: planted });
 
 const kind: SessionKind = {
   id: "two",
   title: "Two",
   does: "Waits once, and then four times.",
   actions: [
-    { label: "first", scenario: "a", metric: "time", times: 1, at: { near: "x" } },
-    { label: "next", scenario: "b", metric: "time", times: 4, at: { near: "y" } },
+    { id: "first", label: "first", times: 1, at: { near: { scenario: "a", condition: "x", metric: "time" } } },
+    { id: "next", label: "next", times: 4, at: { near: { scenario: "b", condition: "y", metric: "time" } } },
   ],
   waits: 5,
   wait: "question",
   modelMs: 1_000,
 };
 
-/** Five groups whose differences are these around a base. */
-const groups = (base: number, differences: readonly number[]): { readonly sse: number[]; readonly ws: number[] }[] =>
-  differences.map((difference) => ({ sse: [base, base], ws: [base + difference, base + difference] }));
+const raw = (scenarios: readonly ScenarioResult[], of = kind, errorsMultipliedBy = 1): unknown =>
+  figuresOf(sourcesOf({ scenarios: [...scenarios] }, errorsMultipliedBy), of, near, usual!);
 
-function said(scenarios: readonly ScenarioResult[], of = kind): SessionFigures {
-  const figures = figuresOf({ scenarios: [...scenarios] }, of, place!, pairing!);
-  if ("missing" in figures) throw new Error(figures.missing);
+function said(scenarios: readonly ScenarioResult[], of = kind, errorsMultipliedBy = 1): SessionFigures {
+  const figures = figuresOf(sourcesOf({ scenarios: [...scenarios] }, errorsMultipliedBy), of, near, usual!);
+  if (figures === null || "missing" in figures) throw new Error(JSON.stringify(figures));
   return figures;
 }
 
 describe("a session", () => {
+  const both = [scenarioOf("a", "x", added(100, [298, 300, 302, 299, 301])), scenarioOf("b", "y", added(50, [10, 12, 8, 11, 9]))];
+
   it("is the sum of its waits, with the variances of its parts and Satterthwaite's degrees of freedom", () => {
-    const figures = said([
-      scenarioOf("a", "x", groups(100, [298, 300, 302, 299, 301])),
-      scenarioOf("b", "y", groups(50, [10, 12, 8, 11, 9])),
-    ]);
+    const figures = said(both);
     // 1 × 100 + 4 × 50 + 1,000, and 1 × 400 + 4 × 60 + 1,000.
     expect([figures.sseMs, figures.wsMs]).toEqual([1_300, 1_640]);
     expect(figures.difference).toBeCloseTo(340, 9);
@@ -85,6 +52,19 @@ describe("a session", () => {
     expect(figures.interval.high - 340).toBeCloseTo(2.658 * Math.sqrt(8.5), 1);
     expect(340 - figures.interval.low).toBeCloseTo(figures.interval.high - 340, 9);
     expect(figures.choice).toBe("sse");
+  });
+
+  it("has wider intervals where the run's control asks for them", () => {
+    const widthOf = ({ interval }: SessionFigures): number => interval.high - interval.low;
+    expect(widthOf(said(both, kind, 1.5))).toBeCloseTo(1.5 * widthOf(said(both)), 9);
+  });
+
+  it("sums waits of the same blocks within each pair group, where they vary together", () => {
+    const same: SessionKind = { ...kind, actions: kind.actions.map((action) => ({ ...action, at: kind.actions[0]!.at })) };
+    const figures = said(both, same);
+    expect(figures.difference).toBeCloseTo(5 * 300, 9);
+    // 5² × 0.5 = 12.5 with 4 degrees, and not (1 + 4²) × 0.5 = 8.5. t(0.975; 4) = 2.776.
+    expect(figures.interval.high - 1_500).toBeCloseTo(2.776 * Math.sqrt(12.5), 2);
   });
 
   it.each([
@@ -97,19 +77,50 @@ describe("a session", () => {
     ["undecided", [49, 51, 50, 48, 52]],
   ] as const)("is told %s where each wait differs by %j ms", (choice, differences) => {
     const one: SessionKind = { ...kind, actions: kind.actions.slice(0, 1), waits: 1 };
-    expect(said([scenarioOf("a", "x", groups(500, differences))], one).choice).toBe(choice);
+    expect(said([scenarioOf("a", "x", added(500, differences))], one).choice).toBe(choice);
   });
 
-  it("says nothing where a wait was not measured, or too seldom, and says which", () => {
-    const a = scenarioOf("a", "x", groups(100, [1, 2, 3, 4, 5]));
-    const of = (scenarios: readonly ScenarioResult[]): unknown => figuresOf({ scenarios: [...scenarios] }, kind, place!, pairing!);
-    expect(of([a])).toMatchObject({ missing: "next: b was not run" });
-    expect(of([a, { ...scenarioOf("b", "y", []), notRun: "no browser" }])).toMatchObject({ missing: "next: no browser" });
-    expect(of([a, scenarioOf("b", "y", groups(1, [1, 2]))])).toMatchObject({ missing: "next: 2 pair groups, and 5 are needed" });
-    const failed = scenarioOf("b", "y", groups(1, [1, 2, 3, 4, 5]));
-    expect(of([a, { ...failed, blocks: failed.blocks.map((block) => ({ ...block, error: "lost" })) }])).toMatchObject({
-      missing: "next: 0 pair groups, and 5 are needed",
-    });
+  it("has no figures where a wait was not measured, or too seldom, and names each", () => {
+    const [a, b] = both as [ScenarioResult, ScenarioResult];
+    const missing = (reason: unknown): object => ({ missing: [{ action: "next", scenario: "b", reason }] });
+    expect(raw([a])).toMatchObject(missing({ code: "not-run", notRun: null }));
+    expect(raw([a, { ...b, blocks: [], notRun: "no browser" }])).toMatchObject(missing({ code: "not-run", notRun: "no browser" }));
+    expect(raw([a, scenarioOf("b", "y", added(1, [1, 2]))])).toMatchObject(missing({ code: "too-few-groups", groups: 2, needed: 5 }));
+    expect(raw([a, scenarioOf("b", "z", added(1, about(1)))])).toMatchObject(missing({ code: "no-such-setting" }));
+    const failed = { ...b, blocks: b.blocks.map((block) => ({ ...block, error: "lost" })) };
+    expect(raw([a, failed])).toMatchObject(missing({ code: "too-few-groups", groups: 0, needed: 5 }));
+    expect(raw([])).toMatchObject({ missing: [{ action: "first" }, { action: "next" }] });
+  });
+
+  it("leaves out half a pair group, in which a drift would fall on one transport", () => {
+    const [a, b] = both as [ScenarioResult, ScenarioResult];
+    const half = { ...b, blocks: b.blocks.filter((block) => !(block.pair === 0 && block.arm === "ws" && block.position > arms.length)) };
+    expect(raw([a, half])).toMatchObject({ missing: [{ reason: { code: "too-few-groups", groups: 4, needed: 5 } }] });
+  });
+
+  it("takes no figure of a network from another instrument that has the same names", () => {
+    const [a, b] = both as [ScenarioResult, ScenarioResult];
+    const older = { ...b, arms: b.arms.filter(({ id }) => id === "sse" || id === "ws") };
+    expect(raw([a, older])).toMatchObject({ missing: [{ action: "next", reason: { code: "other-instrument" } }] });
+    // Of several runs, the first that measured the wait.
+    expect(said([a, older, b])).toEqual(said(both));
+  });
+
+  it("takes of another arm what an arm does not do itself", () => {
+    const [wait] = kind.actions.map(({ at }) => at.near!);
+    const [http2] = near.pairings.filter(({ id }) => id === "http2");
+    const a = waitScenario("a", arms, "time", { x: { baseMs: 100, addedMs: { ws: about(300), "ws-h2": about(0) } } });
+    const of = (sameAs: Record<string, string>): unknown => {
+      const one = { ...kind, actions: [{ ...kind.actions[0]!, at: { near: { ...wait!, sameAs } } }] };
+      return figuresOf(sourcesOf({ scenarios: [a] }, 1), one, near, http2!);
+    };
+    expect(of({})).toMatchObject({ choice: "either" });
+    expect(of({ "ws-h2": "ws" })).toMatchObject({ choice: "sse" });
+  });
+
+  it("is nothing at a place where none of its waits is defined", () => {
+    const [pairing] = placeOf("local").pairings;
+    expect(figuresOf(sourcesOf({ scenarios: both }, 1), kind, placeOf("local"), pairing!)).toBeNull();
   });
 
   it("has intervals that hold the true sum in about 95 of 100 runs", () => {
@@ -118,8 +129,8 @@ describe("a session", () => {
     let held = 0;
     const runs = 2_000;
     for (let run = 0; run < runs; run++) {
-      const draw = (mean: number, spread: number): { sse: number[]; ws: number[] }[] =>
-        groups(
+      const draw = (mean: number, spread: number): Planted =>
+        added(
           100,
           Array.from({ length: 5 }, () => mean + spread * normal()),
         );
@@ -134,10 +145,10 @@ describe("a session", () => {
 describe("a sum of estimates", () => {
   it("of parts without a spread has none, and the fewest degrees of freedom", () => {
     const parts = [
-      { weight: 2, mean: 3, variance: 0, degrees: 9 },
-      { weight: 1, mean: 1, variance: 0, degrees: 4 },
+      { mean: 6, variance: 0, degrees: 9 },
+      { mean: 1, variance: 0, degrees: 4 },
     ];
-    expect(weightedSum(parts)).toEqual({ mean: 7, variance: 0, degrees: 4 });
+    expect(sumOf(parts)).toEqual({ mean: 7, variance: 0, degrees: 4 });
   });
 });
 

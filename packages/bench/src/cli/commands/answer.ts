@@ -1,10 +1,13 @@
+import { analyse } from "../../analysis/index.ts";
 import { markdownTable, terminalTables } from "../../rounds/print.ts";
 import { escapeMarkdown } from "../../report/words/escape.ts";
-import { CHOICE_NOTES, choiceTable, missingWords, partsTables } from "../../report/words/sessions.ts";
-import type { ScenarioResult } from "../../results/schema.ts";
+import { missingOf } from "../../report/words/missing-sessions.ts";
+import { choiceTables, partsTables } from "../../report/words/session-tables.ts";
+import { CHOICE_NOTES } from "../../report/words/sessions.ts";
 import { loadResults } from "../../results/store.ts";
-import { pairings, places, sessionKinds, sessionKindsSchema } from "../../sessions/kinds.ts";
-import { figuresOf } from "../../sessions/sum.ts";
+import { sessionKinds, sessionKindsSchema } from "../../sessions/kinds.ts";
+import { places } from "../../sessions/places.ts";
+import { sessionsOf, sourcesOf } from "../../sessions/sessions.ts";
 import { BENCH } from "../../usage/command-name.ts";
 import { UsageError } from "../../usage/errors.ts";
 import { helpFlag, readCommandLine, switchFlag, textFlag } from "../../usage/flags.ts";
@@ -13,8 +16,8 @@ import { checked, readJson } from "../../usage/json-file.ts";
 const help = `npx -y pnpm@12 bench answer FILE [FILE …]: which transport an application should take, by what its sessions wait for.
 
 An application is a sum of waits: a first answer, next answers, a loss on the way. Each is measured on a network (bench run distance outage
---standard). This adds them up, over each version of HTTP, and says what a person would notice. Of several files, the first that has a scenario
-counts.
+tool-loop-far --standard), or on this machine without one. This adds them up, over each version of HTTP, and says what a person would notice. Of
+several files, the first that measured a wait counts.
 
   --weights FILE   other sessions: JSON, as "kinds" in what --json prints
   --parts          also what each session is the sum of
@@ -38,16 +41,17 @@ export async function answerCommand(argv: readonly string[]): Promise<number> {
   if (markdown && json) throw new UsageError("Choose one form: --markdown or --json.");
   const weights = line.value(flags.weights);
   const kinds = weights === undefined ? sessionKinds : checked(weights, sessionKindsSchema, await readJson(weights));
-  const scenarios = await scenariosOf(line.words);
-  const cells = kinds.flatMap((kind) =>
-    places.flatMap((place) => pairings.map((pairing) => figuresOf({ scenarios }, kind, place, pairing))),
-  );
+  const results = await Promise.all(line.words.map(loadResults));
+  const sources = results.flatMap((one) => sourcesOf(one, analyse(one).control.errorsMultipliedBy));
+  const { cells, advice } = sessionsOf(sources, kinds);
   if (json) {
-    console.log(JSON.stringify({ kinds, places, pairings, cells }, null, 2));
+    console.log(JSON.stringify({ kinds, places, cells, advice }, null, 2));
     return 0;
   }
-  const tables = [choiceTable(kinds, cells), ...(line.value(flags.parts) ? partsTables(kinds, cells) : [])];
-  const missing = missingWords(cells).map((reason) => `Not said, because it was not measured: ${reason}.`);
+  const tables = [...choiceTables(kinds, cells), ...(line.value(flags.parts) ? partsTables(kinds, cells) : [])];
+  const missing = kinds.flatMap((kind) =>
+    missingOf(kind, cells).map(({ words, command }) => `${kind.title}. ${words} To measure it: ${command}`),
+  );
   const notes = [...CHOICE_NOTES, ...missing];
   console.log(
     (markdown
@@ -60,11 +64,4 @@ export async function answerCommand(argv: readonly string[]): Promise<number> {
     ).join("\n\n"),
   );
   return 0;
-}
-
-/** Of each scenario, the first that was run. */
-async function scenariosOf(files: readonly string[]): Promise<ScenarioResult[]> {
-  const all = (await Promise.all(files.map(loadResults))).flatMap(({ scenarios }) => scenarios);
-  const run = all.filter(({ notRun }) => notRun === null);
-  return run.filter(({ name }, index) => run.findIndex((one) => one.name === name) === index);
 }

@@ -1,95 +1,113 @@
 /** What the figures of sessions say, in words: which transport to take, by how much, and where. */
-import { pairings, places, type SessionKind } from "../../sessions/kinds.ts";
-import { SMALLEST_WAIT_MS, type MissingFigures, type SessionFigures } from "../../sessions/sum.ts";
-import { armName, formatNumber, formatPercent, MINUS, NARROW_SPACE } from "./format.ts";
-
-interface SessionTable {
-  readonly id: string;
-  readonly title: string;
-  readonly head: readonly string[];
-  /** The label first. */
-  readonly rows: readonly (readonly string[])[];
-}
-
-export type SessionCell = SessionFigures | MissingFigures;
-
-/** Each kind of session at each place: what to take over each pair of versions of HTTP. */
-export function choiceTable(kinds: readonly SessionKind[], cells: readonly SessionCell[]): SessionTable {
-  return {
-    id: "choices",
-    title: "what to take",
-    head: pairings.map(({ label }) => label),
-    rows: kinds.flatMap((kind) =>
-      places.map((place) => [
-        `${kind.title}, ${place.label}`,
-        ...pairings.map((pairing) => {
-          const cell = cells.find((one) => one.kind === kind.id && one.place === place.id && one.pairing === pairing.id);
-          return cell === undefined ? "–" : choiceWords(cell, kind);
-        }),
-      ]),
-    ),
-  };
-}
-
-/** `SSE, by 300 ms a question (37 %)`. */
-function choiceWords(cell: SessionCell, { wait }: SessionKind): string {
-  if ("missing" in cell) return "–";
-  const saved = `${ms(cell.savedMs)} a ${wait}`;
-  if (cell.choice === "either") return `either (${saved})`;
-  if (cell.choice === "undecided") return `undecided (${armName(cell.difference < 0 ? "ws" : "sse")}, by ${saved})`;
-  return `${armName(cell.choice)}, by ${saved} (${formatPercent(cell.savedShare)})`;
-}
-
-/** What a session is the sum of, at each place, over the versions that browsers use. */
-export function partsTables(kinds: readonly SessionKind[], cells: readonly SessionCell[]): SessionTable[] {
-  return kinds.flatMap((kind) =>
-    places.flatMap((place) => {
-      const cell = cells.find((one) => one.kind === kind.id && one.place === place.id && one.pairing === pairings[0]?.id);
-      if (cell === undefined || "missing" in cell) return [];
-      return [
-        {
-          id: `${kind.id}-${place.id}`,
-          title: `${kind.title}, ${place.label}`,
-          head: ["times", "SSE", "WebSocket", "WebSocket − SSE, in the session"],
-          rows: [
-            ...cell.actions.map(({ label, times, sseMs, wsMs }) => [
-              label,
-              String(times),
-              ms(sseMs),
-              ms(wsMs),
-              signed(times * (wsMs - sseMs)),
-            ]),
-            ...(kind.modelMs === 0 ? [] : [["the model itself", "", ms(kind.modelMs), ms(kind.modelMs), "0"]]),
-            [
-              "the session",
-              "",
-              ms(cell.sseMs),
-              ms(cell.wsMs),
-              `${signed(cell.difference)} (${signed(cell.interval.low)} to ${signed(cell.interval.high)})`,
-            ],
-          ],
-        },
-      ];
-    }),
-  );
-}
-
-/** Why a cell says nothing, each reason once. */
-export function missingWords(cells: readonly SessionCell[]): string[] {
-  const reasons = cells.flatMap((cell) => ("missing" in cell ? [cell.missing] : []));
-  return [...new Set(reasons)];
-}
+import type { Choice, SessionAdvice, SessionCell, SessionFigures } from "../../sessions/facts.ts";
+import type { SessionKind } from "../../sessions/kinds.ts";
+import { besides, pairingOf, placeOf } from "../../sessions/places.ts";
+import { isMeasured } from "../../sessions/sessions.ts";
+import { SMALLEST_WAIT_MS } from "../../sessions/sum.ts";
+import { armName, formatNumber, formatPercent, listOf, MINUS, NARROW_SPACE, plural, upperFirst } from "./format.ts";
 
 export const CHOICE_NOTES: readonly string[] = [
   `A transport is to be taken where it saves more than ${SMALLEST_WAIT_MS} ms of each wait: all of the 90 % interval lies beyond that.`,
   "Either: all of the interval lies within it, in both directions. Undecided: the run cannot tell.",
-  "Means are summed, because medians do not add up. Intervals of the sessions are 95 %.",
+  "Means are summed, because medians do not add up. Intervals are 95 %. Shares are of the whole wait, the model’s own time included.",
 ];
 
-function ms(value: number): string {
+const choices: Readonly<Record<Choice, string>> = { sse: armName("sse"), ws: armName("ws"), either: "either", undecided: "undecided" };
+
+export function choiceWord(choice: Choice): string {
+  return choices[choice];
+}
+
+export function takeWords({ of }: Pick<SessionAdvice, "of">): string {
+  return of === null ? "Not measured" : upperFirst(choiceWord(of.choice));
+}
+
+/** `a 100 ms round trip, SSE over HTTP/2 and WebSocket over HTTP/1.1`. */
+export function whereWords({ place: id, pairing }: Pick<SessionCell, "place" | "pairing">): string {
+  const place = placeOf(id);
+  return `${place.label}, ${pairingOf(place, pairing).label}`;
+}
+
+/** The transport that has less to wait for, whatever that is worth. */
+function fasterArm({ difference }: SessionFigures): "sse" | "ws" {
+  return difference < 0 ? "ws" : "sse";
+}
+
+/** `300 ms per question (95 %: 280 ms to 320 ms), 37 % of the wait`. */
+function savingWords(cell: SessionFigures, { wait, waits }: SessionKind): string {
+  const sign = fasterArm(cell) === "sse" ? 1 : -1;
+  const ends = [cell.interval.low, cell.interval.high].map((end) => (sign * end) / waits);
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  return `${ms(cell.savedMs)} per ${wait} (95${NARROW_SPACE}%: ${signed(low)} to ${signed(high)}), ${formatPercent(cell.savedShare)} of the wait`;
+}
+
+/** As a cell of a table has it: with the transport where that is not the one to take. */
+export function savingCell(cell: SessionFigures, kind: SessionKind): string {
+  const saving = savingWords(cell, kind);
+  return cell.choice === "either" || cell.choice === "undecided" ? `${armName(fasterArm(cell))}: ${saving}` : saving;
+}
+
+/** What a transport saves, or would save where that is no reason to take it. */
+export function savingSentence(cell: SessionFigures, kind: SessionKind): string {
+  const saving = savingWords(cell, kind);
+  if (cell.choice === "either") return `The difference is too small to notice: ${armName(fasterArm(cell))} saves ${saving}.`;
+  if (cell.choice === "undecided") return `The run cannot tell: ${armName(fasterArm(cell))} saves ${saving}.`;
+  return `It saves ${saving}.`;
+}
+
+/** In one sentence, from the cells that differ. */
+export function changeSentence({ of, besides: others, changes }: SessionAdvice): string {
+  if (of === null) return "Nothing is said, because not all of its waits were measured.";
+  const comparable = besides(placeOf(of.place));
+  if (comparable.length === 1) return "A network may: nothing of it was measured on one in this run.";
+  if (others === 0) return "Perhaps another network or version of HTTP: none was measured.";
+  if (changes.length === 0) return `Nothing of what was measured: it is the same in ${plural(others, "other case")}.`;
+  const said = [...Map.groupBy(changes, ({ choice }) => choice)].map(
+    ([choice, those]) => `${casesOf(those, of.place).join(", or ")}, it is ${choiceWord(choice)}`,
+  );
+  return `${upperFirst(said.join("; "))}.`;
+}
+
+/** `with both over HTTP/2`, where it is so at each place; else with the place where it is so, unless it is the one that is spoken of. */
+function casesOf(changes: SessionAdvice["changes"], spokenOf: string): string[] {
+  return [...Map.groupBy(changes, ({ pairings }) => JSON.stringify(pairings)).values()].flatMap((those) => {
+    const everywhere = those.length === besides(placeOf(spokenOf)).length;
+    return (everywhere ? those.slice(0, 1) : those).map(({ place: id, pairings }) => {
+      const place = placeOf(id);
+      if (pairings === null) return `with ${place.label}`;
+      const versions = listOf(pairings.map((one) => pairingOf(place, one).label));
+      return everywhere || id === spokenOf ? `with ${versions}` : `with ${versions} and ${place.label}`;
+    });
+  });
+}
+
+/** The parts of a sum, as a list has them. */
+export function partWords({ actions, ...cell }: SessionFigures, { actions: labels, modelMs }: SessionKind): string[] {
+  const both = (sse: number, other: number): string => `${ms(sse)} over SSE, ${ms(other)} over WebSocket`;
+  return [
+    ...actions.map(({ action, times, sseMs, wsMs }) => `${times} × ${labelOf(labels, action)}: ${both(sseMs, wsMs)}`),
+    ...(modelMs === 0 ? [] : [`the model itself: ${ms(modelMs)}`]),
+    `the session: ${both(cell.sseMs, cell.wsMs)}`,
+  ];
+}
+
+export function labelOf(actions: SessionKind["actions"], id: string): string {
+  return actions.find((action) => action.id === id)?.label ?? id;
+}
+
+/** `SSE, by 300 ms per question (37 %)`. */
+export function cellWords(cell: SessionCell | undefined, { wait }: SessionKind): string {
+  if (cell === undefined || !isMeasured(cell)) return "–";
+  const saved = `${ms(cell.savedMs)} per ${wait}`;
+  if (cell.choice === "either") return `either (${saved})`;
+  if (cell.choice === "undecided") return `undecided (${armName(fasterArm(cell))}, by ${saved})`;
+  return `${armName(cell.choice)}, by ${saved} (${formatPercent(cell.savedShare)})`;
+}
+
+export function ms(value: number): string {
   return value >= 10_000 ? `${formatNumber(value / 1_000)}${NARROW_SPACE}s` : `${formatNumber(value)}${NARROW_SPACE}ms`;
 }
 
-function signed(value: number): string {
+export function signed(value: number): string {
   return value < 0 ? `${MINUS}${ms(-value)}` : ms(value);
 }

@@ -1,0 +1,154 @@
+import { describe, expect, it } from "vitest";
+import { localScenarios, networkScenarios } from "../../../test/fixtures/sessions.ts";
+import { NOT_ASKED } from "../../results/names.ts";
+import type { ScenarioResult } from "../../results/schema.ts";
+import type { SessionAdvice, SessionFigures, Sessions } from "../../sessions/facts.ts";
+import { sessionKinds, type SessionKind } from "../../sessions/kinds.ts";
+import { sessionsOf, sourcesOf } from "../../sessions/sessions.ts";
+import { missingOf } from "./missing-sessions.ts";
+import { adviceCell, adviceRows, choiceTables, partsTables } from "./session-tables.ts";
+import { changeSentence, partWords, savingSentence, whereWords } from "./sessions.ts";
+
+const from = (scenarios: ScenarioResult[]): Sessions => sessionsOf(sourcesOf({ scenarios }, 1), sessionKinds);
+const onNetwork = from(networkScenarios());
+const here = from(localScenarios());
+
+const kindOf = (id: string): SessionKind => sessionKinds.find((one) => one.id === id)!;
+const cellOf = (sessions: Sessions, id: string): SessionFigures => adviceCell(kindOf(id), sessions)!;
+const change = (sessions: Sessions, id: string): string => changeSentence(sessions.advice.find(({ kind }) => kind === id)!);
+
+/** Narrow spaces and others alike. */
+const plain = (text: string): string => text.replaceAll(/\s/gu, " ");
+
+describe("the words on a session", () => {
+  it("say what is saved of one wait, in ms with its interval, and as a share", () => {
+    expect(plain(savingSentence(cellOf(onNetwork, "question"), kindOf("question")))).toMatch(
+      /^It saves 300 ms per question \(95 %: 299 ms to 301 ms\), 33 % of the wait\.$/,
+    );
+    expect(plain(savingSentence(cellOf(onNetwork, "voice"), kindOf("voice")))).toMatch(
+      /^It saves 70 ms per input \(95 %: 69\.0 ms to 71\.0 ms\), 41 % of the wait\.$/,
+    );
+  });
+
+  it("say of what is too small, and of what is not known, that it is", () => {
+    expect(plain(savingSentence(cellOf(here, "voice"), kindOf("voice")))).toMatch(
+      /^The difference is too small to notice: WebSocket saves 3 ms per input \(95 %: 2\.02 ms to 3\.98 ms\), 50 % of the wait\.$/,
+    );
+    const open = { ...cellOf(here, "voice"), choice: "undecided" as const, interval: { low: -90, high: 84 } };
+    expect(plain(savingSentence(open, kindOf("voice")))).toMatch(
+      /^The run cannot tell: WebSocket saves 3 ms per input \(95 %: −84 ms to 90 ms\)/,
+    );
+  });
+
+  it("name the place and both versions of HTTP", () => {
+    expect(whereWords(cellOf(onNetwork, "question"))).toBe("a 100 ms round trip, SSE over HTTP/2 and WebSocket over HTTP/1.1");
+    expect(whereWords(cellOf(here, "question"))).toBe("no network, on this machine (another instrument), both over HTTP/1.1, without TLS");
+  });
+
+  it("say in one sentence what would change the choice", () => {
+    expect(change(onNetwork, "question")).toBe("With both over HTTP/2, it is either.");
+    expect(change(onNetwork, "voice")).toBe("With a 20 ms round trip, it is either.");
+    const [{ of }] = onNetwork.advice as [SessionAdvice];
+    const changes: SessionAdvice["changes"] = [
+      { choice: "either", place: "far", pairings: ["http3", "http2"] },
+      { choice: "either", place: "near", pairings: ["http2"] },
+      { choice: "ws", place: "far", pairings: ["http1"] },
+    ];
+    expect(changeSentence({ kind: "chat", of, besides: 7, changes })).toBe(
+      "With SSE over HTTP/3 and WebSocket over HTTP/1.1 and both over HTTP/2, or with both over HTTP/2 and a 20 ms round trip, it is either; with both over HTTP/1.1, it is WebSocket.",
+    );
+    expect(change(onNetwork, "agent")).toBe("Nothing of what was measured: it is the same in 7 other cases.");
+    expect(change(here, "agent")).toBe("A network may: nothing of it was measured on one in this run.");
+    expect(change(here, "phone")).toBe("Nothing is said, because not all of its waits were measured.");
+    const alone = onNetwork.advice.map((one) => ({ ...one, besides: 0, changes: [] }))[0]!;
+    expect(changeSentence(alone)).toBe("Perhaps another network or version of HTTP: none was measured.");
+  });
+
+  it("list what is summed", () => {
+    expect(partWords(cellOf(onNetwork, "chat"), kindOf("chat")).map(plain)).toEqual([
+      "1 × a first answer, with the page's connection open: 100 ms over SSE, 400 ms over WebSocket",
+      "4 × the next answer, after a pause: 100 ms over SSE, 100 ms over WebSocket",
+      "0.2 × back to an answer after a loss: 300 ms over SSE, 300 ms over WebSocket",
+      "the model itself: 2,500 ms",
+      "the session: 3,060 ms over SSE, 3,360 ms over WebSocket",
+    ]);
+  });
+});
+
+describe("the words on what was not measured", () => {
+  const missing = (scenarios: ScenarioResult[], id: string): { words: string; command: string }[] =>
+    missingOf(kindOf(id), from(scenarios).cells);
+
+  it("say why, once for all that share it, with the command that measures it", () => {
+    expect(missing(localScenarios(), "phone")).toEqual([
+      {
+        words:
+          "Not measured with a 100 ms round trip: a first answer, with the page's connection open and the next answer, after a pause (the run has no distance); text again after a tunnel of 10 s and text again after another address (the run has no outage).",
+        command: "npx -y pnpm@12 bench run distance outage --standard",
+      },
+      expect.objectContaining({ command: "npx -y pnpm@12 bench run distance outage --full" }),
+    ]);
+    expect(missing(networkScenarios(), "voice")).toEqual([
+      {
+        words: "Not measured with no network, on this machine (another instrument): an input, until it is taken (the run has no uplink).",
+        command: "npx -y pnpm@12 bench run uplink --quick",
+      },
+    ]);
+    expect(missing([...networkScenarios(), ...localScenarios()], "voice")).toEqual([]);
+  });
+
+  it("give the reason that the run gives, and each other one", () => {
+    const reasonOf = (change: (distance: ScenarioResult) => ScenarioResult): string =>
+      missing(
+        networkScenarios().map((one) => (one.name === "distance" ? change(one) : one)),
+        "question",
+      )[0]!.words;
+    expect(reasonOf((one) => ({ ...one, notRun: NOT_ASKED, blocks: [] }))).toContain("(it was not asked for in this run)");
+    expect(reasonOf((one) => ({ ...one, conditions: [] }))).toContain("(distance had no such setting in this run)");
+    expect(reasonOf((one) => ({ ...one, arms: one.arms.slice(0, 2) }))).toContain("(this run’s distance is of another instrument)");
+    expect(reasonOf((one) => ({ ...one, blocks: one.blocks.filter(({ pair }) => pair < 1) }))).toContain(
+      "(1 pair group, and 5 are needed)",
+    );
+  });
+});
+
+describe("the tables of sessions", () => {
+  it("have a row for each kind: what to take, what it saves, where, and what would change it", () => {
+    const rows = adviceRows(sessionKinds, onNetwork);
+    expect(rows.map(([title, take]) => [title, take])).toEqual([
+      ["Chat at a desk", "SSE"],
+      ["Chat on the move", "SSE"],
+      ["One question a page", "SSE"],
+      ["Agent with tools", "Either"],
+      ["Voice", "WebSocket"],
+    ]);
+    expect(rows.map(([, , saves = ""]) => plain(saves).replace(/ per .*/, ""))).toEqual(["60 ms", "60 ms", "300 ms", "SSE: 0 ms", "70 ms"]);
+    expect(adviceRows(sessionKinds, here)[1]).toEqual([
+      "Chat on the move",
+      "Not measured",
+      "–",
+      "–",
+      "Nothing is said, because not all of its waits were measured.",
+    ]);
+  });
+
+  it("have a table of choices for each instrument", () => {
+    const [network, local] = choiceTables(sessionKinds, [...onNetwork.cells, ...here.cells.filter(({ place }) => place === "local")]);
+    expect(network?.head).toHaveLength(4);
+    expect(network?.rows.find(([label]) => label === "Voice, a 100 ms round trip")?.map(plain)).toEqual([
+      "Voice, a 100 ms round trip",
+      "WebSocket, by 70 ms per input (41 %)",
+      "WebSocket, by 70 ms per input (41 %)",
+      "WebSocket, by 70 ms per input (41 %)",
+      "WebSocket, by 70 ms per input (41 %)",
+    ]);
+    expect(local?.head).toEqual(["both over HTTP/1.1, without TLS"]);
+    expect(local?.rows).toHaveLength(4);
+  });
+
+  it("have one of the parts for each place that was measured, whose last row is their sum", () => {
+    const tables = partsTables(sessionKinds.slice(0, 1), onNetwork.cells);
+    expect(tables.map(({ id }) => id)).toEqual(["chat-far", "chat-near"]);
+    expect(tables[0]?.rows.at(-1)?.slice(0, 4).map(plain)).toEqual(["the session", "", "3,060 ms", "3,360 ms"]);
+  });
+});

@@ -1,0 +1,84 @@
+/** What the sums of sessions say: facts, and no sentence. Titles and labels are those of the kinds and places that the ids name. */
+import { z } from "zod";
+
+const where = {
+  /** Of the kinds of sessions, of the places, and of a place's pairings of versions of HTTP. */
+  kind: z.string(),
+  place: z.string(),
+  pairing: z.string(),
+};
+
+/** What to take: `either` where no wait differs by what anybody notices, `undecided` where the run cannot tell. */
+const choiceSchema = z.enum(["sse", "ws", "either", "undecided"]);
+
+const actionFiguresSchema = z.object({
+  action: z.string(),
+  times: z.number(),
+  scenario: z.string(),
+  condition: z.string(),
+  metric: z.string(),
+  groups: z.number().int(),
+  /** Of one such wait, in ms. */
+  sseMs: z.number(),
+  wsMs: z.number(),
+});
+
+/** A kind of session at a place, over one pairing of versions of HTTP. */
+const sessionFiguresSchema = z
+  .object({
+    ...where,
+    actions: z.array(actionFiguresSchema),
+    /** What is waited for in a whole session, the model's own time included, in ms. */
+    sseMs: z.number(),
+    wsMs: z.number(),
+    /** WebSocket minus SSE, a session, in ms; 95 %. */
+    difference: z.number(),
+    interval: z.object({ low: z.number(), high: z.number() }),
+    /** For one wait of the session: what is saved by the faster one, in ms, and as a share of what is waited for over the other. */
+    savedMs: z.number(),
+    savedShare: z.number(),
+    choice: choiceSchema,
+  })
+  .meta({ id: "SessionFigures" });
+
+const missingReasonSchema = z.discriminatedUnion("code", [
+  /** `null`: there is no such scenario in the results. */
+  z.object({ code: z.literal("not-run"), notRun: z.string().nullable() }),
+  /** The scenario had no such setting when it was run. */
+  z.object({ code: z.literal("no-such-setting") }),
+  /** It was run by another instrument, which had not the versions of HTTP of this place. */
+  z.object({ code: z.literal("other-instrument") }),
+  z.object({ code: z.literal("too-few-groups"), groups: z.number().int(), needed: z.number().int() }),
+]);
+
+/** A cell that cannot be said, and why. */
+const missingFiguresSchema = z
+  .object({ ...where, missing: z.array(z.object({ action: z.string(), scenario: z.string(), reason: missingReasonSchema })).min(1) })
+  .meta({ id: "MissingSession" });
+
+/** What to take for one kind of session, and what would change that. */
+const adviceSchema = z
+  .object({
+    kind: z.string(),
+    /** The cell that it is of: the first place that was measured, over what is usual there. `null`: none was. */
+    of: z.object({ place: z.string(), pairing: z.string(), choice: choiceSchema }).nullable(),
+    /** Cells of the same instrument that were measured beside it. */
+    besides: z.number().int(),
+    /** Those of them that differ, gathered; `pairings` is `null` where all that was measured at the place says so. */
+    changes: z.array(z.object({ choice: choiceSchema, place: z.string(), pairings: z.array(z.string()).nullable() })),
+  })
+  .meta({ id: "SessionAdvice" });
+
+export const sessionsSchema = z.object({
+  cells: z.array(z.union([sessionFiguresSchema, missingFiguresSchema])),
+  advice: z.array(adviceSchema),
+});
+
+export type Choice = z.infer<typeof choiceSchema>;
+export type ActionFigures = z.infer<typeof actionFiguresSchema>;
+export type SessionFigures = z.infer<typeof sessionFiguresSchema>;
+export type MissingFigures = z.infer<typeof missingFiguresSchema>;
+export type MissingReason = z.infer<typeof missingReasonSchema>;
+export type SessionCell = SessionFigures | MissingFigures;
+export type SessionAdvice = z.infer<typeof adviceSchema>;
+export type Sessions = z.infer<typeof sessionsSchema>;

@@ -1,0 +1,49 @@
+import type { Results } from "../results/schema.ts";
+import type { SessionAdvice, SessionCell, SessionFigures, Sessions } from "./facts.ts";
+import type { SessionKind } from "./kinds.ts";
+import { besides, placeOf, places } from "./places.ts";
+import { figuresOf } from "./sum.ts";
+import type { Source } from "./waits.ts";
+
+/** The scenarios of a run, as sessions are made from them. */
+export function sourcesOf({ scenarios }: Pick<Results, "scenarios">, errorsMultipliedBy: number): Source[] {
+  return scenarios.map((scenario) => ({ scenario, errorsMultipliedBy }));
+}
+
+/** Each kind of session at each place where it has waits, over each pairing; and what to take for it. */
+export function sessionsOf(sources: readonly Source[], kinds: readonly SessionKind[]): Sessions {
+  const cells = kinds.flatMap((kind) =>
+    places.flatMap((place) => place.pairings.flatMap((pairing) => figuresOf(sources, kind, place, pairing) ?? [])),
+  );
+  return { cells, advice: kinds.map(({ id }) => adviceOn(id, cells)) };
+}
+
+export function isMeasured(cell: SessionCell): cell is SessionFigures {
+  return "choice" in cell;
+}
+
+/**
+ * Of the first place that was measured over what is usual there. What would change it is looked for in the other cells of the same
+ * instrument.
+ */
+function adviceOn(kind: string, all: readonly SessionCell[]): SessionAdvice {
+  const cells = all.filter((cell) => cell.kind === kind).filter(isMeasured);
+  const of = places.flatMap(({ id, pairings }) => cells.find(({ place, pairing }) => place === id && pairing === pairings[0]?.id) ?? [])[0];
+  if (of === undefined) return { kind, of: null, besides: 0, changes: [] };
+  const comparable = besides(placeOf(of.place)).map(({ id }) => cells.filter(({ place }) => place === id));
+  const { place, pairing, choice } = of;
+  return {
+    kind,
+    of: { place, pairing, choice },
+    besides: comparable.flat().length - 1,
+    changes: comparable.flatMap((here) =>
+      [...Map.groupBy(here, (cell) => cell.choice)]
+        .filter(([other]) => other !== choice)
+        .map(([other, those]) => ({
+          choice: other,
+          place: those[0]?.place ?? place,
+          pairings: those.length === here.length ? null : those.map((cell) => cell.pairing),
+        })),
+    ),
+  };
+}

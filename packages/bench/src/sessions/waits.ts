@@ -1,0 +1,65 @@
+/** The waits that a session is the sum of, as a run measured them. */
+import { blocksByPair, isCompared } from "../analysis/groups.ts";
+import type { ScenarioResult } from "../results/schema.ts";
+import type { MissingReason } from "./facts.ts";
+import type { SessionAction, SessionWait } from "./kinds.ts";
+import type { Pairing, Place } from "./places.ts";
+
+/** A scenario of a run, and what the run's control says of its errors (METHOD.md, "From samples to a verdict"). */
+export interface Source {
+  readonly scenario: ScenarioResult;
+  readonly errorsMultipliedBy: number;
+}
+
+/** One kind of wait: its mean over each transport, in each pair group. */
+export interface MeasuredWait {
+  readonly action: SessionAction;
+  readonly wait: SessionWait;
+  readonly source: Source;
+  readonly byPair: ReadonlyMap<number, { readonly sse: number; readonly ws: number }>;
+}
+
+/** METHOD.md: fewer pair groups decide nothing. */
+export const LEAST_GROUPS = 5;
+/** METHOD.md: four blocks make a pair group, so two of each arm that is compared. Further arms have one block beside it. */
+const BLOCKS_PER_ARM = 2;
+
+/** The first of the sources that measured it; where none did, the first one's reason. */
+export function measuredWait(
+  sources: readonly Source[],
+  action: SessionAction,
+  wait: SessionWait,
+  place: Place,
+  pairing: Pairing,
+): MeasuredWait | MissingReason {
+  const named = sources.filter(({ scenario }) => scenario.name === wait.scenario);
+  const found = named.map((source) => waitIn(source, action, wait, place, pairing));
+  return found.find((one) => "byPair" in one) ?? found[0] ?? { code: "not-run", notRun: null };
+}
+
+function waitIn(source: Source, action: SessionAction, wait: SessionWait, place: Place, pairing: Pairing): MeasuredWait | MissingReason {
+  const { scenario } = source;
+  if (scenario.notRun !== null) return { code: "not-run", notRun: scenario.notRun };
+  const arms = new Set(scenario.arms.map(({ id }) => id));
+  if (!place.pairings.every(({ sse, ws }) => arms.has(sse) && arms.has(ws))) return { code: "other-instrument" };
+  const condition = scenario.conditions.find(({ id }) => id === wait.condition);
+  if (condition === undefined) return { code: "no-such-setting" };
+  if (condition.notRun !== undefined) return { code: "not-run", notRun: condition.notRun };
+  const [sse, ws] = [pairing.sse, pairing.ws].map((arm) => meansByPair(scenario, wait, wait.sameAs?.[arm] ?? arm));
+  const byPair = new Map(
+    [...(sse ?? [])].flatMap(([pair, mean]) => (ws?.has(pair) ? [[pair, { sse: mean, ws: ws.get(pair) ?? mean }]] : [])),
+  );
+  if (byPair.size < LEAST_GROUPS) return { code: "too-few-groups", groups: byPair.size, needed: LEAST_GROUPS };
+  return { action, wait, source, byPair };
+}
+
+/** Half of an A B B A is not compared: a drift would fall on one arm. */
+function meansByPair(scenario: ScenarioResult, { condition, metric }: SessionWait, arm: string): Map<number, number> {
+  const least = isCompared(arm) ? BLOCKS_PER_ARM : 1;
+  const groups = [...blocksByPair(scenario, condition, arm, metric)].filter(([, blocks]) => blocks.length >= least);
+  return new Map(groups.map(([pair, blocks]) => [pair, meanOf(blocks.map(meanOf))]));
+}
+
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
