@@ -29,7 +29,7 @@ describe("bench answer", () => {
     expect(await main(["answer", network, "--markdown"])).toBe(0);
     for (const { title } of sessionKinds) expect(printed).toContain(`| ${title}, a 100 ms round trip |`);
     expect(printed).toContain("`npx -y pnpm@12 bench answer");
-    expect(printed).toMatch(/Not measured with a 20 ms round trip: .* To measure it: npx -y pnpm@12 bench run /);
+    expect(printed).toMatch(/Not measured with a 20 ms round trip\. .* To measure it: npx -y pnpm@12 bench run /);
   });
 
   it("takes of several files the first that measured a wait, and no loopback for a network", async () => {

@@ -11,6 +11,7 @@ import { scenarios } from "../src/scenarios/index.ts";
 import { loadResults, saveResults } from "../src/results/store.ts";
 import { cli, start } from "./cli.ts";
 import { makeResults } from "./fixtures/results.ts";
+import { networkScenarios } from "./fixtures/sessions.ts";
 
 let out: string;
 beforeAll(async () => {
@@ -162,19 +163,24 @@ describe("the other commands", () => {
 
   it("verdicts writes a README's answer and another document's tables, and tells one that says something else", async () => {
     const file = await save("verdicts", makeResults(small));
+    const network = await save("network", { ...makeResults(small), scenarios: networkScenarios() });
     const readme = join(out, "README.md");
     await writeFile(readme, "a\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\nb\n");
-    expect((await cli("verdicts", file, "--check", readme)).code).toBe(1);
-    expect((await cli("verdicts", file, "--write", readme)).code).toBe(0);
-    expect((await cli("verdicts", file, "--check", readme)).code).toBe(0);
-    expect(await readFile(readme, "utf8")).toContain("<!-- verdicts:begin verdicts/results.json -->");
+    expect((await cli("verdicts", file, network, "--check", readme)).code).toBe(1);
+    expect((await cli("verdicts", file, network, "--write", readme)).code).toBe(0);
+    expect((await cli("verdicts", file, network, "--check", readme)).code).toBe(0);
+    // The same figures, of other files than it names.
+    expect((await cli("verdicts", network, file, "--check", readme)).code).toBe(1);
+    expect(await readFile(readme, "utf8")).toMatch(
+      /<!-- verdicts:begin verdicts\/results\.json network\/results\.json -->\n\| your application .*[^]*\| \*\*Voice\*\* \| \*\*WebSocket\*\* /,
+    );
     const table = join(out, "verdicts", "README.md");
     await writeFile(table, "# Figures\n<!-- verdicts:begin -->\n<!-- verdicts:end -->\n");
-    const { code, stderr } = await cli("verdicts", file, "--check", readme, "--table", table);
+    const { code, stderr } = await cli("verdicts", file, network, "--check", readme, "--table", table);
     expect([code, stderr]).toEqual([1, expect.stringMatching(`^${table} does not say .* --write ${readme} --table ${table}\n$`)]);
-    expect((await cli("verdicts", file, "--write", readme, "--table", table)).code).toBe(0);
-    expect((await cli("verdicts", file, "--check", readme, "--table", table)).code).toBe(0);
-    expect(await readFile(table, "utf8")).toContain("<!-- verdicts:begin results.json -->\n## The claims");
+    expect((await cli("verdicts", file, network, "--write", readme, "--table", table)).code).toBe(0);
+    expect((await cli("verdicts", file, network, "--check", readme, "--table", table)).code).toBe(0);
+    expect(await readFile(table, "utf8")).toContain("<!-- verdicts:begin results.json -->\n## The figures that decide");
     expect((await cli("verdicts", file, "--table", table)).code).toBe(2);
   }, 120_000);
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { makeResults } from "./fixtures/results.ts";
+import { addNetwork } from "./fixtures/sessions.ts";
 import { publishedSchemas } from "../ci/published-schemas.ts";
 import { buildReport } from "../src/report/index.ts";
 import { reportSchema } from "../src/report/schema.ts";
@@ -15,15 +16,15 @@ describe("the published schemas", () => {
   });
 
   it("accept a report's JSON, and refuse anything else", () => {
-    const report: unknown = JSON.parse(JSON.stringify(buildReport(makeResults())));
+    const report: unknown = JSON.parse(JSON.stringify(buildReport(addNetwork(makeResults()))));
     // Parsing drops what the schema does not name: all of it is named.
     expect(reportSchema.parse(report)).toEqual(report);
-    expect(reportSchema.safeParse({ ...(report as object), applications: undefined }).success).toBe(false);
+    expect(reportSchema.safeParse({ ...(report as object), sessions: undefined }).success).toBe(false);
     expect(reportSchema.safeParse({ ...(report as object), version: 99 }).success).toBe(false);
   });
 
   it("of a report contain facts only: codes, labels and paths, but no sentences", () => {
-    const results = makeResults();
+    const results = addNetwork(makeResults());
     const measured = new Set(stringsIn(results));
     const own = stringsIn(buildReport(results)).filter((text) => !measured.has(text));
     expect(own.length).toBeGreaterThan(100);

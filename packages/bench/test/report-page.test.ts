@@ -11,11 +11,12 @@ import type { Results } from "../src/results/schema.ts";
 import { makeHerd } from "./fixtures/herd.ts";
 import { addPeers } from "./fixtures/peers.ts";
 import { makeResults } from "./fixtures/results.ts";
+import { addNetwork } from "./fixtures/sessions.ts";
 import { auditPage } from "./page-audit.ts";
 import { launchChromium } from "@agent-transports/lab/browser";
 
 const made = addPeers(makeResults({ groups: 5 }));
-const results: Results = { ...made, scenarios: [...made.scenarios, makeHerd(5)] };
+const results: Results = addNetwork({ ...made, scenarios: [...made.scenarios, makeHerd(5)] });
 
 describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
   let browser: Browser;
@@ -63,13 +64,13 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
     });
   });
 
-  it("shows the question, the four answers and the first verdicts on a desktop's first screen", async () => {
+  it("shows the question, the answers for all five kinds of session and the first verdicts on a desktop's first screen", async () => {
     const { page } = await open(1280, "light");
     try {
       const bottom = await page.locator(".cards").evaluate((cards) => cards.getBoundingClientRect().bottom);
       expect(bottom).toBeLessThan(700);
       expect(await page.locator("#claims").evaluate((heading) => heading.getBoundingClientRect().bottom)).toBeLessThan(760);
-      expect(await page.locator(".card").count()).toBe(4);
+      expect(await page.locator(".card").count()).toBe(5);
     } finally {
       await page.close();
     }

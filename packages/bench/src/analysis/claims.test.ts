@@ -10,7 +10,6 @@ import {
   claimWithSize,
   pacedChains,
 } from "../../test/fixtures/claims.ts";
-import { answerApplications } from "./applications.ts";
 import { judgeClaims } from "./claims.ts";
 import { evidenceOf } from "./evidence.ts";
 import { analyse } from "./index.ts";
@@ -88,7 +87,6 @@ describe("claims", () => {
     expect(saving?.interval.low).toBeGreaterThan(0.99);
     expect(saving?.interval.high).toBeLessThan(1);
     expect(paced.chainSavings).toContainEqual(saving);
-    expect(answerApplications(paced.scenarios).find(({ id }) => id === "agent")?.chainSavings).toContainEqual(saving);
     expect(analysis.chainSavings).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-/** Whether enough of a conclusion's scenarios were measured. METHOD.md, "From verdicts to an answer", has the rule. */
+/** Whether enough of a conclusion's scenarios were measured. METHOD.md, "From verdicts to claims", has the rule. */
 import { NOT_ASKED } from "../results/names.ts";
 import type { Coverage, ScenarioAnalysis } from "./facts/index.ts";
 import { placedComparisons, type Placed } from "./headline.ts";
@@ -18,8 +18,8 @@ export function coverageOf(
 }
 
 /**
- * What the depth, the machine or the deployment cannot run is named beside the answer, and is not held against it: else no quick run could
- * say anything of an application whose scenarios take minutes.
+ * What the depth, the machine or the deployment cannot run is not held against a claim: else no quick run could say anything of one whose
+ * scenarios take minutes.
  */
 export function isTooLittle({ measured, leftOut }: Coverage): boolean {
   return leftOut > measured;

@@ -1,10 +1,11 @@
-import { answerApplications } from "../analysis/applications.ts";
 import { evidenceOf } from "../analysis/evidence.ts";
 import { herdOf } from "../analysis/herd.ts";
 import { analyse } from "../analysis/index.ts";
 import { memorySlopes } from "../analysis/slope.ts";
 import { rawPath } from "../raw/path.ts";
 import type { Results } from "../results/schema.ts";
+import { sessionKinds } from "../sessions/kinds.ts";
+import { sessionsOf, sourcesOf } from "../sessions/sessions.ts";
 import type { Report } from "./schema.ts";
 
 export type { Report } from "./schema.ts";
@@ -16,7 +17,7 @@ export function buildReport(results: Results): Report {
   return {
     ...analysis,
     target: results.options.target,
-    applications: answerApplications(analysis.scenarios),
+    sessions: sessionsOf(sourcesOf(results, analysis.control.errorsMultipliedBy), sessionKinds),
     evidence: evidenceOf(analysis.claims, analysis.scenarios),
     herds: run.flatMap((scenario) => scenario.conditions.flatMap(({ id }) => herdOf(scenario, id) ?? [])),
     memory: run.flatMap((scenario) => memorySlopes(scenario, results.options.seed)),

@@ -1,38 +1,14 @@
 import { extremes } from "../analysis/evidence.ts";
-import type { ApplicationAnswer, ApplicationPoint, EvidencePoint } from "../analysis/index.ts";
+import type { EvidencePoint } from "../analysis/index.ts";
 import { headlineOf } from "../analysis/headline.ts";
 import type { Report } from "./build.ts";
 import { chip, link, paragraph, plain, prose, table, verdictCell, type Cell } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
-import { applicationDoes, applicationSentence, applicationTitle, applicationWords, missingWords } from "./words/applications.ts";
 import { claimSentence, claimText } from "./words/claims.ts";
 import { comparisonRow } from "./words/comparison.ts";
-import { formatInterval, formatRatio, formatRatioWithInterval, plural, statisticName } from "./words/format.ts";
-import { ANSWER, CLAIMS, SUMMARY } from "./words/page.ts";
-import { shortClaim, shortVerdict } from "./words/verdicts.ts";
-
-/** What the four kinds of application should take. */
-export function answers({ applications }: Report): string {
-  return `<section aria-labelledby="answer"><h2 id="answer">${ANSWER.title}</h2>${paragraph(ANSWER.key, "key")}<div class="cards">${applications.map(card).join("")}</div></section>`;
-}
-
-function card(application: ApplicationAnswer): string {
-  const { outcome, points, missing } = application;
-  const [first, ...rest] = points.map((point) => `<li>${pointHtml(point)}</li>`);
-  const left = missing.length === 0 ? "" : paragraph(missingWords(missing), "reason");
-  const more =
-    rest.length === 0
-      ? left
-      : `<details><summary>${escapeHtml(plural(rest.length, "more figure"))}</summary><ul>${rest.join("")}</ul>${left}</details>`;
-  return `<article class="card ${outcome}"><h3>${escapeHtml(applicationTitle(application))}</h3><p class="does">${escapeHtml(applicationDoes(application))}</p><p class="pick">${escapeHtml(applicationWords(outcome))}</p>${paragraph(applicationSentence(application))}${first === undefined ? "" : `<ul>${first}</ul>`}${more}</article>`;
-}
-
-function pointHtml({ scenario, condition, title, effect, verdict }: ApplicationPoint): string {
-  const kind = verdict.kind === "matters" ? verdict.lower : "none";
-  const ratio = effect === null ? "" : `<span class="ratio">${escapeHtml(formatRatio(effect.ratio))}</span> `;
-  const why = [...(effect === null ? [] : [formatInterval(effect.interval)]), shortVerdict(verdict)].join("; ");
-  return `<span class="dot ${kind}" aria-hidden="true"></span>${link(scenario, title)}, ${escapeHtml(condition)}: ${ratio}<span class="reason">(${escapeHtml(why)})</span>`;
-}
+import { formatRatioWithInterval, statisticName } from "./words/format.ts";
+import { CLAIMS, SUMMARY } from "./words/page.ts";
+import { shortClaim } from "./words/verdicts.ts";
 
 /** The nine claims, each with its effect and interval. A list and not a table: on a phone its parts stand below one another. */
 export function claims({ claims, evidence, scenarios }: Report): string {

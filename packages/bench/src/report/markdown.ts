@@ -4,8 +4,8 @@ import type { Report } from "./build.ts";
 import { escapeMarkdown } from "./words/escape.ts";
 import { markdownTable as table } from "./markdown-table.ts";
 import { peersMarkdown } from "./peers.ts";
+import { sessionsMarkdown } from "./sessions-markdown.ts";
 import { answerSentences } from "./words/answer.ts";
-import { applicationSentence, applicationTitle, applicationWords, missingWords } from "./words/applications.ts";
 import { claimSentence, claimText } from "./words/claims.ts";
 import { comparisonColumns, comparisonRow } from "./words/comparison.ts";
 import { effectWords } from "./words/evidence.ts";
@@ -13,7 +13,7 @@ import { factorialWords } from "./words/factorial.ts";
 import { formatCount, formatValue } from "./words/format.ts";
 import { bytesIntervalWords, bytesWords, factorWords } from "./words/memory.ts";
 import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from "./words/method.ts";
-import { EFFECTS_TITLE, HEADING, MEASURED_REMOTELY, METHOD_TITLE, notRunWords, SIZES_TITLE, THREATS_TITLE } from "./words/page.ts";
+import { ANSWER, EFFECTS_TITLE, HEADING, MEASURED_REMOTELY, METHOD_TITLE, notRunWords, SIZES_TITLE, THREATS_TITLE } from "./words/page.ts";
 import { restOfScenario, scenarioSentence } from "./words/scenario.ts";
 import { smallestColumns, smallestRows } from "./words/smallest.ts";
 import { steadinessSentence } from "./words/steadiness.ts";
@@ -27,18 +27,8 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
     `# ${HEADING}`,
     ...(busy === null ? [] : [`**${escapeMarkdown(busy)}**`]),
     ...(report.target === null ? [] : [`**${MEASURED_REMOTELY}** ${escapeMarkdown(ONE_CLOCK)}`]),
-    table(
-      ["your application", "take", "because"],
-      report.applications.map((application) => {
-        const { outcome, missing } = application;
-        const sentence = applicationSentence(application);
-        return [
-          applicationTitle(application),
-          applicationWords(outcome),
-          missing.length === 0 ? sentence : `${sentence} ${missingWords(missing)}`,
-        ];
-      }),
-    ),
+    `## ${ANSWER.title}`,
+    sessionsMarkdown(report.sessions),
     ...answerSentences(report).map(escapeMarkdown),
     "## The claims",
     claimsTable(report),

@@ -6,7 +6,6 @@ import { makeHerd } from "../../test/fixtures/herd.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./index.ts";
 import { answerSentences } from "./words/answer.ts";
-import { applicationSentence, applicationTitle } from "./words/applications.ts";
 import { formatRatioWithInterval } from "./words/format.ts";
 import { busyWords } from "./words/totals.ts";
 import { restOfScenario } from "./words/scenario.ts";
@@ -143,19 +142,12 @@ describe("the report", { timeout: 60_000 }, () => {
       expect(renderMarkdown(results, report)).toContain(path);
   });
 
-  it("gives the four answers, and the effect and interval of each claim, in every form", () => {
+  it("gives the effect and interval of each claim, in every form", () => {
     const { document } = parseHTML(html);
-    const cards = [...document.querySelectorAll(".card")].map((card) => card.textContent ?? "");
-    expect(cards.map((text) => /Chat|Agent with many tools|Voice or binary|Dashboard with many tabs/.exec(text)?.[0])).toEqual(
-      report.applications.map(applicationTitle),
-    );
     const rows = [...document.querySelectorAll(".claims li")].map((row) => row.textContent ?? "");
     expect(rows).toHaveLength(9);
     expect(rows[0]).toMatch(/confirmed0\.\d+ \(0\.\d+–0\.\d+\) 1/);
-    const markdown = renderMarkdown(results, report);
-    for (const one of report.applications)
-      expect(markdown).toMatch(new RegExp(`\\| ${applicationTitle(one)} \\| .*${applicationSentence(one).slice(0, 20)}`));
-    expect(markdown).toMatch(/\| 1 \| WebSocket is full-duplex.* \| confirmed \| 0\.\d+ \(/);
+    expect(renderMarkdown(results, report)).toMatch(/\| 1 \| WebSocket is full-duplex.* \| confirmed \| 0\.\d+ \(/);
   });
 
   it("shows the chains' lengths side by side, with each effect and their interaction, before their settings", () => {

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { applicationAnswerSchema } from "../analysis/facts/applications.ts";
 import { claimEvidenceSchema } from "../analysis/facts/claims.ts";
 import { herdSchema } from "../analysis/facts/herd.ts";
 import { analysisSchema } from "../analysis/facts/index.ts";
 import { slopeSetSchema } from "../analysis/facts/memory.ts";
+import { sessionsSchema } from "../sessions/facts.ts";
 
 /** Where the raw samples of a figure are. */
 const figureSourceSchema = z.object({
@@ -17,7 +17,8 @@ const figureSourceSchema = z.object({
 /** All that a report is written from, in any of its forms; analysis.json. Facts only: the sentences are made in words/. */
 export const reportSchema = z.object({
   ...analysisSchema.shape,
-  applications: z.array(applicationAnswerSchema),
+  /** What people wait for, and which transport to take. */
+  sessions: sessionsSchema,
   /** By claim. */
   evidence: z.array(claimEvidenceSchema),
   herds: z.array(herdSchema),

@@ -2,11 +2,17 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import { headlines } from "../analysis/headline.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
+import { sessionKinds } from "../sessions/kinds.ts";
+import type { Report } from "./build.ts";
 import { NOT_ASKED } from "../results/names.ts";
 import { answerSentences } from "./words/answer.ts";
 import { comparisonRow } from "./words/comparison.ts";
 import { plural } from "./words/format.ts";
+import { missingOf } from "./words/missing-sessions.ts";
+import { ANSWER } from "./words/page.ts";
 import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow } from "./words/peers.ts";
+import { adviceCell } from "./words/session-tables.ts";
+import { changeSentence, savingSentence, takeWords } from "./words/sessions.ts";
 import { busyWords } from "./words/totals.ts";
 import { shortPeerVerdict, shortVerdict } from "./words/verdicts.ts";
 
@@ -18,14 +24,14 @@ export interface TerminalOptions {
 
 type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 
-/** The headline of each scenario, and the answer. */
-export function renderTerminal(_results: Results, analysis: Analysis, options: TerminalOptions): string {
+/** The headline of each scenario, what to take, and what else there is to say. */
+export function renderTerminal(_results: Results, report: Report, options: TerminalOptions): string {
   const paint: Paint = (style, text) => (options.colour ? styleText(style, text, { validateStream: false }) : text);
   const wrapped = (sentence: string): string[] => wrap(sentence, Math.min(options.width, 110));
   const rows: string[][] = [["", "SSE", "WebSocket", "WebSocket ÷ SSE", ""].map((text) => paint("dim", text))];
   // On a terminal, one line for all that was not asked for: the page has each with its reason.
-  const asked = analysis.scenarios.filter(({ notRun }) => notRun !== NOT_ASKED);
-  const others = analysis.scenarios.filter(({ notRun }) => notRun === NOT_ASKED).map(({ name }) => name);
+  const asked = report.scenarios.filter(({ notRun }) => notRun !== NOT_ASKED);
+  const others = report.scenarios.filter(({ notRun }) => notRun === NOT_ASKED).map(({ name }) => name);
   for (const scenario of asked) {
     rows.push([paint("bold", scenario.title), "", "", "", scenario.notRun === null ? "" : paint("dim", `not run: ${scenario.notRun}`)]);
     for (const { condition, metric, comparison } of headlines(scenario)) {
@@ -50,9 +56,36 @@ export function renderTerminal(_results: Results, analysis: Analysis, options: T
   const peers = peerRows(asked, paint);
   if (peers.length > 0) lines.push("", ...aligned(peers));
   if (others.length > 0) lines.push("", ...wrapped(`Not asked for: ${others.join(", ")}.`));
-  const busy = busyWords(analysis);
+  const busy = busyWords(report);
   const warning = busy === null ? [] : [...wrapped(busy).map((line) => paint("bold", line)), ""];
-  return ["", ...warning, ...lines, "", ...answerSentences(analysis).flatMap(wrapped), ""].join("\n");
+  return [
+    "",
+    ...warning,
+    ...lines,
+    "",
+    ...sessionLines(report.sessions, options.width, paint),
+    "",
+    ...answerSentences(report).flatMap(wrapped),
+    "",
+  ].join("\n");
+}
+
+/** Two lines for each kind of session, cut at the screen's edge: the page has all of it. */
+function sessionLines(sessions: Report["sessions"], width: number, paint: Paint): string[] {
+  const shown = (text: string): string => (text.length <= width ? text : `${text.slice(0, width - 1)}…`);
+  return sessionKinds.flatMap((kind) => {
+    const advice = sessions.advice.find((one) => one.kind === kind.id);
+    const cell = adviceCell(kind, sessions);
+    const [left] = missingOf(kind, sessions.cells);
+    if (advice === undefined || cell === undefined)
+      return [paint("bold", `${kind.title}: not measured.`), ...(left === undefined ? [] : [paint("dim", `  ${left.command}`)])];
+    const colour = cell.choice === "sse" ? "blue" : cell.choice === "ws" ? "yellow" : "dim";
+    const take = takeWords(advice);
+    const before = `${kind.title}: ${take}`;
+    const rest = shown(`${before}. ${savingSentence(cell, kind)}`).slice(before.length);
+    const change = shown(`  ${ANSWER.change} ${changeSentence(advice)}`);
+    return [`${paint("bold", kind.title)}: ${paint(colour, take)}${rest}`, paint("dim", change)];
+  });
 }
 
 /** The headline of each setting beside each peer. */

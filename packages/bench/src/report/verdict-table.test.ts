@@ -4,12 +4,17 @@ import { UsageError } from "../usage/errors.ts";
 import { resultsSchema } from "../results/schema.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
+import { networkScenarios } from "../../test/fixtures/sessions.ts";
+import { sessionKinds } from "../sessions/kinds.ts";
 import { decidingFigures } from "./deciding-figures.ts";
-import { buildReport, renderFigures, renderVerdicts, replaceVerdicts, verdictsIn } from "./index.ts";
+import { buildReport, renderFigures, renderVerdicts, replaceVerdicts, verdictsIn, type ReportedRun } from "./index.ts";
 
 const results = resultsSchema.parse(makeResults());
 const report = buildReport(results);
-const verdicts = renderVerdicts(results, report, "reports/a/results.json");
+const run: ReportedRun = { file: "reports/a/results.json", results, report };
+const network = resultsSchema.parse({ ...results, scenarios: networkScenarios() });
+const networkRun: ReportedRun = { file: "reports/b/results.json", results: network, report: buildReport(network) };
+const verdicts = renderVerdicts([run, networkRun]);
 
 function allBetter(scenario: ScenarioAnalysis, better: "sse" | "ws" | null): ScenarioAnalysis {
   const conditions = scenario.conditions.map((one) => ({ ...one, comparisons: one.comparisons.map((each) => ({ ...each, better })) }));
@@ -17,56 +22,84 @@ function allBetter(scenario: ScenarioAnalysis, better: "sse" | "ws" | null): Sce
 }
 
 describe("the verdicts in a README", () => {
-  it("name the choice for four kinds of application, the claims in one sentence, and their source file", () => {
-    expect(verdicts.match(/^\| \*\*.+\*\* \| (It depends|SSE|WebSocket|No difference seen) \| /gm)).toHaveLength(4);
-    expect(verdicts).toMatch(
-      /^\| \*\*Agent with many tools\*\* \| WebSocket \| WebSocket is better by a difference that matters in all \d+ comparisons\. \|  \|  \|$/m,
+  it("say for each kind of session what to take, what it saves, where, and what would change it, from all files together", () => {
+    expect(verdicts).toMatch(/^\| your application \| take \| saves \| where \| what would change it \|$/m);
+    expect(verdicts.match(/^\| \*\*.+\*\* \| \*\*(SSE|WebSocket|Either|Undecided|Not measured)\*\* \| /gm)).toHaveLength(
+      sessionKinds.length,
     );
-    expect(verdicts).toMatch(/^Of 9 claims that others make, .*\d+ (is confirmed|depends?|shows?|was|were) /m);
-    expect(verdicts).toContain("0 were lost, repeated or reordered");
-    expect(verdicts).toContain("[results.json](reports/a/results.json)");
+    expect(verdicts).toMatch(
+      /^\| \*\*Voice\*\* \| \*\*WebSocket\*\* \| 70.ms per input .* \| A 100 ms round trip, SSE over HTTP\/2 and WebSocket over HTTP\/1\.1 \| With a 20 ms round trip, it is either\. \|$/m,
+    );
+    expect(renderVerdicts([run])).toMatch(/^\| \*\*Voice\*\* \| \*\*Not measured\*\* \| – \| – \| /m);
   });
 
-  it("list the measured deciding figures, with the better one in bold", () => {
-    const row = (sse: string, ws: string): RegExp =>
-      new RegExp(`^\\| \\*\\*Chat\\*\\* \\| .* \\| next event after a reset \\| ${sse} \\| ${ws} \\|$`, "m");
-    expect(verdicts).toMatch(row("\\d+.ms", "\\d+.ms"));
-    const withBetter = (better: "sse" | "ws" | null): string =>
-      renderVerdicts(
-        results,
-        { ...report, scenarios: report.scenarios.map((one) => (one.name === "reconnect" ? allBetter(one, better) : one)) },
-        "a.json",
-      );
-    expect(withBetter("sse")).toMatch(row("\\*\\*\\d+.ms\\*\\*", "\\d+.ms"));
-    expect(withBetter("ws")).toMatch(row("\\d+.ms", "\\*\\*\\d+.ms\\*\\*"));
-    expect(withBetter(null)).toMatch(row("\\d+.ms", "\\d+.ms"));
+  it("name the source files, what was measured with which options, and no tally", () => {
+    for (const { file } of [run, networkRun]) expect(verdicts).toContain(`[results.json](${file})`);
+    expect(verdicts.match(/0 were lost, repeated or reordered/g)).toHaveLength(2);
+    expect(verdicts.match(/on 2 cores, (over .*)\.$/gm)?.map((line) => line.replace("on 2 cores, ", ""))).toEqual([
+      "over loopback without TLS.",
+      "over a network between two kernels with TLS.",
+    ]);
+    expect(verdicts).not.toMatch(/Of \d+ (claims|comparisons)/);
+  });
+
+  it("say what was not measured, with the command that measures it", () => {
+    const [far] = renderVerdicts([run]).split(/^- /m).slice(1);
+    expect(far?.replaceAll(/\s+/g, " ")).toMatch(
+      /^Not measured with a 100 ms round trip, for chat at a desk, .* and voice\. The reason: the run has no distance; .* To measure it: `npx -y pnpm@12 bench run distance outage tool-loop-far --standard` $/,
+    );
+  });
+
+  it("have wider intervals where a run's control asks for them", () => {
+    const control = { ...networkRun.report.control, errorsMultipliedBy: 100 };
+    const loud = renderVerdicts([{ ...networkRun, report: { ...networkRun.report, control } }]);
+    expect(loud).toMatch(/^\| \*\*Voice\*\* \| \*\*Undecided\*\* \| /m);
+  });
+
+  it("have no line of prose that is wider than a document's", () => {
+    for (const line of verdicts.split("\n").filter((one) => !one.startsWith("|"))) expect(line.length).toBeLessThanOrEqual(120);
   });
 
   it("name only existing scenarios, settings and metrics", () => {
-    const missing = Object.values(decidingFigures)
-      .flat()
+    const missing = decidingFigures
+      .flatMap(({ figures }) => figures)
       .filter(({ scenario: name, condition, metric }) => {
         const scenario = scenarios.find((one) => one.name === name);
         const metrics = scenario?.metrics.map(({ id }) => id) ?? [];
         return scenario?.settings.every(({ id }) => id !== condition) !== false || !metrics.includes(metric ?? metrics[0] ?? "");
       });
     expect(missing).toEqual([]);
-    expect(Object.keys(decidingFigures)).toEqual(report.applications.map(({ id }) => id));
   });
 
   it("replace only the text between the markers", () => {
+    const files = ["reports/a/results.json", "reports/b/results.json"];
     const before = "# A\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nafter $& $1\n";
-    const after = replaceVerdicts(before, "reports/a/results.json", verdicts);
-    expect(after).toBe(`# A\n\n<!-- verdicts:begin reports/a/results.json -->\n${verdicts}\n<!-- verdicts:end -->\n\nafter $& $1\n`);
-    expect(verdictsIn(after)).toMatchObject({ file: "reports/a/results.json", text: verdicts });
-    expect(replaceVerdicts(after, "reports/a/results.json", verdicts)).toBe(after);
-    expect(() => replaceVerdicts("no markers", "x", verdicts)).toThrow(UsageError);
+    const after = replaceVerdicts(before, files, verdicts);
+    expect(after).toBe(`# A\n\n<!-- verdicts:begin ${files.join(" ")} -->\n${verdicts}\n<!-- verdicts:end -->\n\nafter $& $1\n`);
+    expect(verdictsIn(after)).toMatchObject({ files, text: verdicts });
+    expect(replaceVerdicts(after, files, verdicts)).toBe(after);
+    expect(() => replaceVerdicts("no markers", files, verdicts)).toThrow(UsageError);
   });
 });
 
 describe("the figures behind the verdicts", () => {
+  it("begin with those that decide, with the better one in bold", () => {
+    const row = (sse: string, ws: string): RegExp =>
+      new RegExp(`^\\| \\*\\*Chat\\*\\* \\| next event after a reset \\| ${sse} \\| ${ws} \\|$`, "m");
+    const withBetter = (better: "sse" | "ws" | null): string =>
+      renderFigures({
+        ...run,
+        report: { ...report, scenarios: report.scenarios.map((one) => (one.name === "reconnect" ? allBetter(one, better) : one)) },
+      });
+    expect(renderFigures(run)).toMatch(row("\\d+.ms", "\\d+.ms"));
+    expect(withBetter("sse")).toMatch(row("\\*\\*\\d+.ms\\*\\*", "\\d+.ms"));
+    expect(withBetter("ws")).toMatch(row("\\d+.ms", "\\*\\*\\d+.ms\\*\\*"));
+    expect(withBetter(null)).toMatch(row("\\d+.ms", "\\d+.ms"));
+    expect(renderFigures(run)).toMatch(/^\| \*\*Dashboard with many tabs\*\* \| not measured \| – \| – \|$/m);
+  });
+
   it("list the nine claims and the first figure of every setting, with their source file", () => {
-    const figures = renderFigures(results, report, "results.json");
+    const figures = renderFigures({ ...run, file: "results.json" });
     expect(figures.match(/^\| [1-9] \| /gm)).toHaveLength(9);
     expect(figures).toMatch(
       /^\| Sending while receiving: Round trip of an input p50, 10 sends\/s \| 2\.\d+ ms \| 0\.\d+ ms \| 0\.3\d \(.*\) \| WebSocket lower, and it matters \|/m,

@@ -1,44 +1,58 @@
 import { basename } from "node:path";
 import { headlines, placedComparisons, type Placed } from "../analysis/headline.ts";
-import type { ClaimOutcome, ComparedArm, Comparison } from "../analysis/index.ts";
-import { UsageError } from "../usage/errors.ts";
+import type { ComparedArm, Comparison } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
+import { sessionKinds } from "../sessions/kinds.ts";
+import { placeOf } from "../sessions/places.ts";
+import { sessionsOf, sourcesOf } from "../sessions/sessions.ts";
+import { isMeasuredAt } from "../sessions/waits.ts";
 import type { Report } from "./build.ts";
 import { decidingFigures, type DecidingFigure } from "./deciding-figures.ts";
 import { escapeMarkdown } from "./words/escape.ts";
 import { markdownTable } from "./markdown-table.ts";
-import { applicationSentence, applicationTitle, applicationWords } from "./words/applications.ts";
+import { missingLines, wrapped } from "./sessions-markdown.ts";
 import { claimText } from "./words/claims.ts";
 import { effectWords } from "./words/evidence.ts";
 import { formatCount, formatRatioWithInterval, formatValue, listOf, statisticName } from "./words/format.ts";
 import { bytesWords } from "./words/memory.ts";
-import { claimWords, NO_DIFFERENCE_WORDS, TOO_SMALL_WORDS, verdictWords } from "./words/verdicts.ts";
+import { ADVICE_COLUMNS, adviceRows } from "./words/session-tables.ts";
+import { CHOICE_NOTES } from "./words/sessions.ts";
+import { claimWords, TOO_SMALL_WORDS, verdictWords } from "./words/verdicts.ts";
 
-/** What a README shows of a report: what to choose for four kinds of application, and the few figures that decide it. */
-export function renderVerdicts(results: Results, report: Report, file: string): string {
-  const rows = report.applications.flatMap((application) => {
-    const { id, outcome } = application;
-    const answer = [`**${escapeMarkdown(applicationTitle(application))}**`, applicationWords(outcome)];
-    const figures = (decidingFigures[id] ?? []).flatMap((figure) => figureCells(report, figure));
-    const [first = [escapeMarkdown(applicationSentence(application)), "", ""], ...rest] = figures;
-    return [[...answer, ...first], ...rest.map((cells) => ["", "", ...cells])];
-  });
+/** A file of results with the report that it leads to; `file` is as a document names it. */
+export interface ReportedRun {
+  readonly file: string;
+  readonly results: Results;
+  readonly report: Report;
+}
+
+/** What a README shows of one run or of several: what to take for each kind of session. Of several, the first that measured a wait counts. */
+export function renderVerdicts(runs: readonly ReportedRun[]): string {
+  const sources = runs.flatMap(({ results, report }) => sourcesOf(results, report.control.errorsMultipliedBy));
+  const sessions = sessionsOf(sources, sessionKinds);
+  const rows = adviceRows(sessionKinds, sessions).map(([title = "", take = "", ...rest]) => [
+    `**${escapeMarkdown(title)}**`,
+    `**${escapeMarkdown(take)}**`,
+    ...rest.map(escapeMarkdown),
+  ]);
+  const missing = missingLines(sessions).map((one) => `- ${one}`);
   return [
-    [
-      "| your application | choose | what decides it | SSE | WebSocket |",
-      "|---|---|---|--:|--:|",
-      ...rows.map((cells) => `| ${cells.join(" | ")} |`),
-    ].join("\n"),
-    [
-      "Medians, or means where a median hides something. **Bold** is better by a difference that matters.\nRTT is the network's round trip.",
-      `Neither is bold where a difference is ${TOO_SMALL_WORDS}, where the two are equivalent, and where the run cannot tell.`,
-    ].join("\n"),
-    `${claimCounts(report)}\n${provenance(results, report, file)}`,
+    tableOfCells(ADVICE_COLUMNS, rows),
+    wrapped(CHOICE_NOTES.map(escapeMarkdown).join(" ")),
+    ...(missing.length === 0 ? [] : [missing.join("\n")]),
+    runs.map(provenance).join("\n\n"),
   ].join("\n\n");
 }
 
-/** All that a report decides by: the claims, and the first figure of every scenario at every setting that was run. */
-export function renderFigures(results: Results, report: Report, file: string): string {
+/** Of cells that are Markdown already. */
+function tableOfCells(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(columns), `|${columns.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+/** All that a report decides by: a few figures, the claims, and the first figure of every scenario at every setting that was run. */
+export function renderFigures(run: ReportedRun): string {
+  const { report } = run;
   const claims = report.claims.map((claim) => [
     String(claim.number),
     claimText(claim).claim,
@@ -55,12 +69,28 @@ export function renderFigures(results: Results, report: Report, file: string): s
     ]),
   );
   return [
+    "## The figures that decide, by application",
+    decidingTable(report),
+    DECIDING_KEY,
     "## The claims",
     markdownTable(["#", "claim", "verdict", "WebSocket ÷ SSE (95 %)"], claims),
     "## The first figure of each setting",
     markdownTable(["", "SSE", "WebSocket", "WebSocket ÷ SSE (95 %)", "verdict"], figures),
-    provenance(results, report, file),
+    provenance(run),
   ].join("\n\n");
+}
+
+const DECIDING_KEY = [
+  "Medians, or means where a median hides something. **Bold** is better by a difference that matters.\nRTT is the network's round trip.",
+  `Neither is bold where a difference is ${TOO_SMALL_WORDS}, where the two are equivalent, and where the run cannot tell.`,
+].join("\n");
+
+function decidingTable(report: Report): string {
+  const rows = decidingFigures.flatMap(({ title, figures }) => {
+    const [first = ["not measured", "–", "–"], ...rest] = figures.flatMap((figure) => figureCells(report, figure));
+    return [[`**${escapeMarkdown(title)}**`, ...first], ...rest.map((cells) => ["", ...cells])];
+  });
+  return tableOfCells(["your application", "figure", "SSE", "WebSocket"], rows);
 }
 
 /** @returns none where it was not measured, or there is not enough of it */
@@ -88,62 +118,26 @@ function valueIn({ arms }: Comparison, arm: ComparedArm): number | null {
   return arms.find((one) => one.arm === arm)?.value ?? null;
 }
 
-/** Of one claim, and of several. */
-const claimCountWords: readonly (readonly [outcome: ClaimOutcome, one: string, several: string])[] = [
-  ["confirmed", "is confirmed", "are confirmed"],
-  ["refuted", "is refuted", "are refuted"],
-  ["depends", "depends on the setting", "depend on the setting"],
-  ["no-difference", `shows ${NO_DIFFERENCE_WORDS}`, `show ${NO_DIFFERENCE_WORDS}`],
-  ["undecided", "is undecided", "are undecided"],
-  ["not-enough-measured", "has too few of its scenarios measured", "have too few of their scenarios measured"],
-  ["not-measured-here", "was not measured", "were not measured"],
-];
-
-function claimCounts({ claims }: Report): string {
-  const counts = claimCountWords.flatMap(([outcome, one, several]) => {
-    const count = claims.filter((claim) => claim.outcome === outcome).length;
-    return count === 0 ? [] : [`${count} ${count === 1 ? one : several}`];
-  });
-  return wrapped(`Of ${claims.length} claims that others make, ${listOf(counts)}.`);
-}
-
-/** As a document's lines are broken. */
-function wrapped(text: string): string {
-  return text.replaceAll(/(?=.{121})(.{1,120}) /g, "$1\n");
-}
-
 /** One sentence a line, which is as a document's lines are broken. */
-function provenance({ options, environment, startedAt }: Results, { integrity }: Report, file: string): string {
+function provenance({ file, report: { integrity }, results }: ReportedRun): string {
+  const { options, environment, startedAt } = results;
   const events = integrity.reduce((sum, { received }) => sum + received, 0);
   const faults = integrity.reduce((sum, { lost, repeated, reordered }) => sum + lost + repeated + reordered, 0);
-  const where = options.target === null ? "over loopback without TLS" : `against ${options.target}`;
   return [
     `Of ${formatCount(events)} events, ${formatCount(faults)} were lost, repeated or reordered.`,
     escapeMarkdown(
-      `Measured on ${startedAt.slice(0, 10)} with --${options.depth} --seed ${options.seed}, on ${environment.cores} cores, ${where}.`,
+      `Measured on ${startedAt.slice(0, 10)} with --${options.depth} --seed ${options.seed}, on ${environment.cores} cores, ${whereMeasured(results)}.`,
     ),
     `Every figure's samples are in [${basename(file)}](${file}); the report names where.`,
   ].join("\n");
 }
 
-const BEGIN = /<!-- verdicts:begin(?: (\S+))? -->/;
-const END = "<!-- verdicts:end -->";
-
-/** What stands between the markers of a document, and the file that it says it came from. @throws UsageError where there are no markers */
-export function verdictsIn(document: string): {
-  readonly file: string | undefined;
-  readonly text: string;
-  readonly from: number;
-  readonly to: number;
-} {
-  const begin = BEGIN.exec(document);
-  const to = document.indexOf(END);
-  if (begin === null || to < begin.index) throw new UsageError(`There is no <!-- verdicts:begin --> … ${END} to put the verdicts between.`);
-  const from = begin.index + begin[0].length;
-  return { file: begin[1], text: document.slice(from, to).trim(), from: begin.index, to: to + END.length };
-}
-
-export function replaceVerdicts(document: string, file: string, verdicts: string): string {
-  const { from, to } = verdictsIn(document);
-  return `${document.slice(0, from)}<!-- verdicts:begin ${file} -->\n${verdicts}\n${END}${document.slice(to)}`;
+function whereMeasured({ options, scenarios }: Results): string {
+  if (options.target !== null) return `against ${options.target}`;
+  const run = scenarios.filter(({ notRun }) => notRun === null);
+  const onNetwork = run.filter((scenario) => isMeasuredAt(placeOf("far"), scenario));
+  return listOf([
+    ...(onNetwork.length < run.length ? ["over loopback without TLS"] : []),
+    ...(onNetwork.length > 0 ? ["over a network between two kernels with TLS"] : []),
+  ]);
 }

@@ -10,7 +10,6 @@ import { chainSavingSchema } from "./counts.ts";
 import { scenarioAnalysisSchema } from "./scenario.ts";
 import { armIntegritySchema, contaminationSchema, controlSummarySchema, machineSchema, sensitivitySchema } from "./totals.ts";
 
-export type * from "./applications.ts";
 export type * from "./claims.ts";
 export type * from "./comparison.ts";
 export type * from "./counts.ts";
@@ -24,8 +23,8 @@ export type * from "./values.ts";
 export type * from "./verdict.ts";
 
 export const ANALYSIS_SCHEMA = "agent-transports/analysis";
-/** Goes up when a reader of the old version would misread the new one. Version 3 has facts where version 2 had sentences; version 4 has the outcome `not-enough-measured`; version 5 has the rule of 2026-11-29, whose verdicts say whether a difference matters. */
-export const ANALYSIS_VERSION = 5;
+/** Goes up when a reader of the old version would misread the new one. Version 3 has facts where version 2 had sentences; version 4 has the outcome `not-enough-measured`; version 5 has the rule of 2026-11-29, whose verdicts say whether a difference matters; version 6 has sessions in place of applications. */
+export const ANALYSIS_VERSION = 6;
 
 const { status, options } = resultsSchema.shape;
 

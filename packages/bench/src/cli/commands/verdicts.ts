@@ -4,17 +4,21 @@ import { BENCH } from "../../usage/command-name.ts";
 import { messageOf, UsageError } from "../../usage/errors.ts";
 import { helpFlag, readCommandLine, textFlag } from "../../usage/flags.ts";
 import { buildReport } from "../../report/build.ts";
-import { renderFigures, renderVerdicts, replaceVerdicts, verdictsIn } from "../../report/verdict-table.ts";
+import { replaceVerdicts, verdictsIn } from "../../report/document-marks.ts";
+import { renderFigures, renderVerdicts, type ReportedRun } from "../../report/verdict-table.ts";
 import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
 
-const help = `npx -y pnpm@12 bench verdicts FILE: what to choose by a results file, and the figures behind it, as documents show them.
+const help = `npx -y pnpm@12 bench verdicts FILE [FILE …]: what to take by results files, and the figures behind it, as documents show them.
 
-  --write README.md   puts the answer between its <!-- verdicts:begin --> and <!-- verdicts:end -->, and names the file there
-  --check README.md   exits with 1 where the README says anything else than its file
-  --table FILE.md     with either: the same for the claims and the figure of each setting, between the same marks of another document
+Of several files, the first that measured a wait counts, as in bench answer.
+
+  --write README.md   puts the answer between its <!-- verdicts:begin --> and <!-- verdicts:end -->, and names the files there
+  --check README.md   exits with 1 where the README says anything else than its files
+  --table FILE.md     with either: the figures that decide, the claims and the figure of each setting, of the first file, between the same marks
+                      of another document
 
 Example
-  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz --write README.md --table reports/standard/README.md`;
+  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network/results.json.gz --write README.md --table reports/standard/README.md`;
 
 const flags = { write: textFlag("write"), check: textFlag("check"), table: textFlag("table") };
 
@@ -25,37 +29,49 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
     console.log(help);
     return 0;
   }
-  const [file, ...more] = line.words;
+  const files = line.words;
+  const [first] = files;
   const [write, check] = [line.value(flags.write), line.value(flags.check)];
-  if (file === undefined || more.length > 0 || (write !== undefined && check !== undefined))
-    throw new UsageError("verdicts needs one file, and --write or --check. See verdicts --help.");
+  if (first === undefined || (write !== undefined && check !== undefined))
+    throw new UsageError("verdicts needs a results file, and --write or --check. See verdicts --help.");
   const readme = write ?? check;
   const table = line.value(flags.table);
   if (readme === undefined && table !== undefined) throw new UsageError("--table needs --write or --check beside it. See verdicts --help.");
-  const results = await loadResults(file);
+  const results = await Promise.all(files.map(loadResults));
   const asked = [
-    ...(readme === undefined ? [] : [{ path: readme, option: "--write", render: renderVerdicts }]),
-    ...(table === undefined ? [] : [{ path: table, option: "--table", render: renderFigures }]),
+    ...(readme === undefined ? [] : [{ path: readme, option: "--write", of: files, render: renderVerdicts }]),
+    ...(table === undefined ? [] : [{ path: table, option: "--table", of: [first], render: renderFirst }]),
   ];
   if (write !== undefined) for (const { path, option } of asked) await prepareFile(path, option);
-  // Before the report is built, which takes minutes: a document without marks is told at once.
+  // Before the reports are built: a document without marks is told at once.
   const documents = await Promise.all(
-    asked.map(async (one) => ({ ...one, named: relative(dirname(one.path), file), ...(await read(one.path)) })),
+    asked.map(async (one) => ({ ...one, named: one.of.map((file) => relative(dirname(one.path), file)), ...(await read(one.path)) })),
   );
-  const report = buildReport(results);
+  const reports = results.map(buildReport);
+  const runsAs = (named: readonly string[]): ReportedRun[] =>
+    named.flatMap((file, index) => {
+      const [one, report] = [results[index], reports[index]];
+      return one === undefined || report === undefined ? [] : [{ file, results: one, report }];
+    });
   if (readme === undefined) {
-    console.log(`${renderVerdicts(results, report, file)}\n\n${renderFigures(results, report, file)}`);
+    console.log(`${renderVerdicts(runsAs(files))}\n\n${renderFirst(runsAs(files))}`);
     return 0;
   }
   if (write !== undefined) {
-    for (const { path, named, text, render } of documents)
-      await writeWhole(path, replaceVerdicts(text, named, render(results, report, named)));
+    for (const { path, named, text, render } of documents) await writeWhole(path, replaceVerdicts(text, named, render(runsAs(named))));
     return 0;
   }
-  const others = documents.filter(({ named, said, render }) => said.file !== named || said.text !== render(results, report, named));
-  const remedy = `${BENCH} verdicts ${file} --write ${readme}${table === undefined ? "" : ` --table ${table}`}`;
-  for (const { path } of others) console.error(`${path} does not say what ${file} says: ${remedy}`);
+  const others = documents.filter(
+    ({ named, said, render }) => said.files.join(" ") !== named.join(" ") || said.text !== render(runsAs(named)),
+  );
+  const remedy = `${BENCH} verdicts ${files.join(" ")} --write ${readme}${table === undefined ? "" : ` --table ${table}`}`;
+  for (const { path, of } of others)
+    console.error(`${path} does not say what ${of.join(" and ")} ${of.length === 1 ? "says" : "say"}: ${remedy}`);
   return others.length === 0 ? 0 : 1;
+}
+
+function renderFirst([first]: readonly ReportedRun[]): string {
+  return first === undefined ? "" : renderFigures(first);
 }
 
 /** @throws UsageError where it cannot be read, or has no marks */

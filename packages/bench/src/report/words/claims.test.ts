@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { analysis, askedFor } from "../../../test/fixtures/analysed.ts";
 import { bothChanges, chains, claimOf, claimOfBrowsers, claimOfOneArm, claimWithSize, pacedChains } from "../../../test/fixtures/claims.ts";
-import { answerApplications } from "../../analysis/applications.ts";
 import { analyse, type Analysis } from "../../analysis/index.ts";
 import { answerSentences } from "./answer.ts";
-import { applicationSentence } from "./applications.ts";
 import { claimSentence, claimText } from "./claims.ts";
 
 const said = (from: Analysis, number: number): string => claimSentence(claimOf(from, number), from.scenarios);
@@ -41,13 +39,12 @@ describe("the sentence on a claim", () => {
     ).toMatch(/is reached: \d+ % \(20 turns/u);
   });
 
-  it("gives the share of the difference in a chain at real pace, as the answer and the application do", () => {
+  it("gives the share of the difference in a chain at real pace, as the answer does", () => {
     const paced = pacedChains();
     const share =
       /With realistic model and tool latencies, WebSocket saves 120 ms of 60\.1 s \(0\.20\s%, 95\s% interval 0\.\d+\s% to 0\.\d+\s%\) in 20 turns, only what is new/u;
     expect(said(paced, 7)).toMatch(share);
     expect(answerSentences(paced).join(" ")).toMatch(share);
-    expect(applicationSentence(answerApplications(paced.scenarios).find(({ id }) => id === "agent")!)).toMatch(share);
     expect(answerSentences(analysis).join(" ")).not.toContain("realistic model and tool latencies");
   });
 

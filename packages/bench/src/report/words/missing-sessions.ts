@@ -1,53 +1,69 @@
 /** Why nothing is said of a session somewhere, and how to measure it. */
 import type { MissingFigures, MissingReason, SessionCell } from "../../sessions/facts.ts";
 import type { SessionKind } from "../../sessions/kinds.ts";
-import { placeOf } from "../../sessions/places.ts";
+import { pairingOf, places, type Place } from "../../sessions/places.ts";
 import { isMeasured } from "../../sessions/sessions.ts";
 import { BENCH } from "../../usage/command-name.ts";
-import { listOf, plural } from "./format.ts";
-import { labelOf } from "./sessions.ts";
+import { listOf, lowerFirst, plural } from "./format.ts";
 
 export interface Missing {
-  /** `Not measured with a 20 ms round trip: a first answer (it was not asked for in this run).` */
+  /** `Not measured with a 20 ms round trip. The reason: the run has no distance.` */
   readonly words: string;
   readonly command: string;
 }
 
-/** Once for each place and set of reasons. */
-export function missingOf(kind: SessionKind, cells: readonly SessionCell[]): Missing[] {
-  const all = cells.flatMap((cell) => (cell.kind === kind.id && !isMeasured(cell) ? [cell] : []));
-  const byReasons = Map.groupBy(all, ({ place, missing }) => `${commandFor(placeOf(place).depth, missing)} ${reasonsOf(kind, missing)}`);
-  return [...byReasons.values()].flatMap((those) => {
-    const [first] = those;
-    if (first === undefined) return [];
-    const where = [...new Set(those.map(({ place }) => place))].map((id) => placeOf(id).label);
+/** Of one kind, once for each place. */
+export function missingOf({ id }: SessionKind, cells: readonly SessionCell[]): Missing[] {
+  const own = cells.filter(({ kind }) => kind === id);
+  return missingBy(own, (place, missing) => {
+    const rest = own.some((cell) => cell.place === place.id && isMeasured(cell));
+    const versions = rest ? `, with ${listOf(missing.map(({ pairing }) => pairingOf(place, pairing).label))}` : "";
+    return `with ${place.label}${versions}`;
+  });
+}
+
+/** Of all kinds together. */
+export function missingOfAll(kinds: readonly SessionKind[], cells: readonly SessionCell[]): Missing[] {
+  return missingBy(cells, (place, missing) => {
+    const titles = kinds.filter(({ id }) => missing.some(({ kind }) => kind === id)).map(({ title }) => lowerFirst(title));
+    return `with ${place.label}, for ${listOf(titles)}`;
+  });
+}
+
+function missingBy(cells: readonly SessionCell[], where: (place: Place, missing: readonly MissingFigures[]) => string): Missing[] {
+  return places.flatMap((place) => {
+    const missing = cells.flatMap((cell) => (cell.place === place.id && !isMeasured(cell) ? [cell] : []));
+    if (missing.length === 0) return [];
+    const parts = missing.flatMap((cell) => cell.missing);
+    const scenarios = [...new Set(parts.map(({ scenario }) => scenario))];
     return [
       {
-        words: `Not measured with ${listOf(where)}: ${reasonsOf(kind, first.missing)}.`,
-        command: commandFor(placeOf(first.place).depth, first.missing),
+        words: `Not measured ${where(place, missing)}. The reason: ${reasonsOf(parts).join("; ")}.`,
+        command: `${BENCH} run ${scenarios.join(" ")} --${place.depth}`,
       },
     ];
   });
 }
 
-function commandFor(depth: string, missing: MissingFigures["missing"]): string {
-  return `${BENCH} run ${[...new Set(missing.map(({ scenario }) => scenario))].join(" ")} --${depth}`;
-}
-
-function reasonsOf({ actions }: SessionKind, missing: MissingFigures["missing"]): string {
-  const byReason = Map.groupBy(missing, ({ reason, scenario }) => reasonWords(reason, scenario));
-  return [...byReason].map(([reason, those]) => `${listOf(those.map(({ action }) => labelOf(actions, action)))} (${reason})`).join("; ");
+/** Each scenario's, once; of several that have too few pair groups, the one with the fewest. */
+function reasonsOf(missing: MissingFigures["missing"]): string[] {
+  const groupsOf = (reason: MissingReason): number => (reason.code === "too-few-groups" ? reason.groups : 0);
+  const byReason = Map.groupBy(missing, ({ scenario, reason }) => JSON.stringify([scenario, reason.code]));
+  return [...byReason.values()].flatMap((those) => {
+    const [fewest] = those.toSorted((left, right) => groupsOf(left.reason) - groupsOf(right.reason));
+    return fewest === undefined ? [] : [reasonWords(fewest.reason, fewest.scenario)];
+  });
 }
 
 function reasonWords(reason: MissingReason, scenario: string): string {
   switch (reason.code) {
     case "not-run":
-      return (reason.notRun ?? `the run has no ${scenario}`).replace(/\.$/, "");
+      return reason.notRun === null ? `the run has no ${scenario}` : `${scenario}: ${reason.notRun.replace(/\.$/, "")}`;
     case "no-such-setting":
       return `${scenario} had no such setting in this run`;
     case "other-instrument":
-      return `this run’s ${scenario} is of another instrument`;
+      return `${scenario} was measured by another instrument in this run`;
     case "too-few-groups":
-      return `${plural(reason.groups, "pair group")}, and ${reason.needed} are needed`;
+      return `${scenario} has ${plural(reason.groups, "pair group")}, and ${reason.needed} are needed`;
   }
 }

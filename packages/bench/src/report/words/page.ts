@@ -11,8 +11,15 @@ export const SIZES_TITLE = "What would matter";
 export const EFFECTS_TITLE = "The two effects apart";
 
 export const ANSWER = {
-  title: "The answer, for four kinds of application",
-  key: "Figures are ratios, WebSocket ÷ SSE, with their 95 % interval: below 1, WebSocket’s is lower.",
+  title: "What to take, by what people wait for",
+  key: "A session is a sum of waits that were measured. Versions of HTTP are SSE’s, then WebSocket’s.",
+  change: "What would change it:",
+  grid: "what to take",
+  versions: "versions",
+  parts: "What is summed",
+  missing: "Not measured",
+  measure: "To measure it:",
+  how: "How these are chosen",
 };
 
 export const CLAIMS = {

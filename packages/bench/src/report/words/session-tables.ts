@@ -4,7 +4,7 @@ import type { SessionKind } from "../../sessions/kinds.ts";
 import { places, type Pairing, type Place } from "../../sessions/places.ts";
 import { isMeasured } from "../../sessions/sessions.ts";
 import { upperFirst } from "./format.ts";
-import { cellWords, changeSentence, labelOf, ms, savingCell, signed, takeWords, whereWords } from "./sessions.ts";
+import { cellWords, changeSentence, labelOf, ms, savingCell, takeWords, whereWords } from "./sessions.ts";
 
 interface SessionTable {
   readonly id: string;
@@ -71,7 +71,7 @@ export function partsTables(kinds: readonly SessionKind[], cells: readonly Sessi
               String(times),
               ms(sseMs),
               ms(wsMs),
-              signed(times * (wsMs - sseMs)),
+              ms(times * (wsMs - sseMs)),
             ]),
             ...(kind.modelMs === 0 ? [] : [["the model itself", "", ms(kind.modelMs), ms(kind.modelMs), "0"]]),
             [
@@ -79,7 +79,7 @@ export function partsTables(kinds: readonly SessionKind[], cells: readonly Sessi
               "",
               ms(cell.sseMs),
               ms(cell.wsMs),
-              `${signed(cell.difference)} (${signed(cell.interval.low)} to ${signed(cell.interval.high)})`,
+              `${ms(cell.difference)} (${ms(cell.interval.low)} to ${ms(cell.interval.high)})`,
             ],
           ],
         },

@@ -5,7 +5,7 @@ import type { ScenarioResult } from "../../results/schema.ts";
 import type { SessionAdvice, SessionFigures, Sessions } from "../../sessions/facts.ts";
 import { sessionKinds, type SessionKind } from "../../sessions/kinds.ts";
 import { sessionsOf, sourcesOf } from "../../sessions/sessions.ts";
-import { missingOf } from "./missing-sessions.ts";
+import { missingOf, missingOfAll } from "./missing-sessions.ts";
 import { adviceCell, adviceRows, choiceTables, partsTables } from "./session-tables.ts";
 import { changeSentence, partWords, savingSentence, whereWords } from "./sessions.ts";
 
@@ -23,20 +23,20 @@ const plain = (text: string): string => text.replaceAll(/\s/gu, " ");
 describe("the words on a session", () => {
   it("say what is saved of one wait, in ms with its interval, and as a share", () => {
     expect(plain(savingSentence(cellOf(onNetwork, "question"), kindOf("question")))).toMatch(
-      /^It saves 300 ms per question \(95 %: 299 ms to 301 ms\), 33 % of the wait\.$/,
+      /^It saves 300 ms per question \(95 %: 299 to 301 ms\), 33 % of the wait\.$/,
     );
     expect(plain(savingSentence(cellOf(onNetwork, "voice"), kindOf("voice")))).toMatch(
-      /^It saves 70 ms per input \(95 %: 69\.0 ms to 71\.0 ms\), 41 % of the wait\.$/,
+      /^It saves 70 ms per input \(95 %: 69\.0 to 71\.0 ms\), 41 % of the wait\.$/,
     );
   });
 
   it("say of what is too small, and of what is not known, that it is", () => {
     expect(plain(savingSentence(cellOf(here, "voice"), kindOf("voice")))).toMatch(
-      /^The difference is too small to notice: WebSocket saves 3 ms per input \(95 %: 2\.02 ms to 3\.98 ms\), 50 % of the wait\.$/,
+      /^The difference is too small to notice: WebSocket saves 3 ms per input \(95 %: 2\.02 to 3\.98 ms\), 50 % of the wait\.$/,
     );
     const open = { ...cellOf(here, "voice"), choice: "undecided" as const, interval: { low: -90, high: 84 } };
     expect(plain(savingSentence(open, kindOf("voice")))).toMatch(
-      /^The run cannot tell: WebSocket saves 3 ms per input \(95 %: −84 ms to 90 ms\)/,
+      /^The run cannot tell: WebSocket saves 3 ms per input \(95 %: −84 to 90 ms\)/,
     );
   });
 
@@ -78,37 +78,59 @@ describe("the words on a session", () => {
 describe("the words on what was not measured", () => {
   const missing = (scenarios: ScenarioResult[], id: string): { words: string; command: string }[] =>
     missingOf(kindOf(id), from(scenarios).cells);
+  const distanceAs = (change: (distance: ScenarioResult) => ScenarioResult): ScenarioResult[] =>
+    networkScenarios().map((one) => (one.name === "distance" ? change(one) : one));
 
-  it("say why, once for all that share it, with the command that measures it", () => {
+  it("say why, once for each place, with the command that measures it", () => {
     expect(missing(localScenarios(), "phone")).toEqual([
       {
-        words:
-          "Not measured with a 100 ms round trip: a first answer, with the page's connection open and the next answer, after a pause (the run has no distance); text again after a tunnel of 10 s and text again after another address (the run has no outage).",
+        words: "Not measured with a 100 ms round trip. The reason: the run has no distance; the run has no outage.",
         command: "npx -y pnpm@12 bench run distance outage --standard",
       },
-      expect.objectContaining({ command: "npx -y pnpm@12 bench run distance outage --full" }),
+      {
+        words: "Not measured with a 20 ms round trip. The reason: the run has no distance; the run has no outage.",
+        command: "npx -y pnpm@12 bench run distance outage --full",
+      },
     ]);
     expect(missing(networkScenarios(), "voice")).toEqual([
       {
-        words: "Not measured with no network, on this machine (another instrument): an input, until it is taken (the run has no uplink).",
+        words: "Not measured with no network, on this machine (another instrument). The reason: the run has no uplink.",
         command: "npx -y pnpm@12 bench run uplink --quick",
       },
     ]);
     expect(missing([...networkScenarios(), ...localScenarios()], "voice")).toEqual([]);
   });
 
-  it("give the reason that the run gives, and each other one", () => {
-    const reasonOf = (change: (distance: ScenarioResult) => ScenarioResult): string =>
-      missing(
-        networkScenarios().map((one) => (one.name === "distance" ? change(one) : one)),
-        "question",
-      )[0]!.words;
-    expect(reasonOf((one) => ({ ...one, notRun: NOT_ASKED, blocks: [] }))).toContain("(it was not asked for in this run)");
-    expect(reasonOf((one) => ({ ...one, conditions: [] }))).toContain("(distance had no such setting in this run)");
-    expect(reasonOf((one) => ({ ...one, arms: one.arms.slice(0, 2) }))).toContain("(this run’s distance is of another instrument)");
-    expect(reasonOf((one) => ({ ...one, blocks: one.blocks.filter(({ pair }) => pair < 1) }))).toContain(
-      "(1 pair group, and 5 are needed)",
+  it("name the versions of HTTP where others were measured", () => {
+    const withoutH3 = distanceAs((one) => ({ ...one, blocks: one.blocks.filter(({ arm }) => arm !== "sse-h3") }));
+    expect(missing([...withoutH3, ...localScenarios()], "voice").map(({ words }) => words)).toEqual(
+      ["100", "20"].map(
+        (roundTrip) =>
+          `Not measured with a ${roundTrip} ms round trip, with SSE over HTTP/3 and WebSocket over HTTP/1.1. The reason: distance has 0 pair groups, and 5 are needed.`,
+      ),
     );
+  });
+
+  it("give the reason that the run gives, and each other one", () => {
+    const reasonOf = (change: (distance: ScenarioResult) => ScenarioResult): string => missing(distanceAs(change), "question")[0]!.words;
+    expect(reasonOf((one) => ({ ...one, notRun: NOT_ASKED, blocks: [] }))).toContain("distance: it was not asked for in this run.");
+    expect(reasonOf((one) => ({ ...one, conditions: [] }))).toContain("distance had no such setting in this run");
+    expect(reasonOf((one) => ({ ...one, arms: one.arms.slice(0, 2) }))).toContain(
+      "distance was measured by another instrument in this run",
+    );
+    expect(reasonOf((one) => ({ ...one, blocks: one.blocks.filter(({ pair }) => pair < 1) }))).toContain(
+      "distance has 1 pair group, and 5 are needed",
+    );
+  });
+
+  it("are one sentence a place for all kinds together", () => {
+    expect(missingOfAll(sessionKinds, onNetwork.cells)).toEqual([
+      {
+        words:
+          "Not measured with no network, on this machine (another instrument), for chat at a desk, one question a page, agent with tools and voice. The reason: the run has no first-token; the run has no reconnect; the run has no tool-loop; the run has no uplink.",
+        command: "npx -y pnpm@12 bench run first-token reconnect tool-loop uplink --quick",
+      },
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@ import type { SessionKind } from "../../sessions/kinds.ts";
 import { besides, pairingOf, placeOf } from "../../sessions/places.ts";
 import { isMeasured } from "../../sessions/sessions.ts";
 import { SMALLEST_WAIT_MS } from "../../sessions/sum.ts";
-import { armName, formatNumber, formatPercent, listOf, MINUS, NARROW_SPACE, plural, upperFirst } from "./format.ts";
+import { armName, formatNumber, formatPercent, listOf, NARROW_SPACE, plural, upperFirst } from "./format.ts";
 
 export const CHOICE_NOTES: readonly string[] = [
   `A transport is to be taken where it saves more than ${SMALLEST_WAIT_MS} ms of each wait: all of the 90 % interval lies beyond that.`,
@@ -33,12 +33,11 @@ function fasterArm({ difference }: SessionFigures): "sse" | "ws" {
   return difference < 0 ? "ws" : "sse";
 }
 
-/** `300 ms per question (95 %: 280 ms to 320 ms), 37 % of the wait`. */
+/** `300 ms per question (95 %: 280 to 320 ms), 37 % of the wait`. */
 function savingWords(cell: SessionFigures, { wait, waits }: SessionKind): string {
   const sign = fasterArm(cell) === "sse" ? 1 : -1;
   const ends = [cell.interval.low, cell.interval.high].map((end) => (sign * end) / waits);
-  const [low, high] = [Math.min(...ends), Math.max(...ends)];
-  return `${ms(cell.savedMs)} per ${wait} (95${NARROW_SPACE}%: ${signed(low)} to ${signed(high)}), ${formatPercent(cell.savedShare)} of the wait`;
+  return `${ms(cell.savedMs)} per ${wait} (95${NARROW_SPACE}%: ${range(Math.min(...ends), Math.max(...ends))}), ${formatPercent(cell.savedShare)} of the wait`;
 }
 
 /** As a cell of a table has it: with the transport where that is not the one to take. */
@@ -105,9 +104,15 @@ export function cellWords(cell: SessionCell | undefined, { wait }: SessionKind):
 }
 
 export function ms(value: number): string {
-  return value >= 10_000 ? `${formatNumber(value / 1_000)}${NARROW_SPACE}s` : `${formatNumber(value)}${NARROW_SPACE}ms`;
+  const [number, unit] = inUnit(value);
+  return `${number}${NARROW_SPACE}${unit}`;
 }
 
-export function signed(value: number): string {
-  return value < 0 ? `${MINUS}${ms(-value)}` : ms(value);
+function range(low: number, high: number): string {
+  const [number, unit] = inUnit(low);
+  return unit === inUnit(high)[1] ? `${number} to ${ms(high)}` : `${ms(low)} to ${ms(high)}`;
+}
+
+function inUnit(value: number): [number: string, unit: "ms" | "s"] {
+  return Math.abs(value) >= 10_000 ? [formatNumber(value / 1_000), "s"] : [formatNumber(value), "ms"];
 }

@@ -1,0 +1,121 @@
+import { parseHTML } from "linkedom";
+import { describe, expect, it } from "vitest";
+import { addNetwork, localScenarios } from "../../test/fixtures/sessions.ts";
+import { makeResults } from "../../test/fixtures/results.ts";
+import type { Results } from "../results/schema.ts";
+import { sessionKinds } from "../sessions/kinds.ts";
+import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./index.ts";
+
+const bare = makeResults({ groups: 5 });
+const others = localScenarios();
+const quick: Results = {
+  ...bare,
+  scenarios: [...bare.scenarios.filter(({ name }) => others.every((one) => one.name !== name)), ...others],
+};
+const network = addNetwork(bare);
+
+interface Forms {
+  readonly cards: readonly HTMLElement[];
+  readonly markdown: string;
+  readonly terminal: string[];
+}
+
+function formsOf(results: Results, width = 400): Forms {
+  const report = buildReport(results);
+  const { document } = parseHTML(renderHtml(results, report));
+  return {
+    cards: [...document.querySelectorAll<HTMLElement>(".card")],
+    markdown: renderMarkdown(results, report),
+    terminal: renderTerminal(results, report, { colour: false, width }).split("\n"),
+  };
+}
+
+const textOf = (card: HTMLElement | undefined, selector: string): string =>
+  card?.querySelector(selector)?.textContent?.replaceAll(/\s/gu, " ") ?? "";
+const columnsOf = (card: HTMLElement | undefined): string[] =>
+  [...(card?.querySelectorAll(".grid th[scope=col]") ?? [])].map((one) => one.textContent ?? "");
+
+describe("the first screen of a report", { timeout: 60_000 }, () => {
+  const { cards, markdown, terminal } = formsOf(network);
+  const [chat, , question, agent, voice] = cards;
+
+  it("has a card for each kind of session, with what to take for it", () => {
+    expect(cards.map((card) => [textOf(card, "h3"), textOf(card, ".pick")])).toEqual([
+      ["Chat at a desk", "SSE"],
+      ["Chat on the move", "SSE"],
+      ["One question a page", "SSE"],
+      ["Agent with tools", "Either"],
+      ["Voice", "WebSocket"],
+    ]);
+    for (const [index, { does }] of sessionKinds.entries()) expect(textOf(cards[index], ".does")).toBe(does);
+    expect(cards.map(({ className }) => className)).toEqual(["card sse", "card sse", "card sse", "card either", "card ws"]);
+  });
+
+  it("says where that is, what it saves, and what would change it", () => {
+    expect(textOf(question, ".where")).toBe("A 100 ms round trip, SSE over HTTP/2 and WebSocket over HTTP/1.1.");
+    const text = (question?.textContent ?? "").replaceAll(/\s/gu, " ");
+    expect(text).toContain("It saves 300 ms per question (95 %: 299 to 301 ms), 33 % of the wait.");
+    expect(text).toContain("What would change it: With both over HTTP/2, it is either.");
+  });
+
+  it("shows the choice at each place over each pairing, in words as well as in colour", () => {
+    expect(columnsOf(voice)).toEqual(["versions", "A 100 ms round trip", "A 20 ms round trip"]);
+    const cells = [...(voice?.querySelectorAll(".grid td") ?? [])];
+    expect(cells.map((cell) => [cell.className, cell.textContent])).toEqual(
+      Array.from({ length: 4 }, () => [
+        ["ws", "WebSocket"],
+        ["either", "either"],
+      ]).flat(),
+    );
+    expect([...(voice?.querySelectorAll(".grid th[scope=row]") ?? [])].map((one) => one.textContent)).toEqual([
+      "HTTP/2, 1.1",
+      "HTTP/3, 1.1",
+      "HTTP/2, 2",
+      "HTTP/1.1, 1.1",
+    ]);
+    expect(textOf(voice, ".grid caption")).toBe("Voice: what to take");
+    for (const cell of agent?.querySelectorAll(".grid td") ?? []) expect(cell.textContent).toBe("either");
+  });
+
+  it("has the parts of each sum, and what was not measured with its command, on demand", () => {
+    const details = [...(chat?.querySelectorAll("details") ?? [])];
+    expect(details.map((one) => one.querySelector("summary")?.textContent)).toEqual(["What is summed", "Not measured"]);
+    expect(details[0]?.textContent).toContain("4 × the next answer, after a pause");
+    expect(details[1]?.querySelector("code")?.textContent).toBe("npx -y pnpm@12 bench run first-token reconnect --quick");
+  });
+
+  it("says the same in Markdown", () => {
+    expect(markdown).toMatch(/^\| your application \| take \| saves \| where \| what would change it \|$/m);
+    expect(markdown).toMatch(/^\| Voice \| WebSocket \| 70.ms per input .* \| With a 20 ms round trip, it is either\. \|$/m);
+    expect(markdown).toMatch(/^\| One question a page, a 20 ms round trip \| SSE, by 60.ms per question .* \| either \(.*\) \| SSE/m);
+    expect(markdown).toContain("`npx -y pnpm@12 bench run first-token reconnect tool-loop uplink --quick`");
+    expect(markdown.indexOf("your application")).toBeLessThan(markdown.indexOf("## The claims"));
+  });
+
+  it("says it on a terminal in two lines a kind, which no screen is too narrow for", () => {
+    const at = terminal.findIndex((line) => line.startsWith("Chat at a desk: SSE. It saves 60"));
+    expect(at).toBeGreaterThan(0);
+    const lines = terminal.slice(at, at + 2 * sessionKinds.length);
+    expect(lines.filter((_, index) => index % 2 === 0).map((line) => line.split(":")[0])).toEqual(sessionKinds.map(({ title }) => title));
+    for (const line of lines.filter((_, index) => index % 2 === 1)) expect(line).toMatch(/^ {2}What would change it: /);
+    expect(lines.at(-1)).toBe("  What would change it: With a 20 ms round trip, it is either.");
+    const narrow = formsOf(network, 60).terminal;
+    const from = narrow.findIndex((line) => line.startsWith("Chat at a desk: SSE"));
+    for (const line of narrow.slice(from, from + 2 * sessionKinds.length)) expect(line.length).toBeLessThanOrEqual(60);
+  });
+
+  it("of a quick run says what this machine says, that no network is in it, and what a phone needs", () => {
+    const forms = formsOf(quick);
+    expect(forms.cards.map((card) => textOf(card, ".pick"))).toEqual(["Either", "Not measured", "Either", "Either", "Either"]);
+    const [desk, phone] = forms.cards;
+    expect(textOf(desk, ".where")).toBe("No network, on this machine (another instrument), both over HTTP/1.1, without TLS.");
+    expect(desk?.textContent).toContain("A network may: nothing of it was measured on one in this run.");
+    expect(columnsOf(desk)).toEqual(["versions", "No network, on this machine (another instrument)"]);
+    // In view, where there is nothing else to say.
+    expect(phone?.querySelector("details")).toBeNull();
+    expect(textOf(phone, "code")).toBe("npx -y pnpm@12 bench run distance outage --standard");
+    expect(forms.markdown).toMatch(/^\| Chat on the move \| Not measured \| – \| – \| /m);
+    const at = forms.terminal.indexOf("Chat on the move: not measured.");
+    expect(forms.terminal[at + 1]).toBe("  npx -y pnpm@12 bench run distance outage --standard");
+  });
+});
