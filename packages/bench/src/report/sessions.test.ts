@@ -109,7 +109,7 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
     expect(forms.cards.map((card) => textOf(card, ".pick"))).toEqual(["Either", "Not measured", "Either", "Either", "Either"]);
     const [desk, phone] = forms.cards;
     expect(textOf(desk, ".where")).toBe("No network, on this machine (another instrument), both over HTTP/1.1, without TLS.");
-    expect(desk?.textContent).toContain("A network may: nothing of it was measured on one in this run.");
+    expect(desk?.textContent).toContain("A network may: not all of its waits were measured on one.");
     expect(columnsOf(desk)).toEqual(["versions", "No network, on this machine (another instrument)"]);
     // In view, where there is nothing else to say.
     expect(phone?.querySelector("details")).toBeNull();
@@ -117,5 +117,11 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
     expect(forms.markdown).toMatch(/^\| Chat on the move \| Not measured \| – \| – \| /m);
     const at = forms.terminal.indexOf("Chat on the move: not measured.");
     expect(forms.terminal[at + 1]).toBe("  npx -y pnpm@12 bench run distance outage --standard");
+  });
+
+  it("takes no figure of a deployment for one of this machine", () => {
+    const { cards } = formsOf({ ...quick, options: { ...quick.options, target: "https://a.example/" } });
+    for (const card of cards) expect(textOf(card, ".pick")).toBe("Not measured");
+    expect(cards[0]?.textContent).toContain("first-token was measured at a deployment");
   });
 });

@@ -48,6 +48,8 @@ const missingReasonSchema = z.discriminatedUnion("code", [
   z.object({ code: z.literal("no-such-setting") }),
   /** It was run by another instrument, which had not the versions of HTTP of this place. */
   z.object({ code: z.literal("other-instrument") }),
+  /** Which is at a distance of its own. */
+  z.object({ code: z.literal("at-a-deployment") }),
   z.object({ code: z.literal("too-few-groups"), groups: z.number().int(), needed: z.number().int() }),
 ]);
 

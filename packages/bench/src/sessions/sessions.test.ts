@@ -6,7 +6,7 @@ import { sessionKinds } from "./kinds.ts";
 import { sessionsOf, sourcesOf } from "./sessions.ts";
 
 const adviceFrom = (scenarios: ScenarioResult[]): ((kind: string) => SessionAdvice) => {
-  const { advice } = sessionsOf(sourcesOf({ scenarios }, 1), sessionKinds);
+  const { advice } = sessionsOf(sourcesOf({ scenarios, options: { target: null } }, 1), sessionKinds);
   return (kind) => advice.find((one) => one.kind === kind)!;
 };
 

@@ -5,9 +5,13 @@ import { besides, placeOf, places } from "./places.ts";
 import { figuresOf } from "./sum.ts";
 import type { Source } from "./waits.ts";
 
-/** The scenarios of a run, as sessions are made from them. */
-export function sourcesOf({ scenarios }: Pick<Results, "scenarios">, errorsMultipliedBy: number): Source[] {
-  return scenarios.map((scenario) => ({ scenario, errorsMultipliedBy }));
+/** What of a run sessions are made from. */
+interface MeasuredRun extends Pick<Results, "scenarios"> {
+  readonly options: Pick<Results["options"], "target">;
+}
+
+export function sourcesOf({ scenarios, options }: MeasuredRun, errorsMultipliedBy: number): Source[] {
+  return scenarios.map((scenario) => ({ scenario, errorsMultipliedBy, isRemote: options.target !== null }));
 }
 
 /** Each kind of session at each place where it has waits, over each pairing; and what to take for it. */

@@ -30,10 +30,10 @@ const kind: SessionKind = {
 };
 
 const raw = (scenarios: readonly ScenarioResult[], of = kind, errorsMultipliedBy = 1): unknown =>
-  figuresOf(sourcesOf({ scenarios: [...scenarios] }, errorsMultipliedBy), of, near, usual!);
+  figuresOf(sourcesOf({ scenarios: [...scenarios], options: { target: null } }, errorsMultipliedBy), of, near, usual!);
 
 function said(scenarios: readonly ScenarioResult[], of = kind, errorsMultipliedBy = 1): SessionFigures {
-  const figures = figuresOf(sourcesOf({ scenarios: [...scenarios] }, errorsMultipliedBy), of, near, usual!);
+  const figures = figuresOf(sourcesOf({ scenarios: [...scenarios], options: { target: null } }, errorsMultipliedBy), of, near, usual!);
   if (figures === null || "missing" in figures) throw new Error(JSON.stringify(figures));
   return figures;
 }
@@ -112,7 +112,7 @@ describe("a session", () => {
     const a = waitScenario("a", arms, "time", { x: { baseMs: 100, addedMs: { ws: about(300), "ws-h2": about(0) } } });
     const of = (sameAs: Record<string, string>): unknown => {
       const one = { ...kind, actions: [{ ...kind.actions[0]!, at: { near: { ...wait!, sameAs } } }] };
-      return figuresOf(sourcesOf({ scenarios: [a] }, 1), one, near, http2!);
+      return figuresOf(sourcesOf({ scenarios: [a], options: { target: null } }, 1), one, near, http2!);
     };
     expect(of({})).toMatchObject({ choice: "either" });
     expect(of({ "ws-h2": "ws" })).toMatchObject({ choice: "sse" });
@@ -120,7 +120,7 @@ describe("a session", () => {
 
   it("is nothing at a place where none of its waits is defined", () => {
     const [pairing] = placeOf("local").pairings;
-    expect(figuresOf(sourcesOf({ scenarios: both }, 1), kind, placeOf("local"), pairing!)).toBeNull();
+    expect(figuresOf(sourcesOf({ scenarios: both, options: { target: null } }, 1), kind, placeOf("local"), pairing!)).toBeNull();
   });
 
   it("has intervals that hold the true sum in about 95 of 100 runs", () => {

@@ -9,6 +9,8 @@ import type { Pairing, Place } from "./places.ts";
 export interface Source {
   readonly scenario: ScenarioResult;
   readonly errorsMultipliedBy: number;
+  /** Of a deployment, which is at none of the places. */
+  readonly isRemote: boolean;
 }
 
 /** One kind of wait: its mean over each transport, in each pair group. */
@@ -40,6 +42,7 @@ export function measuredWait(
 function waitIn(source: Source, action: SessionAction, wait: SessionWait, place: Place, pairing: Pairing): MeasuredWait | MissingReason {
   const { scenario } = source;
   if (scenario.notRun !== null) return { code: "not-run", notRun: scenario.notRun };
+  if (source.isRemote) return { code: "at-a-deployment" };
   if (!isMeasuredAt(place, scenario)) return { code: "other-instrument" };
   const condition = scenario.conditions.find(({ id }) => id === wait.condition);
   if (condition === undefined) return { code: "no-such-setting" };

@@ -63,6 +63,8 @@ function reasonWords(reason: MissingReason, scenario: string): string {
       return `${scenario} had no such setting in this run`;
     case "other-instrument":
       return `${scenario} was measured by another instrument in this run`;
+    case "at-a-deployment":
+      return `${scenario} was measured at a deployment`;
     case "too-few-groups":
       return `${scenario} has ${plural(reason.groups, "pair group")}, and ${reason.needed} are needed`;
   }

@@ -58,7 +58,7 @@ export function savingSentence(cell: SessionFigures, kind: SessionKind): string 
 export function changeSentence({ of, besides: others, changes }: SessionAdvice): string {
   if (of === null) return "Nothing is said, because not all of its waits were measured.";
   const comparable = besides(placeOf(of.place));
-  if (comparable.length === 1) return "A network may: nothing of it was measured on one in this run.";
+  if (comparable.length === 1) return "A network may: not all of its waits were measured on one.";
   if (others === 0) return "Perhaps another network or version of HTTP: none was measured.";
   if (changes.length === 0) return `Nothing of what was measured: it is the same in ${plural(others, "other case")}.`;
   const said = [...Map.groupBy(changes, ({ choice }) => choice)].map(
