@@ -34,9 +34,9 @@ const commands = [
     unbuilt: true,
   },
   { shown: `${pnpm} build`, run: `${pnpm} build` },
-  { shown: /^npx -y pnpm@12 bench (agents |clients |cost )?--help$/, run: "as shown" },
+  { shown: /^npx -y pnpm@12 bench (agents |answer |clients |cost )?--help$/, run: "as shown" },
   {
-    shown: /^npx -y pnpm@12 bench run (<name>|[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)*)( --quick)?( --standard)?$/,
+    shown: /^npx -y pnpm@12 bench run (<name>|[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)*)( --quick)?( --standard)?( --full)?$/,
     run: `${pnpm} bench run connect --out bench-results`,
   },
   { shown: /^npx -y pnpm@12 bench (raw|report) bench-results\/results\.json/, run: "as shown" },
