@@ -76,7 +76,7 @@ caption span{display:inline-block;max-width:min(60rem,calc(100vw - 2.5rem))}
 .sse{color:var(--sse)}.ws{color:var(--ws)}.good{color:var(--good)}.bad{color:var(--fault)}
 .card.sse,.card.ws{color:var(--ink)}
 .chip{display:inline-block;border:1.5px solid currentColor;border-radius:999px;padding:.02rem .6rem;font-size:.82rem;font-weight:600}
-.chip.confirmed{color:var(--good)}.chip.refuted{color:var(--fault)}.chip.not-measured-here,.chip.not-enough-measured,.chip.no-difference{color:var(--soft)}
+.chip.confirmed{color:var(--good)}.chip.refuted{color:var(--fault)}.chip.not-measured-here,.chip.not-enough-measured,.chip.no-difference,.chip.undecided{color:var(--soft)}
 .figures{display:grid;grid-template-columns:minmax(0,1fr);gap:1.4rem 2rem;margin:.8rem 0}
 @media (min-width:44rem){.figures{grid-template-columns:repeat(2,minmax(0,1fr))}}
 figure{margin:0;min-width:0;max-width:36rem}

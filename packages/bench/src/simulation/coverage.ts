@@ -1,5 +1,6 @@
 import { controlGroups, deriveSeed, groupEffects, meanInterval, seededRandom, testSize, type Statistic } from "../stats/index.ts";
 import { makeExperiment, shapeOf, type Spreads } from "./experiment.ts";
+import { compareQuantile, pooled } from "./rule-before.ts";
 
 /** Some experiments of one kind: the unit that worker threads share. */
 export interface CoverageJob {
@@ -11,6 +12,8 @@ export interface CoverageJob {
   /** Planted, of every quantile and of the mean. It is also the smallest effect of interest: so the tests of size are at their edge. */
   readonly ratio: number;
   readonly statistics: readonly Statistic[];
+  /** Of the rule before. */
+  readonly resamples: number;
   readonly seed: number;
   /** Experiments from this number to before that one: an experiment's seed is made from its number. */
   readonly from: number;
@@ -20,6 +23,8 @@ export interface CoverageJob {
 export interface StatisticCounts {
   /** Experiments whose 95 % interval holds the planted ratio. */
   covered: number;
+  /** The same of the rule before, which had no means. */
+  coveredBefore: number;
   /** Those that called an effect of exactly the smallest one of interest too small, and those that said that it matters: 5 % may, of each. */
   within: number;
   beyond: number;
@@ -48,6 +53,10 @@ export function runCoverageJob(job: CoverageJob): CoverageCounts {
       if (count === undefined || logRatio === null) continue;
       const { low, high } = meanInterval(logRatio);
       if (low <= truth && truth <= high) count.covered++;
+      if (statistic !== "mean") {
+        const { interval } = compareQuantile(pooled(effect), statistic, { random, resamples: job.resamples });
+        if (interval.low <= job.ratio && job.ratio <= interval.high) count.coveredBefore++;
+      }
       const { state } = testSize(logRatio, truth);
       if (state === "within") count.within++;
       if (state === "beyond") count.beyond++;
@@ -61,7 +70,7 @@ export function runCoverageJob(job: CoverageJob): CoverageCounts {
 }
 
 function none(): StatisticCounts {
-  return { covered: 0, within: 0, beyond: 0, falseAlarms: 0 };
+  return { covered: 0, coveredBefore: 0, within: 0, beyond: 0, falseAlarms: 0 };
 }
 
 export function addCounts(all: readonly CoverageCounts[]): CoverageCounts {
@@ -70,7 +79,7 @@ export function addCounts(all: readonly CoverageCounts[]): CoverageCounts {
     const sum = none();
     for (const { statistics: counted } of all) {
       const one = counted[index] ?? none();
-      for (const count of ["covered", "within", "beyond", "falseAlarms"] as const) sum[count] += one[count];
+      for (const count of ["covered", "coveredBefore", "within", "beyond", "falseAlarms"] as const) sum[count] += one[count];
     }
     return sum;
   });

@@ -13,6 +13,7 @@ describe("a simulation in worker threads", () => {
       samplesPerBlock: 10,
       ratio: 1.1,
       statistics: [0.5],
+      resamples: 50,
       seed: 1,
       from: 0,
       to: 2,

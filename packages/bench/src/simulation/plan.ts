@@ -28,7 +28,7 @@ export interface SimulationOptions {
   readonly seed: number;
 }
 
-export function coverageJobs({ experiments, groups, spreads, seed }: SimulationOptions): CoverageJob[] {
+export function coverageJobs({ experiments, groups, spreads, resamples, seed }: SimulationOptions): CoverageJob[] {
   return shapes.flatMap(({ id }) =>
     spreads.flatMap((one) =>
       groups.flatMap((count) =>
@@ -40,6 +40,7 @@ export function coverageJobs({ experiments, groups, spreads, seed }: SimulationO
           samplesPerBlock: SAMPLES_PER_BLOCK,
           ratio: RATIO,
           statistics: STATISTICS,
+          resamples,
           seed,
           from,
           to,

@@ -14,6 +14,7 @@ const job: CoverageJob = {
   samplesPerBlock: 20,
   ratio: 1.1,
   statistics: [0.5, "mean"],
+  resamples: 50,
   seed: 3,
   from: 0,
   to: 400,

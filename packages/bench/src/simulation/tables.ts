@@ -5,13 +5,14 @@ import { judgeCoverage, STATISTICS, type CoverageCell, type ReportsCell } from "
 
 export function coverageTable(cells: readonly CoverageCell[]): string {
   const rows = cells.flatMap(({ shape, spreads, groups, counts: { experiments, statistics } }) =>
-    statistics.map(({ covered, within, beyond, falseAlarms }, index) => {
+    statistics.map(({ covered, coveredBefore, within, beyond, falseAlarms }, index) => {
       const judgement = judgeCoverage(covered, experiments);
       return [
         shapeOf(shape).label,
         spreads.blocks.toFixed(2),
         String(groups),
         statisticName(STATISTICS[index] ?? "mean"),
+        STATISTICS[index] === "mean" ? "–" : percent(coveredBefore, experiments),
         `${percent(covered, experiments)}${judgement === "inside" ? "" : ` (${judgement})`}`,
         percent(within, experiments),
         percent(beyond, experiments),
@@ -19,7 +20,17 @@ export function coverageTable(cells: readonly CoverageCell[]): string {
       ];
     }),
   );
-  const columns = ["planted", "between blocks", "groups", "", "covered", "at the edge: too small", "at the edge: matters", "A/A cries"];
+  const columns = [
+    "planted",
+    "between blocks",
+    "groups",
+    "",
+    "covered, before",
+    "covered, now",
+    "at the edge: too small",
+    "at the edge: matters",
+    "A/A cries",
+  ];
   return markdown(columns, rows);
 }
 
