@@ -28,8 +28,8 @@ const rarely: Groups = { quick: 0, standard: 0, full: 10 };
 const chains: readonly (FarChain & { readonly groups: Groups })[] = [
   { input: "new", roundTripMs: 60, realPace: false, groups: rarely },
   { input: "whole", roundTripMs: 60, realPace: false, groups: rarely },
-  { input: "new", roundTripMs: 150, realPace: false, groups: usually },
-  { input: "whole", roundTripMs: 150, realPace: false, groups: usually },
+  { input: "new", roundTripMs: 150, realPace: false, groups: rarely },
+  { input: "whole", roundTripMs: 150, realPace: false, groups: rarely },
   { input: "new", roundTripMs: 150, realPace: true, groups: rarely },
   // As far as the actions of `distance`, with which sessions sum them up.
   { input: "new", roundTripMs: 20, realPace: false, groups: rarely },
