@@ -5,7 +5,7 @@ import { escapeHtml } from "./words/escape.ts";
 import { claims, summary } from "./first-screen.ts";
 import { restartNumbering } from "./plots/draw.ts";
 import { integrityTable, scenarioSection } from "./scenario.ts";
-import { answers } from "./session-cards.ts";
+import { answers, choiceMethod } from "./session-cards.ts";
 import { style } from "./style.ts";
 import { answerSentences } from "./words/answer.ts";
 import { environmentRows, limitsWords, methodWords, ONE_CLOCK, spoilWords } from "./words/method.ts";
@@ -71,6 +71,7 @@ function methodSection(results: Results, report: Report): string {
   return `<section aria-labelledby="method"><h2 id="method">${METHOD_TITLE}</h2>${methodWords(results)
     .map((words) => paragraph(words))
     .join("")}
+${choiceMethod()}
 <h3>${SIZES_TITLE}</h3>${table(
     "The smallest effects of interest",
     smallestColumns.map(prose),

@@ -1,9 +1,9 @@
-import type { SessionCell } from "../sessions/facts.ts";
+import type { SessionAdvice, SessionCell } from "../sessions/facts.ts";
 import { sessionKinds, type SessionKind } from "../sessions/kinds.ts";
 import { places } from "../sessions/places.ts";
 import { isMeasured } from "../sessions/sessions.ts";
 import type { Report } from "./build.ts";
-import { paragraph } from "./elements.ts";
+import { link, paragraph } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
 import { missingOf } from "./words/missing-sessions.ts";
 import { ANSWER } from "./words/page.ts";
@@ -13,32 +13,56 @@ import { upperFirst } from "./words/format.ts";
 
 /** What each kind of session should take, and why. */
 export function answers({ sessions }: Report): string {
-  const notes = `<details class="how"><summary>${ANSWER.how}</summary>${CHOICE_NOTES.map((note) => paragraph(note)).join("")}</details>`;
-  return `<section aria-labelledby="answer"><h2 id="answer">${ANSWER.title}</h2>${paragraph(ANSWER.key, "key")}<div class="cards">${sessionKinds
-    .map((kind) => card(kind, sessions))
-    .join("")}</div>${notes}</section>`;
+  const where = sharedPlace(sessions);
+  const key = where === null ? ANSWER.key : whereSentence(where);
+  const cards = sessionKinds.map((kind) => card(kind, sessions, where === null));
+  return `<section aria-labelledby="answer"><h2 id="answer">${ANSWER.title}</h2><p class="key">${escapeHtml(key)} ${link(CHOICE_ID, ANSWER.how)}</p><div class="cards">${cards.join("")}</div></section>`;
 }
 
-function card(kind: SessionKind, sessions: Report["sessions"]): string {
+const CHOICE_ID = "choice";
+
+/** How transports are chosen, among the other methods of the page. */
+export function choiceMethod(): string {
+  return `<h3 id="${CHOICE_ID}">${ANSWER.how}</h3>${CHOICE_NOTES.map((note) => paragraph(note)).join("")}`;
+}
+
+type Spoken = NonNullable<SessionAdvice["of"]>;
+
+/** Where all advice is of: said once, and not on each card. */
+function sharedPlace({ advice }: Report["sessions"]): Spoken | null {
+  const [first, ...others] = advice.flatMap(({ of }) => of ?? []);
+  if (first === undefined) return null;
+  return others.every(({ place, pairing }) => place === first.place && pairing === first.pairing) ? first : null;
+}
+
+function whereSentence(where: Pick<Spoken, "place" | "pairing">): string {
+  return `${ANSWER.where} ${whereWords(where)}.`;
+}
+
+function card(kind: SessionKind, sessions: Report["sessions"], saysWhere: boolean): string {
   const advice = sessions.advice.find((one) => one.kind === kind.id);
   const cells = sessions.cells.filter((cell) => cell.kind === kind.id);
   const cell = adviceCell(kind, sessions);
-  const saves =
-    cell === undefined ? "" : `${paragraph(upperFirst(`${whereWords(cell)}.`), "where")}${paragraph(savingSentence(cell, kind))}`;
-  const change =
-    advice === undefined || cell === undefined ? "" : `<p><strong>${ANSWER.change}</strong> ${escapeHtml(changeSentence(advice))}</p>`;
+  const said =
+    cell === undefined || advice === undefined
+      ? []
+      : [
+          ...(saysWhere ? [paragraph(whereSentence(cell), "where")] : []),
+          paragraph(savingSentence(cell, kind)),
+          `<p><strong>${ANSWER.change}</strong> ${escapeHtml(changeSentence(advice))}</p>`,
+        ];
   return `<article class="card ${cell?.choice ?? "missing"}"><h3>${escapeHtml(kind.title)}</h3>${paragraph(kind.does, "does")}<p class="pick">${escapeHtml(
     takeWords(advice ?? { of: null }),
-  )}</p>${saves}${change}${grid(kind, cells)}${parts(kind, cells)}${missing(kind, cells)}</article>`;
+  )}</p>${said.join("")}${grid(kind, cells)}${details(kind, cells)}</article>`;
 }
 
-/** By pairing and place, where anything of it was measured: a table for each instrument. */
+/** By pairing and place, where there are several and anything of them was measured. */
 function grid(kind: SessionKind, cells: readonly SessionCell[]): string {
   return [...Map.groupBy(places, ({ pairings }) => pairings)]
     .map(([pairings, all]) => {
       const those = all.filter(({ id }) => cells.some((cell) => cell.place === id && isMeasured(cell)));
-      if (those.length === 0) return "";
-      const head = those.map(({ label }) => `<th scope="col">${escapeHtml(upperFirst(label))}</th>`).join("");
+      if (those.length === 0 || pairings.length === 1) return "";
+      const head = those.map(({ away }) => `<th scope="col">${escapeHtml(away)}</th>`).join("");
       const rows = pairings.map((pairing) => {
         const chosen = those.map((place) => {
           const cell = cells.find((one) => one.place === place.id && one.pairing === pairing.id);
@@ -53,25 +77,26 @@ function grid(kind: SessionKind, cells: readonly SessionCell[]): string {
     .join("");
 }
 
-/** What is summed at each place that was measured. */
+/** On demand: the parts of the sums, and what was not measured. In view, where nothing else can be said: the first place, and its command. */
+function details(kind: SessionKind, cells: readonly SessionCell[]): string {
+  const sums = parts(kind, cells);
+  const missing = missingOf(kind, cells).map(
+    ({ words, command }) => `<p class="reason">${escapeHtml(words)} ${ANSWER.measure} <code>${escapeHtml(command)}</code></p>`,
+  );
+  const inView = sums === "" ? missing.slice(0, 1) : [];
+  const others = missing.slice(inView.length);
+  const summary = sums === "" ? ANSWER.missing : others.length === 0 ? ANSWER.parts : ANSWER.partsAndMissing;
+  const onDemand = `${sums}${others.join("")}`;
+  return `${inView.join("")}${onDemand === "" ? "" : `<details><summary>${summary}</summary>${onDemand}</details>`}`;
+}
+
+/** At each place that was measured, over what is usual there; and what that would say, which another instrument may. */
 function parts(kind: SessionKind, cells: readonly SessionCell[]): string {
   const lists = places.flatMap(({ id, label, pairings }) => {
     const cell = cells.filter(isMeasured).find(({ place, pairing }) => place === id && pairing === pairings[0]?.id);
     if (cell === undefined) return [];
-    return [
-      `<p>${escapeHtml(upperFirst(label))}</p><ul>${partWords(cell, kind)
-        .map((part) => `<li>${escapeHtml(part)}</li>`)
-        .join("")}</ul>`,
-    ];
+    const items = partWords(cell, kind).map((part) => `<li>${escapeHtml(part)}</li>`);
+    return [`${paragraph(`${upperFirst(label)}: ${choiceWord(cell.choice)}.`)}<ul>${items.join("")}</ul>`];
   });
-  return lists.length === 0 ? "" : `<details><summary>${ANSWER.parts}</summary>${lists.join("")}</details>`;
-}
-
-/** Why, and the command: in view where nothing was measured, and on demand beside an answer. */
-function missing(kind: SessionKind, cells: readonly SessionCell[]): string {
-  const said = missingOf(kind, cells).map(
-    ({ words, command }) => `<p class="reason">${escapeHtml(words)} ${ANSWER.measure} <code>${escapeHtml(command)}</code></p>`,
-  );
-  if (said.length === 0) return "";
-  return cells.some(isMeasured) ? `<details><summary>${ANSWER.missing}</summary>${said.join("")}</details>` : said.join("");
+  return lists.join("");
 }

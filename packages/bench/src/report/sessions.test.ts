@@ -1,6 +1,6 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { addNetwork, localScenarios } from "../../test/fixtures/sessions.ts";
+import { addNetwork, localScenarios, networkScenarios } from "../../test/fixtures/sessions.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Results } from "../results/schema.ts";
 import { sessionKinds } from "../sessions/kinds.ts";
@@ -15,6 +15,8 @@ const quick: Results = {
 const network = addNetwork(bare);
 
 interface Forms {
+  /** Above the cards. */
+  readonly key: string;
   readonly cards: readonly HTMLElement[];
   readonly markdown: string;
   readonly terminal: string[];
@@ -24,6 +26,7 @@ function formsOf(results: Results, width = 400): Forms {
   const report = buildReport(results);
   const { document } = parseHTML(renderHtml(results, report));
   return {
+    key: document.querySelector("#answer + .key")?.textContent ?? "",
     cards: [...document.querySelectorAll<HTMLElement>(".card")],
     markdown: renderMarkdown(results, report),
     terminal: renderTerminal(results, report, { colour: false, width }).split("\n"),
@@ -36,7 +39,7 @@ const columnsOf = (card: HTMLElement | undefined): string[] =>
   [...(card?.querySelectorAll(".grid th[scope=col]") ?? [])].map((one) => one.textContent ?? "");
 
 describe("the first screen of a report", { timeout: 60_000 }, () => {
-  const { cards, markdown, terminal } = formsOf(network);
+  const { key, cards, markdown, terminal } = formsOf(network);
   const [chat, , question, agent, voice] = cards;
 
   it("has a card for each kind of session, with what to take for it", () => {
@@ -51,15 +54,33 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
     expect(cards.map(({ className }) => className)).toEqual(["card sse", "card sse", "card sse", "card either", "card ws"]);
   });
 
-  it("says where that is, what it saves, and what would change it", () => {
-    expect(textOf(question, ".where")).toBe("A 100 ms round trip, SSE over HTTP/2 and WebSocket over HTTP/1.1.");
+  it("says where that is once for all, what it saves, and what would change it", () => {
+    expect(key).toBe(
+      "Sums of measured waits, with a 100 ms round trip, SSE over HTTP/2 and WebSocket over HTTP/1.1. How a transport is chosen",
+    );
+    for (const card of cards) expect(card.querySelector(".where")).toBeNull();
     const text = (question?.textContent ?? "").replaceAll(/\s/gu, " ");
     expect(text).toContain("It saves 300 ms per question (95 %: 299 to 301 ms), 33 % of the wait.");
     expect(text).toContain("What would change it: With both over HTTP/2, it is either.");
   });
 
+  it("says on each card where its answer is of, when they are not of one place", () => {
+    const mixed = formsOf({
+      ...quick,
+      scenarios: [...quick.scenarios, ...networkScenarios().filter(({ name }) => name === "tool-loop-far")],
+    });
+    expect(mixed.key).toBe("Each session is a sum of waits that were measured. How a transport is chosen");
+    expect(mixed.cards.map((card) => textOf(card, ".where"))).toEqual([
+      "Sums of measured waits, with no network, on this machine (another instrument), both over HTTP/1.1, without TLS.",
+      "",
+      "Sums of measured waits, with no network, on this machine (another instrument), both over HTTP/1.1, without TLS.",
+      "Sums of measured waits, with a 100 ms round trip, SSE over HTTP/2 and WebSocket over HTTP/1.1.",
+      "Sums of measured waits, with no network, on this machine (another instrument), both over HTTP/1.1, without TLS.",
+    ]);
+  });
+
   it("shows the choice at each place over each pairing, in words as well as in colour", () => {
-    expect(columnsOf(voice)).toEqual(["versions", "A 100 ms round trip", "A 20 ms round trip"]);
+    expect(columnsOf(voice)).toEqual(["SSE, WebSocket", "100 ms away", "20 ms away"]);
     const cells = [...(voice?.querySelectorAll(".grid td") ?? [])];
     expect(cells.map((cell) => [cell.className, cell.textContent])).toEqual(
       Array.from({ length: 4 }, () => [
@@ -73,15 +94,19 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
       "HTTP/2, 2",
       "HTTP/1.1, 1.1",
     ]);
-    expect(textOf(voice, ".grid caption")).toBe("Voice: what to take");
+    expect(textOf(voice, ".grid caption")).toBe("Voice: what to take over each version of HTTP");
     for (const cell of agent?.querySelectorAll(".grid td") ?? []) expect(cell.textContent).toBe("either");
   });
 
   it("has the parts of each sum, and what was not measured with its command, on demand", () => {
     const details = [...(chat?.querySelectorAll("details") ?? [])];
-    expect(details.map((one) => one.querySelector("summary")?.textContent)).toEqual(["What is summed", "Not measured"]);
-    expect(details[0]?.textContent).toContain("4 × the next answer, after a pause");
-    expect(details[1]?.querySelector("code")?.textContent).toBe("npx -y pnpm@12 bench run first-token reconnect --quick");
+    expect(details.map((one) => one.querySelector("summary")?.textContent)).toEqual(["Parts, and what is missing"]);
+    expect(details[0]?.textContent).toMatch(/A 100 ms round trip: SSE\..*4 × the next answer, after a pause.*A 20 ms round trip: either\./);
+    expect(details[0]?.querySelector("code")?.textContent).toBe("npx -y pnpm@12 bench run first-token reconnect --quick");
+    const whole = formsOf({ ...quick, scenarios: [...quick.scenarios, ...networkScenarios()] }).cards[0];
+    expect(textOf(whole, "summary")).toBe("Parts of the sum");
+    // Another instrument's: not in the grid.
+    expect(whole?.querySelector("details")?.textContent).toContain("No network, on this machine (another instrument): either.");
   });
 
   it("says the same in Markdown", () => {
@@ -108,12 +133,17 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
     const forms = formsOf(quick);
     expect(forms.cards.map((card) => textOf(card, ".pick"))).toEqual(["Either", "Not measured", "Either", "Either", "Either"]);
     const [desk, phone] = forms.cards;
-    expect(textOf(desk, ".where")).toBe("No network, on this machine (another instrument), both over HTTP/1.1, without TLS.");
+    expect(forms.key).toContain("with no network, on this machine (another instrument), both over HTTP/1.1, without TLS.");
     expect(desk?.textContent).toContain("A network may: not all of its waits were measured on one.");
-    expect(columnsOf(desk)).toEqual(["versions", "No network, on this machine (another instrument)"]);
+    for (const card of forms.cards) expect(card.querySelector(".grid")).toBeNull();
     // In view, where there is nothing else to say.
-    expect(phone?.querySelector("details")).toBeNull();
-    expect(textOf(phone, "code")).toBe("npx -y pnpm@12 bench run distance outage --standard");
+    expect(
+      [...(phone?.children ?? [])]
+        .filter(({ tagName }) => tagName !== "DETAILS")
+        .at(-1)
+        ?.querySelector("code")?.textContent,
+    ).toBe("npx -y pnpm@12 bench run distance outage --standard");
+    expect(textOf(phone, "details code")).toBe("npx -y pnpm@12 bench run distance outage --full");
     expect(forms.markdown).toMatch(/^\| Chat on the move \| Not measured \| – \| – \| /m);
     const at = forms.terminal.indexOf("Chat on the move: not measured.");
     expect(forms.terminal[at + 1]).toBe("  npx -y pnpm@12 bench run distance outage --standard");

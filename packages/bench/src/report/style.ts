@@ -24,27 +24,26 @@ h3{font-size:1.06rem;margin:2.2rem 0 .3rem}
 h4{font-size:.95rem;margin:1.4rem 0 .3rem}
 p{margin:.5rem 0;max-width:46rem}
 .lede{font-size:1.05rem;color:var(--soft);margin-top:0;max-width:60rem}
-header+main>section:first-child h2{margin-top:1.1rem;font-size:1.15rem;letter-spacing:0}header+main>section:nth-of-type(2) h2{margin-top:1.6rem;font-size:1.15rem;letter-spacing:0}.key{color:var(--soft);font-size:.88rem;margin:0}
+header+main>section:first-child h2{margin-top:1.1rem;font-size:1.15rem;letter-spacing:0}header+main>section:nth-of-type(2) h2{margin-top:1.6rem;font-size:1.15rem;letter-spacing:0}.key{color:var(--soft);font-size:.88rem;margin:0}#answer+.key{max-width:none}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13.2rem),1fr));gap:1rem;margin:.8rem 0}
-.card{background:var(--card);border-top:4px solid var(--soft);border-radius:2px 2px 8px 8px;padding:.85rem .95rem 1rem;min-width:0}
+.card{background:var(--card);border-top:4px solid var(--soft);border-radius:2px 2px 8px 8px;padding:.7rem .9rem .75rem;min-width:0}
 .card.sse{border-color:var(--sse)}.card.ws{border-color:var(--ws)}.card.undecided,.card.missing{border-top-style:dashed}
 .card h3{margin:0;font-size:1rem}
-.card p{margin:.35rem 0;font-size:.88rem;line-height:1.42}
+.card p{margin:.3rem 0;font-size:.86rem;line-height:1.4}
 .card .does,.card .where{color:var(--soft)}.card .where{font-size:.82rem}
 .card .pick{font-size:1.55rem;font-weight:700;letter-spacing:-.02em;line-height:1.2;margin:.45rem 0 .1rem}
 .card.sse .pick{color:var(--sse)}.card.ws .pick{color:var(--ws)}
-.card details{font-size:.86rem;margin-top:.4rem;border-top:1px solid var(--line);padding-top:.35rem}.card summary,.how summary,.raw summary{cursor:pointer;color:var(--soft)}
+.card details{font-size:.86rem;margin-top:.4rem;border-top:1px solid var(--line);padding-top:.35rem}.card summary,.raw summary{cursor:pointer;color:var(--soft)}
 .card ul{list-style:none;margin:.2rem 0 .5rem;padding:0;font-size:.82rem;line-height:1.4}
 .card li{padding:.25rem 0;border-top:1px solid var(--line)}
 .card .reason{font-size:.82rem}.card code{overflow-wrap:anywhere}
-.grid{font-size:.76rem;border-spacing:2px;border-collapse:separate;margin:.5rem -2px 0;min-width:calc(100% + 4px);line-height:1.25}
-.grid caption{font-size:.76rem;padding:0 2px .1rem}
-.grid th,.grid td{border:0;padding:.22rem .3rem;text-align:center;min-width:0;white-space:normal;border-radius:3px}
+.grid{font-size:.73rem;border-spacing:2px;border-collapse:separate;margin:.5rem -2px 0;min-width:calc(100% + 4px);line-height:1.25}
+.grid caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.grid th,.grid td{border:0;padding:.16rem .18rem;text-align:center;min-width:0;white-space:normal;border-radius:3px}
 .grid thead th:not(.text){min-width:0;font-weight:500;color:var(--soft);vertical-align:bottom}
 .grid tbody th{min-width:0;text-align:left;font-weight:400;white-space:nowrap;color:var(--soft)}.grid th:first-child{padding-left:2px;text-align:left}
 .grid td.sse{background:var(--sse);color:var(--paper)}.grid td.ws{background:var(--ws);color:var(--paper)}
 .grid td.either{box-shadow:inset 0 0 0 1.5px var(--floor)}.grid td.undecided{outline:1.5px dashed var(--floor);outline-offset:-1.5px}.grid td.missing{color:var(--soft)}
-.how{font-size:.88rem}
 .ratio{font-variant-numeric:tabular-nums;font-weight:600;white-space:nowrap}
 .said{border-left:4px solid var(--line);padding:.1rem 0 .1rem 1.1rem;margin:1.6rem 0}
 .notice{background:var(--note);border-radius:6px;padding:.6rem .9rem}
@@ -97,5 +96,5 @@ a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:.2em}
 code{font-size:.92em}
 footer{margin-top:4rem;padding-top:1rem;padding-bottom:3rem;color:var(--soft);font-size:.88rem}
 @page{margin:14mm}
-@media print{:root{color-scheme:light;${light};--paper:#fff}html{font-size:9.5pt}body{font-size:1rem}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:.8rem}th,td{padding:.2rem .35rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,h4,.legend,caption{break-after:avoid}figure,tr,.card,.claims li{break-inside:avoid}.claims li{grid-template-columns:3fr 9.5rem 3fr 3fr}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.grid td.sse,.grid td.ws{background:none;box-shadow:inset 0 0 0 1.5px currentColor}.grid td.sse{color:var(--sse)}.grid td.ws{color:var(--ws)}.raw:not([open])>:not(summary),.how:not([open])>:not(summary){display:none}}
+@media print{:root{color-scheme:light;${light};--paper:#fff}html{font-size:9.5pt}body{font-size:1rem}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:.72rem}th,td{padding:.2rem .25rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,h4,.legend,caption{break-after:avoid}figure,tr,.card,.claims li{break-inside:avoid}.claims li{grid-template-columns:3fr 9.5rem 3fr 3fr}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.grid td.sse,.grid td.ws{background:none;box-shadow:inset 0 0 0 1.5px currentColor}.grid td.sse{color:var(--sse)}.grid td.ws{color:var(--ws)}.raw:not([open])>:not(summary){display:none}}
 `;

@@ -88,7 +88,7 @@ export const sessionKinds: readonly SessionKind[] = [
   {
     id: "chat",
     title: "Chat at a desk",
-    does: `Opens the page, asks ${QUESTIONS} questions and reads each answer. In one session of five the connection is lost.`,
+    does: `Opens the page and asks ${QUESTIONS} questions. In one session of five, the connection is lost.`,
     actions: [
       ...questions(answerHere),
       {
@@ -105,7 +105,7 @@ export const sessionKinds: readonly SessionKind[] = [
   {
     id: "phone",
     title: "Chat on the move",
-    does: "The same on a phone. In each session there is a tunnel of 10 s, and in one of five the address changes.",
+    does: "On a phone: a tunnel of 10 s each time, another address in one session of five.",
     actions: [
       ...questions({}),
       { id: "tunnel", label: "text again after a tunnel of 10 s", times: 1, at: outage("tunnel-10") },
@@ -118,7 +118,7 @@ export const sessionKinds: readonly SessionKind[] = [
   {
     id: "question",
     title: "One question a page",
-    does: "Opens a page, asks one question, and reads the answer.",
+    does: "Opens the page and asks one question.",
     actions: questions(answerHere).slice(0, 1),
     waits: 1,
     wait: "question",
@@ -127,7 +127,7 @@ export const sessionKinds: readonly SessionKind[] = [
   {
     id: "agent",
     title: "Agent with tools",
-    does: `Asks once; the page runs a tool after each of ${TURNS - 1} answers, and sends its result up.`,
+    does: `Asks once. The page runs a tool after each of ${TURNS - 1} answers.`,
     actions: [
       {
         id: "chain",

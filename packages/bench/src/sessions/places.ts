@@ -18,6 +18,8 @@ export interface Place {
   readonly id: (typeof placeIds)[number];
   /** As behind "with": "with a 20 ms round trip". */
   readonly label: string;
+  /** As the head of a narrow column. */
+  readonly away: string;
   /** The first is what is usual there. */
   readonly pairings: readonly Pairing[];
   /** The shallowest depth that measures what sessions there are the sums of. */
@@ -39,9 +41,9 @@ const plainText: readonly Pairing[] = [
 
 /** An answer is that of the first of these that was measured. */
 export const places: readonly Place[] = [
-  { id: "far", label: "a 100 ms round trip", pairings: overTls, depth: "standard" },
-  { id: "near", label: "a 20 ms round trip", pairings: overTls, depth: "full" },
-  { id: "local", label: "no network, on this machine (another instrument)", pairings: plainText, depth: "quick" },
+  { id: "far", label: "a 100 ms round trip", away: "100 ms away", pairings: overTls, depth: "standard" },
+  { id: "near", label: "a 20 ms round trip", away: "20 ms away", pairings: overTls, depth: "full" },
+  { id: "local", label: "no network, on this machine (another instrument)", away: "no network", pairings: plainText, depth: "quick" },
 ];
 
 /** Places whose figures are of one instrument, and may be held against each other. */

@@ -12,14 +12,16 @@ export const EFFECTS_TITLE = "The two effects apart";
 
 export const ANSWER = {
   title: "What to take, by what people wait for",
-  key: "A session is a sum of waits that were measured. Versions of HTTP are SSE’s, then WebSocket’s.",
+  key: "Each session is a sum of waits that were measured.",
+  where: "Sums of measured waits, with",
   change: "What would change it:",
-  grid: "what to take",
-  versions: "versions",
-  parts: "What is summed",
-  missing: "Not measured",
+  grid: "what to take over each version of HTTP",
+  versions: "SSE, WebSocket",
+  parts: "Parts of the sum",
+  partsAndMissing: "Parts, and what is missing",
+  missing: "What is missing too",
   measure: "To measure it:",
-  how: "How these are chosen",
+  how: "How a transport is chosen",
 };
 
 export const CLAIMS = {

@@ -32,7 +32,7 @@ describe("the words on a session", () => {
 
   it("say of what is too small, and of what is not known, that it is", () => {
     expect(plain(savingSentence(cellOf(here, "voice"), kindOf("voice")))).toMatch(
-      /^The difference is too small to notice: WebSocket saves 3 ms per input \(95 %: 2\.02 to 3\.98 ms\), 50 % of the wait\.$/,
+      /^Too small to notice: WebSocket saves 3 ms per input \(95 %: 2\.02 to 3\.98 ms\), 50 % of the wait\.$/,
     );
     const open = { ...cellOf(here, "voice"), choice: "undecided" as const, interval: { low: -90, high: 84 } };
     expect(plain(savingSentence(open, kindOf("voice")))).toMatch(
@@ -57,7 +57,7 @@ describe("the words on a session", () => {
     expect(changeSentence({ kind: "chat", of, besides: 7, changes })).toBe(
       "With SSE over HTTP/3 and WebSocket over HTTP/1.1 and both over HTTP/2, or with both over HTTP/2 and a 20 ms round trip, it is either; with both over HTTP/1.1, it is WebSocket.",
     );
-    expect(change(onNetwork, "agent")).toBe("Nothing of what was measured: it is the same in 7 other cases.");
+    expect(change(onNetwork, "agent")).toBe("Nothing in the 7 other cases measured.");
     expect(change(here, "agent")).toBe("A network may: not all of its waits were measured on one.");
     expect(change(here, "phone")).toBe("Nothing is said, because not all of its waits were measured.");
     const alone = onNetwork.advice.map((one) => ({ ...one, besides: 0, changes: [] }))[0]!;

@@ -49,7 +49,7 @@ export function savingCell(cell: SessionFigures, kind: SessionKind): string {
 /** What a transport saves, or would save where that is no reason to take it. */
 export function savingSentence(cell: SessionFigures, kind: SessionKind): string {
   const saving = savingWords(cell, kind);
-  if (cell.choice === "either") return `The difference is too small to notice: ${armName(fasterArm(cell))} saves ${saving}.`;
+  if (cell.choice === "either") return `Too small to notice: ${armName(fasterArm(cell))} saves ${saving}.`;
   if (cell.choice === "undecided") return `The run cannot tell: ${armName(fasterArm(cell))} saves ${saving}.`;
   return `It saves ${saving}.`;
 }
@@ -60,7 +60,7 @@ export function changeSentence({ of, besides: others, changes }: SessionAdvice):
   const comparable = besides(placeOf(of.place));
   if (comparable.length === 1) return "A network may: not all of its waits were measured on one.";
   if (others === 0) return "Perhaps another network or version of HTTP: none was measured.";
-  if (changes.length === 0) return `Nothing of what was measured: it is the same in ${plural(others, "other case")}.`;
+  if (changes.length === 0) return `Nothing in the ${plural(others, "other case")} measured.`;
   const said = [...Map.groupBy(changes, ({ choice }) => choice)].map(
     ([choice, those]) => `${casesOf(those, of.place).join(", or ")}, it is ${choiceWord(choice)}`,
   );
