@@ -81,13 +81,19 @@ function grid(kind: SessionKind, cells: readonly SessionCell[]): string {
 function details(kind: SessionKind, cells: readonly SessionCell[]): string {
   const sums = parts(kind, cells);
   const missing = missingOf(kind, cells).map(
-    ({ words, command }) => `<p class="reason">${escapeHtml(words)} ${ANSWER.measure} <code>${escapeHtml(command)}</code></p>`,
+    ({ words, command }) => `<p class="reason">${escapeHtml(words)} ${ANSWER.measure} ${commandHtml(command)}</p>`,
   );
   const inView = sums === "" ? missing.slice(0, 1) : [];
   const others = missing.slice(inView.length);
   const summary = sums === "" ? ANSWER.missing : others.length === 0 ? ANSWER.parts : ANSWER.partsAndMissing;
   const onDemand = `${sums}${others.join("")}`;
   return `${inView.join("")}${onDemand === "" ? "" : `<details><summary>${summary}</summary>${onDemand}</details>`}`;
+}
+
+/** Its lines break between its words, and not behind a hyphen. */
+function commandHtml(command: string): string {
+  const words = command.split(" ").map((word) => `<span class="whole">${escapeHtml(word)}</span>`);
+  return `<code>${words.join(" ")}</code>`;
 }
 
 /** At each place that was measured, over what is usual there; and what that would say, which another instrument may. */

@@ -36,7 +36,7 @@ header+main>section:first-child h2{margin-top:1.1rem;font-size:1.15rem;letter-sp
 .card details{font-size:.86rem;margin-top:.4rem;border-top:1px solid var(--line);padding-top:.35rem}.card summary,.raw summary{cursor:pointer;color:var(--soft)}
 .card ul{list-style:none;margin:.2rem 0 .5rem;padding:0;font-size:.82rem;line-height:1.4}
 .card li{padding:.25rem 0;border-top:1px solid var(--line)}
-.card .reason{font-size:.82rem}.card code{overflow-wrap:anywhere}
+.card .reason{font-size:.82rem}.whole{white-space:nowrap}
 .grid{font-size:.73rem;border-spacing:2px;border-collapse:separate;margin:.5rem -2px 0;min-width:calc(100% + 4px);line-height:1.25}
 .grid caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .grid th,.grid td{border:0;padding:.16rem .18rem;text-align:center;min-width:0;white-space:normal;border-radius:3px}

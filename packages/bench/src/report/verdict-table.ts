@@ -46,8 +46,14 @@ export function renderVerdicts(runs: readonly ReportedRun[]): string {
 
 /** Of cells that are Markdown already. */
 function tableOfCells(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(columns), `|${columns.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+  return [columns, ...rows]
+    .map(lineOfCells)
+    .toSpliced(1, 0, `|${columns.map(() => "---").join("|")}|`)
+    .join("\n");
+}
+
+function lineOfCells(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |`;
 }
 
 /** All that a report decides by: a few figures, the claims, and the first figure of every scenario at every setting that was run. */

@@ -1,5 +1,6 @@
 /** The waits that a session is the sum of, as a run measured them. */
 import { blocksByPair, isCompared } from "../analysis/groups.ts";
+import { NOT_ASKED } from "../results/names.ts";
 import type { ScenarioResult } from "../results/schema.ts";
 import type { MissingReason } from "./facts.ts";
 import type { SessionAction, SessionWait } from "./kinds.ts";
@@ -26,7 +27,15 @@ export const LEAST_GROUPS = 5;
 /** METHOD.md: four blocks make a pair group, so two of each arm that is compared. Further arms have one block beside it. */
 const BLOCKS_PER_ARM = 2;
 
-/** The first of the sources that measured it; where none did, the first one's reason. */
+/** Of several runs, the reason of the one that came nearest to measuring it. */
+const nearness: readonly ((reason: MissingReason) => boolean)[] = [
+  ({ code }) => code === "too-few-groups",
+  (reason) => reason.code === "not-run" && reason.notRun !== NOT_ASKED,
+  ({ code }) => code === "no-such-setting" || code === "other-instrument" || code === "at-a-deployment",
+  () => true,
+];
+
+/** The first of the sources that measured it; where none did, why. */
 export function measuredWait(
   sources: readonly Source[],
   action: SessionAction,
@@ -34,9 +43,13 @@ export function measuredWait(
   place: Place,
   pairing: Pairing,
 ): MeasuredWait | MissingReason {
-  const named = sources.filter(({ scenario }) => scenario.name === wait.scenario);
-  const found = named.map((source) => waitIn(source, action, wait, place, pairing));
-  return found.find((one) => "byPair" in one) ?? found[0] ?? { code: "not-run", notRun: null };
+  const reasons: MissingReason[] = [];
+  for (const source of sources.filter(({ scenario }) => scenario.name === wait.scenario)) {
+    const found = waitIn(source, action, wait, place, pairing);
+    if ("byPair" in found) return found;
+    reasons.push(found);
+  }
+  return nearness.flatMap((isOf) => reasons.find(isOf) ?? [])[0] ?? { code: "not-run", notRun: null };
 }
 
 function waitIn(source: Source, action: SessionAction, wait: SessionWait, place: Place, pairing: Pairing): MeasuredWait | MissingReason {

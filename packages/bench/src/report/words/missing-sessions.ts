@@ -47,7 +47,6 @@ function missingBy(cells: readonly SessionCell[], where: (place: Place, missing:
 
 /** Each scenario's, once; of several that have too few pair groups, the one with the fewest. */
 function reasonsOf(missing: MissingFigures["missing"]): string[] {
-  const groupsOf = (reason: MissingReason): number => (reason.code === "too-few-groups" ? reason.groups : 0);
   const byReason = Map.groupBy(missing, ({ scenario, reason }) => JSON.stringify([scenario, reason.code]));
   return [...byReason.values()].flatMap((those) => {
     const [fewest] = those.toSorted((left, right) => groupsOf(left.reason) - groupsOf(right.reason));
@@ -55,10 +54,14 @@ function reasonsOf(missing: MissingFigures["missing"]): string[] {
   });
 }
 
+function groupsOf(reason: MissingReason): number {
+  return reason.code === "too-few-groups" ? reason.groups : 0;
+}
+
 function reasonWords(reason: MissingReason, scenario: string): string {
   switch (reason.code) {
     case "not-run":
-      return reason.notRun === null ? `the run has no ${scenario}` : `${scenario}: ${reason.notRun.replace(/\.$/, "")}`;
+      return reason.notRun === null ? `the run has no ${scenario}` : `${scenario} (${reason.notRun.replace(/\.$/, "")})`;
     case "no-such-setting":
       return `${scenario} had no such setting in this run`;
     case "other-instrument":

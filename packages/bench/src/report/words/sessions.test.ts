@@ -113,7 +113,7 @@ describe("the words on what was not measured", () => {
 
   it("give the reason that the run gives, and each other one", () => {
     const reasonOf = (change: (distance: ScenarioResult) => ScenarioResult): string => missing(distanceAs(change), "question")[0]!.words;
-    expect(reasonOf((one) => ({ ...one, notRun: NOT_ASKED, blocks: [] }))).toContain("distance: it was not asked for in this run.");
+    expect(reasonOf((one) => ({ ...one, notRun: NOT_ASKED, blocks: [] }))).toContain("distance (it was not asked for in this run).");
     expect(reasonOf((one) => ({ ...one, conditions: [] }))).toContain("distance had no such setting in this run");
     expect(reasonOf((one) => ({ ...one, arms: one.arms.slice(0, 2) }))).toContain(
       "distance was measured by another instrument in this run",
@@ -121,6 +121,17 @@ describe("the words on what was not measured", () => {
     expect(reasonOf((one) => ({ ...one, blocks: one.blocks.filter(({ pair }) => pair < 1) }))).toContain(
       "distance has 1 pair group, and 5 are needed",
     );
+  });
+
+  it("give of several runs the reason of the one that came nearest", () => {
+    const notAsked = distanceAs((one) => ({ ...one, notRun: NOT_ASKED, blocks: [] }));
+    const shallow = distanceAs((one) => ({ ...one, notRun: "not in this depth", blocks: [] }));
+    const older = distanceAs((one) => ({ ...one, arms: one.arms.slice(0, 2) }));
+    const few = distanceAs((one) => ({ ...one, blocks: one.blocks.filter(({ pair }) => pair < 2) }));
+    const reasonOf = (...runs: ScenarioResult[][]): string => missing(runs.flat(), "question")[0]!.words;
+    expect(reasonOf(notAsked, older, shallow, few)).toContain("2 pair groups");
+    expect(reasonOf(notAsked, older, shallow)).toContain("not in this depth");
+    expect(reasonOf(notAsked, older)).toContain("another instrument");
   });
 
   it("are one sentence a place for all kinds together", () => {
