@@ -52,7 +52,7 @@ async function killed(
   look: (seen: Seen, log: readonly SseEvent[], rest: readonly SseEvent[], killedAt: number) => void,
 ): Promise<void> {
   const storage = await mkdtemp(join(tmpdir(), "agent-"));
-  const vars = { DURABILITY: durability, SCRIPTED_TOKENS_PER_SECOND: "50" };
+  const vars = { DURABILITY: durability, SCRIPTED_TOKENS_PER_SECOND: "25" }; // So slow that no answer is over before both readers have what they wait for.
   let host: WorkerHost = await start({ persistTo: storage, vars });
   try {
     for (let kill = 0; kill < inject("kills"); kill++) {

@@ -69,7 +69,7 @@ describe("the rows that an agent is billed for", () => {
       provider.addReply(agent, {
         tokens: inOrder.slice(0, count).map((index) => tokenText(index, Math.random)),
         // Far enough apart for each to be an event of its own.
-        dueMs: inOrder.slice(0, count).map((index) => index * 4),
+        dueMs: inOrder.slice(0, count).map((index) => index * 8),
       });
       const before = await rows(arm.segment, agent);
       await arm.ask(host.url, agent, replyMarker(agent), () => undefined);

@@ -20,7 +20,7 @@ describe("a long run", { timeout: 40_000, ...needs(nginx) }, () => {
     const silence = { minutes: 0.05, silenceMs: 1_500, setupMs: 0 };
     const [lived, cut] = await Promise.all([
       followLongRun(lab, { id: arm, transport: arm }, { ...silence, nginx: NGINX_DEFAULTS }),
-      // Its heartbeat, of 15 s, comes too late for this one.
+      // Its heartbeat, of 5 s, comes too late for this one.
       followLongRun(lab, { id: arm, transport: arm }, { ...silence, nginx: { ...NGINX_DEFAULTS, readTimeoutMs: 500 } }),
     ]);
     expect([lived.samples["connections"], lived.values?.["survived"]]).toEqual([[1], 1]);

@@ -130,9 +130,11 @@ export class Connection {
     const query = await settings.query();
     attempt.signal.throwIfAborted();
     const resumes = this.#user.handshake();
+    // Pings queue behind a large frame on a slow line. So the agent is promised fewer of them than are sent, and waits longer.
+    const promisedMs = Math.min(settings.heartbeatMs * HEARTBEAT_IDLE_PERIODS, HEARTBEAT_MAX_MS);
     const asked = [
       ["v", String(PROTOCOL_VERSION)],
-      ["heartbeat", String(settings.heartbeatMs)],
+      ["heartbeat", String(promisedMs)],
       ["binary", "1"],
       ...resumes.map((resume) => ["resume", resume] as const),
       ...(resumes.length > 0 ? [["acks", "1"] as const] : []),
@@ -159,12 +161,12 @@ export class Connection {
         attempt.period((periodMs = nextMs));
         pingedAt = performance.now();
         beating = setInterval(() => {
-          ping();
           pace();
+          ping();
         }, periodMs);
       };
       const beat = (saidMs?: number): void => {
-        agreedMs = attempt.opened(saidMs);
+        agreedMs = attempt.opened(saidMs && (saidMs * settings.heartbeatMs) / promisedMs);
         periodMs = 0; // Begins anew.
         pace();
       };

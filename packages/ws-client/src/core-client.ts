@@ -19,6 +19,8 @@ import {
   isErrorBody,
   isRunInfo,
   parseEventId,
+  HEARTBEAT_IDLE_PERIODS,
+  HEARTBEAT_MAX_MS,
   PING_FRAME,
   statusOf,
   type ChunkLike,
@@ -49,7 +51,8 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
     const { signal } = line;
     const Class = options.WebSocket ?? (globalThis as { WebSocket?: typeof WebSocket }).WebSocket;
     if (Class === undefined) throw invalid("WebSocket");
-    const asked = { v: "1", heartbeat: String(settings.heartbeatMs) };
+    const promisedMs = Math.min(settings.heartbeatMs * HEARTBEAT_IDLE_PERIODS, HEARTBEAT_MAX_MS);
+    const asked = { v: "1", heartbeat: String(promisedMs) };
     const resume = cursor === undefined ? id : `${id}:${cursor}`;
     const url = await settings.urlOf("", resume === undefined ? asked : { ...asked, resume, acks: "1" });
     signal.throwIfAborted();
@@ -92,7 +95,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
     function take({ type, run, after = null, heartbeat, id: first, events, ack, error, key }: Json): boolean {
       switch (type) {
         case "hello":
-          periodMs = Number(heartbeat);
+          periodMs = (Number(heartbeat) * settings.heartbeatMs) / promisedMs;
           return true;
         case "started":
         case "resumed": {

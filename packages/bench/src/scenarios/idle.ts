@@ -1,3 +1,4 @@
+import { HEARTBEAT_DEFAULT_MS } from "@agent-transports/protocol";
 import type { NginxSettings } from "@agent-transports/lab/nginx";
 import { tokenText, type Reply } from "@agent-transports/lab/provider";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
@@ -31,7 +32,7 @@ export const idle: Scenario = defineScenario({
   claims: [3],
   method:
     "An answer stops for 3.4 s in its middle, behind an nginx that cuts what says nothing for 1.8 s (its own 60 s, scaled down). With the transports' heartbeat each second, and with none within the silence. " +
-    "Counted are the connections of a run, and, for two heartbeats of the silence, the bytes both ways. A heartbeat of 15 s, the clients' own, costs a fifteenth of these bytes.",
+    `Counted are the connections of a run, and, for two heartbeats of the silence, the bytes both ways. A heartbeat of ${HEARTBEAT_DEFAULT_MS / 1000} s, the clients' own, costs so many times less.`,
   arms: [SSE_ARM, WS_ARM],
   metrics: [
     {

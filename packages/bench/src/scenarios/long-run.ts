@@ -1,3 +1,4 @@
+import { HEARTBEAT_DEFAULT_MS } from "@agent-transports/protocol";
 import { NGINX_DEFAULTS, startNginx, type Nginx, type NginxSettings } from "@agent-transports/lab/nginx";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { fromMachineTime, startReaders } from "@agent-transports/lab/readers";
@@ -56,7 +57,7 @@ export const longRun: Scenario = defineScenario({
     "A run streams for minutes: does its connection live to the end, and do tokens come as soon in the last minute as in the first?",
   claims: [3, 5],
   method:
-    `Runs of minutes at ${TOKENS_PER_SECOND} tokens/s, each with a Worker and a reading process of its own, straight or behind an nginx with its defaults, which cuts what says nothing for 60 s: there the model is silent for 70 s in the middle, and the clients' own heartbeat of 15 s keeps the way open. ` +
+    `Runs of minutes at ${TOKENS_PER_SECOND} tokens/s, each with a Worker and a reading process of its own, straight or behind an nginx with its defaults, which cuts what says nothing for 60 s: there the model is silent for 70 s in the middle, and the clients' own heartbeat of ${HEARTBEAT_DEFAULT_MS / 1000} s keeps the way open. ` +
     "Counted are the connections of a run, by the fault proxy before it; latencies stand apart by thirds of the tokens. Memory is read after a forced collection, with the run open before its first token, and when it has ended.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [

@@ -1,3 +1,4 @@
+import { HEARTBEAT_DEFAULT_MS } from "@agent-transports/protocol";
 import type { Moment } from "@agent-transports/lab/browser";
 import { IntegrityChecker } from "@agent-transports/lab/integrity";
 import { withoutChromium } from "@agent-transports/lab/tools";
@@ -62,7 +63,7 @@ export const reconnectBrowser: Scenario = defineScenario({
   method:
     "A page in Chromium follows a run of 80 tokens at 100 tokens/s, and its connection is broken 200 ms after the first event on it, and on each that follows, for as long as the model speaks. " +
     "All figures are of the page's own clock: of each fault, how long the page had no new event, of which 10 ms are the model's own. Beside our clients, on the same Agent: EventSource, which asks again by itself from its last id; WebSocket in a page that has nothing to open another; and in one that opens another at once, by hand. " +
-    `After ${PATIENCE_MS / 1000} s without an event none is waited for; our clients have a heartbeat of ${HEARTBEAT_MS / 1000} s here, and with their default of 15 s would notice a half-open connection after 30 s. What the browser's own lost is in its figures, and not in the count of events below, which is of our clients.`,
+    `After ${PATIENCE_MS / 1000} s without an event none is waited for; our clients have a heartbeat of ${HEARTBEAT_MS / 1000} s here, and with their default of ${HEARTBEAT_DEFAULT_MS / 1000} s would notice a half-open connection after ${(2 * HEARTBEAT_DEFAULT_MS) / 1000} s. What the browser's own lost is in its figures, and not in the count of events below, which is of our clients.`,
   arms,
   metrics: [
     {

@@ -34,7 +34,7 @@ const kindSchema = z.strictObject({
   /** What somebody does, in a sentence. */
   does: z.string().min(1),
   actions: z.array(actionSchema).min(1).refine(haveOwnIds, { error: "two have the same id" }),
-  /** Of how many waits a session is the sum: what one of them saves is what somebody notices. */
+  /** How many questions, turns or inputs it has: what is saved for one of them is what somebody notices. A loss on the way is one's. */
   waits: z.number().positive(),
   /** What one of them is called: "turn". */
   wait: z.string().min(1),
@@ -105,11 +105,17 @@ export const sessionKinds: readonly SessionKind[] = [
   {
     id: "phone",
     title: "Chat on the move",
-    does: "On a phone: a tunnel of 10 s each time, another address in one session of five.",
+    does: "On a phone: a tunnel of 2, 10 or 40 s each time, another address in one session of five.",
     actions: [
       ...questions({}),
-      { id: "tunnel", label: "text again after a tunnel of 10 s", times: 1, at: outage("tunnel-10") },
-      { id: "address", label: "text again after another address", times: 0.2, at: outage("address") },
+      // One length alone would decide: 10 s are what our clients wait in silence (docs/scenarios.md, "Outage").
+      ...[2, 10, 40].map((seconds) => ({
+        id: `tunnel-${seconds}`,
+        label: `text again after a tunnel of ${seconds} s, 60 ms away`,
+        times: 1 / 3,
+        at: outage(`tunnel-${seconds}`),
+      })),
+      { id: "address", label: "text again after another address, 60 ms away", times: 0.2, at: outage("address") },
     ],
     waits: QUESTIONS,
     wait: "question",

@@ -34,11 +34,14 @@ describe("the statistics, on known data", () => {
 });
 
 describe("the spreads that are simulated", () => {
-  it("are the quartiles of the committed results", async () => {
+  it("are near the quartiles of the committed results", async () => {
     const files = ["standard", "network"].map((report) => join(import.meta.dirname, "../../../../reports", report, "results.json.gz"));
     const measured = quartilesOf((await Promise.all(files.map(loadResults))).flatMap(spreadsOf));
-    const rounded = measured.map(({ blocks, groups }) => ({ blocks: Number(blocks.toFixed(2)), groups: Number(groups.toFixed(2)) }));
-    expect(rounded).toEqual(measuredQuartiles);
+    // They are fixed; a new run moves the quartiles of the results a little.
+    for (const [index, { blocks, groups }] of measured.entries()) {
+      expect(Math.abs(blocks - (measuredQuartiles[index]?.blocks ?? Number.NaN))).toBeLessThan(0.03);
+      expect(Math.abs(groups - (measuredQuartiles[index]?.groups ?? Number.NaN))).toBeLessThan(0.03);
+    }
   });
 
   it("are what was planted, between the blocks of a group and between groups", () => {

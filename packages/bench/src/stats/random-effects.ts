@@ -28,8 +28,11 @@ export function combineRuns(runs: readonly Pick<MeanEffect, "mean" | "standardEr
     throw new RangeError("Each run needs pair groups enough for an error.");
   const degrees = runs.length - 1;
   const [first] = runs;
-  // Without an error there is nothing to weigh by: all runs are constants.
-  if (runs.some(({ standardError }) => standardError === 0)) {
+  // A run that is constant beside one that is not is weighed as that one: it has no error to weigh by.
+  const least = Math.min(...runs.map(({ standardError }) => standardError).filter((error) => error > 0));
+  if (least < Infinity && runs.some(({ standardError }) => standardError === 0))
+    return combineRuns(runs.map(({ mean, standardError }) => ({ mean, standardError: standardError || least })));
+  if (least === Infinity) {
     const isSame = runs.every(({ mean }) => mean === first?.mean);
     const plain = plainMean(runs);
     return {

@@ -116,6 +116,8 @@ export function pullRun<Chunk extends ChunkLike>(
     let failures = 0;
     let provenAt = performance.now();
     let retryMs = 0;
+    /** PROTOCOL.md §6: how many times two periods of silence it takes. */
+    let patience = 1;
     for (;;) {
       stopped.signal.throwIfAborted();
       const tried = (line = new AbortController());
@@ -133,7 +135,10 @@ export function pullRun<Chunk extends ChunkLike>(
         const restMs = limitMs - (paused ? 0 : performance.now() - heardAt);
         // A timer that fires early costs less than one that is set again with all that is heard.
         if (restMs > 0) timer = setTimeout(watch, restMs);
-        else tried.abort(new LostError(`Nothing was heard for ${limitMs} ms.`));
+        else {
+          if (openedAt < Infinity) patience = Math.min(patience * 2, 8);
+          tried.abort(new LostError(`Nothing was heard for ${limitMs} ms.`));
+        }
       };
       const heard = (): void => void (heardAt = performance.now());
       const arrivals = connect<Chunk>(target, {
@@ -144,7 +149,7 @@ export function pullRun<Chunk extends ChunkLike>(
           heard();
           openedAt = heardAt;
           const agreed = agreedPeriodMs(periodMs, heartbeatMs);
-          limitMs = agreed * HEARTBEAT_PERIODS_UNTIL_DEAD;
+          limitMs = agreed * HEARTBEAT_PERIODS_UNTIL_DEAD * patience;
           watch();
           resolveStarted(target.id!);
           become("open");
@@ -176,6 +181,7 @@ export function pullRun<Chunk extends ChunkLike>(
             }
             proven = true;
             faults = 0;
+            patience = 1;
             whole = isRunEnd(data);
             // Not every application asks once more.
             if (whole) release();

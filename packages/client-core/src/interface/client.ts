@@ -40,7 +40,7 @@ export interface ClientOptions {
   readonly connectTimeoutMs?: number;
   /**
    * Heartbeat period to ask for, 1 to 60,000 milliseconds; silence of two periods counts as a dead peer. An agent agrees to no less than
-   * 1,000. On a WebSocket on which nothing is awaited the period is three times as long, up to 60,000. Default 5,000.
+   * 1,000. A WebSocket on which nothing is awaited has three times that, up to 60,000, and asks the agent for it. Default 5,000.
    */
   readonly heartbeatMs?: number;
   /** Inputs of one run that may wait for their answer, those sent while offline included; one more fails with `queue_full`. Default 100. */

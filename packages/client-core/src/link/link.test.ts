@@ -175,7 +175,9 @@ describe("a link", () => {
             event.type === "heard"
               ? { ...event, at: at + event.at, ...(event.proofAt !== undefined && { proofAt: at + event.proofAt }) }
               : event;
-          [link, ...effects] = step(link, shifted, at + ms, 0.5, given);
+          // Each silence makes the next one longer.
+          const now = event.type === "tick" ? Math.max(at + ms, link.dueAt) : at + ms;
+          [link, ...effects] = step(link, shifted, now, 0.5, given);
         }
         at = link.dueAt;
         for (const effect of effects) if (effect.type === "waiting") waits.push(link.attempt);
@@ -331,6 +333,21 @@ describe("a link", () => {
 
   describe.each(["online", "woken"] as const)("on %s", (type) => {
     const kindsAt = (...events: Parameters<typeof after>[0]): string[] => kinds(after(events)[1]);
+
+    it("gives the next connection twice the time after a silence, until something new comes", () => {
+      const silent = (patience: number): Link => {
+        const [link] = after([[0, opened]]);
+        const [lost] = step({ ...link, patience, dueAt: 30_000 }, tick, 30_000, 0, settings);
+        const [trying] = step(lost, tick, lost.dueAt, 0, settings);
+        return step(trying, opened, lost.dueAt, 0, settings)[0];
+      };
+      expect([1, 2, 4, 8].map((patience) => silent(patience).patience)).toEqual([2, 4, 8, 8]);
+      const link = silent(1);
+      expect(link.dueAt - link.heardAt).toBe(60_000);
+      expect(step(link, { type: "progress" }, link.heardAt, 0, settings)[0].patience).toBe(1);
+      // A connection that ends otherwise says nothing of the line.
+      expect(step(after([[0, opened]])[0], lost(), 10, 0, settings)[0].patience).toBe(1);
+    });
 
     it("goes by another period from when it is told on, and only while it is open", () => {
       const slower: LinkEvent = { type: "period", ms: 20_000 };

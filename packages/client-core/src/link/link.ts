@@ -15,6 +15,9 @@ export class LostError extends TransportError {
   }
 }
 
+/** With a period of 5 s, 80 s of silence. */
+const MAX_PATIENCE = 8;
+
 export interface LinkSettings {
   readonly retry: RetryOptions;
   /** How long a try may take to open, in milliseconds. */
@@ -44,6 +47,8 @@ export interface Link {
   readonly openedAt: number;
   /** The heartbeat's period on this connection. */
   readonly periodMs: number;
+  /** How many times two periods of silence it takes until the peer counts as dead. */
+  readonly patience: number;
   readonly heardAt: number;
   /** The server asked not to be tried earlier. */
   readonly notBefore: number;
@@ -90,6 +95,7 @@ export function begin(now: number, settings: LinkSettings): Step {
     proven: false,
     openedAt: now,
     periodMs: settings.heartbeatMs,
+    patience: 1,
     heardAt: now,
     notBefore: now,
     retryMs: 0,
@@ -118,9 +124,9 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
   const open = phase === "open";
   const trying = open || phase === "connecting";
   const idle = phase === "waiting" || phase === "asleep";
-  const lose = (message: string): Step => {
+  const lose = (message: string, patience = link.patience): Step => {
     const error = new LostError(message);
-    const [next, ...effects] = afterLoss(link, error, now, random, settings);
+    const [next, ...effects] = afterLoss({ ...link, patience }, error, now, random, settings);
     return [next, { type: "disconnect", error }, ...effects];
   };
   /** Something changed for the better: what failed before says nothing of the next try. */
@@ -143,7 +149,7 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
       return [heard({ ...link, proven }, event.at)];
     }
     case "progress":
-      return [{ ...link, proven: true }];
+      return [{ ...link, proven: true, patience: 1 }];
     case "period":
       return open ? [heard({ ...link, periodMs: event.ms }, now)] : [link];
     case "retry":
@@ -155,7 +161,9 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
     case "tick":
       if (now < link.dueAt) return [link];
       if (idle) return connect(link, now, settings);
-      return lose(open ? silence : `No answer within ${Math.round(settings.connectTimeoutMs)} ms.`);
+      if (!open) return lose(`No answer within ${Math.round(settings.connectTimeoutMs)} ms.`);
+      // A large event on a slow line is a silence, too: it would never arrive if each connection had the same time for it.
+      return lose(silence, Math.min(link.patience * 2, MAX_PATIENCE));
     case "offline":
       // A machine without a network may still reach itself, so the word is not taken for the last.
       return [{ ...link, offline: true, dueAt: phase === "waiting" ? Math.max(link.dueAt, now + capMs(settings)) : link.dueAt }];
@@ -179,7 +187,7 @@ function connect(link: Link, now: number, settings: LinkSettings): Step {
 }
 
 function heard(link: Link, at: number): Link {
-  return { ...link, heardAt: at, dueAt: at + link.periodMs * HEARTBEAT_PERIODS_UNTIL_DEAD };
+  return { ...link, heardAt: at, dueAt: at + link.periodMs * HEARTBEAT_PERIODS_UNTIL_DEAD * link.patience };
 }
 
 /** What ends it, after so many failures in a row; `undefined` where another try is due. */

@@ -168,7 +168,7 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
           if (current === abort) tell({ type: "retry", ms });
         },
         progress: () => {
-          if (current === abort && !link.proven) tell({ type: "progress" });
+          if (current === abort && (!link.proven || link.patience > 1)) tell({ type: "progress" });
         },
       }).then(
         (result) => void (current === abort && end(() => resolve(result))),
