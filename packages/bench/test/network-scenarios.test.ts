@@ -166,10 +166,10 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
       const lines = `${Array.from({ length: 2_000 }, (_, ms) => ms).join("\n")}\n3200\n`;
       const files = ["drive.down", "drive.up"].map((name) => join(folder, name));
       for (const file of files) await writeFile(file, lines);
-      const { samples } = await wholeBlock(stallsOn(await recordedLink(files.join(","))), "recorded-1", "sse");
-      // An answer of 20 s meets six silences.
-      expect(samples["gap"]!.filter((gap) => gap > 1_000).length).toBeGreaterThanOrEqual(5);
-      expect(samples["stalled1000"]![0]).toBeGreaterThan(15_000);
+      const { samples } = await wholeBlock(stallsOn(await recordedLink(files.join(",")), 300), "recorded-1", "sse");
+      // An answer of 6 s meets one silence at least, and of a minute a sixth would be more than 10 s.
+      expect(samples["gap"]!.filter((gap) => gap > 1_000).length).toBeGreaterThanOrEqual(1);
+      expect(samples["stalled1000"]![0]).toBeGreaterThan(10_000);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -73,8 +73,8 @@ function settingOf(id: string, label: string, groups: Groups, value: Reading): S
   };
 }
 
-/** @param recorded a link that was given on the command line */
-export function stallsOn(recorded?: LinkProfile): Scenario {
+/** @param recorded a link that was given on the command line @param recordedTokens of an answer on it */
+export function stallsOn(recorded?: LinkProfile, recordedTokens = RECORDED_TOKENS): Scenario {
   const settings = links.flatMap(({ id, label, link, groups, groupsOfSix }) => [
     settingOf(id, label, groups, { link, answers: 1, tokens: TOKENS }),
     settingOf(id, label, groupsOfSix, { link, answers: 6, tokens: TOKENS }),
@@ -83,7 +83,7 @@ export function stallsOn(recorded?: LinkProfile): Scenario {
   const groups: Groups = { quick: 5, standard: 5, full: 30 };
   // What a user asks for by name is asked first.
   return define([
-    settingOf("recorded", `the recorded link ${recorded.name}`, groups, { link: recorded, answers: 1, tokens: RECORDED_TOKENS }),
+    settingOf("recorded", `the recorded link ${recorded.name}`, groups, { link: recorded, answers: 1, tokens: recordedTokens }),
     ...settings,
   ]);
 }

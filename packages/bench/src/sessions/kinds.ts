@@ -105,7 +105,7 @@ export const sessionKinds: readonly SessionKind[] = [
   {
     id: "phone",
     title: "Chat on the move",
-    does: "On a phone: a tunnel of 2, 10 or 40 s each time, another address in one session of five.",
+    does: "On a phone: a tunnel of 2 to 40 s each time, a new address in one of five.",
     actions: [
       ...questions({}),
       // One length alone would decide: 10 s are what our clients wait in silence (docs/scenarios.md, "Outage").
