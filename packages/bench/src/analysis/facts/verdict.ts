@@ -36,47 +36,30 @@ export const notEnoughDataSchema = z
   ])
   .meta({ id: "NotEnoughData" });
 
-const equivalentSchema = z.object({ kind: z.literal("equivalent") });
-const notEnoughSchema = z.object({ kind: z.literal("not-enough-data"), reason: notEnoughDataSchema });
-
 /** METHOD.md, "From samples to a verdict", 7. `lower` is the side with the lower value; whether that is better is the metric's to say. */
-export const verdictSchema = z
-  .discriminatedUnion("kind", [
-    z.object({ kind: z.literal("matters"), lower: comparedArmSchema }),
-    z.object({ kind: z.literal("too-small"), lower: comparedArmSchema }),
-    equivalentSchema,
+function verdictOn<Side extends z.ZodType>(side: Side) {
+  return z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("matters"), lower: side }),
+    z.object({ kind: z.literal("too-small"), lower: side }),
+    z.object({ kind: z.literal("equivalent") }),
     z.object({
       kind: z.literal("undecided"),
       /** Where there is a difference whose size is not known. */
-      lower: comparedArmSchema.nullable(),
+      lower: side.nullable(),
       reasons: z.array(undecidedReasonSchema),
       /** Pair groups that would decide it, by the effect and the spread seen here; `null` where no number of them would. */
       groupsNeeded: z.number().int().nullable(),
     }),
     /** The same effect in every pair group: a fact, and counted nowhere. `null`: the two are the same. */
-    z.object({ kind: z.literal("constant"), lower: comparedArmSchema.nullable() }),
-    notEnoughSchema,
-  ])
-  .meta({ id: "Verdict" });
+    z.object({ kind: z.literal("constant"), lower: side.nullable() }),
+    z.object({ kind: z.literal("not-enough-data"), reason: notEnoughDataSchema }),
+  ]);
+}
 
-const peerSideSchema = z.enum(["ours", "peer"]);
+export const verdictSchema = verdictOn(comparedArmSchema).meta({ id: "Verdict" });
 
 /** The same, of ours beside a peer. */
-export const peerVerdictSchema = z
-  .discriminatedUnion("kind", [
-    z.object({ kind: z.literal("matters"), lower: peerSideSchema }),
-    z.object({ kind: z.literal("too-small"), lower: peerSideSchema }),
-    equivalentSchema,
-    z.object({
-      kind: z.literal("undecided"),
-      lower: peerSideSchema.nullable(),
-      reasons: z.array(undecidedReasonSchema),
-      groupsNeeded: z.number().int().nullable(),
-    }),
-    z.object({ kind: z.literal("constant"), lower: peerSideSchema.nullable() }),
-    notEnoughSchema,
-  ])
-  .meta({ id: "PeerVerdict" });
+export const peerVerdictSchema = verdictOn(z.enum(["ours", "peer"])).meta({ id: "PeerVerdict" });
 
 export type UndecidedReason = z.infer<typeof undecidedReasonSchema>;
 export type NotEnoughData = z.infer<typeof notEnoughDataSchema>;
