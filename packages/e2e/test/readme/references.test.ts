@@ -1,7 +1,8 @@
 /** What comments, errors and documents name is there. A cached run does not see other packages' comments; CI's does, since it takes none from a cache. */
 import { globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { root } from "./blocks.ts";
 
@@ -126,5 +127,19 @@ it("each heading that is quoted behind a document's name is there", async () => 
     }
   }
   expect(found.length).toBeGreaterThan(5);
+  expect(faults).toEqual([]);
+});
+
+it("no report names a folder of the machine that made it", async () => {
+  const reports = files.filter((path) => /^reports\/.*\.(?:md|html|json|gz)$/.test(path));
+  expect(reports.length).toBeGreaterThan(5);
+  const faults: string[] = [];
+  for (const path of reports) {
+    const bytes = await readFile(join(root, path));
+    const text = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+    const away = [...text.matchAll(/(?:\.\.\/)+[\w./-]+/g)].map(([way]) => way).filter((way) => !there.has(join(dirname(path), way)));
+    const absolute = [...text.matchAll(/(?<![\w.:/-])\/(?:home|root|tmp|Users|work|var)\/[\w./-]+/g)].map(([way]) => way);
+    for (const way of new Set([...away, ...absolute])) faults.push(`${path}: ${way}`);
+  }
   expect(faults).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { wantsColour } from "./write-report.ts";
+import { seenFrom, wantsColour } from "./write-report.ts";
 
 describe("colour", () => {
   it("is for a terminal, where nobody asked for none", () => {
@@ -9,4 +9,10 @@ describe("colour", () => {
     expect(wantsColour({ isTTY: true }, { TERM: "dumb" })).toBe(false);
     expect(wantsColour({}, {})).toBe(false);
   });
+});
+
+it("names the results beside a report, and of results elsewhere no folder", () => {
+  expect(seenFrom("/home/me/out", "/home/me/out/results.json.gz")).toBe("results.json.gz");
+  expect(seenFrom("/home/me/out", "/home/me/out/raw/results.json")).toBe("raw/results.json");
+  expect(seenFrom("/home/me/out", "/home/me/results.json")).toBe("results.json");
 });

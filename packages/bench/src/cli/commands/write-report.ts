@@ -1,4 +1,4 @@
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "../../report/index.ts";
 import type { Results } from "../../results/schema.ts";
 import { writeWhole } from "../../results/store.ts";
@@ -14,8 +14,7 @@ export interface ReportingOptions {
 export async function writeReport(dir: string, results: Results, { json, raw }: ReportingOptions): Promise<void> {
   const report = buildReport(results);
   const text = JSON.stringify(report, null, 2);
-  // A link from the page to the file, wherever both are moved together.
-  const rawFile = raw === undefined ? "results.json" : relative(dir, raw);
+  const rawFile = raw === undefined ? "results.json" : seenFrom(dir, raw);
   await writeWhole(join(dir, "analysis.json"), text);
   await writeWhole(join(dir, "report.md"), renderMarkdown(results, report, rawFile));
   await writeWhole(join(dir, "report.html"), renderHtml(results, report, rawFile));
@@ -25,6 +24,12 @@ export async function writeReport(dir: string, results: Results, { json, raw }: 
   }
   console.log(renderTerminal(results, report, { colour: wantsColour(process.stdout, process.env), width: process.stdout.columns ?? 100 }));
   console.log(`Report: ${join(dir, "report.html")}   (also report.md, analysis.json and ${rawFile})`);
+}
+
+/** A link from the page to the file, wherever both are moved together. Of a file that is elsewhere only its name: a report that is passed on says nothing of this machine's folders. */
+export function seenFrom(dir: string, file: string): string {
+  const way = relative(dir, file);
+  return way.startsWith("..") ? basename(file) : way;
 }
 
 /** On a terminal only, and not where NO_COLOR (https://no-color.org) is set to anything but an empty text. */
