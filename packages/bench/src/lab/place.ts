@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPages } from "@agent-transports/lab/browser";
+import type { Action, Done } from "@agent-transports/lab/application";
+import { openPages, type PageApplication } from "@agent-transports/lab/browser";
 import { makeCertificate, startEdge, type Edge, type EdgeKind, type HttpVersion, type Port } from "@agent-transports/lab/edge";
 import { openNetwork, profiles, type Network } from "@agent-transports/lab/network";
+import { openNodeApplication, type NodeApplication } from "@agent-transports/lab/node-application";
 import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
 import { startWorker, type HostOptions } from "@agent-transports/lab/worker-host";
 import type { Page } from "playwright-core";
@@ -12,12 +14,24 @@ import { contextOf } from "./run-input.ts";
 import { startRestartable } from "./restartable-worker.ts";
 import { wakeAgent } from "./wake-agent.ts";
 
-/** What a client speaks with the edge, and which program the edge is. */
+/** Where the client runs, what it speaks with the edge, and which program the edge is. */
 export interface Way {
+  /** Default: Chromium. */
+  readonly client?: "Chromium" | "Node";
   readonly http: HttpVersion;
   readonly edge: EdgeKind;
   /** Default: the one that speaks this version alone. */
   readonly port?: Port;
+}
+
+/** An application with one of our clients on the near side: a page of the edge's own origin, or a program in Node. */
+export interface Visitor {
+  readonly perform: (application: PageApplication, action: Action) => Promise<Done>;
+  /** Its own `performance.now()`, in ms. */
+  readonly now: () => Promise<number>;
+  /** What its requests have spoken until now, as ALPN names it; `null` where it cannot say. */
+  readonly protocols: () => Promise<readonly string[] | null>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -27,8 +41,7 @@ export interface Way {
 export interface Place {
   readonly network: Network;
   readonly provider: ScriptedProvider;
-  /** A page of the edge's own origin. It closes with its context. */
-  readonly open: (way: Way) => Promise<Page>;
+  readonly open: (way: Way) => Promise<Visitor>;
   /** @returns the message that asks for it, and the reply's id */
   readonly script: (reply: Reply) => Script;
   /** Makes an agent's object, so that no block pays for its birth. */
@@ -105,11 +118,27 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
   const edges = { haproxy: await startBefore("haproxy"), caddy: await startBefore("caddy") };
   const pages = await openPages({ edges: Object.values(edges), side: near });
   closing.push(() => pages.close());
+  const programs = new Set<NodeApplication>();
+  closing.push(async () => void (await Promise.all([...programs].map((one) => one.close()))));
   let ids = 0;
   const place: Place = {
     network,
     provider,
-    open: ({ http, edge, port = http }) => pages.open(edges[edge].url(port)),
+    open: async ({ client = "Chromium", http, edge, port = http }) => {
+      if (client === "Chromium") return visitorOf(await pages.open(edges[edge].url(port)));
+      if (http === "h3") throw new Error("Node speaks no HTTP/3.");
+      const application = await takeTurn(() => openNodeApplication({ edge: edges[edge], version: http, side: near }));
+      programs.add(application);
+      return {
+        ...application,
+        // Its port speaks one version alone, and Node does not say which.
+        protocols: async () => null,
+        async close() {
+          programs.delete(application);
+          await application.close();
+        },
+      };
+    },
     script(reply) {
       const id = `p${(ids += 1)}`;
       provider.addReply(id, reply);
@@ -121,6 +150,16 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
     close,
   };
   return place;
+}
+
+function visitorOf(page: Page): Visitor {
+  return {
+    perform: (application, action) => page.evaluate(([given, one]) => window.follow.perform(given, one), [application, action] as const),
+    now: () => page.evaluate(() => performance.now()),
+    // A request that failed spoke none.
+    protocols: async () => (await page.evaluate(() => window.follow.protocols())).filter((one) => one !== ""),
+    close: () => page.context().close(),
+  };
 }
 
 const WARM_UP = 3;
@@ -136,10 +175,10 @@ const WAYS = [
 
 async function warmUp(place: Place): Promise<void> {
   for (const { transport, ...way } of WAYS) {
-    const page = await place.open(way);
+    const visitor = await place.open(way);
     const inputs = Array.from({ length: WARM_UP }, () => contextOf(place.script({ tokens: ["warm"], dueMs: [0] }).prompt));
     const application = { transport, agent: "warm-up", connections: "page" } as const;
-    await page.evaluate(([given, action]) => window.follow.perform(given, action), [application, { do: "first answers", inputs }] as const);
-    await page.context().close();
+    await visitor.perform(application, { do: "first answers", inputs });
+    await visitor.close();
   }
 }

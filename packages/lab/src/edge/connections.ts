@@ -16,13 +16,16 @@ export interface EdgeConnections extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** What must be known of an edge to ask it. */
+export type ReachableEdge = Pick<Edge, "url" | "address" | "webSockets"> & { readonly certificate: Pick<Edge["certificate"], "pem"> };
+
 /**
  * None is open yet. A connection is made where the thread is when it is needed: see `during` of a side of a network. `fetch` and `WebSocket` share
  * none, as in a browser: in Node they would, and an upgrade on a connection that is open already saves round trips.
  *
  * @throws EdgeError for HTTP/3, which Node does not speak
  */
-export function edgeConnections(edge: Edge, version: HttpVersion): EdgeConnections {
+export function edgeConnections(edge: ReachableEdge, version: HttpVersion): EdgeConnections {
   const url = edge.url(version);
   const trust = { ca: edge.certificate.pem, lookup: lookupOf(edge.address) };
   if (version === "h3") throw new EdgeError("not_spoken", "Node does not speak HTTP/3: use Chromium, by openPages().");

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openPages, watchHandshakes, type PageRun, type Pages } from "../../src/browser/index.ts";
 import { edgeConnections, makeCertificate, startEdge, type Edge, type EdgeKind } from "../../src/edge/index.ts";
 import { needs } from "../../src/needs.ts";
+import { openNodeApplication } from "../../src/node-application/index.ts";
 import { openNetwork, profiles, type Network } from "../../src/network/index.ts";
 import { replyMarker, startProvider, type ScriptedProvider } from "../../src/provider/index.ts";
 import * as tools from "../../src/tools.ts";
@@ -89,5 +90,30 @@ describe("an edge across a network", needs(tools.network, tools.chromium, tools.
     expect(asked[0]).toBeGreaterThanOrEqual(3 * ROUND_TRIP_MS);
     expect(asked[1]).toBeGreaterThanOrEqual(ROUND_TRIP_MS);
     expect(asked[1]).toBeLessThan(2 * ROUND_TRIP_MS);
+  });
+
+  // A connection takes two round trips, a socket's upgrade one more, and the answer itself one.
+  it.each([
+    ["sse", "h1", "page", 1],
+    ["sse", "h2", "page", 1],
+    ["sse", "h2", "none", 3],
+    ["ws", "h1", "none", 4],
+  ] as const)("is read from by an application in Node: %s over %s, open before: %s", async (transport, version, connections, trips) => {
+    const inputs = [prompt(), prompt(), prompt()].map((text) => ({ prompt: text }));
+    const application = await openNodeApplication({ edge: edges.haproxy, version, side: network.near });
+    try {
+      const { times, runs } = await application.perform({ transport, agent: "demo", connections }, { do: "first answers", inputs });
+      expect(runs.map(({ end }) => end)).toEqual(["finished", "finished", "finished"]);
+      expect(times).toHaveLength(2);
+      // The model waits for nothing before its first word. A clock may be a fraction of a millisecond coarse.
+      expect(Math.min(...times)).toBeGreaterThan(trips * ROUND_TRIP_MS - 1);
+      expect(Math.min(...times)).toBeLessThan(trips * ROUND_TRIP_MS + 90);
+      await expect(
+        application.perform({ transport, agent: "demo", connections }, { do: "resume", run: "no-such-run", after: "x", times: 1 }),
+      ).rejects.toThrow();
+    } finally {
+      await application.close();
+    }
+    await expect(application.now()).rejects.toThrow("SIGKILL");
   });
 });

@@ -4,8 +4,8 @@ import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
 import { profiles, type CountersOfBoth, type Link, type NatOptions, type Network } from "@agent-transports/lab/network";
 import type { Reply, ScriptedProvider, SentReply } from "@agent-transports/lab/provider";
 import { machineNow, toMachineTime } from "@agent-transports/lab/readers";
-import type { Page } from "playwright-core";
 import { keptByLab, type LocalLab, type Script } from "../../lab/lab.ts";
+import type { Visitor } from "../../lab/place.ts";
 import { openPlaces } from "../../lab/places.ts";
 import type { Integrity } from "../../results/schema.ts";
 import { quantile } from "../../stats/index.ts";
@@ -20,7 +20,7 @@ export interface Visit {
   /** @returns the message that asks for it, and the reply's id */
   readonly script: (reply: Reply) => Script;
   readonly sent: (id: string) => SentReply | undefined;
-  /** What the page's application does on this block's link. */
+  /** What the application does on this block's link. */
   readonly perform: (action: Action) => Promise<Done>;
   /**
    * Waits until so many of an answer's tokens have been sent. The page may go over another version later, but not before.
@@ -30,7 +30,7 @@ export interface Visit {
   readonly untilSent: (id: string, tokens: number) => Promise<void>;
   /** Kills the Worker behind the edge, and starts another on the same storage. @returns when it was killed, and when the other listened, of `machineNow` */
   readonly restartWorker: () => Promise<{ readonly killedAt: number; readonly backAt: number }>;
-  /** The page's clock beside the machine's. */
+  /** The application's clock beside the machine's. */
   readonly clock: () => Promise<PageClock>;
 }
 
@@ -44,11 +44,11 @@ export interface PageClock {
 const CLOCK_READINGS = 20;
 
 /** Of some readings the one whose two stamps lie closest together. */
-async function clockOf(page: Page): Promise<PageClock> {
+async function clockOf(visitor: Visitor): Promise<PageClock> {
   let best = { widthMs: Infinity, offsetMs: Number.NaN };
   for (let reading = 0; reading < CLOCK_READINGS; reading++) {
     const before = machineNow();
-    const there = await page.evaluate(() => performance.now());
+    const there = await visitor.now();
     const after = machineNow();
     if (after - before < best.widthMs) best = { widthMs: after - before, offsetMs: there - (before + after) / 2 };
   }
@@ -72,8 +72,8 @@ export interface Conditions {
 }
 
 /**
- * A page in Chromium, on a link, with an agent that is awake, for one block. The page is loaded, and connects, before the link loses anything: a block is
- * about what comes after that.
+ * A page in Chromium, or a program in Node, on a link, with an agent that is awake, for one block. It is loaded, and connects, before the link loses
+ * anything: a block is about what comes after that.
  *
  * @returns what `measure` gave, with what the network and the provider counted meanwhile
  */
@@ -90,10 +90,9 @@ export async function visit<Result>(
     // A connection that learnt of another distance would take a while to unlearn it.
     await network.setLink({ down: { delayMs: link.down.delayMs }, up: { delayMs: link.up.delayMs } });
     await network.setNat(nat ?? null);
-    const page = await open(fallsBack && arm.transport === "ws" && arm.http === "h2" ? { ...arm, port: "h2-or-h1" } : arm);
+    const visitor = await open(fallsBack && arm.transport === "ws" && arm.http === "h2" ? { ...arm, port: "h2-or-h1" } : arm);
     const application = { transport: arm.transport, agent, connections, ...(heartbeatMs !== undefined && { heartbeatMs }) };
-    const perform = (action: Action): Promise<Done> =>
-      page.evaluate(([given, one]) => window.follow.perform(given, one), [application, action] as const);
+    const perform = (action: Action): Promise<Done> => visitor.perform(application, action);
     await perform({ do: "connect" });
     await network.setLink(handicapped(lab, arm, link), Math.floor(lab.random() * 2 ** 31));
     const before = await network.counters();
@@ -102,7 +101,7 @@ export async function visit<Result>(
     const result = await measure({
       network,
       perform,
-      clock: () => clockOf(page),
+      clock: () => clockOf(visitor),
       sent: (id) => provider.sent(id),
       async restartWorker() {
         isCold = true;
@@ -122,14 +121,13 @@ export async function visit<Result>(
       },
     });
     const after = await network.counters();
-    // A request that failed spoke none.
-    const spoken = (await page.evaluate(() => window.follow.protocols())).filter((one) => one !== "");
+    const spoken = await visitor.protocols();
     const expected = PROTOCOL[arm.http];
-    if (spoken.some((one) => one !== expected) || (arm.transport === "sse" && spoken.length === 0))
+    if (spoken !== null && (spoken.some((one) => one !== expected) || (arm.transport === "sse" && spoken.length === 0)))
       throw new Error(`The page was to speak ${expected}, and spoke ${JSON.stringify(spoken)}.`);
     const lateness = asked.flatMap((id) => latenessOf(provider.sent(id)));
     for (const id of asked) provider.removeReply(id);
-    await page.context().close();
+    await visitor.close();
     await network.setNat(null);
     if (isCold) {
       await network.setLink(profiles.loopback);

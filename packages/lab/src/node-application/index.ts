@@ -1,0 +1,2 @@
+export { openNodeApplication } from "./node-application.ts";
+export type { NodeApplication, NodeApplicationOptions } from "./node-application.ts";
