@@ -226,15 +226,15 @@ describe("analyse", () => {
     expect(bytesOnly.claims.find(({ number }) => number === 1)?.outcome).toBe("not-measured-here");
   });
 
-  it("does not compare fewer than 5 pair groups, and reports how many there were", () => {
-    const four = analyse(makeResults({ groups: 4 }));
-    const comparison = comparisonOf(four, "connect", "headers-0", "firstEventMs", 0.5);
-    expect(comparison.verdict).toEqual({ kind: "not-enough-data", reason: { code: "too-few-groups", groups: 4, needed: 5 } });
+  it("does not compare fewer than 3 pair groups, and reports how many there were", () => {
+    const two = analyse(makeResults({ groups: 2 }));
+    const comparison = comparisonOf(two, "connect", "headers-0", "firstEventMs", 0.5);
+    expect(comparison.verdict).toEqual({ kind: "not-enough-data", reason: { code: "too-few-groups", groups: 2, needed: 3 } });
     expect(comparison.effect).toBeNull();
     expect(comparison.arms.every(({ value }) => value !== null)).toBe(true);
-    expect(scenarioOf(four, "connect").outcome).toBe("not-enough-data");
-    expect(four.control.controls).toBe(0);
-    expect(comparisonOf(analyse(makeResults({ groups: 5 })), "connect", "headers-0", "firstEventMs", 0.5).groups).toBe(5);
+    expect(scenarioOf(two, "connect").outcome).toBe("not-enough-data");
+    expect(two.control.controls).toBe(0);
+    expect(comparisonOf(analyse(makeResults({ groups: 3 })), "connect", "headers-0", "firstEventMs", 0.5).groups).toBe(3);
   });
 
   it("shows no p99 of fewer than 1,000 and no p99.9 of fewer than 10,000 samples", () => {

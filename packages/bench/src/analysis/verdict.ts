@@ -13,8 +13,10 @@ import {
 import type { ArmValue, ComparedArm, UndecidedReason, Verdict } from "./facts/index.ts";
 import type { SmallestEffect } from "./smallest-effects.ts";
 
-/** METHOD.md: fewer than 5 groups are not enough data. */
-export const LEAST_GROUPS = 5;
+/** METHOD.md: fewer than 3 groups are not enough data. */
+export const LEAST_GROUPS = 3;
+/** A spread that something else is to be planned by, or a bootstrap, says too little with fewer groups. */
+export const LEAST_GROUPS_OF_A_SPREAD = 5;
 /** METHOD.md: nothing below three times the floor is claimed. */
 const FLOORS = 3;
 /** Of the differences that are called in a family, the share that may be false. */

@@ -8,7 +8,7 @@ import { freshEndpoint } from "./endpoints.ts";
 /** @param samples runs of a block */
 export function firstTokenPeers(samples: number): PeerPart<undefined> {
   return {
-    groups: { quick: 10, standard: 20, full: 60 },
+    groups: { quick: 10, standard: 10, full: 60 },
     async measure(lab, peer) {
       const { proxy } = await freshEndpoint(lab, peer);
       const client = peer.application.connect(proxy.url, `first-token-${lab.id()}`);

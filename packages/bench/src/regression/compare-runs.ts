@@ -1,7 +1,7 @@
 import { quantileName, unitName } from "../report/words/format.ts";
 import { usableBlocks } from "../analysis/groups.ts";
 import { countIntegrity, faultyEvents } from "../analysis/totals.ts";
-import { LEAST_GROUPS, resolutionOf } from "../analysis/verdict.ts";
+import { LEAST_GROUPS_OF_A_SPREAD, resolutionOf } from "../analysis/verdict.ts";
 import { RefusedError } from "../usage/errors.ts";
 import { rawPath } from "../raw/path.ts";
 import type { Condition, Metric, Results, ScenarioResult } from "../results/schema.ts";
@@ -139,7 +139,7 @@ function groupsOf(scenario: ScenarioResult | undefined, condition: Condition, me
 
 function whyNot(old: readonly number[][], now: readonly number[][], quantile: number): string | null {
   const groups = Math.min(old.length, now.length);
-  if (groups < LEAST_GROUPS) return `${groups} pair groups, at least ${LEAST_GROUPS} needed`;
+  if (groups < LEAST_GROUPS_OF_A_SPREAD) return `${groups} pair groups, at least ${LEAST_GROUPS_OF_A_SPREAD} needed`;
   const samples = Math.min(old.flat().length, now.flat().length);
   const needed = samplesNeeded(quantile);
   return samples < needed ? `${samples} samples, at least ${needed} needed for ${quantileName(quantile)}` : null;

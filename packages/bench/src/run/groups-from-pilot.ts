@@ -1,5 +1,5 @@
 import { effectGroups, groupSamples } from "../analysis/groups.ts";
-import { CORRECTED_LEVEL, LEAST_GROUPS } from "../analysis/verdict.ts";
+import { CORRECTED_LEVEL, LEAST_GROUPS_OF_A_SPREAD } from "../analysis/verdict.ts";
 import type { ScenarioResult } from "../results/schema.ts";
 import { whyNotRun } from "./schedule.ts";
 import type { Depth, Scenario } from "../scenarios/parts/scenario.ts";
@@ -17,11 +17,11 @@ export interface PilotBounds {
   readonly conditions: readonly string[];
 }
 
-/** The pilot is the quick depth's groups, and as many as a verdict needs where that depth has none. */
+/** The pilot is the quick depth's groups, and as many as a spread needs where that depth has none. */
 export function pilotBounds(scenario: Scenario, depth: Depth): PilotBounds {
   const run = scenario.settings.filter((setting) => whyNotRun(setting, depth) === null);
   const groupsIn = (one: Depth): number[] => run.map(({ groups }) => groups[one]);
-  const least = Math.max(LEAST_GROUPS, ...groupsIn("quick"));
+  const least = Math.max(LEAST_GROUPS_OF_A_SPREAD, ...groupsIn("quick"));
   return {
     least,
     most: Math.max(0, ...groupsIn(depth)),
@@ -49,7 +49,10 @@ export function chooseGroups(scenario: ScenarioResult, bounds: PilotBounds): Pil
     needed[id] =
       effects === null || effects.logRatio === null
         ? null
-        : Math.max(LEAST_GROUPS, groupsNeeded(effects.logRatio, { distance: Math.log(EFFECT_WANTED), confidence: 1 - CORRECTED_LEVEL }));
+        : Math.max(
+            LEAST_GROUPS_OF_A_SPREAD,
+            groupsNeeded(effects.logRatio, { distance: Math.log(EFFECT_WANTED), confidence: 1 - CORRECTED_LEVEL }),
+          );
   }
   // What a pilot cannot tell is run to the full.
   const wanted = Math.max(...Object.values(needed).map((groups) => groups ?? bounds.most));

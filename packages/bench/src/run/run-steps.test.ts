@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Block, Results } from "../results/schema.ts";
 import { loadResults } from "../results/store.ts";
-import { uplink } from "../scenarios/uplink.ts";
+import { uplink as measured } from "../scenarios/uplink.ts";
 import { pilotBounds } from "./groups-from-pilot.ts";
 import { stepsOf } from "./resumable.ts";
 import { runSteps, type Step } from "./run-steps.ts";
@@ -22,6 +22,8 @@ afterAll(async () => {
   await rm(out, { recursive: true, force: true });
 });
 
+/** With more groups than the pilot, for it to choose from. */
+const uplink = { ...measured, settings: measured.settings.map((one) => ({ ...one, groups: { ...one.groups, standard: 15 } })) };
 const metric = uplink.metrics[0]!.id;
 const bounds = pilotBounds(uplink, "standard");
 

@@ -59,9 +59,9 @@ export const binary: Scenario = defineScenario({
     },
   ],
   settings: [
-    { id: "1k", label: "1 KB", value: 1_000, groups: { quick: 5, standard: 25, full: 100 } },
-    { id: "64k", label: "64 KB", value: 64_000, groups: { quick: 0, standard: 25, full: 100 } },
-    { id: "1m", label: "1 MB", value: 1_000_000, groups: { quick: 5, standard: 12, full: 100 } },
+    { id: "1k", label: "1 KB", value: 1_000, groups: { quick: 5, standard: 6, full: 100 } },
+    { id: "64k", label: "64 KB", value: 64_000, groups: { quick: 0, standard: 12, full: 100 } },
+    { id: "1m", label: "1 MB", value: 1_000_000, groups: { quick: 5, standard: 6, full: 100 } },
   ].map((setting) => ({ ...setting, factors: { bytes: setting.value } })),
   notRemote: "What is sent is counted by the proxy beside the embedded Worker.",
   measure: measureBytes,

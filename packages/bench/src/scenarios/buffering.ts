@@ -16,9 +16,9 @@ const TOKEN_BYTES = 16_384;
 
 const sizes = [
   // With the events around it, less than the 4 KiB of nginx's first buffer.
-  { id: "1kb", label: "1 KB", bytes: 1_024, standardGroups: 12 },
-  { id: "64kb", label: "64 KB", bytes: 65_536, standardGroups: 12 },
-  { id: "1mb", label: "1 MB", bytes: 1_048_576, standardGroups: 12 },
+  { id: "1kb", label: "1 KB", bytes: 1_024, standardGroups: 5 },
+  { id: "64kb", label: "64 KB", bytes: 65_536, standardGroups: 5 },
+  { id: "1mb", label: "1 MB", bytes: 1_048_576, standardGroups: 5 },
   { id: "16mb", label: "16 MB", bytes: 16_777_216, standardGroups: 5 },
 ] as const;
 const routeIds = ["direct", "off", "heeded", "held"] as const;

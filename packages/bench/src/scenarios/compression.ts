@@ -78,7 +78,7 @@ export const compression: Scenario = defineScenario({
       id: `${id}-${kind.id}`,
       label: `${label}, ${kind.label}`,
       factors: { tokens, compressed: kind.compressed },
-      groups: { quick: 0, standard: 15, full: 60 },
+      groups: { quick: 0, standard: 6, full: 60 },
       value: { tokens, perSecond, nginx: kind.nginx },
       missing: withoutNginx,
     })),

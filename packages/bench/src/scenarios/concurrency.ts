@@ -28,8 +28,8 @@ interface Load {
 
 /** Some 2,000 events a second over all streams, from 200 on. */
 const loads: readonly (Load & { readonly groups: Groups })[] = [
-  { streams: 1, tokensPerSecond: 50, tokens: 20, memory: false, groups: { quick: 0, standard: 15, full: 50 } },
-  { streams: 50, tokensPerSecond: 25, tokens: 5, memory: false, groups: { quick: 0, standard: 15, full: 50 } },
+  { streams: 1, tokensPerSecond: 50, tokens: 20, memory: false, groups: { quick: 0, standard: 5, full: 50 } },
+  { streams: 50, tokensPerSecond: 25, tokens: 5, memory: false, groups: { quick: 0, standard: 5, full: 50 } },
   { streams: 200, tokensPerSecond: 10, tokens: 10, memory: true, groups: { quick: 0, standard: 5, full: 25 } },
   { streams: 1_000, tokensPerSecond: 2, tokens: 6, memory: true, groups: { quick: 0, standard: 5, full: 25 } },
   { streams: 2_000, tokensPerSecond: 1, tokens: 5, memory: true, groups: { quick: 0, standard: 0, full: 25 } },

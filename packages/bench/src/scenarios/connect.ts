@@ -63,7 +63,7 @@ export const connect: Scenario = defineScenario({
   settings: [
     { id: "bare", label: "no more than needed", value: 0 },
     { id: "8kb", label: "with 8 KB of cookies or tokens", value: PAD_BYTES },
-  ].map((setting) => ({ ...setting, factors: { extraBytes: setting.value }, groups: { quick: 5, standard: 16, full: 100 } })),
+  ].map((setting) => ({ ...setting, factors: { extraBytes: setting.value }, groups: { quick: 5, standard: 6, full: 100 } })),
   notRemote: null,
   remoteRuns: REMOTE_SAMPLES,
   measure: measureConnections,

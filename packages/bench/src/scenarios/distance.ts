@@ -117,7 +117,7 @@ export const distance: Scenario = defineScenario({
       id: `${action}-${roundTripMs}`,
       label: `${label}, ${roundTripMs} ms away`,
       factors: { action, roundTripMs, client: "Chromium" },
-      groups: { quick: action === "start" && roundTripMs === 100 ? 5 : 0, standard: roundTripMs === 100 ? 5 : 0, full: 40 },
+      groups: { quick: action === "start" && roundTripMs === 100 ? 5 : 0, standard: roundTripMs === 100 ? 3 : 0, full: 40 },
       value: { ...deed, roundTripMs },
       missing: withoutPlace,
       blocksAtOnce: deed.atOnce ?? 1,

@@ -38,7 +38,7 @@ export const firstToken: Scenario = defineScenario({
       id: "warm",
       label: "one conversation, warm connection",
       factors: { conversations: 1 },
-      groups: { quick: 6, standard: 20, full: 200 },
+      groups: { quick: 6, standard: 10, full: 200 },
       value: undefined,
     },
   ],

@@ -32,10 +32,10 @@ interface MassReconnect {
 
 const few = { clients: 50, tokensPerSecond: 50, cutAtMs: 100 };
 const many = { clients: 500, tokensPerSecond: 10, cutAtMs: 500 };
-const groups: Groups = { quick: 0, standard: 5, full: 25 };
+const groups: Groups = { quick: 0, standard: 3, full: 25 };
 const settings: readonly { readonly id: string; readonly groups: Groups; readonly value: MassReconnect }[] = [
-  { id: "50", groups: { quick: 0, standard: 15, full: 100 }, value: { ...few, endAtMs: 300, fault: "reset" } },
-  { id: "500", groups, value: { ...many, endAtMs: 3_000, fault: "reset" } },
+  { id: "50", groups: { quick: 0, standard: 12, full: 100 }, value: { ...few, endAtMs: 300, fault: "reset" } },
+  { id: "500", groups: { ...groups, standard: 5 }, value: { ...many, endAtMs: 3_000, fault: "reset" } },
   { id: "50-restart", groups, value: { ...few, endAtMs: 60_000, fault: "restart" } },
   { id: "500-restart", groups, value: { ...many, endAtMs: 60_000, fault: "restart" } },
 ];

@@ -73,8 +73,8 @@ export const idle: Scenario = defineScenario({
     },
   ],
   settings: [
-    { id: "heartbeat", label: "a heartbeat each second", heartbeatMs: HEARTBEAT_MS, groups: { quick: 5, standard: 20, full: 60 } },
-    { id: "none", label: "no heartbeat within the silence", heartbeatMs: 60_000, groups: { quick: 0, standard: 20, full: 60 } },
+    { id: "heartbeat", label: "a heartbeat each second", heartbeatMs: HEARTBEAT_MS, groups: { quick: 5, standard: 5, full: 60 } },
+    { id: "none", label: "no heartbeat within the silence", heartbeatMs: 60_000, groups: { quick: 0, standard: 3, full: 60 } },
   ].map(({ heartbeatMs, ...setting }) => ({
     ...setting,
     factors: { heartbeatMs, timeoutMs: IDLE_TIMEOUT_MS },

@@ -38,7 +38,7 @@ export interface LongRun {
 const direct = { nginx: undefined, silenceMs: 0, setupMs: SETUP_MS } as const;
 const behindNginx = { nginx: NGINX_DEFAULTS, silenceMs: SILENCE_MS, setupMs: SETUP_MS } as const;
 
-const short = { groups: { quick: 0, standard: 5, full: 10 }, minutes: 2 };
+const short = { groups: { quick: 0, standard: 3, full: 10 }, minutes: 2 };
 const long = { groups: { quick: 0, standard: 0, full: 5 }, minutes: 20 };
 const lengths = [
   { id: "direct", ...direct, ...short },
@@ -134,7 +134,8 @@ export const longRun: Scenario = defineScenario({
     groups,
     value: run,
     missing: () => withoutProc("memory is read from") ?? (run.nginx === undefined ? null : withoutNginx()),
-    blocksAtOnce: 20,
+    // All of --standard: two settings with three groups of four.
+    blocksAtOnce: 24,
   })),
   notRemote: "Tokens are stamped by the scripted provider, and the memory of a deployment cannot be seen from here.",
   blockLimitMs: 25 * 60_000,

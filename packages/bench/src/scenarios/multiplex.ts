@@ -33,7 +33,7 @@ interface Named {
 type RunsSetting = SettingOf<RunsAtOnce, never>;
 
 function inNode({ runs, ...named }: Named): RunsSetting {
-  return { ...named, factors: { runs, client: "Node" }, groups: { quick: 0, standard: 10, full: 60 }, value: { runs, measure: nodeBlock } };
+  return { ...named, factors: { runs, client: "Node" }, groups: { quick: 0, standard: 8, full: 60 }, value: { runs, measure: nodeBlock } };
 }
 
 function inChromium({ runs, ...named }: Named): RunsSetting {

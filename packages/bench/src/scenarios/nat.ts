@@ -53,7 +53,7 @@ const silences: readonly Silence[] = [
     nat: SHORT,
     heartbeatMs: LONG_HEARTBEAT_MS,
     silenceMs: 20_000,
-    groups: { quick: 0, standard: 5, full: 10 },
+    groups: { quick: 0, standard: 3, full: 10 },
   },
   {
     id: "shorter-reset",

@@ -41,9 +41,9 @@ function tunnel(lengthS: number, groups: Groups): Outage {
 }
 
 const outages: readonly Outage[] = [
-  tunnel(2, { quick: 0, standard: 5, full: 20 }),
-  tunnel(10, { quick: 0, standard: 5, full: 20 }),
-  tunnel(40, { quick: 0, standard: 5, full: 10 }),
+  tunnel(2, { quick: 0, standard: 3, full: 20 }),
+  tunnel(10, { quick: 0, standard: 3, full: 20 }),
+  tunnel(40, { quick: 0, standard: 3, full: 10 }),
   {
     id: "address",
     label: "another address, as from Wi-Fi to mobile",
@@ -52,7 +52,7 @@ const outages: readonly Outage[] = [
       network.changeAddress();
       return machineNow();
     },
-    groups: { quick: 0, standard: 5, full: 20 },
+    groups: { quick: 0, standard: 3, full: 20 },
   },
 ];
 

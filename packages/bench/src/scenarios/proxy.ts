@@ -15,7 +15,7 @@ interface Answer {
   readonly load: Load;
 }
 
-const groups: Groups = { quick: 0, standard: 10, full: 50 };
+const groups: Groups = { quick: 0, standard: 3, full: 50 };
 /** Replies of real traffic last for seconds. */
 const onlyFull: Groups = { quick: 0, standard: 0, full: 50 };
 

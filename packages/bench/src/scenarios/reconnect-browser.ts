@@ -46,7 +46,7 @@ interface BrowserSetting {
   readonly groups: Groups;
 }
 
-const groups: Groups = { quick: 0, standard: 5, full: 25 };
+const groups: Groups = { quick: 0, standard: 3, full: 25 };
 const settings: readonly BrowserSetting[] = [
   { fault: reset, furtherArms: [EVENT_SOURCE, WEB_SOCKET, BY_HAND], groups },
   // A WebSocket is closed by either, for good.

@@ -50,7 +50,7 @@ export const reconnectCost: Scenario = defineScenario({
     { id: "0", label: "no cookies", value: 0 },
     { id: "1kb", label: "1 KB of cookies", value: 1_024 },
     { id: "8kb", label: "8 KB of cookies", value: 8_192 },
-  ].map((setting) => ({ ...setting, factors: { headerBytes: setting.value }, groups: { quick: 0, standard: 30, full: 100 } })),
+  ].map((setting) => ({ ...setting, factors: { headerBytes: setting.value }, groups: { quick: 0, standard: 3, full: 100 } })),
   notRemote:
     "Bytes are counted by the proxy beside the embedded Worker, and what a handshake costs a deployment in time `connect` measures.",
   measure: measureResumes,

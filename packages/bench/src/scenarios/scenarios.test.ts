@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { LEAST_GROUPS } from "../analysis/verdict.ts";
 import { attemptsByBin } from "./herd.ts";
 import { scenarios } from "./index.ts";
 import { thinned } from "./parts/thinned.ts";
@@ -23,7 +24,7 @@ describe("too many samples", () => {
 describe("every scenario", () => {
   it.each(scenarios)("$name has enough pair groups for a verdict at every depth that runs it, and runs at full depth", (scenario) => {
     for (const { groups } of scenario.settings) {
-      for (const count of Object.values(groups)) expect(count === 0 || count >= 5).toBe(true);
+      for (const count of Object.values(groups)) expect(count === 0 || count >= LEAST_GROUPS).toBe(true);
       expect(groups.full).toBeGreaterThan(0);
     }
   });

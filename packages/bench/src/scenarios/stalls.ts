@@ -34,7 +34,7 @@ function both(path: Link["down"]): Link {
   return { down: path, up: path };
 }
 
-const usually: Groups = { quick: 0, standard: 5, full: 30 };
+const usually: Groups = { quick: 0, standard: 3, full: 30 };
 const rarely: Groups = { quick: 0, standard: 0, full: 30 };
 
 const links: readonly NamedLink[] = [

@@ -76,7 +76,7 @@ export const throughput: Scenario = defineScenario({
   ].map((setting) => ({
     ...setting,
     factors: { runs: setting.value },
-    groups: { quick: 0, standard: 20, full: 100 },
+    groups: { quick: 0, standard: 6, full: 100 },
     missing: () => withoutProc("CPU time is read from"),
   })),
   notRemote: "Neither the CPU of a deployment nor what the scripted model sends can be seen from here.",

@@ -22,20 +22,20 @@ const settings: readonly LoadSetting[] = [
   {
     id: "eight",
     label: "8 conversations, 40 tokens/s each",
-    groups: { quick: 5, standard: 15, full: 100 },
+    groups: { quick: 5, standard: 5, full: 100 },
     value: { conversations: 8, tokensPerSecond: 40, length: 24 },
   },
   {
     // One socket follows 50 runs.
     id: "many",
     label: "48 conversations, 6 tokens/s each",
-    groups: { quick: 0, standard: 10, full: 100 },
+    groups: { quick: 0, standard: 5, full: 100 },
     value: { conversations: 48, tokensPerSecond: 6, length: 10 },
   },
   {
     id: "traffic",
     label: "lengths and arrivals of real traffic, 300 tokens/s each",
-    groups: { quick: 5, standard: 8, full: 100 },
+    groups: { quick: 5, standard: 5, full: 100 },
     value: { conversations: 3, tokensPerSecond: 300, length: "traffic" },
   },
 ];

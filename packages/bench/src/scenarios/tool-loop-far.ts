@@ -22,7 +22,7 @@ interface FarChain {
   readonly realPace: boolean;
 }
 
-const usually: Groups = { quick: 0, standard: 5, full: 20 };
+const usually: Groups = { quick: 0, standard: 3, full: 20 };
 const rarely: Groups = { quick: 0, standard: 0, full: 10 };
 
 const chains: readonly (FarChain & { readonly groups: Groups })[] = [

@@ -28,9 +28,9 @@ interface Chain {
 const lengths: readonly (Omit<Chain, "input"> & { readonly prefix: string; readonly groups: Groups })[] = [
   { prefix: "1-", turns: 1, chains: 5, realPace: false, groups: { quick: 0, standard: 6, full: 60 } },
   { prefix: "5-", turns: 5, chains: 3, realPace: false, groups: { quick: 0, standard: 6, full: 60 } },
-  { prefix: "", turns: 20, chains: 2, realPace: false, groups: { quick: 5, standard: 15, full: 100 } },
+  { prefix: "", turns: 20, chains: 2, realPace: false, groups: { quick: 5, standard: 10, full: 100 } },
   { prefix: "50-", turns: 50, chains: 1, realPace: false, groups: { quick: 0, standard: 6, full: 60 } },
-  { prefix: "real-", turns: 20, chains: 1, realPace: true, groups: { quick: 0, standard: 5, full: 15 } },
+  { prefix: "real-", turns: 20, chains: 1, realPace: true, groups: { quick: 0, standard: 3, full: 15 } },
 ];
 
 export const toolLoop: Scenario = defineScenario({
@@ -108,8 +108,8 @@ export const toolLoop: Scenario = defineScenario({
       factors: { input, turns: length.turns, ...(length.realPace ? { pace: "real" } : {}) },
       groups,
       value: { ...length, input },
-      // Whole chains of more than a minute, in which a core is busy for less than a second.
-      ...(length.realPace ? { furtherArms: [], blocksAtOnce: 20 } : {}),
+      // Whole chains of more than a minute, in which a core is busy for less than a second: all of --standard, two settings with three groups of four.
+      ...(length.realPace ? { furtherArms: [], blocksAtOnce: 24 } : {}),
     })),
   ),
   blockLimitMs: 240_000,

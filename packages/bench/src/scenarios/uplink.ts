@@ -5,7 +5,7 @@ import { defineScenario } from "./parts/define-scenario.ts";
 import { PAYLOAD, sendIntoRun, sendOnSchedule } from "./parts/inputs.ts";
 import type { Measurement, Scenario } from "./parts/scenario.ts";
 
-const groups = { quick: 5, standard: 15, full: 100 };
+const groups = { quick: 5, standard: 6, full: 100 };
 
 export const uplink: Scenario = defineScenario({
   name: "uplink",

@@ -26,7 +26,7 @@ const links: readonly { readonly id: string; readonly label: string; readonly li
     id: "loss",
     label: "2 % loss",
     link: { down: { ...path, loss: LOSS }, up: { ...path, loss: LOSS } },
-    groups: { quick: 0, standard: 5, full: 15 },
+    groups: { quick: 0, standard: 3, full: 15 },
   },
 ];
 

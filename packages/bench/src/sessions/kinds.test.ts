@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { LEAST_GROUPS } from "../analysis/verdict.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { sessionKinds } from "./kinds.ts";
 import { besides, pairingOf, placeOf, places } from "./places.ts";
@@ -13,7 +14,7 @@ describe("the waits of a session", () => {
     const scenario = scenarios.find(({ name }) => name === wait.scenario);
     expect(scenario?.metrics.find((metric) => metric.id === wait.metric)).toMatchObject({ unit: "ms", better: "lower" });
     const setting = scenario?.settings.find((one) => one.id === wait.condition);
-    expect(setting?.groups[place.depth]).toBeGreaterThanOrEqual(5);
+    expect(setting?.groups[place.depth]).toBeGreaterThanOrEqual(LEAST_GROUPS);
     const measured = ["sse", "ws", ...(setting?.furtherArms ?? scenario?.arms.map((arm) => arm.id) ?? [])];
     for (const { sse, ws } of place.pairings) {
       for (const arm of [sse, ws]) expect(measured).toContain(wait.sameAs?.[arm] ?? arm);

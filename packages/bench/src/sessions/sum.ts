@@ -1,8 +1,9 @@
+import { LEAST_GROUPS } from "../analysis/verdict.ts";
 import { studentInterval } from "../stats/index.ts";
 import type { ActionFigures, Choice, MissingFigures, SessionCell } from "./facts.ts";
 import type { SessionKind } from "./kinds.ts";
 import type { Pairing, Place } from "./places.ts";
-import { LEAST_GROUPS, meanOf, measuredWait, type MeasuredWait, type Source } from "./waits.ts";
+import { meanOf, measuredWait, type MeasuredWait, type Source } from "./waits.ts";
 
 /** A mean of pair groups with its error, in ms. */
 interface Estimated {

@@ -1,5 +1,6 @@
 /** The waits that a session is the sum of, as a run measured them. */
 import { blocksByPair, isCompared } from "../analysis/groups.ts";
+import { LEAST_GROUPS } from "../analysis/verdict.ts";
 import { NOT_ASKED } from "../results/names.ts";
 import type { ScenarioResult } from "../results/schema.ts";
 import type { MissingReason } from "./facts.ts";
@@ -22,8 +23,6 @@ export interface MeasuredWait {
   readonly byPair: ReadonlyMap<number, { readonly sse: number; readonly ws: number }>;
 }
 
-/** METHOD.md: fewer pair groups decide nothing. */
-export const LEAST_GROUPS = 5;
 /** METHOD.md: four blocks make a pair group, so two of each arm that is compared. Further arms have one block beside it. */
 const BLOCKS_PER_ARM = 2;
 

@@ -1,6 +1,6 @@
 /** How much blocks of real runs differ: what a simulation must have, to say anything of them. */
 import { groupSamples } from "../analysis/groups.ts";
-import { LEAST_GROUPS } from "../analysis/verdict.ts";
+import { LEAST_GROUPS_OF_A_SPREAD } from "../analysis/verdict.ts";
 import type { Results } from "../results/schema.ts";
 import { meanOf, quantile, statisticOf } from "../stats/index.ts";
 import type { Spreads } from "./experiment.ts";
@@ -18,7 +18,7 @@ export function spreadsOf(results: Results): Spreads[] {
     if (scenario.notRun !== null || metric === undefined || statistic === undefined) return [];
     return scenario.conditions.flatMap(({ id }): Spreads[] => {
       const { complete } = groupSamples(scenario, id, metric.id);
-      if (complete.length < LEAST_GROUPS) return [];
+      if (complete.length < LEAST_GROUPS_OF_A_SPREAD) return [];
       const logs = arms.map((arm) => complete.map((group) => group[arm].map((block) => Math.log(statisticOf(block, statistic)))));
       if (!logs.flat(2).every(Number.isFinite)) return [];
       const blocks = meanOf(logs.flat().map(([first = 0, second = 0]) => (first - second) ** 2 / 2));

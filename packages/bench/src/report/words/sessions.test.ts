@@ -106,7 +106,7 @@ describe("the words on what was not measured", () => {
     expect(missing([...withoutH3, ...localScenarios()], "voice").map(({ words }) => words)).toEqual(
       ["100", "20"].map(
         (roundTrip) =>
-          `Not measured with a ${roundTrip} ms round trip, with SSE over HTTP/3 and WebSocket over HTTP/1.1. The reason: distance has 0 pair groups, and 5 are needed.`,
+          `Not measured with a ${roundTrip} ms round trip, with SSE over HTTP/3 and WebSocket over HTTP/1.1. The reason: distance has 0 pair groups, and 3 are needed.`,
       ),
     );
   });
@@ -119,7 +119,7 @@ describe("the words on what was not measured", () => {
       "distance was measured by another instrument in this run",
     );
     expect(reasonOf((one) => ({ ...one, blocks: one.blocks.filter(({ pair }) => pair < 1) }))).toContain(
-      "distance has 1 pair group, and 5 are needed",
+      "distance has 1 pair group, and 3 are needed",
     );
   });
 

@@ -30,7 +30,7 @@ export interface FaultTarget {
 }
 
 const threeTimes = { atMs: [250, 500, 750], runMs: 950 } as const;
-const costly: Groups = { quick: 0, standard: 5, full: 40 };
+const costly: Groups = { quick: 0, standard: 3, full: 40 };
 
 const STALL_MS = 600;
 const REFUSALS = 3;
@@ -39,7 +39,7 @@ export const reset: Fault = {
   id: "reset",
   label: "reset (RST)",
   ...threeTimes,
-  groups: { quick: 5, standard: 15, full: 100 },
+  groups: { quick: 5, standard: 8, full: 100 },
   make: async ({ proxy }) => ({ at: proxy.reset().at }),
 };
 
@@ -47,7 +47,7 @@ export const cleanClose: Fault = {
   id: "clean",
   label: "clean close (FIN)",
   ...threeTimes,
-  groups: { quick: 0, standard: 15, full: 100 },
+  groups: { quick: 0, standard: 8, full: 100 },
   make: async ({ proxy }) => ({ at: proxy.closeClean("down").at }),
 };
 
