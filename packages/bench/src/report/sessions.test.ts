@@ -143,7 +143,7 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
         .at(-1)
         ?.querySelector("code")?.textContent,
     ).toBe("npx -y pnpm@12 bench run distance outage --standard");
-    expect(textOf(phone, "details code")).toBe("npx -y pnpm@12 bench run distance outage --full");
+    expect(textOf(phone, "details code")).toBe("npx -y pnpm@12 bench run distance outage --standard");
     expect(forms.markdown).toMatch(/^\| Chat on the move \| Not measured \| – \| – \| /m);
     const at = forms.terminal.indexOf("Chat on the move: not measured.");
     expect(forms.terminal[at + 1]).toBe("  npx -y pnpm@12 bench run distance outage --standard");

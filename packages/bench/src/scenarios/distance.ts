@@ -9,10 +9,11 @@ import { steadyReply } from "./parts/follow.ts";
 import { integrityOf, visit, type Visit } from "./parts/in-place.ts";
 import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
 import { withoutPlace } from "./parts/without-place.ts";
-import type { Measurement, Scenario } from "./parts/scenario.ts";
+import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 
 /** A city's distance, and a continent's. */
-const distances = [20, 100] as const;
+const FAR_MS = 100;
+const distances = [20, FAR_MS] as const;
 const SAMPLES = 4;
 const POSITIONS = ["first", "second", "third", "fourth"] as const satisfies { readonly length: typeof SAMPLES };
 const THINK_MS = 1_000;
@@ -31,6 +32,8 @@ interface Deed {
   readonly act: (lab: LocalLab, visit: Visit) => Promise<Deeds>;
   /** Blocks that compete for the machine run alone. Default: 1. */
   readonly atOnce?: number;
+  /** Whether a kind of session is the sum of it (`sessions/kinds.ts`), and so is measured near, too, at the standard depth. */
+  readonly inSessions?: boolean;
   /** Whether the times are of answers that follow each other on what the one before left open. */
   readonly inOrder?: boolean;
 }
@@ -53,6 +56,7 @@ const deeds: readonly (Deed & { readonly id: string; readonly label: string })[]
     connections: "page",
     prepared: EACH,
     act: answers("first answers"),
+    inSessions: true,
   },
   { id: "next", label: "the next answer at once", connections: "page", prepared: 1, act: answers("next answers"), inOrder: true },
   {
@@ -63,10 +67,11 @@ const deeds: readonly (Deed & { readonly id: string; readonly label: string })[]
     act: answers("next answers", THINK_MS),
     atOnce: 2,
     inOrder: true,
+    inSessions: true,
   },
-  { id: "resume", label: "back to an answer, no connection open", connections: "none", prepared: EACH, act: resume },
+  { id: "resume", label: "back to an answer, no connection open", connections: "none", prepared: EACH, act: resume, inSessions: true },
   { id: "first-input", label: "a first input into an answer", connections: "page", prepared: EACH, act: firstInputs },
-  { id: "inputs", label: "20 inputs/s into an answer", connections: "page", prepared: 1, act: inputs(20, 0.5) },
+  { id: "inputs", label: "20 inputs/s into an answer", connections: "page", prepared: 1, act: inputs(20, 0.5), inSessions: true },
   // As many as the Agent takes (PROTOCOL.md §8.3), for so long that a queue would show: each tenth is two round trips of 100 ms.
   { id: "fast-inputs", label: "100 inputs/s into an answer", connections: "page", prepared: 1, act: inputs(100, 2) },
   {
@@ -78,7 +83,19 @@ const deeds: readonly (Deed & { readonly id: string; readonly label: string })[]
   },
 ];
 
-const WITHOUT_WS_H2 = networkArms.map(({ id }) => id).filter((id) => id !== "ws-h2");
+type ArmId = (typeof networkArms)[number]["id"];
+
+/** A WebSocket goes over HTTP/2 only where such a connection is open. What Caddy does differently shows at one distance. */
+function furtherArms({ connections }: Deed, roundTripMs: number): ArmId[] {
+  return networkArms
+    .map(({ id }) => id)
+    .filter((id) => (id !== "ws-h2" || connections !== "none") && (id !== "sse-h2-caddy" || roundTripMs === FAR_MS));
+}
+
+function groupsOf({ id, inSessions }: { readonly id: string; readonly inSessions?: boolean }, roundTripMs: number): Groups {
+  const isFar = roundTripMs === FAR_MS;
+  return { quick: id === "start" && isFar ? 5 : 0, standard: isFar || inSessions === true ? 3 : 0, full: 40 };
+}
 
 export const distance: Scenario = defineScenario({
   name: "distance",
@@ -117,13 +134,12 @@ export const distance: Scenario = defineScenario({
       id: `${action}-${roundTripMs}`,
       label: `${label}, ${roundTripMs} ms away`,
       factors: { action, roundTripMs, client: "Chromium" },
-      groups: { quick: action === "start" && roundTripMs === 100 ? 5 : 0, standard: roundTripMs === 100 ? 3 : 0, full: 40 },
+      groups: groupsOf({ id: action, ...deed }, roundTripMs),
       value: { ...deed, roundTripMs },
       missing: withoutPlace,
       blocksAtOnce: deed.atOnce ?? 1,
       furtherArmsAtQuick: false,
-      // A WebSocket goes over HTTP/2 only where such a connection is open.
-      ...(deed.connections === "none" && { furtherArms: WITHOUT_WS_H2 }),
+      furtherArms: furtherArms(deed, roundTripMs),
     })),
   ),
   notRemote: "A deployment is at its own distance: `connect`, `first-token` and `uplink` measure it there.",

@@ -42,7 +42,7 @@ const plainText: readonly Pairing[] = [
 /** An answer is that of the first of these that was measured. */
 export const places: readonly Place[] = [
   { id: "far", label: "a 100 ms round trip", away: "100 ms away", pairings: overTls, depth: "standard" },
-  { id: "near", label: "a 20 ms round trip", away: "20 ms away", pairings: overTls, depth: "full" },
+  { id: "near", label: "a 20 ms round trip", away: "20 ms away", pairings: overTls, depth: "standard" },
   { id: "local", label: "no network, on this machine (another instrument)", away: "no network", pairings: plainText, depth: "quick" },
 ];
 

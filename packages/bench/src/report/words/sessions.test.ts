@@ -89,7 +89,7 @@ describe("the words on what was not measured", () => {
       },
       {
         words: "Not measured with a 20 ms round trip. The reason: the run has no distance; the run has no outage.",
-        command: "npx -y pnpm@12 bench run distance outage --full",
+        command: "npx -y pnpm@12 bench run distance outage --standard",
       },
     ]);
     expect(missing(networkScenarios(), "voice")).toEqual([
