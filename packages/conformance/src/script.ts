@@ -22,6 +22,8 @@ export type Step =
   | { readonly raw: string | Uint8Array }
   /** Bytes of an event stream as they are, each piece written for itself. Only over SSE. */
   | { readonly bytes: readonly (readonly number[])[] }
+  /** Nothing more until {@link ScriptedServer.go}, or 15 s. A runtime may lose to a reset what it has not read yet, and only a case knows what was read. */
+  | "wait"
   /** RST, FIN, or RST in the middle of the next event. */
   | { readonly cut: "reset" | "clean" | "mid-event" }
   /** Instead of an answer: an HTTP status, or the close code of 4000 and it. Only as the first step. */
@@ -73,6 +75,8 @@ export interface ScriptedServer {
   runs(...runs: readonly ScriptedRun[]): Promise<void>;
   /** The next connections; one without a plan gets `rest`. */
   plan(...plans: readonly Plan[]): Promise<void>;
+  /** Ends one `"wait"`: the one that lasts, or the next. */
+  go(): Promise<void>;
   /** The heartbeat's period that the next connections are told, whatever they asked for, in ms. */
   agreeOn(heartbeatMs: number): Promise<void>;
   /** The next inputs: accepted, as those without a plan are, lost before the answer, or refused. */
@@ -115,6 +119,9 @@ export interface Wire {
   nothing(run: ScriptedRun): void;
 }
 
+/** Whoever has not read by then is cut all the same, and fails its case by what it then asks for. */
+const WAIT_LIMIT_MS = 15_000;
+
 /** What both transports work on. */
 export class Script {
   readonly asked: (Asked & { sent: number })[] = [];
@@ -133,6 +140,9 @@ export class Script {
   /** When live runs were first asked for. */
   readonly #begunAt = new Map<string, number>();
   #waiting: (() => void)[] = [];
+  /** Connections that wait, in order; and how many may go on that did not wait yet. */
+  readonly #held: (() => void)[] = [];
+  #mayGo = 0;
 
   find(id: string): ScriptedRun | undefined {
     return this.all.find((run) => run.id === id);
@@ -161,6 +171,27 @@ export class Script {
       if (asked !== undefined) return asked;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
+  }
+
+  go(): void {
+    const next = this.#held.shift();
+    if (next === undefined) this.#mayGo += 1;
+    else next();
+  }
+
+  async #wait(): Promise<void> {
+    if (this.#mayGo > 0) {
+      this.#mayGo -= 1;
+      return;
+    }
+    const held = Promise.withResolvers<void>();
+    this.#held.push(held.resolve);
+    const late = setTimeout(() => {
+      this.#held.splice(this.#held.indexOf(held.resolve), 1);
+      held.resolve();
+    }, WAIT_LIMIT_MS);
+    await held.promise;
+    clearTimeout(late);
   }
 
   /** How many events of the run there are now. */
@@ -205,6 +236,10 @@ export class Script {
       if (step === "hold") return;
       if (step === "silence") return wire.fallSilent();
       if (step === "mute") return wire.fallMute();
+      if (step === "wait") {
+        await this.#wait();
+        continue;
+      }
       if (step === "rest") return send(cursor + 1, run.chunks.length);
       if ("send" in step) {
         await send(...step.send);

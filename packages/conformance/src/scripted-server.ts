@@ -32,6 +32,7 @@ export async function startScriptedServer({ delayMs = 0 }: Distance = {}): Promi
     unsubscribed: async () => [...script.unsubscribed],
     inputs: async () => [...script.inputs],
     runs: async (...runs) => void (script.all = runs),
+    go: async () => script.go(),
     plan: async (...plans) => void script.plans.push(...plans),
     agreeOn: async (heartbeatMs) => void (script.heartbeatMs = heartbeatMs),
     planInputs: async (...plans) => void script.inputPlans.push(...plans),

@@ -1,8 +1,8 @@
 import type { ClientOptions, ResumeOptions, Run, RunEvent, StartOptions, TransportClient } from "@agent-transports/client-core";
 import type { Subject } from "../src/index.ts";
 
-/** A client that reads a run's stream once, by hand, and does to its events what a fault says. It is no client to use. */
-export function faultyClient(fault: (events: RunEvent[]) => RunEvent[]): Subject {
+/** A client that reads a run's stream once, by hand, and does to its events what a fault says; without one it gives them as they come. It is no client to use. */
+export function faultyClient(fault?: (events: RunEvent[]) => RunEvent[]): Subject {
   return {
     transport: "sse",
     create: ({ url }: ClientOptions): TransportClient => {
@@ -11,12 +11,8 @@ export function faultyClient(fault: (events: RunEvent[]) => RunEvent[]): Subject
         let last: string | undefined;
         const answer = fetch(new URL(`/agents/transport-agent/default${path}`, url), init);
         const events = async function* (): AsyncGenerator<RunEvent, undefined> {
-          const text = await (await answer).text();
-          const events = text.split("\n\n").flatMap((block): RunEvent[] => {
-            const id = /^id: (.*)$/m.exec(block)?.[1];
-            return id === undefined ? [] : [{ id, data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "null") }];
-          });
-          for (const event of fault(events)) {
+          const live = eventsOf(await answer);
+          for await (const event of fault === undefined ? live : fault(await all(live))) {
             last = event.id;
             if (event.data.type === "data-run-end") end = { state: "finished" };
             yield event;
@@ -57,4 +53,22 @@ export function faultyClient(fault: (events: RunEvent[]) => RunEvent[]): Subject
       };
     },
   };
+}
+
+async function all(events: AsyncIterable<RunEvent>): Promise<RunEvent[]> {
+  const list: RunEvent[] = [];
+  for await (const event of events) list.push(event);
+  return list;
+}
+
+async function* eventsOf({ body }: Response): AsyncGenerator<RunEvent, void> {
+  let text = "";
+  for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const blocks = (text + piece).split("\n\n");
+    text = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const id = /^id: (.*)$/m.exec(block)?.[1];
+      if (id !== undefined) yield { id, data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "null") };
+    }
+  }
 }

@@ -19,7 +19,7 @@ describe("the remote control of a scripted server", () => {
     const server = await startRemoteServer(control.url.href);
     const events = new URL("/agents/transport-agent/x/runs/r/events?heartbeat=2000&token=t", server.url);
     await server.runs(textRun("r", 1));
-    await server.plan([{ refuse: 403 }], [{ bytes: [[0x3a, 0x6f], [0x6b]] }, { cut: "clean" }]);
+    await server.plan([{ refuse: 403 }], [{ bytes: [[0x3a, 0x6f]] }, "wait", { bytes: [[0x6b]] }, { cut: "clean" }]);
     await server.agreeOn(1_000);
     await server.planInputs({ code: "run_ended", message: "It has ended." });
     const second = server.askedAt(1);
@@ -27,7 +27,9 @@ describe("the remote control of a scripted server", () => {
     expect((await fetch(events)).status).toBe(403);
     const answer = await fetch(events, { headers: { "Last-Event-ID": "ep-r.1" } });
     expect(answer.headers.get("Agent-Heartbeat")).toBe("1000");
-    expect(await answer.text()).toBe(":ok\n\n:ok");
+    const text = answer.text();
+    await server.go();
+    expect(await text).toBe(":ok\n\n:ok");
     expect(await second).toEqual({ run: "r", cursor: "ep-r.1", query: { heartbeat: "2000", token: "t" }, sent: 0 });
     expect(await server.asked()).toHaveLength(2);
 

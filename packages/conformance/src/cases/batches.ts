@@ -116,8 +116,10 @@ export const batchCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       const run = textRun("r", 20);
       await server.runs(run);
-      await server.plan([{ send: [1, 5] }, { cut: "mid-event" }], [{ send: [4, 11] }, { cut: "reset" }], ["rest"]);
-      assertWhole(await collectBatches(client(quick).start(prompt)), run);
+      await server.plan([{ send: [1, 5] }, "wait", { cut: "mid-event" }], [{ send: [4, 11] }, "wait", { cut: "reset" }], ["rest"]);
+      const lasts = [`${run.epoch}.5`, `${run.epoch}.11`];
+      const followed = client(quick).start(prompt);
+      assertWhole(await collectBatches(followed, (batch) => lasts.includes(batch.at(-1)!.id) && server.go()), run);
       assert.deepEqual(
         (await server.asked()).map(({ cursor }) => cursor),
         [undefined, `${run.epoch}.5`, `${run.epoch}.11`],

@@ -1,6 +1,6 @@
 import * as assert from "../assert.ts";
 import type { StateChange } from "@agent-transports/client-core";
-import { assertWhole, collect, prompt, quick, textRun, type ConformanceCase, type SubjectOptions } from "./support.ts";
+import { assertWhole, collect, collectInStep, prompt, quick, textRun, type ConformanceCase, type SubjectOptions } from "./support.ts";
 
 /** How often these errors were shown as nobody's: in a page as uncaught, elsewhere on the console. Cases may run side by side, so nothing is put back. */
 const shown = new Map<unknown, number>();
@@ -54,14 +54,14 @@ export const callbackCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
+      await server.plan([{ send: [1, 2] }, "wait", { cut: "reset" }], ["rest"]);
       const faults = [new Error("at once"), new Error("later")] as const;
       const states: string[] = [];
       const followed = client(quick).start(prompt);
       followed.onStateChange(throwing(faults[0]));
       followed.onStateChange(rejecting(faults[1]));
       followed.onStateChange(({ to }) => states.push(to));
-      assertWhole(await collect(followed), run);
+      assertWhole(await collectInStep(server, followed, `${run.epoch}.2`), run);
       await turn();
       assert.deepEqual(states, ["open", "waiting", "connecting", "open", "ended"]);
       for (const fault of faults) assert.equal(shown.get(fault), states.length, fault.message);

@@ -1,6 +1,6 @@
 import * as assert from "../assert.ts";
 import { TransportError, type ClientOptions } from "@agent-transports/client-core";
-import { assertWhole, textRun, collect, rejection, prompt, type ConformanceCase } from "./support.ts";
+import { assertWhole, textRun, collect, collectInStep, rejection, prompt, type ConformanceCase } from "./support.ts";
 
 /** How a run ends for the application, and what it can see and say of it. */
 export const endingCases: readonly ConformanceCase[] = [
@@ -174,14 +174,14 @@ export const endingCases: readonly ConformanceCase[] = [
     title: "reports each change of its connection, in order",
     async run({ server, client }) {
       await server.runs(textRun("r"));
-      await server.plan([{ send: [1, 2] }, { cut: "reset" }], ["rest"]);
+      await server.plan([{ send: [1, 2] }, "wait", { cut: "reset" }], ["rest"]);
       const followed = client().start(prompt);
       const states: string[] = [followed.connection];
       followed.onStateChange(({ from, to }) => {
         assert.equal(from, states.at(-1));
         states.push(to);
       });
-      await collect(followed);
+      await collectInStep(server, followed, "ep-r.2");
       assert.deepEqual(states, ["connecting", "open", "waiting", "connecting", "open", "ended"]);
     },
   },

@@ -1,6 +1,6 @@
 import * as assert from "../assert.ts";
 import type { Run, RunEvent } from "@agent-transports/client-core";
-import { assertWhole, collect, prompt, quick, rejection, textRun, type ConformanceCase } from "./support.ts";
+import { assertWhole, collect, collectInStep, prompt, quick, rejection, textRun, type ConformanceCase } from "./support.ts";
 
 /** Who asks for this many events of a run in this time has been given some of them while others were on their way. */
 const LIVE_EVENTS = 40;
@@ -106,11 +106,11 @@ export const readerCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 2] }, { cut: "reset" }]);
+      await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 2] }, "wait", { cut: "reset" }]);
       const one = client(quick);
       const first = collectTo(one.start(prompt), "ep-r.4");
       await first.reached;
-      assertWhole(await collect(one.resume("r")), run);
+      assertWhole(await collectInStep(server, one.resume("r"), "ep-r.2"), run);
       assertWhole(await first.whole, run);
       assert.deepEqual(
         (await server.asked()).map(({ cursor }) => cursor),

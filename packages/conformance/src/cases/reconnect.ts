@@ -1,7 +1,7 @@
 import * as assert from "../assert.ts";
 import type { Run, StateChange } from "@agent-transports/client-core";
 import { HEARTBEAT_MIN_MS } from "@agent-transports/protocol";
-import { textRun, collect, assertWhole, rejection, patience, prompt, quick, type ConformanceCase } from "./support.ts";
+import { textRun, collect, collectInStep, assertWhole, rejection, patience, prompt, quick, type ConformanceCase } from "./support.ts";
 
 function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: ConformanceCase["only"]): ConformanceCase {
   return {
@@ -10,8 +10,8 @@ function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: Con
     async run({ server, client }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.plan([{ send: [1, 4] }, { cut }], ["rest"]);
-      assertWhole(await collect(client().start(prompt)), run);
+      await server.plan([{ send: [1, 4] }, "wait", { cut }], ["rest"]);
+      assertWhole(await collectInStep(server, client().start(prompt), `${run.epoch}.4`), run);
       assert.deepEqual(
         (await server.asked()).map(({ cursor }) => cursor),
         [undefined, `${run.epoch}.4`],
@@ -109,11 +109,11 @@ export const reconnectCases: readonly ConformanceCase[] = [
     title: "tries again at once after a loss, and only then waits longer",
     async run({ server, client }) {
       await server.runs(textRun("r"));
-      await server.plan([{ send: [1, 2] }, { cut: "reset" }], [{ refuse: 503 }], ["rest"]);
+      await server.plan([{ send: [1, 2] }, "wait", { cut: "reset" }], [{ refuse: 503 }], ["rest"]);
       const changes: StateChange[] = [];
       const followed = client(quick).start(prompt);
       followed.onStateChange((change) => changes.push(change));
-      await collect(followed);
+      await collectInStep(server, followed, "ep-r.2");
       const waits = changes.filter(({ to }) => to === "waiting");
       assert.deepEqual(
         waits.map(({ attempt }) => attempt),

@@ -54,6 +54,16 @@ export async function collect(run: Run, onEvent?: (event: RunEvent) => void): Pr
   return events;
 }
 
+/** Collects, and lets the server go on behind each of these events, of which it waits for one after the other. */
+export async function collectInStep(server: ScriptedServer, run: Run, ...ids: readonly string[]): Promise<RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const event of run) {
+    events.push(event);
+    if (ids.includes(event.id)) await server.go();
+  }
+  return events;
+}
+
 /** All of the run from `from` on, once and in order. */
 export function assertWhole(events: readonly RunEvent[], run: ScriptedRun, from = 1): void {
   const expected = run.chunks.slice(from - 1).map((data, index) => ({ id: `${run.epoch}.${from + index}`, data }));

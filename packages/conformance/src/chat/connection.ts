@@ -1,7 +1,7 @@
 import * as assert from "../assert.ts";
 import type { ChatConnection } from "@agent-transports/client-core/ai";
 import { quick, rejection, textRun } from "../cases/support.ts";
-import { answerOf, ask, key, read, type ChatCase } from "./support.ts";
+import { answerOf, ask, key, read, readInStep, type ChatCase } from "./support.ts";
 
 /** Nobody listens there. */
 const nowhere = "http://127.0.0.1:1";
@@ -13,7 +13,7 @@ export const connectionCases: readonly ChatCase[] = [
     async run({ server, transport }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.plan([{ send: [1, 4] }, { cut: "reset" }], ["rest"]);
+      await server.plan([{ send: [1, 4] }, "wait", { cut: "reset" }], ["rest"]);
       const chat = transport(quick);
       const told: ChatConnection[] = [];
       const forget = chat.onStateChange((connection) => void told.push(connection));
@@ -22,7 +22,7 @@ export const connectionCases: readonly ChatCase[] = [
       const { state, lastHeardAt = 0 } = chat.connectionOf("chat");
       assert.equal(state, "open");
       assert.ok(Math.abs(Date.now() - lastHeardAt) < 60_000);
-      assert.deepEqual(await read(answer), answerOf(run));
+      assert.deepEqual(await readInStep(server, answer, 4), answerOf(run));
       assert.deepEqual(
         told.map(({ chatId, state, attempt }) => [chatId, state, attempt]),
         [

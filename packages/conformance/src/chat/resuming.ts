@@ -2,7 +2,7 @@ import * as assert from "../assert.ts";
 import type { TransportError } from "@agent-transports/client-core";
 import type { UIMessage } from "ai";
 import { textRun } from "../cases/support.ts";
-import { answerOf, ask, key, question, read, type ChatCase } from "./support.ts";
+import { answerOf, ask, key, question, read, readInStep, type ChatCase } from "./support.ts";
 
 function goneCase(code: "run_gone" | "run_not_found"): ChatCase {
   return {
@@ -28,14 +28,14 @@ export const resumingCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 6] }, { cut: "reset" }], ["rest"]);
+      await server.plan([{ send: [1, 4] }, "hold"], [{ send: [1, 6] }, "wait", { cut: "reset" }], ["rest"]);
       await read(await ask(transport()), 4);
       const chat = transport();
       const resumed = await chat.reconnectToStream({ chatId: "chat" });
       assert.ok(resumed);
       // So that the AI SDK does not add it to what it has of the message.
       assert.equal(chat.resumeStreamIsReplay, true);
-      assert.deepEqual(await read(resumed), answerOf(run));
+      assert.deepEqual(await readInStep(server, resumed, 6), answerOf(run));
       assert.deepEqual(
         (await server.asked()).map(({ run, cursor }) => [run, cursor]),
         [

@@ -3,7 +3,7 @@ import type { TransportError } from "@agent-transports/client-core";
 import type { UIMessage } from "ai";
 import { quick, rejection, textRun } from "../cases/support.ts";
 import type { ScriptedRun } from "../script.ts";
-import { answerOf, ask, question, read, type ChatCase } from "./support.ts";
+import { answerOf, ask, question, read, readInStep, type ChatCase } from "./support.ts";
 
 const tools = { clock: { inputSchema: { type: "object" } } };
 
@@ -137,9 +137,9 @@ export const sendingCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.plan([{ send: [1, 3] }, { cut: "reset" }], [{ refuse: 403 }]);
+      await server.plan([{ send: [1, 3] }, "wait", { cut: "reset" }], [{ refuse: 403 }]);
       const chat = transport(quick);
-      const error = await rejection(ask(chat).then((stream) => read(stream)));
+      const error = await rejection(ask(chat).then((stream) => readInStep(server, stream, 3)));
       assert.equal((error.status ?? 0) % 4000, 403);
       assert.equal(storage.items.size, 1);
       const again = await chat.reconnectToStream({ chatId: "chat" });

@@ -57,6 +57,13 @@ export async function read(stream: ReadableStream<UIMessageChunk>, count: number
   return chunks;
 }
 
+/** Reads a stream to its end, and lets the server, which waits behind so many chunks, go on. */
+export async function readInStep(server: ScriptedServer, stream: ReadableStream<UIMessageChunk>, count: number): Promise<UIMessageChunk[]> {
+  const chunks = await read(stream, count);
+  await server.go();
+  return [...chunks, ...(await read(stream))];
+}
+
 /** What a chat is given of a run: all but its terminal event, in a message with an id. */
 export function answerOf(run: ScriptedRun, messageId: string = run.id): unknown[] {
   return run.chunks.slice(0, -1).map((chunk) => (chunk.type === "start" ? { ...chunk, messageId } : chunk));

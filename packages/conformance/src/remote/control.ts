@@ -71,6 +71,8 @@ function carryOut(server: ScriptedServer, call: Call): Promise<unknown> {
       return server.runs(...call.runs);
     case "plan":
       return server.plan(...call.plans);
+    case "go":
+      return server.go();
     case "agreeOn":
       return server.agreeOn(call.heartbeatMs);
     case "planInputs":

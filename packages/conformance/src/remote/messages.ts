@@ -6,7 +6,7 @@ import type { InputPlan, Plan, ScriptedRun } from "../script.ts";
  * The body is sent as plain text, which needs no preflight from a page.
  */
 export type Call =
-  | { readonly method: "asked" | "cancelled" | "unsubscribed" | "inputs" | "close" }
+  | { readonly method: "asked" | "cancelled" | "unsubscribed" | "inputs" | "go" | "close" }
   | { readonly method: "askedAt"; readonly index: number }
   | { readonly method: "runs"; readonly runs: readonly ScriptedRun[] }
   | { readonly method: "plan"; readonly plans: readonly Plan[] }

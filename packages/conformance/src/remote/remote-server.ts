@@ -15,6 +15,7 @@ export async function startRemoteServer(control: string): Promise<ScriptedServer
     inputs: () => call<readonly ScriptedInput[]>({ method: "inputs" }),
     runs: (...runs) => call<void>({ method: "runs", runs }),
     plan: (...plans) => call<void>({ method: "plan", plans }),
+    go: () => call<void>({ method: "go" }),
     agreeOn: (heartbeatMs) => call<void>({ method: "agreeOn", heartbeatMs }),
     planInputs: (...plans) => call<void>({ method: "planInputs", plans }),
     close: () => call<void>({ method: "close" }),
