@@ -14,8 +14,6 @@ export interface RuntimeUnderTest {
   readonly start: (origin: URL) => Promise<Runtime>;
   /** What it is, where npm does not install it. */
   readonly tool?: Tool;
-  /** Why cases cannot run side by side in it. */
-  readonly oneByOne?: string;
   /** What this runtime cannot have, and why: it is not among its tests. */
   readonly cannot?: readonly Exception[];
 }
@@ -45,7 +43,7 @@ interface Matrix {
   readonly of: (check: Check) => boolean;
 }
 
-function describeIn({ name, userAgent, start, tool, oneByOne, cannot = [] }: RuntimeUnderTest, matrices: readonly Matrix[]): void {
+function describeIn({ name, userAgent, start, tool, cannot = [] }: RuntimeUnderTest, matrices: readonly Matrix[]): void {
   describe(`in ${name}`, { timeout: ASK_LIMIT_MS + 5_000, ...(tool === undefined ? {} : needs(tool)) }, () => {
     const controls = new Map<Matrix, Control>();
     let runtime: Runtime;
@@ -75,8 +73,8 @@ function describeIn({ name, userAgent, start, tool, oneByOne, cannot = [] }: Run
       expect(left).toEqual([]);
     });
 
-    // Each case has a server of its own, and mostly waits.
-    const runner = { describe, it: oneByOne === undefined ? it.concurrent : it };
+    // Each case has a server of its own, and mostly waits. None resets a connection before what must count was read: they run side by side.
+    const runner = { describe, it: it.concurrent };
     for (const [suite, checks] of Object.entries(suites)) {
       const possible = checks.filter(({ title }) => !cannot.some((one) => one.suite === suite && one.title === title));
       for (const matrix of matrices) {

@@ -22,8 +22,6 @@ export const chromium: RuntimeUnderTest = {
   userAgent: / (Headless)?Chrom(e|ium)\/\d+/,
   start: startChromium,
   tool: chromiumTool,
-  // A reset throws away what a page that is busy has not read: its cursor is then an earlier one.
-  oneByOne: "Some cases reset a connection right behind the events that must have been read.",
   cannot: [
     {
       suite: "a client over sse",
