@@ -180,7 +180,9 @@ describe("the other commands", () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(`^${table} does not say .* --write ${readme} --table ${table}\n$`)]);
     expect((await cli("verdicts", file, network, "--write", readme, "--table", table)).code).toBe(0);
     expect((await cli("verdicts", file, network, "--check", readme, "--table", table)).code).toBe(0);
-    expect(await readFile(table, "utf8")).toContain("<!-- verdicts:begin results.json -->\n## The figures that decide");
+    expect(await readFile(table, "utf8")).toContain(
+      "<!-- verdicts:begin results.json ../network/results.json -->\n## The figures that decide",
+    );
     expect((await cli("verdicts", file, "--table", table)).code).toBe(2);
   }, 120_000);
 });

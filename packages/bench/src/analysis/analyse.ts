@@ -6,6 +6,7 @@ import { ANALYSIS_SCHEMA, ANALYSIS_VERSION, type Analysis, type ConditionAnalysi
 import { factorialTables } from "./factorial.ts";
 import { judgeAll, type MeasuredScenario } from "./families.ts";
 import { countsOf, headlines, outcomeOf, sortByVerdict } from "./headline.ts";
+import { instrumentOf } from "./instrument.ts";
 import { isPeer } from "./peers.ts";
 import { findSteadiness, type ScenarioSteadiness } from "./steadiness.ts";
 import { countContamination, countIntegrity, describeMachine, listFailures, summariseSensitivity } from "./totals.ts";
@@ -30,6 +31,7 @@ export function analyse(results: Results): Analysis {
       conditions.flatMap((condition) => judged.get(condition) ?? []),
       steadiness.get(result) ?? findSteadiness(result, seed),
       control.errorsMultipliedBy,
+      results.options.target !== null,
     ),
   );
   const comparisons = scenarios.flatMap(({ conditions }) => conditions.flatMap((condition) => condition.comparisons));
@@ -57,6 +59,7 @@ function finishScenario(
   conditions: ConditionAnalysis[],
   steadiness: ScenarioSteadiness,
   errorsMultipliedBy: number,
+  isRemote: boolean,
 ): ScenarioAnalysis {
   const comparable = { conditions, metrics: result.metrics };
   const sorted = sortByVerdict(headlines(comparable));
@@ -72,6 +75,7 @@ function finishScenario(
     metrics,
     conditions,
     outcome: notRun === null ? outcomeOf(countsOf(sorted), sorted.constant.length) : "not-run",
+    instrument: instrumentOf(result, isRemote),
     integrity: countIntegrity([result]),
     contamination: countContamination(result.blocks),
     steadiness: steadiness.analysis,

@@ -10,9 +10,12 @@ import {
   claimWithSize,
   pacedChains,
 } from "../../test/fixtures/claims.ts";
+import { NOT_ASKED } from "../results/names.ts";
+import { addNetwork } from "../../test/fixtures/sessions.ts";
 import { judgeClaims } from "./claims.ts";
 import { evidenceOf } from "./evidence.ts";
 import { analyse } from "./index.ts";
+import { ofSeveralRuns } from "./several-runs.ts";
 
 describe("claims", () => {
   it("number nine, each with an outcome", () => {
@@ -221,5 +224,26 @@ describe("claims", () => {
     expect(outcomes("distance")).toEqual(["confirmed", "refuted"]);
     // Of any other scenario all settings are.
     expect(outcomes("another")).toEqual(["depends", "depends"]);
+  });
+
+  it("are asked on a network by scenarios that name none, whose figures are quoted first", () => {
+    const network = analyse(addNetwork(results));
+    expect(
+      [3, 7, 9].map((number) => claim(network, number).scenarios.filter((name) => name === "outage" || name === "tool-loop-far")),
+    ).toEqual([["outage"], ["tool-loop-far"], ["outage"]]);
+    for (const number of [3, 7, 9]) expect(claim(network, number).quote).toMatchObject({ place: "network" });
+    expect(claim(network, 1).quote).toMatchObject({ place: "loopback", scenario: "uplink" });
+    const deployed = analyse({ ...results, options: { ...results.options, target: "https://a.example/" } });
+    expect(claim(deployed, 1)).toMatchObject({ places: ["deployment"], quote: { place: "deployment" } });
+  });
+
+  it("are judged by each scenario once, of several runs: by the one on a network, and else by the first that was run", () => {
+    const local = scenarioOf(analysis, "uplink");
+    const onNetwork = { ...local, instrument: "network" as const };
+    const notRun = { ...local, notRun: NOT_ASKED };
+    const later = { ...local, title: "later" };
+    expect(ofSeveralRuns([[local], [onNetwork]])).toEqual([onNetwork]);
+    expect(ofSeveralRuns([[notRun], [local], [later]])).toEqual([local]);
+    expect(ofSeveralRuns([[notRun], [{ ...local, notRun: "not in this depth" }]])).toEqual([{ ...local, notRun: "not in this depth" }]);
   });
 });

@@ -2,6 +2,8 @@
 import type { Condition } from "../results/schema.ts";
 import type { Statistic } from "../stats/index.ts";
 import { chainSavings } from "./chain-savings.ts";
+import { dependencesOf } from "./claim-dependence.ts";
+import { constantsOf, placeOf, quoteOf, type ClaimComparison, type SpokenSettings } from "./claim-quote.ts";
 import { coverageOf, isTooLittle } from "./coverage.ts";
 import type { ClaimedSize, ClaimOutcome, ClaimVerdict, ComparedArm, Counts, ScenarioAnalysis, Sized } from "./facts/index.ts";
 import {
@@ -24,10 +26,14 @@ interface ClaimDefinition {
   readonly favours: ComparedArm;
   /** The claim says what this arm can do, and not that it does it better: it holds where the arm is not behind. */
   readonly notBehind?: true;
+  /** Scenarios that ask it on a network. They name no claims themselves: runs until 2026-11-29 were made before they served any. */
+  readonly onNetwork?: readonly string[];
+  /** The settings among which its figure is chosen, where there are any: a "large response" has a size. */
+  readonly quoted?: SpokenSettings;
   /** Compares everything that was measured, not only the scenarios that name it. */
   readonly everywhere?: true;
   /** The settings that the claim speaks of: where any of them was measured, it is judged by those alone. */
-  readonly settings?: { readonly factor: string; readonly atLeast: number };
+  readonly settings?: SpokenSettings;
   readonly actions?: SpokenActions;
   /** Its figure is of transport and input changed at once: that effect is said beside the transport's own, and confirms nothing of it. */
   readonly mixed?: true;
@@ -57,20 +63,28 @@ const definitions: readonly ClaimDefinition[] = [
     alsoMetrics: { "reconnect-cost": ["warmUp"] },
     actions: { distance: ["start", "resume"] },
   },
-  { number: 3, favours: "ws" },
+  { number: 3, favours: "ws", onNetwork: ["outage"] },
   { number: 4, favours: "ws" },
-  { number: 5, favours: "sse", notBehind: true },
+  { number: 5, favours: "sse", notBehind: true, quoted: { factor: "bytes", atLeast: 1_000_000 } },
   { number: 6, favours: "ws", everywhere: true },
-  { number: 7, favours: "ws", settings: { factor: "turns", atLeast: 20 }, mixed: true, size: { reduction: 0.4 } },
+  {
+    number: 7,
+    favours: "ws",
+    settings: { factor: "turns", atLeast: 20 },
+    mixed: true,
+    size: { reduction: 0.4 },
+    onNetwork: ["tool-loop-far"],
+  },
   {
     number: 8,
     favours: "ws",
     alsoQuantiles: { "token-latency": [0.99] },
     actions: { distance: ["next"] },
+    onNetwork: ["stalls"],
     // What a proxy holds back is not what the claim's figure is about.
     size: { reduction: 0.11, reductionIn: { throughput: 0.17 }, within: ["first-token", "token-latency", "throughput"] },
   },
-  { number: 9, favours: "sse", inBrowser: true },
+  { number: 9, favours: "sse", inBrowser: true, onNetwork: ["outage"] },
 ];
 
 /** Whether a scenario's verdict or a claim's is drawn from this comparison: these are the ones that are corrected together. */
@@ -96,9 +110,10 @@ export function judgeClaims(scenarios: readonly ScenarioAnalysis[]): ClaimVerdic
  */
 function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAnalysis[]): ClaimVerdict {
   const { number, favours, notBehind } = definition;
-  const named = scenarios.filter(({ claims }) => definition.everywhere === true || claims.includes(number));
+  const named = scenarios.filter((scenario) => serves(scenario, definition));
   const serving = named.filter(({ notRun }) => notRun === null);
-  const placed = serving.flatMap((scenario) => evidenceOf(definition, scenario).map((one) => ({ ...one, scenario: scenario.name })));
+  const compared = serving.flatMap((scenario) => evidenceOf(definition, scenario).map((one): ClaimComparison => ({ ...one, scenario })));
+  const placed = compared.map((one) => ({ ...one, scenario: one.scenario.name }));
   const sorted = sortByVerdict(placed);
   const better = placed.filter(({ comparison }) => comparison.better === favours);
   const counted = countsOf(sorted);
@@ -119,10 +134,24 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
     coverage,
     holdsIn: serving.map(({ name }) => name).filter((name) => better.some(({ scenario }) => scenario === name)),
     reduction: reductionOfOne(better),
+    dependences: dependencesOf(compared),
+    quote: direction === "not-measured-here" ? null : quoteOf(compared, definition.quoted),
+    constants: definition.everywhere === true ? [] : constantsOf(compared),
+    places: [...new Set(compared.map(placeOf))],
     size,
     chainSavings: definition.settings === undefined || direction === "not-measured-here" ? [] : chainSavings(serving),
     nativeRecovery,
   };
+}
+
+function serves({ name, claims }: ScenarioAnalysis, { number, everywhere, onNetwork }: ClaimDefinition): boolean {
+  return everywhere === true || claims.includes(number) || (onNetwork?.includes(name) ?? false);
+}
+
+/** Scenarios that name it, or that ask it on a network; all of them, of a claim about everything. */
+export function scenariosOf(number: number, scenarios: readonly ScenarioAnalysis[]): ScenarioAnalysis[] {
+  const definition = definitions.find((one) => one.number === number);
+  return definition === undefined || definition.everywhere === true ? [] : scenarios.filter((scenario) => serves(scenario, definition));
 }
 
 /** A range of sizes only makes sense within one metric. */

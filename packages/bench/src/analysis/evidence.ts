@@ -1,6 +1,6 @@
 /** The effects and intervals behind each claim's verdict. */
 import { countedHeadlines } from "./claims.ts";
-import type { ClaimEvidence, ClaimVerdict, EvidencePoint, ScenarioAnalysis } from "./facts/index.ts";
+import type { ClaimEvidence, ClaimVerdict, ScenarioAnalysis } from "./facts/index.ts";
 
 export function evidenceOf(claims: readonly ClaimVerdict[], scenarios: readonly ScenarioAnalysis[]): ClaimEvidence[] {
   return claims.map(({ number, scenarios: counted }) => ({
@@ -24,11 +24,4 @@ export function evidenceOf(claims: readonly ClaimVerdict[], scenarios: readonly 
         ),
       ),
   }));
-}
-
-/** The smallest and the largest ratio: all of them where there are two or fewer. */
-export function extremes({ points }: ClaimEvidence): EvidencePoint[] {
-  if (points.length <= 2) return [...points];
-  const sorted = points.toSorted((left, right) => (left.ratio ?? Infinity) - (right.ratio ?? Infinity));
-  return [sorted.at(0), sorted.at(-1)].filter((point) => point !== undefined);
 }

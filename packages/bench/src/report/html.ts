@@ -2,7 +2,8 @@ import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { link, paragraph, plain, prose, table } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
-import { claims, summary } from "./first-screen.ts";
+import { claimsHtml } from "./claims.ts";
+import { summary } from "./first-screen.ts";
 import { restartNumbering } from "./plots/draw.ts";
 import { integrityTable, scenarioSection } from "./scenario.ts";
 import { answers, choiceMethod } from "./session-cards.ts";
@@ -52,7 +53,7 @@ ${busy === null ? "" : paragraph(busy, "notice")}${remote}
 </header>
 <main>
 ${answers(report)}
-${claims(report)}
+${claimsHtml(report)}
 <div class="said">${answerSentences(report)
     .map((sentence) => paragraph(sentence))
     .join("")}</div>

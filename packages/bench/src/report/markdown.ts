@@ -1,14 +1,13 @@
 import { backAt } from "../analysis/herd.ts";
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
+import { claimsMarkdown } from "./claims.ts";
 import { escapeMarkdown } from "./words/escape.ts";
 import { markdownTable as table } from "./markdown-table.ts";
 import { peersMarkdown } from "./peers.ts";
 import { sessionsMarkdown } from "./sessions-markdown.ts";
 import { answerSentences } from "./words/answer.ts";
-import { claimSentence, claimText } from "./words/claims.ts";
 import { comparisonColumns, comparisonRow } from "./words/comparison.ts";
-import { effectWords } from "./words/evidence.ts";
 import { factorialWords } from "./words/factorial.ts";
 import { formatCount, formatValue } from "./words/format.ts";
 import { bytesIntervalWords, bytesWords, factorWords } from "./words/memory.ts";
@@ -18,7 +17,6 @@ import { restOfScenario, scenarioSentence } from "./words/scenario.ts";
 import { smallestColumns, smallestRows } from "./words/smallest.ts";
 import { steadinessSentence } from "./words/steadiness.ts";
 import { busyWords, failureWords } from "./words/totals.ts";
-import { claimWords } from "./words/verdicts.ts";
 
 /** The same content for a pull request: everything but the plots. */
 export function renderMarkdown(results: Results, report: Report, rawFile = "results.json"): string {
@@ -31,7 +29,7 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
     sessionsMarkdown(report.sessions),
     ...answerSentences(report).map(escapeMarkdown),
     "## The claims",
-    claimsTable(report),
+    claimsMarkdown(report.claims, report.scenarios),
     ...report.scenarios.flatMap((scenario) => scenarioParts(scenario, report, rawFile)),
     "## What arrived",
     table(
@@ -50,20 +48,6 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
     ...[...spoilWords(results, report), ...limitsWords].map(escapeMarkdown),
   ];
   return `${parts.join("\n\n")}\n`;
-}
-
-/** Each claim with its verdict, effect and interval. */
-function claimsTable({ claims, evidence, scenarios }: Report): string {
-  return table(
-    ["#", "claim", "verdict", "WebSocket ÷ SSE (95 %)", "because"],
-    claims.map((claim) => [
-      String(claim.number),
-      claimText(claim).claim,
-      claimWords(claim.outcome),
-      effectWords(evidence, claim.number),
-      claimSentence(claim, scenarios),
-    ]),
-  );
 }
 
 function scenarioParts(scenario: Report["scenarios"][number], report: Report, rawFile: string): string[] {

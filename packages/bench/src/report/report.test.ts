@@ -6,6 +6,7 @@ import { makeHerd } from "../../test/fixtures/herd.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./index.ts";
 import { answerSentences } from "./words/answer.ts";
+import { claimLines } from "./words/claims.ts";
 import { formatRatioWithInterval } from "./words/format.ts";
 import { busyWords } from "./words/totals.ts";
 import { restOfScenario } from "./words/scenario.ts";
@@ -142,12 +143,24 @@ describe("the report", { timeout: 60_000 }, () => {
       expect(renderMarkdown(results, report)).toContain(path);
   });
 
-  it("gives the effect and interval of each claim, in every form", () => {
+  it("says of each claim what was claimed, what is so and what to quote, in the same words in every form", () => {
     const { document } = parseHTML(html);
-    const rows = [...document.querySelectorAll(".claims li")].map((row) => row.textContent ?? "");
+    const rows = [...document.querySelectorAll(".claims li")];
     expect(rows).toHaveLength(9);
-    expect(rows[0]).toMatch(/confirmed0\.\d+ \(0\.\d+–0\.\d+\) 1/);
-    expect(renderMarkdown(results, report)).toMatch(/\| 1 \| WebSocket is full-duplex.* \| confirmed \| 0\.\d+ \(/);
+    const terminal = renderTerminal(results, report, { colour: false, width: 100 }).replaceAll(/\s+/g, " ");
+    const markdown = renderMarkdown(results, report).replaceAll(/\\|\s+/g, (found) => (found === "\\" ? "" : " "));
+    for (const [index, row] of rows.entries()) {
+      const one = report.claims[index]!;
+      const { claim, so, quote } = claimLines(one, report.scenarios);
+      expect(row.querySelector(".claim")?.textContent).toContain(claim);
+      expect(row.querySelector(".so")?.textContent).toContain(so);
+      expect(row.querySelector(".quote")?.textContent).toContain(quote ?? "no figure to quote");
+      for (const form of one.outcome === "not-measured-here" ? [markdown] : [markdown, terminal])
+        for (const line of [claim, so, quote ?? ""]) expect(form).toContain(line.replaceAll(/\s+/g, " "));
+    }
+    expect(rows[0]?.querySelector(".so")?.textContent).toMatch(/^confirmed /);
+    expect(rows[0]?.querySelector(".quote")?.textContent).toMatch(/^To quote: \d.* over SSE, 0\.\d+ ms over WebSocket: .*\(95 %: /);
+    expect(terminal).toContain("Claims not measured here: 3, 4");
   });
 
   it("shows the chains' lengths side by side, with each effect and their interaction, before their settings", () => {

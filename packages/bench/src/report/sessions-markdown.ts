@@ -25,8 +25,8 @@ export function missingLines({ cells }: Sessions): string[] {
   );
 }
 
-/** As a document's lines are broken. */
-export function wrapped(text: string): string {
-  // A line of a list begins with two columns more.
-  return text.replaceAll(/(?=.{119})(.{1,118}) /g, "$1\n");
+/** As a document's lines are broken. @param indent columns that stand before each line: a line of a list begins with two more */
+export function wrapped(text: string, indent = 2): string {
+  const width = 120 - indent;
+  return text.replaceAll(new RegExp(`(?=.{${width + 1}})(.{1,${width}}) `, "g"), "$1\n");
 }

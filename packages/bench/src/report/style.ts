@@ -65,7 +65,8 @@ thead th:not(.text){white-space:normal;min-width:4.6rem;max-width:11rem;text-wra
 .claims li::before{content:counter(claim);position:absolute;left:0;top:.6rem;font-weight:600;font-variant-numeric:tabular-nums}
 .claims p{margin:0}
 .claims .claim .reason{display:block}
-@media (min-width:56rem){.claims li{grid-template-columns:minmax(0,4fr) 11rem minmax(0,4fr) minmax(0,4fr)}}
+.claims .claim{font-weight:600}.claims .claim .reason{font-weight:400}.claims .so .chip{margin-right:.3rem}
+@media (min-width:56rem){.claims li{grid-template-columns:minmax(0,4fr) minmax(0,7fr) minmax(0,5fr)}}
 td .caption,td .reason,td .chip{font-size:.92em}
 thead th,thead td{vertical-align:bottom}
 caption span{display:inline-block;max-width:min(60rem,calc(100vw - 2.5rem))}
@@ -96,5 +97,5 @@ a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:.2em}
 code{font-size:.92em}
 footer{margin-top:4rem;padding-top:1rem;padding-bottom:3rem;color:var(--soft);font-size:.88rem}
 @page{margin:14mm}
-@media print{:root{color-scheme:light;${light};--paper:#fff}html{font-size:9.5pt}body{font-size:1rem}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:.72rem}th,td{padding:.2rem .25rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,h4,.legend,caption{break-after:avoid}figure,tr,.card,.claims li{break-inside:avoid}.claims li{grid-template-columns:3fr 9.5rem 3fr 3fr}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.grid td.sse,.grid td.ws{background:none;box-shadow:inset 0 0 0 1.5px currentColor}.grid td.sse{color:var(--sse)}.grid td.ws{color:var(--ws)}.raw:not([open])>:not(summary){display:none}}
+@media print{:root{color-scheme:light;${light};--paper:#fff}html{font-size:9.5pt}body{font-size:1rem}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:.72rem}th,td{padding:.2rem .25rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,h4,.legend,caption{break-after:avoid}figure,tr,.card,.claims li{break-inside:avoid}.claims li{grid-template-columns:3fr 5fr 4fr}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.grid td.sse,.grid td.ws{background:none;box-shadow:inset 0 0 0 1.5px currentColor}.grid td.sse{color:var(--sse)}.grid td.ws{color:var(--ws)}.raw:not([open])>:not(summary){display:none}}
 `;

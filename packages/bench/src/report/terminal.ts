@@ -4,6 +4,7 @@ import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
 import { sessionKinds } from "../sessions/kinds.ts";
 import type { Report } from "./build.ts";
+import { claimsText } from "./claims.ts";
 import { NOT_ASKED } from "../results/names.ts";
 import { answerSentences } from "./words/answer.ts";
 import { comparisonRow } from "./words/comparison.ts";
@@ -28,6 +29,8 @@ type Paint = (style: Parameters<typeof styleText>[0], text: string) => string;
 export function renderTerminal(_results: Results, report: Report, options: TerminalOptions): string {
   const paint: Paint = (style, text) => (options.colour ? styleText(style, text, { validateStream: false }) : text);
   const wrapped = (sentence: string): string[] => wrap(sentence, Math.min(options.width, 110));
+  const wrappedBehind = (sentence: string, indent: string): string[] =>
+    wrap(sentence, Math.min(options.width, 110) - indent.length).map((line) => `${indent}${line}`);
   const rows: string[][] = [["", "SSE", "WebSocket", "WebSocket ÷ SSE", ""].map((text) => paint("dim", text))];
   // On a terminal, one line for all that was not asked for: the page has each with its reason.
   const asked = report.scenarios.filter(({ notRun }) => notRun !== NOT_ASKED);
@@ -64,6 +67,8 @@ export function renderTerminal(_results: Results, report: Report, options: Termi
     ...lines,
     "",
     ...sessionLines(report.sessions, options.width, paint),
+    "",
+    ...claimsText(report, wrappedBehind, (text) => paint("bold", text)),
     "",
     ...answerSentences(report).flatMap(wrapped),
     "",

@@ -25,8 +25,9 @@ async function shownIn(path: string): Promise<Shown> {
 describe("the verdicts in the documents of this repository", () => {
   it("match what the command prints for the files that they name", async () => {
     const [readme, table] = [await shownIn("README.md"), await shownIn("reports/standard/README.md")];
-    expect(table.files.map((file) => `reports/standard/${file}`)).toEqual(readme.files.slice(0, 1));
+    expect(table.files.map((file) => join("reports/standard", file))).toEqual(readme.files);
     expect(readme.text).toBe(renderVerdicts(readme.runs));
-    expect(table.text).toBe(renderFigures(table.runs[0]!));
+    const [first, ...others] = table.runs;
+    expect(table.text).toBe(renderFigures([first!, ...others]));
   });
 });

@@ -87,24 +87,38 @@ describe("the figures behind the verdicts", () => {
     const row = (sse: string, ws: string): RegExp =>
       new RegExp(`^\\| \\*\\*Chat\\*\\* \\| next event after a reset \\| ${sse} \\| ${ws} \\|$`, "m");
     const withBetter = (better: "sse" | "ws" | null): string =>
-      renderFigures({
-        ...run,
-        report: { ...report, scenarios: report.scenarios.map((one) => (one.name === "reconnect" ? allBetter(one, better) : one)) },
-      });
-    expect(renderFigures(run)).toMatch(row("\\d+.ms", "\\d+.ms"));
+      renderFigures([
+        {
+          ...run,
+          report: { ...report, scenarios: report.scenarios.map((one) => (one.name === "reconnect" ? allBetter(one, better) : one)) },
+        },
+      ]);
+    expect(renderFigures([run])).toMatch(row("\\d+.ms", "\\d+.ms"));
     expect(withBetter("sse")).toMatch(row("\\*\\*\\d+.ms\\*\\*", "\\d+.ms"));
     expect(withBetter("ws")).toMatch(row("\\d+.ms", "\\*\\*\\d+.ms\\*\\*"));
     expect(withBetter(null)).toMatch(row("\\d+.ms", "\\d+.ms"));
-    expect(renderFigures(run)).toMatch(/^\| \*\*Dashboard with many tabs\*\* \| not measured \| – \| – \|$/m);
+    expect(renderFigures([run])).toMatch(/^\| \*\*Dashboard with many tabs\*\* \| not measured \| – \| – \|$/m);
   });
 
   it("list the nine claims and the first figure of every setting, with their source file", () => {
-    const figures = renderFigures({ ...run, file: "results.json" });
-    expect(figures.match(/^\| [1-9] \| /gm)).toHaveLength(9);
+    const figures = renderFigures([{ ...run, file: "results.json" }]);
+    expect(figures.match(/^[1-9]\. \S/gm)).toHaveLength(9);
+    expect(figures.match(/^ {3}- \*\*(Confirmed|Refuted|Depends|Not measured here)\.\*\* \S/gm)).toHaveLength(9);
     expect(figures).toMatch(
       /^\| Sending while receiving: Round trip of an input p50, 10 sends\/s \| 2\.\d+ ms \| 0\.\d+ ms \| 0\.3\d \(.*\) \| WebSocket lower, and it matters \|/m,
     );
     expect(figures).toContain("0 were lost, repeated or reordered");
     expect(figures).toContain("[results.json](results.json)");
+  });
+
+  it("judge each claim by all runs together, and a scenario by its run on a network", () => {
+    const claimIn = (figures: string, number: number): string =>
+      (figures.split(/^(?=[1-9]\. )/m).find((one) => one.startsWith(`${number}. `)) ?? "").replaceAll(/\s+/g, " ");
+    const figures = renderFigures([run, networkRun]);
+    expect(claimIn(renderFigures([run]), 9)).toMatch(/All of this is over loopback\./);
+    expect(claimIn(figures, 9)).toMatch(/To quote:\*\* .* over WebSocket: .* on a network\./);
+    expect(claimIn(figures, 1)).toMatch(/To quote:\*\* .* over loopback\./);
+    expect(figures).toContain("The claims are judged by [results.json](reports/b/results.json) as well.");
+    for (const line of figures.split("\n").filter((one) => !one.startsWith("|"))) expect(line.length).toBeLessThanOrEqual(120);
   });
 });

@@ -1,23 +1,24 @@
 import { basename } from "node:path";
+import { judgeClaims } from "../analysis/claims.ts";
 import { headlines, placedComparisons, type Placed } from "../analysis/headline.ts";
 import type { ComparedArm, Comparison } from "../analysis/index.ts";
+import { ofSeveralRuns } from "../analysis/several-runs.ts";
 import type { Results } from "../results/schema.ts";
 import { sessionKinds } from "../sessions/kinds.ts";
 import { placeOf } from "../sessions/places.ts";
 import { sessionsOf, sourcesOf } from "../sessions/sessions.ts";
 import { isMeasuredAt } from "../sessions/waits.ts";
 import type { Report } from "./build.ts";
+import { claimsMarkdown } from "./claims.ts";
 import { decidingFigures, type DecidingFigure } from "./deciding-figures.ts";
 import { escapeMarkdown } from "./words/escape.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { missingLines, wrapped } from "./sessions-markdown.ts";
-import { claimText } from "./words/claims.ts";
-import { effectWords } from "./words/evidence.ts";
 import { formatCount, formatRatioWithInterval, formatValue, listOf, statisticName } from "./words/format.ts";
 import { bytesWords } from "./words/memory.ts";
 import { ADVICE_COLUMNS, adviceRows } from "./words/session-tables.ts";
 import { CHOICE_NOTES } from "./words/sessions.ts";
-import { claimWords, TOO_SMALL_WORDS, verdictWords } from "./words/verdicts.ts";
+import { TOO_SMALL_WORDS, verdictWords } from "./words/verdicts.ts";
 
 /** A file of results with the report that it leads to; `file` is as a document names it. */
 export interface ReportedRun {
@@ -56,15 +57,14 @@ function lineOfCells(cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** All that a report decides by: a few figures, the claims, and the first figure of every scenario at every setting that was run. */
-export function renderFigures(run: ReportedRun): string {
+/**
+ * All that a report decides by: a few figures, the claims, and the first figure of every scenario at every setting that was run. The claims are
+ * judged by all runs together, and the rest is of the first.
+ */
+export function renderFigures(runs: readonly [ReportedRun, ...ReportedRun[]]): string {
+  const [run, ...others] = runs;
   const { report } = run;
-  const claims = report.claims.map((claim) => [
-    String(claim.number),
-    claimText(claim).claim,
-    claimWords(claim.outcome),
-    effectWords(report.evidence, claim.number),
-  ]);
+  const scenarios = ofSeveralRuns(runs.map((one) => one.report.scenarios));
   const figures = report.scenarios.flatMap((scenario) =>
     headlines(scenario).map(({ condition, metric, comparison }) => [
       `${scenario.title}: ${metric.label} ${statisticName(comparison.statistic)}, ${condition.label}`,
@@ -79,10 +79,11 @@ export function renderFigures(run: ReportedRun): string {
     decidingTable(report),
     DECIDING_KEY,
     "## The claims",
-    markdownTable(["#", "claim", "verdict", "WebSocket ÷ SSE (95 %)"], claims),
+    claimsMarkdown(judgeClaims(scenarios), scenarios),
     "## The first figure of each setting",
     markdownTable(["", "SSE", "WebSocket", "WebSocket ÷ SSE (95 %)", "verdict"], figures),
     provenance(run),
+    ...others.map(({ file }) => `The claims are judged by [${basename(file)}](${file}) as well.`),
   ].join("\n\n");
 }
 

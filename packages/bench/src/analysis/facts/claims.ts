@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { metricSchema } from "../../results/schema.ts";
 import { chainSavingSchema, countsSchema, coverageSchema } from "./counts.ts";
-import { comparedArmSchema, ratioSchema, reductionSchema, statisticSchema } from "./values.ts";
+import { comparedArmSchema, effectSchema, ratioSchema, reductionSchema, statisticSchema } from "./values.ts";
+import { verdictSchema } from "./verdict.ts";
 
 /** An effect in which a claim's size may be found. */
 const sizedSchema = z
@@ -54,6 +55,48 @@ const claimOutcomeSchema = z.enum([
   "not-enough-measured",
 ]);
 
+/** Where a figure is of. `emulated-distance`: loopback, where the fault proxy holds bytes back. */
+const quotePlaceSchema = z.enum(["deployment", "network", "emulated-distance", "loopback"]);
+
+const unit = metricSchema.shape.unit;
+
+/** The one figure of a claim that a reader should quote. */
+const claimQuoteSchema = z
+  .object({
+    scenario: z.string(),
+    condition: z.string(),
+    metric: z.string(),
+    unit,
+    statistic: statisticSchema,
+    place: quotePlaceSchema,
+    /** `null`: too few samples. */
+    sse: z.number().nullable(),
+    ws: z.number().nullable(),
+    effect: effectSchema,
+    verdict: verdictSchema,
+  })
+  .meta({ id: "ClaimQuote" });
+
+/** The settings with one result. */
+const dependenceLevelSchema = z.object({
+  /** The arm that is better by what matters; `neither`: too small, or equivalent. */
+  result: z.enum(["ws", "sse", "neither", "undecided"]),
+  settings: z.array(z.object({ scenario: z.string(), condition: z.string(), place: quotePlaceSchema })),
+  /** By how much that arm is better; `null` where it is neither, or these are not of one metric. */
+  reduction: z.object({ ...reductionSchema.shape, unit }).nullable(),
+});
+
+/** On what the result depends. */
+const dependenceSchema = z
+  .object({
+    /** Within this scenario; `null`: over all comparisons. */
+    scenario: z.string().nullable(),
+    /** Factors of which each value has one result. Of more than one, the run does not tell which it is. Empty where no factor separates the results. */
+    factors: z.array(z.string()),
+    levels: z.array(dependenceLevelSchema),
+  })
+  .meta({ id: "Dependence" });
+
 /** One of METHOD.md's claims, and what came out. */
 export const claimVerdictSchema = z
   .object({
@@ -72,7 +115,15 @@ export const claimVerdictSchema = z
     /** Of these scenarios, those in which the favoured arm is better somewhere. */
     holdsIn: z.array(z.string()),
     /** By how much it is better in the comparisons in which it is; `null` where these are not of one metric. */
-    reduction: z.object({ ...reductionSchema.shape, unit: metricSchema.shape.unit }).nullable(),
+    reduction: z.object({ ...reductionSchema.shape, unit }).nullable(),
+    /** Empty where all comparisons have one result. */
+    dependences: z.array(dependenceSchema),
+    /** `null` where nothing was compared. */
+    quote: claimQuoteSchema.nullable(),
+    /** Facts beside it: what is the same in every block, and not the same over both. */
+    constants: z.array(claimQuoteSchema),
+    /** Where the comparisons are of. */
+    places: z.array(quotePlaceSchema),
     /** `null` where the claim states no size, or its direction does not hold. */
     size: claimedSizeSchema.nullable(),
     /** For a claim about long chains. */
@@ -96,6 +147,10 @@ export const claimEvidenceSchema = z.object({
   ),
 });
 
+export type QuotePlace = z.infer<typeof quotePlaceSchema>;
+export type ClaimQuote = z.infer<typeof claimQuoteSchema>;
+export type Dependence = z.infer<typeof dependenceSchema>;
+export type DependenceLevel = Dependence["levels"][number];
 export type Sized = z.infer<typeof sizedSchema>;
 export type ClaimedSize = z.infer<typeof claimedSizeSchema>;
 export type Recovery = z.infer<typeof recoverySchema>;
@@ -103,4 +158,3 @@ export type NativeRecovery = z.infer<typeof nativeRecoverySchema>;
 export type ClaimOutcome = z.infer<typeof claimOutcomeSchema>;
 export type ClaimVerdict = z.infer<typeof claimVerdictSchema>;
 export type ClaimEvidence = z.infer<typeof claimEvidenceSchema>;
-export type EvidencePoint = ClaimEvidence["points"][number];

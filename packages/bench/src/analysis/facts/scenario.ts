@@ -42,6 +42,9 @@ const failureSchema = z.object({
   error: z.string(),
 });
 
+/** What the figures are of: a deployment; a network of two kernels, with TLS; or loopback. */
+const instrumentSchema = z.enum(["deployment", "network", "loopback"]);
+
 export const scenarioAnalysisSchema = z
   .object({
     name: z.string(),
@@ -56,6 +59,7 @@ export const scenarioAnalysisSchema = z
     metrics: z.array(metricSchema),
     conditions: z.array(conditionAnalysisSchema),
     outcome: outcomeSchema,
+    instrument: instrumentSchema,
     integrity: z.array(armIntegritySchema),
     contamination: contaminationSchema,
     steadiness: steadinessSchema,
@@ -69,5 +73,6 @@ export const scenarioAnalysisSchema = z
 export type ConditionAnalysis = z.infer<typeof conditionAnalysisSchema>;
 export type SteadinessAnalysis = z.infer<typeof steadinessSchema>;
 export type Outcome = z.infer<typeof outcomeSchema>;
+export type Instrument = z.infer<typeof instrumentSchema>;
 export type Failure = z.infer<typeof failureSchema>;
 export type ScenarioAnalysis = z.infer<typeof scenarioAnalysisSchema>;

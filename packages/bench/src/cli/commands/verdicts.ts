@@ -14,8 +14,8 @@ Of several files, the first that measured a wait counts, as in bench answer.
 
   --write README.md   puts the answer between its <!-- verdicts:begin --> and <!-- verdicts:end -->, and names the files there
   --check README.md   exits with 1 where the README says anything else than its files
-  --table FILE.md     with either: the figures that decide, the claims and the figure of each setting, of the first file, between the same marks
-                      of another document
+  --table FILE.md     with either: between the same marks of another document, the figures that decide and the figure of each setting, of the
+                      first file, and the claims, by all files
 
 Example
   npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network/results.json.gz --write README.md --table reports/standard/README.md`;
@@ -39,13 +39,13 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
   if (readme === undefined && table !== undefined) throw new UsageError("--table needs --write or --check beside it. See verdicts --help.");
   const results = await Promise.all(files.map(loadResults));
   const asked = [
-    ...(readme === undefined ? [] : [{ path: readme, option: "--write", of: files, render: renderVerdicts }]),
-    ...(table === undefined ? [] : [{ path: table, option: "--table", of: [first], render: renderFirst }]),
+    ...(readme === undefined ? [] : [{ path: readme, option: "--write", render: renderVerdicts }]),
+    ...(table === undefined ? [] : [{ path: table, option: "--table", render: renderTable }]),
   ];
   if (write !== undefined) for (const { path, option } of asked) await prepareFile(path, option);
   // Before the reports are built: a document without marks is told at once.
   const documents = await Promise.all(
-    asked.map(async (one) => ({ ...one, named: one.of.map((file) => relative(dirname(one.path), file)), ...(await read(one.path)) })),
+    asked.map(async (one) => ({ ...one, named: files.map((file) => relative(dirname(one.path), file)), ...(await read(one.path)) })),
   );
   const reports = results.map(buildReport);
   const runsAs = (named: readonly string[]): ReportedRun[] =>
@@ -54,7 +54,7 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
       return one === undefined || report === undefined ? [] : [{ file, results: one, report }];
     });
   if (readme === undefined) {
-    console.log(`${renderVerdicts(runsAs(files))}\n\n${renderFirst(runsAs(files))}`);
+    console.log(`${renderVerdicts(runsAs(files))}\n\n${renderTable(runsAs(files))}`);
     return 0;
   }
   if (write !== undefined) {
@@ -65,13 +65,13 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
     ({ named, said, render }) => said.files.join(" ") !== named.join(" ") || said.text !== render(runsAs(named)),
   );
   const remedy = `${BENCH} verdicts ${files.join(" ")} --write ${readme}${table === undefined ? "" : ` --table ${table}`}`;
-  for (const { path, of } of others)
-    console.error(`${path} does not say what ${of.join(" and ")} ${of.length === 1 ? "says" : "say"}: ${remedy}`);
+  for (const { path } of others)
+    console.error(`${path} does not say what ${files.join(" and ")} ${files.length === 1 ? "says" : "say"}: ${remedy}`);
   return others.length === 0 ? 0 : 1;
 }
 
-function renderFirst([first]: readonly ReportedRun[]): string {
-  return first === undefined ? "" : renderFigures(first);
+function renderTable([first, ...others]: readonly ReportedRun[]): string {
+  return first === undefined ? "" : renderFigures([first, ...others]);
 }
 
 /** @throws UsageError where it cannot be read, or has no marks */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { analysis, askedFor } from "../../../test/fixtures/analysed.ts";
+import { analysis, askedFor, onlyScenario, results } from "../../../test/fixtures/analysed.ts";
 import { bothChanges, chains, claimOf, claimOfBrowsers, claimOfOneArm, claimWithSize, pacedChains } from "../../../test/fixtures/claims.ts";
 import { analyse, type Analysis } from "../../analysis/index.ts";
 import { answerSentences } from "./answer.ts";
@@ -54,7 +54,7 @@ describe("the sentence on a claim", () => {
         claimOfOneArm(() => 1),
         5,
       ),
-    ).toBe("SSE is behind in none of 3 comparisons.");
+    ).toBe("SSE is behind in none of 3 comparisons. All of this is over loopback.");
   });
 
   it("says what a browser does on its own, and what our clients do there", () => {
@@ -65,7 +65,36 @@ describe("the sentence on a claim", () => {
 
   it("says of too few scenarios how many were measured, and what they favour", () => {
     const few = analyse(askedFor("connect"));
-    expect(said(few, 6)).toBe(`1 of ${few.scenarios.length} scenarios was measured; it favours SSE.`);
+    expect(said(few, 6)).toBe(`1 of ${few.scenarios.length} scenarios was measured; it favours SSE. All of this is over loopback.`);
+  });
+
+  it("says on what the result depends, which transport is better where, by how much, and where the rest is counted", () => {
+    const two = said(
+      chains((turns, _input, arm) => (turns === 5 && arm === "ws" ? 2 : 1)),
+      6,
+    );
+    expect(two).toMatch(
+      /^It depends on the number of turns\. WebSocket is better by \d+–\d+\s% \(.* ms\) at 20 turns, only what is new; 20 turns, the whole context\. SSE is better by .* at 5 turns, only what is new; 5 turns, the whole context\. All of this is over loopback\.$/u,
+    );
+    expect(said(analysis, 6)).toMatch(
+      /^It depends on what is measured\. .*Coming back after a fault: WebSocket is better, by the fault\. Chains of tool calls: WebSocket is better\. In 1 other scenario, /,
+    );
+  });
+
+  it("says of a claim that is refuted that its transport is better in none, and where the other one is", () => {
+    expect(said(analyse(onlyScenario("connect", (one) => one)), 2)).toMatch(/^Of 3 comparisons, WebSocket is better in none and SSE in 3 /);
+  });
+
+  it("puts constants beside what was judged", () => {
+    const constant = onlyScenario("uplink", (one) => ({
+      ...one,
+      blocks: one.blocks.map((block) => ({ ...block, samples: { roundTripMs: block.arm === "ws" ? [1, 1] : [9, 9] } })),
+    }));
+    const mixed = { ...results, scenarios: [...constant.scenarios, ...results.scenarios.filter(({ name }) => name === "token-latency")] };
+    for (const scenario of mixed.scenarios) scenario.claims = [1];
+    expect(said(analyse(mixed), 1)).toContain(
+      "In every block, Round trip of an input: 9 ms over SSE, 1 ms over WebSocket (1 send/s; 10 sends/s; 100 sends/s).",
+    );
   });
 
   it("says why nothing was measured", () => {

@@ -1,10 +1,12 @@
-import { isReached } from "../../analysis/claims.ts";
+import { isReached, scenariosOf } from "../../analysis/claims.ts";
 import { judgedIn } from "../../analysis/headline.ts";
 import type { ClaimedSize, ClaimVerdict, NativeRecovery, Recovery, ScenarioAnalysis, Sized } from "../../analysis/facts/index.ts";
 import { chainSavingsSentence } from "./chain-savings.ts";
 import { countsSentence } from "./counts.ts";
 import { coverageSentence } from "./coverage.ts";
-import { armName, formatReduction, formatValue, listOf, lowerFirst, plural, statisticName } from "./format.ts";
+import { dependenceSentences } from "./dependence.ts";
+import { armName, formatReduction, formatValue, listOf, plural, statisticName } from "./format.ts";
+import { constantSentences, quoteSentence, whereSentence } from "./quote.ts";
 
 interface ClaimText {
   /** Paraphrased. */
@@ -43,23 +45,44 @@ export function claimText({ number }: Pick<ClaimVerdict, "number">): ClaimText {
   return text;
 }
 
-/** What came out. @param scenarios of the same analysis */
+/** A claim in three lines. */
+export interface ClaimLines {
+  readonly claim: string;
+  readonly source: string;
+  /** What is so, how large it is, and where. */
+  readonly so: string;
+  /** The one figure to quote; `null` where nothing was compared. */
+  readonly quote: string | null;
+}
+
+/** @param scenarios that the claims were judged by */
+export function claimLines(claim: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): ClaimLines {
+  const { claim: said, source } = claimText(claim);
+  return { claim: said, source, so: claimSentence(claim, scenarios), quote: claim.quote === null ? null : quoteSentence(claim.quote) };
+}
+
+/** What is so. @param scenarios that the claims were judged by */
 export function claimSentence(claim: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): string {
   if (claim.direction === "not-measured-here") return whyNotMeasured(claim, scenarios);
-  if (claim.outcome === "not-enough-measured") return coverageSentence(claim.coverage, claim.counted);
+  const said =
+    claim.outcome === "not-enough-measured"
+      ? [coverageSentence(claim.coverage, claim.counted), dependenceSentences(claim, scenarios)]
+      : [directionSentence(claim, scenarios), ...evidenceBeside(claim)];
+  return [...said, whereSentence(claim.places)].filter(Boolean).join(" ");
+}
+
+function evidenceBeside(claim: ClaimVerdict): (string | null)[] {
   return [
-    directionSentence(claim, scenarios),
     claim.size === null ? null : sizeSentence(claim.size, claimText(claim).size ?? ""),
-    chainSavingsSentence(claim.chainSavings),
+    chainSavingsSentence(claim.chainSavings, 1),
+    ...constantSentences(claim.constants),
     ...claim.nativeRecovery.map(recoverySentence),
-  ]
-    .filter(Boolean)
-    .join(" ");
+  ];
 }
 
 function whyNotMeasured({ number, counted }: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): string {
   if (counted.notEnoughData > 0) return "There are not enough data.";
-  const named = scenarios.filter((scenario) => scenario.claims.includes(number)).map(({ title }) => title);
+  const named = scenariosOf(number, scenarios).map(({ title }) => title);
   return named.length > 0 ? `Not run: ${listOf(named)}.` : "No scenario of this run measures it.";
 }
 
@@ -72,14 +95,9 @@ function directionSentence(claim: ClaimVerdict, scenarios: readonly ScenarioAnal
     const size = reduction === null ? "" : `, by ${formatReduction(reduction, reduction.unit)}`;
     return `${armName(favours)} is better by a difference that matters in ${judgedIn(counted) === 1 ? "the one comparison" : `all ${settings}`}${size}.`;
   }
-  const counts = countsSentence(counted, [favours, favours === "ws" ? "sse" : "ws"]);
-  return claim.scenarios.length === 1 || direction === "refuted" ? counts : `${counts} ${whereSentence(claim, scenarios)}`.trimEnd();
-}
-
-/** In which scenarios the claim holds, for a claim that several serve. */
-function whereSentence({ holdsIn }: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): string {
-  const titles = scenarios.filter(({ name }) => holdsIn.includes(name)).map(({ title }) => lowerFirst(title));
-  return titles.length === 0 ? "" : `The claim holds in ${plural(titles.length, "scenario")}: ${titles.join("; ")}.`;
+  const on = dependenceSentences(claim, scenarios);
+  if (on === "") return countsSentence(counted, [favours, favours === "ws" ? "sse" : "ws"]);
+  return direction === "refuted" ? `${armName(favours)} is better in none of ${settings}. ${on}` : on;
 }
 
 function sizeSentence({ reached, largest, mixed }: ClaimedSize, claimed: string): string {

@@ -26,8 +26,9 @@ export const ANSWER = {
 
 export const CLAIMS = {
   title: "The claims, and what the run says of them",
-  key: "Each claim shows the lowest and the highest ratio of its settings: WebSocket ÷ SSE, of each scenario’s first figure.",
-  none: "no effect was measured",
+  key: "Better means: by a difference that somebody would notice or pay for. The figure to quote is chosen by a rule, and not by its size.",
+  none: "no figure to quote",
+  quote: "To quote:",
 };
 
 export const SUMMARY = {

@@ -1,0 +1,77 @@
+/** On what the result of a claim depends, by the factors of the comparisons that it counts. METHOD.md, "From verdicts to claims", has the rule. */
+import type { Dependence, DependenceLevel } from "./facts/index.ts";
+import { placeOf, type ClaimComparison } from "./claim-quote.ts";
+import { reductionOf } from "./headline.ts";
+
+type Result = DependenceLevel["result"];
+
+const results: readonly Result[] = ["ws", "sse", "neither", "undecided"];
+
+interface Decided {
+  readonly of: ClaimComparison;
+  readonly result: Result;
+}
+
+/**
+ * One dependence over all comparisons, where a factor separates their results or they are of one scenario; else one for each scenario.
+ *
+ * @returns none where all comparisons have one result
+ */
+export function dependencesOf(counted: readonly ClaimComparison[]): Dependence[] {
+  const all = counted.flatMap((of): Decided[] => {
+    const result = resultOf(of);
+    return result === null ? [] : [{ of, result }];
+  });
+  if (new Set(all.map(({ result }) => result)).size < 2) return [];
+  const ofScenarios = Map.groupBy(all, ({ of }) => of.scenario.name);
+  const by = separatingFactors(all);
+  if (by.length > 0 || ofScenarios.size === 1) return [dependence(null, by, all)];
+  return [...ofScenarios].map(([scenario, those]) => dependence(scenario, separatingFactors(those), those));
+}
+
+/** `null`: a constant, or not enough data. */
+function resultOf({ comparison: { better, verdict } }: ClaimComparison): Result | null {
+  if (better !== null) return better;
+  if (verdict.kind === "too-small" || verdict.kind === "equivalent") return "neither";
+  return verdict.kind === "undecided" ? "undecided" : null;
+}
+
+function dependence(scenario: string | null, factors: string[], all: readonly Decided[]): Dependence {
+  return {
+    scenario,
+    factors,
+    levels: results.flatMap((result) => {
+      const those = all.filter((one) => one.result === result).map(({ of }) => of);
+      return those.length === 0 ? [] : [{ result, settings: those.map(settingOf), reduction: reductionOfOne(result, those) }];
+    }),
+  };
+}
+
+function settingOf(one: ClaimComparison): DependenceLevel["settings"][number] {
+  return { scenario: one.scenario.name, condition: one.condition.label, place: placeOf(one) };
+}
+
+/** A range of sizes only makes sense within one metric. */
+function reductionOfOne(result: Result, those: readonly ClaimComparison[]): DependenceLevel["reduction"] {
+  const [first] = those;
+  if (first === undefined || (result !== "ws" && result !== "sse") || those.some(({ metric }) => metric.id !== first.metric.id))
+    return null;
+  return { ...reductionOf(those.map(({ comparison }) => comparison)), unit: first.metric.unit };
+}
+
+/**
+ * The factors of which each value has one result, among those that were decided. Of several, those with the fewest values; where two of them
+ * have as few, the run does not tell them apart, and both are named.
+ */
+function separatingFactors(all: readonly Decided[]): string[] {
+  const decided = all.filter(({ result }) => result !== "undecided");
+  if (new Set(decided.map(({ result }) => result)).size < 2) return [];
+  const names = [...new Set(decided.flatMap(({ of }) => Object.keys(of.condition.factors)))];
+  const separating = names.flatMap((name) => {
+    const byValue = Map.groupBy(decided, ({ of }) => of.condition.factors[name] ?? null);
+    const isPure = [...byValue.values()].every((those) => new Set(those.map(({ result }) => result)).size === 1);
+    return isPure ? [{ name, values: byValue.size }] : [];
+  });
+  const fewest = Math.min(...separating.map(({ values }) => values));
+  return separating.filter(({ values }) => values === fewest).map(({ name }) => name);
+}
