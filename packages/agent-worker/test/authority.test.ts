@@ -60,6 +60,7 @@ const routes: readonly (readonly [method: string, path: string, body?: unknown])
   ["POST", "/runs/r/inputs", { inputs: [{ key: "k", data: 1 }] }],
   ["DELETE", "/runs/r"],
   ["POST", "/tickets", {}],
+  ["OPTIONS", "/runs"],
 ];
 
 describe("without valid credentials", () => {
@@ -92,6 +93,18 @@ describe("without valid credentials", () => {
   it("a preflight is allowed, because browsers send it without credentials", async () => {
     const headers = { Origin: new URL(base).origin, "Access-Control-Request-Method": "POST" };
     expect((await fetch(`${base}/runs`, { method: "OPTIONS", headers })).status).toBe(204);
+  });
+
+  it("a connection is opened beforehand with any credentials that hold, and no agent is created", async () => {
+    await call("", anyone);
+    const before = await files();
+    const other = new URL("/agents/guarded-agent/never/runs", host.url).href;
+    const answers = [{ ...anyone, rights: ["read" as const] }, { ...anyone, expiresAt: Date.now() - 1 }, "wrong"].map(async (grant) => {
+      const response = await fetch(other, { method: "OPTIONS", headers: bearer(grant) });
+      return response.ok ? response.status : [response.status, await codeOf(response)];
+    });
+    expect(await Promise.all(answers)).toEqual([204, [401, "unauthorized"], [401, "unauthorized"]]);
+    expect(await files()).toBe(before);
   });
 });
 

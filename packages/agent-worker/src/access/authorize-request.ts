@@ -1,5 +1,5 @@
 import { runNotFound } from "../wire/errors.ts";
-import { asksForProtocol } from "../wire/handshake.ts";
+import { asksForProtocol, isUpgrade } from "../wire/handshake.ts";
 import type { Access, Authorize } from "./authorize.ts";
 import { checkGrant, listedRuns, requireRight, requireUnexpired, unauthorized, type Authorization } from "./grant.ts";
 import { readTicket, type TicketOptions } from "./tickets.ts";
@@ -23,7 +23,8 @@ export async function authorizeRequest(
   const { searchParams } = new URL(access.request.url);
   const ticket = searchParams.get("ticket");
   // What a browser opens without being able to set a header.
-  const opensStream = access.action === "connect" || (access.action === "read" && /^\/runs\/[^/]+\/events$/.test(path));
+  const opensSocket = isUpgrade(access.request);
+  const opensStream = opensSocket || (access.action === "read" && /^\/runs\/[^/]+\/events$/.test(path));
   const authorization =
     ticket !== null && tickets !== undefined && opensStream
       ? await byTicket(ticket, searchParams, access, audience, tickets)
@@ -31,7 +32,7 @@ export async function authorizeRequest(
   if (access.action === "ticket") return authorization;
   if (access.action === "connect") {
     // Each frame of this protocol is held to the grant; those of the SDK's own clients are the SDK's.
-    if (!asksForProtocol(access.request)) requireRight(authorization.grant, "sdk");
+    if (opensSocket && !asksForProtocol(access.request)) requireRight(authorization.grant, "sdk");
     return authorization;
   }
   requireRight(authorization.grant, access.action);

@@ -11,7 +11,10 @@ export interface Access {
   readonly request: Request;
   /** The agent's name. */
   readonly agent: string;
-  /** `connect` is a WebSocket's handshake, whose every frame is then held to the grant; `ticket` asks for one. */
+  /**
+   * `connect` opens a connection: a WebSocket's handshake, whose every frame is then held to the grant, or the `OPTIONS` of PROTOCOL.md §3.7, which gives
+   * nothing out. `ticket` asks for one.
+   */
   readonly action: Right | "connect" | "ticket";
   /** The run that its path names. */
   readonly run: string | undefined;
@@ -37,7 +40,7 @@ export function accessOf(request: Request, agent: string, path: string): Access 
 
 /** PROTOCOL.md §8.1, its table. Paths that do not exist are the agent's to refuse, for whoever may read. */
 function actionOf(request: Request, path: string): Access["action"] {
-  if (isUpgrade(request)) return "connect";
+  if (isUpgrade(request) || request.method === "OPTIONS") return "connect";
   if (request.method === "DELETE") return "cancel";
   if (request.method === "POST") return path === "/tickets" ? "ticket" : path.endsWith("/inputs") ? "input" : "start";
   return path === "/runs" ? "list" : "read";

@@ -58,7 +58,7 @@ export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Targ
   const cors = origin === null ? {} : corsFor(origin, request, env.ALLOWED_ORIGINS);
   try {
     if (cors === undefined) throw refusedOrigin(origin ?? "");
-    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: { ...COMMON_HEADERS, ...cors, ...preflight } });
+    if (isPreflight(request)) return optionsResponse(cors);
     checkVariables(env, ["ALLOWED_ORIGINS"]);
     const { compressWebSockets = false, ...where } = typeof options === "function" ? options() : options;
     const response = await dispatch(request, env, namespace, where);
@@ -88,6 +88,8 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
     const body = parseTicketRequest(await readJson(request, TICKET_BODY_MAX_BYTES));
     return json(await issueTicket(tickets, audience, authorization.grant, body), 201);
   }
+  // PROTOCOL.md §3.7: it is there to open a connection, and wakes no agent.
+  if (request.method === "OPTIONS") return optionsResponse();
   // By the ids of its connections the SDK tells its own clients apart: a socket of this protocol has no say in them.
   if (access.action === "connect" && asksForProtocol(request)) url.searchParams.delete("_pk");
   const forwarded = withAuthorization(new Request(url, request), authorization);
@@ -121,6 +123,15 @@ function locate(request: Request, segment: string): { name: string; path: string
   const path = (byPath ? url.pathname.slice(base.length) : url.pathname).replace(/\/$/, "");
   url.pathname = base + path;
   return { name, path, url, byPath };
+}
+
+/** Whether a browser asks for a page of another origin, and without its credentials (Fetch, "CORS-preflight request"). */
+function isPreflight({ method, headers }: Request): boolean {
+  return method === "OPTIONS" && headers.has("Access-Control-Request-Method");
+}
+
+function optionsResponse(cors: Readonly<Record<string, string>> = {}): Response {
+  return new Response(null, { status: 204, headers: { ...COMMON_HEADERS, ...cors, ...preflight } });
 }
 
 const preflight: Readonly<Record<string, string>> = {
