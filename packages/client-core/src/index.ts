@@ -2,6 +2,7 @@
 export type {
   ClientOptions,
   ConnectionState,
+  ConnectOptions,
   CoreClient,
   CoreOptions,
   CoreResumeOptions,

@@ -21,6 +21,7 @@ function wholeOf(transport: "sse" | "ws", client: CoreClient): TransportClient {
     resume: <Chunk extends ChunkLike>(...[id, options]: Parameters<TransportClient["resume"]>): Run<Chunk> =>
       runOf((onStateChange) => client.resume<Chunk>(id, { ...options, onStateChange })),
     restore: absent("restore"),
+    connect: absent("connect"),
     close: () => client.close(),
     [Symbol.dispose]: () => client.close(),
   };

@@ -57,6 +57,19 @@ export interface Asked {
   readonly sent: number;
 }
 
+/** What opened a connection: a WebSocket's handshake, or the request of PROTOCOL.md §3.7. */
+export interface Connected {
+  /** Below the agent's URL. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/**
+ * The connection is accepted; it is lost before the answer; there is no answer; an error is the answer, which on a socket is a close code behind the
+ * handshake; something that is no answer of the protocol is.
+ */
+export type ConnectionPlan = "accept" | "lost" | "mute" | "fault" | ErrorBody;
+
 /** A server that does what it is told. Everything about it can be asked from afar: what is given and answered is JSON. */
 export interface ScriptedServer {
   readonly url: URL;
@@ -71,6 +84,10 @@ export interface ScriptedServer {
   /** The ids of the runs that a socket asked to hear no more of. */
   unsubscribed(): Promise<readonly string[]>;
   inputs(): Promise<readonly ScriptedInput[]>;
+  /** What has opened a connection until now. */
+  connected(): Promise<readonly Connected[]>;
+  /** Resolves with what opened the connection of this index, from 0, once it has. */
+  connectedAt(index: number): Promise<Connected>;
   /** The run that starts give, and that can be resumed; several make each start take the next. */
   runs(...runs: readonly ScriptedRun[]): Promise<void>;
   /** The next connections; one without a plan gets `rest`. */
@@ -81,6 +98,8 @@ export interface ScriptedServer {
   agreeOn(heartbeatMs: number): Promise<void>;
   /** The next inputs: accepted, as those without a plan are, lost before the answer, or refused. */
   planInputs(...plans: readonly InputPlan[]): Promise<void>;
+  /** The next connections that are opened: those without a plan are accepted. */
+  planConnections(...plans: readonly ConnectionPlan[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -132,6 +151,8 @@ export class Script {
   all: readonly ScriptedRun[] = [];
   plans: Plan[] = [];
   inputPlans: InputPlan[] = [];
+  readonly connected: Connected[] = [];
+  connectionPlans: ConnectionPlan[] = [];
   /** What each connection is told, if not what it asked for. */
   heartbeatMs: number | undefined;
   /** Its server was closed. */
@@ -165,10 +186,25 @@ export class Script {
     return formatEventId("in", index + 1);
   }
 
-  async askedAt(index: number): Promise<Asked> {
+  /** A connection is opened. @returns what becomes of it */
+  connect(connected: Connected): ConnectionPlan {
+    this.connected.push(connected);
+    this.#wake();
+    return this.connectionPlans.shift() ?? "accept";
+  }
+
+  askedAt(index: number): Promise<Asked> {
+    return this.#at(this.asked, index);
+  }
+
+  connectedAt(index: number): Promise<Connected> {
+    return this.#at(this.connected, index);
+  }
+
+  async #at<Item>(list: readonly Item[], index: number): Promise<Item> {
     for (;;) {
-      const asked = this.asked[index];
-      if (asked !== undefined) return asked;
+      const item = list[index];
+      if (item !== undefined) return item;
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
@@ -194,6 +230,10 @@ export class Script {
     clearTimeout(late);
   }
 
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   /** How many events of the run there are now. */
   tail({ id, chunks, everyMs = 0 }: ScriptedRun): number {
     if (everyMs === 0) return chunks.length;
@@ -208,7 +248,7 @@ export class Script {
   async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent">): Promise<void> {
     const record = { ...asked, sent: 0 };
     this.asked.push(record);
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#wake();
     const plan = this.plans.shift() ?? ["rest"];
     if (!this.#begunAt.has(run.id)) this.#begunAt.set(run.id, performance.now());
     const [first] = plan;

@@ -3,7 +3,7 @@ import { bytesFromJson, HEADER_HEARTBEAT, HEADER_RUN, statusOf, toBytes, type Ru
 import { WebSocketServer } from "ws";
 import { listen } from "./listen.ts";
 import { startRelay } from "./relay.ts";
-import { chunkToJson, runInfo, Script, type ScriptedRun, type ScriptedServer, type Wire } from "./script.ts";
+import { chunkToJson, runInfo, Script, type ConnectionPlan, type ScriptedRun, type ScriptedServer, type Wire } from "./script.ts";
 import { serveSocket } from "./socket.ts";
 
 export interface Distance {
@@ -31,11 +31,14 @@ export async function startScriptedServer({ delayMs = 0 }: Distance = {}): Promi
     cancelled: async () => [...script.cancelled],
     unsubscribed: async () => [...script.unsubscribed],
     inputs: async () => [...script.inputs],
+    connected: async () => [...script.connected],
+    connectedAt: (index) => script.connectedAt(index),
     runs: async (...runs) => void (script.all = runs),
     go: async () => script.go(),
     plan: async (...plans) => void script.plans.push(...plans),
     agreeOn: async (heartbeatMs) => void (script.heartbeatMs = heartbeatMs),
     planInputs: async (...plans) => void script.inputPlans.push(...plans),
+    planConnections: async (...plans) => void script.connectionPlans.push(...plans),
     async close() {
       script.closed = true;
       for (const socket of sockets.clients) socket.terminate();
@@ -55,16 +58,19 @@ function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
   if (origin === undefined) return;
   response.setHeader("Access-Control-Allow-Origin", origin);
   response.setHeader("Access-Control-Expose-Headers", `${HEADER_RUN}, ${HEADER_HEARTBEAT}, Retry-After`);
-  response.setHeader("Access-Control-Allow-Methods", "GET, POST, DELETE");
+  response.setHeader("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");
   response.setHeader("Access-Control-Allow-Headers", "Content-Type, Last-Event-ID, Idempotency-Key");
 }
 
 async function answer(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
   allowOrigin(request, response);
-  if (request.method === "OPTIONS") return void response.writeHead(204).end();
   const url = new URL(request.url ?? "/", "http://localhost");
   const query = Object.fromEntries(url.searchParams);
   const [, rest = ""] = /^\/agents\/[^/]+\/[^/]+(.*)$/.exec(url.pathname) ?? [];
+  if (request.method === "OPTIONS") {
+    const isPreflight = request.headers["access-control-request-method"] !== undefined;
+    return answerOptions(isPreflight ? "accept" : script.connect({ path: rest, query }), response);
+  }
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = bodyOf(request, Buffer.concat(chunks));
@@ -98,6 +104,15 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   }
   if (request.method === "DELETE") script.cancelled.push(id);
   return json(200, runInfo(run));
+}
+
+/** PROTOCOL.md §3.7. */
+function answerOptions(plan: ConnectionPlan, response: ServerResponse): void {
+  if (plan === "mute") return;
+  if (plan === "lost") return void response.socket?.resetAndDestroy();
+  if (plan === "accept") return void response.writeHead(204).end();
+  if (plan === "fault") return void response.writeHead(200, { "Content-Type": "text/html" }).end("<p>Sign in</p>");
+  response.writeHead(statusOf(plan), { "Content-Type": "application/json" }).end(JSON.stringify({ error: plan }));
 }
 
 /** PROTOCOL.md §3.4: one input, or a list of them. */

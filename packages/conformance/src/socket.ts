@@ -7,6 +7,7 @@ import {
   FLOW_WINDOW_BYTES,
   isBytes,
   PONG_FRAME,
+  statusOf,
   type ClientFrame,
   type ServerFrame,
 } from "@agent-transports/protocol";
@@ -50,6 +51,12 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
         socket.terminate();
       });
   };
+  const plan = script.connect({ path: "", query: Object.fromEntries(query) });
+  if (plan === "lost") return socket.terminate();
+  if (plan === "mute") return;
+  if (plan === "fault") return socket.send("<p>Sign in</p>");
+  // Behind the handshake, PROTOCOL.md §4.3.
+  if (plan !== "accept") return socket.close(4000 + statusOf(plan), plan.message);
   const heartbeat = query.get("heartbeat");
   if (heartbeat !== null) send({ type: "hello", heartbeat: script.heartbeatMs ?? Number(heartbeat) });
   for (const resume of query.getAll("resume")) {

@@ -48,6 +48,7 @@ export function faultyClient(fault?: (events: RunEvent[]) => RunEvent[]): Subjec
         resume: ((id: string, { after }: ResumeOptions = {}) =>
           follow(`/runs/${id}/events?after=${after ?? ""}`, {})) as TransportClient["resume"],
         restore: () => Promise.resolve(undefined),
+        connect: () => Promise.resolve(),
         close: () => undefined,
         [Symbol.dispose]: () => undefined,
       };

@@ -52,9 +52,15 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
     const headers = new Headers(typeof given === "function" ? await given() : given);
     headers.set("Accept", "text/event-stream");
     if (cursor !== undefined) headers.set("Last-Event-ID", cursor);
-    if (body !== null) headers.set("Content-Type", "application/json");
-    const method = body === null ? "GET" : "POST";
-    const response = await send(url, { method, body, headers, signal, cache: "no-store", ...(credentials && { credentials }) });
+    const init: RequestInit = { headers, signal, ...(credentials && { credentials }) };
+    if (body === null) init.cache = "no-store";
+    else {
+      // Without that cache mode, for the sake of the preflight: http.ts says why.
+      headers.set("Content-Type", "application/json");
+      init.method = "POST";
+      init.body = body;
+    }
+    const response = await send(url, init);
     const { status } = response;
     if (status < 400) return response;
     // Of a proxy's page the status is all that it says.

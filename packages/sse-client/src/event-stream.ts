@@ -4,6 +4,8 @@ import { insteadOf, unexpected, type HttpRequest } from "./http.ts";
 
 /** PROTOCOL.md §3.1 to §3.3: asking for an event stream, and what its answer has to be. */
 
+const START_PATH = "/runs";
+
 /** What is asked for. */
 export interface Wanted {
   /** Absent for a run that is to be started. */
@@ -16,9 +18,14 @@ export function requestOf({ id, cursor, start }: Wanted, heartbeatMs: number): H
   const stream = { accept: "text/event-stream", query: [["heartbeat", String(heartbeatMs)]] } as const;
   if (id === undefined) {
     const { key, input } = start!;
-    return { ...stream, method: "POST", path: "/runs", body: withMember(input.text, "key", new JsonText(JSON.stringify(key))) };
+    return { ...stream, method: "POST", path: START_PATH, body: withMember(input.text, "key", new JsonText(JSON.stringify(key))) };
   }
   return { ...stream, method: "GET", path: `${runPath(id)}/events`, headers: cursor === undefined ? {} : { "Last-Event-ID": cursor } };
+}
+
+/** Opens the connection for a start (PROTOCOL.md §3.7): its URL is that of one, because a browser remembers preflights by URL. */
+export function connectRequestOf(heartbeatMs: number): HttpRequest {
+  return { method: "OPTIONS", path: START_PATH, accept: "text/event-stream", query: [["heartbeat", String(heartbeatMs)]] };
 }
 
 export function runPath(runId: string): string {

@@ -15,7 +15,7 @@ import type { HttpOptions } from "./options.ts";
 export const PROTOCOLS: readonly string[] = ["https:", "http:"];
 
 export interface HttpRequest {
-  readonly method: "GET" | "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "DELETE" | "OPTIONS";
   /** Below the agent's URL. */
   readonly path: string;
   readonly accept: "text/event-stream" | "application/json";
@@ -92,13 +92,28 @@ export class Http<Own extends BaseSettings = Settings> {
     ]);
     headers.set("Accept", request.accept);
     for (const [name, value] of Object.entries(request.headers ?? {})) headers.set(name, value);
-    const init: RequestInit = { method: request.method, headers, signal, cache: "no-store", ...(credentials && { credentials }) };
+    const init: RequestInit = {
+      method: request.method,
+      headers,
+      signal,
+      ...cacheModeOf(request.method),
+      ...(credentials && { credentials }),
+    };
     if (request.body !== undefined) {
       headers.set("Content-Type", typeof request.body === "string" ? "application/json" : "application/octet-stream");
       init.body = request.body;
     }
     return send(agentUrl(settings, request.path, query, request.query ?? []), init);
   }
+}
+
+/**
+ * What is read is never from a cache, also where somebody on the way has taken the agent's `no-store` off. Of other methods a cache answers none. There that mode
+ * would do harm: with it Chromium sends a preflight for each request to another origin, and remembers none.
+ */
+function cacheModeOf(method: string): Pick<RequestInit, "cache"> {
+  // Workers do not know the mode `default` by its name.
+  return method === "GET" ? { cache: "no-store" } : {};
 }
 
 /** What a failed request, or a body that broke, means. @param what happened, as far as it is known here */

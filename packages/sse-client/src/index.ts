@@ -3,6 +3,7 @@ export type { SseClientOptions } from "./options.ts";
 export { TransportError } from "@agent-transports/client-core";
 export type {
   ConnectionState,
+  ConnectOptions,
   DataSchemas,
   ItemStorage,
   RestoreOptions,

@@ -24,7 +24,8 @@ type AnySubscription = Reader &
 const RUN_OF_FRAME = /^.{0,4}\{"type":"events","run":"([A-Za-z0-9_-]{1,64})"/s;
 
 /**
- * A client of one agent, over one WebSocket that all its runs share. The socket is opened with the first run and stays open until `close()`.
+ * A client of one agent, over one WebSocket that all its runs share. The socket is opened with `connect()` or the first run, and stays open until `close()`.
+ * Where it is lost while nothing is awaited of it, it is opened again with the next of these.
  *
  * @typeParam Message the application's `UIMessage`, whose `data-*` parts and metadata its runs' chunks then have
  * @throws TransportError `invalid_option`
@@ -35,7 +36,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   const feeds = new Map<string, Feed>();
 
   const connection: Connection = new Connection(options, {
-    needed: () => subscriptions.size > 0 || uplink.pending,
+    needed: () => subscriptions.size > 0 || uplink.pending || connecting !== undefined,
     handshake() {
       for (const feed of feeds.values()) feed.forget();
       const asking = new Map<string, Reader[]>();
@@ -50,6 +51,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       uplink.resend();
       leave(); // Where it was left since the handshake was written.
     },
+    greeted: () => connecting?.resolve(),
     received,
     faulty,
     unanswered,
@@ -59,8 +61,11 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     failed(error) {
       for (const subscription of subscriptions) subscription.fail(error);
       uplink.fail(error);
+      connecting?.reject(error);
     },
   });
+  /** Who waits for the socket alone. */
+  let connecting: { resolve(): void; reject(error: unknown): void } | undefined;
   /** Of the socket, for what goes up; each run counts its own. */
   const faults = new Faults();
   const uplink = new Uplink((frame) => connection.send(frame));
@@ -177,10 +182,24 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     return true;
   }
 
+  async function connect(signal: AbortSignal): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        connecting = { resolve, reject };
+        signal.addEventListener("abort", () => reject(signal.reason));
+        connection.need();
+        if (connection.greeted) resolve();
+      });
+    } finally {
+      connecting = undefined;
+    }
+  }
+
   return makeClient(
     {
       name: "ws",
       settings: connection.settings,
+      connect,
       drive(run, start) {
         const subscription = new Subscription(run, start, shared);
         subscriptions.add(subscription);

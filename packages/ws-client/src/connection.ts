@@ -33,6 +33,8 @@ export interface ConnectionUser {
   /** The runs that the next handshake resumes, each as `<run>` or `<run>:<cursor>`. */
   handshake(): readonly string[];
   opened(): void;
+  /** The agent has said something on the socket that is no refusal. */
+  greeted(): void;
   /** @returns whether the frame brought something new */
   received(frame: ServerFrame): boolean;
   /** This came, and is no frame of the protocol. */
@@ -60,7 +62,7 @@ export class Connection {
   /** When the peer was last heard, as `Date.now()` counts. */
   heardAt: number | undefined;
   /** The socket, and what is asked on it, while it is open. */
-  #open: { readonly socket: Socket; readonly answers: Answers; readonly pace: () => void } | undefined;
+  #open: { readonly socket: Socket; readonly answers: Answers; readonly pace: () => void; greeted: boolean } | undefined;
   /** Ends the try under way. */
   #lose: ((error: TransportError) => void) | undefined;
 
@@ -86,6 +88,11 @@ export class Connection {
     return this.#open !== undefined;
   }
 
+  /** Whether the agent has accepted the socket: a refusal comes after the handshake (PROTOCOL.md §4.3). */
+  get greeted(): boolean {
+    return this.#open?.greeted === true;
+  }
+
   /** Sends a frame if the socket is open; what must not be lost is sent again by its owner in {@link ConnectionUser.opened}. */
   send(frame: ClientFrame): void {
     if (this.#open === undefined) return;
@@ -101,6 +108,12 @@ export class Connection {
 
   close(error: TransportError): void {
     this.#lifetime.abort(error);
+  }
+
+  #greet(): void {
+    if (this.#open === undefined || this.#open.greeted) return;
+    this.#open.greeted = true;
+    this.#user.greeted();
   }
 
   async #run(): Promise<void> {
@@ -191,7 +204,7 @@ export class Connection {
       };
       const socket = new Socket(agentUrl(settings, "", query, asked).href, Class, settings.connectTimeoutMs, {
         opened: () => {
-          this.#open = { socket, answers, pace };
+          this.#open = { socket, answers, pace, greeted: false };
           beat();
           for (const resume of resumes) answers.asked({ type: "resume", run: resume.split(":", 1)[0]! });
           this.#user.opened();
@@ -203,9 +216,10 @@ export class Connection {
           attempt.heard({ proves: !(isPong && answers.due) });
           // Browsers let a hidden page's timers fire once a minute, and its frames come all the same.
           if (performance.now() - pingedAt > periodMs * LATE_PERIODS) ping();
-          if (isPong) return answers.pong((pongs += 1));
           if (frame === undefined) return this.#user.faulty(data);
           if (frame === "unknown") return;
+          if (frame.type !== "error") this.#greet();
+          if (isPong) return answers.pong((pongs += 1));
           if (frame.type === "hello") return beat(frame.heartbeat); // It answers nothing.
           answers.heard(frame);
           if (this.#user.received(frame)) attempt.progress();

@@ -3,7 +3,7 @@ import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
 import { callBack } from "../errors/callback.ts";
 import { asTransportError } from "../errors/failures.ts";
 import { TransportError } from "../errors/transport-error.ts";
-import type { ClientOptions, ItemStorage, Run, TransportClient } from "../interface/client.ts";
+import type { ClientOptions, ConnectOptions, ItemStorage, Run, TransportClient } from "../interface/client.ts";
 import { randomKey } from "../run/random-key.ts";
 import { GuardedStorage } from "../storage/guarded-storage.ts";
 import { readAnswer } from "./answer.ts";
@@ -72,6 +72,11 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   /** What the connection of a chat's answer is doing now. The same object until that changes. */
   connectionOf(chatId: string): ChatConnection {
     return this.#connections.get(chatId);
+  }
+
+  /** Opens a connection before anything is asked, as {@link TransportClient.connect} does: when the chat is shown, or its input gets the focus. */
+  connect(options?: ConnectOptions): Promise<void> {
+    return this.#use().connect(options);
   }
 
   /** Whether a run was begun in this chat and not read to its end: whether `resumeStream()` has something to come back to. */

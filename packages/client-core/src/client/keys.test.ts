@@ -27,6 +27,7 @@ it("creates keys without crypto.randomUUID, which a page over plain HTTP does no
         cancel: async () => undefined,
         stop: () => undefined,
       }),
+      connect: async () => undefined,
       close: () => undefined,
     },
     options,

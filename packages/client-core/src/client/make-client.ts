@@ -1,12 +1,21 @@
 import type { ChunkLike, RunInput } from "@agent-transports/protocol";
 import { abortedError, asTransportError, optionError, shown } from "../errors/failures.ts";
 import type { TransportError } from "../errors/transport-error.ts";
-import type { ClientOptions, RestoreOptions, ResumeOptions, Run, StartOptions, TransportClient } from "../interface/client.ts";
+import type {
+  ClientOptions,
+  ConnectOptions,
+  RestoreOptions,
+  ResumeOptions,
+  Run,
+  StartOptions,
+  TransportClient,
+} from "../interface/client.ts";
 import type { Driver } from "../run/driver.ts";
 import { FollowedRun } from "../run/followed-run.ts";
 import { startOf, type Start } from "../run/input.ts";
 import { GuardedStorage } from "../storage/guarded-storage.ts";
 import { readSaved, SavedRun } from "../storage/saved-run.ts";
+import { Opening } from "./opening.ts";
 import type { Settings } from "./options.ts";
 import { cursorOf, runIdOf } from "./resume-target.ts";
 
@@ -28,6 +37,8 @@ export interface Transport {
   readonly settings: Settings;
   /** @param start absent for a run that exists */
   drive<Chunk extends ChunkLike>(run: FollowedRun<Chunk>, start: Start | undefined): Driver;
+  /** Opens a connection that a run can use. @param signal fires when nobody waits for it any longer; its reason is a TransportError */
+  connect(signal: AbortSignal): Promise<void>;
   close(error: TransportError): void;
 }
 
@@ -37,6 +48,7 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
   const { signal, dataSchemas } = options;
   const runs = new Set<Pick<FollowedRun, "abort">>();
   const storage = new GuardedStorage(options.storage, `run:${settings.base.pathname}`, settings.report);
+  const opening = new Opening((signal) => transport.connect(signal));
   let closed: TransportError | undefined;
 
   /** @param read what is wrong fails the run, as whatever goes wrong later: an application has one place for both */
@@ -88,6 +100,7 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
     if (closed !== undefined) return;
     closed = abortedError(reason);
     for (const run of runs) run.abort(closed);
+    opening.close(closed);
     transport.close(closed);
     signal?.removeEventListener("abort", closeBySignal);
   }
@@ -108,6 +121,7 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
       if ("key" in saved) return startWith<Chunk>(saved.input, { ...rest, saveAs, key: saved.key });
       return resume<Chunk>(saved.run, { ...rest, saveAs, after: fromStart ? undefined : saved.after });
     },
+    connect: (options: ConnectOptions = {}): Promise<void> => opening.join(options.signal),
     close: () => close(),
     [Symbol.dispose]: () => close(),
   };

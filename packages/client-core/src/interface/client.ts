@@ -105,6 +105,11 @@ export interface RestoreOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ConnectOptions {
+  /** Stops waiting, with the error `aborted`. */
+  readonly signal?: AbortSignal;
+}
+
 export interface SendOptions {
   /** Idempotency key; a random one if absent. */
   readonly key?: string;
@@ -199,6 +204,15 @@ export interface TransportClient<Default extends ChunkLike = RunChunk> {
    * A start that was not answered yet is sent again, under its key.
    */
   restore<Chunk extends ChunkLike = Default>(saveAs: string, options?: RestoreOptions): Promise<Run<Chunk> | undefined>;
+  /**
+   * Opens a connection before there is anything to ask, so that the first question need not wait for it: when the page loads, and when its input gets the
+   * focus. Nobody has to call it, and nothing is wrong with calling it often.
+   *
+   * Resolves once the connection is open and the agent's Worker has accepted the credentials. It is tried again by the retry policy, as a run's is. Rejects with
+   * a `TransportError` where a run's connection would end for good, and with `aborted`. A rejection that nobody looks at is not reported: the run that comes next
+   * says the same.
+   */
+  connect(options?: ConnectOptions): Promise<void>;
   /** Closes every connection; what is still iterated ends with the error `aborted`. */
   close(): void;
   [Symbol.dispose](): void;

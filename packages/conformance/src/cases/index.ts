@@ -3,6 +3,7 @@ import { batchCases } from "./batches.ts";
 import { binaryCases } from "./binary.ts";
 import { callbackCases } from "./callbacks.ts";
 import { checkingCases } from "./checking.ts";
+import { connectingCases } from "./connecting.ts";
 import { deliveryCases } from "./delivery.ts";
 import { endingCases } from "./ending.ts";
 import { faultCases } from "./faults.ts";
@@ -31,6 +32,7 @@ export const cases: readonly ConformanceCase[] = [
   ...needing("storage", restoringCases),
   ...needing("schemas", checkingCases),
   ...callbackCases,
+  ...needing("connect", connectingCases),
   ...needing("bytes", binaryCases),
   ...readerCases,
   ...answerCases,

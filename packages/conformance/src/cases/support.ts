@@ -23,7 +23,17 @@ export interface ConformanceCase {
   /** For one transport alone, because the other cannot have the fault. */
   readonly only?: { readonly transport: "sse" | "ws"; readonly because: string };
   /** What it asks of a client that the small ones do not have. */
-  readonly needs?: "inputs" | "storage" | "schemas" | "bytes" | "streams" | "explanations" | "batches" | "one socket" | "one reader";
+  readonly needs?:
+    | "inputs"
+    | "storage"
+    | "schemas"
+    | "bytes"
+    | "streams"
+    | "explanations"
+    | "batches"
+    | "connect"
+    | "one socket"
+    | "one reader";
   run(context: CaseContext): Promise<void>;
 }
 

@@ -9,6 +9,19 @@ const nowhere = "http://127.0.0.1:1";
 /** What a chat tells of its connection. */
 export const connectionCases: readonly ChatCase[] = [
   {
+    title: "opens its connection before anything is asked, and answers on it",
+    async run({ server, transport }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const chat = transport(quick);
+      await chat.connect();
+      assert.equal((await server.connected()).length, 1);
+      assert.equal(chat.connectionOf("chat").state, "idle");
+      assert.deepEqual(await read(await ask(chat)), answerOf(run));
+      assert.equal((await server.connected()).length, 1);
+    },
+  },
+  {
     title: "reports for each chat when its connection is lost, when and why it retries, and when it is back",
     async run({ server, transport }) {
       const run = textRun("r");

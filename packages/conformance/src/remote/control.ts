@@ -77,6 +77,12 @@ function carryOut(server: ScriptedServer, call: Call): Promise<unknown> {
       return server.agreeOn(call.heartbeatMs);
     case "planInputs":
       return server.planInputs(...call.plans);
+    case "connected":
+      return server.connected();
+    case "connectedAt":
+      return server.connectedAt(call.index);
+    case "planConnections":
+      return server.planConnections(...call.plans);
     case "close":
       return server.close();
   }

@@ -1,17 +1,18 @@
 import { fromBase64, isBytes, toBase64 } from "@agent-transports/protocol";
-import type { InputPlan, Plan, ScriptedRun } from "../script.ts";
+import type { ConnectionPlan, InputPlan, Plan, ScriptedRun } from "../script.ts";
 
 /**
  * One call of a `ScriptedServer`'s method, as it goes over the control channel: `POST <control>/servers/<id>`, answered by {@link Answer}.
  * The body is sent as plain text, which needs no preflight from a page.
  */
 export type Call =
-  | { readonly method: "asked" | "cancelled" | "unsubscribed" | "inputs" | "go" | "close" }
-  | { readonly method: "askedAt"; readonly index: number }
+  | { readonly method: "asked" | "cancelled" | "unsubscribed" | "inputs" | "go" | "connected" | "close" }
+  | { readonly method: "askedAt" | "connectedAt"; readonly index: number }
   | { readonly method: "runs"; readonly runs: readonly ScriptedRun[] }
   | { readonly method: "plan"; readonly plans: readonly Plan[] }
   | { readonly method: "agreeOn"; readonly heartbeatMs: number }
-  | { readonly method: "planInputs"; readonly plans: readonly InputPlan[] };
+  | { readonly method: "planInputs"; readonly plans: readonly InputPlan[] }
+  | { readonly method: "planConnections"; readonly plans: readonly ConnectionPlan[] };
 
 export type Answer<Result> = { readonly result?: Result } | { readonly error: string };
 

@@ -1,4 +1,4 @@
-import type { Asked, ScriptedInput, ScriptedServer } from "../script.ts";
+import type { Asked, Connected, ScriptedInput, ScriptedServer } from "../script.ts";
 import { fromWire, toWire, type Answer, type Call, type Started } from "./messages.ts";
 
 /** Starts a scripted server beside the control channel at this URL, and is its remote control. By `fetch` alone, in any runtime. */
@@ -17,6 +17,9 @@ export async function startRemoteServer(control: string): Promise<ScriptedServer
     plan: (...plans) => call<void>({ method: "plan", plans }),
     go: () => call<void>({ method: "go" }),
     agreeOn: (heartbeatMs) => call<void>({ method: "agreeOn", heartbeatMs }),
+    connected: () => call<readonly Connected[]>({ method: "connected" }),
+    connectedAt: (index) => call<Connected>({ method: "connectedAt", index }),
+    planConnections: (...plans) => call<void>({ method: "planConnections", plans }),
     planInputs: (...plans) => call<void>({ method: "planInputs", plans }),
     close: () => call<void>({ method: "close" }),
   };

@@ -48,7 +48,7 @@ export function Chat({ id }: { readonly id: string }): JSX.Element {
       {connection.attempt > 0 && <p role="status">Reconnecting …</p>}
       {error && <p role="alert">{error.message}</p>}
       {error && <button onClick={() => void retry()}>Retry</button>}
-      <input value={text} onChange={({ target }) => setText(target.value)} />
+      <input value={text} onFocus={() => void transport.connect()} onChange={({ target }) => setText(target.value)} />
       <button onClick={ask}>Send</button>
       <button onClick={() => void stop()}>Stop</button>
     </main>

@@ -232,6 +232,19 @@ describe.each(transports)("the recipe of %s-client", { timeout: 60_000 }, (trans
     await expect(client.start({ prompt: "Hello" }).started).rejects.toMatchObject({ name: TransportError.name, code: "unauthorized" });
   });
 
+  const connecting = example(`${transport}-client#before-the-first-question`);
+  it("before the first question: a connection is opened, and a run is started after it", async () => {
+    type Opened = { readonly client: TransportClient; readonly open: (signal: AbortSignal) => Promise<void> };
+    const { client, open } = (await examples.load(connecting, { [PLACEHOLDER]: origin })) as Opened;
+    await open(AbortSignal.timeout(10_000));
+    await client.start({ prompt: "Hello" }).cancel();
+    client.close();
+    const refused = (await examples.load(connecting, { [PLACEHOLDER]: guarded.url.origin })) as Opened;
+    const status = transport === "sse" ? 401 : 4401;
+    await expect(refused.open(AbortSignal.timeout(10_000))).rejects.toMatchObject({ name: TransportError.name, status });
+    refused.client.close();
+  });
+
   const cancelling = example(`${transport}-client#cancel`);
   type Ask = (prompt: string, signal: AbortSignal) => Promise<{ readonly text: string; readonly end: RunEnd | undefined }>;
   const ask: Ask = async (prompt, signal) => {
