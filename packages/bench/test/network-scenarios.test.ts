@@ -56,6 +56,7 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
   const least: readonly (readonly [action: string, samples: number, trips: Readonly<Record<string, number>>])[] = [
     ["start", 4, { sse: 3, ws: 4 }],
     ["warm-start", 4, { ws: 4, "ws-h2": 2, "sse-h3": 1 }],
+    ["ready", 4, { sse: 1, ws: 1, "ws-h2": 1, "sse-h3": 1 }],
     ["resume", 4, { "sse-h3": 1 }],
     ["first-input", 4, { sse: 1, "sse-h1": 3 }],
   ];

@@ -58,13 +58,21 @@ const deeds: readonly (Deed & { readonly id: string; readonly label: string })[]
     act: answers("first answers"),
     inSessions: true,
   },
+  {
+    id: "ready",
+    label: `a first answer, the client connected ${THINK_MS / 1000} s before`,
+    connections: "page",
+    prepared: EACH,
+    act: answers("first answers", { connectedForMs: THINK_MS }),
+    atOnce: 2,
+  },
   { id: "next", label: "the next answer at once", connections: "page", prepared: 1, act: answers("next answers"), inOrder: true },
   {
     id: "next-think",
     label: `the next answer after ${THINK_MS / 1000} s`,
     connections: "page",
     prepared: 1,
-    act: answers("next answers", THINK_MS),
+    act: answers("next answers", { thinkMs: THINK_MS }),
     atOnce: 2,
     inOrder: true,
     inSessions: true,
@@ -172,10 +180,14 @@ async function measureDeed(
   };
 }
 
-function answers(name: "first answers" | "next answers", thinkMs = 0): Deed["act"] {
+function answers(
+  name: "first answers" | "next answers",
+  { thinkMs = 0, connectedForMs }: { readonly thinkMs?: number; readonly connectedForMs?: number } = {},
+): Deed["act"] {
   return async (lab, { script, perform }) => {
     const inputs = Array.from({ length: EACH }, () => contextOf(script(steadyReply(lab, 1, 1)).prompt));
-    const done = await perform(name === "first answers" ? { do: name, inputs } : { do: name, inputs, thinkMs });
+    const first = { do: "first answers", inputs, ...(connectedForMs !== undefined && { connectedForMs }) } as const;
+    const done = await perform(name === "first answers" ? first : { do: name, inputs, thinkMs });
     return { ...done, tokens: inputs.map(() => 1) };
   };
 }

@@ -25,7 +25,7 @@ export interface Done {
 
 /** What is timed: see the function of each. */
 export type Action =
-  | { readonly do: "first answers"; readonly inputs: readonly RunInput[] }
+  | { readonly do: "first answers"; readonly inputs: readonly RunInput[]; readonly connectedForMs?: number }
   | { readonly do: "next answers"; readonly inputs: readonly RunInput[]; readonly thinkMs: number }
   | { readonly do: "resume"; readonly run: string; readonly after: string; readonly times: number }
   | { readonly do: "first inputs"; readonly inputs: readonly RunInput[] }
@@ -57,12 +57,22 @@ export function perform(here: Surroundings, action: Action): Promise<Done> {
   }
 }
 
-/** The first answer of a visit, each by a client of its own. Timed from the call to the first event with text. */
-async function firstAnswers({ newClient, prepareConnections }: Surroundings, { inputs }: ActionOf<"first answers">): Promise<Done> {
+/**
+ * The first answer of a visit, each by a client of its own. Timed from the call to the first event with text. With `connectedForMs` the application has called
+ * `connect()` when the page was loaded, and its connection has been open for so long when the question comes.
+ */
+async function firstAnswers(
+  { newClient, prepareConnections }: Surroundings,
+  { inputs, connectedForMs }: ActionOf<"first answers">,
+): Promise<Done> {
   const answers: Answer[] = [];
   for (const input of inputs) {
     await prepareConnections();
     using client = newClient();
+    if (connectedForMs !== undefined) {
+      await client.connect();
+      await wait(connectedForMs);
+    }
     answers.push(await timeAnswer(client, input));
   }
   return done(answers);
