@@ -12,6 +12,7 @@ import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
 import { runBlock } from "../src/run/runner.ts";
 import { distance } from "../src/scenarios/distance.ts";
+import { map } from "../src/scenarios/map.ts";
 import { natOn, type Silence } from "../src/scenarios/nat.ts";
 import { outage } from "../src/scenarios/outage.ts";
 import type { Scenario } from "../src/scenarios/parts/scenario.ts";
@@ -104,6 +105,17 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     const { values: quic } = await wholeBlock(stalls, "loss-6", "sse-h3");
     expect(quic["downLost"]).toBeGreaterThan(0);
     expect(quic["downTcpRetransmitted"]).toBe(0);
+  });
+
+  it("a cell of the map has a lag of each token, counted from when the model sent it", async () => {
+    const { samples, values } = await wholeBlock(map, "60-5-6", "sse");
+    expect(samples["lag"]).toHaveLength(6 * 150);
+    expect(samples["lag"]!.filter((ms) => ms === 0).length).toBeGreaterThanOrEqual(6);
+    expect(Math.min(...samples["lag"]!)).toBe(0);
+    expect(values["downLost"]! + values["upLost"]!).toBeGreaterThan(0);
+    // What was lost is sent again a round trip later at the soonest.
+    expect(values["lagP99Ms"]).toBeGreaterThan(30);
+    expect(Object.keys(values)).toEqual(expect.arrayContaining(["stalls100", "stalls250", "modelLateP99Ms"]));
   });
 
   it("an answer goes on after a tunnel, with nothing lost", async () => {

@@ -1,6 +1,7 @@
 import type { Block } from "../results/schema.ts";
 import { schedule, type PlannedBlock } from "./schedule.ts";
 import type { Depth, Scenario } from "../scenarios/parts/scenario.ts";
+import { halfOf } from "../results/halves.ts";
 import { deriveSeed, seededRandom } from "../stats/index.ts";
 
 export interface PlanOptions {
@@ -22,10 +23,11 @@ export function planScenario(scenario: Scenario, { depth, seed, isRemote }: Plan
 
 /**
  * What is drawn within a block follows from its setting and pair group, not from what ran before it. All blocks of a group draw the same: they get the same
- * traffic, and links the same luck, so that what differs between them is the transport (common random numbers).
+ * traffic, and links the same luck, so that what differs between them is the transport (common random numbers). Of a setting in halves, those of a half do.
  */
-export function blockSeed(seed: number, scenario: string, { setting, pair }: PlannedBlock): number {
-  return deriveSeed(seed, "block", scenario, setting.id, String(pair));
+export function blockSeed(seed: number, scenario: string, { setting, pair, position }: PlannedBlock): number {
+  const half = setting.inHalves ? [String(halfOf(position, 2 + setting.furtherArms.length))] : [];
+  return deriveSeed(seed, "block", scenario, setting.id, String(pair), ...half);
 }
 
 export interface Remaining {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { blockSeed } from "./plan-scenario.ts";
 import { emptyResult } from "./runner.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { batches, batchesOf, schedule, whyNotRun, type PlannedBlock } from "./schedule.ts";
@@ -89,6 +90,34 @@ describe("the order of the blocks", () => {
     expect(waiting.flat()).toEqual(whole.filter(waits));
     for (const part of waiting) expect([part[0]?.position, part.at(-1)?.position]).toEqual([0, 3]);
     expect(parts.slice(0, -waiting.length)).toEqual(whole.filter((block) => !waits(block)).map((block) => [block]));
+  });
+});
+
+describe("a setting in halves", () => {
+  const map = scenarios.find(({ name }) => name === "map")!;
+  const plan = schedule(map, "full", seededRandom(3));
+
+  it("runs every pair group as A B C C B A", () => {
+    expect(plan.length % 6).toBe(0);
+    for (let from = 0; from < plan.length; from += 6) {
+      const arms = plan.slice(from, from + 6).map(({ arm }) => arm);
+      expect(arms.slice(3)).toEqual(arms.slice(0, 3).toReversed());
+      expect(arms.slice(0, 3).toSorted()).toEqual(["sse", "sse-h3", "ws"]);
+    }
+  });
+
+  it("gives both halves luck of their own, and all arms of a half the same", () => {
+    const [setting] = map.settings;
+    const seeds = [0, 1, 2, 3, 4, 5].map((position) => blockSeed(1, "map", { setting: setting!, arm: "sse", pair: 0, position }));
+    expect(new Set(seeds.slice(0, 3)).size).toBe(1);
+    expect(new Set(seeds.slice(3)).size).toBe(1);
+    expect(seeds[0]).not.toBe(seeds[3]);
+  });
+
+  it("runs the three blocks of a half side by side where they mostly wait", () => {
+    const waiting = batchesOf(plan).filter((batch) => batch.length > 1);
+    expect(waiting.length).toBeGreaterThan(0);
+    for (const batch of waiting) expect(batch.map(({ arm }) => arm).toSorted()).toEqual(["sse", "sse-h3", "ws"]);
   });
 });
 

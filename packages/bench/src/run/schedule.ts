@@ -20,7 +20,7 @@ export function whyNotRun({ groups, missing }: Pick<Setting, "groups" | "missing
 
 /**
  * The order of a scenario's blocks: pair groups A B B A, where a coin says whether A is `sse` or `ws`, and then one block of each further
- * arm, in an order drawn for each group. Groups of different settings take turns, in an order drawn anew for each round, so that slow drift meets all alike. Peers stand before or
+ * arm, in an order drawn for each group; of a setting in halves A B C C B A. Groups of different settings take turns, in an order drawn anew for each round, so that slow drift meets all alike. Peers stand before or
  * after their group, by a coin, in an order drawn for each.
  */
 export function schedule(scenario: Scenario, depth: Depth, random: () => number): PlannedBlock[] {
@@ -32,7 +32,8 @@ export function schedule(scenario: Scenario, depth: Depth, random: () => number)
     for (const setting of shuffled(left, random)) {
       const [a = "sse", b = "ws"] = random() < 0.5 ? compared : [...compared].reverse();
       const further = depth === "quick" && !setting.furtherArmsAtQuick ? [] : setting.furtherArms;
-      const arms = [a, b, b, a, ...shuffled(further, random)];
+      const others = shuffled(further, random);
+      const arms = setting.inHalves ? [a, b, ...others, ...others.toReversed(), b, a] : [a, b, b, a, ...others];
       plan.push(arms.map((arm, position) => ({ setting, arm, pair, position })));
     }
   }

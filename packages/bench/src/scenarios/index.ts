@@ -11,6 +11,7 @@ import { halfOpen } from "./half-open.ts";
 import { herd } from "./herd.ts";
 import { idle } from "./idle.ts";
 import { longRun } from "./long-run.ts";
+import { map } from "./map.ts";
 import { multiplex } from "./multiplex.ts";
 import { nat } from "./nat.ts";
 import { outage } from "./outage.ts";
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   uplink,
   distance,
   stallsOn(),
+  map,
   outage,
   nat,
   workerRestart,

@@ -1,17 +1,13 @@
-import type { ReadRun } from "@agent-transports/lab/application";
 import { profiles, type Link, type LinkPath, type LinkProfile } from "@agent-transports/lab/network";
-import { tokenIndices } from "@agent-transports/lab/provider";
 import type { LocalLab } from "../lab/lab.ts";
-import { contextOf } from "../lab/run-input.ts";
 import { defineScenario, type SettingOf } from "./parts/define-scenario.ts";
-import { steadyReply } from "./parts/follow.ts";
-import { integrityOf, visit } from "./parts/in-place.ts";
+import { integrityOf } from "./parts/in-place.ts";
 import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
+import { gapsOf, lagsOf, minutesOf, readAnswers, stallsAbove, TOKENS_PER_SECOND, type Reading } from "./parts/reading.ts";
 import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
 import { withoutPlace } from "./parts/without-place.ts";
 
 const TOKENS = 300;
-const TOKENS_PER_SECOND = 50;
 /** In ms: what a reader begins to see, what reads as a halt, and what reads as broken. */
 const STALLS = [100, 250, 1_000] as const;
 const BLOCK_LIMIT_MS = 120_000;
@@ -50,13 +46,6 @@ const links: readonly NamedLink[] = [
   { id: "lte", label: "LTE", link: profiles.lte, groups: rarely, groupsOfSix: rarely },
   { id: "slow-3g", label: "slow 3G", link: profiles["slow-3g"], groups: rarely, groupsOfSix: rarely },
 ];
-
-interface Reading {
-  readonly link: Link;
-  readonly answers: number;
-  /** Of each answer. */
-  readonly tokens: number;
-}
 
 type Setting = SettingOf<Reading, never>;
 
@@ -135,26 +124,25 @@ const define = (settings: readonly Setting[]): Scenario =>
     measure: read,
   });
 
-async function read(lab: LocalLab, arm: NetworkArm, { link, answers, tokens }: Reading): Promise<Measurement> {
-  const conditions = {
-    link: somewhereIn(link, lab.random()),
-    connections: "page" as const,
-    atOnce: blocksAtOnce(answers),
-    limitMs: BLOCK_LIMIT_MS - 5_000,
-  };
-  const { result, values } = await visit(lab, arm, conditions, async ({ script, perform }) => {
-    const inputs = Array.from({ length: answers }, () => contextOf(script(steadyReply(lab, tokens, TOKENS_PER_SECOND)).prompt));
-    return perform({ do: "read at once", inputs });
-  });
-  const { runs } = result;
+async function read(lab: LocalLab, arm: NetworkArm, reading: Reading): Promise<Measurement> {
+  const { answers, tokens } = reading;
+  const link = somewhereIn(reading.link, lab.random());
+  const { runs, values } = await readAnswers(
+    lab,
+    arm,
+    { ...reading, link },
+    { atOnce: blocksAtOnce(answers), limitMs: BLOCK_LIMIT_MS - 5_000 },
+  );
   const gaps = runs.flatMap(gapsOf);
-  const minutes = (runs.length * tokens) / TOKENS_PER_SECOND / 60;
-  const above = STALLS.map((ms) => ({ ms, stalls: gaps.filter((gap) => gap > ms) }));
-  const stalled = above.map(({ ms, stalls }) => [`stalled${ms}`, [stalls.reduce((sum, gap) => sum + gap, 0) / minutes]] as const);
-  const counted = above.map(({ ms, stalls }) => [`stalls${ms}`, stalls.length / minutes] as const);
+  const stalls = STALLS.map((ms) => ({ ms, ...stallsAbove(ms, gaps, minutesOf(reading)) }));
+  const lag = runs.flatMap((run) => lagsOf(run, (token) => (token * 1000) / TOKENS_PER_SECOND));
   return {
-    samples: { gap: gaps, lag: lagsOf(runs), ...Object.fromEntries(stalled) },
-    values: { ...values, ...Object.fromEntries(counted), reconnects: runs.reduce((sum, { reconnects }) => sum + reconnects, 0) },
+    samples: { gap: gaps, lag, ...Object.fromEntries(stalls.map(({ ms, timeMs }) => [`stalled${ms}`, [timeMs]])) },
+    values: {
+      ...values,
+      ...Object.fromEntries(stalls.map(({ ms, count }) => [`stalls${ms}`, count])),
+      reconnects: runs.reduce((sum, { reconnects }) => sum + reconnects, 0),
+    },
     integrity: integrityOf(runs, tokens),
   };
 }
@@ -166,26 +154,4 @@ function somewhereIn({ down, up }: Link, share: number): Link {
   const from = (path: LinkPath): LinkPath =>
     path.capacity !== undefined && "trace" in path.capacity ? { ...path, capacity: { ...path.capacity, fromMs } } : path;
   return { down: from(down), up: from(up) };
-}
-
-/** Between the events of a run that have text, in ms. */
-function gapsOf({ events, at }: ReadRun): number[] {
-  const text = at.filter((_, index) => events[index]?.data.type === "text-delta");
-  return text.slice(1).map((one, index) => one - (text[index] ?? Number.NaN));
-}
-
-/** By token, in ms. The quickest of all has none. */
-function lagsOf(runs: readonly ReadRun[]): number[] {
-  const late = runs.map(({ events, at }) =>
-    events.flatMap(({ data }, index) =>
-      data.type === "text-delta" && typeof data.delta === "string"
-        ? tokenIndices(data.delta).map((token) => (at[index] ?? Number.NaN) - (token * 1000) / TOKENS_PER_SECOND)
-        : [],
-    ),
-  );
-  // Each run has a schedule of its own.
-  return late.flatMap((run) => {
-    const least = run.reduce((least, one) => Math.min(least, one), Infinity);
-    return run.map((one) => one - least);
-  });
 }

@@ -10,6 +10,8 @@ export interface SettingOf<Value, ArmId extends string> extends Pick<Setting, "i
   readonly missing?: Setting["missing"];
   /** Default: 1. */
   readonly blocksAtOnce?: number;
+  /** Default: it is not. */
+  readonly inHalves?: boolean;
   /** Default: all that the scenario has. */
   readonly furtherArms?: readonly ArmId[];
   /** Default: they are. */
@@ -64,10 +66,19 @@ export function defineScenario<Value, const SomeArm extends Arm>(
     arms: arms.map(({ id, label }) => ({ id, label })),
     metrics,
     settings: settings.map(
-      ({ value, missing = nothing, blocksAtOnce = 1, furtherArms: some = furtherArms, furtherArmsAtQuick = true, ...setting }) => ({
+      ({
+        value,
+        missing = nothing,
+        blocksAtOnce = 1,
+        inHalves = false,
+        furtherArms: some = furtherArms,
+        furtherArmsAtQuick = true,
+        ...setting
+      }) => ({
         ...setting,
         missing,
         blocksAtOnce,
+        inHalves,
         furtherArms: furtherArms.filter((id) => some.includes(id)),
         furtherArmsAtQuick,
         async measure(lab, id) {

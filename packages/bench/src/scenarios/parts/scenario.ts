@@ -23,6 +23,11 @@ export interface Setting extends Pick<Condition, "id" | "label" | "factors"> {
   readonly missing: () => string | null;
   /** So many blocks run at once, of whole groups, or of one that is larger: for what waits, and does not compete for the machine. */
   readonly blocksAtOnce: number;
+  /**
+   * A group is A B C, then C B A, and each half has traffic and luck of its own: with further arms as often as the transports, two effects of one
+   * group are independent. Default: A B B A, then each further arm once, and all of a group have the same.
+   */
+  readonly inHalves: boolean;
   /** Ids of the arms beside the two transports that are measured here. */
   readonly furtherArms: readonly string[];
   /** Whether `--quick` has time for them. */
