@@ -8,6 +8,7 @@ import { judgeAll, type MeasuredScenario } from "./families.ts";
 import { countsOf, headlines, outcomeOf, sortByVerdict } from "./headline.ts";
 import { instrumentOf } from "./instrument.ts";
 import { isPeer } from "./peers.ts";
+import { isMap, mapOf } from "./map.ts";
 import { findSteadiness, type ScenarioSteadiness } from "./steadiness.ts";
 import { countContamination, countIntegrity, describeMachine, listFailures, summariseSensitivity } from "./totals.ts";
 
@@ -18,8 +19,10 @@ import { countContamination, countIntegrity, describeMachine, listFailures, summ
 export function analyse(results: Results): Analysis {
   const { environment } = results;
   const { seed } = results.options;
-  const steadiness = new Map(results.scenarios.map((result) => [result, findSteadiness(result, seed)]));
-  const measured = results.scenarios.map((result): MeasuredScenario => {
+  // A cell of the map has too few pair groups to be judged by itself.
+  const compared = results.scenarios.filter((result) => !isMap(result) || result.notRun !== null);
+  const steadiness = new Map(compared.map((result) => [result, findSteadiness(result, seed)]));
+  const measured = compared.map((result): MeasuredScenario => {
     const before = steadiness.get(result)?.before;
     const conditions = result.notRun === null ? result.conditions : [];
     return { result, conditions: conditions.map((one) => measureCondition(result, one, before?.get(one.id) ?? new Set(), environment)) };
@@ -46,6 +49,7 @@ export function analyse(results: Results): Analysis {
     sensitivity: summariseSensitivity(comparisons),
     scenarios,
     claims: judgeClaims(scenarios),
+    map: mapOf(results.scenarios, control.errorsMultipliedBy),
     chainSavings: chainSavings(scenarios),
     control,
     integrity: countIntegrity(results.scenarios),

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { resultsSchema } from "../../results/schema.ts";
 import { claimVerdictSchema } from "./claims.ts";
 import { chainSavingSchema } from "./counts.ts";
+import { mapSchema } from "./map.ts";
 import { scenarioAnalysisSchema } from "./scenario.ts";
 import { armIntegritySchema, contaminationSchema, controlSummarySchema, machineSchema, sensitivitySchema } from "./totals.ts";
 
@@ -14,7 +15,9 @@ export type * from "./claims.ts";
 export type * from "./comparison.ts";
 export type * from "./counts.ts";
 export type * from "./factorial.ts";
+export type * from "./failure.ts";
 export type * from "./herd.ts";
+export type * from "./map.ts";
 export type * from "./memory.ts";
 export type * from "./peers.ts";
 export type * from "./scenario.ts";
@@ -41,6 +44,8 @@ export const analysisSchema = z.object({
   sensitivity: sensitivitySchema,
   scenarios: z.array(scenarioAnalysisSchema),
   claims: z.array(claimVerdictSchema),
+  /** Not one of `scenarios`: its settings are judged together. `null` where the run has none. */
+  map: mapSchema.nullable(),
   chainSavings: z.array(chainSavingSchema),
   control: controlSummarySchema,
   integrity: z.array(armIntegritySchema),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { armSchema, conditionSchema, metricSchema, pilotSchema } from "../../results/schema.ts";
 import { comparisonSchema } from "./comparison.ts";
+import { failureSchema } from "./failure.ts";
 import { factorialTableSchema } from "./factorial.ts";
 import { peersSchema } from "./peers.ts";
 import { armIntegritySchema, contaminationSchema } from "./totals.ts";
@@ -32,15 +33,6 @@ const steadinessSchema = z.object({
  * settings, neither is at any. `undecided`: some setting is, and at no other is there a difference that matters.
  */
 const outcomeSchema = z.enum(["sse", "ws", "depends", "no-difference", "undecided", "constant", "not-enough-data", "not-run"]);
-
-/** A block that failed: its samples were not compared. */
-const failureSchema = z.object({
-  condition: z.string(),
-  arm: z.string(),
-  pair: z.number().int(),
-  position: z.number().int(),
-  error: z.string(),
-});
 
 /** What the figures are of: a deployment; a network of two kernels, with TLS; or loopback. */
 const instrumentSchema = z.enum(["deployment", "network", "loopback"]);
@@ -74,5 +66,4 @@ export type ConditionAnalysis = z.infer<typeof conditionAnalysisSchema>;
 export type SteadinessAnalysis = z.infer<typeof steadinessSchema>;
 export type Outcome = z.infer<typeof outcomeSchema>;
 export type Instrument = z.infer<typeof instrumentSchema>;
-export type Failure = z.infer<typeof failureSchema>;
 export type ScenarioAnalysis = z.infer<typeof scenarioAnalysisSchema>;
