@@ -22,7 +22,7 @@ const settings: readonly LoadSetting[] = [
   {
     id: "eight",
     label: "8 conversations, 40 tokens/s each",
-    groups: { quick: 5, standard: 5, full: 100 },
+    groups: { quick: 0, standard: 5, full: 100 },
     value: { conversations: 8, tokensPerSecond: 40, length: 24 },
   },
   {

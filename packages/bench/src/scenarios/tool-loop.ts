@@ -108,6 +108,7 @@ export const toolLoop: Scenario = defineScenario({
       factors: { input, turns: length.turns, ...(length.realPace ? { pace: "real" } : {}) },
       groups,
       value: { ...length, input },
+      furtherArmsAtQuick: false,
       // Whole chains of more than a minute, in which a core is busy for less than a second: all of --standard, two settings with three groups of four.
       ...(length.realPace ? { furtherArms: [], blocksAtOnce: 24 } : {}),
     })),
