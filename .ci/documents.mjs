@@ -91,6 +91,7 @@ const failures = [
   ...commands.filter((one) => ![...shown.keys()].some((command) => is(one.shown, command))).map((one) => `No document shows: ${one.shown}`),
 ];
 
+let rebuilding = false;
 const clone = process.argv[2];
 if (clone !== undefined && !existsSync(join(clone, "pnpm-workspace.yaml"))) throw new Error(`${clone} is no clone of this repository.`);
 if (clone !== undefined) {
@@ -121,7 +122,8 @@ function ownAgent() {
 }
 
 function run(command, { unbuilt, in: elsewhere, afterwards }) {
-  if (unbuilt) forgetBuilds();
+  if (unbuilt) forgetBuilds(rebuilding);
+  rebuilding ||= unbuilt === true;
   // A person's own project, beside the clone.
   const cwd = elsewhere === undefined ? clone : join(dirname(clone), elsewhere);
   if (elsewhere !== undefined) {
@@ -152,8 +154,9 @@ function execute(command, cwd, more = {}) {
   return status === 0;
 }
 
-/** As in a clone in which only the install was done. */
-function forgetBuilds() {
+/** As in a clone in which only the install was done; but a command that builds again, as it must, may find what an earlier one has compiled. */
+function forgetBuilds(compiled) {
   const built = packages.flatMap((name) => ["dist", ".turbo"].map((folder) => join("packages", name, folder)));
-  for (const folder of [...built, ".turbo", "node_modules/.cache/turbo"]) rmSync(join(clone, folder), { recursive: true, force: true });
+  const caches = compiled ? [] : [".turbo", "node_modules/.cache/turbo"];
+  for (const folder of [...built, ...caches]) rmSync(join(clone, folder), { recursive: true, force: true });
 }
