@@ -12,6 +12,7 @@ import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
 import { runBlock } from "../src/run/runner.ts";
 import { distance } from "../src/scenarios/distance.ts";
+import { distanceNode } from "../src/scenarios/distance-node.ts";
 import { map } from "../src/scenarios/map.ts";
 import { natOn, type Silence } from "../src/scenarios/nat.ts";
 import { outage } from "../src/scenarios/outage.ts";
@@ -87,6 +88,16 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     const tenth = times.length / 10;
     // One at a time, an input a round trip, each tenth would add 1.8 s.
     expect(mean(times.slice(-tenth))).toBeLessThan(mean(times.slice(0, tenth)) + 400);
+  });
+
+  it.each([
+    ["sse", 3],
+    ["ws", 1],
+    ["sse-h2", 1],
+  ] as const)("at 100 ms, a first input from Node takes the round trips that %s must take", async (arm, fewest) => {
+    const times = (await wholeBlock(distanceNode, "first-input-100", arm)).samples["time"]!;
+    expect(Math.min(...times)).toBeGreaterThan(fewest * 100 - 2);
+    expect(Math.min(...times)).toBeLessThan(fewest * 100 + 90);
   });
 
   it("a long answer comes whole over each version of HTTP", async () => {

@@ -129,6 +129,8 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
       if (http === "h3") throw new Error("Node speaks no HTTP/3.");
       const application = await takeTurn(() => openNodeApplication({ edge: edges[edge], version: http, side: near }));
       programs.add(application);
+      // A page's code is compiled by the browser's first pages; a program's is its process's own.
+      await warm(place, application, http === "h1" ? ["sse", "ws"] : ["sse"]);
       return {
         ...application,
         // Its port speaks one version alone, and Node does not say which.
@@ -176,9 +178,14 @@ const WAYS = [
 async function warmUp(place: Place): Promise<void> {
   for (const { transport, ...way } of WAYS) {
     const visitor = await place.open(way);
-    const inputs = Array.from({ length: WARM_UP }, () => contextOf(place.script({ tokens: ["warm"], dueMs: [0] }).prompt));
-    const application = { transport, agent: "warm-up", connections: "page" } as const;
-    await visitor.perform(application, { do: "first answers", inputs });
+    await warm(place, visitor, [transport]);
     await visitor.close();
+  }
+}
+
+async function warm({ script }: Place, { perform }: Pick<Visitor, "perform">, transports: readonly ("sse" | "ws")[]): Promise<void> {
+  for (const transport of transports) {
+    const inputs = Array.from({ length: WARM_UP }, () => contextOf(script({ tokens: ["warm"], dueMs: [0] }).prompt));
+    await perform({ transport, agent: "warm-up", connections: "page" }, { do: "first answers", inputs });
   }
 }

@@ -6,6 +6,7 @@ import { compression } from "./compression.ts";
 import { concurrency } from "./concurrency.ts";
 import { connect } from "./connect.ts";
 import { distance } from "./distance.ts";
+import { distanceNode } from "./distance-node.ts";
 import { firstToken } from "./first-token.ts";
 import { halfOpen } from "./half-open.ts";
 import { herd } from "./herd.ts";
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   throughput,
   uplink,
   distance,
+  distanceNode,
   stallsOn(),
   map,
   outage,
