@@ -10,6 +10,7 @@ import type { Results } from "../src/results/schema.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { loadResults, saveResults } from "../src/results/store.ts";
 import { cli, start } from "./cli.ts";
+import { mapScenario } from "./fixtures/map.ts";
 import { makeResults } from "./fixtures/results.ts";
 import { networkScenarios } from "./fixtures/sessions.ts";
 
@@ -184,5 +185,22 @@ describe("the other commands", () => {
       "<!-- verdicts:begin results.json ../network/results.json -->\n## The figures that decide",
     );
     expect((await cli("verdicts", file, "--table", table)).code).toBe(2);
+  }, 120_000);
+
+  it("verdicts draws the map into a file, tells one that shows another, and refuses where no file has one", async () => {
+    const file = await save("mapped", { ...makeResults(small), scenarios: [mapScenario(() => 20)] });
+    const readme = join(out, "mapped", "README.md");
+    await writeFile(readme, "<!-- verdicts:begin -->\n<!-- verdicts:end -->\n");
+    const picture = join(out, "mapped", "map.svg");
+    expect((await cli("verdicts", file, "--write", readme, "--map", picture)).code).toBe(0);
+    expect(await readFile(picture, "utf8")).toMatch(/^<svg [^]*<\/svg>\n$/);
+    expect((await cli("verdicts", file, "--check", readme, "--map", picture)).code).toBe(0);
+    await writeFile(picture, "<svg></svg>");
+    const { code, stderr } = await cli("verdicts", file, "--check", readme, "--map", picture);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(`^${picture} does not show the map of .* --map ${picture}\n$`)]);
+    const without = await save("unmapped", makeResults(small));
+    const refused = await cli("verdicts", without, "--write", readme, "--map", picture);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("bench run map --standard")]);
+    expect(await readFile(picture, "utf8")).toBe("<svg></svg>");
   }, 120_000);
 });

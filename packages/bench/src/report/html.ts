@@ -4,6 +4,7 @@ import { link, paragraph, plain, prose, table } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
 import { claimsHtml } from "./claims.ts";
 import { summary } from "./first-screen.ts";
+import { mapSection } from "./map.ts";
 import { restartNumbering } from "./plots/draw.ts";
 import { integrityTable, scenarioSection } from "./scenario.ts";
 import { answers, choiceMethod } from "./session-cards.ts";
@@ -53,6 +54,7 @@ ${busy === null ? "" : paragraph(busy, "notice")}${remote}
 </header>
 <main>
 ${answers(report)}
+${mapSection(report)}
 ${claimsHtml(report)}
 <div class="said">${answerSentences(report)
     .map((sentence) => paragraph(sentence))

@@ -3,6 +3,7 @@ import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
 import { claimsMarkdown } from "./claims.ts";
 import { escapeMarkdown } from "./words/escape.ts";
+import { mapMarkdown } from "./map.ts";
 import { markdownTable as table } from "./markdown-table.ts";
 import { peersMarkdown } from "./peers.ts";
 import { sessionsMarkdown } from "./sessions-markdown.ts";
@@ -27,6 +28,7 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
     ...(report.target === null ? [] : [`**${MEASURED_REMOTELY}** ${escapeMarkdown(ONE_CLOCK)}`]),
     `## ${ANSWER.title}`,
     sessionsMarkdown(report.sessions),
+    ...mapMarkdown(report),
     ...answerSentences(report).map(escapeMarkdown),
     "## The claims",
     claimsMarkdown(report.claims, report.scenarios),

@@ -7,6 +7,9 @@ const light =
 const dark =
   "--ink:#e9e7e2;--soft:#a9afb6;--paper:#131619;--card:#1c2024;--line:#363c43;--sse:#5fb6ea;--ws:#ff9d57;--floor:#9ca2a8;--cold:#8fc7e8;--further-1:#d79adb;--further-2:#b3d07a;--further-3:#e3c15c;--further-4:#63d2c3;--fault:#ff7aa5;--good:#5bcb90;--note:#33290d";
 
+/** For a picture in a file of its own. */
+export const themes = { light, dark };
+
 export const style = `
 :root{color-scheme:light dark;${light}}
 @media (prefers-color-scheme:dark){:root{${dark}}}
@@ -44,6 +47,10 @@ header+main>section:first-child h2{margin-top:1.1rem;font-size:1.15rem;letter-sp
 .grid tbody th{min-width:0;text-align:left;font-weight:400;white-space:nowrap;color:var(--soft)}.grid th:first-child{padding-left:2px;text-align:left}
 .grid td.sse{background:var(--sse);color:var(--paper)}.grid td.ws{background:var(--ws);color:var(--paper)}
 .grid td.either{box-shadow:inset 0 0 0 1.5px var(--floor)}.grid td.undecided{outline:1.5px dashed var(--floor);outline-offset:-1.5px}.grid td.missing{color:var(--soft)}
+.map-legend{list-style:none;padding:0;margin:.4rem 0;display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.88rem}
+.map-legend li::before{content:"";display:inline-block;width:1.5rem;height:.85rem;margin-right:.5rem;vertical-align:-.1rem;border-radius:3px;border:1px solid var(--floor)}
+.map-legend .sse::before{border:2px solid var(--sse);background:color-mix(in srgb,var(--sse) 26%,transparent)}.map-legend .websocket::before{border:2px solid var(--ws);background:color-mix(in srgb,var(--ws) 26%,transparent)}
+.map-legend .undecided::before{border-style:dashed}.map-legend .neither::before{background:color-mix(in srgb,var(--floor) 7%,transparent)}
 .ratio{font-variant-numeric:tabular-nums;font-weight:600;white-space:nowrap}
 .said{border-left:4px solid var(--line);padding:.1rem 0 .1rem 1.1rem;margin:1.6rem 0}
 .notice{background:var(--note);border-radius:6px;padding:.6rem .9rem}

@@ -3,7 +3,8 @@ import { dirname, relative } from "node:path";
 import { BENCH } from "../../usage/command-name.ts";
 import { messageOf, UsageError } from "../../usage/errors.ts";
 import { helpFlag, readCommandLine, textFlag } from "../../usage/flags.ts";
-import { buildReport } from "../../report/build.ts";
+import { buildReport, type Report } from "../../report/build.ts";
+import { mapFile } from "../../report/plots/map.ts";
 import { replaceVerdicts, verdictsIn } from "../../report/document-marks.ts";
 import { renderFigures, renderVerdicts, type ReportedRun } from "../../report/verdict-table.ts";
 import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
@@ -16,11 +17,12 @@ Of several files, the first that measured a wait counts, as in bench answer.
   --check README.md   exits with 1 where the README says anything else than its files
   --table FILE.md     with either: between the same marks of another document, the figures that decide and the figure of each setting, of the
                       first file, and the claims, by all files
+  --map FILE.svg      with either: the picture of the map, of the first file that has one
 
 Example
   npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network/results.json.gz --write README.md --table reports/standard/README.md`;
 
-const flags = { write: textFlag("write"), check: textFlag("check"), table: textFlag("table") };
+const flags = { write: textFlag("write"), check: textFlag("check"), table: textFlag("table"), map: textFlag("map") };
 
 /** @returns the exit code */
 export async function verdictsCommand(argv: readonly string[]): Promise<number> {
@@ -36,13 +38,16 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
     throw new UsageError("verdicts needs a results file, and --write or --check. See verdicts --help.");
   const readme = write ?? check;
   const table = line.value(flags.table);
+  const picture = line.value(flags.map);
   if (readme === undefined && table !== undefined) throw new UsageError("--table needs --write or --check beside it. See verdicts --help.");
+  if (readme === undefined && picture !== undefined) throw new UsageError("--map needs --write or --check beside it. See verdicts --help.");
   const results = await Promise.all(files.map(loadResults));
   const asked = [
     ...(readme === undefined ? [] : [{ path: readme, option: "--write", render: renderVerdicts }]),
     ...(table === undefined ? [] : [{ path: table, option: "--table", render: renderTable }]),
   ];
   if (write !== undefined) for (const { path, option } of asked) await prepareFile(path, option);
+  if (write !== undefined && picture !== undefined) await prepareFile(picture, "--map");
   // Before the reports are built: a document without marks is told at once.
   const documents = await Promise.all(
     asked.map(async (one) => ({ ...one, named: files.map((file) => relative(dirname(one.path), file)), ...(await read(one.path)) })),
@@ -57,17 +62,29 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
     console.log(`${renderVerdicts(runsAs(files))}\n\n${renderTable(runsAs(files))}`);
     return 0;
   }
+  const drawn = picture === undefined ? undefined : drawMap(reports);
   if (write !== undefined) {
+    if (picture !== undefined && drawn !== undefined) await writeWhole(picture, drawn);
     for (const { path, named, text, render } of documents) await writeWhole(path, replaceVerdicts(text, named, render(runsAs(named))));
     return 0;
   }
   const others = documents.filter(
     ({ named, said, render }) => said.files.join(" ") !== named.join(" ") || said.text !== render(runsAs(named)),
   );
-  const remedy = `${BENCH} verdicts ${files.join(" ")} --write ${readme}${table === undefined ? "" : ` --table ${table}`}`;
+  const options = [table === undefined ? "" : ` --table ${table}`, picture === undefined ? "" : ` --map ${picture}`].join("");
+  const remedy = `${BENCH} verdicts ${files.join(" ")} --write ${readme}${options}`;
+  const isOld = picture !== undefined && (await readText(picture)) !== drawn;
+  if (isOld) console.error(`${picture} does not show the map of ${files.join(" and ")}: ${remedy}`);
   for (const { path } of others)
     console.error(`${path} does not say what ${files.join(" and ")} ${files.length === 1 ? "says" : "say"}: ${remedy}`);
-  return others.length === 0 ? 0 : 1;
+  return others.length === 0 && !isOld ? 0 : 1;
+}
+
+/** @throws UsageError where no file has a map */
+function drawMap(reports: readonly Report[]): string {
+  const [map] = reports.flatMap((report) => report.map ?? []);
+  if (map === undefined) throw new UsageError(`No file has a map. Measure one: ${BENCH} run map --standard`);
+  return mapFile(map);
 }
 
 function renderTable([first, ...others]: readonly ReportedRun[]): string {
@@ -76,11 +93,15 @@ function renderTable([first, ...others]: readonly ReportedRun[]): string {
 
 /** @throws UsageError where it cannot be read, or has no marks */
 async function read(file: string): Promise<{ readonly text: string; readonly said: ReturnType<typeof verdictsIn> }> {
-  let text: string;
+  const text = await readText(file);
+  return { text, said: verdictsIn(text) };
+}
+
+/** @throws UsageError where it cannot be read */
+async function readText(file: string): Promise<string> {
   try {
-    text = await readFile(file, "utf8");
+    return await readFile(file, "utf8");
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${messageOf(error)}.`, { cause: error });
   }
-  return { text, said: verdictsIn(text) };
 }

@@ -63,6 +63,7 @@ export const deeds: readonly Deed[] = [
     prepared: EACH,
     act: answers("first answers", { connectedForMs: THINK_MS }),
     atOnce: 2,
+    inSessions: true,
   },
   { id: "next", label: "the next answer at once", connections: "page", prepared: 1, act: answers("next answers"), inOrder: true },
   {
