@@ -1,11 +1,10 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { ApplicationClient } from "@agent-transports/peers";
 import type { LocalLab, Script } from "../lab/lab.ts";
 import type { Integrity } from "../results/schema.ts";
 import { steadyReply } from "../scenarios/parts/follow.ts";
 import { DisplayedAnswer } from "./displayed-answer.ts";
 
-/** Once the model has said all. Longer than the first wait of any peer's client, which is 3 s. */
+/** Without new text, once the model has said all. Longer than the first wait of any peer's client, which is 3 s. */
 const PATIENCE_MS = 6_000;
 
 export interface Asked {
@@ -15,8 +14,13 @@ export interface Asked {
   readonly over: Promise<void>;
 }
 
+/** What says when the model has said all. */
+interface Model {
+  readonly provider: { whenFinished(id: string): Promise<unknown> };
+}
+
 export function ask(
-  lab: LocalLab,
+  lab: Model,
   client: ApplicationClient,
   { id, prompt }: Script,
   onToken: (index: number, at: number) => void = () => undefined,
@@ -25,16 +29,21 @@ export function ask(
   const askedAt = performance.now();
   const run = client.ask(prompt, shown);
   run.opened.catch(() => undefined); // What failed to open does not end either, which is what is awaited.
-  const over = untilOver(lab, id, run.ended);
+  const over = untilOver(lab, id, run.ended, shown);
   over.catch(() => undefined); // Awaited by whoever asked; a failure must not go unhandled until then.
   return { askedAt, shown, over };
 }
 
-async function untilOver(lab: LocalLab, id: string, ended: Promise<void>): Promise<void> {
+async function untilOver({ provider }: Model, id: string, ended: Promise<void>, shown: DisplayedAnswer): Promise<void> {
   const settled = new AbortController();
   const patience = async (): Promise<void> => {
-    await lab.provider.whenFinished(id);
-    await pause(PATIENCE_MS, undefined, { signal: settled.signal });
+    await provider.whenFinished(id);
+    let since = performance.now();
+    // Who still shows text is late, as on a busy machine, and has lost nothing yet.
+    for (let restMs = PATIENCE_MS; restMs > 0; restMs = since + PATIENCE_MS - performance.now()) {
+      await pause(restMs, settled.signal);
+      since = Math.max(since, shown.lastTextAt);
+    }
   };
   const waiting = patience();
   waiting.catch(() => undefined); // Aborted where the answer came to its end.
@@ -43,6 +52,22 @@ async function untilOver(lab: LocalLab, id: string, ended: Promise<void>): Promi
   } finally {
     settled.abort();
   }
+}
+
+/** @throws the signal's reason once it is aborted */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", abort);
+      resolve();
+    }, ms);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
 }
 
 /** Asks, and follows the answer until it is over. @returns what was lost on the way */

@@ -14,6 +14,7 @@ export class DisplayedAnswer implements AnswerListener {
   readonly #onToken: (index: number, at: number) => void;
   readonly #first = Promise.withResolvers<number>();
   #displayed: number[] = [];
+  #lastTextAt = -Infinity;
 
   /**
    * @param now the clock that stamps, in ms
@@ -29,8 +30,14 @@ export class DisplayedAnswer implements AnswerListener {
     return this.#first.promise;
   }
 
+  /** When any text came last, new or again. */
+  get lastTextAt(): number {
+    return this.#lastTextAt;
+  }
+
   onText(delta: string): void {
     const at = this.#now();
+    this.#lastTextAt = at;
     const all = tokenIndices(delta);
     const tokens = all.filter((token) => this.tokenAt[token] === undefined);
     this.#displayed.push(...all);
