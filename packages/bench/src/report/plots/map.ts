@@ -3,7 +3,16 @@ import type { MapCell, Noticed, ReaderMap } from "../../analysis/facts/index.ts"
 import { themes } from "../style.ts";
 import { escapeHtml } from "../words/escape.ts";
 import { upperFirst } from "../words/format.ts";
-import { answersWords, cellWords, comparisonIn, countsSentence, legendWords, noticedOrder, noticedWord, pairingWords } from "../words/map.ts";
+import {
+  answersWords,
+  cellWords,
+  comparisonIn,
+  countsSentence,
+  legendWords,
+  noticedOrder,
+  noticedWord,
+  pairingWords,
+} from "../words/map.ts";
 
 type Pairing = ReaderMap["pairings"][number];
 

@@ -88,7 +88,10 @@ export function mapColumns({ arms, pairings }: ReaderMap): string[] {
     ...arms.map(({ label }) => `${label}: p99`),
     ...arms.map(({ label }) => `${label}: stalls above 100 ms a minute`),
     ...pairings.flatMap((pairing) => {
-      const of = pairing.id === pairings[0]?.id ? "WebSocket − SSE" : `WebSocket − ${arms.find(({ id }) => id === pairing.sse)?.label ?? pairing.sse}`;
+      const of =
+        pairing.id === pairings[0]?.id
+          ? "WebSocket − SSE"
+          : `WebSocket − ${arms.find(({ id }) => id === pairing.sse)?.label ?? pairing.sse}`;
       return [of, "noticed"];
     }),
   ];

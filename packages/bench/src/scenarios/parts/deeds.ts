@@ -28,7 +28,7 @@ export interface Deed {
   readonly prepared: number;
   /** @returns the block's times in ms, and the runs that they are of */
   readonly act: (lab: LocalLab, visit: Visit) => Promise<Deeds>;
-  /** Blocks that compete for the machine run alone. Default: 1. */
+  /** Blocks that compete for the machine run alone; of those that wait for round trips, two run at once, one over each transport where there are two. Default: 1. */
   readonly atOnce?: number;
   /** Whether a kind of session is the sum of it (`sessions/kinds.ts`), and so is measured near, too, at the standard depth. */
   readonly inSessions?: boolean;
@@ -47,13 +47,21 @@ interface Deeds extends Done {
 const EACH = SAMPLES + 1;
 
 export const deeds: readonly Deed[] = [
-  { id: "start", label: "a first answer, no connection open", connections: "none", prepared: EACH, act: answers("first answers") },
+  {
+    id: "start",
+    label: "a first answer, no connection open",
+    connections: "none",
+    prepared: EACH,
+    act: answers("first answers"),
+    atOnce: 2,
+  },
   {
     id: "warm-start",
     label: "a first answer, the page's connection open",
     connections: "page",
     prepared: EACH,
     act: answers("first answers"),
+    atOnce: 2,
     inSessions: true,
   },
   {
@@ -65,7 +73,15 @@ export const deeds: readonly Deed[] = [
     atOnce: 2,
     inSessions: true,
   },
-  { id: "next", label: "the next answer at once", connections: "page", prepared: 1, act: answers("next answers"), inOrder: true },
+  {
+    id: "next",
+    label: "the next answer at once",
+    connections: "page",
+    prepared: 1,
+    act: answers("next answers"),
+    atOnce: 2,
+    inOrder: true,
+  },
   {
     id: "next-think",
     label: `the next answer after ${THINK_MS / 1000} s`,
@@ -76,8 +92,16 @@ export const deeds: readonly Deed[] = [
     inOrder: true,
     inSessions: true,
   },
-  { id: "resume", label: "back to an answer, no connection open", connections: "none", prepared: EACH, act: resume, inSessions: true },
-  { id: "first-input", label: "a first input into an answer", connections: "page", prepared: EACH, act: firstInputs },
+  {
+    id: "resume",
+    label: "back to an answer, no connection open",
+    connections: "none",
+    prepared: EACH,
+    act: resume,
+    atOnce: 2,
+    inSessions: true,
+  },
+  { id: "first-input", label: "a first input into an answer", connections: "page", prepared: EACH, act: firstInputs, atOnce: 2 },
   { id: "inputs", label: "20 inputs/s into an answer", connections: "page", prepared: 1, act: inputs(20, 0.5), inSessions: true },
   // As many as the Agent takes (PROTOCOL.md §8.3), for so long that a queue would show: each tenth is two round trips of 100 ms.
   { id: "fast-inputs", label: "100 inputs/s into an answer", connections: "page", prepared: 1, act: inputs(100, 2) },
