@@ -21,10 +21,7 @@ import {
 import { Answers } from "./answers.ts";
 import { noClass } from "./failures.ts";
 import type { WsClientOptions } from "./options.ts";
-import { Socket } from "./socket.ts";
-
-/** A ping that is so many periods after the last one was not sent in time. The agent ends a subscription after two. */
-const LATE_PERIODS = 1.5;
+import { LATE_PERIODS, Socket } from "./socket.ts";
 
 /** What stands on the socket. */
 export interface ConnectionUser {
@@ -216,6 +213,8 @@ export class Connection {
           attempt.heard({ proves: !(isPong && answers.due) });
           // Browsers let a hidden page's timers fire once a minute, and its frames come all the same.
           if (performance.now() - pingedAt > periodMs * LATE_PERIODS) ping();
+          // Which may have lost the socket: the next one brings this frame again.
+          if (this.#lose !== lose) return;
           if (frame === undefined) return this.#user.faulty(data);
           if (frame === "unknown") return;
           if (frame.type !== "error") this.#greet();

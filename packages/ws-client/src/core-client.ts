@@ -29,7 +29,7 @@ import {
   type UIMessageLike,
 } from "@agent-transports/protocol";
 import type { WsCoreOptions } from "./options.ts";
-import { Socket } from "./socket.ts";
+import { LATE_PERIODS, Socket } from "./socket.ts";
 
 /** A frame, or what only looks like one. */
 type Json = Readonly<Record<string, unknown>>;
@@ -62,13 +62,20 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
     let arrivals: Arrival<Chunk>[] = [];
     /** Frames that are to be acknowledged once the application has their events. */
     let acks: string[] = [];
-    let periodMs = 0;
+    let saidMs = 0;
+    /** Of the heartbeat, as agreed; and when the last ping was sent. */
+    let periodMs = Infinity;
+    let pingedAt = 0;
     let beating: ReturnType<typeof setInterval> | undefined;
     let isAnswered = false;
     let end: RunEnd | undefined;
     let over: unknown;
     let wake: (() => void) | undefined;
 
+    const ping = (): void => {
+      pingedAt = performance.now();
+      socket.send(PING_FRAME);
+    };
     const socket = new Socket(url.href, Class, settings.connectTimeoutMs, {
       opened() {
         if (start !== undefined && id === undefined)
@@ -77,6 +84,8 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
       message(data) {
         // Until the agent has answered, what is heard is the runtime's.
         if (isAnswered) line.heard();
+        // Browsers let a hidden page's timers fire once a minute, and its frames come all the same.
+        if (performance.now() - pingedAt > periodMs * LATE_PERIODS) ping();
         // After what came before it.
         if (over === undefined && !take(frameOf(data))) over = fault(`This is not a frame of the protocol: ${String(data).slice(0, 80)}`);
         wake?.();
@@ -95,14 +104,18 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
     function take({ type, run, after = null, heartbeat, id: first, events, ack, error, key }: Json): boolean {
       switch (type) {
         case "hello":
-          periodMs = (Number(heartbeat) * settings.heartbeatMs) / promisedMs;
+          saidMs = (Number(heartbeat) * settings.heartbeatMs) / promisedMs;
           return true;
         case "started":
         case "resumed": {
           if (!isRunInfo(run) || (target.id !== undefined && target.id !== run.id)) return false;
           target.id = run.id;
           isAnswered = true;
-          beating ??= setInterval(() => socket.send(PING_FRAME), line.opened(periodMs));
+          if (beating === undefined) {
+            periodMs = line.opened(saidMs);
+            pingedAt = performance.now();
+            beating = setInterval(ping, periodMs);
+          }
           const { state, error } = run;
           // Complete and read: then nothing comes.
           if (state !== "running" && after === run.lastEventId) end = { state, ...(error && { error }) };

@@ -1,6 +1,7 @@
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createWsClient } from "./client.ts";
+import { createWsClient as createCoreClient } from "./core.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -27,7 +28,15 @@ const RESUMED = JSON.stringify({
 const ENDED = JSON.stringify({ type: "events", run: "r", id: "e.1", events: [{ type: "data-run-end", data: { state: "finished" } }] });
 
 /** Puts a socket in the place of the runtime's whose server says one frame, resumes, and answers pings, so that the socket stays. @returns how many came */
-function stubSocket(hello: string, { ended = false, everyMs }: { readonly ended?: boolean; readonly everyMs?: number } = {}): () => number {
+function stubSocket(
+  hello: string,
+  {
+    ended = false,
+    everyMs,
+    again,
+    cannotPing = false,
+  }: { readonly ended?: boolean; readonly everyMs?: number; readonly again?: string; readonly cannotPing?: boolean } = {},
+): () => number {
   let pings = 0;
   let seq = 0;
   class Saying extends EventTarget implements Partial<WebSocket> {
@@ -53,12 +62,8 @@ function stubSocket(hello: string, { ended = false, everyMs }: { readonly ended?
 
     #say(everyMs: number): void {
       setTimeout(() => {
-        const data = JSON.stringify({
-          type: "events",
-          run: "r",
-          id: `e.${(seq += 1)}`,
-          events: [{ type: "text-delta", id: "0", delta: "a" }],
-        });
+        const events = [{ type: "text-delta", id: "0", delta: "a" }];
+        const data = again ?? JSON.stringify({ type: "events", run: "r", id: `e.${(seq += 1)}`, events });
         this.dispatchEvent(new MessageEvent("message", { data }));
         this.#say(everyMs);
       }, everyMs);
@@ -68,6 +73,7 @@ function stubSocket(hello: string, { ended = false, everyMs }: { readonly ended?
       if (typeof frame === "string" && frame.includes('"resume"'))
         this.dispatchEvent(new MessageEvent("message", { data: RESUMED.replace('"id":"r"', '"id":"other"') }));
       if (frame !== PING_FRAME) return;
+      if (cannotPing) throw new Error("It cannot send.");
       pings += 1;
       this.dispatchEvent(new MessageEvent("message", { data: '{"type":"pong"}' }));
     }
@@ -127,10 +133,13 @@ it("pings a third as often while nothing is awaited, and again as often from the
   client.close();
 });
 
-it("pings when frames come, in a page whose timers do not fire", async () => {
+it.each([
+  ["the client", createWsClient],
+  ["the small one", createCoreClient],
+])("pings when frames come, in a page whose timers do not fire: %s", async (_which, create) => {
   const pings = stubSocket('{"type":"hello","heartbeat":15000}', { everyMs: 500 });
   vi.stubGlobal("setInterval", () => 0);
-  const client = createWsClient({ url: "ws://agent.example" });
+  const client = create({ url: "ws://agent.example" });
   const run = client.resume("r");
   const read = (async () => {
     for await (const _ of run);
@@ -140,5 +149,25 @@ it("pings when frames come, in a page whose timers do not fire", async () => {
   // Each 7.5 s, and at the next frame: in time for an agent that waits for 10 s.
   expect(pings()).toBe(7);
   expect(run.connection).toBe("open");
+  client.close();
+});
+
+it("begins no heartbeat on a socket that a late ping has lost", async () => {
+  const hello = '{"type":"hello","heartbeat":15000}';
+  stubSocket(hello, { everyMs: 8_000, again: hello, cannotPing: true });
+  let begun = 0;
+  // None fires: the ping is late when a frame comes after 8 s.
+  vi.stubGlobal("setInterval", () => (begun += 1));
+  const client = createWsClient({ url: "ws://agent.example", retry: { baseMs: 6_000_000, capMs: 6_000_000 } });
+  const run = client.resume("r");
+  const states: string[] = [];
+  run.onStateChange(({ to }) => states.push(to));
+  const read = run[Symbol.asyncIterator]().next();
+  read.catch(() => undefined); // It ends with its client.
+  await vi.advanceTimersByTimeAsync(400);
+  expect(states).toEqual(["open"]);
+  begun = 0;
+  await vi.advanceTimersByTimeAsync(8_000);
+  expect([states, begun]).toEqual([["open", "waiting"], 0]);
   client.close();
 });

@@ -9,6 +9,9 @@ export interface SocketUser {
   ended(error: TransportError): void;
 }
 
+/** A ping that is so many periods after the last one was not sent in time. The agent ends a subscription after two. */
+export const LATE_PERIODS = 1.5;
+
 /** Where a runtime tells an error and then no close, it is not waited for longer, in milliseconds. */
 const CLOSE_AFTER_ERROR_MS = 100;
 
