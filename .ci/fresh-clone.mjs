@@ -131,9 +131,9 @@ function start(command) {
   };
 }
 
-/** As a newcomer's shell: nothing of a workspace that this script itself was started in. */
+/** As a newcomer's shell: nothing of a workspace that this script itself was started in, nor of what was built there. */
 function environment() {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|pnpm_|NODE_ENV$|INIT_CWD$)/i.test(name));
+  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|pnpm_|NODE_ENV$|INIT_CWD$|TURBO_)/i.test(name));
   return { ...Object.fromEntries(kept), WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NO_COLOR: "1" };
 }
 
