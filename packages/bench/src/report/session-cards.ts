@@ -8,14 +8,14 @@ import { escapeHtml } from "./words/escape.ts";
 import { missingOf } from "./words/missing-sessions.ts";
 import { ANSWER } from "./words/page.ts";
 import { adviceCell } from "./words/session-tables.ts";
-import { CHOICE_NOTES, changeSentence, choiceWord, partWords, savingSentence, takeWords, whereWords } from "./words/sessions.ts";
+import { CHOICE_NOTES, cellWords, changeSentence, choiceWord, partWords, savingSentence, takeWords, whereWords } from "./words/sessions.ts";
 import { upperFirst } from "./words/format.ts";
 
 /** What each kind of session should take, and why. */
 export function answers({ sessions }: Report): string {
   const where = sharedPlace(sessions);
   const key = where === null ? ANSWER.key : whereSentence(where);
-  const cards = sessionKinds.map((kind) => card(kind, sessions, where === null));
+  const cards = sessionKinds.filter(({ caseOf }) => caseOf === undefined).map((kind) => card(kind, sessions, where === null));
   return `<section aria-labelledby="answer"><h2 id="answer">${ANSWER.title}</h2><p class="key">${escapeHtml(key)} ${link(CHOICE_ID, ANSWER.how)}</p><div class="cards">${cards.join("")}</div></section>`;
 }
 
@@ -49,11 +49,22 @@ function card(kind: SessionKind, sessions: Report["sessions"], saysWhere: boolea
       : [
           ...(saysWhere ? [paragraph(whereSentence(cell), "where")] : []),
           paragraph(savingSentence(cell, kind)),
-          `<p><strong>${ANSWER.change}</strong> ${escapeHtml(changeSentence(advice))}</p>`,
+          `<p><strong>${ANSWER.change}</strong> ${escapeHtml([changeSentence(advice), ...cases(kind, sessions)].join(" "))}</p>`,
         ];
   return `<article class="card ${cell?.choice ?? "missing"}"><h3>${escapeHtml(kind.title)}</h3>${paragraph(kind.does, "does")}<p class="pick">${escapeHtml(
     takeWords(advice ?? { of: null }),
   )}</p>${said.join("")}${grid(kind, cells)}${details(kind, cells)}</article>`;
+}
+
+/** Kinds that are cases of this one, in a sentence each. */
+function cases({ id }: SessionKind, sessions: Report["sessions"]): string[] {
+  return sessionKinds
+    .filter(({ caseOf }) => caseOf === id)
+    .flatMap((kind) => {
+      const cell = adviceCell(kind, sessions);
+      if (cell === undefined) return [];
+      return [`${kind.title}: ${cellWords(cell, kind)}.`];
+    });
 }
 
 /** By pairing and place, where there are several and anything of them was measured. */

@@ -31,6 +31,8 @@ const actionSchema = z.strictObject({
 const kindSchema = z.strictObject({
   id: z.string().min(1),
   title: z.string().min(1),
+  /** Another kind, of which this is a case: it is said beside that one. */
+  caseOf: z.string().min(1).optional(),
   /** What somebody does, in a sentence. */
   does: z.string().min(1),
   actions: z.array(actionSchema).min(1).refine(haveOwnIds, { error: "two have the same id" }),
@@ -80,7 +82,7 @@ const TURNS = 20;
 
 /** There is no tunnel on loopback: who moves has no session there. */
 const questions = (here: SessionAction["at"]): readonly SessionAction[] => [
-  { id: "first", label: "a first answer, with the page's connection open", times: 1, at: { ...distance("warm-start"), ...here } },
+  { id: "first", label: "a first answer, the client connected when the page was loaded", times: 1, at: { ...distance("ready"), ...here } },
   { id: "next", label: "the next answer, after a pause", times: QUESTIONS - 1, at: { ...distance("next-think"), ...here } },
 ];
 
@@ -124,8 +126,19 @@ export const sessionKinds: readonly SessionKind[] = [
   {
     id: "question",
     title: "One question a page",
-    does: "Opens the page and asks one question.",
+    does: "Opens the page, connects, and asks one question.",
     actions: questions(answerHere).slice(0, 1),
+    waits: 1,
+    wait: "question",
+    modelMs: FIRST_TOKEN_MS,
+  },
+  // A case of its own, because an application need not be so: what a socket costs that is opened by the question.
+  {
+    id: "unopened",
+    title: "One question, no socket yet",
+    caseOf: "question",
+    does: "Opens the page and asks one question, before which the application has not called connect().",
+    actions: [{ id: "first", label: "a first answer, with only the page's connection open", times: 1, at: distance("warm-start") }],
     waits: 1,
     wait: "question",
     modelMs: FIRST_TOKEN_MS,

@@ -30,7 +30,8 @@ const BLOCKS_PER_ARM = 2;
 const nearness: readonly ((reason: MissingReason) => boolean)[] = [
   ({ code }) => code === "too-few-groups",
   (reason) => reason.code === "not-run" && reason.notRun !== NOT_ASKED,
-  ({ code }) => code === "no-such-setting" || code === "other-instrument" || code === "at-a-deployment",
+  ({ code }) => code === "no-such-setting",
+  ({ code }) => code === "other-instrument" || code === "at-a-deployment",
   () => true,
 ];
 

@@ -66,7 +66,7 @@ describe("the words on a session", () => {
 
   it("list what is summed", () => {
     expect(partWords(cellOf(onNetwork, "chat"), kindOf("chat")).map(plain)).toEqual([
-      "1 × a first answer, with the page's connection open: 100 ms over SSE, 400 ms over WebSocket",
+      "1 × a first answer, the client connected when the page was loaded: 100 ms over SSE, 400 ms over WebSocket",
       "4 × the next answer, after a pause: 100 ms over SSE, 100 ms over WebSocket",
       "0.2 × back to an answer after a loss: 300 ms over SSE, 300 ms over WebSocket",
       "the model itself: 2,500 ms",
@@ -132,6 +132,8 @@ describe("the words on what was not measured", () => {
     expect(reasonOf(notAsked, older, shallow, few)).toContain("2 pair groups");
     expect(reasonOf(notAsked, older, shallow)).toContain("not in this depth");
     expect(reasonOf(notAsked, older)).toContain("another instrument");
+    const before = distanceAs((one) => ({ ...one, conditions: [] }));
+    expect(reasonOf(notAsked, older, before)).toContain("no such setting");
   });
 
   it("are one sentence a place for all kinds together", () => {
@@ -152,10 +154,18 @@ describe("the tables of sessions", () => {
       ["Chat at a desk", "SSE"],
       ["Chat on the move", "SSE"],
       ["One question a page", "SSE"],
+      ["One question, no socket yet", "SSE"],
       ["Agent with tools", "Either"],
       ["Voice", "WebSocket"],
     ]);
-    expect(rows.map(([, , saves = ""]) => plain(saves).replace(/ per .*/, ""))).toEqual(["60 ms", "60 ms", "300 ms", "SSE: 0 ms", "70 ms"]);
+    expect(rows.map(([, , saves = ""]) => plain(saves).replace(/ per .*/, ""))).toEqual([
+      "60 ms",
+      "60 ms",
+      "300 ms",
+      "350 ms",
+      "SSE: 0 ms",
+      "70 ms",
+    ]);
     expect(adviceRows(sessionKinds, here)[1]).toEqual([
       "Chat on the move",
       "Not measured",
