@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildReport, renderHtml } from "../src/report/index.ts";
 import type { Results } from "../src/results/schema.ts";
 import { makeHerd } from "./fixtures/herd.ts";
+import { mapScenario } from "./fixtures/map.ts";
 import { addPeers } from "./fixtures/peers.ts";
 import { makeResults } from "./fixtures/results.ts";
 import { addNetwork } from "./fixtures/sessions.ts";
@@ -16,16 +17,20 @@ import { auditPage } from "./page-audit.ts";
 import { launchChromium } from "@agent-transports/lab/browser";
 
 const made = addPeers(makeResults({ groups: 5 }));
-const results: Results = addNetwork({ ...made, scenarios: [...made.scenarios, makeHerd(5)] });
+const unmapped: Results = addNetwork({ ...made, scenarios: [...made.scenarios, makeHerd(5)] });
+const results: Results = { ...unmapped, scenarios: [...unmapped.scenarios, mapScenario((_cell, arm) => (arm === "ws" ? 300 : 20))] };
 
 describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
   let browser: Browser;
   let dir: string;
   let file: string;
+  let fileWithoutMap: string;
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "report-"));
     file = join(dir, "report.html");
     await writeFile(file, renderHtml(results, buildReport(results)));
+    fileWithoutMap = join(dir, "without-map.html");
+    await writeFile(fileWithoutMap, renderHtml(unmapped, buildReport(unmapped)));
     browser = await launchChromium();
   }, 60_000);
   afterAll(async () => {
@@ -33,15 +38,15 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
     await rm(dir, { recursive: true, force: true });
   });
 
-  async function open(width: number, colorScheme: "light" | "dark"): Promise<{ page: Page; troubles: string[] }> {
+  async function open(width: number, colorScheme: "light" | "dark", shown = file): Promise<{ page: Page; troubles: string[] }> {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
     const troubles: string[] = [];
     page.on("console", (message) => troubles.push(message.text()));
     page.on("pageerror", (error) => troubles.push(error.message));
     page.on("request", (request) => {
-      if (request.url() !== pathToFileURL(file).href) troubles.push(request.url());
+      if (request.url() !== pathToFileURL(shown).href) troubles.push(request.url());
     });
-    await page.goto(pathToFileURL(file).href);
+    await page.goto(pathToFileURL(shown).href);
     return { page, troubles };
   }
 
@@ -65,7 +70,7 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
   });
 
   it("shows the question, the answers for all five kinds of session and the first verdicts on a desktop's first screen", async () => {
-    const { page } = await open(1280, "light");
+    const { page } = await open(1280, "light", fileWithoutMap);
     try {
       const bottom = await page.locator(".cards").evaluate((cards) => cards.getBoundingClientRect().bottom);
       expect(bottom).toBeLessThan(700);
@@ -73,6 +78,24 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
       expect(await page.locator(".card").count()).toBe(5);
     } finally {
       await page.close();
+    }
+  });
+
+  it("has the map begin on that screen, with its panels side by side there and one above the other on a phone", async () => {
+    for (const [width, isBeside] of [
+      [1280, true],
+      [390, false],
+    ] as const) {
+      const { page } = await open(width, "light");
+      try {
+        const boxes = await page.locator("section:has(> #map) > .figures svg").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+        expect(boxes).toHaveLength(2);
+        expect(boxes[0] === boxes[1]).toBe(isBeside);
+        const top = await page.locator("#map").evaluate((heading) => heading.getBoundingClientRect().bottom);
+        expect(top < 760).toBe(isBeside);
+      } finally {
+        await page.close();
+      }
     }
   });
 

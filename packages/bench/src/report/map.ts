@@ -4,12 +4,11 @@ import { figures, paragraph, plain, prose, table } from "./elements.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { answersIn, mapPanel } from "./plots/map.ts";
 import { escapeHtml, escapeMarkdown } from "./words/escape.ts";
-import { answersWords, countsSentence, howToReadMap, legendWords, mapColumns, mapRow, noticedOrder, pairingWords } from "./words/map.ts";
+import { answersWords, countsSentence, howToReadMap, legendWords, MAP_TABLE, mapColumns, mapRow, noticedOrder, pairingWords } from "./words/map.ts";
 import { upperFirst } from "./words/format.ts";
 import { failureWords } from "./words/totals.ts";
 
-const TABLE = "Each cell of the map";
-const ON_DEMAND = "The other pairing, all figures, and how they were measured";
+const ON_DEMAND = "HTTP/3, and all figures";
 
 export function mapSection({ map }: Pick<Report, "map">): string {
   const [first, ...others] = map?.pairings ?? [];
@@ -30,7 +29,7 @@ export function mapSection({ map }: Pick<Report, "map">): string {
     ]),
     paragraph(map.method, "method"),
     table(
-      TABLE,
+      MAP_TABLE,
       mapColumns(map).map(prose),
       map.cells.map((cell) => mapRow(map, cell).map(plain)),
     ),
@@ -48,6 +47,7 @@ export function mapMarkdown({ map }: Pick<Report, "map">): string[] {
     `## ${escapeMarkdown(map.title)}`,
     ...map.pairings.map((pairing) => escapeMarkdown(`${pairingWords(map, pairing)}. ${countsSentence(map, pairing.id)}`)),
     escapeMarkdown(`${howToReadMap(map)} ${map.method}`),
+    `${escapeMarkdown(MAP_TABLE)}:`,
     markdownTable(
       mapColumns(map),
       map.cells.map((cell) => mapRow(map, cell)),

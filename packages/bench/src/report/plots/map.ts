@@ -33,7 +33,7 @@ const fills: Readonly<Record<Noticed, { readonly colour: string; readonly opacit
 /** One panel, as a picture of a page. */
 export function mapPanel(map: ReaderMap, pairing: Pairing, answers: number): string {
   const { body, height } = panel(map, pairing, answers);
-  return picture(`map-${pairing.id}-${answers}`, describe(map, pairing, [answers]), height, body);
+  return picture(`map-${pairing.id}-${answers}`, describe(map, pairing, [answers]), { height, size: `style="width:100%;height:auto"` }, body);
 }
 
 /** All panels and their legend, for a file of its own: it brings its colours, for both themes. */
@@ -54,7 +54,7 @@ export function mapFile(map: ReaderMap): string {
   });
   const height = y + legend.length * LEGEND_LINE + 10;
   const style = `<style>svg{${themes.light};color:var(--ink);font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}@media (prefers-color-scheme:dark){svg{${themes.dark}}}</style><rect width="${WIDTH}" height="${height}" fill="var(--paper)"/>`;
-  return `${picture("map", describe(map, pairing, all), height, `${style}${parts.join("")}${legend.join("")}`)}\n`;
+  return `${picture("map", describe(map, pairing, all), { height, size: `width="${WIDTH}" height="${height}"` }, `${style}${parts.join("")}${legend.join("")}`)}\n`;
 }
 
 export function answersIn({ cells }: ReaderMap): number[] {
@@ -74,8 +74,14 @@ function describe(map: ReaderMap, pairing: Pairing, answers: readonly number[]):
   };
 }
 
-function picture(id: string, { title, description }: Description, height: number, body: string): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="${id}" aria-describedby="${id}-is" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" style="max-width:100%;height:auto"><title id="${id}">${escapeHtml(title)}</title><desc id="${id}-is">${escapeHtml(description)}</desc>${body}</svg>`;
+/** @param size in the page, or of the file */
+function picture(
+  id: string,
+  { title, description }: Description,
+  { height, size }: { readonly height: number; readonly size: string },
+  body: string,
+): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="${id}" aria-describedby="${id}-is" viewBox="0 0 ${WIDTH} ${height}" ${size}><title id="${id}">${escapeHtml(title)}</title><desc id="${id}-is">${escapeHtml(description)}</desc>${body}</svg>`;
 }
 
 function panel(map: ReaderMap, pairing: Pairing, answers: number): { readonly body: string; readonly height: number } {

@@ -80,13 +80,14 @@ function bound(ms: number): string {
   return `${rounded < 0 ? MINUS : ""}${Math.abs(rounded).toLocaleString("en-US")}`;
 }
 
+export const MAP_TABLE = "Of each cell: p99 of a token's lag (stalls above 100 ms a minute)";
+
 export function mapColumns({ arms, pairings }: ReaderMap): string[] {
   return [
     "answers",
     "round trip",
     "loss",
-    ...arms.map(({ label }) => `${label}: p99`),
-    ...arms.map(({ label }) => `${label}: stalls above 100 ms a minute`),
+    ...arms.map(({ label }) => label),
     ...pairings.flatMap((pairing) => {
       const of =
         pairing.id === pairings[0]?.id
@@ -103,8 +104,10 @@ export function mapRow(map: ReaderMap, cell: MapCell): string[] {
     String(cell.answers),
     `${cell.roundTripMs} ms`,
     `${cell.lossPercent} %`,
-    ...map.arms.map(({ id }) => formatValue(arm(id)?.p99Ms ?? null, "ms")),
-    ...map.arms.map(({ id }) => formatValue(arm(id)?.stalls100 ?? null, "count")),
+    ...map.arms.map(({ id }) => {
+      const one = arm(id);
+      return one === undefined ? "–" : `${formatValue(one.p99Ms, "ms")} (${formatNumber(one.stalls100)})`;
+    }),
     ...map.pairings.flatMap(({ id }) => {
       const comparison = comparisonIn(cell, id);
       return comparison === undefined ? ["–", "–"] : [differenceWords(comparison), noticedWord[comparison.noticed]];
