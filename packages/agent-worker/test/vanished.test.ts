@@ -78,6 +78,21 @@ describe("readers that vanish", () => {
     await fetch(`${base}/runs/${run}`, { method: "DELETE" });
   });
 
+  it("over WebSocket may announce a large frame, and are waited for no longer than the largest takes", async () => {
+    // Its largest frame takes a second at 2,048 bytes a second.
+    const small = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "0.01", LIMITS: JSON.stringify({ requestBytes: 2_048 }) } });
+    const socket = await new TestSocket(`${new URL(segment, small.url).href}/small?v=1&heartbeat=${HEARTBEAT_MS}`).open();
+    socket.send({ type: "start", key: "k", input: { prompt: "Hello" } });
+    await socket.frame(({ type }) => type === "events");
+    const startedAt = performance.now();
+    socket.send({ type: "busy", ms: 1e12 });
+    expect(await socket.closed()).toBe(4408);
+    expect(performance.now() - startedAt).toBeGreaterThan(HEARTBEAT_MS * 2 + 900);
+    expect(performance.now() - startedAt).toBeLessThan(HEARTBEAT_MS * 3 + BUSY_MS);
+    expect(socket.frames.filter(({ type }) => type === "error" || type === "pong")).toEqual([]);
+    await small.dispose();
+  });
+
   it.each([
     ["1", 1_000],
     ["5000", 5_000],

@@ -36,4 +36,5 @@ export { placeOf, type Place } from "./delivery/cursor.ts";
 export { Faults } from "./link/faults.ts";
 export { begin, exhausted, LostError, step, type LinkSettings, type PageEvent } from "./link/link.ts";
 export { answered, persist, type Attempt, type Clock } from "./link/persist.ts";
+export { uploadMs } from "./link/upload.ts";
 export { RETRY_BASE_MS, retryDelayMs } from "./link/retry.ts";

@@ -17,6 +17,11 @@ export const HEARTBEAT_PERIODS_UNTIL_DEAD = 2;
 /** §4.5: in a socket on which nothing is awaited, a client pings once in so many periods. */
 export const HEARTBEAT_IDLE_PERIODS = 3;
 
+/** §6: each so many bytes of a request have a second to go up in… */
+export const UPLINK_BYTES_A_SECOND = 16_384;
+/** §6: …and up to so many times that, as silence has up to so many times two periods, where it was too short before. */
+export const PATIENCE_MAX = 8;
+
 /** §4.4: bytes of `events` frames that may be outstanding on one paced subscription. */
 export const FLOW_WINDOW_BYTES = 262_144;
 

@@ -40,8 +40,21 @@ export interface AckFrame {
   readonly run: string;
   readonly id: string;
 }
+/** §4.5: the next frame is large, and for so many milliseconds nothing else may be heard. */
+export interface BusyFrame {
+  readonly type: "busy";
+  readonly ms: number;
+}
 /** §4.1, up. */
-export type ClientFrame = StartFrame | ResumeFrame | InputFrame | CancelFrame | UnsubscribeFrame | AckFrame | { readonly type: "ping" };
+export type ClientFrame =
+  | StartFrame
+  | ResumeFrame
+  | InputFrame
+  | CancelFrame
+  | UnsubscribeFrame
+  | AckFrame
+  | BusyFrame
+  | { readonly type: "ping" };
 
 /** §4.2, down. */
 export type ServerFrame =

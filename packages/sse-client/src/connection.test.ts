@@ -45,6 +45,7 @@ const attempt: Attempt = {
   retry: () => undefined,
   period: () => undefined,
   progress: () => undefined,
+  sending: () => 0,
 };
 
 /** As the client reads it, in these pieces. */

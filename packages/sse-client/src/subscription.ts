@@ -1,6 +1,7 @@
 import {
   asTransportError,
   persist,
+  uploadMs,
   type Attempt,
   type Driver,
   type FollowedRun,
@@ -62,7 +63,11 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
     const run = this.#run;
     run.connectionIs("connecting");
     try {
-      await this.#follow(await this.#http.open(this.#request(), attempt.signal), attempt);
+      const request = this.#request();
+      attempt.sending(uploadMs(request.body));
+      const response = await this.#http.open(request, attempt.signal);
+      attempt.sending(0);
+      await this.#follow(response, attempt);
     } catch (error) {
       throw isFault(error) ? run.fault(error.message, error.cause) : error;
     }

@@ -1,4 +1,4 @@
-import { Faults, persist, TransportError, type Attempt, type Sendable } from "@agent-transports/client-core";
+import { Faults, persist, TransportError, uploadMs, type Attempt, type Sendable } from "@agent-transports/client-core";
 import { bytesToJson, isBytes, JsonText, parseEventId, withMember, type RunInfo } from "@agent-transports/protocol";
 import { controlFirst } from "./connection-limit.ts";
 import { isRunOf, runPath } from "./event-stream.ts";
@@ -91,6 +91,7 @@ export class Uplink {
       ...(several ? { body: `{"inputs":[${list.map(toJson).join()}]}` } : alone(first)),
       onRefused: (body) => take(acceptedOf(body)),
     };
+    attempt.sending(uploadMs(request.body));
     const answer = await this.#http.json(request, 202, attempt.signal);
     take(several ? acceptedOf(answer) : [answer]);
     if (list.length > 0) throw noAnswer(request);

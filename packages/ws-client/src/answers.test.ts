@@ -112,3 +112,19 @@ it("accepts a refusal as an answer, and reports nothing once it was stopped", ()
   vi.advanceTimersByTime(100 * LIMIT_MS);
   expect(seen).toMatchObject({ pings: 0, late: [] });
 });
+
+it("knows how long the largest request without an answer may take to go up", () => {
+  const { answers } = new Watched();
+  expect(answers.uploadMs).toBe(0);
+  answers.asked(start, 2_000);
+  answers.asked({ type: "input", run: "r", key: "a", data: "" }, 64_000);
+  answers.asked({ type: "input", run: "r", key: "b", data: "" });
+  expect(answers.uploadMs).toBe(64_000);
+  answers.heard({ type: "accepted", run: "r", key: "a", id: "e.1" });
+  expect(answers.uploadMs).toBe(2_000);
+  answers.heard({ type: "error", frame: "start", key: "k", error: { code: "internal", message: "" } });
+  expect(answers.uploadMs).toBe(0);
+  answers.asked(start, 2_000);
+  answers.stop();
+  expect(answers.uploadMs).toBe(0);
+});

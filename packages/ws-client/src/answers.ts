@@ -13,6 +13,8 @@ export class Answers {
   readonly #late: (requests: readonly string[], agentIsHeard: boolean) => void;
   /** How often each was asked. */
   readonly #open = new Map<string, number>();
+  /** What those that are large may take to go up, in ms. */
+  readonly #uploadMs = new Map<string, number>();
   /** Those of {@link #open} whose time runs. */
   readonly #timed = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,9 +39,16 @@ export class Answers {
     return this.#open.size > 0;
   }
 
-  asked(frame: ClientFrame): void {
+  /** What the slowest that waits for its answer may take to go up, in ms: each is answered as it comes. */
+  get uploadMs(): number {
+    return Math.max(0, ...this.#uploadMs.values());
+  }
+
+  /** @param uploadMs what it may take to go up */
+  asked(frame: ClientFrame, uploadMs = 0): void {
     const request = nameOf(frame);
     if (request === undefined) return;
+    if (uploadMs > 0) this.#uploadMs.set(request, uploadMs);
     this.#open.set(request, (this.#open.get(request) ?? 0) + 1);
     this.#watch();
   }
@@ -49,6 +58,7 @@ export class Answers {
     const request = answeredBy(frame);
     const times = request === undefined ? undefined : this.#open.get(request);
     if (request === undefined || times === undefined) return;
+    this.#uploadMs.delete(request);
     if (times > 1) this.#open.set(request, times - 1);
     else this.#open.delete(request);
     if (this.#timed.delete(request) && this.#timed.size === 0) this.#watch();
@@ -60,7 +70,10 @@ export class Answers {
     this.#pinged = Infinity;
     if (this.#pings < 2) return this.#wait();
     const late = [...this.#timed];
-    for (const request of late) this.#open.delete(request);
+    for (const request of late) {
+      this.#open.delete(request);
+      this.#uploadMs.delete(request);
+    }
     this.#timed.clear();
     this.#late(late, this.#agentIsHeard);
     this.#watch();
@@ -68,6 +81,7 @@ export class Answers {
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#uploadMs.clear();
     this.#open.clear();
     this.#timed.clear();
   }

@@ -117,7 +117,8 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
         uplink.answered(`cancel ${frame.run.id}`, frame.run.id);
         return true;
       case "error":
-        refused(frame);
+        // It announces a frame, and asks for nothing: an agent that does not know it may have less patience.
+        if (frame.frame !== "busy") refused(frame);
         return false;
       default:
         return false;

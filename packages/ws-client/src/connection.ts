@@ -4,6 +4,7 @@ import {
   LostError,
   persist,
   settingsOf,
+  uploadMs,
   type Attempt,
   type Settings,
   type TransportError,
@@ -59,7 +60,7 @@ export class Connection {
   /** When the peer was last heard, as `Date.now()` counts. */
   heardAt: number | undefined;
   /** The socket, and what is asked on it, while it is open. */
-  #open: { readonly socket: Socket; readonly answers: Answers; readonly pace: () => void; greeted: boolean } | undefined;
+  #open: { readonly send: (frame: ClientFrame) => void; readonly pace: () => void; greeted: boolean } | undefined;
   /** Ends the try under way. */
   #lose: ((error: TransportError) => void) | undefined;
 
@@ -92,10 +93,7 @@ export class Connection {
 
   /** Sends a frame if the socket is open; what must not be lost is sent again by its owner in {@link ConnectionUser.opened}. */
   send(frame: ClientFrame): void {
-    if (this.#open === undefined) return;
-    const data = encodeFrame(frame);
-    this.#open.answers.asked(frame);
-    this.#open.socket.send(data);
+    this.#open?.send(frame);
   }
 
   /** Gives the socket up and opens another: what it brings cannot be gone on with. */
@@ -188,6 +186,15 @@ export class Connection {
           if (!agentIsHeard || !this.#user.unanswered(request, error)) return lose(error);
         }
       });
+      const send = (frame: ClientFrame): void => {
+        const data = encodeFrame(frame);
+        const ms = uploadMs(data);
+        answers.asked(frame, ms);
+        const givenMs = attempt.sending(answers.uploadMs);
+        // Pings queue behind it, and the agent sees no frame before it is whole.
+        if (ms > 0 && givenMs > promisedMs) socket.send(encodeFrame({ type: "busy", ms: givenMs }));
+        socket.send(data);
+      };
       // At once, and not in its turn as a promise: the next try may begin before that.
       const letGo = (): void => {
         clearInterval(beating);
@@ -201,7 +208,7 @@ export class Connection {
       };
       const socket = new Socket(agentUrl(settings, "", query, asked).href, Class, settings.connectTimeoutMs, {
         opened: () => {
-          this.#open = { socket, answers, pace, greeted: false };
+          this.#open = { send, pace, greeted: false };
           beat();
           for (const resume of resumes) answers.asked({ type: "resume", run: resume.split(":", 1)[0]! });
           this.#user.opened();
@@ -221,6 +228,7 @@ export class Connection {
           if (isPong) return answers.pong((pongs += 1));
           if (frame.type === "hello") return beat(frame.heartbeat); // It answers nothing.
           answers.heard(frame);
+          attempt.sending(answers.uploadMs);
           if (this.#user.received(frame)) attempt.progress();
         },
         ended: lose,

@@ -1,3 +1,4 @@
+import { PATIENCE_MAX, UPLINK_BYTES_A_SECOND } from "@agent-transports/protocol";
 import { misconfigured, RequestError } from "./errors.ts";
 
 /** What one agent serves at most, PROTOCOL.md §8.3. */
@@ -38,6 +39,11 @@ export function withDefaults(limits: Partial<Limits>): Limits {
     if (!(value > 0)) throw misconfigured(`The limit ${name} must be a number above 0.`);
   }
   return { ...all, runsPerSocket: Math.min(all.runsPerSocket, DEFAULT_LIMITS.runsPerSocket) };
+}
+
+/** PROTOCOL.md §4.5: no client is waited for longer than its largest frame takes at the least rate of §6, in ms. */
+export function longestUploadMs({ requestBytes }: Limits): number {
+  return (requestBytes / UPLINK_BYTES_A_SECOND) * 1000 * PATIENCE_MAX;
 }
 
 /** @param retryAfter seconds */

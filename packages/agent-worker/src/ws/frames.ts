@@ -20,6 +20,7 @@ const frameSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("cancel"), run: runId }),
   z.object({ type: z.literal("unsubscribe"), run: runId }),
   z.object({ type: z.literal("ack"), run: runId, id: z.string() }),
+  z.object({ type: z.literal("busy"), ms: z.number().positive() }),
   z.object({ type: z.literal("ping") }),
 ]);
 

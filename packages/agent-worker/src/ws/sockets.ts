@@ -7,7 +7,7 @@ import type { Runs } from "../runs/runs.ts";
 import { runNotFound, toErrorBody } from "../wire/errors.ts";
 import { asksForProtocol } from "../wire/handshake.ts";
 import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
-import { tooMany, type Limits } from "../wire/limits.ts";
+import { longestUploadMs, tooMany, type Limits } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
 import { knownState, stateOf, type SocketState } from "./socket-state.ts";
@@ -141,6 +141,8 @@ export class Sockets {
         return this.#unsubscribe(connection, frame.run);
       case "ack":
         return this.#acknowledge(connection, frame.run, frame.id);
+      case "busy":
+        return this.#watches.get(stateOf(connection).token)?.busy(Math.min(frame.ms, longestUploadMs(this.#limits())));
       case "ping":
         // The runtime answers these while the agent sleeps; this is for a socket on which it does not.
         return this.#send(connection, { type: "pong" });

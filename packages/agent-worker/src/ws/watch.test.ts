@@ -37,6 +37,19 @@ describe("a socket that follows a run", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("is closed two periods after the time for which it announced a large frame, or after that frame", async () => {
+    const [gone, sent] = [watched({ heartbeatMs: 1_000 }), watched({ heartbeatMs: 1_000 })];
+    for (const { watch } of [gone, sent]) watch.busy(10_000);
+    await vi.advanceTimersByTimeAsync(5_000);
+    sent.watch.heard();
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(sent.closed).toEqual([]);
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect([gone.closed, sent.closed]).toEqual([[], ["silent"]]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(gone.closed).toEqual(["silent"]);
+  });
+
   it("has no timer for its credentials once the run has ended", () => {
     const socket = watched({ expiresInMs: DAY_MS });
     expect(vi.getTimerCount()).toBe(1);

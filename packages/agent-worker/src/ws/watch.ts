@@ -22,6 +22,8 @@ interface WatchOptions {
 export class SocketWatch {
   readonly #options: WatchOptions;
   #heardAt: number;
+  /** Until when the client may be sending one large frame. */
+  #busyUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: WatchOptions) {
@@ -33,6 +35,12 @@ export class SocketWatch {
   /** A frame came. */
   heard(): void {
     this.#heardAt = Date.now();
+    this.#busyUntil = 0;
+  }
+
+  /** The client says that its next frame is large: no ping can come before the end of it. */
+  busy(ms: number): void {
+    this.#busyUntil = Date.now() + ms;
   }
 
   /** A run that it follows has begun or ended. */
@@ -49,12 +57,13 @@ export class SocketWatch {
   #arm(again: boolean): void {
     const { heartbeatMs, expiresAt, lastPingAt, generating } = this.#options;
     const now = Date.now();
+    const heardAt = Math.max(this.#heardAt, lastPingAt());
     const silentAt =
       heartbeatMs === undefined
         ? Number.POSITIVE_INFINITY
-        : Math.max(this.#heardAt, lastPingAt()) + heartbeatMs * HEARTBEAT_PERIODS_UNTIL_DEAD;
+        : Math.max(heardAt, this.#busyUntil) + heartbeatMs * HEARTBEAT_PERIODS_UNTIL_DEAD;
     if (now >= (expiresAt ?? Number.POSITIVE_INFINITY)) return this.#options.onExpired();
-    if (now >= silentAt) return this.#options.onSilent((heartbeatMs ?? 0) * HEARTBEAT_PERIODS_UNTIL_DEAD);
+    if (now >= silentAt) return this.#options.onSilent(now - heardAt);
     const live = generating();
     if (!live && !again) return;
     const next = Math.min(silentAt, live && expiresAt !== undefined ? expiresAt : Number.POSITIVE_INFINITY);

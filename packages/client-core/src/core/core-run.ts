@@ -1,4 +1,11 @@
-import { HEARTBEAT_PERIODS_UNTIL_DEAD, isRunEnd, parseEventId, type ChunkLike, type RunEnd } from "@agent-transports/protocol";
+import {
+  HEARTBEAT_PERIODS_UNTIL_DEAD,
+  isRunEnd,
+  parseEventId,
+  PATIENCE_MAX,
+  type ChunkLike,
+  type RunEnd,
+} from "@agent-transports/protocol";
 import { placeOf } from "../delivery/cursor.ts";
 import { callBack } from "../errors/callback.ts";
 import { abortedError, asTransportError } from "../errors/failures.ts";
@@ -7,6 +14,7 @@ import type { ConnectionState, CoreRun, CoreRunOptions, RunEvent, StateChange } 
 import { MAX_FAULTS } from "../link/faults.ts";
 import { agreedPeriodMs, exhausted, LostError, type LinkSettings } from "../link/link.ts";
 import { askedWaitMs, retryDelayMs } from "../link/retry.ts";
+import { uploadMs } from "../link/upload.ts";
 import { unlessAborted } from "../run/requests.ts";
 
 /** What a connection is to bring. */
@@ -116,12 +124,13 @@ export function pullRun<Chunk extends ChunkLike>(
     let failures = 0;
     let provenAt = performance.now();
     let retryMs = 0;
-    /** PROTOCOL.md §6: how many times two periods of silence it takes. */
+    /** PROTOCOL.md §6: how many times two periods of silence it takes, or the time in which a start goes up. */
     let patience = 1;
     for (;;) {
       stopped.signal.throwIfAborted();
       const tried = (line = new AbortController());
-      let limitMs = connectTimeoutMs;
+      const upMs = target.id === undefined ? uploadMs(target.start?.input) : 0;
+      let limitMs = connectTimeoutMs + upMs * patience;
       let heardAt = performance.now();
       let openedAt = Infinity;
       /** Nothing is read while the application has events to take: silence means nothing then. */
@@ -136,7 +145,7 @@ export function pullRun<Chunk extends ChunkLike>(
         // A timer that fires early costs less than one that is set again with all that is heard.
         if (restMs > 0) timer = setTimeout(watch, restMs);
         else {
-          if (openedAt < Infinity) patience = Math.min(patience * 2, 8);
+          if (openedAt < Infinity || upMs > 0) patience = Math.min(patience * 2, PATIENCE_MAX);
           tried.abort(new LostError(`Nothing was heard for ${limitMs} ms.`));
         }
       };

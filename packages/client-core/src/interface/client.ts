@@ -36,7 +36,7 @@ export interface ClientOptions {
   /** Asked anew on every try, so that a token is always fresh; where it throws, that try is lost, and `StateChange.error` says so. Added to the URL's query; secrets belong into `headers` where the transport has them. */
   readonly query?: Query | (() => Query | Promise<Query>);
   readonly retry?: RetryOptions;
-  /** How long a connection may take to open, and an agent to answer what it is asked, in milliseconds. Default 10,000. */
+  /** How long a connection may take to open, and an agent to answer what it is asked, in milliseconds; what is large has a second more for each 16 KiB. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /**
    * Heartbeat period to ask for, 1 to 60,000 milliseconds; silence of two periods counts as a dead peer. An agent agrees to no less than

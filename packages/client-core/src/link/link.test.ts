@@ -27,6 +27,7 @@ describe("a link", () => {
       fc.constantFrom<LinkEvent>(opened, { type: "progress" }, { type: "retry", ms: 700 }, { type: "period", ms: 5_000 }, tick, {
         type: "over",
       }),
+      fc.constantFrom(0, 20_000).map((ms): LinkEvent => ({ type: "sending", ms })),
       fc.constantFrom(told("online"), told("offline"), told("hidden"), told("woken")),
       fc.integer({ min: 0, max: 5_000 }).map(lost),
       fc.integer({ min: 0, max: 1 }).map((): LinkEvent => ({ type: "heard", at: 0 })),

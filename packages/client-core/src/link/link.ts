@@ -1,4 +1,4 @@
-import { HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS, HEARTBEAT_PERIODS_UNTIL_DEAD } from "@agent-transports/protocol";
+import { HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS, HEARTBEAT_PERIODS_UNTIL_DEAD, PATIENCE_MAX } from "@agent-transports/protocol";
 import { TransportError } from "../errors/transport-error.ts";
 import type { RetryOptions } from "../interface/client.ts";
 import type { FirstContact } from "./first-contact.ts";
@@ -15,8 +15,8 @@ export class LostError extends TransportError {
   }
 }
 
-/** With a period of 5 s, 80 s of silence. */
-const MAX_PATIENCE = 8;
+/** HTTP's "Request Timeout", and the close code that stands for it (PROTOCOL.md §4.5). */
+const TIMEOUTS: ReadonlySet<number | undefined> = new Set([408, 4408]);
 
 export interface LinkSettings {
   readonly retry: RetryOptions;
@@ -49,6 +49,10 @@ export interface Link {
   readonly periodMs: number;
   /** How many times two periods of silence it takes until the peer counts as dead. */
   readonly patience: number;
+  /** What waits for its answer has so long to go up… */
+  readonly uploadMs: number;
+  /** …times this: twice as much each time that it was too short. */
+  readonly uploadPatience: number;
   readonly heardAt: number;
   /** The server asked not to be tried earlier. */
   readonly notBefore: number;
@@ -68,6 +72,8 @@ export type LinkEvent =
   /** When the peer was last heard, and when in a way that proves the connection (the same, if absent); may be told late. */
   | { readonly type: "heard"; readonly at: number; readonly proofAt?: number }
   | { readonly type: "progress" }
+  /** What goes up on this connection, and waits for its answer, may take so long. 0: all of it is answered. */
+  | { readonly type: "sending"; readonly ms: number }
   /** From now on the peer is to be heard once in so many milliseconds. */
   | { readonly type: "period"; readonly ms: number }
   | { readonly type: "retry"; readonly ms: number }
@@ -96,6 +102,8 @@ export function begin(now: number, settings: LinkSettings): Step {
     openedAt: now,
     periodMs: settings.heartbeatMs,
     patience: 1,
+    uploadMs: 0,
+    uploadPatience: 1,
     heardAt: now,
     notBefore: now,
     retryMs: 0,
@@ -116,6 +124,11 @@ export function agreedPeriodMs(saidMs: number, askedMs: number): number {
   return Math.min(Math.max(saidMs, Math.min(HEARTBEAT_MIN_MS, askedMs)), HEARTBEAT_MAX_MS);
 }
 
+/** How long what goes up may take on this connection, in milliseconds. */
+export function uploadTimeMs({ uploadMs, uploadPatience }: Link): number {
+  return uploadMs * uploadPatience;
+}
+
 /** @param random uniform in [0, 1) */
 export function step(link: Link, event: LinkEvent, now: number, random: number, settings: LinkSettings): Step {
   const { phase } = link;
@@ -126,7 +139,7 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
   const idle = phase === "waiting" || phase === "asleep";
   const lose = (message: string, patience = link.patience): Step => {
     const error = new LostError(message);
-    const [next, ...effects] = afterLoss({ ...link, patience }, error, now, random, settings);
+    const [next, ...effects] = afterLoss({ ...slower(link), patience }, error, now, random, settings);
     return [next, { type: "disconnect", error }, ...effects];
   };
   /** Something changed for the better: what failed before says nothing of the next try. */
@@ -143,6 +156,11 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
       if (!trying) return [link];
       // A WebSocket opens with its handshake, and once more with what its server says of the heartbeat: it is one opening.
       return [heard({ ...link, phase: "open", openedAt: open ? link.openedAt : now, periodMs: event.periodMs }, now)];
+    case "sending": {
+      if (!trying) return [link];
+      const sending: Link = { ...link, uploadMs: event.ms, uploadPatience: event.ms === 0 ? 1 : link.uploadPatience };
+      return [open ? heard(sending, link.heardAt) : due(sending, settings)];
+    }
     case "heard": {
       if (!open) return [link];
       const proven = link.proven || (event.proofAt ?? event.at) - link.openedAt >= link.periodMs;
@@ -155,15 +173,16 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
     case "retry":
       return [{ ...link, retryMs: askedWaitMs(event.ms) }];
     case "lost":
-      return trying ? afterLoss(link, event.error, now, random, settings) : [link];
+      // The other side may have been the first to lose its patience.
+      return trying ? afterLoss(TIMEOUTS.has(event.error.status) ? slower(link) : link, event.error, now, random, settings) : [link];
     case "over":
       return [{ ...link, phase: "over", dueAt: Infinity }];
     case "tick":
       if (now < link.dueAt) return [link];
       if (idle) return connect(link, now, settings);
-      if (!open) return lose(`No answer within ${Math.round(settings.connectTimeoutMs)} ms.`);
+      if (!open) return lose(`No answer within ${Math.round(settings.connectTimeoutMs + uploadTimeMs(link))} ms.`);
       // A large event on a slow line is a silence, too: it would never arrive if each connection had the same time for it.
-      return lose(silence, Math.min(link.patience * 2, MAX_PATIENCE));
+      return lose(silence, Math.min(link.patience * 2, PATIENCE_MAX));
     case "offline":
       // A machine without a network may still reach itself, so the word is not taken for the last.
       return [{ ...link, offline: true, dueAt: phase === "waiting" ? Math.max(link.dueAt, now + capMs(settings)) : link.dueAt }];
@@ -173,7 +192,7 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
       if (type === "online" && phase === "asleep") return [{ ...link, offline: false }];
       if (link.offline) return hurry("The network was offline.");
       // Heartbeats come once a period: of a connection that missed one, in a sleep or in a change of networks, nothing is known.
-      return idle || now - link.heardAt > link.periodMs ? hurry(silence) : [link];
+      return idle || now - link.heardAt > link.periodMs + uploadTimeMs(link) ? hurry(silence) : [link];
     case "hidden": {
       const asleep: Link = { ...link, phase: "asleep", dueAt: Infinity };
       const error = new LostError("The page was hidden.");
@@ -183,11 +202,21 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
 }
 
 function connect(link: Link, now: number, settings: LinkSettings): Step {
-  return [{ ...link, phase: "connecting", proven: false, heardAt: now, dueAt: now + settings.connectTimeoutMs }, { type: "connect" }];
+  return [due({ ...link, phase: "connecting", proven: false, heardAt: now, uploadMs: 0 }, settings), { type: "connect" }];
+}
+
+/** While it connects: from when it began. */
+function due(link: Link, { connectTimeoutMs }: LinkSettings): Link {
+  return { ...link, dueAt: link.heardAt + connectTimeoutMs + uploadTimeMs(link) };
 }
 
 function heard(link: Link, at: number): Link {
-  return { ...link, heardAt: at, dueAt: at + link.periodMs * HEARTBEAT_PERIODS_UNTIL_DEAD * link.patience };
+  return { ...link, heardAt: at, dueAt: at + link.periodMs * HEARTBEAT_PERIODS_UNTIL_DEAD * link.patience + uploadTimeMs(link) };
+}
+
+/** What went up was not answered in its time: on the next connection it has twice as long. */
+function slower(link: Link): Link {
+  return link.uploadMs === 0 ? link : { ...link, uploadPatience: Math.min(link.uploadPatience * 2, PATIENCE_MAX) };
 }
 
 /** What ends it, after so many failures in a row; `undefined` where another try is due. */

@@ -1,6 +1,17 @@
 import { isRetryableStatus } from "@agent-transports/protocol";
 import { TransportError } from "../errors/transport-error.ts";
-import { agreedPeriodMs, begin, LostError, step, type Link, type LinkEvent, type LinkSettings, type PageEvent, type Step } from "./link.ts";
+import {
+  agreedPeriodMs,
+  begin,
+  LostError,
+  step,
+  uploadTimeMs,
+  type Link,
+  type LinkEvent,
+  type LinkSettings,
+  type PageEvent,
+  type Step,
+} from "./link.ts";
 import { watchPage } from "./page.ts";
 
 /** An error that a server answered: {@link LostError} where another try is worth it. */
@@ -34,6 +45,12 @@ export interface Attempt {
   retry(ms: number): void;
   /** It delivered something new: the count of tries starts again. */
   progress(): void;
+  /**
+   * What goes up on this connection and is not answered may take longer than what is small ({@link uploadMs}); 0 once all of it is answered.
+   *
+   * @returns for how many milliseconds silence is borne for it: more, where that was too short before
+   */
+  sending(ms: number): number;
 }
 
 /** Where time and chance come from. */
@@ -169,6 +186,10 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
         },
         progress: () => {
           if (current === abort && (!link.proven || link.patience > 1)) tell({ type: "progress" });
+        },
+        sending: (ms) => {
+          if (current === abort && ms !== link.uploadMs) tell({ type: "sending", ms });
+          return uploadTimeMs(link);
         },
       }).then(
         (result) => void (current === abort && end(() => resolve(result))),

@@ -188,4 +188,14 @@ describe("the fault proxy", () => {
     await echo(socket, "x".repeat(5_000));
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(80);
   });
+
+  it("limits the bandwidth of one direction", async () => {
+    proxy.setBandwidth(10_000, "up");
+    const socket = await client();
+    await echo(socket, "x");
+    const startedAt = performance.now();
+    accepted[0]!.write("x".repeat(50_000));
+    await read(socket, 50_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
 });

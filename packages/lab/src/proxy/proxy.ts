@@ -60,7 +60,8 @@ export interface FaultProxy {
   /** The next so many connections are accepted, and nothing is ever said on them. */
   silent(times: number): void;
   setLatency(latency: Latency): void;
-  setBandwidth(bytesPerSecond: number | undefined): void;
+  /** Of both directions, or of one. */
+  setBandwidth(bytesPerSecond: number | undefined, direction?: Direction): void;
   /** No write is larger. */
   setSlice(bytes: number | undefined): void;
   /** Resets the next connection after so many bytes in this direction. */
@@ -202,8 +203,8 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
       shapes.up.delayMs = () => upMs + jitterMs * random();
       shapes.down.delayMs = () => downMs + jitterMs * random();
     },
-    setBandwidth(bytesPerSecond) {
-      for (const shape of Object.values(shapes)) shape.bytesPerSecond = bytesPerSecond;
+    setBandwidth(bytesPerSecond, direction) {
+      for (const shape of direction === undefined ? Object.values(shapes) : [shapes[direction]]) shape.bytesPerSecond = bytesPerSecond;
     },
     setSlice(bytes) {
       for (const shape of Object.values(shapes)) shape.sliceBytes = bytes;
