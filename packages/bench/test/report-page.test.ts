@@ -88,7 +88,9 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
     ] as const) {
       const { page } = await open(width, "light");
       try {
-        const boxes = await page.locator("section:has(> #map) > .figures svg").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+        const boxes = await page
+          .locator("section:has(> #map) > .figures svg")
+          .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
         expect(boxes).toHaveLength(2);
         expect(boxes[0] === boxes[1]).toBe(isBeside);
         const top = await page.locator("#map").evaluate((heading) => heading.getBoundingClientRect().bottom);

@@ -46,21 +46,20 @@ export function createSseClient<Message extends UIMessageLike = UIMessageLike>(o
 
 function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
   /** One request. @throws LostError where another try is worth it; TransportError where the answer is final */
-  async function request(path: string, signal: AbortSignal, cursor?: string, body: string | null = null): Promise<Response> {
+  async function request(path: string, signal: AbortSignal, cursor?: string, body?: string): Promise<Response> {
     const { headers: given, credentials, fetch: send = fetch } = options;
     const url = await settings.urlOf(path, { heartbeat: String(settings.heartbeatMs) });
     const headers = new Headers(typeof given === "function" ? await given() : given);
     headers.set("Accept", "text/event-stream");
-    if (cursor !== undefined) headers.set("Last-Event-ID", cursor);
-    const init: RequestInit = { headers, signal, ...(credentials && { credentials }) };
-    if (body === null) init.cache = "no-store";
-    else {
-      // Without that cache mode, for the sake of the preflight: http.ts says why.
-      headers.set("Content-Type", "application/json");
-      init.method = "POST";
-      init.body = body;
-    }
-    const response = await send(url, init);
+    if (cursor) headers.set("Last-Event-ID", cursor);
+    if (body) headers.set("Content-Type", "application/json");
+    const response = await send(url, {
+      headers,
+      signal,
+      ...(credentials && { credentials }),
+      // A start goes without that cache mode, for the sake of the preflight: http.ts says why.
+      ...(body ? { method: "POST", body } : { cache: "no-store" }),
+    });
     const { status } = response;
     if (status < 400) return response;
     // Of a proxy's page the status is all that it says.
@@ -100,7 +99,7 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
         onRetry: line.retry,
         onEvent({ event, id, data }) {
           // Named events are not of this protocol; an extension of it may use them.
-          if (ended || broken !== undefined || event !== undefined) return;
+          if (ended || broken || event !== undefined) return;
           const chunk = jsonOf(data);
           if (id === undefined || !isChunk<Chunk>(chunk)) {
             broken = fault(`No event: ${data.slice(0, 80)}`); // After what came before it.
@@ -119,7 +118,7 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
         parser.feed(decoder.decode(value, { stream: true }));
         if (arrivals.length > 0) yield arrivals;
         arrivals = [];
-        if (broken !== undefined) throw broken;
+        if (broken) throw broken;
       }
     } finally {
       // Broken already, given up, or nobody reads it: nothing more is to be learnt of it.

@@ -161,7 +161,6 @@ async function errorOf(response: Response, onRefused: HttpRequest["onRefused"]):
 
 /** RFC 9110 §10.2.3: seconds, or a date. @returns milliseconds from now; 0 where it says nothing */
 export function retryAfterMs(value: string | null, now: number = Date.now()): number {
-  if (value === null) return 0;
-  const ms = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+  const ms = /^\s*\d+\s*$/.test(value ?? "") ? Number(value) * 1000 : Date.parse(value ?? "") - now;
   return ms > 0 ? ms : 0;
 }

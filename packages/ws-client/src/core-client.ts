@@ -78,8 +78,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
     };
     const socket = new Socket(url.href, Class, settings.connectTimeoutMs, {
       opened() {
-        if (start !== undefined && id === undefined)
-          socket.send(`{"type":"start","key":${JSON.stringify(start.key)},"input":${start.input},"acks":true}`);
+        if (id === undefined) socket.send(`{"type":"start","key":${JSON.stringify(start!.key)},"input":${start!.input},"acks":true}`);
       },
       message(data) {
         // Until the agent has answered, what is heard is the runtime's.
@@ -87,7 +86,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
         // Browsers let a hidden page's timers fire once a minute, and its frames come all the same.
         if (performance.now() - pingedAt > periodMs * LATE_PERIODS) ping();
         // After what came before it.
-        if (over === undefined && !take(frameOf(data))) over = fault(`This is not a frame of the protocol: ${String(data).slice(0, 80)}`);
+        if (over === undefined && !take(frameOf(data))) over = fault(`No frame: ${String(data).slice(0, 80)}`);
         wake?.();
       },
       ended: stop,

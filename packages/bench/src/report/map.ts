@@ -4,7 +4,17 @@ import { figures, paragraph, plain, prose, table } from "./elements.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { answersIn, mapPanel } from "./plots/map.ts";
 import { escapeHtml, escapeMarkdown } from "./words/escape.ts";
-import { answersWords, countsSentence, howToReadMap, legendWords, MAP_TABLE, mapColumns, mapRow, noticedOrder, pairingWords } from "./words/map.ts";
+import {
+  answersWords,
+  countsSentence,
+  howToReadMap,
+  legendWords,
+  MAP_TABLE,
+  mapColumns,
+  mapRow,
+  noticedOrder,
+  pairingWords,
+} from "./words/map.ts";
 import { upperFirst } from "./words/format.ts";
 import { failureWords } from "./words/totals.ts";
 

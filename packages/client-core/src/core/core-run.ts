@@ -3,6 +3,7 @@ import {
   isRunEnd,
   parseEventId,
   PATIENCE_MAX,
+  UPLINK_BYTES_A_SECOND,
   type ChunkLike,
   type RunEnd,
 } from "@agent-transports/protocol";
@@ -14,7 +15,6 @@ import type { ConnectionState, CoreRun, CoreRunOptions, RunEvent, StateChange } 
 import { MAX_FAULTS } from "../link/faults.ts";
 import { agreedPeriodMs, exhausted, LostError, type LinkSettings } from "../link/link.ts";
 import { askedWaitMs, retryDelayMs } from "../link/retry.ts";
-import { uploadMs } from "../link/upload.ts";
 import { unlessAborted } from "../run/requests.ts";
 
 /** What a connection is to bring. */
@@ -85,15 +85,15 @@ export function pullRun<Chunk extends ChunkLike>(
 
   function become(to: ConnectionState, details?: Omit<StateChange, "from" | "to">): void {
     if (connection === to || stopped.signal.aborted) return;
-    if (onStateChange !== undefined) callBack(onStateChange, { from: connection, to, ...details });
+    if (onStateChange) callBack(onStateChange, { from: connection, to, ...details });
     connection = to;
   }
 
   /** It is over for the application. Only the first time counts. @param stop gives up what is under way */
   function finish(error?: TransportError, stop = error): void {
     if (connection === "ended" || connection === "failed") return;
-    become(error === undefined ? "ended" : "failed", error && { error });
-    if (stop !== undefined) {
+    become(error ? "failed" : "ended", error && { error });
+    if (stop) {
       stopped.abort(stop);
       line.abort(stop);
       rejectStarted(stop);
@@ -116,7 +116,7 @@ export function pullRun<Chunk extends ChunkLike>(
   }
 
   async function* follow(): AsyncGenerator<RunEvent<Chunk>, undefined> {
-    if (target.invalid !== undefined) throw target.invalid;
+    if (target.invalid) throw target.invalid;
     const { retry, connectTimeoutMs, heartbeatMs } = settings;
     /** In a row, with no new event between them. */
     let faults = 0;
@@ -129,8 +129,9 @@ export function pullRun<Chunk extends ChunkLike>(
     for (;;) {
       stopped.signal.throwIfAborted();
       const tried = (line = new AbortController());
-      const upMs = target.id === undefined ? uploadMs(target.start?.input) : 0;
-      let limitMs = connectTimeoutMs + upMs * patience;
+      // In whole seconds: what is small has none. Where a character is more than a byte, patience makes up for it.
+      const upSeconds = target.id ? 0 : target.start!.input.length / UPLINK_BYTES_A_SECOND;
+      let limitMs = connectTimeoutMs + Math.floor(upSeconds) * 1000 * patience;
       let heardAt = performance.now();
       let openedAt = Infinity;
       /** Nothing is read while the application has events to take: silence means nothing then. */
@@ -145,7 +146,7 @@ export function pullRun<Chunk extends ChunkLike>(
         // A timer that fires early costs less than one that is set again with all that is heard.
         if (restMs > 0) timer = setTimeout(watch, restMs);
         else {
-          if (openedAt < Infinity || upMs > 0) patience = Math.min(patience * 2, PATIENCE_MAX);
+          if (openedAt < Infinity || limitMs > connectTimeoutMs) patience = Math.min(patience * 2, PATIENCE_MAX);
           tried.abort(new LostError(`Nothing was heard for ${limitMs} ms.`));
         }
       };
@@ -176,17 +177,13 @@ export function pullRun<Chunk extends ChunkLike>(
       try {
         for (;;) {
           const { done, value } = await unlessAborted(arrivals.next(), tried.signal);
-          if (done === true) {
-            end = value;
-            return;
-          }
+          if (done) return void (end = value);
           paused = true;
           for (const [id, data] of value) {
             if (!isNext(id)) {
               if (!isRunEnd(data)) continue;
               // The application has it: there is nothing more to read.
-              end = data.data;
-              return;
+              return void (end = data.data);
             }
             proven = true;
             faults = 0;
@@ -219,9 +216,9 @@ export function pullRun<Chunk extends ChunkLike>(
         provenAt = now;
       } else failures += 1;
       attempt += 1;
-      const delayMs = retryDelayMs(attempt, retry, Math.random(), Math.max(error.atLeastMs, retryMs));
+      const delayMs = retryDelayMs(attempt, retry, undefined, Math.max(error.atLeastMs, retryMs));
       const gaveUp = exhausted(retry, { failures, elapsedMs: now - provenAt, delayMs }, error);
-      if (gaveUp !== undefined) throw gaveUp;
+      if (gaveUp) throw gaveUp;
       become("waiting", { attempt, delayMs, error });
       const waited = new Promise<void>((resolve) => (timer = setTimeout(resolve, delayMs)));
       await unlessAborted(waited, stopped.signal).finally(() => clearTimeout(timer));
@@ -233,7 +230,7 @@ export function pullRun<Chunk extends ChunkLike>(
   async function pull(): Promise<IteratorResult<RunEvent<Chunk>, undefined>> {
     try {
       const result = await events.next();
-      if (result.done === true) finish();
+      if (result.done) finish();
       return result;
     } catch (error) {
       finish(asTransportError(error));
@@ -242,7 +239,7 @@ export function pullRun<Chunk extends ChunkLike>(
   }
 
   signal?.addEventListener("abort", abort);
-  if (signal?.aborted === true) queueMicrotask(abort);
+  if (signal?.aborted) queueMicrotask(abort);
   /** Begins by itself, in the next turn; the application's first call takes it. */
   let first: ReturnType<typeof pull> | undefined = Promise.resolve().then(pull);
   first.catch(() => undefined);
@@ -268,7 +265,7 @@ export function pullRun<Chunk extends ChunkLike>(
         first = undefined;
         const result = await pulled;
         stopped.signal.throwIfAborted();
-        if (result.done !== true) {
+        if (!result.done) {
           received = result.value.id;
           const chunk: ChunkLike = result.value.data;
           if (isRunEnd(chunk)) end = chunk.data;
@@ -285,6 +282,6 @@ export function pullRun<Chunk extends ChunkLike>(
 }
 
 /** What came and is not this protocol. */
-export function fault(message: string, cause?: unknown): TransportError {
-  return new TransportError({ code: "unexpected_response", message }, { cause });
+export function fault(message: string): TransportError {
+  return new TransportError({ code: "unexpected_response", message });
 }

@@ -33,7 +33,12 @@ const fills: Readonly<Record<Noticed, { readonly colour: string; readonly opacit
 /** One panel, as a picture of a page. */
 export function mapPanel(map: ReaderMap, pairing: Pairing, answers: number): string {
   const { body, height } = panel(map, pairing, answers);
-  return picture(`map-${pairing.id}-${answers}`, describe(map, pairing, [answers]), { height, size: `style="width:100%;height:auto"` }, body);
+  return picture(
+    `map-${pairing.id}-${answers}`,
+    describe(map, pairing, [answers]),
+    { height, size: `style="width:100%;height:auto"` },
+    body,
+  );
 }
 
 /** All panels and their legend, for a file of its own: it brings its colours, for both themes. */
