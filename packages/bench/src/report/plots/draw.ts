@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { escapeHtml } from "../words/escape.ts";
 import type { PlotWords } from "../words/plots.ts";
+import { compact } from "./compact.ts";
 
 /** Colours are CSS variables: one drawing serves both themes, and print. */
 const colours: Readonly<Record<string, string>> = { sse: "var(--sse)", ws: "var(--ws)", floor: "var(--floor)", "sse-cold": "var(--cold)" };
@@ -45,6 +46,8 @@ export function draw(options: Plot.PlotOptions, { title, description }: PlotWord
     marginLeft: 52,
     marginBottom: 42,
     ...options,
+    x: { tickSize: 0, ...options.x },
+    y: { tickSize: 0, ...options.y },
     style: STYLE,
     document,
     figure: false,
@@ -52,7 +55,7 @@ export function draw(options: Plot.PlotOptions, { title, description }: PlotWord
   const id = `plot-${(drawn += 1)}`;
   // Plot's own label says no more than "plot"; a reader of the page by ear gets what an eye gets.
   const named = `<title id="${id}">${escapeHtml(title)}</title><desc id="${id}-is">${escapeHtml(description)}</desc>`;
-  return svg.replace(
+  return compact(svg).replace(
     /<svg([^>]*)>/,
     (_all, attributes: string) => `<svg role="img" aria-labelledby="${id}" aria-describedby="${id}-is"${attributes}>${named}`,
   );
