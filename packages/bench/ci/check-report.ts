@@ -15,7 +15,7 @@ import { networkArms } from "../src/scenarios/parts/network-arms.ts";
 import { resultsSchema, type Results } from "../src/results/schema.ts";
 
 const ours: readonly string[] = [SSE_ARM, WS_ARM, COLD_ARM, ...networkArms].map(({ id }) => id);
-const widths = [390, 820, 1280] as const;
+const widths = [390, 820, 1240] as const;
 const themes = ["light", "dark"] as const;
 
 function checkResults(results: Results): string[] {
@@ -67,6 +67,12 @@ async function checkPage(browser: Browser, file: string, screenshots: string): P
       if (figures === 0 || tables < 2) problems.push(`${where}: ${figures} plots and ${tables} tables.`);
       await page.screenshot({ path: join(screenshots, `${width}-${theme}.png`) });
       await page.screenshot({ path: join(screenshots, `${width}-${theme}-full.png`), fullPage: true });
+      await page.evaluate(() => {
+        for (const details of document.querySelectorAll("details")) details.open = true;
+      });
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      if (overflow !== 0) problems.push(`${where}: with all of it open, the page is ${overflow} px wider than the screen.`);
+      await page.screenshot({ path: join(screenshots, `${width}-${theme}-open.png`), fullPage: true });
       await page.close();
     }
   }

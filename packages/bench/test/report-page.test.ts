@@ -1,13 +1,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { needs } from "@agent-transports/lab/needs";
 import { chromium } from "@agent-transports/lab/tools";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildReport, renderHtml } from "../src/report/index.ts";
 import type { Results } from "../src/results/schema.ts";
+import { loadResults } from "../src/results/store.ts";
 import { makeHerd } from "./fixtures/herd.ts";
 import { mapScenario } from "./fixtures/map.ts";
 import { addPeers } from "./fixtures/peers.ts";
@@ -38,24 +39,28 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
     await rm(dir, { recursive: true, force: true });
   });
 
-  async function open(width: number, colorScheme: "light" | "dark", shown = file): Promise<{ page: Page; troubles: string[] }> {
+  async function open(width: number, colorScheme: "light" | "dark", at = "", shown = file): Promise<{ page: Page; troubles: string[] }> {
     const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
     const troubles: string[] = [];
     page.on("console", (message) => troubles.push(message.text()));
     page.on("pageerror", (error) => troubles.push(error.message));
     page.on("request", (request) => {
-      if (request.url() !== pathToFileURL(shown).href) troubles.push(request.url());
+      if (request.url().split("#")[0] !== pathToFileURL(shown).href) troubles.push(request.url());
     });
-    await page.goto(pathToFileURL(shown).href);
+    await page.goto(`${pathToFileURL(shown).href}${at}`);
     return { page, troubles };
   }
 
-  describe.each([390, 820, 1280])("at %i px", (width) => {
+  describe.each([390, 820, 1240, 1280])("at %i px", (width) => {
     it.each(["light", "dark"] as const)("fits the screen, loads nothing, logs nothing, and is readable, in the %s theme", async (theme) => {
       const { page, troubles } = await open(width, theme);
       try {
+        const closed = await page.evaluate(auditPage);
+        await page.evaluate(() => {
+          for (const details of document.querySelectorAll("details")) details.open = true;
+        });
         const audit = await page.evaluate(auditPage);
-        expect(audit.overflowPx).toBe(0);
+        expect([closed.overflowPx, audit.overflowPx]).toEqual([0, 0]);
         expect(audit.faint).toEqual([]);
         expect(audit.plots).toBeGreaterThan(20);
         expect(audit.unnamedPlots).toEqual([]);
@@ -70,7 +75,7 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
   });
 
   it("shows the question, the answers for all five kinds of session and the first verdicts on a desktop's first screen", async () => {
-    const { page } = await open(1280, "light", fileWithoutMap);
+    const { page } = await open(1280, "light", "", fileWithoutMap);
     try {
       const bottom = await page.locator(".cards").evaluate((cards) => cards.getBoundingClientRect().bottom);
       expect(bottom).toBeLessThan(700);
@@ -101,9 +106,93 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
     }
   });
 
+  it("is short until somebody asks, on a phone as well, and begins with what to take", async () => {
+    for (const [width, most] of [
+      [1240, 5_000],
+      [390, 10_000],
+    ] as const) {
+      const { page } = await open(width, "light");
+      try {
+        expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(most);
+        expect(await page.locator("details[open]").count()).toBe(0);
+      } finally {
+        await page.close();
+      }
+    }
+  });
+
+  it(
+    "of the whole standard run in this repository is at most a tenth as high as it was, and half as large",
+    { timeout: 180_000 },
+    async () => {
+      const whole = await loadResults(fileURLToPath(new URL("../../../reports/standard/results.json.gz", import.meta.url)));
+      const html = renderHtml(whole, buildReport(whole));
+      // It was 2.5 MB, and 113,000 px high at this width.
+      expect(html.length).toBeLessThan(1_200_000);
+      const page = await browser.newPage({ viewport: { width: 1240, height: 900 } });
+      try {
+        await page.setContent(html);
+        expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(11_300);
+        expect(await page.locator(".cards").evaluate((cards) => cards.getBoundingClientRect().bottom)).toBeLessThan(700);
+      } finally {
+        await page.close();
+      }
+    },
+  );
+
+  it.each([
+    ["a question", "uplink"],
+    ["a question that was not measured", "idle"],
+    ["how a transport is chosen", "choice"],
+  ])("opens %s where a link leads to it, with what it is called in view", async (_what, id) => {
+    const { page, troubles } = await open(820, "light", `#${id}`);
+    try {
+      const seen = page.locator(`#${id}`);
+      expect(await seen.isVisible()).toBe(true);
+      const title = await seen.evaluate(
+        (place) => (place.closest(".scenario") ?? place).querySelector("h3")?.getBoundingClientRect().top ?? 0,
+      );
+      expect(title).toBeGreaterThanOrEqual(0);
+      expect(await seen.evaluate((place) => place.getBoundingClientRect().top)).toBeLessThan(900);
+      expect(troubles).toEqual([]);
+    } finally {
+      await page.close();
+    }
+  });
+
+  it("opens what is closed around a text that the browser's search finds", async () => {
+    const { page } = await open(1240, "light");
+    try {
+      const words = "10 sends/s: all figures";
+      expect(await page.getByText(words).isVisible()).toBe(false);
+      // A text fragment is found as the browser's own search finds it, and that is closed to tests.
+      await page.goto(`${pathToFileURL(file).href}#:~:text=${encodeURIComponent(words)}`);
+      await page.getByText(words).waitFor({ state: "visible" });
+    } finally {
+      await page.close();
+    }
+  });
+
+  it("can be used without a pointer: each closed page is reached by Tab, and opened by Enter", async () => {
+    const { page } = await open(1240, "light");
+    try {
+      await page.locator("#uplink-title").evaluate((title) => title.closest("summary")?.focus());
+      await page.keyboard.press("Enter");
+      expect(await page.locator("#uplink > .rows").isVisible()).toBe(true);
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.closest("#uplink") !== null)).toBe(true);
+    } finally {
+      await page.close();
+    }
+  });
+
   it("gives a screen reader one h1, landmarks, and each plot's name and figures", async () => {
     const { page } = await open(820, "light");
     try {
+      // What is closed is not read out.
+      await page.evaluate(() => {
+        for (const details of document.querySelectorAll("details")) details.open = true;
+      });
       const devtools = await page.context().newCDPSession(page);
       const { nodes } = await devtools.send("Accessibility.getFullAXTree");
       const of = (role: string): typeof nodes => nodes.filter((node) => !node.ignored && node.role?.value === role);
@@ -129,6 +218,11 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
         () => [...document.querySelectorAll(".scroll")].filter((box) => box.scrollWidth > box.clientWidth + 1).length,
       );
       expect(cut).toBe(0);
+      // All of it, but for where samples are.
+      const hidden = await page.evaluate(
+        () => [...document.querySelectorAll("svg, table")].filter((one) => one.getClientRects().length === 0).length,
+      );
+      expect(hidden).toBe(0);
       const pdf = await page.pdf({ format: "A4" });
       expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
       expect(pdf.toString("latin1").match(/\/Type \/Page\b/g)?.length).toBeGreaterThan(5);

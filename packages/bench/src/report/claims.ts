@@ -1,7 +1,7 @@
 /** The nine claims in every form of the report: what was claimed, what is so, and the figure to quote. */
 import type { ClaimVerdict, ScenarioAnalysis } from "../analysis/index.ts";
 import type { Report } from "./build.ts";
-import { chip, paragraph } from "./elements.ts";
+import { chip, link, paragraph } from "./elements.ts";
 import { wrapped } from "./sessions-markdown.ts";
 import { claimLines } from "./words/claims.ts";
 import { escapeHtml, escapeMarkdown } from "./words/escape.ts";
@@ -13,13 +13,20 @@ import { claimWords, shortClaim } from "./words/verdicts.ts";
 export function claimsHtml({ claims, scenarios }: Pick<Report, "claims" | "scenarios">): string {
   const items = claims.map((one) => {
     const { claim, source, so, quote } = claimLines(one, scenarios);
-    const figure = quote === null ? `<span class="reason">${CLAIMS.none}</span>` : `<strong>${CLAIMS.quote}</strong> ${escapeHtml(quote)}`;
+    const figure =
+      quote === null
+        ? `<span class="reason">${CLAIMS.none}</span>`
+        : `<strong>${CLAIMS.quote}</strong> ${escapeHtml(quote)}${one.quote === null ? "" : ` ${link(one.quote.scenario, titleOf(one.quote.scenario, scenarios))}`}`;
     return `<li value="${one.number}"><p class="claim">${escapeHtml(claim)} <span class="reason">${escapeHtml(source)}</span></p><p class="so">${chip(
       one.outcome,
       shortClaim(one.outcome),
     )} ${escapeHtml(so)}</p><p class="quote">${figure}</p></li>`;
   });
   return `<section aria-labelledby="claims"><h2 id="claims">${CLAIMS.title}</h2>${paragraph(CLAIMS.key, "key")}<ol class="claims">${items.join("")}</ol></section>`;
+}
+
+function titleOf(scenario: string, scenarios: readonly ScenarioAnalysis[]): string {
+  return scenarios.find(({ name }) => name === scenario)?.title ?? scenario;
 }
 
 /** @param scenarios that the claims were judged by */

@@ -27,7 +27,7 @@ export function link(id: string, text: string): string {
   return `<a href="#${escapeHtml(id)}">${escapeHtml(text)}</a>`;
 }
 
-export function table(caption: string, columns: readonly Cell[], rows: readonly (readonly Cell[])[]): string {
+export function table(caption: string, columns: readonly Cell[], rows: readonly (readonly Cell[])[], kind = ""): string {
   const cells = (row: readonly Cell[], tag: "th" | "td"): string =>
     row
       .map(({ html, text }, index) => {
@@ -37,7 +37,7 @@ export function table(caption: string, columns: readonly Cell[], rows: readonly 
         return index === 0 ? `<th scope="row"${kind}>${html}</th>` : `<td${kind}>${html}</td>`;
       })
       .join("");
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption><span>${escapeHtml(caption)}</span></caption><thead><tr>${cells(columns, "th")}</tr></thead><tbody>${rows
+  return `<div class="${`scroll ${kind}`.trimEnd()}" tabindex="0" role="region" aria-label="${escapeHtml(caption)}"><table><caption><span>${escapeHtml(caption)}</span></caption><thead><tr>${cells(columns, "th")}</tr></thead><tbody>${rows
     .map((row) => `<tr>${cells(row, "td")}</tr>`)
     .join("")}</tbody></table></div>`;
 }
@@ -50,6 +50,11 @@ export function verdictCell(verdict: Verdict, withReasons: boolean): Cell {
   const reasons = withReasons ? verdictReasons(verdict) : "";
   const said = chip(verdict.kind === "matters" ? verdict.lower : "none", shortVerdict(verdict));
   return { html: reasons === "" ? said : `${said}<br><span class="reason">${escapeHtml(reasons)}</span>`, text: true };
+}
+
+/** Closed until somebody asks for it, follows a link into it, finds something in it, or prints. */
+export function onDemand(title: string, html: string, level: 3 | 4): string {
+  return `<details class="more"><summary><h${level}>${escapeHtml(title)}</h${level}></summary><div class="inside">${html}</div></details>`;
 }
 
 /** A count of which any is too many. */

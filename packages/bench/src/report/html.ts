@@ -1,12 +1,11 @@
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
-import { link, paragraph, plain, prose, table } from "./elements.ts";
+import { link, onDemand, paragraph, plain, prose, table } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
 import { claimsHtml } from "./claims.ts";
-import { summary } from "./first-screen.ts";
 import { mapSection } from "./map.ts";
 import { restartNumbering } from "./plots/draw.ts";
-import { integrityTable, scenarioSection } from "./scenario.ts";
+import { integrityTable, questionSections } from "./question.ts";
 import { answers, choiceMethod } from "./session-cards.ts";
 import { style } from "./style.ts";
 import { answerSentences } from "./words/answer.ts";
@@ -18,8 +17,10 @@ import {
   HEADING,
   ledeWords,
   MEASURED_REMOTELY,
+  METHOD_PARTS,
   METHOD_TITLE,
   PAGE_TITLE,
+  PARTS,
   SIZES_TITLE,
   THREATS_TITLE,
   TRAFFIC_CREDIT,
@@ -28,14 +29,8 @@ import {
 /** The report as one page that opens offline, with no script in it. `rawFile` is where its raw results are, seen from the page. */
 export function renderHtml(results: Results, report: Report, rawFile = "results.json"): string {
   restartNumbering();
-  const sections = report.scenarios.map((scenario) => scenarioSection(scenario, results, report, rawFile));
   const remote = report.target === null ? "" : `<p class="notice"><strong>${MEASURED_REMOTELY}</strong> ${escapeHtml(ONE_CLOCK)}</p>`;
   const busy = busyWords(report);
-  const places = [
-    ...report.scenarios.map(({ name, title }) => [name, title] as const),
-    ["method", METHOD_TITLE] as const,
-    ["threats", THREATS_TITLE] as const,
-  ];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -48,6 +43,9 @@ export function renderHtml(results: Results, report: Report, rawFile = "results.
 <body>
 <a class="skip" href="#answer">To the answer</a>
 <header>
+<nav aria-label="Parts of the page">${Object.entries(PARTS)
+    .map(([id, title]) => link(id, title))
+    .join("")}</nav>
 <h1>${HEADING}</h1>
 ${paragraph(ledeWords(results), "lede")}
 ${busy === null ? "" : paragraph(busy, "notice")}${remote}
@@ -59,9 +57,7 @@ ${claimsHtml(report)}
 <div class="said">${answerSentences(report)
     .map((sentence) => paragraph(sentence))
     .join("")}</div>
-${summary(report)}
-<nav aria-label="Sections">${places.map(([id, title]) => link(id, title)).join("")}</nav>
-${sections.join("\n")}
+<section aria-labelledby="questions">${questionSections({ results, report, rawFile })}</section>
 ${methodSection(results, report)}
 </main>
 <footer><p>Raw samples: <code>${escapeHtml(rawFile)}</code>; <code>${commands.report} ${escapeHtml(rawFile)}</code> makes this page again from it, and <code>${commands.raw}</code> prints what a path leads to.</p>${paragraph(TRAFFIC_CREDIT)}</footer>
@@ -70,21 +66,34 @@ ${methodSection(results, report)}
 `;
 }
 
+/** On demand, as the questions are. A link to a part of it opens it. */
 function methodSection(results: Results, report: Report): string {
-  return `<section aria-labelledby="method"><h2 id="method">${METHOD_TITLE}</h2>${methodWords(results)
+  return `<section aria-labelledby="method"><h2 id="method">${METHOD_TITLE}</h2>
+${onDemand(
+  METHOD_PARTS.run,
+  `${methodWords(results)
     .map((words) => paragraph(words))
-    .join("")}
-${choiceMethod()}
-<h3>${SIZES_TITLE}</h3>${table(
+    .join("")}${choiceMethod()}`,
+  3,
+)}
+${onDemand(
+  SIZES_TITLE,
+  table(
     "The smallest effects of interest",
     smallestColumns.map(prose),
     smallestRows(report).map((row) => row.map(prose)),
-  )}
-<h3>Where</h3>${table(
+  ),
+  3,
+)}
+${onDemand(
+  METHOD_PARTS.where,
+  `${table(
     "The environment",
     [plain(""), prose("value")],
     environmentRows(results).map(([name, value]) => [plain(name), prose(value)]),
-  )}
-${integrityTable(report.integrity, "All events of this run")}</section>
-<section aria-labelledby="threats"><h2 id="threats">${THREATS_TITLE}</h2>${[...spoilWords(results, report), ...limitsWords].map((words) => paragraph(words)).join("")}</section>`;
+  )}${integrityTable(report.integrity, "All events of this run")}`,
+  3,
+)}
+${onDemand(THREATS_TITLE, [...spoilWords(results, report), ...limitsWords].map((words) => paragraph(words)).join(""), 3)}
+</section>`;
 }

@@ -36,7 +36,7 @@ export function peersHtml(analysed: ConditionAnalysis, scenario: ScenarioAnalysi
   const groups = Math.max(0, ...peers.comparisons.map((comparison) => comparison.groups));
   const caption = `${scenario.title}, ${condition.label}: ${PEERS_TITLE.toLowerCase()}`;
   return [
-    `<h4>${PEERS_TITLE}</h4>`,
+    `<h5>${PEERS_TITLE}</h5>`,
     ...withoutFigures(peers).map((sentence) => paragraph(sentence, "rest")),
     drawn.length === 0 ? "" : legend(ecdf === undefined ? asked : shown.arms) + figures(drawn),
     rows.length === 0

@@ -1,43 +1,36 @@
 import { headlineOf } from "../analysis/headline.ts";
-import type { Report } from "./build.ts";
-import { link, plain, prose, table, verdictCell, type Cell } from "./elements.ts";
+import type { ScenarioAnalysis } from "../analysis/index.ts";
+import { plain, prose, table, verdictCell, type Cell } from "./elements.ts";
 import { comparisonRow } from "./words/comparison.ts";
-import { SUMMARY } from "./words/page.ts";
 
-/** Each scenario's headline at each of its settings. */
-export function summary({ scenarios }: Report): string {
-  const rows = scenarios.flatMap((scenario): Cell[][] => {
-    const name: Cell = { html: link(scenario.name, scenario.title) };
-    const notRun = (why: string): Cell[] => [name, prose(why), plain("–"), plain("–"), plain("–"), prose("not run")];
-    if (scenario.notRun !== null) return [notRun(`not run: ${scenario.notRun}`)];
-    return scenario.conditions.flatMap(({ condition }) => {
-      if (condition.notRun !== undefined) return [notRun(`${condition.label}: not run: ${condition.notRun}`)];
-      const headline = headlineOf(scenario, { condition });
-      if (headline === undefined) return [];
-      const words = comparisonRow(headline.comparison, headline.metric, scenario);
-      const value = (arm: string): Cell => plain(words[1 + scenario.arms.findIndex(({ id }) => id === arm)] ?? "–");
-      return [
-        [
-          name,
-          prose(`${condition.label}: ${words[0]}`),
-          value("sse"),
-          value("ws"),
-          plain(words[1 + scenario.arms.length] ?? "–"),
-          verdictCell(headline.comparison.verdict, false),
-        ],
-      ];
-    });
+/** A row a setting: what each transport takes, the effect with its interval, and the verdict. All else is below it, on demand. */
+export function questionRows(scenario: ScenarioAnalysis): string {
+  const figures = scenario.conditions.map(({ condition }) => {
+    const headline = headlineOf(scenario, { condition });
+    return { condition, headline, words: headline === undefined ? [] : comparisonRow(headline.comparison, headline.metric, scenario) };
   });
-  return `<section aria-labelledby="verdicts"><h2 id="verdicts">${SUMMARY.title}</h2>${table(
-    SUMMARY.caption,
+  // The same for most: where a median hides something, the mean is there.
+  const usual = figures.find(({ headline }) => headline !== undefined)?.words[0] ?? "";
+  const rows = figures.flatMap(({ condition, headline, words }): Cell[][] => {
+    if (headline === undefined) return [];
+    const [figure = "", ...others] = words;
+    const value = (arm: string): Cell => plain(others[scenario.arms.findIndex(({ id }) => id === arm)] ?? "–");
+    const [ratio = "–", difference = "–"] = others.slice(scenario.arms.length);
+    const label = figure === usual ? condition.label : `${condition.label} (${figure})`;
+    return [[plain(label), value("sse"), value("ws"), plain(ratio), plain(difference), verdictCell(headline.comparison.verdict, false)]];
+  });
+  if (rows.length === 0) return "";
+  return table(
+    usual === "" ? scenario.title : `${scenario.title}: ${usual}`,
     [
-      prose("scenario"),
-      prose("setting"),
+      plain(""),
       { html: '<span class="sse">SSE</span>' },
       { html: '<span class="ws">WebSocket</span>' },
       plain("WebSocket ÷ SSE (95 %)"),
+      plain("difference"),
       prose("verdict"),
     ],
     rows,
-  )}</section>`;
+    "rows",
+  );
 }

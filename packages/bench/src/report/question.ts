@@ -3,9 +3,10 @@ import type { ArmIntegrity, ConditionAnalysis, Herd, ScenarioAnalysis, SlopeSet 
 import { rawPath } from "../raw/path.ts";
 import type { Results, ScenarioResult } from "../results/schema.ts";
 import type { Report } from "./build.ts";
-import { faultCell, figures, legend, paragraph, plain, prose, rawLine, table, verdictCell } from "./elements.ts";
+import { chip, faultCell, figures, legend, onDemand, paragraph, plain, prose, rawLine, table, verdictCell } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
 import { peersHtml } from "./peers.ts";
+import { questionRows } from "./question-rows.ts";
 import { ecdfFigure, quantileFigure } from "./plots/distribution.ts";
 import { slopeFigure } from "./plots/slope.ts";
 import { herdFigures, timelineFigure } from "./plots/timeline.ts";
@@ -15,35 +16,72 @@ import { factorialWords } from "./words/factorial.ts";
 import { formatCount, formatValue } from "./words/format.ts";
 import { bytesIntervalWords, bytesWords, factorWords } from "./words/memory.ts";
 import { ONE_CLOCK } from "./words/method.ts";
-import { EFFECTS_TITLE, notRunWords, unfinishedWords } from "./words/page.ts";
-import { restOfScenario, scenarioSentence } from "./words/scenario.ts";
+import { EFFECTS_TITLE, QUESTIONS, unfinishedWords } from "./words/page.ts";
+import { notRunSentences, otherFigures, outcomeWords, scenarioSentence } from "./words/scenario.ts";
 import { steadinessSentence } from "./words/steadiness.ts";
 import { failureWords } from "./words/totals.ts";
 
-/** A scenario's page: verdict, how it measures, and for each setting its plots, their table, and where the samples are. */
-export function scenarioSection(scenario: ScenarioAnalysis, results: Results, report: Report, rawFile: string): string {
-  const result = results.scenarios.find(({ name }) => name === scenario.name);
+/** What a question's page is made from. */
+interface Source {
+  readonly results: Results;
+  readonly report: Report;
+  readonly rawFile: string;
+}
+
+/** All of them: those that were measured, one closed page each, and the others with their reasons in one. */
+export function questionSections(source: Source): string {
+  const { scenarios } = source.report;
+  const measured = scenarios.filter(({ notRun }) => notRun === null).map((scenario) => questionSection(scenario, source));
+  const others = scenarios.filter(({ notRun }) => notRun !== null).map(notRunSection);
+  const rest =
+    others.length === 0
+      ? ""
+      : `<details class="not-run"><summary>${QUESTIONS.notRun}: ${others.length}</summary>${others.join("")}</details>`;
+  return `<h2 id="questions">${QUESTIONS.title}</h2>${paragraph(QUESTIONS.key, "key")}${measured.join("\n")}${rest}`;
+}
+
+function notRunSection(scenario: ScenarioAnalysis): string {
   const id = escapeHtml(scenario.name);
-  const verdict = paragraph(scenarioSentence(scenario), "verdict");
-  const head = `<h2 id="${id}">${escapeHtml(scenario.title)}</h2><p class="lede">${escapeHtml(scenario.question)}</p>${verdict}`;
-  const rest = restOfScenario(scenario);
-  const parts =
-    scenario.notRun !== null || result === undefined
-      ? []
-      : [
-          rest === null ? "" : paragraph(rest, "rest"),
-          report.target === null ? "" : paragraph(ONE_CLOCK, "notice"),
-          paragraph(scenario.method, "method"),
-          paragraph(steadinessSentence(scenario.steadiness), "method"),
-          // Cut off before its first block: empty tables would look like a fault.
-          result.blocks.length === 0 ? paragraph(unfinishedWords(results), "bad") : "",
-          ...scenario.failures.map((failure) => paragraph(failureWords(failure), "bad")),
-          factorialHtml(scenario, report, rawFile),
-          ...(result.blocks.length === 0 ? [] : scenario.conditions.map((one) => conditionHtml(one, scenario, result, report, rawFile))),
-          ...report.memory.filter((one) => one.scenario === scenario.name).map((set) => slopeHtml(set, scenario, rawFile)),
-          integrityTable(scenario.integrity, `${scenario.title}: what arrived`),
-        ];
-  return `<section class="scenario" aria-labelledby="${id}">${head}${parts.join("")}</section>`;
+  return `<section class="scenario" aria-labelledby="${id}"><h3 id="${id}">${escapeHtml(scenario.title)}</h3><p>${escapeHtml(scenario.question)} ${escapeHtml(scenarioSentence(scenario))}</p></section>`;
+}
+
+/**
+ * A page: a row for each setting; on demand how it measures, and for each setting its plots, their table, and where the samples are. A link to it leads to what is inside, because a browser opens what is around the place that it goes to.
+ */
+function questionSection(scenario: ScenarioAnalysis, { results, report, rawFile }: Source): string {
+  const result = results.scenarios.find(({ name }) => name === scenario.name);
+  if (result === undefined) return "";
+  const id = escapeHtml(scenario.name);
+  const hasBlocks = result.blocks.length > 0;
+  const summary = `<summary><h3 id="${id}-title">${escapeHtml(scenario.title)}</h3><span class="asks">${escapeHtml(scenario.question)}</span>${chip(
+    scenario.outcome,
+    outcomeWords(scenario),
+  )}</summary>`;
+  const parts = [
+    report.target === null ? "" : paragraph(ONE_CLOCK, "notice"),
+    // Cut off before its first block: empty tables would look like a fault.
+    hasBlocks ? questionRows(scenario) : paragraph(unfinishedWords(results), "bad"),
+    ...notRunSentences(scenario).map((sentence) => paragraph(sentence, "rest")),
+    ...scenario.failures.map((failure) => paragraph(failureWords(failure), "bad")),
+    factorialHtml(scenario, report, rawFile),
+    howItWasMeasured(scenario),
+    ...(hasBlocks ? scenario.conditions.map((one) => conditionHtml(one, scenario, result, report, rawFile)) : []),
+    ...report.memory.filter((one) => one.scenario === scenario.name).map((set) => slopeHtml(set, scenario, rawFile)),
+  ];
+  return `<section class="scenario" aria-labelledby="${id}-title"><details>${summary}<div class="question" id="${id}">${parts.join("")}</div></details></section>`;
+}
+
+function howItWasMeasured(scenario: ScenarioAnalysis): string {
+  return onDemand(
+    QUESTIONS.how,
+    [
+      paragraph(scenario.method, "method"),
+      paragraph(steadinessSentence(scenario.steadiness), "method"),
+      ...[scenarioSentence(scenario), ...otherFigures(scenario)].map((sentence) => paragraph(sentence, "rest")),
+      integrityTable(scenario.integrity, `${scenario.title}: what arrived`),
+    ].join(""),
+    4,
+  );
 }
 
 function conditionHtml(
@@ -54,7 +92,8 @@ function conditionHtml(
   rawFile: string,
 ): string {
   const { condition, comparisons } = analysed;
-  if (condition.notRun !== undefined) return `<h3>${escapeHtml(condition.label)}</h3>${paragraph(notRunWords(condition.notRun))}`;
+  // Its row has the reason.
+  if (condition.notRun !== undefined) return "";
   const herd = report.herds.find((one) => one.scenario === scenario.name && one.condition === condition.id);
   const ours = { ...result, arms: [...scenario.arms] };
   const timeline = timelineFigure(ours, condition.id);
@@ -76,15 +115,18 @@ function conditionHtml(
       ? []
       : [rawPath({ scenario: scenario.name, condition: condition.id, kind: "timeline" })]),
   ];
-  return [
-    `<h3>${escapeHtml(condition.label)}</h3>`,
-    drawn.length === 0 ? "" : legend(scenario.arms),
-    figures(drawn),
-    table(`${scenario.title}, ${condition.label}: ${formatCount(comparisons[0]?.groups ?? 0)} pair groups`, columns, rows),
-    herd === undefined ? "" : herdTable(herd),
-    peersHtml(analysed, scenario, result),
-    rawLine(rawFile, paths),
-  ].join("");
+  return onDemand(
+    `${condition.label}: ${QUESTIONS.setting}`,
+    [
+      drawn.length === 0 ? "" : legend(scenario.arms),
+      figures(drawn),
+      table(`${scenario.title}, ${condition.label}: ${formatCount(comparisons[0]?.groups ?? 0)} pair groups`, columns, rows),
+      herd === undefined ? "" : herdTable(herd),
+      peersHtml(analysed, scenario, result),
+      rawLine(rawFile, paths),
+    ].join(""),
+    4,
+  );
 }
 
 /** The headline's distribution and tail. */
@@ -116,11 +158,15 @@ function slopeHtml(set: SlopeSet, scenario: ScenarioAnalysis, rawFile: string): 
     plain(formatCount(points.length)),
   ]);
   const name = factorWords(set.value);
-  return `<h3>${escapeHtml(`${name}, for each one more`)}</h3>${legend(scenario.arms.filter(({ id }) => set.slopes.some(({ arm }) => arm === id)))}${figures([slopeFigure(set, scenario.arms)])}${table(
-    `${name}: slope over ${factorWords(set.factor)}, least squares`,
-    ["", "each one more", "95 %", "with none", "blocks"].map(plain),
-    rows,
-  )}${rawLine(rawFile, [rawPath({ scenario: scenario.name, kind: "values", name: set.value })])}`;
+  return onDemand(
+    `${name}, for each one more`,
+    `${legend(scenario.arms.filter(({ id }) => set.slopes.some(({ arm }) => arm === id)))}${figures([slopeFigure(set, scenario.arms)])}${table(
+      `${name}: slope over ${factorWords(set.factor)}, least squares`,
+      ["", "each one more", "95 %", "with none", "blocks"].map(plain),
+      rows,
+    )}${rawLine(rawFile, [rawPath({ scenario: scenario.name, kind: "values", name: set.value })])}`,
+    4,
+  );
 }
 
 function factorialHtml(scenario: ScenarioAnalysis, report: Report, rawFile: string): string {
@@ -138,7 +184,7 @@ function factorialHtml(scenario: ScenarioAnalysis, report: Report, rawFile: stri
     (one) => one.scenario === scenario.name && conditions.has(one.condition) && one.metric === scenario.factorial[0]?.metric,
   );
   return [
-    `<h3>${EFFECTS_TITLE}</h3>`,
+    `<h4>${EFFECTS_TITLE}</h4>`,
     `<ul>${words.sentences.map((sentence) => `<li>${escapeHtml(sentence)}</li>`).join("")}</ul>`,
     ...tables,
     paragraph(words.howToRead, "method"),

@@ -16,17 +16,41 @@ const report = buildReport(results);
 const html = renderHtml(results, report);
 
 describe("the report", { timeout: 60_000 }, () => {
-  it("has the answer, a section for each scenario, and a table under its plots", () => {
+  it("has the answer, a closed page for each question, and a table under its plots", () => {
     const { document } = parseHTML(html);
     expect(document.querySelector(".said")?.textContent).toContain(answerSentences(report)[0]);
     for (const { name, title, notRun } of results.scenarios) {
       const section = document.querySelector(`#${name}`)?.closest("section");
-      expect(section?.querySelector("h2")?.textContent).toBe(title);
+      expect(section?.querySelector("h3")?.textContent).toBe(title);
+      expect(document.querySelector(`#${name}`)?.closest("details")?.hasAttribute("open")).toBe(false);
       expect(section?.textContent).toContain(notRun ?? "");
       // One that was not run has its reason, and no figures.
       expect((section?.querySelectorAll("svg").length ?? 0) > 0).toBe(notRun === null);
       expect((section?.querySelectorAll("table").length ?? 0) > 0).toBe(notRun === null);
     }
+  });
+
+  it("shows a row for each setting: the figure of each side, the effect with its interval, and the verdict", () => {
+    const { document } = parseHTML(html);
+    for (const scenario of report.scenarios.filter(({ notRun }) => notRun === null)) {
+      const rows = [...document.querySelectorAll(`#${scenario.name} > .rows tbody tr`)];
+      expect(rows.map((row) => row.querySelector("th")?.textContent)).toEqual(scenario.conditions.map(({ condition }) => condition.label));
+      for (const row of rows) {
+        const [sse, ws, ratio, , verdict] = [...row.querySelectorAll("td")].map(({ textContent }) => textContent);
+        for (const value of [sse, ws]) expect(value).toMatch(/^[\d.,]+ (ms|µs|B|\/s)$/);
+        expect(ratio).toMatch(/^\d+\.\d+ \(.*–.*\)$/);
+        expect(verdict).toMatch(/lower|equivalent|undecided|not enough data|the same/);
+      }
+    }
+  });
+
+  it("says in a row that its figure is a mean, where a median hides something", () => {
+    const hidden = structuredClone(results);
+    for (const block of hidden.scenarios.find(({ name }) => name === "uplink")!.blocks)
+      if (block.condition === "rate-10") block.samples["roundTripMs"] = [block.arm === "sse" ? 330 : 3, 3, 3, 3 + block.pair / 10];
+    const { document } = parseHTML(renderHtml(hidden, buildReport(hidden)));
+    const labels = [...document.querySelectorAll("#uplink > .rows tbody th")].map(({ textContent }) => textContent);
+    expect(labels).toEqual(["1 send/s", "10 sends/s (Round trip of an input, mean)", "100 sends/s"]);
   });
 
   it("says what would matter of each kind of figure that it has, and why", () => {
@@ -105,9 +129,10 @@ describe("the report", { timeout: 60_000 }, () => {
     expect(scenario.conditions[0]?.comparisons).toEqual([]);
     expect(restOfScenario(scenario)).toContain(`Not run: ${left.label}. ${why}`);
     const { document } = parseHTML(renderHtml(without, built));
-    const heading = [...document.querySelectorAll("h3")].find(({ textContent }) => textContent === left.label);
-    expect(heading?.nextElementSibling?.textContent).toBe(`Not run: ${why}`);
-    expect(document.querySelector("[aria-labelledby=verdicts] table")?.textContent).toContain(`${left.label}: not run: ${why}`);
+    const rows = document.querySelector("#connect .rows");
+    expect(rows?.nextElementSibling?.textContent).toBe(`Not run: ${left.label}. ${why}`);
+    expect(rows?.textContent).not.toContain(left.label);
+    expect(document.querySelector("#connect")?.textContent).not.toContain(`${left.label}: all figures`);
     expect(renderMarkdown(without, built)).toContain("Not run: not in this depth");
     const terminal = { colour: false, width: 100 };
     expect(renderTerminal(without, built, terminal)).toMatch(new RegExp(`${left.label}.*not run: not in this depth`));
@@ -165,8 +190,8 @@ describe("the report", { timeout: 60_000 }, () => {
 
   it("shows the chains' lengths side by side, with each effect and their interaction, before their settings", () => {
     const section = parseHTML(html).document.querySelector("#tool-loop")?.closest("section");
-    const [values, effects] = [...(section?.querySelectorAll("table") ?? [])];
-    expect(section?.querySelector("h3")?.textContent).toBe("The two effects apart");
+    const [, values, effects] = [...(section?.querySelectorAll("table") ?? [])];
+    expect(section?.querySelector("h4")?.textContent).toBe("The two effects apart");
     for (const one of [values, effects])
       expect([...(one?.querySelectorAll("thead th") ?? [])].map(({ textContent }) => textContent)).toEqual(["5 turns", "20 turns"]);
     const names = [...(effects?.querySelectorAll("tbody th") ?? [])].map(({ textContent }) => textContent);

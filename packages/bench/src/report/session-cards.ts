@@ -23,7 +23,7 @@ const CHOICE_ID = "choice";
 
 /** How transports are chosen, among the other methods of the page. */
 export function choiceMethod(): string {
-  return `<h3 id="${CHOICE_ID}">${ANSWER.how}</h3>${CHOICE_NOTES.map((note) => paragraph(note)).join("")}`;
+  return `<h4 id="${CHOICE_ID}">${ANSWER.how}</h4>${CHOICE_NOTES.map((note) => paragraph(note)).join("")}`;
 }
 
 type Spoken = NonNullable<SessionAdvice["of"]>;

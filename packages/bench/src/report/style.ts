@@ -17,11 +17,11 @@ export const style = `
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%;scroll-padding-top:1rem}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif;overflow-wrap:break-word}
 header,main,footer{max-width:78rem;margin:0 auto;padding:0 1.25rem}
-header{padding-top:1.9rem}
+header{padding-top:1.4rem}
 .skip{position:absolute;left:-99rem}
 .skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.4rem .8rem;border:2px solid currentColor}
 :focus-visible{outline:2px solid var(--sse);outline-offset:2px}
-h1{font-size:clamp(1.7rem,3.2vw,2.35rem);line-height:1.12;letter-spacing:-.022em;margin:0 0 .4rem;text-wrap:balance}
+h1{font-size:clamp(1.7rem,2.75vw,2.05rem);line-height:1.12;letter-spacing:-.022em;margin:0 0 .4rem;text-wrap:balance}
 h2{font-size:1.5rem;line-height:1.2;letter-spacing:-.012em;margin:3.4rem 0 .5rem;text-wrap:balance}
 h3{font-size:1.06rem;margin:2.2rem 0 .3rem}
 h4{font-size:.95rem;margin:1.4rem 0 .3rem}
@@ -54,7 +54,6 @@ header+main>section:first-child h2{margin-top:1.1rem;font-size:1.15rem;letter-sp
 .ratio{font-variant-numeric:tabular-nums;font-weight:600;white-space:nowrap}
 .said{border-left:4px solid var(--line);padding:.1rem 0 .1rem 1.1rem;margin:1.6rem 0}
 .notice{background:var(--note);border-radius:6px;padding:.6rem .9rem}
-.verdict{font-weight:600;font-size:1.05rem}
 .method,.caption,.rest{color:var(--soft);font-size:.92rem}
 .scroll{overflow-x:auto;margin:.9rem 0;-webkit-overflow-scrolling:touch}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:100%}
@@ -70,7 +69,7 @@ thead th:not(.text){white-space:normal;min-width:4.6rem;max-width:11rem;text-wra
 .claims{margin:.8rem 0;padding:0;counter-reset:claim;list-style:none;font-size:.92rem}
 .claims li{counter-increment:claim;position:relative;display:grid;gap:.15rem 1.4rem;padding:.55rem 0 .6rem 2rem;border-top:1px solid var(--line)}
 .claims li::before{content:counter(claim);position:absolute;left:0;top:.6rem;font-weight:600;font-variant-numeric:tabular-nums}
-.claims p{margin:0}
+.claims p{margin:0}.claims .quote a{white-space:nowrap}
 .claims .claim .reason{display:block}
 .claims .claim{font-weight:600}.claims .claim .reason{font-weight:400}.claims .so .chip{margin-right:.3rem}
 @media (min-width:56rem){.claims li{grid-template-columns:minmax(0,4fr) minmax(0,7fr) minmax(0,5fr)}}
@@ -95,14 +94,35 @@ figcaption{color:var(--soft);font-size:.85rem;margin-top:.2rem}
 .raw summary{width:max-content}
 .raw ul{margin:.2rem 0;padding-left:1.1rem}
 .raw code{overflow-wrap:anywhere}
-nav{display:flex;flex-wrap:wrap;gap:.4rem .6rem;font-size:.9rem;margin:2.2rem 0 0}
-nav a{border:1px solid var(--line);border-radius:999px;padding:.15rem .75rem;text-decoration:none}
-nav a:hover{background:var(--card)}
-.scenario{border-top:1px solid var(--line);margin-top:3rem}
-.scenario h2{margin-top:2rem}
+nav{display:flex;flex-wrap:wrap;gap:.1rem 1rem;font-size:.88rem;margin:0 0 .5rem}
+nav a{color:var(--soft)}
+@media (min-width:56rem){header{display:grid;grid-template-columns:minmax(0,1fr) auto}header>*{grid-column:1/-1}header>:last-child{margin-bottom:0}h1{grid-row:1}header>.lede{grid-column:1;grid-row:2}nav{grid-column:2;grid-row:2;padding-top:.15rem}header>.notice{max-width:none;padding-block:.35rem}}
+summary{cursor:pointer}
+.scenario{border-top:1px solid var(--line)}
+.scenario:last-of-type{border-bottom:1px solid var(--line)}
+.scenario>details>summary{display:grid;grid-template-columns:1.1rem minmax(0,1fr);gap:.1rem .3rem;align-items:baseline;padding:.6rem 0;list-style:none}
+.scenario>details>summary::-webkit-details-marker{display:none}
+.scenario>details>summary::before{content:"+";color:var(--soft);font-weight:700;grid-row:1/span 3}
+.scenario>details[open]>summary::before{content:"−"}
+.scenario>details>summary:hover{background:var(--card)}
+.scenario summary>h3{font-size:1rem;margin:0}
+.asks{color:var(--soft);font-size:.88rem;line-height:1.4;grid-column:2}
+.scenario summary>.chip{justify-self:start;grid-column:2}
+@media (min-width:56rem){.scenario>details>summary{grid-template-columns:1.1rem minmax(0,17rem) minmax(0,1fr) auto}.scenario>details>summary::before{grid-row:auto}.asks,.scenario summary>.chip{grid-column:auto}}
+.question{padding:0 0 1.2rem 1.4rem;scroll-margin-top:5.5rem}
+@media (max-width:56rem){.question{scroll-margin-top:9.5rem}}
+@media (max-width:44rem){.question{padding-left:0}
+.rows{position:relative;overflow:hidden}.rows thead{position:absolute;width:1px;height:1px;overflow:hidden;display:block;clip-path:inset(50%)}.rows tbody tr{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));padding:.45rem 0;border-bottom:1px solid var(--line)}
+.rows table,.rows tbody,.rows caption{display:block}.rows tbody th,.rows tbody td{border:0;padding:.05rem 0;text-align:left;white-space:normal}.rows tbody th,.rows td:last-child{grid-column:1/-1}
+.rows td:nth-child(2)::before{content:"SSE ";color:var(--sse)}.rows td:nth-child(3)::before{content:"WebSocket ";color:var(--ws)}.rows td:nth-child(4)::before{content:"÷ ";color:var(--soft)}}
+.more{margin:.35rem 0}.more>summary{width:fit-content;max-width:100%}.more>summary>h3,.more>summary>h4{display:inline;font-size:.95rem;font-weight:500;margin:0}
+.more[open]>summary>h3,.more[open]>summary>h4{font-weight:600}
+.inside{border-left:2px solid var(--line);padding:.1rem 0 .4rem 1rem;margin:.3rem 0 .8rem .25rem}
+.inside h4{margin-top:.9rem}
+.not-run{border-top:1px solid var(--line)}.not-run>summary{padding:.6rem 0;color:var(--soft)}.not-run h3{font-size:1rem;margin:.6rem 0 .1rem}.not-run p{font-size:.9rem;color:var(--soft);margin:0 0 .6rem}
 a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:.2em}
 code{font-size:.92em}
 footer{margin-top:4rem;padding-top:1rem;padding-bottom:3rem;color:var(--soft);font-size:.88rem}
 @page{margin:14mm}
-@media print{:root{color-scheme:light;${light};--paper:#fff}html{font-size:9.5pt}body{font-size:1rem}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:.72rem}th,td{padding:.2rem .25rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,h4,.legend,caption{break-after:avoid}figure,tr,.card,.claims li{break-inside:avoid}.claims li{grid-template-columns:3fr 5fr 4fr}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.grid td.sse,.grid td.ws{background:none;box-shadow:inset 0 0 0 1.5px currentColor}.grid td.sse{color:var(--sse)}.grid td.ws{color:var(--ws)}.raw:not([open])>:not(summary){display:none}}
+@media print{:root{color-scheme:light;${light};--paper:#fff}html{font-size:9.5pt}body{font-size:1rem}header,main,footer{max-width:none;padding-left:0;padding-right:0}header{padding-top:0}nav,.skip{display:none}.scroll{overflow:visible}table{font-size:.72rem}th,td{padding:.2rem .25rem;white-space:normal}td.text,tbody th{min-width:0}h2,h3,h4,.legend,caption{break-after:avoid}figure,tr,.card,.claims li{break-inside:avoid}.claims li{grid-template-columns:3fr 5fr 4fr}.figures{grid-template-columns:1fr 1fr}.cards{grid-template-columns:1fr 1fr}.grid td.sse,.grid td.ws{background:none;box-shadow:inset 0 0 0 1.5px currentColor}.grid td.sse{color:var(--sse)}.grid td.ws{color:var(--ws)}.question,.inside{border:0;margin:0;padding:0}.scenario>details>summary{display:block}.scenario>details>summary::before{content:none}details:not(.raw)::details-content{display:block;content-visibility:visible;height:auto}}
 `;

@@ -6,6 +6,7 @@ export const PAGE_TITLE = "SSE or WebSocket, measured";
 export const HEADING = "Server-Sent Events or WebSocket, for a streaming AI agent?";
 export const MEASURED_REMOTELY = "Measured against a deployment.";
 export const METHOD_TITLE = "How it was measured";
+export const METHOD_PARTS = { run: "What was run, and by which rule", where: "On which machine, and what arrived" };
 export const THREATS_TITLE = "Threats to validity";
 export const SIZES_TITLE = "What would matter";
 export const EFFECTS_TITLE = "The two effects apart";
@@ -31,10 +32,15 @@ export const CLAIMS = {
   quote: "To quote:",
 };
 
-export const SUMMARY = {
-  title: "Every setting, by one rule",
-  caption: "The first figure of each scenario, at each of its settings",
+export const QUESTIONS = {
+  title: "The questions",
+  key: "Each opens to a row for each of its settings. The page’s search finds what is closed, too, and print shows all of it.",
+  notRun: "Questions that were not measured here",
+  how: "How it was measured, and its other figures",
+  setting: "all figures",
 };
+
+export const PARTS = { answer: "Answer", claims: "Claims", questions: "Questions", method: "Method" };
 
 export function ledeWords({ startedAt, options }: Results): string {
   return `One Cloudflare Agent that serves both, measured side by side on ${startedAt.slice(0, 10)}, depth ${options.depth}.`;

@@ -1,4 +1,4 @@
-import type { ComparedArm, ScenarioAnalysis } from "../../analysis/facts/index.ts";
+import type { ComparedArm, Outcome, ScenarioAnalysis } from "../../analysis/facts/index.ts";
 import { headlines, isHeadline, placedComparisons, reductionOf, sortByVerdict, type Placed, type Sorted } from "../../analysis/headline.ts";
 import { armName, formatRange, formatShare, listOf, quantileName, statisticName, upperFirst } from "./format.ts";
 import { NO_DIFFERENCE_WORDS, notEnoughDataWords, TOO_SMALL_WORDS } from "./verdicts.ts";
@@ -34,6 +34,22 @@ export function scenarioSentence(scenario: ScenarioAnalysis): string {
       return `${armName(outcome)} is better, and it matters. ${subject}: ${values(sorted[outcome])}.${undecided}`;
     }
   }
+}
+
+const outcomes: Readonly<Record<Outcome, string>> = {
+  ws: "WebSocket is better",
+  sse: "SSE is better",
+  depends: "depends",
+  "no-difference": NO_DIFFERENCE_WORDS,
+  undecided: "undecided",
+  constant: "the same in every block",
+  "not-enough-data": "not enough data",
+  "not-run": "not measured",
+};
+
+/** For a narrow place. */
+export function outcomeWords({ outcome }: Pick<ScenarioAnalysis, "outcome">): string {
+  return outcomes[outcome];
 }
 
 function armPart(arm: ComparedArm, placed: readonly Placed[]): string[] {
@@ -94,11 +110,17 @@ function firstReason(placed: readonly Placed[]): string {
   return verdict?.kind === "not-enough-data" ? notEnoughDataWords(verdict.reason) : "nothing was measured over both";
 }
 
-/** The other metrics and quantiles, metric by metric, in one sentence each, and what was not run; `null` where there is nothing of it. */
+/** The other metrics and quantiles, and what was not run; `null` where there is nothing of it. */
 export function restOfScenario(scenario: ScenarioAnalysis): string | null {
   if (scenario.notRun !== null) return null;
+  const sentences = [...otherFigures(scenario), ...notRunSentences(scenario)];
+  return sentences.length === 0 ? null : sentences.join(" ");
+}
+
+/** Metric by metric, in one sentence each. */
+export function otherFigures(scenario: ScenarioAnalysis): string[] {
   const others = placedComparisons(scenario).filter((placed) => !isHeadline(scenario, placed));
-  const sentences = scenario.metrics.flatMap((metric) => {
+  return scenario.metrics.flatMap((metric) => {
     const sorted = sortByVerdict(others.filter((placed) => placed.metric.id === metric.id));
     const { sse, ws, notEnoughData } = sorted;
     const counted = [
@@ -109,12 +131,10 @@ export function restOfScenario(scenario: ScenarioAnalysis): string | null {
     ];
     return counted.length === 0 ? [] : [upperFirst(`${metric.label}: ${counted.join("; ")}.`)];
   });
-  sentences.push(...notRunSentences(scenario));
-  return sentences.length === 0 ? null : sentences.join(" ");
 }
 
 /** Each reason once, with the conditions that it kept away. */
-function notRunSentences(scenario: ScenarioAnalysis): string[] {
+export function notRunSentences(scenario: ScenarioAnalysis): string[] {
   const conditions = scenario.conditions.map(({ condition }) => condition);
   const reasons = new Set(conditions.flatMap(({ notRun }) => notRun ?? []));
   return [...reasons].map(
