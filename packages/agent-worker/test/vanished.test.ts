@@ -62,7 +62,10 @@ describe("readers that vanish", () => {
     );
     expect(performance.now() - startedAt).toBeLessThan(HEARTBEAT_MS * 2 + BUSY_MS);
     for (const { socket } of silent) socket.resume();
-    for (const socket of silent) expect(await socket.closed()).toBe(4408);
+    for (const socket of silent) {
+      expect(await socket.closed()).toBe(4408);
+      expect(socket.frames.at(-1)).toMatchObject({ type: "error", error: { code: "request_timeout" } });
+    }
     // Those that ping, or promised nothing, are served on: longer than any heartbeat allows.
     await eventually(
       () => live(base),
@@ -89,7 +92,7 @@ describe("readers that vanish", () => {
     expect(await socket.closed()).toBe(4408);
     expect(performance.now() - startedAt).toBeGreaterThan(HEARTBEAT_MS * 2 + 900);
     expect(performance.now() - startedAt).toBeLessThan(HEARTBEAT_MS * 3 + BUSY_MS);
-    expect(socket.frames.filter(({ type }) => type === "error" || type === "pong")).toEqual([]);
+    expect(socket.frames.filter(({ type }) => type === "error" || type === "pong")).toMatchObject([{ error: { code: "request_timeout" } }]);
     await small.dispose();
   });
 

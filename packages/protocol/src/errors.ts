@@ -12,6 +12,7 @@ export type ServerErrorCode =
   | "not_found"
   | "run_not_found"
   | "method_not_allowed"
+  | "request_timeout"
   | "run_ended"
   | "run_gone"
   | "payload_too_large"
@@ -50,6 +51,7 @@ const statusByCode: Readonly<Record<Exclude<ServerErrorCode, "cannot_resume">, n
   not_found: 404,
   run_not_found: 404,
   method_not_allowed: 405,
+  request_timeout: 408,
   run_ended: 409,
   run_gone: 410,
   payload_too_large: 413,

@@ -236,10 +236,16 @@ export class Sockets {
       expiresAt: grant?.expiresAt,
       lastPingAt: () => this.#lastPingAt(connection),
       generating: () => this.#generating(token),
-      onSilent: (ms) => this.#close(connection, 4408, `Nothing was heard for ${ms} ms.`),
+      onSilent: (ms) => this.#timeOut(connection, ms),
       onExpired: () => this.#fail(connection, {}, credentialsExpired()),
     });
     this.#watches.set(token, watch);
+  }
+
+  #timeOut(connection: Connection, ms: number): void {
+    const message = `Nothing was heard for ${ms} ms. Send a ping in each period of the heartbeat.`;
+    this.#send(connection, { type: "error", error: { code: "request_timeout", message } });
+    this.#close(connection, 4408, message);
   }
 
   /** Whether a socket follows a run that is being generated. */
