@@ -1,8 +1,8 @@
 import { AgentClient } from "agents/client";
-import { DefaultChatTransport, readUIMessageStream, type UIMessage, type UIMessageChunk } from "ai";
+import { AbstractChat, DefaultChatTransport, readUIMessageStream, type ChatState, type UIMessage, type UIMessageChunk } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
-import { info, post, segment, start } from "./harness.ts";
+import { info, post, segment, start, startProvider } from "./harness.ts";
 
 let host: WorkerHost;
 let base: string;
@@ -13,6 +13,22 @@ beforeAll(async () => {
 afterAll(() => host.dispose());
 
 const question: UIMessage = { id: "m1", role: "user", parts: [{ type: "text", text: "Hello" }] };
+
+/** What `useChat` does, without React. */
+class Chat extends AbstractChat<UIMessage> {
+  constructor(api: string) {
+    const state: ChatState<UIMessage> = {
+      status: "ready",
+      error: undefined,
+      messages: [],
+      pushMessage: (message) => void (state.messages = [...state.messages, message]),
+      popMessage: () => void (state.messages = state.messages.slice(0, -1)),
+      replaceMessage: (index, message) => void (state.messages = state.messages.with(index, message)),
+      snapshot: (thing) => structuredClone(thing),
+    };
+    super({ state, transport: new DefaultChatTransport({ api }) });
+  }
+}
 
 describe("useChat's own transport", () => {
   const transport = (): DefaultChatTransport<UIMessage> => new DefaultChatTransport({ api: `${base}/runs` });
@@ -44,6 +60,42 @@ describe("useChat's own transport", () => {
     expect(textOf(resumed)).toContain(textOf(whole));
     expect(await transport().reconnectToStream({ chatId: "chat-2" })).toBeNull();
     expect(await transport().reconnectToStream({ chatId: "never" })).toBeNull();
+  });
+});
+
+describe("a chat over useChat's own transport", () => {
+  it("continues after a run that failed before its first word", async () => {
+    let requests = 0;
+    const provider = await startProvider((_request, response) => {
+      requests += 1;
+      if (requests === 1)
+        return response.writeHead(400, { "Content-Type": "application/json" }).end('{"error":{"message":"No.","type":"x"}}');
+      const chunk = (choice: object): string =>
+        `data: ${JSON.stringify({ id: "1", created: 0, model: "m", choices: [{ index: 0, finish_reason: null, ...choice }] })}\n\n`;
+      return response
+        .writeHead(200, { "Content-Type": "text/event-stream" })
+        .end(`${chunk({ delta: { content: "Yes." } })}${chunk({ delta: {}, finish_reason: "stop" })}data: [DONE]\n\n`);
+    });
+    const failing = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
+    try {
+      const chat = new Chat(new URL(`${segment}/chat/runs`, failing.url).href);
+      await chat.sendMessage({ text: "Hello?" });
+      expect(chat.status).toBe("error");
+      // What makes it worth a test: the answer that has nothing stays in the chat, and is sent with the next message.
+      expect(chat.messages.map(({ role, parts }) => [role, parts.length > 0])).toEqual([
+        ["user", true],
+        ["assistant", false],
+      ]);
+      await chat.sendMessage({ text: "Are you there?" });
+      expect(chat.error).toBeUndefined();
+      expect(chat.messages.at(-1)).toMatchObject({
+        role: "assistant",
+        parts: expect.arrayContaining([expect.objectContaining({ text: "Yes." })]),
+      });
+    } finally {
+      await failing.dispose();
+      provider.close();
+    }
   });
 });
 

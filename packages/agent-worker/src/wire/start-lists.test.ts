@@ -56,6 +56,17 @@ describe("an invalid entry is named:", () => {
     ["messages.1.id", { messages: [message, { ...message, id: "" }] }],
     ["messages.0.role", { messages: [{ ...message, role: "root" }] }],
     ["messages.0.parts", { messages: [{ ...message, parts: [] }] }],
+    ["messages", { messages: [{ ...message, role: "assistant", parts: [] }] }],
+    [
+      "messages.1.id",
+      {
+        messages: [
+          { ...message, role: "assistant", parts: [] },
+          { ...message, id: "" },
+        ],
+      },
+    ],
+    ["message.parts", { message: { ...message, role: "assistant", parts: [] } }],
     ["messages.0.parts.1.type", { messages: [{ ...message, parts: [text, {}] }] }],
     ["messages", { messages: [{ ...message, parts: [{ type: "text", text: 1 }] }] }],
     ["message", { message: [] }],
@@ -82,6 +93,12 @@ describe("validated messages are the AI SDK's, on either path:", () => {
   it("in order", async () => {
     const { input } = await parse({ messages: [message, other, message, other] });
     expect(input).toEqual({ messages: [message, other, message, other] });
+  });
+
+  it("without answers that have no parts, which useChat keeps of runs that failed before their first word", async () => {
+    const empty = { id: "a", role: "assistant", parts: [] };
+    const { input } = await parse({ messages: [message, empty, other, { ...empty, metadata: {} }, message] });
+    expect(input).toEqual({ messages: [message, other, message] });
   });
 
   it("without unknown members", async () => {

@@ -57,10 +57,14 @@ export async function checkMessages(list: unknown, path: string): Promise<UIMess
   const given = nonEmptyList(list, path);
   const messages: UIMessage[] = [];
   const others: { readonly at: number; readonly message: unknown }[] = [];
+  let kept = 0;
   for (const [at, message] of given.entries()) {
-    if (isPlainText(message)) messages[at] = message;
-    else others.push({ at, message: checkMessage(message, `${path}.${at}`) });
+    if (isEmptyAnswer(message)) continue;
+    if (isPlainText(message)) messages[kept] = message;
+    else others.push({ at: kept, message: checkMessage(message, `${path}.${at}`) });
+    kept += 1;
   }
+  if (kept === 0) throw invalidRequest(`${path} must have a message with parts.`, path);
   for (const [index, message] of (
     await checkByAiSdk(
       others.map(({ message: one }) => one),
@@ -95,6 +99,11 @@ function checkMessage(given: unknown, path: string): Fields {
       throw invalidRequest(`${path}.parts.${at} must have a type.`, `${path}.parts.${at}.type`);
   }
   return message;
+}
+
+/** `useChat` keeps one where a run failed or was stopped before its first word, and sends it with all that follows. It says nothing to a model. */
+function isEmptyAnswer(message: unknown): boolean {
+  return isObject(message) && message["role"] === "assistant" && Array.isArray(message["parts"]) && message["parts"].length === 0;
 }
 
 /** Most messages are: they need no schema, and have no member that one would take away. */

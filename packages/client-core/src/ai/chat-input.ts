@@ -29,7 +29,7 @@ export function chatInput<Message extends UIMessage>(
   }
   const offered = tools === undefined ? {} : { tools };
   if (context === "client") {
-    // useChat keeps an answer without a part, where a run failed or was stopped before its first word. No agent takes such a message.
+    // useChat keeps an answer without a part, where a run failed or was stopped before its first word. It says nothing, and an older agent refuses it.
     return { messages: request.messages.filter(({ parts }) => parts.length > 0).map(messageToJson), ...offered };
   }
   return { ...onlyNew(request, answered, failed), ...offered };
