@@ -281,7 +281,7 @@ export class RunLog {
     return this.#expire("gone_at IS NULL AND ended_at <= ?", time, now);
   }
 
-  /** Forgets that runs whose events were deleted at `time` or before ever were. */
+  /** Forgets that runs whose events were deleted at `time` or before ever were. To keep their keys would be to keep something of each start for good. */
   forgetGoneBefore(time: number): void {
     this.#sql.exec("DELETE FROM transport_runs WHERE gone_at <= ?", time);
   }

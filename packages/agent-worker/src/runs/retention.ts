@@ -6,7 +6,7 @@ export interface Retention {
   readonly maxAgeMs: number;
   /** So many ended runs are kept, the newest. Default 1,000. */
   readonly maxRuns: number;
-  /** For so long a deleted run's id (and its key) is answered with `run_gone`, then with `run_not_found`. Default: 30 days. */
+  /** For so long a deleted run's id and its key are answered with `run_gone`. Then it is forgotten: its id is `run_not_found`, its key free. Default: 30 days. */
   readonly tombstoneMs: number;
 }
 

@@ -3,17 +3,26 @@ import { afterEach, expect, it, vi } from "vitest";
 import { TestSql } from "../../test/sql-storage.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import { Conversation } from "./conversation.ts";
-import { RunLog } from "./log.ts";
+import type { Generation } from "./generation.ts";
+import { RunLog, type RunRecord } from "./log.ts";
 import { Runs } from "./runs.ts";
 
 const HUGE = "x".repeat(2_000_000);
 
-/** What the log holds once a run's generation is over, and the run's state. @param describeError as an author may have written it */
-async function runOf(
-  generate: () => AsyncIterable<UIMessageChunk>,
+interface Fixture {
+  readonly log: RunLog;
+  readonly runs: Runs;
+  /** Resolves once all that were started have ended. */
+  readonly ended: () => Promise<unknown>;
+  readonly events: (run: RunRecord) => readonly UIMessageChunk[];
+}
+
+/** Runs over SQLite in Node. @param describeError as an author may have written it */
+function runsOf(
+  generate: (generation: Generation) => AsyncIterable<UIMessageChunk>,
   describeError = (error: unknown): { code: string; message: string } => ({ code: "internal", message: String(error).slice(0, 80) }),
-): Promise<{ readonly state: string; readonly live: number; readonly events: readonly UIMessageChunk[] }> {
-  const { storage } = new TestSql();
+  { storage } = new TestSql(),
+): Fixture {
   const log = new RunLog(storage);
   const work: Promise<void>[] = [];
   const runs = new Runs(log, new Conversation(storage), {
@@ -25,10 +34,20 @@ async function runOf(
     durability: () => ({ level: "event" }),
     observe: () => undefined,
   });
+  const events = ({ n }: RunRecord): readonly UIMessageChunk[] =>
+    (log.read(n, 0, 10_000_000)?.chunks ?? []).map((chunk) => JSON.parse(chunk) as UIMessageChunk);
+  return { log, runs, ended: () => Promise.allSettled(work), events };
+}
+
+/** What the log holds once a run's generation is over, and the run's state. */
+async function runOf(
+  generate: () => AsyncIterable<UIMessageChunk>,
+  describeError?: (error: unknown) => { code: string; message: string },
+): Promise<{ readonly state: string; readonly live: number; readonly events: readonly UIMessageChunk[] }> {
+  const { runs, ended, events } = runsOf(generate, describeError);
   const { run } = runs.start({ input: { prompt: "Hello" } }, null, () => true);
-  await Promise.allSettled(work);
-  const chunks = log.read(run.n, 0, 10_000_000)?.chunks ?? [];
-  return { state: runs.find(run.id).state, live: runs.liveCount, events: chunks.map((chunk) => JSON.parse(chunk) as UIMessageChunk) };
+  await ended();
+  return { state: runs.find(run.id).state, live: runs.liveCount, events: events(run) };
 }
 
 async function* stream(...chunks: readonly UIMessageChunk[]): AsyncGenerator<UIMessageChunk> {
@@ -64,4 +83,22 @@ it("ends a run as failed whose author's words for an error fail too", async () =
     expect([state, live]).toEqual(["failed", 0]);
     expect(events.at(-1)).toMatchObject({ type: "data-run-end", data: { state: "failed", error: { code: "internal" } } });
   }
+});
+
+it("answers run_gone to a deleted run's id and key, and once it is forgotten run_not_found to the id, and begins a new run with the key", async () => {
+  const { runs, log, ended } = runsOf(() => stream({ type: "start" }, { type: "finish" }));
+  const request = { input: { prompt: "Hello" }, key: "k" };
+  const begin = (): ReturnType<Runs["start"]> => runs.start(request, null, () => true);
+  const { run } = begin();
+  await ended();
+  expect(begin()).toMatchObject({ run: { id: run.id }, joined: true });
+  log.expireEndedBefore(Date.now(), 1_000);
+  for (const ask of [begin, () => runs.find(run.id)])
+    expect(ask).toThrow(expect.objectContaining({ body: expect.objectContaining({ code: "run_gone" }) }));
+  log.forgetGoneBefore(1_000);
+  expect(() => runs.find(run.id)).toThrow(expect.objectContaining({ body: expect.objectContaining({ code: "run_not_found" }) }));
+  const again = begin();
+  expect(again.joined).toBe(false);
+  expect(again.run.id).not.toBe(run.id);
+  await ended();
 });
