@@ -70,9 +70,16 @@ const told = new Set<string>();
 
 /** On the console, once for each: what an operator has to mend. */
 export function reportMisconfiguration(message: string): void {
-  if (told.has(message)) return;
-  told.add(message);
-  console.error(`misconfigured: ${message}`);
+  if (isNew(message)) console.error(`misconfigured: ${message}`);
+}
+
+/** On the console, once for each: what was put right here, and is better mended where it came from. */
+export function tellOperator(message: string): void {
+  if (isNew(message)) console.warn(message);
+}
+
+function isNew(message: string): boolean {
+  return !told.has(message) && told.add(message).has(message);
 }
 
 /** An error of which clients are told enough, and a developer would know more: why the model's provider refused, say. */

@@ -102,3 +102,39 @@ it("answers run_gone to a deleted run's id and key, and once it is forgotten run
   expect(again.run.id).not.toBe(run.id);
   await ended();
 });
+
+it("leaves out the chunks of another run that only its agent writes, and tells its operator once", async () => {
+  const warned = vi.spyOn(console, "warn").mockReturnValue();
+  const { runs, ended, events } = runsOf(() =>
+    stream(
+      { type: "start" },
+      { type: "data-input", id: "k", data: "into the other", transient: true },
+      { type: "data-lost", data: { after: "other.1", through: "other.3" }, transient: true },
+      { type: "data-note", data: "the author's" },
+      { type: "finish" },
+      { type: "data-run-end", data: { state: "finished" }, transient: true },
+    ),
+  );
+  const begin = (): RunRecord => runs.start({ input: { prompt: "Hello" } }, null, () => true).run;
+  const relayed = [begin(), begin()];
+  await ended();
+  for (const run of relayed) {
+    expect(runs.find(run.id).state).toBe("finished");
+    expect(events(run).map(({ type }) => type)).toEqual(["start", "data-note", "finish", "data-run-end"]);
+  }
+  expect(warned.mock.calls.map(([message]) => /type (data-[a-z-]+)/.exec(String(message))?.[1])).toEqual([
+    "data-input",
+    "data-lost",
+    "data-run-end",
+  ]);
+});
+
+it.each<[string, UIMessageChunk, string]>([
+  ["failed", { type: "error", errorText: "No." }, "model_error"],
+  ["cancelled", { type: "abort", reason: "cancelled" }, "model_stream_broken"],
+])("ends a run that relays one that was %s as failed, with its own end only", async (state, before, code) => {
+  vi.spyOn(console, "warn").mockReturnValue();
+  const { events } = await runOf(() => stream({ type: "start" }, before, { type: "data-run-end", data: { state }, transient: true }));
+  expect(events.map(({ type }) => type)).toEqual(["start", "error", "data-run-end"]);
+  expect(events.at(-1)).toMatchObject({ data: { state: "failed", error: { code } } });
+});

@@ -16,6 +16,7 @@ import type { Generate } from "./generation.ts";
 import { Inputs, type Acceptance } from "./inputs.ts";
 import { LiveRun } from "./live-run.ts";
 import type { Batch, RunLog, RunRecord } from "./log.ts";
+import { isLeftOut } from "./own-chunks.ts";
 import { Readers, type CountedReader } from "./readers.ts";
 
 interface Hooks {
@@ -268,6 +269,7 @@ export class Runs {
       });
       for await (const chunk of stream) {
         if (run.ended) break; // Cancelled: leaving the loop cancels the stream.
+        if (isLeftOut(chunk)) continue;
         if (chunk.type === "error") {
           failure ??= { code: "model_error", message: chunk.errorText };
           errorChunk = chunk;
