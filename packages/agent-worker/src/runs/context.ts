@@ -1,6 +1,7 @@
 import type { RunInput, ToolOutput } from "@agent-transports/protocol";
 import { isToolUIPart, type UIMessage } from "ai";
 import { invalidRequest, RequestError } from "../wire/errors.ts";
+import { append } from "./conversation.ts";
 
 /** What a run is generated from. */
 export interface RunContext {
@@ -16,13 +17,13 @@ export function resolveInput(input: RunInput, conversation: readonly UIMessage[]
   if ("messages" in input) return { messages: asMessages(input.messages), kept: false };
   if ("toolOutputs" in input) {
     const message = withToolOutputs(conversation.at(-1), input.toolOutputs);
-    return { messages: [...conversation.slice(0, -1), message], append: message, kept: true };
+    return { messages: append(conversation, message), append: message, kept: true };
   }
   const message: UIMessage =
     "prompt" in input
       ? { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text: input.prompt }] }
       : asMessages([input.message])[0]!;
-  return { messages: [...conversation, message], append: message, kept: true };
+  return { messages: append(conversation, message), append: message, kept: true };
 }
 
 /** Puts what the client's tools gave back into the calls that the last message made. */

@@ -6,7 +6,7 @@ const PIECE_CHARS = 500_000;
 /** The agent's one conversation, in its SQLite. Loaded once; every change is written through. */
 export class Conversation {
   readonly #sql: SqlStorage;
-  #messages: UIMessage[] | undefined;
+  #messages: readonly UIMessage[] | undefined;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -19,14 +19,25 @@ export class Conversation {
     return this.#messages;
   }
 
-  /** Adds a message at the end, or puts it in the place of the one with its id. */
+  /** Takes up what a run begins with: see {@link append}. */
+  append(message: UIMessage): void {
+    const messages = append(this.messages, message);
+    this.#store(messages, messages.length - 1);
+  }
+
+  /** Takes up an answer: in the place of the message that it goes on with, wherever that is by now, or else at the end. */
   put(message: UIMessage): void {
     const messages = [...this.messages];
-    const found = messages.findIndex((one) => one.id === message.id);
+    const found = messages.findLastIndex((one) => one.id === message.id);
     const position = found === -1 ? messages.length : found;
     messages[position] = message;
+    this.#store(messages, position);
+  }
+
+  /** @param position of the one that is new */
+  #store(messages: readonly UIMessage[], position: number): void {
     this.#messages = messages;
-    const text = JSON.stringify(message);
+    const text = JSON.stringify(messages[position]);
     this.#sql.exec("DELETE FROM transport_messages WHERE position = ?", position);
     for (const [piece, part] of pieces(text).entries()) {
       this.#sql.exec("INSERT INTO transport_messages (position, piece, text) VALUES (?, ?, ?)", position, piece, part);
@@ -45,6 +56,14 @@ export class Conversation {
       return message;
     });
   }
+}
+
+/**
+ * A conversation with one more message, as the model and the store have it, PROTOCOL.md §2. In the place of the last one where that has its id: the same message
+ * again, after a run that said nothing, or the one that waited for tool outputs.
+ */
+export function append(messages: readonly UIMessage[], message: UIMessage): UIMessage[] {
+  return [...(messages.at(-1)?.id === message.id ? messages.slice(0, -1) : messages), message];
 }
 
 /** Cuts between characters, never within one: half a surrogate pair does not survive SQLite's UTF-8. */

@@ -1,4 +1,4 @@
-import type { UIMessageChunk } from "ai";
+import type { UIMessage, UIMessageChunk } from "ai";
 import { afterEach, expect, it, vi } from "vitest";
 import { TestSql } from "../../test/sql-storage.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
@@ -137,4 +137,34 @@ it.each<[string, UIMessageChunk, string]>([
   const { events } = await runOf(() => stream({ type: "start" }, before, { type: "data-run-end", data: { state }, transient: true }));
   expect(events.map(({ type }) => type)).toEqual(["start", "error", "data-run-end"]);
   expect(events.at(-1)).toMatchObject({ data: { state: "failed", error: { code } } });
+});
+
+it("gives the model a message in the place in which the conversation keeps it, also when it is sent again", async () => {
+  const message = (id: string): UIMessage & { readonly role: "user" } => ({ id, role: "user", parts: [{ type: "text", text: id }] });
+  const sql = new TestSql();
+  const given: string[][] = [];
+  let says = "";
+  const { runs, ended } = runsOf(
+    ({ messages }) => {
+      given.push(messages.map(({ id }) => id));
+      const start: UIMessageChunk = { type: "start", messageId: `answer-${given.length}` };
+      if (says === "nothing") return stream(start, { type: "error", errorText: "No." });
+      return stream(start, { type: "text-start", id: "0" }, { type: "text-delta", id: "0", delta: says }, { type: "finish" });
+    },
+    undefined,
+    sql,
+  );
+  for (const [id, what] of [
+    ["a", "nothing"],
+    ["a", "Hello."],
+    ["b", "nothing"],
+    ["a", "Again."],
+  ] as const) {
+    says = what;
+    runs.start({ input: { message: message(id) } }, null, () => true);
+    await ended();
+  }
+  expect(given).toEqual([["a"], ["a"], ["a", "answer-2", "b"], ["a", "answer-2", "b", "a"]]);
+  // As its next life reads it.
+  expect(new Conversation(sql.storage).messages.map(({ id }) => id)).toEqual(["a", "answer-2", "b", "a", "answer-4"]);
 });

@@ -95,7 +95,7 @@ export class Runs {
       throw tooMany(`This agent generates ${liveRuns} runs already. Try again when one has ended.`, liveRuns);
     const durability = checkedDurability(this.#hooks.durability());
     const context = resolveInput(request.input, this.#conversation.messages);
-    if (context.append !== undefined) this.#conversation.put(context.append);
+    if (context.append !== undefined) this.#conversation.append(context.append);
     const id = crypto.randomUUID();
     this.#log.create({
       id,
