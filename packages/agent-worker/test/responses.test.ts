@@ -107,6 +107,7 @@ const rows: readonly Row[] = [
   ["no credentials", () => guarded, "GET", "/agents/guarded-agent/all", {}, undefined, 401],
   ["no right", () => guarded, "GET", "/agents/guarded-agent/all", bearer({ subject: "x", rights: ["start"] }), undefined, 403],
   ["a ticket", () => guarded, "POST", "/agents/guarded-agent/all/tickets", anyone, "{}", 201],
+  ["another method of tickets", () => guarded, "GET", "/agents/guarded-agent/all/tickets", anyone, undefined, 405],
   ["an author's own response", () => guarded, "GET", "/agents/guarded-agent/all/life", anyone, undefined, 200],
   ["what an author's handler throws", () => guarded, "GET", "/agents/guarded-agent/all/fail", anyone, undefined, 500],
   ["what an author's hook throws", () => guarded, "GET", "/agents/guarded-agent/all", bearer("throw"), undefined, 500],

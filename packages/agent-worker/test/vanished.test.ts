@@ -81,6 +81,34 @@ describe("readers that vanish", () => {
     await fetch(`${base}/runs/${run}`, { method: "DELETE" });
   });
 
+  it("over WebSocket are noticed after an acknowledgement too, when their run has ended long before", async () => {
+    const run = await begin();
+    const data = "x".repeat(20_000);
+    for (let n = 0; n < 40; n++) await (await post(`${base}/runs/${run}/inputs`, { data, key: `${n}` })).arrayBuffer();
+    const socket = await new TestSocket(`${base}?v=1&heartbeat=${HEARTBEAT_MS}&resume=${run}&acks=1`).open();
+    const marked = await socket.frame(({ type, ack }) => type === "events" && ack === true);
+    await (await fetch(`${base}/runs/${run}`, { method: "DELETE" })).arrayBuffer();
+    // It is there, and takes nothing: for longer than it is watched.
+    const endedAt = performance.now();
+    const ping = setInterval(() => socket.send(PING_FRAME), HEARTBEAT_MS / 2);
+    await eventually(
+      () => live(base),
+      () => performance.now() - endedAt > HEARTBEAT_MS * 4,
+    );
+    clearInterval(ping);
+    const [epoch, first] = String(marked["id"]).split(".");
+    const before = socket.events(run).length;
+    socket.send({ type: "ack", run, id: `${epoch}.${Number(first) + (marked["events"] as unknown[]).length - 1}` });
+    const silentAt = performance.now();
+    expect(await socket.closed()).toBe(4408);
+    expect(performance.now() - silentAt).toBeLessThan(HEARTBEAT_MS * 2 + BUSY_MS);
+    expect(socket.events(run).length).toBeGreaterThan(before);
+    await eventually(
+      () => live(base),
+      ({ readers }) => readers === 0,
+    );
+  });
+
   it("over WebSocket may announce a large frame, and are waited for no longer than the largest takes", async () => {
     // Its largest frame takes a second at 2,048 bytes a second.
     const small = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "0.01", LIMITS: JSON.stringify({ requestBytes: 2_048 }) } });

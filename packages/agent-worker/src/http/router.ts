@@ -5,7 +5,7 @@ import type { ReaderTransport } from "../observability/observe.ts";
 import { LogReader } from "../runs/log-reader.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
-import { invalidRequest, RequestError, within } from "../wire/errors.ts";
+import { invalidRequest, methodNotAllowed, RequestError, within } from "../wire/errors.ts";
 import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
 import { parseInput, parseInputList } from "../wire/input-request.ts";
 import type { Limits } from "../wire/limits.ts";
@@ -83,14 +83,6 @@ function refuse({ runs, grant }: HttpAgent, error: unknown, members?: Readonly<R
   };
   runs.observe({ type: "run:refused", payload });
   return errorResponse(error, members);
-}
-
-function methodNotAllowed(method: string, allowed: readonly string[]): RequestError {
-  const allow = allowed.join(", ");
-  return new RequestError(
-    { code: "method_not_allowed", message: `This path does not accept ${method}. It accepts ${allow}.` },
-    { Allow: allow },
-  );
 }
 
 function describe({ agent, base }: Call): Response {

@@ -15,6 +15,14 @@ export class RequestError extends Error {
   }
 }
 
+export function methodNotAllowed(method: string, allowed: readonly string[]): RequestError {
+  const allow = allowed.join(", ");
+  return new RequestError(
+    { code: "method_not_allowed", message: `This path does not accept ${method}. It accepts ${allow}.` },
+    { Allow: allow },
+  );
+}
+
 export function invalidRequest(message: string, path?: string): RequestError {
   return new RequestError({ code: "invalid_request", message, ...(path === undefined ? {} : { path }) });
 }

@@ -195,8 +195,11 @@ export class Sockets {
     const seq = this.#runs.resolveCursor(run, cursor);
     this.#remember(connection, id, { after: cursor, acks: follow.acks });
     const subscription = this.#subscriptions.get(state.token)?.get(id);
-    if (subscription !== undefined) subscription.acknowledge(seq);
-    else if (parseEventId(cursor) !== undefined) this.#subscribe(connection, id, cursor, follow.acks);
+    if (subscription !== undefined) {
+      subscription.acknowledge(seq);
+      // It is sent more: whether it still takes it is looked at again, PROTOCOL.md §4.5.
+      this.#watches.get(state.token)?.reconsider();
+    } else if (parseEventId(cursor) !== undefined) this.#subscribe(connection, id, cursor, follow.acks);
     else throw runNotFound(id);
   }
 

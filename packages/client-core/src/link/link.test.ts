@@ -291,6 +291,34 @@ describe("a link", () => {
     expect(after([...away, [500, told("online")]])[0].dueAt).toBeLessThanOrEqual(550);
   });
 
+  it("reaches its number of tries, and its time, however often a page is looked at", () => {
+    for (const retry of [{ maxTries: 3 }, { maxElapsedMs: 5_000 }]) {
+      const given: LinkSettings = { ...settings, retry };
+      const flapping = [0, 1, 2, 3].flatMap((n): [number, LinkEvent][] => [
+        [n * 2_000, lost()],
+        [n * 2_000 + 100, told("woken")],
+        [n * 2_000 + 500, tick],
+      ]);
+      expect(kinds(after(flapping, given)[1])).toContain("fail");
+    }
+    // A connection that has worked is a new beginning, and so is a page that comes back for the time.
+    const given: LinkSettings = { ...settings, retry: { maxTries: 2, maxElapsedMs: 5_000 } };
+    const [link] = after(
+      [
+        [0, lost()],
+        [100, tick],
+        [200, opened],
+        [300, { type: "progress" }],
+        [400, told("hidden")],
+        [3_600_000, told("woken")],
+        [3_600_050, tick],
+        [3_600_100, lost()],
+      ],
+      given,
+    );
+    expect(link).toMatchObject({ phase: "waiting", failures: 1 });
+  });
+
   it("does not trust a connection from before the network was lost", () => {
     const [link, effects] = after([
       [0, opened],

@@ -142,10 +142,12 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
     const [next, ...effects] = afterLoss({ ...slower(link), patience }, error, now, random, settings);
     return [next, { type: "disconnect", error }, ...effects];
   };
-  /** Something changed for the better: what failed before says nothing of the next try. */
+  /** Something changed for the better: the waits begin anew, and the time too where there was no network or no page. A try that failed still counts. */
   const hurry = (message: string): Step => {
     const delayMs = Math.max(retryDelayMs(1, settings.retry, random), link.notBefore - now);
-    const next: Link = { ...link, phase: "waiting", attempt: 1, failures: 0, provenAt: now, offline: false, dueAt: now + delayMs };
+    const failures = link.proven ? 0 : link.failures;
+    const provenAt = link.proven || link.offline || phase === "asleep" ? now : link.provenAt;
+    const next: Link = { ...link, phase: "waiting", attempt: 1, failures, provenAt, offline: false, dueAt: now + delayMs };
     if (idle) return [next];
     const error = new LostError(message);
     return [next, { type: "disconnect", error }, { type: "waiting", delayMs, error }];
