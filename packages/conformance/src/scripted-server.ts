@@ -52,7 +52,7 @@ export async function startScriptedServer({ delayMs = 0 }: Distance = {}): Promi
   };
 }
 
-/** As the Worker answers an origin that may (PROTOCOL.md says nothing of origins): a page of any is served here. */
+/** As the Worker answers an origin that may (PROTOCOL.md §8.4): a page of any is served here. */
 function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
   const { origin } = request.headers;
   if (origin === undefined) return;
