@@ -99,7 +99,7 @@ describe.each([
       expect(kibUp(line)).toBeLessThan(70);
     });
 
-    it.concurrent(`a start of ${entry} arrives where the line is slower than expected, in twice the time`, async ({ line, given }) => {
+    it.concurrent(`a start of ${entry} arrives where the line is slower than expected`, async ({ line, given }) => {
       line.setBandwidth(KBITS_64, "up");
       using client = make(given);
       const run = client.start({ prompt: "x".repeat(30 * KIB) });

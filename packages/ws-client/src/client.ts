@@ -184,15 +184,17 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   }
 
   async function connect(signal: AbortSignal): Promise<void> {
+    let mine: typeof connecting;
     try {
       await new Promise<void>((resolve, reject) => {
-        connecting = { resolve, reject };
+        connecting = mine = { resolve, reject };
         signal.addEventListener("abort", () => reject(signal.reason));
         connection.need();
         if (connection.greeted) resolve();
       });
     } finally {
-      connecting = undefined;
+      // Another one may wait since this one was given up.
+      if (connecting === mine) connecting = undefined;
     }
   }
 

@@ -67,7 +67,6 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
     let periodMs = Infinity;
     let pingedAt = 0;
     let beating: ReturnType<typeof setInterval> | undefined;
-    let isAnswered = false;
     let end: RunEnd | undefined;
     let over: unknown;
     let wake: (() => void) | undefined;
@@ -82,7 +81,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
       },
       message(data) {
         // Until the agent has answered, what is heard is the runtime's.
-        if (isAnswered) line.heard();
+        if (beating) line.heard();
         // Browsers let a hidden page's timers fire once a minute, and its frames come all the same.
         if (performance.now() - pingedAt > periodMs * LATE_PERIODS) ping();
         // After what came before it.
@@ -109,7 +108,6 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
         case "resumed": {
           if (!isRunInfo(run) || (target.id !== undefined && target.id !== run.id)) return false;
           target.id = run.id;
-          isAnswered = true;
           if (beating === undefined) {
             periodMs = line.opened(saidMs);
             pingedAt = performance.now();
@@ -152,8 +150,8 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
           acks = [];
           yield taken;
           for (const mark of marks) socket.send(JSON.stringify({ type: "ack", run: target.id, id: mark }));
-        } else if (end !== undefined) return end;
-        else if (over !== undefined) throw over;
+        } else if (end) return end;
+        else if (over) throw over;
         else await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {

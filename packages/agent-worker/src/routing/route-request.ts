@@ -91,7 +91,8 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
   // PROTOCOL.md §3.7: it is there to open a connection, and wakes no agent.
   if (request.method === "OPTIONS") return optionsResponse();
   // The agent knows no tickets.
-  if (path === "/tickets" && tickets !== undefined && access.action !== "connect") throw methodNotAllowed(request.method, ["POST"]);
+  if (path === "/tickets" && tickets !== undefined && authorization !== undefined && access.action !== "connect")
+    throw methodNotAllowed(request.method, ["POST"]);
   // By the ids of its connections the SDK tells its own clients apart: a socket of this protocol has no say in them.
   if (access.action === "connect" && asksForProtocol(request)) url.searchParams.delete("_pk");
   const forwarded = withAuthorization(new Request(url, request), authorization);

@@ -35,7 +35,10 @@ export class SocketWatch {
   /** A frame came. */
   heard(): void {
     this.#heardAt = Date.now();
+    if (this.#busyUntil === 0) return;
+    // The timer may be set for long after the two periods that count again.
     this.#busyUntil = 0;
+    this.reconsider();
   }
 
   /** The client says that its next frame is large: no ping can come before the end of it. */

@@ -76,7 +76,14 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
 
   /** Opens a connection before anything is asked, as {@link TransportClient.connect} does: when the chat is shown, or its input gets the focus. */
   connect(options?: ConnectOptions): Promise<void> {
-    return this.#use().connect(options);
+    try {
+      return this.#use().connect(options);
+    } catch (error) {
+      // Options that cannot work. As of a client, a rejection that nobody looks at is not reported.
+      const refused = Promise.reject<void>(error);
+      refused.catch(() => undefined);
+      return refused;
+    }
   }
 
   /** Whether a run was begun in this chat and not read to its end: whether `resumeStream()` has something to come back to. */

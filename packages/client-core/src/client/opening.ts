@@ -52,7 +52,7 @@ export class Opening {
           reject(error);
           if (callers.size > 0) return;
           // First: who comes now waits for another one.
-          this.#attempt = undefined;
+          if (this.#attempt === attempt) this.#attempt = undefined;
           abort.abort(error);
         };
         signal?.addEventListener("abort", leave);

@@ -129,8 +129,8 @@ export function pullRun<Chunk extends ChunkLike>(
     for (;;) {
       stopped.signal.throwIfAborted();
       const tried = (line = new AbortController());
-      // In whole seconds: what is small has none. Where a character is more than a byte, patience makes up for it.
-      const upSeconds = target.id ? 0 : target.start!.input.length / UPLINK_BYTES_A_SECOND;
+      // In whole seconds: what is small has none. Of a UTF-16 unit come three bytes at most.
+      const upSeconds = target.id ? 0 : (target.start!.input.length * 3) / UPLINK_BYTES_A_SECOND;
       let limitMs = connectTimeoutMs + Math.floor(upSeconds) * 1000 * patience;
       let heardAt = performance.now();
       let openedAt = Infinity;

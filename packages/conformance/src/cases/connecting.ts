@@ -145,6 +145,18 @@ export const connectingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "opens a connection for who asks in the turn in which nobody waits for the last one any longer",
+    async run({ server, client }) {
+      const one = client(quick);
+      const first = new AbortController();
+      const given = rejection(one.connect({ signal: first.signal }));
+      first.abort();
+      await one.connect();
+      assert.equal((await given).code, "aborted");
+      await one.connect();
+    },
+  },
+  {
     title: "ends a connect with its client, and refuses one after that",
     async run({ server, client }) {
       await server.planConnections("mute");
