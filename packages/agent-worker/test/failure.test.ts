@@ -47,6 +47,33 @@ describe("a provider that fails", () => {
     }
   });
 
+  it("after its first word breaks the connection of a plain-text answer: it never looks like a whole one", async () => {
+    let breakOff: (() => void) | undefined;
+    const provider = await startProvider((_request, response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.write(chunk("Half a "));
+      breakOff = () => void response.destroy();
+    });
+    const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
+    try {
+      const response = await post(new URL(`${segment}/cut`, host.url), { prompt: "Hello" });
+      // The first word is there.
+      expect([response.status, response.headers.get("Content-Type")]).toEqual([200, "text/x-unknown"]);
+      const pieces: string[] = [];
+      const reading = (async () => {
+        for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+          pieces.push(piece);
+          breakOff?.();
+        }
+      })();
+      await expect(reading).rejects.toThrow();
+      expect(pieces).toEqual(["Half a "]);
+    } finally {
+      await host.dispose();
+      provider.close();
+    }
+  });
+
   it("in the middle of an answer ends the run as failed, after the text so far", async () => {
     const provider = await startProvider((_request, response) => {
       response.writeHead(200, { "Content-Type": "text/event-stream" });

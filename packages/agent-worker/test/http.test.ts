@@ -71,6 +71,60 @@ describe("a run over HTTP", () => {
     await response.body?.cancel();
   });
 
+  it("names its run, its events' path and the AI SDK's stream in the headers of its stream", async () => {
+    const response = await post(`${base}/runs`, prompt);
+    const events = await readEvents(response);
+    const id = response.headers.get("Agent-Run");
+    const path = `${segment}/http/runs/${id}/events`;
+    expect(response.headers.get("Content-Location")).toBe(path);
+    const again = await fetch(new URL(path, host.url));
+    expect(await readEvents(again)).toEqual(events);
+    for (const { headers } of [response, again]) {
+      expect([headers.get("x-vercel-ai-ui-message-stream"), headers.get("Agent-Run")]).toEqual(["v1", id]);
+    }
+    const joined = await post(`${base}/runs`, { ...prompt, key: "named" }, { Accept: "application/json" });
+    expect(joined.headers.get("Agent-Run")).toBe(((await joined.json()) as { id: string }).id);
+  });
+
+  it("takes its key, and that of an input, from Idempotency-Key, unless the body has one", async () => {
+    const started = async (body: object, key: string): Promise<[number, string]> => {
+      const response = await post(`${base}/runs`, { ...prompt, ...body }, { Accept: "application/json", "Idempotency-Key": key });
+      return [response.status, ((await response.json()) as { id: string }).id];
+    };
+    const [, one] = await started({}, "header-1");
+    expect(await started({}, "header-1")).toEqual([200, one]);
+    const [status, two] = await started({ key: "body-2" }, "header-1");
+    expect(status).toBe(201);
+    expect(two).not.toBe(one);
+    expect(await started({}, "body-2")).toEqual([200, two]);
+
+    const slow = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "0.01" } });
+    try {
+      const runs = new URL(`${segment}/keys/runs`, slow.url).href;
+      const { id } = (await (await post(runs, prompt, { Accept: "application/json" })).json()) as { id: string };
+      const input = async (body: object): Promise<unknown> =>
+        (await post(`${runs}/${id}/inputs`, { data: 1, ...body }, { "Idempotency-Key": "header" })).json();
+      const first = await input({});
+      expect(first).toMatchObject({ key: "header" });
+      expect(await input({})).toEqual(first);
+      expect(await input({ key: "body" })).toMatchObject({ key: "body" });
+    } finally {
+      await slow.dispose();
+    }
+  });
+
+  it("resumes behind Last-Event-ID, or ?after=, and behind the header where both are there", async () => {
+    const { id, events } = await wholeRun(base);
+    const resumed = async (query: string, headers: Record<string, string> = {}): Promise<number[]> =>
+      seqs(await readEvents(await fetch(`${base}/runs/${id}/events${query}`, { headers })));
+    const behind = (seq: number): number[] => range(seq + 1, events.length);
+    const [third, sixth] = [events[2]!.id, events[5]!.id];
+    expect(await resumed(`?after=${sixth}`)).toEqual(behind(6));
+    expect(await resumed("", { "Last-Event-ID": third })).toEqual(behind(3));
+    expect(await resumed(`?after=${sixth}`, { "Last-Event-ID": third })).toEqual(behind(3));
+    expect(await resumed(`?after=${third}`, { "Last-Event-ID": sixth })).toEqual(behind(6));
+  });
+
   it("answers 201 with the run when JSON is requested, and 200 to the same key again", async () => {
     const body = { ...prompt, key: "json-1" };
     const first = await post(`${base}/runs`, body, { Accept: "application/json" });

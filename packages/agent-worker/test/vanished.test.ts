@@ -124,6 +124,35 @@ describe("readers that vanish", () => {
     await small.dispose();
   });
 
+  it("over SSE get a heartbeat when nothing was sent for the period", async () => {
+    const run = await begin();
+    const response = await fetch(`${base}/runs/${run}/events?heartbeat=1`);
+    expect(response.headers.get("Agent-Heartbeat")).toBe(String(HEARTBEAT_MS));
+    let text = "";
+    const silence: number[] = [];
+    for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      if (piece.includes(":hb")) silence.push(performance.now());
+      if (silence.length === 3) break;
+    }
+    expect(text).toMatch(/^:ok\n\n(id: .*\ndata: .*\n\n)+(:hb\n\n){3}$/);
+    expect(silence[2]! - silence[0]!).toBeGreaterThan(HEARTBEAT_MS * 2 - 100);
+    await fetch(`${base}/runs/${run}`, { method: "DELETE" });
+  });
+
+  it.each([
+    ["?heartbeat=1", 1_000],
+    ["?heartbeat=20000", 20_000],
+    ["?heartbeat=999999", 60_000],
+    ["?heartbeat=nonsense", 5_000],
+    ["", 5_000],
+  ])("an event stream at %s has the period %i ms", async (query, heartbeat) => {
+    const response = await post(`${base}/runs${query}`, { prompt: "Hello" });
+    expect(response.headers.get("Agent-Heartbeat")).toBe(String(heartbeat));
+    await response.body?.cancel();
+    await fetch(`${base}/runs/${response.headers.get("Agent-Run")}`, { method: "DELETE" });
+  });
+
   it.each([
     ["1", 1_000],
     ["5000", 5_000],

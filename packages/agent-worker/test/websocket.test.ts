@@ -86,6 +86,41 @@ describe("a run over WebSocket", () => {
     other.socket.close();
   });
 
+  it("is followed once by a socket: a second resume or a start that joins replaces the first, and a refused one changes nothing", async () => {
+    await using slow = disposed(await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "0.01" } }));
+    const socket = await new TestSocket(`${new URL(segment, slow.host.url).href}/once?v=1`).open();
+    const begin = (prompt: string): void => socket.send({ type: "start", key: "k", input: { prompt } });
+    begin("Hello");
+    const run = await started(socket, "k");
+    /** Sends an input, and counts how often it came by the time at which a later frame was answered. */
+    const times = async (key: string): Promise<number> => {
+      socket.send({ type: "input", run, key, data: key });
+      socket.send({ type: "resume", run: `behind-${key}` });
+      await socket.frame(({ type, run: of }) => type === "error" && of === `behind-${key}`);
+      return socket.events(run).filter(({ data }) => data.type === "data-input" && data.data === key).length;
+    };
+    expect(await times("a")).toBe(1);
+    const [, second] = socket.events(run);
+    socket.send({ type: "resume", run, after: second!.id });
+    await socket.frame(({ type, after }) => type === "resumed" && after === second!.id);
+    expect(await times("b")).toBe(1);
+    // From behind the second event, and then from the first on.
+    expect(socket.events(run).filter(({ id }) => id === second!.id)).toHaveLength(1);
+    begin("Hello");
+    await socket.frame(({ type, joined }) => type === "started" && joined === true);
+    expect(await times("c")).toBe(1);
+    expect(socket.events(run).filter(({ id }) => id === second!.id)).toHaveLength(2);
+
+    const before = socket.events(run).length;
+    socket.send({ type: "resume", run, after: "malformed" });
+    begin("Something else");
+    expect(await times("d")).toBe(1);
+    expect(socket.events(run)).toHaveLength(before + 1);
+    const refused = socket.frames.filter(({ type, run: of, key }) => type === "error" && (of === run || key === "k"));
+    expect(refused).toMatchObject([{ error: { code: "cannot_resume" } }, { error: { code: "key_reused" } }]);
+    socket.socket.close();
+  });
+
   it("accepts inputs in order, and cancels", async () => {
     const socket = await connect();
     socket.send({ type: "start", key: "c", input: { prompt: "Hello" } });
