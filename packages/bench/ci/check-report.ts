@@ -10,38 +10,11 @@ import { pathToFileURL } from "node:url";
 import { chromiumPath } from "@agent-transports/lab/tools";
 import { chromium, type Browser } from "playwright-core";
 import { auditPage } from "../test/page-audit.ts";
-import { COLD_ARM, SSE_ARM, WS_ARM } from "../src/scenarios/parts/arms.ts";
-import { networkArms } from "../src/scenarios/parts/network-arms.ts";
-import { resultsSchema, type Results } from "../src/results/schema.ts";
+import { resultsSchema } from "../src/results/schema.ts";
+import { checkResults } from "./check-results.ts";
 
-const ours: readonly string[] = [SSE_ARM, WS_ARM, COLD_ARM, ...networkArms].map(({ id }) => id);
 const widths = [390, 820, 1240] as const;
 const themes = ["light", "dark"] as const;
-
-function checkResults(results: Results): string[] {
-  const problems: string[] = [];
-  if (results.status !== "complete") problems.push(`The run is ${results.status}, not complete.`);
-  for (const name of results.options.scenarios) {
-    const scenario = results.scenarios.find((one) => one.name === name);
-    if (scenario === undefined) problems.push(`${name}: was asked for and is not in the results.`);
-    else if (scenario.notRun === null && scenario.blocks.length === 0) problems.push(`${name}: has no blocks and does not say why.`);
-  }
-  for (const scenario of results.scenarios) {
-    for (const block of scenario.blocks) {
-      const where = `${scenario.name}, ${block.condition}, ${block.arm}, pair ${block.pair}, position ${block.position}`;
-      if (block.error !== undefined) problems.push(`${where}: ${block.error}`);
-      // What else is beside ours loses what it loses: those are its figures.
-      if (!ours.includes(block.arm)) continue;
-      if (block.integrity === null) problems.push(`${where}: its events were not checked.`);
-      else {
-        const { expected, received, lost, repeated, reordered } = block.integrity;
-        if (lost + repeated + reordered > 0) problems.push(`${where}: lost ${lost}, repeated ${repeated}, reordered ${reordered}.`);
-        if (expected === 0 || received !== expected) problems.push(`${where}: received ${received} of ${expected} events.`);
-      }
-    }
-  }
-  return problems;
-}
 
 async function checkPage(browser: Browser, file: string, screenshots: string): Promise<string[]> {
   const problems: string[] = [];

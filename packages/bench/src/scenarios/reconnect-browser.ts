@@ -23,14 +23,14 @@ const PATIENCE_MS = 4_000;
 
 const BY_HAND = "native-websocket-by-hand";
 
-/** How a page follows a run: by one of our clients, or by what the browser has itself. */
-const arms = [
-  SSE_ARM,
-  WS_ARM,
+/** What the browser has itself. */
+export const nativeArms = [
   { id: EVENT_SOURCE, label: "EventSource alone" },
   { id: WEB_SOCKET, label: "WebSocket alone" },
   { id: BY_HAND, label: "WebSocket, by hand" },
 ] as const;
+/** How a page follows a run. */
+const arms = [SSE_ARM, WS_ARM, ...nativeArms] as const;
 type PageArm = (typeof arms)[number];
 
 type PageFault = Pick<Fault, "id" | "label" | "make">;
