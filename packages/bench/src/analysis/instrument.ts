@@ -1,11 +1,14 @@
-import { networkArms } from "../scenarios/parts/network-arms.ts";
-import type { ScenarioResult } from "../results/schema.ts";
+import { olderInstrument } from "../results/older-instruments.ts";
+import type { Results, ScenarioResult } from "../results/schema.ts";
 import type { Instrument } from "./facts/index.ts";
 
-/** What a network has and loopback has not: versions of HTTP, each an arm of its own. */
-const versions: readonly string[] = networkArms.map(({ id }) => id).filter((id) => id !== "sse" && id !== "ws");
+/** What the figures of a scenario are of. Its arms do not tell: a network has scenarios with few of them. */
+export function instrumentOf(scenario: Pick<ScenarioResult, "name" | "conditions" | "instrument">, isRemote: boolean): Instrument {
+  return isRemote ? "deployment" : (scenario.instrument ?? olderInstrument(scenario));
+}
 
-export function instrumentOf({ arms }: Pick<ScenarioResult, "arms">, isRemote: boolean): Instrument {
-  if (isRemote) return "deployment";
-  return arms.some(({ id }) => versions.includes(id)) ? "network" : "loopback";
+/** Those of the scenarios that were run. */
+export function instrumentsOf({ scenarios, options }: Pick<Results, "scenarios" | "options">): ReadonlySet<Instrument> {
+  const run = scenarios.filter(({ notRun }) => notRun === null);
+  return new Set(run.map((scenario) => instrumentOf(scenario, options.target !== null)));
 }

@@ -94,6 +94,6 @@ ${onDemand(
   )}${integrityTable(report.integrity, "All events of this run")}`,
   3,
 )}
-${onDemand(THREATS_TITLE, [...spoilWords(results, report), ...limitsWords].map((words) => paragraph(words)).join(""), 3)}
+${onDemand(THREATS_TITLE, [...spoilWords(results, report), ...limitsWords(results)].map((words) => paragraph(words)).join(""), 3)}
 </section>`;
 }

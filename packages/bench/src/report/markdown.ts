@@ -47,7 +47,7 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
     table(smallestColumns, smallestRows(report)),
     table(["", ""], environmentRows(results)),
     `## ${THREATS_TITLE}`,
-    ...[...spoilWords(results, report), ...limitsWords].map(escapeMarkdown),
+    ...[...spoilWords(results, report), ...limitsWords(results)].map(escapeMarkdown),
   ];
   return `${parts.join("\n\n")}\n`;
 }

@@ -2,12 +2,11 @@ import { basename } from "node:path";
 import { judgeClaims } from "../analysis/claims.ts";
 import { headlines, placedComparisons, type Placed } from "../analysis/headline.ts";
 import type { ComparedArm, Comparison } from "../analysis/index.ts";
+import { instrumentsOf } from "../analysis/instrument.ts";
 import { ofSeveralRuns } from "../analysis/several-runs.ts";
 import type { Results } from "../results/schema.ts";
 import { sessionKinds } from "../sessions/kinds.ts";
-import { placeOf } from "../sessions/places.ts";
 import { sessionsOf, sourcesOf } from "../sessions/sessions.ts";
-import { isMeasuredAt } from "../sessions/waits.ts";
 import type { Report } from "./build.ts";
 import { claimsMarkdown } from "./claims.ts";
 import { decidingFigures, type DecidingFigure } from "./deciding-figures.ts";
@@ -139,12 +138,12 @@ function provenance({ file, report: { integrity }, results }: ReportedRun): stri
   ].join("\n");
 }
 
-function whereMeasured({ options, scenarios }: Results): string {
-  if (options.target !== null) return `against ${options.target}`;
-  const run = scenarios.filter(({ notRun }) => notRun === null);
-  const onNetwork = run.filter((scenario) => isMeasuredAt(placeOf("far"), scenario));
+function whereMeasured(results: Results): string {
+  const { target } = results.options;
+  if (target !== null) return `against ${target}`;
+  const used = instrumentsOf(results);
   return listOf([
-    ...(onNetwork.length < run.length ? ["over loopback without TLS"] : []),
-    ...(onNetwork.length > 0 ? ["over a network between two kernels with TLS"] : []),
+    ...(used.has("loopback") ? ["over loopback without TLS"] : []),
+    ...(used.has("network") ? ["over a network between two kernels with TLS"] : []),
   ]);
 }

@@ -124,6 +124,9 @@ export const pilotSchema = z.object({
   chosen: z.number().int(),
 });
 
+/** How the clients reach the Agent on this machine: over a network of two kernels, with TLS, or over loopback. */
+export const localInstrumentSchema = z.enum(["network", "loopback"]);
+
 export const scenarioSchema = z.object({
   name: z.string().min(1),
   title: z.string().min(1),
@@ -138,6 +141,11 @@ export const scenarioSchema = z.object({
   metrics: z.array(metricSchema).min(1),
   /** `null` where it was run; else why it was not. */
   notRun: z.string().nullable(),
+  /**
+   * What it is measured with on this machine; of a run at a deployment `options.target` counts. Absent in files of programs from before
+   * 2026-11-29T13:30Z, for which older-instruments.ts has it.
+   */
+  instrument: localInstrumentSchema.optional(),
   blocks: z.array(blockSchema),
   /** Blocks that were run first, one of each arm, and are not compared: just-in-time compilers, pools, the Worker's isolate. */
   warmUp: z.array(blockSchema).optional(),
@@ -193,6 +201,7 @@ export const resultsSchema = z.object({
 });
 
 export type Arm = z.infer<typeof armSchema>;
+export type LocalInstrument = z.infer<typeof localInstrumentSchema>;
 export type MetricKind = z.infer<typeof metricKindSchema>;
 export type Metric = z.infer<typeof metricSchema>;
 export type Condition = z.infer<typeof conditionSchema>;

@@ -10,7 +10,7 @@ const STAGGER_MS = 40;
 
 /** What a scenario's result is before its first block, and why it, or some of it, is not run. @param notRun why nothing of it is wanted */
 export function emptyResult(scenario: Scenario, notRun: string | null, depth: Depth): ScenarioResult {
-  const { name, title, question, method } = scenario;
+  const { name, title, question, method, instrument } = scenario;
   const reasons = scenario.settings.map((setting) => (notRun === null ? whyNotRun(setting, depth) : null));
   const conditions = scenario.settings.map((setting, index) => {
     const why = reasons[index] ?? null;
@@ -23,6 +23,7 @@ export function emptyResult(scenario: Scenario, notRun: string | null, depth: De
     method,
     // Where nothing is run, the first reason stands for all.
     notRun: notRun ?? (reasons.includes(null) ? null : (reasons[0] ?? null)),
+    instrument,
     claims: [...scenario.claims],
     arms: [...scenario.arms],
     conditions,

@@ -24,6 +24,7 @@ export const distanceNode: Scenario = defineScenario({
   method:
     "As in distance, with a program in Node in place of a page: a process of its own on the near side. Node's fetch and its WebSocket speak HTTP/1.1; over HTTP/2 the client is given a fetch of ours, on node:http2. " +
     "Each request takes a connection that is free, and opens one where none is. With the connection open, one request was answered on it before. Times are of the program's clock.",
+  instrument: "network",
   arms,
   metrics: deedMetrics,
   settings: deeds

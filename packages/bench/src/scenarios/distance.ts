@@ -31,6 +31,7 @@ export const distance: Scenario = defineScenario({
     "Chromium on the near side of a network of two kernels, and on its far side an edge with TLS 1.3 before the Worker; half a round trip each way, no loss. Answers are due at once. " +
     "SSE and WebSocket are compared as a browser has them before a deployed Worker: event streams on one HTTP/2 connection, and a WebSocket on an HTTP/1.1 connection of its own. Times are of the page's clock. " +
     "SSE has one request with inputs under way at a time, so that their order holds; those that wait go together with the next.",
+  instrument: "network",
   arms: networkArms,
   metrics: deedMetrics,
   settings: deeds.flatMap((deed) =>

@@ -55,6 +55,7 @@ export const map: Scenario = defineScenario({
   method:
     `Chromium reads one answer of 5 s or six at once of 3 s, with a token every ${1000 / TOKENS_PER_SECOND} ms, through a network of two kernels that loses packets both ways, from an edge with TLS 1.3 before the Worker. ` +
     "A token's lag is how much later it came than the quickest one of its answer, counted from when the model sent each. Three blocks in a row have the same luck on the link, one over each transport, and the next three have another.",
+  instrument: "network",
   arms,
   metrics: [
     {

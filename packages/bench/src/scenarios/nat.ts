@@ -83,6 +83,7 @@ export function natOn(cases: readonly Silence[]): Scenario {
       `Chromium reads an answer of ${TOKENS_PER_SECOND} tokens/s, ${ROUND_TRIP_MS} ms away, through a network of two kernels with a NAT before the browser. In the midst of the answer the model thinks. ` +
       "What the NAT has forgotten, it drops in silence in both directions, or answers TCP from the browser with a reset; UDP from the browser goes on from another port. " +
       "Our clients have their default, a heartbeat each 5 s, where a setting names no other. The time is from the model's saying its next word to the page's having it. The model's moment is of the machine's clock, and set beside the page's by brackets.",
+    instrument: "network",
     arms: networkArms,
     metrics: [
       {

@@ -64,6 +64,7 @@ export const outage: Scenario = defineScenario({
   method:
     `Chromium reads an answer of ${TOKENS_PER_SECOND} tokens/s, ${ROUND_TRIP_MS} ms away, through a network of two kernels. In a tunnel all packets are lost, and nothing tells the browser or the edge. ` +
     "After a change of address, TCP's old connections are dead in silence; the browser's system reports the change, as a phone's does. Our clients have their defaults. The time is from when packets get through again to the end of the longest time without a new event. The moments of the network are of the machine's clock, and set beside the page's by brackets.",
+  instrument: "network",
   arms: networkArms,
   metrics: [
     {

@@ -87,6 +87,7 @@ const define = (settings: readonly Setting[]): Scenario =>
       `Chromium reads answers of ${TOKENS} tokens (${RECORDED_TOKENS} on a recorded link), one every ${1000 / TOKENS_PER_SECOND} ms, through a network of two kernels, from an edge with TLS 1.3 before the Worker. ` +
       "A stall is a time with no new text of an answer. A token's lag is how much later it came than the quickest one of its answer, by the model's own schedule. Times are of the page's clock. " +
       "Six answers at once share one connection over HTTP/2, over HTTP/3 and over a WebSocket; over HTTP/1.1 each event stream has its own.",
+    instrument: "network",
     arms: networkArms,
     metrics: [
       {

@@ -44,6 +44,7 @@ export const toolLoopFar: Scenario = defineScenario({
   method:
     `Chromium runs chains of ${TURNS} turns through a network of two kernels, from an edge with TLS 1.3 before the Worker, with no loss: each tool result, of 4 KB, goes up, the next answer streams down. Only what is new goes up, or the whole context each time, which grows by each result. ` +
     `Replies are due at once and tools take no time. A chain at a real pace has answers as long in time as those of real traffic, at ${REAL_PACE.tokensPerSecond} tokens/s, a first token after ${REAL_PACE.firstTokenMs} ms and tools of ${REAL_PACE.toolMs} ms (these are assumed). The connection is open before the chain begins. Times are of the page's clock.`,
+  instrument: "network",
   arms: networkArms,
   metrics: [
     {

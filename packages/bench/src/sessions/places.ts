@@ -1,3 +1,4 @@
+import type { LocalInstrument } from "../results/schema.ts";
 import type { Depth } from "../scenarios/parts/scenario.ts";
 
 /** A transport over a version of HTTP beside the other one, by their arms. */
@@ -20,6 +21,7 @@ export interface Place {
   readonly label: string;
   /** As the head of a narrow column. */
   readonly away: string;
+  readonly instrument: LocalInstrument;
   /** The first is what is usual there. */
   readonly pairings: readonly Pairing[];
   /** The shallowest depth that measures what sessions there are the sums of. */
@@ -41,14 +43,21 @@ const plainText: readonly Pairing[] = [
 
 /** An answer is that of the first of these that was measured. */
 export const places: readonly Place[] = [
-  { id: "far", label: "a 100 ms round trip", away: "100 ms away", pairings: overTls, depth: "standard" },
-  { id: "near", label: "a 20 ms round trip", away: "20 ms away", pairings: overTls, depth: "standard" },
-  { id: "local", label: "no network, on this machine (another instrument)", away: "no network", pairings: plainText, depth: "quick" },
+  { id: "far", label: "a 100 ms round trip", away: "100 ms away", instrument: "network", pairings: overTls, depth: "standard" },
+  { id: "near", label: "a 20 ms round trip", away: "20 ms away", instrument: "network", pairings: overTls, depth: "standard" },
+  {
+    id: "local",
+    label: "no network, on this machine (another instrument)",
+    away: "no network",
+    instrument: "loopback",
+    pairings: plainText,
+    depth: "quick",
+  },
 ];
 
 /** Places whose figures are of one instrument, and may be held against each other. */
 export function besides(place: Place): Place[] {
-  return places.filter(({ pairings }) => pairings === place.pairings);
+  return places.filter(({ instrument }) => instrument === place.instrument);
 }
 
 export function placeOf(id: string): Place {

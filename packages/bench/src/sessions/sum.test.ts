@@ -101,7 +101,9 @@ describe("a session", () => {
   it("takes no figure of a network from another instrument that has the same names", () => {
     const [a, b] = both as [ScenarioResult, ScenarioResult];
     const older = { ...b, arms: b.arms.filter(({ id }) => id === "sse" || id === "ws") };
-    expect(raw([a, older])).toMatchObject({ missing: [{ action: "next", reason: { code: "other-instrument" } }] });
+    const loopback = { ...b, instrument: "loopback" as const };
+    for (const other of [older, loopback])
+      expect(raw([a, other])).toMatchObject({ missing: [{ action: "next", reason: { code: "other-instrument" } }] });
     // Of several runs, the first that measured the wait.
     expect(said([a, older, b])).toEqual(said(both));
   });

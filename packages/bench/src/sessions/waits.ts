@@ -1,5 +1,6 @@
 /** The waits that a session is the sum of, as a run measured them. */
 import { blocksByPair, isCompared } from "../analysis/groups.ts";
+import { instrumentOf } from "../analysis/instrument.ts";
 import { LEAST_GROUPS } from "../analysis/verdict.ts";
 import { NOT_ASKED } from "../results/names.ts";
 import type { ScenarioResult } from "../results/schema.ts";
@@ -68,8 +69,9 @@ function waitIn(source: Source, action: SessionAction, wait: SessionWait, place:
   return { action, wait, source, byPair };
 }
 
-/** Whether its instrument has all that is compared at the place: loopback has no versions of HTTP, and an older network had one. */
-export function isMeasuredAt({ pairings }: Place, scenario: ScenarioResult): boolean {
+/** Whether it was measured with the place's instrument, and has all arms that are compared there: an older network had one version of HTTP. */
+function isMeasuredAt({ instrument, pairings }: Place, scenario: ScenarioResult): boolean {
+  if (instrumentOf(scenario, false) !== instrument) return false;
   const arms = new Set(scenario.arms.map(({ id }) => id));
   return pairings.every(({ sse, ws }) => arms.has(sse) && arms.has(ws));
 }

@@ -1,7 +1,8 @@
 /** How and where it was measured, and what threatens its validity. */
+import { instrumentsOf } from "../../analysis/instrument.ts";
 import type { Analysis } from "../../analysis/facts/index.ts";
 import type { Environment, Results } from "../../results/schema.ts";
-import { formatCount, formatPercent, plural } from "./format.ts";
+import { formatCount, formatPercent, listOf, plural } from "./format.ts";
 import { controlSentence } from "./totals.ts";
 
 /** Where and on what it was measured. */
@@ -9,7 +10,7 @@ export function environmentRows(results: Results): [string, string][] {
   const { environment, options } = results;
   return [
     ["measured", `${results.startedAt} to ${results.finishedAt ?? "…"}, ${results.status}`],
-    ["target", options.target ?? "the built Worker in workerd, through Miniflare, on this machine's loopback"],
+    ["target", options.target ?? `the built Worker in workerd, through Miniflare, ${whereWords(results)}`],
     ["depth, seed", `${options.depth}, ${options.seed}`],
     ["reply lengths", options.traffic],
     [
@@ -28,6 +29,14 @@ export function environmentRows(results: Results): [string, string][] {
   ];
 }
 
+function whereWords(results: Results): string {
+  const used = instrumentsOf(results);
+  return listOf([
+    ...(used.has("loopback") || used.size === 0 ? ["on this machine's loopback"] : []),
+    ...(used.has("network") ? ["behind an edge with TLS on a network between two kernels of this machine"] : []),
+  ]);
+}
+
 function versionsOf({ versions }: Environment): string {
   return Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
@@ -41,11 +50,19 @@ export const ONE_CLOCK =
 const BESIDE =
   "Peers are what people use today. Each peer ran in the same pair groups, before or after the four blocks by the toss of a coin. It had a fault proxy of its own, the same provider, and its client's defaults. A ratio is ours over the peer's, of the same transport, in the groups in which both were measured. The verdicts on peers are corrected among themselves. The transports' verdicts and counts of events do not depend on them.";
 
-export function methodWords({ options }: Results): string[] {
+const ON_LOOPBACK =
+  "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock. The Agent runs in workerd as it would be deployed, without a development proxy.";
+
+const ON_NETWORK =
+  "On a network, the client is a page in Chromium or a program in Node, on one side of a link between two kernels. The provider, the Agent in workerd and an edge with TLS before it are on the other side. Times are of the client's clock. What happens elsewhere is stamped by the machine's clock, which is set beside the client's by brackets.";
+
+export function methodWords(results: Results): string[] {
+  const { options } = results;
+  const used = instrumentsOf(results);
   return [
-    options.target === null
-      ? "The model provider, the fault proxy and the clients run in one process and stamp with one monotonic clock. The Agent runs in workerd as it would be deployed, without a development proxy."
-      : `The clients run in one process and stamp with one monotonic clock. ${ONE_CLOCK}`,
+    ...(options.target === null ? [] : [`The clients run in one process and stamp with one monotonic clock. ${ONE_CLOCK}`]),
+    ...(options.target === null && (used.has("loopback") || used.size === 0) ? [ON_LOOPBACK] : []),
+    ...(used.has("network") ? [ON_NETWORK] : []),
     "Blocks run in groups A B B A, each with fresh connections, and are compared only within their group. Each block gives one number: its p50, its mean, its p90 or its p99. A group’s effect is the mean of its two WebSocket blocks minus that of its two SSE blocks, of the logarithms (the ratio) and in the unit. Intervals are Student’s, over the groups. The values beside them are of all samples. The bands of the plots are percentile bootstraps of whole groups, point by point.",
     "A difference is called at a p-value of at most 5 % after the correction for multiple comparisons. It must be above three times the resolution of a timer, and not be mostly the floor (the same path without an Agent). Its 90 % interval is then held against the smallest effect of interest: what nobody would notice or pay for.",
     "A difference matters where the whole interval lies beyond that, and is too small to matter where it lies within. Without a difference, an interval within it makes the two equivalent. Everything else is undecided, with the pair groups that would tell. What is the same in every pair group is a fact, and is counted nowhere.",
@@ -88,8 +105,22 @@ export function spoilWords(results: Results, { contamination, control }: Analysi
   ];
 }
 
-export const limitsWords: readonly string[] = [
-  "Loopback has no round-trip time, no loss and no TLS. On a network, a handshake also costs its round trips, which this run does not add.",
+export function limitsWords(results: Results): string[] {
+  const used = instrumentsOf(results);
+  return [
+    ...(used.has("loopback")
+      ? [
+          "Loopback has no round-trip time, no loss and no TLS. On a network, a handshake also costs its round trips, which figures over loopback do not have.",
+        ]
+      : []),
+    ...(used.has("network")
+      ? ["The network is a link on this machine: its delay and its loss are of a model or of a recording, and no real network is like it."]
+      : []),
+    ...ALWAYS,
+  ];
+}
+
+const ALWAYS: readonly string[] = [
   "Client, proxy and provider share the machine with the Agent. Use the figures to compare the two sides of one run, not to size a deployment.",
   "Each interval is of 95 %, so some exclude 1 by chance. Differences are corrected for this by Benjamini and Hochberg's method, over all headlines together and over all other comparisons together: up to 5 % of the differences called may be false. The tests of size are each at 5 %, and not corrected. The control shows how often a difference is seen where there is none.",
 ];

@@ -22,8 +22,10 @@ type Measure<SomeLab extends Lab, SomeArm, Value> = (lab: SomeLab, arm: SomeArm,
 
 interface About<Value, SomeArm extends Arm> extends Omit<
   Scenario,
-  "arms" | "settings" | "notRemote" | "remoteRuns" | "blockLimitMs" | "measure"
+  "instrument" | "arms" | "settings" | "notRemote" | "remoteRuns" | "blockLimitMs" | "measure"
 > {
+  /** Default: loopback. */
+  readonly instrument?: Scenario["instrument"];
   readonly arms: readonly SomeArm[];
   readonly settings: readonly SettingOf<Value, SomeArm["id"]>[];
   /** Default: 60,000. */
@@ -54,7 +56,8 @@ const BLOCK_LIMIT_MS = 60_000;
 export function defineScenario<Value, const SomeArm extends Arm>(
   definition: About<Value, SomeArm> & (LocalOnly<Value, SomeArm> | Anywhere<Value, SomeArm>),
 ): Scenario {
-  const { name, title, question, claims, method, arms, metrics, settings, notRemote, blockLimitMs = BLOCK_LIMIT_MS, peers } = definition;
+  const { name, title, question, claims, method, arms, metrics, settings, notRemote, peers } = definition;
+  const { instrument = "loopback", blockLimitMs = BLOCK_LIMIT_MS } = definition;
   const measure: Measure<Lab, SomeArm, Value> = definition.notRemote === null ? definition.measure : onlyLocal(name, definition.measure);
   const furtherArms = arms.map(({ id }) => id).filter((id) => id !== "sse" && id !== "ws");
   return {
@@ -63,6 +66,7 @@ export function defineScenario<Value, const SomeArm extends Arm>(
     question,
     claims,
     method,
+    instrument,
     arms: arms.map(({ id, label }) => ({ id, label })),
     metrics,
     settings: settings.map(

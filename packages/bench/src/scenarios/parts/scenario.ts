@@ -1,6 +1,6 @@
 import type { PeerWith } from "@agent-transports/peers";
 import type { Lab, LocalLab } from "../../lab/lab.ts";
-import type { Arm, Condition, Integrity, Mark, Metric, MetricKind } from "../../results/schema.ts";
+import type { Arm, Condition, Integrity, LocalInstrument, Mark, Metric, MetricKind } from "../../results/schema.ts";
 
 export type Depth = "quick" | "standard" | "full";
 
@@ -64,6 +64,8 @@ export interface Scenario {
   /** METHOD.md's numbers of the claims that it serves. */
   readonly claims: readonly number[];
   readonly method: string;
+  /** What it is measured with on this machine. */
+  readonly instrument: LocalInstrument;
   readonly arms: readonly Arm[];
   readonly metrics: readonly KnownMetric[];
   readonly settings: readonly Setting[];
