@@ -3,7 +3,7 @@ import { analysis, scenarioOf } from "../../test/fixtures/analysed.ts";
 import { scenarios } from "../scenarios/index.ts";
 import { factorNames } from "../report/words/factors.ts";
 import { dependencesOf } from "./claim-dependence.ts";
-import type { ClaimComparison } from "./claim-quote.ts";
+import type { ClaimComparison } from "./claim-result.ts";
 import type { Comparison } from "./facts/index.ts";
 
 const uplink = scenarioOf(analysis, "uplink");

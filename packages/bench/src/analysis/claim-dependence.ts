@@ -1,11 +1,8 @@
 /** On what the result of a claim depends, by the factors of the comparisons that it counts. METHOD.md, "From verdicts to claims", has the rule. */
 import type { Dependence, DependenceLevel } from "./facts/index.ts";
-import { placeOf, type ClaimComparison } from "./claim-quote.ts";
+import { placeOf } from "./claim-quote.ts";
+import { resultOf, RESULTS, type ClaimComparison, type Result } from "./claim-result.ts";
 import { reductionOf } from "./headline.ts";
-
-type Result = DependenceLevel["result"];
-
-const results: readonly Result[] = ["ws", "sse", "neither", "undecided"];
 
 interface Decided {
   readonly of: ClaimComparison;
@@ -29,18 +26,11 @@ export function dependencesOf(counted: readonly ClaimComparison[]): Dependence[]
   return [...ofScenarios].map(([scenario, those]) => dependence(scenario, separatingFactors(those), those));
 }
 
-/** `null`: a constant, or not enough data. */
-function resultOf({ comparison: { better, verdict } }: ClaimComparison): Result | null {
-  if (better !== null) return better;
-  if (verdict.kind === "too-small" || verdict.kind === "equivalent") return "neither";
-  return verdict.kind === "undecided" ? "undecided" : null;
-}
-
 function dependence(scenario: string | null, factors: string[], all: readonly Decided[]): Dependence {
   return {
     scenario,
     factors,
-    levels: results.flatMap((result) => {
+    levels: RESULTS.flatMap((result) => {
       const those = all.filter((one) => one.result === result).map(({ of }) => of);
       return those.length === 0 ? [] : [{ result, settings: those.map(settingOf), reduction: reductionOfOne(result, those) }];
     }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { analysis, scenarioOf } from "../../test/fixtures/analysed.ts";
-import { quoteOf, type ClaimComparison } from "./claim-quote.ts";
+import { quotesOf } from "./claim-quote.ts";
+import type { ClaimComparison } from "./claim-result.ts";
 import type { Comparison, Instrument } from "./facts/index.ts";
 
 const uplink = scenarioOf(analysis, "uplink");
@@ -13,18 +14,26 @@ interface Planned {
   readonly instrument?: Instrument;
   readonly factors?: (typeof condition)["factors"];
   readonly kind?: "matters" | "too-small" | "equivalent" | "constant" | "undecided";
+  /** Where it matters. Default: WebSocket. */
+  readonly better?: "sse" | "ws";
   readonly difference?: number;
 }
 
 const verdicts = {
-  matters: { kind: "matters", lower: "ws" },
   "too-small": { kind: "too-small", lower: "ws" },
   equivalent: { kind: "equivalent" },
   constant: { kind: "constant", lower: null },
   undecided: { kind: "undecided", lower: null, reasons: [], groupsNeeded: null },
 } as const satisfies Readonly<Record<string, Comparison["verdict"]>>;
 
-function planned({ label, instrument = "loopback", factors = {}, kind = "matters", difference = -1 }: Planned): ClaimComparison {
+function planned({
+  label,
+  instrument = "loopback",
+  factors = {},
+  kind = "matters",
+  better = "ws",
+  difference = -1,
+}: Planned): ClaimComparison {
   return {
     scenario: { name: "planned", instrument },
     condition: { ...condition, label, factors },
@@ -32,49 +41,74 @@ function planned({ label, instrument = "loopback", factors = {}, kind = "matters
     comparison: {
       ...comparison,
       effect: comparison.effect === null ? null : { ...comparison.effect, difference },
-      verdict: verdicts[kind],
-      better: kind === "matters" ? "ws" : null,
+      verdict: kind === "matters" ? { kind, lower: better } : verdicts[kind],
+      better: kind === "matters" ? better : null,
     },
   };
 }
 
-const quoted = (...all: Planned[]): string | undefined => quoteOf(all.map(planned))?.condition;
+const quoted = (...all: Planned[]): string[] => quotesOf(all.map(planned)).map(({ condition: label }) => label);
 
-describe("the figure of a claim to quote", () => {
-  it("is of a network before an emulated distance, and of that before loopback, whatever the verdict", () => {
+describe("the figures of a claim to quote", () => {
+  it("are of a network before an emulated distance, and of that before loopback", () => {
     const local = { label: "local" };
     const emulated = { label: "emulated", factors: { roundTripMs: 100 } };
-    const network = { label: "network", instrument: "network", kind: "undecided" } as const;
-    expect(quoted(local, emulated, network)).toBe("network");
-    expect(quoted(local, emulated)).toBe("emulated");
-    expect(quoteOf([planned(emulated)])?.place).toBe("emulated-distance");
-    expect(quoteOf([planned({ ...emulated, instrument: "network" })])?.place).toBe("network");
+    const network = { label: "network", instrument: "network" } as const;
+    expect(quoted(local, emulated, network)).toEqual(["network"]);
+    expect(quoted(local, emulated)).toEqual(["emulated"]);
+    expect(quotesOf([planned(emulated)])).toMatchObject([{ place: "emulated-distance" }]);
+    expect(quotesOf([planned({ ...emulated, instrument: "network" })])).toMatchObject([{ place: "network" }]);
   });
 
-  it("is at the pace of life before one that nobody would live through", () => {
-    expect(quoted({ label: "at once" }, { label: "real", factors: { pace: "real" }, kind: "too-small" })).toBe("real");
+  it("are at the pace of life before one that nobody would live through", () => {
+    expect(quoted({ label: "at once" }, { label: "real", factors: { pace: "real" } })).toEqual(["real"]);
   });
 
-  it("is one that matters before one that does not, and one that was shown before one that was not", () => {
-    const all = (["undecided", "constant", "equivalent", "too-small", "matters"] as const).map((kind) => ({ label: kind, kind }));
-    for (let last = all.length; last > 0; last -= 1) expect(quoted(...all.slice(0, last))).toBe(all[last - 1]?.label);
+  it("are one for each result, in one order, so that no result is quoted without the others", () => {
+    const all: Planned[] = [
+      { label: "small", kind: "too-small" },
+      { label: "of SSE", better: "sse", difference: 9_984 },
+      { label: "of WebSocket", difference: -7_662 },
+      { label: "also of SSE", better: "sse" },
+      { label: "alike", kind: "equivalent" },
+    ];
+    expect(quoted(...all)).toEqual(["of WebSocket", "of SSE", "small"]);
+    expect(quoted(...all, { label: "open", kind: "undecided" })).toEqual(["of WebSocket", "of SSE", "small"]);
+    expect(quoted({ label: "open", kind: "undecided" }, { label: "of SSE", better: "sse" })).toEqual(["of SSE", "open"]);
   });
 
-  it("is of the longer round trip, and else the first of the report, however large another is", () => {
+  it("are chosen without a look at the verdict: what matters on loopback hides nothing of a network", () => {
+    expect(quoted({ label: "matters" }, { label: "open", instrument: "network", kind: "undecided" })).toEqual(["matters", "open"]);
+    const alike: Planned[] = [
+      { label: "alike", kind: "equivalent" },
+      { label: "small", kind: "too-small" },
+    ];
+    expect(quoted(...alike)).toEqual(["alike"]);
+    expect(quoted(...alike.toReversed())).toEqual(["small"]);
+  });
+
+  it("are facts only where nothing else was compared", () => {
+    const constant: Planned = { label: "constant", kind: "constant", instrument: "network" };
+    expect(quoted(constant, { label: "open", kind: "undecided" })).toEqual(["open"]);
+    expect(quoted(constant)).toEqual(["constant"]);
+  });
+
+  it("are of the longer round trip, and else the first of the report, however large another is", () => {
     const away = (roundTripMs: number): Planned => ({ label: `${roundTripMs} ms`, instrument: "network", factors: { roundTripMs } });
-    expect(quoted(away(20), away(100))).toBe("100 ms");
-    expect(quoted({ label: "first" }, { label: "larger", difference: -1_000 })).toBe("first");
+    expect(quoted(away(20), away(100))).toEqual(["100 ms"]);
+    expect(quoted({ label: "first" }, { label: "larger", difference: -1_000 })).toEqual(["first"]);
   });
 
-  it("is of the settings that the claim speaks of, where they were measured", () => {
+  it("are of the settings that the claim speaks of, where they were measured", () => {
     const sizes = [1_000, 1_000_000].map((bytes) => planned({ label: `${bytes} B`, factors: { bytes } }));
-    expect(quoteOf(sizes, { factor: "bytes", atLeast: 1_000_000 })?.condition).toBe("1000000 B");
-    expect(quoteOf(sizes.slice(0, 1), { factor: "bytes", atLeast: 1_000_000 })?.condition).toBe("1000 B");
+    const spoken = { factor: "bytes", atLeast: 1_000_000 };
+    expect(quotesOf(sizes, spoken)).toMatchObject([{ condition: "1000000 B" }]);
+    expect(quotesOf(sizes.slice(0, 1), spoken)).toMatchObject([{ condition: "1000 B" }]);
   });
 
-  it("is none where nothing was compared", () => {
-    expect(quoteOf([])).toBeNull();
+  it("are none where nothing was compared", () => {
+    expect(quotesOf([])).toEqual([]);
     const one = planned({ label: "-" });
-    expect(quoteOf([{ ...one, comparison: { ...one.comparison, effect: null } }])).toBeNull();
+    expect(quotesOf([{ ...one, comparison: { ...one.comparison, effect: null } }])).toEqual([]);
   });
 });

@@ -1,12 +1,7 @@
-/** The one figure of a claim that a reader should quote. METHOD.md, "From verdicts to claims", has the rule. */
-import type { ClaimQuote, QuotePlace, ScenarioAnalysis } from "./facts/index.ts";
+/** The figures of a claim that a reader should quote. METHOD.md, "From verdicts to claims", has the rule. */
+import type { ClaimQuote, QuotePlace } from "./facts/index.ts";
 import { isAtRealPace } from "./chain-savings.ts";
-import type { Placed } from "./headline.ts";
-
-/** A comparison that a claim counts. */
-export interface ClaimComparison extends Placed {
-  readonly scenario: Pick<ScenarioAnalysis, "name" | "instrument">;
-}
+import { resultOf, RESULTS, type ClaimComparison } from "./claim-result.ts";
 
 /** Settings that a claim speaks of: those with a factor of at least so much. */
 export interface SpokenSettings {
@@ -16,27 +11,38 @@ export interface SpokenSettings {
 
 /** Nearest to what people have first. */
 const places: readonly QuotePlace[] = ["deployment", "network", "emulated-distance", "loopback"];
-/** What was shown before what was not, and a difference that matters before one that does not. */
-const verdicts = ["matters", "too-small", "equivalent", "constant", "undecided"] as const;
+/** Of more results than this, the last is left out: what the run cannot tell. */
+const MOST_QUOTES = 3;
 
 /**
- * Chosen by what the run planned, and then by the verdict, but never by the size of the effect: the largest of many is larger than it is.
+ * One where all comparisons have one result, and else one for each result, so that nobody quotes half of what was found. Chosen by what the run
+ * planned, and never by the size of the effect or its verdict: what is chosen because it stands out is larger than it is.
  *
  * @param counted in the order of the report
- * @returns `null` where nothing was compared
+ * @returns none where nothing was compared
  */
-export function quoteOf(counted: readonly ClaimComparison[], spoken?: SpokenSettings): ClaimQuote | null {
-  const compared = counted.filter(({ comparison }) => comparison.effect !== null && rankOf(comparison.verdict.kind) >= 0);
+export function quotesOf(counted: readonly ClaimComparison[], spoken?: SpokenSettings): ClaimQuote[] {
+  const compared = counted.filter(({ comparison }) => comparison.effect !== null);
+  const byResult = Map.groupBy(compared, resultOf);
+  const judged = RESULTS.flatMap((result) => {
+    const those = byResult.get(result);
+    return those === undefined ? [] : [those];
+  });
+  // A fact, where there is nothing else.
+  const constants = compared.filter(({ comparison }) => comparison.verdict.kind === "constant");
+  const groups = judged.length > 0 ? judged.slice(0, MOST_QUOTES) : [constants];
+  return groups.flatMap((those) => inOrder(those, spoken).slice(0, 1)).flatMap((one) => quoted(one) ?? []);
+}
+
+function inOrder(all: readonly ClaimComparison[], spoken: SpokenSettings | undefined): ClaimComparison[] {
   const keys = (one: ClaimComparison): number[] => [
     places.indexOf(placeOf(one)),
     isSpoken(one, spoken) ? 0 : 1,
     isAtRealPace(one.condition) ? 0 : 1,
-    rankOf(one.comparison.verdict.kind),
     -(roundTripOf(one) ?? 0),
   ];
   // The sort is stable: among equals, the first of the report.
-  const sorted = compared.toSorted((left, right) => differenceOf(keys(left), keys(right)));
-  return sorted.slice(0, 1).map(quoted)[0] ?? null;
+  return all.toSorted((left, right) => differenceOf(keys(left), keys(right)));
 }
 
 /** What is the same in every block, and differs between the two. */
@@ -76,10 +82,6 @@ function roundTripOf({ condition }: Pick<ClaimComparison, "condition">): number 
 
 function isSpoken({ condition }: ClaimComparison, spoken: SpokenSettings | undefined): boolean {
   return spoken === undefined || Number(condition.factors[spoken.factor]) >= spoken.atLeast;
-}
-
-function rankOf(kind: string): number {
-  return verdicts.findIndex((one) => one === kind);
 }
 
 function differenceOf(left: readonly number[], right: readonly number[]): number {

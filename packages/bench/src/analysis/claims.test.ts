@@ -231,10 +231,10 @@ describe("claims", () => {
     expect(
       [3, 7, 9].map((number) => claim(network, number).scenarios.filter((name) => name === "outage" || name === "tool-loop-far")),
     ).toEqual([["outage"], ["tool-loop-far"], ["outage"]]);
-    for (const number of [3, 7, 9]) expect(claim(network, number).quote).toMatchObject({ place: "network" });
-    expect(claim(network, 1).quote).toMatchObject({ place: "loopback", scenario: "uplink" });
+    for (const number of [3, 7, 9]) expect(claim(network, number).quotes).toContainEqual(expect.objectContaining({ place: "network" }));
+    expect(claim(network, 1).quotes).toMatchObject([{ place: "loopback", scenario: "uplink" }]);
     const deployed = analyse({ ...results, options: { ...results.options, target: "https://a.example/" } });
-    expect(claim(deployed, 1)).toMatchObject({ places: ["deployment"], quote: { place: "deployment" } });
+    expect(claim(deployed, 1)).toMatchObject({ places: ["deployment"], quotes: [{ place: "deployment" }] });
   });
 
   it("are judged by each scenario once, of several runs: by the one on a network, and else by the first that was run", () => {

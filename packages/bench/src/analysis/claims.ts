@@ -3,7 +3,8 @@ import type { Condition } from "../results/schema.ts";
 import type { Statistic } from "../stats/index.ts";
 import { chainSavings } from "./chain-savings.ts";
 import { dependencesOf } from "./claim-dependence.ts";
-import { constantsOf, placeOf, quoteOf, type ClaimComparison, type SpokenSettings } from "./claim-quote.ts";
+import { constantsOf, placeOf, quotesOf, type SpokenSettings } from "./claim-quote.ts";
+import type { ClaimComparison } from "./claim-result.ts";
 import { coverageOf, isTooLittle } from "./coverage.ts";
 import type { ClaimedSize, ClaimOutcome, ClaimVerdict, ComparedArm, Counts, ScenarioAnalysis, Sized } from "./facts/index.ts";
 import {
@@ -28,7 +29,7 @@ interface ClaimDefinition {
   readonly notBehind?: true;
   /** Scenarios that ask it on a network. They name no claims themselves: runs until 2026-11-29 were made before they served any. */
   readonly onNetwork?: readonly string[];
-  /** The settings among which its figure is chosen, where there are any: a "large response" has a size. */
+  /** The settings among which its figures are chosen, where there are any: a "large response" has a size. */
   readonly quoted?: SpokenSettings;
   /** Compares everything that was measured, not only the scenarios that name it. */
   readonly everywhere?: true;
@@ -135,7 +136,7 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
     holdsIn: serving.map(({ name }) => name).filter((name) => better.some(({ scenario }) => scenario === name)),
     reduction: reductionOfOne(better),
     dependences: dependencesOf(compared),
-    quote: direction === "not-measured-here" ? null : quoteOf(compared, definition.quoted),
+    quotes: direction === "not-measured-here" ? [] : quotesOf(compared, definition.quoted),
     constants: definition.everywhere === true ? [] : constantsOf(compared),
     places: [...new Set(compared.map(placeOf))],
     size,

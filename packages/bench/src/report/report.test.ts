@@ -176,12 +176,14 @@ describe("the report", { timeout: 60_000 }, () => {
     const markdown = renderMarkdown(results, report).replaceAll(/\\|\s+/g, (found) => (found === "\\" ? "" : " "));
     for (const [index, row] of rows.entries()) {
       const one = report.claims[index]!;
-      const { claim, so, quote } = claimLines(one, report.scenarios);
+      const { claim, so, quotes } = claimLines(one, report.scenarios);
       expect(row.querySelector(".claim")?.textContent).toContain(claim);
       expect(row.querySelector(".so")?.textContent).toContain(so);
-      expect(row.querySelector(".quote")?.textContent).toContain(quote ?? "no figure to quote");
+      const figures = row.querySelector(".quote")?.textContent ?? "";
+      for (const quote of quotes.length === 0 ? ["no figure to quote"] : quotes) expect(figures).toContain(quote);
+      expect([figures.includes("To quote:"), figures.includes("To quote together:")]).toEqual([quotes.length === 1, quotes.length > 1]);
       for (const form of one.outcome === "not-measured-here" ? [markdown] : [markdown, terminal])
-        for (const line of [claim, so, quote ?? ""]) expect(form).toContain(line.replaceAll(/\s+/g, " "));
+        for (const line of [claim, so, ...quotes]) expect(form).toContain(line.replaceAll(/\s+/g, " "));
     }
     expect(rows[0]?.querySelector(".so")?.textContent).toMatch(/^confirmed /);
     expect(rows[0]?.querySelector(".quote")?.textContent).toMatch(/^To quote: \d.* over SSE, 0\.\d+ ms over WebSocket: .*\(95 %: /);

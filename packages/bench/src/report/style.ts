@@ -69,7 +69,7 @@ thead th:not(.text){white-space:normal;min-width:4.6rem;max-width:11rem;text-wra
 .claims{margin:.8rem 0;padding:0;counter-reset:claim;list-style:none;font-size:.92rem}
 .claims li{counter-increment:claim;position:relative;display:grid;gap:.15rem 1.4rem;padding:.55rem 0 .6rem 2rem;border-top:1px solid var(--line)}
 .claims li::before{content:counter(claim);position:absolute;left:0;top:.6rem;font-weight:600;font-variant-numeric:tabular-nums}
-.claims p{margin:0}.claims .quote a{white-space:nowrap}
+.claims p{margin:0}.claims .quote a{white-space:nowrap}.claims .quote p+p{margin-top:.3rem}
 .claims .claim .reason{display:block}
 .claims .claim{font-weight:600}.claims .claim .reason{font-weight:400}.claims .so .chip{margin-right:.3rem}
 @media (min-width:56rem){.claims li{grid-template-columns:minmax(0,4fr) minmax(0,7fr) minmax(0,5fr)}}

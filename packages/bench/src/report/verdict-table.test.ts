@@ -116,7 +116,7 @@ describe("the figures behind the verdicts", () => {
       (figures.split(/^(?=[1-9]\. )/m).find((one) => one.startsWith(`${number}. `)) ?? "").replaceAll(/\s+/g, " ");
     const figures = renderFigures([run, networkRun]);
     expect(claimIn(renderFigures([run]), 9)).toMatch(/All of this is over loopback\./);
-    expect(claimIn(figures, 9)).toMatch(/To quote:\*\* .* over WebSocket: .* on a network\./);
+    expect(claimIn(figures, 9)).toMatch(/To quote together:\*\* .* over WebSocket: .* on a network\./);
     expect(claimIn(figures, 1)).toMatch(/To quote:\*\* .* over loopback\./);
     expect(figures).toContain("The claims are judged by [results.json](reports/b/results.json) as well.");
     for (const line of figures.split("\n").filter((one) => !one.startsWith("|"))) expect(line.length).toBeLessThanOrEqual(120);

@@ -60,7 +60,7 @@ const quotePlaceSchema = z.enum(["deployment", "network", "emulated-distance", "
 
 const unit = metricSchema.shape.unit;
 
-/** The one figure of a claim that a reader should quote. */
+/** A figure of a claim that a reader should quote. */
 const claimQuoteSchema = z
   .object({
     scenario: z.string(),
@@ -118,8 +118,8 @@ export const claimVerdictSchema = z
     reduction: z.object({ ...reductionSchema.shape, unit }).nullable(),
     /** Empty where all comparisons have one result. */
     dependences: z.array(dependenceSchema),
-    /** `null` where nothing was compared. */
-    quote: claimQuoteSchema.nullable(),
+    /** One for each result, which belong together. Empty where nothing was compared. */
+    quotes: z.array(claimQuoteSchema),
     /** Facts beside it: what is the same in every block, and not the same over both. */
     constants: z.array(claimQuoteSchema),
     /** Where the comparisons are of. */

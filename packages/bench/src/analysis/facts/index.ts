@@ -27,7 +27,7 @@ export type * from "./verdict.ts";
 
 export const ANALYSIS_SCHEMA = "agent-transports/analysis";
 /** Goes up when a reader of the old version would misread the new one. Version 3 has facts where version 2 had sentences; version 4 has the outcome `not-enough-measured`; version 5 has the rule of 2026-11-29, whose verdicts say whether a difference matters; version 6 has sessions in place of applications. */
-export const ANALYSIS_VERSION = 6;
+export const ANALYSIS_VERSION = 7;
 
 const { status, options } = resultsSchema.shape;
 

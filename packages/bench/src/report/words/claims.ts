@@ -45,20 +45,20 @@ export function claimText({ number }: Pick<ClaimVerdict, "number">): ClaimText {
   return text;
 }
 
-/** A claim in three lines. */
+/** A claim in three lines or a few more. */
 export interface ClaimLines {
   readonly claim: string;
   readonly source: string;
   /** What is so, how large it is, and where. */
   readonly so: string;
-  /** The one figure to quote; `null` where nothing was compared. */
-  readonly quote: string | null;
+  /** The figures to quote, together; none where nothing was compared. */
+  readonly quotes: readonly string[];
 }
 
 /** @param scenarios that the claims were judged by */
 export function claimLines(claim: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): ClaimLines {
   const { claim: said, source } = claimText(claim);
-  return { claim: said, source, so: claimSentence(claim, scenarios), quote: claim.quote === null ? null : quoteSentence(claim.quote) };
+  return { claim: said, source, so: claimSentence(claim, scenarios), quotes: claim.quotes.map(quoteSentence) };
 }
 
 /** What is so. @param scenarios that the claims were judged by */

@@ -18,6 +18,7 @@ export const factorNames: Readonly<Record<string, string>> = {
   inputsPerSecond: "how many inputs come in a second",
   length: "how long an answer is",
   link: "the network",
+  lossPercent: "how many packets are lost",
   nat: "how soon a NAT forgets",
   outage: "how the network goes away",
   pace: "how fast model and tools are",

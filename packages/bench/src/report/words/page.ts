@@ -27,9 +27,10 @@ export const ANSWER = {
 
 export const CLAIMS = {
   title: "The claims, and what the run says of them",
-  key: "Better means: by a difference that somebody would notice or pay for. The figure to quote is chosen by a rule, and not by its size.",
+  key: "Better means: by a difference that somebody would notice or pay for. Figures to quote are chosen by a rule, and not by their size or their verdict. Where results differ, there is one for each, and they belong together.",
   none: "no figure to quote",
   quote: "To quote:",
+  quotes: "To quote together:",
 };
 
 export const QUESTIONS = {

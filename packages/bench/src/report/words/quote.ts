@@ -1,4 +1,4 @@
-/** The one figure of a claim to quote, and where a claim's figures are of. */
+/** The figures of a claim to quote, and where a claim's figures are of. */
 import type { ClaimQuote, QuotePlace } from "../../analysis/facts/index.ts";
 import { formatDifference, formatValue, listOf, statisticName, upperFirst } from "./format.ts";
 import { shortVerdict } from "./verdicts.ts";
