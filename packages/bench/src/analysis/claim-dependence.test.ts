@@ -23,10 +23,15 @@ const verdictOf = (result: Result): Pick<Comparison, "verdict" | "better"> => {
 function setting(result: Result, factors: (typeof condition)["factors"], scenario = "planned"): ClaimComparison {
   return {
     scenario: { name: scenario, instrument: "loopback" },
-    condition: { ...condition, label: Object.values(factors).join(" "), factors },
+    condition: { ...condition, id: JSON.stringify(factors), label: Object.values(factors).join(" "), factors },
     metric,
     comparison: { ...comparison, ...verdictOf(result) },
   };
+}
+
+function withoutFactor(one: ClaimComparison, factor: string): ClaimComparison {
+  const factors = Object.fromEntries(Object.entries(one.condition.factors).filter(([name]) => name !== factor));
+  return { ...one, condition: { ...one.condition, factors } };
 }
 
 const levelsOf = (all: readonly ClaimComparison[]): unknown =>
@@ -47,34 +52,54 @@ describe("on what a claim depends", () => {
     expect(levelsOf(all)).toEqual([[null, ["roundTripMs"], { ws: ["first 100", "next 100"], neither: ["first 20", "next 20"] }]]);
   });
 
-  it("is a factor that only some scenarios vary, where that separates all of them", () => {
+  it("is no factor that only some of the comparisons have: it would tell the scenarios apart, and nothing else", () => {
     const all = [
       setting("neither", { rate: 20 }, "near"),
       setting("neither", { rate: 100 }, "near"),
-      setting("ws", { roundTripMs: 100 }, "far"),
-      setting("neither", { roundTripMs: 20 }, "far"),
+      setting("ws", { turns: 50, input: "new" }, "chains"),
+      setting("ws", { turns: 50, input: "whole" }, "chains"),
     ];
-    expect(levelsOf(all)).toEqual([[null, ["roundTripMs"], { ws: ["100"], neither: ["20", "100", "20"] }]]);
+    expect(levelsOf(all)).toEqual([
+      ["near", [], { neither: ["20", "100"] }],
+      ["chains", [], { ws: ["50 new", "50 whole"] }],
+    ]);
   });
 
-  it("names all factors that the run does not tell apart, and prefers the one with the fewest values", () => {
+  it("is no factor that has a value of its own in each setting, of which two statistics are one", () => {
+    const all = [setting("ws", { outage: "tunnel" }), setting("ws", { outage: "tunnel" }), setting("sse", { outage: "address" })];
+    expect(levelsOf(all)).toEqual([[null, [], { ws: ["tunnel", "tunnel"], sse: ["address"] }]]);
+  });
+
+  it("is a factor of several scenarios, where each has it and that separates all of them", () => {
     const all = [
-      setting("ws", { turns: 50, id: "a" }),
-      setting("ws", { turns: 50, id: "b" }),
-      setting("neither", { turns: 20, pace: "real", id: "c" }),
+      setting("neither", { roundTripMs: 20, action: "first" }, "actions"),
+      setting("ws", { roundTripMs: 100, action: "first" }, "actions"),
+      setting("ws", { roundTripMs: 100 }, "chains"),
     ];
-    expect(levelsOf(all)).toEqual([[null, ["turns", "pace"], { ws: ["50 a", "50 b"], neither: ["20 real c"] }]]);
+    expect(levelsOf(all)).toEqual([[null, ["roundTripMs"], { ws: ["100 first", "100"], neither: ["20 first"] }]]);
+  });
+
+  it("names all factors that the run does not tell apart, and prefers those with the fewest values", () => {
+    const all = [
+      setting("ws", { turns: 50, pace: "fast", way: "a", id: "a" }),
+      setting("ws", { turns: 50, pace: "fast", way: "b", id: "b" }),
+      setting("ws", { turns: 50, pace: "fast", way: "b", id: "c" }),
+      setting("neither", { turns: 20, pace: "real", way: "c", id: "d" }),
+    ];
+    expect(dependencesOf(all)).toMatchObject([{ factors: ["turns", "pace"], others: ["way"] }]);
+    expect(dependencesOf(all.map((one) => withoutFactor(one, "pace")))).toMatchObject([{ factors: ["turns"], others: ["way"] }]);
   });
 
   it("is told for each scenario where no factor separates all of them, and is none of them where none does", () => {
     const all = [
-      setting("ws", { turns: 50 }, "chains"),
-      setting("neither", { turns: 20 }, "chains"),
+      setting("ws", { turns: 50, input: "new" }, "chains"),
+      setting("ws", { turns: 50, input: "whole" }, "chains"),
+      setting("neither", { turns: 20, input: "new" }, "chains"),
       setting("ws", { turns: 20, way: "a" }, "others"),
       setting("sse", { turns: 20, way: "a" }, "others"),
     ];
     expect(levelsOf(all)).toEqual([
-      ["chains", ["turns"], { ws: ["50"], neither: ["20"] }],
+      ["chains", ["turns"], { ws: ["50 new", "50 whole"], neither: ["20 new"] }],
       ["others", [], { ws: ["20 a"], sse: ["20 a"] }],
     ]);
   });

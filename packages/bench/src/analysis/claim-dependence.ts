@@ -4,6 +4,9 @@ import { placeOf } from "./claim-quote.ts";
 import { resultOf, RESULTS, type ClaimComparison, type Result } from "./claim-result.ts";
 import { reductionOf } from "./headline.ts";
 
+/** Those with the fewest values, and those with more. Where two have as few, the run does not tell them apart. */
+type Separating = Pick<Dependence, "factors" | "others">;
+
 interface Decided {
   readonly of: ClaimComparison;
   readonly result: Result;
@@ -22,14 +25,14 @@ export function dependencesOf(counted: readonly ClaimComparison[]): Dependence[]
   if (new Set(all.map(({ result }) => result)).size < 2) return [];
   const ofScenarios = Map.groupBy(all, ({ of }) => of.scenario.name);
   const by = separatingFactors(all);
-  if (by.length > 0 || ofScenarios.size === 1) return [dependence(null, by, all)];
+  if (by.factors.length > 0 || ofScenarios.size === 1) return [dependence(null, by, all)];
   return [...ofScenarios].map(([scenario, those]) => dependence(scenario, separatingFactors(those), those));
 }
 
-function dependence(scenario: string | null, factors: string[], all: readonly Decided[]): Dependence {
+function dependence(scenario: string | null, by: Separating, all: readonly Decided[]): Dependence {
   return {
     scenario,
-    factors,
+    ...by,
     levels: RESULTS.flatMap((result) => {
       const those = all.filter((one) => one.result === result).map(({ of }) => of);
       return those.length === 0 ? [] : [{ result, settings: those.map(settingOf), reduction: reductionOfOne(result, those) }];
@@ -50,18 +53,29 @@ function reductionOfOne(result: Result, those: readonly ClaimComparison[]): Depe
 }
 
 /**
- * The factors of which each value has one result, among those that were decided. Of several, those with the fewest values; where two of them
- * have as few, the run does not tell them apart, and both are named.
+ * The factors of which each value has one result, among the comparisons that were decided. Each of these must have the factor, and two settings
+ * must share a value of it: a factor with a value of its own in each setting separates whatever there is.
  */
-function separatingFactors(all: readonly Decided[]): string[] {
+function separatingFactors(all: readonly Decided[]): Separating {
   const decided = all.filter(({ result }) => result !== "undecided");
-  if (new Set(decided.map(({ result }) => result)).size < 2) return [];
+  if (new Set(decided.map(({ result }) => result)).size < 2) return { factors: [], others: [] };
   const names = [...new Set(decided.flatMap(({ of }) => Object.keys(of.condition.factors)))];
   const separating = names.flatMap((name) => {
-    const byValue = Map.groupBy(decided, ({ of }) => of.condition.factors[name] ?? null);
-    const isPure = [...byValue.values()].every((those) => new Set(those.map(({ result }) => result)).size === 1);
-    return isPure ? [{ name, values: byValue.size }] : [];
+    if (!decided.every(({ of }) => name in of.condition.factors)) return [];
+    const byValue = [...Map.groupBy(decided, ({ of }) => of.condition.factors[name]).values()];
+    const isPure = byValue.every((those) => new Set(those.map(({ result }) => result)).size === 1);
+    return isPure && byValue.some(isOfSettings) ? [{ name, values: byValue.length }] : [];
   });
   const fewest = Math.min(...separating.map(({ values }) => values));
-  return separating.filter(({ values }) => values === fewest).map(({ name }) => name);
+  const namesOf = (those: typeof separating): string[] => those.map(({ name }) => name);
+  return {
+    factors: namesOf(separating.filter(({ values }) => values === fewest)),
+    others: namesOf(separating.filter(({ values }) => values > fewest)),
+  };
+}
+
+/** Of more than one. Statistics and metrics of one setting share all its values. */
+function isOfSettings(those: readonly Decided[]): boolean {
+  const [first] = those;
+  return those.some(({ of }) => of.scenario.name !== first?.of.scenario.name || of.condition.id !== first.of.condition.id);
 }

@@ -91,8 +91,10 @@ const dependenceSchema = z
   .object({
     /** Within this scenario; `null`: over all comparisons. */
     scenario: z.string().nullable(),
-    /** Factors of which each value has one result. Of more than one, the run does not tell which it is. Empty where no factor separates the results. */
+    /** Factors that all decided comparisons have, of which each value has one result. Of more than one, the run does not tell which it is. Empty where no factor separates the results. */
     factors: z.array(z.string()),
+    /** Factors with more values that separate the results too. */
+    others: z.array(z.string()),
     levels: z.array(dependenceLevelSchema),
   })
   .meta({ id: "Dependence" });

@@ -26,13 +26,13 @@ export function dependenceSentences({ dependences, places, direction }: ClaimVer
 }
 
 /** Nothing where one transport is better, or the run cannot tell, everywhere. */
-function onWhat({ factors, levels }: Dependence): string {
-  if (levels.filter(({ result }) => result !== "undecided").length < 2) return "";
-  return factors.length === 0 ? "It depends on the setting." : `It depends on ${factorsWords(factors)}.`;
+function onWhat(one: Dependence): string {
+  if (one.levels.filter(({ result }) => result !== "undecided").length < 2) return "";
+  return one.factors.length === 0 ? "It depends on the setting." : `It depends on ${factorsWords(one)}.`;
 }
 
-function factorsWords(factors: readonly string[]): string {
-  const names = listOf(factors.map(factorName));
+function factorsWords({ factors, others }: Dependence): string {
+  const names = `${listOf(factors.map(factorName))}${others.length === 0 ? "" : ", among others"}`;
   return factors.length < 2 ? names : `${names}, which the run does not tell apart`;
 }
 
@@ -47,8 +47,7 @@ function levelSentences(levels: readonly DependenceLevel[], saysWhere: boolean):
 
 /** `Round trips: by what is done, WebSocket is better by 30 % (53.6 ms) at the next answer, 100 ms away.` */
 function atLength(dependence: Dependence, scenarios: readonly Named[], saysWhere: boolean): string {
-  const { factors } = dependence;
-  const by = factors.length === 0 ? "" : `by ${factorsWords(factors)}, `;
+  const by = dependence.factors.length === 0 ? "" : `by ${factorsWords(dependence)}, `;
   return `${titleOf(dependence, scenarios)}: ${by}${armsOf(dependence)
     .map((level) => betterWords(level, saysWhere))
     .join("; ")}.`;
@@ -58,7 +57,7 @@ function atLength(dependence: Dependence, scenarios: readonly Named[], saysWhere
 function inShort(dependence: Dependence, scenarios: readonly Named[]): string {
   const { factors, levels } = dependence;
   const arms = armsOf(dependence).map(({ result }) => armName(result));
-  const by = factors.length > 0 ? `, by ${factorsWords(factors)}` : levels.length > 1 ? " at some settings" : "";
+  const by = factors.length > 0 ? `, by ${factorsWords(dependence)}` : levels.length > 1 ? " at some settings" : "";
   return `${titleOf(dependence, scenarios)}: ${arms.join(" or ")} is better${by}.`;
 }
 
