@@ -12,7 +12,7 @@ import { withoutPlace } from "./parts/without-place.ts";
 const roundTripsMs = [20, 60, 100, 200] as const;
 /** Of packets, in percent, each way: a good line, mobile networks, and Wi-Fi at the edge of its reach. */
 const lossesPercent = [0, 0.5, 1, 2, 5] as const;
-/** With how many tokens each: 5 s of one, and of six 3 s, whose tokens are as many as a p99 needs. */
+/** With how many tokens each: 5 s of one, and of six 3 s. METHOD.md, "The map", says why its p99 needs no more. */
 const readings = [
   { answers: 1, tokens: 250 },
   { answers: 6, tokens: 150 },
@@ -38,7 +38,7 @@ function cellOf(roundTripMs: number, lossPercent: number, { answers, tokens }: (
     id: `${roundTripMs}-${lossPercent}-${answers}`,
     label: `${roundTripMs} ms round trip, ${lossPercent} % loss, ${answers === 1 ? "one answer" : `${answers} answers at once`}`,
     factors: { roundTripMs, lossPercent, answers, client: "Chromium" },
-    // Two halves with luck of their own: with the cells of the same loss, enough for intervals.
+    // Two halves with luck of their own: with the cells of the same loss and answers, enough for intervals.
     groups: { quick: 0, standard: 1, full: 4 },
     value: { link: { down: path, up: path }, answers, tokens, atOnce: blocksAtOnce(answers) },
     missing: withoutPlace,

@@ -13,6 +13,17 @@ export {
 } from "./group-effect.ts";
 export { inflationBound, inflationOf, quantilePairs } from "./inflation.ts";
 export { studentInterval, type Interval } from "./intervals.ts";
+export {
+  correlationOf,
+  levelDifference,
+  levelDifferenceInterval,
+  logRatioTest,
+  meanPair,
+  pooledSpread,
+  ratioDeviation,
+  type LogPair,
+  type PairSpread,
+} from "./log-pairs.ts";
 export { benjaminiHochberg } from "./multiple.ts";
 export { groupsNeeded } from "./pilot.ts";
 export { quantile, quantileSorted, samplesNeeded, sortedSamples } from "./quantile.ts";

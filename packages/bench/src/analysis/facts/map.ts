@@ -10,6 +10,7 @@ const msIntervalSchema = z.object({ low: z.number(), high: z.number() }).nullabl
 
 const mapArmSchema = z.object({
   arm: z.string(),
+  /** One of each half in which no block failed; all that follows is of these. */
   blocks: z.number().int(),
   /** Of a token's lag, in ms: the geometric mean of the blocks' quantiles. */
   p50Ms: z.number(),
@@ -24,7 +25,9 @@ const mapComparisonSchema = z.object({
   pairing: z.string(),
   /** Halves of pair groups, in each of which both had the same luck. */
   halves: z.number().int(),
-  /** WebSocket minus SSE, of the p99 of a token's lag, in ms. */
+  /** By half, in their order: the logarithm of WebSocket's p99 over SSE's. The spread is of these. */
+  logRatios: z.array(z.number()),
+  /** WebSocket minus SSE, of the p99 of a token's lag as the arms have it, in ms. */
   differenceMs: z.number(),
   /** 95 %. */
   interval: msIntervalSchema,
@@ -46,8 +49,19 @@ const mapCellSchema = z
   })
   .meta({ id: "MapCell" });
 
-/** The standard deviation of a half's log ratio of p99s, from all cells of one loss. */
-const mapSpreadSchema = z.object({ pairing: z.string(), lossPercent: z.number(), deviation: z.number(), degrees: z.number().int() });
+/** How much halves of a cell vary, from all cells of one loss and number of answers. */
+const mapSpreadSchema = z.object({
+  pairing: z.string(),
+  lossPercent: z.number(),
+  answers: z.number().int(),
+  /** The standard deviation of a half's log ratio of p99s. */
+  deviation: z.number(),
+  /** Those of the logarithms of the p99s themselves, and how they go together: both transports share a half's luck. */
+  sseDeviation: z.number(),
+  wsDeviation: z.number(),
+  correlation: z.number(),
+  degrees: z.number().int(),
+});
 
 export const mapSchema = z
   .object({
