@@ -31,6 +31,10 @@ describe("the map in a report", () => {
     expect(section?.querySelector(".map-legend")?.textContent).toContain("undecided: this run cannot tell");
   });
 
+  it("says what the shown figure is: a mean of blocks' p99s, and no p99 of all tokens", () => {
+    expect(section?.querySelector(".caption")?.textContent).toContain("a cell shows the geometric mean of its blocks' p99s");
+  });
+
   it("has a name and a description of each panel, and of each cell for whoever points at it", () => {
     const ids = [...(section?.querySelectorAll("svg") ?? [])].map((svg) => {
       expect(svg.querySelector("title")?.textContent).toContain("Which transport a reader would notice");

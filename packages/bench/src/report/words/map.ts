@@ -43,7 +43,7 @@ export function pairingWords({ arms }: ReaderMap, { sse, ws }: Pairing): string 
   return `${label(sse)}, beside ${label(ws)}`;
 }
 
-/** `Of 40 cells, SSE is noticed in 3, WebSocket in 2 and neither in 30; 5 are undecided.` */
+/** `Of 40 cells, a reader would notice that text comes sooner over SSE in 3, over WebSocket in 2, and over neither in 30; 5 are undecided.` */
 export function countsSentence({ cells }: ReaderMap, pairing: string): string {
   const all = cells.flatMap((cell) => comparisonIn(cell, pairing) ?? []);
   const count = (noticed: Noticed): number => all.filter((one) => one.noticed === noticed).length;
@@ -52,7 +52,7 @@ export function countsSentence({ cells }: ReaderMap, pairing: string): string {
 }
 
 export function howToReadMap({ smallestMs }: ReaderMap): string {
-  return `Each cell has the p99 of a token's lag over SSE and over WebSocket, in ms: one token in a hundred comes later than that. A reader notices ${smallestMs} ms of it. A cell is of a transport where the 90 % interval of the difference is beyond that, and of neither where it is within.`;
+  return `Each cell has the p99 of a token's lag over SSE and over WebSocket, in ms. In each block, one token in a hundred came later than the block's p99; a cell shows the geometric mean of its blocks' p99s. A reader notices a difference of ${smallestMs} ms. A cell is of a transport where the 90 % interval of the difference is beyond that, and of neither where it is within.`;
 }
 
 /** Of one cell, for whoever points at it. */
