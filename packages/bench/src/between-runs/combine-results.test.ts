@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { mapScenario } from "../../test/fixtures/map.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Results } from "../results/schema.ts";
 import { combineResults, type CombinedFigure, type NamedRun } from "./combine-results.ts";
@@ -55,6 +56,12 @@ describe("several runs together", () => {
     expect(moving?.verdict.kind).toBe("undecided");
     expect(still?.verdict).toEqual({ kind: "matters", lower: "ws" });
     expect(spread.pairs.every(({ differ }, index) => differ > (calm.pairs[index]?.differ ?? 0))).toBe(true);
+  });
+
+  it("have no cell of the map among their figures, however many pair groups it has", () => {
+    const map = mapScenario((_cell, arm, half) => (arm === "ws" ? 200 : 100) + half, { groups: 4 });
+    const withMap = (results: Results): Results => ({ ...results, scenarios: [...results.scenarios, map] });
+    expect(combineResults([run(1, withMap), run(2, withMap), run(3, withMap)])).toEqual(calm);
   });
 
   it("are shown with where another run would lie", () => {

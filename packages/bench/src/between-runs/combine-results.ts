@@ -2,6 +2,7 @@
 import { groupSamples } from "../analysis/groups.ts";
 import { measureMetric } from "../analysis/measure-metric.ts";
 import { analyse } from "../analysis/index.ts";
+import { isMap } from "../analysis/map.ts";
 import type { Verdict } from "../analysis/facts/index.ts";
 import { ERROR_LEVEL, judge, LEAST_GROUPS, pValueOf, transports, withInflation, type Evidence } from "../analysis/verdict.ts";
 import type { Metric, Results, ScenarioResult } from "../results/schema.ts";
@@ -65,7 +66,9 @@ export function combineResults(runs: readonly NamedRun[]): ResultsTogether {
     throw new RefusedError("nothing-in-common", "Give two files at least: one run says nothing of others.");
   assertAlike(first, runs);
   const inflation = new Map(runs.map((run) => [run.file, analyse(run.results).control.errorsMultipliedBy]));
-  const measured = first.results.scenarios.flatMap((scenario) => figuresOf(scenario, runs, inflation));
+  // The map has a rule of its own, of one run: its cells would be many more comparisons among the others.
+  const scenarios = first.results.scenarios.filter((scenario) => !isMap(scenario));
+  const measured = scenarios.flatMap((scenario) => figuresOf(scenario, runs, inflation));
   if (measured.length === 0)
     throw new RefusedError("nothing-in-common", `No figure was measured in two of these runs with ${LEAST_GROUPS} pair groups.`);
   const adjusted = adjust(measured.map(({ evidence }) => evidence));

@@ -74,7 +74,7 @@ describe("the map in a report", () => {
 });
 
 describe("the map in a file of its own", () => {
-  const svg = mapFile(map);
+  const svg = mapFile(map, results.startedAt);
 
   it("has both panels and the legend, with colours for both themes, and loads nothing", () => {
     const { document } = parseHTML(`<!doctype html><body>${svg}</body>`);
@@ -86,8 +86,12 @@ describe("the map in a file of its own", () => {
     expect(svg).not.toMatch(/<script|<image|@import|url\(|href=/i);
   });
 
+  it("says of which run it is, because it is not of several", () => {
+    expect(svg).toContain(`Of one run, of ${results.startedAt.slice(0, 10)}.`);
+  });
+
   it("is as wide as a small screen, and the same for the same results", () => {
     expect(svg).toContain('viewBox="0 0 500 ');
-    expect(mapFile(buildReport(results).map!)).toBe(svg);
+    expect(mapFile(buildReport(results).map!, results.startedAt)).toBe(svg);
   });
 });

@@ -11,7 +11,7 @@ const help = `npx -y pnpm@12 bench combine A.json B.json C.json …: several who
 
 For each scenario's first figure, at each setting: the mean effect over the runs with its 95 % interval, where another such run would put it
 (95 %), whether the runs differ by more than their own errors (Cochran's Q), and the verdict by METHOD.md's rule, over runs in place of pair
-groups. Three runs or more, on different days: two tell little of the spread between runs.
+groups. Three runs or more, on different days: two tell little of the spread between runs. The map is left out: it has a rule of its own.
 
 Example
   npx -y pnpm@12 bench combine monday/results.json wednesday/results.json friday/results.json`;

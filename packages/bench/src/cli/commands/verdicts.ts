@@ -3,7 +3,7 @@ import { dirname, relative } from "node:path";
 import { BENCH } from "../../usage/command-name.ts";
 import { messageOf, UsageError } from "../../usage/errors.ts";
 import { helpFlag, readCommandLine, textFlag } from "../../usage/flags.ts";
-import { buildReport, type Report } from "../../report/build.ts";
+import { buildReport } from "../../report/build.ts";
 import { mapFile } from "../../report/plots/map.ts";
 import { replaceVerdicts, verdictsIn } from "../../report/document-marks.ts";
 import { renderFigures, renderVerdicts, type ReportedRun } from "../../report/verdict-table.ts";
@@ -62,7 +62,7 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
     console.log(`${renderVerdicts(runsAs(files))}\n\n${renderTable(runsAs(files))}`);
     return 0;
   }
-  const drawn = picture === undefined ? undefined : drawMap(reports);
+  const drawn = picture === undefined ? undefined : drawMap(runsAs(files));
   if (write !== undefined) {
     if (picture !== undefined && drawn !== undefined) await writeWhole(picture, drawn);
     for (const { path, named, text, render } of documents) await writeWhole(path, replaceVerdicts(text, named, render(runsAs(named))));
@@ -81,10 +81,10 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
 }
 
 /** @throws UsageError where no file has a map */
-function drawMap(reports: readonly Report[]): string {
-  const [map] = reports.flatMap((report) => report.map ?? []);
-  if (map === undefined) throw new UsageError(`No file has a map. Measure one: ${BENCH} run map --standard`);
-  return mapFile(map);
+function drawMap(runs: readonly ReportedRun[]): string {
+  const [found] = runs.flatMap(({ report: { map }, results }) => (map === null ? [] : [{ map, startedAt: results.startedAt }]));
+  if (found === undefined) throw new UsageError(`No file has a map. Measure one: ${BENCH} run map --standard`);
+  return mapFile(found.map, found.startedAt);
 }
 
 function renderTable([first, ...others]: readonly ReportedRun[]): string {

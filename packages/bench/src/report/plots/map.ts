@@ -11,6 +11,7 @@ import {
   legendWords,
   noticedOrder,
   noticedWord,
+  oneRunWords,
   pairingWords,
 } from "../words/map.ts";
 
@@ -41,8 +42,8 @@ export function mapPanel(map: ReaderMap, pairing: Pairing, answers: number): str
   );
 }
 
-/** All panels and their legend, for a file of its own: it brings its colours, for both themes. */
-export function mapFile(map: ReaderMap): string {
+/** All panels and their legend, for a file of its own: it brings its colours, for both themes. @param startedAt when the run of the map began */
+export function mapFile(map: ReaderMap, startedAt: string): string {
   const [pairing] = map.pairings;
   if (pairing === undefined) throw new RangeError("The map compares nothing: it has not both transports.");
   const all = answersIn(map);
@@ -57,9 +58,11 @@ export function mapFile(map: ReaderMap): string {
     const at = y + index * LEGEND_LINE;
     return `${box(noticed, LEFT, at, 26, 15)}${text(LEFT + 36, at + 12.5, legendWords(noticed, map.smallestMs), "font-size:13px")}`;
   });
-  const height = y + legend.length * LEGEND_LINE + 10;
+  const footY = y + legend.length * LEGEND_LINE + 16;
+  const foot = text(0, footY, oneRunWords(startedAt), "font-size:12px;fill:var(--soft)");
+  const height = footY + 10;
   const style = `<style>svg{${themes.light};color:var(--ink);font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}@media (prefers-color-scheme:dark){svg{${themes.dark}}}</style><rect width="${WIDTH}" height="${height}" fill="var(--paper)"/>`;
-  return `${picture("map", describe(map, pairing, all), { height, size: `width="${WIDTH}" height="${height}"` }, `${style}${parts.join("")}${legend.join("")}`)}\n`;
+  return `${picture("map", describe(map, pairing, all), { height, size: `width="${WIDTH}" height="${height}"` }, `${style}${parts.join("")}${legend.join("")}${foot}`)}\n`;
 }
 
 export function answersIn({ cells }: ReaderMap): number[] {

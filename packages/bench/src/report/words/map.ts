@@ -51,6 +51,11 @@ export function countsSentence({ cells }: ReaderMap, pairing: string): string {
   return `Of ${plural(all.length, "cell")}, a reader would notice that text comes sooner over SSE in ${count("sse")}, over WebSocket in ${count("websocket")}, and over neither in ${count("neither")}; ${undecided} ${undecided === 1 ? "is" : "are"} undecided.`;
 }
 
+/** The picture stands among figures of several runs. */
+export function oneRunWords(startedAt: string): string {
+  return `Of one run, of ${startedAt.slice(0, 10)}.`;
+}
+
 export function howToReadMap({ smallestMs }: ReaderMap): string {
   return `Each cell has the p99 of a token's lag over SSE and over WebSocket, in ms. In each block, one token in a hundred came later than the block's p99; a cell shows the geometric mean of its blocks' p99s. A reader notices a difference of ${smallestMs} ms. A cell is of a transport where the 90 % interval of the difference is beyond that, and of neither where it is within.`;
 }
