@@ -51,6 +51,16 @@ function isUsable({ error, samples }: Block): boolean {
   return error === undefined && (samples[LAG]?.length ?? 0) > 0;
 }
 
+/** The same cells without halves in which a block was disturbed. @returns `null` where there is none to leave out */
+export function withoutMarked(cells: readonly Cell[]): Cell[] | null {
+  if (!cells.some(({ halves }) => halves.some(isMarked))) return null;
+  return cells.map((cell) => ({ ...cell, halves: cell.halves.filter((half) => !isMarked(half)) }));
+}
+
+function isMarked({ blocks }: Half): boolean {
+  return blocks.some(({ contamination }) => contamination.marks.length > 0);
+}
+
 /** @returns none where the cell has not both */
 export function pairsOf({ halves }: Cell, sse: string, ws: string): LogPair[] {
   return halves.flatMap(({ blocks }) => {

@@ -13,7 +13,7 @@ import {
   type PairSpread,
 } from "../stats/index.ts";
 import type { MapComparison, MapSpread, Noticed } from "./facts/index.ts";
-import { pairsOf, type Cell } from "./map-halves.ts";
+import { pairsOf, withoutMarked, type Cell } from "./map-halves.ts";
 import { ERROR_LEVEL } from "./verdict.ts";
 
 export interface Pairing {
@@ -28,13 +28,28 @@ export interface MapRule {
   readonly errorsMultipliedBy: number;
 }
 
-export interface JudgedPairing {
+export interface JudgedPairing<One> {
   readonly spreads: readonly MapSpread[];
   /** By cell; `null` where no half has both. */
-  readonly comparisons: readonly (MapComparison | null)[];
+  readonly comparisons: readonly (One | null)[];
 }
 
-export function judgePairing({ id, sse, ws }: Pairing, cells: readonly Cell[], rule: MapRule): JudgedPairing {
+/** All halves, and a second time without the marked ones. */
+export function judgePairing(pairing: Pairing, cells: readonly Cell[], rule: MapRule): JudgedPairing<MapComparison> {
+  const { spreads, comparisons } = judgeOnce(pairing, cells, rule);
+  const calm = withoutMarked(cells);
+  const second = calm === null ? null : judgeOnce(pairing, calm, rule).comparisons;
+  return {
+    spreads,
+    comparisons: comparisons.map((one, index) =>
+      one === null ? null : { ...one, withoutMarked: second === null ? null : (second[index]?.noticed ?? "undecided") },
+    ),
+  };
+}
+
+type JudgedOnce = Omit<MapComparison, "withoutMarked">;
+
+function judgeOnce({ id, sse, ws }: Pairing, cells: readonly Cell[], rule: MapRule): JudgedPairing<JudgedOnce> {
   const compared = cells.map((cell) => ({ pool: poolOf(cell), cell, pairs: pairsOf(cell, sse, ws) }));
   const pools = new Map(
     [...Map.groupBy(compared, ({ pool }) => pool)].map(([pool, alike]) => [pool, pooledSpread(alike.map(({ pairs }) => pairs))]),
@@ -47,7 +62,7 @@ export function judgePairing({ id, sse, ws }: Pairing, cells: readonly Cell[], r
       const cell = compared.find((one) => one.pool === pool)?.cell;
       return spread === null || cell === undefined ? [] : [spreadFacts(id, cell, spread)];
     }),
-    comparisons: compared.map(({ pairs }, index): MapComparison | null => {
+    comparisons: compared.map(({ pairs }, index): JudgedOnce | null => {
       if (pairs.length === 0) return null;
       const test = tests[index];
       const base = {

@@ -160,6 +160,23 @@ describe("the map", () => {
     }
   });
 
+  it("judges cells a second time without the halves that hold a marked block", () => {
+    const whole = quiet();
+    for (const { comparisons } of mapIn(whole).cells) expect(comparisons.map((one) => one.withoutMarked)).toEqual([null, null]);
+    const marked = whole.blocks.find(({ condition, arm, position }) => condition === "60-5-6" && arm === "ws" && position < 3);
+    const blocks = whole.blocks.map((block) =>
+      block === marked ? { ...block, contamination: { ...block.contamination, marks: ["event loop delayed"] } } : block,
+    );
+    const map = mapIn({ ...whole, blocks });
+    expect(map.contamination).toMatchObject({ blocks: 240, marked: 1 });
+    // The second time is what a run without that half says.
+    const without = mapIn({ ...whole, blocks: blocks.map((block) => (block === marked ? { ...block, error: "lost" } : block)) });
+    for (const [index, cell] of map.cells.entries()) {
+      expect(cell.comparisons.map((one) => one.halves)).toEqual([2, 2]);
+      expect(cell.comparisons.map((one) => one.withoutMarked)).toEqual(without.cells[index]?.comparisons.map((one) => one.noticed));
+    }
+  });
+
   it("compares the others where every block of an arm failed", () => {
     const whole = quiet();
     const map = mapIn({ ...whole, blocks: whole.blocks.map((block) => (block.arm === "sse-h3" ? { ...block, error: "lost" } : block)) });

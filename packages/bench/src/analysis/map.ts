@@ -6,7 +6,7 @@ import type { MapArm, MapCell, ReaderMap } from "./facts/index.ts";
 import { cellsOf, LAG, logOf, TAIL, type Cell } from "./map-halves.ts";
 import { judgePairing, type Pairing } from "./map-judge.ts";
 import { smallestEffectOf } from "./smallest-effects.ts";
-import { listFailures } from "./totals.ts";
+import { countContamination, countIntegrity, listFailures } from "./totals.ts";
 
 const PAIRINGS: readonly Pairing[] = [
   { id: "usual", sse: "sse", ws: "ws" },
@@ -46,6 +46,8 @@ export function mapOf(scenarios: readonly ScenarioResult[], errorsMultipliedBy: 
     })),
     spreads: judged.flatMap(({ spreads }) => spreads),
     failures: listFailures(scenario),
+    integrity: countIntegrity([scenario]),
+    contamination: countContamination(scenario.blocks),
   };
 }
 

@@ -52,7 +52,7 @@ ${busy === null ? "" : paragraph(busy, "notice")}${remote}
 </header>
 <main>
 ${answers(report)}
-${mapSection(report)}
+${mapSection(report, rawFile)}
 ${claimsHtml(report)}
 <div class="said">${answerSentences(report)
     .map((sentence) => paragraph(sentence))

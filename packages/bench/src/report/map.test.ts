@@ -4,8 +4,11 @@ import { mapScenario } from "../../test/fixtures/map.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Results } from "../results/schema.ts";
 import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "./index.ts";
+import { mapOf } from "../analysis/map.ts";
+import { resolvePath } from "../raw/path.ts";
 import { mapSection } from "./map.ts";
 import { mapFile } from "./plots/map.ts";
+import { arrivedWords, markedWords } from "./words/map.ts";
 
 /** SSE is sooner by 300 ms at 5 % loss with six answers, WebSocket by 200 at 2 % with one, and elsewhere they are alike. */
 const planted = mapScenario(({ lossPercent, answers }, arm, half) => {
@@ -60,6 +63,43 @@ describe("the map in a report", () => {
     expect(markdown).toMatch(/^\| 6 \| 20 ms \| 5 % \| 50\.2 ms \(0\) \| 352 ms \(12\) \| 50\.2 ms \(0\) .* SSE \|/m);
   });
 
+  it("leads to each cell's samples, in HTML, Markdown and JSON", () => {
+    const ofMap = report.sources.filter(({ scenario }) => scenario === "map");
+    expect(ofMap.map(({ condition }) => condition)).toEqual(map.cells.map(({ condition }) => condition));
+    const shown = [...(section?.querySelectorAll(".raw li code") ?? [])].map(({ textContent }) => textContent);
+    expect(shown).toEqual(ofMap.map(({ path }) => path));
+    const markdown = renderMarkdown(results, report);
+    for (const { condition, path } of ofMap) {
+      expect(markdown).toContain(`\`${path}\``);
+      const blocks = planted.blocks.filter((block) => block.condition === condition);
+      expect(resolvePath(results, path)).toEqual(blocks.map(({ samples }) => samples["lag"]));
+    }
+  });
+
+  it("says beside the picture what was lost and what was disturbed, over which arm and with what result", () => {
+    const said = section?.querySelector(".caption")?.textContent;
+    expect(said).toContain("Of 240 events, 0 were lost, repeated or reordered. No block is marked as contaminated.");
+    const [spoilt] = planted.blocks.filter(({ condition, arm }) => condition === "20-5-6" && arm === "ws");
+    const blocks = planted.blocks.map((block) =>
+      block === spoilt
+        ? {
+            ...block,
+            integrity: { expected: 1, received: 1, lost: 0, repeated: 2, reordered: 0 },
+            contamination: { ...block.contamination, marks: ["CPU time stolen"] },
+          }
+        : block,
+    );
+    const disturbed = mapOf([{ ...planted, blocks }], 1)!;
+    expect(arrivedWords(disturbed)).toBe("Of 240 events, 2 were lost, repeated or reordered: 2 over WebSocket, HTTP/1.1.");
+    expect(markedWords(disturbed, "usual")).toBe(
+      "1 of 240 blocks is marked as contaminated. Without the halves that hold one, no cell would change.",
+    );
+    const allMarked = planted.blocks.map((block) => ({ ...block, contamination: { ...block.contamination, marks: ["CPU time stolen"] } }));
+    expect(markedWords(mapOf([{ ...planted, blocks: allMarked }], 1)!, "usual")).toBe(
+      "240 of 240 blocks are marked as contaminated. Without the halves that hold one, 40 cells would change, 40 of them to undecided.",
+    );
+  });
+
   it("is not among the scenarios, which have comparisons of their own", () => {
     expect(report.scenarios.map(({ name }) => name)).not.toContain("map");
     expect(renderTerminal(results, report, { colour: false, width: 100 })).not.toContain("5 % loss");
@@ -67,7 +107,7 @@ describe("the map in a report", () => {
 
   it("is nothing where a run has none", () => {
     const without = buildReport(base);
-    expect(mapSection(without)).toBe("");
+    expect(mapSection(without, "results.json")).toBe("");
     expect(renderHtml(base, without)).not.toContain('id="map"');
     expect(renderMarkdown(base, without)).not.toContain("a reader would notice");
   });

@@ -28,7 +28,7 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
     ...(report.target === null ? [] : [`**${MEASURED_REMOTELY}** ${escapeMarkdown(ONE_CLOCK)}`]),
     `## ${ANSWER.title}`,
     sessionsMarkdown(report.sessions),
-    ...mapMarkdown(report),
+    ...mapMarkdown(report, rawFile),
     ...answerSentences(report).map(escapeMarkdown),
     "## The claims",
     claimsMarkdown(report.claims, report.scenarios),

@@ -1,6 +1,7 @@
 /** The map of round trip, loss and answers at once: by cell, what a reader would notice. */
 import { z } from "zod";
 import { failureSchema } from "./failure.ts";
+import { armIntegritySchema, contaminationSchema } from "./totals.ts";
 
 /** Over which transport text comes sooner by what a reader notices; `neither`: over none; `undecided`: the run cannot tell. */
 const noticedSchema = z.enum(["sse", "websocket", "neither", "undecided"]);
@@ -36,6 +37,8 @@ const mapComparisonSchema = z.object({
   /** After Benjamini and Hochberg's correction over the cells of the pairing; `null` without an error. */
   adjustedPValue: z.number().nullable(),
   noticed: noticedSchema,
+  /** What it would be without all halves that hold a marked block; `null` where none does in the whole map. */
+  withoutMarked: noticedSchema.nullable(),
 });
 
 const mapCellSchema = z
@@ -76,6 +79,8 @@ export const mapSchema = z
     cells: z.array(mapCellSchema).min(1),
     spreads: z.array(mapSpreadSchema),
     failures: z.array(failureSchema),
+    integrity: z.array(armIntegritySchema),
+    contamination: contaminationSchema,
   })
   .meta({ id: "ReaderMap" });
 

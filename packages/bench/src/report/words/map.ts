@@ -1,6 +1,7 @@
 /** What the map says, in words. */
 import type { MapCell, MapComparison, Noticed, ReaderMap } from "../../analysis/facts/index.ts";
-import { formatDifference, formatNumber, formatValue, MINUS, plural } from "./format.ts";
+import { faultyEvents } from "../../analysis/totals.ts";
+import { formatCount, formatDifference, formatNumber, formatValue, MINUS, plural } from "./format.ts";
 
 type Pairing = ReaderMap["pairings"][number];
 
@@ -51,6 +52,27 @@ export function countsSentence({ cells }: ReaderMap, pairing: string): string {
   return `Of ${plural(all.length, "cell")}, a reader would notice that text comes sooner over SSE in ${count("sse")}, over WebSocket in ${count("websocket")}, and over neither in ${count("neither")}; ${undecided} ${undecided === 1 ? "is" : "are"} undecided.`;
 }
 
+/** Whether disturbed blocks decide anything. */
+export function markedWords({ cells, contamination: { blocks, marked } }: ReaderMap, pairing: string): string {
+  if (marked === 0) return "No block is marked as contaminated.";
+  const counted = `${formatCount(marked)} of ${plural(blocks, "block")} ${marked === 1 ? "is" : "are"} marked as contaminated.`;
+  const all = cells.flatMap((cell) => comparisonIn(cell, pairing) ?? []);
+  const changed = all.flatMap(({ noticed, withoutMarked }) => (withoutMarked === null || withoutMarked === noticed ? [] : [withoutMarked]));
+  const undecided = changed.filter((noticed) => noticed === "undecided").length;
+  const become = undecided === 0 ? "" : `, ${formatCount(undecided)} of them to undecided`;
+  return `${counted} Without the halves that hold one, ${changed.length === 0 ? "no cell" : plural(changed.length, "cell")} would change${become}.`;
+}
+
+/** Never averaged away. */
+export function arrivedWords({ integrity }: ReaderMap): string {
+  const received = integrity.reduce((sum, one) => sum + one.received, 0);
+  const faulty = integrity.filter((one) => faultyEvents(one) > 0);
+  const counted = `Of ${plural(received, "event")}, ${formatCount(faulty.reduce((sum, one) => sum + faultyEvents(one), 0))} were lost, repeated or reordered`;
+  return faulty.length === 0
+    ? `${counted}.`
+    : `${counted}: ${faulty.map((one) => `${formatCount(faultyEvents(one))} over ${one.label}`).join(", ")}.`;
+}
+
 /** The picture stands among figures of several runs. */
 export function oneRunWords(startedAt: string): string {
   return `Of one run, of ${startedAt.slice(0, 10)}.`;
@@ -86,6 +108,9 @@ function bound(ms: number): string {
 }
 
 export const MAP_TABLE = "Of each cell: p99 of a token's lag (stalls above 100 ms a minute)";
+
+/** A lag leaves out what the model was late, and a gap between arrivals does not. */
+export const STALLS_NOTE = "A stall is a gap between arrivals of text. So a model that was late makes one too, over any transport.";
 
 export function mapColumns({ arms, pairings }: ReaderMap): string[] {
   return [
