@@ -74,6 +74,7 @@ describe("the figures of a claim to quote", () => {
     ];
     expect(quoted(...all)).toEqual(["of WebSocket", "of SSE", "small"]);
     expect(quoted(...all, { label: "open", kind: "undecided" })).toEqual(["of WebSocket", "of SSE", "small"]);
+    expect(quoted(...all.slice(0, 2), { label: "open", kind: "undecided" })).toEqual(["of SSE", "small"]);
     expect(quoted({ label: "open", kind: "undecided" }, { label: "of SSE", better: "sse" })).toEqual(["of SSE", "open"]);
   });
 

@@ -11,9 +11,6 @@ export interface SpokenSettings {
 
 /** Nearest to what people have first. */
 const places: readonly QuotePlace[] = ["deployment", "network", "emulated-distance", "loopback"];
-/** Of more results than this, the last is left out: what the run cannot tell. */
-const MOST_QUOTES = 3;
-
 /**
  * One where all comparisons have one result, and else one for each result, so that nobody quotes half of what was found. Chosen by what the run
  * planned, and never by the size of the effect or its verdict: what is chosen because it stands out is larger than it is.
@@ -24,14 +21,17 @@ const MOST_QUOTES = 3;
 export function quotesOf(counted: readonly ClaimComparison[], spoken?: SpokenSettings): ClaimQuote[] {
   const compared = counted.filter(({ comparison }) => comparison.effect !== null);
   const byResult = Map.groupBy(compared, resultOf);
-  const judged = RESULTS.flatMap((result) => {
-    const those = byResult.get(result);
-    return those === undefined ? [] : [those];
-  });
+  const decided = RESULTS.filter((result) => result !== "undecided").flatMap((result) => listed(byResult.get(result)));
+  // A result alone would hide that the run cannot tell elsewhere. Of two, each says that the other is not all.
+  const judged = decided.length > 1 ? decided : [...decided, ...listed(byResult.get("undecided"))];
   // A fact, where there is nothing else.
   const constants = compared.filter(({ comparison }) => comparison.verdict.kind === "constant");
-  const groups = judged.length > 0 ? judged.slice(0, MOST_QUOTES) : [constants];
+  const groups = judged.length > 0 ? judged : [constants];
   return groups.flatMap((those) => inOrder(those, spoken).slice(0, 1)).flatMap((one) => quoted(one) ?? []);
+}
+
+function listed<Of>(one: Of | undefined): Of[] {
+  return one === undefined ? [] : [one];
 }
 
 function inOrder(all: readonly ClaimComparison[], spoken: SpokenSettings | undefined): ClaimComparison[] {
