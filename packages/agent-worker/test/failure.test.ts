@@ -66,7 +66,7 @@ describe("a provider that fails", () => {
           breakOff?.();
         }
       })();
-      await expect(reading).rejects.toThrow();
+      await expect(reading).rejects.toBeInstanceOf(TypeError);
       expect(pieces).toEqual(["Half a "]);
     } finally {
       await host.dispose();

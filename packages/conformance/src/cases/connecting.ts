@@ -146,7 +146,7 @@ export const connectingCases: readonly ConformanceCase[] = [
   },
   {
     title: "opens a connection for who asks in the turn in which nobody waits for the last one any longer",
-    async run({ server, client }) {
+    async run({ client }) {
       const one = client(quick);
       const first = new AbortController();
       const given = rejection(one.connect({ signal: first.signal }));

@@ -74,7 +74,7 @@ function converse(child: ChildProcess): { ask(question: WithoutId<Question>): Pr
   });
   const end = (error: Error): void => {
     ended = error;
-    for (const { reject } of waiting.values()) reject(error);
+    for (const one of waiting.values()) one.reject(error);
     waiting.clear();
   };
   child.once("error", end);
