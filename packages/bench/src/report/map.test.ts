@@ -126,8 +126,13 @@ describe("the map in a file of its own", () => {
     expect(svg).not.toMatch(/<script|<image|@import|url\(|href=/i);
   });
 
-  it("says of which run it is, because it is not of several", () => {
-    expect(svg).toContain(`Of one run, of ${results.startedAt.slice(0, 10)}.`);
+  it("says of which run it is, because it is not of several, and what spoilt it, in lines that fit", () => {
+    const { document } = parseHTML(`<!doctype html><body>${svg}</body>`);
+    const lines = [...document.querySelectorAll("svg > text")].slice(-3).map(({ textContent }) => textContent ?? "");
+    expect(lines.join(" ")).toContain(
+      `Of one run, of ${results.startedAt.slice(0, 10)}. Of 240 events, 0 were lost, repeated or reordered. No block is marked as contaminated.`,
+    );
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(72);
   });
 
   it("is as wide as a small screen, and the same for the same results", () => {

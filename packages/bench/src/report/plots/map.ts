@@ -5,10 +5,12 @@ import { escapeHtml } from "../words/escape.ts";
 import { upperFirst } from "../words/format.ts";
 import {
   answersWords,
+  arrivedWords,
   cellWords,
   comparisonIn,
   countsSentence,
   legendWords,
+  markedWords,
   noticedOrder,
   noticedWord,
   oneRunWords,
@@ -23,6 +25,9 @@ const LEFT = 76;
 const TOP = 58;
 const CELL = { width: 103, height: 50, gap: 4 };
 const LEGEND_LINE = 21;
+const FOOT_LINE = 16;
+/** As many as fit into the width at 12 px, also in a wide font. */
+const FOOT_LETTERS = 72;
 
 const fills: Readonly<Record<Noticed, { readonly colour: string; readonly opacity: number; readonly dash: string }>> = {
   sse: { colour: "var(--sse)", opacity: 0.26, dash: "" },
@@ -59,10 +64,21 @@ export function mapFile(map: ReaderMap, startedAt: string): string {
     return `${box(noticed, LEFT, at, 26, 15)}${text(LEFT + 36, at + 12.5, legendWords(noticed, map.smallestMs), "font-size:13px")}`;
   });
   const footY = y + legend.length * LEGEND_LINE + 16;
-  const foot = text(0, footY, oneRunWords(startedAt), "font-size:12px;fill:var(--soft)");
-  const height = footY + 10;
+  const said = [oneRunWords(startedAt), arrivedWords(map), markedWords(map, pairing.id)].join(" ");
+  const foot = linesOf(said).map((line, index) => text(0, footY + index * FOOT_LINE, line, "font-size:12px;fill:var(--soft)"));
+  const height = footY + (foot.length - 1) * FOOT_LINE + 10;
   const style = `<style>svg{${themes.light};color:var(--ink);font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}@media (prefers-color-scheme:dark){svg{${themes.dark}}}</style><rect width="${WIDTH}" height="${height}" fill="var(--paper)"/>`;
-  return `${picture("map", describe(map, pairing, all), { height, size: `width="${WIDTH}" height="${height}"` }, `${style}${parts.join("")}${legend.join("")}${foot}`)}\n`;
+  return `${picture("map", describe(map, pairing, all), { height, size: `width="${WIDTH}" height="${height}"` }, `${style}${parts.join("")}${legend.join("")}${foot.join("")}`)}\n`;
+}
+
+/** An image breaks no line by itself. */
+function linesOf(words: string): string[] {
+  return words.split(" ").reduce<string[]>((lines, word) => {
+    const last = lines.at(-1);
+    return last === undefined || last.length + 1 + word.length > FOOT_LETTERS
+      ? [...lines, word]
+      : [...lines.slice(0, -1), `${last} ${word}`];
+  }, []);
 }
 
 export function answersIn({ cells }: ReaderMap): number[] {
