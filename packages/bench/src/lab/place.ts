@@ -9,6 +9,7 @@ import { openNodeApplication, type NodeApplication } from "@agent-transports/lab
 import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
 import { startWorker, type HostOptions } from "@agent-transports/lab/worker-host";
 import type { Page } from "playwright-core";
+import { keepOpen } from "./keep-open.ts";
 import type { Script } from "./lab.ts";
 import { contextOf } from "./run-input.ts";
 import { startRestartable } from "./restartable-worker.ts";
@@ -118,8 +119,8 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
   const edges = { haproxy: await startBefore("haproxy"), caddy: await startBefore("caddy") };
   const pages = await openPages({ edges: Object.values(edges), side: near });
   closing.push(() => pages.close());
-  const programs = new Set<NodeApplication>();
-  closing.push(async () => void (await Promise.all([...programs].map((one) => one.close()))));
+  const programs = keepOpen<NodeApplication>("The place on the network");
+  closing.push(() => programs.closeAll());
   let ids = 0;
   const place: Place = {
     network,
@@ -127,18 +128,14 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
     open: async ({ client = "Chromium", http, edge, port = http }) => {
       if (client === "Chromium") return visitorOf(await pages.open(edges[edge].url(port)));
       if (http === "h3") throw new Error("Node speaks no HTTP/3.");
-      const application = await takeTurn(() => openNodeApplication({ edge: edges[edge], version: http, side: near }));
-      programs.add(application);
+      const application = await takeTurn(() => programs.open(() => openNodeApplication({ edge: edges[edge], version: http, side: near })));
       // A page's code is compiled by the browser's first pages; a program's is its process's own.
       await warm(place, application, http === "h1" ? ["sse", "ws"] : ["sse"]);
       return {
         ...application,
         // Its port speaks one version alone, and Node does not say which.
         protocols: async () => null,
-        async close() {
-          programs.delete(application);
-          await application.close();
-        },
+        close: () => programs.close(application),
       };
     },
     script(reply) {

@@ -6,7 +6,9 @@ import type { Action, Done } from "../application/index.ts";
 import type { PageApplication } from "../browser/index.ts";
 import type { Edge, HttpVersion } from "../edge/index.ts";
 import type { Side } from "../network/index.ts";
-import type { Question, Reply, Site } from "./messages.ts";
+import { converse } from "./conversation.ts";
+import { NodeApplicationError } from "./errors.ts";
+import type { Site } from "./messages.ts";
 
 /** A program in Node, as a server or a command is one, in a process of its own, whose clock its times are of. */
 export interface NodeApplication {
@@ -26,15 +28,22 @@ export interface NodeApplicationOptions {
   readonly side?: Pick<Side, "inside">;
 }
 
-/** @throws Error where the process does not begin */
+/** To begin takes a fraction of a second. Whoever waits for it may hold up all others. */
+const BEGIN_LIMIT_MS = 20_000;
+
+/** @throws NodeApplicationError where the process does not begin */
 export async function openNodeApplication({ edge, version, side }: NodeApplicationOptions): Promise<NodeApplication> {
   // Beside this file, in the sources and in what is built from them.
   const program = fileURLToPath(new URL(`program${extname(import.meta.url)}`, import.meta.url));
   const start = (): ChildProcess => fork(program, [], { serialization: "advanced", stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const child = side === undefined ? start() : side.inside(start);
-  const conversation = converse(child);
   const { address, webSockets, certificate } = edge;
-  const site: Site = { origin: edge.url(version).href, address, webSockets, version, pem: certificate.pem };
+  return beginIn(child, { origin: edge.url(version).href, address, webSockets, version, pem: certificate.pem });
+}
+
+/** @param child that answers as program.ts does; killed where it does not begin in time @throws NodeApplicationError */
+export async function beginIn(child: ChildProcess, site: Site, limitMs: number = BEGIN_LIMIT_MS): Promise<NodeApplication> {
+  const conversation = converse(child);
   const application: NodeApplication = {
     async perform(given, action) {
       const reply = await conversation.ask({ ask: "perform", application: given, action });
@@ -53,40 +62,18 @@ export async function openNodeApplication({ edge, version, side }: NodeApplicati
       await ended;
     },
   };
-  await conversation.ask({ ask: "begin", site }).catch(async (error: unknown) => {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const said = `The application's process did not begin within ${limitMs / 1000} s, and was killed.`;
+    reject(new NodeApplicationError("start_timeout", `${said} Its standard error may say why; on a busy machine, run less beside it.`));
+  }, limitMs);
+  try {
+    await Promise.race([conversation.ask({ ask: "begin", site }), late]);
+  } catch (error) {
     await application.close();
     throw error;
-  });
+  } finally {
+    clearTimeout(timer);
+  }
   return application;
-}
-
-type WithoutId<Message> = Message extends unknown ? Omit<Message, "id"> : never;
-
-function converse(child: ChildProcess): { ask(question: WithoutId<Question>): Promise<Reply> } {
-  const waiting = new Map<number, { resolve(reply: Reply): void; reject(error: Error): void }>();
-  let ids = 0;
-  let ended: Error | undefined;
-  child.on("message", (reply: Reply) => {
-    const asker = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    if ("error" in reply) asker?.reject(new Error(reply.error));
-    else asker?.resolve(reply);
-  });
-  const end = (error: Error): void => {
-    ended = error;
-    for (const one of waiting.values()) one.reject(error);
-    waiting.clear();
-  };
-  child.once("error", end);
-  child.once("exit", (code, signal) => end(new Error(`The application's process ended with ${String(signal ?? code)}.`)));
-  return {
-    ask(question) {
-      if (ended !== undefined) return Promise.reject(ended);
-      const id = (ids += 1);
-      const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-      waiting.set(id, { resolve, reject });
-      child.send({ ...question, id });
-      return promise;
-    },
-  };
 }
