@@ -26,6 +26,8 @@ export type Step =
   | "wait"
   /** RST, FIN, or RST in the middle of the next event. */
   | { readonly cut: "reset" | "clean" | "mid-event" }
+  /** What the connection was asked with took so long to go up, and what was sent behind it too. Only as the first step. */
+  | { readonly lateMs: number }
   /** Instead of an answer: an HTTP status, or the close code of 4000 and it. Only as the first step. */
   | { readonly refuse: number; readonly retryAfterS?: number }
   /** Instead of an answer, or on a WebSocket behind it: the protocol's error object, and no more steps. */
@@ -109,14 +111,16 @@ export interface ScriptedInput {
 }
 
 /**
- * It is accepted; the connection is lost before the answer; there is no answer, nor to whatever follows on a socket; an error is the answer. Of a list (PROTOCOL.md
- * §3.4) each input takes a plan, in order, up to the first that ends it.
+ * It is accepted; the connection is lost before the answer; there is no answer, nor to whatever follows on a socket; it took so long to go up, and is accepted then;
+ * an error is the answer. Of a list (PROTOCOL.md §3.4) each input takes a plan, in order, up to the first that ends it.
  */
-export type InputPlan = "accept" | "lost" | "mute" | ErrorBody;
+export type InputPlan = "accept" | "lost" | "mute" | { readonly lateMs: number } | ErrorBody;
 
 /** How a plan's steps are put on a wire. */
 export interface Wire {
   open(run: ScriptedRun, joined: boolean): void;
+  /** Hears nothing for so long: what comes meanwhile comes then, and behind what is answered now. */
+  late(ms: number): Promise<void>;
   /** @returns a promise where the reader is slower than the script */
   event(run: ScriptedRun, id: string, chunk: RunChunk): Promise<void> | undefined;
   half(run: ScriptedRun, id: string, chunk: RunChunk): void;
@@ -249,8 +253,12 @@ export class Script {
     const record = { ...asked, sent: 0 };
     this.asked.push(record);
     this.#wake();
-    const plan = this.plans.shift() ?? ["rest"];
+    const planned = this.plans.shift() ?? ["rest"];
     if (!this.#begunAt.has(run.id)) this.#begunAt.set(run.id, performance.now());
+    const [late] = planned;
+    const isLate = typeof late === "object" && "lateMs" in late;
+    if (isLate) await wire.late(late.lateMs);
+    const plan = isLate ? planned.slice(1) : planned;
     const [first] = plan;
     if (first === "mute") return wire.fallMute();
     if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);

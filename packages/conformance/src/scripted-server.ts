@@ -100,7 +100,7 @@ async function answer(script: Script, request: IncomingMessage, response: Server
     });
   }
   if (request.method === "POST" && what === "/inputs") {
-    return answerInputs(script, body, response);
+    return await answerInputs(script, body, response);
   }
   if (request.method === "DELETE") script.cancelled.push(id);
   return json(200, runInfo(run));
@@ -116,7 +116,7 @@ function answerOptions(plan: ConnectionPlan, response: ServerResponse): void {
 }
 
 /** PROTOCOL.md §3.4: one input, or a list of them. */
-function answerInputs(script: Script, { inputs, ...one }: Body, response: ServerResponse): void {
+async function answerInputs(script: Script, { inputs, ...one }: Body, response: ServerResponse): Promise<void> {
   const accepted: { readonly id: string; readonly key: string }[] = [];
   const json = (status: number, value: unknown): void =>
     void response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
@@ -129,7 +129,8 @@ function answerInputs(script: Script, { inputs, ...one }: Body, response: Server
       for (const rest of (inputs ?? [one]).slice(index)) accept(rest);
       return void response.socket?.resetAndDestroy();
     }
-    if (typeof plan === "object") {
+    if (typeof plan === "object" && "lateMs" in plan) await after(plan.lateMs);
+    else if (typeof plan === "object") {
       const error = inputs === undefined || plan.path === undefined ? plan : { ...plan, path: `inputs.${index}.${plan.path}` };
       return json(statusOf(plan), { error, ...(inputs !== undefined && { accepted }) });
     }
@@ -165,6 +166,10 @@ function withoutKey({ key: _key, ...input }: { readonly key?: string }): unknown
   return input;
 }
 
+function after(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 function text(id: string, chunk: RunChunk): string {
   return `id: ${id}\ndata: ${JSON.stringify(chunkToJson(chunk))}\n\n`;
 }
@@ -174,6 +179,7 @@ function eventStream(script: Script, request: IncomingMessage, response: ServerR
   const heartbeat = String(script.heartbeatMs ?? asked);
   const gone = new Promise<void>((resolve) => response.once("close", resolve));
   return {
+    late: after,
     open() {
       response.socket?.setNoDelay(true);
       response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8", [HEADER_RUN]: run.id, [HEADER_HEARTBEAT]: heartbeat });

@@ -22,6 +22,17 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
   /** As {@link silent}, but for pings. */
   let mute = false;
   let refusing = false;
+  /** What came while nothing is heard. */
+  let held: ClientFrame[] | undefined;
+  const late = async (ms: number): Promise<void> => {
+    const frames: ClientFrame[] = (held = []);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    // Behind what this was late for, which is answered before the next timer.
+    setTimeout(() => {
+      held = undefined;
+      for (const frame of frames) receive(frame);
+    });
+  };
   const send = (frame: ServerFrame): void => {
     if (!silent && !mute) socket.send(frame.type === "events" ? encodeEvents(frame, query.get("binary") === "1") : encodeFrame(frame));
   };
@@ -41,6 +52,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
       subscriptions,
       cursor,
       key: start?.key,
+      late,
       fallSilent: () => (silent = true),
       fallMute: () => (mute = true),
     });
@@ -66,6 +78,10 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
   socket.once("close", () => subscriptions.forEach((subscription) => subscription.close()));
   socket.on("message", (data, isBinary) => {
     const frame = decodeFrame(data, isBinary);
+    if (held === undefined) receive(frame);
+    else held.push(frame);
+  });
+  function receive(frame: ClientFrame): void {
     if (mute && frame.type !== "ping") return;
     switch (frame.type) {
       case "ping":
@@ -95,6 +111,11 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
           mute = true;
           break;
         }
+        const accept = (): void => send({ type: "accepted", run: frame.run, key: frame.key, id: script.input(frame.key, frame.data) });
+        if (typeof plan === "object" && "lateMs" in plan) {
+          void late(plan.lateMs).then(accept);
+          break;
+        }
         if (typeof plan === "object") {
           send({ type: "error", error: plan, run: frame.run, key: frame.key, frame: "input" });
           if (plan.code === "too_many_requests") {
@@ -103,9 +124,10 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
           }
           break;
         }
-        const id = script.input(frame.key, frame.data);
-        if (plan === "lost") socket.terminate();
-        else send({ type: "accepted", run: frame.run, key: frame.key, id });
+        if (plan === "lost") {
+          script.input(frame.key, frame.data);
+          socket.terminate();
+        } else accept();
         break;
       }
       case "unsubscribe":
@@ -113,7 +135,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
         subscriptions.get(frame.run)?.close();
         break;
     }
-  });
+  }
 }
 
 type EventsFrame = Extract<ServerFrame, { readonly type: "events" }>;
@@ -150,6 +172,7 @@ interface SocketOptions {
   readonly subscriptions: Map<string, Subscription>;
   readonly cursor: string | undefined;
   readonly key: string | undefined;
+  readonly late: (ms: number) => Promise<void>;
   readonly fallSilent: () => void;
   readonly fallMute: () => void;
 }
@@ -157,7 +180,7 @@ interface SocketOptions {
 function socketWire(
   socket: WebSocket,
   send: (frame: ServerFrame) => void,
-  { script, subscriptions, cursor, key, fallSilent, fallMute }: SocketOptions,
+  { script, subscriptions, cursor, key, late, fallSilent, fallMute }: SocketOptions,
 ): Wire {
   let outstanding: { readonly id: string; readonly bytes: number }[] = [];
   let unmarked = 0;
@@ -208,6 +231,7 @@ function socketWire(
     // The socket outlives a run; a script that ends it mid-run closes it.
     end: () => undefined,
     closeClean: () => socket.close(1001),
+    late,
     fallSilent,
     fallMute,
     reset: () => socket.terminate(),

@@ -70,6 +70,34 @@ export const answerCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "gives a large start the time that it takes to go up a slow line",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan([{ lateMs: 2 * limitMs(server) }, "rest"], [{ error: { code: "invalid_request", message: "Sent twice." } }]);
+      const limits = { connectTimeoutMs: limitMs(server), heartbeatMs: limitMs(server) / 2 };
+      assertWhole(await collect(client({ ...quick, ...limits }).start({ prompt: "x".repeat(48 * 1024) })), run);
+      assert.equal((await server.asked()).length, 1);
+    },
+  },
+  {
+    title: "gives a large input the time that it takes to go up a slow line",
+    needs: "inputs",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      // An event stream is silent meanwhile, and asked for again.
+      await server.plan(...Array.from({ length: 20 }, () => ["hold"] as const));
+      await server.planInputs({ lateMs: 2 * limitMs(server) }, { code: "invalid_request", message: "Sent twice." });
+      const limits = { connectTimeoutMs: limitMs(server), heartbeatMs: limitMs(server) / 2 };
+      assert.equal(
+        await client({ ...quick, ...limits })
+          .start(prompt)
+          .send("x".repeat(48 * 1024)),
+        "in.1",
+      );
+    },
+  },
+  {
     title: "cancels a run on another connection when the first one does not answer",
     needs: "inputs",
     only: { transport: "ws", because: "a cancel has a connection of its own" },
