@@ -108,8 +108,8 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
 
   it("is short until somebody asks, on a phone as well, and begins with what to take", async () => {
     for (const [width, most] of [
-      [1240, 5_000],
-      [390, 10_000],
+      [1240, 5_500],
+      [390, 11_500],
     ] as const) {
       const { page } = await open(width, "light");
       try {

@@ -14,5 +14,6 @@ describe("colour", () => {
 it("names the results beside a report, and of results elsewhere no folder", () => {
   expect(seenFrom("/home/me/out", "/home/me/out/results.json.gz")).toBe("results.json.gz");
   expect(seenFrom("/home/me/out", "/home/me/out/raw/results.json")).toBe("raw/results.json");
-  expect(seenFrom("/home/me/out", "/home/me/results.json")).toBe("results.json");
+  expect(seenFrom("/home/me/out", "/home/me/raw/results.json")).toBe("../raw/results.json");
+  expect(seenFrom("/tmp/out", "/home/me/results.json")).toBe("results.json");
 });

@@ -26,10 +26,13 @@ export async function writeReport(dir: string, results: Results, { json, raw }: 
   console.log(`Report: ${join(dir, "report.html")}   (also report.md, analysis.json and ${rawFile})`);
 }
 
-/** A link from the page to the file, wherever both are moved together. Of a file that is elsewhere only its name: a report that is passed on says nothing of this machine's folders. */
+/**
+ * A link from the page to the file, wherever both are moved together: beside it, below it, or in a folder beside its own. Of a file further away only its
+ * name: a report that is passed on says nothing of this machine's folders.
+ */
 export function seenFrom(dir: string, file: string): string {
   const way = relative(dir, file);
-  return way.startsWith("..") ? basename(file) : way;
+  return way.split("..").length > 2 ? basename(file) : way;
 }
 
 /** On a terminal only, and not where NO_COLOR (https://no-color.org) is set to anything but an empty text. */
