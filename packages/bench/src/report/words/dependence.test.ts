@@ -32,7 +32,7 @@ describe("the words on what a claim depends", () => {
 
   it("say it of each scenario, shorter where there are more", () => {
     const one = { factors: ["roundTripMs"], others: ["link"] };
-    expect(said(one, one)).toContain(": by the round trip, among others, WebSocket is better at here; SSE is better at there.");
+    expect(said(one, one)).toContain(": by the round trip, among others, WebSocket is better at here. SSE is better at there.");
     expect(said(one, one, one)).toContain(": WebSocket or SSE is better, by the round trip, among others.");
   });
 });

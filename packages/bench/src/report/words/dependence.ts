@@ -50,7 +50,7 @@ function atLength(dependence: Dependence, scenarios: readonly Named[], saysWhere
   const by = dependence.factors.length === 0 ? "" : `by ${factorsWords(dependence)}, `;
   return `${titleOf(dependence, scenarios)}: ${by}${armsOf(dependence)
     .map((level) => betterWords(level, saysWhere))
-    .join("; ")}.`;
+    .join(". ")}.`;
 }
 
 /** `Round trips: WebSocket or SSE is better, by what is done.` */
