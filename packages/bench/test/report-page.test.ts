@@ -140,6 +140,29 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
     },
   );
 
+  it("has no card that its own cells leave, where all places were measured", async () => {
+    const whole = await loadResults(fileURLToPath(new URL("../../../reports/network-2/results.json.gz", import.meta.url)));
+    const html = renderHtml(whole, buildReport(whole));
+    for (const width of [390, 820, 1240]) {
+      const page = await browser.newPage({ viewport: { width, height: 900 } });
+      try {
+        await page.setContent(html);
+        const left = await page.evaluate(() =>
+          [...document.querySelectorAll(".card td, .card th")]
+            .filter(
+              (cell) =>
+                cell.scrollWidth > cell.clientWidth ||
+                cell.getBoundingClientRect().right > (cell.closest(".card")?.getBoundingClientRect().right ?? 0),
+            )
+            .map((cell) => cell.textContent),
+        );
+        expect({ width, left }).toEqual({ width, left: [] });
+      } finally {
+        await page.close();
+      }
+    }
+  });
+
   it.each([
     ["a question", "uplink"],
     ["a question that was not measured", "idle"],

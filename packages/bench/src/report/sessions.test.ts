@@ -82,7 +82,7 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
   });
 
   it("shows the choice at each place over each pairing, in words as well as in colour", () => {
-    expect(columnsOf(voice)).toEqual(["SSE, WebSocket", "100 ms away", "20 ms away"]);
+    expect(columnsOf(voice)).toEqual(["HTTP of SSE, WebSocket", "100 ms away", "20 ms away"]);
     const cells = [...(voice?.querySelectorAll(".grid td") ?? [])];
     expect(cells.map((cell) => [cell.className, cell.textContent])).toEqual(
       Array.from({ length: 4 }, () => [
@@ -91,10 +91,10 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
       ]).flat(),
     );
     expect([...(voice?.querySelectorAll(".grid th[scope=row]") ?? [])].map((one) => one.textContent)).toEqual([
-      "HTTP/2, 1.1",
-      "HTTP/3, 1.1",
-      "HTTP/2, 2",
-      "HTTP/1.1, 1.1",
+      "2, 1.1",
+      "3, 1.1",
+      "2, 2",
+      "1.1, 1.1",
     ]);
     expect(textOf(voice, ".grid caption")).toBe("Voice: what to take over each version of HTTP");
     for (const cell of agent?.querySelectorAll(".grid td") ?? []) expect(cell.textContent).toBe("either");

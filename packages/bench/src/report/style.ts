@@ -40,11 +40,11 @@ header+main>section:first-child h2{margin-top:1.1rem;font-size:1.15rem;letter-sp
 .card ul{list-style:none;margin:.2rem 0 .5rem;padding:0;font-size:.82rem;line-height:1.4}
 .card li{padding:.25rem 0;border-top:1px solid var(--line)}
 .card .reason{font-size:.82rem}.whole{white-space:nowrap}
-.grid{font-size:.73rem;border-spacing:2px;border-collapse:separate;margin:.5rem -2px 0;min-width:calc(100% + 4px);line-height:1.25}
+.grid{font-size:.68rem;table-layout:fixed;border-spacing:2px;border-collapse:separate;margin:.5rem -2px 0;width:calc(100% + 4px);line-height:1.25}
 .grid caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.grid th,.grid td{border:0;padding:.16rem .18rem;text-align:center;min-width:0;white-space:normal;border-radius:3px}
+.grid th,.grid td{border:0;padding:.16rem .1rem;overflow-wrap:normal;text-align:center;min-width:0;white-space:normal;border-radius:3px}
 .grid thead th:not(.text){min-width:0;font-weight:500;color:var(--soft);vertical-align:bottom}
-.grid tbody th{min-width:0;text-align:left;font-weight:400;white-space:nowrap;color:var(--soft)}.grid th:first-child{padding-left:2px;text-align:left}
+.grid tbody th{min-width:0;text-align:left;font-weight:400;white-space:nowrap;color:var(--soft)}.grid th:first-child{padding-left:2px;text-align:left;width:32%}
 .grid td.sse{background:var(--sse);color:var(--paper)}.grid td.ws{background:var(--ws);color:var(--paper)}
 .grid td.either{box-shadow:inset 0 0 0 1.5px var(--floor)}.grid td.undecided{outline:1.5px dashed var(--floor);outline-offset:-1.5px}.grid td.missing{color:var(--soft)}
 .map-legend{list-style:none;padding:0;margin:.4rem 0;display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;font-size:.88rem}

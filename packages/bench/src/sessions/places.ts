@@ -6,7 +6,7 @@ export interface Pairing {
   readonly id: string;
   /** As behind "with": "with both over HTTP/2". */
   readonly label: string;
-  /** SSE's version, then WebSocket's. */
+  /** SSE's version of HTTP, then WebSocket's. */
   readonly versions: string;
   readonly sse: string;
   readonly ws: string;
@@ -30,15 +30,15 @@ export interface Place {
 
 /** Of a browser before an edge with TLS. The first is what browsers do before a deployed Worker. */
 const overTls: readonly Pairing[] = [
-  { id: "usual", label: "SSE over HTTP/2 and WebSocket over HTTP/1.1", versions: "HTTP/2, 1.1", sse: "sse", ws: "ws" },
-  { id: "http3", label: "SSE over HTTP/3 and WebSocket over HTTP/1.1", versions: "HTTP/3, 1.1", sse: "sse-h3", ws: "ws" },
-  { id: "http2", label: "both over HTTP/2", versions: "HTTP/2, 2", sse: "sse", ws: "ws-h2" },
-  { id: "http1", label: "both over HTTP/1.1", versions: "HTTP/1.1, 1.1", sse: "sse-h1", ws: "ws" },
+  { id: "usual", label: "SSE over HTTP/2 and WebSocket over HTTP/1.1", versions: "2, 1.1", sse: "sse", ws: "ws" },
+  { id: "http3", label: "SSE over HTTP/3 and WebSocket over HTTP/1.1", versions: "3, 1.1", sse: "sse-h3", ws: "ws" },
+  { id: "http2", label: "both over HTTP/2", versions: "2, 2", sse: "sse", ws: "ws-h2" },
+  { id: "http1", label: "both over HTTP/1.1", versions: "1.1, 1.1", sse: "sse-h1", ws: "ws" },
 ];
 
 /** What is there without a network: Node's clients, loopback, no TLS. */
 const plainText: readonly Pairing[] = [
-  { id: "plain", label: "both over HTTP/1.1, without TLS", versions: "HTTP/1.1, 1.1", sse: "sse", ws: "ws" },
+  { id: "plain", label: "both over HTTP/1.1, without TLS", versions: "1.1, 1.1", sse: "sse", ws: "ws" },
 ];
 
 /** An answer is that of the first of these that was measured. */

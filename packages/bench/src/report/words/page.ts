@@ -17,7 +17,7 @@ export const ANSWER = {
   where: "Sums of measured waits, with",
   change: "What would change it:",
   grid: "what to take over each version of HTTP",
-  versions: "SSE, WebSocket",
+  versions: "HTTP of SSE, WebSocket",
   parts: "Parts of the sum",
   partsAndMissing: "Parts, and what is missing",
   missing: "What is missing too",
