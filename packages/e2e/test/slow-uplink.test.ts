@@ -13,8 +13,8 @@ import { afterAll, beforeAll, describe, expect, it as test } from "vitest";
  */
 const options: Omit<ClientOptions, "url"> = { connectTimeoutMs: 1_000, heartbeatMs: 334, retry: { baseMs: 20, capMs: 50 } };
 const KIB = 1_024;
-/** Just above what is expected of any line at first, and half of it. */
-const [KBITS_160, KBITS_64] = [20_000, 8_000];
+/** Just above what is expected of any line at first, and half of it: a busy machine is late by a third of the second try, and it is still in time. */
+const [KBITS_160, KBITS_80] = [20_000, 10_000];
 
 let host: WorkerHost;
 beforeAll(async () => {
@@ -69,7 +69,7 @@ describe.each([
   it.concurrent("an input arrives where the line is slower than expected, in twice the time", async ({ line, given }) => {
     using client = create(given);
     const run = await thinking(client);
-    line.setBandwidth(KBITS_64, "up");
+    line.setBandwidth(KBITS_80, "up");
     await run.send(new Uint8Array(32 * KIB));
     expect(kibUp(line)).toBeLessThan(80);
   });
@@ -100,7 +100,7 @@ describe.each([
     });
 
     it.concurrent(`a start of ${entry} arrives where the line is slower than expected`, async ({ line, given }) => {
-      line.setBandwidth(KBITS_64, "up");
+      line.setBandwidth(KBITS_80, "up");
       using client = make(given);
       const run = client.start({ prompt: "x".repeat(30 * KIB) });
       for await (const { data } of run) if (data.type === "text-delta") break;
