@@ -110,7 +110,7 @@ describe("an edge across a network", needs(tools.network, tools.chromium, tools.
       expect(Math.min(...times)).toBeLessThan(trips * ROUND_TRIP_MS + 90);
       await expect(
         application.perform({ transport, agent: "demo", connections }, { do: "resume", run: "no-such-run", after: "x", times: 1 }),
-      ).rejects.toThrow("run");
+      ).rejects.toThrow("not an event id");
     } finally {
       await application.close();
     }
