@@ -68,7 +68,9 @@ const asked = process.argv.slice(2);
 // Reports are written by the benchmark, and changelogs by changesets: what writes them is tested. What is said of a report is prose.
 const all = execFileSync("git", ["ls-files", "*.md"], { encoding: "utf8" }).split("\n");
 const documents =
-  asked.length > 0 ? asked : all.filter((file) => file !== "" && !/^(reports\/.*\/(?:report|combined)\.md|\.changeset\/)|CHANGELOG/.test(file));
+  asked.length > 0
+    ? asked
+    : all.filter((file) => file !== "" && !/^(reports\/.*\/(?:report|combined)\.md|\.changeset\/)|CHANGELOG/.test(file));
 
 let faults = 0;
 const fault = (text) => {
