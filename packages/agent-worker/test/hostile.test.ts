@@ -230,8 +230,10 @@ describe("an input that the log cannot hold", () => {
     const response = await post(`${at}/runs/${id}/inputs`, `{"data":${data}}`);
     expect(await codeOf(response)).toBe(code);
     const socket = await new TestSocket(`${at}?v=1&resume=${id}`).open();
-    socket.send(`{"type":"input","run":"${id}","key":"k","data":${data}}`);
-    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ frame: "input", run: id, key: "k", error: { code } });
+    // Each character that a key may have, the two that JSON escapes among them.
+    const key = String.fromCharCode(...Array.from({ length: 94 }, (_, n) => 0x21 + n));
+    socket.send(`{"type":"input","run":"${id}","key":${JSON.stringify(key)},"data":${data}}`);
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ frame: "input", run: id, key, error: { code } });
     socket.send({ type: "input", run: id, key: "k2", data: 1 });
     expect(await socket.frame(({ type }) => type === "accepted")).toMatchObject({ key: "k2" });
     socket.socket.close();

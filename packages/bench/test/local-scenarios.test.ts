@@ -79,6 +79,11 @@ describe.each(["sse", "ws"])("one block over %s of", { timeout: 60_000 }, (arm) 
     // A connection with nothing behind it is no stream: each takes some KB on both sides.
     for (const metric of ["workerd", "client", "clientHeap"]) expect(last(metric)).toBeGreaterThan(1_000);
     expect(values["workerd@200"]).toBeGreaterThan(values["workerd@0"] ?? Number.NaN);
+    // Windows of 32 KiB for each direction of a socket.
+    const compressed = await block("concurrency", "200-compressed", arm);
+    const added = compressed.last("workerd") - last("workerd");
+    if (arm === "ws") expect(added).toBeGreaterThan(50_000);
+    else expect(Math.abs(added)).toBeLessThan(50_000);
   });
 
   it("multiplex follows six runs over one socket, or over six connections", async () => {

@@ -134,12 +134,13 @@ export function contextOf(frame: unknown): FrameContext {
   return { ...(type === undefined ? {} : { frame: type }), ...(run === undefined ? {} : { run }), ...(key === undefined ? {} : { key }) };
 }
 
-const HEAD = /^\{"type":"([a-z]{1,32})"(?:,"run":"([\w-]{1,64})")?(?:,"key":"([\x21\x23-\x5b\x5d-\x7e]{1,128})")?,/;
+/** A key as `JSON.stringify` writes it: of the characters that it may have, two are escaped. */
+const HEAD = /^\{"type":"([a-z]{1,32})"(?:,"run":"([\w-]{1,64})")?(?:,"key":"((?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,128})")?,/;
 
 /** The same of a frame that is too large, or too deep, to be parsed: a client that writes its names first hears which request it was. */
 function contextOfHead(message: string): FrameContext {
   const [, frame, run, key] = HEAD.exec(message) ?? [];
-  return contextOf({ type: frame, run, key });
+  return contextOf({ type: frame, run, key: key?.replaceAll(/\\(.)/g, "$1") });
 }
 
 type Assignable<Wide, Narrow extends Wide> = Narrow;

@@ -11,10 +11,20 @@ export interface ClientArm {
   readonly transport: "sse" | "ws";
 }
 
+/** Where blocks that run at once wait for each other. */
+export interface Meeting {
+  /** Resolves once each of them that still runs has called it as often as this one, or after a limit. */
+  meet(): Promise<void>;
+}
+
+/** Of a block that runs alone. */
+export const meetsNobody: Meeting = { meet: () => Promise.resolve() };
+
 /** What a block works with, wherever the Agent is. */
 interface AnyLab {
   readonly traffic: Traffic;
   readonly random: () => number;
+  readonly meeting: Meeting;
   /** Unique within this lab. */
   id(): string;
   /** A client whose connections go through this arm's proxy, where there is one. */

@@ -6,7 +6,7 @@ import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import type { Traffic } from "@agent-transports/lab/traffic";
 import { startWorker, type HostOptions, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { resetConnections } from "./connections.ts";
-import type { Handicap, LocalLab } from "./lab.ts";
+import { meetsNobody, type Handicap, type LocalLab } from "./lab.ts";
 import { wakeAgent } from "./wake-agent.ts";
 
 export interface LocalLabOptions {
@@ -106,6 +106,7 @@ async function open(options: LocalLabOptions, closing: Closing): Promise<LocalLa
     provider,
     traffic,
     random,
+    meeting: meetsNobody,
     handicap: options.handicap,
     floor,
     host,

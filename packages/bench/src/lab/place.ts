@@ -31,7 +31,7 @@ export interface Visitor {
   /** Its own `performance.now()`, in ms. */
   readonly now: () => Promise<number>;
   /** What its requests have spoken until now, as ALPN names it; `null` where it cannot say. */
-  readonly protocols: () => Promise<readonly string[] | null>;
+  readonly protocols: (atLeast: number) => Promise<readonly string[] | null>;
   readonly close: () => Promise<void>;
 }
 
@@ -155,8 +155,7 @@ function visitorOf(page: Page): Visitor {
   return {
     perform: (application, action) => page.evaluate(([given, one]) => window.follow.perform(given, one), [application, action] as const),
     now: () => page.evaluate(() => performance.now()),
-    // A request that failed spoke none.
-    protocols: async () => (await page.evaluate(() => window.follow.protocols())).filter((one) => one !== ""),
+    protocols: (atLeast) => page.evaluate((requests) => window.follow.protocols(requests), atLeast),
     close: () => page.context().close(),
   };
 }

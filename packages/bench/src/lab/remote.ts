@@ -1,6 +1,6 @@
 import { createClient } from "@agent-transports/lab/clients";
 import type { Traffic } from "@agent-transports/lab/traffic";
-import type { RemoteLab } from "./lab.ts";
+import { meetsNobody, type RemoteLab } from "./lab.ts";
 import { wakeAgent } from "./wake-agent.ts";
 
 export interface RemoteLabOptions {
@@ -19,6 +19,7 @@ export function openRemoteLab({ traffic, random, url }: RemoteLabOptions): Remot
     kind: "remote",
     traffic,
     random,
+    meeting: meetsNobody,
     id: () => `b${(ids += 1)}`,
     client: ({ transport }, options = {}, headers = {}) => createClient(transport, { url, ...options }, headers),
     // No proxy of ours is before a deployment: what its clients keep open is theirs.

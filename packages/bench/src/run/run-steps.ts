@@ -1,3 +1,4 @@
+import { meetsNobody, type Meeting } from "../lab/lab.ts";
 import type { Block, Results, ScenarioResult } from "../results/schema.ts";
 import { appendBlocks, saveResults } from "../results/store.ts";
 import type { Scenario } from "../scenarios/parts/scenario.ts";
@@ -26,7 +27,7 @@ export interface StepsOfRun {
 export async function runSteps(
   { results, steps, out }: StepsOfRun,
   signal: AbortSignal,
-  run: (step: Step, planned: PlannedBlock) => Promise<Block>,
+  run: (step: Step, planned: PlannedBlock, meeting: Meeting) => Promise<Block>,
 ): Promise<void> {
   // Blocks of an earlier session have that process's clock: those of this one follow it, so that the order of a file is that of time.
   const endOfEarlier = results.scenarios
@@ -45,12 +46,12 @@ export async function runSteps(
       for (const arm of new Set(alone.map((block) => block.arm))) {
         const block = alone.find((one) => one.arm === arm);
         signal.throwIfAborted();
-        if (block !== undefined) (result.warmUp ??= []).push(onOneClock(await run(step, block)));
+        if (block !== undefined) (result.warmUp ??= []).push(onOneClock(await run(step, block, meetsNobody)));
       }
       const measureAll = async (blocks: readonly PlannedBlock[]): Promise<void> => {
         for (const batch of batchesOf(blocks)) {
           signal.throwIfAborted();
-          const measured = await runBatch(batch, signal, (planned) => run(step, planned));
+          const measured = await runBatch(batch, signal, (planned, meeting) => run(step, planned, meeting));
           const blocks = measured.map(onOneClock);
           result.blocks.push(...blocks);
           await appendBlocks(out, scenario.name, blocks);

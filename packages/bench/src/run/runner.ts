@@ -1,12 +1,15 @@
-import type { Lab } from "../lab/lab.ts";
+import type { Lab, Meeting } from "../lab/lab.ts";
 import type { Block, ScenarioResult } from "../results/schema.ts";
 import { conditionOf, type Depth, type Measurement, type Scenario } from "../scenarios/parts/scenario.ts";
 import { messageOf } from "../usage/errors.ts";
 import { watchContamination } from "./contamination.ts";
+import { openMeeting } from "./meeting.ts";
 import { whyNotRun, type PlannedBlock } from "./schedule.ts";
 
-/** Between the beginnings of blocks that run at once. */
-const STAGGER_MS = 40;
+/** Between the beginnings of blocks that run at once. No multiple of 20 ms: tokens of all of them would be due at the same moments. */
+const STAGGER_MS = 47;
+/** More than blocks of one scenario differ by, and less than any of them may take. */
+const MEETING_LIMIT_MS = 20_000;
 
 /** What a scenario's result is before its first block, and why it, or some of it, is not run. @param notRun why nothing of it is wanted */
 export function emptyResult(scenario: Scenario, notRun: string | null, depth: Depth): ScenarioResult {
@@ -68,17 +71,23 @@ export async function runBlock(
   };
 }
 
-/** Runs blocks at once, one begun shortly after another: all together they would be each other's load. @returns them in their order */
+/** Runs blocks at once, one begun shortly after another: all together they would be each other's load. They may meet. @returns them in their order */
 export function runBatch(
   batch: readonly PlannedBlock[],
   signal: AbortSignal,
-  run: (planned: PlannedBlock) => Promise<Block>,
+  run: (planned: PlannedBlock, meeting: Meeting) => Promise<Block>,
 ): Promise<Block[]> {
+  const meeting = openMeeting({ pauseMs: STAGGER_MS, limitMs: MEETING_LIMIT_MS });
   return Promise.all(
     batch.map(async (planned, index) => {
-      if (index > 0) await new Promise((resolve) => setTimeout(resolve, index * STAGGER_MS));
-      signal.throwIfAborted();
-      return run(planned);
+      const member = meeting.join();
+      try {
+        if (index > 0) await new Promise((resolve) => setTimeout(resolve, index * STAGGER_MS));
+        signal.throwIfAborted();
+        return await run(planned, member);
+      } finally {
+        member.leave();
+      }
     }),
   );
 }

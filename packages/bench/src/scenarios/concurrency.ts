@@ -24,6 +24,8 @@ interface Load {
   readonly tokens: number;
   /** A Worker and a process of readers of the block's own: what has once been taken from the kernel is not given back. */
   readonly memory: boolean;
+  /** Whether the Worker accepts the offer of permessage-deflate that Node's WebSocket makes. An event stream is as without: what compresses it stands before the Worker. */
+  readonly compressed?: boolean;
 }
 
 /** Some 2,000 events a second over all streams, from 200 on. */
@@ -31,6 +33,7 @@ const loads: readonly (Load & { readonly groups: Groups })[] = [
   { streams: 1, tokensPerSecond: 50, tokens: 20, memory: false, groups: { quick: 0, standard: 5, full: 50 } },
   { streams: 50, tokensPerSecond: 25, tokens: 5, memory: false, groups: { quick: 0, standard: 5, full: 50 } },
   { streams: 200, tokensPerSecond: 10, tokens: 10, memory: true, groups: { quick: 0, standard: 5, full: 25 } },
+  { streams: 200, tokensPerSecond: 10, tokens: 10, memory: true, compressed: true, groups: { quick: 0, standard: 3, full: 25 } },
   { streams: 1_000, tokensPerSecond: 2, tokens: 6, memory: true, groups: { quick: 0, standard: 5, full: 25 } },
   { streams: 2_000, tokensPerSecond: 1, tokens: 5, memory: true, groups: { quick: 0, standard: 0, full: 25 } },
 ];
@@ -89,9 +92,9 @@ export const concurrency: Scenario = defineScenario({
     },
   ],
   settings: loads.map(({ groups, ...load }) => ({
-    id: String(load.streams),
-    label: `${counted(load.streams, "stream")}, ${counted(load.tokensPerSecond, "token")}/s each`,
-    factors: { streams: load.streams, tokensPerSecond: load.tokensPerSecond },
+    id: `${load.streams}${load.compressed ? "-compressed" : ""}`,
+    label: `${counted(load.streams, "stream")}, ${counted(load.tokensPerSecond, "token")}/s each${load.compressed ? ", WebSockets compressed" : ""}`,
+    factors: { streams: load.streams, tokensPerSecond: load.tokensPerSecond, compressed: load.compressed ? "yes" : "no" },
     groups,
     value: load,
     missing: () => (load.memory ? withoutProc("memory is read from") : null),
@@ -118,7 +121,7 @@ async function sharedBlock(lab: LocalLab, arm: OurArm, load: Load): Promise<Meas
 }
 
 async function freshBlock(lab: LocalLab, arm: OurArm, load: Load): Promise<Measurement> {
-  const host = await lab.startWorker({ inspect: true });
+  const host = await lab.startWorker({ inspect: true, ...(load.compressed && { vars: { COMPRESS_WEBSOCKETS: "on" } }) });
   const readers = await startReaders();
   try {
     await warmUp(lab, arm, { host, readers });

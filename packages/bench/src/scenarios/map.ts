@@ -17,6 +17,8 @@ const readings = [
   { answers: 1, tokens: 250 },
   { answers: 6, tokens: 150 },
 ] as const;
+/** What a start costs the machine is over then: it is no matter of the link. */
+const THINKING_MS = 500;
 /** In ms, as in `stalls`: what a reader begins to see, and what reads as a halt. */
 const STALLS = [100, 250] as const;
 const BLOCK_LIMIT_MS = 90_000;
@@ -40,7 +42,7 @@ function cellOf(roundTripMs: number, lossPercent: number, { answers, tokens }: (
     factors: { roundTripMs, lossPercent, answers, client: "Chromium" },
     // Two halves with luck of their own: with the cells of the same loss and answers, enough for intervals.
     groups: { quick: 0, standard: 1, full: 4 },
-    value: { link: { down: path, up: path }, answers, tokens, atOnce: blocksAtOnce(answers) },
+    value: { link: { down: path, up: path }, answers, tokens, thinkingMs: THINKING_MS, atOnce: blocksAtOnce(answers) },
     missing: withoutPlace,
     blocksAtOnce: blocksAtOnce(answers),
     inHalves: true,
@@ -53,7 +55,7 @@ export const map: Scenario = defineScenario({
   question: "By round trip, loss and answers at once: where does text come so much later over one transport that a reader notices?",
   claims: [],
   method:
-    `Chromium reads one answer of 5 s or six at once of 3 s, with a token every ${1000 / TOKENS_PER_SECOND} ms, through a network of two kernels that loses packets both ways, from an edge with TLS 1.3 before the Worker. ` +
+    `Chromium reads one answer of 5 s or six at once of 3 s, with a token every ${1000 / TOKENS_PER_SECOND} ms, the first ${THINKING_MS} ms after it was asked for, through a network of two kernels that loses packets both ways, from an edge with TLS 1.3 before the Worker. ` +
     "A token's lag is how much later it came than the quickest one of its answer, counted from when the model sent each. Three blocks in a row have the same luck on the link, one over each transport, and the next three have another.",
   instrument: "network",
   arms,

@@ -194,8 +194,8 @@ async function browserBlock(lab: LocalLab, arm: OurArm, count: number, { route, 
       scripts.map(({ prompt }) => contextOf(prompt)),
     ] as const);
     for (const { id } of scripts) lab.provider.removeReply(id);
-    const protocols = await page.evaluate(() => window.follow.protocols());
     const expected = arm.transport === "sse" ? count : 0;
+    const protocols = await page.evaluate((atLeast) => window.follow.protocols(atLeast), expected);
     if (protocols.length !== expected || protocols.some((spoken) => spoken !== protocol))
       throw new Error(`The page expected ${expected} requests over ${protocol}, but saw ${JSON.stringify(protocols)}.`);
     const integrity = runs.map(({ events, end }) => {

@@ -142,15 +142,16 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
     const [next, ...effects] = afterLoss({ ...slower(link), patience }, error, now, random, settings);
     return [next, { type: "disconnect", error }, ...effects];
   };
-  /** Something changed for the better: the waits begin anew, and the time too where there was no network or no page. A try that failed still counts. */
+  /** Something changed for the better: the waits begin anew, and the time too where there was no network or no page. A try that proved nothing still counts. */
   const hurry = (message: string): Step => {
     const delayMs = Math.max(retryDelayMs(1, settings.retry, random), link.notBefore - now);
-    const failures = link.proven ? 0 : link.failures;
+    const failures = link.proven ? 0 : link.failures + (trying ? 1 : 0);
     const provenAt = link.proven || link.offline || phase === "asleep" ? now : link.provenAt;
-    const next: Link = { ...link, phase: "waiting", attempt: 1, failures, provenAt, offline: false, dueAt: now + delayMs };
-    if (idle) return [next];
+    const next: Link = { ...link, attempt: 1, failures, provenAt, offline: false };
+    if (idle) return [{ ...next, phase: "waiting", dueAt: now + delayMs }];
     const error = new LostError(message);
-    return [next, { type: "disconnect", error }, { type: "waiting", delayMs, error }];
+    const [waits, ...effects] = waitFor(next, delayMs, error, now, settings);
+    return [waits, { type: "disconnect", error }, ...effects];
   };
   if (phase === "over") return [link];
   switch (event.type) {
@@ -233,13 +234,18 @@ export function exhausted(
 }
 
 function afterLoss(link: Link, lost: LostError, now: number, random: number, settings: LinkSettings): Step {
-  const { retry, firstContact } = settings;
   const { proven } = link;
   const attempt = proven ? 1 : link.attempt + 1;
   const failures = proven ? 0 : link.failures + 1;
   const provenAt = proven ? now : link.provenAt;
   const atLeastMs = Math.max(lost.atLeastMs, link.retryMs);
-  const delayMs = Math.max(retryDelayMs(attempt, retry, random, atLeastMs), link.offline ? capMs({ retry }) : 0);
+  const delayMs = Math.max(retryDelayMs(attempt, settings.retry, random, atLeastMs), link.offline ? capMs(settings) : 0);
+  return waitFor({ ...link, attempt, failures, provenAt, notBefore: now + atLeastMs }, delayMs, lost, now, settings);
+}
+
+/** The next try comes after this time, unless the one that was lost was the last. */
+function waitFor(link: Link, delayMs: number, lost: LostError, now: number, { retry, firstContact }: LinkSettings): Step {
+  const { failures, provenAt } = link;
   const error = firstContact?.explain(lost, failures) ?? lost;
   const gaveUp = exhausted(retry, { failures, elapsedMs: now - provenAt, delayMs }, error);
   if (gaveUp !== undefined) {
@@ -248,8 +254,10 @@ function afterLoss(link: Link, lost: LostError, now: number, random: number, set
       { type: "fail", error: gaveUp },
     ];
   }
-  const next: Link = { ...link, phase: "waiting", attempt, failures, provenAt, notBefore: now + atLeastMs, dueAt: now + delayMs };
-  return [next, { type: "waiting", delayMs, error }];
+  return [
+    { ...link, phase: "waiting", dueAt: now + delayMs },
+    { type: "waiting", delayMs, error },
+  ];
 }
 
 function capMs({ retry }: Pick<LinkSettings, "retry">): number {

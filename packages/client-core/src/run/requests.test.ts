@@ -39,3 +39,13 @@ it("rejects with the error of a cancel that failed before its run ended", async 
   const requests = new Requests(1_000);
   await expect(requests.cancel(() => Promise.reject(new Error("refused")))).rejects.toThrow("refused");
 });
+
+it("resolves a cancel that is refused after its run ended", async () => {
+  const requests = new Requests(1_000);
+  let refuse: (reason: Error) => void = () => undefined;
+  const cancelled = requests.cancel(() => new Promise((_, reject) => (refuse = reject)));
+  requests.end();
+  refuse(new Error("refused"));
+  await cancelled;
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -43,7 +43,8 @@ export class Requests {
     try {
       await unlessAborted(send(over.signal), over.signal);
     } catch (error) {
-      if (!over.signal.aborted) throw error;
+      // Whatever the answer was: there is nothing left to cancel.
+      if (!this.#ended) throw error;
     } finally {
       this.#cancels.delete(over);
       this.#rest();

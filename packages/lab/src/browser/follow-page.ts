@@ -32,8 +32,11 @@ export interface FollowPage {
   followAll(transport: "sse" | "ws", agent: string, inputs: readonly RunInput[]): Promise<PageRun[]>;
   /** What an application does in a page, each time with these connections open. Pages at edges only. */
   perform(application: PageApplication, action: Action): Promise<Done>;
-  /** Of each request that the page made and that has ended, the protocol that ALPN agreed on (RFC 7301), such as `h2`. WebSockets are none of them. */
-  protocols(): string[];
+  /**
+   * Of each request that the page made and that has ended, the protocol that ALPN agreed on (RFC 7301), such as `h2`. WebSockets are none of them, and a request that failed spoke none.
+   * The browser notes a request a moment after its last byte: waits for this many, for 2 s at most, and gives what there is.
+   */
+  protocols(atLeast: number): Promise<string[]>;
 }
 
 declare global {
@@ -75,6 +78,17 @@ function timings(): PerformanceResourceTiming[] {
   return performance.getEntriesByType("resource").filter((entry) => entry instanceof PerformanceResourceTiming);
 }
 
+const NOTED_LIMIT_MS = 2_000;
+
+async function protocols(atLeast: number): Promise<string[]> {
+  const giveUpAt = performance.now() + NOTED_LIMIT_MS;
+  for (;;) {
+    const spoken = timings().flatMap(({ nextHopProtocol }) => (nextHopProtocol === "" ? [] : [nextHopProtocol]));
+    if (spoken.length >= atLeast || performance.now() > giveUpAt) return spoken;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 async function read(run: Run, startedAt: number): Promise<PageRun> {
   let firstEventMs = Number.NaN;
   let lastEventMs = Number.NaN;
@@ -110,5 +124,5 @@ window.follow = {
       },
       action,
     ),
-  protocols: () => timings().map(({ nextHopProtocol }) => nextHopProtocol),
+  protocols,
 };

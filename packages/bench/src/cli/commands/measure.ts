@@ -36,10 +36,10 @@ export async function measure(session: Session): Promise<number> {
   const lab = await labOf(session);
   using interrupt = takeInterrupts();
   try {
-    await runSteps(session, interrupt.signal, async (step, planned) => {
+    await runSteps(session, interrupt.signal, async (step, planned, meeting) => {
       const random = seededRandom(blockSeed(results.options.seed, step.scenario.name, planned));
       const startedAt = performance.now();
-      const block = await runBlock({ ...lab, random }, step.scenario, planned, interrupt.signal);
+      const block = await runBlock({ ...lab, random, meeting }, step.scenario, planned, interrupt.signal);
       if (url !== undefined) await keepRate(startedAt, step.scenario.remoteRuns, session.runsPerSecond, interrupt.signal);
       return block;
     });

@@ -95,6 +95,8 @@ export async function visit<Result>(
     const perform = (action: Action): Promise<Done> => visitor.perform(application, action);
     await perform({ do: "connect" });
     await network.setLink(handicapped(lab, arm, link), Math.floor(lab.random() * 2 ** 31));
+    // The pages of all blocks that run at once are open before the first is measured, and stay until the last is: to open and to close one is work.
+    await lab.meeting.meet();
     const before = await network.counters();
     const asked: string[] = [];
     let isCold = false;
@@ -121,9 +123,11 @@ export async function visit<Result>(
       },
     });
     const after = await network.counters();
-    const spoken = await visitor.protocols();
+    await lab.meeting.meet();
+    const requests = arm.transport === "sse" ? 1 : 0;
+    const spoken = await visitor.protocols(requests);
     const expected = PROTOCOL[arm.http];
-    if (spoken !== null && (spoken.some((one) => one !== expected) || (arm.transport === "sse" && spoken.length === 0)))
+    if (spoken !== null && (spoken.some((one) => one !== expected) || spoken.length < requests))
       throw new Error(`The page was to speak ${expected}, and spoke ${JSON.stringify(spoken)}.`);
     const lateness = asked.flatMap((id) => latenessOf(provider.sent(id)));
     for (const id of asked) provider.removeReply(id);

@@ -16,6 +16,8 @@ export interface Reading {
   readonly answers: number;
   /** Of each answer. */
   readonly tokens: number;
+  /** From when the model was asked until its first token, in ms. Default: 0. */
+  readonly thinkingMs?: number;
 }
 
 export interface ReadAnswers {
@@ -29,11 +31,11 @@ export interface ReadAnswers {
 export async function readAnswers(
   lab: LocalLab,
   arm: NetworkArm,
-  { link, answers, tokens }: Reading,
+  { link, answers, tokens, thinkingMs }: Reading,
   { atOnce, limitMs }: { readonly atOnce: number; readonly limitMs: number },
 ): Promise<ReadAnswers> {
   const { result, values } = await visit(lab, arm, { link, connections: "page", atOnce, limitMs }, async ({ script, sent, perform }) => {
-    const scripts = Array.from({ length: answers }, () => script(steadyReply(lab, tokens, TOKENS_PER_SECOND)));
+    const scripts = Array.from({ length: answers }, () => script(steadyReply(lab, tokens, TOKENS_PER_SECOND, thinkingMs)));
     const { runs } = await perform({ do: "read at once", inputs: scripts.map(({ prompt }) => contextOf(prompt)) });
     return { runs, sentAt: scripts.map(({ id }) => [...(sent(id)?.sentAt ?? [])]) };
   });
