@@ -49,7 +49,10 @@ const commands = [
   { shown: /^npx -y pnpm@12 bench .*--(peers|url|trace)\b/, by: "tests of the bench, and the step with real traffic" },
   { shown: /^AGENT_TOKEN=… npx -y pnpm@12 bench run .* --url /, by: "packages/bench/test/end-to-end.test.ts, on a Worker here" },
   { shown: /^npx -y pnpm@12 load --url /, by: "packages/bench/test/end-to-end.test.ts, on a Worker here" },
-  { shown: /^npx -y pnpm@12 bench run stalls (--quick )?--link /, by: "packages/bench/test/network-scenarios.test.ts, on a link made there" },
+  {
+    shown: /^npx -y pnpm@12 bench run stalls (--quick )?--link /,
+    by: "packages/bench/test/network-scenarios.test.ts, on a link made there",
+  },
   { shown: /^npx -y pnpm@12 bench combine /, by: "packages/bench/src/between-runs/combine-results.test.ts" },
   { shown: /^npx -y pnpm@12 bench resume /, by: "packages/bench/test/cli.test.ts" },
   { shown: /^npx -y pnpm@12 bench verdicts /, by: "pnpm soak" },

@@ -194,6 +194,8 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
       // An answer of 6 s meets one silence at least, and of a minute a sixth would be more than 10 s.
       expect(samples["gap"]!.filter((gap) => gap > 1_000).length).toBeGreaterThanOrEqual(1);
       expect(samples["stalled1000"]![0]).toBeGreaterThan(10_000);
+      // And with a wide window of TCP, which the next block on the same place has no more.
+      await wholeBlock(stallsOn(await recordedLink(files.join(",")), 100), "recorded-wide-1", "ws");
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -15,6 +15,8 @@ const BLOCK_LIMIT_MS = 120_000;
 const blocksAtOnce = (answers: number): number => (answers === 1 ? 2 : 1);
 /** On a recorded link, whose silences are seconds long: 20 s. */
 const RECORDED_TOKENS = 1_000;
+/** In segments. Linux counts its window in segments and QUIC in bytes, and a token is a small packet: in 300 of them are as many tokens as in QUIC's first window. */
+const WIDE_WINDOW = 300;
 
 interface NamedLink {
   readonly id: string;
@@ -70,9 +72,16 @@ export function stallsOn(recorded?: LinkProfile, recordedTokens = RECORDED_TOKEN
   ]);
   if (recorded === undefined) return define(settings);
   const groups: Groups = { quick: 5, standard: 5, full: 30 };
+  const label = `the recorded link ${recorded.name}`;
+  const reading: Reading = { link: recorded, answers: 1, tokens: recordedTokens };
+  const wide = settingOf("recorded-wide", `${label}, TCP's first window of ${WIDE_WINDOW} segments`, groups, {
+    ...reading,
+    initialWindow: WIDE_WINDOW,
+  });
   // What a user asks for by name is asked first.
   return define([
-    settingOf("recorded", `the recorded link ${recorded.name}`, groups, { link: recorded, answers: 1, tokens: recordedTokens }),
+    settingOf("recorded", label, groups, reading),
+    { ...wide, factors: { ...wide.factors, link: "recorded", initialWindow: WIDE_WINDOW } },
     ...settings,
   ]);
 }

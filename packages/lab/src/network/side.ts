@@ -32,6 +32,12 @@ export interface Side {
   /** Moves this thread there until the promise is settled: everything else that it does meanwhile is there too. */
   during<T>(run: () => Promise<T>): Promise<T>;
   settings(): SideSettings;
+  /**
+   * For connections that are made from now on; `null` is Linux's own, of 10 segments.
+   *
+   * @throws NetworkError `bad_option`
+   */
+  setInitialWindow(segments: number | null): void;
   device(): DeviceCounters;
 }
 
@@ -45,8 +51,8 @@ const MTU = 1_500;
 
 export function makeSide(libc: Libc, place: Place, device: string, first: string, options: SideOptions): SideControl {
   let address = first;
+  let window = options.initialWindow;
   const run = <T>(act: () => T): T => inside(libc, place, act);
-  const window = options.initialWindow;
   run(() => {
     // Before the device is up, so that no packet is sent but those of tests: IPv6 looks for routers.
     for (const which of ["all", "default"]) writeIfThere(`ipv6/conf/${which}/disable_ipv6`, "1");
@@ -56,7 +62,7 @@ export function makeSide(libc: Libc, place: Place, device: string, first: string
       "link set dev lo up",
       `link set dev ${device} mtu ${MTU} txqueuelen ${QUEUE_PACKETS} up`,
       `address add ${address}/32 dev ${device}`,
-      routeLine(device, options),
+      `route add ${routeOf(device, options)}`,
     ]);
   });
   return {
@@ -73,6 +79,11 @@ export function makeSide(libc: Libc, place: Place, device: string, first: string
         initialWindow: window ?? INITIAL_WINDOW,
         slowStartAfterIdle: read("ipv4/tcp_slow_start_after_idle") === "1",
       })),
+    setInitialWindow(segments) {
+      const { initialWindow: _first, ...rest } = options;
+      run(() => configure([`route replace ${routeOf(device, { ...rest, ...(segments !== null && { initialWindow: segments }) })}`]));
+      window = segments ?? undefined;
+    },
     device: () => run(() => deviceCounters(device)),
     moveTo(next) {
       // The route stays, because the device has an address all the time.
@@ -95,8 +106,8 @@ function read(path: string): string {
  * Both belong to the route, and so to all connections with the other side. The setting of a namespace's congestion control would allow only those
  * that the whole machine has in `tcp_allowed_congestion_control`.
  */
-function routeLine(device: string, { congestionControl, initialWindow }: SideOptions): string {
-  const words = ["route add default dev", device];
+function routeOf(device: string, { congestionControl, initialWindow }: SideOptions): string {
+  const words = ["default dev", device];
   if (initialWindow !== undefined) {
     if (!Number.isInteger(initialWindow) || initialWindow < 1) {
       throw new NetworkError("bad_option", `initialWindow must be a whole number of segments, 1 or more: ${initialWindow} is not.`);

@@ -177,6 +177,20 @@ describe("a network of namespaces", needs(tools.network), () => {
       expect(near.stdout).toMatch(/\breno\b.*\bcwnd:1[01]\b/);
       socket.destroy();
     });
+    // And another one for connections that are made later.
+    network.far.setInitialWindow(30);
+    expect(network.far.settings()).toMatchObject({ congestionControl: "cubic", initialWindow: 30 });
+    await network.near.during(async () => {
+      const socket = connect(Number(url.port), url.hostname);
+      socket.write("x");
+      await once(socket, "data");
+      expect((await run(network.far, "ss", ["-tinH", "state", "established"])).stdout).toMatch(/\bcubic\b.*\bcwnd:30\b/);
+      socket.destroy();
+    });
+    network.far.setInitialWindow(null);
+    expect(network.far.settings()).toMatchObject({ congestionControl: "cubic", initialWindow: 10 });
+    expect(() => network.far.setInitialWindow(0)).toThrow(expect.objectContaining({ code: "bad_option" }));
+    expect(network.far.settings().initialWindow).toBe(10);
     echo.close();
   });
 

@@ -65,6 +65,8 @@ export interface Conditions {
   readonly fallsBack?: boolean;
   /** Of the page's client. Default: its own. */
   readonly heartbeatMs?: number;
+  /** Of TCP on both sides, in segments. Default: Linux's own, of 10. */
+  readonly initialWindow?: number;
   /** So many blocks of the scenario run at once. */
   readonly atOnce: number;
   /** A block that takes longer has failed, and its place is closed. */
@@ -80,7 +82,7 @@ export interface Conditions {
 export async function visit<Result>(
   lab: LocalLab,
   arm: NetworkArm,
-  { link, nat, connections, fallsBack = false, heartbeatMs, atOnce, limitMs }: Conditions,
+  { link, nat, connections, fallsBack = false, heartbeatMs, initialWindow, atOnce, limitMs }: Conditions,
   measure: (visit: Visit) => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly values: Readonly<Record<string, number>> }> {
   const places = await placesOf(lab);
@@ -90,6 +92,10 @@ export async function visit<Result>(
     // A connection that learnt of another distance would take a while to unlearn it.
     await network.setLink({ down: { delayMs: link.down.delayMs }, up: { delayMs: link.up.delayMs } });
     await network.setNat(nat ?? null);
+    const setWindow = (segments: number | null): void => {
+      if (initialWindow !== undefined) for (const side of [network.near, network.far]) side.setInitialWindow(segments);
+    };
+    setWindow(initialWindow ?? null);
     const visitor = await open(fallsBack && arm.transport === "ws" && arm.http === "h2" ? { ...arm, port: "h2-or-h1" } : arm);
     const application = { transport: arm.transport, agent, connections, ...(heartbeatMs !== undefined && { heartbeatMs }) };
     const perform = (action: Action): Promise<Done> => visitor.perform(application, action);
@@ -133,6 +139,7 @@ export async function visit<Result>(
     for (const id of asked) provider.removeReply(id);
     await visitor.close();
     await network.setNat(null);
+    setWindow(null);
     if (isCold) {
       await network.setLink(profiles.loopback);
       await warmUp();

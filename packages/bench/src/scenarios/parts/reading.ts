@@ -16,6 +16,8 @@ export interface Reading {
   readonly answers: number;
   /** Of each answer. */
   readonly tokens: number;
+  /** Of TCP on both sides, in segments. Default: Linux's own, of 10. */
+  readonly initialWindow?: number;
   /** From when the model was asked until its first token, in ms. Default: 0. */
   readonly thinkingMs?: number;
 }
@@ -31,14 +33,19 @@ export interface ReadAnswers {
 export async function readAnswers(
   lab: LocalLab,
   arm: NetworkArm,
-  { link, answers, tokens, thinkingMs }: Reading,
+  { link, answers, tokens, thinkingMs, initialWindow }: Reading,
   { atOnce, limitMs }: { readonly atOnce: number; readonly limitMs: number },
 ): Promise<ReadAnswers> {
-  const { result, values } = await visit(lab, arm, { link, connections: "page", atOnce, limitMs }, async ({ script, sent, perform }) => {
-    const scripts = Array.from({ length: answers }, () => script(steadyReply(lab, tokens, TOKENS_PER_SECOND, thinkingMs)));
-    const { runs } = await perform({ do: "read at once", inputs: scripts.map(({ prompt }) => contextOf(prompt)) });
-    return { runs, sentAt: scripts.map(({ id }) => [...(sent(id)?.sentAt ?? [])]) };
-  });
+  const { result, values } = await visit(
+    lab,
+    arm,
+    { link, connections: "page", atOnce, limitMs, ...(initialWindow !== undefined && { initialWindow }) },
+    async ({ script, sent, perform }) => {
+      const scripts = Array.from({ length: answers }, () => script(steadyReply(lab, tokens, TOKENS_PER_SECOND, thinkingMs)));
+      const { runs } = await perform({ do: "read at once", inputs: scripts.map(({ prompt }) => contextOf(prompt)) });
+      return { runs, sentAt: scripts.map(({ id }) => [...(sent(id)?.sentAt ?? [])]) };
+    },
+  );
   return { ...result, values };
 }
 
