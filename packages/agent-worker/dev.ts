@@ -25,6 +25,8 @@ wrangler.on("message", (message) => {
   const ready: unknown = typeof message === "string" ? JSON.parse(message) : undefined;
   if (typeof ready !== "object" || ready === null || !("port" in ready) || typeof ready.port !== "number") return;
   const url = `http://localhost:${ready.port}`;
+  // Whoever started this with a channel wants to know where it is.
+  process.send?.({ url });
   console.log(`
 Open ${url} in a browser, or ask in another terminal:
   curl -N -d '{"prompt": "Write me a Cloudflare Worker"}' ${url}/agents/transport-agent/demo

@@ -6,6 +6,7 @@ import { generateWith } from "./generation/generate.ts";
 import { announceModel, createModel } from "./generation/model.ts";
 import { logObservations } from "./observability/observe.ts";
 import { asksForPage, pageResponse } from "./routing/page.ts";
+import { asksForFile, playgroundResponse, type AssetsEnv } from "./routing/playground.ts";
 import { routeRequest } from "./routing/route-request.ts";
 import { RunAgent } from "./run-agent.ts";
 import type { Durability } from "./runs/durability.ts";
@@ -13,8 +14,8 @@ import type { Generation } from "./runs/generation.ts";
 import type { Retention } from "./runs/retention.ts";
 import type { Limits } from "./wire/limits.ts";
 
-/** The Worker's binding (wrangler.jsonc) and its variables. */
-export interface Env extends Variables {
+/** The Worker's bindings (wrangler.jsonc) and its variables. */
+export interface Env extends Variables, AssetsEnv {
   readonly TransportAgent: DurableObjectNamespace<TransportAgent>;
 }
 
@@ -42,12 +43,17 @@ announceModel(variables);
 let logging = false;
 
 export default {
-  fetch(request, env) {
+  async fetch(request, env) {
     if (env.LOG_EVENTS === "1" && !logging) {
       logging = true;
       logObservations();
     }
-    if (asksForPage(request)) return pageResponse(request, env);
+    const forPage = asksForPage(request);
+    if (forPage || asksForFile(request)) {
+      const file = await playgroundResponse(request, env);
+      if (file !== undefined) return file;
+    }
+    if (forPage) return pageResponse(request, env);
     return routeRequest(request, env, env.TransportAgent, () => configurationOf(env).routing);
   },
 } satisfies ExportedHandler<Env>;

@@ -15,7 +15,10 @@ export interface BuiltWorker {
 type WorkerOptions = ReturnType<typeof unstable_getMiniflareWorkerOptions>["workerOptions"];
 
 /** What is not of this machine, and holds no value of a `.dev.vars`. The host gives the rest: the root, the modules, and the variables. */
-type BuiltOptions = Omit<WorkerOptions, "rootPath" | "modulesRules" | "bindings">;
+type BuiltOptions = Omit<WorkerOptions, "rootPath" | "modulesRules" | "bindings" | "assets"> & {
+  /** How static files are served, and not where they are. */
+  readonly assets?: object;
+};
 
 interface OptionsFile {
   /** A hash of the configuration's text: times of files say nothing after a checkout, or where a build came out of a cache. */
@@ -33,9 +36,12 @@ export async function writeOptions({ config, script }: BuiltWorker): Promise<voi
     rootPath: _root,
     modulesRules: _rules,
     bindings: _bindings,
+    assets,
     ...options
   } = unstable_getMiniflareWorkerOptions(config).workerOptions;
-  const file: OptionsFile = { configuration: await hashOf(config), options };
+  // JSON leaves out what is undefined.
+  const files = typeof assets === "object" && assets !== null ? { assets: { ...assets, directory: undefined } } : {};
+  const file: OptionsFile = { configuration: await hashOf(config), options: { ...options, ...files } };
   await writeFile(fileOf(script), JSON.stringify(file, null, 2));
 }
 

@@ -21,6 +21,8 @@ export interface HostOptions {
   readonly caller?: { readonly script: string; readonly binding: string };
   /** The Worker's variables. Our Agent's are in packages/agent-worker/README.md. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** The folder of its static files, where it has any: they are served as wrangler.jsonc says. Default: none, so that its binding is not there. */
+  readonly assets?: string;
   /** Default: any free one. */
   readonly port?: number;
   /** A folder for the agents' storage; in memory if absent. */
@@ -48,7 +50,7 @@ export function startWorker(worker: BuiltWorker, options: HostOptions = {}): Pro
 async function start(built: BuiltWorker, options: HostOptions): Promise<WorkerHost> {
   // No telemetry, and no look-up of a `cf` object outside.
   process.env["WRANGLER_SEND_METRICS"] ??= "false";
-  const worker = await readOptions(built);
+  const { assets: served, ...worker } = await readOptions(built);
   // Half a second of a processor: only whoever starts a Worker pays for it.
   const { convertV4MiniflareOptions, Log, LogLevel, Miniflare } = await import("miniflare");
   const port = options.port ?? 0;
@@ -56,7 +58,7 @@ async function start(built: BuiltWorker, options: HostOptions): Promise<WorkerHo
   const before = await childProcesses();
   const { log = false, caller } = options;
   const name = "agent-transports";
-  const agent = { ...worker, name, ...moduleOptions(built.script), rootPath: dirname(built.config), bindings: { ...options.vars } };
+  const agent = { ...worker, name, ...moduleOptions(built.script), rootPath: dirname(built.config), bindings: { ...options.vars }, ...(options.assets === undefined ? {} : { assets: { ...served, directory: options.assets } }) };
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       // The first gets the requests.

@@ -6,7 +6,7 @@ import type {
   LanguageModelV4ToolCall,
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
-import { chooseCall, sayOutputs, type ScriptedCall } from "./scripted-tools.ts";
+import { chooseCall, sayOutputs, userText, type ScriptedCall } from "./scripted-tools.ts";
 
 export interface ScriptedModelOptions {
   readonly tokensPerSecond: number;
@@ -36,6 +36,8 @@ const USAGE: LanguageModelV4Usage = {
 /**
  * A model with no key: writes real prose at a set rate. The same seed and prompt give the same words.
  *
+ * The user's words may set the length and the rate of one answer, as in "Write 600 words at 200 tokens/s.".
+ *
  * It calls a tool where the user's words name one (a word of its name, description or parameters, or "tool"), once, with an input made from its schema;
  * then it writes what the tool gave.
  */
@@ -64,7 +66,7 @@ export function createScriptedModel({ tokensPerSecond, seed }: ScriptedModelOpti
         call === undefined
           ? textParts(said === undefined ? tokensFor(seed, options.prompt) : tokensOf(said))
           : callParts(call, options.prompt);
-      return { stream: paced(parts, 1000 / tokensPerSecond, options.abortSignal) };
+      return { stream: paced(parts, 1000 / (askedFor(RATE, options.prompt) ?? tokensPerSecond), options.abortSignal) };
     },
   };
 }
@@ -117,7 +119,21 @@ function hashOf(seed: number, text: string): number {
   return state;
 }
 
-/** 6 to 12 sentences, each word with its space a token. */
+interface Asked {
+  readonly words: RegExp;
+  readonly max: number;
+}
+
+const LENGTH: Asked = { words: /\b(\d{1,6}) words\b/i, max: 20_000 };
+const RATE: Asked = { words: /\b(\d{1,6}) tokens\/s\b/i, max: 2_000 };
+
+/** A number that the user's words ask for; no more than what a test or a page needs. */
+function askedFor({ words, max }: Asked, prompt: LanguageModelV4Prompt): number | undefined {
+  const said = words.exec(userText(prompt))?.[1];
+  return said === undefined ? undefined : Math.min(Math.max(Number(said), 1), max);
+}
+
+/** 6 to 12 sentences, or as many words as were asked for. Each word with its space is a token. */
 function tokensFor(seed: number, prompt: LanguageModelV4Prompt): string[] {
   let state = hashOf(seed, JSON.stringify(prompt));
   const next = (below: number): number => {
@@ -125,8 +141,12 @@ function tokensFor(seed: number, prompt: LanguageModelV4Prompt): string[] {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * below);
   };
-  const chosen = Array.from({ length: 6 + next(7) }, () => sentences[next(sentences.length)]!);
-  return tokensOf(chosen.join(" "));
+  const sentence = (): string => sentences[next(sentences.length)]!;
+  const words = askedFor(LENGTH, prompt);
+  if (words === undefined) return tokensOf(Array.from({ length: 6 + next(7) }, sentence).join(" "));
+  const tokens: string[] = [];
+  while (tokens.length < words) tokens.push(...tokensOf(`${sentence()} `));
+  return tokens.slice(0, words);
 }
 
 function tokensOf(text: string): string[] {

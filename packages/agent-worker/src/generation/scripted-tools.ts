@@ -214,7 +214,8 @@ function sinceUser(prompt: LanguageModelV4Prompt): LanguageModelV4Prompt {
   return prompt.slice(prompt.findLastIndex(({ role }) => role === "user") + 1);
 }
 
-function userText(prompt: LanguageModelV4Prompt): string {
+/** What the user said last. */
+export function userText(prompt: LanguageModelV4Prompt): string {
   const said = prompt.findLast((message) => message.role === "user");
   return said === undefined ? "" : said.content.map((part) => (part.type === "text" ? part.text : "")).join(" ");
 }

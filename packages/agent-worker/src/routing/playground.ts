@@ -1,0 +1,70 @@
+import { DEFAULT_MODEL, type Variables } from "../configuration/variables.ts";
+import { hasKey, type ModelEnv } from "../generation/model.ts";
+import { json } from "../http/responses.ts";
+import { askedInDevelopment } from "../observability/development.ts";
+
+/** Static files of wrangler (`assets` in wrangler.jsonc). A Worker without them, and one whose page was not built, has the page of page.ts. */
+export interface AssetsEnv {
+  readonly ASSETS?: Pick<Fetcher, "fetch">;
+}
+
+/** What the page knows of the Worker. Where tokens are asked for, it tells nothing of what is behind them. */
+export interface About {
+  /** `scripted` without a key; absent where tokens are asked for. */
+  readonly model?: string;
+  readonly asksForToken: boolean;
+  /** Whether this is `wrangler dev`, asked from its own machine. */
+  readonly development: boolean;
+}
+
+/** Everything that the page consists of, except its document at `/`. */
+const FOLDER = "/page/";
+const ABOUT = `${FOLDER}about`;
+
+/**
+ * No script and no style that is not a file of this origin. The page may follow an Agent anywhere that a person names in `?url=`; that Agent's
+ * `ALLOWED_ORIGINS` decides.
+ */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self' https: wss: http://localhost:* ws://localhost:* http://127.0.0.1:* ws://127.0.0.1:*",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const HEADERS = { "Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff" };
+
+type PlaygroundEnv = AssetsEnv & ModelEnv & Pick<Variables, "AGENT_TOKENS">;
+
+/** Whether a request is for a file of the page. Its document at `/` is `asksForPage`'s. */
+export function asksForFile({ method, url }: Request): boolean {
+  return (method === "GET" || method === "HEAD") && new URL(url).pathname.startsWith(FOLDER);
+}
+
+/** A file of the page, or what it asks about the Worker; `undefined` where there is no such file, as where the page was not built. */
+export async function playgroundResponse(request: Request, env: PlaygroundEnv): Promise<Response | undefined> {
+  if (env.ASSETS === undefined) return undefined;
+  const { pathname } = new URL(request.url);
+  if (pathname === ABOUT) return json(about(request, env));
+  const file = await env.ASSETS.fetch(request);
+  // What is no file is the agent's to refuse.
+  if (file.status === 404) return undefined;
+  const headers = new Headers(file.headers);
+  for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
+  // A file's name has its hash; a document is asked for each time, and answered 304 where it is the same.
+  const isDocument = file.headers.get("Content-Type")?.startsWith("text/html") ?? false;
+  headers.set("Cache-Control", isDocument || !file.ok ? "no-cache" : "public, max-age=31536000, immutable");
+  if (pathname === "/") headers.set("Vary", "Accept");
+  return new Response(file.body, { status: file.status, statusText: file.statusText, headers });
+}
+
+function about(request: Request, env: PlaygroundEnv): About {
+  const asksForToken = env.AGENT_TOKENS !== undefined;
+  const development = askedInDevelopment(request);
+  if (asksForToken) return { asksForToken, development };
+  return { model: hasKey(env) ? (env.OPENAI_MODEL ?? DEFAULT_MODEL) : "scripted", asksForToken, development };
+}

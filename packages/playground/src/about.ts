@@ -1,0 +1,30 @@
+/** What the Worker that serves this page says of itself: `GET /page/about`. */
+export interface About {
+  /** `scripted` where there is no key; absent where the Agent asks for a token. */
+  readonly model?: string;
+  readonly asksForToken: boolean;
+  readonly development: boolean;
+}
+
+/** @returns `undefined` where another server serves the page */
+export async function readAbout(): Promise<About | undefined> {
+  const response = await fetch("/page/about", { headers: { Accept: "application/json" } });
+  if (!response.ok) return undefined;
+  const about: About = await response.json();
+  return about;
+}
+
+/** One or two sentences for whoever opens the page, and for whoever owns what is behind it. */
+export function describe(about: About | undefined, elsewhere: string | undefined): { readonly text: string; readonly warning: boolean } {
+  if (elsewhere !== undefined) return { text: `The Agent is at ${new URL(elsewhere).host}. What model answers there, this page does not know.`, warning: false };
+  if (about === undefined) return { text: "This page is not served by the Agent’s Worker.", warning: false };
+  const { model, asksForToken, development } = about;
+  if (asksForToken) return { text: "This Agent asks for a token. Its operator sets the tokens in the variable AGENT_TOKENS.", warning: false };
+  const answers =
+    model === "scripted"
+      ? "A scripted model answers, because OPENAI_API_KEY is not set. It costs nothing."
+      : `${model} answers, with the key of this Worker’s owner.`;
+  if (development) return { text: answers, warning: false };
+  const open = "Everyone who finds this URL may use it. If it is yours, set AGENT_TOKENS.";
+  return { text: `${answers} ${open}`, warning: true };
+}

@@ -1,0 +1,109 @@
+import { isRunEnd, parseEventId, type RunChunk } from "@agent-transports/protocol";
+
+/** One event as it was delivered, or as the log has it. */
+export interface Delivered {
+  readonly id: string;
+  readonly data: RunChunk;
+}
+
+/** Of a run's events, by their ids. */
+export interface Counts {
+  readonly received: number;
+  readonly lost: number;
+  readonly repeated: number;
+  readonly reordered: number;
+}
+
+/**
+ * Counts by ids what a reader was given, while it is given it: nothing here knows what the client has already checked.
+ *
+ * @param after the `seq` that it began behind
+ */
+export class Counter {
+  readonly #seen = new Set<number>();
+  readonly #after: number;
+  #highest: number;
+  #repeated = 0;
+  #reordered = 0;
+  #foreign = 0;
+  #epoch: string | undefined;
+
+  constructor(after = 0) {
+    this.#after = after;
+    this.#highest = after;
+  }
+
+  see({ id }: Pick<Delivered, "id">): void {
+    const parsed = parseEventId(id);
+    this.#epoch ??= parsed?.epoch;
+    if (parsed === undefined || parsed.epoch !== this.#epoch) {
+      this.#foreign += 1;
+      return;
+    }
+    if (this.#seen.has(parsed.seq)) this.#repeated += 1;
+    else if (parsed.seq < this.#highest) this.#reordered += 1;
+    this.#seen.add(parsed.seq);
+    this.#highest = Math.max(this.#highest, parsed.seq);
+  }
+
+  /** @param tail the `seq` of the log's last event, where it is known: what is missing at the end is lost, too */
+  counts(tail = this.#highest): Counts {
+    const expected = Math.max(tail, this.#highest) - this.#after;
+    return {
+      received: this.#seen.size + this.#repeated + this.#foreign,
+      lost: Math.max(0, expected - this.#seen.size),
+      repeated: this.#repeated + this.#foreign,
+      reordered: this.#reordered,
+    };
+  }
+}
+
+/** What a lane was given, beside what the log holds. */
+export interface Comparison extends Counts {
+  /** Whether the text is the log's, byte for byte. */
+  readonly equal: boolean;
+  /** SHA-256 of the text that was given, and of the log's, in hexadecimal. */
+  readonly given: string;
+  readonly log: string;
+}
+
+/** @param counter what counted the same events as they came */
+export async function compare(given: readonly Delivered[], log: readonly Delivered[], counter: Counter): Promise<Comparison> {
+  const tail = parseEventId(log.at(-1)?.id ?? "")?.seq;
+  const [ours, theirs] = await Promise.all([hashOf(textOf(given)), hashOf(textOf(log))]);
+  return { ...counter.counts(tail), equal: ours === theirs, given: ours, log: theirs };
+}
+
+export function textOf(events: readonly Delivered[]): string {
+  return events.map(({ data }) => (data.type === "text-delta" ? data.delta : "")).join("");
+}
+
+async function hashOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * The whole log of a run that has ended, read past the clients and past the page's line: what both lanes are compared with.
+ *
+ * @throws Error where it could not be read whole
+ */
+export async function readLog(url: string, headers: Readonly<Record<string, string>>): Promise<Delivered[]> {
+  const response = await fetch(url, { headers: { ...headers, Accept: "text/event-stream" } });
+  if (!response.ok) throw new Error(`The log could not be read: ${response.status}.`);
+  const events = parseStream(await response.text());
+  const last = events.at(-1);
+  if (last === undefined || !isRunEnd(last.data)) throw new Error("The log could not be read to its end.");
+  return events;
+}
+
+/** PROTOCOL.md §3.2: `id:` and `data:`, one line each, then a blank line. */
+export function parseStream(text: string): Delivered[] {
+  return text.split("\n\n").flatMap((block) => {
+    const id = /^id: (.*)$/m.exec(block)?.[1];
+    const data = /^data: (.*)$/m.exec(block)?.[1];
+    if (id === undefined || data === undefined) return [];
+    const chunk: RunChunk = JSON.parse(data);
+    return [{ id, data: chunk }];
+  });
+}

@@ -1,0 +1,164 @@
+import { TransportError, type Run, type RunEnd, type TransportClient } from "@agent-transports/sse-client";
+import type { RunChunk } from "@agent-transports/protocol";
+import { Link } from "../link/link.ts";
+import { agentPath, authorization, createClient, type Agent, type Transport } from "./clients.ts";
+import { compare, Counter, readLog, textOf, type Comparison, type Delivered } from "./integrity.ts";
+import { LaneRecord } from "./record.ts";
+
+/** What a lane tells whoever shows it. */
+export interface LaneUser {
+  /** It begins to follow a run, from its first event or behind what the other lane had. */
+  begun(carried: string): void;
+  /** Events of one read or of one frame, in order. */
+  events(chunks: readonly RunChunk[]): void;
+  changed(): void;
+  ended(end: RunEnd | undefined): void;
+  failed(error: TransportError): void;
+  /** The log was read again, and this is what came of it; `undefined` where it could not be read. */
+  compared(comparison: Comparison | undefined): void;
+}
+
+/** Where a run is taken up: what another reader was given of it. */
+export interface Handover {
+  readonly run: string;
+  readonly given: readonly Delivered[];
+}
+
+/** One transport that follows one run at a time, and measures what it is given. */
+export class Lane {
+  readonly transport: Transport;
+  readonly link = new Link();
+  readonly #user: LaneUser;
+  #agent: Agent;
+  #client: TransportClient | undefined;
+  #run: Run | undefined;
+  #stopListening: () => void = () => undefined;
+  /** Everything that was given, carried over from the other lane included. */
+  #given: Delivered[] = [];
+  #counter = new Counter();
+  record = new LaneRecord();
+
+  constructor(transport: Transport, agent: Agent, user: LaneUser) {
+    this.transport = transport;
+    this.#agent = agent;
+    this.#user = user;
+    this.link.onFault((fault) => {
+      if (this.live) this.record.fault(fault);
+      this.#user.changed();
+    });
+  }
+
+  get run(): Run | undefined {
+    return this.#run;
+  }
+
+  /** Whether it follows a run that has not ended. */
+  get live(): boolean {
+    return this.#run !== undefined && this.#run.connection !== "ended" && this.#run.connection !== "failed";
+  }
+
+  get counter(): Counter {
+    return this.#counter;
+  }
+
+  /** The name under which the client remembers the run, should the page be loaded again before it ends. */
+  get #saveAs(): string {
+    return `playground-${this.transport}`;
+  }
+
+  /** From now on another agent: what was followed is let go. */
+  use(agent: Agent): void {
+    this.leave();
+    this.#client?.close();
+    this.#client = undefined;
+    this.#agent = agent;
+  }
+
+  start(prompt: string): void {
+    // The whole context: a conversation that the agent holds would make the second question longer than the first.
+    const message = { id: "question", role: "user", parts: [{ type: "text", text: prompt }] } as const;
+    this.#follow(this.#connect().start({ messages: [message] }, { saveAs: this.#saveAs }), []);
+  }
+
+  resume({ run, given }: Handover): void {
+    const after = given.at(-1)?.id;
+    this.#follow(this.#connect().resume(run, { after }), given);
+  }
+
+  /** The run whose start was not answered, or not read to its end, when the page was left: from its first event. `false` where there is none. */
+  async restore(): Promise<boolean> {
+    const run = await this.#connect().restore(this.#saveAs, { fromStart: true });
+    if (run === undefined) return false;
+    this.#follow(run, []);
+    this.record.fault("reloaded");
+    return true;
+  }
+
+  /** Stops following; the run goes on. @returns what another lane needs to go on with it */
+  leave(): Handover | undefined {
+    const run = this.#run;
+    this.#stopListening();
+    this.#run = undefined;
+    run?.close();
+    return run?.id === undefined ? undefined : { run: run.id, given: this.#given };
+  }
+
+  #connect(): TransportClient {
+    return (this.#client ??= createClient(this.transport, this.#agent, this.link));
+  }
+
+  #follow(run: Run, given: readonly Delivered[]): void {
+    this.leave();
+    this.#run = run;
+    this.#given = [...given];
+    this.#counter = new Counter();
+    for (const event of given) this.#counter.see(event);
+    this.record = new LaneRecord();
+    this.#stopListening = run.onStateChange((change) => {
+      this.record.state(change);
+      this.#user.changed();
+    });
+    this.#user.begun(textOf(given));
+    void this.#read(run);
+  }
+
+  async #read(run: Run): Promise<void> {
+    try {
+      for await (const batch of run.batches()) {
+        if (this.#run !== run) return;
+        let characters = 0;
+        for (const event of batch) {
+          this.#given.push(event);
+          this.#counter.see(event);
+          if (event.data.type === "text-delta") characters += event.data.delta.length;
+        }
+        if (characters > 0) this.record.text(characters);
+        this.#user.events(batch.map(({ data }) => data));
+      }
+    } catch (error) {
+      if (this.#run !== run) return;
+      if (!(error instanceof TransportError)) throw error;
+      this.record.endedMs ??= this.record.nowMs;
+      this.#user.failed(error);
+      return;
+    }
+    if (this.#run !== run) return;
+    this.record.endedMs ??= this.record.nowMs;
+    this.#user.ended(run.end);
+    await this.#compare(run);
+  }
+
+  async #compare(run: Run): Promise<void> {
+    const url = `${agentPath(this.#agent)}/runs/${await run.started}/events`;
+    const given = this.#given;
+    const counter = this.#counter;
+    try {
+      const log = await readLog(url, authorization(this.#agent));
+      const comparison = await compare(given, log, counter);
+      if (this.#run === run) this.#user.compared(comparison);
+    } catch (error) {
+      console.warn(error);
+      if (this.#run === run) this.#user.compared(undefined);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import type { About } from "./about.ts";
+import type { Agent, Transport } from "./follow/clients.ts";
+import { promptFor, readSettings, writeSettings, type Settings } from "./settings/settings.ts";
+import { AskForm } from "./view/ask-form.ts";
+import { find, write } from "./view/dom.ts";
+import { FaultControls } from "./view/fault-controls.ts";
+import { LaneView } from "./view/lane-view.ts";
+import { SendForm } from "./view/send-form.ts";
+
+/** The two lanes and what a person does with them. */
+export class Playground {
+  readonly #form = new AskForm({ start: () => this.#start(), stop: () => void this.#stop() });
+  readonly #lanes: Readonly<Record<Transport, LaneView>>;
+  readonly #faults: FaultControls;
+  readonly #send: SendForm;
+  settings: Settings = readSettings(location.search);
+  #about: About | undefined;
+
+  constructor() {
+    this.#form.fill(this.settings);
+    const place = find("#lanes", HTMLElement);
+    const user = {
+      changed: () => this.#show(),
+      say: (sentence: string) => write(find("#said", HTMLElement), sentence),
+      handOver: (from: Transport) => this.#handOver(from),
+    };
+    this.#lanes = { sse: new LaneView("sse", this.#agent("sse"), place, user), ws: new LaneView("ws", this.#agent("ws"), place, user) };
+    const lanes = { sse: this.#lanes.sse.lane, ws: this.#lanes.ws.lane };
+    this.#faults = new FaultControls(lanes, { reload: () => location.reload() });
+    this.#send = new SendForm(lanes, user.say);
+    this.#show();
+  }
+
+  /** Follows what the URL names, or what was followed before a reload. */
+  async begin(about: About | undefined): Promise<void> {
+    this.#about = about;
+    this.#form.allowPace(this.#scripted);
+    if (about?.asksForToken === true && this.settings.url === undefined) this.#form.askForToken();
+    const { sse, ws } = this.settings;
+    if (sse !== undefined || ws !== undefined) {
+      if (sse !== undefined) this.#lanes.sse.lane.resume({ run: sse, given: [] });
+      if (ws !== undefined) this.#lanes.ws.lane.resume({ run: ws, given: [] });
+      return;
+    }
+    const [restored] = await Promise.all([this.#lanes.sse.lane.restore(), this.#lanes.ws.lane.restore()]);
+    if (restored) await this.#started();
+  }
+
+  get #scripted(): boolean {
+    return this.settings.url === undefined && this.#about?.model === "scripted";
+  }
+
+  /** Of a lane: with a run each, each lane has an agent of its own. */
+  #agent(transport: Transport): Agent {
+    const { url, name, runs } = this.settings;
+    return { url: url ?? location.origin, name: runs === "each" ? `${name}-${transport}` : name, token: () => this.#form.token };
+  }
+
+  #start(): void {
+    this.settings = this.#form.read();
+    this.#remember();
+    const prompt = promptFor(this.settings, this.#scripted);
+    for (const transport of ["sse", "ws"] as const) this.#lanes[transport].lane.use(this.#agent(transport));
+    this.#lanes.sse.lane.start(prompt);
+    if (this.settings.runs === "each") this.#lanes.ws.lane.start(prompt);
+    void this.#started();
+  }
+
+  /** Once the runs have ids: the other lane follows, and the URL names them. */
+  async #started(): Promise<void> {
+    const { sse, ws } = this.#lanes;
+    const ids = await Promise.allSettled([sse.lane.run?.started, ws.lane.run?.started]);
+    const [first, second] = ids.map((id) => (id.status === "fulfilled" ? id.value : undefined));
+    // What failed to start is told by its lane.
+    if (first === undefined && second === undefined) return;
+    if (first !== undefined && second === undefined && this.settings.runs === "one") ws.lane.resume({ run: first, given: [] });
+    const other = second ?? first;
+    this.settings = { ...this.settings, ...(first === undefined ? {} : { sse: first }), ...(other === undefined ? {} : { ws: other }) };
+    this.#remember();
+  }
+
+  async #stop(): Promise<void> {
+    const runs = Object.values(this.#lanes).flatMap(({ lane }) => (lane.live && lane.run !== undefined ? [lane.run] : []));
+    await Promise.allSettled(runs.map((run) => run.cancel()));
+  }
+
+  #handOver(from: Transport): void {
+    const to: Transport = from === "sse" ? "ws" : "sse";
+    const handover = this.#lanes[from].lane.leave();
+    if (handover === undefined) return;
+    this.#lanes[to].lane.leave();
+    if (this.settings.runs === "each") this.#lanes[to].lane.use(this.#agent(from));
+    this.#lanes[to].lane.resume(handover);
+    this.#lanes[to].lane.record.fault("handed over");
+    this.#lanes[from].left("Handed over: the other lane goes on behind this lane’s last event.");
+    const { sse: _sse, ws: _ws, ...rest } = this.settings;
+    this.settings = { ...rest, [to]: handover.run };
+    this.#remember();
+  }
+
+  #remember(): void {
+    history.replaceState(null, "", `${location.pathname}${writeSettings(this.settings)}`);
+  }
+
+  #show(): void {
+    // The lanes are made with it.
+    if (this.#faults === undefined) return;
+    const live = Object.values(this.#lanes).some(({ lane }) => lane.live);
+    this.#form.live(live);
+    this.#send.live(live);
+    this.#faults.show();
+  }
+}

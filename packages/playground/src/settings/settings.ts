@@ -1,0 +1,75 @@
+/** What a person set, and which runs are shown: all of it is in the page's URL, so that a reload, a second tab and a link show the same. */
+export interface Settings {
+  /** Another Agent's Worker; absent for the one that serves the page. */
+  readonly url?: string;
+  /** The agent's name. */
+  readonly name: string;
+  readonly prompt: string;
+  /** Of the scripted model. */
+  readonly tokensPerSecond: number;
+  readonly words: number;
+  /** Whether both lanes read one run, or each its own. */
+  readonly runs: "one" | "each";
+  /** The runs that the lanes follow, once they were answered. */
+  readonly sse?: string;
+  readonly ws?: string;
+}
+
+export const defaults: Settings = {
+  name: "playground",
+  prompt: "Explain why a stream should survive a lost connection.",
+  tokensPerSecond: 50,
+  words: 600,
+  runs: "one",
+};
+
+export const PACE = { min: 10, max: 1_000 } as const;
+export const WORDS = { min: 50, max: 20_000 } as const;
+
+/** What is missing or makes no sense is the default. */
+export function readSettings(search: string): Settings {
+  const asked = new URLSearchParams(search);
+  const url = asked.get("url") ?? undefined;
+  const id = (name: string): { readonly [name]: string } | undefined => {
+    const value = asked.get(name);
+    return value !== null && /^[\w-]{1,64}$/.test(value) ? { [name]: value } : undefined;
+  };
+  return {
+    ...(url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? { url } : {}),
+    name: /^[\w.~-]{1,128}$/.exec(asked.get("name") ?? "")?.[0] ?? defaults.name,
+    prompt: asked.get("prompt")?.slice(0, 2_000) || defaults.prompt,
+    tokensPerSecond: number(asked.get("pace"), PACE, defaults.tokensPerSecond),
+    words: number(asked.get("words"), WORDS, defaults.words),
+    runs: asked.get("runs") === "each" ? "each" : "one",
+    ...id("sse"),
+    ...id("ws"),
+  };
+}
+
+/** Only what differs from the defaults, so that the URL stays short. */
+export function writeSettings(settings: Settings): string {
+  const query = new URLSearchParams();
+  const put = (name: string, value: string | number | undefined, usual?: string | number): void => {
+    if (value !== undefined && value !== usual) query.set(name, String(value));
+  };
+  put("url", settings.url);
+  put("name", settings.name, defaults.name);
+  put("prompt", settings.prompt, defaults.prompt);
+  put("pace", settings.tokensPerSecond, defaults.tokensPerSecond);
+  put("words", settings.words, defaults.words);
+  put("runs", settings.runs, defaults.runs);
+  put("sse", settings.sse);
+  put("ws", settings.ws);
+  const text = query.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+function number(text: string | null, { min, max }: { readonly min: number; readonly max: number }, usual: number): number {
+  const value = Number(text ?? "");
+  return Number.isFinite(value) && value > 0 ? Math.min(max, Math.max(min, Math.round(value))) : usual;
+}
+
+/** What the model is asked. The scripted model takes its length and its pace from these words, so that each run can have its own. */
+export function promptFor({ prompt, tokensPerSecond, words }: Settings, scripted: boolean): string {
+  return scripted ? `${prompt}\nWrite ${words} words at ${tokensPerSecond} tokens/s.` : prompt;
+}

@@ -1,0 +1,66 @@
+import type { Transport } from "../follow/clients.ts";
+import type { Lane } from "../follow/lane.ts";
+import type { Slowness } from "../link/link.ts";
+import { find } from "./dom.ts";
+
+const TUNNEL_MS = 10_000;
+const SLOW: Slowness = { roundTripMs: 300, bytesPerSecond: 4_000 };
+
+/** The buttons that break lines: those of both lanes, or of one. */
+export class FaultControls {
+  readonly #lanes: Readonly<Record<Transport, Lane>>;
+  readonly #place = find(".break", HTMLElement);
+  readonly #actions: Readonly<Record<string, () => void>>;
+
+  /** @param more what is done by buttons that are no matter of a line */
+  constructor(lanes: Readonly<Record<Transport, Lane>>, more: Readonly<Record<string, () => void>>) {
+    this.#lanes = lanes;
+    this.#actions = {
+      cut: () => this.#each((lane) => lane.link.cut()),
+      "half-open": () => this.#each((lane) => lane.link.halfOpen()),
+      tunnel: () => this.#each((lane) => lane.link.tunnel(TUNNEL_MS)),
+      offline: () => this.#toggleOffline(),
+      slow: () => {
+        const slow = !this.#chosen.every((lane) => lane.link.slow);
+        this.#each((lane) => lane.link.slowDown(slow ? SLOW : undefined));
+      },
+      ...more,
+    };
+    this.#place.addEventListener("click", ({ target }) => {
+      if (!(target instanceof HTMLButtonElement)) return;
+      this.#actions[target.dataset["fault"] ?? ""]?.();
+      this.show();
+    });
+    this.#place.addEventListener("change", () => this.show());
+  }
+
+  show(): void {
+    const chosen = this.#chosen;
+    const offline = chosen.every(({ link }) => link.state === "offline");
+    this.#button("offline").textContent = offline ? "Back online" : "Offline";
+    this.#button("offline").setAttribute("aria-pressed", String(offline));
+    this.#button("slow").setAttribute("aria-pressed", String(chosen.every(({ link }) => link.slow)));
+    this.#button("tunnel").disabled = chosen.some(({ link }) => link.state !== "online");
+  }
+
+  get #chosen(): readonly Lane[] {
+    const line = find("input[name=line]:checked", HTMLInputElement, this.#place).value;
+    const { sse, ws } = this.#lanes;
+    return line === "sse" ? [sse] : line === "ws" ? [ws] : [sse, ws];
+  }
+
+  #each(act: (lane: Lane) => void): void {
+    for (const lane of this.#chosen) act(lane);
+  }
+
+  #toggleOffline(): void {
+    const offline = this.#chosen.every(({ link }) => link.state === "offline");
+    this.#each(({ link }) => (offline ? link.online() : link.offline()));
+    // As a browser tells a page: its clients do not wait out their delay. It cannot be told to one of them alone.
+    dispatchEvent(new Event(offline ? "online" : "offline"));
+  }
+
+  #button(fault: string): HTMLButtonElement {
+    return find(`button[data-fault="${fault}"]`, HTMLButtonElement, this.#place);
+  }
+}

@@ -1,0 +1,158 @@
+import type { RunEnd, TransportError } from "@agent-transports/sse-client";
+import type { RunChunk } from "@agent-transports/protocol";
+import { Timeline } from "../draw/timeline.ts";
+import type { Agent, Transport } from "../follow/clients.ts";
+import type { Comparison } from "../follow/integrity.ts";
+import { Lane, type LaneUser } from "../follow/lane.ts";
+import { bytes, figure, find, milliseconds, write } from "./dom.ts";
+import { Frames } from "./frames.ts";
+import { TextView } from "./text-view.ts";
+
+export const TITLES: Readonly<Record<Transport, string>> = { sse: "Server-Sent Events", ws: "WebSocket" };
+
+export interface LaneViewUser {
+  /** Something that the page's controls go by has changed. */
+  changed(): void;
+  /** For readers of screens: one sentence. */
+  say(sentence: string): void;
+  handOver(from: Transport): void;
+}
+
+/** A lane of the page: what it shows of a {@link Lane}. */
+export class LaneView implements LaneUser {
+  readonly lane: Lane;
+  readonly #user: LaneViewUser;
+  readonly #title: string;
+  readonly #parts: ReturnType<typeof partsOf>;
+  readonly #text: TextView;
+  readonly #timeline: Timeline;
+  readonly #frames = new Frames(() => this.#draw());
+  #comparison: Comparison | undefined;
+
+  constructor(transport: Transport, agent: Agent, place: HTMLElement, user: LaneViewUser) {
+    this.#user = user;
+    this.#title = TITLES[transport];
+    this.#parts = partsOf(transport, place);
+    this.#text = new TextView(this.#parts.text);
+    this.#timeline = new Timeline(this.#parts.timeline, () => this.#frames.ask());
+    this.lane = new Lane(transport, agent, this);
+    this.#parts.over.addEventListener("click", () => this.#user.handOver(transport));
+  }
+
+  begun(carried: string): void {
+    this.#comparison = undefined;
+    this.#text.clear(carried);
+    write(this.#parts.verdict, "");
+    this.changed();
+  }
+
+  events(chunks: readonly RunChunk[]): void {
+    this.#text.take(chunks);
+    this.#frames.ask();
+  }
+
+  changed(): void {
+    this.#frames.ask();
+    this.#user.changed();
+  }
+
+  ended(end: RunEnd | undefined): void {
+    const why = end?.state ?? "ended";
+    this.#user.say(`${this.#title}: the run is ${why}.`);
+    write(this.#parts.verdict, `The run is ${why}. Reading the log again …`);
+    this.changed();
+  }
+
+  failed(error: TransportError): void {
+    this.#user.say(`${this.#title}: ${error.message}`);
+    write(this.#parts.verdict, error.message);
+    this.changed();
+  }
+
+  compared(comparison: Comparison | undefined): void {
+    this.#comparison = comparison;
+    const text =
+      comparison === undefined
+        ? "The log could not be read again: nothing is compared."
+        : comparison.equal
+          ? `Text equals the log’s. SHA-256 ${comparison.given.slice(0, 16)}…`
+          : `Text differs from the log’s: ${comparison.given.slice(0, 12)}… here, ${comparison.log.slice(0, 12)}… there.`;
+    write(this.#parts.verdict, text);
+    this.#parts.verdict.dataset["equal"] = String(comparison?.equal ?? "unknown");
+    this.#frames.ask();
+  }
+
+  /** It has let its run go, to the other lane or for good. */
+  left(why: string): void {
+    write(this.#parts.verdict, why);
+    this.changed();
+  }
+
+  #draw(): void {
+    const { lane } = this;
+    const { record } = lane;
+    this.#text.flush();
+    const begun = lane.run !== undefined;
+    const state = begun ? (lane.run?.connection ?? "idle") : record.arrivals.length > 0 ? "left" : "idle";
+    write(this.#parts.state, state);
+    this.#parts.state.dataset["state"] = state;
+    this.#timeline.draw(begun || record.arrivals.length > 0 ? record : undefined);
+    this.#parts.over.disabled = !lane.live;
+    if (begun) this.#drawFigures();
+    // The time since the last text grows without an event.
+    if (lane.live) this.#frames.ask();
+  }
+
+  #drawFigures(): void {
+    const { record, counter, link } = this.lane;
+    const { figures, counters, timeline } = this.#parts;
+    const counts = this.#comparison ?? counter.counts();
+    figures.firstToken(milliseconds(record.firstTokenMs));
+    figures.longestGap(milliseconds(record.longestGapMs));
+    figures.reconnects(String(record.reconnects));
+    figures.recovery(milliseconds(record.recoveriesMs.at(-1)));
+    figures.bytes(bytes(link.bytes.down));
+    figures.events(String(counts.received));
+    for (const name of ["lost", "repeated", "reordered"] as const) counters[name](String(counts[name]), counts[name] === 0 ? "good" : "bad");
+    const label = `${this.#title}: gaps between arrivals. Longest ${milliseconds(record.longestGapMs)}, ${record.reconnects} reconnects.`;
+    // Every second is enough for whoever has it read out.
+    if (record.endedMs !== undefined || Math.round(record.nowMs / 1_000) % 5 === 0) timeline.setAttribute("aria-label", label);
+  }
+}
+
+function partsOf(transport: Transport, place: HTMLElement) {
+  const article = find("article", HTMLElement, document.importNode(find("#lane", HTMLTemplateElement).content, true));
+  const part = <Kind extends Element>(name: string, kind: new () => Kind): Kind => find(`[data-part="${name}"]`, kind, article);
+  const title = TITLES[transport];
+  const heading = find("h2", HTMLHeadingElement, article);
+  heading.textContent = title;
+  heading.id = `title-${transport}`;
+  article.dataset["transport"] = transport;
+  article.setAttribute("aria-labelledby", heading.id);
+  const text = part("text", HTMLElement);
+  text.setAttribute("aria-label", `Answer over ${title}`);
+  const over = part("over", HTMLButtonElement);
+  over.textContent = `Hand over to ${transport === "sse" ? "WebSocket" : "SSE"}`;
+  over.disabled = true;
+  const timeline = part("timeline", HTMLCanvasElement);
+  timeline.setAttribute("aria-label", `${title}: gaps between arrivals. No run yet.`);
+  const figures = part("figures", HTMLDListElement);
+  const counters = part("counters", HTMLDListElement);
+  place.append(article);
+  return {
+    text,
+    over,
+    timeline,
+    state: part("state", HTMLElement),
+    verdict: part("verdict", HTMLElement),
+    figures: {
+      firstToken: figure(figures, "First token"),
+      longestGap: figure(figures, "Longest gap"),
+      reconnects: figure(figures, "Reconnects"),
+      recovery: figure(figures, "Text again after"),
+      bytes: figure(figures, "Bytes received"),
+      events: figure(figures, "Events"),
+    },
+    counters: { lost: figure(counters, "Lost"), repeated: figure(counters, "Repeated"), reordered: figure(counters, "Reordered") },
+  };
+}
