@@ -70,7 +70,7 @@ const commands = [
   { shown: `${pnpm} prose`, run: `${pnpm} prose` },
   { shown: `${pnpm} exec vitest run src/delivery/delivery.test.ts`, by: "the step with the network cut, which runs every file" },
   { shown: /^npx -y pnpm@12 exec changeset$/, by: "nothing: it asks a person" },
-  { shown: /^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|deploy)\b/, by: ".ci/fresh-clone.mjs" },
+  { shown: /^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|demo|deploy)\b/, by: ".ci/fresh-clone.mjs" },
   { shown: /^npx -y pnpm@12 --filter \S+ exec wrangler (login|secret put)\b/, by: "nothing: it needs somebody's account" },
   { shown: /^(npx )?wrangler /, by: "nothing: it needs somebody's project" },
   { shown: /^curl /, by: ".ci/fresh-clone.mjs and packages/e2e/test/readme/curl.test.ts" },

@@ -16,10 +16,10 @@ if (clone === undefined || !existsSync(join(clone, "pnpm-workspace.yaml"))) {
   process.exit(2);
 }
 
-const documents = ["README.md", "packages/agent-worker/README.md"];
+const documents = ["README.md", "packages/agent-worker/README.md", "packages/playground/README.md"];
 const lines = documents.flatMap((path) => shellLines(readFileSync(join(clone, path), "utf8")).map((command) => ({ path, command })));
 const is = (pattern) => lines.filter(({ command }) => pattern.test(command));
-const starts = is(/^npx -y pnpm@12 (--filter \S+ )?(run )?dev\b/);
+const starts = is(/^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|demo)\b/);
 const deploys = is(/^npx -y pnpm@12 (--filter \S+ )?run deploy\b/);
 const curls = is(/^curl .*localhost:8787\/(agents\/transport-agent|\?agent-id)/);
 // What the documents show for the whole repository works for the package alone, too.

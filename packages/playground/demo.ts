@@ -9,7 +9,9 @@ const dev = join(import.meta.dirname, "..", "agent-worker", "dev.ts");
 // No file of variables: an empty one in the place of `.dev.vars`.
 const none = join(import.meta.dirname, "demo.env");
 
-const child = spawn(process.execPath, [dev, "--env-file", none, ...process.argv.slice(2)], { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+const child = spawn(process.execPath, [dev, "--env-file", none, ...process.argv.slice(2)], {
+  stdio: ["inherit", "inherit", "inherit", "ipc"],
+});
 
 child.on("message", (message) => {
   if (typeof message !== "object" || message === null || !("url" in message) || typeof message.url !== "string") return;

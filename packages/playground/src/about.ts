@@ -16,10 +16,12 @@ export async function readAbout(): Promise<About | undefined> {
 
 /** One or two sentences for whoever opens the page, and for whoever owns what is behind it. */
 export function describe(about: About | undefined, elsewhere: string | undefined): { readonly text: string; readonly warning: boolean } {
-  if (elsewhere !== undefined) return { text: `The Agent is at ${new URL(elsewhere).host}. What model answers there, this page does not know.`, warning: false };
+  if (elsewhere !== undefined)
+    return { text: `The Agent is at ${new URL(elsewhere).host}. What model answers there, this page does not know.`, warning: false };
   if (about === undefined) return { text: "This page is not served by the Agent’s Worker.", warning: false };
   const { model, asksForToken, development } = about;
-  if (asksForToken) return { text: "This Agent asks for a token. Its operator sets the tokens in the variable AGENT_TOKENS.", warning: false };
+  if (asksForToken)
+    return { text: "This Agent asks for a token. Its operator sets the tokens in the variable AGENT_TOKENS.", warning: false };
   const answers =
     model === "scripted"
       ? "A scripted model answers, because OPENAI_API_KEY is not set. It costs nothing."

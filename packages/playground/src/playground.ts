@@ -42,8 +42,8 @@ export class Playground {
       if (ws !== undefined) this.#lanes.ws.lane.resume({ run: ws, given: [] });
       return;
     }
-    const [restored] = await Promise.all([this.#lanes.sse.lane.restore(), this.#lanes.ws.lane.restore()]);
-    if (restored) await this.#started();
+    const restored = await Promise.all([this.#lanes.sse.lane.restore(), this.#lanes.ws.lane.restore()]);
+    if (restored.includes(true)) await this.#started();
   }
 
   get #scripted(): boolean {
@@ -60,22 +60,22 @@ export class Playground {
     this.settings = this.#form.read();
     this.#remember();
     const prompt = promptFor(this.settings, this.#scripted);
+    const key = crypto.randomUUID();
     for (const transport of ["sse", "ws"] as const) this.#lanes[transport].lane.use(this.#agent(transport));
-    this.#lanes.sse.lane.start(prompt);
-    if (this.settings.runs === "each") this.#lanes.ws.lane.start(prompt);
+    // Both at once, so that both times begin with the question. With one agent and one key that is one run.
+    for (const { lane } of Object.values(this.#lanes)) lane.start(prompt, key);
     void this.#started();
   }
 
-  /** Once the runs have ids: the other lane follows, and the URL names them. */
+  /** Once the runs have ids, the URL names them. What failed to start is told by its lane. */
   async #started(): Promise<void> {
-    const { sse, ws } = this.#lanes;
-    const ids = await Promise.allSettled([sse.lane.run?.started, ws.lane.run?.started]);
-    const [first, second] = ids.map((id) => (id.status === "fulfilled" ? id.value : undefined));
-    // What failed to start is told by its lane.
-    if (first === undefined && second === undefined) return;
-    if (first !== undefined && second === undefined && this.settings.runs === "one") ws.lane.resume({ run: first, given: [] });
-    const other = second ?? first;
-    this.settings = { ...this.settings, ...(first === undefined ? {} : { sse: first }), ...(other === undefined ? {} : { ws: other }) };
+    const lanes = Object.values(this.#lanes).map(({ lane }) => lane);
+    const begun = lanes.map(({ run }) => run);
+    await Promise.allSettled(begun.flatMap((run) => (run === undefined ? [] : [run.started])));
+    // Another question may have been asked meanwhile.
+    if (lanes.some(({ run }, index) => run !== begun[index])) return;
+    const [sse, ws] = begun.map((run) => run?.id);
+    this.settings = { ...this.settings, ...(sse === undefined ? {} : { sse }), ...(ws === undefined ? {} : { ws }) };
     this.#remember();
   }
 

@@ -58,7 +58,14 @@ async function start(built: BuiltWorker, options: HostOptions): Promise<WorkerHo
   const before = await childProcesses();
   const { log = false, caller } = options;
   const name = "agent-transports";
-  const agent = { ...worker, name, ...moduleOptions(built.script), rootPath: dirname(built.config), bindings: { ...options.vars }, ...(options.assets === undefined ? {} : { assets: { ...served, directory: options.assets } }) };
+  const agent = {
+    ...worker,
+    name,
+    ...moduleOptions(built.script),
+    rootPath: dirname(built.config),
+    bindings: { ...options.vars },
+    ...(options.assets === undefined ? {} : { assets: { ...served, directory: options.assets } }),
+  };
   const miniflare = new Miniflare({
     ...convertV4MiniflareOptions({
       // The first gets the requests.

@@ -2,7 +2,7 @@ import type { ConnectionState } from "@agent-transports/sse-client";
 import type { LaneRecord } from "../follow/record.ts";
 
 /** What is shown at once, in milliseconds; it moves on when a run is longer. */
-const SPAN_MS = 30_000;
+const SPAN_MS = 20_000;
 const STRIP_PX = 10;
 const AXIS_PX = 14;
 /** Heights go by the logarithm: 10 ms is the foot of a bar, 10 s its top. */
@@ -47,7 +47,8 @@ export class Timeline {
       context.globalAlpha = 0.25;
       line(context, 0, y, this.#width, y);
       context.globalAlpha = 1;
-      context.fillText(ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`, 0, y - 1);
+      const text = ms < 1_000 ? `${ms} ms` : `${ms / 1_000} s`;
+      context.fillText(text, this.#width - context.measureText(text).width, y - 1);
     }
     if (record === undefined) return;
     const nowMs = record.endedMs ?? record.nowMs;

@@ -14,10 +14,12 @@ export interface Agent {
   readonly token: () => string | undefined;
 }
 
+/** Each lane shows what its run says. */
+const onError = (): void => undefined;
+
 /** A client of either transport, whose connections go over a line that the page can break. */
 export function createClient(transport: Transport, agent: Agent, link: Link): TransportClient {
   const { url, name } = agent;
-  const onError = (): void => undefined; // Each lane shows what its run says.
   if (transport === "sse") return createSseClient({ url, name, onError, fetch: linkedFetch(link), headers: () => authorization(agent) });
   // A browser's WebSocket has no headers: its token is exchanged for a ticket, which opens one connection.
   const query = async (): Promise<Record<string, string>> => {

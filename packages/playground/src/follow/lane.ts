@@ -74,10 +74,11 @@ export class Lane {
     this.#agent = agent;
   }
 
-  start(prompt: string): void {
+  /** @param key one key is one run: whoever comes second joins it */
+  start(prompt: string, key: string): void {
     // The whole context: a conversation that the agent holds would make the second question longer than the first.
     const message = { id: "question", role: "user", parts: [{ type: "text", text: prompt }] } as const;
-    this.#follow(this.#connect().start({ messages: [message] }, { saveAs: this.#saveAs }), []);
+    this.#follow(this.#connect().start({ messages: [message] }, { key, saveAs: this.#saveAs }), []);
   }
 
   resume({ run, given }: Handover): void {

@@ -115,7 +115,9 @@ export class Link {
   }
 
   #break(): void {
-    for (const wire of [...this.#wires]) wire.break();
+    // Whoever is told of it may open another at once.
+    const open = [...this.#wires];
+    for (const wire of open) wire.break();
   }
 
   /** All connections share the line: what comes later waits for what came before it. */

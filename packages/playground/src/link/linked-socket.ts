@@ -50,7 +50,9 @@ class LinkedSocket extends EventTarget implements WebSocket {
       wire.carry("up", 0, () => wire.carry("down", 0, () => this.#is(LinkedSocket.OPEN, new Event("open")))),
     );
     socket.addEventListener("message", ({ data }: MessageEvent<string | ArrayBuffer>) =>
-      wire.carry("down", sizeOf(data), () => this.#tell(new MessageEvent("message", { data: this.#given(data), origin: new URL(this.url).origin }))),
+      wire.carry("down", sizeOf(data), () =>
+        this.#tell(new MessageEvent("message", { data: this.#given(data), origin: new URL(this.url).origin })),
+      ),
     );
     socket.addEventListener("error", () => wire.carry("down", 0, () => this.#tell(new Event("error"))));
     socket.addEventListener("close", ({ code, reason, wasClean }) =>

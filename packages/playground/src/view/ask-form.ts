@@ -43,7 +43,10 @@ export class AskForm {
 
   /** Only the scripted model takes its pace and its length from us. */
   allowPace(allowed: boolean): void {
-    for (const [name, { min, max }] of [["pace", PACE], ["words", WORDS]] as const) {
+    for (const [name, { min, max }] of [
+      ["pace", PACE],
+      ["words", WORDS],
+    ] as const) {
       const field = this.#field(name);
       field.disabled = !allowed;
       field.title = allowed ? `${min} to ${max}, of the scripted model` : "The model decides.";

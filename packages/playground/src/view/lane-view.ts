@@ -8,6 +8,9 @@ import { bytes, figure, find, milliseconds, write } from "./dom.ts";
 import { Frames } from "./frames.ts";
 import { TextView } from "./text-view.ts";
 
+/** Figures and the timeline are drawn so often while text comes; the text itself at each frame. */
+const FIGURES_PERIOD_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 500 : 100;
+
 export const TITLES: Readonly<Record<Transport, string>> = { sse: "Server-Sent Events", ws: "WebSocket" };
 
 export interface LaneViewUser {
@@ -28,6 +31,8 @@ export class LaneView implements LaneUser {
   readonly #timeline: Timeline;
   readonly #frames = new Frames(() => this.#draw());
   #comparison: Comparison | undefined;
+  #figuresAt = 0;
+  #figuresDue: ReturnType<typeof setTimeout> | undefined;
 
   constructor(transport: Transport, agent: Agent, place: HTMLElement, user: LaneViewUser) {
     this.#user = user;
@@ -89,9 +94,22 @@ export class LaneView implements LaneUser {
   }
 
   #draw(): void {
+    this.#text.flush();
+    const sinceMs = performance.now() - this.#figuresAt;
+    clearTimeout(this.#figuresDue);
+    if (sinceMs < FIGURES_PERIOD_MS) {
+      this.#figuresDue = setTimeout(() => this.#frames.ask(), FIGURES_PERIOD_MS - sinceMs);
+      return;
+    }
+    this.#figuresAt = performance.now();
+    this.#drawState();
+    // The time since the last text grows without an event.
+    if (this.lane.live) this.#figuresDue = setTimeout(() => this.#frames.ask(), FIGURES_PERIOD_MS);
+  }
+
+  #drawState(): void {
     const { lane } = this;
     const { record } = lane;
-    this.#text.flush();
     const begun = lane.run !== undefined;
     const state = begun ? (lane.run?.connection ?? "idle") : record.arrivals.length > 0 ? "left" : "idle";
     write(this.#parts.state, state);
@@ -99,8 +117,6 @@ export class LaneView implements LaneUser {
     this.#timeline.draw(begun || record.arrivals.length > 0 ? record : undefined);
     this.#parts.over.disabled = !lane.live;
     if (begun) this.#drawFigures();
-    // The time since the last text grows without an event.
-    if (lane.live) this.#frames.ask();
   }
 
   #drawFigures(): void {
@@ -113,7 +129,8 @@ export class LaneView implements LaneUser {
     figures.recovery(milliseconds(record.recoveriesMs.at(-1)));
     figures.bytes(bytes(link.bytes.down));
     figures.events(String(counts.received));
-    for (const name of ["lost", "repeated", "reordered"] as const) counters[name](String(counts[name]), counts[name] === 0 ? "good" : "bad");
+    for (const name of ["lost", "repeated", "reordered"] as const)
+      counters[name](String(counts[name]), counts[name] === 0 ? "good" : "bad");
     const label = `${this.#title}: gaps between arrivals. Longest ${milliseconds(record.longestGapMs)}, ${record.reconnects} reconnects.`;
     // Every second is enough for whoever has it read out.
     if (record.endedMs !== undefined || Math.round(record.nowMs / 1_000) % 5 === 0) timeline.setAttribute("aria-label", label);
@@ -149,8 +166,8 @@ function partsOf(transport: Transport, place: HTMLElement) {
       firstToken: figure(figures, "First token"),
       longestGap: figure(figures, "Longest gap"),
       reconnects: figure(figures, "Reconnects"),
-      recovery: figure(figures, "Text again after"),
-      bytes: figure(figures, "Bytes received"),
+      recovery: figure(figures, "Back after"),
+      bytes: figure(figures, "Received"),
       events: figure(figures, "Events"),
     },
     counters: { lost: figure(counters, "Lost"), repeated: figure(counters, "Repeated"), reordered: figure(counters, "Reordered") },

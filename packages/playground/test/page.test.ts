@@ -1,0 +1,145 @@
+import { needs } from "@agent-transports/lab/needs";
+import { chromium } from "@agent-transports/lab/tools";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compared, lane, openSite, recovered, stopped, streaming, watch, whole, type Site } from "./site.ts";
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site?.close());
+
+const transports = ["sse", "ws"] as const;
+
+/** Longer than any test takes: whatever is broken is broken in the middle of it. */
+const LONG = "?words=20000&pace=60";
+
+describe.concurrent("the page, whose lines are broken", { timeout: 60_000, ...needs(chromium) }, () => {
+  it("shows the log's text in both lanes after a cut, with nothing lost, repeated or reordered", async () => {
+    const { page, faults, origins } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.click("[data-fault=cut]");
+    await recovered(page);
+    const { sse, ws } = await stopped(page);
+    expect(sse).toMatchObject({ ...whole, reconnects: 1 });
+    expect(ws).toMatchObject({ ...whole, reconnects: 1 });
+    expect(sse.text).toBe(ws.text);
+    expect(faults).toEqual([]);
+    expect([...origins]).toEqual([site.host.url.origin]);
+    await page.context().close();
+  });
+
+  it("waits while it is offline, and goes on when it is back", async () => {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.click("[data-fault=offline]");
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll("[data-part=state]")].every(({ textContent }) => textContent === "waiting"),
+    );
+    expect(await page.getAttribute("[data-fault=offline]", "aria-pressed")).toBe("true");
+    await page.click("[data-fault=offline]");
+    await recovered(page);
+    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    await page.context().close();
+  });
+
+  it("comes back from a line that only looks open", async () => {
+    const { page, faults } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.click("[data-fault=half-open]");
+    await recovered(page);
+    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it("shows after a tunnel what was written meanwhile", async () => {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.click("[data-fault=tunnel]");
+    await page.waitForSelector("[data-fault=tunnel]:disabled");
+    const { text } = await lane(page, "sse");
+    await page.waitForSelector("[data-fault=tunnel]:enabled");
+    await streaming(page, transports, text.length + 1_000);
+    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    await page.context().close();
+  });
+
+  it("breaks one line only where one is chosen", async () => {
+    const { page } = await site.open(LONG);
+    await page.check("input[value=ws]", { force: true });
+    await page.click("#start");
+    await streaming(page);
+    await page.click("[data-fault=cut]");
+    await recovered(page, ["ws"]);
+    expect(await stopped(page)).toMatchObject({ sse: { ...whole, reconnects: 0 }, ws: { ...whole, reconnects: 1 } });
+    await page.context().close();
+  });
+
+  it("loses nothing on a slow link", async () => {
+    const { page } = await site.open("?words=60&pace=100");
+    await page.click("[data-fault=slow]");
+    await page.click("#start");
+    for (const transport of transports) expect(await compared(page, transport)).toMatchObject({ ...whole, reconnects: 0 });
+    await page.context().close();
+  });
+});
+
+describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
+  it("goes on with its run after a reload, and in a second tab", async () => {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.waitForURL(/sse=.*ws=/);
+    await page.click("[data-fault=reload]");
+    await streaming(page);
+    const tab = await page.context().newPage();
+    const { faults } = watch(tab);
+    await tab.goto(page.url());
+    await streaming(tab);
+    const { sse, ws } = await stopped(page);
+    expect({ sse, ws }).toMatchObject({ sse: whole, ws: whole });
+    expect(await compared(tab, "sse")).toEqual(sse);
+    expect((await compared(tab, "ws")).text).toBe(ws.text);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it("hands a run over in mid-sentence, and the other lane goes on behind the last event", async () => {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.click('[data-transport="sse"] [data-part="over"]');
+    await page.waitForSelector('[data-transport="ws"] .carried');
+    const carried = (await page.textContent('[data-transport="ws"] .carried')) ?? "";
+    await streaming(page, ["ws"], carried.length + 100);
+    await page.click("#stop");
+    const shown = await compared(page, "ws");
+    expect(shown).toMatchObject(whole);
+    expect(shown.text.startsWith(carried)).toBe(true);
+    expect((await lane(page, "sse")).verdict).toMatch(/^Handed over/);
+    await page.context().close();
+  });
+
+  it("shows what was sent into the run in both lanes, and stops it", async () => {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.fill("#input", "A word from the reader.");
+    await page.selectOption("#over", "ws");
+    await page.click("#send button");
+    for (const transport of transports) {
+      await page.waitForFunction(
+        (transport) => document.querySelector(`[data-transport="${transport}"] .input`)?.textContent === "A word from the reader.",
+        transport,
+      );
+    }
+    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    expect(await page.textContent("#said")).toContain("cancelled");
+    await page.context().close();
+  });
+});

@@ -1,0 +1,124 @@
+import { join } from "node:path";
+import { launchChromium } from "@agent-transports/lab/browser";
+import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
+import type { Browser, Page } from "playwright-core";
+import { expect } from "vitest";
+
+export const built = join(import.meta.dirname, "../../agent-worker/public");
+
+/** The Worker as it is deployed, with the page that was built, and a browser. */
+export interface Site {
+  readonly host: WorkerHost;
+  readonly browser: Browser;
+  /** A page of a context of its own, so that it shares no connection with another. */
+  open(search?: string, options?: Parameters<Browser["newContext"]>[0]): Promise<OpenPage>;
+  close(): Promise<void>;
+}
+
+export interface OpenPage {
+  readonly page: Page;
+  /** What the page said on its console that no page should say, and what it threw. */
+  readonly faults: readonly string[];
+  /** Origins that it asked anything of. */
+  readonly origins: ReadonlySet<string>;
+}
+
+export async function openSite(vars: Readonly<Record<string, string>> = {}): Promise<Site> {
+  const [host, browser] = await Promise.all([startWorker({ assets: built, vars }), launchChromium()]);
+  return {
+    host,
+    browser,
+    async open(search = "", options = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+      const page = await context.newPage();
+      const opened = watch(page);
+      await page.goto(new URL(search, host.url).href);
+      return opened;
+    },
+    async close() {
+      await browser.close();
+      await host.dispose();
+    },
+  };
+}
+
+/** Watches a page from before it is loaded. */
+export function watch(page: Page): OpenPage {
+  const faults: string[] = [];
+  const origins = new Set<string>();
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
+  });
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("request", (request) => origins.add(new URL(request.url()).origin));
+  return { page, faults, origins };
+}
+
+/** What a lane shows. */
+export interface Shown {
+  readonly state: string;
+  readonly text: string;
+  readonly reconnects: number;
+  readonly lost: number;
+  readonly repeated: number;
+  readonly reordered: number;
+  /** Whether its text is the log's; `undefined` until that was compared. */
+  readonly equal: boolean | undefined;
+  readonly verdict: string;
+}
+
+export function lane(page: Page, transport: "sse" | "ws"): Promise<Shown> {
+  return page.evaluate((transport) => {
+    const lane = document.querySelector(`[data-transport="${transport}"]`);
+    const part = (name: string): HTMLElement | null | undefined => lane?.querySelector<HTMLElement>(`[data-part="${name}"]`);
+    const figures = Object.fromEntries(
+      [...(lane?.querySelectorAll("dl > div") ?? [])].map((row) => [row.children[0]?.textContent, Number(row.children[1]?.textContent)]),
+    );
+    const equal = part("verdict")?.dataset["equal"];
+    return {
+      state: part("state")?.textContent ?? "",
+      text: part("text")?.textContent ?? "",
+      reconnects: figures["Reconnects"] ?? NaN,
+      lost: figures["Lost"] ?? NaN,
+      repeated: figures["Repeated"] ?? NaN,
+      reordered: figures["Reordered"] ?? NaN,
+      equal: equal === undefined ? undefined : equal === "true",
+      verdict: part("verdict")?.textContent ?? "",
+    };
+  }, transport);
+}
+
+/** Waits until a lane shows that its text was compared with the log. */
+export async function compared(page: Page, transport: "sse" | "ws"): Promise<Shown> {
+  await page.waitForSelector(`[data-transport="${transport}"] [data-part="verdict"][data-equal]`, { timeout: 50_000 });
+  return lane(page, transport);
+}
+
+export const whole = { lost: 0, repeated: 0, reordered: 0, equal: true, state: "ended" };
+
+/** Waits until a lane has reconnected, and text comes again. */
+export async function recovered(page: Page, transports: readonly ("sse" | "ws")[] = ["sse", "ws"]): Promise<void> {
+  for (const transport of transports) {
+    await expect.poll(async () => (await lane(page, transport)).reconnects).toBe(1);
+    await streaming(page, [transport], (await lane(page, transport)).text.length + 50);
+  }
+}
+
+/** Ends the run, and waits until both lanes were compared with its log. */
+export async function stopped(page: Page): Promise<{ readonly sse: Shown; readonly ws: Shown }> {
+  await page.click("#stop");
+  return { sse: await compared(page, "sse"), ws: await compared(page, "ws") };
+}
+
+/** Waits until so much text is there. */
+export async function streaming(page: Page, transports: readonly ("sse" | "ws")[] = ["sse", "ws"], characters = 200): Promise<void> {
+  for (const transport of transports) {
+    await page.waitForFunction(
+      ([transport, characters]) => {
+        const text = document.querySelector(`[data-transport="${transport}"] [data-part="text"]`)?.textContent ?? "";
+        return text.length > characters;
+      },
+      [transport, characters] as const,
+    );
+  }
+}
