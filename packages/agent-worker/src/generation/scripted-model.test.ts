@@ -28,6 +28,24 @@ describe("the scripted model", () => {
     expect(text.split(" ").length).toBeGreaterThan(20);
   });
 
+  it("writes as many words as the prompt asks for, the same ones each time", async () => {
+    const prompt = "Explain streams.\nWrite 137 words at 2000 tokens/s.";
+    const { text } = await generateText({ model, prompt });
+    expect(text.trim().split(/\s+/)).toHaveLength(137);
+    expect((await generateText({ model, prompt })).text).toBe(text);
+  });
+
+  it("writes at the rate that the prompt asks for, and not at its own", async () => {
+    const slow = createScriptedModel({ tokensPerSecond: 0.001, seed: 1 });
+    const result = streamText({ model: slow, prompt: "Write 20 words at 1000 tokens/s." });
+    expect((await result.text).trim().split(/\s+/)).toHaveLength(20);
+  });
+
+  it("writes no more than 20,000 words", async () => {
+    const { text } = await generateText({ model, prompt: "Write 999999 words." });
+    expect(text.trim().split(/\s+/)).toHaveLength(20_000);
+  });
+
   it("chooses the tool with the most words in common with the prompt", async () => {
     const refund = tool({
       description: "Gives the money of an order back.",

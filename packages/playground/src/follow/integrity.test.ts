@@ -1,0 +1,47 @@
+import type { RunChunk } from "@agent-transports/protocol";
+import { describe, expect, it } from "vitest";
+import { compare, Counter, parseStream, type Delivered } from "./integrity.ts";
+
+const text = (seq: number, delta = `word${seq} `): Delivered => ({ id: `epoch.${seq}`, data: { type: "text-delta", id: "0", delta } });
+const END: RunChunk = { type: "data-run-end", data: { state: "finished" }, transient: true };
+const log: readonly Delivered[] = [...Array.from({ length: 9 }, (_, index) => text(index + 1)), { id: "epoch.10", data: END }];
+
+function read(given: readonly Delivered[]): Promise<unknown> {
+  const counter = new Counter();
+  for (const event of given) counter.see(event);
+  return compare(given, log, counter);
+}
+
+const without = (seq: number): Delivered[] => log.filter(({ id }) => id !== `epoch.${seq}`);
+const [first, second, third, ...rest] = log;
+
+describe("what a lane was given, compared with the log", () => {
+  it("is whole where a reader got each event once, in order", async () => {
+    expect(await read(log)).toMatchObject({ received: 10, lost: 0, repeated: 0, reordered: 0, equal: true });
+  });
+
+  it.each([
+    ["drops an event", without(4), { lost: 1, repeated: 0, reordered: 0, equal: false }],
+    ["stops before the end", log.slice(0, 7), { lost: 3, repeated: 0, reordered: 0, equal: false }],
+    ["gets an event twice", [...log.slice(0, 5), ...log.slice(4)], { lost: 0, repeated: 1, reordered: 0, equal: false }],
+    ["swaps two events", [first!, third!, second!, ...rest], { lost: 0, repeated: 0, reordered: 1, equal: false }],
+    ["changes a text and keeps its id", [text(1, "Word1 "), ...log.slice(1)], { lost: 0, repeated: 0, reordered: 0, equal: false }],
+    ["gets an event of another run", [...log, { ...text(3), id: "other.3" }], { lost: 0, repeated: 1, reordered: 0, equal: false }],
+  ])("counts a reader that %s", async (_what, given, expected) => {
+    expect(await read(given)).toMatchObject(expected);
+  });
+
+  it("counts while the events come", () => {
+    const counter = new Counter();
+    for (const seq of [1, 2, 4, 4, 3]) counter.see(text(seq));
+    expect(counter.counts()).toEqual({ received: 5, lost: 0, repeated: 1, reordered: 1 });
+    counter.see(text(7));
+    expect(counter.counts()).toMatchObject({ lost: 2 });
+  });
+});
+
+it("reads events of an event stream, and no comments", () => {
+  const stream =
+    ':ok\n\nid: epoch.1\ndata: {"type":"text-delta","id":"0","delta":"a\\nb"}\n\n:hb\n\nid: epoch.2\ndata: {"type":"finish"}\n\n';
+  expect(parseStream(stream)).toEqual([text(1, "a\nb"), { id: "epoch.2", data: { type: "finish" } }]);
+});

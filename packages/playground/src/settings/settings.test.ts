@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { defaults, promptFor, readSettings, writeSettings, type Settings } from "./settings.ts";
+
+it("writes what it reads, and nothing of the defaults", () => {
+  expect(writeSettings(defaults)).toBe("");
+  expect(readSettings("")).toEqual(defaults);
+  const settings: Settings = {
+    ...defaults,
+    url: "https://agent.example/path",
+    name: "a~b",
+    prompt: "Why & how? 100 %",
+    tokensPerSecond: 1_000,
+    runs: "each",
+    sse: "run-1",
+    ws: "run_2",
+  };
+  expect(readSettings(writeSettings(settings))).toEqual(settings);
+});
+
+it.each(["?url=javascript:alert(1)", "?url=nothing", "?name=a/b", "?pace=fast&words=-4", "?sse=<b>&ws=../x", "?runs=all", "?prompt="])(
+  "takes the default for what makes no sense: %s",
+  (search) => {
+    expect(readSettings(search)).toEqual(defaults);
+  },
+);
+
+it("keeps numbers within what the model takes", () => {
+  expect(readSettings("?pace=5000&words=1")).toMatchObject({ tokensPerSecond: 1_000, words: 50 });
+});
+
+it("tells the scripted model its length and pace, and a real one only the question", () => {
+  expect(promptFor(defaults, true)).toBe(`${defaults.prompt}\nWrite 600 words at 50 tokens/s.`);
+  expect(promptFor(defaults, false)).toBe(defaults.prompt);
+});
