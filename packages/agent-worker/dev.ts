@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { watch } from "node:fs";
 import { join } from "node:path";
+import { startFaultServer } from "./dev-faults.ts";
 
 /**
  * `pnpm dev`: `wrangler dev` on this repository's sources, which says what to type once it is ready, and when `.dev.vars` changed, which wrangler does
@@ -9,9 +10,23 @@ import { join } from "node:path";
 const root = import.meta.dirname;
 const variables = ".dev.vars";
 
+/** Where wrangler listens, once it does. */
+let port: number | undefined;
+
+// Windows has no `ps`.
+const faults = process.platform === "win32" ? undefined : await startFaultServer(() => port);
+const variable = faults === undefined ? [] : ["--var", `DEV_KILL_URL:${faults.killUrl}`];
+
 const wrangler = spawn(
   process.execPath,
-  [join(root, "node_modules", "wrangler", "bin", "wrangler.js"), "dev", "--tsconfig", "tsconfig.wrangler.json", ...process.argv.slice(2)],
+  [
+    join(root, "node_modules", "wrangler", "bin", "wrangler.js"),
+    "dev",
+    "--tsconfig",
+    "tsconfig.wrangler.json",
+    ...variable,
+    ...process.argv.slice(2),
+  ],
   {
     cwd: root,
     // With the terminal itself, so that wrangler's keys work; on the fourth it says when it is ready.
@@ -24,7 +39,8 @@ const wrangler = spawn(
 wrangler.on("message", (message) => {
   const ready: unknown = typeof message === "string" ? JSON.parse(message) : undefined;
   if (typeof ready !== "object" || ready === null || !("port" in ready) || typeof ready.port !== "number") return;
-  const url = `http://localhost:${ready.port}`;
+  port = ready.port;
+  const url = `http://localhost:${port}`;
   // Whoever started this with a channel wants to know where it is.
   process.send?.({ url });
   console.log(`

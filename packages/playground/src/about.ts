@@ -4,6 +4,8 @@ export interface About {
   readonly model?: string;
   readonly asksForToken: boolean;
   readonly development: boolean;
+  /** In development: a POST there kills the Worker's process, and another one is started on the same storage. */
+  readonly killUrl?: string;
 }
 
 /** @returns `undefined` where another server serves the page */

@@ -26,7 +26,7 @@ export class Playground {
     };
     this.#lanes = { sse: new LaneView("sse", this.#agent("sse"), place, user), ws: new LaneView("ws", this.#agent("ws"), place, user) };
     const lanes = { sse: this.#lanes.sse.lane, ws: this.#lanes.ws.lane };
-    this.#faults = new FaultControls(lanes, { reload: () => location.reload() });
+    this.#faults = new FaultControls(lanes, { reload: () => location.reload(), kill: () => void this.#kill() });
     this.#send = new SendForm(lanes, user.say);
     this.#show();
   }
@@ -35,6 +35,7 @@ export class Playground {
   async begin(about: About | undefined): Promise<void> {
     this.#about = about;
     this.#form.allowPace(this.#scripted);
+    if (about?.killUrl !== undefined && this.settings.url === undefined) this.#faults.allow("kill");
     if (about?.asksForToken === true && this.settings.url === undefined) this.#form.askForToken();
     const { sse, ws } = this.settings;
     if (sse !== undefined || ws !== undefined) {
@@ -82,6 +83,14 @@ export class Playground {
   async #stop(): Promise<void> {
     const runs = Object.values(this.#lanes).flatMap(({ lane }) => (lane.live && lane.run !== undefined ? [lane.run] : []));
     await Promise.allSettled(runs.map((run) => run.cancel()));
+  }
+
+  /** Of the Worker in development. Its runs end as interrupted, or go on in the next one; the log says which. */
+  async #kill(): Promise<void> {
+    const url = this.#about?.killUrl;
+    if (url === undefined) return;
+    for (const { lane } of Object.values(this.#lanes)) if (lane.live) lane.record.fault("killed");
+    await fetch(url, { method: "POST" });
   }
 
   #handOver(from: Transport): void {

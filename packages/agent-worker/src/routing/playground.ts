@@ -6,6 +6,8 @@ import { askedInDevelopment } from "../observability/development.ts";
 /** Static files of wrangler (`assets` in wrangler.jsonc). A Worker without them, and one whose page was not built, has the page of page.ts. */
 export interface AssetsEnv {
   readonly ASSETS?: Pick<Fetcher, "fetch">;
+  /** Set by dev.ts alone: where a POST kills this Worker's process. */
+  readonly DEV_KILL_URL?: string;
 }
 
 /** What the page knows of the Worker. Where tokens are asked for, it tells nothing of what is behind them. */
@@ -15,6 +17,8 @@ export interface About {
   readonly asksForToken: boolean;
   /** Whether this is `wrangler dev`, asked from its own machine. */
   readonly development: boolean;
+  /** In development, where the page may have the Worker's process killed. */
+  readonly killUrl?: string;
 }
 
 /** Everything that the page consists of, except its document at `/`. */
@@ -65,6 +69,7 @@ export async function playgroundResponse(request: Request, env: PlaygroundEnv): 
 function about(request: Request, env: PlaygroundEnv): About {
   const asksForToken = env.AGENT_TOKENS !== undefined;
   const development = askedInDevelopment(request);
-  if (asksForToken) return { asksForToken, development };
-  return { model: hasKey(env) ? (env.OPENAI_MODEL ?? DEFAULT_MODEL) : "scripted", asksForToken, development };
+  const dev = { development, ...(development && env.DEV_KILL_URL !== undefined ? { killUrl: env.DEV_KILL_URL } : {}) };
+  if (asksForToken) return { asksForToken, ...dev };
+  return { model: hasKey(env) ? (env.OPENAI_MODEL ?? DEFAULT_MODEL) : "scripted", asksForToken, ...dev };
 }

@@ -15,7 +15,7 @@ export interface StateSpan {
 }
 
 export interface FaultMark {
-  readonly fault: Fault | "handed over" | "reloaded";
+  readonly fault: Fault | "handed over" | "reloaded" | "killed";
   readonly atMs: number;
 }
 

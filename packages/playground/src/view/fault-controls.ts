@@ -34,6 +34,11 @@ export class FaultControls {
     this.#place.addEventListener("change", () => this.show());
   }
 
+  /** Shows a button that is not there everywhere. */
+  allow(fault: string): void {
+    this.#button(fault).hidden = false;
+  }
+
   show(): void {
     const chosen = this.#chosen;
     const offline = chosen.every(({ link }) => link.state === "offline");

@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { createServer } from "node:http";
+import { promisify } from "node:util";
+
+/** A server of `dev` alone that kills the Worker's process when the page asks for it. No deployment has one. */
+export interface FaultServer {
+  /** Where a POST kills it. Nobody else can guess it. */
+  readonly killUrl: string;
+}
+
+/**
+ * What it kills is the workerd below this process in which the Worker runs. wrangler starts another one by itself, on the same storage.
+ *
+ * @param port where wrangler's own proxy listens, which is a workerd too: it stays
+ */
+export async function startFaultServer(port: () => number | undefined): Promise<FaultServer> {
+  const path = `/kill/${randomUUID()}`;
+  const server = createServer((request, response) => {
+    // A page of this machine asks: the address is the secret.
+    response.setHeader("Access-Control-Allow-Origin", "*");
+    if (request.method !== "POST" || request.url !== path) {
+      response.writeHead(404).end();
+      return;
+    }
+    kill(port()).then(
+      (killed) => response.writeHead(killed === 0 ? 409 : 204).end(),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(0, "127.0.0.1", resolve);
+  });
+  // It is not what keeps `dev` running.
+  server.unref();
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server of faults has no port.");
+  return { killUrl: `http://127.0.0.1:${address.port}${path}` };
+}
+
+/** Without warning, as a machine that fails. @returns how many processes that were */
+async function kill(port: number | undefined): Promise<number> {
+  if (port === undefined) return 0;
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,args="]);
+  const processes = stdout
+    .trim()
+    .split("\n")
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line))
+    .flatMap((found) => (found === null ? [] : [{ pid: Number(found[1]), parent: Number(found[2]), command: found[3] ?? "" }]));
+  const below = (parent: number): readonly (typeof processes)[number][] =>
+    processes.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)]);
+  const workers = below(process.pid).filter(({ command }) => /workerd serve /.test(command) && !command.includes(`:${port} `));
+  for (const { pid } of workers) process.kill(pid, "SIGKILL");
+  return workers.length;
+}
