@@ -5,7 +5,9 @@ import { AskForm } from "./view/ask-form.ts";
 import { find, write } from "./view/dom.ts";
 import { FaultControls } from "./view/fault-controls.ts";
 import { LaneView } from "./view/lane-view.ts";
+import { ManyPanel } from "./view/many-panel.ts";
 import { SendForm } from "./view/send-form.ts";
+import { Smoothness } from "./view/smoothness.ts";
 
 /** The two lanes and what a person does with them. */
 export class Playground {
@@ -13,6 +15,7 @@ export class Playground {
   readonly #lanes: Readonly<Record<Transport, LaneView>>;
   readonly #faults: FaultControls;
   readonly #send: SendForm;
+  readonly #smoothness = new Smoothness(() => this.#live);
   settings: Settings = readSettings(location.search);
   #about: About | undefined;
 
@@ -23,11 +26,13 @@ export class Playground {
       changed: () => this.#show(),
       say: (sentence: string) => write(find("#said", HTMLElement), sentence),
       handOver: (from: Transport) => this.#handOver(from),
+      bytes: (transport: Transport, bytes: Uint8Array) => this.#send.bytes(transport, bytes),
     };
     this.#lanes = { sse: new LaneView("sse", this.#agent("sse"), place, user), ws: new LaneView("ws", this.#agent("ws"), place, user) };
     const lanes = { sse: this.#lanes.sse.lane, ws: this.#lanes.ws.lane };
     this.#faults = new FaultControls(lanes, { reload: () => location.reload(), kill: () => void this.#kill() });
-    this.#send = new SendForm(lanes, user.say);
+    this.#send = new SendForm(lanes);
+    this.#many = new ManyPanel((transport) => this.#agent(transport), { sse: lanes.sse.link, ws: lanes.ws.link });
     this.#show();
   }
 
@@ -47,6 +52,10 @@ export class Playground {
     if (restored.includes(true)) await this.#started();
   }
 
+  get #live(): boolean {
+    return Object.values(this.#lanes).some(({ lane }) => lane.live);
+  }
+
   get #scripted(): boolean {
     return this.settings.url === undefined && this.#about?.model === "scripted";
   }
@@ -61,10 +70,12 @@ export class Playground {
     this.settings = this.#form.read();
     this.#remember();
     const prompt = promptFor(this.settings, this.#scripted);
+    this.#send.clear();
     const key = crypto.randomUUID();
     for (const transport of ["sse", "ws"] as const) this.#lanes[transport].lane.use(this.#agent(transport));
     // Both at once, so that both times begin with the question. With one agent and one key that is one run.
     for (const { lane } of Object.values(this.#lanes)) lane.start(prompt, key);
+    this.#smoothness.watch();
     void this.#started();
   }
 
@@ -114,9 +125,8 @@ export class Playground {
   #show(): void {
     // The lanes are made with it.
     if (this.#faults === undefined) return;
-    const live = Object.values(this.#lanes).some(({ lane }) => lane.live);
-    this.#form.live(live);
-    this.#send.live(live);
+    this.#form.live(this.#live);
+    this.#send.live(this.#live);
     this.#faults.show();
   }
 }

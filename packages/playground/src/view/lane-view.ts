@@ -19,6 +19,8 @@ export interface LaneViewUser {
   /** For readers of screens: one sentence. */
   say(sentence: string): void;
   handOver(from: Transport): void;
+  /** Bytes of the run, as they come. */
+  bytes(transport: Transport, bytes: Uint8Array): void;
 }
 
 /** A lane of the page: what it shows of a {@link Lane}. */
@@ -31,6 +33,8 @@ export class LaneView implements LaneUser {
   readonly #timeline: Timeline;
   readonly #frames = new Frames(() => this.#draw());
   #comparison: Comparison | undefined;
+  /** How the run ended. */
+  #state = "";
   #figuresAt = 0;
   #figuresDue: ReturnType<typeof setTimeout> | undefined;
 
@@ -39,7 +43,7 @@ export class LaneView implements LaneUser {
     this.#title = TITLES[transport];
     this.#parts = partsOf(transport, place);
     this.#text = new TextView(this.#parts.text);
-    this.#timeline = new Timeline(this.#parts.timeline, () => this.#frames.ask());
+    this.#timeline = new Timeline(this.#parts.timeline, () => this.#drawTimeline());
     this.lane = new Lane(transport, agent, this);
     this.#parts.over.addEventListener("click", () => this.#user.handOver(transport));
   }
@@ -48,11 +52,15 @@ export class LaneView implements LaneUser {
     this.#comparison = undefined;
     this.#text.clear(carried);
     write(this.#parts.verdict, "");
+    delete this.#parts.verdict.dataset["equal"];
     this.changed();
   }
 
   events(chunks: readonly RunChunk[]): void {
     this.#text.take(chunks);
+    for (const chunk of chunks) {
+      if (chunk.type === "data-input" && chunk["data"] instanceof Uint8Array) this.#user.bytes(this.lane.transport, chunk["data"]);
+    }
     this.#frames.ask();
   }
 
@@ -62,9 +70,9 @@ export class LaneView implements LaneUser {
   }
 
   ended(end: RunEnd | undefined): void {
-    const why = end?.state ?? "ended";
-    this.#user.say(`${this.#title}: the run is ${why}.`);
-    write(this.#parts.verdict, `The run is ${why}. Reading the log again …`);
+    this.#state = end?.state ?? "ended";
+    this.#user.say(`${this.#title}: the run is ${this.#state}.`);
+    write(this.#parts.verdict, `The run is ${this.#state}. Reading the log again …`);
     this.changed();
   }
 
@@ -76,13 +84,13 @@ export class LaneView implements LaneUser {
 
   compared(comparison: Comparison | undefined): void {
     this.#comparison = comparison;
-    const text =
+    const what =
       comparison === undefined
         ? "The log could not be read again: nothing is compared."
         : comparison.equal
           ? `Text equals the log’s. SHA-256 ${comparison.given.slice(0, 16)}…`
           : `Text differs from the log’s: ${comparison.given.slice(0, 12)}… here, ${comparison.log.slice(0, 12)}… there.`;
-    write(this.#parts.verdict, text);
+    write(this.#parts.verdict, `The run is ${this.#state}. ${what}`);
     this.#parts.verdict.dataset["equal"] = String(comparison?.equal ?? "unknown");
     this.#frames.ask();
   }
@@ -114,9 +122,15 @@ export class LaneView implements LaneUser {
     const state = begun ? (lane.run?.connection ?? "idle") : record.arrivals.length > 0 ? "left" : "idle";
     write(this.#parts.state, state);
     this.#parts.state.dataset["state"] = state;
-    this.#timeline.draw(begun || record.arrivals.length > 0 ? record : undefined);
+    this.#drawTimeline();
     this.#parts.over.disabled = !lane.live;
     if (begun) this.#drawFigures();
+  }
+
+  /** A canvas whose size changes is empty: it is drawn in the same frame. */
+  #drawTimeline(): void {
+    const { run, record } = this.lane;
+    this.#timeline.draw(run !== undefined || record.arrivals.length > 0 ? record : undefined);
   }
 
   #drawFigures(): void {

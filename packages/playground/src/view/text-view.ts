@@ -1,54 +1,82 @@
 import type { RunChunk } from "@agent-transports/protocol";
 import { make } from "./dom.ts";
 
-/** The text of a lane. What comes is gathered and put into the page once a frame, as one addition to one text node. */
+/**
+ * A browser lays out a whole block when its text grows. So a long answer is several of them: a block is left at the next space behind so many
+ * characters.
+ */
+const BLOCK_CHARACTERS = 2_000;
+
+/** Whoever has scrolled up further than this reads there, and is left there. */
+const FOLLOW_PX = 40;
+
+/** The text of a lane. What comes is gathered, and put into the page once a frame. */
 export class TextView {
   readonly #box: HTMLElement;
+  #block: HTMLElement;
   #end: Text;
-  #waiting: (string | Node)[] = [];
+  #characters = 0;
+  #waiting: (string | HTMLElement)[] = [];
 
   constructor(box: HTMLElement) {
     this.#box = box;
     this.#end = new Text();
-    box.append(this.#end);
+    this.#block = make("div", {}, this.#end);
+    box.append(this.#block);
   }
 
   clear(carried: string): void {
     this.#waiting = [];
-    this.#end = new Text();
-    this.#box.replaceChildren(...(carried === "" ? [] : [make("span", { className: "carried" }, carried)]), this.#end);
+    this.#box.replaceChildren();
+    this.#newBlock();
+    if (carried !== "") this.#add(make("span", { className: "carried" }, carried));
   }
 
   take(chunks: readonly RunChunk[]): void {
     for (const chunk of chunks) {
       if (chunk.type === "text-delta") this.#waiting.push(chunk.delta);
-      if (chunk.type === "data-input") this.#waiting.push(make("span", { className: "input" }, inputText(chunk["data"])));
+      // Bytes are drawn elsewhere.
+      if (chunk.type === "data-input" && !(chunk["data"] instanceof Uint8Array))
+        this.#waiting.push(make("span", { className: "input" }, inputText(chunk["data"])));
     }
   }
 
   flush(): void {
     if (this.#waiting.length === 0) return;
     const { scrollTop, scrollHeight, clientHeight } = this.#box;
-    // Whoever has scrolled up reads there.
-    const follows = scrollHeight - scrollTop - clientHeight < 40;
+    const follows = scrollHeight - scrollTop - clientHeight < FOLLOW_PX;
     let text = "";
     for (const item of this.#waiting) {
       if (typeof item === "string") {
         text += item;
-        continue;
+        this.#characters += item.length;
+        if (this.#characters < BLOCK_CHARACTERS || !/\s$/.test(item)) continue;
+        this.#end.appendData(text);
+        this.#newBlock();
+      } else {
+        this.#end.appendData(text);
+        this.#add(item);
       }
-      this.#end.appendData(text);
       text = "";
-      this.#end = new Text();
-      this.#box.append(item, this.#end);
     }
-    this.#end.appendData(text);
+    if (text !== "") this.#end.appendData(text);
     this.#waiting = [];
     if (follows) this.#box.scrollTop = this.#box.scrollHeight;
+  }
+
+  #newBlock(): void {
+    this.#characters = 0;
+    this.#end = new Text();
+    this.#block = make("div", {}, this.#end);
+    this.#box.append(this.#block);
+  }
+
+  #add(element: HTMLElement): void {
+    this.#end = new Text();
+    this.#block.append(element, this.#end);
   }
 }
 
 function inputText(data: unknown): string {
-  if (data instanceof Uint8Array) return `${data.byteLength} bytes`;
   return typeof data === "string" ? data : JSON.stringify(data);
 }

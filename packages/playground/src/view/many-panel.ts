@@ -1,0 +1,71 @@
+import type { Agent, Transport } from "../follow/clients.ts";
+import type { Link } from "../link/link.ts";
+import { askMany, type Progress } from "../many/many.ts";
+import { find, make, milliseconds, write } from "./dom.ts";
+import { Frames } from "./frames.ts";
+import { TITLES } from "./lane-view.ts";
+
+const ANSWERS = 10;
+const WORDS = 90;
+const PROMPT = `Write ${WORDS} words at 30 tokens/s.`;
+
+/** Ten answers at once over each transport. What a browser's connections make of them is seen, not told. */
+export class ManyPanel {
+  readonly #button = find("#many button", HTMLButtonElement);
+
+  constructor(agent: (transport: Transport) => Agent, links: Readonly<Record<Transport, Link>>) {
+    const rows = { sse: new Rows("sse"), ws: new Rows("ws") };
+    find("#many-rows", HTMLElement).append(rows.sse.element, rows.ws.element);
+    void showProtocol();
+    this.#button.addEventListener("click", () => {
+      this.#button.disabled = true;
+      const asked = (["sse", "ws"] as const).map((transport) =>
+        askMany(transport, agent(transport), links[transport], { prompt: PROMPT, count: ANSWERS }, (index, progress) =>
+          rows[transport].show(index, progress),
+        ),
+      );
+      void Promise.all(asked).finally(() => (this.#button.disabled = false));
+    });
+  }
+}
+
+/** By what protocol this origin is asked: with HTTP/2 a browser has no limit of connections. */
+async function showProtocol(): Promise<void> {
+  await fetch("/page/about", { method: "HEAD" });
+  const [entry] = performance.getEntriesByName(new URL("/page/about", location.href).href).slice(-1);
+  const protocol = entry instanceof PerformanceResourceTiming ? entry.nextHopProtocol : "";
+  const names: Readonly<Record<string, string>> = { "http/1.1": "HTTP/1.1", h2: "HTTP/2", h3: "HTTP/3" };
+  write(find("#protocol", HTMLElement), names[protocol] ?? "a protocol that the browser does not tell");
+}
+
+class Rows {
+  readonly element: HTMLElement;
+  readonly #rows: readonly { readonly bar: HTMLProgressElement; readonly said: HTMLElement }[];
+  readonly #latest = new Map<number, Progress>();
+  readonly #frames = new Frames(() => this.#draw());
+
+  constructor(transport: Transport) {
+    this.#rows = Array.from({ length: ANSWERS }, (_, index) => ({
+      bar: make("progress", { max: WORDS, value: 0, ariaLabel: `Answer ${index + 1} over ${TITLES[transport]}` }),
+      said: make("span", {}, "–"),
+    }));
+    const list = make("ol", {}, ...this.#rows.map(({ bar, said }) => make("li", {}, bar, said)));
+    this.element = make("div", { className: "many" }, make("h3", {}, TITLES[transport]), list);
+    this.element.dataset["transport"] = transport;
+  }
+
+  show(index: number, progress: Progress): void {
+    this.#latest.set(index, progress);
+    this.#frames.ask();
+  }
+
+  #draw(): void {
+    for (const [index, { state, words, firstTokenMs, message }] of this.#latest) {
+      const row = this.#rows[index];
+      if (row === undefined) continue;
+      row.bar.value = words;
+      write(row.said, message ?? (firstTokenMs === undefined ? state : `first token after ${milliseconds(firstTokenMs)}`));
+    }
+    this.#latest.clear();
+  }
+}

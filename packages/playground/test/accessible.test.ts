@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import { needs } from "@agent-transports/lab/needs";
+import { chromium } from "@agent-transports/lab/tools";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { built, openSite, streaming, type Site } from "./site.ts";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds wrong with a page, each with the elements. */
+async function faultsOf(page: Page): Promise<readonly string[]> {
+  // Not as a script of the document, whose policy allows none but its own.
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate<AxeResults>("axe.run()");
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 100)).join(" | ")}`);
+}
+
+describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await openSite();
+  });
+  afterAll(() => site?.close());
+
+  it.each([
+    [390, "light"],
+    [820, "dark"],
+    [1280, "light"],
+  ] as const)("has nothing that axe finds, and nothing that is wider than a screen of %i px, %s", async (width, colorScheme) => {
+    const { page, faults } = await site.open("?words=20000", { viewport: { width, height: 800 }, colorScheme });
+    await page.click("#start");
+    await streaming(page);
+    await page.click("[data-fault=slow]");
+    expect(await faultsOf(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    await page.click("#stop");
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it("can be used with the keyboard alone", async () => {
+    const { page } = await site.open("?words=20000");
+    await page.focus("#prompt");
+    await page.keyboard.press("Enter");
+    await streaming(page);
+    const reached = new Set<string>();
+    for (let press = 0; press < 40; press++) {
+      await page.keyboard.press("Tab");
+      reached.add(await page.evaluate(() => document.activeElement?.textContent?.trim().slice(0, 12) ?? ""));
+      if (await page.evaluate(() => document.activeElement?.getAttribute("data-fault") === "cut")) break;
+    }
+    await page.keyboard.press("Space");
+    await expect.poll(() => page.textContent('[data-transport="ws"] .figures')).toContain("Reconnects1");
+    await page.context().close();
+  });
+
+  it("moves nothing while text streams", async () => {
+    const { page } = await site.open("?words=20000&pace=400");
+    // The first frames of a page that was just opened may have been of another size.
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await page.evaluate(() => {
+      const shifts: number[] = [];
+      Object.assign(globalThis, { shifts });
+      new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ startTime }) => startTime))).observe({ type: "layout-shift" });
+    });
+    await page.click("#start");
+    await streaming(page, ["sse", "ws"], 4_000);
+    expect(await page.evaluate("shifts")).toEqual([]);
+    await page.context().close();
+  });
+});
+
+it("weighs less than 150 kB, compressed", async () => {
+  const names = globSync("{index.html,page/index-*}", { cwd: built });
+  const sizes = await Promise.all(names.map(async (name) => gzipSync(await readFile(join(built, name))).length));
+  expect(names.length).toBeGreaterThan(2);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
+});
