@@ -25,6 +25,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2023",
-    rolldownOptions: { input: [join(import.meta.dirname, "index.html")] },
+    rolldownOptions: { input: ["index.html", "page/chat.html"].map((document) => join(import.meta.dirname, document)) },
   },
 });

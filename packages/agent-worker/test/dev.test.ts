@@ -86,6 +86,17 @@ const printed = (dev: Dev, text: string): Promise<string> =>
 const preflight = (url: string, origin: string): Promise<Response> =>
   fetch(url, { method: "OPTIONS", headers: { Origin: origin, "Access-Control-Request-Method": "POST" } });
 
+/** A run whose first words have come. */
+async function begun(url: string, prompt: string): Promise<{ readonly response: Response; readonly events: () => Promise<unknown> }> {
+  const response = await post(url, { prompt });
+  const reader = response.body?.getReader();
+  await reader?.read();
+  const toEnd = async (): Promise<void> => {
+    while ((await reader?.read())?.done === false) continue;
+  };
+  return { response, events: toEnd };
+}
+
 const VITE = "http://localhost:5173";
 const STRANGE = "https://strange.example";
 
@@ -132,6 +143,18 @@ describe("dev", { timeout: 60_000 }, () => {
     const [, reason] = await once(socket.socket, "close");
     expect({ code: socket.closeCode, reason: String(reason) }).toEqual({ code: 4403, reason: error.message });
     await printed(dev, error.message);
+  });
+
+  it("kills the Worker when the page asks for it, and the run is over for its reader in the next one", async () => {
+    const { killUrl } = (await (await fetch(`${dev.origin}/page/about`)).json()) as { killUrl: string };
+    const { response, events } = await begun(`${base}/runs`, "Write 20000 words at 50 tokens/s.");
+    expect((await fetch(killUrl.replace(/.$/, ""), { method: "POST" })).status).toBe(404);
+    expect((await fetch(killUrl)).status).toBe(404);
+    expect((await fetch(killUrl, { method: "POST" })).status).toBe(204);
+    await expect(events()).rejects.toThrow();
+    const url = `${base}/runs/${response.headers.get("Agent-Run")}/events`;
+    const ended = await readEvents(await eventually(() => fetch(url), ({ status }) => status === 200));
+    expect(ended.at(-1)?.data).toMatchObject({ data: { state: "interrupted" } });
   });
 
   it("says that .dev.vars changed and is read only at the start", async () => {

@@ -3,9 +3,11 @@ import type { Agent, Transport } from "./follow/clients.ts";
 import { promptFor, readSettings, writeSettings, type Settings } from "./settings/settings.ts";
 import { AskForm } from "./view/ask-form.ts";
 import { find, write } from "./view/dom.ts";
+import { ExportPanel } from "./view/export-panel.ts";
 import { FaultControls } from "./view/fault-controls.ts";
 import { LaneView } from "./view/lane-view.ts";
-import { ManyPanel } from "./view/many-panel.ts";
+import { showMany } from "./view/many-panel.ts";
+import { ReplayPanel } from "./view/replay-panel.ts";
 import { SendForm } from "./view/send-form.ts";
 import { Smoothness } from "./view/smoothness.ts";
 
@@ -15,6 +17,10 @@ export class Playground {
   readonly #lanes: Readonly<Record<Transport, LaneView>>;
   readonly #faults: FaultControls;
   readonly #send: SendForm;
+  readonly #replay = new ReplayPanel();
+  readonly #export = new ExportPanel();
+  /** Whether both lanes began with the question that is shown: a run that was come back to has no first token to measure. */
+  #asked = false;
   readonly #smoothness = new Smoothness(() => this.#live);
   settings: Settings = readSettings(location.search);
   #about: About | undefined;
@@ -25,6 +31,7 @@ export class Playground {
     const user = {
       changed: () => this.#show(),
       say: (sentence: string) => write(find("#said", HTMLElement), sentence),
+      compared: () => this.#keep(),
       handOver: (from: Transport) => this.#handOver(from),
       bytes: (transport: Transport, bytes: Uint8Array) => this.#send.bytes(transport, bytes),
     };
@@ -32,7 +39,7 @@ export class Playground {
     const lanes = { sse: this.#lanes.sse.lane, ws: this.#lanes.ws.lane };
     this.#faults = new FaultControls(lanes, { reload: () => location.reload(), kill: () => void this.#kill() });
     this.#send = new SendForm(lanes);
-    this.#many = new ManyPanel((transport) => this.#agent(transport), { sse: lanes.sse.link, ws: lanes.ws.link });
+    showMany((transport) => this.#agent(transport), { sse: lanes.sse.link, ws: lanes.ws.link });
     this.#show();
   }
 
@@ -42,6 +49,12 @@ export class Playground {
     this.#form.allowPace(this.#scripted);
     if (about?.killUrl !== undefined && this.settings.url === undefined) this.#faults.allow("kill");
     if (about?.asksForToken === true && this.settings.url === undefined) this.#form.askForToken();
+    const loading = this.#replay.load();
+    await this.#goOn();
+    await loading;
+  }
+
+  async #goOn(): Promise<void> {
     const { sse, ws } = this.settings;
     if (sse !== undefined || ws !== undefined) {
       if (sse !== undefined) this.#lanes.sse.lane.resume({ run: sse, given: [] });
@@ -75,6 +88,7 @@ export class Playground {
     for (const transport of ["sse", "ws"] as const) this.#lanes[transport].lane.use(this.#agent(transport));
     // Both at once, so that both times begin with the question. With one agent and one key that is one run.
     for (const { lane } of Object.values(this.#lanes)) lane.start(prompt, key);
+    this.#asked = true;
     this.#smoothness.watch();
     void this.#started();
   }
@@ -104,17 +118,27 @@ export class Playground {
     await fetch(url, { method: "POST" });
   }
 
+  /** Once both lanes were compared with the log. */
+  #keep(): void {
+    const { sse, ws } = { sse: this.#lanes.sse.measured, ws: this.#lanes.ws.measured };
+    if (!this.#asked || sse === undefined || ws === undefined) return;
+    this.#asked = false;
+    this.#export.keep({ settings: this.settings, lanes: { sse, ws }, frameDelayP99Ms: this.#smoothness.delayP99Ms });
+  }
+
   #handOver(from: Transport): void {
     const to: Transport = from === "sse" ? "ws" : "sse";
     const handover = this.#lanes[from].lane.leave();
     if (handover === undefined) return;
+    this.#asked = false;
     this.#lanes[to].lane.leave();
     if (this.settings.runs === "each") this.#lanes[to].lane.use(this.#agent(from));
     this.#lanes[to].lane.resume(handover);
     this.#lanes[to].lane.record.fault("handed over");
     this.#lanes[from].left("Handed over: the other lane goes on behind this lane’s last event.");
     const { sse: _sse, ws: _ws, ...rest } = this.settings;
-    this.settings = { ...rest, [to]: handover.run };
+    // With an agent each, a lane that is loaded again would look for the run in its own.
+    this.settings = rest.runs === "one" ? { ...rest, [to]: handover.run } : rest;
     this.#remember();
   }
 

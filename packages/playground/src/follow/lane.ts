@@ -115,6 +115,9 @@ export class Lane {
     this.#counter = new Counter();
     for (const event of given) this.#counter.see(event);
     this.record = new LaneRecord();
+    // What was done to the line before counts for this run, too.
+    if (this.link.slow) this.record.fault("slow");
+    if (this.link.state !== "online") this.record.fault(this.link.state);
     this.#stopListening = run.onStateChange((change) => {
       this.record.state(change);
       this.#user.changed();

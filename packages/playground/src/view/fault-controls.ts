@@ -59,10 +59,11 @@ export class FaultControls {
   }
 
   #toggleOffline(): void {
-    const offline = this.#chosen.every(({ link }) => link.state === "offline");
+    const chosen = this.#chosen;
+    const offline = chosen.every(({ link }) => link.state === "offline");
     this.#each(({ link }) => (offline ? link.online() : link.offline()));
     // As a browser tells a page: its clients do not wait out their delay. It cannot be told to one of them alone.
-    dispatchEvent(new Event(offline ? "online" : "offline"));
+    if (chosen.length > 1) dispatchEvent(new Event(offline ? "online" : "offline"));
   }
 
   #button(fault: string): HTMLButtonElement {

@@ -2,6 +2,7 @@ import type { RunEnd, TransportError } from "@agent-transports/sse-client";
 import type { RunChunk } from "@agent-transports/protocol";
 import { Timeline } from "../draw/timeline.ts";
 import type { Agent, Transport } from "../follow/clients.ts";
+import type { Measured } from "../export/results.ts";
 import type { Comparison } from "../follow/integrity.ts";
 import { Lane, type LaneUser } from "../follow/lane.ts";
 import { bytes, figure, find, milliseconds, write } from "./dom.ts";
@@ -19,6 +20,8 @@ export interface LaneViewUser {
   /** For readers of screens: one sentence. */
   say(sentence: string): void;
   handOver(from: Transport): void;
+  /** Its run was read to its end, and compared with the log. */
+  compared(): void;
   /** Bytes of the run, as they come. */
   bytes(transport: Transport, bytes: Uint8Array): void;
 }
@@ -33,6 +36,8 @@ export class LaneView implements LaneUser {
   readonly #timeline: Timeline;
   readonly #frames = new Frames(() => this.#draw());
   #comparison: Comparison | undefined;
+  /** What the line had carried before this run. */
+  #bytesBefore = { up: 0, down: 0 };
   /** How the run ended. */
   #state = "";
   #figuresAt = 0;
@@ -50,6 +55,7 @@ export class LaneView implements LaneUser {
 
   begun(carried: string): void {
     this.#comparison = undefined;
+    this.#bytesBefore = { ...this.lane.link.bytes };
     this.#text.clear(carried);
     write(this.#parts.verdict, "");
     delete this.#parts.verdict.dataset["equal"];
@@ -93,6 +99,15 @@ export class LaneView implements LaneUser {
     write(this.#parts.verdict, `The run is ${this.#state}. ${what}`);
     this.#parts.verdict.dataset["equal"] = String(comparison?.equal ?? "unknown");
     this.#frames.ask();
+    this.#user.compared();
+  }
+
+  /** What was measured of the run that ended; `undefined` until it was compared. */
+  get measured(): Measured | undefined {
+    if (this.#comparison === undefined) return undefined;
+    const { record, link } = this.lane;
+    const bytesOf = (direction: "up" | "down"): number => link.bytes[direction] - this.#bytesBefore[direction];
+    return { record, comparison: this.#comparison, bytesDown: bytesOf("down"), bytesUp: bytesOf("up") };
   }
 
   /** It has let its run go, to the other lane or for good. */
@@ -141,7 +156,7 @@ export class LaneView implements LaneUser {
     figures.longestGap(milliseconds(record.longestGapMs));
     figures.reconnects(String(record.reconnects));
     figures.recovery(milliseconds(record.recoveriesMs.at(-1)));
-    figures.bytes(bytes(link.bytes.down));
+    figures.bytes(bytes(link.bytes.down - this.#bytesBefore.down));
     figures.events(String(counts.received));
     for (const name of ["lost", "repeated", "reordered"] as const)
       counters[name](String(counts[name]), counts[name] === 0 ? "good" : "bad");

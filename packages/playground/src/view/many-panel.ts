@@ -10,23 +10,20 @@ const WORDS = 90;
 const PROMPT = `Write ${WORDS} words at 30 tokens/s.`;
 
 /** Ten answers at once over each transport. What a browser's connections make of them is seen, not told. */
-export class ManyPanel {
-  readonly #button = find("#many button", HTMLButtonElement);
-
-  constructor(agent: (transport: Transport) => Agent, links: Readonly<Record<Transport, Link>>) {
-    const rows = { sse: new Rows("sse"), ws: new Rows("ws") };
-    find("#many-rows", HTMLElement).append(rows.sse.element, rows.ws.element);
-    void showProtocol();
-    this.#button.addEventListener("click", () => {
-      this.#button.disabled = true;
-      const asked = (["sse", "ws"] as const).map((transport) =>
-        askMany(transport, agent(transport), links[transport], { prompt: PROMPT, count: ANSWERS }, (index, progress) =>
-          rows[transport].show(index, progress),
-        ),
-      );
-      void Promise.all(asked).finally(() => (this.#button.disabled = false));
-    });
-  }
+export function showMany(agent: (transport: Transport) => Agent, links: Readonly<Record<Transport, Link>>): void {
+  const button = find("#many button", HTMLButtonElement);
+  const rows = { sse: new Rows("sse"), ws: new Rows("ws") };
+  find("#many-rows", HTMLElement).append(rows.sse.element, rows.ws.element);
+  void showProtocol();
+  button.addEventListener("click", () => {
+    button.disabled = true;
+    const asked = (["sse", "ws"] as const).map((transport) =>
+      askMany(transport, agent(transport), links[transport], { prompt: PROMPT, count: ANSWERS }, (index, progress) =>
+        rows[transport].show(index, progress),
+      ),
+    );
+    void Promise.all(asked).finally(() => (button.disabled = false));
+  });
 }
 
 /** By what protocol this origin is asked: with HTTP/2 a browser has no limit of connections. */

@@ -1,3 +1,4 @@
+import { quantile } from "../replay/cells.ts";
 import { find, write } from "./dom.ts";
 
 /** The Long Tasks API's own bar. */
@@ -17,6 +18,8 @@ export class Smoothness {
   /** The shortest time between two frames that was seen: the display's own. */
   #periodMs = Infinity;
   #watching = false;
+  /** How much later than the display's own period each frame came. */
+  #delaysMs: number[] = [];
 
   constructor(isLive: () => boolean) {
     this.#isLive = isLive;
@@ -35,10 +38,16 @@ export class Smoothness {
   /** Begins to count anew. */
   watch(): void {
     this.#longTasks = this.#longestMs = this.#frames = this.#dropped = 0;
+    this.#delaysMs = [];
     if (this.#watching) return;
     this.#watching = true;
     this.#lastAt = performance.now();
     requestAnimationFrame((atMs) => this.#frame(atMs));
+  }
+
+  /** p99 of how late frames came, in ms. */
+  get delayP99Ms(): number {
+    return this.#delaysMs.length === 0 ? 0 : quantile(this.#delaysMs, 0.99);
   }
 
   #frame(atMs: number): void {
@@ -48,6 +57,7 @@ export class Smoothness {
     if (tookMs > 0 && tookMs < 1_000 && !document.hidden) {
       this.#frames += 1;
       this.#periodMs = Math.min(this.#periodMs, Math.max(tookMs, 1_000 / 240));
+      this.#delaysMs.push(tookMs - this.#periodMs);
       if (this.#frames > 10 && tookMs > this.#periodMs * LATE_FRAMES) this.#dropped += Math.round(tookMs / this.#periodMs) - 1;
     }
     if (this.#frames % 30 === 0 || !this.#isLive()) this.#show();

@@ -1,0 +1,167 @@
+import type { Comparison } from "../follow/integrity.ts";
+import type { LaneRecord } from "../follow/record.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Transport } from "../follow/clients.ts";
+
+/** What a lane measured of a run that was read to its end and compared with its log. */
+export interface Measured {
+  readonly record: LaneRecord;
+  readonly comparison: Comparison;
+  readonly bytesDown: number;
+  readonly bytesUp: number;
+}
+
+/** Both lanes, of one question. */
+export interface MeasuredRun {
+  readonly settings: Pick<Settings, "tokensPerSecond" | "words" | "runs">;
+  readonly lanes: Readonly<Record<Transport, Measured>>;
+  /** p99 of how late the page's frames were meanwhile, in ms. */
+  readonly frameDelayP99Ms: number;
+}
+
+/** What a page knows of where it runs. */
+export interface Browser {
+  readonly userAgent: string;
+  readonly cores: number;
+  readonly timerLatenessMs: { readonly p50: number; readonly p99: number };
+  readonly startedAt: string;
+  readonly target: string;
+}
+
+const NOT_TOLD = "not told to a page";
+
+/**
+ * What was measured, as a benchmark's results file (packages/bench/src/results/schema.ts), so that `bench report` reads it.
+ *
+ * A pair group is two runs, as both lanes read at once: the first has its blocks at the positions 0 and 1, the second at 3 and 2. Runs that a person
+ * broke are a condition of their own.
+ */
+export function resultsOf(runs: readonly MeasuredRun[], browser: Browser): object {
+  const whole = runs.filter((run) => !isBroken(run));
+  const broken = runs.filter(isBroken);
+  return {
+    schema: "agent-transports/results",
+    version: 1,
+    startedAt: browser.startedAt,
+    finishedAt: new Date().toISOString(),
+    status: "complete",
+    options: {
+      depth: "quick",
+      seed: 0,
+      scenarios: ["page"],
+      traffic: "the page's question",
+      target: browser.target,
+      handicap: null,
+    },
+    environment: {
+      cpuModel: browser.userAgent,
+      cores: browser.cores,
+      memoryBytes: 0,
+      kernel: NOT_TOLD,
+      loadAverageAtStart: [],
+      node: "none: a browser",
+      versions: {},
+      commit: null,
+      dirty: null,
+      timerLatenessMs: browser.timerLatenessMs,
+    },
+    scenarios: [
+      {
+        name: "page",
+        title: "Answers on the page",
+        question: "How does an answer come over both transports at once, in a browser that a person uses?",
+        claims: [],
+        method:
+          "Two lanes of one page read at once, over connections of their own. Times are of the page's clock, from the question on. " +
+          "What the hypervisor took is not told to a page, and counts as nothing.",
+        arms: [
+          { id: "sse", label: "SSE" },
+          { id: "ws", label: "WebSocket" },
+        ],
+        conditions: [conditionOf("whole", "unbroken runs", whole), conditionOf("broken", "runs that were broken by hand", broken)],
+        metrics,
+        notRun: null,
+        blocks: [...blocksOf("whole", whole), ...blocksOf("broken", broken)],
+      },
+    ],
+  };
+}
+
+/** Whole pair groups of unbroken runs: what a report compares. */
+export function pairGroups(runs: readonly MeasuredRun[]): number {
+  return Math.floor(runs.filter((run) => !isBroken(run)).length / 2);
+}
+
+const metrics = [
+  {
+    id: "firstToken",
+    label: "time to the first token",
+    unit: "ms",
+    better: "lower",
+    kind: "wait",
+    quantiles: [0.5],
+    description: "From the question to the first text that the page was given.",
+  },
+  {
+    id: "gap",
+    label: "time between two arrivals of text",
+    unit: "ms",
+    better: "lower",
+    kind: "token",
+    quantiles: [0.5, 0.99],
+    description: "From one read or frame with text to the next. The agent's window gives it its size.",
+    scheduled: true,
+  },
+  {
+    id: "recovery",
+    label: "time until text came again",
+    unit: "ms",
+    better: "lower",
+    kind: "wait",
+    quantiles: [0.5],
+    description: "From the loss of a connection, as the page saw it, until text came again.",
+  },
+] as const;
+
+function isBroken({ lanes }: MeasuredRun): boolean {
+  return Object.values(lanes).some(({ record }) => record.faults.length > 0);
+}
+
+function conditionOf(id: string, label: string, runs: readonly MeasuredRun[]): object {
+  const settings = runs[0]?.settings;
+  const factors = settings === undefined ? {} : { tokensPerSecond: settings.tokensPerSecond, words: settings.words, runs: settings.runs };
+  return { id, label, factors: { ...factors, client: "browser" }, ...(runs.length === 0 ? { notRun: "No such run was read to its end." } : {}) };
+}
+
+function blocksOf(condition: string, runs: readonly MeasuredRun[]): object[] {
+  return runs.flatMap((run, index) =>
+    (["sse", "ws"] as const).map((arm) => {
+      const first = index % 2 === 0;
+      const position = arm === "sse" ? (first ? 0 : 3) : first ? 1 : 2;
+      return blockOf(run, arm, { condition, arm, pair: Math.floor(index / 2), position });
+    }),
+  );
+}
+
+function blockOf({ lanes, frameDelayP99Ms }: MeasuredRun, arm: Transport, place: object): object {
+  const { record, comparison, bytesDown, bytesUp } = lanes[arm];
+  const { received, lost, repeated, reordered } = comparison;
+  return {
+    ...place,
+    startedAtMs: record.startedAt,
+    durationMs: record.endedMs ?? record.nowMs,
+    samples: {
+      firstToken: record.firstTokenMs === undefined ? [] : [record.firstTokenMs],
+      // The first is the wait for the model.
+      gap: record.arrivals.slice(1).map(({ gapMs }) => gapMs),
+      recovery: record.recoveriesMs,
+    },
+    values: { bytesDown, bytesUp, reconnects: record.reconnects, textEquals: comparison.equal ? 1 : 0 },
+    integrity: { expected: received - repeated + lost, received, lost, repeated, reordered },
+    contamination: { eventLoopDelayP99Ms: frameDelayP99Ms, stealShare: 0, marks: [] },
+    timeline: [
+      ...record.states.map(({ state, fromMs }) => ({ tMs: fromMs, lane: arm, kind: state === "ended" || state === "failed" ? "end" : state })),
+      ...record.faults.map(({ fault, atMs }) => ({ tMs: atMs, lane: arm, kind: "fault", label: fault })),
+    ].sort((a, b) => a.tMs - b.tMs),
+  };
+}

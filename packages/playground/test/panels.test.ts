@@ -1,0 +1,165 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { needs } from "@agent-transports/lab/needs";
+import { chromium } from "@agent-transports/lab/tools";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compared, openSite, stopped, streaming, whole, type Site } from "./site.ts";
+
+const TOKEN = "a-token-that-nobody-can-guess";
+const LONG = "?words=20000&pace=60";
+
+describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await openSite();
+  });
+  afterAll(() => site?.close());
+
+  it("draws an image of bytes in both lanes, alike", async () => {
+    const { page, faults } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.selectOption("#over", "ws");
+    await page.click("#draw");
+    await page.waitForFunction(() => document.querySelector("#sent")?.textContent?.startsWith("Image sent"));
+    const images = (): Promise<string[]> =>
+      page.evaluate(() => [...document.querySelectorAll<HTMLCanvasElement>(".images canvas")].map((canvas) => canvas.toDataURL()));
+    await expect.poll(async () => new Set(await images()).size).toBe(1);
+    const corner = await page.evaluate(() => [
+      ...(document.querySelector<HTMLCanvasElement>("#image-sse")?.getContext("2d")?.getImageData(0, 95, 1, 1).data ?? []),
+    ]);
+    expect(corner.at(3)).toBe(255);
+    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it("reads ten answers at once over each transport, and SSE's seventh waits where the browser speaks HTTP/1.1", async () => {
+    const { page } = await site.open();
+    await page.click("#many button");
+    const firstTokens = (transport: string): Promise<number[]> =>
+      page.evaluate(
+        (transport) =>
+          [...document.querySelectorAll(`#many [data-transport="${transport}"] li span`)]
+            .map(({ textContent }) => /after ([\d.]+) (ms|s)/.exec(textContent ?? ""))
+            .map((said) => Number(said?.[1] ?? NaN) * (said?.[2] === "s" ? 1_000 : 1)),
+        transport,
+      );
+    await page.waitForSelector("#many button:enabled");
+    const [sse, ws] = await Promise.all([firstTokens("sse"), firstTokens("ws")]);
+    expect([sse.length, ws.length]).toEqual([10, 10]);
+    // An answer takes three seconds: four waited for one of the six before them.
+    expect(sse.filter((ms) => ms > 2_500)).toHaveLength(4);
+    expect(ws.filter((ms) => ms > 2_500)).toHaveLength(0);
+    expect(await page.textContent("#protocol")).toBe("HTTP/1.1");
+    await page.context().close();
+  });
+
+  it("reads a run each where it is asked to", async () => {
+    const { page } = await site.open("?words=60&pace=200&runs=each");
+    await page.click("#start");
+    const [sse, ws] = [await compared(page, "sse"), await compared(page, "ws")];
+    expect({ sse, ws }).toMatchObject({ sse: whole, ws: whole });
+    expect(sse.text).toBe(ws.text);
+    const url = new URL(page.url());
+    expect(url.searchParams.get("sse")).not.toBe(url.searchParams.get("ws"));
+    await page.context().close();
+  });
+
+  it("gives out what it measured as a results file that bench report reads", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "playground-"));
+    const { page } = await site.open("?words=60&pace=200");
+    for (let run = 1; run <= 6; run++) {
+      await page.click("#start");
+      await page.waitForFunction((run) => document.querySelector("#exported")?.textContent?.startsWith(`${run} run`), run);
+    }
+    await page.click("#start");
+    await streaming(page, ["sse", "ws"], 20);
+    await page.click("[data-fault=cut]");
+    await page.waitForFunction(() => document.querySelector("#exported")?.textContent === "7 runs, 3 whole pair groups.");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#export button")]);
+    const file = join(folder, "results.json");
+    await download.saveAs(file);
+    const bench = join(import.meta.dirname, "../node_modules/.bin/transport-bench");
+    const { stdout } = await promisify(execFile)(bench, ["report", file, "--out", folder]);
+    expect(stdout).toMatch(/first token/i);
+    const results: unknown = JSON.parse(await readFile(file, "utf8"));
+    expect(results).toMatchObject({ scenarios: [{ name: "page", notRun: null }] });
+    await rm(folder, { recursive: true });
+    await page.context().close();
+  });
+
+  it("replays a measured answer over both transports, to its last token", async () => {
+    const { page, faults, origins } = await site.open();
+    await page.waitForSelector("#replay-play:enabled");
+    expect(await page.textContent("#replay-said")).toMatch(/99 % of tokens were late by less than \S+ m?s over SSE, and \S+ m?s over WebSocket/);
+    await page.focus("input[data-factor=answers]");
+    await page.keyboard.press("End");
+    expect(await page.textContent("output[data-factor=answers]")).toBe("6");
+    await page.click("#replay-play");
+    for (const place of ["#replay-sse", "#replay-ws"]) {
+      await page.waitForFunction((place) => (document.querySelector(place)?.textContent?.match(/\S+/g)?.length ?? 0) === 300, place);
+    }
+    expect(faults).toEqual([]);
+    expect([...origins]).toEqual([site.host.url.origin]);
+    await page.context().close();
+  });
+
+  it("opens the results of another run, and says what a file is that is none", async () => {
+    const { page } = await site.open();
+    await page.waitForSelector("#replay-play:enabled");
+    await page.setInputFiles("#replay-file", join(import.meta.dirname, "../../../reports/network/results.json.gz"));
+    await page.setInputFiles("#replay-file", { name: "other.json", mimeType: "application/json", buffer: Buffer.from("{}") });
+    await page.waitForFunction(() => document.querySelector("#replay-said")?.textContent?.startsWith("This is no results.json"));
+    await page.context().close();
+  });
+
+  it.each(["sse", "ws"])("has a page with useChat over %s, which comes back after a reload", async (transport) => {
+    const { page, faults } = await site.open(`/page/chat?transport=${transport}`);
+    await page.fill("input", "Write 20000 words at 60 tokens/s.");
+    await page.keyboard.press("Enter");
+    const grown = (characters: number): Promise<unknown> =>
+      page.waitForFunction((characters) => (document.querySelector(".assistant")?.textContent?.length ?? 0) > characters, characters);
+    await grown(100);
+    await page.reload();
+    await grown(200);
+    await page.click("text=Stop");
+    await page.waitForSelector("[aria-busy=false]");
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+});
+
+describe("the page of an Agent that asks for tokens", { timeout: 60_000, ...needs(chromium) }, () => {
+  it("says so, and follows a run over both transports with one, which is not in the URL", async () => {
+    const site = await openSite({ AGENT_TOKENS: `me=${TOKEN}`, TICKET_SECRET: "a secret of more than thirty-two characters" });
+    try {
+      const { page } = await site.open();
+      await page.waitForFunction(() => document.querySelector("#about")?.textContent?.startsWith("This Agent asks for a token."));
+      await page.fill("#token", TOKEN);
+      await page.click("#start");
+      await streaming(page);
+      await page.click("[data-fault=cut]");
+      await expect.poll(async () => (await page.textContent('[data-transport="ws"] .figures')) ?? "").toContain("Reconnects1");
+      expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+      expect(page.url()).not.toContain(TOKEN);
+    } finally {
+      await site.close();
+    }
+  });
+});
+
+it("warns the owner of an Agent that everyone may use", { timeout: 60_000, ...needs(chromium) }, async () => {
+  const site = await openSite();
+  try {
+    const { page } = await site.open();
+    await page.waitForSelector("#about[data-warning=true]");
+    expect(await page.textContent("#about")).toContain("If it is yours, set AGENT_TOKENS.");
+    expect(await page.isVisible("[data-fault=kill]")).toBe(false);
+  } finally {
+    await site.close();
+  }
+});
