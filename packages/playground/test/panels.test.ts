@@ -152,6 +152,23 @@ describe("the page of an Agent that asks for tokens", { timeout: 60_000, ...need
   });
 });
 
+it("follows the Agent of another Worker, whose URL it is given", { timeout: 60_000, ...needs(chromium) }, async () => {
+  const site = await openSite();
+  const other = await openSite({ ALLOWED_ORIGINS: site.host.url.origin });
+  try {
+    const { page, origins, faults } = await site.open(`?words=60&name=elsewhere&url=${encodeURIComponent(other.host.url.href)}`);
+    await page.click("#start");
+    for (const transport of ["sse", "ws"] as const) expect(await compared(page, transport)).toMatchObject(whole);
+    expect([...origins]).toContain(other.host.url.origin);
+    const { runs } = (await (await fetch(new URL("/agents/transport-agent/elsewhere/runs", other.host.url))).json()) as { runs: unknown[] };
+    expect(runs).toHaveLength(1);
+    expect(faults).toEqual([]);
+  } finally {
+    await site.close();
+    await other.close();
+  }
+});
+
 it("warns the owner of an Agent that everyone may use", { timeout: 60_000, ...needs(chromium) }, async () => {
   const site = await openSite();
   try {
