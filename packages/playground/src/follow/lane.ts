@@ -66,9 +66,10 @@ export class Lane {
     return `playground-${this.transport}`;
   }
 
-  /** From now on another agent: what was followed is let go. */
+  /** What was followed is let go. For the same agent the client stays, as in an application: its next question finds its socket open. */
   use(agent: Agent): void {
     this.leave();
+    if (agent.url === this.#agent.url && agent.name === this.#agent.name) return;
     this.#client?.close();
     this.#client = undefined;
     this.#agent = agent;
