@@ -109,6 +109,19 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.context().close();
   });
 
+  it("goes on where it was when it is come back to by the browser's back button", async () => {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.waitForURL(/sse=.*ws=/);
+    await page.click("#export a");
+    await page.waitForURL(/chat/);
+    await page.goBack();
+    await streaming(page, transports, (await lane(page, "sse")).text.length + 200);
+    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    await page.context().close();
+  });
+
   it("hands a run over in mid-sentence, and the other lane goes on behind the last event", async () => {
     const { page } = await site.open(LONG);
     await page.click("#start");

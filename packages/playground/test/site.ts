@@ -19,12 +19,15 @@ export interface OpenPage {
   readonly page: Page;
   /** What the page said on its console that no page should say, and what it threw. */
   readonly faults: readonly string[];
-  /** Origins that it asked anything of. */
+  /** Origins that it asked anything of, and paths. */
   readonly origins: ReadonlySet<string>;
+  readonly paths: ReadonlySet<string>;
 }
 
 export async function openSite(vars: Readonly<Record<string, string>> = {}): Promise<Site> {
-  const [host, browser] = await Promise.all([startWorker({ assets: built, vars }), launchChromium()]);
+  // Playwright switches the back/forward cache off, which browsers have.
+  const launched = launchChromium({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+  const [host, browser] = await Promise.all([startWorker({ assets: built, vars }), launched]);
   return {
     host,
     browser,
@@ -46,12 +49,17 @@ export async function openSite(vars: Readonly<Record<string, string>> = {}): Pro
 export function watch(page: Page): OpenPage {
   const faults: string[] = [];
   const origins = new Set<string>();
+  const paths = new Set<string>();
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
   });
   page.on("pageerror", (error) => faults.push(String(error)));
-  page.on("request", (request) => origins.add(new URL(request.url()).origin));
-  return { page, faults, origins };
+  page.on("request", (request) => {
+    const { origin, pathname } = new URL(request.url());
+    origins.add(origin);
+    paths.add(pathname);
+  });
+  return { page, faults, origins, paths };
 }
 
 /** What a lane shows. */
