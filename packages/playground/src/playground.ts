@@ -30,7 +30,7 @@ export class Playground {
     const place = find("#lanes", HTMLElement);
     const user = {
       changed: () => this.#show(),
-      say: (sentence: string) => write(find("#said", HTMLElement), sentence),
+      say: (sentence: string) => this.#say(sentence),
       compared: () => this.#keep(),
       handOver: (from: Transport) => this.#handOver(from),
       bytes: (transport: Transport, bytes: Uint8Array) => this.#send.bytes(transport, bytes),
@@ -115,7 +115,12 @@ export class Playground {
     const url = this.#about?.killUrl;
     if (url === undefined) return;
     for (const { lane } of Object.values(this.#lanes)) if (lane.live) lane.record.fault("killed");
-    await fetch(url, { method: "POST" });
+    try {
+      const { ok, status } = await fetch(url, { method: "POST" });
+      if (!ok) this.#say(`The Worker was not killed: ${status}. Start dev again.`);
+    } catch {
+      this.#say("The Worker was not killed: dev does not answer. Start it again.");
+    }
   }
 
   /** Once both lanes were compared with the log. */
@@ -140,6 +145,10 @@ export class Playground {
     // With an agent each, a lane that is loaded again would look for the run in its own.
     this.settings = rest.runs === "one" ? { ...rest, [to]: handover.run } : rest;
     this.#remember();
+  }
+
+  #say(sentence: string): void {
+    write(find("#said", HTMLElement), sentence);
   }
 
   #remember(): void {

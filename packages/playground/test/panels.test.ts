@@ -140,6 +140,8 @@ describe("the page of an Agent that asks for tokens", { timeout: 60_000, ...need
       const { page } = await site.open();
       await page.waitForFunction(() => document.querySelector("#about")?.textContent?.startsWith("This Agent asks for a token."));
       await page.fill("#token", TOKEN);
+      // The page is not told that the model is the scripted one, and adds no length by itself.
+      await page.fill("#prompt", "Write 20000 words at 60 tokens/s.");
       await page.click("#start");
       await streaming(page);
       await page.click("[data-fault=cut]");

@@ -14,7 +14,7 @@ export function showMany(agent: (transport: Transport) => Agent, links: Readonly
   const button = find("#many button", HTMLButtonElement);
   const rows = { sse: new Rows("sse"), ws: new Rows("ws") };
   find("#many-rows", HTMLElement).append(rows.sse.element, rows.ws.element);
-  void showProtocol();
+  write(find("#protocol", HTMLElement), protocolOfPage());
   button.addEventListener("click", () => {
     button.disabled = true;
     const asked = (["sse", "ws"] as const).map((transport) =>
@@ -27,12 +27,11 @@ export function showMany(agent: (transport: Transport) => Agent, links: Readonly
 }
 
 /** By what protocol this origin is asked: with HTTP/2 a browser has no limit of connections. */
-async function showProtocol(): Promise<void> {
-  await fetch("/page/about", { method: "HEAD" });
-  const [entry] = performance.getEntriesByName(new URL("/page/about", location.href).href).slice(-1);
+function protocolOfPage(): string {
+  const [entry] = performance.getEntriesByType("navigation");
   const protocol = entry instanceof PerformanceResourceTiming ? entry.nextHopProtocol : "";
   const names: Readonly<Record<string, string>> = { "http/1.1": "HTTP/1.1", h2: "HTTP/2", h3: "HTTP/3" };
-  write(find("#protocol", HTMLElement), names[protocol] ?? "a protocol that the browser does not tell");
+  return names[protocol] ?? "a protocol that the browser does not tell";
 }
 
 class Rows {
