@@ -6,9 +6,13 @@ import type { Browser } from "playwright-core";
 
 /** `pnpm --filter @agent-transports/playground picture`: the page in the middle of a run that was cut, as README shows it, in both themes. */
 const root = join(import.meta.dirname, "../..");
-const dev = spawn(process.execPath, [join(root, "packages/agent-worker/dev.ts"), "--env-file", join(import.meta.dirname, "demo.env"), "--port", "0"], {
-  stdio: ["ignore", "ignore", "inherit", "ipc"],
-});
+const dev = spawn(
+  process.execPath,
+  [join(root, "packages/agent-worker/dev.ts"), "--env-file", join(import.meta.dirname, "demo.env"), "--port", "0"],
+  {
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  },
+);
 const ended = once(dev, "exit");
 const browser = await launchChromium();
 try {

@@ -153,7 +153,12 @@ describe("dev", { timeout: 60_000 }, () => {
     expect((await fetch(killUrl, { method: "POST" })).status).toBe(204);
     await expect(events()).rejects.toThrow();
     const url = `${base}/runs/${response.headers.get("Agent-Run")}/events`;
-    const ended = await readEvents(await eventually(() => fetch(url), ({ status }) => status === 200));
+    const ended = await readEvents(
+      await eventually(
+        () => fetch(url),
+        ({ status }) => status === 200,
+      ),
+    );
     expect(ended.at(-1)?.data).toMatchObject({ data: { state: "interrupted" } });
   });
 

@@ -65,7 +65,9 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.evaluate(() => {
       const shifts: number[] = [];
       Object.assign(globalThis, { shifts });
-      new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ startTime }) => startTime))).observe({ type: "layout-shift" });
+      new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ startTime }) => startTime))).observe({
+        type: "layout-shift",
+      });
     });
     await page.click("#start");
     await streaming(page, ["sse", "ws"], 4_000);

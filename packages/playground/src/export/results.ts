@@ -130,7 +130,12 @@ function isBroken({ lanes }: MeasuredRun): boolean {
 function conditionOf(id: string, label: string, runs: readonly MeasuredRun[]): object {
   const settings = runs[0]?.settings;
   const factors = settings === undefined ? {} : { tokensPerSecond: settings.tokensPerSecond, words: settings.words, runs: settings.runs };
-  return { id, label, factors: { ...factors, client: "browser" }, ...(runs.length === 0 ? { notRun: "No such run was read to its end." } : {}) };
+  return {
+    id,
+    label,
+    factors: { ...factors, client: "browser" },
+    ...(runs.length === 0 ? { notRun: "No such run was read to its end." } : {}),
+  };
 }
 
 function blocksOf(condition: string, runs: readonly MeasuredRun[]): object[] {
@@ -160,7 +165,11 @@ function blockOf({ lanes, frameDelayP99Ms }: MeasuredRun, arm: Transport, place:
     integrity: { expected: received - repeated + lost, received, lost, repeated, reordered },
     contamination: { eventLoopDelayP99Ms: frameDelayP99Ms, stealShare: 0, marks: [] },
     timeline: [
-      ...record.states.map(({ state, fromMs }) => ({ tMs: fromMs, lane: arm, kind: state === "ended" || state === "failed" ? "end" : state })),
+      ...record.states.map(({ state, fromMs }) => ({
+        tMs: fromMs,
+        lane: arm,
+        kind: state === "ended" || state === "failed" ? "end" : state,
+      })),
       ...record.faults.map(({ fault, atMs }) => ({ tMs: atMs, lane: arm, kind: "fault", label: fault })),
     ].sort((a, b) => a.tMs - b.tMs),
   };

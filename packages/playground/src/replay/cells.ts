@@ -55,21 +55,25 @@ interface Block {
  * @throws Error where it is no results file
  */
 export function replayOf(value: unknown): Replay {
-  if (!isResults(value)) throw new Error("This is no results.json of a benchmark run. Take the one that bench run writes, uncompressed or as .gz.");
+  if (!isResults(value))
+    throw new Error("This is no results.json of a benchmark run. Take the one that bench run writes, uncompressed or as .gz.");
   const cells = ["map", "stalls"].map((name) => cellsOf(value.scenarios.find((scenario) => scenario.name === name)));
   const found = cells.find((list) => list.length > 0) ?? [];
   return { schema: REPLAY_SCHEMA, version: 1, measuredAt: value.startedAt, tokensPerSecond: TOKENS_PER_SECOND, cells: found };
 }
 
 function isResults(value: unknown): value is Results {
-  return typeof value === "object" && value !== null && "schema" in value && value.schema === "agent-transports/results" && "scenarios" in value;
+  return (
+    typeof value === "object" && value !== null && "schema" in value && value.schema === "agent-transports/results" && "scenarios" in value
+  );
 }
 
 function cellsOf(scenario: Scenario | undefined): Cell[] {
   return (scenario?.conditions ?? []).flatMap(({ id, factors }) => {
     const link = linkOf(factors);
     const answers = Number(factors["answers"]);
-    const lagsMs = link && answers > 0 ? typicalLags(scenario?.blocks.filter(({ condition }) => condition === id) ?? [], answers) : undefined;
+    const lagsMs =
+      link && answers > 0 ? typicalLags(scenario?.blocks.filter(({ condition }) => condition === id) ?? [], answers) : undefined;
     return link === undefined || lagsMs === undefined ? [] : [{ ...link, answers, lagsMs }];
   });
 }

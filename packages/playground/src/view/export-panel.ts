@@ -20,7 +20,10 @@ export class ExportPanel {
     this.#runs.push(run);
     this.#button.disabled = false;
     const groups = pairGroups(this.#runs);
-    write(this.#said, `${this.#runs.length} ${this.#runs.length === 1 ? "run" : "runs"}, ${groups} whole pair ${groups === 1 ? "group" : "groups"}.`);
+    write(
+      this.#said,
+      `${this.#runs.length} ${this.#runs.length === 1 ? "run" : "runs"}, ${groups} whole pair ${groups === 1 ? "group" : "groups"}.`,
+    );
   }
 
   async #download(): Promise<void> {
@@ -44,7 +47,8 @@ function timerLateness(): Promise<number[]> {
   return Promise.all(
     Array.from(
       { length: TIMERS },
-      (_, index) => new Promise<number>((resolve) => setTimeout(() => resolve(Math.max(0, performance.now() - setAt - index - 1)), index + 1)),
+      (_, index) =>
+        new Promise<number>((resolve) => setTimeout(() => resolve(Math.max(0, performance.now() - setAt - index - 1)), index + 1)),
     ),
   );
 }

@@ -25,7 +25,10 @@ export class ReplayPanel {
   readonly #place = find("#replay", HTMLElement);
   readonly #play = find("#replay-play", HTMLButtonElement);
   readonly #said = find("#replay-said", HTMLElement);
-  readonly #texts: Readonly<Record<Transport, HTMLElement>> = { sse: find("#replay-sse", HTMLElement), ws: find("#replay-ws", HTMLElement) };
+  readonly #texts: Readonly<Record<Transport, HTMLElement>> = {
+    sse: find("#replay-sse", HTMLElement),
+    ws: find("#replay-ws", HTMLElement),
+  };
   #replay: Replay | undefined;
   #players: readonly Player[] = [];
 
@@ -96,7 +99,8 @@ export class ReplayPanel {
 
   #describe(cell: Cell | undefined): string {
     const replay = this.#replay;
-    if (replay === undefined || replay.cells.length === 0) return "Nothing is measured yet. Open the results of a run that has the scenario map or stalls.";
+    if (replay === undefined || replay.cells.length === 0)
+      return "Nothing is measured yet. Open the results of a run that has the scenario map or stalls.";
     if (cell === undefined) return "This was not measured. Choose another loss, or another number of answers.";
     const [sse, ws] = (["sse", "ws"] as const).map((transport) => {
       const lags = cell.lagsMs[transport];
