@@ -25,6 +25,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2023",
-    rolldownOptions: { input: ["index.html", "page/chat.html"].map((document) => join(import.meta.dirname, document)) },
+    rolldownOptions: {
+      input: ["index.html", "page/chat.html"].map((document) => join(import.meta.dirname, document)),
+      // "use client" of the AI SDK is for servers that render React.
+      onwarn: (warning, warn) => {
+        if (warning.code !== "MODULE_LEVEL_DIRECTIVE") warn(warning);
+      },
+    },
   },
 });

@@ -116,7 +116,8 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.waitForURL(/sse=.*ws=/);
     await page.click("#export a");
     await page.waitForURL(/chat/);
-    await page.goBack();
+    // A page that comes out of the cache is not loaded again, and that event is what Playwright would wait for.
+    await page.goBack({ waitUntil: "commit" });
     await streaming(page, transports, (await lane(page, "sse")).text.length + 200);
     expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
     await page.context().close();

@@ -98,7 +98,9 @@ export class LaneView implements LaneUser {
           : `Text differs from the log’s: ${comparison.given.slice(0, 12)}… here, ${comparison.log.slice(0, 12)}… there.`;
     write(this.#parts.verdict, `The run is ${this.#state}. ${what}`);
     this.#parts.verdict.dataset["equal"] = String(comparison?.equal ?? "unknown");
-    this.#frames.ask();
+    // What was compared and what is shown beside it are of one moment.
+    this.#text.flush();
+    this.#drawState();
     this.#user.compared();
   }
 
