@@ -24,8 +24,11 @@ export async function startFaultServer(port: () => number | undefined): Promise<
       return;
     }
     kill(port()).then(
-      (killed) => response.writeHead(killed === 0 ? 409 : 204).end(),
-      (error: unknown) => response.writeHead(500).end(String(error)),
+      (killed) => {
+        if (killed > 0) response.writeHead(204).end();
+        else response.writeHead(409).end("no process of it runs. Wait until dev is ready, and try again.");
+      },
+      (error: unknown) => response.writeHead(500).end(whyNot(error)),
     );
   });
   await new Promise<void>((resolve, reject) => {
@@ -38,10 +41,18 @@ export async function startFaultServer(port: () => number | undefined): Promise<
   return { killUrl: `http://127.0.0.1:${address.port}${path}` };
 }
 
+/** As the end of a sentence. */
+function whyNot(error: unknown): string {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT")
+    return "its process is found by the program ps, which is not here. Install it: on Debian and Ubuntu it is in the package procps.";
+  return String(error);
+}
+
 /** Without warning, as a machine that fails. @returns how many processes that were */
 async function kill(port: number | undefined): Promise<number> {
   if (port === undefined) return 0;
-  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid=,args="]);
+  // BSD's cuts lines at 80 characters without "ww".
+  const { stdout } = await promisify(execFile)("ps", ["-A", "-ww", "-o", "pid=,ppid=,args="]);
   const processes = stdout
     .trim()
     .split("\n")

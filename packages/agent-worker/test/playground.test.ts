@@ -90,7 +90,7 @@ describe.each([
   it("a WebSocket at /", async () => {
     const socket = await new TestSocket(at("/?agent-id=demo&v=1", host()).href).open();
     socket.send({ type: "ping" });
-    await socket.frame(({ type }) => type === "pong");
+    expect(await socket.frame(({ type }) => type === "pong")).toEqual({ type: "pong" });
     socket.socket.close();
   });
 

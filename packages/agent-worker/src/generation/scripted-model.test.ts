@@ -41,6 +41,13 @@ describe("the scripted model", () => {
     expect((await result.text).trim().split(/\s+/)).toHaveLength(20);
   });
 
+  it("takes the last length and rate that the prompt names", async () => {
+    const slow = createScriptedModel({ tokensPerSecond: 0.001, seed: 1 });
+    const prompt = "Why do 500 words at 1 tokens/s bore people?\nWrite 20 words at 1000 tokens/s.";
+    const { text } = streamText({ model: slow, prompt });
+    expect((await text).trim().split(/\s+/)).toHaveLength(20);
+  });
+
   it("writes no more than 20,000 words", async () => {
     const { text } = await generateText({ model, prompt: "Write 999999 words." });
     expect(text.trim().split(/\s+/)).toHaveLength(20_000);

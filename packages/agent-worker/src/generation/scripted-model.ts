@@ -124,12 +124,12 @@ interface Asked {
   readonly max: number;
 }
 
-const LENGTH: Asked = { words: /\b(\d{1,6}) words\b/i, max: 20_000 };
-const RATE: Asked = { words: /\b(\d{1,6}) tokens\/s\b/i, max: 2_000 };
+const LENGTH: Asked = { words: /\b(\d{1,6}) words\b/gi, max: 20_000 };
+const RATE: Asked = { words: /\b(\d{1,6}) tokens\/s\b/gi, max: 2_000 };
 
-/** A number that the user's words ask for; no more than what a test or a page needs. */
+/** The last number that the user's words ask for, which may be the correction of one before it; no more than what a test or a page needs. */
 function askedFor({ words, max }: Asked, prompt: LanguageModelV4Prompt): number | undefined {
-  const said = words.exec(userText(prompt))?.[1];
+  const said = [...userText(prompt).matchAll(words)].at(-1)?.[1];
   return said === undefined ? undefined : Math.min(Math.max(Number(said), 1), max);
 }
 
