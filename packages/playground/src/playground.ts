@@ -47,7 +47,7 @@ export class Playground {
   async begin(about: About | undefined): Promise<void> {
     this.#about = about;
     this.#form.allowPace(this.#scripted);
-    if (about?.killUrl !== undefined && this.settings.url === undefined) this.#faults.allow("kill");
+    if (about?.killUrl !== undefined && this.settings.url === undefined) this.#faults.allow("kill", true);
     if (about?.asksForToken === true && this.settings.url === undefined) this.#form.askForToken();
     const loading = this.#replay.load();
     await this.#goOn();
@@ -57,8 +57,8 @@ export class Playground {
   async #goOn(): Promise<void> {
     const { sse, ws } = this.settings;
     if (sse !== undefined || ws !== undefined) {
-      if (sse !== undefined) this.#lanes.sse.lane.resume({ run: sse, given: [] });
-      if (ws !== undefined) this.#lanes.ws.lane.resume({ run: ws, given: [] });
+      if (sse !== undefined) this.#lanes.sse.lane.resume(sse);
+      if (ws !== undefined) this.#lanes.ws.lane.resume(ws);
       return;
     }
     const restored = await Promise.all([this.#lanes.sse.lane.restore(), this.#lanes.ws.lane.restore()]);
@@ -106,21 +106,21 @@ export class Playground {
   }
 
   async #stop(): Promise<void> {
-    const runs = Object.values(this.#lanes).flatMap(({ lane }) => (lane.live && lane.run !== undefined ? [lane.run] : []));
-    await Promise.allSettled(runs.map((run) => run.cancel()));
+    await Promise.all(Object.values(this.#lanes).map((lane) => lane.stop()));
   }
 
   /** Of the Worker in development. Its runs end as interrupted, or go on in the next one; the log says which. */
   async #kill(): Promise<void> {
     const url = this.#about?.killUrl;
     if (url === undefined) return;
-    for (const { lane } of Object.values(this.#lanes)) if (lane.live) lane.record.fault("killed");
+    const records = Object.values(this.#lanes).flatMap(({ lane }) => (lane.live ? [lane.record] : []));
     try {
-      const { ok, status } = await fetch(url, { method: "POST" });
-      if (!ok) this.#say(`The Worker was not killed: ${status}. Start dev again.`);
+      const response = await fetch(url, { method: "POST" });
+      if (!response.ok) return this.#faults.say(`The Worker was not killed: ${await response.text()}`);
     } catch {
-      this.#say("The Worker was not killed: dev does not answer. Start it again.");
+      return this.#faults.say("The Worker was not killed: dev does not answer. Start it again.");
     }
+    for (const record of records) record.fault("killed");
   }
 
   /** Once both lanes were compared with the log. */
@@ -133,12 +133,13 @@ export class Playground {
 
   #handOver(from: Transport): void {
     const to: Transport = from === "sse" ? "ws" : "sse";
+    // Its button is there once the agent has answered. A lane without an id has nothing that the other could go on with.
+    if (this.#lanes[from].lane.run?.id === undefined) return;
     const handover = this.#lanes[from].lane.leave();
     if (handover === undefined) return;
     this.#asked = false;
-    this.#lanes[to].lane.leave();
-    if (this.settings.runs === "each") this.#lanes[to].lane.use(this.#agent(from));
-    this.#lanes[to].lane.resume(handover);
+    this.#lanes[to].lane.use(handover.agent);
+    this.#lanes[to].lane.resume(handover.run, handover.given);
     this.#lanes[to].lane.record.fault("handed over");
     this.#lanes[from].left("Handed over: the other lane goes on behind this lane’s last event.");
     const { sse: _sse, ws: _ws, ...rest } = this.settings;
@@ -156,8 +157,6 @@ export class Playground {
   }
 
   #show(): void {
-    // The lanes are made with it.
-    if (this.#faults === undefined) return;
     this.#form.live(this.#live);
     this.#send.live(this.#live);
     this.#faults.show();

@@ -44,6 +44,7 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
 
   it("can be used with the keyboard alone", async () => {
     const { page } = await site.open("?words=20000");
+    await page.waitForSelector("#start:enabled");
     await page.focus("#prompt");
     await page.keyboard.press("Enter");
     await streaming(page);

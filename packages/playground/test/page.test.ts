@@ -1,7 +1,7 @@
 import { needs } from "@agent-transports/lab/needs";
 import { chromium } from "@agent-transports/lab/tools";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compared, lane, openSite, recovered, stopped, streaming, watch, whole, type Site } from "./site.ts";
+import { compared, figure, lane, openSite, recovered, stopped, streaming, watch, whole, type Site } from "./site.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -45,6 +45,22 @@ describe.concurrent("the page, whose lines are broken", { timeout: 60_000, ...ne
     await page.context().close();
   });
 
+  it("goes on at once on the one line that is back, of two that were offline", async () => {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.click("[data-fault=offline]");
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll("[data-part=state]")].every(({ textContent }) => textContent === "waiting"),
+    );
+    await page.check("input[value=sse]", { force: true });
+    await page.click("[data-fault=offline]");
+    // Untold, it would wait for the longest delay of all: 30 s.
+    await recovered(page, ["sse"]);
+    expect((await lane(page, "ws")).state).not.toBe("open");
+    await page.context().close();
+  });
+
   it("comes back from a line that only looks open", async () => {
     const { page, faults } = await site.open(LONG);
     await page.click("#start");
@@ -56,16 +72,21 @@ describe.concurrent("the page, whose lines are broken", { timeout: 60_000, ...ne
     await page.context().close();
   });
 
-  it("shows after a tunnel what was written meanwhile", async () => {
+  it.each([
+    ["short tunnel, on the same connections,", "tunnel", 0],
+    ["tunnel that is longer than the clients' patience, over new connections,", "long-tunnel", 1],
+  ])("shows after a %s what was written meanwhile", async (_what, tunnel, reconnects) => {
     const { page } = await site.open(LONG);
     await page.click("#start");
     await streaming(page);
-    await page.click("[data-fault=tunnel]");
-    await page.waitForSelector("[data-fault=tunnel]:disabled");
+    await page.click(`[data-fault=${tunnel}]`);
+    await page.waitForSelector(`[data-fault=${tunnel}]:disabled`);
     const { text } = await lane(page, "sse");
-    await page.waitForSelector("[data-fault=tunnel]:enabled");
+    await page.waitForSelector(`[data-fault=${tunnel}]:enabled`);
     await streaming(page, transports, text.length + 1_000);
-    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    const { sse, ws } = await stopped(page);
+    expect(sse).toMatchObject({ ...whole, reconnects });
+    expect(ws).toMatchObject({ ...whole, reconnects });
     await page.context().close();
   });
 
@@ -114,10 +135,12 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.click("#start");
     await streaming(page);
     await page.waitForURL(/sse=.*ws=/);
+    await page.evaluate(() => addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { persisted })));
     await page.click("#export a");
     await page.waitForURL(/chat/);
     // A page that comes out of the cache is not loaded again, and that event is what Playwright would wait for.
     await page.goBack({ waitUntil: "commit" });
+    expect(await page.evaluate("persisted")).toBe(true);
     await streaming(page, transports, (await lane(page, "sse")).text.length + 200);
     expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
     await page.context().close();
@@ -127,15 +150,37 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     const { page } = await site.open(LONG);
     await page.click("#start");
     await streaming(page);
+    await page.fill("#input", "A word from the reader.");
+    await page.click("#send button");
+    await page.waitForSelector('[data-transport="sse"] .input');
     await page.click('[data-transport="sse"] [data-part="over"]');
     await page.waitForSelector('[data-transport="ws"] .carried');
     const carried = (await page.textContent('[data-transport="ws"] .carried')) ?? "";
+    expect(await page.textContent('[data-transport="ws"] .carried .input')).toBe("A word from the reader.");
     await streaming(page, ["ws"], carried.length + 100);
+    expect(await figure(page, "ws", "First token")).toBe("–");
     await page.click("#stop");
     const shown = await compared(page, "ws");
     expect(shown).toMatchObject(whole);
     expect(shown.text.startsWith(carried)).toBe(true);
-    expect((await lane(page, "sse")).verdict).toMatch(/^Handed over/);
+    expect(await lane(page, "sse")).toMatchObject({ state: "left", verdict: expect.stringMatching(/^Handed over/) });
+    await page.context().close();
+  });
+
+  it("hands a run over and back where each lane has an agent of its own", async () => {
+    const { page } = await site.open(`${LONG}&runs=each`);
+    await page.click("#start");
+    await streaming(page);
+    for (const [from, to] of [
+      ["sse", "ws"],
+      ["ws", "sse"],
+    ] as const) {
+      await page.click(`[data-transport="${from}"] [data-part="over"]`);
+      await page.waitForSelector(`[data-transport="${to}"] .carried`);
+      await streaming(page, [to], (await lane(page, to)).text.length + 100);
+    }
+    await page.click("#stop");
+    expect(await compared(page, "sse")).toMatchObject(whole);
     await page.context().close();
   });
 

@@ -1,4 +1,4 @@
-import { isRunEnd, parseEventId, type RunChunk } from "@agent-transports/protocol";
+import { isRunEnd, isRunInfo, parseEventId, type RunChunk } from "@agent-transports/protocol";
 
 /** One event as it was delivered, or as the log has it. */
 export interface Delivered {
@@ -74,13 +74,21 @@ export async function compare(given: readonly Delivered[], log: readonly Deliver
   return { ...counter.counts(tail), equal: ours === theirs, given: ours, log: theirs };
 }
 
-export function textOf(events: readonly Delivered[]): string {
+function textOf(events: readonly Delivered[]): string {
   return events.map(({ data }) => (data.type === "text-delta" ? data.delta : "")).join("");
 }
 
 async function hashOf(text: string): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Whether a run is over by what the agent says of it. @throws Error where it says nothing */
+export async function hasEnded(url: string, headers: Readonly<Record<string, string>>): Promise<boolean> {
+  const response = await fetch(url, { headers: { ...headers, Accept: "application/json" } });
+  const run: unknown = response.ok ? await response.json() : undefined;
+  if (!isRunInfo(run)) throw new Error(`The agent did not say whether the run is over: ${response.status}.`);
+  return run.state !== "running";
 }
 
 /**

@@ -1,16 +1,18 @@
-import { TransportError, type Run, type RunEnd, type TransportClient } from "@agent-transports/sse-client";
+import { TransportError, type Run, type RunEnd, type StateChange, type TransportClient } from "@agent-transports/sse-client";
 import type { RunChunk } from "@agent-transports/protocol";
 import { Link } from "../link/link.ts";
 import { agentPath, authorization, createClient, type Agent, type Transport } from "./clients.ts";
-import { compare, Counter, readLog, textOf, type Comparison, type Delivered } from "./integrity.ts";
+import { compare, Counter, hasEnded, readLog, type Comparison, type Delivered } from "./integrity.ts";
+import { Memory } from "./memory.ts";
 import { LaneRecord } from "./record.ts";
 
 /** What a lane tells whoever shows it. */
 export interface LaneUser {
-  /** It begins to follow a run, from its first event or behind what the other lane had. */
-  begun(carried: string): void;
+  /** It begins to follow a run, from its first event or behind what the other lane was given. */
+  begun(carried: readonly RunChunk[]): void;
   /** Events of one read or of one frame, in order. */
   events(chunks: readonly RunChunk[]): void;
+  connection(change: StateChange): void;
   changed(): void;
   ended(end: RunEnd | undefined): void;
   failed(error: TransportError): void;
@@ -18,8 +20,9 @@ export interface LaneUser {
   compared(comparison: Comparison | undefined): void;
 }
 
-/** Where a run is taken up: what another reader was given of it. */
+/** What a lane that left its run had of it, for the other one to go on with. */
 export interface Handover {
+  readonly agent: Agent;
   readonly run: string;
   readonly given: readonly Delivered[];
 }
@@ -29,8 +32,11 @@ export class Lane {
   readonly transport: Transport;
   readonly link = new Link();
   readonly #user: LaneUser;
+  readonly #memory = new Memory();
   #agent: Agent;
   #client: TransportClient | undefined;
+  /** Where its client's connections begin. */
+  #port = this.link.port();
   #run: Run | undefined;
   #stopListening: () => void = () => undefined;
   /** Everything that was given, carried over from the other lane included. */
@@ -79,10 +85,12 @@ export class Lane {
   start(prompt: string, key: string): void {
     // The whole context: a conversation that the agent holds would make the second question longer than the first.
     const message = { id: "question", role: "user", parts: [{ type: "text", text: prompt }] } as const;
-    this.#follow(this.#connect().start({ messages: [message] }, { key, saveAs: this.#saveAs }), []);
+    const run = this.#connect().start({ messages: [message] }, { key, saveAs: this.#saveAs });
+    this.#follow(run, [], new LaneRecord(true, this.#port.bytes));
   }
 
-  resume({ run, given }: Handover): void {
+  /** @param given what another reader was given of it */
+  resume(run: string, given: readonly Delivered[] = []): void {
     const after = given.at(-1)?.id;
     this.#follow(this.#connect().resume(run, { after }), given);
   }
@@ -96,34 +104,43 @@ export class Lane {
     return true;
   }
 
-  /** Stops following; the run goes on. @returns what another lane needs to go on with it */
+  /** Stops following; the run goes on. @returns what another lane needs to go on with it; `undefined` where the agent has not answered yet */
   leave(): Handover | undefined {
     const run = this.#run;
     this.#stopListening();
     this.#run = undefined;
     run?.close();
-    return run?.id === undefined ? undefined : { run: run.id, given: this.#given };
+    if (run !== undefined) this.record.end();
+    return run?.id === undefined ? undefined : { agent: this.#agent, run: run.id, given: this.#given };
+  }
+
+  /** Leaves a run that the agent has not answered yet, and asks for it no more. */
+  forget(): void {
+    this.leave();
+    this.#memory.forget();
   }
 
   #connect(): TransportClient {
-    return (this.#client ??= createClient(this.transport, this.#agent, this.link));
+    if (this.#client !== undefined) return this.#client;
+    this.#port = this.link.port();
+    return (this.#client = createClient(this.transport, this.#agent, this.#port, this.#memory));
   }
 
-  #follow(run: Run, given: readonly Delivered[]): void {
+  #follow(run: Run, given: readonly Delivered[], record = new LaneRecord(false, this.#port.bytes)): void {
     this.leave();
     this.#run = run;
     this.#given = [...given];
     this.#counter = new Counter();
     for (const event of given) this.#counter.see(event);
-    this.record = new LaneRecord();
+    this.record = record;
     // What was done to the line before counts for this run, too.
     if (this.link.slow) this.record.fault("slow");
     if (this.link.state !== "online") this.record.fault(this.link.state);
     this.#stopListening = run.onStateChange((change) => {
       this.record.state(change);
-      this.#user.changed();
+      this.#user.connection(change);
     });
-    this.#user.begun(textOf(given));
+    this.#user.begun(given.map(({ data }) => data));
     void this.#read(run);
   }
 
@@ -143,22 +160,26 @@ export class Lane {
     } catch (error) {
       if (this.#run !== run) return;
       if (!(error instanceof TransportError)) throw error;
-      this.record.endedMs ??= this.record.nowMs;
+      this.record.end();
       this.#user.failed(error);
+      // What it missed is lost, too.
+      if (run.id !== undefined) await this.#compare(run);
       return;
     }
     if (this.#run !== run) return;
-    this.record.endedMs ??= this.record.nowMs;
+    this.record.end();
     this.#user.ended(run.end);
     await this.#compare(run);
   }
 
   async #compare(run: Run): Promise<void> {
-    const url = `${agentPath(this.#agent)}/runs/${await run.started}/events`;
+    const url = `${agentPath(this.#agent)}/runs/${run.id}`;
+    const headers = authorization(this.#agent);
     const given = this.#given;
     const counter = this.#counter;
     try {
-      const log = await readLog(url, authorization(this.#agent));
+      if (run.end === undefined && !(await hasEnded(url, headers))) throw new Error("The run is still written: its log has no end yet.");
+      const log = await readLog(`${url}/events`, headers);
       const comparison = await compare(given, log, counter);
       if (this.#run === run) this.#user.compared(comparison);
     } catch (error) {

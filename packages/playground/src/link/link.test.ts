@@ -9,24 +9,30 @@ interface Opened {
   readonly wire: Wire;
   readonly told: string[];
   /** Sends something down that is told when it arrives. */
-  down(what: string, bytes?: number): void;
+  readonly down: (what: string, bytes?: number) => void;
 }
 
-function open(link: Link): Opened {
+function open(link: Link, port = link.port()): Opened {
   const told: string[] = [];
-  const wire = link.open(() => told.push("broken"));
+  const wire = port.open(() => told.push("broken"));
   if (wire === undefined) throw new Error("The link is offline.");
   return { wire, told, down: (what, bytes = 1) => wire.carry("down", bytes, () => told.push(what)) };
 }
 
 describe("a link", () => {
-  it("passes everything at once, and counts its bytes", () => {
+  it("passes everything at once, and counts the bytes of each client apart", () => {
     const link = new Link();
-    const { told, down, wire } = open(link);
+    const [port, other] = [link.port(), link.port()];
+    const { told, down, wire } = open(link, port);
     down("a", 3);
     wire.carry("up", 5, () => told.push("up"));
+    open(link, port).down("b", 2);
+    open(link, other).down("c", 100);
     expect(told).toEqual(["a", "up"]);
-    expect(link.bytes).toEqual({ up: 5, down: 3 });
+    expect([port.bytes, other.bytes]).toEqual([
+      { up: 5, down: 5 },
+      { up: 0, down: 100 },
+    ]);
   });
 
   it("breaks each connection when it is cut, once, and lets the next one open", () => {
@@ -39,7 +45,6 @@ describe("a link", () => {
     const second = open(link);
     second.down("a");
     expect(second.told).toEqual(["a"]);
-    expect(link.connections).toBe(1);
   });
 
   it("lets none open while it is offline", () => {
@@ -47,9 +52,9 @@ describe("a link", () => {
     const { told } = open(link);
     link.offline();
     expect(told).toEqual(["broken"]);
-    expect(link.open(() => undefined)).toBeUndefined();
+    expect(link.port().open(() => undefined)).toBeUndefined();
     link.online();
-    expect(link.open(() => undefined)).toBeDefined();
+    expect(link.port().open(() => undefined)).toBeDefined();
   });
 
   it("says nothing any more on a connection that is half-open, not even that it broke", async () => {
@@ -94,6 +99,22 @@ describe("a link", () => {
     expect([first.told, second.told]).toEqual([["a"], []]);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(second.told).toEqual(["b"]);
+  });
+
+  it.each([
+    ["cut", (link: Link): void => link.cut()],
+    ["half-open", (link: Link): void => link.halfOpen()],
+    ["closed by its client", (_link: Link, wire: Wire): void => wire.close()],
+  ])("is not held up by what waited on a connection that is %s", async (_how, end) => {
+    const link = new Link();
+    link.slowDown({ roundTripMs: 300, bytesPerSecond: 1_000 });
+    const first = open(link);
+    first.down("a minute's backlog", 60_000);
+    end(link, first.wire);
+    const second = open(link);
+    second.down("a", 100);
+    await vi.advanceTimersByTimeAsync(250);
+    expect(second.told).toEqual(["a"]);
   });
 
   it("keeps the order where it is slow no longer", async () => {

@@ -9,6 +9,19 @@ export interface Slowness {
 
 export type LinkState = "online" | "offline" | "tunnel";
 
+/** Where the connections of one client begin on a line, and where its bytes are counted. */
+export interface Port {
+  /** Bytes that its client was given and sent, without headers and frames' heads. */
+  readonly bytes: Readonly<Record<Direction, number>>;
+  /**
+   * A new connection.
+   *
+   * @param broken called once when the line breaks it, and not when it was closed from here
+   * @returns `undefined` where the page is offline
+   */
+  open(broken: () => void): Wire | undefined;
+}
+
 /** What a line told. `cut` and `half-open` are moments; the others last. */
 export type Fault = "cut" | "offline" | "online" | "half-open" | "tunnel" | "tunnel ended" | "slow" | "fast";
 
@@ -24,8 +37,6 @@ export class Link {
   #state: LinkState = "online";
   #slowness: Slowness | undefined;
   #tunnelEnds: ReturnType<typeof setTimeout> | undefined;
-  /** Bytes that the page was given and sent, without headers and frames' heads. */
-  readonly bytes: Record<Direction, number> = { up: 0, down: 0 };
 
   get state(): LinkState {
     return this.#state;
@@ -35,32 +46,15 @@ export class Link {
     return this.#slowness !== undefined;
   }
 
-  /** Connections that are open as far as the page knows. */
-  get connections(): number {
-    return this.#wires.size;
-  }
-
   onFault(listener: (fault: Fault) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /**
-   * A new connection.
-   *
-   * @param broken called once when the line breaks it, and not when it was closed from here
-   * @returns `undefined` where the page is offline
-   */
-  open(broken: () => void): Wire | undefined {
-    if (this.#state === "offline") return undefined;
-    const wire: Wire = new Wire(broken, {
-      dueAt: (direction, bytes) => this.#dueAt(direction, bytes),
-      held: () => this.#state === "tunnel",
-      passed: (direction, bytes) => (this.bytes[direction] += bytes),
-      ended: () => this.#wires.delete(wire),
-    });
-    this.#wires.add(wire);
-    return wire;
+  /** For one client. */
+  port(): Port {
+    const bytes: Record<Direction, number> = { up: 0, down: 0 };
+    return { bytes, open: (broken) => this.#open(broken, bytes) };
   }
 
   /** Breaks each connection at once, as a reset does. The next one opens. */
@@ -86,6 +80,7 @@ export class Link {
   /** Each connection goes on to look open, and nothing comes or goes on it any more. The next one works. */
   halfOpen(): void {
     for (const wire of this.#wires) wire.silence();
+    this.#forgetBacklog();
     this.#tell("half-open");
   }
 
@@ -114,7 +109,28 @@ export class Link {
     for (const wire of this.#wires) wire.pump();
   }
 
+  #open(broken: () => void, carried: Record<Direction, number>): Wire | undefined {
+    if (this.#state === "offline") return undefined;
+    const wire: Wire = new Wire(broken, {
+      dueAt: (direction, bytes) => this.#dueAt(direction, bytes),
+      held: () => this.#state === "tunnel",
+      passed: (direction, bytes) => (carried[direction] += bytes),
+      ended: () => {
+        this.#wires.delete(wire);
+        if (this.#wires.size === 0) this.#forgetBacklog();
+      },
+    });
+    this.#wires.add(wire);
+    return wire;
+  }
+
+  /** What waited on connections that are gone takes up the line no longer. */
+  #forgetBacklog(): void {
+    this.#freeAt.up = this.#freeAt.down = 0;
+  }
+
   #break(): void {
+    this.#forgetBacklog();
     // Whoever is told of it may open another at once.
     const open = [...this.#wires];
     for (const wire of open) wire.break();

@@ -1,12 +1,17 @@
-import type { Link } from "./link.ts";
+import type { Port } from "./link.ts";
 import type { Wire } from "./wire.ts";
 
 /** What waits in the page before reading stops, in bytes: a slow line holds no more than a connection would. */
 const WINDOW_BYTES = 64 * 1024;
 
 /** A `fetch` whose requests and answers go over a line that can be broken. */
-export function linkedFetch(link: Link): typeof fetch {
-  return (input, init) => new LinkedRequest(link, new Request(input, init), sizeOf(init?.body)).send();
+export function linkedFetch(port: Port): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input, init);
+    // One that was given up before it began opens no connection.
+    request.signal.throwIfAborted();
+    return new LinkedRequest(port, request, sizeOf(init?.body)).send();
+  };
 }
 
 /** As `fetch` says it of a connection that is lost. */
@@ -28,17 +33,16 @@ class LinkedRequest {
   readonly #ended = new AbortController();
   #fail: (reason: unknown) => void = () => undefined;
 
-  constructor(link: Link, request: Request, size: number) {
+  constructor(port: Port, request: Request, size: number) {
     this.#request = request;
     this.#size = size;
-    this.#wire = link.open(() => this.#end(networkError()));
+    this.#wire = port.open(() => this.#end(networkError()));
     request.signal.addEventListener("abort", () => this.#end(request.signal.reason));
   }
 
   async send(): Promise<Response> {
     const wire = this.#wire;
     if (wire === undefined) throw new TypeError("Failed to fetch");
-    this.#request.signal.throwIfAborted();
     const { promise: failed, reject } = Promise.withResolvers<never>();
     // Whoever waits is told below; after that the answer's body tells.
     failed.catch(() => undefined);

@@ -1,11 +1,11 @@
-import type { Link } from "./link.ts";
+import type { Port } from "./link.ts";
 import type { Wire } from "./wire.ts";
 
 /** A `WebSocket` class whose frames go over a line that can be broken. */
-export function linkedWebSocket(link: Link): typeof WebSocket {
+export function linkedWebSocket(port: Port): typeof WebSocket {
   return class extends LinkedSocket {
     constructor(url: string | URL, protocols?: string | string[]) {
-      super(link, url, protocols);
+      super(port, url, protocols);
     }
   };
 }
@@ -32,10 +32,10 @@ class LinkedSocket extends EventTarget implements WebSocket {
   #state: WebSocket["readyState"] = LinkedSocket.CONNECTING;
   #binaryType: BinaryType = "blob";
 
-  constructor(link: Link, url: string | URL, protocols?: string | string[]) {
+  constructor(port: Port, url: string | URL, protocols?: string | string[]) {
     super();
     this.url = String(url);
-    this.#wire = link.open(() => this.#lost());
+    this.#wire = port.open(() => this.#lost());
     if (this.#wire === undefined) {
       // A page hears of a failure after the constructor has returned.
       setTimeout(() => this.#lost());

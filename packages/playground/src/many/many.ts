@@ -1,6 +1,6 @@
 import { TransportError, type TransportClient } from "@agent-transports/sse-client";
 import { createClient, type Agent, type Transport } from "../follow/clients.ts";
-import type { Link } from "../link/link.ts";
+import type { Port } from "../link/link.ts";
 
 /** How one of many answers fares. */
 export interface Progress {
@@ -20,11 +20,11 @@ export interface Question {
 export async function askMany(
   transport: Transport,
   agent: Agent,
-  link: Link,
+  port: Port,
   { prompt, count }: Question,
   tell: (index: number, progress: Progress) => void,
 ): Promise<void> {
-  using client = createClient(transport, agent, link);
+  using client = createClient(transport, agent, port);
   const askedAt = performance.now();
   await Promise.all(Array.from({ length: count }, (_, index) => follow(client, prompt, askedAt, (progress) => tell(index, progress))));
 }

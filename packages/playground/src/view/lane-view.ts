@@ -1,4 +1,4 @@
-import type { RunEnd, TransportError } from "@agent-transports/sse-client";
+import { TransportError, type RunEnd, type StateChange } from "@agent-transports/sse-client";
 import type { RunChunk } from "@agent-transports/protocol";
 import { Timeline } from "../draw/timeline.ts";
 import type { Agent, Transport } from "../follow/clients.ts";
@@ -36,10 +36,13 @@ export class LaneView implements LaneUser {
   readonly #timeline: Timeline;
   readonly #frames = new Frames(() => this.#draw());
   #comparison: Comparison | undefined;
-  /** What the line had carried before this run. */
-  #bytesBefore = { up: 0, down: 0 };
-  /** How the run ended. */
-  #state = "";
+  /** How the run ended, as a sentence. */
+  #outcome = "";
+  /** Its run failed for this reader: what it missed is known only from the log. */
+  #failed = false;
+  #left = false;
+  /** Why it waits for a connection, while it does. */
+  #waitsFor: TransportError | undefined;
   #figuresAt = 0;
   #figuresDue: ReturnType<typeof setTimeout> | undefined;
 
@@ -53,10 +56,11 @@ export class LaneView implements LaneUser {
     this.#parts.over.addEventListener("click", () => this.#user.handOver(transport));
   }
 
-  begun(carried: string): void {
-    this.#comparison = undefined;
-    this.#bytesBefore = { ...this.lane.link.bytes };
+  begun(carried: readonly RunChunk[]): void {
+    this.#comparison = this.#waitsFor = undefined;
+    this.#failed = this.#left = false;
     this.#text.clear(carried);
+    this.#giveBytes(carried);
     write(this.#parts.verdict, "");
     delete this.#parts.verdict.dataset["equal"];
     this.changed();
@@ -64,10 +68,29 @@ export class LaneView implements LaneUser {
 
   events(chunks: readonly RunChunk[]): void {
     this.#text.take(chunks);
+    this.#giveBytes(chunks);
+    this.#frames.ask();
+  }
+
+  #giveBytes(chunks: readonly RunChunk[]): void {
     for (const chunk of chunks) {
       if (chunk.type === "data-input" && chunk["data"] instanceof Uint8Array) this.#user.bytes(this.lane.transport, chunk["data"]);
     }
-    this.#frames.ask();
+  }
+
+  /** Whoever waits is told for what, and by an agent that was never reached what to do about it. */
+  connection({ to, error }: StateChange): void {
+    if (to === "waiting" && error !== undefined) {
+      // Readers of screens hear of it once, and not at each try.
+      if (error.code === "never_connected" && this.#waitsFor?.code !== error.code) this.#say(error.message);
+      this.#waitsFor = error;
+      write(this.#parts.verdict, error.message);
+    }
+    if (to === "open" && this.#waitsFor !== undefined) {
+      this.#waitsFor = undefined;
+      write(this.#parts.verdict, "");
+    }
+    this.changed();
   }
 
   changed(): void {
@@ -76,15 +99,17 @@ export class LaneView implements LaneUser {
   }
 
   ended(end: RunEnd | undefined): void {
-    this.#state = end?.state ?? "ended";
-    this.#user.say(`${this.#title}: the run is ${this.#state}.`);
-    write(this.#parts.verdict, `The run is ${this.#state}. Reading the log again …`);
+    this.#outcome = `The run is ${end?.state ?? "ended"}.`;
+    this.#say(this.#outcome);
+    write(this.#parts.verdict, `${this.#outcome} Reading the log again …`);
     this.changed();
   }
 
   failed(error: TransportError): void {
-    this.#user.say(`${this.#title}: ${error.message}`);
-    write(this.#parts.verdict, error.message);
+    this.#failed = true;
+    this.#outcome = error.message;
+    this.#say(this.#outcome);
+    write(this.#parts.verdict, this.#outcome);
     this.changed();
   }
 
@@ -96,7 +121,7 @@ export class LaneView implements LaneUser {
         : comparison.equal
           ? `Text equals the log’s. SHA-256 ${comparison.given.slice(0, 16)}…`
           : `Text differs from the log’s: ${comparison.given.slice(0, 12)}… here, ${comparison.log.slice(0, 12)}… there.`;
-    write(this.#parts.verdict, `The run is ${this.#state}. ${what}`);
+    write(this.#parts.verdict, `${this.#outcome} ${what}`);
     this.#parts.verdict.dataset["equal"] = String(comparison?.equal ?? "unknown");
     // What was compared and what is shown beside it are of one moment.
     this.#text.flush();
@@ -104,18 +129,43 @@ export class LaneView implements LaneUser {
     this.#user.compared();
   }
 
-  /** What was measured of the run that ended; `undefined` until it was compared. */
+  /** What was measured of the run that was read to its end; `undefined` until it was compared. */
   get measured(): Measured | undefined {
-    if (this.#comparison === undefined) return undefined;
-    const { record, link } = this.lane;
-    const bytesOf = (direction: "up" | "down"): number => link.bytes[direction] - this.#bytesBefore[direction];
-    return { record, comparison: this.#comparison, bytesDown: bytesOf("down"), bytesUp: bytesOf("up") };
+    if (this.#comparison === undefined || this.#failed) return undefined;
+    const { record } = this.lane;
+    return { record, comparison: this.#comparison, bytesDown: record.bytes.down, bytesUp: record.bytes.up };
   }
 
   /** It has let its run go, to the other lane or for good. */
   left(why: string): void {
+    this.#left = true;
+    this.#say(why);
     write(this.#parts.verdict, why);
     this.changed();
+  }
+
+  /** Ends the run for all its readers. One that the agent has not answered cannot be ended there, and is given up here. */
+  async stop(): Promise<void> {
+    const { run, live } = this.lane;
+    if (run === undefined || !live) return;
+    if (run.id === undefined) {
+      this.lane.forget();
+      return this.left("Stopped before the Agent answered. A question that reached it is answered there all the same.");
+    }
+    try {
+      await run.cancel();
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      // It may have ended meanwhile, or another question been asked.
+      if (this.lane.run !== run || !this.lane.live) return;
+      const why = `The run was not stopped: ${error.message}`;
+      this.#say(why);
+      write(this.#parts.verdict, why);
+    }
+  }
+
+  #say(sentence: string): void {
+    this.#user.say(`${this.#title}: ${sentence}`);
   }
 
   #draw(): void {
@@ -136,32 +186,36 @@ export class LaneView implements LaneUser {
     const { lane } = this;
     const { record } = lane;
     const begun = lane.run !== undefined;
-    const state = begun ? (lane.run?.connection ?? "idle") : record.arrivals.length > 0 ? "left" : "idle";
+    const state = lane.run?.connection ?? (this.#left ? "left" : "idle");
     write(this.#parts.state, state);
     this.#parts.state.dataset["state"] = state;
     this.#drawTimeline();
-    this.#parts.over.disabled = !lane.live;
+    // Before the agent has answered there is nothing to go on with.
+    this.#parts.over.disabled = !lane.live || lane.run?.id === undefined;
     if (begun) this.#drawFigures();
   }
 
   /** A canvas whose size changes is empty: it is drawn in the same frame. */
   #drawTimeline(): void {
     const { run, record } = this.lane;
-    this.#timeline.draw(run !== undefined || record.arrivals.length > 0 ? record : undefined);
+    this.#timeline.draw(run !== undefined || this.#left ? record : undefined);
   }
 
   #drawFigures(): void {
-    const { record, counter, link } = this.lane;
+    const { record, counter } = this.lane;
     const { figures, counters, timeline } = this.#parts;
-    const counts = this.#comparison ?? counter.counts();
+    const seen = counter.counts();
+    const counts = this.#comparison ?? (this.#failed ? undefined : seen);
     figures.firstToken(milliseconds(record.firstTokenMs));
     figures.longestGap(milliseconds(record.longestGapMs));
     figures.reconnects(String(record.reconnects));
     figures.recovery(milliseconds(record.recoveriesMs.at(-1)));
-    figures.bytes(bytes(link.bytes.down - this.#bytesBefore.down));
-    figures.events(String(counts.received));
-    for (const name of ["lost", "repeated", "reordered"] as const)
-      counters[name](String(counts[name]), counts[name] === 0 ? "good" : "bad");
+    figures.bytes(bytes(record.bytes.down));
+    figures.events(String((counts ?? seen).received));
+    for (const name of ["lost", "repeated", "reordered"] as const) {
+      if (counts === undefined) counters[name]("–");
+      else counters[name](String(counts[name]), counts[name] === 0 ? "good" : "bad");
+    }
     const label = `${this.#title}: gaps between arrivals. Longest ${milliseconds(record.longestGapMs)}, ${record.reconnects} reconnects.`;
     // Every second is enough for whoever has it read out.
     if (record.endedMs !== undefined || Math.round(record.nowMs / 1_000) % 5 === 0) timeline.setAttribute("aria-label", label);

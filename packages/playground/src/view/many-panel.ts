@@ -18,7 +18,7 @@ export function showMany(agent: (transport: Transport) => Agent, links: Readonly
   button.addEventListener("click", () => {
     button.disabled = true;
     const asked = (["sse", "ws"] as const).map((transport) =>
-      askMany(transport, agent(transport), links[transport], { prompt: PROMPT, count: ANSWERS }, (index, progress) =>
+      askMany(transport, agent(transport), links[transport].port(), { prompt: PROMPT, count: ANSWERS }, (index, progress) =>
         rows[transport].show(index, progress),
       ),
     );

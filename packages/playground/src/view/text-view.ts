@@ -25,20 +25,21 @@ export class TextView {
     box.append(this.#block);
   }
 
-  clear(carried: string): void {
+  /** @param carried what the other lane was given of the run */
+  clear(carried: readonly RunChunk[]): void {
     this.#waiting = [];
     this.#box.replaceChildren();
     this.#newBlock();
-    if (carried !== "") this.#add(make("span", { className: "carried" }, carried));
+    const items = itemsOf(carried);
+    if (items.length === 0) return;
+    const span = make("span", { className: "carried" }, ...items);
+    // One text, and not as many as there were tokens.
+    span.normalize();
+    this.#add(span);
   }
 
   take(chunks: readonly RunChunk[]): void {
-    for (const chunk of chunks) {
-      if (chunk.type === "text-delta") this.#waiting.push(chunk.delta);
-      // Bytes are drawn elsewhere.
-      if (chunk.type === "data-input" && !(chunk["data"] instanceof Uint8Array))
-        this.#waiting.push(make("span", { className: "input" }, inputText(chunk["data"])));
-    }
+    this.#waiting.push(...itemsOf(chunks));
   }
 
   flush(): void {
@@ -75,6 +76,15 @@ export class TextView {
     this.#end = new Text();
     this.#block.append(element, this.#end);
   }
+}
+
+/** What is shown of events: text, and what was sent into the run. Bytes are drawn elsewhere. */
+function itemsOf(chunks: readonly RunChunk[]): (string | HTMLElement)[] {
+  return chunks.flatMap((chunk) => {
+    if (chunk.type === "text-delta") return [chunk.delta];
+    if (chunk.type !== "data-input" || chunk["data"] instanceof Uint8Array) return [];
+    return [make("span", { className: "input" }, inputText(chunk["data"]))];
+  });
 }
 
 function inputText(data: unknown): string {
