@@ -1,6 +1,7 @@
-import type { About } from "./about.ts";
+import { describe, describeElsewhere, readAbout, type About } from "./about.ts";
 import type { Agent, Transport } from "./follow/clients.ts";
-import { promptFor, readSettings, writeSettings, type Settings } from "./settings/settings.ts";
+import { newName, promptFor, readSettings, writeSettings, type Settings } from "./settings/settings.ts";
+import { choose, isChosen, tokenFor } from "./settings/trust.ts";
 import { AskForm } from "./view/ask-form.ts";
 import { find, write } from "./view/dom.ts";
 import { ExportPanel } from "./view/export-panel.ts";
@@ -13,7 +14,12 @@ import { Smoothness } from "./view/smoothness.ts";
 
 /** The two lanes and what a person does with them. */
 export class Playground {
-  readonly #form = new AskForm({ start: () => this.#start(), stop: () => void this.#stop() });
+  readonly #form = new AskForm({
+    start: () => this.#start(),
+    stop: () => void this.#stop(),
+    follow: () => void this.#follow(),
+    turned: (url) => this.#turnTo(url),
+  });
   readonly #lanes: Readonly<Record<Transport, LaneView>>;
   readonly #faults: FaultControls;
   readonly #send: SendForm;
@@ -22,11 +28,13 @@ export class Playground {
   /** Whether both lanes began with the question that is shown: a run that was come back to has no first token to measure. */
   #asked = false;
   readonly #smoothness = new Smoothness(() => this.#live);
-  settings: Settings = readSettings(location.search);
+  #settings: Settings = readSettings(location.search);
+  /** Of the agent that is asked where none is named. */
+  readonly #newName = newName();
   #about: About | undefined;
 
   constructor() {
-    this.#form.fill(this.settings);
+    this.#form.fill(this.#settings);
     const place = find("#lanes", HTMLElement);
     const user = {
       changed: () => this.#show(),
@@ -44,25 +52,53 @@ export class Playground {
   }
 
   /** Follows what the URL names, or what was followed before a reload. */
-  async begin(about: About | undefined): Promise<void> {
-    this.#about = about;
-    this.#form.allowPace(this.#scripted);
-    if (about?.killUrl !== undefined && this.settings.url === undefined) this.#faults.allow("kill", true);
-    if (about?.asksForToken === true && this.settings.url === undefined) this.#form.askForToken();
-    const loading = this.#replay.load();
-    await this.#goOn();
-    await loading;
+  async begin(): Promise<void> {
+    this.#about = await readAbout();
+    this.#turnTo(this.#settings.url);
+    const { url, sse, ws } = this.#settings;
+    // Whoever made a link chose its Agent, and not who opened it.
+    if (isChosen(url)) await this.#goOn();
+    else this.#form.offerToFollow(sse !== undefined || ws !== undefined);
+    this.#form.ready();
+    await this.#replay.load();
   }
 
   async #goOn(): Promise<void> {
-    const { sse, ws } = this.settings;
+    const { name, sse, ws } = this.#settings;
+    // Nothing was asked yet.
+    if (name === undefined) return;
     if (sse !== undefined || ws !== undefined) {
       if (sse !== undefined) this.#lanes.sse.lane.resume(sse);
       if (ws !== undefined) this.#lanes.ws.lane.resume(ws);
       return;
     }
     const restored = await Promise.all([this.#lanes.sse.lane.restore(), this.#lanes.ws.lane.restore()]);
-    if (restored.includes(true)) await this.#started();
+    if (restored.includes(true)) void this.#started();
+  }
+
+  /** A person has seen whose runs they are. */
+  async #follow(): Promise<void> {
+    this.#choose();
+    await this.#goOn();
+  }
+
+  #choose(): void {
+    const { url } = this.#settings;
+    choose(url);
+    this.#form.offerToFollow(false);
+    this.#turnTo(url);
+  }
+
+  /** Shows what depends on whose Agent is asked. @param url absent for that of the Worker which serves the page */
+  #turnTo(url: string | undefined): void {
+    const about = url === undefined ? this.#about : undefined;
+    const { text, warning } = url === undefined ? describe(about) : describeElsewhere(url, isChosen(url));
+    const place = find("#about", HTMLElement);
+    write(place, text);
+    place.dataset["warning"] = String(warning);
+    this.#form.allowPace(about?.model === "scripted");
+    this.#form.askForToken(about?.asksForToken === true);
+    this.#faults.allow("kill", about?.killUrl !== undefined);
   }
 
   get #live(): boolean {
@@ -70,19 +106,21 @@ export class Playground {
   }
 
   get #scripted(): boolean {
-    return this.settings.url === undefined && this.#about?.model === "scripted";
+    return this.#settings.url === undefined && this.#about?.model === "scripted";
   }
 
   /** Of a lane: with a run each, each lane has an agent of its own. */
   #agent(transport: Transport): Agent {
-    const { url, name, runs } = this.settings;
-    return { url: url ?? location.origin, name: runs === "each" ? `${name}-${transport}` : name, token: () => this.#form.token };
+    const { url, name = this.#newName, runs } = this.#settings;
+    return { url: url ?? location.origin, name: runs === "each" ? `${name}-${transport}` : name, token: () => tokenFor(url) };
   }
 
   #start(): void {
-    this.settings = this.#form.read();
+    this.#settings = { name: this.#newName, ...this.#form.read() };
+    this.#form.showName(this.#settings.name);
+    this.#choose();
     this.#remember();
-    const prompt = promptFor(this.settings, this.#scripted);
+    const prompt = promptFor(this.#settings, this.#scripted);
     this.#send.clear();
     const key = crypto.randomUUID();
     for (const transport of ["sse", "ws"] as const) this.#lanes[transport].lane.use(this.#agent(transport));
@@ -101,7 +139,7 @@ export class Playground {
     // Another question may have been asked meanwhile.
     if (lanes.some(({ run }, index) => run !== begun[index])) return;
     const [sse, ws] = begun.map((run) => run?.id);
-    this.settings = { ...this.settings, ...(sse === undefined ? {} : { sse }), ...(ws === undefined ? {} : { ws }) };
+    this.#settings = { ...this.#settings, ...(sse === undefined ? {} : { sse }), ...(ws === undefined ? {} : { ws }) };
     this.#remember();
   }
 
@@ -128,7 +166,7 @@ export class Playground {
     const { sse, ws } = { sse: this.#lanes.sse.measured, ws: this.#lanes.ws.measured };
     if (!this.#asked || sse === undefined || ws === undefined) return;
     this.#asked = false;
-    this.#export.keep({ settings: this.settings, lanes: { sse, ws }, frameDelayP99Ms: this.#smoothness.delayP99Ms });
+    this.#export.keep({ settings: this.#settings, lanes: { sse, ws }, frameDelayP99Ms: this.#smoothness.delayP99Ms });
   }
 
   #handOver(from: Transport): void {
@@ -142,9 +180,9 @@ export class Playground {
     this.#lanes[to].lane.resume(handover.run, handover.given);
     this.#lanes[to].lane.record.fault("handed over");
     this.#lanes[from].left("Handed over: the other lane goes on behind this lane’s last event.");
-    const { sse: _sse, ws: _ws, ...rest } = this.settings;
+    const { sse: _sse, ws: _ws, ...rest } = this.#settings;
     // With an agent each, a lane that is loaded again would look for the run in its own.
-    this.settings = rest.runs === "one" ? { ...rest, [to]: handover.run } : rest;
+    this.#settings = rest.runs === "one" ? { ...rest, [to]: handover.run } : rest;
     this.#remember();
   }
 
@@ -153,7 +191,7 @@ export class Playground {
   }
 
   #remember(): void {
-    history.replaceState(null, "", `${location.pathname}${writeSettings(this.settings)}`);
+    history.replaceState(null, "", `${location.pathname}${writeSettings(this.#settings)}`);
   }
 
   #show(): void {

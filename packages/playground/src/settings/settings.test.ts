@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { defaults, promptFor, readSettings, writeSettings, type Settings } from "./settings.ts";
+import { defaults, newName, promptFor, readSettings, writeSettings, type Settings } from "./settings.ts";
 
 it("writes what it reads, and nothing of the defaults", () => {
   expect(writeSettings(defaults)).toBe("");
@@ -26,6 +26,12 @@ it.each(["?url=javascript:alert(1)", "?url=nothing", "?name=a/b", "?pace=fast&wo
 
 it("keeps numbers within what the model takes", () => {
   expect(readSettings("?pace=5000&words=1")).toMatchObject({ tokensPerSecond: 1_000, words: 50 });
+});
+
+it("names an agent that nobody else has", () => {
+  const names = Array.from({ length: 100 }, newName);
+  expect(new Set(names).size).toBe(100);
+  expect(readSettings(`?name=${names[0]}`).name).toBe(names[0]);
 });
 
 it("tells the scripted model its length and pace, and a real one only the question", () => {

@@ -2,8 +2,8 @@
 export interface Settings {
   /** Another Agent's Worker; absent for the one that serves the page. */
   readonly url?: string;
-  /** The agent's name. */
-  readonly name: string;
+  /** The agent's name; absent before the first question, which goes to a new agent. */
+  readonly name?: string;
   readonly prompt: string;
   /** Of the scripted model. */
   readonly tokensPerSecond: number;
@@ -16,7 +16,6 @@ export interface Settings {
 }
 
 export const defaults: Settings = {
-  name: "playground",
   prompt: "Explain why a stream should survive a lost connection.",
   tokensPerSecond: 50,
   words: 600,
@@ -34,9 +33,10 @@ export function readSettings(search: string): Settings {
     const value = asked.get(name);
     return value !== null && /^[\w-]{1,64}$/.test(value) ? { [name]: value } : undefined;
   };
+  const name = asked.get("name") ?? "";
   return {
     ...(url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? { url } : {}),
-    name: /^[\w.~-]{1,128}$/.exec(asked.get("name") ?? "")?.[0] ?? defaults.name,
+    ...(/^[\w.~-]{1,128}$/.test(name) ? { name } : {}),
     prompt: asked.get("prompt")?.slice(0, 2_000) || defaults.prompt,
     tokensPerSecond: number(asked.get("pace"), PACE, defaults.tokensPerSecond),
     words: number(asked.get("words"), WORDS, defaults.words),
@@ -53,7 +53,7 @@ export function writeSettings(settings: Settings): string {
     if (value !== undefined && value !== usual) query.set(name, String(value));
   };
   put("url", settings.url);
-  put("name", settings.name, defaults.name);
+  put("name", settings.name);
   put("prompt", settings.prompt, defaults.prompt);
   put("pace", settings.tokensPerSecond, defaults.tokensPerSecond);
   put("words", settings.words, defaults.words);
@@ -62,6 +62,11 @@ export function writeSettings(settings: Settings): string {
   put("ws", settings.ws);
   const text = query.toString();
   return text === "" ? "" : `?${text}`;
+}
+
+/** Of an agent that nobody else has: with one name for all, everyone who opens an open deployment would share an agent, and its limits. */
+export function newName(): string {
+  return `page-${crypto.randomUUID().slice(-12)}`;
 }
 
 function number(text: string | null, { min, max }: { readonly min: number; readonly max: number }, usual: number): number {

@@ -1,27 +1,42 @@
 import { PACE, readSettings, WORDS, type Settings } from "../settings/settings.ts";
+import { keepToken, tokenFor } from "../settings/trust.ts";
 import { find } from "./dom.ts";
 
-/** Where a token is kept: this tab's own, and never the URL. */
-const TOKEN = "playground-token";
+export interface AskFormUser {
+  start(): void;
+  stop(): void;
+  /** Follow the runs that a link names, of an Agent elsewhere. */
+  follow(): void;
+  /** The URL of another Worker was typed, or taken away. */
+  turned(url: string | undefined): void;
+}
 
 /** The form with the question, and where it goes. */
 export class AskForm {
   readonly #form = find("#ask", HTMLFormElement);
+  readonly #start = find("#start", HTMLButtonElement);
   readonly #stop = find("#stop", HTMLButtonElement);
+  readonly #follow = find("#follow", HTMLButtonElement);
 
-  constructor(user: { start(): void; stop(): void }) {
+  constructor(user: AskFormUser) {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       user.start();
     });
     this.#stop.addEventListener("click", () => user.stop());
+    this.#follow.addEventListener("click", () => user.follow());
     const token = this.#field("token");
-    token.value = sessionStorage.getItem(TOKEN) ?? "";
-    token.addEventListener("change", () => sessionStorage.setItem(TOKEN, token.value));
+    token.addEventListener("change", () => keepToken(this.#url, token.value));
+    this.#field("url").addEventListener("change", () => {
+      // What was typed for one origin is not shown to another.
+      this.#showToken();
+      user.turned(this.#url);
+    });
   }
 
-  get token(): string | undefined {
-    return this.#field("token").value || undefined;
+  /** Where the question would go. */
+  get #url(): string | undefined {
+    return this.read().url;
   }
 
   fill(settings: Settings): void {
@@ -29,9 +44,14 @@ export class AskForm {
     this.#field("pace").value = String(settings.tokensPerSecond);
     this.#field("words").value = String(settings.words);
     this.#field("url").value = settings.url ?? "";
-    this.#field("name").value = settings.name;
+    this.showName(settings.name);
     find("#runs", HTMLSelectElement, this.#form).value = settings.runs;
     find("details", HTMLDetailsElement, this.#form).open = settings.url !== undefined;
+    this.#showToken();
+  }
+
+  showName(name = ""): void {
+    this.#field("name").value = name;
   }
 
   /** What the form says, as a URL would; without runs. */
@@ -39,6 +59,11 @@ export class AskForm {
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(this.#form)) if (typeof value === "string" && name !== "token") query.set(name, value);
     return readSettings(query.toString());
+  }
+
+  /** Whom it asks is known. */
+  ready(): void {
+    this.#start.disabled = false;
   }
 
   /** Only the scripted model takes its pace and its length from us. */
@@ -53,13 +78,22 @@ export class AskForm {
     }
   }
 
-  askForToken(): void {
-    find("details", HTMLDetailsElement, this.#form).open = true;
-    this.#field("token").required = true;
+  askForToken(asked: boolean): void {
+    if (asked) find("details", HTMLDetailsElement, this.#form).open = true;
+    this.#field("token").required = asked;
+  }
+
+  /** Whether there are runs that a person may choose to follow. */
+  offerToFollow(offered: boolean): void {
+    this.#follow.hidden = !offered;
   }
 
   live(live: boolean): void {
     this.#stop.disabled = !live;
+  }
+
+  #showToken(): void {
+    this.#field("token").value = tokenFor(this.#url) ?? "";
   }
 
   #field(id: string): HTMLInputElement {

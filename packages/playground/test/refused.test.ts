@@ -1,0 +1,209 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { needs } from "@agent-transports/lab/needs";
+import { chromium } from "@agent-transports/lab/tools";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compared, figure, lane, openSite, stopped, streaming, whole, type Site } from "./site.ts";
+
+const TOKEN = "a-token-that-nobody-can-guess";
+const LONG = "?words=20000&pace=60";
+
+/** A server of somebody else, which keeps what it is asked. */
+async function openStranger(): Promise<{ readonly url: string; readonly asked: readonly IncomingMessage[]; close(): Promise<unknown> }> {
+  const asked: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request);
+    response.writeHead(404, { "Access-Control-Allow-Origin": "*" }).end();
+  });
+  server.on("upgrade", (request, socket) => {
+    asked.push(request);
+    socket.destroy();
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked,
+    close() {
+      server.closeAllConnections();
+      return once(server.close(), "close");
+    },
+  };
+}
+
+/** A URL at which nobody listens. */
+async function nowhere(): Promise<string> {
+  const stranger = await openStranger();
+  await stranger.close();
+  return stranger.url;
+}
+
+const verdict = (page: Page, transport: "sse" | "ws", says: RegExp): Promise<void> =>
+  expect.poll(async () => (await lane(page, transport)).verdict).toMatch(says);
+
+describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60_000, ...needs(chromium) }, () => {
+  let site: Site;
+  beforeAll(async () => {
+    site = await openSite();
+  });
+  afterAll(() => site?.close());
+
+  it("sends no token to the origin of a link, and asks nothing of it before a person says so", async () => {
+    const stranger = await openStranger();
+    try {
+      const { page } = await site.open();
+      await page.click(".elsewhere summary");
+      await page.fill("#token", TOKEN);
+      await page.click("#start");
+      await streaming(page, ["sse"]);
+      await page.goto(new URL(`/?url=${encodeURIComponent(stranger.url)}&name=n&sse=x&ws=y`, site.host.url).href);
+      await page.waitForSelector("#start:enabled");
+      expect(await page.textContent("#about")).toContain("Nothing is asked of it before you say so.");
+      expect(await page.inputValue("#token")).toBe("");
+      expect(stranger.asked).toHaveLength(0);
+      await page.click("#follow");
+      await expect.poll(() => stranger.asked.length).toBeGreaterThanOrEqual(2);
+      const sent = stranger.asked.map(({ url, headers }) => JSON.stringify({ url, headers }).toLowerCase());
+      for (const request of sent) expect(request).not.toMatch(/authorization|a-token/);
+      // Of the page's own origin it is still there.
+      await page.goto(site.host.url.href);
+      expect(await page.inputValue("#token")).toBe(TOKEN);
+      await page.context().close();
+    } finally {
+      await stranger.close();
+    }
+  });
+
+  it("says of a wrong URL what is wrong and what to do, and is stopped for good", async () => {
+    const { page } = await site.open(`?url=${encodeURIComponent(await nowhere())}`);
+    await page.click("#start");
+    for (const transport of ["sse", "ws"] as const) {
+      await verdict(page, transport, /No connection to \S+ has ever worked: .*Check the URL, and that the agent is running there\./);
+      expect(await page.isDisabled(`[data-transport="${transport}"] [data-part="over"]`)).toBe(true);
+    }
+    await page.click("#stop");
+    for (const transport of ["sse", "ws"] as const) {
+      expect(await lane(page, transport)).toMatchObject({ state: "left", verdict: expect.stringMatching(/^Stopped before the Agent answered\./) });
+    }
+    expect(await page.isDisabled("#stop")).toBe(true);
+    // Nor is it asked again by a reload.
+    await page.reload();
+    await page.waitForSelector("#start:enabled");
+    for (const transport of ["sse", "ws"] as const) expect((await lane(page, transport)).state).toBe("idle");
+    await page.context().close();
+  });
+
+  it("shows no count of what was lost where the log could not be read", async () => {
+    const { page } = await site.open("?name=nobody&sse=none&ws=none");
+    for (const transport of ["sse", "ws"] as const) {
+      await expect.poll(async () => (await lane(page, transport)).state).toBe("failed");
+      expect(await lane(page, transport)).toMatchObject({ lost: NaN, repeated: NaN, reordered: NaN });
+    }
+    expect(await page.$$(".counters .good")).toHaveLength(0);
+    await page.context().close();
+  });
+
+  it("counts as lost what a lane missed that was refused the rest", async () => {
+    const { page } = await site.open("?words=150&pace=60");
+    await page.click("#start");
+    await streaming(page);
+    await page.check("input[value=sse]", { force: true });
+    await page.click("[data-fault=offline]");
+    expect(await compared(page, "ws")).toMatchObject(whole);
+    // A client that resumes names the last event that it has; whoever reads the log from its beginning names none.
+    await page.route(/\/events/, async (route) => {
+      const resumes = "last-event-id" in route.request().headers() || route.request().url().includes("?");
+      const error = { code: "run_gone", message: "The log is gone." };
+      if (resumes) await route.fulfill({ status: 410, json: { error } });
+      else await route.continue();
+    });
+    await page.click("[data-fault=offline]");
+    const sse = await compared(page, "sse");
+    expect(sse).toMatchObject({ state: "failed", repeated: 0, reordered: 0, equal: false, verdict: expect.stringMatching(/^The log is gone\./) });
+    expect(sse.lost).toBeGreaterThan(0);
+    expect(await page.isDisabled("#export button")).toBe(true);
+    await page.context().close();
+  });
+
+  it("turns to another Agent when its URL is typed, and back", async () => {
+    const { page } = await site.open();
+    await page.waitForSelector("#start:enabled");
+    expect(await page.isEnabled("#pace")).toBe(true);
+    await page.click(".elsewhere summary");
+    await page.fill("#url", await nowhere());
+    await page.focus("#name");
+    await page.waitForSelector("#pace:disabled");
+    expect(await page.textContent("#about")).toContain("The Agent is at 127.0.0.1");
+    await page.fill("#url", "");
+    await page.focus("#name");
+    await page.waitForSelector("#pace:enabled");
+    expect(await page.textContent("#about")).toContain("A scripted model answers");
+    await page.context().close();
+  });
+
+  it("asks an agent of its own, whose name the URL has", async () => {
+    const names = await Promise.all(
+      [1, 2].map(async () => {
+        const { page } = await site.open("?words=60&pace=200");
+        await page.click("#start");
+        await compared(page, "ws");
+        const name = new URL(page.url()).searchParams.get("name");
+        expect(await page.inputValue("#name")).toBe(name);
+        await page.context().close();
+        return name;
+      }),
+    );
+    expect(new Set(names).size).toBe(2);
+    expect(names).not.toContain(null);
+  });
+});
+
+describe.concurrent("the page of an Agent that asks for tokens", { timeout: 60_000, ...needs(chromium) }, () => {
+  async function ask(vars: Readonly<Record<string, string>>, token: string, then: (page: Page) => Promise<void>): Promise<void> {
+    const site = await openSite({ AGENT_TOKENS: `me=${TOKEN}`, ...vars });
+    try {
+      const { page } = await site.open();
+      await page.fill("#token", token);
+      await page.fill("#prompt", "Write 20000 words at 60 tokens/s.");
+      await page.click("#start");
+      await then(page);
+    } finally {
+      await site.close();
+    }
+  }
+
+  it("says of a wrong token that it is wrong, over both transports", async () => {
+    await ask({ TICKET_SECRET: "a secret of more than thirty-two characters" }, "wrong", async (page) => {
+      for (const transport of ["sse", "ws"] as const) await expect.poll(async () => (await lane(page, transport)).state).toBe("failed");
+      await verdict(page, "ws", /^The agent gave no ticket for the WebSocket: 401\. It does not accept this token\./);
+      await verdict(page, "sse", /token/i);
+    });
+  });
+
+  it("says what the Worker lacks where it gives out no tickets, and SSE works all the same", async () => {
+    await ask({}, TOKEN, async (page) => {
+      await streaming(page, ["sse"]);
+      expect((await lane(page, "ws")).state).toBe("failed");
+      await verdict(page, "ws", /It needs the variable TICKET_SECRET\./);
+    });
+  });
+});
+
+it("measures no first token of a run that it came back to", { timeout: 60_000, ...needs(chromium) }, async () => {
+  const site = await openSite();
+  try {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    expect(await figure(page, "sse", "First token")).toMatch(/^\d/);
+    await page.waitForURL(/sse=.*ws=/);
+    await page.click("[data-fault=reload]");
+    await streaming(page);
+    for (const transport of ["sse", "ws"] as const) expect(await figure(page, transport, "First token")).toBe("–");
+    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+  } finally {
+    await site.close();
+  }
+});
