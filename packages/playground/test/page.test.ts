@@ -140,6 +140,7 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.waitForURL(/chat/);
     // A page that comes out of the cache is not loaded again, and that event is what Playwright would wait for.
     await page.goBack({ waitUntil: "commit" });
+    await page.waitForFunction(() => "persisted" in globalThis);
     expect(await page.evaluate("persisted")).toBe(true);
     await streaming(page, transports, (await lane(page, "sse")).text.length + 200);
     expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });

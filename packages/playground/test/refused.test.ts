@@ -178,7 +178,7 @@ describe.concurrent("the page of an Agent that asks for tokens", { timeout: 60_0
     await ask({ TICKET_SECRET: "a secret of more than thirty-two characters" }, "wrong", async (page) => {
       for (const transport of ["sse", "ws"] as const) await expect.poll(async () => (await lane(page, transport)).state).toBe("failed");
       await verdict(page, "ws", /^The agent gave no ticket for the WebSocket: 401\. It does not accept this token\./);
-      await verdict(page, "sse", /token/i);
+      await verdict(page, "sse", /^These credentials are not valid\./);
     });
   });
 

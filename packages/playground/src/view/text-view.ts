@@ -80,7 +80,7 @@ export class TextView {
 
 /** What is shown of events: text, and what was sent into the run. Bytes are drawn elsewhere. */
 function itemsOf(chunks: readonly RunChunk[]): (string | HTMLElement)[] {
-  return chunks.flatMap((chunk) => {
+  return chunks.flatMap((chunk): (string | HTMLElement)[] => {
     if (chunk.type === "text-delta") return [chunk.delta];
     if (chunk.type !== "data-input" || chunk["data"] instanceof Uint8Array) return [];
     return [make("span", { className: "input" }, inputText(chunk["data"]))];
