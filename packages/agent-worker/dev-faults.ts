@@ -10,11 +10,10 @@ export interface FaultServer {
 }
 
 /**
- * What it kills is the workerd below this process in which the Worker runs. wrangler starts another one by itself, on the same storage.
- *
- * @param port where wrangler's own proxy listens, which is a workerd too: it stays
+ * What it kills is the workerd below this process in which the Worker runs: the one that can be inspected. wrangler's own proxy, which is a workerd too,
+ * cannot be, and stays. wrangler starts another Worker by itself, on the same storage.
  */
-export async function startFaultServer(port: () => number | undefined): Promise<FaultServer> {
+export async function startFaultServer(): Promise<FaultServer> {
   const path = `/kill/${randomUUID()}`;
   const server = createServer((request, response) => {
     // A page of this machine asks: the address is the secret.
@@ -23,7 +22,7 @@ export async function startFaultServer(port: () => number | undefined): Promise<
       response.writeHead(404).end();
       return;
     }
-    kill(port()).then(
+    kill().then(
       (killed) => {
         if (killed > 0) response.writeHead(204).end();
         else response.writeHead(409).end("no process of it runs. Wait until dev is ready, and try again.");
@@ -49,8 +48,7 @@ function whyNot(error: unknown): string {
 }
 
 /** Without warning, as a machine that fails. @returns how many processes that were */
-async function kill(port: number | undefined): Promise<number> {
-  if (port === undefined) return 0;
+async function kill(): Promise<number> {
   // BSD's cuts lines at 80 characters without "ww".
   const { stdout } = await promisify(execFile)("ps", ["-A", "-ww", "-o", "pid=,ppid=,args="]);
   const processes = stdout
@@ -60,7 +58,7 @@ async function kill(port: number | undefined): Promise<number> {
     .flatMap((found) => (found === null ? [] : [{ pid: Number(found[1]), parent: Number(found[2]), command: found[3] ?? "" }]));
   const below = (parent: number): readonly (typeof processes)[number][] =>
     processes.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)]);
-  const workers = below(process.pid).filter(({ command }) => /workerd serve /.test(command) && !command.includes(`:${port} `));
+  const workers = below(process.pid).filter(({ command }) => /workerd serve /.test(command) && command.includes(" --inspector-addr="));
   for (const { pid } of workers) process.kill(pid, "SIGKILL");
   return workers.length;
 }

@@ -10,11 +10,8 @@ import { startFaultServer } from "./dev-faults.ts";
 const root = import.meta.dirname;
 const variables = ".dev.vars";
 
-/** Where wrangler listens, once it does. */
-let port: number | undefined;
-
 // Windows has no `ps`.
-const faults = process.platform === "win32" ? undefined : await startFaultServer(() => port);
+const faults = process.platform === "win32" ? undefined : await startFaultServer();
 const variable = faults === undefined ? [] : ["--var", `DEV_KILL_URL:${faults.killUrl}`];
 
 const wrangler = spawn(
@@ -39,8 +36,7 @@ const wrangler = spawn(
 wrangler.on("message", (message) => {
   const ready: unknown = typeof message === "string" ? JSON.parse(message) : undefined;
   if (typeof ready !== "object" || ready === null || !("port" in ready) || typeof ready.port !== "number") return;
-  port = ready.port;
-  const url = `http://localhost:${port}`;
+  const url = `http://localhost:${ready.port}`;
   // Whoever started this with a channel wants to know where it is.
   process.send?.({ url });
   console.log(`

@@ -3,18 +3,18 @@ import { startFaultServer } from "../dev-faults.ts";
 
 afterEach(() => void vi.unstubAllEnvs());
 
-async function killed(port: number | undefined): Promise<{ readonly status: number; readonly text: string }> {
-  const { killUrl } = await startFaultServer(() => port);
+async function killed(): Promise<{ readonly status: number; readonly text: string }> {
+  const { killUrl } = await startFaultServer();
   const response = await fetch(killUrl, { method: "POST" });
   return { status: response.status, text: await response.text() };
 }
 
 it("says that no Worker runs yet", async () => {
-  expect(await killed(undefined)).toEqual({ status: 409, text: "no process of it runs. Wait until dev is ready, and try again." });
+  expect(await killed()).toEqual({ status: 409, text: "no process of it runs. Wait until dev is ready, and try again." });
 });
 
 it("says what to install where there is no ps", async () => {
   vi.stubEnv("PATH", "/nowhere");
-  const { status, text } = await killed(1);
+  const { status, text } = await killed();
   expect({ status, text }).toEqual({ status: 500, text: expect.stringContaining("procps") });
 });
