@@ -23,10 +23,10 @@ export async function startFaultServer(): Promise<FaultServer> {
       return;
     }
     kill().then(
-      (killed) => {
-        if (killed > 0) response.writeHead(204).end();
-        else response.writeHead(409).end("no process of it runs. Wait until dev is ready, and try again.");
-      },
+      (killed) =>
+        killed > 0
+          ? response.writeHead(204).end()
+          : response.writeHead(409).end("no process of it runs. Wait until dev is ready, and try again."),
       (error: unknown) => response.writeHead(500).end(whyNot(error)),
     );
   });

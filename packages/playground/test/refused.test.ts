@@ -85,7 +85,10 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     }
     await page.click("#stop");
     for (const transport of ["sse", "ws"] as const) {
-      expect(await lane(page, transport)).toMatchObject({ state: "left", verdict: expect.stringMatching(/^Stopped before the Agent answered\./) });
+      expect(await lane(page, transport)).toMatchObject({
+        state: "left",
+        verdict: expect.stringMatching(/^Stopped before the Agent answered\./),
+      });
     }
     expect(await page.isDisabled("#stop")).toBe(true);
     // Nor is it asked again by a reload.
@@ -121,7 +124,13 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     });
     await page.click("[data-fault=offline]");
     const sse = await compared(page, "sse");
-    expect(sse).toMatchObject({ state: "failed", repeated: 0, reordered: 0, equal: false, verdict: expect.stringMatching(/^The log is gone\./) });
+    expect(sse).toMatchObject({
+      state: "failed",
+      repeated: 0,
+      reordered: 0,
+      equal: false,
+      verdict: expect.stringMatching(/^The log is gone\./),
+    });
     expect(sse.lost).toBeGreaterThan(0);
     expect(await page.isDisabled("#export button")).toBe(true);
     await page.context().close();

@@ -184,7 +184,6 @@ export class LaneView implements LaneUser {
 
   #drawState(): void {
     const { lane } = this;
-    const { record } = lane;
     const begun = lane.run !== undefined;
     const state = lane.run?.connection ?? (this.#left ? "left" : "idle");
     write(this.#parts.state, state);
