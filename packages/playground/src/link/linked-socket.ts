@@ -54,11 +54,12 @@ class LinkedSocket extends EventTarget implements WebSocket {
         this.#tell(new MessageEvent("message", { data: this.#given(data), origin: new URL(this.url).origin })),
       ),
     );
-    socket.addEventListener("error", () => wire.carry("down", 0, () => this.#tell(new Event("error"))));
+    let failed = false;
+    socket.addEventListener("error", () => (failed = true));
     socket.addEventListener("close", ({ code, reason, wasClean }) =>
       wire.carry("down", 0, () => {
         wire.close();
-        this.#is(LinkedSocket.CLOSED, new CloseEvent("close", { code, reason, wasClean }));
+        this.#end(new CloseEvent("close", { code, reason, wasClean }), failed);
       }),
     );
   }
@@ -107,9 +108,15 @@ class LinkedSocket extends EventTarget implements WebSocket {
   #lost(): void {
     if (this.#state === LinkedSocket.CLOSED) return;
     this.#socket?.close();
+    this.#end(new CloseEvent("close", { code: ABNORMAL_CLOSE }), true);
+  }
+
+  /** It is closed before an error is told. Whoever then closes it, as partysocket does, has no say in how it ended. */
+  #end(close: CloseEvent, failed: boolean): void {
+    if (this.#state === LinkedSocket.CLOSED) return;
     this.#state = LinkedSocket.CLOSED;
-    this.#tell(new Event("error"));
-    this.#tell(new CloseEvent("close", { code: ABNORMAL_CLOSE }));
+    if (failed) this.#tell(new Event("error"));
+    this.#tell(close);
   }
 
   #is(state: WebSocket["readyState"], event: Event): void {

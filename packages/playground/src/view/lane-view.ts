@@ -204,7 +204,8 @@ export class LaneView implements LaneUser {
     const { record, counter } = this.lane;
     const { figures, counters, timeline } = this.#parts;
     const seen = counter.counts();
-    const counts = this.#comparison ?? (this.#failed ? undefined : seen);
+    // Of nothing that came, nothing can be said.
+    const counts = this.#comparison ?? (this.#failed || seen.received === 0 ? undefined : seen);
     figures.firstToken(milliseconds(record.firstTokenMs));
     figures.longestGap(milliseconds(record.longestGapMs));
     figures.reconnects(String(record.reconnects));
