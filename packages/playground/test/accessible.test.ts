@@ -61,6 +61,8 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
 
   it("moves nothing while text streams", async () => {
     const { page } = await site.open("?words=20000&pace=400");
+    // What the Worker says of itself comes before that.
+    await page.waitForSelector("#start:enabled");
     // The first frames of a page that was just opened may have been of another size.
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.evaluate(() => {
