@@ -16,7 +16,7 @@ interface Parcel {
   readonly deliver: () => void;
 }
 
-/** One connection on a {@link Link}: an ordered queue each way. */
+/** One connection on a line: an ordered queue each way. */
 export class Wire {
   readonly #broken: () => void;
   readonly #user: WireUser;
