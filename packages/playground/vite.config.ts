@@ -5,7 +5,7 @@ const packages = join(import.meta.dirname, "..");
 
 /**
  * The page imports the clients by their names, as a user does. They are taken from their sources here, so that `dev`, `demo` and `deploy` need no build
- * of them, and `dev` shows a change in them.
+ * of them. Each builds the page once, when it starts: a change in the page or in a client is there after the next start.
  */
 const sources = [
   { find: /^@agent-transports\/client-core\/ai$/, replacement: join(packages, "client-core/src/ai/index.ts") },
@@ -16,11 +16,11 @@ const sources = [
 export default defineConfig({
   resolve: { alias: sources },
   build: {
-    // The Worker serves this folder (`assets` in its wrangler.jsonc).
+    // The Worker serves this folder (`assets` in packages/agent-worker/wrangler.jsonc).
     outDir: join(packages, "agent-worker/public"),
     emptyOutDir: true,
-    // The Worker takes this path for files of the page: routing/playground.ts.
-    assetsDir: "page",
+    // The Worker is not asked for these (`run_worker_first` there): `public/_headers` has their headers.
+    assetsDir: "page/assets",
     // A `data:` script or style would need a policy that allows it.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -13,10 +13,12 @@ let guarded: WorkerHost;
 let unbuilt: WorkerHost;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "playground-"));
-  await mkdir(join(folder, "built", "page"), { recursive: true });
+  await mkdir(join(folder, "built", "page", "assets"), { recursive: true });
   await mkdir(join(folder, "unbuilt"));
   await writeFile(join(folder, "built", "index.html"), "<!doctype html><title>The page</title>");
-  await writeFile(join(folder, "built", "page", "index-1a2b.js"), "export {};");
+  await writeFile(join(folder, "built", "page", "chat.html"), "<!doctype html><title>The chat</title>");
+  await writeFile(join(folder, "built", "page", "assets", "index-1a2b.js"), "export {};");
+  await writeFile(join(folder, "built", "_headers"), "/page/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n");
   await writeFile(join(folder, "unbuilt", ".assetsignore"), "");
   open = await start({ assets: join(folder, "built") });
   guarded = await start({
@@ -55,11 +57,21 @@ describe("a Worker with the built page", () => {
     expect((await fetch(open.url, { headers: { ...html, "If-None-Match": etag } })).status).toBe(304);
   });
 
-  it("serves its files under /page, to be kept", async () => {
-    const response = await fetch(at("/page/index-1a2b.js"));
+  it("serves its other documents under /page, alike", async () => {
+    const response = await fetch(at("/page/chat"));
+    expect(await response.text()).toBe("<!doctype html><title>The chat</title>");
+    expect(response.headers.get("Cache-Control")).toBe("no-cache");
+    expect(response.headers.get("Content-Security-Policy")).toContain("default-src 'none'");
+  });
+
+  it("is not asked for files whose names have their hash, which are served with the headers that stand beside them", async () => {
+    const response = await fetch(at("/page/assets/index-1a2b.js"));
     expect(await response.text()).toBe("export {};");
     expect(response.headers.get("Cache-Control")).toBe("public, max-age=31536000, immutable");
     expect(response.headers.get("Content-Type")).toMatch(/^text\/javascript/);
+    // What is not there is not the agent's to refuse, which would say so in JSON.
+    const none = await fetch(at("/page/assets/none.js"));
+    expect({ status: none.status, text: await none.text() }).toEqual({ status: 404, text: "" });
   });
 
   it("tells the page which model answers", async () => {

@@ -21,7 +21,7 @@ export interface HostOptions {
   readonly caller?: { readonly script: string; readonly binding: string };
   /** The Worker's variables. Our Agent's are in packages/agent-worker/README.md. */
   readonly vars?: Readonly<Record<string, string>>;
-  /** The folder of its static files, where it has any: they are served as wrangler.jsonc says. Default: none, so that its binding is not there. */
+  /** The folder of its static files, where it has any: they are served as its wrangler configuration says. Default: none, so that its binding is not there. */
   readonly assets?: string;
   /** Default: any free one. */
   readonly port?: number;

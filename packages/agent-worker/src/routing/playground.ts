@@ -21,7 +21,10 @@ export interface About {
   readonly killUrl?: string;
 }
 
-/** Everything that the page consists of, except its document at `/`. */
+/**
+ * Everything that the page consists of, except its document at `/`. Its scripts and styles, in `assets` below this, do not come here: wrangler.jsonc
+ * (`run_worker_first`) and the `_headers` beside them say how they are served.
+ */
 const FOLDER = "/page/";
 const ABOUT = `${FOLDER}about`;
 
@@ -44,12 +47,12 @@ const HEADERS = { "Content-Security-Policy": POLICY, "Referrer-Policy": "no-refe
 
 type PlaygroundEnv = AssetsEnv & ModelEnv & Pick<Variables, "AGENT_TOKENS">;
 
-/** Whether a request is for a file of the page. Its document at `/` is `asksForPage`'s. */
+/** Whether a request is for what the page consists of. Its document at `/` is `asksForPage`'s. */
 export function asksForFile({ method, url }: Request): boolean {
   return (method === "GET" || method === "HEAD") && new URL(url).pathname.startsWith(FOLDER);
 }
 
-/** A file of the page, or what it asks about the Worker; `undefined` where there is no such file, as where the page was not built. */
+/** A document of the page, or what it asks about the Worker; `undefined` where there is no such file, as where the page was not built. */
 export async function playgroundResponse(request: Request, env: PlaygroundEnv): Promise<Response | undefined> {
   if (env.ASSETS === undefined) return undefined;
   const { pathname } = new URL(request.url);
@@ -59,9 +62,8 @@ export async function playgroundResponse(request: Request, env: PlaygroundEnv): 
   if (file.status === 404) return undefined;
   const headers = new Headers(file.headers);
   for (const [name, value] of Object.entries(HEADERS)) headers.set(name, value);
-  // A file's name has its hash; a document is asked for each time, and answered 304 where it is the same.
-  const isDocument = file.headers.get("Content-Type")?.startsWith("text/html") ?? false;
-  headers.set("Cache-Control", isDocument || !file.ok ? "no-cache" : "public, max-age=31536000, immutable");
+  // It is asked for each time, and answered 304 where it is the same.
+  headers.set("Cache-Control", "no-cache");
   if (pathname === "/") headers.set("Vary", "Accept");
   return new Response(file.body, { status: file.status, statusText: file.statusText, headers });
 }
