@@ -1,5 +1,5 @@
 import { pairGroups, resultsOf, type MeasuredRun } from "../export/results.ts";
-import { quantile } from "../replay/cells.ts";
+import { quantile } from "../quantile.ts";
 import { find, make, write } from "./dom.ts";
 
 /** Timers that are set at once, 1 ms apart: nested ones would be held to 4 ms. */

@@ -1,43 +1,36 @@
-import { quantile } from "../replay/cells.ts";
 import { find, write } from "./dom.ts";
+import { FrameTimes } from "./frame-times.ts";
 
 /** The Long Tasks API's own bar. */
 const LONG_TASK_MS = 50;
-/** A frame's time that some frames still keep on a busy machine. The shortest is no measure: two may come close together after one that was late. */
-const PERIOD_QUANTILE = 0.2;
-/** A minute of frames. */
-const FRAMES_MAX = 3_600;
-const SHOW_EVERY = 30;
+const SHOW_EVERY_FRAMES = 30;
 
 /** Counts what a person would feel as a page that stutters: tasks over 50 ms, and frames that were dropped, while text streams. */
 export class Smoothness {
   readonly #place = find("#smoothness", HTMLElement);
   readonly #isLive: () => boolean;
-  /** How long each frame took, in ms. */
-  #frames: number[] = [];
+  readonly #frames = new FrameTimes();
+  /** Firefox and Safari do not tell of long tasks. */
+  readonly #observer: PerformanceObserver | undefined;
   #longTasks = 0;
   #longestMs = 0;
-  #lastAt: number | undefined;
   #watching = false;
 
   constructor(isLive: () => boolean) {
     this.#isLive = isLive;
-    // Firefox and Safari have no long tasks.
+    // A page that is hidden, or in the back/forward cache, has no frames: not even one to say so.
+    for (const event of ["visibilitychange", "pageshow"]) addEventListener(event, () => this.#frames.pause(), { capture: true });
     if (!PerformanceObserver.supportedEntryTypes.includes("longtask")) return;
-    new PerformanceObserver((list) => {
-      if (!this.#watching) return;
-      for (const { duration } of list.getEntries()) {
-        this.#longTasks += 1;
-        this.#longestMs = Math.max(this.#longestMs, duration);
-      }
-    }).observe({ type: "longtask" });
+    this.#observer = new PerformanceObserver((list) => this.#count(list.getEntries()));
+    this.#observer.observe({ type: "longtask" });
   }
 
   /** Begins to count anew. */
   watch(): void {
+    // What was before the question, and was not told yet.
+    this.#observer?.takeRecords();
     this.#longTasks = this.#longestMs = 0;
-    this.#frames = [];
-    this.#lastAt = undefined;
+    this.#frames.clear();
     if (this.#watching) return;
     this.#watching = true;
     requestAnimationFrame((atMs) => this.#frame(atMs));
@@ -45,35 +38,35 @@ export class Smoothness {
 
   /** p99 of how much longer than the display's own time a frame took, in ms. */
   get delayP99Ms(): number {
-    return this.#frames.length === 0 ? 0 : quantile(this.#frames, 0.99) - this.#periodMs;
+    return this.#frames.delayP99Ms;
   }
 
-  get #periodMs(): number {
-    return quantile(this.#frames, PERIOD_QUANTILE);
+  #count(tasks: PerformanceEntryList): void {
+    if (!this.#watching) return;
+    this.#longTasks += tasks.length;
+    for (const { duration } of tasks) this.#longestMs = Math.max(this.#longestMs, duration);
   }
 
   #frame(atMs: number): void {
-    // A page that is hidden has no frames to drop.
-    if (document.hidden) this.#lastAt = undefined;
-    else {
-      if (this.#lastAt !== undefined && this.#frames.length < FRAMES_MAX) this.#frames.push(atMs - this.#lastAt);
-      this.#lastAt = atMs;
-    }
+    this.#frames.frame(atMs);
     const live = this.#isLive();
-    if (!live || this.#frames.length % SHOW_EVERY === 0) this.#show();
+    if (!live || this.#frames.frames % SHOW_EVERY_FRAMES === 0) this.#show();
     if (live) requestAnimationFrame((next) => this.#frame(next));
     else this.#watching = false;
   }
 
   #show(): void {
-    if (this.#frames.length === 0) return;
-    const periodMs = this.#periodMs;
-    const dropped = this.#frames.reduce((sum, tookMs) => sum + Math.max(0, Math.round(tookMs / periodMs) - 1), 0);
-    const share = (dropped / (this.#frames.length + dropped)) * 100;
-    const longest = this.#longTasks === 0 ? "" : `, the longest ${Math.round(this.#longestMs)} ms`;
+    this.#count(this.#observer?.takeRecords() ?? []);
+    if (this.#frames.frames === 0) return;
     write(
       this.#place,
-      `This page while text streamed: ${this.#longTasks} tasks over ${LONG_TASK_MS} ms${longest}; ${share.toFixed(1)} % of frames dropped.`,
+      `This page while text streamed: ${this.#inWords()}; ${(this.#frames.droppedShare * 100).toFixed(1)} % of frames dropped.`,
     );
+  }
+
+  #inWords(): string {
+    if (this.#observer === undefined) return `this browser does not tell of tasks over ${LONG_TASK_MS} ms`;
+    const longest = this.#longTasks === 0 ? "" : `, the longest ${Math.round(this.#longestMs)} ms`;
+    return `${this.#longTasks} ${this.#longTasks === 1 ? "task" : "tasks"} over ${LONG_TASK_MS} ms${longest}`;
   }
 }
