@@ -14,24 +14,14 @@ export interface Counts {
   readonly reordered: number;
 }
 
-/**
- * Counts by ids what a reader was given, while it is given it: nothing here knows what the client has already checked.
- *
- * @param after the `seq` that it began behind
- */
+/** Counts by ids what a reader of a run was given from its first event, while it is given it: nothing here knows what the client has already checked. */
 export class Counter {
   readonly #seen = new Set<number>();
-  readonly #after: number;
-  #highest: number;
+  #highest = 0;
   #repeated = 0;
   #reordered = 0;
   #foreign = 0;
   #epoch: string | undefined;
-
-  constructor(after = 0) {
-    this.#after = after;
-    this.#highest = after;
-  }
 
   see({ id }: Pick<Delivered, "id">): void {
     const parsed = parseEventId(id);
@@ -48,10 +38,9 @@ export class Counter {
 
   /** @param tail the `seq` of the log's last event, where it is known: what is missing at the end is lost, too */
   counts(tail = this.#highest): Counts {
-    const expected = Math.max(tail, this.#highest) - this.#after;
     return {
       received: this.#seen.size + this.#repeated + this.#foreign,
-      lost: Math.max(0, expected - this.#seen.size),
+      lost: Math.max(tail, this.#highest) - this.#seen.size,
       repeated: this.#repeated + this.#foreign,
       reordered: this.#reordered,
     };
