@@ -1,3 +1,4 @@
+import type { Results } from "@agent-transports/bench/results";
 import type { Comparison } from "../follow/integrity.ts";
 import type { LaneRecord } from "../follow/record.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -28,6 +29,10 @@ export interface Browser {
   readonly target: string;
 }
 
+type ScenarioResult = Results["scenarios"][number];
+type Condition = ScenarioResult["conditions"][number];
+type Block = ScenarioResult["blocks"][number];
+
 const NOT_TOLD = "not told to a page";
 
 /**
@@ -36,7 +41,7 @@ const NOT_TOLD = "not told to a page";
  * A pair group is two runs, as both lanes read at once: the first has its blocks at the positions 0 and 1, the second at 3 and 2. Runs that a person
  * broke are a condition of their own.
  */
-export function resultsOf(runs: readonly MeasuredRun[], browser: Browser): object {
+export function resultsOf(runs: readonly MeasuredRun[], browser: Browser): Results {
   const whole = runs.filter((run) => !isBroken(run));
   const broken = runs.filter(isBroken);
   return {
@@ -92,7 +97,7 @@ export function pairGroups(runs: readonly MeasuredRun[]): number {
   return Math.floor(runs.filter((run) => !isBroken(run)).length / 2);
 }
 
-const metrics = [
+const metrics: ScenarioResult["metrics"] = [
   {
     id: "firstToken",
     label: "time to the first token",
@@ -121,13 +126,13 @@ const metrics = [
     quantiles: [0.5],
     description: "From the loss of a connection, as the page saw it, until text came again.",
   },
-] as const;
+];
 
 function isBroken({ lanes }: MeasuredRun): boolean {
   return Object.values(lanes).some(({ record }) => record.faults.length > 0);
 }
 
-function conditionOf(id: string, label: string, runs: readonly MeasuredRun[]): object {
+function conditionOf(id: string, label: string, runs: readonly MeasuredRun[]): Condition {
   const settings = runs[0]?.settings;
   const factors = settings === undefined ? {} : { tokensPerSecond: settings.tokensPerSecond, words: settings.words, runs: settings.runs };
   return {
@@ -138,7 +143,7 @@ function conditionOf(id: string, label: string, runs: readonly MeasuredRun[]): o
   };
 }
 
-function blocksOf(condition: string, runs: readonly MeasuredRun[]): object[] {
+function blocksOf(condition: string, runs: readonly MeasuredRun[]): Block[] {
   return runs.flatMap((run, index) =>
     (["sse", "ws"] as const).map((arm) => {
       const first = index % 2 === 0;
@@ -148,7 +153,7 @@ function blocksOf(condition: string, runs: readonly MeasuredRun[]): object[] {
   );
 }
 
-function blockOf({ lanes, frameDelayP99Ms }: MeasuredRun, arm: Transport, place: object): object {
+function blockOf({ lanes, frameDelayP99Ms }: MeasuredRun, arm: Transport, place: Pick<Block, "condition" | "arm" | "pair" | "position">): Block {
   const { record, comparison, bytesDown, bytesUp } = lanes[arm];
   const { received, lost, repeated, reordered } = comparison;
   return {
@@ -168,9 +173,9 @@ function blockOf({ lanes, frameDelayP99Ms }: MeasuredRun, arm: Transport, place:
       ...record.states.map(({ state, fromMs }) => ({
         tMs: fromMs,
         lane: arm,
-        kind: state === "ended" || state === "failed" ? "end" : state,
+        kind: state === "ended" || state === "failed" ? ("end" as const) : state,
       })),
-      ...record.faults.map(({ fault, atMs }) => ({ tMs: atMs, lane: arm, kind: "fault", label: fault })),
+      ...record.faults.map(({ fault, atMs }) => ({ tMs: atMs, lane: arm, kind: "fault" as const, label: fault })),
     ].sort((a, b) => a.tMs - b.tMs),
   };
 }

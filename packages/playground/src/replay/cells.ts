@@ -1,10 +1,13 @@
-/** One measured answer, token by token, over both transports with the same luck on the link. */
+import type { Results } from "@agent-transports/bench/results";
+import { quantile } from "../quantile.ts";
+
+/** One measured answer, token by token, over both transports. */
 export interface Cell {
   readonly roundTripMs: number;
   readonly lossPercent: number;
   /** Answers that were read at once; this is the first of them. */
   readonly answers: number;
-  /** Of each token in order: how much later it came than the quickest one of its answer, in ms, counted from when the model sent it. */
+  /** Of each token in order: how much later it came than the quickest one of its answer, in ms. */
   readonly lagsMs: { readonly sse: readonly number[]; readonly ws: readonly number[] };
 }
 
@@ -12,41 +15,42 @@ export interface Cell {
 export interface Replay {
   readonly schema: typeof REPLAY_SCHEMA;
   readonly version: 1;
-  /** The run's start, ISO 8601; `null` where nothing is measured yet. */
-  readonly measuredAt: string | null;
+  /** The run's start, ISO 8601. */
+  readonly measuredAt: string;
   readonly tokensPerSecond: number;
+  /** Whether both transports of a cell met the same losses. */
+  readonly sameLuck: boolean;
   readonly cells: readonly Cell[];
 }
 
 export const REPLAY_SCHEMA = "agent-transports/replay";
 
-/** `TOKENS_PER_SECOND` of the scenarios below. */
+const RESULTS_SCHEMA: Results["schema"] = "agent-transports/results";
+const RESULTS_VERSION: Results["version"] = 1;
+
+/** `TOKENS_PER_SECOND` of both scenarios. */
 const TOKENS_PER_SECOND = 50;
-/** The links of the scenario `stalls` that are no more than a round trip and a loss. */
-const STALLS_LINKS: Readonly<Record<string, Pick<Cell, "roundTripMs" | "lossPercent">>> = {
+/** The scenarios that have cells, the better first. In `map` the link of a half draws the same for each transport. */
+const SCENARIOS = [
+  { name: "map", sameLuck: true },
+  { name: "stalls", sameLuck: false },
+] as const;
+/** The links of `stalls` that are no more than a round trip and a loss. */
+const STALLS_LINKS: Readonly<Record<string, Link>> = {
   clean: { roundTripMs: 60, lossPercent: 0 },
   loss: { roundTripMs: 60, lossPercent: 2 },
 };
 
-/** As much of a results file as is read here; packages/bench/src/results/schema.ts has all of it. */
-interface Results {
-  readonly startedAt: string;
-  readonly scenarios: readonly Scenario[];
-}
+type Link = Pick<Cell, "roundTripMs" | "lossPercent">;
+type ScenarioResult = Results["scenarios"][number];
+type Block = ScenarioResult["blocks"][number];
+type Factors = ScenarioResult["conditions"][number]["factors"];
 
-interface Scenario {
-  readonly name: string;
-  readonly conditions: readonly { readonly id: string; readonly factors: Readonly<Record<string, string | number>> }[];
-  readonly blocks: readonly Block[];
-}
-
-interface Block {
-  readonly condition: string;
-  readonly arm: string;
-  readonly pair: number;
-  readonly position: number;
-  readonly error?: string;
-  readonly samples: Readonly<Record<string, readonly number[]>>;
+/** One block of each transport that stood in the same half of a pair group. */
+interface Pair {
+  readonly lagsMs: Cell["lagsMs"];
+  /** Whether something disturbed a block of it. */
+  readonly marked: boolean;
 }
 
 /**
@@ -57,57 +61,78 @@ interface Block {
 export function replayOf(value: unknown): Replay {
   if (!isResults(value))
     throw new Error("This is no results.json of a benchmark run. Take the one that bench run writes, uncompressed or as .gz.");
-  const cells = ["map", "stalls"].map((name) => cellsOf(value.scenarios.find((scenario) => scenario.name === name)));
-  const found = cells.find((list) => list.length > 0) ?? [];
-  return { schema: REPLAY_SCHEMA, version: 1, measuredAt: value.startedAt, tokensPerSecond: TOKENS_PER_SECOND, cells: found };
+  const found = SCENARIOS.map(({ name, sameLuck }) => ({
+    sameLuck,
+    cells: cellsOf(value.scenarios.find((scenario) => scenario.name === name)),
+  }));
+  const { sameLuck, cells } = found.find(({ cells }) => cells.length > 0) ?? { sameLuck: false, cells: [] };
+  return { schema: REPLAY_SCHEMA, version: 1, measuredAt: value.startedAt, tokensPerSecond: TOKENS_PER_SECOND, sameLuck, cells };
 }
 
 function isResults(value: unknown): value is Results {
   return (
-    typeof value === "object" && value !== null && "schema" in value && value.schema === "agent-transports/results" && "scenarios" in value
+    typeof value === "object" &&
+    value !== null &&
+    "schema" in value &&
+    value.schema === RESULTS_SCHEMA &&
+    "version" in value &&
+    value.version === RESULTS_VERSION &&
+    "scenarios" in value &&
+    Array.isArray(value.scenarios)
   );
 }
 
-function cellsOf(scenario: Scenario | undefined): Cell[] {
-  return (scenario?.conditions ?? []).flatMap(({ id, factors }) => {
+function cellsOf(scenario: ScenarioResult | undefined): Cell[] {
+  if (scenario === undefined) return [];
+  return scenario.conditions.flatMap(({ id, factors }) => {
     const link = linkOf(factors);
     const answers = Number(factors["answers"]);
-    const lagsMs =
-      link && answers > 0 ? typicalLags(scenario?.blocks.filter(({ condition }) => condition === id) ?? [], answers) : undefined;
-    return link === undefined || lagsMs === undefined ? [] : [{ ...link, answers, lagsMs }];
+    if (link === undefined || !(answers > 0)) return [];
+    const blocks = scenario.blocks.filter(({ condition }) => condition === id);
+    const lagsMs = typicalOf(pairsOf(blocks, answers));
+    return lagsMs === undefined ? [] : [{ ...link, answers, lagsMs }];
   });
 }
 
-function linkOf(factors: Readonly<Record<string, string | number>>): Pick<Cell, "roundTripMs" | "lossPercent"> | undefined {
-  const { roundTripMs, lossPercent, link } = factors;
+function linkOf({ roundTripMs, lossPercent, link }: Factors): Link | undefined {
   if (typeof roundTripMs === "number" && typeof lossPercent === "number") return { roundTripMs, lossPercent };
   return typeof link === "string" && Object.hasOwn(STALLS_LINKS, link) ? STALLS_LINKS[link] : undefined;
 }
 
-/** Of the pair whose worst lags, of both arms together, are the median: neither the best that was measured nor the worst. */
-function typicalLags(blocks: readonly Block[], answers: number): Cell["lagsMs"] | undefined {
-  const firstOf = (pair: number, arm: string): readonly number[] => {
-    const block = blocks
-      .filter((one) => one.pair === pair && one.arm === arm && one.error === undefined)
-      .toSorted((a, b) => a.position - b.position)[0];
-    const lags = block?.samples["lag"] ?? [];
-    // The answers of a block come one after another.
-    return lags.slice(0, Math.floor(lags.length / answers)).map((ms) => Math.round(ms));
-  };
-  const pairs = [...new Set(blocks.map(({ pair }) => pair))]
-    .map((pair) => ({ sse: firstOf(pair, "sse"), ws: firstOf(pair, "ws") }))
-    .filter(({ sse, ws }) => sse.length > 0 && sse.length === ws.length)
-    .toSorted((a, b) => worstOf(a) - worstOf(b));
-  return pairs[Math.floor((pairs.length - 1) / 2)];
+/** A pair group has each transport twice, `A B C C B A` or `A B B A C`: the first of each stand in one half, and the second of each in the other. */
+function pairsOf(blocks: readonly Block[], answers: number): Pair[] {
+  return [...Map.groupBy(blocks, ({ pair }) => pair).values()].flatMap((group) =>
+    [0, 1].flatMap((half) => {
+      const [sse, ws] = (["sse", "ws"] as const).map((arm) => blockOf(group, arm, half));
+      if (sse === undefined || ws === undefined) return [];
+      const lagsMs = { sse: firstAnswerOf(sse, answers), ws: firstAnswerOf(ws, answers) };
+      const whole = lagsMs.sse.length > 0 && lagsMs.sse.length === lagsMs.ws.length;
+      return whole ? [{ lagsMs, marked: [sse, ws].some(({ contamination }) => contamination.marks.length > 0) }] : [];
+    }),
+  );
+}
+
+/** @returns `undefined` where it failed, or was not measured */
+function blockOf(group: readonly Block[], arm: keyof Cell["lagsMs"], half: number): Block | undefined {
+  const block = group.filter((one) => one.arm === arm).toSorted((a, b) => a.position - b.position)[half];
+  return block?.error === undefined ? block : undefined;
+}
+
+/** The answers of a block come one after another. In whole milliseconds: nobody sees less. */
+function firstAnswerOf({ samples }: Block, answers: number): number[] {
+  const lags = samples["lag"] ?? [];
+  return lags.slice(0, Math.floor(lags.length / answers)).map((ms) => Math.round(ms));
+}
+
+/** Of the pair whose worst lags, of both transports together, are the median: neither the best that was measured nor the worst. Undisturbed where there is one. */
+function typicalOf(pairs: readonly Pair[]): Cell["lagsMs"] | undefined {
+  const clean = pairs.filter(({ marked }) => !marked);
+  const sorted = (clean.length > 0 ? clean : pairs).map(({ lagsMs }) => lagsMs).toSorted((a, b) => worstOf(a) - worstOf(b));
+  return sorted[Math.floor((sorted.length - 1) / 2)];
 }
 
 function worstOf({ sse, ws }: Cell["lagsMs"]): number {
   return quantile(sse, 0.99) + quantile(ws, 0.99);
-}
-
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 }
 
 /** When each token comes, in ms from the first one's sending; what a transport holds back comes in order, too. */

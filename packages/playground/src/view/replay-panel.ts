@@ -1,5 +1,6 @@
 import type { Transport } from "../follow/clients.ts";
-import { arrivalsOf, quantile, replayOf, stallsOf, type Cell, type Replay } from "../replay/cells.ts";
+import { quantile } from "../quantile.ts";
+import { arrivalsOf, replayOf, stallsOf, type Cell, type Replay } from "../replay/cells.ts";
 import { Player } from "../replay/player.ts";
 import { find, milliseconds, write } from "./dom.ts";
 import dataUrl from "../replay/data.json?url";
@@ -58,15 +59,15 @@ export class ReplayPanel {
 
   #use(replay: Replay): void {
     this.#replay = replay;
+    // Where there is loss there is something to see.
+    const [first] = replay.cells.toSorted((a, b) => b.lossPercent - a.lossPercent);
     for (const factor of FACTORS) {
       const slider = this.#slider(factor);
-      slider.max = String(Math.max(0, this.#values(factor).length - 1));
-      slider.value = "0";
-      slider.disabled = this.#values(factor).length < 2;
+      const values = this.#values(factor);
+      slider.max = String(Math.max(0, values.length - 1));
+      slider.value = String(first === undefined ? 0 : values.indexOf(first[factor]));
+      slider.disabled = values.length < 2;
     }
-    // Where there is loss there is something to see.
-    const loss = this.#slider("lossPercent");
-    loss.value = loss.max;
     this.#choose();
   }
 
@@ -101,7 +102,7 @@ export class ReplayPanel {
     const replay = this.#replay;
     if (replay === undefined || replay.cells.length === 0)
       return "Nothing is measured yet. Open the results of a run that has the scenario map or stalls.";
-    if (cell === undefined) return "This was not measured. Choose another loss, or another number of answers.";
+    if (cell === undefined) return "These three together were not measured. Move another slider.";
     const [sse, ws] = (["sse", "ws"] as const).map((transport) => {
       const lags = cell.lagsMs[transport];
       const stalls = stallsOf(arrivalsOf(lags, replay.tokensPerSecond), STALL_MS);
@@ -110,7 +111,9 @@ export class ReplayPanel {
     if (sse === undefined || ws === undefined) return "";
     return (
       `Of this answer, 99 % of tokens were late by less than ${sse.lag} over SSE, and ${ws.lag} over WebSocket. ` +
-      `Waits of more than ${STALL_MS} ms: ${sse.stalls} and ${ws.stalls}.`
+      `Waits of more than ${STALL_MS} ms: ${sse.stalls} and ${ws.stalls}. ` +
+      `Measured on ${replay.measuredAt.slice(0, 10)}` +
+      (replay.sameLuck && cell.lossPercent > 0 ? ", with the same luck on the link." : ".")
     );
   }
 
