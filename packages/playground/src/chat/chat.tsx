@@ -5,7 +5,8 @@ import { useState, useSyncExternalStore, type FormEvent, type JSX } from "react"
 /** What both `createChatTransport`s give: of sse-client/ai and of ws-client/ai. */
 export interface Transport extends ChatTransport<UIMessage> {
   connectionOf(chatId: string): { readonly attempt: number };
-  onStateChange(listener: () => void): () => void;
+  /** Bound, so that React may call it by itself. */
+  readonly onStateChange: (listener: () => void) => () => void;
 }
 
 // Your database. Here: the browser.

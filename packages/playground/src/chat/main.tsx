@@ -1,16 +1,19 @@
-import { createChatTransport as overSse } from "@agent-transports/sse-client/ai";
-import { createChatTransport as overWs } from "@agent-transports/ws-client/ai";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { config } from "zod";
+import { readAbout } from "../about.ts";
 import { Chat } from "./chat.tsx";
+import { createTransport } from "./transport.ts";
 
 // The AI SDK checks with zod, which would compile its checks: the page's policy lets nothing be compiled.
 config({ jitless: true });
 
 const chosen = new URLSearchParams(location.search).get("transport") === "ws" ? "ws" : "sse";
+const asksForToken = (await readAbout())?.asksForToken === true;
+// The page with both side by side keeps it, in this tab and for this origin.
+const token = asksForToken ? (sessionStorage.getItem(`playground-token:${location.origin}`) ?? undefined) : undefined;
 // One for the whole page, and not made anew by each rendering.
-const transport = (chosen === "ws" ? overWs : overSse)({ url: location.origin, name: "chat" });
+const transport = createTransport(chosen, { url: location.origin, name: "chat", token });
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root.");
 createRoot(root).render(
@@ -32,7 +35,13 @@ createRoot(root).render(
       </nav>
     </header>
     <main>
-      <Chat id={`chat-${chosen}`} transport={transport} />
+      {asksForToken && token === undefined ? (
+        <p className="about" role="status">
+          This Agent asks for a token. <a href="/">Give it on the page with both side by side</a>, and come back in this tab.
+        </p>
+      ) : (
+        <Chat id={`chat-${chosen}`} transport={transport} />
+      )}
     </main>
   </StrictMode>,
 );
