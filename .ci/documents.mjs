@@ -39,7 +39,10 @@ const commands = [
     shown: /^npx -y pnpm@12 bench run (<name>|[a-z]+(-[a-z]+)*( [a-z]+(-[a-z]+)*)*)( --quick)?( --standard)?( --full)?$/,
     run: `${pnpm} bench run connect --out bench-results`,
   },
-  { shown: `${pnpm} --filter @agent-transports/playground replay-data reports/network/results.json.gz`, run: "as shown" },
+  { shown: /^npx -y pnpm@12 --filter @agent-transports\/playground replay-data reports\/\S+$/, run: "as shown" },
+  // Its figures need a quiet machine.
+  { shown: `${pnpm} --filter @agent-transports/playground smooth`, run: `${pnpm} --filter @agent-transports/playground smooth 1000` },
+  { shown: `${pnpm} --filter @agent-transports/playground picture`, run: "as shown" },
   { shown: /^npx -y pnpm@12 bench (raw|report) bench-results\/results\.json/, run: "as shown" },
   {
     shown: /^npx -y pnpm@12 bench compare before\/results\.json/,

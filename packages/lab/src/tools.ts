@@ -20,6 +20,15 @@ export function withoutChromium(): string | null {
   return existsSync(chromiumPath()) ? null : `There is no Chromium at ${chromiumPath()}: install it, or say where it is in CHROMIUM_PATH.`;
 }
 
+export function firefoxPath(): string {
+  return process.env["FIREFOX_PATH"] ?? "/usr/bin/firefox-esr";
+}
+
+/** Why there is no Firefox to be tested in; `null` where there is one. */
+export function withoutFirefox(): string | null {
+  return existsSync(firefoxPath()) ? null : `There is no Firefox at ${firefoxPath()}: install it, or say where it is in FIREFOX_PATH.`;
+}
+
 export function nginxPath(): string {
   return process.env["NGINX_PATH"] ?? "/usr/sbin/nginx";
 }
@@ -57,6 +66,7 @@ export function isOnPath(program: string): boolean {
 }
 
 export const chromium: Tool = { name: "Chromium", debian: "chromium", missing: withoutChromium };
+export const firefox: Tool = { name: "Firefox", debian: "firefox-esr", missing: withoutFirefox };
 export const nginx: Tool = { name: "nginx", debian: "nginx-light", missing: withoutNginx };
 export const caddy: Tool = { name: "Caddy", debian: "caddy", missing: withoutCaddy };
 export const haproxy: Tool = { name: "HAProxy", debian: "haproxy", missing: withoutHaproxy };
@@ -66,7 +76,7 @@ export const curl: Tool = { name: "curl", debian: "curl", missing: () => (isOnPa
 export const network: Tool = { name: "a network of namespaces", debian: null, missing: withoutNetwork };
 
 /** Everything that tests or measurements need beside npm's. */
-export const tools: readonly Tool[] = [chromium, nginx, caddy, haproxy, openssl, curl, network];
+export const tools: readonly Tool[] = [chromium, firefox, nginx, caddy, haproxy, openssl, curl, network];
 
 /** Of some tools those that are missing, with the one command that installs them, and what else would help; `null` where all are there. */
 export function leftOut(tools: readonly Tool[]): string | null {

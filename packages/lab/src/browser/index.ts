@@ -1,4 +1,5 @@
 export { launchChromium } from "./chromium.ts";
+export { openFirefox, type FirefoxTab } from "./firefox.ts";
 export type { FollowPage, OpenConnections, PageApplication, PageRun } from "./follow-page.ts";
 export { watchHandshakes } from "./handshakes.ts";
 export { openPages, type Pages, type PagesOptions } from "./pages.ts";
