@@ -1,50 +1,97 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { launchChromium } from "@agent-transports/lab/browser";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { startDev } from "./start-dev.ts";
 
-/** `pnpm --filter @agent-transports/playground picture`: the page in the middle of a run that was cut, as README shows it, in both themes. */
-const root = join(import.meta.dirname, "../..");
-const dev = spawn(
-  process.execPath,
-  [join(root, "packages/agent-worker/dev.ts"), "--env-file", join(import.meta.dirname, "demo.env"), "--port", "0"],
-  {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  },
-);
-const ended = once(dev, "exit");
-const browser = await launchChromium();
-try {
-  const url = await new Promise<string>((resolve, reject) => {
-    dev.on("message", (message) => {
-      if (typeof message === "object" && message !== null && "url" in message) resolve(String(message.url));
-    });
-    dev.once("exit", () => reject(new Error("The Worker did not start.")));
-  });
-  for (const theme of ["light", "dark"] as const) await take(browser, url, theme);
-} finally {
-  await browser.close();
-  dev.kill("SIGTERM");
-  await ended;
+/**
+ * `pnpm --filter @agent-transports/playground picture`: a run that is cut, taken offline and handed over, in six frames of the page, as README shows it, in
+ * both themes.
+ */
+/** High enough for the whole of both lanes. */
+const FRAME = { width: 1100, height: 1400 };
+const SHOWN = { columns: 2, width: 640 };
+
+interface Frame {
+  readonly caption: string;
+  /** PNG, as `data:` URL. */
+  readonly image: string;
 }
 
-async function take(browser: Browser, url: string, colorScheme: "light" | "dark"): Promise<void> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 840 }, colorScheme, deviceScaleFactor: 1.5 });
-  await page.goto(new URL("/?words=2000&pace=60", url).href);
+const [dev, browser] = await Promise.all([startDev(), launchChromium()]);
+try {
+  for (const theme of ["light", "dark"] as const) {
+    const file = join(import.meta.dirname, "../../docs", `page-${theme}.webp`);
+    await writeFile(file, await sheetOf(browser, await framesOf(browser, dev.url, theme), theme));
+    console.log(`${file}: ${((await stat(file)).size / 1_000).toFixed(0)} kB`);
+  }
+} finally {
+  await browser.close();
+  await dev.end();
+}
+
+async function framesOf(browser: Browser, url: string, colorScheme: "light" | "dark"): Promise<readonly Frame[]> {
+  const page = await browser.newPage({ viewport: FRAME, colorScheme });
+  await page.goto(new URL("/?words=20000&pace=60", url).href);
+  const frames: Frame[] = [];
+  const take = async (caption: string): Promise<void> => {
+    await page.mouse.move(0, 0);
+    const image = await page.locator("#lanes").screenshot();
+    frames.push({ caption, image: `data:image/png;base64,${image.toString("base64")}` });
+  };
   await page.click("#start");
-  const grown = (characters: number): Promise<unknown> =>
-    page.waitForFunction(
-      (characters) => [...document.querySelectorAll(".lane .text")].every(({ textContent }) => (textContent?.length ?? 0) > characters),
-      characters,
-    );
-  await grown(1_200);
+  await grown(page, 1_200);
+  await take("One run, over both transports.");
   await page.click("[data-fault=cut]");
-  await grown(2_600);
-  await page.check("input[value=ws]", { force: true });
-  await page.click("[data-fault=cut]");
-  await grown(4_000);
-  await page.mouse.move(0, 0);
-  await page.screenshot({ path: join(root, "docs", `page-${colorScheme}.png`) });
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll(".lane .figures")].every(({ textContent }) => /Reconnects1/.test(textContent ?? "")),
+  );
+  await grown(page, 600);
+  await take("Cut: both reconnect, and go on.");
+  await page.click("[data-fault=offline]");
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll(".lane [data-part=state]")].every(({ textContent }) => textContent === "waiting"),
+  );
+  await take("Offline: both wait.");
+  await page.click("[data-fault=offline]");
+  await grown(page, 600);
+  await take("Online again: nothing is lost.");
+  await page.click('[data-transport="sse"] [data-part="over"]');
+  await grown(page, 600, '[data-transport="ws"]');
+  await take("SSE has handed over. WebSocket goes on.");
+  await page.click("#stop");
+  await page.waitForSelector('[data-transport="ws"] .verdict[data-equal="true"]');
+  await take("Stopped: the text is the log’s.");
   await page.close();
+  return frames;
+}
+
+/** Waits until so much more text is shown than now. */
+async function grown(page: Page, characters: number, within = ".lane"): Promise<void> {
+  const length = (selector: string): Promise<number[]> =>
+    page.locator(`${selector} [data-part=text]`).evaluateAll((texts) => texts.map(({ textContent }) => textContent?.length ?? 0));
+  const before = await length(within);
+  await page.waitForFunction(
+    ([selector, lengths]) =>
+      [...document.querySelectorAll(`${selector} [data-part=text]`)].every(
+        ({ textContent }, index) => (textContent?.length ?? 0) > (lengths[index] ?? 0),
+      ),
+    [within, before.map((one) => one + characters)] as const,
+  );
+}
+
+/** Frames with their captions, on nothing: README's own background is seen between them. */
+async function sheetOf(browser: Browser, frames: readonly Frame[], colorScheme: "light" | "dark"): Promise<Buffer> {
+  const page = await browser.newPage({ viewport: { width: SHOWN.columns * SHOWN.width, height: 600 }, colorScheme });
+  const figures = frames.map(
+    ({ caption, image }, index) => `<figure><img src="${image}"><figcaption>${index + 1}. ${caption}</figcaption></figure>`,
+  );
+  await page.setContent(`<style>
+    body { display: grid; grid-template-columns: repeat(${SHOWN.columns}, 1fr); gap: 24px; width: fit-content; margin: 0; font: 24px system-ui; color: ${colorScheme === "light" ? "#1d1d22" : "#e7e7ec"} }
+    figure { margin: 0 } img { display: block; width: ${SHOWN.width}px } figcaption { padding-top: 8px }
+  </style>${figures.join("")}`);
+  await page.waitForFunction(() => [...document.images].every(({ complete }) => complete));
+  const sheet = await page.locator("body").screenshot({ type: "webp", quality: 42, omitBackground: true });
+  await page.close();
+  return sheet;
 }

@@ -48,12 +48,24 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.focus("#prompt");
     await page.keyboard.press("Enter");
     await streaming(page);
-    const reached = new Set<string>();
-    for (let press = 0; press < 40; press++) {
+    /** What can be used of the form and of the faults, as far as the first one: of the lines, the one that is chosen. */
+    const controls = await page.evaluate(() => {
+      const all = [
+        ...document.querySelectorAll<HTMLElement>("#ask :is(input, select, button, summary), .break :is(input:checked, button)"),
+      ].filter((element) => element.checkVisibility() && !element.matches(":disabled"));
+      for (const [index, element] of all.entries()) element.dataset["order"] = String(index);
+      return {
+        prompt: document.activeElement?.getAttribute("data-order"),
+        cut: all.findIndex(({ dataset }) => dataset["fault"] === "cut"),
+      };
+    });
+    expect(controls.cut).toBeGreaterThan(5);
+    const reached: (string | null | undefined)[] = [controls.prompt];
+    for (let press = 0; press < controls.cut; press++) {
       await page.keyboard.press("Tab");
-      reached.add(await page.evaluate(() => document.activeElement?.textContent?.trim().slice(0, 12) ?? ""));
-      if (await page.evaluate(() => document.activeElement?.getAttribute("data-fault") === "cut")) break;
+      reached.push(await page.evaluate(() => document.activeElement?.getAttribute("data-order")));
     }
+    expect(reached).toEqual(Array.from({ length: controls.cut + 1 }, (_, index) => String(index)));
     await page.keyboard.press("Space");
     await expect.poll(() => page.textContent('[data-transport="ws"] .figures')).toContain("Reconnects1");
     await page.context().close();
@@ -78,13 +90,32 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.context().close();
   });
 
-  it("weighs less than 150 kB, compressed", async () => {
+  it.each([
+    ["/", "#replay-play:enabled", 150_000],
+    ["/page/chat", "form button", 150_000],
+  ])("at %s weighs less than its bound, compressed", async (path, drawn, bound) => {
+    const { page, paths } = await site.open(path);
+    await page.waitForSelector(drawn);
+    const documents: Readonly<Record<string, string>> = { "/": "index.html", "/page/chat": "page/chat.html" };
+    const files = [...paths].filter((path) => path in documents || path.startsWith("/page/assets/"));
+    expect(files.some((path) => path.endsWith(".js"))).toBe(true);
+    const sizes = await Promise.all(files.map(async (path) => gzipSync(await readFile(join(built, documents[path] ?? path))).length));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(bound);
+    await page.context().close();
+  });
+
+  it("is served so that its scripts and styles are kept, and are taken for nothing else", async () => {
     const { page, paths } = await site.open();
     await page.waitForSelector("#replay-play:enabled");
-    const files = [...paths].filter((path) => path !== "/page/about").map((path) => (path === "/" ? "index.html" : path));
-    expect(files.some((path) => path.endsWith(".js"))).toBe(true);
-    const sizes = await Promise.all(files.map(async (path) => gzipSync(await readFile(join(built, path))).length));
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(150_000);
+    for (const path of [...paths].filter((path) => path.startsWith("/page/assets/"))) {
+      const { headers } = await fetch(new URL(path, site.host.url));
+      expect({ path, ...Object.fromEntries(headers) }).toMatchObject({
+        path,
+        "cache-control": "public, max-age=31536000, immutable",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+      });
+    }
     await page.context().close();
   });
 });

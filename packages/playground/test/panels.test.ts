@@ -3,10 +3,23 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { needs } from "@agent-transports/lab/needs";
 import { chromium } from "@agent-transports/lab/tools";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import data from "../src/replay/data.json" with { type: "json" };
 import { compared, openSite, stopped, streaming, whole, type Site } from "./site.ts";
+
+/** What the sliders choose, and the words of their outputs as numbers. */
+const factors = ["roundTripMs", "lossPercent", "answers"] as const;
+async function factorsShown(page: Page): Promise<Record<(typeof factors)[number], number>> {
+  const shown = factors.map(async (factor) => (await page.textContent(`output[data-factor=${factor}]`)) ?? "");
+  const [roundTripMs = NaN, lossPercent = NaN, answers = NaN] = (await Promise.all(shown)).map((text) =>
+    text === "one" ? 1 : Number.parseFloat(text),
+  );
+  return { roundTripMs, lossPercent, answers };
+}
 
 const TOKEN = "a-token-that-nobody-can-guess";
 const LONG = "?words=20000&pace=60";
@@ -37,23 +50,34 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.context().close();
   });
 
-  it("reads ten answers at once over each transport, and SSE's seventh waits where the browser speaks HTTP/1.1", async () => {
+  it("reads ten answers at once over each transport, and SSE's seventh waits for an end where the browser speaks HTTP/1.1", async () => {
     const { page } = await site.open();
+    /** At each change that is drawn: how many answers had begun, and how many were there to their last word. */
+    await page.evaluate(() => {
+      const drawn: Record<string, { begun: number; ended: number }[]> = { sse: [], ws: [] };
+      Object.assign(globalThis, { drawn });
+      const look = (): void => {
+        for (const [transport, changes] of Object.entries(drawn)) {
+          const rows = [...document.querySelectorAll(`#many [data-transport="${transport}"] li`)];
+          const ended = rows.filter((row) => row.querySelector("progress")?.position === 1).length;
+          changes.push({ begun: rows.filter(({ textContent }) => textContent?.includes("first token after")).length, ended });
+        }
+      };
+      new MutationObserver(look).observe(document.querySelector("#many-rows") ?? document, {
+        attributes: true,
+        childList: true,
+        characterData: true,
+        subtree: true,
+      });
+    });
     await page.click("#many button");
-    const firstTokens = (transport: string): Promise<number[]> =>
-      page.evaluate(
-        (transport) =>
-          [...document.querySelectorAll(`#many [data-transport="${transport}"] li span`)]
-            .map(({ textContent }) => /after ([\d.]+) (ms|s)/.exec(textContent ?? ""))
-            .map((said) => Number(said?.[1] ?? NaN) * (said?.[2] === "s" ? 1_000 : 1)),
-        transport,
-      );
     await page.waitForSelector("#many button:enabled");
-    const [sse, ws] = await Promise.all([firstTokens("sse"), firstTokens("ws")]);
-    expect([sse.length, ws.length]).toEqual([10, 10]);
-    // An answer takes three seconds: four waited for one of the six before them.
-    expect(sse.filter((ms) => ms > 2_500)).toHaveLength(4);
-    expect(ws.filter((ms) => ms > 2_500)).toHaveLength(0);
+    await expect.poll(() => page.evaluate("drawn.sse.at(-1)")).toEqual({ begun: 10, ended: 10 });
+    await expect.poll(() => page.evaluate("drawn.ws.at(-1)")).toEqual({ begun: 10, ended: 10 });
+    const atOnce = (transport: string): Promise<number> =>
+      page.evaluate(`Math.max(...drawn.${transport}.map(({ begun, ended }) => begun - ended))`);
+    expect(await atOnce("sse")).toBe(6);
+    expect(await atOnce("ws")).toBe(10);
     expect(await page.textContent("#protocol")).toBe("HTTP/1.1");
     await page.context().close();
   });
@@ -96,24 +120,71 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     const { page, faults, origins } = await site.open();
     await page.waitForSelector("#replay-play:enabled");
     expect(await page.textContent("#replay-said")).toMatch(
-      /99 % of tokens were late by less than \S+ m?s over SSE, and \S+ m?s over WebSocket/,
+      /99 % of tokens were late by less than \S+ m?s over SSE, and \S+ m?s over WebSocket.*Measured on \d{4}-\d\d-\d\d/,
     );
-    await page.focus("input[data-factor=answers]");
-    await page.keyboard.press("End");
-    expect(await page.textContent("output[data-factor=answers]")).toBe("6");
+    const shown = await factorsShown(page);
+    const cell = data.cells.find((cell) => factors.every((factor) => shown[factor] === cell[factor]));
     await page.click("#replay-play");
     for (const place of ["#replay-sse", "#replay-ws"]) {
-      await page.waitForFunction((place) => (document.querySelector(place)?.textContent?.match(/\S+/g)?.length ?? 0) === 300, place);
+      await page.waitForFunction(([place, tokens]) => (document.querySelector(place)?.textContent?.match(/\S+/g)?.length ?? 0) === tokens, [
+        place,
+        cell?.lagsMs.sse.length ?? NaN,
+      ] as const);
     }
     expect(faults).toEqual([]);
     expect([...origins]).toEqual([site.host.url.origin]);
     await page.context().close();
   });
 
-  it("opens the results of another run, and says what a file is that is none", async () => {
+  it("has sliders that go from the least to the most that was measured, by keyboard", async () => {
     const { page } = await site.open();
     await page.waitForSelector("#replay-play:enabled");
-    await page.setInputFiles("#replay-file", join(import.meta.dirname, "../../../reports/network/results.json.gz"));
+    for (const factor of factors) {
+      const values = data.cells.map((cell) => cell[factor]);
+      for (const [key, value] of [
+        ["Home", Math.min(...values)],
+        ["End", Math.max(...values)],
+      ] as const) {
+        await page.press(`input[data-factor=${factor}]`, key);
+        expect((await factorsShown(page))[factor]).toBe(value);
+      }
+    }
+    await page.context().close();
+  });
+
+  it("opens the results of another run, and says what was not measured, and what a file is that is none", async () => {
+    const { page } = await site.open();
+    await page.waitForSelector("#replay-play:enabled");
+    const of = (roundTripMs: number, lossPercent: number): object => ({
+      id: `${roundTripMs}`,
+      factors: { roundTripMs, lossPercent, answers: 1 },
+    });
+    const block = (condition: string, arm: string, position: number): object => ({
+      condition,
+      arm,
+      pair: 0,
+      position,
+      samples: { lag: [0, 480, 460] },
+      contamination: { marks: [] },
+    });
+    const blocks = ["20", "90"].flatMap((condition) => [block(condition, "sse", 0), block(condition, "ws", 1)]);
+    const results = {
+      schema: "agent-transports/results",
+      version: 1,
+      startedAt: "2026-11-30T08:00:00.000Z",
+      scenarios: [{ name: "map", conditions: [of(20, 0), of(90, 5)], blocks }],
+    };
+    const buffer = gzipSync(JSON.stringify(results));
+    await page.setInputFiles("#replay-file", { name: "results.json.gz", mimeType: "application/gzip", buffer });
+    await expect
+      .poll(() => page.textContent("#replay-said"))
+      .toMatch(/Waits of more than 100 ms: 1 and 1\. Measured on 2026-11-30, with the same luck on the link\.$/);
+    expect(await factorsShown(page)).toEqual({ roundTripMs: 90, lossPercent: 5, answers: 1 });
+    await page.press("input[data-factor=lossPercent]", "Home");
+    expect(await page.textContent("#replay-said")).toBe("These three together were not measured. Move another slider.");
+    expect(await page.isEnabled("#replay-play")).toBe(false);
+    await page.press("input[data-factor=roundTripMs]", "Home");
+    expect(await page.textContent("#replay-said")).toMatch(/Measured on 2026-11-30\.$/);
     await page.setInputFiles("#replay-file", { name: "other.json", mimeType: "application/json", buffer: Buffer.from("{}") });
     await expect.poll(() => page.textContent("#replay-said")).toMatch(/^This is no results\.json/);
     await page.context().close();
@@ -150,6 +221,27 @@ describe("the page of an Agent that asks for tokens", { timeout: 60_000, ...need
       await expect.poll(async () => (await page.textContent('[data-transport="ws"] .figures')) ?? "").toContain("Reconnects1");
       expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
       expect(page.url()).not.toContain(TOKEN);
+    } finally {
+      await site.close();
+    }
+  });
+});
+
+describe("the page with useChat, of an Agent that asks for tokens", { timeout: 60_000, ...needs(chromium) }, () => {
+  it.each(["sse", "ws"])("says so, and answers over %s with the token that the tab keeps", async (transport) => {
+    const site = await openSite({ AGENT_TOKENS: `me=${TOKEN}`, TICKET_SECRET: "a secret of more than thirty-two characters" });
+    try {
+      const { page, faults } = await site.open(`/page/chat?transport=${transport}`);
+      await page.waitForSelector("main .about");
+      expect(await page.textContent("main")).toMatch(/^This Agent asks for a token\./);
+      await page.evaluate((token) => sessionStorage.setItem(`playground-token:${location.origin}`, token), TOKEN);
+      await page.reload();
+      await page.fill("input", "Write 30 words at 60 tokens/s.");
+      await page.keyboard.press("Enter");
+      await expect
+        .poll(async () => (await page.locator(".assistant").allTextContents()).map((text) => text.match(/\S+/g)?.length))
+        .toEqual([30]);
+      expect(faults).toEqual([]);
     } finally {
       await site.close();
     }

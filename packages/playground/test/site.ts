@@ -24,9 +24,8 @@ export interface OpenPage {
   readonly paths: ReadonlySet<string>;
 }
 
-export async function openSite(vars: Readonly<Record<string, string>> = {}): Promise<Site> {
-  // Playwright switches the back/forward cache off, which browsers have.
-  const launched = launchChromium({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+/** @param launched a browser other than Chromium */
+export async function openSite(vars: Readonly<Record<string, string>> = {}, launched = chromiumAsItComes()): Promise<Site> {
   const [host, browser] = await Promise.all([startWorker({ assets: built, vars }), launched]);
   return {
     host,
@@ -43,6 +42,11 @@ export async function openSite(vars: Readonly<Record<string, string>> = {}): Pro
       await host.dispose();
     },
   };
+}
+
+/** Playwright switches the back/forward cache off, which browsers have. */
+function chromiumAsItComes(): Promise<Browser> {
+  return launchChromium({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
 }
 
 /** Watches a page from before it is loaded. */

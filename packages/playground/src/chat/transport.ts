@@ -16,7 +16,11 @@ export function createTransport(transport: "sse" | "ws", { url, name, token }: A
   const headers = { Authorization: `Bearer ${token}` };
   if (transport === "sse") return overSse({ url, name, headers });
   // A browser's WebSocket has no headers: its token is exchanged for a ticket, which opens one connection, once.
-  return overWs({ url, name, query: async () => ({ ticket: await ticketOf(new URL(`/agents/transport-agent/${name}/tickets`, url), headers) }) });
+  return overWs({
+    url,
+    name,
+    query: async () => ({ ticket: await ticketOf(new URL(`/agents/transport-agent/${name}/tickets`, url), headers) }),
+  });
 }
 
 async function ticketOf(url: URL, headers: Readonly<Record<string, string>>): Promise<string> {

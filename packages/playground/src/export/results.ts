@@ -153,7 +153,11 @@ function blocksOf(condition: string, runs: readonly MeasuredRun[]): Block[] {
   );
 }
 
-function blockOf({ lanes, frameDelayP99Ms }: MeasuredRun, arm: Transport, place: Pick<Block, "condition" | "arm" | "pair" | "position">): Block {
+function blockOf(
+  { lanes, frameDelayP99Ms }: MeasuredRun,
+  arm: Transport,
+  place: Pick<Block, "condition" | "arm" | "pair" | "position">,
+): Block {
   const { record, comparison, bytesDown, bytesUp } = lanes[arm];
   const { received, lost, repeated, reordered } = comparison;
   return {

@@ -87,12 +87,15 @@ describe("cells of a run's results", () => {
     });
   });
 
-  it.each([null, {}, [], { schema: "other", version: 1, scenarios: [] }, { schema: "agent-transports/results", version: 2, scenarios: [] }])(
-    "are refused of what is no results file: %j",
-    (value) => {
-      expect(() => replayOf(value)).toThrow(/no results\.json/);
-    },
-  );
+  it.each([
+    null,
+    {},
+    [],
+    { schema: "other", version: 1, scenarios: [] },
+    { schema: "agent-transports/results", version: 2, scenarios: [] },
+  ])("are refused of what is no results file: %j", (value) => {
+    expect(() => replayOf(value)).toThrow(/no results\.json/);
+  });
 });
 
 it("replays tokens in order, and counts the waits between them", () => {
