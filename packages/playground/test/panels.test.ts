@@ -234,8 +234,11 @@ describe("the page with useChat, of an Agent that asks for tokens", { timeout: 6
       const { page, faults } = await site.open(`/page/chat?transport=${transport}`);
       await page.waitForSelector("main .about");
       expect(await page.textContent("main")).toMatch(/^This Agent asks for a token\./);
-      await page.evaluate((token) => sessionStorage.setItem(`playground-token:${location.origin}`, token), TOKEN);
-      await page.reload();
+      await page.click("main .about a");
+      await page.waitForSelector("#start:enabled");
+      await page.fill("#token", TOKEN);
+      await page.press("#token", "Tab");
+      await page.goto(new URL(`/page/chat?transport=${transport}`, site.host.url).href);
       await page.fill("input", "Write 30 words at 60 tokens/s.");
       await page.keyboard.press("Enter");
       await expect

@@ -2,6 +2,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { config } from "zod";
 import { readAbout } from "../about.ts";
+import { tokenFor } from "../settings/trust.ts";
 import { Chat } from "./chat.tsx";
 import { createTransport } from "./transport.ts";
 
@@ -11,7 +12,7 @@ config({ jitless: true });
 const chosen = new URLSearchParams(location.search).get("transport") === "ws" ? "ws" : "sse";
 const asksForToken = (await readAbout())?.asksForToken === true;
 // The page with both side by side keeps it, in this tab and for this origin.
-const token = asksForToken ? (sessionStorage.getItem(`playground-token:${location.origin}`) ?? undefined) : undefined;
+const token = asksForToken ? tokenFor(undefined) : undefined;
 // One for the whole page, and not made anew by each rendering.
 const transport = createTransport(chosen, { url: location.origin, name: "chat", token });
 const root = document.getElementById("root");
