@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -20,7 +19,7 @@ export async function startDev(): Promise<Dev> {
       "--env-file",
       join(import.meta.dirname, "demo.env"),
       "--port",
-      String(await freePort()),
+      "0",
       "--persist-to",
       state,
     ],
@@ -44,15 +43,4 @@ export async function startDev(): Promise<Dev> {
     await end();
     throw error;
   }
-}
-
-/** By its number `dev` tells wrangler's own process from the Worker's, which it kills: 0 is none. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("The system gave no port.");
-  return address.port;
 }
