@@ -19,6 +19,16 @@ async function faultsOf(page: Page): Promise<readonly string[]> {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 100)).join(" | ")}`);
 }
 
+/** In the page: what reaches out of the panel that it is in, on the right. */
+function outsidePanels(): string[] {
+  return [...document.querySelectorAll(".panel")].flatMap((panel) => {
+    const { right } = panel.getBoundingClientRect();
+    return [...panel.querySelectorAll("button, input, select, h2, dd")]
+      .filter((element) => element.getBoundingClientRect().right > right)
+      .map((element) => element.outerHTML.slice(0, 100));
+  });
+}
+
 describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
   let site: Site;
   beforeAll(async () => {
@@ -37,6 +47,7 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.click("[data-fault=slow]");
     expect(await faultsOf(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    expect(await page.evaluate(outsidePanels)).toEqual([]);
     await page.click("#stop");
     expect(faults).toEqual([]);
     await page.context().close();

@@ -2,10 +2,11 @@ import type { RunChunk } from "@agent-transports/protocol";
 import { make } from "./dom.ts";
 
 /**
- * A browser lays out a whole block when its text grows. So a long answer is several of them: a block is left at the next space behind so many
- * characters.
+ * A browser lays out a whole block when its text grows. So a long answer is several of them, as if they were paragraphs: a block is left at the end of a
+ * sentence behind so many characters, and at any space behind twice as many.
  */
-const BLOCK_CHARACTERS = 2_000;
+const BLOCK_CHARACTERS = 1_500;
+const SENTENCE_END = /[.!?]\s+$/;
 
 /** Whoever has scrolled up further than this reads there, and is left there. */
 const FOLLOW_PX = 40;
@@ -51,7 +52,7 @@ export class TextView {
       if (typeof item === "string") {
         text += item;
         this.#characters += item.length;
-        if (this.#characters < BLOCK_CHARACTERS || !/\s$/.test(item)) continue;
+        if (!isBlockEnd(item, this.#characters)) continue;
         this.#end.appendData(text);
         this.#newBlock();
       } else {
@@ -89,4 +90,9 @@ function itemsOf(chunks: readonly RunChunk[]): (string | HTMLElement)[] {
 
 function inputText(data: unknown): string {
   return typeof data === "string" ? data : JSON.stringify(data);
+}
+
+function isBlockEnd(token: string, characters: number): boolean {
+  if (characters < BLOCK_CHARACTERS) return false;
+  return SENTENCE_END.test(token) || (characters > 2 * BLOCK_CHARACTERS && /\s$/.test(token));
 }
