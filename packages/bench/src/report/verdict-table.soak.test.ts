@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadResults } from "../results/store.ts";
+import { mapFile } from "./plots/map.ts";
 import { buildReport, renderFigures, renderVerdicts, verdictsIn, type ReportedRun } from "./index.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..", "..");
@@ -29,5 +30,11 @@ describe("the verdicts in the documents of this repository", () => {
     expect(readme.text).toBe(renderVerdicts(readme.runs));
     const [first, ...others] = table.runs;
     expect(table.text).toBe(renderFigures([first!, ...others]));
+  });
+
+  it("are beside the map of the first of these files that has one", async () => {
+    const { runs } = await shownIn("README.md");
+    const [drawn] = runs.flatMap(({ report: { map }, results: { startedAt } }) => (map === null ? [] : [mapFile(map, startedAt)]));
+    expect(readFileSync(join(root, "docs/map.svg"), "utf8")).toBe(drawn);
   });
 });

@@ -234,7 +234,8 @@ function partsOf(transport: Transport, place: HTMLElement) {
   const text = part("text", HTMLElement);
   text.setAttribute("aria-label", `Answer over ${title}`);
   const over = part("over", HTMLButtonElement);
-  over.textContent = `Hand over to ${transport === "sse" ? "WebSocket" : "SSE"}`;
+  over.textContent = "Hand over";
+  over.title = over.ariaLabel = `Hand over to ${transport === "sse" ? "WebSocket" : "SSE"}`;
   over.disabled = true;
   const timeline = part("timeline", HTMLCanvasElement);
   timeline.setAttribute("aria-label", `${title}: gaps between arrivals. No run yet.`);
