@@ -100,7 +100,7 @@ describe("at a deployment", () => {
       const bench = start("run", "uplink", "--url", host.url.href, "--seed", "3", "--out", dir, "--yes", "--max-rate", "0.8");
       const file = join(dir, "results.json");
       await expect
-        .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 60_000, interval: 50 })
+        .poll(async () => blocksOf(await loadResults(file).catch(() => undefined)), { timeout: 100_000, interval: 50 })
         .toBeGreaterThan(3);
       bench.interrupt();
       expect((await bench.ended).code).toBe(130);

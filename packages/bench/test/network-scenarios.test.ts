@@ -195,7 +195,9 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
       expect(samples["gap"]!.filter((gap) => gap > 1_000).length).toBeGreaterThanOrEqual(1);
       expect(samples["stalled1000"]![0]).toBeGreaterThan(10_000);
       // And with a wide window of TCP, which the next block on the same place has no more.
-      await wholeBlock(stallsOn(await recordedLink(files.join(",")), 100), "recorded-wide-1", "ws");
+      const short = stallsOn(await recordedLink(files.join(",")), 100);
+      const windows = [await wholeBlock(short, "recorded-wide-1", "ws"), await wholeBlock(short, "recorded-1", "ws")];
+      expect(windows.map(({ values }) => values?.["initialWindow"])).toEqual([300, 10]);
     } finally {
       await rm(folder, { recursive: true });
     }

@@ -44,16 +44,36 @@ describe("blocks that run at once", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("do not wait for ever for one that hangs, and meet it again", async () => {
+  it("do not wait for ever for one that hangs, and meet it where it has got to", async () => {
+    const [first, second] = join(2);
+    const early = meetings();
+    early.meet(first);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(early.wentOn).toEqual([20_000]);
+    // The first is at the end of its block, and the other one at its beginning.
+    const end = meetings();
+    end.meet(first);
+    const late = meetings();
+    late.meet(second);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([late.wentOn, end.wentOn]).toEqual([[0], []]);
+    late.meet(second);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([late.wentOn, end.wentOn]).toEqual([[0, 1_000 + PAUSE_MS], [1_000]]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("go on when they have left", async () => {
     const [first, second] = join(2);
     const { wentOn, meet } = meetings();
     meet(first);
-    await vi.advanceTimersByTimeAsync(20_000);
-    expect(wentOn).toEqual([20_000]);
-    meet(second);
+    first?.leave();
     meet(first);
-    await vi.advanceTimersByTimeAsync(PAUSE_MS);
-    expect(wentOn).toEqual([20_000, 20_000, 20_000 + PAUSE_MS]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(wentOn).toEqual([0, 0]);
+    meet(second);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(wentOn).toEqual([0, 0, 1_000]);
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -13,34 +13,54 @@ export interface MeetingOptions {
   readonly limitMs: number;
 }
 
+interface Waiting {
+  readonly member: Member;
+  readonly round: number;
+  readonly goOn: () => void;
+}
+
 /** Whoever joins before the first of them meets is waited for. */
 export function openMeeting({ pauseMs, limitMs }: MeetingOptions): { join(): Member } {
-  const present = new Set<Member>();
-  const waiting = new Map<Member, () => void>();
-  const goOn = (): void => {
-    if (waiting.size < present.size) return;
-    [...waiting.values()].forEach((resolve, index) => setTimeout(resolve, index * pauseMs));
-    waiting.clear();
+  /** How often each has come. */
+  const rounds = new Map<Member, number>();
+  let waiting: readonly Waiting[] = [];
+  const release = (): void => {
+    // One that has gone on without the others waits for them at its next meeting, and not at the one that they are late for.
+    const slowest = Math.min(...rounds.values());
+    const [ready, rest] = [waiting.filter(({ round }) => round <= slowest), waiting.filter(({ round }) => round > slowest)];
+    waiting = rest;
+    ready.forEach(({ goOn }, index) => setTimeout(goOn, index * pauseMs));
+  };
+  const forget = (member: Member): void => {
+    waiting = waiting.filter((one) => one.member !== member);
   };
   return {
     join() {
       const member: Member = {
         async meet() {
+          const before = rounds.get(member);
+          // It has left.
+          if (before === undefined) return;
+          const round = before + 1;
+          rounds.set(member, round);
           const { promise, resolve } = Promise.withResolvers<void>();
-          waiting.set(member, resolve);
           const limit = setTimeout(() => {
-            waiting.delete(member);
+            forget(member);
             resolve();
           }, limitMs);
-          goOn();
+          waiting = [...waiting, { member, round, goOn: resolve }];
+          release();
           await promise;
           clearTimeout(limit);
         },
         leave() {
-          if (present.delete(member)) goOn();
+          if (!rounds.delete(member)) return;
+          for (const { goOn } of waiting.filter((one) => one.member === member)) goOn();
+          forget(member);
+          release();
         },
       };
-      present.add(member);
+      rounds.set(member, 0);
       return member;
     },
   };

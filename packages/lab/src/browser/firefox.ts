@@ -7,6 +7,9 @@ import { createInterface } from "node:readline";
 import { WebSocket } from "ws";
 import { firefoxPath } from "../tools.ts";
 
+/** A machine that is busy starts it in some seconds. */
+const START_LIMIT_MS = 30_000;
+
 /** One tab of a Firefox as Debian ships it. */
 export interface FirefoxTab {
   /** What the page printed as a warning or an error, and what it threw. */
@@ -29,8 +32,10 @@ export async function openFirefox(): Promise<FirefoxTab> {
   const ended = once(program, "exit");
   const end = async (): Promise<void> => {
     program.kill("SIGTERM");
-    await ended;
-    await rm(profile, { recursive: true, force: true });
+    // Where it did not start, there is nothing that ends.
+    await ended.catch(() => undefined);
+    // A process of it may still write there.
+    await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   try {
     const url = await new Promise<string>((resolve, reject) => {
@@ -39,6 +44,7 @@ export async function openFirefox(): Promise<FirefoxTab> {
         if (found !== undefined) resolve(`${found}/session`);
       });
       program.once("error", reject).once("exit", (code) => reject(new Error(`Firefox ended with ${code}.`)));
+      setTimeout(() => reject(new Error(`Firefox did not start within ${START_LIMIT_MS / 1_000} s.`)), START_LIMIT_MS).unref();
     });
     const session = await Session.open(url);
     await session.send("session.new", { capabilities: {} });
@@ -50,11 +56,13 @@ export async function openFirefox(): Promise<FirefoxTab> {
         await session.send("browsingContext.navigate", { context, url, wait: "complete" });
       },
       async evaluate(expression) {
-        const { result } = await session.send("script.evaluate", {
-          expression: `JSON.stringify(${expression})`,
+        const { result, exceptionDetails } = await session.send("script.evaluate", {
+          expression: `Promise.resolve(${expression}).then(JSON.stringify)`,
           target: { context },
           awaitPromise: true,
         });
+        const { text }: { text?: unknown } = Object(exceptionDetails);
+        if (exceptionDetails !== undefined) throw new Error(`The page threw: ${String(text)}`);
         const { value }: { value?: unknown } = Object(result);
         if (typeof value !== "string") throw new Error(`Firefox has no value for this: ${expression}`);
         return JSON.parse(value);
@@ -106,6 +114,7 @@ class Session {
   }
 
   send(method: string, params: object): Promise<Readonly<Record<string, unknown>>> {
+    if (this.#socket.readyState !== WebSocket.OPEN) return Promise.reject(new Error("Firefox has closed its session."));
     const id = this.#nextId++;
     const answer = Promise.withResolvers<Readonly<Record<string, unknown>>>();
     this.#waiting.set(id, answer);

@@ -9,18 +9,18 @@ import { NO_DIFFERENCE_WORDS } from "./verdicts.ts";
 export function answerSentences(analysis: Analysis): string[] {
   const savings = chainSavingsSentence(analysis.chainSavings, 1);
   return [
-    outcomesSentence(analysis.scenarios),
+    outcomesSentence(analysis),
     ...(savings === null ? [] : [savings]),
     integritySentence(analysis.integrity),
     controlSentence(analysis.control),
-    sensitivitySentence(analysis.sensitivity),
+    ...(analysis.sensitivity.comparisons === 0 ? [] : [sensitivitySentence(analysis.sensitivity)]),
     ...steadinessCaveat(analysis.scenarios),
     ...caveats(analysis),
   ];
 }
 
 /** One sentence for each outcome. Titles stand behind a colon, apart from one another: any noun phrase fits there. */
-function outcomesSentence(scenarios: readonly ScenarioAnalysis[]): string {
+function outcomesSentence({ scenarios, map }: Pick<Analysis, "scenarios" | "map">): string {
   const parts: readonly (readonly [Outcome, string])[] = [
     ["ws", `${armName("ws")} is better, and it matters,`],
     ["sse", `${armName("sse")} is better, and it matters,`],
@@ -34,7 +34,8 @@ function outcomesSentence(scenarios: readonly ScenarioAnalysis[]): string {
     const titles = scenarios.filter((scenario) => scenario.outcome === outcome).map(({ title }) => lowerFirst(title));
     return titles.length === 0 ? [] : [`${words} in ${plural(titles.length, "scenario")}: ${titles.join("; ")}.`];
   });
-  return said.length === 0 ? "Nothing was measured." : said.join(" ");
+  if (said.length > 0) return said.join(" ");
+  return map === null ? "Nothing was measured." : "Only the map was measured, which has a rule of its own.";
 }
 
 function integritySentence(integrity: readonly ArmIntegrity[]): string {

@@ -1,0 +1,7 @@
+import { defineConfig } from "vitest/config";
+import { shared, takesLong } from "./vitest.config.ts";
+
+/** `pnpm soak`: what would make two cores so busy, beside the tests of other packages, that all of them are late. */
+export default defineConfig({
+  test: { ...shared, include: takesLong, reporters: ["default", ["json", { outputFile: "test-results-soak.json" }]] },
+});
