@@ -112,5 +112,5 @@ function parseChunk<Chunk extends ChunkLike>(data: string): Chunk {
     throw unexpected("An event's data is not JSON, or its bytes are not base64.", cause);
   }
   if (isChunk<Chunk>(chunk)) return chunk;
-  throw unexpected("An event's data has no type, or is a terminal event that does not say how the run ended.");
+  throw unexpected("An event's data has no type, or does not say how the run ended.");
 }

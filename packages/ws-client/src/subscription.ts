@@ -138,7 +138,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
     if (this.#refusals === 0) this.#refusedAt = now;
     this.#refusals += 1;
     const delayMs = retryDelayMs(this.#refusals, retry, Math.random(), error.atLeastMs);
-    const gaveUp = exhausted(retry, { failures: this.#refusals, elapsedMs: now - this.#refusedAt, delayMs }, error);
+    const gaveUp = exhausted(retry, this.#refusals, now - this.#refusedAt, delayMs, error);
     if (gaveUp !== undefined) return this.fail(gaveUp);
     clearTimeout(this.#pause?.timer);
     this.#asked = false;

@@ -217,7 +217,7 @@ export function pullRun<Chunk extends ChunkLike>(
       } else failures += 1;
       attempt += 1;
       const delayMs = retryDelayMs(attempt, retry, undefined, Math.max(error.atLeastMs, retryMs));
-      const gaveUp = exhausted(retry, { failures, elapsedMs: now - provenAt, delayMs }, error);
+      const gaveUp = exhausted(retry, failures, now - provenAt, delayMs, error);
       if (gaveUp) throw gaveUp;
       become("waiting", { attempt, delayMs, error });
       const waited = new Promise<void>((resolve) => (timer = setTimeout(resolve, delayMs)));

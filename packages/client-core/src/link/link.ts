@@ -145,9 +145,8 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
   /** Something changed for the better: the waits begin anew, and the time too where there was no network or no page. A try that proved nothing still counts. */
   const hurry = (message: string): Step => {
     const delayMs = Math.max(retryDelayMs(1, settings.retry, random), link.notBefore - now);
-    const failures = link.proven ? 0 : link.failures + (trying ? 1 : 0);
-    const provenAt = link.proven || link.offline || phase === "asleep" ? now : link.provenAt;
-    const next: Link = { ...link, attempt: 1, failures, provenAt, offline: false };
+    const begun = link.offline || phase === "asleep" ? { ...link, provenAt: now } : link;
+    const next: Link = { ...(trying || link.proven ? counted(begun, now) : begun), attempt: 1, offline: false };
     if (idle) return [{ ...next, phase: "waiting", dueAt: now + delayMs }];
     const error = new LostError(message);
     const [waits, ...effects] = waitFor(next, delayMs, error, now, settings);
@@ -225,7 +224,9 @@ function slower(link: Link): Link {
 /** What ends it, after so many failures in a row; `undefined` where another try is due. */
 export function exhausted(
   { maxTries = Infinity, maxElapsedMs = Infinity }: RetryOptions,
-  { failures, elapsedMs, delayMs }: { readonly failures: number; readonly elapsedMs: number; readonly delayMs: number },
+  failures: number,
+  elapsedMs: number,
+  delayMs: number,
   error: TransportError,
 ): TransportError | undefined {
   if (failures < maxTries && elapsedMs + delayMs <= maxElapsedMs) return undefined;
@@ -234,20 +235,22 @@ export function exhausted(
 }
 
 function afterLoss(link: Link, lost: LostError, now: number, random: number, settings: LinkSettings): Step {
-  const { proven } = link;
-  const attempt = proven ? 1 : link.attempt + 1;
-  const failures = proven ? 0 : link.failures + 1;
-  const provenAt = proven ? now : link.provenAt;
+  const attempt = link.proven ? 1 : link.attempt + 1;
   const atLeastMs = Math.max(lost.atLeastMs, link.retryMs);
   const delayMs = Math.max(retryDelayMs(attempt, settings.retry, random, atLeastMs), link.offline ? capMs(settings) : 0);
-  return waitFor({ ...link, attempt, failures, provenAt, notBefore: now + atLeastMs }, delayMs, lost, now, settings);
+  return waitFor({ ...counted(link, now), attempt, notBefore: now + atLeastMs }, delayMs, lost, now, settings);
+}
+
+/** A connection that has proven itself is a new beginning, and any other a failure. */
+function counted(link: Link, now: number): Link {
+  return link.proven ? { ...link, failures: 0, provenAt: now } : { ...link, failures: link.failures + 1 };
 }
 
 /** The next try comes after this time, unless the one that was lost was the last. */
 function waitFor(link: Link, delayMs: number, lost: LostError, now: number, { retry, firstContact }: LinkSettings): Step {
   const { failures, provenAt } = link;
   const error = firstContact?.explain(lost, failures) ?? lost;
-  const gaveUp = exhausted(retry, { failures, elapsedMs: now - provenAt, delayMs }, error);
+  const gaveUp = exhausted(retry, failures, now - provenAt, delayMs, error);
   if (gaveUp !== undefined) {
     return [
       { ...link, phase: "over", dueAt: Infinity },

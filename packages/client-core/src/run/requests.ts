@@ -72,7 +72,7 @@ export class Requests {
 }
 
 function endedError(): TransportError {
-  return new TransportError({ code: "run_ended", message: "The run ended before the agent confirmed this input." });
+  return new TransportError({ code: "run_ended", message: "The run ended before this input was confirmed." });
 }
 
 /** @throws TransportError the signal's reason, as soon as it fires; what the promise brings then is nobody's */
