@@ -5,7 +5,7 @@ import { createSseClient } from "@agent-transports/sse-client";
 import { createSseClient as createSmallSseClient } from "@agent-transports/sse-client/core";
 import { createWsClient } from "@agent-transports/ws-client";
 import { createWsClient as createSmallWsClient } from "@agent-transports/ws-client/core";
-import { afterAll, beforeAll, describe, expect, it as test } from "vitest";
+import { afterAll, beforeAll, describe, expect, it as test, vi } from "vitest";
 
 /**
  * Large data that goes up a slow line, PROTOCOL.md §6, with a tenth of the default times: what is 64 KiB here is 1 MiB there, nearly. The agent's least period
@@ -79,7 +79,7 @@ describe.each([
     const run = await thinking(client);
     line.setBandwidth(KBITS_160, "up");
     const sent = run.send(new Uint8Array(32 * KIB));
-    await expect.poll(() => kibUp(line)).toBeGreaterThan(4);
+    await vi.waitFor(() => expect(kibUp(line)).toBeGreaterThan(4), { timeout: 20_000, interval: 10 });
     line.halfOpen();
     line.setBandwidth(undefined);
     const brokenAt = performance.now();

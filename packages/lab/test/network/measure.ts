@@ -4,7 +4,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { getPriority, setPriority } from "node:os";
-import { afterEach, expect } from "vitest";
+import { afterEach, expect, vi } from "vitest";
 import { machineNow } from "../../src/readers/clock.ts";
 import {
   openNetwork,
@@ -34,8 +34,7 @@ export function networks(): (options?: Partial<NetworkOptions>) => Promise<Netwo
 /** The mover has read so many packets, and none is between the sides: what it counts is what it will count. */
 export async function settled(network: Network, direction: Direction, offered: number): Promise<NetworkCounters> {
   const counted = async (): Promise<NetworkCounters> => (await network.counters())[direction];
-  await expect.poll(async () => (await counted()).offered).toBe(offered);
-  await expect.poll(async () => (await counted()).inFlight).toBe(0);
+  await vi.waitFor(async () => expect(await counted()).toMatchObject({ offered, inFlight: 0 }), { timeout: 20_000, interval: 50 });
   return counted();
 }
 
