@@ -166,7 +166,14 @@ export class Playground {
     const { sse, ws } = { sse: this.#lanes.sse.measured, ws: this.#lanes.ws.measured };
     if (!this.#asked || sse === undefined || ws === undefined) return;
     this.#asked = false;
-    this.#export.keep({ settings: this.#settings, lanes: { sse, ws }, frameDelayP99Ms: this.#smoothness.delayP99Ms });
+    const { url, runs, tokensPerSecond, words } = this.#settings;
+    const settings = {
+      target: new URL(url ?? location.origin).href,
+      model: url === undefined ? this.#about?.model : undefined,
+      runs,
+      ...(this.#scripted ? { scripted: { tokensPerSecond, words } } : {}),
+    };
+    this.#export.keep({ settings, lanes: { sse, ws }, frameDelayP99Ms: this.#smoothness.delayP99Ms });
   }
 
   #handOver(from: Transport): void {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
+import type { Results } from "@agent-transports/bench/results";
 import { needs } from "@agent-transports/lab/needs";
 import { chromium } from "@agent-transports/lab/tools";
 import type { Page } from "playwright-core";
@@ -100,6 +101,8 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
       await page.click("#start");
       await page.waitForFunction((run) => document.querySelector("#exported")?.textContent?.startsWith(`${run} run`), run);
     }
+    // Long enough to be broken in the middle. With its other length it is a condition of its own.
+    await page.fill("#words", "600");
     await page.click("#start");
     await streaming(page, ["sse", "ws"], 20);
     await page.click("[data-fault=cut]");
@@ -110,8 +113,19 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     const bench = join(import.meta.dirname, "../node_modules/.bin/transport-bench");
     const { stdout } = await promisify(execFile)(bench, ["report", file, "--out", folder]);
     expect(stdout).toMatch(/first token/i);
-    const results: unknown = JSON.parse(await readFile(file, "utf8"));
-    expect(results).toMatchObject({ scenarios: [{ name: "page", notRun: null }] });
+    const results: Results = JSON.parse(await readFile(file, "utf8"));
+    const conditions = [
+      { id: "whole-1", factors: { words: 60, tokensPerSecond: 200, model: "scripted", target: site.host.url.href } },
+      { id: "broken-1", notRun: expect.any(String) },
+      { id: "whole-2", notRun: expect.any(String) },
+      { id: "broken-2", factors: { words: 600 } },
+    ];
+    expect(results).toMatchObject({ scenarios: [{ name: "page", notRun: null, conditions }] });
+    const blocks = results.scenarios[0]?.blocks ?? [];
+    expect(blocks.filter(({ condition }) => condition === "whole-1")).toHaveLength(12);
+    const broken = blocks.filter(({ condition }) => condition === "broken-2");
+    expect(broken.map(({ arm }) => arm)).toEqual(["sse", "ws"]);
+    for (const { timeline } of broken) expect(timeline).toContainEqual(expect.objectContaining({ kind: "fault", label: "cut" }));
     await rm(folder, { recursive: true });
     await page.context().close();
   });

@@ -12,9 +12,20 @@ export interface Measured {
   readonly bytesUp: number;
 }
 
+/** What decides how an answer comes: only runs with the same are compared. The question is no part of it, as both lanes are asked the same. */
+export interface RunSettings {
+  /** Where the Agent is. */
+  readonly target: string;
+  /** `undefined` where the page was not told. */
+  readonly model: string | undefined;
+  readonly runs: Settings["runs"];
+  /** Of the scripted model alone: another one is not told how long its answer is, and how quick. */
+  readonly scripted?: Pick<Settings, "tokensPerSecond" | "words">;
+}
+
 /** Both lanes, of one question. */
 export interface MeasuredRun {
-  readonly settings: Pick<Settings, "tokensPerSecond" | "words" | "runs">;
+  readonly settings: RunSettings;
   readonly lanes: Readonly<Record<Transport, Measured>>;
   /** p99 of how late the page's frames were meanwhile, in ms. */
   readonly frameDelayP99Ms: number;
@@ -26,7 +37,6 @@ export interface Browser {
   readonly cores: number;
   readonly timerLatenessMs: { readonly p50: number; readonly p99: number };
   readonly startedAt: string;
-  readonly target: string;
 }
 
 type ScenarioResult = Results["scenarios"][number];
@@ -34,16 +44,17 @@ type Condition = ScenarioResult["conditions"][number];
 type Block = ScenarioResult["blocks"][number];
 
 const NOT_TOLD = "not told to a page";
+/** METHOD.md, "What spoils a block". What a page has of an event loop is how late its frames are. */
+const EVENT_LOOP_DELAY_P99_MS = 10;
 
 /**
  * What was measured, as a benchmark's results file (packages/bench/src/results/schema.ts), so that `bench report` reads it.
  *
- * A pair group is two runs, as both lanes read at once: the first has its blocks at the positions 0 and 1, the second at 3 and 2. Runs that a person
- * broke are a condition of their own.
+ * A pair group is two runs, as both lanes read at once: the first has its blocks at the positions 0 and 1, the second at 3 and 2. Runs with other
+ * settings are a condition of their own, and so are those that a person broke.
  */
 export function resultsOf(runs: readonly MeasuredRun[], browser: Browser): Results {
-  const whole = runs.filter((run) => !isBroken(run));
-  const broken = runs.filter(isBroken);
+  const conditions = conditionsOf(runs);
   return {
     schema: "agent-transports/results",
     version: 1,
@@ -55,7 +66,7 @@ export function resultsOf(runs: readonly MeasuredRun[], browser: Browser): Resul
       seed: 0,
       scenarios: ["page"],
       traffic: "the page's question",
-      target: browser.target,
+      target: [...new Set(runs.map(({ settings }) => settings.target))].join(", "),
       handicap: null,
     },
     environment: {
@@ -83,10 +94,10 @@ export function resultsOf(runs: readonly MeasuredRun[], browser: Browser): Resul
           { id: "sse", label: "SSE" },
           { id: "ws", label: "WebSocket" },
         ],
-        conditions: [conditionOf("whole", "unbroken runs", whole), conditionOf("broken", "runs that were broken by hand", broken)],
+        conditions: conditions.map(conditionOf),
         metrics,
         notRun: null,
-        blocks: [...blocksOf("whole", whole), ...blocksOf("broken", broken)],
+        blocks: conditions.flatMap(blocksOf),
       },
     ],
   };
@@ -94,7 +105,9 @@ export function resultsOf(runs: readonly MeasuredRun[], browser: Browser): Resul
 
 /** Whole pair groups of unbroken runs: what a report compares. */
 export function pairGroups(runs: readonly MeasuredRun[]): number {
-  return Math.floor(runs.filter((run) => !isBroken(run)).length / 2);
+  return conditionsOf(runs)
+    .filter(({ broken }) => !broken)
+    .reduce((sum, { runs }) => sum + Math.floor(runs.length / 2), 0);
 }
 
 const metrics: ScenarioResult["metrics"] = [
@@ -132,23 +145,53 @@ function isBroken({ lanes }: MeasuredRun): boolean {
   return Object.values(lanes).some(({ record }) => record.faults.length > 0);
 }
 
-function conditionOf(id: string, label: string, runs: readonly MeasuredRun[]): Condition {
-  const settings = runs[0]?.settings;
-  const factors = settings === undefined ? {} : { tokensPerSecond: settings.tokensPerSecond, words: settings.words, runs: settings.runs };
+/** Runs that may be compared with each other. */
+interface RunsOfCondition {
+  readonly id: string;
+  readonly settings: RunSettings;
+  readonly broken: boolean;
+  readonly runs: readonly MeasuredRun[];
+}
+
+function conditionsOf(runs: readonly MeasuredRun[]): RunsOfCondition[] {
+  const groups = Map.groupBy(runs, ({ settings }) => JSON.stringify(factorsOf(settings)));
+  return [...groups.values()].flatMap((group, index) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    return [false, true].map((broken) => ({
+      id: `${broken ? "broken" : "whole"}-${index + 1}`,
+      settings: first.settings,
+      broken,
+      runs: group.filter((run) => isBroken(run) === broken),
+    }));
+  });
+}
+
+function factorsOf({ target, model, runs, scripted }: RunSettings): Condition["factors"] {
+  return { client: "browser", target, model: model ?? NOT_TOLD, runs, ...scripted };
+}
+
+function conditionOf({ id, settings, broken, runs }: RunsOfCondition): Condition {
+  const { target, model, scripted } = settings;
+  const asked = [
+    scripted === undefined ? (model ?? "a model that is not told") : `${scripted.words} words at ${scripted.tokensPerSecond} tokens/s`,
+    settings.runs === "one" ? "one run for both" : "a run each",
+    `at ${target}`,
+  ].join(", ");
   return {
     id,
-    label,
-    factors: { ...factors, client: "browser" },
+    label: `${broken ? "runs that were broken by hand" : "unbroken runs"}: ${asked}`,
+    factors: factorsOf(settings),
     ...(runs.length === 0 ? { notRun: "No such run was read to its end." } : {}),
   };
 }
 
-function blocksOf(condition: string, runs: readonly MeasuredRun[]): Block[] {
+function blocksOf({ id, runs }: RunsOfCondition): Block[] {
   return runs.flatMap((run, index) =>
     (["sse", "ws"] as const).map((arm) => {
       const first = index % 2 === 0;
       const position = arm === "sse" ? (first ? 0 : 3) : first ? 1 : 2;
-      return blockOf(run, arm, { condition, arm, pair: Math.floor(index / 2), position });
+      return blockOf(run, arm, { condition: id, arm, pair: Math.floor(index / 2), position });
     }),
   );
 }
@@ -172,7 +215,11 @@ function blockOf(
     },
     values: { bytesDown, bytesUp, reconnects: record.reconnects, textEquals: comparison.equal ? 1 : 0 },
     integrity: { expected: received - repeated + lost, received, lost, repeated, reordered },
-    contamination: { eventLoopDelayP99Ms: frameDelayP99Ms, stealShare: 0, marks: [] },
+    contamination: {
+      eventLoopDelayP99Ms: frameDelayP99Ms,
+      stealShare: 0,
+      marks: frameDelayP99Ms > EVENT_LOOP_DELAY_P99_MS ? ["event loop delayed"] : [],
+    },
     timeline: [
       ...record.states.map(({ state, fromMs }) => ({
         tMs: fromMs,

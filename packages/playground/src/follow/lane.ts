@@ -136,6 +136,8 @@ export class Lane {
     // What was done to the line before counts for this run, too.
     if (this.link.slow) this.record.fault("slow");
     if (this.link.state !== "online") this.record.fault(this.link.state);
+    // A client that was idle has not noticed it yet, and asks on the connection that it has.
+    if (this.link.halfOpened) this.record.fault("half-open");
     this.#stopListening = run.onStateChange((change) => {
       this.record.state(change);
       this.#user.connection(change);

@@ -46,6 +46,11 @@ export class Link {
     return this.#slowness !== undefined;
   }
 
+  /** Whether something on it only looks open. */
+  get halfOpened(): boolean {
+    return [...this.#wires].some(({ silent }) => silent);
+  }
+
   onFault(listener: (fault: Fault) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -33,7 +33,6 @@ export class ExportPanel {
       cores: navigator.hardwareConcurrency,
       timerLatenessMs: { p50: quantile(lateness, 0.5), p99: quantile(lateness, 0.99) },
       startedAt: this.#startedAt,
-      target: location.origin,
     });
     const url = URL.createObjectURL(new Blob([JSON.stringify(results)], { type: "application/json" }));
     make("a", { href: url, download: "results.json" }).click();
