@@ -1,6 +1,6 @@
 import { describe, describeElsewhere, readAbout, type About } from "./about.ts";
 import type { Agent, Transport } from "./follow/clients.ts";
-import { newName, promptFor, readSettings, writeSettings, type Settings } from "./settings/settings.ts";
+import { laneAgent, newName, promptFor, readSettings, writeSettings, type Settings } from "./settings/settings.ts";
 import { choose, isChosen, tokenFor } from "./settings/trust.ts";
 import { AskForm } from "./view/ask-form.ts";
 import { find, write } from "./view/dom.ts";
@@ -55,12 +55,16 @@ export class Playground {
   async begin(): Promise<void> {
     this.#about = await readAbout();
     this.#turnTo(this.#settings.url);
-    const { url, sse, ws } = this.#settings;
-    // Whoever made a link chose its Agent, and not who opened it.
-    if (isChosen(url)) await this.#goOn();
-    else this.#form.offerToFollow(sse !== undefined || ws !== undefined);
-    this.#form.ready();
-    await this.#replay.load();
+    const { url, name, sse, ws } = this.#settings;
+    try {
+      // Whoever made a link chose its Agent, and not who opened it.
+      if (isChosen(url)) await this.#goOn();
+      else this.#form.offerToFollow(name !== undefined && (sse !== undefined || ws !== undefined));
+    } finally {
+      // Whatever a link names, the next question is another one.
+      this.#form.ready();
+      await this.#replay.load();
+    }
   }
 
   async #goOn(): Promise<void> {
@@ -109,10 +113,9 @@ export class Playground {
     return this.#settings.url === undefined && this.#about?.model === "scripted";
   }
 
-  /** Of a lane: with a run each, each lane has an agent of its own. */
   #agent(transport: Transport): Agent {
     const { url, name = this.#newName, runs } = this.#settings;
-    return { url: url ?? location.origin, name: runs === "each" ? `${name}-${transport}` : name, token: () => tokenFor(url) };
+    return { url: url ?? location.origin, name: laneAgent(name, runs, transport), token: () => tokenFor(url) };
   }
 
   #start(): void {

@@ -151,6 +151,38 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     await page.context().close();
   });
 
+  it("answers after a link with a name that no agent can have, and takes none that is typed", async () => {
+    const { page, faults } = await site.open("?name=runs&sse=x&ws=y&words=60&pace=200");
+    await page.waitForSelector("#start:enabled");
+    await page.waitForSelector("#replay-play:enabled");
+    await page.evaluate(() => document.querySelector<HTMLInputElement>("#name")?.setRangeText("tickets"));
+    await page.dispatchEvent("#name", "input", { bubbles: true });
+    await page.click("#start");
+    expect(await page.isVisible("#name")).toBe(true);
+    expect(await page.evaluate(() => document.querySelector<HTMLInputElement>("#name")?.validationMessage)).toMatch(/^Give 1 to 124 letters/);
+    expect((await lane(page, "sse")).state).toBe("idle");
+    await page.fill("#name", "");
+    await page.click("#start");
+    for (const transport of ["sse", "ws"] as const) expect(await compared(page, transport)).toMatchObject(whole);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it("answers in a browser that lets a page keep nothing", async () => {
+    const { page } = await site.open();
+    await page.addInitScript(() =>
+      Object.defineProperty(globalThis, "sessionStorage", {
+        get: () => {
+          throw new DOMException("Access is denied for this document.", "SecurityError");
+        },
+      }),
+    );
+    await page.goto(new URL("/?words=60&pace=200", site.host.url).href);
+    await page.click("#start");
+    for (const transport of ["sse", "ws"] as const) expect(await compared(page, transport)).toMatchObject(whole);
+    await page.context().close();
+  });
+
   it("asks an agent of its own, whose name the URL has", async () => {
     const names = await Promise.all(
       [1, 2].map(async () => {

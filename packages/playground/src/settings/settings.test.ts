@@ -24,6 +24,17 @@ it.each(["?url=javascript:alert(1)", "?url=nothing", "?name=a/b", "?pace=fast&wo
   },
 );
 
+it.each(["runs", "tickets", ".", "..", "a".repeat(129)])("takes no name that the clients refuse: %s", (name) => {
+  expect(readSettings(`?name=${name}`).name).toBeUndefined();
+});
+
+it("takes no name that is too long once each lane has an agent of its own", () => {
+  const name = "a".repeat(128);
+  expect(readSettings(`?name=${name}`).name).toBe(name);
+  expect(readSettings(`?name=${name}&runs=each`).name).toBeUndefined();
+  expect(readSettings(`?name=${name.slice(4)}&runs=each`).name).toBe(name.slice(4));
+});
+
 it("keeps numbers within what the model takes", () => {
   expect(readSettings("?pace=5000&words=1")).toMatchObject({ tokensPerSecond: 1_000, words: 50 });
 });

@@ -1,3 +1,5 @@
+import { isAgentName } from "@agent-transports/protocol";
+
 /** What a person set, and which runs are shown: all of it is in the page's URL, so that a reload, a second tab and a link show the same. */
 export interface Settings {
   /** Another Agent's Worker; absent for the one that serves the page. */
@@ -25,6 +27,16 @@ export const defaults: Settings = {
 export const PACE = { min: 10, max: 1_000 } as const;
 export const WORDS = { min: 50, max: 20_000 } as const;
 
+/** Whether an agent can have this name, and each lane's agent one that is made of it. */
+export function isName(name: string, runs: Settings["runs"]): boolean {
+  return isAgentName(name) && (["sse", "ws"] as const).every((transport) => isAgentName(laneAgent(name, runs, transport)));
+}
+
+/** The name of a lane's agent: with a run each, each lane has an agent of its own. */
+export function laneAgent(name: string, runs: Settings["runs"], transport: "sse" | "ws"): string {
+  return runs === "each" ? `${name}-${transport}` : name;
+}
+
 /** What is missing or makes no sense is the default. */
 export function readSettings(search: string): Settings {
   const asked = new URLSearchParams(search);
@@ -34,13 +46,14 @@ export function readSettings(search: string): Settings {
     return value !== null && /^[\w-]{1,64}$/.test(value) ? { [name]: value } : undefined;
   };
   const name = asked.get("name") ?? "";
+  const runs = asked.get("runs") === "each" ? "each" : "one";
   return {
     ...(url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? { url } : {}),
-    ...(/^[\w.~-]{1,128}$/.test(name) ? { name } : {}),
+    ...(isName(name, runs) ? { name } : {}),
     prompt: asked.get("prompt")?.slice(0, 2_000) || defaults.prompt,
     tokensPerSecond: number(asked.get("pace"), PACE, defaults.tokensPerSecond),
     words: number(asked.get("words"), WORDS, defaults.words),
-    runs: asked.get("runs") === "each" ? "each" : "one",
+    runs,
     ...id("sse"),
     ...id("ws"),
   };

@@ -1,3 +1,5 @@
+import { tabStorage } from "./tab-storage.ts";
+
 /**
  * What a person decided in this tab about the origin of an Agent. It is kept in `sessionStorage`, by that origin, and never in the URL. So no link can
  * have a token sent to an origin for which it was not typed.
@@ -12,22 +14,22 @@ function originOf(url: string | undefined): string {
 
 /** The token that was typed for this Agent's origin, if one was. */
 export function tokenFor(url: string | undefined): string | undefined {
-  return sessionStorage.getItem(TOKEN + originOf(url)) ?? undefined;
+  return tabStorage().getItem(TOKEN + originOf(url)) ?? undefined;
 }
 
 /** @param token empty where there is none any more */
 export function keepToken(url: string | undefined, token: string): void {
   const key = TOKEN + originOf(url);
-  if (token === "") sessionStorage.removeItem(key);
-  else sessionStorage.setItem(key, token);
+  if (token === "") tabStorage().removeItem(key);
+  else tabStorage().setItem(key, token);
 }
 
 /** Whether the page may ask this Agent by itself: it is of the page's own origin, or a person has begun with its origin in this tab. */
 export function isChosen(url: string | undefined): boolean {
   const origin = originOf(url);
-  return origin === location.origin || sessionStorage.getItem(CHOSEN + origin) !== null;
+  return origin === location.origin || tabStorage().getItem(CHOSEN + origin) !== null;
 }
 
 export function choose(url: string | undefined): void {
-  sessionStorage.setItem(CHOSEN + originOf(url), "");
+  tabStorage().setItem(CHOSEN + originOf(url), "");
 }

@@ -1,4 +1,4 @@
-import { PACE, readSettings, WORDS, type Settings } from "../settings/settings.ts";
+import { isName, PACE, readSettings, WORDS, type Settings } from "../settings/settings.ts";
 import { keepToken, tokenFor } from "../settings/trust.ts";
 import { find } from "./dom.ts";
 
@@ -11,14 +11,21 @@ export interface AskFormUser {
   turned(url: string | undefined): void;
 }
 
+/** PROTOCOL.md §1. With a run each, the name of the transport is added to it. */
+const NAME_RULE = "Give 1 to 124 letters, digits, or - _ . ~, other than . .. runs tickets. Leave it empty for a new agent.";
+
 /** The form with the question, and where it goes. */
 export class AskForm {
   readonly #form = find("#ask", HTMLFormElement);
   readonly #start = find("#start", HTMLButtonElement);
   readonly #stop = find("#stop", HTMLButtonElement);
   readonly #follow = find("#follow", HTMLButtonElement);
+  readonly #runs = find("#runs", HTMLSelectElement, this.#form);
 
   constructor(user: AskFormUser) {
+    this.#form.addEventListener("input", () => this.#check());
+    // Whoever is to be shown what is wrong with a field must see it.
+    this.#form.addEventListener("invalid", ({ target }) => this.#unfold(target), { capture: true });
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       user.start();
@@ -44,14 +51,15 @@ export class AskForm {
     this.#field("pace").value = String(settings.tokensPerSecond);
     this.#field("words").value = String(settings.words);
     this.#field("url").value = settings.url ?? "";
+    this.#runs.value = settings.runs;
     this.showName(settings.name);
-    find("#runs", HTMLSelectElement, this.#form).value = settings.runs;
     find("details", HTMLDetailsElement, this.#form).open = settings.url !== undefined;
     this.#showToken();
   }
 
   showName(name = ""): void {
     this.#field("name").value = name;
+    this.#check();
   }
 
   /** What the form says, as a URL would; without runs. */
@@ -90,6 +98,18 @@ export class AskForm {
 
   live(live: boolean): void {
     this.#stop.disabled = !live;
+  }
+
+  /** What the settings would not take is told, and not replaced by a default. */
+  #check(): void {
+    const name = this.#field("name");
+    const taken = name.value === "" || isName(name.value, this.#runs.value === "each" ? "each" : "one");
+    name.setCustomValidity(taken ? "" : NAME_RULE);
+  }
+
+  #unfold(field: EventTarget | null): void {
+    const details = field instanceof Element ? field.closest("details") : null;
+    if (details !== null) details.open = true;
   }
 
   #showToken(): void {
