@@ -168,6 +168,23 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     await page.context().close();
   });
 
+  it("asks nobody where a URL has no scheme, and keeps no token for this page's own Worker", async () => {
+    const { page, paths } = await site.open();
+    await page.waitForSelector("#start:enabled");
+    await page.click(".elsewhere summary");
+    await page.fill("#url", "localhost:8787");
+    await page.fill("#token", TOKEN);
+    await page.click("#start");
+    expect(await page.evaluate(() => document.querySelector<HTMLInputElement>("#url")?.validationMessage)).toMatch(/^Begin with https/);
+    expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
+    expect([...paths].filter((path) => path.startsWith("/agents/"))).toEqual([]);
+    // For whom it was typed is known no better once the URL is taken away.
+    await page.fill("#url", "");
+    await page.focus("#name");
+    expect(await page.inputValue("#token")).toBe("");
+    await page.context().close();
+  });
+
   it("answers in a browser that lets a page keep nothing", async () => {
     const { page } = await site.open();
     await page.addInitScript(() =>

@@ -27,6 +27,11 @@ export const defaults: Settings = {
 export const PACE = { min: 10, max: 1_000 } as const;
 export const WORDS = { min: 50, max: 20_000 } as const;
 
+/** Whether it is the URL of a Worker. One without a scheme is none: of `localhost:8787`, a URL takes `localhost:` for it. */
+export function isWorkerUrl(url: string): boolean {
+  return URL.canParse(url) && /^https?:\/\//i.test(url);
+}
+
 /** Whether an agent can have this name, and each lane's agent one that is made of it. */
 export function isName(name: string, runs: Settings["runs"]): boolean {
   return isAgentName(name) && (["sse", "ws"] as const).every((transport) => isAgentName(laneAgent(name, runs, transport)));
@@ -40,7 +45,7 @@ export function laneAgent(name: string, runs: Settings["runs"], transport: "sse"
 /** What is missing or makes no sense is the default. */
 export function readSettings(search: string): Settings {
   const asked = new URLSearchParams(search);
-  const url = asked.get("url") ?? undefined;
+  const url = asked.get("url") ?? "";
   const id = (name: string): { readonly [name]: string } | undefined => {
     const value = asked.get(name);
     return value !== null && /^[\w-]{1,64}$/.test(value) ? { [name]: value } : undefined;
@@ -48,7 +53,7 @@ export function readSettings(search: string): Settings {
   const name = asked.get("name") ?? "";
   const runs = asked.get("runs") === "each" ? "each" : "one";
   return {
-    ...(url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? { url } : {}),
+    ...(isWorkerUrl(url) ? { url } : {}),
     ...(isName(name, runs) ? { name } : {}),
     prompt: asked.get("prompt")?.slice(0, 2_000) || defaults.prompt,
     tokensPerSecond: number(asked.get("pace"), PACE, defaults.tokensPerSecond),

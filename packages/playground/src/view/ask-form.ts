@@ -1,4 +1,4 @@
-import { isName, PACE, readSettings, WORDS, type Settings } from "../settings/settings.ts";
+import { isName, isWorkerUrl, PACE, readSettings, WORDS, type Settings } from "../settings/settings.ts";
 import { keepToken, tokenFor } from "../settings/trust.ts";
 import { find } from "./dom.ts";
 
@@ -11,6 +11,7 @@ export interface AskFormUser {
   turned(url: string | undefined): void;
 }
 
+const URL_RULE = "Begin with https:// or http://. Leave it empty for the Worker of this page.";
 /** PROTOCOL.md §1. With a run each, the name of the transport is added to it. */
 const NAME_RULE = "Give 1 to 124 letters, digits, or - _ . ~, other than . .. runs tickets. Leave it empty for a new agent.";
 
@@ -33,8 +34,12 @@ export class AskForm {
     this.#stop.addEventListener("click", () => user.stop());
     this.#follow.addEventListener("click", () => user.follow());
     const token = this.#field("token");
-    token.addEventListener("change", () => keepToken(this.#url, token.value));
+    token.addEventListener("change", () => {
+      // Until it is known for whom it is, it is for nobody.
+      if (this.#field("url").validity.valid) keepToken(this.#url, token.value);
+    });
     this.#field("url").addEventListener("change", () => {
+      if (!this.#field("url").validity.valid) return;
       // What was typed for one origin is not shown to another.
       this.#showToken();
       user.turned(this.#url);
@@ -102,6 +107,8 @@ export class AskForm {
 
   /** What the settings would not take is told, and not replaced by a default. */
   #check(): void {
+    const url = this.#field("url");
+    url.setCustomValidity(url.value === "" || isWorkerUrl(url.value) ? "" : URL_RULE);
     const name = this.#field("name");
     const taken = name.value === "" || isName(name.value, this.#runs.value === "each" ? "each" : "one");
     name.setCustomValidity(taken ? "" : NAME_RULE);
