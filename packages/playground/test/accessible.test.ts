@@ -115,18 +115,23 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.context().close();
   });
 
-  it("is served so that its scripts and styles are kept, and are taken for nothing else", async () => {
+  it("is served so that its scripts and styles are loaded once, are taken for nothing else, and one that is not there yet is asked for again", async () => {
     const { page, paths } = await site.open();
     await page.waitForSelector("#replay-play:enabled");
     for (const path of [...paths].filter((path) => path.startsWith("/page/assets/"))) {
       const { headers } = await fetch(new URL(path, site.host.url));
+      const again = await fetch(new URL(path, site.host.url), { headers: { "If-None-Match": headers.get("ETag") ?? "" } });
+      expect({ path, status: again.status }).toEqual({ path, status: 304 });
       expect({ path, ...Object.fromEntries(headers) }).toMatchObject({
         path,
-        "cache-control": "public, max-age=31536000, immutable",
+        "cache-control": "public, max-age=0, must-revalidate",
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
       });
     }
+    const none = await fetch(new URL("/page/assets/none.js", site.host.url));
+    expect(none.status).toBe(404);
+    expect(none.headers.get("Cache-Control") ?? "").not.toMatch(/immutable|max-age=[1-9]/);
     await page.context().close();
   });
 });
