@@ -239,6 +239,16 @@ describe.concurrent("the page of an Agent that asks for tokens", { timeout: 60_0
     });
   });
 
+  it("asks with the token that is typed now, on no connection of the one before it", async () => {
+    await ask({ TICKET_SECRET: "a secret of more than thirty-two characters" }, TOKEN, async (page) => {
+      await streaming(page);
+      await page.fill("#token", "wrong");
+      await page.click("#start");
+      for (const transport of ["sse", "ws"] as const) await expect.poll(async () => (await lane(page, transport)).state).toBe("failed");
+      await verdict(page, "ws", /^The agent gave no ticket for the WebSocket: 401\./);
+    });
+  });
+
   it("says what the Worker lacks where it gives out no tickets, and SSE works all the same", async () => {
     await ask({}, TOKEN, async (page) => {
       await streaming(page, ["sse"]);

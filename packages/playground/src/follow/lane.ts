@@ -35,6 +35,8 @@ export class Lane {
   readonly #memory = new Memory();
   #agent: Agent;
   #client: TransportClient | undefined;
+  /** With which its connections were opened: one that stays open is asked on, whatever the token is by then. */
+  #token: string | undefined;
   /** Where its client's connections begin. */
   #port = this.link.port();
   #run: Run | undefined;
@@ -72,10 +74,10 @@ export class Lane {
     return `playground-${this.transport}`;
   }
 
-  /** What was followed is let go. For the same agent the client stays, as in an application: its next question finds its socket open. */
+  /** What was followed is let go. For the same agent and token the client stays, as in an application: its next question finds its socket open. */
   use(agent: Agent): void {
     this.leave();
-    if (agent.url === this.#agent.url && agent.name === this.#agent.name) return;
+    if (agent.url === this.#agent.url && agent.name === this.#agent.name && agent.token() === this.#token) return;
     this.#client?.close();
     this.#client = undefined;
     this.#agent = agent;
@@ -123,6 +125,7 @@ export class Lane {
   #connect(): TransportClient {
     if (this.#client !== undefined) return this.#client;
     this.#port = this.link.port();
+    this.#token = this.#agent.token();
     return (this.#client = createClient(this.transport, this.#agent, this.#port, this.#memory));
   }
 
