@@ -78,7 +78,7 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     }
     expect(reached).toEqual(Array.from({ length: controls.cut + 1 }, (_, index) => String(index)));
     await page.keyboard.press("Space");
-    await expect.poll(() => page.textContent('[data-transport="ws"] .figures')).toContain("Reconnects1");
+    await expect.poll(() => page.textContent('[data-transport="ws"] .figures')).toMatch(/Reconnects[1-9]/);
     await page.context().close();
   });
 

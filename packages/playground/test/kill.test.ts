@@ -6,7 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startDev, type Dev } from "../start-dev.ts";
 import { compared, streaming, whole } from "./site.ts";
 
-describe("the page of demo, whose Worker is killed", { timeout: 120_000, ...needs(chromium) }, () => {
+/** The next Worker starts, and the clients come back to it: each on a busy machine. */
+const RESTART_MS = 100_000;
+
+describe("the page of demo, whose Worker is killed", { timeout: 240_000, ...needs(chromium) }, () => {
   let dev: Dev;
   let browser: Browser;
   beforeAll(async () => {
@@ -23,7 +26,7 @@ describe("the page of demo, whose Worker is killed", { timeout: 120_000, ...need
     await page.click("#start");
     await streaming(page);
     await page.click("[data-fault=kill]");
-    const [sse, ws] = [await compared(page, "sse"), await compared(page, "ws")];
+    const [sse, ws] = [await compared(page, "sse", RESTART_MS), await compared(page, "ws", RESTART_MS)];
     expect({ sse, ws }).toMatchObject({
       sse: { ...whole, verdict: expect.stringMatching(/^The run is interrupted\. Text equals/) },
       ws: { ...whole, verdict: expect.stringMatching(/^The run is interrupted\. Text equals/) },

@@ -77,8 +77,9 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await expect.poll(() => page.evaluate("drawn.ws.at(-1)")).toEqual({ begun: 10, ended: 10 });
     const atOnce = (transport: string): Promise<number> =>
       page.evaluate(`Math.max(...drawn.${transport}.map(({ begun, ended }) => begun - ended))`);
-    expect(await atOnce("sse")).toBe(6);
-    expect(await atOnce("ws")).toBe(10);
+    // On a busy machine an answer may be over before another begins. That more are read than a browser has connections tells the two apart.
+    expect(await atOnce("sse")).toBeLessThanOrEqual(6);
+    expect(await atOnce("ws")).toBeGreaterThan(6);
     expect(await page.textContent("#protocol")).toBe("HTTP/1.1");
     await page.context().close();
   });
@@ -232,7 +233,7 @@ describe("the page of an Agent that asks for tokens", { timeout: 60_000, ...need
       await page.click("#start");
       await streaming(page);
       await page.click("[data-fault=cut]");
-      await expect.poll(async () => (await page.textContent('[data-transport="ws"] .figures')) ?? "").toContain("Reconnects1");
+      await expect.poll(async () => (await page.textContent('[data-transport="ws"] .figures')) ?? "").toMatch(/Reconnects[1-9]/);
       expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
       expect(page.url()).not.toContain(TOKEN);
     } finally {

@@ -107,13 +107,13 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     await page.context().close();
   });
 
-  it("counts as lost what a lane missed that was refused the rest", async () => {
-    const { page } = await site.open("?words=500&pace=60");
+  it("counts as lost what a lane missed that was refused the rest", { timeout: 120_000 }, async () => {
+    const { page } = await site.open("?words=1500&pace=60");
     await page.click("#start");
     await streaming(page);
     await page.check("input[value=sse]", { force: true });
     await page.click("[data-fault=offline]");
-    expect(await compared(page, "ws")).toMatchObject(whole);
+    expect(await compared(page, "ws", 100_000)).toMatchObject(whole);
     // A client that resumes names the last event that it has; whoever reads the log from its beginning names none.
     await page.route(/\/events/, async (route) => {
       const resumes = "last-event-id" in route.request().headers() || route.request().url().includes("?");

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Results } from "@agent-transports/bench/results";
 import { launchChromium } from "@agent-transports/lab/browser";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import type { Browser, Page } from "playwright-core";
@@ -110,10 +112,23 @@ export function lane(page: Page, transport: "sse" | "ws"): Promise<Shown> {
   }, transport);
 }
 
-/** Waits until a lane shows that its text was compared with the log. */
-export async function compared(page: Page, transport: "sse" | "ws"): Promise<Shown> {
-  await page.waitForSelector(`[data-transport="${transport}"] [data-part="verdict"][data-equal]`, { timeout: 50_000 });
+/** Waits until a lane shows that its text was compared with the log. @param timeout in ms, of a test that may take longer than most */
+export async function compared(page: Page, transport: "sse" | "ws", timeout = 50_000): Promise<Shown> {
+  await page.waitForSelector(`[data-transport="${transport}"] [data-part="verdict"][data-equal]`, { timeout });
   return lane(page, transport);
+}
+
+/** The file that the page gives out. */
+export async function exported(page: Page): Promise<Results> {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#export button")]);
+  const results: Results = JSON.parse(await readFile(await download.path(), "utf8"));
+  return results;
+}
+
+/** What was done to a lane's line in the one run that the page has measured. */
+export function faultsOf({ scenarios }: Results, arm: "sse" | "ws"): readonly (string | undefined)[] {
+  const block = scenarios[0]?.blocks.find((block) => block.arm === arm);
+  return (block?.timeline ?? []).filter(({ kind }) => kind === "fault").map(({ label }) => label);
 }
 
 export const whole = { lost: 0, repeated: 0, reordered: 0, equal: true, state: "ended" };
