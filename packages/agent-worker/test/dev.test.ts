@@ -163,6 +163,16 @@ describe("dev", { timeout: 60_000 }, () => {
     expect(ended.at(-1)?.data).toMatchObject({ data: { state: "interrupted" } });
   });
 
+  it("tells no page of another host where the Worker is killed, though its name leads to this machine", async () => {
+    const about = (host: string): Promise<string> =>
+      raw(new URL(dev.origin), `GET /page/about HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    const { port } = new URL(dev.origin);
+    for (const host of ["localhost", "127.0.0.1"]) expect(await about(`${host}:${port}`)).toContain('"killUrl"');
+    const rebound = await about(`rebound.example:${port}`);
+    expect(rebound).toContain('"asksForToken"');
+    expect(rebound).not.toContain("killUrl");
+  });
+
   it("says that .dev.vars changed and is read only at the start", async () => {
     const file = join(root, ".dev.vars");
     const there = existsSync(file);

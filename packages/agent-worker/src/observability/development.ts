@@ -6,15 +6,20 @@ export const bundledForDevelopment: boolean = process.env.NODE_ENV === "developm
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
 
+/** Whether a request names this machine. One of a page elsewhere whose name was made to lead here (DNS rebinding) names that page's host. */
+export function namesThisMachine({ url }: Request): boolean {
+  return LOOPBACK.has(new URL(url).hostname);
+}
+
 let asked = false;
 
 /**
  * Whether a request reached a Worker in development from this machine, by its URL or by its client's address. With routes in wrangler.jsonc,
  * `wrangler dev` puts the Worker's own domain into the URL. Cloudflare writes the address itself, so that nobody can claim this one there.
  */
-export function askedInDevelopment({ url, headers }: Request): boolean {
+export function askedInDevelopment(request: Request): boolean {
   if (!bundledForDevelopment) return false;
-  const here = LOOPBACK.has(new URL(url).hostname) || LOOPBACK.has(headers.get("CF-Connecting-IP") ?? "");
+  const here = namesThisMachine(request) || LOOPBACK.has(request.headers.get("CF-Connecting-IP") ?? "");
   asked ||= here;
   return here;
 }

@@ -1,7 +1,7 @@
 import { DEFAULT_MODEL, type Variables } from "../configuration/variables.ts";
 import { hasKey, type ModelEnv } from "../generation/model.ts";
 import { json } from "../http/responses.ts";
-import { askedInDevelopment } from "../observability/development.ts";
+import { askedInDevelopment, namesThisMachine } from "../observability/development.ts";
 
 /** Static files of wrangler (`assets` in wrangler.jsonc). A Worker without them, and one whose page was not built, has the page of page.ts. */
 export interface AssetsEnv {
@@ -17,7 +17,7 @@ export interface About {
   readonly asksForToken: boolean;
   /** Whether this is `wrangler dev`, asked from its own machine. */
   readonly development: boolean;
-  /** In development, where the page may have the Worker's process killed. */
+  /** In development, where the page may have the Worker's process killed. Told only where the request names this machine. */
   readonly killUrl?: string;
 }
 
@@ -71,7 +71,9 @@ export async function playgroundResponse(request: Request, env: PlaygroundEnv): 
 function about(request: Request, env: PlaygroundEnv): About {
   const asksForToken = env.AGENT_TOKENS !== undefined;
   const development = askedInDevelopment(request);
-  const dev = { development, ...(development && env.DEV_KILL_URL !== undefined ? { killUrl: env.DEV_KILL_URL } : {}) };
+  // Its address is a secret of this machine's pages.
+  const killUrl = development && namesThisMachine(request) ? env.DEV_KILL_URL : undefined;
+  const dev = { development, ...(killUrl === undefined ? {} : { killUrl }) };
   if (asksForToken) return { asksForToken, ...dev };
   return { model: hasKey(env) ? (env.OPENAI_MODEL ?? DEFAULT_MODEL) : "scripted", asksForToken, ...dev };
 }
