@@ -7,7 +7,7 @@ import { find, write } from "./view/dom.ts";
 import { ExportPanel } from "./view/export-panel.ts";
 import { FaultControls } from "./view/fault-controls.ts";
 import { LaneView } from "./view/lane-view.ts";
-import { showMany } from "./view/many-panel.ts";
+import { ManyPanel } from "./view/many-panel.ts";
 import { ReplayPanel } from "./view/replay-panel.ts";
 import { SendForm } from "./view/send-form.ts";
 import { Smoothness } from "./view/smoothness.ts";
@@ -25,6 +25,7 @@ export class Playground {
   readonly #send: SendForm;
   readonly #replay = new ReplayPanel();
   readonly #export = new ExportPanel();
+  readonly #many: ManyPanel;
   /** Whether both lanes began with the question that is shown: a run that was come back to has no first token to measure. */
   #asked = false;
   readonly #smoothness = new Smoothness(() => this.#live);
@@ -47,7 +48,7 @@ export class Playground {
     const lanes = { sse: this.#lanes.sse.lane, ws: this.#lanes.ws.lane };
     this.#faults = new FaultControls(lanes, { reload: () => location.reload(), kill: () => void this.#kill() });
     this.#send = new SendForm(lanes);
-    showMany((transport) => this.#agent(transport), { sse: lanes.sse.link, ws: lanes.ws.link });
+    this.#many = new ManyPanel({ sse: lanes.sse.link, ws: lanes.ws.link }, () => this.#chooseMany());
     this.#show();
   }
 
@@ -63,6 +64,7 @@ export class Playground {
     } finally {
       // Whatever a link names, the next question is another one.
       this.#form.ready();
+      this.#many.ready();
       await this.#replay.load();
     }
   }
@@ -82,15 +84,23 @@ export class Playground {
 
   /** A person has seen whose runs they are. */
   async #follow(): Promise<void> {
-    this.#choose();
+    this.#choose(this.#settings);
+    this.#form.offerToFollow(false);
     await this.#goOn();
   }
 
-  #choose(): void {
-    const { url } = this.#settings;
+  /** A person begins with this Agent. */
+  #choose({ url }: Settings): void {
     choose(url);
-    this.#form.offerToFollow(false);
     this.#turnTo(url);
+  }
+
+  /** Of the ten answers: whom the form names now, and not whom the lanes follow. */
+  #chooseMany(): Readonly<Record<Transport, Agent>> | undefined {
+    if (!this.#form.namesAgent()) return undefined;
+    const settings = this.#form.read();
+    this.#choose(settings);
+    return { sse: this.#agent("sse", settings), ws: this.#agent("ws", settings) };
   }
 
   /** Shows what depends on whose Agent is asked. @param url absent for that of the Worker which serves the page */
@@ -113,15 +123,15 @@ export class Playground {
     return this.#settings.url === undefined && this.#about?.model === "scripted";
   }
 
-  #agent(transport: Transport): Agent {
-    const { url, name = this.#newName, runs } = this.#settings;
+  #agent(transport: Transport, { url, name = this.#newName, runs } = this.#settings): Agent {
     return { url: url ?? location.origin, name: laneAgent(name, runs, transport), token: () => tokenFor(url) };
   }
 
   #start(): void {
     this.#settings = { name: this.#newName, ...this.#form.read() };
     this.#form.showName(this.#settings.name);
-    this.#choose();
+    this.#choose(this.#settings);
+    this.#form.offerToFollow(false);
     this.#remember();
     const prompt = promptFor(this.#settings, this.#scripted);
     this.#send.clear();

@@ -151,6 +151,28 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     await page.context().close();
   });
 
+  it("asks ten answers of the Agent that the form names, once a person says so", async () => {
+    const [linked, typed] = [await openStranger(), await openStranger()];
+    try {
+      const { page } = await site.open(`?url=${encodeURIComponent(linked.url)}&name=n&sse=x&ws=y`);
+      await page.waitForSelector("#many button:enabled");
+      await page.fill("#url", "localhost:1");
+      await page.click("#many button");
+      expect(await page.evaluate(() => document.querySelector<HTMLInputElement>("#url")?.validationMessage)).toMatch(/^Begin with https/);
+      await page.fill("#url", typed.url);
+      await page.click("#many button");
+      await expect.poll(() => typed.asked.length).toBeGreaterThanOrEqual(2);
+      expect(linked.asked).toHaveLength(0);
+      expect(await page.textContent("#about")).not.toContain("Nothing is asked of it");
+      // The link's runs are still there to follow.
+      expect(await page.isVisible("#follow")).toBe(true);
+      await page.context().close();
+    } finally {
+      await linked.close();
+      await typed.close();
+    }
+  });
+
   it("answers after a link with a name that no agent can have, and takes none that is typed", async () => {
     const { page, faults } = await site.open("?name=runs&sse=x&ws=y&words=60&pace=200");
     await page.waitForSelector("#start:enabled");

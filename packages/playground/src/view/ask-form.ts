@@ -74,6 +74,11 @@ export class AskForm {
     return readSettings(query.toString());
   }
 
+  /** Whether whom it names can be asked. What cannot is told beside its field. */
+  namesAgent(): boolean {
+    return ["url", "name", "token"].every((id) => this.#field(id).reportValidity());
+  }
+
   /** Whom it asks is known. */
   ready(): void {
     this.#start.disabled = false;

@@ -10,20 +10,42 @@ const WORDS = 90;
 const PROMPT = `Write ${WORDS} words at 30 tokens/s.`;
 
 /** Ten answers at once over each transport. What a browser's connections make of them is seen, not told. */
-export function showMany(agent: (transport: Transport) => Agent, links: Readonly<Record<Transport, Link>>): void {
-  const button = find("#many button", HTMLButtonElement);
-  const rows = { sse: new Rows("sse"), ws: new Rows("ws") };
-  find("#many-rows", HTMLElement).append(rows.sse.element, rows.ws.element);
-  write(find("#protocol", HTMLElement), protocolOfPage());
-  button.addEventListener("click", () => {
-    button.disabled = true;
-    const asked = (["sse", "ws"] as const).map((transport) =>
-      askMany(transport, agent(transport), links[transport].port(), { prompt: PROMPT, count: ANSWERS }, (index, progress) =>
-        rows[transport].show(index, progress),
-      ),
-    );
-    void Promise.all(asked).finally(() => (button.disabled = false));
-  });
+export class ManyPanel {
+  readonly #button = find("#many button", HTMLButtonElement);
+  readonly #rows = { sse: new Rows("sse"), ws: new Rows("ws") };
+  readonly #links: Readonly<Record<Transport, Link>>;
+
+  /** @param choose whom the form names, for each transport; `undefined` where the form says nothing that can be asked */
+  constructor(links: Readonly<Record<Transport, Link>>, choose: () => Readonly<Record<Transport, Agent>> | undefined) {
+    this.#links = links;
+    find("#many-rows", HTMLElement).append(this.#rows.sse.element, this.#rows.ws.element);
+    write(find("#protocol", HTMLElement), protocolOfPage());
+    this.#button.addEventListener("click", () => {
+      const agents = choose();
+      if (agents !== undefined) void this.#ask(agents);
+    });
+  }
+
+  /** Whom it asks is known. */
+  ready(): void {
+    this.#button.disabled = false;
+  }
+
+  async #ask(agents: Readonly<Record<Transport, Agent>>): Promise<void> {
+    this.#button.disabled = true;
+    try {
+      const question = { prompt: PROMPT, count: ANSWERS };
+      await Promise.all(
+        (["sse", "ws"] as const).map((transport) =>
+          askMany(transport, agents[transport], this.#links[transport].port(), question, (index, progress) =>
+            this.#rows[transport].show(index, progress),
+          ),
+        ),
+      );
+    } finally {
+      this.#button.disabled = false;
+    }
+  }
 }
 
 /** By what protocol this origin is asked: with HTTP/2 a browser has no limit of connections. */
