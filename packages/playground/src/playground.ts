@@ -70,16 +70,17 @@ export class Playground {
   }
 
   async #goOn(): Promise<void> {
-    const { name, sse, ws } = this.#settings;
     // Nothing was asked yet.
-    if (name === undefined) return;
-    if (sse !== undefined || ws !== undefined) {
-      if (sse !== undefined) this.#lanes.sse.lane.resume(sse);
-      if (ws !== undefined) this.#lanes.ws.lane.resume(ws);
-      return;
-    }
-    const restored = await Promise.all([this.#lanes.sse.lane.restore(), this.#lanes.ws.lane.restore()]);
-    if (restored.includes(true)) void this.#started();
+    if (this.#settings.name === undefined) return;
+    await Promise.all(
+      (["sse", "ws"] as const).map(async (transport) => {
+        const { lane } = this.#lanes[transport];
+        const run = this.#settings[transport];
+        if (run !== undefined) lane.resume(run);
+        // Its start was not answered when the page was left.
+        else if (await lane.restore()) void this.#started(transport);
+      }),
+    );
   }
 
   /** A person has seen whose runs they are. */
@@ -141,18 +142,17 @@ export class Playground {
     for (const { lane } of Object.values(this.#lanes)) lane.start(prompt, key);
     this.#asked = true;
     this.#smoothness.watch();
-    void this.#started();
+    for (const transport of ["sse", "ws"] as const) void this.#started(transport);
   }
 
-  /** Once the runs have ids, the URL names them. What failed to start is told by its lane. */
-  async #started(): Promise<void> {
-    const lanes = Object.values(this.#lanes).map(({ lane }) => lane);
-    const begun = lanes.map(({ run }) => run);
-    await Promise.allSettled(begun.flatMap((run) => (run === undefined ? [] : [run.started])));
-    // Another question may have been asked meanwhile.
-    if (lanes.some(({ run }, index) => run !== begun[index])) return;
-    const [sse, ws] = begun.map((run) => run?.id);
-    this.#settings = { ...this.#settings, ...(sse === undefined ? {} : { sse }), ...(ws === undefined ? {} : { ws }) };
+  /** Once a lane's run has an id, the URL names it, whether or not the other lane was answered. What failed to start is told by its lane. */
+  async #started(transport: Transport): Promise<void> {
+    const { lane } = this.#lanes[transport];
+    const { run } = lane;
+    await Promise.allSettled([run?.started]);
+    // Another question may have been asked meanwhile, or the run been left.
+    if (run?.id === undefined || lane.run !== run) return;
+    this.#settings = { ...this.#settings, [transport]: run.id };
     this.#remember();
   }
 
@@ -203,6 +203,7 @@ export class Playground {
     const { sse: _sse, ws: _ws, ...rest } = this.#settings;
     // With an agent each, a lane that is loaded again would look for the run in its own.
     this.#settings = rest.runs === "one" ? { ...rest, [to]: handover.run } : rest;
+    if (rest.runs === "one") this.#lanes[from].lane.forget();
     this.#remember();
   }
 

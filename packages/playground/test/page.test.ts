@@ -132,6 +132,30 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.context().close();
   });
 
+  it("names each run once it is answered, and comes back after a reload to the question that was not", async () => {
+    const { page } = await site.open(LONG);
+    await page.check("input[value=ws]", { force: true });
+    await page.click("[data-fault=offline]");
+    await page.click("#start");
+    await page.waitForURL(/[?&]sse=/);
+    expect(new URL(page.url()).searchParams.get("ws")).toBeNull();
+    await page.click("[data-fault=reload]");
+    await page.waitForURL(/[?&]sse=.*ws=/);
+    await streaming(page);
+    const { searchParams } = new URL(page.url());
+    expect(searchParams.get("ws")).toBe(searchParams.get("sse"));
+    // A lane whose run was handed over is not come back to.
+    await page.click('[data-transport="sse"] [data-part="over"]');
+    await page.waitForSelector('[data-transport="ws"] .carried');
+    await page.click("[data-fault=reload]");
+    await page.waitForFunction(() => !document.querySelector(".carried"));
+    await streaming(page, ["ws"]);
+    expect((await lane(page, "sse")).state).toBe("idle");
+    await page.click("#stop");
+    expect(await compared(page, "ws")).toMatchObject(whole);
+    await page.context().close();
+  });
+
   it("goes on where it was when it is come back to by the browser's back button", async () => {
     const { page } = await site.open(LONG);
     await page.click("#start");

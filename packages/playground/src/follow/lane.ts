@@ -94,7 +94,7 @@ export class Lane {
   /** @param given what another reader was given of it */
   resume(run: string, given: readonly Delivered[] = []): void {
     const after = given.at(-1)?.id;
-    this.#follow(this.#connect().resume(run, { after }), given);
+    this.#follow(this.#connect().resume(run, { after, saveAs: this.#saveAs }), given);
   }
 
   /** The run whose start was not answered, or not read to its end, when the page was left: from its first event. `false` where there is none. */
@@ -116,7 +116,7 @@ export class Lane {
     return run?.id === undefined ? undefined : { agent: this.#agent, run: run.id, given: this.#given };
   }
 
-  /** Leaves a run that the agent has not answered yet, and asks for it no more. */
+  /** Leaves its run for good: a reload does not come back to it, nor asks again for one that the agent has not answered yet. */
   forget(): void {
     this.leave();
     this.#memory.forget();
