@@ -212,8 +212,12 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     const grown = (characters: number): Promise<unknown> =>
       page.waitForFunction((characters) => (document.querySelector(".assistant")?.textContent?.length ?? 0) > characters, characters);
     await grown(100);
+    const nameOfTab = (): Promise<unknown> => page.evaluate(() => sessionStorage.getItem("playground-chat-name"));
+    const name = await nameOfTab();
+    expect(name).toMatch(/^page-/);
     await page.reload();
     await grown(200);
+    expect(await nameOfTab()).toBe(name);
     await page.click("text=Stop");
     await page.waitForSelector("[aria-busy=false]");
     expect(faults).toEqual([]);

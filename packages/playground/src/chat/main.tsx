@@ -2,6 +2,8 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { config } from "zod";
 import { readAbout } from "../about.ts";
+import { newName } from "../settings/settings.ts";
+import { tabStorage } from "../settings/tab-storage.ts";
 import { tokenFor } from "../settings/trust.ts";
 import { Chat } from "./chat.tsx";
 import { createTransport } from "./transport.ts";
@@ -9,12 +11,21 @@ import { createTransport } from "./transport.ts";
 // The AI SDK checks with zod, which would compile its checks: the page's policy lets nothing be compiled.
 config({ jitless: true });
 
+const NAME = "playground-chat-name";
+
+/** An agent of this tab's own, so that nobody else's answers stand in its log. A reload finds it again. */
+function nameOfTab(): string {
+  const name = tabStorage().getItem(NAME) ?? newName();
+  tabStorage().setItem(NAME, name);
+  return name;
+}
+
 const chosen = new URLSearchParams(location.search).get("transport") === "ws" ? "ws" : "sse";
 const asksForToken = (await readAbout())?.asksForToken === true;
 // The page with both side by side keeps it, in this tab and for this origin.
 const token = asksForToken ? tokenFor(undefined) : undefined;
 // One for the whole page, and not made anew by each rendering.
-const transport = createTransport(chosen, { url: location.origin, name: "chat", token });
+const transport = createTransport(chosen, { url: location.origin, name: nameOfTab(), token });
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root.");
 createRoot(root).render(
