@@ -40,6 +40,16 @@ async function nowhere(): Promise<string> {
   return stranger.url;
 }
 
+/** A client that resumes names the last event that it has; whoever reads the log from its beginning names none. */
+function refuseResumes(page: Page): Promise<unknown> {
+  return page.route(/\/events/, async (route) => {
+    const resumes = "last-event-id" in route.request().headers() || route.request().url().includes("?");
+    const error = { code: "run_gone", message: "The log is gone." };
+    if (resumes) await route.fulfill({ status: 410, json: { error } });
+    else await route.continue();
+  });
+}
+
 const verdict = (page: Page, transport: "sse" | "ws", says: RegExp): Promise<void> =>
   expect.poll(async () => (await lane(page, transport)).verdict).toMatch(says);
 
@@ -114,13 +124,7 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     await page.check("input[value=sse]", { force: true });
     await page.click("[data-fault=offline]");
     expect(await compared(page, "ws", 100_000)).toMatchObject(whole);
-    // A client that resumes names the last event that it has; whoever reads the log from its beginning names none.
-    await page.route(/\/events/, async (route) => {
-      const resumes = "last-event-id" in route.request().headers() || route.request().url().includes("?");
-      const error = { code: "run_gone", message: "The log is gone." };
-      if (resumes) await route.fulfill({ status: 410, json: { error } });
-      else await route.continue();
-    });
+    await refuseResumes(page);
     await page.click("[data-fault=offline]");
     const sse = await compared(page, "sse");
     expect(sse).toMatchObject({
@@ -132,6 +136,32 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     });
     expect(sse.lost).toBeGreaterThan(0);
     expect(await page.isDisabled("#export button")).toBe(true);
+    await page.context().close();
+  });
+
+  it("says of a lane that was refused the rest of a run which is still written that nothing is compared", async () => {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await refuseResumes(page);
+    await page.check("input[value=sse]", { force: true });
+    await page.click("[data-fault=cut]");
+    await verdict(page, "sse", /^The log is gone\. The run is still written: nothing is compared\.$/);
+    await page.click("#stop");
+    expect(await compared(page, "ws")).toMatchObject(whole);
+    await page.context().close();
+  });
+
+  it("says that it waits for the Agent to stop a run, and stops it once it is reached", async () => {
+    const { page } = await site.open(LONG);
+    await page.click("#start");
+    await streaming(page);
+    await page.click("[data-fault=offline]");
+    await page.click("#stop");
+    for (const transport of ["sse", "ws"] as const) await verdict(page, transport, /^Stopping: the Agent has not answered yet\./);
+    await page.click("[data-fault=offline]");
+    for (const transport of ["sse", "ws"] as const) expect(await compared(page, transport)).toMatchObject(whole);
+    expect(await page.textContent("#said")).toContain("cancelled");
     await page.context().close();
   });
 

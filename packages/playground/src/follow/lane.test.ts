@@ -9,6 +9,7 @@ const nobody: LaneUser = {
   ended: () => undefined,
   failed: () => undefined,
   compared: () => undefined,
+  notCompared: () => undefined,
 };
 
 it("counts as broken a run that is asked for on a connection which only looks open", () => {

@@ -16,8 +16,10 @@ export interface LaneUser {
   changed(): void;
   ended(end: RunEnd | undefined): void;
   failed(error: TransportError): void;
-  /** The log was read again, and this is what came of it; `undefined` where it could not be read. */
-  compared(comparison: Comparison | undefined): void;
+  /** The log was read again, and this is what came of it. */
+  compared(comparison: Comparison): void;
+  /** Nothing was compared. @param why as a sentence's first half */
+  notCompared(why: string): void;
 }
 
 /** What a lane that left its run had of it, for the other one to go on with. */
@@ -183,13 +185,16 @@ export class Lane {
     const given = this.#given;
     const counter = this.#counter;
     try {
-      if (run.end === undefined && !(await hasEnded(url, headers))) throw new Error("The run is still written: its log has no end yet.");
+      if (run.end === undefined && !(await hasEnded(url, headers))) {
+        if (this.#run === run) this.#user.notCompared("The run is still written");
+        return;
+      }
       const log = await readLog(`${url}/events`, headers);
       const comparison = await compare(given, log, counter);
       if (this.#run === run) this.#user.compared(comparison);
     } catch (error) {
       console.warn(error);
-      if (this.#run === run) this.#user.compared(undefined);
+      if (this.#run === run) this.#user.notCompared("The log could not be read again");
     }
   }
 }

@@ -12,6 +12,8 @@ import { TextView } from "./text-view.ts";
 /** Figures and the timeline are drawn so often while text comes; the text itself at each frame. */
 const FIGURES_PERIOD_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 500 : 100;
 
+const STOPPING = "Stopping: the Agent has not answered yet.";
+
 export const TITLES: Readonly<Record<Transport, string>> = { sse: "Server-Sent Events", ws: "WebSocket" };
 
 export interface LaneViewUser {
@@ -41,6 +43,8 @@ export class LaneView implements LaneUser {
   /** Its run failed for this reader: what it missed is known only from the log. */
   #failed = false;
   #left = false;
+  /** A person ends its run, and the agent has not answered that. */
+  #stopping = false;
   /** Why it waits for a connection, while it does. */
   #waitsFor: TransportError | undefined;
   #figuresAt = 0;
@@ -58,7 +62,7 @@ export class LaneView implements LaneUser {
 
   begun(carried: readonly RunChunk[]): void {
     this.#comparison = this.#waitsFor = undefined;
-    this.#failed = this.#left = false;
+    this.#failed = this.#left = this.#stopping = false;
     this.#text.clear(carried);
     this.#giveBytes(carried);
     write(this.#parts.verdict, "");
@@ -84,11 +88,11 @@ export class LaneView implements LaneUser {
       // Readers of screens hear of it once, and not at each try.
       if (error.code === "never_connected" && this.#waitsFor?.code !== error.code) this.#say(error.message);
       this.#waitsFor = error;
-      write(this.#parts.verdict, error.message);
+      write(this.#parts.verdict, this.#stopping ? `${STOPPING} ${error.message}` : error.message);
     }
     if (to === "open" && this.#waitsFor !== undefined) {
       this.#waitsFor = undefined;
-      write(this.#parts.verdict, "");
+      write(this.#parts.verdict, this.#stopping ? STOPPING : "");
     }
     this.changed();
   }
@@ -113,16 +117,23 @@ export class LaneView implements LaneUser {
     this.changed();
   }
 
-  compared(comparison: Comparison | undefined): void {
+  compared(comparison: Comparison): void {
     this.#comparison = comparison;
-    const what =
-      comparison === undefined
-        ? "The log could not be read again: nothing is compared."
-        : comparison.equal
-          ? `Text equals the log’s. SHA-256 ${comparison.given.slice(0, 16)}…`
-          : `Text differs from the log’s: ${comparison.given.slice(0, 12)}… here, ${comparison.log.slice(0, 12)}… there.`;
+    const { equal, given, log } = comparison;
+    const what = equal
+      ? `Text equals the log’s. SHA-256 ${given.slice(0, 16)}…`
+      : `Text differs from the log’s: ${given.slice(0, 12)}… here, ${log.slice(0, 12)}… there.`;
+    this.#conclude(what, String(equal));
+  }
+
+  notCompared(why: string): void {
+    this.#comparison = undefined;
+    this.#conclude(`${why}: nothing is compared.`, "unknown");
+  }
+
+  #conclude(what: string, equal: string): void {
     write(this.#parts.verdict, `${this.#outcome} ${what}`);
-    this.#parts.verdict.dataset["equal"] = String(comparison?.equal ?? "unknown");
+    this.#parts.verdict.dataset["equal"] = equal;
     // What was compared and what is shown beside it are of one moment.
     this.#text.flush();
     this.#drawState();
@@ -152,9 +163,14 @@ export class LaneView implements LaneUser {
       this.lane.forget();
       return this.left("Stopped before the Agent answered. A question that reached it is answered there all the same.");
     }
+    // Where the agent cannot be reached, that takes as long as it cannot.
+    this.#stopping = true;
+    this.#say(STOPPING);
+    write(this.#parts.verdict, STOPPING);
     try {
       await run.cancel();
     } catch (error) {
+      if (this.lane.run === run) this.#stopping = false;
       if (!(error instanceof TransportError)) throw error;
       // It may have ended meanwhile, or another question been asked.
       if (this.lane.run !== run || !this.lane.live) return;
