@@ -1,37 +1,12 @@
-import { once } from "node:events";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { needs } from "@agent-transports/lab/needs";
 import { chromium } from "@agent-transports/lab/tools";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compared, figure, lane, openSite, stopped, streaming, whole, type Site } from "./site.ts";
+import { openStranger } from "./stranger.ts";
 
 const TOKEN = "a-token-that-nobody-can-guess";
 const LONG = "?words=20000&pace=60";
-
-/** A server of somebody else, which keeps what it is asked. */
-async function openStranger(): Promise<{ readonly url: string; readonly asked: readonly IncomingMessage[]; close(): Promise<unknown> }> {
-  const asked: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request);
-    response.writeHead(404, { "Access-Control-Allow-Origin": "*" }).end();
-  });
-  server.on("upgrade", (request, socket) => {
-    asked.push(request);
-    socket.destroy();
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    asked,
-    close() {
-      server.closeAllConnections();
-      return once(server.close(), "close");
-    },
-  };
-}
 
 /** A URL at which nobody listens. */
 async function nowhere(): Promise<string> {
@@ -178,77 +153,6 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     await page.focus("#name");
     await page.waitForSelector("#pace:enabled");
     expect(await page.textContent("#about")).toContain("A scripted model answers");
-    await page.context().close();
-  });
-
-  it("asks ten answers of the Agent that the form names, once a person says so", async () => {
-    const [linked, typed] = [await openStranger(), await openStranger()];
-    try {
-      const { page } = await site.open(`?url=${encodeURIComponent(linked.url)}&name=n&sse=x&ws=y`);
-      await page.waitForSelector("#many button:enabled");
-      await page.fill("#url", "localhost:1");
-      await page.click("#many button");
-      expect(await page.evaluate(() => document.querySelector<HTMLInputElement>("#url")?.validationMessage)).toMatch(/^Begin with https/);
-      await page.fill("#url", typed.url);
-      await page.click("#many button");
-      await expect.poll(() => typed.asked.length).toBeGreaterThanOrEqual(2);
-      expect(linked.asked).toHaveLength(0);
-      expect(await page.textContent("#about")).not.toContain("Nothing is asked of it");
-      // The link's runs are still there to follow.
-      expect(await page.isVisible("#follow")).toBe(true);
-      await page.context().close();
-    } finally {
-      await linked.close();
-      await typed.close();
-    }
-  });
-
-  it("answers after a link with a name that no agent can have, and takes none that is typed", async () => {
-    const { page, faults } = await site.open("?name=runs&sse=x&ws=y&words=60&pace=200");
-    await page.waitForSelector("#start:enabled");
-    await page.waitForSelector("#replay-play:enabled");
-    await page.evaluate(() => document.querySelector<HTMLInputElement>("#name")?.setRangeText("tickets"));
-    await page.dispatchEvent("#name", "input", { bubbles: true });
-    await page.click("#start");
-    expect(await page.isVisible("#name")).toBe(true);
-    expect(await page.evaluate(() => document.querySelector<HTMLInputElement>("#name")?.validationMessage)).toMatch(/^Give 1 to 124 letters/);
-    expect((await lane(page, "sse")).state).toBe("idle");
-    await page.fill("#name", "");
-    await page.click("#start");
-    for (const transport of ["sse", "ws"] as const) expect(await compared(page, transport)).toMatchObject(whole);
-    expect(faults).toEqual([]);
-    await page.context().close();
-  });
-
-  it("asks nobody where a URL has no scheme, and keeps no token for this page's own Worker", async () => {
-    const { page, paths } = await site.open();
-    await page.waitForSelector("#start:enabled");
-    await page.click(".elsewhere summary");
-    await page.fill("#url", "localhost:8787");
-    await page.fill("#token", TOKEN);
-    await page.click("#start");
-    expect(await page.evaluate(() => document.querySelector<HTMLInputElement>("#url")?.validationMessage)).toMatch(/^Begin with https/);
-    expect(await page.evaluate(() => Object.keys(sessionStorage))).toEqual([]);
-    expect([...paths].filter((path) => path.startsWith("/agents/"))).toEqual([]);
-    // For whom it was typed is known no better once the URL is taken away.
-    await page.fill("#url", "");
-    await page.focus("#name");
-    expect(await page.inputValue("#token")).toBe("");
-    await page.context().close();
-  });
-
-  it("answers in a browser that lets a page keep nothing", async () => {
-    const { page } = await site.open();
-    await page.addInitScript(() =>
-      Object.defineProperty(globalThis, "sessionStorage", {
-        get: () => {
-          throw new DOMException("Access is denied for this document.", "SecurityError");
-        },
-      }),
-    );
-    await page.goto(new URL("/?words=60&pace=200", site.host.url).href);
-    await page.click("#start");
-    for (const transport of ["sse", "ws"] as const) expect(await compared(page, transport)).toMatchObject(whole);
     await page.context().close();
   });
 
