@@ -124,7 +124,7 @@ export class Playground {
     return this.#settings.url === undefined && this.#about?.model === "scripted";
   }
 
-  #agent(transport: Transport, { url, name = this.#newName, runs } = this.#settings): Agent {
+  #agent(transport: Transport, { url, name = this.#newName, runs }: Settings = this.#settings): Agent {
     return { url: url ?? location.origin, name: laneAgent(name, runs, transport), token: () => tokenFor(url) };
   }
 
