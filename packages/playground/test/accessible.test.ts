@@ -7,7 +7,7 @@ import { chromium } from "@agent-transports/lab/tools";
 import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { built, openSite, streaming, type Site } from "./site.ts";
+import { built, eventually, openSite, type Site, streaming } from "./site.ts";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -78,7 +78,7 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     }
     expect(reached).toEqual(Array.from({ length: controls.cut + 1 }, (_, index) => String(index)));
     await page.keyboard.press("Space");
-    await expect.poll(() => page.textContent('[data-transport="ws"] .figures')).toMatch(/Reconnects[1-9]/);
+    await eventually(async () => expect(await page.textContent('[data-transport="ws"] .figures')).toMatch(/Reconnects[1-9]/));
     await page.context().close();
   });
 

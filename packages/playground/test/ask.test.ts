@@ -2,7 +2,7 @@ import { needs } from "@agent-transports/lab/needs";
 import { chromium } from "@agent-transports/lab/tools";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compared, lane, openSite, whole, type Site } from "./site.ts";
+import { compared, eventually, lane, openSite, type Site, whole } from "./site.ts";
 import { openStranger } from "./stranger.ts";
 
 /** What a field says is wrong with it. */
@@ -26,7 +26,7 @@ describe.concurrent("the page's form", { timeout: 60_000, ...needs(chromium) }, 
       expect(await wrong(page, "url")).toMatch(/^Begin with https/);
       await page.fill("#url", typed.url);
       await page.click("#many button");
-      await expect.poll(() => typed.asked.length).toBeGreaterThanOrEqual(2);
+      await eventually(() => expect(typed.asked.length).toBeGreaterThanOrEqual(2));
       expect(linked.asked).toHaveLength(0);
       expect(await page.textContent("#about")).not.toContain("Nothing is asked of it");
       // The link's runs are still there to follow.

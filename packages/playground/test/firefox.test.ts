@@ -3,7 +3,7 @@ import { needs } from "@agent-transports/lab/needs";
 import { firefox } from "@agent-transports/lab/tools";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { built } from "./site.ts";
+import { built, eventually } from "./site.ts";
 
 describe("the page in Firefox", { timeout: 90_000, ...needs(firefox) }, () => {
   let host: WorkerHost;
@@ -22,23 +22,24 @@ describe("the page in Firefox", { timeout: 90_000, ...needs(firefox) }, () => {
   /** Of both lanes, the shorter one's. */
   const characters = (): Promise<unknown> =>
     tab.evaluate(`Math.min(...[...document.querySelectorAll(".lane .text")].map(({ textContent }) => textContent.length))`);
-  const started = (): Promise<unknown> => expect.poll(() => tab.evaluate(`document.querySelector("#start").disabled`)).toBe(false);
+  const started = (): Promise<unknown> =>
+    eventually(async () => expect(await tab.evaluate(`document.querySelector("#start").disabled`)).toBe(false));
 
   it("shows the log's text in both lanes after a cut and a reload, with nothing lost, repeated or reordered", async () => {
     await tab.open(new URL("/?words=20000&pace=60", host.url).href);
     await started();
     await click("#start");
-    await expect.poll(characters).toBeGreaterThan(200);
+    await eventually(async () => expect(await characters()).toBeGreaterThan(200));
     await click("[data-fault=cut]");
     // A busy machine may be taken for dead once more.
     const once = expect.stringMatching(/^Reconnects[1-9]/);
-    await expect.poll(() => texts(".lane .figures > div:nth-child(3)")).toEqual([once, once]);
-    await expect.poll(characters).toBeGreaterThan(600);
-    await expect.poll(() => tab.evaluate("location.search")).toMatch(/sse=.*ws=/);
+    await eventually(async () => expect(await texts(".lane .figures > div:nth-child(3)")).toEqual([once, once]));
+    await eventually(async () => expect(await characters()).toBeGreaterThan(600));
+    await eventually(async () => expect(await tab.evaluate("location.search")).toMatch(/sse=.*ws=/));
     await tab.open(String(await tab.evaluate("location.href")));
-    await expect.poll(characters).toBeGreaterThan(900);
+    await eventually(async () => expect(await characters()).toBeGreaterThan(900));
     await click("#stop");
-    await expect.poll(() => tab.evaluate(`document.querySelectorAll('.verdict[data-equal="true"]').length`)).toBe(2);
+    await eventually(async () => expect(await tab.evaluate(`document.querySelectorAll('.verdict[data-equal="true"]').length`)).toBe(2));
     expect(await texts(".lane .counters > div")).toEqual(["Lost0", "Repeated0", "Reordered0", "Lost0", "Repeated0", "Reordered0"]);
     const [sse, ws] = (await texts(".lane .text")) as string[];
     expect(sse).toBe(ws);

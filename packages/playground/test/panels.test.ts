@@ -10,7 +10,7 @@ import { chromium } from "@agent-transports/lab/tools";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import data from "../src/replay/data.json" with { type: "json" };
-import { compared, openSite, stopped, streaming, whole, type Site } from "./site.ts";
+import { compared, eventually, openSite, type Site, stopped, streaming, whole } from "./site.ts";
 
 /** What the sliders choose, and the words of their outputs as numbers. */
 const factors = ["roundTripMs", "lossPercent", "answers"] as const;
@@ -41,7 +41,7 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.waitForFunction(() => document.querySelector("#sent")?.textContent?.startsWith("Image sent"));
     const images = (): Promise<string[]> =>
       page.evaluate(() => [...document.querySelectorAll<HTMLCanvasElement>(".images canvas")].map((canvas) => canvas.toDataURL()));
-    await expect.poll(async () => new Set(await images()).size).toBe(1);
+    await eventually(async () => expect(new Set(await images()).size).toBe(1));
     const corner = await page.evaluate(() => [
       ...(document.querySelector<HTMLCanvasElement>("#image-sse")?.getContext("2d")?.getImageData(0, 95, 1, 1).data ?? []),
     ]);
@@ -73,8 +73,8 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     });
     await page.click("#many button");
     await page.waitForSelector("#many button:enabled");
-    await expect.poll(() => page.evaluate("drawn.sse.at(-1)")).toEqual({ begun: 10, ended: 10 });
-    await expect.poll(() => page.evaluate("drawn.ws.at(-1)")).toEqual({ begun: 10, ended: 10 });
+    await eventually(async () => expect(await page.evaluate("drawn.sse.at(-1)")).toEqual({ begun: 10, ended: 10 }));
+    await eventually(async () => expect(await page.evaluate("drawn.ws.at(-1)")).toEqual({ begun: 10, ended: 10 }));
     const atOnce = (transport: string): Promise<number> =>
       page.evaluate(`Math.max(...drawn.${transport}.map(({ begun, ended }) => begun - ended))`);
     // On a busy machine an answer may be over before another begins. That more are read than a browser has connections tells the two apart.
@@ -201,7 +201,7 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     await page.press("input[data-factor=roundTripMs]", "Home");
     expect(await page.textContent("#replay-said")).toMatch(/Measured on 2026-11-30\.$/);
     await page.setInputFiles("#replay-file", { name: "other.json", mimeType: "application/json", buffer: Buffer.from("{}") });
-    await expect.poll(() => page.textContent("#replay-said")).toMatch(/^This is no results\.json/);
+    await eventually(async () => expect(await page.textContent("#replay-said")).toMatch(/^This is no results\.json/));
     await page.context().close();
   });
 
@@ -237,7 +237,7 @@ describe("the page of an Agent that asks for tokens", { timeout: 60_000, ...need
       await page.click("#start");
       await streaming(page);
       await page.click("[data-fault=cut]");
-      await expect.poll(async () => (await page.textContent('[data-transport="ws"] .figures')) ?? "").toMatch(/Reconnects[1-9]/);
+      await eventually(async () => expect((await page.textContent('[data-transport="ws"] .figures')) ?? "").toMatch(/Reconnects[1-9]/));
       expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
       expect(page.url()).not.toContain(TOKEN);
     } finally {

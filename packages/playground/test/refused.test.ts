@@ -2,7 +2,7 @@ import { needs } from "@agent-transports/lab/needs";
 import { chromium } from "@agent-transports/lab/tools";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compared, figure, lane, openSite, stopped, streaming, whole, type Site } from "./site.ts";
+import { compared, eventually, figure, lane, openSite, type Site, stopped, streaming, whole } from "./site.ts";
 import { openStranger } from "./stranger.ts";
 
 const TOKEN = "a-token-that-nobody-can-guess";
@@ -26,7 +26,7 @@ function refuseResumes(page: Page): Promise<unknown> {
 }
 
 const verdict = (page: Page, transport: "sse" | "ws", says: RegExp): Promise<void> =>
-  expect.poll(async () => (await lane(page, transport)).verdict).toMatch(says);
+  eventually(async () => expect((await lane(page, transport)).verdict).toMatch(says));
 
 describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60_000, ...needs(chromium) }, () => {
   let site: Site;
@@ -49,7 +49,7 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
       expect(await page.inputValue("#token")).toBe("");
       expect(stranger.asked).toHaveLength(0);
       await page.click("#follow");
-      await expect.poll(() => stranger.asked.length).toBeGreaterThanOrEqual(2);
+      await eventually(() => expect(stranger.asked.length).toBeGreaterThanOrEqual(2));
       const sent = stranger.asked.map(({ url, headers }) => JSON.stringify({ url, headers }).toLowerCase());
       for (const request of sent) expect(request).not.toMatch(/authorization|a-token/);
       // Of the page's own origin it is still there.
@@ -72,7 +72,7 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
     await page.click("#stop");
     for (const transport of ["sse", "ws"] as const) {
       await verdict(page, transport, /^Stopped before the Agent answered\./);
-      await expect.poll(async () => (await lane(page, transport)).state).toBe("left");
+      await eventually(async () => expect((await lane(page, transport)).state).toBe("left"));
     }
     expect(await page.isDisabled("#stop")).toBe(true);
     // Nor is it asked again by a reload.
@@ -85,7 +85,7 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
   it("shows no count of what was lost where the log could not be read", async () => {
     const { page } = await site.open("?name=nobody&sse=none&ws=none");
     for (const transport of ["sse", "ws"] as const) {
-      await expect.poll(async () => (await lane(page, transport)).state).toBe("failed");
+      await eventually(async () => expect((await lane(page, transport)).state).toBe("failed"));
       expect(await lane(page, transport)).toMatchObject({ lost: NaN, repeated: NaN, reordered: NaN });
     }
     expect(await page.$$(".counters .good")).toHaveLength(0);
@@ -189,7 +189,8 @@ describe.concurrent("the page of an Agent that asks for tokens", { timeout: 60_0
 
   it("says of a wrong token that it is wrong, over both transports", async () => {
     await ask({ TICKET_SECRET: "a secret of more than thirty-two characters" }, "wrong", async (page) => {
-      for (const transport of ["sse", "ws"] as const) await expect.poll(async () => (await lane(page, transport)).state).toBe("failed");
+      for (const transport of ["sse", "ws"] as const)
+        await eventually(async () => expect((await lane(page, transport)).state).toBe("failed"));
       await verdict(page, "ws", /^The agent gave no ticket for the WebSocket: 401\. It does not accept this token\./);
       await verdict(page, "sse", /^These credentials are not valid\./);
     });
@@ -200,7 +201,8 @@ describe.concurrent("the page of an Agent that asks for tokens", { timeout: 60_0
       await streaming(page);
       await page.fill("#token", "wrong");
       await page.click("#start");
-      for (const transport of ["sse", "ws"] as const) await expect.poll(async () => (await lane(page, transport)).state).toBe("failed");
+      for (const transport of ["sse", "ws"] as const)
+        await eventually(async () => expect((await lane(page, transport)).state).toBe("failed"));
       await verdict(page, "ws", /^The agent gave no ticket for the WebSocket: 401\./);
     });
   });

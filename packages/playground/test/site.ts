@@ -4,7 +4,7 @@ import type { Results } from "@agent-transports/bench/results";
 import { launchChromium } from "@agent-transports/lab/browser";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import type { Browser, Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 
 export const built = join(import.meta.dirname, "../../agent-worker/public");
 
@@ -112,6 +112,11 @@ export function lane(page: Page, transport: "sse" | "ws"): Promise<Shown> {
   }, transport);
 }
 
+/** `expect.poll` asks which test it is in, and that is not known where several run at once. */
+export async function eventually(check: () => void | Promise<void>): Promise<void> {
+  await vi.waitFor(check, { timeout: 20_000, interval: 50 });
+}
+
 /** Waits until a lane shows that its text was compared with the log. @param timeout in ms, of a test that may take longer than most */
 export async function compared(page: Page, transport: "sse" | "ws", timeout = 50_000): Promise<Shown> {
   await page.waitForSelector(`[data-transport="${transport}"] [data-part="verdict"][data-equal]`, { timeout });
@@ -136,7 +141,7 @@ export const whole = { lost: 0, repeated: 0, reordered: 0, equal: true, state: "
 /** Waits until a lane has reconnected, once or more, and text comes again. */
 export async function recovered(page: Page, transports: readonly ("sse" | "ws")[] = ["sse", "ws"]): Promise<void> {
   for (const transport of transports) {
-    await expect.poll(async () => (await lane(page, transport)).reconnects).toBeGreaterThanOrEqual(1);
+    await eventually(async () => expect((await lane(page, transport)).reconnects).toBeGreaterThanOrEqual(1));
     await streaming(page, [transport], (await lane(page, transport)).text.length + 50);
   }
 }

@@ -3,7 +3,11 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A server of somebody else, which keeps what it is asked. */
-export async function openStranger(): Promise<{ readonly url: string; readonly asked: readonly IncomingMessage[]; close(): Promise<unknown> }> {
+export async function openStranger(): Promise<{
+  readonly url: string;
+  readonly asked: readonly IncomingMessage[];
+  close(): Promise<unknown>;
+}> {
   const asked: IncomingMessage[] = [];
   const server = createServer((request, response) => {
     asked.push(request);
