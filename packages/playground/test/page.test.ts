@@ -1,7 +1,23 @@
 import { needs } from "@agent-transports/lab/needs";
 import { chromium } from "@agent-transports/lab/tools";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compared, exported, faultsOf, figure, lane, openSite, recovered, stopped, streaming, watch, whole, type Site } from "./site.ts";
+import {
+  compared,
+  exported,
+  faultsOf,
+  figure,
+  lane,
+  LONG,
+  midway,
+  openSite,
+  recovered,
+  type Site,
+  stopped,
+  streaming,
+  waiting,
+  watch,
+  whole,
+} from "./site.ts";
 
 let site: Site;
 beforeAll(async () => {
@@ -11,14 +27,9 @@ afterAll(() => site?.close());
 
 const transports = ["sse", "ws"] as const;
 
-/** Longer than any test takes: whatever is broken is broken in the middle of it. */
-const LONG = "?words=20000&pace=60";
-
 describe.concurrent("the page, whose lines are broken", { timeout: 60_000, ...needs(chromium) }, () => {
   it("shows the log's text in both lanes after a cut, with nothing lost, repeated or reordered", async () => {
-    const { page, faults, origins } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page, faults, origins } = await midway(site);
     await page.click("[data-fault=cut]");
     await recovered(page);
     const { sse, ws } = await stopped(page);
@@ -30,13 +41,9 @@ describe.concurrent("the page, whose lines are broken", { timeout: 60_000, ...ne
   });
 
   it("waits while it is offline, and goes on when it is back", async () => {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     await page.click("[data-fault=offline]");
-    await page.waitForFunction(() =>
-      [...document.querySelectorAll("[data-part=state]")].every(({ textContent }) => textContent === "waiting"),
-    );
+    await waiting(page);
     expect(await page.getAttribute("[data-fault=offline]", "aria-pressed")).toBe("true");
     await page.click("[data-fault=offline]");
     await recovered(page);
@@ -45,13 +52,9 @@ describe.concurrent("the page, whose lines are broken", { timeout: 60_000, ...ne
   });
 
   it("goes on at once on the one line that is back, of two that were offline", async () => {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     await page.click("[data-fault=offline]");
-    await page.waitForFunction(() =>
-      [...document.querySelectorAll("[data-part=state]")].every(({ textContent }) => textContent === "waiting"),
-    );
+    await waiting(page);
     await page.check("input[value=sse]", { force: true });
     await page.click("[data-fault=offline]");
     // Untold, it would wait for the longest delay of all: 30 s.
@@ -61,9 +64,7 @@ describe.concurrent("the page, whose lines are broken", { timeout: 60_000, ...ne
   });
 
   it("comes back from a line that only looks open", async () => {
-    const { page, faults } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page, faults } = await midway(site);
     await page.click("[data-fault=half-open]");
     await recovered(page);
     expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
@@ -75,9 +76,7 @@ describe.concurrent("the page, whose lines are broken", { timeout: 60_000, ...ne
     ["short tunnel, on the same connections,", "tunnel", 0],
     ["tunnel that is longer than the clients' patience, over new connections,", "long-tunnel", 1],
   ])("shows after a %s what was written meanwhile", async (_what, tunnel, reconnects) => {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     await page.click(`[data-fault=${tunnel}]`);
     await page.waitForSelector(`[data-fault=${tunnel}]:disabled`);
     const { text } = await lane(page, "sse");
@@ -114,9 +113,7 @@ describe.concurrent("the page, whose lines are broken", { timeout: 60_000, ...ne
 
 describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
   it("goes on with its run after a reload, and in a second tab", async () => {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     await page.waitForURL(/sse=.*ws=/);
     await page.click("[data-fault=reload]");
     await streaming(page);
@@ -157,9 +154,7 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
   });
 
   it("goes on where it was when it is come back to by the browser's back button", async () => {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     await page.waitForURL(/sse=.*ws=/);
     await page.evaluate(() => addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { persisted })));
     await page.click("#export a");
@@ -174,9 +169,7 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
   });
 
   it("hands a run over in mid-sentence, and the other lane goes on behind the last event", async () => {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     await page.fill("#input", "A word from the reader.");
     await page.click("#send button");
     await page.waitForSelector('[data-transport="sse"] .input');
@@ -212,9 +205,7 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
   });
 
   it("shows what was sent into the run in both lanes, and stops it", async () => {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     await page.fill("#input", "A word from the reader.");
     await page.selectOption("#over", "ws");
     await page.click("#send button");

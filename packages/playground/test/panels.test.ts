@@ -10,7 +10,7 @@ import { chromium } from "@agent-transports/lab/tools";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import data from "../src/replay/data.json" with { type: "json" };
-import { compared, eventually, openSite, type Site, stopped, streaming, whole } from "./site.ts";
+import { compared, eventually, midway, openSite, type Site, stopped, streaming, whole } from "./site.ts";
 
 /** What the sliders choose, and the words of their outputs as numbers. */
 const factors = ["roundTripMs", "lossPercent", "answers"] as const;
@@ -23,8 +23,6 @@ async function factorsShown(page: Page): Promise<Record<(typeof factors)[number]
 }
 
 const TOKEN = "a-token-that-nobody-can-guess";
-const LONG = "?words=20000&pace=60";
-
 describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
   let site: Site;
   beforeAll(async () => {
@@ -33,9 +31,7 @@ describe.concurrent("the page", { timeout: 60_000, ...needs(chromium) }, () => {
   afterAll(() => site?.close());
 
   it("draws an image of bytes in both lanes, alike", async () => {
-    const { page, faults } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page, faults } = await midway(site);
     await page.selectOption("#over", "ws");
     await page.click("#draw");
     await page.waitForFunction(() => document.querySelector("#sent")?.textContent?.startsWith("Image sent"));

@@ -2,12 +2,10 @@ import { needs } from "@agent-transports/lab/needs";
 import { chromium } from "@agent-transports/lab/tools";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compared, eventually, figure, lane, openSite, type Site, stopped, streaming, whole } from "./site.ts";
+import { compared, eventually, figure, lane, midway, openSite, type Site, stopped, streaming, whole } from "./site.ts";
 import { openStranger } from "./stranger.ts";
 
 const TOKEN = "a-token-that-nobody-can-guess";
-const LONG = "?words=20000&pace=60";
-
 /** A URL at which nobody listens. */
 async function nowhere(): Promise<string> {
   const stranger = await openStranger();
@@ -115,9 +113,7 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
   });
 
   it("says of a lane that was refused the rest of a run which is still written that nothing is compared", async () => {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     await refuseResumes(page);
     await page.check("input[value=sse]", { force: true });
     await page.click("[data-fault=cut]");
@@ -128,9 +124,7 @@ describe.concurrent("the page, of an Agent that is not to be had", { timeout: 60
   });
 
   it("says that it waits for the Agent to stop a run, and stops it once it is reached", async () => {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     await page.click("[data-fault=offline]");
     await page.click("#stop");
     for (const transport of ["sse", "ws"] as const) await verdict(page, transport, /^Stopping: the Agent has not answered yet\./);
@@ -219,9 +213,7 @@ describe.concurrent("the page of an Agent that asks for tokens", { timeout: 60_0
 it("measures no first token of a run that it came back to", { timeout: 60_000, ...needs(chromium) }, async () => {
   const site = await openSite();
   try {
-    const { page } = await site.open(LONG);
-    await page.click("#start");
-    await streaming(page);
+    const { page } = await midway(site);
     expect(await figure(page, "sse", "First token")).toMatch(/^\d/);
     await page.waitForURL(/sse=.*ws=/);
     await page.click("[data-fault=reload]");

@@ -112,6 +112,24 @@ export function lane(page: Page, transport: "sse" | "ws"): Promise<Shown> {
   }, transport);
 }
 
+/** Longer than any test takes: whatever is broken is broken in the middle of it. */
+export const LONG = "?words=20000&pace=60";
+
+/** A page in the middle of a run that is read over both transports. */
+export async function midway(site: Site): Promise<OpenPage> {
+  const opened = await site.open(LONG);
+  await opened.page.click("#start");
+  await streaming(opened.page);
+  return opened;
+}
+
+/** Both lanes have lost their connections, and wait. */
+export async function waiting(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll("[data-part=state]")].every(({ textContent }) => textContent === "waiting"),
+  );
+}
+
 /** `expect.poll` asks which test it is in, and that is not known where several run at once. */
 export async function eventually(check: () => void | Promise<void>): Promise<void> {
   await vi.waitFor(check, { timeout: 20_000, interval: 50 });

@@ -96,7 +96,7 @@ export async function visit<Result>(
       if (initialWindow !== undefined) for (const side of [network.near, network.far]) side.setInitialWindow(segments);
     };
     setWindow(initialWindow ?? null);
-    const settings = network.far.settings();
+    const windowMeanwhile = network.far.settings().initialWindow;
     const visitor = await open(fallsBack && arm.transport === "ws" && arm.http === "h2" ? { ...arm, port: "h2-or-h1" } : arm);
     const application = { transport: arm.transport, agent, connections, ...(heartbeatMs !== undefined && { heartbeatMs }) };
     const perform = (action: Action): Promise<Done> => visitor.perform(application, action);
@@ -150,7 +150,7 @@ export async function visit<Result>(
       result,
       values: {
         ...countsBetween(before, after),
-        initialWindow: settings.initialWindow,
+        initialWindow: windowMeanwhile,
         ...(lateness.length > 0 && { providerLatenessP99Ms: quantile(lateness, 0.99) }),
       },
     };
