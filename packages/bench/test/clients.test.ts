@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -6,7 +7,7 @@ import { launchChromium } from "@agent-transports/lab/browser";
 import { listen } from "@agent-transports/lab/listen";
 import type { Browser } from "playwright-core";
 import { describe, expect, it, vi } from "vitest";
-import { runJob } from "../src/client-measurements/run-job.ts";
+import { messageFrom, runJob } from "../src/client-measurements/run-job.ts";
 import type { Figures } from "../src/client-measurements/job.ts";
 import { clientTests, type ClientBench, type ClientSample } from "../src/client-measurements/client-tests.ts";
 import { chunkOf, sseText } from "../src/client-measurements/numbered-events.ts";
@@ -102,6 +103,22 @@ describe("bench clients", () => {
     } finally {
       server.close();
     }
+  });
+
+  it("hears the last word of each process where many end at once, and says which ended without one", SLOW, async () => {
+    const answering = "process.once('message', () => process.send('here', () => process.exit(0)))";
+    const mute = "process.once('message', () => process.exit(3))";
+    const asked = async (program: string): Promise<unknown> => {
+      const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+      // Busy meanwhile: the exit of the next is then told before what it said.
+      child.once("exit", () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20));
+      const answer = messageFrom(child, 30_000, "One");
+      child.send("go");
+      return answer;
+    };
+    const answers = await Promise.allSettled([...Array<string>(30).fill(answering), mute].map(asked));
+    expect(answers.splice(-1)).toMatchObject([{ reason: { message: "One: its process ended with 3 before it answered." } }]);
+    expect(answers.map((one) => (one.status === "fulfilled" ? one.value : String(one.reason)))).toEqual(Array(30).fill("here"));
   });
 
   it("suggests the nearest test", async () => {

@@ -50,8 +50,8 @@ export async function messageFrom(child: ChildProcess, withinMs: number, name: s
   try {
     const [message]: unknown[] = await Promise.race([
       once(child, "message", { signal: timeout }),
-      once(child, "exit", { signal }).then(([code, by]: unknown[]) => {
-        throw new Error(`${name}: its process ended with ${String(by ?? code)} before it answered.`);
+      endOf(child, signal).then((how) => {
+        throw new Error(`${name}: its process ended with ${how} before it answered.`);
       }),
     ]);
     return message;
@@ -61,6 +61,17 @@ export async function messageFrom(child: ChildProcess, withinMs: number, name: s
   } finally {
     settled.abort();
   }
+}
+
+/**
+ * Once all that a process said has been read. Its exit alone does not say so: where several processes end at once, the exit of one
+ * can be told before its last message.
+ */
+async function endOf(child: ChildProcess, signal: AbortSignal): Promise<string> {
+  const exit = once(child, "exit", { signal });
+  await Promise.all([exit, child.connected ? once(child, "disconnect", { signal }) : undefined]);
+  const [code, by]: unknown[] = await exit;
+  return String(by ?? code);
 }
 
 function profileFlags({ kind, arm }: Job, folder: string): readonly string[] {
