@@ -1,5 +1,6 @@
 export { RunAgent } from "./run-agent.ts";
 export { describeFailure, generateWith, type GenerateSettings } from "./generation/generate.ts";
+export type { AgentToolOptions, DecideUnknownCall, UnknownCall, UnknownCallDecision } from "./generation/durable-tools.ts";
 export { joiningFetch } from "./generation/joined-events.ts";
 export { createModel, type ModelEnv } from "./generation/model.ts";
 export { createScriptedModel, type ScriptedModelOptions } from "./generation/scripted-model.ts";
@@ -11,5 +12,9 @@ export type { TicketOptions } from "./access/tickets.ts";
 export type { Limits } from "./wire/limits.ts";
 export { logObservations, type RunObservation } from "./observability/observe.ts";
 export type { Durability, DurabilityLevel } from "./runs/durability.ts";
+export type { Recovery } from "./recovery/bounds.ts";
+export type { Interruption } from "./runs/carrier.ts";
+export { NotReplayableError, type InterruptedAnswer, type WaitingCall } from "./runs/generation.ts";
+export type { ToolCalls, ToolRecord } from "./runs/tool-calls.ts";
 export type { Generation } from "./runs/generation.ts";
 export type { Retention } from "./runs/retention.ts";

@@ -1,5 +1,5 @@
 import { PING_FRAME, PONG_FRAME, type RunFailure } from "@agent-transports/protocol";
-import { Agent, type Connection, type ConnectionContext, type WSMessage } from "agents";
+import { Agent, type AgentStaticOptions, type Connection, type ConnectionContext, type WSMessage } from "agents";
 import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
 import { authorizationOf } from "./access/grant.ts";
@@ -9,6 +9,8 @@ import { errorResponse } from "./http/responses.ts";
 import { handleHttp } from "./http/router.ts";
 import { askedInDevelopment } from "./observability/development.ts";
 import type { RunObservation } from "./observability/observe.ts";
+import type { Recovery } from "./recovery/bounds.ts";
+import type { Interruption } from "./runs/carrier.ts";
 import { Conversation } from "./runs/conversation.ts";
 import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
@@ -37,6 +39,9 @@ interface AgentEvent {
  * outside where {@link onBeforeSubAgent} is overridden.
  */
 export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> extends Agent<Env> {
+  /** While a run is alive its agent's alarm is never further away: an agent that died is awake again by then, also where nobody asks for it. */
+  static override options: AgentStaticOptions = { keepAliveIntervalMs: 4_500 };
+
   readonly #runs: Runs;
   readonly #sockets: Sockets;
   readonly #expiry: RunExpiry;
@@ -54,6 +59,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     this.#runs = new Runs(log, new Conversation(ctx.storage.sql), {
       generate: (generation) => this.generate(generation),
       describeError: (error) => this.describeError(error),
+      recovery: () => this.recovery(),
+      recover: (interruption) => this.recover(interruption),
       keepAlive: (work) => {
         // Not awaited before the work: a first token should not wait for an alarm to be written.
         const held = this.keepAlive();
@@ -123,6 +130,16 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     return DEFAULT_DURABILITY;
   }
 
+  /** Whether and how long an answer is taken up again that was interrupted; what it leaves out has its default. Set `enabled: false` for none. */
+  recovery(): Partial<Recovery> {
+    return {};
+  }
+
+  /** Asked before an answer is taken up again, each time: `false` ends its run. Default: `true`. */
+  recover(_interruption: Interruption): boolean | Promise<boolean> {
+    return true;
+  }
+
   /** How long ended runs are kept; what it leaves out has its default. */
   retention(): Partial<Retention> {
     return {};
@@ -151,8 +168,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   }
 
   override async onStart(): Promise<void> {
-    const ended = this.#runs.recover();
-    if (ended.length > 0) this.#sockets.recover(this.getConnections(), new Set(ended.map((run) => run.id)));
+    const dead = this.#runs.recover();
+    if (dead.length > 0) this.#sockets.recover(this.getConnections(), new Set(dead.map((run) => run.id)));
   }
 
   /** Before anything of the SDK sees a request: what must be refused is refused as a status, which the Worker in front makes a close code. */

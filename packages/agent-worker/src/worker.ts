@@ -9,6 +9,7 @@ import { asksForPage, pageResponse } from "./routing/page.ts";
 import { asksForFile, playgroundResponse, type AssetsEnv } from "./routing/playground.ts";
 import { routeRequest } from "./routing/route-request.ts";
 import { RunAgent } from "./run-agent.ts";
+import type { Recovery } from "./recovery/bounds.ts";
 import type { Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
 import type { Retention } from "./runs/retention.ts";
@@ -27,6 +28,10 @@ export class TransportAgent extends RunAgent<Env> {
 
   override durability(): Durability {
     return configurationOf(this.env).durability;
+  }
+
+  override recovery(): Partial<Recovery> {
+    return configurationOf(this.env).recovery;
   }
 
   override limits(): Partial<Limits> {

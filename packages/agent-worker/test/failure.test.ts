@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { info, post, readEvents, segment, start, startProvider } from "./harness.ts";
+import { info, post, readEvents, segment, start, startProvider, textOf, wholeRun } from "./harness.ts";
 
 const chunk = (content: string): string =>
   `data: ${JSON.stringify({ id: "1", created: 0, model: "m", choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
@@ -52,6 +52,8 @@ describe("a provider that fails", () => {
     const provider = await startProvider((_request, response) => {
       response.writeHead(200, { "Content-Type": "text/event-stream" });
       response.write(chunk("Half a "));
+      // It is asked again, and breaks again.
+      if (breakOff !== undefined) return void response.destroy();
       breakOff = () => void response.destroy();
     });
     const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
@@ -97,7 +99,7 @@ function base(url: URL): string {
 }
 
 describe("an agent that dies while it answers", () => {
-  it("ends the run as interrupted after the restart, with every delivered event unchanged", async () => {
+  it("goes on with the run after the restart, with every delivered event unchanged", async () => {
     const storage = await mkdtemp(join(tmpdir(), "agent-"));
     const first = await start({ persistTo: storage, vars: { SCRIPTED_TOKENS_PER_SECOND: "20" } });
     const response = await post(`${base(first.url)}/runs`, { prompt: "Hello" });
@@ -110,9 +112,11 @@ describe("an agent that dies while it answers", () => {
     try {
       const events = await readEvents(await fetch(`${base(second.url)}/runs/${id}/events`));
       expect(events.slice(0, seen.length)).toEqual(seen);
-      expect(events.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "interrupted" } });
+      expect(events.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "finished" } });
+      expect(events.filter(({ data }) => data.type === "data-resumed")).toHaveLength(1);
+      expect(textOf(events)).toBe(textOf((await wholeRun(new URL(`${segment}/undisturbed`, second.url).href)).events));
       expect(events.filter(({ data }) => data.type === "data-run-end")).toHaveLength(1);
-      expect(await info(base(second.url), id)).toMatchObject({ state: "interrupted", lastEventId: events.at(-1)?.id });
+      expect(await info(base(second.url), id)).toMatchObject({ state: "finished", lastEventId: events.at(-1)?.id });
       const after = await fetch(`${base(second.url)}/runs/${id}/events`, { headers: { "Last-Event-ID": seen.at(-1)?.id ?? "" } });
       expect(await readEvents(after)).toEqual(events.slice(seen.length));
     } finally {

@@ -141,6 +141,11 @@ export async function readEvents(response: Response, enough: (events: readonly S
   }
 }
 
+/** The text of an answer. */
+export function textOf(events: readonly SseEvent[]): string {
+  return events.map(({ data }) => (data.type === "text-delta" ? String(data.delta) : "")).join("");
+}
+
 /** Starts a run and reads it whole. */
 export async function wholeRun(base: string, prompt = "Hello"): Promise<{ readonly id: string; readonly events: SseEvent[] }> {
   const response = await post(`${base}/runs`, { prompt });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { WorkerHost } from "@agent-transports/worker-host";
 import { describe, expect, inject, it } from "vitest";
 import { parseEventId } from "@agent-transports/protocol";
-import { post, range, readEvents, segment, seqs, start, TestSocket, type SseEvent } from "./harness.ts";
+import { post, range, readEvents, segment, seqs, start, TestSocket, textOf, wholeRun, type SseEvent } from "./harness.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -46,13 +46,14 @@ async function readOverBoth(base: string, enough: number): Promise<() => readonl
   return () => [overSse, overWs].map(({ events, at }) => ({ run, base, events: [...events], at: [...at] }));
 }
 
-/** Kills a runtime while it answers, again and again, and looks at each log after the restart. */
+/** Kills a runtime while it answers, again and again, and looks at each log after the restart, once its run has ended as it must. */
 async function killed(
   durability: string,
+  state: "finished" | "interrupted",
   look: (seen: Seen, log: readonly SseEvent[], rest: readonly SseEvent[], killedAt: number) => void,
 ): Promise<void> {
   const storage = await mkdtemp(join(tmpdir(), "agent-"));
-  const vars = { DURABILITY: durability, SCRIPTED_TOKENS_PER_SECOND: "25" }; // So slow that no answer is over before both readers have what they wait for.
+  const vars = { DURABILITY: durability, SCRIPTED_TOKENS_PER_SECOND: "40" }; // So slow that no answer is over before both readers have what they wait for.
   let host: WorkerHost = await start({ persistTo: storage, vars });
   try {
     for (let kill = 0; kill < inject("kills"); kill++) {
@@ -72,7 +73,7 @@ async function killed(
         const rest = await readEvents(await fetch(new URL(path, host.url), { headers: { "Last-Event-ID": one.events.at(-1)?.id ?? "" } }));
         expect(seqs(log)).toEqual(range(1, log.length));
         expect(log.filter(({ data }) => data.type === "data-run-end")).toHaveLength(1);
-        expect(log.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "interrupted" } });
+        expect(log.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state } });
         expect(rest).toEqual(log.slice(one.events.length));
         look(one, log, rest, killedAt);
       }
@@ -83,23 +84,38 @@ async function killed(
   }
 }
 
+async function undisturbed(): Promise<string> {
+  const host = await start();
+  try {
+    return textOf((await wholeRun(new URL(`${segment}/undisturbed`, host.url).href)).events);
+  } finally {
+    await host.dispose();
+  }
+}
+
 const lost = ({ data }: SseEvent): boolean => data.type === "data-lost";
 
 // Each has a runtime of its own, and mostly waits for it.
 describe.concurrent("a runtime that is killed while it answers", () => {
   it.each(["event", "window", "window:1000"])(
-    "at the level %s, every event that a reader saw is in the log, unchanged",
+    "at the level %s, every event that a reader saw is in the log, unchanged, and the answer goes on: its text is whole, once",
     async (durability) => {
-      await killed(durability, (seen, log) => {
+      let whole: string | undefined;
+      await killed(durability, "finished", (seen, log) => {
         expect(log.slice(0, seen.events.length)).toEqual(seen.events);
         expect(log.filter(lost)).toEqual([]);
+        expect(log.filter(({ data }) => data.type === "data-resumed")).toHaveLength(1);
+        // The scripted model has the same words for each.
+        whole ??= textOf(log);
+        expect(textOf(log)).toBe(whole);
       });
+      expect(whole).toBe(await undisturbed());
     },
   );
 
   it("at the level behind, what a reader saw and the log has not kept is told by an event, and no id stands for two events", async () => {
     const windowMs = 200;
-    await killed(`behind:${windowMs}`, (seen, log, rest, killedAt) => {
+    await killed(`behind:${windowMs}`, "interrupted", (seen, log, rest, killedAt) => {
       const kept = log.findIndex(lost);
       expect(kept).toBeGreaterThan(0);
       expect(log.slice(0, Math.min(kept, seen.events.length))).toEqual(seen.events.slice(0, kept));

@@ -1,7 +1,7 @@
 import { isErrorBody } from "./errors.ts";
 
 /**
- * What a run's log holds: chunks of the AI SDK's UI message stream, and three of our own (PROTOCOL.md §1).
+ * What a run's log holds: chunks of the AI SDK's UI message stream, and four of our own (PROTOCOL.md §1).
  *
  * The types are structural, so that this package needs no dependency; that every `UIMessageChunk` of `ai` is assignable to
  * {@link RunChunk} is checked where `ai` is installed, in agent-worker.
@@ -57,6 +57,16 @@ export interface LostChunk {
   readonly transient: true;
 }
 
+/**
+ * The answer goes on that was interrupted after the event `after` (`null`: before the first), PROTOCOL.md §1.2: streamed again by its provider, continued by the
+ * model, or begun again because nothing was said. `attempt` counts from 1 since something was last added.
+ */
+export interface ResumedChunk {
+  readonly type: "data-resumed";
+  readonly data: { readonly way: "replayed" | "continued" | "restarted"; readonly after: string | null; readonly attempt: number };
+  readonly transient: true;
+}
+
 /** A piece of the answer's text. */
 export interface TextDeltaChunk {
   readonly type: "text-delta";
@@ -79,7 +89,7 @@ export interface ErrorChunk {
 }
 
 /** The chunk types that this project's own code looks into. */
-export type KnownChunk = RunEndChunk | InputChunk | LostChunk | TextDeltaChunk | ToolInputAvailableChunk | ErrorChunk;
+export type KnownChunk = RunEndChunk | InputChunk | LostChunk | ResumedChunk | TextDeltaChunk | ToolInputAvailableChunk | ErrorChunk;
 
 type OtherType =
   | "start"

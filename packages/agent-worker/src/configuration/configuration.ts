@@ -1,5 +1,6 @@
 import { bearerTokens, type Authorize } from "../access/authorize.ts";
 import type { TicketOptions } from "../access/tickets.ts";
+import type { Recovery } from "../recovery/bounds.ts";
 import type { Durability } from "../runs/durability.ts";
 import type { Retention } from "../runs/retention.ts";
 import type { Limits } from "../wire/limits.ts";
@@ -10,6 +11,7 @@ const HOUR_MS = 3_600_000;
 export interface Configuration {
   readonly modelSilenceMs: number;
   readonly durability: Durability;
+  readonly recovery: Partial<Recovery>;
   readonly retention: Partial<Retention>;
   readonly limits: Partial<Limits>;
   /** For `routeRequest`. */
@@ -40,6 +42,7 @@ function read(env: Variables): Configuration {
   return {
     modelSilenceMs: valueOf(env, "MODEL_SILENCE_SECONDS") * 1_000,
     durability: valueOf(env, "DURABILITY"),
+    recovery: { enabled: valueOf(env, "RECOVERY") === "on" },
     retention: { maxAgeMs: valueOf(env, "RETENTION_HOURS") * HOUR_MS, maxRuns: valueOf(env, "RETENTION_RUNS") },
     limits: valueOf(env, "LIMITS"),
     routing: {

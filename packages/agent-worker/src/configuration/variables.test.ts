@@ -20,7 +20,7 @@ it("README.md's table lists exactly the Worker's variables, and marks the secret
 it("wrangler.jsonc's comment lists exactly the Worker's variables, and marks the secrets", async () => {
   const wrangler = await readFile(join(root, "wrangler.jsonc"), "utf8");
   const [comment = ""] = /\/\/ Variables, all optional(?:.*\n\s*\/\/)*.*/.exec(wrangler) ?? [];
-  const named = [...comment.matchAll(/\b([A-Z]+_[A-Z_]+|LIMITS|DURABILITY)\b( \(a secret\))?/g)];
+  const named = [...comment.matchAll(/\b([A-Z]+_[A-Z_]+|LIMITS|DURABILITY|RECOVERY)\b( \(a secret\))?/g)];
   expect(sorted(named.map(([, name = ""]) => name))).toEqual(sorted(variableNames));
   expect(sorted(named.flatMap(([, name = "", secret]) => (secret === undefined ? [] : [name])))).toEqual(sorted(secrets));
 });

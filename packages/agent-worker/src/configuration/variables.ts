@@ -41,6 +41,8 @@ export const variables = {
   MODEL_SILENCE_SECONDS: { parse: positiveNumber(600) },
   /** `event`, `window` (default) or `behind`, with a window in ms if wanted: `window:50`. PROTOCOL.md §1.1. */
   DURABILITY: { parse: durability },
+  /** `on` (default) takes an answer up again that was interrupted; `off` ends its run. PROTOCOL.md §1.2. */
+  RECOVERY: { parse: oneOf("on", "off") },
   /** Events of runs that ended longer ago are deleted. Default 168: a week. */
   RETENTION_HOURS: { parse: positiveNumber(168) },
   /** So many ended runs keep their events. Default 1000. */

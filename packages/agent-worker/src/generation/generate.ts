@@ -5,22 +5,30 @@ import {
   getChunkTimeoutMs,
   jsonSchema,
   RetryError,
+  stepCountIs,
   streamText,
   tool,
   toUIMessageStream,
   wrapLanguageModel,
   type LanguageModel,
+  type StopCondition,
+  type TextStreamPart,
   type ToolSet,
+  type UIMessage,
   type UIMessageChunk,
 } from "ai";
 import { reportFault, tellDeveloper } from "../observability/observe.ts";
 import { textWindowMs } from "../pacing/windows.ts";
-import type { Generation } from "../runs/generation.ts";
+import { NotReplayableError, type Generation } from "../runs/generation.ts";
 import { EventTooLargeError } from "../runs/live-run.ts";
 import { InvalidBytesError } from "../wire/bytes.ts";
 import { RequestError, toErrorBody } from "../wire/errors.ts";
+import { textOfInput } from "../wire/input-text.ts";
 import { failedBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
+import { durableTools, tellModel, type DecideUnknownCall } from "./durable-tools.ts";
+import { resumeResponses } from "./resume-response.ts";
 import { MODEL_SILENCE_MS, SilenceTimeout } from "./silence-timeout.ts";
+import { countingFrom, earlierSteps, hasCalls, isOver, settleCalls } from "./take-up.ts";
 import { TextFastPath } from "./text-fast-path.ts";
 
 /** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
@@ -42,42 +50,86 @@ export type GenerateSettings = Partial<
   readonly modelSilenceMs?: number;
   /** Tools that run in the agent. A client's tool of the same name does not take its place. */
   readonly tools?: ToolSet;
+  /** Asked where a tool had begun when the agent died, and nobody knows whether it took effect. Default: the model is told just that. */
+  readonly onUnknownCall?: DecideUnknownCall;
 };
 
-/** Answers with the AI SDK's `streamText`: the agent's tools and the client's, its inputs at each step, and errors as typed failures. */
+/**
+ * Answers with the AI SDK's `streamText`: the agent's tools and the client's, its inputs at each step, and errors as typed failures. An answer that was interrupted
+ * goes on: its tools are not run again, and its steps count.
+ */
 export async function generateWith(
   model: LanguageModel,
   generation: Generation,
-  { modelSilenceMs = MODEL_SILENCE_MS, ...settings }: GenerateSettings = {},
+  settings: GenerateSettings = {},
 ): Promise<AsyncIterable<UIMessageChunk>> {
+  const { interrupted, toolCalls, signal } = generation;
+  const { onUnknownCall = tellModel, stopWhen = stepCountIs(1) } = settings;
+  const own = durableTools(settings.tools ?? {}, toolCalls, onUnknownCall, wordsFor);
+  const tools = { ...toToolSet(generation.clientTools), ...own };
+  const conditions = Array.isArray(stopWhen) ? stopWhen : [stopWhen];
+  if (interrupted?.way !== "continued") return streamWith(model, generation, settings, tools, generation.messages, conditions);
+
   const messages = [...generation.messages];
-  const tools = { ...toToolSet(generation.clientTools), ...settings.tools };
+  const last = interrupted.steps.at(-1);
+  const calls = interrupted.takeCalls();
+  const called = last !== undefined && hasCalls(last);
+  // Text goes on where it broke off, in the step in which it did. A step whose calls are whole is over, whatever else the model would have said in it.
+  if (last === undefined || (!last.finished && !called)) {
+    return streamWith(model, generation, settings, tools, messages, countingFrom(earlierSteps(interrupted, true), conditions));
+  }
+  const options = { messages: await convertToModelMessages(messages, { tools }), abortSignal: signal };
+  const settled = await settleCalls(calls, tools, messages, options, wordsFor);
+  return goOn();
+
+  async function* goOn(): AsyncGenerator<UIMessageChunk, void, undefined> {
+    yield* settled.chunks;
+    if (last?.finished === false) yield { type: "finish-step" };
+    if (settled.forClient.length > 0) return yield { type: "finish", finishReason: "tool-calls" };
+    const steps = interrupted?.steps ?? [];
+    if (await isOver(steps, conditions)) return yield { type: "finish", finishReason: called ? "tool-calls" : "stop" };
+    yield* await streamWith(model, generation, settings, tools, settled.messages, countingFrom(steps, conditions));
+  }
+}
+
+async function streamWith(
+  model: LanguageModel,
+  generation: Generation,
+  { modelSilenceMs = MODEL_SILENCE_MS, onUnknownCall: _, tools: __, ...settings }: GenerateSettings,
+  tools: ToolSet,
+  given: readonly UIMessage[],
+  stopWhen: StopCondition<ToolSet>[],
+): Promise<AsyncIterable<UIMessageChunk>> {
+  const messages = [...given];
   const fastPath = new TextFastPath(textWindowMs);
   const silence = new SilenceTimeout(modelSilenceMs);
+  // The step that it goes on within had its inputs.
+  let within = generation.interrupted !== undefined && messages.at(-1)?.role === "user";
+  let notReplayable: NotReplayableError | undefined;
+  const steps = new Steps();
   const result = streamText({
     ...settings,
+    stopWhen,
     // A limit between two chunks is kept by the AI SDK, which must then see each.
-    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? fastPath : undefined, silence),
+    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? fastPath : undefined, silence, generation),
     messages: await convertToModelMessages(messages, { tools }),
     tools,
     abortSignal: AbortSignal.any([generation.signal, silence.signal]),
     prepareStep: ({ messages: context }) => {
-      const said = generation
-        .takeInputs()
-        .map(textOf)
-        .filter((text) => text !== undefined);
+      const first = within;
+      within = false;
+      const said = first ? [] : generation.takeInputs().map(textOfInput).filter((text) => text !== undefined);
       return said.length === 0 ? {} : { messages: [...context, ...said.map((content) => ({ role: "user" as const, content }))] };
     },
-    onError: ({ error }) => void generation.fail(describeFailure(error)),
-    onEnd: ({ finishReason, rawFinishReason }) => {
-      // The provider's stream stopped without saying why: the answer is cut, however cleanly the socket was closed.
-      if (finishReason === "interrupted" || (finishReason === "other" && rawFinishReason === undefined)) {
-        generation.fail({ code: "model_stream_broken", message: "The model's answer broke off." });
-      }
+    onError: ({ error }) => {
+      const cause = RetryError.isInstance(error) ? error.lastError : error;
+      if (cause instanceof NotReplayableError) notReplayable = cause;
+      else generation.fail(describeFailure(error), { final: isTimeout(cause) && !silence.signal.aborted });
     },
-    // Where nobody cancelled the run, it was `timeout`.
+    // Where nobody cancelled the run, it was `timeout`, or the model's silence: only that is worth another try.
     onAbort: () => {
-      if (!generation.signal.aborted) generation.fail({ code: "model_timeout", message: "The model did not answer in time." });
+      if (generation.signal.aborted) return;
+      generation.fail({ code: "model_timeout", message: "The model did not answer in time." }, { final: !silence.signal.aborted });
     },
   });
   const answer = fastPath.behind(
@@ -87,24 +139,77 @@ export async function generateWith(
       originalMessages: messages,
       generateMessageId: () => crypto.randomUUID(),
       // Also of a tool that failed, which the model hears of and may make good: only its words are asked for here.
-      onError: (error) => describeFailure(error).message,
+      onError: wordsFor,
+      // Called with each part: the only one to say how a step ended before its `finish-step` is out.
+      messageMetadata: ({ part }) => steps.see(part),
     }),
   );
-  return untilEnd(answer, () => silence.stop());
+  return untilEnd(answer, steps, generation, () => {
+    silence.stop();
+    return notReplayable;
+  });
 }
 
-async function* untilEnd(answer: AsyncIterable<UIMessageChunk>, onEnd: () => void): AsyncGenerator<UIMessageChunk, void, undefined> {
+function wordsFor(error: unknown): string {
+  return describeFailure(error).message;
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === "TimeoutError";
+}
+
+/** Which steps the provider's stream stopped in, without saying why: there the answer is cut, however cleanly the socket was closed. */
+class Steps {
+  #seen = 0;
+  #passed = 0;
+  #cut: number | undefined;
+
+  /** Each part of the AI SDK's. */
+  see(part: TextStreamPart<ToolSet>): undefined {
+    if (part.type !== "finish-step") return;
+    const { finishReason, rawFinishReason } = part;
+    if (finishReason === "interrupted" || (finishReason === "other" && rawFinishReason === undefined)) this.#cut ??= this.#seen;
+    this.#seen += 1;
+  }
+
+  /** Its `finish-step` is out. @returns whether it was cut */
+  pass(): boolean {
+    return this.#passed++ === this.#cut;
+  }
+}
+
+/** @param onEnd gives back what the answer's error was, where the AI SDK only tells that there was one */
+async function* untilEnd(
+  answer: AsyncIterable<UIMessageChunk>,
+  steps: Steps,
+  generation: Generation,
+  onEnd: () => Error | undefined,
+): AsyncGenerator<UIMessageChunk, void, undefined> {
+  // A text that was cut is ended by the AI SDK, too.
+  let held: UIMessageChunk | undefined;
   try {
-    yield* answer;
+    for await (const chunk of answer) {
+      if (chunk.type === "finish-step" && steps.pass()) {
+        // Neither its text nor the step is finished: whoever takes the answer up again goes on within them.
+        generation.fail({ code: "model_stream_broken", message: "The model's answer broke off." });
+        return;
+      }
+      if (held !== undefined) yield held;
+      held = chunk.type === "text-end" ? chunk : undefined;
+      if (held !== undefined) continue;
+      const error = chunk.type === "error" ? onEnd() : undefined;
+      if (error !== undefined) throw error;
+      yield chunk;
+    }
   } finally {
     onEnd();
   }
 }
 
 /** A model that is named by a string is the AI SDK's gateway's to resolve. */
-function coalesced(model: LanguageModel, fastPath: TextFastPath | undefined, silence: SilenceTimeout): LanguageModel {
+function coalesced(model: LanguageModel, fastPath: TextFastPath | undefined, silence: SilenceTimeout, generation: Generation): LanguageModel {
   return typeof model === "object" && model.specificationVersion === "v4"
-    ? wrapLanguageModel({ model, middleware: coalesceDeltas(fastPath, silence) })
+    ? wrapLanguageModel({ model, middleware: [coalesceDeltas(fastPath, silence), resumeResponses(generation)] })
     : model;
 }
 
@@ -142,11 +247,4 @@ function toToolSet(tools: Readonly<Record<string, ClientTool>>): ToolSet {
       tool({ inputSchema: jsonSchema(inputSchema), ...(description === undefined ? {} : { description }) }),
     ]),
   );
-}
-
-/** An input that a person wrote; other inputs are the application's own, in the log for whoever follows. */
-function textOf(data: unknown): string | undefined {
-  if (typeof data === "string") return data;
-  if (typeof data === "object" && data !== null && "text" in data && typeof data.text === "string") return data.text;
-  return undefined;
 }

@@ -6,6 +6,8 @@ import type {
   LanguageModelV4ToolCall,
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
+import { asksToGoOn } from "../recovery/context.ts";
+import { anchorOf } from "../recovery/text-join.ts";
 import { chooseCall, sayOutputs, userText, type ScriptedCall } from "./scripted-tools.ts";
 
 export interface ScriptedModelOptions {
@@ -47,28 +49,52 @@ export function createScriptedModel({ tokensPerSecond, seed }: ScriptedModelOpti
     provider: "scripted",
     modelId: "scripted-prose",
     supportedUrls: {},
-    async doGenerate(options) {
+    async doGenerate(given) {
+      const { prompt, written } = beforeInterruption(given.prompt);
+      const options = { ...given, prompt };
       const said = sayOutputs(options.prompt);
       const call = said === undefined ? chooseCall(options) : undefined;
       return {
         content: [
-          call === undefined ? { type: "text", text: said ?? tokensFor(seed, options.prompt).join("") } : toolCall(call, options.prompt),
+          call === undefined
+            ? { type: "text", text: goOn(said === undefined ? tokensFor(seed, options.prompt) : tokensOf(said), written).join("") }
+            : toolCall(call, options.prompt),
         ],
         finishReason: call === undefined ? STOP : TOOL_CALLS,
         usage: USAGE,
         warnings: [],
       };
     },
-    async doStream(options) {
+    async doStream(given) {
+      const { prompt, written } = beforeInterruption(given.prompt);
+      const options = { ...given, prompt };
       const said = sayOutputs(options.prompt);
       const call = said === undefined ? chooseCall(options) : undefined;
       const parts =
         call === undefined
-          ? textParts(said === undefined ? tokensFor(seed, options.prompt) : tokensOf(said))
+          ? textParts(goOn(said === undefined ? tokensFor(seed, options.prompt) : tokensOf(said), written))
           : callParts(call, options.prompt);
       return { stream: paced(parts, 1000 / (askedFor(RATE, options.prompt) ?? tokensPerSecond), options.abortSignal) };
     },
   };
+}
+
+/** The prompt as it was before the answer was interrupted, and what had been written of it by then, where it is to go on. */
+function beforeInterruption(prompt: LanguageModelV4Prompt): { readonly prompt: LanguageModelV4Prompt; readonly written: string } {
+  const [partial, last] = prompt.slice(-2);
+  if (last?.role !== "user" || partial?.role !== "assistant" || !asksToGoOn(textIn(last))) return { prompt, written: "" };
+  return { prompt: prompt.slice(0, -2), written: textIn(partial) };
+}
+
+function textIn({ content }: Extract<LanguageModelV4Prompt[number], { role: "user" | "assistant" }>): string {
+  return content.map((part) => (part.type === "text" ? part.text : "")).join("");
+}
+
+/** What is left of an answer, behind its last words, as it was asked for. */
+function goOn(tokens: readonly string[], written: string): readonly string[] {
+  const whole = tokens.join("");
+  const said = written.trimEnd();
+  return said === "" || !whole.startsWith(said) ? tokens : tokensOf(whole.slice(said.length - anchorOf(said).length));
 }
 
 const STOP: LanguageModelV4FinishReason = { unified: "stop", raw: "stop" };

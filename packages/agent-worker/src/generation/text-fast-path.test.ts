@@ -2,7 +2,10 @@ import type { LanguageModelV4, LanguageModelV4StreamPart } from "@ai-sdk/provide
 import { streamText, toUIMessageStream, type UIMessageChunk } from "ai";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { TestSql } from "../../test/sql-storage.ts";
 import type { Generation } from "../runs/generation.ts";
+import { ToolCalls } from "../runs/tool-calls.ts";
+import { UnendedRuns } from "../runs/unended-runs.ts";
 import { generateWith } from "./generate.ts";
 import { TextFastPath } from "./text-fast-path.ts";
 
@@ -44,6 +47,8 @@ function generation(): Generation {
     signal: new AbortController().signal,
     takeInputs: () => [],
     fail: ({ message }) => message,
+    keep: () => undefined,
+    toolCalls: new ToolCalls(new UnendedRuns(new TestSql().storage), 1, "r"),
   };
 }
 

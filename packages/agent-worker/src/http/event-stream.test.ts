@@ -27,6 +27,8 @@ it("moves its cursor only as it is read, so that what a stopped reader has not r
     limits: () => DEFAULT_LIMITS,
     durability: () => ({ level: "event" }),
     observe: () => undefined,
+    recovery: () => ({}),
+    recover: () => true,
   });
   const { run } = runs.start({ input: { prompt: "Hello" } }, null, () => true);
   const reader = new LogReader(runs, run, 0, "sse");

@@ -23,6 +23,18 @@ export type RunObservation =
       };
     }
   | {
+      /** An answer goes on that was interrupted. */
+      readonly type: "run:resume";
+      readonly payload: {
+        readonly run: string;
+        readonly way: string;
+        /** Since something was last added to the answer, from 1. */
+        readonly attempt: number;
+        /** The code of what interrupted it. */
+        readonly cause: string;
+      };
+    }
+  | {
       readonly type: "run:reader:open";
       readonly payload: { readonly run: string; readonly transport: ReaderTransport; readonly after: number };
     }

@@ -19,6 +19,11 @@ export class Answer {
     applyChunkToParts(this.#parts, chunk);
   }
 
+  /** Takes out what the model is not to be shown again. */
+  drop(unwanted: (part: UIMessage["parts"][number]) => boolean): void {
+    for (let at = this.#parts.length - 1; at >= 0; at--) if (unwanted(this.#parts[at]!)) this.#parts.splice(at, 1);
+  }
+
   /** `undefined` where the model said nothing. */
   message(): UIMessage | undefined {
     return this.#parts.length === 0 ? undefined : { ...this.#continues, id: this.#id, role: "assistant", parts: this.#parts };

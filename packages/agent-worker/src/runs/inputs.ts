@@ -67,6 +67,11 @@ export class Inputs {
     return this.#waiting.splice(0);
   }
 
+  /** Another generation begins: it is to have these first. @param given as the log has them */
+  restore(given: readonly unknown[]): void {
+    this.#waiting = given.map(inputData);
+  }
+
   /** What an input is in the log, if it may go there. @throws RequestError `invalid_request`, `run_ended`, `too_many_requests`, `payload_too_large` */
   #check({ key, data: given }: GivenInput, perSecond: number): Fresh {
     const data = inputData(given);

@@ -1,4 +1,5 @@
 import type { RunEndState, RunFailure, RunState } from "@agent-transports/protocol";
+import { UnendedRuns } from "./unended-runs.ts";
 
 /**
  * The durable log: runs and their events, in the agent's SQLite.
@@ -59,6 +60,8 @@ type EventRow = { seq: number; chunks: string };
 const RUN_COLUMNS = "n, id, epoch, state, created_at, ended_at, error, gone_at, subject";
 
 export class RunLog {
+  /** What of a run outlives its agent. */
+  readonly unended: UnendedRuns;
   readonly #sql: SqlStorage;
   /** `n` of the newest run that there was while this object lives, also where it was forgotten: a reader may still have its record. */
   #lastN: number;
@@ -76,10 +79,12 @@ export class RunLog {
       CREATE TABLE IF NOT EXISTS transport_inputs (
         run INTEGER NOT NULL, input_key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, input_key)) WITHOUT ROWID;
     `);
+    this.unended = new UnendedRuns(sql);
     // Logs of earlier versions.
     const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('transport_runs')").toArray();
-    if (!columns.some(({ name }) => name === "gone_at")) sql.exec("ALTER TABLE transport_runs ADD COLUMN gone_at INTEGER");
-    if (!columns.some(({ name }) => name === "subject")) sql.exec("ALTER TABLE transport_runs ADD COLUMN subject TEXT");
+    for (const added of ["gone_at INTEGER", "subject TEXT", "origin TEXT", "kept TEXT", "tried TEXT"]) {
+      if (!columns.some(({ name }) => added.startsWith(`${name} `))) sql.exec(`ALTER TABLE transport_runs ADD COLUMN ${added}`);
+    }
     const ofEvents = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('transport_events')").toArray();
     if (!ofEvents.some(({ name }) => name === "ahead")) sql.exec("ALTER TABLE transport_events ADD COLUMN ahead INTEGER");
     sql.exec(`
@@ -97,12 +102,14 @@ export class RunLog {
     chat: string | null;
     createdAt: number;
     subject: string | null;
+    /** What it is generated from, as JSON; `null` where that is too large to be kept. */
+    origin?: string | null;
   }): number {
     const n = this.#lastN + 1;
     // AUTOINCREMENT would do the same for another row at each run.
     this.#sql.exec(
-      `INSERT INTO transport_runs (n, id, epoch, state, start_key, fingerprint, chat, created_at, subject)
-       VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?)`,
+      `INSERT INTO transport_runs (n, id, epoch, state, start_key, fingerprint, chat, created_at, subject, origin)
+       VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?)`,
       n,
       run.id,
       run.epoch,
@@ -111,6 +118,7 @@ export class RunLog {
       run.chat,
       run.createdAt,
       run.subject,
+      run.origin ?? null,
     );
     this.#lastN = n;
     return n;
@@ -232,7 +240,7 @@ export class RunLog {
 
   end(n: number, state: RunEndState, error: RunFailure | null, endedAt: number): void {
     this.#sql.exec(
-      "UPDATE transport_runs SET state = ?, error = ?, ended_at = ? WHERE n = ?",
+      "UPDATE transport_runs SET state = ?, error = ?, ended_at = ?, origin = NULL, kept = NULL, tried = NULL WHERE n = ?",
       state,
       error === null ? null : JSON.stringify(error),
       endedAt,
@@ -301,6 +309,7 @@ export class RunLog {
     for (const { n } of gone) {
       this.#sql.exec("DELETE FROM transport_events WHERE run = ?", n);
       this.#sql.exec("DELETE FROM transport_inputs WHERE run = ?", n);
+      this.unended.forget(n);
     }
     return gone.length;
   }

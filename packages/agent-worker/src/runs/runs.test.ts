@@ -33,6 +33,8 @@ function runsOf(
     limits: () => DEFAULT_LIMITS,
     durability: () => ({ level: "event" }),
     observe: () => undefined,
+    recovery: () => ({}),
+    recover: () => true,
   });
   const events = ({ n }: RunRecord): readonly UIMessageChunk[] =>
     (log.read(n, 0, 10_000_000)?.chunks ?? []).map((chunk) => JSON.parse(chunk) as UIMessageChunk);

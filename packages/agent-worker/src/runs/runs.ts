@@ -1,35 +1,29 @@
 import { createHash } from "node:crypto";
-import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo, type RunInput } from "@agent-transports/protocol";
-import type { UIMessage, UIMessageChunk } from "ai";
+import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo } from "@agent-transports/protocol";
+import type { UIMessageChunk } from "ai";
 import type { Observe } from "../observability/observe.ts";
-import { chunkToJson, withBytes } from "../wire/bytes.ts";
-import { cannotResume, RequestError, runGone, runNotFound, toErrorBody } from "../wire/errors.ts";
+import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
 import { tooMany, type Limits } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
-import { Answer } from "./answer.ts";
+import { Carrier, type CarrierHooks } from "./carrier.ts";
 import { resolveInput } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
-import { checkedDurability, type Durability } from "./durability.ts";
-import type { Generate } from "./generation.ts";
+import { checkedDurability, type CheckedDurability, type Durability } from "./durability.ts";
 import { Inputs, type Acceptance } from "./inputs.ts";
 import { LiveRun } from "./live-run.ts";
 import type { Batch, RunLog, RunRecord } from "./log.ts";
-import { isLeftOut } from "./own-chunks.ts";
+import { originOf, restoredOrigin, storedOrigin, type Origin } from "./origin.ts";
 import { Readers, type CountedReader } from "./readers.ts";
 
-interface Hooks {
-  readonly generate: Generate;
-  /** What goes out for an error that `generate` threw. */
-  readonly describeError: (error: unknown) => RunFailure;
+interface Hooks extends CarrierHooks {
   /** Keeps the object alive, and wakes it again if it dies, while the promise is pending. */
   readonly keepAlive: (work: () => Promise<void>) => void;
   /** A run has ended, and its terminal event is in the log. */
   readonly ended: (now: number) => void;
   readonly limits: () => Limits;
   readonly durability: () => Durability;
-  readonly observe: Observe;
 }
 
 /** Starts, feeds, cancels and finds runs. Transports call it; it knows none of them. */
@@ -42,28 +36,51 @@ export class Runs {
   /** Also those that were cancelled and whose model has not heard of it yet: they still cost what a run costs. */
   #generating = 0;
   readonly #readers: Readers = new Readers();
+  readonly #carrier: Carrier;
 
   constructor(log: RunLog, conversation: Conversation, hooks: Hooks) {
     this.#log = log;
     this.#conversation = conversation;
     this.#hooks = hooks;
+    const inputsOf = (run: LiveRun): Inputs => this.#inputsOf(run);
+    this.#carrier = new Carrier(log, conversation, hooks, inputsOf, (run, end, before) => void this.#end(run, end, before));
   }
 
   /**
-   * Ends what died with the agent: the provider's connection is gone, so that nothing more will come. What was delivered stays.
+   * Takes up what died with the agent: its answers go on, and what cannot go on ends. What was delivered stays.
    *
-   * @returns the runs that it ended
+   * @returns the runs that were alive when the agent died
    */
   recover(): RunRecord[] {
     const dead = this.#log.unfinished();
     for (const record of dead) {
-      const error: RunFailure = { code: "interrupted", message: "The agent was restarted while it answered. Start the run again." };
-      const run = new LiveRun(this.#log, record, this.#log.tail(record.n), checkedDurability({ level: "event" }));
-      const now = Date.now();
-      this.#tellLost(run);
-      this.#end(run, { state: "interrupted", error }, { type: "error", errorText: error.message }, now);
+      const { origin } = this.#log.unended.of(record.n);
+      const lost = this.#log.ahead(record.n) > this.#log.tail(record.n);
+      // Readers have what the log has not: whatever it said now, it would say to them twice. And an earlier version kept nothing to go on from.
+      if (lost || origin === null) this.#interrupt(record);
+      else this.#resume(record, restoredOrigin(origin, this.#conversation.messages));
     }
     return dead;
+  }
+
+  #interrupt(record: RunRecord): void {
+    const run = new LiveRun(this.#log, record, this.#log.tail(record.n), checkedDurability({ level: "event" }));
+    const now = Date.now();
+    this.#tellLost(run);
+    this.#end(run, { state: "interrupted", error: DIED }, { type: "error", errorText: DIED.message }, now);
+  }
+
+  #resume(record: RunRecord, origin: Origin): void {
+    const durability = checkedDurability(this.#hooks.durability());
+    const run = new LiveRun(this.#log, record, this.#log.tail(record.n), durability);
+    this.#carry(run, durability, () => this.#carrier.carry(run, origin, DIED));
+  }
+
+  /** The run is alive from now on. */
+  #carry(run: LiveRun, { level, windowMs }: CheckedDurability, work: () => Promise<void>): void {
+    this.#live.set(run.record.id, run);
+    this.#generating += 1;
+    this.#hooks.keepAlive(() => runWindow.run(level === "window" ? windowMs : 0, work).finally(() => (this.#generating -= 1)));
   }
 
   /**
@@ -97,6 +114,7 @@ export class Runs {
     const context = resolveInput(request.input, this.#conversation.messages);
     if (context.append !== undefined) this.#conversation.append(context.append);
     const id = crypto.randomUUID();
+    const origin = originOf(request.input, context);
     this.#log.create({
       id,
       epoch: randomEpoch(),
@@ -105,15 +123,12 @@ export class Runs {
       chat: request.chat ?? null,
       createdAt: Date.now(),
       subject,
+      origin: storedOrigin(origin),
     });
     const record = this.find(id);
     const run = new LiveRun(this.#log, record, 0, durability);
-    this.#live.set(id, run);
     this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
-    this.#generating += 1;
-    const generated = (): Promise<void> => this.#generate(run, context.messages, request.input, context.kept);
-    const windowMs = durability.level === "window" ? durability.windowMs : 0;
-    this.#hooks.keepAlive(() => runWindow.run(windowMs, generated).finally(() => (this.#generating -= 1)));
+    this.#carry(run, durability, () => this.#carrier.carry(run, origin));
     return { run: record, joined: false };
   }
 
@@ -238,66 +253,6 @@ export class Runs {
     return inputs;
   }
 
-  /** Ends the run whatever happens. */
-  async #generate(run: LiveRun, messages: readonly UIMessage[], input: RunInput, kept: boolean): Promise<void> {
-    try {
-      await this.#carry(run, messages, input, kept);
-    } catch (error) {
-      // The log cannot take how it would end, or an author's own function has failed.
-      const { message } = toErrorBody(error);
-      this.#end(run, { state: "failed", error: { code: "internal", message } }, { type: "error", errorText: message });
-    }
-  }
-
-  /** Carries the generation into the log, and ends it. */
-  async #carry(run: LiveRun, messages: readonly UIMessage[], input: RunInput, kept: boolean): Promise<void> {
-    let failure: RunFailure | undefined;
-    let errorChunk: UIMessageChunk | undefined;
-    let finish: UIMessageChunk | undefined;
-    const answer = new Answer(messages);
-    try {
-      const stream = await this.#hooks.generate({
-        runId: run.record.id,
-        messages: messages.map(withBytes),
-        clientTools: input.tools ?? {},
-        signal: run.abort.signal,
-        takeInputs: () => this.#inputsOf(run).take(),
-        fail: (reason) => {
-          failure ??= reason;
-          return reason.message;
-        },
-      });
-      for await (const chunk of stream) {
-        if (run.ended) break; // Cancelled: leaving the loop cancels the stream.
-        if (isLeftOut(chunk)) continue;
-        if (chunk.type === "error") {
-          failure ??= { code: "model_error", message: chunk.errorText };
-          errorChunk = chunk;
-          break; // Nothing that comes behind it is part of an answer.
-        }
-        // An answer that was broken off, and not by a cancel: that ends the run before.
-        if (chunk.type === "abort") break;
-        if (chunk.type === "finish") {
-          finish = chunk; // Held back until the stream has ended without an error.
-          continue;
-        }
-        run.push(chunk);
-        // Behind it: what the log cannot take is not in the conversation either.
-        if (kept) answer.apply(chunkToJson(chunk));
-      }
-    } catch (error) {
-      failure ??= this.#hooks.describeError(error);
-    }
-    if (failure === undefined && finish === undefined) {
-      failure = { code: "model_stream_broken", message: "The model's answer broke off." };
-    }
-    if (run.ended) return;
-    const message = kept ? answer.message() : undefined;
-    if (message !== undefined) this.#conversation.put(message);
-    if (failure === undefined) this.#end(run, { state: "finished" }, finish);
-    else this.#end(run, { state: "failed", error: failure }, errorChunk ?? { type: "error", errorText: failure.message });
-  }
-
   #end(run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, now: number = Date.now()): boolean {
     const ended = run.end(end, before, now);
     this.#live.delete(run.record.id);
@@ -312,6 +267,8 @@ export class Runs {
     return true;
   }
 }
+
+const DIED: RunFailure = { code: "interrupted", message: "The agent was restarted while it answered. Start the run again." };
 
 /** 48 random bits, eight characters: two epochs of one agent do not meet by chance. */
 function randomEpoch(): string {

@@ -47,6 +47,11 @@ export class GuardedAgent extends RunAgent<Env> {
     return generateWith(createModel(this.env), generation, { tools: { broken }, maxRetries: 0, timeout: 1_000 });
   }
 
+  /** Its answers are no model's: what it would be asked to go on with, it would say. */
+  override recovery(): { enabled: boolean } {
+    return { enabled: false };
+  }
+
   /** What an author lets the Agents SDK's own clients call. */
   @callable()
   secret(): string {

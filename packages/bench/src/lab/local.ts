@@ -55,6 +55,8 @@ async function open(options: LocalLabOptions, closing: Closing): Promise<LocalLa
       OPENAI_API: "chat",
       // Transports are compared, and a window of the log would hide what one of them adds to a token's way.
       DURABILITY: "event",
+      // How soon readers are told that an answer is over is measured, and not how soon its model goes on.
+      RECOVERY: "off",
       ...more.vars,
     };
     return startWorker({ ...more, vars });

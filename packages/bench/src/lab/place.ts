@@ -104,6 +104,8 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
     OPENAI_API: "chat",
     // As in the other labs: a window of the log would hide what a transport adds to a token's way.
     DURABILITY: "event",
+    // How soon readers are told that an answer is over is measured, and not how soon its model goes on.
+    RECOVERY: "off",
   };
   const storage = await mkdtemp(join(tmpdir(), "transport-bench-"));
   closing.push(() => rm(storage, { recursive: true, force: true }));

@@ -1,0 +1,90 @@
+import type { MessageParts } from "agents/chat";
+import { isToolUIPart, type UIMessage } from "ai";
+import { textOfInput } from "../wire/input-text.ts";
+import type { PartialAnswer, SaidStep, SaidText } from "./partial-answer.ts";
+import type { Way } from "./rejoin.ts";
+import { anchorOf } from "./text-join.ts";
+
+/** What a model is told of a call of which nobody knows whether it took effect. */
+export const UNKNOWN_OUTCOME =
+  "It is not known whether this call took effect: the agent was restarted while it ran. Do not assume that it did, or that it did not.";
+
+/** What a model is asked with, so that it goes on with an answer. */
+export interface ContinuedContext {
+  readonly messages: readonly UIMessage[];
+  /** The text that it was asked to go on with. */
+  readonly joined: SaidText | undefined;
+  /** Inputs that no step was given yet. */
+  readonly waiting: readonly unknown[];
+}
+
+/**
+ * The context of an answer, and the answer as far as it came, behind it. Where a step is replayed, it is not shown: the model says it.
+ *
+ * @param context what the run began with
+ */
+export function continuedContext(context: readonly UIMessage[], answer: PartialAnswer, way: Way): ContinuedContext {
+  const { open } = answer;
+  const lastStep = answer.items.findLastIndex((item) => "step" in item);
+  const messages = [...context];
+  let parts: MessageParts = [];
+  const flush = (): void => {
+    if (parts.length > 0) messages.push({ id: crypto.randomUUID(), role: "assistant", parts });
+    parts = [];
+  };
+  const waiting: unknown[] = [];
+  for (const [index, item] of answer.items.entries()) {
+    if ("step" in item) {
+      const said = way === "replayed" && item.step === open ? [] : partsForModel(item.step);
+      if (said.length > 0) parts.push({ type: "step-start" }, ...said);
+    } else if (index > lastStep) {
+      waiting.push(item.input);
+    } else {
+      // A step was given it, as the user's words.
+      const text = textOfInput(item.input);
+      if (text === undefined) continue;
+      flush();
+      messages.push(userMessage(text));
+    }
+  }
+  const endsInText = way === "continued" && open !== undefined && parts.at(-1)?.type === "text";
+  const joined = endsInText ? open.texts.findLast(({ kind, text }) => kind === "text" && text.trim() !== "") : undefined;
+  flush();
+  if (joined !== undefined) messages.push(userMessage(goOnFrom(anchorOf(joined.text.trimEnd()))));
+  return { messages, joined, waiting };
+}
+
+const GO_ON = "Your answer was interrupted by a technical fault. Its last words are:";
+
+/** What the model is asked where a text broke off. It is given the last words, so that the two texts can be put together. */
+export function goOnFrom(anchor: string): string {
+  return `${GO_ON}\n\n${anchor}\n\nWrite these words again, exactly, and go on with the answer from there. Say nothing of the interruption.`;
+}
+
+/** Whether it is {@link goOnFrom} that a user seems to have said. */
+export function asksToGoOn(text: string): boolean {
+  return text.startsWith(GO_ON);
+}
+
+/** A step as the model may be shown it. Of one that is open, its provider knows nothing by name: what it did not end, it did not keep. */
+function partsForModel(step: SaidStep): MessageParts {
+  if (step.finished) return step.parts.filter((part) => part.type !== "step-start").map(settled);
+  return step.parts.flatMap((part): MessageParts => {
+    if (part.type === "text") return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
+    if (part.type === "file") return [part];
+    if (!isToolUIPart(part) || part.state === "input-streaming") return [];
+    if (part.providerExecuted === true) return [];
+    const { callProviderMetadata: _, ...rest } = settled(part);
+    return [rest];
+  });
+}
+
+/** A call that waits for its output cannot be shown to a model. */
+function settled<Part extends MessageParts[number]>(part: Part): Part {
+  if (!isToolUIPart(part) || part.state !== "input-available") return part;
+  return { ...part, state: "output-error", errorText: UNKNOWN_OUTCOME };
+}
+
+function userMessage(text: string): UIMessage {
+  return { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text }] };
+}

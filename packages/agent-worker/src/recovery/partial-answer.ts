@@ -1,0 +1,214 @@
+import { applyChunkToParts, type MessageParts } from "agents/chat";
+import type { UIMessageChunk } from "ai";
+
+/** What a call that was only half written is told to readers as. */
+export const DROPPED_CALL = "The agent was interrupted before this call was whole. The model is asked for it anew.";
+
+/** One text of a step, as far as it was said. */
+export interface SaidText {
+  readonly kind: "text" | "reasoning";
+  readonly id: string;
+  text: string;
+  ended: boolean;
+}
+
+/** One tool call of a step. */
+export interface SaidCall {
+  readonly toolCallId: string;
+  readonly toolName: string;
+  /** By the provider itself, and not by the agent or the client. */
+  readonly byProvider: boolean;
+  /** What was written of its input. */
+  inputText: string;
+  input: unknown;
+  /** `writing`: its input is not whole. `waiting`: it is, and there is no output. */
+  state: "writing" | "waiting" | "done";
+}
+
+/** One step of an answer: what the model said in one go, and what its tools gave. */
+export interface SaidStep {
+  readonly parts: MessageParts;
+  readonly texts: SaidText[];
+  readonly calls: Map<string, SaidCall>;
+  /** How many there are of each other type that has content. */
+  readonly others: Map<string, number>;
+  /** The log has its `start-step`. */
+  begun: boolean;
+  finished: boolean;
+}
+
+/** A step, or an input that a client sent, in the order of the log. */
+export type SaidItem = { readonly step: SaidStep } | { readonly input: unknown };
+
+/** What a log has of an answer whose generation was interrupted. */
+export class PartialAnswer {
+  readonly items: SaidItem[] = [];
+  /** The log has its `start`. */
+  started = false;
+  #step: SaidStep | undefined;
+
+  static of(chunks: Iterable<UIMessageChunk>): PartialAnswer {
+    const answer = new PartialAnswer();
+    for (const chunk of chunks) answer.#apply(chunk);
+    return answer;
+  }
+
+  get steps(): SaidStep[] {
+    return this.items.flatMap((item) => ("step" in item ? [item.step] : []));
+  }
+
+  /** The step that is not finished; `undefined` between two. */
+  get open(): SaidStep | undefined {
+    const last = this.#step;
+    return last === undefined || last.finished ? undefined : last;
+  }
+
+  /** Whether there is anything that a reader was shown or a tool did. */
+  get said(): boolean {
+    return this.steps.some(({ parts }) => parts.some((part) => part.type !== "step-start"));
+  }
+
+  /**
+   * How much there is of it that another try need not make again: what is said, and what has ended. Of an open step, reasoning and half a call do not last.
+   */
+  get amount(): number {
+    let amount = 0;
+    for (const { parts, texts, calls, finished } of this.steps) {
+      if (finished && parts.length > 0) amount += parts.length + 1;
+      for (const { kind, text, ended } of texts) if (finished || kind === "text") amount += text.length + (ended ? 1 : 0);
+      for (const { state } of calls.values()) amount += state === "done" ? 2 : state === "waiting" ? 1 : 0;
+    }
+    return amount;
+  }
+
+  /** About how many characters of it a model has to write again. */
+  get lostChars(): number {
+    let chars = 0;
+    for (const { kind, text } of this.open?.texts ?? []) if (kind === "reasoning") chars += text.length;
+    for (const { inputText, state } of this.open?.calls.values() ?? []) if (state === "writing") chars += inputText.length;
+    return chars;
+  }
+
+  #apply(chunk: UIMessageChunk): void {
+    switch (chunk.type) {
+      case "start":
+        this.started = true;
+        return;
+      case "data-input":
+        this.items.push({ input: chunk.data });
+        return;
+      case "start-step":
+        // What an author's generation gave before its first step is the first step's.
+        if (this.open?.begun !== false) this.#begin();
+        if (this.#step !== undefined) this.#step.begun = true;
+        return;
+      case "finish-step":
+        if (this.#step !== undefined) this.#step.finished = true;
+        return;
+      case "reset-step":
+        // The AI SDK asks the model for the step again: what was said in it does not count.
+        if (this.#step !== undefined) reset(this.#step);
+        return;
+      case "finish":
+      case "abort":
+      case "error":
+      case "message-metadata":
+        return;
+      default:
+        if ("transient" in chunk && chunk.transient === true) return;
+        this.#say(this.open ?? this.#begin(), chunk);
+    }
+  }
+
+  #begin(): SaidStep {
+    const step: SaidStep = { parts: [], texts: [], calls: new Map(), others: new Map(), begun: false, finished: false };
+    this.#step = step;
+    this.items.push({ step });
+    return step;
+  }
+
+  #say(step: SaidStep, chunk: UIMessageChunk): void {
+    if (!saysText(step, chunk) && !saysCall(step, chunk)) step.others.set(chunk.type, (step.others.get(chunk.type) ?? 0) + 1);
+    applyChunkToParts(step.parts, chunk);
+    if (chunk.type === "tool-input-error" && chunk.errorText === DROPPED_CALL) dropCall(step, chunk.toolCallId);
+  }
+}
+
+function reset({ parts, texts, calls, others }: SaidStep): void {
+  parts.length = 0;
+  texts.length = 0;
+  calls.clear();
+  others.clear();
+}
+
+/** Takes a call out of a step, which the log has and the model is not shown. */
+export function dropCall({ parts, calls }: SaidStep, toolCallId: string): void {
+  const at = parts.findIndex((part) => "toolCallId" in part && part.toolCallId === toolCallId);
+  if (at !== -1) parts.splice(at, 1);
+  calls.delete(toolCallId);
+}
+
+/** The newest text of this name: a name is free again once its text has ended. */
+export function textOf(step: SaidStep, kind: SaidText["kind"], id: string): SaidText | undefined {
+  return step.texts.findLast((text) => text.kind === kind && text.id === id);
+}
+
+function saysText(step: SaidStep, chunk: UIMessageChunk): boolean {
+  switch (chunk.type) {
+    case "text-start":
+    case "reasoning-start":
+      step.texts.push({ kind: kindOf(chunk.type), id: chunk.id, text: "", ended: false });
+      return true;
+    case "text-delta":
+    case "reasoning-delta": {
+      const text = textOf(step, kindOf(chunk.type), chunk.id);
+      if (text !== undefined) text.text += chunk.delta;
+      return true;
+    }
+    case "text-end":
+    case "reasoning-end": {
+      const text = textOf(step, kindOf(chunk.type), chunk.id);
+      if (text !== undefined) text.ended = true;
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+function saysCall({ calls }: SaidStep, chunk: UIMessageChunk): boolean {
+  switch (chunk.type) {
+    case "tool-input-start":
+    case "tool-input-available":
+    case "tool-input-error": {
+      const { toolCallId, toolName, providerExecuted } = chunk;
+      const known = calls.get(toolCallId);
+      const call = known ?? { toolCallId, toolName, byProvider: providerExecuted === true, inputText: "", input: undefined, state: "writing" };
+      if (chunk.type !== "tool-input-start") {
+        call.input = chunk.input;
+        if (call.state !== "done") call.state = chunk.type === "tool-input-available" ? "waiting" : "done";
+        if (call.inputText === "") call.inputText = JSON.stringify(chunk.input) ?? "";
+      }
+      calls.set(toolCallId, call);
+      return true;
+    }
+    case "tool-input-delta": {
+      const call = calls.get(chunk.toolCallId);
+      if (call !== undefined) call.inputText += chunk.inputTextDelta;
+      return true;
+    }
+    case "tool-output-available":
+    case "tool-output-error":
+    case "tool-output-denied": {
+      const call = calls.get(chunk.toolCallId);
+      if (call !== undefined && !(chunk.type === "tool-output-available" && chunk.preliminary === true)) call.state = "done";
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+export function kindOf(type: `${SaidText["kind"]}-${"start" | "delta" | "end"}`): SaidText["kind"] {
+  return type.startsWith("text") ? "text" : "reasoning";
+}

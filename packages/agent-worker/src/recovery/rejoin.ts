@@ -1,0 +1,245 @@
+import type { UIMessageChunk } from "ai";
+import { DROPPED_CALL, kindOf, type PartialAnswer, type SaidCall, type SaidStep, type SaidText } from "./partial-answer.ts";
+import { TextJoin } from "./text-join.ts";
+
+/** How an answer goes on, PROTOCOL.md §1.2. */
+export type Way = "replayed" | "continued" | "restarted";
+
+/** What was streamed again is not what the log has. */
+export class ReplayDiffersError extends Error {
+  override readonly name = "ReplayDiffersError";
+
+  constructor(what: string) {
+    super(`The answer that was streamed again differs from the one in the log: ${what}.`);
+  }
+}
+
+/** Takes out of a new generation's chunks what the log has already. */
+export interface Rejoin {
+  /** What is new of this chunk, in order. @throws ReplayDiffersError, StartedOverError */
+  take(chunk: UIMessageChunk): readonly UIMessageChunk[];
+}
+
+/** @param joined the text that a model was asked to go on with, where there is one */
+export function rejoin(way: Way, answer: PartialAnswer, joined: SaidText | undefined): Rejoin {
+  const step = answer.open;
+  if (way === "replayed" && step !== undefined) return new Replayed(answer, step);
+  return new Continued(answer, joined);
+}
+
+/** What must be told of an open step before anything new of it comes: what was only half said is over. */
+export function closingChunks(step: SaidStep | undefined): readonly UIMessageChunk[] {
+  if (step === undefined) return [];
+  const reasonings = step.texts.filter(({ kind, ended }) => kind === "reasoning" && !ended);
+  const calls = [...step.calls.values()];
+  return [
+    ...reasonings.map(({ id }): UIMessageChunk => ({ type: "reasoning-end", id })),
+    ...calls.filter(({ state }) => state === "writing").map((call) => ({ ...dropped(call), type: "tool-input-error" as const })),
+    ...calls
+      .filter(({ state, byProvider }) => byProvider && state === "waiting")
+      .map(({ toolCallId }): UIMessageChunk => ({ type: "tool-output-error", toolCallId, errorText: DROPPED_CALL, providerExecuted: true })),
+  ];
+}
+
+function dropped({ toolCallId, toolName, inputText, byProvider }: SaidCall): {
+  toolCallId: string;
+  toolName: string;
+  input: unknown;
+  errorText: string;
+  providerExecuted?: boolean;
+} {
+  return { toolCallId, toolName, input: inputText, errorText: DROPPED_CALL, ...(byProvider && { providerExecuted: true }) };
+}
+
+/** A new answer of the model's: what begins the message and the step is there already, and its first text may go on with the last one. */
+class Continued implements Rejoin {
+  #start: boolean;
+  #startStep: boolean;
+  /** The text that goes on. */
+  readonly #said: SaidText | undefined;
+  #join: TextJoin | undefined;
+  /** The model's name for it. */
+  #id: string | undefined;
+  /** Its start, where the text of before had ended: it is told once something follows. */
+  #held: UIMessageChunk | undefined;
+
+  constructor(answer: PartialAnswer, joined: SaidText | undefined) {
+    this.#start = answer.started;
+    this.#startStep = answer.open?.begun === true;
+    this.#said = joined;
+    this.#join = joined === undefined ? undefined : new TextJoin(joined.text);
+  }
+
+  take(chunk: UIMessageChunk): readonly UIMessageChunk[] {
+    switch (chunk.type) {
+      case "start":
+        return this.#once("start", chunk);
+      case "start-step":
+        return this.#once("startStep", chunk);
+      case "reasoning-start":
+      case "reasoning-delta":
+      case "reasoning-end":
+      case "message-metadata":
+        return [chunk];
+      case "text-start":
+        return this.#begin(chunk);
+      case "text-delta":
+        return chunk.id === this.#id ? this.#more(chunk.id, this.#join?.add(chunk.delta) ?? chunk.delta) : [chunk];
+      case "text-end":
+        return chunk.id === this.#id ? this.#end(chunk.id, chunk) : [chunk];
+      default:
+        return [...this.#leave(), chunk];
+    }
+  }
+
+  #once(what: "start" | "startStep", chunk: UIMessageChunk): readonly UIMessageChunk[] {
+    const there = what === "start" ? this.#start : this.#startStep;
+    if (what === "start") this.#start = false;
+    else this.#startStep = false;
+    return there ? [] : [...(what === "startStep" ? this.#leave() : []), chunk];
+  }
+
+  #begin(chunk: UIMessageChunk & { type: "text-start" }): readonly UIMessageChunk[] {
+    if (this.#join === undefined || this.#id !== undefined) return [...this.#leave(), chunk];
+    this.#id = chunk.id;
+    if (this.#said?.ended === true) this.#held = chunk;
+    return [];
+  }
+
+  #more(id: string, delta: string): readonly UIMessageChunk[] {
+    if (delta === "") return [];
+    const held = this.#held;
+    this.#held = undefined;
+    return [...(held === undefined ? [] : [held]), { type: "text-delta", id: this.#name(id), delta }];
+  }
+
+  #end(id: string, chunk: UIMessageChunk & { type: "text-end" }): readonly UIMessageChunk[] {
+    const last = this.#more(id, this.#join?.end() ?? "");
+    const name = this.#name(id);
+    const nothing = this.#held !== undefined;
+    this.#forget();
+    return nothing ? last : [...last, { ...chunk, id: name }];
+  }
+
+  /** Something other than the text comes: nothing goes on with it any more. */
+  #leave(): readonly UIMessageChunk[] {
+    if (this.#join === undefined || this.#said === undefined || this.#id !== undefined) return [];
+    const { ended, id } = this.#said;
+    this.#forget();
+    return ended ? [] : [{ type: "text-end", id }];
+  }
+
+  #name(id: string): string {
+    return this.#said === undefined || this.#said.ended ? id : this.#said.id;
+  }
+
+  #forget(): void {
+    this.#join = undefined;
+    this.#held = undefined;
+    this.#id = undefined;
+  }
+}
+
+/** The same answer from its step's beginning: what the log has of the step comes again, to the letter, and is left out. */
+class Replayed implements Rejoin {
+  #start: boolean;
+  #startStep: boolean;
+  #step: SaidStep | undefined;
+  #nextText = 0;
+  readonly #texts: Map<string, { readonly text: SaidText; at: number }> = new Map();
+  readonly #calls: Map<string, number> = new Map();
+  readonly #others: Map<string, number>;
+
+  constructor(answer: PartialAnswer, step: SaidStep) {
+    this.#start = answer.started;
+    this.#startStep = step.begun;
+    this.#step = step;
+    this.#others = new Map(step.others);
+  }
+
+  take(chunk: UIMessageChunk): readonly UIMessageChunk[] {
+    const step = this.#step;
+    if (chunk.type === "start") return this.#start ? [] : [chunk];
+    if (step === undefined) return [chunk];
+    switch (chunk.type) {
+      case "start-step": {
+        const there = this.#startStep;
+        this.#startStep = false;
+        return there ? [] : [chunk];
+      }
+      case "finish-step":
+        this.#checkWhole(step);
+        this.#step = undefined;
+        return [chunk];
+      case "text-start":
+      case "reasoning-start": {
+        const text = step.texts[this.#nextText];
+        if (text === undefined) return [chunk];
+        this.#nextText += 1;
+        if (text.kind !== kindOf(chunk.type)) throw new ReplayDiffersError(`a ${kindOf(chunk.type)} where it had ${text.kind}`);
+        this.#texts.set(`${text.kind} ${chunk.id}`, { text, at: 0 });
+        return [];
+      }
+      case "text-delta":
+      case "reasoning-delta":
+        return this.#delta(chunk);
+      case "text-end":
+      case "reasoning-end": {
+        const key = `${kindOf(chunk.type)} ${chunk.id}`;
+        const known = this.#texts.get(key);
+        if (known === undefined) return [chunk];
+        if (known.at < known.text.text.length) throw new ReplayDiffersError("a text is shorter");
+        this.#texts.delete(key);
+        return known.text.ended ? [] : [{ ...chunk, id: known.text.id }];
+      }
+      default:
+        return this.#call(step, chunk);
+    }
+  }
+
+  #delta(chunk: UIMessageChunk & { type: "text-delta" | "reasoning-delta" }): readonly UIMessageChunk[] {
+    const known = this.#texts.get(`${kindOf(chunk.type)} ${chunk.id}`);
+    if (known === undefined) return [chunk];
+    const { text, at } = known;
+    const again = chunk.delta.slice(0, text.text.length - at);
+    if (!text.text.startsWith(again, at)) throw new ReplayDiffersError("a text has other words");
+    known.at += again.length;
+    const delta = chunk.delta.slice(again.length);
+    return delta === "" ? [] : [{ ...chunk, id: text.id, delta }];
+  }
+
+  #call(step: SaidStep, chunk: UIMessageChunk): readonly UIMessageChunk[] {
+    if (!("toolCallId" in chunk) || chunk.type === "tool-approval-request") return this.#other(chunk);
+    const known = step.calls.get(chunk.toolCallId);
+    if (known === undefined) return [chunk];
+    switch (chunk.type) {
+      case "tool-input-start":
+        return [];
+      case "tool-input-delta": {
+        if (known.state !== "writing") return [];
+        const at = this.#calls.get(chunk.toolCallId) ?? 0;
+        const again = chunk.inputTextDelta.slice(0, known.inputText.length - at);
+        if (!known.inputText.startsWith(again, at)) throw new ReplayDiffersError("a call has another input");
+        this.#calls.set(chunk.toolCallId, at + again.length);
+        const inputTextDelta = chunk.inputTextDelta.slice(again.length);
+        return inputTextDelta === "" ? [] : [{ ...chunk, inputTextDelta }];
+      }
+      case "tool-input-available":
+      case "tool-input-error":
+        return known.state === "writing" ? [chunk] : [];
+      default:
+        return known.state === "done" ? [] : [chunk];
+    }
+  }
+
+  #other(chunk: UIMessageChunk): readonly UIMessageChunk[] {
+    const left = this.#others.get(chunk.type) ?? 0;
+    if (left === 0) return [chunk];
+    this.#others.set(chunk.type, left - 1);
+    return [];
+  }
+
+  #checkWhole({ texts }: SaidStep): void {
+    if (this.#nextText < texts.length) throw new ReplayDiffersError("it has fewer texts");
+  }
+}

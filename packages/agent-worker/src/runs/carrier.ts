@@ -1,0 +1,390 @@
+import { formatEventId, type RunEnd, type RunFailure } from "@agent-transports/protocol";
+import { isToolUIPart, type UIMessage, type UIMessageChunk } from "ai";
+import type { Observe } from "../observability/observe.ts";
+import { checkedRecovery, nextTry, waitBefore, type Recovery, type Tried } from "../recovery/bounds.ts";
+import { continuedContext, UNKNOWN_OUTCOME, type ContinuedContext } from "../recovery/context.ts";
+import { DROPPED_CALL, PartialAnswer } from "../recovery/partial-answer.ts";
+import { closingChunks, rejoin, ReplayDiffersError, type Rejoin, type Way } from "../recovery/rejoin.ts";
+import { StartedOverError } from "../recovery/text-join.ts";
+import { chunkToJson, withBytes } from "../wire/bytes.ts";
+import { toErrorBody } from "../wire/errors.ts";
+import { Answer } from "./answer.ts";
+import type { Conversation } from "./conversation.ts";
+import { NotReplayableError, type Generate, type InterruptedAnswer, type WaitingCall } from "./generation.ts";
+import type { Inputs } from "./inputs.ts";
+import type { LiveRun } from "./live-run.ts";
+import type { RunLog } from "./log.ts";
+import type { Origin } from "./origin.ts";
+import { isLeftOut, isOwn } from "./own-chunks.ts";
+import { ToolCalls } from "./tool-calls.ts";
+
+/** What an agent's author is asked before an answer is taken up again. */
+export interface Interruption {
+  readonly run: string;
+  readonly way: Way;
+  /** Which try this is since something was last added to the answer, from 1. */
+  readonly attempt: number;
+  /** Why the generation ended: `interrupted`, where the agent died. */
+  readonly cause: RunFailure;
+  /** The text so far. */
+  readonly text: string;
+  /** Tool calls without an output. */
+  readonly calls: readonly WaitingCall[];
+}
+
+export interface CarrierHooks {
+  readonly generate: Generate;
+  /** What goes out for an error that `generate` threw. */
+  readonly describeError: (error: unknown) => RunFailure;
+  readonly recovery: () => Partial<Recovery>;
+  /** Whether an answer may go on. */
+  readonly recover: (interruption: Interruption) => boolean | Promise<boolean>;
+  readonly observe: Observe;
+}
+
+/** An answer that goes on. */
+interface Resumption {
+  readonly answer: PartialAnswer;
+  readonly way: Way;
+  readonly tried: Tried;
+  readonly cause: RunFailure;
+  readonly context: ContinuedContext;
+  readonly kept: unknown;
+}
+
+/** What became of one generation. */
+interface Outcome {
+  readonly failure: RunFailure | undefined;
+  readonly finish: UIMessageChunk | undefined;
+  readonly errorChunk: UIMessageChunk | undefined;
+  readonly answer: Answer;
+  /** What was kept is of no use. */
+  readonly notReplayable: boolean;
+  /** Another try is not wanted. */
+  readonly isFinal: boolean;
+}
+
+/** Failures of a model's stream, after which the rest of the answer may still be had. */
+const BROKEN: ReadonlySet<string> = new Set(["model_stream_broken", "model_unreachable", "model_timeout"]);
+
+/** Carries generations into the log, and ends their runs: also where a generation is interrupted, and another goes on with its answer. */
+export class Carrier {
+  readonly #log: RunLog;
+  readonly #conversation: Conversation;
+  readonly #hooks: CarrierHooks;
+  readonly #inputsOf: (run: LiveRun) => Inputs;
+  readonly #end: (run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined) => void;
+
+  constructor(
+    log: RunLog,
+    conversation: Conversation,
+    hooks: CarrierHooks,
+    inputsOf: (run: LiveRun) => Inputs,
+    end: (run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined) => void,
+  ) {
+    this.#log = log;
+    this.#conversation = conversation;
+    this.#hooks = hooks;
+    this.#inputsOf = inputsOf;
+    this.#end = end;
+  }
+
+  /** Ends the run whatever happens. @param died why its first generation ended, where its agent died */
+  async carry(run: LiveRun, origin: Origin, died?: RunFailure): Promise<void> {
+    try {
+      await this.#carry(run, origin, died);
+    } catch (error) {
+      // The log cannot take how it would end, or an author's own function has failed.
+      const { message } = toErrorBody(error);
+      this.#end(run, { state: "failed", error: { code: "internal", message } }, { type: "error", errorText: message });
+    }
+  }
+
+  async #carry(run: LiveRun, origin: Origin, died: RunFailure | undefined): Promise<void> {
+    let cause = died;
+    let replayable = true;
+    let last: Outcome | undefined;
+    for (;;) {
+      let resumption: Resumption | undefined;
+      if (cause !== undefined) {
+        const next = last?.isFinal === true ? "" : await this.#next(run, origin, cause, replayable);
+        if (run.ended) return;
+        if (typeof next === "string") return this.#giveUp(run, origin, cause, next, last);
+        resumption = next;
+        if (isForClient(resumption, origin)) return this.#finishForClient(run, origin, resumption);
+      }
+      const outcome = await this.#generate(run, origin, resumption);
+      if (run.ended) return;
+      if (outcome.failure === undefined) {
+        this.#keepAnswer(origin, outcome.answer);
+        return this.#end(run, { state: "finished" }, outcome.finish);
+      }
+      last = outcome;
+      replayable = !outcome.notReplayable;
+      // Where nothing is known of a broken stream but that it broke, the agent's death stays the cause of it all.
+      cause = outcome.notReplayable ? (cause ?? outcome.failure) : outcome.failure;
+    }
+  }
+
+  /** The next try, noted; or why there is none. */
+  async #next(run: LiveRun, origin: Origin, cause: RunFailure, replayable: boolean): Promise<Resumption | string> {
+    const bounds = checkedRecovery(this.#hooks.recovery());
+    if (!bounds.enabled) return "";
+    if (cause.code !== "interrupted" && !this.#isBroken(cause)) return "";
+    run.flush("now");
+    const { record } = run;
+    const answer = this.#answerOf(run);
+    const { kept, tried: triedBefore } = this.#log.unended.of(record.n);
+    const before: Tried | undefined = triedBefore === null ? undefined : JSON.parse(triedBefore);
+    const keptHere: { step: number; value: unknown } | undefined = kept === null ? undefined : JSON.parse(kept);
+    const isKept = replayable && keptHere !== undefined && keptHere.step === finishedSteps(answer);
+    const way: Way = isKept ? "replayed" : answer.said ? "continued" : "restarted";
+    if (cause.code !== "interrupted" && way === "restarted" && cause.code !== "model_stream_broken") return "";
+    const context = continuedContext(origin.messages, answer, way);
+    const repeated = isKept ? 0 : JSON.stringify(context.messages).length + answer.lostChars;
+    const next = nextTry(before, answer.amount, repeated, bounds, Date.now());
+    if ("over" in next) return next.over;
+    this.#log.unended.noteTried(record.n, JSON.stringify(next.tried));
+    const may = await this.#hooks.recover({
+      run: record.id,
+      way,
+      attempt: next.tried.attempts,
+      cause,
+      text: answer.steps.flatMap(({ texts }) => texts.filter(({ kind }) => kind === "text").map(({ text }) => text)).join(""),
+      calls: waitingCalls(answer),
+    });
+    if (!may) return "the agent's author refused";
+    await pause(waitBefore(next.tried, Math.random()), run.abort.signal);
+    return { answer, way, tried: next.tried, cause, context, kept: isKept ? keptHere.value : undefined };
+  }
+
+  #isBroken({ code, status }: RunFailure): boolean {
+    return BROKEN.has(code) || (code === "model_error" && status !== undefined && status >= 500);
+  }
+
+  #giveUp(run: LiveRun, origin: Origin, cause: RunFailure, why: string, last: Outcome | undefined): void {
+    if (cause.code !== "interrupted") {
+      if (last !== undefined) this.#keepAnswer(origin, last.answer);
+      return this.#end(run, { state: "failed", error: cause }, last?.errorChunk ?? { type: "error", errorText: cause.message });
+    }
+    const error: RunFailure = { code: "interrupted", message: why === "" ? cause.message : interruptedMessage(why) };
+    this.#end(run, { state: "interrupted", error }, { type: "error", errorText: error.message });
+  }
+
+  /** The client's own tools were called, and nothing else is open: their outputs start the next run. */
+  #finishForClient(run: LiveRun, origin: Origin, resumption: Resumption): void {
+    const into = new IntoLog(run, origin, resumption, () => this.#chunks(run.record.n));
+    into.begin();
+    if (resumption.answer.open?.begun === true) into.take({ type: "finish-step" });
+    this.#keepAnswer(origin, into.answer);
+    this.#end(run, { state: "finished" }, { type: "finish", finishReason: "tool-calls" });
+  }
+
+  #keepAnswer({ kept }: Origin, answer: Answer): void {
+    const message = kept ? answer.message() : undefined;
+    if (message !== undefined) this.#conversation.put(message);
+  }
+
+  #answerOf({ record }: LiveRun): PartialAnswer {
+    return PartialAnswer.of(this.#chunks(record.n));
+  }
+
+  *#chunks(n: number): Generator<UIMessageChunk> {
+    for (let after = 0; ;) {
+      const batch = this.#log.read(n, after, READ_CHARS);
+      if (batch === undefined) return;
+      for (const text of batch.chunks) {
+        const chunk: UIMessageChunk = JSON.parse(text);
+        yield chunk;
+      }
+      after += batch.chunks.length;
+    }
+  }
+
+  /** One generation, into the log. */
+  async #generate(run: LiveRun, origin: Origin, resumption: Resumption | undefined): Promise<Outcome> {
+    let failure: RunFailure | undefined;
+    let errorChunk: UIMessageChunk | undefined;
+    let finish: UIMessageChunk | undefined;
+    let notReplayable = false;
+    let isFinal = false;
+    const into = new IntoLog(run, origin, resumption, () => this.#chunks(run.record.n));
+    if (resumption !== undefined) this.#inputsOf(run).restore(resumption.context.waiting);
+    try {
+      const stream = await this.#hooks.generate({
+        runId: run.record.id,
+        messages: (resumption?.context.messages ?? origin.messages).map(withBytes),
+        clientTools: origin.clientTools,
+        signal: run.abort.signal,
+        toolCalls: new ToolCalls(this.#log.unended, run.record.n, run.record.id),
+        ...(resumption !== undefined && { interrupted: into.interrupted(resumption) }),
+        takeInputs: () => this.#inputsOf(run).take(),
+        fail: (reason, { final = false } = {}) => {
+          failure ??= reason;
+          isFinal ||= final;
+          return reason.message;
+        },
+        keep: (value) => {
+          if (run.ended) return;
+          this.#log.unended.keep(run.record.n, value === null ? null : JSON.stringify({ step: into.finishedSteps, value }));
+        },
+      });
+      for await (const chunk of stream) {
+        if (run.ended) break; // Cancelled: leaving the loop cancels the stream.
+        if (isLeftOut(chunk)) continue;
+        if (chunk.type === "error") {
+          failure ??= { code: "model_error", message: chunk.errorText };
+          errorChunk = chunk;
+          break; // Nothing that comes behind it is part of an answer.
+        }
+        // An answer that was broken off, and not by a cancel: that ends the run before.
+        if (chunk.type === "abort") break;
+        if (chunk.type === "finish") {
+          finish = chunk; // Held back until the stream has ended without an error.
+          continue;
+        }
+        into.take(chunk);
+      }
+      if (finish !== undefined) into.begin();
+    } catch (error) {
+      if (error instanceof NotReplayableError || error instanceof ReplayDiffersError) {
+        notReplayable = true;
+        this.#log.unended.keep(run.record.n, null);
+        failure ??= { code: "model_stream_broken", message: "The provider no longer has the answer." };
+      } else if (error instanceof StartedOverError) failure ??= { code: "model_stream_broken", message: error.message };
+      else failure ??= this.#hooks.describeError(error);
+    }
+    if (failure === undefined && finish === undefined) {
+      failure = { code: "model_stream_broken", message: "The model's answer broke off." };
+    }
+    if (into.begun && resumption !== undefined) {
+      const { way, tried } = resumption;
+      this.#hooks.observe({ type: "run:resume", payload: { run: run.record.id, way, attempt: tried.attempts, cause: resumption.cause.code } });
+    }
+    return { failure, finish, errorChunk, answer: into.answer, notReplayable, isFinal };
+  }
+}
+
+const READ_CHARS = 1_000_000;
+
+/** Where one generation's chunks go: into the log, and into the answer that the conversation is to have. */
+class IntoLog {
+  readonly answer: Answer;
+  finishedSteps: number;
+  begun: boolean;
+  readonly #run: LiveRun;
+  readonly #kept: boolean;
+  readonly #resumption: Resumption | undefined;
+  readonly #rejoin: Rejoin | undefined;
+  readonly #clientTools: Origin["clientTools"];
+  #calls: readonly WaitingCall[];
+
+  constructor(run: LiveRun, { messages, kept, clientTools }: Origin, resumption: Resumption | undefined, logged: () => Iterable<UIMessageChunk>) {
+    this.#run = run;
+    this.#kept = kept;
+    this.#resumption = resumption;
+    this.begun = resumption === undefined;
+    this.answer = new Answer(messages);
+    this.finishedSteps = 0;
+    this.#calls = [];
+    this.#clientTools = clientTools;
+    if (resumption === undefined) return;
+    const { way, answer, context } = resumption;
+    this.finishedSteps = finishedSteps(answer);
+    this.#rejoin = rejoin(way, answer, way === "continued" ? context.joined : undefined);
+    this.#calls = way === "continued" ? waitingCalls(answer) : [];
+    if (!kept) return;
+    for (const chunk of logged()) if (!isOwn(chunk)) this.answer.apply(chunk);
+    this.answer.drop(way === "replayed" ? isDroppedCall : (part) => isDroppedCall(part) || isHalfCall(part));
+  }
+
+  interrupted({ way, tried, kept, answer }: Resumption): InterruptedAnswer {
+    return {
+      way,
+      attempt: tried.attempts,
+      kept,
+      steps: answer.steps,
+      takeCalls: () => {
+        const calls = this.#calls;
+        this.#calls = [];
+        return calls;
+      },
+    };
+  }
+
+  take(given: UIMessageChunk): void {
+    const fresh = this.#rejoin?.take(given) ?? [given];
+    if (fresh.length > 0) this.begin();
+    for (const chunk of fresh) this.#push(chunk);
+  }
+
+  /** Says that the answer goes on, before anything new of it, and what has become of what was half said. */
+  begin(): void {
+    if (this.begun || this.#resumption === undefined) return;
+    this.begun = true;
+    const { way, tried, answer } = this.#resumption;
+    const { record, tail } = this.#run;
+    const after = tail === 0 ? null : formatEventId(record.epoch, tail);
+    this.#run.push({ type: "data-resumed", data: { way, after, attempt: tried.attempts }, transient: true });
+    if (way !== "continued") return;
+    for (const chunk of closingChunks(answer.open)) this.#run.push(chunk);
+    const untaken = this.#calls.filter((call) => !isClients(call, this.#clientTools));
+    for (const { toolCallId } of untaken) this.#push({ type: "tool-output-error", toolCallId, errorText: UNKNOWN_OUTCOME });
+  }
+
+  #push(chunk: UIMessageChunk): void {
+    this.#run.push(chunk);
+    if (chunk.type === "finish-step") this.finishedSteps += 1;
+    // Behind it: what the log cannot take is not in the conversation either.
+    if (this.#kept) this.answer.apply(chunkToJson(chunk));
+  }
+}
+
+/** Whether all that the answer waits for is the client's to do. */
+function isForClient({ way, answer }: Resumption, { clientTools }: Origin): boolean {
+  const calls = waitingCalls(answer);
+  return way === "continued" && calls.length > 0 && calls.every((call) => isClients(call, clientTools));
+}
+
+function isClients({ toolName }: WaitingCall, clientTools: Origin["clientTools"]): boolean {
+  return Object.hasOwn(clientTools, toolName);
+}
+
+function isHalfCall(part: UIMessage["parts"][number]): boolean {
+  return isToolUIPart(part) && part.state === "input-streaming";
+}
+
+function isDroppedCall(part: UIMessage["parts"][number]): boolean {
+  return isToolUIPart(part) && part.errorText === DROPPED_CALL;
+}
+
+function finishedSteps(answer: PartialAnswer): number {
+  return answer.steps.filter(({ finished }) => finished).length;
+}
+
+function waitingCalls(answer: PartialAnswer): WaitingCall[] {
+  const step = answer.steps.at(-1);
+  if (step === undefined) return [];
+  return [...step.calls.values()]
+    .filter(({ state, byProvider }) => state === "waiting" && !byProvider)
+    .map(({ toolCallId, toolName, input }) => ({ toolCallId, toolName, input }));
+}
+
+function interruptedMessage(why: string): string {
+  return `The agent was restarted while it answered, and the answer does not go on: ${why}. Start the run again.`;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
