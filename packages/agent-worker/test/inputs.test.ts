@@ -201,7 +201,7 @@ it("an agent that is killed has all inputs of a list or none, and all of those t
       const { events, inputs } = await inputsOf(new URL(new URL(run).pathname, second.url).href);
       await second.dispose();
       expect(seqs(events)).toEqual(range(1, events.length));
-      expect(events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+      expect(events.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
       const keys = inputs.map((input) => ("key" in input ? input.key : undefined));
       expect(new Set(keys).size).toBe(keys.length);
       expect(answered.filter((key) => !keys.includes(key))).toEqual([]);
