@@ -1,5 +1,5 @@
 import { PING_FRAME, PONG_FRAME, type RunFailure } from "@agent-transports/protocol";
-import { Agent, type AgentStaticOptions, type Connection, type ConnectionContext, type WSMessage } from "agents";
+import { Agent, type Connection, type ConnectionContext, type WSMessage } from "agents";
 import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
 import { authorizationOf } from "./access/grant.ts";
@@ -8,7 +8,7 @@ import { describeFailure } from "./generation/generate.ts";
 import { errorResponse } from "./http/responses.ts";
 import { handleHttp } from "./http/router.ts";
 import { askedInDevelopment } from "./observability/development.ts";
-import type { RunObservation } from "./observability/observe.ts";
+import { reportFault, type RunObservation } from "./observability/observe.ts";
 import type { Recovery } from "./recovery/bounds.ts";
 import type { Interruption } from "./runs/carrier.ts";
 import { Conversation } from "./runs/conversation.ts";
@@ -16,6 +16,7 @@ import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
 import { RunLog } from "./runs/log.ts";
 import { DEFAULT_RETENTION, RunExpiry, standing, type Retention } from "./runs/retention.ts";
+import { Waker } from "./runs/waker.ts";
 import { Runs } from "./runs/runs.ts";
 import { RequestError } from "./wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade } from "./wire/handshake.ts";
@@ -39,9 +40,6 @@ interface AgentEvent {
  * outside where {@link onBeforeSubAgent} is overridden.
  */
 export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> extends Agent<Env> {
-  /** While a run is alive its agent's alarm is never further away: an agent that died is awake again by then, also where nobody asks for it. */
-  static override options: AgentStaticOptions = { keepAliveIntervalMs: 4_500 };
-
   readonly #runs: Runs;
   readonly #sockets: Sockets;
   readonly #expiry: RunExpiry;
@@ -50,6 +48,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const log = new RunLog(ctx.storage.sql);
+    const waker = new Waker(ctx.storage, reportFault);
     this.#expiry = new RunExpiry(
       log,
       () => ({ ...DEFAULT_RETENTION, ...this.retention() }),
@@ -64,7 +63,13 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       keepAlive: (work) => {
         // Not awaited before the work: a first token should not wait for an alarm to be written.
         const held = this.keepAlive();
-        ctx.waitUntil(work().finally(async () => (await held)()));
+        const letGo = waker.hold();
+        ctx.waitUntil(
+          work().finally(async () => {
+            letGo();
+            (await held)();
+          }),
+        );
       },
       ended: (now) => this.#expiry.ended(now),
       limits: () => withDefaults(this.limits()),

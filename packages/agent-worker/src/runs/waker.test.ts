@@ -1,0 +1,86 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { Waker } from "./waker.ts";
+
+/** An object's alarm: it is gone once its time has come. */
+class Alarm {
+  time: number | null = null;
+  sets = 0;
+  readonly rang: number[] = [];
+
+  getAlarm(): Promise<number | null> {
+    if (this.time !== null && this.time <= Date.now()) {
+      this.rang.push(this.time);
+      this.time = null;
+    }
+    return Promise.resolve(this.time);
+  }
+
+  setAlarm(time: number): Promise<void> {
+    this.sets += 1;
+    this.time = time;
+    return Promise.resolve();
+  }
+}
+
+const fails = (error: unknown): never => {
+  throw error;
+};
+
+beforeEach(() => void vi.useFakeTimers({ now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
+it("the alarm is never further away than five seconds while a run is alive, and never comes", async () => {
+  const alarm = new Alarm();
+  const release = new Waker(alarm, fails).hold();
+  for (let ms = 0; ms < 60_000; ms += 100) {
+    await vi.advanceTimersByTimeAsync(100);
+    const left = (alarm.time ?? Infinity) - Date.now();
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThan(5_000);
+  }
+  expect(alarm.rang).toEqual([]);
+  release();
+  const { sets } = alarm;
+  expect(sets).toBe(14);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([alarm.sets, vi.getTimerCount()]).toEqual([sets, 0]);
+});
+
+it("runs share it, and the last one lets go of it, once", async () => {
+  const alarm = new Alarm();
+  const waker = new Waker(alarm, fails);
+  const releases = [waker.hold(), waker.hold()];
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(alarm.sets).toBe(3);
+  releases[0]!();
+  releases[0]!();
+  expect(vi.getTimerCount()).toBe(1);
+  releases[1]!();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("what the SDK set for an earlier time comes when it is due, and what it set for a later one is not lost", async () => {
+  const alarm = new Alarm();
+  alarm.time = 3_000;
+  const release = new Waker(alarm, fails).hold();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(alarm.time).toBe(3_000);
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(alarm.rang).toEqual([3_000]);
+  // The SDK's handler sets the next.
+  alarm.time = 12_000;
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(alarm.rang).toEqual([3_000, 12_000]);
+  release();
+});
+
+it("a storage that fails is told, and is asked again", async () => {
+  const told: unknown[] = [];
+  const alarm = new Alarm();
+  vi.spyOn(alarm, "setAlarm").mockRejectedValueOnce(new Error("overloaded"));
+  const release = new Waker(alarm, (error) => told.push(error)).hold();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(told).toHaveLength(1);
+  expect(alarm.time).not.toBeNull();
+  release();
+});

@@ -1,0 +1,62 @@
+/** What of `ctx.storage` it uses: the object's one alarm, which the Agents SDK sets, too. */
+export interface AlarmStorage {
+  getAlarm(): Promise<number | null>;
+  setAlarm(time: number): Promise<void>;
+}
+
+/** How far away the alarm is at most, when it was just set: an agent that dies is awake again by then. */
+const AWAKE_AFTER_MS = 4_900;
+/** How often it is put off, so that it does not come while the agent lives. Each time is a row that is billed. */
+const PUT_OFF_EVERY_MS = 4_400;
+
+/**
+ * Wakes an agent that died while a run of its was alive, also where nobody asks for it.
+ *
+ * The SDK's `keepAlive` would wake it within 30 s. Its heartbeat, more often, would write seven rows each time; an alarm that is put off again and again, and comes
+ * only if nobody is there to do so, is one row. What the SDK wants to be woken for comes when it is due.
+ */
+export class Waker {
+  readonly #storage: AlarmStorage;
+  readonly #tell: (error: unknown) => void;
+  #held = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #own: number | undefined;
+  #sdks: number | null = null;
+
+  /** @param tell hears of a storage that fails: the runs go on, and their agent would be awake later */
+  constructor(storage: AlarmStorage, tell: (error: unknown) => void) {
+    this.#storage = storage;
+    this.#tell = tell;
+  }
+
+  /** A run is alive, until what this gives back is called. */
+  hold(): () => void {
+    this.#held += 1;
+    if (this.#held === 1) void this.#putOff();
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#held -= 1;
+      if (this.#held > 0) return;
+      clearTimeout(this.#timer);
+      // When the SDK's own hold ends, it sets the alarm for what it has to do next.
+      this.#own = undefined;
+      this.#sdks = null;
+    };
+  }
+
+  async #putOff(): Promise<void> {
+    this.#timer = setTimeout(() => void this.#putOff(), PUT_OFF_EVERY_MS);
+    try {
+      const set = await this.#storage.getAlarm();
+      if (this.#held === 0) return;
+      if (set !== this.#own) this.#sdks = set;
+      const time = Math.min(Date.now() + AWAKE_AFTER_MS, this.#sdks ?? Number.POSITIVE_INFINITY);
+      this.#own = time;
+      if (time !== set) await this.#storage.setAlarm(time);
+    } catch (error) {
+      this.#tell(error);
+    }
+  }
+}
