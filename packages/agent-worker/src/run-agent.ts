@@ -62,12 +62,11 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       recover: (interruption) => this.recover(interruption),
       keepAlive: (work) => {
         // Not awaited before the work: a first token should not wait for an alarm to be written.
-        const held = this.keepAlive();
-        const letGo = waker.hold();
+        const held = this.keepAlive().then((release) => [waker.hold(), release] as const);
         ctx.waitUntil(
           work().finally(async () => {
-            letGo();
-            (await held)();
+            // The SDK is the last to let go: it sets the alarm for what it has to do next.
+            for (const release of await held) release();
           }),
         );
       },

@@ -1,9 +1,6 @@
 import { reportFault, tellDeveloper, tellOperator } from "../observability/observe.ts";
+import { RESUMABLE_HEADER, RESUME_HEADER } from "./resume-headers.ts";
 
-/** On a request: the id of the response whose stream is taken up again, in the place of a new one. It does not reach the provider. */
-const RESUME_HEADER = "agent-resume-response";
-/** On an answer: the provider keeps this response, and its stream can be taken up again. */
-const RESUMABLE_HEADER = "agent-resumable";
 /** The first event quotes the instructions and the tools, so that it can be large. In a larger one nobody looks for the id. */
 const FIRST_EVENT_MAX_BYTES = 1_048_576;
 /** The data of a stream's first event, once its line is whole. Comments may come before it. */
