@@ -143,7 +143,7 @@ export async function readEvents(response: Response, enough: (events: readonly S
 
 /** The text of an answer. */
 export function textOf(events: readonly SseEvent[]): string {
-  return events.map(({ data }) => (data.type === "text-delta" ? String(data.delta) : "")).join("");
+  return events.map(({ data }) => (data.type === "text-delta" ? data.delta : "")).join("");
 }
 
 /** Starts a run and reads it whole. */

@@ -30,20 +30,18 @@ export function backgroundResponses(inner: typeof fetch = (input, init) => fetch
     const resumed = headers.get(RESUME_HEADER);
     headers.delete(RESUME_HEADER);
     headers.delete("Content-Length");
-    const watched = (response: Response, id?: string): Response => {
-      if (!response.ok || response.body === null || !isEventStream(response)) return response;
-      const watch = new Watch(signal ?? undefined, watches, (known) => void cancelAtProvider(inner, within(url, known, "cancel"), headers));
-      if (id !== undefined) watch.know(id);
-      const resumable = new Response(passing(response.body, watch), response);
-      resumable.headers.set(RESUMABLE_HEADER, "1");
-      return resumable;
-    };
-
+    const watch = (): Watch =>
+      new Watch(signal ?? undefined, watches, (known) => void cancelAtProvider(inner, within(url, known, "cancel"), headers));
     if (resumed !== null) {
       headers.delete("Content-Type");
       const stream = within(url, resumed);
       stream.searchParams.set("stream", "true");
-      return watched(await inner(stream.href, { ...withoutBody(init), method: "GET", headers, ...(signal && { signal }) }), resumed);
+      // It may be cancelled before the provider has answered that it has it.
+      const watching = watch();
+      watching.know(resumed);
+      const response = await inner(stream.href, { ...withoutBody(init), method: "GET", headers, ...(signal && { signal }) });
+      if (!response.ok) watching.stop();
+      return watched(response, () => watching);
     }
 
     const text = await bodyOf(input, init);
@@ -54,8 +52,16 @@ export function backgroundResponses(inner: typeof fetch = (input, init) => fetch
       toldNotStored = true;
       return inner(input, init);
     }
-    return watched(await inner(input, { ...init, headers, body: JSON.stringify({ ...body, background: true, store: true }) }));
+    return watched(await inner(input, { ...init, headers, body: JSON.stringify({ ...body, background: true, store: true }) }), watch);
   };
+}
+
+/** An answer whose stream can be taken up again. */
+function watched(response: Response, watching: () => Watch): Response {
+  if (!response.ok || response.body === null || !isEventStream(response)) return response;
+  const resumable = new Response(passing(response.body, watching()), response);
+  resumable.headers.set(RESUMABLE_HEADER, "1");
+  return resumable;
 }
 
 let toldNotStored = false;

@@ -65,7 +65,17 @@ function durable<One extends ToolSet[string]>(
     }
     // What it gives one after another goes on as it comes: the last of it is its output.
     if (isIterable(result)) return recorded(result, done, failed);
-    return Promise.resolve(result).then(done, failed);
+    return awaited(result);
+
+    async function awaited(promised: unknown): Promise<unknown> {
+      let output: unknown;
+      try {
+        output = await promised;
+      } catch (error) {
+        return failed(error);
+      }
+      return done(output);
+    }
   };
 
   const execute: Execute = (input, options) => {
@@ -105,7 +115,7 @@ async function* recorded(
   outputs: AsyncIterable<unknown>,
   done: (output: unknown) => void,
   failed: (error: unknown) => never,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   let last: unknown;
   try {
     for await (const output of outputs) {

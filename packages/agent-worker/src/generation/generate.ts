@@ -95,12 +95,13 @@ export async function generateWith(
 async function streamWith(
   model: LanguageModel,
   generation: Generation,
-  { modelSilenceMs = MODEL_SILENCE_MS, onUnknownCall: _, tools: __, ...settings }: GenerateSettings,
+  { modelSilenceMs = MODEL_SILENCE_MS, ...given }: GenerateSettings,
   tools: ToolSet,
-  given: readonly UIMessage[],
+  context: readonly UIMessage[],
   stopWhen: StopCondition<ToolSet>[],
 ): Promise<AsyncIterable<UIMessageChunk>> {
-  const messages = [...given];
+  const { onUnknownCall: _hook, ...settings } = given;
+  const messages = [...context];
   const fastPath = new TextFastPath(textWindowMs);
   const silence = new SilenceTimeout(modelSilenceMs);
   // The step that it goes on within had its inputs.
@@ -115,11 +116,16 @@ async function streamWith(
     messages: await convertToModelMessages(messages, { tools }),
     tools,
     abortSignal: AbortSignal.any([generation.signal, silence.signal]),
-    prepareStep: ({ messages: context }) => {
+    prepareStep: ({ messages: before }) => {
       const first = within;
       within = false;
-      const said = first ? [] : generation.takeInputs().map(textOfInput).filter((text) => text !== undefined);
-      return said.length === 0 ? {} : { messages: [...context, ...said.map((content) => ({ role: "user" as const, content }))] };
+      const said = first
+        ? []
+        : generation
+            .takeInputs()
+            .map(textOfInput)
+            .filter((text) => text !== undefined);
+      return said.length === 0 ? {} : { messages: [...before, ...said.map((content) => ({ role: "user" as const, content }))] };
     },
     onError: ({ error }) => {
       const cause = RetryError.isInstance(error) ? error.lastError : error;
@@ -207,7 +213,12 @@ async function* untilEnd(
 }
 
 /** A model that is named by a string is the AI SDK's gateway's to resolve. */
-function coalesced(model: LanguageModel, fastPath: TextFastPath | undefined, silence: SilenceTimeout, generation: Generation): LanguageModel {
+function coalesced(
+  model: LanguageModel,
+  fastPath: TextFastPath | undefined,
+  silence: SilenceTimeout,
+  generation: Generation,
+): LanguageModel {
   return typeof model === "object" && model.specificationVersion === "v4"
     ? wrapLanguageModel({ model, middleware: [coalesceDeltas(fastPath, silence), resumeResponses(generation)] })
     : model;

@@ -1,4 +1,12 @@
-import { isToolUIPart, type ModelMessage, type StepResult, type StopCondition, type ToolSet, type UIMessage, type UIMessageChunk } from "ai";
+import {
+  isToolUIPart,
+  type ModelMessage,
+  type StepResult,
+  type StopCondition,
+  type ToolSet,
+  type UIMessage,
+  type UIMessageChunk,
+} from "ai";
 import type { SaidStep } from "../recovery/partial-answer.ts";
 import type { InterruptedAnswer, WaitingCall } from "../runs/generation.ts";
 import { lastOf } from "./durable-tools.ts";
@@ -47,10 +55,13 @@ function withOutcomes(message: UIMessage, chunks: readonly UIMessageChunk[]): UI
     const outcome = chunks.find((chunk) => "toolCallId" in chunk && chunk.toolCallId === part.toolCallId);
     if (outcome?.type === "tool-output-available") {
       const { errorText: _, ...rest } = part;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The members of a part in this state, and of no other.
       return { ...rest, state: "output-available", input: part.input, output: outcome.output } as typeof part;
     }
-    if (outcome?.type === "tool-output-error")
+    if (outcome?.type === "tool-output-error") {
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The same.
       return { ...part, state: "output-error", input: part.input, errorText: outcome.errorText } as typeof part;
+    }
     return part;
   });
   return { ...message, parts };
@@ -66,7 +77,7 @@ export async function isOver(steps: readonly SaidStep[], conditions: readonly St
   const last = steps.at(-1);
   if (last === undefined || !hasCalls(last)) return true;
   const results = steps.map(resultOf);
-  return (await Promise.all(conditions.map((condition) => condition({ steps: results })))).some(Boolean);
+  return (await Promise.all(conditions.map(async (condition) => condition({ steps: results })))).some(Boolean);
 }
 
 /** The author's conditions see the steps of before, too. */
@@ -106,6 +117,7 @@ function resultOf(step: SaidStep, stepNumber: number): StepResult<ToolSet> {
     finishReason: toolCalls.length > 0 ? "tool-calls" : "stop",
     warnings: [],
   };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The rest is not in the log.
   return known as StepResult<ToolSet>;
 }
 

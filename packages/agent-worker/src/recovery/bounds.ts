@@ -59,7 +59,8 @@ export function nextTry(before: Tried | undefined, amount: number, repeatedChars
   if (tried.attempts > bounds.attempts) return { over: `it was tried ${bounds.attempts} times with nothing gained` };
   if (tried.total > bounds.attemptsInAll) return { over: `it was tried ${bounds.attemptsInAll} times in all` };
   if (now - tried.progressAt > bounds.stalledMs) return { over: `nothing was gained for ${Math.round(bounds.stalledMs / 1_000)} s` };
-  if (tried.repeatedTokens > bounds.repeatedTokens) return { over: `its model would be shown more than ${bounds.repeatedTokens} tokens again` };
+  if (tried.repeatedTokens > bounds.repeatedTokens)
+    return { over: `its model would be shown more than ${bounds.repeatedTokens} tokens again` };
   return { tried };
 }
 

@@ -99,7 +99,7 @@ export class PartialAnswer {
         return;
       case "start-step":
         // What an author's generation gave before its first step is the first step's.
-        if (this.open?.begun !== false) this.#begin();
+        if (!this.#hasUnbegunStep()) this.#begin();
         if (this.#step !== undefined) this.#step.begun = true;
         return;
       case "finish-step":
@@ -115,9 +115,14 @@ export class PartialAnswer {
       case "message-metadata":
         return;
       default:
-        if ("transient" in chunk && chunk.transient === true) return;
+        if ("transient" in chunk && chunk.transient) return;
         this.#say(this.open ?? this.#begin(), chunk);
     }
+  }
+
+  #hasUnbegunStep(): boolean {
+    const { open } = this;
+    return open !== undefined && !open.begun;
   }
 
   #begin(): SaidStep {
@@ -183,7 +188,14 @@ function saysCall({ calls }: SaidStep, chunk: UIMessageChunk): boolean {
     case "tool-input-error": {
       const { toolCallId, toolName, providerExecuted } = chunk;
       const known = calls.get(toolCallId);
-      const call = known ?? { toolCallId, toolName, byProvider: providerExecuted === true, inputText: "", input: undefined, state: "writing" };
+      const call = known ?? {
+        toolCallId,
+        toolName,
+        byProvider: providerExecuted === true,
+        inputText: "",
+        input: undefined,
+        state: "writing",
+      };
       if (chunk.type !== "tool-input-start") {
         call.input = chunk.input;
         if (call.state !== "done") call.state = chunk.type === "tool-input-available" ? "waiting" : "done";

@@ -37,7 +37,12 @@ export function closingChunks(step: SaidStep | undefined): readonly UIMessageChu
     ...calls.filter(({ state }) => state === "writing").map((call) => ({ ...dropped(call), type: "tool-input-error" as const })),
     ...calls
       .filter(({ state, byProvider }) => byProvider && state === "waiting")
-      .map(({ toolCallId }): UIMessageChunk => ({ type: "tool-output-error", toolCallId, errorText: DROPPED_CALL, providerExecuted: true })),
+      .map(({ toolCallId }): UIMessageChunk => ({
+        type: "tool-output-error",
+        toolCallId,
+        errorText: DROPPED_CALL,
+        providerExecuted: true,
+      })),
   ];
 }
 

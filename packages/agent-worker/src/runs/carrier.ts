@@ -1,21 +1,22 @@
-import { formatEventId, type RunEnd, type RunFailure } from "@agent-transports/protocol";
-import { isToolUIPart, type UIMessage, type UIMessageChunk } from "ai";
+import type { RunEnd, RunFailure } from "@agent-transports/protocol";
+import type { UIMessageChunk } from "ai";
 import type { Observe } from "../observability/observe.ts";
 import { checkedRecovery, nextTry, waitBefore, type Recovery, type Tried } from "../recovery/bounds.ts";
-import { continuedContext, UNKNOWN_OUTCOME, type ContinuedContext } from "../recovery/context.ts";
-import { DROPPED_CALL, PartialAnswer } from "../recovery/partial-answer.ts";
-import { closingChunks, rejoin, ReplayDiffersError, type Rejoin, type Way } from "../recovery/rejoin.ts";
+import { continuedContext } from "../recovery/context.ts";
+import { PartialAnswer } from "../recovery/partial-answer.ts";
+import { ReplayDiffersError, type Way } from "../recovery/rejoin.ts";
 import { StartedOverError } from "../recovery/text-join.ts";
-import { chunkToJson, withBytes } from "../wire/bytes.ts";
+import { withBytes } from "../wire/bytes.ts";
 import { toErrorBody } from "../wire/errors.ts";
-import { Answer } from "./answer.ts";
+import type { Answer } from "./answer.ts";
 import type { Conversation } from "./conversation.ts";
-import { NotReplayableError, type Generate, type InterruptedAnswer, type WaitingCall } from "./generation.ts";
+import { NotReplayableError, type Generate, type Generation, type WaitingCall } from "./generation.ts";
 import type { Inputs } from "./inputs.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { RunLog } from "./log.ts";
 import type { Origin } from "./origin.ts";
-import { isLeftOut, isOwn } from "./own-chunks.ts";
+import { isForClient, IntoLog, finishedSteps, waitingCalls, type Resumption } from "./into-log.ts";
+import { isLeftOut } from "./own-chunks.ts";
 import { ToolCalls } from "./tool-calls.ts";
 
 /** What an agent's author is asked before an answer is taken up again. */
@@ -40,16 +41,6 @@ export interface CarrierHooks {
   /** Whether an answer may go on. */
   readonly recover: (interruption: Interruption) => boolean | Promise<boolean>;
   readonly observe: Observe;
-}
-
-/** An answer that goes on. */
-interface Resumption {
-  readonly answer: PartialAnswer;
-  readonly way: Way;
-  readonly tried: Tried;
-  readonly cause: RunFailure;
-  readonly context: ContinuedContext;
-  readonly kept: unknown;
 }
 
 /** What became of one generation. */
@@ -108,7 +99,7 @@ export class Carrier {
       let resumption: Resumption | undefined;
       if (cause !== undefined) {
         const next = last?.isFinal === true ? "" : await this.#next(run, origin, cause, replayable);
-        if (run.ended) return;
+        if (run.ended) return void (typeof next !== "string" && (await this.#letGo(run, origin, next)));
         if (typeof next === "string") return this.#giveUp(run, origin, cause, next, last);
         resumption = next;
         if (isForClient(resumption, origin)) return this.#finishForClient(run, origin, resumption);
@@ -201,6 +192,42 @@ export class Carrier {
     }
   }
 
+  #given(run: LiveRun, origin: Origin, resumption: Resumption | undefined, into: IntoLog): Generation {
+    const { n, id } = run.record;
+    return {
+      runId: id,
+      messages: (resumption?.context.messages ?? origin.messages).map(withBytes),
+      clientTools: origin.clientTools,
+      signal: run.abort.signal,
+      toolCalls: new ToolCalls(this.#log.unended, n, id),
+      ...(resumption !== undefined && { interrupted: into.interrupted(resumption) }),
+      takeInputs: () => this.#inputsOf(run).take(),
+      fail: ({ message }) => message,
+      keep: (value) => {
+        if (!run.ended) this.#log.unended.keep(n, value === null ? null : JSON.stringify({ step: into.finishedSteps, value }));
+      },
+    };
+  }
+
+  /** Cancelled before the answer was taken up again: its provider makes it, and is paid for it, until it is taken up and then given up. */
+  async #letGo(run: LiveRun, origin: Origin, resumption: Resumption): Promise<void> {
+    if (resumption.way !== "replayed" || !run.abort.signal.aborted) return;
+    const abort = new AbortController();
+    const into = new IntoLog(run, origin, resumption, () => this.#chunks(run.record.n));
+    try {
+      const stream = await this.#hooks.generate({ ...this.#given(run, origin, resumption, into), signal: abort.signal });
+      for await (const { type } of stream) {
+        if (type === "start") continue;
+        abort.abort(run.abort.signal.reason);
+        break;
+      }
+    } catch (error) {
+      if (!(error instanceof NotReplayableError)) this.#hooks.describeError(error); // Which tells the operator.
+    } finally {
+      abort.abort(run.abort.signal.reason);
+    }
+  }
+
   /** One generation, into the log. */
   async #generate(run: LiveRun, origin: Origin, resumption: Resumption | undefined): Promise<Outcome> {
     let failure: RunFailure | undefined;
@@ -211,24 +238,12 @@ export class Carrier {
     const into = new IntoLog(run, origin, resumption, () => this.#chunks(run.record.n));
     if (resumption !== undefined) this.#inputsOf(run).restore(resumption.context.waiting);
     try {
-      const stream = await this.#hooks.generate({
-        runId: run.record.id,
-        messages: (resumption?.context.messages ?? origin.messages).map(withBytes),
-        clientTools: origin.clientTools,
-        signal: run.abort.signal,
-        toolCalls: new ToolCalls(this.#log.unended, run.record.n, run.record.id),
-        ...(resumption !== undefined && { interrupted: into.interrupted(resumption) }),
-        takeInputs: () => this.#inputsOf(run).take(),
-        fail: (reason, { final = false } = {}) => {
-          failure ??= reason;
-          isFinal ||= final;
-          return reason.message;
-        },
-        keep: (value) => {
-          if (run.ended) return;
-          this.#log.unended.keep(run.record.n, value === null ? null : JSON.stringify({ step: into.finishedSteps, value }));
-        },
-      });
+      const fail: Generation["fail"] = (reason, { final = false } = {}) => {
+        failure ??= reason;
+        isFinal ||= final;
+        return reason.message;
+      };
+      const stream = await this.#hooks.generate({ ...this.#given(run, origin, resumption, into), fail });
       for await (const chunk of stream) {
         if (run.ended) break; // Cancelled: leaving the loop cancels the stream.
         if (isLeftOut(chunk)) continue;
@@ -259,116 +274,16 @@ export class Carrier {
     }
     if (into.begun && resumption !== undefined) {
       const { way, tried } = resumption;
-      this.#hooks.observe({ type: "run:resume", payload: { run: run.record.id, way, attempt: tried.attempts, cause: resumption.cause.code } });
+      this.#hooks.observe({
+        type: "run:resume",
+        payload: { run: run.record.id, way, attempt: tried.attempts, cause: resumption.cause.code },
+      });
     }
     return { failure, finish, errorChunk, answer: into.answer, notReplayable, isFinal };
   }
 }
 
 const READ_CHARS = 1_000_000;
-
-/** Where one generation's chunks go: into the log, and into the answer that the conversation is to have. */
-class IntoLog {
-  readonly answer: Answer;
-  finishedSteps: number;
-  begun: boolean;
-  readonly #run: LiveRun;
-  readonly #kept: boolean;
-  readonly #resumption: Resumption | undefined;
-  readonly #rejoin: Rejoin | undefined;
-  readonly #clientTools: Origin["clientTools"];
-  #calls: readonly WaitingCall[];
-
-  constructor(run: LiveRun, { messages, kept, clientTools }: Origin, resumption: Resumption | undefined, logged: () => Iterable<UIMessageChunk>) {
-    this.#run = run;
-    this.#kept = kept;
-    this.#resumption = resumption;
-    this.begun = resumption === undefined;
-    this.answer = new Answer(messages);
-    this.finishedSteps = 0;
-    this.#calls = [];
-    this.#clientTools = clientTools;
-    if (resumption === undefined) return;
-    const { way, answer, context } = resumption;
-    this.finishedSteps = finishedSteps(answer);
-    this.#rejoin = rejoin(way, answer, way === "continued" ? context.joined : undefined);
-    this.#calls = way === "continued" ? waitingCalls(answer) : [];
-    if (!kept) return;
-    for (const chunk of logged()) if (!isOwn(chunk)) this.answer.apply(chunk);
-    this.answer.drop(way === "replayed" ? isDroppedCall : (part) => isDroppedCall(part) || isHalfCall(part));
-  }
-
-  interrupted({ way, tried, kept, answer }: Resumption): InterruptedAnswer {
-    return {
-      way,
-      attempt: tried.attempts,
-      kept,
-      steps: answer.steps,
-      takeCalls: () => {
-        const calls = this.#calls;
-        this.#calls = [];
-        return calls;
-      },
-    };
-  }
-
-  take(given: UIMessageChunk): void {
-    const fresh = this.#rejoin?.take(given) ?? [given];
-    if (fresh.length > 0) this.begin();
-    for (const chunk of fresh) this.#push(chunk);
-  }
-
-  /** Says that the answer goes on, before anything new of it, and what has become of what was half said. */
-  begin(): void {
-    if (this.begun || this.#resumption === undefined) return;
-    this.begun = true;
-    const { way, tried, answer } = this.#resumption;
-    const { record, tail } = this.#run;
-    const after = tail === 0 ? null : formatEventId(record.epoch, tail);
-    this.#run.push({ type: "data-resumed", data: { way, after, attempt: tried.attempts }, transient: true });
-    if (way !== "continued") return;
-    for (const chunk of closingChunks(answer.open)) this.#run.push(chunk);
-    const untaken = this.#calls.filter((call) => !isClients(call, this.#clientTools));
-    for (const { toolCallId } of untaken) this.#push({ type: "tool-output-error", toolCallId, errorText: UNKNOWN_OUTCOME });
-  }
-
-  #push(chunk: UIMessageChunk): void {
-    this.#run.push(chunk);
-    if (chunk.type === "finish-step") this.finishedSteps += 1;
-    // Behind it: what the log cannot take is not in the conversation either.
-    if (this.#kept) this.answer.apply(chunkToJson(chunk));
-  }
-}
-
-/** Whether all that the answer waits for is the client's to do. */
-function isForClient({ way, answer }: Resumption, { clientTools }: Origin): boolean {
-  const calls = waitingCalls(answer);
-  return way === "continued" && calls.length > 0 && calls.every((call) => isClients(call, clientTools));
-}
-
-function isClients({ toolName }: WaitingCall, clientTools: Origin["clientTools"]): boolean {
-  return Object.hasOwn(clientTools, toolName);
-}
-
-function isHalfCall(part: UIMessage["parts"][number]): boolean {
-  return isToolUIPart(part) && part.state === "input-streaming";
-}
-
-function isDroppedCall(part: UIMessage["parts"][number]): boolean {
-  return isToolUIPart(part) && part.errorText === DROPPED_CALL;
-}
-
-function finishedSteps(answer: PartialAnswer): number {
-  return answer.steps.filter(({ finished }) => finished).length;
-}
-
-function waitingCalls(answer: PartialAnswer): WaitingCall[] {
-  const step = answer.steps.at(-1);
-  if (step === undefined) return [];
-  return [...step.calls.values()]
-    .filter(({ state, byProvider }) => state === "waiting" && !byProvider)
-    .map(({ toolCallId, toolName, input }) => ({ toolCallId, toolName, input }));
-}
 
 function interruptedMessage(why: string): string {
   return `The agent was restarted while it answered, and the answer does not go on: ${why}. Start the run again.`;

@@ -26,7 +26,10 @@ export class UnendedRuns {
   of(n: number): Unended {
     // A type, and not the interface: the runtime's own rows are indexed by name.
     return this.#sql
-      .exec<{ origin: string | null; kept: string | null; tried: string | null }>("SELECT origin, kept, tried FROM transport_runs WHERE n = ?", n)
+      .exec<{ origin: string | null; kept: string | null; tried: string | null }>(
+        "SELECT origin, kept, tried FROM transport_runs WHERE n = ?",
+        n,
+      )
       .one();
   }
 

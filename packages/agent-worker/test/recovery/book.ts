@@ -25,7 +25,11 @@ function words(text: string): string[] {
 }
 
 function textParts(id: string, text: string): LanguageModelV4StreamPart[] {
-  return [{ type: "text-start", id }, ...words(text).map((delta) => ({ type: "text-delta" as const, id, delta })), { type: "text-end", id }];
+  return [
+    { type: "text-start", id },
+    ...words(text).map((delta) => ({ type: "text-delta" as const, id, delta })),
+    { type: "text-end", id },
+  ];
 }
 
 function reasoningParts(id: string, text: string): LanguageModelV4StreamPart[] {

@@ -1,0 +1,130 @@
+import { formatEventId, type RunFailure } from "@agent-transports/protocol";
+import { isToolUIPart, type UIMessage, type UIMessageChunk } from "ai";
+import type { Tried } from "../recovery/bounds.ts";
+import { UNKNOWN_OUTCOME, type ContinuedContext } from "../recovery/context.ts";
+import { DROPPED_CALL, type PartialAnswer } from "../recovery/partial-answer.ts";
+import { closingChunks, rejoin, type Rejoin, type Way } from "../recovery/rejoin.ts";
+import { chunkToJson } from "../wire/bytes.ts";
+import { Answer } from "./answer.ts";
+import type { InterruptedAnswer, WaitingCall } from "./generation.ts";
+import type { LiveRun } from "./live-run.ts";
+import type { Origin } from "./origin.ts";
+import { isOwn } from "./own-chunks.ts";
+
+/** An answer that goes on. */
+export interface Resumption {
+  readonly answer: PartialAnswer;
+  readonly way: Way;
+  readonly tried: Tried;
+  readonly cause: RunFailure;
+  readonly context: ContinuedContext;
+  readonly kept: unknown;
+}
+
+/** Where one generation's chunks go: into the log, and into the answer that the conversation is to have. */
+export class IntoLog {
+  readonly answer: Answer;
+  finishedSteps: number;
+  begun: boolean;
+  readonly #run: LiveRun;
+  readonly #kept: boolean;
+  readonly #resumption: Resumption | undefined;
+  readonly #rejoin: Rejoin | undefined;
+  readonly #clientTools: Origin["clientTools"];
+  #calls: readonly WaitingCall[];
+
+  constructor(
+    run: LiveRun,
+    { messages, kept, clientTools }: Origin,
+    resumption: Resumption | undefined,
+    logged: () => Iterable<UIMessageChunk>,
+  ) {
+    this.#run = run;
+    this.#kept = kept;
+    this.#resumption = resumption;
+    this.begun = resumption === undefined;
+    this.answer = new Answer(messages);
+    this.finishedSteps = 0;
+    this.#calls = [];
+    this.#clientTools = clientTools;
+    if (resumption === undefined) return;
+    const { way, answer, context } = resumption;
+    this.finishedSteps = finishedSteps(answer);
+    this.#rejoin = rejoin(way, answer, way === "continued" ? context.joined : undefined);
+    this.#calls = way === "continued" ? waitingCalls(answer) : [];
+    if (!kept) return;
+    for (const chunk of logged()) if (!isOwn(chunk)) this.answer.apply(chunk);
+    this.answer.drop(way === "replayed" ? isDroppedCall : (part) => isDroppedCall(part) || isHalfCall(part));
+  }
+
+  interrupted({ way, tried, kept, answer }: Resumption): InterruptedAnswer {
+    return {
+      way,
+      attempt: tried.attempts,
+      kept,
+      steps: answer.steps,
+      takeCalls: () => {
+        const calls = this.#calls;
+        this.#calls = [];
+        return calls;
+      },
+    };
+  }
+
+  take(given: UIMessageChunk): void {
+    const fresh = this.#rejoin?.take(given) ?? [given];
+    if (fresh.length > 0) this.begin();
+    for (const chunk of fresh) this.#push(chunk);
+  }
+
+  /** Says that the answer goes on, before anything new of it, and what has become of what was half said. */
+  begin(): void {
+    if (this.begun || this.#resumption === undefined) return;
+    this.begun = true;
+    const { way, tried, answer } = this.#resumption;
+    const { record, tail } = this.#run;
+    const after = tail === 0 ? null : formatEventId(record.epoch, tail);
+    this.#run.push({ type: "data-resumed", data: { way, after, attempt: tried.attempts }, transient: true });
+    if (way !== "continued") return;
+    for (const chunk of closingChunks(answer.open)) this.#run.push(chunk);
+    const untaken = this.#calls.filter((call) => !isClients(call, this.#clientTools));
+    for (const { toolCallId } of untaken) this.#push({ type: "tool-output-error", toolCallId, errorText: UNKNOWN_OUTCOME });
+  }
+
+  #push(chunk: UIMessageChunk): void {
+    this.#run.push(chunk);
+    if (chunk.type === "finish-step") this.finishedSteps += 1;
+    // Behind it: what the log cannot take is not in the conversation either.
+    if (this.#kept) this.answer.apply(chunkToJson(chunk));
+  }
+}
+
+/** Whether all that the answer waits for is the client's to do. */
+export function isForClient({ way, answer }: Resumption, { clientTools }: Origin): boolean {
+  const calls = waitingCalls(answer);
+  return way === "continued" && calls.length > 0 && calls.every((call) => isClients(call, clientTools));
+}
+
+function isClients({ toolName }: WaitingCall, clientTools: Origin["clientTools"]): boolean {
+  return Object.hasOwn(clientTools, toolName);
+}
+
+function isHalfCall(part: UIMessage["parts"][number]): boolean {
+  return isToolUIPart(part) && part.state === "input-streaming";
+}
+
+function isDroppedCall(part: UIMessage["parts"][number]): boolean {
+  return isToolUIPart(part) && part.errorText === DROPPED_CALL;
+}
+
+export function finishedSteps(answer: PartialAnswer): number {
+  return answer.steps.filter(({ finished }) => finished).length;
+}
+
+export function waitingCalls(answer: PartialAnswer): WaitingCall[] {
+  const step = answer.steps.at(-1);
+  if (step === undefined) return [];
+  return [...step.calls.values()]
+    .filter(({ state, byProvider }) => state === "waiting" && !byProvider)
+    .map(({ toolCallId, toolName, input }) => ({ toolCallId, toolName, input }));
+}
