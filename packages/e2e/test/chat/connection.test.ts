@@ -87,7 +87,7 @@ describe.each(["sse", "ws"] as const)(
       expect(await states()).toEqual(["finished"]);
     });
 
-    it("comes back after the server was killed in the middle of an answer, and Retry asks for the answer again", async () => {
+    it("comes back after the server was killed in the middle of an answer, and the answer goes on", async () => {
       const killed = await startWorker({ vars, persistTo: folder });
       await open({ url: killed.url });
       await ask(long);
@@ -96,6 +96,20 @@ describe.each(["sse", "ws"] as const)(
       await killed.dispose();
       await chat.reconnecting(true);
       mortal = await startWorker({ vars, persistTo: folder, port: Number(killed.url.port) });
+      await whole();
+      expect(await states()).toEqual(["finished"]);
+    });
+
+    it("comes back to an agent whose answers do not go on, and Retry asks for the answer again", async () => {
+      const off = { ...vars, RECOVERY: "off" };
+      const killed = await startWorker({ vars: off, persistTo: folder });
+      await open({ url: killed.url });
+      await ask(long);
+      await chat.answered("word5 ");
+      for (const pid of killed.pids) process.kill(pid, "SIGKILL");
+      await killed.dispose();
+      await chat.reconnecting(true);
+      mortal = await startWorker({ vars: off, persistTo: folder, port: Number(killed.url.port) });
       expect(await chat.error()).toContain("restarted");
       await chat.reconnecting(false);
       provider.addReply(name, long);
