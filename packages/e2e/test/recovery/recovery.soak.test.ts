@@ -24,14 +24,14 @@ it.each(["replayed", "continued"] as const)(
   async (way) => {
     const next = random(SEED);
     const mortal = await startMortal(way);
-    let over = false;
+    const asking = new AbortController();
     const ended: { readonly state: string | undefined; readonly whole: boolean; readonly resumed: number }[] = [];
-    let asked = 0;
+    let questions = 0;
     /** One answer after another, until enough kills were made; over one transport. */
     const ask = async (index: number): Promise<void> => {
       const client = mortal.client(index % 2 === 0 ? "sse" : "ws", `agent-${index}`);
-      while (!over) {
-        const id = `${way}-${(asked += 1)}`;
+      while (!asking.signal.aborted) {
+        const id = `${way}-${(questions += 1)}`;
         const { prompt, text } = mortal.script(id, 200 + Math.floor(next() * 600), 8);
         const run = client.start({ prompt });
         let read = "";
@@ -46,19 +46,19 @@ it.each(["replayed", "continued"] as const)(
       client.close();
     };
     try {
-      const asking = Promise.all(Array.from({ length: ALIVE }, (_, index) => ask(index)));
+      const asked = Promise.all(Array.from({ length: ALIVE }, (_, index) => ask(index)));
       for (let kill = 0; kill < KILLS; kill++) {
         await pause(300 + next() * 1_500);
         await mortal.kill();
         await mortal.revive();
       }
-      over = true;
-      await asking;
+      asking.abort();
+      await asked;
       console.log(`${way}: ${KILLS} kills, ${ended.length} answers, ${ended.reduce((sum, one) => sum + one.resumed, 0)} times taken up`);
       expect(ended.filter(({ state, whole }) => state !== "finished" || !whole)).toEqual([]);
       expect(ended.some(({ resumed }) => resumed > 0)).toBe(true);
     } finally {
-      over = true;
+      asking.abort();
       await mortal.close();
     }
   },
