@@ -86,7 +86,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   }
 
   /**
-   * The SDK puts its own functions before these three handlers, in its constructor: here are ours before those.
+   * The SDK puts its own functions before these handlers, in its constructor: here are ours before those, and behind the start.
    *
    * Its RPC and state frames would be served on a socket of this protocol, whose grant need not give the right to them, and each frame parsed twice. What a
    * handler throws, it would answer with the stack.
@@ -98,6 +98,13 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     this.onMessage = async (connection, message) => {
       if (this.#sockets.speaksProtocol(connection)) await onMessage(connection, message);
       else if (this.#sockets.admitsSdk(connection)) await onMessageOfSdk(connection, message);
+    };
+    const onStart = this.onStart.bind(this);
+    this.onStart = async (props) => {
+      await onStart(props);
+      // Behind all that the author's own does: what goes on needs it.
+      const dead = this.#runs.recover();
+      if (dead.length > 0) this.#sockets.recover(this.getConnections(), new Set(dead.map((run) => run.id)));
     };
     const onConnect = this.onConnect.bind(this);
     this.onConnect = async (connection, context) => {
@@ -169,11 +176,6 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     if (comesInTime) return;
     for (const { id } of later) await this.cancelSchedule(id);
     await this.schedule(at, "expireRuns");
-  }
-
-  override async onStart(): Promise<void> {
-    const dead = this.#runs.recover();
-    if (dead.length > 0) this.#sockets.recover(this.getConnections(), new Set(dead.map((run) => run.id)));
   }
 
   /** Before anything of the SDK sees a request: what must be refused is refused as a status, which the Worker in front makes a close code. */

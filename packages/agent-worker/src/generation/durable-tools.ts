@@ -11,7 +11,7 @@ export type AgentToolOptions = ToolExecutionOptions<unknown> & {
 };
 
 /** A call that was begun when its agent died: nobody knows whether it took effect. */
-export interface UnknownCall extends WaitingCall {
+export interface UnknownCall extends Omit<WaitingCall, "asked"> {
   readonly idempotencyKey: string;
 }
 

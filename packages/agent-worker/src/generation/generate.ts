@@ -25,6 +25,7 @@ import { InvalidBytesError } from "../wire/bytes.ts";
 import { RequestError, toErrorBody } from "../wire/errors.ts";
 import { textOfInput } from "../wire/input-text.ts";
 import { failedBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
+import { asksToGoOn } from "../recovery/context.ts";
 import { durableTools, tellModel, type DecideUnknownCall } from "./durable-tools.ts";
 import { resumeResponses } from "./resume-response.ts";
 import { MODEL_SILENCE_MS, SilenceTimeout } from "./silence-timeout.ts";
@@ -68,7 +69,10 @@ export async function generateWith(
   const own = durableTools(settings.tools ?? {}, toolCalls, onUnknownCall, wordsFor);
   const tools = { ...toToolSet(generation.clientTools), ...own };
   const conditions = Array.isArray(stopWhen) ? stopWhen : [stopWhen];
-  if (interrupted?.way !== "continued") return streamWith(model, generation, settings, tools, generation.messages, conditions);
+  if (interrupted?.way !== "continued") {
+    const earlier = interrupted === undefined ? [] : earlierSteps(interrupted, true);
+    return streamWith(model, generation, settings, tools, generation.messages, countingFrom(earlier, conditions));
+  }
 
   const messages = [...generation.messages];
   const last = interrupted.steps.at(-1);
@@ -105,7 +109,7 @@ async function streamWith(
   const fastPath = new TextFastPath(textWindowMs);
   const silence = new SilenceTimeout(modelSilenceMs);
   // The step that it goes on within had its inputs.
-  let within = generation.interrupted !== undefined && messages.at(-1)?.role === "user";
+  let within = generation.interrupted?.way === "replayed" || asksToGoOn(messages.at(-1));
   let notReplayable: NotReplayableError | undefined;
   const steps = new Steps();
   const result = streamText({

@@ -10,21 +10,27 @@ import { RESUMABLE_HEADER, RESUME_HEADER } from "./resume-headers.ts";
  */
 export function resumeResponses({ keep, interrupted }: Pick<Generation, "keep" | "interrupted">): LanguageModelV4Middleware {
   // The first answer only: the steps behind it are new.
-  let response = interrupted?.way === "replayed" ? responseIn(interrupted.kept) : undefined;
+  let response = interrupted?.way === "replayed" ? keptIn(interrupted.kept) : undefined;
   const unusable = interrupted?.way === "replayed" && response === undefined;
   return {
     specificationVersion: "v4",
     async wrapStream({ doStream, model, params }) {
       if (unusable) throw new NotReplayableError("What was kept names no response.");
-      const resumed = response;
+      const resumed = response?.response;
+      // A deploy may have changed the model.
+      if (response !== undefined && response.model !== model.modelId) throw new NotReplayableError("It was another model's.");
       response = undefined;
       const answer =
         resumed === undefined
           ? await doStream()
           : await replayed(model.doStream({ ...params, headers: { ...params.headers, [RESUME_HEADER]: resumed } }));
       const resumable = answer.response?.headers?.[RESUMABLE_HEADER] !== undefined;
-      if (resumed !== undefined && !resumable) throw new NotReplayableError("The provider's client does not take up responses.");
-      return resumable ? { ...answer, stream: noting(answer.stream, (id) => keep({ response: id })) } : answer;
+      if (resumed !== undefined && !resumable) {
+        await answer.stream.cancel();
+        throw new NotReplayableError("The provider's client does not take up responses.");
+      }
+      const note = (id: string): void => keep({ response: id, model: model.modelId } satisfies Kept);
+      return resumable ? { ...answer, stream: noting(answer.stream, note) } : answer;
     },
   };
 }
@@ -54,6 +60,12 @@ function noting(stream: ReadableStream<LanguageModelV4StreamPart>, note: (id: st
   );
 }
 
-function responseIn(kept: unknown): string | undefined {
-  return typeof kept === "object" && kept !== null && "response" in kept && typeof kept.response === "string" ? kept.response : undefined;
+interface Kept {
+  readonly response: string;
+  readonly model: string;
+}
+
+function keptIn(kept: unknown): Kept | undefined {
+  const { response, model }: { response?: unknown; model?: unknown } = Object(kept);
+  return typeof response === "string" && typeof model === "string" ? { response, model } : undefined;
 }

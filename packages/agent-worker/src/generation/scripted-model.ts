@@ -6,7 +6,7 @@ import type {
   LanguageModelV4ToolCall,
   LanguageModelV4Usage,
 } from "@ai-sdk/provider";
-import { asksToGoOn } from "../recovery/context.ts";
+import { isGoOn } from "../recovery/context.ts";
 import { anchorOf } from "../recovery/text-join.ts";
 import { chooseCall, sayOutputs, userText, type ScriptedCall } from "./scripted-tools.ts";
 
@@ -82,7 +82,7 @@ export function createScriptedModel({ tokensPerSecond, seed }: ScriptedModelOpti
 /** The prompt as it was before the answer was interrupted, and what had been written of it by then, where it is to go on. */
 function beforeInterruption(prompt: LanguageModelV4Prompt): { readonly prompt: LanguageModelV4Prompt; readonly written: string } {
   const [partial, last] = prompt.slice(-2);
-  if (last?.role !== "user" || partial?.role !== "assistant" || !asksToGoOn(textIn(last))) return { prompt, written: "" };
+  if (last?.role !== "user" || partial?.role !== "assistant" || !isGoOn(textIn(last))) return { prompt, written: "" };
   return { prompt: prompt.slice(0, -2), written: textIn(partial) };
 }
 

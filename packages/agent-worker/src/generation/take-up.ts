@@ -1,12 +1,14 @@
-import {
-  isToolUIPart,
-  type ModelMessage,
-  type StepResult,
-  type StopCondition,
-  type ToolSet,
-  type UIMessage,
-  type UIMessageChunk,
+import type {
+  LanguageModelUsage,
+  ModelMessage,
+  StepResult,
+  StopCondition,
+  ToolExecutionOptions,
+  ToolSet,
+  UIMessage,
+  UIMessageChunk,
 } from "ai";
+import { withOutcomes } from "../recovery/outcomes.ts";
 import type { SaidStep } from "../recovery/partial-answer.ts";
 import type { InterruptedAnswer, WaitingCall } from "../runs/generation.ts";
 import { lastOf } from "./durable-tools.ts";
@@ -29,12 +31,14 @@ export async function settleCalls(
   describe: (error: unknown) => string,
 ): Promise<Settled> {
   const outcomes = await Promise.all(
-    calls.map(async ({ toolCallId, toolName, input }): Promise<UIMessageChunk | undefined> => {
-      const execute = Object.hasOwn(tools, toolName) ? tools[toolName]?.execute : undefined;
-      if (execute === undefined) return undefined;
+    calls.map(async ({ toolCallId, toolName, input, asked }): Promise<UIMessageChunk | undefined> => {
+      const called = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined;
+      if (called?.execute === undefined || asked) return undefined;
+      const given = { ...options, toolCallId, context: {} };
       try {
-        const output = await lastOf(execute(input, { ...options, toolCallId, context: {} }));
-        return { type: "tool-output-available", toolCallId, output };
+        if (await needsApproval(called, input, given))
+          return { type: "tool-approval-request", approvalId: crypto.randomUUID(), toolCallId };
+        return { type: "tool-output-available", toolCallId, output: await lastOf(called.execute(input, given)) };
       } catch (error) {
         return { type: "tool-output-error", toolCallId, errorText: describe(error) };
       }
@@ -44,32 +48,21 @@ export async function settleCalls(
   return {
     chunks,
     messages: messages.map((message) => withOutcomes(message, chunks)),
-    forClient: calls.filter((_, index) => outcomes[index] === undefined),
+    forClient: calls.filter((_, index) => outcomes[index] === undefined || outcomes[index].type === "tool-approval-request"),
   };
 }
 
-function withOutcomes(message: UIMessage, chunks: readonly UIMessageChunk[]): UIMessage {
-  if (message.role !== "assistant") return message;
-  const parts = message.parts.map((part): typeof part => {
-    if (!isToolUIPart(part)) return part;
-    const outcome = chunks.find((chunk) => "toolCallId" in chunk && chunk.toolCallId === part.toolCallId);
-    if (outcome?.type === "tool-output-available") {
-      const { errorText: _, ...rest } = part;
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The members of a part in this state, and of no other.
-      return { ...rest, state: "output-available", input: part.input, output: outcome.output } as typeof part;
-    }
-    if (outcome?.type === "tool-output-error") {
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The same.
-      return { ...part, state: "output-error", input: part.input, errorText: outcome.errorText } as typeof part;
-    }
-    return part;
-  });
-  return { ...message, parts };
+/** Whether a person must say first that a tool may run, as the AI SDK asks. */
+async function needsApproval(called: ToolSet[string], input: unknown, options: ToolExecutionOptions<unknown>): Promise<boolean> {
+  const needed: unknown = called.needsApproval;
+  if (typeof needed !== "function") return needed === true;
+  const answer: unknown = await needed(input, options);
+  return answer === true;
 }
 
-/** Whether a step has a tool call that is whole. */
+/** Whether a step has a tool call that is whole, and that ends the step: its provider's own do not. */
 export function hasCalls({ calls }: SaidStep): boolean {
-  return [...calls.values()].some(({ state }) => state !== "writing");
+  return [...calls.values()].some(({ state, byProvider }) => state !== "writing" && !byProvider);
 }
 
 /** Whether an answer, all of whose steps are finished or settled, is over: its model called no tool, or the author's conditions say so. */
@@ -91,7 +84,15 @@ export function countingFrom(earlier: readonly SaidStep[], conditions: readonly 
   );
 }
 
-/** A step as far as the log tells it: its texts and its calls. What a condition seldom asks for, usage and the provider's own, is not in the log. */
+const NO_USAGE: LanguageModelUsage = {
+  inputTokens: 0,
+  inputTokenDetails: { noCacheTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 },
+  outputTokens: 0,
+  outputTokenDetails: { textTokens: 0, reasoningTokens: 0 },
+  totalTokens: 0,
+};
+
+/** A step as far as the log tells it: its texts and its calls. What the log has not, its usage and the provider's own, is empty. */
 function resultOf(step: SaidStep, stepNumber: number): StepResult<ToolSet> {
   const toolCalls = [...step.calls.values()].map(({ toolCallId, toolName, input }) => ({
     type: "tool-call" as const,
@@ -115,7 +116,14 @@ function resultOf(step: SaidStep, stepNumber: number): StepResult<ToolSet> {
     staticToolResults: [],
     dynamicToolResults: [],
     finishReason: toolCalls.length > 0 ? "tool-calls" : "stop",
+    rawFinishReason: undefined,
+    reasoningText: undefined,
+    model: { provider: "", modelId: "" },
+    usage: NO_USAGE,
     warnings: [],
+    request: {},
+    response: { id: "", modelId: "", timestamp: new Date(0), messages: [] },
+    providerMetadata: undefined,
   };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The rest is not in the log.
   return known as StepResult<ToolSet>;

@@ -1,6 +1,7 @@
 import type { MessageParts } from "agents/chat";
 import { isToolUIPart, type UIMessage } from "ai";
 import { textOfInput } from "../wire/input-text.ts";
+import { withOutcomes } from "./outcomes.ts";
 import type { PartialAnswer, SaidStep, SaidText } from "./partial-answer.ts";
 import type { Way } from "./rejoin.ts";
 import { anchorOf } from "./text-join.ts";
@@ -26,7 +27,7 @@ export interface ContinuedContext {
 export function continuedContext(context: readonly UIMessage[], answer: PartialAnswer, way: Way): ContinuedContext {
   const { open } = answer;
   const lastStep = answer.items.findLastIndex((item) => "step" in item);
-  const messages = [...context];
+  const messages = context.map((message) => withOutcomes(message, answer.outcomes));
   let parts: MessageParts = [];
   const flush = (): void => {
     if (parts.length > 0) messages.push({ id: crypto.randomUUID(), role: "assistant", parts });
@@ -62,21 +63,44 @@ export function goOnFrom(anchor: string): string {
 }
 
 /** Whether it is {@link goOnFrom} that a user seems to have said. */
-export function asksToGoOn(text: string): boolean {
+export function asksToGoOn(message: UIMessage | undefined): boolean {
+  return message?.role === "user" && message.parts.some((part) => part.type === "text" && isGoOn(part.text));
+}
+
+export function isGoOn(text: string): boolean {
   return text.startsWith(GO_ON);
 }
 
-/** A step as the model may be shown it. Of one that is open, its provider knows nothing by name: what it did not end, it did not keep. */
+/** A step as the model may be shown it. */
 function partsForModel(step: SaidStep): MessageParts {
   if (step.finished) return step.parts.filter((part) => part.type !== "step-start").map(settled);
-  return step.parts.flatMap((part): MessageParts => {
-    if (part.type === "text") return part.text.trim() === "" ? [] : [{ type: "text", text: part.text }];
+  // Providers that sign what they reasoned want it beside the calls that came of it.
+  const called = [...step.calls.values()].some(({ state, byProvider }) => state !== "writing" && !byProvider);
+  return step.parts.flatMap((given): MessageParts => {
+    const part = withoutItemIds(given);
+    if (part.type === "text") return part.text.trim() === "" ? [] : [part];
     if (part.type === "file") return [part];
-    if (!isToolUIPart(part) || part.state === "input-streaming") return [];
-    if (part.providerExecuted === true) return [];
-    const { callProviderMetadata: _, ...rest } = settled(part);
-    return [rest];
+    if (part.type === "reasoning") return called && part.state === "done" && part.providerMetadata !== undefined ? [part] : [];
+    if (!isToolUIPart(part) || part.state === "input-streaming" || part.providerExecuted === true) return [];
+    return [settled(part)];
   });
+}
+
+/** Providers that name what they answered by ids, and keep only what they ended. */
+const NAMING = new Set(["openai", "azure"]);
+
+/** A part of a step that was interrupted, without the ids by which its provider would look for it in vain. */
+export function withoutItemIds<Part extends MessageParts[number]>(part: Part): Part {
+  const kept: Record<string, unknown> = { ...part };
+  for (const member of ["providerMetadata", "callProviderMetadata"]) {
+    const metadata = kept[member];
+    if (typeof metadata !== "object" || metadata === null) continue;
+    const others = Object.entries(metadata).filter(([provider]) => !NAMING.has(provider));
+    if (others.length === 0) delete kept[member];
+    else kept[member] = Object.fromEntries(others);
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The same part, with less metadata.
+  return kept as Part;
 }
 
 /** A call that waits for its output cannot be shown to a model. */

@@ -18,11 +18,13 @@ export interface SaidCall {
   readonly toolName: string;
   /** By the provider itself, and not by the agent or the client. */
   readonly byProvider: boolean;
+  /** Where a person is asked whether it may run. */
+  approvalId?: string;
   /** What was written of its input. */
   inputText: string;
   input: unknown;
-  /** `writing`: its input is not whole. `waiting`: it is, and there is no output. */
-  state: "writing" | "waiting" | "done";
+  /** `writing`: its input is not whole. `waiting`: it is, and there is no output. `approval`: a person is asked whether it may run. */
+  state: "writing" | "waiting" | "approval" | "done";
 }
 
 /** One step of an answer: what the model said in one go, and what its tools gave. */
@@ -43,6 +45,8 @@ export type SaidItem = { readonly step: SaidStep } | { readonly input: unknown }
 /** What a log has of an answer whose generation was interrupted. */
 export class PartialAnswer {
   readonly items: SaidItem[] = [];
+  /** What came of calls that are in the context, and not in the answer: approved ones, whose outputs come before its first step. */
+  readonly outcomes: ToolOutcome[] = [];
   /** The log has its `start`. */
   started = false;
   #step: SaidStep | undefined;
@@ -69,14 +73,20 @@ export class PartialAnswer {
   }
 
   /**
-   * How much there is of it that another try need not make again: what is said, and what has ended. Of an open step, reasoning and half a call do not last.
+   * How much there is of it that another try need not make again: what is said, and what has ended. Of an open step, reasoning and half a call last only where
+   * it is replayed.
    */
-  get amount(): number {
+  amount(way: "replayed" | "continued" | "restarted"): number {
     let amount = 0;
     for (const { parts, texts, calls, finished } of this.steps) {
+      const lasts = finished || way === "replayed";
       if (finished && parts.length > 0) amount += parts.length + 1;
-      for (const { kind, text, ended } of texts) if (finished || kind === "text") amount += text.length + (ended ? 1 : 0);
-      for (const { state } of calls.values()) amount += state === "done" ? 2 : state === "waiting" ? 1 : 0;
+      for (const { kind, text, ended } of texts) if (lasts || kind === "text") amount += text.length + (ended ? 1 : 0);
+      for (const { state, inputText } of calls.values()) {
+        if (state === "done") amount += 2;
+        else if (state !== "writing") amount += 1;
+        if (lasts) amount += inputText.length;
+      }
     }
     return amount;
   }
@@ -133,6 +143,10 @@ export class PartialAnswer {
   }
 
   #say(step: SaidStep, chunk: UIMessageChunk): void {
+    if (isOutcome(chunk) && !this.steps.some(({ calls }) => calls.has(chunk.toolCallId))) {
+      this.outcomes.push(chunk);
+      return;
+    }
     if (!saysText(step, chunk) && !saysCall(step, chunk)) step.others.set(chunk.type, (step.others.get(chunk.type) ?? 0) + 1);
     applyChunkToParts(step.parts, chunk);
     if (chunk.type === "tool-input-error" && chunk.errorText === DROPPED_CALL) dropCall(step, chunk.toolCallId);
@@ -144,6 +158,13 @@ function reset({ parts, texts, calls, others }: SaidStep): void {
   texts.length = 0;
   calls.clear();
   others.clear();
+}
+
+/** What came of a tool call. */
+export type ToolOutcome = Extract<UIMessageChunk, { type: "tool-output-available" | "tool-output-error" | "tool-output-denied" }>;
+
+function isOutcome(chunk: UIMessageChunk): chunk is ToolOutcome {
+  return chunk.type === "tool-output-available" || chunk.type === "tool-output-error" || chunk.type === "tool-output-denied";
 }
 
 /** Takes a call out of a step, which the log has and the model is not shown. */
@@ -188,7 +209,7 @@ function saysCall({ calls }: SaidStep, chunk: UIMessageChunk): boolean {
     case "tool-input-error": {
       const { toolCallId, toolName, providerExecuted } = chunk;
       const known = calls.get(toolCallId);
-      const call = known ?? {
+      const call: SaidCall = known ?? {
         toolCallId,
         toolName,
         byProvider: providerExecuted === true,
@@ -208,6 +229,20 @@ function saysCall({ calls }: SaidStep, chunk: UIMessageChunk): boolean {
       const call = calls.get(chunk.toolCallId);
       if (call !== undefined) call.inputText += chunk.inputTextDelta;
       return true;
+    }
+    // These two have a place among the other chunks of a step, too: it may be replayed.
+    case "tool-approval-request": {
+      const call = calls.get(chunk.toolCallId);
+      if (call !== undefined) {
+        call.state = "approval";
+        call.approvalId = chunk.approvalId;
+      }
+      return false;
+    }
+    case "tool-approval-response": {
+      const call = [...calls.values()].find(({ approvalId }) => approvalId === chunk.approvalId);
+      if (call !== undefined) call.state = "waiting";
+      return false;
     }
     case "tool-output-available":
     case "tool-output-error":

@@ -27,13 +27,14 @@ export function rejoin(way: Way, answer: PartialAnswer, joined: SaidText | undef
   return new Continued(answer, joined);
 }
 
-/** What must be told of an open step before anything new of it comes: what was only half said is over. */
-export function closingChunks(step: SaidStep | undefined): readonly UIMessageChunk[] {
+/** What must be told of an open step before anything new of it comes: what was only half said is over, but for the text that goes on. */
+export function closingChunks(step: SaidStep | undefined, joined: SaidText | undefined): readonly UIMessageChunk[] {
   if (step === undefined) return [];
-  const reasonings = step.texts.filter(({ kind, ended }) => kind === "reasoning" && !ended);
+  const open = step.texts.filter((text) => !text.ended && text !== joined);
   const calls = [...step.calls.values()];
   return [
-    ...reasonings.map(({ id }): UIMessageChunk => ({ type: "reasoning-end", id })),
+    // Its provider has not kept what it did not end, and must not be asked for it by name.
+    ...open.map(({ kind, id }): UIMessageChunk => ({ type: `${kind}-end`, id, providerMetadata: {} })),
     ...calls.filter(({ state }) => state === "writing").map((call) => ({ ...dropped(call), type: "tool-input-error" as const })),
     ...calls
       .filter(({ state, byProvider }) => byProvider && state === "waiting")
@@ -56,12 +57,25 @@ function dropped({ toolCallId, toolName, inputText, byProvider }: SaidCall): {
   return { toolCallId, toolName, input: inputText, errorText: DROPPED_CALL, ...(byProvider && { providerExecuted: true }) };
 }
 
+/** What may come before a text that goes on, and does not end it. */
+const ASIDE: ReadonlySet<string> = new Set([
+  "reasoning-start",
+  "reasoning-delta",
+  "reasoning-end",
+  "message-metadata",
+  "source-url",
+  "source-document",
+  "file",
+]);
+
 /** A new answer of the model's: what begins the message and the step is there already, and its first text may go on with the last one. */
 class Continued implements Rejoin {
   #start: boolean;
   #startStep: boolean;
   /** The text that goes on. */
   readonly #said: SaidText | undefined;
+  /** Its end is out: what goes on with it is a text of its own. */
+  #closed: boolean;
   #join: TextJoin | undefined;
   /** The model's name for it. */
   #id: string | undefined;
@@ -72,20 +86,19 @@ class Continued implements Rejoin {
     this.#start = answer.started;
     this.#startStep = answer.open?.begun === true;
     this.#said = joined;
+    this.#closed = joined?.ended === true;
     this.#join = joined === undefined ? undefined : new TextJoin(joined.text);
   }
 
   take(chunk: UIMessageChunk): readonly UIMessageChunk[] {
+    if (ASIDE.has(chunk.type) || chunk.type.startsWith("data-")) return [chunk];
     switch (chunk.type) {
       case "start":
         return this.#once("start", chunk);
       case "start-step":
         return this.#once("startStep", chunk);
-      case "reasoning-start":
-      case "reasoning-delta":
-      case "reasoning-end":
-      case "message-metadata":
-        return [chunk];
+      case "finish-step":
+        return [...this.#leave(), chunk];
       case "text-start":
         return this.#begin(chunk);
       case "text-delta":
@@ -93,7 +106,7 @@ class Continued implements Rejoin {
       case "text-end":
         return chunk.id === this.#id ? this.#end(chunk.id, chunk) : [chunk];
       default:
-        return [...this.#leave(), chunk];
+        return [...this.#close(), chunk];
     }
   }
 
@@ -107,7 +120,7 @@ class Continued implements Rejoin {
   #begin(chunk: UIMessageChunk & { type: "text-start" }): readonly UIMessageChunk[] {
     if (this.#join === undefined || this.#id !== undefined) return [...this.#leave(), chunk];
     this.#id = chunk.id;
-    if (this.#said?.ended === true) this.#held = chunk;
+    if (this.#closed) this.#held = chunk;
     return [];
   }
 
@@ -126,16 +139,22 @@ class Continued implements Rejoin {
     return nothing ? last : [...last, { ...chunk, id: name }];
   }
 
-  /** Something other than the text comes: nothing goes on with it any more. */
+  /** Something comes that ends a text. What the model says again of it may come behind that, all the same. */
+  #close(): readonly UIMessageChunk[] {
+    if (this.#join === undefined || this.#said === undefined || this.#id !== undefined || this.#closed) return [];
+    this.#closed = true;
+    return [{ type: "text-end", id: this.#said.id }];
+  }
+
+  /** The step is over: nothing goes on with its text any more. */
   #leave(): readonly UIMessageChunk[] {
-    if (this.#join === undefined || this.#said === undefined || this.#id !== undefined) return [];
-    const { ended, id } = this.#said;
-    this.#forget();
-    return ended ? [] : [{ type: "text-end", id }];
+    const end = this.#close();
+    if (this.#id === undefined) this.#forget();
+    return end;
   }
 
   #name(id: string): string {
-    return this.#said === undefined || this.#said.ended ? id : this.#said.id;
+    return this.#said === undefined || this.#closed ? id : this.#said.id;
   }
 
   #forget(): void {

@@ -1,5 +1,5 @@
 import type { RunEnd, RunFailure } from "@agent-transports/protocol";
-import type { UIMessageChunk } from "ai";
+import type { UIMessage, UIMessageChunk } from "ai";
 import type { Observe } from "../observability/observe.ts";
 import { checkedRecovery, nextTry, waitBefore, type Recovery, type Tried } from "../recovery/bounds.ts";
 import { continuedContext } from "../recovery/context.ts";
@@ -53,10 +53,26 @@ interface Outcome {
   readonly notReplayable: boolean;
   /** Another try is not wanted. */
   readonly isFinal: boolean;
+  /** Something of it is in the log. */
+  readonly begun: boolean;
 }
 
 /** Failures of a model's stream, after which the rest of the answer may still be had. */
-const BROKEN: ReadonlySet<string> = new Set(["model_stream_broken", "model_unreachable", "model_timeout"]);
+const PASSING: ReadonlySet<string> = new Set(["model_stream_broken", "model_unreachable", "model_timeout"]);
+
+function isPassing({ code, status }: RunFailure): boolean {
+  return PASSING.has(code) || (code === "model_error" && status !== undefined && (status >= 500 || status === 429));
+}
+
+/** What a file costs a model, whatever its size: about a thousand tokens. */
+const FILE_CHARS = 4_000;
+
+/** How much a model is shown, in characters. */
+function shownChars(messages: readonly UIMessage[]): number {
+  return JSON.stringify(messages, (_name, value: unknown) =>
+    typeof value === "string" && value.startsWith("data:") && value.length > FILE_CHARS ? value.slice(0, FILE_CHARS) : value,
+  ).length;
+}
 
 /** Carries generations into the log, and ends their runs: also where a generation is interrupted, and another goes on with its answer. */
 export class Carrier {
@@ -91,16 +107,17 @@ export class Carrier {
     }
   }
 
-  async #carry(run: LiveRun, origin: Origin, died: RunFailure | undefined): Promise<void> {
-    let cause = died;
+  async #carry(run: LiveRun, origin: Origin, death: RunFailure | undefined): Promise<void> {
+    let cause = death;
+    let died = death !== undefined;
     let replayable = true;
     let last: Outcome | undefined;
     for (;;) {
       let resumption: Resumption | undefined;
       if (cause !== undefined) {
-        const next = last?.isFinal === true ? "" : await this.#next(run, origin, cause, replayable);
+        const next = last?.isFinal === true ? "" : await this.#next(run, origin, cause, died, replayable);
         if (run.ended) return void (typeof next !== "string" && (await this.#letGo(run, origin, next)));
-        if (typeof next === "string") return this.#giveUp(run, origin, cause, next, last);
+        if (typeof next === "string") return this.#giveUp(run, origin, cause, next, died, last);
         resumption = next;
         if (isForClient(resumption, origin)) return this.#finishForClient(run, origin, resumption);
       }
@@ -111,29 +128,34 @@ export class Carrier {
         return this.#end(run, { state: "finished" }, outcome.finish);
       }
       last = outcome;
+      // What comes of it from now on is the model's doing.
+      if (outcome.begun) died = false;
       replayable = !outcome.notReplayable;
       // Where nothing is known of a broken stream but that it broke, the agent's death stays the cause of it all.
       cause = outcome.notReplayable ? (cause ?? outcome.failure) : outcome.failure;
     }
   }
 
-  /** The next try, noted; or why there is none. */
-  async #next(run: LiveRun, origin: Origin, cause: RunFailure, replayable: boolean): Promise<Resumption | string> {
+  /** The next try, noted; or why there is none. @param died whether its agent did, and nothing has come since */
+  async #next(run: LiveRun, origin: Origin, cause: RunFailure, died: boolean, replayable: boolean): Promise<Resumption | string> {
     const bounds = checkedRecovery(this.#hooks.recovery());
     if (!bounds.enabled) return "";
-    if (cause.code !== "interrupted" && !this.#isBroken(cause)) return "";
-    run.flush("now");
+    if (cause.code !== "interrupted" && !isPassing(cause)) return died ? cause.message : "";
     const { record } = run;
-    const answer = this.#answerOf(run);
     const { kept, tried: triedBefore } = this.#log.unended.of(record.n);
     const before: Tried | undefined = triedBefore === null ? undefined : JSON.parse(triedBefore);
+    // Before anything else: to read a large log may be what kills the agent.
+    if (before !== undefined)
+      this.#log.unended.noteTried(record.n, JSON.stringify({ ...before, attempts: before.attempts + 1, total: before.total + 1 }));
+    run.flush("now");
+    const answer = this.#answerOf(run);
     const keptHere: { step: number; value: unknown } | undefined = kept === null ? undefined : JSON.parse(kept);
-    const isKept = replayable && keptHere !== undefined && keptHere.step === finishedSteps(answer);
+    // What a provider does not give in two tries, it is not asked for again.
+    const isKept = replayable && keptHere !== undefined && keptHere.step === finishedSteps(answer) && (before?.attempts ?? 0) < 3;
     const way: Way = isKept ? "replayed" : answer.said ? "continued" : "restarted";
-    if (cause.code !== "interrupted" && way === "restarted" && cause.code !== "model_stream_broken") return "";
-    const context = continuedContext(origin.messages, answer, way);
-    const repeated = isKept ? 0 : JSON.stringify(context.messages).length + answer.lostChars;
-    const next = nextTry(before, answer.amount, repeated, bounds, Date.now());
+    if (!died && way === "restarted" && cause.code !== "model_stream_broken") return "";
+    const repeated = isKept ? 0 : shownChars(continuedContext(origin.messages, answer, way).messages) + answer.lostChars;
+    const next = nextTry(before, answer.amount(way), repeated, bounds, Date.now());
     if ("over" in next) return next.over;
     this.#log.unended.noteTried(record.n, JSON.stringify(next.tried));
     const may = await this.#hooks.recover({
@@ -146,15 +168,15 @@ export class Carrier {
     });
     if (!may) return "the agent's author refused";
     await pause(waitBefore(next.tried, Math.random()), run.abort.signal);
-    return { answer, way, tried: next.tried, cause, context, kept: isKept ? keptHere.value : undefined };
+    // Inputs may have come meanwhile.
+    run.flush("now");
+    const now = this.#answerOf(run);
+    const context = continuedContext(origin.messages, now, way);
+    return { answer: now, way, tried: next.tried, cause, context, kept: isKept ? keptHere.value : undefined };
   }
 
-  #isBroken({ code, status }: RunFailure): boolean {
-    return BROKEN.has(code) || (code === "model_error" && status !== undefined && status >= 500);
-  }
-
-  #giveUp(run: LiveRun, origin: Origin, cause: RunFailure, why: string, last: Outcome | undefined): void {
-    if (cause.code !== "interrupted") {
+  #giveUp(run: LiveRun, origin: Origin, cause: RunFailure, why: string, died: boolean, last: Outcome | undefined): void {
+    if (!died) {
       if (last !== undefined) this.#keepAnswer(origin, last.answer);
       return this.#end(run, { state: "failed", error: cause }, last?.errorChunk ?? { type: "error", errorText: cause.message });
     }
@@ -164,7 +186,7 @@ export class Carrier {
 
   /** The client's own tools were called, and nothing else is open: their outputs start the next run. */
   #finishForClient(run: LiveRun, origin: Origin, resumption: Resumption): void {
-    const into = new IntoLog(run, origin, resumption, () => this.#chunks(run.record.n));
+    const into = this.#into(run, origin, resumption);
     into.begin();
     if (resumption.answer.open?.begun === true) into.take({ type: "finish-step" });
     this.#keepAnswer(origin, into.answer);
@@ -192,6 +214,11 @@ export class Carrier {
     }
   }
 
+  #into(run: LiveRun, origin: Origin, resumption: Resumption | undefined): IntoLog {
+    const { n, id } = run.record;
+    return new IntoLog(run, origin, resumption, new ToolCalls(this.#log.unended, n, id), () => this.#chunks(n));
+  }
+
   #given(run: LiveRun, origin: Origin, resumption: Resumption | undefined, into: IntoLog): Generation {
     const { n, id } = run.record;
     return {
@@ -199,7 +226,7 @@ export class Carrier {
       messages: (resumption?.context.messages ?? origin.messages).map(withBytes),
       clientTools: origin.clientTools,
       signal: run.abort.signal,
-      toolCalls: new ToolCalls(this.#log.unended, n, id),
+      toolCalls: into.toolCalls,
       ...(resumption !== undefined && { interrupted: into.interrupted(resumption) }),
       takeInputs: () => this.#inputsOf(run).take(),
       fail: ({ message }) => message,
@@ -213,7 +240,7 @@ export class Carrier {
   async #letGo(run: LiveRun, origin: Origin, resumption: Resumption): Promise<void> {
     if (resumption.way !== "replayed" || !run.abort.signal.aborted) return;
     const abort = new AbortController();
-    const into = new IntoLog(run, origin, resumption, () => this.#chunks(run.record.n));
+    const into = this.#into(run, origin, resumption);
     try {
       const stream = await this.#hooks.generate({ ...this.#given(run, origin, resumption, into), signal: abort.signal });
       for await (const { type } of stream) {
@@ -235,7 +262,7 @@ export class Carrier {
     let finish: UIMessageChunk | undefined;
     let notReplayable = false;
     let isFinal = false;
-    const into = new IntoLog(run, origin, resumption, () => this.#chunks(run.record.n));
+    const into = this.#into(run, origin, resumption);
     if (resumption !== undefined) this.#inputsOf(run).restore(resumption.context.waiting);
     try {
       const fail: Generation["fail"] = (reason, { final = false } = {}) => {
@@ -279,7 +306,7 @@ export class Carrier {
         payload: { run: run.record.id, way, attempt: tried.attempts, cause: resumption.cause.code },
       });
     }
-    return { failure, finish, errorChunk, answer: into.answer, notReplayable, isFinal };
+    return { failure, finish, errorChunk, answer: into.answer, notReplayable, isFinal, begun: into.begun };
   }
 }
 

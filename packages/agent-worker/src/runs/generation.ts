@@ -62,6 +62,8 @@ export interface WaitingCall {
   readonly toolCallId: string;
   readonly toolName: string;
   readonly input: unknown;
+  /** A person was asked whether it may run, and has not answered. */
+  readonly asked: boolean;
 }
 
 /**

@@ -1,109 +1,24 @@
-import type { RunFailure } from "@agent-transports/protocol";
-import { readUIMessageStream, type UIMessage, type UIMessageChunk } from "ai";
+import type { RunFailure, RunInput } from "@agent-transports/protocol";
+import type { UIMessage, UIMessageChunk } from "ai";
 import { describe, expect, it } from "vitest";
+import {
+  agent,
+  BEGUN,
+  deadAfter,
+  dying,
+  HALF,
+  never,
+  nextLife,
+  say,
+  shown,
+  textIn,
+  WHOLE,
+  type Chunks,
+  type Given,
+} from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
-import type { Recovery } from "../recovery/bounds.ts";
-import { DEFAULT_LIMITS } from "../wire/limits.ts";
-import type { Interruption } from "./carrier.ts";
-import { Conversation } from "./conversation.ts";
 import type { Generation } from "./generation.ts";
-import { RunLog, type RunRecord } from "./log.ts";
-import { Runs } from "./runs.ts";
-
-type Chunks = (generation: Generation) => AsyncIterable<UIMessageChunk>;
-
-interface Given {
-  readonly recovery?: Partial<Recovery>;
-  readonly recover?: (interruption: Interruption) => boolean;
-  readonly level?: "event" | "behind";
-}
-
-/** An agent over some storage, whose generations are those of an author. */
-function agent(sql: TestSql, generate: Chunks, { recovery = {}, recover = () => true, level = "event" }: Given = {}) {
-  const work: Promise<void>[] = [];
-  const log = new RunLog(sql.storage);
-  const conversation = new Conversation(sql.storage);
-  const runs = new Runs(log, conversation, {
-    generate,
-    describeError: (error): RunFailure => ({ code: "internal", message: String(error) }),
-    keepAlive: (begin) => void work.push(begin()),
-    ended: () => undefined,
-    limits: () => DEFAULT_LIMITS,
-    durability: () => ({ level }),
-    observe: () => undefined,
-    recovery: () => recovery,
-    recover,
-  });
-  return {
-    runs,
-    conversation,
-    start: (input = {}): RunRecord => runs.start({ input: { prompt: "Hello", ...input } }, null, () => true).run,
-    ended: () => Promise.all(work),
-    chunks: ({ n }: RunRecord) => (log.read(n, 0, 1_000_000)?.chunks ?? []).map((text) => JSON.parse(text) as UIMessageChunk),
-  };
-}
-
-const never = (): Promise<never> => new Promise(() => undefined);
-
-/** A generation that says this, and then its agent is dead. */
-function dying(...chunks: readonly UIMessageChunk[]): Chunks {
-  return async function* () {
-    yield* chunks;
-    await new Promise((resolve) => setTimeout(resolve, 5)); // They are in the log.
-    yield await never();
-  };
-}
-
-/** What goes on in the next life, and what it was given. */
-async function nextLife(sql: TestSql, generate: Chunks, given?: Given) {
-  const next = agent(sql, generate, given);
-  next.runs.recover();
-  await next.ended();
-  return next;
-}
-
-async function deadAfter(chunks: readonly UIMessageChunk[], given?: Given, input?: object): Promise<{ sql: TestSql; run: RunRecord }> {
-  const sql = new TestSql();
-  const first = agent(sql, dying(...chunks), given);
-  const run = first.start(input);
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  return { sql, run };
-}
-
-async function* say(text: string): AsyncGenerator<UIMessageChunk> {
-  yield { type: "start" };
-  yield { type: "start-step" };
-  yield { type: "text-start", id: "0" };
-  yield { type: "text-delta", id: "0", delta: text };
-  yield { type: "text-end", id: "0" };
-  yield { type: "finish-step" };
-  yield { type: "finish", finishReason: "stop" };
-}
-
-const BEGUN: readonly UIMessageChunk[] = [{ type: "start", messageId: "m" }, { type: "start-step" }];
-const HALF: readonly UIMessageChunk[] = [
-  ...BEGUN,
-  { type: "text-start", id: "0" },
-  { type: "text-delta", id: "0", delta: "The first half of it, " },
-];
-const WHOLE = "The first half of it, and the second.";
-
-function textIn(chunks: readonly UIMessageChunk[]): string {
-  return chunks.map((chunk) => (chunk.type === "text-delta" ? chunk.delta : "")).join("");
-}
-
-async function shown(chunks: readonly UIMessageChunk[]): Promise<UIMessage | undefined> {
-  let message: UIMessage | undefined;
-  const stream = new ReadableStream<UIMessageChunk>({
-    start(controller) {
-      for (const chunk of chunks) controller.enqueue(chunk);
-      controller.close();
-    },
-  });
-  for await (const next of readUIMessageStream({ stream })) message = next;
-  return message;
-}
 
 describe("an author's own generation", () => {
   it.each([
@@ -155,8 +70,8 @@ describe("an author's own generation", () => {
   });
 
   it("that was given the whole context keeps nothing of it, and has it again", async () => {
-    const messages = [{ id: "q", role: "user", parts: [{ type: "text", text: "Something else" }] }];
-    const { sql } = await deadAfter(HALF, {}, { prompt: undefined, messages });
+    const messages = [{ id: "q", role: "user" as const, parts: [{ type: "text", text: "Something else" }] }];
+    const { sql } = await deadAfter(HALF, {}, { messages });
     let given: readonly UIMessage[] = [];
     const next = await nextLife(sql, (generation) => {
       given = generation.messages;
@@ -225,7 +140,7 @@ describe("tool calls that wait for their output", () => {
     toolName,
     input: { q: 1 },
   });
-  const clientTools = { tools: { ask: { inputSchema: {} } } };
+  const clientTools: RunInput = { prompt: "Hello", tools: { ask: { inputSchema: {} } } };
 
   it("and that nobody settles are told as of unknown outcome, to readers and to the model", async () => {
     const { sql, run } = await deadAfter([...BEGUN, call("pay")]);

@@ -9,6 +9,7 @@ import { Answer } from "./answer.ts";
 import type { InterruptedAnswer, WaitingCall } from "./generation.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { Origin } from "./origin.ts";
+import type { ToolCalls } from "./tool-calls.ts";
 import { isOwn } from "./own-chunks.ts";
 
 /** An answer that goes on. */
@@ -24,6 +25,7 @@ export interface Resumption {
 /** Where one generation's chunks go: into the log, and into the answer that the conversation is to have. */
 export class IntoLog {
   readonly answer: Answer;
+  readonly toolCalls: ToolCalls;
   finishedSteps: number;
   begun: boolean;
   readonly #run: LiveRun;
@@ -37,8 +39,10 @@ export class IntoLog {
     run: LiveRun,
     { messages, kept, clientTools }: Origin,
     resumption: Resumption | undefined,
+    toolCalls: ToolCalls,
     logged: () => Iterable<UIMessageChunk>,
   ) {
+    this.toolCalls = toolCalls;
     this.#run = run;
     this.#kept = kept;
     this.#resumption = resumption;
@@ -50,11 +54,13 @@ export class IntoLog {
     if (resumption === undefined) return;
     const { way, answer, context } = resumption;
     this.finishedSteps = finishedSteps(answer);
+    for (const { finished, calls } of answer.steps) if (finished) for (const id of calls.keys()) toolCalls.settle(id);
     this.#rejoin = rejoin(way, answer, way === "continued" ? context.joined : undefined);
     this.#calls = way === "continued" ? waitingCalls(answer) : [];
     if (!kept) return;
     for (const chunk of logged()) if (!isOwn(chunk)) this.answer.apply(chunk);
     this.answer.drop(way === "replayed" ? isDroppedCall : (part) => isDroppedCall(part) || isHalfCall(part));
+    if (way === "continued") this.answer.interrupted();
   }
 
   interrupted({ way, tried, kept, answer }: Resumption): InterruptedAnswer {
@@ -86,13 +92,18 @@ export class IntoLog {
     const after = tail === 0 ? null : formatEventId(record.epoch, tail);
     this.#run.push({ type: "data-resumed", data: { way, after, attempt: tried.attempts }, transient: true });
     if (way !== "continued") return;
-    for (const chunk of closingChunks(answer.open)) this.#run.push(chunk);
-    const untaken = this.#calls.filter((call) => !isClients(call, this.#clientTools));
+    for (const chunk of closingChunks(answer.open, this.#resumption.context.joined)) {
+      this.#run.push(chunk);
+      // The conversation drops the half call.
+      if (this.#kept && chunk.type !== "tool-input-error") this.answer.apply(chunk);
+    }
+    const untaken = this.#calls.filter((call) => !call.asked && !isClients(call, this.#clientTools));
     for (const { toolCallId } of untaken) this.#push({ type: "tool-output-error", toolCallId, errorText: UNKNOWN_OUTCOME });
   }
 
   #push(chunk: UIMessageChunk): void {
     this.#run.push(chunk);
+    if (chunk.type === "tool-output-available" || chunk.type === "tool-output-error") this.toolCalls.settle(chunk.toolCallId);
     if (chunk.type === "finish-step") this.finishedSteps += 1;
     // Behind it: what the log cannot take is not in the conversation either.
     if (this.#kept) this.answer.apply(chunkToJson(chunk));
@@ -102,7 +113,7 @@ export class IntoLog {
 /** Whether all that the answer waits for is the client's to do. */
 export function isForClient({ way, answer }: Resumption, { clientTools }: Origin): boolean {
   const calls = waitingCalls(answer);
-  return way === "continued" && calls.length > 0 && calls.every((call) => isClients(call, clientTools));
+  return way === "continued" && calls.length > 0 && calls.every((call) => call.asked || isClients(call, clientTools));
 }
 
 function isClients({ toolName }: WaitingCall, clientTools: Origin["clientTools"]): boolean {
@@ -125,6 +136,6 @@ export function waitingCalls(answer: PartialAnswer): WaitingCall[] {
   const step = answer.steps.at(-1);
   if (step === undefined) return [];
   return [...step.calls.values()]
-    .filter(({ state, byProvider }) => state === "waiting" && !byProvider)
-    .map(({ toolCallId, toolName, input }) => ({ toolCallId, toolName, input }));
+    .filter(({ state, byProvider }) => (state === "waiting" || state === "approval") && !byProvider)
+    .map(({ toolCallId, toolName, input, state }) => ({ toolCallId, toolName, input, asked: state === "approval" }));
 }

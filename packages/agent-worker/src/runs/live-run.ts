@@ -5,7 +5,7 @@ import { DeltaThrottle } from "../pacing/delta-throttle.ts";
 import { LOG_WINDOW_MS, LOG_WINDOW_SHARE, WAITING_MAX } from "../pacing/windows.ts";
 import { chunkText } from "../wire/bytes.ts";
 import type { CheckedDurability } from "./durability.ts";
-import { EVENT_MAX_BYTES, type Batch, type LastRow, type RunLog, type RunRecord } from "./log.ts";
+import { EVENT_MAX_BYTES, fitsInRow, type Batch, type LastRow, type RunLog, type RunRecord } from "./log.ts";
 import { StoredBehind } from "./stored-behind.ts";
 
 /** What a model writes piece by piece. Nobody acts on one piece of it, so that it may wait for others. */
@@ -103,7 +103,10 @@ export class LiveRun {
 
   /** Insert, then wake the readers, with no await between: but at the level `behind`, no reader ever has an event that the log could not replay. */
   flush(store: "as usual" | "now" | "last" = "as usual"): void {
-    if (this.#pending.length === 0) return;
+    if (this.#pending.length === 0) {
+      if (store !== "as usual") this.#behind?.store();
+      return;
+    }
     const batch: Batch = { first: this.#tail + 1, chunks: this.#pending };
     this.#pending = [];
     this.#pendingChars = 0;
@@ -137,8 +140,7 @@ export class EventTooLargeError extends Error {
 /** An event as the log has it. @throws EventTooLargeError */
 export function eventText(chunk: UIMessageChunk): string {
   const text = chunkText(chunk);
-  // A UTF-16 unit is at most three bytes of UTF-8: most chunks need no closer look.
-  if (text.length * 3 > EVENT_MAX_BYTES && new TextEncoder().encode(text).byteLength > EVENT_MAX_BYTES) {
+  if (!fitsInRow(text)) {
     throw new EventTooLargeError(
       `An event of type ${chunk.type} is larger than ${EVENT_MAX_BYTES} bytes. Send a file's URL instead of its bytes, or bytes in several parts.`,
     );

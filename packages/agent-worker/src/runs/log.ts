@@ -33,6 +33,12 @@ export interface Batch {
 
 /** SQLite's rows hold 2 MB; a row also has its keys. */
 export const EVENT_MAX_BYTES = 1_900_000;
+
+export function fitsInRow(text: string): boolean {
+  // A UTF-16 unit is at most three bytes of UTF-8: most texts need no closer look.
+  return text.length * 3 <= EVENT_MAX_BYTES || new TextEncoder().encode(text).byteLength <= EVENT_MAX_BYTES;
+}
+
 const ROW_TARGET_CHARS = 65_536;
 /** So far a row grows. SQLite keeps about 1,000 bytes of one in its page: a longer one takes more pages, and each append would write them all. */
 const GROWING_ROW_CHARS = 900;

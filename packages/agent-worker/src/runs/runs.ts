@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
-import type { Observe } from "../observability/observe.ts";
+import { reportMisconfiguration, type Observe } from "../observability/observe.ts";
 import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
@@ -10,7 +10,7 @@ import type { StartRequest } from "../wire/start-request.ts";
 import { Carrier, type CarrierHooks } from "./carrier.ts";
 import { resolveInput } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
-import { checkedDurability, type CheckedDurability, type Durability } from "./durability.ts";
+import { checkedDurability, DEFAULT_DURABILITY, type CheckedDurability, type Durability } from "./durability.ts";
 import { Inputs, type Acceptance } from "./inputs.ts";
 import { LiveRun } from "./live-run.ts";
 import type { Batch, RunLog, RunRecord } from "./log.ts";
@@ -71,9 +71,20 @@ export class Runs {
   }
 
   #resume(record: RunRecord, origin: Origin): void {
-    const durability = checkedDurability(this.#hooks.durability());
+    const durability = this.#durability();
     const run = new LiveRun(this.#log, record, this.#log.tail(record.n), durability);
     this.#carry(run, durability, () => this.#carrier.carry(run, origin, DIED));
+  }
+
+  /** A run that is there goes on, whatever its author set wrong since. */
+  #durability(): CheckedDurability {
+    try {
+      return checkedDurability(this.#hooks.durability());
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      reportMisconfiguration(error.message);
+      return checkedDurability(DEFAULT_DURABILITY);
+    }
   }
 
   /** The run is alive from now on. */

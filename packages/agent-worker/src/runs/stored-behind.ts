@@ -41,6 +41,11 @@ export class StoredBehind {
     else this.#timer ??= setTimeout(() => this.#store(false), this.#windowMs);
   }
 
+  /** Stores what waits. */
+  store(): void {
+    if (this.#waiting.length > 0) this.#store(false);
+  }
+
   /** Events that are not stored yet. */
   read(after: number): Batch | undefined {
     const from = after - this.#stored;

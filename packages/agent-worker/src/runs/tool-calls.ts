@@ -1,4 +1,4 @@
-import { EVENT_MAX_BYTES } from "./log.ts";
+import { fitsInRow } from "./log.ts";
 import type { UnendedRuns } from "./unended-runs.ts";
 
 /** What is known of a tool call. */
@@ -15,6 +15,7 @@ export class ToolCalls {
   readonly #store: UnendedRuns;
   readonly #n: number;
   readonly #run: string;
+  readonly #settled: Set<string> = new Set();
 
   constructor(store: UnendedRuns, n: number, run: string) {
     this.#store = store;
@@ -28,6 +29,7 @@ export class ToolCalls {
   }
 
   of(toolCallId: string): ToolRecord {
+    if (this.#settled.has(toolCallId)) return { state: "new" };
     const outcome = this.#store.toolOutcome(this.#n, toolCallId);
     if (outcome === undefined) return { state: "new" };
     if (outcome === null) return { state: "unknown" };
@@ -35,14 +37,20 @@ export class ToolCalls {
     return record;
   }
 
+  /** Its output is in the log. Some providers number their calls anew in each step: the next of this id is another one. */
+  settle(toolCallId: string): void {
+    this.#settled.add(toolCallId);
+  }
+
   /** Durable before anything that the tool sends leaves the agent. */
   begin(toolCallId: string): void {
+    this.#settled.delete(toolCallId);
     this.#store.beginTool(this.#n, toolCallId);
   }
 
   end(toolCallId: string, record: Extract<ToolRecord, { state: "done" | "failed" }>): void {
     const text = JSON.stringify(record);
     // What no row can take, no event can either: the run fails by that.
-    if (text.length * 3 <= EVENT_MAX_BYTES) this.#store.endTool(this.#n, toolCallId, text);
+    if (fitsInRow(text)) this.#store.endTool(this.#n, toolCallId, text);
   }
 }

@@ -6,8 +6,10 @@ export interface AlarmStorage {
 
 /** How far away the alarm is at most, when it was just set: an agent that dies is awake again by then. */
 const AWAKE_AFTER_MS = 4_900;
-/** How often it is put off, so that it does not come while the agent lives. Each time is a row that is billed. */
-const PUT_OFF_EVERY_MS = 4_400;
+/** It is put off when it is nearer than this, so that it does not come while the agent lives. Each time is a row that is billed. */
+const PUT_OFF_BEFORE_MS = 900;
+/** How often it is looked at: the SDK sets it anew when the object has started, and behind each alarm. */
+const LOOK_EVERY_MS = 500;
 
 /**
  * Wakes an agent that died while a run of its was alive, also where nobody asks for it.
@@ -20,8 +22,10 @@ export class Waker {
   readonly #tell: (error: unknown) => void;
   #held = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What was set here last. */
   #own: number | undefined;
-  #sdks: number | null = null;
+  /** What the SDK had set for a later time. */
+  #sdks: number | undefined;
 
   /** @param tell hears of a storage that fails: the runs go on, and their agent would be awake later */
   constructor(storage: AlarmStorage, tell: (error: unknown) => void) {
@@ -32,7 +36,7 @@ export class Waker {
   /** A run is alive, until what this gives back is called. */
   hold(): () => void {
     this.#held += 1;
-    if (this.#held === 1) void this.#putOff();
+    if (this.#held === 1) void this.#look();
     let held = true;
     return () => {
       if (!held) return;
@@ -42,20 +46,26 @@ export class Waker {
       clearTimeout(this.#timer);
       // When the SDK's own hold ends, it sets the alarm for what it has to do next.
       this.#own = undefined;
-      this.#sdks = null;
+      this.#sdks = undefined;
     };
   }
 
-  async #putOff(): Promise<void> {
-    this.#timer = setTimeout(() => void this.#putOff(), PUT_OFF_EVERY_MS);
+  async #look(): Promise<void> {
     try {
-      const set = await this.#storage.getAlarm();
+      const set = (await this.#storage.getAlarm()) ?? undefined;
       if (this.#held === 0) return;
-      if (set !== this.#own) this.#sdks = set;
-      const time = Math.min(Date.now() + AWAKE_AFTER_MS, this.#sdks ?? Number.POSITIVE_INFINITY);
-      this.#own = time;
-      if (time !== set) await this.#storage.setAlarm(time);
+      const now = Date.now();
+      if (set === undefined || set !== this.#own) this.#sdks = set;
+      const due = Math.min(now + AWAKE_AFTER_MS, this.#sdks ?? Number.POSITIVE_INFINITY);
+      const isFar = set === undefined || set > now + AWAKE_AFTER_MS;
+      const isNear = set === this.#own && set !== undefined && set < now + PUT_OFF_BEFORE_MS;
+      if (due !== set && (isFar || isNear)) {
+        this.#own = due;
+        await this.#storage.setAlarm(due);
+      }
+      if (this.#held > 0) this.#timer = setTimeout(() => void this.#look(), LOOK_EVERY_MS);
     } catch (error) {
+      // Until the next run begins: a storage that has no alarm, as a sub-agent's, would fail each time.
       this.#tell(error);
     }
   }
