@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { needs } from "@agent-transports/lab/needs";
 import { recordedLink } from "@agent-transports/lab/network";
-import { caddy, chromium, haproxy, network, openssl } from "@agent-transports/lab/tools";
+import { bbr, caddy, chromium, haproxy, network, openssl } from "@agent-transports/lab/tools";
 import { builtInTraffic } from "@agent-transports/lab/traffic";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LocalLab } from "../src/lab/lab.ts";
@@ -116,6 +116,30 @@ describe("on a network", { timeout: 60_000, ...needs(network, chromium, caddy, h
     const { values: quic } = await wholeBlock(stalls, "loss-6", "sse-h3");
     expect(quic["downLost"]).toBeGreaterThan(0);
     expect(quic["downTcpRetransmitted"]).toBe(0);
+  });
+
+  describe("a block's TCP", needs(bbr), () => {
+    it("is controlled on both sides by what its setting says, by the kernel's word, and the next block's on the same place by its own", async () => {
+      const controls: unknown[] = [];
+      for (const id of ["loss-bbr-1", "loss-1"]) {
+        const { values } = await wholeBlock(stalls, id, "sse");
+        controls.push(Object.fromEntries(Object.entries(values).filter(([name]) => /^(near|far)Tcp/.test(name))));
+      }
+      const [asked, usual] = [
+        { nearTcpBbr: 1, farTcpBbr: 1 },
+        { nearTcpCubic: 1, farTcpCubic: 1 },
+      ];
+      expect(controls).toEqual([asked, usual, asked]);
+    });
+
+    it("is controlled so on each connection of HTTP/1.1, and HTTP/3 has no TCP", async () => {
+      const { values: many } = await wholeBlock(stalls, "loss-bbr-6", "sse-h1");
+      expect(Math.min(many["nearTcpBbr"]!, many["farTcpBbr"]!)).toBeGreaterThanOrEqual(6);
+      expect(Object.keys(many).filter((name) => /^(near|far)Tcp/.test(name))).toHaveLength(2);
+      const { values: none } = await wholeBlock(stalls, "loss-bbr-6", "sse-h3");
+      expect(Object.keys(none).filter((name) => /^(near|far)Tcp/.test(name))).toEqual([]);
+      expect(none["initialWindow"]).toBe(10);
+    });
   });
 
   it("a cell of the map has a lag of each token, counted from when the model sent it", async () => {

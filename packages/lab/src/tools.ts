@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { withoutNetwork } from "./network/allowed.ts";
+import { withoutCongestionControl, withoutNetwork } from "./network/allowed.ts";
 
 /** What npm does not install, and a machine may lack. `pnpm test` reads this before anything is built: it imports only Node. */
 export interface Tool {
@@ -74,9 +74,12 @@ export const openssl: Tool = { name: "openssl", debian: "openssl", missing: with
 export const curl: Tool = { name: "curl", debian: "curl", missing: () => (isOnPath("curl") ? null : "There is no curl: install it.") };
 /** Two namespaces with a link between, which the system must allow. */
 export const network: Tool = { name: "a network of namespaces", debian: null, missing: withoutNetwork };
+/** What networks here control TCP with, where nothing else is asked for: Linux's default. */
+export const cubic: Tool = { name: "CUBIC in the kernel", debian: null, missing: () => withoutCongestionControl("cubic") };
+export const bbr: Tool = { name: "BBR in the kernel", debian: null, missing: () => withoutCongestionControl("bbr") };
 
 /** Everything that tests or measurements need beside npm's. */
-export const tools: readonly Tool[] = [chromium, firefox, nginx, caddy, haproxy, openssl, curl, network];
+export const tools: readonly Tool[] = [chromium, firefox, nginx, caddy, haproxy, openssl, curl, network, cubic, bbr];
 
 /** Of some tools those that are missing, with the one command that installs them, and what else would help; `null` where all are there. */
 export function leftOut(tools: readonly Tool[]): string | null {
@@ -93,6 +96,6 @@ export function leftOut(tools: readonly Tool[]): string | null {
 
 /** Before a measurement on this machine; a deployment needs none of it. */
 export function sayWhatIsLeftOut(deployment: URL | undefined): void {
-  const line = deployment === undefined ? leftOut([chromium, nginx, haproxy, caddy, openssl, network]) : null;
+  const line = deployment === undefined ? leftOut([chromium, nginx, haproxy, caddy, openssl, network, cubic, bbr]) : null;
   if (line !== null) process.stderr.write(`${line}\n`);
 }

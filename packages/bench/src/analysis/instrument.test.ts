@@ -5,7 +5,7 @@ import { environmentRows, limitsWords, methodWords } from "../report/words/metho
 import type { Results, ScenarioResult } from "../results/schema.ts";
 import { emptyResult } from "../run/runner.ts";
 import { scenarios } from "../scenarios/index.ts";
-import { withoutPlace } from "../scenarios/parts/without-place.ts";
+import { withoutPlace, withoutPlaceWithBbr } from "../scenarios/parts/without-place.ts";
 import { analyse } from "./analyse.ts";
 import { judgeClaims } from "./claims.ts";
 import { instrumentOf } from "./instrument.ts";
@@ -37,7 +37,7 @@ describe("the instrument of a scenario", () => {
     expect(onNetwork).toEqual(expect.arrayContaining(["map", "distance-node"]));
     expect(scenarios.filter(({ instrument }) => instrument === "network").map(({ name }) => name)).toEqual(onNetwork);
     for (const { name, settings } of scenarios.filter(({ instrument }) => instrument === "network"))
-      expect([name, settings.every(({ missing }) => missing === withoutPlace)]).toEqual([name, true]);
+      expect([name, settings.every(({ missing }) => [withoutPlace, withoutPlaceWithBbr].includes(missing))]).toEqual([name, true]);
   });
 
   it("is read from the file, and known of older files that do not say it", () => {

@@ -55,7 +55,7 @@ export interface Place {
 }
 
 const NAME = "agent.test";
-/** Of TCP: Linux's default. The machine's own may be another. Caddy's QUIC has Reno, and nothing changes that. */
+/** Of TCP on both sides, where a block asks for no other: Linux's default. The machine's own may be another. QUIC's is its program's, and nothing here changes that. */
 const CONGESTION_CONTROL = "cubic";
 
 /**

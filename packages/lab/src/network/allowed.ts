@@ -6,7 +6,7 @@ import { delimiter, join } from "node:path";
 /**
  * `not_linux`, `not_64_bit`: another system. `no_capabilities`: neither root nor root of a user namespace. `no_way_back`: root of a user namespace
  * whose other namespaces are somebody else's, so that a thread which leaves them cannot come back. `no_tun`: `/dev/net/tun` cannot be opened.
- * `no_iproute2`: there is no `ip`.
+ * `no_iproute2`: there is no `ip`, or no `ss`.
  */
 export type NetworkMissing = "not_linux" | "not_64_bit" | "no_capabilities" | "no_way_back" | "no_tun" | "no_iproute2";
 
@@ -49,10 +49,10 @@ export function refusalOfNetwork(): NetworkRefusal | null {
   }
   const tun = whyNoTun();
   if (tun !== null) return { code: "no_tun", message: tun };
-  if (ipPath() === null) {
+  if (ipPath() === null || ssPath() === null) {
     return {
       code: "no_iproute2",
-      message: "A network of namespaces needs the program ip: install iproute2 (sudo apt-get install -y iproute2).",
+      message: "A network of namespaces needs the programs ip and ss: install iproute2 (sudo apt-get install -y iproute2).",
     };
   }
   return null;
@@ -63,10 +63,34 @@ export function withoutNetwork(): string | null {
   return refusalOfNetwork()?.message ?? null;
 }
 
-/** Where `ip` is. Debian has it where a user's PATH does not look. */
+/** What sets addresses, devices and routes. */
 export function ipPath(): string | null {
+  return pathOf("ip");
+}
+
+/** What tells of the kernel's sockets. */
+export function ssPath(): string | null {
+  return pathOf("ss");
+}
+
+/** Debian has some programs where a user's PATH does not look. */
+function pathOf(program: string): string | null {
   const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-  return folders.map((folder) => join(folder, "ip")).find((path) => existsSync(path)) ?? null;
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path)) ?? null;
+}
+
+const CONGESTION_CONTROLS = "/proc/sys/net/ipv4/tcp_available_congestion_control";
+
+/** Those that this kernel has, in whichever namespace; of a system that is not Linux none. */
+export function congestionControls(): readonly string[] {
+  return !existsSync(CONGESTION_CONTROLS) ? [] : readFileSync(CONGESTION_CONTROLS, "utf8").trim().split(" ");
+}
+
+/** Why no side can have this one; `null` where it can. @param there those that the kernel has */
+export function withoutCongestionControl(name: string, there: readonly string[] = congestionControls()): string | null {
+  return there.includes(name)
+    ? null
+    : `This kernel has no congestion control ${name} (it has ${there.join(", ") || "none"}): load its module with sudo modprobe tcp_${name}.`;
 }
 
 function mayMakeNamespaces(): boolean {

@@ -1,5 +1,6 @@
 export { refusalOfNetwork, type NetworkMissing, type NetworkRefusal } from "./allowed.ts";
 export { NetworkError, type NetworkErrorCode } from "./errors.ts";
+export type { TcpConnection } from "./kernel/connections.ts";
 export type { DeviceCounters } from "./kernel/device.ts";
 export type { Direction, DirectionCounters, Lateness } from "./kernel/messages.ts";
 export type { PacketCounts } from "./kernel/packet-counts.ts";

@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { congestionControls, withoutCongestionControl } from "./allowed.ts";
 import { NetworkError } from "./errors.ts";
+import { tcpConnections, type TcpConnection } from "./kernel/connections.ts";
 import { deviceCounters, type DeviceCounters } from "./kernel/device.ts";
 import { configure } from "./kernel/ip.ts";
 import type { Libc } from "./kernel/libc.ts";
@@ -38,6 +40,14 @@ export interface Side {
    * @throws NetworkError `bad_option`
    */
   setInitialWindow(segments: number | null): void;
+  /**
+   * For connections that are made from now on; `null` is the machine's own.
+   *
+   * @throws NetworkError `bad_option`
+   */
+  setCongestionControl(name: string | null): void;
+  /** Those that are established with the other side now. */
+  connections(): readonly TcpConnection[];
   device(): DeviceCounters;
 }
 
@@ -51,8 +61,12 @@ const MTU = 1_500;
 
 export function makeSide(libc: Libc, place: Place, device: string, first: string, options: SideOptions): SideControl {
   let address = first;
-  let window = options.initialWindow;
+  let tcp = options;
   const run = <T>(act: () => T): T => inside(libc, place, act);
+  const change = (next: SideOptions): void => {
+    run(() => configure([`route replace ${routeOf(device, next)}`]));
+    tcp = next;
+  };
   run(() => {
     // Before the device is up, so that no packet is sent but those of tests: IPv6 looks for routers.
     for (const which of ["all", "default"]) writeIfThere(`ipv6/conf/${which}/disable_ipv6`, "1");
@@ -74,16 +88,20 @@ export function makeSide(libc: Libc, place: Place, device: string, first: string
     during: (act) => during(libc, place, act),
     settings: () =>
       run(() => ({
-        congestionControl: options.congestionControl ?? read("ipv4/tcp_congestion_control"),
-        availableCongestionControls: read("ipv4/tcp_available_congestion_control").split(" "),
-        initialWindow: window ?? INITIAL_WINDOW,
+        congestionControl: tcp.congestionControl ?? read("ipv4/tcp_congestion_control"),
+        availableCongestionControls: congestionControls(),
+        initialWindow: tcp.initialWindow ?? INITIAL_WINDOW,
         slowStartAfterIdle: read("ipv4/tcp_slow_start_after_idle") === "1",
       })),
     setInitialWindow(segments) {
-      const { initialWindow: _first, ...rest } = options;
-      run(() => configure([`route replace ${routeOf(device, { ...rest, ...(segments !== null && { initialWindow: segments }) })}`]));
-      window = segments ?? undefined;
+      const { initialWindow: _before, ...rest } = tcp;
+      change({ ...rest, ...(segments !== null && { initialWindow: segments }) });
     },
+    setCongestionControl(name) {
+      const { congestionControl: _before, ...rest } = tcp;
+      change({ ...rest, ...(name !== null && { congestionControl: name }) });
+    },
+    connections: () => run(() => tcpConnections(congestionControls())),
     device: () => run(() => deviceCounters(device)),
     moveTo(next) {
       // The route stays, because the device has an address all the time.
@@ -115,13 +133,8 @@ function routeOf(device: string, { congestionControl, initialWindow }: SideOptio
     words.push(`initcwnd ${initialWindow} initrwnd ${initialWindow}`);
   }
   if (congestionControl !== undefined) {
-    const there = read("ipv4/tcp_available_congestion_control").split(" ");
-    if (!there.includes(congestionControl)) {
-      throw new NetworkError(
-        "bad_option",
-        `congestionControl must be one that this kernel has (${there.join(", ")}): ${congestionControl} is not. Load its module: sudo modprobe tcp_${congestionControl}.`,
-      );
-    }
+    const why = withoutCongestionControl(congestionControl);
+    if (why !== null) throw new NetworkError("bad_option", why);
     words.push(`congctl ${congestionControl}`);
   }
   return words.join(" ");

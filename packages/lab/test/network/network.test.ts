@@ -1,13 +1,13 @@
 /** What the network is for those who use it. `proofs.test.ts` measures what was planted. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readlinkSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer, get } from "node:http";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import { needs } from "../../src/needs.ts";
-import { NetworkError } from "../../src/network/index.ts";
+import { NetworkError, type TcpConnection } from "../../src/network/index.ts";
 import { listen } from "../../src/listen.ts";
 import * as tools from "../../src/tools.ts";
 import { echoServer, listenOn, networks, run } from "./measure.ts";
@@ -194,11 +194,44 @@ describe("a network of namespaces", needs(tools.network), () => {
     echo.close();
   });
 
+  it("takes another congestion control for later connections of a side, and tells what each has by the kernel's word", async () => {
+    const network = await open({ near: { congestionControl: "cubic" }, far: { congestionControl: "cubic", initialWindow: 20 } });
+    const echo = echoServer();
+    const url = listenOn(network.far, echo);
+    await network.near.during(async () => {
+      const connectOne = async (): Promise<Socket> => {
+        const socket = connect(Number(url.port), url.hostname);
+        socket.write("x");
+        await once(socket, "data");
+        return socket;
+      };
+      const sockets = [await connectOne()];
+      network.near.setCongestionControl("reno");
+      sockets.push(await connectOne());
+      network.far.setCongestionControl("reno");
+      sockets.push(await connectOne());
+      const [near, far] = [network.near.connections(), network.far.connections()];
+      const controlsOf = (all: readonly TcpConnection[], end: "local" | "peer"): unknown[] =>
+        sockets.map(({ localPort }) => all.find((one) => one[end].endsWith(`:${localPort}`))?.congestionControl);
+      expect(controlsOf(near, "local")).toEqual(["cubic", "reno", "reno"]);
+      expect(controlsOf(far, "peer")).toEqual(["cubic", "cubic", "reno"]);
+      expect([near.length, far.length]).toEqual([3, 3]);
+      for (const socket of sockets) socket.destroy();
+    });
+    expect(network.far.settings()).toMatchObject({ congestionControl: "reno", initialWindow: 20 });
+    expect(() => network.far.setCongestionControl("nonesuch")).toThrow(expect.objectContaining({ code: "bad_option" }));
+    network.far.setInitialWindow(null);
+    expect(network.far.settings()).toMatchObject({ congestionControl: "reno", initialWindow: 10 });
+    network.far.setCongestionControl(null);
+    expect(network.far.settings().congestionControl).toBe(readFileSync("/proc/sys/net/ipv4/tcp_congestion_control", "utf8").trim());
+    echo.close();
+  });
+
   it("refuses options that cannot be, by name", async () => {
     await expect(open({ near: { congestionControl: "nonesuch" } })).rejects.toMatchObject({
       name: "NetworkError",
       code: "bad_option",
-      message: expect.stringContaining("congestionControl must be one that this kernel has"),
+      message: expect.stringMatching(/^This kernel has no congestion control nonesuch \(it has .*\bcubic\b.*sudo modprobe tcp_nonesuch/),
     });
     await expect(open({ seed: Number.NaN })).rejects.toMatchObject({
       code: "bad_option",

@@ -72,9 +72,13 @@ describe("cells of a run's results", () => {
     expect(replayOf(results([block("sse", 0, 0, [1, 2, 1, 2]), block("ws", 0, 1, [1, 2, 3, 1, 2, 3])])).cells).toEqual([]);
   });
 
-  it("are those of the scenario stalls where there is no map, and nothing is said of its luck", () => {
+  it("are those of the scenario stalls where there is no map, with TCP as it usually is, and nothing is said of its luck", () => {
     const conditions = [
-      { id: "loss-1", factors: { link: "loss", answers: 1 } },
+      { id: "loss-bbr-1", factors: { link: "loss", answers: 1, congestionControl: "bbr", initialWindow: 10 } },
+      { id: "loss-wide-1", factors: { link: "loss", answers: 1, congestionControl: "cubic", initialWindow: 300 } },
+      { id: "loss-1", factors: { link: "loss", answers: 1, congestionControl: "cubic", initialWindow: 10 } },
+      // As files have it in which no setting had another TCP.
+      { id: "clean-1", factors: { link: "clean", answers: 1 } },
       { id: "lte-1", factors: { link: "lte", answers: 1 } },
     ];
     const blocks = ["sse", "ws", "ws", "sse"].flatMap((arm, position) =>
@@ -82,7 +86,7 @@ describe("cells of a run's results", () => {
     );
     const { cells, sameLuck } = replayOf(results(blocks, { name: "stalls", conditions }));
     expect({ cells, sameLuck }).toEqual({
-      cells: [{ roundTripMs: 60, lossPercent: 2, answers: 1, lagsMs: { sse: [0, 9], ws: [0, 9] } }],
+      cells: [2, 0].map((lossPercent) => ({ roundTripMs: 60, lossPercent, answers: 1, lagsMs: { sse: [0, 9], ws: [0, 9] } })),
       sameLuck: false,
     });
   });

@@ -35,6 +35,8 @@ const SCENARIOS = [
   { name: "map", sameLuck: true },
   { name: "stalls", sameLuck: false },
 ] as const;
+/** How TCP is done in a cell. A setting of `stalls` that does it otherwise has the link of another one; older files name none. */
+const TCP: Factors = { congestionControl: "cubic", initialWindow: 10 };
 /** The links of `stalls` that are no more than a round trip and a loss. */
 const STALLS_LINKS: Readonly<Record<string, Link>> = {
   clean: { roundTripMs: 60, lossPercent: 0 },
@@ -94,7 +96,9 @@ function cellsOf(scenario: ScenarioResult | undefined): Cell[] {
   });
 }
 
-function linkOf({ roundTripMs, lossPercent, link }: Factors): Link | undefined {
+function linkOf(factors: Factors): Link | undefined {
+  const { roundTripMs, lossPercent, link } = factors;
+  if (Object.entries(TCP).some(([name, usual]) => (factors[name] ?? usual) !== usual)) return undefined;
   if (typeof roundTripMs === "number" && typeof lossPercent === "number") return { roundTripMs, lossPercent };
   return typeof link === "string" && Object.hasOwn(STALLS_LINKS, link) ? STALLS_LINKS[link] : undefined;
 }

@@ -9,6 +9,7 @@ import type { Visitor } from "../../lab/place.ts";
 import { openPlaces } from "../../lab/places.ts";
 import type { Integrity } from "../../results/schema.ts";
 import { quantile } from "../../stats/index.ts";
+import { controlTcp, type TcpOptions } from "./control-tcp.ts";
 import { latenessOf, until } from "./follow.ts";
 import type { NetworkArm } from "./network-arms.ts";
 
@@ -56,7 +57,7 @@ async function clockOf(visitor: Visitor): Promise<PageClock> {
 }
 
 /** How a block sees the network. */
-export interface Conditions {
+export interface Conditions extends TcpOptions {
   readonly link: Link;
   readonly connections: OpenConnections;
   /** Default: none. It sees all connections of the block's page. */
@@ -65,8 +66,6 @@ export interface Conditions {
   readonly fallsBack?: boolean;
   /** Of the page's client. Default: its own. */
   readonly heartbeatMs?: number;
-  /** Of TCP on both sides, in segments. Default: Linux's own, of 10. */
-  readonly initialWindow?: number;
   /** So many blocks of the scenario run at once. */
   readonly atOnce: number;
   /** A block that takes longer has failed, and its place is closed. */
@@ -82,7 +81,7 @@ export interface Conditions {
 export async function visit<Result>(
   lab: LocalLab,
   arm: NetworkArm,
-  { link, nat, connections, fallsBack = false, heartbeatMs, initialWindow, atOnce, limitMs }: Conditions,
+  { link, nat, connections, fallsBack = false, heartbeatMs, atOnce, limitMs, ...tcp }: Conditions,
   measure: (visit: Visit) => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly values: Readonly<Record<string, number>> }> {
   const places = await placesOf(lab);
@@ -92,11 +91,7 @@ export async function visit<Result>(
     // A connection that learnt of another distance would take a while to unlearn it.
     await network.setLink({ down: { delayMs: link.down.delayMs }, up: { delayMs: link.up.delayMs } });
     await network.setNat(nat ?? null);
-    const setWindow = (segments: number | null): void => {
-      if (initialWindow !== undefined) for (const side of [network.near, network.far]) side.setInitialWindow(segments);
-    };
-    setWindow(initialWindow ?? null);
-    const windowMeanwhile = network.far.settings().initialWindow;
+    const control = controlTcp(network, tcp);
     const visitor = await open(fallsBack && arm.transport === "ws" && arm.http === "h2" ? { ...arm, port: "h2-or-h1" } : arm);
     const application = { transport: arm.transport, agent, connections, ...(heartbeatMs !== undefined && { heartbeatMs }) };
     const perform = (action: Action): Promise<Done> => visitor.perform(application, action);
@@ -137,11 +132,12 @@ export async function visit<Result>(
     const expected = PROTOCOL[arm.http];
     if (spoken !== null && (spoken.some((one) => one !== expected) || spoken.length < requests))
       throw new Error(`The page was to speak ${expected}, and spoke ${JSON.stringify(spoken)}.`);
+    const controlled = control.inForce(arm.http !== "h3");
     const lateness = asked.flatMap((id) => latenessOf(provider.sent(id)));
     for (const id of asked) provider.removeReply(id);
     await visitor.close();
     await network.setNat(null);
-    setWindow(null);
+    control.reset();
     if (isCold) {
       await network.setLink(profiles.loopback);
       await warmUp();
@@ -150,7 +146,7 @@ export async function visit<Result>(
       result,
       values: {
         ...countsBetween(before, after),
-        initialWindow: windowMeanwhile,
+        ...controlled,
         ...(lateness.length > 0 && { providerLatenessP99Ms: quantile(lateness, 0.99) }),
       },
     };

@@ -4,6 +4,7 @@ import type { Link } from "@agent-transports/lab/network";
 import { tokenIndices } from "@agent-transports/lab/provider";
 import type { LocalLab } from "../../lab/lab.ts";
 import { contextOf } from "../../lab/run-input.ts";
+import type { TcpOptions } from "./control-tcp.ts";
 import { steadyReply } from "./follow.ts";
 import { visit } from "./in-place.ts";
 import type { NetworkArm } from "./network-arms.ts";
@@ -11,13 +12,11 @@ import type { NetworkArm } from "./network-arms.ts";
 /** Of each answer. */
 export const TOKENS_PER_SECOND = 50;
 
-export interface Reading {
+export interface Reading extends TcpOptions {
   readonly link: Link;
   readonly answers: number;
   /** Of each answer. */
   readonly tokens: number;
-  /** Of TCP on both sides, in segments. Default: Linux's own, of 10. */
-  readonly initialWindow?: number;
   /** From when the model was asked until its first token, in ms. Default: 0. */
   readonly thinkingMs?: number;
 }
@@ -33,13 +32,13 @@ export interface ReadAnswers {
 export async function readAnswers(
   lab: LocalLab,
   arm: NetworkArm,
-  { link, answers, tokens, thinkingMs, initialWindow }: Reading,
+  { link, answers, tokens, thinkingMs, ...tcp }: Reading,
   { atOnce, limitMs }: { readonly atOnce: number; readonly limitMs: number },
 ): Promise<ReadAnswers> {
   const { result, values } = await visit(
     lab,
     arm,
-    { link, connections: "page", atOnce, limitMs, ...(initialWindow !== undefined && { initialWindow }) },
+    { ...tcp, link, connections: "page", atOnce, limitMs },
     async ({ script, sent, perform }) => {
       const scripts = Array.from({ length: answers }, () => script(steadyReply(lab, tokens, TOKENS_PER_SECOND, thinkingMs)));
       const { runs } = await perform({ do: "read at once", inputs: scripts.map(({ prompt }) => contextOf(prompt)) });
