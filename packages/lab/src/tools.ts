@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import { withoutCongestionControl, withoutNetwork } from "./network/allowed.ts";
 
 /** What npm does not install, and a machine may lack. `pnpm test` reads this before anything is built: it imports only Node. */
@@ -59,6 +61,37 @@ export function withoutHaproxy(): string | null {
 /** Why there can be no certificate on this machine; `null` where there can. */
 export function withoutOpenssl(): string | null {
   return isOnPath("openssl") ? null : "There is no openssl: install it, because it makes the certificate for TLS.";
+}
+
+/** What makes a program say a version, and where in its words that is: the first group, or all that matches. */
+export interface VersionQuestion {
+  readonly args: readonly string[];
+  readonly says: RegExp;
+}
+
+const ANY_VERSION = /\d+(?:\.\d+)+/;
+export const chromiumVersion: readonly VersionQuestion[] = [{ args: ["--version"], says: ANY_VERSION }];
+export const nginxVersion: readonly VersionQuestion[] = [{ args: ["-v"], says: ANY_VERSION }];
+export const haproxyVersion: readonly VersionQuestion[] = [{ args: ["-v"], says: ANY_VERSION }];
+/** One that `go install` has built says that its version is unknown, and yet was built with it. */
+export const caddyVersion: readonly VersionQuestion[] = [
+  { args: ["version"], says: ANY_VERSION },
+  { args: ["build-info"], says: /^mod\s+github\.com\/caddyserver\/caddy\/v2\s+v(\S+)/m },
+];
+/** What Caddy speaks HTTP/3 with. Debian's does not say it. */
+export const quicGoVersion: readonly VersionQuestion[] = [{ args: ["build-info"], says: /^dep\s+github\.com\/quic-go\/quic-go\s+v(\S+)/m }];
+
+const VERSION_LIMIT_MS = 10_000;
+
+/** What a program answers to the first question that it answers; `undefined` where it is not there, or answers none. */
+export async function versionSaid(path: string, questions: readonly VersionQuestion[]): Promise<string | undefined> {
+  for (const { args, says } of questions) {
+    // One that is not there, or does not know the question, has said nothing.
+    const said = await promisify(execFile)(path, args, { timeout: VERSION_LIMIT_MS }).catch(() => ({ stdout: "", stderr: "" }));
+    const [all, version = all] = says.exec(`${said.stdout}${said.stderr}`) ?? [];
+    if (version !== undefined) return version;
+  }
+  return undefined;
 }
 
 export function isOnPath(program: string): boolean {

@@ -1,11 +1,23 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { caddyPath, chromiumPath, haproxyPath, nginxPath } from "@agent-transports/lab/tools";
+import {
+  caddyPath,
+  caddyVersion,
+  chromiumPath,
+  chromiumVersion,
+  haproxyPath,
+  haproxyVersion,
+  nginxPath,
+  nginxVersion,
+  quicGoVersion,
+  versionSaid,
+  type VersionQuestion,
+} from "@agent-transports/lab/tools";
 import type { Environment } from "../results/schema.ts";
 import { quantile } from "../stats/index.ts";
 
@@ -21,7 +33,7 @@ export async function readEnvironment(): Promise<Environment> {
     kernel: release(),
     loadAverageAtStart: loadavg(),
     node: process.version,
-    versions: versions(),
+    versions: await versions(),
     commit: git("rev-parse", "HEAD"),
     dirty: ((status) => (status === null ? null : status !== ""))(git("status", "--porcelain")),
     build: buildHash(),
@@ -74,7 +86,7 @@ function packageFolder(name: string): string {
   return realpathSync(join(user, "node_modules", ...name.split("/")));
 }
 
-function versions(): Record<string, string> {
+async function versions(): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const [name, of] of measured) {
     found[name] = versionOf(name, of === undefined ? root : packageFolder(of));
@@ -83,23 +95,22 @@ function versions(): Record<string, string> {
     "workerd",
     dirname(createRequire(join(packageFolder("@agent-transports/worker-host"), "x.js")).resolve("miniflare")),
   );
-  for (const [name, path, argument] of programs) {
-    const { stdout, stderr } = spawnSync(path(), [argument], { encoding: "utf8", timeout: PROGRAM_LIMIT_MS });
+  for (const [name, path, questions] of programs) {
     // One that is not there takes part in nothing.
-    const version = /\d+(\.\d+)+/.exec(`${stdout}${stderr}`)?.[0];
+    const version = await versionSaid(path(), questions);
     if (version !== undefined) found[name] = version;
   }
   return found;
 }
 
 /** What npm does not install, and how it says its version. */
-const programs: readonly (readonly [name: string, path: () => string, argument: string])[] = [
-  ["chromium", chromiumPath, "--version"],
-  ["nginx", nginxPath, "-v"],
-  ["haproxy", haproxyPath, "-v"],
-  ["caddy", caddyPath, "version"],
+const programs: readonly (readonly [name: string, path: () => string, questions: readonly VersionQuestion[]])[] = [
+  ["chromium", chromiumPath, chromiumVersion],
+  ["nginx", nginxPath, nginxVersion],
+  ["haproxy", haproxyPath, haproxyVersion],
+  ["caddy", caddyPath, caddyVersion],
+  ["quic-go", caddyPath, quicGoVersion],
 ];
-const PROGRAM_LIMIT_MS = 10_000;
 
 /** Looks upwards for the package's own package.json: `exports` may hide it from `require`. */
 function versionOf(name: string, from: string): string {

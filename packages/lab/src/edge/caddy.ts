@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { caddyPath, withoutCaddy } from "../tools.ts";
+import { caddyPath, caddyVersion, withoutCaddy } from "../tools.ts";
 import type { EdgeProgram, Port, Site } from "./site.ts";
 
 const ALPN: Readonly<Partial<Record<Port, string>>> = { h1: "http/1.1", h2: "h2", h3: "h3" };
@@ -15,7 +15,7 @@ export const caddy: EdgeProgram = {
   webSockets: ["h1"],
   path: caddyPath,
   missing: withoutCaddy,
-  versionArgs: ["version"],
+  version: caddyVersion,
   run(site) {
     const { folder, certificate } = site;
     return {

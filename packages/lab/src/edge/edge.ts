@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { caddy } from "./caddy.ts";
 import type { Side } from "../network/index.ts";
+import { versionSaid } from "../tools.ts";
 import type { Certificate } from "./certificate.ts";
 import { EdgeError } from "./errors.ts";
 import { haproxy } from "./haproxy.ts";
@@ -56,7 +55,7 @@ export async function startEdge(kind: EdgeKind, options: EdgeOptions): Promise<E
   const folder = await mkdtemp(join(tmpdir(), `${kind}-`));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    const version = await versionOf(program);
+    const version = (await versionSaid(program.path(), program.version)) ?? "unknown";
     const { versions, webSockets } = program;
     const { ports, run, running } = await onFreePorts(program.ports.length, inside, async (free) => {
       const ports = new Map(program.ports.map((one, index) => [one, free[index] ?? 0]));
@@ -97,9 +96,4 @@ async function launch(kind: EdgeKind, program: EdgeProgram, run: Run, folder: st
   for (const [name, text] of Object.entries(run.files)) await writeFile(join(folder, name), text, { mode: 0o600 });
   const { args, env = {}, ready } = run;
   return startProgram({ name: kind, path: program.path(), args, env, ready, inside });
-}
-
-async function versionOf({ path, versionArgs }: EdgeProgram): Promise<string> {
-  const { stdout } = await promisify(execFile)(path(), versionArgs);
-  return /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? "unknown";
 }

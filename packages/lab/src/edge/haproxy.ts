@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { haproxyPath, withoutHaproxy } from "../tools.ts";
+import { haproxyPath, haproxyVersion, withoutHaproxy } from "../tools.ts";
 import type { EdgeProgram, Port, Site } from "./site.ts";
 
 const FILES = { config: "haproxy.cfg", certificate: "certificate-and-key.pem", ready: "ready.sock" } as const;
@@ -17,7 +17,7 @@ export const haproxy: EdgeProgram = {
   webSockets: ["h1", "h2"],
   path: haproxyPath,
   missing: withoutHaproxy,
-  versionArgs: ["-v"],
+  version: haproxyVersion,
   run(site) {
     const { folder, certificate } = site;
     return {

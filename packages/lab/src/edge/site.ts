@@ -1,4 +1,5 @@
 import type { Certificate } from "./certificate.ts";
+import type { VersionQuestion } from "../tools.ts";
 import type { Ready } from "./program.ts";
 
 /** What a client speaks with an edge: HTTP/1.1, HTTP/2, HTTP/3. */
@@ -40,7 +41,6 @@ export interface EdgeProgram {
   readonly path: () => string;
   /** Why it cannot be had on this machine; `null` where it can. */
   readonly missing: () => string | null;
-  /** What makes it say its version. */
-  readonly versionArgs: readonly string[];
+  readonly version: readonly VersionQuestion[];
   readonly run: (site: Site) => Run;
 }
