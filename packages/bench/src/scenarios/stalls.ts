@@ -56,6 +56,7 @@ function both(path: Link["down"]): Link {
 
 const usually: Groups = { quick: 0, standard: 3, full: 30 };
 const rarely: Groups = { quick: 0, standard: 0, full: 30 };
+const seldom: Groups = { quick: 0, standard: 0, full: 10 };
 
 const loss = { id: "loss", label: "60 ms round trip, 2 % loss", link: both({ delayMs: 30, loss: { kind: "independent", share: 0.02 } }) };
 
@@ -63,7 +64,7 @@ const links: readonly NamedLink[] = [
   { id: "clean", label: "60 ms round trip, no loss", link: both({ delayMs: 30 }), groups: usually, groupsOfSix: rarely },
   { ...loss, groups: usually, groupsOfSix: usually },
   { ...loss, tcp: BBR, groups: usually, groupsOfSix: usually },
-  { ...loss, tcp: WIDE, groups: rarely, groupsOfSix: rarely },
+  { ...loss, tcp: WIDE, groups: seldom, groupsOfSix: seldom },
   { id: "wifi-lossy", label: "Wi-Fi with fades, 2 % of the time", link: profiles["wifi-lossy"], groups: usually, groupsOfSix: rarely },
   { id: "lte", label: "LTE", link: profiles.lte, groups: rarely, groupsOfSix: rarely },
   { id: "slow-3g", label: "slow 3G", link: profiles["slow-3g"], groups: rarely, groupsOfSix: rarely },
