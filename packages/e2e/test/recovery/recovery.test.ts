@@ -53,7 +53,7 @@ describe.each(["replayed", "continued"] as const)("an answer that is %s", { time
 
   it("goes on by itself within seconds, where nobody asks for it", async () => {
     const id = `${way}-alone`;
-    const { prompt, text } = mortal.script(id, 100, 20);
+    const { prompt, text } = mortal.script(id, 800, 20);
     const client = mortal.client("sse", "alone");
     const run = client.start({ prompt });
     for await (const { data } of run) if (data.type === "text-delta") break;
@@ -66,6 +66,14 @@ describe.each(["replayed", "continued"] as const)("an answer that is %s", { time
     while (mortal.provider.requests === asked && performance.now() - revivedAt < 20_000) await pause(20);
     // The alarm was at most 4.9 s away; the rest is a busy machine's.
     expect(performance.now() - revivedAt).toBeLessThan(10_000);
+    // And again, soon after it was awake: the SDK has set its own alarm meanwhile.
+    await pause(1_500);
+    await mortal.kill();
+    const before = mortal.provider.requests;
+    await mortal.revive();
+    const againAt = performance.now();
+    while (mortal.provider.requests === before && performance.now() - againAt < 20_000) await pause(20);
+    expect(performance.now() - againAt).toBeLessThan(10_000);
     const back = mortal.client("ws", "alone");
     expect(await textOf(back.resume(runId))).toBe(text);
     back.close();
