@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** `pnpm soak` has them. */
 export const takesLong = [
   "src/link/conformance.test.ts",
-  ...["ask", "fast", "firefox", "kill", "offline", "panels", "refused"].map((name) => `test/${name}.test.ts`),
+  ...["ask", "fast", "kill", "offline", "panels", "refused"].map((name) => `test/${name}.test.ts`),
 ];
 
 export const shared = {
@@ -21,6 +21,7 @@ export default defineConfig({
     ...shared,
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: takesLong,
+    provide: { soak: false },
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
   },
 });

@@ -3,10 +3,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { needs } from "@agent-transports/lab/needs";
-import { chromium } from "@agent-transports/lab/tools";
 import type { AxeResults } from "axe-core";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { browserInTurn, type Page } from "./browser/index.ts";
 import { built, eventually, openSite, type Site, streaming } from "./site.ts";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -29,19 +28,21 @@ function outsidePanels(): string[] {
   });
 }
 
-describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
+describe(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...needs(browserInTurn.tool) }, () => {
   let site: Site;
   beforeAll(async () => {
-    site = await openSite();
+    site = await openSite(browserInTurn);
   });
   afterAll(() => site?.close());
 
-  it.each([
+  const screens = [
     [390, "light"],
     [820, "dark"],
     [1280, "light"],
-  ] as const)("has nothing that axe finds, and nothing that is wider than a screen of %i px, %s", async (width, colorScheme) => {
-    const { page, faults } = await site.open("?words=20000", { viewport: { width, height: 800 }, colorScheme });
+  ] as const;
+  const settable = screens.filter(([, colorScheme]) => browserInTurn.setsColorScheme || colorScheme === "light");
+  it.each(settable)("has nothing that axe finds, and nothing that is wider than a screen of %i px, %s", async (width, colorScheme) => {
+    const { page, close, faults } = await site.open("?words=20000", { viewport: { width, height: 800 }, colorScheme });
     await page.click("#start");
     await streaming(page);
     await page.click("[data-fault=slow]");
@@ -50,11 +51,11 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     expect(await page.evaluate(outsidePanels)).toEqual([]);
     await page.click("#stop");
     expect(faults).toEqual([]);
-    await page.context().close();
+    await close();
   });
 
   it("can be used with the keyboard alone", async () => {
-    const { page } = await site.open("?words=20000");
+    const { page, close } = await site.open("?words=20000");
     await page.waitForSelector("#start:enabled");
     await page.focus("#prompt");
     await page.keyboard.press("Enter");
@@ -79,44 +80,52 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     expect(reached).toEqual(Array.from({ length: controls.cut + 1 }, (_, index) => String(index)));
     await page.keyboard.press("Space");
     await eventually(async () => expect(await page.textContent('[data-transport="ws"] .figures')).toMatch(/Reconnects[1-9]/));
-    await page.context().close();
+    await close();
   });
 
   it("moves nothing while text streams", async () => {
-    const { page } = await site.open("?words=20000&pace=400");
+    const { page, close } = await site.open("?words=20000&pace=400");
     // What the Worker says of itself comes before that.
     await page.waitForSelector("#start:enabled");
     // The first frames of a page that was just opened may have been of another size.
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
     await page.evaluate(() => {
-      const shifts: number[] = [];
+      const places = (): string[] =>
+        [...document.querySelectorAll(".panel, h2, button, input, canvas, dl")].map((element) => {
+          const { left, top, width, height } = element.getBoundingClientRect();
+          return `${element.outerHTML.slice(0, 60)}: ${[left, top + scrollY, width, height].join(" ")}`;
+        });
+      // Firefox tells a page of no layout shifts.
+      const before = places();
+      const shifts = new Set<string>();
       Object.assign(globalThis, { shifts });
-      new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ startTime }) => startTime))).observe({
-        type: "layout-shift",
+      requestAnimationFrame(function look() {
+        for (const [index, place] of places().entries()) if (place !== before[index]) shifts.add(`${before[index]} → ${place}`);
+        requestAnimationFrame(look);
       });
     });
     await page.click("#start");
     await streaming(page, ["sse", "ws"], 4_000);
-    expect(await page.evaluate("shifts")).toEqual([]);
-    await page.context().close();
+    expect(await page.evaluate("[...shifts]")).toEqual([]);
+    await close();
   });
 
   it.each([
     ["/", "#replay-play:enabled", 150_000],
     ["/page/chat", "form button", 150_000],
   ])("at %s weighs less than its bound, compressed", async (path, drawn, bound) => {
-    const { page, paths } = await site.open(path);
+    const { page, close, paths } = await site.open(path);
     await page.waitForSelector(drawn);
     const documents: Readonly<Record<string, string>> = { "/": "index.html", "/page/chat": "page/chat.html" };
     const files = [...paths].filter((path) => path in documents || path.startsWith("/page/assets/"));
     expect(files.some((path) => path.endsWith(".js"))).toBe(true);
     const sizes = await Promise.all(files.map(async (path) => gzipSync(await readFile(join(built, documents[path] ?? path))).length));
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(bound);
-    await page.context().close();
+    await close();
   });
 
   it("is served so that its scripts and styles are loaded once, are taken for nothing else, and one that is not there yet is asked for again", async () => {
-    const { page, paths } = await site.open();
+    const { page, close, paths } = await site.open();
     await page.waitForSelector("#replay-play:enabled");
     for (const path of [...paths].filter((path) => path.startsWith("/page/assets/"))) {
       const { headers } = await fetch(new URL(path, site.host.url));
@@ -132,6 +141,6 @@ describe("the page", { timeout: 60_000, ...needs(chromium) }, () => {
     const none = await fetch(new URL("/page/assets/none.js", site.host.url));
     expect(none.status).toBe(404);
     expect(none.headers.get("Cache-Control") ?? "").not.toMatch(/immutable|max-age=[1-9]/);
-    await page.context().close();
+    await close();
   });
 });

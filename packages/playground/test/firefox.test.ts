@@ -1,58 +1,37 @@
-import { openFirefox, type FirefoxTab } from "@agent-transports/lab/browser";
 import { needs } from "@agent-transports/lab/needs";
-import { firefox } from "@agent-transports/lab/tools";
-import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { built, eventually } from "./site.ts";
+import { firefox } from "./browser/index.ts";
+import { compared, lane, midway, openSite, recovered, reloaded, type Site, streaming, waiting, whole } from "./site.ts";
 
-describe("the page in Firefox", { timeout: 90_000, ...needs(firefox) }, () => {
-  let host: WorkerHost;
-  let tab: FirefoxTab;
+/** One quick walk through the main controls. `pnpm soak` runs every control's own test in Firefox. */
+describe("the page in Firefox", { timeout: 90_000, ...needs(firefox.tool) }, () => {
+  let site: Site;
   beforeAll(async () => {
-    [host, tab] = await Promise.all([startWorker({ assets: built }), openFirefox()]);
+    site = await openSite(firefox);
   });
-  afterAll(async () => {
-    await tab?.close();
-    await host?.dispose();
-  });
+  afterAll(() => site?.close());
 
-  const click = (selector: string): Promise<unknown> => tab.evaluate(`document.querySelector(${JSON.stringify(selector)}).click() ?? null`);
-  const texts = (selector: string): Promise<unknown> =>
-    tab.evaluate(`[...document.querySelectorAll(${JSON.stringify(selector)})].map(({ textContent }) => textContent)`);
-  /** Of both lanes, the shorter one's. */
-  const characters = (): Promise<unknown> =>
-    tab.evaluate(`Math.min(...[...document.querySelectorAll(".lane .text")].map(({ textContent }) => textContent.length))`);
-  const started = (): Promise<unknown> =>
-    eventually(async () => expect(await tab.evaluate(`document.querySelector("#start").disabled`)).toBe(false));
-
-  it("shows the log's text in both lanes after a cut and a reload, with nothing lost, repeated or reordered", async () => {
-    await tab.open(new URL("/?words=20000&pace=60", host.url).href);
-    await started();
-    await click("#start");
-    await eventually(async () => expect(await characters()).toBeGreaterThan(200));
-    await click("[data-fault=cut]");
-    // A busy machine may be taken for dead once more.
-    const once = expect.stringMatching(/^Reconnects[1-9]/);
-    await eventually(async () => expect(await texts(".lane .figures > div:nth-child(3)")).toEqual([once, once]));
-    await eventually(async () => expect(await characters()).toBeGreaterThan(600));
-    await eventually(async () => expect(await tab.evaluate("location.search")).toMatch(/sse=.*ws=/));
-    await tab.open(String(await tab.evaluate("location.href")));
-    await eventually(async () => expect(await characters()).toBeGreaterThan(900));
-    await click("#stop");
-    await eventually(async () => expect(await tab.evaluate(`document.querySelectorAll('.verdict[data-equal="true"]').length`)).toBe(2));
-    expect(await texts(".lane .counters > div")).toEqual(["Lost0", "Repeated0", "Reordered0", "Lost0", "Repeated0", "Reordered0"]);
-    const [sse, ws] = (await texts(".lane .text")) as string[];
-    expect(sse).toBe(ws);
-    expect(tab.faults).toEqual([]);
-  });
-
-  it("counts dropped frames, and says that it is not told of long tasks", async () => {
-    await tab.open(new URL("/?words=300&pace=200", host.url).href);
-    await started();
-    await click("#start");
-    await expect
-      .poll(() => tab.evaluate(`document.querySelector("#smoothness").textContent`))
-      .toMatch(/^This page while text streamed: this browser does not tell of tasks over 50 ms; \d+\.\d % of frames dropped\.$/);
-    expect(tab.faults).toEqual([]);
+  it("shows the log's text after a cut, offline, a reload, a text that is sent and a hand-over, with nothing lost, repeated or reordered", async () => {
+    const { page, faults, close } = await midway(site);
+    await page.click("[data-fault=cut]");
+    await recovered(page);
+    await page.click("[data-fault=offline]");
+    await waiting(page);
+    await page.click("[data-fault=offline]");
+    await page.waitForURL(/sse=.*ws=/);
+    await reloaded(page);
+    await streaming(page);
+    await page.fill("#input", "A word from the reader.");
+    await page.click("#send button");
+    for (const transport of ["sse", "ws"]) await page.waitForSelector(`[data-transport="${transport}"] .input`);
+    await page.click('[data-transport="sse"] [data-part="over"]');
+    await page.waitForSelector('[data-transport="ws"] .carried');
+    await streaming(page, ["ws"], (await lane(page, "ws")).text.length + 100);
+    await page.click("#stop");
+    const shown = await compared(page, "ws");
+    expect(shown).toMatchObject(whole);
+    expect(shown.text).toContain("A word from the reader.");
+    expect(faults).toEqual([]);
+    await close();
   });
 });

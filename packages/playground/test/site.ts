@@ -1,10 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Results } from "@agent-transports/bench/results";
-import { launchChromium } from "@agent-transports/lab/browser";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
-import type { Browser, Page } from "playwright-core";
 import { expect, vi } from "vitest";
+import type { Browser, BrowserKind, OpenPage, Page, Shape } from "./browser/index.ts";
 
 export const built = join(import.meta.dirname, "../../agent-worker/public");
 
@@ -12,31 +11,19 @@ export const built = join(import.meta.dirname, "../../agent-worker/public");
 export interface Site {
   readonly host: WorkerHost;
   readonly browser: Browser;
-  /** A page of a context of its own, so that it shares no connection with another. */
-  open(search?: string, options?: Parameters<Browser["newContext"]>[0]): Promise<OpenPage>;
+  /** The page, in a context of its own, once it is loaded. */
+  open(search?: string, shape?: Shape): Promise<OpenPage>;
   close(): Promise<void>;
 }
 
-export interface OpenPage {
-  readonly page: Page;
-  /** What the page said on its console that no page should say, and what it threw. */
-  readonly faults: readonly string[];
-  /** Origins that it asked anything of, and paths. */
-  readonly origins: ReadonlySet<string>;
-  readonly paths: ReadonlySet<string>;
-}
-
-/** @param launched a browser other than Chromium */
-export async function openSite(vars: Readonly<Record<string, string>> = {}, launched = chromiumAsItComes()): Promise<Site> {
-  const [host, browser] = await Promise.all([startWorker({ assets: built, vars }), launched]);
+export async function openSite(kind: BrowserKind, vars: Readonly<Record<string, string>> = {}): Promise<Site> {
+  const [host, browser] = await Promise.all([startWorker({ assets: built, vars }), kind.launch()]);
   return {
     host,
     browser,
-    async open(search = "", options = {}) {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-      const page = await context.newPage();
-      const opened = watch(page);
-      await page.goto(new URL(search, host.url).href);
+    async open(search = "", shape = {}) {
+      const opened = await browser.open(shape);
+      await opened.page.goto(new URL(search, host.url).href);
       return opened;
     },
     async close() {
@@ -46,26 +33,21 @@ export async function openSite(vars: Readonly<Record<string, string>> = {}, laun
   };
 }
 
-/** Playwright switches the back/forward cache off, which browsers have. */
-function chromiumAsItComes(): Promise<Browser> {
-  return launchChromium({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+/** Where a page is. */
+export async function urlOf(page: Page): Promise<URL> {
+  return new URL(await page.evaluate(() => location.href));
 }
 
-/** Watches a page from before it is loaded. */
-export function watch(page: Page): OpenPage {
-  const faults: string[] = [];
-  const origins = new Set<string>();
-  const paths = new Set<string>();
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
-  });
-  page.on("pageerror", (error) => faults.push(String(error)));
-  page.on("request", (request) => {
-    const { origin, pathname } = new URL(request.url());
-    origins.add(origin);
-    paths.add(pathname);
-  });
-  return { page, faults, origins, paths };
+/** Chooses whose line is broken. A person clicks beside the button itself, which is not seen. */
+export function chooseLine(page: Page, line: "sse" | "ws"): Promise<void> {
+  return page.click(`label:has(input[name=line][value=${line}])`);
+}
+
+/** By the page's own button, until the next document is there. */
+export async function reloaded(page: Page): Promise<void> {
+  await page.evaluate(() => void Object.assign(globalThis, { before: true }));
+  await page.click("[data-fault=reload]");
+  await page.waitForFunction(() => !("before" in globalThis) && document.querySelector("#start:enabled") !== null);
 }
 
 /** A figure of a lane, by its label, as it is shown. */
@@ -76,6 +58,12 @@ export function figure(page: Page, transport: "sse" | "ws", label: string): Prom
         ?.children[1]?.textContent ?? undefined,
     [transport, label] as const,
   );
+}
+
+/** A figure of a lane that is a time, in s. */
+export async function seconds(page: Page, transport: "sse" | "ws", label: string): Promise<number> {
+  const [, value, unit] = /^([\d.]+)\s(m?s)$/.exec((await figure(page, transport, label)) ?? "") ?? [];
+  return Number(value) / (unit === "ms" ? 1_000 : 1);
 }
 
 /** What a lane shows. */
@@ -142,9 +130,8 @@ export async function compared(page: Page, transport: "sse" | "ws", timeout = 50
 }
 
 /** The file that the page gives out. */
-export async function exported(page: Page): Promise<Results> {
-  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#export button")]);
-  const results: Results = JSON.parse(await readFile(await download.path(), "utf8"));
+export async function exported({ download }: OpenPage): Promise<Results> {
+  const results: Results = JSON.parse(await readFile(await download("#export button"), "utf8"));
   return results;
 }
 

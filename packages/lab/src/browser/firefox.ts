@@ -4,26 +4,25 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { WebSocket } from "ws";
 import { firefoxPath } from "../tools.ts";
+import { BidiSession } from "./bidi.ts";
+import { FirefoxTab } from "./firefox-tab.ts";
 
 /** A machine that is busy starts it in some seconds. */
 const START_LIMIT_MS = 30_000;
 
-/** One tab of a Firefox as Debian ships it. */
-export interface FirefoxTab {
-  /** What the page printed as a warning or an error, and what it threw. */
-  readonly faults: readonly string[];
-  /** Resolves once the document is loaded. */
-  open(url: string): Promise<void>;
-  /** The value of an expression in the page, which JSON must be able to say. */
-  evaluate(expression: string): Promise<unknown>;
+const EVENTS = ["log.entryAdded", "network.beforeRequestSent", "browsingContext.downloadEnd"];
+
+/** A Firefox as Debian ships it. */
+export interface Firefox {
+  /** A tab that shares no connection and no storage with others, except those that it opens beside itself. */
+  open(): Promise<FirefoxTab>;
   /** Ends Firefox. */
   close(): Promise<void>;
 }
 
 /** By WebDriver BiDi itself: Playwright 1.65 asks for a command (`emulation.setMediaFeaturesOverride`) that Firefox ESR 153 does not know. @throws Error where it does not start */
-export async function openFirefox(): Promise<FirefoxTab> {
+export async function launchFirefox(): Promise<Firefox> {
   const profile = await mkdtemp(join(tmpdir(), "firefox-"));
   const program = spawn(firefoxPath(), ["--headless", "--remote-debugging-port=0", "--no-remote", "--profile", profile], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -46,26 +45,14 @@ export async function openFirefox(): Promise<FirefoxTab> {
       program.once("error", reject).once("exit", (code) => reject(new Error(`Firefox ended with ${code}.`)));
       setTimeout(() => reject(new Error(`Firefox did not start within ${START_LIMIT_MS / 1_000} s.`)), START_LIMIT_MS).unref();
     });
-    const session = await Session.open(url);
+    const session = await BidiSession.open(url);
     await session.send("session.new", { capabilities: {} });
-    await session.send("session.subscribe", { events: ["log.entryAdded"] });
-    const { context } = await session.send("browsingContext.create", { type: "tab" });
+    await session.send("session.subscribe", { events: EVENTS });
+    await session.send("browser.setDownloadBehavior", { downloadBehavior: { type: "allowed", destinationFolder: profile } });
     return {
-      faults: session.faults,
-      async open(url) {
-        await session.send("browsingContext.navigate", { context, url, wait: "complete" });
-      },
-      async evaluate(expression) {
-        const { result, exceptionDetails } = await session.send("script.evaluate", {
-          expression: `Promise.resolve(${expression}).then(JSON.stringify)`,
-          target: { context },
-          awaitPromise: true,
-        });
-        const { text }: { text?: unknown } = Object(exceptionDetails);
-        if (exceptionDetails !== undefined) throw new Error(`The page threw: ${String(text)}`);
-        const { value }: { value?: unknown } = Object(result);
-        if (typeof value !== "string") throw new Error(`Firefox has no value for this: ${expression}`);
-        return JSON.parse(value);
+      async open() {
+        const { userContext } = await session.send("browser.createUserContext", {});
+        return FirefoxTab.open(session, String(userContext));
       },
       async close() {
         session.close();
@@ -75,63 +62,5 @@ export async function openFirefox(): Promise<FirefoxTab> {
   } catch (error) {
     await end();
     throw error;
-  }
-}
-
-interface Message {
-  readonly id?: number | null;
-  readonly type: string;
-  readonly method?: string;
-  readonly params?: { readonly level?: string; readonly text?: string | null };
-  readonly result?: Readonly<Record<string, unknown>>;
-  readonly message?: string;
-}
-
-/** Commands and their answers, https://www.w3.org/TR/webdriver-bidi/. */
-class Session {
-  readonly faults: string[] = [];
-  readonly #socket: WebSocket;
-  #nextId = 1;
-  readonly #waiting = new Map<number, PromiseWithResolvers<Readonly<Record<string, unknown>>>>();
-
-  private constructor(socket: WebSocket) {
-    this.#socket = socket;
-    socket.on("message", (data) => {
-      if (Buffer.isBuffer(data)) this.#take(JSON.parse(data.toString()));
-    });
-    let cause: Error | undefined;
-    // An error closes it.
-    socket.on("error", (error) => (cause = error));
-    socket.on("close", () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error("Firefox has closed its session.", { cause }));
-    });
-  }
-
-  static async open(url: string): Promise<Session> {
-    const socket = new WebSocket(url);
-    await once(socket, "open");
-    return new Session(socket);
-  }
-
-  send(method: string, params: object): Promise<Readonly<Record<string, unknown>>> {
-    if (this.#socket.readyState !== WebSocket.OPEN) return Promise.reject(new Error("Firefox has closed its session."));
-    const id = this.#nextId++;
-    const answer = Promise.withResolvers<Readonly<Record<string, unknown>>>();
-    this.#waiting.set(id, answer);
-    this.#socket.send(JSON.stringify({ id, method, params }));
-    return answer.promise;
-  }
-
-  close(): void {
-    this.#socket.close();
-  }
-
-  #take({ id, type, method, params, result, message }: Message): void {
-    if (method === "log.entryAdded" && (params?.level === "error" || params?.level === "warn")) this.faults.push(params.text ?? "");
-    const answer = typeof id === "number" ? this.#waiting.get(id) : undefined;
-    if (answer === undefined || typeof id !== "number") return;
-    this.#waiting.delete(id);
-    if (type === "success") answer.resolve(result ?? {});
-    else answer.reject(new Error(`Firefox: ${message ?? type}`));
   }
 }

@@ -1,5 +1,7 @@
 export { launchChromium } from "./chromium.ts";
-export { openFirefox, type FirefoxTab } from "./firefox.ts";
+export { BidiError } from "./bidi.ts";
+export { launchFirefox, type Firefox } from "./firefox.ts";
+export type { FirefoxTab } from "./firefox-tab.ts";
 export type { FollowPage, OpenConnections, PageApplication, PageRun } from "./follow-page.ts";
 export { watchHandshakes } from "./handshakes.ts";
 export { openPages, type Pages, type PagesOptions } from "./pages.ts";

@@ -1,0 +1,20 @@
+import { inject } from "vitest";
+import { chromium } from "./chromium.ts";
+import { firefox } from "./firefox.ts";
+import type { BrowserKind } from "./page.ts";
+
+export { firefox };
+export type { Browser, BrowserKind, OpenPage, Page, Shape } from "./page.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Whether this is `pnpm soak`. */
+    soak: boolean;
+  }
+}
+
+/** For tests that only `pnpm soak` runs. */
+export const browsers: readonly BrowserKind[] = [chromium, firefox];
+
+/** For tests that `pnpm test` runs in Chromium. So that it stays quick, `pnpm soak` runs them in Firefox. */
+export const browserInTurn: BrowserKind = inject("soak") ? firefox : chromium;
