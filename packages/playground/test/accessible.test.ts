@@ -47,7 +47,8 @@ describe(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...needs(browse
     await streaming(page);
     await page.click("[data-fault=slow]");
     expect(await faultsOf(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    // Where a scroll bar takes up width, there is less of it.
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
     expect(await page.evaluate(outsidePanels)).toEqual([]);
     await page.click("#stop");
     expect(faults).toEqual([]);
@@ -93,7 +94,7 @@ describe(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...needs(browse
       const places = (): string[] =>
         [...document.querySelectorAll(".panel, h2, button, input, canvas, dl")].map((element) => {
           const { left, top, width, height } = element.getBoundingClientRect();
-          return `${element.outerHTML.slice(0, 60)}: ${[left, top + scrollY, width, height].join(" ")}`;
+          return `${element.tagName} ${element.id} ${element.className}: ${[left, top + scrollY, width, height].join(" ")}`;
         });
       // Firefox tells a page of no layout shifts.
       const before = places();

@@ -1,6 +1,6 @@
 import { needs } from "@agent-transports/lab/needs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { browserInTurn } from "./browser/index.ts";
+import { browserInTurn, type Page } from "./browser/index.ts";
 import {
   compared,
   chooseLine,
@@ -29,6 +29,19 @@ beforeAll(async () => {
 afterAll(() => site?.close());
 
 const transports = ["sse", "ws"] as const;
+
+/** Goes to another page, and back. A page that comes out of the back/forward cache then has `persisted`. */
+async function leftAndBack(page: Page): Promise<void> {
+  await page.evaluate(() =>
+    addEventListener("pageshow", ({ persisted }) => {
+      if (persisted) Object.assign(globalThis, { persisted });
+    }),
+  );
+  await page.click("#export a");
+  await page.waitForURL(/chat/);
+  await page.goBack({ waitUntil: "commit" });
+  await page.waitForFunction(() => location.pathname === "/");
+}
 
 describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`, { timeout: 60_000, ...needs(browserInTurn.tool) }, () => {
   it("shows the log's text in both lanes after a cut, with nothing lost, repeated or reordered", async () => {
@@ -166,14 +179,32 @@ describe.concurrent(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...n
   it("goes on where it was when it is come back to by the browser's back button", async () => {
     const { page, close } = await midway(site);
     await page.waitForURL(/sse=.*ws=/);
-    await page.evaluate(() => addEventListener("pageshow", ({ persisted }) => Object.assign(globalThis, { persisted })));
-    await page.click("#export a");
-    await page.waitForURL(/chat/);
-    // A page that comes out of the cache is not loaded again, and that event is what Playwright would wait for.
-    await page.goBack({ waitUntil: "commit" });
-    await page.waitForFunction(() => "persisted" in globalThis);
-    expect(await page.evaluate("persisted")).toBe(true);
+    await leftAndBack(page);
+    // The page that was left, or its next document.
+    await page.waitForFunction(() => "persisted" in globalThis || document.querySelector("#start:enabled") !== null);
+    expect(await page.evaluate("'persisted' in globalThis")).toBe(browserInTurn.keepsConnectedPages);
     await streaming(page, transports, (await lane(page, "sse")).text.length + 200);
+    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    await close();
+  });
+
+  it("comes out of the back/forward cache before it has asked anything, and then asks", async () => {
+    const { page, faults, close } = await site.open("?words=60&pace=200");
+    await page.waitForSelector("#start:enabled");
+    await leftAndBack(page);
+    await page.waitForFunction(() => "persisted" in globalThis);
+    await page.click("#start");
+    for (const transport of transports) expect(await compared(page, transport)).toMatchObject(whole);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  it("lets its connections go once it is told that it is put into that cache, and goes on once it is told that it is back", async () => {
+    const { page, close } = await midway(site);
+    await page.evaluate(() => void dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
+    await waiting(page);
+    await page.evaluate(() => void dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+    await recovered(page);
     expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
     await close();
   });

@@ -8,6 +8,7 @@ export const chromium: BrowserKind = {
   tool,
   setsColorScheme: true,
   tellsLongTasks: true,
+  keepsConnectedPages: true,
   async launch() {
     // Playwright switches the back/forward cache off, which browsers have.
     const browser = await launchChromium({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });

@@ -8,6 +8,7 @@ export const firefox: BrowserKind = {
   // ESR 153 knows none of the commands for it (`emulation.setMediaFeaturesOverride`).
   setsColorScheme: false,
   tellsLongTasks: false,
+  keepsConnectedPages: false,
   async launch() {
     const browser = await launchFirefox();
     return {
@@ -49,6 +50,7 @@ function opened(tab: FirefoxTab): OpenPage {
 /** As long as Playwright waits. */
 const LIMIT_MS = 30_000;
 const PERIOD_MS = 50;
+const CLICK_LIMIT_MS = 2_000;
 
 /** https://www.w3.org/TR/webdriver/#keyboard-actions */
 const KEYS: Readonly<Record<Key, string>> = { Enter: "\uE007", Tab: "\uE004", Space: " ", Home: "\uE011", End: "\uE010" };
@@ -97,8 +99,12 @@ class FirefoxPage implements Page {
   }
 
   async click(selector: string): Promise<void> {
-    const place = await this.#until(`${selector} can be clicked on`, () => this.#evaluateIn(selector, placeOf));
-    await this.#tab.click(...place);
+    await this.#until(`${selector} is clicked on`, async () => {
+      const place = await this.#evaluateIn(selector, placeOf);
+      if (place === null) return false;
+      await this.#tab.click(...place);
+      return this.#clickHasMet();
+    });
   }
 
   async fill(selector: string, text: string): Promise<void> {
@@ -186,6 +192,20 @@ class FirefoxPage implements Page {
     return this.evaluate(`((element) => element && (${String(read)})(element, ${JSON.stringify(arg)}))(${element})`);
   }
 
+  /** The page is told of a click a little later. Whether the click met what it was for; it may also have led to another document. */
+  async #clickHasMet(): Promise<boolean> {
+    for (const giveUpAt = performance.now() + CLICK_LIMIT_MS; performance.now() < giveUpAt; ) {
+      try {
+        const state = await this.evaluate<"pending" | "missed" | "met" | undefined>("globalThis.clickState");
+        if (state !== "pending") return state !== "missed";
+      } catch (error) {
+        if (error instanceof BidiError) return true;
+        throw error;
+      }
+    }
+    return false;
+  }
+
   /** Asks again and again. A document that goes away is followed by another one, and what the page throws is thrown. */
   async #until<Value>(what: string, look: () => Promise<Value>, limitMs = LIMIT_MS): Promise<NonNullable<Value>> {
     let cause: unknown;
@@ -209,7 +229,7 @@ function isSeen(element: Element): boolean {
   return width > 0 && height > 0 && element.checkVisibility({ visibilityProperty: true });
 }
 
-/** In the page: where a click meets the element, once nothing covers, moves or disables it. */
+/** In the page: where a click meets the element, once nothing covers, moves or disables it. Should it move until then, nobody is told of that click. */
 async function placeOf(element: Element): Promise<[x: number, y: number] | null> {
   if (element.matches(":disabled") || !element.checkVisibility({ visibilityProperty: true })) return null;
   element.scrollIntoView({ block: "nearest" });
@@ -219,5 +239,20 @@ async function placeOf(element: Element): Promise<[x: number, y: number] | null>
   if (width === 0 || height === 0 || left !== before.left || top !== before.top) return null;
   const [x, y] = [left + width / 2, top + height / 2];
   const hit = document.elementFromPoint(x, y);
-  return hit !== null && element.contains(hit) ? [x, y] : null;
+  if (hit === null || !element.contains(hit)) return null;
+  let missed: boolean | undefined;
+  const types = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
+  const guard = (event: Event): void => {
+    missed ??= !event.composedPath().includes(element);
+    if (missed) {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+    }
+    if (event.type !== "click") return;
+    Object.assign(globalThis, { clickState: missed ? "missed" : "met" });
+    for (const type of types) removeEventListener(type, guard, true);
+  };
+  Object.assign(globalThis, { clickState: "pending" });
+  for (const type of types) addEventListener(type, guard, true);
+  return [x, y];
 }
