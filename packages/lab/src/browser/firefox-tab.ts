@@ -95,6 +95,20 @@ export class FirefoxTab {
     });
   }
 
+  /** Its window has the focus meanwhile, and others wait for it: the fields of any other window are not told that they have it, lose it or change. */
+  async withFocus<Value>(action: () => Promise<Value>): Promise<Value> {
+    const before = this.#session.focus;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#session.focus = promise;
+    await before;
+    try {
+      await this.#send("browsingContext.activate", {});
+      return await action();
+    } finally {
+      resolve();
+    }
+  }
+
   /** With the mouse, at a place of the viewport. */
   async click(x: number, y: number): Promise<void> {
     await this.#perform("pointer", [

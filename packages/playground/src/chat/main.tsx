@@ -1,15 +1,12 @@
+import "./no-eval.ts";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { config } from "zod";
 import { readAbout } from "../about.ts";
 import { newName } from "../settings/settings.ts";
 import { tabStorage } from "../settings/tab-storage.ts";
 import { tokenFor } from "../settings/trust.ts";
 import { Chat } from "./chat.tsx";
 import { createTransport } from "./transport.ts";
-
-// The AI SDK checks with zod, which would compile its checks: the page's policy lets nothing be compiled.
-config({ jitless: true });
 
 const NAME = "playground-chat-name";
 

@@ -8,6 +8,7 @@ export const chromium: BrowserKind = {
   tool,
   setsColorScheme: true,
   tellsLongTasks: true,
+  connections: 6,
   keepsConnectedPages: true,
   async launch() {
     // Playwright switches the back/forward cache off, which browsers have.

@@ -8,6 +8,8 @@ export const firefox: BrowserKind = {
   // ESR 153 knows none of the commands for it (`emulation.setMediaFeaturesOverride`).
   setsColorScheme: false,
   tellsLongTasks: false,
+  // Six, and three for what is urgent.
+  connections: 9,
   keepsConnectedPages: false,
   async launch() {
     const browser = await launchFirefox();
@@ -108,23 +110,30 @@ class FirefoxPage implements Page {
   }
 
   async fill(selector: string, text: string): Promise<void> {
-    await this.#until(`${selector} can be filled`, () =>
-      this.#evaluateIn(selector, (element) => {
-        if (!(element instanceof HTMLInputElement) || element.matches(":disabled") || !element.checkVisibility()) return false;
-        element.focus();
-        element.select();
-        return true;
+    await this.#until(`${selector} is filled`, () =>
+      this.#tab.withFocus(async () => {
+        const ready = await this.#evaluateIn(selector, (element) => {
+          if (!(element instanceof HTMLInputElement) || element.matches(":disabled") || !element.checkVisibility()) return false;
+          // A document hears of its window's focus a little later.
+          if (!document.hasFocus()) return false;
+          element.focus();
+          element.select();
+          return true;
+        });
+        if (ready === true) await this.#tab.type(text === "" ? DELETE : text);
+        return ready;
       }),
     );
-    await this.#tab.type(text === "" ? DELETE : text);
   }
 
   async focus(selector: string): Promise<void> {
     await this.#until(`${selector} has the focus`, () =>
-      this.#evaluateIn(selector, (element) => {
-        if (element instanceof HTMLElement) element.focus();
-        return element === document.activeElement;
-      }),
+      this.#tab.withFocus(() =>
+        this.#evaluateIn(selector, (element) => {
+          if (element instanceof HTMLElement && document.hasFocus()) element.focus();
+          return element === document.activeElement;
+        }),
+      ),
     );
   }
 
@@ -194,7 +203,7 @@ class FirefoxPage implements Page {
 
   /** The page is told of a click a little later. Whether the click met what it was for; it may also have led to another document. */
   async #clickHasMet(): Promise<boolean> {
-    for (const giveUpAt = performance.now() + CLICK_LIMIT_MS; performance.now() < giveUpAt; ) {
+    for (const giveUpAt = performance.now() + CLICK_LIMIT_MS; performance.now() < giveUpAt;) {
       try {
         const state = await this.evaluate<"pending" | "missed" | "met" | undefined>("globalThis.clickState");
         if (state !== "pending") return state !== "missed";

@@ -76,6 +76,8 @@ export interface BrowserKind {
   readonly setsColorScheme: boolean;
   /** Whether it tells a page of tasks over 50 ms. */
   readonly tellsLongTasks: boolean;
+  /** How many connections over HTTP/1.1 it opens to an origin at most, for what a person's click asks. */
+  readonly connections: number;
   /** Whether its back/forward cache takes a page that has connections. Otherwise it is loaded again. */
   readonly keepsConnectedPages: boolean;
   launch(): Promise<Browser>;
