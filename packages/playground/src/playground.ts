@@ -124,8 +124,8 @@ export class Playground {
     return this.#settings.url === undefined && this.#about?.model === "scripted";
   }
 
-  #agent(transport: Transport, { url, name = this.#newName, runs }: Settings = this.#settings): Agent {
-    return { url: url ?? location.origin, name: laneAgent(name, runs, transport), token: () => tokenFor(url) };
+  #agent(transport: Transport, { url, name = this.#newName, runs, of = transport }: Settings = this.#settings): Agent {
+    return { url: url ?? location.origin, name: laneAgent(name, runs, of), token: () => tokenFor(url) };
   }
 
   #start(): void {
@@ -200,10 +200,10 @@ export class Playground {
     this.#lanes[to].lane.resume(handover.run, handover.given);
     this.#lanes[to].lane.record.fault("handed over");
     this.#lanes[from].left("Handed over: the other lane goes on behind this lane’s last event.");
-    const { sse: _sse, ws: _ws, ...rest } = this.#settings;
+    this.#lanes[from].lane.forget();
+    const { sse: _sse, ws: _ws, of = from, ...rest } = this.#settings;
     // With an agent each, a lane that is loaded again would look for the run in its own.
-    this.#settings = rest.runs === "one" ? { ...rest, [to]: handover.run } : rest;
-    if (rest.runs === "one") this.#lanes[from].lane.forget();
+    this.#settings = { ...rest, [to]: handover.run, ...(rest.runs === "each" ? { of } : {}) };
     this.#remember();
   }
 

@@ -57,18 +57,19 @@ describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`,
   });
 
   it("waits while it is offline, and goes on when it is back", async () => {
-    const { page, close } = await midway(site);
+    const { page, faults, close } = await midway(site);
     await page.click("[data-fault=offline]");
     await waiting(page);
     expect(await page.getAttribute("[data-fault=offline]", "aria-pressed")).toBe("true");
     await page.click("[data-fault=offline]");
     await recovered(page);
     expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    expect(faults).toEqual([]);
     await close();
   });
 
   it("goes on at once on the one line that is back, of two that were offline", async () => {
-    const { page, close } = await midway(site);
+    const { page, faults, close } = await midway(site);
     await page.click("[data-fault=offline]");
     await waiting(page);
     await chooseLine(page, "sse");
@@ -76,6 +77,7 @@ describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`,
     // Untold, it would wait for the longest delay of all: 30 s.
     await recovered(page, ["sse"]);
     expect((await lane(page, "ws")).state).not.toBe("open");
+    expect(faults).toEqual([]);
     await close();
   });
 
@@ -92,7 +94,7 @@ describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`,
     ["tunnel that is shorter than the clients' patience", "tunnel", 4, 0],
     ["tunnel that is longer than that, over new connections,", "long-tunnel", 12, 1],
   ])("shows after a %s what was written meanwhile", async (_what, tunnel, gap, reconnects) => {
-    const { page, close } = await midway(site);
+    const { page, faults, close } = await midway(site);
     await page.click(`[data-fault=${tunnel}]`);
     await page.waitForSelector(`[data-fault=${tunnel}]:disabled`);
     const { text } = await lane(page, "sse");
@@ -104,12 +106,13 @@ describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`,
     // A busy machine may be taken for dead once more, and its silence be longer.
     expect(Math.min(sse.reconnects, ws.reconnects)).toBeGreaterThanOrEqual(reconnects);
     for (const transport of transports) expect(await seconds(page, transport, "Longest gap")).toBeGreaterThanOrEqual(gap);
+    expect(faults).toEqual([]);
     await close();
   });
 
   it("breaks one line only where one is chosen", async () => {
     const opened = await site.open(LONG);
-    const { page, close } = opened;
+    const { page, faults, close } = opened;
     await chooseLine(page, "ws");
     await page.click("#start");
     await streaming(page);
@@ -119,11 +122,12 @@ describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`,
     // Reconnects are no proof of it: a busy machine may be taken for dead on the other line.
     const results = await exported(opened);
     expect({ sse: faultsOf(results, "sse"), ws: faultsOf(results, "ws") }).toEqual({ sse: [], ws: ["cut"] });
+    expect(faults).toEqual([]);
     await close();
   });
 
   it("loses nothing on a slow link", async () => {
-    const { page, close } = await site.open("?words=60&pace=100");
+    const { page, faults, close } = await site.open("?words=60&pace=100");
     await page.click("[data-fault=slow]");
     await page.click("#start");
     for (const transport of transports) {
@@ -131,29 +135,30 @@ describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`,
       // The round trip of the link.
       expect(await seconds(page, transport, "First token")).toBeGreaterThanOrEqual(0.3);
     }
+    expect(faults).toEqual([]);
     await close();
   });
 });
 
 describe.concurrent(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...needs(browserInTurn.tool) }, () => {
   it("goes on with its run after a reload, and in a second tab", async () => {
-    const { page, beside, close } = await midway(site);
+    const { page, beside, faults, close } = await midway(site);
     await page.waitForURL(/sse=.*ws=/);
     await reloaded(page);
     await streaming(page);
-    const { page: tab, faults } = await beside();
+    const { page: tab, faults: faultsOfTab } = await beside();
     await tab.goto((await urlOf(page)).href);
     await streaming(tab);
     const { sse, ws } = await stopped(page);
     expect({ sse, ws }).toMatchObject({ sse: whole, ws: whole });
     expect(await compared(tab, "sse")).toEqual(sse);
     expect((await compared(tab, "ws")).text).toBe(ws.text);
-    expect(faults).toEqual([]);
+    expect([...faults, ...faultsOfTab]).toEqual([]);
     await close();
   });
 
   it("names each run once it is answered, and comes back after a reload to the question that was not", async () => {
-    const { page, close } = await site.open(LONG);
+    const { page, faults, close } = await site.open(LONG);
     await chooseLine(page, "ws");
     await page.click("[data-fault=offline]");
     await page.click("#start");
@@ -173,11 +178,12 @@ describe.concurrent(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...n
     expect((await lane(page, "sse")).state).toBe("idle");
     await page.click("#stop");
     expect(await compared(page, "ws")).toMatchObject(whole);
+    expect(faults).toEqual([]);
     await close();
   });
 
   it("goes on where it was when it is come back to by the browser's back button", async () => {
-    const { page, close } = await midway(site);
+    const { page, faults, close } = await midway(site);
     await page.waitForURL(/sse=.*ws=/);
     await leftAndBack(page);
     // The page that was left, or its next document.
@@ -185,6 +191,7 @@ describe.concurrent(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...n
     expect(await page.evaluate("'persisted' in globalThis")).toBe(browserInTurn.keepsConnectedPages);
     await streaming(page, transports, (await lane(page, "sse")).text.length + 200);
     expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    expect(faults).toEqual([]);
     await close();
   });
 
@@ -200,17 +207,18 @@ describe.concurrent(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...n
   });
 
   it("lets its connections go once it is told that it is put into that cache, and goes on once it is told that it is back", async () => {
-    const { page, close } = await midway(site);
+    const { page, faults, close } = await midway(site);
     await page.evaluate(() => void dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true })));
     await waiting(page);
     await page.evaluate(() => void dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
     await recovered(page);
     expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    expect(faults).toEqual([]);
     await close();
   });
 
   it("hands a run over in mid-sentence, and the other lane goes on behind the last event", async () => {
-    const { page, close } = await midway(site);
+    const { page, faults, close } = await midway(site);
     await page.fill("#input", "A word from the reader.");
     await page.click("#send button");
     await page.waitForSelector('[data-transport="sse"] .input');
@@ -225,28 +233,44 @@ describe.concurrent(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...n
     expect(shown).toMatchObject(whole);
     expect(shown.text.startsWith(carried)).toBe(true);
     expect(await lane(page, "sse")).toMatchObject({ state: "left", verdict: expect.stringMatching(/^Handed over/) });
+    expect(faults).toEqual([]);
     await close();
   });
 
-  it("hands a run over and back where each lane has an agent of its own", async () => {
-    const { page, close } = await site.open(`${LONG}&runs=each`);
+  it("hands a run over and back where each lane has an agent of its own, and comes back to it after a reload", async () => {
+    const { page, faults, close } = await site.open(`${LONG}&runs=each`);
     await page.click("#start");
     await streaming(page);
+    await page.waitForURL(/sse=.*ws=/);
+    const run = (await urlOf(page)).searchParams.get("sse");
     for (const [from, to] of [
       ["sse", "ws"],
       ["ws", "sse"],
     ] as const) {
       await page.click(`[data-transport="${from}"] [data-part="over"]`);
       await page.waitForSelector(`[data-transport="${to}"] .carried`);
+      await reloaded(page);
       await streaming(page, [to], (await lane(page, to)).text.length + 100);
+      const { searchParams } = await urlOf(page);
+      expect([searchParams.get(from), searchParams.get(to)]).toEqual([null, run]);
+      expect((await lane(page, from)).state).toBe("idle");
     }
     await page.click("#stop");
     expect(await compared(page, "sse")).toMatchObject(whole);
+    // Another question is asked of each lane's own agent.
+    await page.click("#start");
+    await streaming(page);
+    await page.waitForURL(/sse=.*ws=/);
+    const { searchParams } = await urlOf(page);
+    expect(searchParams.get("sse")).not.toBe(searchParams.get("ws"));
+    expect(searchParams.get("of")).toBeNull();
+    expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
+    expect(faults).toEqual([]);
     await close();
   });
 
   it("shows what was sent into the run in both lanes, and stops it", async () => {
-    const { page, close } = await midway(site);
+    const { page, faults, close } = await midway(site);
     await page.fill("#input", "A word from the reader.");
     await page.selectOption("#over", "ws");
     await page.click("#send button");
@@ -258,6 +282,7 @@ describe.concurrent(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...n
     }
     expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
     expect(await page.textContent("#said")).toContain("cancelled");
+    expect(faults).toEqual([]);
     await close();
   });
 });

@@ -13,6 +13,7 @@ it("writes what it reads, and nothing of the defaults", () => {
     runs: "each",
     sse: "run-1",
     ws: "run_2",
+    of: "sse",
   };
   expect(readSettings(writeSettings(settings))).toEqual(settings);
 });
@@ -26,6 +27,7 @@ it.each([
   "?pace=fast&words=-4",
   "?sse=<b>&ws=../x",
   "?runs=all",
+  "?of=ws",
   "?prompt=",
 ])("takes the default for what makes no sense: %s", (search) => {
   expect(readSettings(search)).toEqual(defaults);

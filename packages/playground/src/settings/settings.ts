@@ -15,6 +15,8 @@ export interface Settings {
   /** The runs that the lanes follow, once they were answered. */
   readonly sse?: string;
   readonly ws?: string;
+  /** With an agent each: of whose agent the run is that was handed over. */
+  readonly of?: "sse" | "ws";
 }
 
 export const defaults: Settings = {
@@ -52,6 +54,7 @@ export function readSettings(search: string): Settings {
   };
   const name = asked.get("name") ?? "";
   const runs = asked.get("runs") === "each" ? "each" : "one";
+  const of = asked.get("of");
   return {
     ...(isWorkerUrl(url) ? { url } : {}),
     ...(isName(name, runs) ? { name } : {}),
@@ -61,6 +64,7 @@ export function readSettings(search: string): Settings {
     runs,
     ...id("sse"),
     ...id("ws"),
+    ...(runs === "each" && (of === "sse" || of === "ws") ? { of } : {}),
   };
 }
 
@@ -78,6 +82,7 @@ export function writeSettings(settings: Settings): string {
   put("runs", settings.runs, defaults.runs);
   put("sse", settings.sse);
   put("ws", settings.ws);
+  put("of", settings.of);
   const text = query.toString();
   return text === "" ? "" : `?${text}`;
 }
