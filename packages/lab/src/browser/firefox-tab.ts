@@ -122,7 +122,7 @@ export class FirefoxTab {
   async type(keys: string): Promise<void> {
     await this.#perform(
       "key",
-      [...keys].flatMap((value) => [
+      Array.from(keys).flatMap((value) => [
         { type: "keyDown", value },
         { type: "keyUp", value },
       ]),

@@ -52,15 +52,15 @@ export interface OpenPage {
   readonly origins: ReadonlySet<string>;
   readonly paths: ReadonlySet<string>;
   /** Another tab of the same person. */
-  beside(): Promise<OpenPage>;
+  readonly beside: () => Promise<OpenPage>;
   /** Clicks on what gives out a file. @returns where it is */
-  download(selector: string): Promise<string>;
+  readonly download: (selector: string) => Promise<string>;
   /** The browser opens no connection, and says so to the page. */
-  setOffline(offline: boolean): Promise<void>;
+  readonly setOffline: (offline: boolean) => Promise<void>;
   /** @param answer an error in the place of what the Worker would say; `undefined` to ask it */
-  refuse(answer: (request: Request) => { readonly status: number; readonly json: object } | undefined): Promise<void>;
+  readonly refuse: (answer: (request: Request) => { readonly status: number; readonly json: object } | undefined) => Promise<void>;
   /** With the tabs that are beside it. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface Browser {
