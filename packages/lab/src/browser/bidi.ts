@@ -19,8 +19,6 @@ export class BidiError extends Error {
 
 /** Commands, their answers and events, https://www.w3.org/TR/webdriver-bidi/. */
 export class BidiSession {
-  /** Once none of its windows needs the focus. */
-  focus: Promise<void> = Promise.resolve();
   readonly #socket: WebSocket;
   #nextId = 1;
   readonly #waiting = new Map<number, PromiseWithResolvers<Json>>();

@@ -14,32 +14,50 @@ export interface TabAnswer {
   readonly body: string;
 }
 
+/** Those of one Firefox, of which one has the focus. */
+export interface Windows {
+  /** With which Firefox begins. */
+  readonly first: string;
+  /** Once nobody needs the focus. */
+  free: Promise<void>;
+}
+
+const FOCUS_ATTEMPTS = 10;
+/** In the page: a document hears of its window's focus a little later. */
+const HAS_FOCUS = `new Promise((resolve) => {
+  const giveUpAt = performance.now() + 500;
+  const look = () => document.hasFocus() || performance.now() > giveUpAt ? resolve(document.hasFocus()) : setTimeout(look, 10);
+  look();
+})`;
+
 /** One tab, in a window of its own: a tab behind another one is hidden, and draws nothing. */
 export class FirefoxTab {
   /** What the page printed as a warning or an error, and what it threw. */
   readonly faults: string[] = [];
   readonly #session: BidiSession;
+  readonly #windows: Windows;
   readonly #userContext: string;
   readonly #context: string;
   readonly #requested = new Set<(request: TabRequest) => void>();
   #answer: ((request: TabRequest) => TabAnswer | undefined) | undefined;
   readonly #stopListening: () => void;
 
-  private constructor(session: BidiSession, userContext: string, context: string) {
+  private constructor(session: BidiSession, windows: Windows, userContext: string, context: string) {
     this.#session = session;
+    this.#windows = windows;
     this.#userContext = userContext;
     this.#context = context;
     this.#stopListening = session.listen((method, params) => this.#take(method, params));
   }
 
-  static async open(session: BidiSession, userContext: string): Promise<FirefoxTab> {
+  static async open(session: BidiSession, windows: Windows, userContext: string): Promise<FirefoxTab> {
     const { context } = await session.send("browsingContext.create", { type: "window", userContext });
-    return new FirefoxTab(session, userContext, String(context));
+    return new FirefoxTab(session, windows, userContext, String(context));
   }
 
   /** Another one, which shares storage and connections with this. */
   beside(): Promise<FirefoxTab> {
-    return FirefoxTab.open(this.#session, this.#userContext);
+    return FirefoxTab.open(this.#session, this.#windows, this.#userContext);
   }
 
   /** With all that are beside it, and what they kept. */
@@ -97,12 +115,17 @@ export class FirefoxTab {
 
   /** Its window has the focus meanwhile, and others wait for it: the fields of any other window are not told that they have it, lose it or change. */
   async withFocus<Value>(action: () => Promise<Value>): Promise<Value> {
-    const before = this.#session.focus;
+    const before = this.#windows.free;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#session.focus = promise;
+    this.#windows.free = promise;
     await before;
     try {
-      await this.#send("browsingContext.activate", {});
+      for (let attempt = 0; attempt === 0 || (await this.evaluate(HAS_FOCUS)) !== true; attempt++) {
+        if (attempt === FOCUS_ATTEMPTS) throw new Error("Firefox gives this window no focus.");
+        // It does nothing where it takes the window for the focused one, whether or not the document has heard of that.
+        if (attempt > 0) await this.#send("browsingContext.activate", { context: this.#windows.first });
+        await this.#send("browsingContext.activate", {});
+      }
       return await action();
     } finally {
       resolve();

@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { firefoxPath } from "../tools.ts";
 import { BidiSession } from "./bidi.ts";
-import { FirefoxTab } from "./firefox-tab.ts";
+import { FirefoxTab, type Windows } from "./firefox-tab.ts";
 
 /** A machine that is busy starts it in some seconds. */
 const START_LIMIT_MS = 30_000;
@@ -21,9 +21,16 @@ export interface Firefox {
   close(): Promise<void>;
 }
 
-/** By WebDriver BiDi itself: Playwright 1.65 asks for a command (`emulation.setMediaFeaturesOverride`) that Firefox ESR 153 does not know. @throws Error where it does not start */
-export async function launchFirefox(): Promise<Firefox> {
+/**
+ * By WebDriver BiDi itself: Playwright 1.65 asks for a command (`emulation.setMediaFeaturesOverride`) that Firefox ESR 153 does not know.
+ *
+ * @param preferences of about:config, for what no command sets
+ * @throws Error where it does not start
+ */
+export async function launchFirefox(preferences: Readonly<Record<string, number>> = {}): Promise<Firefox> {
   const profile = await mkdtemp(join(tmpdir(), "firefox-"));
+  const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${value});\n`);
+  await writeFile(join(profile, "user.js"), lines.join(""));
   const program = spawn(firefoxPath(), ["--headless", "--remote-debugging-port=0", "--no-remote", "--profile", profile], {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: "1" },
@@ -49,10 +56,13 @@ export async function launchFirefox(): Promise<Firefox> {
     await session.send("session.new", { capabilities: {} });
     await session.send("session.subscribe", { events: EVENTS });
     await session.send("browser.setDownloadBehavior", { downloadBehavior: { type: "allowed", destinationFolder: profile } });
+    const { contexts } = await session.send("browsingContext.getTree", { maxDepth: 0 });
+    const first: { context?: unknown } = Object(Array.isArray(contexts) ? contexts[0] : undefined);
+    const windows: Windows = { first: String(first.context), free: Promise.resolve() };
     return {
       async open() {
         const { userContext } = await session.send("browser.createUserContext", {});
-        return FirefoxTab.open(session, String(userContext));
+        return FirefoxTab.open(session, windows, String(userContext));
       },
       async close() {
         session.close();

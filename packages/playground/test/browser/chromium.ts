@@ -6,7 +6,6 @@ import { Asked, VIEWPORT, type BrowserKind, type OpenPage } from "./page.ts";
 export const chromium: BrowserKind = {
   name: "Chromium",
   tool,
-  setsColorScheme: true,
   tellsLongTasks: true,
   connections: 6,
   keepsConnectedPages: true,

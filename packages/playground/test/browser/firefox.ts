@@ -1,25 +1,30 @@
-import { BidiError, launchFirefox, type FirefoxTab } from "@agent-transports/lab/browser";
+import { BidiError, type Firefox, launchFirefox, type FirefoxTab } from "@agent-transports/lab/browser";
 import { firefox as tool } from "@agent-transports/lab/tools";
 import { Asked, VIEWPORT, type BrowserKind, type Key, type OpenPage, type Page } from "./page.ts";
+
+const DARK = 0;
 
 export const firefox: BrowserKind = {
   name: "Firefox",
   tool,
-  // ESR 153 knows none of the commands for it (`emulation.setMediaFeaturesOverride`).
-  setsColorScheme: false,
   tellsLongTasks: false,
   // Six, and three for what is urgent.
   connections: 9,
   keepsConnectedPages: false,
   async launch() {
     const browser = await launchFirefox();
+    let dark: Promise<Firefox> | undefined;
     return {
-      async open({ viewport = VIEWPORT } = {}) {
-        const tab = await browser.open();
+      async open({ viewport = VIEWPORT, colorScheme = "light" } = {}) {
+        // ESR 153 knows no command for it (`emulation.setMediaFeaturesOverride`): it is a preference of all its windows.
+        if (colorScheme === "dark") dark ??= launchFirefox({ "layout.css.prefers-color-scheme.content-override": DARK });
+        const tab = await (colorScheme === "dark" && dark !== undefined ? await dark : browser).open();
         await tab.setViewport(viewport);
         return opened(tab);
       },
-      close: () => browser.close(),
+      async close() {
+        await Promise.all([browser.close(), dark?.then((browser) => browser.close())]);
+      },
     };
   },
 };
@@ -114,8 +119,6 @@ class FirefoxPage implements Page {
       this.#tab.withFocus(async () => {
         const ready = await this.#evaluateIn(selector, (element) => {
           if (!(element instanceof HTMLInputElement) || element.matches(":disabled") || !element.checkVisibility()) return false;
-          // A document hears of its window's focus a little later.
-          if (!document.hasFocus()) return false;
           element.focus();
           element.select();
           return true;
@@ -130,7 +133,7 @@ class FirefoxPage implements Page {
     await this.#until(`${selector} has the focus`, () =>
       this.#tab.withFocus(() =>
         this.#evaluateIn(selector, (element) => {
-          if (element instanceof HTMLElement && document.hasFocus()) element.focus();
+          if (element instanceof HTMLElement) element.focus();
           return element === document.activeElement;
         }),
       ),

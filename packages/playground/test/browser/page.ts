@@ -72,8 +72,6 @@ export interface Browser {
 export interface BrowserKind {
   readonly name: string;
   readonly tool: Tool;
-  /** Whether a test can say which colours a person prefers. */
-  readonly setsColorScheme: boolean;
   /** Whether it tells a page of tasks over 50 ms. */
   readonly tellsLongTasks: boolean;
   /** How many connections over HTTP/1.1 it opens to an origin at most, for what a person's click asks. */
