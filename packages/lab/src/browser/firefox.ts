@@ -56,9 +56,7 @@ export async function launchFirefox(preferences: Readonly<Record<string, number>
     await session.send("session.new", { capabilities: {} });
     await session.send("session.subscribe", { events: EVENTS });
     await session.send("browser.setDownloadBehavior", { downloadBehavior: { type: "allowed", destinationFolder: profile } });
-    const { contexts } = await session.send("browsingContext.getTree", { maxDepth: 0 });
-    const first: { context?: unknown } = Object(Array.isArray(contexts) ? contexts[0] : undefined);
-    const windows: Windows = { first: String(first.context), free: Promise.resolve() };
+    const windows: Windows = { free: Promise.resolve() };
     return {
       async open() {
         const { userContext } = await session.send("browser.createUserContext", {});

@@ -115,7 +115,7 @@ class FirefoxPage implements Page {
   }
 
   async fill(selector: string, text: string): Promise<void> {
-    await this.#until(`${selector} is filled`, () =>
+    await this.#until(`${selector} is filled with ${text}`, () =>
       this.#tab.withFocus(async () => {
         const ready = await this.#evaluateIn(selector, (element) => {
           if (!(element instanceof HTMLInputElement) || element.matches(":disabled") || !element.checkVisibility()) return false;
@@ -123,8 +123,9 @@ class FirefoxPage implements Page {
           element.select();
           return true;
         });
-        if (ready === true) await this.#tab.type(text === "" ? DELETE : text);
-        return ready;
+        if (ready !== true) return false;
+        await this.#tab.type(text === "" ? DELETE : text);
+        return (await this.#evaluateIn(selector, tellOfChange)) === text;
       }),
     );
   }
@@ -239,6 +240,12 @@ class FirefoxPage implements Page {
 function isSeen(element: Element): boolean {
   const { width, height } = element.getBoundingClientRect();
   return width > 0 && height > 0 && element.checkVisibility({ visibilityProperty: true });
+}
+
+/** In the page: a field whose document has no focus does not tell of its change when it is left. */
+function tellOfChange(field: Element): string {
+  if (!document.hasFocus()) field.dispatchEvent(new Event("change", { bubbles: true }));
+  return (field as HTMLInputElement).value;
 }
 
 /** In the page: where a click meets the element, once nothing covers, moves or disables it. Should it move until then, nobody is told of that click. */
