@@ -160,7 +160,7 @@ export class Playground {
     await Promise.all(Object.values(this.#lanes).map((lane) => lane.stop()));
   }
 
-  /** Of the Worker in development. Its runs end as interrupted, or go on in the next one; the log says which. */
+  /** Of the Worker in development. Its runs go on in the next one. */
   async #kill(): Promise<void> {
     const url = this.#about?.killUrl;
     if (url === undefined) return;

@@ -19,16 +19,16 @@ for (const kind of browsers) {
       await dev?.end();
     });
 
-    it("shows the run in both lanes as the next Worker has it: interrupted, and whole", async () => {
+    it("shows the run in both lanes as the next Worker goes on with it: whole, and when it was taken up", async () => {
       const { page, close } = await browser.open();
-      await page.goto(new URL("/?words=20000&pace=60", dev.url).href);
+      await page.goto(new URL("/?words=900&pace=60", dev.url).href);
       await page.click("#start");
       await streaming(page);
       await page.click("[data-fault=kill]");
       const [sse, ws] = [await compared(page, "sse", RESTART_MS), await compared(page, "ws", RESTART_MS)];
       expect({ sse, ws }).toMatchObject({
-        sse: { ...whole, verdict: expect.stringMatching(/^The run is interrupted\. Text equals/) },
-        ws: { ...whole, verdict: expect.stringMatching(/^The run is interrupted\. Text equals/) },
+        sse: { ...whole, verdict: expect.stringMatching(/^The run is finished\. It was interrupted, and went on\. Text equals/) },
+        ws: { ...whole, verdict: expect.stringMatching(/^The run is finished\. It was interrupted, and went on\. Text equals/) },
       });
       expect(sse.text).toBe(ws.text);
       expect(Math.min(sse.reconnects, ws.reconnects)).toBeGreaterThan(0);

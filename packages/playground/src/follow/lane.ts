@@ -160,6 +160,7 @@ export class Lane {
           this.#given.push(event);
           this.#counter.see(event);
           if (event.data.type === "text-delta") characters += event.data.delta.length;
+          if (event.data.type === "data-resumed") this.record.fault("went on");
         }
         if (characters > 0) this.record.text(characters);
         this.#user.events(batch.map(({ data }) => data));

@@ -15,7 +15,7 @@ export interface StateSpan {
 }
 
 export interface FaultMark {
-  readonly fault: Fault | "handed over" | "reloaded" | "killed";
+  readonly fault: Fault | "handed over" | "reloaded" | "killed" | "went on";
   readonly atMs: number;
 }
 

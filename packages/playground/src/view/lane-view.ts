@@ -103,7 +103,8 @@ export class LaneView implements LaneUser {
   }
 
   ended(end: RunEnd | undefined): void {
-    this.#outcome = `The run is ${end?.state ?? "ended"}.`;
+    const wentOn = this.lane.record.faults.some(({ fault }) => fault === "went on");
+    this.#outcome = `The run is ${end?.state ?? "ended"}.${wentOn ? " It was interrupted, and went on." : ""}`;
     this.#say(this.#outcome);
     write(this.#parts.verdict, `${this.#outcome} Reading the log again …`);
     this.changed();
