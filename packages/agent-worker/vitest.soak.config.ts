@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     globalSetup: ["../../scripts/build-first.mjs", "test/temporary.ts"],
-    include: ["test/killed.test.ts"],
+    include: ["test/killed.test.ts", "test/answered.test.ts"],
     provide: { kills: Number(process.env["KILLS"] ?? 50) },
     reporters: ["default", ["json", { outputFile: "test-results-soak.json" }]],
     testTimeout: 300_000,
