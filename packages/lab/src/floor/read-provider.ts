@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { replyMarker } from "../provider/provider.ts";
+import { replyMarker } from "../provider/reply-asked.ts";
 import { tokenIndices } from "../provider/tokens.ts";
 
 /**

@@ -1,3 +1,5 @@
-export { replyMarker, startProvider, type ScriptedProvider, type SentReply } from "./provider.ts";
-export type { Reply } from "./reply.ts";
+export type { SentReply } from "./generation.ts";
+export { startProvider, type ScriptedProvider } from "./provider.ts";
+export { replyOf, type Reply, type ReplyPart, type ReplySource, type SaidPart } from "./reply.ts";
+export { afterToolOutputs, replyMarker } from "./reply-asked.ts";
 export { paddedToken, tokenIndices, tokenText } from "./tokens.ts";

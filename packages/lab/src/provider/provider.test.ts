@@ -1,7 +1,8 @@
 import { createOpenAI } from "@ai-sdk/openai";
 import { jsonSchema, streamText, tool } from "ai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { replyMarker, startProvider, type ScriptedProvider } from "./provider.ts";
+import { startProvider, type ScriptedProvider } from "./provider.ts";
+import { replyMarker } from "./reply-asked.ts";
 import type { Reply } from "./reply.ts";
 import { tokenIndices, tokenText } from "./tokens.ts";
 

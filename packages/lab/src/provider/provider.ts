@@ -1,21 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { listen } from "../listen.ts";
-import type { Reply } from "./reply.ts";
-import { chatWire, errorBody, responsesWire, type Wire } from "./wire.ts";
-
-/** What was sent for one request, stamped with `performance.now()`. */
-export interface SentReply {
-  readonly id: string;
-  readonly requestAt: number;
-  /** Of the request's body. */
-  readonly requestBytes: number;
-  /** By token. */
-  readonly dueAt: readonly number[];
-  /** By token, stamped immediately before the write. */
-  readonly sentAt: readonly number[];
-  readonly finishedAt: number | undefined;
-  readonly outcome: "running" | "finished" | "failed" | "broken" | "disconnected";
-}
+import { chatWire } from "./chat-wire.ts";
+import { Generation, type Sending, type SentReply } from "./generation.ts";
+import { checkReply, partsOf, type Reply, type ReplySource } from "./reply.ts";
+import { afterToolOutputs, replyAsked } from "./reply-asked.ts";
+import { ResponsesWire } from "./responses-wire.ts";
+import { errorBody, type WireOptions } from "./wire.ts";
 
 /** A model provider whose replies are scripted, and which stamps each token as it leaves. */
 export interface ScriptedProvider {
@@ -23,40 +13,44 @@ export interface ScriptedProvider {
   readonly baseUrl: string;
   /** The requests it has seen. */
   readonly requests: number;
-  /** Scripts the answer to the request in which {@link replyMarker} of this id is the last marker. */
-  addReply(id: string, reply: Reply): void;
+  /**
+   * Scripts the answer to the request in which the marker of this id is the last one, see `replyMarker`. With the id of `afterToolOutputs`, the answer is to the request
+   * in which so many outputs of tools follow that marker.
+   */
+  addReply(id: string, reply: ReplySource): void;
   /** The newest request for this reply. */
   sent(id: string): SentReply | undefined;
+  /** Every request for this reply, the oldest first. */
+  allSent(id: string): readonly SentReply[];
   whenFinished(id: string): Promise<SentReply>;
+  /** From now on a response is unknown, as one that was not kept for so long. */
+  forgetResponse(responseId: string): void;
   removeReply(id: string): void;
   close(): Promise<void>;
 }
 
-/** Stands in a prompt, or in a tool's output, and says which reply is due. */
-export function replyMarker(id: string): string {
-  return `[[reply:${id}]]`;
+interface Script {
+  readonly id: string;
+  readonly reply: ReplySource;
+  readonly sent: Sending[];
+  readonly waiting: ((sent: SentReply) => void)[];
 }
 
-const MARKER = /\[\[reply:([A-Za-z0-9._-]+)\]\]/g;
-
-type Sending = { -readonly [Key in keyof SentReply]: SentReply[Key] extends readonly number[] ? number[] : SentReply[Key] };
-
-interface Script {
-  readonly reply: Reply;
-  sent: Sending | undefined;
-  readonly waiting: ((sent: SentReply) => void)[];
+/** A response that can be asked for by its id. */
+interface Stored {
+  readonly generation: Generation;
+  readonly wire: ResponsesWire;
 }
 
 /** Starts it on loopback, on any free port. */
 export async function startProvider(): Promise<ScriptedProvider> {
-  const scripts = new Map<string, Script>();
+  const provider = new Provider();
   let requests = 0;
-
   const server = createServer((request, response) => {
     requests += 1;
-    answer(request, response, scripts).catch((error: unknown) =>
-      response.destroy(error instanceof Error ? error : new Error(String(error))),
-    );
+    provider
+      .answer(request, response)
+      .catch((error: unknown) => response.destroy(error instanceof Error ? error : new Error(String(error))));
   });
   server.keepAliveTimeout = 60_000;
   const port = await listen(server);
@@ -67,119 +61,153 @@ export async function startProvider(): Promise<ScriptedProvider> {
       return requests;
     },
     addReply(id, reply) {
-      if (reply.tokens.length !== reply.dueMs.length)
-        throw new RangeError(`Reply ${id} has ${reply.tokens.length} tokens and ${reply.dueMs.length} times.`);
-      scripts.set(id, { reply, sent: undefined, waiting: [] });
+      if (typeof reply !== "function") checkReply(id, reply);
+      provider.scripts.set(id, { id, reply, sent: [], waiting: [] });
     },
-    sent: (id) => scripts.get(id)?.sent,
+    sent: (id) => provider.scripts.get(id)?.sent.at(-1),
+    allSent: (id) => provider.scripts.get(id)?.sent ?? [],
     whenFinished(id) {
-      const script = scripts.get(id);
+      const script = provider.scripts.get(id);
       if (script === undefined) throw new RangeError(`There is no reply ${id}.`);
-      if (script.sent?.finishedAt !== undefined) return Promise.resolve(script.sent);
+      const newest = script.sent.at(-1);
+      if (newest?.finishedAt !== undefined) return Promise.resolve(newest);
       return new Promise((resolve) => script.waiting.push(resolve));
     },
-    removeReply: (id) => void scripts.delete(id),
+    forgetResponse: (responseId) => void provider.stored.delete(responseId),
+    removeReply: (id) => void provider.scripts.delete(id),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        provider.stop();
       }),
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, scripts: ReadonlyMap<string, Script>): Promise<void> {
-  const body = await readBody(request);
-  const requestAt = performance.now();
-  const wireOf =
-    request.url?.endsWith("/chat/completions") === true
-      ? chatWire
-      : request.url?.endsWith("/responses") === true
-        ? responsesWire
-        : undefined;
-  if (request.method !== "POST" || wireOf === undefined) return refuse(response, 404, `There is no ${request.method} ${request.url}.`);
-  const asked = parse(body);
-  if (asked?.stream !== true) return refuse(response, 400, "Only streaming requests are answered.");
-  const id = lastMarker(body);
-  const script = id === undefined ? undefined : scripts.get(id);
-  if (id === undefined || script === undefined)
-    return refuse(response, 400, id === undefined ? "The request names no reply." : `There is no reply ${id}.`);
+class Provider {
+  readonly scripts = new Map<string, Script>();
+  readonly stored = new Map<string, Stored>();
+  readonly #running = new Set<Generation>();
 
-  const { reply } = script;
-  const sent: Sending = {
-    id,
-    requestAt,
-    requestBytes: Buffer.byteLength(body),
-    dueAt: reply.dueMs.map((ms) => requestAt + ms),
-    sentAt: [],
-    finishedAt: undefined,
-    outcome: "running",
-  };
-  script.sent = sent;
-  const finish = (outcome: SentReply["outcome"]): void => {
-    if (sent.finishedAt !== undefined) return;
-    sent.finishedAt = performance.now();
-    sent.outcome = outcome;
-    for (const resolve of script.waiting.splice(0)) resolve(sent);
-  };
-  response.once("close", () => finish("disconnected"));
-  if (reply.failure !== undefined && "status" in reply.failure) {
-    finish("failed");
-    return refuse(response, reply.failure.status, reply.failure.message);
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://provider");
+    const [, api, id, verb] = /\/(chat\/completions|responses)(?:\/([^/]+)(?:\/(cancel))?)?$/.exec(pathname) ?? [];
+    if (request.method === "POST" && api !== undefined && id === undefined) return this.#make(api === "responses", body, response);
+    if (api === "responses" && id !== undefined) {
+      if (request.method === "GET" && verb === undefined) return this.#retrieve(id, searchParams, response);
+      if (request.method === "POST" && verb === "cancel") return this.#cancel(id, response);
+    }
+    return refuse(response, 404, `There is no ${request.method} ${request.url}.`);
   }
-  response.socket?.setNoDelay(true);
-  response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache" });
-  if (reply.failure !== undefined && "silent" in reply.failure) return response.flushHeaders();
-  const wire = wireOf(id, typeof asked.model === "string" ? asked.model : "scripted");
-  response.write(wire.begin());
-  if (reply.begin !== undefined) {
-    await reply.begin;
-    const begunAt = performance.now();
-    sent.dueAt = reply.dueMs.map((ms) => begunAt + ms);
+
+  stop(): void {
+    for (const generation of this.#running) generation.stop("disconnected");
   }
-  send(response, reply, wire, sent, finish);
+
+  async #make(isResponses: boolean, body: string, response: ServerResponse): Promise<void> {
+    const requestAt = performance.now();
+    const asked = parse(body);
+    if (asked?.stream !== true) return refuse(response, 400, "Only streaming requests are answered.");
+    const background = isResponses && asked.background === true;
+    if (background && asked.store === false) return refuse(response, 400, "Background mode needs store to be true.");
+    const marked = replyAsked(body, asked);
+    if (marked === undefined) return refuse(response, 400, "The request names no reply.");
+    const script = this.#scriptOf(marked);
+    if (script === undefined) return refuse(response, 400, `There is no reply ${marked.id}.`);
+    let reply: Reply;
+    try {
+      reply = typeof script.reply === "function" ? script.reply(asked) : script.reply;
+      checkReply(script.id, reply);
+    } catch (error) {
+      return refuse(response, 400, `Reply ${script.id} could not be made of the request: ${String(error)}`);
+    }
+    const nth = script.sent.length + 1;
+    const options: WireOptions = {
+      key: nth === 1 ? script.id : `${script.id}_${nth}`,
+      model: typeof asked.model === "string" ? asked.model : "scripted",
+      parts: partsOf(reply),
+      background,
+    };
+    const wire = isResponses ? new ResponsesWire(options) : chatWire(options);
+    const sent: Sending = {
+      id: script.id,
+      responseId: wire instanceof ResponsesWire ? wire.id : undefined,
+      requestAt,
+      requestBytes: Buffer.byteLength(body),
+      dueAt: reply.dueMs.map((ms) => requestAt + ms),
+      sentAt: [],
+      generated: 0,
+      sentInAll: 0,
+      resumed: 0,
+      finishedAt: undefined,
+      outcome: "running",
+    };
+    script.sent.push(sent);
+    const generation = new Generation(reply, wire, background, sent, (ended) => {
+      this.#running.delete(generation);
+      for (const resolve of script.waiting.splice(0)) resolve(ended);
+    });
+    if (reply.failure !== undefined && "status" in reply.failure) {
+      generation.stop("failed");
+      return refuse(response, reply.failure.status, reply.failure.message);
+    }
+    if (wire instanceof ResponsesWire && asked.store !== false) this.stored.set(wire.id, { generation, wire });
+    beginStream(response);
+    if (reply.failure !== undefined && "silent" in reply.failure) {
+      response.once("close", () => generation.stop("disconnected"));
+      return response.flushHeaders();
+    }
+    this.#running.add(generation);
+    await generation.start(response);
+  }
+
+  #scriptOf({ id, outputs }: { readonly id: string; readonly outputs: number }): Script | undefined {
+    for (let count = outputs; count > 0; count -= 1) {
+      const script = this.scripts.get(afterToolOutputs(id, count));
+      if (script !== undefined) return script;
+    }
+    return this.scripts.get(id);
+  }
+
+  /** OpenAI's documents: `stream` and `starting_after`, and that only a response of background mode and streaming can be streamed again. Assumed: the status and the words. */
+  #retrieve(id: string, query: URLSearchParams, response: ServerResponse): void {
+    const found = this.stored.get(id);
+    if (found === undefined) return notFound(response, id);
+    if (query.get("stream") !== "true") return answerJson(response, found.wire.response(found.generation.status));
+    if (!found.generation.background) return refuse(response, 400, `Response ${id} was not made in background mode.`);
+    const after = query.get("starting_after");
+    if (after !== null && !/^\d{1,9}$/.test(after)) return refuse(response, 400, "starting_after must be a sequence number.");
+    beginStream(response);
+    response.flushHeaders();
+    found.generation.resume(response, after === null ? -1 : Number(after));
+  }
+
+  /**
+   * OpenAI's documents: only a response of background mode can be cancelled, and the answer is the response, whose `status` may be `cancelled`. Assumed: a response that has ended
+   * is answered as it is, and a stream of one that is cancelled ends with no event that says so.
+   */
+  #cancel(id: string, response: ServerResponse): void {
+    const found = this.stored.get(id);
+    if (found === undefined) return notFound(response, id);
+    if (!found.generation.background) return refuse(response, 400, `Response ${id} was not made in background mode.`);
+    found.generation.stop("cancelled");
+    answerJson(response, found.wire.response(found.generation.status));
+  }
 }
 
-/** Sends each token when it is due; what is overdue goes out at once. */
-function send(response: ServerResponse, reply: Reply, wire: Wire, sent: Sending, finish: (outcome: SentReply["outcome"]) => void): void {
-  const breakAt = reply.failure !== undefined && "breakAfterTokens" in reply.failure ? reply.failure.breakAfterTokens : Infinity;
-  const last = reply.tokens.length - 1;
-  let held = reply.end !== undefined;
-  const step = (): void => {
-    if (response.destroyed) return;
-    for (;;) {
-      const index = sent.sentAt.length;
-      if (held && index >= last) return;
-      if (index >= breakAt) {
-        finish("broken");
-        response.destroy();
-        return;
-      }
-      const text = reply.tokens[index];
-      const due = sent.dueAt[index];
-      if (text === undefined || due === undefined) break;
-      const waitMs = due - performance.now();
-      if (waitMs > 0.5) {
-        // A timer fires up to a millisecond late and never early: waiting for the whole milliseconds keeps the lateness small.
-        timer = setTimeout(step, Math.max(0, Math.floor(waitMs)));
-        return;
-      }
-      const bytes = wire.token(text);
-      sent.sentAt.push(performance.now());
-      response.write(bytes);
-    }
-    response.end(wire.end(reply, sent.sentAt.length));
-    finish("finished");
-  };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  response.once("close", () => clearTimeout(timer));
-  const release = async (): Promise<void> => {
-    await reply.end;
-    held = false;
-    clearTimeout(timer);
-    step();
-  };
-  if (held) void release();
-  step();
+function beginStream(response: ServerResponse): void {
+  response.socket?.setNoDelay(true);
+  response.writeHead(200, { "Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache" });
+}
+
+function answerJson(response: ServerResponse, body: object): void {
+  response.writeHead(200, { "Content-Type": "application/json" });
+  response.end(JSON.stringify(body));
+}
+
+function notFound(response: ServerResponse, id: string): void {
+  refuse(response, 404, `Response with id '${id}' not found.`);
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {
@@ -193,17 +221,18 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function parse(body: string): { readonly stream?: unknown; readonly model?: unknown } | undefined {
+interface Asked {
+  readonly stream?: unknown;
+  readonly model?: unknown;
+  readonly background?: unknown;
+  readonly store?: unknown;
+}
+
+function parse(body: string): Asked | undefined {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined; // The caller answers 400; JSON.parse's words add nothing.
   }
-}
-
-function lastMarker(body: string): string | undefined {
-  let last: string | undefined;
-  for (const match of body.matchAll(MARKER)) last = match[1];
-  return last;
 }

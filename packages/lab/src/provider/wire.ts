@@ -1,83 +1,58 @@
-import type { Reply } from "./reply.ts";
+import type { SendPart } from "./reply.ts";
 
-/** OpenAI's streaming wire format: the two APIs that `@ai-sdk/openai` speaks. Each function gives the bytes of one or more SSE events. */
+/** One of OpenAI's streaming wire formats. Each function gives SSE events; that of a token is the last of {@link token}'s. */
 export interface Wire {
-  begin(): string;
-  token(text: string): string;
-  end(reply: Reply, sent: number): string;
+  /** As soon as the request was read. */
+  accepted(): string[];
+  /** When the times begin to count. */
+  begun(): string[];
+  token(text: string): string[];
+  end(): string[];
 }
 
-function event(data: object): string {
+/** Of one answer. */
+export interface WireOptions {
+  /** No other response has it. */
+  readonly key: string;
+  readonly model: string;
+  readonly parts: readonly SendPart[];
+  readonly background: boolean;
+}
+
+export function event(data: object): string {
   return `data: ${JSON.stringify(data)}\n\n`;
 }
 
-function typed(data: { readonly type: string; readonly [member: string]: unknown }): string {
-  return `event: ${data.type}\n${event(data)}`;
-}
+/** Which part of a reply is being sent: a part ends when a token of the next one is due, or at the end. */
+export class PartCursor {
+  readonly #parts: readonly SendPart[];
+  #index = 0;
+  #left: number;
 
-/** `POST /chat/completions` with `stream: true`. */
-export function chatWire(id: string, model: string): Wire {
-  const chunk = (delta: object, finishReason: string | null): string =>
-    event({
-      id: `chatcmpl-${id}`,
-      object: "chat.completion.chunk",
-      created: 0,
-      model,
-      choices: [{ index: 0, delta, finish_reason: finishReason }],
-    });
-  return {
-    begin: () => chunk({ role: "assistant", content: "" }, null),
-    token: (content) => chunk({ content }, null),
-    end({ toolCall }, sent) {
-      const call =
-        toolCall === undefined
-          ? ""
-          : chunk(
-              {
-                tool_calls: [
-                  {
-                    index: 0,
-                    id: `call_${id}`,
-                    type: "function",
-                    function: { name: toolCall.name, arguments: JSON.stringify(toolCall.arguments) },
-                  },
-                ],
-              },
-              null,
-            );
-      const usage = { prompt_tokens: 1, completion_tokens: sent, total_tokens: sent + 1 };
-      return (
-        call +
-        chunk({}, toolCall === undefined ? "stop" : "tool_calls") +
-        event({ id: `chatcmpl-${id}`, object: "chat.completion.chunk", created: 0, model, choices: [], usage }) +
-        "data: [DONE]\n\n"
-      );
-    },
-  };
-}
+  constructor(parts: readonly SendPart[]) {
+    this.#parts = parts;
+    this.#left = parts[0]?.tokens ?? 0;
+  }
 
-/** `POST /responses` with `stream: true`. */
-export function responsesWire(id: string, model: string): Wire {
-  const item = `msg_${id}`;
-  return {
-    begin: () =>
-      typed({ type: "response.created", response: { id: `resp_${id}`, created_at: 0, model } }) +
-      typed({ type: "response.output_item.added", output_index: 0, item: { type: "message", id: item } }),
-    token: (delta) => typed({ type: "response.output_text.delta", item_id: item, output_index: 0, content_index: 0, delta }),
-    end({ toolCall }, sent) {
-      let text = typed({ type: "response.output_item.done", output_index: 0, item: { type: "message", id: item } });
-      if (toolCall !== undefined) {
-        const call = { type: "function_call", id: `fc_${id}`, call_id: `call_${id}`, name: toolCall.name };
-        const args = JSON.stringify(toolCall.arguments);
-        text +=
-          typed({ type: "response.output_item.added", output_index: 1, item: { ...call, arguments: "" } }) +
-          typed({ type: "response.function_call_arguments.delta", item_id: call.id, output_index: 1, delta: args }) +
-          typed({ type: "response.output_item.done", output_index: 1, item: { ...call, arguments: args, status: "completed" } });
-      }
-      const usage = { input_tokens: 1, output_tokens: sent };
-      return text + typed({ type: "response.completed", response: { usage } });
-    },
-  };
+  /** The part of the next token; `onNext` is called each time that one part ends and the next begins. */
+  take(onNext: () => void): SendPart {
+    while (this.#left === 0 && this.next()) onNext();
+    this.#left -= 1;
+    const part = this.current;
+    if (part === undefined) throw new RangeError("A reply has more tokens than its parts have.");
+    return part;
+  }
+
+  /** @returns whether there is another part */
+  next(): boolean {
+    this.#index += 1;
+    this.#left = this.current?.tokens ?? 0;
+    return this.current !== undefined;
+  }
+
+  get current(): SendPart | undefined {
+    return this.#parts[this.#index];
+  }
 }
 
 /** OpenAI's error body. */
