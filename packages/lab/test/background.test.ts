@@ -165,4 +165,17 @@ describe("an Agent with OPENAI_BACKGROUND=1", () => {
     expect(await seen).toContain('"cancelled"');
     expect(provider.sent(id)?.generated).toBe(tokens.length - 1);
   });
+
+  it("leaves the answer to the provider when its Worker dies", async () => {
+    const { id, goOn } = halted();
+    const seen = (await start(id)).text();
+    await vi.waitFor(() => expect(provider.sent(id)?.sentAt).toHaveLength(tokens.length - 1), { timeout: 20_000 });
+    // No test comes behind this one.
+    for (const pid of host.pids) process.kill(pid, "SIGKILL");
+    await expect(seen).rejects.toThrow();
+    goOn();
+    expect((await provider.whenFinished(id)).outcome).toBe("finished");
+    expect(provider.sent(id)?.generated).toBe(tokens.length);
+    expect(await kept(id)).toMatchObject({ status: "completed" });
+  });
 });
