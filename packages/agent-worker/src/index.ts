@@ -1,6 +1,7 @@
 export { RunAgent } from "./run-agent.ts";
 export { describeFailure, generateWith, type GenerateSettings } from "./generation/generate.ts";
 export type { AgentToolOptions, DecideUnknownCall, UnknownCall, UnknownCallDecision } from "./generation/durable-tools.ts";
+export { backgroundResponses } from "./generation/background.ts";
 export { joiningFetch } from "./generation/joined-events.ts";
 export { createModel, type ModelEnv } from "./generation/model.ts";
 export { createScriptedModel, type ScriptedModelOptions } from "./generation/scripted-model.ts";

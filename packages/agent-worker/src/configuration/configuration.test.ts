@@ -37,6 +37,7 @@ const faults: readonly (readonly [string, string])[] = [
   ["OPENAI_BASE_URL", "ftp://example.com/v1"],
   ["OPENAI_MODEL", " "],
   ["OPENAI_API", "completions"],
+  ["OPENAI_BACKGROUND", "yes"],
   ["SCRIPTED_TOKENS_PER_SECOND", "fast"],
   ["SCRIPTED_SEED", "x"],
   ["LIMITS", "many"],
@@ -75,6 +76,12 @@ describe("an invalid variable is named without its value:", () => {
     const message = messageOf({ [name]: value });
     expect(message).toContain(name);
     expect(message).not.toContain(SECRET);
+  });
+
+  it("and two that contradict each other are both named", () => {
+    expect(messageOf({ OPENAI_BACKGROUND: "1", OPENAI_API: "chat" })).toMatch(/OPENAI_BACKGROUND.*OPENAI_API/);
+    expect(messageOf({ OPENAI_BACKGROUND: "0", OPENAI_API: "chat" })).toBe("");
+    expect(messageOf({ OPENAI_BACKGROUND: "1", OPENAI_API: "responses" })).toBe("");
   });
 
   it("and all invalid variables are named at once", () => {

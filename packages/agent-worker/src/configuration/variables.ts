@@ -33,6 +33,8 @@ export const variables = {
   OPENAI_MODEL: { parse: nonEmpty(DEFAULT_MODEL, "a model's name") },
   /** `responses` (default) or `chat`: for servers that speak only `/chat/completions`. */
   OPENAI_API: { parse: oneOf("responses", "chat") },
+  /** `1` asks in background mode, which only `responses` has: an answer goes on at the provider when its Agent dies. Default `0`. */
+  OPENAI_BACKGROUND: { parse: switchedOn },
   /** Default 50. */
   SCRIPTED_TOKENS_PER_SECOND: { parse: positiveNumber(50) },
   /** Default 1. */
@@ -89,6 +91,8 @@ export function checkVariables(env: Variables, names: readonly VariableName[] = 
       faults.push(error.message);
     }
   }
+  if (names.includes("OPENAI_BACKGROUND") && env.OPENAI_BACKGROUND === "1" && env.OPENAI_API === "chat")
+    faults.push('OPENAI_BACKGROUND needs OPENAI_API to be "responses": chat completions have no background mode.');
   if (faults.length > 0) throw misconfigured(faults.join(" "));
 }
 

@@ -2,6 +2,7 @@ import { createOpenAI } from "@ai-sdk/openai";
 import type { LanguageModel } from "ai";
 import { checkVariables, DEFAULT_MODEL, valueOf, type VariableName, type Variables } from "../configuration/variables.ts";
 import { bundledForDevelopment } from "../observability/development.ts";
+import { backgroundResponses } from "./background.ts";
 import { joiningFetch } from "./joined-events.ts";
 import { createScriptedModel } from "./scripted-model.ts";
 
@@ -10,6 +11,7 @@ const MODEL_VARIABLES = [
   "OPENAI_BASE_URL",
   "OPENAI_MODEL",
   "OPENAI_API",
+  "OPENAI_BACKGROUND",
   "SCRIPTED_TOKENS_PER_SECOND",
   "SCRIPTED_SEED",
 ] as const satisfies readonly VariableName[];
@@ -45,7 +47,8 @@ export function createModel(env: ModelEnv): LanguageModel {
     });
   }
   const baseURL = valueOf(env, "OPENAI_BASE_URL");
-  const openai = createOpenAI({ apiKey, fetch: joiningFetch(), ...(baseURL === undefined ? {} : { baseURL }) });
+  const inner = valueOf(env, "OPENAI_BACKGROUND") ? backgroundResponses() : undefined;
+  const openai = createOpenAI({ apiKey, fetch: joiningFetch(inner), ...(baseURL === undefined ? {} : { baseURL }) });
   const name = valueOf(env, "OPENAI_MODEL");
   switch (valueOf(env, "OPENAI_API")) {
     case "responses":

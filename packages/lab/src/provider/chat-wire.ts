@@ -32,7 +32,8 @@ export function chatWire({ key, model, parts }: WireOptions): Wire {
     token(text) {
       tokens += 1;
       const events: string[] = [];
-      const part = cursor.take(() => events.push(...open()));
+      while (cursor.isUsedUp && cursor.next()) events.push(...open());
+      const part = cursor.take();
       if (part.type === "call") events.push(piece({ function: { arguments: text } }));
       else events.push(chunk(part.type === "text" ? { content: text } : { reasoning_content: text }, null));
       return events;

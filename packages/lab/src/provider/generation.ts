@@ -109,9 +109,9 @@ export class Generation {
     clearTimeout(this.#timer);
     this.sent.finishedAt = performance.now();
     this.sent.outcome = outcome;
-    for (const response of this.#readers()) {
-      if (outcome === "broken") response.destroy();
-      else response.end();
+    for (const response of [this.#first, ...this.#later]) {
+      if (outcome === "broken") response?.destroy();
+      else response?.end();
     }
     this.#onEnd(this.sent);
   }
@@ -120,15 +120,9 @@ export class Generation {
     return this.sent.finishedAt !== undefined;
   }
 
-  *#readers(): Generator<ServerResponse> {
-    if (this.#first !== undefined) yield this.#first;
-    yield* this.#later;
-  }
-
   #say(events: readonly string[]): void {
-    const text = events.join("");
-    for (const response of this.#readers()) response.write(text);
-    if (this.background) this.#kept.push(...events.map((one) => ({ text: one, isToken: false })));
+    this.#write(events.join(""));
+    if (this.background) this.#kept.push(...events.map((text) => ({ text, isToken: false })));
   }
 
   #sayToken(token: string): void {
@@ -136,11 +130,15 @@ export class Generation {
     const text = events.join("");
     this.sent.generated += 1;
     if (this.#first !== undefined) this.sent.sentAt.push(performance.now());
-    for (const response of this.#readers()) {
-      this.sent.sentInAll += 1;
-      response.write(text);
-    }
+    this.sent.sentInAll += this.#write(text);
     if (this.background) this.#kept.push(...events.map((one, index) => ({ text: one, isToken: index === events.length - 1 })));
+  }
+
+  /** @returns to how many */
+  #write(text: string): number {
+    this.#first?.write(text);
+    for (const response of this.#later) response.write(text);
+    return this.#later.size + (this.#first === undefined ? 0 : 1);
   }
 
   /** Sends each token when it is due; what is overdue goes out at once. */

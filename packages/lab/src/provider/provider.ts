@@ -170,7 +170,10 @@ class Provider {
     return this.scripts.get(id);
   }
 
-  /** OpenAI's documents: `stream` and `starting_after`, and that only a response of background mode and streaming can be streamed again. Assumed: the status and the words. */
+  /**
+   * From the types of OpenAI's own package (`openai` 6.49.0): `stream`, and `starting_after` with the number of an event. Assumed: a response that was not made in background mode
+   * is refused with 400, and one that is not known with 404.
+   */
   #retrieve(id: string, query: URLSearchParams, response: ServerResponse): void {
     const found = this.stored.get(id);
     if (found === undefined) return notFound(response, id);
@@ -184,7 +187,7 @@ class Provider {
   }
 
   /**
-   * OpenAI's documents: only a response of background mode can be cancelled, and the answer is the response, whose `status` may be `cancelled`. Assumed: a response that has ended
+   * From the same types: only a response of background mode can be cancelled, and the answer is the response, whose `status` may be `cancelled`. Assumed: a response that has ended
    * is answered as it is, and a stream of one that is cancelled ends with no event that says so.
    */
   #cancel(id: string, response: ServerResponse): void {

@@ -14,8 +14,8 @@ interface Item {
 /**
  * `POST /responses` with `stream: true`.
  *
- * The events, their members and the states are those of the types of OpenAI's own package (`openai` 6.49.0), their order that of OpenAI's documents. The events are numbered
- * from 0 without a gap. No event says that a response was cancelled, because those types know none.
+ * From the types of OpenAI's own package (`openai` 6.49.0): the events, their members, the states, and that no event says that a response was cancelled. Assumed: the order of the
+ * events, and that their numbers begin with 0 and have no gap.
  */
 export class ResponsesWire implements Wire {
   /** Of the response. */
@@ -57,10 +57,11 @@ export class ResponsesWire implements Wire {
   token(text: string): string[] {
     const events: string[] = [];
     this.#tokens += 1;
-    this.#cursor.take(() => {
+    while (this.#cursor.isUsedUp && this.#cursor.next()) {
       events.push(...this.#closeItem());
       events.push(...this.#openItem());
-    });
+    }
+    this.#cursor.take();
     events.push(this.#delta(text));
     return events;
   }

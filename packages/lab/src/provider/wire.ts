@@ -34,9 +34,13 @@ export class PartCursor {
     this.#left = parts[0]?.tokens ?? 0;
   }
 
-  /** The part of the next token; `onNext` is called each time that one part ends and the next begins. */
-  take(onNext: () => void): SendPart {
-    while (this.#left === 0 && this.next()) onNext();
+  /** Whether the next token belongs to another part. */
+  get isUsedUp(): boolean {
+    return this.#left === 0;
+  }
+
+  /** The part of the next token. */
+  take(): SendPart {
     this.#left -= 1;
     const part = this.current;
     if (part === undefined) throw new RangeError("A reply has more tokens than its parts have.");
