@@ -88,6 +88,11 @@ function countStatements(sql: SqlStorage, count: Count): void {
   };
 }
 
+/** Without asking the object, which wakes it. */
+export function rowsWrittenBy(id: DurableObjectId): number {
+  return counts.get(id.toString())?.written ?? 0;
+}
+
 export function billedBy(ctx: AgentContext): Billed {
   const life = lives.get(ctx);
   if (life === undefined) throw new Error("This agent is not counted: its constructor calls super(counted(ctx), env).");

@@ -1,5 +1,14 @@
 /** What people build an Agent's stream with today, beside ours, in one Worker: the same model, the same provider. */
-import { generateWith, joiningFetch, RunAgent, type Durability, type Generation, type Retention } from "@agent-transports/agent-worker";
+import {
+  createModel,
+  generateWith,
+  joiningFetch,
+  RunAgent,
+  type Durability,
+  type Generation,
+  type Recovery,
+  type Retention,
+} from "@agent-transports/agent-worker";
 import { createOpenAI, type OpenAIProviderSettings } from "@ai-sdk/openai";
 import { AIChatAgent } from "@cloudflare/ai-chat";
 import { Agent, getAgentByName, routeAgentRequest, type AgentContext } from "agents";
@@ -12,7 +21,7 @@ import {
   type LanguageModel,
   type UIMessageChunk,
 } from "ai";
-import { billedBy, counted, countEvents, type Billed } from "./billed.ts";
+import { billedBy, counted, countEvents, rowsWrittenBy, type Billed } from "./billed.ts";
 import { countedEnv, Counts } from "./counted-env.ts";
 import { filling, streamOf, textOf } from "./filling.ts";
 
@@ -24,6 +33,8 @@ interface Env extends Cloudflare.Env {
   readonly OurEventAgent: DurableObjectNamespace<OurEventAgent>;
   readonly OurBehindAgent: DurableObjectNamespace<OurBehindAgent>;
   readonly HeldAgent: DurableObjectNamespace<HeldAgent>;
+  readonly OurBackgroundAgent: DurableObjectNamespace<OurBackgroundAgent>;
+  readonly OurEndingAgent: DurableObjectNamespace<OurEndingAgent>;
 }
 
 function model(env: Env, settings: OpenAIProviderSettings = {}): LanguageModel {
@@ -194,6 +205,21 @@ export class OurBehindAgent extends OurAgent {
   }
 }
 
+/** Ours, with the Responses API in background mode, as the variables `OPENAI_API=responses` and `OPENAI_BACKGROUND=1` choose it. */
+export class OurBackgroundAgent extends OurAgent {
+  override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
+    const chosen = { OPENAI_API_KEY: "scripted", OPENAI_MODEL: "scripted", OPENAI_API: "responses", OPENAI_BACKGROUND: "1" };
+    return generateWith(createModel({ ...chosen, OPENAI_BASE_URL: this.env.PROVIDER_URL }), generation);
+  }
+}
+
+/** Ours, whose answers end where their agent dies, as the variable `RECOVERY=off` has it. */
+export class OurEndingAgent extends OurAgent {
+  override recovery(): Partial<Recovery> {
+    return { enabled: false };
+  }
+}
+
 /** Ours, for a page that listens all the time: an event stream of its own, which is open from the page's load to its end. */
 export class HeldAgent extends OurAgent {
   override async onRequest(request: Request): Promise<Response> {
@@ -232,6 +258,30 @@ async function agentWithLog(env: Env, segment: string, name: string): Promise<Bi
   }
 }
 
+/** Of the objects that {@link answerWritten} is asked of. */
+function namespaceOf(env: Env, segment: string): DurableObjectNamespace | undefined {
+  const namespaces: Readonly<Record<string, DurableObjectNamespace>> = {
+    "chat-agent": env.ChatAgent,
+    "our-agent": env.OurAgent,
+    "our-background-agent": env.OurBackgroundAgent,
+    "our-ending-agent": env.OurEndingAgent,
+  };
+  return namespaces[segment];
+}
+
+/**
+ * `GET /written/<segment>?agent=<name>…` answers with the rows that these agents wrote since this process began, without waking them: here the Worker and its objects share
+ * an isolate.
+ */
+function answerWritten(request: Request, env: Env): Response | undefined {
+  const { pathname, searchParams } = new URL(request.url);
+  const [, segment = ""] = /^\/written\/([^/]+)$/.exec(pathname) ?? [];
+  const namespace = namespaceOf(env, segment);
+  if (namespace === undefined) return undefined;
+  const rows = searchParams.getAll("agent").map((name) => [name, rowsWrittenBy(namespace.idFromName(name))]);
+  return Response.json(Object.fromEntries(rows));
+}
+
 /** By the object's id. */
 const calls = new Counts();
 /** By `<segment>/<agent>`: those that the Worker itself is billed for. */
@@ -267,7 +317,7 @@ function route(request: Request, env: Env): Promise<Response | null> {
 
 export default {
   async fetch(request, env) {
-    const answer = (await answerBilled(request, env)) ?? (await route(request, env));
+    const answer = answerWritten(request, env) ?? (await answerBilled(request, env)) ?? (await route(request, env));
     return answer ?? new Response("No such agent.", { status: 404 });
   },
 } satisfies ExportedHandler<Env>;

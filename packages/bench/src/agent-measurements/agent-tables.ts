@@ -1,5 +1,6 @@
 import { figureTable, type Figure, type FigureTable } from "../rounds/figures.ts";
 import { agentTests, type AgentSample } from "./agent-tests.ts";
+import { recoveryFigures } from "./recovery/recovery-figures.ts";
 
 type AgentFigure = Figure<AgentSample>;
 
@@ -42,12 +43,19 @@ const MEMORY: readonly AgentFigure[] = [
 export function agentFigures(samples: readonly AgentSample[]): FigureTable[] {
   return agentTests.flatMap((test) => {
     const figures = figuresFor(samples.filter((one) => one.test === test.id));
-    const peers = test.id === "replay" ? ["streams"] : ["relay", "ui-stream", "ai-chat"];
-    return figureTable(test, samples, figures, peers) ?? [];
+    return figureTable(test, samples, figures, peersOf(test.id)) ?? [];
   });
 }
 
+/** Whom a test's arms are compared with. */
+function peersOf(test: string): readonly string[] {
+  if (test.startsWith("recovery-")) return ["ai-chat"];
+  return test === "replay" ? ["streams"] : ["relay", "ui-stream", "ai-chat"];
+}
+
 function figuresFor(samples: readonly AgentSample[]): readonly AgentFigure[] {
+  const ofKilled = recoveryFigures(samples);
+  if (ofKilled !== undefined) return ofKilled;
   if (samples.some(({ memory }) => memory !== undefined)) return MEMORY;
   const billed = samples.some(({ rows }) => rows !== undefined) ? ROWS : [];
   return samples.some(({ latencyMs }) => latencyMs !== undefined) ? [P50, P99, CPU, ...billed] : [WALL, CPU, ...billed];

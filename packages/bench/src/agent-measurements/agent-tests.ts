@@ -5,6 +5,8 @@ import type { MeasuredTest, SampleKey } from "../rounds/measured-test.ts";
 import { quantile } from "../stats/index.ts";
 import { agentArms, type AgentArm } from "./agent-arms.ts";
 import { pausingArms } from "./pausing-arms.ts";
+import type { RecoveryMeasured } from "./recovery/recovery-block.ts";
+import { recoveryTests, type RecoverySettings } from "./recovery/recovery-tests.ts";
 import { stalled, stalledReplay, type StalledMemory, type StartHost } from "./stalled.ts";
 
 /** What one measurement of one arm gave. */
@@ -20,6 +22,8 @@ export interface AgentMeasured {
   readonly rows?: AgentRows;
   /** Where memory is what is measured. */
   readonly memory?: StalledMemory;
+  /** Where agents are killed. */
+  readonly recovery?: RecoveryMeasured["recovery"];
 }
 
 /** Rows that Cloudflare bills, as each object counts them (`packages/peers/worker/billed.ts`). */
@@ -54,6 +58,8 @@ export interface AgentBench {
   readonly start: StartHost;
   /** How much the runs make whose readers stop. */
   readonly megabytes: number;
+  /** Of the tests in which agents are killed. */
+  readonly recovery: RecoverySettings;
   /** Unique. */
   id(): string;
 }
@@ -195,6 +201,7 @@ export const agentTests: readonly AgentTest[] = [
     arms: pausingArms.filter((arm) => "replay" in arm),
     measure: ({ start, megabytes }, arm) => stalledReplay(start, arm, megabytes),
   }),
+  ...recoveryTests,
 ];
 
 /** Runs with a reader each, at a rate, begun one after another over a second so that their tokens are not all due at once. */

@@ -36,8 +36,8 @@ const STILL_MS = 15_000;
 const REPLAY_SAMPLES = 20;
 const REPLAY_SAMPLE_MS = 100;
 
-/** Another Worker than the others', so that what one arm leaves behind is not the next one's. `persistTo`: a folder for its storage. */
-export type StartHost = (persistTo?: string) => Promise<WorkerHost>;
+/** Another Worker than the others', so that what one arm leaves behind is not the next one's. `persistTo`: a folder for its storage. `port`: any free one, if absent. */
+export type StartHost = (persistTo?: string, port?: number) => Promise<WorkerHost>;
 
 /** What the agent is asked to make, `packages/peers/worker/filling.ts`. */
 function promptFor(events: number, gate: string, every: number): string {

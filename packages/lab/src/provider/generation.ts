@@ -21,6 +21,8 @@ export interface SentReply {
   readonly sentInAll: number;
   /** How often its stream was taken up again. */
   readonly resumed: number;
+  /** When, each time. */
+  readonly resumedAt: readonly number[];
   readonly finishedAt: number | undefined;
   readonly outcome: "running" | "finished" | "failed" | "broken" | "disconnected" | "cancelled";
 }
@@ -91,6 +93,7 @@ export class Generation {
   /** Sends its events again, from behind this one on, and then those to come. */
   resume(response: ServerResponse, after: number): void {
     this.sent.resumed += 1;
+    this.sent.resumedAt.push(performance.now());
     for (const { text, isToken } of this.#kept.slice(after + 1)) {
       if (isToken) this.sent.sentInAll += 1;
       response.write(text);

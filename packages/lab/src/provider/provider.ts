@@ -140,6 +140,7 @@ class Provider {
       generated: 0,
       sentInAll: 0,
       resumed: 0,
+      resumedAt: [],
       finishedAt: undefined,
       outcome: "running",
     };
