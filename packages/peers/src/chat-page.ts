@@ -59,7 +59,7 @@ export function openChatPage(url: URL, segment: string, name: string, onShow: (s
 }
 
 /** The words behind the last question. */
-export function answerIn(messages: readonly UIMessage[]): string {
+function answerIn(messages: readonly UIMessage[]): string {
   const asked = messages.findLastIndex(({ role }) => role === "user");
   if (asked === -1) return "";
   const parts = messages.slice(asked + 1).flatMap((message) => message.parts);

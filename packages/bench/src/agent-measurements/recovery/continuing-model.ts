@@ -4,6 +4,8 @@ import type { Reply, ReplySource } from "@agent-transports/lab/provider";
 export interface Asked {
   /** Which of the answer's tokens it began with: later than the first where it goes on with an answer. */
   readonly from: number;
+  /** How many of its tokens the model was shown. */
+  readonly knew: number;
   /** What the model was shown, in characters, without the wire's own. */
   readonly promptChars: number;
 }
@@ -33,18 +35,20 @@ export class ContinuingModel {
 
   readonly reply: ReplySource = (request) => {
     const messages = messagesOf(request);
-    const at = this.#placeOf(messages.at(-1));
+    const { behind, at } = this.#placeOf(messages.at(-1));
     const { from, pieces } = this.#from(at);
-    this.asked.push({ from, promptChars: messages.reduce((sum, { text }) => sum + text.length, 0) });
+    this.asked.push({ from, knew: this.#tokensIn(behind), promptChars: messages.reduce((sum, { text }) => sum + text.length, 0) });
     const reply: Reply = { tokens: pieces, dueMs: pieces.map((_, index) => index * this.#everyMs) };
     return reply;
   };
 
-  /** Where in its answer the model goes on. */
-  #placeOf(last: Message | undefined): number {
-    if (last?.role === "assistant") return this.#behind(last.text);
-    const words = last?.role === "user" ? wordsToRepeat(last.text) : undefined;
-    return words === undefined ? 0 : this.#behind(words) - this.#overlap(words);
+  /** Up to where the model is shown its answer, and where in it it goes on. */
+  #placeOf(last: Message | undefined): { readonly behind: number; readonly at: number } {
+    const repeated = last?.role === "user" ? wordsToRepeat(last.text) : undefined;
+    const words = last?.role === "assistant" ? last.text : repeated;
+    if (words === undefined || words === "") return { behind: 0, at: 0 };
+    const behind = this.#behind(words);
+    return { behind, at: repeated === undefined ? behind : behind - this.#overlap(words) };
   }
 
   /** Right behind these words: those that it knows, where it does not know all of them. */
@@ -59,6 +63,13 @@ export class ContinuingModel {
   /** How many characters of these words it says again. */
   #overlap(words: string): number {
     return this.#text.includes(words) ? words.length : 0;
+  }
+
+  /** How many tokens are before a place. White space behind one may have been taken off. */
+  #tokensIn(place: number): number {
+    let end = 0;
+    const whole = this.#tokens.findIndex((token) => (end += token.length) - 1 > place);
+    return whole === -1 ? this.#tokens.length : whole;
   }
 
   /** Its answer from a place on, in tokens, of which the first may be a part of one. */

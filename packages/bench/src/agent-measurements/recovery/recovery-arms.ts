@@ -1,5 +1,6 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { TransportClient, Run } from "@agent-transports/client-core";
-import { answerIn, openChatPage } from "@agent-transports/peers/chat-page";
+import { openChatPage } from "@agent-transports/peers/chat-page";
 import { createWsClient } from "@agent-transports/ws-client";
 
 /** How an answer ended, by what the client says. */
@@ -122,10 +123,15 @@ function aiChat(): RecoveryArm {
       };
     },
     async load(base, agent) {
-      const answer = await fetch(new URL(`/agents/${segment}/${agent}/get-messages`, base));
-      if (!answer.ok) throw new Error(`The messages of ${agent} cannot be loaded: it answered ${answer.status}.`);
-      const messages: Parameters<typeof answerIn>[0] = await answer.json();
-      return answerIn(messages);
+      let text = "";
+      const page = openChatPage(base, segment, agent, (shown) => (text = shown.text));
+      await page.loaded;
+      // It asks whether an answer is being written, and would show one.
+      await pause(LOADED_MS);
+      page.close();
+      return text;
     },
   };
 }
+
+const LOADED_MS = 1_000;

@@ -5,7 +5,7 @@ import type { StartHost } from "../stalled.ts";
 import { ContinuingModel, paidFor } from "./continuing-model.ts";
 import { Lives } from "./lives.ts";
 import type { Ending, Page, RecoveryArm } from "./recovery-arms.ts";
-import { seenOf, waitsAfter, WatchedAnswer, type Kill, type Seen, type Waits } from "./watched-answer.ts";
+import { forgottenAfter, seenOf, waitsAfter, WatchedAnswer, type Kill, type Seen, type Waits } from "./watched-answer.ts";
 
 /** What became of one answer whose agent was killed. */
 export interface RecoveredAnswer extends Seen, Waits {
@@ -16,6 +16,8 @@ export interface RecoveredAnswer extends Seen, Waits {
   readonly keptWhole: boolean;
   /** Where nobody asked: from when the Worker listened again until the agent had its answer go on. `null`: not before somebody asked. */
   readonly awakeMs?: number | null;
+  /** Tokens that were seen, and that the model was not shown when it was asked to go on. */
+  readonly forgotten: number;
   readonly tokensTwice: number;
   readonly promptTokensAgain: number;
   readonly rowsWritten: number;
@@ -139,9 +141,11 @@ export async function recoveryBlock(parts: RecoveryParts, arm: RecoveryArm, plan
       reading.leave();
       const kept = await arm.load(lives.url, agent, handle);
       const awake = awakeMs?.[index];
+      const asked = model.asked.map(({ knew }, nth) => ({ knew, requestAt: sent[nth]?.requestAt ?? Number.NaN }));
       answers.push({
         ...watched.seen,
-        ...waitsAfter(kills, watched.progressAt),
+        ...waitsAfter(kills, watched.progress),
+        forgotten: forgottenAfter(kills, watched.progress, asked),
         kills: kills.length,
         ending: watched.isWhole && ending === "silent" ? "finished" : ending,
         keptWhole: seenOf(kept, watched.tokens).whole,

@@ -55,6 +55,7 @@ const OUTCOMES: readonly Figure<Sample>[] = [
   shareOf("not whole, not told %", ({ whole, ending }) => !whole && ending !== "told"),
   meanOf("words lost", 1, ({ lost }) => lost),
   meanOf("repeated", 1, ({ repeated }) => repeated),
+  meanOf("seen, and said anew", 1, ({ forgotten }) => forgotten),
 ];
 
 const COSTS: readonly Figure<Sample>[] = [

@@ -22,11 +22,16 @@ export function seenOf(text: string, tokens: readonly string[]): Seen {
   return { whole: text === tokens.join(""), ...countNumbers(numbersIn(text), tokens.length) };
 }
 
+interface Progress {
+  readonly at: number;
+  readonly tokens: number;
+}
+
 /** An answer as it is displayed, whichever client displays it: by its whole text, each time that it changes. */
 export class WatchedAnswer {
   readonly tokens: readonly string[];
-  /** When there was more of it than ever before. */
-  readonly progressAt: number[] = [];
+  /** Where there was more of it than ever before: how many tokens. */
+  readonly progress: Progress[] = [];
   readonly #now: () => number;
   readonly #text: string;
   #shown = "";
@@ -49,7 +54,7 @@ export class WatchedAnswer {
     const highest = numbersIn(added).reduce((most, number) => Math.max(most, number), -1);
     if (highest <= this.#highest) return;
     this.#highest = highest;
-    this.progressAt.push(this.#changedAt);
+    this.progress.push({ at: this.#changedAt, tokens: highest + 1 });
   }
 
   get text(): string {
@@ -85,15 +90,37 @@ export interface Waits {
 }
 
 /** @param kills those while the answer was not over, in order */
-export function waitsAfter(kills: readonly Kill[], progressAt: readonly number[]): Waits {
+export function waitsAfter(kills: readonly Kill[], progress: readonly Progress[]): Waits {
   const fromKillMs: number[] = [];
   const fromListeningMs: number[] = [];
   for (const [index, { killedAt, listenedAt }] of kills.entries()) {
     // What was in the socket at the kill is read a moment later.
-    const next = progressAt.find((at) => at > listenedAt);
+    const next = progress.find(({ at }) => at > listenedAt)?.at;
     if (next === undefined) continue;
     fromKillMs.push(next - killedAt);
     if (next < (kills[index + 1]?.killedAt ?? Infinity)) fromListeningMs.push(next - listenedAt);
   }
   return { fromKillMs, fromListeningMs };
+}
+
+/** One time that a model was asked for an answer. */
+interface AskedAt {
+  readonly requestAt: number;
+  readonly knew: number;
+}
+
+/**
+ * Tokens that a reader had seen when the agent was killed, and that the model was not shown when it was next asked to go on: it must say them anew, and a real one may say others.
+ *
+ * @param asked in order
+ */
+export function forgottenAfter(kills: readonly Kill[], progress: readonly Progress[], asked: readonly AskedAt[]): number {
+  let forgotten = 0;
+  for (const [index, { killedAt, listenedAt }] of kills.entries()) {
+    const next = asked.find(({ requestAt }) => requestAt > killedAt);
+    if (next === undefined || next.requestAt > (kills[index + 1]?.killedAt ?? Infinity)) continue;
+    const seen = progress.findLast(({ at }) => at <= listenedAt)?.tokens ?? 0;
+    forgotten += Math.max(0, seen - next.knew);
+  }
+  return forgotten;
 }
