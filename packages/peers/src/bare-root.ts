@@ -19,8 +19,12 @@ class BareElement {
   textContent = "";
 }
 
+/** Nothing is one. */
+// oxlint-disable-next-line typescript/no-extraneous-class -- it stands on the right of `instanceof`
+class NoFrame {}
+
 /** React asks the window for the event that it is in, and whether an element is a frame. */
-const bareWindow = { event: undefined, HTMLIFrameElement: class {}, addEventListener: nothing, removeEventListener: nothing };
+const bareWindow = { event: undefined, HTMLIFrameElement: NoFrame, addEventListener: nothing, removeEventListener: nothing };
 
 function nothing(): void {}
 
@@ -31,5 +35,6 @@ function nothing(): void {}
  */
 export function bareRoot(): Root {
   if (!("window" in globalThis)) Object.defineProperty(globalThis, "window", { value: bareWindow, configurable: true });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a whole element is what a browser has
   return createRoot(new BareElement() as unknown as Element);
 }

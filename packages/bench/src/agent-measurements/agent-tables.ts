@@ -42,8 +42,10 @@ const MEMORY: readonly AgentFigure[] = [
 /** Of each test that has samples: figures over the rounds, and their ratios to named peers in the same run. */
 export function agentFigures(samples: readonly AgentSample[]): FigureTable[] {
   return agentTests.flatMap((test) => {
-    const figures = figuresFor(samples.filter((one) => one.test === test.id));
-    return figureTable(test, samples, figures, peersOf(test.id)) ?? [];
+    const own = samples.filter((one) => one.test === test.id);
+    const ofKilled = recoveryFigures(own)?.map(({ what, figures }) => ({ test: { ...test, title: `${test.title}: ${what}` }, figures }));
+    const tables = ofKilled ?? [{ test, figures: figuresFor(own) }];
+    return tables.flatMap((table) => figureTable(table.test, samples, table.figures, peersOf(test.id)) ?? []);
   });
 }
 
@@ -54,8 +56,6 @@ function peersOf(test: string): readonly string[] {
 }
 
 function figuresFor(samples: readonly AgentSample[]): readonly AgentFigure[] {
-  const ofKilled = recoveryFigures(samples);
-  if (ofKilled !== undefined) return ofKilled;
   if (samples.some(({ memory }) => memory !== undefined)) return MEMORY;
   const billed = samples.some(({ rows }) => rows !== undefined) ? ROWS : [];
   return samples.some(({ latencyMs }) => latencyMs !== undefined) ? [P50, P99, CPU, ...billed] : [WALL, CPU, ...billed];

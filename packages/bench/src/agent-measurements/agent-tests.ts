@@ -61,7 +61,7 @@ export interface AgentBench {
   /** Of the tests in which agents are killed. */
   readonly recovery: RecoverySettings;
   /** Unique. */
-  id(): string;
+  readonly id: () => string;
 }
 
 /** Scripts a reply of so many tokens; 0 per second is as fast as they go. */

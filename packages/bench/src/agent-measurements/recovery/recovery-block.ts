@@ -38,7 +38,7 @@ export interface RecoveryParts {
   readonly start: StartHost;
   readonly provider: ScriptedProvider;
   /** Unique. */
-  id(): string;
+  readonly id: () => string;
 }
 
 export interface RecoveryMeasured {
@@ -102,11 +102,16 @@ class Reading {
     return this.#provider.allSent(this.id);
   }
 
+  /** Whether its client has all of it, or has said how it ended. */
+  get isSettled(): boolean {
+    return this.watched.isWhole || this.page?.isOver() === true;
+  }
+
   /** Whether nothing more is expected of it. */
   isOver(since: number): boolean {
     const now = performance.now();
     const last = Math.max(this.watched.changedAt, since);
-    if (this.watched.isWhole || this.page?.isOver() === true) return now - last > SETTLED_MS;
+    if (this.isSettled) return now - last > SETTLED_MS;
     return !this.sent.some(({ outcome }) => outcome === "running") && now - last > QUIET_MS;
   }
 
@@ -176,7 +181,7 @@ async function breakThem(lives: Lives, readings: readonly Reading[], plan: Recov
       plan.moments.map((moment) => moment * LIFE_MS),
       LIFE_MS,
     );
-    for (let deploy = 0; deploy < DEPLOYS && readings.some(({ watched }) => !watched.isWhole); deploy++) {
+    for (let deploy = 0; deploy < DEPLOYS && readings.some(({ isSettled }) => !isSettled); deploy++) {
       if (deploy > 0) await pause(LIFE_MS);
       await kill(lives, readings);
     }
@@ -207,7 +212,7 @@ async function breakThem(lives: Lives, readings: readonly Reading[], plan: Recov
 /** Asks for each at its time, and waits until the last is over. */
 async function askAt(readings: readonly Reading[], atMs: readonly number[], untilMs: number): Promise<void> {
   const from = performance.now();
-  const after = async (ms: number): Promise<void> => void (await pause(Math.max(0, from + ms - performance.now())));
+  const after = (ms: number): Promise<void> => pause(Math.max(0, from + ms - performance.now()));
   await Promise.all(
     readings.map(async (reading, index) => {
       await after(atMs[index] ?? 0);
@@ -218,7 +223,7 @@ async function askAt(readings: readonly Reading[], atMs: readonly number[], unti
 }
 
 async function kill(lives: Lives, readings: readonly Reading[]): Promise<Kill> {
-  const hit = readings.filter(({ watched }) => !watched.isWhole);
+  const hit = readings.filter(({ isSettled }) => !isSettled);
   const killed = await lives.kill();
   for (const { kills } of hit) kills.push(killed);
   return killed;

@@ -14,7 +14,7 @@ function hit({ recovery }: Sample): readonly RecoveredAnswer[] {
 }
 
 function meanOf(head: string, digits: number, of: (answer: RecoveredAnswer) => number): Figure<Sample> {
-  return { head, of: (sample) => mean(hit(sample).map(of)), digits, compared: false, over: meanOfAny };
+  return { head, of: (sample) => mean(hit(sample).map(of)), digits, compared: false, over: ofAny(mean) };
 }
 
 /** In %. */
@@ -22,20 +22,17 @@ function shareOf(head: string, is: (answer: RecoveredAnswer) => boolean): Figure
   return meanOf(head, 0, (answer) => (is(answer) ? 100 : 0));
 }
 
-/** A block may have nothing to say. */
-function meanOfAny(values: readonly number[]): number {
-  return mean(values.filter(Number.isFinite));
+/** Of the blocks that have any. */
+function ofAny(over: (values: readonly number[]) => number): (values: readonly number[]) => number {
+  return (values) => {
+    const finite = values.filter(Number.isFinite);
+    return finite.length === 0 ? Number.NaN : over(finite);
+  };
 }
 
 /** The median of all blocks' medians, and the most of all. */
 function waits(head: string, of: (answer: RecoveredAnswer) => readonly number[], compared: boolean): readonly Figure<Sample>[] {
   const all = (sample: Sample): number[] => hit(sample).flatMap(of);
-  const ofAny =
-    (over: (values: readonly number[]) => number) =>
-    (values: readonly number[]): number => {
-      const finite = values.filter(Number.isFinite);
-      return finite.length === 0 ? Number.NaN : over(finite);
-    };
   return [
     {
       head: `${head}: median`,
@@ -51,9 +48,10 @@ function waits(head: string, of: (answer: RecoveredAnswer) => readonly number[],
 const OUTCOMES: readonly Figure<Sample>[] = [
   shareOf("whole %", ({ whole }) => whole),
   shareOf("whole when loaded again %", ({ keptWhole }) => keptWhole),
-  shareOf("not whole, and told %", ({ whole, ending }) => !whole && ending === "told"),
-  shareOf("not whole, not told %", ({ whole, ending }) => !whole && ending !== "told"),
-  meanOf("words lost", 1, ({ lost }) => lost),
+  shareOf("cut or wrong, and told %", ({ whole, ending }) => !whole && ending === "told"),
+  shareOf("cut or wrong, not told %", ({ whole, ending }) => !whole && ending !== "told"),
+  // In tokens.
+  meanOf("lost", 1, ({ lost }) => lost),
   meanOf("repeated", 1, ({ repeated }) => repeated),
   meanOf("seen, and said anew", 1, ({ forgotten }) => forgotten),
 ];
@@ -74,10 +72,21 @@ const AWAKE: readonly Figure<Sample>[] = [
   ...waits("ms from when it listened", ({ awakeMs }) => (typeof awakeMs === "number" ? [awakeMs] : []), true),
 ];
 
-/** Of a test of killed agents; none for another test. All are of the answers that were hit: means of an answer, but for the times. */
-export function recoveryFigures(samples: readonly Sample[]): readonly Figure<Sample>[] | undefined {
+/**
+ * Of a test of killed agents: two tables, what is shown, and what it takes. `undefined` for another test. All are of the answers that were hit: means of an answer, but for the
+ * times.
+ */
+export function recoveryFigures(samples: readonly Sample[]): readonly RecoveryTable[] | undefined {
   const answers = samples.flatMap(hit);
   if (answers.length === 0) return undefined;
   const away = answers.some(({ awakeMs }) => awakeMs !== undefined);
-  return [...OUTCOMES, ...(away ? AWAKE : NEXT_TOKEN), ...COSTS];
+  return [
+    { what: "what is shown", figures: OUTCOMES },
+    { what: "what it takes", figures: [...(away ? AWAKE : NEXT_TOKEN), ...COSTS] },
+  ];
+}
+
+export interface RecoveryTable {
+  readonly what: string;
+  readonly figures: readonly Figure<Sample>[];
 }

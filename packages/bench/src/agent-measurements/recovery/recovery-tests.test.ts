@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { agentFigures } from "../agent-tables.ts";
+import type { FigureTable } from "../../rounds/figures.ts";
 import type { AgentSample } from "../agent-tests.ts";
 import type { RecoveredAnswer } from "./recovery-block.ts";
 import { drawMoments } from "./recovery-tests.ts";
@@ -37,34 +38,46 @@ function sample(arm: string, answers: readonly RecoveredAnswer[], test = "recove
   return { test, arm, round: 0, tokens: 1, wallMs: 1, cpuMs: 1, recovery: { answers, restartMs: [600] } };
 }
 
-describe("the table of killed agents", () => {
-  it("has shares and means of the answers that were hit, and the median wait beside the peer's", () => {
+/** A row's cells, by their columns. */
+function row(tables: readonly FigureTable[], label: string): Record<string, string> {
+  const cells = tables.flatMap(({ head, rows }) => {
+    const found = rows.find(([first]) => first === label) ?? [];
+    return head.map((column, index): [string, string] => [column, found[index + 1] ?? "no cell"]);
+  });
+  return Object.fromEntries(cells);
+}
+
+describe("the tables of killed agents", () => {
+  it("have shares and means of the answers that were hit, and the median wait beside the peer's", () => {
     const slow = { ...good, fromKillMs: [4_000], fromListeningMs: [3_400] };
     const untouched = { ...cut, kills: 0 };
-    const [table] = agentFigures([sample("ai-chat", [slow, slow, untouched]), sample("ours-continued", [good, cut])]);
-    const row = (label: string): Record<string, string> => {
-      const cells = table!.rows.find(([first]) => first === label)!.slice(1);
-      return Object.fromEntries(cells.map((cell, index) => [`${index} ${table!.head[index]}`, cell]));
-    };
-    expect(row("AIChatAgent")).toMatchObject({ "0 whole %": "100", "4 words lost": "0.0", "7 next token, ms from the kill: median": "4000" });
-    expect(row("ours, continued by its model")).toMatchObject({
-      "0 whole %": "50",
-      "2 not whole, and told %": "50",
-      "3 not whole, not told %": "0",
-      "4 words lost": "20.0",
-      "7 next token, ms from the kill: median": "1000",
-      "8 ÷ ai-chat": "0.25",
+    const tables = agentFigures([sample("ai-chat", [slow, slow, untouched]), sample("ours-continued", [good, cut])]);
+    expect(tables.map(({ id, title }) => `${id}: ${title}`)).toEqual([
+      "recovery-once: an agent is killed once while it answers: what is shown",
+      "recovery-once: an agent is killed once while it answers: what it takes",
+    ]);
+    expect(row(tables, "AIChatAgent")).toMatchObject({ "whole %": "100", lost: "0.0", "next token, ms from the kill: median": "4000" });
+    expect(row(tables, "ours, continued by its model")).toMatchObject({
+      "whole %": "50",
+      "cut or wrong, and told %": "50",
+      "cut or wrong, not told %": "0",
+      lost: "20.0",
+      "next token, ms from the kill: median": "1000",
+      "÷ ai-chat": "0.12",
+      "rows written": "50",
     });
   });
 
-  it("has a dash where no token came any more, and says who went on by itself where nobody asked", () => {
-    const [once] = agentFigures([sample("ours-off", [cut])]);
-    expect(once!.rows[0]![1 + once!.head.indexOf("next token, ms from the kill: median")]).toBe("–");
-    const [away] = agentFigures([
+  it("have a dash where no token came any more, and say who went on by itself where nobody asked", () => {
+    const once = agentFigures([sample("ours-off", [cut])]);
+    expect(row(once, "ours, RECOVERY=off")["next token, ms from the kill: median"]).toBe("–");
+    const away = agentFigures([
       sample("ours-off", [{ ...cut, awakeMs: null }], "recovery-away"),
       sample("ours-continued", [{ ...good, awakeMs: 3_000 }], "recovery-away"),
     ]);
-    expect(away!.rows.map((row) => row[1 + away!.head.indexOf("went on by itself %")])).toEqual(["0", "100"]);
-    expect(away!.rows.map((row) => row[1 + away!.head.indexOf("ms from when it listened: median")])).toEqual(["–", "3000"]);
+    const by = (label: string): string[] =>
+      ["went on by itself %", "ms from when it listened: median"].map((head) => row(away, label)[head]!);
+    expect(by("ours, RECOVERY=off")).toEqual(["0", "–"]);
+    expect(by("ours, continued by its model")).toEqual(["100", "3000"]);
   });
 });

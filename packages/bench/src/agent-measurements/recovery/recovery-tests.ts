@@ -13,7 +13,7 @@ export interface RecoverySettings {
   readonly tokens: number;
   readonly awayMs: number;
   /** When the answers of a block are hit, from 0 to 1. Each arm of a test gets the same ones, round by round. */
-  moments(test: string, arm: string): readonly number[];
+  readonly moments: (test: string, arm: string) => readonly number[];
 }
 
 /** Twenty tokens a second. */

@@ -19,7 +19,14 @@ describe("what a person sees of an answer", () => {
   it("goes forward where there is more than ever before, and not where it is shown anew", () => {
     let now = 0;
     const watched = new WatchedAnswer(tokens, () => now);
-    for (const [at, count] of [[1, 2], [2, 5], [3, 0], [4, 3], [5, 5], [6, 9]] as const) {
+    for (const [at, count] of [
+      [1, 2],
+      [2, 5],
+      [3, 0],
+      [4, 3],
+      [5, 5],
+      [6, 9],
+    ] as const) {
       now = at;
       watched.show(upTo(count));
     }
