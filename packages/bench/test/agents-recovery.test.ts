@@ -20,7 +20,8 @@ it("through the command: an answer of ours whose agent is killed is whole, once,
     const hit = recoveryArms.flatMap(({ id }) => answersOf(id).map((answer) => ({ id, answer })));
     expect(new Set(hit.map(({ id }) => id)).size).toBe(recoveryArms.length);
     expect(hit.filter(({ answer }) => !(answer.rowsWritten > 5))).toEqual([]);
-    const whole = { whole: true, keptWhole: true, ending: "finished", lost: 0, repeated: 0, reordered: 0, forgotten: 0 };
+    const seen = { whole: true, lost: 0, repeated: 0, reordered: 0 };
+    const whole = { ...seen, kept: seen, ending: "finished", forgotten: 0 };
     for (const answer of [...answersOf("ours-continued"), ...answersOf("ours-replayed")]) {
       expect(answer).toMatchObject(whole);
     }

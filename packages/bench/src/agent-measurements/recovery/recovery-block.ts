@@ -12,8 +12,8 @@ export interface RecoveredAnswer extends Seen, Waits {
   /** Kills before it was over. None: it is in no figure. */
   readonly kills: number;
   readonly ending: Ending | "unended";
-  /** Whether a page that is loaded afterwards shows it whole. */
-  readonly keptWhole: boolean;
+  /** What a page that is loaded afterwards shows of it. */
+  readonly kept: Seen;
   /** Where nobody asked: from when the Worker listened again until the agent had its answer go on. `null`: not before somebody asked. */
   readonly awakeMs?: number | null;
   /** Tokens that were seen, and that the model was not shown when it was asked to go on. */
@@ -153,7 +153,7 @@ export async function recoveryBlock(parts: RecoveryParts, arm: RecoveryArm, plan
         forgotten: forgottenAfter(kills, watched.progress, asked),
         kills: kills.length,
         ending: watched.isWhole && ending === "silent" ? "finished" : ending,
-        keptWhole: seenOf(kept, watched.tokens).whole,
+        kept: seenOf(kept, watched.tokens),
         ...(awake === undefined ? {} : { awakeMs: awake }),
         ...paidFor(
           model.asked,

@@ -47,7 +47,7 @@ function waits(head: string, of: (answer: RecoveredAnswer) => readonly number[],
 
 const OUTCOMES: readonly Figure<Sample>[] = [
   shareOf("whole %", ({ whole }) => whole),
-  shareOf("whole when loaded again %", ({ keptWhole }) => keptWhole),
+  shareOf("whole when loaded again %", ({ kept }) => kept.whole),
   shareOf("cut or wrong, and told %", ({ whole, ending }) => !whole && ending === "told"),
   shareOf("cut or wrong, not told %", ({ whole, ending }) => !whole && ending !== "told"),
   // In tokens.

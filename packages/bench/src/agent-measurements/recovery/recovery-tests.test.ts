@@ -17,22 +17,28 @@ describe("the moments of kills", () => {
   });
 });
 
+const seen = { whole: true, lost: 0, repeated: 0, reordered: 0 };
 const good: RecoveredAnswer = {
-  whole: true,
-  lost: 0,
-  repeated: 0,
-  reordered: 0,
+  ...seen,
   forgotten: 0,
   fromKillMs: [1_000],
   fromListeningMs: [400],
   kills: 1,
   ending: "finished",
-  keptWhole: true,
+  kept: seen,
   tokensTwice: 12,
   promptTokensAgain: 100,
   rowsWritten: 50,
 };
-const cut: RecoveredAnswer = { ...good, whole: false, keptWhole: false, lost: 40, ending: "told", fromKillMs: [], fromListeningMs: [] };
+const cut: RecoveredAnswer = {
+  ...good,
+  whole: false,
+  kept: { ...seen, whole: false, lost: 40 },
+  lost: 40,
+  ending: "told",
+  fromKillMs: [],
+  fromListeningMs: [],
+};
 
 function sample(arm: string, answers: readonly RecoveredAnswer[], test = "recovery-once"): AgentSample {
   return { test, arm, round: 0, tokens: 1, wallMs: 1, cpuMs: 1, recovery: { answers, restartMs: [600] } };
