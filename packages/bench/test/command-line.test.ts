@@ -69,7 +69,15 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     agents: ["0", "1.5", "x", "99999999"],
     "p95-first-event": ["0", "x", ""],
   },
-  agents: { megabytes: ["0", "x"], rounds: ["0", "x", "1.5"], seed: ["0", "x"], out: ["/dev/null/x"] },
+  agents: {
+    megabytes: ["0", "x"],
+    answers: ["0", "x"],
+    tokens: ["0", "1.5"],
+    away: ["0", "x"],
+    rounds: ["0", "x", "1.5"],
+    seed: ["0", "x"],
+    out: ["/dev/null/x"],
+  },
   clients: { events: ["0"], runs: ["x"], megabytes: ["-1"], rounds: ["0", "x"], seed: ["x"], out: ["/dev/null/x"] },
   cost: {
     usage: ["/nowhere.json", ""],

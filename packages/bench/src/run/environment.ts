@@ -63,6 +63,8 @@ const measured: readonly (readonly [name: string, of?: string])[] = [
   ["eventsource", "@agent-transports/peers"],
   ["@microsoft/fetch-event-source", "@agent-transports/peers"],
   ["@cloudflare/ai-chat", "@agent-transports/peers"],
+  ["react", "@agent-transports/peers"],
+  ["react-dom", "@agent-transports/peers"],
   ["esbuild"],
   ["miniflare", "@agent-transports/worker-host"],
   ["wrangler", "@agent-transports/agent-worker"],
