@@ -62,11 +62,14 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       recover: (interruption) => this.recover(interruption),
       keepAlive: (work) => {
         // Not awaited before the work: a first token should not wait for an alarm to be written.
-        const held = this.keepAlive().then((release) => [waker.hold(), release] as const);
+        const held = this.keepAlive().catch(reportFault);
+        // Behind it: what it sets, it does not change.
+        const watched = held.then(() => waker.hold());
         ctx.waitUntil(
           work().finally(async () => {
+            (await watched)();
             // The SDK is the last to let go: it sets the alarm for what it has to do next.
-            for (const release of await held) release();
+            (await held)?.();
           }),
         );
       },
@@ -127,7 +130,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /**
    * One generation: the whole context in, AI SDK UI message chunks out (`start` … `finish`).
    *
-   * An `error` chunk, a throw, or a stream that ends without `finish` ends the run as `failed`. The signal aborts when the run is cancelled.
+   * An `error` chunk or a throw ends the run as `failed`. A stream that ends without `finish`, or breaks with what reads like an error of the network, is asked for
+   * again, to go on with the answer: see {@link recovery}. The signal aborts when the run is cancelled.
    */
   abstract generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>>;
 

@@ -83,72 +83,76 @@ describe.concurrent("an answer whose Worker is killed in its middle, that its", 
   it.each([
     ["provider streams again", true],
     ["model goes on with", false],
-  ])("%s: is whole for readers over both transports, and its tools ran once", { timeout: 60_000 + inject("kills") * 20_000 }, async (_what, resumable) => {
-    const storage = await mkdtemp(join(tmpdir(), "answered-"));
-    const world = new World(resumable);
-    await new Promise<void>((resolve) => void world.server.listen(0, "127.0.0.1", resolve));
-    const address = world.server.address();
-    const vars = { WORLD: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}` };
-    const start = (): Promise<WorkerHost> => startOf("answering", { persistTo: storage, vars });
-    let host = await start();
-    try {
-      for (let kill = 0; kill < inject("kills"); kill++) {
-        // Spread over the answer; with as many kills as it has moments, each of them.
-        const moment = 1 + Math.floor(((kill + 0.5) * MOMENTS) / inject("kills"));
-        let moments = 0;
-        const killed = Promise.withResolvers<void>();
-        world.before = () => {
-          if ((moments += 1) !== moment) return;
-          for (const pid of host.pids) process.kill(pid, "SIGKILL");
-          killed.resolve();
-        };
-        world.worked.length = 0;
-        const base = new URL(`/agents/answering-agent/moment-${moment}`, host.url);
-        const response = await post(`${base.href}/runs`, { prompt: "What is the weather in Lisbon and in Oslo?" });
-        const run = response.headers.get("Agent-Run") ?? "";
-        const seen: SseEvent[] = [];
-        const reading = readEvents(response, (events) => {
-          seen.splice(0, seen.length, ...events);
-          return false;
-        });
-        await Promise.allSettled([killed.promise, reading.catch(() => undefined)]);
+  ])(
+    "%s: is whole for readers over both transports, and its tools ran once",
+    { timeout: 60_000 + inject("kills") * 20_000 },
+    async (_what, resumable) => {
+      const storage = await mkdtemp(join(tmpdir(), "answered-"));
+      const world = new World(resumable);
+      await new Promise<void>((resolve) => void world.server.listen(0, "127.0.0.1", resolve));
+      const address = world.server.address();
+      const vars = { WORLD: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}` };
+      const start = (): Promise<WorkerHost> => startOf("answering", { persistTo: storage, vars });
+      let host = await start();
+      try {
+        for (let kill = 0; kill < inject("kills"); kill++) {
+          // Spread over the answer; with as many kills as it has moments, each of them.
+          const moment = 1 + Math.floor(((kill + 0.5) * MOMENTS) / inject("kills"));
+          let moments = 0;
+          const killed = Promise.withResolvers<void>();
+          world.before = () => {
+            if ((moments += 1) !== moment) return;
+            for (const pid of host.pids) process.kill(pid, "SIGKILL");
+            killed.resolve();
+          };
+          world.worked.length = 0;
+          const base = new URL(`/agents/answering-agent/moment-${moment}`, host.url);
+          const response = await post(`${base.href}/runs`, { prompt: "What is the weather in Lisbon and in Oslo?" });
+          const run = response.headers.get("Agent-Run") ?? "";
+          const seen: SseEvent[] = [];
+          const reading = readEvents(response, (events) => {
+            seen.splice(0, seen.length, ...events);
+            return false;
+          });
+          await Promise.allSettled([killed.promise, reading.catch(() => undefined)]);
+          await host.dispose();
+          host = await start();
+          const again = new URL(base.pathname, host.url).href;
+          const socket = await new TestSocket(`${again}?v=1&resume=${run}&after=${seen.at(-1)?.id ?? ""}`).open();
+          const rest = await socket.ended(run);
+          const log = await readEvents(await fetch(`${again}/runs/${run}/events`));
+          socket.socket.close();
+          const message = await shown(log);
+          // What the next question's model is shown is what the conversation holds.
+          world.prompts.length = 0;
+          await readEvents(await post(`${again}/runs`, { prompt: "Thank you." }));
+          expect({
+            moment,
+            ids: seqs(log),
+            both: [...seen, ...rest],
+            end: log.at(-1)?.data,
+            text: textOf(log),
+            worked: world.worked.toSorted(),
+            files: message?.parts.filter(({ type }) => type === "file").length,
+            roles: world.prompts[0]?.filter(({ role }) => role === "user").length,
+          }).toEqual({
+            moment,
+            ids: range(1, log.length),
+            both: log,
+            end: { type: "data-run-end", data: { state: "finished" }, transient: true },
+            text: FIRST + SECOND,
+            worked: ["Lisbon", "Oslo"],
+            files: 1,
+            roles: 2,
+          });
+        }
+      } finally {
+        world.before = () => undefined;
         await host.dispose();
-        host = await start();
-        const again = new URL(base.pathname, host.url).href;
-        const socket = await new TestSocket(`${again}?v=1&resume=${run}&after=${seen.at(-1)?.id ?? ""}`).open();
-        const rest = await socket.ended(run);
-        const log = await readEvents(await fetch(`${again}/runs/${run}/events`));
-        socket.socket.close();
-        const message = await shown(log);
-        // What the next question's model is shown is what the conversation holds.
-        world.prompts.length = 0;
-        await readEvents(await post(`${again}/runs`, { prompt: "Thank you." }));
-        expect({
-          moment,
-          ids: seqs(log),
-          both: [...seen, ...rest],
-          end: log.at(-1)?.data,
-          text: textOf(log),
-          worked: world.worked.toSorted(),
-          files: message?.parts.filter(({ type }) => type === "file").length,
-          roles: world.prompts[0]?.filter(({ role }) => role === "user").length,
-        }).toEqual({
-          moment,
-          ids: range(1, log.length),
-          both: log,
-          end: { type: "data-run-end", data: { state: "finished" }, transient: true },
-          text: FIRST + SECOND,
-          worked: ["Lisbon", "Oslo"],
-          files: 1,
-          roles: 2,
-        });
+        world.server.closeAllConnections();
+        world.server.close();
+        await rm(storage, { recursive: true, force: true });
       }
-    } finally {
-      world.before = () => undefined;
-      await host.dispose();
-      world.server.closeAllConnections();
-      world.server.close();
-      await rm(storage, { recursive: true, force: true });
-    }
-  });
+    },
+  );
 });

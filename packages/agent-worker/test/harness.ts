@@ -37,7 +37,10 @@ export function startGuarded(options: HostOptions = {}): Promise<WorkerHost> {
 }
 
 /** An agent of the tests' own. */
-export async function startOf(folder: "guarded" | "binary" | "idle" | "throwing" | "answering", options: HostOptions = {}): Promise<WorkerHost> {
+export async function startOf(
+  folder: "guarded" | "binary" | "idle" | "throwing" | "answering",
+  options: HostOptions = {},
+): Promise<WorkerHost> {
   return start({ ...options, worker: await builtOnce(folder) });
 }
 

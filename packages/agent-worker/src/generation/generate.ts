@@ -26,10 +26,11 @@ import { RequestError, toErrorBody } from "../wire/errors.ts";
 import { textOfInput } from "../wire/input-text.ts";
 import { failedBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
 import { asksToGoOn } from "../recovery/context.ts";
+import { hasCalls } from "../recovery/partial-answer.ts";
 import { durableTools, tellModel, type DecideUnknownCall } from "./durable-tools.ts";
 import { resumeResponses } from "./resume-response.ts";
 import { MODEL_SILENCE_MS, SilenceTimeout } from "./silence-timeout.ts";
-import { countingFrom, earlierSteps, hasCalls, isOver, settleCalls } from "./take-up.ts";
+import { countingFrom, earlierSteps, isOver, settleCalls } from "./take-up.ts";
 import { TextFastPath } from "./text-fast-path.ts";
 
 /** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
@@ -132,6 +133,7 @@ async function streamWith(
       return said.length === 0 ? {} : { messages: [...before, ...said.map((content) => ({ role: "user" as const, content }))] };
     },
     onError: ({ error }) => {
+      if (generation.signal.aborted) return; // Nobody listens any more.
       const cause = RetryError.isInstance(error) ? error.lastError : error;
       if (cause instanceof NotReplayableError) notReplayable = cause;
       else generation.fail(describeFailure(error), { final: isTimeout(cause) && !silence.signal.aborted });

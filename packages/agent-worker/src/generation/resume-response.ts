@@ -19,11 +19,12 @@ export function resumeResponses({ keep, interrupted }: Pick<Generation, "keep" |
       const resumed = response?.response;
       // A deploy may have changed the model.
       if (response !== undefined && response.model !== model.modelId) throw new NotReplayableError("It was another model's.");
-      response = undefined;
       const answer =
         resumed === undefined
           ? await doStream()
           : await replayed(model.doStream({ ...params, headers: { ...params.headers, [RESUME_HEADER]: resumed } }));
+      // Not before: what fails is tried again, and must not be a new request then.
+      response = undefined;
       const resumable = answer.response?.headers?.[RESUMABLE_HEADER] !== undefined;
       if (resumed !== undefined && !resumable) {
         await answer.stream.cancel();

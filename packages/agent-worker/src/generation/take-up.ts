@@ -9,7 +9,7 @@ import type {
   UIMessageChunk,
 } from "ai";
 import { withOutcomes } from "../recovery/outcomes.ts";
-import type { SaidStep } from "../recovery/partial-answer.ts";
+import { hasCalls, type SaidStep } from "../recovery/partial-answer.ts";
 import type { InterruptedAnswer, WaitingCall } from "../runs/generation.ts";
 import { lastOf } from "./durable-tools.ts";
 
@@ -33,7 +33,9 @@ export async function settleCalls(
   const outcomes = await Promise.all(
     calls.map(async ({ toolCallId, toolName, input, asked }): Promise<UIMessageChunk | undefined> => {
       const called = Object.hasOwn(tools, toolName) ? tools[toolName] : undefined;
-      if (called?.execute === undefined || asked) return undefined;
+      if (asked) return undefined;
+      if (called === undefined) return { type: "tool-output-error", toolCallId, errorText: "There is no such tool any more." };
+      if (called.execute === undefined) return undefined;
       const given = { ...options, toolCallId, context: {} };
       try {
         if (await needsApproval(called, input, given))
@@ -58,11 +60,6 @@ async function needsApproval(called: ToolSet[string], input: unknown, options: T
   if (typeof needed !== "function") return needed === true;
   const answer: unknown = await needed(input, options);
   return answer === true;
-}
-
-/** Whether a step has a tool call that is whole, and that ends the step: its provider's own do not. */
-export function hasCalls({ calls }: SaidStep): boolean {
-  return [...calls.values()].some(({ state, byProvider }) => state !== "writing" && !byProvider);
 }
 
 /** Whether an answer, all of whose steps are finished or settled, is over: its model called no tool, or the author's conditions say so. */

@@ -8,13 +8,13 @@ export interface Recovery {
   readonly attempts: number;
   /** Tries of one run in all. Default: 100. */
   readonly attemptsInAll: number;
-  /** How long an answer is tried again while nothing is added to it, in ms. Default: 600,000, ten minutes. */
+  /** How long an answer is tried again while nothing is added to it, in ms, tries included. Default: 1,800,000, half an hour. */
   readonly stalledMs: number;
   /** Tokens that a model may be shown or may write a second time for one run, estimated at four characters each. Default: 200,000. */
   readonly repeatedTokens: number;
 }
 
-export const DEFAULT_RECOVERY: Recovery = { enabled: true, attempts: 5, attemptsInAll: 100, stalledMs: 600_000, repeatedTokens: 200_000 };
+export const DEFAULT_RECOVERY: Recovery = { enabled: true, attempts: 5, attemptsInAll: 100, stalledMs: 1_800_000, repeatedTokens: 200_000 };
 
 const CHARS_PER_TOKEN = 4;
 

@@ -2,13 +2,13 @@ import type { MessageParts } from "agents/chat";
 import { isToolUIPart, type UIMessage } from "ai";
 import { textOfInput } from "../wire/input-text.ts";
 import { withOutcomes } from "./outcomes.ts";
-import type { PartialAnswer, SaidStep, SaidText } from "./partial-answer.ts";
+import { hasCalls, type PartialAnswer, type SaidStep, type SaidText } from "./partial-answer.ts";
 import type { Way } from "./rejoin.ts";
 import { anchorOf } from "./text-join.ts";
 
 /** What a model is told of a call of which nobody knows whether it took effect. */
 export const UNKNOWN_OUTCOME =
-  "It is not known whether this call took effect: the agent was restarted while it ran. Do not assume that it did, or that it did not.";
+  "It is not known whether this call took effect: the answer was interrupted while it ran. Do not assume that it did, or that it did not.";
 
 /** What a model is asked with, so that it goes on with an answer. */
 export interface ContinuedContext {
@@ -48,7 +48,8 @@ export function continuedContext(context: readonly UIMessage[], answer: PartialA
       messages.push(userMessage(text));
     }
   }
-  const endsInText = way === "continued" && open !== undefined && parts.at(-1)?.type === "text";
+  // A step whose calls are whole is over.
+  const endsInText = way === "continued" && open !== undefined && !hasCalls(open) && parts.at(-1)?.type === "text";
   const joined = endsInText ? open.texts.findLast(({ kind, text }) => kind === "text" && text.trim() !== "") : undefined;
   flush();
   if (joined !== undefined) messages.push(userMessage(goOnFrom(anchorOf(joined.text.trimEnd()))));
@@ -75,7 +76,7 @@ export function isGoOn(text: string): boolean {
 function partsForModel(step: SaidStep): MessageParts {
   if (step.finished) return step.parts.filter((part) => part.type !== "step-start").map(settled);
   // Providers that sign what they reasoned want it beside the calls that came of it.
-  const called = [...step.calls.values()].some(({ state, byProvider }) => state !== "writing" && !byProvider);
+  const called = hasCalls(step);
   return step.parts.flatMap((given): MessageParts => {
     const part = withoutItemIds(given);
     if (part.type === "text") return part.text.trim() === "" ? [] : [part];

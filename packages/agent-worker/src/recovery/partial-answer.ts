@@ -10,6 +10,8 @@ export interface SaidText {
   readonly id: string;
   text: string;
   ended: boolean;
+  /** Its provider named it. */
+  readonly named: boolean;
 }
 
 /** One tool call of a step. */
@@ -160,6 +162,11 @@ function reset({ parts, texts, calls, others }: SaidStep): void {
   others.clear();
 }
 
+/** Whether a step has a tool call that is whole, and that ends the step: its provider's own do not. */
+export function hasCalls({ calls }: SaidStep): boolean {
+  return [...calls.values()].some(({ state, byProvider }) => state !== "writing" && !byProvider);
+}
+
 /** What came of a tool call. */
 export type ToolOutcome = Extract<UIMessageChunk, { type: "tool-output-available" | "tool-output-error" | "tool-output-denied" }>;
 
@@ -183,7 +190,7 @@ function saysText(step: SaidStep, chunk: UIMessageChunk): boolean {
   switch (chunk.type) {
     case "text-start":
     case "reasoning-start":
-      step.texts.push({ kind: kindOf(chunk.type), id: chunk.id, text: "", ended: false });
+      step.texts.push({ kind: kindOf(chunk.type), id: chunk.id, text: "", ended: false, named: chunk.providerMetadata !== undefined });
       return true;
     case "text-delta":
     case "reasoning-delta": {

@@ -34,7 +34,7 @@ export function closingChunks(step: SaidStep | undefined, joined: SaidText | und
   const calls = [...step.calls.values()];
   return [
     // Its provider has not kept what it did not end, and must not be asked for it by name.
-    ...open.map(({ kind, id }): UIMessageChunk => ({ type: `${kind}-end`, id, providerMetadata: {} })),
+    ...open.map(({ kind, id, named }): UIMessageChunk => ({ type: `${kind}-end`, id, ...(named && UNNAMED) })),
     ...calls.filter(({ state }) => state === "writing").map((call) => ({ ...dropped(call), type: "tool-input-error" as const })),
     ...calls
       .filter(({ state, byProvider }) => byProvider && state === "waiting")
@@ -56,6 +56,9 @@ function dropped({ toolCallId, toolName, inputText, byProvider }: SaidCall): {
 } {
   return { toolCallId, toolName, input: inputText, errorText: DROPPED_CALL, ...(byProvider && { providerExecuted: true }) };
 }
+
+/** Takes from a part the name that its provider gave it. */
+const UNNAMED = { providerMetadata: {} };
 
 /** What may come before a text that goes on, and does not end it. */
 const ASIDE: ReadonlySet<string> = new Set([
@@ -98,6 +101,7 @@ class Continued implements Rejoin {
       case "start-step":
         return this.#once("startStep", chunk);
       case "finish-step":
+        this.#startStep = false;
         return [...this.#leave(), chunk];
       case "text-start":
         return this.#begin(chunk);
@@ -114,7 +118,7 @@ class Continued implements Rejoin {
     const there = what === "start" ? this.#start : this.#startStep;
     if (what === "start") this.#start = false;
     else this.#startStep = false;
-    return there ? [] : [...(what === "startStep" ? this.#leave() : []), chunk];
+    return there ? [] : [chunk];
   }
 
   #begin(chunk: UIMessageChunk & { type: "text-start" }): readonly UIMessageChunk[] {
@@ -135,15 +139,20 @@ class Continued implements Rejoin {
     const last = this.#more(id, this.#join?.end() ?? "");
     const name = this.#name(id);
     const nothing = this.#held !== undefined;
+    const joined = !this.#closed;
     this.#forget();
-    return nothing ? last : [...last, { ...chunk, id: name }];
+    if (nothing) return last;
+    // It is the text of two responses. Neither has it as a whole, and none must be asked for it by name.
+    if (!joined) return [...last, chunk];
+    const { providerMetadata, ...end } = chunk;
+    return [...last, { ...end, id: name, ...(providerMetadata !== undefined || this.#said?.named === true ? UNNAMED : {}) }];
   }
 
   /** Something comes that ends a text. What the model says again of it may come behind that, all the same. */
   #close(): readonly UIMessageChunk[] {
     if (this.#join === undefined || this.#said === undefined || this.#id !== undefined || this.#closed) return [];
     this.#closed = true;
-    return [{ type: "text-end", id: this.#said.id }];
+    return [{ type: "text-end", id: this.#said.id, ...(this.#said.named && UNNAMED) }];
   }
 
   /** The step is over: nothing goes on with its text any more. */
@@ -172,6 +181,8 @@ class Replayed implements Rejoin {
   #nextText = 0;
   readonly #texts: Map<string, { readonly text: SaidText; at: number }> = new Map();
   readonly #calls: Map<string, number> = new Map();
+  /** Calls of the log that came again. */
+  readonly #came: Set<string> = new Set();
   readonly #others: Map<string, number>;
 
   constructor(answer: PartialAnswer, step: SaidStep) {
@@ -250,7 +261,10 @@ class Replayed implements Rejoin {
       }
       case "tool-input-available":
       case "tool-input-error":
-        return known.state === "writing" ? [chunk] : [];
+        this.#came.add(chunk.toolCallId);
+        if (known.state === "writing") return [chunk];
+        if (JSON.stringify(chunk.input) !== JSON.stringify(known.input)) throw new ReplayDiffersError("a call has another input");
+        return [];
       default:
         return known.state === "done" ? [] : [chunk];
     }
@@ -263,7 +277,8 @@ class Replayed implements Rejoin {
     return [];
   }
 
-  #checkWhole({ texts }: SaidStep): void {
+  #checkWhole({ texts, calls }: SaidStep): void {
     if (this.#nextText < texts.length) throw new ReplayDiffersError("it has fewer texts");
+    if ([...calls.keys()].some((id) => !this.#came.has(id))) throw new ReplayDiffersError("a call is not there");
   }
 }

@@ -81,7 +81,7 @@ describe("a text that goes on", () => {
       for (let cut = 1; cut < text.length; cut++) {
         const said = text.slice(0, cut);
         // What repeats itself does not show whether its end or its beginning comes again: it is taken for the end, as it was asked for.
-        for (const from of [said.trimEnd().length - anchorOf(said).length, ...(text === texts["repetition"] ? [] : [0])]) {
+        for (const from of [said.trimEnd().length - anchorOf(said).length, ...(/^no, |^持久/.test(text) ? [] : [0])]) {
           const size = 1 + (cut % 13);
           const pieces = text.slice(from).match(new RegExp(`[^]{1,${size}}`, "g")) ?? [];
           if (joined(said, ...pieces) !== text)
@@ -117,9 +117,9 @@ describe("the anchor", () => {
   it("is the text's last words, whole", () => {
     expect(anchorOf("short \n")).toBe("short");
     expect(ANSWER.endsWith(anchorOf(ANSWER))).toBe(true);
-    expect(anchorOf(ANSWER).length).toBeLessThanOrEqual(120);
-    expect(anchorOf(ANSWER)).toMatch(/^that answers/);
-    expect(anchorOf("x".repeat(200))).toBe("x".repeat(120));
+    expect(anchorOf(ANSWER).length).toBeLessThanOrEqual(64);
+    expect(anchorOf(ANSWER)).toMatch(/^in a few milliseconds/);
+    expect(anchorOf("x".repeat(200))).toBe("x".repeat(64));
   });
 
   it("is long also where the last words are short, and never half a character", () => {
@@ -127,7 +127,7 @@ describe("the anchor", () => {
       for (let cut = 130; cut < text.length; cut++) {
         const said = text.slice(0, cut);
         const anchor = anchorOf(said);
-        expect(anchor.length).toBeGreaterThan(said.trimEnd().length < 60 ? 0 : 50);
+        expect(anchor.length).toBeGreaterThan(30);
         expect(isLow(anchor.charCodeAt(0))).toBe(false);
       }
     }

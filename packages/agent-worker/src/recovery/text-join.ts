@@ -2,8 +2,8 @@
 const LEAST_OVERLAP = 8;
 /** Where so much of a text is known already, the model says it again: it has begun anew, or misquotes. */
 const SAID_BEFORE = 24;
-/** So many of the last characters, about, the model is asked to repeat. */
-const ANCHOR_CHARS = 120;
+/** So many of the last characters, about, the model is asked to repeat: it writes, and is paid for, some 16 tokens again. */
+const ANCHOR_CHARS = 64;
 
 /** The model said again what it had said, in other words or from another place: nothing shows where the new text goes on with the old. */
 export class StartedOverError extends Error {
@@ -48,6 +48,8 @@ export class TextJoin {
   /** Where the candidates of the rule begin in the old text, the best first. */
   readonly #starts: readonly number[];
   #waiting = "";
+  /** So much must wait before it is looked at again. */
+  #looksAt = 0;
   #decided = false;
   /** How much of {@link #space} came again. */
   #spaceSeen = 0;
@@ -66,6 +68,10 @@ export class TextJoin {
   add(delta: string): string {
     if (this.#decided) return this.#behind(delta);
     this.#waiting += delta;
+    const { length } = this.#waiting;
+    if (length < this.#looksAt) return "";
+    // To look at all that waits with each delta would take the square of a long text.
+    this.#looksAt = length < 256 ? length + 1 : Math.ceil(length * 1.2);
     return this.#mayRepeat() ? "" : this.#decide();
   }
 

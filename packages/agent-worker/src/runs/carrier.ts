@@ -1,7 +1,7 @@
 import type { RunEnd, RunFailure } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
-import type { Observe } from "../observability/observe.ts";
-import { checkedRecovery, nextTry, waitBefore, type Recovery, type Tried } from "../recovery/bounds.ts";
+import { reportFault, type Observe } from "../observability/observe.ts";
+import { checkedRecovery, DEFAULT_RECOVERY, nextTry, waitBefore, type Recovery, type Tried } from "../recovery/bounds.ts";
 import { continuedContext } from "../recovery/context.ts";
 import { PartialAnswer } from "../recovery/partial-answer.ts";
 import { ReplayDiffersError, type Way } from "../recovery/rejoin.ts";
@@ -64,6 +64,8 @@ function isPassing({ code, status }: RunFailure): boolean {
   return PASSING.has(code) || (code === "model_error" && status !== undefined && (status >= 500 || status === 429));
 }
 
+const UNTRIED: Tried = { attempts: 0, total: 0, amount: -1, repeatedTokens: 0, progressAt: 0 };
+
 /** What a file costs a model, whatever its size: about a thousand tokens. */
 const FILE_CHARS = 4_000;
 
@@ -119,7 +121,7 @@ export class Carrier {
         if (run.ended) return void (typeof next !== "string" && (await this.#letGo(run, origin, next)));
         if (typeof next === "string") return this.#giveUp(run, origin, cause, next, died, last);
         resumption = next;
-        if (isForClient(resumption, origin)) return this.#finishForClient(run, origin, resumption);
+        if (isForClient(resumption, origin, this.#toolCalls(run))) return this.#finishForClient(run, origin, resumption);
       }
       const outcome = await this.#generate(run, origin, resumption);
       if (run.ended) return;
@@ -138,19 +140,21 @@ export class Carrier {
 
   /** The next try, noted; or why there is none. @param died whether its agent did, and nothing has come since */
   async #next(run: LiveRun, origin: Origin, cause: RunFailure, died: boolean, replayable: boolean): Promise<Resumption | string> {
-    const bounds = checkedRecovery(this.#hooks.recovery());
+    const bounds = this.#bounds();
     if (!bounds.enabled) return "";
     if (cause.code !== "interrupted" && !isPassing(cause)) return died ? cause.message : "";
     const { record } = run;
     const { kept, tried: triedBefore } = this.#log.unended.of(record.n);
     const before: Tried | undefined = triedBefore === null ? undefined : JSON.parse(triedBefore);
     // Before anything else: to read a large log may be what kills the agent.
-    if (before !== undefined)
-      this.#log.unended.noteTried(record.n, JSON.stringify({ ...before, attempts: before.attempts + 1, total: before.total + 1 }));
+    if (before !== undefined && (before.attempts > bounds.attempts || before.total > bounds.attemptsInAll))
+      return `its agent died ${before.attempts} times before it could`;
+    const { attempts, total, ...rest } = before ?? UNTRIED;
+    this.#log.unended.noteTried(record.n, JSON.stringify({ ...rest, attempts: attempts + 1, total: total + 1 } satisfies Tried));
     run.flush("now");
     const answer = this.#answerOf(run);
     const keptHere: { step: number; value: unknown } | undefined = kept === null ? undefined : JSON.parse(kept);
-    // What a provider does not give in two tries, it is not asked for again.
+    // What a provider does not give in three tries, it is not asked for again.
     const isKept = replayable && keptHere !== undefined && keptHere.step === finishedSteps(answer) && (before?.attempts ?? 0) < 3;
     const way: Way = isKept ? "replayed" : answer.said ? "continued" : "restarted";
     if (!died && way === "restarted" && cause.code !== "model_stream_broken") return "";
@@ -158,7 +162,7 @@ export class Carrier {
     const next = nextTry(before, answer.amount(way), repeated, bounds, Date.now());
     if ("over" in next) return next.over;
     this.#log.unended.noteTried(record.n, JSON.stringify(next.tried));
-    const may = await this.#hooks.recover({
+    const may = await this.#mayGoOn({
       run: record.id,
       way,
       attempt: next.tried.attempts,
@@ -166,13 +170,33 @@ export class Carrier {
       text: answer.steps.flatMap(({ texts }) => texts.filter(({ kind }) => kind === "text").map(({ text }) => text)).join(""),
       calls: waitingCalls(answer),
     });
-    if (!may) return "the agent's author refused";
+    if (may !== true) return may;
     await pause(waitBefore(next.tried, Math.random()), run.abort.signal);
     // Inputs may have come meanwhile.
     run.flush("now");
     const now = this.#answerOf(run);
     const context = continuedContext(origin.messages, now, way);
     return { answer: now, way, tried: next.tried, cause, context, kept: isKept ? keptHere.value : undefined };
+  }
+
+  /** A run that is there goes on, whatever its author set wrong since. */
+  #bounds(): Recovery {
+    try {
+      return checkedRecovery(this.#hooks.recovery());
+    } catch (error) {
+      reportFault(error);
+      return DEFAULT_RECOVERY;
+    }
+  }
+
+  /** @returns `true`, or why not */
+  async #mayGoOn(interruption: Interruption): Promise<true | string> {
+    try {
+      return (await this.#hooks.recover(interruption)) ? true : "the agent's author refused";
+    } catch (error) {
+      reportFault(error);
+      return "the agent's own function has failed";
+    }
   }
 
   #giveUp(run: LiveRun, origin: Origin, cause: RunFailure, why: string, died: boolean, last: Outcome | undefined): void {
@@ -215,8 +239,11 @@ export class Carrier {
   }
 
   #into(run: LiveRun, origin: Origin, resumption: Resumption | undefined): IntoLog {
-    const { n, id } = run.record;
-    return new IntoLog(run, origin, resumption, new ToolCalls(this.#log.unended, n, id), () => this.#chunks(n));
+    return new IntoLog(run, origin, resumption, this.#toolCalls(run), () => this.#chunks(run.record.n));
+  }
+
+  #toolCalls({ record }: LiveRun): ToolCalls {
+    return new ToolCalls(this.#log.unended, record.n, record.id);
   }
 
   #given(run: LiveRun, origin: Origin, resumption: Resumption | undefined, into: IntoLog): Generation {
@@ -262,6 +289,8 @@ export class Carrier {
     let finish: UIMessageChunk | undefined;
     let notReplayable = false;
     let isFinal = false;
+    let isUseless = false;
+    const attempt = new AbortController();
     const into = this.#into(run, origin, resumption);
     if (resumption !== undefined) this.#inputsOf(run).restore(resumption.context.waiting);
     try {
@@ -270,7 +299,15 @@ export class Carrier {
         isFinal ||= final;
         return reason.message;
       };
-      const stream = await this.#hooks.generate({ ...this.#given(run, origin, resumption, into), fail });
+      const given = this.#given(run, origin, resumption, into);
+      const stream = await this.#hooks.generate({
+        ...given,
+        signal: AbortSignal.any([given.signal, attempt.signal]),
+        fail,
+        // What is left of an attempt that is over is not to touch the next.
+        keep: (value) => attempt.signal.aborted || given.keep(value),
+        takeInputs: () => (attempt.signal.aborted ? [] : given.takeInputs()),
+      });
       for await (const chunk of stream) {
         if (run.ended) break; // Cancelled: leaving the loop cancels the stream.
         if (isLeftOut(chunk)) continue;
@@ -291,11 +328,16 @@ export class Carrier {
     } catch (error) {
       if (error instanceof NotReplayableError || error instanceof ReplayDiffersError) {
         notReplayable = true;
+        isUseless = true;
         this.#log.unended.keep(run.record.n, null);
         failure ??= { code: "model_stream_broken", message: "The provider no longer has the answer." };
-      } else if (error instanceof StartedOverError) failure ??= { code: "model_stream_broken", message: error.message };
-      else failure ??= this.#hooks.describeError(error);
+      } else if (error instanceof StartedOverError) {
+        isUseless = true;
+        failure ??= { code: "model_stream_broken", message: error.message };
+      } else failure ??= this.#hooks.describeError(error);
     }
+    // A provider that can stream it again keeps the answer, unless it is of no use.
+    attempt.abort(new DOMException("This attempt is over.", isUseless ? "AbortError" : "InvalidStateError"));
     if (failure === undefined && finish === undefined) {
       failure = { code: "model_stream_broken", message: "The model's answer broke off." };
     }

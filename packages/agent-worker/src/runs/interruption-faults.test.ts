@@ -1,6 +1,6 @@
 import type { RunFailure } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { agent, BEGUN, deadAfter, dying, HALF, never, nextLife, say, shown, textIn, WHOLE } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
@@ -143,6 +143,90 @@ describe("an answer that goes on", () => {
     });
     expect(ways.at(-1)).toBe("continued");
     expect(textIn(next.chunks(run))).toBe(WHOLE);
+  });
+
+  it("behind a tool that was settled, a second death doubles nothing, and each step has its beginning", async () => {
+    const sql = new TestSql();
+    const call: UIMessageChunk = { type: "tool-input-available", toolCallId: "c", toolName: "look", input: {} };
+    const first = agent(sql, dying(...BEGUN, call));
+    const run = first.start();
+    await pause(20);
+    const settling: readonly UIMessageChunk[] = [
+      { type: "tool-output-available", toolCallId: "c", output: 1 },
+      { type: "finish-step" },
+      { type: "start" },
+      { type: "start-step" },
+      { type: "text-start", id: "0" },
+      { type: "text-delta", id: "0", delta: "The first half of it, " },
+    ];
+    agent(sql, async function* (generation) {
+      generation.interrupted?.takeCalls();
+      yield* dying(...settling)(generation);
+    }).runs.recover();
+    await pause(30);
+    const last = await nextLife(sql, () => say(WHOLE));
+    const chunks = last.chunks(run);
+    expect(textIn(chunks)).toBe(WHOLE);
+    expect((await shown(chunks))?.parts.map(({ type }) => type)).toEqual(["step-start", "tool-look", "step-start", "text"]);
+  });
+
+  it("an agent that dies while it reads its log is not woken for ever", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { sql, run } = await deadAfter(HALF);
+    let reads = 0;
+    for (let life = 0; life < 20; life++) {
+      const { log, runs } = agent(sql, () => say("and the second."));
+      log.read = () => {
+        reads += 1;
+        throw new Error("As a death that lets nothing run behind it.");
+      };
+      // The dead write nothing.
+      log.end = () => undefined;
+      log.append = () => undefined;
+      runs.recover();
+      await pause(1);
+      if (new RunLog(sql.storage).byId(run.id)?.state !== "running") break;
+    }
+    expect(reads).toBeLessThan(20);
+  });
+
+  it("what an attempt that is over still says is not heard", async () => {
+    let late: ((value: unknown) => void) | undefined;
+    let signal: AbortSignal | undefined;
+    let tries = 0;
+    const one = agent(new TestSql(), async function* (generation) {
+      tries += 1;
+      if (tries > 1) {
+        late?.({ response: "old" });
+        yield* say("and the second.");
+        return;
+      }
+      late = (value) => generation.keep(value);
+      ({ signal } = generation);
+      yield* HALF;
+    });
+    const run = one.start();
+    await one.ended();
+    expect(signal?.aborted).toBe(true);
+    expect(textIn(one.chunks(run))).toBe(WHOLE);
+  });
+
+  it.each([
+    ["whose bounds are wrong", { recovery: { attempts: -1 } }, "finished"],
+    [
+      "whose hook fails",
+      {
+        recover: () => {
+          throw new Error("of the author's");
+        },
+      },
+      "interrupted",
+    ],
+  ] as const)("an agent %s has its run end as it must", async (_what, given, state) => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { sql, run } = await deadAfter(HALF);
+    const next = await nextLife(sql, () => say("and the second."), given);
+    expect(next.runs.find(run.id).state).toBe(state);
   });
 
   it("a wrong durability does not keep an agent from waking", async () => {

@@ -58,9 +58,12 @@ export class IntoLog {
     this.#rejoin = rejoin(way, answer, way === "continued" ? context.joined : undefined);
     this.#calls = way === "continued" ? waitingCalls(answer) : [];
     if (!kept) return;
-    for (const chunk of logged()) if (!isOwn(chunk)) this.answer.apply(chunk);
-    this.answer.drop(way === "replayed" ? isDroppedCall : (part) => isDroppedCall(part) || isHalfCall(part));
-    if (way === "continued") this.answer.interrupted();
+    for (const chunk of logged()) {
+      if (!isOwn(chunk)) this.answer.apply(chunk);
+      if (chunk.type === "tool-input-error" && chunk.errorText === DROPPED_CALL) this.answer.drop(isCall(chunk.toolCallId));
+    }
+    if (way !== "replayed") this.answer.drop(isHalfCall);
+    if (way === "continued" && answer.open !== undefined) this.answer.interrupted();
   }
 
   interrupted({ way, tried, kept, answer }: Resumption): InterruptedAnswer {
@@ -110,10 +113,11 @@ export class IntoLog {
   }
 }
 
-/** Whether all that the answer waits for is the client's to do. */
-export function isForClient({ way, answer }: Resumption, { clientTools }: Origin): boolean {
+/** Whether all that the answer waits for is the client's to do. A tool that began to run in the agent is not. */
+export function isForClient({ way, answer }: Resumption, { clientTools }: Origin, toolCalls: ToolCalls): boolean {
   const calls = waitingCalls(answer);
-  return way === "continued" && calls.length > 0 && calls.every((call) => call.asked || isClients(call, clientTools));
+  const isTheirs = (call: WaitingCall): boolean => isClients(call, clientTools) && toolCalls.of(call.toolCallId).state === "new";
+  return way === "continued" && calls.length > 0 && calls.every((call) => call.asked || isTheirs(call));
 }
 
 function isClients({ toolName }: WaitingCall, clientTools: Origin["clientTools"]): boolean {
@@ -124,8 +128,8 @@ function isHalfCall(part: UIMessage["parts"][number]): boolean {
   return isToolUIPart(part) && part.state === "input-streaming";
 }
 
-function isDroppedCall(part: UIMessage["parts"][number]): boolean {
-  return isToolUIPart(part) && part.errorText === DROPPED_CALL;
+function isCall(toolCallId: string): (part: UIMessage["parts"][number]) => boolean {
+  return (part) => isToolUIPart(part) && part.toolCallId === toolCallId;
 }
 
 export function finishedSteps(answer: PartialAnswer): number {

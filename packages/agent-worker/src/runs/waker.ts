@@ -10,6 +10,7 @@ const AWAKE_AFTER_MS = 4_900;
 const PUT_OFF_BEFORE_MS = 900;
 /** How often it is looked at: the SDK sets it anew when the object has started, and behind each alarm. */
 const LOOK_EVERY_MS = 500;
+const LOOK_AFTER_FAILURE_MS = 30_000;
 
 /**
  * Wakes an agent that died while a run of its was alive, also where nobody asks for it.
@@ -21,6 +22,9 @@ export class Waker {
   readonly #storage: AlarmStorage;
   readonly #tell: (error: unknown) => void;
   #held = 0;
+  /** Which time it is that runs are alive: what watched in an earlier one stops. */
+  #watch = 0;
+  #told = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What was set here last. */
   #own: number | undefined;
@@ -36,7 +40,7 @@ export class Waker {
   /** A run is alive, until what this gives back is called. */
   hold(): () => void {
     this.#held += 1;
-    if (this.#held === 1) void this.#look();
+    if (this.#held === 1) void this.#look((this.#watch += 1));
     let held = true;
     return () => {
       if (!held) return;
@@ -50,10 +54,11 @@ export class Waker {
     };
   }
 
-  async #look(): Promise<void> {
+  async #look(watch: number): Promise<void> {
+    let nextMs = LOOK_EVERY_MS;
     try {
       const set = (await this.#storage.getAlarm()) ?? undefined;
-      if (this.#held === 0) return;
+      if (!this.#watches(watch)) return;
       const now = Date.now();
       if (set === undefined || set !== this.#own) this.#sdks = set;
       const due = Math.min(now + AWAKE_AFTER_MS, this.#sdks ?? Number.POSITIVE_INFINITY);
@@ -63,10 +68,16 @@ export class Waker {
         this.#own = due;
         await this.#storage.setAlarm(due);
       }
-      if (this.#held > 0) this.#timer = setTimeout(() => void this.#look(), LOOK_EVERY_MS);
     } catch (error) {
-      // Until the next run begins: a storage that has no alarm, as a sub-agent's, would fail each time.
-      this.#tell(error);
+      // A storage that has no alarm, as a sub-agent's, would fail each time.
+      if (!this.#told) this.#tell(error);
+      this.#told = true;
+      nextMs = LOOK_AFTER_FAILURE_MS;
     }
+    if (this.#watches(watch)) this.#timer = setTimeout(() => void this.#look(watch), nextMs);
+  }
+
+  #watches(watch: number): boolean {
+    return this.#held > 0 && watch === this.#watch;
   }
 }

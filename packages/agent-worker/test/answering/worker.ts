@@ -23,7 +23,7 @@ export class AnsweringAgent extends RunAgent<Env> {
             // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- As an author writes it.
             const { idempotencyKey } = options as unknown as AgentToolOptions;
             const query = new URLSearchParams({ town, key: idempotencyKey });
-            return (await fetch(`${world}/weather?${query}`, { method: "POST" })).json();
+            return (await fetch(`${world}/weather?${query.toString()}`, { method: "POST" })).json();
           },
         }),
       },

@@ -34,6 +34,7 @@ export function agent(sql: TestSql, generate: Chunks, { recovery = {}, recover =
     recover,
   });
   return {
+    log,
     runs,
     conversation,
     start: (input: RunInput = { prompt: "Hello" }): RunRecord => runs.start({ input }, null, () => true).run,
