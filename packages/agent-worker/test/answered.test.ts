@@ -118,7 +118,8 @@ describe.concurrent("an answer whose Worker is killed in its middle, that its", 
           await host.dispose();
           host = await start();
           const again = new URL(base.pathname, host.url).href;
-          const socket = await new TestSocket(`${again}?v=1&resume=${run}&after=${seen.at(-1)?.id ?? ""}`).open();
+          const socket = await new TestSocket(`${again}?v=1`).open();
+          socket.send({ type: "resume", run, after: seen.at(-1)?.id ?? null });
           const rest = await socket.ended(run);
           const log = await readEvents(await fetch(`${again}/runs/${run}/events`));
           socket.socket.close();
