@@ -73,6 +73,8 @@ const commands = [
   { shown: /^npx -y pnpm@12 (lint|check:packages)$/, by: "a step of its own" },
   { shown: `${pnpm} prose`, run: `${pnpm} prose` },
   { shown: `${pnpm} exec vitest run src/delivery/delivery.test.ts`, by: "the step with the network cut, which runs every file" },
+  { shown: /^(GOBIN=\S+ go install |export CADDY_PATH=)/, by: "nothing: CI has Debian's Caddy, and no other" },
+  { shown: /^GODEBUG=http2xconnect=1 npx -y pnpm@12 .* vitest run test\/edge$/, by: "the tests of lab, with Debian's Caddy" },
   { shown: /^npx -y pnpm@12 exec changeset$/, by: "nothing: it asks a person" },
   { shown: /^npx -y pnpm@12 (--filter \S+ )?(run )?(dev|demo|deploy)\b/, by: ".ci/fresh-clone.mjs" },
   { shown: /^npx -y pnpm@12 --filter \S+ exec wrangler (login|secret put)\b/, by: "nothing: it needs somebody's account" },
