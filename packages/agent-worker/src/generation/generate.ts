@@ -67,7 +67,8 @@ export async function generateWith(
 ): Promise<AsyncIterable<UIMessageChunk>> {
   const { interrupted, toolCalls, signal } = generation;
   const { onUnknownCall = tellModel, stopWhen = stepCountIs(1) } = settings;
-  const own = durableTools(settings.tools ?? {}, toolCalls, onUnknownCall, wordsFor);
+  const given = settings.tools ?? {};
+  const own = toolCalls === undefined ? given : durableTools(given, toolCalls, onUnknownCall, wordsFor);
   const tools = { ...toToolSet(generation.clientTools), ...own };
   const conditions = Array.isArray(stopWhen) ? stopWhen : [stopWhen];
   if (interrupted?.way !== "continued") {

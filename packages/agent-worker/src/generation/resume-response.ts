@@ -30,7 +30,7 @@ export function resumeResponses({ keep, interrupted }: Pick<Generation, "keep" |
         await answer.stream.cancel();
         throw new NotReplayableError("The provider's client does not take up responses.");
       }
-      const note = (id: string): void => keep({ response: id, model: model.modelId } satisfies Kept);
+      const note = (id: string): void => keep?.({ response: id, model: model.modelId } satisfies Kept);
       return resumable ? { ...answer, stream: noting(answer.stream, note) } : answer;
     },
   };

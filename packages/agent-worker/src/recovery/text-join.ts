@@ -59,9 +59,11 @@ export class TextJoin {
     this.#space = said.slice(this.#said.length);
     this.#saidPlain = plainOf(this.#said);
     const { text } = this.#saidPlain;
-    const anchor = text.length - plainOf(anchorOf(said)).text.length;
+    // What comes again comes without the white space before it.
+    const lead = text.startsWith(" ") ? 1 : 0;
+    const anchor = Math.max(lead, text.length - plainOf(anchorOf(said)).text.length);
     const words = [...text.matchAll(/(?<= )\S/g)].map(({ index }) => index).filter((at) => at <= text.length - LEAST_OVERLAP);
-    this.#starts = text === "" ? [] : [anchor, 0, ...words];
+    this.#starts = text === "" ? [] : [anchor, lead, ...words];
   }
 
   /** What of this delta is new. @throws StartedOverError */

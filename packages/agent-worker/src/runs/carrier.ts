@@ -305,7 +305,7 @@ export class Carrier {
         signal: AbortSignal.any([given.signal, attempt.signal]),
         fail,
         // What is left of an attempt that is over is not to touch the next.
-        keep: (value) => attempt.signal.aborted || given.keep(value),
+        keep: (value) => attempt.signal.aborted || given.keep?.(value),
         takeInputs: () => (attempt.signal.aborted ? [] : given.takeInputs()),
       });
       for await (const chunk of stream) {

@@ -18,8 +18,8 @@ export interface Generation {
   readonly clientTools: Readonly<Record<string, ClientTool>>;
   /** Aborts when the run is cancelled. */
   readonly signal: AbortSignal;
-  /** What outlives the agent of the tools that run in it. */
-  readonly toolCalls: ToolCalls;
+  /** What outlives the agent of the tools that run in it. An agent gives it; a test may leave it out, and then each call runs. */
+  readonly toolCalls?: ToolCalls;
   /** Set where this goes on with an answer that was interrupted. */
   readonly interrupted?: InterruptedAnswer;
   /** Inputs that clients sent into the run since the last call, in order; bytes as `Uint8Array`. */
@@ -32,9 +32,9 @@ export interface Generation {
   fail(failure: RunFailure, options?: { readonly final?: boolean }): string;
   /**
    * Keeps some JSON with the run until its next `finish-step`. Where the answer is interrupted before that, the next generation has it as `interrupted.kept`, and
-   * is asked to stream the step again from its first chunk. Keep what you need to do that: a response's id at the provider, say. `null` keeps nothing.
+   * is asked to stream the step again from its first chunk. Keep what you need to do that: a response's id at the provider, say. `null` keeps nothing. An agent gives it; a test may leave it out.
    */
-  keep(value: unknown): void;
+  keep?(value: unknown): void;
 }
 
 /** An answer that was interrupted, as far as it came. */

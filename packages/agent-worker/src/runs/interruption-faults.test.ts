@@ -128,7 +128,7 @@ describe("an answer that goes on", () => {
     const sql = new TestSql();
     const first = agent(sql, async function* (generation) {
       yield* BEGUN;
-      generation.keep({ response: "r" });
+      generation.keep?.({ response: "r" });
       yield* HALF.slice(2);
       await pause(5);
       yield await never();
@@ -201,7 +201,7 @@ describe("an answer that goes on", () => {
         yield* say("and the second.");
         return;
       }
-      late = (value) => generation.keep(value);
+      late = (value) => generation.keep?.(value);
       ({ signal } = generation);
       yield* HALF;
     });

@@ -1,0 +1,65 @@
+/** Kills at random while twenty answers are written. `RECOVERY_KILLS=100` makes as many for each way, and takes some minutes. */
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { startMortal } from "./mortal.ts";
+
+const KILLS = Number(process.env["RECOVERY_KILLS"] ?? 15);
+const ALIVE = 20;
+const SEED = Number(process.env["RECOVERY_SEED"] ?? 1);
+
+/** Numbers from 0 to 1, the same for a seed: mulberry32. */
+function random(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+it.each(["replayed", "continued"] as const)(
+  "answers that are %s are whole, once, for readers over both transports, wherever their Worker is killed",
+  { timeout: 60_000 + KILLS * 10_000 },
+  async (way) => {
+    const next = random(SEED);
+    const mortal = await startMortal(way);
+    const asking = new AbortController();
+    const ended: { readonly state: string | undefined; readonly whole: boolean; readonly resumed: number }[] = [];
+    let questions = 0;
+    /** One answer after another, until enough kills were made; over one transport. */
+    const ask = async (index: number): Promise<void> => {
+      const client = mortal.client(index % 2 === 0 ? "sse" : "ws", `agent-${index}`);
+      while (!asking.signal.aborted) {
+        const id = `${way}-${(questions += 1)}`;
+        const { prompt, text } = mortal.script(id, 200 + Math.floor(next() * 600), 8);
+        const run = client.start({ prompt });
+        let read = "";
+        let resumed = 0;
+        for await (const { data } of run) {
+          if (data.type === "text-delta") read += data.delta;
+          if (data.type === "data-resumed") resumed += 1;
+        }
+        ended.push({ state: run.end?.state, whole: read === text, resumed });
+        mortal.provider.removeReply(id);
+      }
+      client.close();
+    };
+    try {
+      const asked = Promise.all(Array.from({ length: ALIVE }, (_, index) => ask(index)));
+      for (let kill = 0; kill < KILLS; kill++) {
+        await pause(300 + next() * 1_500);
+        await mortal.kill();
+        await mortal.revive();
+      }
+      asking.abort();
+      await asked;
+      console.log(`${way}: ${KILLS} kills, ${ended.length} answers, ${ended.reduce((sum, one) => sum + one.resumed, 0)} times taken up`);
+      expect(ended.filter(({ state, whole }) => state !== "finished" || !whole)).toEqual([]);
+      expect(ended.some(({ resumed }) => resumed > 0)).toBe(true);
+    } finally {
+      asking.abort();
+      await mortal.close();
+    }
+  },
+);
