@@ -94,7 +94,7 @@ describe.each(["chat", "responses"] as const)("the scripted provider, as @ai-sdk
         if (part.type === "error") throw part.error;
       }
     })();
-    await expect(reading).rejects.toThrow(/terminated|process successful response|network|socket/i);
+    await expect(reading).rejects.toThrow(/terminated|process successful response|network|socket|closed/i);
     expect(deltas).toBeLessThanOrEqual(4);
     expect((await provider.whenFinished(id)).outcome).toBe("broken");
   });
