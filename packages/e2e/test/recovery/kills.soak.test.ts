@@ -25,7 +25,12 @@ it.each(["replayed", "continued"] as const)(
     const next = random(SEED);
     const mortal = await startMortal(way);
     const asking = new AbortController();
-    const ended: { readonly state: string | undefined; readonly whole: boolean; readonly resumed: number }[] = [];
+    const ended: {
+      readonly state: string | undefined;
+      readonly why: string | undefined;
+      readonly whole: boolean;
+      readonly resumed: number;
+    }[] = [];
     let questions = 0;
     /** One answer after another, until enough kills were made; over one transport. */
     const ask = async (index: number): Promise<void> => {
@@ -40,7 +45,7 @@ it.each(["replayed", "continued"] as const)(
           if (data.type === "text-delta") read += data.delta;
           if (data.type === "data-resumed") resumed += 1;
         }
-        ended.push({ state: run.end?.state, whole: read === text, resumed });
+        ended.push({ state: run.end?.state, why: run.end?.error?.message, whole: read === text, resumed });
         mortal.provider.removeReply(id);
       }
       client.close();
