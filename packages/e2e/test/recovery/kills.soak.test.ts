@@ -1,4 +1,4 @@
-/** Kills at random while twenty answers are written. `RECOVERY_KILLS=100` makes as many for each way, and takes some minutes. */
+/** Kills at random while twenty answers are written, so short that no bound ends one. `RECOVERY_KILLS=100` makes as many for each way, and takes some minutes. */
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { startMortal } from "./mortal.ts";
@@ -37,7 +37,7 @@ it.each(["replayed", "continued"] as const)(
       const client = mortal.client(index % 2 === 0 ? "sse" : "ws", `agent-${index}`);
       while (!asking.signal.aborted) {
         const id = `${way}-${(questions += 1)}`;
-        const { prompt, text } = mortal.script(id, 200 + Math.floor(next() * 600), 8);
+        const { prompt, text } = mortal.script(id, 100 + Math.floor(next() * 250), 8);
         const run = client.start({ prompt });
         let read = "";
         let resumed = 0;
