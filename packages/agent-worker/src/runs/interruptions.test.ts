@@ -172,24 +172,29 @@ describe("inputs", () => {
 
   it("that a step was given are its context's, and the others are given to the next, once, in order", async () => {
     const sql = new TestSql();
+    const between = Promise.withResolvers<void>();
+    const isGiven = Promise.withResolvers<void>();
+    const said = Promise.withResolvers<void>();
     const first = agent(sql, async function* (generation) {
       yield* BEGUN;
       yield { type: "text-start", id: "0" };
       yield { type: "text-delta", id: "0", delta: "One." };
       yield { type: "text-end", id: "0" };
       yield { type: "finish-step" };
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      between.resolve();
+      await isGiven.promise;
       generation.takeInputs();
       yield { type: "start-step" };
       yield { type: "text-start", id: "0" };
       yield { type: "text-delta", id: "0", delta: "You said a. " };
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      said.resolve();
       yield await never();
     });
     const run = first.start();
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await between.promise;
     first.runs.inputs(run.id, [input("a")]);
-    await new Promise((resolve) => setTimeout(resolve, 40));
+    isGiven.resolve();
+    await said.promise;
     first.runs.inputs(run.id, [input("b"), input("c")]);
     let given: Generation | undefined;
     let taken: unknown[] = [];
