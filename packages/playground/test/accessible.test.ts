@@ -106,7 +106,30 @@ describe(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...needs(browse
     });
     await page.click("#start");
     await streaming(page, ["sse", "ws"], 4_000);
-    expect(await page.evaluate("[...shifts]")).toEqual([]);
+    // As one string, so that a report of a few lines names what moved.
+    expect(await page.evaluate(`[...shifts].join("\\n")`)).toBe("");
+    await close();
+  });
+
+  it.each([390, 820, 1280])("has room for what it says once it is loaded, on a screen of %i px", async (width) => {
+    const { page, close } = await site.open("", { viewport: { width, height: 900 } });
+    await page.waitForSelector("#replay-play:enabled");
+    const moved = await page.evaluate(() => {
+      const said = [...document.querySelectorAll<HTMLElement>("header [role=status], #replay [role=status]")];
+      const places = (): number[] => [...document.querySelectorAll(".panel")].map((panel) => panel.getBoundingClientRect().bottom);
+      const loaded = places();
+      return said.map((element) => {
+        const { id, textContent } = element;
+        element.textContent = "";
+        const before = places();
+        element.textContent = textContent;
+        return { id, says: textContent !== "", moved: before.some((place, index) => place !== loaded[index]) };
+      });
+    });
+    expect(moved).toEqual([
+      { id: "about", says: true, moved: false },
+      { id: "replay-said", says: true, moved: false },
+    ]);
     await close();
   });
 
