@@ -57,6 +57,20 @@ export const LOG_WINDOW_MS = 2;
 const PROVIDER_WINDOW_SHARE = 0.9;
 export const LOG_WINDOW_SHARE = 0.84;
 
+/** More readers than an agent allows by default: below, no run waits for its readers. */
+const MANY_READERS = 500;
+/** What a write to one reader costs the isolate's thread, and as much again for what else it does (`bench scale`). */
+const PER_READER_MS = 0.05;
+const READERS_LONGEST_MS = 500;
+
+/**
+ * 4, of deltas, where a run has very many readers: as long as one round of writes to all of them takes. A round that began sooner would wait for the one before
+ * it, and the rounds would pile up behind each other.
+ */
+export function readersWindowMs(readers: number): number {
+  return readers <= MANY_READERS ? 0 : Math.min(readers * PER_READER_MS, READERS_LONGEST_MS);
+}
+
 /**
  * How much may wait at each, in UTF-16 units or bytes. Beyond it the first three read no more of what comes before them. The fourth is written: so much a
  * fast generation costs in memory, and so much one reader is sent at once.

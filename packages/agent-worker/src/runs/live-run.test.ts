@@ -88,15 +88,32 @@ describe("at the level event", () => {
 });
 
 describe("at the level window", () => {
-  it("1,000 words at 50 tokens/s are 200 rows, each stored before its words are sent, and no word waits longer than the window", () => {
+  it("1,000 words at 50 tokens/s are 167 rows, each stored before its words are sent, and no word waits longer than the window", () => {
     const { run, log, sent, rows } = timed({ level: "window" });
     const tails: boolean[] = [];
     run.onAppend(() => tails.push(log.tail(1) === run.tail));
     write(run, 1_000);
     run.end({ state: "finished" }, { type: "finish" }, Date.now());
-    expect(rows()).toBeLessThanOrEqual(202);
+    expect(rows()).toBeLessThanOrEqual(169);
     expect(tails).not.toContain(false);
     expect(Math.max(...sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? Number.NaN)))).toBeLessThanOrEqual(125);
+  });
+
+  it("words wait as long as one round of writes to thousands of readers takes, at each level", () => {
+    for (const [level, readers, leastMs, mostMs] of [
+      ["window", 500, 105, 125],
+      ["window", 5_000, 210, 250],
+      ["window", 50_000, 420, 500],
+      ["event", 500, 20, 20],
+      ["event", 1_000, 40, 60],
+    ] as const) {
+      const { run, sent } = timed({ level });
+      for (let reader = 1; reader < readers; reader++) run.onAppend(() => undefined);
+      write(run, 100);
+      const gaps = sent.slice(1).map(({ at }, index) => at - (sent[index]?.at ?? Number.NaN));
+      expect(Math.min(...gaps), `${level}, ${readers}`).toBeGreaterThanOrEqual(leastMs);
+      expect(Math.max(...gaps), `${level}, ${readers}`).toBeLessThanOrEqual(mostMs);
+    }
   });
 
   it("the first word after a quiet moment is sent at once", () => {

@@ -2,7 +2,7 @@ import type { RunEnd } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
 import { pace } from "../pacing/pace.ts";
 import { DeltaThrottle } from "../pacing/delta-throttle.ts";
-import { LOG_WINDOW_MS, LOG_WINDOW_SHARE, WAITING_MAX } from "../pacing/windows.ts";
+import { LOG_WINDOW_MS, LOG_WINDOW_SHARE, readersWindowMs, WAITING_MAX } from "../pacing/windows.ts";
 import { chunkText } from "../wire/bytes.ts";
 import type { CheckedDurability } from "./durability.ts";
 import { EVENT_MAX_BYTES, fitsInRow, type Batch, type LastRow, type RunLog, type RunRecord } from "./log.ts";
@@ -40,7 +40,11 @@ export class LiveRun {
     this.record = record;
     this.#tail = tail;
     const [deltasMs, share] = level === "window" ? [windowMs, LOG_WINDOW_SHARE] : [LOG_WINDOW_MS, 1];
-    this.#throttle = new DeltaThrottle({ soon: () => LOG_WINDOW_MS, deltas: () => deltasMs }, () => this.#pass(), share);
+    this.#throttle = new DeltaThrottle(
+      { soon: () => LOG_WINDOW_MS, deltas: () => Math.max(deltasMs, readersWindowMs(this.#readers.size)) },
+      () => this.#pass(),
+      share,
+    );
     if (level === "behind") this.#behind = new StoredBehind(log, record.n, tail, windowMs);
   }
 

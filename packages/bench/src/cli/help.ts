@@ -13,6 +13,8 @@ export const help = `bench: measures Server-Sent Events against WebSocket on one
   npx -y pnpm@12 bench agents [test …] [options]      measures our Agent beside AIChatAgent, agents/streams and others; see agents --help
   npx -y pnpm@12 bench clients [test …] [options]     measures our clients beside eventsource, partysocket and others; see clients --help
   npx -y pnpm@12 bench sockets [test …] [options]     measures what a client costs by COMPRESS_WEBSOCKETS, beside SSE; see sockets --help
+  npx -y pnpm@12 bench scale [test …] [options]       measures how many readers one Agent carries, and how many Agents; see scale --help
+  npx -y pnpm@12 bench plan [options]                 says how many objects a million readers take, from what scale measured; see plan --help
   npx -y pnpm@12 bench cost [options]                 shows what answers cost on Cloudflare over each transport; see cost --help
   npx -y pnpm@12 bench simulate [options]             simulates whether the rule holds what it promises; see simulate --help
 

@@ -18,6 +18,10 @@ export async function main(argv: readonly string[]): Promise<number> {
       return (await import("./commands/clients.ts")).clientsCommand(options.argv);
     case "sockets":
       return (await import("./commands/sockets.ts")).socketsCommand(options.argv);
+    case "scale":
+      return (await import("./commands/scale.ts")).scaleCommand(options.argv);
+    case "plan":
+      return (await import("./commands/plan.ts")).planCommand(options.argv);
     case "cost":
       return (await import("./commands/cost.ts")).costCommand(options.argv);
     case "answer":

@@ -27,7 +27,21 @@ export type Options =
   | { readonly command: OwnFlags; readonly argv: readonly string[] };
 
 /** Commands that read their own flags. */
-const ownFlags = ["load", "agents", "clients", "sockets", "cost", "answer", "compare", "combine", "verdicts", "raw", "simulate"] as const;
+const ownFlags = [
+  "load",
+  "agents",
+  "clients",
+  "sockets",
+  "scale",
+  "plan",
+  "cost",
+  "answer",
+  "compare",
+  "combine",
+  "verdicts",
+  "raw",
+  "simulate",
+] as const;
 type OwnFlags = (typeof ownFlags)[number];
 
 const depths = { quick: switchFlag("quick"), standard: switchFlag("standard"), full: switchFlag("full") };
