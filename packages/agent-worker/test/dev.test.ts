@@ -173,6 +173,29 @@ describe("dev", { timeout: 60_000 }, () => {
     expect(rebound).not.toContain("killUrl");
   });
 
+  it("serves no page whose own name was made to lead to this machine, over either transport", async () => {
+    const { port } = new URL(dev.origin);
+    const asked = (host: string, path: string, headers: string): Promise<string> =>
+      raw(new URL(dev.origin), `${path} HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n${headers}\r\n`);
+    const path = new URL(base).pathname;
+    const body = '{"prompt": "Write 3 words."}';
+    const start = (host: string): Promise<string> =>
+      asked(host, `POST ${path}`, `Origin: http://${host}:${port}\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    for (const host of ["localhost", "127.0.0.1", "192.0.2.7", "app.localhost"]) {
+      expect(await start(host), host).toMatch(/^HTTP\/1\.1 200/);
+    }
+    // Of one origin with its page: a browser says so with a POST, and says nothing with a GET.
+    const refused = `Add http://rebound.example:${port} to ALLOWED_ORIGINS`;
+    for (const answer of [await start("rebound.example"), await asked("rebound.example", `GET ${path}/runs`, "")]) {
+      expect(answer).toMatch(/^HTTP\/1\.1 403/);
+      expect(answer).toContain(refused);
+    }
+    const origin = `http://rebound.example:${port}`;
+    const socket = new TestSocket(`${base}?v=1`, { Origin: origin, Host: `rebound.example:${port}` });
+    const [, reason] = await once(socket.socket, "close");
+    expect({ code: socket.closeCode, reason: String(reason) }).toEqual({ code: 4403, reason: expect.stringContaining(refused) });
+  });
+
   it("says that .dev.vars changed and is read only at the start", async () => {
     const file = join(root, ".dev.vars");
     const there = existsSync(file);

@@ -11,6 +11,16 @@ export function namesThisMachine({ url }: Request): boolean {
   return LOOPBACK.has(new URL(url).hostname);
 }
 
+/**
+ * Whether a URL has a port and a name that is not this machine's. A page's name can be made to lead to this machine, and an address cannot. Such a page has the
+ * Worker's port; what has none is a deployment, or the domain that `wrangler dev` puts there for a route.
+ */
+export function namesAnotherHost(url: string): boolean {
+  const { hostname, port } = new URL(url);
+  const isAddress = hostname.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
+  return port !== "" && !isAddress && hostname !== "localhost" && !hostname.endsWith(".localhost");
+}
+
 let asked = false;
 
 /**

@@ -1,11 +1,22 @@
 import { forbidden } from "../access/grant.ts";
-import { askedInDevelopment, isLocalOrigin } from "../observability/development.ts";
+import { askedInDevelopment, bundledForDevelopment, isLocalOrigin, namesAnotherHost } from "../observability/development.ts";
 import type { RequestError } from "../wire/errors.ts";
 
 /** Whether pages of another origin may use the Worker: those of `ALLOWED_ORIGINS`, and in development those of this machine. */
 export function originAllowed(origin: string, request: Request, allowed: string | undefined): boolean {
-  if ((allowed ?? "").split(",").some((one) => one.trim() === origin)) return true;
-  return askedInDevelopment(request) && isLocalOrigin(origin);
+  return isListed(origin, allowed) || (askedInDevelopment(request) && isLocalOrigin(origin));
+}
+
+/**
+ * Whether a page may have made its own name lead to a Worker in development (DNS rebinding). To its browser the two are of one origin, and it says no `Origin`
+ * with a GET.
+ */
+export function isRebound({ url }: Request, allowed: string | undefined): boolean {
+  return bundledForDevelopment && namesAnotherHost(url) && !isListed(new URL(url).origin, allowed);
+}
+
+function isListed(origin: string, allowed: string | undefined): boolean {
+  return (allowed ?? "").split(",").some((one) => one.trim() === origin);
 }
 
 const ORIGIN_MAX_LENGTH = 80;

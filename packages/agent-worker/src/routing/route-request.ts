@@ -20,7 +20,7 @@ import { publish } from "../observability/observe.ts";
 import { invalidRequest, methodNotAllowed, RequestError } from "../wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade } from "../wire/handshake.ts";
 import { checkBinding } from "./bindings.ts";
-import { originAllowed, refusedOrigin } from "./origins.ts";
+import { isRebound, originAllowed, refusedOrigin } from "./origins.ts";
 
 /** The Worker's variable that routing reads: which origins' pages may use it. */
 export type RoutingEnv = Pick<Variables, "ALLOWED_ORIGINS">;
@@ -58,6 +58,7 @@ export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Targ
   const cors = origin === null ? {} : corsFor(origin, request, env.ALLOWED_ORIGINS);
   try {
     if (cors === undefined) throw refusedOrigin(origin ?? "");
+    if (isRebound(request, env.ALLOWED_ORIGINS)) throw refusedOrigin(new URL(request.url).origin);
     if (isPreflight(request)) return optionsResponse(cors);
     checkVariables(env, ["ALLOWED_ORIGINS"]);
     const { compressWebSockets = false, ...where } = typeof options === "function" ? options() : options;
