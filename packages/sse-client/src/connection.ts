@@ -26,11 +26,13 @@ export async function readEvents<Chunk extends ChunkLike>(run: Taker<Chunk>, res
   /** Whose tokens these are. */
   let part: string | undefined;
   const parser = createParser({
+    // PROTOCOL.md §7.6. What is longer would be collected until there is no memory left. To be fed more of it, the parser throws.
+    maxBufferSize: 4e6,
     onRetry: (ms) => attempt.retry(ms),
     onEvent: ({ event, id, data }) => {
       // Named events are not of this protocol; an extension of it may use them.
       if (ended || event !== undefined) return;
-      if (id === undefined) throw unexpected("An event came without an id.");
+      if (id === undefined) throw unexpected("An event has no id.");
       const chunk = parseChunk<Chunk>(data);
       ended = isRunEnd(chunk);
       const place = run.take(id, chunk);

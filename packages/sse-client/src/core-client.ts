@@ -96,6 +96,7 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
       let arrivals: Arrival<Chunk>[] = [];
       let broken: unknown;
       const parser = createParser({
+        maxBufferSize: 4e6, // As in connection.ts.
         onRetry: line.retry,
         onEvent({ event, id, data }) {
           // Named events are not of this protocol; an extension of it may use them.

@@ -193,6 +193,25 @@ export const parsingCases: readonly ConformanceCase[] = [
       await all;
     },
   })),
+  ...[
+    { what: "line", begin: 'id: ep-r.2\ndata: "', more: "x".repeat(65_536) },
+    { what: "event", begin: "id: ep-r.2\n", more: `data: ${"x".repeat(65_529)}\n` },
+  ].map(({ what, begin, more }): ConformanceCase => ({
+    title: `gives up a stream whose ${what} does not end, before it has 8 MB of it, and asks again from its cursor`,
+    only,
+    async run({ client }) {
+      const first = ascii('id: ep-r.1\ndata: {"type":"start"}\n\n');
+      const piece = ascii(more);
+      // 16 MB, if anybody reads them.
+      const answer = { pieces: [first, ascii(begin), ...Array.from({ length: 250 }, () => piece)], last: "silence" } as const;
+      const scripted = scriptedFetch([answer]);
+      const followed = client({ ...quick, fetch: scripted.fetch }).resume("r");
+      const error = await rejection(collect(followed));
+      assert.equal(error.status, 403); // It asked again, and was refused for good.
+      assert.deepEqual(scripted.cursors, [null, "ep-r.1"]);
+      assert.ok(scripted.read < 125, `It read ${scripted.read} pieces.`);
+    },
+  })),
   {
     title: "stops reading while the application has not taken the events that it holds",
     only,
