@@ -56,6 +56,12 @@ export function tooLarge(message: string, limit: number, path?: string): Request
   return new RequestError({ code: "payload_too_large", message, limit, ...(path === undefined ? {} : { path }) });
 }
 
+/**
+ * Bytes a second that one socket is sent of what a log had when it asked. A socket does not say how much of that it has queued, and a `resume` of 60 bytes asks for
+ * a whole log.
+ */
+export const REPLAYED_BYTES_PER_SECOND = 8_388_608;
+
 /** A token bucket: `rate` a second, twice as many at once. */
 export class RateLimiter {
   readonly #rate: number;
@@ -68,12 +74,12 @@ export class RateLimiter {
     this.#at = now;
   }
 
-  /** @returns whether there is one more */
-  take(now: number): boolean {
+  /** @returns whether there are so many more */
+  take(now: number, many = 1): boolean {
     this.#tokens = Math.min(this.#rate * 2, this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#rate);
     this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
+    if (this.#tokens < many) return false;
+    this.#tokens -= many;
     return true;
   }
 }

@@ -7,7 +7,7 @@ import type { Runs } from "../runs/runs.ts";
 import { runNotFound, toErrorBody } from "../wire/errors.ts";
 import { asksForProtocol } from "../wire/handshake.ts";
 import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
-import { longestUploadMs, tooMany, type Limits } from "../wire/limits.ts";
+import { longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany, type Limits } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
 import { knownState, stateOf, type SocketState } from "./socket-state.ts";
@@ -21,6 +21,8 @@ export class Sockets {
   readonly #subscriptions: Map<string, Map<string, Subscription>> = new Map();
   /** By socket token: of those that follow runs. */
   readonly #watches: Map<string, SocketWatch> = new Map();
+  /** By socket token: what it may still be sent of logs as they were when it asked, PROTOCOL.md §8.3. */
+  readonly #replays: Map<string, RateLimiter> = new Map();
   readonly #limits: () => Limits;
   /** When the runtime last answered a ping on this socket, in ms since 1970; 0 if never. */
   readonly #lastPingAt: (connection: Connection) => number;
@@ -112,6 +114,7 @@ export class Sockets {
     if (token === undefined) return;
     for (const subscription of this.#subscriptions.get(token)?.values() ?? []) subscription.close();
     this.#subscriptions.delete(token);
+    this.#replays.delete(token);
     this.#unwatch(token);
   }
 
@@ -184,7 +187,14 @@ export class Sockets {
     subscriptions.set(id, subscription);
     this.#remember(connection, id, { after, acks });
     this.#watch(connection);
-    subscription.deliver();
+    const replays = this.#replays.get(state.token) ?? new RateLimiter(REPLAYED_BYTES_PER_SECOND, Date.now());
+    this.#replays.set(state.token, replays);
+    try {
+      subscription.replay(replays);
+    } catch (error) {
+      this.#unsubscribe(connection, id);
+      throw error;
+    }
   }
 
   #acknowledge(connection: Connection, id: string, cursor: string): void {

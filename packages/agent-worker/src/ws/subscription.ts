@@ -2,6 +2,7 @@ import { FLOW_WINDOW_BYTES } from "@agent-transports/protocol";
 import { LogReader } from "../runs/log-reader.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
+import { REPLAYED_BYTES_PER_SECOND, tooMany, type RateLimiter } from "../wire/limits.ts";
 import { eventsFrames, type EventsFrame } from "./events-frames.ts";
 
 /** What a subscription sends through. */
@@ -30,6 +31,8 @@ export class Subscription {
   /** Where the reader was asked to acknowledge: the last event's `seq`, and what had been sent by then. */
   #marks: { seq: number; sentBytes: number }[] = [];
   #closed = false;
+  #replays: RateLimiter | undefined;
+  #refused = false;
 
   constructor(
     runs: Runs,
@@ -52,6 +55,21 @@ export class Subscription {
     });
   }
 
+  /**
+   * Sends what the log has already, as far as the window goes. What comes later needs no limit: a model made it, or its reader acknowledged what was before.
+   *
+   * @param replays what its socket may still be sent in this way
+   * @throws RequestError `too_many_requests` where that was too little, which ends this
+   */
+  replay(replays: RateLimiter): void {
+    this.#replays = replays;
+    this.deliver();
+    this.#replays = undefined;
+    if (!this.#refused) return;
+    this.close();
+    throw tooMany("This socket was sent as much of its runs' logs as it may be in a second. Ask again later.", REPLAYED_BYTES_PER_SECOND);
+  }
+
   /** Sends what lies behind the cursor, as far as the window goes. */
   deliver(): void {
     while (!this.#closed && !(this.#paced && this.#sentBytes - this.#ackedBytes >= FLOW_WINDOW_BYTES)) {
@@ -71,6 +89,11 @@ export class Subscription {
 
   /** @returns whether the socket took it */
   #send({ last, size, encode }: EventsFrame): boolean {
+    if (this.#replays?.take(Date.now(), size) === false) {
+      this.#refused = true;
+      this.#closed = true;
+      return false;
+    }
     this.#sentBytes += size;
     const marked = this.#paced && this.#sentBytes - this.#markedBytes >= FLOW_WINDOW_BYTES / 2;
     if (marked) {
