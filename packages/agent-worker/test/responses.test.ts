@@ -123,6 +123,8 @@ describe("every response has the headers that prevent caching and content sniffi
     const answer = await ask(url, method, headers, body);
     expect(answer.status).toBe(status);
     expect(answer.headers).toMatchObject({ "cache-control": "no-store, no-transform", "x-content-type-options": "nosniff" });
+    // Cookies serve a page of the agent's own origin only.
+    expect(answer.headers).not.toHaveProperty("access-control-allow-credentials");
     const { "access-control-allow-origin": cors, vary, allow, "www-authenticate": authenticate } = answer.headers;
     const page = headers["Origin"] === ORIGIN;
     expect({ cors, vary, allow: allow !== undefined, authenticate }).toEqual({

@@ -6,6 +6,7 @@ import {
   RunAgent,
   type Durability,
   type Generation,
+  type Limits,
   type Recovery,
   type Retention,
 } from "@agent-transports/agent-worker";
@@ -172,6 +173,11 @@ export class OurAgent extends RunAgent<Env> {
 
   billed(): Billed {
     return billedBy(this.ctx);
+  }
+
+  /** The tests of stopped readers make 100 MB in one run. */
+  override limits(): Partial<Limits> {
+    return { runBytes: 1_000_000_000 };
   }
 
   override retention(): Partial<Retention> {

@@ -20,7 +20,7 @@ import {
 import { reportFault, tellDeveloper } from "../observability/observe.ts";
 import { textWindowMs } from "../pacing/windows.ts";
 import { NotReplayableError, type Generation } from "../runs/generation.ts";
-import { EventTooLargeError } from "../runs/live-run.ts";
+import { EventTooLargeError, LogFullError } from "../runs/live-run.ts";
 import { InvalidBytesError } from "../wire/bytes.ts";
 import { RequestError, toErrorBody } from "../wire/errors.ts";
 import { textOfInput } from "../wire/input-text.ts";
@@ -244,7 +244,8 @@ export function describeFailure(error: unknown): RunFailure {
     if (cause.statusCode === undefined) return UNREACHABLE;
     return { code: "model_error", message: `The model provider answered ${cause.statusCode}.`, status: cause.statusCode };
   }
-  if (cause instanceof EventTooLargeError || cause instanceof InvalidBytesError) return { code: "internal", message: cause.message };
+  if (cause instanceof EventTooLargeError || cause instanceof LogFullError || cause instanceof InvalidBytesError)
+    return { code: "internal", message: cause.message };
   if (cause instanceof Error && cause.name === "TimeoutError")
     return { code: "model_timeout", message: "The model did not answer in time." };
   // What an author or an operator set wrong, or a typed refusal of the author's own.

@@ -3,7 +3,7 @@ import { inputData } from "../wire/bytes.ts";
 import { RequestError } from "../wire/errors.ts";
 import type { GivenInput } from "../wire/input-request.ts";
 import { RateLimiter, tooLarge, tooMany } from "../wire/limits.ts";
-import { EventTooLargeError, eventText, type LiveRun } from "./live-run.ts";
+import { EventTooLargeError, eventText, LogFullError, type LiveRun } from "./live-run.ts";
 import { EVENT_MAX_BYTES, type RunLog, type RunRecord } from "./log.ts";
 
 /** What became of several inputs. */
@@ -80,8 +80,11 @@ export class Inputs {
     this.#rate ??= new RateLimiter(perSecond, now);
     if (!this.#rate.take(now)) throw tooMany(`This run takes ${perSecond} inputs a second. Send this one again later.`, perSecond);
     try {
-      return { data, text: eventText({ type: "data-input", id: key, data, transient: true }) };
+      const text = eventText({ type: "data-input", id: key, data, transient: true });
+      this.#run.keepRoom(text);
+      return { data, text };
     } catch (error) {
+      if (error instanceof LogFullError) throw tooLarge(error.message, error.limit, "data");
       // Numbers such as `1e20` are longer in the log than in the request.
       if (error instanceof EventTooLargeError)
         throw tooLarge(`An input may have at most ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES, "data");

@@ -34,11 +34,13 @@ export class LiveRun {
   #tail: number;
   #row: LastRow | undefined;
   #ended = false;
+  readonly #room: LogRoom;
 
-  constructor(log: RunLog, record: RunRecord, tail: number, { level, windowMs }: CheckedDurability) {
+  constructor(log: RunLog, record: RunRecord, tail: number, { level, windowMs }: CheckedDurability, room: LogRoom = new LogRoom()) {
     this.#log = log;
     this.record = record;
     this.#tail = tail;
+    this.#room = room;
     const [deltasMs, share] = level === "window" ? [windowMs, LOG_WINDOW_SHARE] : [LOG_WINDOW_MS, 1];
     this.#throttle = new DeltaThrottle(
       { soon: () => LOG_WINDOW_MS, deltas: () => Math.max(deltasMs, readersWindowMs(this.#readers.size)) },
@@ -63,7 +65,12 @@ export class LiveRun {
     return () => this.#readers.delete(wake);
   }
 
-  /** Takes one chunk from the generation; ignored once the run has ended. */
+  /** Keeps room in the log for an event that {@link append} is given next. @throws LogFullError */
+  keepRoom(text: string): void {
+    this.#room.take(text);
+  }
+
+  /** Takes one chunk from the generation; ignored once the run has ended. @throws EventTooLargeError, LogFullError */
   push(chunk: UIMessageChunk): void {
     if (this.#ended) return;
     this.#add(chunk);
@@ -131,8 +138,38 @@ export class LiveRun {
 
   #add(chunk: UIMessageChunk): void {
     const text = eventText(chunk);
+    this.#room.take(text);
     this.#pending.push(text);
     this.#pendingChars += text.length;
+  }
+}
+
+/** What one run's log may still take. Its end always has room. */
+export class LogRoom {
+  readonly #limit: number;
+  #left: number;
+
+  /** @param used what it has already */
+  constructor(limit = Number.POSITIVE_INFINITY, used = 0) {
+    this.#limit = limit;
+    this.#left = limit - used;
+  }
+
+  /** @throws LogFullError */
+  take({ length }: string): void {
+    if (length > this.#left) throw new LogFullError(this.#limit);
+    this.#left -= length;
+  }
+}
+
+/** A run has as many events as it may have. */
+export class LogFullError extends Error {
+  override readonly name = "LogFullError";
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`A run's log may have ${limit} bytes, and this one has them. Start another run.`);
+    this.limit = limit;
   }
 }
 

@@ -165,6 +165,12 @@ export class RunLog {
     return row?.tail ?? 0;
   }
 
+  /** UTF-16 units of a run's events, or about so many: beyond the basic plane SQLite counts a character, which is two. */
+  size(n: number): number {
+    return this.#sql.exec<{ size: number }>("SELECT COALESCE(SUM(LENGTH(chunks)), 0) AS size FROM transport_events WHERE run = ?", n).one()
+      .size;
+  }
+
   /** `seq` of the last event that readers may have been sent, stored or not; 0 while there is none. It is {@link tail} where nothing is sent before it is stored. */
   ahead(n: number): number {
     const row = this.#sql

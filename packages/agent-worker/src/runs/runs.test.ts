@@ -22,6 +22,7 @@ function runsOf(
   generate: (generation: Generation) => AsyncIterable<UIMessageChunk>,
   describeError = (error: unknown): { code: string; message: string } => ({ code: "internal", message: String(error).slice(0, 80) }),
   { storage } = new TestSql(),
+  goesOn = true,
 ): Fixture {
   const log = new RunLog(storage);
   const work: Promise<void>[] = [];
@@ -34,7 +35,7 @@ function runsOf(
     durability: () => ({ level: "event" }),
     observe: () => undefined,
     recovery: () => ({}),
-    recover: () => true,
+    recover: () => goesOn,
   });
   const events = ({ n }: RunRecord): readonly UIMessageChunk[] =>
     (log.read(n, 0, 10_000_000)?.chunks ?? []).map((chunk) => JSON.parse(chunk) as UIMessageChunk);
@@ -169,4 +170,37 @@ it("gives the model a message in the place in which the conversation keeps it, a
   expect(given).toEqual([["a"], ["a"], ["a", "answer-2", "b"], ["a", "answer-2", "b", "a"]]);
   // As its next life reads it.
   expect(new Conversation(sql.storage).messages.map(({ id }) => id)).toEqual(["a", "answer-2", "b", "a", "answer-4"]);
+});
+
+it.each([
+  ["finished", ["user", "assistant"]],
+  ["failed", ["user", "assistant"]],
+  ["cancelled", ["user"]],
+  ["interrupted", ["user"]],
+])("leaves in the conversation what a run began with, and its answer unless it was cut short: %s", async (state, roles) => {
+  const sql = new TestSql();
+  const said: UIMessageChunk[] = [
+    { type: "start", messageId: "answer" },
+    { type: "text-start", id: "0" },
+    { type: "text-delta", id: "0", delta: "Well" },
+  ];
+  const speaks = async function* ({ signal }: Generation): AsyncGenerator<UIMessageChunk> {
+    yield* said;
+    if (state === "finished") yield { type: "finish" };
+    else if (state === "failed") yield { type: "error", errorText: "No." };
+    else await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  };
+  const { runs, ended, events } = runsOf(speaks, undefined, sql);
+  const { run } = runs.start({ input: { prompt: "Hello" } }, null, () => true);
+  await vi.waitFor(() => expect(events(run).length).toBeGreaterThanOrEqual(said.length));
+  if (state === "cancelled") runs.cancel(run.id);
+  let last = { runs, ended };
+  if (state === "interrupted") {
+    last = runsOf(speaks, undefined, sql, false);
+    last.runs.recover();
+  }
+  await last.ended();
+  expect(last.runs.find(run.id).state).toBe(state);
+  // As the next life reads it.
+  expect(new Conversation(sql.storage).messages.map(({ role }) => role)).toEqual(roles);
 });

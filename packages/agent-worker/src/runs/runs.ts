@@ -5,14 +5,14 @@ import { reportMisconfiguration, type Observe } from "../observability/observe.t
 import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
-import { tooMany, type Limits } from "../wire/limits.ts";
+import { DEFAULT_LIMITS, tooMany, type Limits } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { Carrier, type CarrierHooks } from "./carrier.ts";
 import { resolveInput } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
 import { checkedDurability, DEFAULT_DURABILITY, type CheckedDurability, type Durability } from "./durability.ts";
 import { Inputs, type Acceptance } from "./inputs.ts";
-import { LiveRun } from "./live-run.ts";
+import { LiveRun, LogRoom } from "./live-run.ts";
 import type { Batch, RunLog, RunRecord } from "./log.ts";
 import { originOf, restoredOrigin, storedOrigin, type Origin } from "./origin.ts";
 import { Readers, type CountedReader } from "./readers.ts";
@@ -71,19 +71,21 @@ export class Runs {
   }
 
   #resume(record: RunRecord, origin: Origin): void {
-    const durability = this.#durability();
-    const run = new LiveRun(this.#log, record, this.#log.tail(record.n), durability);
+    const durability = this.#orDefault(() => checkedDurability(this.#hooks.durability()), checkedDurability(DEFAULT_DURABILITY));
+    const { runBytes } = this.#orDefault(() => this.#hooks.limits(), DEFAULT_LIMITS);
+    const room = new LogRoom(runBytes, this.#log.size(record.n));
+    const run = new LiveRun(this.#log, record, this.#log.tail(record.n), durability, room);
     this.#carry(run, durability, () => this.#carrier.carry(run, origin, DIED));
   }
 
   /** A run that is there goes on, whatever its author set wrong since. */
-  #durability(): CheckedDurability {
+  #orDefault<Setting>(asked: () => Setting, byDefault: Setting): Setting {
     try {
-      return checkedDurability(this.#hooks.durability());
+      return asked();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       reportMisconfiguration(error.message);
-      return checkedDurability(DEFAULT_DURABILITY);
+      return byDefault;
     }
   }
 
@@ -118,7 +120,7 @@ export class Runs {
         });
       }
     }
-    const { liveRuns } = this.#hooks.limits();
+    const { liveRuns, runBytes } = this.#hooks.limits();
     if (this.#generating >= liveRuns)
       throw tooMany(`This agent generates ${liveRuns} runs already. Try again when one has ended.`, liveRuns);
     const durability = checkedDurability(this.#hooks.durability());
@@ -137,7 +139,7 @@ export class Runs {
       origin: storedOrigin(origin),
     });
     const record = this.find(id);
-    const run = new LiveRun(this.#log, record, 0, durability);
+    const run = new LiveRun(this.#log, record, 0, durability, new LogRoom(runBytes));
     this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
     this.#carry(run, durability, () => this.#carrier.carry(run, origin));
     return { run: record, joined: false };

@@ -17,6 +17,8 @@ export interface Limits {
   readonly liveRuns: number;
   /** Open WebSockets. Default 1,000. */
   readonly sockets: number;
+  /** UTF-16 units of one run's log. What goes on after a death is read whole, and storage is paid for. Default 67,108,864. */
+  readonly runBytes: number;
   /** Runs that one WebSocket follows: they have to fit into what outlives hibernation. Default, and most, 50. */
   readonly runsPerSocket: number;
 }
@@ -29,6 +31,7 @@ export const DEFAULT_LIMITS: Limits = {
   readersPerRun: 100,
   liveRuns: 100,
   sockets: 1_000,
+  runBytes: 67_108_864,
   runsPerSocket: 50,
 };
 
