@@ -245,6 +245,30 @@ it("no hostile request has disturbed another run", async () => {
   expect((await wholeRun(base)).events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
 });
 
+describe("a page of another origin", () => {
+  const Origin = "https://strange.example";
+
+  it.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])(
+    "starts nothing by a form, which a browser sends without asking first: %s",
+    async (type) => {
+      const at = new URL(`${segment}/${crypto.randomUUID()}`, host.url).href;
+      for (const path of ["", "/runs", "/tickets", `/runs/${mine.id}/inputs`]) {
+        const answer = await post(at + path, { prompt: "x" }, { Origin, "Content-Type": type });
+        expect([answer.status, await codeOf(answer)]).toEqual([403, "forbidden"]);
+      }
+      expect(await (await fetch(`${at}/runs`)).json()).toEqual({ runs: [], next: null });
+    },
+  );
+
+  it("gets no header that lets it read what it asked for without CORS", async () => {
+    // As an image or a script asks: with cookies, and no Origin.
+    const answer = await fetch(`${base}/runs`, { headers: { Cookie: "session=x", Referer: `${Origin}/` } });
+    const { headers } = answer;
+    expect([headers.get("Content-Type"), headers.get("X-Content-Type-Options")]).toEqual(["application/json", "nosniff"]);
+    expect([...headers.keys()].filter((name) => name.startsWith("access-control-"))).toEqual([]);
+  });
+});
+
 describe("an event stream", () => {
   it("keeps a client's text within its event: 300 texts with CR, LF, NUL and the like", async () => {
     const unit = fc.constantFrom(

@@ -77,7 +77,8 @@ export async function faultsOfTests(path: string, text: string): Promise<string[
     if (titles.length === 0) return [`${file}: no title`];
     const source = await readFile(join(root, dirname(path), file), "utf8").catch(() => "");
     const there = titlesIn(source);
-    return titles.filter((title) => !there.has(title)).map((title) => `${file}: ${title}`);
+    // A title that is all filled in would fit any.
+    return titles.filter((title) => !there.has(title) || title === "…").map((title) => `${file}: ${title}`);
   });
   return (await Promise.all(faults)).flat();
 }
