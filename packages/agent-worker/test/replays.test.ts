@@ -29,14 +29,17 @@ it.each([
   ["a handshake", (count: number) => ({ query: `&resume=${run}`.repeat(count), frames: [] })],
   ["a series of frames", (count: number) => ({ query: "", frames: Array.from({ length: count }, () => ({ type: "resume", run })) })],
 ])("%s that asks for a log again and again is sent so much of it, and is refused for now", async (_what, asked) => {
-  const { query, frames } = asked(20);
+  const { query, frames } = asked(40);
+  const askedAt = performance.now();
   const socket = await new TestSocket(`${base}?v=1${query}`).open();
   for (const frame of frames) socket.send(frame);
   socket.send({ type: "cancel", run });
   await socket.frame(({ type }) => type === "cancelled"); // All before it was answered.
   expect(sent(socket)).toBeGreaterThan(REPLAYED_BYTES);
-  expect(sent(socket)).toBeLessThan(3 * REPLAYED_BYTES);
-  expect(refused(socket).length).toBeGreaterThanOrEqual(20 - Math.ceil((3 * REPLAYED_BYTES) / LOG_BYTES));
+  // What a busy machine takes longer for, it may send more of.
+  const most = (2 + (performance.now() - askedAt) / 1_000) * REPLAYED_BYTES;
+  expect(sent(socket)).toBeLessThan(most);
+  expect(refused(socket).length).toBeGreaterThanOrEqual(40 - Math.ceil(most / LOG_BYTES));
   for (const frame of refused(socket))
     expect(frame).toMatchObject({ frame: "resume", run, error: { code: "too_many_requests", limit: REPLAYED_BYTES, retryAfter: 1 } });
   // It is refused for now: a second later there is room for the log again, from wherever it got to.
