@@ -59,6 +59,7 @@ const commands = [
   },
   { shown: /^npx -y pnpm@12 bench combine /, by: "packages/bench/src/between-runs/combine-results.test.ts" },
   { shown: /^npx -y pnpm@12 bench resume /, by: "packages/bench/test/cli.test.ts" },
+  { shown: `${pnpm} --filter @agent-transports/<package> soak`, by: "pnpm soak, of each package" },
   { shown: /^npx -y pnpm@12 bench verdicts /, by: "pnpm soak" },
   { shown: /^npx -y pnpm@12 bench simulate\b/, by: "pnpm soak" },
   { shown: /^npx -y pnpm@12 bench report reports\//, by: "pnpm soak, which reads the same file" },
