@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
-import { info, post, readEvents, segment, start, TestSocket, wholeRun } from "./harness.ts";
+import { info, post, readEvents, segment, start, TestSocket, wholeRun, type SseEvent } from "./harness.ts";
 
 const RUN_BYTES = 20_000;
 let host: WorkerHost;
@@ -30,7 +30,7 @@ describe("a run's log that is as large as it may be", () => {
   it("takes no more inputs, over either transport, and the run goes on and ends", async () => {
     const base = new URL(`${segment}/inputs`, slow.url).href;
     const json = { Accept: "application/json" };
-    const { id } = (await (await post(`${base}/runs`, { prompt: "Write 10 words." }, json)).json()) as { id: string };
+    const { id } = (await (await post(`${base}/runs`, { prompt: "Write 40 words." }, json)).json()) as { id: string };
     const send = (key: string): Promise<Response> => post(`${base}/runs/${id}/inputs`, { key, data: "x".repeat(8_000) });
     expect([(await send("a")).status, (await send("b")).status]).toEqual([202, 202]);
     const refused = await send("c");
@@ -44,6 +44,11 @@ describe("a run's log that is as large as it may be", () => {
     expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ key: "f", error });
     socket.socket.close();
     expect((await send("a")).status).toBe(202); // What it has, it still knows.
-    expect((await readEvents(await fetch(`${base}/runs/${id}/events`))).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    const follow = (): Promise<Response> => fetch(`${base}/runs/${id}/events`);
+    const goesOn = (events: readonly SseEvent[]): boolean =>
+      events.at(-1)?.data.type === "text-delta" && events.some(({ data }) => data.type === "data-input" && data["id"] === "d0");
+    expect((await readEvents(await follow(), goesOn)).at(-1)?.data.type).toBe("text-delta");
+    await fetch(`${base}/runs/${id}`, { method: "DELETE" });
+    expect((await readEvents(await follow())).at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
   });
 });

@@ -42,6 +42,15 @@ describe("appending to the log", () => {
     expect(sql.rowsWritten("transport_events")).toBe(written);
   });
 
+  it("counts how large a run is, in whatever rows, and no other run", () => {
+    const { log, n, chunks } = filled();
+    const units = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    // Line ends between the events of a row count too.
+    expect(log.size(n)).toBeGreaterThanOrEqual(units);
+    expect(log.size(n)).toBeLessThan(units + chunks.length);
+    expect(log.size(log.create({ ...run, id: "new" }))).toBe(0);
+  });
+
   it("does not write again what is long, nor grows a row by what is", () => {
     const sql = new TestSql();
     const log = new RunLog(sql.storage);

@@ -23,6 +23,7 @@ function runsOf(
   describeError = (error: unknown): { code: string; message: string } => ({ code: "internal", message: String(error).slice(0, 80) }),
   { storage } = new TestSql(),
   goesOn = true,
+  runBytes = DEFAULT_LIMITS.runBytes,
 ): Fixture {
   const log = new RunLog(storage);
   const work: Promise<void>[] = [];
@@ -31,7 +32,7 @@ function runsOf(
     describeError,
     keepAlive: (begin) => void work.push(begin()),
     ended: () => undefined,
-    limits: () => DEFAULT_LIMITS,
+    limits: () => ({ ...DEFAULT_LIMITS, runBytes }),
     durability: () => ({ level: "event" }),
     observe: () => undefined,
     recovery: () => ({}),
@@ -203,4 +204,22 @@ it.each([
   expect(last.runs.find(run.id).state).toBe(state);
   // As the next life reads it.
   expect(new Conversation(sql.storage).messages.map(({ role }) => role)).toEqual(roles);
+});
+
+it("counts what a run had before its agent died towards the size that its log may have", async () => {
+  const sql = new TestSql();
+  let lives = 0;
+  const speaks = async function* ({ signal }: Generation): AsyncGenerator<UIMessageChunk> {
+    yield { type: "start", messageId: "answer" };
+    yield { type: "data-said", data: "x".repeat(4_000) };
+    if ((lives += 1) === 1) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    yield { type: "finish" };
+  };
+  const first = runsOf(speaks, undefined, sql, true, 6_000);
+  const { run } = first.runs.start({ input: { prompt: "Hello" } }, null, () => true);
+  await vi.waitFor(() => expect(first.events(run).length).toBeGreaterThanOrEqual(2));
+  const { runs, ended } = runsOf(speaks, (error) => ({ code: "internal", message: String(error) }), sql, true, 6_000);
+  runs.recover();
+  await ended();
+  expect(runs.find(run.id)).toMatchObject({ state: "failed", error: { message: expect.stringContaining("6000 bytes") } });
 });
