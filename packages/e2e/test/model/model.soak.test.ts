@@ -1,0 +1,47 @@
+/**
+ * What PROTOCOL.md promises, against the real Worker: sequences of commands at random, over both clients and without them. `MODEL_SEQUENCES=1000` tries as many.
+ * A failure prints its seed and the shortest sequence that fails; `MODEL_SEED` tries the same ones again.
+ */
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { finish } from "./actions.ts";
+import { AgentModel } from "./agent-model.ts";
+import { AgentUnderTest, KEPT, KillableWorker } from "./agent-under-test.ts";
+import { done, sequences, type Step } from "./commands.ts";
+
+const SEQUENCES = Number(process.env["MODEL_SEQUENCES"] ?? 100);
+const SEED = Number(process.env["MODEL_SEED"] ?? Date.now() % 2 ** 31);
+const LIMIT_MS = 60_000 + SEQUENCES * 10_000;
+
+describe.each([
+  ["event", SEED],
+  ["window:20", SEED + 1],
+])("an agent whose log has the level %s", (durability, seed) => {
+  let worker: KillableWorker;
+  beforeAll(async () => {
+    worker = await KillableWorker.start(durability);
+  }, 60_000);
+  afterAll(() => worker?.close());
+
+  async function holds(steps: Iterable<Step<never>>): Promise<void> {
+    const model = new AgentModel(KEPT);
+    const agent = new AgentUnderTest(worker);
+    try {
+      await fc.asyncModelRun(() => ({ model, real: agent }), steps);
+      await finish(model, agent);
+    } finally {
+      await agent.close(model);
+    }
+  }
+
+  it("keeps each promise in each sequence of commands", { timeout: LIMIT_MS + 60_000 }, async () => {
+    const numRuns = Math.ceil(SEQUENCES / 2);
+    await fc.assert(
+      fc.asyncProperty(sequences(50), (steps) => holds(steps as Iterable<Step<never>>)),
+      { numRuns, seed, interruptAfterTimeLimit: LIMIT_MS, markInterruptAsFailure: true },
+    );
+    console.log(`${durability}: ${numRuns} sequences, seed ${seed}: ${[...done].map(([name, count]) => `${count} ${name}`).join(", ")}`);
+    done.clear();
+    expect(worker.texts.size).toBeGreaterThan(0);
+  });
+});
