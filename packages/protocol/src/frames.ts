@@ -114,14 +114,20 @@ export function decodeServerFrame(data: string | ArrayBuffer): ServerFrame | "un
 
 const known = new Set(["hello", "started", "resumed", "events", "accepted", "cancelled", "error", "pong"]);
 
+/** By which an `error` says to which request it belongs. */
+const names = ["run", "key", "frame"];
+
+function isId(value: unknown): boolean {
+  return typeof value === "string" && parseEventId(value) !== undefined;
+}
+
 function isServerFrame(frame: unknown): frame is ServerFrame {
   if (!isObject(frame)) return false;
   switch (frame["type"]) {
     case "events":
       return (
         typeof frame["run"] === "string" &&
-        typeof frame["id"] === "string" &&
-        parseEventId(frame["id"]) !== undefined &&
+        isId(frame["id"]) &&
         Array.isArray(frame["events"]) &&
         frame["events"].length > 0 &&
         frame["events"].every((event) => isChunk(event))
@@ -131,12 +137,13 @@ function isServerFrame(frame: unknown): frame is ServerFrame {
     case "started":
       return typeof frame["key"] === "string" && isRunInfo(frame["run"]);
     case "resumed":
+      return isRunInfo(frame["run"]) && (frame["after"] === null || isId(frame["after"]));
     case "cancelled":
       return isRunInfo(frame["run"]);
     case "accepted":
-      return typeof frame["run"] === "string" && typeof frame["key"] === "string" && typeof frame["id"] === "string";
+      return typeof frame["run"] === "string" && typeof frame["key"] === "string" && isId(frame["id"]);
     case "error":
-      return isErrorBody(frame["error"]);
+      return isErrorBody(frame["error"]) && names.every((name) => !(name in frame) || typeof frame[name] === "string");
     case "pong":
       return true;
     default:
