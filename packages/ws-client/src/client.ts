@@ -16,7 +16,7 @@ import { Subscription, type Shared } from "./subscription.ts";
 import { Uplink } from "./uplink.ts";
 
 type AnySubscription = Reader &
-  Pick<Subscription<RunChunk>, "start" | "handshake" | "ask"> & {
+  Pick<Subscription<RunChunk>, "start" | "starting" | "held" | "handshake" | "ask" | "release"> & {
     readonly run: Pick<FollowedRun, "id" | "identify" | "connectionIs">;
   };
 
@@ -38,6 +38,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   const connection: Connection = new Connection(options, {
     needed: () => subscriptions.size > 0 || uplink.pending || connecting !== undefined,
     handshake() {
+      starting.clear();
       for (const feed of feeds.values()) feed.forget();
       const asking = new Map<string, Reader[]>();
       for (const subscription of subscriptions) {
@@ -64,6 +65,8 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       connecting?.reject(error);
     },
   });
+  /** Keys of the starts that this socket has not answered: one at a time, because no answer says of which of two with one key it is. */
+  const starting = new Set<string>();
   /** Who waits for the socket alone. */
   let connecting: { resolve(): void; reject(error: unknown): void } | undefined;
   /** Of the socket, for what goes up; each run counts its own. */
@@ -72,6 +75,12 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   const shared: Shared = {
     connection,
     uplink,
+    start({ key, input }) {
+      if (starting.has(key)) return false;
+      starting.add(key);
+      connection.send({ type: "start", key, input, acks: true });
+      return true;
+    },
     feed(id) {
       let feed = feeds.get(id);
       if (feed === undefined) feeds.set(id, (feed = new Feed(id, (frame) => connection.send(frame))));
@@ -99,9 +108,10 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       case "events":
         return feeds.get(frame.run)?.events(frame) ?? false;
       case "started": {
-        const readers = [...subscriptions].filter(({ start }) => start?.key === frame.key);
+        const readers = ofKey(frame.key).filter((subscription) => subscription.starting);
         for (const { run } of readers) run.identify(frame.run.id);
         shared.feed(frame.run.id).started(frame.run, readers);
+        released(frame.key);
         leave(); // Where it was left before this answer.
         return true;
       }
@@ -141,13 +151,26 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     else feeds.get(run)?.refused(loss, frame === "resume");
   }
 
+  /** An error for now may come behind an answer too (PROTOCOL.md §4.2). A final one is that of the start that waits: a run that this key began goes on. */
   function refusedStart(key: string, error: TransportError): void {
-    for (const subscription of subscriptions) {
-      if (subscription.start?.key !== key) continue;
-      for (const feed of feeds.values()) feed.leave(subscription);
-      if (error instanceof LostError) subscription.again(error);
-      else subscription.fail(error);
+    for (const subscription of ofKey(key)) {
+      if (subscription.held) continue;
+      if (error instanceof LostError) {
+        for (const feed of feeds.values()) feed.leave(subscription);
+        subscription.again(error);
+      } else if (subscription.starting) subscription.fail(error);
     }
+    released(key);
+  }
+
+  function ofKey(key: string): AnySubscription[] {
+    return [...subscriptions].filter(({ start }) => start?.key === key);
+  }
+
+  /** The next start with this key may go. */
+  function released(key: string): void {
+    starting.delete(key);
+    for (const subscription of ofKey(key)) subscription.release();
   }
 
   /** Only the run that it is of is asked for again, where that can be told. */

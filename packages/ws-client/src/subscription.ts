@@ -19,6 +19,8 @@ import type { Uplink } from "./uplink.ts";
 export interface Shared {
   readonly connection: Connection;
   readonly uplink: Uplink;
+  /** Asks for a start. @returns false where another one with its key waits for its answer: {@link Subscription.release} is called then */
+  start(start: Start): boolean;
   /** What the socket brings of this run. */
   feed(run: string): Feed;
   /** It follows no more. */
@@ -33,6 +35,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
   readonly start: Start | undefined;
   /** Whether the socket of now has been asked for this run. */
   #asked = false;
+  #held = false;
   /** Reads what it has before it is given more. */
   #parked = false;
   /** Refusals in a row since the agent last gave something of this run, and the first one's time. */
@@ -105,12 +108,26 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
     if (this.#pause !== undefined) return this.#run.connectionIs("waiting", this.#pause.why);
     const { id } = this.#run;
     if (!this.#asked) {
-      this.#asked = true;
       const { start } = this;
+      this.#asked = id !== undefined || (start !== undefined && this.#shared.start(start));
+      this.#held = !this.#asked;
       if (id !== undefined) this.#shared.feed(id).join(this);
-      else if (start !== undefined) this.#shared.connection.send({ type: "start", key: start.key, input: start.input, acks: true });
     }
     this.#run.connectionIs("open");
+  }
+
+  /** Whether the socket of now was asked for its start, and has not answered. */
+  get starting(): boolean {
+    return this.#asked && this.#run.id === undefined;
+  }
+
+  /** Whether its start waits for the answer to another one with its key. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  release(): void {
+    if (this.#held) this.ask();
   }
 
   take(epoch: string, seq: number, chunks: readonly RunChunk[]): Place {

@@ -6,6 +6,9 @@ import { assertWhole, collect, collectInStep, prompt, quick, rejection, textRun,
 const LIVE_EVENTS = 40;
 const EVERY_MS = 10;
 
+const keyReused = { code: "key_reused", message: "This key began another run." };
+const anotherPrompt = { prompt: "Another" };
+
 /** The connections that a run lost, as its application is told. */
 function losses(run: Run): readonly string[] {
   const lost: string[] = [];
@@ -82,6 +85,54 @@ export const readerCases: readonly ConformanceCase[] = [
       assertWhole(await collect(second), run);
       assertWhole(await whole, run);
       assert.deepEqual(lost.flat(), []);
+    },
+  },
+  {
+    title: "keeps a run that a key began when another start with its key is refused",
+    async run({ server, client }) {
+      const run = textRun("r", LIVE_EVENTS, 0, EVERY_MS);
+      await server.runs(run);
+      await server.plan(["rest"], [{ error: keyReused }]);
+      const one = client(quick);
+      const first = one.start(prompt, { key: "k" });
+      const lost = losses(first);
+      const { whole, reached } = collectTo(first, "ep-r.8");
+      await reached;
+      assert.equal((await rejection(collect(one.start(anotherPrompt, { key: "k" })))).code, "key_reused");
+      assertWhole(await whole, run);
+      assert.deepEqual(lost, []);
+    },
+  },
+  {
+    title: "gives each of two starts that share a key its own answer, also where both are sent at once",
+    needs: "one socket",
+    only: { transport: "ws", because: "each start has a connection of its own" },
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan(["rest"], [{ error: keyReused }]);
+      const one = client(quick);
+      const [first, second] = [one.start(prompt, { key: "k" }), one.start(anotherPrompt, { key: "k" })];
+      const refused = rejection(collect(second));
+      assertWhole(await collect(first), run);
+      assert.equal((await refused).code, "key_reused");
+      assert.equal(second.id, undefined);
+    },
+  },
+  {
+    title: "asks for a start whose key an earlier one has that was left before its answer",
+    needs: "one socket",
+    only: { transport: "ws", because: "each start has a connection of its own" },
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan(["rest"], [{ error: keyReused }]);
+      const one = client(quick);
+      const [first, second] = [one.start(prompt, { key: "k" }), one.start(anotherPrompt, { key: "k" })];
+      const refused = rejection(collect(second));
+      await server.askedAt(0);
+      first.close();
+      assert.equal((await refused).code, "key_reused");
+      assert.equal(second.id, undefined);
     },
   },
   {

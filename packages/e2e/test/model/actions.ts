@@ -197,7 +197,10 @@ export const actions: Performed = {
     } else if (run !== undefined && during === "send") {
       work = actions.send(model, agent, { over, run: index, keys: [null, index % 3, null], data: index });
     } else if (run !== undefined && during === "cancel") work = cancelOver(model, agent, over, run);
-    else if (run !== undefined && during === "resume") work = actions.resume(model, agent, { over, run: index, from: "middle" });
+    else if (run !== undefined && during === "resume") {
+      // What has been seen of it is known: only the clients ask an agent that dies.
+      work = actions.resume(model, agent, { over, run: index, from: run.epoch === undefined ? "start" : "middle" });
+    }
     const outcome = settled(work, `what was under way when the agent died: ${during}`);
     // Some are on their way, and some are answered.
     await pause(index % 4);
