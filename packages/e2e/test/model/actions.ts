@@ -120,6 +120,7 @@ export const actions: Performed = {
       data: inputData[(first + at) % inputData.length],
     }));
     const wasLasting = run.lasting;
+    let refusedBefore = false;
     const answers = await sendOver(agent, over, run, inputs);
     let last = 0;
     for (const [at, { key, data }] of inputs.entries()) {
@@ -135,7 +136,9 @@ export const actions: Performed = {
       }
       if (answer.code === "run_gone") model.isGone(run);
       else demand(answer.code === "run_ended" && !wasLasting, `an input to ${run.id} was refused with ${answer.code}`);
-      demand(before === undefined || run.gone, `the input ${key} was accepted, and is refused with ${answer.code}`);
+      // What is behind a refused one of a list is not looked at (§3.4).
+      demand(before === undefined || run.gone || refusedBefore, `the input ${key} was accepted, and is refused with ${answer.code}`);
+      refusedBefore = true;
       model.attempted(run, key, data);
     }
   },
