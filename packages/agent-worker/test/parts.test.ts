@@ -99,3 +99,30 @@ it("a file that a person sends reaches the model", async () => {
     provider.close();
   }
 });
+
+describe("a tool call of which nobody gives the output", () => {
+  const tools = { weather: { description: "weather", inputSchema: { type: "object", properties: { city: { type: "string" } } } } };
+  const endOf = async (response: Response): Promise<unknown> => (await readEvents(response)).at(-1)?.data;
+  const finished = { type: "data-run-end", data: { state: "finished" } };
+
+  it("holds up no later prompt, over either way in", async () => {
+    const worker = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "2000" } });
+    try {
+      const at = new URL(`${segment}/unanswered`, worker.url).href;
+      const events = await readEvents(await post(`${at}/runs`, { prompt: "How is the weather?", tools }));
+      const call = events.find(({ data }) => data.type === "tool-input-available")?.data;
+      expect(call).toMatchObject({ toolName: "weather" });
+      expect(await endOf(await post(`${at}/runs`, { prompt: "Never mind. Say hello." }))).toMatchObject(finished);
+      expect(await endOf(await post(`${at}/runs`, { prompt: "And again." }))).toMatchObject(finished);
+      // It is too late for it, and the agent says so.
+      const { toolCallId } = call as { toolCallId: string };
+      const late = await post(`${at}/runs`, { toolOutputs: [{ toolCallId, output: "Sunny." }] });
+      expect([late.status, await late.json()]).toMatchObject([400, { error: { code: "invalid_request", path: "toolOutputs.0.toolCallId" } }]);
+      const passed = { id: "1", role: "assistant", parts: [{ type: "tool-weather", toolCallId: "c", state: "input-available", input: {} }] };
+      const next = { id: "2", role: "user", parts: [{ type: "text", text: "Never mind." }] };
+      expect(await endOf(await post(`${at}/runs`, { messages: [passed, next] }))).toMatchObject(finished);
+    } finally {
+      await worker.dispose();
+    }
+  });
+});

@@ -119,7 +119,8 @@ async function streamWith(
     stopWhen,
     // A limit between two chunks is kept by the AI SDK, which must then see each.
     model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? fastPath : undefined, silence, generation),
-    messages: await convertToModelMessages(messages, { tools }),
+    // A call that nobody gave an output of, and that the conversation has gone past, would be refused with all that comes behind it.
+    messages: await convertToModelMessages(messages, { tools, ignoreIncompleteToolCalls: true }),
     tools,
     abortSignal: AbortSignal.any([generation.signal, silence.signal]),
     prepareStep: ({ messages: before }) => {
