@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { bytesFromJson, bytesToJson, decodeBinaryFrame, encodeBinaryFrame, reviveBytes, toBase64, toBytes } from "./bytes.ts";
 import { decodeServerFrame, encodeFrame } from "./frames.ts";
 
+const FUZZ_RUNS = Number(process.env["FUZZ_RUNS"] ?? 10_000);
 const every = Uint8Array.from({ length: 256 }, (_, value) => value);
 const arbitrary = fc.uint8Array({ maxLength: 20_000 });
 
@@ -48,6 +49,30 @@ describe("bytes in JSON", () => {
     "ÄÄÄÄ",
   ])("are not read from the invalid base64 %j", ($bytes) => {
     expect(() => bytesFromJson({ $bytes })).toThrow(/./);
+  });
+
+  it("are read from a text, or it is refused, as RFC 4648 §4 says", () => {
+    let read = 0;
+    const text = fc.oneof(
+      fc.string({ unit: fc.constantFrom(..."AZaz09+/=-_ \n"), maxLength: 12 }),
+      fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes).toString("base64")),
+      fc.string({ unit: "binary", maxLength: 8 }),
+    );
+    fc.assert(
+      fc.property(text, ($bytes) => {
+        const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test($bytes);
+        let bytes: unknown;
+        try {
+          bytes = bytesFromJson({ $bytes });
+        } catch {
+          bytes = undefined;
+        }
+        expect([$bytes, bytes]).toEqual([$bytes, isBase64 ? Uint8Array.from(Buffer.from($bytes, "base64")) : undefined]);
+        if (isBase64) read += 1;
+      }),
+      { numRuns: FUZZ_RUNS },
+    );
+    expect(read).toBeGreaterThan(FUZZ_RUNS / 20);
   });
 
   it.each([null, 5, ["AAAA"], {}, true])("are not read from %j, which is not a string", ($bytes) => {

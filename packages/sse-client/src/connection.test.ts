@@ -144,21 +144,68 @@ function placed(events: readonly string[]): string {
     .join("");
 }
 
+const FUZZ_RUNS = Number(process.env["FUZZ_RUNS"] ?? 10_000);
+
+/** Changes of single bytes: most of them are then no UTF-8, or no line of an event. */
+const changes = fc.array(
+  fc.record({
+    at: fc.nat({ max: 10_000 }),
+    byte: fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 10, 13, 32, 34, 46, 58, 92, 0xef, 0xff)),
+    kind: fc.constantFrom("set", "put", "cut"),
+  }),
+  { maxLength: 3 },
+);
+
+function changed(
+  bytes: Uint8Array<ArrayBuffer>,
+  made: readonly { readonly at: number; readonly byte: number; readonly kind: string }[],
+): Uint8Array<ArrayBuffer> {
+  const result = [...bytes];
+  for (const { at, byte, kind } of made) {
+    const place = at % (result.length + 1);
+    if (kind === "cut") result.splice(place, 1);
+    else result.splice(place, kind === "set" ? 1 : 0, byte);
+  }
+  return Uint8Array.from(result);
+}
+
 it("reads an event stream, in whatever pieces it comes, as the parser and JSON.parse read the whole", async () => {
   const counts = { whole: 0, many: 0 };
-  const stream = fc.record({ first, events: fc.array(event, { maxLength: 12 }), cuts: fc.array(fc.nat({ max: 1_000 }), { maxLength: 8 }) });
+  const stream = fc.record({
+    first,
+    events: fc.array(event, { maxLength: 12 }),
+    cuts: fc.array(fc.nat({ max: 1_000 }), { maxLength: 8 }),
+    made: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: changes }),
+  });
   await fc.assert(
-    fc.asyncProperty(stream, async ({ first: beginning, events, cuts }) => {
-      const bytes = new TextEncoder().encode(beginning + placed(events));
-      const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
-      const pieces = at.slice(1).map((end, index) => bytes.slice(at[index], end));
-      const expected = byParser(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
-      expect(await byUs(pieces)).toEqual(expected);
-      if (expected.fault !== "unexpected_response") counts.whole += 1;
-      if (expected.events.length > 3) counts.many += 1;
+    fc.asyncProperty(stream, async ({ first: beginning, events, cuts, made }) => {
+      const bytes = changed(new TextEncoder().encode(beginning + placed(events)), made);
+      await sameAsParser(bytes, cuts, counts);
     }),
-    { numRuns: 3_000 },
+    { numRuns: FUZZ_RUNS },
   );
   // Of both there was enough.
-  expect(Math.min(counts.whole, counts.many)).toBeGreaterThan(200);
+  expect(Math.min(counts.whole, counts.many)).toBeGreaterThan(FUZZ_RUNS / 20);
 });
+
+it("reads any bytes, in whatever pieces they come, as the parser and JSON.parse read the whole", async () => {
+  const line = fc.oneof(
+    fc.constantFrom(...["id: e.1", "data: {}", 'data: {"type":"start"}', "data", ":", "event", "id", "retry: 1", "\ufeff", ""].map((text) => [...new TextEncoder().encode(text)])),
+    fc.uint8Array({ maxLength: 6 }).map((bytes) => [...bytes]),
+  );
+  const end = fc.constantFrom([10], [13], [13, 10], [10, 10], [13, 13], []);
+  const any = fc.array(fc.tuple(line, end), { maxLength: 16 }).map((lines) => Uint8Array.from(lines.flat(2)));
+  await fc.assert(
+    fc.asyncProperty(any, fc.array(fc.nat({ max: 1_000 }), { maxLength: 8 }), (bytes, cuts) => sameAsParser(bytes, cuts, { whole: 0, many: 0 })),
+    { numRuns: FUZZ_RUNS },
+  );
+});
+
+async function sameAsParser(bytes: Uint8Array<ArrayBuffer>, cuts: readonly number[], counts: { whole: number; many: number }): Promise<void> {
+  const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
+  const pieces = at.slice(1).map((end, index) => bytes.slice(at[index], end));
+  const expected = byParser(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  expect(await byUs(pieces)).toEqual(expected);
+  if (expected.fault !== "unexpected_response") counts.whole += 1;
+  if (expected.events.length > 3) counts.many += 1;
+}

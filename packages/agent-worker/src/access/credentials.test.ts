@@ -1,0 +1,111 @@
+/** What is shown as credentials: it gives what was given out, or it is refused. */
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { edited, FUZZ_RUNS } from "../../test/mutations.ts";
+import { RequestError } from "../wire/errors.ts";
+import { accessOf, bearerTokens, tokensFrom } from "./authorize.ts";
+import { authorizeRequest } from "./authorize-request.ts";
+import type { Grant } from "./grant.ts";
+import { issueTicket, readTicket, type TicketOptions } from "./tickets.ts";
+
+const options: TicketOptions = { secret: "a secret of more than thirty-two characters" };
+const AGENT = "transport-agent/one";
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return "taken";
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    return error.body.code;
+  }
+}
+
+it("a ticket that was changed in any way, or was never given out, is unauthorized", async () => {
+  const grant: Grant = { subject: "alice", rights: ["read"] };
+  const { ticket } = await issueTicket(options, AGENT, grant, { run: undefined, rights: undefined });
+  expect(await readTicket(options, AGENT, ticket, [])).toMatchObject({ grant });
+  const [head = "", payload = "", signature = ""] = ticket.split(".");
+  const more = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(payload, "base64url").toString()), grant: { subject: "root" } }));
+  const none = Buffer.from('{"alg":"none"}').toString("base64url");
+  const forged = fc.oneof(
+    { weight: 4, arbitrary: edited(fc.constant(ticket)) },
+    { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 40 }) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(
+        fc.constantFrom(head, none, ""),
+        fc.constantFrom(payload, more.toString("base64url"), ""),
+        fc.constantFrom("", "AA", signature.slice(1)),
+      ).map((parts) => parts.join(".")),
+    },
+    { weight: 1, arbitrary: fc.constant(`${head}.${more.toString("base64url")}.${signature}`) },
+  );
+  await fc.assert(
+    fc.asyncProperty(forged, async (text) => {
+      // The last character of a signature has two bits that say nothing.
+      fc.pre(!sameBytes(text, ticket));
+      expect(await codeOf(readTicket(options, AGENT, text, []))).toBe("unauthorized");
+    }),
+    { numRuns: FUZZ_RUNS },
+  );
+});
+
+function sameBytes(one: string, other: string): boolean {
+  const bytes = (text: string): string[] => text.split(".").map((part) => Buffer.from(part, "base64url").toString("hex"));
+  return bytes(one).join(".") === bytes(other).join(".");
+}
+
+it("a header gives what its token stands for, or it is unauthorized", async () => {
+  const TOKEN = "a-token-that-is-long";
+  const authorize = bearerTokens({ [TOKEN]: { subject: "alice" } });
+  const header = fc.oneof(
+    fc.constantFrom(`Bearer ${TOKEN}`, `bearer  ${TOKEN} `, `Basic ${TOKEN}`, TOKEN, "Bearer ", "Bearer a b", `Bearer ${TOKEN}, Bearer x`),
+    edited(fc.constant(`Bearer ${TOKEN}`)),
+    fc.string({ maxLength: 30 }),
+  );
+  const counts = { taken: 0, unauthorized: 0 };
+  await fc.assert(
+    fc.asyncProperty(header, async (text) => {
+      let headers: Headers;
+      try {
+        headers = new Headers({ Authorization: text });
+      } catch {
+        return; // No HTTP client and no server can carry it.
+      }
+      const request = new Request("http://agent.example/agents/transport-agent/one/runs", { headers });
+      const access = accessOf(request, "one", "/runs");
+      const outcome = await codeOf(authorizeRequest(access, "/runs", AGENT, authorize, options));
+      expect([text, outcome]).toEqual([text, /^bearer +a-token-that-is-long *$/i.test(text.trim()) && text.includes(TOKEN) ? "taken" : "unauthorized"]);
+      if (outcome === "taken" || outcome === "unauthorized") counts[outcome] += 1;
+    }),
+    { numRuns: FUZZ_RUNS },
+  );
+  expect(Math.min(counts.taken, counts.unauthorized)).toBeGreaterThan(FUZZ_RUNS / 50);
+});
+
+it("a list of tokens is read whole, or it is misconfigured, and quoted nowhere", () => {
+  const entry = fc.tuple(fc.stringMatching(/^[!-+.-<>-~]{1,6}$/), fc.stringMatching(/^[!-+.-~]{16,20}$/)).map((parts) => parts.join("="));
+  const list = fc.array(entry, { minLength: 1, maxLength: 3 }).map((entries) => entries.join(","));
+  const counts = { read: 0, misconfigured: 0 };
+  fc.assert(
+    fc.property(fc.oneof(list, edited(list), fc.string({ unit: "binary", maxLength: 40 })), (text) => {
+      try {
+        const tokens = Object.entries(tokensFrom(text));
+        for (const [token, { subject }] of tokens) {
+          expect(text).toContain(`${subject}=${token}`);
+          expect(token.length).toBeGreaterThanOrEqual(16);
+        }
+        expect(tokens).toHaveLength(text.split(",").length);
+        counts.read += 1;
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        expect(error.body.code).toBe("misconfigured");
+        for (const secret of text.split(/[,=]/)) expect(secret.length >= 16 && error.message.includes(secret)).toBe(false);
+        counts.misconfigured += 1;
+      }
+    }),
+    { numRuns: FUZZ_RUNS },
+  );
+  expect(Math.min(counts.read, counts.misconfigured)).toBeGreaterThan(FUZZ_RUNS / 50);
+});
