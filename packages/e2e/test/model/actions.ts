@@ -90,14 +90,27 @@ export const actions: Performed = {
       refused(model, run, error?.code ?? "no error", error?.reason, reason);
       return;
     }
+    // Without gap or overlap, PROTOCOL.md §3.2.
+    const isDue = (first: unknown): void => demand(first === `${run.epoch}.${seqOf(cursor) + 1}`, `${String(first)} comes behind ${cursor}`);
     if (over === "frame") {
-      const answer = await agent.frame({ type: "resume", run: run.id, ...(cursor !== undefined && { after: cursor }) });
+      const answer = await agent.frame({ type: "resume", run: run.id, ...(cursor !== undefined && { after: cursor }) }, async (answer, next) => {
+        if (isErrorBody(answer["error"])) return;
+        const info = answer["run"] as RunInfo;
+        run.epoch ??= info.epoch;
+        if (info.state === "running" || info.lastEventId !== (cursor ?? null)) isDue((await next("events"))["id"]);
+      });
       const error = answer["error"];
       if (isErrorBody(error)) return refused(model, run, error.code, error.reason, reason);
       demand(reason === undefined, `the cursor ${cursor} of ${run.id} was taken`);
       return checkInfo(model, run, answer["run"] as RunInfo);
     }
-    if (reason === undefined) return look(model, agent, run);
+    if (reason === undefined) {
+      const first = await within(agent.firstBehind(run.id, cursor), `an event behind ${cursor}`);
+      if (first === "gone") return model.isGone(run);
+      run.epoch ??= first?.split(".")[0];
+      if (first !== undefined) isDue(first);
+      return look(model, agent, run);
+    }
     const answer = await agent.http("GET", `/runs/${run.id}/events?after=${encodeURIComponent(cursor!)}`);
     const error = errorOf(answer);
     refused(model, run, error.code, error.reason, reason);

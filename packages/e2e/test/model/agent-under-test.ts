@@ -149,19 +149,53 @@ export class AgentUnderTest {
     return answer;
   }
 
+  /** The id of the first event that comes behind a cursor, as whoever reads the bytes sees it; `undefined` where the run is complete. */
+  async firstBehind(id: string, cursor: string | undefined): Promise<string | "gone" | undefined> {
+    const response = await fetch(`${this.base}/runs/${id}/events`, {
+      headers: { Authorization: `Bearer ${TOKEN}`, ...(cursor !== undefined && { "Last-Event-ID": cursor }) },
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
+    if (response.status === 410) return "gone";
+    if (response.status === 204) return undefined;
+    demand(response.status === 200 && response.body !== null, `the cursor ${cursor} of ${id} is answered with ${response.status}`);
+    let text = "";
+    for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+      text += piece;
+      const first = /^id: ([^\n]*)\ndata: [^\n]*\n\n/m.exec(text)?.[1];
+      if (first !== undefined) return first;
+    }
+    throw new Error(`PROTOCOL.md is broken: the stream of ${id} behind ${cursor} ended without an event.`);
+  }
+
   /** A frame on a socket of its own, and the answer that names its type. */
-  async frame(frame: { readonly type: string; readonly [member: string]: unknown }): Promise<Record<string, unknown>> {
+  async frame(
+    frame: { readonly type: string; readonly [member: string]: unknown },
+    onAnswer?: (answer: Record<string, unknown>, next: (type: string) => Promise<Record<string, unknown>>) => Promise<void>,
+  ): Promise<Record<string, unknown>> {
     const socket = new WebSocket(`${this.base.replace("http", "ws")}?v=1&ticket=${await this.#ticket(TOKEN)}`);
     const answers = { resume: "resumed", input: "accepted", cancel: "cancelled", start: "started" } as Readonly<Record<string, string>>;
     const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
+    const came: Record<string, unknown>[] = [];
+    let wake = (): void => undefined;
+    const next = async (type: string): Promise<Record<string, unknown>> => {
+      for (;;) {
+        const found = came.find((answer) => answer["type"] === type);
+        if (found !== undefined) return found;
+        await new Promise<void>((resolve) => (wake = resolve));
+      }
+    };
     socket.addEventListener("open", () => socket.send(JSON.stringify(frame)));
     socket.addEventListener("close", ({ code }) => reject(new Error(`A socket was closed with ${code}.`)));
     socket.addEventListener("message", ({ data }) => {
       const answer = JSON.parse(String(data)) as Record<string, unknown>;
+      came.push(answer);
+      wake();
       if (answer["type"] === answers[frame.type] || answer["type"] === "error") resolve(answer);
     });
     try {
-      return await within(promise, `the answer to ${JSON.stringify(frame)}`);
+      const answer = await within(promise, `the answer to ${JSON.stringify(frame)}`);
+      if (onAnswer !== undefined) await within(onAnswer(answer, next), `what comes behind the answer to ${JSON.stringify(frame)}`);
+      return answer;
     } finally {
       socket.close();
     }
