@@ -53,7 +53,18 @@ const other = fc.option(
   fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
     fc.constantFrom<unknown>("", "x".repeat(300), "a b", "é", "\u0000", -1, 0.5, 1e308, [], {}, [[]], null, true, { $bytes: "=" }),
-    fc.constantFrom("text", "tool-x", "dynamic-tool", "data-x", "file", "reasoning", "assistant", "system", "output-available", "input-streaming"),
+    fc.constantFrom(
+      "text",
+      "tool-x",
+      "dynamic-tool",
+      "data-x",
+      "file",
+      "reasoning",
+      "assistant",
+      "system",
+      "output-available",
+      "input-streaming",
+    ),
   ),
   { nil: undefined },
 );

@@ -117,8 +117,15 @@ describe("a tool call of which nobody gives the output", () => {
       // It is too late for it, and the agent says so.
       const { toolCallId } = call as { toolCallId: string };
       const late = await post(`${at}/runs`, { toolOutputs: [{ toolCallId, output: "Sunny." }] });
-      expect([late.status, await late.json()]).toMatchObject([400, { error: { code: "invalid_request", path: "toolOutputs.0.toolCallId" } }]);
-      const passed = { id: "1", role: "assistant", parts: [{ type: "tool-weather", toolCallId: "c", state: "input-available", input: {} }] };
+      expect([late.status, await late.json()]).toMatchObject([
+        400,
+        { error: { code: "invalid_request", path: "toolOutputs.0.toolCallId" } },
+      ]);
+      const passed = {
+        id: "1",
+        role: "assistant",
+        parts: [{ type: "tool-weather", toolCallId: "c", state: "input-available", input: {} }],
+      };
       const next = { id: "2", role: "user", parts: [{ type: "text", text: "Never mind." }] };
       expect(await endOf(await post(`${at}/runs`, { messages: [passed, next] }))).toMatchObject(finished);
     } finally {

@@ -24,7 +24,11 @@ const run = epoch.chain((epoch) =>
   }),
 );
 const chunk = fc.oneof(
-  fc.record({ type: fc.constant("text-delta" as const), id: fc.string({ maxLength: 4 }), delta: fc.string({ unit: "binary", maxLength: 16 }) }),
+  fc.record({
+    type: fc.constant("text-delta" as const),
+    id: fc.string({ maxLength: 4 }),
+    delta: fc.string({ unit: "binary", maxLength: 16 }),
+  }),
   fc.record({ type: fc.constantFrom("start" as const, "finish" as const, "file" as const), later: fc.jsonValue({ maxDepth: 2 }) }),
   fc.record({
     type: fc.constant("data-run-end" as const),
@@ -40,7 +44,13 @@ const serverFrame: fc.Arbitrary<ServerFrame> = fc.oneof(
   fc.record({ type: fc.constant("started" as const), key, run, joined: fc.boolean() }),
   fc.record({ type: fc.constant("resumed" as const), run, after: fc.option(id) }),
   fc
-    .record({ type: fc.constant("events" as const), run: name, id, events: fc.array(chunk, { minLength: 1, maxLength: 4 }), ack: fc.boolean() })
+    .record({
+      type: fc.constant("events" as const),
+      run: name,
+      id,
+      events: fc.array(chunk, { minLength: 1, maxLength: 4 }),
+      ack: fc.boolean(),
+    })
     .map(({ ack, ...frame }) => (ack ? { ...frame, ack } : frame)),
   fc.record({ type: fc.constant("accepted" as const), run: name, key, id }),
   fc.record({ type: fc.constant("cancelled" as const), run }),
@@ -91,7 +101,26 @@ const edit = fc.record({
   kind: fc.constantFrom("put", "cut", "twice", "end"),
   text: fc.oneof(
     fc.string({ unit: "binary", maxLength: 4 }),
-    fc.constantFrom('"', "\\", "{", "}", "[", "]", ",", ":", "null", "0", "-1", "1e9", '""', "{}", "\u0000", "\ud800", '"__proto__":{},', '"type":'),
+    fc.constantFrom(
+      '"',
+      "\\",
+      "{",
+      "}",
+      "[",
+      "]",
+      ",",
+      ":",
+      "null",
+      "0",
+      "-1",
+      "1e9",
+      '""',
+      "{}",
+      "\u0000",
+      "\ud800",
+      '"__proto__":{},',
+      '"type":',
+    ),
   ),
 });
 
@@ -157,10 +186,12 @@ it("a binary frame of any bytes is whole, unknown, or none, and nothing is throw
     );
   const changed = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
-    fc.tuple(valid, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 2 }), fc.nat({ max: 300 })).map(([frame, bytes, end]) => {
-      for (const [at, byte] of bytes) frame[at % frame.length] = byte;
-      return end < 100 ? frame.slice(0, end) : frame;
-    }),
+    fc
+      .tuple(valid, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { maxLength: 2 }), fc.nat({ max: 300 }))
+      .map(([frame, bytes, end]) => {
+        for (const [at, byte] of bytes) frame[at % frame.length] = byte;
+        return end < 100 ? frame.slice(0, end) : frame;
+      }),
   );
   fc.assert(
     fc.property(changed, (bytes) => {
@@ -177,7 +208,12 @@ it("a binary frame of any bytes is whole, unknown, or none, and nothing is throw
 it("bytes in a text frame are read as in a binary one", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (payload) => {
-      const frame = { type: "events", run: "r", id: "e.7", events: [{ type: "data-x", id: "i", data: bytesToJson(Uint8Array.from(payload)) }] };
+      const frame = {
+        type: "events",
+        run: "r",
+        id: "e.7",
+        events: [{ type: "data-x", id: "i", data: bytesToJson(Uint8Array.from(payload)) }],
+      };
       const binary = encodeBinaryFrame('{"type":"events","run":"r","id":"e.7","event":{"type":"data-x","id":"i"}}', payload);
       expect(decodeServerFrame(JSON.stringify(frame))).toEqual(decodeServerFrame(binary.buffer));
     }),

@@ -22,7 +22,10 @@ async function outcomeOf(body: Uint8Array<ArrayBuffer> | string, read: (json: un
   }
 }
 
-async function fuzz(bodies: fc.Arbitrary<Uint8Array<ArrayBuffer> | string>, read: (json: unknown) => unknown): Promise<Map<string, number>> {
+async function fuzz(
+  bodies: fc.Arbitrary<Uint8Array<ArrayBuffer> | string>,
+  read: (json: unknown) => unknown,
+): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
   await fc.assert(
     fc.asyncProperty(bodies, async (body) => {
@@ -56,13 +59,11 @@ it("a body that is valid is taken", async () => {
 it("a body of any bytes is taken, or refused as the sender's fault", async () => {
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
-    fc
-      .tuple(startBody, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 3 }))
-      .map(([body, changes]) => {
-        const encoded = new TextEncoder().encode(JSON.stringify(body));
-        for (const [at, byte] of changes) encoded[at % encoded.length] = byte;
-        return encoded;
-      }),
+    fc.tuple(startBody, fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), { minLength: 1, maxLength: 3 })).map(([body, changes]) => {
+      const encoded = new TextEncoder().encode(JSON.stringify(body));
+      for (const [at, byte] of changes) encoded[at % encoded.length] = byte;
+      return encoded;
+    }),
   );
   const counts = await fuzz(
     bytes.map((given) => Uint8Array.from(given)),

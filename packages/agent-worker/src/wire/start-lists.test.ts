@@ -73,7 +73,10 @@ describe("an invalid entry is named:", () => {
     ["messages", { messages: [{ ...message, parts: [{ type: "text", text: 1 }] }] }],
     ["message.parts.1.url", { message: { ...message, parts: [text, { type: "file", mediaType: "image/png", url: "a.png" }] } }],
     ["messages.0.parts.0.url", { messages: [{ ...message, parts: [{ type: "file", mediaType: "image/png", url: "" }] }] }],
-    ["message.parts.0.url", { message: { ...message, parts: [{ type: "file", mediaType: "text/plain", url: "data:text/plain;base64,%%%" }] } }],
+    [
+      "message.parts.0.url",
+      { message: { ...message, parts: [{ type: "file", mediaType: "text/plain", url: "data:text/plain;base64,%%%" }] } },
+    ],
     ["message.parts.0.url", { message: { ...message, parts: [{ type: "file", mediaType: "text/plain", url: "data:text/plain" }] } }],
     ["message", { message: [] }],
     ["message.id", { message: { role: "user", parts: [text] } }],

@@ -28,7 +28,7 @@ export interface Actions {
   send: { over: Way; run: number; keys: (number | null)[]; data: number };
   cancel: { over: Way; run: number };
   list: { limit: number; before: number | null };
-  letRetentionPass: Record<never, never>;
+  letRetentionPass: { runs: number };
   restart: { during: "nothing" | "start" | "send" | "cancel" | "resume"; over: Over; run: number };
   askWithWrongToken: { what: number };
   wait: { ms: number };
@@ -91,14 +91,18 @@ export const actions: Performed = {
       return;
     }
     // Without gap or overlap, PROTOCOL.md §3.2.
-    const isDue = (first: unknown): void => demand(first === `${run.epoch}.${seqOf(cursor) + 1}`, `${String(first)} comes behind ${cursor}`);
+    const isDue = (first: unknown): void =>
+      demand(first === `${run.epoch}.${seqOf(cursor) + 1}`, `${String(first)} comes behind ${cursor}`);
     if (over === "frame") {
-      const answer = await agent.frame({ type: "resume", run: run.id, ...(cursor !== undefined && { after: cursor }) }, async (answer, next) => {
-        if (isErrorBody(answer["error"])) return;
-        const info = answer["run"] as RunInfo;
-        run.epoch ??= info.epoch;
-        if (info.state === "running" || info.lastEventId !== (cursor ?? null)) isDue((await next("events"))["id"]);
-      });
+      const answer = await agent.frame(
+        { type: "resume", run: run.id, ...(cursor !== undefined && { after: cursor }) },
+        async (answer, next) => {
+          if (isErrorBody(answer["error"])) return;
+          const info = answer["run"] as RunInfo;
+          run.epoch ??= info.epoch;
+          if (info.state === "running" || info.lastEventId !== (cursor ?? null)) isDue((await next("events"))["id"]);
+        },
+      );
       const error = answer["error"];
       if (isErrorBody(error)) return refused(model, run, error.code, error.reason, reason);
       demand(reason === undefined, `the cursor ${cursor} of ${run.id} was taken`);
@@ -186,9 +190,9 @@ export const actions: Performed = {
     for (const info of runs) checkInfo(model, model.byId(info.id)!, info);
   },
 
-  async letRetentionPass(model, agent) {
+  async letRetentionPass(model, agent, { runs }) {
     const ended = model.runs.filter(({ state }) => state !== undefined);
-    for (let count = 0; count < KEPT; count++) {
+    for (let count = 0; count < KEPT + runs; count++) {
       const answer = await startOver(agent, "http", bodies[1]!.input, undefined);
       demand("run" in answer, `a start was refused`);
       const run = model.begun(answer.run, 1, true);
@@ -206,10 +210,7 @@ export const actions: Performed = {
     const key = model.freshKey();
     let work: Promise<void> = Promise.resolve();
     if (during === "start") {
-      work = startOver(agent, over, bodies[index % 2]!.input, key).then((answer) => {
-        demand("run" in answer, `a start whose agent died was refused`);
-        agent.view(model.begun(answer.run, index % 2, bodies[index % 2]!.lasting, key), answer.follow!, 0);
-      });
+      work = startAndView(model, agent, over, index % 2, key);
     } else if (run !== undefined && during === "send") {
       work = actions.send(model, agent, { over, run: index, keys: [null, index % 3, null], data: index });
     } else if (run !== undefined && during === "cancel") work = cancelOver(model, agent, over, run);
@@ -245,6 +246,13 @@ export const actions: Performed = {
 
   wait: (_model, _agent, { ms }) => pause(ms),
 };
+
+async function startAndView(model: AgentModel, agent: AgentUnderTest, over: Over, body: number, key: string): Promise<void> {
+  const { input, lasting } = bodies[body]!;
+  const answer = await startOver(agent, over, input, key);
+  demand("run" in answer && answer.follow !== undefined, "a start whose agent died was refused");
+  agent.view(model.begun(answer.run, body, lasting, key), answer.follow, 0);
+}
 
 type Started = { readonly run: string; readonly joined?: boolean; readonly follow?: Run } | { readonly code: string };
 
@@ -364,7 +372,10 @@ async function cursorFor(
       return { cursor: seq === undefined ? undefined : `${epoch}.${seq}` };
     }
     case "foreign":
-      return { cursor: `${model.runs.find((other) => other !== run && other.epoch !== undefined)?.epoch ?? "other"}.1`, reason: "unknown_epoch" };
+      return {
+        cursor: `${model.runs.find((other) => other !== run && other.epoch !== undefined)?.epoch ?? "other"}.1`,
+        reason: "unknown_epoch",
+      };
     case "beyond":
       return { cursor: `${epoch}.${Number.MAX_SAFE_INTEGER}`, reason: run.epoch === undefined ? "unknown_epoch" : "beyond_tail" };
     case "malformed":
@@ -392,7 +403,10 @@ export async function finish(model: AgentModel, agent: AgentUnderTest): Promise<
       model.isGone(run);
       continue;
     }
-    model.whole(run, log.map(({ id, data }) => model.observe(run, id, data)));
+    model.whole(
+      run,
+      log.map(({ id, data }) => model.observe(run, id, data)),
+    );
     const text = log.map(({ data }) => (data.type === "text-delta" && "delta" in data ? data.delta : "")).join("");
     if (bodies[run.body]!.known) checkText(agent, run, text);
     await look(model, agent, run);

@@ -22,7 +22,9 @@ export interface RunModel {
 const textOf = (chunk: RunChunk): string =>
   JSON.stringify(chunk, (_name, value: unknown) => {
     const json = bytesToJson(value);
-    return typeof json === "object" && json !== null && !Array.isArray(json) ? Object.fromEntries(Object.entries(json).sort()) : json;
+    return typeof json === "object" && json !== null && !Array.isArray(json)
+      ? Object.fromEntries(Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : json;
   });
 
 /** The promises of PROTOCOL.md about one agent's runs, their logs and inputs. Nothing here knows how they are kept. */

@@ -150,7 +150,7 @@ export class AgentUnderTest {
   }
 
   /** The id of the first event that comes behind a cursor, as whoever reads the bytes sees it; `undefined` where the run is complete. */
-  async firstBehind(id: string, cursor: string | undefined): Promise<string | "gone" | undefined> {
+  async firstBehind(id: string, cursor: string | undefined): Promise<string | undefined> {
     const response = await fetch(`${this.base}/runs/${id}/events`, {
       headers: { Authorization: `Bearer ${TOKEN}`, ...(cursor !== undefined && { "Last-Event-ID": cursor }) },
       signal: AbortSignal.timeout(LIMIT_MS),
@@ -222,7 +222,10 @@ export class AgentUnderTest {
     });
     const text = await response.text();
     if (response.status === 410) return "gone";
-    return [...text.matchAll(/^id: ([^\n]*)\ndata: ([^\n]*)\n\n/gm)].map(([, id = "", data = ""]) => ({ id, data: JSON.parse(data) as RunChunk }));
+    return [...text.matchAll(/^id: ([^\n]*)\ndata: ([^\n]*)\n\n/gm)].map(([, id = "", data = ""]) => ({
+      id,
+      data: JSON.parse(data) as RunChunk,
+    }));
   }
 
   /** Ends what goes on, whatever it is. */
@@ -269,7 +272,10 @@ export function seqOf(id: string | null | undefined): number {
   return parseEventId(id ?? "")?.seq ?? 0;
 }
 
-export async function settled<Value>(promise: Promise<Value>, what: string): Promise<{ readonly value: Value } | { readonly error: unknown }> {
+export async function settled<Value>(
+  promise: Promise<Value>,
+  what: string,
+): Promise<{ readonly value: Value } | { readonly error: unknown }> {
   let outcome: { readonly value: Value } | { readonly error: unknown } | undefined;
   await within(
     promise.then(

@@ -66,7 +66,7 @@ const given: Given = {
   send: fc.record({ over: way, run: index, keys: fc.array(fc.option(few), { minLength: 1, maxLength: 5 }), data: index }),
   cancel: fc.record({ over: way, run: index }),
   list: fc.record({ limit: fc.integer({ min: 1, max: 12 }), before: fc.option(index) }),
-  letRetentionPass: fc.record({}),
+  letRetentionPass: fc.record({ runs: fc.nat({ max: 2 }) }),
   restart: fc.record({ during: fc.constantFrom("nothing", "start", "send", "cancel", "resume"), over: client, run: index }),
   askWithWrongToken: fc.record({ what: fc.nat({ max: 7 }) }),
   wait: fc.record({ ms: fc.nat({ max: 40 }) }),
