@@ -1,4 +1,4 @@
-import { placeOf, type LostError, type Place } from "@agent-transports/client-core";
+import { placeOf, TransportError, type LostError, type Place } from "@agent-transports/client-core";
 import { formatEventId, parseEventId, type ClientFrame, type RunChunk, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Feed, type Reader } from "./feed.ts";
@@ -216,3 +216,27 @@ it.each(Array.from({ length: 300 }, (_, seed) => seed))(
     expect(agent.subscribed).toBe(false);
   },
 );
+
+it("leaves a reader whose cursor lies beyond the end to the agent's answer, also where the run ends before that answer", () => {
+  const up: ClientFrame[] = [];
+  const feed = new Feed("r", (frame) => up.push(frame));
+  const [first, beyond, at] = [new TestReader(feed, 0), new TestReader(feed, 9), new TestReader(feed, 2)];
+  const run: RunInfo = {
+    id: "r",
+    state: "running",
+    epoch: "e",
+    lastEventId: "e.1",
+    createdAt: "",
+    endedAt: null,
+    error: null,
+    events: "",
+  };
+  feed.join(first);
+  feed.resumed({ type: "resumed", run, after: null });
+  feed.join(beyond);
+  feed.join(at);
+  feed.events({ type: "events", run: "r", id: "e.1", events: [chunk, terminal] });
+  expect([first.over, beyond.over, at.over]).toEqual([true, false, true]);
+  feed.refused(new TransportError({ code: "cannot_resume", message: "beyond_tail" }), true);
+  expect(beyond.losses).toEqual(["beyond_tail"]);
+});

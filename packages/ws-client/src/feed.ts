@@ -173,7 +173,8 @@ export class Feed {
       if (place === "next") news = true;
       else if (place !== "seen")
         missed.push([reader, place === "gap" ? `Events are missing before ${id}.` : `${id} belongs to another log.`]);
-      else if (last !== undefined && isRunEnd(last)) reader.run.complete(last.data);
+      // Whoever has it, and not whoever says to have more: what that one is, the answer to its own `resume` says.
+      else if (last !== undefined && isRunEnd(last) && seqOf(reader.run.cursor) === this.#at) reader.run.complete(last.data);
     }
     if (news) {
       this.#epoch = epoch;

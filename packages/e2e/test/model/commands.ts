@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import type { AgentModel } from "./agent-model.ts";
 import type { AgentUnderTest } from "./agent-under-test.ts";
-import { actions, bodies, type ActionName, type Actions } from "./actions.ts";
+import { actions, type ActionName, type Actions } from "./actions.ts";
+import { bodies } from "./asking.ts";
 
 /** Needs a run, or a view of one. */
 const needs: Partial<Record<ActionName, "run" | "view">> = {

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { finish } from "./actions.ts";
+import { finish } from "./finish.ts";
 import { AgentModel } from "./agent-model.ts";
 import { AgentUnderTest, KEPT, KillableWorker } from "./agent-under-test.ts";
 import { done, sequenceOf, sequences, type Step } from "./commands.ts";
@@ -19,6 +19,11 @@ const once = {
     ["start", { over: "ws", body: 0, key: 1 }],
     ["start", { over: "ws", body: 1, key: 1 }],
     ["read", { view: 0, events: 1 }],
+  ),
+  "a cursor beyond the end, while another reader of the client is given the end": sequenceOf(
+    ["start", { over: "sse", body: 0, key: null }],
+    ["resume", { over: "ws", run: 0, from: "start" }],
+    ["resume", { over: "ws", run: 0, from: "beyond" }],
   ),
 };
 
