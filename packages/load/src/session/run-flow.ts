@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RunInput } from "@agent-transports/protocol";
+import type { Span, Step } from "../script/steps.ts";
+import type { Session } from "./session.ts";
+
+/** What steps need of the test around them. */
+export interface Surroundings {
+  /** Fills in `{{ variables }}` of the scenario. */
+  readonly fill: <Value>(value: Value) => Value;
+  /** When the test began, as `performance.now()` counts. */
+  readonly testStartedAt: number;
+  /** From 0 to 1. */
+  readonly random: () => number;
+}
+
+/** Runs the steps of a flow in order. @throws what a step could not do */
+export async function runFlow(steps: readonly Step[], session: Session, around: Surroundings): Promise<void> {
+  for (const step of steps) await runStep(step, session, around);
+}
+
+async function runStep(step: Step, session: Session, around: Surroundings): Promise<void> {
+  switch (step.step) {
+    case "connect":
+      return session.connect();
+    case "start":
+      return session.start(around.fill<RunInput>(step.input));
+    case "read":
+      return session.read(step.until);
+    case "send":
+      return session.send(around.fill(step.data));
+    case "think":
+      return sleep(secondsOf(step.seconds, around.random) * 1000);
+    case "drop":
+      if (step.atSecond !== undefined) await sleep(Math.max(0, around.testStartedAt + step.atSecond * 1000 - performance.now()));
+      return session.drop();
+    case "resume":
+      return session.resume(step.transport);
+    case "cancel":
+      return session.cancel();
+    case "loop":
+      for (let round = 0; round < step.count; round++) await runFlow(step.steps, session, around);
+  }
+}
+
+function secondsOf({ from, to }: Span, random: () => number): number {
+  return from + (to - from) * random();
+}

@@ -1,0 +1,230 @@
+import type { Run, RunEvent } from "@agent-transports/client-core";
+import { isRunEnd, type RunInput } from "@agent-transports/protocol";
+import { EventCheck } from "../check/event-check.ts";
+import type { MetricName, Transport } from "../metrics/metric-list.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import { StepError } from "../script/errors.ts";
+import type { EngineOptions, Until } from "../script/steps.ts";
+import { ownClient, type OwnClient } from "./clients.ts";
+
+/** What a user follows: one run, over any number of connections. */
+interface Following {
+  readonly run: Run;
+  readonly batches: AsyncIterator<readonly RunEvent[]>;
+  /** Of the same batch as what was asked for, and not asked for yet. */
+  waiting: readonly RunEvent[];
+  /** Since when the next event is waited for after a resume or a lost connection; `undefined` otherwise. */
+  backSince: number | undefined;
+}
+
+/** A run from its start to its end, with what a user has seen of it. */
+interface Progress {
+  readonly startedAt: number;
+  readonly check: EventCheck;
+  readonly limit: AbortSignal;
+  /** The last event that a step has read: what the client has beyond it is lost when the user goes away. */
+  lastSeen: string | undefined;
+  cancelled: boolean;
+  ended: boolean;
+}
+
+/** One user: it asks, reads, goes away and comes back, and tells the recorder how long each took. */
+export class Session {
+  readonly #options: EngineOptions;
+  readonly #record: Recorder;
+  readonly #agentName: string;
+  #transport: Transport;
+  #own: OwnClient | undefined;
+  #connected = false;
+  #following: Following | undefined;
+  #progress: Progress | undefined;
+
+  constructor(transport: Transport, agentName: string, options: EngineOptions, record: Recorder) {
+    this.#transport = transport;
+    this.#agentName = agentName;
+    this.#options = options;
+    this.#record = record;
+  }
+
+  async connect(): Promise<void> {
+    const since = performance.now();
+    await this.#client().client.connect();
+    this.#firstConnection(since);
+  }
+
+  /** Begins a run. Whether the agent has taken it is seen when it is read. */
+  start(input: RunInput): void {
+    const startedAt = performance.now();
+    const limit = AbortSignal.timeout(this.#options.runLimitMs);
+    this.#count("runs_started");
+    this.#progress = { startedAt, check: new EventCheck(), limit, lastSeen: undefined, cancelled: false, ended: false };
+    this.#follow(this.#client().client.start(input, { signal: limit }), startedAt);
+  }
+
+  /** Reads until the end, an event of a type, or a number of events. @throws StepError, and TransportError of the client */
+  async read(until: Until): Promise<void> {
+    const [following, progress] = this.#current();
+    await this.#readUntil(until, following, progress);
+    if (!progress.ended) return;
+    this.#finish(following, progress);
+    if (until.kind !== "end") throw new StepError("run_ended_early", "The run ended before the event that the step waited for.");
+  }
+
+  async send(data: unknown): Promise<void> {
+    const since = performance.now();
+    await this.#current()[0].run.send(data);
+    this.#time("input_ms", performance.now() - since);
+  }
+
+  async cancel(): Promise<void> {
+    const [{ run }, progress] = this.#current();
+    progress.cancelled = true;
+    await run.cancel();
+  }
+
+  /** Goes away, once the agent has taken the run: it goes on there. */
+  async drop(): Promise<void> {
+    await this.#following?.run.started;
+    this.#disconnect();
+  }
+
+  /** Comes back behind the last event. @param transport over another one */
+  async resume(transport: Transport | undefined): Promise<void> {
+    const [{ run }, progress] = this.#current();
+    const id = await run.started;
+    this.#transport = transport ?? this.#transport;
+    const since = performance.now();
+    const resumed = this.#client().client.resume(id, { after: progress.lastSeen, signal: progress.limit });
+    this.#follow(resumed, since).backSince = since;
+  }
+
+  /**
+   * Ends what is left: a run that no step read to its end is checked as far as it came.
+   *
+   * @param error why the user failed. @returns it, or the time limit where that is why
+   */
+  end(error?: unknown): unknown {
+    const progress = this.#progress;
+    this.#disconnect();
+    if (progress === undefined) return error;
+    this.#progress = undefined;
+    this.#countEvents(progress, error !== undefined);
+    if (error === undefined) return undefined;
+    this.#count("runs_failed");
+    const limitMs = this.#options.runLimitMs;
+    return progress.limit.aborted ? new StepError("run_limit", `The run took longer than runLimitMs: ${limitMs} ms.`) : error;
+  }
+
+  #disconnect(): void {
+    this.#own?.destroy();
+    this.#own = undefined;
+  }
+
+  #client(): OwnClient {
+    this.#own ??= ownClient(
+      this.#transport,
+      { url: this.#options.target, agent: this.#options.agent, name: this.#agentName, onError: () => undefined },
+      process.env["AGENT_TOKEN"] || undefined,
+    );
+    return this.#own;
+  }
+
+  #follow(run: Run, since: number): Following {
+    const following: Following = { run, batches: run.batches()[Symbol.asyncIterator](), waiting: [], backSince: undefined };
+    this.#following = following;
+    // What fails it is thrown where it is read.
+    run.started.catch(() => undefined);
+    let open = run.connection === "open";
+    run.onStateChange(({ to }) => {
+      if (to === "open") {
+        open = true;
+        this.#firstConnection(since);
+      } else if (open && (to === "waiting" || to === "connecting")) {
+        open = false;
+        this.#count("reconnects");
+        following.backSince ??= performance.now();
+      }
+    });
+    return following;
+  }
+
+  /** A user's first one alone: later ones may find a connection open. */
+  #firstConnection(since: number): void {
+    if (this.#connected) return;
+    this.#connected = true;
+    this.#time("connect_ms", performance.now() - since);
+  }
+
+  async #readUntil(until: Until, following: Following, progress: Progress): Promise<void> {
+    let read = 0;
+    let lastAt: number | undefined;
+    for (;;) {
+      const events = following.waiting.length > 0 ? following.waiting : await this.#nextBatch(following, progress, lastAt);
+      if (events === undefined) return;
+      lastAt = performance.now();
+      for (const [index, { id, data }] of events.entries()) {
+        progress.check.see(id);
+        progress.lastSeen = id;
+        read += 1;
+        if (isRunEnd(data)) progress.ended = true;
+        const there = until.kind === "events" ? read === until.count : until.kind === "type" && data.type === until.type;
+        if (!there) continue;
+        following.waiting = events.slice(index + 1);
+        return;
+      }
+      following.waiting = [];
+    }
+  }
+
+  async #nextBatch(following: Following, progress: Progress, lastAt: number | undefined): Promise<readonly RunEvent[] | undefined> {
+    const { done, value } = await following.batches.next();
+    if (done === true) return undefined;
+    const now = performance.now();
+    if (progress.check.isNew) this.#time("first_event_ms", now - progress.startedAt);
+    if (following.backSince !== undefined) this.#time("recovery_ms", now - following.backSince);
+    else if (lastAt !== undefined) {
+      this.#time("gap_ms", now - lastAt);
+      if (now - lastAt > this.#options.stallMs) this.#time("stall_ms", now - lastAt);
+    }
+    following.backSince = undefined;
+    return value;
+  }
+
+  /** The terminal event was read. @throws StepError where it is not the one that the steps lead to */
+  #finish({ run }: Following, progress: Progress): void {
+    const state = run.end?.state;
+    this.#countEvents(progress, false);
+    this.#progress = undefined;
+    this.#following = undefined;
+    if (state === "finished") {
+      this.#count("runs_finished");
+      this.#time("run_ms", performance.now() - progress.startedAt);
+    } else if (state === "cancelled" && progress.cancelled) this.#count("runs_cancelled");
+    else {
+      this.#count("runs_failed");
+      throw new StepError("run_not_finished", `The run ended as ${state}: ${run.end?.error?.message}`);
+    }
+  }
+
+  #countEvents({ check }: Progress, cutShort: boolean): void {
+    const { received, lost, repeated, reordered } = check.result(cutShort);
+    this.#count("events_received", received);
+    this.#count("events_lost", lost);
+    this.#count("events_repeated", repeated);
+    this.#count("events_reordered", reordered);
+  }
+
+  #current(): readonly [Following, Progress] {
+    // The order of the steps was checked before the first user.
+    if (this.#following === undefined || this.#progress === undefined) throw new TypeError("No run is followed.");
+    return [this.#following, this.#progress];
+  }
+
+  #count(name: MetricName, by?: number): void {
+    this.#record.count(this.#transport, name, by);
+  }
+
+  #time(name: MetricName, ms: number): void {
+    this.#record.time(this.#transport, name, ms);
+  }
+}
