@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
@@ -18,8 +17,6 @@ class LongestFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  // k6's modules exist inside k6 only: its scripts are tested with stand-ins.
-  resolve: { alias: [{ find: /^k6(\/.+)?$/, replacement: fileURLToPath(new URL("test/k6/modules.ts", import.meta.url)) }] },
   test: {
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
     // Statistics are seconds of CPU, on cores that others share.

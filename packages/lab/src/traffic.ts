@@ -71,13 +71,7 @@ interface Row {
  * @throws TraceError
  */
 export async function traceTraffic(path: string): Promise<Traffic> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new TraceError(`The trace ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
-  }
-  const rows = parseTrace(text, path);
+  const rows = await readTrace(path);
   const sorted = rows.map(({ tokens }) => tokens).toSorted((a, b) => a - b);
   let lengths: number | undefined;
   let gaps: number | undefined;
@@ -95,6 +89,23 @@ export async function traceTraffic(path: string): Promise<Traffic> {
       return here === undefined || next === undefined ? 0 : Math.max(0, next.atMs - here.atMs);
     },
   };
+}
+
+/** The milliseconds between the requests of a trace, in its order. @param path as of {@link traceTraffic}. @throws TraceError */
+export async function traceGapsMs(path: string): Promise<number[]> {
+  const rows = await readTrace(path);
+  if (rows.length < 3) throw new TraceError(`The trace ${path} has ${rows.length} rows; three are needed for gaps between them.`);
+  return rows.slice(1).map(({ atMs }, index) => Math.max(0, atMs - (rows[index]?.atMs ?? atMs)));
+}
+
+async function readTrace(path: string): Promise<Row[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (cause) {
+    throw new TraceError(`The trace ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`, { cause });
+  }
+  return parseTrace(text, path);
 }
 
 function parseTrace(text: string, path: string): Row[] {

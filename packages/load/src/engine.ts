@@ -82,6 +82,8 @@ export class AgentTransportsEngine {
     const record = new Recorder(events);
     const next = alternation(flow.shares);
     this.#emitter = events;
+    // An engine is made for each worker, and has all of its scenarios.
+    if (this.#saturation === undefined) record.enroll();
     this.#saturation ??= new Saturation(events, (sentence) => console.warn(sentence));
     const saturation = this.#saturation;
     record.begin(["sse", "ws"]);

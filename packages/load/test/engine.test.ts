@@ -1,88 +1,41 @@
 import { EventEmitter } from "node:events";
+import { createServer } from "node:http";
+import { listen } from "@agent-transports/lab/listen";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AgentTransportsEngine, type Helpers } from "../src/engine.ts";
-import { artilleryName, type MetricName, type Transport } from "../src/metrics/metric-list.ts";
-import type { ScenarioSpec } from "../src/script/read-flow.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { AgentTransportsEngine } from "../src/engine.ts";
+import { generatorName, type MetricName, type Transport } from "../src/metrics/metric-list.ts";
+import { play, Told, type Asked } from "./told.ts";
 
 let host: WorkerHost;
 beforeAll(async () => {
   host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "400" } });
 });
 afterAll(() => host?.dispose());
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
 
-/** What Artillery would have been told. */
-class Told {
-  readonly counters = new Map<string, number>();
-  readonly samples = new Map<string, number[]>();
-  readonly errors: string[] = [];
-  readonly events = new EventEmitter();
-  started = 0;
-
-  constructor() {
-    this.events.on("counter", (name: string, by: number) => this.counters.set(name, (this.counters.get(name) ?? 0) + by));
-    this.events.on("histogram", (name: string, value: number) => this.samples.set(name, [...(this.samples.get(name) ?? []), value]));
-    this.events.on("error", (code: string) => this.errors.push(code));
-    this.events.on("started", () => (this.started += 1));
-  }
-
-  count(transport: Transport, name: MetricName): number | undefined {
-    return this.counters.get(artilleryName(transport, name));
-  }
-
-  times(transport: Transport, name: MetricName): readonly number[] {
-    return this.samples.get(artilleryName(transport, name)) ?? [];
-  }
-}
-
-interface Asked {
-  readonly spec: ScenarioSpec;
-  readonly users?: number;
-  readonly target?: string;
-  readonly options?: object;
-  readonly helpers?: Helpers;
-  readonly vars?: Readonly<Record<string, unknown>>;
-}
-
-/** Runs users through a scenario, one after another. @returns what Artillery was told, and the users' errors */
-async function play({
-  spec,
-  users = 1,
-  target = host.url.href,
-  options = {},
-  helpers,
-  vars = {},
-}: Asked): Promise<{ told: Told; failed: (Error | null)[] }> {
-  const scenario = { ...spec, engine: "agent-transports" };
-  const config = { target, engines: { "agent-transports": options } };
-  const engine = new AgentTransportsEngine({ config, scenarios: [scenario] }, new EventEmitter(), helpers);
-  const told = new Told();
-  const user = engine.createScenario(scenario, told.events);
-  const failed: (Error | null)[] = [];
-  for (let n = 0; n < users; n++) failed.push(await new Promise<Error | null>((resolve) => user({ vars }, resolve)));
-  return { told, failed };
-}
-
-const text = "Write one short paragraph about streams.";
+const here = (asked: Omit<Asked, "target">): ReturnType<typeof play> => play({ target: host.url.href, ...asked });
+const start = { start: "Write one short paragraph about streams." };
+const end = { read: "end" };
 
 describe.each<Transport>(["sse", "ws"])("over %s", (transport) => {
   const other = transport === "sse" ? "ws" : "sse";
 
   it("a user that starts a run and reads it to its end tells how long each took, and that nothing was lost", async () => {
-    const { told, failed } = await play({ spec: { transport, flow: [{ start: text }, { read: "end" }] } });
-    expect(failed).toEqual([null]);
-    expect(told.started).toBe(1);
-    const counts = {
-      runs_started: 1,
-      runs_finished: 1,
-      runs_failed: 0,
-      events_lost: 0,
-      events_repeated: 0,
-      events_reordered: 0,
-      reconnects: 0,
-    } as const;
-    for (const [name, count] of Object.entries(counts) as [MetricName, number][])
-      expect([name, told.count(transport, name)]).toEqual([name, count]);
+    const { told, failed } = await here({ spec: { transport, flow: [start, end] } });
+    expect([failed, told.started]).toEqual([[null], 1]);
+    const names: MetricName[] = [
+      "runs_started",
+      "runs_finished",
+      "runs_failed",
+      "events_lost",
+      "events_repeated",
+      "events_reordered",
+      "reconnects",
+    ];
+    expect(told.counts(transport, ...names)).toEqual([1, 1, 0, 0, 0, 0, 0]);
     // start, text-start, one delta of joined tokens, text-end, finish and the terminal event.
     expect(told.count(transport, "events_received")).toBeGreaterThanOrEqual(6);
     const [connect = 0] = told.times(transport, "connect_ms");
@@ -92,63 +45,178 @@ describe.each<Transport>(["sse", "ws"])("over %s", (transport) => {
     expect(told.times(transport, "gap_ms").length).toBeGreaterThan(0);
     expect(told.times(transport, "recovery_ms")).toEqual([]);
     // The other transport has zeros, so that a threshold on it has something to compare.
-    expect([told.count(other, "runs_started"), told.count(other, "events_lost")]).toEqual([0, 0]);
+    expect(told.counts(other, "runs_started", "events_lost")).toEqual([0, 0]);
     expect(told.counters.get("vusers.skipped")).toBe(0);
   });
 
   it("a user that drops and resumes reads every event once, and tells how long it took to come back", async () => {
     const flow = [
-      { start: text },
+      start,
       { read: { events: 3 } },
       { drop: {} },
       { resume: {} },
       { read: { until: "text-end" } },
       { drop: {} },
       { resume: {} },
-      { read: "end" },
+      end,
     ];
-    const { told, failed } = await play({ spec: { transport, flow } });
+    const { told, failed } = await here({ spec: { transport, flow } });
     expect([failed, told.errors]).toEqual([[null], []]);
-    expect([
-      told.count(transport, "runs_finished"),
-      told.count(transport, "events_lost"),
-      told.count(transport, "events_repeated"),
-    ]).toEqual([1, 0, 0]);
-    expect(told.times(transport, "recovery_ms")).toHaveLength(2);
-    expect(told.times(transport, "connect_ms")).toHaveLength(1);
+    expect(told.counts(transport, "runs_finished", "events_lost", "events_repeated", "reconnects")).toEqual([1, 0, 0, 0]);
+    expect([told.times(transport, "recovery_ms").length, told.times(transport, "connect_ms").length]).toEqual([2, 1]);
   });
 
   it("a user that comes back over the other transport finishes there", async () => {
-    const flow = [{ start: text }, { read: { events: 1 } }, { drop: {} }, { resume: { transport: other } }, { read: "end" }];
-    const { told, failed } = await play({ spec: { transport, flow } });
+    const flow = [start, { read: { events: 1 } }, { drop: {} }, { resume: { transport: other } }, end];
+    const { told, failed } = await here({ spec: { transport, flow } });
     expect(failed).toEqual([null]);
-    expect([told.count(transport, "runs_started"), told.count(other, "runs_finished"), told.count(other, "events_lost")]).toEqual([
-      1, 1, 0,
-    ]);
+    expect([told.count(transport, "runs_started"), ...told.counts(other, "runs_finished", "events_lost")]).toEqual([1, 1, 0]);
   });
 
   it("a user that sends inputs and cancels ends a run that has not failed", async () => {
     const flow = [
       { connect: {} },
-      { start: text },
+      start,
       { read: { events: 1 } },
       { send: { louder: true } },
       { read: { until: "data-input" } },
       { cancel: {} },
-      { read: "end" },
+      end,
     ];
-    const { told, failed } = await play({ spec: { transport, flow } });
+    const { told, failed } = await here({ spec: { transport, flow } });
     expect([failed, told.errors]).toEqual([[null], []]);
-    expect([told.count(transport, "runs_cancelled"), told.count(transport, "runs_failed"), told.count(transport, "events_lost")]).toEqual([
-      1, 0, 0,
-    ]);
+    expect(told.counts(transport, "runs_cancelled", "runs_failed", "events_lost")).toEqual([1, 0, 0]);
     expect(told.times(transport, "input_ms")).toHaveLength(1);
   });
 
-  it("a session of several questions uses one connection of its user", async () => {
-    const flow = [{ connect: {} }, { loop: [{ start: text }, { read: "end" }, { think: 0 }], count: 3 }];
-    const { told, failed } = await play({ spec: { transport, flow } });
+  it("a session of several questions opens one connection", async () => {
+    const flow = [{ connect: {} }, { loop: [start, end, { think: 0 }], count: 3 }];
+    const { told, failed } = await here({ spec: { transport, flow } });
     expect(failed).toEqual([null]);
     expect([told.count(transport, "runs_finished"), told.times(transport, "connect_ms").length]).toEqual([3, 1]);
+  });
+
+  it("a user that leaves before the end has failed nothing, and what it read is counted", async () => {
+    const { told, failed } = await here({ spec: { transport, flow: [start, { read: { events: 2 } }] } });
+    expect(failed).toEqual([null]);
+    expect(told.counts(transport, "events_received", "events_lost", "runs_failed", "runs_finished")).toEqual([2, 0, 0, 0]);
+  });
+
+  it("a run that ends before what a step waits for fails its user", async () => {
+    const { told, failed } = await here({ spec: { transport, flow: [start, { read: { until: "data-never" } }] } });
+    expect([failed[0]?.name, told.errors]).toEqual(["StepError", ["run_ended_early"]]);
+    expect(told.counts(transport, "runs_finished", "events_lost")).toEqual([1, 0]);
+  });
+
+  it("a run that takes longer than its limit fails, and its end is lost", async () => {
+    // It answers nothing at all.
+    const silent = createServer(() => undefined);
+    const port = await listen(silent);
+    onTestFinished(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const { told, failed } = await play({
+      target: `http://127.0.0.1:${port}`,
+      options: { runLimitMs: 300 },
+      spec: { transport, flow: [start, end] },
+    });
+    expect([failed[0]?.message, told.errors]).toEqual(["The run took longer than runLimitMs: 300 ms.", ["run_limit"]]);
+    expect(told.counts(transport, "runs_failed", "runs_finished", "events_lost")).toEqual([1, 0, 1]);
+  });
+
+  it("an Agent that refuses its token fails the run by the client's own code, and one that takes it answers", async () => {
+    const guarded = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "500", AGENT_TOKENS: "load=a-token-of-the-test" } });
+    onTestFinished(() => guarded.dispose());
+    const asked = { target: guarded.url.href, spec: { transport, flow: [start, end] } };
+    vi.stubEnv("AGENT_TOKEN", "another");
+    const { told } = await play(asked);
+    expect(told.counts(transport, "runs_failed")).toEqual([1]);
+    expect(told.errors).toEqual([transport === "sse" ? "unauthorized" : "connection_refused"]);
+    vi.stubEnv("AGENT_TOKEN", "a-token-of-the-test");
+    expect((await play(asked)).failed).toEqual([null]);
+  });
+});
+
+describe("users", () => {
+  it("are shared between the transports exactly", async () => {
+    const { told } = await here({ users: 8, spec: { transport: { sse: 0.25 }, flow: [{ think: 0 }, start] } });
+    expect([told.count("sse", "runs_started"), told.count("ws", "runs_started")]).toEqual([2, 6]);
+  });
+
+  it("go away together, at a second of the test", async () => {
+    const test = new EventEmitter();
+    const playing = here({
+      test,
+      users: 1,
+      spec: { transport: "ws", flow: [start, { read: { events: 1 } }, { drop: { atSecond: 1 } }, { resume: {} }, end] },
+    });
+    test.emit("phaseStarted", {});
+    const { told, failed } = await playing;
+    expect(failed).toEqual([null]);
+    const [run = 0] = told.times("ws", "run_ms");
+    expect(run).toBeGreaterThan(900);
+  });
+
+  it("fill in a scenario's variables", async () => {
+    const asked: unknown[] = [];
+    const template = (value: unknown, { vars }: { vars?: Readonly<Record<string, unknown>> }): unknown => {
+      asked.push(vars);
+      return JSON.parse(JSON.stringify(value).replace("{{ question }}", String(vars?.["question"])));
+    };
+    const { failed } = await here({
+      helpers: { template },
+      vars: { question: "Why?" },
+      spec: { transport: "sse", flow: [{ start: "{{ question }}" }, end] },
+    });
+    expect([failed, asked]).toEqual([[null], [{ question: "Why?" }]]);
+  });
+});
+
+describe("the generator", () => {
+  it("tells how late its own event loop was, and says that this is no figure of the target", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    onTestFinished(() => warn.mockRestore());
+    const blocking = here({ spec: { transport: "sse", flow: [start, end] } });
+    setTimeout(() => {
+      const until = performance.now() + 300;
+      while (performance.now() < until);
+    }, 50);
+    const { told } = await blocking;
+    const delays = told.samples.get(generatorName("generator_delay_ms")) ?? [];
+    expect(Math.max(...delays)).toBeGreaterThan(200);
+    expect(warn.mock.calls.flat()).toEqual([
+      expect.stringMatching(/^The load generator was late by \d+ ms\. That is this machine's doing/),
+    ]);
+  });
+
+  it("tells by how much a phase's arrivals came late", async () => {
+    const test = new EventEmitter();
+    const scenario = { engine: "agent-transports", flow: [start] };
+    const engine = new AgentTransportsEngine({ config: { target: host.url.href }, scenarios: [scenario] }, test);
+    const told = new Told();
+    engine.createScenario(scenario, told.events);
+    test.emit("phaseCompleted", { duration: 5, startTime: 1_000, endTime: 7_500 });
+    expect(told.samples.get(generatorName("generator_overrun_ms"))).toEqual([1_500]);
+  });
+});
+
+describe("a script that cannot be run", () => {
+  const make = (scenario: object, config: object = {}): AgentTransportsEngine =>
+    new AgentTransportsEngine(
+      { config: { target: "http://localhost", ...config }, scenarios: [{ name: "chat", engine: "agent-transports", ...scenario }] },
+      new EventEmitter(),
+    );
+
+  it("is refused before the first user, by its step", () => {
+    expect(() => make({ flow: [{ read: "end" }] })).toThrow(
+      'scenario "chat", step 1 (read): there is no run to read. Put start or resume before it.',
+    );
+    expect(() => make({ flow: [start] }, { target: "nowhere" })).toThrow(/^config\.target: /);
+  });
+
+  it("is not refused for scenarios of other engines", () => {
+    expect(() => make({ engine: "http", flow: [{ get: { url: "/" } }] })).not.toThrow();
+    expect(() => make({ engine: undefined, flow: [{ get: {} }] }, { engine: "agent-transports" })).toThrow(/there is no step get/);
   });
 });

@@ -52,12 +52,13 @@ export async function main(argv: readonly string[]): Promise<number> {
 export async function lineOf(thrown: unknown): Promise<string | undefined> {
   if (thrown instanceof UsageError) return thrown.message;
   // Not at the start: a command that throws one of these has loaded its class already.
-  const [{ TransportError }, { LinkError }, { TraceError }, { HostError }] = await Promise.all([
+  const [{ TransportError }, { LinkError }, { TraceError }, { HostError }, { ReportError }] = await Promise.all([
     import("@agent-transports/client-core"),
     import("@agent-transports/lab/network"),
     import("@agent-transports/lab/traffic"),
     import("@agent-transports/lab/worker-host"),
+    import("artillery-engine-agent-transports/results"),
   ]);
-  const ours = [TransportError, LinkError, TraceError, HostError];
+  const ours = [TransportError, LinkError, TraceError, HostError, ReportError];
   return ours.some((one) => thrown instanceof one) && thrown instanceof Error ? thrown.message : undefined;
 }

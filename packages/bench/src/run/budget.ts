@@ -65,7 +65,7 @@ export async function confirmBudget(budget: Budget, words: string, { yes, maxRun
   if (budget.runs > maxRuns) {
     throw new RefusedError(
       "over-budget",
-      `${formatCount(budget.runs)} runs are more than ${formatCount(maxRuns)}. Name fewer scenarios, or allow more with --max-runs ${budget.runs}.`,
+      `${formatCount(budget.runs)} runs are more than ${formatCount(maxRuns)}. Ask for less, or allow more with --max-runs ${budget.runs}.`,
     );
   }
   output.write(`${words}\n`);

@@ -1,19 +1,22 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { generatorName } from "../metrics/metric-list.ts";
 import type { Emitter } from "../metrics/recorder.ts";
+import { LATE_MS } from "./late.ts";
 
-const RESOLUTION_MS = 10;
-const EVERY_MS = 1_000;
+const TICK_MS = 20;
+const TICKS_A_SECOND = 1_000 / TICK_MS;
 
-/** From here on the generator says that it is late: what it measures is late by as much. */
-export const LATE_MS = 100;
-
-/** Measures how late this worker's event loop is, each second, for as long as it has users. What it finds is the generator's, not the target's. */
+/**
+ * Measures how late this worker's event loop is, each second, for as long as it has users. What it finds is the generator's, not the target's.
+ *
+ * Node's `monitorEventLoopDelay` would not see a delay after which the last user ends before the next tick.
+ */
 export class Saturation {
   readonly #emitter: Emitter;
   readonly #warn: (sentence: string) => void;
-  readonly #delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   #timer: NodeJS.Timeout | undefined;
+  #tickedAt = 0;
+  #ticks = 0;
+  #latestMs = 0;
   #users = 0;
   #warned = false;
 
@@ -25,27 +28,34 @@ export class Saturation {
   enter(): void {
     this.#users += 1;
     if (this.#timer !== undefined) return;
-    this.#delay.reset();
-    this.#delay.enable();
-    this.#timer = setInterval(() => this.#tell(), EVERY_MS);
+    this.#tickedAt = performance.now();
+    this.#timer = setInterval(() => {
+      this.#tick();
+      if (this.#ticks >= TICKS_A_SECOND) this.#tell();
+    }, TICK_MS);
     this.#timer.unref();
   }
 
   leave(): void {
     this.#users -= 1;
     if (this.#users > 0) return;
-    // A test shorter than a second has a figure too.
-    this.#tell();
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#delay.disable();
+    this.#tick();
+    this.#tell();
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#latestMs = Math.max(this.#latestMs, now - this.#tickedAt - TICK_MS);
+    this.#tickedAt = now;
+    this.#ticks += 1;
   }
 
   #tell(): void {
-    // Its samples are the times between two of its ticks.
-    const lateMs = Math.max(0, this.#delay.max / 1e6 - RESOLUTION_MS);
-    this.#delay.reset();
-    if (!Number.isFinite(lateMs)) return;
+    const lateMs = this.#latestMs;
+    this.#latestMs = 0;
+    this.#ticks = 0;
     this.#emitter.emit("histogram", generatorName("generator_delay_ms"), lateMs);
     if (lateMs < LATE_MS || this.#warned) return;
     this.#warned = true;

@@ -11,7 +11,7 @@ export type MetricKind = "trend" | "counter";
 export interface Metric {
   readonly kind: MetricKind;
   /** `ms` are milliseconds, with fractions in Artillery and whole in k6. */
-  readonly unit: "ms" | "runs" | "events" | "connections";
+  readonly unit: "ms" | "runs" | "events" | "connections" | "workers";
   /** What it is, from when to when. */
   readonly is: string;
 }
@@ -67,11 +67,12 @@ export const ARRIVALS_DROPPED = { artillery: "vusers.skipped", k6: "dropped_iter
 
 /** What is measured of the generator itself, in Artillery only. What it is late, every other figure is late too. */
 export const generatorMetrics: { readonly [Name in GeneratorMetricName]: Metric } = {
+  generators: { kind: "counter", unit: "workers", is: "Artillery's workers that had users, of all machines together" },
   generator_delay_ms: { kind: "trend", unit: "ms", is: "the longest delay of a worker's event loop in each second" },
   generator_overrun_ms: { kind: "trend", unit: "ms", is: "by how much a phase's arrivals took longer than the phase" },
 };
 
-export type GeneratorMetricName = "generator_delay_ms" | "generator_overrun_ms";
+export type GeneratorMetricName = "generators" | "generator_delay_ms" | "generator_overrun_ms";
 
 const PREFIX = "agent_transports";
 

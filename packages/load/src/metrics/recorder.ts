@@ -1,4 +1,4 @@
-import { ARRIVALS_DROPPED, artilleryName, metrics, type MetricName, type Transport } from "./metric-list.ts";
+import { ARRIVALS_DROPPED, artilleryName, generatorName, metrics, type MetricName, type Transport } from "./metric-list.ts";
 
 /** Where Artillery takes metrics: its own emitter, or any other. */
 export interface Emitter {
@@ -19,6 +19,11 @@ export class Recorder {
       if (kind === "counter") for (const transport of transports) this.count(transport, name, 0);
     }
     this.#events.emit("counter", ARRIVALS_DROPPED.artillery, 0);
+  }
+
+  /** Once for each worker. */
+  enroll(): void {
+    this.#events.emit("counter", generatorName("generators"), 1);
   }
 
   count(transport: Transport, name: MetricName, by = 1): void {

@@ -1,65 +1,141 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
+import {
+  arrivalsOf,
+  artilleryScript,
+  P95_FIRST_EVENT_MS,
+  runsPerUser,
+  scenarios,
+  thresholdsOf,
+  usedBy,
+  wantedOf,
+} from "artillery-engine-agent-transports/plan";
+import { generatorWarning, judge, kneeOf, mergeResults, resultTable, type LoadResult } from "artillery-engine-agent-transports/results";
 import { assertAgentAt } from "../../lab/deployment.ts";
-import { UsageError } from "../../usage/errors.ts";
-import { decimalFlag, helpFlag, readCommandLine, urlFlag, wholeFlag } from "../../usage/flags.ts";
+import { artilleryVersion, installArtillery, runArtillery } from "../../load/artillery.ts";
+import { loadBudgetOf, loadBudgetWords } from "../../load/load-budget.ts";
+import { flags, planOf, reportAt, type LoadPlan } from "../../load/load-options.ts";
+import { prepare } from "../../results/store.ts";
+import { confirmBudget } from "../../run/budget.ts";
 import { takeInterrupts } from "../../run/interrupt.ts";
-import { putLoad } from "../../load/put-load.ts";
-import { judge, loadTable } from "../../load/thresholds.ts";
+import { UsageError } from "../../usage/errors.ts";
+import { readCommandLine, type CommandLine } from "../../usage/flags.ts";
 
-const help = `npx -y pnpm@12 load: starts runs at a set rate over each transport, follows each run to its end, and checks every event id.
+const help = `npx -y pnpm@12 load: a load test by Artillery, over both transports at once. Every event id is checked.
 
-  --rate N             starts so many runs a second, whether or not the earlier ones have ended (default 10)
-  --duration 15s       lasts so long for each transport (default 15s)
-  --url URL            loads this deployment instead of the embedded Worker; it pays for every answer, so begin small.
+  npx -y pnpm@12 load [scenario] [options]     the scenario is steady where none is named
+  npx -y pnpm@12 load merge FILE FILE …        adds up the reports of several generators
+
+${Object.entries(scenarios)
+  .map(([name, { about, byDefault }]) => `  ${name.padEnd(16)} ${about} (${byDefault.rate} users/s, ${byDefault.seconds} s)`)
+  .join("\n")}
+
+  --rate N             brings so many users a second, whether or not the earlier ones are done
+  --duration 15s       brings them for so long
+  --transport sse=0.5  is the share of SSE; or sse or ws alone (default sse=0.5)
+  --quick              takes under a minute
+  --trace FILE         takes the gaps between users from this CSV (TIMESTAMP, GeneratedTokens), for real-traffic
+  --agents N           spreads the users over so many agents (default 20)
+  --p95-first-event N  is the threshold in ms (default ${P95_FIRST_EVENT_MS})
+  --out DIR            where script.json, report.json and artillery.log go (default bench-results/load)
+
+Against a deployment, which pays for every answer
+  --url URL            loads this deployment instead of the embedded Worker, by default with one user a second.
                        Its bearer token is read from the environment: AGENT_TOKEN
-  --agents N           spreads the runs over so many agents (default 20)
-  --p95-first-event N  is the threshold in ms (default 1000)
+  --yes                accepts the budget (runs and tokens) without asking
+  --max-runs N         refuses to start if the budget has more runs (default 1000)
 
-Exits with 1 if a threshold is not met: no event lost, repeated or reordered; 99 % of the runs finished; the p95 of the first event.`;
+Artillery is installed the first time that it is asked for, apart from everything else: 220 MB.
 
-const flags = {
-  rate: decimalFlag("rate", { from: 0.001, to: 1_000 }, 10),
-  seconds: decimalFlag("duration", { from: 0.1, to: 86_400 }, 15, "s"),
-  agents: wholeFlag("agents", { from: 1, to: 10_000 }, 20),
-  p95FirstEventMs: decimalFlag("p95-first-event", { from: 1, to: 600_000 }, 1_000),
-  url: urlFlag("url"),
-};
+Exits with 1 if a threshold is not met: no event lost, repeated or reordered; 1 % of the runs failed at most; no arrival dropped; the p95.`;
 
 /** What the embedded Worker's scripted model writes in a second: a reply is some two seconds long. */
 const TOKENS_PER_SECOND = "100";
 
 /** @returns the exit code */
 export async function loadCommand(argv: readonly string[]): Promise<number> {
-  const line = readCommandLine(argv, [...Object.values(flags), helpFlag], "load --help");
-  if (line.value(helpFlag)) {
+  const line = readCommandLine(argv, Object.values(flags), "load --help");
+  if (line.value(flags.help)) {
     console.log(help);
     return 0;
   }
-  if (line.words.length > 0) throw new UsageError(`load takes no ${line.words.join(" ")}: only options. See load --help.`);
-  const rate = line.value(flags.rate);
-  const seconds = line.value(flags.seconds);
-  const agents = line.value(flags.agents);
-  const p95FirstEventMs = line.value(flags.p95FirstEventMs);
+  if (line.words[0] === "merge") return merge(line);
+  const plan = await planOf(line);
+  const out = line.value(flags.out);
   const deployment = line.value(flags.url);
-  if (deployment !== undefined) await assertAgentAt(deployment);
+  if (deployment !== undefined) await agree(deployment, plan, line);
+  await prepare(out);
+  await installArtillery();
   const { url, dispose } =
     deployment === undefined ? await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: TOKENS_PER_SECOND } }) : nobodys(deployment);
   using interrupt = takeInterrupts();
   try {
-    const outcomes = [];
-    for (const transport of ["sse", "ws"] as const) {
-      process.stderr.write(`${transport}: ${rate} runs/s for ${seconds} s\n`);
-      outcomes.push(await putLoad({ transport, url, rate, seconds, agents, signal: interrupt.signal }));
-      if (interrupt.signal.aborted) break;
-    }
-    console.log(loadTable(outcomes));
-    const broken = outcomes.flatMap((outcome) => judge(outcome, { p95FirstEventMs }));
-    for (const sentence of broken) console.error(sentence);
-    if (interrupt.signal.aborted) return 130;
-    return broken.length === 0 ? 0 : 1;
+    return await put(plan, url, out, interrupt.signal);
   } finally {
     await dispose();
   }
+}
+
+/** Nothing is started at somebody's deployment that was not agreed to. */
+async function agree(deployment: URL, plan: LoadPlan, line: CommandLine): Promise<void> {
+  await assertAgentAt(deployment);
+  const wanted = wantedOf(plan.name, plan);
+  const scenario = scenarios[plan.name];
+  const budget = loadBudgetOf(arrivalsOf(scenario.phases(wanted)) * runsPerUser(scenario.flow(wanted)), wanted.seconds);
+  const asking = { yes: line.value(flags.yes), maxRuns: line.value(flags.maxRuns), input: process.stdin, output: process.stderr };
+  await confirmBudget(budget, loadBudgetWords(budget, deployment.href), asking);
+}
+
+async function put(plan: LoadPlan, url: URL, out: string, signal: AbortSignal): Promise<number> {
+  const [script, report, log] = ["script.json", "report.json", "artillery.log"].map((file) => join(out, file)) as [string, string, string];
+  await writeFile(script, `${JSON.stringify(artilleryScript(plan.name, { ...plan, target: url.href }), null, 2)}\n`);
+  const { rate, seconds } = wantedOf(plan.name, plan);
+  process.stderr.write(`${plan.name}: ${scenarios[plan.name].about}, ${rate} users/s, ${seconds} s, with Artillery ${artilleryVersion}\n`);
+  const held = await runArtillery({ script, report, log, signal });
+  if (held === undefined) return 130;
+  const broken = tell(await reportAt(report), plan);
+  if (!held && broken.length === 0) console.error(`A check of Artillery's failed: see ${log}.`);
+  return held && broken.length === 0 ? 0 : 1;
+}
+
+async function merge(line: CommandLine): Promise<number> {
+  const files = line.words.slice(1);
+  if (files.length === 0) throw new UsageError("load merge needs files: reports of artillery run --output. See load --help.");
+  const results = await Promise.all(files.map(reportAt));
+  const p95FirstEventMs = line.value(flags.p95FirstEventMs);
+  const plan = {
+    name: "steady",
+    transport: line.value(flags.transport),
+    ...(p95FirstEventMs === undefined ? {} : { p95FirstEventMs }),
+  } as const;
+  return tell(mergeResults(results), plan).length === 0 ? 0 : 1;
+}
+
+/** @returns what was not met */
+function tell(
+  result: LoadResult,
+  { name, transport, p95FirstEventMs }: Pick<LoadPlan, "name" | "transport" | "p95FirstEventMs">,
+): string[] {
+  const used = usedBy(transport);
+  console.log(resultTable(result, used));
+  if (name === "knee") console.log(kneeWords(result, used, p95FirstEventMs ?? P95_FIRST_EVENT_MS));
+  const broken = judge(result, thresholdsOf(name, p95FirstEventMs), used);
+  for (const [code, count] of Object.entries(result.counters)) {
+    if (code.startsWith("errors.")) console.error(`${count} × ${code.slice("errors.".length)}`);
+  }
+  for (const sentence of broken) console.error(sentence);
+  const late = generatorWarning(result);
+  if (late !== undefined) console.error(late);
+  return broken;
+}
+
+function kneeWords(result: LoadResult, used: ReturnType<typeof usedBy>, limitMs: number): string {
+  const knee = kneeOf(result, used, limitMs);
+  if (knee === undefined)
+    return `No knee: over ten seconds each, p95 of the first event stayed within ${limitMs} ms, and no run failed. Ask for a higher --rate.`;
+  const { transport, usersPerSecond, p95FirstEventMs, failed } = knee;
+  return `The knee: at ${usersPerSecond} users/s, p95 of the first event over ${transport} was ${p95FirstEventMs} ms, and ${failed} runs failed.`;
 }
 
 /** It was there before, and stays. */

@@ -1,0 +1,82 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, existsSync, readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UsageError } from "../usage/errors.ts";
+
+/** Where Artillery is, once it was asked for: a workspace of its own, because it weighs as much as all else together. */
+const folder: string = join(dirname(fileURLToPath(import.meta.resolve("artillery-engine-agent-transports"))), "..", "artillery");
+
+/** The version that the lockfile there pins. */
+export const artilleryVersion: string = pinnedVersion();
+
+const program = join(folder, "node_modules/artillery/bin/run");
+
+function pinnedVersion(): string {
+  const { dependencies }: { dependencies: { artillery: string } } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return dependencies.artillery;
+}
+
+/** Why there is no Artillery here; `null` where there is the one that is pinned. */
+export function withoutArtillery(): string | null {
+  const manifest = join(folder, "node_modules/artillery/package.json");
+  if (!existsSync(manifest)) return `Artillery is not installed: npx -y pnpm@12 load installs it.`;
+  const { version }: { version: string } = JSON.parse(readFileSync(manifest, "utf8"));
+  return version === artilleryVersion ? null : `Artillery ${version} is installed, and ${artilleryVersion} is needed.`;
+}
+
+/** Installs it where it is not, from its own lockfile and without its scripts, which would download a browser. @throws UsageError */
+export async function installArtillery(): Promise<void> {
+  if (withoutArtillery() === null) return;
+  process.stderr.write(`Installing Artillery ${artilleryVersion}, once: 220 MB.\n`);
+  const child = spawn("pnpm", ["install", "--frozen-lockfile", "--ignore-scripts"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  // Its list of packages is long, and says nothing.
+  child.stdout.resume();
+  const [code] = await once(child, "close").catch((cause: unknown) => {
+    throw new UsageError(`Artillery cannot be installed: there is no pnpm. Type npx -y pnpm@12 load.`, { cause });
+  });
+  if (code !== 0) throw new UsageError(`Artillery ${artilleryVersion} could not be installed: pnpm ended with ${code} in ${folder}.`);
+}
+
+export interface ArtilleryRun {
+  readonly script: string;
+  /** Where its report goes. */
+  readonly report: string;
+  /** Where goes what it says. */
+  readonly log: string;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Instead of the one that is installed. */
+  readonly program?: string;
+}
+
+/** What it said last, of an end that is no verdict. */
+const LAST_LINES = 12;
+
+/**
+ * Runs a script, with workers as Artillery sees fit.
+ *
+ * @returns whether every check of `ensure` held; `undefined` where it was ended. @throws UsageError for a script that it refuses
+ */
+export async function runArtillery({ script, report, log, signal, program: other = program }: ArtilleryRun): Promise<boolean | undefined> {
+  const child = spawn(process.execPath, [other, "run", script, "--output", report], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ARTILLERY_DISABLE_TELEMETRY: "1" },
+  });
+  const said = createWriteStream(log);
+  child.stdout.pipe(said, { end: false });
+  child.stderr.pipe(said, { end: false });
+  const end = (): void => void child.kill("SIGTERM");
+  signal.addEventListener("abort", end);
+  const [code] = await once(child, "close");
+  signal.removeEventListener("abort", end);
+  await new Promise((resolve) => said.end(resolve));
+  if (signal.aborted) return undefined;
+  if (code === 0 || code === 1) {
+    if (existsSync(report)) return code === 0;
+  }
+  const lines = (await readFile(log, "utf8")).trimEnd().split("\n").slice(-LAST_LINES).join("\n");
+  throw new UsageError(`Artillery ended with ${code}, and left no result. It said:\n${lines}`);
+}

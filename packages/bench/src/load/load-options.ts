@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import { traceGapsMs } from "@agent-transports/lab/traffic";
+import { quantilesOf, scenarios, usedBy, type ScenarioName, type ScriptOptions } from "artillery-engine-agent-transports/plan";
+import { readReport, type LoadResult } from "artillery-engine-agent-transports/results";
+import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND } from "../run/budget.ts";
+import { messageOf, nearest, UsageError } from "../usage/errors.ts";
+import { decimalFlag, helpFlag, readFlag, switchFlag, textFlag, urlFlag, wholeFlag, type CommandLine, type Flag } from "../usage/flags.ts";
+
+export const names = Object.keys(scenarios) as readonly ScenarioName[];
+
+type Transports = NonNullable<ScriptOptions["transport"]>;
+
+export const flags = {
+  rate: optional(decimalFlag("rate", { from: 0.001, to: 10_000 }, 0)),
+  seconds: optional(decimalFlag("duration", { from: 1, to: 86_400 }, 0, "s")),
+  transport: readFlag<Transports>("transport", transportsOf, { sse: 0.5 }),
+  quick: switchFlag("quick"),
+  trace: textFlag("trace"),
+  agents: wholeFlag("agents", { from: 1, to: 10_000 }, 20),
+  p95FirstEventMs: optional(decimalFlag("p95-first-event", { from: 1, to: 600_000 }, 0)),
+  out: textFlag("out", "bench-results/load"),
+  url: urlFlag("url"),
+  yes: switchFlag("yes", "y"),
+  maxRuns: wholeFlag("max-runs", { from: 1, to: 1_000_000 }, DEFAULT_MAX_RUNS),
+  help: helpFlag,
+};
+
+export interface LoadPlan extends Omit<ScriptOptions, "target"> {
+  readonly name: ScenarioName;
+  readonly transport: Transports;
+}
+
+/** Under a minute, whatever the scenario. */
+const QUICK = { seconds: 10, rate: 5 };
+
+/** @throws UsageError, and TraceError for a trace that cannot be read */
+export async function planOf(line: CommandLine): Promise<LoadPlan> {
+  const [word = "steady", ...more] = line.words;
+  if (more.length > 0) throw new UsageError(`load takes one scenario, and not ${line.words.join(" and ")}. See load --help.`);
+  const name = names.find((one) => one === word) ?? unknownScenario(word);
+  const trace = line.value(flags.trace);
+  if (trace !== undefined && name !== "real-traffic") {
+    throw new UsageError(`--trace is an option of the scenario real-traffic: load real-traffic --trace ${trace}`);
+  }
+  const p95FirstEventMs = line.value(flags.p95FirstEventMs);
+  return {
+    name,
+    transport: line.value(flags.transport),
+    agents: line.value(flags.agents),
+    rate: rateOf(line, name),
+    seconds: line.value(flags.seconds) ?? (line.value(flags.quick) ? QUICK.seconds : scenarios[name].byDefault.seconds),
+    ...(p95FirstEventMs === undefined ? {} : { p95FirstEventMs }),
+    ...(trace === undefined ? {} : { gaps: quantilesOf(await traceGapsMs(trace)) }),
+  };
+}
+
+function rateOf(line: CommandLine, name: ScenarioName): number {
+  const { rate } = scenarios[name].byDefault;
+  // Nobody's bill is to grow because a flag was left out.
+  if (line.value(flags.url) !== undefined) return line.value(flags.rate) ?? Math.min(rate, DEFAULT_RUNS_PER_SECOND);
+  return line.value(flags.rate) ?? (line.value(flags.quick) ? Math.min(rate, QUICK.rate) : rate);
+}
+
+function unknownScenario(word: string): never {
+  const meant = nearest(word, names);
+  throw new UsageError(`load takes no ${word}. ${meant === undefined ? `There are ${names.join(", ")}.` : `Did you mean ${meant}?`}`);
+}
+
+function transportsOf(text: string): Transports {
+  if (text === "sse" || text === "ws") return text;
+  const share = /^sse=(0(?:\.\d+)?|1)$/.exec(text)?.[1];
+  if (share === undefined) throw new UsageError(`--transport ${text}: give sse, ws, or the share of SSE, as in sse=0.5`);
+  return { sse: Number(share) };
+}
+
+/** A flag that has no default of its own. */
+function optional(flag: Flag<number>): Flag<number | undefined> {
+  return { ...flag, read: (typed) => (typed.length === 0 ? undefined : flag.read(typed)) };
+}
+
+/** @throws UsageError, and ReportError for what is no report */
+export async function reportAt(file: string): Promise<LoadResult> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(file, "utf8"));
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${messageOf(error)}.`, { cause: error });
+  }
+  return readReport(json, file);
+}
+
+export { usedBy };

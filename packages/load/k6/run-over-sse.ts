@@ -1,0 +1,21 @@
+import http from "k6/http";
+import { eventsOfStream, QUESTION } from "./read-stream.ts";
+import { agentName, headers, RunRecord, target } from "./run-record.ts";
+
+export const input = { messages: [{ id: "m", role: "user", parts: [{ type: "text", text: QUESTION }] }] };
+
+/** A run as one response: its duration and every id are checked, and when its events came is not seen. */
+export async function runOverSse(): Promise<void> {
+  const record = new RunRecord("sse");
+  const response = await http.asyncRequest("POST", runsUrl(), JSON.stringify(input), {
+    headers: { ...headers, "Content-Type": "application/json", Accept: "text/event-stream" },
+    timeout: "120s",
+    tags: { name: "start and follow" },
+  });
+  if (response.status === 200 && typeof response.body === "string") record.sawLate(eventsOfStream(response.body));
+  record.end();
+}
+
+export function runsUrl(): string {
+  return `${target}/agents/transport-agent/${agentName()}/runs`;
+}

@@ -1,0 +1,35 @@
+import { clearTimeout, setTimeout } from "k6/timers";
+import { WebSocket } from "k6/websockets";
+import { eventsOfFrame } from "./read-stream.ts";
+import { agentName, headers, RunRecord, target } from "./run-record.ts";
+import { input } from "./run-over-sse.ts";
+
+/** A run that takes longer has failed: an iteration ends. */
+const RUN_LIMIT_MS = 120_000;
+
+export function runOverWs(): Promise<void> {
+  const record = new RunRecord("ws");
+  const socket = new WebSocket(`${target.replace(/^http/, "ws")}/agents/transport-agent/${agentName()}?v=1`, null, { headers });
+  return new Promise((resolve) => {
+    let over = false;
+    const end = (): void => {
+      if (over) return;
+      over = true;
+      clearTimeout(limit);
+      record.end();
+      socket.close();
+      resolve();
+    };
+    const limit = setTimeout(end, RUN_LIMIT_MS);
+    socket.onopen = () => {
+      record.opened();
+      socket.send(JSON.stringify({ type: "start", key: `k6-${Date.now()}-${Math.random()}`, input }));
+    };
+    socket.onmessage = (message) => {
+      const events = typeof message?.data === "string" ? eventsOfFrame(message.data) : [];
+      if (events === undefined || record.saw(events)) end();
+    };
+    socket.onerror = end;
+    socket.onclose = end;
+  });
+}

@@ -1,0 +1,162 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { artilleryName, type MetricName, type Transport } from "../metrics/metric-list.ts";
+import { integrityThresholds, type Threshold } from "../plan/thresholds.ts";
+import { judge } from "./judge.ts";
+import { kneeOf } from "./knee.ts";
+import { mergeResults } from "./merge.ts";
+import { readReport, ReportError, type LoadResult } from "./report.ts";
+import { generatorWarning, resultTable } from "./table.ts";
+
+type Counts = Partial<Record<MetricName, number>>;
+
+/** As Artillery summarises samples. */
+function summary(samples: readonly number[]): Record<string, number> {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const mean = samples.reduce((sum, one) => sum + one, 0) / samples.length;
+  return { min: at(0), max: at(1), count: samples.length, mean, p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+}
+
+function period(counts: Counts, times: Readonly<Record<string, readonly number[]>>, others: Readonly<Record<string, number>> = {}): object {
+  const counters = (["sse", "ws"] as Transport[]).flatMap((transport) =>
+    Object.entries(counts).map(([name, count]) => [artilleryName(transport, name as MetricName), count]),
+  );
+  return {
+    counters: { ...Object.fromEntries(counters), ...others },
+    summaries: Object.fromEntries(Object.entries(times).map(([name, samples]) => [name, summary(samples)])),
+  };
+}
+
+const whole: Counts = {
+  runs_started: 100,
+  runs_finished: 100,
+  runs_failed: 0,
+  events_received: 900,
+  events_lost: 0,
+  events_repeated: 0,
+  events_reordered: 0,
+};
+const firstEvent = { "agent_transports.sse.first_event_ms": [10, 20, 30], "agent_transports.ws.first_event_ms": [11, 21, 31] };
+
+function result(
+  counts: Counts = {},
+  times: Readonly<Record<string, readonly number[]>> = firstEvent,
+  others: Readonly<Record<string, number>> = {},
+): LoadResult {
+  return readReport({ aggregate: period({ ...whole, ...counts }, times, others), intermediate: [] }, "report.json");
+}
+
+const thresholds: readonly Threshold[] = [...integrityThresholds, { is: "p95", metric: "first_event_ms", atMost: 100 }];
+const both: readonly Transport[] = ["sse", "ws"];
+
+describe("the thresholds of a load test", () => {
+  it("pass for runs that lost nothing and answered in time", () => {
+    expect(judge(result(), thresholds, both)).toEqual([]);
+  });
+
+  it.each([
+    ["a lost event", result({ events_lost: 1 }), /events_lost is 2, and must be 0/],
+    ["a repeated event", result({ events_repeated: 1 }), /events_repeated/],
+    ["a reordered event", result({ events_reordered: 1 }), /events_reordered/],
+    ["more than one run in a hundred that failed", result({ runs_failed: 2 }), /runs_failed is 4 of 200 runs_started; at most 1 %/],
+    ["nothing that finished", result({ runs_finished: 0 }), /^sse: runs_finished is 0\.\nws: runs_finished is 0\.$/],
+    ["no first event at all", result({}, {}), /^sse: there is no first_event_ms\.\nws: /],
+    [
+      "a slow first event",
+      result({}, { ...firstEvent, "agent_transports.ws.first_event_ms": [500] }),
+      /^ws: p95 of first_event_ms is 500 ms; at most 100 ms\.$/,
+    ],
+    ["a dropped arrival", result({}, firstEvent, { "vusers.skipped": 3 }), /^3 arrivals were dropped/],
+  ])("are broken by %s", (_what, broken, sentence) => {
+    expect(judge(broken, thresholds, both).join("\n")).toMatch(sentence);
+  });
+});
+
+describe("reports of several generators", () => {
+  it("add up: counters, counts, means and extremes exactly, quantiles within the true one's bounds", () => {
+    const samples = fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { minLength: 1, maxLength: 40 });
+    const name = "agent_transports.sse.run_ms";
+    fc.assert(
+      fc.property(fc.array(samples, { minLength: 2, maxLength: 5 }), (generators) => {
+        const merged = mergeResults(generators.map((one) => result({ runs_started: one.length }, { [name]: one })));
+        const all = summary(generators.flat());
+        const { count, min, max, mean, p50, p95, p99 } = merged.distributions[name]!;
+        expect([count, min, max]).toEqual([all["count"], all["min"], all["max"]]);
+        expect(mean).toBeCloseTo(all["mean"]!, 5);
+        for (const [bounds, truth] of [
+          [p50, all["p50"]],
+          [p95, all["p95"]],
+          [p99, all["p99"]],
+        ] as const) {
+          expect(bounds.low <= truth! && truth! <= bounds.high).toBe(true);
+        }
+        expect(merged.counters["agent_transports.sse.runs_started"]).toBe(generators.flat().length);
+      }),
+    );
+  });
+
+  it("fail together where one of them failed", () => {
+    const slow = result({}, { ...firstEvent, "agent_transports.sse.first_event_ms": [10, 5_000] });
+    expect(judge(mergeResults([result(), slow]), thresholds, both)).toEqual([
+      expect.stringMatching(/sse: p95 of first_event_ms is 5000 ms/),
+    ]);
+    expect(judge(mergeResults([result(), result({ events_lost: 1 })]), thresholds, both)).toHaveLength(1);
+  });
+
+  it("need one at least", () => {
+    expect(() => mergeResults([])).toThrow(ReportError);
+    expect(mergeResults([result()])).toEqual(result());
+  });
+});
+
+describe("a file", () => {
+  it.each([
+    ["no report", {}, /report\.json is no report of artillery run --output/],
+    ["a report with a broken count", { aggregate: { counters: { a: "x" } } }, /no number for a\./],
+    ["a report with a broken summary", { aggregate: { summaries: { a: { count: 1 } } } }, /no number for a\.min\./],
+  ])("with %s is refused, by what is missing", (_what, json, message) => {
+    expect(() => readReport(json, "report.json")).toThrow(message);
+  });
+});
+
+describe("the knee of a ramp", () => {
+  const at = (users: number, firstMs: number, failed = 0): object =>
+    period(
+      { ...whole, runs_failed: failed },
+      { "agent_transports.sse.first_event_ms": [firstMs], "agent_transports.ws.first_event_ms": [1] },
+      { "vusers.created": users },
+    );
+
+  it("is the first ten seconds in which first events come too late, or a run fails", () => {
+    const ramp = (...periods: readonly object[]): LoadResult => readReport({ aggregate: periods[0], intermediate: periods }, "report.json");
+    expect(kneeOf(ramp(at(100, 20), at(200, 1_500), at(300, 9_000)), both, 1_000)).toEqual({
+      transport: "sse",
+      usersPerSecond: 20,
+      p95FirstEventMs: 1_500,
+      failed: 0,
+    });
+    expect(kneeOf(ramp(at(100, 20), at(200, 20, 3)), both, 1_000)).toMatchObject({ usersPerSecond: 20, failed: 3 });
+    expect(kneeOf(ramp(at(100, 20), at(200, 30)), both, 1_000)).toBeUndefined();
+  });
+});
+
+describe("what is printed", () => {
+  it("is a row for each transport, with bounds where a quantile is not known exactly", () => {
+    const [head, sse, ws, ...more] = resultTable(
+      mergeResults([result(), result({}, { "agent_transports.sse.first_event_ms": [90] })]),
+      both,
+    ).split("\n");
+    expect(head).toMatch(/events lost +events repeated +events reordered +first_event_ms p50 +p95$/);
+    expect(sse).toMatch(/^sse +200 +200 +1800 +0 +0 +0 +20\.0…90\.0 +30\.0…90\.0$/);
+    expect(ws).toMatch(/^ ws .* 21\.0 +31\.0$/);
+    expect(more).toEqual([]);
+  });
+
+  it("blames the generator where it was late itself, and nobody where it was not", () => {
+    const late = (ms: number): LoadResult => result({}, { ...firstEvent, "agent_transports.generator_delay_ms": [1, ms] });
+    expect(generatorWarning(late(400))).toMatch(/^The load generator itself was late: its event loop by 400 ms/);
+    expect(generatorWarning(late(20))).toBeUndefined();
+    expect(generatorWarning(result())).toBeUndefined();
+  });
+});
