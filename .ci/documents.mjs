@@ -26,10 +26,21 @@ const commands = [
     shown: /^(mkdir support-agent|npm init -y|echo 'SUPPORT_TOKEN=)/,
     by: "the one above, with the document's files, and packages/agent-worker/test/example.test.ts",
   },
-  // A machine that does other things besides is no measure of a first event.
-  { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s --rate 3 --p95-first-event 5000`, unbuilt: true },
   {
-    shown: /^npx -y pnpm@12 --filter @agent-transports\/\S+ test$/,
+    shown: /^npm install --ignore-scripts artillery@/,
+    by: "nothing: it is 460 MB. packages/load/test/artillery.soak.test.ts runs the engine in Artillery",
+  },
+  // Installs Artillery, and runs it. A machine that does other things besides is no measure of a first event.
+  { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s --rate 3 --p95-first-event 5000`, unbuilt: true },
+  { shown: `${pnpm} load --help`, run: "as shown" },
+  { shown: /^npx -y pnpm@12 load mass-disconnect --quick$/, by: "the one above, and packages/load/test/engine.test.ts" },
+  { shown: /^npx -y pnpm@12 load merge /, by: "packages/bench/test/load-merge.test.ts" },
+  { shown: /^AGENT_TOKEN=… npx -y pnpm@12 load .* --url /, by: "packages/bench/test/end-to-end.test.ts, up to the question" },
+  { shown: /^npx artillery run(:fargate| --platform aws:lambda) /, by: "nothing: it needs somebody's account" },
+  { shown: /^kubectl apply /, by: "packages/load/test/deploy.test.ts, which reads the manifest" },
+  { shown: /^npx -y pnpm@12 --filter artillery-engine-agent-transports scenarios$/, run: "as shown" },
+  {
+    shown: /^npx -y pnpm@12 --filter (@agent-transports\/|artillery-engine-)\S+ test$/,
     run: `${pnpm} --filter @agent-transports/client-core test`,
     unbuilt: true,
   },
@@ -52,7 +63,6 @@ const commands = [
   { shown: `${pnpm} bench`, by: "the quick run of everything" },
   { shown: /^npx -y pnpm@12 bench .*--(peers|url|trace)\b/, by: "tests of the bench, and the step with real traffic" },
   { shown: /^AGENT_TOKEN=… npx -y pnpm@12 bench run .* --url /, by: "packages/bench/test/end-to-end.test.ts, on a Worker here" },
-  { shown: /^npx -y pnpm@12 load --url /, by: "packages/bench/test/end-to-end.test.ts, on a Worker here" },
   {
     shown: /^npx -y pnpm@12 bench run stalls (--quick )?--link /,
     by: "packages/bench/test/network-scenarios.test.ts, on a link made there",
@@ -85,7 +95,7 @@ const commands = [
   { shown: `${pnpm} publish:check`, run: `${pnpm} publish:check` },
   { shown: /^npx -y pnpm@12 release(:repository .*)?$/, by: "nothing: it publishes, and it needs the repository's address" },
   { shown: /^(for package in .*|npm trust .*|done)$/, by: "nothing: it needs the maintainer's account" },
-  { shown: /^k6 run /, by: "packages/bench/test/k6, with k6's modules stood in for" },
+  { shown: /^k6 run /, by: "packages/load/test/k6, with k6's modules stood in for" },
 ];
 
 const markdownIn = (folder) => readdirSync(join(root, folder)).filter((name) => name.endsWith(".md") && name !== "CHANGELOG.md");

@@ -2,13 +2,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { repositoryOf } from "./repository.mjs";
 
+/** Packages that another program finds by a name of its own. */
+const named = new Map([["load", "artillery-engine-agent-transports"]]);
+
 /**
  * @param {Record<string, any>} manifest as it was packed
  * @param {string} name of its folder
  * @param {readonly string[]} files of its tarball
  */
 export function* faultsOf(manifest, name, files) {
-  if (manifest.name !== `@agent-transports/${name}`) yield `its folder is packages/${name}.`;
+  const wanted = named.get(name) ?? `@agent-transports/${name}`;
+  if (manifest.name !== wanted) yield `its folder is packages/${name}, so its name must be ${wanted}.`;
   for (const field of ["description", "license", "keywords", "engines", "exports"]) {
     if (manifest[field] === undefined) yield `package.json has no ${field}.`;
   }

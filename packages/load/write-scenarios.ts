@@ -3,10 +3,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { artilleryScript } from "./src/plan/artillery-script.ts";
-import { scenarios, type ScenarioName } from "./src/plan/scenario-list.ts";
+import { scenarioNames, scenarios } from "./src/plan/scenario-list.ts";
 
-for (const [name, { about }] of Object.entries(scenarios)) {
-  const script = artilleryScript(name as ScenarioName, { target: "{{ $env.AGENT_URL }}" });
+for (const name of scenarioNames) {
+  const { about } = scenarios[name];
+  const script = artilleryScript(name, { target: "{{ $env.AGENT_URL }}" });
   const head = [
     `# ${about[0]?.toUpperCase()}${about.slice(1)}.`,
     "# AGENT_URL names the Worker, and AGENT_TOKEN holds the bearer token where it asks for one.",

@@ -65,9 +65,13 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   load: {
     rate: ["0", "x", "-1", "Infinity", "1e9", ""],
     duration: ["0s", "x", "", "1e9s", "10m"],
+    transport: ["tcp", "sse=2", "ws=0.5", ""],
+    trace: ["trace.csv"],
     url: ["nope", "ftp://a.example", ""],
     agents: ["0", "1.5", "x", "99999999"],
     "p95-first-event": ["0", "x", ""],
+    "max-runs": ["0", "x"],
+    out: ["/dev/null/x"],
   },
   agents: {
     megabytes: ["0", "x"],
@@ -127,7 +131,7 @@ describe("a value that a flag does not take", () => {
 
   it("ends the program with 2, and no stack", async () => {
     const { code, stdout, stderr } = await cli("load", "--rate", "x");
-    expect([code, stdout, stderr]).toEqual([2, "", "bench: --rate x: give a number from 0.001 to 1000.\n"]);
+    expect([code, stdout, stderr]).toEqual([2, "", "bench: --rate x: give a number from 0.001 to 10000.\n"]);
   });
 });
 
@@ -137,7 +141,12 @@ describe("what there is not", () => {
     [["list", "--seed", "1"], /list takes no --seed/],
     [["simulate", "x"], /simulate takes no x/],
     [["combine", "x"], /combine needs two files or more/],
-    [["load", "x"], /load takes no x/],
+    [["load", "x"], /load takes no x\. There are steady, real-traffic/],
+    [["load", "stedy"], /Did you mean steady\?/],
+    [["load", "steady", "spike"], /load takes one scenario/],
+    [["load", "real-traffic", "--trace", "/nowhere.csv"], /\/nowhere\.csv cannot be read/],
+    [["load", "merge"], /load merge needs files/],
+    [["load", "merge", "/nowhere/report.json"], /cannot be read/],
     [["agents", "--round", "1"], /no option --round\. Did you mean --rounds\?/],
     [["simulate", "--sed", "1"], /no option --sed\. Did you mean --seed\?/],
     [["resume", "/nowhere/results.json"], /cannot be read/],

@@ -155,18 +155,34 @@ describe("transport-bench", () => {
     }
   }, 60_000);
 
-  it("measures an Agent that requires a token, over both transports", async () => {
+  it("is loaded only with its token, and within a budget that somebody agreed to", async () => {
     const guarded = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "500", AGENT_TOKENS: "bench=a-token-of-the-test" } });
     try {
-      const args = ["load", "--url", guarded.url.href, "--rate", "2", "--duration", "1s", "--agents", "2"];
+      const args = ["load", "sessions", "--url", guarded.url.href, "--rate", "2", "--duration", "10s"];
       const without = await cliWith({ AGENT_TOKEN: "" }, ...args).ended;
       // Told by the first request, and not by every run.
       expect([without.code, without.text]).toEqual([
         2,
         expect.stringMatching(/^bench: The Agent at \S+ asks for credentials: [^\n]*AGENT_TOKEN[^\n]*\n$/),
       ]);
-      const { code, text } = await cliWith({ AGENT_TOKEN: "a-token-of-the-test" }, ...args).ended;
-      expect([code, text]).toEqual([0, expect.not.stringContaining("a-token-of-the-test")]);
+      const withToken = { AGENT_TOKEN: "a-token-of-the-test" };
+      // Twenty users, four questions each.
+      const unasked = await cliWith(withToken, ...args).ended;
+      expect([unasked.code, unasked.text]).toEqual([
+        2,
+        expect.stringMatching(/^About 80 runs are started at \S+ within 10 s\. .* some 16,000 output tokens .*\nbench: .* with --yes\.\n$/),
+      ]);
+      const over = await cliWith(withToken, ...args, "--yes", "--max-runs", "79").ended;
+      expect([over.code, over.text]).toEqual([
+        2,
+        expect.stringMatching(/80 runs are more than 79\. Ask for less, or allow more with --max-runs 80/),
+      ]);
+      expect(unasked.text + over.text).not.toContain(withToken.AGENT_TOKEN);
+      // Nothing was started.
+      const runs = await fetch(new URL("/agents/transport-agent/load-0/runs", guarded.url), {
+        headers: { Authorization: "Bearer a-token-of-the-test" },
+      });
+      expect(await runs.json()).toMatchObject({ runs: [] });
     } finally {
       await guarded.dispose();
     }

@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { builtInTraffic, TraceError, traceTraffic } from "./traffic.ts";
+import { builtInTraffic, TraceError, traceGapsMs, traceTraffic } from "./traffic.ts";
 
 async function file(text: string): Promise<string> {
   const path = join(await mkdtemp(join(tmpdir(), "trace-")), "trace.csv");
@@ -68,5 +68,16 @@ describe("a trace", () => {
 
   it("that does not exist is refused", async () => {
     await expect(traceTraffic(join(tmpdir(), "no-such-trace.csv"))).rejects.toThrow(TraceError);
+  });
+});
+
+describe("the gaps of a trace", () => {
+  it("are the milliseconds between its rows, in their order", async () => {
+    const rows = ["2023-11-16 18:00:00.0000000,1,5", "2023-11-16 18:00:00.2500000,1,5", "2023-11-16 18:00:01.2500000,1,5"];
+    expect(await traceGapsMs(await file([header, ...rows].join("\n")))).toEqual([250, 1_000]);
+  });
+
+  it("need three rows", async () => {
+    await expect(traceGapsMs(await file(`${header}\n2023-11-16 18:00:00.0000000,1,5`))).rejects.toThrow(TraceError);
   });
 });

@@ -91,18 +91,16 @@ export class AgentTransportsEngine {
       events.emit("started");
       saturation.enter();
       const session = new Session(next(), this.#agentName(options), options, record);
-      const fill = <Value>(value: Value): Value => this.#fill(value, context) as Value;
-      const around = { fill, testStartedAt: (this.#testStartedAt ??= performance.now()), random: Math.random };
-      void runFlow(flow.steps, session, around)
-        .then(
-          () => session.end(),
-          (error: unknown) => session.end(error),
-        )
-        .then((error) => {
-          saturation.leave();
-          if (error !== undefined) record.failed(codeOf(error));
-          callback(error === undefined ? null : asError(error), context);
-        });
+      const around = {
+        fill: (value: unknown) => this.#fill(value, context),
+        testStartedAt: (this.#testStartedAt ??= performance.now()),
+        random: Math.random,
+      };
+      void playOut(runFlow(flow.steps, session, around), session, (error) => {
+        saturation.leave();
+        if (error !== undefined) record.failed(codeOf(error));
+        callback(error === undefined ? null : asError(error), context);
+      });
     };
   }
 
@@ -116,6 +114,17 @@ export class AgentTransportsEngine {
     if (duration === undefined || startTime === undefined || endTime === undefined) return;
     this.#emitter.emit("histogram", generatorName("generator_overrun_ms"), Math.max(0, endTime - startTime - duration * 1000));
   }
+}
+
+/** @param done is told why the user failed, where it did */
+async function playOut(flow: Promise<void>, session: Session, done: (error: unknown) => void): Promise<void> {
+  let failure: unknown;
+  try {
+    await flow;
+  } catch (error) {
+    failure = error;
+  }
+  done(session.end(failure));
 }
 
 /** Gives each transport its share exactly, and evenly over time. */

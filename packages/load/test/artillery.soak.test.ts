@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
 import { readReport, type LoadResult } from "../src/results/report.ts";
 
 let host: WorkerHost;

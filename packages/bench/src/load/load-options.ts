@@ -1,12 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { traceGapsMs } from "@agent-transports/lab/traffic";
-import { quantilesOf, scenarios, usedBy, type ScenarioName, type ScriptOptions } from "artillery-engine-agent-transports/plan";
+import { quantilesOf, scenarioNames, scenarios, type ScenarioName, type ScriptOptions } from "artillery-engine-agent-transports/plan";
 import { readReport, type LoadResult } from "artillery-engine-agent-transports/results";
 import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND } from "../run/budget.ts";
 import { messageOf, nearest, UsageError } from "../usage/errors.ts";
 import { decimalFlag, helpFlag, readFlag, switchFlag, textFlag, urlFlag, wholeFlag, type CommandLine, type Flag } from "../usage/flags.ts";
-
-export const names = Object.keys(scenarios) as readonly ScenarioName[];
 
 type Transports = NonNullable<ScriptOptions["transport"]>;
 
@@ -37,7 +35,7 @@ const QUICK = { seconds: 10, rate: 5 };
 export async function planOf(line: CommandLine): Promise<LoadPlan> {
   const [word = "steady", ...more] = line.words;
   if (more.length > 0) throw new UsageError(`load takes one scenario, and not ${line.words.join(" and ")}. See load --help.`);
-  const name = names.find((one) => one === word) ?? unknownScenario(word);
+  const name = scenarioNames.find((one) => one === word) ?? unknownScenario(word);
   const trace = line.value(flags.trace);
   if (trace !== undefined && name !== "real-traffic") {
     throw new UsageError(`--trace is an option of the scenario real-traffic: load real-traffic --trace ${trace}`);
@@ -62,8 +60,10 @@ function rateOf(line: CommandLine, name: ScenarioName): number {
 }
 
 function unknownScenario(word: string): never {
-  const meant = nearest(word, names);
-  throw new UsageError(`load takes no ${word}. ${meant === undefined ? `There are ${names.join(", ")}.` : `Did you mean ${meant}?`}`);
+  const meant = nearest(word, scenarioNames);
+  throw new UsageError(
+    `load takes no ${word}. ${meant === undefined ? `There are ${scenarioNames.join(", ")}.` : `Did you mean ${meant}?`}`,
+  );
 }
 
 function transportsOf(text: string): Transports {
@@ -88,5 +88,3 @@ export async function reportAt(file: string): Promise<LoadResult> {
   }
   return readReport(json, file);
 }
-
-export { usedBy };

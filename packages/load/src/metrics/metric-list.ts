@@ -62,6 +62,10 @@ export type MetricName =
   | "events_repeated"
   | "events_reordered";
 
+export function isMetricName(name: string): name is MetricName {
+  return name in metrics;
+}
+
 /** Arrivals that the generator did not make, because as many users as are allowed were busy. Each tool counts them under a name of its own. */
 export const ARRIVALS_DROPPED = { artillery: "vusers.skipped", k6: "dropped_iterations" } as const;
 

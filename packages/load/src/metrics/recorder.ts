@@ -1,4 +1,4 @@
-import { ARRIVALS_DROPPED, artilleryName, generatorName, metrics, type MetricName, type Transport } from "./metric-list.ts";
+import { ARRIVALS_DROPPED, artilleryName, generatorName, isMetricName, metrics, type MetricName, type Transport } from "./metric-list.ts";
 
 /** Where Artillery takes metrics: its own emitter, or any other. */
 export interface Emitter {
@@ -15,9 +15,10 @@ export class Recorder {
 
   /** A counter that nobody has counted is not in Artillery's report, and a threshold on it would fail. So each begins with 0. */
   begin(transports: readonly Transport[]): void {
-    for (const [name, { kind }] of Object.entries(metrics) as [MetricName, { kind: string }][]) {
-      if (kind === "counter") for (const transport of transports) this.count(transport, name, 0);
-    }
+    const counters = Object.keys(metrics)
+      .filter((name) => isMetricName(name))
+      .filter((name) => metrics[name].kind === "counter");
+    for (const name of counters) for (const transport of transports) this.count(transport, name, 0);
     this.#events.emit("counter", ARRIVALS_DROPPED.artillery, 0);
   }
 

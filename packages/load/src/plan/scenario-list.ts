@@ -139,6 +139,12 @@ export const scenarios: { readonly [Name in ScenarioName]: LoadScenario } = {
 
 export type ScenarioName = "steady" | "real-traffic" | "soak" | "knee" | "spike" | "sessions" | "mass-disconnect" | "idle";
 
+export const scenarioNames: readonly ScenarioName[] = Object.keys(scenarios).filter((name) => isScenarioName(name));
+
+function isScenarioName(name: string): name is ScenarioName {
+  return name in scenarios;
+}
+
 /** How many runs a user of this flow starts. */
 export function runsPerUser(flow: readonly FlowStep[]): number {
   return flow.reduce((sum, step) => {

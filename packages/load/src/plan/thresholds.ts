@@ -27,7 +27,6 @@ export const P95_FIRST_EVENT_MS = 1_000;
 
 /** Conditions of Artillery's plugin `ensure`: one that does not hold sets the exit code to 1. */
 export function ensureConditions(thresholds: readonly Threshold[], used: readonly Transport[]): { readonly expression: string }[] {
-  const both = (metric: MetricName): string => `(${artilleryName("sse", metric)} + ${artilleryName("ws", metric)})`;
   return thresholds.flatMap((one): { readonly expression: string }[] => {
     switch (one.is) {
       case "none":
@@ -42,6 +41,10 @@ export function ensureConditions(thresholds: readonly Threshold[], used: readonl
         return [{ expression: `${ARRIVALS_DROPPED.artillery} == 0` }];
     }
   });
+}
+
+function both(metric: MetricName): string {
+  return `(${artilleryName("sse", metric)} + ${artilleryName("ws", metric)})`;
 }
 
 /** k6's `thresholds`. There a metric that is a share of another is a rate. */

@@ -33,6 +33,8 @@ export type StepErrorCode =
   | "run_ended_early"
   /** The run ended, and not as `finished` or by a step `cancel`. */
   | "run_not_finished"
+  /** What a `{{ variable }}` was filled in with is no input. */
+  | "invalid_variable"
   /** The run took longer than `runLimitMs`. */
   | "run_limit";
 

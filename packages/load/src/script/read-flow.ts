@@ -25,7 +25,6 @@ export function readFlow(spec: ScenarioSpec, index = 0): Flow {
 /** `sse`, `ws`, or the share of one of them, as in `{ sse: 0.5 }`. */
 function sharesOf(transport: unknown, where: string): Shares {
   if (isTransport(transport)) return { sse: transport === "sse" ? 1 : 0 };
-  const isShare = (value: unknown): value is number => typeof value === "number" && value >= 0 && value <= 1;
   if (isRecord(transport) && Object.keys(transport).every((key) => isTransport(key))) {
     const { sse, ws } = transport;
     if (isShare(sse) && (ws === undefined || (isShare(ws) && Math.abs(sse + ws - 1) < 1e-9))) return { sse };
@@ -36,6 +35,10 @@ function sharesOf(transport: unknown, where: string): Shares {
     where,
     `transport must be sse, ws, or a share as in { sse: 0.5 }, and is ${shown(transport)}.`,
   );
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= 1;
 }
 
 function isTransport(value: unknown): value is Transport {
@@ -93,19 +96,22 @@ function isNothing(value: unknown): boolean {
   return value === undefined || value === null || (isRecord(value) && Object.keys(value).length === 0);
 }
 
-/** A text is a whole context of its own, so that no agent's conversation grows with the load. */
-function inputOf(value: unknown): RunInput | undefined {
-  if (typeof value === "string" && value !== "") return textInput(value);
-  if (!isRecord(value)) return undefined;
-  const { prompt, message, messages, toolOutputs, ...others } = value;
-  const given = [prompt, message, messages, toolOutputs].filter((one) => one !== undefined);
-  // What is in it is the Agent's to judge: it answers with `invalid_request`.
-  return given.length === 1 && Object.keys(others).every((key) => key === "tools") ? (value as unknown as RunInput) : undefined;
+/** A text is a whole context of its own, so that no agent's conversation grows with the load. `undefined` for what starts no run. */
+export function inputOf(value: unknown): RunInput | undefined {
+  if (typeof value === "string" && value !== "") {
+    const part: { readonly type: "text"; readonly text: string } = { type: "text", text: value };
+    return { messages: [{ id: "m", role: "user", parts: [part] }] };
+  }
+  return isInput(value) ? value : undefined;
 }
 
-export function textInput(text: string): RunInput {
-  const part: { readonly type: "text"; readonly text: string } = { type: "text", text };
-  return { messages: [{ id: "m", role: "user", parts: [part] }] };
+const inputs = ["prompt", "message", "messages", "toolOutputs"];
+
+/** What is in it is the Agent's to judge: it answers with `invalid_request`. */
+function isInput(value: unknown): value is RunInput {
+  if (!isRecord(value)) return false;
+  const given = Object.keys(value).filter((key) => value[key] !== undefined);
+  return given.filter((key) => inputs.includes(key)).length === 1 && given.every((key) => key === "tools" || inputs.includes(key));
 }
 
 function untilOf(value: unknown): Until | undefined {
@@ -120,8 +126,11 @@ function untilOf(value: unknown): Until | undefined {
 /** Longer, and Node's timers would overflow. */
 const MOST_SECONDS = 86_400;
 
+function isSeconds(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value <= MOST_SECONDS;
+}
+
 function spanOf(value: unknown): Span | undefined {
   const [from, to] = isRecord(value) ? [value["from"], value["to"]] : [value, value];
-  const isSeconds = (one: unknown): one is number => typeof one === "number" && one >= 0 && one <= MOST_SECONDS;
   return isSeconds(from) && isSeconds(to) && from <= to ? { from, to } : undefined;
 }

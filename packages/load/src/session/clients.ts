@@ -38,14 +38,12 @@ export function ownClient(transport: Transport, options: ClientOptions, token: s
 
 function fetchOver(dispatcher: Agent): typeof fetch {
   // The same implementation as Node's global one, whose types are the DOM's.
-  const own = undiciFetch as unknown as (input: unknown, init: object) => Promise<Response>;
-  return async (input, init) => own(input, { ...init, dispatcher });
+  return async (input, init) => Reflect.apply(undiciFetch, undefined, [input, { ...init, dispatcher }]);
 }
 
 function socketOver(dispatcher: Agent, headers: Readonly<Record<string, string>>): typeof WebSocket {
-  const own: unknown = new Proxy(UndiciWebSocket, {
-    construct: (target, [url, protocols]: [string, string | string[] | undefined]) =>
-      Reflect.construct(target, [url, { dispatcher, headers, ...(protocols === undefined ? {} : { protocols }) }]),
+  return new Proxy(WebSocket, {
+    construct: (_global, [url, protocols]: [string, string | string[] | undefined]) =>
+      Reflect.construct(UndiciWebSocket, [url, { dispatcher, headers, ...(protocols === undefined ? {} : { protocols }) }]),
   });
-  return own as typeof WebSocket;
 }

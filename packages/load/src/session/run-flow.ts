@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunInput } from "@agent-transports/protocol";
+import { StepError } from "../script/errors.ts";
+import { inputOf } from "../script/read-flow.ts";
 import type { Span, Step } from "../script/steps.ts";
 import type { Session } from "./session.ts";
 
 /** What steps need of the test around them. */
 export interface Surroundings {
   /** Fills in `{{ variables }}` of the scenario. */
-  readonly fill: <Value>(value: Value) => Value;
+  readonly fill: (value: unknown) => unknown;
   /** When the test began, as `performance.now()` counts. */
   readonly testStartedAt: number;
   /** From 0 to 1. */
@@ -23,7 +25,7 @@ async function runStep(step: Step, session: Session, around: Surroundings): Prom
     case "connect":
       return session.connect();
     case "start":
-      return session.start(around.fill<RunInput>(step.input));
+      return session.start(filled(step.input, around));
     case "read":
       return session.read(step.until);
     case "send":
@@ -40,6 +42,14 @@ async function runStep(step: Step, session: Session, around: Surroundings): Prom
     case "loop":
       for (let round = 0; round < step.count; round++) await runFlow(step.steps, session, around);
   }
+}
+
+/** @throws StepError where a variable has made something else of it */
+function filled(input: RunInput, { fill }: Surroundings): RunInput {
+  const made = inputOf(fill(input));
+  if (made === undefined)
+    throw new StepError("invalid_variable", "With its variables filled in, the step start has no input that starts a run.");
+  return made;
 }
 
 function secondsOf({ from, to }: Span, random: () => number): number {

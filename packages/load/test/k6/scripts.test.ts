@@ -1,4 +1,5 @@
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
+import type * as modules from "./modules.ts";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { metrics as list } from "../../src/metrics/metric-list.ts";
 
@@ -23,7 +24,7 @@ interface Script {
   };
 }
 
-type Modules = typeof import("./modules.ts");
+type Modules = typeof modules;
 
 /** A script, and its own instance of k6's modules. */
 async function load(name: string): Promise<{ script: Script; k6: Modules }> {

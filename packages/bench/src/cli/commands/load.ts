@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import {
@@ -17,7 +17,7 @@ import { artilleryVersion, installArtillery, runArtillery } from "../../load/art
 import { loadBudgetOf, loadBudgetWords } from "../../load/load-budget.ts";
 import { flags, planOf, reportAt, type LoadPlan } from "../../load/load-options.ts";
 import { prepare } from "../../results/store.ts";
-import { confirmBudget } from "../../run/budget.ts";
+import { confirmBudget, type DeploymentLimits } from "../../run/budget.ts";
 import { takeInterrupts } from "../../run/interrupt.ts";
 import { UsageError } from "../../usage/errors.ts";
 import { readCommandLine, type CommandLine } from "../../usage/flags.ts";
@@ -64,7 +64,8 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
   const plan = await planOf(line);
   const out = line.value(flags.out);
   const deployment = line.value(flags.url);
-  if (deployment !== undefined) await agree(deployment, plan, line);
+  const limits = { yes: line.value(flags.yes), maxRuns: line.value(flags.maxRuns) };
+  if (deployment !== undefined) await agree(deployment, plan, limits);
   await prepare(out);
   await installArtillery();
   const { url, dispose } =
@@ -78,17 +79,18 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
 }
 
 /** Nothing is started at somebody's deployment that was not agreed to. */
-async function agree(deployment: URL, plan: LoadPlan, line: CommandLine): Promise<void> {
+async function agree(deployment: URL, plan: LoadPlan, limits: Pick<DeploymentLimits, "yes" | "maxRuns">): Promise<void> {
   await assertAgentAt(deployment);
   const wanted = wantedOf(plan.name, plan);
   const scenario = scenarios[plan.name];
   const budget = loadBudgetOf(arrivalsOf(scenario.phases(wanted)) * runsPerUser(scenario.flow(wanted)), wanted.seconds);
-  const asking = { yes: line.value(flags.yes), maxRuns: line.value(flags.maxRuns), input: process.stdin, output: process.stderr };
-  await confirmBudget(budget, loadBudgetWords(budget, deployment.href), asking);
+  await confirmBudget(budget, loadBudgetWords(budget, deployment.href), { ...limits, input: process.stdin, output: process.stderr });
 }
 
 async function put(plan: LoadPlan, url: URL, out: string, signal: AbortSignal): Promise<number> {
-  const [script, report, log] = ["script.json", "report.json", "artillery.log"].map((file) => join(out, file)) as [string, string, string];
+  const [script, report, log] = [join(out, "script.json"), join(out, "report.json"), join(out, "artillery.log")];
+  // An earlier run's is not this one's.
+  await rm(report, { force: true });
   await writeFile(script, `${JSON.stringify(artilleryScript(plan.name, { ...plan, target: url.href }), null, 2)}\n`);
   const { rate, seconds } = wantedOf(plan.name, plan);
   process.stderr.write(`${plan.name}: ${scenarios[plan.name].about}, ${rate} users/s, ${seconds} s, with Artillery ${artilleryVersion}\n`);
