@@ -27,8 +27,7 @@ const folders = new Map([...manifests].map(([folder, { name }]) => [name, folder
 /** What a package uses of this repository. A package of tests alone has nothing but devDependencies. */
 function usedBy(name: string): readonly string[] {
   const { dependencies, devDependencies } = manifests.get(name) ?? {};
-  return Object.keys(dependencies ?? devDependencies ?? {})
-    .flatMap((one) => folders.get(one) ?? []);
+  return Object.keys(dependencies ?? devDependencies ?? {}).flatMap((one) => folders.get(one) ?? []);
 }
 
 function reachedFrom(name: string): ReadonlySet<string> {
@@ -65,28 +64,31 @@ describe("ARCHITECTURE.md", () => {
     );
   });
 
-  it.each(["client-core", "agent-worker", "load", "bench"])("lists each folder of %s, and none imports from a folder above it", async (name) => {
-    const src = join(root, "packages", name, "src");
-    const rooms = firstColumn(`\`${name}/src\``);
-    expect(
-      readdirSync(src, { withFileTypes: true })
-        .flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
-        .toSorted(),
-    ).toEqual(rooms.filter((room) => !room.includes("/")).toSorted());
-    /** The most exact room of a file; `undefined` for what lies beside the folders. */
-    const roomOf = (file: string): string | undefined =>
-      rooms.filter((room) => file.startsWith(`${room}/`)).toSorted((a, b) => b.length - a.length)[0];
-    const back: string[] = [];
-    for (const file of globSync("**/*.ts", { cwd: src, exclude: ["**/*.test.ts"] })) {
-      const room = roomOf(file);
-      if (room === undefined) continue;
-      const source = await readFile(join(src, file), "utf8");
-      for (const [, specifier = ""] of source.matchAll(/(?:from|import|import\(|new URL\()\s*"(\.[^"]+\.[jt]s)"/g)) {
-        const target = relative(src, join(src, dirname(file), specifier));
-        const to = roomOf(target);
-        if (to === undefined || rooms.indexOf(to) < rooms.indexOf(room)) back.push(`${file} → ${target}`);
+  it.each(["client-core", "agent-worker", "load", "bench"])(
+    "lists each folder of %s, and none imports from a folder above it",
+    async (name) => {
+      const src = join(root, "packages", name, "src");
+      const rooms = firstColumn(`\`${name}/src\``);
+      expect(
+        readdirSync(src, { withFileTypes: true })
+          .flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+          .toSorted(),
+      ).toEqual(rooms.filter((room) => !room.includes("/")).toSorted());
+      /** The most exact room of a file; `undefined` for what lies beside the folders. */
+      const roomOf = (file: string): string | undefined =>
+        rooms.filter((room) => file.startsWith(`${room}/`)).toSorted((a, b) => b.length - a.length)[0];
+      const back: string[] = [];
+      for (const file of globSync("**/*.ts", { cwd: src, exclude: ["**/*.test.ts"] })) {
+        const room = roomOf(file);
+        if (room === undefined) continue;
+        const source = await readFile(join(src, file), "utf8");
+        for (const [, specifier = ""] of source.matchAll(/(?:from|import|import\(|new URL\()\s*"(\.[^"]+\.[jt]s)"/g)) {
+          const target = relative(src, join(src, dirname(file), specifier));
+          const to = roomOf(target);
+          if (to === undefined || rooms.indexOf(to) < rooms.indexOf(room)) back.push(`${file} → ${target}`);
+        }
       }
-    }
-    expect(back).toEqual([]);
-  });
+      expect(back).toEqual([]);
+    },
+  );
 });
