@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../../../..");
-const clients = ["agent-worker", "client-core", "protocol", "sse-client", "ws-client"];
+const clients = ["agent-worker", "client-core", "load", "protocol", "sse-client", "ws-client"];
+const ENGINE = "artillery-engine-agent-transports";
 
 let folder: string;
 beforeEach(async () => {
@@ -42,7 +43,7 @@ interface Manifest {
 }
 
 describe("pack:clients", { timeout: 120_000 }, () => {
-  it("packs the clients, the protocol and the Agent, and prints lines that work in a shell", async () => {
+  it("packs the clients, the protocol, the Agent and the engine for load, and prints lines that work in a shell", async () => {
     const { code, stdout, stderr } = await script("pack-clients.mjs", [folder]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect((await readdir(folder)).sort()).toEqual(clients.map((name) => `${name}.tgz`));
@@ -53,15 +54,20 @@ describe("pack:clients", { timeout: 120_000 }, () => {
     expect(words.map(({ stdout }) => stdout.trim().split("\n"))).toEqual([
       ["protocol", "client-core", "sse-client", "ws-client"].map(tarball),
       ["protocol", "agent-worker"].map(tarball),
+      [
+        "--ignore-scripts",
+        expect.stringMatching(/^artillery@\d/),
+        ...["protocol", "client-core", "sse-client", "ws-client", "load"].map(tarball),
+      ],
     ]);
 
     for (const name of clients) {
       const { stdout: text } = await run("tar", ["-xzOf", tarball(name), "package/package.json"]);
       expect(text).not.toMatch(/"(workspace|catalog|link|file):/);
       const { name: full, version, dependencies } = JSON.parse(text) as Manifest;
-      expect(full).toBe(`@agent-transports/${name}`);
+      expect(full).toBe(name === "load" ? ENGINE : `@agent-transports/${name}`);
       expect(dependencies?.["@agent-transports/protocol"]).toBe(name === "protocol" ? undefined : version);
-      expect(dependencies?.["@agent-transports/client-core"]).toBe(name.endsWith("-client") ? version : undefined);
+      expect(dependencies?.["@agent-transports/client-core"]).toBe(name.endsWith("-client") || name === "load" ? version : undefined);
     }
   });
 });
@@ -101,9 +107,10 @@ describe("publish:check", { timeout: 60_000 }, () => {
   it("accepts the packages of this repository", async () => {
     const { code, stdout, stderr } = await script("check-publish.mjs");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout.match(/@agent-transports\/[\w-]+/g)?.sort()).toEqual(
-      ["agent-worker", "client-core", "conformance", "protocol", "sse-client", "ws-client"].map((name) => `@agent-transports/${name}`),
+    const names = ["agent-worker", "client-core", "conformance", "protocol", "sse-client", "ws-client"].map(
+      (name) => `@agent-transports/${name}`,
     );
+    expect(stdout.match(/^[@\w/-]+(?=@\d)/gm)?.sort()).toEqual([...names, ENGINE]);
   });
 
   it("accepts a complete package", async () => {
