@@ -141,7 +141,7 @@ function alternation({ sse }: Shares): () => Transport {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof TransportError || error instanceof StepError ? error.code : asError(error).message;
+  return error instanceof TransportError || error instanceof StepError ? error.code : asError(error).name;
 }
 
 function asError(error: unknown): Error {

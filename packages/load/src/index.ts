@@ -6,4 +6,5 @@ export { artilleryName, generatorMetrics, generatorName, metrics } from "./metri
 export type { GeneratorMetricName, Metric, MetricKind, MetricName, Transport } from "./metrics/metric-list.ts";
 export type { Emitter } from "./metrics/recorder.ts";
 export type { ScenarioSpec } from "./script/read-flow.ts";
+export type { Nothing, StepSpec } from "./script/step-spec.ts";
 export type { ScriptConfig } from "./script/read-options.ts";

@@ -1,6 +1,7 @@
 import type { Transport } from "../metrics/metric-list.ts";
 import { arrivalsOf, type Phase } from "./arrivals.ts";
-import { scenarios, type FlowStep, type ScenarioName, type Wanted } from "./scenario-list.ts";
+import type { StepSpec } from "../script/step-spec.ts";
+import { scenarios, type ScenarioName, type Wanted } from "./scenario-list.ts";
 import { ensureConditions, type Threshold } from "./thresholds.ts";
 
 export interface ScriptOptions extends Partial<Wanted> {
@@ -23,7 +24,7 @@ export interface ArtilleryScript {
     readonly plugins: { readonly ensure: { readonly conditions: readonly { readonly expression: string }[] } };
   };
   readonly scenarios: readonly [
-    { readonly name: string; readonly engine: string; readonly transport: unknown; readonly flow: readonly FlowStep[] },
+    { readonly name: string; readonly engine: string; readonly transport: unknown; readonly flow: readonly StepSpec[] },
   ];
 }
 

@@ -1,12 +1,4 @@
 export { arrivalsOf, quantilesOf, type Phase, type Quantiles } from "./arrivals.ts";
 export { artilleryScript, thresholdsOf, usedBy, wantedOf, type ArtilleryScript, type ScriptOptions } from "./artillery-script.ts";
-export {
-  runsPerUser,
-  scenarioNames,
-  scenarios,
-  type FlowStep,
-  type LoadScenario,
-  type ScenarioName,
-  type Wanted,
-} from "./scenario-list.ts";
+export { runsPerUser, scenarioNames, scenarios, type LoadScenario, type ScenarioName, type Wanted } from "./scenario-list.ts";
 export { P95_FIRST_EVENT_MS, type Threshold } from "./thresholds.ts";

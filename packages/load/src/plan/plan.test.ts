@@ -75,6 +75,7 @@ describe("thresholds", () => {
       "(agent_transports.sse.events_repeated + agent_transports.ws.events_repeated) == 0",
       "(agent_transports.sse.events_reordered + agent_transports.ws.events_reordered) == 0",
       "(agent_transports.sse.runs_failed + agent_transports.ws.runs_failed) <= 0.01 * (agent_transports.sse.runs_started + agent_transports.ws.runs_started)",
+      "vusers.failed <= 0.01 * vusers.created",
       "agent_transports.ws.runs_finished > 0",
       "vusers.skipped == 0",
       "agent_transports.ws.first_event_ms.p95 <= 700",

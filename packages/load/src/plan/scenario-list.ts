@@ -1,4 +1,5 @@
 import { arrivalsOf, azureGaps, peakRate, trafficPhases, type Phase, type Quantiles } from "./arrivals.ts";
+import type { StepSpec } from "../script/step-spec.ts";
 import { integrityThresholds, P95_FIRST_EVENT_MS, type Threshold } from "./thresholds.ts";
 
 /** What a plan is made of, where the scenario's own defaults are not wanted. */
@@ -17,7 +18,7 @@ export interface LoadScenario {
   readonly byDefault: { readonly rate: number; readonly seconds: number };
   readonly phases: (wanted: Wanted) => readonly Phase[];
   /** What a user does, in the words of a scenario file. */
-  readonly flow: (wanted: Wanted) => readonly FlowStep[];
+  readonly flow: (wanted: Wanted) => readonly StepSpec[];
   /** More users than these at once are dropped arrivals. */
   readonly mostUsers: (phases: readonly Phase[]) => number;
   readonly thresholds: readonly Threshold[];
@@ -25,13 +26,10 @@ export interface LoadScenario {
   readonly inK6: boolean;
 }
 
-/** A step as a scenario file has it. */
-export type FlowStep = Readonly<Record<string, unknown>>;
-
 /** A context of its own in each start: no agent's conversation grows with the load. */
 export const QUESTION = "Write one short paragraph about streams.";
 
-const ask: readonly FlowStep[] = [{ start: QUESTION }, { read: "end" }];
+const ask: readonly StepSpec[] = [{ start: QUESTION }, { read: "end" }];
 const firstEvent: Threshold = { is: "p95", metric: "first_event_ms", atMost: P95_FIRST_EVENT_MS };
 
 /** Users that ask once: where answers take longer than a minute, too many are there. */
@@ -146,9 +144,6 @@ function isScenarioName(name: string): name is ScenarioName {
 }
 
 /** How many runs a user of this flow starts. */
-export function runsPerUser(flow: readonly FlowStep[]): number {
-  return flow.reduce((sum, step) => {
-    const { loop, count } = step as { readonly loop?: readonly FlowStep[]; readonly count?: number };
-    return sum + ("start" in step ? 1 : 0) + (loop === undefined ? 0 : runsPerUser(loop) * (count ?? 1));
-  }, 0);
+export function runsPerUser(flow: readonly StepSpec[]): number {
+  return flow.reduce((sum, step) => sum + ("start" in step ? 1 : 0) + ("loop" in step ? runsPerUser(step.loop) * step.count : 0), 0);
 }

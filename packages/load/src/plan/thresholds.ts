@@ -1,4 +1,4 @@
-import { ARRIVALS_DROPPED, artilleryName, type MetricName, type Transport } from "../metrics/metric-list.ts";
+import { ARRIVALS_DROPPED, artilleryName, USERS, type MetricName, type Transport } from "../metrics/metric-list.ts";
 
 /** What a service that streams answers owes its readers, for Artillery's `ensure` and for k6's thresholds alike. */
 export type Threshold =
@@ -10,6 +10,8 @@ export type Threshold =
   | { readonly is: "share"; readonly metric: MetricName; readonly of: MetricName; readonly atMost: number }
   /** Of each transport that is used. */
   | { readonly is: "p95"; readonly metric: MetricName; readonly atMost: number }
+  /** Users that failed at any step: a connection that did not open is no run. In k6 a user is a run. */
+  | { readonly is: "users failed"; readonly atMost: number }
   /** The generator made every arrival. */
   | { readonly is: "no arrival dropped" };
 
@@ -18,6 +20,7 @@ export const integrityThresholds: readonly Threshold[] = [
   { is: "none", metric: "events_repeated" },
   { is: "none", metric: "events_reordered" },
   { is: "share", metric: "runs_failed", of: "runs_started", atMost: 0.01 },
+  { is: "users failed", atMost: 0.01 },
   { is: "some", metric: "runs_finished" },
   { is: "no arrival dropped" },
 ];
@@ -37,6 +40,8 @@ export function ensureConditions(thresholds: readonly Threshold[], used: readonl
         return [{ expression: `${both(one.metric)} <= ${one.atMost} * ${both(one.of)}` }];
       case "p95":
         return used.map((transport) => ({ expression: `${artilleryName(transport, one.metric)}.p95 <= ${one.atMost}` }));
+      case "users failed":
+        return [{ expression: `${USERS.failed} <= ${one.atMost} * ${USERS.created}` }];
       case "no arrival dropped":
         return [{ expression: `${ARRIVALS_DROPPED.artillery} == 0` }];
     }
@@ -60,6 +65,8 @@ export function k6Thresholds(thresholds: readonly Threshold[], used: readonly Tr
           return [[one.metric, [`rate<=${one.atMost}`]]];
         case "p95":
           return used.map((transport) => [`${one.metric}{transport:${transport}}`, [`p(95)<=${one.atMost}`]]);
+        case "users failed":
+          return [];
         case "no arrival dropped":
           return [[ARRIVALS_DROPPED.k6, ["count==0"]]];
       }

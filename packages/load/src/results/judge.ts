@@ -1,4 +1,4 @@
-import { ARRIVALS_DROPPED, artilleryName, type MetricName, type Transport } from "../metrics/metric-list.ts";
+import { ARRIVALS_DROPPED, artilleryName, USERS, type MetricName, type Transport } from "../metrics/metric-list.ts";
 import type { Threshold } from "../plan/thresholds.ts";
 import type { LoadResult } from "./report.ts";
 
@@ -26,6 +26,10 @@ export function judge({ counters, distributions }: LoadResult, thresholds: reado
           if (p95 === undefined) return [`${transport}: there is no ${one.metric}.`];
           return p95 <= one.atMost ? [] : [`${transport}: p95 of ${one.metric} is ${p95} ms; at most ${one.atMost} ms.`];
         });
+      case "users failed": {
+        const [failed, created] = [counters[USERS.failed] ?? 0, counters[USERS.created] ?? 0];
+        return failed <= one.atMost * created ? [] : [`${failed} of ${created} users failed; at most ${one.atMost * 100} % may.`];
+      }
       case "no arrival dropped": {
         const dropped = counters[ARRIVALS_DROPPED.artillery] ?? 0;
         return dropped === 0 ? [] : [`${dropped} arrivals were dropped: too many users were busy, and that load was never put on.`];

@@ -1,4 +1,4 @@
-import { artilleryName, type Transport } from "../metrics/metric-list.ts";
+import { artilleryName, USERS, type Transport } from "../metrics/metric-list.ts";
 import type { LoadResult, Period } from "./report.ts";
 
 /** Where a ramp became too much: Artillery's ten seconds in which the first events came too late, or runs failed. */
@@ -18,7 +18,7 @@ export function kneeOf({ periods }: LoadResult, used: readonly Transport[], p95F
     for (const transport of used) {
       const knee = {
         transport,
-        usersPerSecond: (period.counters["vusers.created"] ?? 0) / PERIOD_SECONDS,
+        usersPerSecond: (period.counters[USERS.created] ?? 0) / PERIOD_SECONDS,
         ...figuresOf(period, transport),
       };
       if (knee.p95FirstEventMs > p95FirstEventMs || knee.failed > 0) return knee;

@@ -67,6 +67,11 @@ describe("the thresholds of a load test", () => {
       result({}, { ...firstEvent, "agent_transports.ws.first_event_ms": [500] }),
       /^ws: p95 of first_event_ms is 500 ms; at most 100 ms\.$/,
     ],
+    [
+      "more than one user in a hundred that failed",
+      result({}, firstEvent, { "vusers.created": 200, "vusers.failed": 3 }),
+      /^3 of 200 users failed; at most 1 % may\.$/,
+    ],
     ["a dropped arrival", result({}, firstEvent, { "vusers.skipped": 3 }), /^3 arrivals were dropped/],
   ])("are broken by %s", (_what, broken, sentence) => {
     expect(judge(broken, thresholds, both).join("\n")).toMatch(sentence);

@@ -5,10 +5,12 @@ import { checkOrder } from "./order.ts";
 import { isRecord, shown } from "./read-options.ts";
 import type { Flow, Shares, Span, Step, Until } from "./steps.ts";
 
-/** What of a scenario the engine reads. */
+/** What of a scenario the engine reads, and checks: it comes from a file. */
 export interface ScenarioSpec {
   readonly name?: unknown;
+  /** `sse`, `ws`, or the share of one of them, as in `{ sse: 0.5 }`, which is the default. */
   readonly transport?: unknown;
+  /** A list of `StepSpec`. */
   readonly flow?: unknown;
 }
 

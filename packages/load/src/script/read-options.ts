@@ -8,9 +8,14 @@ export const ENGINE = "agent-transports";
 const WHERE = `config.engines.${ENGINE}`;
 const byDefault = { agent: "transport-agent", name: "load", agents: 20, stallMs: 1_000, runLimitMs: 120_000 } as const;
 
-/** What of a script's `config` the engine reads. */
+/** What of a script's `config` the engine reads, and checks. */
 export interface ScriptConfig {
+  /** The Worker's absolute `http(s)` URL. */
   readonly target?: unknown;
+  /**
+   * `agent-transports` has `agent` (the agents' URL segment, `transport-agent`), `name` (what their names begin with, `load`), `agents` (how many take
+   * the users in turn, 20), `stallMs` (gaps above it are stalls, 1,000) and `runLimitMs` (a run that takes longer has failed, 120,000).
+   */
   readonly engines?: Readonly<Record<string, unknown>>;
 }
 

@@ -37,6 +37,8 @@ export class Session {
   #own: OwnClient | undefined;
   #connected = false;
   #following: Following | undefined;
+  /** What the client had no other way to tell: that no agent has ever answered it. */
+  #told: Error | undefined;
   #progress: Progress | undefined;
 
   constructor(transport: Transport, agentName: string, options: EngineOptions, record: Recorder) {
@@ -112,7 +114,8 @@ export class Session {
     if (error === undefined) return undefined;
     this.#count("runs_failed");
     const limitMs = this.#options.runLimitMs;
-    return progress.limit.aborted ? new StepError("run_limit", `The run took longer than runLimitMs: ${limitMs} ms.`) : error;
+    if (!progress.limit.aborted) return error;
+    return this.#told ?? new StepError("run_limit", `The run took longer than runLimitMs: ${limitMs} ms.`);
   }
 
   #disconnect(): void {
@@ -123,7 +126,7 @@ export class Session {
   #client(): OwnClient {
     this.#own ??= ownClient(
       this.#transport,
-      { url: this.#options.target, agent: this.#options.agent, name: this.#agentName, onError: () => undefined },
+      { url: this.#options.target, agent: this.#options.agent, name: this.#agentName, onError: (error) => (this.#told = error) },
       process.env["AGENT_TOKEN"] || undefined,
     );
     return this.#own;
