@@ -26,20 +26,6 @@ module.exports = {
       to: { dependencyTypes: ["core"] },
     },
     {
-      name: "no-lab-in-load",
-      comment: "The engine is published, and lab is not. Only tests of it use lab.",
-      severity: "error",
-      from: { path: "^packages/load/(src|k6)/" },
-      to: { path: "^packages/(lab|worker-host|agent-worker|conformance)/" },
-    },
-    {
-      name: "k6-has-no-npm",
-      comment: "k6 runs its scripts with neither Node nor npm.",
-      severity: "error",
-      from: { path: "^packages/load/(k6|src/(metrics/metric-list|check/event-check|plan/(arrivals|scenario-list|thresholds)))" },
-      to: { path: "^(node:|packages/(?!load/))|node_modules", pathNot: "@types/k6" },
-    },
-    {
       name: "only-what-a-worker-has",
       comment: "The Agent runs in workerd, and whoever extends it installs nothing that runs Workers.",
       severity: "error",
