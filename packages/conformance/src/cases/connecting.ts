@@ -58,6 +58,22 @@ export const connectingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "does not open a socket again that is lost while nothing is awaited, and opens one for the next run",
+    only: { transport: "ws", because: "a client cannot hold an idle connection over HTTP" },
+    async run({ server, client }) {
+      const [run, second] = [textRun("r"), textRun("second")];
+      await server.runs(run, second);
+      await server.plan([{ send: [1, run.chunks.length] }, { cut: "reset" }]);
+      const one = client(quick);
+      await one.connect();
+      assertWhole(await collect(one.start(prompt)), run);
+      // Longer than the server waits before the reset, and the policy before each try.
+      await new Promise((resolve) => setTimeout(resolve, patience(server)));
+      assert.equal((await server.connected()).length, 1);
+      assertWhole(await collect(one.start(prompt)), second);
+    },
+  },
+  {
     title: "says why the connection is refused, and does not try again",
     async run({ server, client, transport }) {
       await server.planConnections(unauthorized);

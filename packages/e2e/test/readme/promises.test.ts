@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root, slugOf } from "./blocks.ts";
 import { faultsOfPromises, faultsOfTests, namedRows, promisesOf, tableBehind, testsIn, titlesIn } from "./claims.ts";
-import { agent, clients, protocol } from "./promises.ts";
+import { agent, clientDocuments, clients, protocol } from "./promises.ts";
 
 const read = (path: string): Promise<string> => readFile(join(root, path), "utf8");
 const RELIABILITY = "RELIABILITY.md";
@@ -35,6 +35,13 @@ describe("RELIABILITY.md", () => {
     const promises = firstCells(tableBehind(await read(path), heading));
     expect(promises.length).toBeGreaterThan(least);
     expect(faultsOfPromises(promises, given, namedRows(await read(RELIABILITY)))).toEqual([]);
+  });
+
+  it("has a row for each sentence of the clients' READMEs that promises", async () => {
+    const texts = await Promise.all(["sse-client", "ws-client", "client-core"].map((name) => read(`packages/${name}/README.md`)));
+    const promises = [...new Set(texts.flatMap(promisesOf))];
+    expect(promises.length).toBeGreaterThan(30);
+    expect(faultsOfPromises(promises, clientDocuments, namedRows(await read(RELIABILITY)))).toEqual([]);
   });
 
   it("names a test in each row, or says what is not proved", async () => {
