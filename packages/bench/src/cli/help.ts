@@ -9,7 +9,7 @@ export const help = `bench: measures Server-Sent Events against WebSocket on one
   npx -y pnpm@12 bench raw FILE PATH                  prints the samples behind a figure; see raw --help
   npx -y pnpm@12 bench answer FILE [FILE …]           shows which transport to take, by what sessions wait for; see answer --help
   npx -y pnpm@12 bench verdicts FILE                  prints what to choose, as README shows it; see verdicts --help
-  npx -y pnpm@12 bench load [options]                 runs a load test at a set rate, with thresholds; see load --help
+  npx -y pnpm@12 bench load [scenario] [options]      runs a load test with Artillery, with thresholds; see load --help
   npx -y pnpm@12 bench agents [test …] [options]      measures our Agent beside AIChatAgent, agents/streams and others; see agents --help
   npx -y pnpm@12 bench clients [test …] [options]     measures our clients beside eventsource, partysocket and others; see clients --help
   npx -y pnpm@12 bench sockets [test …] [options]     measures what a client costs by COMPRESS_WEBSOCKETS, beside SSE; see sockets --help

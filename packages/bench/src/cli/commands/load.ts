@@ -93,7 +93,9 @@ async function put(plan: LoadPlan, url: URL, out: string, signal: AbortSignal): 
   await rm(report, { force: true });
   await writeFile(script, `${JSON.stringify(artilleryScript(plan.name, { ...plan, target: url.href }), null, 2)}\n`);
   const { rate, seconds } = wantedOf(plan.name, plan);
-  process.stderr.write(`${plan.name}: ${scenarios[plan.name].about}, ${rate} users/s, ${seconds} s, with Artillery ${artilleryVersion}\n`);
+  process.stderr.write(
+    `${plan.name}: ${scenarios[plan.name].about}, ${rate} users/s, ${seconds} s, with Artillery ${artilleryVersion}: ${log}\n`,
+  );
   const held = await runArtillery({ script, report, log, signal });
   if (held === undefined) return 130;
   const broken = tell(await reportAt(report), plan);
