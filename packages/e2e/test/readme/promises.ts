@@ -71,6 +71,8 @@ export const protocol: Readonly<Record<string, string>> = {
   "A client that has heard nothing for 2 of the periods": "R7",
   "A client that asks for no period promises no pings": "R7",
   "A socket that follows no run costs nothing": "C1",
+  "The answer to a `start` names its key and nothing else": "I4",
+  "A tool call of which no output was given holds nothing up": "A17",
   "Once the reader was heard after the end": "R7",
   "| `request_timeout` | 408": "R7",
   "| `model_unreachable`": "E2",
@@ -113,6 +115,9 @@ export const protocol: Readonly<Record<string, string>> = {
 /** The same of packages/agent-worker/README.md, by the first words of each row of its promises. */
 export const agent: Readonly<Record<string, string>> = {
   "Cloudflare's curl works to the letter": "K8",
+  "the promises of PROTOCOL.md about runs, logs and inputs": "L13",
+  "whatever bytes come as a body": "A16",
+  "a tool call of which nobody gives the output": "A17",
   "events are inserted before they are sent": "L2",
   "at the level `behind`": "L3",
   "from every event, replay and then live events": "R1",
@@ -202,7 +207,7 @@ export const clientDocuments: Readonly<Record<string, string>> = {
   "Nothing of `ai` is in it": "of sizes, which check:packages holds",
   "and does nothing else": "of what the small client lacks",
   "The whole client is 15.9 kB": "of sizes, which check:packages holds",
-  "The whole client is 18.4 kB": "of sizes, which check:packages holds",
+  "The whole client is 18.5 kB": "of sizes, which check:packages holds",
   "Like the whole client, it has a connection for each run": "K1",
   "| | whole client | small client |": "of columns",
   "that a run is iterated once": "R3",
