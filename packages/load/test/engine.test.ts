@@ -108,6 +108,11 @@ describe.each<Transport>(["sse", "ws"])("over %s", (transport) => {
     expect(told.counts(transport, "runs_finished", "events_lost")).toEqual([1, 0]);
   });
 
+  it("an input into a run that has ended fails its user, and no event is lost by that", async () => {
+    const { told } = await here({ spec: { transport, flow: [start, { read: { events: 1 } }, { think: 1 }, { send: "too late" }] } });
+    expect([told.errors, ...told.counts(transport, "runs_failed", "events_lost")]).toEqual([["run_ended"], 1, 0]);
+  });
+
   it("a run that takes longer than its limit fails, and its end is lost", async () => {
     // It answers nothing at all.
     const silent = createServer(() => undefined);

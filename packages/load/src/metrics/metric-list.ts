@@ -39,7 +39,11 @@ export const metrics: { readonly [Name in MetricName]: Metric } = {
   runs_cancelled: { kind: "counter", unit: "runs", is: "runs that a step `cancel` ended" },
   runs_failed: { kind: "counter", unit: "runs", is: "runs that ended otherwise, or could not be followed to where a step asked for" },
   events_received: { kind: "counter", unit: "events", is: "events that the application received" },
-  events_lost: { kind: "counter", unit: "events", is: "ids that are missing before the last one; of a failed run also its terminal event" },
+  events_lost: {
+    kind: "counter",
+    unit: "events",
+    is: "ids that are missing before the last one; where a `read` broke off, also the terminal event",
+  },
   events_repeated: { kind: "counter", unit: "events", is: "ids that came again, or of another log" },
   events_reordered: { kind: "counter", unit: "events", is: "ids that came behind a later one" },
 };

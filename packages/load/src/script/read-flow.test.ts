@@ -30,7 +30,7 @@ describe("a scenario's flow", () => {
       { drop: null },
       "resume",
       { cancel: {} },
-      { read: { until: "end" } },
+      { read: { until: "data-run-end" } },
     ];
     const { name, shares, steps } = readFlow({ name: "all", transport: { ws: 0.25 }, flow });
     expect([name, shares.sse, steps.map(({ step }) => step)]).toEqual([

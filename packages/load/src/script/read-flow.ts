@@ -121,7 +121,7 @@ function untilOf(value: unknown): Until | undefined {
   if (!isRecord(value) || Object.keys(value).length !== 1) return undefined;
   const { events, until } = value;
   if (typeof events === "number" && Number.isInteger(events) && events >= 1) return { kind: "events", count: events };
-  if (until === "end") return { kind: "end" };
+  if (until === "end" || until === "data-run-end") return { kind: "end" };
   return typeof until === "string" && /^[a-z]+(-[a-z]+)*$/.test(until) ? { kind: "type", type: until } : undefined;
 }
 

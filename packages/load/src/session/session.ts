@@ -26,6 +26,8 @@ interface Progress {
   lastSeen: string | undefined;
   cancelled: boolean;
   ended: boolean;
+  /** A step could not read on. */
+  broken: boolean;
 }
 
 /** One user: it asks, reads, goes away and comes back, and tells the recorder how long each took. */
@@ -59,14 +61,19 @@ export class Session {
     const startedAt = performance.now();
     const limit = AbortSignal.timeout(this.#options.runLimitMs);
     this.#count("runs_started");
-    this.#progress = { startedAt, check: new EventCheck(), limit, lastSeen: undefined, cancelled: false, ended: false };
+    this.#progress = { startedAt, check: new EventCheck(), limit, lastSeen: undefined, cancelled: false, ended: false, broken: false };
     this.#follow(this.#client().client.start(input, { signal: limit }), startedAt);
   }
 
   /** Reads until the end, an event of a type, or a number of events. @throws StepError, and TransportError of the client */
   async read(until: Until): Promise<void> {
     const [following, progress] = this.#current();
-    await this.#readUntil(until, following, progress);
+    try {
+      await this.#readUntil(until, following, progress);
+    } catch (error) {
+      progress.broken = true;
+      throw error;
+    }
     if (!progress.ended) return;
     this.#finish(following, progress);
     if (until.kind !== "end") throw new StepError("run_ended_early", "The run ended before the event that the step waited for.");
@@ -110,7 +117,7 @@ export class Session {
     this.#disconnect();
     if (progress === undefined) return error;
     this.#progress = undefined;
-    this.#countEvents(progress, error !== undefined);
+    this.#countEvents(progress, progress.broken);
     if (error === undefined) return undefined;
     this.#count("runs_failed");
     const limitMs = this.#options.runLimitMs;
@@ -141,6 +148,7 @@ export class Session {
     run.onStateChange(({ to }) => {
       if (to === "open") {
         open = true;
+        this.#told = undefined;
         this.#firstConnection(since);
       } else if (open && (to === "waiting" || to === "connecting")) {
         open = false;
