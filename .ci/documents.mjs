@@ -35,7 +35,7 @@ const commands = [
   { shown: `${pnpm} load --help`, run: "as shown" },
   { shown: /^npx -y pnpm@12 load mass-disconnect --quick$/, by: "the one above, and packages/load/test/engine.test.ts" },
   { shown: /^npx -y pnpm@12 load merge /, by: "packages/bench/test/load-merge.test.ts" },
-  { shown: /^AGENT_TOKEN=… npx -y pnpm@12 load .* --url /, by: "packages/bench/test/end-to-end.test.ts, up to the question" },
+  { shown: /^AGENT_TOKEN=… npx -y pnpm@12 load .* --url /, by: "packages/bench/src/load/load.soak.test.ts, on a Worker here" },
   { shown: /^npx artillery run(:fargate| --platform aws:lambda) /, by: "nothing: it needs somebody's account" },
   { shown: /^kubectl apply /, by: "packages/load/test/deploy.test.ts, which reads the manifest" },
   { shown: /^npx -y pnpm@12 --filter artillery-engine-agent-transports scenarios$/, run: "as shown" },
