@@ -9,13 +9,15 @@ const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 /**
  * Takes over SIGINT and SIGTERM. Call it after Miniflare has started: its exit hook ends the process within its own signal
  * handler, before anything that was measured can be written, so handlers that stood before are put aside until the end.
+ *
+ * @param sentence what becomes of what was measured
  */
-export function takeInterrupts(): Interrupt {
+export function takeInterrupts(sentence = "the report of what was measured is written."): Interrupt {
   const controller = new AbortController();
   const before = SIGNALS.map((name) => [name, process.listeners(name)] as const);
   const handle = (): void => {
     restore();
-    process.stderr.write("\nEnding: the report of what was measured is written. Again to end at once.\n");
+    process.stderr.write(`\nEnding: ${sentence} Again to end at once.\n`);
     controller.abort();
   };
   let restored = false;

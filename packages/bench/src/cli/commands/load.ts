@@ -70,7 +70,7 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
   await installArtillery();
   const { url, dispose } =
     deployment === undefined ? await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: TOKENS_PER_SECOND } }) : nobodys(deployment);
-  using interrupt = takeInterrupts();
+  using interrupt = takeInterrupts("Artillery stops, and leaves no report.");
   try {
     return await put(plan, url, out, interrupt.signal);
   } finally {
