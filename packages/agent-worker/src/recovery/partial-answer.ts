@@ -34,7 +34,7 @@ export interface SaidStep {
   readonly parts: MessageParts;
   readonly texts: SaidText[];
   readonly calls: Map<string, SaidCall>;
-  /** How many there are of each other type that has content. */
+  /** How many there are of each other type, transient ones included. */
   readonly others: Map<string, number>;
   /** The log has its `start-step`. */
   begun: boolean;
@@ -52,6 +52,8 @@ export class PartialAnswer {
   /** The log has its `start`. */
   started = false;
   #step: SaidStep | undefined;
+  /** How many there are of each transient type behind the last step that has ended: a replay of the next step gives them again. */
+  #aside: Map<string, number> = new Map();
 
   static of(chunks: Iterable<UIMessageChunk>): PartialAnswer {
     const answer = new PartialAnswer();
@@ -67,6 +69,11 @@ export class PartialAnswer {
   get open(): SaidStep | undefined {
     const last = this.#step;
     return last === undefined || last.finished ? undefined : last;
+  }
+
+  /** The step that a replay begins with: the open one, or one of which the log has only transient parts, in front of its beginning. */
+  get replayed(): SaidStep | undefined {
+    return this.open ?? (this.#aside.size === 0 ? undefined : emptyStep(this.#aside));
   }
 
   /** Whether there is anything that a reader was shown or a tool did. */
@@ -127,7 +134,8 @@ export class PartialAnswer {
       case "message-metadata":
         return;
       default:
-        if ("transient" in chunk && chunk.transient) return;
+        // No part of a message, and nothing that a model is shown. A replay leaves it out all the same: the log has it.
+        if ("transient" in chunk && chunk.transient) return count(this.open?.others ?? this.#aside, chunk.type);
         this.#say(this.open ?? this.#begin(), chunk);
     }
   }
@@ -138,7 +146,8 @@ export class PartialAnswer {
   }
 
   #begin(): SaidStep {
-    const step: SaidStep = { parts: [], texts: [], calls: new Map(), others: new Map(), begun: false, finished: false };
+    const step = emptyStep(this.#aside);
+    this.#aside = new Map();
     this.#step = step;
     this.items.push({ step });
     return step;
@@ -149,10 +158,18 @@ export class PartialAnswer {
       this.outcomes.push(chunk);
       return;
     }
-    if (!saysText(step, chunk) && !saysCall(step, chunk)) step.others.set(chunk.type, (step.others.get(chunk.type) ?? 0) + 1);
+    if (!saysText(step, chunk) && !saysCall(step, chunk)) count(step.others, chunk.type);
     applyChunkToParts(step.parts, chunk);
     if (chunk.type === "tool-input-error" && chunk.errorText === DROPPED_CALL) dropCall(step, chunk.toolCallId);
   }
+}
+
+function emptyStep(others: Map<string, number>): SaidStep {
+  return { parts: [], texts: [], calls: new Map(), others, begun: false, finished: false };
+}
+
+function count(counts: Map<string, number>, type: string): void {
+  counts.set(type, (counts.get(type) ?? 0) + 1);
 }
 
 function reset({ parts, texts, calls, others }: SaidStep): void {

@@ -22,7 +22,7 @@ export interface Rejoin {
 
 /** @param joined the text that a model was asked to go on with, where there is one */
 export function rejoin(way: Way, answer: PartialAnswer, joined: SaidText | undefined): Rejoin {
-  const step = answer.open;
+  const step = answer.replayed;
   if (way === "replayed" && step !== undefined) return new Replayed(answer, step);
   return new Continued(answer, joined);
 }

@@ -133,6 +133,40 @@ describe("an answer does not go on", () => {
   });
 });
 
+describe("transient parts of an answer that is replayed", () => {
+  const sound = (n: number): UIMessageChunk => ({ type: "data-sound", data: { n }, transient: true });
+  const spoken: readonly UIMessageChunk[] = [
+    sound(0),
+    ...HALF,
+    sound(1),
+    sound(2),
+    { type: "text-delta", id: "0", delta: "and the second." },
+    sound(3),
+    { type: "text-end", id: "0" },
+    { type: "finish-step" },
+    { type: "finish", finishReason: "stop" },
+  ];
+
+  it.each([1, 5, 6, 7, 8])("are in the log once where %i chunks were in it", async (count) => {
+    const kept = (chunks: Chunks): Chunks =>
+      async function* (generation) {
+        generation.keep?.("an id");
+        yield* chunks(generation);
+      };
+    const sql = new TestSql();
+    const run = agent(sql, kept(dying(...spoken.slice(0, count)))).start();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const next = await nextLife(
+      sql,
+      kept(async function* () {
+        yield* spoken;
+      }),
+    );
+    const chunks = next.chunks(run).filter(({ type }) => type !== "data-resumed" && type !== "data-run-end");
+    expect(chunks).toEqual(spoken);
+  });
+});
+
 describe("tool calls that wait for their output", () => {
   const call = (toolName: string): UIMessageChunk => ({
     type: "tool-input-available",
