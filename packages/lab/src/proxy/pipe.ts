@@ -12,6 +12,8 @@ export interface Shape {
   sliceBytes?: number | undefined;
   /** The next connection is cut after so many bytes; then it is forgotten. */
   cutAfterBytes?: number | undefined;
+  /** That cut is a FIN. */
+  cutsCleanly?: boolean;
 }
 
 /** No more than this waits in the proxy: the slow side slows the fast one. */
@@ -27,6 +29,8 @@ export class Pipe {
   readonly #queue: { readonly bytes: Buffer; readonly dueAt: number }[] = [];
   #queuedBytes = 0;
   #left: number | undefined;
+  /** Where this direction is cut, it ends as after a close. */
+  readonly cutsCleanly: boolean;
   readonly #openAt: number;
   #lastDueAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,6 +44,7 @@ export class Pipe {
     this.#count = count;
     this.#cut = cut;
     this.#left = shape.cutAfterBytes;
+    this.cutsCleanly = shape.cutsCleanly ?? false;
     shape.cutAfterBytes = undefined;
     this.#openAt = performance.now() + (shape.openMs ?? 0);
     from.on("data", (bytes: Buffer) => this.#take(bytes));

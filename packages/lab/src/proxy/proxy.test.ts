@@ -181,6 +181,32 @@ describe("the fault proxy", () => {
     expect(await echo(await client(), "whole again")).toBe("whole again");
   });
 
+  it("closes the next connection cleanly after a given number of bytes, and notes what it struck", async () => {
+    proxy.cutAfter("down", 3, "close");
+    const socket = await client();
+    const chunks: Buffer[] = [];
+    socket.on("data", (bytes) => chunks.push(bytes));
+    const ended = once(socket, "end");
+    socket.write("abcdef");
+    await ended;
+    expect(Buffer.concat(chunks).toString()).toBe("abc");
+    socket.end();
+    proxy.refuse(1);
+    const refused = connect({ host: "127.0.0.1", port: Number(proxy.url.port) });
+    await once(refused, "error");
+    expect(proxy.faults.map(({ kind }) => kind)).toEqual(["cut down", "refused"]);
+    expect(await echo(await client(), "whole again")).toBe("whole again");
+  });
+
+  it("answers a given number of connections in the server's place", async () => {
+    const response = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    proxy.answer(1, response);
+    const asked = await fetch(proxy.url);
+    expect([asked.status, asked.headers.get("Retry-After"), accepted.length]).toEqual([503, "1", 0]);
+    expect(proxy.faults.map(({ kind }) => kind)).toEqual(["answered"]);
+    expect(await echo(await client(), "the server again")).toBe("the server again");
+  });
+
   it("limits the bandwidth", async () => {
     proxy.setBandwidth(100_000);
     const socket = await client();

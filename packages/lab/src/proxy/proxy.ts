@@ -16,7 +16,7 @@ export interface ProxyConnection {
   reset(): void;
 }
 
-/** A fault that was made, when, and on how many connections. */
+/** A fault that was made, when, and on how many connections. What waits for a connection, such as a refusal, is noted when it has struck one. */
 export interface ProxyFault {
   readonly at: number;
   readonly kind: string;
@@ -59,13 +59,15 @@ export interface FaultProxy {
   refuse(times: number): void;
   /** The next so many connections are accepted, and nothing is ever said on them. */
   silent(times: number): void;
+  /** The next so many connections get this HTTP response to their first request, and are closed: what a gateway says that has lost its server. */
+  answer(times: number, response: string): void;
   setLatency(latency: Latency): void;
   /** Of both directions, or of one. */
   setBandwidth(bytesPerSecond: number | undefined, direction?: Direction): void;
   /** No write is larger. */
   setSlice(bytes: number | undefined): void;
-  /** Resets the next connection after so many bytes in this direction. */
-  cutAfter(direction: Direction, bytes: number): void;
+  /** Resets the next connection after so many bytes in this direction, or closes it cleanly there: FIN to where the direction leads. */
+  cutAfter(direction: Direction, bytes: number, how?: "reset" | "close"): void;
   close(): Promise<void>;
 }
 
@@ -84,16 +86,30 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
   const shapes: Record<Direction, Shape> = { up: {}, down: {} };
   let refuse = 0;
   let silent = 0;
+  let answers = { times: 0, response: "" };
+
+  const note = (kind: string, connections = 1): ProxyFault => {
+    const made = { at: performance.now(), kind, connections };
+    faults.push(made);
+    return made;
+  };
 
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     client.on("error", ignore);
     if (refuse > 0) {
       refuse -= 1;
+      note("refused");
       client.resetAndDestroy();
+      return;
+    }
+    if (answers.times > 0) {
+      answers.times -= 1;
+      answerOnce(client, answers.response);
       return;
     }
     if (silent > 0) {
       silent -= 1;
+      note("silent");
       client.resume();
       mute.add(client);
       client.once("close", () => mute.delete(client));
@@ -102,6 +118,17 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
     accept(client);
   });
   const mute = new Set<Socket>();
+
+  function answerOnce(client: Socket, response: string): void {
+    mute.add(client);
+    client.once("close", () => mute.delete(client));
+    client.once("data", () => {
+      note("answered");
+      client.end(response);
+      client.resume();
+    });
+    client.once("end", () => client.end());
+  }
 
   function accept(client: Socket): void {
     const server = connect({ host: target.hostname, port: Number(target.port || 80), allowHalfOpen: true });
@@ -121,14 +148,14 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
         server,
         shapes.up,
         (bytes) => (record.bytesUp += bytes),
-        () => reset(one),
+        () => cut(one, "up"),
       ),
       down: new Pipe(
         server,
         client,
         shapes.down,
         (bytes) => (record.bytesDown += bytes),
-        () => reset(one),
+        () => cut(one, "down"),
       ),
     };
     const one: Live = { record, client, server, pipes };
@@ -159,10 +186,15 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
     server.resetAndDestroy();
   }
 
+  function cut(one: Live, direction: Direction): void {
+    note(`cut ${direction}`);
+    if (one.pipes[direction].cutsCleanly) one.pipes[direction].end();
+    else reset(one);
+  }
+
   function fault(kind: string, act: (one: Live) => void): ProxyFault {
-    const made = { at: performance.now(), kind, connections: live.size };
+    const made = note(kind, live.size);
     for (const one of live) act(one);
-    faults.push(made);
     return made;
   }
 
@@ -198,6 +230,7 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
     },
     refuse: (times) => void (refuse = times),
     silent: (times) => void (silent = times),
+    answer: (times, response) => void (answers = { times, response }),
     setLatency({ upMs = 0, downMs = 0, openMs = 0, jitterMs = 0, random = Math.random }) {
       shapes.up.openMs = openMs;
       shapes.up.delayMs = () => upMs + jitterMs * random();
@@ -209,7 +242,10 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
     setSlice(bytes) {
       for (const shape of Object.values(shapes)) shape.sliceBytes = bytes;
     },
-    cutAfter: (direction, bytes) => void (shapes[direction].cutAfterBytes = bytes),
+    cutAfter(direction, bytes, how = "reset") {
+      shapes[direction].cutAfterBytes = bytes;
+      shapes[direction].cutsCleanly = how === "close";
+    },
     close: () =>
       new Promise((resolve) => {
         listener.close(() => resolve());
