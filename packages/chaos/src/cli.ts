@@ -1,0 +1,63 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { HostError } from "@agent-transports/lab/worker-host";
+import { ChaosUsageError } from "./errors.ts";
+import { HELP, readOptions, type Options } from "./options.ts";
+import { reportOf, tableOf } from "./report/report.ts";
+import { Totals } from "./report/totals.ts";
+import { chaos, playOnly } from "./run/chaos.ts";
+
+/** @returns the exit code */
+async function main(argv: readonly string[]): Promise<number> {
+  const options = readOptions(argv);
+  if (options.help) {
+    console.log(HELP);
+    return 0;
+  }
+  return options.only === undefined ? all(options) : one(options.only, options);
+}
+
+async function all(options: Options): Promise<number> {
+  const { seed, streams, kills, transports, kinds, out } = options;
+  const { totals, cut, seconds, peakResidentBytes } = await chaos(options, {
+    onProgress: ({ transports: { sse, ws }, kills: killed, restarts, violatedRuns }) =>
+      console.error(
+        `struck: ${sse.faulted} over SSE, ${ws.faulted} over WebSocket; kills: ${killed + restarts}; violated: ${violatedRuns}`,
+      ),
+    onPlayed: (scenario, played) => {
+      for (const { violations } of played) for (const { kind, what } of violations) console.error(`${scenario.id} ${kind}: ${what}`);
+    },
+  });
+  const report = reportOf(totals, { seed, asked: { streams, kills, transports, faults: kinds }, cut, seconds, peakResidentBytes });
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, "chaos.json"), JSON.stringify(report, null, 2));
+  console.log(tableOf(report));
+  return totals.violatedRuns === 0 ? 0 : 1;
+}
+
+async function one(id: string, options: Options): Promise<number> {
+  const { scenario, played } = await playOnly(id, options);
+  const totals = new Totals();
+  totals.add(id, played);
+  console.log(JSON.stringify(scenario, null, 2));
+  for (const { history, violations, streams } of played) {
+    const [record] = history.ledger.runs;
+    const struck = streams.map(
+      ({ transport, strikes, reconnects }) => `${transport} ${[...strikes.keys()].join("+") || "undisturbed"}, ${reconnects} reconnects`,
+    );
+    console.log(`run ${history.run} ${record?.state}, ${history.views.length} readers: ${struck.join("; ")}`);
+    for (const { kind, of, what } of violations) console.log(`${kind} (${of}): ${what}`);
+    if (violations.length > 0)
+      for (const { seq, chunks } of history.ledger.rows) console.log(`  ${seq}: ${chunks.replaceAll("\n", "\n     ")}`);
+  }
+  console.log(totals.violatedRuns === 0 ? "No violation." : `${totals.violatedRuns} answers with violations.`);
+  return totals.violatedRuns === 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof ChaosUsageError || error instanceof HostError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

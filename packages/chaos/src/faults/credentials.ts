@@ -1,0 +1,14 @@
+import { param, type Fault } from "./fault.ts";
+
+export const credentials: Fault = {
+  kind: "credentials",
+  says: "credentials end in the middle of an answer, and fresh ones are made for the next try",
+  when: "first",
+  params: (dice) => ({ ms: dice.whole(500, 1_000) }),
+  strike({ shortenCredentials, credentialsMade }, params) {
+    shortenCredentials(param(params, "ms"));
+    const before = credentialsMade();
+    // The first are no refresh.
+    return () => Math.max(0, credentialsMade() - before - 1);
+  },
+};

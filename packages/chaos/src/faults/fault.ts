@@ -1,0 +1,57 @@
+import type { FaultProxy } from "@agent-transports/lab/proxy";
+import type { Dice } from "../plan/dice.ts";
+
+/** What a fault can reach: one line, and the agent behind it. */
+export interface Target {
+  readonly proxy: FaultProxy;
+  /** Whether the line's client has a connection or is making one, and has not read all. */
+  readonly live: () => boolean;
+  /** The agent is aborted as by a crash. */
+  readonly crash: () => Promise<void>;
+  /** Resolves when the run has ended, its log was looked at, and its events were deleted. */
+  readonly expired: () => Promise<void>;
+  /** From now on credentials end so many ms after they are made. */
+  readonly shortenCredentials: (ms: number) => void;
+  /** How often credentials were made. */
+  readonly credentialsMade: () => number;
+  /** Waits, unless all is over. */
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** How often it has struck so far. A fault that never struck is no fault that was survived. */
+export type Strikes = () => number;
+
+/** One kind of fault: data and a function. */
+export interface Fault {
+  readonly kind: string;
+  /** For `chaos --help`. */
+  readonly says: string;
+  /** How often it is chosen, beside the others. Default 1. */
+  readonly weight?: number;
+  /** Only before the line's first connection, or only later. Default: either. */
+  readonly when?: "first" | "later";
+  /** Not on lines of agents that are killed, whose storage it would look at. */
+  readonly notWithKills?: boolean;
+  readonly params: (dice: Dice) => Readonly<Record<string, number>>;
+  readonly strike: (target: Target, params: Readonly<Record<string, number>>) => Strikes;
+}
+
+/** A parameter that this kind has planned. @throws RangeError where a scenario was written by hand, and lacks it */
+export function param(params: Readonly<Record<string, number>>, name: string): number {
+  const value = params[name];
+  if (value === undefined) throw new RangeError(`The fault lacks its parameter ${name}.`);
+  return value;
+}
+
+/** Faults that the proxy has noted since now, and that struck a connection, by what it calls them. */
+export function noted(proxy: FaultProxy, ...kinds: readonly string[]): Strikes {
+  const before = proxy.faults.length;
+  return () => proxy.faults.slice(before).filter(({ kind, connections }) => connections > 0 && kinds.includes(kind)).length;
+}
+
+/** Whether anything was carried down since now. */
+export function carried(proxy: FaultProxy): Strikes {
+  const bytes = (): number => proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0);
+  const before = bytes();
+  return () => (bytes() > before ? 1 : 0);
+}

@@ -1,0 +1,17 @@
+import type { Fault } from "./fault.ts";
+
+export const retention: Fault = {
+  kind: "retention",
+  says: "the line is gone until the run has ended and its events were deleted: its reader is told so",
+  weight: 0.5,
+  when: "later",
+  notWithKills: true,
+  params: () => ({}),
+  strike({ proxy, live, expired }) {
+    if (!live()) return () => 0;
+    proxy.refuse(Number.POSITIVE_INFINITY);
+    const struck = proxy.reset().connections;
+    void expired().then(() => proxy.refuse(0));
+    return () => Math.min(struck, 1);
+  },
+};

@@ -1,0 +1,62 @@
+import type { History } from "./history.ts";
+import { eventsOf, saidBy, type LogEvent } from "./log.ts";
+import type { Violation, ViolationKind } from "./violations.ts";
+
+/** What is wrong with a log, whoever read it. */
+export function checkLog(history: History): Violation[] {
+  const found: Violation[] = [];
+  const add = (kind: ViolationKind, what: string): void => void found.push({ kind, of: "log", what });
+  const { ledger, expected } = history;
+  if (ledger.runs.length !== 1) add("runs-started", `The agent has ${ledger.runs.length} runs after one start.`);
+  const record = ledger.runs.find(({ id }) => id === history.run);
+  if (record === undefined) {
+    add("runs-started", `The agent has no run ${history.run}.`);
+    return found;
+  }
+  let next = 1;
+  for (const { seq, count, chunks } of ledger.rows) {
+    if (seq !== next) add("log-gap", `Event ${next} should come, and a row begins with ${seq}.`);
+    const lines = chunks.split("\n").length;
+    if (lines !== count) add("log-gap", `The row of event ${seq} says that it has ${count} events, and has ${lines}.`);
+    next = seq + lines;
+  }
+  const events = eventsOf(ledger);
+  checkEnd(events, record.state, expected.states, add);
+  checkContent(events, record.state, expected.chunks, add);
+  return found;
+}
+
+type Add = (kind: ViolationKind, what: string) => void;
+
+function checkEnd(events: readonly LogEvent[], state: string, allowed: readonly string[], add: Add): void {
+  const ends = events.filter(({ chunk }) => chunk.type === "data-run-end");
+  if (ends.length !== 1 || events.at(-1)?.chunk.type !== "data-run-end") {
+    add("log-end", `The log has ${ends.length} terminal events, and ends with ${String(events.at(-1)?.chunk.type)}.`);
+    return;
+  }
+  const data = ends[0]?.chunk["data"];
+  const said = typeof data === "object" && data !== null && "state" in data ? data.state : undefined;
+  if (said !== state) add("log-state", `The terminal event says ${String(said)}, and the run is ${state}.`);
+  if (!allowed.includes(state)) add("log-state", `The run is ${state}: ${JSON.stringify(data)}. It should be ${allowed.join(" or ")}.`);
+}
+
+/** What finished is whole. What did not is a beginning. */
+function checkContent(events: readonly LogEvent[], state: string, expected: readonly string[], add: Add): void {
+  const said = saidBy(events.map(({ chunk }) => chunk));
+  const wanted = saidBy(expected.map((text): LogEvent["chunk"] => JSON.parse(text)));
+  const differs = said.findIndex((one, index) => one !== wanted[index]);
+  if (state === "finished") {
+    if (differs === -1 && said.length === wanted.length) return;
+    const at = differs === -1 ? said.length : differs;
+    add("log-content", `Part ${at} of the answer is ${brief(said[at])}, and should be ${brief(wanted[at])}.`);
+    return;
+  }
+  // The last may be the beginning of a text that was to be longer.
+  if (differs === -1 || (differs === said.length - 1 && wanted[differs]?.startsWith(said[differs] ?? "") === true)) return;
+  add("log-content", `Part ${differs} of the answer is ${brief(said[differs])}, and should be ${brief(wanted[differs])}.`);
+}
+
+function brief(text: string | undefined): string {
+  if (text === undefined) return "nothing";
+  return JSON.stringify(text.length <= 200 ? text : `${text.slice(0, 100)}…${text.slice(-100)}`);
+}

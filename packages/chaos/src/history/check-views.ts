@@ -1,0 +1,69 @@
+import { parseEventId } from "@agent-transports/protocol";
+import type { History, View } from "./history.ts";
+import { eventsOf, type LogEvent } from "./log.ts";
+import type { Violation, ViolationKind } from "./violations.ts";
+
+/** What is wrong with what readers were given, beside the log. */
+export function checkViews({ run, ledger, views }: History): Violation[] {
+  const epoch = ledger.runs.find(({ id }) => id === run)?.epoch ?? "";
+  const log = new Map(eventsOf(ledger).map((event) => [event.seq, event]));
+  return [...views.flatMap((view) => checkView(view, epoch, log)), ...reusedIds(views)];
+}
+
+function checkView(view: View, epoch: string, log: ReadonlyMap<number, LogEvent>): Violation[] {
+  const found: Violation[] = [];
+  const add = (kind: ViolationKind, what: string): void => void found.push({ kind, of: view.reader, what });
+  const last = Math.max(0, ...log.keys());
+  const start = (view.after === null ? 0 : (parseEventId(view.after)?.seq ?? Number.NaN)) + 1;
+  let next = start;
+  const had = new Set<number>();
+  for (const [index, { id, hash }] of view.events.entries()) {
+    const parsed = parseEventId(id);
+    const logged = parsed?.epoch === epoch ? log.get(parsed.seq) : undefined;
+    if (parsed === undefined || logged === undefined) {
+      add("unknown-event", `It was given ${id}, which is not in the log of ${epoch} with ${last} events.`);
+      continue;
+    }
+    if (hash !== logged.hash) add("altered", `Event ${id} (${logged.chunk.type}) was not given as the log has it.`);
+    const { seq } = parsed;
+    if (had.has(seq)) add("repeated", `Event ${id} was given again, as number ${index + 1}.`);
+    else if (index === 0 && seq !== start) add("wrong-beginning", `It asked for ${start} as the first, and was given ${seq}.`);
+    else if (seq > next) add("lost", `Event ${next} should come, and ${seq} came.`);
+    else if (seq < next) add("reordered", `Event ${next} should come, and ${seq} came, which is older.`);
+    had.add(seq);
+    next = Math.max(next, seq + 1);
+  }
+  checkEnd(view, next - 1 === last, log.get(last)?.chunk.type === "data-run-end", add);
+  return found;
+}
+
+type Add = (kind: ViolationKind, what: string) => void;
+
+function checkEnd({ end, mayBeGone, events }: View, whole: boolean, ended: boolean, add: Add): void {
+  const count = `It had ${events.length} events, the last of them ${events.at(-1)?.id ?? "none"}.`;
+  switch (end.kind) {
+    case "waits":
+      return add("reader-waits", `Nothing came for so long that nobody would wait. ${count}`);
+    case "error":
+      if (mayBeGone && end.code === "run_gone") return;
+      return add("reader-failed", `It ended with ${end.code}: ${end.message} ${count}`);
+    case "ended":
+      if (!whole || !ended) add("not-complete", `Its iteration ended before the log does. ${count}`);
+      if (end.state === undefined) add("not-complete", `Its iteration ended, and it knows no end of the run. ${count}`);
+  }
+}
+
+/** Also where the log has neither of the two. */
+function reusedIds(views: readonly View[]): Violation[] {
+  const first = new Map<string, { readonly hash: string; readonly reader: string }>();
+  const found: Violation[] = [];
+  for (const { reader, events } of views) {
+    for (const { id, hash } of events) {
+      const before = first.get(id);
+      if (before === undefined) first.set(id, { hash, reader });
+      else if (before.hash !== hash)
+        found.push({ kind: "id-reused", of: reader, what: `Event ${id} is another one for ${before.reader}.` });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,61 @@
+import type { Ledger } from "./ledger.ts";
+
+/** One event, as an application received it. */
+export interface Seen {
+  readonly id: string;
+  /** Of its JSON, {@link hashOf}. */
+  readonly hash: string;
+  /** `performance.now()`. */
+  readonly at: number;
+}
+
+/** How a reader came to its end. */
+export type ViewEnd =
+  /** The iteration ended by itself. */
+  | { readonly kind: "ended"; readonly state: string | undefined }
+  | { readonly kind: "error"; readonly code: string; readonly message: string }
+  /** It was given nothing for so long that nobody would wait. */
+  | { readonly kind: "waits" };
+
+/** What one reader was given, over all of its legs. */
+export interface View {
+  readonly reader: string;
+  /** The id that it asked to read behind; `null`: from the start. */
+  readonly after: string | null;
+  readonly events: readonly Seen[];
+  readonly end: ViewEnd;
+  /** Its run's events may have been deleted while it was away. */
+  readonly mayBeGone: boolean;
+}
+
+/** One call of `send`. */
+export interface SentInput {
+  readonly reader: string;
+  readonly key: string;
+  /** Of its data as the log has it, {@link hashOf}. */
+  readonly hash: string;
+  readonly answer:
+    | { readonly kind: "accepted"; readonly id: string }
+    | { readonly kind: "refused"; readonly code: string }
+    | { readonly kind: "none" };
+}
+
+/** What the log must hold. */
+export interface Expected {
+  /** JSON of each chunk that the answer has, in order, as the generation gave it. */
+  readonly chunks: readonly string[];
+  /** How the run may end. */
+  readonly states: readonly string[];
+  /** The generation says which inputs it has taken. */
+  readonly hears: boolean;
+}
+
+/** One run, and all that is known of it when it is over. */
+export interface History {
+  readonly run: string;
+  readonly ledger: Ledger;
+  readonly expected: Expected;
+  readonly views: readonly View[];
+  /** In the order of the calls. */
+  readonly inputs: readonly SentInput[];
+}

@@ -1,0 +1,48 @@
+export const VIOLATIONS = [
+  /** More or fewer runs than one came of one start. */
+  "runs-started",
+  /** The log's ids are not 1 to n. */
+  "log-gap",
+  /** The log does not end in exactly one terminal event. */
+  "log-end",
+  /** The run ended in a state in which it may not. */
+  "log-state",
+  /** The log does not say what the agent answered. */
+  "log-content",
+  /** A reader was given an event that is in no log. */
+  "unknown-event",
+  /** A reader was given another content under an id. */
+  "altered",
+  /** One id stood for two events. */
+  "id-reused",
+  "repeated",
+  "lost",
+  "reordered",
+  /** A reader began before or behind where it asked. */
+  "wrong-beginning",
+  /** A reader's iteration ended without the terminal event, or went on behind it. */
+  "not-complete",
+  /** A reader ended with an error that it may not end with. */
+  "reader-failed",
+  "reader-waits",
+  /** A cancel failed, which succeeds in any case. */
+  "cancel-failed",
+  /** An input was answered, and the log does not have it where it was said to be. */
+  "input-lost",
+  "input-repeated",
+  "input-reordered",
+  "input-altered",
+  "input-failed",
+  "input-unanswered",
+  /** The model was given other inputs than the log has, or others than were sent. */
+  "input-misheard",
+] as const;
+
+export type ViolationKind = (typeof VIOLATIONS)[number];
+
+export interface Violation {
+  readonly kind: ViolationKind;
+  /** Whose view it is; `log` where it is nobody's. */
+  readonly of: string;
+  readonly what: string;
+}

@@ -1,0 +1,115 @@
+import { parseArgs } from "node:util";
+import { ChaosUsageError } from "./errors.ts";
+import { FAULTS } from "./faults/index.ts";
+import { PROVIDER } from "./plan/planner.ts";
+import { TRANSPORTS, type TransportName } from "./plan/scenario.ts";
+
+export interface Options {
+  readonly help: boolean;
+  readonly seed: number;
+  /** Faulted streams, of each transport. */
+  readonly streams: number;
+  readonly kills: number;
+  readonly budgetMs: number;
+  readonly transports: readonly TransportName[];
+  readonly kinds: readonly string[];
+  readonly out: string;
+  /** How many scenarios share the Worker at a time. */
+  readonly atOnce: number;
+  /** One scenario alone. */
+  readonly only: string | undefined;
+}
+
+const KINDS: readonly string[] = [...FAULTS.map(({ kind }) => kind), PROVIDER];
+
+const FLAGS = {
+  seed: { type: "string" },
+  streams: { type: "string" },
+  kills: { type: "string" },
+  budget: { type: "string" },
+  transport: { type: "string" },
+  faults: { type: "string" },
+  out: { type: "string" },
+  "at-once": { type: "string" },
+  only: { type: "string" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+export const HELP: string = `npx -y pnpm@12 chaos: answers under seeded faults, and a checker of what each reader was given
+
+  --seed N          the same scenarios for the same seed (1)
+  --streams N       until faults have struck so many streams, of each transport (1000)
+  --kills N         how often a Worker is killed while six agents answer (10)
+  --budget T        at most so long, as in 90s or 10m (10m)
+  --transport T     sse, ws or both (both)
+  --faults a,b      only these kinds, of those below (all)
+  --only ID         one scenario alone, as s17 or k3: its plan, its violations
+  --at-once N       scenarios that share the Worker at a time (16)
+  --out DIR         where chaos.json is written (chaos-results)
+
+It ends with 0 where nothing is wrong, with 1 where the checker has found something, and with 2 where an option is wrong.
+
+Faults:
+${FAULTS.map(({ kind, says }) => `  ${kind.padEnd(14)}  ${says}`).join("\n")}
+  ${PROVIDER.padEnd(14)}  the model's stream breaks off once or twice, or fails for good`;
+
+/** @throws ChaosUsageError */
+export function readOptions(argv: readonly string[]): Options {
+  const { values, positionals } = parsed(argv);
+  if (positionals[0] !== undefined) throw new ChaosUsageError("unknown_option", `There is no command ${positionals[0]}. See --help.`);
+  const transport = values.transport ?? "both";
+  const transports = TRANSPORTS.filter((one) => transport === "both" || transport === one);
+  if (transports.length === 0) throw new ChaosUsageError("invalid_value", `--transport ${transport}: give sse, ws or both.`);
+  const only = values.only;
+  if (only !== undefined && !/^[sk]\d{1,9}$/.test(only)) {
+    throw new ChaosUsageError("unknown_scenario", `--only ${only}: give a scenario as a report names it, such as s17 or k3.`);
+  }
+  return {
+    help: values.help ?? false,
+    seed: whole("seed", values.seed, 1, 0, 4_294_967_295),
+    streams: whole("streams", values.streams, 1_000, 0, 10_000_000),
+    kills: whole("kills", values.kills, 10, 0, 100_000),
+    budgetMs: budget(values.budget ?? "10m"),
+    transports,
+    kinds: kindsOf(values.faults),
+    out: values.out ?? "chaos-results",
+    atOnce: whole("at-once", values["at-once"], 16, 1, 200),
+    only,
+  };
+}
+
+function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof FLAGS; allowPositionals: true }>> {
+  try {
+    return parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true });
+  } catch (error) {
+    const unknown = argv.find((one) => one.startsWith("-") && !Object.hasOwn(FLAGS, one.slice(2).split("=")[0] ?? "") && one !== "-h");
+    if (unknown !== undefined) throw new ChaosUsageError("unknown_option", `There is no option ${unknown}. See --help.`, error);
+    throw new ChaosUsageError(
+      "missing_value",
+      `${error instanceof Error ? error.message.split(". ")[0] : String(error)}. See --help.`,
+      error,
+    );
+  }
+}
+
+function whole(name: string, text: string | undefined, byDefault: number, from: number, to: number): number {
+  if (text === undefined) return byDefault;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+  throw new ChaosUsageError("invalid_value", `--${name} ${text}: give a whole number from ${from} to ${to}.`);
+}
+
+function budget(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
+  const ms = { s: 1_000, m: 60_000, h: 3_600_000 };
+  if ((unit === "s" || unit === "m" || unit === "h") && Number(amount) > 0) return Number(amount) * ms[unit];
+  throw new ChaosUsageError("invalid_value", `--budget ${text}: give a time such as 90s, 10m or 1h.`);
+}
+
+function kindsOf(text: string | undefined): readonly string[] {
+  if (text === undefined) return KINDS;
+  const kinds = text.split(",").map((one) => one.trim());
+  const unknown = kinds.find((kind) => !KINDS.includes(kind));
+  if (unknown === undefined) return kinds;
+  throw new ChaosUsageError("unknown_fault", `--faults: there is no fault "${unknown}". There are ${KINDS.join(", ")}.`);
+}

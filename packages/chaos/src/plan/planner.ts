@@ -1,0 +1,145 @@
+import { FAULTS, type Fault } from "../faults/index.ts";
+import { Dice } from "./dice.ts";
+import type { ReplySpec } from "./reply.ts";
+import type { FaultPlan, InputPlan, KillPlan, LegPlan, LinePlan, RunPlan, Scenario, TransportName } from "./scenario.ts";
+
+/** The fault that is not a line's: a provider whose stream breaks, or fails. */
+export const PROVIDER = "provider";
+
+export interface Wanted {
+  readonly seed: number;
+  readonly transports: readonly TransportName[];
+  /** Kinds of faults, as {@link FAULTS} and {@link PROVIDER} name them. */
+  readonly kinds: readonly string[];
+}
+
+/** So many answers are alive when their Worker is killed. */
+const RUNS_TO_KILL = 6;
+
+/** A scenario that shares its Worker: a pure function of the seed and the index. */
+export function planLines(wanted: Wanted, index: number): Scenario {
+  const dice = new Dice(wanted.seed, 1, index);
+  const id = `s${index}`;
+  return { seed: wanted.seed, id, runs: [planRun(wanted, dice, `${wanted.seed}-${id}`, false)], kills: [] };
+}
+
+/** A scenario with a Worker of its own, which is killed while it answers. */
+export function planKills(wanted: Wanted, index: number): Scenario {
+  const dice = new Dice(wanted.seed, 2, index);
+  const id = `k${index}`;
+  const runs = Array.from({ length: RUNS_TO_KILL }, (_, run) => planRun(wanted, dice, `${wanted.seed}-${id}-${run}`, true));
+  const atMs = dice.whole(20, 700);
+  const kills: KillPlan[] = [{ atMs, how: dice.chance(0.85) ? "kill" : "restart", downMs: dice.chance(0.7) ? 0 : dice.whole(50, 800) }];
+  return { seed: wanted.seed, id, runs, kills };
+}
+
+function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): RunPlan {
+  const kinds = FAULTS.filter(({ kind, notWithKills }) => wanted.kinds.includes(kind) && !(killed && notWithKills === true));
+  const asked = planReply(wanted, dice, killed);
+  // About so many events has its log.
+  const events = asked.deltas + 6;
+  const count = dice.of([1, 1, 1, 2, 2, 3, 4]);
+  const lines = Array.from({ length: count }, (_, index) => planLine(wanted, dice, { first: index === 0, events, kinds, killed }));
+  // One that is aborted cannot be looked at while it is made to forget; and both on one run is more than the checker can tell apart.
+  const retained = has(lines, "retention");
+  // Credentials hold for half a second and more.
+  const reply = has(lines, "credentials") ? { ...asked, everyMs: Math.max(asked.everyMs, Math.ceil(900 / asked.deltas)) } : asked;
+  return {
+    agent: `${name}_${dice.of(["event", "2", "20", "20", "125"])}`,
+    reply,
+    lines: retained ? lines.map(withoutCrash) : lines,
+    readAgain: dice.of(wanted.transports),
+  };
+}
+
+function has(lines: readonly LinePlan[], kind: string): boolean {
+  return lines.some(({ faults }) => faults.some((fault) => fault.kind === kind));
+}
+
+function withoutCrash(line: LinePlan): LinePlan {
+  return { ...line, faults: line.faults.filter(({ kind }) => kind !== "crash") };
+}
+
+function planReply({ kinds }: Wanted, dice: Dice, killed: boolean): ReplySpec {
+  const deltas = killed ? dice.whole(20, 120) : dice.whole(4, 60);
+  const dies = kinds.includes(PROVIDER) && dice.chance(0.12);
+  const first = dice.whole(1, deltas);
+  const breaks = dies && dice.chance(0.7) ? (dice.chance(0.5) ? [first] : [first, dice.whole(first, deltas + 3)]) : [];
+  const replays = dice.chance(0.6);
+  const kind = dice.chance(0.5) ? "parts" : "text";
+  const failsAt = dies && breaks.length === 0 ? dice.whole(1, deltas) : null;
+  return {
+    seed: dice.whole(0, 1e9),
+    deltas,
+    everyMs: killed ? dice.whole(4, 12) : dice.of([0, 1, 2, 4, 8]),
+    kind: replays ? kind : "text",
+    replays,
+    breaks,
+    failsAt,
+    hears: !killed && breaks.length === 0 && dice.chance(0.5),
+  };
+}
+
+interface Room {
+  readonly first: boolean;
+  readonly events: number;
+  readonly kinds: readonly Fault[];
+  readonly killed: boolean;
+}
+
+function planLine({ transports }: Wanted, dice: Dice, { first, events, kinds, killed }: Room): LinePlan {
+  const transport = dice.of(transports);
+  const legs = planLegs(transports, dice, transport, events);
+  const joinsAt = first ? 0 : dice.chance(0.15) ? events : dice.whole(0, events);
+  const from = first || joinsAt === 0 || dice.chance(0.5) ? 0 : dice.whole(0, joinsAt);
+  return {
+    legs,
+    readers: legs.length === 1 && dice.chance(0.15) ? 2 : 1,
+    joinsAt,
+    from,
+    slowMs: dice.chance(0.12) ? dice.whole(1, 6) : 0,
+    inputs: dice.chance(0.3) ? planInputs(dice, events) : [],
+    cancelAt: dice.chance(killed ? 0.02 : 0.04) ? dice.whole(1, events) : null,
+    faults: kinds.length === 0 || (killed && dice.chance(0.6)) ? [] : planFaults(dice, kinds, events - from),
+  };
+}
+
+function planLegs(transports: readonly TransportName[], dice: Dice, transport: TransportName, events: number): LegPlan[] {
+  const whole: LegPlan = { transport, events: null };
+  if (dice.chance(0.8)) return [whole];
+  const legs: LegPlan[] = Array.from({ length: dice.whole(1, 2) }, (_, index) => ({
+    transport: index % 2 === 0 ? transport : dice.of(transports),
+    events: dice.whole(1, Math.ceil(events / 2)),
+  }));
+  const last = transports.find((one) => one !== legs.at(-1)?.transport) ?? transport;
+  return [...legs, { transport: last, events: null }];
+}
+
+function planInputs(dice: Dice, events: number): InputPlan[] {
+  return Array.from({ length: dice.whole(1, 8) }, () => ({
+    atEvent: dice.whole(0, events),
+    bytes: dice.chance(0.4),
+    size: dice.chance(0.9) ? dice.whole(0, 200) : dice.whole(200, 20_000),
+  }));
+}
+
+function planFaults(dice: Dice, kinds: readonly Fault[], events: number): FaultPlan[] {
+  const count = dice.of([1, 1, 1, 2, 2, 3]);
+  const plans = Array.from({ length: count }, (): FaultPlan => {
+    const fault = chosen(dice, kinds);
+    const { kind, when } = fault;
+    const atEvent = when === "first" ? 0 : Math.max(when === "later" ? 1 : 0, dice.whole(-3, Math.max(1, events)));
+    return { kind, atEvent, params: fault.params(dice) };
+  });
+  return plans.toSorted((a, b) => a.atEvent - b.atEvent);
+}
+
+function chosen(dice: Dice, kinds: readonly Fault[]): Fault {
+  const all = kinds.reduce((sum, { weight = 1 }) => sum + weight, 0);
+  let left = dice.next() * all;
+  for (const kind of kinds) {
+    left -= kind.weight ?? 1;
+    if (left < 0) return kind;
+  }
+  return dice.of(kinds);
+}

@@ -1,0 +1,69 @@
+import type { ReplySpec } from "./reply.ts";
+
+export const TRANSPORTS = ["sse", "ws"] as const;
+export type TransportName = (typeof TRANSPORTS)[number];
+
+/** A fault that is to come: JSON, so that a scenario can be printed and read. */
+export interface FaultPlan {
+  readonly kind: string;
+  /** Comes when its line's first reader has so many events; 0: before the first connection. */
+  readonly atEvent: number;
+  readonly params: Readonly<Record<string, number>>;
+}
+
+/** One client after another reads on where the one before left. */
+export interface LegPlan {
+  readonly transport: TransportName;
+  /** Leaves after so many events; `null`: stays to the end. */
+  readonly events: number | null;
+}
+
+export interface InputPlan {
+  readonly atEvent: number;
+  /** Bytes, or JSON. */
+  readonly bytes: boolean;
+  readonly size: number;
+}
+
+/** A person's device: a connection of its own to the Worker, on which faults strike, and one client at a time. */
+export interface LinePlan {
+  readonly legs: readonly LegPlan[];
+  /** Of one client. The second one only reads. */
+  readonly readers: 1 | 2;
+  /** Comes when the run's first reader has so many events. The first line starts the run. */
+  readonly joinsAt: number;
+  /** Reads from behind the event with this number; 0: from the start. */
+  readonly from: number;
+  /** So long each event takes the application, in ms. */
+  readonly slowMs: number;
+  readonly inputs: readonly InputPlan[];
+  /** Cancels the run when it has so many events. */
+  readonly cancelAt: number | null;
+  readonly faults: readonly FaultPlan[];
+}
+
+/** One answer of an agent of its own, and all who read it. */
+export interface RunPlan {
+  readonly agent: string;
+  readonly reply: ReplySpec;
+  readonly lines: readonly LinePlan[];
+  /** Over this transport, the whole log is read again when all is over. */
+  readonly readAgain: TransportName;
+}
+
+export interface KillPlan {
+  /** After the scenario began. */
+  readonly atMs: number;
+  /** SIGKILL, or an end by the runtime's own. */
+  readonly how: "kill" | "restart";
+  /** For so long nothing listens, and more: what the next start takes. */
+  readonly downMs: number;
+}
+
+export interface Scenario {
+  readonly seed: number;
+  /** `s` with a number shares its Worker with others, `k` has one of its own that is killed. */
+  readonly id: string;
+  readonly runs: readonly RunPlan[];
+  readonly kills: readonly KillPlan[];
+}

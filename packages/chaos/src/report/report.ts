@@ -1,0 +1,74 @@
+import type { Found, Totals, TransportTotals } from "./totals.ts";
+import { boundOf } from "./totals.ts";
+
+/** `chaos.json`. */
+export interface Report {
+  readonly schema: "chaos/1";
+  readonly seed: number;
+  readonly asked: {
+    readonly streams: number;
+    readonly kills: number;
+    readonly transports: readonly string[];
+    readonly faults: readonly string[];
+  };
+  /** Whether the budget ended it before it had what was asked. */
+  readonly cut: boolean;
+  readonly seconds: number;
+  /** The readers' process, at its highest. */
+  readonly peakResidentBytes: number;
+  readonly totals: Omit<Totals, "add" | "transports" | "found">;
+  readonly transports: Readonly<Record<string, TransportTotals & { readonly upperBound: number }>>;
+  readonly found: readonly Found[];
+}
+
+export function reportOf(totals: Totals, given: Pick<Report, "seed" | "asked" | "cut" | "seconds" | "peakResidentBytes">): Report {
+  const { transports, found, scenarios, runs, inputs, resumed, kills, restarts, violatedRuns, violations } = totals;
+  return {
+    schema: "chaos/1",
+    ...given,
+    totals: { scenarios, runs, inputs, resumed, kills, restarts, violatedRuns, violations },
+    transports: Object.fromEntries(
+      Object.entries(transports)
+        .filter(([name]) => given.asked.transports.includes(name))
+        .map(([name, one]) => [name, { ...one, upperBound: boundOf(one) }]),
+    ),
+    found,
+  };
+}
+
+const NAMES: Readonly<Record<string, string>> = { sse: "SSE", ws: "WebSocket" };
+
+/** One table, and a line for each scenario in which something is wrong. */
+export function tableOf({ transports, totals, found, cut, seconds, seed, peakResidentBytes }: Report): string {
+  const names = Object.keys(transports);
+  const of = (value: (one: Report["transports"][string]) => string | number): string[] =>
+    Object.values(transports).map((one) => String(value(one)));
+  const kinds = [...new Set(Object.values(transports).flatMap(({ byFault }) => Object.keys(byFault)))].toSorted();
+  const rows = [
+    ["", ...names.map((name) => NAMES[name] ?? name)],
+    ["streams", ...of(({ streams }) => streams)],
+    ["streams that a fault struck", ...of(({ faulted }) => faulted)],
+    ...kinds.map((kind) => [`  ${kind}`, ...of(({ byFault }) => byFault[kind] ?? 0)]),
+    ["events", ...of(({ events }) => events)],
+    ["streams that came back", ...of(({ recovered }) => recovered)],
+    ["reconnects", ...of(({ reconnects }) => reconnects)],
+    ["streams of runs with a violation", ...of(({ violated }) => violated)],
+    ["violated at most, of those struck (95 %)", ...of(({ upperBound }) => `${(100 * upperBound).toPrecision(2)} %`)],
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const table = rows.map((row) =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
+  );
+  const { scenarios, runs, inputs, resumed, kills, restarts, violatedRuns } = totals;
+  return [
+    ...table,
+    "",
+    `${runs} answers in ${scenarios} scenarios, ${inputs} inputs, ${kills} SIGKILLs, ${restarts} restarts. Answers went on ${resumed} times.`,
+    `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? " The budget cut it short." : ""}`,
+    violatedRuns === 0 ? "No violation." : `${violatedRuns} answers with violations:`,
+    ...found.flatMap(({ scenario, violations }) =>
+      violations.map(({ kind, of: whose, what }) => `  ${scenario}  ${kind} (${whose}): ${what}`),
+    ),
+    ...(found.length === 0 ? [] : [`Play one again: npx -y pnpm@12 chaos --seed ${seed} --only ${found[0]?.scenario}`]),
+  ].join("\n");
+}

@@ -1,0 +1,130 @@
+import type { Options } from "../options.ts";
+import { planKills, planLines, type Wanted } from "../plan/planner.ts";
+import type { Scenario } from "../plan/scenario.ts";
+import { Totals } from "../report/totals.ts";
+import { MortalHost, startHost } from "./host.ts";
+import { playAll, type Played } from "./play.ts";
+import type { Stage } from "./stage.ts";
+import { makeOurs, type MakeClient } from "./subject.ts";
+import { pause } from "./wait.ts";
+
+/** So long nobody waits for the next event: a reader comes back within seconds of any fault here. */
+const PATIENCE_MS = 60_000;
+/** So many scenarios a Worker has, and then another takes its place: each agent's storage stays until its Worker's end. */
+const SCENARIOS_A_WORKER = 1_000;
+
+export interface Outcome {
+  readonly totals: Totals;
+  /** The budget was over before all was done. */
+  readonly cut: boolean;
+  readonly seconds: number;
+  readonly peakResidentBytes: number;
+}
+
+export interface Watching {
+  readonly makeClient?: MakeClient;
+  readonly onPlayed?: (scenario: Scenario, played: readonly Played[]) => void;
+  /** Every few seconds. */
+  readonly onProgress?: (totals: Totals) => void;
+}
+
+/** Plays scenarios until faults have struck enough streams, and Workers were killed often enough. @throws HostError */
+export async function chaos(options: Options, { makeClient = makeOurs, onPlayed, onProgress }: Watching = {}): Promise<Outcome> {
+  const startedAt = performance.now();
+  const totals = new Totals();
+  let peakResidentBytes = 0;
+  let ticks = 0;
+  const watch = setInterval(() => {
+    peakResidentBytes = Math.max(peakResidentBytes, process.memoryUsage().rss);
+    if ((ticks += 1) % 10 === 0) onProgress?.(totals);
+  }, 500);
+  const over = (): boolean => performance.now() - startedAt > options.budgetMs;
+  const take = (scenario: Scenario, played: readonly Played[]): void => {
+    totals.add(scenario.id, played);
+    onPlayed?.(scenario, played);
+  };
+  const enough = (): boolean => options.transports.every((name) => totals.transports[name].faulted >= options.streams);
+  try {
+    await Promise.all([playLines(options, makeClient, take, () => enough() || over()), playKills(options, makeClient, take, totals, over)]);
+  } finally {
+    clearInterval(watch);
+  }
+  const done = totals.kills + totals.restarts >= options.kills && enough();
+  return { totals, cut: !done, seconds: (performance.now() - startedAt) / 1_000, peakResidentBytes };
+}
+
+type Take = (scenario: Scenario, played: readonly Played[]) => void;
+
+async function playLines(wanted: Options, makeClient: MakeClient, take: Take, done: () => boolean): Promise<void> {
+  let next = 0;
+  while (!done()) {
+    const last = next + SCENARIOS_A_WORKER;
+    const host = await startHost();
+    const stage: Stage = { worker: host.url, makeClient, patienceMs: PATIENCE_MS, onKill: () => () => undefined };
+    const lane = async (): Promise<void> => {
+      while (next < last && !done()) {
+        const scenario = planLines(wanted, next);
+        next += 1;
+        take(scenario, await playAll(scenario, stage));
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: wanted.atOnce }, lane));
+    } finally {
+      await host.dispose();
+    }
+  }
+}
+
+async function playKills(wanted: Options, makeClient: MakeClient, take: Take, totals: Totals, over: () => boolean): Promise<void> {
+  if (wanted.kills === 0) return;
+  const host = await MortalHost.start();
+  try {
+    for (let index = 0; totals.kills + totals.restarts < wanted.kills && !over(); index++) {
+      const scenario = planKills(wanted, index);
+      take(scenario, await playKilled(scenario, host, makeClient));
+      for (const { how } of scenario.kills) totals[how === "kill" ? "kills" : "restarts"] += 1;
+    }
+  } finally {
+    await host.close();
+  }
+}
+
+async function playKilled(scenario: Scenario, host: MortalHost, makeClient: MakeClient): Promise<readonly Played[]> {
+  const stage: Stage = { worker: host.url, makeClient, patienceMs: PATIENCE_MS, onKill: (listener) => host.onKill(listener) };
+  const startedAt = performance.now();
+  const killing = async (): Promise<void> => {
+    for (const kill of scenario.kills) {
+      await pause(kill.atMs - (performance.now() - startedAt));
+      await host.kill(kill);
+    }
+  };
+  const [played] = await Promise.all([playAll(scenario, stage), killing()]);
+  return played;
+}
+
+/** One scenario, by its name. @throws HostError */
+export async function playOnly(
+  id: string,
+  wanted: Wanted,
+  makeClient: MakeClient = makeOurs,
+): Promise<{ scenario: Scenario; played: readonly Played[] }> {
+  const index = Number(id.slice(1));
+  if (id.startsWith("k")) {
+    const host = await MortalHost.start();
+    try {
+      const scenario = planKills(wanted, index);
+      return { scenario, played: await playKilled(scenario, host, makeClient) };
+    } finally {
+      await host.close();
+    }
+  }
+  const host = await startHost();
+  try {
+    const scenario = planLines(wanted, index);
+    const stage: Stage = { worker: host.url, makeClient, patienceMs: PATIENCE_MS, onKill: () => () => undefined };
+    return { scenario, played: await playAll(scenario, stage) };
+  } finally {
+    await host.dispose();
+  }
+}

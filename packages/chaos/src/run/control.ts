@@ -1,0 +1,42 @@
+import type { Ledger } from "../history/ledger.ts";
+import { pause } from "./wait.ts";
+
+/** What the Worker of chaos does besides answering: asked without a proxy between. */
+export class Control {
+  readonly #base: URL;
+
+  /** @param worker its URL @param agent the agent's name */
+  constructor(worker: URL, agent: string) {
+    this.#base = new URL(`/control/${agent}/`, worker);
+  }
+
+  async ledger(run: string): Promise<Ledger> {
+    const response = await this.#ask(`ledger?run=${run}`, { method: "GET" });
+    const ledger = (await response.json()) as Ledger; // oxlint-disable-line typescript/no-unsafe-type-assertion -- The Worker of this package gives it.
+    return ledger;
+  }
+
+  async crash(): Promise<void> {
+    await this.#ask("crash", { method: "POST" });
+  }
+
+  async expire(): Promise<void> {
+    await this.#ask("expire", { method: "POST" });
+  }
+
+  /** The Worker may just be away, and its object may just have died. @throws Error where that lasts */
+  async #ask(path: string, init: { readonly method: string }): Promise<Response> {
+    let last: unknown;
+    for (let tries = 0; tries < 200; tries++) {
+      try {
+        const response = await fetch(new URL(path, this.#base), init);
+        if (response.ok) return response;
+        last = `${response.status} ${await response.text()}`;
+      } catch (error) {
+        last = error;
+      }
+      await pause(100);
+    }
+    throw new Error(`The Worker did not answer ${path} for 20 s.`, { cause: last });
+  }
+}

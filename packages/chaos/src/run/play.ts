@@ -1,0 +1,132 @@
+import { check } from "../history/check.ts";
+import type { History } from "../history/history.ts";
+import type { Ledger } from "../history/ledger.ts";
+import type { Violation } from "../history/violations.ts";
+import { chunksOf, type ReplySpec } from "../plan/reply.ts";
+import type { RunPlan, Scenario } from "../plan/scenario.ts";
+import { jsonOf } from "../history/hash.ts";
+import { Control } from "./control.ts";
+import { Line } from "./line.ts";
+import { Reader } from "./reader.ts";
+import type { Stage, Stream } from "./stage.ts";
+import { Uplink } from "./uplink.ts";
+import { pause, until } from "./wait.ts";
+
+/** What came of one run. */
+export interface Played {
+  readonly history: History;
+  readonly violations: readonly Violation[];
+  readonly streams: readonly Stream[];
+  /** How often the answer was interrupted, and went on. */
+  readonly resumed: number;
+}
+
+export function playAll({ runs }: Scenario, stage: Stage): Promise<readonly Played[]> {
+  return Promise.all(runs.map((run) => playRun(run, stage)));
+}
+
+async function playRun(plan: RunPlan, stage: Stage): Promise<Played> {
+  const control = new Control(stage.worker, plan.agent);
+  const uplink = new Uplink();
+  const started = Promise.withResolvers<string>();
+  started.promise.catch(() => undefined); // The first line's reader says so too.
+  let deleted: Promise<Ledger> | undefined;
+  const of = {
+    agent: plan.agent,
+    stage,
+    uplink,
+    crash: () => control.crash(),
+    expired: async () => {
+      deleted ??= expire(control, await started.promise);
+      await deleted;
+    },
+  };
+  const lines = await Promise.all(plan.lines.map((line, index) => Line.open(`line${index}`, line, of)));
+  const [first, ...others] = lines;
+  if (first === undefined) throw new RangeError(`The run of ${plan.agent} has no line.`);
+  const firstOver = new AbortController();
+  const runId = (): Promise<string> => started.promise;
+  const reading = first
+    .play(
+      (client) => {
+        const run = client.start({ prompt: JSON.stringify(plan.reply) }, { key: `start-${plan.agent}` });
+        run.started.then(started.resolve, started.reject);
+        return run;
+      },
+      undefined,
+      runId,
+    )
+    .finally(() => firstOver.abort());
+  const joining = others.map(async (line, index) => {
+    const { joinsAt = 0, from = 0 } = plan.lines[index + 1] ?? {};
+    const run = await runId();
+    while (first.first.events.length < joinsAt && !firstOver.signal.aborted) await pause(5);
+    // Not behind the terminal event: there is nothing to be given.
+    const seen = first.first.events;
+    const after = seen[Math.min(from, seen.length - 1) - 1]?.id;
+    await line.play((client, behind) => client.resume(run, behind === undefined ? {} : { after: behind }), after, runId);
+  });
+  const ended = await Promise.allSettled([reading, ...joining]);
+  const failed = ended.find((one) => one.status === "rejected");
+  const inputs = await uplink.settled(0);
+  const run = await runId().catch(() => "");
+  const ledger = deleted === undefined ? await endedLedger(control, run) : await deleted;
+  const readers = lines.flatMap((line) => line.readers);
+  // A log that never ends is found by the ledger: nobody need wait for it once more.
+  if (run !== "" && ledger.runs.every(({ state }) => state !== "running")) readers.push(await readAgain(plan, stage, run));
+  for (const reader of readers) reader.mayBeGone = deleted !== undefined;
+  const history: History = { run, ledger, expected: expectedOf(plan), views: readers.map(({ view }) => view), inputs };
+  // What is gone cannot be cancelled.
+  const failedCancels = uplink.failedCancels.filter(({ code }) => deleted === undefined || code !== "run_gone");
+  const cancels = failedCancels.map(({ reader, what }): Violation => ({ kind: "cancel-failed", of: reader, what }));
+  const thrown: Violation[] = failed === undefined ? [] : [{ kind: "reader-failed", of: "runner", what: String(failed.reason) }];
+  return {
+    history,
+    violations: [...check(history), ...cancels, ...thrown],
+    streams: lines.flatMap(({ streams }) => streams),
+    resumed: ledger.rows.reduce((sum, { chunks }) => sum + chunks.split('"type":"data-resumed"').length - 1, 0),
+  };
+}
+
+async function endedLedger(control: Control, run: string): Promise<Ledger> {
+  return until(
+    () => control.ledger(run),
+    ({ runs }) => runs.every(({ state }) => state !== "running"),
+    30_000,
+  );
+}
+
+/** Looks at the log, and has its events deleted. */
+async function expire(control: Control, run: string): Promise<Ledger> {
+  const ledger = await endedLedger(control, run);
+  await control.expire();
+  return ledger;
+}
+
+/** The whole log, by a client that was never disturbed. */
+async function readAgain(
+  { agent, readAgain: transport }: RunPlan,
+  { worker, makeClient, patienceMs }: Stage,
+  run: string,
+): Promise<Reader> {
+  const reader = new Reader("afterwards", patienceMs);
+  const client = makeClient(transport, { url: worker, agent: "chaos-agent", name: agent });
+  await reader.read(client.resume(run, {}), 0, () => false);
+  client.close();
+  return reader;
+}
+
+function expectedOf({ reply, lines }: RunPlan): History["expected"] {
+  const states = new Set([reply.failsAt === null ? "finished" : "failed"]);
+  if (lines.some(({ cancelAt }) => cancelAt !== null)) states.add("cancelled");
+  return { chunks: textsOf(reply), states: [...states], hears: reply.hears && !crashes(lines) };
+}
+
+/** Behind a crash, the model is given again what the first one had taken. */
+function crashes(lines: RunPlan["lines"]): boolean {
+  return lines.some(({ faults }) => faults.some(({ kind }) => kind === "crash"));
+}
+
+function textsOf(reply: ReplySpec): readonly string[] {
+  return chunksOf(reply).map((chunk) => jsonOf(chunk));
+}

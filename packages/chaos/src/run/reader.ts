@@ -1,0 +1,76 @@
+import type { RunEvent } from "@agent-transports/client-core";
+import { TransportError } from "@agent-transports/client-core";
+import { hashOf, jsonOf } from "../history/hash.ts";
+import type { Seen, View, ViewEnd } from "../history/history.ts";
+import type { SubjectRun } from "./subject.ts";
+import { pause } from "./wait.ts";
+
+/** How a reader left a run: it had enough, or it came to its end. */
+export type Left = "enough" | ViewEnd;
+
+/** Keeps what one reader is given, over all of its legs. */
+export class Reader {
+  readonly name: string;
+  readonly events: Seen[] = [];
+  #after: string | null = null;
+  #end: ViewEnd = { kind: "waits" };
+  mayBeGone = false;
+  #reconnects = 0;
+  readonly #patienceMs: number;
+
+  constructor(name: string, patienceMs: number) {
+    this.name = name;
+    this.#patienceMs = patienceMs;
+  }
+
+  beginsBehind(id: string | undefined): void {
+    this.#after = id ?? null;
+  }
+
+  /** Connections behind the first of each leg. */
+  get reconnects(): number {
+    return this.#reconnects;
+  }
+
+  /**
+   * Reads one leg.
+   *
+   * @param onEvent called with each count of events; `true`: that is enough
+   */
+  async read(run: SubjectRun, slowMs: number, onEvent: (count: number) => boolean): Promise<Left> {
+    let waits = false;
+    let heardAt = performance.now();
+    let opened = 0;
+    const forget = run.onStateChange(({ to }) => {
+      if (to === "open" && (opened += 1) > 1) this.#reconnects += 1;
+    });
+    const watch = setInterval(() => {
+      if (performance.now() - heardAt < this.#patienceMs) return;
+      waits = true;
+      run.close();
+    }, 1_000);
+    try {
+      for await (const event of run) {
+        heardAt = performance.now();
+        this.#take(event);
+        if (onEvent(this.events.length)) return "enough";
+        if (slowMs > 0) await pause(slowMs);
+      }
+      return (this.#end = { kind: "ended", state: run.end?.state });
+    } catch (error) {
+      if (waits) return (this.#end = { kind: "waits" });
+      return (this.#end = { kind: "error", code: error instanceof TransportError ? error.code : "thrown", message: String(error) });
+    } finally {
+      clearInterval(watch);
+      forget();
+    }
+  }
+
+  get view(): View {
+    return { reader: this.name, after: this.#after, events: this.events, end: this.#end, mayBeGone: this.mayBeGone };
+  }
+
+  #take({ id, data }: RunEvent): void {
+    this.events.push({ id, hash: hashOf(jsonOf(data)), at: performance.now() });
+  }
+}

@@ -1,0 +1,22 @@
+import type { MakeClient } from "./subject.ts";
+
+/** Where a run is played. */
+export interface Stage {
+  /** Of the Worker itself, without a proxy. */
+  readonly worker: URL;
+  readonly makeClient: MakeClient;
+  /** A reader that is given nothing for so long waits for ever. */
+  readonly patienceMs: number;
+  /** Tells when the Worker is killed. @returns what ends that */
+  readonly onKill: (listener: () => void) => () => void;
+}
+
+/** One reader of one leg: what was faulted, and whether it came back. */
+export interface Stream {
+  readonly transport: "sse" | "ws";
+  /** Kinds that struck it, and how often; empty where none did. */
+  readonly strikes: ReadonlyMap<string, number>;
+  /** Connections behind the first. */
+  readonly reconnects: number;
+  readonly events: number;
+}
