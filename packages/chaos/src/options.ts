@@ -82,7 +82,7 @@ function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options:
   try {
     return parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true });
   } catch (error) {
-    const unknown = argv.find((one) => one.startsWith("-") && !Object.hasOwn(FLAGS, one.slice(2).split("=")[0] ?? "") && one !== "-h");
+    const unknown = argv.find((one) => one.startsWith("--") && !Object.hasOwn(FLAGS, one.slice(2).split("=")[0] ?? ""));
     if (unknown !== undefined) throw new ChaosUsageError("unknown_option", `There is no option ${unknown}. See --help.`, error);
     throw new ChaosUsageError(
       "missing_value",

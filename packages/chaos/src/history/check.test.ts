@@ -1,0 +1,215 @@
+import { describe, expect, it } from "vitest";
+import { check } from "./check.ts";
+import { hashOf, jsonOf } from "./hash.ts";
+import type { History, Seen, SentInput, View } from "./history.ts";
+import type { ViolationKind } from "./violations.ts";
+
+type Chunk = { readonly type: string } & Record<string, unknown>;
+
+const EPOCH = "e1";
+const end = (state = "finished"): Chunk => ({ type: "data-run-end", data: { state }, transient: true });
+const input = (key: string, data: unknown): Chunk => ({ type: "data-input", id: key, data, transient: true });
+const ANSWER: readonly Chunk[] = [
+  { type: "start" },
+  { type: "start-step" },
+  { type: "text-start", id: "t" },
+  { type: "text-delta", id: "t", delta: "one " },
+  { type: "text-delta", id: "t", delta: "two " },
+  { type: "text-delta", id: "t", delta: "three" },
+  { type: "text-end", id: "t" },
+  { type: "finish-step" },
+  { type: "finish" },
+];
+/** With two inputs in the middle of its text. */
+const LOG: readonly Chunk[] = [
+  ...ANSWER.slice(0, 4),
+  input("i0", 1),
+  ...ANSWER.slice(4, 5),
+  input("i1", { b: 2 }),
+  ...ANSWER.slice(5),
+  end(),
+];
+
+const seen = (chunks: readonly Chunk[], first = 1): Seen[] =>
+  chunks.map((chunk, index) => ({ id: `${EPOCH}.${first + index}`, hash: hashOf(jsonOf(chunk)), at: index }));
+
+const view = (reader: string, events: readonly Seen[], more: Partial<View> = {}): View => ({
+  reader,
+  after: null,
+  events,
+  end: { kind: "ended", state: "finished" },
+  mayBeGone: false,
+  ...more,
+});
+
+const sent = (key: string, data: unknown, answer: SentInput["answer"]): SentInput => ({
+  reader: "a",
+  key,
+  hash: hashOf(jsonOf({ data })),
+  answer,
+});
+
+/** Two events a row. */
+function rowsOf(chunks: readonly Chunk[]): History["ledger"]["rows"] {
+  const rows: History["ledger"]["rows"][number][] = [];
+  for (let at = 0; at < chunks.length; at += 2) {
+    const two = chunks.slice(at, at + 2);
+    rows.push({ seq: at + 1, count: two.length, chunks: two.map((chunk) => JSON.stringify(chunk)).join("\n") });
+  }
+  return rows;
+}
+
+function history(log: readonly Chunk[] = LOG, more: Partial<History> = {}): History {
+  return {
+    run: "r",
+    ledger: {
+      runs: [{ id: "r", state: "finished", epoch: EPOCH }],
+      rows: rowsOf(log),
+      inputs: log.flatMap((chunk, index) => (chunk.type === "data-input" ? [{ key: String(chunk["id"]), seq: index + 1 }] : [])),
+    },
+    expected: { chunks: ANSWER.map((chunk) => JSON.stringify(chunk)), states: ["finished"], hears: false },
+    views: [view("a", seen(log)), view("b", seen(log.slice(3), 4), { after: `${EPOCH}.3` })],
+    inputs: [sent("i0", 1, { kind: "accepted", id: `${EPOCH}.5` }), sent("i1", { b: 2 }, { kind: "accepted", id: `${EPOCH}.7` })],
+    ...more,
+  };
+}
+
+const kinds = (one: History): readonly ViolationKind[] => [...new Set(check(one).map(({ kind }) => kind))].toSorted();
+
+/** What the first reader was given, changed. */
+const given = (events: readonly Seen[], more: Partial<View> = {}): History => history(LOG, { views: [view("a", events, more)] });
+
+describe("a history with nothing wrong", () => {
+  it("has no violation", () => {
+    expect(check(history())).toEqual([]);
+  });
+
+  it("may have its text in other pieces than it was generated in, and say that it was interrupted", () => {
+    const resumed: Chunk = { type: "data-resumed", data: { way: "continued", after: `${EPOCH}.4`, attempt: 1 }, transient: true };
+    const log = [...ANSWER.slice(0, 4), resumed, { type: "text-delta", id: "t", delta: "two three" }, ...ANSWER.slice(6), end()];
+    expect(check(history(log, { inputs: [] }))).toEqual([]);
+  });
+
+  it("may be of a run that was cancelled in a word, and of a reader that came too late for events that were deleted", () => {
+    const log = [...ANSWER.slice(0, 3), { type: "text-delta", id: "t", delta: "on" }, { type: "abort" }, end("cancelled")];
+    const one = history(log, { inputs: [] });
+    const cancelled: History = {
+      ...one,
+      ledger: { ...one.ledger, runs: [{ id: "r", state: "cancelled", epoch: EPOCH }] },
+      expected: { ...one.expected, states: ["finished", "cancelled"] },
+      views: [view("a", seen(log.slice(0, 2)), { end: { kind: "error", code: "run_gone", message: "Gone." }, mayBeGone: true })],
+    };
+    expect(check(cancelled)).toEqual([]);
+  });
+});
+
+describe("a mutation of what a reader was given", () => {
+  const all = seen(LOG);
+  const at = (index: number): Seen => all[index]!;
+
+  it.each<[string, readonly Seen[], readonly ViolationKind[]]>([
+    ["an event is dropped", all.toSpliced(4, 1), ["lost"]],
+    ["the first event is dropped", all.slice(1), ["wrong-beginning"]],
+    ["an event comes twice", all.toSpliced(5, 0, at(4)), ["repeated"]],
+    ["all events come twice", [...all, ...all], ["repeated"]],
+    ["two events are swapped", all.toSpliced(4, 2, at(5), at(4)), ["lost", "reordered"]],
+    ["the end is missing", all.slice(0, -1), ["not-complete"]],
+    ["it has nothing at all", [], ["not-complete"]],
+    ["an event has another content", all.with(5, { ...at(5), hash: hashOf("{}") }), ["altered"]],
+    ["an id is of another log", all.with(5, { ...at(5), id: "e2.6" }), ["lost", "unknown-event"]],
+    ["an id is none", all.with(5, { ...at(5), id: "6" }), ["lost", "unknown-event"]],
+    ["an event is behind the log's end", [...all, { ...at(5), id: `${EPOCH}.99` }], ["unknown-event"]],
+  ])("where %s is caught", (_what, events, expected) => {
+    expect(kinds(given(events))).toEqual(expected);
+  });
+
+  it("where a text is cut short under its id, and all readers agree on it, is caught", () => {
+    const cut = all.with(5, { ...at(5), hash: hashOf(jsonOf({ ...LOG[5]!, delta: "tw" })) });
+    expect(kinds(history(LOG, { views: [view("a", cut), view("b", cut)] }))).toEqual(["altered"]);
+  });
+
+  it("where two readers have another event under one id is caught, also where the log has neither", () => {
+    const more = (content: string): Seen[] => [...all, { id: `${EPOCH}.99`, hash: hashOf(content), at: 0 }];
+    expect(kinds(history(LOG, { views: [view("a", more("x")), view("b", more("y"))] }))).toEqual(["id-reused", "unknown-event"]);
+  });
+
+  it.each<[string, Partial<View>, ViolationKind]>([
+    ["waits for ever", { end: { kind: "waits" } }, "reader-waits"],
+    ["ends with an error", { end: { kind: "error", code: "cannot_resume", message: "" } }, "reader-failed"],
+    ["is told that events are gone that are not", { end: { kind: "error", code: "run_gone", message: "" } }, "reader-failed"],
+    ["knows no end", { end: { kind: "ended", state: undefined } }, "not-complete"],
+    ["began elsewhere than it asked", { after: `${EPOCH}.2` }, "wrong-beginning"],
+  ])("where it %s is caught", (_what, more, kind) => {
+    expect(kinds(given(all, more))).toContain(kind);
+  });
+});
+
+describe("a mutation of the log, of which all readers were given the same", () => {
+  const of = (log: readonly Chunk[], more: Partial<History> = {}): readonly ViolationKind[] => kinds(history(log, { inputs: [], ...more }));
+  const PLAIN = [...ANSWER, end()];
+
+  it("is none in itself", () => {
+    expect(of(PLAIN)).toEqual([]);
+  });
+
+  it.each<[string, readonly Chunk[], readonly ViolationKind[]]>([
+    ["a word is missing, and the ids are contiguous all the same", PLAIN.toSpliced(4, 1), ["log-content"]],
+    ["a word comes twice", PLAIN.toSpliced(4, 0, PLAIN[4]!), ["log-content"]],
+    ["two words are swapped", PLAIN.toSpliced(3, 2, PLAIN[4]!, PLAIN[3]!), ["log-content"]],
+    ["its tail is cut off", PLAIN.slice(0, 6), ["log-end", "log-content", "not-complete"]],
+    ["it ends twice", [...PLAIN, end()], ["log-end"]],
+    ["something follows the end", [...PLAIN, PLAIN[4]!], ["log-content", "log-end", "not-complete"]],
+    ["the end says another state", [...ANSWER, end("failed")], ["log-state"]],
+  ])("where %s is caught", (_what, log, expected) => {
+    expect(of(log)).toEqual(expected.toSorted());
+  });
+
+  it.each<[string, (rows: History["ledger"]["rows"]) => History["ledger"]["rows"]]>([
+    ["a row is missing", (rows) => rows.toSpliced(2, 1)],
+    ["a row lacks an event that it counts", (rows) => rows.with(2, { ...rows[2]!, chunks: rows[2]!.chunks.split("\n")[0]! })],
+    ["two rows overlap", (rows) => rows.with(2, { ...rows[2]!, seq: rows[2]!.seq - 1 })],
+  ])("where %s is caught", (_what, change) => {
+    const one = history(PLAIN, { inputs: [] });
+    expect(kinds({ ...one, ledger: { ...one.ledger, rows: change(one.ledger.rows) } })).toContain("log-gap");
+  });
+
+  it("where one start began two runs, or none, is caught", () => {
+    const one = history(PLAIN, { inputs: [] });
+    const [run] = one.ledger.runs;
+    expect(kinds({ ...one, ledger: { ...one.ledger, runs: [run!, { ...run!, id: "other" }] } })).toEqual(["runs-started"]);
+    expect(kinds({ ...one, ledger: { ...one.ledger, runs: [] } })).toContain("runs-started");
+  });
+});
+
+describe("a mutation of the inputs", () => {
+  const of = (log: readonly Chunk[], inputs: readonly SentInput[]): readonly ViolationKind[] =>
+    kinds(history(log, { inputs, views: [view("a", seen(log))] }));
+  const at = (seq: number): SentInput["answer"] => ({ kind: "accepted", id: `${EPOCH}.${seq}` });
+  const two = [sent("i0", 1, at(5)), sent("i1", { b: 2 }, at(7))];
+
+  it.each<[string, readonly Chunk[], readonly SentInput[], readonly ViolationKind[]]>([
+    ["one is in the log twice", LOG.toSpliced(8, 0, LOG[4]!), two, ["input-lost", "input-repeated"]],
+    ["one that was accepted is not in the log", LOG.with(4, { type: "data-resumed" }), two, ["input-lost"]],
+    ["one is elsewhere than was said", LOG, [sent("i0", 1, at(6)), two[1]!], ["input-lost"]],
+    ["one has another content", LOG.with(4, input("i0", 2)), two, ["input-altered"]],
+    ["they are in another order than they were sent in", LOG, [two[1]!, two[0]!], ["input-reordered"]],
+    ["one was never answered", LOG, [{ ...two[0]!, answer: { kind: "none" } }, two[1]!], ["input-unanswered"]],
+    ["one fails for no reason", LOG, [{ ...two[0]!, answer: { kind: "refused", code: "internal" } }, two[1]!], ["input-failed"]],
+    ["one is in the log that nobody sent", LOG, [two[0]!], ["input-misheard"]],
+  ])("where %s is caught", (_what, log, inputs, expected) => {
+    expect(of(log, inputs)).toEqual(expected);
+  });
+
+  it("where the model was given one twice, or another one, is caught", () => {
+    const heard = (data: unknown): Chunk => ({ type: "data-heard", data, transient: true });
+    const hearing = (...told: readonly Chunk[]): readonly ViolationKind[] => {
+      const log = LOG.toSpliced(8, 0, ...told);
+      const one = history(log, { views: [view("a", seen(log))] });
+      return kinds({ ...one, expected: { ...one.expected, hears: true } });
+    };
+    expect(hearing(heard(1), heard({ b: 2 }))).toEqual([]);
+    expect(hearing(heard(1))).toEqual([]);
+    expect(hearing(heard(1), heard(1))).toEqual(["input-misheard"]);
+    expect(hearing(heard({ b: 2 }))).toEqual(["input-misheard"]);
+  });
+});

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { ChaosUsageError } from "./errors.ts";
+import { HELP, readOptions } from "./options.ts";
+
+describe("the options of chaos", () => {
+  it("have defaults", () => {
+    expect(readOptions([])).toMatchObject({
+      seed: 1,
+      streams: 1_000,
+      kills: 10,
+      budgetMs: 600_000,
+      transports: ["sse", "ws"],
+      only: undefined,
+    });
+  });
+
+  it("are read", () => {
+    const argv = "--seed 4 --streams 20 --kills 0 --budget 90s --transport ws --faults reset,provider --out here --only k3".split(" ");
+    expect(readOptions(argv)).toMatchObject({
+      seed: 4,
+      streams: 20,
+      kills: 0,
+      budgetMs: 90_000,
+      transports: ["ws"],
+      kinds: ["reset", "provider"],
+      out: "here",
+      only: "k3",
+    });
+  });
+
+  it.each<[string, ChaosUsageError["code"], RegExp]>([
+    ["--sed 1", "unknown_option", /no option --sed\. See --help/],
+    ["loud", "unknown_option", /no command loud/],
+    ["--seed", "missing_value", /--seed/],
+    ["--streams -1", "missing_value", /--streams/],
+    ["--streams 1e3", "invalid_value", /--streams 1e3: give a whole number from 0/],
+    ["--budget 10", "invalid_value", /a time such as 90s, 10m or 1h/],
+    ["--transport udp", "invalid_value", /give sse, ws or both/],
+    ["--faults reset,flood", "unknown_fault", /no fault "flood"\. There are reset, close/],
+    ["--only 17", "unknown_scenario", /such as s17 or k3/],
+  ])("refuse %s, and say what would do", (argv, code, message) => {
+    let thrown: unknown;
+    try {
+      readOptions(argv.split(" "));
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(ChaosUsageError);
+    expect(thrown).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it("are all in the help, with every kind of fault", () => {
+    for (const name of [
+      "--seed",
+      "--streams",
+      "--kills",
+      "--budget",
+      "--transport",
+      "--faults",
+      "--only",
+      "--out",
+      "provider",
+      "half-open",
+    ]) {
+      expect(HELP).toContain(name);
+    }
+  });
+});

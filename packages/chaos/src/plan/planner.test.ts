@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { FAULTS } from "../faults/index.ts";
+import { planKills, planLines, PROVIDER, type Wanted } from "./planner.ts";
+import { chunksOf } from "./reply.ts";
+import type { Scenario } from "./scenario.ts";
+
+const kinds = [...FAULTS.map(({ kind }) => kind), PROVIDER];
+const wanted: Wanted = { seed: 3, transports: ["sse", "ws"], kinds };
+const many = (of: Wanted, count = 600): Scenario[] => Array.from({ length: count }, (_, index) => planLines(of, index));
+const linesOf = (scenarios: readonly Scenario[]) => scenarios.flatMap(({ runs }) => runs).flatMap(({ lines }) => lines);
+
+describe("the planner", () => {
+  it("plans the same for the same seed and index, and another for another", () => {
+    expect(planLines(wanted, 5)).toEqual(planLines(wanted, 5));
+    expect(planKills(wanted, 5)).toEqual(planKills(wanted, 5));
+    expect(planLines(wanted, 6)).not.toEqual(planLines(wanted, 5));
+    expect(planLines({ ...wanted, seed: 4 }, 5)).not.toEqual(planLines(wanted, 5));
+    expect(JSON.parse(JSON.stringify(planLines(wanted, 5)))).toEqual(planLines(wanted, 5));
+  });
+
+  it("plans every kind of fault, readers of both transports at once, one handed over, two of one client, and late ones", () => {
+    const scenarios = many(wanted);
+    const lines = linesOf(scenarios);
+    expect(new Set(lines.flatMap(({ faults }) => faults.map(({ kind }) => kind)))).toEqual(new Set(FAULTS.map(({ kind }) => kind)));
+    expect(scenarios.some(({ runs: [run] }) => new Set(run?.lines.map(({ legs }) => legs[0]?.transport)).size === 2)).toBe(true);
+    expect(lines.some(({ legs }) => legs.length > 1 && legs[0]?.transport !== legs.at(-1)?.transport)).toBe(true);
+    expect(lines.some(({ readers }) => readers === 2)).toBe(true);
+    expect(lines.some(({ from, joinsAt }) => from > 0 && joinsAt >= from)).toBe(true);
+    expect(scenarios.flatMap(({ runs }) => runs).some(({ reply }) => reply.breaks.length === 2)).toBe(true);
+    expect(scenarios.flatMap(({ runs }) => runs).some(({ reply }) => reply.failsAt !== null)).toBe(true);
+  });
+
+  it("plans only what is asked for", () => {
+    const only = many({ seed: 1, transports: ["ws"], kinds: ["reset"] }, 100);
+    const lines = linesOf(only);
+    expect(new Set(lines.flatMap(({ legs }) => legs.map(({ transport }) => transport)))).toEqual(new Set(["ws"]));
+    expect(new Set(lines.flatMap(({ faults }) => faults.map(({ kind }) => kind)))).toEqual(new Set(["reset"]));
+    expect(only.every(({ runs: [run] }) => run?.reply.breaks.length === 0 && run.reply.failsAt === null)).toBe(true);
+  });
+
+  it("has faults in the order of their events, and each leg but the last ends", () => {
+    for (const { faults, legs } of linesOf(many(wanted))) {
+      expect(faults.map(({ atEvent }) => atEvent)).toEqual(faults.map(({ atEvent }) => atEvent).toSorted((a, b) => a - b));
+      expect(legs.map(({ events }) => events === null)).toEqual(legs.map((_, index) => index === legs.length - 1));
+    }
+  });
+
+  it("kills a Worker of its own with several answers alive", () => {
+    const killed = Array.from({ length: 60 }, (_, index) => planKills(wanted, index));
+    expect(killed.every(({ runs, kills }) => runs.length > 3 && kills.length > 0)).toBe(true);
+    expect(new Set(killed.flatMap(({ kills }) => kills.map(({ how }) => how)))).toEqual(new Set(["kill", "restart"]));
+  });
+});
+
+it("an answer is the same for the same specification, and begins and ends as answers do", () => {
+  const [run] = planLines(wanted, 9).runs;
+  const chunks = chunksOf(run!.reply);
+  expect(chunksOf(run!.reply)).toEqual(chunks);
+  expect([chunks[0], chunks.at(-1)]).toEqual([{ type: "start" }, { type: "finish" }]);
+});
