@@ -13,7 +13,7 @@ export const UNKNOWN_OUTCOME =
 /** What a model is asked with, so that it goes on with an answer. */
 export interface ContinuedContext {
   readonly messages: readonly UIMessage[];
-  /** The text that it was asked to go on with. */
+  /** The text that goes on: the one that it was asked to go on with, or one that was begun and has no word yet. */
   readonly joined: SaidText | undefined;
   /** Inputs that no step was given yet. */
   readonly waiting: readonly unknown[];
@@ -50,10 +50,17 @@ export function continuedContext(context: readonly UIMessage[], answer: PartialA
   }
   // A step whose calls are whole is over.
   const endsInText = way === "continued" && open !== undefined && !hasCalls(open) && parts.at(-1)?.type === "text";
-  const joined = endsInText ? open.texts.findLast(({ kind, text }) => kind === "text" && text.trim() !== "") : undefined;
+  const quoted = endsInText ? open.texts.findLast(({ kind, text }) => kind === "text" && text.trim() !== "") : undefined;
   flush();
-  if (joined !== undefined) messages.push(userMessage(goOnFrom(anchorOf(joined.text.trimEnd()))));
-  return { messages, joined, waiting };
+  if (quoted !== undefined) messages.push(userMessage(goOnFrom(anchorOf(quoted.text.trimEnd()))));
+  return { messages, joined: quoted ?? (way === "continued" ? begunText(open) : undefined), waiting };
+}
+
+/** A text that readers know of, and that has no word: they wait for it under its name. */
+function begunText(step: SaidStep | undefined): SaidText | undefined {
+  const last = step?.texts.at(-1);
+  if (step === undefined || last === undefined || hasCalls(step)) return undefined;
+  return last.kind === "text" && !last.ended && last.text.trim() === "" ? last : undefined;
 }
 
 const GO_ON = "Your answer was interrupted by a technical fault. Its last words are:";

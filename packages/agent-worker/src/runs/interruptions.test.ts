@@ -41,6 +41,25 @@ describe("an author's own generation", () => {
     ]);
   });
 
+  it.each(["", " \n"])("has one text where it was interrupted before the first word, behind %j", async (said) => {
+    const begun: UIMessageChunk[] = [...BEGUN, { type: "text-start", id: "0" }];
+    const { sql, run } = await deadAfter(said === "" ? begun : [...begun, { type: "text-delta", id: "0", delta: said }]);
+    let given: readonly UIMessage[] = [];
+    const next = await nextLife(sql, ({ messages }) => {
+      given = messages;
+      return say(WHOLE);
+    });
+    const chunks = next.chunks(run);
+    expect(chunks.filter(({ type }) => type === "text-start" || type === "text-end").map(({ type }) => type)).toEqual([
+      "text-start",
+      "text-end",
+    ]);
+    expect((await shown(chunks))?.parts).toEqual([{ type: "step-start" }, { type: "text", text: said + WHOLE, state: "done" }]);
+    expect(next.conversation.messages.at(-1)?.parts).toEqual([{ type: "step-start" }, { type: "text", text: said + WHOLE, state: "done" }]);
+    // There are no last words to go on from.
+    expect(given).toHaveLength(1);
+  });
+
   it("is given the answer so far, and what to go on from", async () => {
     const { sql } = await deadAfter(HALF);
     let given: Generation | undefined;
