@@ -4,7 +4,7 @@ export const credentials: Fault = {
   kind: "credentials",
   says: "credentials end in the middle of an answer, and fresh ones are made for the next try",
   when: "first",
-  params: (dice) => ({ ms: dice.whole(500, 1_000) }),
+  params: (dice) => ({ ms: dice.whole(1_500, 2_200) }),
   strike({ shortenCredentials, credentialsMade }, params) {
     shortenCredentials(param(params, "ms"));
     const before = credentialsMade();

@@ -42,8 +42,8 @@ function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): Run
   const lines = Array.from({ length: count }, (_, index) => planLine(wanted, dice, { first: index === 0, events, kinds, killed }));
   // One that is aborted cannot be looked at while it is made to forget; and both on one run is more than the checker can tell apart.
   const retained = has(lines, "retention");
-  // Credentials hold for half a second and more.
-  const reply = has(lines, "credentials") ? { ...asked, everyMs: Math.max(asked.everyMs, Math.ceil(900 / asked.deltas)) } : asked;
+  // Credentials hold for two seconds, about.
+  const reply = has(lines, "credentials") ? { ...asked, everyMs: Math.max(asked.everyMs, Math.ceil(2_600 / asked.deltas)) } : asked;
   return {
     agent: `${name}_${dice.of(["event", "2", "20", "20", "125"])}`,
     reply,

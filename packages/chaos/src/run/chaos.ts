@@ -38,14 +38,23 @@ export async function chaos(options: Options, { makeClient = makeOurs, onPlayed,
     peakResidentBytes = Math.max(peakResidentBytes, process.memoryUsage().rss);
     if ((ticks += 1) % 10 === 0) onProgress?.(totals);
   }, 500);
-  const over = (): boolean => performance.now() - startedAt > options.budgetMs;
+  let failed = false;
+  const over = (): boolean => failed || performance.now() - startedAt > options.budgetMs;
+  // What goes on beside it ends with it.
+  const failing = (error: unknown): never => {
+    failed = true;
+    throw error;
+  };
   const take = (scenario: Scenario, played: readonly Played[]): void => {
     totals.add(scenario.id, played);
     onPlayed?.(scenario, played);
   };
   const enough = (): boolean => options.transports.every((name) => totals.transports[name].faulted >= options.streams);
   try {
-    await Promise.all([playLines(options, makeClient, take, () => enough() || over()), playKills(options, makeClient, take, totals, over)]);
+    await Promise.all([
+      playLines(options, makeClient, take, () => enough() || over()).catch(failing),
+      playKills(options, makeClient, take, totals, over),
+    ]);
   } finally {
     clearInterval(watch);
   }

@@ -71,7 +71,8 @@ async function playRun(plan: RunPlan, stage: Stage): Promise<Played> {
   const inputs = await uplink.settled(0);
   const run = await runId().catch(() => "");
   const ledger = deleted === undefined ? await endedLedger(control, run) : await deleted;
-  const readers = lines.flatMap((line) => line.readers);
+  // Where the run never began, nobody but the first has asked for it.
+  const readers = lines.flatMap((line) => line.readers).filter(({ began }) => began);
   // A log that never ends is found by the ledger: nobody need wait for it once more.
   if (run !== "" && ledger.runs.every(({ state }) => state !== "running")) readers.push(await readAgain(plan, stage, run));
   for (const reader of readers) reader.mayBeGone = deleted !== undefined;

@@ -15,6 +15,8 @@ export class Reader {
   #after: string | null = null;
   #end: ViewEnd = { kind: "waits" };
   mayBeGone = false;
+  /** It has asked for something. */
+  began = false;
   #reconnects = 0;
   readonly #patienceMs: number;
 
@@ -38,6 +40,7 @@ export class Reader {
    * @param onEvent called with each count of events; `true`: that is enough
    */
   async read(run: SubjectRun, slowMs: number, onEvent: (count: number) => boolean): Promise<Left> {
+    this.began = true;
     let waits = false;
     let heardAt = performance.now();
     let opened = 0;

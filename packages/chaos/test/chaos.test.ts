@@ -1,0 +1,29 @@
+import { expect, it } from "vitest";
+import { readOptions } from "../src/options.ts";
+import { planKills, planLines } from "../src/plan/planner.ts";
+import { reportOf, tableOf } from "../src/report/report.ts";
+import { chaos, playOnly } from "../src/run/chaos.ts";
+
+it("a small run strikes streams of both transports, kills a Worker, finds nothing, and says so", async () => {
+  const options = readOptions("--streams 12 --kills 1 --at-once 6 --budget 50s".split(" "));
+  const { totals, cut, seconds, peakResidentBytes } = await chaos(options);
+  expect(totals.found).toEqual([]);
+  expect(cut).toBe(false);
+  expect(Object.values(totals.transports).every(({ faulted, events }) => faulted >= 12 && events > 100)).toBe(true);
+  expect(totals.kills + totals.restarts).toBe(1);
+  const asked = { streams: 12, kills: 1, transports: options.transports, faults: options.kinds };
+  const table = tableOf(reportOf(totals, { seed: 1, asked, cut, seconds, peakResidentBytes }));
+  expect(table).toMatch(/streams that a fault struck +\d+ +\d+\n/);
+  expect(table).toContain("No violation.");
+});
+
+it("one scenario is played alone, as it was planned, with a Worker of its own where it is killed", async () => {
+  const wanted = readOptions(["--seed", "5"]);
+  const lines = await playOnly("s2", wanted);
+  expect(lines.scenario).toEqual(planLines(wanted, 2));
+  expect(lines.played.flatMap(({ violations }) => violations)).toEqual([]);
+  const killed = await playOnly("k0", wanted);
+  expect(killed.scenario).toEqual(planKills(wanted, 0));
+  expect(killed.played.flatMap(({ violations }) => violations)).toEqual([]);
+  expect(killed.played.some(({ streams }) => streams.some(({ strikes }) => strikes.has("kill")))).toBe(true);
+});
