@@ -26,6 +26,8 @@ const commands = [
     shown: /^(mkdir support-agent|npm init -y|echo 'SUPPORT_TOKEN=)/,
     by: "the one above, with the document's files, and packages/agent-worker/test/example.test.ts",
   },
+  { shown: `${pnpm} chaos`, run: `${pnpm} chaos --streams 10 --kills 1 --budget 60s`, unbuilt: true },
+  { shown: /^npx -y pnpm@12 chaos (--\S+ \S+ ?)+$/, by: "the one above, and packages/chaos/test/chaos.test.ts" },
   {
     shown: /^npm install --ignore-scripts artillery@/,
     by: "nothing: it is 460 MB. packages/load/test/artillery.soak.test.ts runs the engine in Artillery",

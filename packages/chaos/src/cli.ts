@@ -5,7 +5,7 @@ import { ChaosUsageError } from "./errors.ts";
 import { HELP, readOptions, type Options } from "./options.ts";
 import { reportOf, tableOf } from "./report/report.ts";
 import { Totals } from "./report/totals.ts";
-import { chaos, playOnly } from "./run/chaos.ts";
+import { chaos, playOnly } from "./campaign/chaos.ts";
 
 /** @returns the exit code */
 async function main(argv: readonly string[]): Promise<number> {

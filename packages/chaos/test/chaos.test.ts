@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { readOptions } from "../src/options.ts";
 import { planKills, planLines } from "../src/plan/planner.ts";
 import { reportOf, tableOf } from "../src/report/report.ts";
-import { chaos, playOnly } from "../src/run/chaos.ts";
+import { chaos, playOnly } from "../src/campaign/chaos.ts";
 
 it("a small run strikes streams of both transports, kills a Worker, finds nothing, and says so", async () => {
   const options = readOptions("--streams 12 --kills 1 --at-once 6 --budget 50s".split(" "));

@@ -1,5 +1,5 @@
 import type { FaultProxy } from "@agent-transports/lab/proxy";
-import type { Dice } from "../plan/dice.ts";
+import type { Dice } from "../dice/dice.ts";
 
 /** What a fault can reach: one line, and the agent behind it. */
 export interface Target {

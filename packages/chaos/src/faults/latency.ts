@@ -1,4 +1,4 @@
-import { Dice } from "../plan/dice.ts";
+import { Dice } from "../dice/dice.ts";
 import { carried, param, type Fault } from "./fault.ts";
 
 export const latency: Fault = {

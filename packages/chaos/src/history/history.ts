@@ -3,7 +3,7 @@ import type { Ledger } from "./ledger.ts";
 /** One event, as an application received it. */
 export interface Seen {
   readonly id: string;
-  /** Of its JSON, {@link hashOf}. */
+  /** Of its JSON, as `hash.ts` makes it. */
   readonly hash: string;
   /** `performance.now()`. */
   readonly at: number;
@@ -32,7 +32,7 @@ export interface View {
 export interface SentInput {
   readonly reader: string;
   readonly key: string;
-  /** Of its data as the log has it, {@link hashOf}. */
+  /** Of its data as the log has it, as `hash.ts` makes it. */
   readonly hash: string;
   readonly answer:
     | { readonly kind: "accepted"; readonly id: string }

@@ -1,5 +1,5 @@
 import { FAULTS, type Fault } from "../faults/index.ts";
-import { Dice } from "./dice.ts";
+import { Dice } from "../dice/dice.ts";
 import type { ReplySpec } from "./reply.ts";
 import type { FaultPlan, InputPlan, KillPlan, LegPlan, LinePlan, RunPlan, Scenario, TransportName } from "./scenario.ts";
 

@@ -1,5 +1,5 @@
 import type { UIMessageChunk } from "ai";
-import { Dice } from "./dice.ts";
+import { Dice } from "../dice/dice.ts";
 
 /** What an agent answers: a pure function of this, so that whoever checks the log knows it without having seen it. It travels as the run's prompt. */
 export interface ReplySpec {

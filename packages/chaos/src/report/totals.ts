@@ -1,4 +1,5 @@
 import type { Violation } from "../history/violations.ts";
+import { PROVIDER } from "../plan/planner.ts";
 import type { TransportName } from "../plan/scenario.ts";
 import type { Played } from "../run/play.ts";
 import { upperBound } from "./bounds.ts";
@@ -14,7 +15,7 @@ export interface TransportTotals {
   /** Streams that came back at least once. */
   recovered: number;
   events: number;
-  /** Streams that each kind has struck. */
+  /** Streams that each kind has struck, and those of answers whose provider failed. */
   readonly byFault: Record<string, number>;
 }
 
@@ -43,7 +44,7 @@ export class Totals {
     for (const one of played) this.#addRun(scenario, one);
   }
 
-  #addRun(scenario: string, { history, violations, streams, resumed }: Played): void {
+  #addRun(scenario: string, { history, violations, streams, resumed, providerFailed }: Played): void {
     this.runs += 1;
     this.inputs += history.inputs.length;
     this.resumed += resumed;
@@ -54,6 +55,8 @@ export class Totals {
       totals.reconnects += reconnects;
       if (reconnects > 0) totals.recovered += 1;
       if (strikes.size > 0) totals.faulted += 1;
+      // To a reader that is a pause or an end: no fault of its stream.
+      if (providerFailed) totals.byFault[PROVIDER] = (totals.byFault[PROVIDER] ?? 0) + 1;
       for (const kind of strikes.keys()) totals.byFault[kind] = (totals.byFault[kind] ?? 0) + 1;
       if (violations.length > 0) totals.violated += 1;
     }

@@ -19,6 +19,8 @@ export interface Played {
   readonly streams: readonly Stream[];
   /** How often the answer was interrupted, and went on. */
   readonly resumed: number;
+  /** The provider's stream broke off or failed, as it was planned. */
+  readonly providerFailed: boolean;
 }
 
 export function playAll({ runs }: Scenario, stage: Stage): Promise<readonly Played[]> {
@@ -81,11 +83,13 @@ async function playRun(plan: RunPlan, stage: Stage): Promise<Played> {
   const failedCancels = uplink.failedCancels.filter(({ code }) => deleted === undefined || code !== "run_gone");
   const cancels = failedCancels.map(({ reader, what }): Violation => ({ kind: "cancel-failed", of: reader, what }));
   const thrown: Violation[] = failed === undefined ? [] : [{ kind: "reader-failed", of: "runner", what: String(failed.reason) }];
+  const resumed = ledger.rows.reduce((sum, { chunks }) => sum + chunks.split('"type":"data-resumed"').length - 1, 0);
   return {
     history,
     violations: [...check(history), ...cancels, ...thrown],
     streams: lines.flatMap(({ streams }) => streams),
-    resumed: ledger.rows.reduce((sum, { chunks }) => sum + chunks.split('"type":"data-resumed"').length - 1, 0),
+    resumed,
+    providerFailed: plan.reply.breaks.length > 0 ? resumed > 0 : ledger.runs.some(({ state }) => state === "failed"),
   };
 }
 

@@ -1,7 +1,7 @@
 import { TransportError } from "@agent-transports/client-core";
 import { hashOf, jsonOf } from "../history/hash.ts";
 import type { SentInput } from "../history/history.ts";
-import { Dice } from "../plan/dice.ts";
+import { Dice } from "../dice/dice.ts";
 import type { InputPlan } from "../plan/scenario.ts";
 import type { SubjectRun } from "./subject.ts";
 

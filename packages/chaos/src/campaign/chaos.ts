@@ -2,11 +2,11 @@ import type { Options } from "../options.ts";
 import { planKills, planLines, type Wanted } from "../plan/planner.ts";
 import type { Scenario } from "../plan/scenario.ts";
 import { Totals } from "../report/totals.ts";
-import { MortalHost, startHost } from "./host.ts";
-import { playAll, type Played } from "./play.ts";
-import type { Stage } from "./stage.ts";
-import { makeOurs, type MakeClient } from "./subject.ts";
-import { pause } from "./wait.ts";
+import { MortalHost, startHost } from "../run/host.ts";
+import { playAll, type Played } from "../run/play.ts";
+import type { Stage } from "../run/stage.ts";
+import { makeOurs, type MakeClient } from "../run/subject.ts";
+import { pause } from "../run/wait.ts";
 
 /** So long nobody waits for the next event: a reader comes back within seconds of any fault here. */
 const PATIENCE_MS = 60_000;
