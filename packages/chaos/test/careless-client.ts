@@ -124,7 +124,7 @@ class CarelessClient implements Subject {
     this.#closed.signal.addEventListener("abort", () => socket.close());
     const waiting: RunEvent[] = [];
     let wake: () => void = () => undefined;
-    let isOver = false;
+    const over = new AbortController();
     socket.addEventListener("message", ({ data }) => {
       const frame = JSON.parse(String(data)) as { type: string; id?: string; events?: RunEvent["data"][] };
       const first = parseEventId(frame.id ?? "");
@@ -134,14 +134,14 @@ class CarelessClient implements Subject {
     });
     for (const type of ["close", "error"]) {
       socket.addEventListener(type, () => {
-        isOver = true;
+        over.abort();
         wake();
       });
     }
     try {
-      while (!isOver || waiting.length > 0) {
+      while (!over.signal.aborted || waiting.length > 0) {
         yield* waiting.splice(0);
-        if (waiting.length === 0 && !isOver) await new Promise<void>((resolve) => void (wake = resolve));
+        if (waiting.length === 0 && !over.signal.aborted) await new Promise<void>((resolve) => void (wake = resolve));
       }
     } finally {
       socket.close();

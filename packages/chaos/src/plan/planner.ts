@@ -16,6 +16,9 @@ export interface Wanted {
 /** So many answers are alive when their Worker is killed. */
 const RUNS_TO_KILL = 6;
 
+/** An agent asks its provider three times in a row to stream an answer again, and then for the rest only: what comes then, no log foretells. */
+const CRASHES_A_RUN = 2;
+
 /** A scenario that shares its Worker: a pure function of the seed and the index. */
 export function planLines(wanted: Wanted, index: number): Scenario {
   const dice = new Dice(wanted.seed, 1, index);
@@ -47,7 +50,7 @@ function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): Run
   return {
     agent: `${name}_${dice.of(["event", "2", "20", "20", "125"])}`,
     reply,
-    lines: retained ? lines.map(withoutCrash) : lines,
+    lines: retained ? withCrashes(lines, 0) : withCrashes(lines, CRASHES_A_RUN),
     readAgain: dice.of(wanted.transports),
   };
 }
@@ -56,15 +59,18 @@ function has(lines: readonly LinePlan[], kind: string): boolean {
   return lines.some(({ faults }) => faults.some((fault) => fault.kind === kind));
 }
 
-function withoutCrash(line: LinePlan): LinePlan {
-  return { ...line, faults: line.faults.filter(({ kind }) => kind !== "crash") };
+/** The first so many crashes of a run. */
+function withCrashes(lines: readonly LinePlan[], most: number): LinePlan[] {
+  let left = most;
+  return lines.map((line) => ({ ...line, faults: line.faults.filter(({ kind }) => kind !== "crash" || (left -= 1) >= 0) }));
 }
 
 function planReply({ kinds }: Wanted, dice: Dice, killed: boolean): ReplySpec {
   const deltas = killed ? dice.whole(20, 120) : dice.whole(4, 60);
   const dies = kinds.includes(PROVIDER) && dice.chance(0.12);
   const first = dice.whole(1, deltas);
-  const breaks = dies && dice.chance(0.7) ? (dice.chance(0.5) ? [first] : [first, dice.whole(first, deltas + 3)]) : [];
+  // A Worker that was killed has forgotten how often its provider broke off, and would ask it in vain too often.
+  const breaks = dies && !killed && dice.chance(0.7) ? (dice.chance(0.5) ? [first] : [first, dice.whole(first, deltas + 3)]) : [];
   const replays = dice.chance(0.6);
   const kind = dice.chance(0.5) ? "parts" : "text";
   const failsAt = dies && breaks.length === 0 ? dice.whole(1, deltas) : null;

@@ -23,11 +23,11 @@ export interface Played {
   readonly providerFailed: boolean;
 }
 
-export function playAll({ runs }: Scenario, stage: Stage): Promise<readonly Played[]> {
-  return Promise.all(runs.map((run) => playRun(run, stage)));
+export function playAll({ runs, kills }: Scenario, stage: Stage): Promise<readonly Played[]> {
+  return Promise.all(runs.map((run) => playRun(run, stage, kills.length > 0)));
 }
 
-async function playRun(plan: RunPlan, stage: Stage): Promise<Played> {
+async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Played> {
   const control = new Control(stage.worker, plan.agent);
   const uplink = new Uplink();
   const started = Promise.withResolvers<string>();
@@ -78,7 +78,7 @@ async function playRun(plan: RunPlan, stage: Stage): Promise<Played> {
   // A log that never ends is found by the ledger: nobody need wait for it once more.
   if (run !== "" && ledger.runs.every(({ state }) => state !== "running")) readers.push(await readAgain(plan, stage, run));
   for (const reader of readers) reader.mayBeGone = deleted !== undefined;
-  const history: History = { run, ledger, expected: expectedOf(plan), views: readers.map(({ view }) => view), inputs };
+  const history: History = { run, ledger, expected: expectedOf(plan, killed), views: readers.map(({ view }) => view), inputs };
   // What is gone cannot be cancelled.
   const failedCancels = uplink.failedCancels.filter(({ code }) => deleted === undefined || code !== "run_gone");
   const cancels = failedCancels.map(({ reader, what }): Violation => ({ kind: "cancel-failed", of: reader, what }));
@@ -121,15 +121,14 @@ async function readAgain(
   return reader;
 }
 
-function expectedOf({ reply, lines }: RunPlan): History["expected"] {
+function expectedOf({ reply, lines }: RunPlan, killed: boolean): History["expected"] {
   const states = new Set([reply.failsAt === null ? "finished" : "failed"]);
+  const dies = killed || lines.some(({ faults }) => faults.some(({ kind }) => kind === "crash"));
+  // Nothing comes of it after its agent's death: PROTOCOL.md §1.2.
+  if (dies && reply.failsAt !== null) states.add("interrupted");
   if (lines.some(({ cancelAt }) => cancelAt !== null)) states.add("cancelled");
-  return { chunks: textsOf(reply), states: [...states], hears: reply.hears && !crashes(lines) };
-}
-
-/** Behind a crash, the model is given again what the first one had taken. */
-function crashes(lines: RunPlan["lines"]): boolean {
-  return lines.some(({ faults }) => faults.some(({ kind }) => kind === "crash"));
+  // Behind a death, the model is given again what it had taken before.
+  return { chunks: textsOf(reply), states: [...states], hears: reply.hears && !dies };
 }
 
 function textsOf(reply: ReplySpec): readonly string[] {
