@@ -1,0 +1,57 @@
+/** Each fault has to strike: one that never does would be survived by any client. */
+import type { WorkerHost } from "@agent-transports/lab/worker-host";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Dice } from "../src/dice/dice.ts";
+import { FAULTS, type Fault } from "../src/faults/index.ts";
+import { TRANSPORTS, type LinePlan, type Scenario } from "../src/plan/scenario.ts";
+import { startHost } from "../src/run/host.ts";
+import { playAll, type Played } from "../src/run/play.ts";
+import { makeOurs } from "../src/run/subject.ts";
+
+let host: WorkerHost;
+beforeAll(async () => {
+  host = await startHost();
+});
+afterAll(() => host.dispose());
+
+/** All of them at once, each on a line of its own, over both transports; the answer takes three seconds. */
+function scenarioOf(faults: readonly Fault[]): Scenario {
+  const line = { readers: 1, joinsAt: 0, from: 0, slowMs: 0, inputs: [], cancelAt: null } as const;
+  const lines = TRANSPORTS.flatMap((transport): LinePlan[] =>
+    faults.map(({ kind, when, params }) => ({
+      ...line,
+      legs: [{ transport, events: null }],
+      faults: [{ kind, atEvent: when === "first" ? 0 : 12, params: params(new Dice(2)) }],
+    })),
+  );
+  // The first starts the run, and is not disturbed.
+  const first: LinePlan = { ...line, legs: [{ transport: "sse", events: null }], faults: [] };
+  const reply = { seed: 1, deltas: 60, everyMs: 50, kind: "parts", replays: true, breaks: [], failsAt: null, hears: false } as const;
+  const agent = `faults-${faults.length}_20`;
+  return { seed: 1, id: "faults", runs: [{ agent, reply, lines: [first, ...lines], readAgain: "ws" }], kills: [] };
+}
+
+async function play(faults: readonly Fault[]): Promise<Played> {
+  const [played] = await playAll(scenarioOf(faults), {
+    worker: host.url,
+    makeClient: makeOurs,
+    patienceMs: 30_000,
+    onKill: () => () => undefined,
+  });
+  if (played === undefined) throw new Error("Nothing was played.");
+  return played;
+}
+
+describe("a fault on a line", () => {
+  it.each<[string, readonly Fault[]]>([
+    ["of each kind but retention", FAULTS.filter(({ kind }) => kind !== "retention")],
+    ["of retention", FAULTS.filter(({ kind }) => kind === "retention")],
+  ])("%s strikes over both transports, and its reader is given all, or told what is gone", async (_what, faults) => {
+    const { streams, violations } = await play(faults);
+    expect(violations).toEqual([]);
+    for (const transport of TRANSPORTS) {
+      const struck = new Set(streams.filter((one) => one.transport === transport).flatMap(({ strikes }) => [...strikes.keys()]));
+      expect([...struck].toSorted()).toEqual(faults.map(({ kind }) => kind).toSorted());
+    }
+  });
+});
