@@ -51,10 +51,11 @@ export async function planCommand(argv: readonly string[]): Promise<number> {
   }
   if (line.words.length > 0) throw new UsageError(`plan takes no ${line.words[0]}. See plan --help.`);
   const file = line.value(flags.scale);
-  const { samples } = checked(file, scaleFile, await readJson(file));
   const readers = line.value(flags.readers);
   const bounds = { bytes: line.value(flags.memory) * 1e6, share: line.value(flags.share) / 100, eventsPerSecond: line.value(flags.events) };
   const hopMs = line.value(flags.hop);
+  const markdown = line.value(flags.markdown);
+  const { samples } = checked(file, scaleFile, await readJson(file));
   const rows = Object.entries(LABELS).flatMap(([arm, label]) => {
     const cost = costOf(samples.filter((one) => one.arm === arm && one.test.startsWith("readers-")));
     if (cost === undefined) return [];
@@ -91,7 +92,7 @@ export async function planCommand(argv: readonly string[]): Promise<number> {
     "p99",
     "$ an hour, objects",
   ];
-  console.log(line.value(flags.markdown) ? markdownTable(title, head, rows) : terminalTables([{ id: "plan", title, head, rows }]));
+  console.log(markdown ? markdownTable(title, head, rows) : terminalTables([{ id: "plan", title, head, rows }]));
   return 0;
 }
 
