@@ -77,7 +77,7 @@ const commands = [
   { shown: /^npx -y pnpm@12 bench report reports\//, by: "pnpm soak, which reads the same file" },
   { shown: /^npx -y pnpm@12 bench agents\b/, by: "packages/bench/test/agents.test.ts" },
   { shown: /^npx -y pnpm@12 bench scale\b/, by: "packages/bench/test/scale.test.ts" },
-  { shown: /^npx -y pnpm@12 bench plan\b/, by: "packages/bench/src/scale-measurements/fan-out.test.ts" },
+  { shown: /^npx -y pnpm@12 bench plan\b/, by: "packages/bench/test/plan.test.ts" },
   { shown: /^npx -y pnpm@12 bench sockets\b/, by: "packages/bench/test/sockets.test.ts" },
   { shown: /^npx -y pnpm@12 bench answer reports\/.*$/, run: "as shown" },
   { shown: `${pnpm} bench cost --usage reports/cost/usage.json`, run: "as shown" },

@@ -55,6 +55,8 @@ describe("bench plan", () => {
   it("refuses a file without readers of one answer, and what it does not know", async () => {
     await expect(planOf([sample(10, { test: "agents-10" })])).rejects.toThrow("no readers of one answer");
     await expect(planCommand(["--scale", join(folder, "none.json")])).rejects.toThrow("none.json");
+    await expect(planOf([sample(1_000)], "--events", "1000", "--share", "1")).rejects.toThrow("an object would carry 0 readers");
+    await expect(planOf([sample(1_000, { memoryBytes: -5 })])).rejects.toThrow("--memory");
     await expect(planCommand(["million"])).rejects.toThrow("million");
     await expect(planCommand(["--memory", "500"])).rejects.toThrow("--memory");
   });

@@ -25,6 +25,8 @@ export interface RoundsCommand<Bench, Measured, Number extends string> {
   /** What the tests are measured with. */
   open(given: Given<Number>): Promise<{ readonly bench: Bench; close(): Promise<void> }>;
   tables(samples: readonly (SampleKey & Measured)[]): readonly FigureTable[];
+  /** What no measurement may have: it is told behind the tables, and the command fails. */
+  fault?(samples: readonly (SampleKey & Measured)[]): string | undefined;
 }
 
 export interface Given<Number extends string> {
@@ -104,7 +106,9 @@ export async function runRounds<Bench, Measured, Number extends string>(
     ].join("");
     console.log(markdownTables(definition.command, definition.packages, definition.tables(samples), { startedAt, environment, options }));
   } else console.log(terminalTables(definition.tables(samples)));
-  return interrupt.signal.aborted ? 130 : 0;
+  const fault = definition.fault?.(samples);
+  if (fault !== undefined) console.error(fault);
+  return interrupt.signal.aborted ? 130 : fault === undefined ? 0 : 1;
 }
 
 /** By its id, or by the first word of several: `back` is `back-reset`, `back-close` and so on. */

@@ -3,6 +3,8 @@ import { studentInterval, type Interval } from "../stats/index.ts";
 /** How something grows with a number: as that number to the power of `exponent`. */
 export interface Growth extends Interval {
   readonly exponent: number;
+  /** How many points it is of: those at or below 0 are left out. */
+  readonly points: number;
 }
 
 /**
@@ -22,5 +24,5 @@ export function growthOf(points: readonly { readonly x: number; readonly y: numb
   const exponent = logs.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0) / spread;
   const residual = logs.reduce((sum, { x, y }) => sum + (y - meanY - exponent * (x - meanX)) ** 2, 0);
   const { low, high } = studentInterval(exponent, Math.sqrt(residual / degrees / spread), degrees);
-  return { exponent, low, high };
+  return { exponent, low, high, points: logs.length };
 }

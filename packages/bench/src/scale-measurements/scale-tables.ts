@@ -52,6 +52,13 @@ export function scaleFigures(samples: readonly ScaleSample[]): FigureTable[] {
   return [...tables, ...growthTables(samples)];
 }
 
+/** @returns what is told where a reader lost an event, or got one twice or out of order */
+export function lostEvents(samples: readonly ScaleSample[]): string | undefined {
+  const wrong = samples.filter((sample) => sample.wrong > 0);
+  if (wrong.length === 0) return undefined;
+  return `Events were lost, repeated or reordered: ${wrong.map(({ test, arm, wrong: events }) => `${events} in ${test}, ${arm}`).join("; ")}.`;
+}
+
 /** What is all of it together, so that an exponent of 1 is as much for each. */
 const GROWS: readonly { readonly head: string; readonly of: (sample: ScaleMeasured) => number }[] = [
   { head: "CPU of the whole", of: ({ cpuMs }) => cpuMs },
@@ -75,5 +82,7 @@ function growthTables(samples: readonly ScaleSample[]): FigureTable[] {
 function inWords(samples: readonly ScaleSample[], of: (sample: ScaleMeasured) => number): string {
   const growth = growthOf(samples.map((sample) => ({ x: sample.count, y: of(sample) })));
   if (growth === undefined) return "–";
-  return `${growth.exponent.toFixed(2)} (${growth.low.toFixed(2)} to ${growth.high.toFixed(2)})`;
+  const { exponent, low, high, points } = growth;
+  const left = points === samples.length ? "" : `, ${points} of ${samples.length} samples`;
+  return `${exponent.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)}${left})`;
 }

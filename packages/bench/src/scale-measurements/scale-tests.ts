@@ -95,8 +95,9 @@ async function readersOf(bench: ScaleBench, arm: ScaleArm, count: number): Promi
       LIMITS: JSON.stringify({ sockets: 100_000, readersPerRun: 100_000 }),
     },
   });
-  const readers = await startReaders();
+  let readers: Readers | undefined;
   try {
+    readers = await startReaders();
     const agent = new URL("/agents/transport-agent/scale", host.url).href;
     await answer(bench, {
       host,
@@ -110,7 +111,7 @@ async function readersOf(bench: ScaleBench, arm: ScaleArm, count: number): Promi
     const agents = Array.from({ length: count }, () => agent);
     return await answer(bench, { host, readers, arm, agents, oneRun: true, perSecond: ONE_RATE, tokens: bench.seconds * ONE_RATE });
   } finally {
-    await readers.close();
+    await readers?.close();
     await host.dispose();
   }
 }
@@ -121,8 +122,9 @@ function named(prefix: string, count: number): string[] {
 
 async function agentsOf(bench: ScaleBench, arm: ScaleArm, count: number): Promise<ScaleMeasured> {
   const host = await startWorker(peersWorker(bench.provider.baseUrl));
-  const readers = await startReaders();
+  let readers: Readers | undefined;
   try {
+    readers = await startReaders();
     const urlOf = (name: string): string => new URL(`/agents/our-agent/${name}`, host.url).href;
     await answer(bench, {
       host,
@@ -151,7 +153,7 @@ async function agentsOf(bench: ScaleBench, arm: ScaleArm, count: number): Promis
     const rowsWritten = sum(await inParts(names, (name) => rowsOf(host, name))) - rowsBefore;
     return { ...measured, memoryBytes: (woken - before) / count, rowsWritten };
   } finally {
-    await readers.close();
+    await readers?.close();
     await host.dispose();
   }
 }

@@ -61,6 +61,10 @@ export async function planCommand(argv: readonly string[]): Promise<number> {
     if (cost === undefined) return [];
     const { byMemory, byCpu } = readersAtMost(cost, bounds);
     const perObject = Math.min(byMemory, byCpu);
+    if (!(perObject >= 2 && cost.bytes > 0))
+      throw new UsageError(
+        `Over ${label}, an object would carry ${Math.max(perObject, 0)} readers: none can serve others. Give it more --memory or --share, or fewer --events.`,
+      );
     const layers = layersFor(readers, perObject);
     const objects = layers.reduce((sum, count) => sum + count, 0);
     const late = simulateFanOut({ layers, readers, eventMs: cost.eventMs, everyMs: 1_000 / bounds.eventsPerSecond, hopMs, events: 200 });

@@ -1,6 +1,6 @@
 import { startProvider } from "@agent-transports/lab/provider";
 import { runRounds, type RoundsCommand } from "../../rounds/rounds-command.ts";
-import { measuredPackages, scaleFigures } from "../../scale-measurements/scale-tables.ts";
+import { lostEvents, measuredPackages, scaleFigures } from "../../scale-measurements/scale-tables.ts";
 import { scaleTests, type ScaleBench, type ScaleMeasured } from "../../scale-measurements/scale-tests.ts";
 
 const scale: RoundsCommand<ScaleBench, ScaleMeasured, "seconds"> = {
@@ -13,6 +13,7 @@ Worker of its own. Lost, repeated and reordered events are counted in all reader
   numbers: { seconds: { default: 8, help: "how long an answer takes" } },
   packages: measuredPackages,
   tables: scaleFigures,
+  fault: lostEvents,
   async open({ numbers: { seconds }, random }) {
     const provider = await startProvider();
     let ids = 0;
