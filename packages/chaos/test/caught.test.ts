@@ -5,7 +5,8 @@ import type { ViolationKind } from "../src/history/violations.ts";
 import { TRANSPORTS, type Scenario, type TransportName } from "../src/plan/scenario.ts";
 import { startHost } from "../src/run/host.ts";
 import { playAll } from "../src/run/play.ts";
-import { makeOurs, type MakeClient } from "../src/run/subject.ts";
+import { makeOurs } from "../src/run/our-clients.ts";
+import type { MakeClient } from "../src/run/subject.ts";
 import { makeCareless, type Carelessness } from "./careless-client.ts";
 
 let host: WorkerHost;
@@ -20,7 +21,15 @@ let agents = 0;
 function cutInTheMiddle(transport: TransportName): Scenario {
   const agent = `caught-${(agents += 1)}_2`;
   const reply = { seed: 1, deltas: 40, everyMs: 6, kind: "text", replays: false, breaks: [], failsAt: null, hears: false } as const;
-  const line = { legs: [{ transport, events: null }], readers: 1, joinsAt: 0, from: 0, slowMs: 0, inputs: [], cancelAt: null } as const;
+  const line = {
+    legs: [{ transport, reads: "events", events: null }],
+    readers: 1,
+    joinsAt: 0,
+    from: 0,
+    slowMs: 0,
+    inputs: [],
+    cancelAt: null,
+  } as const;
   const lines = [{ ...line, faults: [{ kind: "reset", atEvent: 12, params: {} }] }];
   return { seed: 1, id: agent, runs: [{ agent, reply, lines, readAgain: transport }], kills: [] };
 }

@@ -6,7 +6,7 @@ import { FAULTS, type Fault } from "../src/faults/index.ts";
 import { TRANSPORTS, type LinePlan, type Scenario } from "../src/plan/scenario.ts";
 import { startHost } from "../src/run/host.ts";
 import { playAll, type Played } from "../src/run/play.ts";
-import { makeOurs } from "../src/run/subject.ts";
+import { makeOurs } from "../src/run/our-clients.ts";
 
 let host: WorkerHost;
 beforeAll(async () => {
@@ -20,12 +20,12 @@ function scenarioOf(faults: readonly Fault[]): Scenario {
   const lines = TRANSPORTS.flatMap((transport): LinePlan[] =>
     faults.map(({ kind, when, params }) => ({
       ...line,
-      legs: [{ transport, events: null }],
+      legs: [{ transport, reads: "events", events: null }],
       faults: [{ kind, atEvent: when === "first" ? 0 : 12, params: params(new Dice(2)) }],
     })),
   );
   // The first starts the run, and is not disturbed.
-  const first: LinePlan = { ...line, legs: [{ transport: "sse", events: null }], faults: [] };
+  const first: LinePlan = { ...line, legs: [{ transport: "sse", reads: "events", events: null }], faults: [] };
   const reply = { seed: 1, deltas: 60, everyMs: 50, kind: "parts", replays: true, breaks: [], failsAt: null, hears: false } as const;
   const agent = `faults-${faults.length}_20`;
   return { seed: 1, id: "faults", runs: [{ agent, reply, lines: [first, ...lines], readAgain: "ws" }], kills: [] };

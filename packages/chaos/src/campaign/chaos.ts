@@ -5,7 +5,8 @@ import { Totals } from "../report/totals.ts";
 import { MortalHost, startHost } from "../run/host.ts";
 import { playAll, type Played } from "../run/play.ts";
 import type { Stage } from "../run/stage.ts";
-import { makeOurs, type MakeClient } from "../run/subject.ts";
+import { makeOurs } from "../run/our-clients.ts";
+import type { MakeClient } from "../run/subject.ts";
 import { pause } from "../run/wait.ts";
 
 /** So long nobody waits for the next event: a reader comes back within seconds of any fault here. */

@@ -25,6 +25,7 @@ describe("the planner", () => {
     expect(scenarios.some(({ runs: [run] }) => new Set(run?.lines.map(({ legs }) => legs[0]?.transport)).size === 2)).toBe(true);
     expect(lines.some(({ legs }) => legs.length > 1 && legs[0]?.transport !== legs.at(-1)?.transport)).toBe(true);
     expect(lines.some(({ readers }) => readers === 2)).toBe(true);
+    expect(new Set(lines.flatMap(({ legs }) => legs.map(({ reads }) => reads)))).toEqual(new Set(["events", "batches", "core"]));
     expect(lines.some(({ from, joinsAt }) => from > 0 && joinsAt >= from)).toBe(true);
     expect(scenarios.flatMap(({ runs }) => runs).some(({ reply }) => reply.breaks.length === 2)).toBe(true);
     expect(scenarios.flatMap(({ runs }) => runs).some(({ reply }) => reply.failsAt !== null)).toBe(true);
@@ -36,6 +37,14 @@ describe("the planner", () => {
     expect(new Set(lines.flatMap(({ legs }) => legs.map(({ transport }) => transport)))).toEqual(new Set(["ws"]));
     expect(new Set(lines.flatMap(({ faults }) => faults.map(({ kind }) => kind)))).toEqual(new Set(["reset"]));
     expect(only.every(({ runs: [run] }) => run?.reply.breaks.length === 0 && run.reply.failsAt === null)).toBe(true);
+  });
+
+  it("plans no input and no cancel for the small client, which sends nothing, and no more than two crashes a run", () => {
+    const scenarios = many(wanted);
+    const small = linesOf(scenarios).filter(({ legs }) => legs[0]?.reads === "core");
+    expect(small.every(({ inputs, cancelAt }) => inputs.length === 0 && cancelAt === null)).toBe(true);
+    const crashes = scenarios.map((one) => linesOf([one]).flatMap(({ faults }) => faults.filter(({ kind }) => kind === "crash")).length);
+    expect(Math.max(...crashes)).toBe(2);
   });
 
   it("has faults in the order of their events, and each leg but the last ends", () => {

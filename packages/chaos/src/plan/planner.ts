@@ -1,7 +1,7 @@
 import { FAULTS, type Fault } from "../faults/index.ts";
 import { Dice } from "../dice/dice.ts";
 import type { ReplySpec } from "./reply.ts";
-import type { FaultPlan, InputPlan, KillPlan, LegPlan, LinePlan, RunPlan, Scenario, TransportName } from "./scenario.ts";
+import type { FaultPlan, InputPlan, KillPlan, LegPlan, LinePlan, Reads, RunPlan, Scenario, TransportName } from "./scenario.ts";
 
 /** The fault that is not a line's: a provider whose stream breaks, or fails. */
 export const PROVIDER = "provider";
@@ -94,8 +94,12 @@ interface Room {
 }
 
 function planLine({ transports }: Wanted, dice: Dice, { first, events, kinds, killed }: Room): LinePlan {
-  const transport = dice.of(transports);
-  const legs = planLegs(transports, dice, transport, events);
+  const inputs = dice.chance(0.3) ? planInputs(dice, events) : [];
+  const cancelAt = dice.chance(killed ? 0.02 : 0.04) ? dice.whole(1, events) : null;
+  // The small client sends nothing.
+  const sends = inputs.length > 0 || cancelAt !== null;
+  const reads = dice.of<Reads>(sends ? ["events", "batches"] : ["events", "batches", "core"]);
+  const legs = planLegs(transports, dice, reads, events);
   const joinsAt = first ? 0 : dice.chance(0.15) ? events : dice.whole(0, events);
   const from = first || joinsAt === 0 || dice.chance(0.5) ? 0 : dice.whole(0, joinsAt);
   return {
@@ -104,21 +108,23 @@ function planLine({ transports }: Wanted, dice: Dice, { first, events, kinds, ki
     joinsAt,
     from,
     slowMs: dice.chance(0.12) ? dice.whole(1, 6) : 0,
-    inputs: dice.chance(0.3) ? planInputs(dice, events) : [],
-    cancelAt: dice.chance(killed ? 0.02 : 0.04) ? dice.whole(1, events) : null,
+    inputs,
+    cancelAt,
     faults: kinds.length === 0 || (killed && dice.chance(0.6)) ? [] : planFaults(dice, kinds, events - from),
   };
 }
 
-function planLegs(transports: readonly TransportName[], dice: Dice, transport: TransportName, events: number): LegPlan[] {
-  const whole: LegPlan = { transport, events: null };
+function planLegs(transports: readonly TransportName[], dice: Dice, reads: Reads, events: number): LegPlan[] {
+  const transport = dice.of(transports);
+  const whole: LegPlan = { transport, reads, events: null };
   if (dice.chance(0.8)) return [whole];
   const legs: LegPlan[] = Array.from({ length: dice.whole(1, 2) }, (_, index) => ({
     transport: index % 2 === 0 ? transport : dice.of(transports),
+    reads,
     events: dice.whole(1, Math.ceil(events / 2)),
   }));
   const last = transports.find((one) => one !== legs.at(-1)?.transport) ?? transport;
-  return [...legs, { transport: last, events: null }];
+  return [...legs, { transport: last, reads, events: null }];
 }
 
 function planInputs(dice: Dice, events: number): InputPlan[] {

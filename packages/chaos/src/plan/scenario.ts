@@ -11,9 +11,13 @@ export interface FaultPlan {
   readonly params: Readonly<Record<string, number>>;
 }
 
+/** How a leg reads: one event after another, in batches, or with the small client, which sends nothing. */
+export type Reads = "events" | "batches" | "core";
+
 /** One client after another reads on where the one before left. */
 export interface LegPlan {
   readonly transport: TransportName;
+  readonly reads: Reads;
   /** Leaves after so many events; `null`: stays to the end. */
   readonly events: number | null;
 }

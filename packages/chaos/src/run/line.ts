@@ -80,7 +80,7 @@ export class Line {
     try {
       for (const [index, leg] of this.#plan.legs.entries()) {
         this.#strike(this.first.events.length);
-        const client = this.#of.stage.makeClient(leg.transport, this.#options());
+        const client = this.#of.stage.makeClient(leg.transport, this.#options(), leg.reads);
         const name = `${this.#name}-leg${index}`;
         const behind = this.first.events.at(-1)?.id ?? after;
         const run = index === 0 ? begin(client, after) : client.resume(await runId(), behind === undefined ? {} : { after: behind });
@@ -89,7 +89,7 @@ export class Line {
         const second = this.readers[1];
         const [left] = await Promise.all([
           this.#metered(this.first, leg.transport, () =>
-            this.first.read(run, this.#plan.slowMs, (count) => this.#onEvent(run, name, count) || count >= until),
+            this.first.read(run, this.#plan.slowMs, (count) => this.#onEvent(run, name, count) || count >= until, leg.reads === "batches"),
           ),
           second &&
             this.#metered(second, leg.transport, async () => {

@@ -115,7 +115,7 @@ async function readAgain(
   run: string,
 ): Promise<Reader> {
   const reader = new Reader("afterwards", patienceMs);
-  const client = makeClient(transport, { url: worker, agent: "chaos-agent", name: agent });
+  const client = makeClient(transport, { url: worker, agent: "chaos-agent", name: agent }, "events");
   await reader.read(client.resume(run, {}), 0, () => false);
   client.close();
   return reader;

@@ -39,7 +39,7 @@ export class Reader {
    *
    * @param onEvent called with each count of events; `true`: that is enough
    */
-  async read(run: SubjectRun, slowMs: number, onEvent: (count: number) => boolean): Promise<Left> {
+  async read(run: SubjectRun, slowMs: number, onEvent: (count: number) => boolean, inBatches = false): Promise<Left> {
     this.began = true;
     let waits = false;
     let heardAt = performance.now();
@@ -53,10 +53,15 @@ export class Reader {
       run.close();
     }, 1_000);
     try {
-      for await (const event of run) {
+      for await (const batch of inBatches && run.batches !== undefined ? run.batches() : singly(run)) {
         heardAt = performance.now();
-        this.#take(event);
-        if (onEvent(this.events.length)) return "enough";
+        let enough = false;
+        for (const event of batch) {
+          this.#take(event);
+          enough = onEvent(this.events.length) || enough;
+        }
+        // A batch is the application's as a whole: the cursor is behind it.
+        if (enough) return "enough";
         if (slowMs > 0) await pause(slowMs);
       }
       return (this.#end = { kind: "ended", state: run.end?.state });
@@ -76,4 +81,8 @@ export class Reader {
   #take({ id, data }: RunEvent): void {
     this.events.push({ id, hash: hashOf(jsonOf(data)), at: performance.now() });
   }
+}
+
+async function* singly(run: SubjectRun): AsyncGenerator<readonly RunEvent[]> {
+  for await (const event of run) yield [event];
 }

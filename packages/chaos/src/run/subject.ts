@@ -1,7 +1,5 @@
-import type { ClientOptions, Run, RunEvent, TransportClient } from "@agent-transports/client-core";
-import { createSseClient } from "@agent-transports/sse-client";
-import { createWsClient } from "@agent-transports/ws-client";
-import type { TransportName } from "../plan/scenario.ts";
+import type { ClientOptions, Run, RunEvent } from "@agent-transports/client-core";
+import type { Reads, TransportName } from "../plan/scenario.ts";
 
 /** What is used of a run. Tests have clients that are wrong in one thing, and are no more than this. */
 export interface SubjectRun extends Pick<
@@ -9,6 +7,8 @@ export interface SubjectRun extends Pick<
   "started" | "lastEventId" | "connection" | "end" | "send" | "cancel" | "close" | "onStateChange"
 > {
   [Symbol.asyncIterator](): AsyncIterator<RunEvent>;
+  /** Not every client has them. */
+  readonly batches?: () => AsyncIterable<readonly RunEvent[]>;
 }
 
 export interface Subject {
@@ -17,8 +17,5 @@ export interface Subject {
   close(): void;
 }
 
-export type MakeClient = (transport: TransportName, options: ClientOptions) => Subject;
-
-export function makeOurs(transport: TransportName, options: ClientOptions): TransportClient {
-  return transport === "sse" ? createSseClient(options) : createWsClient(options);
-}
+/** @param reads how it is to read: the small client is another one */
+export type MakeClient = (transport: TransportName, options: ClientOptions, reads: Reads) => Subject;
