@@ -4,23 +4,39 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ViolationKind } from "../src/history/violations.ts";
 import { TRANSPORTS, type Scenario, type TransportName } from "../src/plan/scenario.ts";
 import { startHost } from "../src/run/host.ts";
+import { ModelProvider } from "../src/run/model.ts";
 import { playAll } from "../src/run/play.ts";
 import { makeOurs } from "../src/run/our-clients.ts";
 import type { MakeClient } from "../src/run/subject.ts";
 import { makeCareless, type Carelessness } from "./careless-client.ts";
 
+let provider: ModelProvider;
 let host: WorkerHost;
 beforeAll(async () => {
-  host = await startHost();
+  provider = await ModelProvider.start();
+  host = await startHost(provider);
 });
-afterAll(() => host.dispose());
+afterAll(async () => {
+  await host.dispose();
+  await provider.close();
+});
 
 let agents = 0;
 
 /** One answer of forty words, whose one reader's connection is reset in its middle. */
 function cutInTheMiddle(transport: TransportName): Scenario {
   const agent = `caught-${(agents += 1)}_2`;
-  const reply = { seed: 1, deltas: 40, everyMs: 6, kind: "text", replays: false, breaks: [], failsAt: null, hears: false } as const;
+  const reply = {
+    seed: 1,
+    deltas: 40,
+    everyMs: 6,
+    kind: "text",
+    replays: false,
+    breaks: [],
+    failsAt: null,
+    hears: false,
+    model: null,
+  } as const;
   const line = {
     legs: [{ transport, reads: "events", events: null }],
     readers: 1,
@@ -39,7 +55,7 @@ async function found(transport: TransportName, makeClient: MakeClient): Promise<
   // Who reads again when all is over reads as it should.
   let made = 0;
   const first: MakeClient = (...given) => ((made += 1) === 1 ? makeClient : makeOurs)(...given);
-  const stage = { worker: host.url, makeClient: first, patienceMs: 20_000, onKill: () => () => undefined };
+  const stage = { worker: host.url, provider, makeClient: first, patienceMs: 20_000, onKill: () => () => undefined };
   const [played] = await playAll(cutInTheMiddle(transport), stage);
   expect(played?.streams.map(({ strikes }) => [...strikes.keys()])).toEqual([["reset"]]);
   return [...new Set(played?.violations.map(({ kind }) => kind))].toSorted();

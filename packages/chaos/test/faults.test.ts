@@ -5,14 +5,20 @@ import { Dice } from "../src/dice/dice.ts";
 import { FAULTS, type Fault } from "../src/faults/index.ts";
 import { TRANSPORTS, type LinePlan, type Scenario } from "../src/plan/scenario.ts";
 import { startHost } from "../src/run/host.ts";
+import { ModelProvider } from "../src/run/model.ts";
 import { playAll, type Played } from "../src/run/play.ts";
 import { makeOurs } from "../src/run/our-clients.ts";
 
+let provider: ModelProvider;
 let host: WorkerHost;
 beforeAll(async () => {
-  host = await startHost();
+  provider = await ModelProvider.start();
+  host = await startHost(provider);
 });
-afterAll(() => host.dispose());
+afterAll(async () => {
+  await host.dispose();
+  await provider.close();
+});
 
 /** All of them at once, each on a line of its own, over both transports; the answer takes three seconds. */
 function scenarioOf(faults: readonly Fault[]): Scenario {
@@ -26,7 +32,17 @@ function scenarioOf(faults: readonly Fault[]): Scenario {
   );
   // The first starts the run, and is not disturbed.
   const first: LinePlan = { ...line, legs: [{ transport: "sse", reads: "events", events: null }], faults: [] };
-  const reply = { seed: 1, deltas: 60, everyMs: 50, kind: "parts", replays: true, breaks: [], failsAt: null, hears: false } as const;
+  const reply = {
+    seed: 1,
+    deltas: 60,
+    everyMs: 50,
+    kind: "parts",
+    replays: true,
+    breaks: [],
+    failsAt: null,
+    hears: false,
+    model: null,
+  } as const;
   const agent = `faults-${faults.length}_20`;
   return { seed: 1, id: "faults", runs: [{ agent, reply, lines: [first, ...lines], readAgain: "ws" }], kills: [] };
 }
@@ -34,6 +50,7 @@ function scenarioOf(faults: readonly Fault[]): Scenario {
 async function play(faults: readonly Fault[]): Promise<Played> {
   const [played] = await playAll(scenarioOf(faults), {
     worker: host.url,
+    provider,
     makeClient: makeOurs,
     patienceMs: 30_000,
     onKill: () => () => undefined,

@@ -1,5 +1,13 @@
 /** An agent whose answers are functions of their prompts, and whose log, crash and retention can be asked for from outside. */
-import { routeRequest, RunAgent, type Durability, type Generation, type Retention } from "@agent-transports/agent-worker";
+import {
+  createModel,
+  generateWith,
+  routeRequest,
+  RunAgent,
+  type Durability,
+  type Generation,
+  type Retention,
+} from "@agent-transports/agent-worker";
 import { getAgentByName } from "agents";
 import type { UIMessageChunk } from "ai";
 import { chunksOf, type ReplySpec } from "../src/plan/reply.ts";
@@ -7,6 +15,7 @@ import type { Ledger } from "../src/history/ledger.ts";
 
 interface Env extends Cloudflare.Env {
   readonly ChaosAgent: DurableObjectNamespace<ChaosAgent>;
+  readonly PROVIDER_URL: string;
 }
 
 /** How often each run's provider was asked. It dies with the agent, as a provider does not: after a death it breaks again, which is one more fault. */
@@ -27,6 +36,12 @@ export class ChaosAgent extends RunAgent<Env> {
 
   override async *generate(generation: Generation): AsyncGenerator<UIMessageChunk> {
     const spec = specOf(generation);
+    if (spec.model !== null) {
+      const OPENAI_API = spec.model === "chat" ? "chat" : "responses";
+      const OPENAI_BACKGROUND = spec.model === "background" ? "1" : "0";
+      const model = createModel({ OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: this.env.PROVIDER_URL, OPENAI_API, OPENAI_BACKGROUND });
+      return yield* await generateWith(model, generation);
+    }
     const times = asked.get(generation.runId) ?? 0;
     asked.set(generation.runId, times + 1);
     const breakAt = spec.breaks[times];
@@ -71,7 +86,8 @@ export class ChaosAgent extends RunAgent<Env> {
 
 function specOf({ messages }: Generation): ReplySpec {
   const text = messages[0]?.parts.find((part) => part.type === "text")?.text ?? "";
-  const spec: ReplySpec = JSON.parse(text);
+  // Behind it, the provider finds which reply is meant.
+  const spec: ReplySpec = JSON.parse(text.slice(0, text.lastIndexOf("}") + 1));
   return spec;
 }
 

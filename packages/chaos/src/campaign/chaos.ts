@@ -3,6 +3,7 @@ import { planKills, planLines, type Wanted } from "../plan/planner.ts";
 import type { Scenario } from "../plan/scenario.ts";
 import { Totals } from "../report/totals.ts";
 import { MortalHost, startHost } from "../run/host.ts";
+import { ModelProvider } from "../run/model.ts";
 import { playAll, type Played } from "../run/play.ts";
 import type { Stage } from "../run/stage.ts";
 import { makeOurs } from "../run/our-clients.ts";
@@ -51,13 +52,16 @@ export async function chaos(options: Options, { makeClient = makeOurs, onPlayed,
     onPlayed?.(scenario, played);
   };
   const enough = (): boolean => options.transports.every((name) => totals.transports[name].faulted >= options.streams);
+  const provider = await ModelProvider.start();
+  const used: Used = { makeClient, provider };
   try {
     await Promise.all([
-      playLines(options, makeClient, take, () => enough() || over()).catch(failing),
-      playKills(options, makeClient, take, totals, over),
+      playLines(options, used, take, () => enough() || over()).catch(failing),
+      playKills(options, used, take, totals, over).catch(failing),
     ]);
   } finally {
     clearInterval(watch);
+    await provider.close();
   }
   const done = totals.kills + totals.restarts >= options.kills && enough();
   return { totals, cut: !done, seconds: (performance.now() - startedAt) / 1_000, peakResidentBytes };
@@ -65,17 +69,21 @@ export async function chaos(options: Options, { makeClient = makeOurs, onPlayed,
 
 type Take = (scenario: Scenario, played: readonly Played[]) => void;
 
-async function playLines(wanted: Options, makeClient: MakeClient, take: Take, done: () => boolean): Promise<void> {
+interface Used {
+  readonly makeClient: MakeClient;
+  readonly provider: ModelProvider;
+}
+
+async function playLines(wanted: Options, used: Used, take: Take, done: () => boolean): Promise<void> {
   let next = 0;
   while (!done()) {
     const last = next + SCENARIOS_A_WORKER;
-    const host = await startHost();
-    const stage: Stage = { worker: host.url, makeClient, patienceMs: PATIENCE_MS, onKill: () => () => undefined };
+    const host = await startHost(used.provider);
     const lane = async (): Promise<void> => {
       while (next < last && !done()) {
         const scenario = planLines(wanted, next);
         next += 1;
-        take(scenario, await playAll(scenario, stage));
+        take(scenario, await playAll(scenario, stageOn(host.url, used)));
       }
     };
     try {
@@ -86,13 +94,17 @@ async function playLines(wanted: Options, makeClient: MakeClient, take: Take, do
   }
 }
 
-async function playKills(wanted: Options, makeClient: MakeClient, take: Take, totals: Totals, over: () => boolean): Promise<void> {
+function stageOn(worker: URL, used: Used): Stage {
+  return { ...used, worker, patienceMs: PATIENCE_MS, onKill: () => () => undefined };
+}
+
+async function playKills(wanted: Options, used: Used, take: Take, totals: Totals, over: () => boolean): Promise<void> {
   if (wanted.kills === 0) return;
-  const host = await MortalHost.start();
+  const host = await MortalHost.start(used.provider);
   try {
     for (let index = 0; totals.kills + totals.restarts < wanted.kills && !over(); index++) {
       const scenario = planKills(wanted, index);
-      take(scenario, await playKilled(scenario, host, makeClient));
+      take(scenario, await playKilled(scenario, host, used));
       for (const { how } of scenario.kills) totals[how === "kill" ? "kills" : "restarts"] += 1;
     }
   } finally {
@@ -100,8 +112,8 @@ async function playKills(wanted: Options, makeClient: MakeClient, take: Take, to
   }
 }
 
-async function playKilled(scenario: Scenario, host: MortalHost, makeClient: MakeClient): Promise<readonly Played[]> {
-  const stage: Stage = { worker: host.url, makeClient, patienceMs: PATIENCE_MS, onKill: (listener) => host.onKill(listener) };
+async function playKilled(scenario: Scenario, host: MortalHost, used: Used): Promise<readonly Played[]> {
+  const stage: Stage = { ...stageOn(host.url, used), onKill: (listener) => host.onKill(listener) };
   const startedAt = performance.now();
   const killing = async (): Promise<void> => {
     for (const kill of scenario.kills) {
@@ -119,21 +131,29 @@ export async function playOnly(
   wanted: Wanted,
   makeClient: MakeClient = makeOurs,
 ): Promise<{ scenario: Scenario; played: readonly Played[] }> {
-  const index = Number(id.slice(1));
-  if (id.startsWith("k")) {
-    const host = await MortalHost.start();
-    try {
-      const scenario = planKills(wanted, index);
-      return { scenario, played: await playKilled(scenario, host, makeClient) };
-    } finally {
-      await host.close();
-    }
-  }
-  const host = await startHost();
+  const provider = await ModelProvider.start();
   try {
-    const scenario = planLines(wanted, index);
-    const stage: Stage = { worker: host.url, makeClient, patienceMs: PATIENCE_MS, onKill: () => () => undefined };
-    return { scenario, played: await playAll(scenario, stage) };
+    const index = Number(id.slice(1));
+    const used = { makeClient, provider };
+    return id.startsWith("k") ? await playKilledAlone(planKills(wanted, index), used) : await playAlone(planLines(wanted, index), used);
+  } finally {
+    await provider.close();
+  }
+}
+
+async function playKilledAlone(scenario: Scenario, used: Used): Promise<{ scenario: Scenario; played: readonly Played[] }> {
+  const host = await MortalHost.start(used.provider);
+  try {
+    return { scenario, played: await playKilled(scenario, host, used) };
+  } finally {
+    await host.close();
+  }
+}
+
+async function playAlone(scenario: Scenario, used: Used): Promise<{ scenario: Scenario; played: readonly Played[] }> {
+  const host = await startHost(used.provider);
+  try {
+    return { scenario, played: await playAll(scenario, stageOn(host.url, used)) };
   } finally {
     await host.dispose();
   }

@@ -22,7 +22,8 @@ export function checkLog(history: History): Violation[] {
   }
   const events = eventsOf(ledger);
   checkEnd(events, record.state, expected.states, add);
-  checkContent(events, record.state, expected.chunks, add);
+  if ("text" in expected.content) checkText(events, record.state, expected.content.text, add);
+  else checkContent(events, record.state, expected.content.chunks, add);
   return found;
 }
 
@@ -54,6 +55,15 @@ function checkContent(events: readonly LogEvent[], state: string, expected: read
   // The last may be the beginning of a text that was to be longer.
   if (differs === -1 || (differs === said.length - 1 && wanted[differs]?.startsWith(said[differs] ?? "") === true)) return;
   add("log-content", `Part ${differs} of the answer is ${brief(said[differs])}, and should be ${brief(wanted[differs])}.`);
+}
+
+/** All of its texts, whatever parts they are in. */
+function checkText(events: readonly LogEvent[], state: string, expected: string, add: Add): void {
+  const said = events.map(({ chunk }) => (chunk.type === "text-delta" ? String(chunk["delta"]) : "")).join("");
+  if (state === "finished" ? said === expected : expected.startsWith(said)) return;
+  let same = 0;
+  while (same < said.length && said[same] === expected[same]) same += 1;
+  add("log-content", `Behind ${same} characters, the text is ${brief(said.slice(same))}, and should be ${brief(expected.slice(same))}.`);
 }
 
 function brief(text: string | undefined): string {

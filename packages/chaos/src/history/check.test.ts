@@ -67,7 +67,7 @@ function history(log: readonly Chunk[] = LOG, more: Partial<History> = {}): Hist
       rows: rowsOf(log),
       inputs: log.flatMap((chunk, index) => (chunk.type === "data-input" ? [{ key: String(chunk["id"]), seq: index + 1 }] : [])),
     },
-    expected: { chunks: ANSWER.map((chunk) => JSON.stringify(chunk)), states: ["finished"], hears: false },
+    expected: { content: { chunks: ANSWER.map((chunk) => JSON.stringify(chunk)) }, states: ["finished"], hears: false },
     views: [view("a", seen(log)), view("b", seen(log.slice(3), 4), { after: `${EPOCH}.3` })],
     inputs: [sent("i0", 1, { kind: "accepted", id: `${EPOCH}.5` }), sent("i1", { b: 2 }, { kind: "accepted", id: `${EPOCH}.7` })],
     ...more,
@@ -171,6 +171,17 @@ describe("a mutation of the log, of which all readers were given the same", () =
   ])("where %s is caught", (_what, change) => {
     const one = history(PLAIN, { inputs: [] });
     expect(kinds({ ...one, ledger: { ...one.ledger, rows: change(one.ledger.rows) } })).toContain("log-gap");
+  });
+
+  it("where a text is not what its model wrote is caught, whatever parts it is in", () => {
+    const text = (words: string): readonly ViolationKind[] =>
+      of(PLAIN, { expected: { content: { text: words }, states: ["finished"], hears: false } });
+    expect(text("one two three")).toEqual([]);
+    expect([text("one two"), text("one two three four"), text("one TWO three")]).toEqual([
+      ["log-content"],
+      ["log-content"],
+      ["log-content"],
+    ]);
   });
 
   it("where one start began two runs, or none, is caught", () => {

@@ -40,10 +40,15 @@ export interface SentInput {
     | { readonly kind: "none" };
 }
 
+export type ExpectedContent =
+  /** JSON of each chunk that the answer has, in order, as the generation gave it. */
+  | { readonly chunks: readonly string[] }
+  /** All that a model has written. What stands around it is the AI SDK's. */
+  | { readonly text: string };
+
 /** What the log must hold. */
 export interface Expected {
-  /** JSON of each chunk that the answer has, in order, as the generation gave it. */
-  readonly chunks: readonly string[];
+  readonly content: ExpectedContent;
   /** How the run may end. */
   readonly states: readonly string[];
   /** The generation says which inputs it has taken. */

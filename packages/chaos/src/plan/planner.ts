@@ -72,17 +72,18 @@ function planReply({ kinds }: Wanted, dice: Dice, killed: boolean): ReplySpec {
   // A Worker that was killed has forgotten how often its provider broke off, and would ask it in vain too often.
   const breaks = dies && !killed && dice.chance(0.7) ? (dice.chance(0.5) ? [first] : [first, dice.whole(first, deltas + 3)]) : [];
   const replays = dice.chance(0.6);
-  const kind = dice.chance(0.5) ? "parts" : "text";
-  const failsAt = dies && breaks.length === 0 ? dice.whole(1, deltas) : null;
+  const model = dice.chance(killed ? 0.5 : 0.15) ? dice.of(["chat", "responses", "background"] as const) : null;
   return {
     seed: dice.whole(0, 1e9),
     deltas,
-    everyMs: killed ? dice.whole(4, 12) : dice.of([0, 1, 2, 4, 8]),
-    kind: replays ? kind : "text",
+    // A model's stream that breaks at once answered nothing, and its run fails: PROTOCOL.md §5.
+    everyMs: killed || (model !== null && breaks.length > 0) ? dice.whole(4, 12) : dice.of([0, 1, 2, 4, 8]),
+    kind: replays && model === null && dice.chance(0.5) ? "parts" : "text",
     replays,
-    breaks,
-    failsAt,
-    hears: !killed && breaks.length === 0 && dice.chance(0.5),
+    breaks: model === null ? breaks : breaks.slice(0, 1).map((at) => Math.max(at, 3)),
+    failsAt: dies && breaks.length === 0 && model === null ? dice.whole(1, deltas) : null,
+    hears: !killed && breaks.length === 0 && model === null && dice.chance(0.5),
+    model,
   };
 }
 

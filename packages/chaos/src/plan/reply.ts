@@ -17,6 +17,8 @@ export interface ReplySpec {
   readonly failsAt: number | null;
   /** It says which inputs it has taken. */
   readonly hears: boolean;
+  /** A provider writes it in OpenAI's wire format, and the AI SDK reads it: by which API. `null`: the agent itself makes it. */
+  readonly model: "chat" | "responses" | "background" | null;
 }
 
 /** What splits between bytes, looks like the wire's own, or is no whole character. */
@@ -27,6 +29,12 @@ function word(dice: Dice, index: number): string {
   const size = dice.next();
   const filler = size < 0.005 ? "x".repeat(dice.whole(1_000, 5_000)) : size < 0.03 ? "long-".repeat(dice.whole(5, 60)) : "";
   return `${index}${dice.chance(0.3) ? dice.of(WORDS) : ""}${filler}w${dice.whole(0, 999)} `;
+}
+
+/** What a model writes: plain words, because an agent puts two halves of such a text together by its words. */
+export function wordsOf({ seed, deltas }: ReplySpec): readonly string[] {
+  const dice = new Dice(seed);
+  return Array.from({ length: deltas }, (_, index) => `${index}é語w${dice.whole(0, 999)} `);
 }
 
 /** The whole answer, from `start` to `finish`. */

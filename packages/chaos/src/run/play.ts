@@ -2,7 +2,7 @@ import { check } from "../history/check.ts";
 import type { History } from "../history/history.ts";
 import type { Ledger } from "../history/ledger.ts";
 import type { Violation } from "../history/violations.ts";
-import { chunksOf, type ReplySpec } from "../plan/reply.ts";
+import { chunksOf, wordsOf, type ReplySpec } from "../plan/reply.ts";
 import type { RunPlan, Scenario } from "../plan/scenario.ts";
 import { jsonOf } from "../history/hash.ts";
 import { Control } from "./control.ts";
@@ -51,7 +51,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
   const reading = first
     .play(
       (client) => {
-        const run = client.start({ prompt: JSON.stringify(plan.reply) }, { key: `start-${plan.agent}` });
+        const run = client.start({ prompt: stage.provider.promptOf(plan) }, { key: `start-${plan.agent}` });
         run.started.then(started.resolve, started.reject);
         return run;
       },
@@ -83,6 +83,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
   const failedCancels = uplink.failedCancels.filter(({ code }) => deleted === undefined || code !== "run_gone");
   const cancels = failedCancels.map(({ reader, what }): Violation => ({ kind: "cancel-failed", of: reader, what }));
   const thrown: Violation[] = failed === undefined ? [] : [{ kind: "reader-failed", of: "runner", what: String(failed.reason) }];
+  stage.provider.forget(plan);
   const resumed = ledger.rows.reduce((sum, { chunks }) => sum + chunks.split('"type":"data-resumed"').length - 1, 0);
   return {
     history,
@@ -108,14 +109,14 @@ async function expire(control: Control, run: string): Promise<Ledger> {
   return ledger;
 }
 
-/** The whole log, by a client that was never disturbed. */
+/** The whole log, by a client on no line. Where other runs' Worker is killed meanwhile, it finds nobody there for a time, and need not say so. */
 async function readAgain(
   { agent, readAgain: transport }: RunPlan,
   { worker, makeClient, patienceMs }: Stage,
   run: string,
 ): Promise<Reader> {
   const reader = new Reader("afterwards", patienceMs);
-  const client = makeClient(transport, { url: worker, agent: "chaos-agent", name: agent }, "events");
+  const client = makeClient(transport, { url: worker, agent: "chaos-agent", name: agent, onError: () => undefined }, "events");
   await reader.read(client.resume(run, {}), 0, () => false);
   client.close();
   return reader;
@@ -128,7 +129,8 @@ function expectedOf({ reply, lines }: RunPlan, killed: boolean): History["expect
   if (dies && reply.failsAt !== null) states.add("interrupted");
   if (lines.some(({ cancelAt }) => cancelAt !== null)) states.add("cancelled");
   // Behind a death, the model is given again what it had taken before.
-  return { chunks: textsOf(reply), states: [...states], hears: reply.hears && !dies };
+  const content = reply.model === null ? { chunks: textsOf(reply) } : { text: wordsOf(reply).join("") };
+  return { content, states: [...states], hears: reply.hears && !dies };
 }
 
 function textsOf(reply: ReplySpec): readonly string[] {

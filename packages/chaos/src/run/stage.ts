@@ -1,9 +1,11 @@
+import type { ModelProvider } from "./model.ts";
 import type { MakeClient } from "./subject.ts";
 
 /** Where a run is played. */
 export interface Stage {
   /** Of the Worker itself, without a proxy. */
   readonly worker: URL;
+  readonly provider: ModelProvider;
   readonly makeClient: MakeClient;
   /** A reader that is given nothing for so long waits for ever. */
   readonly patienceMs: number;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TransportClient } from "@agent-transports/client-core";
-import { replyMarker, startProvider, type Reply, type ScriptedProvider } from "@agent-transports/lab/provider";
+import { goingOn, replyMarker, startProvider, type ScriptedProvider } from "@agent-transports/lab/provider";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
@@ -51,7 +51,7 @@ export async function startMortal(way: Way, more: Readonly<Record<string, string
     },
     script(id, count, everyMs) {
       const words = Array.from({ length: count }, (_, index) => `${id}-${index} `);
-      provider.addReply(id, (request) => replyFrom(words, everyMs, lastWords(request)));
+      provider.addReply(id, goingOn(words, everyMs));
       return { prompt: replyMarker(id), text: words.join("") };
     },
     async close() {
@@ -60,19 +60,4 @@ export async function startMortal(way: Way, more: Readonly<Record<string, string
       await rm(storage, { recursive: true, force: true });
     },
   };
-}
-
-/** What a model writes that is asked to go on from these words. */
-function replyFrom(words: readonly string[], everyMs: number, last: string | undefined): Reply {
-  const text = words.join("");
-  const at = last === undefined ? 0 : text.lastIndexOf(last);
-  if (at === -1) throw new Error(`The model was asked to go on from "${last}", which it never wrote.`);
-  const tokens = text.slice(at).match(/\S+\s*/g) ?? [];
-  return { tokens, dueMs: tokens.map((_, index) => index * everyMs) };
-}
-
-/** The words that the model is asked to repeat, where it is asked to go on. */
-export function lastWords(request: unknown): string | undefined {
-  const found = /Your answer was interrupted[^"]*?words are:\\n\\n([^"]*?)\\n\\nWrite these/.exec(JSON.stringify(request))?.[1];
-  return found === undefined ? undefined : (JSON.parse(`"${found}"`) as string);
 }

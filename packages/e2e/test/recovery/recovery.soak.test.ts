@@ -1,9 +1,10 @@
 /** An answer goes on where its Worker was killed, over both transports, from a model of OpenAI's wire format. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Run } from "@agent-transports/client-core";
+import { lastWords } from "@agent-transports/lab/provider";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runsOf } from "../chat/answers.ts";
-import { lastWords, startMortal, type Mortal } from "./mortal.ts";
+import { startMortal, type Mortal } from "./mortal.ts";
 
 async function textOf(run: Run): Promise<string> {
   let text = "";

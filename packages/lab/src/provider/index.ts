@@ -1,4 +1,5 @@
 export type { SentReply } from "./generation.ts";
+export { goingOn, lastWords } from "./going-on.ts";
 export { startProvider, type ScriptedProvider } from "./provider.ts";
 export { replyOf, type Reply, type ReplyPart, type ReplySource, type SaidPart } from "./reply.ts";
 export { afterToolOutputs, replyMarker } from "./reply-asked.ts";
