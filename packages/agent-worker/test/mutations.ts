@@ -113,8 +113,12 @@ const part = fc.oneof(
   fc.record({ type: fc.constant("data-x"), data: fc.jsonValue({ maxDepth: 1 }) }),
   fc.constant({ type: "data-x", data: { $bytes: "AAE=" } }),
   fc.constant({ type: "file", mediaType: "image/png", url: "data:image/png;base64,AA==" }),
+  fc
+    .constantFrom("blob:https://example.com/1", "file:///a.png", "a.png", "data:image/png,%")
+    .chain((url) => fc.constantFrom("file", "reasoning-file").map((type) => ({ type, mediaType: "image/png", url }))),
   fc.constant({ type: "reasoning", text: "hm", providerMetadata: { a: { b: 1 } } }),
   fc.constant({ type: "tool-x", toolCallId: "c", state: "input-available", input: { a: 1 } }),
+  fc.constant({ type: "tool-x", toolCallId: "c", state: "approval-responded", input: { a: 1 }, approval: { id: "a", approved: true } }),
   fc.constant({ type: "tool-x", toolCallId: "c", state: "output-available", input: { a: 1 }, output: [1] }),
   fc.constant({ type: "dynamic-tool", toolName: "x", toolCallId: "c", state: "output-error", input: {}, errorText: "no" }),
   fc.constant({ type: "source-url", sourceId: "s", url: "https://example.com" }),
@@ -122,7 +126,7 @@ const part = fc.oneof(
 );
 const message = fc.record({
   id: fc.constantFrom("m", "n"),
-  role: fc.constantFrom("user", "assistant"),
+  role: fc.constantFrom("user", "user", "assistant", "assistant", "system"),
   parts: fc.array(part, { minLength: 1, maxLength: 3 }),
 });
 const tools = fc.constant({ t: { description: "d", inputSchema: { type: "object", properties: { a: { type: "string" } } } } });

@@ -133,3 +133,42 @@ describe("a tool call of which nobody gives the output", () => {
     }
   });
 });
+
+describe("what no model can be given", () => {
+  const text = { type: "text", text: "Look." };
+  const file = (url: string): object => ({ id: url, role: "user", parts: [text, { type: "file", mediaType: "image/png", url }] });
+  const approved = {
+    type: "tool-weather",
+    toolCallId: "c",
+    state: "approval-responded",
+    input: {},
+    approval: { id: "a", approved: true },
+  };
+
+  it("fails its own run at most, and none that follows", async () => {
+    const worker = await start({ vars: { SCRIPTED_TOKENS_PER_SECOND: "2000" } });
+    try {
+      const runs = new URL(`${segment}/unshowable/runs`, worker.url);
+      const endOf = async (input: object): Promise<unknown> => (await readEvents(await post(runs, input))).at(-1)?.data;
+      const refused = { data: { state: "failed", error: { code: "invalid_request" } } };
+      const finished = { data: { state: "finished" } };
+      const wrong = [
+        file("blob:https://example.com/1"),
+        file("a.png"),
+        file("data:image/png;base64,%"),
+        { id: "s", role: "system", parts: [text] },
+      ];
+      for (const message of wrong) expect(await endOf({ message })).toMatchObject(refused);
+      expect(await endOf({ prompt: "Say hello." })).toMatchObject(finished);
+      await endOf({
+        message: { id: "3", role: "assistant", parts: [{ type: "reasoning-file", mediaType: "image/png", url: "" }, approved] },
+      });
+      expect(await endOf({ prompt: "And again." })).toMatchObject(finished);
+      // As `useChat` sends it, which keeps the conversation itself.
+      const messages = [...wrong, { id: "4", role: "assistant", parts: [approved] }, { id: "5", role: "user", parts: [text] }];
+      expect(await endOf({ messages })).toMatchObject(finished);
+    } finally {
+      await worker.dispose();
+    }
+  });
+});

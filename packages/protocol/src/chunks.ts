@@ -17,6 +17,7 @@ export interface RunFailure {
     | "model_unreachable"
     | "model_timeout"
     | "model_stream_broken"
+    | "invalid_request"
     | "interrupted"
     | "misconfigured"
     | "internal"

@@ -28,6 +28,7 @@ import { failedBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
 import { asksToGoOn } from "../recovery/context.ts";
 import { hasCalls } from "../recovery/partial-answer.ts";
 import { durableTools, tellModel, type DecideUnknownCall } from "./durable-tools.ts";
+import { messagesForModel } from "./messages-for-model.ts";
 import { resumeResponses } from "./resume-response.ts";
 import { MODEL_SILENCE_MS, SilenceTimeout } from "./silence-timeout.ts";
 import { countingFrom, earlierSteps, isOver, settleCalls } from "./take-up.ts";
@@ -84,7 +85,7 @@ export async function generateWith(
   if (last === undefined || (!last.finished && !called)) {
     return streamWith(model, generation, settings, tools, messages, countingFrom(earlierSteps(interrupted, true), conditions));
   }
-  const options = { messages: await convertToModelMessages(messages, { tools }), abortSignal: signal };
+  const options = { messages: await convertToModelMessages(await messagesForModel(messages, model), { tools }), abortSignal: signal };
   const settled = await settleCalls(calls, tools, messages, options, wordsFor);
   return goOn();
 
@@ -119,8 +120,7 @@ async function streamWith(
     stopWhen,
     // A limit between two chunks is kept by the AI SDK, which must then see each.
     model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? fastPath : undefined, silence, generation),
-    // A call that nobody gave an output of, and that the conversation has gone past, would be refused with all that comes behind it.
-    messages: await convertToModelMessages(messages, { tools, ignoreIncompleteToolCalls: true }),
+    messages: await convertToModelMessages(await messagesForModel(messages, model), { tools }),
     tools,
     abortSignal: AbortSignal.any([generation.signal, silence.signal]),
     prepareStep: ({ messages: before }) => {

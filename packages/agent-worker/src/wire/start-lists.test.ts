@@ -55,8 +55,6 @@ describe("an invalid entry is named:", () => {
     ["messages.1", { messages: [message, 0] }],
     ["messages.1.id", { messages: [message, { ...message, id: "" }] }],
     ["messages.0.role", { messages: [{ ...message, role: "root" }] }],
-    ["message.role", { message: { ...message, role: "system" } }],
-    ["messages.1.role", { messages: [message, { ...message, role: "system", metadata: {} }] }],
     ["messages.0.parts", { messages: [{ ...message, parts: [] }] }],
     ["messages", { messages: [{ ...message, role: "assistant", parts: [] }] }],
     [
@@ -71,13 +69,6 @@ describe("an invalid entry is named:", () => {
     ["message.parts", { message: { ...message, role: "assistant", parts: [] } }],
     ["messages.0.parts.1.type", { messages: [{ ...message, parts: [text, {}] }] }],
     ["messages", { messages: [{ ...message, parts: [{ type: "text", text: 1 }] }] }],
-    ["message.parts.1.url", { message: { ...message, parts: [text, { type: "file", mediaType: "image/png", url: "a.png" }] } }],
-    ["messages.0.parts.0.url", { messages: [{ ...message, parts: [{ type: "file", mediaType: "image/png", url: "" }] }] }],
-    [
-      "message.parts.0.url",
-      { message: { ...message, parts: [{ type: "file", mediaType: "text/plain", url: "data:text/plain;base64,%%%" }] } },
-    ],
-    ["message.parts.0.url", { message: { ...message, parts: [{ type: "file", mediaType: "text/plain", url: "data:text/plain" }] } }],
     ["message", { message: [] }],
     ["message.id", { message: { role: "user", parts: [text] } }],
     ["toolOutputs", { toolOutputs: {} }],
@@ -115,13 +106,19 @@ describe("validated messages are the AI SDK's, on either path:", () => {
     expect(input).toEqual({ message });
   });
 
-  it.each(["https://example.com/a.png", "data:image/png;base64,iVBORw0KGgo=", "data:image/png;base64,", "data:;base64,_-8"])(
-    "with a file whose URL is %s",
+  it.each(["https://example.com/a.png", "data:image/png;base64,iVBORw0KGgo=", "attachments/a.png", ""])(
+    "with a file whose URL is %j, for an author may know what it means",
     async (url) => {
-      const given = { ...message, parts: [{ type: "file", mediaType: "image/png", url }] };
+      const given = { ...message, parts: [{ type: "file", mediaType: "image/png", url, providerReference: { openai: "file-1" } }] };
       expect((await parse({ message: given })).input).toEqual({ message: given });
     },
   );
+
+  it("with the role system, which useChat sends with all that it has", async () => {
+    const told = { ...message, role: "system" };
+    const { input } = await parse({ messages: [told, { ...told, metadata: {} }, message] });
+    expect(input).toEqual({ messages: [told, { ...told, metadata: {} }, message] });
+  });
 
   it("a tool named __proto__ is like any other", async () => {
     const { input } = await parse(JSON.parse('{"prompt":"x","tools":{"__proto__":{"inputSchema":{}}}}'));

@@ -11,8 +11,8 @@ import { tooLarge } from "./limits.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** No `system`: what a model is told beforehand is the agent's to say, and the AI SDK refuses it here. */
-const ROLES: readonly unknown[] = ["user", "assistant"];
+/** The AI SDK's. What a model is given of them is the generation's to say: an author may have a use for each. */
+const ROLES: readonly unknown[] = ["system", "user", "assistant"];
 const MESSAGE_FIELDS: ReadonlySet<string> = new Set(["id", "role", "parts"]);
 const TEXT_FIELDS: ReadonlySet<string> = new Set(["type", "text", "state"]);
 const TEXT_STATES: readonly unknown[] = [undefined, "streaming", "done"];
@@ -94,29 +94,12 @@ async function checkByAiSdk(messages: readonly unknown[], path: string): Promise
 function checkMessage(given: unknown, path: string): Fields {
   const message = object(given, path);
   nonEmptyString(message["id"], `${path}.id`);
-  if (!ROLES.includes(message["role"])) throw invalidRequest(`${path}.role must be ${ROLES.join(" or ")}.`, `${path}.role`);
+  if (!ROLES.includes(message["role"])) throw invalidRequest(`${path}.role must be ${ROLES.join(", ")}.`, `${path}.role`);
   for (const [at, part] of nonEmptyList(message["parts"], `${path}.parts`).entries()) {
     if (!isObject(part) || typeof part["type"] !== "string")
       throw invalidRequest(`${path}.parts.${at} must have a type.`, `${path}.parts.${at}.type`);
-    if (part["type"] === "file" && !isUrl(part["url"]))
-      throw invalidRequest("A file's url must be a URL, or a data: URL whose content is base64.", `${path}.parts.${at}.url`);
   }
   return message;
-}
-
-/** What is none the AI SDK refuses once the run has begun. By then the conversation has it, and each later run would fail by it, too. */
-function isUrl(url: unknown): boolean {
-  if (typeof url !== "string" || !URL.canParse(url)) return false;
-  if (!/^\s*data:/i.test(url)) return true;
-  const [, content] = url.split(",");
-  if (content === undefined) return false;
-  try {
-    // The AI SDK takes it for base64, of either alphabet, whatever stands before it.
-    atob(content.replaceAll("-", "+").replaceAll("_", "/"));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** `useChat` keeps one where a run failed or was stopped before its first word, and sends it with all that follows. It says nothing to a model. */
