@@ -2,6 +2,7 @@ import type { ClientTool, RunFailure } from "@agent-transports/protocol";
 import {
   APICallError,
   convertToModelMessages,
+  DownloadError,
   getChunkTimeoutMs,
   jsonSchema,
   RetryError,
@@ -29,6 +30,7 @@ import { asksToGoOn } from "../recovery/context.ts";
 import { hasCalls } from "../recovery/partial-answer.ts";
 import { durableTools, tellModel, type DecideUnknownCall } from "./durable-tools.ts";
 import { messagesForModel } from "./messages-for-model.ts";
+import { OlderFiles } from "./older-files.ts";
 import { resumeResponses } from "./resume-response.ts";
 import { MODEL_SILENCE_MS, SilenceTimeout } from "./silence-timeout.ts";
 import { countingFrom, earlierSteps, isOver, settleCalls } from "./take-up.ts";
@@ -115,11 +117,13 @@ async function streamWith(
   let within = generation.interrupted?.way === "replayed" || asksToGoOn(messages.at(-1));
   let notReplayable: NotReplayableError | undefined;
   const steps = new Steps();
+  const files = new OlderFiles(messages);
   const result = streamText({
     ...settings,
     stopWhen,
     // A limit between two chunks is kept by the AI SDK, which must then see each.
-    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? fastPath : undefined, silence, generation),
+    model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? fastPath : undefined, silence, generation, files),
+    experimental_download: files.download,
     messages: await convertToModelMessages(await messagesForModel(messages, model), { tools }),
     tools,
     abortSignal: AbortSignal.any([generation.signal, silence.signal]),
@@ -226,9 +230,10 @@ function coalesced(
   fastPath: TextFastPath | undefined,
   silence: SilenceTimeout,
   generation: Generation,
+  files: OlderFiles,
 ): LanguageModel {
   return typeof model === "object" && model.specificationVersion === "v4"
-    ? wrapLanguageModel({ model, middleware: [coalesceDeltas(fastPath, silence), resumeResponses(generation)] })
+    ? wrapLanguageModel({ model, middleware: [coalesceDeltas(fastPath, silence), resumeResponses(generation), files.middleware] })
     : model;
 }
 
@@ -249,6 +254,10 @@ export function describeFailure(error: unknown): RunFailure {
     return { code: "internal", message: cause.message };
   if (cause instanceof Error && cause.name === "TimeoutError")
     return { code: "model_timeout", message: "The model did not answer in time." };
+  if (DownloadError.isInstance(cause)) {
+    tellDeveloper(cause);
+    return { code: "invalid_request", message: "A file that the model is to be shown could not be fetched." };
+  }
   // What an author or an operator set wrong, or a typed refusal of the author's own.
   if (cause instanceof RequestError) return { code: toErrorBody(cause).code, message: cause.message };
   reportFault(cause);
