@@ -12,8 +12,9 @@ export async function runOverSse(): Promise<void> {
     timeout: "120s",
     tags: { name: "start and follow" },
   });
-  if (response.status === 200 && typeof response.body === "string") record.sawLate(eventsOfStream(response.body));
-  record.end();
+  const stream = response.status === 200 && typeof response.body === "string" ? response.body : undefined;
+  record.sawLate(stream === undefined ? [] : eventsOfStream(stream));
+  record.end(stream !== undefined);
 }
 
 export function runsUrl(): string {

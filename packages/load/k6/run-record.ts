@@ -85,9 +85,13 @@ export class RunRecord {
     }
   }
 
-  /** Call it once a run, whatever came of it. */
-  end(): void {
-    const { received, lost, repeated, reordered } = this.#check.result(this.#state === undefined);
+  /**
+   * Call it once a run, whatever came of it.
+   *
+   * @param cleanly whether its events came to an end of their own. Then a terminal event that did not come is lost; otherwise the run has failed, no more
+   */
+  end(cleanly: boolean): void {
+    const { received, lost, repeated, reordered } = this.#check.result(cleanly && this.#state === undefined);
     const finished = this.#state === "finished";
     counts.events_received.add(received, this.#tags);
     counts.events_lost.add(lost, this.#tags);

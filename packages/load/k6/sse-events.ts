@@ -16,13 +16,17 @@ export default function run(): void {
     headers: { ...headers, "Content-Type": "application/json", Accept: "text/event-stream" },
     tags: { name: "start and follow" },
   };
-  sse.open(runsUrl(), params, (client) => {
+  let cutOff = false;
+  const { status } = sse.open(runsUrl(), params, (client) => {
     client.on("open", () => record.opened());
     client.on("event", ({ id, data }) => {
       // A heartbeat is a comment, and the extension hands it over without an id.
       if (id !== "" && data !== "" && record.saw([eventOf(id, data)])) client.close();
     });
-    client.on("error", () => client.close());
+    client.on("error", () => {
+      cutOff = true;
+      client.close();
+    });
   });
-  record.end();
+  record.end(status === 200 && !cutOff);
 }

@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EventCheck, type EventCounts } from "./event-check.ts";
 
-function check(ids: readonly string[], cutShort = false): EventCounts {
+function check(ids: readonly string[], endMissing = false): EventCounts {
   const check = new EventCheck();
   for (const id of ids) check.see(id);
-  return check.result(cutShort);
+  return check.result(endMissing);
 }
 
 const ids = (...seqs: readonly number[]): string[] => seqs.map((seq) => `e.${seq}`);
@@ -24,7 +24,7 @@ describe("the check of event ids", () => {
     expect(check(seen)).toEqual({ received: seen.length, ...counts });
   });
 
-  it("counts the terminal event that did not come as lost", () => {
+  it("counts the terminal event as lost where the events came to their end without it", () => {
     expect(check(ids(1, 2), true).lost).toBe(1);
     expect(check([], true).lost).toBe(1);
   });

@@ -40,11 +40,15 @@ export class EventCheck {
     this.#highest = Math.max(this.#highest, seq);
   }
 
-  /** @param cutShort whether the run should have been read to its end, and its terminal event did not come: that one is lost too */
-  result(cutShort: boolean): EventCounts {
+  /**
+   * An id is lost where a later one proves that it was there.
+   *
+   * @param endMissing whether the events came to their end without the terminal event: that one is lost too. A connection that failed says nothing of it
+   */
+  result(endMissing: boolean): EventCounts {
     return {
       received: this.#received,
-      lost: this.#highest - this.#seen.size + (cutShort ? 1 : 0),
+      lost: this.#highest - this.#seen.size + (endMissing ? 1 : 0),
       repeated: this.#repeated + this.#foreign,
       reordered: this.#reordered,
     };

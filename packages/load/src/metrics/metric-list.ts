@@ -42,7 +42,7 @@ export const metrics: { readonly [Name in MetricName]: Metric } = {
   events_lost: {
     kind: "counter",
     unit: "events",
-    is: "ids that are missing before the last one; where a `read` broke off, also the terminal event",
+    is: "ids that a later one proves to be missing, and the terminal event where the events ended cleanly without it",
   },
   events_repeated: { kind: "counter", unit: "events", is: "ids that came again, or of another log" },
   events_reordered: { kind: "counter", unit: "events", is: "ids that came behind a later one" },

@@ -31,20 +31,24 @@ export class ScriptError extends Error {
 export type StepErrorCode =
   /** The run ended before the event that a `read` waited for. */
   | "run_ended_early"
+  /** The run's events ended without the terminal event. It is counted as lost. */
+  | "end_missing"
   /** The run ended, and not as `finished` or by a step `cancel`. */
   | "run_not_finished"
   /** What a `{{ variable }}` was filled in with is no input. */
   | "invalid_variable"
   /** The run took longer than `runLimitMs`. */
-  | "run_limit";
+  | "run_limit"
+  /** A connection was not open within `runLimitMs`. */
+  | "connect_limit";
 
 /** What a step could not do. Errors of the clients are their own `TransportError`, and are counted by its `code`. */
 export class StepError extends Error {
   override readonly name = "StepError";
   readonly code: StepErrorCode;
 
-  constructor(code: StepErrorCode, message: string) {
-    super(message);
+  constructor(code: StepErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

@@ -7,6 +7,9 @@ import { StepError } from "../script/errors.ts";
 import type { EngineOptions, Until } from "../script/steps.ts";
 import { ownClient, type OwnClient } from "./clients.ts";
 
+/** Makes a user's client. */
+export type MakeClient = typeof ownClient;
+
 /** What a user follows: one run, over any number of connections. */
 interface Following {
   readonly run: Run;
@@ -26,8 +29,8 @@ interface Progress {
   lastSeen: string | undefined;
   cancelled: boolean;
   ended: boolean;
-  /** A step could not read on. */
-  broken: boolean;
+  /** Its events came to their end, and the terminal event was not among them. */
+  endMissing: boolean;
 }
 
 /** One user: it asks, reads, goes away and comes back, and tells the recorder how long each took. */
@@ -35,6 +38,7 @@ export class Session {
   readonly #options: EngineOptions;
   readonly #record: Recorder;
   readonly #agentName: string;
+  readonly #makeClient: MakeClient;
   #transport: Transport;
   #own: OwnClient | undefined;
   #connected = false;
@@ -43,37 +47,43 @@ export class Session {
   #told: Error | undefined;
   #progress: Progress | undefined;
 
-  constructor(transport: Transport, agentName: string, options: EngineOptions, record: Recorder) {
+  constructor(transport: Transport, agentName: string, options: EngineOptions, record: Recorder, makeClient: MakeClient = ownClient) {
     this.#transport = transport;
     this.#agentName = agentName;
     this.#options = options;
     this.#record = record;
+    this.#makeClient = makeClient;
   }
 
+  /** Opens a connection, within the time that a run may take. @throws StepError, and TransportError of the client */
   async connect(): Promise<void> {
     const since = performance.now();
-    await this.#client().client.connect();
+    const limit = AbortSignal.timeout(this.#options.runLimitMs);
+    try {
+      await this.#client().client.connect({ signal: limit });
+    } catch (error) {
+      if (!limit.aborted) throw error;
+      const late = `The connection was not open within runLimitMs: ${this.#options.runLimitMs} ms.`;
+      throw this.#told ?? new StepError("connect_limit", late, { cause: error });
+    }
     this.#firstConnection(since);
   }
 
   /** Begins a run. Whether the agent has taken it is seen when it is read. */
   start(input: RunInput): void {
+    // The order of the steps was checked before the first user.
+    if (this.#progress !== undefined) throw new TypeError("A run is followed already, and would not be counted.");
     const startedAt = performance.now();
     const limit = AbortSignal.timeout(this.#options.runLimitMs);
     this.#count("runs_started");
-    this.#progress = { startedAt, check: new EventCheck(), limit, lastSeen: undefined, cancelled: false, ended: false, broken: false };
+    this.#progress = { startedAt, check: new EventCheck(), limit, lastSeen: undefined, cancelled: false, ended: false, endMissing: false };
     this.#follow(this.#client().client.start(input, { signal: limit }), startedAt);
   }
 
   /** Reads until the end, an event of a type, or a number of events. @throws StepError, and TransportError of the client */
   async read(until: Until): Promise<void> {
     const [following, progress] = this.#current();
-    try {
-      await this.#readUntil(until, following, progress);
-    } catch (error) {
-      progress.broken = true;
-      throw error;
-    }
+    await this.#readUntil(until, following, progress);
     if (!progress.ended) return;
     this.#finish(following, progress);
     if (until.kind !== "end") throw new StepError("run_ended_early", "The run ended before the event that the step waited for.");
@@ -117,7 +127,7 @@ export class Session {
     this.#disconnect();
     if (progress === undefined) return error;
     this.#progress = undefined;
-    this.#countEvents(progress, progress.broken);
+    this.#countEvents(progress);
     if (error === undefined) return undefined;
     this.#count("runs_failed");
     const limitMs = this.#options.runLimitMs;
@@ -131,7 +141,7 @@ export class Session {
   }
 
   #client(): OwnClient {
-    this.#own ??= ownClient(
+    this.#own ??= this.#makeClient(
       this.#transport,
       { url: this.#options.target, agent: this.#options.agent, name: this.#agentName, onError: (error) => (this.#told = error) },
       process.env["AGENT_TOKEN"] || undefined,
@@ -171,7 +181,11 @@ export class Session {
     let lastAt: number | undefined;
     for (;;) {
       const events = following.waiting.length > 0 ? following.waiting : await this.#nextBatch(following, progress, lastAt);
-      if (events === undefined) return;
+      if (events === undefined) {
+        if (progress.ended) return;
+        progress.endMissing = true;
+        throw new StepError("end_missing", "The run's events ended without the terminal event.");
+      }
       lastAt = performance.now();
       for (const [index, { id, data }] of events.entries()) {
         progress.check.see(id);
@@ -204,7 +218,7 @@ export class Session {
   /** The terminal event was read. @throws StepError where it is not the one that the steps lead to */
   #finish({ run }: Following, progress: Progress): void {
     const state = run.end?.state;
-    this.#countEvents(progress, false);
+    this.#countEvents(progress);
     this.#progress = undefined;
     this.#following = undefined;
     if (state === "finished") {
@@ -217,8 +231,8 @@ export class Session {
     }
   }
 
-  #countEvents({ check }: Progress, cutShort: boolean): void {
-    const { received, lost, repeated, reordered } = check.result(cutShort);
+  #countEvents({ check, endMissing }: Progress): void {
+    const { received, lost, repeated, reordered } = check.result(endMissing);
     this.#count("events_received", received);
     this.#count("events_lost", lost);
     this.#count("events_repeated", repeated);
