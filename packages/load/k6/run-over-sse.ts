@@ -1,4 +1,5 @@
 import http from "k6/http";
+import { RUN_LIMIT_MS } from "../src/script/run-limit.ts";
 import { eventsOfStream, QUESTION } from "./read-stream.ts";
 import { agentName, headers, RunRecord, target } from "./run-record.ts";
 
@@ -9,7 +10,7 @@ export async function runOverSse(): Promise<void> {
   const record = new RunRecord("sse");
   const response = await http.asyncRequest("POST", runsUrl(), JSON.stringify(input), {
     headers: { ...headers, "Content-Type": "application/json", Accept: "text/event-stream" },
-    timeout: "120s",
+    timeout: RUN_LIMIT_MS,
     tags: { name: "start and follow" },
   });
   const stream = response.status === 200 && typeof response.body === "string" ? response.body : undefined;

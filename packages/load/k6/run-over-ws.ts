@@ -1,11 +1,9 @@
 import { clearTimeout, setTimeout } from "k6/timers";
 import { WebSocket } from "k6/websockets";
+import { RUN_LIMIT_MS } from "../src/script/run-limit.ts";
 import { eventsOfFrame } from "./read-stream.ts";
 import { agentName, headers, RunRecord, target } from "./run-record.ts";
 import { input } from "./run-over-sse.ts";
-
-/** A run that takes longer has failed: an iteration ends. */
-const RUN_LIMIT_MS = 120_000;
 
 export function runOverWs(): Promise<void> {
   const record = new RunRecord("ws");

@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function run(
   name: string,
   body: string,
-  signal = new AbortController().signal,
+  { signal = new AbortController().signal, limitMs = 30_000 }: Partial<Pick<ArtilleryRun, "signal" | "limitMs">> = {},
 ): Promise<{ ended: Promise<boolean | undefined>; log: string }> {
   const [program, report, log] = [`${name}.mjs`, `${name}.json`, `${name}.log`].map((file) => join(folder, file)) as [
     string,
@@ -22,7 +22,7 @@ async function run(
     string,
   ];
   await writeFile(program, `import { writeFileSync } from "node:fs"; const [, , , , , report] = process.argv; ${body}`);
-  const asked: ArtilleryRun = { script: "script.json", report, log, signal, program };
+  const asked: ArtilleryRun = { script: "script.json", report, log, signal, limitMs, graceMs: 50, program };
   return { ended: runArtillery(asked), log };
 }
 
@@ -51,8 +51,15 @@ describe("a run of Artillery", () => {
 
   it("ends at Ctrl-C", async () => {
     const controller = new AbortController();
-    const { ended } = await run("long", "setInterval(() => {}, 1000);", controller.signal);
+    const { ended } = await run("long", "setInterval(() => {}, 1000);", { signal: controller.signal });
     controller.abort();
     expect(await ended).toBeUndefined();
+  });
+
+  it("that is not done within its limit is ended, also where it does not heed that", async () => {
+    const { ended } = await run("hanging", `process.on("SIGTERM", () => undefined); setInterval(() => {}, 1000);`, { limitMs: 500 });
+    await expect(ended).rejects.toThrow(
+      /^Artillery was not done after 0\.5 s, the most that this load takes\. It was ended: see .*\.log\.$/,
+    );
   });
 });

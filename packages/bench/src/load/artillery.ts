@@ -48,6 +48,10 @@ export interface ArtilleryRun {
   readonly log: string;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** It is ended after this time, because something in it hangs. */
+  readonly limitMs: number;
+  /** What it has to end after a signal, before it is killed. Default 10,000. */
+  readonly graceMs?: number;
   /** Instead of the one that is installed. */
   readonly program?: string;
 }
@@ -55,12 +59,17 @@ export interface ArtilleryRun {
 /** What it said last, of an end that is no verdict. */
 const LAST_LINES = 12;
 
+/** Artillery waits for its workers where it is asked to end. */
+const GRACE_MS = 10_000;
+
 /**
  * Runs a script, with workers as Artillery sees fit.
  *
- * @returns whether every check of `ensure` held; `undefined` where it was ended. @throws UsageError for a script that it refuses
+ * @returns whether every check of `ensure` held; `undefined` where it was ended by the signal
+ * @throws UsageError for a script that it refuses, and where it was not done within the limit
  */
-export async function runArtillery({ script, report, log, signal, program: other = program }: ArtilleryRun): Promise<boolean | undefined> {
+export async function runArtillery(run: ArtilleryRun): Promise<boolean | undefined> {
+  const { script, report, log, signal, limitMs, graceMs = GRACE_MS, program: other = program } = run;
   const child = spawn(process.execPath, [other, "run", script, "--output", report], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ARTILLERY_DISABLE_TELEMETRY: "1" },
@@ -68,12 +77,24 @@ export async function runArtillery({ script, report, log, signal, program: other
   const said = createWriteStream(log);
   child.stdout.pipe(said, { end: false });
   child.stderr.pipe(said, { end: false });
-  const end = (): void => void child.kill("SIGTERM");
+  let [late, killing]: [boolean, NodeJS.Timeout | undefined] = [false, undefined];
+  const end = (): void => {
+    child.kill("SIGTERM");
+    killing ??= setTimeout(() => child.kill("SIGKILL"), graceMs);
+  };
   signal.addEventListener("abort", end);
+  const limit = setTimeout(() => {
+    late = true;
+    end();
+  }, limitMs);
   const [code] = await once(child, "close");
+  clearTimeout(limit);
+  clearTimeout(killing);
   signal.removeEventListener("abort", end);
   await new Promise((resolve) => said.end(resolve));
   if (signal.aborted) return undefined;
+  if (late)
+    throw new UsageError(`Artillery was not done after ${limitMs / 1_000} s, the most that this load takes. It was ended: see ${log}.`);
   if (code === 0 || code === 1) {
     if (existsSync(report)) return code === 0;
   }

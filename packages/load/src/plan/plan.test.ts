@@ -13,6 +13,7 @@ import {
 import { readFlow } from "../script/read-flow.ts";
 import { arrivalsOf, azureGaps, peakRate, quantilesOf, trafficPhases } from "./arrivals.ts";
 import { artilleryScript, usedBy } from "./artillery-script.ts";
+import { longestSeconds } from "./longest.ts";
 import { runsPerUser, scenarioNames, scenarios } from "./scenario-list.ts";
 import { ensureConditions, integrityThresholds, k6Thresholds } from "./thresholds.ts";
 
@@ -137,5 +138,19 @@ describe("a budget", () => {
   it("counts the arrivals of ramps and spikes", () => {
     expect(arrivalsOf(scenarios.knee.phases({ rate: 99, seconds: 10 }))).toBe(500);
     expect(arrivalsOf(scenarios.spike.phases({ rate: 2, seconds: 60 }))).toBe(40 + 200 + 60);
+  });
+});
+
+describe("the most seconds that a test takes", () => {
+  const of = (name: "steady" | "sessions" | "mass-disconnect"): number => {
+    const { phases, flow, byDefault } = scenarios[name];
+    return longestSeconds(phases(byDefault), flow(byDefault));
+  };
+
+  it("are twice those of its arrivals, and what its slowest user may take", () => {
+    expect(of("steady")).toBe(2 * 15 + 120);
+    // A connection, four runs, and three seconds of thinking after three of them.
+    expect(of("sessions")).toBe(2 * 30 + 5 * 120 + 3 * 3);
+    expect(of("mass-disconnect")).toBe(2 * 10 + 120 + 12);
   });
 });

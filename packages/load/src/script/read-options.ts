@@ -1,12 +1,13 @@
 import { isAgentName } from "@agent-transports/protocol";
 import { ScriptError } from "./errors.ts";
+import { RUN_LIMIT_MS } from "./run-limit.ts";
 import type { EngineOptions } from "./steps.ts";
 
 /** The engine's name in a script: `config.engines` and a scenario's `engine`. */
 export const ENGINE = "agent-transports";
 
 const WHERE = `config.engines.${ENGINE}`;
-const byDefault = { agent: "transport-agent", name: "load", agents: 20, stallMs: 1_000, runLimitMs: 120_000 } as const;
+const byDefault = { agent: "transport-agent", name: "load", agents: 20, stallMs: 1_000, runLimitMs: RUN_LIMIT_MS } as const;
 
 /** What of a script's `config` the engine reads, and checks. */
 export interface ScriptConfig {

@@ -4,6 +4,7 @@ import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host"
 import {
   arrivalsOf,
   artilleryScript,
+  longestSeconds,
   P95_FIRST_EVENT_MS,
   runsPerUser,
   scenarios,
@@ -50,6 +51,9 @@ Artillery is installed the first time that it is asked for, apart from everythin
 
 Exits with 1 if a threshold is not met: no event lost, repeated or reordered; 1 % of the runs failed at most; no arrival dropped; the p95.`;
 
+/** At most, and its report is written in them too. */
+const ARTILLERY_STARTS_IN_SECONDS = 60;
+
 /** What the embedded Worker's scripted model writes in a second: a reply is some two seconds long. */
 const TOKENS_PER_SECOND = "100";
 
@@ -92,11 +96,11 @@ async function put(plan: LoadPlan, url: URL, out: string, signal: AbortSignal): 
   // An earlier run's is not this one's.
   await rm(report, { force: true });
   await writeFile(script, `${JSON.stringify(artilleryScript(plan.name, { ...plan, target: url.href }), null, 2)}\n`);
-  const { rate, seconds } = wantedOf(plan.name, plan);
-  process.stderr.write(
-    `${plan.name}: ${scenarios[plan.name].about}, ${rate} users/s, ${seconds} s, with Artillery ${artilleryVersion}: ${log}\n`,
-  );
-  const held = await runArtillery({ script, report, log, signal });
+  const wanted = wantedOf(plan.name, plan);
+  const { about, phases, flow } = scenarios[plan.name];
+  const limitMs = 1_000 * (ARTILLERY_STARTS_IN_SECONDS + longestSeconds(phases(wanted), flow(wanted)));
+  process.stderr.write(`${plan.name}: ${about}, ${wanted.rate} users/s, ${wanted.seconds} s, with Artillery ${artilleryVersion}: ${log}\n`);
+  const held = await runArtillery({ script, report, log, signal, limitMs });
   if (held === undefined) return 130;
   const broken = tell(await reportAt(report), plan);
   if (!held && broken.length === 0) console.error(`A check of Artillery's failed: see ${log}.`);
