@@ -66,6 +66,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     rate: ["0", "x", "-1", "Infinity", "1e9", ""],
     duration: ["0s", "x", "", "1e9s", "10m"],
     transport: ["tcp", "sse=2", "ws=0.5", ""],
+    scenario: ["stedy", "", "steady"],
     trace: ["trace.csv"],
     url: ["nope", "ftp://a.example", ""],
     agents: ["0", "1.5", "x", "99999999"],

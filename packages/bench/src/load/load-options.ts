@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { traceGapsMs } from "@agent-transports/lab/traffic";
 import { quantilesOf, scenarioNames, scenarios, type ScenarioName, type ScriptOptions } from "artillery-engine-agent-transports/plan";
-import { readReport, type LoadResult } from "artillery-engine-agent-transports/results";
+import { playedIn, readReport, type LoadResult } from "artillery-engine-agent-transports/results";
 import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND } from "../run/budget.ts";
 import { messageOf, nearest, UsageError } from "../usage/errors.ts";
 import { decimalFlag, helpFlag, readFlag, switchFlag, textFlag, urlFlag, wholeFlag, type CommandLine, type Flag } from "../usage/flags.ts";
@@ -11,7 +11,8 @@ type Transports = NonNullable<ScriptOptions["transport"]>;
 export const flags = {
   rate: optional(decimalFlag("rate", { from: 0.001, to: 10_000 }, 0)),
   seconds: optional(decimalFlag("duration", { from: 1, to: 86_400 }, 0, "s")),
-  transport: readFlag<Transports>("transport", transportsOf, { sse: 0.5 }),
+  transport: readFlag<Transports | undefined>("transport", transportsOf, undefined),
+  scenario: readFlag<ScenarioName | undefined>("scenario", (text) => scenarioOf(text, "--scenario"), undefined),
   quick: switchFlag("quick"),
   trace: textFlag("trace"),
   agents: wholeFlag("agents", { from: 1, to: 10_000 }, 20),
@@ -35,7 +36,9 @@ const QUICK = { seconds: 10, rate: 5 };
 export async function planOf(line: CommandLine): Promise<LoadPlan> {
   const [word = "steady", ...more] = line.words;
   if (more.length > 0) throw new UsageError(`load takes one scenario, and not ${line.words.join(" and ")}. See load --help.`);
-  const name = scenarioNames.find((one) => one === word) ?? unknownScenario(word);
+  const name = scenarioOf(word, "load");
+  if (line.value(flags.scenario) !== undefined)
+    throw new UsageError(`--scenario is an option of load merge. Type load ${word}, without it.`);
   const trace = line.value(flags.trace);
   if (trace !== undefined && name !== "real-traffic") {
     throw new UsageError(`--trace is an option of the scenario real-traffic: load real-traffic --trace ${trace}`);
@@ -43,7 +46,7 @@ export async function planOf(line: CommandLine): Promise<LoadPlan> {
   const p95FirstEventMs = line.value(flags.p95FirstEventMs);
   return {
     name,
-    transport: line.value(flags.transport),
+    transport: line.value(flags.transport) ?? { sse: 0.5 },
     agents: line.value(flags.agents),
     rate: rateOf(line, name),
     seconds: line.value(flags.seconds) ?? (line.value(flags.quick) ? QUICK.seconds : scenarios[name].byDefault.seconds),
@@ -59,10 +62,13 @@ function rateOf(line: CommandLine, name: ScenarioName): number {
   return line.value(flags.rate) ?? (line.value(flags.quick) ? Math.min(rate, QUICK.rate) : rate);
 }
 
-function unknownScenario(word: string): never {
+/** @param what takes it */
+function scenarioOf(word: string, what: "load" | "--scenario"): ScenarioName {
+  const name = scenarioNames.find((one) => one === word);
+  if (name !== undefined) return name;
   const meant = nearest(word, scenarioNames);
   throw new UsageError(
-    `load takes no ${word}. ${meant === undefined ? `There are ${scenarioNames.join(", ")}.` : `Did you mean ${meant}?`}`,
+    `${what} takes no ${word}. ${meant === undefined ? `There are ${scenarioNames.join(", ")}.` : `Did you mean ${meant}?`}`,
   );
 }
 
@@ -71,6 +77,18 @@ function transportsOf(text: string): Transports {
   const share = /^sse=(0(?:\.\d+)?|1)$/.exec(text)?.[1];
   if (share === undefined) throw new UsageError(`--transport ${text}: give sse, ws, or the share of SSE, as in sse=0.5`);
   return { sse: Number(share) };
+}
+
+/** By whose thresholds reports are judged: as was asked for, or as all of them say. @throws UsageError where neither does */
+export function scenarioOfReports(line: CommandLine, result: LoadResult): ScenarioName {
+  const played = playedIn(result);
+  const known = scenarioNames.filter((name) => played.includes(name));
+  const name = line.value(flags.scenario) ?? (played.length === 1 ? known[0] : undefined);
+  if (name !== undefined) return name;
+  throw new UsageError(
+    `The reports are of ${played.length === 0 ? "no scenario that they name" : played.join(" and ")}. ` +
+      `Say by whose thresholds they are judged: --scenario ${known[0] ?? "steady"}. There are ${scenarioNames.join(", ")}.`,
+  );
 }
 
 /** A flag that has no default of its own. */

@@ -70,8 +70,8 @@ export function isMetricName(name: string): name is MetricName {
   return name in metrics;
 }
 
-/** Artillery's own counters of users. */
-export const USERS = { created: "vusers.created", failed: "vusers.failed" } as const;
+/** Artillery's own counters of users. A scenario's name follows the last one. */
+export const USERS = { created: "vusers.created", failed: "vusers.failed", byScenario: "vusers.created_by_name." } as const;
 
 /** Arrivals that the generator did not make, because as many users as are allowed were busy. Each tool counts them under a name of its own. */
 export const ARRIVALS_DROPPED = { artillery: "vusers.skipped", k6: "dropped_iterations" } as const;

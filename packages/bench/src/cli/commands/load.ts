@@ -11,12 +11,21 @@ import {
   thresholdsOf,
   usedBy,
   wantedOf,
+  type ScenarioName,
 } from "artillery-engine-agent-transports/plan";
-import { generatorWarning, judge, kneeOf, mergeResults, resultTable, type LoadResult } from "artillery-engine-agent-transports/results";
+import {
+  generatorWarning,
+  judge,
+  kneeOf,
+  mergeResults,
+  resultTable,
+  usedIn,
+  type LoadResult,
+} from "artillery-engine-agent-transports/results";
 import { assertAgentAt } from "../../lab/deployment.ts";
 import { artilleryVersion, installArtillery, runArtillery } from "../../load/artillery.ts";
 import { loadBudgetOf, loadBudgetWords } from "../../load/load-budget.ts";
-import { flags, planOf, reportAt, type LoadPlan } from "../../load/load-options.ts";
+import { flags, planOf, reportAt, scenarioOfReports, type LoadPlan } from "../../load/load-options.ts";
 import { prepare } from "../../results/store.ts";
 import { confirmBudget, type DeploymentLimits } from "../../run/budget.ts";
 import { takeInterrupts } from "../../run/interrupt.ts";
@@ -26,7 +35,8 @@ import { readCommandLine, type CommandLine } from "../../usage/flags.ts";
 const help = `npx -y pnpm@12 load: a load test by Artillery, over both transports at once. Every event id is checked.
 
   npx -y pnpm@12 load [scenario] [options]     the scenario is steady where none is named
-  npx -y pnpm@12 load merge FILE FILE …        adds up the reports of several generators
+  npx -y pnpm@12 load merge FILE FILE …        adds up the reports of several generators, and judges them together: by the
+                                               thresholds of the scenario and for the transports that they are of
 
 ${Object.entries(scenarios)
   .map(([name, { about, byDefault }]) => `  ${name.padEnd(16)} ${about} (${byDefault.rate} users/s, ${byDefault.seconds} s)`)
@@ -35,6 +45,7 @@ ${Object.entries(scenarios)
   --rate N             brings so many users a second, whether or not the earlier ones are done
   --duration 15s       brings them for so long
   --transport sse=0.5  is the share of SSE; or sse or ws alone (default sse=0.5)
+  --scenario NAME      says to load merge by whose thresholds it judges, where the reports are of a scenario file of yours
   --quick              takes under a minute
   --trace FILE         takes the gaps between users from this CSV (TIMESTAMP, GeneratedTokens), for real-traffic
   --agents N           spreads the users over so many agents (default 20)
@@ -102,7 +113,7 @@ async function put(plan: LoadPlan, url: URL, out: string, signal: AbortSignal): 
   process.stderr.write(`${plan.name}: ${about}, ${wanted.rate} users/s, ${wanted.seconds} s, with Artillery ${artilleryVersion}: ${log}\n`);
   const held = await runArtillery({ script, report, log, signal, limitMs });
   if (held === undefined) return 130;
-  const broken = tell(await reportAt(report), plan);
+  const broken = tell(await reportAt(report), { ...plan, used: usedBy(plan.transport), p95FirstEventMs: plan.p95FirstEventMs });
   if (!held && broken.length === 0) console.error(`A check of Artillery's failed: see ${log}.`);
   return held && broken.length === 0 ? 0 : 1;
 }
@@ -111,21 +122,27 @@ async function merge(line: CommandLine): Promise<number> {
   const files = line.words.slice(1);
   if (files.length === 0) throw new UsageError("load merge needs files: reports of artillery run --output. See load --help.");
   const results = await Promise.all(files.map(reportAt));
-  const p95FirstEventMs = line.value(flags.p95FirstEventMs);
-  const plan = {
-    name: "steady",
-    transport: line.value(flags.transport),
-    ...(p95FirstEventMs === undefined ? {} : { p95FirstEventMs }),
-  } as const;
-  return tell(mergeResults(results), plan).length === 0 ? 0 : 1;
+  const merged = mergeResults(results);
+  const transport = line.value(flags.transport);
+  const judged = {
+    name: scenarioOfReports(line, merged),
+    used: transport === undefined ? usedIn(merged) : usedBy(transport),
+    p95FirstEventMs: line.value(flags.p95FirstEventMs),
+  };
+  console.error(`Judged by the thresholds of ${judged.name}.`);
+  return tell(merged, judged).length === 0 ? 0 : 1;
+}
+
+interface Judged {
+  /** By its thresholds. */
+  readonly name: ScenarioName;
+  readonly used: readonly Transport[];
+  /** Instead of the scenario's own. */
+  readonly p95FirstEventMs: number | undefined;
 }
 
 /** @returns what was not met */
-function tell(
-  result: LoadResult,
-  { name, transport, p95FirstEventMs }: Pick<LoadPlan, "name" | "transport" | "p95FirstEventMs">,
-): string[] {
-  const used = usedBy(transport);
+function tell(result: LoadResult, { name, used, p95FirstEventMs }: Judged): string[] {
   console.log(resultTable(result, used));
   if (name === "knee") console.log(kneeWords(result, used, p95FirstEventMs ?? P95_FIRST_EVENT_MS));
   const broken = judge(result, thresholdsOf(name, p95FirstEventMs), used);
@@ -138,7 +155,10 @@ function tell(
   return broken;
 }
 
-function kneeWords(result: LoadResult, used: ReturnType<typeof usedBy>, limitMs: number): string {
+type Transport = ReturnType<typeof usedBy>[number];
+
+function kneeWords(result: LoadResult, used: readonly Transport[], limitMs: number): string {
+  if (result.periods.length === 0) return "The knee of several reports is not known: their clocks differ. Merge one alone, and it is said.";
   const knee = kneeOf(result, used, limitMs);
   if (knee === undefined)
     return `No knee: over ten seconds each, p95 of the first event stayed within ${limitMs} ms, and no run failed. Ask for a higher --rate.`;
