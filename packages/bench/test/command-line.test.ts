@@ -145,6 +145,12 @@ describe("what there is not", () => {
     [["load", "x"], /load takes no x\. There are steady, real-traffic/],
     [["load", "stedy"], /Did you mean steady\?/],
     [["load", "steady", "spike"], /load takes one scenario/],
+    [["load", "steady", "--scenario", "spike"], /--scenario is an option of load merge/],
+    [
+      ["load", "knee", "--url", "http://127.0.0.1:9"],
+      /knee is a ramp from 1 user\/s up to --rate, and needs one above 1: load knee --rate 10/,
+    ],
+    [["load", "knee", "--rate", "0.5"], /needs one above 1/],
     [["load", "real-traffic", "--trace", "/nowhere.csv"], /\/nowhere\.csv cannot be read/],
     [["load", "merge"], /load merge needs files/],
     [["load", "merge", "/nowhere/report.json"], /cannot be read/],

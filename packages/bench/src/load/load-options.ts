@@ -44,11 +44,18 @@ export async function planOf(line: CommandLine): Promise<LoadPlan> {
     throw new UsageError(`--trace is an option of the scenario real-traffic: load real-traffic --trace ${trace}`);
   }
   const p95FirstEventMs = line.value(flags.p95FirstEventMs);
+  const rate = rateOf(line, name);
+  // It begins with one user a second.
+  if (name === "knee" && rate <= 1) {
+    throw new UsageError(
+      "knee is a ramp from 1 user/s up to --rate, and needs one above 1: load knee --rate 10. At a deployment it has no default.",
+    );
+  }
   return {
     name,
     transport: line.value(flags.transport) ?? { sse: 0.5 },
     agents: line.value(flags.agents),
-    rate: rateOf(line, name),
+    rate,
     seconds: line.value(flags.seconds) ?? (line.value(flags.quick) ? QUICK.seconds : scenarios[name].byDefault.seconds),
     ...(p95FirstEventMs === undefined ? {} : { p95FirstEventMs }),
     ...(trace === undefined ? {} : { gaps: quantilesOf(await traceGapsMs(trace)) }),

@@ -1,35 +1,61 @@
 import { artilleryName, USERS, type Transport } from "../metrics/metric-list.ts";
 import type { LoadResult, Period } from "./report.ts";
 
-/** Where a ramp became too much: Artillery's ten seconds in which the first events came too late, or runs failed. */
+/** Where a ramp became too much: the first of two periods in a row in which the first events came too late, or runs failed. */
 export interface Knee {
   readonly transport: Transport;
-  /** Users a second in these ten seconds, of both transports. */
+  /** Users a second in this period, of both transports. */
   readonly usersPerSecond: number;
-  readonly p95FirstEventMs: number;
+  /** `undefined` where no first event came at all. */
+  readonly p95FirstEventMs: number | undefined;
   readonly failed: number;
 }
 
-const PERIOD_SECONDS = 10;
+/** A p95 of fewer says little, and one slow answer would be a knee. */
+const LEAST_RUNS = 10;
 
-/** @returns the first such time, or `undefined` where the ramp ended before it */
-export function kneeOf({ periods }: LoadResult, used: readonly Transport[], p95FirstEventMs: number): Knee | undefined {
-  for (const period of periods) {
+/** @returns `undefined` where the ramp ended before its knee */
+export function kneeOf({ periods }: LoadResult, used: readonly Transport[], limitMs: number): Knee | undefined {
+  /** A period that was too much, and that the next one of its transport has yet to confirm. */
+  const seen = new Map<Transport, Knee>();
+  // Those without arrivals put on no load: answers end in them.
+  const loaded = periods.filter(({ counters }) => (counters[USERS.created] ?? 0) > 0);
+  for (const period of loaded) {
     for (const transport of used) {
-      const knee = {
-        transport,
-        usersPerSecond: (period.counters[USERS.created] ?? 0) / PERIOD_SECONDS,
-        ...figuresOf(period, transport),
-      };
-      if (knee.p95FirstEventMs > p95FirstEventMs || knee.failed > 0) return knee;
+      const figures = figuresOf(period, transport);
+      if (!saysEnough(figures)) continue;
+      if (!isTooMuch(figures, limitMs)) seen.delete(transport);
+      else {
+        const before = seen.get(transport);
+        if (before !== undefined) return before;
+        const usersPerSecond = (period.counters[USERS.created] ?? 0) / period.seconds;
+        seen.set(transport, { transport, usersPerSecond, p95FirstEventMs: figures.p95FirstEventMs, failed: figures.failed });
+      }
     }
   }
   return undefined;
 }
 
-function figuresOf({ counters, distributions }: Period, transport: Transport): Pick<Knee, "p95FirstEventMs" | "failed"> {
+interface Figures extends Pick<Knee, "p95FirstEventMs" | "failed"> {
+  readonly started: number;
+  readonly firstEvents: number;
+}
+
+function figuresOf({ counters, distributions }: Period, transport: Transport): Figures {
+  const firstEvent = distributions[artilleryName(transport, "first_event_ms")];
   return {
-    p95FirstEventMs: distributions[artilleryName(transport, "first_event_ms")]?.p95.high ?? 0,
+    started: counters[artilleryName(transport, "runs_started")] ?? 0,
+    firstEvents: firstEvent?.count ?? 0,
+    p95FirstEventMs: firstEvent?.p95.high,
     failed: counters[artilleryName(transport, "runs_failed")] ?? 0,
   };
+}
+
+/** An Agent that answers nothing any more has no first events: there the runs that began say so. */
+function saysEnough({ started, firstEvents, failed }: Figures): boolean {
+  return firstEvents + failed >= LEAST_RUNS || (firstEvents === 0 && started >= LEAST_RUNS);
+}
+
+function isTooMuch({ p95FirstEventMs, failed }: Figures, limitMs: number): boolean {
+  return p95FirstEventMs === undefined || p95FirstEventMs > limitMs || failed > 0;
 }

@@ -15,19 +15,24 @@ export interface Distribution {
   readonly p99: Bounds;
 }
 
-/** What `artillery run --output` leaves, or several of them added up. */
-export interface LoadResult {
+/** What was counted and timed. */
+interface Figures {
   readonly counters: Readonly<Record<string, number>>;
   readonly distributions: Readonly<Record<string, Distribution>>;
-  /** Ten seconds each, in order. None of several reports, whose clocks differ. */
+}
+
+/** What `artillery run --output` leaves, or several of them added up. */
+export interface LoadResult extends Figures {
+  /** In order. None of several reports, whose clocks differ. */
   readonly periods: readonly Period[];
 }
 
-/** Ten seconds of a test. */
-export interface Period {
-  readonly counters: Readonly<Record<string, number>>;
-  readonly distributions: Readonly<Record<string, Distribution>>;
+/** Ten seconds of a test, as the wall clock divides it: its first and its last period are shorter. */
+export interface Period extends Figures {
+  readonly seconds: number;
 }
+
+const PERIOD_MS = 10_000;
 
 /** A file that is no report of Artillery's. The message says what is missing. */
 export class ReportError extends Error {
@@ -41,12 +46,29 @@ export function readReport(json: unknown, file: string): LoadResult {
   }
   const intermediate = json["intermediate"];
   return {
-    ...periodOf(json["aggregate"], file),
-    periods: Array.isArray(intermediate) ? intermediate.map((one) => periodOf(one, file)) : [],
+    ...figuresOf(json["aggregate"], file),
+    periods: Array.isArray(intermediate)
+      ? intermediate.map((one: unknown, index) => {
+          const ends = { first: index === 0, last: index === intermediate.length - 1 };
+          return { ...figuresOf(one, file), seconds: secondsOf(one, ends) };
+        })
+      : [],
   };
 }
 
-function periodOf(period: unknown, file: string): Period {
+/**
+ * A period within the test has ten seconds. In the first one Artillery says when the first count was, and in the last one when the last was. Where it
+ * counted nothing in them, they are whole.
+ */
+function secondsOf(period: unknown, { first, last }: { readonly first: boolean; readonly last: boolean }): number {
+  const at = (key: string): number => (isRecord(period) ? Number(period[key]) : Number.NaN);
+  const startMs = at("period");
+  const fromMs = first ? at("firstCounterAt") : startMs;
+  const toMs = last ? at("lastCounterAt") : startMs + PERIOD_MS;
+  return (Number.isFinite(toMs - fromMs) ? toMs - fromMs : PERIOD_MS) / 1_000;
+}
+
+function figuresOf(period: unknown, file: string): Figures {
   const { counters = {}, summaries = {} } = isRecord(period) ? period : {};
   if (!isRecord(counters) || !isRecord(summaries)) throw new ReportError(`${file} has counters or summaries that are none.`);
   return {

@@ -126,23 +126,58 @@ describe("a file", () => {
 });
 
 describe("the knee of a ramp", () => {
-  const at = (users: number, firstMs: number, failed = 0): object =>
-    period(
-      { ...whole, runs_failed: failed },
-      { "agent_transports.sse.first_event_ms": [firstMs], "agent_transports.ws.first_event_ms": [1] },
-      { "vusers.created": users },
-    );
+  const FIRST_MS = 1_700_000_004_000;
 
-  it("is the first ten seconds in which first events come too late, or a run fails", () => {
-    const ramp = (...periods: readonly object[]): LoadResult => readReport({ aggregate: periods[0], intermediate: periods }, "report.json");
-    expect(kneeOf(ramp(at(100, 20), at(200, 1_500), at(300, 9_000)), both, 1_000)).toEqual({
-      transport: "sse",
-      usersPerSecond: 20,
-      p95FirstEventMs: 1_500,
-      failed: 0,
+  /** @param firstEvents over SSE. Over WebSocket all is well */
+  const at = (users: number, firstMs: number, { failed = 0, firstEvents = 50 } = {}): object => {
+    const figures = period(
+      { ...whole, runs_started: users / 2, runs_failed: 0 },
+      {
+        ...(firstEvents === 0 ? {} : { "agent_transports.sse.first_event_ms": Array.from({ length: firstEvents }, () => firstMs) }),
+        "agent_transports.ws.first_event_ms": Array.from({ length: 50 }, () => 1),
+      },
+      { "vusers.created": users },
+    ) as { counters: object };
+    return { ...figures, counters: { ...figures.counters, "agent_transports.sse.runs_failed": failed } };
+  };
+  /** Periods of ten seconds of the wall clock, where the test begins in the fourth and ends in the second of one. */
+  const ramp = (...periods: readonly object[]): LoadResult => {
+    const intermediate = periods.map((one, index) => {
+      const startMs = FIRST_MS - 4_000 + index * 10_000;
+      const [first, last] = [index === 0 ? startMs + 4_000 : startMs, startMs + (index === periods.length - 1 ? 2_000 : 9_990)];
+      return { ...one, period: String(startMs), firstCounterAt: first, lastCounterAt: last };
     });
-    expect(kneeOf(ramp(at(100, 20), at(200, 20, 3)), both, 1_000)).toMatchObject({ usersPerSecond: 20, failed: 3 });
-    expect(kneeOf(ramp(at(100, 20), at(200, 30)), both, 1_000)).toBeUndefined();
+    return readReport({ aggregate: periods[0], intermediate }, "report.json");
+  };
+  const of = (...periods: readonly object[]): ReturnType<typeof kneeOf> => kneeOf(ramp(...periods), both, 1_000);
+
+  it("is the first of two periods in a row in which first events come too late, or runs fail", () => {
+    const late = { transport: "sse", usersPerSecond: 20, p95FirstEventMs: 1_500, failed: 0 };
+    expect(of(at(100, 20), at(200, 1_500), at(300, 9_000))).toEqual(late);
+    expect(of(at(100, 20), at(200, 20, { failed: 3 }), at(300, 20, { failed: 1 }))).toMatchObject({ usersPerSecond: 20, failed: 3 });
+    expect(of(at(100, 20), at(200, 30))).toBeUndefined();
+    expect(of(at(100, 20), at(200, 1_500), at(300, 20), at(400, 1_500))).toBeUndefined();
+  });
+
+  it("has the rate of a period's real length, where the test begins or ends within it", () => {
+    expect(of(at(60, 1_500), at(200, 1_500))).toMatchObject({ usersPerSecond: 10 });
+    expect(ramp(at(60, 20), at(200, 20), at(60, 20)).periods.map(({ seconds }) => seconds)).toEqual([6, 10, 2]);
+    // Artillery counted nothing in the last one.
+    const silent = { period: "1700000000000", counters: {}, summaries: {} };
+    const { periods } = readReport({ aggregate: silent, intermediate: [silent, silent] }, "report.json");
+    expect(periods.map(({ seconds }) => seconds)).toEqual([10, 10]);
+  });
+
+  it("is not in periods without arrivals, nor in those with too few runs to tell", () => {
+    expect(of(at(100, 20), at(200, 1_500), at(0, 9_000))).toBeUndefined();
+    expect(of(at(10, 1_500, { firstEvents: 4 }), at(10, 1_500, { firstEvents: 4 }), at(200, 20))).toBeUndefined();
+    // One that tells nothing does not come between two that do.
+    expect(of(at(200, 1_500), at(10, 20, { firstEvents: 4 }), at(200, 1_500))).toMatchObject({ p95FirstEventMs: 1_500 });
+  });
+
+  it("is where no first event comes any more", () => {
+    const silent = { firstEvents: 0 };
+    expect(of(at(100, 20), at(200, 0, silent), at(300, 0, silent))).toMatchObject({ usersPerSecond: 20, p95FirstEventMs: undefined });
   });
 });
 

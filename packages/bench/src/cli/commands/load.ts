@@ -53,7 +53,8 @@ ${Object.entries(scenarios)
   --out DIR            where script.json, report.json and artillery.log go (default bench-results/load)
 
 Against a deployment, which pays for every answer
-  --url URL            loads this deployment instead of the embedded Worker, by default with one user a second.
+  --url URL            loads this deployment instead of the embedded Worker, by default with one user a second;
+                       knee needs --rate.
                        Its bearer token is read from the environment: AGENT_TOKEN
   --yes                accepts the budget (runs and tokens) without asking
   --max-runs N         refuses to start if the budget has more runs (default 1000)
@@ -161,9 +162,10 @@ function kneeWords(result: LoadResult, used: readonly Transport[], limitMs: numb
   if (result.periods.length === 0) return "The knee of several reports is not known: their clocks differ. Merge one alone, and it is said.";
   const knee = kneeOf(result, used, limitMs);
   if (knee === undefined)
-    return `No knee: over ten seconds each, p95 of the first event stayed within ${limitMs} ms, and no run failed. Ask for a higher --rate.`;
+    return `No knee: in no two periods of ten seconds in a row was p95 of the first event above ${limitMs} ms, or failed runs. Ask for a higher --rate.`;
   const { transport, usersPerSecond, p95FirstEventMs, failed } = knee;
-  return `The knee: at ${usersPerSecond} users/s, p95 of the first event over ${transport} was ${p95FirstEventMs} ms, and ${failed} runs failed.`;
+  const first = p95FirstEventMs === undefined ? "no first event came" : `p95 of the first event was ${p95FirstEventMs} ms`;
+  return `The knee: at ${usersPerSecond.toFixed(1)} users/s, over ${transport}, ${first}, and ${failed} runs failed.`;
 }
 
 /** It was there before, and stays. */
