@@ -30,7 +30,7 @@ const commands = [
   { shown: /^npx -y pnpm@12 chaos (--\S+ \S+ ?)+$/, by: "the one above, and packages/chaos/test/chaos.test.ts" },
   {
     shown: /^npm install --ignore-scripts artillery@/,
-    by: "nothing: it is 460 MB. packages/load/test/artillery.soak.test.ts runs the engine in Artillery",
+    by: "nothing: it is 460 MB with npm. packages/load/test/artillery.soak.test.ts runs the engine in Artillery",
   },
   // Installs Artillery, and runs it. A machine that does other things besides is no measure of a first event.
   { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s --rate 3 --p95-first-event 5000`, unbuilt: true },

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createWriteStream, existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { UsageError } from "../usage/errors.ts";
 
 /** Where Artillery is, once it was asked for: a workspace of its own, because it weighs as much as all else together. */
@@ -19,25 +19,12 @@ function pinnedVersion(): string {
   return dependencies.artillery;
 }
 
-/** Why there is no Artillery here; `null` where there is the one that is pinned. */
-export function withoutArtillery(): string | null {
-  const manifest = join(folder, "node_modules/artillery/package.json");
-  if (!existsSync(manifest)) return `Artillery is not installed: npx -y pnpm@12 load installs it.`;
-  const { version }: { version: string } = JSON.parse(readFileSync(manifest, "utf8"));
-  return version === artilleryVersion ? null : `Artillery ${version} is installed, and ${artilleryVersion} is needed.`;
-}
-
-/** Installs it where it is not, from its own lockfile and without its scripts, which would download a browser. @throws UsageError */
+/** Installs it where it is not the one that is pinned, as the engine's own soak does. @throws UsageError */
 export async function installArtillery(): Promise<void> {
-  if (withoutArtillery() === null) return;
-  process.stderr.write(`Installing Artillery ${artilleryVersion}, once: 220 MB.\n`);
-  const child = spawn("pnpm", ["install", "--frozen-lockfile", "--ignore-scripts"], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
-  // Its list of packages is long, and says nothing.
-  child.stdout.resume();
-  const [code] = await once(child, "close").catch((cause: unknown) => {
-    throw new UsageError(`Artillery cannot be installed: there is no pnpm. Type npx -y pnpm@12 load.`, { cause });
+  const { setup }: { setup: () => Promise<void> } = await import(pathToFileURL(join(folder, "../install-artillery.mjs")).href);
+  await setup().catch((cause: unknown) => {
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   });
-  if (code !== 0) throw new UsageError(`Artillery ${artilleryVersion} could not be installed: pnpm ended with ${code} in ${folder}.`);
 }
 
 export interface ArtilleryRun {

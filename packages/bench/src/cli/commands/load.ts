@@ -59,7 +59,7 @@ Against a deployment, which pays for every answer
   --yes                accepts the budget (runs and tokens) without asking
   --max-runs N         refuses to start if the budget has more runs (default 1000)
 
-Artillery is installed the first time that it is asked for, apart from everything else: 220 MB.
+Artillery is installed the first time that it is asked for, apart from everything else: 222 MB.
 
 Exits with 1 if a threshold is not met: no event lost, repeated or reordered; 1 % of the runs failed at most; no arrival dropped; the p95.`;
 
