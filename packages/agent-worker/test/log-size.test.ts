@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
 import { info, post, readEvents, segment, start, TestSocket, wholeRun, type SseEvent } from "./harness.ts";
 
-const RUN_BYTES = 20_000;
+const RUN_BYTES = 24_000;
+/** What inputs may fill of it. */
+const INPUT_BYTES = 18_000;
 let host: WorkerHost;
 let slow: WorkerHost;
 beforeAll(async () => {
@@ -19,7 +21,7 @@ describe("a run's log that is as large as it may be", () => {
   it("ends the run of a model that does not end, as failed, and the next run is like any other", async () => {
     const base = new URL(`${segment}/endless`, host.url).href;
     const { id, events } = await wholeRun(base, "Write 20000 words at 20000 tokens/s.");
-    expect(events.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "failed", error: { code: "internal" } } });
+    expect(events.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "failed", error: { code: "payload_too_large" } } });
     expect((await info(base, id)).error?.message).toContain(String(RUN_BYTES));
     const size = events.reduce((sum, { data }) => sum + JSON.stringify(data).length, 0);
     expect(size).toBeGreaterThan(RUN_BYTES / 2);
@@ -34,7 +36,7 @@ describe("a run's log that is as large as it may be", () => {
     const send = (key: string): Promise<Response> => post(`${base}/runs/${id}/inputs`, { key, data: "x".repeat(8_000) });
     expect([(await send("a")).status, (await send("b")).status]).toEqual([202, 202]);
     const refused = await send("c");
-    const error = { code: "payload_too_large", limit: RUN_BYTES };
+    const error = { code: "payload_too_large", limit: INPUT_BYTES };
     expect(refused.status).toBe(413);
     expect(await refused.json()).toMatchObject({ error });
     const list = { inputs: [900, 8_000].map((size, index) => ({ key: `d${index}`, data: "x".repeat(size) })) };

@@ -20,6 +20,7 @@ export interface RunFailure {
     | "invalid_request"
     | "interrupted"
     | "misconfigured"
+    | "payload_too_large"
     | "internal"
     | (string & {});
   readonly message: string;

@@ -12,7 +12,7 @@ import type { Answer } from "./answer.ts";
 import type { Conversation } from "./conversation.ts";
 import { NotReplayableError, type Generate, type Generation, type WaitingCall } from "./generation.ts";
 import type { Inputs } from "./inputs.ts";
-import type { LiveRun } from "./live-run.ts";
+import { LogFullError, type LiveRun } from "./live-run.ts";
 import type { RunLog } from "./log.ts";
 import type { Origin } from "./origin.ts";
 import { isForClient, IntoLog, finishedSteps, waitingCalls, type Resumption } from "./into-log.ts";
@@ -55,6 +55,8 @@ interface Outcome {
   readonly isFinal: boolean;
   /** Something of it is in the log. */
   readonly begun: boolean;
+  /** The log took no more of it. */
+  readonly isTooLarge: boolean;
 }
 
 /** Failures of a model's stream, after which the rest of the answer may still be had. */
@@ -201,7 +203,8 @@ export class Carrier {
 
   #giveUp(run: LiveRun, origin: Origin, cause: RunFailure, why: string, died: boolean, last: Outcome | undefined): void {
     if (!died) {
-      if (last !== undefined) this.#keepAnswer(origin, last.answer);
+      // Each later run would be given all of an answer that has filled its log.
+      if (last !== undefined && !last.isTooLarge) this.#keepAnswer(origin, last.answer);
       return this.#end(run, { state: "failed", error: cause }, last?.errorChunk ?? { type: "error", errorText: cause.message });
     }
     const error: RunFailure = { code: "interrupted", message: why === "" ? cause.message : interruptedMessage(why) };
@@ -290,6 +293,7 @@ export class Carrier {
     let notReplayable = false;
     let isFinal = false;
     let isUseless = false;
+    let isTooLarge = false;
     const attempt = new AbortController();
     const into = this.#into(run, origin, resumption);
     if (resumption !== undefined) this.#inputsOf(run).restore(resumption.context.waiting);
@@ -326,6 +330,7 @@ export class Carrier {
       }
       if (finish !== undefined) into.begin();
     } catch (error) {
+      isTooLarge = error instanceof LogFullError;
       if (error instanceof NotReplayableError || error instanceof ReplayDiffersError) {
         notReplayable = true;
         isUseless = true;
@@ -348,7 +353,16 @@ export class Carrier {
         payload: { run: run.record.id, way, attempt: tried.attempts, cause: resumption.cause.code },
       });
     }
-    return { failure, finish, errorChunk, answer: into.answer, notReplayable, isFinal, begun: into.begun };
+    return {
+      failure,
+      finish,
+      errorChunk,
+      answer: into.answer,
+      notReplayable,
+      isFinal: isFinal || isTooLarge,
+      begun: into.begun,
+      isTooLarge,
+    };
   }
 }
 

@@ -81,7 +81,7 @@ export class Inputs {
     if (!this.#rate.take(now)) throw tooMany(`This run takes ${perSecond} inputs a second. Send this one again later.`, perSecond);
     try {
       const text = eventText({ type: "data-input", id: key, data, transient: true });
-      this.#run.keepRoom(text);
+      this.#run.keepRoomForInput(text);
       return { data, text };
     } catch (error) {
       if (error instanceof LogFullError) throw tooLarge(error.message, error.limit, "data");

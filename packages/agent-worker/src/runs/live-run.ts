@@ -65,9 +65,9 @@ export class LiveRun {
     return () => this.#readers.delete(wake);
   }
 
-  /** Keeps room in the log for an event that {@link append} is given next. @throws LogFullError */
-  keepRoom(text: string): void {
-    this.#room.take(text);
+  /** Keeps room in the log for an input that {@link append} is given next. @throws LogFullError */
+  keepRoomForInput(text: string): void {
+    this.#room.takeForInput(text);
   }
 
   /** Takes one chunk from the generation; ignored once the run has ended. @throws EventTooLargeError, LogFullError */
@@ -144,31 +144,46 @@ export class LiveRun {
   }
 }
 
+/** How much of a log inputs may fill. The rest is the answer's alone, so that no client fails a run by its inputs. */
+const INPUTS_SHARE = 3 / 4;
+
 /** What one run's log may still take. Its end always has room. */
 export class LogRoom {
   readonly #limit: number;
-  #left: number;
+  #used: number;
 
   /** @param used what it has already */
   constructor(limit = Number.POSITIVE_INFINITY, used = 0) {
     this.#limit = limit;
-    this.#left = limit - used;
+    this.#used = used;
   }
 
   /** @throws LogFullError */
   take({ length }: string): void {
-    if (length > this.#left) throw new LogFullError(this.#limit);
-    this.#left -= length;
+    if (this.#used + length > this.#limit) throw new LogFullError(this.#limit);
+    this.#used += length;
+  }
+
+  /** @throws LogFullError */
+  takeForInput({ length }: string): void {
+    // All that the log has counts: nothing else is known of it after a death.
+    const limit = Math.floor(this.#limit * INPUTS_SHARE);
+    if (this.#used + length > limit) throw new LogFullError(limit, "inputs");
+    this.#used += length;
   }
 }
 
-/** A run has as many events as it may have. */
+/** A run has as many events as it may have, or as many as inputs may be added to. */
 export class LogFullError extends Error {
   override readonly name = "LogFullError";
   readonly limit: number;
 
-  constructor(limit: number) {
-    super(`A run's log may have ${limit} bytes, and this one has them. Start another run.`);
+  constructor(limit: number, of: "all" | "inputs" = "all") {
+    super(
+      of === "all"
+        ? `A run's log may have ${limit} bytes, and this one has them. Start another run.`
+        : `A run takes inputs until its log has ${limit} bytes, and this one has them. The answer goes on. Start another run for more inputs.`,
+    );
     this.limit = limit;
   }
 }

@@ -1,6 +1,7 @@
 import type { UIMessage, UIMessageChunk } from "ai";
 import { afterEach, expect, it, vi } from "vitest";
 import { TestSql } from "../../test/sql-storage.ts";
+import { describeFailure } from "../generation/generate.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import { Conversation } from "./conversation.ts";
 import type { Generation } from "./generation.ts";
@@ -222,4 +223,54 @@ it("counts what a run had before its agent died towards the size that its log ma
   runs.recover();
   await ended();
   expect(runs.find(run.id)).toMatchObject({ state: "failed", error: { message: expect.stringContaining("6000 bytes") } });
+});
+
+it("leaves no answer in the conversation of a run whose log was full, so that the next run is given what it would be without it", async () => {
+  const sql = new TestSql();
+  const given: (readonly string[])[] = [];
+  const speaks = async function* ({ messages }: Generation): AsyncGenerator<UIMessageChunk> {
+    given.push(messages.map(({ role }) => role));
+    yield { type: "start", messageId: "answer" };
+    yield { type: "text-start", id: "0" };
+    if (given.length === 1) for (;;) yield { type: "text-delta", id: "0", delta: "x".repeat(100) };
+    yield { type: "text-end", id: "0" };
+    yield { type: "finish" };
+  };
+  const { runs, ended, events } = runsOf(speaks, describeFailure, sql, true, 10_000);
+  const { run } = runs.start({ input: { prompt: "Hello" } }, null, () => true);
+  await ended();
+  expect(runs.find(run.id)).toMatchObject({ state: "failed", error: { code: "payload_too_large" } });
+  expect(events(run).length).toBeGreaterThan(50);
+  expect(new Conversation(sql.storage).messages.map(({ role }) => role)).toEqual(["user"]);
+  const next = runs.start({ input: { prompt: "Again" } }, null, () => true).run;
+  await ended();
+  expect(runs.find(next.id).state).toBe("finished");
+  expect(given).toEqual([["user"], ["user", "user"]]);
+});
+
+it("goes on with an answer whose inputs have filled their room to the last unit, and refuses the next input", async () => {
+  const sizeOf = (data: string): number => JSON.stringify({ type: "data-input", id: "k", data, transient: true }).length;
+  const events = 99;
+  const room = events * sizeOf("x");
+  let go = (): void => undefined;
+  const filled = new Promise<void>((resolve) => (go = resolve));
+  const delta: UIMessageChunk = { type: "text-delta", id: "0", delta: "words " };
+  const speaks = async function* (): AsyncGenerator<UIMessageChunk> {
+    await filled;
+    yield { type: "start", messageId: "answer" };
+    yield { type: "text-start", id: "0" };
+    for (let words = 0; words < 30; words += 1) yield delta;
+    yield { type: "finish" };
+  };
+  const { runs, ended, events: logged } = runsOf(speaks, describeFailure, new TestSql(), true, (room * 4) / 3);
+  const { run } = runs.start({ input: { prompt: "Hello" } }, null, () => true);
+  // Each has a key of its own, and all of them are of one length.
+  const send = (code: number): ReturnType<Runs["inputs"]> => runs.inputs(run.id, [{ key: String.fromCharCode(code), data: "x" }]);
+  for (let sent = 0; sent < events; sent += 1) expect(send(0x100 + sent).refused).toBeUndefined();
+  expect(send(0x100 + events).refused).toMatchObject({ body: { code: "payload_too_large", limit: room, path: "data" } });
+  expect(logged(run)).toHaveLength(events);
+  go();
+  await ended();
+  expect(runs.find(run.id)).toMatchObject({ state: "finished", error: null });
+  expect(logged(run).filter(({ type }) => type === "text-delta")).toHaveLength(30);
 });

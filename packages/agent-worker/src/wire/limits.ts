@@ -17,7 +17,7 @@ export interface Limits {
   readonly liveRuns: number;
   /** Open WebSockets. Default 1,000. */
   readonly sockets: number;
-  /** UTF-16 units of one run's log. What goes on after a death is read whole, and storage is paid for. Default 67,108,864. */
+  /** UTF-16 units of one run's log; inputs may fill three quarters. What goes on after a death is read whole, and storage is paid for. Default 67,108,864. */
   readonly runBytes: number;
   /** Runs that one WebSocket follows: they have to fit into what outlives hibernation. Default, and most, 50. */
   readonly runsPerSocket: number;
