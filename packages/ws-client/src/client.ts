@@ -151,14 +151,15 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     else feeds.get(run)?.refused(loss, frame === "resume");
   }
 
-  /** An error for now may come behind an answer too (PROTOCOL.md §4.2). A final one is that of the start that waits: a run that this key began goes on. */
+  /** Of the start that waits, so that a run which this key began goes on. Where none waits, it comes behind an answer (PROTOCOL.md §4.2), and is of all. */
   function refusedStart(key: string, error: TransportError): void {
+    const waits = starting.has(key);
     for (const subscription of ofKey(key)) {
-      if (subscription.held) continue;
+      if (subscription.held || (waits && !subscription.starting)) continue;
       if (error instanceof LostError) {
         for (const feed of feeds.values()) feed.leave(subscription);
         subscription.again(error);
-      } else if (subscription.starting) subscription.fail(error);
+      } else if (waits) subscription.fail(error);
     }
     released(key);
   }

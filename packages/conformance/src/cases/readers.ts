@@ -104,6 +104,26 @@ export const readerCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "leaves a run that a key began alone when another start with its key is refused for now, and asks for that one again",
+    needs: "one socket",
+    only: { transport: "ws", because: "each start has a connection of its own" },
+    async run({ server, client }) {
+      const run = textRun("r", LIVE_EVENTS, 0, EVERY_MS);
+      await server.runs(run);
+      await server.plan(["rest"], [{ error: { code: "too_many_requests", message: "Not now." } }], ["rest"]);
+      const one = client(quick);
+      const first = one.start(prompt, { key: "k" });
+      const lost = losses(first);
+      const { whole, reached } = collectTo(first, "ep-r.8");
+      await reached;
+      const second = one.start(prompt, { key: "k" });
+      const refused = losses(second);
+      assertWhole(await collect(second), run);
+      assertWhole(await whole, run);
+      assert.deepEqual([lost.length, refused.length], [0, 1]);
+    },
+  },
+  {
     title: "gives each of two starts that share a key its own answer, also where both are sent at once",
     needs: "one socket",
     only: { transport: "ws", because: "each start has a connection of its own" },
