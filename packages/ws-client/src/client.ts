@@ -16,7 +16,7 @@ import { Subscription, type Shared } from "./subscription.ts";
 import { Uplink } from "./uplink.ts";
 
 type AnySubscription = Reader &
-  Pick<Subscription<RunChunk>, "start" | "starting" | "held" | "handshake" | "ask" | "release"> & {
+  Pick<Subscription<RunChunk>, "start" | "starting" | "handshake" | "ask" | "release"> & {
     readonly run: Pick<FollowedRun, "id" | "identify" | "connectionIs">;
   };
 
@@ -155,7 +155,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   function refusedStart(key: string, error: TransportError): void {
     const waits = starting.has(key);
     for (const subscription of ofKey(key)) {
-      if (subscription.held || (waits && !subscription.starting)) continue;
+      if (waits && !subscription.starting) continue;
       if (error instanceof LostError) {
         for (const feed of feeds.values()) feed.leave(subscription);
         subscription.again(error);

@@ -35,6 +35,7 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
   readonly start: Start | undefined;
   /** Whether the socket of now has been asked for this run. */
   #asked = false;
+  /** Its start waits for the answer to another one with its key. */
   #held = false;
   /** Reads what it has before it is given more. */
   #parked = false;
@@ -119,11 +120,6 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
   /** Whether the socket of now was asked for its start, and has not answered. */
   get starting(): boolean {
     return this.#asked && this.#run.id === undefined;
-  }
-
-  /** Whether its start waits for the answer to another one with its key. */
-  get held(): boolean {
-    return this.#held;
   }
 
   release(): void {
