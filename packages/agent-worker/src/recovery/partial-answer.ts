@@ -1,5 +1,7 @@
+import { createHash } from "node:crypto";
 import { applyChunkToParts, type MessageParts } from "agents/chat";
 import type { UIMessageChunk } from "ai";
+import { chunkText } from "../wire/bytes.ts";
 
 /** What a call that was only half written is told to readers as. */
 export const DROPPED_CALL = "The agent was interrupted before this call was whole. The model is asked for it anew.";
@@ -34,7 +36,7 @@ export interface SaidStep {
   readonly parts: MessageParts;
   readonly texts: SaidText[];
   readonly calls: Map<string, SaidCall>;
-  /** How many there are of each other type, transient ones included. */
+  /** How many there are of each other chunk, transient ones included: see {@link likenessOf}. */
   readonly others: Map<string, number>;
   /** The log has its `start-step`. */
   begun: boolean;
@@ -52,7 +54,7 @@ export class PartialAnswer {
   /** The log has its `start`. */
   started = false;
   #step: SaidStep | undefined;
-  /** How many there are of each transient type behind the last step that has ended: a replay of the next step gives them again. */
+  /** How many there are of each transient chunk behind the last step that has ended: a replay of the next step gives them again. */
   #aside: Map<string, number> = new Map();
 
   static of(chunks: Iterable<UIMessageChunk>): PartialAnswer {
@@ -135,7 +137,7 @@ export class PartialAnswer {
         return;
       default:
         // No part of a message, and nothing that a model is shown. A replay leaves it out all the same: the log has it.
-        if ("transient" in chunk && chunk.transient) return count(this.open?.others ?? this.#aside, chunk.type);
+        if ("transient" in chunk && chunk.transient) return count(this.open?.others ?? this.#aside, chunk);
         this.#say(this.open ?? this.#begin(), chunk);
     }
   }
@@ -158,7 +160,7 @@ export class PartialAnswer {
       this.outcomes.push(chunk);
       return;
     }
-    if (!saysText(step, chunk) && !saysCall(step, chunk)) count(step.others, chunk.type);
+    if (!saysText(step, chunk) && !saysCall(step, chunk)) count(step.others, chunk);
     applyChunkToParts(step.parts, chunk);
     if (chunk.type === "tool-input-error" && chunk.errorText === DROPPED_CALL) dropCall(step, chunk.toolCallId);
   }
@@ -168,8 +170,17 @@ function emptyStep(others: Map<string, number>): SaidStep {
   return { parts: [], texts: [], calls: new Map(), others, begun: false, finished: false };
 }
 
-function count(counts: Map<string, number>, type: string): void {
-  counts.set(type, (counts.get(type) ?? 0) + 1);
+function count(counts: Map<string, number>, chunk: UIMessageChunk): void {
+  const likeness = likenessOf(chunk);
+  counts.set(likeness, (counts.get(likeness) ?? 0) + 1);
+}
+
+/**
+ * What is the same of a chunk where it comes again in a replay. Of an application's own part that is all of it, as a digest, because a step may have megabytes of
+ * them. Of any other it is the type: the AI SDK makes new ids for sources and approvals each time.
+ */
+export function likenessOf(chunk: UIMessageChunk): string {
+  return chunk.type.startsWith("data-") ? createHash("sha256").update(chunkText(chunk)).digest("base64url") : chunk.type;
 }
 
 function reset({ parts, texts, calls, others }: SaidStep): void {

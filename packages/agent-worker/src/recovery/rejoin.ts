@@ -1,5 +1,5 @@
 import type { UIMessageChunk } from "ai";
-import { DROPPED_CALL, kindOf, type PartialAnswer, type SaidCall, type SaidStep, type SaidText } from "./partial-answer.ts";
+import { DROPPED_CALL, kindOf, likenessOf, type PartialAnswer, type SaidCall, type SaidStep, type SaidText } from "./partial-answer.ts";
 import { TextJoin } from "./text-join.ts";
 
 /** How an answer goes on, PROTOCOL.md §1.2. */
@@ -271,9 +271,10 @@ class Replayed implements Rejoin {
   }
 
   #other(chunk: UIMessageChunk): readonly UIMessageChunk[] {
-    const left = this.#others.get(chunk.type) ?? 0;
+    const likeness = likenessOf(chunk);
+    const left = this.#others.get(likeness) ?? 0;
     if (left === 0) return [chunk];
-    this.#others.set(chunk.type, left - 1);
+    this.#others.set(likeness, left - 1);
     return [];
   }
 

@@ -18,6 +18,7 @@ import {
 } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
+import { chunkText } from "../wire/bytes.ts";
 import type { Generation } from "./generation.ts";
 
 describe("an author's own generation", () => {
@@ -183,6 +184,27 @@ describe("transient parts of an answer that is replayed", () => {
     );
     const chunks = next.chunks(run).filter(({ type }) => type !== "data-resumed" && type !== "data-run-end");
     expect(chunks).toEqual(spoken);
+  });
+
+  it("are left out only where the log has the same, bytes too: what the new generation gives besides is written", async () => {
+    const voice = (byte: number): UIMessageChunk => ({ type: "data-voice", data: new Uint8Array([byte]), transient: true });
+    const keeps = (chunks: readonly UIMessageChunk[], dies: boolean): Chunks =>
+      async function* (generation) {
+        generation.keep?.("an id");
+        yield* chunks;
+        if (dies) await never();
+      };
+    const sql = new TestSql();
+    const logged = [...HALF, sound(1), voice(1), sound(1)];
+    const run = agent(sql, keeps(logged, true)).start();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const fresh = [sound(9), voice(9), sound(1)];
+    const again = [...HALF, sound(9), sound(1), voice(9), voice(1), sound(1), sound(1), ...spoken.slice(-3)];
+    const next = await nextLife(sql, keeps(again, false));
+    const written = next.chunks(run).slice(logged.length + 1);
+    expect(written.filter(({ type }) => type === "data-sound" || type === "data-voice")).toEqual(
+      fresh.map((chunk) => JSON.parse(chunkText(chunk)) as unknown),
+    );
   });
 });
 
