@@ -220,6 +220,8 @@ describe("an error that the agent's author did not foresee", { timeout: 60_000 }
       const { events } = await wholeRun(`${dev.origin}/agents/throwing-agent/demo`);
       expect(JSON.stringify(events)).not.toMatch(/shop|bicycles/);
       expect(events.at(-1)?.data).toMatchObject({ data: { state: "failed", error: { code: "internal" } } });
+      // By that domain it cannot tell whose page asks.
+      expect(await printed(dev, "DNS rebinding")).toContain("Set AGENT_TOKENS in .dev.vars");
       const console = await printed(dev, "there are no bicycles left");
       expect(console).toContain("the shop is closed");
       expect(console).toMatch(/openShop \S*test\/throwing\/worker\.ts:\d+|openShop \(\S*test\/throwing\/worker\.ts:\d+/);

@@ -17,8 +17,21 @@ export function namesThisMachine({ url }: Request): boolean {
  */
 export function namesAnotherHost(url: string): boolean {
   const { hostname, port } = new URL(url);
+  return port !== "" && isForeignName(hostname);
+}
+
+function isForeignName(hostname: string): boolean {
   const isAddress = hostname.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(hostname);
-  return port !== "" && !isAddress && hostname !== "localhost" && !hostname.endsWith(".localhost");
+  return !isAddress && hostname !== "localhost" && !hostname.endsWith(".localhost");
+}
+
+/**
+ * Whether `wrangler dev` has put a domain into the URL, of a route in wrangler.jsonc or of `--host`. It then writes that into `Origin`, too: nothing is left by which
+ * a page whose name was made to lead here could be told.
+ */
+export function hidesItsHost(request: Request): boolean {
+  const { hostname, port } = new URL(request.url);
+  return askedInDevelopment(request) && port === "" && isForeignName(hostname);
 }
 
 let asked = false;

@@ -1,5 +1,6 @@
 import { forbidden } from "../access/grant.ts";
-import { askedInDevelopment, bundledForDevelopment, isLocalOrigin, namesAnotherHost } from "../observability/development.ts";
+import { askedInDevelopment, bundledForDevelopment, hidesItsHost, isLocalOrigin, namesAnotherHost } from "../observability/development.ts";
+import { tellOperator } from "../observability/observe.ts";
 import type { RequestError } from "../wire/errors.ts";
 
 /** Whether pages of another origin may use the Worker: those of `ALLOWED_ORIGINS`, and in development those of this machine. */
@@ -13,6 +14,14 @@ export function originAllowed(origin: string, request: Request, allowed: string 
  */
 export function isRebound({ url }: Request, allowed: string | undefined): boolean {
   return bundledForDevelopment && namesAnotherHost(url) && !isListed(new URL(url).origin, allowed);
+}
+
+/** On the console, once: where {@link isRebound} cannot tell such a page from another, and nobody asks for credentials. */
+export function warnOfRebinding(request: Request): void {
+  if (hidesItsHost(request))
+    tellOperator(
+      "Any page may use this Agent while it leads its own name to this machine (DNS rebinding): wrangler dev hides the name, because of `routes` or `--host`. Set AGENT_TOKENS in .dev.vars, or leave both out in development.",
+    );
 }
 
 function isListed(origin: string, allowed: string | undefined): boolean {

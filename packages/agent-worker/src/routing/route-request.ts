@@ -20,7 +20,7 @@ import { publish } from "../observability/observe.ts";
 import { invalidRequest, methodNotAllowed, RequestError } from "../wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade } from "../wire/handshake.ts";
 import { checkBinding } from "./bindings.ts";
-import { isRebound, originAllowed, refusedOrigin } from "./origins.ts";
+import { isRebound, originAllowed, refusedOrigin, warnOfRebinding } from "./origins.ts";
 
 /** The Worker's variable that routing reads: which origins' pages may use it. */
 export type RoutingEnv = Pick<Variables, "ALLOWED_ORIGINS">;
@@ -62,6 +62,7 @@ export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Targ
     if (isPreflight(request)) return optionsResponse(cors);
     checkVariables(env, ["ALLOWED_ORIGINS"]);
     const { compressWebSockets = false, ...where } = typeof options === "function" ? options() : options;
+    if (where.authorize === undefined) warnOfRebinding(request);
     const response = await dispatch(request, env, namespace, where);
     return response.webSocket === null ? withHeaders(response, cors) : upgraded(response, extensionsFor(request, compressWebSockets));
   } catch (error) {
