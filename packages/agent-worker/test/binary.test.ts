@@ -285,8 +285,8 @@ describe("a binary frame", () => {
 
 it("bytes for stopped readers cost the agent only a cursor each", async () => {
   const at = new URL("/agents/binary-agent/memory", host.url).href;
-  // 30 MB of parts, of which each reader takes a window: all of them for each would be beyond an isolate's 128 MB.
-  const run = await begin("many 30 1000000", at);
+  // 15 MB in the log, of which each reader takes a window: all of them for each would be beyond an isolate's 128 MB.
+  const run = await begin("many 11 1000000", at);
   await eventually(
     () => info(at, run),
     ({ state }) => state === "finished",
