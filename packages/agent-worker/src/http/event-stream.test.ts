@@ -8,7 +8,7 @@ import { Runs } from "../runs/runs.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import { eventStreamResponse } from "./event-stream.ts";
 
-const EVENTS = 2_000;
+const EVENTS = 1_000;
 
 async function* large(): AsyncGenerator<UIMessageChunk> {
   yield { type: "start" };

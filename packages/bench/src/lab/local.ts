@@ -57,6 +57,8 @@ async function open(options: LocalLabOptions, closing: Closing): Promise<LocalLa
       DURABILITY: "event",
       // How soon readers are told that an answer is over is measured, and not how soon its model goes on.
       RECOVERY: "off",
+      // The largest answer that is measured has 16 MB of text.
+      LIMITS: JSON.stringify({ runBytes: 33_554_432 }),
       ...more.vars,
     };
     return startWorker({ ...more, vars });
