@@ -1,7 +1,7 @@
 import type { RunFailure } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
 import { describe, expect, it, vi } from "vitest";
-import { agent, BEGUN, deadAfter, dying, HALF, never, nextLife, say, shown, textIn, WHOLE } from "../../test/recovery/lives.ts";
+import { agent, BEGUN, deadAfter, dying, HALF, lastWords, nextLife, say, shown, textIn, WHOLE } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import { Conversation } from "./conversation.ts";
@@ -69,7 +69,7 @@ describe("an answer that goes on", () => {
       else yield* say("and the second.");
     });
     const run = one.start();
-    await pause(60); // The second try failed at once, and the third waits.
+    await vi.waitFor(() => expect(tries).toBe(2)); // The second try fails at once, and the third waits.
     one.runs.inputs(run.id, [{ key: "k", data: "late" }]);
     await one.ended();
     expect(taken).toEqual(["late"]);
@@ -78,10 +78,11 @@ describe("an answer that goes on", () => {
 
   it("a message that another run replaced is still what the first was asked", async () => {
     const sql = new TestSql();
-    const first = agent(sql, dying(...HALF));
+    const last = dying(...HALF);
+    const first = agent(sql, last);
     const message = (text: string) => ({ message: { id: "m1", role: "user" as const, parts: [{ type: "text" as const, text }] } });
     first.start(message("one question"));
-    await pause(20);
+    await last.dead;
     const { conversation } = first;
     conversation.append({ id: "m1", role: "user", parts: [{ type: "text", text: "another" }] });
     let given: readonly UIMessage[] = [];
@@ -126,15 +127,13 @@ describe("an answer that goes on", () => {
 
   it("what a provider does not stream again is continued", async () => {
     const sql = new TestSql();
-    const first = agent(sql, async function* (generation) {
+    const last = lastWords(async function* (generation) {
       yield* BEGUN;
       generation.keep?.({ response: "r" });
       yield* HALF.slice(2);
-      await pause(5);
-      yield await never();
     });
-    const run = first.start();
-    await pause(20);
+    const run = agent(sql, last).start();
+    await last.dead;
     const ways: (string | undefined)[] = [];
     const next = await nextLife(sql, async function* (generation) {
       ways.push(generation.interrupted?.way);
@@ -148,9 +147,9 @@ describe("an answer that goes on", () => {
   it("behind a tool that was settled, a second death doubles nothing, and each step has its beginning", async () => {
     const sql = new TestSql();
     const call: UIMessageChunk = { type: "tool-input-available", toolCallId: "c", toolName: "look", input: {} };
-    const first = agent(sql, dying(...BEGUN, call));
-    const run = first.start();
-    await pause(20);
+    const first = dying(...BEGUN, call);
+    const run = agent(sql, first).start();
+    await first.dead;
     const settling: readonly UIMessageChunk[] = [
       { type: "tool-output-available", toolCallId: "c", output: 1 },
       { type: "finish-step" },
@@ -159,11 +158,12 @@ describe("an answer that goes on", () => {
       { type: "text-start", id: "0" },
       { type: "text-delta", id: "0", delta: "The first half of it, " },
     ];
-    agent(sql, async function* (generation) {
+    const second = lastWords(async function* (generation) {
       generation.interrupted?.takeCalls();
-      yield* dying(...settling)(generation);
-    }).runs.recover();
-    await pause(30);
+      yield* settling;
+    });
+    agent(sql, second).runs.recover();
+    await second.dead;
     const last = await nextLife(sql, () => say(WHOLE));
     const chunks = last.chunks(run);
     expect(textIn(chunks)).toBe(WHOLE);

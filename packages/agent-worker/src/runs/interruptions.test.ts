@@ -7,6 +7,7 @@ import {
   deadAfter,
   dying,
   HALF,
+  lastWords,
   never,
   nextLife,
   say,
@@ -174,8 +175,9 @@ describe("transient parts of an answer that is replayed", () => {
         yield* chunks(generation);
       };
     const sql = new TestSql();
-    const run = agent(sql, kept(dying(...spoken.slice(0, count)))).start();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const last = dying(...spoken.slice(0, count));
+    const run = agent(sql, kept(last)).start();
+    await last.dead;
     const next = await nextLife(
       sql,
       kept(async function* () {
@@ -188,19 +190,19 @@ describe("transient parts of an answer that is replayed", () => {
 
   it("are left out only where the log has the same, bytes too: what the new generation gives besides is written", async () => {
     const voice = (byte: number): UIMessageChunk => ({ type: "data-voice", data: new Uint8Array([byte]), transient: true });
-    const keeps = (chunks: readonly UIMessageChunk[], dies: boolean): Chunks =>
+    const keeps = (chunks: readonly UIMessageChunk[]): Chunks =>
       async function* (generation) {
         generation.keep?.("an id");
         yield* chunks;
-        if (dies) await never();
       };
     const sql = new TestSql();
     const logged = [...HALF, sound(1), voice(1), sound(1)];
-    const run = agent(sql, keeps(logged, true)).start();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const last = lastWords(keeps(logged));
+    const run = agent(sql, last).start();
+    await last.dead;
     const fresh = [sound(9), voice(9), sound(1)];
     const again = [...HALF, sound(9), sound(1), voice(9), voice(1), sound(1), sound(1), ...spoken.slice(-3)];
-    const next = await nextLife(sql, keeps(again, false));
+    const next = await nextLife(sql, keeps(again));
     const written = next.chunks(run).slice(logged.length + 1);
     expect(written.filter(({ type }) => type === "data-sound" || type === "data-voice")).toEqual(
       fresh.map((chunk) => JSON.parse(chunkText(chunk)) as unknown),

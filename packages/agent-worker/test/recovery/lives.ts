@@ -45,13 +45,29 @@ export function agent(sql: TestSql, generate: Chunks, { recovery = {}, recover =
 
 export const never = (): Promise<never> => new Promise(() => undefined);
 
+/** A generation whose agent dies. */
+export interface Dying extends Chunks {
+  /** Resolves when all that it said is in the log, and nothing more comes. */
+  readonly dead: Promise<void>;
+}
+
 /** A generation that says this, and then its agent is dead. */
-export function dying(...chunks: readonly UIMessageChunk[]): Chunks {
-  return async function* () {
+export function dying(...chunks: readonly UIMessageChunk[]): Dying {
+  return lastWords(async function* () {
     yield* chunks;
-    await new Promise((resolve) => setTimeout(resolve, 5)); // They are in the log.
+  });
+}
+
+/** The same of any generation. */
+export function lastWords(said: Chunks): Dying {
+  const dead = Promise.withResolvers<void>();
+  const generate: Chunks = async function* (generation) {
+    yield* said(generation);
+    await new Promise((resolve) => setTimeout(resolve, 5)); // They are in the log: its timer is the earlier and the shorter one.
+    dead.resolve();
     yield await never();
   };
+  return Object.assign(generate, { dead: dead.promise });
 }
 
 /** What goes on in the next life, and what it was given. */
@@ -68,9 +84,9 @@ export async function deadAfter(
   input?: RunInput,
 ): Promise<{ sql: TestSql; run: RunRecord }> {
   const sql = new TestSql();
-  const first = agent(sql, dying(...chunks), given);
-  const run = first.start(input);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  const last = dying(...chunks);
+  const run = agent(sql, last, given).start(input);
+  await last.dead;
   return { sql, run };
 }
 
