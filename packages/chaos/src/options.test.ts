@@ -37,6 +37,7 @@ describe("the options of chaos", () => {
     ["--budget 10", "invalid_value", /a time such as 90s, 10m or 1h/],
     ["--transport udp", "invalid_value", /give sse, ws or both/],
     ["--faults reset,flood", "unknown_fault", /no fault "flood"\. There are reset, close/],
+    ["--faults provider", "invalid_value", /strikes answers, and no stream/],
     ["--only 17", "unknown_scenario", /such as s17 or k3/],
   ])("refuse %s, and say what would do", (argv, code, message) => {
     let thrown: unknown;

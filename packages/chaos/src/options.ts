@@ -110,6 +110,9 @@ function kindsOf(text: string | undefined): readonly string[] {
   if (text === undefined) return KINDS;
   const kinds = text.split(",").map((one) => one.trim());
   const unknown = kinds.find((kind) => !KINDS.includes(kind));
+  if (kinds.every((kind) => kind === PROVIDER)) {
+    throw new ChaosUsageError("invalid_value", `--faults ${text}: it strikes answers, and no stream. Name another fault with it.`);
+  }
   if (unknown === undefined) return kinds;
   throw new ChaosUsageError("unknown_fault", `--faults: there is no fault "${unknown}". There are ${KINDS.join(", ")}.`);
 }

@@ -63,7 +63,7 @@ export function tableOf({ transports, totals, found, cut, seconds, seed, peakRes
   return [
     ...table,
     "",
-    `${runs} answers in ${scenarios} scenarios, ${inputs} inputs, ${kills} SIGKILLs, ${restarts} restarts. Answers went on ${resumed} times.`,
+    `${runs} answers in ${scenarios} scenarios, ${inputs} inputs, ${kills} × SIGKILL, ${restarts} × restart. Answers went on ${resumed} times.`,
     `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? " The budget cut it short." : ""}`,
     violatedRuns === 0 ? "No violation." : `${violatedRuns} answers with violations:`,
     ...found.flatMap(({ scenario, violations }) =>
