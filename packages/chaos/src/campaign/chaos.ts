@@ -117,7 +117,7 @@ async function playKilled(scenario: Scenario, host: MortalHost, used: Used): Pro
   const startedAt = performance.now();
   const killing = async (): Promise<void> => {
     for (const kill of scenario.kills) {
-      await pause(kill.atMs - (performance.now() - startedAt));
+      await pause(Math.max(0, kill.atMs - (performance.now() - startedAt)));
       await host.kill(kill);
     }
   };

@@ -18,6 +18,8 @@ const RUNS_TO_KILL = 6;
 
 /** An agent asks its provider three times in a row to stream an answer again, and then for the rest only: what comes then, no log foretells. */
 const CRASHES_A_RUN = 2;
+/** Beside two kills. */
+const CRASHES_A_KILLED_RUN = 1;
 
 /** A scenario that shares its Worker: a pure function of the seed and the index. */
 export function planLines(wanted: Wanted, index: number): Scenario {
@@ -31,9 +33,14 @@ export function planKills(wanted: Wanted, index: number): Scenario {
   const dice = new Dice(wanted.seed, 2, index);
   const id = `k${index}`;
   const runs = Array.from({ length: RUNS_TO_KILL }, (_, run) => planRun(wanted, dice, `${wanted.seed}-${id}-${run}`, true));
-  const atMs = dice.whole(20, 700);
-  const kills: KillPlan[] = [{ atMs, how: dice.chance(0.85) ? "kill" : "restart", downMs: dice.chance(0.7) ? 0 : dice.whole(50, 800) }];
+  const kills = [planKill(dice, dice.whole(20, 700))];
+  // Again, when answers have just been taken up.
+  if (dice.chance(0.3)) kills.push(planKill(dice, (kills[0]?.atMs ?? 0) + dice.whole(900, 2_500)));
   return { seed: wanted.seed, id, runs, kills };
+}
+
+function planKill(dice: Dice, atMs: number): KillPlan {
+  return { atMs, how: dice.chance(0.85) ? "kill" : "restart", downMs: dice.chance(0.7) ? 0 : dice.whole(50, 800) };
 }
 
 function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): RunPlan {
@@ -50,7 +57,7 @@ function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): Run
   return {
     agent: `${name}_${dice.of(["event", "2", "20", "20", "125"])}`,
     reply,
-    lines: retained ? withCrashes(lines, 0) : withCrashes(lines, CRASHES_A_RUN),
+    lines: withCrashes(lines, retained ? 0 : killed ? CRASHES_A_KILLED_RUN : CRASHES_A_RUN),
     readAgain: dice.of(wanted.transports),
   };
 }
