@@ -39,7 +39,7 @@ export const HELP: string = `npx -y pnpm@12 chaos: answers under seeded faults, 
 
   --seed N          the same scenarios for the same seed (1)
   --streams N       until faults have struck so many streams, of each transport (1000)
-  --kills N         how often a Worker is killed while six agents answer (10)
+  --kills N         how often a Worker gets SIGKILL while six agents answer; restarts come besides (10)
   --budget T        at most so long, as in 90s or 10m (10m)
   --transport T     sse, ws or both (both)
   --faults a,b      only these kinds, of those below (all)

@@ -10,7 +10,7 @@ it("a small run strikes streams of both transports, kills a Worker, finds nothin
   expect(totals.found).toEqual([]);
   expect(cut).toBe(false);
   expect(Object.values(totals.transports).every(({ faulted, events }) => faulted >= 12 && events > 100)).toBe(true);
-  expect(totals.kills + totals.restarts).toBe(1);
+  expect(totals.kills).toBeGreaterThanOrEqual(1);
   const asked = { streams: 12, kills: 1, transports: options.transports, faults: options.kinds };
   const table = tableOf(reportOf(totals, { seed: 1, asked, cut, seconds, peakResidentBytes }));
   expect(table).toMatch(/streams that a fault struck +\d+ +\d+\n/);

@@ -63,7 +63,7 @@ export async function chaos(options: Options, { makeClient = makeOurs, onPlayed,
     clearInterval(watch);
     await provider.close();
   }
-  const done = totals.kills + totals.restarts >= options.kills && enough();
+  const done = totals.kills >= options.kills && enough();
   return { totals, cut: !done, seconds: (performance.now() - startedAt) / 1_000, peakResidentBytes };
 }
 
@@ -102,7 +102,7 @@ async function playKills(wanted: Options, used: Used, take: Take, totals: Totals
   if (wanted.kills === 0) return;
   const host = await MortalHost.start(used.provider);
   try {
-    for (let index = 0; totals.kills + totals.restarts < wanted.kills && !over(); index++) {
+    for (let index = 0; totals.kills < wanted.kills && !over(); index++) {
       const scenario = planKills(wanted, index);
       take(scenario, await playKilled(scenario, host, used));
       for (const { how } of scenario.kills) totals[how === "kill" ? "kills" : "restarts"] += 1;
