@@ -72,8 +72,8 @@ describe("a page in Chromium at an edge", needs(tools.chromium, tools.caddy, too
     for (const { end, events, firstEventMs, lastEventMs } of runs) {
       expect(end).toBe("finished");
       expect(events.map(({ data }) => (data.type === "text-delta" ? data.delta : "")).join("")).toBe(TOKENS.join(""));
-      // Not all at the end.
-      expect(lastEventMs - firstEventMs).toBeGreaterThan((TOKENS.length * TOKEN_EVERY_MS) / 3);
+      // Not all at the end, as an edge that buffers gives them. A busy machine may be late with the first ones.
+      expect(lastEventMs - firstEventMs).toBeGreaterThan((TOKENS.length * TOKEN_EVERY_MS) / 10);
     }
   }
 
