@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { HostError } from "@agent-transports/lab/worker-host";
 import { ChaosUsageError } from "./errors.ts";
 import { HELP, readOptions, type Options } from "./options.ts";
+import { exitCode } from "./report/exit-code.ts";
 import { reportOf, tableOf } from "./report/report.ts";
 import { Totals } from "./report/totals.ts";
 import { chaos, playOnly } from "./campaign/chaos.ts";
@@ -32,7 +33,7 @@ async function all(options: Options): Promise<number> {
   await mkdir(out, { recursive: true });
   await writeFile(join(out, "chaos.json"), JSON.stringify(report, null, 2));
   console.log(tableOf(report));
-  return totals.violatedRuns === 0 ? 0 : 1;
+  return exitCode(totals, cut);
 }
 
 async function one(id: string, options: Options): Promise<number> {
@@ -51,7 +52,7 @@ async function one(id: string, options: Options): Promise<number> {
       for (const { seq, chunks } of history.ledger.rows) console.log(`  ${seq}: ${chunks.replaceAll("\n", "\n     ")}`);
   }
   console.log(totals.violatedRuns === 0 ? "No violation." : `${totals.violatedRuns} answers with violations.`);
-  return totals.violatedRuns === 0 ? 0 : 1;
+  return exitCode(totals, false);
 }
 
 /** @returns the exit code, also of what a person can put right */

@@ -37,7 +37,8 @@ describe("the options of chaos", () => {
     ["--budget 10", "invalid_value", /a time such as 90s, 10m or 1h/],
     ["--transport udp", "invalid_value", /give sse, ws or both/],
     ["--faults reset,flood", "unknown_fault", /no fault "flood"\. There are reset, close/],
-    ["--faults provider", "invalid_value", /strikes answers, and no stream/],
+    ["--streams 0 --kills 0", "nothing_to_do", /give one of them more than 0/],
+    ["--faults provider", "nothing_to_do", /strikes no stream, and --streams 1000 would never be reached: add another kind/],
     ["--only 17", "unknown_scenario", /such as s17 or k3/],
   ])("refuse %s, and say what would do", (argv, code, message) => {
     let thrown: unknown;
@@ -48,6 +49,11 @@ describe("the options of chaos", () => {
     }
     expect(thrown).toBeInstanceOf(ChaosUsageError);
     expect(thrown).toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it("allow a provider's faults alone where no stream is to be struck, or one scenario is played again", () => {
+    expect(readOptions(["--faults", "provider", "--streams", "0"]).kinds).toEqual(["provider"]);
+    expect(readOptions(["--faults", "provider", "--only", "s1"]).only).toBe("s1");
   });
 
   it("are all in the help, with every kind of fault", () => {

@@ -22,6 +22,9 @@ export interface Options {
 
 const KINDS: readonly string[] = [...FAULTS.map(({ kind }) => kind), PROVIDER];
 
+/** To a reader, a provider that fails is a pause or an end. */
+const STRIKES_NO_STREAM: ReadonlySet<string> = new Set([PROVIDER]);
+
 const FLAGS = {
   seed: { type: "string" },
   streams: { type: "string" },
@@ -47,7 +50,11 @@ export const HELP: string = `npx -y pnpm@12 chaos: answers under seeded faults, 
   --at-once N       scenarios that share the Worker at a time (16)
   --out DIR         where chaos.json is written (chaos-results)
 
-It ends with 0 where nothing is wrong, with 1 where the checker has found something, and with 2 where an option is wrong.
+It ends with
+  0  where all was played that was asked for, and nothing is wrong
+  1  where the checker has found something
+  2  where an option is wrong, or the Worker does not start
+  3  where the checker has found nothing, and less was played than --streams and --kills ask for
 
 Faults:
 ${FAULTS.map(({ kind, says }) => `  ${kind.padEnd(14)}  ${says}`).join("\n")}
@@ -64,7 +71,7 @@ export function readOptions(argv: readonly string[]): Options {
   if (only !== undefined && !/^[sk]\d{1,9}$/.test(only)) {
     throw new ChaosUsageError("unknown_scenario", `--only ${only}: give a scenario as a report names it, such as s17 or k3.`);
   }
-  return {
+  const options: Options = {
     help: values.help ?? false,
     seed: whole("seed", values.seed, 1, 0, 4_294_967_295),
     streams: whole("streams", values.streams, 1_000, 0, 10_000_000),
@@ -76,6 +83,19 @@ export function readOptions(argv: readonly string[]): Options {
     atOnce: whole("at-once", values["at-once"], 16, 1, 200),
     only,
   };
+  if (only === undefined && !options.help) refuseVain(options);
+  return options;
+}
+
+/** What would prove nothing, or never come to an end. @throws ChaosUsageError */
+function refuseVain({ streams, kills, kinds }: Options): void {
+  if (streams === 0 && kills === 0) {
+    throw new ChaosUsageError("nothing_to_do", "--streams 0 --kills 0 plays nothing: give one of them more than 0.");
+  }
+  if (streams > 0 && kinds.every((kind) => STRIKES_NO_STREAM.has(kind))) {
+    const why = `--faults ${kinds.join(",")} strikes no stream, and --streams ${streams} would never be reached`;
+    throw new ChaosUsageError("nothing_to_do", `${why}: add another kind, or give --streams 0.`);
+  }
 }
 
 function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof FLAGS; allowPositionals: true }>> {
@@ -110,9 +130,6 @@ function kindsOf(text: string | undefined): readonly string[] {
   if (text === undefined) return KINDS;
   const kinds = text.split(",").map((one) => one.trim());
   const unknown = kinds.find((kind) => !KINDS.includes(kind));
-  if (kinds.every((kind) => kind === PROVIDER)) {
-    throw new ChaosUsageError("invalid_value", `--faults ${text}: it strikes answers, and no stream. Name another fault with it.`);
-  }
   if (unknown === undefined) return kinds;
   throw new ChaosUsageError("unknown_fault", `--faults: there is no fault "${unknown}". There are ${KINDS.join(", ")}.`);
 }

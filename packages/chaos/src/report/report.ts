@@ -64,7 +64,7 @@ export function tableOf({ transports, totals, found, cut, seconds, seed, peakRes
     ...table,
     "",
     `${runs} answers in ${scenarios} scenarios, ${inputs} inputs, ${kills} × SIGKILL, ${restarts} × restart. Answers went on ${resumed} times.`,
-    `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? " The budget cut it short." : ""}`,
+    `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? " The budget cut it short: it has less than was asked for." : ""}`,
     violatedRuns === 0 ? "No violation." : `${violatedRuns} answers with violations:`,
     ...found.flatMap(({ scenario, violations }) =>
       violations.map(({ kind, of: whose, what }) => `  ${scenario}  ${kind} (${whose}): ${what}`),
