@@ -1,11 +1,13 @@
 import { parseEventId } from "@agent-transports/protocol";
 import { hashOf, jsonOf } from "./hash.ts";
 import type { History, SentInput } from "./history.ts";
-import { eventsOf, type LogEvent } from "./log.ts";
+import { eventsOf, isAnswer, type LogEvent } from "./log.ts";
 import type { Violation, ViolationKind } from "./violations.ts";
 
 /** Refusals that are no fault. The agent may have taken what was refused so, but only once. */
 const REFUSALS: ReadonlySet<string> = new Set(["run_ended", "run_gone", "aborted"]);
+/** Those that say that the run is over. */
+const OVER: ReadonlySet<string> = new Set(["run_ended", "run_gone"]);
 
 interface Logged {
   readonly key: string;
@@ -50,6 +52,8 @@ function checkInput({ reader, key, hash, answer }: SentInput, place: Logged | un
   if (place !== undefined && place.hash !== hash) add("input-altered", reader, `The input ${key} is not in the log as it was sent.`);
   if (answer.kind === "none") add("input-unanswered", reader, `The input ${key} was never answered.`);
   else if (answer.kind === "refused") {
+    if (OVER.has(answer.code) && answer.stillRunning)
+      add("input-failed", reader, `The input ${key} failed with ${answer.code}, and the run was running.`);
     if (!REFUSALS.has(answer.code)) add("input-failed", reader, `The input ${key} failed with ${answer.code}.`);
   } else if (parseEventId(answer.id)?.seq !== place?.seq)
     add("input-lost", reader, `The input ${key} was answered as ${answer.id}, and the log has it at ${place?.seq ?? "no place"}.`);
@@ -67,7 +71,10 @@ function checkOrder(inputs: readonly SentInput[], places: ReadonlyMap<string, Lo
   }
 }
 
-/** The model was given each input of the log once, in order, as far as it came. */
+/**
+ * The model was given each input of the log once, in order. It asks before each chunk: what came before the last but one was there when it asked
+ * before the last.
+ */
 function checkHeard(events: readonly LogEvent[], add: Add): void {
   const wanted = events.filter(({ chunk }) => chunk.type === "data-input").map(({ chunk }) => dataHash(chunk));
   const heard = events.filter(({ chunk }) => chunk.type === "data-heard");
@@ -75,4 +82,8 @@ function checkHeard(events: readonly LogEvent[], add: Add): void {
     if (dataHash(chunk) !== wanted[index])
       add("input-misheard", "log", `What the model heard at event ${seq} is not input ${index + 1} of the log.`);
   }
+  const lastButOne = events.filter(isAnswer).at(-2)?.seq ?? 0;
+  const inTime = events.filter(({ chunk, seq }) => chunk.type === "data-input" && seq < lastButOne);
+  for (const { seq, chunk } of inTime.slice(heard.length))
+    add("input-unheard", "log", `The input ${String(chunk["id"])} is event ${seq}, and the model was never given it.`);
 }

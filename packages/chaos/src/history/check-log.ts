@@ -1,5 +1,6 @@
-import type { History } from "./history.ts";
-import { eventsOf, saidBy, type LogEvent } from "./log.ts";
+import { parseEventId } from "@agent-transports/protocol";
+import type { Expected, History } from "./history.ts";
+import { eventsOf, isAnswer, saidBy, type LogEvent } from "./log.ts";
 import type { Violation, ViolationKind } from "./violations.ts";
 
 /** What is wrong with a log, whoever read it. */
@@ -22,8 +23,10 @@ export function checkLog(history: History): Violation[] {
   }
   const events = eventsOf(ledger);
   checkEnd(events, record.state, expected.states, add);
+  checkStrays(events, record, expected, add);
+  checkCancels(history, events, record.state, add);
   if ("text" in expected.content) checkText(events, record.state, expected.content.text, add);
-  else checkContent(events, record.state, expected.content.chunks, add);
+  else checkContent(events, record.state, expected.content.chunks, expected.failsBehind, add);
   return found;
 }
 
@@ -41,12 +44,58 @@ function checkEnd(events: readonly LogEvent[], state: string, allowed: readonly 
   if (!allowed.includes(state)) add("log-state", `The run is ${state}: ${JSON.stringify(data)}. It should be ${allowed.join(" or ")}.`);
 }
 
-/** What finished is whole. What did not is a beginning. */
-function checkContent(events: readonly LogEvent[], state: string, expected: readonly string[], add: Add): void {
+/** The chunk before the terminal event, for readers that know only the AI SDK: PROTOCOL.md §1. */
+const CLOSING: Readonly<Record<string, string>> = { finished: "finish", failed: "error", interrupted: "error", cancelled: "abort" };
+
+/** What the agent itself writes beside the answer, each in its place only. An input's place is `check-inputs.ts`'s. */
+function checkStrays(
+  events: readonly LogEvent[],
+  { state, epoch }: { state: string; epoch: string },
+  { interrupts }: Expected,
+  add: Add,
+): void {
+  const before = events.at(-2)?.chunk.type;
+  if (before !== CLOSING[state]) add("log-end", `Before the terminal event of a run that is ${state} comes ${String(before)}.`);
+  for (const [index, { seq, chunk }] of events.entries()) {
+    const { type } = chunk;
+    if ((type === "error" || type === "abort") && index !== events.length - 2)
+      add("log-stray", `Event ${seq} is ${type}, and is not the last but one.`);
+    // The agents of chaos are at the levels `event` and `window`, which lose nothing.
+    if (type === "data-lost") add("log-stray", `Event ${seq} says that something was lost.`);
+    if (type !== "data-resumed") continue;
+    if (!interrupts) add("log-stray", `Event ${seq} says that the answer was interrupted, and nothing interrupts it.`);
+    const from = interruptedBehind(chunk, epoch);
+    if (from === undefined || from >= seq || events.some((one) => one.seq > from && one.seq < seq && isAnswer(one)))
+      add("log-stray", `Event ${seq} says that the answer goes on behind ${JSON.stringify(chunk["data"])}.`);
+  }
+}
+
+/** @returns the number of the last event before the interruption */
+function interruptedBehind({ data }: LogEvent["chunk"], epoch: string): number | undefined {
+  if (typeof data !== "object" || data === null || !("after" in data)) return undefined;
+  if (data.after === null) return 0;
+  const id = typeof data.after === "string" ? parseEventId(data.after) : undefined;
+  return id?.epoch === epoch ? id.seq : undefined;
+}
+
+/** Nobody is cancelled but by a client, and what its reader had is in the log. */
+function checkCancels({ cancels }: History, events: readonly LogEvent[], state: string, add: Add): void {
+  for (const { reader, stillRunning } of cancels)
+    if (stillRunning) add("cancel-failed", `The cancel of ${reader} succeeded, and the run was running.`);
+  if (state !== "cancelled") return;
+  const first = Math.min(...cancels.map(({ behind }) => behind));
+  if (first === Number.POSITIVE_INFINITY) add("log-state", "The run is cancelled, and nobody has cancelled it.");
+  else if ((events.at(-1)?.seq ?? 0) <= first) add("log-content", `The run was cancelled behind event ${first}, which its log has not.`);
+}
+
+/** What finished is whole. What failed is whole up to where it fails. What did not end so is a beginning. */
+function checkContent(events: readonly LogEvent[], state: string, expected: readonly string[], failsBehind: number | null, add: Add): void {
+  const exactly = state === "finished" || (state === "failed" && failsBehind !== null);
+  const chunks = state === "failed" && failsBehind !== null ? expected.slice(0, failsBehind) : expected;
   const said = saidBy(events.map(({ chunk }) => chunk));
-  const wanted = saidBy(expected.map((text): LogEvent["chunk"] => JSON.parse(text)));
+  const wanted = saidBy(chunks.map((text): LogEvent["chunk"] => JSON.parse(text)));
   const differs = said.findIndex((one, index) => one !== wanted[index]);
-  if (state === "finished") {
+  if (exactly) {
     if (differs === -1 && said.length === wanted.length) return;
     const at = differs === -1 ? said.length : differs;
     add("log-content", `Part ${at} of the answer is ${brief(said[at])}, and should be ${brief(wanted[at])}.`);

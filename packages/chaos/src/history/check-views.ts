@@ -5,12 +5,17 @@ import type { Violation, ViolationKind } from "./violations.ts";
 
 /** What is wrong with what readers were given, beside the log. */
 export function checkViews({ run, ledger, views }: History): Violation[] {
-  const epoch = ledger.runs.find(({ id }) => id === run)?.epoch ?? "";
+  const { epoch = "", state = "" } = ledger.runs.find(({ id }) => id === run) ?? {};
   const log = new Map(eventsOf(ledger).map((event) => [event.seq, event]));
-  return [...views.flatMap((view) => checkView(view, epoch, log)), ...reusedIds(views)];
+  return [...views.flatMap((view) => checkView(view, { epoch, state }, log)), ...reusedIds(views)];
 }
 
-function checkView(view: View, epoch: string, log: ReadonlyMap<number, LogEvent>): Violation[] {
+interface OfRun {
+  readonly epoch: string;
+  readonly state: string;
+}
+
+function checkView(view: View, { epoch, state }: OfRun, log: ReadonlyMap<number, LogEvent>): Violation[] {
   const found: Violation[] = [];
   const add = (kind: ViolationKind, what: string): void => void found.push({ kind, of: view.reader, what });
   const last = Math.max(0, ...log.keys());
@@ -33,6 +38,8 @@ function checkView(view: View, epoch: string, log: ReadonlyMap<number, LogEvent>
     had.add(seq);
     next = Math.max(next, seq + 1);
   }
+  if (view.end.kind === "ended" && view.end.state !== undefined && view.end.state !== state)
+    add("wrong-end", `It was told that the run is ${view.end.state}, and the run is ${state}.`);
   checkEnd(view, next - 1 === last, log.get(last)?.chunk.type === "data-run-end", add);
   return found;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { check } from "./check.ts";
-import { hashOf, jsonOf } from "./hash.ts";
+import { givenJsonOf, hashOf, jsonOf } from "./hash.ts";
 import type { History, Seen, SentInput, View } from "./history.ts";
 import type { ViolationKind } from "./violations.ts";
 
@@ -67,12 +67,36 @@ function history(log: readonly Chunk[] = LOG, more: Partial<History> = {}): Hist
       rows: rowsOf(log),
       inputs: log.flatMap((chunk, index) => (chunk.type === "data-input" ? [{ key: String(chunk["id"]), seq: index + 1 }] : [])),
     },
-    expected: { content: { chunks: ANSWER.map((chunk) => JSON.stringify(chunk)) }, states: ["finished"], hears: false },
+    expected: {
+      content: { chunks: ANSWER.map((chunk) => JSON.stringify(chunk)) },
+      states: ["finished"],
+      failsBehind: null,
+      interrupts: false,
+      hears: false,
+    },
     views: [view("a", seen(log)), view("b", seen(log.slice(3), 4), { after: `${EPOCH}.3` })],
     inputs: [sent("i0", 1, { kind: "accepted", id: `${EPOCH}.5` }), sent("i1", { b: 2 }, { kind: "accepted", id: `${EPOCH}.7` })],
+    cancels: [],
     ...more,
   };
 }
+
+/** The run, its expected states and its readers' ends have another state. */
+function ended(state: string, log: readonly Chunk[], more: Partial<History> = {}, expected: Partial<History["expected"]> = {}): History {
+  const one = history(log, { inputs: [], ...more });
+  return {
+    ...one,
+    ledger: { ...one.ledger, runs: [{ id: "r", state, epoch: EPOCH }] },
+    expected: { ...one.expected, states: [state], ...expected },
+    views: [view("a", seen(log), { end: { kind: "ended", state } })],
+  };
+}
+
+const resumedBehind = (after: string | null): Chunk => ({
+  type: "data-resumed",
+  data: { way: "continued", after, attempt: 1 },
+  transient: true,
+});
 
 const kinds = (one: History): readonly ViolationKind[] => [...new Set(check(one).map(({ kind }) => kind))].toSorted();
 
@@ -85,21 +109,29 @@ describe("a history with nothing wrong", () => {
   });
 
   it("may have its text in other pieces than it was generated in, and say that it was interrupted", () => {
-    const resumed: Chunk = { type: "data-resumed", data: { way: "continued", after: `${EPOCH}.4`, attempt: 1 }, transient: true };
-    const log = [...ANSWER.slice(0, 4), resumed, { type: "text-delta", id: "t", delta: "two three" }, ...ANSWER.slice(6), end()];
-    expect(check(history(log, { inputs: [] }))).toEqual([]);
+    const log = [
+      ...ANSWER.slice(0, 4),
+      resumedBehind(`${EPOCH}.4`),
+      { type: "text-delta", id: "t", delta: "two three" },
+      ...ANSWER.slice(6),
+      end(),
+    ];
+    const one = history(log, { inputs: [] });
+    expect(check({ ...one, expected: { ...one.expected, interrupts: true } })).toEqual([]);
   });
 
   it("may be of a run that was cancelled in a word, and of a reader that came too late for events that were deleted", () => {
     const log = [...ANSWER.slice(0, 3), { type: "text-delta", id: "t", delta: "on" }, { type: "abort" }, end("cancelled")];
-    const one = history(log, { inputs: [] });
     const cancelled: History = {
-      ...one,
-      ledger: { ...one.ledger, runs: [{ id: "r", state: "cancelled", epoch: EPOCH }] },
-      expected: { ...one.expected, states: ["finished", "cancelled"] },
+      ...ended("cancelled", log, { cancels: [{ reader: "a", behind: 2, stillRunning: false }] }),
       views: [view("a", seen(log.slice(0, 2)), { end: { kind: "error", code: "run_gone", message: "Gone." }, mayBeGone: true })],
     };
     expect(check(cancelled)).toEqual([]);
+  });
+
+  it("may be of a run that failed where it was to fail", () => {
+    const log = [...ANSWER.slice(0, 5), { type: "error", errorText: "Gone." }, end("failed")];
+    expect(check(ended("failed", log, {}, { failsBehind: 5 }))).toEqual([]);
   });
 });
 
@@ -128,6 +160,15 @@ describe("a mutation of what a reader was given", () => {
     expect(kinds(history(LOG, { views: [view("a", cut), view("b", cut)] }))).toEqual(["altered"]);
   });
 
+  it("where bytes were left as they are on the wire is caught", () => {
+    const log = LOG.with(5, { type: "data-bytes", data: { $bytes: "AQID" } });
+    const altered = (data: unknown): boolean => {
+      const events = seen(log).with(5, { id: `${EPOCH}.6`, hash: hashOf(givenJsonOf({ type: "data-bytes", data })), at: 5 });
+      return kinds(history(log, { views: [view("a", events)] })).includes("altered");
+    };
+    expect([altered(Uint8Array.of(1, 2, 3)), altered({ $bytes: "AQID" })]).toEqual([false, true]);
+  });
+
   it("where two readers have another event under one id is caught, also where the log has neither", () => {
     const more = (content: string): Seen[] => [...all, { id: `${EPOCH}.99`, hash: hashOf(content), at: 0 }];
     expect(kinds(history(LOG, { views: [view("a", more("x")), view("b", more("y"))] }))).toEqual(["id-reused", "unknown-event"]);
@@ -137,6 +178,7 @@ describe("a mutation of what a reader was given", () => {
     ["waits for ever", { end: { kind: "waits" } }, "reader-waits"],
     ["ends with an error", { end: { kind: "error", code: "cannot_resume", message: "" } }, "reader-failed"],
     ["is told that events are gone that are not", { end: { kind: "error", code: "run_gone", message: "" } }, "reader-failed"],
+    ["is told another end than the log's", { end: { kind: "ended", state: "failed" } }, "wrong-end"],
     ["knows no end", { end: { kind: "ended", state: undefined } }, "not-complete"],
     ["began elsewhere than it asked", { after: `${EPOCH}.2` }, "wrong-beginning"],
   ])("where it %s is caught", (_what, more, kind) => {
@@ -159,9 +201,46 @@ describe("a mutation of the log, of which all readers were given the same", () =
     ["its tail is cut off", PLAIN.slice(0, 6), ["log-end", "log-content", "not-complete"]],
     ["it ends twice", [...PLAIN, end()], ["log-end"]],
     ["something follows the end", [...PLAIN, PLAIN[4]!], ["log-content", "log-end", "not-complete"]],
+    ["an error is in its middle", PLAIN.toSpliced(4, 0, { type: "error", errorText: "" }), ["log-stray"]],
+    ["an abort is in its middle", PLAIN.toSpliced(4, 0, { type: "abort" }), ["log-stray"]],
+    ["it says that something was lost", PLAIN.toSpliced(4, 0, { type: "data-lost", data: {} }), ["log-stray"]],
+    ["it says that it was interrupted, and nothing interrupts it", PLAIN.toSpliced(4, 0, resumedBehind(`${EPOCH}.4`)), ["log-stray"]],
     ["the end says another state", [...ANSWER, end("failed")], ["log-state"]],
   ])("where %s is caught", (_what, log, expected) => {
     expect(of(log)).toEqual(expected.toSorted());
+  });
+
+  it("where it goes on elsewhere than it was interrupted is caught", () => {
+    const behind = (after: string | null): readonly ViolationKind[] => {
+      const one = history(PLAIN.toSpliced(4, 0, resumedBehind(after)), { inputs: [] });
+      return kinds({ ...one, expected: { ...one.expected, interrupts: true } });
+    };
+    expect(behind(`${EPOCH}.4`)).toEqual([]);
+    expect([behind(`${EPOCH}.3`), behind(`${EPOCH}.9`), behind("e2.4"), behind(null)].flat()).toEqual(Array(4).fill("log-stray"));
+  });
+
+  it.each<[string, number, ViolationKind]>([
+    ["lacks its tail", 7, "log-content"],
+    ["has more than was said before it failed", 4, "log-content"],
+  ])("where a failed run %s is caught", (_what, failsBehind, kind) => {
+    const log = [...ANSWER.slice(0, 5), { type: "error", errorText: "Gone." }, end("failed")];
+    expect(kinds(ended("failed", log, {}, { failsBehind }))).toEqual([kind]);
+  });
+
+  it("where a failed or cancelled run does not say so to readers of the AI SDK is caught", () => {
+    expect(kinds(ended("failed", [...ANSWER.slice(0, 5), end("failed")]))).toEqual(["log-end"]);
+    const cancels = [{ reader: "a", behind: 2, stillRunning: false }];
+    const log = [...ANSWER.slice(0, 5), { type: "error", errorText: "" }, end("cancelled")];
+    expect(kinds(ended("cancelled", log, { cancels }))).toEqual(["log-end"]);
+  });
+
+  it.each<[string, History["cancels"], readonly ViolationKind[]]>([
+    ["nobody has cancelled it", [], ["log-state"]],
+    ["it lacks what its reader had who cancelled it", [{ reader: "a", behind: 7, stillRunning: false }], ["log-content"]],
+    ["it went on behind a cancel that succeeded", [{ reader: "a", behind: 2, stillRunning: true }], ["cancel-failed"]],
+  ])("where a run is cancelled, and %s, is caught", (_what, cancels, expected) => {
+    const log = [...ANSWER.slice(0, 5), { type: "abort" }, end("cancelled")];
+    expect(kinds(ended("cancelled", log, { cancels }))).toEqual(expected);
   });
 
   it.each<[string, (rows: History["ledger"]["rows"]) => History["ledger"]["rows"]]>([
@@ -175,7 +254,7 @@ describe("a mutation of the log, of which all readers were given the same", () =
 
   it("where a text is not what its model wrote is caught, whatever parts it is in", () => {
     const text = (words: string): readonly ViolationKind[] =>
-      of(PLAIN, { expected: { content: { text: words }, states: ["finished"], hears: false } });
+      of(PLAIN, { expected: { content: { text: words }, states: ["finished"], failsBehind: null, interrupts: false, hears: false } });
     expect(text("one two three")).toEqual([]);
     expect([text("one two"), text("one two three four"), text("one TWO three")]).toEqual([
       ["log-content"],
@@ -200,18 +279,33 @@ describe("a mutation of the inputs", () => {
 
   it.each<[string, readonly Chunk[], readonly SentInput[], readonly ViolationKind[]]>([
     ["one is in the log twice", LOG.toSpliced(8, 0, LOG[4]!), two, ["input-lost", "input-repeated"]],
-    ["one that was accepted is not in the log", LOG.with(4, { type: "data-resumed" }), two, ["input-lost"]],
+    ["one that was accepted is not in the log", LOG.with(4, { type: "data-heard" }), two, ["input-lost"]],
     ["one is elsewhere than was said", LOG, [sent("i0", 1, at(6)), two[1]!], ["input-lost"]],
     ["one has another content", LOG.with(4, input("i0", 2)), two, ["input-altered"]],
     ["they are in another order than they were sent in", LOG, [two[1]!, two[0]!], ["input-reordered"]],
     ["one was never answered", LOG, [{ ...two[0]!, answer: { kind: "none" } }, two[1]!], ["input-unanswered"]],
-    ["one fails for no reason", LOG, [{ ...two[0]!, answer: { kind: "refused", code: "internal" } }, two[1]!], ["input-failed"]],
+    [
+      "one fails for no reason",
+      LOG,
+      [{ ...two[0]!, answer: { kind: "refused", code: "internal", stillRunning: true } }, two[1]!],
+      ["input-failed"],
+    ],
+    [
+      "one is refused because the run has ended, and it is running",
+      LOG,
+      [{ ...two[0]!, answer: { kind: "refused", code: "run_ended", stillRunning: true } }, two[1]!],
+      ["input-failed"],
+    ],
     ["one is in the log that nobody sent", LOG, [two[0]!], ["input-misheard"]],
   ])("where %s is caught", (_what, log, inputs, expected) => {
     expect(of(log, inputs)).toEqual(expected);
   });
 
-  it("where the model was given one twice, or another one, is caught", () => {
+  it("where one is refused because the run has ended is none, where it has", () => {
+    expect(of(LOG, [{ ...two[0]!, answer: { kind: "refused", code: "run_ended", stillRunning: false } }, two[1]!])).toEqual([]);
+  });
+
+  it("where the model was given one twice, another one, or one too few, is caught", () => {
     const heard = (data: unknown): Chunk => ({ type: "data-heard", data, transient: true });
     const hearing = (...told: readonly Chunk[]): readonly ViolationKind[] => {
       const log = LOG.toSpliced(8, 0, ...told);
@@ -219,8 +313,19 @@ describe("a mutation of the inputs", () => {
       return kinds({ ...one, expected: { ...one.expected, hears: true } });
     };
     expect(hearing(heard(1), heard({ b: 2 }))).toEqual([]);
-    expect(hearing(heard(1))).toEqual([]);
+    expect(hearing(heard(1))).toEqual(["input-unheard"]);
+    expect(hearing()).toEqual(["input-unheard"]);
     expect(hearing(heard(1), heard(1))).toEqual(["input-misheard"]);
-    expect(hearing(heard({ b: 2 }))).toEqual(["input-misheard"]);
+    expect(hearing(heard({ b: 2 }))).toEqual(["input-misheard", "input-unheard"]);
+  });
+
+  it("where the model was not given one that came behind its last question is none", () => {
+    const hearing = (at: number): readonly ViolationKind[] => {
+      const log = [...ANSWER, end()].toSpliced(at, 0, input("i0", 1));
+      const one = history(log, { inputs: [sent("i0", 1, { kind: "accepted", id: `${EPOCH}.${at + 1}` })], views: [view("a", seen(log))] });
+      return kinds({ ...one, expected: { ...one.expected, hears: true } });
+    };
+    // Before `finish-step`, and behind it.
+    expect([hearing(7), hearing(8)]).toEqual([["input-unheard"], []]);
   });
 });

@@ -36,8 +36,18 @@ export interface SentInput {
   readonly hash: string;
   readonly answer:
     | { readonly kind: "accepted"; readonly id: string }
-    | { readonly kind: "refused"; readonly code: string }
+    /** `stillRunning`: whether the Agent's SQLite had the run as running behind the refusal */
+    | { readonly kind: "refused"; readonly code: string; readonly stillRunning: boolean }
     | { readonly kind: "none" };
+}
+
+/** One call of `cancel`. */
+export interface SentCancel {
+  readonly reader: string;
+  /** The number of the last event that its reader had then; 0: none. */
+  readonly behind: number;
+  /** It succeeded, and the Agent's SQLite had the run as running behind that. */
+  readonly stillRunning: boolean;
 }
 
 export type ExpectedContent =
@@ -51,6 +61,10 @@ export interface Expected {
   readonly content: ExpectedContent;
   /** How the run may end. */
   readonly states: readonly string[];
+  /** So many of the chunks a failed run has, no more and no less; `null`: any beginning will do. */
+  readonly failsBehind: number | null;
+  /** Its agent dies or its provider's stream breaks, so that the log may say that the answer went on. */
+  readonly interrupts: boolean;
   /** The generation says which inputs it has taken. */
   readonly hears: boolean;
 }
@@ -63,4 +77,5 @@ export interface History {
   readonly views: readonly View[];
   /** In the order of the calls. */
   readonly inputs: readonly SentInput[];
+  readonly cancels: readonly SentCancel[];
 }

@@ -20,8 +20,13 @@ export function eventsOf({ rows }: Ledger): readonly LogEvent[] {
 
 /** Written by the agent itself, or told beside the answer. */
 const ASIDE: ReadonlySet<string> = new Set(["data-input", "data-run-end", "data-resumed", "data-lost", "data-heard"]);
-/** A failed or cancelled run's last chunk, before its terminal event. */
+/** A failed or cancelled run's last chunk, before its terminal event. Elsewhere it is stray, which `check-log.ts` finds. */
 const CLOSING: ReadonlySet<string> = new Set(["error", "abort"]);
+
+/** What an answer consists of, apart from what the agent itself wrote beside it. */
+export function isAnswer({ chunk }: LogEvent): boolean {
+  return !ASIDE.has(chunk.type) && !CLOSING.has(chunk.type);
+}
 
 const DELTAS: Readonly<Record<string, string>> = {
   "text-delta": "delta",

@@ -7,6 +7,8 @@ export const VIOLATIONS = [
   "log-end",
   /** The run ended in a state in which it may not. */
   "log-state",
+  /** The log has an event that has no place there: an interruption that nothing made, a loss, or an error in the middle. */
+  "log-stray",
   /** The log does not say what the agent answered. */
   "log-content",
   /** A reader was given an event that is in no log. */
@@ -22,10 +24,12 @@ export const VIOLATIONS = [
   "wrong-beginning",
   /** A reader's iteration ended without the terminal event, or went on behind it. */
   "not-complete",
+  /** A reader was told another end of the run than the log has. */
+  "wrong-end",
   /** A reader ended with an error that it may not end with. */
   "reader-failed",
   "reader-waits",
-  /** A cancel failed, which succeeds in any case. */
+  /** A cancel failed, which succeeds in any case, or it succeeded and did nothing. */
   "cancel-failed",
   /** An input was answered, and the log does not have it where it was said to be. */
   "input-lost",
@@ -36,6 +40,8 @@ export const VIOLATIONS = [
   "input-unanswered",
   /** The model was given other inputs than the log has, or others than were sent. */
   "input-misheard",
+  /** The model was not given an input that came in time. */
+  "input-unheard",
 ] as const;
 
 export type ViolationKind = (typeof VIOLATIONS)[number];

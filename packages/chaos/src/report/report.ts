@@ -22,11 +22,11 @@ export interface Report {
 }
 
 export function reportOf(totals: Totals, given: Pick<Report, "seed" | "asked" | "cut" | "seconds" | "peakResidentBytes">): Report {
-  const { transports, found, scenarios, runs, inputs, resumed, kills, restarts, violatedRuns, violations } = totals;
+  const { transports, found, scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, violatedRuns, violations } = totals;
   return {
     schema: "chaos/1",
     ...given,
-    totals: { scenarios, runs, inputs, resumed, kills, restarts, violatedRuns, violations },
+    totals: { scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, violatedRuns, violations },
     transports: Object.fromEntries(
       Object.entries(transports)
         .filter(([name]) => given.asked.transports.includes(name))
@@ -59,11 +59,12 @@ export function tableOf({ transports, totals, found, cut, seconds, seed, peakRes
   const table = rows.map((row) =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
   );
-  const { scenarios, runs, inputs, resumed, kills, restarts, violatedRuns } = totals;
+  const { scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, violatedRuns } = totals;
   return [
     ...table,
     "",
-    `${runs} answers in ${scenarios} scenarios, ${inputs} inputs, ${kills} × SIGKILL, ${restarts} × restart. Answers went on ${resumed} times.`,
+    `${runs} answers in ${scenarios} scenarios, ${kills} × SIGKILL, ${restarts} × restart. Answers went on ${resumed} times.`,
+    `${accepted} of ${inputs} inputs accepted, ${cancelled} answers cancelled.`,
     `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? " The budget cut it short: it has less than was asked for." : ""}`,
     violatedRuns === 0 ? "No violation." : `${violatedRuns} answers with violations:`,
     ...found.flatMap(({ scenario, violations }) =>

@@ -34,6 +34,10 @@ export class Totals {
   scenarios = 0;
   runs = 0;
   inputs = 0;
+  /** Inputs that the agent took. */
+  accepted = 0;
+  /** Runs that a cancel ended. */
+  cancelled = 0;
   resumed = 0;
   kills = 0;
   restarts = 0;
@@ -47,6 +51,8 @@ export class Totals {
   #addRun(scenario: string, { history, violations, streams, resumed, providerFailed }: Played): void {
     this.runs += 1;
     this.inputs += history.inputs.length;
+    this.accepted += history.inputs.filter(({ answer }) => answer.kind === "accepted").length;
+    if (history.ledger.runs.some(({ id, state }) => id === history.run && state === "cancelled")) this.cancelled += 1;
     this.resumed += resumed;
     for (const { transport, strikes, reconnects, events } of streams) {
       const totals = this.transports[transport];

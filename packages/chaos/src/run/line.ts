@@ -1,4 +1,5 @@
 import type { ClientOptions } from "@agent-transports/client-core";
+import { parseEventId } from "@agent-transports/protocol";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { faultOf, type Target } from "../faults/index.ts";
 import type { FaultPlan, LinePlan } from "../plan/scenario.ts";
@@ -89,12 +90,12 @@ export class Line {
         const second = this.readers[1];
         const [left] = await Promise.all([
           this.#metered(this.first, leg.transport, () =>
-            this.first.read(run, this.#plan.slowMs, (count) => this.#onEvent(run, name, count) || count >= until, leg.reads === "batches"),
+            this.first.read(run, this.#plan.slowMs, (count) => this.#onEvent(run, name, count) || count >= until, leg.reads),
           ),
           second &&
             this.#metered(second, leg.transport, async () => {
               const same = client.resume(await runId(), after === undefined ? {} : { after });
-              await second.read(same, 0, () => false);
+              await second.read(same, 0, () => false, leg.reads === "core" ? "core" : "events");
             }),
         ]);
         if (left !== "enough") await this.#of.uplink.settled(30_000);
@@ -116,7 +117,7 @@ export class Line {
   #onEvent(run: SubjectRun, name: string, count: number): false {
     this.#strike(count);
     for (const input of this.#plan.inputs) if (Math.max(1, input.atEvent) === count) this.#of.uplink.send(run, name, input);
-    if (this.#plan.cancelAt === count) this.#of.uplink.cancel(run, name);
+    if (this.#plan.cancelAt === count) this.#of.uplink.cancel(run, name, parseEventId(this.first.events.at(-1)?.id ?? "")?.seq ?? 0);
     return false;
   }
 

@@ -29,8 +29,11 @@ export function playAll({ runs, kills }: Scenario, stage: Stage): Promise<readon
 
 async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Played> {
   const control = new Control(stage.worker, plan.agent);
-  const uplink = new Uplink();
   const started = Promise.withResolvers<string>();
+  const uplink = new Uplink(async () => {
+    const run = await started.promise;
+    return (await control.ledger(run)).runs.some(({ id, state }) => id === run && state === "running");
+  });
   started.promise.catch(() => undefined); // The first line's reader says so too.
   let deleted: Promise<Ledger> | undefined;
   const of = {
@@ -70,7 +73,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
   });
   const ended = await Promise.allSettled([reading, ...joining]);
   const failed = ended.find((one) => one.status === "rejected");
-  const inputs = await uplink.settled(0);
+  const inputs = await uplink.settled(30_000);
   const run = await runId().catch(() => "");
   const ledger = deleted === undefined ? await endedLedger(control, run) : await deleted;
   // Where the run never began, nobody but the first has asked for it.
@@ -78,7 +81,14 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
   // A log that never ends is found by the ledger: nobody need wait for it once more.
   if (run !== "" && ledger.runs.every(({ state }) => state !== "running")) readers.push(await readAgain(plan, stage, run));
   for (const reader of readers) reader.mayBeGone = deleted !== undefined;
-  const history: History = { run, ledger, expected: expectedOf(plan, killed), views: readers.map(({ view }) => view), inputs };
+  const history: History = {
+    run,
+    ledger,
+    expected: expectedOf(plan, killed),
+    views: readers.map(({ view }) => view),
+    inputs,
+    cancels: uplink.cancels,
+  };
   // What is gone cannot be cancelled.
   const failedCancels = uplink.failedCancels.filter(({ code }) => deleted === undefined || code !== "run_gone");
   const cancels = failedCancels.map(({ reader, what }): Violation => ({ kind: "cancel-failed", of: reader, what }));
@@ -117,7 +127,7 @@ async function readAgain(
 ): Promise<Reader> {
   const reader = new Reader("afterwards", patienceMs);
   const client = makeClient(transport, { url: worker, agent: "chaos-agent", name: agent, onError: () => undefined }, "events");
-  await reader.read(client.resume(run, {}), 0, () => false);
+  await reader.read(client.resume(run, {}), 0, () => false, "events");
   client.close();
   return reader;
 }
@@ -130,7 +140,13 @@ function expectedOf({ reply, lines }: RunPlan, killed: boolean): History["expect
   if (lines.some(({ cancelAt }) => cancelAt !== null)) states.add("cancelled");
   // Behind a death, the model is given again what it had taken before.
   const content = reply.model === null ? { chunks: textsOf(reply) } : { text: wordsOf(reply).join("") };
-  return { content, states: [...states], hears: reply.hears && !dies };
+  return {
+    content,
+    states: [...states],
+    failsBehind: dies ? null : reply.failsAt,
+    interrupts: dies || reply.breaks.length > 0,
+    hears: reply.hears && !dies,
+  };
 }
 
 function textsOf(reply: ReplySpec): readonly string[] {

@@ -1,7 +1,8 @@
 import type { RunEvent } from "@agent-transports/client-core";
 import { TransportError } from "@agent-transports/client-core";
-import { hashOf, jsonOf } from "../history/hash.ts";
+import { givenJsonOf, hashOf, jsonOf } from "../history/hash.ts";
 import type { Seen, View, ViewEnd } from "../history/history.ts";
+import type { Reads } from "../plan/scenario.ts";
 import type { SubjectRun } from "./subject.ts";
 import { pause } from "./wait.ts";
 
@@ -38,8 +39,9 @@ export class Reader {
    * Reads one leg.
    *
    * @param onEvent called with each count of events; `true`: that is enough
+   * @param reads the small client leaves bytes as the wire has them
    */
-  async read(run: SubjectRun, slowMs: number, onEvent: (count: number) => boolean, inBatches = false): Promise<Left> {
+  async read(run: SubjectRun, slowMs: number, onEvent: (count: number) => boolean, reads: Reads): Promise<Left> {
     this.began = true;
     let waits = false;
     let heardAt = performance.now();
@@ -53,11 +55,11 @@ export class Reader {
       run.close();
     }, 1_000);
     try {
-      for await (const batch of inBatches && run.batches !== undefined ? run.batches() : singly(run)) {
+      for await (const batch of reads === "batches" && run.batches !== undefined ? run.batches() : singly(run)) {
         heardAt = performance.now();
         let enough = false;
         for (const event of batch) {
-          this.#take(event);
+          this.#take(event, reads === "core" ? jsonOf : givenJsonOf);
           enough = onEvent(this.events.length) || enough;
         }
         // A batch is the application's as a whole: the cursor is behind it.
@@ -78,8 +80,8 @@ export class Reader {
     return { reader: this.name, after: this.#after, events: this.events, end: this.#end, mayBeGone: this.mayBeGone };
   }
 
-  #take({ id, data }: RunEvent): void {
-    this.events.push({ id, hash: hashOf(jsonOf(data)), at: performance.now() });
+  #take({ id, data }: RunEvent, toJson: (chunk: object) => string): void {
+    this.events.push({ id, hash: hashOf(toJson(data)), at: performance.now() });
   }
 }
 

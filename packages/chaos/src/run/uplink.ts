@@ -1,6 +1,6 @@
 import { TransportError } from "@agent-transports/client-core";
 import { hashOf, jsonOf } from "../history/hash.ts";
-import type { SentInput } from "../history/history.ts";
+import type { SentCancel, SentInput } from "../history/history.ts";
 import { Dice } from "../dice/dice.ts";
 import type { InputPlan } from "../plan/scenario.ts";
 import type { SubjectRun } from "./subject.ts";
@@ -11,11 +11,22 @@ interface Sent extends SentInput {
   answer: Answer;
 }
 
+interface Cancelled extends SentCancel {
+  stillRunning: boolean;
+}
+
 /** The inputs that lines send, and what was answered. */
 export class Uplink {
   readonly #sent: Sent[] = [];
+  readonly #cancels: Cancelled[] = [];
   readonly #pending: Set<Promise<void>> = new Set();
+  readonly #isRunning: () => Promise<boolean>;
   readonly failedCancels: { readonly reader: string; readonly code: string; readonly what: string }[] = [];
+
+  /** @param isRunning what the Agent's own SQLite says: asked where an answer says that the run is over */
+  constructor(isRunning: () => Promise<boolean>) {
+    this.#isRunning = isRunning;
+  }
 
   send(run: SubjectRun, reader: string, { bytes, size }: InputPlan): void {
     const n = this.#sent.length;
@@ -26,32 +37,50 @@ export class Uplink {
     this.#settle(
       run.send(data, { key: one.key }).then(
         (id) => void (one.answer = { kind: "accepted", id }),
-        (error: unknown) => void (one.answer = { kind: "refused", code: codeOf(error) }),
+        async (error: unknown) => {
+          const code = codeOf(error);
+          // Nothing more is to be learnt of a client that was closed.
+          const stillRunning = code !== "aborted" && (await this.#isRunning());
+          one.answer = { kind: "refused", code, stillRunning };
+        },
       ),
     );
   }
 
-  cancel(run: SubjectRun, reader: string): void {
+  /** @param behind the number of the last event that the reader has */
+  cancel(run: SubjectRun, reader: string, behind: number): void {
+    const one: Cancelled = { reader, behind, stillRunning: false };
+    this.#cancels.push(one);
     this.#settle(
-      run.cancel().catch((error: unknown) => {
-        const code = codeOf(error);
-        if (code !== "aborted") this.failedCancels.push({ reader, code, what: String(error) });
-      }),
+      run.cancel().then(
+        async () => void (one.stillRunning = await this.#isRunning()),
+        (error: unknown) => {
+          const code = codeOf(error);
+          if (code !== "aborted") this.failedCancels.push({ reader, code, what: String(error) });
+        },
+      ),
     );
   }
 
-  /** Waits for what is not answered yet, so long at most. */
+  get cancels(): readonly SentCancel[] {
+    return this.#cancels;
+  }
+
+  /** Waits for what is not answered yet, so long at most. @throws Error where the Agent's SQLite could not be asked */
   async settled(limitMs: number): Promise<readonly SentInput[]> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const limit = new Promise<void>((resolve) => void (timer = setTimeout(resolve, limitMs)));
     await Promise.race([Promise.all(this.#pending), limit]);
     clearTimeout(timer);
+    if (this.#failed !== undefined) throw this.#failed.error;
     return this.#sent;
   }
 
+  #failed: { readonly error: unknown } | undefined;
+
   #settle(promise: Promise<void>): void {
-    this.#pending.add(promise);
-    void promise.finally(() => this.#pending.delete(promise));
+    const settled = promise.catch((error: unknown) => void (this.#failed ??= { error })).finally(() => this.#pending.delete(settled));
+    this.#pending.add(settled);
   }
 }
 
