@@ -39,6 +39,7 @@ describe("the options of chaos", () => {
     ["--faults reset,flood", "unknown_fault", /no fault "flood"\. There are reset, close/],
     ["--streams 0 --kills 0", "nothing_to_do", /give one of them more than 0/],
     ["--faults provider", "nothing_to_do", /strikes no stream, and --streams 1000 would never be reached: add another kind/],
+    ["--faults provider,clock", "nothing_to_do", /strikes no stream/],
     ["--only 17", "unknown_scenario", /such as s17 or k3/],
   ])("refuse %s, and say what would do", (argv, code, message) => {
     let thrown: unknown;

@@ -1,7 +1,6 @@
 import { parseArgs } from "node:util";
 import { ChaosUsageError } from "./errors.ts";
-import { FAULTS } from "./faults/index.ts";
-import { PROVIDER } from "./plan/planner.ts";
+import { FAULTS, KINDS, PROVIDER, STRIKES_NO_STREAM } from "./faults/index.ts";
 import { TRANSPORTS, type TransportName } from "./plan/scenario.ts";
 
 export interface Options {
@@ -19,11 +18,6 @@ export interface Options {
   /** One scenario alone. */
   readonly only: string | undefined;
 }
-
-const KINDS: readonly string[] = [...FAULTS.map(({ kind }) => kind), PROVIDER];
-
-/** To a reader, a provider that fails is a pause or an end. */
-const STRIKES_NO_STREAM: ReadonlySet<string> = new Set([PROVIDER]);
 
 const FLAGS = {
   seed: { type: "string" },

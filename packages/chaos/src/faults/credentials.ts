@@ -5,10 +5,8 @@ export const credentials: Fault = {
   says: "credentials end in the middle of an answer, and fresh ones are made for the next try",
   when: "first",
   params: (dice) => ({ ms: dice.whole(1_500, 2_200) }),
-  strike({ shortenCredentials, credentialsMade }, params) {
+  strike({ shortenCredentials, credentialsEnded }, params) {
     shortenCredentials(param(params, "ms"));
-    const before = credentialsMade();
-    // The first are no refresh.
-    return () => Math.max(0, credentialsMade() - before - 1);
+    return credentialsEnded;
   },
 };

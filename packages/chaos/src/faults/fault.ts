@@ -12,8 +12,8 @@ export interface Target {
   readonly expired: () => Promise<void>;
   /** From now on credentials end so many ms after they are made. */
   readonly shortenCredentials: (ms: number) => void;
-  /** How often credentials were made. */
-  readonly credentialsMade: () => number;
+  /** How often a connection of this line was lost as its credentials ended, and through nothing else. */
+  readonly credentialsEnded: () => number;
   /** Waits, unless all is over. */
   readonly pause: (ms: number) => Promise<void>;
 }
@@ -32,6 +32,8 @@ export interface Fault {
   readonly when?: "first" | "later";
   /** Not on lines of agents that are killed, whose storage it would look at. */
   readonly notWithKills?: boolean;
+  /** A stream does not count as struck by it alone. */
+  readonly strikesNoStream?: boolean;
   readonly params: (dice: Dice) => Readonly<Record<string, number>>;
   readonly strike: (target: Target, params: Readonly<Record<string, number>>) => Strikes;
 }
@@ -49,9 +51,9 @@ export function noted(proxy: FaultProxy, ...kinds: readonly string[]): Strikes {
   return () => proxy.faults.slice(before).filter(({ kind, connections }) => connections > 0 && kinds.includes(kind)).length;
 }
 
-/** Whether anything was carried down since now. */
-export function carried(proxy: FaultProxy): Strikes {
+/** Whether so many bytes were carried down since now: fewer, and nobody would notice how. */
+export function carried(proxy: FaultProxy, least: number): Strikes {
   const bytes = (): number => proxy.connections.reduce((sum, { bytesDown }) => sum + bytesDown, 0);
   const before = bytes();
-  return () => (bytes() > before ? 1 : 0);
+  return () => (bytes() - before >= least ? 1 : 0);
 }

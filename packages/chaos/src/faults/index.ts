@@ -19,6 +19,9 @@ import { stall } from "./stall.ts";
 
 export type { Fault, Strikes, Target } from "./fault.ts";
 
+/** The fault that is not a line's: a provider whose stream breaks, or fails. */
+export const PROVIDER = "provider";
+
 /** What strikes one line. The provider's faults are the reply's, and kills are the scenario's. */
 export const FAULTS: readonly Fault[] = [
   reset,
@@ -39,6 +42,15 @@ export const FAULTS: readonly Fault[] = [
   retention,
   clock,
 ];
+
+/** What `--faults` takes. */
+export const KINDS: readonly string[] = [...FAULTS.map(({ kind }) => kind), PROVIDER];
+
+/** To a reader, a provider that fails is a pause or an end, and of the others these change nothing of its connection. */
+export const STRIKES_NO_STREAM: ReadonlySet<string> = new Set([
+  PROVIDER,
+  ...FAULTS.filter(({ strikesNoStream }) => strikesNoStream === true).map(({ kind }) => kind),
+]);
 
 /** @throws RangeError for a kind that there is not */
 export function faultOf(kind: string): Fault {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { FAULTS } from "../faults/index.ts";
-import { planKills, planLines, PROVIDER, type Wanted } from "./planner.ts";
+import { FAULTS, PROVIDER } from "../faults/index.ts";
+import { planKills, planLines, type Wanted } from "./planner.ts";
 import { chunksOf } from "./reply.ts";
 import type { Scenario } from "./scenario.ts";
 

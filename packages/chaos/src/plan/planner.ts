@@ -1,10 +1,7 @@
-import { FAULTS, type Fault } from "../faults/index.ts";
+import { FAULTS, PROVIDER, type Fault } from "../faults/index.ts";
 import { Dice } from "../dice/dice.ts";
 import type { ReplySpec } from "./reply.ts";
 import type { FaultPlan, InputPlan, KillPlan, LegPlan, LinePlan, Reads, RunPlan, Scenario, TransportName } from "./scenario.ts";
-
-/** The fault that is not a line's: a provider whose stream breaks, or fails. */
-export const PROVIDER = "provider";
 
 export interface Wanted {
   readonly seed: number;

@@ -1,4 +1,6 @@
-import type { Found, Totals, TransportTotals } from "./totals.ts";
+import { KINDS } from "../faults/index.ts";
+import { TRANSPORTS } from "../plan/scenario.ts";
+import type { AgentTotals, Found, Totals, TransportTotals } from "./totals.ts";
 import { boundOf } from "./totals.ts";
 
 /** `chaos.json`. */
@@ -16,13 +18,15 @@ export interface Report {
   readonly seconds: number;
   /** The readers' process, at its highest. */
   readonly peakResidentBytes: number;
-  readonly totals: Omit<Totals, "add" | "transports" | "found">;
+  readonly totals: Omit<Totals, "add" | "transports" | "agent" | "found">;
   readonly transports: Readonly<Record<string, TransportTotals & { readonly upperBound: number }>>;
+  readonly agent: AgentTotals & { readonly upperBound: number };
   readonly found: readonly Found[];
 }
 
 export function reportOf(totals: Totals, given: Pick<Report, "seed" | "asked" | "cut" | "seconds" | "peakResidentBytes">): Report {
-  const { transports, found, scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, violatedRuns, violations } = totals;
+  const { transports, agent, found, scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, violatedRuns, violations } =
+    totals;
   return {
     schema: "chaos/1",
     ...given,
@@ -32,6 +36,7 @@ export function reportOf(totals: Totals, given: Pick<Report, "seed" | "asked" | 
         .filter(([name]) => given.asked.transports.includes(name))
         .map(([name, one]) => [name, { ...one, upperBound: boundOf(one) }]),
     ),
+    agent: { ...agent, upperBound: boundOf(agent) },
     found,
   };
 }
@@ -39,7 +44,7 @@ export function reportOf(totals: Totals, given: Pick<Report, "seed" | "asked" | 
 const NAMES: Readonly<Record<string, string>> = { sse: "SSE", ws: "WebSocket" };
 
 /** One table, and a line for each scenario in which something is wrong. */
-export function tableOf({ transports, totals, found, cut, seconds, seed, peakResidentBytes }: Report): string {
+export function tableOf({ transports, agent, asked, totals, found, cut, seconds, seed, peakResidentBytes }: Report): string {
   const names = Object.keys(transports);
   const of = (value: (one: Report["transports"][string]) => string | number): string[] =>
     Object.values(transports).map((one) => String(value(one)));
@@ -52,8 +57,9 @@ export function tableOf({ transports, totals, found, cut, seconds, seed, peakRes
     ["events", ...of(({ events }) => events)],
     ["streams that came back", ...of(({ recovered }) => recovered)],
     ["reconnects", ...of(({ reconnects }) => reconnects)],
-    ["streams of runs with a violation", ...of(({ violated }) => violated)],
-    ["violated at most, of those struck (95 %)", ...of(({ upperBound }) => `${(100 * upperBound).toPrecision(2)} %`)],
+    ["answers with such a stream", ...of(({ struckRuns }) => struckRuns)],
+    ["answers violated over this transport", ...of(({ violatedRuns }) => violatedRuns)],
+    ["violated at most, of those struck (95 %)", ...of(({ upperBound }) => percent(upperBound))],
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const table = rows.map((row) =>
@@ -64,12 +70,25 @@ export function tableOf({ transports, totals, found, cut, seconds, seed, peakRes
     ...table,
     "",
     `${runs} answers in ${scenarios} scenarios, ${kills} × SIGKILL, ${restarts} × restart. Answers went on ${resumed} times.`,
+    `The agent's logs: ${agent.violatedRuns} violated, of ${agent.struckRuns} answers that were struck; ${percent(agent.upperBound)} at most (95 %).`,
     `${accepted} of ${inputs} inputs accepted, ${cancelled} answers cancelled.`,
     `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? " The budget cut it short: it has less than was asked for." : ""}`,
     violatedRuns === 0 ? "No violation." : `${violatedRuns} answers with violations:`,
     ...found.flatMap(({ scenario, violations }) =>
       violations.map(({ kind, of: whose, what }) => `  ${scenario}  ${kind} (${whose}): ${what}`),
     ),
-    ...(found.length === 0 ? [] : [`Play one again: npx -y pnpm@12 chaos --seed ${seed} --only ${found[0]?.scenario}`]),
+    ...(found.length === 0 ? [] : [`Play one again: ${playAgain(seed, asked, found[0]?.scenario)}`]),
   ].join("\n");
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toPrecision(2)} %`;
+}
+
+/** What a scenario is depends on the transports and the faults too. */
+function playAgain(seed: number, { transports, faults }: Report["asked"], scenario: string | undefined): string {
+  const only = ["--only", scenario];
+  if (transports.length < TRANSPORTS.length) only.unshift("--transport", ...transports);
+  if (faults.join() !== KINDS.join()) only.unshift("--faults", faults.join());
+  return `npx -y pnpm@12 chaos --seed ${seed} ${only.join(" ")}`;
 }

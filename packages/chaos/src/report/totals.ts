@@ -1,7 +1,7 @@
 import type { Violation } from "../history/violations.ts";
-import { PROVIDER } from "../plan/planner.ts";
+import { PROVIDER, STRIKES_NO_STREAM } from "../faults/index.ts";
 import type { TransportName } from "../plan/scenario.ts";
-import type { Played } from "../run/play.ts";
+import { AFTERWARDS, type Played } from "../run/play.ts";
 import { upperBound } from "./bounds.ts";
 
 /** Of one transport. A stream is one reader of one client; where it is handed over, the next client's is another. */
@@ -9,14 +9,22 @@ export interface TransportTotals {
   streams: number;
   /** Streams that a fault has struck before they were read to their end. */
   faulted: number;
-  /** Of runs in which something is wrong. */
-  violated: number;
+  /** Runs with a stream that a fault has struck: what goes wrong in one of a run's streams is no news in another. */
+  struckRuns: number;
+  /** Runs in which something is wrong with what a reader of this transport was given, or sent. */
+  violatedRuns: number;
   reconnects: number;
   /** Streams that came back at least once. */
   recovered: number;
   events: number;
   /** Streams that each kind has struck, and those of answers whose provider failed. */
   readonly byFault: Record<string, number>;
+}
+
+/** The log's own, which no transport has made. */
+export interface AgentTotals {
+  struckRuns: number;
+  violatedRuns: number;
 }
 
 /** What is kept of a violation: enough to play it again. */
@@ -28,6 +36,7 @@ export interface Found {
 /** Sums only: a run of a million streams takes no more memory than one of ten. */
 export class Totals {
   readonly transports: Record<TransportName, TransportTotals> = { sse: none(), ws: none() };
+  readonly agent: AgentTotals = { struckRuns: 0, violatedRuns: 0 };
   readonly found: Found[] = [];
   /** How many there are of each kind. */
   readonly violations: Record<string, number> = {};
@@ -48,7 +57,8 @@ export class Totals {
     for (const one of played) this.#addRun(scenario, one);
   }
 
-  #addRun(scenario: string, { history, violations, streams, resumed, providerFailed }: Played): void {
+  #addRun(scenario: string, played: Played): void {
+    const { history, violations, streams, resumed, providerFailed } = played;
     this.runs += 1;
     this.inputs += history.inputs.length;
     this.accepted += history.inputs.filter(({ answer }) => answer.kind === "accepted").length;
@@ -60,12 +70,15 @@ export class Totals {
       totals.events += events;
       totals.reconnects += reconnects;
       if (reconnects > 0) totals.recovered += 1;
-      if (strikes.size > 0) totals.faulted += 1;
-      // To a reader that is a pause or an end: no fault of its stream.
+      if (isStruck(strikes)) totals.faulted += 1;
       if (providerFailed) totals.byFault[PROVIDER] = (totals.byFault[PROVIDER] ?? 0) + 1;
       for (const kind of strikes.keys()) totals.byFault[kind] = (totals.byFault[kind] ?? 0) + 1;
-      if (violations.length > 0) totals.violated += 1;
     }
+    const struck = new Set(streams.filter(({ strikes }) => isStruck(strikes)).map(({ transport }) => transport));
+    for (const transport of struck) this.transports[transport].struckRuns += 1;
+    if (struck.size > 0) this.agent.struckRuns += 1;
+    const blamed = new Set(violations.flatMap((violation) => blamedFor(violation, played)));
+    for (const one of blamed) (one === "agent" ? this.agent : this.transports[one]).violatedRuns += 1;
     if (violations.length === 0) return;
     this.violatedRuns += 1;
     for (const { kind } of violations) this.violations[kind] = (this.violations[kind] ?? 0) + 1;
@@ -74,10 +87,22 @@ export class Totals {
 }
 
 function none(): TransportTotals {
-  return { streams: 0, faulted: 0, violated: 0, reconnects: 0, recovered: 0, events: 0, byFault: {} };
+  return { streams: 0, faulted: 0, struckRuns: 0, violatedRuns: 0, reconnects: 0, recovered: 0, events: 0, byFault: {} };
 }
 
-/** The rate of violated streams that still fits, of those that were faulted. */
-export function boundOf({ faulted, violated }: TransportTotals): number {
-  return upperBound(Math.min(violated, faulted), faulted);
+function isStruck(strikes: ReadonlyMap<string, number>): boolean {
+  return [...strikes.keys()].some((kind) => !STRIKES_NO_STREAM.has(kind));
+}
+
+/** Whose it is: that of each transport over which its reader read, or the agent's where it is nobody's. */
+function blamedFor({ of }: Violation, { streams, readAgain }: Played): readonly (TransportName | "agent")[] {
+  if (of === AFTERWARDS) return [readAgain];
+  // Whoever sends is named by the leg, too.
+  const names = streams.filter(({ reader }) => of === reader || of.startsWith(`${reader}-leg`)).map(({ transport }) => transport);
+  return names.length === 0 ? ["agent"] : names;
+}
+
+/** The rate of violated runs that still fits, of those in which a stream was struck. */
+export function boundOf({ struckRuns, violatedRuns }: AgentTotals): number {
+  return upperBound(Math.min(violatedRuns, struckRuns), struckRuns);
 }

@@ -10,6 +10,9 @@ import type { Subject, SubjectRun } from "./subject.ts";
 import type { Uplink } from "./uplink.ts";
 import { pause } from "./wait.ts";
 
+/** So much later than their end, at most, does a client know that its credentials have ended. */
+const CREDENTIALS_LATE_MS = 500;
+
 /** What a line knows of its run. */
 export interface LineOfRun {
   readonly agent: string;
@@ -32,7 +35,8 @@ export class Line {
   readonly #target: Target;
   #faults: readonly FaultPlan[];
   #credentialsMs: number | undefined;
-  #credentialsMade = 0;
+  #credentialsMadeAt = 0;
+  #credentialsEnded = 0;
   #run: SubjectRun | undefined;
 
   private constructor(name: string, plan: LinePlan, of: LineOfRun, proxy: FaultProxy) {
@@ -49,7 +53,7 @@ export class Line {
       crash: of.crash,
       expired: of.expired,
       shortenCredentials: (ms) => void (this.#credentialsMs = ms),
-      credentialsMade: () => this.#credentialsMade,
+      credentialsEnded: () => this.#credentialsEnded,
       pause: (ms) => pause(ms, this.#over.signal),
     };
   }
@@ -86,6 +90,9 @@ export class Line {
         const behind = this.first.events.at(-1)?.id ?? after;
         const run = index === 0 ? begin(client, after) : client.resume(await runId(), behind === undefined ? {} : { after: behind });
         this.#run = run;
+        run.onStateChange(({ from, to }) => {
+          if (from === "open" && (to === "waiting" || to === "connecting")) this.#onLost();
+        });
         const until = leg.events === null ? Number.POSITIVE_INFINITY : this.first.events.length + leg.events;
         const second = this.readers[1];
         const [left] = await Promise.all([
@@ -121,6 +128,14 @@ export class Line {
     return false;
   }
 
+  /** A connection is lost. By its credentials where their time is just over, and nothing else has struck it. */
+  #onLost(): void {
+    const now = performance.now();
+    const lateMs = now - this.#credentialsMadeAt - (this.#credentialsMs ?? Number.POSITIVE_INFINITY);
+    const struck = this.#proxy.faults.some(({ at, connections }) => connections > 0 && at > now - CREDENTIALS_LATE_MS);
+    if (lateMs >= 0 && lateMs < CREDENTIALS_LATE_MS && !struck) this.#credentialsEnded += 1;
+  }
+
   #strike(count: number): void {
     // In the plan's order, which is that of the events.
     for (let [next, ...later] = this.#faults; next !== undefined && next.atEvent <= count; [next, ...later] = this.#faults) {
@@ -132,10 +147,14 @@ export class Line {
   async #metered<Result>(reader: Reader, transport: "sse" | "ws", read: () => Promise<Result>): Promise<Result> {
     const before = { strikes: this.#meter.read(), reconnects: reader.reconnects, events: reader.events.length };
     const result = await read();
+    const reconnects = reader.reconnects - before.reconnects;
+    // Two readers may have a connection each, and only one of them was struck: each says so by coming back.
+    const unmoved = this.readers.length > 1 && reconnects === 0;
     this.streams.push({
+      reader: reader.name,
       transport,
-      strikes: between(before.strikes, this.#meter.read()),
-      reconnects: reader.reconnects - before.reconnects,
+      strikes: unmoved ? new Map() : between(before.strikes, this.#meter.read()),
+      reconnects,
       events: reader.events.length - before.events,
     });
     return result;
@@ -150,7 +169,7 @@ export class Line {
       connectTimeoutMs: 2_000,
       heartbeatMs: 1_000,
       query: () => {
-        this.#credentialsMade += 1;
+        this.#credentialsMadeAt = performance.now();
         return this.#credentialsMs === undefined ? {} : { life: String(this.#credentialsMs) };
       },
       // Told where a line never carried anything yet, which here is a fault that was planned. What it comes to, the run says.

@@ -3,7 +3,7 @@ import type { History } from "../history/history.ts";
 import type { Ledger } from "../history/ledger.ts";
 import type { Violation } from "../history/violations.ts";
 import { chunksOf, wordsOf, type ReplySpec } from "../plan/reply.ts";
-import type { RunPlan, Scenario } from "../plan/scenario.ts";
+import type { RunPlan, Scenario, TransportName } from "../plan/scenario.ts";
 import { jsonOf } from "../history/hash.ts";
 import { Control } from "./control.ts";
 import { Line } from "./line.ts";
@@ -12,11 +12,16 @@ import type { Stage, Stream } from "./stage.ts";
 import { Uplink } from "./uplink.ts";
 import { pause, until } from "./wait.ts";
 
+/** Who reads the whole log when all is over. */
+export const AFTERWARDS = "afterwards";
+
 /** What came of one run. */
 export interface Played {
   readonly history: History;
   readonly violations: readonly Violation[];
   readonly streams: readonly Stream[];
+  /** Over this transport, `afterwards` read the whole log again. */
+  readonly readAgain: TransportName;
   /** How often the answer was interrupted, and went on. */
   readonly resumed: number;
   /** The provider's stream broke off or failed, as it was planned. */
@@ -99,6 +104,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
     history,
     violations: [...check(history), ...cancels, ...thrown],
     streams: lines.flatMap(({ streams }) => streams),
+    readAgain: plan.readAgain,
     resumed,
     providerFailed: plan.reply.breaks.length > 0 ? resumed > 0 : ledger.runs.some(({ state }) => state === "failed"),
   };
@@ -125,7 +131,7 @@ async function readAgain(
   { worker, makeClient, patienceMs }: Stage,
   run: string,
 ): Promise<Reader> {
-  const reader = new Reader("afterwards", patienceMs);
+  const reader = new Reader(AFTERWARDS, patienceMs);
   const client = makeClient(transport, { url: worker, agent: "chaos-agent", name: agent, onError: () => undefined }, "events");
   await reader.read(client.resume(run, {}), 0, () => false, "events");
   client.close();

@@ -15,6 +15,7 @@ export interface Stage {
 
 /** One reader of one leg: what was faulted, and whether it came back. */
 export interface Stream {
+  readonly reader: string;
   readonly transport: "sse" | "ws";
   /** Kinds that struck it, and how often; empty where none did. */
   readonly strikes: ReadonlyMap<string, number>;

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { ViolationKind } from "../history/violations.ts";
+import type { Played } from "../run/play.ts";
+import type { Stream } from "../run/stage.ts";
+import { readOptions } from "../options.ts";
+import { reportOf, tableOf } from "./report.ts";
+import { boundOf, Totals } from "./totals.ts";
+
+const stream = (reader: string, transport: Stream["transport"], ...kinds: readonly string[]): Stream => ({
+  reader,
+  transport,
+  strikes: new Map(kinds.map((kind) => [kind, 1])),
+  reconnects: 0,
+  events: 9,
+});
+
+/** @param violated whose violations there are */
+function played(streams: readonly Stream[], ...violated: readonly string[]): Played {
+  return {
+    history: {
+      run: "r",
+      ledger: { runs: [{ id: "r", state: "cancelled", epoch: "e" }], rows: [], inputs: [] },
+      expected: { content: { text: "" }, states: [], failsBehind: null, interrupts: false, hears: false },
+      views: [],
+      inputs: [
+        { reader: "line0-leg0", key: "a", hash: "", answer: { kind: "accepted", id: "e.1" } },
+        { reader: "line0-leg0", key: "b", hash: "", answer: { kind: "refused", code: "run_ended", stillRunning: false } },
+      ],
+      cancels: [],
+    },
+    violations: violated.map((of) => ({ kind: "lost" satisfies ViolationKind, of, what: "" })),
+    streams,
+    readAgain: "ws",
+    resumed: 0,
+    providerFailed: false,
+  };
+}
+
+function totalsOf(...runs: readonly Played[]): Totals {
+  const totals = new Totals();
+  totals.add("s0", runs);
+  return totals;
+}
+
+describe("the totals", () => {
+  it("count an answer once, however many of its streams were struck", () => {
+    const { transports, agent } = totalsOf(
+      played([stream("line0", "sse", "reset"), stream("line1", "sse", "stall"), stream("line2", "ws")]),
+    );
+    expect(transports.sse).toMatchObject({ streams: 2, faulted: 2, struckRuns: 1, violatedRuns: 0 });
+    expect(transports.ws).toMatchObject({ streams: 1, faulted: 0, struckRuns: 0, violatedRuns: 0 });
+    expect(agent).toEqual({ struckRuns: 1, violatedRuns: 0 });
+  });
+
+  it("do not count a stream as struck by the readers' clock alone", () => {
+    const { transports } = totalsOf(played([stream("line0", "sse", "clock"), stream("line1", "ws", "clock", "reset")]));
+    expect([transports.sse.faulted, transports.ws.faulted, transports.sse.byFault["clock"]]).toEqual([0, 1, 1]);
+  });
+
+  it.each<[string, readonly string[], { sse: number; ws: number; agent: number }]>([
+    ["a reader's", ["line0", "line0"], { sse: 1, ws: 0, agent: 0 }],
+    ["a sender's", ["line0-leg0"], { sse: 1, ws: 0, agent: 0 }],
+    ["one's that was handed over", ["line1"], { sse: 1, ws: 1, agent: 0 }],
+    ["one's that read again", ["afterwards"], { sse: 0, ws: 1, agent: 0 }],
+    ["the log's", ["log", "log"], { sse: 0, ws: 0, agent: 1 }],
+  ])("count a violation as %s where it is", (_what, violated, { sse, ws, agent }) => {
+    const streams = [stream("line0", "sse", "reset"), stream("line1", "sse"), stream("line1", "ws", "reset")];
+    const totals = totalsOf(played(streams, ...violated));
+    expect([totals.transports.sse.violatedRuns, totals.transports.ws.violatedRuns, totals.agent.violatedRuns]).toEqual([sse, ws, agent]);
+    expect(totals.violatedRuns).toBe(1);
+  });
+
+  it("bound the rate by answers", () => {
+    expect(boundOf({ struckRuns: 100, violatedRuns: 5 })).toBeCloseTo(0.1023, 4);
+    expect(boundOf({ struckRuns: 2, violatedRuns: 3 })).toBe(1);
+  });
+
+  it("count accepted inputs, and cancelled answers", () => {
+    expect(totalsOf(played([]))).toMatchObject({ inputs: 2, accepted: 1, cancelled: 1 });
+  });
+});
+
+describe("the report", () => {
+  const lastLine = (...argv: readonly string[]): string | undefined => {
+    const { seed, streams, kills, transports, kinds } = readOptions(argv);
+    const asked = { streams, kills, transports, faults: kinds };
+    const totals = totalsOf(played([stream("line0", "ws", "reset")], "line0"));
+    return tableOf(reportOf(totals, { seed, asked, cut: false, seconds: 1, peakResidentBytes: 1 }))
+      .split("\n")
+      .at(-1);
+  };
+
+  it("names all that a scenario depends on where it says how to play it again", () => {
+    expect(lastLine("--seed", "4")).toBe("Play one again: npx -y pnpm@12 chaos --seed 4 --only s0");
+    expect(lastLine("--transport", "ws", "--faults", "reset,stall")).toBe(
+      "Play one again: npx -y pnpm@12 chaos --seed 1 --faults reset,stall --transport ws --only s0",
+    );
+  });
+});
