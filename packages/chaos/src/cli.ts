@@ -1,10 +1,12 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { HostError } from "@agent-transports/lab/worker-host";
 import { ChaosUsageError } from "./errors.ts";
 import { HELP, readOptions, type Options } from "./options.ts";
 import { exitCode } from "./report/exit-code.ts";
-import { reportOf, tableOf } from "./report/report.ts";
+import { removeStorages } from "./run/host.ts";
+import { reportOf, tableOf, type Report } from "./report/report.ts";
 import { Totals } from "./report/totals.ts";
 import { chaos, playOnly } from "./campaign/chaos.ts";
 
@@ -18,9 +20,29 @@ async function main(argv: readonly string[]): Promise<number> {
   return options.only === undefined ? all(options) : one(options.only, options);
 }
 
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
 async function all(options: Options): Promise<number> {
   const { seed, streams, kills, transports, kinds, out } = options;
-  const { totals, cut, seconds, peakResidentBytes } = await chaos(options, {
+  await mustBeWritable(out);
+  const totals = new Totals();
+  const startedAt = performance.now();
+  // At once: whoever interrupts it by a terminal interrupts its Workers, too.
+  const finish = (ended: Pick<Report, "cut" | "failure" | "seconds" | "peakResidentBytes">): void => {
+    const report = reportOf(totals, { seed, asked: { streams, kills, transports, faults: kinds }, ...ended });
+    writeFileSync(join(out, "chaos.json"), JSON.stringify(report, null, 2));
+    console.log(tableOf(report));
+  };
+  for (const [signal, number] of Object.entries(SIGNALS)) {
+    process.once(signal, () => {
+      const seconds = (performance.now() - startedAt) / 1_000;
+      finish({ cut: true, failure: signal, seconds, peakResidentBytes: process.memoryUsage().rss });
+      removeStorages();
+      process.exit(128 + number);
+    });
+  }
+  const { cut, failure, seconds, peakResidentBytes } = await chaos(options, {
+    totals,
     onProgress: ({ transports: { sse, ws }, kills: killed, restarts, violatedRuns }) =>
       console.error(
         `struck: ${sse.faulted} over SSE, ${ws.faulted} over WebSocket; kills: ${killed + restarts}; violated: ${violatedRuns}`,
@@ -29,11 +51,26 @@ async function all(options: Options): Promise<number> {
       for (const { violations } of played) for (const { kind, what } of violations) console.error(`${scenario.id} ${kind}: ${what}`);
     },
   });
-  const report = reportOf(totals, { seed, asked: { streams, kills, transports, faults: kinds }, cut, seconds, peakResidentBytes });
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, "chaos.json"), JSON.stringify(report, null, 2));
-  console.log(tableOf(report));
-  return exitCode(totals, cut);
+  finish({ cut, failure: failure === undefined ? null : String(failure), seconds, peakResidentBytes });
+  if (failure === undefined) return exitCode(totals, cut);
+  if (isForAPerson(failure)) throw failure;
+  console.error(failure);
+  // What was played when it was thrown may go on for a minute, and is not counted.
+  process.exit(exitCode(totals, true));
+}
+
+/** Before hours of work, not behind them. @throws ChaosUsageError */
+async function mustBeWritable(out: string): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+    await access(out, constants.W_OK);
+  } catch (error) {
+    throw new ChaosUsageError("invalid_value", `--out ${out}: nothing can be written there. ${String(error)}`, error);
+  }
+}
+
+function isForAPerson(error: unknown): error is ChaosUsageError | HostError {
+  return error instanceof ChaosUsageError || error instanceof HostError;
 }
 
 async function one(id: string, options: Options): Promise<number> {
@@ -60,7 +97,7 @@ async function codeOf(argv: readonly string[]): Promise<number> {
   try {
     return await main(argv);
   } catch (error) {
-    if (!(error instanceof ChaosUsageError || error instanceof HostError)) throw error;
+    if (!isForAPerson(error)) throw error;
     console.error(error.message);
     return 2;
   }

@@ -1,7 +1,14 @@
 /** What a person can put right: printed as one line, with no stack. */
 export class ChaosUsageError extends Error {
   override readonly name = "ChaosUsageError";
-  readonly code: "unknown_option" | "missing_value" | "invalid_value" | "unknown_fault" | "unknown_scenario" | "nothing_to_do";
+  readonly code:
+    | "unknown_option"
+    | "missing_value"
+    | "invalid_value"
+    | "unknown_fault"
+    | "unknown_scenario"
+    | "nothing_to_do"
+    | "cannot_kill";
 
   constructor(code: ChaosUsageError["code"], message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

@@ -49,6 +49,7 @@ It ends with
   1  where the checker has found something
   2  where an option is wrong, or the Worker does not start
   3  where the checker has found nothing, and less was played than --streams and --kills ask for
+130  where Ctrl-C ended it: it writes and prints what was done
 
 Faults:
 ${FAULTS.map(({ kind, says }) => `  ${kind.padEnd(14)}  ${says}`).join("\n")}

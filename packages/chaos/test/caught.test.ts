@@ -61,6 +61,19 @@ async function found(transport: TransportName, makeClient: MakeClient): Promise<
   return [...new Set(played?.violations.map(({ kind }) => kind))].toSorted();
 }
 
+it("a start that fails is found, and leaves no line open", async () => {
+  const listening = (): number => process.getActiveResourcesInfo().filter((one) => one === "TCPServerWrap").length;
+  const before = listening();
+  const one = cutInTheMiddle("sse");
+  const [run] = one.runs;
+  const lines = Array.from({ length: 3 }, () => ({ ...run!.lines[0]!, faults: [] }));
+  const failing: MakeClient = (...given) => ({ ...makeOurs(...given), start: () => makeOurs(...given).start({ prompt: "" }, { key: "" }) });
+  const stage = { worker: host.url, provider, makeClient: failing, patienceMs: 20_000, onKill: () => () => undefined };
+  const [played] = await playAll({ ...one, runs: [{ ...run!, lines }] }, stage);
+  expect(played?.violations.map(({ kind }) => kind)).toContain("runs-started");
+  expect(listening()).toBe(before);
+});
+
 describe.each(TRANSPORTS)("over %s, a cut in the middle of an answer", (transport) => {
   it("leaves our client nothing to be found", async () => {
     expect(await found(transport, makeOurs)).toEqual([]);

@@ -12,7 +12,7 @@ it("a small run strikes streams of both transports, kills a Worker, finds nothin
   expect(Object.values(totals.transports).every(({ faulted, events }) => faulted >= 12 && events > 100)).toBe(true);
   expect(totals.kills).toBeGreaterThanOrEqual(1);
   const asked = { streams: 12, kills: 1, transports: options.transports, faults: options.kinds };
-  const table = tableOf(reportOf(totals, { seed: 1, asked, cut, seconds, peakResidentBytes }));
+  const table = tableOf(reportOf(totals, { seed: 1, asked, cut, failure: null, seconds, peakResidentBytes }));
   expect(table).toMatch(/streams that a fault struck +\d+ +\d+\n/);
   expect(table).toContain("No violation.");
 });
@@ -26,4 +26,16 @@ it("one scenario is played alone, as it was planned, with a Worker of its own wh
   expect(killed.scenario).toEqual(planKills(wanted, 0));
   expect(killed.played.flatMap(({ violations }) => violations)).toEqual([]);
   expect(killed.played.some(({ streams }) => streams.some(({ strikes }) => strikes.has("kill")))).toBe(true);
+});
+
+it("what is thrown ends all of it, and what was done until then is counted", async () => {
+  const error = new Error("The disk is full.");
+  let played = 0;
+  const { totals, cut, failure } = await chaos(readOptions("--streams 500 --kills 500 --at-once 2 --budget 50s".split(" ")), {
+    onPlayed() {
+      if ((played += 1) === 3) throw error;
+    },
+  });
+  expect([failure, cut]).toEqual([error, true]);
+  expect(totals.scenarios).toBeGreaterThanOrEqual(3);
 });

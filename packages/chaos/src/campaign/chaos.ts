@@ -17,54 +17,57 @@ const SCENARIOS_A_WORKER = 1_000;
 
 export interface Outcome {
   readonly totals: Totals;
-  /** The budget was over before all was done. */
+  /** It ended before all was done. */
   readonly cut: boolean;
+  /** What was thrown; the rest is what was done before that. */
+  readonly failure: unknown;
   readonly seconds: number;
   readonly peakResidentBytes: number;
 }
 
 export interface Watching {
   readonly makeClient?: MakeClient;
+  /** Where it counts, so that somebody else can see it meanwhile. */
+  readonly totals?: Totals;
   readonly onPlayed?: (scenario: Scenario, played: readonly Played[]) => void;
   /** Every few seconds. */
   readonly onProgress?: (totals: Totals) => void;
 }
 
-/** Plays scenarios until faults have struck enough streams, and Workers were killed often enough. @throws HostError */
-export async function chaos(options: Options, { makeClient = makeOurs, onPlayed, onProgress }: Watching = {}): Promise<Outcome> {
+/** Plays scenarios until faults have struck enough streams, and Workers were killed often enough. */
+export async function chaos(
+  options: Options,
+  { makeClient = makeOurs, totals = new Totals(), onPlayed, onProgress }: Watching = {},
+): Promise<Outcome> {
   const startedAt = performance.now();
-  const totals = new Totals();
   let peakResidentBytes = 0;
   let ticks = 0;
   const watch = setInterval(() => {
     peakResidentBytes = Math.max(peakResidentBytes, process.memoryUsage().rss);
     if ((ticks += 1) % 10 === 0) onProgress?.(totals);
   }, 500);
-  let failed = false;
-  const over = (): boolean => failed || performance.now() - startedAt > options.budgetMs;
+  let failed: { readonly error: unknown } | undefined;
+  const over = (): boolean => failed !== undefined || performance.now() - startedAt > options.budgetMs;
   // What goes on beside it ends with it.
-  const failing = (error: unknown): never => {
-    failed = true;
-    throw error;
-  };
+  const onFailure = (error: unknown): void => void (failed ??= { error });
   const take = (scenario: Scenario, played: readonly Played[]): void => {
     totals.add(scenario.id, played);
     onPlayed?.(scenario, played);
   };
   const enough = (): boolean => options.transports.every((name) => totals.transports[name].faulted >= options.streams);
   const provider = await ModelProvider.start();
-  const used: Used = { makeClient, provider };
+  const used: Used = { makeClient, provider, onFailure };
   try {
     await Promise.all([
-      playLines(options, used, take, () => enough() || over()).catch(failing),
-      playKills(options, used, take, totals, over).catch(failing),
+      playLines(options, used, take, () => enough() || over()).catch(onFailure),
+      playKills(options, used, take, totals, over).catch(onFailure),
     ]);
   } finally {
     clearInterval(watch);
     await provider.close();
   }
-  const done = totals.kills >= options.kills && enough();
-  return { totals, cut: !done, seconds: (performance.now() - startedAt) / 1_000, peakResidentBytes };
+  const done = failed === undefined && totals.kills >= options.kills && enough();
+  return { totals, cut: !done, failure: failed?.error, seconds: (performance.now() - startedAt) / 1_000, peakResidentBytes };
 }
 
 type Take = (scenario: Scenario, played: readonly Played[]) => void;
@@ -72,6 +75,8 @@ type Take = (scenario: Scenario, played: readonly Played[]) => void;
 interface Used {
   readonly makeClient: MakeClient;
   readonly provider: ModelProvider;
+  /** Called at once, when others still play. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 async function playLines(wanted: Options, used: Used, take: Take, done: () => boolean): Promise<void> {
@@ -87,7 +92,7 @@ async function playLines(wanted: Options, used: Used, take: Take, done: () => bo
       }
     };
     try {
-      await Promise.all(Array.from({ length: wanted.atOnce }, lane));
+      await Promise.all(Array.from({ length: wanted.atOnce }, () => lane().catch(used.onFailure)));
     } finally {
       await host.dispose();
     }

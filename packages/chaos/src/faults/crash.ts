@@ -5,9 +5,9 @@ export const crash: Fault = {
   says: "the agent's object is aborted, as by an eviction in the middle of an answer",
   when: "later",
   params: () => ({}),
-  strike({ live, crash: abort }) {
+  strike({ live, crash: abort, failed }) {
     let strikes = 0;
-    if (live()) void abort().then(() => (strikes = 1));
+    if (live()) void abort().then(() => (strikes = 1), failed);
     return () => strikes;
   },
 };

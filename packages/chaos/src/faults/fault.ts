@@ -14,6 +14,8 @@ export interface Target {
   readonly shortenCredentials: (ms: number) => void;
   /** How often a connection of this line was lost as its credentials ended, and through nothing else. */
   readonly credentialsEnded: () => number;
+  /** Tells that a fault could not be made. */
+  readonly failed: (error: unknown) => void;
   /** Waits, unless all is over. */
   readonly pause: (ms: number) => Promise<void>;
 }

@@ -7,11 +7,13 @@ export const retention: Fault = {
   when: "later",
   notWithKills: true,
   params: () => ({}),
-  strike({ proxy, live, expired }) {
+  strike({ proxy, live, expired, failed }) {
     if (!live()) return () => 0;
     proxy.refuse(Number.POSITIVE_INFINITY);
     const struck = proxy.reset().connections;
-    void expired().then(() => proxy.refuse(0));
+    void expired()
+      .catch(failed)
+      .finally(() => proxy.refuse(0));
     return () => Math.min(struck, 1);
   },
 };

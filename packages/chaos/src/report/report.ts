@@ -13,8 +13,10 @@ export interface Report {
     readonly transports: readonly string[];
     readonly faults: readonly string[];
   };
-  /** Whether the budget ended it before it had what was asked. */
+  /** Whether it ended before it had what was asked. */
   readonly cut: boolean;
+  /** Why, where it was not the budget: a signal, or what was thrown. */
+  readonly failure: string | null;
   readonly seconds: number;
   /** The readers' process, at its highest. */
   readonly peakResidentBytes: number;
@@ -24,7 +26,10 @@ export interface Report {
   readonly found: readonly Found[];
 }
 
-export function reportOf(totals: Totals, given: Pick<Report, "seed" | "asked" | "cut" | "seconds" | "peakResidentBytes">): Report {
+export function reportOf(
+  totals: Totals,
+  given: Pick<Report, "seed" | "asked" | "cut" | "failure" | "seconds" | "peakResidentBytes">,
+): Report {
   const { transports, agent, found, scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, violatedRuns, violations } =
     totals;
   return {
@@ -44,7 +49,7 @@ export function reportOf(totals: Totals, given: Pick<Report, "seed" | "asked" | 
 const NAMES: Readonly<Record<string, string>> = { sse: "SSE", ws: "WebSocket" };
 
 /** One table, and a line for each scenario in which something is wrong. */
-export function tableOf({ transports, agent, asked, totals, found, cut, seconds, seed, peakResidentBytes }: Report): string {
+export function tableOf({ transports, agent, asked, totals, found, cut, failure, seconds, seed, peakResidentBytes }: Report): string {
   const names = Object.keys(transports);
   const of = (value: (one: Report["transports"][string]) => string | number): string[] =>
     Object.values(transports).map((one) => String(value(one)));
@@ -72,7 +77,7 @@ export function tableOf({ transports, agent, asked, totals, found, cut, seconds,
     `${runs} answers in ${scenarios} scenarios, ${kills} × SIGKILL, ${restarts} × restart. Answers went on ${resumed} times.`,
     `The agent's logs: ${agent.violatedRuns} violated, of ${agent.struckRuns} answers that were struck; ${percent(agent.upperBound)} at most (95 %).`,
     `${accepted} of ${inputs} inputs accepted, ${cancelled} answers cancelled.`,
-    `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? " The budget cut it short: it has less than was asked for." : ""}`,
+    `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? ` ${failure ?? "The budget"} cut it short: it has less than was asked for.` : ""}`,
     violatedRuns === 0 ? "No violation." : `${violatedRuns} answers with violations:`,
     ...found.flatMap(({ scenario, violations }) =>
       violations.map(({ kind, of: whose, what }) => `  ${scenario}  ${kind} (${whose}): ${what}`),

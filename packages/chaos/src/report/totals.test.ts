@@ -85,7 +85,7 @@ describe("the report", () => {
     const { seed, streams, kills, transports, kinds } = readOptions(argv);
     const asked = { streams, kills, transports, faults: kinds };
     const totals = totalsOf(played([stream("line0", "ws", "reset")], "line0"));
-    return tableOf(reportOf(totals, { seed, asked, cut: false, seconds: 1, peakResidentBytes: 1 }))
+    return tableOf(reportOf(totals, { seed, asked, cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }))
       .split("\n")
       .at(-1);
   };

@@ -1,14 +1,26 @@
+import { rmSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
+import { ChaosUsageError } from "../errors.ts";
 import type { KillPlan } from "../plan/scenario.ts";
 import type { ModelProvider } from "./model.ts";
 import { pause } from "./wait.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const worker = { config: join(root, "worker", "wrangler.jsonc"), script: join(root, "dist", "worker", "worker.js") };
+
+/** Folders of Workers that are to be killed. */
+const storages = new Set<string>();
+
+/** For a process that ends at once. */
+export function removeStorages(): void {
+  // A Worker may be writing still.
+  for (const storage of storages) rmSync(storage, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+  storages.clear();
+}
 
 /** The Worker of chaos, whose storage is forgotten at its end. @throws HostError */
 export function startHost({ vars }: ModelProvider): Promise<WorkerHost> {
@@ -31,10 +43,19 @@ export class MortalHost {
     this.#vars = vars;
   }
 
-  /** @throws HostError */
+  /** @throws HostError @throws ChaosUsageError where this system does not say which processes are a Worker's */
   static async start({ vars }: ModelProvider): Promise<MortalHost> {
     const storage = await mkdtemp(join(tmpdir(), "chaos-"));
-    return new MortalHost(await startWorker({ worker, vars, persistTo: storage }), storage, vars);
+    storages.add(storage);
+    try {
+      const mortal = new MortalHost(await startWorker({ worker, vars, persistTo: storage }), storage, vars);
+      if ((mortal.#host?.pids ?? []).length > 0) return mortal;
+      await mortal.close();
+    } catch (error) {
+      await forget(storage);
+      throw error;
+    }
+    throw new ChaosUsageError("cannot_kill", "Here no Worker can be killed: the system has no /proc. Give --kills 0.");
   }
 
   onKill(listener: () => void): () => void {
@@ -45,7 +66,7 @@ export class MortalHost {
   /** @throws HostError where it does not come back */
   async kill({ how, downMs }: Pick<KillPlan, "how" | "downMs">): Promise<void> {
     for (const listener of this.#listeners) listener();
-    if (how === "kill") for (const pid of this.#host?.pids ?? []) process.kill(pid, "SIGKILL");
+    if (how === "kill") for (const pid of this.#host?.pids ?? []) killNow(pid);
     await this.#host?.dispose();
     this.#host = undefined;
     await pause(downMs);
@@ -54,6 +75,20 @@ export class MortalHost {
 
   async close(): Promise<void> {
     await this.#host?.dispose();
-    await rm(this.#storage, { recursive: true, force: true });
+    await forget(this.#storage);
+  }
+}
+
+async function forget(storage: string): Promise<void> {
+  await rm(storage, { recursive: true, force: true });
+  storages.delete(storage);
+}
+
+/** One that has ended by itself is as good as killed. */
+export function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }

@@ -38,6 +38,7 @@ export class Line {
   #credentialsMadeAt = 0;
   #credentialsEnded = 0;
   #run: SubjectRun | undefined;
+  #failed: { readonly error: unknown } | undefined;
 
   private constructor(name: string, plan: LinePlan, of: LineOfRun, proxy: FaultProxy) {
     this.#name = name;
@@ -54,6 +55,7 @@ export class Line {
       expired: of.expired,
       shortenCredentials: (ms) => void (this.#credentialsMs = ms),
       credentialsEnded: () => this.#credentialsEnded,
+      failed: (error) => void (this.#failed ??= { error }),
       pause: (ms) => pause(ms, this.#over.signal),
     };
   }
@@ -67,7 +69,7 @@ export class Line {
   }
 
   /**
-   * Plays all legs.
+   * Plays all legs, and closes the line.
    *
    * @param begin makes the first run of the first client @param after what it asks to read behind @param runId of the legs to come
    */
@@ -109,11 +111,17 @@ export class Line {
         client.close();
         if (left !== "enough") break;
       }
+      if (this.#failed !== undefined) throw this.#failed.error;
     } finally {
       forgetKills();
-      this.#over.abort();
-      await this.#proxy.close();
+      await this.close();
     }
+  }
+
+  /** Also of one that was never played. */
+  async close(): Promise<void> {
+    this.#over.abort();
+    await this.#proxy.close();
   }
 
   get #live(): boolean {

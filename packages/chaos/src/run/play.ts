@@ -51,7 +51,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
       await deleted;
     },
   };
-  const lines = await Promise.all(plan.lines.map((line, index) => Line.open(`line${index}`, line, of)));
+  const lines = await openAll(plan.lines.map((line, index) => Line.open(`line${index}`, line, of)));
   const [first, ...others] = lines;
   if (first === undefined) throw new RangeError(`The run of ${plan.agent} has no line.`);
   const firstOver = new AbortController();
@@ -77,6 +77,8 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
     await line.play((client, behind) => client.resume(run, behind === undefined ? {} : { after: behind }), after, runId);
   });
   const ended = await Promise.allSettled([reading, ...joining]);
+  // Where the run did not begin, the other lines were never played, and listen still.
+  await Promise.all(lines.map((line) => line.close()));
   const failed = ended.find((one) => one.status === "rejected");
   const inputs = await uplink.settled(30_000);
   const run = await runId().catch(() => "");
@@ -108,6 +110,16 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
     resumed,
     providerFailed: plan.reply.breaks.length > 0 ? resumed > 0 : ledger.runs.some(({ state }) => state === "failed"),
   };
+}
+
+/** All of them, or none. */
+async function openAll(opening: readonly Promise<Line>[]): Promise<readonly Line[]> {
+  const opened = await Promise.allSettled(opening);
+  const failed = opened.find((one) => one.status === "rejected");
+  const lines = opened.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  if (failed === undefined) return lines;
+  await Promise.all(lines.map((line) => line.close()));
+  throw failed.reason;
 }
 
 async function endedLedger(control: Control, run: string): Promise<Ledger> {

@@ -1,0 +1,44 @@
+/** The command, in a process of its own. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+
+const program = fileURLToPath(new URL("../bin/chaos.js", import.meta.url));
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "cli-"))));
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+it("Ctrl-C ends it at once: it writes what was done, and leaves no folder behind", async () => {
+  const out = join(folder, "out");
+  const child = spawn(process.execPath, [program, "--out", out], { env: { ...process.env, TMPDIR: folder }, stdio: "pipe" });
+  try {
+    const storages = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name.startsWith("chaos-"));
+    await vi.waitFor(async () => expect(await storages()).toHaveLength(1), { timeout: 30_000 });
+    const printed = child.stdout.toArray();
+    const ended = once(child, "exit");
+    child.kill("SIGINT");
+    expect(await ended).toEqual([130, null]);
+    expect(Buffer.concat(await printed).toString()).toContain("SIGINT cut it short");
+    expect(JSON.parse(await readFile(join(out, "chaos.json"), "utf8"))).toMatchObject({ schema: "chaos/1", cut: true, failure: "SIGINT" });
+    expect(await storages()).toEqual([]);
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+it("says at its start that it cannot write where it was told to", async () => {
+  const file = join(folder, "file");
+  await writeFile(file, "");
+  const child = spawn(process.execPath, [program, "--out", file], { stdio: "pipe" });
+  try {
+    const said = child.stderr.toArray();
+    expect(await once(child, "exit")).toEqual([2, null]);
+    expect(Buffer.concat(await said).toString()).toMatch(/^--out .+: nothing can be written there\. .+\n$/);
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
