@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { HostError } from "@agent-transports/lab/worker-host";
 import { ChaosUsageError } from "./errors.ts";
 import { HELP, readOptions, type Options } from "./options.ts";
@@ -51,7 +52,7 @@ async function all(options: Options): Promise<number> {
       for (const { violations } of played) for (const { kind, what } of violations) console.error(`${scenario.id} ${kind}: ${what}`);
     },
   });
-  finish({ cut, failure: failure === undefined ? null : String(failure), seconds, peakResidentBytes });
+  finish({ cut, failure: failure === undefined ? null : textOf(failure), seconds, peakResidentBytes });
   if (failure === undefined) return exitCode(totals, cut);
   if (isForAPerson(failure)) throw failure;
   console.error(failure);
@@ -67,6 +68,10 @@ async function mustBeWritable(out: string): Promise<void> {
   } catch (error) {
     throw new ChaosUsageError("invalid_value", `--out ${out}: nothing can be written there. ${String(error)}`, error);
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : inspect(error);
 }
 
 function isForAPerson(error: unknown): error is ChaosUsageError | HostError {

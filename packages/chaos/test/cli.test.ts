@@ -22,7 +22,7 @@ it("Ctrl-C ends it at once: it writes what was done, and leaves no folder behind
     const ended = once(child, "exit");
     child.kill("SIGINT");
     expect(await ended).toEqual([130, null]);
-    expect(Buffer.concat(await printed).toString()).toContain("SIGINT cut it short");
+    expect(Buffer.concat(await printed).toString()).toContain("It has less than was asked for (SIGINT).");
     expect(JSON.parse(await readFile(join(out, "chaos.json"), "utf8"))).toMatchObject({ schema: "chaos/1", cut: true, failure: "SIGINT" });
     expect(await storages()).toEqual([]);
   } finally {

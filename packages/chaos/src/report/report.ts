@@ -77,7 +77,7 @@ export function tableOf({ transports, agent, asked, totals, found, cut, failure,
     `${runs} answers in ${scenarios} scenarios, ${kills} × SIGKILL, ${restarts} × restart. Answers went on ${resumed} times.`,
     `The agent's logs: ${agent.violatedRuns} violated, of ${agent.struckRuns} answers that were struck; ${percent(agent.upperBound)} at most (95 %).`,
     `${accepted} of ${inputs} inputs accepted, ${cancelled} answers cancelled.`,
-    `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? ` ${failure ?? "The budget"} cut it short: it has less than was asked for.` : ""}`,
+    `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? ` It has less than was asked for (${failure ?? "the budget is over"}).` : ""}`,
     violatedRuns === 0 ? "No violation." : `${violatedRuns} answers with violations:`,
     ...found.flatMap(({ scenario, violations }) =>
       violations.map(({ kind, of: whose, what }) => `  ${scenario}  ${kind} (${whose}): ${what}`),
