@@ -11,8 +11,8 @@ export class Control {
   }
 
   async ledger(run: string): Promise<Ledger> {
-    const response = await this.#ask(`ledger?run=${run}`, { method: "GET" });
-    const ledger = (await response.json()) as Ledger; // oxlint-disable-line typescript/no-unsafe-type-assertion -- The Worker of this package gives it.
+    const text = await this.#ask(`ledger?run=${run}`, { method: "GET" });
+    const ledger: Ledger = JSON.parse(text);
     return ledger;
   }
 
@@ -25,13 +25,15 @@ export class Control {
   }
 
   /** The Worker may just be away, and its object may just have died. @throws Error where that lasts */
-  async #ask(path: string, init: { readonly method: string }): Promise<Response> {
+  async #ask(path: string, init: { readonly method: string }): Promise<string> {
     let last: unknown;
     for (let tries = 0; tries < 200; tries++) {
       try {
         const response = await fetch(new URL(path, this.#base), init);
-        if (response.ok) return response;
-        last = `${response.status} ${await response.text()}`;
+        // Read here: a Worker may be killed in the middle of it.
+        const text = await response.text();
+        if (response.ok) return text;
+        last = `${response.status} ${text}`;
       } catch (error) {
         last = error;
       }
