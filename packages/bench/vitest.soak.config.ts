@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.soak.test.ts"],
+    exclude: process.env["ARTILLERY_SOAK"] === "0" ? ["src/load/**"] : [],
     globalSetup: "../../scripts/build-first.mjs",
     reporters: ["default", ["json", { outputFile: "test-results-soak.json" }]],
     testTimeout: 240_000,
