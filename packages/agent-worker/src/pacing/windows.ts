@@ -59,8 +59,8 @@ export const LOG_WINDOW_SHARE = 0.84;
 
 /** More readers than an agent allows by default: below, no run waits for its readers. */
 const MANY_READERS = 500;
-/** What a write to one reader costs the isolate's thread, and as much again for what else it does (`bench scale`). */
-const PER_READER_MS = 0.05;
+/** What a write to one reader costs the thread of the isolate, 0.035 to 0.055 ms, and half as much again for what else it does (`bench scale`). */
+const PER_READER_MS = 0.08;
 const READERS_LONGEST_MS = 500;
 
 /**
