@@ -59,6 +59,15 @@ async function kill(): Promise<number> {
   const below = (parent: number): readonly (typeof processes)[number][] =>
     processes.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)]);
   const workers = below(process.pid).filter(({ command }) => /workerd serve /.test(command) && command.includes(" --inspector-addr="));
-  for (const { pid } of workers) process.kill(pid, "SIGKILL");
-  return workers.length;
+  return workers.filter(({ pid }) => killed(pid)).length;
+}
+
+/** Whether it was still there: since `ps` has listed it, it may have ended by itself. */
+function killed(pid: number): boolean {
+  try {
+    return process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ESRCH") return false;
+    throw error;
+  }
 }

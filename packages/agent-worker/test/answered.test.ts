@@ -102,7 +102,7 @@ describe.concurrent("an answer whose Worker is killed in its middle, that its", 
           const killed = Promise.withResolvers<void>();
           world.before = () => {
             if ((moments += 1) !== moment) return;
-            for (const pid of host.pids) process.kill(pid, "SIGKILL");
+            host.kill();
             killed.resolve();
           };
           world.worked.length = 0;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { info, post, readEvents, segment, start, startProvider, textOf, wholeRun } from "./harness.ts";
 
 const chunk = (content: string): string =>
@@ -98,6 +98,22 @@ function base(url: URL): string {
   return new URL(`${segment}/crash`, url).href;
 }
 
+it("a Worker whose process has ended by itself is as good as killed", async () => {
+  const host = await start();
+  host.kill();
+  await vi.waitFor(() => expect(host.pids.map(isRunning)).toEqual(host.pids.map(() => false)));
+  expect(() => host.kill()).not.toThrow();
+  await host.dispose();
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe("an agent that dies while it answers", () => {
   it("goes on with the run after the restart, with every delivered event unchanged", async () => {
     const storage = await mkdtemp(join(tmpdir(), "agent-"));
@@ -105,7 +121,7 @@ describe("an agent that dies while it answers", () => {
     const response = await post(`${base(first.url)}/runs`, { prompt: "Hello" });
     const id = response.headers.get("Agent-Run") ?? "";
     const seen = await readEvents(response, (events) => events.length >= 8);
-    for (const pid of first.pids) process.kill(pid, "SIGKILL");
+    first.kill();
     await first.dispose();
 
     const second = await start({ persistTo: storage });

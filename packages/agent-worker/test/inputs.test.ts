@@ -192,7 +192,7 @@ it("an agent that is killed has all inputs of a list or none, and all of those t
       });
       const settled = Promise.allSettled(sending);
       await enough;
-      for (const pid of first.pids) process.kill(pid, "SIGKILL");
+      first.kill();
       await settled;
       await first.dispose();
       expect([...statuses]).toEqual([202]);

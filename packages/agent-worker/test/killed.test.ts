@@ -62,7 +62,7 @@ async function killed(
       const readers = await Promise.all(
         paths.map((path, index) => readOverBoth(new URL(path, host.url).href, 1 + ((kill * 7 + index * 13) % 60))),
       );
-      for (const pid of host.pids) process.kill(pid, "SIGKILL");
+      host.kill();
       const killedAt = performance.now();
       await host.dispose();
       const seen = readers.flatMap((reader) => reader());

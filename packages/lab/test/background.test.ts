@@ -171,7 +171,7 @@ describe("an Agent with OPENAI_BACKGROUND=1", () => {
     const seen = (await start(id)).text();
     await vi.waitFor(() => expect(provider.sent(id)?.sentAt).toHaveLength(tokens.length - 1), { timeout: 20_000 });
     // No test comes behind this one.
-    for (const pid of host.pids) process.kill(pid, "SIGKILL");
+    host.kill();
     await expect(seen).rejects.toThrow(/terminated/);
     goOn();
     expect((await provider.whenFinished(id)).outcome).toBe("finished");

@@ -13,6 +13,12 @@ export interface WorkerHost {
   readonly pids: readonly number[];
   /** Where the inspector of the Worker's isolate is, a WebSocket; absent unless {@link HostOptions.inspect}. */
   readonly inspector?: URL;
+  /**
+   * SIGKILL, as on a machine that fails. A process that has ended by itself is as good as killed. `dispose` is still to be called.
+   *
+   * @throws HostError where the system does not say which processes are workerd's
+   */
+  kill(): void;
   dispose(): Promise<void>;
 }
 
@@ -97,13 +103,25 @@ async function start(built: BuiltWorker, options: HostOptions): Promise<WorkerHo
   try {
     const url = await miniflare.ready;
     const pids = (await childProcesses()).filter((pid) => !before.includes(pid));
-    const host = { url, pids, dispose: () => miniflare.dispose() };
+    const host = { url, pids, kill: () => kill(pids), dispose: () => miniflare.dispose() };
     return options.inspect === true
       ? { ...host, inspector: new URL("/core:user:agent-transports", await miniflare.getInspectorURL()) }
       : host;
   } catch (error) {
     await miniflare.dispose();
     throw new HostError("start_failed", "The Worker did not start. Build it first: pnpm build.", error);
+  }
+}
+
+function kill(pids: readonly number[]): void {
+  if (pids.length === 0)
+    throw new HostError("cannot_kill", "Here no Worker can be killed: the system has no /proc, which has its process id.");
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    }
   }
 }
 

@@ -17,9 +17,8 @@ export async function startRestartable(lab: Pick<LocalLab, "startWorker">, stora
     url,
     async restart() {
       if (host === undefined) throw new Error("The Worker did not come back from the last restart.");
-      if (host.pids.length === 0) throw new Error("workerd's process is not known on this system.");
       const killedAt = performance.now();
-      for (const pid of host.pids) process.kill(pid, "SIGKILL");
+      host.kill();
       await host.dispose();
       host = undefined;
       host = await lab.startWorker({ persistTo: storage, port: Number(url.port) });

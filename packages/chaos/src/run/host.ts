@@ -66,7 +66,7 @@ export class MortalHost {
   /** @throws HostError where it does not come back */
   async kill({ how, downMs }: Pick<KillPlan, "how" | "downMs">): Promise<void> {
     for (const listener of this.#listeners) listener();
-    if (how === "kill") for (const pid of this.#host?.pids ?? []) killNow(pid);
+    if (how === "kill") this.#host?.kill();
     await this.#host?.dispose();
     this.#host = undefined;
     await pause(downMs);
@@ -82,13 +82,4 @@ export class MortalHost {
 async function forget(storage: string): Promise<void> {
   await rm(storage, { recursive: true, force: true });
   storages.delete(storage);
-}
-
-/** One that has ended by itself is as good as killed. */
-export function killNow(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
 }

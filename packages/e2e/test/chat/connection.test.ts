@@ -92,7 +92,7 @@ describe.each(["sse", "ws"] as const)(
       await open({ url: killed.url });
       await ask(long);
       await chat.answered("word5 ");
-      for (const pid of killed.pids) process.kill(pid, "SIGKILL");
+      killed.kill();
       await killed.dispose();
       await chat.reconnecting(true);
       mortal = await startWorker({ vars, persistTo: folder, port: Number(killed.url.port) });
@@ -106,7 +106,7 @@ describe.each(["sse", "ws"] as const)(
       await open({ url: killed.url });
       await ask(long);
       await chat.answered("word5 ");
-      for (const pid of killed.pids) process.kill(pid, "SIGKILL");
+      killed.kill();
       await killed.dispose();
       await chat.reconnecting(true);
       mortal = await startWorker({ vars: off, persistTo: folder, port: Number(killed.url.port) });

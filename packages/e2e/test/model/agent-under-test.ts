@@ -46,7 +46,7 @@ export class KillableWorker {
   }
 
   async kill(): Promise<void> {
-    for (const pid of this.#host?.pids ?? []) process.kill(pid, "SIGKILL");
+    this.#host?.kill();
     await this.#host?.dispose();
     this.#host = undefined;
   }

@@ -42,7 +42,7 @@ export async function startMortal(way: Way, more: Readonly<Record<string, string
       return transport === "sse" ? createSseClient(options) : createWsClient(options);
     },
     async kill() {
-      for (const pid of host?.pids ?? []) process.kill(pid, "SIGKILL");
+      host?.kill();
       await host?.dispose();
       host = undefined;
     },

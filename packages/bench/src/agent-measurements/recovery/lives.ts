@@ -41,10 +41,9 @@ export class Lives {
   /** SIGKILL, and another process at once. Resolves once it listens. */
   async kill(): Promise<Kill> {
     const host = this.#alive();
-    if (host.pids.length === 0) throw new Error("workerd's process is not known on this system.");
     await this.#addUp(host);
     const killedAt = performance.now();
-    for (const pid of host.pids) process.kill(pid, "SIGKILL");
+    host.kill();
     this.#host = undefined;
     await host.dispose();
     this.#host = await this.#start(this.#storage, Number(this.url.port));
