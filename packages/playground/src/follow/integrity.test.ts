@@ -60,8 +60,19 @@ describe("what a lane was given, compared with the log", () => {
   });
 });
 
-it("reads events of an event stream, and no comments", () => {
+it("reads events of an event stream, and no comments", async () => {
   const stream =
     ':ok\n\nid: epoch.1\ndata: {"type":"text-delta","id":"0","delta":"a\\nb"}\n\n:hb\n\nid: epoch.2\ndata: {"type":"finish"}\n\n';
-  expect(parseStream(stream)).toEqual([text(1, "a\nb"), { id: "epoch.2", data: { type: "finish" } }]);
+  expect(await parseStream(stream)).toEqual([text(1, "a\nb"), { id: "epoch.2", data: { type: "finish" } }]);
+});
+
+it("reads a long log in slices, so that the page is drawn meanwhile", async () => {
+  const stream = Array.from({ length: 100_000 }, (_, index) => `id: epoch.${index + 1}\ndata: {"type":"finish"}\n\n`).join("");
+  let drawn = 0;
+  const drawing = setInterval(() => (drawn += 1));
+  const events = await parseStream(stream);
+  clearInterval(drawing);
+  expect(events).toHaveLength(100_000);
+  expect(events.at(-1)?.id).toBe("epoch.100000");
+  expect(drawn).toBeGreaterThan(0);
 });

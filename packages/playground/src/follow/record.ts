@@ -38,6 +38,7 @@ export class LaneRecord {
   readonly #carriedBefore: Bytes;
   #bytesAtEnd: Bytes | undefined;
   #lastTextMs = 0;
+  #longestGapMs = 0;
   #lostAtMs: number | undefined;
   #opened = false;
 
@@ -64,7 +65,10 @@ export class LaneRecord {
   text(characters: number): void {
     const atMs = this.nowMs;
     if (this.#asked) this.firstTokenMs ??= atMs;
-    this.arrivals.push({ atMs, gapMs: atMs - this.#lastTextMs, characters });
+    const gapMs = atMs - this.#lastTextMs;
+    // The first is the wait for the model.
+    if (this.arrivals.length > 0) this.#longestGapMs = Math.max(this.#longestGapMs, gapMs);
+    this.arrivals.push({ atMs, gapMs, characters });
     this.#lastTextMs = atMs;
     if (this.#lostAtMs !== undefined) this.recoveriesMs.push(atMs - this.#lostAtMs);
     this.#lostAtMs = undefined;
@@ -93,7 +97,6 @@ export class LaneRecord {
   /** The longest time without text, the one that goes on now included. */
   get longestGapMs(): number {
     const open = this.endedMs === undefined && this.arrivals.length > 0 ? this.nowMs - this.#lastTextMs : 0;
-    // The first is the wait for the model.
-    return this.arrivals.slice(1).reduce((most, { gapMs }) => Math.max(most, gapMs), open);
+    return Math.max(this.#longestGapMs, open);
   }
 }
