@@ -20,7 +20,7 @@ export function isRebound({ url }: Request, allowed: string | undefined): boolea
 export function warnOfRebinding(request: Request): void {
   if (hidesItsHost(request))
     tellOperator(
-      "Any page may use this Agent while it leads its own name to this machine (DNS rebinding): wrangler dev hides the name, because of `routes` or `--host`. Set AGENT_TOKENS in .dev.vars, or leave both out in development.",
+      "Any page may use this Agent while it leads its own name to this machine (DNS rebinding): wrangler dev hides the name, because of `routes` or `--host`. Set AGENT_TOKENS in .dev.vars, or `authorize` in a Worker of your own, or leave both out in development.",
     );
 }
 
