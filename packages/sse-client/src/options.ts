@@ -7,7 +7,7 @@ type HeadersLike = NonNullable<ConstructorParameters<typeof Headers>[0]>;
 export interface HttpOptions {
   /** Added to every request; a function is asked anew for each, so that a token is always fresh; where it throws, that try is lost. Default: none. */
   readonly headers?: HeadersLike | (() => HeadersLike | Promise<HeadersLike>);
-  /** Whether cookies go to another origin, as in `fetch`. Default `same-origin`. */
+  /** Whether cookies go along, as in `fetch`. Our Agent takes none from a page of another origin. Default `same-origin`. */
   readonly credentials?: "omit" | "same-origin" | "include";
   /** What sends the requests; a service binding's `fetch` for one. Default: the global one. */
   readonly fetch?: typeof fetch;
