@@ -22,7 +22,7 @@ export type Step =
   | { readonly raw: string | Uint8Array }
   /** Bytes of an event stream as they are, each piece written for itself. Only over SSE. */
   | { readonly bytes: readonly (readonly number[])[] }
-  /** Nothing more until {@link ScriptedServer.go}, or 15 s. A runtime may lose to a reset what it has not read yet, and only a case knows what was read. */
+  /** Nothing more until {@link ScriptedServer.go}, or 40 s. A runtime may lose to a reset what it has not read yet, and only a case knows what was read. */
   | "wait"
   /** RST, FIN, or RST in the middle of the next event. */
   | { readonly cut: "reset" | "clean" | "mid-event" }
@@ -143,7 +143,7 @@ export interface Wire {
 }
 
 /** Whoever has not read by then is cut all the same, and fails its case by what it then asks for. */
-const WAIT_LIMIT_MS = 15_000;
+const WAIT_LIMIT_MS = 40_000;
 
 /** What both transports work on. */
 export class Script {

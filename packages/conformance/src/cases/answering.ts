@@ -1,11 +1,5 @@
 import * as assert from "../assert.ts";
-import type { ScriptedServer } from "../script.ts";
-import { assertWhole, collect, prompt, quick, rejection, textRun, type ConformanceCase } from "./support.ts";
-
-/** A limit that holds at this distance also where other cases keep the process busy, in ms. */
-function limitMs({ delayMs }: ScriptedServer): number {
-  return 1_000 + 10 * delayMs;
-}
+import { assertWhole, collect, limitMs, prompt, quick, rejection, textRun, type ConformanceCase } from "./support.ts";
 
 /** An agent that hangs, behind a runtime that does not (PROTOCOL.md §4.7, §7.3). */
 export const answerCases: readonly ConformanceCase[] = [

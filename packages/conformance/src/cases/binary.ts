@@ -184,12 +184,14 @@ export const binaryCases: readonly ConformanceCase[] = [
     title: "sends bytes given while offline once, as they were at the call, and in order with other inputs",
     async run({ server, client }) {
       await server.runs(textRun("r"));
-      await server.plan([{ send: [1, 2] }, { cut: "reset" }], [{ refuse: 503 }], [{ refuse: 503 }], ["hold"], ["hold"]);
+      await server.plan([{ send: [1, 2] }, "wait", { cut: "reset" }], [{ refuse: 503 }], [{ refuse: 503 }], ["hold"], ["hold"]);
       await server.planInputs("lost");
       const followed = client({ retry: { baseMs: 50, capMs: 50 } }).start(prompt);
       const closed = rejection(collect(followed));
       await followed.started;
-      await reaches(followed, "connecting");
+      const lost = reaches(followed, "connecting");
+      await server.go();
+      await lost;
       const buffer = every.slice();
       const sent = [followed.send("before", { key: "0" }), followed.send(buffer, { key: "1" })];
       buffer.fill(0);

@@ -73,7 +73,7 @@ function casesOf(name: string, ends: LineEnds): ConformanceCase[] {
             { pieces: [bytes.slice(0, complete - 1), bytes.slice(complete - 1, complete)], last: "silence" },
           ]);
           // Who waits for more is told by the heartbeat, and is then refused.
-          const one = client({ ...quick, fetch, heartbeatMs: 1_000 });
+          const one = client({ ...quick, fetch, heartbeatMs: 10_000 });
           const events: RunEvent[] = [];
           for await (const event of one.resume("r")) if (events.push(event) > index) break;
           assert.deepEqual(

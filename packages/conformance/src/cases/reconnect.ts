@@ -95,14 +95,14 @@ export const reconnectCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan(...Array.from({ length: 400 }, () => [{ refuse: 503 }] as const));
-      const began = performance.now();
       const error = await rejection(
-        collect(client({ ...unheard, retry: { baseMs: 20, capMs: 20, maxElapsedMs: 600 + 15 * server.delayMs } }).resume("r")),
+        collect(client({ ...unheard, retry: { baseMs: 20, capMs: 20, maxElapsedMs: 1_000 + 15 * server.delayMs } }).resume("r")),
       );
       assert.equal(error.code, "retries_exhausted");
       assert.equal(error.status !== undefined && error.status % 4000, 503);
-      assert.ok((await server.asked()).length > 1);
-      assert.ok(performance.now() - began < 4_000);
+      const tries = (await server.asked()).length;
+      // Its time was over, and not the script: the next try would have been answered.
+      assert.ok(tries > 1 && tries < 400, `${tries} tries`);
     },
   },
   {
@@ -277,7 +277,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       const [good, bad] = [textRun("good"), textRun("bad")];
       await server.runs(good, bad);
-      await server.plan([{ error: { ...failing.error, retryAfter: 1 } }], [{ send: [1, 2] }, { cut: "reset" }], ["rest"], ["rest"]);
+      await server.plan([{ error: { ...failing.error, retryAfter: 2 } }], [{ send: [1, 2] }, { cut: "reset" }], ["rest"], ["rest"]);
       const one = client(quick);
       const refused = one.resume("bad");
       const waits = waiting(refused);

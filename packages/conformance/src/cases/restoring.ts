@@ -146,7 +146,7 @@ export const restoringCases: readonly ConformanceCase[] = [
       const slow = later(storage);
       await readSome(client({ storage: slow }).resume("r", { after: `${run.epoch}.2`, saveAs: "answer" }), 3);
       let saved: string | undefined;
-      for (let look = 0; look < 200 && saved?.includes(`${run.epoch}.5`) !== true; look += 1) {
+      for (let look = 0; look < 4_000 && saved?.includes(`${run.epoch}.5`) !== true; look += 1) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         saved = [...storage.items.values()][0];
       }

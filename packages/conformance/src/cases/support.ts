@@ -120,6 +120,11 @@ export function patience({ delayMs }: ScriptedServer): number {
   return 200 + 10 * delayMs;
 }
 
+/** A limit that holds at this distance also where other cases keep the process busy, in ms. */
+export function limitMs({ delayMs }: ScriptedServer): number {
+  return 1_000 + 10 * delayMs;
+}
+
 /** Three events, one of another log in the place of the fourth, and the agent's refusal on the next connection. */
 export const anotherLog: readonly Plan[] = [
   [{ send: [1, 3] }, { sendAs: "other.4", chunk: { type: "text-delta", id: "0", delta: "not of this run" } }],

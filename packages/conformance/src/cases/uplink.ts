@@ -59,7 +59,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
       const followed = one.start(prompt);
       await followed.started;
       const sent = followed.send("never answered");
-      for (let look = 0; look < 200 && (await server.inputs()).length === 0; look += 1)
+      for (let look = 0; look < 4_000 && (await server.inputs()).length === 0; look += 1)
         await new Promise((resolve) => setTimeout(resolve, 5));
       assert.equal((await server.inputs()).length, 1);
       one.close();
