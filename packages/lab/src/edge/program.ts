@@ -37,7 +37,7 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-const START_LIMIT_MS = 10_000;
+const START_LIMIT_MS = 30_000;
 const STOP_LIMIT_MS = 3_000;
 /** A socket that takes the question and gives no answer must not hide that the start has taken too long. */
 const ANSWER_LIMIT_MS = 1_000;

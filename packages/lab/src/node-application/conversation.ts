@@ -25,7 +25,11 @@ export function converse(child: ChildProcess): { ask(question: WithoutId<Questio
   child.on("error", ({ message }) => end(new NodeApplicationError("ended", `The application's process cannot be run: ${message}.`)));
   child.once("exit", (code, signal) => {
     const how = String(signal ?? code);
-    end(new NodeApplicationError("ended", `The application's process ended with ${how}. Its standard error says why.`));
+    const error = new NodeApplicationError("ended", `The application's process ended with ${how}. Its standard error says why.`);
+    // Nothing more is asked of it. Its last message may still come: an exit can be told before it, and the channel's end cannot.
+    ended ??= error;
+    if (child.connected) child.once("disconnect", () => end(error));
+    else end(error);
   });
   return {
     ask(question) {

@@ -37,7 +37,7 @@ export async function startReaders(): Promise<Readers> {
     return new Promise((resolve, reject) => {
       const done = (): void => {
         child.off("message", heard);
-        child.off("exit", gone);
+        child.off("disconnect", gone);
       };
       const heard = (answer: Answer<Name>): void => {
         if (answer.n !== n) return;
@@ -45,12 +45,13 @@ export async function startReaders(): Promise<Readers> {
         if ("error" in answer) reject(new Error(answer.error));
         else resolve(answer.answer);
       };
-      const gone = (code: number | null): void => {
+      // Not at its exit, which can be told before its last message.
+      const gone = (): void => {
         done();
-        reject(new Error(`The readers' process ended with ${String(code)}.`));
+        exited.then(([code]: unknown[]) => reject(new Error(`The readers' process ended with ${String(code)}.`)), reject);
       };
       child.on("message", heard);
-      child.on("exit", gone);
+      child.on("disconnect", gone);
       child.send({ n, name, ask: given }, (error) => {
         if (error === null) return;
         done();
