@@ -118,7 +118,7 @@ describe("@ai-sdk/openai in background mode", () => {
     };
     await expect(rest()).rejects.toMatchObject({ name });
     // The first that asks comes to the provider behind a request that cancels.
-    await vi.waitFor(async () => expect(await kept(id)).toMatchObject({ status }));
+    await vi.waitFor(async () => expect(await kept(id)).toMatchObject({ status }), { timeout: 20_000 });
     goOn();
     expect((await provider.whenFinished(id)).outcome).toBe(outcome);
   });

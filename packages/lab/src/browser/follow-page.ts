@@ -30,6 +30,8 @@ export interface FollowPage {
   readonly watch: typeof watch;
   /** Starts a run for each input at once, on one client, and reads all to their ends. */
   followAll(transport: "sse" | "ws", agent: string, inputs: readonly RunInput[]): Promise<PageRun[]>;
+  /** How many runs of the agent, of all that the page has followed, have text in the application. */
+  begun(agent: string): number;
   /** What an application does in a page, each time with these connections open. Pages at edges only. */
   perform(application: PageApplication, action: Action): Promise<Done>;
   /**
@@ -89,14 +91,21 @@ async function protocols(atLeast: number): Promise<string[]> {
   }
 }
 
-async function read(run: Run, startedAt: number): Promise<PageRun> {
+const begun = new Map<string, number>();
+
+async function read(run: Run, agent: string, startedAt: number): Promise<PageRun> {
   let firstEventMs = Number.NaN;
   let lastEventMs = Number.NaN;
   const events: RunEvent[] = [];
+  let hasText = false;
   for await (const event of run) {
     lastEventMs = performance.now() - startedAt;
     if (events.length === 0) firstEventMs = lastEventMs;
     events.push(event);
+    if (!hasText && event.data.type === "text-delta") {
+      hasText = true;
+      begun.set(agent, (begun.get(agent) ?? 0) + 1);
+    }
   }
   return { firstEventMs, lastEventMs, events, end: run.end?.state ?? "not ended" };
 }
@@ -107,10 +116,11 @@ window.follow = {
     const client = newClient({ transport, agent });
     const startedAt = performance.now();
     const runs = inputs.map((input) => client.start(input));
-    const all = await Promise.all(runs.map((run) => read(run, startedAt)));
+    const all = await Promise.all(runs.map((run) => read(run, agent, startedAt)));
     client.close();
     return all;
   },
+  begun: (agent) => begun.get(agent) ?? 0,
   perform: ({ connections, ...application }, action) =>
     perform(
       {

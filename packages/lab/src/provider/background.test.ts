@@ -138,7 +138,7 @@ describe("background mode of the scripted provider", () => {
     const first = await readSome(response, 3);
     const kept = query === "" ? [] : first.filter((event) => event.sequence_number <= 6);
     const again = await get(idOf(id), `?stream=true${query}`);
-    await vi.waitFor(() => expect(provider.sent(id)?.generated).toBe(tokens.length - 1));
+    await vi.waitFor(() => expect(provider.sent(id)?.generated).toBe(tokens.length - 1), { timeout: 20_000 });
     goOn();
     const rest = eventsIn(await again.text());
     expect(textOf([...kept, ...rest])).toBe(text);
@@ -171,7 +171,7 @@ describe("background mode of the scripted provider", () => {
     const { reply, goOn } = halted();
     const { id, response } = await make(reply);
     const streamed = response.text();
-    await vi.waitFor(() => expect(provider.sent(id)?.sentAt).toHaveLength(tokens.length - 1));
+    await vi.waitFor(() => expect(provider.sent(id)?.sentAt).toHaveLength(tokens.length - 1), { timeout: 20_000 });
     expect(await (await cancel(idOf(id))).json()).toMatchObject({ id: idOf(id), status: "cancelled" });
     expect(await (await cancel(idOf(id))).json()).toMatchObject({ status: "cancelled" });
     goOn();

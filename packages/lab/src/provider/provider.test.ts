@@ -101,7 +101,7 @@ describe.each(["chat", "responses"] as const)("the scripted provider, as @ai-sdk
 
   it("stops when its reader leaves", async () => {
     const abort = new AbortController();
-    const { id, result } = ask(api, { tokens, dueMs: tokens.map((_, index) => index * 1000) }, abort.signal);
+    const { id, result } = ask(api, { tokens, dueMs: tokens.map((_, index) => index * 10_000) }, abort.signal);
     for await (const part of result.stream) if (part.type === "text-delta") abort.abort();
     const sent = await provider.whenFinished(id);
     expect(sent.outcome).toBe("disconnected");

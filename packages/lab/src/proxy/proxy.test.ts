@@ -153,15 +153,15 @@ describe("the fault proxy", () => {
   });
 
   it("delays the first data of a new connection for the handshakes, and later data only by the latency", async () => {
-    proxy.setLatency({ upMs: 5, openMs: 100 });
+    proxy.setLatency({ upMs: 5, openMs: 500 });
     const openedAt = performance.now();
     const socket = await client();
     expect(await echo(socket, "first")).toBe("first");
     const firstMs = performance.now() - openedAt;
-    expect(firstMs).toBeGreaterThanOrEqual(104);
-    // Not a measurement: whoever holds each chunk for the handshakes takes a second for ten.
+    expect(firstMs).toBeGreaterThanOrEqual(504);
+    // Not a measurement: whoever holds each chunk for the handshakes takes five seconds for ten.
     for (let n = 0; n < 10; n++) expect(await echo(socket, "again")).toBe("again");
-    expect(performance.now() - openedAt - firstMs).toBeLessThan(900);
+    expect(performance.now() - openedAt - firstMs).toBeLessThan(4_500);
   });
 
   it("splits writes into slices without changing them", async () => {
@@ -216,12 +216,13 @@ describe("the fault proxy", () => {
   });
 
   it("limits the bandwidth of one direction", async () => {
-    proxy.setBandwidth(10_000, "up");
+    proxy.setBandwidth(1_000, "up");
     const socket = await client();
     await echo(socket, "x");
     const startedAt = performance.now();
     accepted[0]!.write("x".repeat(50_000));
     await read(socket, 50_000);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    // Not a measurement: at the limit of the other direction it takes 50 s.
+    expect(performance.now() - startedAt).toBeLessThan(25_000);
   });
 });

@@ -189,7 +189,7 @@ describe.each(kinds)("$kind", { ...needs(tools.openssl) }, ({ kind, tool, speaks
         await using connections = edgeConnections(one, "h1");
         const { fetch, url } = connections;
         expect((await fetch(new URL("/input", url))).status).toBe(status);
-        await vi.waitFor(async () => expect(await one.errors()).toMatch(said));
+        await vi.waitFor(async () => expect(await one.errors()).toMatch(said), { timeout: 20_000 });
       }
     });
 
@@ -241,7 +241,7 @@ describe.each(kinds)("$kind", { ...needs(tools.openssl) }, ({ kind, tool, speaks
     await rm(folder, { recursive: true });
   });
 
-  it("ends with its program, even when that is killed", { timeout: 30_000, ...needs(tool, linux) }, async () => {
+  it("ends with its program, even when that is killed", { timeout: 120_000, ...needs(tool, linux) }, async () => {
     const program = [
       'const { makeCertificate, startEdge } = await import("./src/edge/index.ts");',
       "const [kind, target] = process.argv.slice(1);",
@@ -258,7 +258,7 @@ describe.each(kinds)("$kind", { ...needs(tools.openssl) }, ({ kind, tool, speaks
     process.kill(pid, 0);
     child.kill("SIGKILL");
     await once(child, "exit");
-    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 10_000, interval: 100 });
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow("ESRCH"), { timeout: 20_000, interval: 100 });
     await rm(folder, { recursive: true });
   });
 });
