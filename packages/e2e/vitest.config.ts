@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** It asks how long something takes: beside others, on two cores, it takes longer. */
-const timed = ["test/page/limit.test.ts"];
+/** Its page asks for heartbeats of a second, and must lose no stream to a machine that is busy with others. */
+const alone = ["test/page/limit.test.ts"];
 
 /** Minutes each. vitest takes the largest files first where it has no times of an earlier run, and these are small. */
 const long = ["test/runtimes/chromium.test.ts", "test/chat/ai-versions.test.ts", "test/readme/readme.test.ts"];
@@ -35,7 +35,7 @@ export default defineConfig({
           name: "e2e",
           include: ["test/**/*.test.ts"],
           // `pnpm soak` has the first.
-          exclude: ["test/**/*.soak.test.ts", runtimes, ...timed],
+          exclude: ["test/**/*.soak.test.ts", runtimes, ...alone],
           // Most of them wait for streams that come at their own pace: more at once than vitest gives to two cores.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
@@ -54,7 +54,7 @@ export default defineConfig({
         },
       },
       // Behind the others.
-      { extends: true, test: { name: "timed", include: timed, maxWorkers: 1, sequence: { groupOrder: 2 } } },
+      { extends: true, test: { name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 });

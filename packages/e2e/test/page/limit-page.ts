@@ -17,12 +17,6 @@ interface Followed {
 }
 const followed: Followed[] = [];
 
-async function timed(work: Promise<unknown>): Promise<number> {
-  const startedAt = performance.now();
-  await work;
-  return performance.now() - startedAt;
-}
-
 async function read(one: Followed): Promise<void> {
   for await (const { id, data } of one.run) {
     one.ids.push(id);
@@ -44,9 +38,12 @@ const page = {
       void read(one);
     }
   },
-  /** @returns how long it took to be answered, in ms */
-  cancel: (index: number): Promise<number> => timed(followed[index]!.run.cancel()),
-  send: (index: number, data: string): Promise<number> => timed(followed[index]!.run.send(data)),
+  /** Resolves once it is answered. */
+  async cancel(index: number): Promise<void> {
+    await followed[index]!.run.cancel();
+  },
+  /** @returns the id that it was answered with */
+  send: (index: number, data: string): Promise<string> => followed[index]!.run.send(data),
 };
 export type LimitPage = typeof page;
 declare global {

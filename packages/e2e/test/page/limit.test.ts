@@ -12,12 +12,9 @@ import type { LimitPage } from "./limit-page.ts";
 
 const words = Array.from({ length: 100 }, (_, index) => `word${index} `);
 const whole = words.join("");
-/** A run must outlive what a busy machine takes to open pages beside it. */
-const TOKEN_EVERY_MS = 80;
-const TOKEN_EVERY_MS_WITH_TABS = 200;
-const ANSWERED_WITHIN_MS = 1_500;
+const TOKEN_EVERY_MS = 50;
 
-describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
+describe("event streams of a page in Chromium", { timeout: 120_000, ...needs(chromium) }, () => {
   let provider: ScriptedProvider;
   let host: WorkerHost;
   let pages: PageServer;
@@ -25,6 +22,8 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
   let context: BrowserContext;
   let tests = 0;
   let name: string;
+  /** Until it is called no run ends but by a cancel. Whatever is answered before was so although every stream goes on. */
+  let endAll: () => void;
   beforeAll(async () => {
     provider = await startProvider();
     pages = await startPageServer(join(import.meta.dirname, "limit-page.ts"));
@@ -41,14 +40,17 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
   });
   beforeEach(async () => {
     name = `limit-${(tests += 1)}`;
-    speak(TOKEN_EVERY_MS);
+    const end = Promise.withResolvers<void>();
+    endAll = end.resolve;
+    provider.addReply(name, { tokens: words, dueMs: words.map((_, index) => index * TOKEN_EVERY_MS), end: end.promise });
     context = await browser.newContext();
+    context.setDefaultTimeout(60_000);
   });
-  afterEach(() => context.close());
+  afterEach(async () => {
+    endAll();
+    await context.close();
+  });
 
-  function speak(everyMs: number): void {
-    provider.addReply(name, { tokens: words, dueMs: words.map((_, index) => index * everyMs) });
-  }
   async function openTab(url: URL = host.url): Promise<Page> {
     const tab = await context.newPage();
     const at = new URL(pages.origin);
@@ -68,8 +70,9 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
   const send = (tab: Page, index: number): ReturnType<LimitPage["send"]> =>
     tab.evaluate((index) => window.limit.send(index, "and now"), index);
 
-  /** Each run has ended, and its events came once, in order, with none left out. */
+  /** Lets all runs go on to their ends. Each has ended, and its events came once, in order, with none left out. */
   async function expectWhole(tab: Page, cancelled: readonly number[]): Promise<void> {
+    endAll();
     await tab.waitForFunction(() => window.limit.ends().every((end) => end !== undefined));
     const [texts, ids, ends] = await tab.evaluate(() => [window.limit.texts(), window.limit.ids(), window.limit.ends()] as const);
     expect(ends).toEqual(ends.map((_, index) => (cancelled.includes(index) ? "cancelled" : "finished")));
@@ -81,8 +84,8 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
     const tab = await openTab();
     await follow(tab, 6);
     await allSpeak(tab);
-    expect(await send(tab, 1)).toBeLessThan(ANSWERED_WITHIN_MS);
-    expect(await cancel(tab, 0)).toBeLessThan(ANSWERED_WITHIN_MS);
+    await send(tab, 1);
+    await cancel(tab, 0);
     expect(await tab.evaluate(() => window.limit.errors())).toEqual(["connection_limit"]);
     await expectWhole(tab, [0]);
   });
@@ -91,9 +94,10 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
     const tab = await openTab();
     await follow(tab, 6);
     await allSpeak(tab);
-    for (const took of await Promise.all([1, 2, 3, 4, 5].map((index) => send(tab, index))))
-      expect(took).toBeLessThan(2 * ANSWERED_WITHIN_MS);
-    for (let sent = 0; sent < 8; sent += 1) expect(await send(tab, 5)).toBeLessThan(ANSWERED_WITHIN_MS);
+    await Promise.all([1, 2, 3, 4, 5].map((index) => send(tab, index)));
+    const ids: string[] = [];
+    for (let sent = 0; sent < 8; sent += 1) ids.push(await send(tab, 5));
+    expect(new Set(ids).size).toBe(8);
     await expectWhole(tab, []);
   });
 
@@ -102,31 +106,27 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
     await follow(tab, 6);
     await allSpeak(tab);
     await follow(tab, 2);
-    expect(await cancel(tab, 0)).toBeLessThan(ANSWERED_WITHIN_MS);
+    await cancel(tab, 0);
     await expectWhole(tab, [0]);
   });
 
   it("are counted across all tabs: a cancel gets through, and a waiting tab is told why", async () => {
-    speak(TOKEN_EVERY_MS_WITH_TABS);
     const tabs = [await openTab(), await openTab()];
     for (const tab of tabs) {
       await follow(tab, 3);
       await allSpeak(tab);
     }
-    for (const tab of tabs) {
-      expect(await send(tab, 1)).toBeLessThan(ANSWERED_WITHIN_MS);
-    }
+    for (const tab of tabs) await send(tab, 1);
     const third = await openTab();
     await follow(third, 1);
     await third.waitForFunction(() => window.limit.errors().length > 0);
     expect(await third.evaluate(() => window.limit.errors())).toEqual(["connection_limit"]);
-    expect(await cancel(tabs[0]!, 0)).toBeLessThan(ANSWERED_WITHIN_MS);
+    await cancel(tabs[0]!, 0);
     for (const [index, tab] of tabs.entries()) await expectWhole(tab, index === 0 ? [0] : []);
     await expectWhole(third, []);
   });
 
   it("let an input through also when the streams of another tab were too young to be counted", async () => {
-    speak(TOKEN_EVERY_MS_WITH_TABS);
     const [tab, other] = [await openTab(), await openTab()];
     for (const one of [tab, other]) {
       await follow(one, 3);
@@ -139,7 +139,7 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
         return Promise.resolve({ held: [], pending: [] });
       };
     });
-    expect(await send(tab, 1)).toBeLessThan(2 * ANSWERED_WITHIN_MS);
+    await send(tab, 1);
     await expectWhole(tab, []);
     await expectWhole(other, []);
   });
@@ -151,8 +151,8 @@ describe("event streams of a page in Chromium", { timeout: 60_000, ...needs(chro
     tab.on("request", (request) => (resumed += request.url().includes("/events") ? 1 : 0));
     await follow(tab, 12);
     await allSpeak(tab);
-    expect(await send(tab, 1)).toBeLessThan(ANSWERED_WITHIN_MS);
-    expect(await cancel(tab, 0)).toBeLessThan(ANSWERED_WITHIN_MS);
+    await send(tab, 1);
+    await cancel(tab, 0);
     await expectWhole(tab, [0]);
     expect(resumed).toBe(0);
     expect(await tab.evaluate(() => window.limit.errors())).toEqual([]);

@@ -15,7 +15,7 @@ const whole = words.join("");
 /** Each event stream takes a connection; a socket carries all runs. */
 const connectionLimits = { sse: [6], ws: [] } as const;
 
-describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 60_000, ...needs(chromium) }, (transport) => {
+describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 120_000, ...needs(chromium) }, (transport) => {
   let provider: ScriptedProvider;
   let host: WorkerHost;
   let pages: PageServer;
@@ -25,6 +25,8 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
   let devtools: CDPSession;
   let name: string;
   let tests = 0;
+  /** Until it is called no answer ends: a fault strikes in the middle of it, however late. */
+  let endAnswer: () => void;
   beforeAll(async () => {
     provider = await startProvider();
     pages = await startPageServer(join(import.meta.dirname, "page.ts"));
@@ -50,9 +52,12 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
     for (const [key, value] of Object.entries({ transport, url: proxy.url, name })) url.searchParams.set(key, String(value));
     await page.goto(url.href);
     await page.waitForFunction(() => "test" in window);
-    provider.addReply(name, { tokens: words, dueMs: words.map((_, index) => index * 50) });
+    const ending = Promise.withResolvers<void>();
+    endAnswer = ending.resolve;
+    provider.addReply(name, { tokens: words, dueMs: words.map((_, index) => index * 50), end: ending.promise });
   });
   afterEach(async () => {
+    endAnswer();
     await page.context().close();
     await proxy.close();
   });
@@ -61,6 +66,7 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
   const told = (): Promise<Told> => page.evaluate(() => window.test.told());
   const shows = (word: string): Promise<unknown> => page.waitForFunction((word) => window.test.told().text.includes(word), word);
   async function ended(): Promise<Told> {
+    endAnswer();
     await page.waitForFunction(() => window.test.told().end !== undefined);
     return told();
   }
