@@ -85,7 +85,7 @@ describe.each(versions)("the Chat of %s", (version) => {
       );
 
     async function until(chat: AbstractChat<UIMessage>, word: string): Promise<void> {
-      await expect.poll(() => said(chat).at(-1), { interval: 2, timeout: 10_000 }).toContain(word);
+      await expect.poll(() => said(chat).at(-1), { interval: 2, timeout: 30_000 }).toContain(word);
     }
 
     /** A chat whose page went away in the middle of an answer. */

@@ -53,7 +53,7 @@ export class ChatPage {
     const url = new URL(origin);
     for (const [name, value] of Object.entries(options)) url.searchParams.set(name, String(value));
     const chat = new ChatPage(await browser.newPage(), url);
-    chat.page.setDefaultTimeout(30_000);
+    chat.page.setDefaultTimeout(60_000);
     await chat.page.goto(url.href);
     return chat;
   }

@@ -9,7 +9,7 @@ import { launchChromium, type PageServer } from "../page-server.ts";
 import { long, longer, longText, newestText, reply, runsOf } from "./answers.ts";
 import { ChatPage, startChatPage, type ChatPageOptions } from "./chat-page.ts";
 
-describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout: 60_000, ...needs(chromium) }, (transport) => {
+describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout: 120_000, ...needs(chromium) }, (transport) => {
   let provider: ScriptedProvider;
   let host: WorkerHost;
   let pages: PageServer;
@@ -51,6 +51,13 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     await chat.send(replyMarker(name));
   }
 
+  /** The long answer, whose last word stays back: whatever is done meanwhile is done in its middle, however late. @returns what lets it go */
+  async function askHeld(): Promise<() => void> {
+    const ending = Promise.withResolvers<void>();
+    await ask({ ...long, end: ending.promise });
+    return ending.resolve;
+  }
+
   const runs = (): ReturnType<typeof runsOf> => runsOf(host.url, name);
 
   /** What is there once the long answer's last word is, and nothing more comes. */
@@ -81,21 +88,23 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
 
   it("shows an answer completely and once when its connection was cut in the middle", async () => {
     await open();
-    await ask(long);
+    const letGo = await askHeld();
     for (const word of ["word5 ", "word25 "]) {
       await chat.answered(word);
       expect(proxy.reset().connections).toBeGreaterThan(0);
     }
+    letGo();
     expect(await outcome()).toEqual(whole());
   });
 
   it("resumes an answer after one reload in its middle and after a second one", async () => {
     await open();
-    await ask(long);
+    const letGo = await askHeld();
     for (const word of ["word5 ", "word25 "]) {
       await chat.answered(word);
       await chat.page.reload();
     }
+    letGo();
     expect(await outcome()).toEqual(whole());
   });
 
@@ -111,10 +120,11 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
 
   it("resumes an answer over the other transport", async () => {
     await open();
-    await ask(long);
+    const letGo = await askHeld();
     await chat.answered("word5 ");
     chat.url.searchParams.set("transport", transport === "sse" ? "ws" : "sse");
     await chat.page.goto(chat.url.href);
+    letGo();
     expect(await outcome()).toEqual(whole());
   });
 
@@ -168,11 +178,13 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     "continues with a tool's output after a reload in the middle, when the %s keeps the context",
     async (context) => {
       await open({ page: "tools", ...(context === "agent" && { context }) });
-      provider.addReply(`${name}-second`, long);
+      const ending = Promise.withResolvers<void>();
+      provider.addReply(`${name}-second`, { ...long, end: ending.promise });
       // The tool gives back its input, whose marker asks for the second reply.
       await ask({ ...reply(2, 0), toolCall: { name: "note", arguments: { text: replyMarker(`${name}-second`) } } });
       await chat.answered("word5 ");
       await chat.page.reload();
+      ending.resolve();
       await chat.answered("word59 ");
       await chat.ready();
       expect(await chat.texts("assistant")).toEqual([`word0 word1 [tool-note]${longText}`]);

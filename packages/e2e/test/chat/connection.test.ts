@@ -15,7 +15,7 @@ import { ChatPage, startChatPage, type ChatPageOptions } from "./chat-page.ts";
 
 describe.each(["sse", "ws"] as const)(
   "the connection of useChat in Chromium, over %s",
-  { timeout: 60_000, ...needs(chromium) },
+  { timeout: 120_000, ...needs(chromium) },
   (transport) => {
     let provider: ScriptedProvider;
     let pages: PageServer;
@@ -28,6 +28,8 @@ describe.each(["sse", "ws"] as const)(
     let folder: string;
     let name: string;
     let tests = 0;
+    /** Until it is called the answer does not end: a fault strikes in the middle of it, however late. */
+    let endAnswer: () => void = () => undefined;
     let vars: Readonly<Record<string, string>>;
     beforeAll(async () => {
       provider = await startProvider();
@@ -48,6 +50,7 @@ describe.each(["sse", "ws"] as const)(
       proxy = await startProxy(host.url);
     });
     afterEach(async () => {
+      endAnswer();
       await chat.page.close();
       await proxy.close();
       await mortal?.dispose();
@@ -61,7 +64,9 @@ describe.each(["sse", "ws"] as const)(
     }
 
     async function ask(given: Reply): Promise<void> {
-      provider.addReply(name, given);
+      const ending = Promise.withResolvers<void>();
+      endAnswer = ending.resolve;
+      provider.addReply(name, { ...given, end: ending.promise });
       await chat.send(replyMarker(name));
     }
 
@@ -69,6 +74,7 @@ describe.each(["sse", "ws"] as const)(
 
     /** The page has the whole answer, and says nothing of a connection or an error. */
     async function whole(): Promise<void> {
+      endAnswer();
       await chat.answered(long.tokens.at(-1)?.trim() ?? "");
       await chat.ready();
       expect(await chat.texts("assistant")).toEqual([longText]);
@@ -80,9 +86,11 @@ describe.each(["sse", "ws"] as const)(
       await open();
       await ask(long);
       await chat.answered("word5 ");
-      proxy.refuse(3);
+      // Until it was seen.
+      proxy.refuse(1_000);
       expect(proxy.reset().connections).toBeGreaterThan(0);
       await chat.reconnecting(true);
+      proxy.refuse(0);
       await whole();
       expect(await states()).toEqual(["finished"]);
     });
@@ -160,6 +168,7 @@ describe.each(["sse", "ws"] as const)(
       await ask(long);
       await chat.answered("word5 ");
       await chat.page.reload();
+      endAnswer();
       await expect.poll(() => chat.texts("assistant"), { timeout: 30_000 }).toEqual([longText, longText, longText, longText]);
       expect(await states()).toEqual(["finished"]);
     });
@@ -168,10 +177,13 @@ describe.each(["sse", "ws"] as const)(
       await open();
       await ask(reply(400, 40));
       await chat.answered("word5 ");
-      proxy.setLatency({ upMs: 1_500, downMs: 1_500 });
+      // It is asked for, and nothing of it comes.
+      proxy.stall("down");
       await chat.page.reload();
       await chat.page.getByRole("button", { name: "Stop" }).waitFor();
+      expect(await chat.texts("assistant")).toEqual([]);
       await chat.press("Stop");
+      proxy.heal();
       await expect.poll(states, { timeout: 30_000 }).toEqual(["cancelled"]);
       expect(await chat.texts("assistant")).toEqual([]);
       await expect.poll(() => chat.remembered(), { timeout: 30_000 }).toBe(0);

@@ -11,7 +11,7 @@ import type { ConnectPage } from "./connect-page.ts";
 
 const END = `id: e.1\ndata: ${JSON.stringify({ type: "data-run-end", data: { state: "finished" }, transient: true })}\n\n`;
 
-describe("a page of another origin in Chromium", { timeout: 60_000, ...needs(chromium) }, () => {
+describe("a page of another origin in Chromium", { timeout: 120_000, ...needs(chromium) }, () => {
   const asked: string[] = [];
   let agent: Server;
   let url: string;
