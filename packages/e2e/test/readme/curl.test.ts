@@ -25,7 +25,7 @@ function textOfEvents(printed: string): string {
   return chunks.map(({ delta = "" }) => delta).join("");
 }
 
-describe("curl, as in the documents:", { timeout: 60_000, ...needs(curl) }, () => {
+describe("curl, as in the documents:", { timeout: 120_000, ...needs(curl) }, () => {
   let open: WorkerHost;
   let guarded: WorkerHost;
   beforeAll(async () => {
@@ -45,7 +45,7 @@ describe("curl, as in the documents:", { timeout: 60_000, ...needs(curl) }, () =
     const asked = asksToken
       ? replace(command, { "https://<your Worker>": guarded.url.origin, "<the token>": TOKEN })
       : replace(command, { "http://localhost:8787": open.url.origin });
-    const { stdout } = await promisify(execFile)("bash", ["-c", asked], { timeout: 20_000 });
+    const { stdout } = await promisify(execFile)("bash", ["-c", asked], { timeout: 50_000 });
     // With no agent named, it is the one named default.
     const run: LoggedRun = asksToken ? await newest(guarded.url, "default", authorization) : await newest(open.url);
     expect({ text: reads(stdout), state: run.state }).toEqual({ text: run.text, state: "finished" });

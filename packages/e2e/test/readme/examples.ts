@@ -53,7 +53,7 @@ export class Examples {
   }
 
   /** Runs it as a program, types stripped by Node. @returns what it prints */
-  async run(block: Block, replaced: Replaced = {}, options: readonly string[] = [], limitMs = 30_000): Promise<string> {
+  async run(block: Block, replaced: Replaced = {}, options: readonly string[] = [], limitMs = 55_000): Promise<string> {
     const file = await this.#write(block, replaced);
     return (await promisify(execFile)(process.execPath, [...options, file], { cwd: this.folder, timeout: limitMs })).stdout;
   }
