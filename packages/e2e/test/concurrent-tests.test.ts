@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, "../../..");
 it("no test that runs at once with others, and no helper of tests, polls with expect.poll", async () => {
   const files = globSync("packages/*/{src,test}/**/*.ts", { cwd: root });
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readFile(join(root, file), "utf8") })));
-  const polling = texts.filter(({ file, text }) => /\bexpect\.poll\(/.test(text) && !file.endsWith("concurrent-tests.test.ts"));
+  const polling = texts.filter(({ file, text }) => /\bexpect\s*\.poll\(/.test(text) && !file.endsWith("concurrent-tests.test.ts"));
   expect(polling.length).toBeGreaterThan(10);
   const wrong = polling.filter(({ file, text }) => !file.endsWith(".test.ts") || /\.concurrent\b/.test(text));
   expect(wrong.map(({ file }) => file)).toEqual([]);

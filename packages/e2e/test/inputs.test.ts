@@ -16,7 +16,7 @@ let fast: WorkerHost;
 let slow: WorkerHost;
 beforeAll(async () => {
   const start = (inputsPerSecond: number): Promise<WorkerHost> =>
-    startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "5", LIMITS: JSON.stringify({ inputsPerSecond }) } });
+    startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "1", LIMITS: JSON.stringify({ inputsPerSecond }) } });
   [fast, slow] = [await start(1_000), await start(SLOW_PER_SECOND)];
 }, 60_000);
 afterAll(async () => {

@@ -4,14 +4,16 @@ import { createSseClient } from "@agent-transports/sse-client";
 import { createWsClient } from "@agent-transports/ws-client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 
-/** Together more than a socket is sent of its runs' logs at once (PROTOCOL.md §8.3), also on a machine that takes half a second for it. */
-const RUNS = 12;
+/** Together more than a socket is sent of its runs' logs at once (PROTOCOL.md §8.3), also on a machine that takes a second and a half for it. */
+const RUNS = 16;
 const INPUT_CHARS = 1_890_000;
+/** Where it takes longer, it may be quicker another time. */
+const READINGS = 5;
 
 let host: WorkerHost;
 beforeAll(async () => {
   host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "5", LIMITS: JSON.stringify({ requestBytes: 2_000_000 }) } });
-}, 30_000);
+});
 afterAll(async () => host.dispose());
 
 /** How many characters a run's inputs have, how it ended, and what its reader was refused with meanwhile. */
@@ -37,11 +39,14 @@ it("a client whose socket asks for more of its runs' logs at once than it may be
     ids.push(await run.started);
     await run.cancel();
   }
-  using reader = createWsClient(where);
-  const all = await Promise.all(ids.map((id) => read(reader.resume(id))));
-  expect(all.map(({ inputs }) => inputs)).toEqual(ids.map(() => INPUT_CHARS));
-  expect(all.map(({ end }) => end)).toEqual(ids.map(() => ({ state: "cancelled" })));
-  const refusals = all.flatMap((one) => one.refusals);
+  let refusals: readonly unknown[] = [];
+  for (let reading = 0; reading < READINGS && refusals.length === 0; reading += 1) {
+    using reader = createWsClient(where);
+    const all = await Promise.all(ids.map((id) => read(reader.resume(id))));
+    expect(all.map(({ inputs }) => inputs)).toEqual(ids.map(() => INPUT_CHARS));
+    expect(all.map(({ end }) => end)).toEqual(ids.map(() => ({ state: "cancelled" })));
+    refusals = all.flatMap((one) => one.refusals);
+  }
   expect(refusals).not.toEqual([]);
   expect(new Set(refusals)).toEqual(new Set([expect.stringContaining("as much of its runs' logs as it may be in a second")]));
-}, 60_000);
+}, 120_000);

@@ -11,7 +11,7 @@ let relay: Relay;
 beforeAll(async () => {
   host = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "50" } });
   relay = await startRelay(host.url, 40);
-}, 30_000);
+});
 afterAll(async () => {
   await relay.close();
   await host.dispose();

@@ -84,7 +84,7 @@ describe.each([
     line.setBandwidth(undefined);
     const brokenAt = performance.now();
     await sent;
-    expect(performance.now() - brokenAt).toBeLessThan(8_000);
+    expect(performance.now() - brokenAt).toBeLessThan(30_000);
   });
 
   for (const [entry, make] of [

@@ -51,7 +51,7 @@ export async function install(others: readonly string[]): Promise<Consumer> {
         .sort();
     },
     read: (name, file) => readFile(join(installed(name), file), "utf8"),
-    run: async (args) => (await run(process.execPath, args, { cwd: folder, timeout: 30_000 })).stdout,
+    run: async (args) => (await run(process.execPath, args, { cwd: folder, timeout: 55_000 })).stdout,
     remove: () => rm(home, { recursive: true, force: true }),
   };
 }

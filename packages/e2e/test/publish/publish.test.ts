@@ -23,7 +23,7 @@ interface Ended {
 }
 
 async function run(program: string, args: readonly string[], env: Readonly<Record<string, string | undefined>> = {}): Promise<Ended> {
-  const options = { env: { ...process.env, ...env }, timeout: 60_000 };
+  const options = { env: { ...process.env, ...env }, timeout: 110_000 };
   const child = promisify(execFile)(program, args, options);
   try {
     return { code: 0, ...(await child) };
@@ -103,7 +103,7 @@ async function faults(manifest: object, files: Readonly<Record<string, string>>,
   return stderr.trim().split("\n").filter(Boolean);
 }
 
-describe("publish:check", { timeout: 60_000 }, () => {
+describe("publish:check", { timeout: 120_000 }, () => {
   it("accepts the packages of this repository", async () => {
     const { code, stdout, stderr } = await script("check-publish.mjs");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });

@@ -21,7 +21,7 @@ describe.each(["replayed", "continued"] as const)("an answer that is %s", { time
 
   it("is whole for readers over both transports, once, wherever its Worker was killed", async () => {
     for (const [round, after] of [0, 1, 3, 17, 40].entries()) {
-      const { prompt, text } = mortal.script(`${way}-${round}`, 60, 20);
+      const { prompt, text } = mortal.script(`${way}-${round}`, 120, 20);
       const [sse, ws] = [mortal.client("sse", `agent-${round}`), mortal.client("ws", `agent-${round}`)];
       const run = sse.start({ prompt });
       const ways: unknown[] = [];
@@ -46,7 +46,7 @@ describe.each(["replayed", "continued"] as const)("an answer that is %s", { time
       expect(ways).toMatchObject(told);
       // What was paid: what is replayed, once.
       const generated = mortal.provider.allSent(`${way}-${round}`).map((sent) => sent.generated);
-      expect(way === "replayed" && after > 1 ? generated : [60]).toEqual([60]);
+      expect(way === "replayed" && after > 1 ? generated : [120]).toEqual([120]);
       sse.close();
       ws.close();
     }
@@ -64,17 +64,17 @@ describe.each(["replayed", "continued"] as const)("an answer that is %s", { time
     const asked = mortal.provider.requests;
     await mortal.revive();
     const revivedAt = performance.now();
-    while (mortal.provider.requests === asked && performance.now() - revivedAt < 20_000) await pause(20);
+    while (mortal.provider.requests === asked && performance.now() - revivedAt < 40_000) await pause(20);
     // The alarm was at most 4.9 s away; the rest is a busy machine's.
-    expect(performance.now() - revivedAt).toBeLessThan(10_000);
+    expect(performance.now() - revivedAt).toBeLessThan(20_000);
     // And again, soon after it was awake: the SDK has set its own alarm meanwhile.
     await pause(1_500);
     await mortal.kill();
     const before = mortal.provider.requests;
     await mortal.revive();
     const againAt = performance.now();
-    while (mortal.provider.requests === before && performance.now() - againAt < 20_000) await pause(20);
-    expect(performance.now() - againAt).toBeLessThan(10_000);
+    while (mortal.provider.requests === before && performance.now() - againAt < 40_000) await pause(20);
+    expect(performance.now() - againAt).toBeLessThan(20_000);
     const back = mortal.client("ws", "alone");
     expect(await textOf(back.resume(runId))).toBe(text);
     back.close();

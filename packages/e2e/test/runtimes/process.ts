@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ASK_LIMIT_MS, inside, jsonOf, type Runtime } from "./runtime.ts";
 
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 50_000;
 /** The binaries themselves: what a package manager puts on the path is a script above them, which cannot be ended with them. */
 const packages = join(import.meta.dirname, "..", "..", "node_modules");
 const bunBinary = join(packages, "bun", "bin", "bun.exe");

@@ -13,7 +13,7 @@ export interface Runtime {
 export const inside: string = join(import.meta.dirname, "inside.ts");
 
 /** No check may take longer, in milliseconds: the longest takes one and a half seconds beside its server, and ten at a distance. */
-export const ASK_LIMIT_MS = 40_000;
+export const ASK_LIMIT_MS = 60_000;
 
 export async function jsonOf(response: { readonly ok: boolean; readonly status: number; text(): Promise<string> }): Promise<unknown> {
   const text = await response.text();
