@@ -28,7 +28,7 @@ function outsidePanels(): string[] {
   });
 }
 
-describe(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...needs(browserInTurn.tool) }, () => {
+describe(`the page in ${browserInTurn.name}`, { timeout: 120_000, ...needs(browserInTurn.tool) }, () => {
   let site: Site;
   beforeAll(async () => {
     site = await openSite(browserInTurn);

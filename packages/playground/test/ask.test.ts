@@ -9,7 +9,7 @@ const wrong = (page: Page, id: string): Promise<string | undefined> =>
   page.evaluate((id) => document.querySelector<HTMLInputElement>(`#${id}`)?.validationMessage, id);
 
 for (const kind of browsers) {
-  describe.concurrent(`the page's form in ${kind.name}`, { timeout: 60_000, ...needs(kind.tool) }, () => {
+  describe.concurrent(`the page's form in ${kind.name}`, { timeout: 120_000, ...needs(kind.tool) }, () => {
     let site: Site;
     beforeAll(async () => {
       site = await openSite(kind);

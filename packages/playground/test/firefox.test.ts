@@ -4,7 +4,7 @@ import { firefox } from "./browser/index.ts";
 import { compared, lane, midway, openSite, recovered, reloaded, type Site, streaming, waiting, whole } from "./site.ts";
 
 /** One quick walk through the main controls. `pnpm soak` runs every control's own test in Firefox. */
-describe("the page in Firefox", { timeout: 90_000, ...needs(firefox.tool) }, () => {
+describe("the page in Firefox", { timeout: 180_000, ...needs(firefox.tool) }, () => {
   let site: Site;
   beforeAll(async () => {
     site = await openSite(firefox);

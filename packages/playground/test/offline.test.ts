@@ -5,7 +5,7 @@ import { browsers } from "./browser/index.ts";
 import { openSite, recovered, stopped, streaming, type Site, waiting, whole } from "./site.ts";
 
 for (const kind of browsers) {
-  describe(`the page in ${kind.name}, which is offline`, { timeout: 60_000, ...needs(kind.tool) }, () => {
+  describe(`the page in ${kind.name}, which is offline`, { timeout: 120_000, ...needs(kind.tool) }, () => {
     let site: Site;
     beforeAll(async () => {
       site = await openSite(kind);

@@ -43,7 +43,7 @@ async function leftAndBack(page: Page): Promise<void> {
   await page.waitForFunction(() => location.pathname === "/");
 }
 
-describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`, { timeout: 60_000, ...needs(browserInTurn.tool) }, () => {
+describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`, { timeout: 120_000, ...needs(browserInTurn.tool) }, () => {
   it("shows the log's text in both lanes after a cut, with nothing lost, repeated or reordered", async () => {
     const { page, close, faults, origins } = await midway(site);
     await page.click("[data-fault=cut]");
@@ -95,8 +95,8 @@ describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`,
     ["tunnel that is longer than that, over new connections,", "long-tunnel", 12, 1],
   ])("shows after a %s what was written meanwhile", async (_what, tunnel, gap, reconnects) => {
     const { page, faults, close } = await midway(site);
-    await page.click(`[data-fault=${tunnel}]`);
-    await page.waitForSelector(`[data-fault=${tunnel}]:disabled`);
+    // It lasts a few seconds, and a click may be told of later.
+    await Promise.all([page.waitForSelector(`[data-fault=${tunnel}]:disabled`), page.click(`[data-fault=${tunnel}]`)]);
     const { text } = await lane(page, "sse");
     await page.waitForSelector(`[data-fault=${tunnel}]:enabled`);
     await streaming(page, transports, text.length + 1_000);
@@ -140,7 +140,7 @@ describe.concurrent(`the page in ${browserInTurn.name}, whose lines are broken`,
   });
 });
 
-describe.concurrent(`the page in ${browserInTurn.name}`, { timeout: 60_000, ...needs(browserInTurn.tool) }, () => {
+describe.concurrent(`the page in ${browserInTurn.name}`, { timeout: 120_000, ...needs(browserInTurn.tool) }, () => {
   it("goes on with its run after a reload, and in a second tab", async () => {
     const { page, beside, faults, close } = await midway(site);
     await page.waitForURL(/sse=.*ws=/);

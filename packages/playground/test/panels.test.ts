@@ -24,7 +24,7 @@ async function factorsShown(page: Page): Promise<Record<(typeof factors)[number]
 
 const TOKEN = "a-token-that-nobody-can-guess";
 for (const kind of browsers) {
-  describe.concurrent(`the page in ${kind.name}`, { timeout: 60_000, ...needs(kind.tool) }, () => {
+  describe.concurrent(`the page in ${kind.name}`, { timeout: 120_000, ...needs(kind.tool) }, () => {
     let site: Site;
     beforeAll(async () => {
       site = await openSite(kind);
@@ -190,9 +190,8 @@ for (const kind of browsers) {
       await writeFile(file, gzipSync(JSON.stringify(results)));
       await writeFile(other, "{}");
       await page.setInputFiles("#replay-file", file);
-      await expect
-        .poll(() => page.textContent("#replay-said"))
-        .toMatch(/Waits of more than 100 ms: 1 and 1\. Measured on 2026-11-30, with the same luck on the link\.$/);
+      const said = /Waits of more than 100 ms: 1 and 1\. Measured on 2026-11-30, with the same luck on the link\.$/;
+      await eventually(async () => expect(await page.textContent("#replay-said")).toMatch(said));
       expect(await factorsShown(page)).toEqual({ roundTripMs: 90, lossPercent: 5, answers: 1 });
       await page.press("input[data-factor=lossPercent]", "Home");
       expect(await page.textContent("#replay-said")).toBe("These three together were not measured. Move another slider.");
@@ -227,7 +226,7 @@ for (const kind of browsers) {
 }
 
 for (const kind of browsers) {
-  describe(`the page in ${kind.name} of an Agent that asks for tokens`, { timeout: 60_000, ...needs(kind.tool) }, () => {
+  describe(`the page in ${kind.name} of an Agent that asks for tokens`, { timeout: 120_000, ...needs(kind.tool) }, () => {
     it("says so, and follows a run over both transports with one, which is not in the URL", async () => {
       const site = await openSite(kind, { AGENT_TOKENS: `me=${TOKEN}`, TICKET_SECRET: "a secret of more than thirty-two characters" });
       try {
@@ -250,7 +249,7 @@ for (const kind of browsers) {
 }
 
 for (const kind of browsers) {
-  describe(`the page with useChat in ${kind.name}, of an Agent that asks for tokens`, { timeout: 60_000, ...needs(kind.tool) }, () => {
+  describe(`the page with useChat in ${kind.name}, of an Agent that asks for tokens`, { timeout: 120_000, ...needs(kind.tool) }, () => {
     it.each(["sse", "ws"])("says so, and answers over %s with the token that the tab keeps", async (transport) => {
       const site = await openSite(kind, { AGENT_TOKENS: `me=${TOKEN}`, TICKET_SECRET: "a secret of more than thirty-two characters" });
       try {
@@ -264,11 +263,9 @@ for (const kind of browsers) {
         await page.goto(new URL(`/page/chat?transport=${transport}`, site.host.url).href);
         await page.fill("input", "Write 30 words at 60 tokens/s.");
         await page.keyboard.press("Enter");
-        await expect
-          .poll(() =>
-            page.evaluate(() => [...document.querySelectorAll(".assistant")].map(({ textContent }) => textContent?.match(/\S+/g)?.length)),
-          )
-          .toEqual([30]);
+        const words = (): Promise<(number | undefined)[]> =>
+          page.evaluate(() => [...document.querySelectorAll(".assistant")].map(({ textContent }) => textContent?.match(/\S+/g)?.length));
+        await eventually(async () => expect(await words()).toEqual([30]));
         expect(faults).toEqual([]);
       } finally {
         await site.close();
@@ -278,7 +275,7 @@ for (const kind of browsers) {
 }
 
 for (const kind of browsers) {
-  it(`follows the Agent of another Worker, whose URL it is given (${kind.name})`, { timeout: 60_000, ...needs(kind.tool) }, async () => {
+  it(`follows the Agent of another Worker, whose URL it is given (${kind.name})`, { timeout: 120_000, ...needs(kind.tool) }, async () => {
     const site = await openSite(kind);
     const other = await startWorker({ vars: { ALLOWED_ORIGINS: site.host.url.origin } });
     try {
@@ -297,7 +294,7 @@ for (const kind of browsers) {
 }
 
 for (const kind of browsers) {
-  it(`warns the owner of an Agent that everyone may use (${kind.name})`, { timeout: 60_000, ...needs(kind.tool) }, async () => {
+  it(`warns the owner of an Agent that everyone may use (${kind.name})`, { timeout: 120_000, ...needs(kind.tool) }, async () => {
     const site = await openSite(kind);
     try {
       const { page } = await site.open();

@@ -38,7 +38,7 @@ const verdict = (page: Page, transport: "sse" | "ws", says: RegExp): Promise<voi
   eventually(async () => expect((await lane(page, transport)).verdict).toMatch(says));
 
 for (const kind of browsers) {
-  describe.concurrent(`the page in ${kind.name}, of an Agent that is not to be had`, { timeout: 60_000, ...needs(kind.tool) }, () => {
+  describe.concurrent(`the page in ${kind.name}, of an Agent that is not to be had`, { timeout: 120_000, ...needs(kind.tool) }, () => {
     let site: Site;
     beforeAll(async () => {
       site = await openSite(kind);
@@ -183,7 +183,7 @@ for (const kind of browsers) {
 }
 
 for (const kind of browsers) {
-  describe.concurrent(`the page in ${kind.name} of an Agent that asks for tokens`, { timeout: 60_000, ...needs(kind.tool) }, () => {
+  describe.concurrent(`the page in ${kind.name} of an Agent that asks for tokens`, { timeout: 120_000, ...needs(kind.tool) }, () => {
     async function ask(vars: Readonly<Record<string, string>>, token: string, then: (page: Page) => Promise<void>): Promise<void> {
       const site = await openSite(kind, { AGENT_TOKENS: `me=${TOKEN}`, ...vars });
       try {
@@ -228,7 +228,7 @@ for (const kind of browsers) {
 }
 
 for (const kind of browsers) {
-  it(`measures no first token of a run that it came back to (${kind.name})`, { timeout: 60_000, ...needs(kind.tool) }, async () => {
+  it(`measures no first token of a run that it came back to (${kind.name})`, { timeout: 120_000, ...needs(kind.tool) }, async () => {
     const site = await openSite(kind);
     try {
       const { page } = await midway(site);
