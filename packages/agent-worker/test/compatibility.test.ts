@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => host.dispose());
 
-const question: UIMessage = { id: "m1", role: "user", parts: [{ type: "text", text: "Hello" }] };
+/** Its answer takes two seconds. */
+const question: UIMessage = { id: "m1", role: "user", parts: [{ type: "text", text: "Write 400 words." }] };
 
 /** What `useChat` does, without React. */
 class Chat extends AbstractChat<UIMessage> {

@@ -95,7 +95,8 @@ const left: Readonly<Record<string, (base: string) => Promise<TestSocket | undef
   },
   async inputs(base) {
     const socket = await open(base);
-    const run = await startOn(socket, "k");
+    // Two seconds of it.
+    const run = await startOn(socket, "k", "Write 400 words.");
     for (const key of ["a", "b", "c"]) socket.send({ type: "input", run, key, data: key });
     await socket.frame((frame) => frame.type === "accepted" && frame["key"] === "c");
     await socket.ended(run);
@@ -154,7 +155,7 @@ const agent = (name: string): string => new URL(`/agents/idle-agent/${name}`, ho
 
 /** What is still pending once what may end has ended. */
 async function settled(base: string): Promise<Recorded> {
-  for (const until = Date.now() + 5_000; ;) {
+  for (const until = Date.now() + 30_000; ;) {
     const found = await recorded(base);
     if (Object.keys(found.pending).length === 0 || Date.now() > until) return found;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -246,9 +247,10 @@ describe("after it slept", () => {
 describe("an event stream", () => {
   it("is an open request while its run is generated, and none from its end on", async () => {
     const base = agent("stream");
-    const response = await post(`${base}/runs`, { prompt: "Hello" });
+    const response = await post(`${base}/runs`, { prompt: "wait" });
     expect((await recorded(base)).pending).toMatchObject({ request: 1 });
     expect(await live(base)).toMatchObject({ readers: 1 });
+    await (await fetch(`${base}/runs/${response.headers.get("Agent-Run")}`, { method: "DELETE" })).arrayBuffer();
     await readEvents(response);
     await eventually(
       () => recorded(base),

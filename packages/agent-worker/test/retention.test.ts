@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { HostOptions, WorkerHost } from "@agent-transports/worker-host";
-import { info, post, readEvents, segment, start, TestSocket, wholeRun } from "./harness.ts";
+import { info, post, range, readEvents, segment, seqs, start, TestSocket, wholeRun } from "./harness.ts";
 
 async function withAgent(options: HostOptions, use: (base: string, host: WorkerHost) => Promise<void>): Promise<void> {
   const host = await start({ ...options, vars: { SCRIPTED_TOKENS_PER_SECOND: "2000", ...options.vars } });
@@ -51,8 +51,8 @@ describe("retention by count", () => {
   });
 
   it("never deletes a run that is being generated", async () => {
-    await withAgent({ vars: { RETENTION_RUNS: "1", SCRIPTED_TOKENS_PER_SECOND: "100" } }, async (base) => {
-      const long = await post(`${base}/runs`, { prompt: "Hello" });
+    await withAgent({ vars: { RETENTION_RUNS: "1" } }, async (base) => {
+      const long = await post(`${base}/runs`, { prompt: "Write 20000 words at 100 tokens/s." });
       const id = long.headers.get("Agent-Run") ?? "";
       for (let n = 0; n < 3; n++) {
         const short = await post(`${base}/runs`, { prompt: "Hello" }, { Accept: "application/json" });
@@ -60,8 +60,10 @@ describe("retention by count", () => {
         await (await fetch(`${base}/runs/${run.id}`, { method: "DELETE" })).arrayBuffer();
       }
       expect(await info(base, id)).toMatchObject({ state: "running" });
+      await (await fetch(`${base}/runs/${id}`, { method: "DELETE" })).arrayBuffer();
       const events = await readEvents(long);
-      expect(events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+      expect(seqs(events)).toEqual(range(1, events.length));
+      expect(events.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
     });
   });
 });
@@ -77,10 +79,10 @@ describe("retention by age", () => {
         expect(await statusOf(base, old)).toBe(200);
       });
       await withAgent({ persistTo: storage, vars: { RETENTION_HOURS: hours } }, async (base) => {
-        await expect.poll(() => statusOf(base, old), { timeout: 15_000, interval: 250 }).toBe(410);
+        await expect.poll(() => statusOf(base, old), { timeout: 50_000, interval: 250 }).toBe(410);
         const young = (await wholeRun(base)).id;
         expect(await statusOf(base, young)).toBe(200);
-        await expect.poll(() => statusOf(base, young), { timeout: 15_000, interval: 250 }).toBe(410);
+        await expect.poll(() => statusOf(base, young), { timeout: 50_000, interval: 250 }).toBe(410);
       });
     } finally {
       await rm(storage, { recursive: true, force: true });

@@ -71,7 +71,7 @@ describe("a run over WebSocket", () => {
     await once(socket.socket, "close");
     expect(socket.closeCode).toBe(code);
     // Not a measurement: the runtime's ten seconds (Sockets' refusalOf) would be an answer too late for anybody.
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(9_000);
   });
 
   it("joins a run by its key", async () => {
@@ -123,7 +123,7 @@ describe("a run over WebSocket", () => {
 
   it("accepts inputs in order, and cancels", async () => {
     const socket = await connect();
-    socket.send({ type: "start", key: "c", input: { prompt: "Hello" } });
+    socket.send({ type: "start", key: "c", input: { prompt: "Write 20000 words at 100 tokens/s." } });
     const run = await started(socket, "c");
     for (const n of [1, 2, 3]) socket.send({ type: "input", run, key: `k${n}`, data: { n } });
     await socket.frame(({ type, key }) => type === "accepted" && key === "k3");
