@@ -249,7 +249,7 @@ describe("another subject's run", () => {
 describe("credentials that expire", () => {
   it("end the event stream, and fresh ones resume the same run", async () => {
     const run = await begin(anyone, "wait");
-    const grant: Grant = { subject: "short", expiresAt: Date.now() + 400 };
+    const grant: Grant = { subject: "short", expiresAt: Date.now() + 1_500 };
     const seen = await readEvents(await call(`/runs/${run}/events`, grant));
     expect(seen.length).toBeGreaterThan(3);
     expect(seen.at(-1)?.data.type).not.toBe("data-run-end");
@@ -260,7 +260,7 @@ describe("credentials that expire", () => {
   });
 
   it("cut the plain-text answer", async () => {
-    const response = await call("", { subject: "short", expiresAt: Date.now() + 400 }, "POST", { prompt: "wait" });
+    const response = await call("", { subject: "short", expiresAt: Date.now() + 1_500 }, "POST", { prompt: "wait" });
     const run = response.headers.get("Agent-Run") ?? "";
     await expect(response.text()).rejects.toThrow("terminated");
     expect(await (await call(`/runs/${run}`, anyone)).json()).toMatchObject({ state: "running" });
@@ -269,7 +269,7 @@ describe("credentials that expire", () => {
 
   it("close the socket with 4408, whether it follows a run or sends a frame", async () => {
     const run = await begin(anyone, "wait");
-    const grant = (): Grant => ({ subject: "short", expiresAt: Date.now() + 400 });
+    const grant = (): Grant => ({ subject: "short", expiresAt: Date.now() + 1_500 });
     const reading = await connect(grant(), `&resume=${run}`).open();
     expect(await reading.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "unauthorized" } });
     expect(await reading.closed()).toBe(4408);

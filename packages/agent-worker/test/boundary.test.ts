@@ -39,7 +39,7 @@ describe("the SDK's own frames", () => {
   });
 
   it("that an author broadcasts reach the SDK's clients until their credentials expire", async () => {
-    const expiresAt = Date.now() + 500;
+    const expiresAt = Date.now() + 1_500;
     const late = await connect("", { subject: "late", rights: ["sdk"], expiresAt }).open();
     const ours = await connect("?v=1").open();
     const client = await connect("", anyone).open();
@@ -71,7 +71,7 @@ describe("the SDK's own frames", () => {
   });
 
   it("are served on an SDK client's socket until its credentials expire", async () => {
-    const expiresAt = Date.now() + 500;
+    const expiresAt = Date.now() + 1_500;
     const socket = await connect("", { subject: "client", rights: ["sdk"], expiresAt }).open();
     socket.send(callSecret);
     expect(await socket.frame(({ type }) => type === "rpc")).toMatchObject({ success: true });

@@ -45,7 +45,7 @@ async function startDev(command: readonly string[], mode?: string): Promise<Dev>
     origin: `http://localhost:${port}`,
     printed: () => printed,
     async end() {
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGINT");
+      if (child.exitCode === null && child.pid !== undefined) interrupt(child.pid);
       await ended;
       await rm(state, { recursive: true, force: true });
     },
@@ -57,7 +57,7 @@ async function startDev(command: readonly string[], mode?: string): Promise<Dev>
         if (printed.includes("Ready on")) resolve();
       });
     }
-    child.once("exit", () => reject(new Error(`It ended:\n${printed}`)));
+    child.once("close", () => reject(new Error(`It ended:\n${printed}`)));
   });
   try {
     await ready;
@@ -66,6 +66,15 @@ async function startDev(command: readonly string[], mode?: string): Promise<Dev>
     throw error;
   }
   return dev;
+}
+
+/** Ends all of a process group, if any of it is left. */
+function interrupt(group: number): void {
+  try {
+    process.kill(-group, "SIGINT");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }
 
 async function freePort(): Promise<number> {
@@ -100,7 +109,7 @@ async function begun(url: string, prompt: string): Promise<{ readonly response: 
 const VITE = "http://localhost:5173";
 const STRANGE = "https://strange.example";
 
-describe("dev", { timeout: 60_000 }, () => {
+describe("dev", { timeout: 120_000 }, () => {
   let dev: Dev;
   let base: string;
   beforeAll(async () => {
@@ -210,7 +219,7 @@ describe("dev", { timeout: 60_000 }, () => {
   });
 });
 
-describe("an error that the agent's author did not foresee", { timeout: 60_000 }, () => {
+describe("an error that the agent's author did not foresee", { timeout: 120_000 }, () => {
   it("is on the console of `wrangler dev` with its message, cause and source lines, and is not sent to clients", async () => {
     // With the Worker's own domain in every URL, as wrangler does where wrangler.jsonc has routes.
     const host = ["--host", "shop.example"];
@@ -268,7 +277,7 @@ async function builtIn(folder: string, mode: string | undefined): Promise<BuiltW
 /** Cloudflare says who asks, and takes no client's word for it. */
 const ELSEWHERE = "Host: agent.example\r\nCF-Connecting-IP: 192.0.2.7\r\nConnection: close\r\n";
 
-describe("a deployment", { timeout: 60_000 }, () => {
+describe("a deployment", { timeout: 120_000 }, () => {
   it.each([
     ["bundled as `deploy` does, even at this machine's own address", undefined],
     ["bundled for development by mistake, at any address but this machine's", "development"],

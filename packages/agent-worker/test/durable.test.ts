@@ -83,7 +83,7 @@ describe("an agent that dies while it answers, by ctx.abort()", () => {
     expect(seqs(events)).toEqual(range(1, events.length));
     expect(events.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "interrupted", error: { code: "interrupted" } } });
     const { endedAt } = (await (await fetch(`${base}/runs/${run}`, { headers })).json()) as { endedAt: string };
-    expect(Date.parse(endedAt) - back).toBeLessThan(5_000);
+    expect(Date.parse(endedAt) - back).toBeLessThan(20_000);
   });
 
   it("is woken by its own alarm, without a request, and then ends the run", async () => {

@@ -115,7 +115,7 @@ describe("the README's Agent, in an empty folder", () => {
       try {
         const asked = (command ?? "").replace("http://localhost:8787", own.url.origin);
         expect(asked).toContain(own.url.origin);
-        expect((await promisify(execFile)("bash", ["-c", asked], { timeout: 20_000 })).stdout).toBe(said);
+        expect((await promisify(execFile)("bash", ["-c", asked], { timeout: 50_000 })).stdout).toBe(said);
         const without = await post(new URL("/agents/support-agent/demo", own.url), { prompt: "Where is order A7?" });
         expect(without.status).toBe("SUPPORT_TOKEN" in vars ? 401 : 200);
       } finally {

@@ -77,14 +77,20 @@ describe("a provider that fails", () => {
   });
 
   it("in the middle of an answer ends the run as failed, after the text so far", async () => {
+    let breakOff: (() => void) | undefined;
     const provider = await startProvider((_request, response) => {
       response.writeHead(200, { "Content-Type": "text/event-stream" });
       response.write(chunk("Half a "));
-      setTimeout(() => response.destroy(), 50);
+      // It is asked again, and breaks again.
+      if (breakOff !== undefined) return void response.destroy();
+      breakOff = () => void response.destroy();
     });
     const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
     try {
-      const events = await readEvents(await post(new URL(`${segment}/broken/runs`, host.url), { prompt: "Hello" }));
+      const events = await readEvents(await post(new URL(`${segment}/broken/runs`, host.url), { prompt: "Hello" }), (some) => {
+        if (some.some(({ data }) => data.type === "text-delta")) breakOff?.();
+        return false;
+      });
       expect(events.find(({ data }) => data.type === "text-delta")?.data).toMatchObject({ delta: "Half a " });
       expect(events.at(-1)?.data).toMatchObject({ data: { state: "failed", error: { code: "model_stream_broken" } } });
     } finally {
@@ -101,7 +107,7 @@ function base(url: URL): string {
 it("a Worker whose process has ended by itself is as good as killed", async () => {
   const host = await start();
   host.kill();
-  await vi.waitFor(() => expect(host.pids.map(isRunning)).toEqual(host.pids.map(() => false)));
+  await vi.waitFor(() => expect(host.pids.map(isRunning)).toEqual(host.pids.map(() => false)), { timeout: 20_000 });
   expect(() => host.kill()).not.toThrow();
   await host.dispose();
 });

@@ -91,12 +91,14 @@ describe("a run that lasts", () => {
       const started = await post(`${base}/runs`, { prompt: "wait" }, { Accept: "application/json" });
       const { id } = (await started.json()) as { id: string };
       const marked = /UPDATE cf_agents_jobs SET running = 1/;
-      const all = await recordedUntil(base, (some) => some.reduce((sum, one) => sum + rowsOf(one, marked), 0) === 2);
+      const times = (some: readonly Recorded[]): number => some.reduce((sum, one) => sum + rowsOf(one, marked), 0);
+      const all = await recordedUntil(base, (some) => times(some) >= 2);
       await fetch(`${base}/runs/${id}`, { method: "DELETE" });
       all.push(await settled(base));
       const alarms = all.flatMap(({ alarmsInMs }) => alarmsInMs);
-      expect(alarms).toHaveLength(2 + 2 * 4);
-      expect(all.reduce((sum, one) => sum + rowsOf(one, /cf_agents_jobs/), 0)).toBe(2 + 2 * 3);
+      // A busy machine may ask after one more.
+      expect(alarms).toHaveLength(2 + times(all) * 4);
+      expect(all.reduce((sum, one) => sum + rowsOf(one, /cf_agents_jobs/), 0)).toBe(2 + times(all) * 3);
     });
   });
 });
@@ -104,13 +106,12 @@ describe("a run that lasts", () => {
 describe("retention's alarm", () => {
   it("comes when there is a run to delete, and then not before its id may be forgotten", async () => {
     await withAgent({ RETENTION_MS: "3000" }, async (base) => {
+      const startedAt = Date.now();
       await run(base);
-      const endedAt = Date.now();
       const all = await recordedUntil(base, (some) => some.some((one) => rowsOf(one, /^DELETE FROM transport_events/) > 0));
       const { sweeps } = all.at(-1)!;
       expect(sweeps).toHaveLength(1);
-      // The run ended before its reader had read that.
-      expect(sweeps[0]! - endedAt).toBeGreaterThan(2_000);
+      expect(sweeps[0]! - startedAt).toBeGreaterThanOrEqual(3_000);
       const last = all.flatMap(({ alarmsInMs }) => alarmsInMs).at(-1) ?? (await settled(base)).alarmsInMs.at(-1);
       expect(last).toBeGreaterThan(29 * DAY_MS);
     });

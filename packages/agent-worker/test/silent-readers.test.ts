@@ -152,7 +152,7 @@ describe("a run with its maximum number of readers", () => {
       ({ status }) => status === 200,
     );
     // What a refusal asks to wait for is a second.
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
     await response.body?.cancel();
     await cancel(base, run);
   });

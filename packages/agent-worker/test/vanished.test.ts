@@ -8,7 +8,7 @@ import { eventually, live, post, segment, start, TestSocket } from "./harness.ts
 /** The shortest that there is. */
 const HEARTBEAT_MS = 1_000;
 /** What a machine that is busy may add. Nothing else would notice them within minutes. */
-const BUSY_MS = 5_000;
+const BUSY_MS = 25_000;
 let host: WorkerHost;
 let base: string;
 beforeAll(async () => {
@@ -51,7 +51,7 @@ describe("readers that vanish", () => {
     const run = await begin();
     const silent = await Promise.all([1, 2, 3].map(() => new TestSocket(`${base}?v=1&heartbeat=${HEARTBEAT_MS}&resume=${run}`).open()));
     const alive = await new TestSocket(`${base}?v=1&heartbeat=${HEARTBEAT_MS}&resume=${run}`).open();
-    const ping = setInterval(() => alive.send(PING_FRAME), HEARTBEAT_MS);
+    const ping = setInterval(() => alive.send(PING_FRAME), HEARTBEAT_MS / 4);
     const promisesNone = await new TestSocket(`${base}?v=1&resume=${run}`).open();
     expect(await live(base)).toMatchObject({ readers: 5 });
     for (const { socket } of silent) socket.pause(); // Open for the kernel, and deaf and dumb.
@@ -90,7 +90,7 @@ describe("readers that vanish", () => {
     await (await fetch(`${base}/runs/${run}`, { method: "DELETE" })).arrayBuffer();
     // It is there, and takes nothing: for longer than it is watched.
     const endedAt = performance.now();
-    const ping = setInterval(() => socket.send(PING_FRAME), HEARTBEAT_MS / 2);
+    const ping = setInterval(() => socket.send(PING_FRAME), HEARTBEAT_MS / 4);
     await eventually(
       () => live(base),
       () => performance.now() - endedAt > HEARTBEAT_MS * 4,
@@ -126,17 +126,17 @@ describe("readers that vanish", () => {
 
   it("over SSE get a heartbeat when nothing was sent for the period", async () => {
     const run = await begin();
+    const askedAt = performance.now();
     const response = await fetch(`${base}/runs/${run}/events?heartbeat=1`);
     expect(response.headers.get("Agent-Heartbeat")).toBe(String(HEARTBEAT_MS));
     let text = "";
-    const silence: number[] = [];
     for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
       text += piece;
-      if (piece.includes(":hb")) silence.push(performance.now());
-      if (silence.length === 3) break;
+      if (/(:hb\n\n){3}$/.test(text)) break;
     }
-    expect(text).toMatch(/^:ok\n\n(id: .*\ndata: .*\n\n)+(:hb\n\n){3}$/);
-    expect(silence[2]! - silence[0]!).toBeGreaterThan(HEARTBEAT_MS * 2 - 100);
+    expect(text).toMatch(/^:ok\n\n(id: .*\ndata: .*\n\n)+(:hb\n\n){3,}$/);
+    // Each was a period behind what came before it. A busy machine may have read several at once.
+    expect(performance.now() - askedAt).toBeGreaterThan(HEARTBEAT_MS * 3 - 100);
     await fetch(`${base}/runs/${run}`, { method: "DELETE" });
   });
 
