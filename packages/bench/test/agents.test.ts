@@ -19,7 +19,7 @@ let host: WorkerHost;
 beforeAll(async () => {
   provider = await startProvider();
   host = await startWorker(peersWorker(provider.baseUrl));
-}, 30_000);
+});
 afterAll(async () => {
   await host.dispose();
   await provider.close();

