@@ -19,6 +19,10 @@ afterEach(() => {
 const here = (asked: Omit<Asked, "target">): ReturnType<typeof play> => play({ target: host.url.href, ...asked });
 const start = { start: "Write one short paragraph about streams." };
 const end = { read: "end" };
+/** Not over before it is cancelled. */
+const startLong = { start: "Write 20000 words at 100 tokens/s." };
+/** Over at once. */
+const startShort = { start: "Write 3 words at 2000 tokens/s." };
 
 describe.each<Transport>(["sse", "ws"])("over %s", (transport) => {
   const other = transport === "sse" ? "ws" : "sse";
@@ -76,7 +80,7 @@ describe.each<Transport>(["sse", "ws"])("over %s", (transport) => {
   it("a user that sends inputs and cancels ends a run that has not failed", async () => {
     const flow = [
       { connect: {} },
-      start,
+      startLong,
       { read: { events: 1 } },
       { send: { louder: true } },
       { read: { until: "data-input" } },
@@ -109,7 +113,7 @@ describe.each<Transport>(["sse", "ws"])("over %s", (transport) => {
   });
 
   it("an input into a run that has ended fails its user, and no event is lost by that", async () => {
-    const { told } = await here({ spec: { transport, flow: [start, { read: { events: 1 } }, { think: 1 }, { send: "too late" }] } });
+    const { told } = await here({ spec: { transport, flow: [startShort, { read: { events: 1 } }, { think: 1 }, { send: "too late" }] } });
     expect([told.errors, ...told.counts(transport, "runs_failed", "events_lost")]).toEqual([["run_ended"], 1, 0]);
   });
 
@@ -148,7 +152,7 @@ describe.concurrent.each<Transport>(["sse", "ws"])("over %s", (transport) => {
   it("a target where nothing answers fails the run by the client's own code", async ({ expect }) => {
     const { told, failed } = await play({
       target: "http://127.0.0.1:9",
-      options: { runLimitMs: 6_000 },
+      options: { runLimitMs: 50_000 },
       spec: { transport, flow: [start, end] },
     });
     expect([failed[0]?.message, told.errors]).toEqual([expect.stringContaining("//127.0.0.1:9/"), ["never_connected"]]);

@@ -69,7 +69,7 @@ function open(
   const thread = new Worker(reading, { eval: true, workerData: { url, init, port: port2, heard }, transferList: [port2] });
   let handled = 0;
   while (!over) {
-    if (Atomics.wait(heard, 0, handled, 20_000) === "timed-out") throw new Error("Nothing was heard of the stream for 20 s.");
+    if (Atomics.wait(heard, 0, handled, 50_000) === "timed-out") throw new Error("Nothing was heard of the stream for 50 s.");
     for (let message = receiveMessageOnPort(port1); message !== undefined && !over; message = receiveMessageOnPort(port1)) {
       handled += 1;
       const { name, argument }: { name: string; argument: unknown } = message.message;
