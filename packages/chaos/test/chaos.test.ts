@@ -4,8 +4,8 @@ import { planKills, planLines } from "../src/plan/planner.ts";
 import { reportOf, tableOf } from "../src/report/report.ts";
 import { chaos, playOnly } from "../src/campaign/chaos.ts";
 
-it("a small run strikes streams of both transports, kills a Worker, finds nothing, and says so", async () => {
-  const options = readOptions("--streams 12 --kills 1 --at-once 6 --budget 50s".split(" "));
+it("a small run strikes streams of both transports, kills a Worker, finds nothing, and says so", { timeout: 180_000 }, async () => {
+  const options = readOptions("--streams 12 --kills 1 --at-once 6 --budget 150s".split(" "));
   const { totals, cut, seconds, peakResidentBytes } = await chaos(options);
   expect(totals.found).toEqual([]);
   expect(cut).toBe(false);
@@ -17,21 +17,26 @@ it("a small run strikes streams of both transports, kills a Worker, finds nothin
   expect(table).toContain("No violation.");
 });
 
-it("one scenario is played alone, as it was planned, with a Worker of its own where it is killed", async () => {
+it("one scenario is played alone, as it was planned, with a Worker of its own where it is killed", { timeout: 180_000 }, async () => {
   const wanted = readOptions(["--seed", "5"]);
   const lines = await playOnly("s2", wanted);
   expect(lines.scenario).toEqual(planLines(wanted, 2));
   expect(lines.played.flatMap(({ violations }) => violations)).toEqual([]);
-  const killed = await playOnly("k0", wanted);
-  expect(killed.scenario).toEqual(planKills(wanted, 0));
-  expect(killed.played.flatMap(({ violations }) => violations)).toEqual([]);
-  expect(killed.played.some(({ streams }) => streams.some(({ strikes }) => strikes.has("kill")))).toBe(true);
+  // A kill is at its time: on a busy machine it may come before the streams of one scenario, and hardly of all.
+  let isStruck = false;
+  for (let index = 0; index < 5 && !isStruck; index++) {
+    const killed = await playOnly(`k${index}`, wanted);
+    expect(killed.scenario).toEqual(planKills(wanted, index));
+    expect(killed.played.flatMap(({ violations }) => violations)).toEqual([]);
+    isStruck = killed.played.some(({ streams }) => streams.some(({ strikes }) => strikes.has("kill")));
+  }
+  expect(isStruck).toBe(true);
 });
 
-it("what is thrown ends all of it, and what was done until then is counted", async () => {
+it("what is thrown ends all of it, and what was done until then is counted", { timeout: 180_000 }, async () => {
   const error = new Error("The disk is full.");
   let played = 0;
-  const { totals, cut, failure } = await chaos(readOptions("--streams 500 --kills 500 --at-once 2 --budget 50s".split(" ")), {
+  const { totals, cut, failure } = await chaos(readOptions("--streams 500 --kills 500 --at-once 2 --budget 150s".split(" ")), {
     onPlayed() {
       if ((played += 1) === 3) throw error;
     },
