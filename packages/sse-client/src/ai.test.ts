@@ -31,7 +31,7 @@ it("reports what onError throws when the agent refuses a stop, without ending th
   const asked = { chatId: "chat", trigger: "submit-message", messageId: undefined, messages, abortSignal: abort.signal } as const;
   await transport.sendMessages(asked);
   abort.abort();
-  await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(fault));
+  await vi.waitFor(() => expect(shown).toHaveBeenCalledWith(fault), { timeout: 20_000 });
   transport.close();
   shown.mockRestore();
 });

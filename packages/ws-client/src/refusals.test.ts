@@ -10,7 +10,7 @@ it("resets the count of refusals once a request has worked for a heartbeat perio
   const Watched = new Proxy(WebSocket, {
     construct: (Class, [url, protocols]: [string, string[]?]) => (socket = new Class(url, protocols)),
   });
-  using client = createWsClient({ url: server.url, heartbeatMs: 50, WebSocket: Watched, retry: { baseMs: 1, maxTries: 2 } });
+  using client = createWsClient({ url: server.url, heartbeatMs: 250, WebSocket: Watched, retry: { baseMs: 1, maxTries: 2 } });
   const run = client.resume("r");
   const refusal = { type: "error", run: "r", error: { code: "too_many_requests", message: "Full." } };
   for (const times of [1, 2, 3]) {

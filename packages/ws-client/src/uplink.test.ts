@@ -24,7 +24,7 @@ function run(id: string, events: number, everyMs: number): ScriptedRun {
   return { id, epoch: id, everyMs, chunks: [...chunks, { type: "data-run-end", data: { state: "finished" }, transient: true }] };
 }
 
-it("keeps the socket when an unanswered input has failed with the end of its run", { timeout: 20_000 }, async () => {
+it("keeps the socket when an unanswered input has failed with the end of its run", { timeout: 60_000 }, async () => {
   const server = await startScriptedServer();
   await server.runs(run("short", 1, 0), run("neighbour", 100, 100));
   using client = createWsClient({ url: server.url, connectTimeoutMs: 300, retry: { baseMs: 5 }, WebSocket: WithoutInputs });
