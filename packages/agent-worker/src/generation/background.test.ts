@@ -172,7 +172,7 @@ describe("a request that takes a response up again", () => {
     const abort = new AbortController();
     await resume(streaming(), abort.signal);
     abort.abort();
-    await vi.waitFor(() => expect(cancels()).toHaveLength(1));
+    await vi.waitFor(() => expect(cancels()).toHaveLength(1), { timeout: 20_000 });
     expect(cancels()[0]?.url).toBe(`${URL_OF_ALL}/resp_1/cancel`);
   });
 
@@ -183,7 +183,7 @@ describe("a request that takes a response up again", () => {
     stream.error(new Error("reset"));
     await resume(fetched, abort.signal);
     abort.abort();
-    await vi.waitFor(() => expect(cancels()).toHaveLength(1));
+    await vi.waitFor(() => expect(cancels()).toHaveLength(1), { timeout: 20_000 });
     expect(sent).toHaveLength(3);
   });
 });
@@ -204,7 +204,7 @@ describe("an answer that is aborted", () => {
     const { abort, response } = await asked();
     await passes(response, ...pieces);
     abort.abort(reasonOf("AbortError"));
-    await vi.waitFor(() => expect(cancels()).toHaveLength(1));
+    await vi.waitFor(() => expect(cancels()).toHaveLength(1), { timeout: 20_000 });
     expect(cancels()[0]).toMatchObject({ method: "POST", url: `${URL_OF_ALL}/resp_1/cancel`, body: undefined });
     expect(Object.fromEntries(cancels()[0]!.headers)).toEqual({ authorization: "Bearer k" });
     expect(cancels()[0]?.signal).toBeUndefined();
@@ -216,7 +216,7 @@ describe("an answer that is aborted", () => {
     stream.error(new Error("reset"));
     await expect(reader.read()).rejects.toThrow("reset");
     abort.abort();
-    await vi.waitFor(() => expect(cancels()).toHaveLength(1));
+    await vi.waitFor(() => expect(cancels()).toHaveLength(1), { timeout: 20_000 });
   });
 
   it.each([
@@ -269,7 +269,7 @@ describe("an answer that is aborted", () => {
     const { abort, response } = await asked();
     await passes(response, created("resp_1"));
     abort.abort();
-    await vi.waitFor(() => expect(console.warn).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(console.warn).toHaveBeenCalledOnce(), { timeout: 20_000 });
     expect(vi.mocked(console.warn).mock.calls[0]?.[0]).toMatch(/did not cancel an answer: it answered 503/);
   });
 
@@ -278,7 +278,7 @@ describe("an answer that is aborted", () => {
     const { abort, response } = await asked();
     await passes(response, created("resp_1"));
     abort.abort();
-    await vi.waitFor(() => expect(console.error).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(console.error).toHaveBeenCalledOnce(), { timeout: 20_000 });
     expect(vi.mocked(console.error).mock.calls[0]?.[0]).toMatchObject({ type: "run:fault", payload: { error: "TypeError" } });
   });
 });

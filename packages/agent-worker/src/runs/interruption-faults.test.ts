@@ -61,15 +61,18 @@ describe("an answer that goes on", () => {
     const taken: unknown[] = [];
     const seen: string[] = [];
     let tries = 0;
+    const waits = Promise.withResolvers<void>();
     const one = agent(new TestSql(), async function* (generation) {
       tries += 1;
+      // This try fails in this turn, and the third waits.
+      if (tries === 2) setTimeout(waits.resolve, 0);
       taken.push(...generation.takeInputs());
       seen.push(JSON.stringify(generation.messages));
       if (tries < 3) yield* tries === 1 ? HALF : BEGUN;
       else yield* say("and the second.");
     });
     const run = one.start();
-    await vi.waitFor(() => expect(tries).toBe(2)); // The second try fails at once, and the third waits.
+    await waits.promise;
     one.runs.inputs(run.id, [{ key: "k", data: "late" }]);
     await one.ended();
     expect(taken).toEqual(["late"]);

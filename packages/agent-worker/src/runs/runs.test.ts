@@ -194,7 +194,7 @@ it.each([
   };
   const { runs, ended, events } = runsOf(speaks, undefined, sql);
   const { run } = runs.start({ input: { prompt: "Hello" } }, null, () => true);
-  await vi.waitFor(() => expect(events(run).length).toBeGreaterThanOrEqual(said.length));
+  await vi.waitFor(() => expect(events(run).length).toBeGreaterThanOrEqual(said.length), { timeout: 20_000 });
   if (state === "cancelled") runs.cancel(run.id);
   let last = { runs, ended };
   if (state === "interrupted") {
@@ -218,7 +218,7 @@ it("counts what a run had before its agent died towards the size that its log ma
   };
   const first = runsOf(speaks, undefined, sql, true, 6_000);
   const { run } = first.runs.start({ input: { prompt: "Hello" } }, null, () => true);
-  await vi.waitFor(() => expect(first.events(run).length).toBeGreaterThanOrEqual(2));
+  await vi.waitFor(() => expect(first.events(run).length).toBeGreaterThanOrEqual(2), { timeout: 20_000 });
   const { runs, ended } = runsOf(speaks, (error) => ({ code: "internal", message: String(error) }), sql, true, 6_000);
   runs.recover();
   await ended();

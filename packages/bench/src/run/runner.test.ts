@@ -52,7 +52,7 @@ describe("concurrent blocks", () => {
     const blocks = await runBatch(batch, new AbortController().signal, async ({ setting, arm, pair, position }) => {
       open += 1;
       most = Math.max(most, open);
-      await vi.waitUntil(() => most === batch.length, { timeout: 5_000 });
+      await vi.waitUntil(() => most === batch.length, { timeout: 30_000 });
       return {
         condition: setting.id,
         arm,
