@@ -9,7 +9,7 @@ const open = networks();
 const COUNT = 500;
 const BYTES = 200;
 /** What a packet may wait until the mover has read it, on a busy machine. */
-const READ_MS = 50;
+const READ_MS = 120;
 
 /** Datagrams every millisecond, and in the midst of them a blackout of 200 ms. */
 async function through(packets: BlackoutKind): Promise<{ flow: Datagrams; window: Window; down: NetworkCounters; lost: number[] }> {

@@ -80,16 +80,18 @@ describe("an edge across a network", needs(tools.network, tools.chromium, tools.
     const { fetch, url } = connections;
     const asked = await network.near.during(async () => {
       const times: number[] = [];
-      for (let request = 0; request < 2; request++) {
+      // A busy machine only adds: the least of several is the network's.
+      for (let request = 0; request < 10; request++) {
         const askedAt = performance.now();
         await (await fetch(new URL("/nothing", url))).text();
         times.push(performance.now() - askedAt);
       }
       return times;
     });
-    expect(asked[0]).toBeGreaterThanOrEqual(3 * ROUND_TRIP_MS);
-    expect(asked[1]).toBeGreaterThanOrEqual(ROUND_TRIP_MS);
-    expect(asked[1]).toBeLessThan(2 * ROUND_TRIP_MS);
+    const [first, ...others] = asked;
+    expect(first).toBeGreaterThanOrEqual(3 * ROUND_TRIP_MS);
+    expect(Math.min(...others)).toBeGreaterThanOrEqual(ROUND_TRIP_MS);
+    expect(Math.min(...others)).toBeLessThan(2 * ROUND_TRIP_MS);
   });
 
   // A connection takes two round trips, a socket's upgrade one more, and the answer itself one.

@@ -9,7 +9,8 @@ import * as tools from "../../src/tools.ts";
 import { listenOn, networks } from "./measure.ts";
 
 const open = networks();
-const FORGETS_MS = 300;
+/** Long enough to connect and to say something meanwhile, also on a busy machine. */
+const FORGETS_MS = 800;
 const times: NatOptions = { udpMs: FORGETS_MS, tcpMs: FORGETS_MS };
 
 /** Nothing goes on the network meanwhile. */
