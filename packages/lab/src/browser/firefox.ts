@@ -9,7 +9,7 @@ import { BidiSession } from "./bidi.ts";
 import { FirefoxTab, type Windows } from "./firefox-tab.ts";
 
 /** A machine that is busy starts it in some seconds. */
-const START_LIMIT_MS = 30_000;
+const START_LIMIT_MS = 50_000;
 
 const EVENTS = ["log.entryAdded", "network.beforeRequestSent", "browsingContext.downloadEnd"];
 
