@@ -159,7 +159,7 @@ export const connectingCases: readonly ConformanceCase[] = [
     title: "gives up a connection once nobody waits for it, and opens it for the next one who does",
     async run({ server, client }) {
       await server.planConnections("mute", "accept");
-      const one = client({ ...quick, heartbeatMs: patience(server) });
+      const one = client({ ...quick, heartbeatMs: limitMs(server) });
       const [first, second] = [new AbortController(), new AbortController()];
       const waiting = [one.connect({ signal: first.signal }), one.connect({ signal: second.signal })].map(rejection);
       await server.connectedAt(0);

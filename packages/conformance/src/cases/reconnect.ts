@@ -130,7 +130,8 @@ export const reconnectCases: readonly ConformanceCase[] = [
       const run = textRun("r");
       await server.runs(run);
       await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
-      assertWhole(await collect(client({ ...quick, heartbeatMs: patience(server) }).start(prompt)), run);
+      // Long enough for the three to be read within it, also where the runtime is busy.
+      assertWhole(await collect(client({ ...quick, heartbeatMs: 3 * patience(server) }).start(prompt)), run);
       assert.equal((await server.asked())[1]?.cursor, `${run.epoch}.3`);
     },
   },
