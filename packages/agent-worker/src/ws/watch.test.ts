@@ -52,6 +52,19 @@ describe("a socket that follows a run", () => {
     expect(gone.closed).toEqual(["silent"]);
   });
 
+  it("is not closed by a look that comes late, before what came meanwhile is read; one that stays silent is", async () => {
+    const [pinging, silent] = [watched({ heartbeatMs: 1_000 }), watched({ heartbeatMs: 1_000 })];
+    // The isolate is busy: the clock goes on, and no timer fires.
+    vi.setSystemTime(Date.now() + 10_000);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([pinging.closed, silent.closed]).toEqual([[], []]);
+    pinging.watch.heard();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([pinging.closed, silent.closed]).toEqual([[], ["silent"]]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(pinging.closed).toEqual(["silent"]);
+  });
+
   it("has no timer for its credentials once the run has ended", () => {
     const socket = watched({ expiresInMs: DAY_MS });
     expect(vi.getTimerCount()).toBe(1);

@@ -1,5 +1,9 @@
 import { HEARTBEAT_PERIODS_UNTIL_DEAD } from "@agent-transports/protocol";
 
+/** A look that comes so late found the isolate busy: pings that came meanwhile are not read yet. It judges nothing until so much later, once for a silence. */
+const STOOD_STILL_MS = 250;
+const READING_MS = 1_000;
+
 interface WatchOptions {
   /** The period in which the client promised a `ping`, in ms; `undefined` where it promised none. */
   readonly heartbeatMs: number | undefined;
@@ -24,6 +28,8 @@ export class SocketWatch {
   #heardAt: number;
   /** Until when the client may be sending one large frame. */
   #busyUntil = 0;
+  /** The isolate was busy, and what came meanwhile is read until then. */
+  #readingUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: WatchOptions) {
@@ -64,9 +70,14 @@ export class SocketWatch {
     const silentAt =
       heartbeatMs === undefined
         ? Number.POSITIVE_INFINITY
-        : Math.max(heardAt, this.#busyUntil) + heartbeatMs * HEARTBEAT_PERIODS_UNTIL_DEAD;
+        : Math.max(Math.max(heardAt, this.#busyUntil) + heartbeatMs * HEARTBEAT_PERIODS_UNTIL_DEAD, this.#readingUntil);
     if (now >= (expiresAt ?? Number.POSITIVE_INFINITY)) return this.#options.onExpired();
-    if (now >= silentAt) return this.#options.onSilent(now - heardAt);
+    if (now >= silentAt) {
+      const isLate = now - silentAt > STOOD_STILL_MS && this.#readingUntil < heardAt + READING_MS;
+      if (!isLate) return this.#options.onSilent(now - heardAt);
+      this.#readingUntil = now + READING_MS;
+      return this.#arm(true);
+    }
     const live = generating();
     if (!live && !again) return;
     const next = Math.min(silentAt, live && expiresAt !== undefined ? expiresAt : Number.POSITIVE_INFINITY);

@@ -133,6 +133,7 @@ export function pullRun<Chunk extends ChunkLike>(
       const upSeconds = target.id ? 0 : (target.start!.input.length * 3) / UPLINK_BYTES_A_SECOND;
       let limitMs = connectTimeoutMs + Math.floor(upSeconds) * 1000 * patience;
       let heardAt = performance.now();
+      let spared = 0;
       let openedAt = Infinity;
       /** Nothing is read while the application has events to take: silence means nothing then. */
       let paused = false;
@@ -145,7 +146,11 @@ export function pullRun<Chunk extends ChunkLike>(
         const restMs = limitMs - (paused ? 0 : performance.now() - heardAt);
         // A timer that fires early costs less than one that is set again with all that is heard.
         if (restMs > 0) timer = setTimeout(watch, restMs);
-        else {
+        // So late, this process stood still: what came meanwhile is read first. Once for a silence.
+        else if (restMs < -250 && spared !== heardAt) {
+          spared = heardAt;
+          timer = setTimeout(watch, 1000);
+        } else {
           if (openedAt < Infinity || limitMs > connectTimeoutMs) patience = Math.min(patience * 2, PATIENCE_MAX);
           tried.abort(new LostError(`Nothing was heard for ${limitMs} ms.`));
         }

@@ -86,6 +86,36 @@ describe("a link", () => {
     ]);
   });
 
+  describe("of a process that stood still", () => {
+    const connecting: readonly (readonly [number, LinkEvent])[] = [];
+    const open: readonly (readonly [number, LinkEvent])[] = [[0, opened]];
+
+    it.each([
+      ["an answer", connecting, 10_000, opened],
+      ["what is heard", open, 30_000, heard(45_500)],
+    ] as const)("reads what came meanwhile before it judges: %s", (_what, before, dueAt, came) => {
+      const [late, none] = after([...before, [dueAt + 15_000, tick]]);
+      expect([late.dueAt, kinds(none)]).toEqual([dueAt + 16_000, ["connect"]]);
+      const [read, effects] = after([...before, [dueAt + 15_000, tick], [dueAt + 15_500, came], [dueAt + 16_000, tick]]);
+      expect([read.phase, kinds(effects)]).toEqual(["open", ["connect"]]);
+    });
+
+    it.each([
+      ["no answer", connecting, 10_000],
+      ["silence", open, 30_000],
+    ] as const)("judges where there is %s, once it has read, however late that is", (_what, before, dueAt) => {
+      for (const lateMs of [0, 60_000]) {
+        const [, effects] = after([...before, [dueAt + 15_000, tick], [dueAt + 16_000 + lateMs, tick]]);
+        expect(kinds(effects)).toEqual(["connect", "disconnect", "waiting"]);
+      }
+    });
+
+    it("has the time for it in full, whatever else happens meanwhile", () => {
+      const [link] = after([...open, [45_000, tick], [45_100, { type: "retry", ms: 700 }], [45_200, { type: "heard", at: 0 }]]);
+      expect(link.dueAt).toBe(46_000);
+    });
+  });
+
   it("resets the count of failures once a connection has worked, and gives up after maxTries in a row", () => {
     const given: LinkSettings = { ...settings, retry: { maxTries: 3 } };
     const failing: readonly (readonly [number, LinkEvent])[] = [

@@ -15,6 +15,13 @@ export class LostError extends TransportError {
   }
 }
 
+/**
+ * A timer that fires so late found its process standing still: busy, in a debugger, in a machine that slept. What came meanwhile lies in the socket,
+ * and timers run before it is read. Such a tick judges nothing until so much later, once for each silence.
+ */
+const STOOD_STILL_MS = 250;
+const READING_MS = 1_000;
+
 /** HTTP's "Request Timeout", and the close code that stands for it (PROTOCOL.md §4.5). */
 const TIMEOUTS: ReadonlySet<number | undefined> = new Set([408, 4408]);
 
@@ -54,6 +61,8 @@ export interface Link {
   /** …times this: twice as much each time that it was too short. */
   readonly uploadPatience: number;
   readonly heardAt: number;
+  /** This process stood still, and what came meanwhile is read until then. */
+  readonly readingUntil: number;
   /** The server asked not to be tried earlier. */
   readonly notBefore: number;
   /** The least wait that the server has asked for, in milliseconds. */
@@ -105,6 +114,7 @@ export function begin(now: number, settings: LinkSettings): Step {
     uploadMs: 0,
     uploadPatience: 1,
     heardAt: now,
+    readingUntil: -Infinity,
     notBefore: now,
     retryMs: 0,
     dueAt: Infinity,
@@ -182,6 +192,9 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
     case "tick":
       if (now < link.dueAt) return [link];
       if (idle) return connect(link, now, settings);
+      if (now - link.dueAt > STOOD_STILL_MS && link.readingUntil < link.heardAt + READING_MS) {
+        return [{ ...link, readingUntil: now + READING_MS, dueAt: now + READING_MS }];
+      }
       if (!open) return lose(`No answer within ${Math.round(settings.connectTimeoutMs + uploadTimeMs(link))} ms.`);
       // A large event on a slow line is a silence, too: it would never arrive if each connection had the same time for it.
       return lose(silence, Math.min(link.patience * 2, PATIENCE_MAX));
@@ -209,11 +222,12 @@ function connect(link: Link, now: number, settings: LinkSettings): Step {
 
 /** While it connects: from when it began. */
 function due(link: Link, { connectTimeoutMs }: LinkSettings): Link {
-  return { ...link, dueAt: link.heardAt + connectTimeoutMs + uploadTimeMs(link) };
+  return { ...link, dueAt: Math.max(link.heardAt + connectTimeoutMs + uploadTimeMs(link), link.readingUntil) };
 }
 
 function heard(link: Link, at: number): Link {
-  return { ...link, heardAt: at, dueAt: at + link.periodMs * HEARTBEAT_PERIODS_UNTIL_DEAD * link.patience + uploadTimeMs(link) };
+  const silentAt = at + link.periodMs * HEARTBEAT_PERIODS_UNTIL_DEAD * link.patience + uploadTimeMs(link);
+  return { ...link, heardAt: at, dueAt: Math.max(silentAt, link.readingUntil) };
 }
 
 /** What went up was not answered in its time: on the next connection it has twice as long. */

@@ -80,6 +80,7 @@ export const protocol: Readonly<Record<string, string>> = {
   "once a connection has proven itself": "R5",
   "Headers, a handshake and silence prove nothing": "R5",
   "A connection on which nothing was heard for 2 periods is given up": "R7",
+  "a timer that is late by more than 250 ms gives nothing up": "R7",
   "added to the time in which a try must be answered": "R12",
   "Once all that was sent is answered, the doubling ends": "R12",
   "because the word is not always true": "R8",
