@@ -67,7 +67,8 @@ export const readerCases: readonly ConformanceCase[] = [
       assertWhole(middle, run, 6);
       assertWhole(newest, run, from);
       assertWhole(others, other);
-      assert.deepEqual(lost.flat(), []);
+      // The start, the other run, and the three that came later.
+      assert.deepEqual(lost, [[], [], [], [], []]);
     },
   },
   {
@@ -84,7 +85,7 @@ export const readerCases: readonly ConformanceCase[] = [
       lost.push(losses(second));
       assertWhole(await collect(second), run);
       assertWhole(await whole, run);
-      assert.deepEqual(lost.flat(), []);
+      assert.deepEqual(lost, [[], []]);
     },
   },
   {

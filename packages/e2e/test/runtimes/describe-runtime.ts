@@ -80,7 +80,11 @@ function describeIn({ name, userAgent, start, tool, cannot = [] }: RuntimeUnderT
       for (const matrix of matrices) {
         const asked = possible.filter(matrix.of).map(({ title }) => ({
           title,
-          run: async () => assertPassed((await runtime.ask({ control: controlOf(matrix).url.href, suite, title })) as Outcome),
+          run: async () => {
+            const askedAt = performance.now();
+            const outcome = (await runtime.ask({ control: controlOf(matrix).url.href, suite, title })) as Outcome;
+            assertPassed(outcome, performance.now() - askedAt);
+          },
         }));
         if (asked.length > 0) register(matrix.away === 0 ? suite : `${suite}, ${matrix.away} ms away`, asked, runner);
       }
@@ -92,9 +96,13 @@ function describeIn({ name, userAgent, start, tool, cannot = [] }: RuntimeUnderT
   });
 }
 
-/** @throws Error the runtime's own, with its stack */
-function assertPassed(outcome: Outcome): void {
+/**
+ * @param hereMs what it took by this process's clock. Where the runtime's says something else, its machine stood still, or its clock was set
+ * @throws Error the runtime's own, with its stack
+ */
+function assertPassed(outcome: Outcome, hereMs: number): void {
   if (outcome.state === "passed") return;
   const { name, message, stack } = outcome.error;
-  throw Object.assign(new Error(`${name}: ${message}`), { stack: `${name}: ${message}\n${stack}` });
+  const said = `${name}: ${message} (${Math.round(outcome.ms)} ms in the runtime, ${Math.round(hereMs)} ms here)`;
+  throw Object.assign(new Error(said), { stack: `${said}\n${stack}` });
 }
