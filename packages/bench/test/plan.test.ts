@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -18,12 +18,13 @@ const sample = (count: number, more: object = {}): object => ({
   cpuMs: count * 2,
   events: count * 80,
   memoryBytes: 100_000,
+  latencyMs: { p50: 50, p99: 100 },
   ...more,
 });
 
 async function planOf(samples: readonly object[], ...argv: readonly string[]): Promise<string> {
   const file = join(folder, "scale.json");
-  await writeFile(file, JSON.stringify({ samples }));
+  await writeFile(file, JSON.stringify({ startedAt: "2026-11-30T00:00:00.000Z", environment: { cores: 2, cpuModel: "CPU" }, samples }));
   const print = vi.spyOn(console, "log").mockReturnValue();
   try {
     expect(await planCommand(["--scale", file, "--markdown", ...argv])).toBe(0);
@@ -44,6 +45,18 @@ describe("bench plan", () => {
     expect(row(await planOf([sample(1_000)])).slice(1, 7)).toEqual(["SSE", "98", "25", "640", "2,500", "1 → 3 → 1,563"]);
     expect(row(await planOf([sample(1_000)], "--memory", "128", "--readers", "1000")).slice(4, 7)).toEqual(["1,280", "2,500", "1"]);
     expect(row(await planOf([sample(1_000)], "--events", "80")).slice(4, 7)).toEqual(["640", "250", "1 → 16 → 4,000"]);
+  });
+
+  it("draws what bench scale measured, as docs/scale.md shows it", async () => {
+    const [root, picture] = [join(import.meta.dirname, "../../.."), join(folder, "scale.svg")];
+    const print = vi.spyOn(console, "log").mockReturnValue();
+    expect(await planCommand(["--scale", join(root, "reports/scale/scale.json"), "--picture", picture])).toBe(0);
+    print.mockRestore();
+    const drawn = await readFile(picture, "utf8");
+    for (const label of ["SSE", "WebSocket", "WebSocket, permessage-deflate"]) expect(drawn).toContain(`>${label}</text>`);
+    expect(drawn).not.toContain("NaN");
+    // Else: npx -y pnpm@12 bench plan --picture docs/scale.svg
+    expect(drawn).toBe(await readFile(join(root, "docs/scale.svg"), "utf8"));
   });
 
   it("takes what a reader takes of the largest number up to 1,000, and not of a Worker that is overloaded", async () => {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { publishedPrices } from "../../cost/prices.ts";
 import { markdownTable, terminalTables } from "../../rounds/print.ts";
+import { prepareFile, writeWhole } from "../../results/store.ts";
+import { scalePicture } from "../../scale-measurements/scale-picture.ts";
 import { layersFor, readersAtMost, simulateFanOut, type ReaderCost } from "../../scale-measurements/fan-out.ts";
 import { quantile } from "../../stats/index.ts";
 import { RefusedError, UsageError } from "../../usage/errors.ts";
@@ -22,7 +24,8 @@ the readers of an answer, a layer of objects reads it and serves them. Then it s
   --share N           of an object's thread that its readers may keep busy, in % (default 50)
   --events N          writes to each reader a second (default 8, as at the level window)
   --hop MS            from one object to another (default 20)
-  --markdown          the tables in Markdown`;
+  --markdown          the tables in Markdown
+  --picture FILE.svg  also draws what bench scale measured`;
 
 const flags = {
   scale: textFlag("scale", "reports/scale/scale.json"),
@@ -32,15 +35,30 @@ const flags = {
   events: decimalFlag("events", { from: 0.01, to: 1_000 }, 8),
   hop: decimalFlag("hop", { from: 0, to: 10_000 }, 20, "ms"),
   markdown: switchFlag("markdown"),
+  picture: textFlag("picture"),
 };
 
 const scaleFile = z.object({
+  startedAt: z.string(),
+  environment: z.object({ cores: z.number(), cpuModel: z.string() }),
   samples: z.array(
-    z.object({ test: z.string(), arm: z.string(), count: z.number(), cpuMs: z.number(), events: z.number(), memoryBytes: z.number() }),
+    z.object({
+      test: z.string(),
+      arm: z.string(),
+      count: z.number(),
+      latencyMs: z.object({ p50: z.number(), p99: z.number() }),
+      cpuMs: z.number(),
+      events: z.number(),
+      memoryBytes: z.number(),
+    }),
   ),
 });
 
-const LABELS: Readonly<Record<string, string>> = { sse: "SSE", ws: "WebSocket", "ws-deflate": "WebSocket, permessage-deflate" };
+const arms = [
+  { id: "sse", label: "SSE" },
+  { id: "ws", label: "WebSocket" },
+  { id: "ws-deflate", label: "WebSocket, permessage-deflate" },
+] as const;
 
 /** @returns the exit code */
 export async function planCommand(argv: readonly string[]): Promise<number> {
@@ -55,8 +73,10 @@ export async function planCommand(argv: readonly string[]): Promise<number> {
   const bounds = { bytes: line.value(flags.memory) * 1e6, share: line.value(flags.share) / 100, eventsPerSecond: line.value(flags.events) };
   const hopMs = line.value(flags.hop);
   const markdown = line.value(flags.markdown);
-  const { samples } = checked(file, scaleFile, await readJson(file));
-  const rows = Object.entries(LABELS).flatMap(([arm, label]) => {
+  const picture = line.value(flags.picture);
+  const { samples, startedAt, environment } = checked(file, scaleFile, await readJson(file));
+  if (picture !== undefined) await prepareFile(picture, "--picture");
+  const rows = arms.flatMap(({ id: arm, label }) => {
     const cost = costOf(samples.filter((one) => one.arm === arm && one.test.startsWith("readers-")));
     if (cost === undefined) return [];
     const { byMemory, byCpu } = readersAtMost(cost, bounds);
@@ -85,6 +105,10 @@ export async function planCommand(argv: readonly string[]): Promise<number> {
     ];
   });
   if (rows.length === 0) throw new RefusedError("other-schema", `${file} has no readers of one answer: run bench scale readers.`);
+  if (picture !== undefined) {
+    const measured = `Measured on ${startedAt.slice(0, 10)}, on ${environment.cores} cores of ${environment.cpuModel}.`;
+    await writeWhole(picture, scalePicture(samples, arms, measured));
+  }
   const title = `${readers.toLocaleString("en-US")} readers of one answer`;
   const head = [
     "KiB a reader",
