@@ -8,9 +8,9 @@ import { main } from "../src/cli/main.ts";
 import type { Sessions } from "../src/sessions/facts.ts";
 import { sessionKinds } from "../src/sessions/kinds.ts";
 
-const [standard, network] = ["standard", "network"].map((name) =>
+const [standard, network, second] = ["standard", "network", "network-2"].map((name) =>
   fileURLToPath(new URL(`../../../reports/${name}/results.json.gz`, import.meta.url)),
-) as [string, string];
+) as [string, string, string];
 
 let printed: string;
 let dir: string;
@@ -32,7 +32,7 @@ describe("bench answer", () => {
     expect(printed).toMatch(/Not measured with a 20 ms round trip\. .* To measure it: npx -y pnpm@12 bench run /);
   });
 
-  it("takes of several files the first that measured a wait, and no loopback for a network", async () => {
+  it("takes of several files those that measured a wait, and no loopback for a network", async () => {
     await main(["answer", standard, network, "--json"]);
     const { cells }: Pick<Sessions, "cells"> = JSON.parse(printed);
     const voice = cells.filter(({ kind }) => kind === "voice");
@@ -45,6 +45,17 @@ describe("bench answer", () => {
       actions: [{ scenario: "uplink", condition: "20" }],
     });
     expect(cells.filter(({ kind, place }) => kind === "phone" && place === "local")).toEqual([]);
+  });
+
+  it("is of two runs their mean, and refuses one run twice", async () => {
+    await main(["answer", network, second, "--json"]);
+    const { cells }: Pick<Sessions, "cells"> = JSON.parse(printed);
+    const voice = cells.find(({ kind, place, pairing }) => kind === "voice" && place === "far" && pairing === "usual");
+    expect(voice).toMatchObject({ actions: [{ runs: 2, groups: 8 }], prediction: { low: expect.any(Number) } });
+    printed = "";
+    await main(["answer", network, second]);
+    expect(printed).toContain("Another run");
+    await expect(main(["answer", network, second, network])).rejects.toThrow("give each run once");
   });
 
   it("takes other sessions, as --json prints them", async () => {

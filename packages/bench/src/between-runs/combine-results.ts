@@ -5,6 +5,7 @@ import { analyse } from "../analysis/index.ts";
 import { isMap } from "../analysis/map.ts";
 import type { Verdict } from "../analysis/facts/index.ts";
 import { ERROR_LEVEL, judge, LEAST_GROUPS, pValueOf, transports, withInflation, type Evidence } from "../analysis/verdict.ts";
+import { assertOnce } from "../results/assert-once.ts";
 import type { Metric, Results, ScenarioResult } from "../results/schema.ts";
 import {
   benjaminiHochberg,
@@ -93,9 +94,7 @@ function assertAlike(first: NamedRun, runs: readonly NamedRun[]): void {
       throw new RefusedError("other-settings", `The ${option} is ${said(first)} and ${said(other)}: combine runs of one kind.`);
     }
   }
-  const twice = runs.find(({ results }, index) => runs.findIndex((one) => one.results.startedAt === results.startedAt) !== index);
-  if (twice !== undefined)
-    throw new RefusedError("other-settings", `${twice.file} began when another of these runs did: give each run once.`);
+  assertOnce(runs);
   const handicapped = runs.find(({ results }) => results.options.handicap !== null);
   if (handicapped !== undefined) throw new RefusedError("other-settings", `${handicapped.file} has a handicap on purpose: leave it out.`);
 }

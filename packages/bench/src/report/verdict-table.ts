@@ -16,7 +16,7 @@ import { missingLines, wrapped } from "./sessions-markdown.ts";
 import { formatCount, formatRatioWithInterval, formatValue, listOf, statisticName } from "./words/format.ts";
 import { bytesWords } from "./words/memory.ts";
 import { ADVICE_COLUMNS, adviceRows } from "./words/session-tables.ts";
-import { CHOICE_NOTES } from "./words/sessions.ts";
+import { notesOf } from "./words/sessions.ts";
 import { TOO_SMALL_WORDS, verdictWords } from "./words/verdicts.ts";
 
 /** A file of results with the report that it leads to; `file` is as a document names it. */
@@ -26,7 +26,7 @@ export interface ReportedRun {
   readonly report: Report;
 }
 
-/** What a README shows of one run or of several: what to take for each kind of session. Of several, the first that measured a wait counts. */
+/** What a README shows of one run or of several: what to take for each kind of session. A wait that several measured is their mean. */
 export function renderVerdicts(runs: readonly ReportedRun[]): string {
   const sources = runs.flatMap(({ results, report }) => sourcesOf(results, report.control.errorsMultipliedBy));
   const sessions = sessionsOf(sources, sessionKinds);
@@ -38,7 +38,7 @@ export function renderVerdicts(runs: readonly ReportedRun[]): string {
   const missing = missingLines(sessions).map((one) => `- ${one}`);
   return [
     tableOfCells(ADVICE_COLUMNS, rows),
-    wrapped(CHOICE_NOTES.map(escapeMarkdown).join(" ")),
+    wrapped(notesOf(sessions).map(escapeMarkdown).join(" ")),
     ...(missing.length === 0 ? [] : [missing.join("\n")]),
     runs.map(provenance).join("\n\n"),
   ].join("\n\n");

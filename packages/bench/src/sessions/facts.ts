@@ -17,6 +17,8 @@ const actionFiguresSchema = z.object({
   scenario: z.string(),
   condition: z.string(),
   metric: z.string(),
+  /** How many runs measured it, and how many pair groups they have together. */
+  runs: z.number().int(),
   groups: z.number().int(),
   /** Of one such wait, in ms. */
   sseMs: z.number(),
@@ -34,6 +36,8 @@ const sessionFiguresSchema = z
     /** WebSocket minus SSE, a session, in ms; 95 %. */
     difference: z.number(),
     interval: z.object({ low: z.number(), high: z.number() }),
+    /** Where another run would put the difference; 95 %. `null` where a wait was measured in one run only, which says nothing of others. */
+    prediction: z.object({ low: z.number(), high: z.number() }).nullable(),
     /** For one wait of the session: what is saved by the faster one, in ms, and as a share of what is waited for over the other. */
     savedMs: z.number(),
     savedShare: z.number(),

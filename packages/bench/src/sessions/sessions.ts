@@ -3,15 +3,15 @@ import type { SessionAdvice, SessionCell, SessionFigures, Sessions } from "./fac
 import type { SessionKind } from "./kinds.ts";
 import { besides, placeOf, places } from "./places.ts";
 import { figuresOf } from "./sum.ts";
-import type { Source } from "./waits.ts";
+import type { RunOptions, Source } from "./waits.ts";
 
 /** What of a run sessions are made from. */
 interface MeasuredRun extends Pick<Results, "scenarios"> {
-  readonly options: Pick<Results["options"], "target">;
+  readonly options: Pick<Results["options"], "target"> & RunOptions;
 }
 
 export function sourcesOf({ scenarios, options }: MeasuredRun, errorsMultipliedBy: number): Source[] {
-  return scenarios.map((scenario) => ({ scenario, errorsMultipliedBy, isRemote: options.target !== null }));
+  return scenarios.map((scenario) => ({ scenario, errorsMultipliedBy, how: options, isRemote: options.target !== null }));
 }
 
 /** Each kind of session at each place where it has waits, over each pairing; and what to take for it. */

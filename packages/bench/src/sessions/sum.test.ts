@@ -104,8 +104,42 @@ describe("a session", () => {
     const loopback = { ...b, instrument: "loopback" as const };
     for (const other of [older, loopback])
       expect(raw([a, other])).toMatchObject({ missing: [{ action: "next", reason: { code: "other-instrument" } }] });
-    // Of several runs, the first that measured the wait.
     expect(said([a, older, b])).toEqual(said(both));
+  });
+
+  it("is of several runs their mean by random effects, with Student's interval over runs and that of another run", () => {
+    const one: SessionKind = { ...kind, actions: kind.actions.slice(0, 1), waits: 1, modelMs: 0 };
+    const runs = [
+      [298, 300, 302, 299, 301],
+      [308, 310, 312, 309, 311],
+      [318, 320, 322, 319, 321],
+    ].map((ws) => scenarioOf("a", "x", added(100, ws)));
+    const figures = said(runs, one);
+    expect(figures.difference).toBeCloseTo(310, 6);
+    expect(figures.actions).toMatchObject([{ runs: 3, groups: 15 }]);
+    expect(figures.wsMs - figures.sseMs).toBeCloseTo(310, 6);
+    // Means 300, 310, 320: an error of 10 / √3 with 2 degrees of freedom. t(0.975; 2) = 4.303.
+    expect(figures.interval.high - 310).toBeCloseTo((4.303 * 10) / Math.sqrt(3), 1);
+    // And of another such run, t · s · √(1 + 1/3).
+    expect((figures.prediction?.high ?? 0) - 310).toBeCloseTo(4.303 * 10 * Math.sqrt(1 + 1 / 3), 1);
+  });
+
+  it("says nothing of another run where a wait was measured in one run only", () => {
+    const [a, b] = both as [ScenarioResult, ScenarioResult];
+    expect(said(both).prediction).toBeNull();
+    expect(said([a, b, a]).prediction).toBeNull();
+    expect(said([a, b, a, b]).prediction).not.toBeNull();
+    expect(said([a, b, a]).actions).toMatchObject([{ runs: 2 }, { runs: 1 }]);
+  });
+
+  it("leaves out a run that measured a setting of that name in another way", () => {
+    const [a] = both as [ScenarioResult, ScenarioResult];
+    const changed = { ...scenarioOf("a", "x", added(100, about(9_000))), conditions: [{ id: "x", label: "x", factors: { tcp: "bbr" } }] };
+    expect(said([...both, changed])).toEqual(said(both));
+    const how = (depth: "quick" | "standard") => sourcesOf({ scenarios: [a], options: { target: null, depth } }, 1);
+    const one: SessionKind = { ...kind, actions: kind.actions.slice(0, 1) };
+    expect(figuresOf([...how("standard"), ...how("quick")], one, near, usual!)).toMatchObject({ actions: [{ runs: 1 }] });
+    expect(figuresOf([...how("standard"), ...how("standard")], one, near, usual!)).toMatchObject({ actions: [{ runs: 2 }] });
   });
 
   it("takes of another arm what an arm does not do itself", () => {

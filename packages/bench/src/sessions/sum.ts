@@ -1,15 +1,24 @@
 import { LEAST_GROUPS } from "../analysis/verdict.ts";
-import { studentInterval } from "../stats/index.ts";
+import { combineRuns, predictionError, studentInterval } from "../stats/index.ts";
 import type { ActionFigures, Choice, MissingFigures, SessionCell } from "./facts.ts";
 import type { SessionKind } from "./kinds.ts";
 import type { Pairing, Place } from "./places.ts";
-import { meanOf, measuredWait, type MeasuredWait, type Source } from "./waits.ts";
+import { meanOf, measuredWaits, type MeasuredWait, type Source } from "./waits.ts";
 
-/** A mean of pair groups with its error, in ms. */
+/** A mean with its error, in ms: of a run's pair groups, or of several runs. */
 interface Estimated {
   readonly mean: number;
   readonly variance: number;
   readonly degrees: number;
+}
+
+/** Waits of the same blocks, in a session. */
+interface Part {
+  readonly groups: number;
+  readonly actions: readonly ActionFigures[];
+  readonly difference: Estimated;
+  /** Of another run; `null` where one run measured it. */
+  readonly predicted: Estimated | null;
 }
 
 /** Of one wait: half of the 100 ms within which a result seems to come at once (METHOD.md, "The smallest effects of interest"). */
@@ -17,7 +26,8 @@ export const SMALLEST_WAIT_MS = 50;
 
 /**
  * A session as a sum of measured waits. Means add up, medians do not, so means are summed. The variance of the sum is that of its parts, each
- * times the square of how often it happens; its degrees of freedom are Satterthwaite's (1946).
+ * times the square of how often it happens; its degrees of freedom are Satterthwaite's (1946). What several runs measured is their mean by random
+ * effects (METHOD.md, "Several runs together").
  *
  * @returns `null` where none of its waits is defined at the place
  */
@@ -28,12 +38,12 @@ export function figuresOf(sources: readonly Source[], kind: SessionKind, place: 
   for (const action of kind.actions) {
     const wait = action.at[place.id];
     if (wait === undefined) continue;
-    const found = measuredWait(sources, action, wait, place, pairing);
-    if ("byPair" in found) waits.push(found);
-    else missing.push({ action: action.id, scenario: wait.scenario, reason: found });
+    const found = measuredWaits(sources, action, wait, place, pairing);
+    if ("code" in found) missing.push({ action: action.id, scenario: wait.scenario, reason: found });
+    else waits.push(...found);
   }
   if (waits.length + missing.length === 0) return null;
-  const parts = ofSameBlocks(waits).map(sumInGroups);
+  const parts = partsOf(waits).map(overRuns);
   for (const { groups, actions } of parts)
     if (groups < LEAST_GROUPS)
       missing.push(
@@ -50,6 +60,7 @@ export function figuresOf(sources: readonly Source[], kind: SessionKind, place: 
   const sseMs = kind.modelMs + sum((action) => action.sseMs);
   const wsMs = kind.modelMs + sum((action) => action.wsMs);
   const difference = sumOf(parts.map((part) => part.difference));
+  const predicted = parts.flatMap((part) => part.predicted ?? []);
   return {
     ...where,
     actions,
@@ -57,6 +68,7 @@ export function figuresOf(sources: readonly Source[], kind: SessionKind, place: 
     wsMs,
     difference: difference.mean,
     interval: intervalOf(difference, 0.95),
+    prediction: predicted.length < parts.length ? null : intervalOf(sumOf(predicted), 0.95),
     savedMs: Math.abs(difference.mean) / kind.waits,
     savedShare: Math.abs(difference.mean) / Math.max(sseMs, wsMs),
     choice: choiceOf(intervalOf(difference, 0.9), kind.waits * SMALLEST_WAIT_MS),
@@ -71,17 +83,49 @@ function choiceOf({ low, high }: { readonly low: number; readonly high: number }
   return "undecided";
 }
 
-function ofSameBlocks(waits: readonly MeasuredWait[]): MeasuredWait[][] {
-  const ofRuns = [...Map.groupBy(waits, ({ source }) => source).values()];
-  return ofRuns.flatMap((ofRun) => [...Map.groupBy(ofRun, ({ wait }) => wait.condition).values()]);
+/** What of each setting is summed together, by run: a run has all of a part's waits. */
+function partsOf(waits: readonly MeasuredWait[]): MeasuredWait[][][] {
+  return [...Map.groupBy(waits, ({ wait }) => JSON.stringify([wait.scenario, wait.condition])).values()].flatMap((ofSetting) => {
+    const ofActions = Map.groupBy(ofSetting, ({ action }) => action.id);
+    const whole = byRun(ofSetting).filter((ofRun) => ofRun.length === ofActions.size);
+    // Where each has some of them only, those are of different blocks.
+    return whole.length > 0 ? [whole] : [...ofActions.values()].map(byRun);
+  });
+}
+
+function byRun(waits: readonly MeasuredWait[]): MeasuredWait[][] {
+  return [...Map.groupBy(waits, ({ source }) => source).values()];
+}
+
+/** The mean over the runs that have pair groups enough with all waits of a part. */
+function overRuns(runs: readonly (readonly MeasuredWait[])[]): Part {
+  const sums = runs.map(sumInGroups);
+  const enough = sums.filter(({ groups }) => groups >= LEAST_GROUPS);
+  const [first, ...others] = enough.length > 0 ? enough : sums.slice(0, 1);
+  if (first === undefined) throw new RangeError("A wait of a session has no run.");
+  if (others.length === 0) return first;
+  const all = [first, ...others];
+  const together = combineRuns(all.map(({ difference: { mean, variance } }) => ({ mean, standardError: Math.sqrt(variance) })));
+  const weighed = (of: (sum: Part) => number): number => all.reduce((mean, sum, index) => mean + (together.weights[index] ?? 0) * of(sum), 0);
+  const { mean, standardError } = together;
+  const degrees = all.length - 1;
+  return {
+    groups: all.reduce((groups, sum) => groups + sum.groups, 0),
+    // By the weights of the difference, so that it is theirs.
+    actions: first.actions.map((action, index) => ({
+      ...action,
+      runs: all.length,
+      groups: all.reduce((groups, { actions }) => groups + (actions[index]?.groups ?? 0), 0),
+      sseMs: weighed(({ actions }) => actions[index]?.sseMs ?? Number.NaN),
+      wsMs: weighed(({ actions }) => actions[index]?.wsMs ?? Number.NaN),
+    })),
+    difference: { mean, variance: standardError ** 2, degrees },
+    predicted: { mean, variance: predictionError(together) ** 2, degrees },
+  };
 }
 
 /** Waits of the same blocks vary together, so their variances do not add up: they are summed within each pair group. */
-function sumInGroups(waits: readonly MeasuredWait[]): {
-  readonly groups: number;
-  readonly actions: ActionFigures[];
-  readonly difference: Estimated;
-} {
+function sumInGroups(waits: readonly MeasuredWait[]): Part {
   const [first, ...others] = waits;
   const pairs = [...(first?.byPair.keys() ?? [])].filter((pair) => others.every(({ byPair }) => byPair.has(pair)));
   const meansOf = ({ byPair }: Pick<MeasuredWait, "byPair">): { readonly sse: number; readonly ws: number }[] =>
@@ -92,6 +136,7 @@ function sumInGroups(waits: readonly MeasuredWait[]): {
     scenario: wait.scenario,
     condition: wait.condition,
     metric: wait.metric,
+    runs: 1,
     groups: pairs.length,
     sseMs: meanOf(meansOf(one).map(({ sse }) => sse)),
     wsMs: meanOf(meansOf(one).map(({ ws }) => ws)),
@@ -110,6 +155,7 @@ function sumInGroups(waits: readonly MeasuredWait[]): {
     groups: pairs.length,
     actions,
     difference: { mean, variance: (errorsMultipliedBy ** 2 * squares) / degrees / differences.length, degrees },
+    predicted: null,
   };
 }
 

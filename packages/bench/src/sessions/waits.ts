@@ -3,15 +3,19 @@ import { blocksByPair, isCompared } from "../analysis/groups.ts";
 import { instrumentOf } from "../analysis/instrument.ts";
 import { LEAST_GROUPS } from "../analysis/verdict.ts";
 import { NOT_ASKED } from "../results/names.ts";
-import type { ScenarioResult } from "../results/schema.ts";
+import type { Results, ScenarioResult } from "../results/schema.ts";
 import type { MissingReason } from "./facts.ts";
 import type { SessionAction, SessionWait } from "./kinds.ts";
 import type { Pairing, Place } from "./places.ts";
+
+export type RunOptions = Partial<Pick<Results["options"], "depth" | "traffic" | "handicap">>;
 
 /** A scenario of a run, and what the run's control says of its errors (METHOD.md, "From samples to a verdict"). */
 export interface Source {
   readonly scenario: ScenarioResult;
   readonly errorsMultipliedBy: number;
+  /** How it was run. Runs of another depth, of other traffic, or with a handicap measure something else. */
+  readonly how: RunOptions;
   /** Of a deployment, which is at none of the places. */
   readonly isRemote: boolean;
 }
@@ -36,21 +40,26 @@ const nearness: readonly ((reason: MissingReason) => boolean)[] = [
   () => true,
 ];
 
-/** The first of the sources that measured it; where none did, why. */
-export function measuredWait(
+/** Of each run that measured it as the first of them did; where none did, why. */
+export function measuredWaits(
   sources: readonly Source[],
   action: SessionAction,
   wait: SessionWait,
   place: Place,
   pairing: Pairing,
-): MeasuredWait | MissingReason {
-  const reasons: MissingReason[] = [];
-  for (const source of sources.filter(({ scenario }) => scenario.name === wait.scenario)) {
-    const found = waitIn(source, action, wait, place, pairing);
-    if ("byPair" in found) return found;
-    reasons.push(found);
-  }
+): readonly [MeasuredWait, ...MeasuredWait[]] | MissingReason {
+  const all = sources.filter(({ scenario }) => scenario.name === wait.scenario).map((source) => waitIn(source, action, wait, place, pairing));
+  const [first, ...others] = all.filter((one) => "byPair" in one);
+  if (first !== undefined) return [first, ...others.filter((one) => isAlike(one, first))];
+  const reasons = all.filter((one) => !("byPair" in one));
   return nearness.flatMap((isOf) => reasons.find(isOf) ?? [])[0] ?? { code: "not-run", notRun: null };
+}
+
+/** A setting may have changed under its name from one version to the next. */
+function isAlike(one: MeasuredWait, other: MeasuredWait): boolean {
+  const said = ({ source: { scenario, how }, wait }: MeasuredWait): string =>
+    JSON.stringify([scenario.conditions.find(({ id }) => id === wait.condition)?.factors, how.depth, how.traffic, how.handicap]);
+  return said(one) === said(other);
 }
 
 function waitIn(source: Source, action: SessionAction, wait: SessionWait, place: Place, pairing: Pairing): MeasuredWait | MissingReason {

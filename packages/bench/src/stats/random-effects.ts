@@ -10,6 +10,8 @@ export interface RunsTogether extends MeanEffect {
   readonly withinRuns: number;
   /** Cochran's: whether the runs differ by more than their own errors say. */
   readonly q: { readonly statistic: number; readonly degrees: number; readonly pValue: number };
+  /** How much each run counts in the mean: they sum to 1. */
+  readonly weights: readonly number[];
 }
 
 const ROUNDS = 200;
@@ -40,6 +42,7 @@ export function combineRuns(runs: readonly Pick<MeanEffect, "mean" | "standardEr
       betweenRuns: plain.standardError * Math.sqrt(runs.length),
       withinRuns: withinRuns(runs),
       q: { statistic: isSame ? 0 : Infinity, degrees, pValue: isSame ? 1 : 0 },
+      weights: runs.map(() => 1 / runs.length),
     };
   }
   const fixed = weigh(runs, 0);
@@ -54,6 +57,7 @@ export function combineRuns(runs: readonly Pick<MeanEffect, "mean" | "standardEr
     betweenRuns: Math.sqrt(variance),
     withinRuns: withinRuns(runs),
     q: { statistic: q, degrees, pValue: chiSquaredTail(q, degrees) },
+    weights: weights.map((weight) => weight / sum),
   };
 }
 
@@ -64,9 +68,14 @@ export function combineRuns(runs: readonly Pick<MeanEffect, "mean" | "standardEr
  *
  * Higgins, J. P. T., Thompson, S. G. and Spiegelhalter, D. J. (2009), A Re-Evaluation of Random-Effects Meta-Analysis, JRSS A 172(1), 137–159.
  */
-export function predictionInterval({ mean, standardError, groups, betweenRuns, withinRuns }: RunsTogether, level = 0.95): Interval {
-  const reach = studentQuantile((1 + level) / 2, groups - 1) * Math.hypot(standardError, betweenRuns, withinRuns);
-  return { low: mean - reach, high: mean + reach };
+export function predictionInterval(together: RunsTogether, level = 0.95): Interval {
+  const reach = studentQuantile((1 + level) / 2, together.groups - 1) * predictionError(together);
+  return { low: together.mean - reach, high: together.mean + reach };
+}
+
+/** The standard deviation of what another run would say, around the mean of these. */
+export function predictionError({ standardError, betweenRuns, withinRuns }: RunsTogether): number {
+  return Math.hypot(standardError, betweenRuns, withinRuns);
 }
 
 function withinRuns(runs: readonly Pick<MeanEffect, "standardError">[]): number {

@@ -3,7 +3,8 @@ import { markdownTable, terminalTables } from "../../rounds/print.ts";
 import { escapeMarkdown } from "../../report/words/escape.ts";
 import { missingOf } from "../../report/words/missing-sessions.ts";
 import { choiceTables, partsTables } from "../../report/words/session-tables.ts";
-import { CHOICE_NOTES } from "../../report/words/sessions.ts";
+import { notesOf } from "../../report/words/sessions.ts";
+import { assertOnce } from "../../results/assert-once.ts";
 import { loadResults } from "../../results/store.ts";
 import { sessionKinds, sessionKindsSchema } from "../../sessions/kinds.ts";
 import { places } from "../../sessions/places.ts";
@@ -16,8 +17,8 @@ import { checked, readJson } from "../../usage/json-file.ts";
 const help = `npx -y pnpm@12 bench answer FILE [FILE …]: which transport an application should take, by what its sessions wait for.
 
 An application is a sum of waits: a first answer, next answers, a loss on the way. Each is measured on a network (bench run distance outage
-tool-loop-far --standard), or on this machine without one. This adds them up, over each version of HTTP, and says what a person would notice. Of
-several files, the first that measured a wait counts.
+tool-loop-far --standard), or on this machine without one. This adds them up, over each version of HTTP, and says what a person would notice. A
+wait that several files measured is their mean: see METHOD.md, "Several runs together".
 
   --weights FILE   other sessions: JSON, as "kinds" in what --json prints
   --parts          also what each session is the sum of
@@ -25,7 +26,7 @@ several files, the first that measured a wait counts.
   --json           the figures, and the sessions that they are of, as JSON on standard output
 
 Example
-  npx -y pnpm@12 bench answer reports/network/results.json.gz --parts`;
+  npx -y pnpm@12 bench answer reports/network/results.json.gz reports/network-2/results.json.gz --parts`;
 
 const flags = { weights: textFlag("weights"), parts: switchFlag("parts"), markdown: switchFlag("markdown"), json: switchFlag("json") };
 
@@ -41,8 +42,9 @@ export async function answerCommand(argv: readonly string[]): Promise<number> {
   if (markdown && json) throw new UsageError("Choose one form: --markdown or --json.");
   const weights = line.value(flags.weights);
   const kinds = weights === undefined ? sessionKinds : checked(weights, sessionKindsSchema, await readJson(weights));
-  const results = await Promise.all(line.words.map(loadResults));
-  const sources = results.flatMap((one) => sourcesOf(one, analyse(one).control.errorsMultipliedBy));
+  const runs = await Promise.all(line.words.map(async (file) => ({ file, results: await loadResults(file) })));
+  assertOnce(runs);
+  const sources = runs.flatMap(({ results }) => sourcesOf(results, analyse(results).control.errorsMultipliedBy));
   const { cells, advice } = sessionsOf(sources, kinds);
   if (json) {
     console.log(JSON.stringify({ kinds, places, cells, advice }, null, 2));
@@ -52,7 +54,7 @@ export async function answerCommand(argv: readonly string[]): Promise<number> {
   const missing = kinds.flatMap((kind) =>
     missingOf(kind, cells).map(({ words, command }) => `${kind.title}. ${words} To measure it: ${command}`),
   );
-  const notes = [...CHOICE_NOTES, ...missing];
+  const notes = [...notesOf({ cells }), ...missing];
   console.log(
     (markdown
       ? [

@@ -7,11 +7,12 @@ import { buildReport } from "../../report/build.ts";
 import { mapFile } from "../../report/plots/map.ts";
 import { replaceVerdicts, verdictsIn } from "../../report/document-marks.ts";
 import { renderFigures, renderVerdicts, type ReportedRun } from "../../report/verdict-table.ts";
+import { assertOnce } from "../../results/assert-once.ts";
 import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
 
 const help = `npx -y pnpm@12 bench verdicts FILE [FILE …]: what to take by results files, and the figures behind it, as documents show them.
 
-Of several files, the first that measured a wait counts, as in bench answer.
+A wait that several files measured is their mean, as in bench answer.
 
   --write README.md   puts the answer between its <!-- verdicts:begin --> and <!-- verdicts:end -->, and names the files there
   --check README.md   exits with 1 where the README says anything else than its files
@@ -42,6 +43,7 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
   if (readme === undefined && table !== undefined) throw new UsageError("--table needs --write or --check beside it. See verdicts --help.");
   if (readme === undefined && picture !== undefined) throw new UsageError("--map needs --write or --check beside it. See verdicts --help.");
   const results = await Promise.all(files.map(loadResults));
+  assertOnce(results.map((one, index) => ({ file: files[index] ?? "", results: one })));
   const asked = [
     ...(readme === undefined ? [] : [{ path: readme, option: "--write", render: renderVerdicts }]),
     ...(table === undefined ? [] : [{ path: table, option: "--table", render: renderTable }]),

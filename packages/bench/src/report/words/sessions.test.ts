@@ -7,7 +7,7 @@ import { sessionKinds, type SessionKind } from "../../sessions/kinds.ts";
 import { sessionsOf, sourcesOf } from "../../sessions/sessions.ts";
 import { missingOf, missingOfAll } from "./missing-sessions.ts";
 import { adviceCell, adviceRows, choiceTables, partsTables } from "./session-tables.ts";
-import { changeSentence, partWords, savingSentence, whereWords } from "./sessions.ts";
+import { changeSentence, notesOf, partWords, savingSentence, whereWords } from "./sessions.ts";
 
 const from = (scenarios: ScenarioResult[]): Sessions => sessionsOf(sourcesOf({ scenarios, options: { target: null } }, 1), sessionKinds);
 const onNetwork = from(networkScenarios());
@@ -38,6 +38,13 @@ describe("the words on a session", () => {
     expect(plain(savingSentence(open, kindOf("voice")))).toMatch(
       /^The run cannot tell: WebSocket saves 3 ms per input \(95 %: −84 to 90 ms\)/,
     );
+  });
+
+  it("say where another run would put it, where several measured it", () => {
+    const several = { ...cellOf(onNetwork, "voice"), prediction: { low: -81, high: -59 } };
+    expect(plain(savingSentence(several, kindOf("voice")))).toMatch(/\(95 %: 69\.0 to 71\.0 ms; another run: 59 to 81 ms\), 41 % of the wait\.$/);
+    expect(notesOf(onNetwork).join(" ")).not.toContain("nother run");
+    expect(notesOf({ cells: [several] }).join(" ")).toContain("“Another run”");
   });
 
   it("name the place and both versions of HTTP", () => {

@@ -1,5 +1,5 @@
 /** What the figures of sessions say, in words: which transport to take, by how much, and where. */
-import type { Choice, SessionAdvice, SessionCell, SessionFigures } from "../../sessions/facts.ts";
+import type { Choice, SessionAdvice, SessionCell, SessionFigures, Sessions } from "../../sessions/facts.ts";
 import type { SessionKind } from "../../sessions/kinds.ts";
 import { besides, pairingOf, placeOf } from "../../sessions/places.ts";
 import { isMeasured } from "../../sessions/sessions.ts";
@@ -13,6 +13,16 @@ export const CHOICE_NOTES: readonly string[] = [
 ];
 
 const choices: Readonly<Record<Choice, string>> = { sse: armName("sse"), ws: armName("ws"), either: "either", undecided: "undecided" };
+
+/** Beside them, where several runs measured a wait. */
+export const RUNS_NOTE =
+  "What several runs measured is their mean. “Another run” is where one more would put its figure, in 95 %; two runs tell little of that.";
+
+/** @returns the notes that explain these figures */
+export function notesOf({ cells }: Pick<Sessions, "cells">): readonly string[] {
+  const ofRuns = cells.filter(isMeasured).some(({ prediction }) => prediction !== null);
+  return ofRuns ? [...CHOICE_NOTES, RUNS_NOTE] : CHOICE_NOTES;
+}
 
 export function choiceWord(choice: Choice): string {
   return choices[choice];
@@ -36,8 +46,12 @@ function fasterArm({ difference }: SessionFigures): "sse" | "ws" {
 /** `300 ms per question (95 %: 280 to 320 ms), 37 % of the wait`. */
 function savingWords(cell: SessionFigures, { wait, waits }: SessionKind): string {
   const sign = fasterArm(cell) === "sse" ? 1 : -1;
-  const ends = [cell.interval.low, cell.interval.high].map((end) => (sign * end) / waits);
-  return `${ms(cell.savedMs)} per ${wait} (95${NARROW_SPACE}%: ${range(Math.min(...ends), Math.max(...ends))}), ${formatPercent(cell.savedShare)} of the wait`;
+  const rangeOf = ({ low, high }: SessionFigures["interval"]): string => {
+    const ends = [low, high].map((end) => (sign * end) / waits);
+    return range(Math.min(...ends), Math.max(...ends));
+  };
+  const another = cell.prediction === null ? "" : `; another run: ${rangeOf(cell.prediction)}`;
+  return `${ms(cell.savedMs)} per ${wait} (95${NARROW_SPACE}%: ${rangeOf(cell.interval)}${another}), ${formatPercent(cell.savedShare)} of the wait`;
 }
 
 /** As a cell of a table has it: with the transport where that is not the one to take. */
