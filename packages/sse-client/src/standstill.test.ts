@@ -39,10 +39,14 @@ it.each([
     const options: SseClientOptions = { url: `http://127.0.0.1:${port}`, connectTimeoutMs: CONNECT_TIMEOUT_MS };
     const client = create(options);
     const run = client.start({ prompt: "Hello" });
-    const read = Array.fromAsync(run);
+    const ids: string[] = [];
+    const read = (async () => {
+      for await (const { id } of run) ids.push(id);
+    })();
     await first.promise;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STANDSTILL_MS);
-    expect((await read).map(({ id }) => id)).toEqual(["e.1"]);
+    await read;
+    expect(ids).toEqual(["e.1"]);
     expect(asked).toBe(1);
     client.close();
   } finally {

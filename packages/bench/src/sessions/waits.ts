@@ -48,10 +48,15 @@ export function measuredWaits(
   place: Place,
   pairing: Pairing,
 ): readonly [MeasuredWait, ...MeasuredWait[]] | MissingReason {
-  const all = sources.filter(({ scenario }) => scenario.name === wait.scenario).map((source) => waitIn(source, action, wait, place, pairing));
-  const [first, ...others] = all.filter((one) => "byPair" in one);
+  const found: MeasuredWait[] = [];
+  const reasons: MissingReason[] = [];
+  for (const source of sources.filter(({ scenario }) => scenario.name === wait.scenario)) {
+    const one = waitIn(source, action, wait, place, pairing);
+    if ("byPair" in one) found.push(one);
+    else reasons.push(one);
+  }
+  const [first, ...others] = found;
   if (first !== undefined) return [first, ...others.filter((one) => isAlike(one, first))];
-  const reasons = all.filter((one) => !("byPair" in one));
   return nearness.flatMap((isOf) => reasons.find(isOf) ?? [])[0] ?? { code: "not-run", notRun: null };
 }
 
