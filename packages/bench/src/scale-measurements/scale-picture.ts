@@ -65,7 +65,14 @@ export function scalePicture(
   const top = MARGIN_PX + shown.length * LEGEND_LINE_PX + 12;
   const drawn = panels.map(({ title, label, series }, index) => {
     const lines = series.flatMap(({ of, opacity }) =>
-      shown.map(({ id }) => ({ id, opacity, points: mediansOf(readers.filter(({ arm }) => arm === id), of) })),
+      shown.map(({ id }) => ({
+        id,
+        opacity,
+        points: mediansOf(
+          readers.filter(({ arm }) => arm === id),
+          of,
+        ),
+      })),
     );
     const svg = draw(
       {

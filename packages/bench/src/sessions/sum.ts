@@ -106,7 +106,8 @@ function overRuns(runs: readonly (readonly MeasuredWait[])[]): Part {
   if (others.length === 0) return first;
   const all = [first, ...others];
   const together = combineRuns(all.map(({ difference: { mean, variance } }) => ({ mean, standardError: Math.sqrt(variance) })));
-  const weighed = (of: (sum: Part) => number): number => all.reduce((mean, sum, index) => mean + (together.weights[index] ?? 0) * of(sum), 0);
+  const weighed = (of: (sum: Part) => number): number =>
+    all.reduce((mean, sum, index) => mean + (together.weights[index] ?? 0) * of(sum), 0);
   const { mean, standardError } = together;
   const degrees = all.length - 1;
   return {

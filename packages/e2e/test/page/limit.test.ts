@@ -108,6 +108,7 @@ describe("event streams of a page in Chromium", { timeout: 120_000, ...needs(chr
     await follow(tab, 2);
     await cancel(tab, 0);
     await expectWhole(tab, [0]);
+    expect(await tab.evaluate(() => window.limit.ends().length)).toBe(8);
   });
 
   it("are counted across all tabs: a cancel gets through, and a waiting tab is told why", async () => {
@@ -139,7 +140,7 @@ describe("event streams of a page in Chromium", { timeout: 120_000, ...needs(chr
         return Promise.resolve({ held: [], pending: [] });
       };
     });
-    await send(tab, 1);
+    expect(await send(tab, 1)).toEqual(expect.any(String));
     await expectWhole(tab, []);
     await expectWhole(other, []);
   });

@@ -42,7 +42,9 @@ describe("the words on a session", () => {
 
   it("say where another run would put it, where several measured it", () => {
     const several = { ...cellOf(onNetwork, "voice"), prediction: { low: -81, high: -59 } };
-    expect(plain(savingSentence(several, kindOf("voice")))).toMatch(/\(95 %: 69\.0 to 71\.0 ms; another run: 59 to 81 ms\), 41 % of the wait\.$/);
+    expect(plain(savingSentence(several, kindOf("voice")))).toMatch(
+      /\(95 %: 69\.0 to 71\.0 ms; another run: 59 to 81 ms\), 41 % of the wait\.$/,
+    );
     expect(notesOf(onNetwork).join(" ")).not.toContain("nother run");
     expect(notesOf({ cells: [several] }).join(" ")).toContain("“Another run”");
   });
