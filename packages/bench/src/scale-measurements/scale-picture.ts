@@ -22,7 +22,7 @@ interface Series {
 
 const panels: readonly { readonly title: string; readonly label: string; readonly series: readonly Series[] }[] = [
   {
-    title: "How late a token is: the median, and paler the 99th percentile",
+    title: "How late a token is: p50, and paler p99",
     label: "ms",
     series: [
       { of: ({ latencyMs }) => latencyMs.p50, opacity: 1 },
