@@ -129,6 +129,7 @@ export const agent: Readonly<Record<string, string>> = {
   "an agent that died is woken": "D4",
   "an agent without a live run sleeps": "C1",
   "an agent that was evicted": "C2",
+  "a plain-text answer has the text": "L15",
   "a plain-text answer that fails": "E3",
   "a socket follows a run once": "R10",
   "only the agent writes its own chunks": "L8",
