@@ -137,6 +137,7 @@ export const agent: Readonly<Record<string, string>> = {
   "large data that goes up a slow line": "R12",
   "a cursor that cannot be resumed from": "R2",
   "a run goes on when its reader leaves": "E8",
+  "an input's key is one input": "I2",
   "a start is idempotent by key": "I4",
   "a list of inputs is written in one turn": "I3",
   "an alarm deletes ended runs": "R13",
