@@ -83,9 +83,9 @@ async function* large(): AsyncGenerator<UIMessageChunk> {
 
 /** Of the last event that a socket was asked to acknowledge. */
 function marked({ frames }: TestConnection): string {
-  const frame = frames.findLast(({ type, ack }) => type === "events" && ack === true);
-  const [epoch, seq] = String(frame?.["id"]).split(".");
-  return `${epoch}.${Number(seq) + (frame?.["events"] as unknown[]).length - 1}`;
+  const { id, events } = frames.findLast(({ type, ack }) => type === "events" && ack === true) ?? {};
+  const [epoch, seq] = String(id).split(".");
+  return `${epoch}.${Number(seq) + (events as unknown[]).length - 1}`;
 }
 
 afterEach(() => void vi.useRealTimers());
