@@ -11,15 +11,20 @@ import {
 import { getAgentByName } from "agents";
 import type { UIMessageChunk } from "ai";
 import { chunksOf, type ReplySpec } from "../src/plan/reply.ts";
-import type { Ledger } from "../src/history/ledger.ts";
+import type { Held, Ledger } from "../src/history/ledger.ts";
 
 interface Env extends Cloudflare.Env {
   readonly ChaosAgent: DurableObjectNamespace<ChaosAgent>;
   readonly PROVIDER_URL: string;
+  /** For so long ended runs are kept, in ms, and for as long what is known of deleted ones. Default: as the Agent has it. */
+  readonly KEPT_MS?: string;
 }
 
-/** How often each run's provider was asked. It dies with the agent, as a provider does not: after a death it breaks again, which is one more fault. */
-const asked = new Map<string, number>();
+/**
+ * How often the provider of each agent's newest run was asked. It dies with the agent, as a provider does not: after a death it breaks again,
+ * which is one more fault.
+ */
+const asked = new Map<string, { readonly run: string; readonly times: number }>();
 
 export class ChaosAgent extends RunAgent<Env> {
   #expires = false;
@@ -31,7 +36,9 @@ export class ChaosAgent extends RunAgent<Env> {
   }
 
   override retention(): Partial<Retention> {
-    return this.#expires ? { maxAgeMs: 0 } : {};
+    const keptMs = Number(this.env.KEPT_MS);
+    const kept = this.env.KEPT_MS === undefined ? {} : { maxAgeMs: keptMs, tombstoneMs: keptMs };
+    return this.#expires ? { ...kept, maxAgeMs: 0 } : kept;
   }
 
   override async *generate(generation: Generation): AsyncGenerator<UIMessageChunk> {
@@ -42,8 +49,9 @@ export class ChaosAgent extends RunAgent<Env> {
       const model = createModel({ OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: this.env.PROVIDER_URL, OPENAI_API, OPENAI_BACKGROUND });
       return yield* await generateWith(model, generation);
     }
-    const times = asked.get(generation.runId) ?? 0;
-    asked.set(generation.runId, times + 1);
+    const before = asked.get(this.name);
+    const times = before?.run === generation.runId ? before.times : 0;
+    asked.set(this.name, { run: generation.runId, times: times + 1 });
     const breakAt = spec.breaks[times];
     if (spec.replays) generation.keep?.({ replays: true });
     const chunks = generation.interrupted?.way === "continued" ? rest(spec, generation) : [...chunksOf(spec).entries()];
@@ -67,6 +75,20 @@ export class ChaosAgent extends RunAgent<Env> {
     );
     const inputs = sql.exec<{ key: string; seq: number }>(`SELECT input_key AS key, seq FROM transport_inputs WHERE ${of}`, run);
     return { runs, rows: rows.toArray(), inputs: inputs.toArray() };
+  }
+
+  /** What the agent's storage holds. */
+  async held(): Promise<Held> {
+    const { sql } = this.ctx.storage;
+    // The runtime's own tables are closed to an agent.
+    const tables = sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'",
+    );
+    const rows = tables.toArray().map(({ name }) => {
+      const { count } = sql.exec<{ count: number }>(`SELECT COUNT(*) AS count FROM "${name}"`).one();
+      return [name, count] as const;
+    });
+    return { rows: Object.fromEntries(rows), alarm: (await this.ctx.storage.getAlarm()) !== null };
   }
 
   /** As a crash of the runtime: streams break at once, and what was committed stays. */
@@ -111,6 +133,7 @@ function rest(spec: ReplySpec, { interrupted }: Generation): readonly (readonly 
 async function control(request: Request, env: Env, name: string, what: string): Promise<Response> {
   const agent = await getAgentByName<Env, ChaosAgent>(env.ChaosAgent, name);
   if (what === "ledger") return Response.json(await agent.ledger(new URL(request.url).searchParams.get("run") ?? ""));
+  if (what === "held") return Response.json(await agent.held());
   if (what === "expire") {
     await agent.expire();
     return new Response(null, { status: 204 });

@@ -1,3 +1,11 @@
+/** How much the agent's storage holds, of all runs and besides. */
+export interface Held {
+  /** By table. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Whether an alarm is set. */
+  readonly alarm: boolean;
+}
+
 /** What the agent's own SQLite holds of a run, row by row. */
 export interface Ledger {
   /** All of the agent's runs: one start makes one, however often it is sent. */

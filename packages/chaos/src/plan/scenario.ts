@@ -46,9 +46,14 @@ export interface LinePlan {
   readonly faults: readonly FaultPlan[];
 }
 
-/** One answer of an agent of its own, and all who read it. */
+/** One answer, and all who read it. */
 export interface RunPlan {
   readonly agent: string;
+  /**
+   * Of its start, where its agent answers others before and behind it. Its question brings the whole context then, and the agent keeps nothing
+   * of it. Absent: its agent answers this alone.
+   */
+  readonly key?: string;
   readonly reply: ReplySpec;
   readonly lines: readonly LinePlan[];
   /** Over this transport, the whole log is read again when all is over. */

@@ -5,11 +5,11 @@ import type { TransportName } from "../plan/scenario.ts";
 import type { Subject, SubjectRun } from "./subject.ts";
 
 /** The small client of a transport, which only follows runs. */
-export function makeCore(transport: TransportName, { onError: _none, ...options }: ClientOptions): Subject {
+export function makeCore(transport: TransportName, { onError: _none, signal: _ofRuns, ...options }: ClientOptions): Subject {
   const client: CoreClient = transport === "sse" ? createSseClient(options) : createWsClient(options);
   return {
-    start: (input, { key }) => following((more) => client.start(input, { key, ...more })),
-    resume: (runId, { after }) => following((more) => client.resume(runId, { ...more, ...(after !== undefined && { after }) })),
+    start: (input, options) => following((more) => client.start(input, { ...options, ...more })),
+    resume: (runId, options) => following((more) => client.resume(runId, { ...options, ...more })),
     close: () => client.close(),
   };
 }

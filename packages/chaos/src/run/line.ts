@@ -5,7 +5,7 @@ import { faultOf, type Target } from "../faults/index.ts";
 import type { FaultPlan, LinePlan } from "../plan/scenario.ts";
 import { between, Meter } from "./meter.ts";
 import { Reader } from "./reader.ts";
-import type { Stage, Stream } from "./stage.ts";
+import { listening, type Stage, type Stream } from "./stage.ts";
 import type { Subject, SubjectRun } from "./subject.ts";
 import type { Uplink } from "./uplink.ts";
 import { pause } from "./wait.ts";
@@ -90,7 +90,7 @@ export class Line {
         const client = this.#of.stage.makeClient(leg.transport, this.#options(), leg.reads);
         const name = `${this.#name}-leg${index}`;
         const behind = this.first.events.at(-1)?.id ?? after;
-        const run = index === 0 ? begin(client, after) : client.resume(await runId(), behind === undefined ? {} : { after: behind });
+        const run = index === 0 ? begin(client, after) : client.resume(await runId(), this.#behind(behind));
         this.#run = run;
         run.onStateChange(({ from, to }) => {
           if (from === "open" && (to === "waiting" || to === "connecting")) this.#onLost();
@@ -103,7 +103,7 @@ export class Line {
           ),
           second &&
             this.#metered(second, leg.transport, async () => {
-              const same = client.resume(await runId(), after === undefined ? {} : { after });
+              const same = client.resume(await runId(), this.#behind(after));
               await second.read(same, 0, () => false, leg.reads === "core" ? "core" : "events");
             }),
         ]);
@@ -168,8 +168,13 @@ export class Line {
     return result;
   }
 
+  #behind(after: string | undefined): { readonly after?: string; readonly signal?: AbortSignal } {
+    return { ...(after !== undefined && { after }), ...listening(this.#of.stage) };
+  }
+
   #options(): ClientOptions {
     return {
+      ...listening(this.#of.stage),
       url: this.#proxy.url,
       agent: "chaos-agent",
       name: this.#of.agent,

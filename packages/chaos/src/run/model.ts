@@ -20,7 +20,7 @@ export class ModelProvider {
   }
 
   /** @returns the prompt of a run, for which its answer is there from now on */
-  promptOf({ agent, reply }: RunPlan): string {
+  promptOf({ agent, key = agent, reply }: RunPlan): string {
     const spec = JSON.stringify(reply);
     if (reply.model === null) return spec;
     const whole = goingOn(wordsOf(reply), reply.everyMs);
@@ -31,15 +31,15 @@ export class ModelProvider {
       asked += 1;
       return breakAfterTokens === undefined ? answer : { ...answer, failure: { breakAfterTokens } };
     };
-    this.#provider.addReply(agent, breaking);
-    return `${spec} ${replyMarker(agent)}`;
+    this.#provider.addReply(key, breaking);
+    return `${spec} ${replyMarker(key)}`;
   }
 
   /** Keeps nothing of it. */
-  forget({ agent, reply }: RunPlan): void {
+  forget({ agent, key = agent, reply }: RunPlan): void {
     if (reply.model === null) return;
-    for (const { responseId } of this.#provider.allSent(agent)) if (responseId !== undefined) this.#provider.forgetResponse(responseId);
-    this.#provider.removeReply(agent);
+    for (const { responseId } of this.#provider.allSent(key)) if (responseId !== undefined) this.#provider.forgetResponse(responseId);
+    this.#provider.removeReply(key);
   }
 
   close(): Promise<void> {

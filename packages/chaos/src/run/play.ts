@@ -1,3 +1,5 @@
+import type { RunInput } from "@agent-transports/protocol";
+import type { UIMessage } from "ai";
 import { check } from "../history/check.ts";
 import type { History } from "../history/history.ts";
 import type { Ledger } from "../history/ledger.ts";
@@ -8,7 +10,7 @@ import { jsonOf } from "../history/hash.ts";
 import { Control } from "./control.ts";
 import { Line } from "./line.ts";
 import { Reader } from "./reader.ts";
-import type { Stage, Stream } from "./stage.ts";
+import { listening, type Stage, type Stream } from "./stage.ts";
 import { Uplink } from "./uplink.ts";
 import { pause, until } from "./wait.ts";
 
@@ -34,11 +36,13 @@ export function playAll({ runs, kills }: Scenario, stage: Stage): Promise<readon
 
 async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Played> {
   const control = new Control(stage.worker, plan.agent);
+  // An agent that answers this alone has no others, and is not to be woken by who looks.
+  const before = new Set(plan.key === undefined ? [] : (await control.ledger("")).runs.map(({ id }) => id));
   const started = Promise.withResolvers<string>();
   const uplink = new Uplink(async () => {
     const run = await started.promise;
     return (await control.ledger(run)).runs.some(({ id, state }) => id === run && state === "running");
-  });
+  }, listening(stage));
   started.promise.catch(() => undefined); // The first line's reader says so too.
   let deleted: Promise<Ledger> | undefined;
   const of = {
@@ -59,7 +63,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
   const reading = first
     .play(
       (client) => {
-        const run = client.start({ prompt: stage.provider.promptOf(plan) }, { key: `start-${plan.agent}` });
+        const run = client.start(questionOf(plan, stage), { key: `start-${plan.key ?? plan.agent}`, ...listening(stage) });
         run.started.then(started.resolve, started.reject);
         return run;
       },
@@ -74,7 +78,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
     // Not behind the terminal event: there is nothing to be given.
     const seen = first.first.events;
     const after = seen[Math.min(from, seen.length - 1) - 1]?.id;
-    await line.play((client, behind) => client.resume(run, behind === undefined ? {} : { after: behind }), after, runId);
+    await line.play((client, behind) => client.resume(run, { ...(behind !== undefined && { after: behind }), ...listening(stage) }), after, runId);
   });
   const ended = await Promise.allSettled([reading, ...joining]);
   // Where the run did not begin, the other lines were never played, and listen still.
@@ -82,7 +86,8 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
   const failed = ended.find((one) => one.status === "rejected");
   const inputs = await uplink.settled(30_000);
   const run = await runId().catch(() => "");
-  const ledger = deleted === undefined ? await endedLedger(control, run) : await deleted;
+  const whole = deleted === undefined ? await endedLedger(control, run) : await deleted;
+  const ledger: Ledger = { ...whole, runs: whole.runs.filter(({ id }) => !before.has(id)) };
   // Where the run never began, nobody but the first has asked for it.
   const readers = lines.flatMap((line) => line.readers).filter(({ began }) => began);
   // A log that never ends is found by the ledger: nobody need wait for it once more.
@@ -112,6 +117,16 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
   };
 }
 
+function questionOf(plan: RunPlan, { provider }: Stage): RunInput {
+  const text = provider.promptOf(plan);
+  return plan.key === undefined ? { prompt: text } : { messages: [askedAlone(plan.key, text)] };
+}
+
+/** The one message of a context that its agent does not keep. */
+export function askedAlone(id: string, text: string): UIMessage {
+  return { id, role: "user", parts: [{ type: "text", text }] };
+}
+
 /** All of them, or none. */
 async function openAll(opening: readonly Promise<Line>[]): Promise<readonly Line[]> {
   const opened = await Promise.allSettled(opening);
@@ -138,14 +153,11 @@ async function expire(control: Control, run: string): Promise<Ledger> {
 }
 
 /** The whole log, by a client on no line. Where other runs' Worker is killed meanwhile, it finds nobody there for a time, and need not say so. */
-async function readAgain(
-  { agent, readAgain: transport }: RunPlan,
-  { worker, makeClient, patienceMs }: Stage,
-  run: string,
-): Promise<Reader> {
-  const reader = new Reader(AFTERWARDS, patienceMs);
-  const client = makeClient(transport, { url: worker, agent: "chaos-agent", name: agent, onError: () => undefined }, "events");
-  await reader.read(client.resume(run, {}), 0, () => false, "events");
+async function readAgain({ agent, readAgain: transport }: RunPlan, stage: Stage, run: string): Promise<Reader> {
+  const reader = new Reader(AFTERWARDS, stage.patienceMs);
+  const options = { url: stage.worker, agent: "chaos-agent", name: agent, onError: () => undefined, ...listening(stage) };
+  const client = stage.makeClient(transport, options, "events");
+  await reader.read(client.resume(run, listening(stage)), 0, () => false, "events");
   client.close();
   return reader;
 }

@@ -1,0 +1,30 @@
+import { getEventListeners } from "node:events";
+
+/** What `client-core/src/link/page.ts` listens to. */
+const TYPES = ["online", "offline", "pagehide", "pageshow", "resume", "visibilitychange"] as const;
+
+/** A page that the clients of this process listen to, for as long as it is open. */
+export interface StandInPage {
+  readonly listeners: number;
+  close(): void;
+}
+
+/** Node has no page, so that clients there listen to none. Here is one that nothing ever happens to, and whose listeners can be counted. */
+export function openPage(): StandInPage {
+  const target = new EventTarget();
+  Object.assign(globalThis, {
+    addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
+  });
+  // By this, clients know a page.
+  Object.defineProperty(globalThis.navigator, "onLine", { value: true, configurable: true });
+  return {
+    get listeners() {
+      return TYPES.reduce((sum, type) => sum + getEventListeners(target, type).length, 0);
+    },
+    close() {
+      for (const name of ["addEventListener", "removeEventListener"]) Reflect.deleteProperty(globalThis, name);
+      Reflect.deleteProperty(globalThis.navigator, "onLine");
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/** Whatever may be left behind has to be seen by who counts it. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { WorkerHost } from "@agent-transports/lab/worker-host";
+import { createSseClient } from "@agent-transports/sse-client";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { ReplySpec } from "../src/plan/reply.ts";
+import { startWatched } from "../src/run/host.ts";
+import { ModelProvider } from "../src/run/model.ts";
+import { askedAlone } from "../src/run/play.ts";
+import { until } from "../src/run/wait.ts";
+import { countsLeft } from "../src/soak/left-behind.ts";
+import { Sampler } from "../src/soak/sampler.ts";
+
+const AGENT = "planted_20";
+const REPLY: ReplySpec = {
+  seed: 1,
+  deltas: 5,
+  everyMs: 0,
+  kind: "text",
+  replays: true,
+  breaks: [],
+  failsAt: null,
+  hears: false,
+  model: null,
+};
+
+let provider: ModelProvider;
+let host: WorkerHost;
+let sampler: Sampler;
+beforeAll(async () => {
+  provider = await ModelProvider.start();
+  host = await startWatched(provider, { KEPT_MS: "1000" });
+  sampler = await Sampler.open(host, [AGENT]);
+});
+afterAll(async () => {
+  await sampler.close();
+  await host.dispose();
+  await provider.close();
+});
+
+it("a timer, listeners, a socket and a run's rows are counted while they are there, and no longer", async () => {
+  const start = await sampler.take("start", 0);
+  const timer = setTimeout(() => undefined, 600_000);
+  const listener = (): void => undefined;
+  sampler.signal.addEventListener("abort", listener);
+  addEventListener("online", listener);
+  const socket = connect(Number(host.url.port), host.url.hostname);
+  await once(socket, "connect");
+  const client = createSseClient({ url: host.url, agent: "chaos-agent", name: AGENT });
+  let events = 0;
+  for await (const _event of client.start({ messages: [askedAlone("m", JSON.stringify(REPLY))] })) events += 1;
+  client.close();
+  expect(events).toBeGreaterThan(REPLY.deltas);
+
+  const planted = await sampler.take("flow", 1);
+  const left = countsLeft(start.counts, planted.counts).map(({ kind, of }) => `${kind} of ${of}`);
+  expect(left).toEqual(
+    expect.arrayContaining([
+      "resources of Timeout",
+      "resources of TCPSocketWrap",
+      "listeners of signal",
+      "listeners of page",
+      "sockets of workerd",
+      "sockets of readers",
+      "descriptors of workerd",
+      "descriptors of readers",
+      "rows of transport_runs",
+      "rows of transport_events",
+      "alarms of agents",
+    ]),
+  );
+  expect(Object.values(planted.bytes).every((bytes) => bytes > 1_000_000)).toBe(true);
+
+  clearTimeout(timer);
+  sampler.signal.removeEventListener("abort", listener);
+  removeEventListener("online", listener);
+  socket.destroy();
+  const last = await until(
+    () => sampler.take("rest", 1),
+    ({ counts }) => countsLeft(start.counts, counts).length === 0,
+    30_000,
+  );
+  expect(countsLeft(start.counts, last.counts)).toEqual([]);
+});
