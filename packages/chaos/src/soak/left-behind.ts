@@ -75,7 +75,8 @@ export function pointOf({ answers, bytes }: Sample, of: Memory): Point {
 
 function judged({ of, startBytes, endBytes, growth }: MemoryChange, rule: Rule): Finding[] {
   const heap = of.endsWith("heap");
-  const [bound, share] = heap ? [rule.heapGrowth, rule.heapShare] : [rule.residentGrowth, rule.residentShare];
+  const bound = heap ? rule.heapGrowth : rule.residentGrowth;
+  const share = heap ? rule.heapShare : rule.residentShare;
   const found: Finding[] = [];
   // Also where a figure is not a number.
   if (!(endBytes <= share * startBytes)) {
@@ -91,7 +92,6 @@ function judged({ of, startBytes, endBytes, growth }: MemoryChange, rule: Rule):
 
 /** With its unit. */
 export function bytes(count: number): string {
-  const size = Math.abs(count);
-  const [divisor, unit] = size >= 999_500 ? [1e6, "MB"] : [1e3, "kB"];
-  return `${(count / divisor).toFixed(1).replace("-", "−")} ${unit}`;
+  const mega = Math.abs(count) >= 999_500;
+  return `${(count / (mega ? 1e6 : 1e3)).toFixed(1).replace("-", "−")} ${mega ? "MB" : "kB"}`;
 }

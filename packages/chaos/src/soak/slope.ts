@@ -30,7 +30,7 @@ export function theilSen(points: readonly Point[]): Slope | undefined {
   // With few points, the interval is all there is.
   const at = (place: number): number => slopes[Math.min(slopes.length - 1, Math.max(0, place))]!;
   return {
-    low: at(Math.floor((slopes.length - spread) / 2)),
+    low: at(Math.floor((slopes.length - spread) / 2) - 1),
     middle: median(slopes),
     high: at(Math.ceil((slopes.length + spread) / 2)),
   };

@@ -116,7 +116,7 @@ class Soaking {
     const { budgetMs } = this.#asked;
     const { warmUpMs, stableMs } = this.#settings;
     await this.#flow("warm-up", Math.min(warmUpMs, budgetMs));
-    const start = await this.#rest("start", (resting) => isStable(resting, 1 + Math.ceil(stableMs / 1_000)) && keepsNoRun(resting.at(-1)));
+    const start = await this.#rest("start", (resting) => isStable(resting, 1 + Math.ceil(stableMs / 1_000)) && sleeps(resting.at(-1)));
     if (start === undefined) throw new Error("Counts still changed, or runs were still kept, long after the warm-up.");
     await this.#flow("flow", budgetMs);
     // Three times in a row: a connection may be closed just then.
@@ -201,7 +201,9 @@ function isStable(resting: readonly Sample[], count: number): boolean {
   return first !== undefined && last.length === count && last.every(({ counts }) => isEqual(first.counts, counts));
 }
 
-/** Neither runs, nor anything of a conversation. */
-function keepsNoRun(sample: Sample | undefined): boolean {
-  return Object.entries(sample?.counts.rows ?? {}).every(([table, count]) => !table.startsWith("transport_") || count === 0);
+/** No agent has runs or anything of a conversation, and none is to be woken. */
+function sleeps(sample: Sample | undefined): boolean {
+  if (sample === undefined) return false;
+  const { rows, alarms } = sample.counts;
+  return alarms["agents"] === 0 && Object.entries(rows).every(([table, count]) => !table.startsWith("transport_") || count === 0);
 }
