@@ -25,7 +25,7 @@ export function steadyAgent(transport: TransportName): string {
  * One client reads one short answer after another, for as long as it is wanted. Lanes have clients that live for one answer; what a client keeps
  * of each run shows in one that lives for thousands.
  *
- * @param nth of the next answer, over all clients of this transport
+ * @param nth number of the next answer, of all such clients
  */
 export async function readSteadily(
   transport: TransportName,
@@ -47,7 +47,7 @@ export async function readSteadily(
   const client = stage.makeClient(transport, options, "events");
   const control = new Control(stage.worker, agent);
   try {
-    while (!over()) {
+    for (let mine = 1; !over(); mine++) {
       const n = nth();
       const id = `steady-${transport}-${n}`;
       const reply = replyOf(n);
@@ -59,7 +59,7 @@ export async function readSteadily(
         run,
         0,
         (count) => {
-          if (n % CUT_EVERY === CUT_EVERY - 1 && count === CUT_AT_EVENT) cuts += proxy.reset().connections;
+          if (mine % CUT_EVERY === 0 && count === CUT_AT_EVENT) cuts += proxy.reset().connections;
           return false;
         },
         "events",
