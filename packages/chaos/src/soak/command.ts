@@ -46,7 +46,7 @@ export async function soakCommand(argv: readonly string[]): Promise<number> {
 }
 
 function lineOf({ atMs, phase, answers, counts, bytes: held }: Sample): string {
-  const sockets = `sockets ${counts.sockets["workerd"]} + ${counts.sockets["readers"]}`;
+  const sockets = `sockets ${counts.sockets["workerd"] ?? 0} + ${counts.sockets["readers"] ?? 0}`;
   const heaps = `heaps ${bytes(held["workerd heap"])} + ${bytes(held["readers heap"])}`;
   const rows = Object.values(counts.rows).reduce((sum, count) => sum + count, 0);
   return `${Math.round(atMs / 1_000)} s, ${phase}: ${answers} answers, ${sockets}, ${heaps}, ${rows} rows`;

@@ -38,7 +38,7 @@ async function askHeld(url: URL): Promise<Held> {
 function ask(url: URL): Promise<string> {
   return new Promise((resolve, reject) => {
     get(url, { agent: false }, (response) => {
-      const { statusCode } = response;
+      const { statusCode = 0 } = response;
       text(response).then((body) => (statusCode === 200 ? resolve(body) : reject(new Error(`${statusCode} ${body}`))), reject);
     }).on("error", reject);
   });

@@ -89,7 +89,7 @@ function lanesOf({ atOnce }: SoakAsked): readonly number[] {
 }
 
 function laneAgent(lane: number): string {
-  return `lane${lane}_${LEVELS[lane % LEVELS.length]}`;
+  return `lane${lane}_${LEVELS[lane % LEVELS.length] ?? LEVELS[0]}`;
 }
 
 type Watched = SoakWatching & { readonly totals: Totals; readonly samples: Sample[] };
