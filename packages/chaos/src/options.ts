@@ -61,7 +61,8 @@ ${FAULTS.map(({ kind, says }) => `  ${kind.padEnd(14)}  ${says}`).join("\n")}
 /** @throws ChaosUsageError */
 export function readOptions(argv: readonly string[]): Options {
   const { values, positionals } = parsed(argv);
-  if (positionals[0] === "soak") throw new ChaosUsageError("unknown_option", "Give the command first: chaos soak, and its options behind it.");
+  if (positionals[0] === "soak")
+    throw new ChaosUsageError("unknown_option", "Give the command first: chaos soak, and its options behind it.");
   if (positionals[0] !== undefined) throw new ChaosUsageError("unknown_option", `There is no command ${positionals[0]}. See --help.`);
   const only = values.only;
   if (only !== undefined && !/^[sk]\d{1,9}$/.test(only)) {

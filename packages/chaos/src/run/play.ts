@@ -78,7 +78,11 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
     // Not behind the terminal event: there is nothing to be given.
     const seen = first.first.events;
     const after = seen[Math.min(from, seen.length - 1) - 1]?.id;
-    await line.play((client, behind) => client.resume(run, { ...(behind !== undefined && { after: behind }), ...listening(stage) }), after, runId);
+    await line.play(
+      (client, behind) => client.resume(run, { ...(behind !== undefined && { after: behind }), ...listening(stage) }),
+      after,
+      runId,
+    );
   });
   const ended = await Promise.allSettled([reading, ...joining]);
   // Where the run did not begin, the other lines were never played, and listen still.

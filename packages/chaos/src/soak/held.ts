@@ -8,7 +8,10 @@ import { pause } from "../run/wait.ts";
  *
  * @throws Error where one does not answer for ten seconds
  */
-export async function heldBy(worker: URL, agents: readonly string[]): Promise<{ readonly rows: Record<string, number>; readonly alarms: number }> {
+export async function heldBy(
+  worker: URL,
+  agents: readonly string[],
+): Promise<{ readonly rows: Record<string, number>; readonly alarms: number }> {
   const rows: Record<string, number> = {};
   let alarms = 0;
   for (const agent of agents) {

@@ -55,7 +55,12 @@ function soaked({ end = {}, anAnswer = {}, minutes = 30 }: Planted = {}): Sample
   };
   const flow = Array.from({ length: minutes * 6 }, (_, index) => sample("flow", 60_000 + 10_000 * (index + 1), IN_FLOW));
   const last = 60_000 + minutes * 60_000;
-  return [sample("start", 60_000, AT_REST), ...flow, sample("rest", last + 1_000, IN_FLOW), sample("end", last + 70_000, { ...AT_REST, ...end })];
+  return [
+    sample("start", 60_000, AT_REST),
+    ...flow,
+    sample("rest", last + 1_000, IN_FLOW),
+    sample("end", last + 70_000, { ...AT_REST, ...end }),
+  ];
 }
 
 describe("what a soak has left behind", () => {
@@ -99,7 +104,9 @@ describe("what a soak has left behind", () => {
   it("cannot be told where the bound lies within the interval", () => {
     const found = leftBehind(soaked({ anAnswer: { "workerd heap": RULE.heapGrowth / 1_000 } }));
     expect(found.map(({ kind, of }) => [kind, of])).toEqual([["memory-undecided", "workerd heap"]]);
-    expect(found[0]?.what).toMatch(/^It grows by .+ per 1,000 answers \(95 %: .+ to .+\), and the bound is 500\.0 kB: a longer soak can tell\.$/);
+    expect(found[0]?.what).toMatch(
+      /^It grows by .+ per 1,000 answers \(95 %: .+ to .+\), and the bound is 500\.0 kB: a longer soak can tell\.$/,
+    );
   });
 
   it("is not judged by a line through too few samples", () => {

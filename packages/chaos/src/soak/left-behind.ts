@@ -81,7 +81,11 @@ function judged({ of, startBytes, endBytes, growth }: MemoryChange, rule: Rule):
   // Also where a figure is not a number.
   if (!(endBytes <= share * startBytes)) {
     const most = `${Math.round(100 * share)} % of the start`;
-    found.push({ kind: "memory-high", of, what: `${bytes(startBytes)} at the start, ${bytes(endBytes)} at the end: at most ${most} may be.` });
+    found.push({
+      kind: "memory-high",
+      of,
+      what: `${bytes(startBytes)} at the start, ${bytes(endBytes)} at the end: at most ${most} may be.`,
+    });
   }
   if (growth === null || growth.high <= bound) return found;
   const rise = `${bytes(growth.middle)} per 1,000 answers (95 %: ${bytes(growth.low)} to ${bytes(growth.high)})`;

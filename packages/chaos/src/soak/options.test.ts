@@ -31,7 +31,17 @@ describe("the options of a soak", () => {
   });
 
   it("are all in the help, with the rule", () => {
-    for (const said of ["--budget", "--seed", "--transport", "--faults", "--at-once", "--out", "500.0 kB per 1,000 answers", "8.0 MB", "125 %"]) {
+    for (const said of [
+      "--budget",
+      "--seed",
+      "--transport",
+      "--faults",
+      "--at-once",
+      "--out",
+      "500.0 kB per 1,000 answers",
+      "8.0 MB",
+      "125 %",
+    ]) {
       expect(SOAK_HELP).toContain(said);
     }
   });

@@ -126,7 +126,10 @@ function headOf({ asked, answers, struck, findings, cut }: SoakReport): { readon
   const minutes = Math.round(asked.budgetMs / 6_000) / 10;
   const title = `A soak of ${minutes} min: ${answers.toLocaleString("en-US")} answers, ${struck.toLocaleString("en-US")} struck streams`;
   if (cut) return { title, verdict: "It was ended before its rest." };
-  return { title, verdict: findings.length === 0 ? "All is back where it began." : `${findings.length} figures are not back where they began.` };
+  return {
+    title,
+    verdict: findings.length === 0 ? "All is back where it began." : `${findings.length} figures are not back where they began.`,
+  };
 }
 
 function panelOf(panel: Panel, { samples, findings }: SoakReport): string {
@@ -144,7 +147,8 @@ function panelOf(panel: Panel, { samples, findings }: SoakReport): string {
     text(0, 14, panel.title, "font-size:14px;font-weight:600"),
     text(0, 33, isLeft ? `Not back: ${levels}` : levels, `font-size:12px;fill:${colour}`),
     ...restsIn(samples).map(
-      ([from, to]) => `<rect x="${x(from)}" y="${PLOT.top}" width="${round(x(to) - x(from))}" height="${bottom - PLOT.top}" fill="var(--card)"/>`,
+      ([from, to]) =>
+        `<rect x="${x(from)}" y="${PLOT.top}" width="${round(x(to) - x(from))}" height="${bottom - PLOT.top}" fill="var(--card)"/>`,
     ),
     rule(PLOT.left, PLOT.top, right, PLOT.top, "var(--line)"),
     rule(PLOT.left, bottom, right, bottom, "var(--soft)"),

@@ -260,7 +260,8 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
  * handle by then: its descriptor would stay open for good.
  */
 function abort(socket: Socket): void {
-  if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0) socket.once("finish", () => socket.resetAndDestroy());
+  if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0)
+    socket.once("finish", () => socket.resetAndDestroy());
   else socket.resetAndDestroy();
 }
 
