@@ -8,7 +8,7 @@ import type { ReplySpec } from "../src/plan/reply.ts";
 import { startWatched } from "../src/run/host.ts";
 import { ModelProvider } from "../src/run/model.ts";
 import { askedAlone } from "../src/run/play.ts";
-import { until } from "../src/run/wait.ts";
+import { pause, until } from "../src/run/wait.ts";
 import { countsLeft } from "../src/soak/left-behind.ts";
 import { Sampler } from "../src/soak/sampler.ts";
 
@@ -40,6 +40,9 @@ afterAll(async () => {
 });
 
 it("a timer, listeners, a socket and a run's rows are counted while they are there, and no longer", async () => {
+  // The first one wakes the agent, which opens its storage, and closes its own connections a moment later.
+  await sampler.take("warm-up", 0);
+  await pause(1_000);
   const start = await sampler.take("start", 0);
   const timer = setTimeout(() => undefined, 600_000);
   const listener = (): void => undefined;

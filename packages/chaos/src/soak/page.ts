@@ -1,4 +1,4 @@
-import { getEventListeners } from "node:events";
+import { getEventListeners, setMaxListeners } from "node:events";
 
 /** What `client-core/src/link/page.ts` listens to. */
 const TYPES = ["online", "offline", "pagehide", "pageshow", "resume", "visibilitychange"] as const;
@@ -12,9 +12,14 @@ export interface StandInPage {
 /** Node has no page, so that clients there listen to none. Here is one that nothing ever happens to, and whose listeners can be counted. */
 export function openPage(): StandInPage {
   const target = new EventTarget();
+  // As many as there are connections.
+  setMaxListeners(0, target);
   Object.assign(globalThis, {
     addEventListener: target.addEventListener.bind(target),
-    removeEventListener: target.removeEventListener.bind(target),
+    removeEventListener(type: string, listener: EventListener, options?: boolean | EventListenerOptions) {
+      // Node 24 takes no boolean here, which is what browsers and their pages have had from the beginning, and removes nothing.
+      target.removeEventListener(type, listener, typeof options === "boolean" ? { capture: options } : options);
+    },
   });
   // By this, clients know a page.
   Object.defineProperty(globalThis.navigator, "onLine", { value: true, configurable: true });
