@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ChaosUsageError } from "../errors.ts";
+import type { ChaosUsageError } from "../errors.ts";
 import { readSoakOptions, SOAK_HELP } from "./options.ts";
 
 describe("the options of a soak", () => {

@@ -113,7 +113,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
         this.#stop(chatId, run);
         reject(abortSignal?.reason);
       };
-      abortSignal?.addEventListener("abort", stop, { once: true });
+      abortSignal?.addEventListener("abort", stop);
     }).catch((error: unknown) => {
       forget();
       if (error instanceof TransportError) this.#failed.set(chatId, start);
@@ -195,7 +195,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     run: Run<UIMessageChunk>,
     entry: ChatEntry,
     replay: boolean,
-    onEnd?: () => void,
+    onEnd: () => void = () => undefined,
   ): AsyncGenerator<UIMessageChunk, undefined> {
     return readAnswer(run, {
       continues: entry.continues,
@@ -204,7 +204,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
         if (this.#options.context === "agent") this.#answered.add(toolCallId);
       },
       onEnd: () => {
-        onEnd?.();
+        onEnd();
         return this.#entries.remove(chatId, entry.run);
       },
     });
