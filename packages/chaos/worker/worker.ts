@@ -77,7 +77,7 @@ export class ChaosAgent extends RunAgent<Env> {
     return { runs, rows: rows.toArray(), inputs: inputs.toArray() };
   }
 
-  /** What the agent's storage holds. */
+  /** What the agent holds, besides what it generates. */
   async held(): Promise<Held> {
     const { sql } = this.ctx.storage;
     // The runtime's own tables are closed to an agent.
@@ -88,7 +88,8 @@ export class ChaosAgent extends RunAgent<Env> {
       const { count } = sql.exec<{ count: number }>(`SELECT COUNT(*) AS count FROM "${name}"`).one();
       return [name, count] as const;
     });
-    return { rows: Object.fromEntries(rows), alarm: (await this.ctx.storage.getAlarm()) !== null };
+    const alarm = (await this.ctx.storage.getAlarm()) !== null;
+    return { rows: Object.fromEntries(rows), alarm, sockets: this.ctx.getWebSockets().length };
   }
 
   /** As a crash of the runtime: streams break at once, and what was committed stays. */

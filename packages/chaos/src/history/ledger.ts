@@ -1,9 +1,11 @@
-/** How much the agent's storage holds, of all runs and besides. */
+/** How much the agent holds: in its storage, of all runs and besides, and of the runtime. */
 export interface Held {
   /** By table. */
   readonly rows: Readonly<Record<string, number>>;
   /** Whether an alarm is set. */
   readonly alarm: boolean;
+  /** WebSockets that the runtime keeps for it, also those that are closing. */
+  readonly sockets: number;
 }
 
 /** What the agent's own SQLite holds of a run, row by row. */

@@ -3,23 +3,29 @@ import { text } from "node:stream/consumers";
 import type { Held } from "../history/ledger.ts";
 import { pause } from "../run/wait.ts";
 
+export interface AllHeld {
+  readonly rows: Record<string, number>;
+  readonly alarms: number;
+  /** By agent. */
+  readonly sockets: Record<string, number>;
+}
+
 /**
- * How much the storage of these agents holds, all together.
+ * How much these agents hold. Rows and alarms are those of all together.
  *
  * @throws Error where one does not answer for ten seconds
  */
-export async function heldBy(
-  worker: URL,
-  agents: readonly string[],
-): Promise<{ readonly rows: Record<string, number>; readonly alarms: number }> {
+export async function heldBy(worker: URL, agents: readonly string[]): Promise<AllHeld> {
   const rows: Record<string, number> = {};
+  const sockets: Record<string, number> = {};
   let alarms = 0;
   for (const agent of agents) {
     const held = await askHeld(new URL(`/control/${agent}/held`, worker));
     for (const [table, count] of Object.entries(held.rows)) rows[table] = (rows[table] ?? 0) + count;
     if (held.alarm) alarms += 1;
+    sockets[agent] = held.sockets;
   }
-  return { rows, alarms };
+  return { rows, alarms, sockets };
 }
 
 /** An agent that was just aborted, as by a fault, answers at the next try. */

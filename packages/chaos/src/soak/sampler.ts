@@ -59,10 +59,10 @@ export class Sampler {
     const listeners = { signal: getEventListeners(this.signal, "abort").length, page: this.#page.listeners };
     const workerd = await openDescriptors(this.#host.pids);
     const readers = await openDescriptors([process.pid]);
-    const { rows, alarms } = await heldBy(this.#host.url, this.#agents);
+    const { rows, alarms, sockets } = await heldBy(this.#host.url, this.#agents);
     return {
       descriptors: { workerd: workerd.all, readers: readers.all },
-      sockets: { workerd: workerd.sockets, readers: readers.sockets },
+      sockets: { workerd: workerd.sockets, readers: readers.sockets, ...sockets },
       resources,
       listeners,
       rows,
