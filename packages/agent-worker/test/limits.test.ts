@@ -27,8 +27,8 @@ afterAll(async () => {
 const at = (which: WorkerHost, name: string): string => new URL(`${segment}/${name}`, which.url).href;
 const connect = (base: string, query = ""): Promise<TestSocket> => new TestSocket(`${base}?v=1${query}`).open();
 const json = { Accept: "application/json" };
-const begin = async (base: string): Promise<string> =>
-  ((await (await post(`${base}/runs`, { prompt: "Hello" }, json)).json()) as { id: string }).id;
+const begin = async (base: string, key?: string): Promise<string> =>
+  ((await (await post(`${base}/runs`, { prompt: "Hello", ...(key && { key }) }, json)).json()) as { id: string }).id;
 const bodyOf = async (response: Response): Promise<unknown> => ((await response.json()) as { error: unknown }).error;
 const errorOf = async (socket: TestSocket, fits: (frame: object) => boolean = () => true): Promise<unknown> =>
   (await socket.frame((frame) => frame.type === "error" && fits(frame)))["error"];
@@ -89,7 +89,7 @@ describe("too many are too_many_requests", () => {
 
   it("readers of one run over both transports, until one has left", async () => {
     const base = at(slow, "readers");
-    const run = await begin(base);
+    const run = await begin(base, "first");
     const streams = [await fetch(`${base}/runs/${run}/events`), await fetch(`${base}/runs/${run}/events`)];
     const socket = await connect(base, `&resume=${run}`);
     await socket.frame(({ type }) => type === "events");
@@ -97,6 +97,15 @@ describe("too many are too_many_requests", () => {
     expect([refused.status, await bodyOf(refused)]).toMatchObject([429, { code: "too_many_requests", limit: limits.readersPerRun }]);
     const other = await connect(base, `&resume=${run}`);
     expect(await errorOf(other)).toMatchObject({ code: "too_many_requests" });
+    // A start that joins has its answer, too, and then a refusal that names the run alone.
+    other.send({ type: "start", key: "first", input: { prompt: "Hello" } });
+    await other.frame(({ type }) => type === "started");
+    const error: unknown = expect.objectContaining({ code: "too_many_requests", limit: limits.readersPerRun });
+    await eventually(
+      async () => other.frames.filter(({ type }) => type === "error"),
+      ({ length }) => length === 2,
+    );
+    expect(other.frames.filter(({ type }) => type === "error")).toEqual([1, 2].map(() => ({ type: "error", error, run })));
     socket.send({ type: "unsubscribe", run });
     await eventually(
       () => live(base),

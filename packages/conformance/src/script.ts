@@ -30,7 +30,7 @@ export type Step =
   | { readonly lateMs: number }
   /** Instead of an answer: an HTTP status, or the close code of 4000 and it. Only as the first step. */
   | { readonly refuse: number; readonly retryAfterS?: number }
-  /** Instead of an answer, or on a WebSocket behind it: the protocol's error object, and no more steps. */
+  /** Instead of an answer, or on a WebSocket behind it, where it names the run alone: the protocol's error object, and no more steps. */
   | { readonly error: ErrorBody }
   /** Nothing more of this run; what else is asked on the connection is answered. */
   | "hold"
@@ -96,8 +96,8 @@ export interface ScriptedServer {
   plan(...plans: readonly Plan[]): Promise<void>;
   /** Ends one `"wait"`: the one that lasts, or the next. */
   go(): Promise<void>;
-  /** The heartbeat's period that the next connections are told, whatever they asked for, in ms. */
-  agreeOn(heartbeatMs: number): Promise<void>;
+  /** The heartbeat's period that the next connections are told, whatever they asked for, in ms; or what is none. */
+  agreeOn(heartbeatMs: number | string): Promise<void>;
   /** The next inputs: accepted, as those without a plan are, lost before the answer, or refused. */
   planInputs(...plans: readonly InputPlan[]): Promise<void>;
   /** The next connections that are opened: those without a plan are accepted. */
@@ -137,7 +137,8 @@ export interface Wire {
   /** Answers no more but pings. */
   fallMute(): void;
   refuse(status: number, retryAfterS: number | undefined): void;
-  error(error: ErrorBody, run: string | undefined): void;
+  /** @param behind an answer came before it */
+  error(error: ErrorBody, run: string | undefined, behind: boolean): void;
   /** The cursor is the run's end. */
   nothing(run: ScriptedRun): void;
 }
@@ -158,7 +159,7 @@ export class Script {
   readonly connected: Connected[] = [];
   connectionPlans: ConnectionPlan[] = [];
   /** What each connection is told, if not what it asked for. */
-  heartbeatMs: number | undefined;
+  heartbeatMs: number | string | undefined;
   /** Its server was closed. */
   closed = false;
   #started = 0;
@@ -262,7 +263,7 @@ export class Script {
     const [first] = plan;
     if (first === "mute") return wire.fallMute();
     if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);
-    if (typeof first === "object" && "error" in first) return wire.error(first.error, run.id);
+    if (typeof first === "object" && "error" in first) return wire.error(first.error, run.id, false);
     const cursor = record.cursor === undefined ? 0 : (parseEventId(record.cursor)?.seq ?? 0);
     if (first === "rest" && cursor === run.chunks.length) return wire.nothing(run);
     wire.open(run, joined);
@@ -295,7 +296,7 @@ export class Script {
       } else if ("sendAs" in step) await wire.event(run, step.sendAs, step.chunk);
       else if ("raw" in step) wire.raw(step.raw);
       else if ("bytes" in step) for (const piece of step.bytes) await wire.bytes(Uint8Array.from(piece));
-      else if ("error" in step) return wire.error(step.error, run.id);
+      else if ("error" in step) return wire.error(step.error, run.id, true);
       else if ("cut" in step) {
         const chunk = run.chunks[next - 1];
         if (step.cut === "mid-event" && chunk !== undefined) wire.half(run, formatEventId(run.epoch, next), chunk);

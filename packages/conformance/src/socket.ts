@@ -5,6 +5,7 @@ import {
   encodeBinaryFrame,
   encodeFrame,
   FLOW_WINDOW_BYTES,
+  HANDSHAKE_MAX_CHARS,
   isBytes,
   PONG_FRAME,
   statusOf,
@@ -16,7 +17,7 @@ import { chunkToJson, runInfo, type Script, type ScriptedRun, type Wire } from "
 
 /** One WebSocket of the scripted server, PROTOCOL.md §4. */
 export function serveSocket(script: Script, socket: WebSocket, request: IncomingMessage): void {
-  const query = new URL(request.url ?? "/", "http://localhost").searchParams;
+  const { href, searchParams: query } = new URL(request.url ?? "/", `http://${request.headers.host}`);
   const subscriptions = new Map<string, Subscription>();
   let silent = false;
   /** As {@link silent}, but for pings. */
@@ -68,6 +69,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
   if (plan === "mute") return;
   if (plan === "fault") return socket.send("<p>Sign in</p>");
   // Behind the handshake, PROTOCOL.md §4.3.
+  if (href.length > HANDSHAKE_MAX_CHARS) return socket.close(4400, "The handshake's URL is too long.");
   if (plan !== "accept") return socket.close(4000 + statusOf(plan), plan.message);
   const heartbeat = query.get("heartbeat");
   if (heartbeat !== null) send({ type: "hello", heartbeat: script.heartbeatMs ?? Number(heartbeat) });
@@ -236,12 +238,14 @@ function socketWire(
     fallMute,
     reset: () => socket.terminate(),
     refuse: (status) => socket.close(4000 + status),
-    error: (error, run) =>
+    error: (error, run, behind) =>
       send({
         type: "error",
         error,
         // A start that is refused has no run.
-        ...(key === undefined ? { frame: "resume", ...(run === undefined ? {} : { run }) } : { frame: "start", key }),
+        ...(key === undefined || behind
+          ? { ...(!behind && { frame: "resume" }), ...(run !== undefined && { run }) }
+          : { frame: "start", key }),
       }),
     nothing(run) {
       subscribe(run);

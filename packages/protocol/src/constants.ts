@@ -22,6 +22,11 @@ export const UPLINK_BYTES_A_SECOND = 16_384;
 /** §6: …and up to so many times that, as silence has up to so many times two periods, where it was too short before. */
 export const PATIENCE_MAX = 8;
 
+/** §4: of a handshake's URL. */
+export const HANDSHAKE_MAX_CHARS = 10_240;
+/** §8.3: the runs that one socket follows, and the most that a handshake names. */
+export const SOCKET_MAX_RUNS = 50;
+
 /** §4.4: bytes of `events` frames that may be outstanding on one paced subscription. */
 export const FLOW_WINDOW_BYTES = 262_144;
 

@@ -76,8 +76,6 @@ function isWhole(frame: ServerFrame): boolean {
   const isText = (value: unknown): boolean => typeof value === "string";
   const isAbsentOr = (is: (value: unknown) => boolean, value: unknown): boolean => value === undefined || is(value);
   switch (frame.type) {
-    case "hello":
-      return frame.heartbeat > 0;
     case "started":
       return isText(frame.key) && isText(frame.run.id);
     case "resumed":
@@ -90,6 +88,7 @@ function isWhole(frame: ServerFrame): boolean {
       return isText(frame.run.id);
     case "error":
       return isText(frame.error.code) && [frame.run, frame.key, frame.frame].every((one) => isAbsentOr(isText, one));
+    case "hello":
     case "pong":
       return true;
   }

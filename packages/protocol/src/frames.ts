@@ -58,7 +58,8 @@ export type ClientFrame =
 
 /** §4.2, down. */
 export type ServerFrame =
-  | { readonly type: "hello"; readonly heartbeat: number }
+  /** What is no number above 0 counts as not said, §6. */
+  | { readonly type: "hello"; readonly heartbeat?: unknown }
   | { readonly type: "started"; readonly key: string; readonly run: RunInfo; readonly joined: boolean }
   | { readonly type: "resumed"; readonly run: RunInfo; readonly after: string | null }
   | { readonly type: "events"; readonly run: string; readonly id: string; readonly events: readonly RunChunk[]; readonly ack?: true }
@@ -132,8 +133,6 @@ function isServerFrame(frame: unknown): frame is ServerFrame {
         frame["events"].length > 0 &&
         frame["events"].every((event) => isChunk(event))
       );
-    case "hello":
-      return typeof frame["heartbeat"] === "number" && frame["heartbeat"] > 0;
     case "started":
       return typeof frame["key"] === "string" && isRunInfo(frame["run"]);
     case "resumed":
@@ -144,6 +143,7 @@ function isServerFrame(frame: unknown): frame is ServerFrame {
       return typeof frame["run"] === "string" && typeof frame["key"] === "string" && isId(frame["id"]);
     case "error":
       return isErrorBody(frame["error"]) && names.every((name) => !(name in frame) || typeof frame[name] === "string");
+    case "hello":
     case "pong":
       return true;
     default:

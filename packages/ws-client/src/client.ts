@@ -37,14 +37,17 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
 
   const connection: Connection = new Connection(options, {
     needed: () => subscriptions.size > 0 || uplink.pending || connecting !== undefined,
-    handshake() {
+    handshake(room) {
       starting.clear();
       for (const feed of feeds.values()) feed.forget();
       const asking = new Map<string, Reader[]>();
-      for (const subscription of subscriptions) {
-        const id = subscription.handshake();
-        if (id !== undefined) asking.set(id, [...(asking.get(id) ?? []), subscription]);
-      }
+      for (const subscription of subscriptions)
+        subscription.handshake((id) => {
+          const readers = asking.get(id) ?? [];
+          if (readers.length === 0 && asking.size + 1 > room) return false;
+          asking.set(id, [...readers, subscription]);
+          return true;
+        });
       return [...asking].map(([id, readers]) => shared.feed(id).handshake(readers));
     },
     opened() {
@@ -110,7 +113,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       case "started": {
         const readers = ofKey(frame.key).filter((subscription) => subscription.starting);
         for (const { run } of readers) run.identify(frame.run.id);
-        shared.feed(frame.run.id).started(frame.run, readers);
+        shared.feed(frame.run.id).started(frame, readers);
         released(frame.key);
         leave(); // Where it was left before this answer.
         return true;
@@ -145,21 +148,24 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     // As a 5xx or 429 of the other transport. What goes up is sent again on another socket, in order; nor is a socket of use whose credentials' time is over.
     const isOfOneRun = body.code !== "unauthorized" && frame !== "input" && frame !== "cancel" && (run !== undefined || key !== undefined);
     if (loss instanceof LostError && !isOfOneRun) return connection.lose(loss);
-    if (run === undefined) return key === undefined ? ofNone(error.message) : refusedStart(key, loss);
-    if (frame === "input") uplink.refused(`input ${run} ${key}`, error);
+    // A start's may name its run too.
+    if (key !== undefined && (run === undefined || frame === "start")) refusedStart(key, loss);
+    else if (run === undefined) ofNone(error.message);
+    else if (frame === "input") uplink.refused(`input ${run} ${key}`, error);
     else if (frame === "cancel") uplink.refused(`cancel ${run}`, error);
     else feeds.get(run)?.refused(loss, frame === "resume");
   }
 
   /** Of the start that waits, so that a run which this key began goes on. Where none waits, it comes behind an answer (PROTOCOL.md §4.2), and is of all. */
   function refusedStart(key: string, error: TransportError): void {
-    const waits = starting.has(key);
+    if (!starting.has(key)) {
+      for (const feed of feeds.values()) if (feed.key === key) feed.refused(error, false);
+      return;
+    }
     for (const subscription of ofKey(key)) {
-      if (waits && !subscription.starting) continue;
-      if (error instanceof LostError) {
-        for (const feed of feeds.values()) feed.leave(subscription);
-        subscription.again(error);
-      } else if (waits) subscription.fail(error);
+      if (!subscription.starting) continue;
+      if (error instanceof LostError) subscription.again(error);
+      else subscription.fail(error);
     }
     released(key);
   }

@@ -12,10 +12,12 @@ import {
 import {
   decodeServerFrame,
   encodeFrame,
+  HANDSHAKE_MAX_CHARS,
   HEARTBEAT_IDLE_PERIODS,
   HEARTBEAT_MAX_MS,
   PING_FRAME,
   PROTOCOL_VERSION,
+  SOCKET_MAX_RUNS,
   type ClientFrame,
   type ServerFrame,
 } from "@agent-transports/protocol";
@@ -24,12 +26,17 @@ import { noClass } from "./failures.ts";
 import type { WsClientOptions } from "./options.ts";
 import { LATE_PERIODS, Socket } from "./socket.ts";
 
+/** Of `&resume=<run>:<cursor>` in a URL, where both are as long as can be (PROTOCOL.md §1). */
+const RESUME_MAX_CHARS = 124;
+/** The agent reads `https` where `wss` stands here. */
+const SCHEME_CHARS = 2;
+
 /** What stands on the socket. */
 export interface ConnectionUser {
   /** Whether there is anything for which a lost socket is opened again. */
   needed(): boolean;
-  /** The runs that the next handshake resumes, each as `<run>` or `<run>:<cursor>`. */
-  handshake(): readonly string[];
+  /** @returns the runs that the next handshake resumes, each as `<run>` or `<run>:<cursor>`: as many as there is room for */
+  handshake(room: number): readonly string[];
   opened(): void;
   /** The agent has said something on the socket that is no refusal. */
   greeted(): void;
@@ -137,16 +144,13 @@ export class Connection {
     this.#user.connecting();
     const query = await settings.query();
     attempt.signal.throwIfAborted();
-    const resumes = this.#user.handshake();
     // Pings queue behind a large frame on a slow line. So the agent is promised fewer of them than are sent, and waits longer.
     const promisedMs = Math.min(settings.heartbeatMs * HEARTBEAT_IDLE_PERIODS, HEARTBEAT_MAX_MS);
-    const asked = [
-      ["v", String(PROTOCOL_VERSION)],
-      ["heartbeat", String(promisedMs)],
-      ["binary", "1"],
-      ...resumes.map((resume) => ["resume", resume] as const),
-      ...(resumes.length > 0 ? [["acks", "1"] as const] : []),
-    ] as const;
+    const url = agentUrl(settings, "", query, { v: String(PROTOCOL_VERSION), heartbeat: String(promisedMs), binary: "1", acks: "1" });
+    // A longer one is refused for good, and all runs with it.
+    const room = (HANDSHAKE_MAX_CHARS - SCHEME_CHARS - url.href.length) / RESUME_MAX_CHARS;
+    const resumes = this.#user.handshake(Math.min(room, SOCKET_MAX_RUNS));
+    for (const resume of resumes) url.searchParams.append("resume", resume);
     return new Promise<void>((_, reject) => {
       let beating: ReturnType<typeof setInterval> | undefined;
       /** Of the heartbeat, as agreed, and as it is now. */
@@ -206,7 +210,7 @@ export class Connection {
         letGo();
         reject(error);
       };
-      const socket = new Socket(agentUrl(settings, "", query, asked).href, Class, settings.connectTimeoutMs, {
+      const socket = new Socket(url.href, Class, settings.connectTimeoutMs, {
         opened: () => {
           this.#open = { send, pace, greeted: false };
           beat();
@@ -226,7 +230,7 @@ export class Connection {
           if (frame === "unknown") return;
           if (frame.type !== "error") this.#greet();
           if (isPong) return answers.pong((pongs += 1));
-          if (frame.type === "hello") return beat(frame.heartbeat); // It answers nothing.
+          if (frame.type === "hello") return beat(typeof frame.heartbeat === "number" ? frame.heartbeat : 0); // It answers nothing.
           answers.heard(frame);
           attempt.sending(answers.uploadMs);
           if (this.#user.received(frame)) attempt.progress();

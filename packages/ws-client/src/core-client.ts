@@ -102,7 +102,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
     function take({ type, run, after = null, heartbeat, id: first, events, ack, error, key }: Json): boolean {
       switch (type) {
         case "hello":
-          saidMs = (Number(heartbeat) * settings.heartbeatMs) / promisedMs;
+          if (typeof heartbeat === "number") saidMs = (heartbeat * settings.heartbeatMs) / promisedMs;
           return true;
         case "started":
         case "resumed": {

@@ -1,4 +1,4 @@
-import { placeOf, TransportError, type LostError, type Place } from "@agent-transports/client-core";
+import { LostError, placeOf, TransportError, type Place } from "@agent-transports/client-core";
 import { formatEventId, parseEventId, type ClientFrame, type RunChunk, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Feed, type Reader } from "./feed.ts";
@@ -21,14 +21,19 @@ function seeded(seed: number): () => number {
   };
 }
 
+/** What an agent may do with a `resume`: PROTOCOL.md §4.2. */
+type Refusal = "none" | "instead of an answer" | "behind it" | "behind it, as before";
+
 /** An agent with one run, as PROTOCOL.md §4.1 and §4.4 have it, with a window of six events. */
 class Agent {
   tail = 0;
   #subscription: { at: number; outstanding: number[] } | undefined;
   readonly #send: (frame: ServerFrame) => void;
+  readonly #refusal: () => Refusal;
 
-  constructor(send: (frame: ServerFrame) => void) {
+  constructor(send: (frame: ServerFrame) => void, refusal: () => Refusal) {
     this.#send = send;
+    this.#refusal = refusal;
   }
 
   get subscribed(): boolean {
@@ -48,7 +53,14 @@ class Agent {
       this.#deliver();
     }
     if (frame.type !== "resume") return;
+    const refusal = this.#refusal();
+    const full = { type: "error", run: "r", error: { code: "too_many_requests", message: "Full." } } as const;
+    if (refusal === "instead of an answer") return this.#send({ ...full, frame: "resume" });
     this.#send({ type: "resumed", run: this.#info(), after: frame.after ?? null });
+    if (refusal !== "none") {
+      this.#subscription = undefined;
+      return this.#send(refusal === "behind it" ? full : { ...full, frame: "resume" });
+    }
     this.#subscription = { at: frame.after === undefined ? 0 : parseEventId(frame.after)!.seq, outstanding: [] };
     this.#deliver();
   }
@@ -86,6 +98,8 @@ class TestReader implements Reader {
   taken: number;
   parked = false;
   over = false;
+  /** It asks again when the test says so. */
+  waits = false;
   readonly losses: string[] = [];
   readonly #feed: Feed;
   readonly run: Reader["run"];
@@ -148,7 +162,14 @@ class TestReader implements Reader {
   }
 
   again(error: LostError): void {
+    this.waits = true;
     this.losses.push(error.message);
+  }
+
+  ask(): void {
+    if (!this.waits || this.over) return;
+    this.waits = false;
+    this.#feed.join(this);
   }
 
   fail(error: Error): void {
@@ -157,12 +178,15 @@ class TestReader implements Reader {
 }
 
 it.each(Array.from({ length: 300 }, (_, seed) => seed))(
-  "gives each reader a whole run, in whatever order readers come, read and leave: seed %i",
+  "gives each reader a whole run, in whatever order readers come, read and leave, and are refused for now: seed %i",
   (seed) => {
     const random = seeded(seed);
     const up: ClientFrame[] = [];
     const down: ServerFrame[] = [];
-    const agent = new Agent((frame) => down.push(frame));
+    const behind = (["none", "behind it", "behind it, as before"] as const)[seed % 3]!;
+    let refuses = behind !== "none";
+    const refusal = (): Refusal => (!refuses || random() < 0.7 ? "none" : random() < 0.3 ? "instead of an answer" : behind);
+    const agent = new Agent((frame) => down.push(frame), refusal);
     const feed = new Feed("r", (frame) => up.push(frame));
     const readers: TestReader[] = [];
     const unread = random() < 0.3;
@@ -172,6 +196,7 @@ it.each(Array.from({ length: 300 }, (_, seed) => seed))(
       const frame = down.shift();
       if (frame?.type === "resumed") feed.resumed(frame);
       else if (frame?.type === "events") feed.events(frame);
+      else if (frame?.type === "error") feed.refused(new LostError("full"), frame.frame === "resume");
     };
     const join = (): void => {
       // From an event that there was when the application heard of it.
@@ -193,14 +218,17 @@ it.each(Array.from({ length: 300 }, (_, seed) => seed))(
       else if (chance < 0.7) hear();
       else if (chance < 0.92) (unread && readers.length > 1 ? readers[1 + Math.floor(random() * (readers.length - 1))] : pick())?.consume();
       else if (chance < 0.95) vi.advanceTimersByTime(200);
+      else if (chance < 0.96) pick()?.ask();
       else if (chance < 0.98 && readers.length < 5) join();
       else if (chance > 0.99) leave(pick());
     }
     // All is written, heard and read; what nobody reads until the others have is read last.
+    refuses = false;
     for (let round = 0; round < 40 * EVENTS; round += 1) {
       agent.write();
       up.splice(0).forEach((frame) => agent.receive(frame));
       while (down.length > 0) hear();
+      for (const reader of readers) reader.ask();
       for (const reader of readers.slice(unread ? 1 : 0)) reader.consume();
       vi.advanceTimersByTime(20);
     }
@@ -211,28 +239,30 @@ it.each(Array.from({ length: 300 }, (_, seed) => seed))(
       while (down.length > 0) hear();
       vi.advanceTimersByTime(20);
     }
-    expect(readers.map(({ received, losses }) => ({ received, losses }))).toEqual(readers.map(() => ({ received: EVENTS, losses: [] })));
+    expect(readers.map(({ received }) => received)).toEqual(readers.map(() => EVENTS));
+    expect(readers.flatMap(({ losses }) => losses).filter((loss) => behind === "none" || loss !== "full")).toEqual([]);
     expect(feed.forNobody).toBe(false);
     expect(agent.subscribed).toBe(false);
   },
 );
 
+const running: RunInfo = {
+  id: "r",
+  state: "running",
+  epoch: "e",
+  lastEventId: "e.1",
+  createdAt: "",
+  endedAt: null,
+  error: null,
+  events: "",
+};
+
 it("leaves a reader whose cursor lies beyond the end to the agent's answer, also where the run ends before that answer", () => {
   const up: ClientFrame[] = [];
   const feed = new Feed("r", (frame) => up.push(frame));
   const [first, beyond, at] = [new TestReader(feed, 0), new TestReader(feed, 9), new TestReader(feed, 2)];
-  const run: RunInfo = {
-    id: "r",
-    state: "running",
-    epoch: "e",
-    lastEventId: "e.1",
-    createdAt: "",
-    endedAt: null,
-    error: null,
-    events: "",
-  };
   feed.join(first);
-  feed.resumed({ type: "resumed", run, after: null });
+  feed.resumed({ type: "resumed", run: running, after: null });
   feed.join(beyond);
   feed.join(at);
   feed.events({ type: "events", run: "r", id: "e.1", events: [chunk, terminal] });
@@ -240,3 +270,33 @@ it("leaves a reader whose cursor lies beyond the end to the agent's answer, also
   feed.refused(new TransportError({ code: "cannot_resume", message: "beyond_tail" }), true);
   expect(beyond.losses).toEqual(["beyond_tail"]);
 });
+
+it.each([true, false])(
+  "leaves what a server refuses behind an answer apart from the refusal of the next resume, where the first names its resume: %s",
+  (namesIt) => {
+    const up: ClientFrame[] = [];
+    const feed = new Feed("r", (frame) => up.push(frame));
+    const [good, beyond] = [new TestReader(feed, 1), new TestReader(feed, 9)];
+    const failed = vi.spyOn(good, "fail");
+    feed.join(good);
+    feed.join(beyond);
+    feed.resumed({ type: "resumed", run: running, after: "e.1" });
+    const [full, refusal] = [new LostError("full"), new TransportError({ code: "cannot_resume", message: "beyond_tail" })];
+    feed.refused(full, namesIt);
+    feed.refused(refusal, true);
+    expect(failed).not.toHaveBeenCalled();
+    expect(good.losses.length).toBe(1);
+    // Whoever waits asks anew, and is answered alone.
+    up.length = 0;
+    feed.join(good);
+    feed.resumed({ type: "resumed", run: running, after: "e.1" });
+    if (namesIt) {
+      feed.join(beyond);
+      feed.refused(refusal, true);
+    }
+    expect(up).toEqual([1, ...(namesIt ? [9] : [])].map((seq) => ({ type: "resume", run: "r", after: `e.${seq}`, acks: true })));
+    expect(beyond.losses.at(-1)).toBe("beyond_tail");
+    feed.events({ type: "events", run: "r", id: "e.2", events: [chunk, terminal] });
+    expect([good.over, failed.mock.calls.length]).toEqual([true, 0]);
+  },
+);

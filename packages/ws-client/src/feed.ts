@@ -39,6 +39,8 @@ const PATIENCE_MS = 100;
 export class Feed {
   readonly #id: string;
   readonly #send: (frame: ClientFrame) => void;
+  /** Of the start that was answered with this run. */
+  key: string | undefined;
   /** Those who take what comes. */
   readonly #readers = new Set<Reader>();
   /** Whose cursor the agent has accepted. */
@@ -115,7 +117,8 @@ export class Feed {
     this.#subscribed = false;
   }
 
-  started(run: RunInfo, readers: readonly Reader[]): void {
+  started({ run, key }: Extract<ServerFrame, { readonly type: "started" }>, readers: readonly Reader[]): void {
+    this.key = key;
     for (const reader of readers) {
       this.#readers.add(reader);
       reader.accepted();
@@ -132,18 +135,20 @@ export class Feed {
     if (ask?.left !== true) this.#answered(run, after ?? undefined);
   }
 
-  /** @param asked a `resume` was refused; else, or where none waits for its answer, it is what comes already */
+  /** @param asked a `resume` was refused; else it is what comes already, where anything does */
   refused(error: TransportError, asked: boolean): void {
-    const ask = asked ? this.#asks.shift() : undefined;
+    const ask = asked || !this.#subscribed ? this.#asks.shift() : undefined;
     if (ask === undefined) {
       this.#at = undefined;
       this.#subscribed = false;
     }
-    const concerned = ask === undefined ? [...this.#readers] : ask.readers.filter((reader) => this.#readers.has(reader));
-    for (const reader of concerned) {
-      this.#readers.delete(reader);
-      if (error instanceof LostError) reader.again(error);
-      else reader.fail(error);
+    // A server may name the `resume` also where it refuses what comes already. The next refusal then finds none that waits, and may be of any reader.
+    const refusal = asked && ask === undefined && !(error instanceof LostError) ? new LostError(error.message) : error;
+    for (const reader of [...(ask?.readers ?? this.#readers)]) {
+      // Whoever waits for another answer is given that one.
+      if (this.#asks.some(({ readers }) => readers.includes(reader)) || !this.#readers.delete(reader)) continue;
+      if (refusal instanceof LostError) reader.again(refusal);
+      else reader.fail(refusal);
     }
     this.#align();
     this.#acknowledge();

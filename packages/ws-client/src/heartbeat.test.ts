@@ -92,6 +92,10 @@ it.each([
   ['{"type":"hello","heartbeat":1e-9}', 60],
   // Of three times the client's own.
   ['{"type":"hello","heartbeat":20000}', 9],
+  // As if it had said nothing: each five seconds.
+  ['{"type":"hello","heartbeat":0}', 12],
+  ['{"type":"hello","heartbeat":"20000"}', 12],
+  ['{"type":"hello"}', 12],
 ])("pings at most once a second and at least once a minute, whatever the server says: %s", async (hello, due) => {
   const pings = stubSocket(hello);
   const client = createWsClient({ url: "ws://agent.example" });

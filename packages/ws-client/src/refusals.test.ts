@@ -1,4 +1,6 @@
 import { startScriptedServer } from "@agent-transports/conformance";
+import type { StateChange } from "@agent-transports/client-core";
+import type { RunChunk } from "@agent-transports/protocol";
 import { expect, it } from "vitest";
 import { createWsClient } from "./index.ts";
 
@@ -19,5 +21,43 @@ it("resets the count of refusals once a request has worked for a heartbeat perio
     socket!.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(refusal) }));
     expect(run.connection, `refused ${times} times`).toBe("waiting");
   }
+  await server.close();
+});
+
+it("asks again on the same socket, by its policy, for a run whose resume the agent did not answer", async () => {
+  const server = await startScriptedServer();
+  const [delta, end]: RunChunk[] = [
+    { type: "text-delta", id: "0", delta: "x" },
+    { type: "data-run-end", data: { state: "finished" }, transient: true },
+  ];
+  await server.runs(
+    { id: "neighbour", epoch: "n", everyMs: 20, chunks: [...Array.from({ length: 500 }, () => delta!), end!] },
+    { id: "late", epoch: "l", chunks: [end!] },
+  );
+  let [sockets, asked] = [0, 0];
+  class Losing extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      sockets += 1;
+    }
+
+    override send(data: Parameters<WebSocket["send"]>[0]): void {
+      const isResume = typeof data === "string" && data.includes('"resume"');
+      if (isResume) asked += 1;
+      if (!isResume || asked > 1) super.send(data);
+    }
+  }
+  using client = createWsClient({ url: server.url, connectTimeoutMs: 500, retry: { baseMs: 1_000 }, WebSocket: Losing });
+  const neighbour = client.resume("neighbour");
+  await neighbour[Symbol.asyncIterator]().next();
+  const late = client.resume("late");
+  const changes: StateChange[] = [];
+  late.onStateChange((change) => changes.push(change));
+  for await (const _ of late);
+  expect([late.end, sockets, asked, neighbour.connection]).toEqual([{ state: "finished" }, 1, 2, "open"]);
+  const [wait] = changes.filter(({ to }) => to === "waiting");
+  expect(wait?.error?.message).toContain("No answer to resume late");
+  // As before another connection: it has waited already.
+  expect(wait?.delayMs).toBeLessThanOrEqual(100);
   await server.close();
 });

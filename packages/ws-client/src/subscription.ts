@@ -97,11 +97,10 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
     }
   }
 
-  /** The socket is being opened. @returns the run that its URL asks for */
-  handshake(): string | undefined {
+  /** The socket is being opened. @param put has its URL ask for this run, and tells whether there is room; else a frame asks for it, in {@link ask} */
+  handshake(put: (id: string) => boolean): void {
     const { id } = this.#run;
-    this.#asked = id !== undefined && this.#pause === undefined;
-    return this.#asked && !this.#parked ? id : undefined;
+    this.#asked = id !== undefined && this.#pause === undefined && (this.#parked || put(id));
   }
 
   /** The socket is open. */

@@ -1,8 +1,6 @@
-import { PROTOCOL_VERSION } from "@agent-transports/protocol";
+import { HANDSHAKE_MAX_CHARS, PROTOCOL_VERSION } from "@agent-transports/protocol";
 import { invalidRequest, RequestError } from "./errors.ts";
 
-/** What the SDK keeps of a handshake lies beside a socket's own state in 16 KB. */
-const HANDSHAKE_MAX_CHARS = 10_240;
 const CONNECTION_ID = /^[\x20-\x7e]{0,256}$/;
 
 /** Whether a request opens a WebSocket. */
@@ -23,6 +21,7 @@ export function asksForProtocol(request: Request): boolean {
  */
 export function checkHandshake(request: Request, agentName: string): void {
   const { pathname, searchParams } = new URL(request.url);
+  // What the SDK keeps of a handshake lies beside a socket's own state in 16 KB.
   if (request.url.length > HANDSHAKE_MAX_CHARS)
     throw invalidRequest(`A handshake's URL may have at most ${HANDSHAKE_MAX_CHARS} characters.`);
   if (!CONNECTION_ID.test(searchParams.get("_pk") ?? "")) throw invalidRequest("_pk is at most 256 printable ASCII characters.", "_pk");

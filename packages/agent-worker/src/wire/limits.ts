@@ -1,4 +1,4 @@
-import { PATIENCE_MAX, UPLINK_BYTES_A_SECOND } from "@agent-transports/protocol";
+import { PATIENCE_MAX, SOCKET_MAX_RUNS, UPLINK_BYTES_A_SECOND } from "@agent-transports/protocol";
 import { misconfigured, RequestError } from "./errors.ts";
 
 /** What one agent serves at most, PROTOCOL.md §8.3. */
@@ -35,7 +35,7 @@ export const DEFAULT_LIMITS: Limits = {
   liveRuns: 100,
   sockets: 1_000,
   runBytes: 16_777_216,
-  runsPerSocket: 50,
+  runsPerSocket: SOCKET_MAX_RUNS,
 };
 
 /** @throws RequestError `misconfigured` where an agent's author set what cannot be */
@@ -44,7 +44,7 @@ export function withDefaults(limits: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(all)) {
     if (!(value > 0)) throw misconfigured(`The limit ${name} must be a number above 0.`);
   }
-  return { ...all, runsPerSocket: Math.min(all.runsPerSocket, DEFAULT_LIMITS.runsPerSocket) };
+  return { ...all, runsPerSocket: Math.min(all.runsPerSocket, SOCKET_MAX_RUNS) };
 }
 
 /** PROTOCOL.md §4.5: no client is waited for longer than its largest frame takes at the least rate of §6, in ms. */

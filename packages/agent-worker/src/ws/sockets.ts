@@ -119,7 +119,7 @@ export class Sockets {
   recover(connections: Iterable<Connection>, ended: ReadonlySet<string>): void {
     for (const connection of connections) {
       for (const [run, { after, acks }] of Object.entries(knownState(connection)?.follows ?? {})) {
-        if (ended.has(run)) this.#guard(connection, { run }, () => this.#subscribe(connection, run, after, acks));
+        if (ended.has(run)) this.#follow(connection, run, after, acks);
       }
     }
   }
@@ -153,7 +153,7 @@ export class Sockets {
     this.#makeRoom(connection, undefined);
     const { run, joined } = this.#authorized(connection).start(request);
     this.#send(connection, { type: "started", key, run: this.#info(connection, run), joined });
-    this.#subscribe(connection, run.id, null, acks);
+    this.#follow(connection, run.id, null, acks);
   }
 
   #resume(connection: Connection, id: string, after: string | undefined, acks: boolean): void {
@@ -161,7 +161,12 @@ export class Sockets {
     const run = this.#authorized(connection).find(id);
     const seq = this.#runs.resolveCursor(run, after);
     this.#send(connection, { type: "resumed", run: this.#info(connection, run), after: seq === 0 ? null : (after ?? null) });
-    this.#subscribe(connection, id, after ?? null, acks);
+    this.#follow(connection, id, after ?? null, acks);
+  }
+
+  /** Behind the answer to a request. What is refused here names the run alone (PROTOCOL.md §4.2): the request is answered, and the next one may be on its way. */
+  #follow(connection: Connection, run: string, after: string | null, acks: boolean): void {
+    this.#guard(connection, { run }, () => this.#subscribe(connection, run, after, acks));
   }
 
   #subscribe(connection: Connection, id: string, after: string | null, acks: boolean): void {

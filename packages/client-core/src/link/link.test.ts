@@ -39,6 +39,8 @@ describe("a link", () => {
         (events, maxTries) => {
           const given: LinkSettings = { ...settings, retry: maxTries === undefined ? {} : { maxTries } };
           let now = 0;
+          /** As the server asked with `retry:`. */
+          let notBefore = 0;
           let [link] = begin(0, given);
           for (const [ms, event, random] of events) {
             now += ms;
@@ -53,6 +55,8 @@ describe("a link", () => {
               fail: link.phase === "over",
             };
             expect(effects.filter(({ type }) => before.phase === "over" || !allowed[type])).toEqual([]);
+            if (effects.some(({ type }) => type === "connect")) expect(now).toBeGreaterThanOrEqual(notBefore);
+            if (trying && link.phase !== "open" && link.phase !== "connecting") notBefore = now + before.retryMs;
             // Nothing waits for ever, but what was put away, and what is over.
             expect(link.dueAt === Infinity).toBe(link.phase === "asleep" || link.phase === "over");
             expect(link.phase === "connecting" && before.phase !== "connecting").toBe(effects.some(({ type }) => type === "connect"));
@@ -310,6 +314,20 @@ describe("a link", () => {
         [100, told("online")],
       ])[0].dueAt,
     ).toBeGreaterThanOrEqual(20_000);
+    // Whatever ends the connection on which the server asked for it.
+    const asked: readonly (readonly [number, LinkEvent])[] = [
+      [0, opened],
+      [1, { type: "retry", ms: 60_000 }],
+    ];
+    const page = (least: number, ...events: Parameters<typeof after>[0]): void => {
+      const [link] = after([...asked, ...events]);
+      expect(link).toMatchObject({ phase: "waiting", attempt: 1 });
+      // A second look makes it no sooner.
+      for (const { dueAt } of [link, step(link, { type: "woken" }, 16_000, 0, settings)[0]]) expect(dueAt).toBeGreaterThanOrEqual(least);
+    };
+    page(60_020, [10, told("offline")], [20, told("online")]);
+    page(60_010, [10, told("hidden")], [20, told("woken")]);
+    page(75_020, [15_020, told("woken")]);
   });
 
   it("pauses its tries while offline, and tries as soon as the network is back", () => {

@@ -152,11 +152,13 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
     const [next, ...effects] = afterLoss({ ...slower(link), patience }, error, now, random, settings);
     return [next, { type: "disconnect", error }, ...effects];
   };
+  // What the server asked for holds for each try, whatever ended the one before it (PROTOCOL.md §3.2).
+  const notBefore = trying ? now + link.retryMs : link.notBefore;
   /** Something changed for the better: the waits begin anew, and the time too where there was no network or no page. A try that proved nothing still counts. */
   const hurry = (message: string): Step => {
-    const delayMs = Math.max(retryDelayMs(1, settings.retry, random), link.notBefore - now);
+    const delayMs = retryDelayMs(1, settings.retry, random, notBefore - now);
     const begun = link.offline || phase === "asleep" ? { ...link, provenAt: now } : link;
-    const next: Link = { ...(trying || link.proven ? counted(begun, now) : begun), attempt: 1, offline: false };
+    const next: Link = { ...(trying || link.proven ? counted(begun, now) : begun), attempt: 1, offline: false, notBefore };
     if (idle) return [{ ...next, phase: "waiting", dueAt: now + delayMs }];
     const error = new LostError(message);
     const [waits, ...effects] = waitFor(next, delayMs, error, now, settings);
@@ -209,7 +211,7 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
       // Heartbeats come once a period: of a connection that missed one, in a sleep or in a change of networks, nothing is known.
       return idle || now - link.heardAt > link.periodMs + uploadTimeMs(link) ? hurry(silence) : [link];
     case "hidden": {
-      const asleep: Link = { ...link, phase: "asleep", dueAt: Infinity };
+      const asleep: Link = { ...link, phase: "asleep", dueAt: Infinity, notBefore };
       const error = new LostError("The page was hidden.");
       return trying ? [asleep, { type: "disconnect", error }, { type: "waiting", delayMs: undefined, error }] : [asleep];
     }

@@ -62,6 +62,19 @@ export const deliveryCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "follows more runs than a handshake has room for",
+    needs: "one socket",
+    only: { transport: "ws", because: "each run has a connection of its own" },
+    async run({ server, client }) {
+      const runs = Array.from({ length: 150 }, (_, n) => ({ ...textRun(`${n}`.padStart(64, "r"), 1), epoch: `ep-${n}` }));
+      await server.runs(...runs);
+      const one = client();
+      const followed = runs.map(({ id }) => collect(one.resume(id)));
+      for (const [n, events] of (await Promise.all(followed)).entries()) assertWhole(events, runs[n]!);
+      assert.equal((await server.connected()).length, 1);
+    },
+  },
+  {
     title: "reconnects from its cursor when an event is missing, and skips nothing",
     async run({ server, client }) {
       const run = textRun("r");

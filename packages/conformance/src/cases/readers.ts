@@ -7,6 +7,7 @@ const LIVE_EVENTS = 40;
 const EVERY_MS = 10;
 
 const keyReused = { code: "key_reused", message: "This key began another run." };
+const notNow = { code: "too_many_requests", message: "Not now." };
 const anotherPrompt = { prompt: "Another" };
 
 /** The connections that a run lost, as its application is told. */
@@ -111,7 +112,7 @@ export const readerCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       const run = textRun("r", LIVE_EVENTS, 0, EVERY_MS);
       await server.runs(run);
-      await server.plan(["rest"], [{ error: { code: "too_many_requests", message: "Not now." } }], ["rest"]);
+      await server.plan(["rest"], [{ error: notNow }], ["rest"]);
       const one = client(quick);
       const first = one.start(prompt, { key: "k" });
       const lost = losses(first);
@@ -226,6 +227,40 @@ export const readerCases: readonly ConformanceCase[] = [
       assert.equal(error.reason, "unknown_epoch");
       assertWhole(await whole, run);
       assert.deepEqual(lost, []);
+    },
+  },
+  {
+    title: "keeps a reader that waits for room, and ends the other reader of that run, whose cursor the server refuses behind it",
+    needs: "one socket",
+    only: { transport: "ws", because: "each reader has a connection of its own" },
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const refused = { code: "cannot_resume", message: "No.", reason: "beyond_tail" } as const;
+      await server.plan([{ send: [1, 0] }, { error: notNow }], [{ error: refused }]);
+      const one = client(quick);
+      const [good, beyond] = [one.resume("r"), one.resume("r", { after: "ep-r.99" })];
+      const lost = losses(good);
+      const ends = rejection(collect(beyond));
+      assertWhole(await collect(good), run);
+      assert.equal((await ends).reason, "beyond_tail");
+      assert.equal(lost.length, 1);
+    },
+  },
+  {
+    title: "asks again for all readers of a run when a start that joined it is refused for now behind its answer",
+    needs: "one socket",
+    only: { transport: "ws", because: "each reader has a connection of its own" },
+    async run({ server, client }) {
+      const run = textRun("r", LIVE_EVENTS, 0, EVERY_MS);
+      await server.runs(run);
+      const refusal = JSON.stringify({ type: "error", error: notNow, frame: "start", key: "k" });
+      await server.plan(["rest"], [{ send: [1, 0] }, { raw: refusal }, "hold"]);
+      const one = client(quick);
+      const { whole, reached } = collectTo(one.resume("r"), "ep-r.5");
+      await reached;
+      assertWhole(await collect(one.start(prompt, { key: "k" })), run);
+      assertWhole(await whole, run);
     },
   },
   {

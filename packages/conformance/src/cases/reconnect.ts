@@ -46,6 +46,8 @@ function retriedCase(status: number): ConformanceCase {
   };
 }
 
+const full = { code: "too_many_requests", message: "There is no room for another reader." };
+
 /** What happens when a connection is lost or refused (PROTOCOL.md §3.3, §4.3, §6). */
 export const reconnectCases: readonly ConformanceCase[] = [
   cutCase("reset", "by a reset"),
@@ -193,6 +195,19 @@ export const reconnectCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "uses the heartbeat that it asked for when the server names none above 0",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const said = [0, -1, "soon"];
+      for (const heartbeatMs of said) {
+        await server.agreeOn(heartbeatMs);
+        assertWhole(await collect(client(quick).start(prompt)), run);
+      }
+      assert.equal((await server.asked()).length, said.length);
+    },
+  },
+  {
     title: "does not let the server make it reconnect faster than the shortest heartbeat allows",
     async run({ server, client }) {
       const run = textRun("r");
@@ -272,6 +287,23 @@ export const reconnectCases: readonly ConformanceCase[] = [
       assert.equal((await server.asked()).length, 2);
     },
   },
+  ...[
+    { name: "run", refusal: { error: full } },
+    { name: "key", refusal: { raw: JSON.stringify({ type: "error", error: full, frame: "start", key: "k" }) } },
+  ].map(({ name, refusal }): ConformanceCase => ({
+    title: `asks again for a run whose start was answered and then refused for now, by an error that names its ${name}`,
+    only: { transport: "ws", because: "an event stream that was answered fails by its end" },
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan([{ send: [1, 0] }, refusal, "hold"], ["rest"]);
+      assertWhole(await collect(client(quick).start(prompt, { key: "k" })), run);
+      assert.deepEqual(
+        (await server.asked()).map(({ key, run: resumed }) => key ?? resumed),
+        ["k", "r"],
+      );
+    },
+  })),
   {
     title: "reports that a refused run waits, even after the socket was lost and reopened",
     only: { transport: "ws", because: "each run has a connection of its own" },

@@ -10,7 +10,7 @@ export type Call =
   | { readonly method: "askedAt" | "connectedAt"; readonly index: number }
   | { readonly method: "runs"; readonly runs: readonly ScriptedRun[] }
   | { readonly method: "plan"; readonly plans: readonly Plan[] }
-  | { readonly method: "agreeOn"; readonly heartbeatMs: number }
+  | { readonly method: "agreeOn"; readonly heartbeatMs: number | string }
   | { readonly method: "planInputs"; readonly plans: readonly InputPlan[] }
   | { readonly method: "planConnections"; readonly plans: readonly ConnectionPlan[] };
 
