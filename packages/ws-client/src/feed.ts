@@ -144,7 +144,9 @@ export class Feed {
     }
     // A server may name the `resume` also where it refuses what comes already. The next refusal then finds none that waits, and may be of any reader.
     const refusal = asked && ask === undefined && !(error instanceof LostError) ? new LostError(error.message) : error;
-    for (const reader of [...(ask?.readers ?? this.#readers)]) {
+    // As they are now: an application may ask anew in what it is told.
+    const concerned = [...(ask?.readers ?? this.#readers)];
+    for (const reader of concerned) {
       // Whoever waits for another answer is given that one.
       if (this.#asks.some(({ readers }) => readers.includes(reader)) || !this.#readers.delete(reader)) continue;
       if (refusal instanceof LostError) reader.again(refusal);

@@ -33,7 +33,8 @@ it.each([
     await Promise.all(read);
     expect(handshakes.map(({ searchParams }) => searchParams.getAll("resume").length)).toEqual([count]);
     expect(handshakes[0]!.href.length).toBeLessThanOrEqual(HANDSHAKE_MAX_CHARS);
-    expect((await server.asked()).map(({ run }) => run).toSorted()).toEqual(RUNS.map(({ id }) => id).toSorted());
+    const asked = await server.asked();
+    expect([asked.length, new Set(asked.map(({ run }) => run))]).toEqual([RUNS.length, new Set(RUNS.map(({ id }) => id))]);
   } finally {
     await server.close();
   }
