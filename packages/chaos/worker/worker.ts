@@ -10,6 +10,7 @@ import {
 } from "@agent-transports/agent-worker";
 import { getAgentByName } from "agents";
 import type { UIMessageChunk } from "ai";
+import { levelOf } from "../src/plan/level.ts";
 import { chunksOf, type ReplySpec } from "../src/plan/reply.ts";
 import type { Ledger } from "../src/history/ledger.ts";
 
@@ -24,10 +25,9 @@ const asked = new Map<string, number>();
 export class ChaosAgent extends RunAgent<Env> {
   #expires = false;
 
-  /** By the agent's name: `<scenario>_<level>`, where a window stands for its milliseconds. */
   override durability(): Durability {
-    const [, level = ""] = this.name.split("_");
-    return level === "event" ? { level } : { level: "window", windowMs: Number(level) };
+    const { level, windowMs } = levelOf(this.name);
+    return level === "event" ? { level } : { level, windowMs };
   }
 
   override retention(): Partial<Retention> {
@@ -70,7 +70,11 @@ export class ChaosAgent extends RunAgent<Env> {
   }
 
   /** As a crash of the runtime: streams break at once, and what was committed stays. */
-  crash(): void {
+  async crash(): Promise<void> {
+    if (levelOf(this.name).forgets) {
+      this.ctx.storage.sql.exec("UPDATE transport_events SET ahead = NULL");
+      await this.ctx.storage.sync();
+    }
     this.ctx.abort("chaos");
   }
 

@@ -1,4 +1,5 @@
 import type { ClientOptions, Run, RunEvent } from "@agent-transports/client-core";
+import type { RunInput } from "@agent-transports/protocol";
 import type { Reads, TransportName } from "../plan/scenario.ts";
 
 /** What is used of a run. Tests have clients that are wrong in one thing, and are no more than this. */
@@ -12,8 +13,9 @@ export interface SubjectRun extends Pick<
 }
 
 export interface Subject {
-  start(input: { readonly prompt: string }, options: { readonly key: string }): SubjectRun;
-  resume(runId: string, options: { readonly after?: string }): SubjectRun;
+  start(input: RunInput, options: { readonly key: string; readonly saveAs?: string }): SubjectRun;
+  resume(runId: string, options: { readonly after?: string; readonly saveAs?: string }): SubjectRun;
+  restore(saveAs: string): Promise<SubjectRun | undefined>;
   close(): void;
 }
 
