@@ -135,30 +135,34 @@ describe.each(TRANSPORTS)("over %s, several runs of one client", { concurrent: t
   });
 });
 
-describe.each(TRANSPORTS)("over %s, a page that is closed, and another that is restored from what it remembered", { concurrent: true }, (transport) => {
-  const other = TRANSPORTS.find((one) => one !== transport) ?? transport;
-  const closing = (reads: LegPlan["reads"]): RunPlan =>
-    answerOver(transport, {
-      legs: [
-        { transport, reads, events: 12, saves: true },
-        { transport: other, reads, events: 1, saves: true },
-        { ...leg(transport), reads },
-      ],
+describe.each(TRANSPORTS)(
+  "over %s, a page that is closed, and another that is restored from what it remembered",
+  { concurrent: true },
+  (transport) => {
+    const other = TRANSPORTS.find((one) => one !== transport) ?? transport;
+    const closing = (reads: LegPlan["reads"]): RunPlan =>
+      answerOver(transport, {
+        legs: [
+          { transport, reads, events: 12, saves: true },
+          { transport: other, reads, events: 1, saves: true },
+          { ...leg(transport), reads },
+        ],
+      });
+
+    it.each(["events", "batches"] as const)("reads on from exactly there, where our clients read %s", async (reads) => {
+      expect(await found(closing(reads), makeOurs)).toEqual([[]]);
     });
 
-  it.each(["events", "batches"] as const)("reads on from exactly there, where our clients read %s", async (reads) => {
-    expect(await found(closing(reads), makeOurs)).toEqual([[]]);
-  });
-
-  it.each<[Remembering, ViolationKind]>([
-    ["one event too late", "repeated"],
-    ["an event that its page was not done with", "lost"],
-    ["nothing", "reader-failed"],
-  ])("tells of a client that remembers %s", async (how, kind) => {
-    const [kinds] = await found(closing("events"), makeForgetful(how));
-    expect(kinds).toContain(kind);
-  });
-});
+    it.each<[Remembering, ViolationKind]>([
+      ["one event too late", "repeated"],
+      ["an event that its page was not done with", "lost"],
+      ["nothing", "reader-failed"],
+    ])("tells of a client that remembers %s", async (how, kind) => {
+      const [kinds] = await found(closing("events"), makeForgetful(how));
+      expect(kinds).toContain(kind);
+    });
+  },
+);
 
 describe.each(TRANSPORTS)("over %s, a page that is put away and shown again", { concurrent: true }, (transport) => {
   const hidden = (): RunPlan => answerOver(transport, struckBy("pagehide", { ms: 40 }));

@@ -44,7 +44,12 @@ function scenarioOf(faults: readonly Fault[]): Scenario {
     model: null,
   } as const;
   const agent = `faults-${faults.length}_20`;
-  return { seed: 1, id: "faults", runs: [{ agent, reply, lines: [first, ...lines], besides: [], refusedAt: [], readAgain: "ws" }], kills: [] };
+  return {
+    seed: 1,
+    id: "faults",
+    runs: [{ agent, reply, lines: [first, ...lines], besides: [], refusedAt: [], readAgain: "ws" }],
+    kills: [],
+  };
 }
 
 async function play(faults: readonly Fault[]): Promise<Played> {

@@ -71,9 +71,14 @@ function ahead(run: SubjectRun): SubjectRun {
   return changed(run, {
     async *[Symbol.asyncIterator]() {
       const events = run[Symbol.asyncIterator]();
-      let next = events.next();
+      const asked = (): ReturnType<typeof events.next> => {
+        const next = events.next();
+        next.catch(() => undefined); // Nobody may be there any longer to be told.
+        return next;
+      };
+      let next = asked();
       for (let one = await next; one.done !== true; one = await next) {
-        next = events.next();
+        next = asked();
         yield one.value;
       }
     },
@@ -91,7 +96,9 @@ export const makeGone: MakeClient = (...given) => {
         async *[Symbol.asyncIterator]() {
           const events = run[Symbol.asyncIterator]();
           for (;;) {
-            const next = await Promise.race([events.next(), hidden]);
+            const asked = events.next();
+            asked.catch(() => undefined); // It is told to nobody where the page is put away first.
+            const next = await Promise.race([asked, hidden]);
             if (next === undefined || next.done === true) return;
             yield next.value;
           }

@@ -11,12 +11,13 @@ export const freeze: Fault = {
     page.tell("freeze", "hidden");
     const struck = proxy.stall("down").connections;
     proxy.stall("up");
-    void pause(param(params, "ms")).then(() => {
+    const thaw = (): void => {
       if (param(params, "cut") === 1) proxy.reset();
       proxy.heal();
       page.tell("resume");
       page.tell("visibilitychange");
-    });
+    };
+    void pause(param(params, "ms")).then(thaw);
     return () => Math.min(struck, 1);
   },
 };

@@ -12,10 +12,11 @@ export const network: Fault = {
       proxy.refuse(Number.POSITIVE_INFINITY);
       proxy.reset();
     }
-    void pause(param(params, "ms")).then(() => {
+    const back = (): void => {
       if (gone) proxy.refuse(0);
       page.tell("online");
-    });
+    };
+    void pause(param(params, "ms")).then(back);
     return () => 1;
   },
 };

@@ -256,7 +256,17 @@ describe("a mutation of the log, of which all readers were given the same", () =
 
   it("where a text is not what its model wrote is caught, whatever parts it is in", () => {
     const text = (words: string): readonly ViolationKind[] =>
-      of(PLAIN, { expected: { runs: 1, content: { text: words }, states: ["finished"], failsBehind: null, interrupts: false, loses: false, hears: false } });
+      of(PLAIN, {
+        expected: {
+          runs: 1,
+          content: { text: words },
+          states: ["finished"],
+          failsBehind: null,
+          interrupts: false,
+          loses: false,
+          hears: false,
+        },
+      });
     expect(text("one two three")).toEqual([]);
     expect([text("one two"), text("one two three four"), text("one TWO three")]).toEqual([
       ["log-content"],
@@ -300,12 +310,12 @@ describe("a log that has lost what was sent and not stored", () => {
   it.each<[string, readonly View[], readonly ViolationKind[]]>([
     ["had the last of the ids, which is never sent", having(ANSWER.slice(4, 9)), ["altered"]],
     ["had two events under one id", having(ANSWER.slice(4, 6), [ANSWER[4]!, ANSWER[4]!]), ["id-reused"]],
-    ["had another event than the log has kept", having([]).map((one) => ({ ...one, events: one.events.with(2, { ...one.events[2]!, hash: "" }) })), ["altered"]],
     [
-      "was given one behind a loss",
-      having([]).map((one) => ({ ...one, events: one.events.with(6, seen(ANSWER)[6]!) })),
+      "had another event than the log has kept",
+      having([]).map((one) => ({ ...one, events: one.events.with(2, { ...one.events[2]!, hash: "" }) })),
       ["altered"],
     ],
+    ["was given one behind a loss", having([]).map((one) => ({ ...one, events: one.events.with(6, seen(ANSWER)[6]!) })), ["altered"]],
   ])("where a reader %s is caught", (_what, views, expected) => {
     expect(of(views)).toEqual(expected);
   });
@@ -322,9 +332,9 @@ describe("a log that has lost what was sent and not stored", () => {
   it("is caught where nothing can be lost, and where an id is used again and no loss is told", () => {
     expect(of(having([]), log, false)).toEqual(["log-stray"]);
     const again = [...KEPT, ...ANSWER.slice(5, 8), ...closing];
-    expect(of([view("a", seen([...KEPT, ...ANSWER.slice(4, 7), ...closing]), { end: { kind: "ended", state: "interrupted" } })], again)).toContain(
-      "altered",
-    );
+    expect(
+      of([view("a", seen([...KEPT, ...ANSWER.slice(4, 7), ...closing]), { end: { kind: "ended", state: "interrupted" } })], again),
+    ).toContain("altered");
   });
 });
 
