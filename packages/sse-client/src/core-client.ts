@@ -62,8 +62,10 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
     });
     const { status } = response;
     if (status < 400) return response;
-    // Of a proxy's page the status is all that it says.
-    const answer: { readonly error?: unknown } | undefined = await response.json().catch(() => undefined);
+    // Of a proxy's page the status is all that it says. What was lost in its middle is asked for again.
+    const answer: { readonly error?: unknown } | undefined = await response.json().catch((error: unknown) => {
+      if (!(error instanceof SyntaxError)) throw error;
+    });
     const error = isErrorBody(answer?.error) ? answer.error : { code: "unexpected_response", message: whatCame(response) };
     throw answered(new TransportError(error, { status }), retryAfterMs(response.headers.get("Retry-After")));
   }
