@@ -80,10 +80,10 @@ describe("a provider that fails", () => {
     let breakOff: (() => void) | undefined;
     const provider = await startProvider((_request, response) => {
       response.writeHead(200, { "Content-Type": "text/event-stream" });
-      response.write(chunk("Half a "));
-      // It is asked again, and breaks again.
-      if (breakOff !== undefined) return void response.destroy();
-      breakOff = () => void response.destroy();
+      // It is asked again, and breaks again, once that has left.
+      const again = breakOff !== undefined;
+      response.write(chunk("Half a "), () => again && response.destroy());
+      breakOff ??= () => void response.destroy();
     });
     const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
     try {

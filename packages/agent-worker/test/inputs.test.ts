@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { LIST_MAX_INPUTS } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
-import { eventually, post, range, readEvents, segment, seqs, start, type SseEvent } from "./harness.ts";
+import { eventually, post, range, readEvents, segment, seqs, start, TestSocket, type SseEvent } from "./harness.ts";
 
 /** Lists of inputs, PROTOCOL.md §3.4. A run that says a word in 100 seconds. */
 const vars = { SCRIPTED_TOKENS_PER_SECOND: "0.01", LIMITS: '{"inputsPerSecond":2000}' };
@@ -91,6 +91,25 @@ describe("a list of inputs", () => {
     expect(grown.accepted?.slice(0, 3)).toEqual(first.accepted);
     expect(grown.accepted?.slice(5)).toEqual(first.accepted);
     expect((await inputsOf(run)).inputs).toMatchObject([...inputs, ...list("b", 2)]);
+  });
+
+  it("is refused where its key brought another input, over either transport, and the rest of its list can be sent again", async () => {
+    const run = await begin();
+    const [a, b] = [list("a", 3), list("b", 3)];
+    const [, first] = await send(run, { inputs: a });
+    const other = { ...a[1]!, data: "other" };
+    const error = { code: "key_reused", run: run.slice(run.lastIndexOf("/") + 1) };
+    expect(await send(run, other)).toMatchObject([422, { error: { ...error, path: "key" } }]);
+    const [status, answer] = await send(run, { inputs: [b[0], other, ...b.slice(1)] });
+    expect([status, keysOf(answer), answer.error]).toMatchObject([422, [b[0]!.key], { ...error, path: "inputs.1.key" }]);
+    expect((await send(run, { inputs: b }))[0]).toBe(202);
+    const socket = await new TestSocket(`${run.slice(0, run.indexOf("/runs/"))}?v=1`).open();
+    socket.send({ type: "input", run: error.run, ...other });
+    socket.send({ type: "input", run: error.run, ...a[1] });
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ frame: "input", key: other.key, error });
+    expect(await socket.frame(({ type }) => type === "accepted")).toMatchObject({ id: first.accepted?.[1]?.id });
+    socket.socket.close();
+    expect((await inputsOf(run)).inputs).toMatchObject([...a, ...b]);
   });
 
   it.each<[string, unknown, string]>([

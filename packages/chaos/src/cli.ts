@@ -1,19 +1,17 @@
 import { writeFileSync } from "node:fs";
-import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { inspect } from "node:util";
-import { HostError } from "@agent-transports/lab/worker-host";
-import { ChaosUsageError } from "./errors.ts";
+import { chaos, playOnly } from "./campaign/chaos.ts";
+import { endOnSignals, isForAPerson, mustBeWritable, textOf } from "./command.ts";
 import { HELP, readOptions, type Options } from "./options.ts";
 import { exitCode } from "./report/exit-code.ts";
-import { removeStorages } from "./run/host.ts";
 import { reportOf, tableOf, type Report } from "./report/report.ts";
 import { Totals } from "./report/totals.ts";
-import { chaos, playOnly } from "./campaign/chaos.ts";
+import { soakCommand } from "./soak/command.ts";
 
 /** @returns the exit code */
-async function main(argv: readonly string[]): Promise<number> {
-  const options = readOptions(argv);
+async function main([command, ...rest]: readonly string[]): Promise<number> {
+  if (command === "soak") return soakCommand(rest);
+  const options = readOptions(command === undefined ? [] : [command, ...rest]);
   if (options.help) {
     console.log(HELP);
     return 0;
@@ -21,27 +19,20 @@ async function main(argv: readonly string[]): Promise<number> {
   return options.only === undefined ? all(options) : one(options.only, options);
 }
 
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
-
 async function all(options: Options): Promise<number> {
   const { seed, streams, kills, transports, kinds, out } = options;
   await mustBeWritable(out);
   const totals = new Totals();
   const startedAt = performance.now();
-  // At once: whoever interrupts it by a terminal interrupts its Workers, too.
   const finish = (ended: Pick<Report, "cut" | "failure" | "seconds" | "peakResidentBytes">): void => {
     const report = reportOf(totals, { seed, asked: { streams, kills, transports, faults: kinds }, ...ended });
     writeFileSync(join(out, "chaos.json"), JSON.stringify(report, null, 2));
     console.log(tableOf(report));
   };
-  for (const [signal, number] of Object.entries(SIGNALS)) {
-    process.once(signal, () => {
-      const seconds = (performance.now() - startedAt) / 1_000;
-      finish({ cut: true, failure: signal, seconds, peakResidentBytes: process.memoryUsage().rss });
-      removeStorages();
-      process.exit(128 + number);
-    });
-  }
+  endOnSignals((signal) => {
+    const seconds = (performance.now() - startedAt) / 1_000;
+    finish({ cut: true, failure: signal, seconds, peakResidentBytes: process.memoryUsage().rss });
+  });
   const { cut, failure, seconds, peakResidentBytes } = await chaos(options, {
     totals,
     onProgress: ({ transports: { sse, ws }, kills: killed, restarts, violatedRuns }) =>
@@ -58,24 +49,6 @@ async function all(options: Options): Promise<number> {
   console.error(failure);
   // What was played when it was thrown may go on for a minute, and is not counted.
   process.exit(exitCode(totals, true));
-}
-
-/** Before hours of work, not behind them. @throws ChaosUsageError */
-async function mustBeWritable(out: string): Promise<void> {
-  try {
-    await mkdir(out, { recursive: true });
-    await access(out, constants.W_OK);
-  } catch (error) {
-    throw new ChaosUsageError("invalid_value", `--out ${out}: nothing can be written there. ${String(error)}`, error);
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : inspect(error);
-}
-
-function isForAPerson(error: unknown): error is ChaosUsageError | HostError {
-  return error instanceof ChaosUsageError || error instanceof HostError;
 }
 
 async function one(id: string, options: Options): Promise<number> {

@@ -8,7 +8,8 @@ export class ChaosUsageError extends Error {
     | "unknown_fault"
     | "unknown_scenario"
     | "nothing_to_do"
-    | "cannot_kill";
+    | "cannot_kill"
+    | "cannot_count";
 
   constructor(code: ChaosUsageError["code"], message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { ChaosUsageError } from "./errors.ts";
-import { FAULTS, KINDS, PROVIDER, STRIKES_NO_STREAM } from "./faults/index.ts";
-import { TRANSPORTS, type TransportName } from "./plan/scenario.ts";
+import { FAULTS, PROVIDER, STRIKES_NO_STREAM } from "./faults/index.ts";
+import { durationOf, kindsOf, notParsed, transportsOf, wholeOf } from "./option-values.ts";
+import type { TransportName } from "./plan/scenario.ts";
 
 export interface Options {
   readonly help: boolean;
@@ -51,6 +52,8 @@ It ends with
   3  where the checker has found nothing, and less was played than --streams and --kills ask for
 130  where Ctrl-C ended it: it writes and prints what was done
 
+npx -y pnpm@12 chaos soak --help: whether anything is left behind when answers have flowed for long
+
 Faults:
 ${FAULTS.map(({ kind, says }) => `  ${kind.padEnd(14)}  ${says}`).join("\n")}
   ${PROVIDER.padEnd(14)}  the model's stream breaks off once or twice, or fails for good
@@ -63,24 +66,23 @@ Beside them, scenarios have
 /** @throws ChaosUsageError */
 export function readOptions(argv: readonly string[]): Options {
   const { values, positionals } = parsed(argv);
+  if (positionals[0] === "soak")
+    throw new ChaosUsageError("unknown_option", "Give the command first: chaos soak, and its options behind it.");
   if (positionals[0] !== undefined) throw new ChaosUsageError("unknown_option", `There is no command ${positionals[0]}. See --help.`);
-  const transport = values.transport ?? "both";
-  const transports = TRANSPORTS.filter((one) => transport === "both" || transport === one);
-  if (transports.length === 0) throw new ChaosUsageError("invalid_value", `--transport ${transport}: give sse, ws or both.`);
   const only = values.only;
   if (only !== undefined && !/^[sk]\d{1,9}$/.test(only)) {
     throw new ChaosUsageError("unknown_scenario", `--only ${only}: give a scenario as a report names it, such as s17 or k3.`);
   }
   const options: Options = {
     help: values.help ?? false,
-    seed: whole("seed", values.seed, 1, 0, 4_294_967_295),
-    streams: whole("streams", values.streams, 1_000, 0, 10_000_000),
-    kills: whole("kills", values.kills, 10, 0, 100_000),
-    budgetMs: budget(values.budget ?? "10m"),
-    transports,
+    seed: wholeOf("seed", values.seed, 1, 0, 4_294_967_295),
+    streams: wholeOf("streams", values.streams, 1_000, 0, 10_000_000),
+    kills: wholeOf("kills", values.kills, 10, 0, 100_000),
+    budgetMs: durationOf("budget", values.budget ?? "10m"),
+    transports: transportsOf(values.transport),
     kinds: kindsOf(values.faults),
     out: values.out ?? "chaos-results",
-    atOnce: whole("at-once", values["at-once"], 16, 1, 200),
+    atOnce: wholeOf("at-once", values["at-once"], 16, 1, 200),
     only,
   };
   if (only === undefined && !options.help) refuseVain(options);
@@ -102,34 +104,6 @@ function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options:
   try {
     return parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true });
   } catch (error) {
-    const unknown = argv.find((one) => one.startsWith("--") && !Object.hasOwn(FLAGS, one.slice(2).split("=")[0] ?? ""));
-    if (unknown !== undefined) throw new ChaosUsageError("unknown_option", `There is no option ${unknown}. See --help.`, error);
-    throw new ChaosUsageError(
-      "missing_value",
-      `${error instanceof Error ? error.message.split(". ")[0] : String(error)}. See --help.`,
-      error,
-    );
+    throw notParsed(error, argv, FLAGS);
   }
-}
-
-function whole(name: string, text: string | undefined, byDefault: number, from: number, to: number): number {
-  if (text === undefined) return byDefault;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= from && value <= to) return value;
-  throw new ChaosUsageError("invalid_value", `--${name} ${text}: give a whole number from ${from} to ${to}.`);
-}
-
-function budget(text: string): number {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text) ?? [];
-  const ms = { s: 1_000, m: 60_000, h: 3_600_000 };
-  if ((unit === "s" || unit === "m" || unit === "h") && Number(amount) > 0) return Number(amount) * ms[unit];
-  throw new ChaosUsageError("invalid_value", `--budget ${text}: give a time such as 90s, 10m or 1h.`);
-}
-
-function kindsOf(text: string | undefined): readonly string[] {
-  if (text === undefined) return KINDS;
-  const kinds = text.split(",").map((one) => one.trim());
-  const unknown = kinds.find((kind) => !KINDS.includes(kind));
-  if (unknown === undefined) return kinds;
-  throw new ChaosUsageError("unknown_fault", `--faults: there is no fault "${unknown}". There are ${KINDS.join(", ")}.`);
 }

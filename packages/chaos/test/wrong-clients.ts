@@ -50,7 +50,7 @@ export function makeForgetful(how: Remembering): MakeClient {
     const ours = makeOurs(transport, { ...options, ...(kept !== undefined && { storage: kept }) }, reads);
     return changed<Subject>(ours, {
       start: (...asked) => (how === "an event that its page was not done with" ? ahead(ours.start(...asked)) : ours.start(...asked)),
-      restore: (saveAs) => ours.restore(how === "nothing" ? `not ${saveAs}` : saveAs),
+      restore: (saveAs, options) => ours.restore(how === "nothing" ? `not ${saveAs}` : saveAs, options),
     });
   };
 }

@@ -12,15 +12,22 @@ import { getAgentByName } from "agents";
 import type { UIMessageChunk } from "ai";
 import { levelOf } from "../src/plan/level.ts";
 import { chunksOf, type ReplySpec } from "../src/plan/reply.ts";
-import type { Ledger } from "../src/history/ledger.ts";
+import type { Held, Ledger } from "../src/history/ledger.ts";
 
 interface Env extends Cloudflare.Env {
   readonly ChaosAgent: DurableObjectNamespace<ChaosAgent>;
   readonly PROVIDER_URL: string;
+  /** For so long ended runs are kept, in ms, and for as long what is known of deleted ones. Default: as the Agent has it. */
+  readonly KEPT_MS?: string;
 }
 
-/** How often each run's provider was asked. It dies with the agent, as a provider does not: after a death it breaks again, which is one more fault. */
-const asked = new Map<string, number>();
+/** So many of an agent's newest runs are counted: so many it has at once, at most. */
+const COUNTED = 8;
+/**
+ * How often the provider of each run was asked, by agent. It dies with the agent, as a provider does not: after a death it breaks again, which is
+ * one more fault.
+ */
+const asked = new Map<string, Map<string, number>>();
 
 export class ChaosAgent extends RunAgent<Env> {
   #expires = false;
@@ -31,7 +38,9 @@ export class ChaosAgent extends RunAgent<Env> {
   }
 
   override retention(): Partial<Retention> {
-    return this.#expires ? { maxAgeMs: 0 } : {};
+    const keptMs = Number(this.env.KEPT_MS);
+    const kept = this.env.KEPT_MS === undefined ? {} : { maxAgeMs: keptMs, tombstoneMs: keptMs };
+    return this.#expires ? { ...kept, maxAgeMs: 0 } : kept;
   }
 
   override async *generate(generation: Generation): AsyncGenerator<UIMessageChunk> {
@@ -42,8 +51,10 @@ export class ChaosAgent extends RunAgent<Env> {
       const model = createModel({ OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: this.env.PROVIDER_URL, OPENAI_API, OPENAI_BACKGROUND });
       return yield* await generateWith(model, generation);
     }
-    const times = asked.get(generation.runId) ?? 0;
-    asked.set(generation.runId, times + 1);
+    const counted = asked.get(this.name) ?? new Map<string, number>();
+    const times = counted.get(generation.runId) ?? 0;
+    asked.set(this.name, counted.set(generation.runId, times + 1));
+    if (counted.size > COUNTED) counted.delete(counted.keys().next().value ?? "");
     const breakAt = spec.breaks[times];
     if (spec.replays) generation.keep?.({ replays: true });
     const chunks = generation.interrupted?.way === "continued" ? rest(spec, generation) : [...chunksOf(spec).entries()];
@@ -67,6 +78,21 @@ export class ChaosAgent extends RunAgent<Env> {
     );
     const inputs = sql.exec<{ key: string; seq: number }>(`SELECT input_key AS key, seq FROM transport_inputs WHERE ${of}`, run);
     return { runs, rows: rows.toArray(), inputs: inputs.toArray() };
+  }
+
+  /** What the agent holds, besides what it generates. */
+  async held(): Promise<Held> {
+    const { sql } = this.ctx.storage;
+    // The runtime's own tables are closed to an agent.
+    const tables = sql.exec<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*'",
+    );
+    const rows = tables.toArray().map(({ name }) => {
+      const { count } = sql.exec<{ count: number }>(`SELECT COUNT(*) AS count FROM "${name}"`).one();
+      return [name, count] as const;
+    });
+    const alarm = (await this.ctx.storage.getAlarm()) !== null;
+    return { rows: Object.fromEntries(rows), alarm, sockets: this.ctx.getWebSockets().length };
   }
 
   /** As a crash of the runtime: streams break at once, and what was committed stays. */
@@ -115,6 +141,7 @@ function rest(spec: ReplySpec, { interrupted }: Generation): readonly (readonly 
 async function control(request: Request, env: Env, name: string, what: string): Promise<Response> {
   const agent = await getAgentByName<Env, ChaosAgent>(env.ChaosAgent, name);
   if (what === "ledger") return Response.json(await agent.ledger(new URL(request.url).searchParams.get("run") ?? ""));
+  if (what === "held") return Response.json(await agent.held());
   if (what === "expire") {
     await agent.expire();
     return new Response(null, { status: 204 });

@@ -1,4 +1,4 @@
-import { HEADER_RUN, type RunEndChunk, type TextDeltaChunk } from "@agent-transports/protocol";
+import { HEADER_RUN, isRunEnd, type RunChunk, type RunEndChunk } from "@agent-transports/protocol";
 import { requireUnexpired, type Grant } from "../access/grant.ts";
 import type { LogReader } from "../runs/log-reader.ts";
 import type { Batch } from "../runs/log.ts";
@@ -24,12 +24,8 @@ interface Piece {
  * @param grant of whoever reads: the answer is cut when its time is over
  */
 export async function plainTextResponse(reader: LogReader, grant: Grant | undefined): Promise<Response> {
-  /** Whatever goes wrong, the reader counts no more. */
-  const read = (): Promise<Piece | undefined> =>
-    nextPiece(reader, grant).catch((error: unknown) => {
-      reader.close();
-      throw error;
-    });
+  const pieces = piecesOf(reader, grant);
+  const read = async (): Promise<Piece | undefined> => (await pieces.next()).value;
   const first = await read();
   if (first === undefined) return new Response(null, { status: CLIENT_CLOSED_REQUEST, headers: COMMON_HEADERS });
   if (first.end !== undefined && first.end.state !== "finished") {
@@ -69,37 +65,53 @@ export async function plainTextResponse(reader: LogReader, grant: Grant | undefi
 }
 
 /**
- * Reads on until there is text or the end; `undefined` once the reader is closed.
+ * The answer's text, until its end or until the reader is closed. No piece is empty but the last.
  *
  * @throws RequestError `unauthorized` once the grant's time is over, `too_many_requests` once another reader took its place
  */
-async function nextPiece(reader: LogReader, grant: Grant | undefined): Promise<Piece | undefined> {
+async function* piecesOf(reader: LogReader, grant: Grant | undefined): AsyncGenerator<Piece, undefined, undefined> {
   const until = grant?.expiresAt ?? Number.POSITIVE_INFINITY;
-  for (;;) {
-    if (grant !== undefined) requireUnexpired(grant);
-    if (reader.eviction !== undefined) throw reader.eviction;
-    if (reader.closed) return undefined;
-    const batch = reader.next();
-    if (batch === undefined) {
-      await reader.wait(Math.min(IDLE_MS, until - Date.now()));
-      continue;
+  /** A character beyond the basic plane is two UTF-16 units, and two deltas may share it: alone, neither half is a character in UTF-8. */
+  let half = "";
+  try {
+    for (;;) {
+      if (grant !== undefined) requireUnexpired(grant);
+      if (reader.eviction !== undefined) throw reader.eviction;
+      if (reader.closed) return undefined;
+      const batch = reader.next();
+      if (batch === undefined) {
+        await reader.wait(Math.min(IDLE_MS, until - Date.now()));
+        continue;
+      }
+      const piece = toPiece(batch);
+      const text = half + piece.text;
+      half = piece.end === undefined && endsInHalf(text) ? text.slice(-1) : "";
+      const whole = text.slice(0, text.length - half.length);
+      if (whole !== "" || piece.end !== undefined) yield { text: whole, end: piece.end };
     }
-    const piece = toPiece(batch);
-    if (piece.text !== "" || piece.end !== undefined) return piece;
+  } catch (error) {
+    // Whatever goes wrong, the reader counts no more.
+    reader.close();
+    throw error;
   }
 }
 
+function endsInHalf(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1);
+  return last >= 0xd800 && last <= 0xdbff;
+}
+
+/** What an author's own code gave has its members in the author's order: `type` need not be the first. */
+const MATTERS = /"type":"(?:text-delta|data-run-end)"/;
+
 function toPiece(batch: Batch): Piece {
   let text = "";
-  for (const chunk of batch.chunks) {
+  for (const json of batch.chunks) {
     // Only what can matter is parsed.
-    if (chunk.startsWith('{"type":"text-delta"')) {
-      const delta: TextDeltaChunk = JSON.parse(chunk);
-      text += delta.delta;
-    } else if (chunk.startsWith('{"type":"data-run-end"')) {
-      const end: RunEndChunk = JSON.parse(chunk);
-      return { text, end: end.data };
-    }
+    if (!MATTERS.test(json)) continue;
+    const chunk: RunChunk = JSON.parse(json);
+    if (chunk.type === "text-delta") text += chunk.delta;
+    else if (isRunEnd(chunk)) return { text, end: chunk.data };
   }
   return { text, end: undefined };
 }

@@ -253,7 +253,7 @@ export class Carrier {
     const { n, id } = run.record;
     return {
       runId: id,
-      messages: (resumption?.context.messages ?? origin.messages).map(withBytes),
+      messages: (resumption?.context.messages ?? origin.messages).map((message) => withBytes(message, "message")),
       clientTools: origin.clientTools,
       signal: run.abort.signal,
       toolCalls: into.toolCalls,

@@ -56,6 +56,50 @@ describe("several inputs", () => {
     expect(all.take()).toEqual(["data of a", "data of b", "data of c"]);
   });
 
+  it("are refused where their key brought another one before, in the log or in the list, and what was accepted stays", () => {
+    const { sql, log, run, inputs: all } = inputs();
+    all.accept(list("a", "b"), PER_SECOND);
+    const other = { key: "a", data: "other" };
+    const reused = { code: "key_reused", path: "key", run: "r" };
+    for (let n = 0; n < 20; n++) expect(all.accept([other], PER_SECOND).refused?.body).toMatchObject(reused);
+    const { accepted, refused } = all.accept([...list("c", "b"), other, ...list("d")], PER_SECOND);
+    expect(accepted).toEqual(ids(["c", 3], ["b", 2]));
+    expect(refused?.body).toMatchObject(reused);
+    const twice = all.accept([...list("e"), { key: "e", data: 1 }], PER_SECOND);
+    expect(twice.accepted).toEqual(ids(["e", 4]));
+    expect(twice.refused?.body).toMatchObject(reused);
+    expect(rows(sql, "transport_inputs")).toBe(4);
+    expect(all.take()).toEqual(["a", "b", "c", "e"].map((key) => `data of ${key}`));
+    run.end({ state: "finished" }, undefined, 1);
+    const late = new Inputs(log, log.byId("r")!, undefined);
+    expect(late.accept([other], PER_SECOND).refused?.body).toMatchObject(reused);
+    expect(late.accept(list("a"), PER_SECOND)).toEqual({ accepted: ids(["a", 1]), refused: undefined });
+  });
+
+  it.each<[string, unknown, unknown, boolean]>([
+    ["bytes and their base64", Uint8Array.of(0, 1, 2), { $bytes: "AAEC" }, true],
+    ["an object and one with its members in another order", { a: 1, b: 2 }, { b: 2, a: 1 }, false],
+    ["a number and its text", 1, "1", false],
+    ["an input and one that no log could hold", "a", "\0".repeat(700_000), false],
+  ])("are %s: whether they are the same is what the log says of them", (_what, first, second, same) => {
+    const { inputs: all } = inputs();
+    all.accept([{ key: "k", data: first }], PER_SECOND);
+    const { refused } = all.accept([{ key: "k", data: second }], PER_SECOND);
+    expect(refused?.body.code).toBe(same ? undefined : "key_reused");
+  });
+
+  it("that an agent of an earlier version accepted are known by their keys alone", () => {
+    const { sql, log, run, inputs: all } = inputs();
+    all.accept(list("a"), PER_SECOND);
+    sql.exec("ALTER TABLE transport_inputs DROP COLUMN fingerprint");
+    const later = new Inputs(new RunLog(sql.storage), log.byId("r")!, run);
+    expect(later.accept([{ key: "a", data: "other" }, ...list("b")], PER_SECOND)).toEqual({
+      accepted: ids(["a", 1], ["b", 2]),
+      refused: undefined,
+    });
+    expect(later.accept([{ key: "b", data: "other" }], PER_SECOND).refused?.body.code).toBe("key_reused");
+  });
+
   it("are accepted up to the one that is refused, and none behind it", () => {
     const { sql, inputs: all } = inputs();
     const bad = { key: "bad", data: { $bytes: "?" } };

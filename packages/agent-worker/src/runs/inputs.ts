@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { formatEventId } from "@agent-transports/protocol";
 import { inputData } from "../wire/bytes.ts";
 import { RequestError } from "../wire/errors.ts";
@@ -18,6 +19,7 @@ export interface Acceptance {
 interface Fresh {
   readonly data: unknown;
   readonly text: string;
+  readonly fingerprint: string;
 }
 
 /** The inputs of one run: what clients sent into it, until its generation takes it. */
@@ -35,10 +37,13 @@ export class Inputs {
     this.#run = run;
   }
 
-  /** Accepts inputs, in order, up to the first that is refused; what is new of them is one row of the log. */
+  /**
+   * Accepts inputs, in order, up to the first that is refused; what is new of them is one row of the log. One whose key was accepted before is not new, and must
+   * be the same: whoever sends another would lose it, and not know.
+   */
   accept(given: readonly GivenInput[], perSecond: number): Acceptance {
     const { n, epoch } = this.#record;
-    const seqs = this.#log.inputs(
+    const known = this.#log.inputs(
       n,
       given.map(({ key }) => key),
     );
@@ -46,9 +51,10 @@ export class Inputs {
     let accepted = given;
     let refused: RequestError | undefined;
     for (const [index, input] of given.entries()) {
-      if (seqs.has(input.key) || fresh.has(input.key)) continue;
       try {
-        fresh.set(input.key, this.#check(input, perSecond));
+        const before = known.get(input.key) ?? fresh.get(input.key);
+        if (before === undefined) fresh.set(input.key, this.#check(input, perSecond));
+        else this.#checkSame(input, before.fingerprint);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
         accepted = given.slice(0, index);
@@ -58,8 +64,9 @@ export class Inputs {
     }
     // Not before all of them are checked: what is thrown until here leaves nothing behind.
     const first = this.#write(fresh);
-    for (const [index, key] of [...fresh.keys()].entries()) seqs.set(key, first + index);
-    return { accepted: accepted.map(({ key }) => ({ id: formatEventId(epoch, seqs.get(key)!), key })), refused };
+    const seqs = new Map<string, number>([...fresh.keys()].map((key, index) => [key, first + index]));
+    const seqOf = (key: string): number => known.get(key)?.seq ?? seqs.get(key)!;
+    return { accepted: accepted.map(({ key }) => ({ id: formatEventId(epoch, seqOf(key)), key })), refused };
   }
 
   /** What came since the last call, in order. */
@@ -69,7 +76,7 @@ export class Inputs {
 
   /** Another generation begins: it is to have these first. @param given as the log has them */
   restore(given: readonly unknown[]): void {
-    this.#waiting = given.map(inputData);
+    this.#waiting = given.map((data) => inputData(data));
   }
 
   /** What an input is in the log, if it may go there. @throws RequestError `invalid_request`, `run_ended`, `too_many_requests`, `payload_too_large` */
@@ -80,9 +87,9 @@ export class Inputs {
     this.#rate ??= new RateLimiter(perSecond, now);
     if (!this.#rate.take(now)) throw tooMany(`This run takes ${perSecond} inputs a second. Send this one again later.`, perSecond);
     try {
-      const text = eventText({ type: "data-input", id: key, data, transient: true });
+      const text = inputText(key, data);
       this.#run.keepRoomForInput(text);
-      return { data, text };
+      return { data, text, fingerprint: fingerprintOf(text) };
     } catch (error) {
       if (error instanceof LogFullError) throw tooLarge(error.message, error.limit, "data");
       // Numbers such as `1e20` are longer in the log than in the request.
@@ -90,6 +97,12 @@ export class Inputs {
         throw tooLarge(`An input may have at most ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES, "data");
       throw error;
     }
+  }
+
+  /** @param fingerprint of what this key brought before; `null` where that is not known @throws RequestError `invalid_request`, `key_reused` */
+  #checkSame({ key, data: given }: GivenInput, fingerprint: string | null): void {
+    const data = inputData(given);
+    if (fingerprint !== null && fingerprintIfItFits(key, data) !== fingerprint) throw keyReused(this.#record);
   }
 
   /**
@@ -100,10 +113,35 @@ export class Inputs {
     if (this.#run === undefined || fresh.size === 0) return 0;
     const inputs = [...fresh.values()];
     const first = this.#run.append(inputs.map(({ text }) => text));
-    this.#log.recordInputs(this.#record.n, [...fresh.keys()], first);
+    const recorded = [...fresh].map(([key, { fingerprint }]) => [key, fingerprint] as const);
+    this.#log.recordInputs(this.#record.n, recorded, first);
     this.#waiting.push(...inputs.map(({ data }) => data));
     return first;
   }
+}
+
+/** An input as the log has it. @throws EventTooLargeError */
+function inputText(key: string, data: unknown): string {
+  return eventText({ type: "data-input", id: key, data, transient: true });
+}
+
+function fingerprintOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+/** `undefined` for what the log cannot hold: nothing that was accepted is the same. */
+function fingerprintIfItFits(key: string, data: unknown): string | undefined {
+  try {
+    return fingerprintOf(inputText(key, data));
+  } catch (error) {
+    if (error instanceof EventTooLargeError) return undefined;
+    throw error;
+  }
+}
+
+function keyReused({ id }: RunRecord): RequestError {
+  const message = "This key already brought another input into this run. Use a new key for a new input.";
+  return new RequestError({ code: "key_reused", message, run: id, path: "key" });
 }
 
 function runEnded({ id, state }: RunRecord): RequestError {

@@ -329,6 +329,25 @@ describe("a stream that breaks while its agent lives", () => {
     expect(tries).toBe(1);
   });
 
+  it.each<[string, RunFailure, boolean]>([
+    ["is busy", { code: "model_error", message: "m", status: 429 }, false],
+    ["is down", { code: "model_error", message: "m", status: 503 }, false],
+    ["is away", { code: "model_unreachable", message: "m" }, false],
+    ["is silent", { code: "model_timeout", message: "m" }, false],
+    ["breaks off", { code: "model_stream_broken", message: "m" }, true],
+  ])("before the first word, where the provider %s, is tried again only where it broke off", async (_what, failure, again) => {
+    let tries = 0;
+    const one = agent(new TestSql(), async function* (generation) {
+      tries += 1;
+      yield* BEGUN;
+      if (tries === 1) generation.fail(failure);
+      else yield* say(WHOLE);
+    });
+    const run = one.start();
+    await one.ended();
+    expect([tries, one.runs.find(run.id).state]).toEqual(again ? [2, "finished"] : [1, "failed"]);
+  });
+
   it("ends the run as failed once it broke too often, with what was said", async () => {
     const sql = new TestSql();
     const one = agent(

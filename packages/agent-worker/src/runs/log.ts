@@ -31,6 +31,13 @@ export interface Batch {
   readonly chunks: readonly string[];
 }
 
+/** An input that is in the log. */
+export interface AcceptedInput {
+  readonly seq: number;
+  /** Of its text; `null` where an agent of an earlier version accepted it. */
+  readonly fingerprint: string | null;
+}
+
 /** SQLite's rows hold 2 MB; a row also has its keys. */
 export const EVENT_MAX_BYTES = 1_900_000;
 
@@ -83,7 +90,7 @@ export class RunLog {
       CREATE TABLE IF NOT EXISTS transport_events (
         run INTEGER NOT NULL, seq INTEGER NOT NULL, count INTEGER NOT NULL, chunks TEXT NOT NULL, ahead INTEGER, PRIMARY KEY (run, seq)) WITHOUT ROWID;
       CREATE TABLE IF NOT EXISTS transport_inputs (
-        run INTEGER NOT NULL, input_key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (run, input_key)) WITHOUT ROWID;
+        run INTEGER NOT NULL, input_key TEXT NOT NULL, seq INTEGER NOT NULL, fingerprint TEXT, PRIMARY KEY (run, input_key)) WITHOUT ROWID;
     `);
     this.unended = new UnendedRuns(sql);
     // Logs of earlier versions.
@@ -93,6 +100,8 @@ export class RunLog {
     }
     const ofEvents = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('transport_events')").toArray();
     if (!ofEvents.some(({ name }) => name === "ahead")) sql.exec("ALTER TABLE transport_events ADD COLUMN ahead INTEGER");
+    const ofInputs = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('transport_inputs')").toArray();
+    if (!ofInputs.some(({ name }) => name === "fingerprint")) sql.exec("ALTER TABLE transport_inputs ADD COLUMN fingerprint TEXT");
     sql.exec(`
       CREATE INDEX IF NOT EXISTS transport_runs_kept ON transport_runs (ended_at, n) WHERE gone_at IS NULL AND ended_at IS NOT NULL;
       CREATE INDEX IF NOT EXISTS transport_runs_gone ON transport_runs (gone_at) WHERE gone_at IS NOT NULL;
@@ -260,23 +269,24 @@ export class RunLog {
     );
   }
 
-  /** `seq` of each input that was accepted, of those with these keys. */
-  inputs(n: number, keys: readonly string[]): Map<string, number> {
-    const rows = this.#sql.exec<{ key: string; seq: number }>(
-      "SELECT input_key AS key, seq FROM transport_inputs WHERE run = ? AND input_key IN (SELECT value FROM json_each(?))",
+  /** The inputs that were accepted, of those with these keys. */
+  inputs(n: number, keys: readonly string[]): Map<string, AcceptedInput> {
+    const rows = this.#sql.exec<{ key: string; seq: number; fingerprint: string | null }>(
+      "SELECT input_key AS key, seq, fingerprint FROM transport_inputs WHERE run = ? AND input_key IN (SELECT value FROM json_each(?))",
       n,
       JSON.stringify(keys),
     );
-    return new Map(rows.toArray().map(({ key, seq }) => [key, seq]));
+    return new Map(rows.toArray().map(({ key, ...input }) => [key, input]));
   }
 
-  /** The inputs with these keys have the `seq`s from `first` on. One statement: all of them are recorded, or none. */
-  recordInputs(n: number, keys: readonly string[], first: number): void {
+  /** The inputs with these keys and fingerprints have the `seq`s from `first` on. One statement: all of them are recorded, or none. */
+  recordInputs(n: number, inputs: readonly (readonly [key: string, fingerprint: string])[], first: number): void {
     this.#sql.exec(
-      "INSERT INTO transport_inputs (run, input_key, seq) SELECT ?, value, ? + key FROM json_each(?)",
+      `INSERT INTO transport_inputs (run, input_key, seq, fingerprint)
+       SELECT ?, json_extract(value, '$[0]'), ? + key, json_extract(value, '$[1]') FROM json_each(?)`,
       n,
       first,
-      JSON.stringify(keys),
+      JSON.stringify(inputs),
     );
   }
 

@@ -41,19 +41,22 @@ export function splitBytes(text: string): { readonly event: string; readonly pay
   return { event: `${text.slice(0, at)}}`, payload: fromBase64(text.slice(at + DATA.length, -3)) };
 }
 
-/** An input's data, with bytes as such. @throws RequestError `invalid_request` */
-export function inputData(data: unknown): unknown {
+/** An input's data, with bytes as such. @param path where it stands in its request @throws RequestError `invalid_request` */
+export function inputData(data: unknown, path = "data"): unknown {
   try {
     return bytesFromJson(data);
   } catch {
-    throw invalidRequest('$bytes is not padded base64 (RFC 4648 §4). Did you mean {"$bytes":"AAE="}?', "data");
+    throw invalidRequest('$bytes is not padded base64 (RFC 4648 §4). Did you mean {"$bytes":"AAE="}?', path);
   }
 }
 
-/** A message whose parts have bytes as such. @throws RequestError `invalid_request` */
-export function withBytes(message: UIMessage): UIMessage {
+/** A message whose parts have bytes as such. @param path where it stands in its request @throws RequestError `invalid_request` */
+export function withBytes(message: UIMessage, path: string): UIMessage {
   if (!message.parts.some((part) => "data" in part)) return message;
-  return { ...message, parts: message.parts.map((part) => ("data" in part ? { ...part, data: inputData(part.data) } : part)) };
+  const parts = message.parts.map((part, at) =>
+    "data" in part ? { ...part, data: inputData(part.data, `${path}.parts.${at}.data`) } : part,
+  );
+  return { ...message, parts };
 }
 
 /** @param bytes how many the chunks have together */

@@ -49,6 +49,7 @@ describe("a start with too many JSON values is refused before validation:", () =
 });
 
 describe("an invalid entry is named:", () => {
+  const noBytes = { type: "data-x", data: { $bytes: "?" } };
   it.each([
     ["messages", { messages: [] }],
     ["messages", { messages: null }],
@@ -69,6 +70,17 @@ describe("an invalid entry is named:", () => {
     ["message.parts", { message: { ...message, role: "assistant", parts: [] } }],
     ["messages.0.parts.1.type", { messages: [{ ...message, parts: [text, {}] }] }],
     ["messages", { messages: [{ ...message, parts: [{ type: "text", text: 1 }] }] }],
+    ["message.parts.1.data", { message: { ...message, parts: [text, noBytes] } }],
+    [
+      "messages.2.parts.0.data",
+      {
+        messages: [
+          { ...message, role: "assistant", parts: [] },
+          { ...message, parts: [{ type: "data-x", data: 1 }] },
+          { ...message, parts: [noBytes] },
+        ],
+      },
+    ],
     ["message", { message: [] }],
     ["message.id", { message: { role: "user", parts: [text] } }],
     ["toolOutputs", { toolOutputs: {} }],

@@ -57,37 +57,44 @@ function countValues(value: unknown, most: number, depth: number): number {
 export async function checkMessages(list: unknown, path: string): Promise<UIMessage[]> {
   const given = nonEmptyList(list, path);
   const messages: UIMessage[] = [];
-  const others: { readonly at: number; readonly message: unknown }[] = [];
+  const others: Placed[] = [];
+  const places: number[] = [];
   let kept = 0;
   for (const [at, message] of given.entries()) {
     if (isEmptyAnswer(message)) continue;
     if (isPlainText(message)) messages[kept] = message;
-    else others.push({ at: kept, message: checkMessage(message, `${path}.${at}`) });
+    else {
+      others.push({ path: `${path}.${at}`, message: checkMessage(message, `${path}.${at}`) });
+      places.push(kept);
+    }
     kept += 1;
   }
   if (kept === 0) throw invalidRequest(`${path} must have a message with parts.`, path);
-  for (const [index, message] of (
-    await checkByAiSdk(
-      others.map(({ message: one }) => one),
-      path,
-    )
-  ).entries())
-    messages[others[index]!.at] = message;
+  for (const [index, message] of (await checkByAiSdk(others, path)).entries()) messages[places[index]!] = message;
   return messages;
 }
 
 /** @throws RequestError `invalid_request` */
 export async function checkOneMessage(given: unknown): Promise<UIMessage> {
-  return isPlainText(given) ? given : (await checkByAiSdk([checkMessage(given, "message")], "message"))[0]!;
+  if (isPlainText(given)) return given;
+  const [message] = await checkByAiSdk([{ path: "message", message: checkMessage(given, "message") }], "message");
+  return message!;
 }
 
-async function checkByAiSdk(messages: readonly unknown[], path: string): Promise<UIMessage[]> {
-  if (messages.length === 0) return [];
-  const result = await safeValidateUIMessages({ messages });
+/** A message, and where it stands in the request. */
+interface Placed {
+  readonly path: string;
+  readonly message: unknown;
+}
+
+async function checkByAiSdk(given: readonly Placed[], path: string): Promise<UIMessage[]> {
+  if (given.length === 0) return [];
+  const result = await safeValidateUIMessages({ messages: given.map(({ message }) => message) });
   if (!result.success) {
     throw invalidRequest(`These are not messages of the AI SDK's UIMessage type. Did you mean parts: [{type: "text", text: "…"}]?`, path);
   }
-  for (const message of result.data) withBytes(message); // What is no base64 is refused here, and not when the run has begun.
+  // What is no base64 is refused here, and not when the run has begun.
+  for (const [at, message] of result.data.entries()) withBytes(message, given[at]!.path);
   return result.data;
 }
 

@@ -1,6 +1,6 @@
 import { encodeBinaryFrame, encodeFrame, isErrorBody, statusOf, type ClientFrame } from "@agent-transports/protocol";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { clientFrame, edited, FUZZ_RUNS, nearly } from "../../test/mutations.ts";
 import { RequestError } from "../wire/errors.ts";
 import { parseFrame } from "./frames.ts";
@@ -92,4 +92,36 @@ it("a frame that is too large is refused by its names, and nothing else of it is
     }),
     { numRuns: FUZZ_RUNS / 10 },
   );
+});
+
+describe("the header of a binary frame", () => {
+  const names = { type: "input", run: "r", key: "k" } as const;
+  /** @param more the characters that fill it up, each of so many bytes */
+  const header = (bytes: number, more = "x"): string => {
+    const head = `${JSON.stringify(names).slice(0, -1)},"more":"`;
+    return `${head}${more.repeat(Math.floor((bytes - head.length - 2) / Buffer.byteLength(more)))}"}`;
+  };
+  const parsed = (text: string, payload = 1): ReturnType<typeof parseFrame> =>
+    parseFrame(encodeBinaryFrame(text, new Uint8Array(payload)).buffer, MAX_BYTES, true);
+
+  it("may have 4,096 bytes, also where the frame is too large, which is then refused by its names", () => {
+    const most = header(4_096);
+    expect(Buffer.byteLength(most)).toBe(4_096);
+    expect(parsed(most)).toMatchObject({ frame: names });
+    const context = { frame: "input", run: "r", key: "k" };
+    expect(parsed(most, MAX_BYTES)).toMatchObject({ error: { body: { code: "payload_too_large", limit: MAX_BYTES } }, context });
+  });
+
+  it.each([
+    ["x", 4_097],
+    ["€", 4_111],
+  ])("may have no more, counted in bytes: of %s, %i are refused", (more, bytes) => {
+    const text = header(bytes, more);
+    expect(Buffer.byteLength(text)).toBeGreaterThan(4_096);
+    for (const payload of [1, MAX_BYTES])
+      expect(parsed(text, payload)).toMatchObject({
+        error: { body: { code: "invalid_request", message: expect.stringContaining("4096 bytes") } },
+        context: {},
+      });
+  });
 });

@@ -33,8 +33,9 @@ export interface FrameContext {
   readonly key?: string;
 }
 
-/** PROTOCOL.md §4.6: of a binary frame's header. */
-const HEAD_MAX_BYTES = 4_096;
+/** PROTOCOL.md §4.6: what a binary frame begins with says how long its header is, which may have so many bytes. */
+const LENGTH_BYTES = 4;
+const HEADER_MAX_BYTES = 4_096;
 
 type Message = string | ArrayBuffer | ArrayBufferView;
 type Parsed = { readonly frame: ReceivedFrame } | Faulty;
@@ -66,17 +67,17 @@ export function parseFrame(message: Message, maxBytes: number, binary: boolean):
 function parseBinary(message: ArrayBuffer | ArrayBufferView, maxBytes: number): Parsed {
   const frame = message instanceof ArrayBuffer ? message : toBuffer(message);
   const large = frame.byteLength > maxBytes;
+  if (frame.byteLength >= LENGTH_BYTES && new DataView(frame).getUint32(0) > HEADER_MAX_BYTES)
+    return { error: invalidRequest(`A header may have at most ${HEADER_MAX_BYTES} bytes.`), context: {} };
   let read: ReturnType<typeof decodeBinaryFrame>;
   try {
-    read = decodeBinaryFrame(large ? frame.slice(0, HEAD_MAX_BYTES) : frame);
+    read = decodeBinaryFrame(large ? frame.slice(0, LENGTH_BYTES + HEADER_MAX_BYTES) : frame);
   } catch {
     return {
       error: invalidRequest("A binary frame is a length of 4 bytes, a UTF-8 header of that length, and the payload. This one is not."),
       context: {},
     };
   }
-  if (read.header.length > HEAD_MAX_BYTES)
-    return { error: invalidRequest(`A header may have at most ${HEAD_MAX_BYTES} bytes.`), context: {} };
   const json = parseJson(read.header);
   if ("error" in json) return json;
   const { value } = json;

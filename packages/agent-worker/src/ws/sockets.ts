@@ -1,10 +1,10 @@
 import { encodeFrame, isRetryableStatus, parseEventId, statusOf, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
-import { requireRight, credentialsExpired, type EffectiveGrant } from "../access/grant.ts";
+import { credentialsExpired, requireRight, requireUnexpired, type EffectiveGrant } from "../access/grant.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
-import { runNotFound, toErrorBody } from "../wire/errors.ts";
+import { cannotResume, toErrorBody } from "../wire/errors.ts";
 import { asksForProtocol } from "../wire/handshake.ts";
 import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
 import { longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany, type Limits } from "../wire/limits.ts";
@@ -86,27 +86,24 @@ export class Sockets {
   }
 
   async receive(connection: Connection, message: string | ArrayBuffer | ArrayBufferView): Promise<void> {
-    const { token, binary = false } = stateOf(connection);
+    const { token, grant, binary = false } = stateOf(connection);
     if (isClosed(connection)) return;
-    this.#watches.get(token)?.heard();
     const limits = this.#limits();
     const parsed = parseFrame(message, limits.requestBytes, binary);
-    if ("error" in parsed) {
-      this.#fail(connection, parsed.context, parsed.error);
-      return;
-    }
-    const { frame } = parsed;
-    if (frame.type === "start") {
+    const isFaulty = "error" in parsed;
+    try {
+      // Also where it is faulty, or asks for no right, PROTOCOL.md §8.1.
+      if (grant !== undefined && (isFaulty || parsed.frame.type !== "ping")) requireUnexpired(grant);
+      this.#watches.get(token)?.heard();
+      if (isFaulty) throw parsed.error;
+      const { frame } = parsed;
+      if (frame.type !== "start") return this.#handle(connection, frame);
       // Checking messages is the one asynchronous step; the start itself is one turn.
-      try {
-        const request = await parseStart({ ...frame.input, key: frame.key }, null, limits);
-        this.#guard(connection, contextOf(frame), () => this.#start(connection, frame.key, request, frame.acks === true));
-      } catch (error) {
-        this.#fail(connection, contextOf(frame), error);
-      }
-      return;
+      const request = await parseStart({ ...frame.input, key: frame.key }, null, limits);
+      this.#start(connection, frame.key, request, frame.acks === true);
+    } catch (error) {
+      this.#fail(connection, isFaulty ? parsed.context : contextOf(parsed.frame), error);
     }
-    this.#guard(connection, contextOf(frame), () => this.#handle(connection, frame));
   }
 
   disconnect(connection: Connection): void {
@@ -176,20 +173,20 @@ export class Sockets {
     this.#subscriptions.set(state.token, subscriptions);
     subscriptions.get(id)?.close();
     subscriptions.delete(id);
-    const subscription = new Subscription(this.#runs, run, {
-      after: this.#runs.resolveCursor(run, after),
-      paced: acks,
-      binary: state.binary === true,
-      sink: connection,
-      onComplete: () => this.#unsubscribe(connection, id),
-      onRunEnd: () => this.#watches.get(state.token)?.reconsider(),
-    });
-    subscriptions.set(id, subscription);
-    this.#remember(connection, id, { after, acks });
-    this.#watch(connection);
-    const replays = this.#replays.get(state.token) ?? new RateLimiter(REPLAYED_BYTES_PER_SECOND, Date.now());
-    this.#replays.set(state.token, replays);
     try {
+      const subscription = new Subscription(this.#runs, run, {
+        after: this.#runs.resolveCursor(run, after),
+        paced: acks,
+        binary: state.binary === true,
+        sink: connection,
+        onComplete: () => this.#unsubscribe(connection, id),
+        onRunEnd: () => this.#watches.get(state.token)?.reconsider(),
+      });
+      subscriptions.set(id, subscription);
+      this.#remember(connection, id, { after, acks });
+      this.#watch(connection);
+      const replays = this.#replays.get(state.token) ?? new RateLimiter(REPLAYED_BYTES_PER_SECOND, Date.now());
+      this.#replays.set(state.token, replays);
       subscription.replay(replays);
     } catch (error) {
       this.#unsubscribe(connection, id);
@@ -201,16 +198,22 @@ export class Sockets {
     const state = stateOf(connection);
     const follow = state.follows[id];
     if (follow === undefined) return; // Complete or unsubscribed since: an acknowledgement that crossed it.
-    const run = this.#authorized(connection).followed(id);
-    const seq = this.#runs.resolveCursor(run, cursor);
-    this.#remember(connection, id, { after: cursor, acks: follow.acks });
-    const subscription = this.#subscriptions.get(state.token)?.get(id);
-    if (subscription !== undefined) {
+    try {
+      const run = this.#authorized(connection).followed(id);
+      // It names an event, where a `resume` may begin before the first.
+      if (parseEventId(cursor) === undefined) throw cannotResume(id, "malformed");
+      const seq = this.#runs.resolveCursor(run, cursor);
+      this.#remember(connection, id, { after: cursor, acks: follow.acks });
+      const subscription = this.#subscriptions.get(state.token)?.get(id);
+      if (subscription === undefined) return this.#subscribe(connection, id, cursor, follow.acks);
       subscription.acknowledge(seq);
       // It is sent more: whether it still takes it is looked at again, PROTOCOL.md §4.5.
       this.#watches.get(state.token)?.reconsider();
-    } else if (parseEventId(cursor) !== undefined) this.#subscribe(connection, id, cursor, follow.acks);
-    else throw runNotFound(id);
+    } catch (error) {
+      // Its client asks for the run again, or gives it up. It keeps no place among those that the socket follows.
+      this.#unsubscribe(connection, id);
+      throw error;
+    }
   }
 
   #unsubscribe(connection: Connection, id: string): void {

@@ -1,3 +1,13 @@
+/** How much the agent holds: in its storage, of all runs and besides, and of the runtime. */
+export interface Held {
+  /** By table. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Whether an alarm is set. */
+  readonly alarm: boolean;
+  /** WebSockets that the runtime keeps for it, also those that are closing. */
+  readonly sockets: number;
+}
+
 /** What the agent's own SQLite holds of a run, row by row. */
 export interface Ledger {
   /** All of the agent's runs: each start makes one, however often it is sent. */

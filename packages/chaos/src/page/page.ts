@@ -37,27 +37,33 @@ export class Page {
   }
 }
 
-let installed = false;
+type Listen = (type: string, listener: Listener, options?: boolean) => void;
 
-/** Outside of pages, nobody is told anything. */
+let installed: Listen | undefined;
+
+/** Outside of pages, nobody is told anything. What counts listeners here goes on counting them. */
 function install(): void {
-  if (installed) return;
-  installed = true;
-  define(globalThis, "addEventListener", {
-    value: (type: string, listener: Listener) => {
-      const page = current.getStore();
-      if (page === undefined) return;
-      const of = listeners.get(type) ?? new Map<Listener, Page>();
-      listeners.set(type, of.set(listener, page));
-    },
-  });
+  const { addEventListener: add, removeEventListener: remove }: { addEventListener?: Listen; removeEventListener?: Listen } = globalThis;
+  if (installed !== undefined && add === installed) return;
+  installed = (type, listener, options) => {
+    add?.(type, listener, options);
+    const page = current.getStore();
+    if (page === undefined) return;
+    const of = listeners.get(type) ?? new Map<Listener, Page>();
+    listeners.set(type, of.set(listener, page));
+  };
   // Whoever closes a client may be outside of its page.
-  define(globalThis, "removeEventListener", { value: (type: string, listener: Listener) => void listeners.get(type)?.delete(listener) });
+  const forget: Listen = (type, listener, options) => {
+    remove?.(type, listener, options);
+    listeners.get(type)?.delete(listener);
+  };
+  define(globalThis, "addEventListener", { value: installed });
+  define(globalThis, "removeEventListener", { value: forget });
   // Not at other times: a document has more than this, for which other parts of a client would take it.
   define(globalThis, "document", { get: () => (visibility === undefined ? undefined : { visibilityState: visibility }) });
   define(globalThis.navigator, "onLine", { get: () => true });
 }
 
 function define(on: object, name: string, property: PropertyDescriptor): void {
-  Object.defineProperty(on, name, { configurable: true, ...property });
+  Object.defineProperty(on, name, { configurable: true, ...("value" in property && { writable: true }), ...property });
 }

@@ -58,9 +58,14 @@ export interface BesidePlan {
   readonly cancelAt: number | null;
 }
 
-/** One answer of an agent of its own, and all who read it. */
+/** One answer, and all who read it. */
 export interface RunPlan {
   readonly agent: string;
+  /**
+   * Of its start, where its agent answers others before and behind it. Its question brings the whole context then, and the agent keeps nothing
+   * of it. Absent: its agent answers this alone, and those beside it.
+   */
+  readonly key?: string;
   readonly reply: ReplySpec;
   readonly lines: readonly LinePlan[];
   readonly besides: readonly BesidePlan[];

@@ -2,7 +2,7 @@ import type { Violation } from "../history/violations.ts";
 import type { BesidePlan, Reads, RunPlan } from "../plan/scenario.ts";
 import type { Control } from "./control.ts";
 import { Reader } from "./reader.ts";
-import type { Stage } from "./stage.ts";
+import { listening, type Stage } from "./stage.ts";
 import type { Subject } from "./subject.ts";
 import { Uplink } from "./uplink.ts";
 
@@ -63,15 +63,15 @@ export class Besides {
   }
 
   async #begin(of: string, plan: BesidePlan, { client, reads, metered }: SharedClient): Promise<void> {
-    const name = `${this.#plan.agent}-${of}`;
+    const name = `${this.#plan.key ?? this.#plan.agent}-${of}`;
     const reader = new Reader(of, this.#stage.patienceMs);
     const text = this.#stage.provider.promptOf({ name, reply: plan.reply });
     // Not a prompt: that would go into the agent's conversation, which is the other run's.
     const message = { id: of, role: "user", parts: [{ type: "text", text }] } as const;
-    const run = client.start({ messages: [message] }, { key: `start-${name}` });
+    const run = client.start({ messages: [message] }, { key: `start-${name}`, ...listening(this.#stage) });
     const id = run.started;
     id.catch(() => undefined); // Its reader says so too.
-    const uplink = new Uplink(async () => this.#control.isRunning(await id));
+    const uplink = new Uplink(async () => this.#control.isRunning(await id), listening(this.#stage));
     this.begun.push({ plan, name, reader, uplink, id });
     await metered(reader, () =>
       reader.read(
@@ -90,7 +90,7 @@ export class Besides {
 
   async #refused({ client, reads }: SharedClient): Promise<void> {
     const reader = new Reader("refused", this.#stage.patienceMs);
-    const run = client.start({ prompt: "Another one." }, { key: `start-${this.#plan.agent}` });
+    const run = client.start({ prompt: "Another one." }, { key: `start-${this.#plan.key ?? this.#plan.agent}`, ...listening(this.#stage) });
     const left = await reader.read(run, 0, () => true, reads);
     if (left !== "enough" && left.kind === "error" && left.code === "key_reused") return;
     const what = `Another start under the key of the run should be refused with key_reused, and came to ${JSON.stringify(left)}.`;

@@ -12,7 +12,7 @@ import { pause } from "./wait.ts";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const worker = { config: join(root, "worker", "wrangler.jsonc"), script: join(root, "dist", "worker", "worker.js") };
 
-/** Folders of Workers that are to be killed. */
+/** Folders of Workers whose storage outlives them, or is to be seen. */
 const storages = new Set<string>();
 
 /** For a process that ends at once. */
@@ -25,6 +25,25 @@ export function removeStorages(): void {
 /** The Worker of chaos, whose storage is forgotten at its end. @throws HostError */
 export function startHost({ vars }: ModelProvider): Promise<WorkerHost> {
   return startWorker({ worker, vars });
+}
+
+/** The same with its storage in a folder, with the inspector of its isolate, and with variables besides. @throws HostError */
+export async function startWatched({ vars }: ModelProvider, more: Readonly<Record<string, string>>): Promise<WorkerHost> {
+  const storage = await mkdtemp(join(tmpdir(), "chaos-"));
+  storages.add(storage);
+  try {
+    const host = await startWorker({ worker, vars: { ...vars, ...more }, persistTo: storage, inspect: true });
+    return {
+      ...host,
+      async dispose() {
+        await host.dispose();
+        await forget(storage);
+      },
+    };
+  } catch (error) {
+    await forget(storage);
+    throw error;
+  }
 }
 
 /** A Worker that is killed, and comes back on the same port and storage. */

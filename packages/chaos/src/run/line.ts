@@ -7,7 +7,7 @@ import type { Besides, SharedClient } from "./besides.ts";
 import { between, Meter } from "./meter.ts";
 import { PageStorage } from "./page-storage.ts";
 import { Reader } from "./reader.ts";
-import type { Stage, Stream } from "./stage.ts";
+import { listening, type Stage, type Stream } from "./stage.ts";
 import type { Subject, SubjectRun } from "./subject.ts";
 import type { Uplink } from "./uplink.ts";
 import { pause } from "./wait.ts";
@@ -30,7 +30,7 @@ export interface LineOfRun {
 }
 
 /** @param after what it asks to read behind */
-type Begin = (client: Subject, options: { readonly after?: string; readonly saveAs?: string }) => SubjectRun;
+type Begin = (client: Subject, options: { readonly after?: string; readonly saveAs?: string; readonly signal?: AbortSignal }) => SubjectRun;
 
 /** One device: a proxy of its own, one client after another, and one or two readers. */
 export class Line {
@@ -129,7 +129,7 @@ export class Line {
           ),
           second &&
             this.#metered(second, leg.transport, async () => {
-              const same = client.resume(await runId(), after === undefined ? {} : { after });
+              const same = client.resume(await runId(), this.#behind(after));
               await second.read(same, 0, () => false, leg.reads === "core" ? "core" : "events");
             }),
         ]);
@@ -152,9 +152,9 @@ export class Line {
     after: string | undefined,
     runId: () => Promise<string>,
   ): Promise<SubjectRun | undefined> {
-    if (this.#plan.legs[index - 1]?.saves === true) return client.restore(SAVED);
+    if (this.#plan.legs[index - 1]?.saves === true) return client.restore(SAVED, listening(this.#of.stage));
     const behind = this.first.events.at(-1)?.id ?? after;
-    const options = { ...(behind !== undefined && { after: behind }), ...(this.#plan.legs[index]?.saves === true && { saveAs: SAVED }) };
+    const options = { ...this.#behind(behind), ...(this.#plan.legs[index]?.saves === true && { saveAs: SAVED }) };
     return index === 0 ? begin(client, options) : client.resume(await runId(), options);
   }
 
@@ -216,8 +216,13 @@ export class Line {
     return result;
   }
 
+  #behind(after: string | undefined): { readonly after?: string; readonly signal?: AbortSignal } {
+    return { ...(after !== undefined && { after }), ...listening(this.#of.stage) };
+  }
+
   #options(): ClientOptions {
     return {
+      ...listening(this.#of.stage),
       url: this.#proxy.url,
       agent: "chaos-agent",
       name: this.#of.agent,

@@ -8,7 +8,7 @@ import { chunksOf, wordsOf, type ReplySpec } from "../plan/reply.ts";
 import type { RunPlan, TransportName } from "../plan/scenario.ts";
 import type { Control } from "./control.ts";
 import { Reader } from "./reader.ts";
-import type { Stage, Stream } from "./stage.ts";
+import { listening, type Stage, type Stream } from "./stage.ts";
 import type { Uplink } from "./uplink.ts";
 import { until } from "./wait.ts";
 
@@ -49,12 +49,15 @@ export class Look {
   readonly #control: Control;
   /** The agent dies, once or more. */
   readonly #dies: boolean;
+  /** Runs that the agent had before. */
+  readonly #before: ReadonlySet<string>;
 
-  constructor(plan: RunPlan, stage: Stage, control: Control, killed: boolean) {
+  constructor(plan: RunPlan, stage: Stage, control: Control, of: { readonly killed: boolean; readonly before: ReadonlySet<string> }) {
     this.#plan = plan;
     this.#stage = stage;
     this.#control = control;
-    this.#dies = killed || plan.lines.some(({ faults }) => faults.some(({ kind }) => kind === "crash"));
+    this.#before = of.before;
+    this.#dies = of.killed || plan.lines.some(({ faults }) => faults.some(({ kind }) => kind === "crash"));
   }
 
   /** Looks at the log, and has its events deleted. */
@@ -95,12 +98,13 @@ export class Look {
     };
   }
 
-  #endedLedger(run: string): Promise<Ledger> {
-    return until(
+  async #endedLedger(run: string): Promise<Ledger> {
+    const whole = await until(
       () => this.#control.ledger(run),
       ({ runs }) => runs.every(({ state }) => state !== "running"),
       30_000,
     );
+    return { ...whole, runs: whole.runs.filter(({ id }) => !this.#before.has(id)) };
   }
 
   /** The whole log, by a client on no line. Where other runs' Worker is killed meanwhile, it finds nobody there for a time, and need not say so. */
@@ -108,8 +112,9 @@ export class Look {
     const { worker, makeClient, patienceMs } = this.#stage;
     const { agent, readAgain: transport } = this.#plan;
     const reader = new Reader(AFTERWARDS, patienceMs);
-    const client = makeClient(transport, { url: worker, agent: "chaos-agent", name: agent, onError: () => undefined }, "events");
-    await reader.read(client.resume(run, {}), 0, () => false, "events");
+    const options = { url: worker, agent: "chaos-agent", name: agent, onError: () => undefined, ...listening(this.#stage) };
+    const client = makeClient(transport, options, "events");
+    await reader.read(client.resume(run, listening(this.#stage)), 0, () => false, "events");
     client.close();
     return reader;
   }

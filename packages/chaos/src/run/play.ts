@@ -1,3 +1,5 @@
+import type { RunInput } from "@agent-transports/protocol";
+import type { UIMessage } from "ai";
 import type { Ledger } from "../history/ledger.ts";
 import type { Violation } from "../history/violations.ts";
 import type { RunPlan, Scenario } from "../plan/scenario.ts";
@@ -5,7 +7,7 @@ import { Besides } from "./besides.ts";
 import { Control } from "./control.ts";
 import { Line } from "./line.ts";
 import { Look, type Played } from "./look.ts";
-import type { Stage } from "./stage.ts";
+import { listening, type Stage } from "./stage.ts";
 import { Uplink } from "./uplink.ts";
 import { pause } from "./wait.ts";
 
@@ -18,10 +20,12 @@ export async function playAll({ runs, kills }: Scenario, stage: Stage): Promise<
 
 async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<readonly Played[]> {
   const control = new Control(stage.worker, plan.agent);
+  // An agent that answers this alone has no others, and is not to be woken by who looks.
+  const before = new Set(plan.key === undefined ? [] : (await control.ledger("")).runs.map(({ id }) => id));
   const started = Promise.withResolvers<string>();
-  const uplink = new Uplink(async () => control.isRunning(await started.promise));
+  const uplink = new Uplink(async () => control.isRunning(await started.promise), listening(stage));
   started.promise.catch(() => undefined); // The first line's reader says so too.
-  const look = new Look(plan, stage, control, killed);
+  const look = new Look(plan, stage, control, { killed, before });
   const besides = new Besides(plan, stage, control);
   let deleted: Promise<Ledger> | undefined;
   const of = {
@@ -39,11 +43,14 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<re
   if (first === undefined) throw new RangeError(`The run of ${plan.agent} has no line.`);
   const firstOver = new AbortController();
   const runId = (): Promise<string> => started.promise;
-  const prompt = stage.provider.promptOf({ name: plan.agent, reply: plan.reply });
+  const key = plan.key ?? plan.agent;
+  const text = stage.provider.promptOf({ name: key, reply: plan.reply });
+  const question: RunInput = plan.key === undefined ? { prompt: text } : { messages: [askedAlone(plan.key, text)] };
   const reading = first
     .play(
-      (client, { saveAs }) => {
-        const run = client.start({ prompt }, { key: `start-${plan.agent}`, ...(saveAs !== undefined && { saveAs }) });
+      (client, { saveAs, signal }) => {
+        const options = { ...(saveAs !== undefined && { saveAs }), ...(signal !== undefined && { signal }) };
+        const run = client.start(question, { key: `start-${key}`, ...options });
         run.started.then(started.resolve, started.reject);
         return run;
       },
@@ -92,8 +99,13 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<re
     }),
   );
   const all = [{ ...played, violations: [...played.violations, ...besides.violations, ...thrown] }, ...(await Promise.all(beside))];
-  for (const name of [plan.agent, ...besides.begun.map((one) => one.name)]) stage.provider.forget(name);
+  for (const name of [key, ...besides.begun.map((one) => one.name)]) stage.provider.forget(name);
   return all;
+}
+
+/** The one message of a context that its agent does not keep. */
+export function askedAlone(id: string, text: string): UIMessage {
+  return { id, role: "user", parts: [{ type: "text", text }] };
 }
 
 /** All of them, or none. */

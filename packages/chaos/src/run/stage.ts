@@ -11,6 +11,13 @@ export interface Stage {
   readonly patienceMs: number;
   /** Tells when the Worker is killed. @returns what ends that */
   readonly onKill: (listener: () => void) => () => void;
+  /** Handed to every client, run and input, and outlives them all: what they listen to it with is to be gone when they are. */
+  readonly signal?: AbortSignal;
+}
+
+/** The signal as an option of a client, a run or an input. */
+export function listening({ signal }: Stage): Pick<Stage, "signal"> {
+  return signal === undefined ? {} : { signal };
 }
 
 /** One reader of one leg: what was faulted, and whether it came back. */

@@ -3,6 +3,7 @@ import { hashOf, jsonOf } from "../history/hash.ts";
 import type { SentCancel, SentInput } from "../history/history.ts";
 import { Dice } from "../dice/dice.ts";
 import type { InputPlan } from "../plan/scenario.ts";
+import type { Stage } from "./stage.ts";
 import type { SubjectRun } from "./subject.ts";
 
 type Answer = SentInput["answer"];
@@ -21,11 +22,16 @@ export class Uplink {
   readonly #cancels: Cancelled[] = [];
   readonly #pending: Set<Promise<void>> = new Set();
   readonly #isRunning: () => Promise<boolean>;
+  readonly #listening: Pick<Stage, "signal">;
   readonly failedCancels: { readonly reader: string; readonly code: string; readonly what: string }[] = [];
 
-  /** @param isRunning what the Agent's own SQLite says: asked where an answer says that the run is over */
-  constructor(isRunning: () => Promise<boolean>) {
+  /**
+   * @param isRunning what the Agent's own SQLite says: asked where an answer says that the run is over
+   * @param options of every input
+   */
+  constructor(isRunning: () => Promise<boolean>, options: Pick<Stage, "signal"> = {}) {
     this.#isRunning = isRunning;
+    this.#listening = options;
   }
 
   send(run: SubjectRun, reader: string, { bytes, size }: InputPlan): void {
@@ -35,7 +41,7 @@ export class Uplink {
     const one: Sent = { reader, key: `input-${n}`, hash: hashOf(jsonOf({ data })), answer: { kind: "none" } };
     this.#sent.push(one);
     this.#settle(
-      run.send(data, { key: one.key }).then(
+      run.send(data, { key: one.key, ...this.#listening }).then(
         (id) => void (one.answer = { kind: "accepted", id }),
         async (error: unknown) => {
           const code = codeOf(error);

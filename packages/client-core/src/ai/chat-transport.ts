@@ -104,17 +104,24 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     const key = isSame(failed?.input, input) ? failed?.key : undefined;
     const start: Sent = { key: key ?? randomKey(), input };
     const run = this.#follow(chatId, (signal) => this.#use().start<UIMessageChunk>(input, { key: start.key, signal }));
-    abortSignal?.addEventListener("abort", () => this.#stop(chatId, run), { once: true });
+    let stop!: () => void;
+    // A signal may outlive thousands of answers.
+    const forget = (): void => abortSignal?.removeEventListener("abort", stop);
     const id = await new Promise<string>((resolve, reject) => {
       run.started.then(resolve, reject);
-      abortSignal?.addEventListener("abort", () => reject(abortSignal.reason), { once: true });
+      stop = () => {
+        this.#stop(chatId, run);
+        reject(abortSignal?.reason);
+      };
+      abortSignal?.addEventListener("abort", stop);
     }).catch((error: unknown) => {
+      forget();
       if (error instanceof TransportError) this.#failed.set(chatId, start);
       throw error;
     });
     this.#failed.delete(chatId);
     await this.#entries.save(chatId, { run: id, continues });
-    return this.#toStream(run, this.#read(chatId, run, { run: id, continues }, false));
+    return this.#toStream(run, this.#read(chatId, run, { run: id, continues }, false, forget));
   }
 
   /**
@@ -182,14 +189,24 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     return run;
   }
 
-  #read(chatId: string, run: Run<UIMessageChunk>, entry: ChatEntry, replay: boolean): AsyncGenerator<UIMessageChunk, undefined> {
+  /** @param onEnd called when the run has ended: there is nothing to stop any more */
+  #read(
+    chatId: string,
+    run: Run<UIMessageChunk>,
+    entry: ChatEntry,
+    replay: boolean,
+    onEnd: () => void = () => undefined,
+  ): AsyncGenerator<UIMessageChunk, undefined> {
     return readAnswer(run, {
       continues: entry.continues,
       replay,
       onToolOutput: (toolCallId) => {
         if (this.#options.context === "agent") this.#answered.add(toolCallId);
       },
-      onEnd: () => this.#entries.remove(chatId, entry.run),
+      onEnd: () => {
+        onEnd();
+        return this.#entries.remove(chatId, entry.run);
+      },
     });
   }
 

@@ -1,5 +1,11 @@
 import { bytesToJson, isRunEnd, type RunChunk, type RunEndState } from "@agent-transports/protocol";
 
+/** An input that was sent. Without an id the agent may have it, and need not; without data it is not known which of several it has. */
+interface SentInput {
+  readonly data: unknown;
+  readonly id: string | undefined;
+}
+
 /** What PROTOCOL.md promises of one run, as far as commands and readers have seen it. */
 export interface RunModel {
   readonly id: string;
@@ -11,7 +17,7 @@ export interface RunModel {
   end: number | undefined;
   state: RunEndState | undefined;
   /** Inputs by key. Without an id: the agent may have it, and need not. */
-  readonly inputs: Map<string, { readonly data: unknown; id: string | undefined }>;
+  readonly inputs: Map<string, SentInput>;
   /** It runs until it is cancelled. */
   lasting: boolean;
   /** Answered once as gone: then for good. */
@@ -115,6 +121,7 @@ export class AgentModel {
     this.#sameEpoch(run, epoch);
     const before = run.inputs.get(key);
     demand(before?.id === undefined || before.id === id, `the input ${key} was accepted as ${before?.id} and as ${id}`);
+    if (before?.id !== undefined) demand(isMaybeSame(before, data), `the input ${key} was accepted with other data`);
     if (before === undefined) run.inputs.set(key, { data, id });
     // Which of several tries the agent took is not known where the first was not answered.
     else if (before.id === undefined) run.inputs.set(key, { data: undefined, id });
@@ -163,6 +170,18 @@ export class AgentModel {
     run.epoch = epoch;
   }
 }
+
+/** §3.4: a key is one input. Bytes are the same in either form. */
+function isMaybeSame(sent: SentInput, data: unknown): boolean {
+  return sent.data === undefined || dataText(sent.data) === dataText(data);
+}
+
+/** Whether the agent, which has this input, must take such data for the same. */
+export function isSurelySame(sent: SentInput, data: unknown): boolean {
+  return sent.id !== undefined && sent.data !== undefined && dataText(sent.data) === dataText(data);
+}
+
+const dataText = (data: unknown): string => textOf({ type: "data-input", id: "", data, transient: true });
 
 export function mayHaveEnded(run: RunModel): boolean {
   return !run.lasting;

@@ -108,7 +108,6 @@ export const protocol: Readonly<Record<string, string>> = {
   "| bytes a second that one socket is sent": "A7",
   "Readers that left no longer count": "A9",
   "It notices a reset connection": "A9",
-  "Where a run has no room for another reader, the server first writes": "A9",
   "| characters of a chat's `id`": "A6",
   "`Access-Control-Allow-Credentials` is never sent": "A5",
 };
@@ -130,6 +129,7 @@ export const agent: Readonly<Record<string, string>> = {
   "an agent without a live run sleeps": "C1",
   "an agent that was evicted": "C2",
   "a plain-text answer that fails": "E3",
+  "a plain-text answer has the text": "L15",
   "a socket follows a run once": "R10",
   "only the agent writes its own chunks": "L8",
   "a message has one place": "E9",
@@ -137,6 +137,7 @@ export const agent: Readonly<Record<string, string>> = {
   "a cursor that cannot be resumed from": "R2",
   "a run goes on when its reader leaves": "E8",
   "a start is idempotent by key": "I4",
+  "an input's key is one input": "I2",
   "a list of inputs is written in one turn": "I3",
   "an alarm deletes ended runs": "R13",
   "no alarm is set": "C3",

@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { absent } from "./absent.ts";
 
 /** A tick of /proc's clock, in ms: Linux's USER_HZ is 100 wherever Node runs. */
 const TICK_MS = 10;
@@ -41,12 +42,6 @@ async function ofProcess(pid: number): Promise<number> {
   // A thread may end between the listing and the look.
   const there = accounts.filter((account) => account !== undefined);
   return there.length === 0 ? Number.NaN : there.reduce((total, account) => total + parseSchedstat(account), 0);
-}
-
-/** ESRCH: what was looked at ended meanwhile. */
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === "ENOENT" || error.code === "ESRCH") return undefined;
-  throw error;
 }
 
 /** Time on a CPU of a `/proc/<pid>/task/<tid>/schedstat`, in ms; NaN where it has none. */

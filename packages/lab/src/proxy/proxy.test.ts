@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listen } from "../listen.ts";
 import { startProxy, type FaultProxy } from "./proxy.ts";
 
@@ -72,6 +72,19 @@ describe("the fault proxy", () => {
     expect(fault.at).toBeGreaterThanOrEqual(before);
     expect(proxy.open).toBe(0);
     expect(proxy.connections[0]?.closedAt).toBeGreaterThanOrEqual(fault.at);
+  });
+
+  it("keeps no descriptor of a connection that is reset while its FIN is being sent", async () => {
+    const handles = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "TCPSocketWrap").length;
+    const before = handles();
+    const socket = await client();
+    await echo(socket, "hello");
+    proxy.closeClean("down");
+    // Node asks for the FIN in its next tick, and it is out a turn of the loop later.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    proxy.reset();
+    for (const one of [socket, ...accepted]) one.destroy();
+    await vi.waitFor(() => expect(handles()).toBe(before));
   });
 
   it("closes cleanly towards the client, or towards the server", async () => {

@@ -99,7 +99,7 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
     if (refuse > 0) {
       refuse -= 1;
       note("refused");
-      client.resetAndDestroy();
+      abort(client);
       return;
     }
     if (answers.times > 0) {
@@ -171,8 +171,8 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
       if (broken || !client.readableEnded) server.destroy();
       ended();
     });
-    server.on("error", () => client.resetAndDestroy());
-    client.on("error", () => server.resetAndDestroy());
+    server.on("error", () => abort(client));
+    client.on("error", () => abort(server));
     server.on("close", () => {
       if (!server.readableEnded) client.destroy();
       ended();
@@ -182,8 +182,8 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
   function reset({ client, server, pipes }: Live): void {
     pipes.up.stop();
     pipes.down.stop();
-    client.resetAndDestroy();
-    server.resetAndDestroy();
+    abort(client);
+    abort(server);
   }
 
   function cut(one: Live, direction: Direction): void {
@@ -253,6 +253,16 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
         for (const socket of mute) socket.destroy();
       }),
   };
+}
+
+/**
+ * RST, behind a FIN that is just being sent. libuv refuses to reset a socket in that turn of the loop (EINVAL), and Node 24 has let go of the
+ * handle by then: its descriptor would stay open for good.
+ */
+function abort(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished && socket.writableLength === 0)
+    socket.once("finish", () => socket.resetAndDestroy());
+  else socket.resetAndDestroy();
 }
 
 /** A proxied peer's resets are what is tested; each socket's "close" is what is acted on. */

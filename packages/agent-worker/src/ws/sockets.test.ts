@@ -1,0 +1,178 @@
+import { FLOW_WINDOW_BYTES } from "@agent-transports/protocol";
+import type { Connection } from "agents";
+import type { UIMessageChunk } from "ai";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { agent } from "../../test/recovery/lives.ts";
+import { TestSql } from "../../test/sql-storage.ts";
+import type { EffectiveGrant } from "../access/grant.ts";
+import { LogReader } from "../runs/log-reader.ts";
+import type { RunRecord } from "../runs/log.ts";
+import { DEFAULT_LIMITS, type Limits } from "../wire/limits.ts";
+import { Sockets } from "./sockets.ts";
+
+type Frame = Readonly<Record<string, unknown>>;
+
+/** A connection of the runtime's, as far as Sockets use it. */
+class TestConnection {
+  readonly frames: Frame[] = [];
+  closeCode: number | undefined;
+  state: unknown;
+  readyState: number = WebSocket.OPEN;
+
+  setState(state: unknown): void {
+    // As the runtime keeps it.
+    this.state = JSON.parse(JSON.stringify(state));
+  }
+
+  send(frame: string): void {
+    this.frames.push(JSON.parse(frame) as Frame);
+  }
+
+  close(code: number): void {
+    this.closeCode ??= code;
+    this.readyState = WebSocket.CLOSING;
+  }
+
+  get connection(): Connection {
+    return this as unknown as Connection;
+  }
+}
+
+/** An agent with an answer that is larger than a window, and sockets of it. */
+function fixture(given: Partial<Limits> = {}) {
+  const one = agent(new TestSql(), large);
+  const limits = { ...DEFAULT_LIMITS, ...given };
+  const awake = (): Sockets =>
+    new Sockets(
+      one.runs,
+      () => limits,
+      () => 0,
+    );
+  const begun = async (): Promise<RunRecord> => {
+    const run = one.start();
+    await one.ended();
+    return run;
+  };
+  let sockets = awake();
+  return {
+    ...one,
+    begun,
+    /** What was in memory is lost: the agent slept. */
+    sleep: () => void (sockets = awake()),
+    connect: (query = "", grant?: EffectiveGrant): TestConnection => {
+      const socket = new TestConnection();
+      sockets.connect(socket.connection, new Request(`http://agent.example/agents/a/b?v=1${query}`), grant);
+      return socket;
+    },
+    /** What is answered to a frame. */
+    send: async (socket: TestConnection, frame: Frame | string | ArrayBuffer): Promise<readonly Frame[]> => {
+      const before = socket.frames.length;
+      const isRaw = typeof frame === "string" || frame instanceof ArrayBuffer;
+      await sockets.receive(socket.connection, isRaw ? frame : JSON.stringify(frame));
+      return socket.frames.slice(before);
+    },
+  };
+}
+
+async function* large(): AsyncGenerator<UIMessageChunk> {
+  yield { type: "start" };
+  const data = "x".repeat(FLOW_WINDOW_BYTES / 2);
+  for (let index = 0; index < 5; index++) yield { type: "data-large", data, transient: true };
+  yield { type: "finish" };
+}
+
+/** Of the last event that a socket was asked to acknowledge. */
+function marked({ frames }: TestConnection): string {
+  const { id, events } = frames.findLast(({ type, ack }) => type === "events" && ack === true) ?? {};
+  const [epoch, seq] = String(id).split(".");
+  return `${epoch}.${Number(seq) + (events as unknown[]).length - 1}`;
+}
+
+afterEach(() => void vi.useRealTimers());
+
+describe("an ack that is refused", () => {
+  it("because its run has gone leaves no place of the socket's taken", async () => {
+    const { connect, send, begun, log } = fixture({ runsPerSocket: 1 });
+    const run = await begun();
+    const socket = connect(`&resume=${run.id}&acks=1`);
+    const id = marked(socket);
+    log.expireEndedBefore(Date.now(), Date.now());
+    const kept = await begun();
+    expect(await send(socket, { type: "resume", run: kept.id })).toMatchObject([{ type: "error", error: { code: "too_many_requests" } }]);
+    expect(await send(socket, { type: "ack", run: run.id, id })).toMatchObject([
+      { type: "error", frame: "ack", run: run.id, error: { code: "run_gone" } },
+    ]);
+    expect((await send(socket, { type: "resume", run: kept.id }))[0]).toMatchObject({ type: "resumed", run: { id: kept.id } });
+    // One that crossed the refusal is of no run that is followed.
+    expect(await send(socket, { type: "ack", run: run.id, id })).toEqual([]);
+  });
+
+  it.each([
+    ["is awake", false],
+    ["slept meanwhile", true],
+  ])("because its id names no event is cannot_resume, where the agent %s", async (_what, slept) => {
+    const { connect, send, sleep, begun } = fixture({ runsPerSocket: 1 });
+    const run = await begun();
+    for (const [id, reason] of [
+      ["", "malformed"],
+      ["x", "malformed"],
+      ["other.1", "unknown_epoch"],
+      [`${run.epoch}.999`, "beyond_tail"],
+    ]) {
+      const socket = connect(`&resume=${run.id}&acks=1`);
+      if (slept) sleep();
+      expect(await send(socket, { type: "ack", run: run.id, id })).toMatchObject([
+        { type: "error", frame: "ack", run: run.id, error: { code: "cannot_resume", reason } },
+      ]);
+      // Its client has given it up, and may follow another.
+      expect((await send(socket, { type: "resume", run: (await begun()).id }))[0]).toMatchObject({ type: "resumed" });
+    }
+  });
+});
+
+it("a resume that finds no room for another reader takes no place on its socket", async () => {
+  const { connect, send, begun, runs } = fixture({ runsPerSocket: 1 });
+  const [full, other] = [await begun(), await begun()];
+  const readers = Array.from({ length: DEFAULT_LIMITS.readersPerRun }, () => new LogReader(runs, full, 0, "ws"));
+  const socket = connect();
+  const answers = await send(socket, { type: "resume", run: full.id });
+  expect(answers).toMatchObject([{ type: "resumed" }, { type: "error", error: { code: "too_many_requests" } }]);
+  expect((await send(socket, { type: "resume", run: other.id }))[0]).toMatchObject({ type: "resumed" });
+  for (const reader of readers) reader.close();
+});
+
+describe("once its credentials have ended, a socket", () => {
+  const frames: readonly [string, (run: RunRecord) => Frame | string | ArrayBuffer, object][] = [
+    ["a start", () => ({ type: "start", key: "k", input: { prompt: "x" } }), { frame: "start", key: "k" }],
+    ["a start at fault", () => ({ type: "start", key: "k", input: { prompt: 1 } }), { frame: "start", key: "k" }],
+    ["a resume", ({ id: run }) => ({ type: "resume", run }), { frame: "resume" }],
+    ["an input", ({ id: run }) => ({ type: "input", run, key: "k", data: 1 }), { frame: "input", key: "k" }],
+    ["a cancel", ({ id: run }) => ({ type: "cancel", run }), { frame: "cancel" }],
+    ["an unsubscribe", ({ id: run }) => ({ type: "unsubscribe", run }), { frame: "unsubscribe" }],
+    ["an ack of a run that it follows", ({ id: run, epoch }) => ({ type: "ack", run, id: `${epoch}.1` }), { frame: "ack" }],
+    ["an ack of another run", () => ({ type: "ack", run: "another", id: "e.1" }), { frame: "ack", run: "another" }],
+    ["a busy", () => ({ type: "busy", ms: 1_000 }), { frame: "busy" }],
+    ["a frame of no type", () => ({ type: "nonsense" }), { frame: "nonsense" }],
+    ["what is not JSON", () => "{", {}],
+    ["a binary frame that it did not ask for", () => new ArrayBuffer(8), {}],
+  ];
+  it.each(frames)("is closed at %s", async (_what, frame, context) => {
+    const { connect, send, begun } = fixture();
+    const run = await begun();
+    vi.useFakeTimers({ now: Date.now(), toFake: ["Date"] });
+    const socket = connect(`&resume=${run.id}&acks=1`, { subject: "short", expiresAt: Date.now() + 1_000 });
+    // From here on the next frame has its watch look at the time.
+    expect(await send(socket, { type: "busy", ms: 1 })).toEqual([]);
+    vi.setSystemTime(Date.now() + 1_000);
+    expect(await send(socket, frame(run))).toMatchObject([{ type: "error", error: { code: "unauthorized" }, ...context }]);
+    expect(socket.closeCode).toBe(4408);
+    expect(await send(socket, frame(run))).toEqual([]);
+  });
+
+  it("stays open at a ping", async () => {
+    const { connect, send } = fixture();
+    const socket = connect("", { subject: "short", expiresAt: Date.now() - 1 });
+    expect(await send(socket, '{ "type": "ping" }')).toEqual([{ type: "pong" }]);
+    expect(socket.closeCode).toBeUndefined();
+  });
+});

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { TRANSPORTS } from "../src/plan/scenario.ts";
+import { leftBehind } from "../src/soak/left-behind.ts";
+import type { Sample } from "../src/soak/sample.ts";
+import { soak } from "../src/soak/soak.ts";
+
+it("a short soak leaves nothing behind, and no answer is wrong", async () => {
+  const samples: Sample[] = [];
+  const { totals, failure } = await soak(
+    { seed: 2, budgetMs: 2_500, atOnce: 1, transports: TRANSPORTS, kinds: ["reset"] },
+    { samples, settings: { warmUpMs: 0, keptMs: 2_000, sampleEveryMs: 1_000, stableMs: 1_000, restMs: 25_000 } },
+  );
+  expect(failure).toBeUndefined();
+  expect(totals.found).toEqual([]);
+  expect(totals.runs).toBeGreaterThan(3);
+  const flow = samples.filter(({ phase }) => phase === "flow");
+  expect(flow.some(({ counts }) => (counts.rows["transport_events"] ?? 0) > 0 && (counts.listeners["page"] ?? 0) > 0)).toBe(true);
+  expect([samples[0]?.phase, samples.at(-1)?.phase]).toEqual(["rest", "end"]);
+  // Its memory is not judged: nothing was warm.
+  expect(leftBehind(samples).filter(({ kind }) => !kind.startsWith("memory-"))).toEqual([]);
+});
