@@ -1,6 +1,6 @@
 import { getEventListeners, setMaxListeners } from "node:events";
 
-/** What `client-core/src/link/page.ts` listens to. */
+/** What the clients listen to, by `packages/client-core/src/link/page.ts`. */
 const TYPES = ["online", "offline", "pagehide", "pageshow", "resume", "visibilitychange"] as const;
 
 /** A page that the clients of this process listen to, for as long as it is open. */
