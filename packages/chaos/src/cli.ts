@@ -57,7 +57,7 @@ async function one(id: string, options: Options): Promise<number> {
   totals.add(id, played);
   console.log(JSON.stringify(scenario, null, 2));
   for (const { history, violations, streams } of played) {
-    const [record] = history.ledger.runs;
+    const record = history.ledger.runs.find((run) => run.id === history.run);
     const struck = streams.map(
       ({ transport, strikes, reconnects }) => `${transport} ${[...strikes.keys()].join("+") || "undisturbed"}, ${reconnects} reconnects`,
     );

@@ -69,6 +69,9 @@ describe("the options of chaos", () => {
       "--out",
       "provider",
       "half-open",
+      "pagehide",
+      "saveAs",
+      "behind",
     ]) {
       expect(HELP).toContain(name);
     }

@@ -56,7 +56,12 @@ npx -y pnpm@12 chaos soak --help: whether anything is left behind when answers h
 
 Faults:
 ${FAULTS.map(({ kind, says }) => `  ${kind.padEnd(14)}  ${says}`).join("\n")}
-  ${PROVIDER.padEnd(14)}  the model's stream breaks off once or twice, or fails for good`;
+  ${PROVIDER.padEnd(14)}  the model's stream breaks off once or twice, or fails for good
+
+Beside them, scenarios have
+  several runs of one client: some are cancelled, some fail, and some starts are refused
+  pages that are closed, and others that are restored from what was remembered (saveAs, restore)
+  agents at the levels event, window and behind, of which the last may lose what it had sent, and says so`;
 
 /** @throws ChaosUsageError */
 export function readOptions(argv: readonly string[]): Options {

@@ -1,5 +1,5 @@
 import type { ClientOptions, RunEvent } from "@agent-transports/client-core";
-import { isRunEnd, parseEventId, type RunEnd } from "@agent-transports/protocol";
+import { isRunEnd, parseEventId, type RunEnd, type RunInput } from "@agent-transports/protocol";
 import type { TransportName } from "../src/plan/scenario.ts";
 import type { MakeClient, Subject, SubjectRun } from "../src/run/subject.ts";
 
@@ -31,7 +31,7 @@ class CarelessClient implements Subject {
     this.#how = how;
   }
 
-  start(input: { readonly prompt: string }, { key }: { readonly key: string }): SubjectRun {
+  start(input: RunInput, { key }: { readonly key: string }): SubjectRun {
     const asked = { method: "POST", headers: { Accept: "application/json" }, body: JSON.stringify({ ...input, key }) };
     const started = fetch(`${this.#base}/runs`, asked).then(async (response) => ((await response.json()) as { id: string }).id);
     return this.#follow(started, undefined);
@@ -39,6 +39,10 @@ class CarelessClient implements Subject {
 
   resume(runId: string, { after }: { readonly after?: string }): SubjectRun {
     return this.#follow(Promise.resolve(runId), after);
+  }
+
+  restore(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   close(): void {

@@ -1,14 +1,17 @@
-/** Clients that are wrong in one thing read real answers over real cuts: the checker has to find out. */
+/** Clients, and one agent, that are wrong in one thing, play real answers under real faults: the checker has to find out. */
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ViolationKind } from "../src/history/violations.ts";
-import { TRANSPORTS, type Scenario, type TransportName } from "../src/plan/scenario.ts";
+import type { ReplySpec } from "../src/plan/reply.ts";
+import { TRANSPORTS, type BesidePlan, type LegPlan, type LinePlan, type RunPlan, type TransportName } from "../src/plan/scenario.ts";
 import { startHost } from "../src/run/host.ts";
 import { ModelProvider } from "../src/run/model.ts";
-import { playAll } from "../src/run/play.ts";
+import { playAll, type Played } from "../src/run/play.ts";
 import { makeOurs } from "../src/run/our-clients.ts";
+import type { Stage } from "../src/run/stage.ts";
 import type { MakeClient } from "../src/run/subject.ts";
 import { makeCareless, type Carelessness } from "./careless-client.ts";
+import { makeForgetful, makeGone, makeMixing, type Mixing, type Remembering } from "./wrong-clients.ts";
 
 let provider: ModelProvider;
 let host: WorkerHost;
@@ -23,61 +26,71 @@ afterAll(async () => {
 
 let agents = 0;
 
-/** One answer of forty words, whose one reader's connection is reset in its middle. */
-function cutInTheMiddle(transport: TransportName): Scenario {
-  const agent = `caught-${(agents += 1)}_2`;
-  const reply = {
-    seed: 1,
-    deltas: 40,
-    // What is cut must not be there already, however late the reader is.
-    everyMs: 25,
-    kind: "text",
-    replays: false,
-    breaks: [],
-    failsAt: null,
-    hears: false,
-    model: null,
-  } as const;
-  const line = {
-    legs: [{ transport, reads: "events", events: null }],
-    readers: 1,
-    joinsAt: 0,
-    from: 0,
-    slowMs: 0,
-    inputs: [],
-    cancelAt: null,
-  } as const;
-  const lines = [{ ...line, faults: [{ kind: "reset", atEvent: 12, params: {} }] }];
-  return { seed: 1, id: agent, runs: [{ agent, reply, lines, readAgain: transport }], kills: [] };
+/** Forty words. */
+const REPLY: ReplySpec = {
+  seed: 1,
+  deltas: 40,
+  // What is cut must not be there already, however late the reader is.
+  everyMs: 25,
+  kind: "text",
+  replays: false,
+  breaks: [],
+  failsAt: null,
+  hears: false,
+  model: null,
+};
+
+const leg = (transport: TransportName): LegPlan => ({ transport, reads: "events", events: null, saves: false });
+
+/** One answer with one reader, whose line is as it is said. */
+function answerOver(
+  transport: TransportName,
+  line: Partial<LinePlan>,
+  { level = "2", ...run }: Partial<RunPlan> & { readonly level?: string } = {},
+): RunPlan {
+  const lines: LinePlan[] = [
+    { legs: [leg(transport)], readers: 1, joinsAt: 0, from: 0, slowMs: 0, inputs: [], cancelAt: null, faults: [], ...line },
+  ];
+  return { agent: `caught-${(agents += 1)}_${level}`, reply: REPLY, lines, besides: [], refusedAt: [], readAgain: transport, ...run };
 }
 
-/** The kinds of what is wrong for the reader whose line was cut. */
-async function found(transport: TransportName, makeClient: MakeClient): Promise<readonly ViolationKind[]> {
-  // Who reads again when all is over reads as it should.
-  let made = 0;
-  const first: MakeClient = (...given) => ((made += 1) === 1 ? makeClient : makeOurs)(...given);
-  const stage = { worker: host.url, provider, makeClient: first, patienceMs: 20_000, onKill: () => () => undefined };
-  const [played] = await playAll(cutInTheMiddle(transport), stage);
-  expect(played?.streams.map(({ strikes }) => [...strikes.keys()])).toEqual([["reset"]]);
-  return [...new Set(played?.violations.map(({ kind }) => kind))].toSorted();
+const struckBy = (kind: string, params: Readonly<Record<string, number>> = {}): Pick<LinePlan, "faults"> => ({
+  faults: [{ kind, atEvent: 12, params }],
+});
+
+/** Who reads again when all is over reads as it should, and on no line. */
+const stageWith = (makeClient: MakeClient): Stage => ({
+  worker: host.url,
+  provider,
+  makeClient: (transport, options, reads) => (options.url === host.url ? makeOurs : makeClient)(transport, options, reads),
+  patienceMs: 20_000,
+  onKill: () => () => undefined,
+});
+
+async function play(run: RunPlan, makeClient: MakeClient): Promise<readonly Played[]> {
+  const played = await playAll({ seed: 1, id: run.agent, runs: [run], kills: [] }, stageWith(makeClient));
+  for (const { kind } of run.lines[0]?.faults ?? []) expect([...(played[0]?.streams[0]?.strikes.keys() ?? [])]).toContain(kind);
+  return played;
+}
+
+/** The kinds of what is wrong, run by run. */
+async function found(run: RunPlan, makeClient: MakeClient): Promise<readonly (readonly ViolationKind[])[]> {
+  return (await play(run, makeClient)).map(({ violations }) => [...new Set(violations.map(({ kind }) => kind))].toSorted());
 }
 
 it("a start that fails is found, and leaves no line open", async () => {
   const listening = (): number => process.getActiveResourcesInfo().filter((one) => one === "TCPServerWrap").length;
   const before = listening();
-  const one = cutInTheMiddle("sse");
-  const [run] = one.runs;
-  const lines = Array.from({ length: 3 }, () => ({ ...run!.lines[0]!, faults: [] }));
+  const one = answerOver("sse", {});
   const failing: MakeClient = (...given) => ({ ...makeOurs(...given), start: () => makeOurs(...given).start({ prompt: "" }, { key: "" }) });
-  const stage = { worker: host.url, provider, makeClient: failing, patienceMs: 20_000, onKill: () => () => undefined };
-  const [played] = await playAll({ ...one, runs: [{ ...run!, lines }] }, stage);
-  expect(played?.violations.map(({ kind }) => kind)).toContain("runs-started");
+  const [kinds] = await found({ ...one, lines: [...one.lines, ...one.lines, ...one.lines] }, failing);
+  expect(kinds).toContain("runs-started");
   expect(listening()).toBe(before);
 });
 
-describe.each(TRANSPORTS)("over %s, a cut in the middle of an answer", (transport) => {
+describe.each(TRANSPORTS)("over %s, a cut in the middle of an answer", { concurrent: true }, (transport) => {
   it("leaves our client nothing to be found", async () => {
-    expect(await found(transport, makeOurs)).toEqual([]);
+    expect(await found(answerOver(transport, struckBy("reset")), makeOurs)).toEqual([[]]);
   });
 
   it.each<[Carelessness, ViolationKind]>([
@@ -86,6 +99,96 @@ describe.each(TRANSPORTS)("over %s, a cut in the middle of an answer", (transpor
     ["no replay", "lost"],
     ["no reconnect", "not-complete"],
   ])("tells of a client with %s", async (how, kind) => {
-    expect(await found(transport, makeCareless(how))).toContain(kind);
+    const [kinds] = await found(answerOver(transport, struckBy("reset")), makeCareless(how));
+    expect(kinds).toContain(kind);
+  });
+});
+
+describe.each(TRANSPORTS)("over %s, several runs of one client", { concurrent: true }, (transport) => {
+  const beside = (change: Partial<BesidePlan>): BesidePlan => ({ reply: REPLY, startsAt: 3, inputs: [], cancelAt: null, ...change });
+  const besides = [beside({}), beside({ cancelAt: 10 }), beside({ reply: { ...REPLY, failsAt: 9 } })];
+
+  it("are nothing to each other, where one is cancelled, one fails, one is refused, and all are cut", async () => {
+    const played = await play(answerOver(transport, struckBy("reset"), { besides, refusedAt: [6] }), makeOurs);
+    expect(played.flatMap(({ violations }) => violations)).toEqual([]);
+    const states = played.map(({ history: { run, ledger } }) => ledger.runs.find(({ id }) => id === run)?.state);
+    expect(states).toEqual(["finished", "finished", "cancelled", "failed"]);
+  });
+
+  it.each<[Mixing, ViolationKind]>([
+    ["ends the other runs when one is refused", "reader-failed"],
+    ["cancels the other runs with one", "log-state"],
+    ["gives an event to another run", "unknown-event"],
+  ])("tell of a client that %s", async (how, kind) => {
+    const [kinds] = await found(answerOver(transport, {}, { besides: besides.slice(0, 2), refusedAt: [6] }), makeMixing(how));
+    expect(kinds).toContain(kind);
+  });
+
+  it("tell of a start that is not refused", async () => {
+    const taking: MakeClient = (...given) => {
+      const ours = makeOurs(...given);
+      let starts = 0;
+      return { ...ours, start: (input, { key }) => ours.start(input, { key: (starts += 1) === 1 ? key : `${key}-${starts}` }) };
+    };
+    const [kinds] = await found(answerOver(transport, {}, { refusedAt: [6] }), taking);
+    expect(kinds).toContain("start-not-refused");
+  });
+});
+
+describe.each(TRANSPORTS)(
+  "over %s, a page that is closed, and another that is restored from what it remembered",
+  { concurrent: true },
+  (transport) => {
+    const other = TRANSPORTS.find((one) => one !== transport) ?? transport;
+    const closing = (reads: LegPlan["reads"]): RunPlan =>
+      answerOver(transport, {
+        legs: [
+          { transport, reads, events: 12, saves: true },
+          { transport: other, reads, events: 1, saves: true },
+          { ...leg(transport), reads },
+        ],
+      });
+
+    it.each(["events", "batches"] as const)("reads on from exactly there, where our clients read %s", async (reads) => {
+      expect(await found(closing(reads), makeOurs)).toEqual([[]]);
+    });
+
+    it.each<[Remembering, ViolationKind]>([
+      ["one event too late", "repeated"],
+      ["an event that its page was not done with", "lost"],
+      ["nothing", "reader-failed"],
+    ])("tells of a client that remembers %s", async (how, kind) => {
+      const [kinds] = await found(closing("events"), makeForgetful(how));
+      expect(kinds).toContain(kind);
+    });
+  },
+);
+
+describe.each(TRANSPORTS)("over %s, a page that is put away and shown again", { concurrent: true }, (transport) => {
+  const hidden = (): RunPlan => answerOver(transport, struckBy("pagehide", { ms: 40 }));
+
+  it("leaves our client nothing to be found", async () => {
+    expect(await found(hidden(), makeOurs)).toEqual([[]]);
+  });
+
+  it("tells of a client that takes it for the end", async () => {
+    const [kinds] = await found(hidden(), makeGone);
+    expect(kinds).toContain("not-complete");
+  });
+});
+
+describe.each(TRANSPORTS)("over %s, an agent that dies and had sent what it had not stored", { concurrent: true }, (transport) => {
+  it("says which events are lost, and there is nothing else to be found", async () => {
+    const [played] = await play(answerOver(transport, struckBy("crash"), { level: "behind5000" }), makeOurs);
+    expect(played?.violations).toEqual([]);
+    const { ledger, views } = played!.history;
+    const lost = ledger.rows.flatMap(({ chunks }) => chunks.split("\n")).filter((text) => text.includes('"type":"data-lost"'));
+    // The reader had a dozen, of which the log has kept the first.
+    expect([ledger.runs[0]?.state, lost.length > 12, views.length]).toEqual(["interrupted", true, 2]);
+  });
+
+  it("is found to use an id again, where it says nothing of what is lost", async () => {
+    const [kinds] = await found(answerOver(transport, struckBy("crash"), { level: "forgets5000" }), makeOurs);
+    expect(kinds).toContain("altered");
   });
 });

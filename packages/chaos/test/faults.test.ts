@@ -26,12 +26,12 @@ function scenarioOf(faults: readonly Fault[]): Scenario {
   const lines = TRANSPORTS.flatMap((transport): LinePlan[] =>
     faults.map(({ kind, when, params }) => ({
       ...line,
-      legs: [{ transport, reads: "events", events: null }],
+      legs: [{ transport, reads: "events", events: null, saves: false }],
       faults: [{ kind, atEvent: when === "first" ? 0 : 12, params: params(new Dice(2)) }],
     })),
   );
   // The first starts the run, and is not disturbed.
-  const first: LinePlan = { ...line, legs: [{ transport: "sse", reads: "events", events: null }], faults: [] };
+  const first: LinePlan = { ...line, legs: [{ transport: "sse", reads: "events", events: null, saves: false }], faults: [] };
   const reply = {
     seed: 1,
     deltas: 60,
@@ -44,7 +44,12 @@ function scenarioOf(faults: readonly Fault[]): Scenario {
     model: null,
   } as const;
   const agent = `faults-${faults.length}_20`;
-  return { seed: 1, id: "faults", runs: [{ agent, reply, lines: [first, ...lines], readAgain: "ws" }], kills: [] };
+  return {
+    seed: 1,
+    id: "faults",
+    runs: [{ agent, reply, lines: [first, ...lines], besides: [], refusedAt: [], readAgain: "ws" }],
+    kills: [],
+  };
 }
 
 async function play(faults: readonly Fault[]): Promise<Played> {

@@ -10,6 +10,7 @@ import {
 } from "@agent-transports/agent-worker";
 import { getAgentByName } from "agents";
 import type { UIMessageChunk } from "ai";
+import { levelOf } from "../src/plan/level.ts";
 import { chunksOf, type ReplySpec } from "../src/plan/reply.ts";
 import type { Held, Ledger } from "../src/history/ledger.ts";
 
@@ -20,19 +21,20 @@ interface Env extends Cloudflare.Env {
   readonly KEPT_MS?: string;
 }
 
+/** So many of an agent's newest runs are counted: so many it has at once, at most. */
+const COUNTED = 8;
 /**
- * How often the provider of each agent's newest run was asked. It dies with the agent, as a provider does not: after a death it breaks again,
- * which is one more fault.
+ * How often the provider of each run was asked, by agent. It dies with the agent, as a provider does not: after a death it breaks again, which is
+ * one more fault.
  */
-const asked = new Map<string, { readonly run: string; readonly times: number }>();
+const asked = new Map<string, Map<string, number>>();
 
 export class ChaosAgent extends RunAgent<Env> {
   #expires = false;
 
-  /** By the agent's name: `<scenario>_<level>`, where a window stands for its milliseconds. */
   override durability(): Durability {
-    const [, level = ""] = this.name.split("_");
-    return level === "event" ? { level } : { level: "window", windowMs: Number(level) };
+    const { level, windowMs } = levelOf(this.name);
+    return level === "event" ? { level } : { level, windowMs };
   }
 
   override retention(): Partial<Retention> {
@@ -49,9 +51,10 @@ export class ChaosAgent extends RunAgent<Env> {
       const model = createModel({ OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: this.env.PROVIDER_URL, OPENAI_API, OPENAI_BACKGROUND });
       return yield* await generateWith(model, generation);
     }
-    const before = asked.get(this.name);
-    const times = before?.run === generation.runId ? before.times : 0;
-    asked.set(this.name, { run: generation.runId, times: times + 1 });
+    const counted = asked.get(this.name) ?? new Map<string, number>();
+    const times = counted.get(generation.runId) ?? 0;
+    asked.set(this.name, counted.set(generation.runId, times + 1));
+    if (counted.size > COUNTED) counted.delete(counted.keys().next().value ?? "");
     const breakAt = spec.breaks[times];
     if (spec.replays) generation.keep?.({ replays: true });
     const chunks = generation.interrupted?.way === "continued" ? rest(spec, generation) : [...chunksOf(spec).entries()];
@@ -93,7 +96,11 @@ export class ChaosAgent extends RunAgent<Env> {
   }
 
   /** As a crash of the runtime: streams break at once, and what was committed stays. */
-  crash(): void {
+  async crash(): Promise<void> {
+    if (levelOf(this.name).forgets) {
+      this.ctx.storage.sql.exec("UPDATE transport_events SET ahead = NULL");
+      await this.ctx.storage.sync();
+    }
     this.ctx.abort("chaos");
   }
 

@@ -62,8 +62,8 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
     });
     const { status } = response;
     if (status < 400) return response;
-    // Of a proxy's page the status is all that it says.
-    const answer: { readonly error?: unknown } | undefined = await response.json().catch(() => undefined);
+    // Of a proxy's page the status is all that it says. What was lost in its middle is asked for again.
+    const answer = jsonOf(await response.text());
     const error = isErrorBody(answer?.error) ? answer.error : { code: "unexpected_response", message: whatCame(response) };
     throw answered(new TransportError(error, { status }), retryAfterMs(response.headers.get("Retry-After")));
   }
@@ -77,10 +77,9 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
       : request(`${run}/events`, signal, cursor));
     const { status, headers } = response;
     if (status === 204 && id !== undefined) {
-      const info: Partial<RunInfo> | undefined = await (await request(run, signal)).json().catch(() => undefined);
-      const { state, error, lastEventId } = info ?? {};
-      const chunk = { type: "data-run-end", data: { state, ...(error && { error }) } };
-      if (info?.id !== id || lastEventId !== (cursor ?? null) || !isChunk<RunEndChunk>(chunk)) throw fault(whatCame(response));
+      const { id: of, state, error, lastEventId } = jsonOf(await (await request(run, signal)).text()) ?? {};
+      const chunk = { type: "data-run-end", data: error ? { state, error } : { state } };
+      if (of !== id || lastEventId !== (cursor ?? null) || !isChunk<RunEndChunk>(chunk)) throw fault(whatCame(response));
       line.opened();
       return chunk.data;
     }
@@ -135,7 +134,7 @@ function whatCame({ status, headers }: Response): string {
 }
 
 /** @returns `undefined` for what is no JSON */
-function jsonOf(text: string): unknown {
+function jsonOf(text: string): { readonly [Member in keyof RunInfo]?: unknown } | undefined {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,9 +1,12 @@
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import type { Dice } from "../dice/dice.ts";
+import type { Page } from "../page/page.ts";
 
 /** What a fault can reach: one line, and the agent behind it. */
 export interface Target {
   readonly proxy: FaultProxy;
+  /** In which the line's clients are. */
+  readonly page: Page;
   /** Whether the line's client has a connection or is making one, and has not read all. */
   readonly live: () => boolean;
   /** The agent is aborted as by a crash. */

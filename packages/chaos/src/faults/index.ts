@@ -6,16 +6,20 @@ import { credentials } from "./credentials.ts";
 import { cutAtByte } from "./cut-at-byte.ts";
 import { cutRequest } from "./cut-request.ts";
 import type { Fault } from "./fault.ts";
+import { freeze } from "./freeze.ts";
 import { gateway } from "./gateway.ts";
 import { halfOpen } from "./half-open.ts";
 import { latency } from "./latency.ts";
+import { network } from "./network.ts";
 import { offline } from "./offline.ts";
+import { pagehide } from "./pagehide.ts";
 import { refuse } from "./refuse.ts";
 import { reset } from "./reset.ts";
 import { retention } from "./retention.ts";
 import { silence } from "./silence.ts";
 import { slices } from "./slices.ts";
 import { stall } from "./stall.ts";
+import { visibility } from "./visibility.ts";
 
 export type { Fault, Strikes, Target } from "./fault.ts";
 
@@ -37,6 +41,10 @@ export const FAULTS: readonly Fault[] = [
   silence,
   gateway,
   offline,
+  network,
+  pagehide,
+  freeze,
+  visibility,
   credentials,
   crash,
   retention,

@@ -1,6 +1,7 @@
 import { parseEventId } from "@agent-transports/protocol";
 import type { Expected, History } from "./history.ts";
 import { eventsOf, isAnswer, saidBy, type LogEvent } from "./log.ts";
+import { faultsOfLoss } from "./loss.ts";
 import type { Violation, ViolationKind } from "./violations.ts";
 
 /** What is wrong with a log, whoever read it. */
@@ -8,7 +9,8 @@ export function checkLog(history: History): Violation[] {
   const found: Violation[] = [];
   const add = (kind: ViolationKind, what: string): void => void found.push({ kind, of: "log", what });
   const { ledger, expected } = history;
-  if (ledger.runs.length !== 1) add("runs-started", `The agent has ${ledger.runs.length} runs after one start.`);
+  if (ledger.runs.length !== expected.runs)
+    add("runs-started", `The agent has ${ledger.runs.length} runs, and was asked to start ${expected.runs}.`);
   const record = ledger.runs.find(({ id }) => id === history.run);
   if (record === undefined) {
     add("runs-started", `The agent has no run ${history.run}.`);
@@ -50,24 +52,26 @@ const CLOSING: Readonly<Record<string, string>> = { finished: "finish", failed: 
 /** What the agent itself writes beside the answer, each in its place only. An input's place is `check-inputs.ts`'s. */
 function checkStrays(
   events: readonly LogEvent[],
-  { state, epoch }: { state: string; epoch: string },
-  { interrupts }: Expected,
+  record: { readonly state: string; readonly epoch: string },
+  { interrupts, loses }: Expected,
   add: Add,
 ): void {
+  const { state, epoch } = record;
   const before = events.at(-2)?.chunk.type;
   if (before !== CLOSING[state]) add("log-end", `Before the terminal event of a run that is ${state} comes ${String(before)}.`);
   for (const [index, { seq, chunk }] of events.entries()) {
     const { type } = chunk;
     if ((type === "error" || type === "abort") && index !== events.length - 2)
       add("log-stray", `Event ${seq} is ${type}, and is not the last but one.`);
-    // The agents of chaos are at the levels `event` and `window`, which lose nothing.
-    if (type === "data-lost") add("log-stray", `Event ${seq} says that something was lost.`);
+    // The levels `event` and `window` lose nothing, nor does an agent that lives.
+    if (type === "data-lost" && !loses) add("log-stray", `Event ${seq} says that something was lost.`);
     if (type !== "data-resumed") continue;
     if (!interrupts) add("log-stray", `Event ${seq} says that the answer was interrupted, and nothing interrupts it.`);
     const from = interruptedBehind(chunk, epoch);
     if (from === undefined || from >= seq || events.some((one) => one.seq > from && one.seq < seq && isAnswer(one)))
       add("log-stray", `Event ${seq} says that the answer goes on behind ${JSON.stringify(chunk["data"])}.`);
   }
+  if (loses) for (const fault of faultsOfLoss(events, record)) add("log-stray", fault);
 }
 
 /** @returns the number of the last event before the interruption */

@@ -68,10 +68,12 @@ function history(log: readonly Chunk[] = LOG, more: Partial<History> = {}): Hist
       inputs: log.flatMap((chunk, index) => (chunk.type === "data-input" ? [{ key: String(chunk["id"]), seq: index + 1 }] : [])),
     },
     expected: {
+      runs: 1,
       content: { chunks: ANSWER.map((chunk) => JSON.stringify(chunk)) },
       states: ["finished"],
       failsBehind: null,
       interrupts: false,
+      loses: false,
       hears: false,
     },
     views: [view("a", seen(log)), view("b", seen(log.slice(3), 4), { after: `${EPOCH}.3` })],
@@ -254,7 +256,17 @@ describe("a mutation of the log, of which all readers were given the same", () =
 
   it("where a text is not what its model wrote is caught, whatever parts it is in", () => {
     const text = (words: string): readonly ViolationKind[] =>
-      of(PLAIN, { expected: { content: { text: words }, states: ["finished"], failsBehind: null, interrupts: false, hears: false } });
+      of(PLAIN, {
+        expected: {
+          runs: 1,
+          content: { text: words },
+          states: ["finished"],
+          failsBehind: null,
+          interrupts: false,
+          loses: false,
+          hears: false,
+        },
+      });
     expect(text("one two three")).toEqual([]);
     expect([text("one two"), text("one two three four"), text("one TWO three")]).toEqual([
       ["log-content"],
@@ -263,11 +275,66 @@ describe("a mutation of the log, of which all readers were given the same", () =
     ]);
   });
 
-  it("where one start began two runs, or none, is caught", () => {
+  it("where one start began two runs, or none, or two began one, is caught", () => {
     const one = history(PLAIN, { inputs: [] });
     const [run] = one.ledger.runs;
     expect(kinds({ ...one, ledger: { ...one.ledger, runs: [run!, { ...run!, id: "other" }] } })).toEqual(["runs-started"]);
     expect(kinds({ ...one, ledger: { ...one.ledger, runs: [] } })).toContain("runs-started");
+    expect(kinds({ ...one, expected: { ...one.expected, runs: 2 } })).toEqual(["runs-started"]);
+  });
+});
+
+describe("a log that has lost what was sent and not stored", () => {
+  const lost = (from: number, to: number): Chunk[] =>
+    Array.from({ length: to - from + 1 }, () => ({
+      type: "data-lost",
+      data: { after: `${EPOCH}.${from - 1}`, through: `${EPOCH}.${to}` },
+      transient: true,
+    }));
+  const closing = [{ type: "error", errorText: "Gone." }, end("interrupted")];
+  const KEPT = ANSWER.slice(0, 4);
+  const log = [...KEPT, ...lost(5, 9), ...closing];
+  /** What readers had before the agent died, and then were given of the log. */
+  const having = (...before: readonly (readonly Chunk[])[]): View[] =>
+    before.map((had, index) => {
+      const events = [...seen([...KEPT, ...had]), ...seen(log.slice(KEPT.length + had.length), KEPT.length + had.length + 1)];
+      return view(`reader${index}`, events, { end: { kind: "ended", state: "interrupted" } });
+    });
+  const of = (views: readonly View[], changed: readonly Chunk[] = log, loses = true): readonly ViolationKind[] =>
+    kinds({ ...ended("interrupted", changed, {}, { loses }), views });
+
+  it("has no violation, whatever of it its readers have had", () => {
+    expect(of(having([], ANSWER.slice(4, 5), ANSWER.slice(4, 8)))).toEqual([]);
+  });
+
+  it.each<[string, readonly View[], readonly ViolationKind[]]>([
+    ["had the last of the ids, which is never sent", having(ANSWER.slice(4, 9)), ["altered"]],
+    ["had two events under one id", having(ANSWER.slice(4, 6), [ANSWER[4]!, ANSWER[4]!]), ["id-reused"]],
+    [
+      "had another event than the log has kept",
+      having([]).map((one) => ({ ...one, events: one.events.with(2, { ...one.events[2]!, hash: "" }) })),
+      ["altered"],
+    ],
+    ["was given one behind a loss", having([]).map((one) => ({ ...one, events: one.events.with(6, seen(ANSWER)[6]!) })), ["altered"]],
+  ])("where a reader %s is caught", (_what, views, expected) => {
+    expect(of(views)).toEqual(expected);
+  });
+
+  it.each<[string, readonly Chunk[]]>([
+    ["names another event as the last that it has kept", [...KEPT, ...lost(4, 8), ...closing]],
+    ["names another as the last that is lost", [...KEPT, ...lost(5, 10).slice(1), ...closing]],
+    ["says less of it than is lost", [...KEPT, ...lost(5, 9).with(2, ANSWER[6]!), ...closing]],
+    ["goes on behind it", [...KEPT, ...lost(5, 9), ANSWER[4]!, ...closing]],
+  ])("where it %s is caught", (_what, changed) => {
+    expect(of([], changed)).toContain("log-stray");
+  });
+
+  it("is caught where nothing can be lost, and where an id is used again and no loss is told", () => {
+    expect(of(having([]), log, false)).toEqual(["log-stray"]);
+    const again = [...KEPT, ...ANSWER.slice(5, 8), ...closing];
+    expect(
+      of([view("a", seen([...KEPT, ...ANSWER.slice(4, 7), ...closing]), { end: { kind: "ended", state: "interrupted" } })], again),
+    ).toContain("altered");
   });
 });
 

@@ -58,6 +58,8 @@ export type ExpectedContent =
 
 /** What the log must hold. */
 export interface Expected {
+  /** So many runs its agent was asked to start. */
+  readonly runs: number;
   readonly content: ExpectedContent;
   /** How the run may end. */
   readonly states: readonly string[];
@@ -65,6 +67,8 @@ export interface Expected {
   readonly failsBehind: number | null;
   /** Its agent dies or its provider's stream breaks, so that the log may say that the answer went on. */
   readonly interrupts: boolean;
+  /** Its agent dies, and had sent what it had not stored: PROTOCOL.md §1.1. */
+  readonly loses: boolean;
   /** The generation says which inputs it has taken. */
   readonly hears: boolean;
 }

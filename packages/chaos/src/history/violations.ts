@@ -1,6 +1,8 @@
 export const VIOLATIONS = [
-  /** More or fewer runs than one came of one start. */
+  /** More or fewer runs than one came of each start. */
   "runs-started",
+  /** A start that had to be refused was taken, or failed otherwise. */
+  "start-not-refused",
   /** The log's ids are not 1 to n. */
   "log-gap",
   /** The log does not end in exactly one terminal event. */

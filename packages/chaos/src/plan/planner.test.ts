@@ -24,6 +24,7 @@ describe("the planner", () => {
     expect(new Set(lines.flatMap(({ faults }) => faults.map(({ kind }) => kind)))).toEqual(new Set(FAULTS.map(({ kind }) => kind)));
     expect(scenarios.some(({ runs: [run] }) => new Set(run?.lines.map(({ legs }) => legs[0]?.transport)).size === 2)).toBe(true);
     expect(lines.some(({ legs }) => legs.length > 1 && legs[0]?.transport !== legs.at(-1)?.transport)).toBe(true);
+    expect(lines.some(({ legs }) => legs[0]?.saves === true && legs[0].transport !== legs[1]?.transport)).toBe(true);
     expect(lines.some(({ readers }) => readers === 2)).toBe(true);
     expect(new Set(lines.flatMap(({ legs }) => legs.map(({ reads }) => reads)))).toEqual(new Set(["events", "batches", "core"]));
     expect(lines.some(({ from, joinsAt }) => from > 0 && joinsAt >= from)).toBe(true);
@@ -47,10 +48,23 @@ describe("the planner", () => {
     expect(Math.max(...crashes)).toBe(2);
   });
 
-  it("has faults in the order of their events, and each leg but the last ends", () => {
+  it("plans runs beside others on one client, and starts that are refused, but none where events are deleted or a client is handed over", () => {
+    const runs = many(wanted).flatMap((one) => one.runs);
+    const shared = runs.filter(({ besides }) => besides.length > 0);
+    expect(shared.some(({ refusedAt }) => refusedAt.length > 0)).toBe(true);
+    expect(shared.some(({ besides }) => besides.some(({ cancelAt }) => cancelAt !== null))).toBe(true);
+    expect(new Set(shared.map(({ lines }) => lines[0]?.legs[0]?.transport))).toEqual(new Set(["sse", "ws"]));
+    expect(shared.every(({ lines }) => lines[0]?.legs.length === 1)).toBe(true);
+    expect(shared.flatMap(({ lines }) => lines).some(({ faults }) => faults.some(({ kind }) => kind === "retention"))).toBe(false);
+    const small = shared.filter(({ lines }) => lines[0]?.legs[0]?.reads === "core").flatMap(({ besides }) => besides);
+    expect(small.every(({ inputs, cancelAt }) => inputs.length === 0 && cancelAt === null)).toBe(true);
+  });
+
+  it("has faults in the order of their events, and each leg but the last ends, and no small client saves", () => {
     for (const { faults, legs } of linesOf(many(wanted))) {
       expect(faults.map(({ atEvent }) => atEvent)).toEqual(faults.map(({ atEvent }) => atEvent).toSorted((a, b) => a - b));
       expect(legs.map(({ events }) => events === null)).toEqual(legs.map((_, index) => index === legs.length - 1));
+      expect(legs.some(({ saves, reads, events }) => saves && (reads === "core" || events === null))).toBe(false);
     }
   });
 

@@ -1,7 +1,7 @@
 import { FAULTS, PROVIDER, type Fault } from "../faults/index.ts";
 import { Dice } from "../dice/dice.ts";
 import type { ReplySpec } from "./reply.ts";
-import type { FaultPlan, InputPlan, KillPlan, LegPlan, LinePlan, Reads, RunPlan, Scenario, TransportName } from "./scenario.ts";
+import type { BesidePlan, FaultPlan, InputPlan, KillPlan, LegPlan, LinePlan, Reads, RunPlan, Scenario, TransportName } from "./scenario.ts";
 
 export interface Wanted {
   readonly seed: number;
@@ -51,11 +51,30 @@ function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): Run
   const retained = has(lines, "retention");
   // Credentials hold for two seconds, about.
   const reply = has(lines, "credentials") ? { ...asked, everyMs: Math.max(asked.everyMs, Math.ceil(2_600 / asked.deltas)) } : asked;
-  return {
-    agent: `${name}_${dice.of(["event", "2", "20", "20", "125"])}`,
+  const run = {
+    agent: `${name}_${dice.of(["event", "2", "20", "20", "125", "behind80"])}`,
     reply,
     lines: withCrashes(lines, retained ? 0 : killed ? CRASHES_A_KILLED_RUN : CRASHES_A_RUN),
     readAgain: dice.of(wanted.transports),
+  };
+  // One client has all of them to their ends. And what is to be forgotten of one run, an agent forgets of all.
+  const [leg, ...legs] = lines[0]?.legs ?? [];
+  if (leg === undefined || legs.length > 0 || retained || !dice.chance(0.3)) return { ...run, besides: [], refusedAt: [] };
+  const besides = Array.from({ length: dice.whole(1, 3) }, () => planBeside(wanted, dice, { events, killed, sends: leg.reads !== "core" }));
+  return { ...run, besides, refusedAt: dice.chance(0.5) ? [dice.whole(0, events)] : [] };
+}
+
+function planBeside(
+  wanted: Wanted,
+  dice: Dice,
+  { events, killed, sends }: { readonly events: number; readonly killed: boolean; readonly sends: boolean },
+): BesidePlan {
+  const reply = planReply(wanted, dice, killed);
+  return {
+    reply,
+    startsAt: dice.whole(0, Math.ceil(events / 2)),
+    inputs: sends && dice.chance(0.3) ? planInputs(dice, reply.deltas) : [],
+    cancelAt: sends && dice.chance(0.25) ? dice.whole(1, reply.deltas) : null,
   };
 }
 
@@ -121,15 +140,17 @@ function planLine({ transports }: Wanted, dice: Dice, { first, events, kinds, ki
 
 function planLegs(transports: readonly TransportName[], dice: Dice, reads: Reads, events: number): LegPlan[] {
   const transport = dice.of(transports);
-  const whole: LegPlan = { transport, reads, events: null };
+  const whole: LegPlan = { transport, reads, events: null, saves: false };
   if (dice.chance(0.8)) return [whole];
   const legs: LegPlan[] = Array.from({ length: dice.whole(1, 2) }, (_, index) => ({
     transport: index % 2 === 0 ? transport : dice.of(transports),
     reads,
     events: dice.whole(1, Math.ceil(events / 2)),
+    // The small client remembers nothing.
+    saves: reads !== "core" && dice.chance(0.6),
   }));
   const last = transports.find((one) => one !== legs.at(-1)?.transport) ?? transport;
-  return [...legs, { transport: last, reads, events: null }];
+  return [...legs, { transport: last, reads, events: null, saves: false }];
 }
 
 function planInputs(dice: Dice, events: number): InputPlan[] {

@@ -20,6 +20,8 @@ export interface LegPlan {
   readonly reads: Reads;
   /** Leaves after so many events; `null`: stays to the end. */
   readonly events: number | null;
+  /** Its client remembers where it is, its page is closed, and the next client is restored from that. Otherwise the next one is told where to go on. */
+  readonly saves: boolean;
 }
 
 export interface InputPlan {
@@ -46,16 +48,29 @@ export interface LinePlan {
   readonly faults: readonly FaultPlan[];
 }
 
+/** Another run of the same agent, which the first line's first client starts and reads beside its own. Each has its own history. */
+export interface BesidePlan {
+  readonly reply: ReplySpec;
+  /** Starts when the first reader has so many events. */
+  readonly startsAt: number;
+  /** By its own count of events. */
+  readonly inputs: readonly InputPlan[];
+  readonly cancelAt: number | null;
+}
+
 /** One answer, and all who read it. */
 export interface RunPlan {
   readonly agent: string;
   /**
    * Of its start, where its agent answers others before and behind it. Its question brings the whole context then, and the agent keeps nothing
-   * of it. Absent: its agent answers this alone.
+   * of it. Absent: its agent answers this alone, and those beside it.
    */
   readonly key?: string;
   readonly reply: ReplySpec;
   readonly lines: readonly LinePlan[];
+  readonly besides: readonly BesidePlan[];
+  /** When the first reader has so many events, its client starts another run under the same key, which the agent has to refuse. */
+  readonly refusedAt: readonly number[];
   /** Over this transport, the whole log is read again when all is over. */
   readonly readAgain: TransportName;
 }

@@ -20,7 +20,7 @@ function played(streams: readonly Stream[], ...violated: readonly string[]): Pla
     history: {
       run: "r",
       ledger: { runs: [{ id: "r", state: "cancelled", epoch: "e" }], rows: [], inputs: [] },
-      expected: { content: { text: "" }, states: [], failsBehind: null, interrupts: false, hears: false },
+      expected: { runs: 1, content: { text: "" }, states: [], failsBehind: null, interrupts: false, loses: false, hears: false },
       views: [],
       inputs: [
         { reader: "line0-leg0", key: "a", hash: "", answer: { kind: "accepted", id: "e.1" } },

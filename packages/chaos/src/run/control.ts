@@ -16,6 +16,11 @@ export class Control {
     return ledger;
   }
 
+  /** What its own SQLite says. */
+  async isRunning(run: string): Promise<boolean> {
+    return (await this.ledger(run)).runs.some(({ id, state }) => id === run && state === "running");
+  }
+
   async crash(): Promise<void> {
     await this.#ask("crash", { method: "POST" });
   }

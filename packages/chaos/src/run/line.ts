@@ -1,9 +1,11 @@
 import type { ClientOptions } from "@agent-transports/client-core";
-import { parseEventId } from "@agent-transports/protocol";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { faultOf, type Target } from "../faults/index.ts";
+import { Page } from "../page/page.ts";
 import type { FaultPlan, LinePlan } from "../plan/scenario.ts";
+import type { Besides, SharedClient } from "./besides.ts";
 import { between, Meter } from "./meter.ts";
+import { PageStorage } from "./page-storage.ts";
 import { Reader } from "./reader.ts";
 import { listening, type Stage, type Stream } from "./stage.ts";
 import type { Subject, SubjectRun } from "./subject.ts";
@@ -13,6 +15,9 @@ import { pause } from "./wait.ts";
 /** So much later than their end, at most, does a client know that its credentials have ended. */
 const CREDENTIALS_LATE_MS = 500;
 
+/** Under this name a page remembers its run. */
+const SAVED = "the run";
+
 /** What a line knows of its run. */
 export interface LineOfRun {
   readonly agent: string;
@@ -20,7 +25,12 @@ export interface LineOfRun {
   readonly uplink: Uplink;
   readonly crash: () => Promise<void>;
   readonly expired: () => Promise<void>;
+  /** Of the first line: what its client has beside the run. */
+  readonly besides?: Besides;
 }
+
+/** @param after what it asks to read behind */
+type Begin = (client: Subject, options: { readonly after?: string; readonly saveAs?: string; readonly signal?: AbortSignal }) => SubjectRun;
 
 /** One device: a proxy of its own, one client after another, and one or two readers. */
 export class Line {
@@ -31,6 +41,7 @@ export class Line {
   readonly #name: string;
   readonly #proxy: FaultProxy;
   readonly #meter = new Meter();
+  readonly #page = new Page();
   readonly #over = new AbortController();
   readonly #target: Target;
   #faults: readonly FaultPlan[];
@@ -38,6 +49,8 @@ export class Line {
   #credentialsMadeAt = 0;
   #credentialsEnded = 0;
   #run: SubjectRun | undefined;
+  /** Of the page that is loaded. */
+  #storage: PageStorage = new PageStorage();
   #failed: { readonly error: unknown } | undefined;
 
   private constructor(name: string, plan: LinePlan, of: LineOfRun, proxy: FaultProxy) {
@@ -50,6 +63,7 @@ export class Line {
     this.readers = names.map((one) => new Reader(one, of.stage.patienceMs));
     this.#target = {
       proxy,
+      page: this.#page,
       live: () => this.#live,
       crash: of.crash,
       expired: of.expired,
@@ -73,11 +87,11 @@ export class Line {
    *
    * @param begin makes the first run of the first client @param after what it asks to read behind @param runId of the legs to come
    */
-  async play(
-    begin: (client: Subject, after: string | undefined) => SubjectRun,
-    after: string | undefined,
-    runId: () => Promise<string>,
-  ): Promise<void> {
+  play(begin: Begin, after: string | undefined, runId: () => Promise<string>): Promise<void> {
+    return this.#page.run(() => this.#playLegs(begin, after, runId));
+  }
+
+  async #playLegs(begin: Begin, after: string | undefined, runId: () => Promise<string>): Promise<void> {
     let kills = 0;
     this.#meter.add("kill", () => kills);
     const forgetKills = this.#of.stage.onKill(() => {
@@ -87,19 +101,31 @@ export class Line {
     try {
       for (const [index, leg] of this.#plan.legs.entries()) {
         this.#strike(this.first.events.length);
-        const client = this.#of.stage.makeClient(leg.transport, this.#options(), leg.reads);
+        const storage = this.#storage;
+        const client = this.#of.stage.makeClient(leg.transport, { ...this.#options(), storage }, leg.reads);
         const name = `${this.#name}-leg${index}`;
-        const behind = this.first.events.at(-1)?.id ?? after;
-        const run = index === 0 ? begin(client, after) : client.resume(await runId(), this.#behind(behind));
+        const run = await this.#begun(index, client, begin, after, runId);
+        if (run === undefined) {
+          this.first.findsNothing();
+          client.close();
+          break;
+        }
         this.#run = run;
         run.onStateChange(({ from, to }) => {
           if (from === "open" && (to === "waiting" || to === "connecting")) this.#onLost();
         });
+        const shared: SharedClient = { client, reads: leg.reads, metered: (one, read) => this.#metered(one, leg.transport, read) };
         const until = leg.events === null ? Number.POSITIVE_INFINITY : this.first.events.length + leg.events;
         const second = this.readers[1];
         const [left] = await Promise.all([
           this.#metered(this.first, leg.transport, () =>
-            this.first.read(run, this.#plan.slowMs, (count) => this.#onEvent(run, name, count) || count >= until, leg.reads),
+            this.first.read(
+              run,
+              this.#plan.slowMs,
+              (count) => this.#onEvent(run, name, count, shared) || count >= until,
+              leg.reads,
+              leg.saves ? () => this.#closePage(storage) : undefined,
+            ),
           ),
           second &&
             this.#metered(second, leg.transport, async () => {
@@ -107,6 +133,7 @@ export class Line {
               await second.read(same, 0, () => false, leg.reads === "core" ? "core" : "events");
             }),
         ]);
+        await this.#of.besides?.over();
         if (left !== "enough") await this.#of.uplink.settled(30_000);
         client.close();
         if (left !== "enough") break;
@@ -116,6 +143,26 @@ export class Line {
       forgetKills();
       await this.close();
     }
+  }
+
+  async #begun(
+    index: number,
+    client: Subject,
+    begin: Begin,
+    after: string | undefined,
+    runId: () => Promise<string>,
+  ): Promise<SubjectRun | undefined> {
+    if (this.#plan.legs[index - 1]?.saves === true) return client.restore(SAVED, listening(this.#of.stage));
+    const behind = this.first.events.at(-1)?.id ?? after;
+    const options = { ...this.#behind(behind), ...(this.#plan.legs[index]?.saves === true && { saveAs: SAVED }) };
+    return index === 0 ? begin(client, options) : client.resume(await runId(), options);
+  }
+
+  /** A page is closed between two turns: what a turn has written is there. */
+  async #closePage(storage: PageStorage): Promise<void> {
+    this.#page.tell("pagehide");
+    await pause(0);
+    this.#storage = storage.copy();
   }
 
   /** Also of one that was never played. */
@@ -129,10 +176,11 @@ export class Line {
     return !this.#over.signal.aborted && (state === "open" || state === "connecting") && this.#proxy.open > 0;
   }
 
-  #onEvent(run: SubjectRun, name: string, count: number): false {
+  #onEvent(run: SubjectRun, name: string, count: number, shared: SharedClient): false {
     this.#strike(count);
+    this.#of.besides?.at(count, shared);
     for (const input of this.#plan.inputs) if (Math.max(1, input.atEvent) === count) this.#of.uplink.send(run, name, input);
-    if (this.#plan.cancelAt === count) this.#of.uplink.cancel(run, name, parseEventId(this.first.events.at(-1)?.id ?? "")?.seq ?? 0);
+    if (this.#plan.cancelAt === count) this.#of.uplink.cancel(run, name, this.first.lastSeq);
     return false;
   }
 
@@ -156,8 +204,8 @@ export class Line {
     const before = { strikes: this.#meter.read(), reconnects: reader.reconnects, events: reader.events.length };
     const result = await read();
     const reconnects = reader.reconnects - before.reconnects;
-    // Two readers may have a connection each, and only one of them was struck: each says so by coming back.
-    const unmoved = this.readers.length > 1 && reconnects === 0;
+    // Two readers may have a connection each, and only one of them was struck: each says so by coming back. So do two runs of one client.
+    const unmoved = (this.readers.length > 1 || this.#of.besides?.planned === true) && reconnects === 0;
     this.streams.push({
       reader: reader.name,
       transport,

@@ -1,6 +1,12 @@
 import { goingOn, replyMarker, startProvider, type ReplySource, type ScriptedProvider } from "@agent-transports/lab/provider";
-import { wordsOf } from "../plan/reply.ts";
-import type { RunPlan } from "../plan/scenario.ts";
+import { wordsOf, type ReplySpec } from "../plan/reply.ts";
+
+/** An answer. */
+interface Answer {
+  /** No other answer has it. */
+  readonly name: string;
+  readonly reply: ReplySpec;
+}
 
 /** The provider of all answers that a model writes. It outlives every Worker. */
 export class ModelProvider {
@@ -20,7 +26,7 @@ export class ModelProvider {
   }
 
   /** @returns the prompt of a run, for which its answer is there from now on */
-  promptOf({ agent, key = agent, reply }: RunPlan): string {
+  promptOf({ name, reply }: Answer): string {
     const spec = JSON.stringify(reply);
     if (reply.model === null) return spec;
     const whole = goingOn(wordsOf(reply), reply.everyMs);
@@ -31,15 +37,14 @@ export class ModelProvider {
       asked += 1;
       return breakAfterTokens === undefined ? answer : { ...answer, failure: { breakAfterTokens } };
     };
-    this.#provider.addReply(key, breaking);
-    return `${spec} ${replyMarker(key)}`;
+    this.#provider.addReply(name, breaking);
+    return `${spec} ${replyMarker(name)}`;
   }
 
-  /** Keeps nothing of it. */
-  forget({ agent, key = agent, reply }: RunPlan): void {
-    if (reply.model === null) return;
-    for (const { responseId } of this.#provider.allSent(key)) if (responseId !== undefined) this.#provider.forgetResponse(responseId);
-    this.#provider.removeReply(key);
+  /** Keeps nothing of an answer. */
+  forget(name: string): void {
+    for (const { responseId } of this.#provider.allSent(name)) if (responseId !== undefined) this.#provider.forgetResponse(responseId);
+    this.#provider.removeReply(name);
   }
 
   close(): Promise<void> {

@@ -1,49 +1,32 @@
 import type { RunInput } from "@agent-transports/protocol";
 import type { UIMessage } from "ai";
-import { check } from "../history/check.ts";
-import type { History } from "../history/history.ts";
 import type { Ledger } from "../history/ledger.ts";
 import type { Violation } from "../history/violations.ts";
-import { chunksOf, wordsOf, type ReplySpec } from "../plan/reply.ts";
-import type { RunPlan, Scenario, TransportName } from "../plan/scenario.ts";
-import { jsonOf } from "../history/hash.ts";
+import type { RunPlan, Scenario } from "../plan/scenario.ts";
+import { Besides } from "./besides.ts";
 import { Control } from "./control.ts";
 import { Line } from "./line.ts";
-import { Reader } from "./reader.ts";
-import { listening, type Stage, type Stream } from "./stage.ts";
+import { Look, type Played } from "./look.ts";
+import { listening, type Stage } from "./stage.ts";
 import { Uplink } from "./uplink.ts";
-import { pause, until } from "./wait.ts";
+import { pause } from "./wait.ts";
 
-/** Who reads the whole log when all is over. */
-export const AFTERWARDS = "afterwards";
+export { AFTERWARDS, type Played } from "./look.ts";
 
-/** What came of one run. */
-export interface Played {
-  readonly history: History;
-  readonly violations: readonly Violation[];
-  readonly streams: readonly Stream[];
-  /** Over this transport, `afterwards` read the whole log again. */
-  readonly readAgain: TransportName;
-  /** How often the answer was interrupted, and went on. */
-  readonly resumed: number;
-  /** The provider's stream broke off or failed, as it was planned. */
-  readonly providerFailed: boolean;
+/** @returns what came of each run, those beside others included */
+export async function playAll({ runs, kills }: Scenario, stage: Stage): Promise<readonly Played[]> {
+  return (await Promise.all(runs.map((run) => playRun(run, stage, kills.length > 0)))).flat();
 }
 
-export function playAll({ runs, kills }: Scenario, stage: Stage): Promise<readonly Played[]> {
-  return Promise.all(runs.map((run) => playRun(run, stage, kills.length > 0)));
-}
-
-async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Played> {
+async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<readonly Played[]> {
   const control = new Control(stage.worker, plan.agent);
   // An agent that answers this alone has no others, and is not to be woken by who looks.
   const before = new Set(plan.key === undefined ? [] : (await control.ledger("")).runs.map(({ id }) => id));
   const started = Promise.withResolvers<string>();
-  const uplink = new Uplink(async () => {
-    const run = await started.promise;
-    return (await control.ledger(run)).runs.some(({ id, state }) => id === run && state === "running");
-  }, listening(stage));
+  const uplink = new Uplink(async () => control.isRunning(await started.promise), listening(stage));
   started.promise.catch(() => undefined); // The first line's reader says so too.
+  const look = new Look(plan, stage, control, { killed, before });
+  const besides = new Besides(plan, stage, control);
   let deleted: Promise<Ledger> | undefined;
   const of = {
     agent: plan.agent,
@@ -51,19 +34,23 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
     uplink,
     crash: () => control.crash(),
     expired: async () => {
-      deleted ??= expire(control, await started.promise);
+      deleted ??= look.andDelete(await started.promise);
       await deleted;
     },
   };
-  const lines = await openAll(plan.lines.map((line, index) => Line.open(`line${index}`, line, of)));
+  const lines = await openAll(plan.lines.map((line, index) => Line.open(`line${index}`, line, index === 0 ? { ...of, besides } : of)));
   const [first, ...others] = lines;
   if (first === undefined) throw new RangeError(`The run of ${plan.agent} has no line.`);
   const firstOver = new AbortController();
   const runId = (): Promise<string> => started.promise;
+  const key = plan.key ?? plan.agent;
+  const text = stage.provider.promptOf({ name: key, reply: plan.reply });
+  const question: RunInput = plan.key === undefined ? { prompt: text } : { messages: [askedAlone(plan.key, text)] };
   const reading = first
     .play(
-      (client) => {
-        const run = client.start(questionOf(plan, stage), { key: `start-${plan.key ?? plan.agent}`, ...listening(stage) });
+      (client, { saveAs, signal }) => {
+        const options = { ...(saveAs !== undefined && { saveAs }), ...(signal !== undefined && { signal }) };
+        const run = client.start(question, { key: `start-${key}`, ...options });
         run.started.then(started.resolve, started.reject);
         return run;
       },
@@ -78,52 +65,42 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<Pl
     // Not behind the terminal event: there is nothing to be given.
     const seen = first.first.events;
     const after = seen[Math.min(from, seen.length - 1) - 1]?.id;
-    await line.play(
-      (client, behind) => client.resume(run, { ...(behind !== undefined && { after: behind }), ...listening(stage) }),
-      after,
-      runId,
-    );
+    await line.play((client, options) => client.resume(run, options), after, runId);
   });
   const ended = await Promise.allSettled([reading, ...joining]);
   // Where the run did not begin, the other lines were never played, and listen still.
   await Promise.all(lines.map((line) => line.close()));
   const failed = ended.find((one) => one.status === "rejected");
-  const inputs = await uplink.settled(30_000);
-  const run = await runId().catch(() => "");
-  const whole = deleted === undefined ? await endedLedger(control, run) : await deleted;
-  const ledger: Ledger = { ...whole, runs: whole.runs.filter(({ id }) => !before.has(id)) };
-  // Where the run never began, nobody but the first has asked for it.
-  const readers = lines.flatMap((line) => line.readers).filter(({ began }) => began);
-  // A log that never ends is found by the ledger: nobody need wait for it once more.
-  if (run !== "" && ledger.runs.every(({ state }) => state !== "running")) readers.push(await readAgain(plan, stage, run));
-  for (const reader of readers) reader.mayBeGone = deleted !== undefined;
-  const history: History = {
-    run,
-    ledger,
-    expected: expectedOf(plan, killed),
-    views: readers.map(({ view }) => view),
-    inputs,
-    cancels: uplink.cancels,
-  };
-  // What is gone cannot be cancelled.
-  const failedCancels = uplink.failedCancels.filter(({ code }) => deleted === undefined || code !== "run_gone");
-  const cancels = failedCancels.map(({ reader, what }): Violation => ({ kind: "cancel-failed", of: reader, what }));
   const thrown: Violation[] = failed === undefined ? [] : [{ kind: "reader-failed", of: "runner", what: String(failed.reason) }];
-  stage.provider.forget(plan);
-  const resumed = ledger.rows.reduce((sum, { chunks }) => sum + chunks.split('"type":"data-resumed"').length - 1, 0);
-  return {
-    history,
-    violations: [...check(history), ...cancels, ...thrown],
-    streams: lines.flatMap(({ streams }) => streams),
-    readAgain: plan.readAgain,
-    resumed,
-    providerFailed: plan.reply.breaks.length > 0 ? resumed > 0 : ledger.runs.some(({ state }) => state === "failed"),
-  };
-}
-
-function questionOf(plan: RunPlan, { provider }: Stage): RunInput {
-  const text = provider.promptOf(plan);
-  return plan.key === undefined ? { prompt: text } : { messages: [askedAlone(plan.key, text)] };
+  const streams = lines.flatMap((line) => line.streams);
+  const runs = 1 + besides.begun.length;
+  const played = await look.at(
+    {
+      reply: plan.reply,
+      cancels: plan.lines.some(({ cancelAt }) => cancelAt !== null),
+      run: await runId().catch(() => ""),
+      // Where the run never began, nobody but the first has asked for it.
+      readers: lines.flatMap((line) => line.readers).filter(({ began }) => began),
+      uplink,
+      streams: streams.filter(({ reader }) => !besides.begun.some((beside) => beside.reader.name === reader)),
+      runs,
+    },
+    deleted,
+  );
+  const beside = besides.begun.map(async (one) =>
+    look.at({
+      reply: one.plan.reply,
+      cancels: one.plan.cancelAt !== null,
+      run: await one.id.catch(() => ""),
+      readers: [one.reader],
+      uplink: one.uplink,
+      streams: streams.filter(({ reader }) => reader === one.reader.name),
+      runs,
+    }),
+  );
+  const all = [{ ...played, violations: [...played.violations, ...besides.violations, ...thrown] }, ...(await Promise.all(beside))];
+  for (const name of [key, ...besides.begun.map((one) => one.name)]) stage.provider.forget(name);
+  return all;
 }
 
 /** The one message of a context that its agent does not keep. */
@@ -139,50 +116,4 @@ async function openAll(opening: readonly Promise<Line>[]): Promise<readonly Line
   if (failed === undefined) return lines;
   await Promise.all(lines.map((line) => line.close()));
   throw failed.reason;
-}
-
-async function endedLedger(control: Control, run: string): Promise<Ledger> {
-  return until(
-    () => control.ledger(run),
-    ({ runs }) => runs.every(({ state }) => state !== "running"),
-    30_000,
-  );
-}
-
-/** Looks at the log, and has its events deleted. */
-async function expire(control: Control, run: string): Promise<Ledger> {
-  const ledger = await endedLedger(control, run);
-  await control.expire();
-  return ledger;
-}
-
-/** The whole log, by a client on no line. Where other runs' Worker is killed meanwhile, it finds nobody there for a time, and need not say so. */
-async function readAgain({ agent, readAgain: transport }: RunPlan, stage: Stage, run: string): Promise<Reader> {
-  const reader = new Reader(AFTERWARDS, stage.patienceMs);
-  const options = { url: stage.worker, agent: "chaos-agent", name: agent, onError: () => undefined, ...listening(stage) };
-  const client = stage.makeClient(transport, options, "events");
-  await reader.read(client.resume(run, listening(stage)), 0, () => false, "events");
-  client.close();
-  return reader;
-}
-
-function expectedOf({ reply, lines }: RunPlan, killed: boolean): History["expected"] {
-  const states = new Set([reply.failsAt === null ? "finished" : "failed"]);
-  const dies = killed || lines.some(({ faults }) => faults.some(({ kind }) => kind === "crash"));
-  // Nothing comes of it after its agent's death: PROTOCOL.md §1.2.
-  if (dies && reply.failsAt !== null) states.add("interrupted");
-  if (lines.some(({ cancelAt }) => cancelAt !== null)) states.add("cancelled");
-  // Behind a death, the model is given again what it had taken before.
-  const content = reply.model === null ? { chunks: textsOf(reply) } : { text: wordsOf(reply).join("") };
-  return {
-    content,
-    states: [...states],
-    failsBehind: dies ? null : reply.failsAt,
-    interrupts: dies || reply.breaks.length > 0,
-    hears: reply.hears && !dies,
-  };
-}
-
-function textsOf(reply: ReplySpec): readonly string[] {
-  return chunksOf(reply).map((chunk) => jsonOf(chunk));
 }

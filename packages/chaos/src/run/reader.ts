@@ -1,5 +1,6 @@
 import type { RunEvent } from "@agent-transports/client-core";
 import { TransportError } from "@agent-transports/client-core";
+import { parseEventId } from "@agent-transports/protocol";
 import { givenJsonOf, hashOf, jsonOf } from "../history/hash.ts";
 import type { Seen, View, ViewEnd } from "../history/history.ts";
 import type { Reads } from "../plan/scenario.ts";
@@ -30,6 +31,11 @@ export class Reader {
     this.#after = id ?? null;
   }
 
+  /** The number of the last event that it has; 0: none. */
+  get lastSeq(): number {
+    return parseEventId(this.events.at(-1)?.id ?? "")?.seq ?? 0;
+  }
+
   /** Connections behind the first of each leg. */
   get reconnects(): number {
     return this.#reconnects;
@@ -40,8 +46,15 @@ export class Reader {
    *
    * @param onEvent called with each count of events; `true`: that is enough
    * @param reads the small client leaves bytes as the wire has them
+   * @param closed where it has enough because its page is closed: waits until that is done. What the page had in its hands it never was done with
    */
-  async read(run: SubjectRun, slowMs: number, onEvent: (count: number) => boolean, reads: Reads): Promise<Left> {
+  async read(
+    run: SubjectRun,
+    slowMs: number,
+    onEvent: (count: number) => boolean,
+    reads: Reads,
+    closed?: () => Promise<void>,
+  ): Promise<Left> {
     this.began = true;
     let waits = false;
     let heardAt = performance.now();
@@ -63,7 +76,11 @@ export class Reader {
           enough = onEvent(this.events.length) || enough;
         }
         // A batch is the application's as a whole: the cursor is behind it.
-        if (enough) return "enough";
+        if (enough) {
+          await closed?.();
+          if (closed !== undefined) this.events.length -= batch.length;
+          return "enough";
+        }
         if (slowMs > 0) await pause(slowMs);
       }
       return (this.#end = { kind: "ended", state: run.end?.state });
@@ -74,6 +91,11 @@ export class Reader {
       clearInterval(watch);
       forget();
     }
+  }
+
+  /** A page found nothing of the run. */
+  findsNothing(): void {
+    this.#end = { kind: "error", code: "not_restored", message: "Nothing was remembered of the run." };
   }
 
   get view(): View {

@@ -12,9 +12,14 @@ export interface SubjectRun extends Pick<
   readonly batches?: () => AsyncIterable<readonly RunEvent[]>;
 }
 
+interface Listening {
+  readonly signal?: AbortSignal;
+}
+
 export interface Subject {
-  start(input: RunInput, options: { readonly key: string; readonly signal?: AbortSignal }): SubjectRun;
-  resume(runId: string, options: { readonly after?: string; readonly signal?: AbortSignal }): SubjectRun;
+  start(input: RunInput, options: Listening & { readonly key: string; readonly saveAs?: string }): SubjectRun;
+  resume(runId: string, options: Listening & { readonly after?: string; readonly saveAs?: string }): SubjectRun;
+  restore(saveAs: string, options: Listening): Promise<SubjectRun | undefined>;
   close(): void;
 }
 

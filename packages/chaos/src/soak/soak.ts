@@ -148,7 +148,7 @@ class Soaking {
     while (!over()) {
       const scenario = planLines(this.#asked, this.#scenarios);
       this.#scenarios += 1;
-      const runs = scenario.runs.map((run) => ({ ...run, agent, key: `${scenario.seed}-${scenario.id}` }));
+      const runs = scenario.runs.map((run) => ({ ...run, agent, key: `${scenario.seed}-${scenario.id}`, besides: [], refusedAt: [] }));
       this.#played(scenario.id, await playAll({ ...scenario, runs }, this.#stage));
     }
   }

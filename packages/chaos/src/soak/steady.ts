@@ -84,10 +84,12 @@ async function historyOf(run: string, reply: ReplySpec, reader: Reader, control:
     run,
     ledger: { ...ledger, runs: ledger.runs.filter(({ id }) => id === run) },
     expected: {
+      runs: 1,
       content: { chunks: chunksOf(reply).map((chunk) => jsonOf(chunk)) },
       states: ["finished"],
       failsBehind: null,
       interrupts: false,
+      loses: false,
       hears: false,
     },
     views: [reader.view],

@@ -1,5 +1,6 @@
 /** Kills at random while twenty answers are written, so short that no bound ends one. `RECOVERY_KILLS=100` makes as many for each way, and takes some minutes. */
 import { setTimeout as pause } from "node:timers/promises";
+import { seededRandom } from "@agent-transports/lab/random";
 import { expect, it, vi } from "vitest";
 import { startMortal } from "./mortal.ts";
 
@@ -7,22 +8,11 @@ const KILLS = Number(process.env["RECOVERY_KILLS"] ?? 15);
 const ALIVE = 20;
 const SEED = Number(process.env["RECOVERY_SEED"] ?? 1);
 
-/** Numbers from 0 to 1, the same for a seed: mulberry32. */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 it.each(["replayed", "continued"] as const)(
   "answers that are %s are whole, once, for readers over both transports, wherever their Worker is killed",
   { timeout: 60_000 + KILLS * 20_000 },
   async (way) => {
-    const next = random(SEED);
+    const next = seededRandom(SEED);
     const mortal = await startMortal(way);
     const asking = new AbortController();
     const ended: {
