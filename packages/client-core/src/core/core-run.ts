@@ -143,14 +143,15 @@ export function pullRun<Chunk extends ChunkLike>(
       let cause: unknown;
       const watch = (): void => {
         clearTimeout(timer);
-        const restMs = limitMs - (paused ? 0 : performance.now() - heardAt);
+        let restMs = limitMs - (paused ? 0 : performance.now() - heardAt);
+        // So late, this process stood still: what came meanwhile is read first. Once for a silence.
+        if (restMs < -250 && spared < heardAt) {
+          spared = heardAt;
+          restMs = 1000;
+        }
         // A timer that fires early costs less than one that is set again with all that is heard.
         if (restMs > 0) timer = setTimeout(watch, restMs);
-        // So late, this process stood still: what came meanwhile is read first. Once for a silence.
-        else if (restMs < -250 && spared !== heardAt) {
-          spared = heardAt;
-          timer = setTimeout(watch, 1000);
-        } else {
+        else {
           if (openedAt < Infinity || limitMs > connectTimeoutMs) patience = Math.min(patience * 2, PATIENCE_MAX);
           tried.abort(new LostError(`Nothing was heard for ${limitMs} ms.`));
         }
@@ -209,7 +210,7 @@ export function pullRun<Chunk extends ChunkLike>(
         release();
       }
       // What is no TransportError is a loss: the application's own functions may need the network that was lost.
-      let error = cause instanceof TransportError ? cause : new LostError(`The connection was lost: ${String(cause)}`, { cause });
+      let error = cause instanceof TransportError ? cause : new LostError("Not connected.", { cause });
       // Of the two, an error that the agent answered has a status, and is final.
       if (error.code === "unexpected_response" && error.status === undefined && (faults += 1) < MAX_FAULTS)
         error = new LostError(error.message, { cause: error });
