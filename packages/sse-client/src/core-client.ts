@@ -76,7 +76,7 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
       ? request("/runs", signal, undefined, `${start!.input.slice(0, -1)},"key":${JSON.stringify(start!.key)}}`)
       : request(`${run}/events`, signal, cursor));
     const { status, headers } = response;
-    if (status === 204 && id !== undefined) {
+    if (status === 204 && id) {
       const { id: of, state, error, lastEventId } = jsonOf(await (await request(run, signal)).text()) ?? {};
       const chunk = { type: "data-run-end", data: error ? { state, error } : { state } };
       if (of !== id || lastEventId !== (cursor ?? null) || !isChunk<RunEndChunk>(chunk)) throw fault(whatCame(response));
@@ -89,7 +89,7 @@ function connectOf(settings: CoreSettings, options: SseCoreOptions): Connect {
       signal.throwIfAborted(); // A `fetch` of the application's may take no notice of it, and answer a try that was given up.
       if (status !== 200 || body === undefined || !IS_EVENT_STREAM.test(headers.get("Content-Type") ?? "")) throw fault(whatCame(response));
       const said = headers.get(HEADER_RUN) ?? id;
-      if (!isRunId(said) || (id !== undefined && id !== said)) throw fault(`${HEADER_RUN}: ${said}`);
+      if (!isRunId(said) || (id && id !== said)) throw fault(`${HEADER_RUN}: ${said}`);
       target.id = said;
       line.opened(Number(headers.get(HEADER_HEARTBEAT)));
       let arrivals: Arrival<Chunk>[] = [];

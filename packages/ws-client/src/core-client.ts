@@ -52,9 +52,8 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
     const Class = options.WebSocket ?? (globalThis as { WebSocket?: typeof WebSocket }).WebSocket;
     if (Class === undefined) throw invalid("WebSocket");
     const promisedMs = Math.min(settings.heartbeatMs * HEARTBEAT_IDLE_PERIODS, HEARTBEAT_MAX_MS);
-    const asked = { v: "1", heartbeat: String(promisedMs) };
-    const resume = cursor === undefined ? id : `${id}:${cursor}`;
-    const url = await settings.urlOf("", resume === undefined ? asked : { ...asked, resume, acks: "1" });
+    const asked = { v: "1", heartbeat: String(promisedMs), acks: "1" };
+    const url = await settings.urlOf("", id ? { ...asked, resume: cursor ? `${id}:${cursor}` : id } : asked);
     signal.throwIfAborted();
     url.protocol = url.protocol.replace("http", "ws");
     url.hash = ""; // A WebSocket takes none.
@@ -85,7 +84,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
         // Browsers let a hidden page's timers fire once a minute, and its frames come all the same.
         if (performance.now() - pingedAt > periodMs * LATE_PERIODS) ping();
         // After what came before it.
-        if (over === undefined && !take(frameOf(data))) over = fault(`No frame: ${String(data).slice(0, 80)}`);
+        if (!over && !take(frameOf(data))) over = fault(`No frame: ${String(data).slice(0, 80)}`);
         wake?.();
       },
       ended: stop,
@@ -106,7 +105,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
           return true;
         case "started":
         case "resumed": {
-          if (!isRunInfo(run) || (target.id !== undefined && target.id !== run.id)) return false;
+          if (!isRunInfo(run) || (target.id && target.id !== run.id)) return false;
           target.id = run.id;
           if (beating === undefined) {
             periodMs = line.opened(saidMs);
@@ -120,7 +119,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
         }
         case "events": {
           const at = typeof first === "string" ? parseEventId(first) : undefined;
-          if (at === undefined || run !== target.id || !Array.isArray(events) || events.length === 0) return false;
+          if (at === undefined || run !== target.id || !Array.isArray(events) || !events.length) return false;
           if (!events.every((event) => isChunk<Chunk>(event))) return false;
           arrivals.push(...events.map((chunk, index) => [`${at.epoch}.${at.seq + index}`, chunk] as const));
           if (ack === true) acks.push(arrivals.at(-1)![0]);
@@ -133,7 +132,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
           const refusal = answered(new TransportError(error, { status: statusOf(error) }), waitMs);
           // Another socket has fresh credentials.
           if (error.code === "unauthorized") over = new LostError(error.message);
-          else over = refusal instanceof LostError || run !== undefined || key !== undefined ? refusal : fault(error.message);
+          else over = refusal instanceof LostError || run || key ? refusal : fault(error.message);
           return true;
         }
         default:
@@ -145,7 +144,8 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
     try {
       for (;;) {
         if (arrivals.length > 0) {
-          const [taken, marks] = [arrivals, acks];
+          const taken = arrivals;
+          const marks = acks;
           arrivals = [];
           acks = [];
           yield taken;

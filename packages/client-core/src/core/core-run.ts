@@ -109,7 +109,7 @@ export function pullRun<Chunk extends ChunkLike>(
     const event = parseEventId(id);
     const place = event && placeOf(last?.epoch, last?.seq ?? 0, event.epoch, event.seq);
     if (place === "seen") return false;
-    if (place !== "next") throw fault(`Event ${id.slice(0, 80)}: ${place ?? "malformed"}.`);
+    if (place !== "next") throw fault(`Event ${id.slice(0, 80)}: ${place ?? "malformed"}`);
     last = event;
     target.cursor = id;
     return true;
@@ -226,7 +226,7 @@ export function pullRun<Chunk extends ChunkLike>(
       const gaveUp = exhausted(retry, failures, now - provenAt, delayMs, error);
       if (gaveUp) throw gaveUp;
       become("waiting", { attempt, delayMs, error });
-      const waited = new Promise<void>((resolve) => (timer = setTimeout(resolve, delayMs)));
+      const waited = new Promise((resolve) => (timer = setTimeout(resolve, delayMs)));
       await unlessAborted(waited, stopped.signal).finally(() => clearTimeout(timer));
     }
   }
