@@ -173,7 +173,8 @@ describe("the other commands", () => {
 
   it("verdicts writes a README's answer and another document's tables, and tells one that says something else", async () => {
     const file = await save("verdicts", makeResults(small));
-    const network = await save("network", { ...makeResults(small), scenarios: networkScenarios() });
+    const another = { ...makeResults(small), startedAt: "2026-01-16T09:30:00.000Z", scenarios: networkScenarios() };
+    const network = await save("network", another);
     const readme = join(out, "README.md");
     await writeFile(readme, "a\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\nb\n");
     expect((await cli("verdicts", file, network, "--check", readme)).code).toBe(1);
@@ -194,6 +195,7 @@ describe("the other commands", () => {
       "<!-- verdicts:begin results.json ../network/results.json -->\n## The figures that decide",
     );
     expect((await cli("verdicts", file, "--table", table)).code).toBe(2);
+    expect((await cli("verdicts", file, file, "--check", readme)).stderr).toContain("give each run once");
   }, 300_000);
 
   it("verdicts draws the map into a file, tells one that shows another, and refuses where no file has one", async () => {

@@ -26,10 +26,10 @@ afterAll(async () => {
 
 let agents = 0;
 
-/** Forty words. */
+/** Two seconds of words. */
 const REPLY: ReplySpec = {
   seed: 1,
-  deltas: 40,
+  deltas: 80,
   // What is cut must not be there already, however late the reader is.
   everyMs: 25,
   kind: "text",
@@ -178,8 +178,11 @@ describe.each(TRANSPORTS)("over %s, a page that is put away and shown again", { 
 });
 
 describe.each(TRANSPORTS)("over %s, an agent that dies and had sent what it had not stored", { concurrent: true }, (transport) => {
+  /** It dies at a dozen events, and must not be done by then, however late its reader is. */
+  const reply: ReplySpec = { ...REPLY, deltas: 200 };
+
   it("says which events are lost, and there is nothing else to be found", async () => {
-    const [played] = await play(answerOver(transport, struckBy("crash"), { level: "behind5000" }), makeOurs);
+    const [played] = await play(answerOver(transport, struckBy("crash"), { level: "behind5000", reply }), makeOurs);
     expect(played?.violations).toEqual([]);
     const { ledger, views } = played!.history;
     const lost = ledger.rows.flatMap(({ chunks }) => chunks.split("\n")).filter((text) => text.includes('"type":"data-lost"'));
@@ -188,7 +191,7 @@ describe.each(TRANSPORTS)("over %s, an agent that dies and had sent what it had 
   });
 
   it("is found to use an id again, where it says nothing of what is lost", async () => {
-    const [kinds] = await found(answerOver(transport, struckBy("crash"), { level: "forgets5000" }), makeOurs);
+    const [kinds] = await found(answerOver(transport, struckBy("crash"), { level: "forgets5000", reply }), makeOurs);
     expect(kinds).toContain("altered");
   });
 });
