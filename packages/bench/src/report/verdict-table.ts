@@ -26,7 +26,7 @@ export interface ReportedRun {
   readonly report: Report;
 }
 
-/** What a README shows of one run or of several: what to take for each kind of session. A wait that several measured is their mean. */
+/** What a README shows of one run or of several: what to take for each kind of session. Those that measured all of its waits are put together. */
 export function renderVerdicts(runs: readonly ReportedRun[]): string {
   const sources = runs.flatMap(({ results, report }) => sourcesOf(results, report.control.errorsMultipliedBy));
   const sessions = sessionsOf(sources, sessionKinds);

@@ -11,7 +11,8 @@ interface MeasuredRun extends Pick<Results, "scenarios"> {
 }
 
 export function sourcesOf({ scenarios, options }: MeasuredRun, errorsMultipliedBy: number): Source[] {
-  return scenarios.map((scenario) => ({ scenario, errorsMultipliedBy, how: options, isRemote: options.target !== null }));
+  const run = Symbol("run");
+  return scenarios.map((scenario) => ({ scenario, errorsMultipliedBy, run, how: options, isRemote: options.target !== null }));
 }
 
 /** Each kind of session at each place where it has waits, over each pairing; and what to take for it. */

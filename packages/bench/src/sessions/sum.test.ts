@@ -107,35 +107,68 @@ describe("a session", () => {
     expect(said([a, older, b])).toEqual(said(both));
   });
 
+  /** Each list is a run of its own. */
+  const overRuns = (runs: readonly (readonly ScenarioResult[])[], of = kind): SessionFigures => {
+    const sources = runs.flatMap((scenarios) => sourcesOf({ scenarios: [...scenarios], options: { target: null } }, 1));
+    const figures = figuresOf(sources, of, near, usual!);
+    if (figures === null || "missing" in figures) throw new Error(JSON.stringify(figures));
+    return figures;
+  };
+
   it("is of several runs their mean by random effects, with Student's interval over runs and that of another run", () => {
-    const one: SessionKind = { ...kind, actions: kind.actions.slice(0, 1), waits: 1, modelMs: 0 };
-    const runs = [
-      [298, 300, 302, 299, 301],
-      [308, 310, 312, 309, 311],
-      [318, 320, 322, 319, 321],
-    ].map((ws) => scenarioOf("a", "x", added(100, ws)));
-    const figures = said(runs, one);
-    expect(figures.difference).toBeCloseTo(310, 6);
-    expect(figures.actions).toMatchObject([{ runs: 3, groups: 15 }]);
-    expect(figures.wsMs - figures.sseMs).toBeCloseTo(310, 6);
-    // Means 300, 310, 320: an error of 10 / √3 with 2 degrees of freedom. t(0.975; 2) = 4.303.
-    expect(figures.interval.high - 310).toBeCloseTo((4.303 * 10) / Math.sqrt(3), 1);
+    // The first answers of the runs differ by 300, 310 and 320 ms, and the four next ones by 40 each.
+    const runs = [298, 308, 318].map((least) => [
+      scenarioOf(
+        "a",
+        "x",
+        added(
+          100,
+          [0, 2, 4, 1, 3].map((more) => least + more),
+        ),
+      ),
+      scenarioOf("b", "y", added(50, [10, 12, 8, 11, 9])),
+    ]);
+    const figures = overRuns(runs);
+    expect(figures.difference).toBeCloseTo(350, 6);
+    expect(figures.actions).toMatchObject([
+      { runs: 3, groups: 15 },
+      { runs: 3, groups: 15 },
+    ]);
+    expect(figures.wsMs - figures.sseMs).toBeCloseTo(350, 6);
+    // Sums of 340, 350, 360: an error of 10 / √3 with 2 degrees of freedom. t(0.975; 2) = 4.303.
+    expect(figures.interval.high - 350).toBeCloseTo((4.303 * 10) / Math.sqrt(3), 1);
     // And of another such run, t · s · √(1 + 1/3).
-    expect((figures.prediction?.high ?? 0) - 310).toBeCloseTo(4.303 * 10 * Math.sqrt(1 + 1 / 3), 1);
+    expect((figures.prediction?.high ?? 0) - 350).toBeCloseTo(4.303 * 10 * Math.sqrt(1 + 1 / 3), 1);
   });
 
-  it("says nothing of another run where a wait was measured in one run only", () => {
+  it("is known no better than the one of its waits that is known least", () => {
+    const wait = (name: string, condition: string, least: number): ScenarioResult =>
+      scenarioOf(
+        name,
+        condition,
+        added(
+          100,
+          [0, 2, 4, 1, 3].map((more) => least + more),
+        ),
+      );
+    const runs = [300, 340].map((least) => [wait("a", "x", least), wait("b", "y", 0)]);
+    const widthOf = ({ interval: { low, high } }: SessionFigures): number => high - low;
+    expect(widthOf(overRuns(runs))).toBeGreaterThan(widthOf(overRuns(runs, { ...kind, actions: kind.actions.slice(0, 1) })));
+  });
+
+  it("is of the runs that measured all of its waits; where none did, each wait is of the first that has it", () => {
     const [a, b] = both as [ScenarioResult, ScenarioResult];
+    const other = scenarioOf("a", "x", added(100, about(9_000)));
     expect(said(both).prediction).toBeNull();
-    expect(said([a, b, a]).prediction).toBeNull();
-    expect(said([a, b, a, b]).prediction).not.toBeNull();
-    expect(said([a, b, a]).actions).toMatchObject([{ runs: 2 }, { runs: 1 }]);
+    expect(overRuns([[other], both])).toEqual(said(both));
+    expect(overRuns([[a], [b], [other]])).toEqual(said(both));
+    expect(overRuns([both, both])).toMatchObject({ actions: [{ runs: 2 }, { runs: 2 }], prediction: { low: expect.any(Number) } });
   });
 
   it("leaves out a run that measured a setting of that name in another way", () => {
-    const [a] = both as [ScenarioResult, ScenarioResult];
+    const [a, b] = both as [ScenarioResult, ScenarioResult];
     const changed = { ...scenarioOf("a", "x", added(100, about(9_000))), conditions: [{ id: "x", label: "x", factors: { tcp: "bbr" } }] };
-    expect(said([...both, changed])).toEqual(said(both));
+    expect(overRuns([both, [changed, b]])).toEqual(said(both));
     const how = (depth: "quick" | "standard") => sourcesOf({ scenarios: [a], options: { target: null, depth } }, 1);
     const one: SessionKind = { ...kind, actions: kind.actions.slice(0, 1) };
     expect(figuresOf([...how("standard"), ...how("quick")], one, near, usual!)).toMatchObject({ actions: [{ runs: 1 }] });

@@ -3,7 +3,7 @@ import { combineRuns, predictionError, studentInterval } from "../stats/index.ts
 import type { ActionFigures, Choice, MissingFigures, SessionCell } from "./facts.ts";
 import type { SessionKind } from "./kinds.ts";
 import type { Pairing, Place } from "./places.ts";
-import { meanOf, measuredWaits, type MeasuredWait, type Source } from "./waits.ts";
+import { isAlike, meanOf, measuredWaits, type MeasuredWait, type Source } from "./waits.ts";
 
 /** A mean with its error, in ms: of a run's pair groups, or of several runs. */
 interface Estimated {
@@ -12,13 +12,12 @@ interface Estimated {
   readonly degrees: number;
 }
 
-/** Waits of the same blocks, in a session. */
-interface Part {
+/** A session, or the waits of it that are of the same blocks. */
+interface Sum {
+  /** Of each part, the fewest. */
   readonly groups: number;
   readonly actions: readonly ActionFigures[];
   readonly difference: Estimated;
-  /** Of another run; `null` where one run measured it. */
-  readonly predicted: Estimated | null;
 }
 
 /** Of one wait: half of the 100 ms within which a result seems to come at once (METHOD.md, "The smallest effects of interest"). */
@@ -26,49 +25,50 @@ export const SMALLEST_WAIT_MS = 50;
 
 /**
  * A session as a sum of measured waits. Means add up, medians do not, so means are summed. The variance of the sum is that of its parts, each
- * times the square of how often it happens; its degrees of freedom are Satterthwaite's (1946). What several runs measured is their mean by random
- * effects (METHOD.md, "Several runs together").
+ * times the square of how often it happens; its degrees of freedom are Satterthwaite's (1946). All waits of a run share what moves it. So each run's
+ * session is summed by itself, and the sums are put together by random effects (METHOD.md, "Several runs together").
  *
  * @returns `null` where none of its waits is defined at the place
  */
 export function figuresOf(sources: readonly Source[], kind: SessionKind, place: Place, pairing: Pairing): SessionCell | null {
   const where = { kind: kind.id, place: place.id, pairing: pairing.id };
-  const waits: MeasuredWait[] = [];
+  const measured: (readonly [MeasuredWait, ...MeasuredWait[]])[] = [];
   const missing: MissingFigures["missing"] = [];
   for (const action of kind.actions) {
     const wait = action.at[place.id];
     if (wait === undefined) continue;
     const found = measuredWaits(sources, action, wait, place, pairing);
     if ("code" in found) missing.push({ action: action.id, scenario: wait.scenario, reason: found });
-    else waits.push(...found);
+    else measured.push(found);
   }
-  if (waits.length + missing.length === 0) return null;
-  const parts = partsOf(waits).map(overRuns);
-  for (const { groups, actions } of parts)
-    if (groups < LEAST_GROUPS)
-      missing.push(
-        ...actions.map(({ action, scenario }) => ({
+  if (measured.length + missing.length === 0) return null;
+  const sums = (missing.length > 0 ? [] : wholeRuns(measured)).map(sumOfRun);
+  const enough = sums.filter(({ groups }) => groups >= LEAST_GROUPS);
+  const [first = sumOfRun(measured.map(([wait]) => wait)), ...others] = enough;
+  if (first.groups < LEAST_GROUPS)
+    missing.push(
+      ...first.actions
+        .filter(({ groups }) => groups < LEAST_GROUPS)
+        .map(({ action, scenario, groups }) => ({
           action,
           scenario,
           reason: { code: "too-few-groups" as const, groups, needed: LEAST_GROUPS },
         })),
-      );
+    );
   if (missing.length > 0) return { ...where, missing };
 
-  const actions = parts.flatMap((part) => part.actions);
+  const { actions, difference, predicted } = overRuns([first, ...others]);
   const sum = (of: (action: ActionFigures) => number): number => actions.reduce((all, action) => all + action.times * of(action), 0);
   const sseMs = kind.modelMs + sum((action) => action.sseMs);
   const wsMs = kind.modelMs + sum((action) => action.wsMs);
-  const difference = sumOf(parts.map((part) => part.difference));
-  const predicted = parts.flatMap((part) => part.predicted ?? []);
   return {
     ...where,
-    actions,
+    actions: [...actions],
     sseMs,
     wsMs,
     difference: difference.mean,
     interval: intervalOf(difference, 0.95),
-    prediction: predicted.length < parts.length ? null : intervalOf(sumOf(predicted), 0.95),
+    prediction: predicted === null ? null : intervalOf(predicted, 0.95),
     savedMs: Math.abs(difference.mean) / kind.waits,
     savedShare: Math.abs(difference.mean) / Math.max(sseMs, wsMs),
     choice: choiceOf(intervalOf(difference, 0.9), kind.waits * SMALLEST_WAIT_MS),
@@ -83,35 +83,44 @@ function choiceOf({ low, high }: { readonly low: number; readonly high: number }
   return "undecided";
 }
 
-/** What of each setting is summed together, by run: a run has all of a part's waits. */
-function partsOf(waits: readonly MeasuredWait[]): MeasuredWait[][][] {
-  return [...Map.groupBy(waits, ({ wait }) => JSON.stringify([wait.scenario, wait.condition])).values()].flatMap((ofSetting) => {
-    const ofActions = Map.groupBy(ofSetting, ({ action }) => action.id);
-    const whole = byRun(ofSetting).filter((ofRun) => ofRun.length === ofActions.size);
-    // Where each has some of them only, those are of different blocks.
-    return whole.length > 0 ? [whole] : [...ofActions.values()].map(byRun);
-  });
+/**
+ * The waits of each run that measured all of them, in the way of the first such run.
+ *
+ * @returns none where no run did: each wait is then of the first run that measured it
+ */
+function wholeRuns(measured: readonly (readonly MeasuredWait[])[]): MeasuredWait[][] {
+  const byRun = [...Map.groupBy(measured.flat(), ({ source }) => source.run).values()];
+  const whole = byRun.filter((waits) => waits.length === measured.length);
+  return whole.filter((waits) => waits.every((wait, index) => isAlike(wait, whole[0]?.[index] ?? wait)));
 }
 
-function byRun(waits: readonly MeasuredWait[]): MeasuredWait[][] {
-  return [...Map.groupBy(waits, ({ source }) => source).values()];
+/** A session by what one run measured. */
+function sumOfRun(waits: readonly MeasuredWait[]): Sum {
+  const parts = ofSameBlocks(waits).map(sumInGroups);
+  return {
+    groups: Math.min(...parts.map(({ groups }) => groups)),
+    actions: parts.flatMap(({ actions }) => actions),
+    difference: sumOf(parts.map(({ difference }) => difference)),
+  };
 }
 
-/** The mean over the runs that have pair groups enough with all waits of a part. */
-function overRuns(runs: readonly (readonly MeasuredWait[])[]): Part {
-  const sums = runs.map(sumInGroups);
-  const enough = sums.filter(({ groups }) => groups >= LEAST_GROUPS);
-  const [first, ...others] = enough.length > 0 ? enough : sums.slice(0, 1);
-  if (first === undefined) throw new RangeError("A wait of a session has no run.");
-  if (others.length === 0) return first;
+function ofSameBlocks(waits: readonly MeasuredWait[]): MeasuredWait[][] {
+  const ofRuns = [...Map.groupBy(waits, ({ source }) => source).values()];
+  return ofRuns.flatMap((ofRun) => [...Map.groupBy(ofRun, ({ wait }) => wait.condition).values()]);
+}
+
+/** @returns the mean, and what another run would say; `null` for that where there is one run only */
+function overRuns([first, ...others]: readonly [Sum, ...Sum[]]): Pick<Sum, "actions" | "difference"> & {
+  readonly predicted: Estimated | null;
+} {
+  if (others.length === 0) return { ...first, predicted: null };
   const all = [first, ...others];
   const together = combineRuns(all.map(({ difference: { mean, variance } }) => ({ mean, standardError: Math.sqrt(variance) })));
-  const weighed = (of: (sum: Part) => number): number =>
+  const weighed = (of: (sum: Sum) => number): number =>
     all.reduce((mean, sum, index) => mean + (together.weights[index] ?? 0) * of(sum), 0);
   const { mean, standardError } = together;
   const degrees = all.length - 1;
   return {
-    groups: all.reduce((groups, sum) => groups + sum.groups, 0),
     // By the weights of the difference, so that it is theirs.
     actions: first.actions.map((action, index) => ({
       ...action,
@@ -126,7 +135,7 @@ function overRuns(runs: readonly (readonly MeasuredWait[])[]): Part {
 }
 
 /** Waits of the same blocks vary together, so their variances do not add up: they are summed within each pair group. */
-function sumInGroups(waits: readonly MeasuredWait[]): Part {
+function sumInGroups(waits: readonly MeasuredWait[]): Sum {
   const [first, ...others] = waits;
   const pairs = [...(first?.byPair.keys() ?? [])].filter((pair) => others.every(({ byPair }) => byPair.has(pair)));
   const meansOf = ({ byPair }: Pick<MeasuredWait, "byPair">): { readonly sse: number; readonly ws: number }[] =>
@@ -156,7 +165,6 @@ function sumInGroups(waits: readonly MeasuredWait[]): Part {
     groups: pairs.length,
     actions,
     difference: { mean, variance: (errorsMultipliedBy ** 2 * squares) / degrees / differences.length, degrees },
-    predicted: null,
   };
 }
 

@@ -14,6 +14,8 @@ export type RunOptions = Partial<Pick<Results["options"], "depth" | "traffic" | 
 export interface Source {
   readonly scenario: ScenarioResult;
   readonly errorsMultipliedBy: number;
+  /** The same for all scenarios of one run, and for no other. */
+  readonly run: symbol;
   /** How it was run. Runs of another depth, of other traffic, or with a handicap measure something else. */
   readonly how: RunOptions;
   /** Of a deployment, which is at none of the places. */
@@ -40,7 +42,7 @@ const nearness: readonly ((reason: MissingReason) => boolean)[] = [
   () => true,
 ];
 
-/** Of each run that measured it as the first of them did; where none did, why. */
+/** Of each run that measured it; where none did, why. */
 export function measuredWaits(
   sources: readonly Source[],
   action: SessionAction,
@@ -56,12 +58,12 @@ export function measuredWaits(
     else reasons.push(one);
   }
   const [first, ...others] = found;
-  if (first !== undefined) return [first, ...others.filter((one) => isAlike(one, first))];
+  if (first !== undefined) return [first, ...others];
   return nearness.flatMap((isOf) => reasons.find(isOf) ?? [])[0] ?? { code: "not-run", notRun: null };
 }
 
 /** A setting may have changed under its name from one version to the next. */
-function isAlike(one: MeasuredWait, other: MeasuredWait): boolean {
+export function isAlike(one: MeasuredWait, other: MeasuredWait): boolean {
   const said = ({ source: { scenario, how }, wait }: MeasuredWait): string =>
     JSON.stringify([scenario.conditions.find(({ id }) => id === wait.condition)?.factors, how.depth, how.traffic, how.handicap]);
   return said(one) === said(other);

@@ -17,8 +17,8 @@ import { checked, readJson } from "../../usage/json-file.ts";
 const help = `npx -y pnpm@12 bench answer FILE [FILE …]: which transport an application should take, by what its sessions wait for.
 
 An application is a sum of waits: a first answer, next answers, a loss on the way. Each is measured on a network (bench run distance outage
-tool-loop-far --standard), or on this machine without one. This adds them up, over each version of HTTP, and says what a person would notice. A
-wait that several files measured is their mean: see METHOD.md, "Several runs together".
+tool-loop-far --standard), or on this machine without one. This adds them up, over each version of HTTP, and says what a person would notice. Of
+several files, those that measured all of a session's waits are put together (METHOD.md, "Sessions").
 
   --weights FILE   other sessions: JSON, as "kinds" in what --json prints
   --parts          also what each session is the sum of

@@ -12,7 +12,7 @@ import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
 
 const help = `npx -y pnpm@12 bench verdicts FILE [FILE …]: what to take by results files, and the figures behind it, as documents show them.
 
-A wait that several files measured is their mean, as in bench answer.
+Files that measured all of a session's waits are put together, as in bench answer.
 
   --write README.md   puts the answer between its <!-- verdicts:begin --> and <!-- verdicts:end -->, and names the files there
   --check README.md   exits with 1 where the README says anything else than its files

@@ -16,7 +16,7 @@ const choices: Readonly<Record<Choice, string>> = { sse: armName("sse"), ws: arm
 
 /** Beside them, where several runs measured a wait. */
 export const RUNS_NOTE =
-  "What several runs measured is their mean. “Another run” is where one more would put its figure, in 95 %; two runs tell little of that.";
+  "What several runs measured whole is their mean. “Another run” is where one more would put its figure, in 95 %; two runs tell little of that.";
 
 /** @returns the notes that explain these figures */
 export function notesOf({ cells }: Pick<Sessions, "cells">): readonly string[] {
