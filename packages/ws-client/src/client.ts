@@ -159,7 +159,9 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   /** Of the start that waits, so that a run which this key began goes on. Where none waits, it comes behind an answer (PROTOCOL.md §4.2), and is of all. */
   function refusedStart(key: string, error: TransportError): void {
     if (!starting.has(key)) {
-      for (const feed of feeds.values()) if (feed.key === key) feed.refused(error, false);
+      // A final one may be of a start that was given up: who reads asks again, and is told what holds.
+      const loss = error instanceof LostError ? error : new LostError(error.message, { cause: error });
+      for (const feed of feeds.values()) if (feed.key === key) feed.refused(loss, false);
       return;
     }
     for (const subscription of ofKey(key)) {

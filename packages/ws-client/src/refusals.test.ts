@@ -61,3 +61,27 @@ it("asks again on the same socket, by its policy, for a run whose resume the age
   expect(wait?.delayMs).toBeLessThanOrEqual(100);
   await server.close();
 });
+
+it("ends no reader of a run by a final error for a start of its key that was given up", async () => {
+  const server = await startScriptedServer();
+  const [delta, end]: RunChunk[] = [
+    { type: "text-delta", id: "0", delta: "x" },
+    { type: "data-run-end", data: { state: "finished" }, transient: true },
+  ];
+  await server.runs({ id: "r", epoch: "e", everyMs: 20, chunks: [...Array.from({ length: 60 }, () => delta!), end!] });
+  let socket: WebSocket | undefined;
+  const Watched = new Proxy(WebSocket, {
+    construct: (Class, [url, protocols]: [string, string[]?]) => (socket = new Class(url, protocols)),
+  });
+  using client = createWsClient({ url: server.url, WebSocket: Watched, retry: { baseMs: 1 } });
+  const run = client.start({ prompt: "Hello" }, { key: "k" });
+  const ids: string[] = [];
+  for await (const { id } of run) {
+    ids.push(id);
+    if (ids.length !== 5) continue;
+    const error = { code: "key_reused", message: "This key already started a run with another input." };
+    socket!.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ type: "error", frame: "start", key: "k", error }) }));
+  }
+  expect([run.end, ids]).toEqual([{ state: "finished" }, Array.from({ length: 61 }, (_, index) => `e.${index + 1}`)]);
+  await server.close();
+});
