@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    setupFiles: "../../scripts/fuzz-seed.mjs",
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     // Each file starts a workerd of its own and mostly waits for it: two at once, on two cores.
     maxWorkers: 2,

@@ -18,6 +18,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    setupFiles: "../../scripts/fuzz-seed.mjs",
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
     // Statistics are seconds of CPU, on cores that others share.
     globalSetup: "../../scripts/build-first.mjs",

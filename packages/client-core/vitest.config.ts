@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    setupFiles: "../../scripts/fuzz-seed.mjs",
     globalSetup: "../../scripts/build-first.mjs",
     // Properties are tried on thousands of sequences: seconds of CPU, on cores that other packages' tests share.
     testTimeout: 60_000,

@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 /** `pnpm soak`: as many interleavings as a minute has room for. */
 export default defineConfig({
   test: {
+    setupFiles: "../../scripts/fuzz-seed.mjs",
     globalSetup: "../../scripts/build-first.mjs",
     include: ["test/interleavings.test.ts"],
     provide: { interleavings: 10_000 },

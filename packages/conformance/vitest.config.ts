@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    setupFiles: "../../scripts/fuzz-seed.mjs",
     // The cores are shared with other packages' tests.
     globalSetup: "../../scripts/build-first.mjs",
     testTimeout: 60_000,

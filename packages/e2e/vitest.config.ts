@@ -21,6 +21,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    setupFiles: "../../scripts/fuzz-seed.mjs",
     reporters: ["default", ["json", { outputFile: "test-results.json" }]],
     globalSetup: "../../scripts/build-first.mjs",
     testTimeout: 60_000,

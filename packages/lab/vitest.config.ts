@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    setupFiles: "../../scripts/fuzz-seed.mjs",
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     // The network proves itself by times between two kernels: `pnpm soak` runs that, with nothing beside it.
     exclude: ["test/network/**"],

@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LocalLab } from "../src/lab/lab.ts";
 import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
-import { runBlock } from "../src/run/runner.ts";
 import { multiplex } from "../src/scenarios/multiplex.ts";
 import { EVENT_SOURCE, WEB_SOCKET } from "../src/results/names.ts";
 import { reconnectBrowser } from "../src/scenarios/reconnect-browser.ts";
 import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { seededRandom } from "../src/stats/index.ts";
+import { patientBlock } from "./patient-block.ts";
 
 let lab: LocalLab;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ afterAll(() => lab.close());
 
 async function block(scenario: Scenario, id: string, arm: string): Promise<Block> {
   const setting = scenario.settings.find((one) => one.id === id)!;
-  return runBlock(lab, scenario, { setting, arm, pair: 0, position: 0 }, new AbortController().signal);
+  return patientBlock(lab, scenario, { setting, arm, pair: 0, position: 0 });
 }
 
 /** One block in which nothing failed, and every event came once and in order. */
@@ -39,7 +39,7 @@ async function wholeBlock(...of: Parameters<typeof block>): Promise<Block> {
   return measured;
 }
 
-describe("in Chromium", { timeout: 120_000, ...needs(chromium) }, () => {
+describe("in Chromium", { timeout: 300_000, ...needs(chromium) }, () => {
   describe("multiplex", () => {
     it("over HTTP/2 twenty event streams share what HTTP/1.1 has for six, and none waits", needs(nginx, openssl), async () => {
       for (const condition of ["http2", "http2-20"])

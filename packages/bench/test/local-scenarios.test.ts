@@ -6,9 +6,10 @@ import { herdOf } from "../src/analysis/herd.ts";
 import type { LocalLab } from "../src/lab/lab.ts";
 import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
-import { emptyResult, runBlock } from "../src/run/runner.ts";
+import { emptyResult } from "../src/run/runner.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
+import { patientBlock } from "./patient-block.ts";
 
 let lab: LocalLab;
 /** For what runs beside the first. */
@@ -28,7 +29,7 @@ afterAll(async () => {
 async function block(name: string, condition: string, arm: string, within = lab): Promise<Block & { last: (metric: string) => number }> {
   const scenario = scenarios.find((one) => one.name === name)!;
   const at = scenario.settings.find(({ id }) => id === condition)!;
-  const measured = await runBlock(within, scenario, { setting: at, arm, pair: 0, position: 0 }, new AbortController().signal);
+  const measured = await patientBlock(within, scenario, { setting: at, arm, pair: 0, position: 0 });
   expect(measured.error).toBeUndefined();
   expect(measured.integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0, received: measured.integrity?.expected });
   expect(measured.integrity?.expected).toBeGreaterThan(0);
@@ -39,7 +40,7 @@ async function block(name: string, condition: string, arm: string, within = lab)
   return { ...measured, last: (metric) => measured.samples[metric]?.at(-1) ?? Number.NaN };
 }
 
-describe.each(["sse", "ws"])("one block over %s of", { timeout: 120_000 }, (arm) => {
+describe.each(["sse", "ws"])("one block over %s of", { timeout: 300_000 }, (arm) => {
   it("throughput counts CPU, bytes and tokens of a run at full speed", async () => {
     const { last } = await block("throughput", "8", arm);
     for (const metric of ["workerdCpu", "clientCpu", "rate", "bytesDown"]) expect(last(metric)).toBeGreaterThan(0);
@@ -116,7 +117,7 @@ function overBoth(condition: string): Promise<Awaited<ReturnType<typeof block>>[
   return Promise.all([block("reconnect", condition, "sse", lab), block("reconnect", condition, "ws", other)]);
 }
 
-describe("reconnect, over either transport,", { timeout: 120_000 }, () => {
+describe("reconnect, over either transport,", { timeout: 300_000 }, () => {
   it.each([
     // Over before the silence of two heartbeats: nothing is noticed, and nothing opened again.
     { fault: "stall", noticed: 0, noSoonerMs: 600 },

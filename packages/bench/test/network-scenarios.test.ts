@@ -21,6 +21,7 @@ import { stallsOn } from "../src/scenarios/stalls.ts";
 import { toolLoopFar } from "../src/scenarios/tool-loop-far.ts";
 import { workerRestart } from "../src/scenarios/worker-restart.ts";
 import { seededRandom } from "../src/stats/index.ts";
+import { patientBlock } from "./patient-block.ts";
 
 const stalls = stallsOn();
 
@@ -37,7 +38,7 @@ const silence: Silence = {
 /** Blocks that a limit for the quickest is looked for in: a busy machine holds some up, and not each. */
 const BLOCKS = 5;
 
-describe("on a network", { timeout: 180_000, ...needs(network, chromium, caddy, haproxy, openssl) }, () => {
+describe("on a network", { timeout: 300_000, ...needs(network, chromium, caddy, haproxy, openssl) }, () => {
   let lab: LocalLab;
   beforeAll(async () => {
     lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: [] });
@@ -47,7 +48,7 @@ describe("on a network", { timeout: 180_000, ...needs(network, chromium, caddy, 
   /** One block in which nothing failed, and every event came once and in order. */
   async function wholeBlock(scenario: Scenario, id: string, arm: string): Promise<Block> {
     const setting = scenario.settings.find((one) => one.id === id)!;
-    const block = await runBlock(lab, scenario, { setting, arm, pair: 0, position: 0 }, new AbortController().signal);
+    const block = await patientBlock(lab, scenario, { setting, arm, pair: 0, position: 0 });
     expect(block.error).toBeUndefined();
     expect(block.integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0, received: block.integrity?.expected });
     expect(block.integrity?.expected).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { LocalLab } from "../src/lab/lab.ts";
 import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
-import { runBatch, runBlock } from "../src/run/runner.ts";
+import { runBatch } from "../src/run/runner.ts";
 import { batchesOf, schedule } from "../src/run/schedule.ts";
 import { buffering } from "../src/scenarios/buffering.ts";
 import { compression } from "../src/scenarios/compression.ts";
@@ -15,6 +15,7 @@ import { idle } from "../src/scenarios/idle.ts";
 import { proxy } from "../src/scenarios/proxy.ts";
 import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { quantile, seededRandom } from "../src/stats/index.ts";
+import { patientBlock } from "./patient-block.ts";
 
 const ONE = { quick: 1, standard: 1, full: 1 };
 let lab: LocalLab;
@@ -31,7 +32,7 @@ async function oneGroup(scenario: Scenario, ...ids: string[]): Promise<Block[]> 
   const blocks: Block[] = [];
   const { signal } = new AbortController();
   for (const batch of batchesOf(schedule({ ...scenario, settings }, "standard", random)))
-    blocks.push(...(await runBatch(batch, signal, (planned) => runBlock(lab, scenario, planned, signal))));
+    blocks.push(...(await runBatch(batch, signal, (planned) => patientBlock(lab, scenario, planned))));
   for (const { error, integrity } of blocks) {
     expect(error).toBeUndefined();
     expect(integrity).toMatchObject({ lost: 0, repeated: 0, reordered: 0 });
@@ -68,7 +69,7 @@ async function tokensApart(apart: readonly (readonly [condition: string, arm: st
 }
 
 // Seconds on a quiet machine; the limit is for a busy one.
-describe("behind a real nginx", { timeout: 120_000, ...needs(nginx) }, () => {
+describe("behind a real nginx", { timeout: 300_000, ...needs(nginx) }, () => {
   it("proxy: buffering turns an event stream's answer into one burst, but not a WebSocket's", async () => {
     const apart = [
       ["off", "sse"],

@@ -11,16 +11,16 @@ import { reconnectPeers } from "../src/peer-blocks/reconnect-peers.ts";
 import { withPeers } from "../src/peer-blocks/with-peers.ts";
 import { planScenario } from "../src/run/plan-scenario.ts";
 import type { Block, Results } from "../src/results/schema.ts";
-import { runBlock } from "../src/run/runner.ts";
 import { reset, type Fault } from "../src/scenarios/parts/faults.ts";
 import { scenarios } from "../src/scenarios/index.ts";
 import { seededRandom } from "../src/stats/index.ts";
 import { loadResults } from "../src/results/store.ts";
 import { cli, start } from "./cli.ts";
+import { patientBlock } from "./patient-block.ts";
 
 const PEERS = measuredPeers.map(({ id }) => id);
 
-describe("one block of each peer", { timeout: 120_000 }, () => {
+describe("one block of each peer", { timeout: 300_000 }, () => {
   let lab: LocalLab;
   beforeAll(async () => {
     lab = await openLocalLab({ traffic: builtInTraffic(), random: seededRandom(1), port: 0, handicap: null, arms: [] });
@@ -30,7 +30,7 @@ describe("one block of each peer", { timeout: 120_000 }, () => {
   async function oneBlock(name: string, condition: string, arm: string): Promise<Block> {
     const scenario = withPeers(scenarios.find((one) => one.name === name)!);
     const planned = { setting: scenario.settings.find(({ id }) => id === condition)!, arm, pair: 0, position: 4 };
-    const block = await runBlock(lab, scenario, planned, new AbortController().signal);
+    const block = await patientBlock(lab, scenario, planned);
     expect(block.error).toBeUndefined();
     return block;
   }
