@@ -1,2 +1,9 @@
 #!/usr/bin/env node
-import "../dist/cli.js";
+import { whyNotOn } from "../../../scripts/needs-node.mjs";
+
+const why = whyNotOn("chaos");
+if (why === undefined) await import("../dist/cli.js");
+else {
+  console.error(why);
+  process.exitCode = 2;
+}

@@ -47,7 +47,7 @@ export const herd: Scenario = defineScenario({
   claims: [],
   method:
     "Clients in a process of their own follow live runs, 50 to a run, each over a connection of its own. All are reset at once by the proxy, or the Worker is killed and started again on the same storage. Back is a client with its next new event after it was " +
-    "open again; attempts are the connections that the proxy sees after the cut. The first try comes after a random time of up to 50 ms, later ones after longer ones (PROTOCOL.md §6), on both sides. Killed, a run cannot go on: its next event says that it was interrupted.",
+    "open again; attempts are the connections that the proxy sees after the cut. The first try comes after a random time of up to 50 ms, later ones after longer ones (PROTOCOL.md §6), on both sides. The Worker has RECOVERY=off, so a killed run's next event says that it was interrupted.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
     {

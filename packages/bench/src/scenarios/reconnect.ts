@@ -28,7 +28,7 @@ export const reconnect: Scenario = defineScenario({
   claims: [2, 9],
   method:
     "One run streams 100 tokens a second, and its connection is broken: by RST or by FIN towards the client, three times; by a proxy that stops reading for a while; that refuses the next three tries; by killing the Worker and starting it again on the same storage. " +
-    "Timed is from the fault to the next new event in the application: noticing, connecting, resuming, and waiting for what comes. Every event is then checked by its id and by its text. A run whose agent was killed cannot go on: its next event says so, and what was written before is checked.",
+    "Timed is from the fault to the next new event in the application: noticing, connecting, resuming, and waiting for what comes. Every event is then checked by its id and by its text. The Worker has RECOVERY=off, so a run whose agent was killed does not go on: its next event says so, and what was written before is checked.",
   arms: [SSE_ARM, WS_ARM],
   metrics: [
     {

@@ -37,7 +37,7 @@ export const workerRestart: Scenario = defineScenario({
   claims: [],
   method:
     `Chromium reads an answer of ${TOKENS_PER_SECOND} tokens/s, ${ROUND_TRIP_MS} ms away, through a network of two kernels, from an edge with TLS 1.3. The Worker behind the edge is killed, and started again on the same port and storage. ` +
-    "The edge stays: clients lose a stream or a socket, and their tries meet its error 503 (HAProxy) or 502 (Caddy) until the Worker listens. The answer cannot go on: its next event says that it was interrupted. The moments of the Worker are of the machine's clock, and set beside the page's by brackets.",
+    "The edge stays: clients lose a stream or a socket, and their tries meet its error 503 (HAProxy) or 502 (Caddy) until the Worker listens. The Worker has RECOVERY=off, so that no model's time is in it: the answer's next event says that it was interrupted. The moments of the Worker are of the machine's clock, and set beside the page's by brackets.",
   instrument: "network",
   arms: networkArms,
   metrics: [

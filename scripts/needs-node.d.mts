@@ -1,0 +1,1 @@
+export function whyNotOn(program: string, version?: string): string | undefined;

@@ -1,0 +1,12 @@
+// Before anything else is loaded: an older Node fails somewhere inside, with words about something else.
+
+/**
+ * @param {string} program
+ * @param {string} version of the Node that runs it
+ * @returns {string | undefined} why it cannot run, in one line
+ */
+export function whyNotOn(program, version = process.versions.node) {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > 22 || (major === 22 && minor >= 12)) return undefined;
+  return `${program}: needs Node 22.12 or later, and this is ${version}. npx -y pnpm@12 ${program} brings its own.`;
+}
