@@ -101,6 +101,28 @@ describe("a step of which a call is left out", () => {
   });
 });
 
+describe("an answer that was cut short", () => {
+  const thought: Part = { type: "reasoning", text: "hm", state: "streaming" };
+  const half: Part = { type: "tool-pay", toolCallId: "c", state: "input-streaming", input: undefined };
+
+  it("is shown without half a call, an unfinished thought and a text with no word", async () => {
+    const begun: Part = { type: "text", text: "", state: "streaming" };
+    const well: Part = { type: "text", text: "Well, ", state: "streaming" };
+    const prompt = await asked([user(text("Pay.")), assistant({ type: "step-start" }, thought, well, half, begun), next]);
+    expect(prompt.map(({ role, content }) => [role, content])).toMatchObject([
+      ["user", [said("Pay.")]],
+      ["assistant", [said("Well, ")]],
+      ["user", [said("And now?")]],
+    ]);
+    expect(prompt[1]?.content).toHaveLength(1);
+  });
+
+  it("is not shown where nothing else was said", async () => {
+    const prompt = await asked([user(text("Pay.")), assistant({ type: "step-start" }, thought, half), next]);
+    expect(prompt.map(({ role }) => role)).toEqual(["user", "user"]);
+  });
+});
+
 const wrong = [
   "",
   "a.png",

@@ -92,8 +92,11 @@ function stepsOf(parts: readonly Part[]): Part[][] {
   return steps;
 }
 
-/** A call of which nobody gave the output. */
+/** A call of which nobody gave the output; of an answer that was cut short, a thought that has no end, and a text that has no word. */
 function isIncomplete(part: Part): boolean {
+  // Providers sign what they reasoned at its end, and some refuse a message of which nothing is left without it.
+  if (part.type === "reasoning") return part.state === "streaming";
+  if (part.type === "text") return part.state === "streaming" && part.text.trim() === "";
   if (!isToolUIPart(part)) return false;
   if (part.state === "output-available") return part.preliminary === true;
   return part.state === "input-streaming" || part.state === "input-available" || part.state === "approval-requested";

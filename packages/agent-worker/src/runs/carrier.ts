@@ -16,6 +16,7 @@ import { LogFullError, type LiveRun } from "./live-run.ts";
 import type { RunLog } from "./log.ts";
 import type { Origin } from "./origin.ts";
 import { isForClient, IntoLog, finishedSteps, waitingCalls, type Resumption } from "./into-log.ts";
+import { loggedChunks } from "./logged-chunks.ts";
 import { isLeftOut } from "./own-chunks.ts";
 import { ToolCalls } from "./tool-calls.ts";
 
@@ -42,6 +43,18 @@ export interface CarrierHooks {
   readonly recover: (interruption: Interruption) => boolean | Promise<boolean>;
   readonly observe: Observe;
 }
+
+/** @param unread whether its log must not be read any more: that may be what kills the agent */
+type EndRun = (run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, unread?: boolean) => void;
+
+/** Why an answer does not go on: to be told, unless it is empty. */
+interface Over {
+  readonly over: string;
+  /** Nobody knows whether its log can be read. */
+  readonly unread?: boolean;
+}
+
+const NO_MORE: Over = { over: "" };
 
 /** What became of one generation. */
 interface Outcome {
@@ -84,15 +97,9 @@ export class Carrier {
   readonly #conversation: Conversation;
   readonly #hooks: CarrierHooks;
   readonly #inputsOf: (run: LiveRun) => Inputs;
-  readonly #end: (run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined) => void;
+  readonly #end: EndRun;
 
-  constructor(
-    log: RunLog,
-    conversation: Conversation,
-    hooks: CarrierHooks,
-    inputsOf: (run: LiveRun) => Inputs,
-    end: (run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined) => void,
-  ) {
+  constructor(log: RunLog, conversation: Conversation, hooks: CarrierHooks, inputsOf: (run: LiveRun) => Inputs, end: EndRun) {
     this.#log = log;
     this.#conversation = conversation;
     this.#hooks = hooks;
@@ -119,16 +126,16 @@ export class Carrier {
     for (;;) {
       let resumption: Resumption | undefined;
       if (cause !== undefined) {
-        const next = last?.isFinal === true ? "" : await this.#next(run, origin, cause, died, replayable);
-        if (run.ended) return void (typeof next !== "string" && (await this.#letGo(run, origin, next)));
-        if (typeof next === "string") return this.#giveUp(run, origin, cause, next, died, last);
+        const next = last?.isFinal === true ? NO_MORE : await this.#next(run, origin, cause, died, replayable);
+        if (run.ended) return void (!("over" in next) && (await this.#letGo(run, origin, next)));
+        if ("over" in next) return this.#giveUp(run, origin, cause, next, died, last);
         resumption = next;
         if (isForClient(resumption, origin, this.#toolCalls(run))) return this.#finishForClient(run, origin, resumption);
       }
       const outcome = await this.#generate(run, origin, resumption);
       if (run.ended) return;
       if (outcome.failure === undefined) {
-        this.#keepAnswer(origin, outcome.answer);
+        this.#keepAnswer(origin, outcome.answer.message());
         return this.#end(run, { state: "finished" }, outcome.finish);
       }
       last = outcome;
@@ -141,16 +148,16 @@ export class Carrier {
   }
 
   /** The next try, noted; or why there is none. @param died whether its agent did, and nothing has come since */
-  async #next(run: LiveRun, origin: Origin, cause: RunFailure, died: boolean, replayable: boolean): Promise<Resumption | string> {
+  async #next(run: LiveRun, origin: Origin, cause: RunFailure, died: boolean, replayable: boolean): Promise<Resumption | Over> {
     const bounds = this.#bounds();
-    if (!bounds.enabled) return "";
-    if (cause.code !== "interrupted" && !isPassing(cause)) return died ? cause.message : "";
+    if (!bounds.enabled) return NO_MORE;
+    if (cause.code !== "interrupted" && !isPassing(cause)) return died ? { over: cause.message } : NO_MORE;
     const { record } = run;
     const { kept, tried: triedBefore } = this.#log.unended.of(record.n);
     const before: Tried | undefined = triedBefore === null ? undefined : JSON.parse(triedBefore);
     // Before anything else: to read a large log may be what kills the agent.
     if (before !== undefined && (before.attempts > bounds.attempts || before.total > bounds.attemptsInAll))
-      return `its agent died ${before.attempts} times before it could`;
+      return { over: `its agent died ${before.attempts} times before it could`, unread: true };
     const { attempts, total, ...rest } = before ?? UNTRIED;
     this.#log.unended.noteTried(record.n, JSON.stringify({ ...rest, attempts: attempts + 1, total: total + 1 } satisfies Tried));
     run.flush("now");
@@ -159,10 +166,10 @@ export class Carrier {
     // What a provider does not give in three tries, it is not asked for again.
     const isKept = replayable && keptHere !== undefined && keptHere.step === finishedSteps(answer) && (before?.attempts ?? 0) < 3;
     const way: Way = isKept ? "replayed" : answer.said ? "continued" : "restarted";
-    if (!died && way === "restarted" && cause.code !== "model_stream_broken") return "";
+    if (!died && way === "restarted" && cause.code !== "model_stream_broken") return NO_MORE;
     const repeated = isKept ? 0 : shownChars(continuedContext(origin.messages, answer, way).messages) + answer.lostChars;
     const next = nextTry(before, answer.amount(way), repeated, bounds, Date.now());
-    if ("over" in next) return next.over;
+    if ("over" in next) return next;
     this.#log.unended.noteTried(record.n, JSON.stringify(next.tried));
     const may = await this.#mayGoOn({
       run: record.id,
@@ -172,7 +179,7 @@ export class Carrier {
       text: answer.steps.flatMap(({ texts }) => texts.filter(({ kind }) => kind === "text").map(({ text }) => text)).join(""),
       calls: waitingCalls(answer),
     });
-    if (may !== true) return may;
+    if (may !== true) return { over: may };
     await pause(waitBefore(next.tried, Math.random()), run.abort.signal);
     // Inputs may have come meanwhile.
     run.flush("now");
@@ -201,14 +208,14 @@ export class Carrier {
     }
   }
 
-  #giveUp(run: LiveRun, origin: Origin, cause: RunFailure, why: string, died: boolean, last: Outcome | undefined): void {
+  #giveUp(run: LiveRun, origin: Origin, cause: RunFailure, { over: why, unread }: Over, died: boolean, last: Outcome | undefined): void {
     if (!died) {
       // Each later run would be given all of an answer that has filled its log.
-      if (last !== undefined && !last.isTooLarge) this.#keepAnswer(origin, last.answer);
+      if (last !== undefined && !last.isTooLarge) this.#keepAnswer(origin, last.answer.unfinished());
       return this.#end(run, { state: "failed", error: cause }, last?.errorChunk ?? { type: "error", errorText: cause.message });
     }
     const error: RunFailure = { code: "interrupted", message: why === "" ? cause.message : interruptedMessage(why) };
-    this.#end(run, { state: "interrupted", error }, { type: "error", errorText: error.message });
+    this.#end(run, { state: "interrupted", error }, { type: "error", errorText: error.message }, unread);
   }
 
   /** The client's own tools were called, and nothing else is open: their outputs start the next run. */
@@ -216,33 +223,20 @@ export class Carrier {
     const into = this.#into(run, origin, resumption);
     into.begin();
     if (resumption.answer.open?.begun === true) into.take({ type: "finish-step" });
-    this.#keepAnswer(origin, into.answer);
+    this.#keepAnswer(origin, into.answer.message());
     this.#end(run, { state: "finished" }, { type: "finish", finishReason: "tool-calls" });
   }
 
-  #keepAnswer({ kept }: Origin, answer: Answer): void {
-    const message = kept ? answer.message() : undefined;
-    if (message !== undefined) this.#conversation.put(message);
+  #keepAnswer({ kept }: Origin, message: UIMessage | undefined): void {
+    if (kept && message !== undefined) this.#conversation.put(message);
   }
 
   #answerOf({ record }: LiveRun): PartialAnswer {
-    return PartialAnswer.of(this.#chunks(record.n));
-  }
-
-  *#chunks(n: number): Generator<UIMessageChunk> {
-    for (let after = 0; ;) {
-      const batch = this.#log.read(n, after, READ_CHARS);
-      if (batch === undefined) return;
-      for (const text of batch.chunks) {
-        const chunk: UIMessageChunk = JSON.parse(text);
-        yield chunk;
-      }
-      after += batch.chunks.length;
-    }
+    return PartialAnswer.of(loggedChunks(this.#log, record.n));
   }
 
   #into(run: LiveRun, origin: Origin, resumption: Resumption | undefined): IntoLog {
-    return new IntoLog(run, origin, resumption, this.#toolCalls(run), () => this.#chunks(run.record.n));
+    return new IntoLog(run, origin, resumption, this.#toolCalls(run), () => loggedChunks(this.#log, run.record.n));
   }
 
   #toolCalls({ record }: LiveRun): ToolCalls {
@@ -365,8 +359,6 @@ export class Carrier {
     };
   }
 }
-
-const READ_CHARS = 1_000_000;
 
 function interruptedMessage(why: string): string {
   return `The agent was restarted while it answered, and the answer does not go on: ${why}. Start the run again.`;

@@ -1,8 +1,8 @@
 import { formatEventId, type RunFailure } from "@agent-transports/protocol";
-import { isToolUIPart, type UIMessage, type UIMessageChunk } from "ai";
+import type { UIMessageChunk } from "ai";
 import type { Tried } from "../recovery/bounds.ts";
 import { UNKNOWN_OUTCOME, type ContinuedContext } from "../recovery/context.ts";
-import { DROPPED_CALL, type PartialAnswer } from "../recovery/partial-answer.ts";
+import type { PartialAnswer } from "../recovery/partial-answer.ts";
 import { closingChunks, rejoin, type Rejoin, type Way } from "../recovery/rejoin.ts";
 import { chunkToJson } from "../wire/bytes.ts";
 import { Answer } from "./answer.ts";
@@ -10,7 +10,6 @@ import type { InterruptedAnswer, WaitingCall } from "./generation.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { Origin } from "./origin.ts";
 import type { ToolCalls } from "./tool-calls.ts";
-import { isOwn } from "./own-chunks.ts";
 
 /** An answer that goes on. */
 export interface Resumption {
@@ -58,11 +57,8 @@ export class IntoLog {
     this.#rejoin = rejoin(way, answer, way === "continued" ? context.joined : undefined);
     this.#calls = way === "continued" ? waitingCalls(answer) : [];
     if (!kept) return;
-    for (const chunk of logged()) {
-      if (!isOwn(chunk)) this.answer.apply(chunk);
-      if (chunk.type === "tool-input-error" && chunk.errorText === DROPPED_CALL) this.answer.drop(isCall(chunk.toolCallId));
-    }
-    if (way !== "replayed") this.answer.drop(isHalfCall);
+    this.answer.restore(logged());
+    if (way !== "replayed") this.answer.dropHalfCalls();
     if (way === "continued" && answer.open !== undefined) this.answer.interrupted();
   }
 
@@ -122,14 +118,6 @@ export function isForClient({ way, answer }: Resumption, { clientTools }: Origin
 
 function isClients({ toolName }: WaitingCall, clientTools: Origin["clientTools"]): boolean {
   return Object.hasOwn(clientTools, toolName);
-}
-
-function isHalfCall(part: UIMessage["parts"][number]): boolean {
-  return isToolUIPart(part) && part.state === "input-streaming";
-}
-
-function isCall(toolCallId: string): (part: UIMessage["parts"][number]) => boolean {
-  return (part) => isToolUIPart(part) && part.toolCallId === toolCallId;
 }
 
 export function finishedSteps(answer: PartialAnswer): number {

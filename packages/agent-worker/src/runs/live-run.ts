@@ -59,6 +59,11 @@ export class LiveRun {
     return this.#ended;
   }
 
+  /** Whether its log has refused some of the answer: each later run would be given all of it. */
+  get full(): boolean {
+    return this.#room.full;
+  }
+
   /** Calls `wake` after each append, in the same turn; gives back what stops that. */
   onAppend(wake: () => void): () => void {
     this.#readers.add(wake);
@@ -151,6 +156,7 @@ const INPUTS_SHARE = 3 / 4;
 export class LogRoom {
   readonly #limit: number;
   #used: number;
+  #full = false;
 
   /** @param used what it has already */
   constructor(limit = Number.POSITIVE_INFINITY, used = 0) {
@@ -158,9 +164,14 @@ export class LogRoom {
     this.#used = used;
   }
 
+  get full(): boolean {
+    return this.#full;
+  }
+
   /** @throws LogFullError */
   take({ length }: string): void {
-    if (this.#used + length > this.#limit) throw new LogFullError(this.#limit);
+    this.#full = this.#used + length > this.#limit;
+    if (this.#full) throw new LogFullError(this.#limit);
     this.#used += length;
   }
 

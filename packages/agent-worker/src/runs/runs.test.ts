@@ -177,9 +177,9 @@ it("gives the model a message in the place in which the conversation keeps it, a
 it.each([
   ["finished", ["user", "assistant"]],
   ["failed", ["user", "assistant"]],
-  ["cancelled", ["user"]],
-  ["interrupted", ["user"]],
-])("leaves in the conversation what a run began with, and its answer unless it was cut short: %s", async (state, roles) => {
+  ["cancelled", ["user", "assistant"]],
+  ["interrupted", ["user", "assistant"]],
+])("leaves in the conversation what a run began with, and its answer as far as it came: %s", async (state, roles) => {
   const sql = new TestSql();
   const said: UIMessageChunk[] = [
     { type: "start", messageId: "answer" },

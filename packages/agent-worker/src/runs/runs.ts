@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
-import { reportMisconfiguration, type Observe } from "../observability/observe.ts";
+import { reportFault, reportMisconfiguration, type Observe } from "../observability/observe.ts";
 import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
 import { DEFAULT_LIMITS, tooMany, type Limits } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
+import { Answer } from "./answer.ts";
 import { Carrier, type CarrierHooks } from "./carrier.ts";
 import { resolveInput } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
@@ -14,6 +15,7 @@ import { checkedDurability, DEFAULT_DURABILITY, type CheckedDurability, type Dur
 import { Inputs, type Acceptance } from "./inputs.ts";
 import { LiveRun, LogRoom } from "./live-run.ts";
 import type { Batch, RunLog, RunRecord } from "./log.ts";
+import { loggedChunks } from "./logged-chunks.ts";
 import { originOf, restoredOrigin, storedOrigin, type Origin } from "./origin.ts";
 import { Readers, type CountedReader } from "./readers.ts";
 
@@ -33,6 +35,7 @@ export class Runs {
   readonly #hooks: Hooks;
   readonly #live: Map<string, LiveRun> = new Map();
   readonly #inputs: WeakMap<LiveRun, Inputs> = new WeakMap();
+  readonly #origins: WeakMap<LiveRun, Origin> = new WeakMap();
   /** Also those that were cancelled and whose model has not heard of it yet: they still cost what a run costs. */
   #generating = 0;
   readonly #readers: Readers = new Readers();
@@ -43,7 +46,7 @@ export class Runs {
     this.#conversation = conversation;
     this.#hooks = hooks;
     const inputsOf = (run: LiveRun): Inputs => this.#inputsOf(run);
-    this.#carrier = new Carrier(log, conversation, hooks, inputsOf, (run, end, before) => void this.#end(run, end, before));
+    this.#carrier = new Carrier(log, conversation, hooks, inputsOf, (run, end, before, unread) => void this.#end(run, end, before, unread));
   }
 
   /**
@@ -54,20 +57,22 @@ export class Runs {
   recover(): RunRecord[] {
     const dead = this.#log.unfinished();
     for (const record of dead) {
-      const { origin } = this.#log.unended.of(record.n);
+      const stored = this.#log.unended.of(record.n).origin;
+      const origin = stored === null ? undefined : restoredOrigin(stored, this.#conversation.messages);
       const lost = this.#log.ahead(record.n) > this.#log.tail(record.n);
       // Readers have what the log has not: whatever it said now, it would say to them twice. And an earlier version kept nothing to go on from.
-      if (lost || origin === null) this.#interrupt(record);
-      else this.#resume(record, restoredOrigin(origin, this.#conversation.messages));
+      if (lost || origin === undefined) this.#interrupt(record, origin);
+      else this.#resume(record, origin);
     }
     return dead;
   }
 
-  #interrupt(record: RunRecord): void {
+  /** @param origin `undefined` where it is not known */
+  #interrupt(record: RunRecord, origin: Origin | undefined): void {
     const run = new LiveRun(this.#log, record, this.#log.tail(record.n), checkedDurability({ level: "event" }));
-    const now = Date.now();
+    if (origin !== undefined) this.#origins.set(run, origin);
     this.#tellLost(run);
-    this.#end(run, { state: "interrupted", error: DIED }, { type: "error", errorText: DIED.message }, now);
+    this.#end(run, { state: "interrupted", error: DIED }, { type: "error", errorText: DIED.message });
   }
 
   #resume(record: RunRecord, origin: Origin): void {
@@ -75,7 +80,7 @@ export class Runs {
     const { runBytes } = this.#orDefault(() => this.#hooks.limits(), DEFAULT_LIMITS);
     const room = new LogRoom(runBytes, this.#log.size(record.n));
     const run = new LiveRun(this.#log, record, this.#log.tail(record.n), durability, room);
-    this.#carry(run, durability, () => this.#carrier.carry(run, origin, DIED));
+    this.#carry(run, origin, durability, DIED);
   }
 
   /** A run that is there goes on, whatever its author set wrong since. */
@@ -89,8 +94,10 @@ export class Runs {
     }
   }
 
-  /** The run is alive from now on. */
-  #carry(run: LiveRun, { level, windowMs }: CheckedDurability, work: () => Promise<void>): void {
+  /** The run is alive from now on. @param died why its first generation ended, where its agent died */
+  #carry(run: LiveRun, origin: Origin, { level, windowMs }: CheckedDurability, died?: RunFailure): void {
+    const work = (): Promise<void> => this.#carrier.carry(run, origin, died);
+    this.#origins.set(run, origin);
     this.#live.set(run.record.id, run);
     this.#generating += 1;
     this.#hooks.keepAlive(() => runWindow.run(level === "window" ? windowMs : 0, work).finally(() => (this.#generating -= 1)));
@@ -141,7 +148,7 @@ export class Runs {
     const record = this.find(id);
     const run = new LiveRun(this.#log, record, 0, durability, new LogRoom(runBytes));
     this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
-    this.#carry(run, durability, () => this.#carrier.carry(run, origin));
+    this.#carry(run, origin, durability);
     return { run: record, joined: false };
   }
 
@@ -266,10 +273,31 @@ export class Runs {
     return inputs;
   }
 
-  #end(run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, now: number = Date.now()): boolean {
+  /**
+   * An answer that was stopped stays as far as its log has it, PROTOCOL.md §2: no generation lives that could tell, or one that knows no more. In the turn in
+   * which its run ends, so that whoever reads of the end and asks again is answered with it.
+   */
+  #keepStopped(run: LiveRun): void {
+    const origin = this.#origins.get(run);
+    if (origin?.kept !== true || run.full) return;
+    try {
+      const answer = new Answer(origin.messages);
+      answer.restore(loggedChunks(this.#log, run.record.n));
+      const message = answer.unfinished();
+      if (message !== undefined) this.#conversation.put(message);
+    } catch (error) {
+      // Its run has ended all the same.
+      reportFault(error);
+    }
+  }
+
+  #end(run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, unread = false): boolean {
+    const now = Date.now();
     const ended = run.end(end, before, now);
     this.#live.delete(run.record.id);
     if (!ended) return false;
+    // Before anything deletes its log.
+    if ((end.state === "cancelled" || end.state === "interrupted") && !unread) this.#keepStopped(run);
     this.#hooks.ended(now);
     const { id, createdAt } = run.record;
     const code = end.error === undefined ? {} : { code: end.error.code };

@@ -6,7 +6,7 @@ import { Conversation } from "../../src/runs/conversation.ts";
 import type { Generation } from "../../src/runs/generation.ts";
 import { RunLog, type RunRecord } from "../../src/runs/log.ts";
 import { Runs } from "../../src/runs/runs.ts";
-import { DEFAULT_LIMITS } from "../../src/wire/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../src/wire/limits.ts";
 import { TestSql } from "../sql-storage.ts";
 
 export type Chunks = (generation: Generation) => AsyncIterable<UIMessageChunk>;
@@ -15,10 +15,15 @@ export interface Given {
   readonly recovery?: Partial<Recovery>;
   readonly recover?: (interruption: Interruption) => boolean;
   readonly level?: "event" | "behind";
+  readonly limits?: Limits;
 }
 
 /** An agent over some storage, whose generations are those of an author. */
-export function agent(sql: TestSql, generate: Chunks, { recovery = {}, recover = () => true, level = "event" }: Given = {}) {
+export function agent(
+  sql: TestSql,
+  generate: Chunks,
+  { recovery = {}, recover = () => true, level = "event", limits = DEFAULT_LIMITS }: Given = {},
+) {
   const work: Promise<void>[] = [];
   const log = new RunLog(sql.storage);
   const conversation = new Conversation(sql.storage);
@@ -27,7 +32,7 @@ export function agent(sql: TestSql, generate: Chunks, { recovery = {}, recover =
     describeError: (error): RunFailure => ({ code: "internal", message: String(error) }),
     keepAlive: (begin) => void work.push(begin()),
     ended: () => undefined,
-    limits: () => DEFAULT_LIMITS,
+    limits: () => limits,
     durability: () => ({ level }),
     observe: () => undefined,
     recovery: () => recovery,

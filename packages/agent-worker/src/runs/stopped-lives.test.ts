@@ -1,0 +1,180 @@
+import type { UIMessageChunk } from "ai";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { asked, call, conversationIn, rolesIn, stream, text, textsIn, waiting } from "../../test/recovery/conversations.ts";
+import { agent, BEGUN, deadAfter, dying, HALF, lastWords, nextLife, say, textIn, WHOLE, type Given } from "../../test/recovery/lives.ts";
+import { TestSql } from "../../test/sql-storage.ts";
+import { EVENT_MAX_BYTES } from "./log.ts";
+
+afterEach(() => void vi.restoreAllMocks());
+
+describe("an answer that went on before it was cancelled", () => {
+  it("has all that its lives said, once, as one message", async () => {
+    const { sql, run } = await deadAfter(HALF);
+    const second = dying(...BEGUN, ...text("half of it, and the "));
+    agent(sql, second).runs.recover();
+    await second.dead;
+    const third = waiting(...BEGUN, ...text("half of it, and the second"));
+    const one = agent(sql, third);
+    one.runs.recover();
+    await third.said;
+    one.runs.cancel(run.id);
+    await one.ended();
+    expect(textsIn(sql)).toEqual(["Hello", "The first half of it, and the second"]);
+    expect(textsIn(sql)[1]).toBe(textIn(one.chunks(run)));
+    expect(conversationIn(sql)[1]?.id).toBe("m");
+  });
+
+  it("has what it said before the agent's death, where the cancel comes before it goes on", async () => {
+    const { sql, run } = await deadAfter(HALF);
+    const one: ReturnType<typeof agent> = agent(sql, () => expect.fail("The model was asked."), {
+      recover: () => one.runs.cancel(run.id).state === "cancelled",
+    });
+    one.runs.recover();
+    await one.ended();
+    expect(textsIn(sql)).toEqual(["Hello", "The first half of it, "]);
+  });
+
+  it("has no half call that was asked for anew", async () => {
+    const half: UIMessageChunk[] = [
+      ...BEGUN,
+      ...text("I look."),
+      { type: "text-end", id: "0" },
+      { type: "tool-input-start", toolCallId: "c", toolName: "look" },
+    ];
+    const { sql, run } = await deadAfter(half);
+    const second = waiting(...BEGUN, call("d"));
+    const one = agent(sql, second);
+    one.runs.recover();
+    await second.said;
+    one.runs.cancel(run.id);
+    await one.ended();
+    const calls = conversationIn(sql)
+      .at(-1)
+      ?.parts.flatMap((part) => ("toolCallId" in part ? [part.toolCallId] : []));
+    expect(calls).toEqual(["d"]);
+  });
+
+  it("has none of its provider's names for a step that broke off and went on", async () => {
+    const thought: UIMessageChunk[] = [
+      { type: "reasoning-start", id: "r" },
+      { type: "reasoning-delta", id: "r", delta: "hm" },
+      { type: "reasoning-end", id: "r", providerMetadata: { openai: { itemId: "rs_1" } } },
+    ];
+    const { sql, run } = await deadAfter([...BEGUN, ...thought, ...text("The first half of it, ")]);
+    const second = waiting(...BEGUN, ...text("and the second."), { type: "finish-step" }, { type: "start-step" }, ...text("More"));
+    const one = agent(sql, second);
+    one.runs.recover();
+    await second.said;
+    one.runs.cancel(run.id);
+    await one.ended();
+    expect(textsIn(sql)[1]).toBe(`${WHOLE}More`);
+    expect(JSON.stringify(conversationIn(sql))).not.toContain("rs_1");
+  });
+});
+
+describe("an answer that was interrupted", () => {
+  it.each<[string, Given]>([
+    ["where its author wants none to go on", { recovery: { enabled: false } }],
+    ["where its author refuses it", { recover: () => false }],
+    ["where it would cost too much", { recovery: { repeatedTokens: 10 } }],
+  ])("stays as far as its log has it, %s", async (_what, given) => {
+    const { sql, run } = await deadAfter(HALF);
+    const next = await nextLife(sql, () => say("never"), given);
+    expect(next.runs.find(run.id).state).toBe("interrupted");
+    expect(conversationIn(sql)).toMatchObject([{ role: "user" }, { id: "m", role: "assistant" }]);
+    expect(textsIn(sql)).toEqual(["Hello", "The first half of it, "]);
+  });
+
+  it("at the level behind stays as far as its log has it, and has no more", async () => {
+    const sql = new TestSql();
+    const last = lastWords(async function* () {
+      yield* HALF;
+      // So much is stored at once.
+      yield { type: "text-delta", id: "0", delta: "x".repeat(200_000) };
+      yield { type: "text-delta", id: "0", delta: "which no log has" };
+    });
+    const first = agent(sql, last, { level: "behind" });
+    const run = first.start();
+    await last.dead;
+    // The dead write nothing, whatever their timers do.
+    first.log.append = () => undefined;
+    const next = await nextLife(sql, () => say("never"), { level: "behind" });
+    expect(next.runs.find(run.id).state).toBe("interrupted");
+    const logged = textIn(next.chunks(run));
+    expect(logged).not.toBe("");
+    expect(logged).not.toContain("which no log has");
+    expect(textsIn(sql)).toEqual(["Hello", logged]);
+  });
+
+  it("stands where it would have if it had finished, also behind what another run has said since", async () => {
+    const sql = new TestSql();
+    const dies = dying(...HALF);
+    const first = agent(sql, (generation) => (generation.messages.length === 1 ? dies(generation) : say("Well.")));
+    const run = first.start();
+    first.start({ prompt: "And?" });
+    await dies.dead;
+    await vi.waitFor(() => expect(textsIn(sql)).toEqual(["Hello", "And?", "Well."]), { timeout: 20_000 });
+    const next = await nextLife(sql, () => say("never"), { recover: () => false });
+    expect(next.runs.find(run.id).state).toBe("interrupted");
+    expect(textsIn(sql)).toEqual(["Hello", "And?", "Well.", "The first half of it, "]);
+  });
+
+  it("leaves nothing where nothing was said, and nothing where it is not known what it began with", async () => {
+    const silent = await deadAfter(BEGUN);
+    await nextLife(silent.sql, () => say("never"), { recovery: { enabled: false } });
+    expect(rolesIn(silent.sql)).toEqual(["user"]);
+    const unknown = await deadAfter(HALF, {}, { messages: [asked("x".repeat(EVENT_MAX_BYTES))] });
+    const next = await nextLife(unknown.sql, () => say("never"));
+    expect(next.runs.find(unknown.run.id).state).toBe("interrupted");
+    expect(conversationIn(unknown.sql)).toEqual([]);
+  });
+
+  it("is not read where its agent has died again and again before it could be, and leaves nothing", async () => {
+    const { sql, run } = await deadAfter(HALF);
+    vi.spyOn(console, "error").mockReturnValue();
+    for (let life = 0; life < 6; life++) {
+      const { log, runs, ended } = agent(sql, () => expect.fail("The model was asked."));
+      // As a death that lets nothing run behind it: the dead write nothing.
+      vi.spyOn(log, "read").mockImplementation(() => expect.fail("It has died."));
+      vi.spyOn(log, "end").mockReturnValue();
+      vi.spyOn(log, "append").mockReturnValue(undefined);
+      runs.recover();
+      await ended();
+    }
+    const last = agent(sql, () => expect.fail("The model was asked."));
+    const read = vi.spyOn(last.log, "read");
+    last.runs.recover();
+    await last.ended();
+    expect(read).not.toHaveBeenCalled();
+    expect(last.runs.find(run.id).state).toBe("interrupted");
+    expect(rolesIn(sql)).toEqual(["user"]);
+  });
+});
+
+describe("an answer that failed", () => {
+  it("keeps no name that its provider gave to a step that did not end", async () => {
+    const sql = new TestSql();
+    const one = agent(sql, () =>
+      stream(
+        ...BEGUN,
+        { type: "reasoning-start", id: "r" },
+        { type: "reasoning-delta", id: "r", delta: "hm" },
+        { type: "reasoning-end", id: "r", providerMetadata: { openai: { itemId: "rs_1" } } },
+        ...text("So"),
+        { type: "error", errorText: "No." },
+      ),
+    );
+    one.start();
+    await one.ended();
+    expect(textsIn(sql)).toEqual(["Hello", "So"]);
+    expect(JSON.stringify(conversationIn(sql))).not.toContain("rs_1");
+  });
+
+  it("before its first word leaves no empty message", async () => {
+    const sql = new TestSql();
+    const one = agent(sql, () => stream(...BEGUN, { type: "error", errorText: "No." }));
+    one.start();
+    await one.ended();
+    expect(rolesIn(sql)).toEqual(["user"]);
+  });
+});

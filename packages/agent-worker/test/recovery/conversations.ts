@@ -1,0 +1,48 @@
+import type { UIMessage, UIMessageChunk } from "ai";
+import { Conversation } from "../../src/runs/conversation.ts";
+import type { TestSql } from "../sql-storage.ts";
+import type { Chunks } from "./lives.ts";
+
+/** As the next life of the agent reads it. */
+export function conversationIn(sql: TestSql): readonly UIMessage[] {
+  return new Conversation(sql.storage).messages;
+}
+
+export function rolesIn(sql: TestSql): string[] {
+  return conversationIn(sql).map(({ role }) => role);
+}
+
+export function textsIn(sql: TestSql): string[] {
+  return conversationIn(sql).map(({ parts }) => parts.map((part) => (part.type === "text" ? part.text : "")).join(""));
+}
+
+/** Says this, and then nothing more until its run is cancelled. */
+export function waiting(...chunks: readonly UIMessageChunk[]): Chunks & { readonly said: Promise<void> } {
+  const said = Promise.withResolvers<void>();
+  const generate: Chunks = async function* ({ signal }) {
+    yield* chunks;
+    said.resolve();
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  };
+  return Object.assign(generate, { said: said.promise });
+}
+
+export const text = (delta: string): UIMessageChunk[] => [
+  { type: "text-start", id: "0" },
+  { type: "text-delta", id: "0", delta },
+];
+
+export function asked(words: string, id = "q"): UIMessage & { readonly role: "user" } {
+  return { id, role: "user", parts: [{ type: "text", text: words }] };
+}
+
+export const call = (toolCallId: string): UIMessageChunk => ({
+  type: "tool-input-available",
+  toolCallId,
+  toolName: "look",
+  input: { at: 1 },
+});
+
+export async function* stream(...chunks: readonly UIMessageChunk[]): AsyncGenerator<UIMessageChunk> {
+  for (const chunk of chunks) yield chunk;
+}

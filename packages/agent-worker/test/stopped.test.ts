@@ -1,0 +1,69 @@
+/** Stop, and "go on": the model is shown what it had said. */
+import { once } from "node:events";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { post, readEvents, segment, start, startProvider, TestSocket, textOf, type SseEvent } from "./harness.ts";
+
+const WORDS = ["The first half", " of it,"];
+const said = (events: readonly SseEvent[]): boolean => textOf(events).includes(WORDS.join(""));
+
+/** What the provider was asked, in order; it says its words to the first prompt of each agent and then waits, and answers the next one whole. */
+const prompts: { readonly messages: readonly { readonly role: string; readonly content: unknown }[] }[] = [];
+let provider: Awaited<ReturnType<typeof startProvider>>;
+let worker: Awaited<ReturnType<typeof start>>;
+
+beforeAll(async () => {
+  provider = await startProvider(async (request, response) => {
+    let body = "";
+    for await (const data of request) body += String(data);
+    const prompt = JSON.parse(body) as (typeof prompts)[number];
+    prompts.push(prompt);
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    const say = (delta: object, finish_reason: string | null = null): unknown =>
+      response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`);
+    for (const content of WORDS) say({ content });
+    if (prompt.messages.filter(({ role }) => role === "user").length === 1) return; // Until it is cancelled.
+    say({}, "stop");
+    response.end("data: [DONE]\n\n");
+  });
+  worker = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
+}, 60_000);
+
+afterAll(async () => {
+  await worker.dispose();
+  provider.close();
+});
+
+it.each(["SSE", "WebSocket"])("an answer that is cancelled is shown to the model when it is asked again, over %s", async (transport) => {
+  const base = new URL(`${segment}/stopped-${transport}`, worker.url).href;
+  let events: readonly SseEvent[];
+  if (transport === "SSE") {
+    const response = await post(`${base}/runs`, { prompt: "Tell me." });
+    const run = response.headers.get("Agent-Run") ?? "";
+    await readEvents(response, said);
+    expect(await (await fetch(`${base}/runs/${run}`, { method: "DELETE" })).json()).toMatchObject({ state: "cancelled" });
+    events = await readEvents(await fetch(`${base}/runs/${run}/events`));
+    expect((await readEvents(await post(`${base}/runs`, { prompt: "Go on." }))).at(-1)?.data).toMatchObject({
+      data: { state: "finished" },
+    });
+  } else {
+    const socket = await new TestSocket(`${base}?v=1`).open();
+    const startRun = async (key: string, prompt: string): Promise<string> => {
+      socket.send({ type: "start", key, input: { prompt } });
+      const { run } = await socket.frame((frame) => frame.type === "started" && frame["key"] === key);
+      return (run as { readonly id: string }).id;
+    };
+    const run = await startRun("1", "Tell me.");
+    await socket.frame(() => said(socket.events(run)));
+    socket.send({ type: "cancel", run });
+    events = await socket.ended(run);
+    expect((await socket.ended(await startRun("2", "Go on."))).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    socket.socket.close();
+    await once(socket.socket, "close");
+  }
+  expect(events.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
+  expect(prompts.at(-1)?.messages).toMatchObject([
+    { role: "user", content: "Tell me." },
+    { role: "assistant", content: textOf(events) },
+    { role: "user", content: "Go on." },
+  ]);
+});
