@@ -59,16 +59,16 @@ export class Answer {
     for (let at = this.#open; at < this.#parts.length; at++) this.#parts[at] = withoutItemIds(this.#parts[at]!);
   }
 
-  /** `undefined` where the model said nothing. */
+  /** `undefined` where it says no word more than there was before. */
   message(): UIMessage | undefined {
-    return this.#parts.length === 0 ? undefined : { ...this.#continues, id: this.#id, role: "assistant", parts: this.#parts };
-  }
-
-  /** As far as it came, where it did not finish; `undefined` where that is no word more than there was before. */
-  unfinished(): UIMessage | undefined {
     const before = (this.#continues?.parts ?? []).filter(saysSomething);
     const now = this.#parts.filter(saysSomething);
     if (now.length === before.length && JSON.stringify(now) === JSON.stringify(before)) return undefined;
+    return { ...this.#continues, id: this.#id, role: "assistant", parts: this.#parts };
+  }
+
+  /** The same of an answer that did not finish. */
+  unfinished(): UIMessage | undefined {
     this.interrupted();
     return this.message();
   }

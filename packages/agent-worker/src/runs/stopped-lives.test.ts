@@ -170,11 +170,14 @@ describe("an answer that failed", () => {
     expect(JSON.stringify(conversationIn(sql))).not.toContain("rs_1");
   });
 
-  it("before its first word leaves no empty message", async () => {
+  it.each<[string, UIMessageChunk]>([
+    ["failed", { type: "error", errorText: "No." }],
+    ["finished", { type: "finish" }],
+  ])("or finished before its first word leaves no empty message: %s", async (state, last) => {
     const sql = new TestSql();
-    const one = agent(sql, () => stream(...BEGUN, { type: "error", errorText: "No." }));
-    one.start();
+    const one = agent(sql, () => stream(...BEGUN, { type: "text-start", id: "0" }, last));
+    const run = one.start();
     await one.ended();
-    expect(rolesIn(sql)).toEqual(["user"]);
+    expect([one.runs.find(run.id).state, rolesIn(sql)]).toEqual([state, ["user"]]);
   });
 });

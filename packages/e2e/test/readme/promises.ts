@@ -133,6 +133,7 @@ export const agent: Readonly<Record<string, string>> = {
   "a socket follows a run once": "R10",
   "only the agent writes its own chunks": "L8",
   "a message has one place": "E9",
+  "an answer that was stopped stays": "E9",
   "large data that goes up a slow line": "R12",
   "a cursor that cannot be resumed from": "R2",
   "a run goes on when its reader leaves": "E8",
