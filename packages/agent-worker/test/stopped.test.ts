@@ -1,5 +1,4 @@
 /** Stop, and "go on": the model is shown what it had said. */
-import { once } from "node:events";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { post, readEvents, segment, start, startProvider, TestSocket, textOf, type SseEvent } from "./harness.ts";
 
@@ -33,37 +32,43 @@ afterAll(async () => {
   provider.close();
 });
 
-it.each(["SSE", "WebSocket"])("an answer that is cancelled is shown to the model when it is asked again, over %s", async (transport) => {
-  const base = new URL(`${segment}/stopped-${transport}`, worker.url).href;
-  let events: readonly SseEvent[];
-  if (transport === "SSE") {
-    const response = await post(`${base}/runs`, { prompt: "Tell me." });
-    const run = response.headers.get("Agent-Run") ?? "";
-    await readEvents(response, said);
-    expect(await (await fetch(`${base}/runs/${run}`, { method: "DELETE" })).json()).toMatchObject({ state: "cancelled" });
-    events = await readEvents(await fetch(`${base}/runs/${run}/events`));
-    expect((await readEvents(await post(`${base}/runs`, { prompt: "Go on." }))).at(-1)?.data).toMatchObject({
-      data: { state: "finished" },
-    });
-  } else {
-    const socket = await new TestSocket(`${base}?v=1`).open();
-    const startRun = async (key: string, prompt: string): Promise<string> => {
-      socket.send({ type: "start", key, input: { prompt } });
-      const { run } = await socket.frame((frame) => frame.type === "started" && frame["key"] === key);
-      return (run as { readonly id: string }).id;
-    };
-    const run = await startRun("1", "Tell me.");
-    await socket.frame(() => said(socket.events(run)));
-    socket.send({ type: "cancel", run });
-    events = await socket.ended(run);
-    expect((await socket.ended(await startRun("2", "Go on."))).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
-    socket.socket.close();
-    await once(socket.socket, "close");
-  }
-  expect(events.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
+/** Asks, stops the answer in its middle, asks again. @returns both answers' events */
+async function overSse(base: string): Promise<(readonly SseEvent[])[]> {
+  const response = await post(`${base}/runs`, { prompt: "Tell me." });
+  const run = response.headers.get("Agent-Run") ?? "";
+  await readEvents(response, said);
+  await fetch(`${base}/runs/${run}`, { method: "DELETE" });
+  const stopped = await readEvents(await fetch(`${base}/runs/${run}/events`));
+  return [stopped, await readEvents(await post(`${base}/runs`, { prompt: "Go on." }))];
+}
+
+/** The same. */
+async function overWebSocket(base: string): Promise<(readonly SseEvent[])[]> {
+  const socket = await new TestSocket(`${base}?v=1`).open();
+  const startRun = async (key: string, prompt: string): Promise<string> => {
+    socket.send({ type: "start", key, input: { prompt } });
+    const { run } = await socket.frame((frame) => frame.type === "started" && frame["key"] === key);
+    return (run as { readonly id: string }).id;
+  };
+  const run = await startRun("1", "Tell me.");
+  await socket.frame(() => said(socket.events(run)));
+  socket.send({ type: "cancel", run });
+  const stopped = await socket.ended(run);
+  const next = await socket.ended(await startRun("2", "Go on."));
+  socket.socket.close();
+  return [stopped, next];
+}
+
+it.each([
+  ["SSE", overSse],
+  ["WebSocket", overWebSocket],
+] as const)("an answer that is cancelled is shown to the model when it is asked again, over %s", async (transport, ask) => {
+  const [stopped = [], next = []] = await ask(new URL(`${segment}/stopped-${transport}`, worker.url).href);
+  expect(stopped.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
+  expect(next.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
   expect(prompts.at(-1)?.messages).toMatchObject([
     { role: "user", content: "Tell me." },
-    { role: "assistant", content: textOf(events) },
+    { role: "assistant", content: textOf(stopped) },
     { role: "user", content: "Go on." },
   ]);
 });
