@@ -170,8 +170,10 @@ export class LogRoom {
 
   /** @throws LogFullError */
   take({ length }: string): void {
-    this.#full = this.#used + length > this.#limit;
-    if (this.#full) throw new LogFullError(this.#limit);
+    if (this.#used + length > this.#limit) {
+      this.#full = true;
+      throw new LogFullError(this.#limit);
+    }
     this.#used += length;
   }
 
