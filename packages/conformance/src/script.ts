@@ -184,10 +184,12 @@ export class Script {
     return { run, joined: false };
   }
 
-  /** The id of an input's event. The same key again changes nothing. */
-  input(key: string, data: unknown): string {
+  /** The id of an input's event. The same key again changes nothing; with other data it is refused (PROTOCOL.md §3.4). */
+  input(key: string, data: unknown): string | ErrorBody {
     let index = this.inputs.findIndex((input) => input.key === key);
     if (index < 0) index = this.inputs.push({ key, data }) - 1;
+    const isSame = JSON.stringify(bytesToJson(this.inputs[index]!.data)) === JSON.stringify(bytesToJson(data));
+    if (!isSame) return { code: "key_reused", message: "This key already brought another input into this run.", path: "key" };
     return formatEventId("in", index + 1);
   }
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { bytesFromJson, HEADER_HEARTBEAT, HEADER_RUN, statusOf, toBytes, type RunChunk } from "@agent-transports/protocol";
+import { bytesFromJson, HEADER_HEARTBEAT, HEADER_RUN, statusOf, toBytes, type ErrorBody, type RunChunk } from "@agent-transports/protocol";
 import { WebSocketServer } from "ws";
 import { listen } from "./listen.ts";
 import { startRelay } from "./relay.ts";
@@ -120,21 +120,27 @@ async function answerInputs(script: Script, { inputs, ...one }: Body, response: 
   const accepted: { readonly id: string; readonly key: string }[] = [];
   const json = (status: number, value: unknown): void =>
     void response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
-  const accept = ({ key = "", data }: Input): void => void accepted.push({ id: script.input(key, data), key });
+  /** @returns what it is refused with */
+  const accept = ({ key = "", data }: Input): ErrorBody | undefined => {
+    const id = script.input(key, data);
+    if (typeof id !== "string") return id;
+    accepted.push({ id, key });
+    return undefined;
+  };
   for (const [index, input] of (inputs ?? [one]).entries()) {
     const plan = script.inputPlans.shift();
     if (plan === "mute") return;
     if (plan === "lost") {
-      // An agent takes all of a list, and it is the answer that is lost.
-      for (const rest of (inputs ?? [one]).slice(index)) accept(rest);
+      // An agent takes all of a list, up to the first that it refuses, and it is the answer that is lost.
+      (inputs ?? [one]).slice(index).some((rest) => accept(rest));
       return void response.socket?.resetAndDestroy();
     }
-    if (typeof plan === "object" && "lateMs" in plan) await after(plan.lateMs);
-    else if (typeof plan === "object") {
-      const error = inputs === undefined || plan.path === undefined ? plan : { ...plan, path: `inputs.${index}.${plan.path}` };
-      return json(statusOf(plan), { error, ...(inputs !== undefined && { accepted }) });
-    }
-    accept(input);
+    const isLate = typeof plan === "object" && "lateMs" in plan;
+    if (isLate) await after(plan.lateMs);
+    const refused = typeof plan === "object" && !isLate ? plan : accept(input);
+    if (refused === undefined) continue;
+    const error = inputs === undefined || refused.path === undefined ? refused : { ...refused, path: `inputs.${index}.${refused.path}` };
+    return json(statusOf(refused), { error, ...(inputs !== undefined && { accepted }) });
   }
   json(202, inputs === undefined ? accepted[0] : { accepted });
 }

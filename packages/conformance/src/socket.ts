@@ -10,6 +10,7 @@ import {
   PONG_FRAME,
   statusOf,
   type ClientFrame,
+  type ErrorBody,
   type ServerFrame,
 } from "@agent-transports/protocol";
 import type { RawData, WebSocket } from "ws";
@@ -113,13 +114,19 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
           mute = true;
           break;
         }
-        const accept = (): void => send({ type: "accepted", run: frame.run, key: frame.key, id: script.input(frame.key, frame.data) });
+        const { run, key } = frame;
+        const refuse = (error: ErrorBody): void => send({ type: "error", error, run, key, frame: "input" });
+        const accept = (): void => {
+          const id = script.input(key, frame.data);
+          if (typeof id === "string") send({ type: "accepted", run, key, id });
+          else refuse(id);
+        };
         if (typeof plan === "object" && "lateMs" in plan) {
           void late(plan.lateMs).then(accept);
           break;
         }
         if (typeof plan === "object") {
-          send({ type: "error", error: plan, run: frame.run, key: frame.key, frame: "input" });
+          refuse(plan);
           if (plan.code === "too_many_requests") {
             refusing = true;
             socket.close(4429);
@@ -127,7 +134,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
           break;
         }
         if (plan === "lost") {
-          script.input(frame.key, frame.data);
+          script.input(key, frame.data);
           socket.terminate();
         } else accept();
         break;

@@ -102,6 +102,41 @@ it("gives each request its full time, also when another one was already waiting"
   expect(seen.late).toEqual([["cancel r"], false]);
 });
 
+it("gives each of two requests of one name its own time, and reports each", () => {
+  const seen = new Watched();
+  const resume: ClientFrame = { type: "resume", run: "r" };
+  seen.answers.asked(resume);
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  seen.pong();
+  seen.answers.asked(resume);
+  vi.advanceTimersByTime(LIMIT_MS / 2);
+  seen.pong();
+  expect(seen.late).toEqual([["resume r"], false]);
+  expect(seen.answers.due).toBe(true);
+  seen.answers.asked(resume);
+  for (const half of [1, 2]) {
+    vi.advanceTimersByTime(LIMIT_MS / 2);
+    expect(seen.pings).toBe(2 + half);
+    seen.pong();
+  }
+  expect(seen.late.slice(2)).toEqual([["resume r"], false]);
+  for (let half = 0; half < 2; half += 1) {
+    vi.advanceTimersByTime(LIMIT_MS / 2);
+    seen.pong();
+  }
+  expect(seen.late.slice(4)).toEqual([["resume r"], false]);
+  expect(seen.answers.due).toBe(false);
+  seen.answers.asked(resume);
+  seen.answers.asked(resume);
+  seen.answers.heard({ type: "resumed", run, after: null });
+  expect(seen.answers.due).toBe(true);
+  for (let half = 0; half < 2; half += 1) {
+    vi.advanceTimersByTime(LIMIT_MS / 2);
+    seen.pong();
+  }
+  expect(seen.late.slice(6)).toEqual([["resume r"], false]);
+});
+
 it("accepts a refusal as an answer, and reports nothing once it was stopped", () => {
   const seen = new Watched();
   seen.answers.asked({ type: "resume", run: "r" });

@@ -1,5 +1,13 @@
 import type { CancelFrame, ClientFrame, InputFrame, ServerFrame } from "@agent-transports/protocol";
 
+/** A request that was not answered yet. */
+interface Asked {
+  /** See {@link nameOf}. */
+  readonly name: string;
+  /** What it may take to go up, in ms. */
+  readonly uploadMs: number;
+}
+
 /**
  * Sees to it that each request of one socket is answered in time, PROTOCOL.md §4.7.
  *
@@ -11,12 +19,10 @@ export class Answers {
   readonly #halfMs: number;
   readonly #ping: () => number;
   readonly #late: (requests: readonly string[], agentIsHeard: boolean) => void;
-  /** How often each was asked. */
-  readonly #open = new Map<string, number>();
-  /** What those that are large may take to go up, in ms. */
-  readonly #uploadMs = new Map<string, number>();
+  /** In the order in which they were asked: so are those of one name answered. */
+  readonly #open = new Set<Asked>();
   /** Those of {@link #open} whose time runs. */
-  readonly #timed = new Set<string>();
+  readonly #timed = new Set<Asked>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The ping of now, by its number, and which one of the two it is. */
   #pinged = Infinity;
@@ -25,7 +31,7 @@ export class Answers {
 
   /**
    * @param ping sends one, and tells which it is on this socket
-   * @param late these were not answered; whether the agent was heard meanwhile
+   * @param late these were not answered, one of a name as often as it was asked; whether the agent was heard meanwhile
    */
   constructor(limitMs: number, ping: () => number, late: (requests: readonly string[], agentIsHeard: boolean) => void) {
     // Longer ones would fire at once.
@@ -41,27 +47,29 @@ export class Answers {
 
   /** What the slowest that waits for its answer may take to go up, in ms: each is answered as it comes. */
   get uploadMs(): number {
-    return Math.max(0, ...this.#uploadMs.values());
+    let longestMs = 0;
+    for (const { uploadMs } of this.#open) longestMs = Math.max(longestMs, uploadMs);
+    return longestMs;
   }
 
   /** @param uploadMs what it may take to go up */
   asked(frame: ClientFrame, uploadMs = 0): void {
-    const request = nameOf(frame);
-    if (request === undefined) return;
-    if (uploadMs > 0) this.#uploadMs.set(request, uploadMs);
-    this.#open.set(request, (this.#open.get(request) ?? 0) + 1);
+    const name = nameOf(frame);
+    if (name === undefined) return;
+    this.#open.add({ name, uploadMs });
     this.#watch();
   }
 
   heard(frame: ServerFrame): void {
     this.#agentIsHeard = true;
-    const request = answeredBy(frame);
-    const times = request === undefined ? undefined : this.#open.get(request);
-    if (request === undefined || times === undefined) return;
-    this.#uploadMs.delete(request);
-    if (times > 1) this.#open.set(request, times - 1);
-    else this.#open.delete(request);
-    if (this.#timed.delete(request) && this.#timed.size === 0) this.#watch();
+    const name = answeredBy(frame);
+    if (name === undefined) return;
+    for (const asked of this.#open) {
+      if (asked.name !== name) continue;
+      this.#open.delete(asked);
+      if (this.#timed.delete(asked) && this.#timed.size === 0) this.#watch();
+      return;
+    }
   }
 
   /** @param number of all pongs on this socket */
@@ -70,18 +78,17 @@ export class Answers {
     this.#pinged = Infinity;
     if (this.#pings < 2) return this.#wait();
     const late = [...this.#timed];
-    for (const request of late) {
-      this.#open.delete(request);
-      this.#uploadMs.delete(request);
-    }
+    for (const asked of late) this.#open.delete(asked);
     this.#timed.clear();
-    this.#late(late, this.#agentIsHeard);
+    this.#late(
+      late.map(({ name }) => name),
+      this.#agentIsHeard,
+    );
     this.#watch();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
-    this.#uploadMs.clear();
     this.#open.clear();
     this.#timed.clear();
   }
@@ -92,7 +99,7 @@ export class Answers {
     this.#pinged = Infinity;
     this.#pings = 0;
     this.#agentIsHeard = false;
-    for (const request of this.#open.keys()) this.#timed.add(request);
+    for (const asked of this.#open) this.#timed.add(asked);
     if (this.#timed.size > 0) this.#wait();
   }
 

@@ -209,7 +209,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   function unanswered(request: string, error: LostError): boolean {
     const [type, of = ""] = request.split(" ");
     if (type === "start") refusedStart(of, error);
-    else if (type === "resume") feeds.get(of)?.refused(error, true);
+    else if (type === "resume") feeds.get(of)?.unanswered(error);
     // In order: what went up behind it is sent again with it. Where nobody waits for it any more, nobody's socket is given up.
     else return !uplink.awaits(request);
     return true;

@@ -300,3 +300,92 @@ it.each([true, false])(
     expect([good.over, failed.mock.calls.length]).toEqual([true, 0]);
   },
 );
+
+const full = (): LostError => new LostError("full");
+const beyondTail = (): TransportError => new TransportError({ code: "cannot_resume", message: "beyond_tail" });
+
+it("leaves a reader to its own answer when an earlier reader that left is refused behind its answer", () => {
+  const up: ClientFrame[] = [];
+  const feed = new Feed("r", (frame) => up.push(frame));
+  const [gone, stays] = [new TestReader(feed, 0), new TestReader(feed, 1)];
+  feed.join(gone);
+  gone.end();
+  feed.unsubscribe();
+  feed.join(stays);
+  feed.resumed({ type: "resumed", run: running, after: null });
+  feed.events({ type: "events", run: "r", id: "e.1", events: [chunk] });
+  feed.refused(full(), false);
+  feed.resumed({ type: "resumed", run: running, after: "e.1" });
+  feed.events({ type: "events", run: "r", id: "e.2", events: [chunk, terminal] });
+  expect([stays.losses, stays.over]).toEqual([[], true]);
+  expect(up.map(({ type }) => type)).toEqual(["resume", "unsubscribe", "resume"]);
+});
+
+it("leaves a reader to its own answer when an earlier one that is complete is refused behind its answer", () => {
+  const up: ClientFrame[] = [];
+  const feed = new Feed("r", (frame) => up.push(frame));
+  const [complete, behind] = [new TestReader(feed, 3), new TestReader(feed, 0)];
+  feed.join(complete);
+  feed.join(behind);
+  const ended: RunInfo = { ...running, state: "finished", lastEventId: "e.3" };
+  feed.resumed({ type: "resumed", run: ended, after: "e.3" });
+  feed.refused(full(), false);
+  feed.resumed({ type: "resumed", run: ended, after: null });
+  feed.events({ type: "events", run: "r", id: "e.1", events: [chunk, chunk, terminal] });
+  expect([complete.over, behind.losses, behind.over]).toEqual([true, [], true]);
+  expect(up).toHaveLength(2);
+});
+
+it("leaves a reader to its own answer when the acknowledgement of an earlier reader that left is refused", () => {
+  const up: ClientFrame[] = [];
+  const feed = new Feed("r", (frame) => up.push(frame));
+  const [gone, stays] = [new TestReader(feed, 0), new TestReader(feed, 1)];
+  feed.join(gone);
+  feed.resumed({ type: "resumed", run: running, after: null });
+  feed.events({ type: "events", run: "r", id: "e.1", events: [chunk], ack: true });
+  gone.consume();
+  gone.end();
+  feed.unsubscribe();
+  feed.join(stays);
+  feed.refused(full(), false);
+  feed.resumed({ type: "resumed", run: running, after: "e.1" });
+  expect([stays.losses, up.map(({ type }) => type)]).toEqual([[], ["resume", "ack", "unsubscribe", "resume"]]);
+  // It is refused behind its own answer.
+  feed.refused(full(), false);
+  expect(stays.losses).toEqual(["full"]);
+});
+
+it("ends no reader by a late refusal of another reader's resume", () => {
+  const up: ClientFrame[] = [];
+  const feed = new Feed("r", (frame) => up.push(frame));
+  const [beyond, good] = [new TestReader(feed, 9), new TestReader(feed, 1)];
+  const failed = vi.spyOn(good, "fail");
+  feed.join(beyond);
+  feed.join(good);
+  feed.unanswered(new LostError("late"));
+  expect([beyond.losses, good.losses]).toEqual([["late"], []]);
+  feed.refused(beyondTail(), true); // As late as it was, and nothing in it says whose it is.
+  expect(failed).not.toHaveBeenCalled();
+  feed.resumed({ type: "resumed", run: running, after: "e.1" });
+  good.ask();
+  beyond.ask();
+  feed.refused(beyondTail(), true);
+  expect(beyond.losses).toEqual(["late", "beyond_tail"]);
+  feed.events({ type: "events", run: "r", id: "e.2", events: [chunk, terminal] });
+  expect([good.over, failed.mock.calls.length]).toEqual([true, 0]);
+});
+
+it("takes a late answer to a resume that was given up for no answer to the next one", () => {
+  const up: ClientFrame[] = [];
+  const feed = new Feed("r", (frame) => up.push(frame));
+  const [good, beyond] = [new TestReader(feed, 1), new TestReader(feed, 9)];
+  feed.join(good);
+  feed.join(beyond);
+  feed.unanswered(new LostError("late"));
+  feed.resumed({ type: "resumed", run: running, after: "e.1" });
+  feed.refused(beyondTail(), true);
+  expect(beyond.losses).toEqual(["beyond_tail"]);
+  good.ask();
+  feed.events({ type: "events", run: "r", id: "e.2", events: [chunk, terminal] });
+  expect([good.over, good.losses]).toEqual([true, ["late"]]);
+});

@@ -51,6 +51,10 @@ export class Feed {
   #at: number | undefined;
   /** The agent has a subscription of it, also where what that brings is of no use any more. */
   #subscribed = false;
+  /** What it brought or answered last is nobody's any more: so is what it refuses behind that. */
+  #nobodys = false;
+  /** How many `resume`s were given up on this socket, whose answers may still come. */
+  #unanswered = 0;
   /** What is known of the log, on whichever socket. */
   #epoch = "";
   #tail = 0;
@@ -79,7 +83,8 @@ export class Feed {
     this.#asks = [];
     this.#marks = [];
     this.#at = this.#patience = undefined;
-    this.#subscribed = false;
+    this.#subscribed = this.#nobodys = false;
+    this.#unanswered = 0;
   }
 
   /** The socket is open. What it brings already may do for this reader. */
@@ -114,6 +119,7 @@ export class Feed {
     this.#asks = this.#asks.map((ask) => ({ ...ask, left: true }));
     this.#marks = [];
     this.#at = undefined;
+    this.#nobodys ||= this.#subscribed;
     this.#subscribed = false;
   }
 
@@ -124,26 +130,48 @@ export class Feed {
       reader.accepted();
     }
     this.#answered(run, undefined);
+    this.#nobodys = !this.#subscribed;
   }
 
   resumed({ run, after }: Extract<ServerFrame, { readonly type: "resumed" }>): void {
-    const ask = this.#asks.shift();
+    // In order: of one that was given up, where it is not the one that waits longest.
+    const isLate = this.#unanswered > 0 && (this.#asks[0]?.after ?? null) !== after;
+    const ask = isLate ? undefined : this.#asks.shift();
     for (const reader of ask?.readers ?? []) {
       this.#accepted.add(reader);
       reader.accepted();
     }
     if (ask?.left !== true) this.#answered(run, after ?? undefined);
+    this.#nobodys = !this.#subscribed;
+  }
+
+  /** The first `resume` that waits was not answered in time. */
+  unanswered(error: LostError): void {
+    const ask = this.#asks.shift();
+    if (ask === undefined) return; // It was refused by an error that does not name it.
+    this.#unanswered += 1;
+    this.#refuse(ask, error);
   }
 
   /** @param asked a `resume` was refused; else it is what comes already, where anything does */
   refused(error: TransportError, asked: boolean): void {
+    const isNobodys = !asked && this.#nobodys;
+    this.#nobodys = false;
+    if (isNobodys) return;
     const ask = asked || !this.#subscribed ? this.#asks.shift() : undefined;
+    // A server may name the `resume` also where it refuses what comes already. The next refusal then finds none that waits, and may be of any reader. It may also
+    // be of one that was given up: whoever asks anew is told what holds.
+    const isAnyones = asked && (ask === undefined || this.#unanswered > 0);
+    if (asked && this.#unanswered > 0) this.#unanswered -= 1;
+    this.#refuse(ask, isAnyones && !(error instanceof LostError) ? new LostError(error.message) : error);
+  }
+
+  /** @param ask what was refused; `undefined` for what comes already */
+  #refuse(ask: Ask | undefined, refusal: TransportError): void {
     if (ask === undefined) {
       this.#at = undefined;
       this.#subscribed = false;
     }
-    // A server may name the `resume` also where it refuses what comes already. The next refusal then finds none that waits, and may be of any reader.
-    const refusal = asked && ask === undefined && !(error instanceof LostError) ? new LostError(error.message) : error;
     // As they are now: an application may ask anew in what it is told.
     const concerned = [...(ask?.readers ?? this.#readers)];
     for (const reader of concerned) {

@@ -62,6 +62,36 @@ it("asks again on the same socket, by its policy, for a run whose resume the age
   await server.close();
 });
 
+it("asks again for each of several readers of a run whose resumes the agent did not answer", async () => {
+  const server = await startScriptedServer();
+  const delta: RunChunk = { type: "text-delta", id: "0", delta: "x" };
+  const end: RunChunk = { type: "data-run-end", data: { state: "finished" }, transient: true };
+  await server.runs({ id: "r", epoch: "e", everyMs: 5, chunks: [...Array.from({ length: 300 }, () => delta), end] });
+  let asked = 0;
+  class Losing extends WebSocket {
+    override send(data: Parameters<WebSocket["send"]>[0]): void {
+      if (typeof data === "string" && data.includes('"resume"')) asked += 1;
+      else return super.send(data);
+      if (asked > 2) super.send(data);
+    }
+  }
+  using client = createWsClient({ url: server.url, connectTimeoutMs: 300, retry: { baseMs: 20 }, WebSocket: Losing });
+  const collect = async (after?: string): Promise<string[]> => {
+    const ids: string[] = [];
+    for await (const { id } of client.resume("r", after === undefined ? {} : { after })) ids.push(id);
+    return ids;
+  };
+  const [whole, readers]: [string[], Promise<string[]>[]] = [[], []];
+  for await (const { id } of client.resume("r")) {
+    whole.push(id);
+    if (whole.length === 30) readers.push(collect("e.20"), collect());
+  }
+  const ids = Array.from({ length: 301 }, (_, index) => `e.${index + 1}`);
+  expect(whole).toEqual(ids);
+  expect(await Promise.all(readers)).toEqual([ids.slice(20), ids]);
+  await server.close();
+});
+
 it("ends no reader of a run by a final error for a start of its key that was given up", async () => {
   const server = await startScriptedServer();
   const [delta, end]: RunChunk[] = [

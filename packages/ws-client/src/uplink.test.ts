@@ -1,6 +1,6 @@
 import { startScriptedServer, type ScriptedRun } from "@agent-transports/conformance";
 import { TransportError } from "@agent-transports/client-core";
-import { JsonText, type ClientFrame, type RunChunk } from "@agent-transports/protocol";
+import { JsonText, type ClientFrame, type InputFrame, type RunChunk } from "@agent-transports/protocol";
 import { expect, it } from "vitest";
 import { createWsClient } from "./index.ts";
 import { Uplink } from "./uplink.ts";
@@ -53,6 +53,51 @@ it("sends an unanswered input again, and forgets it once nobody waits for it", a
   expect(uplink.pending).toBe(false);
   uplink.resend();
   expect(sent).toHaveLength(4);
+});
+
+const never = new AbortController().signal;
+
+function inputOf(data: unknown, key = "k"): InputFrame {
+  return { type: "input", run: "r", key, data: data instanceof Uint8Array ? data : new JsonText(JSON.stringify(data)) };
+}
+
+it("sends one frame for inputs with one key and the same data, and one for each other data, in the order of the calls", async () => {
+  const sent: ClientFrame[] = [];
+  const uplink = new Uplink((frame) => sent.push(frame));
+  const data = ["a", "b", Uint8Array.of(1), "a", Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(1, 0)];
+  const answers = data.map((one) => uplink.ask(inputOf(one), never));
+  const behind = uplink.ask(inputOf("a", "other"), never);
+  const frames = [...["a", "b", Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(1, 0)].map((one) => inputOf(one)), inputOf("a", "other")];
+  expect(sent).toEqual(frames);
+  uplink.resend();
+  expect(sent).toEqual([...frames, ...frames]);
+  uplink.answered("input r k", "e.1");
+  const refused = new TransportError({ code: "key_reused", message: "No." });
+  for (let count = 0; count < 4; count += 1) uplink.refused("input r k", refused);
+  uplink.answered("input r other", "e.2");
+  expect(await Promise.allSettled([...answers, behind])).toEqual(
+    ["e.1", refused, refused, "e.1", refused, refused, refused, "e.2"].map((outcome) =>
+      typeof outcome === "string" ? { status: "fulfilled", value: outcome } : { status: "rejected", reason: outcome },
+    ),
+  );
+  expect(uplink.pending).toBe(false);
+});
+
+it("gives nobody the answer to an input for which nobody waits any more", async () => {
+  const sent: ClientFrame[] = [];
+  const uplink = new Uplink((frame) => sent.push(frame));
+  const over = new AbortController();
+  const given = uplink.ask(inputOf("a"), over.signal);
+  over.abort(new TransportError({ code: "run_ended", message: "The run has ended." }));
+  await expect(given).rejects.toMatchObject({ code: "run_ended" });
+  const [other, same] = [uplink.ask(inputOf("b"), never), uplink.ask(inputOf("a"), never)];
+  expect(sent).toEqual(["a", "b", "a"].map((one) => inputOf(one)));
+  uplink.answered("input r k", "e.1");
+  const refused = new TransportError({ code: "key_reused", message: "No." });
+  uplink.refused("input r k", refused);
+  await expect(other).rejects.toBe(refused);
+  uplink.answered("input r k", "e.1");
+  expect(await same).toBe("e.1");
 });
 
 it("fails an input that is sent in the turn in which its client is closed, even without a socket", async () => {

@@ -1,5 +1,5 @@
 import type { TransportError } from "@agent-transports/client-core";
-import type { CancelFrame, InputFrame } from "@agent-transports/protocol";
+import { encodeFrame, type CancelFrame, type InputFrame } from "@agent-transports/protocol";
 import { nameOf } from "./answers.ts";
 
 /** Who waits for an answer. */
@@ -9,14 +9,19 @@ interface Caller {
 }
 
 interface Request {
+  /** See {@link nameOf}. */
+  readonly name: string;
   readonly frame: InputFrame | CancelFrame;
   readonly callers: Set<Caller>;
 }
 
 /** What was sent up and not yet answered: sent again, in order, on each new socket. The agent knows by the key what it has. */
 export class Uplink {
-  /** By its name, see {@link nameOf}. */
-  readonly #requests = new Map<string, Request>();
+  /**
+   * In the order of the calls, in which those of one name are answered (PROTOCOL.md §4.2). So one for whose answer nobody waits any more keeps its place as long
+   * as this socket may bring it.
+   */
+  #requests: Request[] = [];
   readonly #send: (frame: InputFrame | CancelFrame) => void;
 
   constructor(send: (frame: InputFrame | CancelFrame) => void) {
@@ -24,12 +29,12 @@ export class Uplink {
   }
 
   get pending(): boolean {
-    return this.#requests.size > 0;
+    return this.#requests.some(isAwaited);
   }
 
-  /** Whether anybody waits for the answer to the request of this name. */
+  /** Whether anybody waits for the answer to a request of this name. */
   awaits(name: string): boolean {
-    return this.#requests.has(name);
+    return this.#requests.some((request) => request.name === name && isAwaited(request));
   }
 
   /**
@@ -40,24 +45,25 @@ export class Uplink {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const name = nameOf(frame);
-      const before = this.#requests.get(name);
-      const request: Request = before ?? { frame, callers: new Set() };
+      // Called twice with the same: one frame, and both callers are answered. What other data under its key is, the agent says.
+      const before = this.#requests.find((request) => request.name === name && isAwaited(request) && isSame(request.frame, frame));
+      const { callers }: Request = before ?? { name, frame, callers: new Set() };
       const caller: Caller = { resolve, reject };
-      request.callers.add(caller);
+      callers.add(caller);
       signal.addEventListener("abort", () => {
-        request.callers.delete(caller);
-        if (request.callers.size === 0 && this.#requests.get(name) === request) this.#requests.delete(name);
+        callers.delete(caller);
         reject(signal.reason);
       });
-      if (before !== undefined) return; // Called twice with one key: one frame, and both callers are answered.
-      this.#requests.set(name, request);
+      if (before !== undefined) return;
+      this.#requests.push({ name, frame, callers });
       this.#send(frame);
     });
   }
 
   /** On a new socket. */
   resend(): void {
-    for (const { frame } of this.#requests.values()) this.#send(frame);
+    this.#requests = this.#requests.filter(isAwaited);
+    for (const { frame } of this.#requests) this.#send(frame);
   }
 
   answered(name: string, id: string): void {
@@ -69,12 +75,20 @@ export class Uplink {
   }
 
   fail(error: TransportError): void {
-    for (const name of this.#requests.keys()) this.refused(name, error);
+    for (const { callers } of this.#requests.splice(0)) for (const caller of callers) caller.reject(error);
   }
 
   #take(name: string): Iterable<Caller> {
-    const callers = this.#requests.get(name)?.callers ?? [];
-    this.#requests.delete(name);
-    return callers;
+    const at = this.#requests.findIndex((request) => request.name === name);
+    return at < 0 ? [] : this.#requests.splice(at, 1)[0]!.callers;
   }
+}
+
+function isAwaited({ callers }: Request): boolean {
+  return callers.size > 0;
+}
+
+/** Of two frames of one name. Where this says no, and the agent finds them to be the same, it answers both alike. */
+function isSame(one: InputFrame | CancelFrame, other: InputFrame | CancelFrame): boolean {
+  return String(encodeFrame(one)) === String(encodeFrame(other)); // A binary frame is numbers then, and a text frame an object.
 }

@@ -215,6 +215,45 @@ export const uplinkCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "answers each of two inputs with one key and other data for itself, and sends what comes behind them in order",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"]);
+      const followed = client(quick).start(prompt);
+      const first = followed.send("a", { key: "k" });
+      const [other, bytes, json] = [
+        rejection(followed.send("b", { key: "k" })),
+        rejection(followed.send(Uint8Array.of(0), { key: "k" })),
+        rejection(followed.send({ a: "a" }, { key: "k" })),
+      ];
+      const [same, behind] = [followed.send("a", { key: "k" }), followed.send("c", { key: "c" })];
+      assert.deepEqual(await Promise.all([first, same, behind]), ["in.1", "in.1", "in.2"]);
+      for (const { code } of await Promise.all([other, bytes, json])) assert.equal(code, "key_reused");
+      assert.deepEqual(await server.inputs(), [
+        { key: "k", data: "a" },
+        { key: "c", data: "c" },
+      ]);
+    },
+  },
+  {
+    title: "answers each of two inputs with one key and other data for itself, also after a lost answer",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
+      await server.planInputs("lost");
+      const followed = client(quick).start(prompt);
+      await followed.started;
+      const first = followed.send(Uint8Array.of(1, 2), { key: "k" });
+      const other = rejection(followed.send(Uint8Array.of(1, 3), { key: "k" }));
+      const same = followed.send(Uint8Array.of(1, 2), { key: "k" });
+      assert.deepEqual(await Promise.all([first, same]), ["in.1", "in.1"]);
+      const { code, path } = await other;
+      assert.equal(code, "key_reused");
+      assert.ok(path?.endsWith("key"));
+      assert.equal((await server.inputs()).length, 1);
+    },
+  },
+  {
     title: "sends inputs that wait together in one request, again after a lost answer",
     only: { transport: "sse", because: "a frame waits for no answer to another" },
     async run({ server, client }) {

@@ -139,9 +139,7 @@ export const actions: Performed = {
     let refusedBefore = false;
     const answers = await sendOver(agent, over, run, inputs);
     let last = 0;
-    for (const [at, { key, data: given }] of inputs.entries()) {
-      // Over WebSocket our client sends one frame for calls with one key, until it is answered: that of the first.
-      const data = over === "ws" ? inputs.find((input) => input.key === key)!.data : given;
+    for (const [at, { key, data }] of inputs.entries()) {
       const known = run.inputs.get(key);
       const before = known?.id;
       const answer = answers[at]!;
