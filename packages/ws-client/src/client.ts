@@ -153,7 +153,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     else if (run === undefined) ofNone(error.message);
     else if (frame === "input") uplink.refused(`input ${run} ${key}`, error);
     else if (frame === "cancel") uplink.refused(`cancel ${run}`, error);
-    else feeds.get(run)?.refused(loss, frame === "resume");
+    else feeds.get(run)?.refused(loss, frame);
   }
 
   /** Of the start that waits, so that a run which this key began goes on. Where none waits, it comes behind an answer (PROTOCOL.md §4.2), and is of all. */
@@ -161,7 +161,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     if (!starting.has(key)) {
       // A final one may be of a start that was given up: who reads asks again, and is told what holds.
       const loss = error instanceof LostError ? error : new LostError(error.message, { cause: error });
-      for (const feed of feeds.values()) if (feed.key === key) feed.refused(loss, false);
+      for (const feed of feeds.values()) if (feed.key === key) feed.refused(loss);
       return;
     }
     for (const subscription of ofKey(key)) {

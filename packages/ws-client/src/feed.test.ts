@@ -196,7 +196,7 @@ it.each(Array.from({ length: 300 }, (_, seed) => seed))(
       const frame = down.shift();
       if (frame?.type === "resumed") feed.resumed(frame);
       else if (frame?.type === "events") feed.events(frame);
-      else if (frame?.type === "error") feed.refused(new LostError("full"), frame.frame === "resume");
+      else if (frame?.type === "error") feed.refused(new LostError("full"), frame.frame);
     };
     const join = (): void => {
       // From an event that there was when the application heard of it.
@@ -267,7 +267,7 @@ it("leaves a reader whose cursor lies beyond the end to the agent's answer, also
   feed.join(at);
   feed.events({ type: "events", run: "r", id: "e.1", events: [chunk, terminal] });
   expect([first.over, beyond.over, at.over]).toEqual([true, false, true]);
-  feed.refused(new TransportError({ code: "cannot_resume", message: "beyond_tail" }), true);
+  feed.refused(new TransportError({ code: "cannot_resume", message: "beyond_tail" }), "resume");
   expect(beyond.losses).toEqual(["beyond_tail"]);
 });
 
@@ -282,8 +282,8 @@ it.each([true, false])(
     feed.join(beyond);
     feed.resumed({ type: "resumed", run: running, after: "e.1" });
     const [full, refusal] = [new LostError("full"), new TransportError({ code: "cannot_resume", message: "beyond_tail" })];
-    feed.refused(full, namesIt);
-    feed.refused(refusal, true);
+    feed.refused(full, namesIt ? "resume" : undefined);
+    feed.refused(refusal, "resume");
     expect(failed).not.toHaveBeenCalled();
     expect(good.losses.length).toBe(1);
     // Whoever waits asks anew, and is answered alone.
@@ -292,7 +292,7 @@ it.each([true, false])(
     feed.resumed({ type: "resumed", run: running, after: "e.1" });
     if (namesIt) {
       feed.join(beyond);
-      feed.refused(refusal, true);
+      feed.refused(refusal, "resume");
     }
     expect(up).toEqual([1, ...(namesIt ? [9] : [])].map((seq) => ({ type: "resume", run: "r", after: `e.${seq}`, acks: true })));
     expect(beyond.losses.at(-1)).toBe("beyond_tail");
@@ -314,7 +314,7 @@ it("leaves a reader to its own answer when an earlier reader that left is refuse
   feed.join(stays);
   feed.resumed({ type: "resumed", run: running, after: null });
   feed.events({ type: "events", run: "r", id: "e.1", events: [chunk] });
-  feed.refused(full(), false);
+  feed.refused(full());
   feed.resumed({ type: "resumed", run: running, after: "e.1" });
   feed.events({ type: "events", run: "r", id: "e.2", events: [chunk, terminal] });
   expect([stays.losses, stays.over]).toEqual([[], true]);
@@ -329,31 +329,36 @@ it("leaves a reader to its own answer when an earlier one that is complete is re
   feed.join(behind);
   const ended: RunInfo = { ...running, state: "finished", lastEventId: "e.3" };
   feed.resumed({ type: "resumed", run: ended, after: "e.3" });
-  feed.refused(full(), false);
+  feed.refused(full());
   feed.resumed({ type: "resumed", run: ended, after: null });
   feed.events({ type: "events", run: "r", id: "e.1", events: [chunk, chunk, terminal] });
   expect([complete.over, behind.losses, behind.over]).toEqual([true, [], true]);
   expect(up).toHaveLength(2);
 });
 
-it("leaves a reader to its own answer when the acknowledgement of an earlier reader that left is refused", () => {
-  const up: ClientFrame[] = [];
-  const feed = new Feed("r", (frame) => up.push(frame));
-  const [gone, stays] = [new TestReader(feed, 0), new TestReader(feed, 1)];
-  feed.join(gone);
-  feed.resumed({ type: "resumed", run: running, after: null });
-  feed.events({ type: "events", run: "r", id: "e.1", events: [chunk], ack: true });
-  gone.consume();
-  gone.end();
-  feed.unsubscribe();
-  feed.join(stays);
-  feed.refused(full(), false);
-  feed.resumed({ type: "resumed", run: running, after: "e.1" });
-  expect([stays.losses, up.map(({ type }) => type)]).toEqual([[], ["resume", "ack", "unsubscribe", "resume"]]);
-  // It is refused behind its own answer.
-  feed.refused(full(), false);
-  expect(stays.losses).toEqual(["full"]);
-});
+it.each([false, true])(
+  "leaves a reader to its own answer when the acknowledgement of an earlier reader is refused, in a new feed: %s",
+  (anew) => {
+    const up: ClientFrame[] = [];
+    const feed = new Feed("r", (frame) => up.push(frame));
+    const [gone, stays] = [new TestReader(feed, 0), new TestReader(feed, 1)];
+    feed.join(gone);
+    feed.resumed({ type: "resumed", run: running, after: null });
+    feed.events({ type: "events", run: "r", id: "e.1", events: [chunk], ack: true });
+    gone.consume();
+    gone.end();
+    feed.unsubscribe();
+    // Where nothing else waits, the client makes another.
+    const next = anew ? new Feed("r", (frame) => up.push(frame)) : feed;
+    next.join(stays);
+    next.refused(full(), "ack");
+    next.resumed({ type: "resumed", run: running, after: "e.1" });
+    expect([stays.losses, up.map(({ type }) => type)]).toEqual([[], ["resume", "ack", "unsubscribe", "resume"]]);
+    // It is refused behind its own answer.
+    next.refused(full());
+    expect(stays.losses).toEqual(["full"]);
+  },
+);
 
 it("ends no reader by a late refusal of another reader's resume", () => {
   const up: ClientFrame[] = [];
@@ -364,12 +369,12 @@ it("ends no reader by a late refusal of another reader's resume", () => {
   feed.join(good);
   feed.unanswered(new LostError("late"));
   expect([beyond.losses, good.losses]).toEqual([["late"], []]);
-  feed.refused(beyondTail(), true); // As late as it was, and nothing in it says whose it is.
+  feed.refused(beyondTail(), "resume"); // As late as it was, and nothing in it says whose it is.
   expect(failed).not.toHaveBeenCalled();
   feed.resumed({ type: "resumed", run: running, after: "e.1" });
   good.ask();
   beyond.ask();
-  feed.refused(beyondTail(), true);
+  feed.refused(beyondTail(), "resume");
   expect(beyond.losses).toEqual(["late", "beyond_tail"]);
   feed.events({ type: "events", run: "r", id: "e.2", events: [chunk, terminal] });
   expect([good.over, failed.mock.calls.length]).toEqual([true, 0]);
@@ -383,7 +388,7 @@ it("takes a late answer to a resume that was given up for no answer to the next 
   feed.join(beyond);
   feed.unanswered(new LostError("late"));
   feed.resumed({ type: "resumed", run: running, after: "e.1" });
-  feed.refused(beyondTail(), true);
+  feed.refused(beyondTail(), "resume");
   expect(beyond.losses).toEqual(["beyond_tail"]);
   good.ask();
   feed.events({ type: "events", run: "r", id: "e.2", events: [chunk, terminal] });

@@ -153,9 +153,10 @@ export class Feed {
     this.#refuse(ask, error);
   }
 
-  /** @param asked a `resume` was refused; else it is what comes already, where anything does */
-  refused(error: TransportError, asked: boolean): void {
-    const isNobodys = !asked && this.#nobodys;
+  /** @param frame the type of what was refused: a `resume`; else it is what comes already, where anything does. An `ack` is always of what came */
+  refused(error: TransportError, frame?: string): void {
+    const asked = frame === "resume";
+    const isNobodys = !asked && (this.#nobodys || (frame === "ack" && !this.#subscribed));
     this.#nobodys = false;
     if (isNobodys) return;
     const ask = asked || !this.#subscribed ? this.#asks.shift() : undefined;

@@ -74,6 +74,7 @@ export const protocol: Readonly<Record<string, string>> = {
   "The answer to a `start` names its key and nothing else": "I4",
   "A tool call of which no output was given holds nothing up": "A17",
   "Once the reader was heard after the end": "R7",
+  "the `error` is nobody's": "R10",
   "| `request_timeout` | 408": "R7",
   "| `model_unreachable`": "E2",
   "| `model_timeout`": "E2",
