@@ -22,6 +22,14 @@ export const UPLINK_BYTES_A_SECOND = 16_384;
 /** §6: …and up to so many times that, as silence has up to so many times two periods, where it was too short before. */
 export const PATIENCE_MAX = 8;
 
+/**
+ * §6, a standstill: a timer that fires so late found its process standing still: busy, in a debugger, in a machine that slept. What came meanwhile lies in the
+ * socket, and timers run before it is read…
+ */
+export const STOOD_STILL_MS = 250;
+/** §6: …so it judges nothing until so much later, once for each silence. */
+export const READING_MS = 1_000;
+
 /** §4: of a handshake's URL. */
 export const HANDSHAKE_MAX_CHARS = 10_240;
 /** §8.3: the runs that one socket follows, and the most that a handshake names. */

@@ -1,8 +1,4 @@
-import { HEARTBEAT_PERIODS_UNTIL_DEAD } from "@agent-transports/protocol";
-
-/** A look that comes so late found the isolate busy: pings that came meanwhile are not read yet. It judges nothing until so much later, once for a silence. */
-const STOOD_STILL_MS = 250;
-const READING_MS = 1_000;
+import { HEARTBEAT_PERIODS_UNTIL_DEAD, READING_MS, STOOD_STILL_MS } from "@agent-transports/protocol";
 
 interface WatchOptions {
   /** The period in which the client promised a `ping`, in ms; `undefined` where it promised none. */
@@ -73,6 +69,7 @@ export class SocketWatch {
         : Math.max(Math.max(heardAt, this.#busyUntil) + heartbeatMs * HEARTBEAT_PERIODS_UNTIL_DEAD, this.#readingUntil);
     if (now >= (expiresAt ?? Number.POSITIVE_INFINITY)) return this.#options.onExpired();
     if (now >= silentAt) {
+      // The isolate was busy: pings that came meanwhile are not read yet (PROTOCOL.md §6).
       const isLate = now - silentAt > STOOD_STILL_MS && this.#readingUntil < heardAt + READING_MS;
       if (!isLate) return this.#options.onSilent(now - heardAt);
       this.#readingUntil = now + READING_MS;

@@ -3,6 +3,8 @@ import {
   isRunEnd,
   parseEventId,
   PATIENCE_MAX,
+  READING_MS,
+  STOOD_STILL_MS,
   UPLINK_BYTES_A_SECOND,
   type ChunkLike,
   type RunEnd,
@@ -145,9 +147,9 @@ export function pullRun<Chunk extends ChunkLike>(
         clearTimeout(timer);
         let restMs = limitMs - (paused ? 0 : performance.now() - heardAt);
         // So late, this process stood still: what came meanwhile is read first. Once for a silence.
-        if (restMs < -250 && spared < heardAt) {
+        if (restMs < -STOOD_STILL_MS && spared < heardAt) {
           spared = heardAt;
-          restMs = 1000;
+          restMs = READING_MS;
         }
         // A timer that fires early costs less than one that is set again with all that is heard.
         if (restMs > 0) timer = setTimeout(watch, restMs);

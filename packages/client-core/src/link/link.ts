@@ -1,4 +1,11 @@
-import { HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS, HEARTBEAT_PERIODS_UNTIL_DEAD, PATIENCE_MAX } from "@agent-transports/protocol";
+import {
+  HEARTBEAT_MAX_MS,
+  HEARTBEAT_MIN_MS,
+  HEARTBEAT_PERIODS_UNTIL_DEAD,
+  PATIENCE_MAX,
+  READING_MS,
+  STOOD_STILL_MS,
+} from "@agent-transports/protocol";
 import { TransportError } from "../errors/transport-error.ts";
 import type { RetryOptions } from "../interface/client.ts";
 import type { FirstContact } from "./first-contact.ts";
@@ -14,13 +21,6 @@ export class LostError extends TransportError {
     this.atLeastMs = askedWaitMs(options.atLeastMs ?? 0);
   }
 }
-
-/**
- * A timer that fires so late found its process standing still: busy, in a debugger, in a machine that slept. What came meanwhile lies in the socket,
- * and timers run before it is read. Such a tick judges nothing until so much later, once for each silence.
- */
-const STOOD_STILL_MS = 250;
-const READING_MS = 1_000;
 
 /** HTTP's "Request Timeout", and the close code that stands for it (PROTOCOL.md §4.5). */
 const TIMEOUTS: ReadonlySet<number | undefined> = new Set([408, 4408]);
