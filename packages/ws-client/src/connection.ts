@@ -210,7 +210,7 @@ export class Connection {
         letGo();
         reject(error);
       };
-      const socket = new Socket(url.href, Class, settings.connectTimeoutMs, {
+      const socket = new Socket(url.href, Class, {
         opened: () => {
           this.#open = { send, pace, greeted: false };
           beat();

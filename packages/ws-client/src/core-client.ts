@@ -74,7 +74,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
       pingedAt = performance.now();
       socket.send(PING_FRAME);
     };
-    const socket = new Socket(url.href, Class, settings.connectTimeoutMs, {
+    const socket = new Socket(url.href, Class, {
       opened() {
         if (id === undefined) socket.send(`{"type":"start","key":${JSON.stringify(start!.key)},"input":${start!.input},"acks":true}`);
       },

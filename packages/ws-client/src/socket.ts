@@ -12,6 +12,9 @@ export interface SocketUser {
 /** A ping that is so many periods after the last one was not sent in time. The agent ends a subscription after two. */
 export const LATE_PERIODS = 1.5;
 
+/** Some 23 days: partysocket's own limit of a handshake is never reached. It knows no standstill; whoever tries gives the try up (PROTOCOL.md §6). */
+const NEVER_MS = 2_000_000_000;
+
 /** Where a runtime tells an error and then no close, it is not waited for longer, in milliseconds. */
 const CLOSE_AFTER_ERROR_MS = 100;
 
@@ -30,11 +33,11 @@ export class Socket {
   #said: string | undefined;
   #closeIsLate: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(url: string, Class: typeof WebSocket, connectTimeoutMs: number, user: SocketUser) {
+  constructor(url: string, Class: typeof WebSocket, user: SocketUser) {
     this.#url = url;
     this.#user = user;
     this.#socket = new ReconnectingWebSocket(url, undefined, {
-      connectionTimeout: connectTimeoutMs,
+      connectionTimeout: NEVER_MS,
       shouldReconnectOnClose: () => false,
       WebSocket: new Proxy(Class, { construct: (target, parameters) => this.#make(target, parameters) }),
     });
