@@ -81,6 +81,7 @@ export async function withConnection(settings: Settings, attempt: Attempt, strea
       attempt.signal.throwIfAborted();
     }
   } finally {
+    attempt.signal.removeEventListener("abort", leave);
     leave();
   }
 }
@@ -115,6 +116,7 @@ export async function controlFirst<Answer>(
   try {
     return await send();
   } finally {
+    signal.removeEventListener("abort", ended);
     ended();
   }
 }
@@ -139,10 +141,13 @@ function streamsOf(origin: string): Streams {
 function count(origin: string, streams: Streams): void {
   const { own, locks } = streams;
   for (const unlock of locks.splice(own.size)) unlock();
-  if (locks.length === own.size) return;
+  if (locks.length === own.size) {
+    clearTimeout(streams.timer);
+    streams.timer = undefined;
+    return;
+  }
   streams.timer ??= setTimeout(() => {
     streams.timer = undefined;
-    if (locks.length >= own.size) return;
     while (locks.length < own.size) locks.push(lock(origin));
     void warnOfLimit(origin, streams);
   }, COUNTED_AFTER_MS);

@@ -201,6 +201,7 @@ export class Connection {
       };
       // At once, and not in its turn as a promise: the next try may begin before that.
       const letGo = (): void => {
+        attempt.signal.removeEventListener("abort", letGo);
         clearInterval(beating);
         answers.stop();
         socket.close();

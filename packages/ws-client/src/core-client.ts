@@ -90,7 +90,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
       ended: stop,
     });
 
-    function stop(error: unknown): void {
+    function stop(error?: unknown): void {
       over ??= error;
       clearInterval(beating);
       socket.close();
@@ -155,7 +155,7 @@ function connectOf(settings: CoreSettings, options: WsCoreOptions): Connect {
         else await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
-      stop(undefined);
+      stop();
     }
   };
 }

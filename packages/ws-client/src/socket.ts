@@ -72,7 +72,8 @@ export class Socket {
       const made: WebSocket = Reflect.construct(Class, parameters);
       made.addEventListener("error", (event) => {
         this.#said ??= "message" in event ? String(event.message) : "";
-        this.#closeIsLate ??= setTimeout(() => this.#end(ended(this.#opened, this.#said)), CLOSE_AFTER_ERROR_MS);
+        // It is told of a handshake that was given up, too.
+        if (!this.#over) this.#closeIsLate ??= setTimeout(() => this.#end(ended(this.#opened, this.#said)), CLOSE_AFTER_ERROR_MS);
       });
       made.addEventListener("close", (event) => this.#end(ended(this.#opened, this.#said, event)));
       return made;

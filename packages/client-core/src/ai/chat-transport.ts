@@ -54,7 +54,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   readonly #reconnects = new Reconnects();
   /** What gives up the reconnects that have no event yet, by chat. */
   readonly #waiting = new Map<string, Set<() => void>>();
-  readonly #reading = new Set<Run<UIMessageChunk>>();
+  /** What ends the answers that are read. */
+  readonly #reading = new Set<() => void>();
   readonly #stopping = new Set<Promise<void>>();
   /** By chat, the start that was made last, where that was refused or never answered. */
   readonly #failed = new Map<string, Sent>();
@@ -113,7 +114,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
         this.#stop(chatId, run);
         reject(abortSignal?.reason);
       };
-      abortSignal?.addEventListener("abort", stop);
+      abortSignal?.addEventListener("abort", stop, { once: true });
     }).catch((error: unknown) => {
       forget();
       if (error instanceof TransportError) this.#failed.set(chatId, start);
@@ -121,7 +122,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     });
     this.#failed.delete(chatId);
     await this.#entries.save(chatId, { run: id, continues });
-    return this.#toStream(run, this.#read(chatId, run, { run: id, continues }, false, forget));
+    return this.#toStream(run, this.#read(chatId, run, { run: id, continues }, false), forget);
   }
 
   /**
@@ -140,10 +141,11 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
       else run.close();
     };
     const giveUp = (): void => end("superseded");
-    this.#reconnects.begin(chatId, abortSignal, end);
+    const forget = this.#reconnects.begin(chatId, abortSignal, end);
     const waiting = this.#waiting.get(chatId) ?? new Set();
     this.#waiting.set(chatId, waiting.add(giveUp));
     let entry: ChatEntry | undefined;
+    let stream: ChunkStream | null = null;
     try {
       entry = await this.#entries.load(chatId);
       if (entry === undefined || over === "superseded") return null;
@@ -154,12 +156,15 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
       }
       run = this.#follow(chatId, (signal) => this.#use().resume<UIMessageChunk>(id, { signal }));
       const chunks = this.#read(chatId, run, entry, true);
-      return this.#toStream(run, chunks, await chunks.next());
+      const first = await chunks.next();
+      stream = this.#toStream(run, chunks, forget, first);
+      return stream;
     } catch (error) {
       if (entry !== undefined && isGone(error)) await this.#entries.remove(chatId, entry.run);
       else if (over === undefined) throw error;
       return null;
     } finally {
+      if (stream === null) forget();
       waiting.delete(giveUp);
       if (waiting.size === 0) this.#waiting.delete(chatId);
     }
@@ -167,7 +172,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
 
   /** Ends what is read, and lets go of the connection once the stops under way have reached the agent. Runs go on at the agent. */
   close(): void {
-    for (const run of this.#reading) run.close();
+    for (const end of this.#reading) end();
     const client = this.#client;
     this.#client = undefined;
     if (client !== undefined) void Promise.allSettled(this.#stopping).then(() => client.close());
@@ -189,34 +194,34 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     return run;
   }
 
-  /** @param onEnd called when the run has ended: there is nothing to stop any more */
-  #read(
-    chatId: string,
-    run: Run<UIMessageChunk>,
-    entry: ChatEntry,
-    replay: boolean,
-    onEnd: () => void = () => undefined,
-  ): AsyncGenerator<UIMessageChunk, undefined> {
+  #read(chatId: string, run: Run<UIMessageChunk>, entry: ChatEntry, replay: boolean): AsyncGenerator<UIMessageChunk, undefined> {
     return readAnswer(run, {
       continues: entry.continues,
       replay,
       onToolOutput: (toolCallId) => {
         if (this.#options.context === "agent") this.#answered.add(toolCallId);
       },
-      onEnd: () => {
-        onEnd();
-        return this.#entries.remove(chatId, entry.run);
-      },
+      onEnd: () => this.#entries.remove(chatId, entry.run),
     });
   }
 
+  /** @param forget lets go of what stops the run: called once nobody reads it any more, whichever way that came */
   #toStream(
     run: Run<UIMessageChunk>,
     chunks: AsyncGenerator<UIMessageChunk, undefined>,
+    forget: () => void,
     first?: IteratorResult<UIMessageChunk, undefined>,
   ): ChunkStream {
     let next = first;
-    this.#reading.add(run);
+    const over = (): void => {
+      this.#reading.delete(close);
+      forget();
+    };
+    const close = (): void => {
+      over();
+      run.close();
+    };
+    this.#reading.add(close);
     return new ReadableStream<UIMessageChunk>(
       {
         pull: async (controller) => {
@@ -225,16 +230,13 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
             next = undefined;
             if (done !== true) return controller.enqueue(value);
             controller.close();
-            this.#reading.delete(run);
+            over();
           } catch (error) {
-            this.#reading.delete(run);
+            over();
             throw error;
           }
         },
-        cancel: () => {
-          this.#reading.delete(run);
-          run.close();
-        },
+        cancel: close,
       },
       // Each event counts as received when the AI SDK has asked for it, and not before.
       { highWaterMark: 0 },

@@ -18,24 +18,23 @@ export class Reconnects {
    * A reconnect of this chat was asked for.
    *
    * @param decided called once its signal was aborted, when it is known what that says; never inside the abort itself
+   * @returns what stops listening to the signal: there is nothing to stop any more. An abort that came before is decided all the same
    */
-  begin(chatId: string, signal: AbortSignal | undefined, decided: (meaning: AbortMeaning) => void): void {
+  begin(chatId: string, signal: AbortSignal | undefined, decided: (meaning: AbortMeaning) => void): () => void {
     for (const earlier of this.#aborted) {
       if (earlier.chatId !== chatId) continue;
       this.#aborted.delete(earlier);
       queueMicrotask(() => earlier.decided("superseded"));
       break;
     }
-    signal?.addEventListener(
-      "abort",
-      () => {
-        const abort = { chatId, decided };
-        this.#aborted.add(abort);
-        queueMicrotask(() => {
-          if (this.#aborted.delete(abort)) decided("stopped");
-        });
-      },
-      { once: true },
-    );
+    const aborted = (): void => {
+      const abort = { chatId, decided };
+      this.#aborted.add(abort);
+      queueMicrotask(() => {
+        if (this.#aborted.delete(abort)) decided("stopped");
+      });
+    };
+    signal?.addEventListener("abort", aborted, { once: true });
+    return () => signal?.removeEventListener("abort", aborted);
   }
 }

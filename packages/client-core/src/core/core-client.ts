@@ -18,7 +18,7 @@ export function makeCoreClient<Default extends ChunkLike>(settings: LinkSettings
   }
 
   function close(): void {
-    closed = { invalid: abortedError(undefined) };
+    closed = { invalid: abortedError() };
     for (const run of runs) run.close();
   }
 

@@ -99,6 +99,7 @@ export function pullRun<Chunk extends ChunkLike>(
       stopped.abort(stop);
       line.abort(stop);
       rejectStarted(stop);
+      void events.return(undefined); // Where its application has an event, it would wait to be asked for more.
     }
     signal?.removeEventListener("abort", abort);
     onStop();
@@ -254,7 +255,7 @@ export function pullRun<Chunk extends ChunkLike>(
 
   return {
     started,
-    close: () => finish(abortedError(undefined)),
+    close: () => finish(abortedError()),
     get id() {
       return target.id;
     },
@@ -276,13 +277,15 @@ export function pullRun<Chunk extends ChunkLike>(
         if (!result.done) {
           received = result.value.id;
           const chunk: ChunkLike = result.value.data;
-          if (isRunEnd(chunk)) end = chunk.data;
+          if (isRunEnd(chunk)) {
+            end = chunk.data;
+            finish(); // Not every application asks once more.
+          }
         }
         return result;
       },
       async return() {
-        finish(undefined, abortedError(undefined));
-        events.return(undefined).catch(() => undefined);
+        finish(undefined, abortedError());
         return { done: true, value: undefined };
       },
     }),

@@ -1,6 +1,6 @@
 import { TransportError } from "./transport-error.ts";
 
-export function abortedError(reason: unknown): TransportError {
+export function abortedError(reason?: unknown): TransportError {
   if (reason instanceof TransportError) return reason;
   const message = typeof reason === "string" ? reason : "Aborted by the application.";
   return new TransportError({ code: "aborted", message }, { cause: reason });

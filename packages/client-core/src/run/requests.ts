@@ -77,10 +77,11 @@ function endedError(): TransportError {
 
 /** @throws TransportError the signal's reason, as soon as it fires; what the promise brings then is nobody's */
 export function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(abortedError(signal.reason));
+  let abort!: () => void;
+  return new Promise<Result>((resolve, reject) => {
+    abort = () => reject(abortedError(signal.reason));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort);
-    void promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
+    promise.then(resolve, reject);
+  }).finally(() => signal.removeEventListener("abort", abort));
 }
