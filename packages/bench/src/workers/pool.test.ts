@@ -29,6 +29,14 @@ describe("runJobs", () => {
     await expect(runCountJobs([job, { ...job, error: "It cannot count." }, job], { workers: 2 })).rejects.toThrow("It cannot count.");
   }, 60_000);
 
+  it("fails with the error of a thread that dies while it has no job, and does not wait for other jobs", async () => {
+    const jobs = [
+      { ...job, dies: "It died." },
+      { ...job, to: 2_000_000_000 },
+    ];
+    await expect(runCountJobs(jobs, { workers: 2 })).rejects.toThrow("It died.");
+  }, 60_000);
+
   it("fails a job that cannot be sent", async () => {
     const unsendable: CountJob = Object.assign({ ...job }, { callback: () => 0.5 });
     await expect(runCountJobs([unsendable], { workers: 1 })).rejects.toThrow("could not be cloned");

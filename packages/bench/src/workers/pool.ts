@@ -46,32 +46,38 @@ async function runJobs<Result>(
   const results: Result[] = [];
   let next = 0;
   const workers = Array.from({ length: Math.min(wanted, MOST_WORKERS, jobs.length) }, () => new Worker(entry));
+  const worked = workers.map(async (worker) => {
+    for (let index = next++; index < jobs.length; index = next++) {
+      results[index] = await ask<Result>(worker, jobs[index]!);
+      done?.();
+    }
+  });
   try {
-    await Promise.all(
-      workers.map(async (worker) => {
-        for (let index = next++; index < jobs.length; index = next++) {
-          results[index] = await ask<Result>(worker, jobs[index]!);
-          done?.();
-        }
-      }),
-    );
+    await Promise.race([Promise.all(worked), deathOf(workers)]);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
   return results;
 }
 
-/** A worker that dies, or cannot read what it is sent, fails its job: nothing waits for it. */
+/** Rejects when a worker dies, with a job or without one: an error that nobody listens to would end this process. */
+function deathOf(workers: readonly Worker[]): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const worker of workers)
+      worker.on("error", reject).on("exit", (code) => reject(new Error(`A worker thread ended with ${code} before all jobs were done.`)));
+  });
+}
+
+/** A worker that cannot read what it is sent fails its job. One that dies never answers: {@link deathOf} tells. */
 function ask<Result>(worker: Worker, job: object): Promise<Result> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
-      worker.off("message", onMessage).off("error", onError).off("messageerror", onError).off("exit", onExit);
+      worker.off("message", onMessage).off("messageerror", onError);
       finish();
     };
     const onMessage = (answer: Answer<Result>): void => settle(() => (answer.ok ? resolve(answer.result) : reject(answer.error)));
     const onError = (error: unknown): void => settle(() => reject(error));
-    const onExit = (code: number): void => settle(() => reject(new Error(`A worker thread ended with ${code} before its job did.`)));
-    worker.on("message", onMessage).on("error", onError).on("messageerror", onError).on("exit", onExit);
+    worker.on("message", onMessage).on("messageerror", onError);
     // A thread has no origin: this is not a window.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
     worker.postMessage(job);
