@@ -1,15 +1,17 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { endProcess } from "../end-process.ts";
 import { firefoxPath } from "../tools.ts";
 import { BidiSession } from "./bidi.ts";
 import { FirefoxTab, type Windows } from "./firefox-tab.ts";
 
 /** A machine that is busy starts it in some seconds. */
 const START_LIMIT_MS = 50_000;
+/** One that has not ended by then hangs. */
+const END_LIMIT_MS = 20_000;
 
 const EVENTS = ["log.entryAdded", "network.beforeRequestSent", "browsingContext.downloadEnd"];
 
@@ -25,9 +27,13 @@ export interface Firefox {
  * By WebDriver BiDi itself: Playwright 1.65 asks for a command (`emulation.setMediaFeaturesOverride`) that Firefox ESR 153 does not know.
  *
  * @param preferences of about:config, for what no command sets
+ * @param endLimitMs it is killed where it has not ended by itself within this time
  * @throws Error where it does not start
  */
-export async function launchFirefox(preferences: Readonly<Record<string, number>> = {}): Promise<Firefox> {
+export async function launchFirefox(
+  preferences: Readonly<Record<string, number>> = {},
+  endLimitMs: number = END_LIMIT_MS,
+): Promise<Firefox> {
   const profile = await mkdtemp(join(tmpdir(), "firefox-"));
   const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${value});\n`);
   await writeFile(join(profile, "user.js"), lines.join(""));
@@ -35,11 +41,8 @@ export async function launchFirefox(preferences: Readonly<Record<string, number>
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: "1" },
   });
-  const ended = once(program, "exit");
   const end = async (): Promise<void> => {
-    program.kill("SIGTERM");
-    // Where it did not start, there is nothing that ends.
-    await ended.catch(() => undefined);
+    await endProcess(program, endLimitMs);
     // A process of it may still write there.
     await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };

@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { createServer } from "node:net";
+import { endProcess } from "../end-process.ts";
 import { portOf } from "../listen.ts";
 import { isOnPath } from "../tools.ts";
 import { EdgeError } from "./errors.ts";
@@ -53,7 +54,7 @@ export async function startProgram({ name, path, args, env = {}, ready, inside =
   try {
     await isReady(name, ready, end);
   } catch (error) {
-    await stop(child);
+    await endProcess(child, STOP_LIMIT_MS);
     throw error;
   }
   const { pid } = child;
@@ -64,7 +65,7 @@ export async function startProgram({ name, path, args, env = {}, ready, inside =
     running.delete(child);
     if (running.size === 0) process.off("exit", killRunning);
   });
-  return { pid, stderr: () => end.stderr, stop: () => stop(child) };
+  return { pid, stderr: () => end.stderr, stop: () => endProcess(child, STOP_LIMIT_MS) };
 }
 
 /** Starts something on so many free ports, and on others where one of them is taken meanwhile. @throws EdgeError */
@@ -152,13 +153,4 @@ function answers(socketPath: string): Promise<boolean> {
     asking.once("error", () => resolve(false)); // Not yet.
     asking.end();
   });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
-  await ended;
-  clearTimeout(timer);
 }
