@@ -39,6 +39,6 @@ it("kills a Firefox that does not end", async () => {
   await writeFile(path, `#!${process.execPath}\n${script}\n`);
   await chmod(path, 0o755);
   vi.stubEnv("FIREFOX_PATH", path);
-  await expect(launchFirefox({}, 50)).rejects.toThrow();
+  await expect(launchFirefox({}, 50)).rejects.toThrow("ECONNREFUSED");
   await rm(folder, { recursive: true });
 });
