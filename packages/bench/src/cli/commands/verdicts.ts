@@ -21,7 +21,7 @@ Files that measured all of a session's waits are put together, as in bench answe
   --map FILE.svg      with either: the picture of the map, of the first file that has one
 
 Example
-  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/map/results.json.gz --write README.md --table reports/standard/README.md --map docs/map.svg`;
+  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-4/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/map/results.json.gz --write README.md --table reports/standard/README.md --map docs/map.svg`;
 
 const flags = { write: textFlag("write"), check: textFlag("check"), table: textFlag("table"), map: textFlag("map") };
 
