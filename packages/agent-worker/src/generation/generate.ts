@@ -87,7 +87,10 @@ export async function generateWith(
   if (last === undefined || (!last.finished && !called)) {
     return streamWith(model, generation, settings, tools, messages, countingFrom(earlierSteps(interrupted, true), conditions));
   }
-  const options = { messages: await convertToModelMessages(await messagesForModel(messages, model), { tools }), abortSignal: signal };
+  const options = {
+    messages: await convertToModelMessages(await messagesForModel(messages, model, tools), { tools }),
+    abortSignal: signal,
+  };
   const settled = await settleCalls(calls, tools, messages, options, wordsFor);
   return goOn();
 
@@ -124,7 +127,7 @@ async function streamWith(
     // A limit between two chunks is kept by the AI SDK, which must then see each.
     model: coalesced(model, getChunkTimeoutMs(settings.timeout) === undefined ? fastPath : undefined, silence, generation, files),
     experimental_download: files.download,
-    messages: await convertToModelMessages(await messagesForModel(messages, model), { tools }),
+    messages: await convertToModelMessages(await messagesForModel(messages, model, tools), { tools }),
     tools,
     abortSignal: AbortSignal.any([generation.signal, silence.signal]),
     prepareStep: ({ messages: before }) => {

@@ -93,10 +93,10 @@ describe("a step of which a call is left out", () => {
   it("has no ids by which its provider would look for that call", async () => {
     const providerMetadata = { openai: { itemId: "rs_1" } };
     const reasoning: Part = { type: "reasoning", text: "hm", providerMetadata };
-    const call: Part = { type: "tool-pay", toolCallId: "c", state: "input-available", input: {} };
-    const answer = assistant({ type: "step-start" }, reasoning, call, { type: "step-start" }, reasoning, text("Well."));
-    const [, first, second] = await asked([user(text("Pay.")), answer, next]);
-    expect(first).toMatchObject({ role: "assistant", content: [{ type: "reasoning", providerOptions: undefined }] });
+    const call: Part = { type: "tool-look", toolCallId: "c", state: "input-available", input: {} };
+    const answer = assistant({ type: "step-start" }, reasoning, text("I look."), call, { type: "step-start" }, reasoning, text("Well."));
+    const [, first, second] = await asked([user(text("Look.")), answer, next]);
+    expect(first).toMatchObject({ role: "assistant", content: [{ type: "reasoning", providerOptions: undefined }, said("I look.")] });
     expect(second).toMatchObject({ role: "assistant", content: [{ type: "reasoning", providerOptions: providerMetadata }, said("Well.")] });
   });
 });

@@ -1,6 +1,8 @@
-import { isToolUIPart, type FileUIPart, type LanguageModel, type ReasoningFileUIPart, type UIMessage } from "ai";
+import { getToolName, isToolUIPart, type FileUIPart, type LanguageModel, type ReasoningFileUIPart, type ToolSet, type UIMessage } from "ai";
 import { tellOperator } from "../observability/observe.ts";
-import { UNKNOWN_OUTCOME, withoutItemIds } from "../recovery/context.ts";
+import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
+import { withoutItemIds } from "../recovery/item-ids.ts";
+import { DROPPED_CALL } from "../recovery/partial-answer.ts";
 import { invalidRequest } from "../wire/errors.ts";
 
 type Part = UIMessage["parts"][number];
@@ -19,9 +21,14 @@ export const NOTHING_SHOWN = "(This message had nothing that you can be shown.)"
  * A conversation as a model can be given it. The AI SDK refuses a whole conversation by one part that it cannot convert. What is in the
  * conversation by then would fail each later run, too. So only what is new is refused, and what is older is left out.
  *
+ * @param tools of which some run in the agent
  * @throws RequestError `invalid_request`, where the newest message cannot be given to this model
  */
-export async function messagesForModel(messages: readonly UIMessage[], model: LanguageModel): Promise<UIMessage[]> {
+export async function messagesForModel(
+  messages: readonly UIMessage[],
+  model: LanguageModel,
+  tools: Readonly<ToolSet> = {},
+): Promise<UIMessage[]> {
   // One that is named by a string is the gateway's, which passes every URL on.
   const taken = typeof model === "string" ? [/^/] : Object.values(await model.supportedUrls).flat();
   const isShown = (part: SaidPart): boolean => !isFile(part) || canBeGiven(part, taken);
@@ -33,7 +40,7 @@ export async function messagesForModel(messages: readonly UIMessage[], model: La
     if (message.role === "system") {
       tellOperator("A message of the role system is not shown to the model. Did you mean the setting `instructions` of generateWith?");
     } else if (message.role === "assistant") {
-      shown.push({ ...message, parts: answered(message.parts, at === messages.length - 1, isShown) });
+      shown.push({ ...message, parts: answered(message.parts, at === messages.length - 1, isShown, tools) });
     } else if (at === newest) {
       if (!message.parts.every(isShown))
         throw invalidRequest(
@@ -64,15 +71,31 @@ function without<Given extends SaidPart>(parts: readonly Given[], isShown: (part
 }
 
 /** @param isLast whether nothing was said behind it, so that a call that was approved in its last step is still to run */
-function answered(given: readonly Part[], isLast: boolean, isShown: (part: SaidPart) => boolean): Part[] {
+function answered(given: readonly Part[], isLast: boolean, isShown: (part: SaidPart) => boolean, tools: Readonly<ToolSet>): Part[] {
   const steps = stepsOf(without(given, isShown).map((part) => (part.type === "steering-message" ? steering(part, isShown) : part)));
   const last = isLast ? steps.findLastIndex((step) => step.some(({ type }) => type !== "step-start")) : -1;
   return steps.flatMap((step, at) => {
-    const kept = step.filter((part) => !isIncomplete(part));
-    // OpenAI refuses reasoning that it knows by an id, and behind which the call is missing that came of it.
-    const parts = kept.length < step.length ? kept.map(withoutItemIds) : kept;
+    const parts = shownOf(step, tools);
     return at === last ? parts : parts.map(settled);
   });
+}
+
+/** A step without what no model can be given. */
+function shownOf(step: readonly Part[], tools: Readonly<ToolSet>): Part[] {
+  const told = step.map((part) => toldOf(part, tools));
+  const kept = withoutLastThoughts(told.filter((part) => !isIncomplete(part)));
+  if (kept.length === step.length && !step.some((part) => isIncomplete(part) || isBrokenOff(part))) return kept;
+  // OpenAI refuses what it is to look up and has not, which may be all of a response that was broken off. What its own tools gave is looked up by the call's id. It
+  // refuses reasoning, too, that it knows by an id, and behind which the call is missing that came of it.
+  return withoutLastThoughts(kept.filter((part) => !isProviders(part) && !isBlank(part)).map(withoutItemIds));
+}
+
+/** Anthropic takes no message that ends with a thought, and OpenAI no thought behind which nothing came of it. */
+function withoutLastThoughts(parts: readonly Part[]): Part[] {
+  const last = parts.findLastIndex(
+    (part) => isToolUIPart(part) || part.type === "file" || part.type === "custom" || (part.type === "text" && !isBlank(part)),
+  );
+  return parts.filter(({ type }, at) => at < last || (type !== "reasoning" && type !== "reasoning-file"));
 }
 
 /** A user's words within an answer. */
@@ -92,12 +115,40 @@ function stepsOf(parts: readonly Part[]): Part[][] {
   return steps;
 }
 
+function isBlank(part: Part): boolean {
+  return part.type === "text" && part.text.trim() === "";
+}
+
+/** What a client has of a response that was broken off. Where another one went on with it, their text has no name. */
+function isBrokenOff(part: Part): boolean {
+  if (part.type !== "text") return false;
+  return part.state === "streaming" || (part.providerMetadata !== undefined && Object.keys(part.providerMetadata).length === 0);
+}
+
+/** A call that the provider ran itself. That a person approved one is new to the provider, in any case. */
+function isProviders(part: Part): boolean {
+  return isToolUIPart(part) && part.providerExecuted === true && part.state !== "approval-responded";
+}
+
+/** A call of the agent's own that has no output may have run. A model that was not told would make it again. */
+function toldOf(part: Part, tools: Readonly<ToolSet>): Part {
+  if (!isToolUIPart(part) || part.providerExecuted === true) return part;
+  const name = getToolName(part);
+  if (!Object.hasOwn(tools, name) || tools[name]?.execute === undefined) return part;
+  if (part.state === "input-available") return { ...part, state: "output-error", errorText: UNKNOWN_OUTCOME };
+  if (part.state !== "output-available" || part.preliminary !== true) return part;
+  const { output: _output, preliminary: _preliminary, ...call } = part;
+  return { ...call, state: "output-error", errorText: UNKNOWN_OUTCOME };
+}
+
 /** A call of which nobody gave the output; of an answer that was cut short, a thought that has no end, and a text that has no word. */
 function isIncomplete(part: Part): boolean {
   // Providers sign what they reasoned at its end, and some refuse a message of which nothing is left without it.
   if (part.type === "reasoning") return part.state === "streaming";
-  if (part.type === "text") return part.state === "streaming" && part.text.trim() === "";
+  if (part.type === "text") return part.state === "streaming" && isBlank(part);
   if (!isToolUIPart(part)) return false;
+  // Its input is half a text, and the model was asked for it anew.
+  if (part.state === "output-error") return part.errorText === DROPPED_CALL;
   if (part.state === "output-available") return part.preliminary === true;
   return part.state === "input-streaming" || part.state === "input-available" || part.state === "approval-requested";
 }

@@ -1,6 +1,7 @@
 import type { MessageParts } from "agents/chat";
 import { isToolUIPart, type UIMessage } from "ai";
 import { textOfInput } from "../wire/input-text.ts";
+import { withoutItemIds } from "./item-ids.ts";
 import { withOutcomes } from "./outcomes.ts";
 import { hasCalls, type PartialAnswer, type SaidStep, type SaidText } from "./partial-answer.ts";
 import type { Way } from "./rejoin.ts";
@@ -92,23 +93,6 @@ function partsForModel(step: SaidStep): MessageParts {
     if (!isToolUIPart(part) || part.state === "input-streaming" || part.providerExecuted === true) return [];
     return [settled(part)];
   });
-}
-
-/** Providers that name what they answered by ids, and keep only what they ended. */
-const NAMING = new Set(["openai", "azure"]);
-
-/** A part of a step that was interrupted, without the ids by which its provider would look for it in vain. */
-export function withoutItemIds<Part extends MessageParts[number]>(part: Part): Part {
-  const kept: Record<string, unknown> = { ...part };
-  for (const member of ["providerMetadata", "callProviderMetadata"]) {
-    const metadata = kept[member];
-    if (typeof metadata !== "object" || metadata === null) continue;
-    const others = Object.entries(metadata).filter(([provider]) => !NAMING.has(provider));
-    if (others.length === 0) delete kept[member];
-    else kept[member] = Object.fromEntries(others);
-  }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The same part, with less metadata.
-  return kept as Part;
 }
 
 /** A call that waits for its output cannot be shown to a model. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { applyChunkToParts, type MessageParts } from "agents/chat";
-import type { UIMessageChunk } from "ai";
+import { isToolUIPart, type UIMessageChunk } from "ai";
 import { chunkText } from "../wire/bytes.ts";
+import { withoutItemIds } from "./item-ids.ts";
 
 /** What a call that was only half written is told to readers as. */
 export const DROPPED_CALL = "The agent was interrupted before this call was whole. The model is asked for it anew.";
@@ -136,6 +137,7 @@ export class PartialAnswer {
       case "message-metadata":
         return;
       default:
+        if (hasGoneOn(chunk) && this.open !== undefined) breakOff(this.open);
         // No part of a message, and nothing that a model is shown. A replay leaves it out all the same: the log has it.
         if ("transient" in chunk && chunk.transient) return count(this.open?.others ?? this.#aside, chunk);
         this.#say(this.open ?? this.#begin(), chunk);
@@ -164,6 +166,18 @@ export class PartialAnswer {
     applyChunkToParts(step.parts, chunk);
     if (chunk.type === "tool-input-error" && chunk.errorText === DROPPED_CALL) dropCall(step, chunk.toolCallId);
   }
+}
+
+/** Whether another response goes on with the answer from here. */
+export function hasGoneOn(chunk: UIMessageChunk): boolean {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Only the agent itself writes this type, PROTOCOL.md §1.2.
+  return chunk.type === "data-resumed" && (chunk.data as { readonly way: unknown }).way === "continued";
+}
+
+/** Another response ends the step. The provider may have none of what was said in it, by whatever name. */
+function breakOff({ parts }: SaidStep): void {
+  const kept = parts.filter((part) => !isToolUIPart(part) || part.providerExecuted !== true).map(withoutItemIds);
+  parts.splice(0, parts.length, ...kept);
 }
 
 function emptyStep(others: Map<string, number>): SaidStep {

@@ -1,10 +1,13 @@
 import { applyChunkToParts, type MessageParts } from "agents/chat";
-import { isToolUIPart, type UIMessage, type UIMessageChunk } from "ai";
-import { withoutItemIds } from "../recovery/context.ts";
-import { DROPPED_CALL } from "../recovery/partial-answer.ts";
+import { isToolUIPart, type DynamicToolUIPart, type ToolUIPart, type UIMessage, type UIMessageChunk } from "ai";
+import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
+import { withoutItemIds } from "../recovery/item-ids.ts";
+import { DROPPED_CALL, hasGoneOn } from "../recovery/partial-answer.ts";
 import { isOwn } from "./own-chunks.ts";
+import type { ToolCalls } from "./tool-calls.ts";
 
 type Part = UIMessage["parts"][number];
+type ToolPart = ToolUIPart | DynamicToolUIPart;
 
 /** Assembles the assistant's message from the chunks that went into the log. */
 export class Answer {
@@ -54,8 +57,12 @@ export class Answer {
     for (let at = this.#parts.length - 1; at >= this.#open; at--) if (unwanted(this.#parts[at]!)) this.#parts.splice(at, 1);
   }
 
-  /** The step that has not ended does not end as its provider began it: the provider has nothing of it by a name. */
+  /**
+   * The step that has not ended does not end as its provider began it: the provider has nothing of it by a name. What its own tools gave has no other: OpenAI looks
+   * that up by the call's id.
+   */
   interrupted(): void {
+    this.#drop((part) => isToolUIPart(part) && part.providerExecuted === true);
     for (let at = this.#open; at < this.#parts.length; at++) this.#parts[at] = withoutItemIds(this.#parts[at]!);
   }
 
@@ -67,16 +74,29 @@ export class Answer {
     return { ...this.#continues, id: this.#id, role: "assistant", parts: this.#parts };
   }
 
-  /** The same of an answer that did not finish. */
-  unfinished(): UIMessage | undefined {
+  /** The same of an answer that did not finish. @param calls those of its run */
+  unfinished(calls: ToolCalls): UIMessage | undefined {
     this.interrupted();
+    for (const part of this.#parts) if (isToolUIPart(part) && isOpen(part)) this.#settle(part.toolCallId, calls);
     return this.message();
+  }
+
+  /** What is known of a call that was begun. A model that was not told would make it again. */
+  #settle(toolCallId: string, calls: ToolCalls): void {
+    const known = calls.of(toolCallId);
+    if (known.state === "new") return;
+    const outcome: UIMessageChunk =
+      known.state === "done"
+        ? { type: "tool-output-available", toolCallId, output: known.output, preliminary: false }
+        : { type: "tool-output-error", toolCallId, errorText: known.state === "failed" ? known.errorText : UNKNOWN_OUTCOME };
+    applyChunkToParts(this.#parts, outcome);
   }
 }
 
-function hasGoneOn(chunk: UIMessageChunk): boolean {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Only the agent itself writes this type, PROTOCOL.md §1.2.
-  return chunk.type === "data-resumed" && (chunk.data as { readonly way: unknown }).way === "continued";
+/** Whether a call may have been begun, and has no output of which nothing more comes. */
+function isOpen(part: ToolPart): boolean {
+  if (part.state === "output-available") return part.preliminary === true;
+  return part.state === "input-available" || (part.state === "approval-responded" && part.approval.approved);
 }
 
 function saysSomething(part: Part): boolean {

@@ -44,13 +44,13 @@ export interface CarrierHooks {
   readonly observe: Observe;
 }
 
-/** @param unread whether its log must not be read any more: that may be what kills the agent */
-type EndRun = (run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, unread?: boolean) => void;
+/** @param fromLog whether its answer is kept as the log has it; by default where the run was stopped */
+type EndRun = (run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, fromLog?: boolean) => void;
 
 /** Why an answer does not go on: to be told, unless it is empty. */
 interface Over {
   readonly over: string;
-  /** Nobody knows whether its log can be read. */
+  /** Its log must not be read any more: that may be what kills the agent. */
   readonly unread?: boolean;
 }
 
@@ -98,6 +98,8 @@ export class Carrier {
   readonly #hooks: CarrierHooks;
   readonly #inputsOf: (run: LiveRun) => Inputs;
   readonly #end: EndRun;
+  /** Runs whose answer is in the conversation. */
+  readonly #kept: WeakSet<LiveRun> = new WeakSet();
 
   constructor(log: RunLog, conversation: Conversation, hooks: CarrierHooks, inputsOf: (run: LiveRun) => Inputs, end: EndRun) {
     this.#log = log;
@@ -114,7 +116,12 @@ export class Carrier {
     } catch (error) {
       // The log cannot take how it would end, or an author's own function has failed.
       const { message } = toErrorBody(error);
-      this.#end(run, { state: "failed", error: { code: "internal", message } }, { type: "error", errorText: message });
+      this.#end(
+        run,
+        { state: "failed", error: { code: "internal", message } },
+        { type: "error", errorText: message },
+        !this.#kept.has(run),
+      );
     }
   }
 
@@ -135,7 +142,7 @@ export class Carrier {
       const outcome = await this.#generate(run, origin, resumption);
       if (run.ended) return;
       if (outcome.failure === undefined) {
-        this.#keepAnswer(origin, outcome.answer.message());
+        this.#keepAnswer(run, origin, outcome.answer.message());
         return this.#end(run, { state: "finished" }, outcome.finish);
       }
       last = outcome;
@@ -211,11 +218,11 @@ export class Carrier {
   #giveUp(run: LiveRun, origin: Origin, cause: RunFailure, { over: why, unread }: Over, died: boolean, last: Outcome | undefined): void {
     if (!died) {
       // Each later run would be given all of an answer that has filled its log.
-      if (last !== undefined && !last.isTooLarge) this.#keepAnswer(origin, last.answer.unfinished());
+      if (last !== undefined && !last.isTooLarge) this.#keepAnswer(run, origin, last.answer.unfinished(this.#toolCalls(run)));
       return this.#end(run, { state: "failed", error: cause }, last?.errorChunk ?? { type: "error", errorText: cause.message });
     }
     const error: RunFailure = { code: "interrupted", message: why === "" ? cause.message : interruptedMessage(why) };
-    this.#end(run, { state: "interrupted", error }, { type: "error", errorText: error.message }, unread);
+    this.#end(run, { state: "interrupted", error }, { type: "error", errorText: error.message }, unread !== true);
   }
 
   /** The client's own tools were called, and nothing else is open: their outputs start the next run. */
@@ -223,12 +230,14 @@ export class Carrier {
     const into = this.#into(run, origin, resumption);
     into.begin();
     if (resumption.answer.open?.begun === true) into.take({ type: "finish-step" });
-    this.#keepAnswer(origin, into.answer.message());
+    this.#keepAnswer(run, origin, into.answer.message());
     this.#end(run, { state: "finished" }, { type: "finish", finishReason: "tool-calls" });
   }
 
-  #keepAnswer({ kept }: Origin, message: UIMessage | undefined): void {
-    if (kept && message !== undefined) this.#conversation.put(message);
+  #keepAnswer(run: LiveRun, { kept }: Origin, message: UIMessage | undefined): void {
+    if (!kept || message === undefined) return;
+    this.#conversation.put(message);
+    this.#kept.add(run);
   }
 
   #answerOf({ record }: LiveRun): PartialAnswer {
@@ -360,8 +369,11 @@ export class Carrier {
   }
 }
 
+/** Whoever starts the same run again has its question in the conversation twice, and the half answer between. */
+export const ASK_AGAIN = "Ask it to go on, or ask something else.";
+
 function interruptedMessage(why: string): string {
-  return `The agent was restarted while it answered, and the answer does not go on: ${why}. Start the run again.`;
+  return `The agent was restarted while it answered, and the answer does not go on: ${why}. ${ASK_AGAIN}`;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

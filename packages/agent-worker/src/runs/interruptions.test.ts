@@ -114,7 +114,7 @@ describe("an author's own generation", () => {
 
 describe("an answer does not go on", () => {
   it.each<[string, Given, string]>([
-    ["where its author wants none to", { recovery: { enabled: false } }, "Start the run again."],
+    ["where its author wants none to", { recovery: { enabled: false } }, "Ask it to go on, or ask something else."],
     ["where its author refuses it", { recover: () => false }, "the agent's author refused"],
     ["where it may not be tried", { recovery: { attempts: 0 } }, "it was tried 0 times with nothing gained"],
     ["where it would cost too much", { recovery: { repeatedTokens: 10 } }, "its model would be shown more than 10 tokens again"],

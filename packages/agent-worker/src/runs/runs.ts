@@ -8,7 +8,7 @@ import type { GivenInput } from "../wire/input-request.ts";
 import { DEFAULT_LIMITS, tooMany, type Limits } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { Answer } from "./answer.ts";
-import { Carrier, type CarrierHooks } from "./carrier.ts";
+import { ASK_AGAIN, Carrier, type CarrierHooks } from "./carrier.ts";
 import { resolveInput } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
 import { checkedDurability, DEFAULT_DURABILITY, type CheckedDurability, type Durability } from "./durability.ts";
@@ -18,6 +18,7 @@ import type { Batch, RunLog, RunRecord } from "./log.ts";
 import { loggedChunks } from "./logged-chunks.ts";
 import { originOf, restoredOrigin, storedOrigin, type Origin } from "./origin.ts";
 import { Readers, type CountedReader } from "./readers.ts";
+import { ToolCalls } from "./tool-calls.ts";
 
 interface Hooks extends CarrierHooks {
   /** Keeps the object alive, and wakes it again if it dies, while the promise is pending. */
@@ -46,7 +47,13 @@ export class Runs {
     this.#conversation = conversation;
     this.#hooks = hooks;
     const inputsOf = (run: LiveRun): Inputs => this.#inputsOf(run);
-    this.#carrier = new Carrier(log, conversation, hooks, inputsOf, (run, end, before, unread) => void this.#end(run, end, before, unread));
+    this.#carrier = new Carrier(
+      log,
+      conversation,
+      hooks,
+      inputsOf,
+      (run, end, before, fromLog) => void this.#end(run, end, before, fromLog),
+    );
   }
 
   /**
@@ -280,10 +287,13 @@ export class Runs {
   #keepStopped(run: LiveRun): void {
     const origin = this.#origins.get(run);
     if (origin?.kept !== true || run.full) return;
+    const { n, id } = run.record;
     try {
+      // In memory that is most of what an isolate has, and no try is counted here. An author may let logs grow larger.
+      if (this.#log.size(n) > READ_MOST) return;
       const answer = new Answer(origin.messages);
-      answer.restore(loggedChunks(this.#log, run.record.n));
-      const message = answer.unfinished();
+      answer.restore(loggedChunks(this.#log, n));
+      const message = answer.unfinished(new ToolCalls(this.#log.unended, n, id));
       if (message !== undefined) this.#conversation.put(message);
     } catch (error) {
       // Its run has ended all the same.
@@ -291,13 +301,18 @@ export class Runs {
     }
   }
 
-  #end(run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, unread = false): boolean {
+  #end(
+    run: LiveRun,
+    end: RunEnd,
+    before: UIMessageChunk | undefined,
+    fromLog = end.state === "cancelled" || end.state === "interrupted",
+  ): boolean {
     const now = Date.now();
     const ended = run.end(end, before, now);
     this.#live.delete(run.record.id);
     if (!ended) return false;
     // Before anything deletes its log.
-    if ((end.state === "cancelled" || end.state === "interrupted") && !unread) this.#keepStopped(run);
+    if (fromLog) this.#keepStopped(run);
     this.#hooks.ended(now);
     const { id, createdAt } = run.record;
     const code = end.error === undefined ? {} : { code: end.error.code };
@@ -309,7 +324,10 @@ export class Runs {
   }
 }
 
-const DIED: RunFailure = { code: "interrupted", message: "The agent was restarted while it answered. Start the run again." };
+const DIED: RunFailure = { code: "interrupted", message: `The agent was restarted while it answered. ${ASK_AGAIN}` };
+
+/** No longer log is read for what is kept of it, whatever {@link Limits.runBytes} an author allows: as many UTF-16 units as by default a log may have. */
+const READ_MOST = DEFAULT_LIMITS.runBytes;
 
 /** 48 random bits, eight characters: two epochs of one agent do not meet by chance. */
 function randomEpoch(): string {

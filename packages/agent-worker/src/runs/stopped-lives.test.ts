@@ -1,8 +1,10 @@
 import type { UIMessageChunk } from "ai";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asked, call, conversationIn, rolesIn, stream, text, textsIn, waiting } from "../../test/recovery/conversations.ts";
+import { call, conversationIn, rolesIn, search, stream, text, textsIn, waiting } from "../../test/recovery/conversations.ts";
 import { agent, BEGUN, deadAfter, dying, HALF, lastWords, nextLife, say, textIn, WHOLE, type Given } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
+import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
+import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import { EVENT_MAX_BYTES } from "./log.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -123,10 +125,51 @@ describe("an answer that was interrupted", () => {
     const silent = await deadAfter(BEGUN);
     await nextLife(silent.sql, () => say("never"), { recovery: { enabled: false } });
     expect(rolesIn(silent.sql)).toEqual(["user"]);
-    const unknown = await deadAfter(HALF, {}, { messages: [asked("x".repeat(EVENT_MAX_BYTES))] });
+    const unknown = await deadAfter(HALF);
+    // As where it did not fit into a row.
+    unknown.sql.exec("UPDATE transport_runs SET origin = NULL WHERE n = ?", unknown.run.n);
     const next = await nextLife(unknown.sql, () => say("never"));
     expect(next.runs.find(unknown.run.id).state).toBe("interrupted");
-    expect(conversationIn(unknown.sql)).toEqual([]);
+    expect(textsIn(unknown.sql)).toEqual(["Hello"]);
+  });
+
+  it("has what is known of a tool that had begun, and none of its provider's own calls", async () => {
+    const sql = new TestSql();
+    const last = lastWords(async function* ({ toolCalls }) {
+      yield* [...BEGUN, ...search("ws_1"), ...["a", "b", "c", "d"].map(call)];
+      for (const id of ["a", "b", "c"]) toolCalls?.begin(id);
+      toolCalls?.end("b", { state: "done", output: 2 });
+      toolCalls?.end("c", { state: "failed", errorText: "No." });
+    });
+    agent(sql, last).start();
+    await last.dead;
+    await nextLife(sql, () => say("never"), { recover: () => false });
+    expect(conversationIn(sql).at(-1)?.parts.slice(1)).toMatchObject([
+      { toolCallId: "a", state: "output-error", errorText: UNKNOWN_OUTCOME },
+      { toolCallId: "b", state: "output-available", output: 2 },
+      { toolCallId: "c", state: "output-error", errorText: "No." },
+      { toolCallId: "d", state: "input-available" },
+    ]);
+  });
+
+  it.each<[string, Given]>([
+    ["with nothing sent before it is stored, and no answer that goes on", { recovery: { enabled: false } }],
+    ["at the level behind", { level: "behind" }],
+  ])("is not read where its log is larger than logs are by default, and leaves nothing: %s", async (_what, given) => {
+    const sql = new TestSql();
+    const last = dying(...BEGUN, ...text("x".repeat(200_000)));
+    const first = agent(sql, last, given);
+    const run = first.start();
+    await last.dead;
+    first.log.append = () => undefined;
+    const next = agent(sql, () => expect.fail("The model was asked."), given);
+    vi.spyOn(next.log, "size").mockReturnValue(DEFAULT_LIMITS.runBytes + 1);
+    const read = vi.spyOn(next.log, "read");
+    next.runs.recover();
+    await next.ended();
+    expect(read).not.toHaveBeenCalled();
+    expect(next.runs.find(run.id).state).toBe("interrupted");
+    expect(rolesIn(sql)).toEqual(["user"]);
   });
 
   it("is not read where its agent has died again and again before it could be, and leaves nothing", async () => {
@@ -152,6 +195,43 @@ describe("an answer that was interrupted", () => {
 });
 
 describe("an answer that failed", () => {
+  it("by a fault of the agent's own stays as far as its log has it, as one message", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const sql = new TestSql();
+    const one = agent(sql, () => stream(...HALF));
+    vi.spyOn(one.log, "read").mockImplementationOnce(() => {
+      throw new Error("The disk is gone.");
+    });
+    const run = one.start();
+    await one.ended();
+    expect(one.runs.find(run.id)).toMatchObject({ state: "failed", error: { code: "internal" } });
+    expect(textsIn(sql)).toEqual(["Hello", "The first half of it, "]);
+  });
+
+  it("by its end, which was too large for the log, stays as one message", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const sql = new TestSql();
+    const messageMetadata = "x".repeat(EVENT_MAX_BYTES);
+    // Without a name of its own: a second message would have another.
+    const one = agent(sql, () => stream({ type: "start" }, ...HALF.slice(1), { type: "finish", messageMetadata }));
+    const run = one.start();
+    await one.ended();
+    expect(one.runs.find(run.id).state).toBe("failed");
+    expect(textsIn(sql)).toEqual(["Hello", "The first half of it, "]);
+  });
+
+  it("while a tool ran says that the tool's outcome is not known", async () => {
+    const sql = new TestSql();
+    const one = agent(sql, async function* ({ toolCalls }) {
+      yield* [...BEGUN, call("c")];
+      toolCalls?.begin("c");
+      yield { type: "error", errorText: "No." };
+    });
+    one.start();
+    await one.ended();
+    expect(conversationIn(sql).at(-1)?.parts.at(-1)).toMatchObject({ toolCallId: "c", state: "output-error", errorText: UNKNOWN_OUTCOME });
+  });
+
   it("keeps no name that its provider gave to a step that did not end", async () => {
     const sql = new TestSql();
     const one = agent(sql, () =>

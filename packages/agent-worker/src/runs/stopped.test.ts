@@ -1,9 +1,10 @@
 import type { RunInput } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asked, call, conversationIn, rolesIn, stream, text, textsIn, waiting } from "../../test/recovery/conversations.ts";
+import { asked, call, conversationIn, rolesIn, search, stream, text, textsIn, waiting } from "../../test/recovery/conversations.ts";
 import { agent, BEGUN, HALF, say, textIn, type Given } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
+import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
 import type { RunRecord } from "./log.ts";
 
@@ -139,7 +140,7 @@ describe("an answer that was cancelled", () => {
     expect(textsIn(sql)).toEqual(["Hello", "Anew"]);
   });
 
-  it("while a tool runs, has the call without what the tool gave later", async () => {
+  it("while a tool runs, says that its outcome is not known, and has not what it gave later", async () => {
     const sql = new TestSql();
     const tool = Promise.withResolvers<void>();
     const called = Promise.withResolvers<void>();
@@ -161,7 +162,77 @@ describe("an answer that was cancelled", () => {
     expect(conversationIn(sql).at(-1)?.parts).toMatchObject([
       { type: "step-start" },
       { type: "text", text: "I look." },
-      { type: "tool-look", state: "input-available" },
+      { type: "tool-look", state: "output-error", errorText: UNKNOWN_OUTCOME },
+    ]);
+    // Nor does anybody else say what it gave.
+    expect(() => one.start({ toolOutputs: [{ toolCallId: "c", output: "Paid." }] })).toThrow("does not wait for an output");
+  });
+
+  it("when a tool had given something that no reader was told, has that", async () => {
+    const sql = new TestSql();
+    const ended = Promise.withResolvers<void>();
+    const one = agent(sql, async function* ({ toolCalls, signal }) {
+      yield* [...BEGUN, call("c"), call("d")];
+      for (const id of ["c", "d"]) toolCalls?.begin(id);
+      toolCalls?.end("c", { state: "done", output: 2 });
+      yield { type: "tool-output-available", toolCallId: "d", output: 1, preliminary: true };
+      toolCalls?.end("d", { state: "done", output: 3 });
+      ended.resolve();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    });
+    const run = one.start();
+    await ended.promise;
+    one.runs.cancel(run.id);
+    await one.ended();
+    expect(conversationIn(sql).at(-1)?.parts.slice(1)).toMatchObject([
+      { toolCallId: "c", state: "output-available", output: 2 },
+      { toolCallId: "d", state: "output-available", output: 3, preliminary: false },
+    ]);
+  });
+
+  it("while a tool runs that a person approved, says that its outcome is not known", async () => {
+    const sql = new TestSql();
+    const approved: UIMessage = {
+      id: "m",
+      role: "assistant",
+      parts: [{ type: "tool-look", toolCallId: "c", state: "approval-responded", input: {}, approval: { id: "a", approved: true } }],
+    };
+    const begun = Promise.withResolvers<void>();
+    const one = agent(sql, async function* ({ toolCalls, signal }) {
+      toolCalls?.begin("c");
+      begun.resolve();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      yield { type: "abort" };
+    });
+    const run = one.start({ message: approved });
+    await begun.promise;
+    one.runs.cancel(run.id);
+    await one.ended();
+    expect(conversationIn(sql)).toMatchObject([{ id: "m", parts: [{ state: "output-error", errorText: UNKNOWN_OUTCOME }] }]);
+  });
+
+  it("leaves a call that the client is to run as it is", async () => {
+    const input: RunInput = { prompt: "Hello", tools: { look: { inputSchema: {} } } };
+    const { sql } = await cancelledAfter([...BEGUN, call("c")], { input });
+    const one = agent(sql, () => say("On."));
+    expect(one.start({ toolOutputs: [{ toolCallId: "c", output: 2 }] }).state).toBe("running");
+    await one.ended();
+  });
+
+  it("has none of its provider's own calls of the step in which it was cancelled, and those of steps that ended", async () => {
+    const { sql } = await cancelledAfter([
+      ...BEGUN,
+      ...search("ws_1"),
+      { type: "finish-step" },
+      { type: "start-step" },
+      ...search("ws_2"),
+      ...text("So"),
+    ]);
+    expect(conversationIn(sql).at(-1)?.parts).toMatchObject([
+      { type: "step-start" },
+      { toolCallId: "ws_1" },
+      { type: "step-start" },
+      { type: "text", text: "So" },
     ]);
   });
 
@@ -214,6 +285,20 @@ describe("an answer that was cancelled", () => {
     ends.get("a")?.();
     await one.ended();
     expect(conversationIn(sql).map(({ id }) => id)).toEqual(["a", "b", "c", "to c", "to b", "to a"]);
+  });
+
+  it("whose log is larger than logs are by default leaves nothing, and is not read", async () => {
+    const sql = new TestSql();
+    const last = waiting(...HALF);
+    const one = agent(sql, last);
+    const run = one.start();
+    await last.said;
+    vi.spyOn(one.log, "size").mockReturnValue(DEFAULT_LIMITS.runBytes + 1);
+    const read = vi.spyOn(one.log, "read");
+    expect(one.runs.cancel(run.id).state).toBe("cancelled");
+    expect(read).not.toHaveBeenCalled();
+    await one.ended();
+    expect(rolesIn(sql)).toEqual(["user"]);
   });
 
   it("whose log is full leaves nothing, also where the cancel comes before the run has failed by that", async () => {

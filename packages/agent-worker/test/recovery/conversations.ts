@@ -43,6 +43,12 @@ export const call = (toolCallId: string): UIMessageChunk => ({
   input: { at: 1 },
 });
 
+/** A call that the provider ran itself, and its output. */
+export const search = (toolCallId: string): UIMessageChunk[] => [
+  { type: "tool-input-available", toolCallId, toolName: "web_search", input: {}, providerExecuted: true },
+  { type: "tool-output-available", toolCallId, output: {}, providerExecuted: true },
+];
+
 export async function* stream(...chunks: readonly UIMessageChunk[]): AsyncGenerator<UIMessageChunk> {
   for (const chunk of chunks) yield chunk;
 }
