@@ -4,6 +4,8 @@ import { tool, type LanguageModel, type UIMessage, type UIMessageChunk } from "a
 import { MockLanguageModelV4 } from "ai/test";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { search as searched } from "../../test/recovery/conversations.ts";
+import { shown as read } from "../../test/recovery/lives.ts";
 import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
 import { DROPPED_CALL } from "../recovery/partial-answer.ts";
 import { generateWith } from "./generate.ts";
@@ -114,6 +116,34 @@ describe("OpenAI is asked for nothing of a step that was broken off", () => {
     ],
   ])("%s", async (_where, parts) => {
     expect(await lookedUp(...parts)).toEqual([]);
+  });
+
+  // As a browser has it.
+  it.each<[string, UIMessageChunk[]]>([
+    ["cancelled", [{ type: "abort" }]],
+    [
+      "ended by another response",
+      [
+        { type: "data-resumed", data: { way: "continued", after: null, attempt: 1 }, transient: true },
+        { type: "text-delta", id: "0", delta: " it is." },
+        { type: "text-end", id: "0", providerMetadata: {} },
+        { type: "finish-step" },
+        { type: "finish" },
+      ],
+    ],
+  ])("as the AI SDK's reader has it, where it was %s", async (_how, end) => {
+    const message = await read([
+      { type: "start" },
+      { type: "start-step" },
+      { type: "reasoning-start", id: "r", ...named("rs_1") },
+      { type: "reasoning-end", id: "r", ...named("rs_1") },
+      ...searched("ws_1"),
+      { type: "text-start", id: "0", ...named("msg_1") },
+      { type: "text-delta", id: "0", delta: "So" },
+      ...end,
+    ]);
+    expect(JSON.stringify(message)).toMatch(/rs_1.*ws_1.*So/);
+    expect(await lookedUp(...(message?.parts ?? []))).toEqual([]);
   });
 
   it("and for all of those that ended", async () => {
