@@ -72,6 +72,16 @@ describe("an answer that was cancelled", () => {
     expect(sql.rowsWritten("transport_messages") - before).toBe(1);
   });
 
+  it("stands between its question and the same question, where that is sent again", async () => {
+    const input: RunInput = { message: asked("Hello") };
+    const { sql } = await cancelledAfter(HALF, { input });
+    await nextContext(sql, input);
+    expect(conversationIn(sql).map(({ id }) => id)).toEqual(["q", "m", "q", expect.any(String)]);
+    const silent = await cancelledAfter(BEGUN, { input });
+    await nextContext(silent.sql, input);
+    expect(rolesIn(silent.sql)).toEqual(["user", "assistant"]);
+  });
+
   it("is in the conversation in the turn in which its run ends", async () => {
     const sql = new TestSql();
     const last = waiting(...HALF);
