@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { whyNotOn } from "../../../scripts/needs-node.mjs";
+import { whyNotOn } from "@agent-transports/lab/needs-node";
 
 const why = whyNotOn("bench");
 if (why === undefined) await import("../dist/cli.js");

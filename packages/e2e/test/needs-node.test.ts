@@ -1,7 +1,7 @@
 /** A program that an older Node is asked to run says so, before it fails somewhere inside. */
 import { readFileSync } from "node:fs";
+import { whyNotOn } from "@agent-transports/lab/needs-node";
 import { expect, it } from "vitest";
-import { whyNotOn } from "../../../scripts/needs-node.mjs";
 
 const root = new URL("../../../", import.meta.url);
 

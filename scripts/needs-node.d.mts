@@ -1,1 +1,0 @@
-export function whyNotOn(program: string, version?: string): string | undefined;
