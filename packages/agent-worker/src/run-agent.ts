@@ -55,7 +55,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       // The alarm is the SDK's, which multiplexes it; the row outlives the object.
       (time) => ctx.waitUntil(this.#expireRunsAt(time)),
     );
-    this.#runs = new Runs(log, new Conversation(ctx.storage.sql), {
+    this.#runs = new Runs(log, new Conversation(ctx.storage), {
       generate: (generation) => this.generate(generation),
       describeError: (error) => this.describeError(error),
       recovery: () => this.recovery(),

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
 
-/** An object's SQLite in Node: as much of `ctx.storage.sql` as the log uses, and a count of the cursors that were not read to their end. */
+/** An object's SQLite in Node: as much of `ctx.storage` and of its `sql` as is used, in one, and a count of the cursors that were not read to their end. */
 export class TestSql {
   readonly #database: DatabaseSync = new DatabaseSync(":memory:");
   #open = 0;
@@ -15,9 +15,25 @@ export class TestSql {
     return this.#open;
   }
 
-  /** For what takes the runtime's. */
-  get storage(): SqlStorage {
-    return this as unknown as SqlStorage;
+  /** For what takes the runtime's, and for what takes its `sql`. */
+  get storage(): SqlStorage & Pick<DurableObjectStorage, "sql" | "transactionSync"> {
+    return this as unknown as SqlStorage & Pick<DurableObjectStorage, "sql" | "transactionSync">;
+  }
+
+  get sql(): SqlStorage {
+    return this.storage;
+  }
+
+  transactionSync<Result>(act: () => Result): Result {
+    this.#database.exec("SAVEPOINT act");
+    try {
+      const result = act();
+      this.#database.exec("RELEASE act");
+      return result;
+    } catch (error) {
+      this.#database.exec("ROLLBACK TO act; RELEASE act");
+      throw error;
+    }
   }
 
   exec(query: string, ...bindings: SQLInputValue[]): unknown {

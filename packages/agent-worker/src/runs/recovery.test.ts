@@ -97,15 +97,17 @@ class World {
 }
 
 /** Whatever a dead agent's timers still do, it writes nothing. */
-function whileAlive(sql: SqlStorage, lives: () => boolean): SqlStorage {
+function whileAlive(sql: TestSql["storage"], lives: () => boolean): TestSql["storage"] {
   const nothing = new TestSql().storage.exec("SELECT 1 WHERE 0");
-  return new Proxy(sql, {
+  const alive: TestSql["storage"] = new Proxy(sql, {
     get: (target, name) => {
+      if (name === "sql") return alive;
       const value: unknown = Reflect.get(target, name);
-      if (name !== "exec" || typeof value !== "function") return value;
-      return (...given: unknown[]): unknown => (lives() ? value.apply(target, given) : nothing);
+      if (typeof value !== "function") return value;
+      return (...given: unknown[]): unknown => (name !== "exec" || lives() ? value.apply(target, given) : nothing);
     },
   });
+  return alive;
 }
 
 /** The message that the AI SDK's own reader makes of a log. */

@@ -1,7 +1,18 @@
 import type { RunInput } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asked, call, conversationIn, rolesIn, search, stream, text, textsIn, waiting } from "../../test/recovery/conversations.ts";
+import {
+  asked,
+  call,
+  conversationIn,
+  fillDisk,
+  rolesIn,
+  search,
+  stream,
+  text,
+  textsIn,
+  waiting,
+} from "../../test/recovery/conversations.ts";
 import { agent, BEGUN, HALF, say, textIn, type Given } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
@@ -336,18 +347,26 @@ describe("an answer that was cancelled", () => {
     expect(rolesIn(sql)).toEqual(["user"]);
   });
 
-  it("ends its run also where the conversation cannot take it, and tells the operator", async () => {
+  it("ends its run also where the conversation cannot take it, tells the operator, and fails no later run of any life", async () => {
     const told = vi.spyOn(console, "error").mockReturnValue();
     const sql = new TestSql();
     const last = waiting(...HALF);
-    const one = agent(sql, last);
+    const contexts: (readonly UIMessage[])[] = [];
+    const one = agent(sql, (generation) => {
+      contexts.push(generation.messages);
+      return contexts.length === 1 ? last(generation) : say("On.");
+    });
     const run = one.start();
     await last.said;
-    vi.spyOn(one.conversation, "put").mockImplementation(() => {
-      throw new Error("The disk is full.");
-    });
+    const goOn = fillDisk(sql);
     expect(one.runs.cancel(run.id).state).toBe("cancelled");
+    expect(told).toHaveBeenCalledTimes(1);
+    goOn();
+    expect(one.runs.find(one.start().id).state).toBe("running");
     await one.ended();
-    expect(told).toHaveBeenCalled();
+    expect(contexts.at(-1)?.map(({ role }) => role)).toEqual(["user", "user"]);
+    expect(rolesIn(sql)).toEqual(["user", "user", "assistant"]);
+    expect((await nextContext(sql)).map(({ role }) => role)).toEqual(["user", "user", "assistant", "user"]);
+    expect(told).toHaveBeenCalledTimes(1);
   });
 });

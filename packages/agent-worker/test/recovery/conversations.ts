@@ -16,6 +16,18 @@ export function textsIn(sql: TestSql): string[] {
   return conversationIn(sql).map(({ parts }) => parts.map((part) => (part.type === "text" ? part.text : "")).join(""));
 }
 
+/**
+ * From now on SQLite takes no message, as where the disk is full.
+ *
+ * @param piece the first that it does not take
+ * @returns what makes room again
+ */
+export function fillDisk(sql: TestSql, piece = 0): () => void {
+  sql.exec(`CREATE TRIGGER full BEFORE INSERT ON transport_messages WHEN NEW.piece >= ${piece}
+    BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END;`);
+  return () => void sql.exec("DROP TRIGGER full;");
+}
+
 /** Says this, and then nothing more until its run is cancelled. */
 export function waiting(...chunks: readonly UIMessageChunk[]): Chunks & { readonly said: Promise<void> } {
   const said = Promise.withResolvers<void>();
