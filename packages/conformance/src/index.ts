@@ -11,7 +11,18 @@ export { AssertionError } from "./assert.ts";
 export { describeFirstContact } from "./first-contact.ts";
 export type { Runner } from "./register.ts";
 export { startScriptedServer, type Distance } from "./scripted-server.ts";
-export type { Asked, Connected, ConnectionPlan, InputPlan, Plan, ScriptedInput, ScriptedRun, ScriptedServer, Step } from "./script.ts";
+export type {
+  Asked,
+  CancelPlan,
+  Connected,
+  ConnectionPlan,
+  InputPlan,
+  Plan,
+  ScriptedInput,
+  ScriptedRun,
+  ScriptedServer,
+  Step,
+} from "./script.ts";
 
 /** Runs one case in this process, with a server and clients of its own. @throws AssertionError where the client does not do what the title says */
 export function runCase(subject: Subject, one: ConformanceCase): Promise<void> {

@@ -100,6 +100,8 @@ export interface ScriptedServer {
   agreeOn(heartbeatMs: number | string): Promise<void>;
   /** The next inputs: accepted, as those without a plan are, lost before the answer, or refused. */
   planInputs(...plans: readonly InputPlan[]): Promise<void>;
+  /** The next cancels: those without a plan are accepted. One that is refused is not among {@link cancelled}. */
+  planCancels(...plans: readonly CancelPlan[]): Promise<void>;
   /** The next connections that are opened: those without a plan are accepted. */
   planConnections(...plans: readonly ConnectionPlan[]): Promise<void>;
   close(): Promise<void>;
@@ -115,6 +117,9 @@ export interface ScriptedInput {
  * an error is the answer. Of a list (PROTOCOL.md §3.4) each input takes a plan, in order, up to the first that ends it.
  */
 export type InputPlan = "accept" | "lost" | "mute" | { readonly lateMs: number } | ErrorBody;
+
+/** It is accepted, or an error is the answer. */
+export type CancelPlan = "accept" | ErrorBody;
 
 /** How a plan's steps are put on a wire. */
 export interface Wire {
@@ -156,6 +161,7 @@ export class Script {
   all: readonly ScriptedRun[] = [];
   plans: Plan[] = [];
   inputPlans: InputPlan[] = [];
+  cancelPlans: CancelPlan[] = [];
   readonly connected: Connected[] = [];
   connectionPlans: ConnectionPlan[] = [];
   /** What each connection is told, if not what it asked for. */
@@ -191,6 +197,14 @@ export class Script {
     const isSame = JSON.stringify(bytesToJson(this.inputs[index]!.data)) === JSON.stringify(bytesToJson(data));
     if (!isSame) return { code: "key_reused", message: "This key already brought another input into this run.", path: "key" };
     return formatEventId("in", index + 1);
+  }
+
+  /** @returns what it is refused with */
+  cancel(id: string): ErrorBody | undefined {
+    const plan = this.cancelPlans.shift() ?? "accept";
+    if (plan !== "accept") return plan;
+    this.cancelled.push(id);
+    return undefined;
   }
 
   /** A connection is opened. @returns what becomes of it */

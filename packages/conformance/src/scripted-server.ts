@@ -38,6 +38,7 @@ export async function startScriptedServer({ delayMs = 0 }: Distance = {}): Promi
     plan: async (...plans) => void script.plans.push(...plans),
     agreeOn: async (heartbeatMs) => void (script.heartbeatMs = heartbeatMs),
     planInputs: async (...plans) => void script.inputPlans.push(...plans),
+    planCancels: async (...plans) => void script.cancelPlans.push(...plans),
     planConnections: async (...plans) => void script.connectionPlans.push(...plans),
     async close() {
       script.closed = true;
@@ -102,8 +103,8 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   if (request.method === "POST" && what === "/inputs") {
     return await answerInputs(script, body, response);
   }
-  if (request.method === "DELETE") script.cancelled.push(id);
-  return json(200, runInfo(run));
+  const refused = request.method === "DELETE" ? script.cancel(id) : undefined;
+  return refused === undefined ? json(200, runInfo(run)) : json(statusOf(refused), { error: refused });
 }
 
 /** PROTOCOL.md §3.7. */

@@ -102,9 +102,10 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
         subscriptions.get(frame.run)?.acknowledge(frame.id);
         break;
       case "cancel": {
-        script.cancelled.push(frame.run);
+        const error = script.cancel(frame.run);
         const run = script.find(frame.run);
-        if (run !== undefined) send({ type: "cancelled", run: runInfo(run) });
+        if (error !== undefined) send({ type: "error", error, run: frame.run, frame: "cancel" });
+        else if (run !== undefined) send({ type: "cancelled", run: runInfo(run) });
         break;
       }
       case "input": {

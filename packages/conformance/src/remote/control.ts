@@ -77,6 +77,8 @@ function carryOut(server: ScriptedServer, call: Call): Promise<unknown> {
       return server.agreeOn(call.heartbeatMs);
     case "planInputs":
       return server.planInputs(...call.plans);
+    case "planCancels":
+      return server.planCancels(...call.plans);
     case "connected":
       return server.connected();
     case "connectedAt":

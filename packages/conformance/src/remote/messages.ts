@@ -1,5 +1,5 @@
 import { fromBase64, isBytes, toBase64 } from "@agent-transports/protocol";
-import type { ConnectionPlan, InputPlan, Plan, ScriptedRun } from "../script.ts";
+import type { CancelPlan, ConnectionPlan, InputPlan, Plan, ScriptedRun } from "../script.ts";
 
 /**
  * One call of a `ScriptedServer`'s method, as it goes over the control channel: `POST <control>/servers/<id>`, answered by {@link Answer}.
@@ -12,6 +12,7 @@ export type Call =
   | { readonly method: "plan"; readonly plans: readonly Plan[] }
   | { readonly method: "agreeOn"; readonly heartbeatMs: number | string }
   | { readonly method: "planInputs"; readonly plans: readonly InputPlan[] }
+  | { readonly method: "planCancels"; readonly plans: readonly CancelPlan[] }
   | { readonly method: "planConnections"; readonly plans: readonly ConnectionPlan[] };
 
 export type Answer<Result> = { readonly result?: Result } | { readonly error: string };

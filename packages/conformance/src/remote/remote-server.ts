@@ -20,6 +20,7 @@ export async function startRemoteServer(control: string): Promise<ScriptedServer
     connected: () => call<readonly Connected[]>({ method: "connected" }),
     connectedAt: (index) => call<Connected>({ method: "connectedAt", index }),
     planConnections: (...plans) => call<void>({ method: "planConnections", plans }),
+    planCancels: (...plans) => call<void>({ method: "planCancels", plans }),
     planInputs: (...plans) => call<void>({ method: "planInputs", plans }),
     close: () => call<void>({ method: "close" }),
   };
