@@ -1,6 +1,7 @@
 import type { ClientTool, RunInput, ToolOutput } from "@agent-transports/protocol";
 import type { ChatTransport, UIMessage } from "ai";
-import { TransportError } from "../errors/transport-error.ts";
+import { optionError } from "../errors/failures.ts";
+import type { TransportError } from "../errors/transport-error.ts";
 import { messageToJson } from "./message-bytes.ts";
 
 export interface InputOptions {
@@ -25,7 +26,7 @@ export function chatInput<Message extends UIMessage>(
 ): RunInput {
   for (const name of ["headers", "body"] as const) {
     if (request[name] !== undefined)
-      throw cannot(`${name}: a single request cannot have its own. Did you mean the option headers or query of createChatTransport?`);
+      throw optionError(`${name}: a single request cannot have its own. Did you mean the option headers or query of createChatTransport?`);
   }
   const offered = tools === undefined ? {} : { tools };
   if (context === "client") {
@@ -44,14 +45,14 @@ function onlyNew<Message extends UIMessage>(
   const last = messages.at(-1);
   const again = last?.role === "user" ? { message: messageToJson(last) } : undefined;
   if (again !== undefined && failed !== undefined && "message" in failed && isSame(failed.message, again.message)) return again;
-  if (trigger === "regenerate-message") throw cannot('With context: "agent" an answer cannot be regenerated: the agent already has it.');
+  if (trigger === "regenerate-message") throw cannot("an answer cannot be regenerated: the agent already has it");
   if (last?.role === "user") {
-    if (messageId !== undefined) throw cannot('With context: "agent" a message cannot be edited: the agent has answered it.');
+    if (messageId !== undefined) throw cannot("a message cannot be edited: the agent has answered it");
     return { message: messageToJson(last) };
   }
   const toolOutputs = last?.role === "assistant" ? outputsOf(last, answered) : [];
   if (toolOutputs.length === 0)
-    throw cannot('With context: "agent" a run starts from a new message of the user, or from outputs of the last message\'s tool calls.');
+    throw cannot("a run starts from a new message of the user, or from outputs of the last message's tool calls");
   return { toolOutputs };
 }
 
@@ -83,9 +84,6 @@ export function continuedMessage<Message extends UIMessage>({ trigger, messageId
   return message?.role === "assistant" ? message : undefined;
 }
 
-function cannot(message: string): TransportError {
-  return new TransportError({
-    code: "invalid_option",
-    message: `${message}${message.startsWith("With") ? ' Use context: "client".' : ""}`,
-  });
+function cannot(what: string): TransportError {
+  return optionError(`With context: "agent" ${what}. Use context: "client".`);
 }

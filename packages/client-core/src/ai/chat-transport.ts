@@ -5,12 +5,19 @@ import { asTransportError } from "../errors/failures.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { ClientOptions, ConnectOptions, ItemStorage, Run, TransportClient } from "../interface/client.ts";
 import { randomKey } from "../run/random-key.ts";
-import { GuardedStorage } from "../storage/guarded-storage.ts";
+import { unlessAborted } from "../run/requests.ts";
+import { GuardedStorage, inTime } from "../storage/guarded-storage.ts";
 import { readAnswer } from "./answer.ts";
 import { ChatEntries, type ChatEntry } from "./chat-entries.ts";
 import { chatInput, continuedMessage, isSame } from "./chat-input.ts";
 import { ChatConnections, type ChatConnection, type ChatConnectionListener } from "./connections.ts";
 import { Reconnects, type AbortMeaning } from "./reconnects.ts";
+
+/**
+ * So long after a stop, a question behind it waits: for a storage that hangs (5 s), or for a cancel that is refused for now, and is tried again after up to 0.5, 1,
+ * 2 and 4 s. A lost connection may take longer, and keeps the question as well. What keeps the cancel alone must not: an answer is worth more than its place.
+ */
+const STOP_LIMIT_MS = 10_000;
 
 /** What a chat has beside its client's options. */
 export interface ChatOptions {
@@ -30,6 +37,9 @@ export interface ChatOptions {
 type SendOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["sendMessages"]>[0];
 type ReconnectOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["reconnectToStream"]>[0];
 type ChunkStream = ReadableStream<UIMessageChunk>;
+
+/** What is to be cancelled; `undefined` where it turns out that there is nothing. */
+type Stopped = Run<UIMessageChunk> | undefined;
 
 /** What began a run, or should have. */
 interface Sent {
@@ -52,11 +62,13 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   #client: TransportClient | undefined;
   readonly #connections = new ChatConnections();
   readonly #reconnects = new Reconnects();
-  /** What gives up the reconnects that have no event yet, by chat. */
-  readonly #waiting = new Map<string, Set<() => void>>();
+  /** The reconnects that have no event yet. */
+  readonly #waiting = new Set<{ readonly chatId: string; readonly giveUp: () => void }>();
   /** What ends the answers that are read. */
   readonly #reading = new Set<() => void>();
   readonly #stopping = new Set<Promise<void>>();
+  /** By chat, the end of its stops: in time, or too late. */
+  readonly #stopped = new Map<string, Promise<unknown>>();
   /** By chat, the start that was made last, where that was refused or never answered. */
   readonly #failed = new Map<string, Sent>();
   /** Tool calls that the agent answered itself; kept for `context: "agent"`. */
@@ -77,14 +89,11 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
 
   /** Opens a connection before anything is asked, as {@link TransportClient.connect} does: when the chat is shown, or its input gets the focus. */
   connect(options?: ConnectOptions): Promise<void> {
-    try {
-      return this.#use().connect(options);
-    } catch (error) {
-      // Options that cannot work. As of a client, a rejection that nobody looks at is not reported.
-      const refused = Promise.reject<void>(error);
-      refused.catch(() => undefined);
-      return refused;
-    }
+    // Options that cannot work make it reject.
+    const connected = (async () => this.#use().connect(options))();
+    // As of a client, a rejection that nobody looks at is not reported.
+    connected.catch(() => undefined);
+    return connected;
   }
 
   /** Whether a run was begun in this chat and not read to its end: whether `resumeStream()` has something to come back to. */
@@ -100,11 +109,14 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     const continues = continuedMessage(request);
     abortSignal?.throwIfAborted();
     // Whoever writes on does not wait for what was there before.
-    for (const giveUp of this.#waiting.get(chatId) ?? []) giveUp();
+    for (const waiting of this.#waiting) if (waiting.chatId === chatId) waiting.giveUp();
+    // Taken before the wait: a transport that is closed meanwhile begins nothing.
+    const client = this.#use();
+    if (this.#options.context === "agent") await this.#untilStopped(chatId, abortSignal);
     // The agent may have begun what it could not answer: asked for again under its key, that run is joined.
     const key = isSame(failed?.input, input) ? failed?.key : undefined;
     const start: Sent = { key: key ?? randomKey(), input };
-    const run = this.#follow(chatId, (signal) => this.#use().start<UIMessageChunk>(input, { key: start.key, signal }));
+    const run = this.#follow(chatId, (signal) => client.start<UIMessageChunk>(input, { key: start.key, signal }));
     let stop!: () => void;
     // A signal may outlive thousands of answers.
     const forget = (): void => abortSignal?.removeEventListener("abort", stop);
@@ -134,24 +146,23 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   async reconnectToStream({ chatId, abortSignal }: ReconnectOptions<Message>): Promise<ChunkStream | null> {
     let run: Run<UIMessageChunk> | undefined;
     let over: AbortMeaning | undefined;
+    const loading = this.#entries.load(chatId);
     const end = (meaning: AbortMeaning): void => {
       over = meaning;
-      if (run === undefined) return;
-      if (meaning === "stopped") this.#stop(chatId, run);
-      else run.close();
+      if (meaning === "stopped") this.#stop(chatId, run ?? loading.then((entry) => entry && this.#use().resume<UIMessageChunk>(entry.run)));
+      else run?.close();
     };
-    const giveUp = (): void => end("superseded");
     const forget = this.#reconnects.begin(chatId, abortSignal, end);
-    const waiting = this.#waiting.get(chatId) ?? new Set();
-    this.#waiting.set(chatId, waiting.add(giveUp));
+    const waiting = { chatId, giveUp: () => end("superseded") };
+    this.#waiting.add(waiting);
     let entry: ChatEntry | undefined;
     let stream: ChunkStream | null = null;
     try {
-      entry = await this.#entries.load(chatId);
-      if (entry === undefined || over === "superseded") return null;
+      entry = await loading;
+      if (entry === undefined || over !== undefined) return null;
       const id = entry.run;
-      if (over === "stopped" || entry.stopped === true) {
-        this.#stop(chatId, this.#use().resume<UIMessageChunk>(id));
+      if (entry.stopped === true) {
+        end("stopped");
         return null;
       }
       run = this.#follow(chatId, (signal) => this.#use().resume<UIMessageChunk>(id, { signal }));
@@ -165,8 +176,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
       return null;
     } finally {
       if (stream === null) forget();
-      waiting.delete(giveUp);
-      if (waiting.size === 0) this.#waiting.delete(chatId);
+      this.#waiting.delete(waiting);
     }
   }
 
@@ -244,25 +254,49 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   }
 
   /** Cancels a run for good: also one whose start is still under way, and also after a reload, should the page go before the agent hears of it. */
-  #stop(chatId: string, run: Run<UIMessageChunk>): void {
+  #stop(chatId: string, run: Stopped | Promise<Stopped>): void {
     const stopping = this.#cancel(chatId, run)
       .catch((error: unknown) => this.#report(error))
       .finally(() => this.#stopping.delete(stopping));
     this.#stopping.add(stopping);
+    const before = this.#stopped.get(chatId);
+    this.#stopped.set(
+      chatId,
+      inTime(stopping, STOP_LIMIT_MS)
+        .catch(() => undefined)
+        .then(() => before),
+    );
   }
 
-  async #cancel(chatId: string, run: Run<UIMessageChunk>): Promise<void> {
-    if (run.end !== undefined) return;
+  /**
+   * Until the agent has confirmed this chat's stops: the half answers are in its conversation then, and what is asked now comes behind them.
+   *
+   * @throws unknown the signal's reason
+   */
+  async #untilStopped(chatId: string, signal: AbortSignal = new AbortController().signal): Promise<void> {
+    // What an abort of this turn says is known in a microtask: see Reconnects. What an abort of this signal says is thrown below.
+    await unlessAborted(
+      Promise.resolve().then(() => this.#stopped.get(chatId)),
+      signal,
+    ).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+
+  async #cancel(chatId: string, stopped: Stopped | Promise<Stopped>): Promise<void> {
+    const run = await stopped;
+    if (run === undefined || run.end !== undefined) return;
     const id = await run.started.catch(() => undefined);
     // What was never begun needs no cancelling; that it was refused, sendMessages has said.
     if (id === undefined) return;
     run.close();
-    await this.#entries.save(chatId, { run: id, stopped: true });
+    // A slow storage does not hold up the cancel.
+    const saved = this.#entries.save(chatId, { run: id, stopped: true });
     try {
       await run.cancel();
     } catch (error) {
       if (!isGone(error)) throw error;
     }
+    await saved;
     await this.#entries.remove(chatId, id);
   }
 

@@ -43,7 +43,7 @@ export class GuardedStorage {
       this.#storage ??= globalThis.sessionStorage ?? memoryStorage();
       const answer = act(this.#storage, `agent-transports:${this.#scope}:${key}`);
       // One that is not asynchronous needs no timer for each event.
-      return typeof answer === "object" && answer !== null ? await inTime(answer) : answer;
+      return typeof answer === "object" && answer !== null ? await inTime(answer, ANSWER_LIMIT_MS) : answer;
     } catch (cause) {
       const message = "storage: it failed. Without it, a run is not resumed after a reload.";
       this.#report(new TransportError({ code: "storage_failed", message }, { cause }));
@@ -53,10 +53,10 @@ export class GuardedStorage {
 }
 
 /** @throws Error where the answer takes too long: it may still come, and is then nobody's */
-async function inTime(answer: unknown): Promise<unknown> {
+export async function inTime(answer: unknown, limitMs: number): Promise<unknown> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`It did not answer within ${ANSWER_LIMIT_MS} ms.`)), ANSWER_LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`No answer within ${limitMs} ms.`)), limitMs);
   });
   try {
     return await Promise.race([answer, late]);

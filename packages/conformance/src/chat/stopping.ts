@@ -1,6 +1,41 @@
+import type { ItemStorage } from "@agent-transports/client-core";
 import * as assert from "../assert.ts";
 import { quick, textRun } from "../cases/support.ts";
-import { answerOf, ask, key, read, type ChatCase } from "./support.ts";
+import type { ScriptedServer } from "../script.ts";
+import { answerOf, ask, key, question, read, type ChatCase } from "./support.ts";
+
+/** Stop, and a question in the same turn: the agent has to have the half answer by then. */
+function askedBehindStop(when: string, prepare: (server: ScriptedServer, storage: ItemStorage) => Promise<ItemStorage>): ChatCase {
+  return {
+    title: `asks what comes behind a stop once the agent has confirmed that, where the agent keeps the context: ${when}`,
+    async run({ server, storage, transport }) {
+      const next = textRun("r2");
+      await server.runs(textRun("r1"), next);
+      await server.plan([{ send: [1, 4] }, "hold"]);
+      const chat = transport({ ...quick, context: "agent", storage: await prepare(server, storage) });
+      const abort = new AbortController();
+      await read(await ask(chat, { abortSignal: abort.signal }), 3);
+      const cancelled = server.askedAt(1).then(() => server.cancelled());
+      abort.abort();
+      const stream = await ask(chat, { messages: [question, { ...question, id: "u2" }] });
+      assert.deepEqual(await cancelled, ["r1"]);
+      assert.deepEqual(await read(stream), answerOf(next));
+    },
+  };
+}
+
+function later<Answer>(act: () => Answer | Promise<Answer>): Promise<Answer> {
+  return new Promise((resolve) => setTimeout(() => resolve(act()), 50));
+}
+
+/** As one that asks another process. */
+function slow(storage: ItemStorage): ItemStorage {
+  return {
+    getItem: (name) => later(() => storage.getItem(name)),
+    setItem: (name, value) => later(() => storage.setItem(name, value)),
+    removeItem: (name) => later(() => storage.removeItem(name)),
+  };
+}
 
 /** What a stop does, and what is none. */
 export const stoppingCases: readonly ChatCase[] = [
@@ -60,6 +95,11 @@ export const stoppingCases: readonly ChatCase[] = [
       assert.deepEqual(await server.cancelled(), ["r"]);
     },
   },
+  askedBehindStop("with an asynchronous storage", async (_server, storage) => slow(storage)),
+  askedBehindStop("a cancel that is refused for now", async (server, storage) => {
+    await server.planCancels({ code: "internal", message: "Not now." });
+    return storage;
+  }),
   {
     title: "repeats a stop after a reload when the agent had not received it, and does not show the answer",
     async run({ server, storage, transport }) {
