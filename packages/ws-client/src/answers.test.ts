@@ -23,6 +23,14 @@ class Watched {
   pong(): void {
     this.answers.pong((this.#pongs += 1));
   }
+
+  /** For the limit. */
+  wait(): void {
+    for (let half = 0; half < 2; half += 1) {
+      vi.advanceTimersByTime(LIMIT_MS / 2);
+      this.pong();
+    }
+  }
 }
 
 it("finds a request unanswered when two later pings were answered, half the limit apart", () => {
@@ -162,4 +170,16 @@ it("knows how long the largest request without an answer may take to go up", () 
   answers.asked(start, 2_000);
   answers.stop();
   expect(answers.uploadMs).toBe(0);
+});
+
+it("leaves a resume its time when the answer is of another one that was given up", () => {
+  const seen = new Watched();
+  const resume: ClientFrame = { type: "resume", run: "r" };
+  seen.answers.asked(resume);
+  seen.wait();
+  seen.answers.asked(resume);
+  seen.answers.heard({ type: "resumed", run, after: null }, true);
+  expect(seen.answers.due).toBe(true);
+  seen.wait();
+  expect(seen.late).toEqual([["resume r"], false, ["resume r"], true]);
 });

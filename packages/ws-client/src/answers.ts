@@ -60,10 +60,11 @@ export class Answers {
     this.#watch();
   }
 
-  heard(frame: ServerFrame): void {
+  /** @param isLate it answers a `resume` that was not answered in time */
+  heard(frame: ServerFrame, isLate?: boolean): void {
     this.#agentIsHeard = true;
     const name = answeredBy(frame);
-    if (name === undefined) return;
+    if (name === undefined || isLate === true) return;
     for (const asked of this.#open) {
       if (asked.name !== name) continue;
       this.#open.delete(asked);
@@ -77,13 +78,10 @@ export class Answers {
     if (number < this.#pinged) return;
     this.#pinged = Infinity;
     if (this.#pings < 2) return this.#wait();
-    const late = [...this.#timed];
-    for (const asked of late) this.#open.delete(asked);
+    const late = [...this.#timed].map(({ name }) => name);
+    for (const asked of this.#timed) this.#open.delete(asked);
     this.#timed.clear();
-    this.#late(
-      late.map(({ name }) => name),
-      this.#agentIsHeard,
-    );
+    this.#late(late, this.#agentIsHeard);
     this.#watch();
   }
 
@@ -128,7 +126,8 @@ export function nameOf(frame: ClientFrame): string | undefined {
   }
 }
 
-function answeredBy(frame: ServerFrame): string | undefined {
+/** The name of the request that it answers. */
+export function answeredBy(frame: ServerFrame): string | undefined {
   switch (frame.type) {
     case "started":
       return `start ${frame.key}`;

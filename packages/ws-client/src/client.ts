@@ -6,9 +6,11 @@ import {
   RETRY_BASE_MS,
   TransportError,
   type FollowedRun,
+  type Start,
   type TransportClient,
 } from "@agent-transports/client-core";
 import { statusOf, type ChunkOf, type RunChunk, type ServerFrame, type UIMessageLike } from "@agent-transports/protocol";
+import { answeredBy } from "./answers.ts";
 import { Connection } from "./connection.ts";
 import { Feed, type Reader } from "./feed.ts";
 import type { WsClientOptions } from "./options.ts";
@@ -39,6 +41,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     needed: () => subscriptions.size > 0 || uplink.pending || connecting !== undefined,
     handshake(room) {
       starting.clear();
+      givenUp.clear();
       for (const feed of feeds.values()) feed.forget();
       const asking = new Map<string, Reader[]>();
       for (const subscription of subscriptions)
@@ -56,6 +59,10 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       leave(); // Where it was left since the handshake was written.
     },
     greeted: () => connecting?.resolve(),
+    isLate(frame) {
+      const [type, of = ""] = answeredBy(frame)?.split(" ") ?? [];
+      return type === "resume" && feeds.get(of)?.isLate("after" in frame ? frame.after : undefined);
+    },
     received,
     faulty,
     unanswered,
@@ -68,8 +75,10 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       connecting?.reject(error);
     },
   });
-  /** Keys of the starts that this socket has not answered: one at a time, because no answer says of which of two with one key it is. */
-  const starting = new Set<string>();
+  /** Keys of the starts that this socket has not answered, with their inputs: one at a time, because no answer says of which of two with one key it is. */
+  const starting = new Map<string, Start["input"]>();
+  /** Those that were not answered in time: their answers may still come. */
+  const givenUp = new Map<string, readonly [Start["input"] | undefined, LostError]>();
   /** Who waits for the socket alone. */
   let connecting: { resolve(): void; reject(error: unknown): void } | undefined;
   /** Of the socket, for what goes up; each run counts its own. */
@@ -80,7 +89,13 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     uplink,
     start({ key, input }) {
       if (starting.has(key)) return false;
-      starting.add(key);
+      // The answer to the other one would be taken for this one's.
+      const [late = input, error] = givenUp.get(key) ?? [];
+      if (late.text !== input.text) {
+        connection.lose(error!);
+        return false;
+      }
+      starting.set(key, input);
       connection.send({ type: "start", key, input, acks: true });
       return true;
     },
@@ -106,10 +121,10 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     }
   }
 
-  function received(frame: ServerFrame): boolean {
+  function received(frame: ServerFrame): boolean | undefined {
     switch (frame.type) {
       case "events":
-        return feeds.get(frame.run)?.events(frame) ?? false;
+        return feeds.get(frame.run)?.events(frame);
       case "started": {
         const readers = ofKey(frame.key).filter((subscription) => subscription.starting);
         for (const { run } of readers) run.identify(frame.run.id);
@@ -120,39 +135,34 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       }
       case "resumed":
         feeds.get(frame.run.id)?.resumed(frame);
-        return false;
+        return;
       case "accepted":
-        faults.forget();
-        uplink.answered(`input ${frame.run} ${frame.key}`, frame.id);
-        return true;
       case "cancelled":
         faults.forget();
-        uplink.answered(`cancel ${frame.run.id}`, frame.run.id);
+        uplink.answered(answeredBy(frame)!, frame.type === "accepted" ? frame.id : frame.run.id);
         return true;
       case "error":
         // It announces a frame, and asks for nothing: an agent that does not know it may have less patience.
         if (frame.frame !== "busy") refused(frame);
-        return false;
-      default:
-        return false;
     }
   }
 
   /** PROTOCOL.md §4.2: `run`, `key` and `frame` say which request was refused. */
-  function refused({ error: body, run, key, frame }: Extract<ServerFrame, { readonly type: "error" }>): void {
+  function refused(refusal: Extract<ServerFrame, { readonly type: "error" }>): void {
+    const { error: body, run, key, frame } = refusal;
     const error = new TransportError(body, { status: statusOf(body) });
     // At least so long: other runs of the socket may go on well, and what the agent fails at it would be asked for again and again.
     const { retryAfter = 0 } = body;
     const waitMs = retryAfter > 0 ? retryAfter * 1000 : (connection.settings.retry.baseMs ?? RETRY_BASE_MS);
     const loss = body.code === "unauthorized" ? new LostError(body.message) : answered(error, waitMs);
     // As a 5xx or 429 of the other transport. What goes up is sent again on another socket, in order; nor is a socket of use whose credentials' time is over.
-    const isOfOneRun = body.code !== "unauthorized" && frame !== "input" && frame !== "cancel" && (run !== undefined || key !== undefined);
+    const isUp = frame === "input" || frame === "cancel";
+    const isOfOneRun = body.code !== "unauthorized" && !isUp && (run !== undefined || key !== undefined);
     if (loss instanceof LostError && !isOfOneRun) return connection.lose(loss);
     // A start's may name its run too.
     if (key !== undefined && (run === undefined || frame === "start")) refusedStart(key, loss);
     else if (run === undefined) ofNone(error.message);
-    else if (frame === "input") uplink.refused(`input ${run} ${key}`, error);
-    else if (frame === "cancel") uplink.refused(`cancel ${run}`, error);
+    else if (isUp) uplink.refused(answeredBy(refusal)!, error);
     else feeds.get(run)?.refused(loss, frame);
   }
 
@@ -160,8 +170,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   function refusedStart(key: string, error: TransportError): void {
     if (!starting.has(key)) {
       // A final one may be of a start that was given up: who reads asks again, and is told what holds.
-      const loss = error instanceof LostError ? error : new LostError(error.message, { cause: error });
-      for (const feed of feeds.values()) if (feed.key === key) feed.refused(loss);
+      for (const feed of feeds.values()) if (feed.key === key) feed.refused(error, "start");
       return;
     }
     for (const subscription of ofKey(key)) {
@@ -186,10 +195,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   function faulty(data: unknown): void {
     const head = typeof data === "string" ? data : data instanceof ArrayBuffer ? new TextDecoder().decode(data.slice(0, 160)) : "";
     const run = RUN_OF_FRAME.exec(head)?.[1];
-    const what =
-      typeof data === "string"
-        ? `This is not a frame of the protocol: ${head.slice(0, 80)}`
-        : "This binary frame is not a frame of the protocol.";
+    const what = `This is not a frame of the protocol: ${head.slice(0, 80)}`;
     if (run === undefined) ofNone(what);
     else feeds.get(run)?.faulty(what);
   }
@@ -206,13 +212,15 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     connection.lose(new LostError(message));
   }
 
-  function unanswered(request: string, error: LostError): boolean {
+  function unanswered(request: string, error: LostError): boolean | undefined {
     const [type, of = ""] = request.split(" ");
-    if (type === "start") refusedStart(of, error);
-    else if (type === "resume") feeds.get(of)?.unanswered(error);
+    if (type === "start") {
+      givenUp.set(of, [starting.get(of), error]);
+      refusedStart(of, error);
+    } else if (type === "resume") return feeds.get(of)?.unanswered(error);
     // In order: what went up behind it is sent again with it. Where nobody waits for it any more, nobody's socket is given up.
-    else return !uplink.awaits(request);
-    return true;
+    else return uplink.awaits(request);
+    return false;
   }
 
   async function connect(signal: AbortSignal): Promise<void> {

@@ -40,12 +40,14 @@ export interface ConnectionUser {
   opened(): void;
   /** The agent has said something on the socket that is no refusal. */
   greeted(): void;
+  /** Whether it answers a `resume` that was given up. */
+  isLate(frame: ServerFrame): boolean | undefined;
   /** @returns whether the frame brought something new */
-  received(frame: ServerFrame): boolean;
+  received(frame: ServerFrame): boolean | undefined;
   /** This came, and is no frame of the protocol. */
   faulty(data: unknown): void;
-  /** This request was not answered in time, though the agent is heard otherwise. @returns whether another socket is no use */
-  unanswered(request: string, error: LostError): boolean;
+  /** This request was not answered in time, though the agent is heard otherwise. @returns whether only another socket is of use */
+  unanswered(request: string, error: LostError): boolean | undefined;
   waiting(attempt: number, delayMs: number | undefined, error: TransportError): void;
   connecting(): void;
   /** The socket will not come back. */
@@ -185,9 +187,9 @@ export class Connection {
       const answers = new Answers(settings.connectTimeoutMs, ping, (requests, agentIsHeard) => {
         for (const request of requests) {
           const error = new LostError(
-            `No answer to ${request} within ${Math.round(settings.connectTimeoutMs)} ms, and pings are answered: the agent hangs.`,
+            `No answer to ${request} within ${Math.round(settings.connectTimeoutMs)} ms, but to pings: the agent hangs.`,
           );
-          if (!agentIsHeard || !this.#user.unanswered(request, error)) return lose(error);
+          if (!agentIsHeard || this.#user.unanswered(request, error) === true) return lose(error);
         }
       });
       const send = (frame: ClientFrame): void => {
@@ -232,9 +234,9 @@ export class Connection {
           if (frame.type !== "error") this.#greet();
           if (isPong) return answers.pong((pongs += 1));
           if (frame.type === "hello") return beat(typeof frame.heartbeat === "number" ? frame.heartbeat : 0); // It answers nothing.
-          answers.heard(frame);
+          answers.heard(frame, this.#user.isLate(frame));
           attempt.sending(answers.uploadMs);
-          if (this.#user.received(frame)) attempt.progress();
+          if (this.#user.received(frame) === true) attempt.progress();
         },
         ended: lose,
       });

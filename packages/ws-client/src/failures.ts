@@ -30,8 +30,7 @@ export function ended(
 
 /** There is no WebSocket class. */
 export function noClass(): TransportError {
-  const message =
-    "WebSocket: this runtime has none. Use Node 22 or later, or give a class as the option WebSocket, such as the one of npm's ws.";
+  const message = "WebSocket: this runtime has none. Use Node 22 or later, or give npm's ws as the option WebSocket.";
   return new TransportError({ code: "invalid_option", message });
 }
 
@@ -39,8 +38,7 @@ export function noClass(): TransportError {
 export function notMade(cause: unknown, url: string): TransportError {
   const name = cause instanceof Error || cause instanceof DOMException ? cause.name : "";
   if (name === "SecurityError" || name === "SyntaxError") {
-    const remedy =
-      name === "SecurityError" ? "An https: page may open only wss: connections. Give an https: URL." : "Give a URL that it accepts.";
+    const remedy = name === "SecurityError" ? "An https: page needs an https: URL." : "Give a URL that it accepts.";
     return new TransportError(
       { code: "invalid_option", message: `url: ${url} is refused by this runtime's WebSocket (${String(cause)}). ${remedy}` },
       { cause },

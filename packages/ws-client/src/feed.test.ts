@@ -40,6 +40,11 @@ class Agent {
     return this.#subscription !== undefined;
   }
 
+  /** The socket is gone. */
+  lost(): void {
+    this.#subscription = undefined;
+  }
+
   write(): void {
     if (this.tail < EVENTS) this.tail += 1;
     this.#deliver();
@@ -178,7 +183,7 @@ class TestReader implements Reader {
 }
 
 it.each(Array.from({ length: 300 }, (_, seed) => seed))(
-  "gives each reader a whole run, in whatever order readers come, read and leave, and are refused for now: seed %i",
+  "gives each reader a whole run, in whatever order readers come, read and leave, are refused for now and answered late: seed %i",
   (seed) => {
     const random = seeded(seed);
     const up: ClientFrame[] = [];
@@ -210,6 +215,14 @@ it.each(Array.from({ length: 300 }, (_, seed) => seed))(
       if (feed.forNobody) feed.unsubscribe();
       reader.received = reader.taken = EVENTS;
     };
+    /** The resume that waits longest is given up, and its answer comes all the same; where it may be another one's, the client gives up the socket. */
+    const giveUp = (): void => {
+      if (!feed.unanswered(new LostError("late"))) return;
+      up.length = down.length = 0;
+      agent.lost();
+      feed.forget();
+      for (const reader of live()) if (!reader.waits && !reader.parked) feed.join(reader);
+    };
     join();
     for (let step = 0; step < 600; step += 1) {
       const chance = random();
@@ -220,6 +233,7 @@ it.each(Array.from({ length: 300 }, (_, seed) => seed))(
       else if (chance < 0.95) vi.advanceTimersByTime(200);
       else if (chance < 0.96) pick()?.ask();
       else if (chance < 0.98 && readers.length < 5) join();
+      else if (chance < 0.985) giveUp();
       else if (chance > 0.99) leave(pick());
     }
     // All is written, heard and read; what nobody reads until the others have is read last.
@@ -240,8 +254,9 @@ it.each(Array.from({ length: 300 }, (_, seed) => seed))(
       vi.advanceTimersByTime(20);
     }
     expect(readers.map(({ received }) => received)).toEqual(readers.map(() => EVENTS));
-    expect(readers.flatMap(({ losses }) => losses).filter((loss) => behind === "none" || loss !== "full")).toEqual([]);
-    expect(feed.forNobody).toBe(false);
+    const losses = readers.flatMap(({ losses }) => losses).filter((loss) => loss !== "late");
+    expect(losses.filter((loss) => behind === "none" || loss !== "full")).toEqual([]);
+    expect([feed.forNobody, feed.over]).toEqual([false, true]);
     expect(agent.subscribed).toBe(false);
   },
 );
@@ -302,7 +317,6 @@ it.each([true, false])(
 );
 
 const full = (): LostError => new LostError("full");
-const beyondTail = (): TransportError => new TransportError({ code: "cannot_resume", message: "beyond_tail" });
 
 it("leaves a reader to its own answer when an earlier reader that left is refused behind its answer", () => {
   const up: ClientFrame[] = [];
@@ -359,38 +373,3 @@ it.each([false, true])(
     expect(stays.losses).toEqual(["full"]);
   },
 );
-
-it("ends no reader by a late refusal of another reader's resume", () => {
-  const up: ClientFrame[] = [];
-  const feed = new Feed("r", (frame) => up.push(frame));
-  const [beyond, good] = [new TestReader(feed, 9), new TestReader(feed, 1)];
-  const failed = vi.spyOn(good, "fail");
-  feed.join(beyond);
-  feed.join(good);
-  feed.unanswered(new LostError("late"));
-  expect([beyond.losses, good.losses]).toEqual([["late"], []]);
-  feed.refused(beyondTail(), "resume"); // As late as it was, and nothing in it says whose it is.
-  expect(failed).not.toHaveBeenCalled();
-  feed.resumed({ type: "resumed", run: running, after: "e.1" });
-  good.ask();
-  beyond.ask();
-  feed.refused(beyondTail(), "resume");
-  expect(beyond.losses).toEqual(["late", "beyond_tail"]);
-  feed.events({ type: "events", run: "r", id: "e.2", events: [chunk, terminal] });
-  expect([good.over, failed.mock.calls.length]).toEqual([true, 0]);
-});
-
-it("takes a late answer to a resume that was given up for no answer to the next one", () => {
-  const up: ClientFrame[] = [];
-  const feed = new Feed("r", (frame) => up.push(frame));
-  const [good, beyond] = [new TestReader(feed, 1), new TestReader(feed, 9)];
-  feed.join(good);
-  feed.join(beyond);
-  feed.unanswered(new LostError("late"));
-  feed.resumed({ type: "resumed", run: running, after: "e.1" });
-  feed.refused(beyondTail(), "resume");
-  expect(beyond.losses).toEqual(["beyond_tail"]);
-  good.ask();
-  feed.events({ type: "events", run: "r", id: "e.2", events: [chunk, terminal] });
-  expect([good.over, good.losses]).toEqual([true, ["late"]]);
-});

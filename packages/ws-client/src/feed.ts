@@ -23,7 +23,7 @@ interface Ask {
   /** Those who are where it begins: its refusal is theirs. */
   readers: readonly Reader[];
   /** Nobody was left by then, and the agent was told so behind it. */
-  readonly left: boolean;
+  left: boolean;
 }
 
 /** A reader that has the others wait for so long is parked, in milliseconds: longer than a loop is late that reads as it can. */
@@ -53,8 +53,10 @@ export class Feed {
   #subscribed = false;
   /** What it brought or answered last is nobody's any more: so is what it refuses behind that. */
   #nobodys = false;
-  /** How many `resume`s were given up on this socket, whose answers may still come. */
-  #unanswered = 0;
+  /** Those that were given up on this socket: their answers may still come, before those of {@link #asks}. */
+  #late: Ask[] = [];
+  /** A refusal was taken for one of those, while another one waited. */
+  #doubt = false;
   /** What is known of the log, on whichever socket. */
   #epoch = "";
   #tail = 0;
@@ -67,9 +69,8 @@ export class Feed {
     this.#send = send;
   }
 
-  /** A socket is being opened, and its URL asks for this run. @returns the parameter */
+  /** A socket is being opened, behind {@link forget}, and its URL asks for this run. @returns the parameter */
   handshake(readers: readonly Reader[]): string {
-    this.forget();
     for (const reader of readers) this.#readers.add(reader);
     const after = this.#lowest();
     this.#asks.push({ after, readers: this.#whoIsAt(after), left: false });
@@ -81,10 +82,10 @@ export class Feed {
     clearTimeout(this.#patience);
     this.#readers.clear();
     this.#asks = [];
+    this.#late = [];
     this.#marks = [];
     this.#at = this.#patience = undefined;
-    this.#subscribed = this.#nobodys = false;
-    this.#unanswered = 0;
+    this.#subscribed = this.#nobodys = this.#doubt = false;
   }
 
   /** The socket is open. What it brings already may do for this reader. */
@@ -97,26 +98,33 @@ export class Feed {
       const from = last === undefined ? this.#at : last.left ? undefined : seqOf(last.after);
       if (from === undefined || !this.#knows(reader) || seqOf(cursor) < from) this.#ask(cursor);
     }
+    // What came while there was nobody: the agent waits to hear of it.
+    this.#acknowledge();
   }
 
   leave(reader: Reader): void {
     this.#readers.delete(reader);
-    if (this.#readers.size > 0) this.#acknowledge();
+    this.#acknowledge();
   }
 
   /** Nobody reads it, and the agent may still send of it. */
   get forNobody(): boolean {
-    return this.#readers.size === 0 && (this.#subscribed || this.#asks.some(({ left }) => !left));
+    return this.#readers.size === 0 && (this.#subscribed || this.#open.some(({ left }) => !left));
   }
 
   /** Nobody reads it, and nothing is to come. */
   get over(): boolean {
-    return this.#readers.size === 0 && !this.#subscribed && this.#asks.length === 0;
+    return this.#readers.size === 0 && !this.#subscribed && this.#open.length === 0;
+  }
+
+  /** Whose answers may come. */
+  get #open(): Ask[] {
+    return [...this.#late, ...this.#asks];
   }
 
   unsubscribe(): void {
     this.#send({ type: "unsubscribe", run: this.#id });
-    this.#asks = this.#asks.map((ask) => ({ ...ask, left: true }));
+    for (const ask of this.#open) ask.left = true;
     this.#marks = [];
     this.#at = undefined;
     this.#nobodys ||= this.#subscribed;
@@ -133,38 +141,60 @@ export class Feed {
     this.#nobodys = !this.#subscribed;
   }
 
+  /**
+   * Whether an answer is of one that was given up. Answers come in order. A `resumed` with the cursor of the one that waits is taken for its own all the same:
+   * either way the agent sends from there. Where the client has left since, it does not.
+   *
+   * @param after of a `resumed`; `undefined` for a refusal
+   */
+  isLate(after?: string | null): boolean {
+    const [late] = this.#late;
+    const [ask] = this.#asks;
+    return late !== undefined && (late.left || ask === undefined || (ask.after ?? null) !== after);
+  }
+
   resumed({ run, after }: Extract<ServerFrame, { readonly type: "resumed" }>): void {
-    // In order: of one that was given up, where it is not the one that waits longest.
-    const isLate = this.#unanswered > 0 && (this.#asks[0]?.after ?? null) !== after;
-    const ask = isLate ? undefined : this.#asks.shift();
-    for (const reader of ask?.readers ?? []) {
-      this.#accepted.add(reader);
-      reader.accepted();
-    }
+    const isLate = this.isLate(after);
+    const ask = (isLate ? this.#late : this.#asks).shift();
+    if (!isLate)
+      for (const reader of ask?.readers ?? []) {
+        this.#accepted.add(reader);
+        reader.accepted();
+      }
     if (ask?.left !== true) this.#answered(run, after ?? undefined);
     this.#nobodys = !this.#subscribed;
   }
 
-  /** The first `resume` that waits was not answered in time. */
-  unanswered(error: LostError): void {
+  /** The first `resume` that waits was not answered in time. @returns whether it may have been, and only another socket tells */
+  unanswered(error: LostError): boolean {
     const ask = this.#asks.shift();
-    if (ask === undefined) return; // It was refused by an error that does not name it.
-    this.#unanswered += 1;
+    if (ask === undefined) return false; // It was refused by an error that does not name it.
+    if (this.#doubt && !ask.left) return true;
+    this.#late.push(ask);
     this.#refuse(ask, error);
+    return false;
   }
 
-  /** @param frame the type of what was refused: a `resume`; else it is what comes already, where anything does. An `ack` is always of what came */
+  /**
+   * @param frame the type of what was refused: a `resume`, or a `start` that may be of none of these; else it is what comes already, where anything does. An `ack`
+   *   is always of what came
+   */
   refused(error: TransportError, frame?: string): void {
     const asked = frame === "resume";
+    if (asked && this.isLate()) {
+      // Its readers have been told, and ask again.
+      this.#late.shift();
+      this.#doubt ||= this.#asks.length > 0;
+      return;
+    }
     const isNobodys = !asked && (this.#nobodys || (frame === "ack" && !this.#subscribed));
     this.#nobodys = false;
     if (isNobodys) return;
     const ask = asked || !this.#subscribed ? this.#asks.shift() : undefined;
-    // A server may name the `resume` also where it refuses what comes already. The next refusal then finds none that waits, and may be of any reader. It may also
-    // be of one that was given up: whoever asks anew is told what holds.
-    const isAnyones = asked && (ask === undefined || this.#unanswered > 0);
-    if (asked && this.#unanswered > 0) this.#unanswered -= 1;
-    this.#refuse(ask, isAnyones && !(error instanceof LostError) ? new LostError(error.message) : error);
+    // A server may name the `resume` also where it refuses what comes already. The next refusal then finds none that waits, and may be of any reader: whoever asks
+    // anew is told what holds.
+    const isAnyones = frame === "start" || (asked && ask === undefined);
+    this.#refuse(ask, isAnyones && !(error instanceof LostError) ? new LostError(error.message, { cause: error }) : error);
   }
 
   /** @param ask what was refused; `undefined` for what comes already */
@@ -193,8 +223,8 @@ export class Feed {
   /** @returns whether it brought anything new */
   events({ id, events, ack }: EventsFrame): boolean {
     const first = parseEventId(id);
-    if (first === undefined) return false; // decodeServerFrame has checked it.
-    if (this.#readers.size === 0 && this.#at === undefined) return false; // On its way when the last one left.
+    // decodeServerFrame has checked it; it was on its way when the last one left.
+    if (first === undefined || !this.#subscribed) return false;
     const { epoch, seq } = first;
     const missed: [Reader, string][] = [];
     let news = false;
@@ -202,29 +232,29 @@ export class Feed {
     // First: the terminal event may end a reader in the loop, and ends the subscription (PROTOCOL.md §4.2).
     if (ack === true) this.#marks.push(this.#at);
     const last = events.at(-1);
-    const ended = last !== undefined && isRunEnd(last);
-    if (ended) this.#subscribed = false;
+    const end = last !== undefined && isRunEnd(last) ? last : undefined;
+    if (end !== undefined) this.#subscribed = false;
     for (const reader of this.#readers) {
       const place = reader.take(epoch, seq, events);
       if (place === "next") news = true;
       else if (place !== "seen")
         missed.push([reader, place === "gap" ? `Events are missing before ${id}.` : `${id} belongs to another log.`]);
       // Whoever has it, and not whoever says to have more: what that one is, the answer to its own `resume` says.
-      else if (last !== undefined && isRunEnd(last) && seqOf(reader.run.cursor) === this.#at) reader.run.complete(last.data);
+      else if (end !== undefined && seqOf(reader.run.cursor) === this.#at) reader.run.complete(end.data);
     }
     if (news) {
       this.#epoch = epoch;
       this.#tail = Math.max(this.#tail, this.#at);
     }
-    if (ended) this.#at = undefined;
+    if (end !== undefined) this.#at = undefined;
     if (this.#asks.length === 0 && missed.length > 0) this.#restart(missed);
-    if (this.#marks.length > 0) this.#acknowledge();
+    this.#acknowledge();
     return news;
   }
 
   /** An application received an event. */
   received(): void {
-    if (this.#marks.length > 0) this.#acknowledge();
+    this.#acknowledge();
   }
 
   #ask(after: string | undefined): void {
@@ -270,7 +300,7 @@ export class Feed {
 
   /** Tells the agent what all have received. While the subscription is being replaced there is none whose window it would open. */
   #acknowledge(): void {
-    if (this.#asks.length > 0 || this.#readers.size === 0) return;
+    if (this.#marks.length === 0 || this.#asks.length > 0 || this.#readers.size === 0) return;
     const least = Math.min(...[...this.#readers].map(receivedBy));
     for (let mark = this.#marks[0]; mark !== undefined && mark <= least; mark = this.#marks[0]) {
       this.#marks.shift();

@@ -1,6 +1,6 @@
-import { startScriptedServer } from "@agent-transports/conformance";
-import type { StateChange } from "@agent-transports/client-core";
-import type { RunChunk } from "@agent-transports/protocol";
+import { startScriptedServer, type ScriptedRun } from "@agent-transports/conformance";
+import type { Run, StateChange } from "@agent-transports/client-core";
+import type { ClientFrame, RunChunk } from "@agent-transports/protocol";
 import { expect, it } from "vitest";
 import { createWsClient } from "./index.ts";
 
@@ -113,5 +113,129 @@ it("ends no reader of a run by a final error for a start of its key that was giv
     socket!.dispatchEvent(new MessageEvent("message", { data: JSON.stringify({ type: "error", frame: "start", key: "k", error }) }));
   }
   expect([run.end, ids]).toEqual([{ state: "finished" }, Array.from({ length: 61 }, (_, index) => `e.${index + 1}`)]);
+  await server.close();
+});
+
+type Send = (data: string) => void;
+
+/** A WebSocket class. @param each takes each text frame that goes up: on which socket, what it is, and what sends it */
+function watched(each: (socket: number, frame: ClientFrame, send: Send, data: string) => void): typeof WebSocket {
+  let sockets = 0;
+  return class extends WebSocket {
+    readonly #number = (sockets += 1);
+
+    override send(data: Parameters<WebSocket["send"]>[0]): void {
+      if (typeof data !== "string") super.send(data);
+      else each(this.#number, JSON.parse(data) as ClientFrame, (text) => super.send(text), data);
+    }
+  };
+}
+
+const delta: RunChunk = { type: "text-delta", id: "0", delta: "x" };
+const terminal: RunChunk = { type: "data-run-end", data: { state: "finished" }, transient: true };
+const long = (id: string, events: number): ScriptedRun => ({
+  id,
+  epoch: id,
+  everyMs: 5,
+  chunks: [...Array.from({ length: events }, () => delta), terminal],
+});
+const waiting = (run: Run): Promise<void> => new Promise((resolve) => run.onStateChange(({ to }) => to === "waiting" && resolve()));
+
+it("unsubscribes from a run that it left while it waited to resume it again, because the agent had not answered", async () => {
+  const server = await startScriptedServer();
+  await server.runs(long("neighbour", 2_000), long("left", 2_000));
+  let held: string | undefined;
+  const Late = watched((_socket, frame, send, data) => {
+    if (frame.type === "resume" && frame.run === "left") return void (held = data);
+    // The agent has it in its order, and late.
+    if (frame.type !== "ping" && held !== undefined) send(held);
+    if (frame.type !== "ping") held = undefined;
+    send(data);
+  });
+  using client = createWsClient({ url: server.url, connectTimeoutMs: 300, retry: { baseMs: 600_000 }, WebSocket: Late });
+  const neighbour = client.resume("neighbour");
+  await neighbour[Symbol.asyncIterator]().next();
+  const left = client.resume("left");
+  await waiting(left);
+  left.close();
+  await neighbour.cancel(); // Answered after whatever was sent before it.
+  expect(await server.unsubscribed()).toEqual(["left"]);
+  await server.close();
+});
+
+it("asks again for a resume without an answer when an earlier one of its run is answered late meanwhile", { timeout: 20_000 }, async () => {
+  const server = await startScriptedServer();
+  await server.runs(long("neighbour", 2_000), long("r", 40));
+  const [up, held]: [string[], string[]] = [[], []];
+  const Late = watched((_socket, frame, send, data) => {
+    if (frame.type !== "resume" || frame.run !== "r") return send(data);
+    up.push(frame.after ?? "all");
+    if (up.length === 1) held.push(data);
+    // The agent never has the second one.
+    else send(held.pop() ?? data);
+  });
+  using client = createWsClient({ url: server.url, connectTimeoutMs: 300, retry: { baseMs: 20 }, WebSocket: Late });
+  await client.resume("neighbour")[Symbol.asyncIterator]().next();
+  const collect = async (run: Run): Promise<string[]> => {
+    const ids: string[] = [];
+    for await (const { id } of run) ids.push(id);
+    return ids;
+  };
+  const first = client.resume("r", { after: "r.20" });
+  const rest = collect(first);
+  await waiting(first);
+  const whole = await collect(client.resume("r"));
+  const ids = Array.from({ length: 41 }, (_, index) => `r.${index + 1}`);
+  expect([whole, await rest]).toEqual([ids, ids.slice(20)]);
+  expect(up.slice(0, 2)).toEqual(["r.20", "all"]);
+  await server.close();
+});
+
+it.each([
+  ["waits for that one's answer", false],
+  ["comes once that one was left", true],
+])(
+  "asks on another socket for a start whose key a start without an answer has, with another input, and which %s",
+  async (_when, leaves) => {
+    const server = await startScriptedServer();
+    await server.runs(long("neighbour", 2_000));
+    const up: string[] = [];
+    let held: string | undefined;
+    const Late = watched((socket, frame, send, data) => {
+      if (frame.type !== "start") return send(data);
+      up.push(`${socket}: ${JSON.stringify(frame.input)}`);
+      if (up.length === 1) return void (held = data);
+      if (socket === 1) send(held!); // Its answer would be the first.
+      send(data);
+    });
+    using client = createWsClient({ url: server.url, connectTimeoutMs: 300, retry: { baseMs: 1_000 }, WebSocket: Late });
+    const neighbour = client.resume("neighbour");
+    await neighbour[Symbol.asyncIterator]().next();
+    const first = client.start({ prompt: "one" }, { key: "k" });
+    const waits = leaves ? undefined : client.start({ prompt: "two" }, { key: "k" });
+    await waiting(first);
+    if (leaves) first.close();
+    const second = waits ?? client.start({ prompt: "two" }, { key: "k" });
+    await second[Symbol.asyncIterator]().next();
+    expect(up.filter((start) => start.startsWith("1"))).toEqual(['1: {"prompt":"one"}']);
+    expect(up).toContain('2: {"prompt":"two"}');
+    expect(second.id).toBe("neighbour");
+    await server.close();
+  },
+);
+
+it("asks on the same socket for another start with the key and the input of one that has no answer", async () => {
+  const server = await startScriptedServer();
+  await server.runs(long("neighbour", 2_000));
+  const up: number[] = [];
+  const Losing = watched((socket, frame, send, data) => {
+    if (frame.type === "start") up.push(socket);
+    if (frame.type !== "start" || up.length > 1) send(data);
+  });
+  using client = createWsClient({ url: server.url, connectTimeoutMs: 300, retry: { baseMs: 1_000 }, WebSocket: Losing });
+  await client.resume("neighbour")[Symbol.asyncIterator]().next();
+  const [first, second] = [client.start({ prompt: "one" }, { key: "k" }), client.start({ prompt: "one" }, { key: "k" })];
+  await Promise.all([first, second].map((run) => run[Symbol.asyncIterator]().next()));
+  expect(up).toEqual([1, 1, 1]);
   await server.close();
 });

@@ -211,7 +211,7 @@ export const clientDocuments: Readonly<Record<string, string>> = {
   "Nothing of `ai` is in it": "of sizes, which check:packages holds",
   "and does nothing else": "of what the small client lacks",
   "The whole client is at most 16 kB": "of sizes, which check:packages holds",
-  "The whole client is at most 18.9 kB": "of sizes, which check:packages holds",
+  "The whole client is at most 18.95 kB": "of sizes, which check:packages holds",
   "Like the whole client, it has a connection for each run": "K1",
   "| | whole client | small client |": "of columns",
   "that a run is iterated once": "R3",
