@@ -146,6 +146,13 @@ describe("OpenAI is asked for nothing of a step that was broken off", () => {
     expect(await lookedUp(...(message?.parts ?? []))).toEqual([]);
   });
 
+  it.each<[string, Part]>([
+    ["its client", { ...look, state: "input-available" }],
+    ["a person", { ...look, state: "approval-requested", approval: { id: "a" } }],
+  ])("but one that ended, in which a call waits for %s, keeps what the provider's own tools gave", async (_whom, call) => {
+    expect(await lookedUp(thought("rs_1"), search("ws_1"), call)).toEqual(["ws_1"]);
+  });
+
   it("and for all of those that ended", async () => {
     const ended = [thought("rs_1"), search("ws_1"), text("So", "done", "msg_1")];
     expect(await lookedUp(...ended, begin, thought("rs_2"), text("And", "streaming", "msg_2"))).toEqual(["rs_1", "ws_1", "msg_1"]);
@@ -189,6 +196,15 @@ describe("a call that has no output", () => {
     expect(await shown(text("I pay now.", "done"), call)).toMatchObject([
       { role: "assistant", content: [{ type: "text" }, { type: "tool-call", toolCallId: "c" }] },
       { role: "tool", content: [{ toolCallId: "c", output: { type: "error-text", value: UNKNOWN_OUTCOME } }] },
+    ]);
+  });
+
+  it("has one where it gave it bit by bit, and another step followed, as an earlier version kept it", async () => {
+    const given: Part = { ...pay, state: "output-available", output: { paid: 5 }, preliminary: true };
+    expect(await shown(given, begin, text("Paid.", "done"))).toMatchObject([
+      { role: "assistant", content: [{ type: "tool-call", toolCallId: "c" }] },
+      { role: "tool", content: [{ toolCallId: "c", output: { type: "json", value: { paid: 5 } } }] },
+      { role: "assistant", content: [{ type: "text", text: "Paid." }] },
     ]);
   });
 

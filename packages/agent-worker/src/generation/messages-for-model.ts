@@ -73,10 +73,10 @@ function without<Given extends SaidPart>(parts: readonly Given[], isShown: (part
 /** @param isLast whether nothing was said behind it, so that a call that was approved in its last step is still to run */
 function answered(given: readonly Part[], isLast: boolean, isShown: (part: SaidPart) => boolean, tools: Readonly<ToolSet>): Part[] {
   const steps = stepsOf(without(given, isShown).map((part) => (part.type === "steering-message" ? steering(part, isShown) : part)));
-  const last = isLast ? steps.findLastIndex((step) => step.some(({ type }) => type !== "step-start")) : -1;
+  const last = steps.findLastIndex((step) => step.some(({ type }) => type !== "step-start"));
   return steps.flatMap((step, at) => {
-    const parts = shownOf(step, tools);
-    return at === last ? parts : parts.map(settled);
+    const parts = shownOf(at === last ? step : step.map(final), tools);
+    return isLast && at === last ? parts : parts.map(settled);
   });
 }
 
@@ -84,10 +84,18 @@ function answered(given: readonly Part[], isLast: boolean, isShown: (part: SaidP
 function shownOf(step: readonly Part[], tools: Readonly<ToolSet>): Part[] {
   const told = step.map((part) => toldOf(part, tools));
   const kept = withoutLastThoughts(told.filter((part) => !isIncomplete(part)));
-  if (kept.length === step.length && !step.some((part) => isIncomplete(part) || isBrokenOff(part))) return kept;
+  const isBroken = step.some((part, at) => isBrokenOff(part) || part !== told[at]);
+  if (kept.length === step.length && !isBroken && !step.some(isIncomplete)) return kept;
   // OpenAI refuses what it is to look up and has not, which may be all of a response that was broken off. What its own tools gave is looked up by the call's id. It
   // refuses reasoning, too, that it knows by an id, and behind which the call is missing that came of it.
-  return withoutLastThoughts(kept.filter((part) => !isProviders(part) && !isBlank(part)).map(withoutItemIds));
+  return withoutLastThoughts(kept.filter((part) => !(isBroken && isProviders(part)) && !isBlank(part)).map(withoutItemIds));
+}
+
+/** Another step follows: what a tool gave was all. An earlier version kept it as preliminary. */
+function final(part: Part): Part {
+  if (!isToolUIPart(part) || part.state !== "output-available" || part.preliminary !== true) return part;
+  const { preliminary: _preliminary, ...given } = part;
+  return given;
 }
 
 /** Anthropic takes no message that ends with a thought, and OpenAI no thought behind which nothing came of it. */
@@ -119,10 +127,15 @@ function isBlank(part: Part): boolean {
   return part.type === "text" && part.text.trim() === "";
 }
 
-/** What a client has of a response that was broken off. Where another one went on with it, their text has no name. */
+/** What only a response has that was broken off. A call that waits for its client, or for a person, is no sign of that. */
 function isBrokenOff(part: Part): boolean {
-  if (part.type !== "text") return false;
-  return part.state === "streaming" || (part.providerMetadata !== undefined && Object.keys(part.providerMetadata).length === 0);
+  if (part.type === "reasoning") return part.state === "streaming";
+  // Where another response went on with it, their text has no name.
+  if (part.type === "text")
+    return part.state === "streaming" || (part.providerMetadata !== undefined && Object.keys(part.providerMetadata).length === 0);
+  if (!isToolUIPart(part)) return false;
+  if (part.state === "input-streaming" || (part.state === "output-error" && part.errorText === DROPPED_CALL)) return true;
+  return part.providerExecuted === true && part.state !== "approval-requested" && isIncomplete(part);
 }
 
 /** A call that the provider ran itself. That a person approved one is new to the provider, in any case. */

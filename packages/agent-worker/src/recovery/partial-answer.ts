@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { applyChunkToParts, type MessageParts } from "agents/chat";
+import type { MessageParts } from "agents/chat";
 import { isToolUIPart, type UIMessageChunk } from "ai";
 import { chunkText } from "../wire/bytes.ts";
+import { applyChunk } from "./apply-chunk.ts";
 import { withoutItemIds } from "./item-ids.ts";
 
 /** What a call that was only half written is told to readers as. */
@@ -163,7 +164,7 @@ export class PartialAnswer {
       return;
     }
     if (!saysText(step, chunk) && !saysCall(step, chunk)) count(step.others, chunk);
-    applyChunkToParts(step.parts, chunk);
+    applyChunk(step.parts, chunk);
     if (chunk.type === "tool-input-error" && chunk.errorText === DROPPED_CALL) dropCall(step, chunk.toolCallId);
   }
 }

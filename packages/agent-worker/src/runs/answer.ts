@@ -1,5 +1,6 @@
-import { applyChunkToParts, type MessageParts } from "agents/chat";
+import type { MessageParts } from "agents/chat";
 import { isToolUIPart, type DynamicToolUIPart, type ToolUIPart, type UIMessage, type UIMessageChunk } from "ai";
+import { applyChunk } from "../recovery/apply-chunk.ts";
 import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
 import { withoutItemIds } from "../recovery/item-ids.ts";
 import { DROPPED_CALL, hasGoneOn } from "../recovery/partial-answer.ts";
@@ -27,7 +28,7 @@ export class Answer {
 
   apply(chunk: UIMessageChunk): void {
     if (chunk.type === "start" && chunk.messageId !== undefined && this.#continues === undefined) this.#id = chunk.messageId;
-    applyChunkToParts(this.#parts, chunk);
+    applyChunk(this.#parts, chunk);
     if (chunk.type === "reset-step") this.#reset();
     if (chunk.type === "finish-step") this.#open = this.#parts.length;
   }
@@ -87,9 +88,9 @@ export class Answer {
     if (known.state === "new") return;
     const outcome: UIMessageChunk =
       known.state === "done"
-        ? { type: "tool-output-available", toolCallId, output: known.output, preliminary: false }
+        ? { type: "tool-output-available", toolCallId, output: known.output }
         : { type: "tool-output-error", toolCallId, errorText: known.state === "failed" ? known.errorText : UNKNOWN_OUTCOME };
-    applyChunkToParts(this.#parts, outcome);
+    applyChunk(this.#parts, outcome);
   }
 }
 
