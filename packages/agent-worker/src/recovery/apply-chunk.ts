@@ -5,5 +5,6 @@ import { isToolUIPart, type UIMessageChunk } from "ai";
 export function applyChunk(parts: MessageParts, chunk: UIMessageChunk): void {
   applyChunkToParts(parts, chunk);
   if (chunk.type !== "tool-output-available" || chunk.preliminary === true) return;
-  for (const part of parts) if (isToolUIPart(part) && part.toolCallId === chunk.toolCallId && "preliminary" in part) delete part.preliminary;
+  for (const part of parts)
+    if (isToolUIPart(part) && part.toolCallId === chunk.toolCallId && "preliminary" in part) delete part.preliminary;
 }

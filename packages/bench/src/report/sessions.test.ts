@@ -45,7 +45,7 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
   it("has a card for each kind of session, with what to take for it", () => {
     expect(cards.map((card) => [textOf(card, "h3"), textOf(card, ".pick")])).toEqual([
       ["Chat at a desk", "SSE"],
-      ["Chat on the move", "SSE"],
+      ["Chat on phones", "SSE"],
       ["One question a page", "SSE"],
       ["Agent with tools", "Either"],
       ["Voice", "WebSocket"],
@@ -146,8 +146,8 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
         ?.querySelector("code")?.textContent,
     ).toBe("npx -y pnpm@12 bench run distance outage --standard");
     expect(textOf(phone, "details code")).toBe("npx -y pnpm@12 bench run distance outage --standard");
-    expect(forms.markdown).toMatch(/^\| Chat on the move \| Not measured \| – \| – \| /m);
-    const at = forms.terminal.indexOf("Chat on the move: not measured.");
+    expect(forms.markdown).toMatch(/^\| Chat on phones \| Not measured \| – \| – \| /m);
+    const at = forms.terminal.indexOf("Chat on phones: not measured.");
     expect(forms.terminal[at + 1]).toBe("  npx -y pnpm@12 bench run distance outage --standard");
   });
 

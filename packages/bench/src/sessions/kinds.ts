@@ -106,8 +106,8 @@ export const sessionKinds: readonly SessionKind[] = [
   },
   {
     id: "phone",
-    title: "Chat on the move",
-    does: "On a phone: a tunnel of 2 to 40 s each time, a new address in one of five.",
+    title: "Chat on phones",
+    does: "Five questions. Each session has a tunnel of 2 to 40 s, and one of five has a new address.",
     actions: [
       ...questions({}),
       // One length alone would decide: 10 s are what our clients wait in silence (docs/scenarios.md, "Outage").

@@ -161,7 +161,7 @@ describe("the tables of sessions", () => {
     const rows = adviceRows(sessionKinds, onNetwork);
     expect(rows.map(([title, take]) => [title, take])).toEqual([
       ["Chat at a desk", "SSE"],
-      ["Chat on the move", "SSE"],
+      ["Chat on phones", "SSE"],
       ["One question a page", "SSE"],
       ["One question, no socket yet", "SSE"],
       ["Agent with tools", "Either"],
@@ -176,7 +176,7 @@ describe("the tables of sessions", () => {
       "70 ms",
     ]);
     expect(adviceRows(sessionKinds, here)[1]).toEqual([
-      "Chat on the move",
+      "Chat on phones",
       "Not measured",
       "–",
       "–",

@@ -7,8 +7,8 @@ import { SMALLEST_WAIT_MS } from "../../sessions/sum.ts";
 import { armName, formatNumber, formatPercent, listOf, NARROW_SPACE, plural, upperFirst } from "./format.ts";
 
 export const CHOICE_NOTES: readonly string[] = [
-  `A transport is to be taken where it saves more than ${SMALLEST_WAIT_MS} ms of each wait: all of the 90 % interval lies beyond that.`,
-  "Either: all of the interval lies within it, in both directions. Undecided: the run cannot tell.",
+  `A transport is to be taken where it saves more than ${SMALLEST_WAIT_MS} ms of each wait, with 95 % confidence.`,
+  "Either: with as much confidence, neither saves that. Undecided: the runs cannot tell.",
   "Means are summed, because medians do not add up. Intervals are 95 %. Shares are of the whole wait, the model’s own time included.",
 ];
 
@@ -16,7 +16,7 @@ const choices: Readonly<Record<Choice, string>> = { sse: armName("sse"), ws: arm
 
 /** Beside them, where several runs measured a wait. */
 export const RUNS_NOTE =
-  "What several runs measured whole is their mean. “Another run” is where one more would put its figure, in 95 %; two runs tell little of that.";
+  "What several runs measured whole is their mean. “Another run”: one more run’s figure lies there, with 95 % confidence. Two runs tell little of that.";
 
 /** @returns the notes that explain these figures */
 export function notesOf({ cells }: Pick<Sessions, "cells">): readonly string[] {
