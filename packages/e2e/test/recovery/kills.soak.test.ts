@@ -6,6 +6,8 @@ import { startMortal } from "./mortal.ts";
 
 const KILLS = Number(process.env["RECOVERY_KILLS"] ?? 15);
 const ALIVE = 20;
+/** Of one conversation. */
+const QUESTIONS = 5;
 const SEED = Number(process.env["RECOVERY_SEED"] ?? 1);
 
 it.each(["replayed", "continued"] as const)(
@@ -26,8 +28,14 @@ it.each(["replayed", "continued"] as const)(
     const gained = new Set<number>();
     /** One answer after another, until enough kills were made; over one transport. */
     const ask = async (index: number): Promise<void> => {
-      const client = mortal.client(index % 2 === 0 ? "sse" : "ws", `agent-${index}`);
-      while (!asking.signal.aborted) {
+      let client: ReturnType<typeof mortal.client> | undefined;
+      for (let asked = 0; !asking.signal.aborted; asked++) {
+        // A conversation that grows for as long as the kills go on is shown to the model again each time, until that bound ends an answer.
+        if (asked % QUESTIONS === 0) {
+          client?.close();
+          client = mortal.client(index % 2 === 0 ? "sse" : "ws", `agent-${index}-${asked}`);
+        }
+        if (client === undefined) break;
         const id = `${way}-${(questions += 1)}`;
         const { prompt, text } = mortal.script(id, 100 + Math.floor(next() * 250), 8);
         const run = client.start({ prompt });
@@ -43,7 +51,7 @@ it.each(["replayed", "continued"] as const)(
         ended.push({ state: run.end?.state, why: run.end?.error?.message, whole: read === text, resumed });
         mortal.provider.removeReply(id);
       }
-      client.close();
+      client?.close();
     };
     try {
       const asked = Promise.all(Array.from({ length: ALIVE }, (_, index) => ask(index)));
