@@ -34,13 +34,22 @@ describe("the verdicts in a README", () => {
   });
 
   it("name the source files, what was measured with which options, and no tally", () => {
-    for (const { file } of [run, networkRun]) expect(verdicts).toContain(`[results.json](${file})`);
-    expect(verdicts.match(/0 were lost, repeated or reordered/g)).toHaveLength(2);
-    expect(verdicts.match(/on 2 cores, (over .*)\.$/gm)?.map((line) => line.replace("on 2 cores, ", ""))).toEqual([
-      "over loopback without TLS.",
-      "over a network between two kernels with TLS.",
+    const events = [run, networkRun].map(({ report: { integrity } }) => integrity.reduce((sum, { received }) => sum + received, 0));
+    const [first = 0, second = 0] = events.map(Math.round);
+    expect(verdicts).toContain(`Of ${(first + second).toLocaleString("en-US")} events, 0 were lost, repeated or reordered.`);
+    const options = `\`--${results.options.depth} --seed ${results.options.seed}\``;
+    const day = results.startedAt.slice(0, 10);
+    expect(verdicts.split("\n").slice(-2)).toEqual([
+      `| [a](reports/a/results.json) | ${day} | ${options} | 2 cores, over loopback without TLS | ${first.toLocaleString("en-US")} |`,
+      `| [b](reports/b/results.json) | ${day} | ${options} | 2 cores, over a network between two kernels with TLS | ${second.toLocaleString("en-US")} |`,
     ]);
     expect(verdicts).not.toMatch(/Of \d+ (claims|comparisons)/);
+  });
+
+  it("name the source file of one run in sentences", () => {
+    expect(renderVerdicts([run]).replaceAll("\n", " ")).toMatch(
+      /Of [\d,]+ events, 0 were lost, repeated or reordered\. Measured on \S+ with --\w+ --seed \d+, on 2 cores, over loopback without TLS\. Every figure's samples are in \[results\.json\]\(reports\/a\/results\.json\); the report names where\.$/,
+    );
   });
 
   it("say what was not measured, with the command that measures it", () => {

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname } from "node:path";
 import { judgeClaims } from "../analysis/claims.ts";
 import { headlines, placedComparisons, type Placed } from "../analysis/headline.ts";
 import type { ComparedArm, Comparison } from "../analysis/index.ts";
@@ -40,7 +40,7 @@ export function renderVerdicts(runs: readonly ReportedRun[]): string {
     tableOfCells(ADVICE_COLUMNS, rows),
     wrapped(notesOf(sessions).map(escapeMarkdown).join(" ")),
     ...(missing.length === 0 ? [] : [missing.join("\n")]),
-    runs.map(provenance).join("\n\n"),
+    whence(runs),
   ].join("\n\n");
 }
 
@@ -124,18 +124,54 @@ function valueIn({ arms }: Comparison, arm: ComparedArm): number | null {
   return arms.find((one) => one.arm === arm)?.value ?? null;
 }
 
+/** Of several runs, a table says of each what a sentence says of one. */
+function whence(runs: readonly ReportedRun[]): string {
+  const [only, ...others] = runs;
+  if (only !== undefined && others.length === 0) return provenance(only);
+  const counted = runs.map(countedEvents);
+  const events = counted.reduce((sum, one) => sum + one.events, 0);
+  const faults = counted.reduce((sum, one) => sum + one.faults, 0);
+  const rows = runs.map((run, index) => [
+    `[${escapeMarkdown(runName(run))}](${run.file})`,
+    run.results.startedAt.slice(0, 10),
+    `\`${optionsOf(run)}\``,
+    escapeMarkdown(`${run.results.environment.cores} cores, ${whereMeasured(run.results)}`),
+    formatCount(counted[index]?.events ?? 0),
+  ]);
+  return [
+    `Of ${formatCount(events)} events, ${formatCount(faults)} were lost, repeated or reordered. Each run's name leads to its samples.`,
+    tableOfCells(["run", "measured on", "with", "on", "events"], rows),
+  ].join("\n\n");
+}
+
+/** The folder's, where each report has one of its own. */
+function runName({ file }: ReportedRun): string {
+  const folder = basename(dirname(file));
+  return folder === "." || folder === "" ? basename(file) : folder;
+}
+
 /** One sentence a line, which is as a document's lines are broken. */
-function provenance({ file, report: { integrity }, results }: ReportedRun): string {
-  const { options, environment, startedAt } = results;
-  const events = integrity.reduce((sum, { received }) => sum + received, 0);
-  const faults = integrity.reduce((sum, { lost, repeated, reordered }) => sum + lost + repeated + reordered, 0);
+function provenance(run: ReportedRun): string {
+  const { file, results } = run;
+  const { events, faults } = countedEvents(run);
   return [
     `Of ${formatCount(events)} events, ${formatCount(faults)} were lost, repeated or reordered.`,
     escapeMarkdown(
-      `Measured on ${startedAt.slice(0, 10)} with --${options.depth} --seed ${options.seed}, on ${environment.cores} cores, ${whereMeasured(results)}.`,
+      `Measured on ${results.startedAt.slice(0, 10)} with ${optionsOf(run)}, on ${results.environment.cores} cores, ${whereMeasured(results)}.`,
     ),
     `Every figure's samples are in [${basename(file)}](${file}); the report names where.`,
   ].join("\n");
+}
+
+function countedEvents({ report: { integrity } }: ReportedRun): { readonly events: number; readonly faults: number } {
+  return {
+    events: integrity.reduce((sum, { received }) => sum + received, 0),
+    faults: integrity.reduce((sum, { lost, repeated, reordered }) => sum + lost + repeated + reordered, 0),
+  };
+}
+
+function optionsOf({ results: { options } }: ReportedRun): string {
+  return `--${options.depth} --seed ${options.seed}`;
 }
 
 function whereMeasured(results: Results): string {

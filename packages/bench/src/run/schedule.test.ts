@@ -13,18 +13,39 @@ const uplink = scenarios.find(({ name }) => name === "uplink")!;
 describe("the order of the blocks", () => {
   const plan = schedule(uplink, "full", seededRandom(1));
 
-  it("runs every pair group as A B B A, adjacent, followed by the further arms", () => {
+  it("runs every pair group as A B B A, adjacent", () => {
     for (const setting of uplink.settings) {
       for (let pair = 0; pair < setting.groups.full; pair++) {
         const first = plan.findIndex((block) => block.setting === setting && block.pair === pair);
-        const [a, b, c, d] = plan.slice(first, first + 4);
-        expect([a, b, c, d].every((block) => block?.setting === setting && block.pair === pair)).toBe(true);
-        expect([a?.position, b?.position, c?.position, d?.position]).toEqual([0, 1, 2, 3]);
+        const group = plan.slice(first, first + 4 + setting.furtherArms.length);
+        expect(group.every((block) => block.setting === setting && block.pair === pair)).toBe(true);
+        expect(group.map(({ position }) => position)).toEqual(group.map((_, at) => at));
+        const from = group.findIndex(({ arm }) => arm === "sse" || arm === "ws");
+        const [a, b, c, d] = group.slice(from, from + 4);
         expect(a?.arm).toBe(d?.arm);
         expect(b?.arm).toBe(c?.arm);
         expect(new Set([a?.arm, b?.arm])).toEqual(new Set(["sse", "ws"]));
       }
     }
+  });
+
+  it("runs further arms before the four blocks or behind them, by a coin, and behind them where blocks run at once", () => {
+    const placed = (name: string): Set<string> => {
+      const scenario = scenarios.find((one) => one.name === name)!;
+      const settings = scenario.settings.map((setting) => ({ ...setting, missing: () => null }));
+      const groups = Map.groupBy(
+        schedule({ ...scenario, settings }, "full", seededRandom(1)),
+        ({ setting, pair }) => `${setting.id} ${pair}`,
+      );
+      return new Set(
+        [...groups.values()]
+          .map((blocks) => blocks.map(({ arm }) => (arm === "sse" || arm === "ws" ? "compared" : "further")))
+          .filter((kinds) => kinds.includes("further"))
+          .map((kinds) => kinds.filter((kind, at) => kind !== kinds[at - 1]).join(" ")),
+      );
+    };
+    expect(placed("distance")).toEqual(new Set(["compared further", "further compared"]));
+    expect(placed("outage")).toEqual(new Set(["compared further"]));
   });
 
   it("starts with either transport, by the seed", () => {

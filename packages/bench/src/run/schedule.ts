@@ -19,9 +19,10 @@ export function whyNotRun({ groups, missing }: Pick<Setting, "groups" | "missing
 }
 
 /**
- * The order of a scenario's blocks: pair groups A B B A, where a coin says whether A is `sse` or `ws`, and then one block of each further
- * arm, in an order drawn for each group; of a setting in halves A B C C B A. Groups of different settings take turns, in an order drawn anew for each round, so that slow drift meets all alike. Peers stand before or
- * after their group, by a coin, in an order drawn for each.
+ * The order of a scenario's blocks: pair groups A B B A, where a coin says whether A is `sse` or `ws`; of a setting in halves A B C C B A. One block of each
+ * further arm stands before or behind them, by a coin, in an order drawn for each group. Where blocks run at once it stands behind, so that the four are not
+ * parted. Groups of different settings take turns, in an order drawn anew for each round, so that slow drift meets all alike. Peers stand before or after their
+ * group, by a coin, in an order drawn for each.
  */
 export function schedule(scenario: Scenario, depth: Depth, random: () => number): PlannedBlock[] {
   const groups = new Map(scenario.settings.map((setting) => [setting, whyNotRun(setting, depth) === null ? setting.groups[depth] : 0]));
@@ -33,12 +34,18 @@ export function schedule(scenario: Scenario, depth: Depth, random: () => number)
       const [a = "sse", b = "ws"] = random() < 0.5 ? compared : [...compared].reverse();
       const further = depth === "quick" && !setting.furtherArmsAtQuick ? [] : setting.furtherArms;
       const others = shuffled(further, random);
-      const arms = setting.inHalves ? [a, b, ...others, ...others.toReversed(), b, a] : [a, b, b, a, ...others];
-      plan.push(arms.map((arm, position) => ({ setting, arm, pair, position })));
+      plan.push(orderOf(setting, [a, b], others, random).map((arm, position) => ({ setting, arm, pair, position })));
     }
   }
   // Drawn last, so that the others' order is the same without them.
   return plan.flatMap((group) => withPeerBlocks(scenario, depth, group, random));
+}
+
+function orderOf({ inHalves, blocksAtOnce }: Setting, [a, b]: readonly [string, string], others: string[], random: () => number): string[] {
+  if (inHalves) return [a, b, ...others, ...others.toReversed(), b, a];
+  const compared = [a, b, b, a];
+  if (others.length === 0 || blocksAtOnce > 1) return [...compared, ...others];
+  return random() < 0.5 ? [...others, ...compared] : [...compared, ...others];
 }
 
 function withPeerBlocks(scenario: Scenario, depth: Depth, group: PlannedBlock[], random: () => number): PlannedBlock[] {
