@@ -4,6 +4,7 @@ import { link, onDemand, paragraph, plain, prose, table } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
 import { claimsHtml } from "./claims.ts";
 import { mapSection } from "./map.ts";
+import { moneySection, type Beside } from "./money.ts";
 import { restartNumbering } from "./plots/draw.ts";
 import { integrityTable, questionSections } from "./question.ts";
 import { answers, choiceMethod } from "./session-cards.ts";
@@ -26,8 +27,8 @@ import {
   TRAFFIC_CREDIT,
 } from "./words/page.ts";
 
-/** The report as one page that opens offline, with no script in it. `rawFile` is where its raw results are, seen from the page. */
-export function renderHtml(results: Results, report: Report, rawFile = "results.json"): string {
+/** The report as one page that opens offline, with no script in it. */
+export function renderHtml(results: Results, report: Report, { rawFile = "results.json", money = null }: Beside = {}): string {
   restartNumbering();
   const remote = report.target === null ? "" : `<p class="notice"><strong>${MEASURED_REMOTELY}</strong> ${escapeHtml(ONE_CLOCK)}</p>`;
   const busy = busyWords(report);
@@ -53,6 +54,7 @@ ${busy === null ? "" : paragraph(busy, "notice")}${remote}
 <main>
 ${answers(report)}
 ${mapSection(report, rawFile)}
+${money === null ? "" : moneySection(money)}
 ${claimsHtml(report)}
 <div class="said">${answerSentences(report)
     .map((sentence) => paragraph(sentence))

@@ -5,6 +5,7 @@ import { claimsMarkdown } from "./claims.ts";
 import { escapeMarkdown } from "./words/escape.ts";
 import { mapMarkdown } from "./map.ts";
 import { markdownTable as table } from "./markdown-table.ts";
+import { moneyMarkdown, type Beside } from "./money.ts";
 import { peersMarkdown } from "./peers.ts";
 import { sessionsMarkdown } from "./sessions-markdown.ts";
 import { answerSentences } from "./words/answer.ts";
@@ -20,7 +21,7 @@ import { steadinessSentence } from "./words/steadiness.ts";
 import { busyWords, failureWords } from "./words/totals.ts";
 
 /** The same content for a pull request: everything but the plots. */
-export function renderMarkdown(results: Results, report: Report, rawFile = "results.json"): string {
+export function renderMarkdown(results: Results, report: Report, { rawFile = "results.json", money = null }: Beside = {}): string {
   const busy = busyWords(report);
   const parts: string[] = [
     `# ${HEADING}`,
@@ -28,6 +29,7 @@ export function renderMarkdown(results: Results, report: Report, rawFile = "resu
     ...(report.target === null ? [] : [`**${MEASURED_REMOTELY}** ${escapeMarkdown(ONE_CLOCK)}`]),
     `## ${ANSWER.title}`,
     sessionsMarkdown(report.sessions),
+    ...(money === null ? [] : moneyMarkdown(money)),
     ...mapMarkdown(report, rawFile),
     ...answerSentences(report).map(escapeMarkdown),
     "## The claims",

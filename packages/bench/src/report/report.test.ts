@@ -143,7 +143,7 @@ describe("the report", { timeout: 60_000 }, () => {
 
   it("names the path from every table and plot to its raw samples", () => {
     const withHerd: Results = { ...results, scenarios: [...results.scenarios, makeHerd()] };
-    const page = parseHTML(renderHtml(withHerd, buildReport(withHerd), "../a b/results.json")).document;
+    const page = parseHTML(renderHtml(withHerd, buildReport(withHerd), { rawFile: "../a b/results.json" })).document;
     const paths = [...page.querySelectorAll(".raw code")].map((code) => code.textContent ?? "");
     expect(paths.length).toBeGreaterThan(30);
     for (const path of paths) {

@@ -1,4 +1,5 @@
 import { basename, join, relative } from "node:path";
+import { countedMoney } from "./counted-money.ts";
 import { buildReport, renderHtml, renderMarkdown, renderTerminal } from "../../report/index.ts";
 import type { Results } from "../../results/schema.ts";
 import { writeWhole } from "../../results/store.ts";
@@ -16,8 +17,9 @@ export async function writeReport(dir: string, results: Results, { json, raw }: 
   const text = JSON.stringify(report, null, 2);
   const rawFile = raw === undefined ? "results.json" : seenFrom(dir, raw);
   await writeWhole(join(dir, "analysis.json"), text);
-  await writeWhole(join(dir, "report.md"), renderMarkdown(results, report, rawFile));
-  await writeWhole(join(dir, "report.html"), renderHtml(results, report, rawFile));
+  const beside = { rawFile, money: await countedMoney() };
+  await writeWhole(join(dir, "report.md"), renderMarkdown(results, report, beside));
+  await writeWhole(join(dir, "report.html"), renderHtml(results, report, beside));
   if (json) {
     console.log(text);
     return;
