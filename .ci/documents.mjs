@@ -71,6 +71,10 @@ const commands = [
     by: "packages/bench/test/network-scenarios.test.ts, on a link made there",
   },
   { shown: /^npx -y pnpm@12 bench combine /, by: "packages/bench/src/between-runs/combine-results.test.ts" },
+  {
+    shown: /^git show [0-9a-f]{7}:reports\/standard\/results\.json\.gz > /,
+    by: "nothing: it needs the whole history, which a clone may lack",
+  },
   { shown: /^npx -y pnpm@12 bench resume /, by: "packages/bench/test/cli.test.ts" },
   { shown: `${pnpm} --filter @agent-transports/<package> soak`, by: "pnpm soak, of each package" },
   { shown: /^npx -y pnpm@12 bench verdicts /, by: "pnpm soak" },

@@ -35,4 +35,22 @@ describe("the words on what a claim depends", () => {
     expect(said(one, one)).toContain(": by the round trip, among others, WebSocket is better at here. SSE is better at there.");
     expect(said(one, one, one)).toContain(": WebSocket or SSE is better, by the round trip, among others.");
   });
+
+  it("name settings that are crossed by what they are, and each way once", () => {
+    const settingsAt = (...conditions: string[]): string => {
+      const settings = conditions.map((condition) => ({ scenario: "uplink", condition, place: "loopback" as const }));
+      const levels = [{ ...level("ws", ""), settings }];
+      const dependence = { factors: [], others: [], scenario: null, levels };
+      return dependenceSentences(
+        { ...claimOf(analysis, 6), direction: "depends", dependences: [dependence], places: ["loopback"] },
+        analysis.scenarios,
+      );
+    };
+    expect(settingsAt("20 turns (new)", "20 turns (all)", "50 turns (new)", "50 turns (all)")).toBe(
+      "WebSocket is better at 20 turns; 50 turns (new; all).",
+    );
+    expect(settingsAt("20 turns (new)", "20 turns (all)", "50 turns (new)")).toBe(
+      "WebSocket is better at 20 turns (new); 20 turns (all); 50 turns (new).",
+    );
+  });
 });
