@@ -176,7 +176,7 @@ describe("the other commands", () => {
     const another = { ...makeResults(small), startedAt: "2026-01-16T09:30:00.000Z", scenarios: networkScenarios() };
     const network = await save("network", another);
     const readme = join(out, "README.md");
-    await writeFile(readme, "a\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\nb\n");
+    await writeFile(readme, "a\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\nb\n<!-- network:begin -->\n<!-- network:end -->\n");
     expect((await cli("verdicts", file, network, "--check", readme)).code).toBe(1);
     expect((await cli("verdicts", file, network, "--write", readme)).code).toBe(0);
     expect((await cli("verdicts", file, network, "--check", readme)).code).toBe(0);
@@ -185,6 +185,16 @@ describe("the other commands", () => {
     expect(await readFile(readme, "utf8")).toMatch(
       /<!-- verdicts:begin verdicts\/results\.json network\/results\.json -->\n\| your application .*[^]*\| \*\*Voice\*\* \| \*\*WebSocket\*\* /,
     );
+    const written = await readFile(readme, "utf8");
+    expect(written).toMatch(
+      /b\n<!-- network:begin verdicts\/results\.json network\/results\.json -->\n\| \| runs \| [^]*\| first token p50, page just loaded, 100 ms RTT \| 1 \(a\) \| /,
+    );
+    await writeFile(readme, written.replace("| 1 (a) |", "| 2 (a, b) |"));
+    expect((await cli("verdicts", file, network, "--check", readme)).code).toBe(1);
+    await writeFile(readme, written);
+    const unmeasured = await cli("verdicts", file, "--write", readme);
+    expect([unmeasured.code, unmeasured.stderr]).toEqual([2, expect.stringContaining("bench run distance stalls outage --standard")]);
+    expect(await readFile(readme, "utf8")).toBe(written);
     const table = join(out, "verdicts", "README.md");
     await writeFile(table, "# Figures\n<!-- verdicts:begin -->\n<!-- verdicts:end -->\n");
     const { code, stderr } = await cli("verdicts", file, network, "--check", readme, "--table", table);

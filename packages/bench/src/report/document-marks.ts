@@ -1,25 +1,45 @@
 /** Where a document shows what `bench verdicts` prints: between two comments, the first of which names the files that it is of. */
 import { UsageError } from "../usage/errors.ts";
 
-const BEGIN = /<!-- verdicts:begin((?: \S+)*?) -->/;
-const END = "<!-- verdicts:end -->";
+/** What to take and the figures behind it, or the table of a network. */
+export type Shown = "verdicts" | "network";
+
+const begins: Readonly<Record<Shown, RegExp>> = {
+  verdicts: /<!-- verdicts:begin((?: \S+)*?) -->/,
+  network: /<!-- network:begin((?: \S+)*?) -->/,
+};
+
+function endOf(shown: Shown): string {
+  return `<!-- ${shown}:end -->`;
+}
+
+export function hasMarks(document: string, shown: Shown): boolean {
+  return begins[shown].test(document);
+}
 
 /** What stands between the marks of a document, and the files that it says it came from. @throws UsageError where there are no marks */
-export function verdictsIn(document: string): {
+export function shownIn(
+  document: string,
+  shown: Shown,
+): {
   readonly files: readonly string[];
   readonly text: string;
   readonly from: number;
   readonly to: number;
 } {
-  const begin = BEGIN.exec(document);
-  const to = document.indexOf(END);
-  if (begin === null || to < begin.index) throw new UsageError(`There is no <!-- verdicts:begin --> … ${END} to put the verdicts between.`);
+  const begin = begins[shown].exec(document);
+  const end = endOf(shown);
+  const to = document.indexOf(end);
+  if (begin === null || to < begin.index) {
+    const what = shown === "verdicts" ? "the verdicts" : "the table of a network";
+    throw new UsageError(`There is no <!-- ${shown}:begin --> … ${end} to put ${what} between.`);
+  }
   const from = begin.index + begin[0].length;
   const files = (begin[1] ?? "").split(" ").filter((file) => file !== "");
-  return { files, text: document.slice(from, to).trim(), from: begin.index, to: to + END.length };
+  return { files, text: document.slice(from, to).trim(), from: begin.index, to: to + end.length };
 }
 
-export function replaceVerdicts(document: string, files: readonly string[], verdicts: string): string {
-  const { from, to } = verdictsIn(document);
-  return `${document.slice(0, from)}<!-- verdicts:begin ${files.join(" ")} -->\n${verdicts}\n${END}${document.slice(to)}`;
+export function replaceShown(document: string, shown: Shown, files: readonly string[], text: string): string {
+  const { from, to } = shownIn(document, shown);
+  return `${document.slice(0, from)}<!-- ${shown}:begin ${files.join(" ")} -->\n${text}\n${endOf(shown)}${document.slice(to)}`;
 }

@@ -7,7 +7,7 @@ import { makeResults } from "../../test/fixtures/results.ts";
 import { networkScenarios } from "../../test/fixtures/sessions.ts";
 import { sessionKinds } from "../sessions/kinds.ts";
 import { decidingFigures } from "./deciding-figures.ts";
-import { buildReport, renderFigures, renderVerdicts, replaceVerdicts, verdictsIn, type ReportedRun } from "./index.ts";
+import { buildReport, hasMarks, renderFigures, renderVerdicts, replaceShown, shownIn, type ReportedRun } from "./index.ts";
 
 const results = resultsSchema.parse(makeResults());
 const report = buildReport(results);
@@ -83,11 +83,31 @@ describe("the verdicts in a README", () => {
   it("replace only the text between the markers", () => {
     const files = ["reports/a/results.json", "reports/b/results.json"];
     const before = "# A\n\n<!-- verdicts:begin -->\nold\n<!-- verdicts:end -->\n\nafter $& $1\n";
-    const after = replaceVerdicts(before, files, verdicts);
+    const after = replaceShown(before, "verdicts", files, verdicts);
     expect(after).toBe(`# A\n\n<!-- verdicts:begin ${files.join(" ")} -->\n${verdicts}\n<!-- verdicts:end -->\n\nafter $& $1\n`);
-    expect(verdictsIn(after)).toMatchObject({ files, text: verdicts });
-    expect(replaceVerdicts(after, files, verdicts)).toBe(after);
-    expect(() => replaceVerdicts("no markers", files, verdicts)).toThrow(UsageError);
+    expect(shownIn(after, "verdicts")).toMatchObject({ files, text: verdicts });
+    expect(replaceShown(after, "verdicts", files, verdicts)).toBe(after);
+    expect(() => replaceShown("no markers", "verdicts", files, verdicts)).toThrow(UsageError);
+  });
+
+  it("leave the table of a network alone, and it them", () => {
+    const both = "<!-- verdicts:begin -->\n<!-- verdicts:end -->\nb\n<!-- network:begin -->\n<!-- network:end -->\n";
+    const [first, last] = [["verdicts", "network"] as const, ["network", "verdicts"] as const].map((order) =>
+      order.reduce((document, shown) => replaceShown(document, shown, [`${shown}.json`], `| ${shown} |`), both),
+    );
+    expect(first).toBe(last);
+    expect(shownIn(first ?? "", "verdicts")).toMatchObject({ files: ["verdicts.json"], text: "| verdicts |" });
+    expect(shownIn(first ?? "", "network")).toMatchObject({ files: ["network.json"], text: "| network |" });
+    expect([hasMarks(both, "network"), hasMarks("<!-- verdicts:begin -->", "network")]).toEqual([true, false]);
+    expect(() => replaceShown("<!-- network:begin -->", "network", [], "")).toThrow(UsageError);
+  });
+
+  it("say of which run the network was a recorded link", () => {
+    const linked = resultsSchema.parse({ ...network, options: { ...network.options, link: "recorded (a drive)" } });
+    const row = renderVerdicts([run, { ...networkRun, results: linked }])
+      .split("\n")
+      .at(-1);
+    expect(row).toContain("| 2 cores, over a recorded link between two kernels with TLS | ");
   });
 });
 

@@ -145,7 +145,7 @@ function whence(runs: readonly ReportedRun[]): string {
 }
 
 /** The folder's, where each report has one of its own. */
-function runName({ file }: ReportedRun): string {
+export function runName({ file }: Pick<ReportedRun, "file">): string {
   const folder = basename(dirname(file));
   return folder === "." || folder === "" ? basename(file) : folder;
 }
@@ -175,11 +175,11 @@ function optionsOf({ results: { options } }: ReportedRun): string {
 }
 
 function whereMeasured(results: Results): string {
-  const { target } = results.options;
+  const { target, link } = results.options;
   if (target !== null) return `against ${target}`;
   const used = instrumentsOf(results);
   return listOf([
     ...(used.has("loopback") ? ["over loopback without TLS"] : []),
-    ...(used.has("network") ? ["over a network between two kernels with TLS"] : []),
+    ...(used.has("network") ? [`over a ${link === undefined ? "network" : "recorded link"} between two kernels with TLS`] : []),
   ]);
 }

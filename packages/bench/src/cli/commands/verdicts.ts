@@ -5,7 +5,8 @@ import { messageOf, UsageError } from "../../usage/errors.ts";
 import { helpFlag, readCommandLine, textFlag } from "../../usage/flags.ts";
 import { buildReport } from "../../report/build.ts";
 import { mapFile } from "../../report/plots/map.ts";
-import { replaceVerdicts, verdictsIn } from "../../report/document-marks.ts";
+import { hasMarks, replaceShown, shownIn, type Shown } from "../../report/document-marks.ts";
+import { renderNetwork } from "../../report/network-table.ts";
 import { renderFigures, renderVerdicts, type ReportedRun } from "../../report/verdict-table.ts";
 import { assertOnce } from "../../results/assert-once.ts";
 import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
@@ -14,14 +15,15 @@ const help = `npx -y pnpm@12 bench verdicts FILE [FILE …]: what to take by res
 
 Files that measured all of a session's waits are put together, as in bench answer.
 
-  --write README.md   puts the answer between its <!-- verdicts:begin --> and <!-- verdicts:end -->, and names the files there
+  --write README.md   puts the answer between its <!-- verdicts:begin --> and <!-- verdicts:end -->, and names the files there. What browsers do
+                      on a network goes between its <!-- network:begin --> and <!-- network:end -->, where it has these
   --check README.md   exits with 1 where the README says anything else than its files
   --table FILE.md     with either: between the same marks of another document, the figures that decide and the figure of each setting, of the
                       first file, and the claims, by all files
   --map FILE.svg      with either: the picture of the map, of the first file that has one
 
 Example
-  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-4/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/map/results.json.gz --write README.md --table reports/standard/README.md --map docs/map.svg`;
+  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-4/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/map/results.json.gz reports/links/Verizon-LTE-short/results.json.gz --write README.md --table reports/standard/README.md --map docs/map.svg`;
 
 const flags = { write: textFlag("write"), check: textFlag("check"), table: textFlag("table"), map: textFlag("map") };
 
@@ -45,14 +47,20 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
   const results = await Promise.all(files.map(loadResults));
   assertOnce(results.map((one, index) => ({ file: files[index] ?? "", results: one })));
   const asked = [
-    ...(readme === undefined ? [] : [{ path: readme, option: "--write", render: renderVerdicts }]),
-    ...(table === undefined ? [] : [{ path: table, option: "--table", render: renderTable }]),
+    ...(readme === undefined ? [] : [{ path: readme, option: "--write", verdicts: renderVerdicts }]),
+    ...(table === undefined ? [] : [{ path: table, option: "--table", verdicts: renderTable }]),
   ];
   if (write !== undefined) for (const { path, option } of asked) await prepareFile(path, option);
   if (write !== undefined && picture !== undefined) await prepareFile(picture, "--map");
   // Before the reports are built: a document without marks is told at once.
   const documents = await Promise.all(
-    asked.map(async (one) => ({ ...one, named: files.map((file) => relative(dirname(one.path), file)), ...(await read(one.path)) })),
+    asked.map(async ({ path, verdicts }): Promise<AskedDocument> => {
+      const text = await readText(path);
+      shownIn(text, "verdicts");
+      const parts: Part[] = [{ shown: "verdicts", render: verdicts }];
+      if (hasMarks(text, "network")) parts.push({ shown: "network", render: networkTable });
+      return { path, text, named: files.map((file) => relative(dirname(path), file)), parts };
+    }),
   );
   const reports = results.map(buildReport);
   const runsAs = (named: readonly string[]): ReportedRun[] =>
@@ -61,17 +69,29 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
       return one === undefined || report === undefined ? [] : [{ file, results: one, report }];
     });
   if (readme === undefined) {
-    console.log(`${renderVerdicts(runsAs(files))}\n\n${renderTable(runsAs(files))}`);
+    const runs = runsAs(files);
+    console.log([renderVerdicts(runs), renderNetwork(runs) ?? [], renderTable(runs)].flat().join("\n\n"));
     return 0;
   }
   const drawn = picture === undefined ? undefined : drawMap(runsAs(files));
+  const wanted = documents.map(({ parts, ...document }) => ({
+    ...document,
+    parts: parts.map(({ shown, render }) => ({ shown, text: render(runsAs(document.named)) })),
+  }));
   if (write !== undefined) {
     if (picture !== undefined && drawn !== undefined) await writeWhole(picture, drawn);
-    for (const { path, named, text, render } of documents) await writeWhole(path, replaceVerdicts(text, named, render(runsAs(named))));
+    for (const { path, text, named, parts } of wanted)
+      await writeWhole(
+        path,
+        parts.reduce((document, part) => replaceShown(document, part.shown, named, part.text), text),
+      );
     return 0;
   }
-  const others = documents.filter(
-    ({ named, said, render }) => said.files.join(" ") !== named.join(" ") || said.text !== render(runsAs(named)),
+  const others = wanted.filter(({ text, named, parts }) =>
+    parts.some((part) => {
+      const said = shownIn(text, part.shown);
+      return said.files.join(" ") !== named.join(" ") || said.text !== part.text;
+    }),
   );
   const options = [table === undefined ? "" : ` --table ${table}`, picture === undefined ? "" : ` --map ${picture}`].join("");
   const remedy = `${BENCH} verdicts ${files.join(" ")} --write ${readme}${options}`;
@@ -80,6 +100,20 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
   for (const { path } of others)
     console.error(`${path} does not say what ${files.join(" and ")} ${files.length === 1 ? "says" : "say"}: ${remedy}`);
   return others.length === 0 && !isOld ? 0 : 1;
+}
+
+/** What stands between two marks of a document. */
+interface Part {
+  readonly shown: Shown;
+  readonly render: (runs: readonly ReportedRun[]) => string;
+}
+
+interface AskedDocument {
+  readonly path: string;
+  readonly text: string;
+  /** The files, as it names them. */
+  readonly named: readonly string[];
+  readonly parts: readonly Part[];
 }
 
 /** @throws UsageError where no file has a map */
@@ -93,10 +127,12 @@ function renderTable([first, ...others]: readonly ReportedRun[]): string {
   return first === undefined ? "" : renderFigures([first, ...others]);
 }
 
-/** @throws UsageError where it cannot be read, or has no marks */
-async function read(file: string): Promise<{ readonly text: string; readonly said: ReturnType<typeof verdictsIn> }> {
-  const text = await readText(file);
-  return { text, said: verdictsIn(text) };
+/** @throws UsageError where no file has a row of it */
+function networkTable(runs: readonly ReportedRun[]): string {
+  const text = renderNetwork(runs);
+  if (text === null)
+    throw new UsageError(`No file measured browsers on a network. Measure them: ${BENCH} run distance stalls outage --standard`);
+  return text;
 }
 
 /** @throws UsageError where it cannot be read */
