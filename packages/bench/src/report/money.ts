@@ -26,7 +26,7 @@ export function moneySection(money: Money): string {
 export function moneyMarkdown(money: Money): string[] {
   return [
     `## ${MONEY.title}`,
-    markdownTable(MONEY_COLUMNS, moneyRows(money)),
+    markdownTable([MONEY.caption, ...MONEY_COLUMNS.slice(1)], moneyRows(money)),
     moneyWords(money)
       .map((words) => `- ${escapeMarkdown(words)}`)
       .join("\n"),

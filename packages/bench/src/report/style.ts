@@ -28,6 +28,7 @@ h4{font-size:.95rem;margin:1.4rem 0 .3rem}
 p{margin:.5rem 0;max-width:46rem}
 .lede{font-size:1.05rem;color:var(--soft);margin-top:0;max-width:60rem}
 header+main>section:first-child h2{margin-top:1.1rem;font-size:1.15rem;letter-spacing:0}header+main>section:nth-of-type(2) h2{margin-top:1.6rem;font-size:1.15rem;letter-spacing:0}.key{color:var(--soft);font-size:.88rem;margin:0}#answer+.key{max-width:none}
+.money table{width:auto;min-width:min(100%,34rem)}.money p{font-size:.88rem;color:var(--soft);margin:.3rem 0}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,13.2rem),1fr));gap:1rem;margin:.8rem 0}
 .card{background:var(--card);border-top:4px solid var(--soft);border-radius:2px 2px 8px 8px;padding:.7rem .9rem .75rem;min-width:0}
 .card.sse{border-color:var(--sse)}.card.ws{border-color:var(--ws)}.card.undecided,.card.missing{border-top-style:dashed}

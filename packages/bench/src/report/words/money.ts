@@ -16,7 +16,7 @@ export interface Money {
 
 export const MONEY = { title: "What it costs", caption: "1,000 sessions on Cloudflare" };
 
-export const MONEY_COLUMNS = [MONEY.caption, "over SSE", "over WebSocket"] as const;
+export const MONEY_COLUMNS = ["", "SSE", "WebSocket"] as const;
 
 export function moneyRows({ sessions }: Money): string[][] {
   return sessions.map(({ title, sse, ws }) =>
