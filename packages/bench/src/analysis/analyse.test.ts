@@ -1,19 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { analysis, onlyScenario, results, scenarioOf } from "../../test/fixtures/analysed.ts";
+import { analysis, comparisonOf, onlyScenario, results, scenarioOf } from "../../test/fixtures/analysed.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Block, Results } from "../results/schema.ts";
 import { about, withoutFloor } from "../../test/fixtures/claims.ts";
-import { benjaminiHochberg, type Statistic } from "../stats/index.ts";
+import { benjaminiHochberg } from "../stats/index.ts";
 import { headlines } from "./headline.ts";
 import { analyse, type Analysis, type Comparison } from "./index.ts";
-
-function comparisonOf(from: Analysis, name: string, condition: string, metric: string, statistic: Statistic): Comparison {
-  const found = scenarioOf(from, name)
-    .conditions.find((one) => one.condition.id === condition)
-    ?.comparisons.find((one) => one.metric === metric && one.statistic === statistic);
-  if (found === undefined) throw new Error(`No comparison of ${metric} at ${condition}.`);
-  return found;
-}
 
 function withBlocks(name: string, change: (block: Block) => Block | null): Results {
   return onlyScenario(name, (scenario) => ({ ...scenario, blocks: scenario.blocks.flatMap((block) => change(block) ?? []) }));

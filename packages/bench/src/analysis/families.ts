@@ -5,10 +5,10 @@ import { judgeControls, type MeasuredControls } from "./controls.ts";
 import type { Metric, ScenarioResult } from "../results/schema.ts";
 import type { Analysis, Comparison, ConditionAnalysis, Control, ControlSummary, Family, Verdict, WithoutMarked } from "./facts/index.ts";
 import { jsonEffect, jsonSize } from "./json.ts";
-import type { Measured, MeasuredControl } from "./measure-metric.ts";
+import { withReportErrors, type Measured, type MeasuredControl } from "./measure-metric.ts";
 import { doesMeanDiffer } from "./mean-differs.ts";
 import { judgePeers } from "./peers.ts";
-import { betterArm, judge, pValueOf, transports, withInflation, type Evidence } from "./verdict.ts";
+import { betterArm, judge, pValueOf, transports, type Evidence } from "./verdict.ts";
 
 export interface MeasuredScenario {
   readonly result: ScenarioResult;
@@ -38,7 +38,7 @@ export function judgeAll(scenarios: readonly MeasuredScenario[]): Judged {
       for (const one of measured) {
         const family = isConcludedFrom(result, one.metric, one.statistic) ? "headline" : "other";
         const clean = withoutMarked?.find(({ metric, statistic }) => metric === one.metric && statistic === one.statistic);
-        entries.set(one, { family, measured: inflate(one, by), clean: inflate(clean ?? one, by) });
+        entries.set(one, { family, measured: withReportErrors(one, by), clean: withReportErrors(clean ?? one, by) });
       }
     }
   }
@@ -79,11 +79,6 @@ function firstControls({ result: { metrics }, conditions }: MeasuredScenario): M
   );
 }
 
-function inflate(measured: Measured, by: number): Measured {
-  const { evidence } = measured;
-  return "code" in evidence ? measured : { ...measured, evidence: withInflation(evidence, by) };
-}
-
 type Adjusted = ReadonlyMap<Measured, number>;
 
 /** Each family by itself; constants are not tested. */
@@ -107,7 +102,7 @@ function finish(
   others: readonly Measured[],
   adjusted: { readonly asMeasured: Adjusted; readonly clean: Adjusted | null },
 ): Comparison {
-  const { evidence, controls, ...shown } = measured;
+  const { evidence, controls, pooledRatio: _pooledRatio, ...shown } = measured;
   const effects: Evidence | null = "code" in evidence ? null : evidence;
   const adjustedPValue = adjusted.asMeasured.get(measured) ?? null;
   const verdict = verdictOf(measured, adjusted.asMeasured);
@@ -116,7 +111,7 @@ function finish(
     ...shown,
     effect: effects === null ? null : jsonEffect(effects),
     size: effects === null ? null : jsonSize(effects, adjustedPValue ?? 1),
-    controls: controls.filter((one) => !one.effects.isConstant).map(jsonControl),
+    controls: effects === null ? [] : controls.filter((one) => !one.effects.isConstant).map(jsonControl),
     family,
     adjustedPValue,
     meanDiffers: mean !== undefined && doesMeanDiffer(measured, mean),

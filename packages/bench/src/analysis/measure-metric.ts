@@ -12,12 +12,14 @@ import type { ArmValue, ComparedArm, Comparison, NotEnoughData } from "./facts/i
 import { controlPairs, effectGroups, groupSamples, isCompared, usableBlocks, type GroupedSamples } from "./groups.ts";
 import { jsonInterval, jsonNumber } from "./json.ts";
 import { smallestEffectOf } from "./smallest-effects.ts";
-import { floorOf, isTailOfFewBlocks, LEAST_GROUPS, resolutionOf, type Evidence } from "./verdict.ts";
+import { floorOf, isTailOfFewBlocks, LEAST_GROUPS, resolutionOf, withInflation, type Evidence } from "./verdict.ts";
 
 /** A comparison before its verdict, which needs what the report's control says, and those of its whole family. */
 export interface Measured extends Pick<Comparison, "metric" | "statistic" | "arms" | "resolution" | "groups" | "groupsLeftOut"> {
   /** What the verdict is made from, or why there is none. */
   readonly evidence: Evidence | NotEnoughData;
+  /** WebSocket's value over SSE's, of all samples, as the two values that are shown have it. */
+  readonly pooledRatio: number;
   /** One transport against itself; empty where there is no evidence. */
   readonly controls: readonly MeasuredControl[];
 }
@@ -54,6 +56,7 @@ export function measureMetric(
 
   return statisticsOf(scenario, condition, metric).map((statistic): Measured => {
     const arms = pooled.map((pool) => armValue(pool, statistic));
+    const [below, above] = comparedArms.map((arm) => arms.find((one) => one.arm === arm)?.value ?? 0);
     const base = {
       metric: metric.id,
       statistic,
@@ -61,13 +64,11 @@ export function measureMetric(
       resolution: resolutionOf(metric, statistic, environment),
       groups: grouped.complete.length,
       groupsLeftOut: grouped.leftOut,
+      pooledRatio: (above ?? 0) / (below ?? 0),
     };
     const missing = whyNotEnough(pooled, statistic, grouped);
     if (missing !== null) return { ...base, controls: [], evidence: missing };
     const effects = groupEffects(effectGroups(grouped.complete), statistic);
-    const [below, above] = comparedArms.map((arm) => arms.find((one) => one.arm === arm)?.value ?? 0);
-    const contradiction = whyTailDisagrees(effects, statistic, (above ?? 0) / (below ?? 0));
-    if (contradiction !== null) return { ...base, controls: [], evidence: contradiction };
     return {
       ...base,
       controls: comparedArms.map((arm) => ({
@@ -86,15 +87,28 @@ export function measureMetric(
 }
 
 /**
+ * With errors as large as the report's control asks for. Only then is it known whether a few blocks made a tail: the interval that says so is
+ * made with these errors.
+ */
+export function withReportErrors(measured: Measured, errorsMultipliedBy: number): Measured {
+  const { evidence, statistic, pooledRatio } = measured;
+  if ("code" in evidence) return measured;
+  const inflated = withInflation(evidence, errorsMultipliedBy);
+  return { ...measured, evidence: whyTailDisagrees(inflated, statistic, pooledRatio) ?? inflated };
+}
+
+/**
  * A metric's own quantiles; where its first is the median and blocks have more than one sample, its mean too, which shows what a p50 of few
- * samples hides; and of a scenario's first metric also its p90.
+ * samples hides; and of a scenario's first metric also its p90. Of one sample, all of these are the sample itself: then there is the first only.
  */
 export function statisticsOf(scenario: ScenarioResult, { id }: Pick<Condition, "id">, metric: Metric): Statistic[] {
   const { quantiles } = metric;
-  const hasMany = comparedArms.some((arm) =>
-    usableBlocks(scenario, id, arm, metric.id).some(({ samples }) => (samples[metric.id]?.length ?? 0) > 1),
+  const most = Math.max(
+    0,
+    ...comparedArms.flatMap((arm) => usableBlocks(scenario, id, arm, metric.id).map(({ samples }) => samples[metric.id]?.length ?? 0)),
   );
-  if (quantiles[0] !== 0.5 || !hasMany) return quantiles;
+  if (most === 1) return quantiles.slice(0, 1);
+  if (quantiles[0] !== 0.5 || most === 0) return quantiles;
   const isFirst = metric.id === scenario.metrics[0]?.id;
   return [0.5, "mean", ...(isFirst && !quantiles.includes(0.9) ? [0.9] : []), ...quantiles.slice(1)];
 }
@@ -133,7 +147,7 @@ export function tooFew(groups: number, samples: number, statistic: Statistic): N
   return samples < needed ? { code: "too-few-samples", statistic, samples, needed } : null;
 }
 
-/** @param ratio of all samples, as the two values that are shown have it */
+/** @param effects with the control's inflation in them @param ratio of all samples, as the two values that are shown have it */
 export function whyTailDisagrees({ logRatio }: GroupEffects, statistic: Statistic, ratio: number): NotEnoughData | null {
   if (logRatio === null) return null;
   const { low, high } = meanInterval(logRatio);

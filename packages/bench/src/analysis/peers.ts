@@ -78,18 +78,22 @@ function evidenceOf(
     readonly ours: number | null;
     readonly theirs: number | null;
   },
-): Evidence | NotEnoughData {
-  const effects = groupEffects(groups, statistic);
-  const contradiction = whyTailDisagrees(effects, statistic, (ours ?? 0) / (theirs ?? 0));
-  if (contradiction !== null) return contradiction;
+): Evidence {
   const floor = [...blocksByPair(scenario, id, "floor", metric.id).values()].flat(2);
   return {
-    ...effects,
+    ...groupEffects(groups, statistic),
     resolution: resolutionOf(metric, statistic, environment),
     larger: Math.max(ours ?? 0, theirs ?? 0),
     floor: floor.length === 0 ? null : floorOf(metric, [{ arm: "floor", value: statisticOf(floor, statistic) }]),
     smallest: smallestEffectOf(scenario, metric, statistic),
   };
+}
+
+/** As of the transports: only these errors say whether a few blocks made a tail. */
+function withReportErrors({ evidence, statistic, ours, theirs }: MeasuredComparison, errorsMultipliedBy: number): Evidence | NotEnoughData {
+  if ("code" in evidence) return evidence;
+  const inflated = withInflation(evidence, errorsMultipliedBy);
+  return whyTailDisagrees(inflated, statistic, (ours ?? 0) / (theirs ?? 0)) ?? inflated;
 }
 
 /** Ours over the peer's, in the groups in which both were measured: a peer has one block of a group, ours two. */
@@ -116,9 +120,7 @@ function textOf(scenario: ScenarioResult, { id: condition }: Condition, { id, la
  */
 export function judgePeers(all: readonly MeasuredPeers[], errorsMultipliedBy: number): ReadonlyMap<MeasuredPeers, PeerAnalysis> {
   const evidences = new Map(
-    all.flatMap(({ comparisons }) =>
-      comparisons.map((one) => [one, "code" in one.evidence ? one.evidence : withInflation(one.evidence, errorsMultipliedBy)] as const),
-    ),
+    all.flatMap(({ comparisons }) => comparisons.map((one) => [one, withReportErrors(one, errorsMultipliedBy)] as const)),
   );
   const tested = [...evidences].flatMap(([one, evidence]) =>
     "code" in evidence || evidence.isConstant ? [] : [{ one, pValue: pValueOf(evidence) }],
