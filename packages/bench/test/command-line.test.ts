@@ -106,6 +106,7 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     resamples: ["0", "x"],
     seed: ["x"],
     workers: ["0", "x"],
+    "several-runs": ["0", "x"],
   },
 };
 const cases = Object.entries(wrong).flatMap(([command, flags]) =>

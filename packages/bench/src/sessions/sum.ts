@@ -115,7 +115,9 @@ function overRuns([first, ...others]: readonly [Sum, ...Sum[]]): Pick<Sum, "acti
 } {
   if (others.length === 0) return { ...first, predicted: null };
   const all = [first, ...others];
-  const together = combineRuns(all.map(({ difference: { mean, variance } }) => ({ mean, standardError: Math.sqrt(variance) })));
+  const together = combineRuns(
+    all.map(({ groups, difference: { mean, variance, degrees } }) => ({ mean, standardError: Math.sqrt(variance), groups, degrees })),
+  );
   const weighed = (of: (sum: Sum) => number): number =>
     all.reduce((mean, sum, index) => mean + (together.weights[index] ?? 0) * of(sum), 0);
   const { mean, standardError } = together;

@@ -89,7 +89,7 @@ export function makeExperiment({ shape, spreads, groups, samplesPerBlock, ratio 
 }
 
 /** Standard normal numbers, two for two uniform ones: Box and Muller (1958). */
-function normals(random: Random): () => number {
+export function normals(random: Random): () => number {
   let spare: number | undefined;
   return () => {
     if (spare !== undefined) {

@@ -2,6 +2,7 @@
 import { formatCount, statisticName } from "../report/words/format.ts";
 import { shapeOf } from "./experiment.ts";
 import { judgeCoverage, STATISTICS, type CoverageCell, type ReportsCell } from "./plan.ts";
+import { runsWays, type RunsCell, type RunsWay } from "./several-runs.ts";
 
 export function coverageTable(cells: readonly CoverageCell[]): string {
   const rows = cells.flatMap(({ shape, spreads, groups, counts: { experiments, statistics } }) =>
@@ -85,6 +86,60 @@ export function sizesTable(cells: readonly ReportsCell[]): string {
 export function countsLine(cells: readonly CoverageCell[], reports: readonly ReportsCell[]): string {
   const experiments = cells.reduce((sum, { counts }) => sum + counts.experiments, 0);
   return `${formatCount(experiments)} experiments, ${formatCount(reports.reduce((sum, { counts }) => sum + counts.reports, 0))} reports`;
+}
+
+const wayNames: Readonly<Record<RunsWay, string>> = {
+  own: "each run's own error",
+  pooled: "the pooled error",
+  plain: "no errors, plain mean",
+};
+
+/** The lowest and the highest of the cells of each number of runs. */
+export function runsTable(cells: readonly RunsCell[]): string {
+  const byRuns = [...Map.groupBy(cells, ({ kind }) => kind.runs)];
+  const rows = byRuns.flatMap(([runs, those]) =>
+    runsWays.map((way) => {
+      const alike = those.filter(({ kind }) => kind.errorTimes === 1);
+      const unlike = those.filter(({ kind }) => kind.errorTimes > 1);
+      const shares = (some: readonly RunsCell[], of: "mean" | "anotherRun" | "differ"): string =>
+        range(some.map(({ ways, sets }) => (100 * ways[way][of]) / sets));
+      const widths = (spread: number): string =>
+        range(alike.filter(({ kind }) => kind.spread === spread).map(({ ways, sets }) => ways[way].widths / sets));
+      return [
+        String(runs),
+        wayNames[way],
+        shares(alike, "mean"),
+        shares(unlike, "mean"),
+        shares(alike, "anotherRun"),
+        shares(unlike, "anotherRun"),
+        widths(0),
+        widths(1),
+        ...(way === "plain" ? ["–", "–"] : [shares(withoutSpread(alike), "differ"), shares(withoutSpread(unlike), "differ")]),
+      ];
+    }),
+  );
+  const columns = [
+    "runs",
+    "",
+    "the mean is held",
+    "errors ×3",
+    "another run is held",
+    "errors ×3",
+    "width of the interval, no spread",
+    "spread of 1",
+    "Q calls runs without spread different",
+    "errors ×3",
+  ];
+  return markdown(columns, rows);
+}
+
+function withoutSpread(cells: readonly RunsCell[]): RunsCell[] {
+  return cells.filter(({ kind }) => kind.spread === 0);
+}
+
+function range(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(1));
+  return low === high ? (low ?? "") : `${low}–${high}`;
 }
 
 function percent(count: number, of: number, decimals = 1): string {

@@ -1,6 +1,15 @@
 import { cumulativeStdNormalProbability, probit } from "simple-statistics";
 import { describe, expect, it } from "vitest";
-import { binomialCdf, binomialQuantile, normalCdf, normalQuantile, studentCdf, studentQuantile, studentTwoSided } from "./distributions.ts";
+import {
+  binomialCdf,
+  binomialQuantile,
+  normalCdf,
+  normalQuantile,
+  studentCdf,
+  studentQuantile,
+  studentTwoSided,
+  varianceRatioTail,
+} from "./distributions.ts";
 
 describe("the normal distribution", () => {
   it("agrees with simple-statistics to its precision", () => {
@@ -50,6 +59,24 @@ describe("Student's distribution", () => {
 
   it("refuses zero degrees of freedom", () => {
     expect(() => studentCdf(1, 0)).toThrow("above 0");
+  });
+});
+
+describe("F, the distribution of a ratio of variances", () => {
+  it("has the percentiles of published tables", () => {
+    for (const [x, above, below] of [
+      [6.944, 2, 4],
+      [4.066, 3, 8],
+      [3.478, 4, 10],
+      [2.866, 4, 20],
+    ] as const)
+      expect(varianceRatioTail(x, above, below)).toBeCloseTo(0.05, 4);
+    expect(varianceRatioTail(0, 3, 8)).toBe(1);
+    expect(() => varianceRatioTail(1, 0, 8)).toThrow("above 0");
+  });
+
+  it("is the square of Student's with one degree of freedom above", () => {
+    for (const t of [0.3, 1, 4]) expect(varianceRatioTail(t * t, 1, 5.5)).toBeCloseTo(studentTwoSided(t, 5.5), 12);
   });
 });
 

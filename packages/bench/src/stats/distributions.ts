@@ -147,3 +147,14 @@ export function chiSquaredTail(x: number, degrees: number): number {
   }
   return Math.min(1, isOdd ? 2 * (1 - normalCdf(Math.sqrt(x))) + sum : sum);
 }
+
+/**
+ * Probability that a ratio of two variances, each over its expectation, is `x` or more: F with these degrees of freedom. @param below need not be
+ * whole.
+ *
+ * By the incomplete beta function: Abramowitz and Stegun (1964), 26.6.2.
+ */
+export function varianceRatioTail(x: number, above: number, below: number): number {
+  if (!(above > 0 && below > 0)) throw new RangeError(`The degrees of freedom must be above 0, not ${above} and ${below}.`);
+  return x <= 0 ? 1 : incompleteBeta(below / (below + above * x), below / 2, above / 2);
+}

@@ -27,7 +27,7 @@ export {
 export { benjaminiHochberg } from "./multiple.ts";
 export { groupsNeeded } from "./pilot.ts";
 export { quantile, quantileSorted, samplesNeeded, sortedSamples } from "./quantile.ts";
-export { combineRuns, predictionError, predictionInterval, type RunsTogether } from "./random-effects.ts";
+export { combineRuns, predictionError, predictionInterval, randomEffects, type RunEffect, type RunsTogether } from "./random-effects.ts";
 export { deriveSeed, seededRandom, type Random } from "./random.ts";
 export { ResamplePool } from "./resample-pool.ts";
 export { testSize, type SizeTest } from "./size.ts";

@@ -1,6 +1,12 @@
-import { chiSquaredTail, studentQuantile } from "./distributions.ts";
+import { chiSquaredTail, studentQuantile, varianceRatioTail } from "./distributions.ts";
 import type { MeanEffect } from "./group-effect.ts";
 import type { Interval } from "./intervals.ts";
+
+/** One run's figure. */
+export interface RunEffect extends MeanEffect {
+  /** Of its error; one less than it has pair groups if absent. */
+  readonly degrees?: number;
+}
 
 /** The mean over runs, whose own effects differ: `groups` is the number of runs. */
 export interface RunsTogether extends MeanEffect {
@@ -14,7 +20,28 @@ export interface RunsTogether extends MeanEffect {
   readonly weights: readonly number[];
 }
 
+/** A figure whose error is known. */
+export type KnownEffect = Pick<MeanEffect, "mean" | "standardError">;
+
 const ROUNDS = 200;
+
+/**
+ * Runs whose errors are estimated, each from a few pair groups. Three groups agree by chance now and then, and their run would have nearly all of
+ * the weight. So the variance of one pair group is pooled over the runs, and a run's error is that variance over its number of groups.
+ * docs/statistics.md, "Several runs together", has what this and the errors of each run's own groups cover.
+ *
+ * @throws RangeError for fewer than 2 runs, or one whose error is not known.
+ */
+export function combineRuns(runs: readonly RunEffect[]): RunsTogether {
+  assertEnough(runs);
+  const degreesOf = ({ degrees, groups }: RunEffect): number => degrees ?? groups - 1;
+  const all = runs.reduce((sum, run) => sum + degreesOf(run), 0);
+  const ofOneGroup = runs.reduce((sum, run) => sum + degreesOf(run) * run.standardError ** 2 * run.groups, 0) / all;
+  return randomEffects(
+    runs.map(({ mean, groups }) => ({ mean, standardError: Math.sqrt(ofOneGroup / groups) })),
+    all,
+  );
+}
 
 /**
  * Random effects: each run has a true effect of its own, because what all blocks of a run share (an hour, a machine, a build) moves it. The
@@ -22,25 +49,21 @@ const ROUNDS = 200;
  * The error of the mean is Hartung and Knapp's (2001, Statistics in Medicine 20, 3875), and never less than that of runs that differ by their
  * own errors alone: few runs can agree by chance.
  *
+ * @param errorDegrees of the variance that all errors are of, which Q's p-value is then F's by: with as many groups in each run, it is the
+ * analysis of variance. Without them, each error is taken as known, and it is that of χ².
  * @throws RangeError for fewer than 2 runs, or one whose error is not known.
  */
-export function combineRuns(runs: readonly Pick<MeanEffect, "mean" | "standardError">[]): RunsTogether {
-  if (runs.length < 2) throw new RangeError(`There must be at least 2 runs, not ${runs.length}.`);
-  if (!runs.every(({ standardError }) => Number.isFinite(standardError)))
-    throw new RangeError("Each run needs pair groups enough for an error.");
+export function randomEffects(runs: readonly KnownEffect[], errorDegrees = Infinity): RunsTogether {
+  assertEnough(runs);
   const degrees = runs.length - 1;
   const [first] = runs;
-  // A run that is constant beside one that is not is weighed as that one: it has no error to weigh by.
-  const least = Math.min(...runs.map(({ standardError }) => standardError).filter((error) => error > 0));
-  if (least < Infinity && runs.some(({ standardError }) => standardError === 0))
-    return combineRuns(runs.map(({ mean, standardError }) => ({ mean, standardError: standardError || least })));
-  if (least === Infinity) {
+  if (runs.every(({ standardError }) => standardError === 0)) {
     const isSame = runs.every(({ mean }) => mean === first?.mean);
     const plain = plainMean(runs);
     return {
       ...plain,
       betweenRuns: plain.standardError * Math.sqrt(runs.length),
-      withinRuns: withinRuns(runs),
+      withinRuns: 0,
       q: { statistic: isSame ? 0 : Infinity, degrees, pValue: isSame ? 1 : 0 },
       weights: runs.map(() => 1 / runs.length),
     };
@@ -56,9 +79,19 @@ export function combineRuns(runs: readonly Pick<MeanEffect, "mean" | "standardEr
     groups: runs.length,
     betweenRuns: Math.sqrt(variance),
     withinRuns: withinRuns(runs),
-    q: { statistic: q, degrees, pValue: chiSquaredTail(q, degrees) },
+    q: {
+      statistic: q,
+      degrees,
+      pValue: Number.isFinite(errorDegrees) ? varianceRatioTail(q / degrees, degrees, errorDegrees) : chiSquaredTail(q, degrees),
+    },
     weights: weights.map((weight) => weight / sum),
   };
+}
+
+function assertEnough(runs: readonly KnownEffect[]): void {
+  if (runs.length < 2) throw new RangeError(`There must be at least 2 runs, not ${runs.length}.`);
+  if (!runs.every(({ standardError }) => Number.isFinite(standardError)))
+    throw new RangeError("Each run needs pair groups enough for an error.");
 }
 
 /**
@@ -88,14 +121,14 @@ interface Weighed {
   readonly sum: number;
 }
 
-function weigh(runs: readonly Pick<MeanEffect, "mean" | "standardError">[], variance: number): Weighed {
+function weigh(runs: readonly KnownEffect[], variance: number): Weighed {
   const weights = runs.map(({ standardError }) => 1 / (standardError ** 2 + variance));
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return { weights, sum, mean: runs.reduce((total, run, index) => total + (weights[index] ?? 0) * run.mean, 0) / sum };
 }
 
 /** REML by its fixed point, from the spread of the means; 0 where the runs' own errors explain it. */
-function betweenVariance(runs: readonly Pick<MeanEffect, "mean" | "standardError">[]): number {
+function betweenVariance(runs: readonly KnownEffect[]): number {
   let variance = plainMean(runs).standardError ** 2 * runs.length;
   for (let round = 0; round < ROUNDS; round++) {
     const { mean, weights, sum } = weigh(runs, variance);

@@ -15,7 +15,8 @@ import {
   type SimulationOptions,
 } from "../../simulation/plan.ts";
 import { addReports } from "../../simulation/reports.ts";
-import { countsLine, coverageTable, rulesTable, sizesTable } from "../../simulation/tables.ts";
+import { problemsOfRuns, runsKinds, simulateRuns } from "../../simulation/several-runs.ts";
+import { countsLine, coverageTable, rulesTable, runsTable, sizesTable } from "../../simulation/tables.ts";
 import { defaultWorkers } from "../../workers/pool.ts";
 
 const RESAMPLES = 500;
@@ -30,6 +31,7 @@ const help = `npx -y pnpm@12 bench simulate: simulates whether the rule holds wh
   --seed N          (default 1)
   --workers N       threads (default one a core); the figures do not depend on it
   --json            the counts as JSON
+  --several-runs N  instead of all that: N sets of two to five runs of each kind, put together as bench combine does, as it did, and plainly
 
 Exits with 1 if a coverage is below 93 %, or an error above 5 %, by more than chance.`;
 
@@ -43,6 +45,7 @@ const flags = {
   seed: wholeFlag("seed", { from: 1, to: 2_147_483_647 }, 1),
   workers: wholeFlag("workers", { from: 1, to: 1_024 }, defaultWorkers()),
   json: switchFlag("json"),
+  severalRuns: wholeFlag("several-runs", upToAMillion),
 };
 
 /** @returns the exit code */
@@ -53,6 +56,8 @@ export async function simulateCommand(argv: readonly string[]): Promise<number> 
     return 0;
   }
   if (line.words.length > 0) throw new UsageError(`simulate takes no ${line.words.join(" ")}: only options. See simulate --help.`);
+  const sets = line.value(flags.severalRuns);
+  if (sets !== undefined) return simulateSeveralRuns({ sets, seed: line.value(flags.seed) }, line.value(flags.json));
   const options: SimulationOptions = {
     experiments: line.value(flags.experiments),
     reports: line.value(flags.reports),
@@ -70,7 +75,18 @@ export async function simulateCommand(argv: readonly string[]): Promise<number> 
     const end = `${countsLine(cells, reports)}, ${seconds.toFixed(0)} s, ${workers} workers`;
     console.log([coverageTable(cells), rulesTable(reports), sizesTable(reports), end].join("\n\n"));
   }
-  const problems = problemsOf(cells, reports);
+  return reportProblems(problemsOf(cells, reports));
+}
+
+/** @returns the exit code */
+function simulateSeveralRuns(options: { readonly sets: number; readonly seed: number }, asJson: boolean): number {
+  const cells = runsKinds.map((kind) => simulateRuns(kind, options));
+  console.log(asJson ? JSON.stringify({ options, cells }, null, 2) : runsTable(cells));
+  return reportProblems(problemsOfRuns(cells));
+}
+
+/** @returns the exit code */
+function reportProblems(problems: readonly string[]): number {
   for (const problem of problems) console.error(problem);
   return problems.length === 0 ? 0 : 1;
 }
