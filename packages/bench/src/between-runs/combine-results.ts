@@ -1,12 +1,12 @@
 /** Several whole runs together: what all blocks of a run share moves its figures, and only other runs can show how much. */
+import { isConcludedFrom } from "../analysis/claims.ts";
+import type { Family, Verdict } from "../analysis/facts/index.ts";
 import { groupSamples } from "../analysis/groups.ts";
-import { measureMetric } from "../analysis/measure-metric.ts";
 import { analyse } from "../analysis/index.ts";
-import { isMap } from "../analysis/map.ts";
-import type { Verdict } from "../analysis/facts/index.ts";
-import { ERROR_LEVEL, judge, LEAST_GROUPS, pValueOf, transports, withInflation, type Evidence } from "../analysis/verdict.ts";
+import { measureMetric, withReportErrors } from "../analysis/measure-metric.ts";
+import { ERROR_LEVEL, judge, LEAST_GROUPS, pValueOf, transports, type Evidence } from "../analysis/verdict.ts";
 import { assertOnce } from "../results/assert-once.ts";
-import type { Metric, Results, ScenarioResult } from "../results/schema.ts";
+import type { Metric } from "../results/schema.ts";
 import {
   benjaminiHochberg,
   binomialQuantile,
@@ -17,11 +17,7 @@ import {
   type Statistic,
 } from "../stats/index.ts";
 import { RefusedError } from "../usage/errors.ts";
-
-export interface NamedRun {
-  readonly file: string;
-  readonly results: Results;
-}
+import { settingsOf, type NamedRun, type PlacedSetting } from "./shared-settings.ts";
 
 /** One figure of one run. */
 export interface RunFigure {
@@ -36,17 +32,25 @@ export interface CombinedFigure {
   readonly condition: string;
   readonly metric: Metric;
   readonly statistic: Statistic;
+  /** What it is corrected with: METHOD.md, "From samples to a verdict", has the two families. */
+  readonly family: Family;
+  /** The newest first. */
   readonly runs: readonly RunFigure[];
   readonly difference: RunsTogether;
   /** Of the logarithms; `null` where a block's value is 0 in any run. */
   readonly logRatio: RunsTogether | null;
+  /** After the correction within its family; `null` where it is constant. */
+  readonly adjustedPValue: number | null;
   /** Where it is undecided, its `groupsNeeded` are runs. */
   readonly verdict: Verdict;
 }
 
-/** How many figures differ at 5 %, where the runs' own errors would explain all: more than `allowed` is chance once in 1,000. */
+/**
+ * At how many settings the runs differ at 5 %, where their own errors would explain all: more than `allowed` is chance once in 1,000. A setting
+ * counts once, by the first statistic, as in the control: its others are of the same samples.
+ */
 export interface Disagreement {
-  readonly figures: number;
+  readonly settings: number;
   readonly differ: number;
   readonly allowed: number;
 }
@@ -54,7 +58,7 @@ export interface Disagreement {
 export interface ResultsTogether {
   readonly files: readonly string[];
   readonly figures: readonly CombinedFigure[];
-  /** By Cochran's Q, over all runs of a figure. */
+  /** By Cochran's Q, over all runs of a setting. */
   readonly q: Disagreement;
   /** By each two runs' difference over its error (Welch). */
   readonly pairs: readonly (Disagreement & { readonly between: readonly [string, string] })[];
@@ -66,21 +70,20 @@ export function combineResults(runs: readonly NamedRun[]): ResultsTogether {
   if (first === undefined || second === undefined)
     throw new RefusedError("nothing-in-common", "Give two files at least: one run says nothing of others.");
   assertAlike(first, runs);
-  const inflation = new Map(runs.map((run) => [run.file, analyse(run.results).control.errorsMultipliedBy]));
-  // The map has a rule of its own, of one run: its cells would be many more comparisons among the others.
-  const scenarios = first.results.scenarios.filter((scenario) => !isMap(scenario));
-  const measured = scenarios.flatMap((scenario) => figuresOf(scenario, runs, inflation));
+  const inflation = new Map(runs.map((run) => [run, analyse(run.results).control.errorsMultipliedBy]));
+  const measured = settingsOf(runs).flatMap((places) => figuresOf(places, inflation));
   if (measured.length === 0)
     throw new RefusedError("nothing-in-common", `No figure was measured in two of these runs with ${LEAST_GROUPS} pair groups.`);
-  const adjusted = adjust(measured.map(({ evidence }) => evidence));
+  const adjusted = adjust(measured);
   const figures = measured.map(({ evidence, ...figure }, index): CombinedFigure => ({
     ...figure,
+    adjustedPValue: adjusted[index] ?? null,
     verdict: judge(evidence, adjusted[index] ?? 1, transports),
   }));
   return {
     files: runs.map(({ file }) => file),
     figures,
-    q: disagreement(figures.filter(isTested).map(({ logRatio, difference }) => (logRatio ?? difference).q.pValue)),
+    q: disagreement(figures.filter(isCounted).map(({ logRatio, difference }) => (logRatio ?? difference).q.pValue)),
     pairs: runs.flatMap((one, index) => runs.slice(index + 1).map((other) => pairOf(figures, one.file, other.file))),
   };
 }
@@ -99,49 +102,52 @@ function assertAlike(first: NamedRun, runs: readonly NamedRun[]): void {
   if (handicapped !== undefined) throw new RefusedError("other-settings", `${handicapped.file} has a handicap on purpose: leave it out.`);
 }
 
-interface MeasuredFigure extends Omit<CombinedFigure, "verdict"> {
+interface MeasuredFigure extends Omit<CombinedFigure, "adjustedPValue" | "verdict"> {
   readonly evidence: Evidence;
 }
 
-function figuresOf(scenario: ScenarioResult, runs: readonly NamedRun[], inflation: ReadonlyMap<string, number>): MeasuredFigure[] {
-  const [metric] = scenario.metrics;
-  if (scenario.notRun !== null || metric === undefined) return [];
-  return scenario.conditions.flatMap((condition) => {
-    const byStatistic = new Map<Statistic, { readonly file: string; readonly evidence: Evidence }[]>();
-    for (const { file, results } of runs) {
-      const same = results.scenarios.find(({ name }) => name === scenario.name);
-      const there = same?.conditions.find(
-        ({ id, factors }) => id === condition.id && JSON.stringify(factors) === JSON.stringify(condition.factors),
-      );
-      const own = same?.metrics.find(({ id, unit }) => id === metric.id && unit === metric.unit);
-      if (same === undefined || there === undefined || own === undefined) continue;
-      if (groupSamples(same, there.id, own.id).complete.length < LEAST_GROUPS) continue;
-      for (const { statistic, evidence } of measureMetric(same, there, own, results.environment)) {
-        if ("code" in evidence) continue;
-        byStatistic.set(statistic, [
-          ...(byStatistic.get(statistic) ?? []),
-          { file, evidence: withInflation(evidence, inflation.get(file) ?? 1) },
-        ]);
-      }
-    }
-    return [...byStatistic].flatMap(([statistic, all]): MeasuredFigure[] => {
-      if (all.length < 2) return [];
-      const together = combineEvidence(all.map(({ evidence }) => evidence));
-      return [
-        {
-          scenario: scenario.name,
-          title: scenario.title,
-          condition: condition.label,
-          metric,
-          statistic,
-          runs: all.map(({ file, evidence: { difference, logRatio, isConstant } }) => ({
-            file,
-            effects: { difference, logRatio, isConstant },
-          })),
-          ...together,
-        },
-      ];
+/** By the scenario's first metric: the newest run's, unless no two runs measured that. */
+function figuresOf(
+  places: readonly [PlacedSetting, ...PlacedSetting[]],
+  inflation: ReadonlyMap<NamedRun, number>,
+): readonly MeasuredFigure[] {
+  const measured = places.filter(({ scenario }) => scenario.notRun === null);
+  for (const { scenario } of measured) {
+    const [metric] = scenario.metrics;
+    const figures = metric === undefined ? [] : figuresBy(metric, measured, inflation);
+    if (figures.length > 0) return figures;
+  }
+  return [];
+}
+
+function figuresBy(metric: Metric, places: readonly PlacedSetting[], inflation: ReadonlyMap<NamedRun, number>): MeasuredFigure[] {
+  const evidences = places.flatMap(({ run, scenario, condition }) => {
+    const own = scenario.metrics.find(({ id, unit }) => id === metric.id && unit === metric.unit);
+    if (own === undefined || groupSamples(scenario, condition.id, own.id).complete.length < LEAST_GROUPS) return [];
+    return measureMetric(scenario, condition, own, run.results.environment).flatMap((one) => {
+      const { statistic, evidence } = withReportErrors(one, inflation.get(run) ?? 1);
+      return "code" in evidence ? [] : [{ statistic, file: run.file, evidence }];
     });
+  });
+  const [newest] = places;
+  return [...Map.groupBy(evidences, ({ statistic }) => statistic)].flatMap(([statistic, all]): MeasuredFigure[] => {
+    if (newest === undefined || all.length < 2) return [];
+    const { scenario, condition } = newest;
+    return [
+      {
+        scenario: scenario.name,
+        title: scenario.title,
+        condition: condition.label,
+        metric,
+        statistic,
+        family: isConcludedFrom({ name: scenario.name, metrics: [metric] }, metric.id, statistic) ? "headline" : "other",
+        runs: all.map(({ file, evidence: { difference, logRatio, isConstant } }) => ({
+          file,
+          effects: { difference, logRatio, isConstant },
+        })),
+        ...combineEvidence(all.map(({ evidence }) => evidence)),
+      },
+    ];
   });
 }
 
@@ -166,20 +172,26 @@ function combineEvidence(all: readonly Evidence[]): Pick<MeasuredFigure, "differ
   };
 }
 
-function adjust(evidences: readonly Evidence[]): number[] {
-  const tested = evidences.flatMap((evidence, index) => (evidence.isConstant ? [] : [{ index, pValue: pValueOf(evidence) }]));
-  const pValues = benjaminiHochberg(tested.map(({ pValue }) => pValue));
-  const adjusted = evidences.map(() => 1);
-  for (const [at, { index }] of tested.entries()) adjusted[index] = pValues[at] ?? 1;
+/** Each family by itself; constants are not tested. */
+function adjust(measured: readonly MeasuredFigure[]): readonly (number | null)[] {
+  const adjusted = measured.map((): number | null => null);
+  const tested = measured.flatMap(({ family, evidence }, index) =>
+    evidence.isConstant ? [] : [{ family, index, pValue: pValueOf(evidence) }],
+  );
+  for (const members of Map.groupBy(tested, ({ family }) => family).values()) {
+    const pValues = benjaminiHochberg(members.map(({ pValue }) => pValue));
+    for (const [at, { index }] of members.entries()) adjusted[index] = pValues[at] ?? null;
+  }
   return adjusted;
 }
 
-function isTested({ verdict }: CombinedFigure): boolean {
-  return verdict.kind !== "constant";
+/** Once a setting: the first statistic was fixed before any run. */
+function isCounted({ statistic, metric, verdict }: CombinedFigure): boolean {
+  return statistic === metric.quantiles[0] && verdict.kind !== "constant";
 }
 
 function pairOf(figures: readonly CombinedFigure[], one: string, other: string): ResultsTogether["pairs"][number] {
-  const pValues = figures.filter(isTested).flatMap(({ runs, logRatio }) => {
+  const pValues = figures.filter(isCounted).flatMap(({ runs, logRatio }) => {
     const [left, right] = [one, other].map((file) => runs.find((run) => run.file === file)?.effects);
     if (left === undefined || right === undefined) return [];
     const scale = (effects: GroupEffects): GroupEffects["difference"] =>
@@ -193,7 +205,7 @@ const COUNT_LEVEL = 0.999;
 
 function disagreement(pValues: readonly number[]): Disagreement {
   return {
-    figures: pValues.length,
+    settings: pValues.length,
     differ: pValues.filter((pValue) => pValue <= ERROR_LEVEL).length,
     allowed: binomialQuantile(COUNT_LEVEL, pValues.length, ERROR_LEVEL),
   };

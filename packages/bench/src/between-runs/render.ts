@@ -13,17 +13,21 @@ export function renderTogether({ files, figures, q, pairs }: ResultsTogether): s
     `${qWords(q)} ${pairs.map(pairWords).join(" ")}`,
     markdownTable(
       ["", "runs", "WebSocket ÷ SSE, each run", "over runs (95 %)", "another run (95 %)", "difference over runs", "Q, p", "verdict"],
-      figures.map(row),
+      figures.map((figure) => row(figure, files)),
     ),
   ].join("\n\n");
 }
 
-function row({ title, condition, metric, statistic, runs, logRatio, difference, verdict }: CombinedFigure): string[] {
+function row(
+  { title, condition, metric, statistic, runs, logRatio, difference, verdict }: CombinedFigure,
+  files: readonly string[],
+): string[] {
   const { q } = logRatio ?? difference;
+  const inOrder = files.flatMap((file) => runs.find((run) => run.file === file) ?? []);
   return [
     `${title}: ${metric.label} ${statisticName(statistic)}, ${condition}`,
     formatCount(runs.length),
-    runs.map(({ effects }) => (effects.logRatio === null ? "–" : Math.exp(effects.logRatio.mean).toFixed(2))).join(", "),
+    inOrder.map(({ effects }) => (effects.logRatio === null ? "–" : Math.exp(effects.logRatio.mean).toFixed(2))).join(", "),
     logRatio === null ? "–" : formatRatioWithInterval(jsonRatio({ ...meanInterval(logRatio), mean: logRatio.mean })),
     logRatio === null ? "–" : predictedRatio(logRatio),
     formatDifference(difference.mean, metric.unit),
@@ -37,10 +41,10 @@ function predictedRatio(logRatio: RunsTogether): string {
   return formatInterval(jsonInterval({ low: Math.exp(low), high: Math.exp(high) }));
 }
 
-function qWords({ figures, differ, allowed }: Disagreement): string {
-  return `By Cochran's Q, the runs differ by more than their own errors in ${formatCount(differ)} of ${plural(figures, "figure")} at 5 %; chance alone gives up to ${formatCount(allowed)}.`;
+function qWords({ settings, differ, allowed }: Disagreement): string {
+  return `By Cochran's Q, the runs differ by more than their own errors at ${formatCount(differ)} of ${plural(settings, "setting")} at 5 %, each by its first figure; chance alone gives up to ${formatCount(allowed)}.`;
 }
 
-function pairWords({ between: [one, other], figures, differ, allowed }: ResultsTogether["pairs"][number]): string {
-  return `Between ${one} and ${other}, ${formatCount(differ)} of ${formatCount(figures)} do (chance: up to ${formatCount(allowed)}).`;
+function pairWords({ between: [one, other], settings, differ, allowed }: ResultsTogether["pairs"][number]): string {
+  return `Between ${one} and ${other}, they differ at ${formatCount(differ)} of ${formatCount(settings)} (chance: up to ${formatCount(allowed)}).`;
 }

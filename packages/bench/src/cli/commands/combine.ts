@@ -9,8 +9,8 @@ const help = `npx -y pnpm@12 bench combine A.json B.json C.json …: several who
   --json      prints the figures as JSON instead
   --out FILE  also writes it to this file
 
-For each scenario's first figure, at each setting: the mean effect over the runs with its 95 % interval, where another such run would put it
-(95 %), whether the runs differ by more than their own errors (Cochran's Q), and the verdict by METHOD.md's rule, over runs in place of pair
+For each scenario's first metric, at each setting that two runs measured: the mean effect with its 95 % interval, where another such run would
+put it (95 %), whether the runs differ by more than their own errors (Cochran's Q), and the verdict by METHOD.md's rule, over runs in place of pair
 groups. Three runs or more, on different days: two tell little of the spread between runs. The map is left out: it has a rule of its own.
 
 Example
