@@ -1,8 +1,9 @@
 import { PING_FRAME, PONG_FRAME, type RunFailure } from "@agent-transports/protocol";
 import { Agent, type Connection, type ConnectionContext, type WSMessage } from "agents";
+import { registerInternalConnectionKeys } from "agents/websockets";
 import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
-import { authorizationOf } from "./access/grant.ts";
+import { authorizationOf, isForSubAgent } from "./access/grant.ts";
 import { TicketLedger } from "./access/tickets.ts";
 import { describeFailure } from "./generation/generate.ts";
 import { errorResponse } from "./http/responses.ts";
@@ -21,6 +22,7 @@ import { Runs } from "./runs/runs.ts";
 import { RequestError } from "./wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade } from "./wire/handshake.ts";
 import { tooMany, withDefaults, type Limits } from "./wire/limits.ts";
+import { hasExpired } from "./ws/socket-state.ts";
 import { Sockets } from "./ws/sockets.ts";
 
 /** The shape of the Agents SDK's events. */
@@ -31,6 +33,10 @@ interface AgentEvent {
   readonly payload: Record<string, unknown>;
   readonly timestamp: number;
 }
+
+/** Of what a connection keeps for its agent: the SDK leaves a key that it knows out of `connection.state`, and in when that is set. */
+const SOCKET_KEY = "_cf_agent_transports";
+registerInternalConnectionKeys(SOCKET_KEY);
 
 /**
  * An Agent with runs, over both transports: extend it and write {@link generate}.
@@ -82,6 +88,12 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       this.#runs,
       () => withDefaults(this.limits()),
       (connection) => ctx.getWebSocketAutoResponseTimestamp(connection)?.getTime() ?? 0,
+      /* oxlint-disable no-underscore-dangle -- The SDK's names. */
+      {
+        get: (connection) => this._unsafe_getConnectionFlag(connection, SOCKET_KEY),
+        set: (connection, state) => this._unsafe_setConnectionFlag(connection, SOCKET_KEY, state),
+      },
+      /* oxlint-enable no-underscore-dangle */
     );
     this.#tickets = new TicketLedger(ctx.storage.sql);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_FRAME, PONG_FRAME));
@@ -91,16 +103,15 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /**
    * The SDK puts its own functions before these handlers, in its constructor: here are ours before those, and behind the start.
    *
-   * Its RPC and state frames would be served on a socket of this protocol, whose grant need not give the right to them, and each frame parsed twice. What a
-   * handler throws, it would answer with the stack.
+   * What must hold does so whatever an author overrides, and whether or not that calls `super`: whose a socket is, the rights and the end of its credentials, and
+   * that nothing of it is left. The SDK's RPC and state frames would be served on a socket of this protocol, whose grant need not give the right to them, and each
+   * frame parsed twice. What a handler throws, it would answer with the stack.
    */
   #guard(): void {
-    const onMessageOfSdk = this.onMessage.bind(this);
-    Reflect.deleteProperty(this, "onMessage"); // The class's own method is below it.
     const onMessage = this.onMessage.bind(this);
     this.onMessage = async (connection, message) => {
-      if (this.#sockets.speaksProtocol(connection)) await onMessage(connection, message);
-      else if (this.#sockets.admitsSdk(connection)) await onMessageOfSdk(connection, message);
+      if (this.#sockets.speaksProtocol(connection)) await this.#sockets.receive(connection, message);
+      else if (this.#sockets.admitsSdk(connection)) await onMessage(connection, message);
     };
     const onStart = this.onStart.bind(this);
     this.onStart = async (props) => {
@@ -111,12 +122,35 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     };
     const onConnect = this.onConnect.bind(this);
     this.onConnect = async (connection, context) => {
+      const { request } = context;
       try {
+        this.#sockets.open(connection, request, authorizationOf(request)?.grant, this.parentPath.length > 0);
         await onConnect(connection, context);
+        if (!isForSubAgent(request)) this.#sockets.begin(connection, request);
       } catch (error) {
         this.#sockets.abandon(connection, error);
       }
     };
+    const onClose = this.onClose.bind(this);
+    this.onClose = (connection, ...how) => {
+      this.#sockets.disconnect(connection);
+      return onClose(connection, ...how);
+    };
+    const onError = this.onError.bind(this);
+    this.onError = (connectionOrError: unknown, error?: unknown) => {
+      if (isConnection(connectionOrError) && error !== undefined) {
+        // A socket whose peer broke the framing, or the network, ends without a close.
+        this.#sockets.disconnect(connectionOrError);
+        return onError(connectionOrError, error);
+      }
+      const told: unknown = onError(connectionOrError);
+      // The SDK throws what this gives back: an author's refusal stays one where the author's `onError` gives back nothing.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Its type says that it gives back nothing.
+      return (told ?? connectionOrError) as void;
+    };
+    const shouldSend = this.shouldSendProtocolMessages.bind(this);
+    // The SDK's own frames go to its own clients only (`AgentClient`, `useAgent`).
+    this.shouldSendProtocolMessages = (connection, context) => !asksForProtocol(context.request) && shouldSend(connection, context);
     const onRequest = this.onRequest.bind(this);
     this.onRequest = async (request) => {
       try {
@@ -219,9 +253,19 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   override broadcast(message: string | ArrayBuffer | ArrayBufferView, without: string[] = []): void {
     const excluded = [...without];
     for (const connection of this.getConnections()) {
-      if (this.#sockets.speaksProtocol(connection) || !this.#sockets.admitsSdk(connection)) excluded.push(connection.id);
+      if (!this.#sockets.admitsBroadcast(connection)) excluded.push(connection.id);
     }
     super.broadcast(message, excluded);
+  }
+
+  /** The same of what a sub-agent sends to all of its own clients: their sockets are this agent's. */
+  override async _cf_broadcastToSubAgent(...given: Parameters<Agent["_cf_broadcastToSubAgent"]>): Promise<void> {
+    const [path, message, without = []] = given;
+    const expired: string[] = [];
+    // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
+    for (const { id, state } of await this._cf_subAgentConnectionMetas(path)) if (hasExpired(state, SOCKET_KEY)) expired.push(id);
+    // oxlint-disable-next-line no-underscore-dangle -- The same.
+    await super._cf_broadcastToSubAgent(path, message, [...without, ...expired]);
   }
 
   override onRequest(request: Request): Promise<Response> {
@@ -236,34 +280,26 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     });
   }
 
-  /** The SDK's own frames go to its own clients only (`AgentClient`, `useAgent`). */
-  override shouldSendProtocolMessages(_connection: Connection, context: ConnectionContext): boolean {
-    return !asksForProtocol(context.request);
-  }
-
   /** No client may set the agent's state. */
   override shouldConnectionBeReadonly(): boolean {
     return true;
   }
 
+  /** An author's own may refuse a socket: it throws, or closes it. The handshake is answered where it calls `super`, or else when it has ended. */
   override onConnect(connection: Connection, context: ConnectionContext): void | Promise<void> {
-    this.#sockets.connect(connection, context.request, authorizationOf(context.request)?.grant);
+    this.#sockets.begin(connection, context.request);
   }
 
-  override onMessage(connection: Connection, message: WSMessage): Promise<void> {
+  /** What the SDK's own clients send, once it was no call and no state. Frames of this protocol do not come this way. */
+  override onMessage(connection: Connection, message: WSMessage): void | Promise<void> {
     return this.#sockets.receive(connection, message);
-  }
-
-  override onClose(connection: Connection): void {
-    this.#sockets.disconnect(connection);
   }
 
   override onError(connection: Connection, error: unknown): void | Promise<void>;
   override onError(error: unknown): void | Promise<void>;
-  /** A socket whose peer broke the framing, or the network, ends without a close: what it held is let go of here. There is nobody left to answer. */
+  /** There is nobody left to answer where a socket failed. */
   override onError(connectionOrError: unknown, error?: unknown): void | Promise<void> {
     if (!isConnection(connectionOrError) || error === undefined) return super.onError(connectionOrError);
-    this.#sockets.disconnect(connectionOrError);
   }
 
   #observe({ type, payload }: RunObservation): void {

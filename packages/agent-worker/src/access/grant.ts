@@ -32,14 +32,21 @@ export interface Authorization {
 
 /** From the Worker to the agent only. */
 const AUTHORIZATION_HEADER = "x-agent-transports-held";
+/** The Agents SDK's own, of a socket that it hands on to a sub-agent. */
+const SUB_AGENT_HEADER = "x-cf-agents-subagent-url";
 /** Taken off whatever comes in. The Agents SDK's own: one hands a socket on to a sub-agent unasked, the other sets what an agent is started with. */
-const INTERNAL_HEADERS = [AUTHORIZATION_HEADER, "x-cf-agents-subagent-url", "x-agents-lifecycle-props"];
+const INTERNAL_HEADERS = [AUTHORIZATION_HEADER, SUB_AGENT_HEADER, "x-agents-lifecycle-props"];
 
 export function withAuthorization(request: Request, authorization: Authorization | undefined): Request {
   const copy = new Request(request);
   for (const header of INTERNAL_HEADERS) copy.headers.delete(header);
   if (authorization !== undefined) copy.headers.set(AUTHORIZATION_HEADER, JSON.stringify(authorization));
   return copy;
+}
+
+/** Whether a socket is a sub-agent's of this agent. */
+export function isForSubAgent({ headers }: Request): boolean {
+  return headers.has(SUB_AGENT_HEADER);
 }
 
 /** What the Worker in front said of this request's credentials; `undefined` where it asks for none. */

@@ -18,7 +18,7 @@ import { COMMON_HEADERS, errorResponse, json, withHeaders } from "../http/respon
 import { askedInDevelopment } from "../observability/development.ts";
 import { publish } from "../observability/observe.ts";
 import { invalidRequest, methodNotAllowed, RequestError } from "../wire/errors.ts";
-import { asksForProtocol, checkHandshake, isUpgrade } from "../wire/handshake.ts";
+import { asksForProtocol, checkHandshake, closeReason, isUpgrade } from "../wire/handshake.ts";
 import { checkBinding } from "./bindings.ts";
 import { isRebound, originAllowed, refusedOrigin, warnOfRebinding } from "./origins.ts";
 
@@ -165,11 +165,6 @@ async function refuseSocket(refusal: Response): Promise<Response> {
   pair[1].accept();
   pair[1].close(4000 + refusal.status, closeReason(isErrorBody(error) ? error.message : "The agent failed."));
   return new Response(null, { status: 101, webSocket: pair[0] });
-}
-
-/** A reason may have 123 bytes (RFC 6455 §5.5), and a hook's own message any character. */
-function closeReason(message: string): string {
-  return message.slice(0, new TextEncoder().encodeInto(message, new Uint8Array(123)).read);
 }
 
 /** The runtime takes no extension that it does not know, and nothing of this reaches the client. */

@@ -35,3 +35,8 @@ export function checkHandshake(request: Request, agentName: string): void {
   if (name === agentName && below.length === 0) return;
   throw new RequestError({ code: "not_found", message: "There is no such path. Open a socket at the agent's own URL." });
 }
+
+/** A reason may have 123 bytes (RFC 6455 §5.5), and a hook's own message any character. */
+export function closeReason(message: string): string {
+  return message.slice(0, new TextEncoder().encodeInto(message, new Uint8Array(123)).read);
+}

@@ -18,16 +18,50 @@ export interface SocketState {
   readonly heartbeatMs?: number;
 }
 
-export function stateOf(connection: Connection): SocketState {
-  const state = knownState(connection);
-  if (state !== undefined) return state;
-  throw new Error("This connection was not opened by Sockets.connect.");
+/** Where a connection's state is kept: beside what an author's `connection.setState` keeps, which neither shows nor replaces it. */
+export interface StateStore {
+  get(connection: Connection): unknown;
+  set(connection: Connection, state: SocketState): void;
 }
 
-/** `undefined` for a socket that never came as far as Sockets.connect: its opening failed, or it is a sub-agent's. */
-export function knownState(connection: Connection): SocketState | undefined {
-  const state: unknown = connection.state;
-  return isSocketState(state) ? state : undefined;
+export class SocketStates {
+  readonly #store: StateStore;
+  /** By socket token. A sub-agent's socket is its parent's, who keeps what it was told first: what changes of it lives as long as the sub-agent. */
+  readonly #follows: Map<string, SocketState["follows"]> = new Map();
+
+  constructor(store: StateStore) {
+    this.#store = store;
+  }
+
+  of(connection: Connection): SocketState {
+    const state = this.known(connection);
+    if (state !== undefined) return state;
+    throw new Error("This connection was not opened by Sockets.open.");
+  }
+
+  /** `undefined` for a socket that never came as far as Sockets.open. */
+  known(connection: Connection): SocketState | undefined {
+    const state = this.#store.get(connection);
+    if (!isSocketState(state)) return undefined;
+    const follows = this.#follows.get(state.token);
+    return follows === undefined ? state : { ...state, follows };
+  }
+
+  set(connection: Connection, state: SocketState): void {
+    this.#store.set(connection, state);
+    this.#follows.set(state.token, state.follows);
+  }
+
+  /** What is in memory of it. */
+  forget(token: string): void {
+    this.#follows.delete(token);
+  }
+}
+
+/** Whether the time of a socket's credentials is over. @param kept all that its connection keeps, and under which key the agent's own */
+export function hasExpired(kept: unknown, key: string): boolean {
+  const state: unknown = typeof kept === "object" && kept !== null ? Reflect.get(kept, key) : undefined;
+  return isSocketState(state) && Date.now() >= (state.grant?.expiresAt ?? Number.POSITIVE_INFINITY);
 }
 
 function isSocketState(state: unknown): state is SocketState {

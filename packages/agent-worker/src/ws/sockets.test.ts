@@ -16,13 +16,9 @@ type Frame = Readonly<Record<string, unknown>>;
 class TestConnection {
   readonly frames: Frame[] = [];
   closeCode: number | undefined;
-  state: unknown;
+  /** What it keeps for the agent. */
+  kept: unknown;
   readyState: number = WebSocket.OPEN;
-
-  setState(state: unknown): void {
-    // As the runtime keeps it.
-    this.state = JSON.parse(JSON.stringify(state));
-  }
 
   send(frame: string): void {
     this.frames.push(JSON.parse(frame) as Frame);
@@ -38,6 +34,11 @@ class TestConnection {
   }
 }
 
+function kept(connection: Connection): TestConnection {
+  if (connection instanceof TestConnection) return connection;
+  throw new Error("Not a connection of these tests.");
+}
+
 /** An agent with an answer that is larger than a window, and sockets of it. */
 function fixture(given: Partial<Limits> = {}) {
   const one = agent(new TestSql(), large);
@@ -47,6 +48,11 @@ function fixture(given: Partial<Limits> = {}) {
       one.runs,
       () => limits,
       () => 0,
+      {
+        get: (connection) => kept(connection).kept,
+        // As the runtime keeps it.
+        set: (connection, state) => void (kept(connection).kept = JSON.parse(JSON.stringify(state))),
+      },
     );
   const begun = async (): Promise<RunRecord> => {
     const run = one.start();
@@ -61,7 +67,9 @@ function fixture(given: Partial<Limits> = {}) {
     sleep: () => void (sockets = awake()),
     connect: (query = "", grant?: EffectiveGrant): TestConnection => {
       const socket = new TestConnection();
-      sockets.connect(socket.connection, new Request(`http://agent.example/agents/a/b?v=1${query}`), grant);
+      const request = new Request(`http://agent.example/agents/a/b?v=1${query}`);
+      sockets.open(socket.connection, request, grant, false);
+      sockets.begin(socket.connection, request);
       return socket;
     },
     /** What is answered to a frame. */

@@ -4,13 +4,13 @@ import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { credentialsExpired, requireRight, requireUnexpired, type EffectiveGrant } from "../access/grant.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
-import { cannotResume, toErrorBody } from "../wire/errors.ts";
-import { asksForProtocol } from "../wire/handshake.ts";
+import { cannotResume, misconfigured, toErrorBody } from "../wire/errors.ts";
+import { asksForProtocol, closeReason } from "../wire/handshake.ts";
 import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
 import { longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany, type Limits } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
-import { knownState, stateOf, type SocketState } from "./socket-state.ts";
+import { SocketStates, type StateStore } from "./socket-state.ts";
 import { Subscription } from "./subscription.ts";
 import { SocketWatch } from "./watch.ts";
 
@@ -26,19 +26,25 @@ export class Sockets {
   readonly #limits: () => Limits;
   /** When the runtime last answered a ping on this socket, in ms since 1970; 0 if never. */
   readonly #lastPingAt: (connection: Connection) => number;
+  readonly #states: SocketStates;
+  /** Whose handshake is answered. */
+  readonly #begun: WeakSet<Connection> = new WeakSet();
 
-  constructor(runs: Runs, limits: () => Limits, lastPingAt: (connection: Connection) => number) {
+  constructor(runs: Runs, limits: () => Limits, lastPingAt: (connection: Connection) => number, states: StateStore) {
     this.#runs = runs;
     this.#limits = limits;
     this.#lastPingAt = lastPingAt;
+    this.#states = new SocketStates(states);
   }
 
-  connect(connection: Connection, request: Request, grant: EffectiveGrant | undefined): void {
+  /** Keeps whose a socket is, before anything is served on it. @param inherited whether it was handed on by a parent, which may have kept that */
+  open(connection: Connection, request: Request, grant: EffectiveGrant | undefined, inherited: boolean): void {
+    if (inherited && this.#states.known(connection) !== undefined) return;
     const { pathname, searchParams: query } = new URL(request.url);
     const ofProtocol = asksForProtocol(request);
     const heartbeat = ofProtocol ? query.get("heartbeat") : null;
     const heartbeatMs = heartbeat === null ? undefined : heartbeatPeriodMs(heartbeat);
-    connection.setState({
+    this.#states.set(connection, {
       token: crypto.randomUUID(),
       base: pathname.replace(/\/$/, ""),
       follows: {},
@@ -46,7 +52,15 @@ export class Sockets {
       ...(!ofProtocol && { sdk: true as const }),
       ...(heartbeatMs !== undefined && { heartbeatMs }),
       ...(query.get("binary") === "1" && { binary: true as const }),
-    } satisfies SocketState);
+    });
+  }
+
+  /** Answers the handshake, once: what it asked for. Nothing comes of a socket that was closed meanwhile. */
+  begin(connection: Connection, request: Request): void {
+    if (this.#begun.has(connection) || isClosed(connection)) return;
+    this.#begun.add(connection);
+    const { heartbeatMs } = this.#states.of(connection);
+    const { searchParams: query } = new URL(request.url);
     if (heartbeatMs !== undefined) this.#send(connection, { type: "hello", heartbeat: heartbeatMs });
     const acks = query.get("acks") === "1";
     for (const resume of query.getAll("resume")) {
@@ -59,15 +73,23 @@ export class Sockets {
 
   /** Whether a socket's frames are this protocol's alone. */
   speaksProtocol(connection: Connection): boolean {
-    const state = knownState(connection);
+    const state = this.#states.known(connection);
     return state !== undefined && state.sdk !== true;
   }
 
-  /** Whether a frame of the SDK's own may still be looked at; a socket whose credentials' time is over is closed. */
+  /** Whether what the agent sends to all of the SDK's clients may go out on a socket. One that is only being opened is not told either. */
+  admitsBroadcast(connection: Connection): boolean {
+    return this.#states.known(connection)?.sdk === true && this.admitsSdk(connection);
+  }
+
+  /** Whether a frame of the SDK's own may be looked at. A socket whose credentials' time is over is closed, and one of which nobody knows whose it is. */
   admitsSdk(connection: Connection): boolean {
-    const state = knownState(connection);
-    if (state === undefined) return true;
     if (isClosed(connection)) return false;
+    const state = this.#states.known(connection);
+    if (state === undefined) {
+      this.abandon(connection, misconfigured(UNKNOWN_SOCKET));
+      return false;
+    }
     try {
       requireRight(state.grant, "sdk");
       return true;
@@ -82,11 +104,11 @@ export class Sockets {
     const body = toErrorBody(error);
     this.disconnect(connection);
     this.#send(connection, { type: "error", error: body });
-    connection.close(4000 + statusOf(body), body.message);
+    connection.close(4000 + statusOf(body), closeReason(body.message));
   }
 
   async receive(connection: Connection, message: string | ArrayBuffer | ArrayBufferView): Promise<void> {
-    const { token, grant, binary = false } = stateOf(connection);
+    const { token, grant, binary = false } = this.#states.of(connection);
     if (isClosed(connection)) return;
     const limits = this.#limits();
     const parsed = parseFrame(message, limits.requestBytes, binary);
@@ -107,18 +129,19 @@ export class Sockets {
   }
 
   disconnect(connection: Connection): void {
-    const token = knownState(connection)?.token;
+    const token = this.#states.known(connection)?.token;
     if (token === undefined) return;
     for (const subscription of this.#subscriptions.get(token)?.values() ?? []) subscription.close();
     this.#subscriptions.delete(token);
     this.#replays.delete(token);
+    this.#states.forget(token);
     this.#unwatch(token);
   }
 
   /** After a restart of the agent: sockets that outlived it are told how their runs ended. */
   recover(connections: Iterable<Connection>, ended: ReadonlySet<string>): void {
     for (const connection of connections) {
-      for (const [run, { after, acks }] of Object.entries(knownState(connection)?.follows ?? {})) {
+      for (const [run, { after, acks }] of Object.entries(this.#states.known(connection)?.follows ?? {})) {
         if (ended.has(run)) this.#follow(connection, run, after, acks);
       }
     }
@@ -142,7 +165,7 @@ export class Sockets {
       case "ack":
         return this.#acknowledge(connection, frame.run, frame.id);
       case "busy":
-        return this.#watches.get(stateOf(connection).token)?.busy(Math.min(frame.ms, longestUploadMs(this.#limits())));
+        return this.#watches.get(this.#states.of(connection).token)?.busy(Math.min(frame.ms, longestUploadMs(this.#limits())));
       case "ping":
         // The runtime answers these while the agent sleeps; this is for a socket on which it does not.
         return this.#send(connection, { type: "pong" });
@@ -173,7 +196,7 @@ export class Sockets {
     // While a start was checked, its socket may have gone, and been let go of.
     if (isClosed(connection)) return;
     const run = this.#runs.find(id);
-    const state = stateOf(connection);
+    const state = this.#states.of(connection);
     const subscriptions = this.#subscriptions.get(state.token) ?? new Map<string, Subscription>();
     this.#subscriptions.set(state.token, subscriptions);
     subscriptions.get(id)?.close();
@@ -200,7 +223,7 @@ export class Sockets {
   }
 
   #acknowledge(connection: Connection, id: string, cursor: string): void {
-    const state = stateOf(connection);
+    const state = this.#states.of(connection);
     const follow = state.follows[id];
     if (follow === undefined) return; // Complete or unsubscribed since: an acknowledgement that crossed it.
     try {
@@ -222,26 +245,26 @@ export class Sockets {
   }
 
   #unsubscribe(connection: Connection, id: string): void {
-    const state = stateOf(connection);
+    const state = this.#states.of(connection);
     this.#subscriptions.get(state.token)?.get(id)?.close();
     this.#subscriptions.get(state.token)?.delete(id);
     const { [id]: _left, ...follows } = state.follows;
-    connection.setState({ ...state, follows } satisfies SocketState);
+    this.#states.set(connection, { ...state, follows });
     if (Object.keys(follows).length === 0) this.#unwatch(state.token);
     else this.#watches.get(state.token)?.reconsider();
   }
 
   #authorized(connection: Connection): AuthorizedRuns {
-    return new AuthorizedRuns(this.#runs, stateOf(connection).grant);
+    return new AuthorizedRuns(this.#runs, this.#states.of(connection).grant);
   }
 
   #info(connection: Connection, run: RunRecord): RunInfo {
-    return this.#runs.info(run, stateOf(connection).base);
+    return this.#runs.info(run, this.#states.of(connection).base);
   }
 
   /** @throws RequestError `too_many_requests` where the socket follows as many runs as it may, and this is not one of them */
   #makeRoom(connection: Connection, id: string | undefined): void {
-    const { follows } = stateOf(connection);
+    const { follows } = this.#states.of(connection);
     const { runsPerSocket } = this.#limits();
     if ((id === undefined || follows[id] === undefined) && Object.keys(follows).length >= runsPerSocket) {
       throw tooMany(`A socket follows ${runsPerSocket} runs at most. Unsubscribe from one, or open another socket.`, runsPerSocket);
@@ -249,7 +272,7 @@ export class Sockets {
   }
 
   #watch(connection: Connection): void {
-    const { token, grant, heartbeatMs } = stateOf(connection);
+    const { token, grant, heartbeatMs } = this.#states.of(connection);
     const watched = this.#watches.get(token);
     if (watched !== undefined) return watched.reconsider();
     const watch = new SocketWatch({
@@ -283,12 +306,12 @@ export class Sockets {
   /** Its resources are gone at once; the runtime may wait for the other side's close. */
   #close(connection: Connection, code: number, reason: string): void {
     this.disconnect(connection);
-    connection.close(code, reason);
+    connection.close(code, closeReason(reason));
   }
 
   #remember(connection: Connection, id: string, follow: { after: string | null; acks: boolean }): void {
-    const state = stateOf(connection);
-    connection.setState({ ...state, follows: { ...state.follows, [id]: follow } } satisfies SocketState);
+    const state = this.#states.of(connection);
+    this.#states.set(connection, { ...state, follows: { ...state.follows, [id]: follow } });
   }
 
   #guard(connection: Connection, context: FrameContext, action: () => void): void {
@@ -301,7 +324,7 @@ export class Sockets {
 
   #fail(connection: Connection, context: FrameContext, error: unknown): void {
     const body = toErrorBody(error);
-    const { grant } = stateOf(connection);
+    const { grant } = this.#states.of(connection);
     this.#runs.observe({ type: "run:refused", payload: { code: body.code, transport: "ws", ...(grant && { subject: grant.subject }) } });
     this.#send(connection, { type: "error", error: body, ...context });
     if (body.code === "unauthorized") this.#close(connection, 4408, body.message);
@@ -318,6 +341,9 @@ export class Sockets {
     }
   }
 }
+
+const UNKNOWN_SOCKET =
+  "It is not known what this connection may do, so nothing is served on it. Write onConnect as a method of the class, and not as a field.";
 
 /** Also of one that was closed from here, and from which frames still come. */
 function isClosed({ readyState }: Connection): boolean {

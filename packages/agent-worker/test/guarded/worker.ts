@@ -13,10 +13,15 @@ import {
 import { callable, type Connection, type ConnectionContext } from "agents";
 import { tool, type UIMessageChunk } from "ai";
 import { z } from "zod";
+import type { FieldAgent, OverridingAgent } from "./overriding.ts";
+
+export { FieldAgent, OverridingAgent, PlainAgent } from "./overriding.ts";
 
 /** An agent for the tests: whoever asks brings their grant in the token, and the prompt says what the model does. */
 interface Env extends ModelEnv {
   readonly GuardedAgent: DurableObjectNamespace<GuardedAgent>;
+  readonly OverridingAgent: DurableObjectNamespace<OverridingAgent>;
+  readonly FieldAgent: DurableObjectNamespace<FieldAgent>;
   /** Not in wrangler.jsonc. */
   readonly NoSuchAgent: DurableObjectNamespace<GuardedAgent>;
   readonly TICKET_LIFETIME_MS?: string;
@@ -160,6 +165,9 @@ export default {
     if (wrong === "binding") return routeRequest(request, env, env.NoSuchAgent, { agent: "guarded-agent" });
     // Some tracers wrap a binding anew each time that it is read.
     const traced = new Proxy(env, { get: (own, name) => (name === "GuardedAgent" ? bound(own.GuardedAgent) : Reflect.get(own, name)) });
+    const [, , agent] = new URL(request.url).pathname.split("/");
+    if (agent === "overriding-agent") return routeRequest(request, env, env.OverridingAgent, { agent, authorize });
+    if (agent === "field-agent") return routeRequest(request, env, env.FieldAgent, { agent, authorize });
     const own = wrong === "nothing: it is traced" ? traced : env;
     return routeRequest(request, own, own.GuardedAgent, {
       agent: "guarded-agent",
