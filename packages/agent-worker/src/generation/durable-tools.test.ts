@@ -27,7 +27,12 @@ class Lives {
         },
       }),
     };
-    const { pay } = durableTools(tools, this.calls, decide, (error) => `told: ${String(error)}`);
+    const { pay } = durableTools(
+      tools,
+      () => this.calls,
+      decide,
+      (error) => `told: ${String(error)}`,
+    );
     return pay?.execute?.({ amount: 5 }, options(id));
   }
 }
@@ -39,7 +44,7 @@ describe("a tool", () => {
     const lives = new Lives();
     expect(await lives.call((amount) => ({ paid: amount }))).toEqual({ paid: 5 });
     expect(await lives.call(never)).toEqual({ paid: 5 });
-    expect(lives.keys).toEqual(["run:c"]);
+    expect(lives.keys).toEqual(["run:0:c"]);
   });
 
   it("that gives one thing after another gives them as they come, and its last is its output", async () => {
@@ -74,7 +79,7 @@ describe("a tool", () => {
   it("runs for each call of its own", async () => {
     const lives = new Lives();
     for (const id of ["a", "b"]) await lives.call(() => id, tellModel, id);
-    expect(lives.keys).toEqual(["run:a", "run:b"]);
+    expect(lives.keys).toEqual(["run:0:a", "run:0:b"]);
   });
 });
 
@@ -102,13 +107,13 @@ describe("a tool that had begun when its agent died", () => {
             toolName: "pay",
             toolCallId: "c",
             input: { amount: 5 },
-            idempotencyKey: "run:c",
+            idempotencyKey: "run:0:c",
           });
           return "repeat";
         },
       ),
     ).toBe(5);
-    expect(lives.keys).toEqual(["run:c", "run:c"]);
+    expect(lives.keys).toEqual(["run:0:c", "run:0:c"]);
     expect(await lives.call(never)).toBe(5);
   });
 

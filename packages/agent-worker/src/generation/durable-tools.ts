@@ -30,22 +30,31 @@ export const tellModel: DecideUnknownCall = () => ({ errorText: UNKNOWN_OUTCOME 
 
 type Execute = (input: unknown, options: ToolExecutionOptions<unknown>) => unknown;
 
-/** Tools whose calls run once, also where the agent dies in between. */
-export function durableTools(tools: ToolSet, calls: ToolCalls, decide: DecideUnknownCall, describe: (error: unknown) => string): ToolSet {
-  return Object.fromEntries(Object.entries(tools).map(([name, tool]) => [name, durable(name, tool, calls, decide, describe)]));
+/**
+ * Tools whose calls run once, also where the agent dies in between.
+ *
+ * @param callsNow those of the step that the model is in. Its calls begin before the log has what it said, and end before its next step begins
+ */
+export function durableTools(
+  tools: ToolSet,
+  callsNow: () => ToolCalls,
+  decide: DecideUnknownCall,
+  describe: (error: unknown) => string,
+): ToolSet {
+  return Object.fromEntries(Object.entries(tools).map(([name, tool]) => [name, durable(name, tool, callsNow, decide, describe)]));
 }
 
 function durable<One extends ToolSet[string]>(
   toolName: string,
   tool: One,
-  calls: ToolCalls,
+  callsNow: () => ToolCalls,
   decide: DecideUnknownCall,
   describe: (error: unknown) => string,
 ): One {
   const given: Execute | undefined = tool.execute;
   if (given === undefined) return tool;
 
-  const run: Execute = (input, options) => {
+  const run = (input: unknown, options: ToolExecutionOptions<unknown>, calls: ToolCalls): unknown => {
     const { toolCallId } = options;
     const failed = (error: unknown): never => {
       calls.end(toolCallId, { state: "failed", errorText: describe(error) });
@@ -80,10 +89,11 @@ function durable<One extends ToolSet[string]>(
 
   const execute: Execute = (input, options) => {
     const { toolCallId } = options;
+    const calls = callsNow();
     const known = calls.of(toolCallId);
     switch (known.state) {
       case "new":
-        return run(input, options);
+        return run(input, options, calls);
       case "done":
         return known.output;
       case "failed":
@@ -94,7 +104,7 @@ function durable<One extends ToolSet[string]>(
 
     async function settle(): Promise<unknown> {
       const decision = await decide({ toolCallId, toolName, input, idempotencyKey: calls.idempotencyKey(toolCallId) });
-      if (decision === "repeat") return lastOf(run(input, options));
+      if (decision === "repeat") return lastOf(run(input, options, calls));
       if ("errorText" in decision) {
         calls.end(toolCallId, { state: "failed", errorText: decision.errorText });
         throw told(decision.errorText);

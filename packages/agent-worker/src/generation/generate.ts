@@ -21,13 +21,14 @@ import {
 import { reportFault, tellDeveloper } from "../observability/observe.ts";
 import { textWindowMs } from "../pacing/windows.ts";
 import { NotReplayableError, type Generation } from "../runs/generation.ts";
+import { BEFORE_STEPS } from "../runs/tool-calls.ts";
 import { EventTooLargeError, LogFullError } from "../runs/live-run.ts";
 import { InvalidBytesError } from "../wire/bytes.ts";
 import { RequestError, toErrorBody } from "../wire/errors.ts";
 import { textOfInput } from "../wire/input-text.ts";
 import { failedBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
 import { asksToGoOn } from "../recovery/context.ts";
-import { hasCalls } from "../recovery/partial-answer.ts";
+import { hasCalls, type SaidStep } from "../recovery/partial-answer.ts";
 import { durableTools, tellModel, type DecideUnknownCall } from "./durable-tools.ts";
 import { messagesForModel } from "./messages-for-model.ts";
 import { OlderFiles } from "./older-files.ts";
@@ -71,22 +72,23 @@ export async function generateWith(
   const { interrupted, toolCalls, signal } = generation;
   const { onUnknownCall = tellModel, stopWhen = stepCountIs(1) } = settings;
   const given = settings.tools ?? {};
-  const own = toolCalls === undefined ? given : durableTools(given, toolCalls, onUnknownCall, wordsFor);
+  // Of the answer, whichever generation makes it: a tool call has the same step in each life of the agent.
+  let step = BEFORE_STEPS;
+  const own = toolCalls === undefined ? given : durableTools(given, () => toolCalls.at(step), onUnknownCall, wordsFor);
   const tools = { ...toToolSet(generation.clientTools), ...own };
   const conditions = Array.isArray(stopWhen) ? stopWhen : [stopWhen];
-  if (interrupted?.way !== "continued") {
-    const earlier = interrupted === undefined ? [] : earlierSteps(interrupted, true);
-    return streamWith(model, generation, settings, tools, generation.messages, countingFrom(earlier, conditions));
-  }
+  const stream = (context: readonly UIMessage[], earlier: readonly SaidStep[]): Promise<AsyncIterable<UIMessageChunk>> =>
+    streamWith(model, generation, settings, tools, context, countingFrom(earlier, conditions), (nth) => (step = earlier.length + nth));
+  if (interrupted?.way !== "continued")
+    return stream(generation.messages, interrupted === undefined ? [] : earlierSteps(interrupted, true));
 
   const messages = [...generation.messages];
   const last = interrupted.steps.at(-1);
   const calls = interrupted.takeCalls();
   const called = last !== undefined && hasCalls(last);
   // Text goes on where it broke off, in the step in which it did. A step whose calls are whole is over, whatever else the model would have said in it.
-  if (last === undefined || (!last.finished && !called)) {
-    return streamWith(model, generation, settings, tools, messages, countingFrom(earlierSteps(interrupted, true), conditions));
-  }
+  if (last === undefined || (!last.finished && !called)) return stream(messages, earlierSteps(interrupted, true));
+  step = interrupted.steps.length - 1;
   const options = {
     messages: await convertToModelMessages(await messagesForModel(messages, model, tools), { tools }),
     abortSignal: signal,
@@ -100,7 +102,7 @@ export async function generateWith(
     if (settled.forClient.length > 0) return yield { type: "finish", finishReason: "tool-calls" };
     const steps = interrupted?.steps ?? [];
     if (await isOver(steps, conditions)) return yield { type: "finish", finishReason: called ? "tool-calls" : "stop" };
-    yield* await streamWith(model, generation, settings, tools, settled.messages, countingFrom(steps, conditions));
+    yield* await stream(settled.messages, steps);
   }
 }
 
@@ -111,6 +113,7 @@ async function streamWith(
   tools: ToolSet,
   context: readonly UIMessage[],
   stopWhen: StopCondition<ToolSet>[],
+  onStep: (stepNumber: number) => void,
 ): Promise<AsyncIterable<UIMessageChunk>> {
   const { onUnknownCall: _hook, ...settings } = given;
   const messages = [...context];
@@ -130,7 +133,8 @@ async function streamWith(
     messages: await convertToModelMessages(await messagesForModel(messages, model, tools), { tools }),
     tools,
     abortSignal: AbortSignal.any([generation.signal, silence.signal]),
-    prepareStep: ({ messages: before }) => {
+    prepareStep: ({ messages: before, stepNumber }) => {
+      onStep(stepNumber);
       const first = within;
       within = false;
       const said = first

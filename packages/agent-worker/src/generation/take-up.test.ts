@@ -10,6 +10,7 @@ import type { Generation } from "../runs/generation.ts";
 import { waitingCalls } from "../runs/into-log.ts";
 import { ToolCalls } from "../runs/tool-calls.ts";
 import { UnendedRuns } from "../runs/unended-runs.ts";
+import type { AgentToolOptions } from "./durable-tools.ts";
 import { generateWith, type GenerateSettings } from "./generate.ts";
 
 const QUESTION: UIMessage = { id: "q", role: "user", parts: [{ type: "text", text: "Tidy up." }] };
@@ -176,34 +177,52 @@ describe("the author's conditions", () => {
   });
 });
 
-it("calls that a provider numbers anew in each step are different calls", async () => {
+it("calls that a provider numbers anew in each step are different calls, also from one that was approved before the first", async () => {
   const seen: number[] = [];
+  const keys: string[] = [];
   const tools = {
     next: tool({
       inputSchema: z.object({ n: z.number() }),
-      execute: async ({ n }) => {
+      execute: ({ n }, options) => {
         seen.push(n);
+        keys.push((options as AgentToolOptions).idempotencyKey);
         return n;
       },
     }),
   };
-  const asked: LanguageModelV4CallOptions[] = [];
-  const toolCalls = new ToolCalls(new UnendedRuns(new TestSql().storage), 1, "r");
-  const generation: Generation = {
-    runId: "r",
-    messages: [QUESTION],
-    clientTools: {},
-    signal: new AbortController().signal,
-    toolCalls,
-    takeInputs: () => [],
-    fail: ({ message }) => message,
-    keep: () => undefined,
+  const approved: UIMessage = {
+    id: "m",
+    role: "assistant",
+    parts: [
+      { type: "step-start" },
+      { type: "tool-next", toolCallId: "call_0", state: "approval-responded", input: { n: 0 }, approval: { id: "a", approved: true } },
+    ],
   };
-  const answer = model(asked, calling("next", '{"n":0}'), calling("next", '{"n":1}'), text("Done."));
-  for await (const chunk of await generateWith(answer, generation, { tools, stopWhen: stepCountIs(5) })) {
-    if (chunk.type === "tool-output-available") toolCalls.settle(chunk.toolCallId); // As the log is told.
-  }
-  expect(seen).toEqual([0, 1]);
+  const rows = new UnendedRuns(new TestSql().storage);
+  /** In one life of the agent. @returns what the tools gave, whatever the log has of it by then: it is not told here */
+  const outputs = async (): Promise<unknown[]> => {
+    const asked: LanguageModelV4CallOptions[] = [];
+    const generation: Generation = {
+      runId: "r",
+      messages: [QUESTION, approved],
+      clientTools: {},
+      signal: new AbortController().signal,
+      toolCalls: new ToolCalls(rows, 1, "r"),
+      takeInputs: () => [],
+      fail: ({ message }) => message,
+      keep: () => undefined,
+    };
+    const answer = model(asked, calling("next", '{"n":1}'), calling("next", '{"n":2}'), text("Done."));
+    const given: unknown[] = [];
+    for await (const chunk of await generateWith(answer, generation, { tools, stopWhen: stepCountIs(5) }))
+      if (chunk.type === "tool-output-available") given.push(chunk.output);
+    return given;
+  };
+  expect(await outputs()).toEqual([0, 1, 2]);
+  // The next life has nothing of it but the rows.
+  expect(await outputs()).toEqual([0, 1, 2]);
+  expect(seen).toEqual([0, 1, 2]);
+  expect(new Set(keys).size).toBe(3);
 });
 
 it("what came of an approved call, before the first word, is in the context", async () => {

@@ -49,7 +49,7 @@ export async function settleCalls(
   const chunks = outcomes.filter((chunk) => chunk !== undefined);
   return {
     chunks,
-    messages: messages.map((message) => withOutcomes(message, chunks)),
+    messages: withOutcomes(messages, chunks),
     forClient: calls.filter((_, index) => outcomes[index] === undefined || outcomes[index].type === "tool-approval-request"),
   };
 }

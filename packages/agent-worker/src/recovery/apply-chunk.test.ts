@@ -29,3 +29,15 @@ it("the last output of one call leaves another's as it is", () => {
   const parts = partsOf(other, { ...gives(1, true), toolCallId: "d" } as UIMessageChunk, call, gives(2, true), gives(3));
   expect(parts).toMatchObject([{ preliminary: true, output: 1 }, { output: 3 }]);
 });
+
+it("a call of an earlier step is another one, though its provider gives both one id", () => {
+  const step: UIMessageChunk = { type: "start-step" };
+  const parts = partsOf(step, call, gives(1), step, { type: "tool-input-start", toolCallId: "c", toolName: "pay" }, call, gives(2));
+  expect(parts).toMatchObject([{ type: "step-start" }, { output: 1 }, { type: "step-start" }, { output: 2 }]);
+});
+
+it("what came of an approved call, before the next step, is of the newest call of its id", () => {
+  const parts = partsOf({ type: "start-step" }, call, gives(1), { type: "start-step" }, call);
+  for (const chunk of [{ type: "start" } as const, gives(2)]) applyChunk(parts, chunk);
+  expect(parts).toMatchObject([{}, { output: 1 }, {}, { output: 2 }]);
+});

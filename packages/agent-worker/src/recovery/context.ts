@@ -28,7 +28,7 @@ export interface ContinuedContext {
 export function continuedContext(context: readonly UIMessage[], answer: PartialAnswer, way: Way): ContinuedContext {
   const { open } = answer;
   const lastStep = answer.items.findLastIndex((item) => "step" in item);
-  const messages = context.map((message) => withOutcomes(message, answer.outcomes));
+  const messages = withOutcomes(context, answer.outcomes);
   let parts: MessageParts = [];
   const flush = (): void => {
     if (parts.length > 0) messages.push({ id: crypto.randomUUID(), role: "assistant", parts });

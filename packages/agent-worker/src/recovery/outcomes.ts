@@ -1,14 +1,29 @@
 import { isToolUIPart, type UIMessage, type UIMessageChunk } from "ai";
 
-/** A message with what came of its tool calls, as chunks tell it. */
-export function withOutcomes(message: UIMessage, chunks: readonly UIMessageChunk[]): UIMessage {
-  if (message.role !== "assistant" || chunks.length === 0) return message;
-  return { ...message, parts: message.parts.map((part) => withOutcome(part, chunks)) };
+/** Messages with what came of their tool calls, as chunks tell it. Each is the newest of its id: some providers number their calls anew in each step. */
+export function withOutcomes(messages: readonly UIMessage[], chunks: readonly UIMessageChunk[]): UIMessage[] {
+  const outcomes = new Map(chunks.flatMap((chunk) => ("toolCallId" in chunk ? [[chunk.toolCallId, chunk] as const] : [])));
+  if (outcomes.size === 0) return [...messages];
+  return messages
+    .toReversed()
+    .map((message) =>
+      message.role === "assistant"
+        ? {
+            ...message,
+            parts: message.parts
+              .toReversed()
+              .map((part) => withOutcome(part, outcomes))
+              .toReversed(),
+          }
+        : message,
+    )
+    .toReversed();
 }
 
-function withOutcome<Part extends UIMessage["parts"][number]>(part: Part, chunks: readonly UIMessageChunk[]): Part {
+function withOutcome<Part extends UIMessage["parts"][number]>(part: Part, outcomes: Map<string, UIMessageChunk>): Part {
   if (!isToolUIPart(part)) return part;
-  const outcome = chunks.findLast((chunk) => "toolCallId" in chunk && chunk.toolCallId === part.toolCallId);
+  const outcome = outcomes.get(part.toolCallId);
+  outcomes.delete(part.toolCallId);
   const { errorText: _, ...rest } = part;
   switch (outcome?.type) {
     case "tool-output-available":

@@ -5,7 +5,7 @@ import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
 import { withoutItemIds } from "../recovery/item-ids.ts";
 import { DROPPED_CALL, hasGoneOn } from "../recovery/partial-answer.ts";
 import { isOwn } from "./own-chunks.ts";
-import type { ToolCalls } from "./tool-calls.ts";
+import { BEFORE_STEPS, type ToolCalls } from "./tool-calls.ts";
 
 type Part = UIMessage["parts"][number];
 type ToolPart = ToolUIPart | DynamicToolUIPart;
@@ -17,6 +17,10 @@ export class Answer {
   readonly #continues: UIMessage | undefined;
   /** Where the step begins that has not ended. */
   #open: number;
+  /** Where each step that has ended does. */
+  readonly #ends: number[] = [];
+  /** How many parts the message has that it goes on with. */
+  readonly #before: number;
 
   constructor(context: readonly UIMessage[]) {
     const last = context.at(-1);
@@ -24,13 +28,16 @@ export class Answer {
     this.#parts = this.#continues === undefined ? [] : structuredClone(this.#continues.parts);
     this.#id = this.#continues?.id ?? crypto.randomUUID();
     this.#open = this.#parts.length;
+    this.#before = this.#parts.length;
   }
 
   apply(chunk: UIMessageChunk): void {
     if (chunk.type === "start" && chunk.messageId !== undefined && this.#continues === undefined) this.#id = chunk.messageId;
     applyChunk(this.#parts, chunk);
     if (chunk.type === "reset-step") this.#reset();
-    if (chunk.type === "finish-step") this.#open = this.#parts.length;
+    if (chunk.type !== "finish-step") return;
+    this.#open = this.#parts.length;
+    this.#ends.push(this.#open);
   }
 
   /** Takes up what a log has of it, which may have been interrupted and gone on. */
@@ -78,20 +85,29 @@ export class Answer {
   /** The same of an answer that did not finish. @param calls those of its run */
   unfinished(calls: ToolCalls): UIMessage | undefined {
     this.interrupted();
-    for (const part of this.#parts) if (isToolUIPart(part) && isOpen(part)) this.#settle(part.toolCallId, calls);
+    for (const [index, part] of this.#parts.entries()) {
+      if (!isToolUIPart(part)) continue;
+      if (isOpen(part)) settle(part, calls.at(this.#stepOf(index)));
+      else if (index < this.#open && index >= this.#before) calls.endedEarlier(part.toolCallId);
+    }
     return this.message();
   }
 
-  /** What is known of a call that was begun. A model that was not told would make it again. */
-  #settle(toolCallId: string, calls: ToolCalls): void {
-    const known = calls.of(toolCallId);
-    if (known.state === "new") return;
-    const outcome: UIMessageChunk =
-      known.state === "done"
-        ? { type: "tool-output-available", toolCallId, output: known.output }
-        : { type: "tool-output-error", toolCallId, errorText: known.state === "failed" ? known.errorText : UNKNOWN_OUTCOME };
-    applyChunk(this.#parts, outcome);
+  #stepOf(index: number): number {
+    return index < this.#before ? BEFORE_STEPS : this.#ends.filter((end) => end <= index).length;
   }
+}
+
+/** What is known of a call that was begun. A model that was not told would make it again. */
+function settle(part: ToolPart, calls: ToolCalls): void {
+  const { toolCallId } = part;
+  const known = calls.of(toolCallId);
+  if (known.state === "new") return;
+  const outcome: UIMessageChunk =
+    known.state === "done"
+      ? { type: "tool-output-available", toolCallId, output: known.output }
+      : { type: "tool-output-error", toolCallId, errorText: known.state === "failed" ? known.errorText : UNKNOWN_OUTCOME };
+  applyChunk([part], outcome);
 }
 
 /** Whether a call may have been begun, and has no output of which nothing more comes. */

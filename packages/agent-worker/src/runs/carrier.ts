@@ -245,11 +245,17 @@ export class Carrier {
   }
 
   #into(run: LiveRun, origin: Origin, resumption: Resumption | undefined): IntoLog {
-    return new IntoLog(run, origin, resumption, this.#toolCalls(run), () => loggedChunks(this.#log, run.record.n));
+    return new IntoLog(
+      run,
+      origin,
+      resumption,
+      (step) => this.#toolCalls(run, step),
+      () => loggedChunks(this.#log, run.record.n),
+    );
   }
 
-  #toolCalls({ record }: LiveRun): ToolCalls {
-    return new ToolCalls(this.#log.unended, record.n, record.id);
+  #toolCalls({ record }: LiveRun, step?: (toolCallId: string) => number): ToolCalls {
+    return new ToolCalls(this.#log.unended, record.n, record.id, step);
   }
 
   #given(run: LiveRun, origin: Origin, resumption: Resumption | undefined, into: IntoLog): Generation {

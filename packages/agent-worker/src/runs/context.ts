@@ -31,7 +31,8 @@ function withToolOutputs(last: UIMessage | undefined, outputs: readonly ToolOutp
   if (last?.role !== "assistant") throw invalidRequest("The agent's last message made no tool call.", "toolOutputs");
   const parts = [...last.parts];
   for (const [index, given] of outputs.entries()) {
-    const at = parts.findIndex((part) => isToolUIPart(part) && part.toolCallId === given.toolCallId);
+    // An earlier step may have had a call of the same id.
+    const at = parts.findLastIndex((part) => isToolUIPart(part) && part.toolCallId === given.toolCallId);
     const part = parts[at];
     if (part === undefined || !isToolUIPart(part) || part.state !== "input-available") {
       throw invalidRequest("The agent's last message does not wait for an output of this tool call.", `toolOutputs.${index}.toolCallId`);

@@ -1,5 +1,5 @@
 import { formatEventId, type RunFailure } from "@agent-transports/protocol";
-import type { UIMessageChunk } from "ai";
+import { isToolUIPart, type UIMessage, type UIMessageChunk } from "ai";
 import type { Tried } from "../recovery/bounds.ts";
 import { UNKNOWN_OUTCOME, type ContinuedContext } from "../recovery/context.ts";
 import type { PartialAnswer } from "../recovery/partial-answer.ts";
@@ -9,7 +9,7 @@ import { Answer } from "./answer.ts";
 import type { InterruptedAnswer, WaitingCall } from "./generation.ts";
 import type { LiveRun } from "./live-run.ts";
 import type { Origin } from "./origin.ts";
-import type { ToolCalls } from "./tool-calls.ts";
+import { BEFORE_STEPS, type ToolCalls } from "./tool-calls.ts";
 
 /** An answer that goes on. */
 export interface Resumption {
@@ -32,16 +32,22 @@ export class IntoLog {
   readonly #resumption: Resumption | undefined;
   readonly #rejoin: Rejoin | undefined;
   readonly #clientTools: Origin["clientTools"];
+  /** Calls of the message that it goes on with, which a person approved: they run before its first step. */
+  readonly #approved: ReadonlySet<string>;
+  #inSteps: boolean;
   #calls: readonly WaitingCall[];
 
+  /** @param toolCalls of the run, where it is known in which step a call is made now */
   constructor(
     run: LiveRun,
     { messages, kept, clientTools }: Origin,
     resumption: Resumption | undefined,
-    toolCalls: ToolCalls,
+    toolCalls: (step: (toolCallId: string) => number) => ToolCalls,
     logged: () => Iterable<UIMessageChunk>,
   ) {
-    this.toolCalls = toolCalls;
+    this.toolCalls = toolCalls((id) => (!this.#inSteps && this.#approved.has(id) ? BEFORE_STEPS : this.finishedSteps));
+    this.#approved = approvedCalls(messages.at(-1));
+    this.#inSteps = resumption !== undefined && resumption.answer.steps.length > 0;
     this.#run = run;
     this.#kept = kept;
     this.#resumption = resumption;
@@ -53,7 +59,7 @@ export class IntoLog {
     if (resumption === undefined) return;
     const { way, answer, context } = resumption;
     this.finishedSteps = finishedSteps(answer);
-    for (const { finished, calls } of answer.steps) if (finished) for (const id of calls.keys()) toolCalls.settle(id);
+    noteEnded(answer, this.toolCalls);
     this.#rejoin = rejoin(way, answer, way === "continued" ? context.joined : undefined);
     this.#calls = way === "continued" ? waitingCalls(answer) : [];
     if (!kept) return;
@@ -102,6 +108,7 @@ export class IntoLog {
 
   #push(chunk: UIMessageChunk): void {
     this.#run.push(chunk);
+    if (chunk.type === "start-step" || chunk.type.startsWith("tool-input-")) this.#inSteps = true;
     if (chunk.type === "tool-output-available" || chunk.type === "tool-output-error") this.toolCalls.settle(chunk.toolCallId);
     if (chunk.type === "finish-step") this.finishedSteps += 1;
     // Behind it: what the log cannot take is not in the conversation either.
@@ -112,8 +119,21 @@ export class IntoLog {
 /** Whether all that the answer waits for is the client's to do. A tool that began to run in the agent is not. */
 export function isForClient({ way, answer }: Resumption, { clientTools }: Origin, toolCalls: ToolCalls): boolean {
   const calls = waitingCalls(answer);
-  const isTheirs = (call: WaitingCall): boolean => isClients(call, clientTools) && toolCalls.of(call.toolCallId).state === "new";
+  noteEnded(answer, toolCalls);
+  const known = toolCalls.at(answer.steps.length - 1);
+  const isTheirs = (call: WaitingCall): boolean => isClients(call, clientTools) && known.of(call.toolCallId).state === "new";
   return way === "continued" && calls.length > 0 && calls.every((call) => call.asked || isTheirs(call));
+}
+
+function noteEnded({ steps }: PartialAnswer, toolCalls: ToolCalls): void {
+  for (const { finished, calls } of steps) if (finished) for (const id of calls.keys()) toolCalls.endedEarlier(id);
+}
+
+function approvedCalls(last: UIMessage | undefined): ReadonlySet<string> {
+  const approved = (last?.role === "assistant" ? last.parts : []).flatMap((part) =>
+    isToolUIPart(part) && part.state === "approval-responded" ? [part.toolCallId] : [],
+  );
+  return new Set(approved);
 }
 
 function isClients({ toolName }: WaitingCall, clientTools: Origin["clientTools"]): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { readUIMessageStream, stepCountIs, tool, type UIMessage, type UIMessageChunk } from "ai";
+import { isToolUIPart, readUIMessageStream, stepCountIs, tool, type UIMessage, type UIMessageChunk } from "ai";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { bookModel, FIRST, SECOND, THOUGHT, type Responses } from "../../test/recovery/book.ts";
@@ -13,6 +13,7 @@ import { Runs } from "./runs.ts";
 
 interface WorldOptions {
   readonly resumable?: boolean;
+  readonly numbersAnew?: boolean;
   readonly durability?: Durability;
   readonly paceMs?: number;
 }
@@ -26,11 +27,13 @@ class World {
   /** Work of the agent that lives now. */
   #work: Promise<void>[] = [];
   readonly #resumable: boolean;
+  readonly #numbersAnew: boolean;
   readonly #durability: Durability;
   readonly #paceMs: number;
 
-  constructor({ resumable = false, durability = { level: "event" }, paceMs = 0 }: WorldOptions = {}) {
+  constructor({ resumable = false, numbersAnew = false, durability = { level: "event" }, paceMs = 0 }: WorldOptions = {}) {
     this.#resumable = resumable;
+    this.#numbersAnew = numbersAnew;
     this.#paceMs = paceMs;
     this.#durability = durability;
   }
@@ -53,7 +56,12 @@ class World {
     return new Runs(new RunLog(storage), new Conversation(storage), {
       generate: (generation) =>
         generateWith(
-          bookModel(this.responses, { resumable: this.#resumable, beforePart: alive, onAsked: () => (this.asked += 1) }),
+          bookModel(this.responses, {
+            resumable: this.#resumable,
+            numbersAnew: this.#numbersAnew,
+            beforePart: alive,
+            onAsked: () => (this.asked += 1),
+          }),
           generation,
           {
             stopWhen: stepCountIs(4),
@@ -128,6 +136,21 @@ function texts(message: UIMessage | undefined, type: "text" | "reasoning" = "tex
   return (message?.parts ?? []).map((part) => (part.type === type && "text" in part ? part.text : "")).join("");
 }
 
+/** What each call was for, and what it gave: the tool's output, or what its author found out. */
+function outputs(message: UIMessage | undefined): (readonly [unknown, unknown])[] {
+  return (message?.parts ?? []).flatMap((part) =>
+    isToolUIPart(part) && part.state === "output-available" ? [[(part.input as { town: string }).town, part.output] as const] : [],
+  );
+}
+
+function isWhole(given: ReturnType<typeof outputs>): boolean {
+  const right = given.filter(([town, output]) => {
+    const { town: of } = output as { town?: string };
+    return output === "it was done" || of === town;
+  });
+  return right.length === 2 && new Set(right.map(([town]) => town)).size === 2;
+}
+
 const START = { input: { prompt: "What is the weather in Lisbon and in Oslo?" } };
 
 async function untilItEnds(world: World, deaths: readonly number[]): Promise<RunRecord> {
@@ -149,6 +172,8 @@ const MOMENTS = 110;
 describe.each([
   ["that its provider streams again", { resumable: true }],
   ["that its model goes on with", { resumable: false }],
+  ["that its provider streams again, and whose calls it numbers anew in each step", { resumable: true, numbersAnew: true }],
+  ["that its model goes on with, and whose calls it numbers anew in each step", { resumable: false, numbersAnew: true }],
   ["that its model goes on with, at the level window", { resumable: false, durability: { level: "window", windowMs: 2 } }],
 ] as const)("an answer %s", (_what, options) => {
   it("is whole, once, wherever its agent died: text, tools, file and source", { timeout: 60_000 }, async () => {
@@ -166,6 +191,8 @@ describe.each([
         text: texts(message),
         files: message.parts.filter(({ type }) => type === "file").length,
         kept: [asked?.role, texts(answered), more.length],
+        // Each call has its own output, for readers and in the conversation.
+        outputs: [message, answered].map(outputs),
         // A replayed answer has all of its reasoning, and drops no call.
         thought: options.resumable ? texts(message, "reasoning") : THOUGHT,
         dropped: options.resumable ? log.filter(({ type }) => type === "tool-input-error") : [],
@@ -177,6 +204,7 @@ describe.each([
         text: FIRST + SECOND,
         files: 1,
         kept: ["user", FIRST + SECOND, 0],
+        outputs: [expect.toSatisfy(isWhole), expect.toSatisfy(isWhole)],
         thought: THOUGHT,
         dropped: [],
       });

@@ -10,47 +10,99 @@ export type ToolRecord =
   | { readonly state: "done"; readonly output: unknown }
   | { readonly state: "failed"; readonly errorText: string };
 
-/** The tool calls of one run: that each was begun, and what came of it, are rows of the agent's SQLite. */
+/** Instead of a step's number: calls of the message that an answer goes on with, which a person approved. They run before its first step. */
+export const BEFORE_STEPS = -1;
+
+/**
+ * The tool calls of one run: that each was begun, and what came of it, are rows of the agent's SQLite. Some providers number their calls anew in each step, so a
+ * call is one of its step.
+ */
 export class ToolCalls {
   readonly #store: UnendedRuns;
   readonly #n: number;
   readonly #run: string;
-  readonly #settled: Set<string> = new Set();
+  readonly #step: (toolCallId: string) => number;
+  readonly #known: Known;
 
-  constructor(store: UnendedRuns, n: number, run: string) {
+  /** @param step in which a call is made now; counted from 0, by the `finish-step`s of the log */
+  constructor(
+    store: UnendedRuns,
+    n: number,
+    run: string,
+    step: (toolCallId: string) => number = () => 0,
+    known: Known = { settled: new Set(), ended: new Set(), adopted: new Set() },
+  ) {
     this.#store = store;
     this.#n = n;
     this.#run = run;
+    this.#step = step;
+    this.#known = known;
+  }
+
+  /** The same, of calls that are all made in this step. */
+  at(step: number): ToolCalls {
+    return new ToolCalls(this.#store, this.#n, this.#run, () => step, this.#known);
   }
 
   /** The same for each try of the same call: what a service takes as its idempotency key. */
   idempotencyKey(toolCallId: string): string {
-    return `${this.#run}:${toolCallId}`;
+    // An agent of an earlier version may have given it to the service.
+    if (this.#known.adopted.has(this.#call(toolCallId))) return `${this.#run}:${toolCallId}`;
+    return `${this.#run}:${this.#step(toolCallId)}:${toolCallId}`;
   }
 
   of(toolCallId: string): ToolRecord {
-    if (this.#settled.has(toolCallId)) return { state: "new" };
-    const outcome = this.#store.toolOutcome(this.#n, toolCallId);
+    const call = this.#call(toolCallId);
+    if (this.#known.settled.has(call)) return { state: "new" };
+    let outcome = this.#store.toolOutcome(this.#n, call);
+    if (outcome === undefined) outcome = this.#adopt(toolCallId, call);
     if (outcome === undefined) return { state: "new" };
     if (outcome === null) return { state: "unknown" };
     const record: ToolRecord = JSON.parse(outcome);
     return record;
   }
 
-  /** Its output is in the log. Some providers number their calls anew in each step: the next of this id is another one. */
+  /** Its output is in the log. Where the model is asked for the step again, the next of this id is another one. */
   settle(toolCallId: string): void {
-    this.#settled.add(toolCallId);
+    this.#known.settled.add(this.#call(toolCallId));
+  }
+
+  /** A call of this id ended in a step that did. */
+  endedEarlier(toolCallId: string): void {
+    this.#known.ended.add(toolCallId);
   }
 
   /** Durable before anything that the tool sends leaves the agent. */
   begin(toolCallId: string): void {
-    this.#settled.delete(toolCallId);
-    this.#store.beginTool(this.#n, toolCallId);
+    const call = this.#call(toolCallId);
+    this.#known.settled.delete(call);
+    this.#store.beginTool(this.#n, call);
   }
 
   end(toolCallId: string, record: Extract<ToolRecord, { state: "done" | "failed" }>): void {
     const text = JSON.stringify(record);
     // What no row can take, no event can either: the run fails by that.
-    if (fitsInRow(text)) this.#store.endTool(this.#n, toolCallId, text);
+    if (fitsInRow(text)) this.#store.endTool(this.#n, this.#call(toolCallId), text);
   }
+
+  /** As its row names it. */
+  #call(toolCallId: string): string {
+    return JSON.stringify([this.#step(toolCallId), toolCallId]);
+  }
+
+  /** An agent of an earlier version named a row by the id alone. It is of the newest call with this id: what it gave is of this one, unless an earlier step has it. */
+  #adopt(toolCallId: string, call: string): string | null | undefined {
+    const outcome = this.#store.toolOutcome(this.#n, toolCallId);
+    if (outcome === undefined || (outcome !== null && this.#known.ended.has(toolCallId))) return undefined;
+    this.#store.renameTool(this.#n, toolCallId, call);
+    this.#known.adopted.add(call);
+    return outcome;
+  }
+}
+
+/** What is known in memory, as rows or ids name calls. */
+interface Known {
+  readonly settled: Set<string>;
+  readonly ended: Set<string>;
+  readonly adopted: Set<string>;
 }

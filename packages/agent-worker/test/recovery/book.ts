@@ -40,8 +40,8 @@ function reasoningParts(id: string, text: string): LanguageModelV4StreamPart[] {
   ];
 }
 
-function callParts(town: string): LanguageModelV4StreamPart[] {
-  const [id, toolName, input] = [`call-${town}`, "weather", JSON.stringify({ town })];
+function callParts(town: string, id = `call-${town}`): LanguageModelV4StreamPart[] {
+  const [toolName, input] = ["weather", JSON.stringify({ town })];
   const pieces = input.match(/.{1,6}/g) ?? [];
   return [
     { type: "tool-input-start", id, toolName },
@@ -51,15 +51,14 @@ function callParts(town: string): LanguageModelV4StreamPart[] {
   ];
 }
 
-/** The towns that a prompt has an output of, in whatever step. */
+/** The towns that a prompt has a call for, in whatever step, and so an output of. */
 function known(prompt: LanguageModelV4Prompt): Set<string> {
-  return new Set(
-    prompt.flatMap((message) =>
-      message.role === "tool"
-        ? message.content.flatMap((part) => (part.type === "tool-result" ? [part.toolCallId.replace("call-", "")] : []))
-        : [],
-    ),
+  const outputs = prompt.flatMap(({ role, content }) => (role === "tool" ? content.filter(({ type }) => type === "tool-result") : []));
+  const towns = prompt.flatMap(({ role, content }) =>
+    role === "assistant" ? content.flatMap((part) => (part.type === "tool-call" ? [(part.input as { town: string }).town] : [])) : [],
   );
+  if (outputs.length !== towns.length) throw new Error(`The model was shown ${towns.length} calls, and ${outputs.length} outputs.`);
+  return new Set(towns);
 }
 
 /** The end of the text that the model is asked to go on from. */
@@ -82,7 +81,7 @@ function from(text: string, words: string | undefined): string {
  * An answer of two steps, with all that can be in one: reasoning, text, two calls of a tool, a file, a source. The same context gives the same words, and where the
  * model is asked to go on, it does, behind the words that it is given.
  */
-export function answerFor(prompt: LanguageModelV4Prompt, step: number): LanguageModelV4StreamPart[] {
+export function answerFor(prompt: LanguageModelV4Prompt, step: number, numbersAnew = false): LanguageModelV4StreamPart[] {
   const begin: LanguageModelV4StreamPart[] = [
     { type: "stream-start", warnings: [] },
     { type: "response-metadata", id: `response-${step}` },
@@ -97,12 +96,15 @@ export function answerFor(prompt: LanguageModelV4Prompt, step: number): Language
   // A model that has said what it wanted to say calls its tools and says nothing again.
   const missing = ["Lisbon", "Oslo"].filter((town) => !towns.has(town));
   const said = towns.size > 0 ? [] : [...reasoningParts("r", THOUGHT), ...textParts("t", from(FIRST, last))];
-  return [...begin, ...said, ...missing.flatMap(callParts), finish("tool-calls")];
+  const calls = numbersAnew ? callParts(missing[0]!, "call_0") : missing.flatMap((town) => callParts(town));
+  return [...begin, ...said, ...calls, finish("tool-calls")];
 }
 
 export interface BookOptions {
   /** Whether the provider can stream a response again. */
   readonly resumable: boolean;
+  /** Whether it calls one tool in a step, and always by the same id. */
+  readonly numbersAnew: boolean;
   /** Called before each part; the agent is dead while it does not settle. */
   readonly beforePart: () => Promise<void>;
   /** Each request that generates: what is paid. */
@@ -113,7 +115,7 @@ export interface BookOptions {
 export type Responses = Map<string, readonly LanguageModelV4StreamPart[]>;
 
 /** A model that answers from {@link answerFor}. */
-export function bookModel(responses: Responses, { resumable, beforePart, onAsked }: BookOptions): LanguageModelV4 {
+export function bookModel(responses: Responses, { resumable, numbersAnew, beforePart, onAsked }: BookOptions): LanguageModelV4 {
   return {
     specificationVersion: "v4",
     provider: "test",
@@ -127,7 +129,7 @@ export function bookModel(responses: Responses, { resumable, beforePart, onAsked
       if (again !== undefined && parts === undefined) throw new Error(`There is no response ${again}.`);
       if (parts === undefined) {
         onAsked(options);
-        parts = answerFor(options.prompt, responses.size);
+        parts = answerFor(options.prompt, responses.size, numbersAnew);
         responses.set(`response-${responses.size}`, parts);
       }
       const given = parts[Symbol.iterator]();

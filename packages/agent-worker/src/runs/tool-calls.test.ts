@@ -1,0 +1,103 @@
+import type { UIMessageChunk } from "ai";
+import { describe, expect, it } from "vitest";
+import { call, conversationIn } from "../../test/recovery/conversations.ts";
+import { agent, BEGUN, nextLife, say, type Chunks } from "../../test/recovery/lives.ts";
+import { TestSql } from "../../test/sql-storage.ts";
+import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
+import { BEFORE_STEPS, ToolCalls } from "./tool-calls.ts";
+import { UnendedRuns } from "./unended-runs.ts";
+
+/** A run's calls in one life of its agent after another, over the same rows. */
+function lives(): { next: () => ToolCalls; rows: UnendedRuns } {
+  const rows = new UnendedRuns(new TestSql().storage);
+  return { next: () => new ToolCalls(rows, 1, "run"), rows };
+}
+
+it("calls of one id in several steps have a record and a key each, also of one that was approved before the first", () => {
+  const { next } = lives();
+  for (const step of [BEFORE_STEPS, 0, 1]) {
+    const calls = next().at(step);
+    expect(calls.of("c")).toEqual({ state: "new" });
+    calls.begin("c");
+    if (step < 1) calls.end("c", { state: "done", output: step });
+  }
+  const records = [BEFORE_STEPS, 0, 1, 2].map((step) => next().at(step).of("c"));
+  expect(records).toEqual([{ state: "done", output: -1 }, { state: "done", output: 0 }, { state: "unknown" }, { state: "new" }]);
+  const keys = [BEFORE_STEPS, 0, 1].map((step) => next().at(step).idempotencyKey("c"));
+  expect(new Set(keys).size).toBe(3);
+});
+
+it("a call whose step is asked for again, behind its output, is another one", () => {
+  const calls = lives().next().at(0);
+  calls.begin("c");
+  calls.end("c", { state: "done", output: 1 });
+  calls.settle("c");
+  expect(calls.of("c")).toEqual({ state: "new" });
+  calls.begin("c");
+  expect(calls.of("c")).toEqual({ state: "unknown" });
+});
+
+describe("a call that an agent of an earlier version began", () => {
+  it("has what it gave, under the key that it was given, and no later call of its id has", () => {
+    const { next, rows } = lives();
+    rows.beginTool(1, "c");
+    rows.endTool(1, "c", JSON.stringify({ state: "done", output: 1 }));
+    const calls = next();
+    expect(calls.at(1).of("c")).toEqual({ state: "done", output: 1 });
+    expect(calls.at(1).idempotencyKey("c")).toBe("run:c");
+    expect(next().at(1).of("c")).toEqual({ state: "done", output: 1 });
+    expect(next().at(2).of("c")).toEqual({ state: "new" });
+  });
+
+  it("and of which nothing more is known is settled as any other", () => {
+    const { next, rows } = lives();
+    rows.beginTool(1, "c");
+    const calls = next().at(0);
+    expect(calls.of("c")).toEqual({ state: "unknown" });
+    calls.end("c", { state: "failed", errorText: "Nobody knows." });
+    expect(next().at(0).of("c")).toEqual({ state: "failed", errorText: "Nobody knows." });
+  });
+
+  it("and that ended with an earlier step gives nothing to a call of its id; one that has not ended was begun in this step", () => {
+    const { next, rows } = lives();
+    rows.beginTool(1, "c");
+    rows.endTool(1, "c", JSON.stringify({ state: "done", output: 1 }));
+    rows.beginTool(1, "d");
+    const calls = next();
+    for (const id of ["c", "d"]) calls.endedEarlier(id);
+    expect([calls.at(1).of("c"), calls.at(1).of("d")]).toEqual([{ state: "new" }, { state: "unknown" }]);
+  });
+});
+
+describe.each(["was cancelled", "died with its agent"])("an answer that %s", (how) => {
+  it.each([true, false])("gives no call what one of the same id gave in the step before, where it had begun: %s", async (begins) => {
+    const sql = new TestSql();
+    const called = Promise.withResolvers<void>();
+    const calls: Chunks = async function* ({ toolCalls, signal }) {
+      yield* [...BEGUN, call("c")];
+      toolCalls?.begin("c");
+      toolCalls?.end("c", { state: "done", output: 1 });
+      const next: UIMessageChunk[] = [{ type: "finish-step" }, { type: "start-step" }, call("c")];
+      yield* [{ type: "tool-output-available", toolCallId: "c", output: 1 } satisfies UIMessageChunk, ...next];
+      if (begins) toolCalls?.begin("c");
+      // They are in the log: its timer is the earlier and the shorter one.
+      setTimeout(called.resolve, 5);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    };
+    const one = agent(sql, calls);
+    const run = one.start();
+    await called.promise;
+    if (how === "was cancelled") {
+      one.runs.cancel(run.id);
+      await one.ended();
+    } else await nextLife(sql, () => say("never"), { recover: () => false });
+    expect(
+      conversationIn(sql)
+        .at(-1)
+        ?.parts.filter(({ type }) => type === "tool-look"),
+    ).toMatchObject([
+      { state: "output-available", output: 1 },
+      begins ? { state: "output-error", errorText: UNKNOWN_OUTCOME } : { state: "input-available" },
+    ]);
+  });
+});
