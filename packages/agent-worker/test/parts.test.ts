@@ -134,6 +134,26 @@ describe("a tool call of which nobody gives the output", () => {
   });
 });
 
+it("a start that would go on with a message with which a live run does is refused, over both transports", async () => {
+  const at = new URL("/agents/guarded-agent/twice", host.url).href;
+  const asked = (toolCallId: string): object => ({ type: "tool-look", toolCallId, state: "input-available", input: {} });
+  const message = { id: "m", role: "assistant", parts: [{ type: "text", text: "wait" }, asked("a"), asked("b")] };
+  const toolOutputs = (toolCallId: string): object => ({ toolOutputs: [{ toolCallId, output: toolCallId }] });
+  const begin = (input: object): Promise<Response> => post(`${at}/runs`, input, { ...headers, Accept: "application/json" });
+  const { id } = (await (await begin({ message })).json()) as { id: string };
+  const refused = { code: "invalid_request", path: "toolOutputs", message: expect.stringContaining("together") };
+  const response = await begin(toolOutputs("a"));
+  expect([response.status, await response.json()]).toMatchObject([400, { error: refused }]);
+  const socket = await new TestSocket(`${at}?v=1`, headers).open();
+  socket.send({ type: "start", key: "k", input: toolOutputs("a") });
+  expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ key: "k", frame: "start", error: refused });
+  await fetch(`${at}/runs/${id}`, { method: "DELETE", headers });
+  const next = await begin(toolOutputs("a"));
+  expect(next.status).toBe(201);
+  await fetch(`${at}/runs/${((await next.json()) as { id: string }).id}`, { method: "DELETE", headers });
+  socket.socket.close();
+});
+
 describe("what no model can be given", () => {
   const text = { type: "text", text: "Look." };
   const file = (url: string): object => ({ id: url, role: "user", parts: [text, { type: "file", mediaType: "image/png", url }] });

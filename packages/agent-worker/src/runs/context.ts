@@ -26,6 +26,12 @@ export function resolveInput(input: RunInput, conversation: readonly UIMessage[]
   return { messages: append(conversation, message), append: message, kept: true };
 }
 
+/** The id of the conversation's message that an answer goes on with; `undefined` where it is a message of its own. */
+export function continuedBy({ messages, kept }: Pick<RunContext, "messages" | "kept">): string | undefined {
+  const last = messages.at(-1);
+  return kept && last?.role === "assistant" ? last.id : undefined;
+}
+
 /** Puts what the client's tools gave back into the calls that the last message made. */
 function withToolOutputs(last: UIMessage | undefined, outputs: readonly ToolOutput[]): UIMessage {
   if (last?.role !== "assistant") throw invalidRequest("The agent's last message made no tool call.", "toolOutputs");

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo } from "@agent-transports/protocol";
+import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo, type RunInput } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
 import { reportFault, reportMisconfiguration, type Observe } from "../observability/observe.ts";
-import { cannotResume, RequestError, runGone, runNotFound } from "../wire/errors.ts";
+import { cannotResume, invalidRequest, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
 import { DEFAULT_LIMITS, tooMany, type Limits } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { Answer } from "./answer.ts";
 import { ASK_AGAIN, Carrier, type CarrierHooks } from "./carrier.ts";
-import { resolveInput } from "./context.ts";
+import { continuedBy, resolveInput, type RunContext } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
 import { checkedDurability, DEFAULT_DURABILITY, type CheckedDurability, type Durability } from "./durability.ts";
 import { Inputs, type Acceptance } from "./inputs.ts";
@@ -115,7 +115,7 @@ export class Runs {
    *
    * @param subject who asks; `null` where the agent asks for no credentials
    * @param visible whether whoever asks may know of a run
-   * @throws RequestError `key_reused`, `run_gone`, `too_many_requests`
+   * @throws RequestError `key_reused`, `run_gone`, `too_many_requests`, `invalid_request`
    */
   start(request: StartRequest, subject: string | null, visible: (run: RunRecord) => boolean): { run: RunRecord; joined: boolean } {
     const fingerprint = createHash("sha256").update(JSON.stringify(request.input)).digest("base64url");
@@ -139,6 +139,7 @@ export class Runs {
       throw tooMany(`This agent generates ${liveRuns} runs already. Try again when one has ended.`, liveRuns);
     const durability = checkedDurability(this.#hooks.durability());
     const context = resolveInput(request.input, this.#conversation.messages);
+    this.#refuseSecond(request.input, context);
     if (context.append !== undefined) this.#conversation.append(context.append);
     const id = crypto.randomUUID();
     const origin = originOf(request.input, context);
@@ -157,6 +158,20 @@ export class Runs {
     this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
     this.#carry(run, origin, durability);
     return { run: record, joined: false };
+  }
+
+  /** Two runs that go on with one message would each put its own whole message into the conversation, PROTOCOL.md §2. @throws RequestError `invalid_request` */
+  #refuseSecond(input: RunInput, context: RunContext): void {
+    const continued = continuedBy(context);
+    if (continued === undefined) return;
+    for (const run of this.#live.values()) {
+      const origin = this.#origins.get(run);
+      if (origin === undefined || continuedBy(origin) !== continued) continue;
+      throw invalidRequest(
+        "A run goes on with this message already. Send the outputs of all its calls together, or wait until that run has ended.",
+        "toolOutputs" in input ? "toolOutputs" : "message",
+      );
+    }
   }
 
   /**
