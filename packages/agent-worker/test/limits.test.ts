@@ -33,14 +33,15 @@ const bodyOf = async (response: Response): Promise<unknown> => ((await response.
 const errorOf = async (socket: TestSocket, fits: (frame: object) => boolean = () => true): Promise<unknown> =>
   (await socket.frame((frame) => frame.type === "error" && fits(frame)))["error"];
 
-const message = (): object => ({ id: "m", role: "user", parts: [{ type: "text", text: "x" }] });
+const message = (...texts: readonly string[]): object => ({ id: "m", role: "user", parts: texts.map((text) => ({ type: "text", text })) });
 
 describe("a size beyond its limit is payload_too_large", () => {
   it.each([
     ["a body", "/runs", { prompt: "x", padding: "x".repeat(20_000) }, limits.requestBytes],
     ["a prompt", "/runs", { prompt: "é".repeat(501) }, limits.promptBytes],
     ["a prompt at Cloudflare's URL", "", { prompt: "x".repeat(1_001) }, limits.promptBytes],
-    ["a start's messages", "/runs", { messages: Array.from({ length: 30 }, message) }, limits.startValues],
+    ["a message's text", "/runs", { message: message("é".repeat(250), "é".repeat(251)) }, limits.promptBytes],
+    ["a start's messages", "/runs", { messages: Array.from({ length: 30 }, () => message("x")) }, limits.startValues],
     ["an input", "/runs/none/inputs", { data: "x".repeat(20_000) }, limits.requestBytes],
   ])("%s over HTTP", async (_what, path, body, limit) => {
     const response = await post(at(host, "sizes") + path, body);
@@ -51,7 +52,12 @@ describe("a size beyond its limit is payload_too_large", () => {
   it.each([
     ["a frame", { type: "input", run: "r", key: "k", data: "x".repeat(20_000) }, limits.requestBytes],
     ["a prompt", { type: "start", key: "k", input: { prompt: "é".repeat(501) } }, limits.promptBytes],
-    ["a start's messages", { type: "start", key: "k", input: { messages: Array.from({ length: 30 }, message) } }, limits.startValues],
+    ["a message's text", { type: "start", key: "k", input: { message: message("x".repeat(1_001)) } }, limits.promptBytes],
+    [
+      "a start's messages",
+      { type: "start", key: "k", input: { messages: Array.from({ length: 30 }, () => message("x")) } },
+      limits.startValues,
+    ],
   ])("%s over WebSocket, whose socket stays open", async (_what, frame, limit) => {
     const socket = await connect(at(host, "sizes"));
     socket.send(frame);
@@ -61,8 +67,12 @@ describe("a size beyond its limit is payload_too_large", () => {
     socket.socket.close();
   });
 
-  it("a size just within its limit is accepted", async () => {
-    const response = await post(`${at(host, "sizes")}/runs`, { prompt: "é".repeat(500) });
+  it.each([
+    ["a prompt's", { prompt: "é".repeat(500) }],
+    ["a message's text", { message: message("é".repeat(250), "é".repeat(250)) }],
+    ["what a message has beside its text", { message: { ...message("x"), parts: [{ type: "data-x", data: "x".repeat(5_000) }] } }],
+  ])("a size just within its limit is accepted: %s", async (_what, body) => {
+    const response = await post(`${at(host, "sizes")}/runs`, body);
     expect((await readEvents(response)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
   });
 });

@@ -5,7 +5,7 @@ import { misconfigured, RequestError } from "./errors.ts";
 export interface Limits {
   /** Bytes of an HTTP body or a WebSocket frame that comes in. Default 1,048,576. */
   readonly requestBytes: number;
-  /** Bytes of a `prompt`. Default 262,144. */
+  /** Bytes of a `prompt`, and of the text of a `message`. Default 262,144. */
   readonly promptBytes: number;
   /** JSON values of a start's messages, of its tool outputs, and of its tools, without what an application put into them. Default 20,000. */
   readonly startValues: number;

@@ -48,6 +48,30 @@ describe("a start with too many JSON values is refused before validation:", () =
   });
 });
 
+describe("a message whose text is too long is refused, whatever else it has:", () => {
+  const long = "x".repeat(DEFAULT_LIMITS.promptBytes + 1);
+  it.each([
+    ["one text", [{ ...text, text: long }]],
+    ["several", [text, { ...text, text: long.slice(1) }]],
+    ["reasoning", [{ type: "reasoning", text: long }]],
+    ["a text that is no valid part", [{ type: "text", text: long, other: 1 }]],
+  ])("%s", async (_what, parts) => {
+    for (const role of ["user", "assistant"])
+      expect(await refusalOf({ message: { ...message, role, parts } })).toMatchObject({
+        code: "payload_too_large",
+        path: "message",
+        limit: DEFAULT_LIMITS.promptBytes,
+      });
+  });
+
+  it("a file, data, the outputs of tools and a whole context are not its text", async () => {
+    const file = { type: "file", mediaType: "image/png", url: `data:image/png;base64,${"A".repeat(300_000)}` };
+    await expect(parse({ message: { ...message, parts: [file, { type: "data-x", data: long }] } })).resolves.toBeDefined();
+    await expect(parse({ toolOutputs: [{ toolCallId: "c", output: long }] })).resolves.toBeDefined();
+    await expect(parse({ messages: [{ ...message, parts: [{ ...text, text: long }] }] })).resolves.toBeDefined();
+  });
+});
+
 describe("an invalid entry is named:", () => {
   const noBytes = { type: "data-x", data: { $bytes: "?" } };
   it.each([

@@ -74,6 +74,8 @@ export async function parseStart(
   const { prompt, message, toolOutputs, messages, id } = parsed.data;
   if (prompt !== undefined && Buffer.byteLength(prompt) > promptBytes)
     throw tooLarge(`A prompt may have at most ${promptBytes} bytes.`, promptBytes, "prompt");
+  if (textBytes(message) > promptBytes)
+    throw tooLarge(`The text of a message may have at most ${promptBytes} bytes.`, promptBytes, "message");
   checkSize({ message, toolOutputs, messages, tools: parsed.data.tools }, startValues);
   const tools = parsed.data.tools === undefined ? {} : { tools: checkTools(parsed.data.tools) };
   const chat = id === undefined ? {} : { chat: id };
@@ -83,6 +85,17 @@ export async function parseStart(
   else if (message !== undefined) input = { message: await checkOneMessage(message), ...tools };
   else input = { messages: await checkMessages(messages, "messages"), ...tools };
   return { input, ...(key === undefined ? {} : { key }), ...chat };
+}
+
+/** Of its parts that are text, whoever is said to have written it. What is no message is refused later. */
+function textBytes(message: unknown): number {
+  const parts: unknown = typeof message === "object" && message !== null && "parts" in message ? message.parts : undefined;
+  let bytes = 0;
+  for (const part of Array.isArray(parts) ? parts : []) {
+    const text: unknown = typeof part === "object" && part !== null && "text" in part ? part.text : undefined;
+    if (typeof text === "string") bytes += Buffer.byteLength(text);
+  }
+  return bytes;
 }
 
 export function parseKey(key: unknown, path: string): string {
