@@ -5,9 +5,11 @@ import { checkedRecovery, DEFAULT_RECOVERY, nextTry, waitBefore, type Recovery, 
 import { continuedContext } from "../recovery/context.ts";
 import { PartialAnswer } from "../recovery/partial-answer.ts";
 import { ReplayDiffersError, type Way } from "../recovery/rejoin.ts";
+import { shownChars } from "../recovery/shown-chars.ts";
 import { StartedOverError } from "../recovery/text-join.ts";
 import { withBytes } from "../wire/bytes.ts";
 import { toErrorBody } from "../wire/errors.ts";
+import { saysAborted } from "./aborts.ts";
 import type { Answer } from "./answer.ts";
 import type { Conversation } from "./conversation.ts";
 import { NotReplayableError, type Generate, type Generation, type WaitingCall } from "./generation.ts";
@@ -80,16 +82,6 @@ function isPassing({ code, status }: RunFailure): boolean {
 }
 
 const UNTRIED: Tried = { attempts: 0, total: 0, amount: -1, repeatedTokens: 0, progressAt: 0 };
-
-/** What a file costs a model, whatever its size: about a thousand tokens. */
-const FILE_CHARS = 4_000;
-
-/** How much a model is shown, in characters. */
-function shownChars(messages: readonly UIMessage[]): number {
-  return JSON.stringify(messages, (_name, value: unknown) =>
-    typeof value === "string" && value.startsWith("data:") && value.length > FILE_CHARS ? value.slice(0, FILE_CHARS) : value,
-  ).length;
-}
 
 /** Carries generations into the log, and ends their runs: also where a generation is interrupted, and another goes on with its answer. */
 export class Carrier {
@@ -288,7 +280,8 @@ export class Carrier {
         break;
       }
     } catch (error) {
-      if (!(error instanceof NotReplayableError)) this.#hooks.describeError(error); // Which tells the operator.
+      // Which tells the operator.
+      if (!(error instanceof NotReplayableError) && !saysAborted(error, abort.signal)) this.#hooks.describeError(error);
     } finally {
       abort.abort(run.abort.signal.reason);
     }
@@ -348,7 +341,10 @@ export class Carrier {
       } else if (error instanceof StartedOverError) {
         isUseless = true;
         failure ??= { code: "model_stream_broken", message: error.message };
-      } else failure ??= this.#hooks.describeError(error);
+      } else if (!run.ended || !saysAborted(error, run.abort.signal)) {
+        // Also of a run that was cancelled: what else went wrong at that time, its operator is told.
+        failure ??= this.#hooks.describeError(error);
+      }
     }
     // A provider that can stream it again keeps the answer, unless it is of no use.
     attempt.abort(new DOMException("This attempt is over.", isUseless ? "AbortError" : "InvalidStateError"));

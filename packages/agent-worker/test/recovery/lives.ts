@@ -16,20 +16,25 @@ export interface Given {
   readonly recover?: (interruption: Interruption) => boolean;
   readonly level?: "event" | "behind";
   readonly limits?: Limits;
+  /** Hears what an author is asked to describe. */
+  readonly describe?: (error: unknown) => void;
 }
 
 /** An agent over some storage, whose generations are those of an author. */
 export function agent(
   sql: TestSql,
   generate: Chunks,
-  { recovery = {}, recover = () => true, level = "event", limits = DEFAULT_LIMITS }: Given = {},
+  { recovery = {}, recover = () => true, level = "event", limits = DEFAULT_LIMITS, describe }: Given = {},
 ) {
   const work: Promise<void>[] = [];
   const log = new RunLog(sql.storage);
   const conversation = new Conversation(sql.storage);
   const runs = new Runs(log, conversation, {
     generate,
-    describeError: (error): RunFailure => ({ code: "internal", message: String(error) }),
+    describeError: (error): RunFailure => {
+      describe?.(error);
+      return { code: "internal", message: String(error) };
+    },
     keepAlive: (begin) => void work.push(begin()),
     ended: () => undefined,
     limits: () => limits,
