@@ -9,6 +9,7 @@ export interface Options {
   readonly seed: number;
   /** Faulted streams, of each transport. */
   readonly streams: number;
+  /** SIGKILLs that strike a live answer. */
   readonly kills: number;
   readonly budgetMs: number;
   readonly transports: readonly TransportName[];
@@ -37,7 +38,8 @@ export const HELP: string = `npx -y pnpm@12 chaos: answers under seeded faults, 
 
   --seed N          the same scenarios for the same seed (1)
   --streams N       until faults have struck so many streams, of each transport (1000)
-  --kills N         how often a Worker gets SIGKILL while six agents answer; restarts come besides (10)
+  --kills N         how often a Worker gets SIGKILL while an answer of its six agents is read (10). Restarts come besides,
+                    and so do kills that strike no live answer: both are printed apart
   --budget T        at most so long, as in 90s or 10m (10m)
   --transport T     sse, ws or both (both)
   --faults a,b      only these kinds, of those below (all)

@@ -11,6 +11,8 @@ it("a small run strikes streams of both transports, kills a Worker, finds nothin
   expect(cut).toBe(false);
   expect(Object.values(totals.transports).every(({ faulted, events }) => faulted >= 12 && events > 100)).toBe(true);
   expect(totals.kills).toBeGreaterThanOrEqual(1);
+  // What counts as a kill has struck a stream.
+  expect(Object.values(totals.transports).some(({ byFault }) => (byFault["kill"] ?? 0) > 0)).toBe(true);
   const asked = { streams: 12, kills: 1, transports: options.transports, faults: options.kinds };
   const table = tableOf(reportOf(totals, { seed: 1, asked, cut, failure: null, seconds, peakResidentBytes }));
   expect(table).toMatch(/streams that a fault struck +\d+ +\d+\n/);

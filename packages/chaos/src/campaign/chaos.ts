@@ -109,25 +109,33 @@ async function playKills(wanted: Options, used: Used, take: Take, totals: Totals
   try {
     for (let index = 0; totals.kills < wanted.kills && !over(); index++) {
       const scenario = planKills(wanted, index);
-      take(scenario, await playKilled(scenario, host, used));
-      for (const { how } of scenario.kills) totals[how === "kill" ? "kills" : "restarts"] += 1;
+      const { played, struck } = await playKilled(scenario, host, used);
+      take(scenario, played);
+      totals.addDeaths(scenario.kills, struck);
     }
   } finally {
     await host.close();
   }
 }
 
-async function playKilled(scenario: Scenario, host: MortalHost, used: Used): Promise<readonly Played[]> {
+/** @property struck of each kill, whether a live answer was there */
+async function playKilled(
+  scenario: Scenario,
+  host: MortalHost,
+  used: Used,
+): Promise<{ readonly played: readonly Played[]; readonly struck: readonly boolean[] }> {
   const stage: Stage = { ...stageOn(host.url, used), onKill: (listener) => host.onKill(listener) };
   const startedAt = performance.now();
-  const killing = async (): Promise<void> => {
+  const killing = async (): Promise<readonly boolean[]> => {
+    const struck: boolean[] = [];
     for (const kill of scenario.kills) {
       await pause(Math.max(0, kill.atMs - (performance.now() - startedAt)));
-      await host.kill(kill);
+      struck.push(await host.kill(kill));
     }
+    return struck;
   };
-  const [played] = await Promise.all([playAll(scenario, stage), killing()]);
-  return played;
+  const [played, struck] = await Promise.all([playAll(scenario, stage), killing()]);
+  return { played, struck };
 }
 
 /** One scenario, by its name. @throws HostError */
@@ -149,7 +157,8 @@ export async function playOnly(
 async function playKilledAlone(scenario: Scenario, used: Used): Promise<{ scenario: Scenario; played: readonly Played[] }> {
   const host = await MortalHost.start(used.provider);
   try {
-    return { scenario, played: await playKilled(scenario, host, used) };
+    const { played } = await playKilled(scenario, host, used);
+    return { scenario, played };
   } finally {
     await host.close();
   }

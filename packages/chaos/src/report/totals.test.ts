@@ -75,12 +75,32 @@ describe("the totals", () => {
     expect(boundOf({ struckRuns: 2, violatedRuns: 3 })).toBe(1);
   });
 
+  it("count a death of the Worker only where it struck a live answer, and the others apart", () => {
+    const totals = totalsOf(played([]));
+    totals.addDeaths([{ how: "kill" }, { how: "restart" }], [true, true]);
+    totals.addDeaths([{ how: "kill" }, { how: "kill" }, { how: "restart" }], [false, true, false]);
+    expect(totals).toMatchObject({ kills: 2, restarts: 1, missed: 2 });
+  });
+
   it("count accepted inputs, and cancelled answers", () => {
     expect(totalsOf(played([]))).toMatchObject({ inputs: 2, accepted: 1, cancelled: 1 });
   });
 });
 
 describe("the report", () => {
+  it("says of which kills it knows that they struck something, and how many struck nothing", () => {
+    const words = (struck: readonly boolean[]): string => {
+      const totals = totalsOf(played([]));
+      totals.addDeaths([{ how: "kill" }, { how: "restart" }, { how: "kill" }], struck);
+      const asked = { streams: 0, kills: 1, transports: ["sse", "ws"], faults: [] };
+      return tableOf(reportOf(totals, { seed: 1, asked, cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }));
+    };
+    expect(words([true, true, false])).toContain(
+      "1 × SIGKILL and 1 × restart of a Worker whose answers were being read. Answers went on 0 times.\n1 more kills and restarts struck no live answer",
+    );
+    expect(words([true, true, true])).not.toContain("struck no live answer");
+  });
+
   const lastLine = (...argv: readonly string[]): string | undefined => {
     const { seed, streams, kills, transports, kinds } = readOptions(argv);
     const asked = { streams, kills, transports, faults: kinds };

@@ -1,6 +1,6 @@
 import type { Violation } from "../history/violations.ts";
 import { PROVIDER, STRIKES_NO_STREAM } from "../faults/index.ts";
-import type { TransportName } from "../plan/scenario.ts";
+import type { KillPlan, TransportName } from "../plan/scenario.ts";
 import { AFTERWARDS, type Played } from "../run/play.ts";
 import { upperBound } from "./bounds.ts";
 
@@ -48,13 +48,26 @@ export class Totals {
   /** Runs that a cancel ended. */
   cancelled = 0;
   resumed = 0;
+  /** By SIGKILL, of a Worker whose answers were being read. */
   kills = 0;
+  /** The same, by the runtime's own end. */
   restarts = 0;
+  /** Of either kind, before the first answer was read, or behind the last: they prove nothing. */
+  missed = 0;
   violatedRuns = 0;
 
   add(scenario: string, played: readonly Played[]): void {
     this.scenarios += 1;
     for (const one of played) this.#addRun(scenario, one);
+  }
+
+  /** @param struck of each, whether a live answer was there */
+  addDeaths(deaths: readonly Pick<KillPlan, "how">[], struck: readonly boolean[]): void {
+    for (const [index, { how }] of deaths.entries()) {
+      if (struck[index] !== true) this.missed += 1;
+      else if (how === "kill") this.kills += 1;
+      else this.restarts += 1;
+    }
   }
 
   #addRun(scenario: string, played: Played): void {

@@ -7,6 +7,7 @@ import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host"
 import { ChaosUsageError } from "../errors.ts";
 import type { KillPlan } from "../plan/scenario.ts";
 import type { ModelProvider } from "./model.ts";
+import type { KillListener } from "./stage.ts";
 import { pause } from "./wait.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -50,7 +51,7 @@ export async function startWatched({ vars }: ModelProvider, more: Readonly<Recor
 export class MortalHost {
   readonly url: URL;
   readonly #storage: string;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<KillListener>();
   #host: WorkerHost | undefined;
 
   readonly #vars: Readonly<Record<string, string>>;
@@ -77,19 +78,20 @@ export class MortalHost {
     throw new ChaosUsageError("cannot_kill", "Here no Worker can be killed: the system has no /proc. Give --kills 0.");
   }
 
-  onKill(listener: () => void): () => void {
+  onKill(listener: KillListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** @throws HostError where it does not come back */
-  async kill({ how, downMs }: Pick<KillPlan, "how" | "downMs">): Promise<void> {
-    for (const listener of this.#listeners) listener();
+  /** @returns whether it struck a live answer. @throws HostError where it does not come back */
+  async kill({ how, downMs }: Pick<KillPlan, "how" | "downMs">): Promise<boolean> {
+    const struck = [...this.#listeners].map((listener) => listener()).includes(true);
     if (how === "kill") this.#host?.kill();
     await this.#host?.dispose();
     this.#host = undefined;
     await pause(downMs);
     this.#host = await startWorker({ worker, vars: this.#vars, persistTo: this.#storage, port: Number(this.url.port) });
+    return struck;
   }
 
   async close(): Promise<void> {

@@ -95,7 +95,9 @@ export class Line {
     let kills = 0;
     this.#meter.add("kill", () => kills);
     const forgetKills = this.#of.stage.onKill(() => {
-      if (this.#live) kills += 1;
+      const struck = this.#live;
+      if (struck) kills += 1;
+      return struck;
     });
     for (const reader of this.readers) reader.beginsBehind(after);
     try {

@@ -1,6 +1,9 @@
 import type { ModelProvider } from "./model.ts";
 import type { MakeClient } from "./subject.ts";
 
+/** Is called at once when a Worker is killed. @returns whether an answer was just being read there */
+export type KillListener = () => boolean;
+
 /** Where a run is played. */
 export interface Stage {
   /** Of the Worker itself, without a proxy. */
@@ -9,8 +12,8 @@ export interface Stage {
   readonly makeClient: MakeClient;
   /** A reader that is given nothing for so long waits for ever. */
   readonly patienceMs: number;
-  /** Tells when the Worker is killed. @returns what ends that */
-  readonly onKill: (listener: () => void) => () => void;
+  /** Tells when the Worker is killed, and is told whether that struck a live answer. @returns what ends that */
+  readonly onKill: (listener: KillListener) => () => void;
   /** Handed to every client, run and input, and outlives them all: what they listen to it with is to be gone when they are. */
   readonly signal?: AbortSignal;
 }
