@@ -69,6 +69,23 @@ describe("retention by count", () => {
 });
 
 describe("retention by age", () => {
+  it("never deletes a run that is being generated, however old it is", async () => {
+    await withAgent({ vars: { RETENTION_HOURS: String(1 / 3600) } }, async (base) => {
+      const long = await post(`${base}/runs`, { prompt: "Write 20000 words at 100 tokens/s." });
+      const id = long.headers.get("Agent-Run") ?? "";
+      // Each is younger, and too old when it is deleted: so is the long one, twice over.
+      for (let n = 0; n < 2; n++) {
+        const younger = (await wholeRun(base)).id;
+        await expect.poll(() => statusOf(base, younger), { timeout: 50_000, interval: 250 }).toBe(410);
+        expect(await info(base, id)).toMatchObject({ state: "running" });
+      }
+      await (await fetch(`${base}/runs/${id}`, { method: "DELETE" })).arrayBuffer();
+      const events = await readEvents(long);
+      expect(seqs(events)).toEqual(range(1, events.length));
+      expect(events.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
+    });
+  });
+
   it("deletes runs on the agent's own alarm, also after a restart on the same storage", async () => {
     const storage = await mkdtemp(join(tmpdir(), "agent-"));
     const hours = String(4 / 3600);
