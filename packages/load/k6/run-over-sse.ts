@@ -1,7 +1,7 @@
 import http from "k6/http";
 import { RUN_LIMIT_MS } from "../src/script/run-limit.ts";
 import { eventsOfStream, QUESTION } from "./read-stream.ts";
-import { agentName, headers, RunRecord, target } from "./run-record.ts";
+import { agentPath, headers, RunRecord, target } from "./run-record.ts";
 
 export const input = { messages: [{ id: "m", role: "user", parts: [{ type: "text", text: QUESTION }] }] };
 
@@ -19,5 +19,5 @@ export async function runOverSse(): Promise<void> {
 }
 
 export function runsUrl(): string {
-  return `${target}/agents/transport-agent/${agentName()}/runs`;
+  return `${target}${agentPath()}/runs`;
 }

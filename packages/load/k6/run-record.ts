@@ -4,6 +4,8 @@ import execution from "k6/execution";
 import { Counter, Rate, Trend } from "k6/metrics";
 import { EventCheck } from "../src/check/event-check.ts";
 import type { MetricName, Transport } from "../src/metrics/metric-list.ts";
+import { RUN_LIMIT_MS } from "../src/script/run-limit.ts";
+import { nameFrom, numberFrom } from "./environment.ts";
 
 /** One event as it came over either transport: `id` is `<epoch>.<seq>` (PROTOCOL.md §1). */
 export interface SeenEvent {
@@ -35,15 +37,23 @@ const counts = {
 const runsFailed = new Rate("runs_failed" satisfies MetricName);
 
 const STALL_MS = 1_000;
+/**
+ * Events less far apart are of one read. Over WebSocket a frame has several; xk6-sse hands over each alone, and one may be counted in the next
+ * millisecond.
+ */
+const ONE_READ_MS = 2;
 const env = __ENV;
 
 export const target: string = (env["URL"] ?? "http://127.0.0.1:8787").replace(/\/$/, "");
 /** The bearer token: k6 run -e TOKEN=… */
 export const headers: Record<string, string> = env["TOKEN"] === undefined ? {} : { Authorization: `Bearer ${env["TOKEN"]}` };
 
-/** The agent that this iteration uses: a few take the runs in turn. */
-export function agentName(): string {
-  return `load-${execution.scenario.iterationInTest % Number(env["AGENTS"] ?? 20)}`;
+const agent = nameFrom("AGENT") ?? "transport-agent";
+const agents = Math.ceil(numberFrom("AGENTS") ?? 20);
+
+/** The path of the agent that this iteration uses: a few take the runs in turn. */
+export function agentPath(): string {
+  return `/agents/${agent}/load-${execution.scenario.iterationInTest % agents}`;
 }
 
 /** Follows one run. All its times are k6's: whole milliseconds. */
@@ -51,7 +61,8 @@ export class RunRecord {
   readonly #tags: { readonly transport: Transport };
   readonly #startedAt = Date.now();
   readonly #check = new EventCheck();
-  #lastAt: number | undefined;
+  /** When the last read that brought events began. */
+  #readAt: number | undefined;
   #state: string | undefined;
 
   constructor(transport: Transport) {
@@ -59,20 +70,27 @@ export class RunRecord {
     counts.runs_started.add(1, this.#tags);
   }
 
-  opened(): void {
-    times.connect_ms.add(Date.now() - this.#startedAt, this.#tags);
+  /** Its time is over. */
+  get isLate(): boolean {
+    return Date.now() - this.#startedAt > RUN_LIMIT_MS;
+  }
+
+  /** @param at when the connection was open. Call it for one that the agent took */
+  opened(at: number): void {
+    times.connect_ms.add(at - this.#startedAt, this.#tags);
   }
 
   /** Events as they came, several at a time where they did. @returns whether the run has ended */
   saw(events: readonly SeenEvent[]): boolean {
     if (events.length === 0) return this.#state !== undefined;
     const now = Date.now();
-    if (this.#lastAt === undefined) times.first_event_ms.add(now - this.#startedAt, this.#tags);
-    else {
-      times.gap_ms.add(now - this.#lastAt, this.#tags);
-      if (now - this.#lastAt > STALL_MS) times.stall_ms.add(now - this.#lastAt, this.#tags);
+    const gapMs = this.#readAt === undefined ? undefined : now - this.#readAt;
+    if (gapMs === undefined) times.first_event_ms.add(now - this.#startedAt, this.#tags);
+    else if (gapMs >= ONE_READ_MS) {
+      times.gap_ms.add(gapMs, this.#tags);
+      if (gapMs > STALL_MS) times.stall_ms.add(gapMs, this.#tags);
     }
-    this.#lastAt = now;
+    if (gapMs === undefined || gapMs >= ONE_READ_MS) this.#readAt = now;
     this.sawLate(events);
     return this.#state !== undefined;
   }

@@ -8,25 +8,47 @@ import { input, runsUrl } from "./run-over-sse.ts";
 
 export const options = loadOptions(["sse"], { timed: true });
 
+const params = {
+  method: "POST",
+  body: JSON.stringify(input),
+  headers: { ...headers, "Content-Type": "application/json", Accept: "text/event-stream" },
+  tags: { name: "start and follow" },
+};
+
 export default function run(): void {
   const record = new RunRecord("sse");
-  const params = {
-    method: "POST",
-    body: JSON.stringify(input),
-    headers: { ...headers, "Content-Type": "application/json", Accept: "text/event-stream" },
-    tags: { name: "start and follow" },
+  const seen = { openAt: Date.now(), hasEvents: false, isClosing: false, isGivenUp: false };
+  /** What a listener throws ends `sse.open`, also where the stream goes on. To close it there would wait for the rest of it. */
+  const giveUp = (): never => {
+    seen.isGivenUp = true;
+    throw new Error("The stream is given up.");
   };
-  let cutOff = false;
-  const { status } = sse.open(runsUrl(), params, (client) => {
-    client.on("open", () => record.opened());
-    client.on("event", ({ id, data }) => {
-      // A heartbeat is a comment, and the extension hands it over without an id.
-      if (id !== "" && data !== "" && record.saw([eventOf(id, data)])) client.close();
-    });
-    client.on("error", () => {
-      cutOff = true;
-      client.close();
-    });
-  });
-  record.end(status === 200 && !cutOff);
+  let status = 0;
+  try {
+    ({ status } = sse.open(runsUrl(), params, (client) => {
+      client.on("open", () => (seen.openAt = Date.now()));
+      client.on("event", ({ id, data }) => {
+        // Also at a heartbeat, which is a comment: the extension hands it over without an id.
+        if (record.isLate) giveUp();
+        if (id === "" || data === "") return;
+        seen.hasEvents = true;
+        if (!record.saw([eventOf(id, data)])) return;
+        seen.isClosing = true;
+        client.close();
+      });
+      client.on("error", () => {
+        // Nothing else ends a stream that broke. Where it breaks while it is being closed, this is called within that, and must not close it again:
+        // the extension would wait for itself.
+        if (!seen.isClosing) giveUp();
+      });
+    }));
+  } catch (error) {
+    if (!seen.isGivenUp) {
+      record.end(false);
+      throw error;
+    }
+  }
+  // Whoever refuses a run answers too, with another status.
+  if (status === 200 || seen.hasEvents) record.opened(seen.openAt);
+  record.end(status === 200);
 }

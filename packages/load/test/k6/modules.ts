@@ -33,53 +33,112 @@ export const WebSocket = new Proxy(globalThis.WebSocket, {
   construct: (target, [url, , parameters]: [string, null, object]) => Reflect.construct(target, [url, parameters]),
 });
 
-type Listener = (argument: unknown) => void;
+type Listener = (argument?: unknown) => void;
 
-/** Reads an event stream on a thread of its own, and posts what it hears. It imports nothing that is not Node's. */
+/** Reads an event stream on a thread of its own, line by line, and posts what it finds. It imports nothing that is not Node's. */
 const reading = `
   const { workerData: { url, init, port, heard } } = require("node:worker_threads");
   const tell = (name, argument) => { port.postMessage({ name, argument }); Atomics.add(heard, 0, 1); Atomics.notify(heard, 0); };
   (async () => {
-    const response = await fetch(url, init);
-    if (!response.ok) throw new Error("status " + response.status);
-    tell("open");
+    const response = await fetch(url, init).catch((error) => tell("refused", String(error)));
+    if (response === undefined) return;
+    tell("response", response.status);
     let text = "";
+    let event = { id: "", comment: "", name: "", data: "" };
     for await (const part of response.body.pipeThrough(new TextDecoderStream())) {
-      const blocks = (text + part).split("\\n\\n");
-      text = blocks.pop();
-      for (const block of blocks) {
-        const field = (name) => block.split("\\n").find((line) => line.startsWith(name + ": "))?.slice(name.length + 2) ?? "";
-        tell("event", { id: field("id"), name: field("event"), data: field("data") });
+      const lines = (text + part).split("\\n");
+      text = lines.pop();
+      for (const line of lines) {
+        const [, field, value] = /^(id|event|data|retry|): ?(.*)$/.exec(line) ?? [];
+        if (line === "") {
+          tell("event", event);
+          event = { id: "", comment: "", name: "", data: "" };
+        } else if (field === undefined) tell("error", "unknown event: " + line);
+        else if (field === "data") event.data += value;
+        else event[{ id: "id", event: "name", "": "comment", retry: "retry" }[field]] = value;
       }
     }
-  })().catch((error) => tell("error", String(error))).finally(() => tell("over"));
+    tell("over");
+  })().catch((error) => tell("broken", String(error)));
 `;
 
-/** As xk6-sse's: it returns once the stream is over, and nothing else runs meanwhile. */
-function open(
-  url: string,
-  init: object,
-  setUp: (client: { on(event: string, listener: Listener): void; close(): void }) => void,
-): { status: number } {
-  const listeners = new Map<string, Listener>();
-  let over = false;
-  setUp({ on: (event, listener) => void listeners.set(event, listener), close: () => (over = true) });
+interface Heard {
+  readonly name: "refused" | "response" | "event" | "error" | "broken" | "over";
+  readonly argument?: unknown;
+}
+
+/** What the reading thread tells, in order. While it is waited for, nothing else runs. */
+function hear(url: string, init: object): { next: () => Heard; end: () => void } {
   const { port1, port2 } = new MessageChannel();
   const heard = new Int32Array(new SharedArrayBuffer(4));
   const thread = new Worker(reading, { eval: true, workerData: { url, init, port: port2, heard }, transferList: [port2] });
   let handled = 0;
-  while (!over) {
-    if (Atomics.wait(heard, 0, handled, 50_000) === "timed-out") throw new Error("Nothing was heard of the stream for 50 s.");
-    for (let message = receiveMessageOnPort(port1); message !== undefined && !over; message = receiveMessageOnPort(port1)) {
-      handled += 1;
-      const { name, argument }: { name: string; argument: unknown } = message.message;
-      if (name === "over") over = true;
-      else listeners.get(name)?.(name === "error" ? { error: () => argument } : argument);
+  return {
+    next() {
+      for (;;) {
+        const message: { message: Heard } | undefined = receiveMessageOnPort(port1);
+        if (message !== undefined) {
+          handled += 1;
+          return message.message;
+        }
+        if (Atomics.wait(heard, 0, handled, 50_000) === "timed-out") throw new Error("Nothing was heard of the stream for 50 s.");
+      }
+    },
+    end() {
+      port1.close();
+      void thread.terminate();
+    },
+  };
+}
+
+/**
+ * As xk6-sse's, as far as its source says: it returns once the stream is closed, and what a listener throws ends it. Closing reads the rest of the
+ * stream, and tells `error` where that breaks. Where xk6-sse would wait for ever, this throws.
+ */
+function open(
+  url: string,
+  init: object,
+  setUp: (client: { on(event: string, listener: Listener): void; close(): void }) => void,
+): { status: number; error: string } {
+  const { next, end } = hear(url, init);
+  const listeners = new Map<string, Listener>();
+  /** Behind its end or a break, each read of the stream says the same again. */
+  let last: Heard | undefined;
+  const read = (): Heard => {
+    const one = last ?? next();
+    if (one.name === "over" || one.name === "broken") last = one;
+    return one;
+  };
+  const tellError = ({ argument }: Heard): void => listeners.get("error")?.({ error: () => argument });
+  const state = { isClosing: false, isClosed: false };
+  const isClosed = (): boolean => state.isClosed;
+  const close = (): void => {
+    if (state.isClosing) throw new Error("xk6-sse waits for ever: it is closed from within its own closing.");
+    if (state.isClosed) return;
+    state.isClosing = true;
+    try {
+      while (read() !== last);
+      if (last?.name === "broken") tellError(last);
+    } finally {
+      Object.assign(state, { isClosing: false, isClosed: true });
     }
+  };
+  try {
+    const first = read();
+    if (first.name === "refused") return { status: 0, error: String(first.argument) };
+    setUp({ on: (event, listener) => void listeners.set(event, listener), close });
+    listeners.get("open")?.();
+    while (!isClosed()) {
+      const one = read();
+      if (one.name === "event") listeners.get("event")?.(one.argument);
+      else if (one.name === "over") close();
+      else tellError(one);
+      if (one.name === "broken" && !isClosed()) throw new Error("xk6-sse waits for ever: nothing ends a stream that broke.");
+    }
+    return { status: Number(first.argument), error: "" };
+  } finally {
+    end();
   }
-  port1.close();
-  void thread.terminate();
-  return { status: 200 };
 }
 
 /** The default exports of `k6/http`, of `k6/execution` and of `k6/x/sse`. */
@@ -90,9 +149,14 @@ export default {
     url: string,
     body: string,
     { headers }: { headers: Record<string, string> },
-  ): Promise<{ status: number; body: string }> {
-    const response = await fetch(url, { method, body, headers });
-    return { status: response.status, body: await response.text() };
+  ): Promise<{ status: number; body: string | null }> {
+    try {
+      const response = await fetch(url, { method, body, headers });
+      return { status: response.status, body: await response.text() };
+    } catch {
+      // k6 throws only where it is told to.
+      return { status: 0, body: null };
+    }
   },
   open,
 };

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { createServer } from "node:http";
+import { Worker } from "node:worker_threads";
 import { listen } from "@agent-transports/lab/listen";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import type * as modules from "./modules.ts";
@@ -20,8 +22,16 @@ interface Script {
   readonly default: () => Promise<void> | void;
   readonly options: {
     readonly thresholds: Record<string, string[]>;
+    readonly noVUConnectionReuse: boolean;
     readonly scenarios: {
-      runs: { executor: string; startRate: number; timeUnit: string; stages: { target: number; duration: string }[]; maxVUs: number };
+      runs: {
+        executor: string;
+        startRate: number;
+        timeUnit: string;
+        stages: { target: number; duration: string }[];
+        maxVUs: number;
+        gracefulStop: string;
+      };
     };
   };
 }
@@ -57,7 +67,8 @@ describe.each(scripts)("the k6 script %s.ts", (name) => {
     vi.stubGlobal("__ENV", { URL: new URL("/nowhere", host.url).href });
     const { script, k6 } = await load(name);
     await script.default();
-    expect([k6.metrics.get("runs_failed"), k6.metrics.get("events_lost"), k6.metrics.get("run_ms")]).toEqual([[1], [0], undefined]);
+    const seen = ["runs_failed", "events_lost", "run_ms", "connect_ms"].map((metric) => k6.metrics.get(metric));
+    expect(seen).toEqual([[1], [0], undefined, undefined]);
   });
 
   it("brings runs at an arrival rate, and its thresholds allow no loss", async () => {
@@ -73,6 +84,9 @@ describe.each(scripts)("the k6 script %s.ts", (name) => {
       ],
     });
     expect(options.thresholds).toMatchObject({ events_lost: ["count==0"], runs_failed: ["rate<=0.01"], dropped_iterations: ["count==0"] });
+    // A run that hangs is in no rate: it is missing among those that finished. k6 may begin the last of fifteen or not.
+    expect(options.thresholds["runs_finished"]).toEqual(["count>=14"]);
+    expect([options.noVUConnectionReuse, options.scenarios.runs.gracefulStop]).toEqual([true, "150s"]);
     expect(options.thresholds[`first_event_ms{transport:${transport}}`]).toEqual(name === "sse" ? undefined : ["p(95)<=700"]);
   });
 
@@ -82,7 +96,97 @@ describe.each(scripts)("the k6 script %s.ts", (name) => {
   });
 });
 
-// xk6-sse stands in by blocking this thread, where the server is.
+/**
+ * A server on a thread of its own, because xk6-sse's stand-in blocks this one. It answers with two events.
+ *
+ * @param then what it does behind them, with `response` and `socket`
+ */
+async function serve(then: string): Promise<string> {
+  const thread = new Worker(
+    `const { parentPort } = require("node:worker_threads");
+     const server = require("node:http").createServer((request, response) => {
+       const { socket } = response;
+       request.resume();
+       response.writeHead(200, { "Content-Type": "text/event-stream" });
+       response.write('id: e.1\\ndata: {"type":"start"}\\n\\nid: e.2\\ndata: {"type":"finish"}\\n\\n');
+       ${then}
+     });
+     server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`,
+    { eval: true },
+  );
+  onTestFinished(async () => void (await thread.terminate()));
+  const [port] = await once(thread, "message");
+  return `http://127.0.0.1:${port}`;
+}
+
+const CUT = "setTimeout(() => socket.destroy(), 50);";
+const LAST = `response.write('id: e.3\\ndata: {"type":"data-run-end","data":{"state":"finished"}}\\n\\n');`;
+
+describe.each(["sse", "sse-events"])("the k6 script %s.ts", (name) => {
+  it("counts a run whose connection is cut as failed, and no event as lost", async () => {
+    vi.stubGlobal("__ENV", { URL: await serve(CUT) });
+    const { script, k6 } = await load(name);
+    await script.default();
+    expect(["runs_failed", "runs_finished", "events_lost"].map((metric) => k6.metrics.get(metric))).toEqual([[1], [0], [0]]);
+  });
+});
+
+describe("sse-events.ts", () => {
+  const seen = async (...metrics: readonly string[]): Promise<unknown[]> => {
+    const { script, k6 } = await load("sse-events");
+    await script.default();
+    return metrics.map((metric) => k6.metrics.get(metric));
+  };
+
+  it("counts a run that finished, also where its connection breaks behind the terminal event", async () => {
+    vi.stubGlobal("__ENV", { URL: await serve(LAST + CUT) });
+    expect(await seen("runs_failed", "runs_finished", "events_received", "connect_ms")).toEqual([[0], [1], [3], [expect.any(Number)]]);
+  });
+
+  it("gives up a run that is alive for longer than one may be, and counts it as failed", async () => {
+    // It would finish, if nobody gave it up. Its heartbeats go on until then.
+    const later = `setInterval(() => response.write(":hb\\n\\n"), 20); setTimeout(() => { ${LAST} response.end(); }, 20_000);`;
+    vi.stubGlobal("__ENV", { URL: await serve(later) });
+    const startedAt = Date.now();
+    const now = vi.spyOn(Date, "now").mockImplementation(() => startedAt + performance.now() * 10_000);
+    onTestFinished(() => now.mockRestore());
+    expect(await seen("runs_failed", "runs_finished", "events_lost")).toEqual([[1], [0], [0]]);
+  });
+
+  it("says that k6 itself failed, and counts the run as failed", async () => {
+    const { script, k6 } = await load("sse-events");
+    const opening = vi.spyOn(k6.default, "open").mockImplementation(() => {
+      throw new TypeError("no such function");
+    });
+    onTestFinished(() => opening.mockRestore());
+    expect(() => script.default()).toThrow("no such function");
+    expect(k6.metrics.get("runs_failed")).toEqual([1]);
+  });
+});
+
+describe("gap_ms", () => {
+  it("is between reads: what comes within a millisecond of another event is of the same one, over either transport", async () => {
+    const { RunRecord } = await import("../../k6/run-record.ts");
+    const k6 = await import("./modules.ts");
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const event = (n: number): { id: string; type: string } => ({ id: `e.${n}`, type: "text-delta" });
+    const [sse, ws] = [new RunRecord("sse"), new RunRecord("ws")];
+    // A frame of two events, and the same two one by one, of which the second was handed over in the next millisecond.
+    for (let n = 1; n < 6; n += 2) {
+      ws.saw([event(n), event(n + 1)]);
+      sse.saw([event(n)]);
+      vi.advanceTimersByTime(1);
+      sse.saw([event(n + 1)]);
+      vi.advanceTimersByTime(99);
+    }
+    expect([k6.metrics.get("gap_ms"), k6.metrics.get("first_event_ms")]).toEqual([
+      [100, 100, 100, 100],
+      [0, 0],
+    ]);
+  });
+});
+
 describe("sse.ts", () => {
   it("counts the terminal event as lost where a response ends cleanly without it", async () => {
     const server = createServer((_request, response) => {
@@ -108,6 +212,69 @@ describe("mixed.ts", () => {
     expect(Object.keys(script.options.thresholds)).toEqual(
       expect.arrayContaining(["runs_finished{transport:sse}", "runs_finished{transport:ws}"]),
     );
+  });
+});
+
+describe("AGENT", () => {
+  it.each(["sse", "ws"])("names the agent that %s.ts asks, and by default it is the one of this repository", async (name) => {
+    const asked: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url);
+      response.writeHead(404).end();
+    });
+    const URL = `http://127.0.0.1:${await listen(server)}`;
+    onTestFinished(() => void server.close());
+    for (const env of [{ URL }, { URL, AGENT: "support-agent", AGENTS: "3" }]) {
+      vi.resetModules();
+      vi.stubGlobal("__ENV", env);
+      await (await load(name)).script.default();
+    }
+    expect(asked).toEqual([
+      expect.stringMatching(/^\/agents\/transport-agent\/load-0[/?]/),
+      expect.stringMatching(/^\/agents\/support-agent\/load-0[/?]/),
+    ]);
+  });
+
+  it("names that of sse-events.ts, too", async () => {
+    const opened = vi.fn(() => ({ status: 0, error: "" }));
+    vi.stubGlobal("__ENV", { URL: "http://127.0.0.1:9", AGENT: "support-agent" });
+    const { script, k6 } = await load("sse-events");
+    const opening = vi.spyOn(k6.default, "open").mockImplementation(opened);
+    onTestFinished(() => opening.mockRestore());
+    await script.default();
+    expect(opened.mock.calls).toEqual([["http://127.0.0.1:9/agents/support-agent/load-0/runs", expect.anything(), expect.any(Function)]]);
+  });
+});
+
+describe("what is given by -e", () => {
+  const stagesOf = async (env: object): Promise<unknown> => {
+    vi.resetModules();
+    vi.stubGlobal("__ENV", { URL: host.url.href, ...env });
+    return (await load("ws")).script.options.scenarios.runs.stages.at(-1);
+  };
+
+  it.each([
+    ["5m", "300s"],
+    ["1h30m", "5400s"],
+    ["90s", "90s"],
+    ["1500ms", "1.5s"],
+    ["90", "90s"],
+  ])("DURATION=%s is %s", async (given, seconds) => {
+    expect(await stagesOf({ DURATION: given })).toEqual({ target: 600, duration: seconds });
+  });
+
+  it.each([
+    ["DURATION", "5x", "a time such as 90s, 5m or 1h30m"],
+    ["DURATION", "0s", "a time such as"],
+    ["DURATION", "5m30", "a time such as"],
+    ["DURATION", "", "a time such as"],
+    ["RATE", "fast", "a number above 0"],
+    ["RATE", "0", "a number above 0"],
+    ["P95_FIRST_EVENT_MS", "1s", "a number above 0"],
+    ["AGENTS", "-1", "a number above 0"],
+    ["AGENT", "a/b", 'letters, digits, "-" and "_"'],
+  ])("%s=%s is refused, with what would do", async (name, given, what) => {
+    await expect(stagesOf({ [name]: given })).rejects.toThrow(`${name}=${given}: give ${what}`);
   });
 });
 
