@@ -64,11 +64,12 @@ const wrong: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   "verdicts FILE": { write: ["/nowhere/README.md"], check: ["/nowhere/README.md"], table: ["figures.md"] },
   load: {
     rate: ["0", "x", "-1", "Infinity", "1e9", ""],
-    duration: ["0s", "x", "", "1e9s", "10m"],
+    duration: ["0s", "x", "", "1e9s", "10m", "12.5s"],
     transport: ["tcp", "sse=2", "ws=0.5", ""],
     scenario: ["stedy", "", "steady"],
     trace: ["trace.csv"],
     url: ["nope", "ftp://a.example", ""],
+    agent: ["support-agent", "a/b", ""],
     agents: ["0", "1.5", "x", "99999999"],
     "p95-first-event": ["0", "x", ""],
     "max-runs": ["0", "x"],
@@ -153,6 +154,10 @@ describe("what there is not", () => {
     ],
     [["load", "knee", "--rate", "0.5"], /needs one above 1/],
     [["load", "real-traffic", "--trace", "/nowhere.csv"], /\/nowhere\.csv cannot be read/],
+    [["load", "--duration", "12.5s"], /--duration 12\.5s: give whole seconds, as in 13s\. Artillery takes no others/],
+    [["load", "mass-disconnect", "--duration", "361s"], /mass-disconnect takes a --duration of 360s at most: an answer lasts as long/],
+    [["load", "--agent", "support-agent"], /--agent is an option of --url: the Worker that load starts has transport-agent alone/],
+    [["load", "--agent", "a/b"], /--agent a\/b: give the agent's part of the URL, as in support-agent of/],
     [["load", "merge"], /load merge needs files/],
     [["load", "merge", "/nowhere/report.json"], /cannot be read/],
     [["agents", "--round", "1"], /no option --round\. Did you mean --rounds\?/],
@@ -207,7 +212,7 @@ describe("a deployment", () => {
       for (const socket of connections) socket.destroy();
       server.close();
     });
-    await expect(assertAgentAt(new URL(`http://127.0.0.1:${port}`), 1_000)).rejects.toThrow(/no answer within 1 s/);
+    await expect(assertAgentAt(new URL(`http://127.0.0.1:${port}`), { limitMs: 1_000 })).rejects.toThrow(/no answer within 1 s/);
     expect(connections).toHaveLength(1);
   });
 
@@ -219,6 +224,17 @@ describe("a deployment", () => {
   ])("that %s is named, with what it said", async (_what, status, headers, message) => {
     const url = await serve((_request, response) => response.writeHead(status, headers).end("{}"));
     await expect(assertAgentAt(url)).rejects.toThrow(message);
+  });
+
+  it("is asked for the agent that --agent names", async () => {
+    const asked: (string | undefined)[] = [];
+    const url = await serve(({ url: path }, response) => {
+      asked.push(path);
+      response.writeHead(404, json).end("{}");
+    });
+    expect(await refusal("load", "--url", url.href, "--agent", "support-agent")).toMatch(/GET \/agents\/support-agent\/bench\/runs/);
+    expect(await refusal("load", "--url", url.href)).toMatch(/GET \/agents\/transport-agent\/bench\/runs/);
+    expect(asked).toHaveLength(2);
   });
 
   it.each([200, 403, 429, 503])("that answers %i as an Agent does is asked on", async (status) => {

@@ -33,6 +33,21 @@ describe("the manifest for Kubernetes", () => {
     expect(job.spec.template.spec.volumes.map((volume: { name: string }) => volume.name)).toContain(name);
   });
 
+  it("lets each pod end for itself, so that one whose threshold is broken takes no other's report away, and none is tried again", async () => {
+    const { spec } = parse(await read("deploy/kubernetes.yaml"));
+    // The API takes a limit for each index of an indexed job only, and only where pods do not restart by themselves.
+    expect([spec.backoffLimitPerIndex, spec.completionMode, spec.template.spec.restartPolicy]).toEqual([0, "Indexed", "Never"]);
+    expect(spec).not.toHaveProperty("backoffLimit");
+    expect(spec).not.toHaveProperty("maxFailedIndexes");
+    expect(spec.podReplacementPolicy).toBe("Failed");
+  });
+
+  it("takes a claim that the README says how to make", async () => {
+    const { spec } = parse(await read("deploy/kubernetes.yaml"));
+    const { claimName } = spec.template.spec.volumes[0].persistentVolumeClaim;
+    expect(readme).toMatch(new RegExp(`\`${claimName}\`[^.]*ReadWriteMany`));
+  });
+
   it("has an image with the Artillery that is pinned here, and the engine with all that it needs of ours", async () => {
     const image = await read("deploy/Dockerfile");
     const pinned = JSON.parse(await read("artillery/package.json")).dependencies.artillery;

@@ -5,6 +5,7 @@ import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host"
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { AgentTransportsEngine } from "../src/engine.ts";
 import { generatorName, type MetricName, type Transport } from "../src/metrics/metric-list.ts";
+import { scenarios } from "../src/plan/scenario-list.ts";
 import { play, Told, type Asked } from "./told.ts";
 
 let host: WorkerHost;
@@ -160,6 +161,27 @@ describe.concurrent.each<Transport>(["sse", "ws"])("over %s", (transport) => {
 });
 
 describe("users", () => {
+  it("of mass-disconnect go away and come back while they are answered, over each transport", async () => {
+    // As `load` starts it.
+    const hundred = await startWorker({ vars: { SCRIPTED_TOKENS_PER_SECOND: "100" } });
+    onTestFinished(() => hundred.dispose());
+    const flow = scenarios["mass-disconnect"].flow({ rate: 1, seconds: 2 });
+    const users = (["sse", "ws"] as const).map(async (transport) => {
+      const test = new EventEmitter();
+      const playing = play({ target: hundred.url.href, test, spec: { transport, flow } });
+      test.emit("phaseStarted", {});
+      return { transport, ...(await playing) };
+    });
+    for (const { transport, told, failed } of await Promise.all(users)) {
+      expect(failed).toEqual([null]);
+      expect(told.counts(transport, "runs_finished", "events_lost", "events_repeated")).toEqual([1, 0, 0]);
+      const [run = 0] = told.times(transport, "run_ms");
+      const [recovery = 0] = told.times(transport, "recovery_ms");
+      // They go away in the third second, and what they come back to goes on for a second at least. A log that had ended would be replayed at once.
+      expect(run).toBeGreaterThan(3_000 + recovery + 1_000);
+    }
+  });
+
   it("are shared between the transports exactly", async () => {
     const { told } = await here({ users: 8, spec: { transport: { sse: 0.25 }, flow: [{ think: 0 }, start] } });
     expect([told.count("sse", "runs_started"), told.count("ws", "runs_started")]).toEqual([2, 6]);

@@ -5,13 +5,19 @@ import { messageOf, UsageError } from "../usage/errors.ts";
 /** A Worker that wakes its first object on the other side of the world answers within two seconds, and one on a busy machine later. */
 const ANSWER_LIMIT_MS = 30_000;
 
+interface Asked {
+  /** The agent's URL segment. Default: that of this repository's Agent. */
+  readonly agent?: string | undefined;
+  readonly limitMs?: number;
+}
+
 /**
  * Asks a deployment for a list of runs, which starts none and costs nothing, so that a wrong URL or token is found at once and not by every run.
  *
  * @throws UsageError with the URL and what came instead
  */
-export async function assertAgentAt(url: URL, limitMs = ANSWER_LIMIT_MS): Promise<void> {
-  const runs = new URL(`/agents/${AGENT_SEGMENT}/bench/runs`, url);
+export async function assertAgentAt(url: URL, { agent = AGENT_SEGMENT, limitMs = ANSWER_LIMIT_MS }: Asked = {}): Promise<void> {
+  const runs = new URL(`/agents/${agent}/bench/runs`, url);
   let response: Response;
   try {
     response = await fetch(runs, { headers: authorization, signal: AbortSignal.timeout(limitMs) });

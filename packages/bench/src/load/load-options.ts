@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { traceGapsMs } from "@agent-transports/lab/traffic";
+import { AGENT_SEGMENT, isAgentName } from "@agent-transports/protocol";
 import { quantilesOf, scenarioNames, scenarios, type ScenarioName, type ScriptOptions } from "artillery-engine-agent-transports/plan";
 import { playedIn, readReport, type LoadResult } from "artillery-engine-agent-transports/results";
 import { DEFAULT_MAX_RUNS, DEFAULT_RUNS_PER_SECOND } from "../run/budget.ts";
@@ -10,11 +11,12 @@ type Transports = NonNullable<ScriptOptions["transport"]>;
 
 export const flags = {
   rate: optional(decimalFlag("rate", { from: 0.001, to: 10_000 }, 0)),
-  seconds: optional(decimalFlag("duration", { from: 1, to: 86_400 }, 0, "s")),
+  seconds: wholeSeconds(optional(decimalFlag("duration", { from: 1, to: 86_400 }, 0, "s"))),
   transport: readFlag<Transports | undefined>("transport", transportsOf, undefined),
   scenario: readFlag<ScenarioName | undefined>("scenario", (text) => scenarioOf(text, "--scenario"), undefined),
   quick: switchFlag("quick"),
   trace: textFlag("trace"),
+  agent: readFlag<string | undefined>("agent", agentOf, undefined),
   agents: wholeFlag("agents", { from: 1, to: 10_000 }, 20),
   p95FirstEventMs: optional(decimalFlag("p95-first-event", { from: 1, to: 600_000 }, 0)),
   out: textFlag("out", "bench-results/load"),
@@ -43,6 +45,10 @@ export async function planOf(line: CommandLine): Promise<LoadPlan> {
   if (trace !== undefined && name !== "real-traffic") {
     throw new UsageError(`--trace is an option of the scenario real-traffic: load real-traffic --trace ${trace}`);
   }
+  const agent = line.value(flags.agent);
+  if (agent !== undefined && line.value(flags.url) === undefined) {
+    throw new UsageError(`--agent is an option of --url: the Worker that load starts has ${AGENT_SEGMENT} alone.`);
+  }
   const p95FirstEventMs = line.value(flags.p95FirstEventMs);
   const rate = rateOf(line, name);
   // It begins with one user a second.
@@ -51,12 +57,20 @@ export async function planOf(line: CommandLine): Promise<LoadPlan> {
       "knee is a ramp from 1 user/s up to --rate, and needs one above 1: load knee --rate 10. At a deployment it has no default.",
     );
   }
+  const seconds = line.value(flags.seconds) ?? (line.value(flags.quick) ? QUICK.seconds : scenarios[name].byDefault.seconds);
+  const { mostSeconds = seconds } = scenarios[name];
+  if (seconds > mostSeconds) {
+    throw new UsageError(
+      `${name} takes a --duration of ${mostSeconds}s at most: an answer lasts as long, and models write no longer ones.`,
+    );
+  }
   return {
     name,
     transport: line.value(flags.transport) ?? { sse: 0.5 },
     agents: line.value(flags.agents),
     rate,
-    seconds: line.value(flags.seconds) ?? (line.value(flags.quick) ? QUICK.seconds : scenarios[name].byDefault.seconds),
+    seconds,
+    ...(agent === undefined ? {} : { agent }),
     ...(p95FirstEventMs === undefined ? {} : { p95FirstEventMs }),
     ...(trace === undefined ? {} : { gaps: quantilesOf(await traceGapsMs(trace)) }),
   };
@@ -79,6 +93,12 @@ function scenarioOf(word: string, what: "load" | "--scenario"): ScenarioName {
   );
 }
 
+function agentOf(text: string): string {
+  const isName: boolean = isAgentName(text);
+  if (isName) return text;
+  throw new UsageError(`--agent ${text}: give the agent's part of the URL, as in support-agent of /agents/support-agent/…`);
+}
+
 function transportsOf(text: string): Transports {
   if (text === "sse" || text === "ws") return text;
   const share = /^sse=(0(?:\.\d+)?|1)$/.exec(text)?.[1];
@@ -96,6 +116,18 @@ export function scenarioOfReports(line: CommandLine, result: LoadResult): Scenar
     `The reports are of ${played.length === 0 ? "no scenario that they name" : played.join(" and ")}. ` +
       `Say by whose thresholds they are judged: --scenario ${known[0] ?? "steady"}. There are ${scenarioNames.join(", ")}.`,
   );
+}
+
+/** For others, Artillery ends with a stack, and "Invalid duration for phase". */
+function wholeSeconds(flag: Flag<number | undefined>): Flag<number | undefined> {
+  return {
+    ...flag,
+    read(typed) {
+      const seconds = flag.read(typed);
+      if (seconds === undefined || Number.isInteger(seconds)) return seconds;
+      throw new UsageError(`--${flag.name} ${typed.at(-1)}: give whole seconds, as in ${Math.ceil(seconds)}s. Artillery takes no others.`);
+    },
+  };
 }
 
 /** A flag that has no default of its own. */

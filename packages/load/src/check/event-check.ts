@@ -18,11 +18,6 @@ export class EventCheck {
   #repeated = 0;
   #reordered = 0;
 
-  /** Whether no event has come yet. */
-  get isNew(): boolean {
-    return this.#received === 0;
-  }
-
   /** Sees each event that the application received, in its order. */
   see(id: string): void {
     this.#received += 1;

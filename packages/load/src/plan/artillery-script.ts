@@ -1,7 +1,8 @@
 import type { Transport } from "../metrics/metric-list.ts";
 import { arrivalsOf, type Phase } from "./arrivals.ts";
 import type { StepSpec } from "../script/step-spec.ts";
-import { scenarios, type ScenarioName, type Wanted } from "./scenario-list.ts";
+import { RUN_LIMIT_MS } from "../script/run-limit.ts";
+import { runLimitMsOf, scenarios, type ScenarioName, type Wanted } from "./scenario-list.ts";
 import { ensureConditions, type Threshold } from "./thresholds.ts";
 
 export interface ScriptOptions extends Partial<Wanted> {
@@ -11,6 +12,8 @@ export interface ScriptOptions extends Partial<Wanted> {
   readonly transport?: Transport | { readonly sse: number };
   /** Instead of a scenario's own limit. */
   readonly p95FirstEventMs?: number;
+  /** The agent's URL segment. Default `transport-agent`. */
+  readonly agent?: string;
   /** How many agents take the users in turn. Default 20. */
   readonly agents?: number;
 }
@@ -31,14 +34,21 @@ export interface ArtilleryScript {
 export function artilleryScript(name: ScenarioName, options: ScriptOptions): ArtilleryScript {
   const scenario = scenarios[name];
   const wanted = wantedOf(name, options);
-  const { transport = { sse: 0.5 }, target, agents = 20 } = options;
+  const { transport = { sse: 0.5 }, target, agent, agents = 20 } = options;
+  const runLimitMs = runLimitMsOf(name, wanted);
   const phases = scenario.phases(wanted);
   const maxVusers = scenario.mostUsers(phases);
   return {
     config: {
       target,
       phases: phases.map((phase) => ({ ...artilleryPhase(phase), maxVusers })),
-      engines: { "agent-transports": { agents } },
+      engines: {
+        "agent-transports": {
+          ...(agent === undefined ? {} : { agent }),
+          agents,
+          ...(runLimitMs === RUN_LIMIT_MS ? {} : { runLimitMs }),
+        },
+      },
       plugins: { ensure: { conditions: ensureConditions(thresholdsOf(name, options.p95FirstEventMs), usedBy(transport)) } },
     },
     scenarios: [{ name, engine: "agent-transports", transport, flow: scenario.flow(wanted) }],

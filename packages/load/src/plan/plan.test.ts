@@ -11,10 +11,11 @@ import {
   type MetricName,
 } from "../metrics/metric-list.ts";
 import { readFlow } from "../script/read-flow.ts";
+import { readOptions } from "../script/read-options.ts";
 import { arrivalsOf, azureGaps, peakRate, quantilesOf, trafficPhases } from "./arrivals.ts";
 import { artilleryScript, usedBy } from "./artillery-script.ts";
 import { longestSeconds } from "./longest.ts";
-import { runsPerUser, scenarioNames, scenarios } from "./scenario-list.ts";
+import { runLimitMsOf, runsPerUser, scenarioNames, scenarios, tokensPerAnswerOf } from "./scenario-list.ts";
 import { ensureConditions, integrityThresholds, k6Thresholds } from "./thresholds.ts";
 
 const target = "http://localhost:8787";
@@ -144,13 +145,46 @@ describe("a budget", () => {
 describe("the most seconds that a test takes", () => {
   const of = (name: "steady" | "sessions" | "mass-disconnect"): number => {
     const { phases, flow, byDefault } = scenarios[name];
-    return longestSeconds(phases(byDefault), flow(byDefault));
+    return longestSeconds(phases(byDefault), flow(byDefault), runLimitMsOf(name, byDefault));
   };
 
   it("are twice those of its arrivals, and what its slowest user may take", () => {
     expect(of("steady")).toBe(2 * 15 + 120);
     // A connection, four runs, and three seconds of thinking after three of them.
     expect(of("sessions")).toBe(2 * 30 + 5 * 120 + 3 * 3);
-    expect(of("mass-disconnect")).toBe(2 * 10 + 120 + 12);
+    // Its runs may take as much longer as their users are there before they go.
+    expect(of("mass-disconnect")).toBe(2 * 10 + (120 + 12) + 12);
   });
+});
+
+describe("the users of mass-disconnect", () => {
+  const { flow, phases, byDefault, mostSeconds = 0 } = scenarios["mass-disconnect"];
+
+  it.each([2, 10, byDefault.seconds, 240, mostSeconds])(
+    "that come within a test of %i s go away, and come back, while they are answered",
+    (seconds) => {
+      const wanted = { rate: 1, seconds };
+      const [start, , drop] = JSON.parse(JSON.stringify(flow(wanted))) as [{ start: string }, unknown, { drop: { atSecond: number } }];
+      const words = Number(/^Write (\d+) words/.exec(start.start)?.[1]);
+      const { atSecond } = drop.drop;
+      // At a hundred words a second: the first user's answer lasts, and the last user is there.
+      expect(words / 100).toBeGreaterThan(atSecond + 2);
+      expect(phases(wanted).reduce((sum, phase) => sum + phase.seconds, 0)).toBeLessThan(atSecond);
+      // The scripted model writes no longer ones.
+      expect(words).toBeLessThanOrEqual(20_000);
+      // A run may take as long, and two minutes more.
+      expect(runLimitMsOf("mass-disconnect", wanted)).toBe(120_000 + 1_000 * atSecond);
+      const { config } = artilleryScript("mass-disconnect", { target, ...wanted });
+      expect(readOptions({ target, engines: config.engines }).runLimitMs).toBe(120_000 + 1_000 * atSecond);
+      expect(tokensPerAnswerOf("mass-disconnect", wanted)).toBeGreaterThan(words);
+    },
+  );
+});
+
+it("a script names another agent where one is asked for", () => {
+  const agentOf = (agent?: string): string => {
+    const { config } = artilleryScript("steady", { target, ...(agent === undefined ? {} : { agent }) });
+    return readOptions({ target, engines: config.engines }).agent;
+  };
+  expect([agentOf(), agentOf("support-agent")]).toEqual(["transport-agent", "support-agent"]);
 });

@@ -1,4 +1,5 @@
 import { arrivalsOf, azureGaps, peakRate, trafficPhases, type Phase, type Quantiles } from "./arrivals.ts";
+import { RUN_LIMIT_MS } from "../script/run-limit.ts";
 import type { StepSpec } from "../script/step-spec.ts";
 import { integrityThresholds, P95_FIRST_EVENT_MS, type Threshold } from "./thresholds.ts";
 
@@ -16,9 +17,15 @@ export interface LoadScenario {
   /** What it is for, as a noun phrase. */
   readonly about: string;
   readonly byDefault: { readonly rate: number; readonly seconds: number };
+  /** It cannot be longer. */
+  readonly mostSeconds?: number;
   readonly phases: (wanted: Wanted) => readonly Phase[];
   /** What a user does, in the words of a scenario file. */
   readonly flow: (wanted: Wanted) => readonly StepSpec[];
+  /** A run that takes longer has failed. Default: `RUN_LIMIT_MS`. */
+  readonly runLimitMs?: (wanted: Wanted) => number;
+  /** What a model writes for one of its questions, by estimate. Default: `TOKENS_PER_ANSWER`. */
+  readonly tokensPerAnswer?: (wanted: Wanted) => number;
   /** More users than these at once are dropped arrivals. */
   readonly mostUsers: (phases: readonly Phase[]) => number;
   readonly thresholds: readonly Threshold[];
@@ -28,6 +35,9 @@ export interface LoadScenario {
 
 /** A context of its own in each start: no agent's conversation grows with the load. */
 export const QUESTION = "Write one short paragraph about streams.";
+
+/** What a model writes for a paragraph. An estimate. */
+export const TOKENS_PER_ANSWER = 200;
 
 const ask: readonly StepSpec[] = [{ start: QUESTION }, { read: "end" }];
 const firstEvent: Threshold = { is: "p95", metric: "first_event_ms", atMost: P95_FIRST_EVENT_MS };
@@ -50,6 +60,27 @@ const asking = {
 } satisfies Partial<LoadScenario>;
 
 const SEED = 20_231_116;
+
+/** The users of `mass-disconnect` come in the first half of the time, and all of them go away two seconds behind that. */
+function comingSeconds({ seconds }: Wanted): number {
+  return Math.max(1, Math.round(seconds / 2));
+}
+
+function awayAtSecond(wanted: Wanted): number {
+  return comingSeconds(wanted) + 2;
+}
+
+/** The scripted model of `load` is as fast, and few models are faster. */
+const WORDS_A_SECOND = 100;
+/** So much longer than until they go away do the answers of the first users last: they come back to a live stream. */
+const LIVE_SECONDS = 5;
+/** Of English. */
+const TOKENS_A_WORD = 4 / 3;
+
+/** Of an answer that is written still when its user goes away, and when it comes back. An answer that was over by then would only be replayed. */
+function wordsOutlasting(wanted: Wanted): number {
+  return WORDS_A_SECOND * (awayAtSecond(wanted) + LIVE_SECONDS);
+}
 
 export const scenarios: { readonly [Name in ScenarioName]: LoadScenario } = {
   steady: {
@@ -112,11 +143,15 @@ export const scenarios: { readonly [Name in ScenarioName]: LoadScenario } = {
   "mass-disconnect": {
     about: "all users lose their connection in one second, and come back at once",
     byDefault: { rate: 10, seconds: 20 },
-    phases: ({ rate, seconds }) => [{ name: "come", seconds: Math.max(1, Math.round(seconds / 2)), rate }],
-    flow: ({ seconds }) => [
-      { start: QUESTION },
+    // 18,700 words: the scripted model writes 20,000 at most.
+    mostSeconds: 360,
+    phases: (wanted) => [{ name: "come", seconds: comingSeconds(wanted), rate: wanted.rate }],
+    runLimitMs: (wanted) => RUN_LIMIT_MS + 1_000 * awayAtSecond(wanted),
+    tokensPerAnswer: (wanted) => Math.ceil(TOKENS_A_WORD * wordsOutlasting(wanted)),
+    flow: (wanted) => [
+      { start: `Write ${wordsOutlasting(wanted)} words about streams.` },
       { read: { until: "text-delta" } },
-      { drop: { atSecond: Math.max(1, Math.round(seconds / 2)) + 2 } },
+      { drop: { atSecond: awayAtSecond(wanted) } },
       { resume: {} },
       { read: "end" },
     ],
@@ -141,6 +176,16 @@ export const scenarioNames: readonly ScenarioName[] = Object.keys(scenarios).fil
 
 function isScenarioName(name: string): name is ScenarioName {
   return name in scenarios;
+}
+
+/** The most that a run of a scenario may take, in milliseconds. */
+export function runLimitMsOf(name: ScenarioName, wanted: Wanted): number {
+  return scenarios[name].runLimitMs?.(wanted) ?? RUN_LIMIT_MS;
+}
+
+/** What one answer of a scenario has, in tokens, by estimate. */
+export function tokensPerAnswerOf(name: ScenarioName, wanted: Wanted): number {
+  return scenarios[name].tokensPerAnswer?.(wanted) ?? TOKENS_PER_ANSWER;
 }
 
 /** How many runs a user of this flow starts. */

@@ -1,7 +1,7 @@
 import { artilleryName, USERS, type Transport } from "../metrics/metric-list.ts";
 import type { LoadResult, Period } from "./report.ts";
 
-/** Where a ramp became too much: the first of two periods in a row in which the first events came too late, or runs failed. */
+/** Where a ramp became too much: the first of two periods in a row in which first events came too late or were missing, or runs failed. */
 export interface Knee {
   readonly transport: Transport;
   /** Users a second in this period, of both transports. */
@@ -9,6 +9,9 @@ export interface Knee {
   /** `undefined` where no first event came at all. */
   readonly p95FirstEventMs: number | undefined;
   readonly failed: number;
+  readonly started: number;
+  /** First events that came in this period. */
+  readonly firstEvents: number;
 }
 
 /** A p95 of fewer says little, and one slow answer would be a knee. */
@@ -29,17 +32,14 @@ export function kneeOf({ periods }: LoadResult, used: readonly Transport[], limi
         const before = seen.get(transport);
         if (before !== undefined) return before;
         const usersPerSecond = (period.counters[USERS.created] ?? 0) / period.seconds;
-        seen.set(transport, { transport, usersPerSecond, p95FirstEventMs: figures.p95FirstEventMs, failed: figures.failed });
+        seen.set(transport, { transport, usersPerSecond, ...figures });
       }
     }
   }
   return undefined;
 }
 
-interface Figures extends Pick<Knee, "p95FirstEventMs" | "failed"> {
-  readonly started: number;
-  readonly firstEvents: number;
-}
+type Figures = Omit<Knee, "transport" | "usersPerSecond">;
 
 function figuresOf({ counters, distributions }: Period, transport: Transport): Figures {
   const firstEvent = distributions[artilleryName(transport, "first_event_ms")];
@@ -51,11 +51,16 @@ function figuresOf({ counters, distributions }: Period, transport: Transport): F
   };
 }
 
-/** An Agent that answers nothing any more has no first events: there the runs that began say so. */
+/** The runs that began count too: an Agent that collapses has few first events, or none. */
 function saysEnough({ started, firstEvents, failed }: Figures): boolean {
-  return firstEvents + failed >= LEAST_RUNS || (firstEvents === 0 && started >= LEAST_RUNS);
+  return started >= LEAST_RUNS || firstEvents + failed >= LEAST_RUNS;
 }
 
-function isTooMuch({ p95FirstEventMs, failed }: Figures, limitMs: number): boolean {
-  return p95FirstEventMs === undefined || p95FirstEventMs > limitMs || failed > 0;
+function isTooMuch({ started, firstEvents, p95FirstEventMs, failed }: Figures, limitMs: number): boolean {
+  return p95FirstEventMs === undefined || p95FirstEventMs > limitMs || failed > 0 || isSilent({ started, firstEvents });
+}
+
+/** Most of the runs that began have no first event: those that came may be the quick ones. */
+function isSilent({ started, firstEvents }: Pick<Figures, "started" | "firstEvents">): boolean {
+  return started >= LEAST_RUNS && firstEvents < started / 2;
 }

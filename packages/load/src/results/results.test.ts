@@ -129,13 +129,15 @@ describe("the knee of a ramp", () => {
   const FIRST_MS = 1_700_000_004_000;
 
   /** @param firstEvents over SSE. Over WebSocket all is well */
-  const at = (users: number, firstMs: number, { failed = 0, firstEvents = 50 } = {}): object => {
+  const at = (users: number, firstMs: number, { failed = 0, firstEvents = users / 2 } = {}): object => {
+    const firsts = { "agent_transports.sse.first_event_ms": firstEvents, "agent_transports.ws.first_event_ms": users / 2 };
     const figures = period(
       { ...whole, runs_started: users / 2, runs_failed: 0 },
-      {
-        ...(firstEvents === 0 ? {} : { "agent_transports.sse.first_event_ms": Array.from({ length: firstEvents }, () => firstMs) }),
-        "agent_transports.ws.first_event_ms": Array.from({ length: 50 }, () => 1),
-      },
+      Object.fromEntries(
+        Object.entries(firsts)
+          .filter(([, length]) => length > 0)
+          .map(([name, length]) => [name, Array.from({ length }, () => (name.includes(".ws.") ? 1 : firstMs))]),
+      ),
       { "vusers.created": users },
     ) as { counters: object };
     return { ...figures, counters: { ...figures.counters, "agent_transports.sse.runs_failed": failed } };
@@ -152,7 +154,7 @@ describe("the knee of a ramp", () => {
   const of = (...periods: readonly object[]): ReturnType<typeof kneeOf> => kneeOf(ramp(...periods), both, 1_000);
 
   it("is the first of two periods in a row in which first events come too late, or runs fail", () => {
-    const late = { transport: "sse", usersPerSecond: 20, p95FirstEventMs: 1_500, failed: 0 };
+    const late = { transport: "sse", usersPerSecond: 20, p95FirstEventMs: 1_500, failed: 0, started: 100, firstEvents: 100 };
     expect(of(at(100, 20), at(200, 1_500), at(300, 9_000))).toEqual(late);
     expect(of(at(100, 20), at(200, 20, { failed: 3 }), at(300, 20, { failed: 1 }))).toMatchObject({ usersPerSecond: 20, failed: 3 });
     expect(of(at(100, 20), at(200, 30))).toBeUndefined();
@@ -179,6 +181,15 @@ describe("the knee of a ramp", () => {
     const silent = { firstEvents: 0 };
     expect(of(at(100, 20), at(200, 0, silent), at(300, 0, silent))).toMatchObject({ usersPerSecond: 20, p95FirstEventMs: undefined });
   });
+
+  it("is where most runs have no first event, however quick the few are that came", () => {
+    for (const firstEvents of [1, 9, 49]) {
+      const quick = { firstEvents };
+      const knee = { usersPerSecond: 20, p95FirstEventMs: 20, started: 100, firstEvents, failed: 0 };
+      expect(of(at(100, 20), at(200, 20, quick), at(200, 20, quick))).toMatchObject(knee);
+    }
+    expect(of(at(100, 20), at(200, 20, { firstEvents: 50 }), at(200, 20, { firstEvents: 50 }))).toBeUndefined();
+  });
 });
 
 describe("what is printed", () => {
@@ -193,9 +204,12 @@ describe("what is printed", () => {
     expect(more).toEqual([]);
   });
 
-  it("blames the generator where it was late itself, and nobody where it was not", () => {
-    const late = (ms: number): LoadResult => result({}, { ...firstEvent, "agent_transports.generator_delay_ms": [1, ms] });
-    expect(generatorWarning(late(400))).toMatch(/^The load generator itself was late: its event loop by 400 ms/);
+  it("blames the generator where it was late itself, if only for a second, and nobody where it was not", () => {
+    const late = (ms: number): LoadResult =>
+      result({}, { ...firstEvent, "agent_transports.generator_delay_ms": [...Array.from({ length: 60 }, () => 1), ms] });
+    expect(generatorWarning(late(400))).toMatch(
+      /^The load generator itself was late: its event loop by up to 400 ms \(p95 of its seconds: 1\.0 ms\)/,
+    );
     expect(generatorWarning(late(20))).toBeUndefined();
     expect(generatorWarning(result())).toBeUndefined();
   });

@@ -34,13 +34,17 @@ function shown({ low, high }: Bounds): string {
   return low === high ? low.toFixed(1) : `${low.toFixed(1)}…${high.toFixed(1)}`;
 }
 
-/** What the generator itself was late; `undefined` where that is too little to matter. */
+/**
+ * What the generator itself was late; `undefined` where that is too little to matter. It goes by the latest second, as the workers' own warning does:
+ * where all users come back at once, one second is the whole measurement, and p95 of all seconds would not have it.
+ */
 export function generatorWarning({ distributions }: LoadResult): string | undefined {
   const delay = distributions[generatorName("generator_delay_ms")];
   const overrun = distributions[generatorName("generator_overrun_ms")]?.max ?? 0;
-  if (delay === undefined || (delay.p95.high < LATE_MS && overrun < 1_000)) return undefined;
+  if (delay === undefined || (delay.max < LATE_MS && overrun < 1_000)) return undefined;
   return (
-    `The load generator itself was late: its event loop by ${delay.p95.high.toFixed(0)} ms (p95 of seconds), its arrivals by up to ${overrun.toFixed(0)} ms. ` +
-    "The figures above have that in them, so they are no figures of the Agent. Use a lower rate, or more machines."
+    `The load generator itself was late: its event loop by up to ${delay.max.toFixed(0)} ms (p95 of its seconds: ${shown(delay.p95)} ms), ` +
+    `its arrivals by up to ${overrun.toFixed(0)} ms. What was timed then has that in it, and is no figure of the Agent. ` +
+    "Use a lower rate, or more machines."
   );
 }

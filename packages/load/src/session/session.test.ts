@@ -1,5 +1,5 @@
 import { TransportError, type ConnectOptions, type Run, type RunEvent, type TransportClient } from "@agent-transports/client-core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Told } from "../../test/told.ts";
 import { Recorder } from "../metrics/recorder.ts";
 import type { StepError } from "../script/errors.ts";
@@ -9,24 +9,30 @@ import { Session, type MakeClient } from "./session.ts";
 const question = { prompt: "Why?" };
 const event = (seq: number, type = "text-delta"): RunEvent => ({ id: `e.${seq}`, data: { type } as RunEvent["data"] });
 
-/** A client whose runs hand over these batches, and whose iteration ends then: by itself, or by an error. */
+type Batches = Iterable<readonly RunEvent[]> | AsyncIterable<readonly RunEvent[]>;
+
+/** A client whose runs hand over these batches, and whose iteration ends then: by itself, or by an error. @param resumed of a run that goes on */
 function scripted(
-  batches: readonly (readonly RunEvent[])[],
+  batches: Batches,
   failure?: Error,
   connect: TransportClient["connect"] = () => Promise.resolve(),
+  resumed: Batches = batches,
 ): MakeClient {
-  const start = (): Run =>
+  const run = (of: Batches): Run =>
     ({
       started: Promise.resolve("run"),
       connection: "open",
       onStateChange: () => () => undefined,
       async *batches() {
         await Promise.resolve();
-        yield* batches;
+        yield* of;
         if (failure !== undefined) throw failure;
       },
     }) as Partial<Run> as Run;
-  return () => ({ client: { start, resume: start, connect } as Partial<TransportClient> as TransportClient, destroy: () => undefined });
+  return () => ({
+    client: { start: () => run(batches), resume: () => run(resumed), connect } as Partial<TransportClient> as TransportClient,
+    destroy: () => undefined,
+  });
 }
 
 function user(makeClient: MakeClient, options: object = {}): { session: Session; told: Told } {
@@ -78,6 +84,47 @@ describe("a run that a client cannot follow on", () => {
     const { session, told } = user(scripted([[event(1)], [event(3)]], broken));
     session.start(question);
     expect(await failed(session, told, session.read({ kind: "end" }))).toEqual(["connection_lost", 1, undefined, 2, 1]);
+  });
+});
+
+describe("what is timed", () => {
+  /** Hands over a batch when it is told to. */
+  function told(): { batches: AsyncIterable<readonly RunEvent[]>; come: (...seqs: readonly number[]) => void } {
+    const [waiting, wake] = [[] as (readonly RunEvent[])[], { now: () => undefined as void }];
+    async function* batches(): AsyncGenerator<readonly RunEvent[]> {
+      for (;;) {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) yield next;
+        await new Promise<void>((resolve) => (wake.now = resolve));
+      }
+    }
+    return {
+      batches: batches(),
+      come(...seqs) {
+        waiting.push(seqs.map((seq) => event(seq)));
+        wake.now();
+      },
+    };
+  }
+
+  it("is when events come, and not when a step reads them: the first one, and the next behind a resume", async () => {
+    const [stream, resumed] = [told(), told()];
+    const { session, told: heard } = user(scripted(stream.batches, undefined, undefined, resumed.batches));
+    const count = (...names: ("first_event_ms" | "recovery_ms" | "gap_ms")[]): number[] =>
+      names.map((name) => heard.times("sse", name).length);
+    session.start(question);
+    stream.come(1);
+    // No step has read.
+    await vi.waitFor(() => expect(count("first_event_ms", "gap_ms")).toEqual([1, 0]));
+    stream.come(2, 3);
+    await vi.waitFor(() => expect(count("first_event_ms", "gap_ms")).toEqual([1, 1]));
+    await session.read({ kind: "events", count: 2 });
+    await session.drop();
+    await session.resume(undefined);
+    resumed.come(3);
+    await vi.waitFor(() => expect(count("recovery_ms", "first_event_ms", "gap_ms")).toEqual([1, 1, 1]));
+    await session.read({ kind: "events", count: 1 });
+    session.end();
+    expect(heard.counts("sse", "events_received", "events_lost", "events_repeated")).toEqual([3, 0, 0]);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Recorder } from "../metrics/recorder.ts";
 import { StepError } from "../script/errors.ts";
 import type { EngineOptions, Until } from "../script/steps.ts";
 import { ownClient, type OwnClient } from "./clients.ts";
+import { Inbox } from "./inbox.ts";
 
 /** Makes a user's client. */
 export type MakeClient = typeof ownClient;
@@ -13,9 +14,11 @@ export type MakeClient = typeof ownClient;
 /** What a user follows: one run, over any number of connections. */
 interface Following {
   readonly run: Run;
-  readonly batches: AsyncIterator<readonly RunEvent[]>;
+  readonly inbox: Inbox;
   /** Of the same batch as what was asked for, and not asked for yet. */
   waiting: readonly RunEvent[];
+  /** When its last events came. */
+  lastAt: number | undefined;
   /** Since when the next event is waited for after a resume or a lost connection; `undefined` otherwise. */
   backSince: number | undefined;
 }
@@ -25,6 +28,8 @@ interface Progress {
   readonly startedAt: number;
   readonly check: EventCheck;
   readonly limit: AbortSignal;
+  /** An event of it has come. */
+  answered: boolean;
   /** The last event that a step has read: what the client has beyond it is lost when the user goes away. */
   lastSeen: string | undefined;
   cancelled: boolean;
@@ -76,8 +81,18 @@ export class Session {
     const startedAt = performance.now();
     const limit = AbortSignal.timeout(this.#options.runLimitMs);
     this.#count("runs_started");
-    this.#progress = { startedAt, check: new EventCheck(), limit, lastSeen: undefined, cancelled: false, ended: false, endMissing: false };
-    this.#follow(this.#client().client.start(input, { signal: limit }), startedAt);
+    const progress: Progress = {
+      startedAt,
+      check: new EventCheck(),
+      limit,
+      answered: false,
+      lastSeen: undefined,
+      cancelled: false,
+      ended: false,
+      endMissing: false,
+    };
+    this.#progress = progress;
+    this.#follow(this.#client().client.start(input, { signal: limit }), progress, { since: startedAt, back: false });
   }
 
   /** Reads until the end, an event of a type, or a number of events. @throws StepError, and TransportError of the client */
@@ -114,7 +129,7 @@ export class Session {
     this.#transport = transport ?? this.#transport;
     const since = performance.now();
     const resumed = this.#client().client.resume(id, { after: progress.lastSeen, signal: progress.limit });
-    this.#follow(resumed, since).backSince = since;
+    this.#follow(resumed, progress, { since, back: true });
   }
 
   /**
@@ -149,8 +164,14 @@ export class Session {
     return this.#own;
   }
 
-  #follow(run: Run, since: number): Following {
-    const following: Following = { run, batches: run.batches()[Symbol.asyncIterator](), waiting: [], backSince: undefined };
+  #follow(run: Run, progress: Progress, { since, back }: { readonly since: number; readonly back: boolean }): void {
+    const following: Following = {
+      run,
+      inbox: new Inbox(run.batches(), () => this.#arrived(following, progress)),
+      waiting: [],
+      lastAt: undefined,
+      backSince: back ? since : undefined,
+    };
     this.#following = following;
     // What fails it is thrown where it is read.
     run.started.catch(() => undefined);
@@ -166,7 +187,23 @@ export class Session {
         following.backSince ??= performance.now();
       }
     });
-    return following;
+  }
+
+  /** Events have come: they are timed now, whenever a step reads them. */
+  #arrived(following: Following, progress: Progress): void {
+    // What comes to a user that has gone away is nobody's.
+    if (this.#following !== following) return;
+    const now = performance.now();
+    const { backSince, lastAt } = following;
+    if (!progress.answered) this.#time("first_event_ms", now - progress.startedAt);
+    if (backSince !== undefined) this.#time("recovery_ms", now - backSince);
+    else if (lastAt !== undefined) {
+      this.#time("gap_ms", now - lastAt);
+      if (now - lastAt > this.#options.stallMs) this.#time("stall_ms", now - lastAt);
+    }
+    progress.answered = true;
+    following.lastAt = now;
+    following.backSince = undefined;
   }
 
   /** A user's first one alone: later ones may find a connection open. */
@@ -178,15 +215,13 @@ export class Session {
 
   async #readUntil(until: Until, following: Following, progress: Progress): Promise<void> {
     let read = 0;
-    let lastAt: number | undefined;
     for (;;) {
-      const events = following.waiting.length > 0 ? following.waiting : await this.#nextBatch(following, progress, lastAt);
+      const events = following.waiting.length > 0 ? following.waiting : await following.inbox.next();
       if (events === undefined) {
         if (progress.ended) return;
         progress.endMissing = true;
         throw new StepError("end_missing", "The run's events ended without the terminal event.");
       }
-      lastAt = performance.now();
       for (const [index, { id, data }] of events.entries()) {
         progress.check.see(id);
         progress.lastSeen = id;
@@ -201,29 +236,15 @@ export class Session {
     }
   }
 
-  async #nextBatch(following: Following, progress: Progress, lastAt: number | undefined): Promise<readonly RunEvent[] | undefined> {
-    const { done, value } = await following.batches.next();
-    if (done === true) return undefined;
-    const now = performance.now();
-    if (progress.check.isNew) this.#time("first_event_ms", now - progress.startedAt);
-    if (following.backSince !== undefined) this.#time("recovery_ms", now - following.backSince);
-    else if (lastAt !== undefined) {
-      this.#time("gap_ms", now - lastAt);
-      if (now - lastAt > this.#options.stallMs) this.#time("stall_ms", now - lastAt);
-    }
-    following.backSince = undefined;
-    return value;
-  }
-
   /** The terminal event was read. @throws StepError where it is not the one that the steps lead to */
-  #finish({ run }: Following, progress: Progress): void {
+  #finish({ run, lastAt = performance.now() }: Following, progress: Progress): void {
     const state = run.end?.state;
     this.#countEvents(progress);
     this.#progress = undefined;
     this.#following = undefined;
     if (state === "finished") {
       this.#count("runs_finished");
-      this.#time("run_ms", performance.now() - progress.startedAt);
+      this.#time("run_ms", lastAt - progress.startedAt);
     } else if (state === "cancelled" && progress.cancelled) this.#count("runs_cancelled");
     else {
       this.#count("runs_failed");

@@ -1,4 +1,5 @@
 import { rm, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import {
@@ -6,9 +7,11 @@ import {
   artilleryScript,
   longestSeconds,
   P95_FIRST_EVENT_MS,
+  runLimitMsOf,
   runsPerUser,
   scenarios,
   thresholdsOf,
+  tokensPerAnswerOf,
   usedBy,
   wantedOf,
   type ScenarioName,
@@ -24,6 +27,7 @@ import {
 } from "artillery-engine-agent-transports/results";
 import { assertAgentAt } from "../../lab/deployment.ts";
 import { artilleryVersion, installArtillery, runArtillery } from "../../load/artillery.ts";
+import { fewUsersWarning } from "../../load/few-users.ts";
 import { loadBudgetOf, loadBudgetWords } from "../../load/load-budget.ts";
 import { flags, planOf, reportAt, scenarioOfReports, type LoadPlan } from "../../load/load-options.ts";
 import { prepare } from "../../results/store.ts";
@@ -56,6 +60,7 @@ Against a deployment, which pays for every answer
   --url URL            loads this deployment instead of the embedded Worker, by default with one user a second;
                        knee needs --rate.
                        Its bearer token is read from the environment: AGENT_TOKEN
+  --agent NAME         loads this agent of it: the part of the URL behind /agents/ (default transport-agent)
   --yes                accepts the budget (runs and tokens) without asking
   --max-runs N         refuses to start if the budget has more runs (default 1000)
 
@@ -82,6 +87,8 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
   const deployment = line.value(flags.url);
   const limits = { yes: line.value(flags.yes), maxRuns: line.value(flags.maxRuns) };
   if (deployment !== undefined) await agree(deployment, plan, limits);
+  const few = fewUsersWarning(plan, Math.max(1, cpus().length - 1));
+  if (few !== undefined) process.stderr.write(`${few}\n`);
   await prepare(out);
   await installArtillery();
   const { url, dispose } =
@@ -96,10 +103,11 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
 
 /** Nothing is started at somebody's deployment that was not agreed to. */
 async function agree(deployment: URL, plan: LoadPlan, limits: Pick<DeploymentLimits, "yes" | "maxRuns">): Promise<void> {
-  await assertAgentAt(deployment);
+  await assertAgentAt(deployment, { agent: plan.agent });
   const wanted = wantedOf(plan.name, plan);
   const scenario = scenarios[plan.name];
-  const budget = loadBudgetOf(arrivalsOf(scenario.phases(wanted)) * runsPerUser(scenario.flow(wanted)), wanted.seconds);
+  const runs = arrivalsOf(scenario.phases(wanted)) * runsPerUser(scenario.flow(wanted));
+  const budget = loadBudgetOf(runs, tokensPerAnswerOf(plan.name, wanted), wanted.seconds);
   await confirmBudget(budget, loadBudgetWords(budget, deployment.href), { ...limits, input: process.stdin, output: process.stderr });
 }
 
@@ -110,7 +118,7 @@ async function put(plan: LoadPlan, url: URL, out: string, signal: AbortSignal): 
   await writeFile(script, `${JSON.stringify(artilleryScript(plan.name, { ...plan, target: url.href }), null, 2)}\n`);
   const wanted = wantedOf(plan.name, plan);
   const { about, phases, flow } = scenarios[plan.name];
-  const limitMs = 1_000 * (ARTILLERY_STARTS_IN_SECONDS + longestSeconds(phases(wanted), flow(wanted)));
+  const limitMs = 1_000 * (ARTILLERY_STARTS_IN_SECONDS + longestSeconds(phases(wanted), flow(wanted), runLimitMsOf(plan.name, wanted)));
   process.stderr.write(`${plan.name}: ${about}, ${wanted.rate} users/s, ${wanted.seconds} s, with Artillery ${artilleryVersion}: ${log}\n`);
   const held = await runArtillery({ script, report, log, signal, limitMs });
   if (held === undefined) return 130;
@@ -161,11 +169,18 @@ type Transport = ReturnType<typeof usedBy>[number];
 function kneeWords(result: LoadResult, used: readonly Transport[], limitMs: number): string {
   if (result.periods.length === 0) return "The knee of several reports is not known: their clocks differ. Merge one alone, and it is said.";
   const knee = kneeOf(result, used, limitMs);
-  if (knee === undefined)
-    return `No knee: in no two periods of ten seconds in a row was p95 of the first event above ${limitMs} ms, or failed runs. Ask for a higher --rate.`;
-  const { transport, usersPerSecond, p95FirstEventMs, failed } = knee;
+  if (knee === undefined) {
+    return (
+      `No knee: in no two periods of ten seconds in a row was p95 of the first event above ${limitMs} ms, or did runs fail or most of them ` +
+      "have no first event. Ask for a higher --rate."
+    );
+  }
+  const { transport, usersPerSecond, p95FirstEventMs, failed, started, firstEvents } = knee;
   const first = p95FirstEventMs === undefined ? "no first event came" : `p95 of the first event was ${p95FirstEventMs} ms`;
-  return `The knee: at ${usersPerSecond.toFixed(1)} users/s, over ${transport}, ${first}, and ${failed} runs failed.`;
+  return (
+    `The knee: at ${usersPerSecond.toFixed(1)} users/s, over ${transport}, ${first}. ` +
+    `${started} runs began then, ${firstEvents} first events came, and ${failed} runs failed.`
+  );
 }
 
 /** It was there before, and stays. */
