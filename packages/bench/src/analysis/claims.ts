@@ -1,10 +1,10 @@
 /** What others have published about the two, each judged by the scenarios that name it. Their words are in report/words/claims.ts. */
 import type { Condition } from "../results/schema.ts";
 import type { Statistic } from "../stats/index.ts";
-import { chainSavings } from "./chain-savings.ts";
+import { chainSavings, isAtRealPace } from "./chain-savings.ts";
 import { dependencesOf } from "./claim-dependence.ts";
 import { constantsOf, placeOf, quotesOf, type SpokenSettings } from "./claim-quote.ts";
-import type { ClaimComparison } from "./claim-result.ts";
+import { resultOf, type ClaimComparison } from "./claim-result.ts";
 import { coverageOf, isTooLittle } from "./coverage.ts";
 import type { ClaimedSize, ClaimOutcome, ClaimVerdict, ComparedArm, Counts, ScenarioAnalysis, Sized } from "./facts/index.ts";
 import {
@@ -141,6 +141,8 @@ function judgeClaim(definition: ClaimDefinition, scenarios: readonly ScenarioAna
     places: [...new Set(compared.map(placeOf))],
     size,
     chainSavings: definition.settings === undefined || direction === "not-measured-here" ? [] : chainSavings(serving),
+    withoutModelTime:
+      definition.settings === undefined ? null : compared.filter((one) => resultOf(one) !== null && !isAtRealPace(one.condition)).length,
     nativeRecovery,
   };
 }

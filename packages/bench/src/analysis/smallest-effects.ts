@@ -149,6 +149,11 @@ export function smallestEffectOf(scenario: Pick<ScenarioResult, "name">, metric:
   };
 }
 
+/** Of a kind as such, in whatever it is measured. */
+export function sizesOf(kind: MetricKind): Pick<OfKind, "size" | "atLeastMs" | "others"> {
+  return kinds[kind];
+}
+
 export function sourceOf(kind: MetricKind): string {
   return kinds[kind].source;
 }

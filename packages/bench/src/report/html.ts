@@ -75,7 +75,7 @@ ${onDemand(
   METHOD_PARTS.run,
   `${methodWords(results)
     .map((words) => paragraph(words))
-    .join("")}${choiceMethod()}`,
+    .join("")}${choiceMethod(report)}`,
   3,
 )}
 ${onDemand(

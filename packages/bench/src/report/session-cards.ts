@@ -1,14 +1,15 @@
 import type { SessionAdvice, SessionCell } from "../sessions/facts.ts";
 import { sessionKinds, type SessionKind } from "../sessions/kinds.ts";
 import { places } from "../sessions/places.ts";
-import { isMeasured } from "../sessions/sessions.ts";
+import { adviceCell, isMeasured } from "../sessions/sessions.ts";
 import type { Report } from "./build.ts";
 import { link, paragraph } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
 import { missingOf } from "./words/missing-sessions.ts";
 import { ANSWER } from "./words/page.ts";
-import { adviceCell } from "./words/session-tables.ts";
-import { CHOICE_NOTES, cellWords, changeSentence, choiceWord, partWords, savingSentence, takeWords, whereWords } from "./words/sessions.ts";
+import { changeSentence } from "./words/session-changes.ts";
+import { notesOf } from "./words/session-notes.ts";
+import { cellWords, choiceWord, partWords, savingSentence, takeWords, whereWords } from "./words/sessions.ts";
 import { upperFirst } from "./words/format.ts";
 
 /** What each kind of session should take, and why. */
@@ -22,8 +23,9 @@ export function answers({ sessions }: Report): string {
 const CHOICE_ID = "choice";
 
 /** How transports are chosen, among the other methods of the page. */
-export function choiceMethod(): string {
-  return `<h4 id="${CHOICE_ID}">${ANSWER.how}</h4>${CHOICE_NOTES.map((note) => paragraph(note)).join("")}`;
+export function choiceMethod({ sessions }: Report): string {
+  const notes = notesOf(sessionKinds, sessions).map((note) => paragraph(note));
+  return `<h4 id="${CHOICE_ID}">${ANSWER.how}</h4>${notes.join("")}`;
 }
 
 type Spoken = NonNullable<SessionAdvice["of"]>;
@@ -49,7 +51,7 @@ function card(kind: SessionKind, sessions: Report["sessions"], saysWhere: boolea
       : [
           ...(saysWhere ? [paragraph(whereSentence(cell), "where")] : []),
           paragraph(savingSentence(cell, kind)),
-          `<p><strong>${ANSWER.change}</strong> ${escapeHtml([changeSentence(advice), ...cases(kind, sessions)].join(" "))}</p>`,
+          `<p><strong>${ANSWER.change}</strong> ${escapeHtml([changeSentence(kind, sessions), ...cases(kind, sessions)].join(" "))}</p>`,
         ];
   return `<article class="card ${cell?.choice ?? "missing"}"><h3>${escapeHtml(kind.title)}</h3>${paragraph(kind.does, "does")}<p class="pick">${escapeHtml(
     takeWords(advice ?? { of: null }),

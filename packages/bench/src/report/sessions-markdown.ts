@@ -6,7 +6,7 @@ import { escapeMarkdown } from "./words/escape.ts";
 import { missingOfAll } from "./words/missing-sessions.ts";
 import { ANSWER } from "./words/page.ts";
 import { ADVICE_COLUMNS, adviceRows, choiceTables } from "./words/session-tables.ts";
-import { CHOICE_NOTES } from "./words/sessions.ts";
+import { notesOf } from "./words/session-notes.ts";
 
 /** The answer in one table; then what it would be elsewhere, and what was not measured. */
 export function sessionsMarkdown(sessions: Sessions): string {
@@ -14,7 +14,7 @@ export function sessionsMarkdown(sessions: Sessions): string {
   return [
     markdownTable(ADVICE_COLUMNS, adviceRows(sessionKinds, sessions)),
     ...choices.map(({ title, head, rows }) => markdownTable([title, ...head], rows)),
-    [...CHOICE_NOTES.map(escapeMarkdown), ...missingLines(sessions)].map((line) => `- ${line}`).join("\n"),
+    [...notesOf(sessionKinds, sessions).map(escapeMarkdown), ...missingLines(sessions)].map((line) => `- ${line}`).join("\n"),
   ].join("\n\n");
 }
 

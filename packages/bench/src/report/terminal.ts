@@ -3,6 +3,7 @@ import { headlines } from "../analysis/headline.ts";
 import type { Analysis, Verdict } from "../analysis/index.ts";
 import type { Results } from "../results/schema.ts";
 import { sessionKinds } from "../sessions/kinds.ts";
+import { adviceCell } from "../sessions/sessions.ts";
 import type { Report } from "./build.ts";
 import { claimsText } from "./claims.ts";
 import { NOT_ASKED } from "../results/names.ts";
@@ -12,8 +13,8 @@ import { plural } from "./words/format.ts";
 import { missingOf } from "./words/missing-sessions.ts";
 import { ANSWER } from "./words/page.ts";
 import { neverBack, PEER_RATIO, PEERS_TITLE, peerRow } from "./words/peers.ts";
-import { adviceCell } from "./words/session-tables.ts";
-import { changeSentence, savingSentence, takeWords } from "./words/sessions.ts";
+import { changeSentence } from "./words/session-changes.ts";
+import { savingSentence, takeWords } from "./words/sessions.ts";
 import { busyWords } from "./words/totals.ts";
 import { shortPeerVerdict, shortVerdict } from "./words/verdicts.ts";
 
@@ -88,7 +89,7 @@ function sessionLines(sessions: Report["sessions"], width: number, paint: Paint)
     const take = takeWords(advice);
     const before = `${kind.title}: ${take}`;
     const rest = shown(`${before}. ${savingSentence(cell, kind)}`).slice(before.length);
-    const change = shown(`  ${ANSWER.change} ${changeSentence(advice)}`);
+    const change = shown(`  ${ANSWER.change} ${changeSentence(kind, sessions)}`);
     return [`${paint("bold", kind.title)}: ${paint(colour, take)}${rest}`, paint("dim", change)];
   });
 }

@@ -22,8 +22,8 @@ function allBetter(scenario: ScenarioAnalysis, better: "sse" | "ws" | null): Sce
 }
 
 describe("the verdicts in a README", () => {
-  it("say for each kind of session what to take, what it saves, where, and what would change it, from all files together", () => {
-    expect(verdicts).toMatch(/^\| your application \| take \| saves \| where \| what would change it \|$/m);
+  it("say for each kind of session what to take, the difference, where, and what would change it, from all files together", () => {
+    expect(verdicts).toMatch(/^\| your application \| take \| difference \| where \| what would change it \|$/m);
     expect(verdicts.match(/^\| \*\*.+\*\* \| \*\*(SSE|WebSocket|Either|Undecided|Not measured)\*\* \| /gm)).toHaveLength(
       sessionKinds.length,
     );

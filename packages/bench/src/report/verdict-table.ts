@@ -16,7 +16,7 @@ import { missingLines, wrapped } from "./sessions-markdown.ts";
 import { formatCount, formatRatioWithInterval, formatValue, listOf, statisticName } from "./words/format.ts";
 import { bytesWords } from "./words/memory.ts";
 import { ADVICE_COLUMNS, adviceRows } from "./words/session-tables.ts";
-import { notesOf } from "./words/sessions.ts";
+import { notesOf } from "./words/session-notes.ts";
 import { TOO_SMALL_WORDS, verdictWords } from "./words/verdicts.ts";
 
 /** A file of results with the report that it leads to; `file` is as a document names it. */
@@ -38,7 +38,7 @@ export function renderVerdicts(runs: readonly ReportedRun[]): string {
   const missing = missingLines(sessions).map((one) => `- ${one}`);
   return [
     tableOfCells(ADVICE_COLUMNS, rows),
-    wrapped(notesOf(sessions).map(escapeMarkdown).join(" ")),
+    wrapped(notesOf(sessionKinds, sessions).map(escapeMarkdown).join(" ")),
     ...(missing.length === 0 ? [] : [missing.join("\n")]),
     whence(runs),
   ].join("\n\n");

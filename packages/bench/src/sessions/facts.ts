@@ -11,6 +11,29 @@ const where = {
 /** What to take: `either` where no wait differs by what anybody notices, `undecided` where the run cannot tell. */
 const choiceSchema = z.enum(["sse", "ws", "either", "undecided"]);
 
+/** Of an undecided session: what more of the same would show, if the mean and the spread are those seen here. */
+const toDecideSchema = z
+  .object({
+    shows: z.enum(["sse", "ws", "either"]),
+    /** Runs like these, all in all; or, of one run, how many times as many pair groups. */
+    of: z.enum(["runs", "times the pair groups"]),
+    /** `null`: more than anybody would make. */
+    count: z.number().int().nullable(),
+  })
+  .meta({ id: "ToDecide" });
+
+/** How often something has to happen in a session for another answer. */
+const sessionTurnSchema = z
+  .object({
+    action: z.string(),
+    times: z.number(),
+    /** How often it happens here. */
+    ratherThan: z.number(),
+    /** What is to be taken from there on. `null`: both transports are even there. */
+    choice: choiceSchema.nullable(),
+  })
+  .meta({ id: "SessionTurn" });
+
 const actionFiguresSchema = z.object({
   action: z.string(),
   times: z.number(),
@@ -41,7 +64,15 @@ const sessionFiguresSchema = z
     /** For one wait of the session: what is saved by the faster one, in ms, and as a share of what is waited for over the other. */
     savedMs: z.number(),
     savedShare: z.number(),
+    /** What of the difference is too small to be noticed in a session, in ms. */
+    noticed: z.number(),
     choice: choiceSchema,
+    /** For whoever notices more or less of a wait: the choice by these sizes. */
+    others: z.array(z.object({ smallestWaitMs: z.number(), choice: choiceSchema })),
+    /** `null` where it is decided. */
+    toDecide: toDecideSchema.nullable(),
+    /** Where the parts of the sum speak for different transports; the nearest first, and those at which both are even before others. */
+    turns: z.array(sessionTurnSchema),
   })
   .meta({ id: "SessionFigures" });
 
@@ -72,6 +103,8 @@ const adviceSchema = z
     besides: z.number().int(),
     /** Those of them that differ, gathered; `pairings` is `null` where all that was measured at the place says so. */
     changes: z.array(z.object({ choice: choiceSchema, place: z.string(), pairings: z.array(z.string()).nullable() })),
+    /** Undecided cells in which the other transport is ahead: they are none of the changes. */
+    opposed: z.array(z.object({ place: z.string(), pairing: z.string() })),
   })
   .meta({ id: "SessionAdvice" });
 
@@ -81,6 +114,8 @@ export const sessionsSchema = z.object({
 });
 
 export type Choice = z.infer<typeof choiceSchema>;
+export type ToDecide = z.infer<typeof toDecideSchema>;
+export type SessionTurn = z.infer<typeof sessionTurnSchema>;
 export type ActionFigures = z.infer<typeof actionFiguresSchema>;
 export type SessionFigures = z.infer<typeof sessionFiguresSchema>;
 export type MissingFigures = z.infer<typeof missingFiguresSchema>;

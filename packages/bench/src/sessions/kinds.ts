@@ -3,6 +3,7 @@
  * changes them (`bench answer --weights FILE`).
  */
 import { z } from "zod";
+import { sizesOf } from "../analysis/smallest-effects.ts";
 import { placeIds } from "./places.ts";
 
 /** Figures name what they are of by its id. */
@@ -24,6 +25,11 @@ const actionSchema = z.strictObject({
   label: z.string().min(1),
   /** How often in a session. May be a fraction: 0.2 is one session in five. */
   times: z.number().positive(),
+  /**
+   * Of what happens to somebody, in few words: "a change of address". It may happen more or less often in the same session, so a report says how
+   * often it has to for another answer. What somebody does has none: who asks more often has another session, with other {@link waits}.
+   */
+  event: z.string().min(1).optional(),
   /** What is measured of it, by place. A place that is missing has no such wait. */
   at: z.partialRecord(z.enum(placeIds), waitSchema),
 });
@@ -38,8 +44,13 @@ const kindSchema = z.strictObject({
   actions: z.array(actionSchema).min(1).refine(haveOwnIds, { error: "two have the same id" }),
   /** How many questions, turns or inputs it has: what is saved for one of them is what somebody notices. A loss on the way is one's. */
   waits: z.number().positive(),
-  /** What one of them is called: "turn". */
+  /** What one of them is called: "question". */
   wait: z.string().min(1),
+  /**
+   * For what is waited for as a whole, as a chain of turns is: what share of the session somebody notices. Something is to be taken where it
+   * saves that much, and 50 ms of each wait besides. None if absent.
+   */
+  noticedShare: z.number().min(0).max(1).optional(),
   /** What the model itself takes in a session, on which no transport has any influence, in ms. */
   modelMs: z.number().nonnegative(),
 });
@@ -96,6 +107,7 @@ export const sessionKinds: readonly SessionKind[] = [
       {
         id: "resume",
         label: "back to an answer after a loss",
+        event: "a loss",
         times: 0.2,
         at: { ...unconnected("resume"), ...local("reconnect", "reset", "recovery") },
       },
@@ -114,10 +126,17 @@ export const sessionKinds: readonly SessionKind[] = [
       ...[2, 10, 40].map((seconds) => ({
         id: `tunnel-${seconds}`,
         label: `text again after a tunnel of ${seconds} s, 60 ms away`,
+        event: `a tunnel of ${seconds} s`,
         times: 1 / 3,
         at: outage(`tunnel-${seconds}`),
       })),
-      { id: "address", label: "text again after another address, 60 ms away", times: 0.2, at: outage("address") },
+      {
+        id: "address",
+        label: "text again after another address, 60 ms away",
+        event: "a change of address",
+        times: 0.2,
+        at: outage("address"),
+      },
     ],
     waits: QUESTIONS,
     wait: "question",
@@ -159,8 +178,10 @@ export const sessionKinds: readonly SessionKind[] = [
         },
       },
     ],
-    waits: TURNS,
-    wait: "turn",
+    // Nobody reads the answers between: the chain is one wait.
+    waits: 1,
+    wait: "chain",
+    noticedShare: sizesOf("whole").size,
     modelMs: TURNS * FIRST_TOKEN_MS,
   },
   {

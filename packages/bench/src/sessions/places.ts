@@ -6,6 +6,8 @@ export interface Pairing {
   readonly id: string;
   /** As behind "with": "with both over HTTP/2". */
   readonly label: string;
+  /** The same in fewer words, beside what is usual. */
+  readonly short: string;
   /** SSE's version of HTTP, then WebSocket's. */
   readonly versions: string;
   readonly sse: string;
@@ -30,15 +32,29 @@ export interface Place {
 
 /** Of a browser before an edge with TLS. The first is what browsers do before a deployed Worker. */
 const overTls: readonly Pairing[] = [
-  { id: "usual", label: "SSE over HTTP/2 and WebSocket over HTTP/1.1", versions: "2, 1.1", sse: "sse", ws: "ws" },
-  { id: "http3", label: "SSE over HTTP/3 and WebSocket over HTTP/1.1", versions: "3, 1.1", sse: "sse-h3", ws: "ws" },
-  { id: "http2", label: "both over HTTP/2", versions: "2, 2", sse: "sse", ws: "ws-h2" },
-  { id: "http1", label: "both over HTTP/1.1", versions: "1.1, 1.1", sse: "sse-h1", ws: "ws" },
+  {
+    id: "usual",
+    label: "SSE over HTTP/2 and WebSocket over HTTP/1.1",
+    short: "the usual versions of HTTP",
+    versions: "2, 1.1",
+    sse: "sse",
+    ws: "ws",
+  },
+  {
+    id: "http3",
+    label: "SSE over HTTP/3 and WebSocket over HTTP/1.1",
+    short: "SSE over HTTP/3",
+    versions: "3, 1.1",
+    sse: "sse-h3",
+    ws: "ws",
+  },
+  { id: "http2", label: "both over HTTP/2", short: "both over HTTP/2", versions: "2, 2", sse: "sse", ws: "ws-h2" },
+  { id: "http1", label: "both over HTTP/1.1", short: "both over HTTP/1.1", versions: "1.1, 1.1", sse: "sse-h1", ws: "ws" },
 ];
 
 /** What is there without a network: Node's clients, loopback, no TLS. */
 const plainText: readonly Pairing[] = [
-  { id: "plain", label: "both over HTTP/1.1, without TLS", versions: "1.1, 1.1", sse: "sse", ws: "ws" },
+  { id: "plain", label: "both over HTTP/1.1, without TLS", short: "both over HTTP/1.1", versions: "1.1, 1.1", sse: "sse", ws: "ws" },
 ];
 
 /** An answer is that of the first of these that was measured. */

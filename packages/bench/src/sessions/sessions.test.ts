@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { localScenarios, networkScenarios } from "../../test/fixtures/sessions.ts";
+import { about, localScenarios, networkScenarios, waitScenario } from "../../test/fixtures/sessions.ts";
 import type { ScenarioResult } from "../results/schema.ts";
+import { networkArms } from "../scenarios/parts/network-arms.ts";
 import type { SessionAdvice } from "./facts.ts";
 import { sessionKinds } from "./kinds.ts";
 import { sessionsOf, sourcesOf } from "./sessions.ts";
@@ -21,12 +22,14 @@ describe("the advice for a session", () => {
         { choice: "either", place: "far", pairings: ["http2"] },
         { choice: "either", place: "near", pairings: ["http2"] },
       ],
+      opposed: [],
     });
     expect(advice("voice")).toEqual({
       kind: "voice",
       of: { place: "far", pairing: "usual", choice: "ws" },
       besides: 7,
       changes: [{ choice: "either", place: "near", pairings: null }],
+      opposed: [],
     });
     expect(advice("agent")).toMatchObject({ of: { choice: "either" }, besides: 7, changes: [] });
   });
@@ -42,7 +45,28 @@ describe("the advice for a session", () => {
   it("of a quick run is that of this machine, with nothing of another instrument beside it", () => {
     const advice = adviceFrom(localScenarios());
     for (const kind of ["chat", "question", "agent", "voice"])
-      expect(advice(kind)).toEqual({ kind, of: { place: "local", pairing: "plain", choice: "either" }, besides: 0, changes: [] });
-    expect(advice("phone")).toEqual({ kind: "phone", of: null, besides: 0, changes: [] });
+      expect(advice(kind)).toEqual({
+        kind,
+        of: { place: "local", pairing: "plain", choice: "either" },
+        besides: 0,
+        changes: [],
+        opposed: [],
+      });
+    expect(advice("phone")).toEqual({ kind: "phone", of: null, besides: 0, changes: [], opposed: [] });
+  });
+
+  it("names the undecided cells in which the other transport is ahead, and not among the changes", () => {
+    const wide = (ms: number): readonly number[] => [-200, 150, 60, -90, 80].map((noise) => ms + noise);
+    const inputs = { baseMs: 100, addedMs: { ws: about(0), sse: about(70), "sse-h3": wide(-60), "sse-h1": wide(60) } };
+    const scenarios = networkScenarios().map((scenario) =>
+      scenario.name === "distance" ? waitScenario("distance", networkArms, "time", { "inputs-100": inputs }) : scenario,
+    );
+    expect(adviceFrom(scenarios)("voice")).toEqual({
+      kind: "voice",
+      of: { place: "far", pairing: "usual", choice: "ws" },
+      besides: 3,
+      changes: [{ choice: "undecided", place: "far", pairings: ["http1"] }],
+      opposed: [{ place: "far", pairing: "http3" }],
+    });
   });
 });

@@ -27,6 +27,12 @@ export function isMeasured(cell: SessionCell): cell is SessionFigures {
   return "choice" in cell;
 }
 
+/** The cell that a kind's advice is of. */
+export function adviceCell({ id }: SessionKind, { cells, advice }: Sessions): SessionFigures | undefined {
+  const of = advice.find(({ kind }) => kind === id)?.of;
+  return cells.filter(isMeasured).find(({ kind, place, pairing }) => kind === id && place === of?.place && pairing === of.pairing);
+}
+
 /**
  * Of the first place that was measured over what is usual there. What would change it is looked for in the other cells of the same
  * instrument.
@@ -34,15 +40,23 @@ export function isMeasured(cell: SessionCell): cell is SessionFigures {
 function adviceOn(kind: string, all: readonly SessionCell[]): SessionAdvice {
   const cells = all.filter((cell) => cell.kind === kind).filter(isMeasured);
   const of = places.flatMap(({ id, pairings }) => cells.find(({ place, pairing }) => place === id && pairing === pairings[0]?.id) ?? [])[0];
-  if (of === undefined) return { kind, of: null, besides: 0, changes: [] };
-  const comparable = besides(placeOf(of.place)).map(({ id }) => cells.filter(({ place }) => place === id));
+  if (of === undefined) return { kind, of: null, besides: 0, changes: [], opposed: [] };
   const { place, pairing, choice } = of;
+  const comparable = besides(placeOf(place)).map(({ id }) => cells.filter((cell) => cell.place === id));
+  // Where nothing is worth choosing, it does not matter which is ahead.
+  const isOpposed = (cell: SessionFigures): boolean =>
+    choice !== "either" && cell.choice === "undecided" && Math.sign(cell.difference) !== Math.sign(of.difference);
   return {
     kind,
     of: { place, pairing, choice },
     besides: comparable.flat().length - 1,
     changes: comparable.flatMap((here) =>
-      [...Map.groupBy(here, (cell) => cell.choice)]
+      [
+        ...Map.groupBy(
+          here.filter((cell) => !isOpposed(cell)),
+          (cell) => cell.choice,
+        ),
+      ]
         .filter(([other]) => other !== choice)
         .map(([other, those]) => ({
           choice: other,
@@ -50,5 +64,6 @@ function adviceOn(kind: string, all: readonly SessionCell[]): SessionAdvice {
           pairings: those.length === here.length ? null : those.map((cell) => cell.pairing),
         })),
     ),
+    opposed: comparable.flat().flatMap((cell) => (isOpposed(cell) ? [{ place: cell.place, pairing: cell.pairing }] : [])),
   };
 }

@@ -6,7 +6,8 @@ import type { SessionFigures } from "./facts.ts";
 import { sessionKinds, sessionKindsSchema, type SessionKind } from "./kinds.ts";
 import { placeOf } from "./places.ts";
 import { sourcesOf } from "./sessions.ts";
-import { figuresOf, sumOf } from "./sum.ts";
+import { sumOf } from "./estimate.ts";
+import { figuresOf } from "./sum.ts";
 
 const near = placeOf("near");
 const [usual] = near.pairings;
@@ -78,6 +79,53 @@ describe("a session", () => {
   ] as const)("is told %s where each wait differs by %j ms", (choice, differences) => {
     const one: SessionKind = { ...kind, actions: kind.actions.slice(0, 1), waits: 1 };
     expect(said([scenarioOf("a", "x", added(500, differences))], one).choice).toBe(choice);
+  });
+
+  it("is decided for whoever notices 20 or 100 ms, too", () => {
+    const one: SessionKind = { ...kind, actions: kind.actions.slice(0, 1), waits: 1 };
+    const by = (differences: readonly number[]): readonly (readonly [number, string])[] =>
+      said([scenarioOf("a", "x", added(500, differences))], one).others.map(({ smallestWaitMs, choice }) => [smallestWaitMs, choice]);
+    expect(by([55, 56, 54, 55, 55])).toEqual([
+      [20, "sse"],
+      [100, "either"],
+    ]);
+    expect(by([5, -5, 10, 0, 3])).toEqual([
+      [20, "either"],
+      [100, "either"],
+    ]);
+  });
+
+  it("that is waited for as a whole is another one only by a share of it, with the model's own time", () => {
+    const whole: SessionKind = { ...kind, actions: kind.actions.slice(0, 1), waits: 1, noticedShare: 0.05 };
+    const run = [scenarioOf("a", "x", added(2_400, [142, 144, 143, 145, 141]))];
+    expect(said(run, { ...whole, modelMs: 10_000 })).toMatchObject({ choice: "either", noticed: expect.closeTo(0.05 * 12_543, 6) });
+    // 5.6 % of what is left: as a claim says of it, which leaves the model out.
+    expect(said(run, { ...whole, modelMs: 0 })).toMatchObject({ choice: "sse", noticed: expect.closeTo(0.05 * 2_543, 6) });
+    expect(said(run, { ...whole, noticedShare: undefined })).toMatchObject({ choice: "sse", noticed: 50 });
+  });
+
+  it("says what more of the same would show where it is undecided, and nothing where it is decided", () => {
+    const one: SessionKind = { ...kind, actions: kind.actions.slice(0, 1), waits: 1 };
+    expect(said(both).toDecide).toBeNull();
+    expect(said([scenarioOf("a", "x", added(500, [90, 20, 150, 40, 100]))], one)).toMatchObject({
+      choice: "undecided",
+      toDecide: { shows: "sse", of: "times the pair groups", count: expect.any(Number) },
+    });
+    const runs = [40, 80, 130].map((least) => [scenarioOf("a", "x", added(500, about(least)))]);
+    expect(overRuns(runs, one)).toMatchObject({ choice: "undecided", toDecide: { shows: "sse", of: "runs", count: expect.any(Number) } });
+  });
+
+  it("says how often something has to happen for another answer, where its parts speak for different transports", () => {
+    const [first, next] = kind.actions as [SessionKind["actions"][number], SessionKind["actions"][number]];
+    const moving: SessionKind = { ...kind, actions: [first, { ...next, times: 0.2, event: "a change" }], waits: 1 };
+    const run = [scenarioOf("a", "x", added(500, about(-300))), scenarioOf("b", "y", added(500, about(1_000)))];
+    // −300 + 0.2 · 1,000: even with 0.3 of them, a run or several.
+    for (const figures of [said(run, moving), overRuns([run, run, run], moving)])
+      expect(figures).toMatchObject({
+        choice: "ws",
+        turns: [{ action: "next", times: expect.closeTo(0.3, 2), ratherThan: 0.2, choice: null }],
+      });
+    expect(said(run, { ...moving, actions: [first, { ...next, times: 0.2 }] }).turns).toEqual([]);
   });
 
   it("has no figures where a wait was not measured, or too seldom, and names each", () => {
@@ -221,6 +269,16 @@ describe("a sum of estimates", () => {
   });
 });
 
-it("the kinds of sessions are of the schema that a file of others has", () => {
-  expect(sessionKindsSchema.parse(sessionKinds)).toEqual(sessionKinds);
+describe("the kinds of sessions", () => {
+  it("are of the schema that a file of others has", () => {
+    expect(sessionKindsSchema.parse(sessionKinds)).toEqual(sessionKinds);
+  });
+
+  it("may be of a file that knows no share that is noticed, and no events", () => {
+    const older = sessionKinds.map(({ noticedShare: _noticedShare, actions, ...rest }) => ({
+      ...rest,
+      actions: actions.map(({ event: _event, ...action }) => action),
+    }));
+    expect(sessionKindsSchema.parse(older)).toEqual(older);
+  });
 });

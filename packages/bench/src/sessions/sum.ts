@@ -1,16 +1,15 @@
 import { LEAST_GROUPS } from "../analysis/verdict.ts";
-import { combineRuns, predictionError, studentInterval } from "../stats/index.ts";
-import type { ActionFigures, Choice, MissingFigures, SessionCell } from "./facts.ts";
+import { combineRuns, predictionError } from "../stats/index.ts";
+import { choiceOf, noticedOf, OTHER_SMALLEST_WAITS_MS, toDecide } from "./choice.ts";
+import { intervalOf, sumOf, type Estimated } from "./estimate.ts";
+import type { ActionFigures, MissingFigures, SessionCell, SessionFigures } from "./facts.ts";
 import type { SessionKind } from "./kinds.ts";
 import type { Pairing, Place } from "./places.ts";
+import { turnsOf } from "./turns.ts";
 import { isAlike, meanOf, measuredWaits, type MeasuredWait, type Source } from "./waits.ts";
 
-/** A mean with its error, in ms: of a run's pair groups, or of several runs. */
-interface Estimated {
-  readonly mean: number;
-  readonly variance: number;
-  readonly degrees: number;
-}
+/** The waits of each run. */
+type Runs = readonly [readonly MeasuredWait[], ...(readonly MeasuredWait[])[]];
 
 /** A session, or the waits of it that are of the same blocks. */
 interface Sum {
@@ -19,9 +18,6 @@ interface Sum {
   readonly actions: readonly ActionFigures[];
   readonly difference: Estimated;
 }
-
-/** Of one wait: half of the 100 ms within which a result seems to come at once (METHOD.md, "The smallest effects of interest"). */
-export const SMALLEST_WAIT_MS = 50;
 
 /**
  * A session as a sum of measured waits. Means add up, medians do not, so means are summed. The variance of the sum is that of its parts, each
@@ -42,9 +38,9 @@ export function figuresOf(sources: readonly Source[], kind: SessionKind, place: 
     else measured.push(found);
   }
   if (measured.length + missing.length === 0) return null;
-  const sums = (missing.length > 0 ? [] : wholeRuns(measured)).map(sumOfRun);
-  const enough = sums.filter(({ groups }) => groups >= LEAST_GROUPS);
-  const [first = sumOfRun(measured.map(([wait]) => wait)), ...others] = enough;
+  const whole = missing.length > 0 ? [] : wholeRuns(measured);
+  const [one = measured.map(([wait]) => wait), ...more] = whole.filter((waits) => sumOfRun(waits).groups >= LEAST_GROUPS);
+  const first = sumOfRun(one);
   if (first.groups < LEAST_GROUPS)
     missing.push(
       ...first.actions
@@ -57,12 +53,25 @@ export function figuresOf(sources: readonly Source[], kind: SessionKind, place: 
     );
   if (missing.length > 0) return { ...where, missing };
 
-  const { actions, difference, predicted } = overRuns([first, ...others]);
-  const sum = (of: (action: ActionFigures) => number): number => actions.reduce((all, action) => all + action.times * of(action), 0);
-  const sseMs = kind.modelMs + sum((action) => action.sseMs);
-  const wsMs = kind.modelMs + sum((action) => action.wsMs);
+  return { ...where, ...saidOf([one, ...more], kind) };
+}
+
+/** By the runs that measured all of its waits. */
+function saidOf(runs: Runs, kind: SessionKind): Omit<SessionFigures, "kind" | "place" | "pairing"> {
+  const { actions, difference, predicted, sseMs, wsMs, noticed } = judged(runs, kind);
+  const choice = choiceOf(difference, noticed);
+  const longer = Math.max(sseMs, wsMs);
+  const units =
+    runs.length > 1
+      ? { of: "runs" as const, count: runs.length }
+      : { of: "times the pair groups" as const, count: Math.max(2, Math.round(difference.degrees) + 1) };
+  const parts = actions.map(({ action, times, ...one }) => ({
+    action,
+    times,
+    differenceMs: one.wsMs - one.sseMs,
+    isEvent: kind.actions.some(({ id, event }) => id === action && event !== undefined),
+  }));
   return {
-    ...where,
     actions: [...actions],
     sseMs,
     wsMs,
@@ -70,17 +79,40 @@ export function figuresOf(sources: readonly Source[], kind: SessionKind, place: 
     interval: intervalOf(difference, 0.95),
     prediction: predicted === null ? null : intervalOf(predicted, 0.95),
     savedMs: Math.abs(difference.mean) / kind.waits,
-    savedShare: Math.abs(difference.mean) / Math.max(sseMs, wsMs),
-    choice: choiceOf(intervalOf(difference, 0.9), kind.waits * SMALLEST_WAIT_MS),
+    savedShare: Math.abs(difference.mean) / longer,
+    noticed,
+    choice,
+    others: OTHER_SMALLEST_WAITS_MS.map((smallestWaitMs) => ({
+      smallestWaitMs,
+      choice: choiceOf(difference, noticedOf(kind, longer, smallestWaitMs)),
+    })),
+    toDecide: choice === "undecided" ? toDecide(difference, noticed, units) : null,
+    turns: turnsOf(parts, { mean: difference.mean, choice }, (action, times) => {
+      const [first, ...others] = runs;
+      const often = judged([oftener(first, action, times), ...others.map((waits) => oftener(waits, action, times))], kind);
+      return { mean: often.difference.mean, choice: choiceOf(often.difference, often.noticed) };
+    }),
   };
 }
 
-/** By the 90 % interval: all of it within what nobody notices (TOST), all of it beyond, or neither. */
-function choiceOf({ low, high }: { readonly low: number; readonly high: number }, smallest: number): Choice {
-  if (low > -smallest && high < smallest) return "either";
-  if (low > smallest) return "sse";
-  if (high < -smallest) return "ws";
-  return "undecided";
+interface Judged extends ReturnType<typeof overRuns> {
+  readonly sseMs: number;
+  readonly wsMs: number;
+  /** What is too small to be noticed. */
+  readonly noticed: number;
+}
+
+function judged([first, ...others]: Runs, kind: SessionKind): Judged {
+  const together = overRuns([sumOfRun(first), ...others.map(sumOfRun)]);
+  const sum = (of: (action: ActionFigures) => number): number =>
+    kind.modelMs + together.actions.reduce((all, action) => all + action.times * of(action), 0);
+  const [sseMs, wsMs] = [sum((action) => action.sseMs), sum((action) => action.wsMs)];
+  return { ...together, sseMs, wsMs, noticed: noticedOf(kind, Math.max(sseMs, wsMs)) };
+}
+
+/** The same waits, where one of them happens so often. */
+function oftener(waits: readonly MeasuredWait[], action: string, times: number): MeasuredWait[] {
+  return waits.map((wait) => (wait.action.id === action ? { ...wait, action: { ...wait.action, times } } : wait));
 }
 
 /**
@@ -168,20 +200,4 @@ function sumInGroups(waits: readonly MeasuredWait[]): Sum {
     actions,
     difference: { mean, variance: (errorsMultipliedBy ** 2 * squares) / degrees / differences.length, degrees },
   };
-}
-
-/** Of independent estimates. */
-export function sumOf(parts: readonly Estimated[]): Estimated {
-  const variance = parts.reduce((sum, part) => sum + part.variance, 0);
-  const below = parts.reduce((sum, part) => sum + part.variance ** 2 / part.degrees, 0);
-  return {
-    mean: parts.reduce((sum, part) => sum + part.mean, 0),
-    variance,
-    degrees: below === 0 ? Math.min(...parts.map(({ degrees }) => degrees)) : variance ** 2 / below,
-  };
-}
-
-function intervalOf({ mean, variance, degrees }: Estimated, level: number): { readonly low: number; readonly high: number } {
-  const { low, high } = studentInterval(mean, Math.sqrt(variance), degrees, level);
-  return { low, high };
 }

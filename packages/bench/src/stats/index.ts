@@ -25,7 +25,7 @@ export {
   type PairSpread,
 } from "./log-pairs.ts";
 export { benjaminiHochberg } from "./multiple.ts";
-export { groupsNeeded } from "./pilot.ts";
+export { groupsNeeded, MOST_GROUPS } from "./pilot.ts";
 export { quantile, quantileSorted, samplesNeeded, sortedSamples } from "./quantile.ts";
 export { combineRuns, predictionError, predictionInterval, randomEffects, type RunEffect, type RunsTogether } from "./random-effects.ts";
 export { deriveSeed, seededRandom, type Random } from "./random.ts";

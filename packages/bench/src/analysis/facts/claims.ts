@@ -130,6 +130,8 @@ export const claimVerdictSchema = z
     size: claimedSizeSchema.nullable(),
     /** For a claim about long chains. */
     chainSavings: z.array(chainSavingSchema),
+    /** For a claim about long chains: of its comparisons, those in which model and tools take no time. `null` for other claims. */
+    withoutModelTime: z.number().int().nullable(),
     /** For a claim about browsers. */
     nativeRecovery: z.array(nativeRecoverySchema),
   })

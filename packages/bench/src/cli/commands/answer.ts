@@ -3,7 +3,7 @@ import { markdownTable, terminalTables } from "../../rounds/print.ts";
 import { escapeMarkdown } from "../../report/words/escape.ts";
 import { missingOf } from "../../report/words/missing-sessions.ts";
 import { choiceTables, partsTables } from "../../report/words/session-tables.ts";
-import { notesOf } from "../../report/words/sessions.ts";
+import { notesOf } from "../../report/words/session-notes.ts";
 import { assertOnce } from "../../results/assert-once.ts";
 import { loadResults } from "../../results/store.ts";
 import { sessionKinds, sessionKindsSchema } from "../../sessions/kinds.ts";
@@ -54,7 +54,7 @@ export async function answerCommand(argv: readonly string[]): Promise<number> {
   const missing = kinds.flatMap((kind) =>
     missingOf(kind, cells).map(({ words, command }) => `${kind.title}. ${words} To measure it: ${command}`),
   );
-  const notes = [...notesOf({ cells }), ...missing];
+  const notes = [...notesOf(kinds, { cells, advice }), ...missing];
   console.log(
     (markdown
       ? [

@@ -48,6 +48,22 @@ describe("the sentence on a claim", () => {
     expect(answerSentences(analysis).join(" ")).not.toContain("realistic model and tool latencies");
   });
 
+  it("says of chains whether the time of their model is left out", () => {
+    const without = "The time of the model and of the tools is left out of";
+    expect(said(analysis, 7)).toContain(`${without} all 2 comparisons.`);
+    expect(said(pacedChains(), 7)).not.toContain(without);
+    const half = analyse(
+      onlyScenario("tool-loop", (scenario) => ({
+        ...scenario,
+        conditions: scenario.conditions.map((one) =>
+          one.id === "turns-20-new" ? { ...one, factors: { ...one.factors, pace: "real" } } : one,
+        ),
+      })),
+    );
+    expect(said(half, 7)).toContain(`${without} 1 of 2 comparisons.`);
+    expect(said(analysis, 1)).not.toContain(without);
+  });
+
   it("says whether an arm that should be able to do something is worse", () => {
     expect(
       said(

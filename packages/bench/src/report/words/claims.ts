@@ -66,7 +66,7 @@ export function claimSentence(claim: ClaimVerdict, scenarios: readonly ScenarioA
   if (claim.direction === "not-measured-here") return whyNotMeasured(claim, scenarios);
   const said =
     claim.outcome === "not-enough-measured"
-      ? [coverageSentence(claim.coverage, claim.counted), dependenceSentences(claim, scenarios)]
+      ? [coverageSentence(claim.coverage, claim.counted), dependenceSentences(claim, scenarios), modelTimeSentence(claim)]
       : [directionSentence(claim, scenarios), ...evidenceBeside(claim)];
   return [...said, whereSentence(claim.places)].filter(Boolean).join(" ");
 }
@@ -74,10 +74,24 @@ export function claimSentence(claim: ClaimVerdict, scenarios: readonly ScenarioA
 function evidenceBeside(claim: ClaimVerdict): (string | null)[] {
   return [
     claim.size === null ? null : sizeSentence(claim.size, claimText(claim).size ?? ""),
+    modelTimeSentence(claim),
     chainSavingsSentence(claim.chainSavings, 1),
     ...constantSentences(claim.constants),
     ...claim.nativeRecovery.map(recoverySentence),
   ];
+}
+
+/** With it, the same difference is a smaller share: a claim may hold of what a session calls either. */
+function modelTimeSentence({ withoutModelTime, counted }: ClaimVerdict): string | null {
+  if (withoutModelTime === null || withoutModelTime === 0) return null;
+  const all = judgedIn(counted);
+  const which =
+    withoutModelTime >= all
+      ? all === 1
+        ? "the one comparison"
+        : `all ${plural(all, "comparison")}`
+      : `${withoutModelTime} of ${plural(all, "comparison")}`;
+  return `The time of the model and of the tools is left out of ${which}.`;
 }
 
 function whyNotMeasured({ number, counted }: ClaimVerdict, scenarios: readonly ScenarioAnalysis[]): string {

@@ -1,10 +1,11 @@
 /** The figures of sessions as tables, for a terminal and for a document. */
-import type { SessionCell, SessionFigures, Sessions } from "../../sessions/facts.ts";
+import type { SessionCell, Sessions } from "../../sessions/facts.ts";
 import type { SessionKind } from "../../sessions/kinds.ts";
 import { places, type Pairing, type Place } from "../../sessions/places.ts";
-import { isMeasured } from "../../sessions/sessions.ts";
+import { adviceCell, isMeasured } from "../../sessions/sessions.ts";
 import { upperFirst } from "./format.ts";
-import { cellWords, changeSentence, labelOf, ms, savingCell, takeWords, whereWords } from "./sessions.ts";
+import { changeSentence } from "./session-changes.ts";
+import { cellWords, labelOf, ms, savingCell, takeWords, whereWords } from "./sessions.ts";
 
 interface SessionTable {
   readonly id: string;
@@ -14,7 +15,7 @@ interface SessionTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-export const ADVICE_COLUMNS = ["your application", "take", "saves", "where", "what would change it"] as const;
+export const ADVICE_COLUMNS = ["your application", "take", "difference", "where", "what would change it"] as const;
 
 /** A row for each kind of session: the title first. */
 export function adviceRows(kinds: readonly SessionKind[], { cells, advice }: Sessions): string[][] {
@@ -22,15 +23,9 @@ export function adviceRows(kinds: readonly SessionKind[], { cells, advice }: Ses
     const one = advice.find((of) => of.kind === kind.id);
     if (one === undefined) return [];
     const cell = adviceCell(kind, { cells, advice });
-    const saves = cell === undefined ? ["–", "–"] : [savingCell(cell, kind), upperFirst(whereWords(cell))];
-    return [[kind.title, takeWords(one), ...saves, changeSentence(one)]];
+    const difference = cell === undefined ? ["–", "–"] : [savingCell(cell, kind), upperFirst(whereWords(cell))];
+    return [[kind.title, takeWords(one), ...difference, changeSentence(kind, { cells, advice })]];
   });
-}
-
-/** The cell that a kind's advice is of. */
-export function adviceCell({ id }: SessionKind, { cells, advice }: Sessions): SessionFigures | undefined {
-  const of = advice.find(({ kind }) => kind === id)?.of;
-  return cells.filter(isMeasured).find(({ kind, place, pairing }) => kind === id && place === of?.place && pairing === of.pairing);
 }
 
 /** What to take over each pairing of versions of HTTP: a table for each instrument. */

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { localScenarios, networkScenarios } from "../../../test/fixtures/sessions.ts";
 import { NOT_ASKED } from "../../results/names.ts";
 import type { ScenarioResult } from "../../results/schema.ts";
-import type { SessionAdvice, SessionFigures, Sessions } from "../../sessions/facts.ts";
+import type { SessionFigures, Sessions } from "../../sessions/facts.ts";
 import { sessionKinds, type SessionKind } from "../../sessions/kinds.ts";
-import { sessionsOf, sourcesOf } from "../../sessions/sessions.ts";
+import { adviceCell, sessionsOf, sourcesOf } from "../../sessions/sessions.ts";
 import { missingOf, missingOfAll } from "./missing-sessions.ts";
-import { adviceCell, adviceRows, choiceTables, partsTables } from "./session-tables.ts";
-import { changeSentence, notesOf, partWords, savingSentence, whereWords } from "./sessions.ts";
+import { adviceRows, choiceTables, partsTables } from "./session-tables.ts";
+import { partWords, savingSentence, whereWords } from "./sessions.ts";
 
 const from = (scenarios: ScenarioResult[]): Sessions => sessionsOf(sourcesOf({ scenarios, options: { target: null } }, 1), sessionKinds);
 const onNetwork = from(networkScenarios());
@@ -15,7 +15,6 @@ const here = from(localScenarios());
 
 const kindOf = (id: string): SessionKind => sessionKinds.find((one) => one.id === id)!;
 const cellOf = (sessions: Sessions, id: string): SessionFigures => adviceCell(kindOf(id), sessions)!;
-const change = (sessions: Sessions, id: string): string => changeSentence(sessions.advice.find(({ kind }) => kind === id)!);
 
 /** Narrow spaces and others alike. */
 const plain = (text: string): string => text.replaceAll(/\s/gu, " ");
@@ -45,32 +44,11 @@ describe("the words on a session", () => {
     expect(plain(savingSentence(several, kindOf("voice")))).toMatch(
       /\(95 %: 69\.0 to 71\.0 ms; another run: 59 to 81 ms\), 41 % of the wait\.$/,
     );
-    expect(notesOf(onNetwork).join(" ")).not.toContain("nother run");
-    expect(notesOf({ cells: [several] }).join(" ")).toContain("“Another run”");
   });
 
   it("name the place and both versions of HTTP", () => {
     expect(whereWords(cellOf(onNetwork, "question"))).toBe("a 100 ms round trip, SSE over HTTP/2 and WebSocket over HTTP/1.1");
     expect(whereWords(cellOf(here, "question"))).toBe("no network, on this machine (another instrument), both over HTTP/1.1, without TLS");
-  });
-
-  it("say in one sentence what would change the choice", () => {
-    expect(change(onNetwork, "question")).toBe("With both over HTTP/2, it is either.");
-    expect(change(onNetwork, "voice")).toBe("With a 20 ms round trip, it is either.");
-    const [{ of }] = onNetwork.advice as [SessionAdvice];
-    const changes: SessionAdvice["changes"] = [
-      { choice: "either", place: "far", pairings: ["http3", "http2"] },
-      { choice: "either", place: "near", pairings: ["http2"] },
-      { choice: "ws", place: "far", pairings: ["http1"] },
-    ];
-    expect(changeSentence({ kind: "chat", of, besides: 7, changes })).toBe(
-      "With SSE over HTTP/3 and WebSocket over HTTP/1.1 and both over HTTP/2, or with both over HTTP/2 and a 20 ms round trip, it is either; with both over HTTP/1.1, it is WebSocket.",
-    );
-    expect(change(onNetwork, "agent")).toBe("Nothing in the 7 other cases measured.");
-    expect(change(here, "agent")).toBe("A network may: not all of its waits were measured on one.");
-    expect(change(here, "phone")).toBe("Nothing is said, because not all of its waits were measured.");
-    const alone = onNetwork.advice.map((one) => ({ ...one, besides: 0, changes: [] }))[0]!;
-    expect(changeSentence(alone)).toBe("Perhaps another network or version of HTTP: none was measured.");
   });
 
   it("list what is summed", () => {
@@ -157,7 +135,7 @@ describe("the words on what was not measured", () => {
 });
 
 describe("the tables of sessions", () => {
-  it("have a row for each kind: what to take, what it saves, where, and what would change it", () => {
+  it("have a row for each kind: what to take, the difference, where, and what would change it", () => {
     const rows = adviceRows(sessionKinds, onNetwork);
     expect(rows.map(([title, take]) => [title, take])).toEqual([
       ["Chat at a desk", "SSE"],

@@ -1,0 +1,63 @@
+/** What stands under the figures of sessions: how a transport is chosen, and what another bar would choose. */
+import type { SessionFigures, Sessions } from "../../sessions/facts.ts";
+import type { SessionKind } from "../../sessions/kinds.ts";
+import { SMALLEST_WAIT_MS } from "../../sessions/choice.ts";
+import { adviceCell } from "../../sessions/sessions.ts";
+import { formatNumber, listOf, lowerFirst, NARROW_SPACE } from "./format.ts";
+import { choiceWord, ms } from "./sessions.ts";
+
+/** @returns the notes that explain these figures */
+export function notesOf(kinds: readonly SessionKind[], sessions: Sessions): readonly string[] {
+  const spoken = kinds.flatMap((kind) => {
+    const cell = adviceCell(kind, sessions);
+    return cell === undefined ? [] : [{ kind, cell }];
+  });
+  return [...choiceNotes(kinds), ...barNotes(spoken), ...runsNotes(spoken)];
+}
+
+function choiceNotes(kinds: readonly SessionKind[]): string[] {
+  const besides = kinds.flatMap(({ title, wait, noticedShare = 0 }) =>
+    noticedShare === 0
+      ? []
+      : [`Of each ${wait} (${lowerFirst(title)}), it must save ${formatNumber(noticedShare * 100)}${NARROW_SPACE}% as well.`],
+  );
+  return [
+    [`A transport is to be taken where it saves more than ${SMALLEST_WAIT_MS} ms of each wait, with 95 % confidence.`, ...besides].join(
+      " ",
+    ),
+    "Either: with as much confidence, neither saves that. Undecided: the runs cannot tell.",
+    "Means are summed, because medians do not add up. Intervals are 95 %. Shares are of the whole wait, the model’s own time included.",
+  ];
+}
+
+interface Spoken {
+  readonly kind: SessionKind;
+  readonly cell: SessionFigures;
+}
+
+/** `By 20 ms instead of 50: chat on phones is WebSocket. By 100 ms: voice is either.` Only of what is another choice there. */
+function barNotes(spoken: readonly Spoken[]): string[] {
+  const bars = spoken[0]?.cell.others.map(({ smallestWaitMs }) => smallestWaitMs) ?? [];
+  const said = bars.flatMap((bar) => {
+    const changed = spoken.flatMap(({ kind, cell }) =>
+      cell.others.flatMap(({ smallestWaitMs, choice }) =>
+        smallestWaitMs === bar && choice !== cell.choice ? [{ title: lowerFirst(kind.title), choice }] : [],
+      ),
+    );
+    const rows = [...Map.groupBy(changed, ({ choice }) => choice)].map(
+      ([choice, those]) => `${listOf(those.map(({ title }) => title))} ${those.length === 1 ? "is" : "are"} ${choiceWord(choice)}`,
+    );
+    return rows.length === 0 ? [] : [{ bar, rows: rows.join("; ") }];
+  });
+  if (said.length === 0)
+    return bars.length === 0 ? [] : [`By ${bars.join(" or ")} ms instead of ${SMALLEST_WAIT_MS}, nothing else is to be taken.`];
+  return [said.map(({ bar, rows }, index) => `By ${ms(bar)}${index === 0 ? ` instead of ${SMALLEST_WAIT_MS}` : ""}: ${rows}.`).join(" ")];
+}
+
+/** Where several runs measured a session. */
+function runsNotes(spoken: readonly Spoken[]): string[] {
+  const ofSeveral = spoken.map(({ cell }) => cell).filter(({ prediction }) => prediction !== null);
+  if (ofSeveral.length === 0) return [];
+  const two = ofSeveral.some(({ actions }) => actions.some(({ runs }) => runs === 2)) ? " Two runs tell little of that." : "";
+  return [`What several runs measured whole is their mean. “Another run”: one more run’s figure lies there, with 95 % confidence.${two}`];
+}
