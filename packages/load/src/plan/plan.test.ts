@@ -53,6 +53,14 @@ describe.each(scenarioNames)("the scenario %s", (name) => {
     expect(numbers.filter(([, value]) => !Number.isInteger(value))).toEqual([]);
   });
 
+  it("asks for a long answer where something is to strike it while it is written", () => {
+    const { byDefault, flow } = scenarios[name];
+    const steps = flow(byDefault);
+    const struck = steps.flatMap((step, index) => ("send" in step || "cancel" in step || "drop" in step ? [index] : []));
+    const questions = struck.map((index) => steps.slice(0, index).findLast((step) => "start" in step));
+    expect(questions.filter((step) => !/"Write \d{3,} words/.test(JSON.stringify(step)))).toEqual([]);
+  });
+
   it("is the file that people run", async () => {
     const file = await readFile(join(folder, `scenarios/${name}.yml`), "utf8");
     expect(parse(file)).toEqual(JSON.parse(JSON.stringify(artilleryScript(name, { target: "{{ $env.AGENT_URL }}" }))));

@@ -129,7 +129,8 @@ export const scenarios: { readonly [Name in ScenarioName]: LoadScenario } = {
     flow: () => [
       { connect: {} },
       { loop: [...ask, { think: { from: 1, to: 3 } }], count: 3 },
-      { start: QUESTION },
+      // Long, so that it is alive when the input and the cancel come.
+      { start: "Write 600 words about streams." },
       { read: { until: "text-delta" } },
       { send: { note: "shorter, please" } },
       { read: { until: "data-input" } },
