@@ -201,7 +201,8 @@ function paced(script: Script, everyMs: number, signal: AbortSignal | undefined)
         controller.close();
         return;
       }
-      const dueMs = startedAt + sent * everyMs - Date.now();
+      // A clock that is set back lengthens no wait.
+      const dueMs = Math.min(startedAt + sent * everyMs - Date.now(), everyMs);
       if (dueMs > 0) {
         await new Promise<void>((resolve) => {
           timer = setTimeout(resolve, dueMs);

@@ -37,3 +37,21 @@ it("does not count a tool's time, and leaves no timer that would keep the agent 
   expect(silence.signal.aborted).toBe(false);
   silence.stop();
 });
+
+it.each([
+  ["back by an hour", -3_600_000],
+  ["forward by an hour", 3_600_000],
+])("ends a model that falls silent, and none that speaks, where the clock is set %s", (_how, byMs) => {
+  const silence = new SilenceTimeout(1_000);
+  silence.start();
+  vi.advanceTimersByTime(500);
+  silence.restart();
+  vi.setSystemTime(Date.now() + byMs);
+  for (let n = 0; n < 10; n++) {
+    vi.advanceTimersByTime(600);
+    expect(silence.signal.aborted).toBe(false);
+    silence.restart();
+  }
+  vi.advanceTimersByTime(2_000);
+  expect(silence.signal.aborted).toBe(true);
+});

@@ -10,6 +10,8 @@ export class SilenceTimeout {
   readonly #limitMs: number;
   readonly #abort = new AbortController();
   #saidAt = 0;
+  /** Whether something was said since the timer was set. */
+  #said = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(limitMs: number) {
@@ -23,12 +25,13 @@ export class SilenceTimeout {
 
   /** The model is asked. */
   start(): void {
-    this.#saidAt = Date.now();
+    this.restart();
     this.#timer ??= this.#startTimer(this.#limitMs);
   }
 
   restart(): void {
     this.#saidAt = Date.now();
+    this.#said = true;
   }
 
   /** It has answered, or nobody listens any more. */
@@ -38,10 +41,12 @@ export class SilenceTimeout {
   }
 
   #startTimer(ms: number): ReturnType<typeof setTimeout> {
+    this.#said = false;
     return setTimeout(() => {
+      if (!this.#said) return this.#abort.abort(new DOMException(`The model said nothing for ${this.#limitMs} ms.`, "TimeoutError"));
       const leftMs = this.#saidAt + this.#limitMs - Date.now();
-      if (leftMs > 0) this.#timer = this.#startTimer(leftMs);
-      else this.#abort.abort(new DOMException(`The model said nothing for ${this.#limitMs} ms.`, "TimeoutError"));
+      // Of what was said since the timer was set, something is left, and no more than the whole: anything else is a clock that was set.
+      this.#timer = this.#startTimer(leftMs > 0 && leftMs < this.#limitMs ? leftMs : this.#limitMs);
     }, ms);
   }
 }

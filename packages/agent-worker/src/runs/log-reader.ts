@@ -21,6 +21,7 @@ export class LogReader implements CountedReader {
   #stop: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #idleAt = 0;
+  #idleMs = 0;
   #closed = false;
   #givenAt: number;
   #probedAt = 0;
@@ -65,7 +66,9 @@ export class LogReader implements CountedReader {
   /** A reader that waits is told that it waited long enough: an event stream then writes its heartbeat. */
   probe(): void {
     const now = Date.now();
-    if (now - Math.max(this.#givenAt, this.#probedAt) < PROBE_MIN_MS) return;
+    const sinceMs = now - Math.max(this.#givenAt, this.#probedAt);
+    // A clock that was set back holds back nobody.
+    if (sinceMs >= 0 && sinceMs < PROBE_MIN_MS) return;
     this.#probedAt = now;
     this.#settle?.("idle");
   }
@@ -103,6 +106,7 @@ export class LogReader implements CountedReader {
     if (live === undefined) return Promise.resolve("appended");
     this.#stop ??= live.onAppend(() => this.#settle?.("appended"));
     this.#idleAt = Date.now() + idleMs;
+    this.#idleMs = idleMs;
     // One timer for many waits: it looks at the time when it fires, because to set one for each event costs more than the event.
     this.#timer ??= this.#startTimer(idleMs);
     return new Promise((resolve) => {
@@ -134,7 +138,8 @@ export class LogReader implements CountedReader {
       this.#timer = undefined;
       if (this.#settle === undefined) return; // The next wait starts it again.
       const leftMs = this.#idleAt - Date.now();
-      if (leftMs > 0) this.#timer = this.#startTimer(leftMs);
+      // More than the whole is left where the clock was set back.
+      if (leftMs > 0 && leftMs <= this.#idleMs) this.#timer = this.#startTimer(leftMs);
       else this.#settle("idle");
     }, ms);
   }

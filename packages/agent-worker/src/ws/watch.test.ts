@@ -65,6 +65,26 @@ describe("a socket that follows a run", () => {
     expect(pinging.closed).toEqual(["silent"]);
   });
 
+  it.each([
+    ["an hour", 3_600_000],
+    ["a second", 1_000],
+  ])("is closed within four periods of silence, and not while it pings, where the clock was set back by %s", async (_what, backMs) => {
+    const [silent, pinging] = [watched({ heartbeatMs: 1_000 }), watched({ heartbeatMs: 1_000 })];
+    pinging.pingedAt = Date.now();
+    silent.watch.busy(500);
+    await vi.advanceTimersByTimeAsync(500);
+    silent.pingedAt = Date.now();
+    pinging.pingedAt = Date.now();
+    vi.setSystemTime(Date.now() - backMs);
+    for (let n = 0; n < 8; n++) {
+      await vi.advanceTimersByTimeAsync(500);
+      pinging.pingedAt = Date.now();
+    }
+    expect([silent.closed, pinging.closed]).toEqual([["silent"], []]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(pinging.closed).toEqual(["silent"]);
+  });
+
   it("has no timer for its credentials once the run has ended", () => {
     const socket = watched({ expiresInMs: DAY_MS });
     expect(vi.getTimerCount()).toBe(1);

@@ -22,8 +22,11 @@ interface WatchOptions {
 export class SocketWatch {
   readonly #options: WatchOptions;
   #heardAt: number;
+  /** What the runtime said last of the client's pings. */
+  #lastPingAt = 0;
   /** Until when the client may be sending one large frame. */
   #busyUntil = 0;
+  #busyMs = 0;
   /** The isolate was busy, and what came meanwhile is read until then. */
   #readingUntil = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -46,6 +49,7 @@ export class SocketWatch {
   /** The client says that its next frame is large: no ping can come before the end of it. */
   busy(ms: number): void {
     this.#busyUntil = Date.now() + ms;
+    this.#busyMs = ms;
   }
 
   /** A run that it follows has begun or ended. */
@@ -60,9 +64,9 @@ export class SocketWatch {
 
   /** @param again whether to look once more where no run is being generated */
   #arm(again: boolean): void {
-    const { heartbeatMs, expiresAt, lastPingAt, generating } = this.#options;
+    const { heartbeatMs, expiresAt, generating } = this.#options;
     const now = Date.now();
-    const heardAt = Math.max(this.#heardAt, lastPingAt());
+    const heardAt = this.#lastHeardAt(now);
     const silentAt =
       heartbeatMs === undefined
         ? Number.POSITIVE_INFINITY
@@ -80,5 +84,17 @@ export class SocketWatch {
     const next = Math.min(silentAt, live && expiresAt !== undefined ? expiresAt : Number.POSITIVE_INFINITY);
     // A delay is at most 2^31 − 1 ms: whoever's credentials hold longer is looked at once a day.
     if (next !== Number.POSITIVE_INFINITY) this.#timer = setTimeout(() => this.#arm(false), Math.min(next - now, 86_400_000));
+  }
+
+  /** A time to come is one of a clock that was set back since: from now on it is no later than now, so that a silence is noticed all the same. */
+  #lastHeardAt(now: number): number {
+    const pingAt = this.#options.lastPingAt();
+    // Another one, whatever the clock said: a client that pings is there.
+    if (pingAt !== this.#lastPingAt) this.#heardAt = Math.max(Math.min(this.#heardAt, now), Math.min(pingAt, now));
+    this.#lastPingAt = pingAt;
+    this.#heardAt = Math.min(this.#heardAt, now);
+    this.#busyUntil = Math.min(this.#busyUntil, now + this.#busyMs);
+    this.#readingUntil = Math.min(this.#readingUntil, now + READING_MS);
+    return this.#heardAt;
   }
 }
