@@ -16,7 +16,7 @@ export type { Durability, DurabilityLevel } from "./runs/durability.ts";
 export type { Recovery } from "./recovery/bounds.ts";
 export type { SaidCall, SaidStep, SaidText } from "./recovery/partial-answer.ts";
 export type { Way } from "./recovery/rejoin.ts";
-export type { Interruption } from "./runs/carrier.ts";
+export type { Interruption } from "./runs/hooks.ts";
 export { NotReplayableError, type InterruptedAnswer, type WaitingCall } from "./runs/generation.ts";
 export type { ToolCalls, ToolRecord } from "./runs/tool-calls.ts";
 export type { Generation } from "./runs/generation.ts";

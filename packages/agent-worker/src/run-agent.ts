@@ -11,7 +11,7 @@ import { handleHttp } from "./http/router.ts";
 import { askedInDevelopment } from "./observability/development.ts";
 import { reportFault, type RunObservation } from "./observability/observe.ts";
 import type { Recovery } from "./recovery/bounds.ts";
-import type { Interruption } from "./runs/carrier.ts";
+import { told, type Interruption } from "./runs/hooks.ts";
 import { Conversation } from "./runs/conversation.ts";
 import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
@@ -38,6 +38,9 @@ interface AgentEvent {
 const SOCKET_KEY = "_cf_agent_transports";
 registerInternalConnectionKeys(SOCKET_KEY);
 
+/** Objects whose storage took no more. The runtime ends such an object, and its isolate outlives it. */
+const full = new Set<string>();
+
 /**
  * An Agent with runs, over both transports: extend it and write {@link generate}.
  *
@@ -53,7 +56,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const log = new RunLog(ctx.storage.sql);
+    const id = ctx.id.toString();
+    const log = new RunLog(ctx.storage, () => full.add(id));
     const waker = new Waker(ctx.storage, reportFault);
     this.#expiry = new RunExpiry(
       log,
@@ -66,6 +70,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       describeError: (error) => this.describeError(error),
       recovery: () => this.recovery(),
       recover: (interruption) => this.recover(interruption),
+      durable: () => ctx.storage.sync(),
       keepAlive: (work) => {
         // Not awaited before the work: a first token should not wait for an alarm to be written.
         const held = this.keepAlive().catch(reportFault);
@@ -116,6 +121,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     const onStart = this.onStart.bind(this);
     this.onStart = async (props) => {
       await onStart(props);
+      const wasFull = full.delete(this.ctx.id.toString());
+      told(() => this.#expiry.woke(Date.now(), wasFull));
       // Behind all that the author's own does: what goes on needs it.
       const dead = this.#runs.recover();
       if (dead.length > 0) this.#sockets.recover(this.getConnections(), new Set(dead.map((run) => run.id)));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { HostOptions, WorkerHost } from "@agent-transports/worker-host";
-import { info, post, range, readEvents, segment, seqs, start, TestSocket, wholeRun } from "./harness.ts";
+import { info, post, range, readEvents, segment, seqs, start, TestSocket, wholeRun, type SseEvent } from "./harness.ts";
 
 async function withAgent(options: HostOptions, use: (base: string, host: WorkerHost) => Promise<void>): Promise<void> {
   const host = await start({ ...options, vars: { SCRIPTED_TOKENS_PER_SECOND: "2000", ...options.vars } });
@@ -64,6 +64,29 @@ describe("retention by count", () => {
       const events = await readEvents(long);
       expect(seqs(events)).toEqual(range(1, events.length));
       expect(events.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
+    });
+  });
+});
+
+describe("retention by bytes", () => {
+  it("keeps the newest runs complete beside the bytes that it may have", async () => {
+    await withAgent({ vars: { RETENTION_BYTES: "400000" } }, async (base) => {
+      // Kept in no conversation, which would count too.
+      const messages = [{ id: "q", role: "user", parts: [{ type: "text", text: "Write 2000 words at 20000 tokens/s." }] }];
+      const runs: { readonly id: string; readonly events: readonly SseEvent[] }[] = [];
+      do {
+        const response = await post(`${base}/runs`, { messages });
+        runs.push({ id: response.headers.get("Agent-Run") ?? "", events: await readEvents(response) });
+      } while (runs.length < 40 && (await statusOf(base, runs[0]?.id ?? "")) === 200);
+      expect(
+        await Promise.all(
+          runs
+            .slice(0, 1)
+            .concat(runs.slice(-2))
+            .map(({ id }) => statusOf(base, id)),
+        ),
+      ).toEqual([410, 200, 200]);
+      for (const kept of runs.slice(-2)) expect(await readEvents(await fetch(`${base}/runs/${kept.id}/events`))).toEqual(kept.events);
     });
   });
 });

@@ -15,6 +15,15 @@ export class TestSql {
     return this.#open;
   }
 
+  /** What is used of its file, in bytes. */
+  get databaseSize(): number {
+    return (this.#pragma("page_count") - this.#pragma("freelist_count")) * this.#pragma("page_size");
+  }
+
+  #pragma(name: string): number {
+    return Number(this.#database.prepare(`PRAGMA ${name}`).get()?.[name]);
+  }
+
   /** For what takes the runtime's, and for what takes its `sql`. */
   get storage(): SqlStorage & Pick<DurableObjectStorage, "sql" | "transactionSync"> {
     return this as unknown as SqlStorage & Pick<DurableObjectStorage, "sql" | "transactionSync">;
@@ -31,7 +40,8 @@ export class TestSql {
       this.#database.exec("RELEASE act");
       return result;
     } catch (error) {
-      this.#database.exec("ROLLBACK TO act; RELEASE act");
+      // A full disk has rolled all of it back already.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK TO act; RELEASE act");
       throw error;
     }
   }

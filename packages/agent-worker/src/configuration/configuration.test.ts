@@ -26,6 +26,7 @@ const faults: readonly (readonly [string, string])[] = [
   ["RETENTION_HOURS", "x"],
   ["RETENTION_HOURS", "-1"],
   ["RETENTION_RUNS", "0"],
+  ["RETENTION_BYTES", "5 GB"],
   ["MODEL_SILENCE_SECONDS", "ten"],
   ["ALLOWED_ORIGINS", "*"],
   ["ALLOWED_ORIGINS", "example.com"],

@@ -43,7 +43,11 @@ function read(env: Variables): Configuration {
     modelSilenceMs: valueOf(env, "MODEL_SILENCE_SECONDS") * 1_000,
     durability: valueOf(env, "DURABILITY"),
     recovery: { enabled: valueOf(env, "RECOVERY") === "on" },
-    retention: { maxAgeMs: valueOf(env, "RETENTION_HOURS") * HOUR_MS, maxRuns: valueOf(env, "RETENTION_RUNS") },
+    retention: {
+      maxAgeMs: valueOf(env, "RETENTION_HOURS") * HOUR_MS,
+      maxRuns: valueOf(env, "RETENTION_RUNS"),
+      maxBytes: valueOf(env, "RETENTION_BYTES"),
+    },
     limits: valueOf(env, "LIMITS"),
     routing: {
       ...(tokens !== undefined && { authorize: bearerTokens(tokens) }),

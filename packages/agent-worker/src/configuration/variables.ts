@@ -1,3 +1,4 @@
+import { DEFAULT_RETENTION } from "../runs/retention.ts";
 import { misconfigured, RequestError } from "../wire/errors.ts";
 import {
   compression,
@@ -49,6 +50,8 @@ export const variables = {
   RETENTION_HOURS: { parse: positiveNumber(168) },
   /** So many ended runs keep their events. Default 1000. */
   RETENTION_RUNS: { parse: positiveNumber(1_000) },
+  /** Beyond so many bytes of an agent's SQLite, the runs that ended first lose their events. Default 4000000000: an object has 10 GB. */
+  RETENTION_BYTES: { parse: positiveNumber(DEFAULT_RETENTION.maxBytes) },
   /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. In development this machine's may, too. */
   ALLOWED_ORIGINS: { parse: origins },
   /** Limits of PROTOCOL.md §8.3, as JSON: `{"liveRuns": 20}`. */

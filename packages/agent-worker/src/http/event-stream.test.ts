@@ -34,6 +34,7 @@ function answered(generate: () => AsyncGenerator<UIMessageChunk>): {
     limits: () => DEFAULT_LIMITS,
     durability: () => ({ level: "event" }),
     observe: () => undefined,
+    durable: () => Promise.resolve(),
     recovery: () => ({}),
     recover: () => true,
   });

@@ -38,6 +38,8 @@ export interface Tried {
   readonly repeatedTokens: number;
   /** When something was last seen to have been added, in ms since 1970. */
   readonly progressAt: number;
+  /** Its agent died at the level `behind`, and its readers are told what is lost. */
+  readonly lost?: true;
 }
 
 /** One more try: what is to be noted of it, or why there is none. */

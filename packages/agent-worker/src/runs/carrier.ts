@@ -1,7 +1,7 @@
 import type { RunEnd, RunFailure } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
-import { reportFault, type Observe } from "../observability/observe.ts";
-import { checkedRecovery, DEFAULT_RECOVERY, nextTry, waitBefore, type Recovery, type Tried } from "../recovery/bounds.ts";
+import { reportFault } from "../observability/observe.ts";
+import { checkedRecovery, DEFAULT_RECOVERY, nextTry, waitBefore, type Recovery } from "../recovery/bounds.ts";
 import { continuedContext } from "../recovery/context.ts";
 import { PartialAnswer } from "../recovery/partial-answer.ts";
 import { ReplayDiffersError, type Way } from "../recovery/rejoin.ts";
@@ -11,8 +11,9 @@ import { withBytes } from "../wire/bytes.ts";
 import { toErrorBody } from "../wire/errors.ts";
 import { saysAborted } from "./aborts.ts";
 import type { Answer } from "./answer.ts";
+import type { CarrierHooks, Interruption } from "./hooks.ts";
 import type { Conversation } from "./conversation.ts";
-import { NotReplayableError, type Generate, type Generation, type WaitingCall } from "./generation.ts";
+import { NotReplayableError, type Generation } from "./generation.ts";
 import type { Inputs } from "./inputs.ts";
 import { LogFullError, type LiveRun } from "./live-run.ts";
 import type { RunLog } from "./log.ts";
@@ -21,42 +22,21 @@ import { isForClient, IntoLog, finishedSteps, waitingCalls, type Resumption } fr
 import { loggedChunks } from "./logged-chunks.ts";
 import { isLeftOut } from "./own-chunks.ts";
 import { ToolCalls } from "./tool-calls.ts";
-
-/** What an agent's author is asked before an answer is taken up again. */
-export interface Interruption {
-  readonly run: string;
-  readonly way: Way;
-  /** Which try this is since something was last added to the answer, from 1. */
-  readonly attempt: number;
-  /** Why the generation ended: `interrupted`, where the agent died. */
-  readonly cause: RunFailure;
-  /** The text so far. */
-  readonly text: string;
-  /** Tool calls without an output. */
-  readonly calls: readonly WaitingCall[];
-}
-
-export interface CarrierHooks {
-  readonly generate: Generate;
-  /** What goes out for an error that `generate` threw. */
-  readonly describeError: (error: unknown) => RunFailure;
-  readonly recovery: () => Partial<Recovery>;
-  /** Whether an answer may go on. */
-  readonly recover: (interruption: Interruption) => boolean | Promise<boolean>;
-  readonly observe: Observe;
-}
+import { NO_MORE, type Over, type Tries } from "./tries.ts";
 
 /** @param fromLog whether its answer is kept as the log has it; by default where the run was stopped */
 type EndRun = (run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, fromLog?: boolean) => void;
 
-/** Why an answer does not go on: to be told, unless it is empty. */
-interface Over {
-  readonly over: string;
-  /** Its log must not be read any more: that may be what kills the agent. */
-  readonly unread?: boolean;
+/** A run that is taken up after its agent's death. */
+export interface Death {
+  /** Why its first generation ended. */
+  readonly cause: RunFailure;
+  /** Whether its answer may go on. */
+  readonly goesOn: boolean;
 }
 
-const NO_MORE: Over = { over: "" };
+/** An answer that may go on, as its log has it. */
+type Found = Pick<Resumption, "answer" | "way" | "tried" | "kept">;
 
 /** What became of one generation. */
 interface Outcome {
@@ -81,8 +61,6 @@ function isPassing({ code, status }: RunFailure): boolean {
   return PASSING.has(code) || (code === "model_error" && status !== undefined && (status >= 500 || status === 429));
 }
 
-const UNTRIED: Tried = { attempts: 0, total: 0, amount: -1, repeatedTokens: 0, progressAt: 0 };
-
 /** Carries generations into the log, and ends their runs: also where a generation is interrupted, and another goes on with its answer. */
 export class Carrier {
   readonly #log: RunLog;
@@ -90,51 +68,75 @@ export class Carrier {
   readonly #hooks: CarrierHooks;
   readonly #inputsOf: (run: LiveRun) => Inputs;
   readonly #end: EndRun;
+  readonly #tries: Tries;
   /** Runs whose answer is in the conversation. */
   readonly #kept: WeakSet<LiveRun> = new WeakSet();
 
-  constructor(log: RunLog, conversation: Conversation, hooks: CarrierHooks, inputsOf: (run: LiveRun) => Inputs, end: EndRun) {
+  constructor(log: RunLog, conversation: Conversation, tries: Tries, hooks: CarrierHooks, inputsOf: (run: LiveRun) => Inputs, end: EndRun) {
     this.#log = log;
     this.#conversation = conversation;
     this.#hooks = hooks;
     this.#inputsOf = inputsOf;
     this.#end = end;
+    this.#tries = tries;
   }
 
-  /** Ends the run whatever happens. @param died why its first generation ended, where its agent died */
-  async carry(run: LiveRun, origin: Origin, died?: RunFailure): Promise<void> {
+  /**
+   * Ends the run whatever happens.
+   *
+   * @param origin asked for when it is needed: behind the note that a run is taken up
+   */
+  async carry(run: LiveRun, origin: () => Origin, death?: Death): Promise<void> {
     try {
-      await this.#carry(run, origin, died);
+      await this.#carry(run, origin, death);
     } catch (error) {
       // The log cannot take how it would end, or an author's own function has failed.
       const { message } = toErrorBody(error);
-      this.#end(
-        run,
-        { state: "failed", error: { code: "internal", message } },
-        { type: "error", errorText: message },
-        !this.#kept.has(run),
-      );
+      const fromLog = !this.#kept.has(run);
+      if (run.abort.signal.aborted) await this.#endAtLast(run, CANCELLED, CANCELLED_CHUNK, fromLog);
+      else
+        await this.#endAtLast(
+          run,
+          { state: "failed", error: { code: "internal", message } },
+          { type: "error", errorText: message },
+          fromLog,
+        );
     }
   }
 
-  async #carry(run: LiveRun, origin: Origin, death: RunFailure | undefined): Promise<void> {
-    let cause = death;
+  /** A storage that takes no word of it may take it later. */
+  async #endAtLast(...[run, end, before, fromLog]: Parameters<EndRun>): Promise<void> {
+    for (let waitMs = END_AGAIN_MS; !run.ended; waitMs = Math.min(2 * waitMs, END_AGAIN_MOST_MS)) {
+      try {
+        return this.#end(run, end, before, fromLog);
+      } catch (error) {
+        reportFault(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+
+  async #carry(run: LiveRun, origin: () => Origin, death: Death | undefined): Promise<void> {
+    const goesOn = death?.goesOn ?? true;
+    let cause = death?.cause;
     let died = death !== undefined;
     let replayable = true;
     let last: Outcome | undefined;
     for (;;) {
       let resumption: Resumption | undefined;
       if (cause !== undefined) {
-        const next = last?.isFinal === true ? NO_MORE : await this.#next(run, origin, cause, died, replayable);
-        if (run.ended) return void (!("over" in next) && (await this.#letGo(run, origin, next)));
+        const next = last?.isFinal === true ? NO_MORE : await this.#next(run, origin, cause, { died, goesOn, replayable });
+        if (run.ended) return void (!("over" in next) && (await this.#letGo(run, origin(), next)));
         if ("over" in next) return this.#giveUp(run, origin, cause, next, died, last);
         resumption = next;
-        if (isForClient(resumption, origin, this.#toolCalls(run))) return this.#finishForClient(run, origin, resumption);
+        if (isForClient(resumption, origin(), this.#toolCalls(run))) return this.#finishForClient(run, origin(), resumption);
       }
-      const outcome = await this.#generate(run, origin, resumption);
+      const outcome = await this.#generate(run, origin(), resumption);
       if (run.ended) return;
+      // It was cancelled, and the storage did not take that.
+      if (run.abort.signal.aborted) return this.#end(run, CANCELLED, CANCELLED_CHUNK);
       if (outcome.failure === undefined) {
-        this.#keepAnswer(run, origin, outcome.answer.message());
+        this.#keepAnswer(run, origin(), outcome.answer.message());
         return this.#end(run, { state: "finished" }, outcome.finish);
       }
       last = outcome;
@@ -147,44 +149,51 @@ export class Carrier {
   }
 
   /** The next try, noted; or why there is none. @param died whether its agent did, and nothing has come since */
-  async #next(run: LiveRun, origin: Origin, cause: RunFailure, died: boolean, replayable: boolean): Promise<Resumption | Over> {
+  async #next(
+    run: LiveRun,
+    origin: () => Origin,
+    cause: RunFailure,
+    { died, goesOn, replayable }: { readonly died: boolean; readonly goesOn: boolean; readonly replayable: boolean },
+  ): Promise<Resumption | Over> {
     const bounds = this.#bounds();
-    if (!bounds.enabled) return NO_MORE;
+    if (!bounds.enabled && !died) return NO_MORE;
     if (cause.code !== "interrupted" && !isPassing(cause)) return died ? { over: cause.message } : NO_MORE;
     const { record } = run;
-    const { kept, tried: triedBefore } = this.#log.unended.of(record.n);
-    const before: Tried | undefined = triedBefore === null ? undefined : JSON.parse(triedBefore);
-    // Before anything else: to read a large log may be what kills the agent.
-    if (before !== undefined && (before.attempts > bounds.attempts || before.total > bounds.attemptsInAll))
-      return { over: `its agent died ${before.attempts} times before it could`, unread: true };
-    const { attempts, total, ...rest } = before ?? UNTRIED;
-    this.#log.unended.noteTried(record.n, JSON.stringify({ ...rest, attempts: attempts + 1, total: total + 1 } satisfies Tried));
     run.flush("now");
-    const answer = this.#answerOf(run);
-    const keptHere: { step: number; value: unknown } | undefined = kept === null ? undefined : JSON.parse(kept);
-    // What a provider does not give in three tries, it is not asked for again.
-    const isKept = replayable && keptHere !== undefined && keptHere.step === finishedSteps(answer) && (before?.attempts ?? 0) < 3;
-    const way: Way = isKept ? "replayed" : answer.said ? "continued" : "restarted";
-    if (!died && way === "restarted" && cause.code !== "model_stream_broken") return NO_MORE;
-    const repeated = isKept ? 0 : shownChars(continuedContext(origin.messages, answer, way).messages) + answer.lostChars;
-    const next = nextTry(before, answer.amount(way), repeated, bounds, Date.now());
-    if ("over" in next) return next;
-    this.#log.unended.noteTried(record.n, JSON.stringify(next.tried));
+    // A cancel forgets it.
+    const { kept } = this.#log.unended.of(record.n);
+    const found = await this.#tries.begin<Found | Over>(record.n, bounds, (before) => {
+      // What it said is read all the same, to be kept: in this turn, too.
+      if (!bounds.enabled || !goesOn) return NO_MORE;
+      const answer = this.#answerOf(run);
+      const keptHere: { step: number; value: unknown } | undefined = kept === null ? undefined : JSON.parse(kept);
+      // What a provider does not give in three tries, it is not asked for again.
+      const isKept = replayable && keptHere !== undefined && keptHere.step === finishedSteps(answer) && (before?.attempts ?? 0) < 3;
+      const way: Way = isKept ? "replayed" : answer.said ? "continued" : "restarted";
+      if (!died && way === "restarted" && cause.code !== "model_stream_broken") return NO_MORE;
+      const repeated = isKept ? 0 : shownChars(continuedContext(origin().messages, answer, way).messages) + answer.lostChars;
+      const next = nextTry(before, answer.amount(way), repeated, bounds, Date.now());
+      if ("over" in next) return next;
+      this.#tries.note(record.n, next.tried);
+      return { answer, way, tried: next.tried, kept: isKept ? keptHere.value : undefined };
+    });
+    if ("over" in found) return found;
+    const { answer, way, tried } = found;
     const may = await this.#mayGoOn({
       run: record.id,
       way,
-      attempt: next.tried.attempts,
+      attempt: tried.attempts,
       cause,
       text: answer.steps.flatMap(({ texts }) => texts.filter(({ kind }) => kind === "text").map(({ text }) => text)).join(""),
       calls: waitingCalls(answer),
     });
     if (may !== true) return { over: may };
-    await pause(waitBefore(next.tried, Math.random()), run.abort.signal);
+    await pause(waitBefore(tried, Math.random()), run.abort.signal);
     // Inputs may have come meanwhile.
     run.flush("now");
     const now = this.#answerOf(run);
-    const context = continuedContext(origin.messages, now, way);
-    return { answer: now, way, tried: next.tried, cause, context, kept: isKept ? keptHere.value : undefined };
+    const context = continuedContext(origin().messages, now, way);
+    return { answer: now, way, tried, cause, context, kept: found.kept };
   }
 
   /** A run that is there goes on, whatever its author set wrong since. */
@@ -207,10 +216,17 @@ export class Carrier {
     }
   }
 
-  #giveUp(run: LiveRun, origin: Origin, cause: RunFailure, { over: why, unread }: Over, died: boolean, last: Outcome | undefined): void {
+  #giveUp(
+    run: LiveRun,
+    origin: () => Origin,
+    cause: RunFailure,
+    { over: why, unread }: Over,
+    died: boolean,
+    last: Outcome | undefined,
+  ): void {
     if (!died) {
       // Each later run would be given all of an answer that has filled its log.
-      if (last !== undefined && !last.isTooLarge) this.#keepAnswer(run, origin, last.answer.unfinished(this.#toolCalls(run)));
+      if (last !== undefined && !last.isTooLarge) this.#keepAnswer(run, origin(), last.answer.unfinished(this.#toolCalls(run)));
       return this.#end(run, { state: "failed", error: cause }, last?.errorChunk ?? { type: "error", errorText: cause.message });
     }
     const error: RunFailure = { code: "interrupted", message: why === "" ? cause.message : interruptedMessage(why) };
@@ -228,7 +244,7 @@ export class Carrier {
 
   #keepAnswer(run: LiveRun, { kept }: Origin, message: UIMessage | undefined): void {
     if (!kept || message === undefined) return;
-    this.#conversation.put(message);
+    this.#log.write(() => this.#conversation.put(message));
     this.#kept.add(run);
   }
 
@@ -370,6 +386,13 @@ export class Carrier {
     };
   }
 }
+
+export const CANCELLED: RunEnd = { state: "cancelled" };
+/** For readers that know only the AI SDK. */
+export const CANCELLED_CHUNK: UIMessageChunk = { type: "abort", reason: "cancelled" };
+
+const END_AGAIN_MS = 1_000;
+const END_AGAIN_MOST_MS = 30_000;
 
 /** Whoever starts the same run again has its question in the conversation twice, and the half answer between. */
 export const ASK_AGAIN = "Ask it to go on, or ask something else.";

@@ -106,15 +106,15 @@ export class Inputs {
   }
 
   /**
-   * Writes what is new into the log; gives back the `seq` of the first. The generation has it once the keys are recorded too, so that no input is taken a
-   * second time where that fails.
+   * Writes what is new into the log, and the keys with it or neither, so that no input is taken a second time where that fails; gives back the `seq` of the
+   * first.
    */
   #write(fresh: ReadonlyMap<string, Fresh>): number {
     if (this.#run === undefined || fresh.size === 0) return 0;
     const inputs = [...fresh.values()];
-    const first = this.#run.append(inputs.map(({ text }) => text));
     const recorded = [...fresh].map(([key, { fingerprint }]) => [key, fingerprint] as const);
-    this.#log.recordInputs(this.#record.n, recorded, first);
+    const texts = inputs.map(({ text }) => text);
+    const first = this.#run.append(texts, (seq) => this.#log.recordInputs(this.#record.n, recorded, seq));
     this.#waiting.push(...inputs.map(({ data }) => data));
     return first;
   }

@@ -244,6 +244,7 @@ describe("an answer that goes on", () => {
       limits: () => DEFAULT_LIMITS,
       durability: () => ({ level: "window", windowMs: 99_999 }),
       observe: () => undefined,
+      durable: () => Promise.resolve(),
       recovery: () => ({}),
       recover: () => true,
     });

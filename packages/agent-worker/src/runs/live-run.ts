@@ -34,6 +34,8 @@ export class LiveRun {
   #tail: number;
   #row: LastRow | undefined;
   #ended = false;
+  /** Why what was due could not be stored. */
+  #fault: { readonly error: unknown } | undefined;
   readonly #room: LogRoom;
 
   constructor(log: RunLog, record: RunRecord, tail: number, { level, windowMs }: CheckedDurability, room: LogRoom = new LogRoom()) {
@@ -75,21 +77,30 @@ export class LiveRun {
     this.#room.takeForInput(text);
   }
 
-  /** Takes one chunk from the generation; ignored once the run has ended. @throws EventTooLargeError, LogFullError */
+  /**
+   * Takes one chunk from the generation; ignored once the run has ended.
+   *
+   * @throws EventTooLargeError, LogFullError, or why the chunks before it could not be stored: then this one is not taken
+   */
   push(chunk: UIMessageChunk): void {
     if (this.#ended) return;
     this.#add(chunk);
     if (DELTAS.has(chunk.type)) this.#pendingDeltas += 1;
     // What is too much to wait leaves the window as it is.
-    if (this.#pendingChars >= WAITING_MAX) this.flush();
+    if (this.#pendingChars >= WAITING_MAX) this.#attempt(() => this.flush());
     else if (this.#throttle.due(this.#pendingDeltas === this.#pending.length)) this.#pass();
   }
 
-  /** Appends events now, behind what is pending, as one row; they are stored at each level. Gives back the `seq` of the first. @param texts see {@link eventText} */
-  append(texts: readonly string[]): number {
+  /**
+   * Appends events now, behind what is pending, as one row; they are stored at each level. Gives back the `seq` of the first.
+   *
+   * @param texts see {@link eventText}
+   * @param beside writes what is stored with them, or not at all, given that `seq`
+   */
+  append(texts: readonly string[], beside: (first: number) => void = () => undefined): number {
     const first = this.#tail + this.#pending.length + 1;
-    this.#pending.push(...texts);
-    this.flush("now");
+    this.#store(texts, "now", () => beside(first));
+    this.#wake();
     return first;
   }
 
@@ -102,46 +113,81 @@ export class LiveRun {
    * Ends the log, in one turn: what is pending, what the AI SDK's readers need to see, and the terminal event.
    *
    * @returns whether this call ended it: a run ends once.
-   * @throws EventTooLargeError where one of the two is; then the run has not ended
+   * @throws EventTooLargeError where one of the two is, or what the storage says where it takes no more; then the run has not ended, and nothing of this is left
    */
   end(end: RunEnd, before: UIMessageChunk | undefined, now: number): boolean {
     if (this.#ended) return false;
     const last: UIMessageChunk = { type: "data-run-end", data: end, transient: true };
     const texts = before === undefined ? [eventText(last)] : [eventText(before), eventText(last)];
+    this.#store(texts, "last", () => this.#log.end(this.record.n, end.state, end.error ?? null, now));
     this.#ended = true;
-    this.#pending.push(...texts);
-    this.#log.end(this.record.n, end.state, end.error ?? null, now);
     this.#throttle.stop();
-    this.flush("last");
+    this.#wake();
     this.#readers.clear();
     return true;
   }
 
-  /** Insert, then wake the readers, with no await between: but at the level `behind`, no reader ever has an event that the log could not replay. */
-  flush(store: "as usual" | "now" | "last" = "as usual"): void {
-    if (this.#pending.length === 0) {
-      if (store !== "as usual") this.#behind?.store();
-      return;
-    }
-    const batch: Batch = { first: this.#tail + 1, chunks: this.#pending };
+  /**
+   * Insert, then wake the readers, with no await between: but at the level `behind`, no reader ever has an event that the log could not replay. What cannot be
+   * stored stays pending.
+   */
+  flush(store: "as usual" | "now" = "as usual"): void {
+    if (this.#pending.length > 0) {
+      this.#store([], store);
+      this.#wake();
+    } else if (store !== "as usual") this.#log.write(() => this.#behind?.store());
+  }
+
+  /**
+   * Stores what is pending, with these behind it. Whoever calls it wakes the readers in the same turn.
+   *
+   * @param beside what is written with them, or not at all
+   */
+  #store(texts: readonly string[], store: "as usual" | "now" | "last", beside?: () => void): void {
+    const batch: Batch = { first: this.#tail + 1, chunks: texts.length === 0 ? this.#pending : [...this.#pending, ...texts] };
+    let row: LastRow | undefined;
+    const append = (): void => {
+      beside?.();
+      if (this.#behind === undefined) row = this.#log.append(this.record.n, batch.first, batch.chunks, null, this.#row);
+      else this.#behind.add(batch, store);
+    };
+    if (beside === undefined) this.#log.write(append);
+    else this.#log.writeAll(append);
+    this.#row = row;
+    this.#fault = undefined;
     this.#pending = [];
     this.#pendingChars = 0;
     this.#pendingDeltas = 0;
-    if (this.#behind === undefined) this.#row = this.#log.append(this.record.n, batch.first, batch.chunks, null, this.#row);
-    else this.#behind.add(batch, store);
     this.#tail += batch.chunks.length;
-    pace.count(this.record.id);
     this.latest = batch;
+  }
+
+  #wake(): void {
+    pace.count(this.record.id);
     // A reader that is done removes itself, which a Set allows while it is iterated.
     for (const wake of this.#readers) wake();
   }
 
   #pass(): void {
     this.#throttle.passed(this.#pendingDeltas > 0);
-    this.flush();
+    this.#attempt(() => this.flush());
+  }
+
+  /** What was taken stays taken, and pending. The generation hears of it with its next chunk, and the end of the run takes what is pending with it. */
+  #attempt(store: () => void): void {
+    try {
+      store();
+    } catch (error) {
+      this.#fault = { error };
+    }
   }
 
   #add(chunk: UIMessageChunk): void {
+    if (this.#fault !== undefined) {
+      const { error } = this.#fault;
+      this.#fault = undefined;
+      throw error;
+    }
     const text = eventText(chunk);
     this.#room.take(text);
     this.#pending.push(text);
@@ -155,13 +201,19 @@ const INPUTS_SHARE = 3 / 4;
 /** What one run's log may still take. Its end always has room. */
 export class LogRoom {
   readonly #limit: number;
-  #used: number;
+  readonly #before: () => number;
+  /** Counted when it is first asked for: to count a large log takes its time. */
+  #counted: number | undefined;
   #full = false;
 
-  /** @param used what it has already */
-  constructor(limit = Number.POSITIVE_INFINITY, used = 0) {
+  /** @param before what it has already, when something is first to be added */
+  constructor(limit = Number.POSITIVE_INFINITY, before: () => number = () => 0) {
     this.#limit = limit;
-    this.#used = used;
+    this.#before = before;
+  }
+
+  get #used(): number {
+    return (this.#counted ??= this.#before());
   }
 
   get full(): boolean {
@@ -174,7 +226,7 @@ export class LogRoom {
       this.#full = true;
       throw new LogFullError(this.#limit);
     }
-    this.#used += length;
+    this.#counted = this.#used + length;
   }
 
   /** @throws LogFullError */
@@ -182,7 +234,7 @@ export class LogRoom {
     // All that the log has counts: nothing else is known of it after a death.
     const limit = Math.floor(this.#limit * INPUTS_SHARE);
     if (this.#used + length > limit) throw new LogFullError(limit, "inputs");
-    this.#used += length;
+    this.#counted = this.#used + length;
   }
 }
 

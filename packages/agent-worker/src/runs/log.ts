@@ -1,27 +1,9 @@
-import type { RunEndState, RunFailure, RunState } from "@agent-transports/protocol";
+import type { RunEndState, RunFailure } from "@agent-transports/protocol";
+import { isFull } from "./full-storage.ts";
+import { RUN_COLUMNS, toRecord, type RunRecord, type RunRow } from "./run-record.ts";
 import { UnendedRuns } from "./unended-runs.ts";
 
-/**
- * The durable log: runs and their events, in the agent's SQLite.
- *
- * An `events` row holds the chunks' JSON texts, one a line (JSON has no raw line feed), so that what piles up together costs one row, and a replay parses
- * nothing. What is appended in one turn writes one row: a new one, or the one before while that is small, of which fewer are then to be deleted. Every method is synchronous: what one turn writes becomes durable as one,
- * and the runtime's output gate holds back what is sent until it is.
- */
-export interface RunRecord {
-  /** Ascends with each start; the key of the run's events. */
-  readonly n: number;
-  readonly id: string;
-  readonly epoch: string;
-  readonly state: RunState;
-  readonly createdAt: number;
-  readonly endedAt: number | null;
-  readonly error: RunFailure | null;
-  /** When its events were deleted; `null` while they are kept. */
-  readonly goneAt: number | null;
-  /** Who started it, where the agent asks for credentials. */
-  readonly subject: string | null;
-}
+export type { RunRecord };
 
 /** Contiguous events, as they lie in the log. */
 export interface Batch {
@@ -56,30 +38,31 @@ export interface LastRow {
   readonly chars: number;
 }
 
-type RunRow = {
-  n: number;
-  id: string;
-  epoch: string;
-  state: string;
-  created_at: number;
-  ended_at: number | null;
-  error: string | null;
-  gone_at: number | null;
-  subject: string | null;
-};
-
 type EventRow = { seq: number; chunks: string };
 
-const RUN_COLUMNS = "n, id, epoch, state, created_at, ended_at, error, gone_at, subject";
+type LogStorage = Pick<DurableObjectStorage, "sql" | "transactionSync">;
 
+/**
+ * The durable log: runs and their events, in the agent's SQLite.
+ *
+ * An `events` row holds the chunks' JSON texts, one a line (JSON has no raw line feed), so that what piles up together costs one row, and a replay parses
+ * nothing. What is appended in one turn writes one row: a new one, or the one before while that is small, of which fewer are then to be deleted. Every method is synchronous: what one turn writes becomes durable as one,
+ * and the runtime's output gate holds back what is sent until it is.
+ */
 export class RunLog {
   /** What of a run outlives its agent. */
   readonly unended: UnendedRuns;
+  readonly #storage: LogStorage;
   readonly #sql: SqlStorage;
+  readonly #onFull: () => void;
   /** `n` of the newest run that there was while this object lives, also where it was forgotten: a reader may still have its record. */
   #lastN: number;
 
-  constructor(sql: SqlStorage) {
+  /** @param onFull called where the storage takes no more */
+  constructor(storage: LogStorage, onFull: () => void = () => undefined) {
+    const { sql } = storage;
+    this.#onFull = onFull;
+    this.#storage = storage;
     this.#sql = sql;
     sql.exec(`
       CREATE TABLE IF NOT EXISTS transport_runs (
@@ -92,7 +75,7 @@ export class RunLog {
       CREATE TABLE IF NOT EXISTS transport_inputs (
         run INTEGER NOT NULL, input_key TEXT NOT NULL, seq INTEGER NOT NULL, fingerprint TEXT, PRIMARY KEY (run, input_key)) WITHOUT ROWID;
     `);
-    this.unended = new UnendedRuns(sql);
+    this.unended = new UnendedRuns(sql, (write) => this.write(write));
     // Logs of earlier versions.
     const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('transport_runs')").toArray();
     for (const added of ["gone_at INTEGER", "subject TEXT", "origin TEXT", "kept TEXT", "tried TEXT"]) {
@@ -191,13 +174,34 @@ export class RunLog {
     return row?.ahead ?? 0;
   }
 
+  /** How large the agent's whole SQLite is, in bytes: all that is in it, and not only runs. */
+  get bytes(): number {
+    return this.#sql.databaseSize;
+  }
+
+  /** Writes what needs room. Where there is none, the runtime ends the object, and takes back what its turn wrote: room is made when it wakes. */
+  write<Result>(act: () => Result): Result {
+    try {
+      return act();
+    } catch (error) {
+      if (isFull(error)) this.#onFull();
+      throw error;
+    }
+  }
+
+  /** The same, of several statements: all of them, or none. */
+  writeAll(act: () => void): void {
+    this.write(() => this.#storage.transactionSync(act));
+  }
+
   /**
+   * All of it or none; what needs room: see {@link write}.
+   *
    * @param ahead up to which `seq` events may be sent before more are stored; only where they are sent first
    * @param last what the append before gave back, where there was one
    */
   append(n: number, first: number, chunks: readonly string[], ahead: number | null = null, last?: LastRow): LastRow | undefined {
-    let chars = 0;
-    for (const chunk of chunks) chars += chunk.length + 1;
+    const chars = sum(chunks) + chunks.length;
     if (last !== undefined && chunks.length > 0 && last.chars + chars <= GROWING_ROW_CHARS) {
       this.#sql.exec(
         "UPDATE transport_events SET count = count + ?, chunks = chunks || char(10) || ?, ahead = ? WHERE run = ? AND seq = ?",
@@ -213,6 +217,12 @@ export class RunLog {
   }
 
   #insert(n: number, first: number, chunks: readonly string[], ahead: number | null): LastRow | undefined {
+    // What throws here is caught, and the same events are appended again: rows of a first try would be in the way.
+    if (sum(chunks) > ROW_TARGET_CHARS) return this.#storage.transactionSync(() => this.#insertRows(n, first, chunks, ahead));
+    return this.#insertRows(n, first, chunks, ahead);
+  }
+
+  #insertRows(n: number, first: number, chunks: readonly string[], ahead: number | null): LastRow | undefined {
     let row: LastRow | undefined;
     let from = 0;
     while (from < chunks.length) {
@@ -301,14 +311,24 @@ export class RunLog {
   expireBeyond(keep: number, now: number): number {
     return this.#expire(
       `n IN (SELECT n FROM transport_runs WHERE gone_at IS NULL AND ended_at IS NOT NULL ORDER BY ended_at DESC, n DESC LIMIT -1 OFFSET ?)`,
-      keep,
+      [keep],
+      now,
+    );
+  }
+
+  /** Deletes the events of the runs that ended first; gives back of how many. @param spared of the newest */
+  expireOldest(many: number, now: number, spared = 0): number {
+    return this.#expire(
+      `n IN (SELECT n FROM transport_runs WHERE gone_at IS NULL AND ended_at IS NOT NULL ORDER BY ended_at, n
+             LIMIT MAX(0, MIN(?, (SELECT COUNT(*) FROM transport_runs WHERE gone_at IS NULL AND ended_at IS NOT NULL) - ?)))`,
+      [many, spared],
       now,
     );
   }
 
   /** Deletes the events of runs that ended at `time` or before; gives back of how many. */
   expireEndedBefore(time: number, now: number): number {
-    return this.#expire("gone_at IS NULL AND ended_at <= ?", time, now);
+    return this.#expire("gone_at IS NULL AND ended_at <= ?", [time], now);
   }
 
   /** Forgets that runs whose events were deleted at `time` or before ever were. To keep their keys would be to keep something of each start for good. */
@@ -326,12 +346,14 @@ export class RunLog {
       .one();
   }
 
-  #expire(where: string, binding: number, now: number): number {
-    const gone = this.#sql.exec<{ n: number }>(`UPDATE transport_runs SET gone_at = ? WHERE ${where} RETURNING n`, now, binding).toArray();
+  #expire(where: string, bindings: readonly number[], now: number): number {
+    const gone = this.#sql.exec<{ n: number }>(`SELECT n FROM transport_runs WHERE ${where}`, ...bindings).toArray();
     for (const { n } of gone) {
       this.#sql.exec("DELETE FROM transport_events WHERE run = ?", n);
       this.#sql.exec("DELETE FROM transport_inputs WHERE run = ?", n);
       this.unended.forget(n);
+      // Last: where the storage is full, this needs the room that the others made.
+      this.#sql.exec("UPDATE transport_runs SET gone_at = ? WHERE n = ?", now, n);
     }
     return gone.length;
   }
@@ -361,34 +383,8 @@ export class RunLog {
   }
 }
 
-function toRecord(row: RunRow): RunRecord {
-  return {
-    n: row.n,
-    id: row.id,
-    epoch: row.epoch,
-    state: toState(row.state),
-    createdAt: row.created_at,
-    endedAt: row.ended_at,
-    error: row.error === null ? null : toFailure(row.error),
-    goneAt: row.gone_at,
-    subject: row.subject,
-  };
-}
-
-function toState(text: string): RunState {
-  switch (text) {
-    case "running":
-    case "finished":
-    case "failed":
-    case "cancelled":
-    case "interrupted":
-      return text;
-    default:
-      throw new Error(`The log holds a run in the state ${text}, which this version does not know.`);
-  }
-}
-
-function toFailure(text: string): RunFailure {
-  const failure: RunFailure = JSON.parse(text);
-  return failure;
+function sum(chunks: readonly string[]): number {
+  let chars = 0;
+  for (const chunk of chunks) chars += chunk.length;
+  return chars;
 }

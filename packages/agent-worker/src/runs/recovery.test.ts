@@ -85,6 +85,7 @@ class World {
       limits: () => DEFAULT_LIMITS,
       durability: () => this.#durability,
       observe: () => undefined,
+      durable: () => Promise.resolve(),
       recovery: () => ({}),
       recover: () => true,
     });

@@ -6,18 +6,26 @@ export interface Retention {
   readonly maxAgeMs: number;
   /** So many ended runs are kept, the newest. Default 1,000. */
   readonly maxRuns: number;
+  /**
+   * Beyond so many bytes of the agent's SQLite, the runs that ended first are deleted: the conversation and an author's own tables count too, and are not
+   * deleted. The run that ended last stays. Default: 4,000,000,000, so that the runs which are alive have room in the 10 GB of an object.
+   */
+  readonly maxBytes: number;
   /** For so long a deleted run's id and its key are answered with `run_gone`. Then it is forgotten: its id is `run_not_found`, its key free. Default: 30 days. */
   readonly tombstoneMs: number;
 }
 
 const DAY_MS = 86_400_000;
 
-export const DEFAULT_RETENTION: Retention = { maxAgeMs: 7 * DAY_MS, maxRuns: 1_000, tombstoneMs: 30 * DAY_MS };
+export const DEFAULT_RETENTION: Retention = { maxAgeMs: 7 * DAY_MS, maxRuns: 1_000, maxBytes: 4_000_000_000, tombstoneMs: 30 * DAY_MS };
 
 /** An agent that answers all day is not woken for each run that has grown too old: so many times in `maxAgeMs` at most. */
 const WAKES_PER_MAX_AGE = 24;
 
-/** Deletes what need not be kept: by count as runs end, by age when the agent's alarm says so. */
+/** To delete a large log takes its time, and this happens in the turn in which a run ends: one comes and so many go, until there is room. */
+const OVERSIZED_AT_ONCE = 16;
+
+/** Deletes what need not be kept: by count and by bytes as runs end, by age when the agent's alarm says so. */
 export class RunExpiry {
   readonly #log: RunLog;
   readonly #retention: () => Retention;
@@ -36,12 +44,29 @@ export class RunExpiry {
 
   /** A run has ended. */
   ended(now: number): void {
-    const { maxRuns, maxAgeMs } = this.#retention();
+    const { maxRuns, maxBytes, maxAgeMs } = this.#retention();
     this.#kept = this.#kept === undefined ? this.#log.countKept() : this.#kept + 1;
     if (this.#kept > maxRuns) this.#kept -= this.#log.expireBeyond(maxRuns, now);
+    this.#kept -= this.#expireBeyondBytes(maxBytes, now);
     if (this.#wakesAt <= now + maxAgeMs) return;
     this.#wakesAt = now + maxAgeMs;
     this.#wakeAt(this.#wakesAt);
+  }
+
+  /** The agent wakes. @param wasFull whether its storage took no more in the life before: there is to be room before anything is written */
+  woke(now: number, wasFull: boolean): void {
+    if (wasFull) this.#log.expireOldest(OVERSIZED_AT_ONCE, now);
+    this.#expireBeyondBytes(this.#retention().maxBytes, now);
+  }
+
+  #expireBeyondBytes(maxBytes: number, now: number): number {
+    let all = 0;
+    while (all < OVERSIZED_AT_ONCE && this.#log.bytes > maxBytes) {
+      const expired = this.#log.expireOldest(1, now, 1);
+      if (expired === 0) break;
+      all += expired;
+    }
+    return all;
   }
 
   /** Deletes what is too old. Gives back when to call it again; `undefined` where nothing is left that will grow old. */

@@ -36,6 +36,7 @@ function runsOf(
     limits: () => ({ ...DEFAULT_LIMITS, runBytes }),
     durability: () => ({ level: "event" }),
     observe: () => undefined,
+    durable: () => Promise.resolve(),
     recovery: () => ({}),
     recover: () => goesOn,
   });

@@ -5,13 +5,14 @@ import { reportFault, reportMisconfiguration, type Observe } from "../observabil
 import { cannotResume, invalidRequest, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
-import { DEFAULT_LIMITS, tooMany, type Limits } from "../wire/limits.ts";
+import { DEFAULT_LIMITS, tooMany } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { Answer } from "./answer.ts";
-import { ASK_AGAIN, Carrier, type CarrierHooks } from "./carrier.ts";
+import { ASK_AGAIN, CANCELLED, CANCELLED_CHUNK, Carrier, type Death } from "./carrier.ts";
+import { guarded, told, type Hooks } from "./hooks.ts";
 import { continuedBy, resolveInput, type RunContext } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
-import { checkedDurability, DEFAULT_DURABILITY, type CheckedDurability, type Durability } from "./durability.ts";
+import { checkedDurability, DEFAULT_DURABILITY, type CheckedDurability } from "./durability.ts";
 import { Inputs, type Acceptance } from "./inputs.ts";
 import { LiveRun, LogRoom } from "./live-run.ts";
 import type { Batch, RunLog, RunRecord } from "./log.ts";
@@ -19,15 +20,7 @@ import { loggedChunks } from "./logged-chunks.ts";
 import { originOf, restoredOrigin, storedOrigin, type Origin } from "./origin.ts";
 import { Readers, type CountedReader } from "./readers.ts";
 import { ToolCalls } from "./tool-calls.ts";
-
-interface Hooks extends CarrierHooks {
-  /** Keeps the object alive, and wakes it again if it dies, while the promise is pending. */
-  readonly keepAlive: (work: () => Promise<void>) => void;
-  /** A run has ended, and its terminal event is in the log. */
-  readonly ended: (now: number) => void;
-  readonly limits: () => Limits;
-  readonly durability: () => Durability;
-}
+import { Tries } from "./tries.ts";
 
 /** Starts, feeds, cancels and finds runs. Transports call it; it knows none of them. */
 export class Runs {
@@ -36,21 +29,24 @@ export class Runs {
   readonly #hooks: Hooks;
   readonly #live: Map<string, LiveRun> = new Map();
   readonly #inputs: WeakMap<LiveRun, Inputs> = new WeakMap();
-  readonly #origins: WeakMap<LiveRun, Origin> = new WeakMap();
+  readonly #origins: WeakMap<LiveRun, () => Origin> = new WeakMap();
   /** Also those that were cancelled and whose model has not heard of it yet: they still cost what a run costs. */
   #generating = 0;
   readonly #readers: Readers = new Readers();
+  readonly #tries: Tries;
   readonly #carrier: Carrier;
 
   constructor(log: RunLog, conversation: Conversation, hooks: Hooks) {
     this.#log = log;
     this.#conversation = conversation;
-    this.#hooks = hooks;
+    this.#hooks = guarded(hooks);
+    this.#tries = new Tries(log.unended, hooks.durable);
     const inputsOf = (run: LiveRun): Inputs => this.#inputsOf(run);
     this.#carrier = new Carrier(
       log,
       conversation,
-      hooks,
+      this.#tries,
+      this.#hooks,
       inputsOf,
       (run, end, before, fromLog) => void this.#end(run, end, before, fromLog),
     );
@@ -59,35 +55,38 @@ export class Runs {
   /**
    * Takes up what died with the agent: its answers go on, and what cannot go on ends. What was delivered stays.
    *
+   * Nothing of an answer is read in the turn of this call, whose end the first request waits for.
+   *
    * @returns the runs that were alive when the agent died
    */
   recover(): RunRecord[] {
-    const dead = this.#log.unfinished();
-    for (const record of dead) {
-      const stored = this.#log.unended.of(record.n).origin;
-      const origin = stored === null ? undefined : restoredOrigin(stored, this.#conversation.messages);
-      const lost = this.#log.ahead(record.n) > this.#log.tail(record.n);
-      // Readers have what the log has not: whatever it said now, it would say to them twice. And an earlier version kept nothing to go on from.
-      if (lost || origin === undefined) this.#interrupt(record, origin);
-      else this.#resume(record, origin);
-    }
+    // A start that failed, of which this was a part, is made again.
+    const dead = this.#log.unfinished().filter(({ id }) => !this.#live.has(id));
+    for (const record of dead) told(() => this.#takeUp(record));
     return dead;
   }
 
-  /** @param origin `undefined` where it is not known */
-  #interrupt(record: RunRecord, origin: Origin | undefined): void {
-    const run = new LiveRun(this.#log, record, this.#log.tail(record.n), checkedDurability({ level: "event" }));
-    if (origin !== undefined) this.#origins.set(run, origin);
-    this.#tellLost(run);
-    this.#end(run, { state: "interrupted", error: DIED }, { type: "error", errorText: DIED.message });
-  }
-
-  #resume(record: RunRecord, origin: Origin): void {
-    const durability = this.#orDefault(() => checkedDurability(this.#hooks.durability()), checkedDurability(DEFAULT_DURABILITY));
+  #takeUp(record: RunRecord): void {
+    const { n } = record;
+    const { unended } = this.#log;
+    const tail = this.#log.tail(n);
+    // Readers have what the log has not: whatever it said now, it would say to them twice.
+    const isLost = this.#log.ahead(n) > tail || this.#tries.isLost(n);
+    // An earlier version kept nothing to go on from.
+    const isKnown = unended.hasOrigin(n);
+    const goesOn = isKnown && !isLost;
+    const asked = this.#orDefault(() => checkedDurability(this.#hooks.durability()), checkedDurability(DEFAULT_DURABILITY));
+    const durability = goesOn ? asked : checkedDurability({ level: "event" });
     const { runBytes } = this.#orDefault(() => this.#hooks.limits(), DEFAULT_LIMITS);
-    const room = new LogRoom(runBytes, this.#log.size(record.n));
-    const run = new LiveRun(this.#log, record, this.#log.tail(record.n), durability, room);
-    this.#carry(run, origin, durability, DIED);
+    const room = goesOn ? new LogRoom(runBytes, () => this.#log.size(n)) : new LogRoom();
+    const run = new LiveRun(this.#log, record, tail, durability, room);
+    if (isLost) told(() => this.#tellLost(run));
+    const origin = once(() => {
+      const stored = unended.origin(n);
+      if (stored === null) throw new Error("The run has ended: what it was started with is not kept any longer.");
+      return restoredOrigin(stored, this.#conversation.messages);
+    });
+    this.#carry(run, isKnown ? origin : undefined, durability, { cause: DIED, goesOn });
   }
 
   /** A run that is there goes on, whatever its author set wrong since. */
@@ -95,19 +94,21 @@ export class Runs {
     try {
       return asked();
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      reportMisconfiguration(error.message);
+      if (error instanceof RequestError) reportMisconfiguration(error.message);
+      else reportFault(error);
       return byDefault;
     }
   }
 
-  /** The run is alive from now on. @param died why its first generation ended, where its agent died */
-  #carry(run: LiveRun, origin: Origin, { level, windowMs }: CheckedDurability, died?: RunFailure): void {
-    const work = (): Promise<void> => this.#carrier.carry(run, origin, died);
-    this.#origins.set(run, origin);
+  /** The run is alive from now on. @param origin `undefined` where it is not known */
+  #carry(run: LiveRun, origin: (() => Origin) | undefined, { level, windowMs }: CheckedDurability, death?: Death): void {
+    const work = (): Promise<void> => this.#carrier.carry(run, origin ?? unknownOrigin, death);
+    if (origin !== undefined) this.#origins.set(run, origin);
     this.#live.set(run.record.id, run);
-    this.#generating += 1;
-    this.#hooks.keepAlive(() => runWindow.run(level === "window" ? windowMs : 0, work).finally(() => (this.#generating -= 1)));
+    // One that only ends costs nothing of what a run costs.
+    const cost = death?.goesOn === false ? 0 : 1;
+    this.#generating += cost;
+    this.#hooks.keepAlive(() => runWindow.run(level === "window" ? windowMs : 0, work).finally(() => (this.#generating -= cost)));
   }
 
   /**
@@ -140,10 +141,9 @@ export class Runs {
     const durability = checkedDurability(this.#hooks.durability());
     const context = resolveInput(request.input, this.#conversation.messages);
     this.#refuseSecond(request.input, context);
-    if (context.append !== undefined) this.#conversation.append(context.append);
     const id = crypto.randomUUID();
     const origin = originOf(request.input, context);
-    this.#log.create({
+    const created = {
       id,
       epoch: randomEpoch(),
       key: request.key ?? null,
@@ -152,11 +152,16 @@ export class Runs {
       createdAt: Date.now(),
       subject,
       origin: storedOrigin(origin),
+    };
+    // The conversation last: what it has in memory is what it has stored.
+    this.#log.writeAll(() => {
+      this.#log.create(created);
+      if (context.append !== undefined) this.#conversation.append(context.append);
     });
     const record = this.find(id);
     const run = new LiveRun(this.#log, record, 0, durability, new LogRoom(runBytes));
     this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
-    this.#carry(run, origin, durability);
+    this.#carry(run, () => origin, durability);
     return { run: record, joined: false };
   }
 
@@ -166,7 +171,7 @@ export class Runs {
     if (continued === undefined) return;
     for (const run of this.#live.values()) {
       const origin = this.#origins.get(run);
-      if (origin === undefined || continuedBy(origin) !== continued) continue;
+      if (origin === undefined || continuedBy(origin()) !== continued) continue;
       throw invalidRequest(
         "A run goes on with this message already. Send the outputs of all its calls together, or wait until that run has ended.",
         "toolOutputs" in input ? "toolOutputs" : "message",
@@ -261,8 +266,13 @@ export class Runs {
   cancel(id: string): RunRecord {
     const record = this.find(id);
     const run = this.#live.get(id);
-    if (run === undefined || !this.#end(run, { state: "cancelled" }, { type: "abort", reason: "cancelled" })) return record;
-    run.abort.abort(new DOMException("The run was cancelled.", "AbortError"));
+    if (run === undefined) return record;
+    try {
+      this.#end(run, CANCELLED, CANCELLED_CHUNK);
+    } finally {
+      // Also where the storage does not take that it was: its generation then ends it.
+      run.abort.abort(new DOMException("The run was cancelled.", "AbortError"));
+    }
     return this.find(id);
   }
 
@@ -287,6 +297,8 @@ export class Runs {
     if (lost <= 0) return;
     const data = { after: formatEventId(epoch, run.tail), through: formatEventId(epoch, run.tail + lost) };
     for (let one = 0; one < lost; one++) run.push({ type: "data-lost", data, transient: true });
+    this.#tries.noteLost(n);
+    run.flush("now");
   }
 
   #inputsOf(run: LiveRun): Inputs {
@@ -299,20 +311,29 @@ export class Runs {
    * An answer that was stopped stays as far as its log has it, PROTOCOL.md §2: no generation lives that could tell, or one that knows no more. In the turn in
    * which its run ends, so that whoever reads of the end and asks again is answered with it.
    */
-  #keepStopped(run: LiveRun): void {
-    const origin = this.#origins.get(run);
-    if (origin?.kept !== true || run.full) return;
+  #keepStopped(run: LiveRun, origin: Origin): void {
+    if (!origin.kept || run.full) return;
     const { n, id } = run.record;
     try {
-      // To read a large log may be what kills the agent, and no try is counted here.
+      // To read a large log may be what kills the agent, and where a client cancels no try is counted.
       if (this.#log.size(n) > READ_MOST) return;
       const answer = new Answer(origin.messages);
       answer.restore(loggedChunks(this.#log, n));
       const message = answer.unfinished(new ToolCalls(this.#log.unended, n, id));
-      if (message !== undefined) this.#conversation.put(message);
+      if (message !== undefined) this.#log.write(() => this.#conversation.put(message));
     } catch (error) {
       // Its run has ended all the same.
       reportFault(error);
+    }
+  }
+
+  /** @returns `undefined` where it is not known, or cannot be read: its answer is not kept then */
+  #originOf(run: LiveRun): Origin | undefined {
+    try {
+      return this.#origins.get(run)?.();
+    } catch (error) {
+      reportFault(error);
+      return undefined;
     }
   }
 
@@ -323,11 +344,13 @@ export class Runs {
     fromLog = end.state === "cancelled" || end.state === "interrupted",
   ): boolean {
     const now = Date.now();
+    // The end forgets what it was started with.
+    const origin = fromLog && !run.ended ? this.#originOf(run) : undefined;
     const ended = run.end(end, before, now);
     this.#live.delete(run.record.id);
     if (!ended) return false;
     // Before anything deletes its log.
-    if (fromLog) this.#keepStopped(run);
+    if (origin !== undefined) this.#keepStopped(run, origin);
     this.#hooks.ended(now);
     const { id, createdAt } = run.record;
     const code = end.error === undefined ? {} : { code: end.error.code };
@@ -342,10 +365,20 @@ export class Runs {
 const DIED: RunFailure = { code: "interrupted", message: `The agent was restarted while it answered. ${ASK_AGAIN}` };
 
 /**
- * No longer log is read for what is kept of it, whatever {@link Limits.runBytes} an author allows: as many UTF-16 units as by default a log may have. In Node such a
+ * No longer log is read for what is kept of it, whatever `runBytes` an author allows: as many UTF-16 units as by default a log may have. In Node such a
  * log of text took 0.13 to 0.29 s and 9 to 42 MiB of heap, by the size of its deltas.
  */
 const READ_MOST = DEFAULT_LIMITS.runBytes;
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** Of a run that does not go on: nobody asks. */
+function unknownOrigin(): never {
+  throw new Error("It is not known what this run was started with.");
+}
 
 /** 48 random bits, eight characters: two epochs of one agent do not meet by chance. */
 function randomEpoch(): string {

@@ -1,3 +1,4 @@
+import { reportFault } from "../observability/observe.ts";
 import { WAITING_MAX } from "../pacing/windows.ts";
 import type { Batch, LastRow, RunLog } from "./log.ts";
 
@@ -34,11 +35,22 @@ export class StoredBehind {
 
   /** Takes what is sent in this turn, and stores it now if it must be. */
   add(batch: Batch, store: "as usual" | "now" | "last"): void {
+    const [waiting, waitingChars] = [this.#waiting.length, this.#waitingChars];
     this.#waiting.push(...batch.chunks);
     for (const chunk of batch.chunks) this.#waitingChars += chunk.length;
     const newest = this.#stored + this.#waiting.length;
-    if (store !== "as usual" || newest >= this.#ahead || this.#waitingChars >= WAITING_MAX) this.#store(store === "last");
-    else this.#timer ??= setTimeout(() => this.#store(false), this.#windowMs);
+    if (store === "as usual" && newest < this.#ahead && this.#waitingChars < WAITING_MAX) {
+      this.#timer ??= setTimeout(() => this.#storeLate(), this.#windowMs);
+      return;
+    }
+    try {
+      this.#store(store === "last");
+    } catch (error) {
+      // They were not sent, and whoever gave them still has them.
+      this.#waiting.length = waiting;
+      this.#waitingChars = waitingChars;
+      throw error;
+    }
   }
 
   /** Stores what waits. */
@@ -50,6 +62,16 @@ export class StoredBehind {
   read(after: number): Batch | undefined {
     const from = after - this.#stored;
     return from < 0 || from >= this.#waiting.length ? undefined : { first: after + 1, chunks: this.#waiting.slice(from) };
+  }
+
+  /** In a timer's turn: what waits is stored with what comes next, or with the end. */
+  #storeLate(): void {
+    this.#timer = undefined;
+    try {
+      this.#log.write(() => this.store());
+    } catch (error) {
+      reportFault(error);
+    }
   }
 
   #store(last: boolean): void {

@@ -23,6 +23,10 @@ const { KEEP_ALIVE_MS }: { readonly KEEP_ALIVE_MS?: string } = variables;
 
 recordIsolate();
 
+/** Agents that crashed, by name; and how often each was asked whether an answer may go on. They outlive an object, as the isolate does. */
+const crashed = new Set<string>();
+const asked = new Map<string, number>();
+
 const recorders = new WeakMap<object, Recorder>();
 
 function recorded(ctx: AgentContext): AgentContext {
@@ -50,11 +54,20 @@ export class IdleAgent extends RunAgent<Env> {
   }
 
   override retention(): { maxAgeMs?: number } {
+    if (this.name.endsWith("-retention-throws")) throw new Error("of the author's");
     return this.env.RETENTION_MS === undefined ? {} : { maxAgeMs: Number(this.env.RETENTION_MS) };
   }
 
   override durability(): Durability {
-    return this.name.endsWith("-behind") ? { level: "behind", windowMs: 60_000 } : super.durability();
+    if (this.name.endsWith("-durability-throws") && crashed.has(this.name)) throw new Error("of the author's");
+    return this.name.includes("-behind") ? { level: "behind", windowMs: 60_000 } : super.durability();
+  }
+
+  /** Called in the turn in which the log was read: one that dies there dies as by what it reads. */
+  override recover(): boolean {
+    asked.set(this.name, (asked.get(this.name) ?? 0) + 1);
+    if (this.name.endsWith("-dies-reading")) this.ctx.abort("crash");
+    return true;
   }
 
   override limits(): { sockets?: number } {
@@ -63,7 +76,7 @@ export class IdleAgent extends RunAgent<Env> {
 
   /** A request is open until its answer has been sent or its client has gone: an event stream is one for as long as it is read. */
   override async fetch(request: Request): Promise<Response> {
-    if (/\/(recorded|crash)$/.test(new URL(request.url).pathname)) return super.fetch(request);
+    if (/\/(recorded|crash|asked)$/.test(new URL(request.url).pathname)) return super.fetch(request);
     const response = await during("request", super.fetch(request));
     if (response.body === null) return response;
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
@@ -84,7 +97,11 @@ export class IdleAgent extends RunAgent<Env> {
     if (pathname.endsWith("/recorded"))
       return Promise.resolve(Response.json({ life: this.#life, sweeps: this.#sweeps, ...recorders.get(this.ctx)?.take() }));
     // The crash of this one object: its storage is what was committed.
-    if (pathname.endsWith("/crash")) this.ctx.abort("crash");
+    if (pathname.endsWith("/crash")) {
+      crashed.add(this.name);
+      this.ctx.abort("crash");
+    }
+    if (pathname.endsWith("/asked")) return Promise.resolve(Response.json(asked.get(this.name) ?? 0));
     // What would keep it awake: the controls of the tests.
     if (pathname.endsWith("/plant-timer")) return this.#plant(() => void setTimeout(() => undefined, 600_000));
     if (pathname.endsWith("/plant-wait"))

@@ -28,6 +28,17 @@ export function fillDisk(sql: TestSql, piece = 0): () => void {
   return () => void sql.exec("DROP TRIGGER full;");
 }
 
+/**
+ * From now on SQLite takes nothing more into this table, as where the disk is full: what deletes still works.
+ *
+ * @returns what makes room again
+ */
+export function fillTable(sql: TestSql, table: string): () => void {
+  for (const kind of ["INSERT", "UPDATE"])
+    sql.exec(`CREATE TRIGGER full_${kind} BEFORE ${kind} ON ${table} BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END;`);
+  return () => void sql.exec("DROP TRIGGER full_INSERT; DROP TRIGGER full_UPDATE;");
+}
+
 /** Says this, and then nothing more until its run is cancelled. */
 export function waiting(...chunks: readonly UIMessageChunk[]): Chunks & { readonly said: Promise<void> } {
   const said = Promise.withResolvers<void>();

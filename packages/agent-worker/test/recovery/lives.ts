@@ -1,7 +1,7 @@
 import type { RunFailure, RunInput } from "@agent-transports/protocol";
 import { readUIMessageStream, type UIMessage, type UIMessageChunk } from "ai";
 import type { Recovery } from "../../src/recovery/bounds.ts";
-import type { Interruption } from "../../src/runs/carrier.ts";
+import type { Interruption } from "../../src/runs/hooks.ts";
 import { Conversation } from "../../src/runs/conversation.ts";
 import type { Generation } from "../../src/runs/generation.ts";
 import { RunLog, type RunRecord } from "../../src/runs/log.ts";
@@ -18,13 +18,15 @@ export interface Given {
   readonly limits?: Limits;
   /** Hears what an author is asked to describe. */
   readonly describe?: (error: unknown) => void;
+  /** An author's others, and the runtime's. */
+  readonly hooks?: Partial<ConstructorParameters<typeof Runs>[2]>;
 }
 
 /** An agent over some storage, whose generations are those of an author. */
 export function agent(
-  sql: TestSql,
+  sql: Pick<TestSql, "storage">,
   generate: Chunks,
-  { recovery = {}, recover = () => true, level = "event", limits = DEFAULT_LIMITS, describe }: Given = {},
+  { recovery = {}, recover = () => true, level = "event", limits = DEFAULT_LIMITS, describe, hooks = {} }: Given = {},
 ) {
   const work: Promise<void>[] = [];
   const log = new RunLog(sql.storage);
@@ -42,6 +44,8 @@ export function agent(
     observe: () => undefined,
     recovery: () => recovery,
     recover,
+    durable: () => new Promise((resolve) => setImmediate(resolve)),
+    ...hooks,
   });
   return {
     log,
