@@ -1,3 +1,4 @@
+import type { RunFailure } from "@agent-transports/protocol";
 import { misconfigured } from "../wire/errors.ts";
 
 /** Whether and how long an answer is taken up again after its generation was interrupted, PROTOCOL.md §1.2. */
@@ -25,6 +26,13 @@ export function checkedRecovery(given: Partial<Recovery>): Recovery {
     if (!(recovery[name] >= 0)) throw misconfigured(`The recovery's ${name} must be a number, 0 or above.`);
   }
   return recovery;
+}
+
+/** Failures of a model's stream, after which the rest of the answer may still be had. */
+const PASSING: ReadonlySet<string> = new Set(["model_stream_broken", "model_unreachable", "model_timeout"]);
+
+export function isPassing({ code, status }: RunFailure): boolean {
+  return PASSING.has(code) || (code === "model_error" && status !== undefined && (status >= 500 || status === 429));
 }
 
 /** What was tried for one run. It outlives the agent. */

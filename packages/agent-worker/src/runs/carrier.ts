@@ -1,7 +1,7 @@
 import type { RunEnd, RunFailure } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
 import { reportFault } from "../observability/observe.ts";
-import { checkedRecovery, DEFAULT_RECOVERY, nextTry, waitBefore, type Recovery } from "../recovery/bounds.ts";
+import { checkedRecovery, DEFAULT_RECOVERY, isPassing, nextTry, waitBefore, type Recovery } from "../recovery/bounds.ts";
 import { continuedContext } from "../recovery/context.ts";
 import { PartialAnswer } from "../recovery/partial-answer.ts";
 import { ReplayDiffersError, type Way } from "../recovery/rejoin.ts";
@@ -22,7 +22,7 @@ import { isForClient, IntoLog, finishedSteps, waitingCalls, type Resumption } fr
 import { loggedChunks } from "./logged-chunks.ts";
 import { isLeftOut } from "./own-chunks.ts";
 import { ToolCalls } from "./tool-calls.ts";
-import { NO_MORE, type Over, type Tries } from "./tries.ts";
+import { NO_MORE, pause, type Over, type Tries } from "./tries.ts";
 
 /** @param fromLog whether its answer is kept as the log has it; by default where the run was stopped */
 type EndRun = (run: LiveRun, end: RunEnd, before: UIMessageChunk | undefined, fromLog?: boolean) => void;
@@ -52,13 +52,6 @@ interface Outcome {
   readonly begun: boolean;
   /** The log took no more of it. */
   readonly isTooLarge: boolean;
-}
-
-/** Failures of a model's stream, after which the rest of the answer may still be had. */
-const PASSING: ReadonlySet<string> = new Set(["model_stream_broken", "model_unreachable", "model_timeout"]);
-
-function isPassing({ code, status }: RunFailure): boolean {
-  return PASSING.has(code) || (code === "model_error" && status !== undefined && (status >= 500 || status === 429));
 }
 
 /** Carries generations into the log, and ends their runs: also where a generation is interrupted, and another goes on with its answer. */
@@ -399,19 +392,4 @@ export const ASK_AGAIN = "Ask it to go on, or ask something else.";
 
 function interruptedMessage(why: string): string {
   return `The agent was restarted while it answered, and the answer does not go on: ${why}. ${ASK_AGAIN}`;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0 || signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { waiting } from "../../test/recovery/conversations.ts";
-import { agent, HALF } from "../../test/recovery/lives.ts";
+import { agent, HALF, textIn } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import { LogReader } from "./log-reader.ts";
 
@@ -14,6 +14,7 @@ async function reading(): Promise<{ readonly reader: LogReader; readonly end: ()
   const one = agent(new TestSql(), last);
   const run = one.start();
   await last.said;
+  await vi.waitFor(() => expect(textIn(one.chunks(run))).not.toBe(""));
   vi.useFakeTimers();
   const reader = new LogReader(one.runs, run, 0, "sse");
   while (reader.next() !== undefined);
