@@ -56,8 +56,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const id = ctx.id.toString();
-    const log = new RunLog(ctx.storage, () => full.add(id));
+    const log = new RunLog(ctx.storage, () => full.add(ctx.id.toString()));
     const waker = new Waker(ctx.storage, reportFault);
     this.#expiry = new RunExpiry(
       log,
@@ -121,7 +120,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     const onStart = this.onStart.bind(this);
     this.onStart = async (props) => {
       await onStart(props);
-      const wasFull = full.delete(this.ctx.id.toString());
+      const wasFull = full.size > 0 && full.delete(this.ctx.id.toString());
       told(() => this.#expiry.woke(Date.now(), wasFull));
       // Behind all that the author's own does: what goes on needs it.
       const dead = this.#runs.recover();

@@ -54,6 +54,17 @@ describe("an agent of whose author's", () => {
     expect(await info(base, run)).toMatchObject({ state: "cancelled" });
   });
 
+  it("onStart() throws once answers that request with an error that says nothing of it, and takes its run up at the next", async () => {
+    const { base, run } = await crashedRun("a-start-throws");
+    const failed = await fetch(`${base}/runs/${run}`);
+    expect([failed.status, await failed.text()]).toEqual([500, expect.not.stringContaining("author")]);
+    expect(await info(base, run)).toMatchObject({ state: "running" });
+    await fetch(`${base}/runs/${run}`, { method: "DELETE" });
+    const events = await readEvents(await fetch(`${base}/runs/${run}/events`));
+    expect(events.filter(({ data }) => data.type === "data-resumed").length).toBeLessThan(2);
+    expect(events.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "cancelled" } });
+  });
+
   it("retention() throws ends its runs, also when they are cancelled and when they died with it", async () => {
     const base = baseOf("a-retention-throws");
     const response = await post(`${base}/runs`, { prompt: "wait" }, { Accept: "application/json" });
