@@ -1,6 +1,6 @@
 import { PING_FRAME, PONG_FRAME, type RunFailure } from "@agent-transports/protocol";
 import { Agent, type Connection, type ConnectionContext, type WSMessage } from "agents";
-import { registerInternalConnectionKeys } from "agents/websockets";
+import { CF_NO_PROTOCOL_KEY, registerInternalConnectionKeys } from "agents/websockets";
 import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
 import { authorizationOf, isForSubAgent } from "./access/grant.ts";
@@ -86,7 +86,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       ended: (now) => this.#expiry.ended(now),
       limits: () => withDefaults(this.limits()),
       durability: () => this.durability(),
-      observe: (observation) => this.#observe(observation),
+      observe: ({ type, payload }) => this.#emit(type, payload),
     });
     this.#sockets = new Sockets(
       this.#runs,
@@ -108,8 +108,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
    * The SDK puts its own functions before these handlers, in its constructor: here are ours before those, and behind the start.
    *
    * What must hold does so whatever an author overrides, and whether or not that calls `super`: whose a socket is, the rights and the end of its credentials, and
-   * that nothing of it is left. The SDK's RPC and state frames would be served on a socket of this protocol, whose grant need not give the right to them, and each
-   * frame parsed twice. What a handler throws, it would answer with the stack.
+   * that nothing of it is left. On a socket of this protocol the SDK would serve its RPC and state frames, and tell of itself and of sub-agents that ran as tools. The
+   * grant need not give the right to that. And each frame would be parsed twice. What a handler throws, it would answer with the stack.
    */
   #guard(): void {
     const onMessage = this.onMessage.bind(this);
@@ -126,12 +126,20 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       const dead = this.#runs.recover();
       if (dead.length > 0) this.#sockets.recover(this.getConnections(), new Set(dead.map((run) => run.id)));
     };
+    const onConnectOfSdk = this.onConnect.bind(this);
+    Reflect.deleteProperty(this, "onConnect"); // The class's own method is below it.
     const onConnect = this.onConnect.bind(this);
     this.onConnect = async (connection, context) => {
       const { request } = context;
       try {
         this.#sockets.open(connection, request, authorizationOf(request)?.grant, this.parentPath.length > 0);
-        await onConnect(connection, context);
+        if (asksForProtocol(request)) {
+          this.setConnectionReadonly(connection);
+          // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
+          this._unsafe_setConnectionFlag(connection, CF_NO_PROTOCOL_KEY, true);
+          this.#emit("connect", { connectionId: connection.id });
+          await onConnect(connection, context);
+        } else await onConnectOfSdk(connection, context);
         if (!isForSubAgent(request)) this.#sockets.begin(connection, request);
       } catch (error) {
         this.#sockets.abandon(connection, error);
@@ -154,9 +162,6 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Its type says that it gives back nothing.
       return (told ?? connectionOrError) as void;
     };
-    const shouldSend = this.shouldSendProtocolMessages.bind(this);
-    // The SDK's own frames go to its own clients only (`AgentClient`, `useAgent`).
-    this.shouldSendProtocolMessages = (connection, context) => !asksForProtocol(context.request) && shouldSend(connection, context);
     const onRequest = this.onRequest.bind(this);
     this.onRequest = async (request) => {
       try {
@@ -308,7 +313,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     if (!isConnection(connectionOrError) || error === undefined) return super.onError(connectionOrError);
   }
 
-  #observe({ type, payload }: RunObservation): void {
+  #emit(type: string, payload: AgentEvent["payload"]): void {
     // The SDK's type names its own events; what it does with one goes by its `type`, whichever it is.
     const observability: { emit(event: AgentEvent): void } | undefined = this.observability;
     observability?.emit({ type, payload, agent: this.constructor.name, name: this.name, timestamp: Date.now() });

@@ -80,6 +80,19 @@ describe("where an author overrides handlers without super, a socket of this pro
     for (const { socket: one } of [socket, again]) one.close();
   });
 
+  it("is told nothing of sub-agents that ran as tools, which the SDK tells its clients when they connect", async () => {
+    const agent = new URL("/agents/overriding-agent/tools", host.url).href;
+    const first = await connect("", anyone, agent).open();
+    first.send(call("ran"));
+    expect(await first.frame(isRpc)).toMatchObject({ success: true });
+    const second = await connect("", anyone, agent).open();
+    expect(await second.frame(({ type }) => type === "agent-tool-event")).toMatchObject({ event: { runId: "run" } });
+    const socket = await connect("?v=1", nobody, agent).open();
+    expect(await answer(socket, { type: "ping" })).toMatchObject({ type: "pong" });
+    expect(socket.frames).toHaveLength(1);
+    for (const { socket: one } of [first, second, socket]) one.close();
+  });
+
   it("is not answered where the author closes it", async () => {
     const socket = connect("?v=1&heartbeat=5000&refuse", anyone);
     expect([await socket.closed(), socket.frames]).toEqual([4403, []]);
@@ -133,6 +146,7 @@ describe("the SDK's own clients", () => {
   it.each([
     ["of the agent", ""],
     ["of a sub-agent", "/sub/plain-agent/child"],
+    ["of a sub-agent with runs of its own", "/sub/overriding-agent/child"],
   ])("%s are served until their credentials expire, whatever state the author set", async (_whose, path) => {
     const expiresAt = Date.now() + 2_500;
     const client = await connect(path, { subject: "client", rights: ["sdk"], expiresAt }).open();

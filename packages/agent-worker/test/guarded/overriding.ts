@@ -29,6 +29,13 @@ export class OverridingAgent extends RunAgent {
     return Array.from(this.getConnections(), ({ state }) => state);
   }
 
+  /** As where a sub-agent was run as a tool: the SDK tells whoever connects of it. */
+  @callable()
+  ran(): void {
+    void this.sql`INSERT INTO cf_agent_tool_runs (run_id, agent_type, input_preview, status, started_at)
+      VALUES ('run', 'PlainAgent', '"the input of a tool"', 'completed', 0)`;
+  }
+
   override onConnect(connection: Connection, { request }: ConnectionContext): void {
     const { searchParams } = new URL(request.url);
     if (searchParams.has("refuse")) return connection.close(4403, "Not you.");
