@@ -9,7 +9,7 @@ import { describeFailure } from "./generation/generate.ts";
 import { errorResponse } from "./http/responses.ts";
 import { handleHttp } from "./http/router.ts";
 import { askedInDevelopment } from "./observability/development.ts";
-import { reportFault, type RunObservation } from "./observability/observe.ts";
+import { reportFault } from "./observability/observe.ts";
 import type { Recovery } from "./recovery/bounds.ts";
 import { told, type Interruption } from "./runs/hooks.ts";
 import { Conversation } from "./runs/conversation.ts";

@@ -170,8 +170,8 @@ export class Runs {
     const continued = continuedBy(context);
     if (continued === undefined) return;
     for (const run of this.#live.values()) {
-      const origin = this.#origins.get(run);
-      if (origin === undefined || continuedBy(origin()) !== continued) continue;
+      const origin = this.#originOf(run);
+      if (origin === undefined || continuedBy(origin) !== continued) continue;
       throw invalidRequest(
         "A run goes on with this message already. Send the outputs of all its calls together, or wait until that run has ended.",
         "toolOutputs" in input ? "toolOutputs" : "message",
