@@ -1,10 +1,11 @@
 import type { Results } from "../results/schema.ts";
 import type { Report } from "./build.ts";
-import { link, onDemand, paragraph, plain, prose, table } from "./elements.ts";
+import { figures, link, onDemand, paragraph, plain, prose, table } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
 import { claimsHtml } from "./claims.ts";
 import { mapSection } from "./map.ts";
 import { moneySection, type Beside } from "./money.ts";
+import { controlFigure } from "./plots/control.ts";
 import { restartNumbering } from "./plots/draw.ts";
 import { integrityTable, questionSections } from "./question.ts";
 import { answers, choiceMethod } from "./session-cards.ts";
@@ -96,6 +97,10 @@ ${onDemand(
   )}${integrityTable(report.integrity, "All events of this run")}`,
   3,
 )}
-${onDemand(THREATS_TITLE, [...spoilWords(results, report), ...limitsWords(results)].map((words) => paragraph(words)).join(""), 3)}
+${onDemand(
+  THREATS_TITLE,
+  `${[...spoilWords(results, report), ...limitsWords(results)].map((words) => paragraph(words)).join("")}${figures(controlFigure(report.control))}`,
+  3,
+)}
 </section>`;
 }

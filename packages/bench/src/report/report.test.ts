@@ -75,6 +75,19 @@ describe("the report", { timeout: 60_000 }, () => {
     }
   });
 
+  it("plots the control's p-values against chance, a dot for each, and not where there are too few", () => {
+    const plots = (page: string): number => {
+      const found = [...parseHTML(page).document.querySelectorAll("svg")].filter((svg) =>
+        svg.querySelector("title")?.textContent?.startsWith("The control"),
+      );
+      return found.reduce((dots, svg) => dots + svg.querySelectorAll("circle").length, 0);
+    };
+    expect(report.control.quantiles.length).toBeGreaterThan(5);
+    expect(plots(html)).toBe(report.control.quantiles.length);
+    const few = { ...report, control: { ...report.control, quantiles: report.control.quantiles.slice(0, 4) } };
+    expect(plots(renderHtml(results, few))).toBe(0);
+  });
+
   it("loads nothing and runs nothing", () => {
     expect(html).not.toMatch(/<script|<link|<img|@import|url\(|src=/i);
   });

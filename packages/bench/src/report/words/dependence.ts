@@ -22,7 +22,7 @@ export function dependenceSentences({ dependences, places, direction }: ClaimVer
     return [direction === "depends" ? onWhat(first) : "", ...levelSentences(first.levels, isMixedPlace)].filter(Boolean).join(" ");
   const decided = dependences.filter((one) => armsOf(one).length > 0);
   const parts = decided.map((one) => (decided.length > MOST_SCENARIOS ? inShort(one, scenarios) : atLength(one, scenarios, isMixedPlace)));
-  return [direction === "depends" ? "It depends on what is measured." : "", ...parts, restSentence(dependences)].filter(Boolean).join(" ");
+  return [...parts, restSentence(dependences)].filter(Boolean).join(" ");
 }
 
 /** Nothing where one transport is better, or the run cannot tell, everywhere. */

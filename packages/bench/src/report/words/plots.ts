@@ -1,8 +1,8 @@
 /** Titles, captions and descriptions of the plots: what an eye takes from a plot, for those who hear it. */
 import { busiest, backAt, BIN_MS } from "../../analysis/herd.ts";
-import type { Herd, SlopeSet } from "../../analysis/facts/index.ts";
+import type { ControlSummary, Herd, SlopeSet } from "../../analysis/facts/index.ts";
 import type { Mark, Metric } from "../../results/schema.ts";
-import { formatValue } from "./format.ts";
+import { formatNumber, formatValue } from "./format.ts";
 import { bytesWords, factorWords } from "./memory.ts";
 
 export interface PlotWords {
@@ -82,5 +82,16 @@ export function returnWords({ arms }: Herd): PlotWords {
       )
       .join(" "),
     caption: "The share of clients that had reconnected, over all blocks.",
+  };
+}
+
+export function controlWords({ quantiles }: Pick<ControlSummary, "quantiles">): PlotWords {
+  const middle = quantiles[Math.floor(quantiles.length / 2)];
+  const below = quantiles.filter(({ expected, observed }) => observed < expected).length;
+  return {
+    title: "The control: p-values against chance",
+    description: `${quantiles.length} comparisons of a transport with itself. ${below} have a lower p-value than chance gives at their rank. The middle one has ${formatNumber(middle?.observed ?? Number.NaN)}, where chance gives ${formatNumber(middle?.expected ?? Number.NaN)}.`,
+    caption:
+      "A dot for each comparison of a transport with itself: its p-value, against what chance gives at its rank. On the line, the errors are right. Below it, they are too small.",
   };
 }
