@@ -28,6 +28,8 @@ export type Step =
   | { readonly cut: "reset" | "clean" | "mid-event" }
   /** What the connection was asked with took so long to go up, and what was sent behind it too. Only as the first step. */
   | { readonly lateMs: number }
+  /** No answer until {@link ScriptedServer.go}, as `"wait"`; what else is asked is answered. Only as the first step. */
+  | "unanswered"
   /** Instead of an answer: an HTTP status, or the close code of 4000 and it. Only as the first step. */
   | { readonly refuse: number; readonly retryAfterS?: number }
   /** Instead of an answer, or on a WebSocket behind it, where it names the run alone: the protocol's error object, and no more steps. */
@@ -275,7 +277,8 @@ export class Script {
     const [late] = planned;
     const isLate = typeof late === "object" && "lateMs" in late;
     if (isLate) await wire.late(late.lateMs);
-    const plan = isLate ? planned.slice(1) : planned;
+    else if (late === "unanswered") await this.#wait();
+    const plan = isLate || late === "unanswered" ? planned.slice(1) : planned;
     const [first] = plan;
     if (first === "mute") return wire.fallMute();
     if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);
@@ -298,7 +301,7 @@ export class Script {
     };
     let next = cursor + 1;
     for (const step of plan) {
-      if (step === "hold") return;
+      if (step === "hold" || step === "unanswered") return;
       if (step === "silence") return wire.fallSilent();
       if (step === "mute") return wire.fallMute();
       if (step === "wait") {

@@ -51,8 +51,7 @@ function onlyNew<Message extends UIMessage>(
     return { message: messageToJson(last) };
   }
   const toolOutputs = last?.role === "assistant" ? outputsOf(last, answered) : [];
-  if (toolOutputs.length === 0)
-    throw cannot("a run starts from a new message of the user, or from outputs of the last message's tool calls");
+  if (toolOutputs.length === 0) throw cannot("a run starts from a new message, or from outputs of the last one's tool calls");
   return { toolOutputs };
 }
 

@@ -43,7 +43,8 @@ type Stopped = Run<UIMessageChunk> | undefined;
 
 /** What began a run, or should have. */
 interface Sent {
-  readonly key: string;
+  /** Under which it is sent if it is asked for once more. */
+  key: string;
   readonly input: RunInput;
 }
 
@@ -69,6 +70,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   readonly #stopping = new Set<Promise<void>>();
   /** By chat, the end of its stops: in time, or too late. */
   readonly #stopped = new Map<string, Promise<unknown>>();
+  /** By chat, the start that was made last: the chat's entry is its answer's alone. */
+  readonly #newest = new Map<string, Sent>();
   /** By chat, the start that was made last, where that was refused or never answered. */
   readonly #failed = new Map<string, Sent>();
   /** Tool calls that the agent answered itself; kept for `context: "agent"`. */
@@ -104,8 +107,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
 
   /** @throws TransportError where the start is refused, no connection was ever made, or what is asked cannot be expressed */
   async sendMessages({ chatId, abortSignal, ...request }: SendOptions<Message>): Promise<ChunkStream> {
-    const failed = this.#failed.get(chatId);
-    const input = chatInput(request, this.#options, this.#answered, failed?.input);
+    const input = chatInput(request, this.#options, this.#answered, this.#failed.get(chatId)?.input);
     const continues = continuedMessage(request);
     abortSignal?.throwIfAborted();
     // Whoever writes on does not wait for what was there before.
@@ -114,16 +116,20 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     const client = this.#use();
     if (this.#options.context === "agent") await this.#untilStopped(chatId, abortSignal);
     // The agent may have begun what it could not answer: asked for again under its key, that run is joined.
-    const key = isSame(failed?.input, input) ? failed?.key : undefined;
-    const start: Sent = { key: key ?? randomKey(), input };
-    const run = this.#follow(chatId, (signal) => client.start<UIMessageChunk>(input, { key: start.key, signal }));
+    const failed = this.#failed.get(chatId);
+    const key = failed && isSame(failed.input, input) ? failed.key : randomKey();
+    const start: Sent = { key, input };
+    this.#newest.set(chatId, start);
+    const run = this.#follow(chatId, (signal) => client.start<UIMessageChunk>(input, { key, signal }));
     let stop!: () => void;
     // A signal may outlive thousands of answers.
     const forget = (): void => abortSignal?.removeEventListener("abort", stop);
     const id = await new Promise<string>((resolve, reject) => {
       run.started.then(resolve, reject);
       stop = () => {
-        this.#stop(chatId, run);
+        // Asked for once more, it must not join the run that this cancels.
+        if (failed?.key === key) failed.key = randomKey();
+        this.#stop(chatId, run, start);
         reject(abortSignal?.reason);
       };
       abortSignal?.addEventListener("abort", stop, { once: true });
@@ -133,7 +139,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
       throw error;
     });
     this.#failed.delete(chatId);
-    await this.#entries.save(chatId, { run: id, continues });
+    if (this.#newest.get(chatId) === start) await this.#entries.save(chatId, { run: id, continues });
     return this.#toStream(run, this.#read(chatId, run, { run: id, continues }, false), forget);
   }
 
@@ -147,9 +153,11 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     let run: Run<UIMessageChunk> | undefined;
     let over: AbortMeaning | undefined;
     const loading = this.#entries.load(chatId);
+    const newest = this.#newest.get(chatId);
     const end = (meaning: AbortMeaning): void => {
       over = meaning;
-      if (meaning === "stopped") this.#stop(chatId, run ?? loading.then((entry) => entry && this.#use().resume<UIMessageChunk>(entry.run)));
+      if (meaning === "stopped")
+        this.#stop(chatId, run ?? loading.then((entry) => entry && this.#use().resume<UIMessageChunk>(entry.run)), newest);
       else run?.close();
     };
     const forget = this.#reconnects.begin(chatId, abortSignal, end);
@@ -159,7 +167,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     let stream: ChunkStream | null = null;
     try {
       entry = await loading;
-      if (entry === undefined || over !== undefined) return null;
+      if (!entry || over) return null;
       const id = entry.run;
       if (entry.stopped === true) {
         end("stopped");
@@ -171,8 +179,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
       stream = this.#toStream(run, chunks, forget, first);
       return stream;
     } catch (error) {
-      if (entry !== undefined && isGone(error)) await this.#entries.remove(chatId, entry.run);
-      else if (over === undefined) throw error;
+      if (entry && isGone(error)) await this.#entries.remove(chatId, entry.run);
+      else if (!over) throw error;
       return null;
     } finally {
       if (stream === null) forget();
@@ -185,7 +193,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     for (const end of this.#reading) end();
     const client = this.#client;
     this.#client = undefined;
-    if (client !== undefined) void Promise.allSettled(this.#stopping).then(() => client.close());
+    if (client) void Promise.allSettled(this.#stopping).then(() => client.close());
   }
 
   #use(): TransportClient {
@@ -254,8 +262,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   }
 
   /** Cancels a run for good: also one whose start is still under way, and also after a reload, should the page go before the agent hears of it. */
-  #stop(chatId: string, run: Stopped | Promise<Stopped>): void {
-    const stopping = this.#cancel(chatId, run)
+  #stop(chatId: string, run: Stopped | Promise<Stopped>, newest: Sent | undefined): void {
+    const stopping = this.#cancel(chatId, run, newest)
       .catch((error: unknown) => this.#report(error))
       .finally(() => this.#stopping.delete(stopping));
     this.#stopping.add(stopping);
@@ -282,22 +290,25 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     signal.throwIfAborted();
   }
 
-  async #cancel(chatId: string, stopped: Stopped | Promise<Stopped>): Promise<void> {
+  /** @param newest the start that was this, or was made before this was resumed; `undefined` where there was none */
+  async #cancel(chatId: string, stopped: Stopped | Promise<Stopped>, newest: Sent | undefined): Promise<void> {
     const run = await stopped;
-    if (run === undefined || run.end !== undefined) return;
+    if (!run || run.end) return;
     const id = await run.started.catch(() => undefined);
     // What was never begun needs no cancelling; that it was refused, sendMessages has said.
-    if (id === undefined) return;
+    if (!id) return;
     run.close();
     // A slow storage does not hold up the cancel.
-    const saved = this.#entries.save(chatId, { run: id, stopped: true });
+    const isNewest = (): boolean => this.#newest.get(chatId) === newest;
+    const saved = isNewest() && this.#entries.save(chatId, { run: id, stopped: true });
     try {
       await run.cancel();
     } catch (error) {
       if (!isGone(error)) throw error;
     }
     await saved;
-    await this.#entries.remove(chatId, id);
+    // A slow storage would remove what that one has written meanwhile.
+    if (isNewest()) await this.#entries.remove(chatId, id);
   }
 
   #report(error: unknown): void {

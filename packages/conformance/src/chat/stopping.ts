@@ -2,6 +2,7 @@ import type { ItemStorage } from "@agent-transports/client-core";
 import * as assert from "../assert.ts";
 import { quick, textRun } from "../cases/support.ts";
 import type { ScriptedServer } from "../script.ts";
+import type { TestStorage } from "../test-storage.ts";
 import { answerOf, ask, key, question, read, type ChatCase } from "./support.ts";
 
 /** Stop, and a question in the same turn: the agent has to have the half answer by then. */
@@ -35,6 +36,22 @@ function slow(storage: ItemStorage): ItemStorage {
     setItem: (name, value) => later(() => storage.setItem(name, value)),
     removeItem: (name) => later(() => storage.removeItem(name)),
   };
+}
+
+function entriesOf(storage: TestStorage): unknown[] {
+  return [...storage.items.values()].map((text): unknown => JSON.parse(text));
+}
+
+/** Until the server has cancelled this run, and no longer than ten seconds. */
+async function cancelled(server: ScriptedServer, run: string): Promise<void> {
+  for (let look = 0; look < 2_000 && !(await server.cancelled()).includes(run); look += 1)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(await server.cancelled(), [run]);
+}
+
+/** What comes behind an answer, such as to write an entry, is done by then. */
+function nothingElse(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 /** What a stop does, and what is none. */
@@ -100,6 +117,64 @@ export const stoppingCases: readonly ChatCase[] = [
     await server.planCancels({ code: "internal", message: "Not now." });
     return storage;
   }),
+  {
+    title: "can resume the newest answer after the agent has answered and cancelled an older start that was stopped",
+    async run({ server, storage, transport }) {
+      await server.runs(textRun("r1"), textRun("r2"));
+      await server.plan(["unanswered", { send: [1, 2] }, "hold"], [{ send: [1, 4] }, "hold"]);
+      const chat = transport();
+      const abort = new AbortController();
+      const older = ask(chat, { abortSignal: abort.signal });
+      await server.askedAt(0);
+      abort.abort();
+      await assert.rejects(older, { name: "AbortError" });
+      await read(await ask(chat, { messages: [question, { ...question, id: "u2" }] }), 2);
+      await server.go();
+      await cancelled(server, "r1");
+      await nothingElse();
+      assert.deepEqual(entriesOf(storage), [{ run: "r2" }]);
+    },
+  },
+  {
+    title: "can resume the newest answer after the agent has answered an older start",
+    async run({ server, storage, transport }) {
+      const [late, newest] = [textRun("r1"), textRun("r2")];
+      await server.runs(late, newest);
+      await server.plan(["unanswered", "rest"], [{ send: [1, 4] }, "hold"]);
+      const chat = transport();
+      const older = ask(chat);
+      await server.askedAt(0);
+      await read(await ask(chat, { messages: [question, { ...question, id: "u2" }] }), 2);
+      await server.go();
+      assert.deepEqual(await read(await older), answerOf(late));
+      await nothingElse();
+      assert.deepEqual(entriesOf(storage), [{ run: "r2" }]);
+      const resumed = await transport().reconnectToStream({ chatId: "chat" });
+      assert.ok(resumed);
+      assert.deepEqual(await read(resumed), answerOf(newest));
+    },
+  },
+  {
+    title: "asks anew after a retry that was stopped, and does not join the run that the stop cancels",
+    async run({ server, transport }) {
+      const next = textRun("r2");
+      await server.runs(textRun("r1"), next);
+      await server.plan([{ error: { code: "forbidden", message: "No." } }], ["unanswered", { send: [1, 2] }, "hold"]);
+      const chat = transport();
+      await assert.rejects(ask(chat), { code: "forbidden" });
+      const abort = new AbortController();
+      const retried = ask(chat, { trigger: "regenerate-message", abortSignal: abort.signal });
+      const { key: stopped } = await server.askedAt(1);
+      abort.abort();
+      await assert.rejects(retried, { name: "AbortError" });
+      const again = ask(chat, { trigger: "regenerate-message" });
+      const { key: asked } = await server.askedAt(2);
+      assert.ok(asked !== stopped, `Both have the key ${asked}.`);
+      await server.go();
+      assert.deepEqual(await read(await again), answerOf(next));
+      await cancelled(server, "r1");
+    },
+  },
   {
     title: "repeats a stop after a reload when the agent had not received it, and does not show the answer",
     async run({ server, storage, transport }) {
