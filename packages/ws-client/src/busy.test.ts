@@ -49,3 +49,14 @@ it("takes no notice of an agent that does not know the announcement", async () =
   expect(await run.send("still there")).toBe("in.1");
   expect([sockets.length, run.connection]).toEqual([1, "open"]);
 });
+
+it("opens another socket when the announcement is answered with the end of its credentials, and sends the input there", async () => {
+  using client = createWsClient({ url: server.url, heartbeatMs: 1_000, retry: { baseMs: 5 }, WebSocket: Recording });
+  const run = client.resume("r");
+  await server.askedAt(0);
+  const refusal = { type: "error", frame: "busy", error: { code: "unauthorized", message: "Your credentials have ended." } };
+  sockets[0]!.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(refusal) }));
+  await server.askedAt(1);
+  expect(await run.send("with fresh ones")).toBe("in.1");
+  expect(sockets.length).toBe(2);
+});

@@ -33,6 +33,7 @@ const RUN_OF_FRAME = /^.{0,4}\{"type":"events","run":"([A-Za-z0-9_-]{1,64})"/s;
  * @throws TransportError `invalid_option`
  */
 export function createWsClient<Message extends UIMessageLike = UIMessageLike>(options: WsClientOptions): TransportClient<ChunkOf<Message>> {
+  /** Each comes in a turn of its own: what an application is told while these are gone through may have it begin another run, and that one in turn… */
   const subscriptions = new Set<AnySubscription>();
   /** By the run's id: what the socket brings of it, for however many follow it. */
   const feeds = new Map<string, Feed>();
@@ -67,8 +68,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     faulty,
     unanswered,
     connecting: () => subscriptions.forEach(({ run }) => run.connectionIs("connecting")),
-    waiting: (attempt, delayMs, error) =>
-      subscriptions.forEach(({ run }) => run.connectionIs("waiting", { attempt, ...(delayMs !== undefined && { delayMs }), error })),
+    waiting: (change) => subscriptions.forEach(({ run }) => run.connectionIs("waiting", change)),
     failed(error) {
       for (const subscription of subscriptions) subscription.fail(error);
       uplink.fail(error);
@@ -87,6 +87,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
   const shared: Shared = {
     connection,
     uplink,
+    subscriptions,
     start({ key, input }) {
       if (starting.has(key)) return false;
       // The answer to the other one would be taken for this one's.
@@ -105,7 +106,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       return feed;
     },
     stopped(reader) {
-      for (const subscription of subscriptions) if (subscription === reader) subscriptions.delete(subscription);
+      shared.subscriptions.delete(reader);
       for (const feed of feeds.values()) feed.leave(reader);
       leave();
     },
@@ -143,7 +144,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
         return true;
       case "error":
         // It announces a frame, and asks for nothing: an agent that does not know it may have less patience.
-        if (frame.frame !== "busy") refused(frame);
+        if (frame.frame !== "busy" || frame.error.code === "unauthorized") refused(frame);
     }
   }
 
@@ -227,9 +228,8 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
     let mine: typeof connecting;
     try {
       await new Promise<void>((resolve, reject) => {
-        connecting = mine = { resolve, reject };
         signal.addEventListener("abort", () => reject(signal.reason));
-        connection.need();
+        connection.need(() => (connecting = mine = { resolve, reject }));
         if (connection.greeted) resolve();
       });
     } finally {
@@ -243,11 +243,7 @@ export function createWsClient<Message extends UIMessageLike = UIMessageLike>(op
       name: "ws",
       settings: connection.settings,
       connect,
-      drive(run, start) {
-        const subscription = new Subscription(run, start, shared);
-        subscriptions.add(subscription);
-        return subscription;
-      },
+      drive: (run, start) => new Subscription(run, start, shared),
       close(error) {
         uplink.fail(error);
         connection.close(error);

@@ -6,8 +6,10 @@ import {
   settingsOf,
   uploadMs,
   type Attempt,
+  type FollowedRun,
   type Settings,
   type TransportError,
+  type StateChange,
 } from "@agent-transports/client-core";
 import {
   decodeServerFrame,
@@ -31,6 +33,9 @@ const RESUME_MAX_CHARS = 124;
 /** The agent reads `https` where `wss` stands here. */
 const SCHEME_CHARS = 2;
 
+/** A run that is told of the connection. */
+type Told = Pick<FollowedRun, "connectionIs">;
+
 /** What stands on the socket. */
 export interface ConnectionUser {
   /** Whether there is anything for which a lost socket is opened again. */
@@ -48,7 +53,7 @@ export interface ConnectionUser {
   faulty(data: unknown): void;
   /** This request was not answered in time, though the agent is heard otherwise. @returns whether only another socket is of use */
   unanswered(request: string, error: LostError): boolean | undefined;
-  waiting(attempt: number, delayMs: number | undefined, error: TransportError): void;
+  waiting(change: Omit<StateChange, "from" | "to">): void;
   connecting(): void;
   /** The socket will not come back. */
   failed(error: TransportError): void;
@@ -70,6 +75,8 @@ export class Connection {
   heardAt: number | undefined;
   /** The socket, and what is asked on it, while it is open. */
   #open: { readonly send: (frame: ClientFrame) => void; readonly pace: () => void; greeted: boolean } | undefined;
+  /** While the next try is waited for: for whoever comes. */
+  #join: ((alone: boolean, run: Told | undefined) => void) | undefined;
   /** Ends the try under way. */
   #lose: ((error: TransportError) => void) | undefined;
 
@@ -81,14 +88,19 @@ export class Connection {
     this.#WebSocket = options.WebSocket;
   }
 
-  /** Opens the socket unless it is open or on its way. Once the client is closed, what stands on it fails. */
-  need(): void {
+  /**
+   * Opens the socket unless it is open or on its way. Once the client is closed, what stands on it fails.
+   *
+   * @param begin puts something on it
+   * @param run is told where the next try is waited for. Where those who waited have left, what it had come to was theirs
+   */
+  need<Begun>(begin: () => Begun, run?: Told): Begun {
+    const alone = !this.#user.needed();
+    const begun = begin();
     this.#open?.pace();
-    if (this.#running) return;
-    // Something was sent in the turn in which the client was closed.
-    if (this.#lifetime.signal.aborted) return this.#user.failed(asTransportError(this.#lifetime.signal.reason));
-    this.#running = true;
-    void this.#run();
+    this.#join?.(alone, run);
+    if (!this.#running) void this.#run();
+    return begun;
   }
 
   get open(): boolean {
@@ -121,19 +133,28 @@ export class Connection {
   }
 
   async #run(): Promise<void> {
+    this.#running = true;
     try {
       await persist((attempt) => this.#attempt(attempt), {
         settings: this.settings,
         signal: this.#lifetime.signal,
         needed: () => this.#user.needed(),
         onHeard: () => void (this.heardAt = Date.now()),
-        onWaiting: (attempt, delayMs, error) => this.#user.waiting(attempt, delayMs, error),
+        onWaiting: (attempt, delayMs, error, join) => {
+          this.#join = (alone, run) => {
+            const delayMs = join(alone);
+            // What failed, and how often, was of those who have left.
+            run?.connectionIs("waiting", { ...(delayMs < Infinity && { delayMs }), ...(!alone && { attempt, error }) });
+          };
+          this.#user.waiting({ attempt, ...(delayMs !== undefined && { delayMs }), error });
+        },
+      }).finally(() => {
+        this.#running = false;
+        this.#join = undefined;
       });
-      this.#running = false;
       // Something may have come to stand on it while the last frame was on its way.
-      if (this.#user.needed()) this.need();
+      if (this.#user.needed()) void this.#run();
     } catch (error) {
-      this.#running = false;
       this.#user.failed(asTransportError(error));
     }
   }
@@ -142,6 +163,7 @@ export class Connection {
   async #attempt(attempt: Attempt): Promise<void> {
     const { settings } = this;
     const Class = this.#WebSocket ?? (globalThis as { WebSocket?: typeof WebSocket }).WebSocket;
+    this.#join = undefined;
     if (Class === undefined) throw noClass();
     this.#user.connecting();
     const query = await settings.query();

@@ -291,7 +291,8 @@ export class Feed {
   #restart(lost: readonly (readonly [Reader, string])[]): void {
     this.#at = undefined;
     for (const [reader, message] of lost) {
-      this.#readers.delete(reader);
+      // What another one was told may have had this one leave.
+      if (!this.#readers.delete(reader)) continue;
       const error = reader.run.fault(message);
       if (error instanceof LostError) reader.again(error);
     }

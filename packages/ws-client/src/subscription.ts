@@ -19,6 +19,8 @@ import type { Uplink } from "./uplink.ts";
 export interface Shared {
   readonly connection: Connection;
   readonly uplink: Uplink;
+  /** Those that stand on the socket. */
+  readonly subscriptions: { add(subscription: Reader): unknown; delete(subscription: Reader): unknown };
   /** Asks for a start. @returns false where another one with its key waits for its answer: {@link Subscription.release} is called then */
   start(start: Start): boolean;
   /** What the socket brings of this run. */
@@ -62,8 +64,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
   }
 
   begin(): void {
-    const { connection } = this.#shared;
-    connection.need();
+    const { connection, subscriptions } = this.#shared;
+    connection.need(() => subscriptions.add(this), this.#run);
     if (connection.open) this.ask();
   }
 
@@ -78,13 +80,14 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
   async #request(frameOf: (run: string) => InputFrame | CancelFrame, signal: AbortSignal): Promise<string> {
     // Awaited also where it is known: a later call would overtake the earlier ones.
     const id = await this.#run.started;
-    const answer = this.#shared.uplink.ask(frameOf(id), signal);
-    this.#shared.connection.need();
-    return answer;
+    const { connection, uplink } = this.#shared;
+    return connection.need(() => uplink.ask(frameOf(id), signal));
   }
 
   stop(): void {
     clearTimeout(this.#pause?.timer);
+    // Where its application left it in what it was told of another run, whoever goes through both is not to ask for it.
+    this.#asked = this.#held = false;
     this.#shared.stopped(this);
   }
 

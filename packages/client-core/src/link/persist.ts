@@ -75,12 +75,21 @@ const systemClock: Clock = {
   watchPage,
 };
 
+/**
+ * Somebody comes to a wait.
+ *
+ * @param alone nobody else waits any more: then the waits begin anew, as where a page is looked at again
+ * @returns what is left of it, in milliseconds: Infinity where it ends when the page is looked at again
+ */
+type Join = (alone: boolean) => number;
+
 export interface PersistOptions {
   readonly settings: LinkSettings;
   readonly signal: AbortSignal;
   /** The peer was heard. */
   readonly onHeard?: () => void;
-  readonly onWaiting?: (attempt: number, delayMs: number | undefined, error: TransportError) => void;
+  /** @param join for whoever comes while this wait lasts */
+  readonly onWaiting?: (attempt: number, delayMs: number | undefined, error: TransportError, join: Join) => void;
   /** Whether a connection is (still) wanted: asked before each try, and after each loss. Where not, `persist` resolves with nothing. */
   readonly needed?: () => boolean;
   readonly clock?: Clock;
@@ -121,7 +130,7 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
         } else if (options.needed?.() === false) end(() => resolve(undefined));
         else {
           settings.firstContact?.tell(effect.error);
-          options.onWaiting?.(link.attempt, effect.delayMs, effect.error);
+          options.onWaiting?.(link.attempt, effect.delayMs, effect.error, join);
         }
       }
       // A timer that fires early costs less than one that is set again with all that is heard.
@@ -142,6 +151,11 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
     function tick(): void {
       timerAt = Infinity;
       tell({ type: "tick" });
+    }
+
+    function join(alone: boolean): number {
+      if (alone && link.phase === "waiting") tell({ type: "woken" });
+      return link.dueAt - clock.now();
     }
 
     function giveUp(reason: unknown): void {

@@ -1,0 +1,117 @@
+/** A run that comes while the socket waits for its next try. */
+import type { Run, StateChange, TransportClient } from "@agent-transports/client-core";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createWsClient } from "./index.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** @param said what its server says once it is open; absent where it never opens. @returns the client, and how many sockets it has made */
+function clientOf(said?: object): { readonly client: TransportClient; readonly sockets: () => number } {
+  let sockets = 0;
+  class Refusing extends EventTarget implements Partial<WebSocket> {
+    static readonly CONNECTING = 0;
+    static readonly OPEN = 1;
+    static readonly CLOSING = 2;
+    static readonly CLOSED = 3;
+    readonly protocol = "";
+    readonly url: string;
+    binaryType: BinaryType = "blob";
+    readyState: 0 | 1 | 3 = 0;
+
+    constructor(url: string) {
+      super();
+      this.url = url;
+      sockets += 1;
+      setTimeout(() => {
+        if (said === undefined) return this.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "" }));
+        this.readyState = 1;
+        this.dispatchEvent(new Event("open"));
+        return this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(said) }));
+      }, 1);
+    }
+
+    send(): void {}
+
+    close(): void {
+      this.readyState = 3;
+    }
+  }
+  const WebSocket = Refusing as unknown as typeof globalThis.WebSocket;
+  return { client: createWsClient({ url: "ws://agent.example", WebSocket, onError: () => undefined }), sockets: () => sockets };
+}
+
+function follow(client: TransportClient, id: string): { readonly run: Run; readonly changes: StateChange[] } {
+  const run = client.resume(id);
+  const changes: StateChange[] = [];
+  run.onStateChange((change) => changes.push(change));
+  return { run, changes };
+}
+
+/** Until a wait has begun that lasts for so long. */
+async function untilWaits(changes: readonly StateChange[], ms: number): Promise<void> {
+  for (let look = 0; look < 10_000 && !((changes.at(-1)?.delayMs ?? 0) > ms); look += 1) await vi.advanceTimersByTimeAsync(10);
+  expect(changes.at(-1)?.delayMs).toBeGreaterThan(ms);
+}
+
+it("does not wait out what the tries of a run have come to that has left", async () => {
+  const { client, sockets } = clientOf();
+  const left = follow(client, "left");
+  await untilWaits(left.changes, 5_000);
+  left.run.close();
+  const before = sockets();
+  const { changes } = follow(client, "r");
+  await vi.advanceTimersByTimeAsync(0);
+  // The least wait, as where a page is looked at again.
+  expect(changes).toEqual([{ from: "connecting", to: "waiting", delayMs: expect.any(Number) }]);
+  expect(changes[0]!.delayMs).toBeLessThanOrEqual(50);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(sockets()).toBe(before + 1);
+  client.close();
+});
+
+it("opens a connection beforehand without waiting out what the tries of a run have come to that has left", async () => {
+  const { client, sockets } = clientOf();
+  const left = follow(client, "left");
+  await untilWaits(left.changes, 5_000);
+  left.run.close();
+  const before = sockets();
+  client.connect().catch(() => undefined);
+  await vi.advanceTimersByTimeAsync(50);
+  expect(sockets()).toBe(before + 1);
+  client.close();
+});
+
+it("waits as long as the server asked, also for a run that comes when the others have left, and says so", async () => {
+  const { client, sockets } = clientOf({ type: "error", error: { code: "too_many_requests", message: "Not now.", retryAfter: 60 } });
+  const left = follow(client, "left");
+  await untilWaits(left.changes, 59_999);
+  await vi.advanceTimersByTimeAsync(10_000);
+  left.run.close();
+  const { changes } = follow(client, "r");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(changes).toMatchObject([{ to: "waiting" }]);
+  expect(changes[0]!.delayMs).toBeGreaterThan(49_000);
+  await vi.advanceTimersByTimeAsync(49_000);
+  expect(sockets()).toBe(1);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(sockets()).toBe(2);
+  client.close();
+});
+
+it("tells a run that it waits, for how much longer and why, where others wait already, and tries no sooner", async () => {
+  const { client, sockets } = clientOf();
+  const { changes: before } = follow(client, "waits");
+  await untilWaits(before, 5_000);
+  const wait = before.at(-1)!;
+  const made = sockets();
+  await vi.advanceTimersByTimeAsync(1_000);
+  const { changes } = follow(client, "r");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(changes).toMatchObject([{ from: "connecting", to: "waiting", attempt: wait.attempt, error: wait.error }]);
+  expect(changes[0]!.delayMs).toBeLessThanOrEqual(wait.delayMs! - 1_000);
+  expect(changes[0]!.delayMs).toBeGreaterThan(wait.delayMs! - 1_020);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(sockets()).toBe(made);
+  client.close();
+});
