@@ -84,7 +84,7 @@ export async function readEvents<Chunk extends ChunkLike>(run: Taker<Chunk>, res
         await drained;
         attempt.unpause();
       }
-      if (run.stopped) break;
+      attempt.signal.throwIfAborted(); // As above: whoever left meanwhile lets go of the stream.
     }
   } catch (error) {
     void body.cancel(error).catch(() => undefined); // It is broken already, or about to be: nothing more is to be learnt of it.

@@ -42,7 +42,6 @@ function isEventStream(response: Response): response is EventStream {
 /** @throws TransportError `unexpected_response` */
 export function streamOf(response: Response): EventStream {
   if (isEventStream(response)) return response;
-  void response.body?.cancel().catch(() => undefined); // Whatever it is, nobody reads it.
   throw unexpected(insteadOf("an event stream", response));
 }
 

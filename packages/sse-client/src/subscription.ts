@@ -62,13 +62,15 @@ export class Subscription<Chunk extends ChunkLike> implements Driver {
   async #attempt(attempt: Attempt): Promise<void> {
     const run = this.#run;
     run.connectionIs("connecting");
+    let response: Response | undefined;
     try {
       const request = this.#request();
       attempt.sending(uploadMs(request.body));
-      const response = await this.#http.open(request, attempt.signal);
+      response = await this.#http.open(request, attempt.signal);
       attempt.sending(0);
       await this.#follow(response, attempt);
     } catch (error) {
+      void response?.body?.cancel().catch(() => undefined); // Whatever it is, nobody reads it.
       throw isFault(error) ? run.fault(error.message, error.cause) : error;
     }
   }
