@@ -32,6 +32,8 @@ export const READING_MS = 1_000;
 
 /** §4: of a handshake's URL. */
 export const HANDSHAKE_MAX_CHARS = 10_240;
+/** §7.7: of an input and of a start. With its type, a key and a run's id around it, it has room in a frame of 32 MiB, beyond which a runtime closes the socket. */
+export const SENT_MAX_BYTES = 33_553_408;
 /** §8.3: the runs that one socket follows, and the most that a handshake names. */
 export const SOCKET_MAX_RUNS = 50;
 

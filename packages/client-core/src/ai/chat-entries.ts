@@ -29,7 +29,7 @@ export class ChatEntries {
 
   /** Another run may have been begun in the chat since: its entry stays. */
   async remove(chatId: string, run: string): Promise<void> {
-    if ((await this.load(chatId))?.run === run) await this.#storage.remove(chatId);
+    if ((await this.load(chatId))?.run === run) await this.#storage.write(chatId, null);
   }
 }
 

@@ -1,4 +1,4 @@
-import { callBack } from "../errors/callback.ts";
+import { callEach } from "../errors/callback.ts";
 import type { TransportError } from "../errors/transport-error.ts";
 import type { Run, StateChange } from "../interface/client.ts";
 
@@ -58,7 +58,7 @@ export class ChatConnections {
         });
       if (runs.size === 0) this.#chats.delete(chatId);
       const now = this.get(chatId);
-      if (now !== before) for (const listener of this.#listeners) callBack(listener, now);
+      if (now !== before) callEach(this.#listeners, now);
     };
     let attempt = 0;
     put({ state: "connecting", attempt });
@@ -68,7 +68,7 @@ export class ChatConnections {
         return put(undefined);
       }
       attempt = to === "open" ? 0 : next;
-      put({ state: to, attempt, ...(delayMs !== undefined && { delayMs }), ...(error !== undefined && { error }) });
+      put({ state: to, attempt, ...(delayMs !== undefined && { delayMs }), ...(error && { error }) });
     });
   }
 }

@@ -1,5 +1,5 @@
-import type { ChunkLike, RunInput } from "@agent-transports/protocol";
-import { abortedError, asTransportError, optionError, shown } from "../errors/failures.ts";
+import type { ChunkLike } from "@agent-transports/protocol";
+import { abortedError, asTransportError, invalid } from "../errors/failures.ts";
 import type { TransportError } from "../errors/transport-error.ts";
 import type {
   ClientOptions,
@@ -27,9 +27,10 @@ interface Target {
   readonly id?: string;
   readonly after?: string | undefined;
   readonly start?: Start;
-  readonly saveAs?: string | undefined;
   readonly invalid?: TransportError;
 }
+
+type FollowOptions = Pick<StartOptions, "signal" | "saveAs">;
 
 /** What a transport is to the client that both are. */
 export interface Transport {
@@ -47,20 +48,30 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
   const { settings } = transport;
   const { signal, dataSchemas } = options;
   const runs = new Set<Pick<FollowedRun, "abort">>();
-  const storage = new GuardedStorage(options.storage, `run:${settings.base.pathname}`, settings.report);
+  const { host, pathname } = settings.base;
+  const storage = new GuardedStorage(options.storage, `run:${host}${pathname}`, settings.report);
+  /** By name, the run that took it last. */
+  const saving = new Map<string, SavedRun>();
   const opening = new Opening((signal) => transport.connect(signal));
   let closed: TransportError | undefined;
 
   /** @param read what is wrong fails the run, as whatever goes wrong later: an application has one place for both */
-  function follow<Chunk extends ChunkLike>(signal: AbortSignal | undefined, read: () => Target): Run<Chunk> {
+  function follow<Chunk extends ChunkLike>({ signal, saveAs }: FollowOptions, read: () => Target): Run<Chunk> {
     let target: Target;
+    let saved: SavedRun | undefined;
     try {
       target = read();
+      if (saveAs !== undefined) {
+        checkName(saveAs);
+        if (closed === undefined) {
+          saving.get(saveAs)?.end();
+          saving.set(saveAs, (saved = new SavedRun(storage, saveAs)));
+        }
+      }
     } catch (error) {
       target = { invalid: asTransportError(error) };
     }
-    const { start, saveAs, ...rest } = target;
-    const saved = saveAs === undefined ? undefined : new SavedRun(storage, saveAs);
+    const { start, ...rest } = target;
     const run: FollowedRun<Chunk> = new FollowedRun<Chunk>((run) => transport.drive(run, start), {
       ...rest,
       signal,
@@ -81,19 +92,12 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
     return run;
   }
 
-  function startWith<Chunk extends ChunkLike>(input: unknown, { signal, saveAs, ...options }: StartOptions): Run<Chunk> {
-    return follow(signal, () => {
-      const start = startOf(input, options);
-      if (saveAs !== undefined) checkName(saveAs);
-      return { start, saveAs };
-    });
+  function start<Chunk extends ChunkLike = Default>(input: unknown, options: StartOptions = {}): Run<Chunk> {
+    return follow(options, () => ({ start: startOf(input, options) }));
   }
 
-  function resume<Chunk extends ChunkLike>(id: string, { signal, saveAs, ...options }: ResumeOptions): Run<Chunk> {
-    return follow(signal, () => {
-      if (saveAs !== undefined) checkName(saveAs);
-      return { id: runIdOf(id), after: cursorOf(options), saveAs };
-    });
+  function resume<Chunk extends ChunkLike = Default>(id: string, options: ResumeOptions = {}): Run<Chunk> {
+    return follow(options, () => ({ id: runIdOf(id), after: cursorOf(options) }));
   }
 
   function close(reason: unknown = "The client was closed."): void {
@@ -111,15 +115,14 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
 
   return {
     transport: transport.name,
-    start: <Chunk extends ChunkLike = Default>(input: RunInput, options: StartOptions = {}): Run<Chunk> => startWith(input, options),
-    resume: <Chunk extends ChunkLike = Default>(id: string, options: ResumeOptions = {}): Run<Chunk> => resume(id, options),
+    start,
+    resume,
     async restore<Chunk extends ChunkLike = Default>(saveAs: string, options: RestoreOptions = {}): Promise<Run<Chunk> | undefined> {
       checkName(saveAs);
       const saved = await readSaved(storage, saveAs);
-      const { fromStart = false, ...rest } = options;
       if (saved === undefined) return undefined;
-      if ("key" in saved) return startWith<Chunk>(saved.input, { ...rest, saveAs, key: saved.key });
-      return resume<Chunk>(saved.run, { ...rest, saveAs, after: fromStart ? undefined : saved.after });
+      if ("key" in saved) return start<Chunk>(saved.input, { ...options, saveAs, key: saved.key });
+      return resume<Chunk>(saved.run, { ...options, saveAs, after: options.fromStart === true ? undefined : saved.after });
     },
     connect: (options: ConnectOptions = {}): Promise<void> => opening.join(options.signal),
     close: () => close(),
@@ -129,5 +132,5 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
 
 /** @throws TransportError `invalid_option` */
 function checkName(saveAs: unknown): void {
-  if (typeof saveAs !== "string") throw optionError(`saveAs: ${shown(saveAs)} cannot work. Give a string.`);
+  if (typeof saveAs !== "string") throw invalid("saveAs", saveAs, "a string");
 }

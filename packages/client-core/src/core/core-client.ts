@@ -12,7 +12,9 @@ export function makeCoreClient<Default extends ChunkLike>(settings: LinkSettings
   let closed: Target | undefined;
 
   function follow<Chunk extends ChunkLike>(target: Target, options?: CoreRunOptions): CoreRun<Chunk> {
-    const run: ReturnType<typeof pullRun<Chunk>> = pullRun(connect, settings, closed ?? target, options ?? {}, () => runs.delete(run));
+    // There is nothing to tell of it, and nobody is told: whoever begins another run when one fails would do so for ever.
+    if (closed) return pullRun(connect, settings, closed, () => undefined);
+    const run: ReturnType<typeof pullRun<Chunk>> = pullRun(connect, settings, target, () => runs.delete(run), options);
     runs.add(run);
     return run;
   }

@@ -24,7 +24,7 @@ it("begins no connection for a run that is closed or aborted in the turn that ma
   for (const aborted of [true, false]) {
     const { connect, signals } = silent();
     const signal = aborted ? AbortSignal.abort() : undefined;
-    const run = pullRun<RunChunk>(connect, settings, { id: "r" }, { ...(signal && { signal }) }, () => undefined);
+    const run = pullRun<RunChunk>(connect, settings, { id: "r" }, () => undefined, { ...(signal && { signal }) });
     if (!aborted) run.close();
     await turn();
     expect(signals).toEqual([]);
@@ -42,7 +42,7 @@ it("gives its connection up when it is closed, aborted or left", async () => {
   for (const leave of ways) {
     const { connect, signals } = silent();
     const abort = new AbortController();
-    const run = pullRun<RunChunk>(connect, settings, { id: "r" }, { signal: abort.signal }, () => undefined);
+    const run = pullRun<RunChunk>(connect, settings, { id: "r" }, () => undefined, { signal: abort.signal });
     expect(await run.started).toBe("r");
     await leave(run, abort);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
@@ -56,7 +56,7 @@ it("ends with aborted where it is closed as its last try fails", async () => {
     (await close.promise)();
     throw new LostError("It was lost.");
   };
-  const run = pullRun<RunChunk>(connect, { ...settings, retry: { maxTries: 1 } }, { id: "r" }, {}, () => undefined);
+  const run = pullRun<RunChunk>(connect, { ...settings, retry: { maxTries: 1 } }, { id: "r" }, () => undefined);
   const next = run[Symbol.asyncIterator]().next();
   close.resolve(() => run.close());
   await expect(next).rejects.toMatchObject({ code: "aborted" });
@@ -71,7 +71,7 @@ it("keeps no timer behind a terminal event that was received, asked for more or 
     yield [last];
     return await new Promise<never>(() => undefined);
   } as Connect;
-  const run = pullRun<RunChunk>(connect, settings, { id: "r" }, {}, () => undefined);
+  const run = pullRun<RunChunk>(connect, settings, { id: "r" }, () => undefined);
   expect((await run[Symbol.asyncIterator]().next()).value).toEqual({ id: "e.1", data: last[1] });
   expect(activeTimers()).toBe(before);
 });

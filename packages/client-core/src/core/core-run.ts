@@ -67,8 +67,8 @@ export function pullRun<Chunk extends ChunkLike>(
   connect: Connect,
   settings: LinkSettings,
   target: Target,
-  { signal, onStateChange }: CoreRunOptions,
   onStop: () => void,
+  { signal, onStateChange }: CoreRunOptions = {},
 ): CoreRun<Chunk> {
   const stopped = new AbortController();
   let connection: ConnectionState = "connecting";

@@ -7,7 +7,7 @@ it("releases delivered events, although its queue is never empty", async () => {
   const delivery = new Delivery<{ type: "big"; data: object }>(
     () => undefined,
     () => undefined,
-    undefined,
+    () => undefined,
   );
   const events = delivery.events();
   const alive: WeakRef<object>[] = [];

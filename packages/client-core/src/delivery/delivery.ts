@@ -20,14 +20,14 @@ export class Delivery<Chunk extends ChunkLike = RunChunk> {
   #emptied: (() => void)[] = [];
   readonly #onReceived: (event: RunEvent<Chunk>) => void;
   readonly #onReturn: () => void;
-  readonly #onNext: (() => void) | undefined;
+  readonly #onNext: () => void;
 
   /**
    * @param onReceived called as the application receives an event; of a batch with the last one
    * @param onReturn called when the application left its loop
    * @param onNext called when the application asks for more: it is done with what it has received
    */
-  constructor(onReceived: (event: RunEvent<Chunk>) => void, onReturn: () => void, onNext: (() => void) | undefined) {
+  constructor(onReceived: (event: RunEvent<Chunk>) => void, onReturn: () => void, onNext: () => void) {
     this.#onReceived = onReceived;
     this.#onReturn = onReturn;
     this.#onNext = onNext;
@@ -105,7 +105,7 @@ export class Delivery<Chunk extends ChunkLike = RunChunk> {
     };
     return {
       next: () => {
-        this.#onNext?.();
+        this.#onNext();
         // Whoever has waited longer is first, also before the read is handed over.
         if (waiting.length === 0 && this.#head < this.#queue.length) return Promise.resolve({ done: false, value: take() });
         return new Promise<Result>((resolve, reject) => {

@@ -6,7 +6,7 @@ export type ClientErrorCode =
   | "aborted"
   /** The URL, an option, a key or a run's id cannot work; the message says which. */
   | "invalid_option"
-  /** What a start or an input was given cannot be sent, because JSON cannot hold it; nothing was queued. */
+  /** What a start or an input was given cannot be sent, because JSON cannot hold it, or because it is larger than 32 MiB; nothing was queued. */
   | "invalid_input"
   /** The server answered something that is not this protocol. */
   | "unexpected_response"

@@ -47,7 +47,7 @@ export interface ClientOptions {
   readonly maxPendingInputs?: number;
   /** Checks `data-*` parts as they come; the application gets what its schema made of them. One that does not fit ends the run with `invalid_event`. */
   readonly dataSchemas?: DataSchemas;
-  /** Where runs with `saveAs` are remembered. One that does not answer within five seconds has failed. Default: `sessionStorage` where there is one, else memory. */
+  /** Where runs with `saveAs` are remembered. One that does not answer within five seconds has failed. Default: `sessionStorage` where the page may use one, else memory. */
   readonly storage?: ItemStorage;
   /**
    * Told what has no other way to the application: a storage that failed, a browser's connections that are used up, a client that no agent
@@ -85,7 +85,10 @@ export type Query = Readonly<Record<string, string>>;
 export interface StartOptions {
   /** Idempotency key; a random one if absent. A start with a key that the agent has seen joins that run. */
   readonly key?: string;
-  /** Remembers the run, and the last event that the application was done with, under this name: see {@link TransportClient.restore}. */
+  /**
+   * Remembers the run, and the last event that the application was done with, under this name: see {@link TransportClient.restore}. A later run under the same name
+   * takes it over.
+   */
   readonly saveAs?: string;
   /** Stops following (the run goes on); iteration ends with the error `aborted`. */
   readonly signal?: AbortSignal;

@@ -2,7 +2,7 @@ import { formatEventId, isChunk, isRunEnd, parseEventId, type ChunkLike, type Ru
 import { checkData } from "../delivery/check-data.ts";
 import { isNext, placeOf, type Place } from "../delivery/cursor.ts";
 import { Delivery } from "../delivery/delivery.ts";
-import { callBack } from "../errors/callback.ts";
+import { callEach } from "../errors/callback.ts";
 import { abortedError, asTransportError, optionError } from "../errors/failures.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { ConnectionState, Run, RunEvent, SendOptions, StateChange } from "../interface/client.ts";
@@ -13,7 +13,10 @@ import { sendable } from "./input.ts";
 import { keyOf } from "./random-key.ts";
 import { Requests, unlessAborted } from "./requests.ts";
 
-/** After these the server has nothing (more) under this name: to come back to it would only fail again. */
+/**
+ * After these the server has nothing (more) under this name: to come back to it would only fail again. `invalid_event` is none of them: it is the application's own
+ * schema that does not take the event, and a reload may bring one that does.
+ */
 const GONE: ReadonlySet<string> = new Set(["run_not_found", "run_gone", "cannot_resume", "key_reused", "invalid_request"]);
 
 /** A run as both clients follow it: cursor, delivery, states. The transport feeds it; PROTOCOL.md §7 is what it promises. */
@@ -48,11 +51,11 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
       this.#rejectStarted = reject;
     });
     // Whoever does not await `started` learns of the failure from the iteration.
-    this.started.then(undefined, () => undefined);
+    this.started.catch(() => undefined);
     this.#delivery = new Delivery<Chunk>(
       (event) => this.#onReceived(event),
       () => this.#leave(),
-      options.saved && (() => this.#save()),
+      () => this.#onNext(),
     );
     this.#requests = new Requests(options.inputGraceMs);
     this.#driver = makeDriver(this);
@@ -248,7 +251,8 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
 
   fail(error: TransportError): void {
     if (this.#stopped) return;
-    if (GONE.has(error.code)) this.#options.saved?.put(null);
+    // A start that is too large for the agent, or for a proxy before it, is so after a reload, too.
+    if (GONE.has(error.code) || (this.#id === undefined && error.status === 413)) this.#options.saved?.put(null);
     this.#rejectStarted(error);
     this.#forgetSignal();
     this.#delivery.finish(error);
@@ -282,7 +286,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     const from = this.#connection;
     if (from === "ended" || from === "failed" || (from === to && to !== "waiting")) return;
     this.#connection = to;
-    for (const listener of this.#listeners) callBack(listener, { from, to, ...details });
+    callEach(this.#listeners, { from, to, ...details });
   }
 
   #once(): Delivery<Chunk> {
@@ -302,11 +306,14 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     this.#driver.received?.(event.id);
   }
 
-  /** The application is done with what it has received. */
-  #save(): void {
-    if (this.#end !== undefined) this.#options.saved?.put(null);
-    else if (this.#id !== undefined && this.#received !== this.#options.after)
-      this.#options.saved?.put({ run: this.#id, after: this.#received });
+  /** The application is done with what it has received, and asks for more. */
+  #onNext(): void {
+    const { saved, after, closed } = this.#options;
+    if (this.#end !== undefined) saved?.put(null);
+    else if (this.#id !== undefined && this.#received !== after) saved?.put({ run: this.#id, after: this.#received });
+    const error = closed?.();
+    // The connection of a run may be over by then, and its end not read. The client keeps no such run: its application may have dropped it.
+    if (error) this.abort(error);
   }
 
   /** Whoever leaves at the terminal event, or behind it, is done with the run. */

@@ -20,16 +20,8 @@ export class Requests {
   }
 
   /** @param send stops trying when its signal fires */
-  async input(send: (signal: AbortSignal) => Promise<string>): Promise<string> {
-    const over = new AbortController();
-    this.#inputs.add(over);
-    if (this.#ended) this.#limit();
-    try {
-      return await unlessAborted(send(over.signal), over.signal);
-    } finally {
-      this.#inputs.delete(over);
-      this.#rest();
-    }
+  input(send: (signal: AbortSignal) => Promise<string>): Promise<string> {
+    return this.#ask(this.#inputs, send);
   }
 
   /**
@@ -38,16 +30,11 @@ export class Requests {
    */
   async cancel(send: (signal: AbortSignal) => Promise<void>): Promise<void> {
     if (this.#ended) return;
-    const over = new AbortController();
-    this.#cancels.add(over);
     try {
-      await unlessAborted(send(over.signal), over.signal);
+      await this.#ask(this.#cancels, send);
     } catch (error) {
       // Whatever the answer was: there is nothing left to cancel.
       if (!this.#ended) throw error;
-    } finally {
-      this.#cancels.delete(over);
-      this.#rest();
     }
   }
 
@@ -55,6 +42,18 @@ export class Requests {
   end(): void {
     this.#ended = true;
     if (this.#inputs.size + this.#cancels.size > 0) this.#limit();
+  }
+
+  async #ask<Answer>(waiting: Set<AbortController>, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    const over = new AbortController();
+    waiting.add(over);
+    if (this.#ended) this.#limit();
+    try {
+      return await unlessAborted(send(over.signal), over.signal);
+    } finally {
+      waiting.delete(over);
+      this.#rest();
+    }
   }
 
   /** An agent that is there answers at once: that it took the input before the end, or `run_ended`. */

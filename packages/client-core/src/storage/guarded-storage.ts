@@ -28,13 +28,9 @@ export class GuardedStorage {
     }
   }
 
-  /** Begun before it returns, so that a storage that is not asynchronous has it then. */
+  /** Begun before it returns, so that a storage that is not asynchronous has it then. @param value `null` removes what is there */
   async write(key: string, value: unknown): Promise<void> {
-    await this.#use((storage, key) => storage.setItem(key, JSON.stringify(value)), key);
-  }
-
-  async remove(key: string): Promise<void> {
-    await this.#use((storage, key) => storage.removeItem(key), key);
+    await this.#use((storage, key) => (value === null ? storage.removeItem(key) : storage.setItem(key, JSON.stringify(value))), key);
   }
 
   async #use(act: (storage: ItemStorage, key: string) => unknown, key: string): Promise<unknown> {
@@ -45,9 +41,12 @@ export class GuardedStorage {
       // One that is not asynchronous needs no timer for each event.
       return typeof answer === "object" && answer !== null ? await inTime(answer, ANSWER_LIMIT_MS) : answer;
     } catch (cause) {
-      const message = "storage: it failed. Without it, a run is not resumed after a reload.";
+      const message = "storage: it failed. Without it, a reload resumes no run.";
       this.#report(new TransportError({ code: "storage_failed", message }, { cause }));
-      return undefined;
+      if (this.#storage !== undefined) return undefined;
+      // A page that may have none, as in a sandbox, may not even look.
+      this.#storage = memoryStorage();
+      return this.#use(act, key);
     }
   }
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TransportError } from "../errors/transport-error.ts";
 import type { ItemStorage } from "../interface/client.ts";
 import { GuardedStorage } from "./guarded-storage.ts";
-import { SavedRun } from "./saved-run.ts";
+import { readSaved, SavedRun } from "./saved-run.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => {
@@ -51,5 +51,75 @@ describe("a storage that hangs", () => {
     });
     await storage.write("answer", { run: "r" });
     expect(shown.mock.calls).toEqual([[fault]]);
+  });
+});
+
+describe("a page that may not look at its sessionStorage", () => {
+  const before = Object.getOwnPropertyDescriptor(globalThis, "sessionStorage");
+  afterEach(() => {
+    if (before === undefined) Reflect.deleteProperty(globalThis, "sessionStorage");
+    else Object.defineProperty(globalThis, "sessionStorage", before);
+  });
+
+  it("has memory instead, and is told once", async () => {
+    const denied = new DOMException("The operation is insecure.", "SecurityError");
+    Object.defineProperty(globalThis, "sessionStorage", {
+      configurable: true,
+      get() {
+        throw denied;
+      },
+    });
+    const errors: TransportError[] = [];
+    const storage = new GuardedStorage(undefined, "x", (error) => errors.push(error));
+    await storage.write("answer", { run: "r" });
+    expect(await storage.read("answer")).toEqual({ run: "r" });
+    await storage.write("answer", null);
+    expect(await storage.read("answer")).toBeUndefined();
+    expect(errors.map(({ code, cause }) => [code, cause])).toEqual([["storage_failed", denied]]);
+  });
+});
+
+describe("the entry of a run", () => {
+  /** Each answer comes when the test says so. */
+  function heldStorage() {
+    const items = new Map<string, string>();
+    const held: (() => void)[] = [];
+    const later = <Answer>(act: () => Answer): Promise<Answer> => new Promise((resolve) => held.push(() => resolve(act())));
+    const storage = new GuardedStorage(
+      {
+        getItem: (key) => items.get(key) ?? null,
+        setItem: (key, value) => later(() => items.set(key, value)),
+        removeItem: (key) => later(() => items.delete(key)),
+      },
+      "x",
+      () => undefined,
+    );
+    const answer = async (): Promise<void> => {
+      held.shift()?.();
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    return { storage, answer };
+  }
+
+  it("is written no more once another run has taken its name, whatever was to be written", async () => {
+    const { storage, answer } = heldStorage();
+    const older = new SavedRun(storage, "answer");
+    older.put({ run: "older" });
+    older.put(null);
+    older.end();
+    new SavedRun(storage, "answer").put({ run: "newer" });
+    older.put({ run: "older", after: "e.2" });
+    for (let answers = 0; answers < 4; answers += 1) await answer();
+    expect(await readSaved(storage, "answer")).toEqual({ run: "newer" });
+  });
+
+  it("is removed for good", async () => {
+    const { storage, answer } = heldStorage();
+    const saved = new SavedRun(storage, "answer");
+    saved.put({ run: "r" });
+    saved.put(null);
+    saved.put({ run: "r", after: "e.1" });
+    for (let answers = 0; answers < 4; answers += 1) await answer();
+    expect(await readSaved(storage, "answer")).toBeUndefined();
   });
 });

@@ -1,6 +1,16 @@
 import * as assert from "../assert.ts";
-import type { StateChange } from "@agent-transports/client-core";
-import { assertWhole, collect, collectInStep, prompt, quick, textRun, type ConformanceCase, type SubjectOptions } from "./support.ts";
+import type { Run, RunEvent, StateChange } from "@agent-transports/client-core";
+import {
+  assertWhole,
+  collect,
+  collectInStep,
+  prompt,
+  quick,
+  rejection,
+  textRun,
+  type ConformanceCase,
+  type SubjectOptions,
+} from "./support.ts";
 
 /** How often these errors were shown as nobody's: in a page as uncaught, elsewhere on the console. Cases may run side by side, so nothing is put back. */
 const shown = new Map<unknown, number>();
@@ -65,6 +75,74 @@ export const callbackCases: readonly ConformanceCase[] = [
       await turn();
       assert.deepEqual(states, ["open", "waiting", "connecting", "open", "ended"]);
       for (const fault of faults) assert.equal(shown.get(fault), states.length, fault.message);
+    },
+  },
+  {
+    title: "follows a run again that a state listener resumes when it fails, on a connection of its own",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan([{ refuse: 403 }], [{ refuse: 403 }], [{ refuse: 403 }]);
+      const one = client(quick);
+      const whole = Promise.withResolvers<RunEvent[]>();
+      let resumed = 0;
+      const follow = (): void => {
+        const followed = one.resume("r");
+        // As an application that comes back whatever the failure was, but for a client that asks for nothing in between.
+        followed.onStateChange(({ to }) => {
+          if (to === "failed" && (resumed += 1) < 100) follow();
+        });
+        collect(followed).then(whole.resolve, () => resumed < 100 || whole.reject(new Error("It failed again and again.")));
+      };
+      follow();
+      assertWhole(await whole.promise, run);
+      assert.deepEqual([resumed, (await server.asked()).length], [3, 4]);
+    },
+  },
+  {
+    title: "ends when it is closed, whatever a state listener then begins",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan(["hold"], ["hold"]);
+      const one = client();
+      let failed = 0;
+      const follow = (): Run => {
+        const followed = one.resume("r");
+        followed.onStateChange(({ to }) => {
+          if (to === "failed" && (failed += 1) < 100) follow();
+        });
+        return followed;
+      };
+      const followed = [follow(), follow()];
+      await server.askedAt(0);
+      one.close();
+      await turn();
+      // Those that were begun since are of a closed client, which has nothing to tell.
+      assert.equal(failed, 2);
+      for (const one of followed) assert.equal((await rejection(collect(one))).code, "aborted");
+    },
+  },
+  {
+    title: "calls a state listener that another one adds from the next change on, and none that another one takes away",
+    needs: "explanations",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const followed = client().start(prompt);
+      const [added, taken]: [string[], string[]] = [[], []];
+      let times = 0;
+      const again = (): void => {
+        const stop = followed.onStateChange(({ to }) => {
+          stop();
+          added.push(to);
+          stopTaken();
+          if ((times += 1) < 100) again();
+        });
+      };
+      again();
+      const stopTaken = followed.onStateChange(({ to }) => taken.push(to));
+      await collect(followed);
+      assert.deepEqual(added, ["open", "ended"]);
+      assert.deepEqual(taken, []);
     },
   },
   {

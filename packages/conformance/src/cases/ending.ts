@@ -1,6 +1,9 @@
 import * as assert from "../assert.ts";
 import { TransportError, type ClientOptions } from "@agent-transports/client-core";
-import { assertWhole, textRun, collect, collectInStep, rejection, prompt, type ConformanceCase } from "./support.ts";
+import { HEADER_RUN } from "@agent-transports/protocol";
+import { assertWhole, textRun, collect, collectInStep, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
+
+const overFetch = { transport: "sse", because: "a WebSocket is no stream of the application's fetch" } as const;
 
 /** How a run ends for the application, and what it can see and say of it. */
 export const endingCases: readonly ConformanceCase[] = [
@@ -61,6 +64,25 @@ export const endingCases: readonly ConformanceCase[] = [
       assert.equal((await rejection(collect(one.start(prompt)))).code, "aborted");
     },
   },
+  ...(["is closed", "is aborted by its signal"] as const).map((what): ConformanceCase => ({
+    title: `gives no more of a run when its client ${what} before the run's end was read, though that has come`,
+    ...(what === "is aborted by its signal" && { needs: "explanations" }),
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      const abort = new AbortController();
+      const one = client({ signal: abort.signal });
+      const followed = one.start(prompt);
+      const events = followed[Symbol.asyncIterator]();
+      for (let count = 1; count < run.chunks.length; count += 1) await events.next();
+      // A small client reads its end only when it is asked for it.
+      for (let look = 0; look < 20 && followed.connection !== "ended"; look += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (what === "is closed") one.close();
+      else abort.abort();
+      assert.equal((await rejection(events.next())).code, "aborted");
+      assert.equal(followed.end, undefined);
+    },
+  })),
   {
     title: "refuses inputs once its client is closed, even to a run that was left",
     needs: "inputs",
@@ -171,6 +193,30 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "lets go of a stream that it left while its application was slow, also where fetch takes no notice of its signal",
+    only: overFetch,
+    async run({ client }) {
+      const { fetch, left } = streamsOf("r");
+      const followed = client({ fetch }).resume("r");
+      const events = followed[Symbol.asyncIterator]();
+      await events.next();
+      followed.close();
+      await soon(() => left() === 1);
+      assert.equal(left(), 1);
+    },
+  },
+  {
+    title: "lets go of a stream of another run than the one it asked for",
+    only: overFetch,
+    async run({ client }) {
+      const { fetch, left } = streamsOf("another");
+      const error = await rejection(collect(client({ ...quick, fetch }).resume("r")));
+      assert.equal(error.code, "unexpected_response");
+      await soon(() => left() === 3);
+      assert.equal(left(), 3);
+    },
+  },
+  {
     title: "reports each change of its connection, in order",
     async run({ server, client }) {
       await server.runs(textRun("r"));
@@ -244,6 +290,25 @@ export const endingCases: readonly ConformanceCase[] = [
     },
   },
 ];
+
+/** A `fetch` that knows no signal: each answer is of this run, has two events, and does not end. */
+function streamsOf(run: string): { readonly fetch: typeof fetch; readonly left: () => number } {
+  let left = 0;
+  const text = [1, 2].map((seq) => `id: e.${seq}\ndata: {"type":"text-delta","id":"0","delta":"x"}\n\n`).join("");
+  const answer = (): Response => {
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+      cancel: () => void (left += 1),
+    });
+    return new Response(body, { headers: { "Content-Type": "text/event-stream", [HEADER_RUN]: run } });
+  };
+  return { fetch: async () => answer(), left: () => left };
+}
+
+/** Until it holds, and no longer than a second. */
+async function soon(holds: () => boolean): Promise<void> {
+  for (let look = 0; look < 200 && !holds(); look += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+}
 
 function assertRefused(
   client: (options: Partial<ClientOptions>) => unknown,

@@ -154,6 +154,67 @@ export const restoringCases: readonly ConformanceCase[] = [
     },
   },
   {
+    title: "remembers the run that took a name last, however the one before it ends",
+    async run({ server, client }) {
+      const [older, newer] = [textRun("r"), textRun("s")];
+      await server.runs(older, newer);
+      await server.plan([{ send: [1, 2] }, "wait", { send: [3, 9] }], [{ send: [1, 4] }, "hold"], ["rest"]);
+      const storage = new TestStorage();
+      const one = client({ storage });
+      const first = one.start(prompt, { saveAs: "answer" });
+      await first.started;
+      const before = await readSome(one.start(prompt, { saveAs: "answer" }), 2);
+      await server.go();
+      assertWhole(await collect(first), older);
+      const restored = await client({ storage }).restore("answer");
+      assert.equal(restored?.id, "s");
+      assertWhole([...before, ...(await collect(restored))], newer);
+    },
+  },
+  {
+    title: "does not remember a run again that the server cannot resume, when events that had come are read after that",
+    only: { transport: "ws", because: "over SSE nothing is read, nor asked for again, while events wait for their application" },
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 3] }, { cut: "reset" }], [{ error: { code: "run_gone", message: "No." } }]);
+      const storage = new TestStorage();
+      const followed = client({ ...quick, storage }).resume("r", { saveAs: "answer" });
+      await new Promise<void>((resolve) => followed.onStateChange(({ to }) => to === "failed" && resolve()));
+      assert.equal((await rejection(collect(followed))).code, "run_gone");
+      assert.equal(storage.items.size, 0);
+    },
+  },
+  {
+    title: "does not restore a run of another Worker, whose agent has the same name",
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      const storage = new TestStorage();
+      await readSome(client({ storage }).start(prompt, { saveAs: "answer" }), 2);
+      assert.equal(storage.items.size, 1);
+      assert.equal(await client({ storage, url: "http://another.example" }).restore("answer"), undefined);
+      assert.ok(await client({ storage }).restore("answer"));
+    },
+  },
+  ...[
+    { what: "the agent", plan: { error: { code: "payload_too_large", message: "Too much.", limit: 4 } } as const, only: undefined },
+    {
+      what: "a proxy",
+      plan: { refuse: 413 } as const,
+      only: { transport: "sse", because: "a WebSocket's handshake has no start in it" } as const,
+    },
+  ].map(({ what, plan, only }): ConformanceCase => ({
+    title: `forgets a start that ${what} finds too large, as it would be after each reload`,
+    ...(only && { only }),
+    async run({ server, client }) {
+      await server.runs(textRun("r"));
+      await server.plan([plan]);
+      const storage = new TestStorage();
+      await rejection(collect(client({ storage }).start(prompt, { saveAs: "answer" })));
+      await storage.whenEmpty();
+      assert.equal((await server.asked()).length, 1);
+    },
+  })),
+  {
     title: "forgets a run that the server cannot resume, and remembers one whose server is unreachable",
     async run({ server, client }) {
       await server.runs(textRun("r"));
