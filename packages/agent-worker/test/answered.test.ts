@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { LanguageModelV4Prompt, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import type { WorkerHost } from "@agent-transports/worker-host";
-import { readUIMessageStream, type UIMessage, type UIMessageChunk } from "ai";
+import { isToolUIPart, readUIMessageStream, type UIMessage, type UIMessageChunk } from "ai";
 import { describe, expect, inject, it } from "vitest";
 import { post, range, readEvents, seqs, startOf, TestSocket, textOf, type SseEvent } from "./harness.ts";
 import { answerFor, FIRST, SECOND } from "./recovery/book.ts";
@@ -18,6 +18,7 @@ class World {
   readonly #outputs = new Map<string, unknown>();
   readonly #responses = new Map<string, readonly LanguageModelV4StreamPart[]>();
   readonly #resumable: boolean;
+  readonly #numbersAnew: boolean;
   /** Called before each thing that it says or does; so a test kills at each of them. */
   before: () => void = () => undefined;
   readonly server = createServer((request, response) => {
@@ -26,8 +27,9 @@ class World {
     request.on("end", () => void this.#answer(new URL(request.url ?? "/", "http://world"), body, response));
   });
 
-  constructor(resumable: boolean) {
+  constructor(resumable: boolean, numbersAnew: boolean) {
     this.#resumable = resumable;
+    this.#numbersAnew = numbersAnew;
   }
 
   async #answer({ pathname, searchParams }: URL, body: string, response: ServerResponse): Promise<void> {
@@ -47,7 +49,7 @@ class World {
     if (pathname === "/respond") {
       const prompt = JSON.parse(body) as LanguageModelV4Prompt;
       this.prompts.push(prompt);
-      parts = answerFor(prompt, this.#responses.size);
+      parts = answerFor(prompt, this.#responses.size, this.#numbersAnew);
       this.#responses.set(`response-${this.#responses.size}`, parts);
     }
     if (parts === undefined) return void response.writeHead(404).end();
@@ -81,14 +83,15 @@ const MOMENTS = 74;
 // Each has a runtime of its own, and mostly waits for it.
 describe.concurrent("an answer whose Worker is killed in its middle, that its", () => {
   it.each([
-    ["provider streams again", true],
-    ["model goes on with", false],
+    ["provider streams again", true, false],
+    ["model goes on with", false, false],
+    ["model goes on with, and numbers its calls anew in each step", false, true],
   ])(
     "%s: is whole for readers over both transports, and its tools ran once",
     { timeout: 60_000 + inject("kills") * 20_000 },
-    async (_what, resumable) => {
+    async (_what, resumable, numbersAnew) => {
       const storage = await mkdtemp(join(tmpdir(), "answered-"));
-      const world = new World(resumable);
+      const world = new World(resumable, numbersAnew);
       await new Promise<void>((resolve) => void world.server.listen(0, "127.0.0.1", resolve));
       const address = world.server.address();
       const vars = { WORLD: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}` };
@@ -130,6 +133,7 @@ describe.concurrent("an answer whose Worker is killed in its middle, that its", 
           const log = await readEvents(await fetch(`${again}/runs/${run}/events`));
           socket.socket.close();
           const message = await shown(log);
+          const calls = (message?.parts ?? []).flatMap((part) => (isToolUIPart(part) && part.state === "output-available" ? [part] : []));
           // What the next question's model is shown is what the conversation holds.
           world.prompts.length = 0;
           await readEvents(await post(`${again}/runs`, { prompt: "Thank you." }));
@@ -140,6 +144,7 @@ describe.concurrent("an answer whose Worker is killed in its middle, that its", 
             end: log.at(-1)?.data,
             text: textOf(log),
             worked: world.worked.toSorted(),
+            outputs: calls.filter(({ input, output }) => (input as { town: string }).town === (output as { town: string }).town).length,
             files: message?.parts.filter(({ type }) => type === "file").length,
             roles: world.prompts[0]?.filter(({ role }) => role === "user").length,
           }).toEqual({
@@ -149,6 +154,7 @@ describe.concurrent("an answer whose Worker is killed in its middle, that its", 
             end: { type: "data-run-end", data: { state: "finished" }, transient: true },
             text: FIRST + SECOND,
             worked: ["Lisbon", "Oslo"],
+            outputs: 2,
             files: 1,
             roles: 2,
           });
