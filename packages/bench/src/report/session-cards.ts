@@ -7,7 +7,7 @@ import { link, paragraph } from "./elements.ts";
 import { escapeHtml } from "./words/escape.ts";
 import { missingOf } from "./words/missing-sessions.ts";
 import { ANSWER } from "./words/page.ts";
-import { changeSentence } from "./words/session-changes.ts";
+import { changeWords } from "./words/session-changes.ts";
 import { notesOf } from "./words/session-notes.ts";
 import { cellWords, choiceWord, partWords, savingSentence, takeWords, whereWords } from "./words/sessions.ts";
 import { upperFirst } from "./words/format.ts";
@@ -45,17 +45,18 @@ function card(kind: SessionKind, sessions: Report["sessions"], saysWhere: boolea
   const advice = sessions.advice.find((one) => one.kind === kind.id);
   const cells = sessions.cells.filter((cell) => cell.kind === kind.id);
   const cell = adviceCell(kind, sessions);
+  const change = changeWords(kind, sessions);
   const said =
     cell === undefined || advice === undefined
       ? []
       : [
           ...(saysWhere ? [paragraph(whereSentence(cell), "where")] : []),
           paragraph(savingSentence(cell, kind)),
-          `<p><strong>${ANSWER.change}</strong> ${escapeHtml([changeSentence(kind, sessions), ...cases(kind, sessions)].join(" "))}</p>`,
+          `<p><strong>${ANSWER.change}</strong> ${escapeHtml([change.first, ...cases(kind, sessions)].join(" "))}</p>`,
         ];
   return `<article class="card ${cell?.choice ?? "missing"}"><h3>${escapeHtml(kind.title)}</h3>${paragraph(kind.does, "does")}<p class="pick">${escapeHtml(
     takeWords(advice ?? { of: null }),
-  )}</p>${said.join("")}${grid(kind, cells)}${details(kind, cells)}</article>`;
+  )}</p>${said.join("")}${grid(kind, cells)}${details(kind, cells, change.rest)}</article>`;
 }
 
 /** Kinds that are cases of this one, in a sentence each. */
@@ -90,9 +91,12 @@ function grid(kind: SessionKind, cells: readonly SessionCell[]): string {
     .join("");
 }
 
-/** On demand: the parts of the sums, and what was not measured. In view, where nothing else can be said: the first place, and its command. */
-function details(kind: SessionKind, cells: readonly SessionCell[]): string {
-  const sums = parts(kind, cells);
+/**
+ * On demand: the figures of cells that differ, the parts of the sums, and what was not measured. In view, where nothing else can be said: the first place, and
+ * its command.
+ */
+function details(kind: SessionKind, cells: readonly SessionCell[], changes: readonly string[]): string {
+  const sums = `${changes.map((words) => paragraph(words)).join("")}${parts(kind, cells)}`;
   const missing = missingOf(kind, cells).map(
     ({ words, command }) => `<p class="reason">${escapeHtml(words)} ${ANSWER.measure} ${commandHtml(command)}</p>`,
   );

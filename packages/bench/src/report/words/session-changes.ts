@@ -11,15 +11,20 @@ const MOST_TURNS = 2;
 
 /** In a few sentences: what more runs would show, from which count on something else is so, and the cells that differ. */
 export function changeSentence(kind: SessionKind, sessions: Sessions): string {
+  const { first, rest } = changeWords(kind, sessions);
+  return [first, ...rest].join(" ");
+}
+
+/** The same in two parts: a card has a table of the cells that differ, and needs `rest` for their figures only. */
+export function changeWords(kind: SessionKind, sessions: Sessions): { readonly first: string; readonly rest: readonly string[] } {
   const advice = sessions.advice.find((one) => one.kind === kind.id);
-  if (advice === undefined || advice.of === null) return "Nothing is said, because not all of its waits were measured.";
+  if (advice === undefined || advice.of === null)
+    return { first: "Nothing is said, because not all of its waits were measured.", rest: [] };
   const cell = adviceCell(kind, sessions);
-  const said = [
-    ...(cell === undefined ? [] : [decidingSentence(cell), turnSentence(cell.turns, kind)]),
-    caseSentence(advice),
-    opposedSentence(kind, advice, sessions),
-  ].filter((one) => one !== null);
-  return said.length > 0 ? said.join(" ") : nothingSentence(advice, advice.of.place);
+  const counts = (cell === undefined ? [] : [decidingSentence(cell), turnSentence(cell.turns, kind)]).filter((one) => one !== null);
+  const elsewhere = [caseSentence(advice), opposedSentence(kind, advice, sessions)].filter((one) => one !== null);
+  if (counts.length > 0) return { first: counts.join(" "), rest: elsewhere };
+  return { first: elsewhere.length > 0 ? elsewhere.join(" ") : nothingSentence(advice, advice.of.place), rest: [] };
 }
 
 function nothingSentence({ besides: others }: SessionAdvice, place: string): string {
