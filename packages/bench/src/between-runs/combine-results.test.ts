@@ -134,6 +134,34 @@ describe("several runs together", () => {
     expect(q.differ).toBeGreaterThanOrEqual(3);
   });
 
+  it("are not counted where each run is constant, though another build has another value", () => {
+    const constant =
+      (ws: number) =>
+      (results: Results): Results => ({
+        ...results,
+        scenarios: results.scenarios.map((scenario) => ({
+          ...scenario,
+          blocks: scenario.blocks.map((block) =>
+            scenario.name !== "uplink"
+              ? block
+              : {
+                  ...block,
+                  samples: {
+                    ...block.samples,
+                    roundTripMs: (block.samples["roundTripMs"] ?? []).map(() => (block.arm === "ws" ? ws : 10)),
+                  },
+                },
+          ),
+        })),
+      });
+    const [varied, fixed] = [combineResults([small(1), small(2)]), combineResults([small(1, constant(5)), small(2, constant(6))])];
+    const settings = new Set(varied.figures.filter(({ scenario }) => scenario === "uplink").map(({ condition }) => condition)).size;
+    expect(settings).toBeGreaterThan(0);
+    expect(fixed.q.settings).toBe(varied.q.settings - settings);
+    expect(fixed.pairs[0]?.settings).toBe((varied.pairs[0]?.settings ?? 0) - settings);
+    expect(renderTogether(fixed)).not.toContain("Infinity");
+  });
+
   it("have one figure of a setting whose blocks have one sample each", () => {
     const single = (results: Results): Results => ({
       ...results,

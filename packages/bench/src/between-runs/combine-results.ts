@@ -185,9 +185,14 @@ function adjust(measured: readonly MeasuredFigure[]): readonly (number | null)[]
   return adjusted;
 }
 
-/** Once a setting: the first statistic was fixed before any run. */
-function isCounted({ statistic, metric, verdict }: CombinedFigure): boolean {
-  return statistic === metric.quantiles[0] && verdict.kind !== "constant";
+/** Once a setting: the first statistic was fixed before any run. What is constant in every run changes with the build, and not with the run. */
+function isCounted(figure: CombinedFigure): boolean {
+  return figure.statistic === figure.metric.quantiles[0] && hasSpread(figure);
+}
+
+/** Whether anything varies in any of its runs. */
+export function hasSpread({ runs }: Pick<CombinedFigure, "runs">): boolean {
+  return runs.some(({ effects }) => !effects.isConstant);
 }
 
 function pairOf(figures: readonly CombinedFigure[], one: string, other: string): ResultsTogether["pairs"][number] {

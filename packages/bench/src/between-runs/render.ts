@@ -4,7 +4,7 @@ import { markdownTable } from "../report/markdown-table.ts";
 import { formatCount, formatDifference, formatInterval, formatRatioWithInterval, plural, statisticName } from "../report/words/format.ts";
 import { shortVerdict } from "../report/words/verdicts.ts";
 import { meanInterval, predictionInterval, type RunsTogether } from "../stats/index.ts";
-import type { CombinedFigure, Disagreement, ResultsTogether } from "./combine-results.ts";
+import { hasSpread, type CombinedFigure, type Disagreement, type ResultsTogether } from "./combine-results.ts";
 
 export function renderTogether({ files, figures, q, pairs }: ResultsTogether): string {
   return [
@@ -31,7 +31,7 @@ function row(
     logRatio === null ? "–" : formatRatioWithInterval(jsonRatio({ ...meanInterval(logRatio), mean: logRatio.mean })),
     logRatio === null ? "–" : predictedRatio(logRatio),
     formatDifference(difference.mean, metric.unit),
-    verdict.kind === "constant" ? "–" : `${q.statistic.toFixed(1)}, ${q.pValue.toFixed(3)}`,
+    hasSpread({ runs }) ? `${q.statistic.toFixed(1)}, ${q.pValue.toFixed(3)}` : "–",
     shortVerdict(verdict),
   ];
 }

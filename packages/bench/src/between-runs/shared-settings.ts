@@ -1,5 +1,6 @@
 /** The settings that runs share, in whatever order the runs are given. */
 import { isMap } from "../analysis/map.ts";
+import { haveAlikeFactors } from "../results/alike-factors.ts";
 import type { Condition, Results, ScenarioResult } from "../results/schema.ts";
 
 export interface NamedRun {
@@ -15,9 +16,9 @@ export interface PlacedSetting {
 }
 
 /**
- * Each setting that any of the runs has, as all of them have it, the newest run first. The same name with other factors is another setting: it
- * may have changed from one version to the next. The map is left out: it has a rule of its own, of one run, and its cells would be many more
- * comparisons among the others.
+ * Each setting that any of the runs has, as all of them have it, the newest run first. The same name with another value of a factor is another
+ * setting: it may have changed from one version to the next. The map is left out: it has a rule of its own, of one run, and its cells would be many
+ * more comparisons among the others.
  */
 export function settingsOf(runs: readonly NamedRun[]): readonly (readonly [PlacedSetting, ...PlacedSetting[]])[] {
   // No two of them began at once.
@@ -27,13 +28,16 @@ export function settingsOf(runs: readonly NamedRun[]): readonly (readonly [Place
       .filter((scenario) => !isMap(scenario))
       .flatMap((scenario) => scenario.conditions.map((condition) => ({ run, scenario, condition }))),
   );
-  return [...Map.groupBy(all, ({ scenario }) => scenario.name).values()].flatMap((ofScenario) =>
-    [...Map.groupBy(ofScenario, settingOf).values()].flatMap(([first, ...others]): [PlacedSetting, ...PlacedSetting[]][] =>
-      first === undefined ? [] : [[first, ...others]],
-    ),
-  );
+  return [...Map.groupBy(all, ({ scenario, condition }) => JSON.stringify([scenario.name, condition.id])).values()].flatMap(alike);
 }
 
-function settingOf({ condition: { id, factors } }: PlacedSetting): string {
-  return JSON.stringify([id, factors]);
+/** Of one name, by what the newest run of each says that it is. */
+function alike(named: readonly PlacedSetting[]): [PlacedSetting, ...PlacedSetting[]][] {
+  const groups: [PlacedSetting, ...PlacedSetting[]][] = [];
+  for (const one of named) {
+    const group = groups.find(([first]) => haveAlikeFactors(first.condition.factors, one.condition.factors));
+    if (group === undefined) groups.push([one]);
+    else group.push(one);
+  }
+  return groups;
 }

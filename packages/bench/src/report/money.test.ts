@@ -1,5 +1,5 @@
 import { parseHTML } from "linkedom";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { makeResults } from "../../test/fixtures/results.ts";
 import { countedMoney } from "../cli/commands/counted-money.ts";
 import { resultsSchema } from "../results/schema.ts";
@@ -41,8 +41,16 @@ describe("what it costs", () => {
     for (const text of [renderMarkdown(results, report), renderHtml(results, report)]) expect(text).not.toContain("What it costs");
   });
 
+  it("is left out, and why is said, where the count cannot be read: the rest of a report does not need it", async () => {
+    const said = vi.spyOn(console, "error").mockReturnValue();
+    expect(await countedMoney("no/such/usage.json")).toBeNull();
+    expect(said).toHaveBeenCalledWith(expect.stringMatching(/^The report does not say what sessions cost: .*no\/such\/usage\.json/));
+    said.mockRestore();
+  });
+
   it("is of the count that is committed, which has each session over each transport", async () => {
     const counted = await countedMoney();
+    if (counted === null) throw new Error("The count cannot be read.");
     expect(counted.sessions.map(({ title }) => title)).toContain("a chat of 5 answers");
     for (const { sse, ws } of counted.sessions) {
       expect(sse).toBeGreaterThan(0);

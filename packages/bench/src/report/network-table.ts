@@ -1,6 +1,7 @@
 /** What browsers do on a network, by all runs that measured it: a table that a README shows, and no verdict. */
 import { groupSamples, isCompared, usableBlocks } from "../analysis/groups.ts";
 import { instrumentOf } from "../analysis/instrument.ts";
+import { haveAlikeFactors } from "../results/alike-factors.ts";
 import type { Condition, ScenarioResult } from "../results/schema.ts";
 import { meanOf, samplesNeeded, statisticOf } from "../stats/index.ts";
 import { networkColumns, networkFigures, type NetworkColumn, type NetworkFigure } from "./network-figures.ts";
@@ -88,7 +89,7 @@ function shortNumber(value: number): string {
   return value.toFixed(value >= 10 || Number.isInteger(value) ? 0 : 1);
 }
 
-/** The first run says what the setting is. Another's counts where no factor that both name differs: runs from before a factor had a name had the same. */
+/** The first run says what the setting is. */
 function measuredBy(runs: readonly NetworkRun[], figure: NetworkFigure): MeasuredRow[] {
   const rows = runs.flatMap((run) => {
     const found = findIn(run, figure);
@@ -96,7 +97,7 @@ function measuredBy(runs: readonly NetworkRun[], figure: NetworkFigure): Measure
     const values = networkColumns.map(({ arm }) => valueIn(found.scenario, figure, arm));
     return values.every((value) => value === null) ? [] : [{ run, values, factors: found.factors }];
   });
-  return rows.filter(({ factors }) => Object.entries(rows[0]?.factors ?? {}).every(([name, value]) => (factors[name] ?? value) === value));
+  return rows.filter(({ factors }) => haveAlikeFactors(rows[0]?.factors ?? {}, factors));
 }
 
 function findIn(

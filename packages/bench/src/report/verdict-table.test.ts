@@ -147,7 +147,7 @@ describe("the figures behind the verdicts", () => {
     expect(claimIn(renderFigures([run]), 9)).toMatch(/All of this is over loopback\./);
     expect(claimIn(figures, 9)).toMatch(/To quote together:\*\* .* over WebSocket: .* on a network\./);
     expect(claimIn(figures, 1)).toMatch(/To quote:\*\* .* over loopback\./);
-    expect(figures).toContain("The claims are judged by [results.json](reports/b/results.json) as well.");
+    expect(figures).toContain("The claims are judged by [b](reports/b/results.json) as well.");
     for (const line of figures.split("\n").filter((one) => !one.startsWith("|"))) expect(line.length).toBeLessThanOrEqual(120);
   });
 });

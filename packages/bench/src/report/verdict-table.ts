@@ -82,7 +82,9 @@ export function renderFigures(runs: readonly [ReportedRun, ...ReportedRun[]]): s
     "## The first figure of each setting",
     markdownTable(["", "SSE", "WebSocket", "WebSocket ÷ SSE (95 %)", "verdict"], figures),
     provenance(run),
-    ...others.map(({ file }) => `The claims are judged by [${basename(file)}](${file}) as well.`),
+    ...(others.length === 0
+      ? []
+      : [wrapped(`The claims are judged by ${listOf(others.map((one) => `[${runName(one)}](${one.file})`))} as well.`)]),
   ].join("\n\n");
 }
 

@@ -34,6 +34,21 @@ describe("the counts from which on a session is another one's", () => {
     ]);
   });
 
+  it("are those from which something else is to be taken, and not those from which the runs cannot tell", () => {
+    const parts = [question, tunnel, address];
+    // An interval of 200 ms to either side.
+    const at = (action: string, times: number): { mean: number; choice: Choice } => {
+      const mean = parts.reduce((sum, part) => sum + part.differenceMs * (part.action === action ? times : part.times), 0);
+      if (Math.abs(mean) < 800) return { mean, choice: "either" };
+      if (Math.abs(mean) <= 1_200) return { mean, choice: "undecided" };
+      return { mean, choice: mean > 0 ? "sse" : "ws" };
+    };
+    expect(turnsOf(parts, at("none", 0), at)).toEqual([
+      { action: "tunnel", times: expect.closeTo(0.395, 3), ratherThan: 0.3, choice: "ws" },
+      { action: "address", times: expect.closeTo(0.124, 3), ratherThan: 0.2, choice: "ws" },
+    ]);
+  });
+
   it("are those at which both are even before any other, however near that one is", () => {
     const short: Part = { action: "short", times: 0.3, differenceMs: 70, isEvent: true };
     // −419, of which 415 are not noticed: a few more short tunnels make it either.

@@ -48,7 +48,8 @@ function turnOf({ action, times }: Part, now: Weighed, at: (action: string, time
     const even = nearest(({ mean }) => Math.sign(mean) !== Math.sign(now.mean));
     if (even !== null) return { action, times: even, ratherThan: times, choice: null };
   }
-  const other = nearest(({ choice }) => choice !== now.choice);
+  // Undecided is no choice: where an interval has any width, it comes first.
+  const other = nearest(({ choice }) => choice !== now.choice && choice !== "undecided");
   return other === null ? null : { action, times: other, ratherThan: times, choice: at(action, other).choice };
 }
 

@@ -58,7 +58,10 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
       const text = await readText(path);
       shownIn(text, "verdicts");
       const parts: Part[] = [{ shown: "verdicts", render: verdicts }];
-      if (hasMarks(text, "network")) parts.push({ shown: "network", render: networkTable });
+      if (hasMarks(text, "network")) {
+        shownIn(text, "network");
+        parts.push({ shown: "network", render: networkTable });
+      }
       return { path, text, named: files.map((file) => relative(dirname(path), file)), parts };
     }),
   );

@@ -47,7 +47,7 @@ describe("the words on what a claim depends", () => {
       );
     };
     expect(settingsAt("20 turns (new)", "20 turns (all)", "50 turns (new)", "50 turns (all)")).toBe(
-      "WebSocket is better at 20 turns; 50 turns (new; all).",
+      "WebSocket is better at 20 turns and 50 turns, each with: new; all.",
     );
     expect(settingsAt("20 turns (new)", "20 turns (all)", "50 turns (new)")).toBe(
       "WebSocket is better at 20 turns (new); 20 turns (all); 50 turns (new).",

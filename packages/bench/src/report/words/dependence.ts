@@ -86,13 +86,13 @@ function settingsWords(settings: DependenceLevel["settings"]): string {
   return isAll ? labels.join("; ") : `${labels.slice(0, MOST_NAMED).join("; ")}; and ${labels.length - MOST_NAMED} more`;
 }
 
-/** `20 turns (new)`, `20 turns (all)`, `50 turns (new)`, `50 turns (all)`: `20 turns`, `50 turns (new; all)`. */
+/** `20 turns (new)`, `20 turns (all)`, `50 turns (new)`, `50 turns (all)`: `20 turns and 50 turns, each with: new; all`. */
 function crossed(labels: readonly string[]): readonly string[] {
   const parts = labels.map((label) => /^(?<base>.+) \((?<way>[^()]+)\)$/.exec(label)?.groups);
   const ways = [...new Set(parts.map((part) => part?.["way"]))];
   const bases = [...new Set(parts.map((part) => part?.["base"]))];
   const isWhole = ways.length > 1 && ways.length * bases.length === labels.length && !ways.includes(undefined);
-  return isWhole ? bases.map((base, at) => (at === bases.length - 1 ? `${base} (${ways.join("; ")})` : `${base}`)) : labels;
+  return isWhole ? [`${listOf(bases.map(String))}, each with: ${ways.join("; ")}`] : labels;
 }
 
 function titleOf({ scenario }: Dependence, scenarios: readonly Named[]): string {

@@ -31,7 +31,7 @@ export function moneyWords({ countedOn, pricesOf, models, tokens }: Money): stri
     `The model is dearer: 1,000 answers of ${tokens.toLocaleString("en")} tokens take ${prices}.`,
     "Most of it is rows, which the log writes. An object that sleeps costs nothing, whoever is connected.",
     "A page that holds an event stream open between answers keeps its object awake. Our clients hold none.",
-    `This was counted on ${countedOn} on loopback, and not by this run; prices are of ${pricesOf}. From 100 ms away, inputs over SSE wait for each other and go together, and voice costs less.`,
+    `This was counted on ${countedOn} on loopback, and not by this run; prices are of ${pricesOf}. Where a round trip has more than one input, those over SSE wait for each other and go together: far away, voice costs less.`,
     `Your own sessions: ${BENCH} cost --usage reports/cost/usage.json --help`,
   ];
 }
