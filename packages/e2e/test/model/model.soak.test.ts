@@ -25,6 +25,11 @@ const once = {
     ["resume", { over: "ws", run: 0, from: "start" }],
     ["resume", { over: "ws", run: 0, from: "beyond" }],
   ),
+  "an input that comes between a death and the first word of the life behind it": sequenceOf(
+    ["start", { over: "sse", body: 0, key: null }],
+    ["restart", { during: "send", over: "sse", run: 0 }],
+    ["send", { over: "sse", run: 0, keys: [0], data: 9 }],
+  ),
 };
 
 describe.each([
