@@ -35,7 +35,7 @@ export const metrics: { readonly [Name in MetricName]: Metric } = {
   recovery_ms: {
     kind: "trend",
     unit: "ms",
-    is: "from the step `resume`, or from the loss of a connection, until the next event came",
+    is: "from the step `resume`, or from the loss of a connection, until the first event came that had not come before",
   },
   reconnects: { kind: "counter", unit: "connections", is: "connections that were lost, and that no step had dropped" },
   runs_started: { kind: "counter", unit: "runs", is: "steps `start`" },

@@ -77,7 +77,7 @@ const LIVE_SECONDS = 5;
 /** Of English. */
 const TOKENS_A_WORD = 4 / 3;
 
-/** Of an answer that is written still when its user goes away, and when it comes back. An answer that was over by then would only be replayed. */
+/** Of an answer that is written still when its user goes away, and when it comes back. A user that had all of it by then would have nothing to recover. */
 function wordsOutlasting(wanted: Wanted): number {
   return WORDS_A_SECOND * (awayAtSecond(wanted) + LIVE_SECONDS);
 }

@@ -19,9 +19,9 @@ export type Step =
   | { readonly step: "send"; readonly data: unknown }
   /** Waits, in seconds. */
   | { readonly step: "think"; readonly seconds: Span }
-  /** The user goes away: its connections close at once. What it has read it keeps. @property atSecond of the test: all users go together */
+  /** The user goes away: its connections close at once. It keeps what has come. @property atSecond of the test: all users go together */
   | { readonly step: "drop"; readonly atSecond: number | undefined }
-  /** Comes back behind the last event that it read. @property transport over the other one too; `undefined`: as before */
+  /** Comes back behind the last event that has come. @property transport over the other one too; `undefined`: as before */
   | { readonly step: "resume"; readonly transport: Transport | undefined }
   /** Cancels the run; its terminal event is still to be read. */
   | { readonly step: "cancel" }

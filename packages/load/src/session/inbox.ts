@@ -6,6 +6,7 @@ import type { RunEvent } from "@agent-transports/client-core";
  */
 export class Inbox {
   readonly #batches: (readonly RunEvent[])[] = [];
+  #left = false;
   #over: { readonly failed: boolean; readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
@@ -27,9 +28,16 @@ export class Inbox {
     }
   }
 
+  /** Takes nothing more: what comes to a user that has gone away is nobody's. @returns what has come, and was not read */
+  leave(): readonly RunEvent[] {
+    this.#left = true;
+    return this.#batches.splice(0).flat();
+  }
+
   async #fill(batches: AsyncIterable<readonly RunEvent[]>, onArrival: () => void): Promise<void> {
     try {
       for await (const batch of batches) {
+        if (this.#left) return;
         onArrival();
         this.#batches.push(batch);
         this.#wake?.();

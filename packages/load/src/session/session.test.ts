@@ -1,4 +1,11 @@
-import { TransportError, type ConnectOptions, type Run, type RunEvent, type TransportClient } from "@agent-transports/client-core";
+import {
+  TransportError,
+  type ConnectOptions,
+  type ResumeOptions,
+  type Run,
+  type RunEvent,
+  type TransportClient,
+} from "@agent-transports/client-core";
 import { describe, expect, it, vi } from "vitest";
 import { Told } from "../../test/told.ts";
 import { Recorder } from "../metrics/recorder.ts";
@@ -8,20 +15,25 @@ import { Session, type MakeClient } from "./session.ts";
 
 const question = { prompt: "Why?" };
 const event = (seq: number, type = "text-delta"): RunEvent => ({ id: `e.${seq}`, data: { type } as RunEvent["data"] });
+const runEnd = (seq: number): RunEvent => ({
+  id: `e.${seq}`,
+  data: { type: "data-run-end", data: { state: "finished" }, transient: true },
+});
 
 type Batches = Iterable<readonly RunEvent[]> | AsyncIterable<readonly RunEvent[]>;
 
-/** A client whose runs hand over these batches, and whose iteration ends then: by itself, or by an error. @param resumed of a run that goes on */
+/** A client whose runs hand over these batches, and whose iteration ends then: by itself, or by an error. @param resume what a run that goes on has */
 function scripted(
   batches: Batches,
   failure?: Error,
   connect: TransportClient["connect"] = () => Promise.resolve(),
-  resumed: Batches = batches,
+  resume: (after: string | undefined) => Batches = () => batches,
 ): MakeClient {
   const run = (of: Batches): Run =>
     ({
       started: Promise.resolve("run"),
       connection: "open",
+      end: { state: "finished" },
       onStateChange: () => () => undefined,
       async *batches() {
         await Promise.resolve();
@@ -30,7 +42,11 @@ function scripted(
       },
     }) as Partial<Run> as Run;
   return () => ({
-    client: { start: () => run(batches), resume: () => run(resumed), connect } as Partial<TransportClient> as TransportClient,
+    client: {
+      start: () => run(batches),
+      resume: (_id: string, { after }: ResumeOptions = {}) => run(resume(after)),
+      connect,
+    } as Partial<TransportClient> as TransportClient,
     destroy: () => undefined,
   });
 }
@@ -89,7 +105,7 @@ describe("a run that a client cannot follow on", () => {
 
 describe("what is timed", () => {
   /** Hands over a batch when it is told to. */
-  function told(): { batches: AsyncIterable<readonly RunEvent[]>; come: (...seqs: readonly number[]) => void } {
+  function told(): { batches: AsyncIterable<readonly RunEvent[]>; come: (...events: readonly (number | RunEvent)[]) => void } {
     const [waiting, wake] = [[] as (readonly RunEvent[])[], { now: () => undefined as void }];
     async function* batches(): AsyncGenerator<readonly RunEvent[]> {
       for (;;) {
@@ -99,8 +115,8 @@ describe("what is timed", () => {
     }
     return {
       batches: batches(),
-      come(...seqs) {
-        waiting.push(seqs.map((seq) => event(seq)));
+      come(...events) {
+        waiting.push(events.map((one) => (typeof one === "number" ? event(one) : one)));
         wake.now();
       },
     };
@@ -108,7 +124,7 @@ describe("what is timed", () => {
 
   it("is when events come, and not when a step reads them: the first one, and the next behind a resume", async () => {
     const [stream, resumed] = [told(), told()];
-    const { session, told: heard } = user(scripted(stream.batches, undefined, undefined, resumed.batches));
+    const { session, told: heard } = user(scripted(stream.batches, undefined, undefined, () => resumed.batches));
     const count = (...names: ("first_event_ms" | "recovery_ms" | "gap_ms")[]): number[] =>
       names.map((name) => heard.times("sse", name).length);
     session.start(question);
@@ -120,11 +136,60 @@ describe("what is timed", () => {
     await session.read({ kind: "events", count: 2 });
     await session.drop();
     await session.resume(undefined);
-    resumed.come(3);
+    resumed.come(4);
     await vi.waitFor(() => expect(count("recovery_ms", "first_event_ms", "gap_ms")).toEqual([1, 1, 1]));
-    await session.read({ kind: "events", count: 1 });
+    await session.read({ kind: "events", count: 2 });
     session.end();
-    expect(heard.counts("sse", "events_received", "events_lost", "events_repeated")).toEqual([3, 0, 0]);
+    expect(heard.counts("sse", "events_received", "events_lost", "events_repeated")).toEqual([4, 0, 0]);
+  });
+
+  it("of a recovery ends with the first event that had not come before the user went away, read or not", async () => {
+    const [stream, resumed, asked] = [told(), told(), [] as (string | undefined)[]];
+    const resume = (after: string | undefined): Batches => {
+      asked.push(after);
+      return resumed.batches;
+    };
+    const { session, told: heard } = user(scripted(stream.batches, undefined, undefined, resume));
+    session.start(question);
+    // A step reads one of two that came together. Of the others, none has read any.
+    stream.come(1, 2);
+    await session.read({ kind: "events", count: 1 });
+    for (const seq of [3, 4]) {
+      const gaps = heard.times("sse", "gap_ms").length;
+      stream.come(seq);
+      await vi.waitFor(() => expect(heard.times("sse", "gap_ms")).toHaveLength(gaps + 1));
+    }
+    await session.drop();
+    // What comes to a user that has gone away is nobody's.
+    stream.come(5);
+    await session.resume(undefined);
+    expect(asked).toEqual(["e.4"]);
+    // The steps read what had come, each event once. Nothing is recovered by that.
+    await session.read({ kind: "events", count: 3 });
+    expect(heard.times("sse", "recovery_ms")).toEqual([]);
+    resumed.come(5);
+    await session.read({ kind: "events", count: 1 });
+    expect(heard.times("sse", "recovery_ms")).toHaveLength(1);
+    session.end();
+    expect(heard.counts("sse", "events_received", "events_lost", "events_repeated")).toEqual([5, 0, 0]);
+  });
+
+  it("of a recovery is nothing where the whole answer had come, and the run took until its end came", async () => {
+    const stream = told();
+    const { session, told: heard } = user(scripted(stream.batches, undefined, undefined, () => []));
+    const startedAt = performance.now();
+    session.start(question);
+    stream.come(event(1), runEnd(2));
+    await vi.waitFor(() => expect(heard.times("sse", "first_event_ms")).toHaveLength(1));
+    await session.drop();
+    const goneAfterMs = performance.now();
+    await session.resume(undefined);
+    await vi.waitFor(() => expect(performance.now()).toBeGreaterThan(goneAfterMs + 20));
+    await session.read({ kind: "end" });
+    expect(heard.counts("sse", "runs_finished", "events_received", "events_lost", "events_repeated")).toEqual([1, 2, 0, 0]);
+    expect(heard.times("sse", "recovery_ms")).toEqual([]);
+    const [run = Infinity] = heard.times("sse", "run_ms");
+    expect(startedAt + run).toBeLessThanOrEqual(goneAfterMs);
   });
 });
 

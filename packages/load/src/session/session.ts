@@ -15,7 +15,7 @@ export type MakeClient = typeof ownClient;
 interface Following {
   readonly run: Run;
   readonly inbox: Inbox;
-  /** Of the same batch as what was asked for, and not asked for yet. */
+  /** What has come before the inbox's, and was not read: of the batch that a step has read in part, or from before the user went away. */
   waiting: readonly RunEvent[];
   /** When its last events came. */
   lastAt: number | undefined;
@@ -30,7 +30,7 @@ interface Progress {
   readonly limit: AbortSignal;
   /** An event of it has come. */
   answered: boolean;
-  /** The last event that a step has read: what the client has beyond it is lost when the user goes away. */
+  /** The last event that a step has read. */
   lastSeen: string | undefined;
   cancelled: boolean;
   ended: boolean;
@@ -92,7 +92,7 @@ export class Session {
       endMissing: false,
     };
     this.#progress = progress;
-    this.#follow(this.#client().client.start(input, { signal: limit }), progress, { since: startedAt, back: false });
+    this.#follow(this.#client().client.start(input, { signal: limit }), progress, { since: startedAt });
   }
 
   /** Reads until the end, an event of a type, or a number of events. @throws StepError, and TransportError of the client */
@@ -116,20 +116,23 @@ export class Session {
     await run.cancel();
   }
 
-  /** Goes away, once the agent has taken the run: it goes on there. */
+  /** Goes away, once the agent has taken the run: it goes on there. What has come is kept, and read when the user is back. */
   async drop(): Promise<void> {
-    await this.#following?.run.started;
+    const following = this.#following;
+    await following?.run.started;
+    if (following !== undefined) following.waiting = [...following.waiting, ...following.inbox.leave()];
     this.#disconnect();
   }
 
-  /** Comes back behind the last event. @param transport over another one */
+  /** Comes back behind the last event that has come, whether or not a step has read it. @param transport over another one */
   async resume(transport: Transport | undefined): Promise<void> {
-    const [{ run }, progress] = this.#current();
+    const [{ run, waiting, lastAt }, progress] = this.#current();
     const id = await run.started;
     this.#transport = transport ?? this.#transport;
     const since = performance.now();
-    const resumed = this.#client().client.resume(id, { after: progress.lastSeen, signal: progress.limit });
-    this.#follow(resumed, progress, { since, back: true });
+    const after = waiting.at(-1)?.id ?? progress.lastSeen;
+    const resumed = this.#client().client.resume(id, { after, signal: progress.limit });
+    this.#follow(resumed, progress, { since, before: { waiting, lastAt } });
   }
 
   /**
@@ -164,13 +167,18 @@ export class Session {
     return this.#own;
   }
 
-  #follow(run: Run, progress: Progress, { since, back }: { readonly since: number; readonly back: boolean }): void {
+  /** @param before what had come of it before the user went away */
+  #follow(
+    run: Run,
+    progress: Progress,
+    { since, before }: { readonly since: number; readonly before?: Pick<Following, "waiting" | "lastAt"> },
+  ): void {
     const following: Following = {
       run,
       inbox: new Inbox(run.batches(), () => this.#arrived(following, progress)),
-      waiting: [],
-      lastAt: undefined,
-      backSince: back ? since : undefined,
+      waiting: before?.waiting ?? [],
+      lastAt: before?.lastAt,
+      backSince: before === undefined ? undefined : since,
     };
     this.#following = following;
     // What fails it is thrown where it is read.
@@ -191,8 +199,6 @@ export class Session {
 
   /** Events have come: they are timed now, whenever a step reads them. */
   #arrived(following: Following, progress: Progress): void {
-    // What comes to a user that has gone away is nobody's.
-    if (this.#following !== following) return;
     const now = performance.now();
     const { backSince, lastAt } = following;
     if (!progress.answered) this.#time("first_event_ms", now - progress.startedAt);
