@@ -21,18 +21,22 @@ const LEAST_RUNS = 10;
 export function kneeOf({ periods }: LoadResult, used: readonly Transport[], limitMs: number): Knee | undefined {
   /** A period that was too much, and that the next one of its transport has yet to confirm. */
   const seen = new Map<Transport, Knee>();
-  // Those without arrivals put on no load: answers end in them.
-  const loaded = periods.filter(({ counters }) => (counters[USERS.created] ?? 0) > 0);
-  for (const period of loaded) {
+  let startSecond = 0;
+  for (const period of periods) {
+    const [from, to] = [startSecond, startSecond + period.seconds];
+    startSecond = to;
+    const created = period.counters[USERS.created] ?? 0;
+    // Those without arrivals put on no load: answers end in them.
+    if (created === 0) continue;
     for (const transport of used) {
       const figures = figuresOf(period, transport);
-      if (!saysEnough(figures)) continue;
-      if (!isTooMuch(figures, limitMs)) seen.delete(transport);
-      else {
+      const startedUntil = (second: number): number => startedBefore(periods, transport, second - limitMs / 1_000);
+      const verdict = verdictOf(figures, startedUntil(to) - startedUntil(from), limitMs);
+      if (verdict === "well") seen.delete(transport);
+      else if (verdict === "too much") {
         const before = seen.get(transport);
         if (before !== undefined) return before;
-        const usersPerSecond = (period.counters[USERS.created] ?? 0) / period.seconds;
-        seen.set(transport, { transport, usersPerSecond, ...figures });
+        seen.set(transport, { transport, usersPerSecond: created / period.seconds, ...figures });
       }
     }
   }
@@ -44,23 +48,36 @@ type Figures = Omit<Knee, "transport" | "usersPerSecond">;
 function figuresOf({ counters, distributions }: Period, transport: Transport): Figures {
   const firstEvent = distributions[artilleryName(transport, "first_event_ms")];
   return {
-    started: counters[artilleryName(transport, "runs_started")] ?? 0,
+    started: startedIn(counters, transport),
     firstEvents: firstEvent?.count ?? 0,
     p95FirstEventMs: firstEvent?.p95.high,
     failed: counters[artilleryName(transport, "runs_failed")] ?? 0,
   };
 }
 
-/** The runs that began count too: an Agent that collapses has few first events, or none. */
-function saysEnough({ started, firstEvents, failed }: Figures): boolean {
-  return started >= LEAST_RUNS || firstEvents + failed >= LEAST_RUNS;
+function startedIn(counters: Period["counters"], transport: Transport): number {
+  return counters[artilleryName(transport, "runs_started")] ?? 0;
 }
 
-function isTooMuch({ started, firstEvents, p95FirstEventMs, failed }: Figures, limitMs: number): boolean {
-  return p95FirstEventMs === undefined || p95FirstEventMs > limitMs || failed > 0 || isSilent({ started, firstEvents });
+/** Runs that began before a second of the test. Those of a period are taken as spread evenly over it. */
+function startedBefore(periods: readonly Period[], transport: Transport, second: number): number {
+  let [sum, from] = [0, 0];
+  for (const { counters, seconds } of periods) {
+    if (second <= from) break;
+    sum += startedIn(counters, transport) * Math.min(1, (second - from) / seconds);
+    from += seconds;
+  }
+  return sum;
 }
 
-/** Most of the runs that began have no first event: those that came may be the quick ones. */
-function isSilent({ started, firstEvents }: Pick<Figures, "started" | "firstEvents">): boolean {
-  return started >= LEAST_RUNS && firstEvents < started / 2;
+/** @param startedEarlier in as long a time, which ended as much before the period's end as a first event may take */
+function verdictOf(figures: Figures, startedEarlier: number, limitMs: number): "well" | "too much" | undefined {
+  const { started, firstEvents, p95FirstEventMs = 0, failed } = figures;
+  const isLate = firstEvents >= LEAST_RUNS && p95FirstEventMs > limitMs;
+  const fails = failed > 0 && Math.max(started, firstEvents + failed) >= LEAST_RUNS;
+  // A first event may come a period after its run began. Of the runs that began early enough, most have none: those that came may be the quick ones.
+  const due = Math.min(started, startedEarlier);
+  const isSilent = due >= LEAST_RUNS && firstEvents < due / 2;
+  if (isLate || fails || isSilent) return "too much";
+  return firstEvents >= LEAST_RUNS ? "well" : undefined;
 }

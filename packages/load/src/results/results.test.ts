@@ -129,8 +129,8 @@ describe("the knee of a ramp", () => {
   const FIRST_MS = 1_700_000_004_000;
 
   /** @param firstEvents over SSE. Over WebSocket all is well */
-  const at = (users: number, firstMs: number, { failed = 0, firstEvents = users / 2 } = {}): object => {
-    const firsts = { "agent_transports.sse.first_event_ms": firstEvents, "agent_transports.ws.first_event_ms": users / 2 };
+  const at = (users: number, firstMs: number, { failed = 0, firstEvents = users / 2, overWebSocket = users / 2 } = {}): object => {
+    const firsts = { "agent_transports.sse.first_event_ms": firstEvents, "agent_transports.ws.first_event_ms": overWebSocket };
     const figures = period(
       { ...whole, runs_started: users / 2, runs_failed: 0 },
       Object.fromEntries(
@@ -151,7 +151,8 @@ describe("the knee of a ramp", () => {
     });
     return readReport({ aggregate: periods[0], intermediate }, "report.json");
   };
-  const of = (...periods: readonly object[]): ReturnType<typeof kneeOf> => kneeOf(ramp(...periods), both, 1_000);
+  const within = (limitMs: number, ...periods: readonly object[]): ReturnType<typeof kneeOf> => kneeOf(ramp(...periods), both, limitMs);
+  const of = (...periods: readonly object[]): ReturnType<typeof kneeOf> => within(1_000, ...periods);
 
   it("is the first of two periods in a row in which first events come too late, or runs fail", () => {
     const late = { transport: "sse", usersPerSecond: 20, p95FirstEventMs: 1_500, failed: 0, started: 100, firstEvents: 100 };
@@ -186,9 +187,34 @@ describe("the knee of a ramp", () => {
     for (const firstEvents of [1, 9, 49]) {
       const quick = { firstEvents };
       const knee = { usersPerSecond: 20, p95FirstEventMs: 20, started: 100, firstEvents, failed: 0 };
-      expect(of(at(100, 20), at(200, 20, quick), at(200, 20, quick))).toMatchObject(knee);
+      expect(of(at(100, 20), at(200, 20, quick), at(200, 20, quick), at(40, 20))).toMatchObject(knee);
     }
-    expect(of(at(100, 20), at(200, 20, { firstEvents: 50 }), at(200, 20, { firstEvents: 50 }))).toBeUndefined();
+    const half = { firstEvents: 50 };
+    expect(of(at(100, 20), at(200, 20, half), at(200, 20, half), at(40, 20))).toBeUndefined();
+  });
+
+  it("is not judged by the p95 of fewer than ten first events, however many runs began", () => {
+    for (const firstEvents of [5, 9]) {
+      const slow = at(20, 1_500, { firstEvents });
+      expect(of(at(100, 20), slow, slow)).toBeUndefined();
+      // Such a period does not say that all is well, either.
+      expect(of(at(100, 20), at(200, 1_500), slow, at(200, 1_500))).toMatchObject({ p95FirstEventMs: 1_500, started: 100 });
+    }
+    expect(of(at(100, 20), at(20, 1_500), at(20, 1_500))).toMatchObject({ started: 10, firstEvents: 10 });
+  });
+
+  it("is not where a slow model's first events come within the limit, and periods after their runs began", () => {
+    const slow = (users: number, answered: number): object => at(users, 12_000, { firstEvents: answered, overWebSocket: answered });
+    // They take 12 seconds. In the second period come those of the runs that began in the test's first four.
+    const periods = [slow(60, 0), slow(200, 20), slow(400, 90), slow(120, 20)];
+    expect(within(15_000, ...periods)).toBeUndefined();
+    // They come too late for a limit of a second: none was there when it had to be.
+    expect(within(1_000, ...periods)).toMatchObject({ usersPerSecond: 10, firstEvents: 0 });
+    // None ever comes: that shows as soon as the first ones are late.
+    const silent = [60, 200, 400, 120].map((users) => slow(users, 0));
+    expect(within(15_000, ...silent)).toMatchObject({ usersPerSecond: 40, started: 200, firstEvents: 0 });
+    // Nor is it where fewer come than before, and each is answered at once.
+    expect(within(15_000, at(400, 20), at(20, 20), at(20, 20), at(20, 20))).toBeUndefined();
   });
 });
 
