@@ -208,9 +208,7 @@ export class Connection {
       };
       const answers = new Answers(settings.connectTimeoutMs, ping, (requests, agentIsHeard) => {
         for (const request of requests) {
-          const error = new LostError(
-            `No answer to ${request} within ${Math.round(settings.connectTimeoutMs)} ms, but to pings: the agent hangs.`,
-          );
+          const error = new LostError(`No answer to ${request} within ${Math.round(settings.connectTimeoutMs)} ms, but to pings.`);
           if (!agentIsHeard || this.#user.unanswered(request, error) === true) return lose(error);
         }
       });

@@ -14,6 +14,8 @@ export interface ChatEntry {
 /** The entries of one agent's chats. */
 export class ChatEntries {
   readonly #storage: GuardedStorage;
+  /** By chat, the number of the start whose answer has the entry. */
+  readonly #numbers = new Map<string, number>();
 
   constructor(storage: GuardedStorage) {
     this.#storage = storage;
@@ -23,13 +25,21 @@ export class ChatEntries {
     return toEntry(await this.#storage.read(chatId));
   }
 
-  async save(chatId: string, entry: ChatEntry): Promise<void> {
+  numberOf(chatId: string): number {
+    return this.#numbers.get(chatId) ?? 0;
+  }
+
+  /** @param number of the entry's start: where a later one has the entry, that stays */
+  async save(chatId: string, entry: ChatEntry, number: number): Promise<void> {
+    if (number < this.numberOf(chatId)) return;
+    this.#numbers.set(chatId, number);
     await this.#storage.write(chatId, entry.continues === undefined ? entry : { ...entry, continues: messageToJson(entry.continues) });
   }
 
-  /** Another run may have been begun in the chat since: its entry stays. */
+  /** Another run may have been begun in the chat since: its entry stays, also where it is written while a slow storage is read. */
   async remove(chatId: string, run: string): Promise<void> {
-    if ((await this.load(chatId))?.run === run) await this.#storage.write(chatId, null);
+    const number = this.numberOf(chatId);
+    if ((await this.load(chatId))?.run === run && number === this.numberOf(chatId)) await this.#storage.write(chatId, null);
   }
 }
 

@@ -45,9 +45,9 @@ function onlyNew<Message extends UIMessage>(
   const last = messages.at(-1);
   const again = last?.role === "user" ? { message: messageToJson(last) } : undefined;
   if (again !== undefined && failed !== undefined && "message" in failed && isSame(failed.message, again.message)) return again;
-  if (trigger === "regenerate-message") throw cannot("an answer cannot be regenerated: the agent already has it");
+  if (trigger === "regenerate-message") throw cannot("an answer cannot be regenerated: the agent has it");
   if (last?.role === "user") {
-    if (messageId !== undefined) throw cannot("a message cannot be edited: the agent has answered it");
+    if (messageId !== undefined) throw cannot("a message cannot be edited: the agent has it");
     return { message: messageToJson(last) };
   }
   const toolOutputs = last?.role === "assistant" ? outputsOf(last, answered) : [];

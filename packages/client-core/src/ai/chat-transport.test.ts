@@ -1,31 +1,39 @@
 import { getEventListeners } from "node:events";
 import type { UIMessageChunk } from "ai";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { TransportError } from "../errors/transport-error.ts";
-import type { Run, RunEvent, TransportClient } from "../interface/client.ts";
+import type { ItemStorage, Run, RunEvent, TransportClient } from "../interface/client.ts";
 import { AgentChatTransport } from "./chat-transport.ts";
 
 const END = { type: "data-run-end", data: { state: "finished" } } as unknown as UIMessageChunk;
 
-/** A client whose runs begin so, and have a start and an end. */
-function clientOf(started: Promise<string>): TransportClient {
+/** A client whose runs begin so, one after the other, and have a start and an end. */
+function clientOf(...starts: readonly Promise<string>[]): TransportClient {
+  const runs = starts.map(runOf);
+  return { start: () => runs.shift() } as unknown as TransportClient;
+}
+
+function runOf(started: Promise<string>): Run<UIMessageChunk> {
   started.catch(() => undefined);
-  const run = {
+  return {
     started,
     connection: "open",
     end: undefined,
     onStateChange: () => () => undefined,
     close: () => undefined,
+    cancel: async () => undefined,
     async *[Symbol.asyncIterator](): AsyncGenerator<RunEvent<UIMessageChunk>> {
       yield { id: "e.1", data: { type: "start" } };
       yield { id: "e.2", data: END };
     },
   } as unknown as Run<UIMessageChunk>;
-  return { start: () => run } as unknown as TransportClient;
 }
 
-function ask(client: TransportClient, abortSignal: AbortSignal): Promise<ReadableStream<UIMessageChunk>> {
-  return new AgentChatTransport(() => client, { onError: () => undefined }).sendMessages({
+const chatOf = (client: TransportClient, storage?: ItemStorage): AgentChatTransport =>
+  new AgentChatTransport(() => client, { onError: () => undefined, ...(storage && { storage }) });
+
+function ask(chat: AgentChatTransport, abortSignal: AbortSignal): Promise<ReadableStream<UIMessageChunk>> {
+  return chat.sendMessages({
     chatId: "chat",
     trigger: "submit-message",
     messageId: undefined,
@@ -38,7 +46,7 @@ const listeners = (signal: AbortSignal): number => getEventListeners(signal, "ab
 
 it("leaves nothing on a signal that outlives its answer", async () => {
   const { signal } = new AbortController();
-  const reader = (await ask(clientOf(Promise.resolve("r")), signal)).getReader();
+  const reader = (await ask(chatOf(clientOf(Promise.resolve("r"))), signal)).getReader();
   expect(listeners(signal)).toBe(1);
   while (!(await reader.read()).done);
   expect(listeners(signal)).toBe(0);
@@ -47,6 +55,35 @@ it("leaves nothing on a signal that outlives its answer", async () => {
 it("leaves nothing on the signal of an answer whose start was refused", async () => {
   const { signal } = new AbortController();
   const refused = new TransportError({ code: "invalid_request", message: "It is refused." });
-  await expect(ask(clientOf(Promise.reject(refused)), signal)).rejects.toBe(refused);
+  await expect(ask(chatOf(clientOf(Promise.reject(refused))), signal)).rejects.toBe(refused);
   expect(listeners(signal)).toBe(0);
+});
+
+it("leaves a newer answer's entry alone that is written while a slow storage is read for an older one's", async () => {
+  vi.useFakeTimers();
+  try {
+    const items = new Map<string, string>();
+    const later = <Answer>(act: () => Answer): Promise<Answer> => new Promise((resolve) => setTimeout(() => resolve(act()), 50));
+    const storage: ItemStorage = {
+      getItem: (key) => later(() => items.get(key) ?? null),
+      setItem: (key, value) => later(() => items.set(key, value)),
+      removeItem: (key) => later(() => items.delete(key)),
+    };
+    const answered = Promise.withResolvers<string>();
+    const chat = chatOf(clientOf(Promise.resolve("older"), answered.promise), storage);
+    const stopped = new AbortController();
+    const older = ask(chat, stopped.signal);
+    await vi.advanceTimersByTimeAsync(50);
+    await older;
+    stopped.abort();
+    const newer = ask(chat, new AbortController().signal);
+    // The agent has confirmed the stop, which was written, and what was written is read.
+    await vi.advanceTimersByTimeAsync(70);
+    answered.resolve("newer");
+    await vi.advanceTimersByTimeAsync(500);
+    await newer;
+    expect([...items.values()].map((text): unknown => JSON.parse(text))).toEqual([{ run: "newer" }]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -70,8 +70,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   readonly #stopping = new Set<Promise<void>>();
   /** By chat, the end of its stops: in time, or too late. */
   readonly #stopped = new Map<string, Promise<unknown>>();
-  /** By chat, the start that was made last: the chat's entry is its answer's alone. */
-  readonly #newest = new Map<string, Sent>();
+  /** Counts the starts. */
+  #starts = 0;
   /** By chat, the start that was made last, where that was refused or never answered. */
   readonly #failed = new Map<string, Sent>();
   /** Tool calls that the agent answered itself; kept for `context: "agent"`. */
@@ -102,7 +102,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   /** Whether a run was begun in this chat and not read to its end: whether `resumeStream()` has something to come back to. */
   async canResume(chatId: string): Promise<boolean> {
     const entry = await this.#entries.load(chatId);
-    return entry !== undefined && entry.stopped !== true;
+    return !!entry && !entry.stopped;
   }
 
   /** @throws TransportError where the start is refused, no connection was ever made, or what is asked cannot be expressed */
@@ -119,7 +119,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     const failed = this.#failed.get(chatId);
     const key = failed && isSame(failed.input, input) ? failed.key : randomKey();
     const start: Sent = { key, input };
-    this.#newest.set(chatId, start);
+    const number = (this.#starts += 1);
     const run = this.#follow(chatId, (signal) => client.start<UIMessageChunk>(input, { key, signal }));
     let stop!: () => void;
     // A signal may outlive thousands of answers.
@@ -129,7 +129,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
       stop = () => {
         // Asked for once more, it must not join the run that this cancels.
         if (failed?.key === key) failed.key = randomKey();
-        this.#stop(chatId, run, start);
+        this.#stop(chatId, run, number);
         reject(abortSignal?.reason);
       };
       abortSignal?.addEventListener("abort", stop, { once: true });
@@ -139,7 +139,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
       throw error;
     });
     this.#failed.delete(chatId);
-    if (this.#newest.get(chatId) === start) await this.#entries.save(chatId, { run: id, continues });
+    await this.#entries.save(chatId, { run: id, continues }, number);
     return this.#toStream(run, this.#read(chatId, run, { run: id, continues }, false), forget);
   }
 
@@ -153,11 +153,11 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     let run: Run<UIMessageChunk> | undefined;
     let over: AbortMeaning | undefined;
     const loading = this.#entries.load(chatId);
-    const newest = this.#newest.get(chatId);
+    const number = this.#entries.numberOf(chatId);
     const end = (meaning: AbortMeaning): void => {
       over = meaning;
       if (meaning === "stopped")
-        this.#stop(chatId, run ?? loading.then((entry) => entry && this.#use().resume<UIMessageChunk>(entry.run)), newest);
+        this.#stop(chatId, run ?? loading.then((entry) => entry && this.#use().resume<UIMessageChunk>(entry.run)), number);
       else run?.close();
     };
     const forget = this.#reconnects.begin(chatId, abortSignal, end);
@@ -169,7 +169,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
       entry = await loading;
       if (!entry || over) return null;
       const id = entry.run;
-      if (entry.stopped === true) {
+      if (entry.stopped) {
         end("stopped");
         return null;
       }
@@ -262,8 +262,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   }
 
   /** Cancels a run for good: also one whose start is still under way, and also after a reload, should the page go before the agent hears of it. */
-  #stop(chatId: string, run: Stopped | Promise<Stopped>, newest: Sent | undefined): void {
-    const stopping = this.#cancel(chatId, run, newest)
+  #stop(chatId: string, run: Stopped | Promise<Stopped>, number: number): void {
+    const stopping = this.#cancel(chatId, run, number)
       .catch((error: unknown) => this.#report(error))
       .finally(() => this.#stopping.delete(stopping));
     this.#stopping.add(stopping);
@@ -290,8 +290,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     signal.throwIfAborted();
   }
 
-  /** @param newest the start that was this, or was made before this was resumed; `undefined` where there was none */
-  async #cancel(chatId: string, stopped: Stopped | Promise<Stopped>, newest: Sent | undefined): Promise<void> {
+  /** @param number of its start, or of the one that had the entry when it was resumed */
+  async #cancel(chatId: string, stopped: Stopped | Promise<Stopped>, number: number): Promise<void> {
     const run = await stopped;
     if (!run || run.end) return;
     const id = await run.started.catch(() => undefined);
@@ -299,16 +299,14 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     if (!id) return;
     run.close();
     // A slow storage does not hold up the cancel.
-    const isNewest = (): boolean => this.#newest.get(chatId) === newest;
-    const saved = isNewest() && this.#entries.save(chatId, { run: id, stopped: true });
+    const saved = this.#entries.save(chatId, { run: id, stopped: true }, number);
     try {
       await run.cancel();
     } catch (error) {
       if (!isGone(error)) throw error;
     }
     await saved;
-    // A slow storage would remove what that one has written meanwhile.
-    if (isNewest()) await this.#entries.remove(chatId, id);
+    await this.#entries.remove(chatId, id);
   }
 
   #report(error: unknown): void {

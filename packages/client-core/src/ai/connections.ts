@@ -47,7 +47,7 @@ export class ChatConnections {
     this.#chats.set(chatId, runs);
     const put = (connection: Omit<ChatConnection, "chatId" | "lastHeardAt"> | undefined): void => {
       const before = this.get(chatId);
-      if (connection === undefined) runs.delete(run);
+      if (!connection) runs.delete(run);
       else
         runs.set(run, {
           chatId,

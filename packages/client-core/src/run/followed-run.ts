@@ -101,7 +101,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
     if (this.#requests.inputs >= maxPendingInputs)
       throw new TransportError({
         code: "queue_full",
-        message: `${maxPendingInputs} inputs wait for their answer: await some before you send more.`,
+        message: `${maxPendingInputs} inputs wait for their answer: await some first.`,
       });
     const closed = this.#options.closed?.();
     if (closed !== undefined) throw closed;
@@ -290,7 +290,7 @@ export class FollowedRun<Chunk extends ChunkLike = RunChunk> implements Run<Chun
   }
 
   #once(): Delivery<Chunk> {
-    if (this.#iterated) throw optionError("A run can be iterated only once. For a second reader, call client.resume(run.id).");
+    if (this.#iterated) throw optionError("A run is iterated once. For a second reader, call client.resume(run.id).");
     this.#iterated = true;
     return this.#delivery;
   }

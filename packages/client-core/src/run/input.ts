@@ -55,6 +55,6 @@ function notTooLarge<Given>(given: Given, body: string | Uint8Array): Given {
 export function invalidInput(why: string, cause?: unknown): TransportError {
   // V8 explains a circle in several lines.
   const [reason] = why.split("\n");
-  const message = `This input cannot be sent: ${reason}. Give a value that JSON can hold, or bytes as the whole input: less than 32 MiB.`;
+  const message = `This input cannot be sent: ${reason}. Give what JSON can hold, or only bytes: less than 32 MiB.`;
   return new TransportError({ code: "invalid_input", message }, { cause });
 }
