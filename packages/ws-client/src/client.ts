@@ -33,7 +33,7 @@ const RUN_OF_FRAME = /^.{0,4}\{"type":"events","run":"([A-Za-z0-9_-]{1,64})"/s;
  * @throws TransportError `invalid_option`
  */
 export function createWsClient<Message extends UIMessageLike = UIMessageLike>(options: WsClientOptions): TransportClient<ChunkOf<Message>> {
-  /** Each comes in a turn of its own: what an application is told while these are gone through may have it begin another run, and that one in turn… */
+  /** Applications are told of things in loops over this. A run that one of them begins there is added in a later turn, so that the loop ends. */
   const subscriptions = new Set<AnySubscription>();
   /** By the run's id: what the socket brings of it, for however many follow it. */
   const feeds = new Map<string, Feed>();

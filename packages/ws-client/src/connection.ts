@@ -148,15 +148,20 @@ export class Connection {
           };
           this.#user.waiting({ attempt, ...(delayMs !== undefined && { delayMs }), error });
         },
-      }).finally(() => {
-        this.#running = false;
-        this.#join = undefined;
       });
+      this.#over();
       // Something may have come to stand on it while the last frame was on its way.
       if (this.#user.needed()) void this.#run();
     } catch (error) {
+      this.#over();
       this.#user.failed(asTransportError(error));
     }
+  }
+
+  /** Told in the turn that looks who needs the socket. A run that came between the two would begin a second loop. */
+  #over(): void {
+    this.#running = false;
+    this.#join = undefined;
   }
 
   /** One connection, from its handshake to its end, with which it rejects. */

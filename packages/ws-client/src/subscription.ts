@@ -86,8 +86,8 @@ export class Subscription<Chunk extends ChunkLike> implements Driver, Reader {
 
   stop(): void {
     clearTimeout(this.#pause?.timer);
-    // Where its application left it in what it was told of another run, whoever goes through both is not to ask for it.
-    this.#asked = this.#held = false;
+    // Its application may leave it while several runs are told something: that loop is not to ask for it. Nor is who reads what is left of it.
+    this.#asked = this.#held = this.#parked = false;
     this.#shared.stopped(this);
   }
 

@@ -28,7 +28,7 @@ export interface ChatOptions {
   readonly context?: "client" | "agent";
   /** Tools that the application carries out, offered to the model in every run. */
   readonly tools?: Readonly<Record<string, ClientTool>>;
-  /** Remembers which run a chat has to come back to after a reload. Default: `sessionStorage` where there is one, else memory. */
+  /** Remembers which run a chat has to come back to after a reload. Default: `sessionStorage` where the page may use one, else memory. */
   readonly storage?: ItemStorage;
   /** Told what has no other way to the application: a storage that failed, a stop that the agent refused. Default: `console.error`. */
   readonly onError?: (error: TransportError) => void;

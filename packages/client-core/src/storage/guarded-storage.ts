@@ -11,7 +11,7 @@ export class GuardedStorage {
   readonly #report: (error: TransportError) => void;
   #storage: ItemStorage | undefined;
 
-  /** @param storage default: `sessionStorage` where there is one, else memory */
+  /** @param storage default: `sessionStorage` where the page may use one, else memory */
   constructor(storage: ItemStorage | undefined, scope: string, report: (error: TransportError) => void) {
     this.#scope = scope;
     this.#report = (error) => callBack(report, error);

@@ -1,0 +1,61 @@
+/** A run that begins while a socket ends on which nothing is awaited any more. */
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { createWsClient } from "./index.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const info = { state: "running", epoch: "e", lastEventId: null, createdAt: "", endedAt: null, error: null, events: "" };
+
+/** Sockets that open, and are answered as a run is that starts. */
+function openingSockets() {
+  const made: Opening[] = [];
+  class Opening extends EventTarget implements Partial<WebSocket> {
+    static readonly CONNECTING = 0;
+    static readonly OPEN = 1;
+    static readonly CLOSING = 2;
+    static readonly CLOSED = 3;
+    readonly protocol = "";
+    readonly url: string;
+    binaryType: BinaryType = "blob";
+    readyState: 0 | 1 | 3 = 0;
+
+    constructor(url: string) {
+      super();
+      this.url = url;
+      made.push(this);
+      setTimeout(() => {
+        this.readyState = 1;
+        this.dispatchEvent(new Event("open"));
+      }, 1);
+    }
+
+    send(text: string): void {
+      const { type, key } = JSON.parse(text);
+      const answer = { type: "started", key, run: { id: "r", ...info } };
+      if (type === "start") setTimeout(() => this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(answer) })), 1);
+    }
+
+    close(): void {
+      this.readyState = 3;
+    }
+  }
+  return { made, WebSocket: Opening as unknown as typeof globalThis.WebSocket };
+}
+
+// A promise's turns between the end of the socket and that of what made it: each of them, and some more.
+it.each(Array.from({ length: 16 }, (_, turns) => turns))("has one socket, and is answered, %i turns behind that", async (turns) => {
+  const { made, WebSocket } = openingSockets();
+  const client = createWsClient({ url: "ws://agent.example", WebSocket });
+  void client.connect();
+  await vi.advanceTimersByTimeAsync(10);
+  const first = made[0]!;
+  first.dispatchEvent(new MessageEvent("message", { data: '{"type":"pong"}' }));
+  await vi.advanceTimersByTimeAsync(0);
+  first.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "" }));
+  for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+  const run = client.start({ text: "Hello" });
+  await vi.advanceTimersByTimeAsync(100);
+  expect([made.length, run.id, run.connection]).toEqual([2, "r", "open"]);
+  client.close();
+});
