@@ -1,5 +1,7 @@
 import { getEventListeners } from "node:events";
-import type { UIMessageChunk } from "ai";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import type { UIMessage, UIMessageChunk } from "ai";
 import { expect, it, vi } from "vitest";
 import { TransportError } from "../errors/transport-error.ts";
 import type { ItemStorage, Run, RunEvent, TransportClient } from "../interface/client.ts";
@@ -86,4 +88,28 @@ it("leaves a newer answer's entry alone that is written while a slow storage is 
   } finally {
     vi.useRealTimers();
   }
+});
+
+it("keeps nothing of what was asked once it is answered", async () => {
+  const inputs: WeakRef<object>[] = [];
+  const client: TransportClient = clientOf(Promise.resolve("r"));
+  const { start } = client;
+  client.start = (input, options) => {
+    inputs.push(new WeakRef(input));
+    return start(input, options);
+  };
+  const transport = new AgentChatTransport(() => client, {});
+  for (let chat = 0; chat < 50; chat += 1) {
+    const messages: UIMessage[] = [{ id: "u1", role: "user", parts: [{ type: "text", text: "Hello" }] }];
+    const request = { trigger: "submit-message", messageId: undefined, abortSignal: undefined } as const;
+    const reader = (await transport.sendMessages({ chatId: `chat-${chat}`, messages, ...request })).getReader();
+    while (!(await reader.read()).done);
+  }
+  // What a WeakRef was made with lives to the end of the turn.
+  await new Promise((resolve) => setTimeout(resolve));
+  setFlagsFromString("--expose-gc");
+  runInNewContext("gc")();
+  expect(inputs.length).toBe(50);
+  expect(inputs.filter((ref) => ref.deref() !== undefined).length).toBeLessThanOrEqual(2);
+  expect(await transport.canResume("chat-0")).toBe(false);
 });

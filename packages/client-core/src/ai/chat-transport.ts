@@ -118,7 +118,6 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     // The agent may have begun what it could not answer: asked for again under its key, that run is joined.
     const failed = this.#failed.get(chatId);
     const key = failed && isSame(failed.input, input) ? failed.key : randomKey();
-    const start: Sent = { key, input };
     const number = (this.#starts += 1);
     const run = this.#follow(chatId, (signal) => client.start<UIMessageChunk>(input, { key, signal }));
     let stop!: () => void;
@@ -135,7 +134,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
       abortSignal?.addEventListener("abort", stop, { once: true });
     }).catch((error: unknown) => {
       forget();
-      if (error instanceof TransportError) this.#failed.set(chatId, start);
+      if (error instanceof TransportError) this.#failed.set(chatId, { key, input });
       throw error;
     });
     this.#failed.delete(chatId);

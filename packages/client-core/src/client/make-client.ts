@@ -50,7 +50,6 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
   const runs = new Set<Pick<FollowedRun, "abort">>();
   const { host, pathname } = settings.base;
   const storage = new GuardedStorage(options.storage, `run:${host}${pathname}`, settings.report);
-  /** By name, the run that took it last. */
   const saving = new Map<string, SavedRun>();
   const opening = new Opening((signal) => transport.connect(signal));
   let closed: TransportError | undefined;
@@ -63,10 +62,7 @@ export function makeClient<Default extends ChunkLike>(transport: Transport, opti
       target = read();
       if (saveAs !== undefined) {
         checkName(saveAs);
-        if (closed === undefined) {
-          saving.get(saveAs)?.end();
-          saving.set(saveAs, (saved = new SavedRun(storage, saveAs)));
-        }
+        if (closed === undefined) saved = new SavedRun(storage, saveAs, saving);
       }
     } catch (error) {
       target = { invalid: asTransportError(error) };

@@ -9,36 +9,46 @@ export type Saved = { readonly key: string; readonly input: object } | { readonl
 export class SavedRun {
   readonly #storage: GuardedStorage;
   readonly #name: string;
+  readonly #names: Map<string, SavedRun>;
   /** What is to be written next; `null` removes it, and is the last. */
   #next: Saved | null | undefined;
-  #writing = false;
+  #writing: Promise<void> | undefined;
   #over = false;
 
-  constructor(storage: GuardedStorage, name: string) {
+  /** @param names by name, the run that took it last. That one may still be read, and writes no more */
+  constructor(storage: GuardedStorage, name: string, names: Map<string, SavedRun>) {
     this.#storage = storage;
     this.#name = name;
+    this.#names = names;
+    // A storage need not keep the order: what that one writes now may come behind what is written beside it.
+    this.#writing = names
+      .get(name)
+      ?.end()
+      ?.then(() => this.#write());
+    names.set(name, this);
   }
 
   put(state: Saved | null): void {
     if (this.#over) return;
     this.#over = state === null;
     this.#next = state;
-    if (!this.#writing) void this.#write();
+    this.#writing ??= this.#write();
   }
 
-  /** Another run has taken the name. This one may still be read, and writes no more. */
-  end(): void {
+  /** @returns what is still being written */
+  end(): Promise<void> | undefined {
     this.#over = true;
     this.#next = undefined;
+    return this.#writing;
   }
 
   async #write(): Promise<void> {
-    this.#writing = true;
     for (let state = this.#next; state !== undefined; state = this.#next) {
       this.#next = undefined;
       await this.#storage.write(this.#name, state);
     }
-    this.#writing = false;
+    this.#writing = undefined;
+    if (this.#over && this.#names.get(this.#name) === this) this.#names.delete(this.#name);
   }
 }
 

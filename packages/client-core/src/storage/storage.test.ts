@@ -30,7 +30,7 @@ describe("a storage that hangs", () => {
       setItem: (_, value) => (written.push(value) === 1 ? never() : undefined),
       removeItem: () => undefined,
     };
-    const saved = new SavedRun(new GuardedStorage(slow, "x", () => undefined), "answer");
+    const saved = new SavedRun(new GuardedStorage(slow, "x", () => undefined), "answer", new Map());
     for (const seq of [1, 2, 3]) saved.put({ run: "r", after: `e.${seq}` });
     await vi.advanceTimersByTimeAsync(5_000);
     expect(written.map((text) => JSON.parse(text).after)).toEqual(["e.1", "e.3"]);
@@ -80,8 +80,8 @@ describe("a page that may not look at its sessionStorage", () => {
 });
 
 describe("the entry of a run", () => {
-  /** Each answer comes when the test says so. */
-  function heldStorage() {
+  /** Each answer comes when the test says so: the oldest first, or the newest. */
+  function heldStorage(next: "shift" | "pop" = "shift") {
     const items = new Map<string, string>();
     const held: (() => void)[] = [];
     const later = <Answer>(act: () => Answer): Promise<Answer> => new Promise((resolve) => held.push(() => resolve(act())));
@@ -95,7 +95,7 @@ describe("the entry of a run", () => {
       () => undefined,
     );
     const answer = async (): Promise<void> => {
-      held.shift()?.();
+      held[next]()?.();
       await vi.advanceTimersByTimeAsync(0);
     };
     return { storage, answer };
@@ -103,19 +103,56 @@ describe("the entry of a run", () => {
 
   it("is written no more once another run has taken its name, whatever was to be written", async () => {
     const { storage, answer } = heldStorage();
-    const older = new SavedRun(storage, "answer");
+    const names = new Map<string, SavedRun>();
+    const older = new SavedRun(storage, "answer", names);
     older.put({ run: "older" });
     older.put(null);
-    older.end();
-    new SavedRun(storage, "answer").put({ run: "newer" });
+    new SavedRun(storage, "answer", names).put({ run: "newer" });
     older.put({ run: "older", after: "e.2" });
     for (let answers = 0; answers < 4; answers += 1) await answer();
     expect(await readSaved(storage, "answer")).toEqual({ run: "newer" });
   });
 
+  it("is that of the run that took its name last, also in a storage that keeps no order", async () => {
+    const { storage, answer } = heldStorage("pop");
+    const names = new Map<string, SavedRun>();
+    for (const run of ["oldest", "older", "newer"]) new SavedRun(storage, "answer", names).put({ run });
+    for (let answers = 0; answers < 4; answers += 1) await answer();
+    expect(await readSaved(storage, "answer")).toEqual({ run: "newer" });
+  });
+
+  it("is written at once where the storage is not asynchronous, whoever had its name before", async () => {
+    const items = new Map<string, string>();
+    const storage = new GuardedStorage(
+      { getItem: () => null, setItem: (key, value) => items.set(key, value), removeItem: (key) => items.delete(key) },
+      "x",
+      () => undefined,
+    );
+    const names = new Map<string, SavedRun>();
+    for (const run of ["older", "newer"]) {
+      new SavedRun(storage, "answer", names).put({ run });
+      expect([...items.values()]).toEqual([JSON.stringify({ run })]);
+      await vi.advanceTimersByTimeAsync(0);
+    }
+  });
+
+  it("is let go of once it is removed, and not where another run has taken its name meanwhile", async () => {
+    const { storage, answer } = heldStorage();
+    const names = new Map<string, SavedRun>();
+    const older = new SavedRun(storage, "answer", names);
+    older.put({ run: "older" });
+    older.put(null);
+    const newer = new SavedRun(storage, "answer", names);
+    for (let answers = 0; answers < 4; answers += 1) await answer();
+    expect([...names]).toEqual([["answer", newer]]);
+    newer.put(null);
+    await answer();
+    expect(names.size).toBe(0);
+  });
+
   it("is removed for good", async () => {
     const { storage, answer } = heldStorage();
-    const saved = new SavedRun(storage, "answer");
+    const saved = new SavedRun(storage, "answer", new Map());
     saved.put({ run: "r" });
     saved.put(null);
     saved.put({ run: "r", after: "e.1" });
