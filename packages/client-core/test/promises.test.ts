@@ -1,7 +1,17 @@
 import { formatEventId, type RunChunk } from "@agent-transports/protocol";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FollowedRun, LostError, persist, placeOf, retryDelayMs, TransportError, type LinkSettings, type RunEvent } from "../src/index.ts";
+import {
+  FollowedRun,
+  LostError,
+  persist,
+  placeOf,
+  retryDelayMs,
+  TransportError,
+  type Clock,
+  type LinkSettings,
+  type RunEvent,
+} from "../src/index.ts";
 
 describe("the position of an event", () => {
   it("delivers each event once and in order, whatever the server repeats or leaves out", () => {
@@ -89,6 +99,28 @@ describe("trying until it works", () => {
     abort.abort(reason);
     expect(await outcome).toBe(reason);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("tells no wait of less than nothing where its timer is late", async () => {
+    const abort = new AbortController();
+    let now = 0;
+    const joined = new Promise<number>((resolve) => {
+      const clock: Clock = { now: () => now, after: () => () => undefined, random: () => 0.5, watchPage: () => () => undefined };
+      persist(() => Promise.reject(new LostError("lost")), {
+        settings,
+        signal: abort.signal,
+        clock,
+        onWaiting(_attempt, delayMs = 0, _error, join) {
+          // Known behind this call.
+          queueMicrotask(() => {
+            now += delayMs + 1_000;
+            resolve(join(false));
+          });
+        },
+      }).catch(() => undefined);
+    });
+    expect(await joined).toBe(0);
+    abort.abort(new TransportError({ code: "aborted", message: "Enough." }));
   });
 
   it("gives up a try that does not open in time, and ignores its later events", async () => {

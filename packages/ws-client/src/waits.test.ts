@@ -1,5 +1,5 @@
 /** A run that comes while the socket waits for its next try. */
-import type { Run, StateChange, TransportClient } from "@agent-transports/client-core";
+import type { RetryOptions, Run, StateChange, TransportClient } from "@agent-transports/client-core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { createWsClient } from "./index.ts";
 
@@ -7,7 +7,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** @param said what its server says once it is open; absent where it never opens. @returns the client, and how many sockets it has made */
-function clientOf(said?: object): { readonly client: TransportClient; readonly sockets: () => number } {
+function clientOf(said?: object, retry: RetryOptions = {}): { readonly client: TransportClient; readonly sockets: () => number } {
   let sockets = 0;
   class Refusing extends EventTarget implements Partial<WebSocket> {
     static readonly CONNECTING = 0;
@@ -38,7 +38,7 @@ function clientOf(said?: object): { readonly client: TransportClient; readonly s
     }
   }
   const WebSocket = Refusing as unknown as typeof globalThis.WebSocket;
-  return { client: createWsClient({ url: "ws://agent.example", WebSocket, onError: () => undefined }), sockets: () => sockets };
+  return { client: createWsClient({ url: "ws://agent.example", WebSocket, retry, onError: () => undefined }), sockets: () => sockets };
 }
 
 function follow(client: TransportClient, id: string): { readonly run: Run; readonly changes: StateChange[] } {
@@ -80,6 +80,31 @@ it("opens a connection beforehand without waiting out what the tries of a run ha
   await vi.advanceTimersByTimeAsync(50);
   expect(sockets()).toBe(before + 1);
   client.close();
+});
+
+it("counts no failures of runs that have left", async () => {
+  const { client, sockets } = clientOf(undefined, { maxTries: 8 });
+  const left = follow(client, "left");
+  for (let look = 0; look < 10_000 && sockets() < 7; look += 1) await vi.advanceTimersByTimeAsync(10);
+  await untilWaits(left.changes, 0);
+  left.run.close();
+  const before = sockets();
+  const { run } = follow(client, "r");
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect([before, sockets() - before, run.connection]).toEqual([7, 8, "failed"]);
+});
+
+it("counts no time of runs that have left", async () => {
+  const { client } = clientOf(undefined, { maxElapsedMs: 20_000, capMs: 4_000 });
+  const left = follow(client, "left");
+  await vi.advanceTimersByTimeAsync(15_000);
+  await untilWaits(left.changes, 0);
+  left.run.close();
+  const { run } = follow(client, "r");
+  await vi.advanceTimersByTimeAsync(15_000);
+  expect(run.connection).not.toBe("failed");
+  await vi.advanceTimersByTimeAsync(6_000);
+  expect(run.connection).toBe("failed");
 });
 
 it("waits as long as the server asked, also for a run that comes when the others have left, and says so", async () => {

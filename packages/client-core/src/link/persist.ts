@@ -154,8 +154,13 @@ export function persist<Result>(attempt: (attempt: Attempt) => Promise<Result>, 
     }
 
     function join(alone: boolean): number {
-      if (alone && link.phase === "waiting") tell({ type: "woken" });
-      return link.dueAt - clock.now();
+      if (alone) {
+        // As behind a connection that has proven itself: what failed, and for how long, was of those who have left.
+        tell({ type: "progress" });
+        if (link.phase === "waiting") tell({ type: "woken" });
+      }
+      // A timer may be late.
+      return Math.max(0, link.dueAt - clock.now());
     }
 
     function giveUp(reason: unknown): void {
