@@ -98,8 +98,8 @@ export class Connection {
     const alone = !this.#user.needed();
     const begun = begin();
     this.#open?.pace();
-    this.#join?.(alone, run);
-    if (!this.#running) void this.#run();
+    if (this.#running) this.#join?.(alone, run);
+    else void this.#run();
     return begun;
   }
 
@@ -149,19 +149,14 @@ export class Connection {
           this.#user.waiting({ attempt, ...(delayMs !== undefined && { delayMs }), error });
         },
       });
-      this.#over();
+      // In the turn that looks who needs the socket: a run that came in between would begin a second loop.
+      this.#running = false;
       // Something may have come to stand on it while the last frame was on its way.
       if (this.#user.needed()) void this.#run();
     } catch (error) {
-      this.#over();
+      this.#running = false;
       this.#user.failed(asTransportError(error));
     }
-  }
-
-  /** Told in the turn that looks who needs the socket. A run that came between the two would begin a second loop. */
-  #over(): void {
-    this.#running = false;
-    this.#join = undefined;
   }
 
   /** One connection, from its handshake to its end, with which it rejects. */
