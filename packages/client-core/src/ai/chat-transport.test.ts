@@ -92,7 +92,7 @@ it("leaves a newer answer's entry alone that is written while a slow storage is 
 
 it("keeps nothing of what was asked once it is answered", async () => {
   const inputs: WeakRef<object>[] = [];
-  const client: TransportClient = clientOf(Promise.resolve("r"));
+  const client: TransportClient = clientOf(...Array.from({ length: 50 }, (_, chat) => Promise.resolve(`r${chat}`)));
   const { start } = client;
   client.start = (input, options) => {
     inputs.push(new WeakRef(input));
