@@ -45,8 +45,31 @@ describe("a call that an agent of an earlier version began", () => {
     const calls = next();
     expect(calls.at(1).of("c")).toEqual({ state: "done", output: 1 });
     expect(calls.at(1).idempotencyKey("c")).toBe("run:c");
-    expect(next().at(1).of("c")).toEqual({ state: "done", output: 1 });
-    expect(next().at(2).of("c")).toEqual({ state: "new" });
+    expect(calls.at(2).of("c")).toEqual({ state: "new" });
+    const later = next();
+    expect(later.at(1).of("c")).toEqual({ state: "done", output: 1 });
+    expect(later.at(2).of("c")).toEqual({ state: "new" });
+  });
+
+  it("keeps that key at each later death, where its outcome is not known and the tool is run again", () => {
+    const { next, rows } = lives();
+    rows.beginTool(1, "c");
+    for (let life = 0; life < 3; life++) {
+      // One looks at what the answer waits for, and another one runs it.
+      expect(next().at(1).of("c")).toEqual({ state: "unknown" });
+      const calls = next().at(1);
+      expect(calls.idempotencyKey("c")).toBe("run:c");
+      calls.begin("c");
+      expect(calls.idempotencyKey("c")).toBe("run:c");
+    }
+    const last = next();
+    last.at(1).end("c", { state: "done", output: 1 });
+    last.at(2).begin("c");
+    expect([1, 2].map((step) => last.at(step).idempotencyKey("c"))).toEqual(["run:c", "run:2:c"]);
+    const after = next();
+    after.endedEarlier("c");
+    expect(after.at(2).of("c")).toEqual({ state: "unknown" });
+    expect(after.at(2).idempotencyKey("c")).toBe("run:2:c");
   });
 
   it("and of which nothing more is known is settled as any other", () => {

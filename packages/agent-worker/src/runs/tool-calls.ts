@@ -30,7 +30,7 @@ export class ToolCalls {
     n: number,
     run: string,
     step: (toolCallId: string) => number = () => 0,
-    known: Known = { settled: new Set(), ended: new Set(), adopted: new Set() },
+    known: Known = { settled: new Set(), ended: new Set(), adopted: new Map() },
   ) {
     this.#store = store;
     this.#n = n;
@@ -47,15 +47,13 @@ export class ToolCalls {
   /** The same for each try of the same call: what a service takes as its idempotency key. */
   idempotencyKey(toolCallId: string): string {
     // An agent of an earlier version may have given it to the service.
-    if (this.#known.adopted.has(this.#call(toolCallId))) return `${this.#run}:${toolCallId}`;
+    if (this.#rowOf(toolCallId) === toolCallId) return `${this.#run}:${toolCallId}`;
     return `${this.#run}:${this.#step(toolCallId)}:${toolCallId}`;
   }
 
   of(toolCallId: string): ToolRecord {
-    const call = this.#call(toolCallId);
-    if (this.#known.settled.has(call)) return { state: "new" };
-    let outcome = this.#store.toolOutcome(this.#n, call);
-    if (outcome === undefined) outcome = this.#adopt(toolCallId, call);
+    if (this.#known.settled.has(this.#call(toolCallId))) return { state: "new" };
+    const outcome = this.#store.toolOutcome(this.#n, this.#rowOf(toolCallId));
     if (outcome === undefined) return { state: "new" };
     if (outcome === null) return { state: "unknown" };
     const record: ToolRecord = JSON.parse(outcome);
@@ -74,35 +72,44 @@ export class ToolCalls {
 
   /** Durable before anything that the tool sends leaves the agent. */
   begin(toolCallId: string): void {
-    const call = this.#call(toolCallId);
-    this.#known.settled.delete(call);
-    this.#store.beginTool(this.#n, call);
+    this.#known.settled.delete(this.#call(toolCallId));
+    this.#store.beginTool(this.#n, this.#rowOf(toolCallId));
   }
 
   end(toolCallId: string, record: Extract<ToolRecord, { state: "done" | "failed" }>): void {
     const text = JSON.stringify(record);
     // What no row can take, no event can either: the run fails by that.
-    if (fitsInRow(text)) this.#store.endTool(this.#n, this.#call(toolCallId), text);
+    if (fitsInRow(text)) this.#store.endTool(this.#n, this.#rowOf(toolCallId), text);
   }
 
-  /** As its row names it. */
+  /** A call is one of its step. */
   #call(toolCallId: string): string {
     return JSON.stringify([this.#step(toolCallId), toolCallId]);
   }
 
-  /** An agent of an earlier version named a row by the id alone. It is of the newest call with this id: what it gave is of this one, unless an earlier step has it. */
-  #adopt(toolCallId: string, call: string): string | null | undefined {
+  /**
+   * The name of its row. An agent of an earlier version named a row by the id alone. It is of the newest call with this id: what it gave is of this one, unless an
+   * earlier step has it. It keeps its name, by which each later life knows the key that the service was given.
+   */
+  #rowOf(toolCallId: string): string {
+    const call = this.#call(toolCallId);
+    const { adopted, ended } = this.#known;
+    const by = adopted.get(toolCallId);
+    if (by !== undefined) return by === call ? toolCallId : call;
+    if (this.#store.toolOutcome(this.#n, call) !== undefined) return call;
     const outcome = this.#store.toolOutcome(this.#n, toolCallId);
-    if (outcome === undefined || (outcome !== null && this.#known.ended.has(toolCallId))) return undefined;
-    this.#store.renameTool(this.#n, toolCallId, call);
-    this.#known.adopted.add(call);
-    return outcome;
+    if (outcome === undefined || (outcome !== null && ended.has(toolCallId))) return call;
+    adopted.set(toolCallId, call);
+    return toolCallId;
   }
 }
 
-/** What is known in memory, as rows or ids name calls. */
+/** What is known in memory. */
 interface Known {
+  /** Calls, each with its step. */
   readonly settled: Set<string>;
+  /** Ids. */
   readonly ended: Set<string>;
-  readonly adopted: Set<string>;
+  /** Ids whose row an agent of an earlier version wrote, and whose call it is. */
+  readonly adopted: Map<string, string>;
 }

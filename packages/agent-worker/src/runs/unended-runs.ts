@@ -63,10 +63,6 @@ export class UnendedRuns {
     this.#exec("UPDATE transport_tool_calls SET outcome = ? WHERE run = ? AND call = ?", outcome, n, call);
   }
 
-  renameTool(n: number, from: string, to: string): void {
-    this.#sql.exec("UPDATE transport_tool_calls SET call = ? WHERE run = ? AND call = ?", to, n, from);
-  }
-
   /** Its tool calls, once its events are deleted. */
   forget(n: number): void {
     this.#sql.exec("DELETE FROM transport_tool_calls WHERE run = ?", n);
