@@ -11,6 +11,7 @@ import { handleHttp } from "./http/router.ts";
 import { askedInDevelopment } from "./observability/development.ts";
 import { reportFault } from "./observability/observe.ts";
 import type { Recovery } from "./recovery/bounds.ts";
+import { isFull } from "./runs/full-storage.ts";
 import { told, type Interruption } from "./runs/hooks.ts";
 import { Conversation } from "./runs/conversation.ts";
 import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
@@ -119,9 +120,15 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     };
     const onStart = this.onStart.bind(this);
     this.onStart = async (props) => {
-      await onStart(props);
-      const wasFull = full.size > 0 && full.delete(this.ctx.id.toString());
-      told(() => this.#expiry.woke(Date.now(), wasFull));
+      // Before anything is written: the author's own start may write, too.
+      if (full.delete(this.ctx.id.toString())) told(() => this.#expiry.makeRoom(Date.now()));
+      try {
+        await onStart(props);
+      } catch (error) {
+        if (isFull(error)) full.add(this.ctx.id.toString());
+        throw error;
+      }
+      told(() => this.#expiry.woke(Date.now()));
       // Behind all that the author's own does: what goes on needs it.
       const dead = this.#runs.recover();
       if (dead.length > 0) this.#sockets.recover(this.getConnections(), new Set(dead.map((run) => run.id)));

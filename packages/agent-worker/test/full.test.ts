@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { post, range, readEvents, seqs, startOf, textOf, type SseEvent } from "./harness.ts";
 
 /** Of a run, to its end, on as many connections as that takes. */
@@ -49,6 +49,10 @@ it("an agent whose SQLite is full is ended by the runtime, wakes, deletes the ru
     const statuses = await Promise.all(runs.map(async (run) => (await fetch(`${base}/runs/${run}`)).status));
     expect([statuses[0], statuses.at(-1)]).toEqual([410, 200]);
     expect((await size()).bytes).toBeLessThan(110 * 4_096);
+    // The author's own rows fill it, and then its start has no room for one: it is told of as any other.
+    await fetch(base, { method: "PUT" });
+    await vi.waitFor(async () => expect((await fetch(`${base}/size`)).status).toBe(200), 5_000);
+    expect((await fetch(`${base}/runs/${runs.at(-1)}`)).status).toBe(410);
   } finally {
     await host.dispose();
   }

@@ -227,12 +227,12 @@ describe("retention by bytes", () => {
   it("makes room before anything is written, where the storage was full in the life before", () => {
     const { log, expiry, end } = expiryOf(1_000_000_000);
     for (let n = 0; n < 20; n++) end(1_000);
-    expiry.woke(100, false);
+    expiry.woke(100);
     expect(log.countKept()).toBe(20);
-    expiry.woke(100, true);
+    expiry.makeRoom(100);
     expect(log.countKept()).toBe(4);
     expect(log.byId("r20")?.goneAt).toBeNull();
-    expiry.woke(100, true);
+    expiry.makeRoom(100);
     expect(log.countKept()).toBe(0);
   });
 

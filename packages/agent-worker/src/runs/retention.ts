@@ -53,9 +53,13 @@ export class RunExpiry {
     this.#wakeAt(this.#wakesAt);
   }
 
-  /** The agent wakes. @param wasFull whether its storage took no more in the life before: there is to be room before anything is written */
-  woke(now: number, wasFull: boolean): void {
-    if (wasFull) this.#log.expireOldest(OVERSIZED_AT_ONCE, now);
+  /** The agent wakes, and its storage took no more in the life before. */
+  makeRoom(now: number): void {
+    this.#log.expireOldest(OVERSIZED_AT_ONCE, now);
+  }
+
+  /** The agent has woken. */
+  woke(now: number): void {
     this.#expireBeyondBytes(this.#retention().maxBytes, now);
   }
 
