@@ -4,6 +4,7 @@ import { CF_NO_PROTOCOL_KEY, registerInternalConnectionKeys } from "agents/webso
 import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
 import { authorizationOf, isForSubAgent } from "./access/grant.ts";
+import { HandlerGuards } from "./access/handler-guards.ts";
 import { TicketLedger } from "./access/tickets.ts";
 import { describeFailure } from "./generation/generate.ts";
 import { errorResponse } from "./http/responses.ts";
@@ -54,6 +55,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   readonly #sockets: Sockets;
   readonly #expiry: RunExpiry;
   readonly #tickets: TicketLedger;
+  readonly #guarded: HandlerGuards;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -103,6 +105,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     this.#tickets = new TicketLedger(ctx.storage.sql);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_FRAME, PONG_FRAME));
     this.#guard();
+    this.#guarded = new HandlerGuards(this);
   }
 
   /**
@@ -115,7 +118,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   #guard(): void {
     const onMessage = this.onMessage.bind(this);
     this.onMessage = async (connection, message) => {
-      if (this.#sockets.speaksProtocol(connection)) await this.#sockets.receive(connection, message);
+      if (this.#guarded.broken !== undefined) this.#sockets.abandon(connection, this.#guarded.broken);
+      else if (this.#sockets.speaksProtocol(connection)) await this.#sockets.receive(connection, message);
       else if (this.#sockets.admitsSdk(connection)) await onMessage(connection, message);
     };
     const onStart = this.onStart.bind(this);
@@ -139,6 +143,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     this.onConnect = async (connection, context) => {
       const { request } = context;
       try {
+        this.#guarded.check();
         this.#sockets.open(connection, request, authorizationOf(request)?.grant, this.parentPath.length > 0);
         if (asksForProtocol(request)) {
           this.setConnectionReadonly(connection);
@@ -238,6 +243,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   override async fetch(request: Request): Promise<Response> {
     askedInDevelopment(request); // For a Worker that does not use routeRequest.
     try {
+      this.#guarded.check();
       // Here, because the SDK answers what goes wrong with its stack; but what a Worker of its author's own starts it with, only the SDK reads.
       // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
       if (!request.headers.has("x-agents-lifecycle-props")) await this.__unsafe_ensureInitialized();

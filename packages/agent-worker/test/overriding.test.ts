@@ -183,15 +183,16 @@ describe("the SDK's own clients", () => {
   });
 });
 
-it("where onConnect is a field, so that nobody knows what a socket may do, nothing is served on it", async () => {
-  const agent = new URL("/agents/field-agent/one", host.url).href;
-  for (const query of ["", "?v=1"]) {
-    const socket = await connect(query, anyone, agent).open();
-    socket.send(call("secret"));
-    expect(await socket.frame(({ type }) => type === "error" || type === "rpc")).toMatchObject({ error: { code: "misconfigured" } });
-    expect(await socket.closed()).toBe(4500);
-  }
-});
+it.each(["onConnect", "onMessage", "onClose", "onError", "onStart", "onRequest"])(
+  "where %s is a field, which takes the place of what guards it, nothing is served, and the refusal says what to mend",
+  async (handler) => {
+    const agent = new URL(`/agents/field-agent/${handler}`, host.url).href;
+    const error = { code: "misconfigured", message: expect.stringMatching(`^${handler} is a field .* Write it as a method`) };
+    for (const query of ["", "?v=1"]) expect(await connect(query, anyone, agent).closed()).toBe(4500);
+    const response = await fetch(agent, { headers: bearer(anyone) });
+    expect([response.status, await response.json()]).toMatchObject([500, { error }]);
+  },
+);
 
 it("paths of the author's own ask for the rights of their method", async () => {
   const get = async (headers: Record<string, string>): Promise<number> => (await fetch(`${base}/own`, { headers })).status;

@@ -1,5 +1,5 @@
 import { RequestError, RunAgent, type Generation } from "@agent-transports/agent-worker";
-import { Agent, callable, type Connection, type ConnectionContext, type WSMessage } from "agents";
+import { Agent, callable, type AgentContext, type Connection, type ConnectionContext, type WSMessage } from "agents";
 import type { UIMessageChunk } from "ai";
 
 /** What an author may override of the Agents SDK's, and does without calling `super`. */
@@ -97,8 +97,13 @@ export class PlainAgent extends Agent {
   }
 }
 
-/** Its author wrote a field, which takes the place of all that stands before a handler. */
+/** Its author wrote a field, which takes the place of all that stands before a handler: the one that the agent is named by. */
 export class FieldAgent extends RunAgent {
+  constructor(ctx: AgentContext, env: Cloudflare.Env) {
+    super(ctx, env);
+    Object.defineProperty(this, ctx.id.name ?? "", { value: () => undefined, configurable: true, enumerable: true, writable: true });
+  }
+
   override async *generate(): AsyncGenerator<UIMessageChunk> {
     yield { type: "finish" };
   }
@@ -107,6 +112,4 @@ export class FieldAgent extends RunAgent {
   secret(): string {
     return "the field's secret";
   }
-
-  override onConnect = (_connection: Connection): void => undefined;
 }
