@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { conversationIn, text, waiting } from "../../test/recovery/conversations.ts";
 import { agent, BEGUN, deadAfter, HALF, say, WHOLE, type Given } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
+import { misconfigured } from "../wire/errors.ts";
 import type { RunRecord } from "./log.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -118,6 +119,23 @@ describe("an agent", () => {
         await one.ended();
         expect(endOf(one, run)).toEqual(ENDED);
       }
+    },
+  );
+
+  it.each(["durability", "recovery", "limits"] as const)(
+    "whose hook %s is misconfigured goes on, and says to its operator what is to be mended",
+    async (hook) => {
+      const error = vi.spyOn(console, "error").mockReturnValue();
+      const { sql, run } = await deadAfter(HALF);
+      const message = `The ${hook} must be another.`;
+      const faulty = (): never => {
+        throw misconfigured(message);
+      };
+      const one = agent(sql, () => say(WHOLE), { hooks: { [hook]: faulty } });
+      one.runs.recover();
+      await one.ended();
+      expect(error.mock.calls).toContainEqual([`misconfigured: ${message}`]);
+      expect(one.runs.find(run.id).state).toBe("finished");
     },
   );
 });

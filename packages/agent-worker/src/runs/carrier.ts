@@ -1,7 +1,7 @@
 import type { RunEnd, RunFailure } from "@agent-transports/protocol";
 import type { UIMessage, UIMessageChunk } from "ai";
 import { reportFault } from "../observability/observe.ts";
-import { checkedRecovery, DEFAULT_RECOVERY, isPassing, nextTry, waitBefore, type Recovery } from "../recovery/bounds.ts";
+import { checkedRecovery, DEFAULT_RECOVERY, isPassing, nextTry, waitBefore } from "../recovery/bounds.ts";
 import { continuedContext } from "../recovery/context.ts";
 import { PartialAnswer } from "../recovery/partial-answer.ts";
 import { ReplayDiffersError, type Way } from "../recovery/rejoin.ts";
@@ -11,7 +11,7 @@ import { withBytes } from "../wire/bytes.ts";
 import { toErrorBody } from "../wire/errors.ts";
 import { saysAborted } from "./aborts.ts";
 import type { Answer } from "./answer.ts";
-import type { CarrierHooks, Interruption } from "./hooks.ts";
+import { orDefault, type CarrierHooks, type Interruption } from "./hooks.ts";
 import type { Conversation } from "./conversation.ts";
 import { NotReplayableError, type Generation } from "./generation.ts";
 import type { Inputs } from "./inputs.ts";
@@ -80,28 +80,29 @@ export class Carrier {
    * @param origin asked for when it is needed: behind the note that a run is taken up
    */
   async carry(run: LiveRun, origin: () => Origin, death?: Death): Promise<void> {
+    const { tail } = run;
     try {
       await this.#carry(run, origin, death);
     } catch (error) {
       // The log cannot take how it would end, or an author's own function has failed.
       const { message } = toErrorBody(error);
-      const fromLog = !this.#kept.has(run);
-      if (run.abort.signal.aborted) await this.#endAtLast(run, CANCELLED, CANCELLED_CHUNK, fromLog);
-      else
-        await this.#endAtLast(
-          run,
-          { state: "failed", error: { code: "internal", message } },
-          { type: "error", errorText: message },
-          fromLog,
-        );
+      const failed: RunEnd =
+        death !== undefined && run.tail === tail
+          ? { state: "interrupted", error: death.cause }
+          : { state: "failed", error: { code: "internal", message } };
+      await this.#endAtLast(run, failed);
     }
   }
 
-  /** A storage that takes no word of it may take it later. */
-  async #endAtLast(...[run, end, before, fromLog]: Parameters<EndRun>): Promise<void> {
+  /** A storage that takes no word of it may take it later. Its cancel may come until then. */
+  async #endAtLast(run: LiveRun, failed: RunEnd): Promise<void> {
+    const fromLog = !this.#kept.has(run);
+    const errorText = failed.error?.message ?? "";
     for (let waitMs = END_AGAIN_MS; !run.ended; waitMs = Math.min(2 * waitMs, END_AGAIN_MOST_MS)) {
       try {
-        return this.#end(run, end, before, fromLog);
+        if (run.abort.signal.aborted) this.#end(run, CANCELLED, CANCELLED_CHUNK, fromLog);
+        else this.#end(run, failed, { type: "error", errorText }, fromLog);
+        return;
       } catch (error) {
         reportFault(error);
       }
@@ -119,6 +120,8 @@ export class Carrier {
       let resumption: Resumption | undefined;
       if (cause !== undefined) {
         const next = last?.isFinal === true ? NO_MORE : await this.#next(run, origin, cause, { died, goesOn, replayable });
+        // It was cancelled, and the storage did not take that.
+        if (!run.ended && run.abort.signal.aborted) this.#end(run, CANCELLED, CANCELLED_CHUNK);
         if (run.ended) return void (!("over" in next) && (await this.#letGo(run, origin(), next)));
         if ("over" in next) return this.#giveUp(run, origin, cause, next, died, last);
         resumption = next;
@@ -126,7 +129,7 @@ export class Carrier {
       }
       const outcome = await this.#generate(run, origin(), resumption);
       if (run.ended) return;
-      // It was cancelled, and the storage did not take that.
+      // The same.
       if (run.abort.signal.aborted) return this.#end(run, CANCELLED, CANCELLED_CHUNK);
       if (outcome.failure === undefined) {
         this.#keepAnswer(run, origin(), outcome.answer.message());
@@ -148,7 +151,7 @@ export class Carrier {
     cause: RunFailure,
     { died, goesOn, replayable }: { readonly died: boolean; readonly goesOn: boolean; readonly replayable: boolean },
   ): Promise<Resumption | Over> {
-    const bounds = this.#bounds();
+    const bounds = orDefault(() => checkedRecovery(this.#hooks.recovery()), DEFAULT_RECOVERY);
     if (!bounds.enabled && !died) return NO_MORE;
     if (cause.code !== "interrupted" && !isPassing(cause)) return died ? { over: cause.message } : NO_MORE;
     const { record } = run;
@@ -187,16 +190,6 @@ export class Carrier {
     const now = this.#answerOf(run);
     const context = continuedContext(origin().messages, now, way);
     return { answer: now, way, tried, cause, context, kept: found.kept };
-  }
-
-  /** A run that is there goes on, whatever its author set wrong since. */
-  #bounds(): Recovery {
-    try {
-      return checkedRecovery(this.#hooks.recovery());
-    } catch (error) {
-      reportFault(error);
-      return DEFAULT_RECOVERY;
-    }
   }
 
   /** @returns `true`, or why not */
@@ -350,7 +343,7 @@ export class Carrier {
       } else if (error instanceof StartedOverError) {
         isUseless = true;
         failure ??= { code: "model_stream_broken", message: error.message };
-      } else if (!run.ended || !saysAborted(error, run.abort.signal)) {
+      } else if (!run.abort.signal.aborted || !saysAborted(error, run.abort.signal)) {
         // Also of a run that was cancelled: what else went wrong at that time, its operator is told.
         failure ??= this.#hooks.describeError(error);
       }

@@ -171,7 +171,89 @@ describe("an agent whose storage is full", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     await next.ended();
     expect(next.chunks(run).filter(({ type }) => type === "data-run-end")).toHaveLength(1);
-    expect(next.runs.find(run.id).state).toBe("failed");
+    expect(next.runs.find(run.id)).toMatchObject({ state: "interrupted", error: { code: "interrupted" } });
+  });
+
+  it("fails a run that had gone on after its death", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { sql, run } = await deadAfter(HALF);
+    const filled = Promise.withResolvers<() => void>();
+    const next = agent(sql, async function* () {
+      yield* say(WHOLE);
+      filled.resolve(fillTable(sql, "transport_runs"));
+    });
+    next.runs.recover();
+    const makeRoom = await filled.promise;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(next.runs.find(run.id).state).toBe("running");
+    makeRoom();
+    await vi.advanceTimersByTimeAsync(60_000);
+    await next.ended();
+    expect([textIn(next.chunks(run)), next.runs.find(run.id).state]).toEqual([WHOLE, "failed"]);
+  });
+
+  it.each(["before the answer is taken up again", "while its end is written again and again"])(
+    "ends a run as cancelled whose cancel it did not take: %s",
+    async (when) => {
+      vi.spyOn(console, "error").mockReturnValue();
+      const { sql, run } = await deadAfter(HALF);
+      const asked = Promise.withResolvers<void>();
+      const may = Promise.withResolvers<boolean>();
+      let generations = 0;
+      const next = agent(
+        sql,
+        () => {
+          generations += 1;
+          return say(WHOLE);
+        },
+        {
+          hooks: {
+            recover: () => {
+              asked.resolve();
+              return may.promise;
+            },
+          },
+        },
+      );
+      const isEarly = when.startsWith("before");
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      let makeRoom = isEarly ? (): void => undefined : fillTable(sql, "transport_runs");
+      next.runs.recover();
+      if (isEarly) {
+        await asked.promise;
+        makeRoom = fillTable(sql, "transport_runs");
+      } else await vi.advanceTimersByTimeAsync(5_000);
+      expect(() => next.runs.cancel(run.id)).toThrow(FULL);
+      may.resolve(true);
+      makeRoom();
+      await vi.advanceTimersByTimeAsync(60_000);
+      await next.ended();
+      expect([next.runs.find(run.id).state, generations]).toEqual(["cancelled", 0]);
+    },
+  );
+
+  it("tells its operator of no abort that a cancel caused, where it did not take the cancel", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const sql = new TestSql();
+    const said = Promise.withResolvers<void>();
+    const described: unknown[] = [];
+    const one = agent(
+      sql,
+      async function* ({ signal }) {
+        yield* HALF;
+        said.resolve();
+        await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      },
+      { describe: (error) => described.push(error) },
+    );
+    const run = one.start();
+    await said.promise;
+    const makeRoom = fillTable(sql, "transport_runs");
+    expect(() => one.runs.cancel(run.id)).toThrow(FULL);
+    makeRoom();
+    await one.ended();
+    expect([one.runs.find(run.id).state, described]).toEqual(["cancelled", []]);
   });
 });
 

@@ -1,7 +1,8 @@
 import type { RunFailure } from "@agent-transports/protocol";
-import { reportFault, type Observe } from "../observability/observe.ts";
+import { reportFault, reportMisconfiguration, type Observe } from "../observability/observe.ts";
 import type { Recovery } from "../recovery/bounds.ts";
 import type { Way } from "../recovery/rejoin.ts";
+import { RequestError } from "../wire/errors.ts";
 import type { Limits } from "../wire/limits.ts";
 import type { Durability } from "./durability.ts";
 import type { Generate, WaitingCall } from "./generation.ts";
@@ -61,5 +62,16 @@ export function told(act: () => unknown): void {
     act();
   } catch (error) {
     reportFault(error);
+  }
+}
+
+/** A run that is there goes on, whatever its author set wrong since. */
+export function orDefault<Setting>(asked: () => Setting, byDefault: Setting): Setting {
+  try {
+    return asked();
+  } catch (error) {
+    if (error instanceof RequestError) reportMisconfiguration(error.message);
+    else reportFault(error);
+    return byDefault;
   }
 }

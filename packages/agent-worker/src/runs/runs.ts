@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { formatEventId, parseEventId, type RunEnd, type RunFailure, type RunInfo, type RunInput } from "@agent-transports/protocol";
 import type { UIMessageChunk } from "ai";
-import { reportFault, reportMisconfiguration, type Observe } from "../observability/observe.ts";
+import { reportFault, type Observe } from "../observability/observe.ts";
 import { cannotResume, invalidRequest, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS, tooMany } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { Answer } from "./answer.ts";
 import { ASK_AGAIN, CANCELLED, CANCELLED_CHUNK, Carrier, type Death } from "./carrier.ts";
-import { guarded, told, type Hooks } from "./hooks.ts";
+import { guarded, orDefault, told, type Hooks } from "./hooks.ts";
 import { continuedBy, resolveInput, type RunContext } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
 import { checkedDurability, DEFAULT_DURABILITY, type CheckedDurability } from "./durability.ts";
@@ -75,9 +75,9 @@ export class Runs {
     // An earlier version kept nothing to go on from.
     const isKnown = unended.hasOrigin(n);
     const goesOn = isKnown && !isLost;
-    const asked = this.#orDefault(() => checkedDurability(this.#hooks.durability()), checkedDurability(DEFAULT_DURABILITY));
+    const asked = orDefault(() => checkedDurability(this.#hooks.durability()), checkedDurability(DEFAULT_DURABILITY));
     const durability = goesOn ? asked : checkedDurability({ level: "event" });
-    const { runBytes } = this.#orDefault(() => this.#hooks.limits(), DEFAULT_LIMITS);
+    const { runBytes } = orDefault(() => this.#hooks.limits(), DEFAULT_LIMITS);
     const room = goesOn ? new LogRoom(runBytes, () => this.#log.size(n)) : new LogRoom();
     const run = new LiveRun(this.#log, record, tail, durability, room);
     if (isLost) told(() => this.#tellLost(run));
@@ -87,17 +87,6 @@ export class Runs {
       return restoredOrigin(stored, this.#conversation.messages);
     });
     this.#carry(run, isKnown ? origin : undefined, durability, { cause: DIED, goesOn });
-  }
-
-  /** A run that is there goes on, whatever its author set wrong since. */
-  #orDefault<Setting>(asked: () => Setting, byDefault: Setting): Setting {
-    try {
-      return asked();
-    } catch (error) {
-      if (error instanceof RequestError) reportMisconfiguration(error.message);
-      else reportFault(error);
-      return byDefault;
-    }
   }
 
   /** The run is alive from now on. @param origin `undefined` where it is not known */
