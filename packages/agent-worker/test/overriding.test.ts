@@ -194,6 +194,12 @@ it.each(["onConnect", "onMessage", "onClose", "onError", "onStart", "onRequest"]
   },
 );
 
+it("where a sub-agent's handler is a field, nothing is served on the sockets that its parent accepts", async () => {
+  const socket = connect("/sub/field-sub-agent/one", anyone);
+  expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "misconfigured" } });
+  expect(await socket.closed()).toBe(4500);
+});
+
 it("paths of the author's own ask for the rights of their method", async () => {
   const get = async (headers: Record<string, string>): Promise<number> => (await fetch(`${base}/own`, { headers })).status;
   expect([await get({}), await get(bearer(nobody)), await get(bearer(anyone))]).toEqual([401, 403, 200]);

@@ -113,3 +113,11 @@ export class FieldAgent extends RunAgent {
     return "the field's secret";
   }
 }
+
+export class FieldSubAgent extends RunAgent {
+  override async *generate(): AsyncGenerator<UIMessageChunk> {
+    yield { type: "finish" };
+  }
+
+  override onMessage = (connection: Connection): void => connection.send("served");
+}

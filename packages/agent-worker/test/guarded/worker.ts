@@ -15,7 +15,7 @@ import { tool, type UIMessageChunk } from "ai";
 import { z } from "zod";
 import type { FieldAgent, OverridingAgent } from "./overriding.ts";
 
-export { FieldAgent, OverridingAgent, PlainAgent } from "./overriding.ts";
+export { FieldAgent, FieldSubAgent, OverridingAgent, PlainAgent } from "./overriding.ts";
 
 /** An agent for the tests: whoever asks brings their grant in the token, and the prompt says what the model does. */
 interface Env extends ModelEnv {
