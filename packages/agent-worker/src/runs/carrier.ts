@@ -317,7 +317,7 @@ export class Carrier {
         takeInputs: () => (attempt.signal.aborted ? [] : given.takeInputs()),
       });
       for await (const chunk of stream) {
-        if (run.ended) break; // Cancelled: leaving the loop cancels the stream.
+        if (run.ended || run.abort.signal.aborted) break; // Cancelled: leaving the loop cancels the stream.
         if (isLeftOut(chunk)) continue;
         if (chunk.type === "error") {
           failure ??= { code: "model_error", message: chunk.errorText };

@@ -233,6 +233,25 @@ describe("an agent whose storage is full", () => {
     },
   );
 
+  it("takes nothing more of a model that hears of no cancel, where it did not take the cancel", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const sql = new TestSql();
+    const said = Promise.withResolvers<void>();
+    const one = agent(sql, async function* ({ signal }) {
+      yield* HALF;
+      said.resolve();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      yield delta("and more");
+    });
+    const run = one.start();
+    await said.promise;
+    const makeRoom = fillTable(sql, "transport_runs");
+    expect(() => one.runs.cancel(run.id)).toThrow(FULL);
+    makeRoom();
+    await one.ended();
+    expect([one.runs.find(run.id).state, textIn(one.chunks(run))]).toEqual(["cancelled", textIn(HALF)]);
+  });
+
   it("tells its operator of no abort that a cancel caused, where it did not take the cancel", async () => {
     vi.spyOn(console, "error").mockReturnValue();
     const sql = new TestSql();
