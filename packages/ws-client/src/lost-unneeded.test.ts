@@ -54,7 +54,7 @@ it.each(Array.from({ length: 16 }, (_, turns) => turns))("has one socket, and is
   await vi.advanceTimersByTimeAsync(0);
   first.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "" }));
   for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
-  const run = client.start({ text: "Hello" });
+  const run = client.start({ prompt: "Hello" });
   await vi.advanceTimersByTimeAsync(100);
   expect([made.length, run.id, run.connection]).toEqual([2, "r", "open"]);
   client.close();

@@ -92,11 +92,13 @@ it("leaves a newer answer's entry alone that is written while a slow storage is 
 
 it("keeps nothing of what was asked once it is answered", async () => {
   const inputs: WeakRef<object>[] = [];
-  const client: TransportClient = clientOf(...Array.from({ length: 50 }, (_, chat) => Promise.resolve(`r${chat}`)));
-  const { start } = client;
-  client.start = (input, options) => {
-    inputs.push(new WeakRef(input));
-    return start(input, options);
+  const inner: TransportClient = clientOf(...Array.from({ length: 50 }, (_, chat) => Promise.resolve(`r${chat}`)));
+  const client: TransportClient = {
+    ...inner,
+    start: (input, options) => {
+      inputs.push(new WeakRef(input));
+      return inner.start(input, options);
+    },
   };
   const transport = new AgentChatTransport(() => client, {});
   for (let chat = 0; chat < 50; chat += 1) {
