@@ -54,7 +54,7 @@ describe("bench answer", () => {
     expect(voice).toMatchObject({ actions: [{ runs: 2, groups: 8 }], prediction: { low: expect.any(Number) } });
     printed = "";
     await main(["answer", network, second]);
-    expect(printed).toContain("Another run");
+    expect(printed).toContain("One more run");
     await expect(main(["answer", network, second, network])).rejects.toThrow("give each run once");
   });
 

@@ -208,7 +208,7 @@ export class Connection {
       };
       const answers = new Answers(settings.connectTimeoutMs, ping, (requests, agentIsHeard) => {
         for (const request of requests) {
-          const error = new LostError(`No answer to ${request} within ${Math.round(settings.connectTimeoutMs)} ms, but to pings.`);
+          const error = new LostError(`Only pings were answered within ${Math.round(settings.connectTimeoutMs)} ms, not ${request}.`);
           if (!agentIsHeard || this.#user.unanswered(request, error) === true) return lose(error);
         }
       });

@@ -129,7 +129,7 @@ export class Carrier {
       }
       const outcome = await this.#generate(run, origin(), resumption);
       if (run.ended) return;
-      // The same.
+      // It was cancelled, and the storage did not take that.
       if (run.abort.signal.aborted) return this.#end(run, CANCELLED, CANCELLED_CHUNK);
       if (outcome.failure === undefined) {
         this.#keepAnswer(run, origin(), outcome.answer.message());

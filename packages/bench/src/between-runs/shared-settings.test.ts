@@ -26,6 +26,12 @@ describe("the settings that runs share", () => {
     expect(files([named, before])).toEqual([["named", "before"]]);
   });
 
+  it("are two where what was fixed before a factor had a name was another value: sockets were compressed", () => {
+    const plain = run("plain", "2026-11-30", { link: "wifi", compressed: "no" });
+    expect(files([before, plain])).toEqual([["plain"], ["before"]]);
+    expect(files([before, run("deflate", "2026-11-30", { link: "wifi", compressed: "yes" })])).toEqual([["deflate", "before"]]);
+  });
+
   it("are two where a factor that both name differs", () => {
     const other = run("other", "2026-11-28", { link: "wifi", congestionControl: "bbr" });
     expect(files([other, named])).toEqual([["named"], ["other"]]);

@@ -84,7 +84,7 @@ export function renderFigures(runs: readonly [ReportedRun, ...ReportedRun[]]): s
     provenance(run),
     ...(others.length === 0
       ? []
-      : [wrapped(`The claims are judged by ${listOf(others.map((one) => `[${runName(one)}](${one.file})`))} as well.`)]),
+      : [wrapped(`The claims are judged by ${listOf(others.map((one) => `[${escapeMarkdown(runName(one))}](${one.file})`))} as well.`)]),
   ].join("\n\n");
 }
 

@@ -78,7 +78,7 @@ const systemClock: Clock = {
 /**
  * Somebody comes to a wait.
  *
- * @param alone nobody else waits any more: then the waits begin anew, as where a page is looked at again
+ * @param alone nobody else waits any more: then the waits begin anew, and so do the count of tries and a limit of time
  * @returns what is left of it, in milliseconds: Infinity where it ends when the page is looked at again
  */
 type Join = (alone: boolean) => number;

@@ -92,7 +92,7 @@ function crossed(labels: readonly string[]): readonly string[] {
   const ways = [...new Set(parts.map((part) => part?.["way"]))];
   const bases = [...new Set(parts.map((part) => part?.["base"]))];
   const isWhole = ways.length > 1 && ways.length * bases.length === labels.length && !ways.includes(undefined);
-  return isWhole ? [`${listOf(bases.map(String))}, each with: ${ways.join("; ")}`] : labels;
+  return isWhole && bases.length > 1 ? [`${listOf(bases.map(String))}, each with: ${ways.join("; ")}`] : labels;
 }
 
 function titleOf({ scenario }: Dependence, scenarios: readonly Named[]): string {

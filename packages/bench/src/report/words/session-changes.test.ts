@@ -48,9 +48,9 @@ describe("what would change a choice", () => {
 
   it("is more runs, where it is undecided, even if nothing else differs", () => {
     const open = (toDecide: SessionFigures["toDecide"]): string => change(altered("agent", {}, { choice: "undecided", toDecide }), "agent");
-    expect(open({ shows: "ws", of: "runs", count: 7 })).toBe("About 7 runs like these (here 1) would show that it is WebSocket.");
+    expect(open({ shows: "ws", of: "runs", count: 7 })).toBe("If that lead is real, about 7 runs like these (here 1) would show it.");
     expect(open({ shows: "ws", of: "times the pair groups", count: 3 })).toBe(
-      "About 3 times as many pair groups would show that it is WebSocket.",
+      "If that lead is real, about 3 times as many pair groups would show it.",
     );
     expect(open({ shows: "either", of: "runs", count: 12 })).toBe(
       "No number of runs makes it a transport’s at this mean: about 12 runs like these (here 1) would show that it is either.",
@@ -82,7 +82,7 @@ describe("what would change a choice", () => {
       ],
     });
     expect(change(sessions, "question")).toBe(
-      "SSE is ahead, undecided: by 300 ms per question (299 to 301 ms) with SSE over HTTP/3 and by 60 ms (59.0 to 61.0 ms) with both over HTTP/1.1 and a 20 ms round trip.",
+      "SSE leads, unproven: by 300 ms per question (299 to 301 ms) with SSE over HTTP/3 and by 60 ms (59.0 to 61.0 ms) with both over HTTP/1.1 and a 20 ms round trip.",
     );
   });
 });

@@ -33,7 +33,7 @@ function nothingSentence({ besides: others }: SessionAdvice, place: string): str
   return `Nothing in the ${plural(others, "other case")} measured.`;
 }
 
-/** `About 7 runs like these (here 3) would show that it is WebSocket.` */
+/** `If that lead is real, about 7 runs like these (here 3) would show it.` */
 function decidingSentence({ toDecide, actions }: SessionFigures): string | null {
   if (toDecide === null) return null;
   const { shows, of, count } = toDecide;
@@ -42,7 +42,7 @@ function decidingSentence({ toDecide, actions }: SessionFigures): string | null 
   const needed =
     of === "runs" ? `${plural(count, "run like these", "runs like these")} (here ${here})` : `${count} times as many pair groups`;
   if (shows === "either") return `No number of runs makes it a transport’s at this mean: about ${needed} would show that it is either.`;
-  return `About ${needed} would show that it is ${choiceWord(shows)}.`;
+  return `If that lead is real, about ${needed} would show it.`;
 }
 
 /** `Both are even if 24 of 100 sessions have a change of address (here 20), or 28 a tunnel of 10 s (here 33).` */
@@ -94,7 +94,7 @@ function casesOf(changes: SessionAdvice["changes"], spokenOf: string): string[] 
   });
 }
 
-/** Undecided, and the other one is ahead. Of several places, the first: `SSE is ahead, undecided: by 197 ms per question (−273 to 666 ms) with SSE over HTTP/3.` */
+/** Undecided, and the other one is ahead. Of several places, the first: `SSE leads, unproven: by 197 ms per question (−273 to 666 ms) with SSE over HTTP/3.` */
 function opposedSentence({ id, waits, wait }: SessionKind, { of, opposed }: SessionAdvice, { cells }: Sessions): string | null {
   const measured = cells.filter(isMeasured).filter(({ kind }) => kind === id);
   const found = [...Map.groupBy(opposed, ({ pairing }) => pairing).values()].flatMap(([first]) =>
@@ -108,5 +108,5 @@ function opposedSentence({ id, waits, wait }: SessionKind, { of, opposed }: Sess
     const each = index === 0 ? ` per ${wait}` : "";
     return `by ${ms(Math.round(cell.savedMs))}${each} (${aheadWords(cell, cell.interval, waits)}) with ${pairingOf(place, cell.pairing).short}${elsewhere}`;
   });
-  return `${armName(fasterArm(first))} is ahead, undecided: ${listOf(said)}.`;
+  return `${armName(fasterArm(first))} leads, unproven: ${listOf(said)}.`;
 }

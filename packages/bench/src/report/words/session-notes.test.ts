@@ -38,7 +38,7 @@ describe("the notes under the figures of sessions", () => {
     expect(said(onNetwork)).not.toContain("nother run");
     const ofRuns = (runs: number): string =>
       said(altered(({ actions }) => ({ prediction: { low: 0, high: 1 }, actions: actions.map((one) => ({ ...one, runs })) })));
-    expect(ofRuns(3)).toMatch(/“Another run”: one more run’s figure lies there, with 95 % confidence\.$/);
+    expect(ofRuns(3)).toMatch(/“One more run”: its figure would lie there, with 95 % confidence\.$/);
     expect(ofRuns(2)).toMatch(/Two runs tell little of that\.$/);
   });
 });

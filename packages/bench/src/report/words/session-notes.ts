@@ -59,5 +59,7 @@ function runsNotes(spoken: readonly Spoken[]): string[] {
   const ofSeveral = spoken.map(({ cell }) => cell).filter(({ prediction }) => prediction !== null);
   if (ofSeveral.length === 0) return [];
   const two = ofSeveral.some(({ actions }) => actions.some(({ runs }) => runs === 2)) ? " Two runs tell little of that." : "";
-  return [`What several runs measured whole is their mean. “Another run”: one more run’s figure lies there, with 95 % confidence.${two}`];
+  return [
+    `Where several runs measured a whole session, it is their mean. “One more run”: its figure would lie there, with 95 % confidence.${two}`,
+  ];
 }

@@ -42,7 +42,7 @@ describe("the words on a session", () => {
   it("say where another run would put it, where several measured it", () => {
     const several = { ...cellOf(onNetwork, "voice"), prediction: { low: -81, high: -59 } };
     expect(plain(savingSentence(several, kindOf("voice")))).toMatch(
-      /\(95 %: 69\.0 to 71\.0 ms; another run: 59 to 81 ms\), 41 % of the wait\.$/,
+      /\(95 %: 69\.0 to 71\.0 ms; one more run: 59 to 81 ms\), 41 % of the wait\.$/,
     );
   });
 

@@ -28,7 +28,7 @@ export function fasterArm({ difference }: SessionFigures): "sse" | "ws" {
 
 /** `300 ms per question (95 %: 280 to 320 ms), 37 % of the wait`. */
 function savingWords(cell: SessionFigures, { wait, waits }: SessionKind): string {
-  const another = cell.prediction === null ? "" : `; another run: ${aheadWords(cell, cell.prediction, waits)}`;
+  const another = cell.prediction === null ? "" : `; one more run: ${aheadWords(cell, cell.prediction, waits)}`;
   return `${ms(cell.savedMs)} per ${wait} (95${NARROW_SPACE}%: ${aheadWords(cell, cell.interval, waits)}${another}), ${formatPercent(cell.savedShare)} of the wait`;
 }
 
