@@ -1,10 +1,9 @@
 import { once } from "node:events";
-import { connect as connectTcp } from "node:net";
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
 import type { Grant } from "../src/index.ts";
-import { bearer, eventually, startGuarded, TestSocket } from "./harness.ts";
+import { bearer, eventually, rawSocket, startGuarded, TestSocket } from "./harness.ts";
 
 /** What the Agents SDK would do by itself for whoever asks, and what it may do for whom. */
 let host: WorkerHost;
@@ -159,20 +158,8 @@ it("a socket with invalid framing leaves no reader behind", async () => {
   });
   const run = started.headers.get("Agent-Run");
   await started.text();
-  const { hostname, port, pathname } = new URL(base);
-  const socket = connectTcp(Number(port), hostname);
-  const headers = Object.entries({
-    ...bearer(anyone),
-    Host: hostname,
-    Upgrade: "websocket",
-    Connection: "Upgrade",
-    "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
   // Its window is full with the first event, so that nothing is ever sent to it again.
-  socket.write(`GET ${pathname}?v=1&acks=1&resume=${run} HTTP/1.1\r\n${headers.join("")}\r\n`);
-  await once(socket, "data");
-  socket.resume();
+  const socket = await rawSocket(new URL(`${base}?v=1&acks=1&resume=${run}`), bearer(anyone));
   expect(await eventually(live, ({ readers }) => readers > 0)).toMatchObject({ readers: 1 });
   socket.write(Buffer.from([0xff, 0x80, 1, 2, 3, 4])); // Reserved bits, and an opcode that there is not.
   expect(await eventually(live, ({ readers }) => readers === 0)).toMatchObject({ readers: 0 });

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, watch } from "node:fs";
 import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -171,6 +171,23 @@ export async function raw(url: URL, text: string, silenceMs = 20_000): Promise<s
   socket.write(text);
   await once(socket, "close");
   return answer;
+}
+
+/** A WebSocket of which each byte is the test's, once its handshake was answered. It reads all, and understands nothing. */
+export async function rawSocket(url: URL, sent: Readonly<Record<string, string>>): Promise<Socket> {
+  const socket = connectTcp(Number(url.port), url.hostname);
+  const headers = Object.entries({
+    ...sent,
+    Host: url.hostname,
+    Upgrade: "websocket",
+    Connection: "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`GET ${url.pathname}${url.search} HTTP/1.1\r\n${headers.join("")}\r\n`);
+  await once(socket, "data");
+  socket.on("error", () => undefined); // It is reset at last.
+  return socket.resume();
 }
 
 /** Asks until the answer is as it should be; the test's own time limit ends it. */

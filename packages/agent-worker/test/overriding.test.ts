@@ -1,9 +1,8 @@
-import { once } from "node:events";
-import { connect as connectTcp, type Socket as TcpSocket } from "node:net";
+import type { Socket as TcpSocket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
 import type { Grant } from "../src/index.ts";
-import { bearer, eventually, startGuarded, TestSocket } from "./harness.ts";
+import { bearer, eventually, rawSocket, startGuarded, TestSocket } from "./harness.ts";
 
 /** An author overrides the Agents SDK's handlers and calls no `super`, and sets the states of connections: `guarded/overriding.ts`. */
 let host: WorkerHost;
@@ -115,7 +114,7 @@ describe("where an author overrides handlers without super, a socket of this pro
       body: JSON.stringify({ prompt: "wait" }),
     });
     const { id } = (await response.json()) as { id: string };
-    const reader = await openRaw(`?v=1&resume=${id}`);
+    const reader = await rawSocket(new URL(`${base}?v=1&resume=${id}`), bearer(anyone));
     expect(await eventually(live, ({ readers }) => readers === 1)).toMatchObject({ readers: 1 });
     leave(reader);
     expect(await eventually(live, ({ readers }) => readers === 0)).toMatchObject({ readers: 0, runs: 1 });
@@ -123,24 +122,6 @@ describe("where an author overrides handlers without super, a socket of this pro
     reader.destroy();
   });
 });
-
-/** A socket of which each byte is the test's. */
-async function openRaw(query: string): Promise<TcpSocket> {
-  const { hostname, port, pathname } = new URL(base);
-  const socket = connectTcp(Number(port), hostname);
-  const headers = Object.entries({
-    ...bearer(anyone),
-    Host: hostname,
-    Upgrade: "websocket",
-    Connection: "Upgrade",
-    "Sec-WebSocket-Version": "13",
-    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.write(`GET ${pathname}${query} HTTP/1.1\r\n${headers.join("")}\r\n`);
-  await once(socket, "data");
-  socket.on("error", () => undefined); // It is reset at last.
-  return socket.resume();
-}
 
 describe("the SDK's own clients", () => {
   it.each([

@@ -1,5 +1,6 @@
 import { PING_FRAME } from "@agent-transports/protocol";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ScriptedSocket } from "../test/scripted-socket.ts";
 import { createWsClient } from "./client.ts";
 import { createWsClient as createCoreClient } from "./core.ts";
 
@@ -39,47 +40,27 @@ function stubSocket(
 ): () => number {
   let pings = 0;
   let seq = 0;
-  class Saying extends EventTarget implements Partial<WebSocket> {
-    static readonly CONNECTING = 0;
-    static readonly OPEN = 1;
-    static readonly CLOSING = 2;
-    static readonly CLOSED = 3;
-    readonly protocol = "";
-    readonly url: string;
-    binaryType: BinaryType = "blob";
-    readyState: 0 | 1 | 3 = 0;
-
-    constructor(url: string) {
-      super();
-      this.url = url;
-      setTimeout(() => {
-        this.readyState = 1;
-        this.dispatchEvent(new Event("open"));
-        for (const data of [hello, RESUMED, ...(ended ? [ENDED] : [])]) this.dispatchEvent(new MessageEvent("message", { data }));
-        if (everyMs !== undefined) this.#say(everyMs);
-      }, 1);
+  class Saying extends ScriptedSocket {
+    protected override connected(): void {
+      super.connected();
+      for (const data of [hello, RESUMED, ...(ended ? [ENDED] : [])]) this.say(data);
+      if (everyMs !== undefined) this.#sayAgain(everyMs);
     }
 
-    #say(everyMs: number): void {
+    #sayAgain(ms: number): void {
       setTimeout(() => {
         const events = [{ type: "text-delta", id: "0", delta: "a" }];
-        const data = again ?? JSON.stringify({ type: "events", run: "r", id: `e.${(seq += 1)}`, events });
-        this.dispatchEvent(new MessageEvent("message", { data }));
-        this.#say(everyMs);
-      }, everyMs);
+        this.say(again ?? JSON.stringify({ type: "events", run: "r", id: `e.${(seq += 1)}`, events }));
+        this.#sayAgain(ms);
+      }, ms);
     }
 
-    send(frame: unknown): void {
-      if (typeof frame === "string" && frame.includes('"resume"'))
-        this.dispatchEvent(new MessageEvent("message", { data: RESUMED.replace('"id":"r"', '"id":"other"') }));
+    override send(frame: unknown): void {
+      if (typeof frame === "string" && frame.includes('"resume"')) this.say(RESUMED.replace('"id":"r"', '"id":"other"'));
       if (frame !== PING_FRAME) return;
       if (cannotPing) throw new Error("It cannot send.");
       pings += 1;
-      this.dispatchEvent(new MessageEvent("message", { data: '{"type":"pong"}' }));
-    }
-
-    close(): void {
-      this.readyState = 3;
+      this.say('{"type":"pong"}');
     }
   }
   vi.stubGlobal("WebSocket", Saying);

@@ -1,5 +1,6 @@
 /** A run that begins while a socket ends on which nothing is awaited any more. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ScriptedSocket } from "../test/scripted-socket.ts";
 import { createWsClient } from "./index.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -10,34 +11,16 @@ const info = { state: "running", epoch: "e", lastEventId: null, createdAt: "", e
 /** Sockets that open, and are answered as a run is that starts. */
 function openingSockets() {
   const made: Opening[] = [];
-  class Opening extends EventTarget implements Partial<WebSocket> {
-    static readonly CONNECTING = 0;
-    static readonly OPEN = 1;
-    static readonly CLOSING = 2;
-    static readonly CLOSED = 3;
-    readonly protocol = "";
-    readonly url: string;
-    binaryType: BinaryType = "blob";
-    readyState: 0 | 1 | 3 = 0;
-
+  class Opening extends ScriptedSocket {
     constructor(url: string) {
-      super();
-      this.url = url;
+      super(url);
       made.push(this);
-      setTimeout(() => {
-        this.readyState = 1;
-        this.dispatchEvent(new Event("open"));
-      }, 1);
     }
 
-    send(text: string): void {
+    override send(text: string): void {
       const { type, key } = JSON.parse(text);
       const answer = { type: "started", key, run: { id: "r", ...info } };
-      if (type === "start") setTimeout(() => this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(answer) })), 1);
-    }
-
-    close(): void {
-      this.readyState = 3;
+      if (type === "start") setTimeout(() => this.say(JSON.stringify(answer)), 1);
     }
   }
   return { made, WebSocket: Opening as unknown as typeof globalThis.WebSocket };

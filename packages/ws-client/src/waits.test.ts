@@ -1,6 +1,7 @@
 /** A run that comes while the socket waits for its next try. */
 import type { RetryOptions, Run, StateChange, TransportClient } from "@agent-transports/client-core";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { ScriptedSocket } from "../test/scripted-socket.ts";
 import { createWsClient } from "./index.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -9,32 +10,16 @@ afterEach(() => void vi.useRealTimers());
 /** @param said what its server says once it is open; absent where it never opens. @returns the client, and how many sockets it has made */
 function clientOf(said?: object, retry: RetryOptions = {}): { readonly client: TransportClient; readonly sockets: () => number } {
   let sockets = 0;
-  class Refusing extends EventTarget implements Partial<WebSocket> {
-    static readonly CONNECTING = 0;
-    static readonly OPEN = 1;
-    static readonly CLOSING = 2;
-    static readonly CLOSED = 3;
-    readonly protocol = "";
-    readonly url: string;
-    binaryType: BinaryType = "blob";
-    readyState: 0 | 1 | 3 = 0;
-
+  class Refusing extends ScriptedSocket {
     constructor(url: string) {
-      super();
-      this.url = url;
+      super(url);
       sockets += 1;
-      setTimeout(() => {
-        if (said === undefined) return this.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "" }));
-        this.readyState = 1;
-        this.dispatchEvent(new Event("open"));
-        return this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(said) }));
-      }, 1);
     }
 
-    send(): void {}
-
-    close(): void {
-      this.readyState = 3;
+    protected override connected(): void {
+      if (said === undefined) return void this.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "" }));
+      super.connected();
+      this.say(JSON.stringify(said));
     }
   }
   const WebSocket = Refusing as unknown as typeof globalThis.WebSocket;
