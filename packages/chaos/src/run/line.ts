@@ -15,6 +15,9 @@ import { pause } from "./wait.ts";
 /** So much later than their end, at most, does a client know that its credentials have ended. */
 const CREDENTIALS_LATE_MS = 500;
 
+/** A closing handshake takes a few ms; what `fetch` keeps for its next request stays for seconds. */
+const QUIET_MS = 200;
+
 /** Under this name a page remembers its run. */
 const SAVED = "the run";
 
@@ -52,6 +55,7 @@ export class Line {
   /** Of the page that is loaded. */
   #storage: PageStorage = new PageStorage();
   #failed: { readonly error: unknown } | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(name: string, plan: LinePlan, of: LineOfRun, proxy: FaultProxy) {
     this.#name = name;
@@ -75,7 +79,7 @@ export class Line {
   }
 
   static async open(name: string, plan: LinePlan, of: LineOfRun): Promise<Line> {
-    return new Line(name, plan, of, await startProxy(of.stage.worker));
+    return new Line(name, plan, of, await startProxy(of.stage.worker, of.stage.ports?.take()));
   }
 
   get first(): Reader {
@@ -168,9 +172,22 @@ export class Line {
   }
 
   /** Also of one that was never played. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.#over.abort();
+    const { ports } = this.#of.stage;
+    // What its client closed is let go of by both sides first: the proxy resets the rest, and workerd keeps a socket whose reset comes within its close.
+    if (ports !== undefined) await this.#quiet();
     await this.#proxy.close();
+    ports?.giveBack(Number(this.#proxy.url.port));
+  }
+
+  async #quiet(): Promise<void> {
+    const until = performance.now() + QUIET_MS;
+    while (this.#proxy.open > 0 && performance.now() < until) await pause(QUIET_MS / 20);
   }
 
   get #live(): boolean {

@@ -16,6 +16,15 @@ export interface Stage {
   readonly onKill: (listener: KillListener) => () => void;
   /** Handed to every client, run and input, and outlives them all: what they listen to it with is to be gone when they are. */
   readonly signal?: AbortSignal;
+  /** Where a process is watched for long. By default, each line has a port of its own, and ends at once. */
+  readonly ports?: Ports;
+}
+
+/** Ports for lines, of which one that is over leaves its own to another: `fetch` keeps what it knows of an origin for good. */
+export interface Ports {
+  /** @returns 0 where none is free: any will do then */
+  readonly take: () => number;
+  readonly giveBack: (port: number) => void;
 }
 
 /** The signal as an option of a client, a run or an input. */

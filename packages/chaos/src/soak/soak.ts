@@ -7,6 +7,7 @@ import { playAll, type Played } from "../run/play.ts";
 import type { Stage } from "../run/stage.ts";
 import { pause } from "../run/wait.ts";
 import { countsLeft } from "./left-behind.ts";
+import { sharedPorts } from "./ports.ts";
 import type { Sample } from "./sample.ts";
 import { Sampler } from "./sampler.ts";
 import { readSteadily, steadyAgent } from "./steady.ts";
@@ -67,7 +68,15 @@ export async function soak(asked: SoakAsked, watching: SoakWatching = {}): Promi
       const sampler = await Sampler.open(host, agents);
       const { url: worker } = host;
       const { signal } = sampler;
-      const stage: Stage = { worker, provider, makeClient: makeOurs, patienceMs: PATIENCE_MS, onKill: () => () => undefined, signal };
+      const stage: Stage = {
+        worker,
+        provider,
+        makeClient: makeOurs,
+        patienceMs: PATIENCE_MS,
+        onKill: () => () => undefined,
+        signal,
+        ports: sharedPorts(),
+      };
       try {
         await new Soaking(asked, settings, { ...watching, totals, samples }, stage, sampler).run();
       } finally {

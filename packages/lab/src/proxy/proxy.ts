@@ -78,8 +78,11 @@ interface Live {
   readonly pipes: Readonly<Record<Direction, Pipe>>;
 }
 
-/** @param target the server's URL; its host and port are what counts */
-export async function startProxy(target: URL): Promise<FaultProxy> {
+/**
+ * @param target the server's URL; its host and port are what counts
+ * @param listensOn a port on loopback; by default one that is free
+ */
+export async function startProxy(target: URL, listensOn = 0): Promise<FaultProxy> {
   const connections: ProxyConnection[] = [];
   const live = new Set<Live>();
   const faults: ProxyFault[] = [];
@@ -198,7 +201,7 @@ export async function startProxy(target: URL): Promise<FaultProxy> {
     return made;
   }
 
-  const port = await listen(listener);
+  const port = await listen(listener, listensOn);
 
   return {
     url: new URL(`http://127.0.0.1:${port}`),
