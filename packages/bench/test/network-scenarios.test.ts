@@ -11,6 +11,7 @@ import type { LocalLab } from "../src/lab/lab.ts";
 import { openLocalLab } from "../src/lab/local.ts";
 import type { Block } from "../src/results/schema.ts";
 import { runBlock } from "../src/run/runner.ts";
+import { badLink } from "../src/scenarios/bad-link.ts";
 import { distance } from "../src/scenarios/distance.ts";
 import { distanceNode } from "../src/scenarios/distance-node.ts";
 import { map } from "../src/scenarios/map.ts";
@@ -18,6 +19,7 @@ import { natOn, type Silence } from "../src/scenarios/nat.ts";
 import { outage } from "../src/scenarios/outage.ts";
 import type { Scenario } from "../src/scenarios/parts/scenario.ts";
 import { stallsOn } from "../src/scenarios/stalls.ts";
+import { tabs } from "../src/scenarios/tabs.ts";
 import { toolLoopFar } from "../src/scenarios/tool-loop-far.ts";
 import { workerRestart } from "../src/scenarios/worker-restart.ts";
 import { seededRandom } from "../src/stats/index.ts";
@@ -209,6 +211,29 @@ describe("on a network", { timeout: 300_000, ...needs(network, chromium, caddy, 
     // 19 results of 4 KB, in packets.
     expect(samples["bytesUp"]![0]).toBeGreaterThan(19 * 4_096);
     expect(samples["bytesUp"]![0]).toBeLessThan(19 * 4_096 * 1.6);
+  });
+
+  it("waits on a link that loses packets are timed twice as often, and come whole", async () => {
+    const { samples, values } = await wholeBlock(badLink, "warm-start-loss", "ws");
+    expect(samples["time"]).toHaveLength(8);
+    // A new socket, and its first frame.
+    expect(Math.min(...samples["time"]!)).toBeGreaterThan(4 * 60 - 2);
+    expect(values["downLost"]! + values["upLost"]!).toBeGreaterThan(0);
+    expect(values["reconnects"]).toBeGreaterThanOrEqual(0);
+    const { samples: chain } = await wholeBlock(badLink, "chain-loss", "sse");
+    expect(chain["chain"]![0]).toBeGreaterThan(20 * 58);
+  });
+
+  it("a seventh tab waits for one of six answers over SSE and HTTP/1.1, and over no other", async () => {
+    const [first, others] = [await wholeBlock(tabs, "seventh-20", "sse-h1"), ["sse", "ws"]];
+    // The six have 40 tokens at 10 a second, and 2 s of them are over.
+    expect(Math.min(...first.samples["time"]!)).toBeGreaterThan(1_500);
+    for (const arm of others) {
+      const { samples, integrity } = await wholeBlock(tabs, "seventh-20", arm);
+      expect(samples["time"]).toHaveLength(2);
+      expect(Math.min(...samples["time"]!)).toBeLessThan(1_500);
+      expect(integrity?.received).toBeGreaterThanOrEqual(3 * (6 * 40 + 1));
+    }
   });
 
   it("two blocks at once have a network each, and one that fails leaves the others whole", async () => {

@@ -1,6 +1,6 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
-import { addNetwork, localScenarios, networkScenarios } from "../../test/fixtures/sessions.ts";
+import { addNetwork, badLinkScenarios, localScenarios, networkScenarios } from "../../test/fixtures/sessions.ts";
 import { makeResults } from "../../test/fixtures/results.ts";
 import type { Results } from "../results/schema.ts";
 import { sessionKinds } from "../sessions/kinds.ts";
@@ -40,19 +40,20 @@ const columnsOf = (card: HTMLElement | undefined): string[] =>
 
 describe("the first screen of a report", { timeout: 60_000 }, () => {
   const { key, cards, markdown, terminal } = formsOf(network);
-  const [chat, , question, agent, voice] = cards;
+  const [chat, , question, tab, agent, voice] = cards;
 
   it("has a card for each kind of session, with what to take for it", () => {
     expect(cards.map((card) => [textOf(card, "h3"), textOf(card, ".pick")])).toEqual([
       ["Chat at a desk", "SSE"],
       ["Chat on phones", "SSE"],
       ["One question a page", "SSE"],
+      ["A seventh tab", "Either"],
       ["Agent with tools", "Either"],
       ["Voice", "WebSocket"],
     ]);
     const own = sessionKinds.filter(({ caseOf }) => caseOf === undefined);
     for (const [index, { does }] of own.entries()) expect(textOf(cards[index], ".does")).toBe(does);
-    expect(cards.map(({ className }) => className)).toEqual(["card sse", "card sse", "card sse", "card either", "card ws"]);
+    expect(cards.map(({ className }) => className)).toEqual(["card sse", "card sse", "card sse", "card either", "card either", "card ws"]);
   });
 
   it("says where that is once for all, what it saves, and what would change it", () => {
@@ -64,6 +65,8 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
     expect(text).toContain("It saves 300 ms per question (95 %: 299 to 301 ms), 33 % of the wait.");
     expect(text).toContain("What would change it: With both over HTTP/2, it is either.");
     expect(text).toContain("One question, no socket yet: SSE, by 350 ms per question");
+    // Said of each place that was measured, though there are others.
+    expect(tab?.textContent).toContain("What would change it: With both over HTTP/1.1, it is WebSocket.");
   });
 
   it("says on each card where its answer is of, when they are not of one place", () => {
@@ -76,6 +79,7 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
       "Sums of measured waits, with no network, on this machine (another instrument), both over HTTP/1.1, without TLS.",
       "",
       "Sums of measured waits, with no network, on this machine (another instrument), both over HTTP/1.1, without TLS.",
+      "",
       "Sums of measured waits, with a 100 ms round trip, SSE over HTTP/2 and WebSocket over HTTP/1.1.",
       "Sums of measured waits, with no network, on this machine (another instrument), both over HTTP/1.1, without TLS.",
     ]);
@@ -104,8 +108,9 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
     const details = [...(chat?.querySelectorAll("details") ?? [])];
     expect(details.map((one) => one.querySelector("summary")?.textContent)).toEqual(["Parts, and what is missing"]);
     expect(details[0]?.textContent).toMatch(/A 100 ms round trip: SSE\..*4 × the next answer, after a pause.*A 20 ms round trip: either\./);
-    expect(details[0]?.querySelector("code")?.textContent).toBe("npx -y pnpm@12 bench run first-token reconnect --quick");
-    const whole = formsOf({ ...quick, scenarios: [...quick.scenarios, ...networkScenarios()] }).cards[0];
+    expect(details[0]?.querySelector("code")?.textContent).toBe("npx -y pnpm@12 bench run bad-link --standard");
+    const all = [...quick.scenarios, ...networkScenarios(), ...badLinkScenarios()];
+    const whole = formsOf({ ...quick, scenarios: all }).cards[0];
     expect(textOf(whole, "summary")).toBe("Parts of the sum");
     // Another instrument's: not in the grid.
     expect(whole?.querySelector("details")?.textContent).toContain("No network, on this machine (another instrument): either.");
@@ -133,7 +138,14 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
 
   it("of a quick run says what this machine says, that no network is in it, and what a phone needs", () => {
     const forms = formsOf(quick);
-    expect(forms.cards.map((card) => textOf(card, ".pick"))).toEqual(["Either", "Not measured", "Either", "Either", "Either"]);
+    expect(forms.cards.map((card) => textOf(card, ".pick"))).toEqual([
+      "Either",
+      "Not measured",
+      "Either",
+      "Not measured",
+      "Either",
+      "Either",
+    ]);
     const [desk, phone] = forms.cards;
     expect(forms.key).toContain("with no network, on this machine (another instrument), both over HTTP/1.1, without TLS.");
     expect(desk?.textContent).toContain("A network may: not all of its waits were measured on one.");
@@ -145,7 +157,7 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
         .at(-1)
         ?.querySelector("code")?.textContent,
     ).toBe("npx -y pnpm@12 bench run distance outage --standard");
-    expect(textOf(phone, "details code")).toBe("npx -y pnpm@12 bench run distance outage --standard");
+    expect(textOf(phone, "details code")).toBe("npx -y pnpm@12 bench run bad-link outage --standard");
     expect(forms.markdown).toMatch(/^\| Chat on phones \| Not measured \| – \| – \| /m);
     const at = forms.terminal.indexOf("Chat on phones: not measured.");
     expect(forms.terminal[at + 1]).toBe("  npx -y pnpm@12 bench run distance outage --standard");

@@ -55,7 +55,7 @@ describe("the verdicts in a README", () => {
   it("say what was not measured, with the command that measures it", () => {
     const [far] = renderVerdicts([run]).split(/^- /m).slice(1);
     expect(far?.replaceAll(/\s+/g, " ")).toMatch(
-      /^Not measured with a 100 ms round trip, for chat at a desk, .* and voice\. The reason: the run has no distance; .* To measure it: `npx -y pnpm@12 bench run distance outage tool-loop-far --standard` $/,
+      /^Not measured with a 100 ms round trip, or with a 20 ms round trip, for chat at a desk, .* and voice\. The reason: the run has no distance; .* To measure it: `npx -y pnpm@12 bench run distance outage tabs tool-loop-far --standard` $/,
     );
   });
 

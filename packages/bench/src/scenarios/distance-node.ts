@@ -1,4 +1,4 @@
-import { deedMetrics, deeds, measureDeed } from "./parts/deeds.ts";
+import { deedMetrics, deeds, linkOf, measureDeed } from "./parts/deeds.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
 import type { NetworkArm } from "./parts/network-arms.ts";
 import type { Scenario } from "./parts/scenario.ts";
@@ -34,7 +34,7 @@ export const distanceNode: Scenario = defineScenario({
       label: `${deed.label.replace("the page's connection", "a connection")}, ${ROUND_TRIP_MS} ms away`,
       factors: { action: deed.id, roundTripMs: ROUND_TRIP_MS, client: "Node" },
       groups: { quick: 0, standard: 3, full: 40 },
-      value: { deed, roundTripMs: ROUND_TRIP_MS },
+      value: { deed, link: linkOf(ROUND_TRIP_MS) },
       missing: withoutPlace,
       blocksAtOnce: deed.atOnce ?? 1,
     })),

@@ -1,4 +1,4 @@
-import { deedMetrics, deeds, measureDeed, type Deed } from "./parts/deeds.ts";
+import { deedMetrics, deeds, linkOf, measureDeed, type Deed } from "./parts/deeds.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
 import { networkArms } from "./parts/network-arms.ts";
 import type { Groups, Scenario } from "./parts/scenario.ts";
@@ -40,7 +40,7 @@ export const distance: Scenario = defineScenario({
       label: `${deed.label}, ${roundTripMs} ms away`,
       factors: { action: deed.id, roundTripMs, client: "Chromium" },
       groups: groupsOf(deed, roundTripMs),
-      value: { deed, roundTripMs },
+      value: { deed, link: linkOf(roundTripMs) },
       missing: withoutPlace,
       blocksAtOnce: deed.atOnce ?? 1,
       furtherArmsAtQuick: false,

@@ -1,5 +1,6 @@
 import type { LinkProfile } from "@agent-transports/lab/network";
 import { withPeers } from "../peer-blocks/with-peers.ts";
+import { badLink } from "./bad-link.ts";
 import { binary } from "./binary.ts";
 import { buffering } from "./buffering.ts";
 import { compression } from "./compression.ts";
@@ -21,6 +22,7 @@ import { reconnectBrowser } from "./reconnect-browser.ts";
 import { reconnectCost } from "./reconnect-cost.ts";
 import { reconnect } from "./reconnect.ts";
 import { stallsOn } from "./stalls.ts";
+import { tabs } from "./tabs.ts";
 import { throughput } from "./throughput.ts";
 import { tokenLatency } from "./token-latency.ts";
 import { toolLoopFar } from "./tool-loop-far.ts";
@@ -38,6 +40,7 @@ export const scenarios: readonly Scenario[] = [
   uplink,
   distance,
   distanceNode,
+  badLink,
   stallsOn(),
   map,
   outage,
@@ -49,6 +52,7 @@ export const scenarios: readonly Scenario[] = [
   herd,
   concurrency,
   multiplex,
+  tabs,
   toolLoop,
   toolLoopFar,
   proxy,

@@ -1,31 +1,23 @@
-import type { ReadRun } from "@agent-transports/lab/application";
-import { addUp } from "@agent-transports/lab/integrity";
-import type { LocalLab } from "../lab/lab.ts";
-import { contextOf } from "../lab/run-input.ts";
+import { linkOf } from "./parts/deeds.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
-import { steadyReply } from "./parts/follow.ts";
-import { integrityOf, visit } from "./parts/in-place.ts";
-import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
-import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
-import { OUTPUT_BYTES, REAL_PACE, scriptChain, TOOLS } from "./parts/tool-chains.ts";
+import { CHAIN_LIMIT_MS, chainMetric, measureFarChain, type FarChain } from "./parts/far-chain.ts";
+import { networkArms } from "./parts/network-arms.ts";
+import type { Groups, Scenario } from "./parts/scenario.ts";
+import { REAL_PACE } from "./parts/tool-chains.ts";
 import { withoutPlace } from "./parts/without-place.ts";
 
 const TURNS = 20;
-const BLOCK_LIMIT_MS = 240_000;
 /** Of chains at a real pace, which mostly wait. */
 const AT_ONCE = 4;
 
-interface FarChain {
-  readonly input: "new" | "whole";
+interface ChainAway extends Pick<FarChain, "input" | "realPace"> {
   readonly roundTripMs: number;
-  /** The model and the tools take their time; else all is due at once. */
-  readonly realPace: boolean;
 }
 
 const usually: Groups = { quick: 0, standard: 3, full: 20 };
 const rarely: Groups = { quick: 0, standard: 0, full: 10 };
 
-const chains: readonly (FarChain & { readonly groups: Groups })[] = [
+const chains: readonly (ChainAway & { readonly groups: Groups })[] = [
   { input: "new", roundTripMs: 60, realPace: false, groups: rarely },
   { input: "whole", roundTripMs: 60, realPace: false, groups: rarely },
   { input: "new", roundTripMs: 150, realPace: false, groups: rarely },
@@ -47,15 +39,7 @@ export const toolLoopFar: Scenario = defineScenario({
   instrument: "network",
   arms: networkArms,
   metrics: [
-    {
-      id: "chain",
-      label: "the whole chain",
-      unit: "ms",
-      better: "lower",
-      kind: "whole",
-      quantiles: [0.5],
-      description: "From the prompt to the end of the last answer, the tools' own time included.",
-    },
+    chainMetric,
     {
       id: "turn",
       label: "one turn",
@@ -80,50 +64,16 @@ export const toolLoopFar: Scenario = defineScenario({
     label: labelOf(value),
     factors: { input: value.input, roundTripMs: value.roundTripMs, ...(value.realPace && { pace: "real" }), client: "Chromium" },
     groups,
-    value,
+    value: { ...value, turns: TURNS, link: linkOf(value.roundTripMs), atOnce: value.realPace ? AT_ONCE : 1 },
     missing: withoutPlace,
     blocksAtOnce: value.realPace ? AT_ONCE : 1,
   })),
   notRemote: "The chain of tool calls is scripted, and a deployment's model is not.",
-  blockLimitMs: BLOCK_LIMIT_MS,
-  measure: runFarChain,
+  blockLimitMs: CHAIN_LIMIT_MS,
+  measure: measureFarChain,
 });
 
-function labelOf({ input, roundTripMs, realPace }: FarChain): string {
+function labelOf({ input, roundTripMs, realPace }: ChainAway): string {
   const pace = realPace ? " at a real pace" : "";
   return `${TURNS} turns${pace}, ${roundTripMs} ms away (${input === "new" ? "only what is new" : "the whole context"} goes up)`;
-}
-
-async function runFarChain(lab: LocalLab, arm: NetworkArm, { input, roundTripMs, realPace }: FarChain): Promise<Measurement> {
-  const path = { delayMs: roundTripMs / 2 };
-  const conditions = {
-    link: { down: path, up: path },
-    connections: "page" as const,
-    atOnce: realPace ? AT_ONCE : 1,
-    limitMs: BLOCK_LIMIT_MS - 5_000,
-  };
-  const { result, values } = await visit(lab, arm, conditions, async ({ script, perform }) => {
-    const opening = contextOf(script(steadyReply(lab, 1, 1)).prompt);
-    const [first, ...nexts] = scriptChain(lab, { turns: TURNS, realPace }, script);
-    if (first === undefined) throw new Error("A chain has at least one turn.");
-    const chain = {
-      prompt: `Find it. ${first.prompt}`,
-      nexts: nexts.map(({ prompt }) => prompt),
-      tools: TOOLS,
-      outputBytes: OUTPUT_BYTES,
-      toolMs: realPace ? REAL_PACE.toolMs : 0,
-      input,
-    };
-    return { done: await perform({ do: "tool chain", opening, chain }), tokens: [1, first.tokens, ...nexts.map(({ tokens }) => tokens)] };
-  });
-  const { done, tokens } = result;
-  const [, begin] = done.runs;
-  const end = done.runs.at(-1)?.at.at(-1);
-  if (begin === undefined || end === undefined) throw new Error("The chain has no turn.");
-  if (done.runs.some(({ reconnects }) => reconnects > 0)) throw new Error("A connection was lost, though nothing on the network is.");
-  return {
-    samples: { chain: [end - begin.askedAt], turn: [...done.times], bytesUp: [values["upBytes"] ?? Number.NaN] },
-    values,
-    integrity: addUp(done.runs.map((run: ReadRun, turn) => integrityOf([run], tokens[turn]))),
-  };
 }

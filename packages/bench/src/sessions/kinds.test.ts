@@ -31,12 +31,12 @@ describe("the waits of a session", () => {
 
 describe("a place", () => {
   it("stands beside those whose figures are of the same instrument", () => {
-    expect(besides(placeOf("far")).map(({ id }) => id)).toEqual(["far", "near"]);
+    expect(besides(placeOf("far")).map(({ id }) => id)).toEqual(["far", "near", "loss", "lte", "slow-3g"]);
     expect(besides(placeOf("local")).map(({ id }) => id)).toEqual(["local"]);
   });
 
   it("that nobody knows is refused, with the names of those that there are", () => {
-    expect(() => placeOf("moon")).toThrow(/no place moon: only far, near, local/);
+    expect(() => placeOf("moon")).toThrow(/no place moon: only far, near, loss, lte, slow-3g, local/);
     expect(() => pairingOf(places[0]!, "http9")).toThrow(/far has no pairing http9: only usual/);
   });
 });

@@ -67,10 +67,17 @@ export type SessionKind = z.infer<typeof kindSchema>;
  */
 const FIRST_TOKEN_MS = 500;
 
-/** Of `distance`, from near and from far. */
+/** Of `bad-link`, which has an action for each link. */
+const badLinks = (action: string, metric: string): SessionAction["at"] =>
+  Object.fromEntries(
+    (["loss", "lte", "slow-3g"] as const).map((place) => [place, { scenario: "bad-link", condition: `${action}-${place}`, metric }]),
+  );
+
+/** Of `distance`, from near and from far, and of `bad-link`. */
 const distance = (action: string): SessionAction["at"] => ({
   far: { scenario: "distance", condition: `${action}-100`, metric: "time" },
   near: { scenario: "distance", condition: `${action}-20`, metric: "time" },
+  ...badLinks(action, "time"),
 });
 
 /** The same where no connection is open. A WebSocket goes over HTTP/2 only beside one that is, and over HTTP/1.1 else. */
@@ -80,7 +87,7 @@ const unconnected = (action: string): SessionAction["at"] =>
 /** Of `outage`, which has one distance. */
 const outage = (condition: string): SessionAction["at"] => {
   const wait = { scenario: "outage", condition, metric: "recovery" };
-  return { far: wait, near: wait };
+  return { far: wait, near: wait, loss: wait, lte: wait, "slow-3g": wait };
 };
 
 const local = (scenario: string, condition: string, metric: string): SessionAction["at"] => ({ local: { scenario, condition, metric } });
@@ -163,6 +170,25 @@ export const sessionKinds: readonly SessionKind[] = [
     modelMs: FIRST_TOKEN_MS,
   },
   {
+    id: "tabs",
+    title: "A seventh tab",
+    does: "Six answers stream to six tabs. Somebody opens a seventh, which connects, and asks there.",
+    actions: [
+      {
+        id: "seventh",
+        label: "a first answer in a seventh tab",
+        times: 1,
+        at: {
+          far: { scenario: "tabs", condition: "seventh-100", metric: "time" },
+          near: { scenario: "tabs", condition: "seventh-20", metric: "time" },
+        },
+      },
+    ],
+    waits: 1,
+    wait: "question",
+    modelMs: FIRST_TOKEN_MS,
+  },
+  {
     id: "agent",
     title: "Agent with tools",
     does: `Asks once. The page runs a tool after each of ${TURNS - 1} answers.`,
@@ -174,6 +200,7 @@ export const sessionKinds: readonly SessionKind[] = [
         at: {
           far: { scenario: "tool-loop-far", condition: "new-100", metric: "chain" },
           near: { scenario: "tool-loop-far", condition: "new-20", metric: "chain" },
+          ...badLinks("chain", "chain"),
           ...local("tool-loop", "new", "chain"),
         },
       },

@@ -14,7 +14,7 @@ export interface Pairing {
   readonly ws: string;
 }
 
-export const placeIds = ["far", "near", "local"] as const;
+export const placeIds = ["far", "near", "loss", "lte", "slow-3g", "local"] as const;
 
 /** Where somebody is, on the way to the Worker. */
 export interface Place {
@@ -61,6 +61,9 @@ const plainText: readonly Pairing[] = [
 export const places: readonly Place[] = [
   { id: "far", label: "a 100 ms round trip", away: "100 ms away", instrument: "network", pairings: overTls, depth: "standard" },
   { id: "near", label: "a 20 ms round trip", away: "20 ms away", instrument: "network", pairings: overTls, depth: "standard" },
+  { id: "loss", label: "2 % of packets lost", away: "2 % loss", instrument: "network", pairings: overTls, depth: "standard" },
+  { id: "lte", label: "LTE", away: "LTE", instrument: "network", pairings: overTls, depth: "standard" },
+  { id: "slow-3g", label: "slow 3G", away: "slow 3G", instrument: "network", pairings: overTls, depth: "standard" },
   {
     id: "local",
     label: "no network, on this machine (another instrument)",

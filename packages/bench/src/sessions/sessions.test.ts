@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { about, localScenarios, networkScenarios, waitScenario } from "../../test/fixtures/sessions.ts";
+import { about, badLinkScenarios, localScenarios, networkScenarios, waitScenario } from "../../test/fixtures/sessions.ts";
 import type { ScenarioResult } from "../results/schema.ts";
 import { networkArms } from "../scenarios/parts/network-arms.ts";
 import type { SessionAdvice } from "./facts.ts";
@@ -32,6 +32,33 @@ describe("the advice for a session", () => {
       opposed: [],
     });
     expect(advice("agent")).toMatchObject({ of: { choice: "either" }, besides: 7, changes: [] });
+  });
+
+  it("is far away's still where bad links were measured beside it, and names the one that nobody can tell", () => {
+    const advice = adviceFrom([...networkScenarios(), ...badLinkScenarios()]);
+    expect(advice("question")).toMatchObject({
+      of: { place: "far", choice: "sse" },
+      besides: 19,
+      changes: [
+        { choice: "either", place: "far", pairings: ["http2"] },
+        { choice: "either", place: "near", pairings: ["http2"] },
+        { choice: "undecided", place: "loss" },
+        { choice: "either", place: "loss" },
+        { choice: "either", place: "lte", pairings: null },
+        { choice: "either", place: "slow-3g", pairings: null },
+      ],
+    });
+    expect(advice("agent")).toMatchObject({ of: { choice: "either" }, besides: 19, changes: [] });
+  });
+
+  it("of a seventh tab is that of connections: six over HTTP/1.1 are taken", () => {
+    expect(adviceFrom(networkScenarios())("tabs")).toMatchObject({
+      of: { place: "far", pairing: "usual", choice: "either" },
+      changes: [
+        { choice: "ws", place: "far", pairings: ["http1"] },
+        { choice: "ws", place: "near", pairings: ["http1"] },
+      ],
+    });
   });
 
   it("is that of nearby where far away was not measured, and counts only what was", () => {

@@ -26,6 +26,7 @@ export interface Done {
 /** What is timed: see the function of each. */
 export type Action =
   | { readonly do: "first answers"; readonly inputs: readonly RunInput[]; readonly connectedForMs?: number }
+  | { readonly do: "answers beside others"; readonly rounds: readonly BesideOthers[]; readonly stepMs: number }
   | { readonly do: "next answers"; readonly inputs: readonly RunInput[]; readonly thinkMs: number }
   | { readonly do: "resume"; readonly run: string; readonly after: string; readonly times: number }
   | { readonly do: "first inputs"; readonly inputs: readonly RunInput[] }
@@ -34,12 +35,21 @@ export type Action =
   | { readonly do: "connect" }
   | { readonly do: "read at once"; readonly inputs: readonly RunInput[] };
 
+interface BesideOthers {
+  /** What other tabs ask. */
+  readonly others: readonly RunInput[];
+  /** What is asked in the tab that is timed. */
+  readonly input: RunInput;
+}
+
 type ActionOf<Name extends Action["do"]> = Extract<Action, { readonly do: Name }>;
 
 export function perform(here: Surroundings, action: Action): Promise<Done> {
   switch (action.do) {
     case "first answers":
       return firstAnswers(here, action);
+    case "answers beside others":
+      return answersBesideOthers(here, action);
     case "next answers":
       return nextAnswers(here, action);
     case "resume":
@@ -76,6 +86,38 @@ async function firstAnswers(
     answers.push(await timeAnswer(client, input));
   }
   return done(answers);
+}
+
+/**
+ * The first answer of a tab, while others stream to tabs of their own, each with a client of its own. `stepMs` after the others were asked, the tab is
+ * loaded and calls `connect()`. As long after that somebody asks, whether it is connected or not. Timed from the call to the first event with text.
+ */
+async function answersBesideOthers(
+  { newClient, prepareConnections }: Surroundings,
+  { rounds, stepMs }: ActionOf<"answers beside others">,
+): Promise<Done> {
+  const answers: Answer[] = [];
+  const runs: ReadRun[] = [];
+  for (const { others, input } of rounds) {
+    await prepareConnections();
+    const streaming = Promise.all(others.map((other) => readAlone(newClient, other)));
+    streaming.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
+    await wait(stepMs);
+    using client = newClient();
+    const connecting = client.connect();
+    connecting.catch(() => undefined); // Awaited below, too.
+    await wait(stepMs);
+    const answer = await timeAnswer(client, input);
+    await connecting;
+    answers.push(answer);
+    runs.push(...(await streaming), ...(answer.read === undefined ? [] : [answer.read]));
+  }
+  return { times: done(answers).times, runs };
+}
+
+async function readAlone(newClient: () => TransportClient, input: RunInput): Promise<ReadRun> {
+  using client = newClient();
+  return await readRun(client.start(input));
 }
 
 /** Answers on what the one before left open, after a time to think. */

@@ -12,36 +12,42 @@ export interface Missing {
   readonly command: string;
 }
 
-/** Of one kind, once for each place. */
+/** Of one kind. */
 export function missingOf({ id }: SessionKind, cells: readonly SessionCell[]): Missing[] {
   const own = cells.filter(({ kind }) => kind === id);
   return missingBy(own, (place, missing) => {
     const rest = own.some((cell) => cell.place === place.id && isMeasured(cell));
-    const versions = rest ? `, with ${listOf(missing.map(({ pairing }) => pairingOf(place, pairing).label))}` : "";
-    return `with ${place.label}${versions}`;
+    return rest ? `, with ${listOf(missing.map(({ pairing }) => pairingOf(place, pairing).label))}` : "";
   });
 }
 
 /** Of all kinds together. */
 export function missingOfAll(kinds: readonly SessionKind[], cells: readonly SessionCell[]): Missing[] {
-  return missingBy(cells, (place, missing) => {
+  return missingBy(cells, (_, missing) => {
     const titles = kinds.filter(({ id }) => missing.some(({ kind }) => kind === id)).map(({ title }) => lowerFirst(title));
-    return `with ${place.label}, for ${listOf(titles)}`;
+    return `, for ${listOf(titles)}`;
   });
 }
 
-function missingBy(cells: readonly SessionCell[], where: (place: Place, missing: readonly MissingFigures[]) => string): Missing[] {
-  return places.flatMap((place) => {
+/** Places that lack the same for the same reason are said together. @param what of a place it is, behind the names of places */
+function missingBy(cells: readonly SessionCell[], what: (place: Place, missing: readonly MissingFigures[]) => string): Missing[] {
+  const atPlaces = places.flatMap((place) => {
     const missing = cells.flatMap((cell) => (cell.place === place.id && !isMeasured(cell) ? [cell] : []));
     if (missing.length === 0) return [];
     const parts = missing.flatMap((cell) => cell.missing);
     const scenarios = [...new Set(parts.map(({ scenario }) => scenario))];
     return [
       {
-        words: `Not measured ${where(place, missing)}. The reason: ${reasonsOf(parts).join("; ")}.`,
+        label: place.label,
+        words: `${what(place, missing)}. The reason: ${reasonsOf(parts).join("; ")}.`,
         command: `${BENCH} run ${scenarios.join(" ")} --${place.depth}`,
       },
     ];
+  });
+  return [...Map.groupBy(atPlaces, ({ words, command }) => `${command} ${words}`).values()].flatMap((those) => {
+    const [first] = those;
+    if (first === undefined) return [];
+    return [{ words: `Not measured with ${those.map(({ label }) => label).join(", or with ")}${first.words}`, command: first.command }];
   });
 }
 

@@ -22,7 +22,7 @@ export function changeWords(kind: SessionKind, sessions: Sessions): { readonly f
     return { first: "Nothing is said, because not all of its waits were measured.", rest: [] };
   const cell = adviceCell(kind, sessions);
   const counts = (cell === undefined ? [] : [decidingSentence(cell), turnSentence(cell.turns, kind)]).filter((one) => one !== null);
-  const elsewhere = [caseSentence(advice), opposedSentence(kind, advice, sessions)].filter((one) => one !== null);
+  const elsewhere = [caseSentence(advice, sessions), opposedSentence(kind, advice, sessions)].filter((one) => one !== null);
   if (counts.length > 0) return { first: counts.join(" "), rest: elsewhere };
   return { first: elsewhere.length > 0 ? elsewhere.join(" ") : nothingSentence(advice, advice.of.place), rest: [] };
 }
@@ -73,18 +73,25 @@ function isOfHundred({ times, ratherThan }: SessionTurn): boolean {
 }
 
 /** Of the cells where something else is to be taken. */
-function caseSentence({ of, changes }: SessionAdvice): string | null {
+function caseSentence({ kind, of, changes }: SessionAdvice, { cells }: Sessions): string | null {
   if (of === null || changes.length === 0) return null;
+  const measured = besides(placeOf(of.place)).filter(({ id }) =>
+    cells.some((cell) => cell.kind === kind && cell.place === id && isMeasured(cell)),
+  );
   const said = [...Map.groupBy(changes, ({ choice }) => choice)].map(
-    ([choice, those]) => `${casesOf(those, of.place).join(", or ")}, it is ${choiceWord(choice)}`,
+    ([choice, those]) => `${casesOf(those, of.place, measured.length).join(", or ")}, it is ${choiceWord(choice)}`,
   );
   return `${upperFirst(said.join("; "))}.`;
 }
 
-/** `with both over HTTP/2`, where it is so at each place; else with the place where it is so, unless it is the one that is spoken of. */
-function casesOf(changes: SessionAdvice["changes"], spokenOf: string): string[] {
+/**
+ * `with both over HTTP/2`, where it is so at each place; else with the place where it is so, unless it is the one that is spoken of.
+ *
+ * @param measured at so many places
+ */
+function casesOf(changes: SessionAdvice["changes"], spokenOf: string, measured: number): string[] {
   return [...Map.groupBy(changes, ({ pairings }) => JSON.stringify(pairings)).values()].flatMap((those) => {
-    const everywhere = those.length === besides(placeOf(spokenOf)).length;
+    const everywhere = those.length === measured;
     return (everywhere ? those.slice(0, 1) : those).map(({ place: id, pairings }) => {
       const place = placeOf(id);
       if (pairings === null) return `with ${place.label}`;

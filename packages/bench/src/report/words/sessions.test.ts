@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { localScenarios, networkScenarios } from "../../../test/fixtures/sessions.ts";
+import { badLinkScenarios, localScenarios, networkScenarios } from "../../../test/fixtures/sessions.ts";
 import { NOT_ASKED } from "../../results/names.ts";
 import type { ScenarioResult } from "../../results/schema.ts";
 import type { SessionFigures, Sessions } from "../../sessions/facts.ts";
@@ -68,34 +68,38 @@ describe("the words on what was not measured", () => {
   const distanceAs = (change: (distance: ScenarioResult) => ScenarioResult): ScenarioResult[] =>
     networkScenarios().map((one) => (one.name === "distance" ? change(one) : one));
 
-  it("say why, once for each place, with the command that measures it", () => {
+  const badLinks = {
+    words: "Not measured with 2 % of packets lost, or with LTE, or with slow 3G. The reason: the run has no bad-link.",
+    command: "npx -y pnpm@12 bench run bad-link --standard",
+  };
+
+  it("say why, once for all places that lack the same, with the command that measures it", () => {
     expect(missing(localScenarios(), "phone")).toEqual([
       {
-        words: "Not measured with a 100 ms round trip. The reason: the run has no distance; the run has no outage.",
+        words:
+          "Not measured with a 100 ms round trip, or with a 20 ms round trip. The reason: the run has no distance; the run has no outage.",
         command: "npx -y pnpm@12 bench run distance outage --standard",
       },
       {
-        words: "Not measured with a 20 ms round trip. The reason: the run has no distance; the run has no outage.",
-        command: "npx -y pnpm@12 bench run distance outage --standard",
+        words: badLinks.words.replace(/bad-link\.$/, "bad-link; the run has no outage."),
+        command: "npx -y pnpm@12 bench run bad-link outage --standard",
       },
     ]);
     expect(missing(networkScenarios(), "voice")).toEqual([
+      badLinks,
       {
         words: "Not measured with no network, on this machine (another instrument). The reason: the run has no uplink.",
         command: "npx -y pnpm@12 bench run uplink --quick",
       },
     ]);
-    expect(missing([...networkScenarios(), ...localScenarios()], "voice")).toEqual([]);
+    expect(missing([...networkScenarios(), ...badLinkScenarios(), ...localScenarios()], "voice")).toEqual([]);
   });
 
   it("name the versions of HTTP where others were measured", () => {
     const withoutH3 = distanceAs((one) => ({ ...one, blocks: one.blocks.filter(({ arm }) => arm !== "sse-h3") }));
-    expect(missing([...withoutH3, ...localScenarios()], "voice").map(({ words }) => words)).toEqual(
-      ["100", "20"].map(
-        (roundTrip) =>
-          `Not measured with a ${roundTrip} ms round trip, with SSE over HTTP/3 and WebSocket over HTTP/1.1. The reason: distance has 0 pair groups, and 3 are needed.`,
-      ),
-    );
+    expect(missing([...withoutH3, ...badLinkScenarios(), ...localScenarios()], "voice").map(({ words }) => words)).toEqual([
+      "Not measured with a 100 ms round trip, or with a 20 ms round trip, with SSE over HTTP/3 and WebSocket over HTTP/1.1. The reason: distance has 0 pair groups, and 3 are needed.",
+    ]);
   });
 
   it("give the reason that the run gives, and each other one", () => {
@@ -123,8 +127,15 @@ describe("the words on what was not measured", () => {
     expect(reasonOf(notAsked, older, before)).toContain("no such setting");
   });
 
-  it("are one sentence a place for all kinds together", () => {
+  it("are one sentence for all kinds together", () => {
     expect(missingOfAll(sessionKinds, onNetwork.cells)).toEqual([
+      {
+        ...badLinks,
+        words: badLinks.words.replace(
+          "slow 3G.",
+          "slow 3G, for chat at a desk, chat on phones, one question a page, one question, no socket yet, agent with tools and voice.",
+        ),
+      },
       {
         words:
           "Not measured with no network, on this machine (another instrument), for chat at a desk, one question a page, agent with tools and voice. The reason: the run has no first-token; the run has no reconnect; the run has no tool-loop; the run has no uplink.",
@@ -142,6 +153,7 @@ describe("the tables of sessions", () => {
       ["Chat on phones", "SSE"],
       ["One question a page", "SSE"],
       ["One question, no socket yet", "SSE"],
+      ["A seventh tab", "Either"],
       ["Agent with tools", "Either"],
       ["Voice", "WebSocket"],
     ]);
@@ -150,6 +162,7 @@ describe("the tables of sessions", () => {
       "60 ms",
       "300 ms",
       "350 ms",
+      "SSE: 0 ms",
       "SSE: 0 ms",
       "70 ms",
     ]);

@@ -1,7 +1,11 @@
-/** What somebody does with an agent that is some round trips away, and how a block of it is measured: by a browser (`distance`), and by a program in Node (`distance-node`). */
+/**
+ * What somebody does with an agent that is some round trips away, and how a block of it is measured: by a browser (`distance`, `bad-link`, `tabs`), and by
+ * a program in Node (`distance-node`).
+ */
 import type { Done } from "@agent-transports/lab/application";
 import type { OpenConnections } from "@agent-transports/lab/browser";
 import { addUp } from "@agent-transports/lab/integrity";
+import type { Link, LinkPath } from "@agent-transports/lab/network";
 import { parseEventId, type RunInput } from "@agent-transports/protocol";
 import type { LocalLab } from "../../lab/lab.ts";
 import { contextOf } from "../../lab/run-input.ts";
@@ -24,10 +28,12 @@ export interface Deed {
   readonly id: string;
   readonly label: string;
   readonly connections: OpenConnections;
-  /** How often the page's connections are closed, and with `page` one is made, while it is done. */
-  readonly prepared: number;
-  /** @returns the block's times in ms, and the runs that they are of */
-  readonly act: (lab: LocalLab, visit: Visit) => Promise<Deeds>;
+  /** How often the page's connections are closed, and with `page` one is made, while it is done: before each time, the one that is not timed included, or once. */
+  readonly prepared: "each" | "once";
+  /** How often it is timed in a block. */
+  readonly samples: number;
+  /** @param samples so often it is timed @returns the block's times in ms, and the runs that they are of */
+  readonly act: (lab: LocalLab, visit: Visit, samples: number) => Promise<Deeds>;
   /** Blocks that compete for the machine run alone; of those that wait for round trips, two run at once, one over each transport where there are two. Default: 1. */
   readonly atOnce?: number;
   /** Whether a kind of session is the sum of it (`sessions/kinds.ts`), and so is measured near, too, at the standard depth. */
@@ -36,22 +42,20 @@ export interface Deed {
   readonly inOrder?: boolean;
 }
 
-interface Deeds extends Done {
+export interface Deeds extends Done {
   /** Of each run, in their order; `undefined` where it was cancelled. */
   readonly tokens: readonly (number | undefined)[];
   /** The `seq` of the first event that each reader is to see. */
   readonly firstSeq?: number;
 }
 
-/** The first one of all is not timed. */
-const EACH = SAMPLES + 1;
-
 export const deeds: readonly Deed[] = [
   {
     id: "start",
     label: "a first answer, no connection open",
     connections: "none",
-    prepared: EACH,
+    prepared: "each",
+    samples: SAMPLES,
     act: answers("first answers"),
     atOnce: 2,
   },
@@ -59,7 +63,8 @@ export const deeds: readonly Deed[] = [
     id: "warm-start",
     label: "a first answer, the page's connection open",
     connections: "page",
-    prepared: EACH,
+    prepared: "each",
+    samples: SAMPLES,
     act: answers("first answers"),
     atOnce: 2,
     inSessions: true,
@@ -68,7 +73,8 @@ export const deeds: readonly Deed[] = [
     id: "ready",
     label: `a first answer, the client connected ${THINK_MS / 1000} s before`,
     connections: "page",
-    prepared: EACH,
+    prepared: "each",
+    samples: SAMPLES,
     act: answers("first answers", { connectedForMs: THINK_MS }),
     atOnce: 2,
     inSessions: true,
@@ -77,7 +83,8 @@ export const deeds: readonly Deed[] = [
     id: "next",
     label: "the next answer at once",
     connections: "page",
-    prepared: 1,
+    prepared: "once",
+    samples: SAMPLES,
     act: answers("next answers"),
     atOnce: 2,
     inOrder: true,
@@ -86,7 +93,8 @@ export const deeds: readonly Deed[] = [
     id: "next-think",
     label: `the next answer after ${THINK_MS / 1000} s`,
     connections: "page",
-    prepared: 1,
+    prepared: "once",
+    samples: SAMPLES,
     act: answers("next answers", { thinkMs: THINK_MS }),
     atOnce: 2,
     inOrder: true,
@@ -96,20 +104,45 @@ export const deeds: readonly Deed[] = [
     id: "resume",
     label: "back to an answer, no connection open",
     connections: "none",
-    prepared: EACH,
+    prepared: "each",
+    samples: SAMPLES,
     act: resume,
     atOnce: 2,
     inSessions: true,
   },
-  { id: "first-input", label: "a first input into an answer", connections: "page", prepared: EACH, act: firstInputs, atOnce: 2 },
-  { id: "inputs", label: "20 inputs/s into an answer", connections: "page", prepared: 1, act: inputs(20, 0.5), inSessions: true },
+  {
+    id: "first-input",
+    label: "a first input into an answer",
+    connections: "page",
+    prepared: "each",
+    samples: SAMPLES,
+    act: firstInputs,
+    atOnce: 2,
+  },
+  {
+    id: "inputs",
+    label: "20 inputs/s into an answer",
+    connections: "page",
+    prepared: "once",
+    samples: 10,
+    act: inputs(20),
+    inSessions: true,
+  },
   // As many as the Agent takes (PROTOCOL.md §8.3), for so long that a queue would show: each tenth is two round trips of 100 ms.
-  { id: "fast-inputs", label: "100 inputs/s into an answer", connections: "page", prepared: 1, act: inputs(100, 2) },
+  {
+    id: "fast-inputs",
+    label: "100 inputs/s into an answer",
+    connections: "page",
+    prepared: "once",
+    samples: 200,
+    act: inputs(100),
+  },
   {
     id: "long",
     label: `an answer of ${LONG_TOKENS} tokens at once, on an open connection, to its end`,
     connections: "page",
-    prepared: 1,
+    prepared: "once",
+    samples: 1,
     act: longAnswer,
   },
 ];
@@ -140,63 +173,84 @@ export const deedMetrics: readonly KnownMetric[] = [
 
 const LIMIT_MS = 55_000;
 
-/** Through a network with no loss, half a round trip each way. */
-export async function measureDeed(
-  lab: LocalLab,
-  arm: NetworkArm,
-  { deed, roundTripMs }: { readonly deed: Deed; readonly roundTripMs: number },
-): Promise<Measurement> {
-  const { act, connections, prepared, atOnce = 1, inOrder = false } = deed;
+/** Half a round trip each way, and nothing else. */
+export function linkOf(roundTripMs: number): Link {
   const way = { delayMs: roundTripMs / 2 };
-  const conditions = { link: { down: way, up: way }, connections, atOnce, limitMs: LIMIT_MS };
-  const { result, values } = await visit(lab, arm, conditions, (one) => act(lab, one));
+  return { down: way, up: way };
+}
+
+/** How a deed is measured. */
+export interface DeedOn {
+  readonly deed: Deed;
+  readonly link: Link;
+  /** So many times as often as it is timed without loss: a packet is seldom lost. Default: 1. */
+  readonly oftener?: number;
+}
+
+export async function measureDeed(lab: LocalLab, arm: NetworkArm, { deed, link, oftener = 1 }: DeedOn): Promise<Measurement> {
+  const { act, connections, prepared, atOnce = 1, inOrder = false } = deed;
+  const samples = deed.samples * oftener;
+  const conditions = { link, connections, atOnce, limitMs: LIMIT_MS };
+  const { result, values } = await visit(lab, arm, conditions, (one) => act(lab, one, samples));
   const { times, runs, tokens, firstSeq } = result;
-  if (runs.some(({ reconnects }) => reconnects > 0)) throw new Error("A connection was lost, though nothing on the network is.");
-  // By the packets: over HTTP/2 both transports share the page's one connection.
-  const made = values["upTcpConnections"];
-  if (arm.http === "h2" && connections === "page" && made !== prepared)
-    throw new Error(`The page was to make ${prepared} connections, and made ${made}.`);
-  if (arm.http !== "h3" && made !== undefined && made < prepared)
-    throw new Error(`The page was to make ${prepared} connections at least, and made ${made}.`);
-  const next = inOrder ? Object.fromEntries(times.map((ms, index) => [`next${index + 1}`, [ms]])) : {};
+  const reconnects = runs.reduce((sum, run) => sum + run.reconnects, 0);
+  if (!losesPackets(link)) {
+    if (reconnects > 0) throw new Error("A connection was lost, though nothing on the network is.");
+    // By the packets: over HTTP/2 both transports share the page's one connection.
+    const [made, due] = [values["upTcpConnections"], prepared === "each" ? samples + 1 : 1];
+    if (arm.http === "h2" && connections === "page" && made !== due)
+      throw new Error(`The page was to make ${due} connections, and made ${made}.`);
+    if (arm.http !== "h3" && made !== undefined && made < due)
+      throw new Error(`The page was to make ${due} connections at least, and made ${made}.`);
+  }
+  const next = inOrder ? Object.fromEntries(POSITIONS.map((_, index) => [`next${index + 1}`, times.slice(index, index + 1)])) : {};
   return {
     samples: { time: [...times], ...next },
-    values,
+    values: { ...values, ...(losesPackets(link) && { reconnects }) },
     integrity: addUp(runs.map((run, index) => integrityOf([run], tokens[index], firstSeq))),
   };
+}
+
+/** Then a connection may be lost too. */
+export function losesPackets({ down, up }: Link): boolean {
+  return [down, up].some(({ loss }: LinkPath) => loss !== undefined);
 }
 
 function answers(
   name: "first answers" | "next answers",
   { thinkMs = 0, connectedForMs }: { readonly thinkMs?: number; readonly connectedForMs?: number } = {},
 ): Deed["act"] {
-  return async (lab, { script, perform }) => {
-    const inputs = Array.from({ length: EACH }, () => contextOf(script(steadyReply(lab, 1, 1)).prompt));
+  return async (lab, { script, perform }, samples) => {
+    const inputs = oneMoreThan(samples, () => contextOf(script(steadyReply(lab, 1, 1)).prompt));
     const first = { do: "first answers", inputs, ...(connectedForMs !== undefined && { connectedForMs }) } as const;
     const done = await perform(name === "first answers" ? first : { do: name, inputs, thinkMs });
     return { ...done, tokens: inputs.map(() => 1) };
   };
 }
 
-async function resume(lab: LocalLab, { script, perform }: Visit): Promise<Deeds> {
+/** The first one of all is not timed. */
+function oneMoreThan<Item>(samples: number, item: () => Item): Item[] {
+  return Array.from({ length: samples + 1 }, item);
+}
+
+async function resume(lab: LocalLab, { script, perform }: Visit, samples: number): Promise<Deeds> {
   const { prompt } = script(steadyReply(lab, 3, 100_000));
   const { runs } = await perform({ do: "read at once", inputs: [contextOf(prompt)] });
   const [before, last] = (runs[0]?.events ?? []).slice(-2).map(({ id }) => id);
   const run = runs[0]?.id;
   if (before === undefined || last === undefined || run === undefined) throw new Error("The run to resume has no two events.");
-  const resumed = await perform({ do: "resume", run, after: before, times: SAMPLES });
+  const resumed = await perform({ do: "resume", run, after: before, times: samples });
   for (const { events } of resumed.runs) if (events[0]?.id !== last) throw new Error(`Resumed at ${events[0]?.id}, not at ${last}.`);
   return { ...resumed, tokens: resumed.runs.map(() => undefined), firstSeq: parseEventId(last)?.seq ?? 1 };
 }
 
-async function firstInputs(lab: LocalLab, visit: Visit): Promise<Deeds> {
-  const inputs = Array.from({ length: EACH }, () => thinking(lab, visit));
+async function firstInputs(lab: LocalLab, visit: Visit, samples: number): Promise<Deeds> {
+  const inputs = oneMoreThan(samples, () => thinking(lab, visit));
   return inputsInOrder(await visit.perform({ do: "first inputs", inputs }), 1);
 }
 
-function inputs(perSecond: number, seconds: number): Deed["act"] {
-  return async (lab, visit) => {
-    const count = perSecond * seconds;
+function inputs(perSecond: number): Deed["act"] {
+  return async (lab, visit, count) => {
     const input = thinking(lab, visit);
     return inputsInOrder(await visit.perform({ do: "inputs", input, perSecond, count }), count + 1);
   };
