@@ -1,6 +1,6 @@
 import { existsSync, globSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, join, matchesGlob, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import { root, slugOf } from "./blocks.ts";
 
@@ -24,15 +24,6 @@ describe("documents", () => {
       else if (anchor !== undefined && !(await anchorsOf(there)).has(anchor)) broken.push(target);
     }
     expect(broken).toEqual([]);
-  });
-
-  it("are all inputs of these tests in turbo", async () => {
-    const turbo = (await read("packages/e2e/turbo.json")).replaceAll(/^\s*\/\/.*$/gm, "");
-    const { tasks }: { tasks: { test: { inputs: string[] } } } = JSON.parse(turbo);
-    const inputs = tasks.test.inputs.map((input) => input.replace("$TURBO_ROOT$/", ""));
-    // Those of a package that the bench needs are part of that one's build, and so of this task's hash.
-    const apart = paths.filter((path) => !path.startsWith("packages/"));
-    expect(apart.filter((path) => !inputs.some((input) => matchesGlob(path, input)))).toEqual([]);
   });
 
   it("docs/troubleshooting.md lists every error code", async () => {
