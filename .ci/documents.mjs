@@ -10,7 +10,10 @@ import { dirname, join } from "node:path";
 const root = join(import.meta.dirname, "..");
 const pnpm = "npx -y pnpm@12";
 
-/** In the order in which they are run. `run` is what is run in the clone, `by` is what runs it elsewhere. */
+/**
+ * In the order in which they are run. `run` is what is run in the clone, `by` is what runs it elsewhere. Whether a scenario, a test or an option that
+ * a command names is there, packages/bench/test/documents.test.ts tells of each command of bench and load, and the one of chaos of its campaigns.
+ */
 const commands = [
   { shown: `${pnpm} install`, run: `${pnpm} install` },
   { shown: `${pnpm} bench list`, run: `${pnpm} bench list`, unbuilt: true },
@@ -31,14 +34,18 @@ const commands = [
   { shown: /^npx -y pnpm@12 chaos (--\S+ \S+ ?)+$/, by: "the one above, and packages/chaos/test/chaos.test.ts" },
   {
     shown: /^npm install --ignore-scripts artillery@/,
-    by: "nothing: it is 460 MB with npm. packages/load/test/artillery.soak.test.ts runs the engine in Artillery",
+    by: "nothing: it is 460 MB with npm. The next one installs the same with pnpm, and runs the engine in it",
   },
   // Installs Artillery, and runs it. A machine that does other things besides is no measure of a first event.
   { shown: `${pnpm} load`, run: `${pnpm} load --duration 5s --rate 3 --p95-first-event 5000`, unbuilt: true },
   { shown: `${pnpm} load --help`, run: "as shown" },
   { shown: /^npx -y pnpm@12 load mass-disconnect --quick$/, by: "the one above, and packages/load/test/engine.test.ts" },
   { shown: /^npx -y pnpm@12 load merge /, by: "packages/bench/test/load-merge.test.ts" },
-  { shown: /^AGENT_TOKEN=… npx -y pnpm@12 load .* --url /, by: "packages/bench/src/load/load.soak.test.ts, on a Worker here" },
+  // On a Worker here that asks for a token. Artillery is there by now, which `pnpm soak` would have to install.
+  {
+    shown: /^AGENT_TOKEN=… npx -y pnpm@12 load .* --url /,
+    run: `${pnpm} --filter @agent-transports/bench soak src/load/load.soak.test.ts`,
+  },
   { shown: /^npx artillery run(:fargate| --platform aws:lambda) /, by: "nothing: it needs somebody's account" },
   { shown: /^kubectl apply /, by: "packages/load/test/deploy.test.ts, which reads the manifest" },
   { shown: /^npx -y pnpm@12 --filter artillery-engine-agent-transports scenarios$/, run: "as shown" },
@@ -64,21 +71,26 @@ const commands = [
   },
   { shown: /^npx -y pnpm@12 bench run first-token token-latency --out (before|after)$/, by: "the quick run of everything" },
   { shown: `${pnpm} bench`, by: "the quick run of everything" },
-  { shown: /^npx -y pnpm@12 bench .*--(peers|url|trace)\b/, by: "tests of the bench, and the step with real traffic" },
+  { shown: /^npx -y pnpm@12 bench .*--peers\b/, by: "packages/bench/test/peers.test.ts, which cuts it off" },
+  { shown: /^npx -y pnpm@12 bench .*--url\b/, by: "packages/bench/test/cli.test.ts, on a Worker here" },
+  {
+    shown: /^npx -y pnpm@12 bench .*--trace\b/,
+    by: "nothing: the data are not in this repository. The quick run of everything takes them where they are beside it",
+  },
   { shown: /^AGENT_TOKEN=… npx -y pnpm@12 bench run .* --url /, by: "packages/bench/test/end-to-end.test.ts, on a Worker here" },
   {
     shown: /^npx -y pnpm@12 bench run stalls (--quick )?--link /,
     by: "packages/bench/test/network-scenarios.test.ts, on a link made there",
   },
-  { shown: /^npx -y pnpm@12 bench combine /, by: "packages/bench/src/between-runs/combine-results.test.ts" },
+  { shown: /^npx -y pnpm@12 bench combine /, by: "packages/bench/test/cli.test.ts" },
   {
     shown: /^git show [0-9a-f]{7}:reports\/standard\/results\.json\.gz > /,
     by: "nothing: it needs the whole history, which a clone may lack",
   },
   { shown: /^npx -y pnpm@12 bench resume /, by: "packages/bench/test/cli.test.ts" },
   { shown: `${pnpm} --filter @agent-transports/<package> soak`, by: "pnpm soak, of each package" },
-  { shown: /^npx -y pnpm@12 bench verdicts /, by: "pnpm soak" },
-  { shown: /^npx -y pnpm@12 bench simulate\b/, by: "pnpm soak" },
+  { shown: /^npx -y pnpm@12 bench verdicts /, by: "packages/bench/test/cli.test.ts. pnpm soak compares what it wrote with the same files" },
+  { shown: /^npx -y pnpm@12 bench simulate\b/, by: "packages/bench/test/cli.test.ts, with small numbers" },
   { shown: /^npx -y pnpm@12 bench report reports\//, by: "pnpm soak, which reads the same file" },
   { shown: /^npx -y pnpm@12 bench agents\b/, by: "packages/bench/test/agents.test.ts" },
   { shown: /^npx -y pnpm@12 bench scale\b/, by: "packages/bench/test/scale.test.ts" },

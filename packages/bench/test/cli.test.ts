@@ -224,4 +224,33 @@ describe("the other commands", () => {
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("bench run map --standard")]);
     expect(await readFile(picture, "utf8")).toBe("<svg></svg>");
   }, 300_000);
+
+  it("combine puts runs together, prints them as Markdown and writes the same into a file", async () => {
+    const files: string[] = [];
+    for (const seed of [1, 2, 3]) {
+      const results = { ...makeResults({ ...small, seed }), startedAt: `2026-01-1${seed}T09:30:00.000Z` };
+      files.push(await save(`day-${seed}`, results));
+    }
+    const together = join(out, "combined.md");
+    const { code, stdout, stderr } = await cli("combine", ...files, "--out", together);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^\| .*\| 3 \|/m);
+    expect(await readFile(together, "utf8")).toBe(stdout);
+    const json = await cli("combine", ...files, "--json");
+    const { figures }: { figures: readonly { readonly runs: readonly unknown[] }[] } = JSON.parse(json.stdout);
+    expect(new Set(figures.map(({ runs }) => runs.length))).toEqual(new Set([3]));
+  }, 300_000);
+
+  it("simulate judges a few experiments with a planted ratio, and a few sets of runs", async () => {
+    const few = ["--experiments", "4", "--reports", "2", "--groups", "5", "--resamples", "20", "--workers", "1"];
+    const { code, stdout, stderr } = await cli("simulate", ...few);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^\| .* 5 .*\|$/m);
+    expect(stdout).toMatch(/, \d+ s, 1 workers\n$/);
+    const sets = await cli("simulate", "--several-runs", "20", "--json");
+    expect(sets.code).toBe(0);
+    const { options, cells }: { options: unknown; cells: readonly { readonly sets: number }[] } = JSON.parse(sets.stdout);
+    expect(options).toEqual({ sets: 20, seed: 1 });
+    expect(new Set(cells.map((cell) => cell.sets))).toEqual(new Set([20]));
+  }, 300_000);
 });
