@@ -1,5 +1,6 @@
 import { cases, casesOfTheLine, type CaseContext, type ConformanceCase, type Subject } from "./cases/index.ts";
 import type { ScriptedServer } from "./script.ts";
+import { withinCaseLimit } from "./time-limit.ts";
 import type { TransportClient } from "@agent-transports/client-core";
 
 /** A case and the subject that must pass it. Nothing in it is of one runtime. */
@@ -11,15 +12,24 @@ export interface Check {
   readonly run: (startServer: () => Promise<ScriptedServer>) => Promise<void>;
 }
 
-export async function runCaseOn(subject: Subject, one: ConformanceCase, startServer: () => Promise<ScriptedServer>): Promise<void> {
-  await withServer(startServer, (server, closeLater) =>
-    one.run({
-      server,
-      transport: subject.transport,
-      client: (options: Parameters<CaseContext["client"]>[0] = {}) =>
-        // What a case is not about would be on the console, where a runtime that complains of something is at fault.
-        closeLater(subject.create({ url: server.url, onError: () => undefined, ...options })),
-    }),
+/** @param limitMs how long the case may take */
+export async function runCaseOn(
+  subject: Subject,
+  one: ConformanceCase,
+  startServer: () => Promise<ScriptedServer>,
+  limitMs?: number,
+): Promise<void> {
+  await withServer(
+    startServer,
+    (server, closeLater) =>
+      one.run({
+        server,
+        transport: subject.transport,
+        client: (options: Parameters<CaseContext["client"]>[0] = {}) =>
+          // What a case is not about would be on the console, where a runtime that complains of something is at fault.
+          closeLater(subject.create({ url: server.url, onError: () => undefined, ...options })),
+      }),
+    limitMs,
   );
 }
 
@@ -35,20 +45,28 @@ export function clientChecks(subject: Subject): readonly Check[] {
 
 type Closable = Pick<TransportClient, "close">;
 
-/** A server, and what is made on it, for as long as a case runs. */
+/** What it is given is closed when the case is over, however it ends. */
+export type CloseLater = <Made extends Closable>(made: Made) => Made;
+
+/** A server, and what is made on it, for as long as a case runs. One that does not end is ended: see {@link withinCaseLimit}. */
 export async function withServer(
   startServer: () => Promise<ScriptedServer>,
-  body: (server: ScriptedServer, closeLater: <Made extends Closable>(made: Made) => Made) => Promise<void>,
+  body: (server: ScriptedServer, closeLater: CloseLater) => Promise<void>,
+  limitMs?: number,
 ): Promise<void> {
   const server = await startServer();
   const made: Closable[] = [];
   try {
-    await body(server, (one) => {
+    const ends = body(server, (one) => {
       made.push(one);
       return one;
     });
+    await withinCaseLimit(ends, limitMs);
   } finally {
-    for (const one of made) one.close();
-    await server.close();
+    try {
+      for (const one of made) one.close();
+    } finally {
+      await server.close();
+    }
   }
 }

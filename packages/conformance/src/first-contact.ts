@@ -3,7 +3,7 @@ import type { Run, StateChange, TransportError } from "@agent-transports/client-
 import * as assert from "./assert.ts";
 import type { Subject, SubjectOptions } from "./cases/index.ts";
 import { assertWhole, collect, prompt, quick, rejection, textRun } from "./cases/support.ts";
-import { withServer, type Check } from "./check.ts";
+import { withServer, type Check, type CloseLater } from "./check.ts";
 import { listen } from "./listen.ts";
 import { register, type Runner } from "./register.ts";
 
@@ -23,9 +23,9 @@ function checks({ transport, create }: Subject): readonly Check[] {
   /** Where such a client looks, as its message names it. */
   const named = ({ host }: URL): string => `${transport === "ws" ? "ws" : "http"}://${host}/agents/transport-agent/default `;
   /** What a client says, once, that tries four times in vain and is closed then. */
-  const toldAfterFourTries = async (url: URL): Promise<string> => {
+  const toldAfterFourTries = async (url: URL, closeLater: CloseLater): Promise<string> => {
     const { client, told } = watched({ url });
-    const started = client.start(prompt);
+    const started = closeLater(client).start(prompt);
     const waits = waitsOf(started);
     const failed = rejection(collect(started));
     await waits.until((all) => all.length === 4);
@@ -45,7 +45,7 @@ function checks({ transport, create }: Subject): readonly Check[] {
         withServer(startServer, async (server, closeLater) => {
           const run = textRun("r");
           await server.runs(run);
-          const door = await openDoor(server.url);
+          const door = closeLater(await openDoor(server.url));
           await door.shut();
           const { client, told } = watched({ url: door.url });
           const started = closeLater(client).start(prompt);
@@ -84,36 +84,39 @@ function checks({ transport, create }: Subject): readonly Check[] {
     },
     {
       title: "reports that the host name does not resolve",
-      run: async () => {
-        const message = await toldAfterFourTries(new URL("http://nope.invalid"));
-        assert.ok(message.includes(named(new URL("http://nope.invalid"))), message);
-      },
+      run: (startServer) =>
+        withServer(startServer, async (_server, closeLater) => {
+          const message = await toldAfterFourTries(new URL("http://nope.invalid"), closeLater);
+          assert.ok(message.includes(named(new URL("http://nope.invalid"))), message);
+        }),
     },
     {
       title: "reports that a proxy answers instead of an agent",
-      run: async () => {
-        const proxy = createServer((socket) => {
-          // A try that is given up is cut.
-          socket.on("error", () => undefined);
-          socket.once("data", () => socket.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
-        });
-        await toldAfterFourTries(await listen(proxy));
-        await closed(proxy);
-      },
+      run: (startServer) =>
+        withServer(startServer, async (_server, closeLater) => {
+          const proxy = createServer((socket) => {
+            // A try that is given up is cut.
+            socket.on("error", () => undefined);
+            socket.once("data", () => socket.end("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+          });
+          closeLater({ close: () => void proxy.close() });
+          await toldAfterFourTries(await listen(proxy), closeLater);
+          await closed(proxy);
+        }),
     },
     {
       title: "stops at its limit of tries, with an error that says why",
-      run: async () => {
-        const door = await openDoor(new URL("http://127.0.0.1:1"));
-        await door.shut();
-        const { client, told } = watched({ url: door.url, retry: { ...quick.retry, maxTries: 3 } });
-        const error = await rejection(collect(client.start(prompt)));
-        client.close();
-        assert.equal(error.code, "retries_exhausted");
-        assert.ok(error.message.includes(named(door.url)), error.message);
-        assert.equal(told.length, 1);
-        assert.equal(error.cause, told[0]);
-      },
+      run: (startServer) =>
+        withServer(startServer, async (_server, closeLater) => {
+          const door = closeLater(await openDoor(new URL("http://127.0.0.1:1")));
+          await door.shut();
+          const { client, told } = watched({ url: door.url, retry: { ...quick.retry, maxTries: 3 } });
+          const error = await rejection(collect(closeLater(client).start(prompt)));
+          assert.equal(error.code, "retries_exhausted");
+          assert.ok(error.message.includes(named(door.url)), error.message);
+          assert.equal(told.length, 1);
+          assert.equal(error.cause, told[0]);
+        }),
     },
   ];
 }
@@ -148,6 +151,8 @@ interface Door {
   readonly url: URL;
   open(): Promise<void>;
   shut(): Promise<void>;
+  /** For good, also where it is shut. */
+  close(): void;
 }
 
 async function openDoor(behind: URL): Promise<Door> {
@@ -177,6 +182,10 @@ async function openDoor(behind: URL): Promise<Door> {
     async shut() {
       for (const socket of sockets) socket.destroy();
       await closed(server);
+    },
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
     },
   };
 }

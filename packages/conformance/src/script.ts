@@ -8,6 +8,8 @@ import {
   type RunInfo,
 } from "@agent-transports/protocol";
 
+import type { Address } from "./address.ts";
+
 /** What happens on one connection that asks for a run's events, in order. What is left out of the end is the run's own: see {@link Step}. */
 export type Plan = readonly Step[];
 
@@ -49,8 +51,8 @@ export interface ScriptedRun {
   readonly everyMs?: number;
 }
 
-/** A connection that asked for a run's events. */
-export interface Asked {
+/** A connection that asked for a run's events, and of which agent. */
+export interface Asked extends Address {
   readonly run: string | undefined;
   readonly cursor: string | undefined;
   readonly key: string | undefined;
@@ -61,8 +63,8 @@ export interface Asked {
   readonly sent: number;
 }
 
-/** What opened a connection: a WebSocket's handshake, or the request of PROTOCOL.md §3.7. */
-export interface Connected {
+/** What opened a connection to an agent: a WebSocket's handshake, or the request of PROTOCOL.md §3.7. */
+export interface Connected extends Address {
   /** Below the agent's URL. */
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
@@ -171,6 +173,8 @@ export class Script {
   /** Its server was closed. */
   closed = false;
   #started = 0;
+  /** The agents of runs that were asked for. */
+  readonly #owners = new Map<string, string>();
   /** When live runs were first asked for. */
   readonly #begunAt = new Map<string, number>();
   #waiting: (() => void)[] = [];
@@ -178,17 +182,24 @@ export class Script {
   readonly #held: (() => void)[] = [];
   #mayGo = 0;
 
-  find(id: string): ScriptedRun | undefined {
-    return this.all.find((run) => run.id === id);
+  /** A run belongs to the agent that was asked for it first: no other one has it. */
+  find(id: string, { agent, name }: Address): ScriptedRun | undefined {
+    const run = this.all.find((run) => run.id === id);
+    const owner = this.#owners.get(id);
+    if (run === undefined || (owner !== undefined && owner !== `${agent}/${name}`)) return undefined;
+    this.#owners.set(id, `${agent}/${name}`);
+    return run;
   }
 
-  start(key: string): { readonly run: ScriptedRun; readonly joined: boolean } {
-    const known = this.byKey.get(key);
+  /** @param key each start without one begins another run */
+  start(key: string | undefined, { agent, name }: Address): { readonly run: ScriptedRun; readonly joined: boolean } {
+    const known = key === undefined ? undefined : this.byKey.get(key);
     if (known !== undefined) return { run: known, joined: true };
     const run = this.all[this.#started % this.all.length];
     if (run === undefined) throw new Error("The script has no run: give it one with server.runs().");
     this.#started += 1;
-    this.byKey.set(key, run);
+    this.#owners.set(run.id, `${agent}/${name}`);
+    if (key !== undefined) this.byKey.set(key, run);
     return { run, joined: false };
   }
 

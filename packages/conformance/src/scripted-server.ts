@@ -1,6 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { bytesFromJson, HEADER_HEARTBEAT, HEADER_RUN, statusOf, toBytes, type ErrorBody, type RunChunk } from "@agent-transports/protocol";
+import {
+  bytesFromJson,
+  HEADER_HEARTBEAT,
+  HEADER_RUN,
+  mediaType,
+  statusOf,
+  toBytes,
+  type ErrorBody,
+  type RunChunk,
+} from "@agent-transports/protocol";
 import { WebSocketServer } from "ws";
+import { locate } from "./address.ts";
 import { listen } from "./listen.ts";
 import { startRelay } from "./relay.ts";
 import { chunkToJson, runInfo, Script, type ConnectionPlan, type ScriptedRun, type ScriptedServer, type Wire } from "./script.ts";
@@ -60,27 +70,26 @@ function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader("Access-Control-Allow-Origin", origin);
   response.setHeader("Access-Control-Expose-Headers", `${HEADER_RUN}, ${HEADER_HEARTBEAT}, Retry-After`);
   response.setHeader("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");
-  response.setHeader("Access-Control-Allow-Headers", "Content-Type, Last-Event-ID, Idempotency-Key");
+  response.setHeader("Access-Control-Allow-Headers", "Content-Type, Last-Event-ID, Idempotency-Key, Authorization");
 }
 
 async function answer(script: Script, request: IncomingMessage, response: ServerResponse): Promise<void> {
   allowOrigin(request, response);
   const url = new URL(request.url ?? "/", "http://localhost");
   const query = Object.fromEntries(url.searchParams);
-  const [, rest = ""] = /^\/agents\/[^/]+\/[^/]+(.*)$/.exec(url.pathname) ?? [];
-  if (request.method === "OPTIONS") {
-    const isPreflight = request.headers["access-control-request-method"] !== undefined;
-    return answerOptions(isPreflight ? "accept" : script.connect({ path: rest, query }), response);
-  }
+  const located = locate(url);
+  const isPreflight = request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined;
+  if (isPreflight) return answerOptions("accept", response);
+  if (!("address" in located)) return json(response, statusOf(located), { error: located });
+  const { address, path } = located;
+  if (request.method === "OPTIONS") return answerOptions(script.connect({ ...address, path, query }), response);
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = bodyOf(request, Buffer.concat(chunks));
-  const json = (status: number, value: unknown): void =>
-    void response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
-
-  if (request.method === "POST" && rest === "/runs") {
-    const { run, joined } = script.start(body.key ?? "");
+  if (request.method === "POST" && path === "/runs") {
+    const { run, joined } = script.start(body.key, address);
     return script.serve(eventStream(script, request, response, run), run, joined, {
+      ...address,
       run: undefined,
       cursor: undefined,
       key: body.key,
@@ -88,12 +97,13 @@ async function answer(script: Script, request: IncomingMessage, response: Server
       input: withoutKey(body),
     });
   }
-  const [, id = "", what = ""] = /^\/runs\/([^/]+)(.*)$/.exec(rest) ?? [];
-  const run = script.find(id);
-  if (run === undefined) return json(404, { error: { code: "run_not_found", message: "There is no such run." } });
+  const [, id = "", what = ""] = /^\/runs\/([^/]+)(.*)$/.exec(path) ?? [];
+  const run = script.find(id, address);
+  if (run === undefined) return json(response, 404, { error: { code: "run_not_found", message: "There is no such run." } });
   if (request.method === "GET" && what === "/events") {
     const cursor = request.headers["last-event-id"] ?? url.searchParams.get("after") ?? undefined;
     return script.serve(eventStream(script, request, response, run), run, true, {
+      ...address,
       run: id,
       cursor: typeof cursor === "string" && cursor !== "" ? cursor : undefined,
       key: undefined,
@@ -103,8 +113,13 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   if (request.method === "POST" && what === "/inputs") {
     return await answerInputs(script, body, response);
   }
+  if (what !== "") return json(response, 404, { error: { code: "not_found", message: "There is no such path." } });
   const refused = request.method === "DELETE" ? script.cancel(id) : undefined;
-  return refused === undefined ? json(200, runInfo(run)) : json(statusOf(refused), { error: refused });
+  return refused === undefined ? json(response, 200, runInfo(run)) : json(response, statusOf(refused), { error: refused });
+}
+
+function json(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
 }
 
 /** PROTOCOL.md §3.7. */
@@ -113,16 +128,14 @@ function answerOptions(plan: ConnectionPlan, response: ServerResponse): void {
   if (plan === "lost") return void response.socket?.resetAndDestroy();
   if (plan === "accept") return void response.writeHead(204).end();
   if (plan === "fault") return void response.writeHead(200, { "Content-Type": "text/html" }).end("<p>Sign in</p>");
-  response.writeHead(statusOf(plan), { "Content-Type": "application/json" }).end(JSON.stringify({ error: plan }));
+  json(response, statusOf(plan), { error: plan });
 }
 
 /** PROTOCOL.md §3.4: one input, or a list of them. */
 async function answerInputs(script: Script, { inputs, ...one }: Body, response: ServerResponse): Promise<void> {
   const accepted: { readonly id: string; readonly key: string }[] = [];
-  const json = (status: number, value: unknown): void =>
-    void response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(value));
   /** @returns what it is refused with */
-  const accept = ({ key = "", data }: Input): ErrorBody | undefined => {
+  const accept = ({ key = crypto.randomUUID(), data }: Input): ErrorBody | undefined => {
     const id = script.input(key, data);
     if (typeof id !== "string") return id;
     accepted.push({ id, key });
@@ -141,9 +154,9 @@ async function answerInputs(script: Script, { inputs, ...one }: Body, response: 
     const refused = typeof plan === "object" && !isLate ? plan : accept(input);
     if (refused === undefined) continue;
     const error = inputs === undefined || refused.path === undefined ? refused : { ...refused, path: `inputs.${index}.${refused.path}` };
-    return json(statusOf(refused), { error, ...(inputs !== undefined && { accepted }) });
+    return json(response, statusOf(refused), { error, ...(inputs !== undefined && { accepted }) });
   }
-  json(202, inputs === undefined ? accepted[0] : { accepted });
+  json(response, 202, inputs === undefined ? accepted[0] : { accepted });
 }
 
 interface Input {
@@ -155,14 +168,15 @@ interface Body extends Input {
   readonly inputs?: readonly Input[];
 }
 
-/** PROTOCOL.md §3.4. */
+/** PROTOCOL.md §3.1, §3.4: a header may stand for the key, and the body wins; a list has its keys in the body. */
 function bodyOf({ headers }: IncomingMessage, body: Buffer): Body {
-  const key = headers["idempotency-key"];
-  if (headers["content-type"] === "application/octet-stream") return { data: toBytes(body), ...(typeof key === "string" && { key }) };
+  const header = headers["idempotency-key"];
+  const named = typeof header === "string" ? { key: header } : {};
+  if (mediaType(headers["content-type"]) === "application/octet-stream") return { ...named, data: toBytes(body) };
   if (body.length === 0) return {};
-  const json: Body = JSON.parse(body.toString());
-  if (json.inputs !== undefined) return { inputs: json.inputs.map(withBytes) };
-  return json.data === undefined ? json : withBytes(json);
+  const given: Body = JSON.parse(body.toString());
+  if (given.inputs !== undefined) return { inputs: given.inputs.map(withBytes) };
+  return { ...named, ...(given.data === undefined ? given : withBytes(given)) };
 }
 
 function withBytes<Given extends Input>(input: Given): Given {
@@ -207,7 +221,7 @@ function eventStream(script: Script, request: IncomingMessage, response: ServerR
     reset: () => void response.socket?.resetAndDestroy(),
     refuse: (status, retryAfterS) =>
       void response.writeHead(status, retryAfterS === undefined ? {} : { "Retry-After": String(retryAfterS) }).end(),
-    error: (error) => void response.writeHead(statusOf(error), { "Content-Type": "application/json" }).end(JSON.stringify({ error })),
+    error: (error) => json(response, statusOf(error), { error }),
     nothing: () => void response.writeHead(204).end(),
   };
 }

@@ -30,7 +30,14 @@ describe("the remote control of a scripted server", () => {
     const text = answer.text();
     await server.go();
     expect(await text).toBe(":ok\n\n:ok");
-    expect(await second).toEqual({ run: "r", cursor: "ep-r.1", query: { heartbeat: "2000", token: "t" }, sent: 0 });
+    expect(await second).toEqual({
+      agent: "transport-agent",
+      name: "x",
+      run: "r",
+      cursor: "ep-r.1",
+      query: { heartbeat: "2000", token: "t" },
+      sent: 0,
+    });
     expect(await server.asked()).toHaveLength(2);
 
     const inputs = new URL("/agents/transport-agent/x/runs/r/inputs", server.url);
@@ -59,7 +66,7 @@ describe("the remote control of a scripted server", () => {
     const answer = await fetch(server.url, { method: "OPTIONS", headers: { Origin: "http://page.example" } });
     expect(answer.status).toBe(204);
     expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("http://page.example");
-    expect(answer.headers.get("Access-Control-Allow-Headers")).toBe("Content-Type, Last-Event-ID, Idempotency-Key");
+    expect(answer.headers.get("Access-Control-Allow-Headers")).toBe("Content-Type, Last-Event-ID, Idempotency-Key, Authorization");
     expect(answer.headers.get("Access-Control-Expose-Headers")).toBe("Agent-Run, Agent-Heartbeat, Retry-After");
     await server.close();
   });

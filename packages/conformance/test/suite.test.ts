@@ -1,5 +1,6 @@
 import type { RunEvent } from "@agent-transports/client-core";
 import { describe, expect, it } from "vitest";
+import { runCaseOn } from "../src/check.ts";
 import { cases, runCase, startScriptedServer, type ConformanceCase } from "../src/index.ts";
 import { textRun } from "../src/cases/support.ts";
 import { faultyClient } from "./faulty-client.ts";
@@ -29,6 +30,13 @@ describe("the suite", () => {
     const cuts = cases.filter(({ title }) => title.startsWith("resumes when "));
     expect(cuts).toHaveLength(7);
     for (const one of cuts) await expect(runCase(faultyClient(), one)).rejects.toThrow(/./);
+  });
+
+  it("ends a case in which the client never does what is awaited, and closes its server", async () => {
+    const silence = cases.find(({ title }) => title === "reconnects after two heartbeat periods of silence")!;
+    const server = await startScriptedServer();
+    await expect(runCaseOn(faultyClient(), silence, async () => server, 300)).rejects.toThrow("did not end within 300 ms");
+    await expect(fetch(server.url)).rejects.toThrow("fetch failed");
   });
 
   it("gives every case a unique title", () => {

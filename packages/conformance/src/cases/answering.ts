@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import { assertWhole, collect, limitMs, prompt, quick, rejection, textRun, type ConformanceCase } from "./support.ts";
+import { assertWhole, collect, inTime, limitMs, prompt, quick, rejection, textRun, type ConformanceCase } from "./support.ts";
 
 /** An agent that hangs, behind a runtime that does not (PROTOCOL.md §4.7, §7.3). */
 export const answerCases: readonly ConformanceCase[] = [
@@ -9,7 +9,9 @@ export const answerCases: readonly ConformanceCase[] = [
       const run = textRun("r");
       await server.runs(run);
       await server.plan(["mute"], ["rest"]);
-      assertWhole(await collect(client({ ...quick, connectTimeoutMs: limitMs(server) }).start(prompt)), run);
+      const dueMs = limitMs(server);
+      const events = collect(client({ ...quick, connectTimeoutMs: dueMs }).start(prompt));
+      assertWhole(await inTime(server, dueMs, events), run);
       const [first, second] = await server.asked();
       assert.ok(first?.key !== undefined);
       assert.equal(first.key, second?.key);
@@ -24,7 +26,7 @@ export const answerCases: readonly ConformanceCase[] = [
       const followed = client({ ...quick, connectTimeoutMs: limitMs(server) }).resume("r");
       const states: string[] = [];
       followed.onStateChange(({ to }) => states.push(to));
-      assertWhole(await collect(followed), run);
+      assertWhole(await inTime(server, limitMs(server), collect(followed)), run);
       // Over a WebSocket it was open before.
       assert.deepEqual(states.slice(states.indexOf("waiting")), ["waiting", "connecting", "open", "ended"]);
     },
@@ -35,7 +37,8 @@ export const answerCases: readonly ConformanceCase[] = [
       await server.runs(textRun("r"));
       await server.plan(["mute"], ["mute"], ["mute"]);
       const limits = { connectTimeoutMs: limitMs(server), heartbeatMs: limitMs(server) };
-      const error = await rejection(collect(client({ ...limits, retry: { ...quick.retry, maxTries: 2 } }).start(prompt)));
+      const followed = client({ ...limits, retry: { ...quick.retry, maxTries: 2 } }).start(prompt);
+      const error = await inTime(server, 2 * limitMs(server), rejection(collect(followed)));
       assert.equal(error.code, "retries_exhausted");
       assert.equal((await server.asked()).length, 2);
     },
@@ -46,7 +49,8 @@ export const answerCases: readonly ConformanceCase[] = [
       await server.runs(textRun("r"));
       await server.plan(["mute"], ["mute"], ["mute"]);
       const limits = { connectTimeoutMs: limitMs(server), heartbeatMs: limitMs(server) };
-      const error = await rejection(collect(client({ ...limits, retry: { ...quick.retry, maxTries: 2 } }).resume("r")));
+      const followed = client({ ...limits, retry: { ...quick.retry, maxTries: 2 } }).resume("r");
+      const error = await inTime(server, 2 * limitMs(server), rejection(collect(followed)));
       assert.equal(error.code, "retries_exhausted");
       assert.equal((await server.asked()).length, 2);
     },
@@ -59,7 +63,7 @@ export const answerCases: readonly ConformanceCase[] = [
       await server.plan([{ send: [1, 2] }, "hold"], ["hold"]);
       await server.planInputs("mute");
       const followed = client({ ...quick, connectTimeoutMs: limitMs(server) }).start(prompt);
-      assert.equal(await followed.send("hello", { key: "once" }), "in.1");
+      assert.equal(await inTime(server, limitMs(server), followed.send("hello", { key: "once" })), "in.1");
       assert.deepEqual(await server.inputs(), [{ key: "once", data: "hello" }]);
     },
   },
@@ -100,7 +104,7 @@ export const answerCases: readonly ConformanceCase[] = [
       await server.plan([{ send: [1, 2] }, "mute"], ["hold"]);
       const followed = client({ ...quick, connectTimeoutMs: limitMs(server) }).start(prompt);
       await followed.started;
-      await followed.cancel();
+      await inTime(server, limitMs(server), followed.cancel());
       assert.deepEqual(await server.cancelled(), ["r"]);
     },
   },

@@ -3,6 +3,7 @@ import {
   assertWhole,
   collect,
   collectInStep,
+  inTime,
   limitMs,
   patience,
   prompt,
@@ -111,6 +112,7 @@ export const connectingCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       await server.planConnections("lost");
       await client(quick).connect();
+      assert.equal((await server.connected()).length, 2);
     },
   },
   {
@@ -130,7 +132,8 @@ export const connectingCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       await server.planConnections("mute", "accept");
       // Over a WebSocket the handshake is answered, and two heartbeats are not.
-      await client({ ...quick, connectTimeoutMs: limitMs(server), heartbeatMs: limitMs(server) }).connect();
+      const connecting = client({ ...quick, connectTimeoutMs: limitMs(server), heartbeatMs: limitMs(server) }).connect();
+      await inTime(server, 2 * limitMs(server), connecting);
       assert.equal((await server.connected()).length, 2);
     },
   },

@@ -1,7 +1,18 @@
 import * as assert from "../assert.ts";
 import type { RunEvent } from "@agent-transports/client-core";
 import type { RunChunk } from "@agent-transports/protocol";
-import { anotherLog, textRun, collect, assertWhole, readSlowly, rejection, prompt, quick, type ConformanceCase } from "./support.ts";
+import {
+  anotherLog,
+  textRun,
+  collect,
+  assertWhole,
+  readSlowly,
+  rejection,
+  prompt,
+  quick,
+  sentWhenStopped,
+  type ConformanceCase,
+} from "./support.ts";
 
 function cannotResumeCase(reason: "unknown_epoch" | "beyond_tail" | "expired"): ConformanceCase {
   return {
@@ -143,6 +154,24 @@ export const deliveryCases: readonly ConformanceCase[] = [
       await server.runs(run);
       const followed = client({ heartbeatMs: 60_000 }).start(prompt);
       assertWhole(await readSlowly(server, followed[Symbol.asyncIterator]()), run);
+    },
+  },
+  {
+    title: "slows the server down also in a run that it resumes, and then delivers everything",
+    only: { transport: "ws", because: "over SSE there is nothing to ask for: the network slows the server down" },
+    async run({ server, client }) {
+      const run = textRun("r", 40, 65_536);
+      await server.runs(run);
+      const events = client({ heartbeatMs: 60_000 }).resume("r")[Symbol.asyncIterator]();
+      const received = [await events.next()];
+      const sent = await sentWhenStopped(server);
+      // A window is four of them.
+      assert.ok(sent < 20, `${sent} of 43 events, of 64 KiB, were sent to a reader that has read one.`);
+      while (received.at(-1)?.done !== true) received.push(await events.next());
+      assertWhole(
+        received.flatMap((one) => (one.done === true ? [] : [one.value])),
+        run,
+      );
     },
   },
   {

@@ -1,3 +1,4 @@
+import { addressingCases } from "./addressing.ts";
 import { answerCases } from "./answering.ts";
 import { batchCases } from "./batches.ts";
 import { binaryCases } from "./binary.ts";
@@ -22,6 +23,7 @@ const wholeBatchCases = needing("batches", batchCases);
 /** PROTOCOL.md §7, §3.2 and §6, case by case. */
 export const cases: readonly ConformanceCase[] = [
   ...deliveryCases,
+  ...addressingCases,
   ...wholeBatchCases,
   ...parsingCases,
   ...reconnectCases,

@@ -1,7 +1,18 @@
 import * as assert from "../assert.ts";
 import type { Run, StateChange } from "@agent-transports/client-core";
 import { HEARTBEAT_MIN_MS } from "@agent-transports/protocol";
-import { textRun, collect, collectInStep, assertWhole, rejection, patience, prompt, quick, type ConformanceCase } from "./support.ts";
+import {
+  textRun,
+  collect,
+  collectInStep,
+  assertWhole,
+  inTime,
+  rejection,
+  patience,
+  prompt,
+  quick,
+  type ConformanceCase,
+} from "./support.ts";
 
 function cutCase(cut: "reset" | "clean" | "mid-event", words: string, only?: ConformanceCase["only"]): ConformanceCase {
   return {
@@ -133,8 +144,28 @@ export const reconnectCases: readonly ConformanceCase[] = [
       await server.runs(run);
       await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
       // Long enough for the three to be read within it, also where the runtime is busy.
-      assertWhole(await collect(client({ ...quick, heartbeatMs: 3 * patience(server) }).start(prompt)), run);
+      const heartbeatMs = 3 * patience(server);
+      const events = collect(client({ ...quick, heartbeatMs }).start(prompt));
+      assertWhole(await inTime(server, 2 * heartbeatMs, events), run);
       assert.equal((await server.asked())[1]?.cursor, `${run.epoch}.3`);
+    },
+  },
+  {
+    title: "keeps its socket over three heartbeat periods in which nothing happens",
+    only: { transport: "ws", because: "nothing goes up an event stream" },
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.agreeOn(HEARTBEAT_MIN_MS);
+      await server.plan([{ send: [1, 3] }, "wait", { send: [4, 9] }]);
+      const events = collect(client({ ...quick, heartbeatMs: 0.7 * HEARTBEAT_MIN_MS }).start(prompt));
+      events.catch(() => undefined); // A case that has failed meanwhile awaits it no more.
+      await server.askedAt(0);
+      // An agent ends a socket of which it has heard nothing for two of them.
+      await new Promise((resolve) => setTimeout(resolve, 3 * HEARTBEAT_MIN_MS + patience(server)));
+      await server.go();
+      assertWhole(await events, run);
+      assert.equal((await server.asked()).length, 1, "connections");
     },
   },
   {
@@ -148,7 +179,8 @@ export const reconnectCases: readonly ConformanceCase[] = [
       followed.onStateChange(({ to, attempt }) => {
         if (to === "waiting") attempts.push(attempt);
       });
-      const error = await rejection(collect(followed));
+      // Each silence doubles what the next connection is given.
+      const error = await inTime(server, 2 * 300 * (1 + 2 + 4), rejection(collect(followed)));
       assert.equal(error.code, "retries_exhausted");
       // Of whole milliseconds: nobody reads more of them.
       assert.ok(/Nothing was heard for \d+ ms\./.test(error.message), error.message);
@@ -191,7 +223,8 @@ export const reconnectCases: readonly ConformanceCase[] = [
       await server.runs(run);
       await server.agreeOn(patience(server));
       await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
-      assertWhole(await collect(client({ ...quick, heartbeatMs: 60_000 }).start(prompt)), run);
+      const events = collect(client({ ...quick, heartbeatMs: 60_000 }).start(prompt));
+      assertWhole(await inTime(server, 2 * Math.max(patience(server), HEARTBEAT_MIN_MS), events), run);
     },
   },
   {

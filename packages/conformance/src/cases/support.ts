@@ -2,6 +2,7 @@ import * as assert from "../assert.ts";
 import { TransportError, type ClientOptions, type Run, type RunEvent, type TransportClient } from "@agent-transports/client-core";
 import type { RunChunk } from "@agent-transports/protocol";
 import type { Plan, ScriptedRun, ScriptedServer } from "../script.ts";
+import { within } from "../time-limit.ts";
 
 /** What a client is made with. */
 export interface SubjectOptions extends ClientOptions {
@@ -123,6 +124,24 @@ export function patience({ delayMs }: ScriptedServer): number {
 /** A limit that holds at this distance also where other cases keep the process busy, in ms. */
 export function limitMs({ delayMs }: ScriptedServer): number {
   return 1_000 + 10 * delayMs;
+}
+
+/** Less than what a client takes that does not heed the limits it is given: those of PROTOCOL.md §4.7 and §6 are 10 s. */
+const HEEDLESS_MS = 8_000;
+
+/**
+ * What a client does by its own clock. The bound is generous, because a machine may be busy with others. It is below what a client takes that
+ * does not heed its limits.
+ *
+ * @param dueMs when it is due by the limits that the client was given
+ */
+export function inTime<Result>(server: ScriptedServer, dueMs: number, promise: Promise<Result>): Promise<Result> {
+  const boundMs = Math.max(HEEDLESS_MS, 3 * dueMs + limitMs(server));
+  return within(
+    boundMs,
+    promise,
+    `It was due after ${dueMs} ms, and did not come within ${boundMs} ms: the client does not heed its limits.`,
+  );
 }
 
 /** Three events, one of another log in the place of the fourth, and the agent's refusal on the next connection. */

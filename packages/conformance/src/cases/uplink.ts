@@ -1,5 +1,5 @@
 import * as assert from "../assert.ts";
-import { assertWhole, collect, textRun, rejection, patience, prompt, quick, type ConformanceCase } from "./support.ts";
+import { assertWhole, collect, inTime, textRun, rejection, patience, prompt, quick, type ConformanceCase } from "./support.ts";
 
 /** What goes up into a live run (PROTOCOL.md §3.4, §4.2). */
 export const uplinkCases: readonly ConformanceCase[] = [
@@ -40,7 +40,7 @@ export const uplinkCases: readonly ConformanceCase[] = [
       const sent = ["a", "b", "c"].map((data) => followed.send(data, { key: data }));
       const error = await rejection(followed.send("one too many"));
       assert.equal(error.code, "queue_full");
-      assert.deepEqual(await Promise.all(sent), ["in.1", "in.2", "in.3"]);
+      assert.deepEqual(await inTime(server, 2 * patience(server), Promise.all(sent)), ["in.1", "in.2", "in.3"]);
       assert.deepEqual(
         (await server.inputs()).map(({ data }) => data),
         ["a", "b", "c"],

@@ -1,0 +1,95 @@
+import { cases, runCase, type Subject } from "@agent-transports/conformance";
+import { PING_FRAME, PONG_FRAME } from "@agent-transports/protocol";
+import { describe, expect, it } from "vitest";
+import { createWsClient } from "./client.ts";
+
+/** A client whose sockets are opened at another URL, and send other frames. */
+function meddled(open: (url: URL) => void, send: (data: unknown, socket: WebSocket) => unknown = (data) => data): Subject {
+  class Meddled extends WebSocket {
+    constructor(given: string | URL) {
+      const url = new URL(given);
+      open(url);
+      super(url);
+    }
+
+    override send(data: Parameters<WebSocket["send"]>[0]): void {
+      const sent = send(data, this);
+      if (sent !== undefined) super.send(sent as typeof data);
+    }
+  }
+  return { transport: "ws", create: (options) => createWsClient({ ...options, WebSocket: Meddled }) };
+}
+
+const without =
+  (name: string) =>
+  ({ searchParams }: URL): void =>
+    searchParams.delete(name);
+
+const asItIs = (): void => undefined;
+
+/** Nothing in a frame asks for flow control, and none acknowledges. */
+function unpaced(data: unknown): unknown {
+  if (typeof data !== "string") return data;
+  return data.startsWith('{"type":"ack"') ? undefined : data.replace(',"acks":true', "");
+}
+
+/** Its client hears a pong all the same, and finds nothing amiss. */
+function unpinged(data: unknown, socket: WebSocket): unknown {
+  if (data !== PING_FRAME) return data;
+  setTimeout(() => socket.dispatchEvent(new MessageEvent("message", { data: PONG_FRAME })));
+  return undefined;
+}
+
+async function run(subject: Subject, title: string): Promise<void> {
+  const one = cases.find((one) => one.title === title);
+  if (one === undefined) throw new Error(`There is no case "${title}".`);
+  await runCase(subject, one);
+}
+
+const delivers = "delivers a run's events once, in order, and ends with it";
+
+describe.concurrent("the conformance suite", () => {
+  it.each([
+    ["names no version", meddled(without("v")), "asks for version 1 of the protocol in its handshake", 'undefined where "1"'],
+    ["names another version", meddled(({ searchParams }) => searchParams.set("v", "2")), delivers, "4400: This agent speaks version 1"],
+    ["opens its socket below its agent's URL", meddled((url) => void (url.pathname += "/runs")), delivers, "4404: There is no such path"],
+    [
+      "asks another agent",
+      meddled((url) => void (url.pathname = "/agents/transport-agent/default")),
+      "asks the agent that it is told for a run, by its segment and its name",
+      '"name":"default"',
+    ],
+    [
+      "asks for no flow control in its handshake",
+      meddled(without("acks")),
+      "slows the server down also in a run that it resumes, and then delivers everything",
+      "43 of 43 events, of 64 KiB, were sent",
+    ],
+    [
+      "asks for no flow control in its frames, and acknowledges what it is asked to",
+      meddled(asItIs, (data) => (typeof data === "string" ? data.replace(',"acks":true', "") : data)),
+      "slows the server down when the application is slow, and then delivers everything",
+      "events of 64 KiB were sent",
+    ],
+    [
+      "sends binary frames and asked for none",
+      meddled(without("binary")),
+      "sends all 256 bytes as an input, byte for byte",
+      "did not ask for binary frames",
+    ],
+    [
+      "sends no pings",
+      meddled(asItIs, unpinged),
+      "keeps its socket over three heartbeat periods in which nothing happens",
+      "connections: values are not strictly equal: 2 where 1",
+    ],
+  ] as const)("fails a client that %s", async (_what, subject, title, message) => {
+    await expect(run(subject, title)).rejects.toThrow(message);
+  });
+
+  it("passes a client that asks for no flow control where no slow reader is to slow the server down", async () => {
+    await expect(
+      run(meddled(without("acks"), unpaced), "does not treat an answer as missing while its own application is slow"),
+    ).resolves.toBeUndefined();
+  });
+});
