@@ -45,6 +45,15 @@ describe.each(published)("the package %s, as npm installs it", (name) => {
   });
 });
 
+describe("the conformance suite, as npm installs it", () => {
+  it("runs a case of each transport under node:test", { timeout: 60_000 }, async () => {
+    const pattern = "--test-name-pattern=delivers a run's events once, in order, and ends with it";
+    const told = await consumer.run(["--test", "--test-reporter=tap", pattern, "suite.ts"]);
+    expect(told).toMatch(/^# pass 2$/m);
+    expect(told).toMatch(/^# fail 0$/m);
+  });
+});
+
 /** Where the libraries are meant to compile, with nothing else installed. */
 const places = [
   { place: "a browser", files: ["library.ts"], options: { lib: ["es2022", "dom"], types: [] } },

@@ -12,6 +12,9 @@ const e2e = join(packages, "e2e");
 /** What people install, in the order of who needs whom. */
 export const published = ["protocol", "client-core", "sse-client", "ws-client"] as const;
 
+/** The same, and what tests a client of their own. */
+const packed = [...published, "conformance"] as const;
+
 /** An empty project into which npm has installed what `pnpm publish` would upload. */
 export interface Consumer {
   readonly folder: string;
@@ -32,7 +35,7 @@ export async function install(others: readonly string[]): Promise<Consumer> {
     // The pnpm that runs the tests is the first on the PATH, however it was started.
     const pack = (name: string): Promise<unknown> =>
       run("pnpm", ["pack", "--out", tarballOf(folder, name)], { cwd: join(packages, name), timeout: 120_000 });
-    await Promise.all(published.map(pack));
+    await Promise.all(packed.map(pack));
     await writeFile(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true, type: "module" }));
     await installWithNpm(folder, home, others);
     await cp(join(import.meta.dirname, "project"), folder, { recursive: true });
@@ -65,12 +68,12 @@ function tarballOf(folder: string, name: string): string {
  * network, or fails because of what somebody publishes.
  */
 async function installWithNpm(folder: string, home: string, others: readonly string[]): Promise<void> {
-  const ours = published.map((name) => join(packages, name));
+  const ours = packed.map((name) => join(packages, name));
   const dependencies = await Promise.all(ours.map(async (from) => (await outsidersOf(from)).map((name) => ({ name, from }))));
   const registry = await startRegistry([...dependencies.flat(), ...others.map((name) => ({ name, from: e2e }))]);
   try {
     const quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--loglevel=error"];
-    const tarballs = published.map((name) => tarballOf(folder, name));
+    const tarballs = packed.map((name) => tarballOf(folder, name));
     const env = { ...withoutNpmSettings(process.env), ...npmSettings(home), npm_config_registry: registry.url };
     await run("npm", ["install", ...quiet, ...tarballs, ...others], { cwd: folder, env, timeout: 120_000 });
   } finally {

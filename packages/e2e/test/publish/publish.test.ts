@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../../../..");
-const clients = ["agent-worker", "client-core", "load", "protocol", "sse-client", "ws-client"];
+const clients = ["agent-worker", "client-core", "conformance", "load", "protocol", "sse-client", "ws-client"];
 const ENGINE = "artillery-engine-agent-transports";
 
 let folder: string;
@@ -43,7 +43,7 @@ interface Manifest {
 }
 
 describe("pack:clients", { timeout: 120_000 }, () => {
-  it("packs the clients, the protocol, the Agent and the engine for load, and prints lines that work in a shell", async () => {
+  it("packs the clients, the protocol, the Agent, the engine for load and the conformance suite, and prints lines that work in a shell", async () => {
     const { code, stdout, stderr } = await script("pack-clients.mjs", [folder]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect((await readdir(folder)).sort()).toEqual(clients.map((name) => `${name}.tgz`));
@@ -59,6 +59,7 @@ describe("pack:clients", { timeout: 120_000 }, () => {
         expect.stringMatching(/^artillery@\d/),
         ...["protocol", "client-core", "sse-client", "ws-client", "load"].map(tarball),
       ],
+      ["protocol", "client-core", "conformance"].map(tarball),
     ]);
 
     for (const name of clients) {
@@ -67,7 +68,8 @@ describe("pack:clients", { timeout: 120_000 }, () => {
       const { name: full, version, dependencies } = JSON.parse(text) as Manifest;
       expect(full).toBe(name === "load" ? ENGINE : `@agent-transports/${name}`);
       expect(dependencies?.["@agent-transports/protocol"]).toBe(name === "protocol" ? undefined : version);
-      expect(dependencies?.["@agent-transports/client-core"]).toBe(name.endsWith("-client") || name === "load" ? version : undefined);
+      const usesCore = name.endsWith("-client") || name === "load" || name === "conformance";
+      expect(dependencies?.["@agent-transports/client-core"]).toBe(usesCore ? version : undefined);
     }
   });
 });
