@@ -102,27 +102,55 @@ describe("the fault proxy", () => {
     expect(proxy.faults.map(({ kind }) => kind)).toEqual(["clean close down", "clean close up"]);
   });
 
-  it("stalls one direction until it is healed, and loses nothing", async () => {
-    const socket = await client();
-    await echo(socket, "x");
-    proxy.stall("down");
-    socket.write("held");
-    await once(accepted[0]!, "data");
-    expect(proxy.connections[0]?.bytesDown).toBe(1);
-    proxy.heal();
-    expect((await read(socket, 4)).toString()).toBe("held");
-  });
+  describe.each(["up", "down"] as const)("with a fault %s", (direction) => {
+    /** A connection's two ends, by where this direction comes from and where it leads. */
+    function endsOf(near: Socket, far: Socket): { from: Socket; to: Socket } {
+      return direction === "up" ? { from: near, to: far } : { from: far, to: near };
+    }
 
-  it("drops everything in one direction", async () => {
-    const socket = await client();
-    await echo(socket, "x");
-    proxy.drop("up");
-    socket.write("gone");
-    // On a second connection all the same: what is dropped is dropped for what comes too.
-    proxy.heal();
-    const other = await client();
-    expect(await echo(other, "y")).toBe("y");
-    expect(accepted[0]!.bytesRead).toBeLessThanOrEqual(5);
+    /** A connection that is open before the fault, on which each direction has carried one byte, and one that comes after it. Nothing is echoed then. */
+    async function around(fault: () => void): Promise<Record<"before" | "after", { from: Socket; to: Socket }>> {
+      const before = await client();
+      await echo(before, "x");
+      fault();
+      const after = await client();
+      await vi.waitFor(() => expect(accepted).toHaveLength(2));
+      for (const socket of accepted) socket.removeAllListeners("data").resume();
+      return { before: endsOf(before, accepted[0]!), after: endsOf(after, accepted[1]!) };
+    }
+
+    /** Goes the other way, which no fault touches. In the first round the proxy takes what was written before, and by the second it would have come. */
+    async function rounds({ from, to }: { from: Socket; to: Socket }): Promise<void> {
+      for (let round = 0; round < 2; round++) {
+        to.write("y");
+        await read(from, 1);
+      }
+    }
+
+    it("stalls this direction, of what is open and what comes, until it is healed, and loses nothing", async () => {
+      const { before, after } = await around(() => proxy.stall(direction));
+      const held = Promise.all([read(before.to, 4), read(after.to, 5)]);
+      before.from.write("held");
+      after.from.write("held2");
+      await rounds(after);
+      expect([before.to.bytesRead, after.to.bytesRead]).toEqual([1, 0]);
+      proxy.heal();
+      expect((await held).map(String)).toEqual(["held", "held2"]);
+    });
+
+    it("drops everything in this direction, of what is open and what comes, until it is healed", async () => {
+      const { before, after } = await around(() => proxy.drop(direction));
+      before.from.write("gone");
+      after.from.write("gone");
+      await rounds(after);
+      expect([before.to.bytesRead, after.to.bytesRead]).toEqual([1, 0]);
+      proxy.heal();
+      const next = Promise.all([read(before.to, 3), read(after.to, 4)]);
+      before.from.write("new");
+      after.from.write("new2");
+      expect((await next).map(String)).toEqual(["new", "new2"]);
+      expect([before.to.bytesRead, after.to.bytesRead]).toEqual([4, 4]);
+    });
   });
 
   it("makes open connections half-open: no data and no close in either direction, while the next connection works", async () => {
@@ -238,5 +266,8 @@ describe("the fault proxy", () => {
     await read(socket, 50_000);
     // Not a measurement: at the limit of the other direction it takes 50 s.
     expect(performance.now() - startedAt).toBeLessThan(25_000);
+    const limitedAt = performance.now();
+    await echo(socket, "x".repeat(100));
+    expect(performance.now() - limitedAt).toBeGreaterThanOrEqual(80);
   });
 });
