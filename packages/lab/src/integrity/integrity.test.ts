@@ -58,6 +58,19 @@ describe("the integrity checker", () => {
     expect(check(repeated, 5)).toMatchObject({ lost: 1, repeated: 1 });
   });
 
+  it.each([
+    ["where another one is lost", [9, 11, 12], { received: 3, lost: 1, repeated: 1, reordered: 0 }],
+    ["where none is lost", [9, 10, 11, 12], { received: 4, lost: 0, repeated: 1, reordered: 0 }],
+    ["where it comes late", [10, 9, 11, 12], { received: 4, lost: 0, repeated: 1, reordered: 0 }],
+    ["where the end is lost", [8, 9, 10, 11], { received: 4, lost: 1, repeated: 2, reordered: 0 }],
+  ])("counts what a reader that resumed had before as repeated, %s", (_what, seqs, counts) => {
+    const checker = new IntegrityChecker(10);
+    for (const seq of seqs) {
+      checker.see({ id: `e.${seq}`, data: seq === 12 ? wholeRun().at(-1)!.data : { type: "text-delta", id: "0", delta: "x" } });
+    }
+    expect(checker.result()).toEqual({ expected: 3, ...counts });
+  });
+
   it("counts an event from another log", () => {
     const events = wholeRun();
     events.splice(2, 0, { id: "other.1", data: { type: "start" } });

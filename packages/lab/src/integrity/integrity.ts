@@ -20,7 +20,7 @@ export class IntegrityChecker {
   #foreign = 0;
   #epoch: string | undefined;
 
-  /** @param firstSeq the `seq` with which this reader begins: 1, unless it resumed */
+  /** @param firstSeq the `seq` with which this reader begins: 1, unless it resumed. It has had what comes below */
   constructor(firstSeq = 1) {
     this.#firstSeq = firstSeq;
   }
@@ -42,13 +42,15 @@ export class IntegrityChecker {
     const last = this.#ids.reduce((most, seq) => Math.max(most, seq), this.#firstSeq - 1);
     // A reader that never saw the terminal event lost at least that.
     const expected = last - this.#firstSeq + 1 + (this.#ended ? 0 : 1);
-    const byId = countNumbers(this.#ids, expected);
+    const ids = this.#ids.filter((seq) => seq >= this.#firstSeq);
+    const byId = countNumbers(ids, expected);
+    const hadBefore = this.#ids.length - ids.length;
     const byText = tokens === undefined ? undefined : countNumbers(this.#tokens, tokens);
     return {
       expected,
       received: this.#ids.length + this.#foreign,
       lost: Math.max(byId.lost, byText?.lost ?? 0),
-      repeated: Math.max(byId.repeated, byText?.repeated ?? 0) + this.#foreign,
+      repeated: Math.max(byId.repeated + hadBefore, byText?.repeated ?? 0) + this.#foreign,
       reordered: Math.max(byId.reordered, byText?.reordered ?? 0),
     };
   }
