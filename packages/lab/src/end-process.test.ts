@@ -31,6 +31,11 @@ it("kills a program that does not end", async () => {
   expect(child.signalCode).toBe("SIGKILL");
 });
 
+it("names the path of a Firefox that is not there", async () => {
+  vi.stubEnv("FIREFOX_PATH", "/nowhere/firefox");
+  await expect(launchFirefox()).rejects.toThrow("/nowhere/firefox");
+});
+
 it("kills a Firefox that does not end", async () => {
   const folder = await mkdtemp(join(tmpdir(), "no-firefox-"));
   const path = join(folder, "firefox");

@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { endProcess } from "../end-process.ts";
+import { spawnEndingWithUs } from "../spawn-ending-with-us.ts";
 import { firefoxPath } from "../tools.ts";
 import { BidiSession } from "./bidi.ts";
 import { FirefoxTab, type Windows } from "./firefox-tab.ts";
@@ -15,7 +15,7 @@ const END_LIMIT_MS = 20_000;
 
 const EVENTS = ["log.entryAdded", "network.beforeRequestSent", "browsingContext.downloadEnd"];
 
-/** A Firefox as Debian ships it. */
+/** A Firefox as Debian ships it. It ends with this process at the latest. */
 export interface Firefox {
   /** A tab that shares no connection and no storage with others, except those that it opens beside itself. */
   open(): Promise<FirefoxTab>;
@@ -37,10 +37,8 @@ export async function launchFirefox(
   const profile = await mkdtemp(join(tmpdir(), "firefox-"));
   const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${value});\n`);
   await writeFile(join(profile, "user.js"), lines.join(""));
-  const program = spawn(firefoxPath(), ["--headless", "--remote-debugging-port=0", "--no-remote", "--profile", profile], {
-    stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, MOZ_CRASHREPORTER_DISABLE: "1" },
-  });
+  const args = ["--headless", "--remote-debugging-port=0", "--no-remote", "--profile", profile];
+  const program = spawnEndingWithUs(firefoxPath(), args, { MOZ_CRASHREPORTER_DISABLE: "1" });
   const end = async (): Promise<void> => {
     await endProcess(program, endLimitMs);
     // A process of it may still write there.
@@ -48,11 +46,13 @@ export async function launchFirefox(
   };
   try {
     const url = await new Promise<string>((resolve, reject) => {
+      let last = "";
       createInterface(program.stderr).on("line", (line) => {
+        last = line;
         const found = /WebDriver BiDi listening on (ws:\S+)/.exec(line)?.[1];
         if (found !== undefined) resolve(`${found}/session`);
       });
-      program.once("error", reject).once("exit", (code) => reject(new Error(`Firefox ended with ${code}.`)));
+      program.once("error", reject).once("close", (code, signal) => reject(new Error(`Firefox ended with ${signal ?? code}: ${last}`)));
       setTimeout(() => reject(new Error(`Firefox did not start within ${START_LIMIT_MS / 1_000} s.`)), START_LIMIT_MS).unref();
     });
     const session = await BidiSession.open(url);

@@ -1,11 +1,11 @@
 /** The life of a server that is a program of its own: it is started, says that it is ready, and ends with us at the latest. */
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { endProcess } from "../end-process.ts";
 import { portOf } from "../listen.ts";
-import { isOnPath } from "../tools.ts";
+import { spawnEndingWithUs } from "../spawn-ending-with-us.ts";
 import { EdgeError } from "./errors.ts";
 
 /** Runs a function in the place where sockets and processes are to be made: `inside` of a side of a network. */
@@ -47,9 +47,7 @@ const PORTS_TRIED = 3;
 
 /** @throws EdgeError */
 export async function startProgram({ name, path, args, env = {}, ready, inside = here }: ProgramOptions): Promise<Program> {
-  const [command = path, ...rest] = endingWithUs([path, ...args]);
-  const options = { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] satisfies ["ignore", "ignore", "pipe"] };
-  const child = inside(() => spawn(command, rest, options));
+  const child = inside(() => spawnEndingWithUs(path, args, env));
   const end = watch(name, child);
   try {
     await isReady(name, ready, end);
@@ -59,12 +57,6 @@ export async function startProgram({ name, path, args, env = {}, ready, inside =
   }
   const { pid } = child;
   if (pid === undefined) throw new EdgeError("start_failed", `${name} started without a pid.`);
-  if (running.size === 0) process.on("exit", killRunning);
-  running.add(child);
-  child.once("exit", () => {
-    running.delete(child);
-    if (running.size === 0) process.off("exit", killRunning);
-  });
   return { pid, stderr: () => end.stderr, stop: () => endProcess(child, STOP_LIMIT_MS) };
 }
 
@@ -90,21 +82,6 @@ async function freePorts(count: number, inside: Inside): Promise<number[]> {
       return port;
     }),
   );
-}
-
-/**
- * On Linux the kernel ends it with the thread that started it, so that even a `kill -9` of this process leaves nothing (prctl(2),
- * PR_SET_PDEATHSIG). Elsewhere only an orderly end of this process does.
- */
-function endingWithUs(command: readonly string[]): readonly string[] {
-  return process.platform === "linux" && isOnPath("setpriv") ? ["setpriv", "--pdeathsig", "KILL", "--", ...command] : command;
-}
-
-const running = new Set<ChildProcess>();
-
-/** A program that is ended without a word takes its servers with it. One listener for all: Node warns of more than ten. */
-function killRunning(): void {
-  for (const child of running) child.kill("SIGKILL");
 }
 
 /** What became of a process, and what it said. */
