@@ -31,7 +31,9 @@ describe("the position of an event", () => {
               delivered.push(seq);
             }
           }
-          expect(delivered).toEqual(delivered.map((_, index) => index + 1));
+          // A delivery that begins behind the next event adds nothing, and any other adds what it has beyond the last one.
+          const most = sends.reduce((had, { from, length }) => (from > had + 1 ? had : Math.max(had, from + length - 1)), 0);
+          expect(delivered).toEqual(Array.from({ length: most }, (_, index) => index + 1));
         },
       ),
       { numRuns: 2_000 },
