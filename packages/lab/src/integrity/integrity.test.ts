@@ -58,6 +58,12 @@ describe("the integrity checker", () => {
     expect(check(repeated, 5)).toMatchObject({ lost: 1, repeated: 1 });
   });
 
+  it("finds a token that was never sent, which stands for none that was", () => {
+    const invented = wholeRun();
+    invented[5] = { id: invented[5]!.id, data: { type: "text-delta", id: "0", delta: "w7 the " } };
+    expect(check(invented, 5)).toMatchObject({ lost: 1, repeated: 1 });
+  });
+
   it.each([
     ["where another one is lost", [9, 11, 12], { received: 3, lost: 1, repeated: 1, reordered: 0 }],
     ["where none is lost", [9, 10, 11, 12], { received: 4, lost: 0, repeated: 1, reordered: 0 }],

@@ -45,12 +45,15 @@ export class IntegrityChecker {
     const ids = this.#ids.filter((seq) => seq >= this.#firstSeq);
     const byId = countNumbers(ids, expected);
     const hadBefore = this.#ids.length - ids.length;
-    const byText = tokens === undefined ? undefined : countNumbers(this.#tokens, tokens);
+    // A token that the provider never sent stands for none that it did.
+    const known = this.#tokens.filter((token) => tokens !== undefined && token < tokens);
+    const byText = tokens === undefined ? undefined : countNumbers(known, tokens);
+    const invented = tokens === undefined ? 0 : this.#tokens.length - known.length;
     return {
       expected,
       received: this.#ids.length + this.#foreign,
       lost: Math.max(byId.lost, byText?.lost ?? 0),
-      repeated: Math.max(byId.repeated + hadBefore, byText?.repeated ?? 0) + this.#foreign,
+      repeated: Math.max(byId.repeated + hadBefore, byText?.repeated ?? 0) + this.#foreign + invented,
       reordered: Math.max(byId.reordered, byText?.reordered ?? 0),
     };
   }
