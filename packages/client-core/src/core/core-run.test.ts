@@ -1,5 +1,5 @@
 import type { RunChunk } from "@agent-transports/protocol";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { LostError } from "../link/link.ts";
 import { pullRun, type Arrival, type Connect } from "./core-run.ts";
 
@@ -74,6 +74,27 @@ it("keeps no timer behind a terminal event that was received, asked for more or 
   const run = pullRun<RunChunk>(connect, settings, { id: "r" }, () => undefined);
   expect((await run[Symbol.asyncIterator]().next()).value).toEqual({ id: "e.1", data: last[1] });
   expect(activeTimers()).toBe(before);
+});
+
+it.each([
+  ["that is small", "x".repeat(16_383), 10],
+  ["of ASCII", "x".repeat(10 * 16_384), 20],
+  ["of three bytes a character", "語".repeat(10 * 16_384), 40],
+])("gives a start %s a second for each 16,384 bytes to go up, beyond what any try has", async (_what, input, seconds) => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  let signal: AbortSignal | undefined;
+  // oxlint-disable-next-line require-yield
+  const connect: Connect = async function* (_target, line) {
+    ({ signal } = line);
+    return await new Promise<never>(() => undefined);
+  };
+  const run = pullRun<RunChunk>(connect, settings, { start: { key: "k", input } }, () => undefined);
+  await vi.advanceTimersByTimeAsync(seconds * 1_000 - 1);
+  expect(signal?.aborted).toBe(false);
+  await vi.advanceTimersByTimeAsync(2);
+  expect(signal?.aborted).toBe(true);
+  run.close();
 });
 
 function activeTimers(): number {

@@ -132,9 +132,9 @@ export function pullRun<Chunk extends ChunkLike>(
     for (;;) {
       stopped.signal.throwIfAborted();
       const tried = (line = new AbortController());
-      // In whole seconds: what is small has none. Of a UTF-16 unit come three bytes at most.
-      const upSeconds = target.id ? 0 : (target.start!.input.length * 3) / UPLINK_BYTES_A_SECOND;
-      let limitMs = connectTimeoutMs + Math.floor(upSeconds) * 1000 * patience;
+      // In whole seconds: what is small has none.
+      const { size } = new Blob(target.id ? [] : [target.start!.input]);
+      let limitMs = connectTimeoutMs + Math.floor(size / UPLINK_BYTES_A_SECOND) * 1000 * patience;
       let heardAt = performance.now();
       let spared = 0;
       let openedAt = Infinity;
@@ -215,7 +215,7 @@ export function pullRun<Chunk extends ChunkLike>(
       // What is no TransportError is a loss: the application's own functions may need the network that was lost.
       let error = cause instanceof TransportError ? cause : new LostError("Not connected.", { cause });
       // Of the two, an error that the agent answered has a status, and is final.
-      if (error.code === "unexpected_response" && error.status === undefined && (faults += 1) < MAX_FAULTS)
+      if (error.code === "unexpected_response" && error.status === undefined && ++faults < MAX_FAULTS)
         error = new LostError(error.message, { cause: error });
       if (!(error instanceof LostError)) throw error;
       const now = performance.now();
@@ -223,14 +223,15 @@ export function pullRun<Chunk extends ChunkLike>(
       if (proven || heardAt - openedAt >= limitMs / HEARTBEAT_PERIODS_UNTIL_DEAD) {
         attempt = failures = 0;
         provenAt = now;
-      } else failures += 1;
-      attempt += 1;
+      } else failures++;
+      attempt++;
       const delayMs = retryDelayMs(attempt, retry, undefined, Math.max(error.atLeastMs, retryMs));
       const gaveUp = exhausted(retry, failures, now - provenAt, delayMs, error);
       if (gaveUp) throw gaveUp;
       become("waiting", { attempt, delayMs, error });
-      const waited = new Promise((resolve) => (timer = setTimeout(resolve, delayMs)));
-      await unlessAborted(waited, stopped.signal).finally(() => clearTimeout(timer));
+      await unlessAborted(new Promise((resolve) => (timer = setTimeout(resolve, delayMs))), stopped.signal).finally(() =>
+        clearTimeout(timer),
+      );
     }
   }
 
