@@ -154,6 +154,11 @@ export class Runs {
     return { run: record, joined: false };
   }
 
+  /** Whether a start with this key joins a run, or is refused: it begins none. */
+  knowsKey(key: string): boolean {
+    return this.#log.byKey(key) !== undefined;
+  }
+
   /** Two runs that go on with one message would each put its own whole message into the conversation, PROTOCOL.md §2. @throws RequestError `invalid_request` */
   #refuseSecond(input: RunInput, context: RunContext): void {
     const continued = continuedBy(context);

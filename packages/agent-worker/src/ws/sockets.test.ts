@@ -149,6 +149,42 @@ it("a resume that finds no room for another reader takes no place on its socket"
   for (const reader of readers) reader.close();
 });
 
+describe("a start on a socket that follows as many runs as it may", () => {
+  const started = (
+    socket: TestConnection,
+    send: (socket: TestConnection, frame: Frame) => Promise<readonly Frame[]>,
+    key: string,
+    prompt = "x",
+  ) => send(socket, { type: "start", key, input: { prompt } });
+
+  it("joins the run of its key, which that socket follows, and takes no other place", async () => {
+    const { connect, send, ended } = fixture({ runsPerSocket: 1 });
+    const socket = connect();
+    const first = { type: "start", key: "k", input: { prompt: "x" }, acks: true };
+    const [answer] = await send(socket, first);
+    expect(answer).toMatchObject({ type: "started", key: "k", joined: false });
+    await ended();
+    const { run } = answer as unknown as { run: { id: string } };
+    expect((await send(socket, first))[0]).toMatchObject({ type: "started", key: "k", joined: true, run: { id: run.id } });
+    expect(await started(socket, send, "other")).toMatchObject([{ type: "error", key: "other", error: { code: "too_many_requests" } }]);
+    // What can never be had is not refused for now.
+    expect(await started(socket, send, "k", "y")).toMatchObject([{ type: "error", key: "k", error: { code: "key_reused" } }]);
+  });
+
+  it("is refused for now where the run of its key is not among those, and begins no other", async () => {
+    const { connect, send, ended, log } = fixture({ runsPerSocket: 1 });
+    const [one, other] = [connect(), connect()];
+    for (const [socket, key] of [
+      [one, "a"],
+      [other, "b"],
+    ] as const)
+      await send(socket, { type: "start", key, input: { prompt: "x" }, acks: true });
+    await ended();
+    expect(await started(one, send, "b")).toMatchObject([{ type: "error", key: "b", error: { code: "too_many_requests" } }]);
+    expect(log.page(10, undefined, () => true)).toHaveLength(2);
+  });
+});
+
 describe("once its credentials have ended, a socket", () => {
   const frames: readonly [string, (run: RunRecord) => Frame | string | ArrayBuffer, object][] = [
     ["a start", () => ({ type: "start", key: "k", input: { prompt: "x" } }), { frame: "start", key: "k" }],

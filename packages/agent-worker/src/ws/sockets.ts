@@ -173,8 +173,11 @@ export class Sockets {
   }
 
   #start(connection: Connection, key: string, request: Awaited<ReturnType<typeof parseStart>>, acks: boolean): void {
-    this.#makeRoom(connection, undefined);
+    // A key that is known begins nothing: what it joins may be followed here already, and needs no other place.
+    const begins = !this.#runs.knowsKey(key);
+    if (begins) this.#makeRoom(connection, undefined);
     const { run, joined } = this.#authorized(connection).start(request);
+    if (!begins) this.#makeRoom(connection, run.id);
     this.#send(connection, { type: "started", key, run: this.#info(connection, run), joined });
     this.#follow(connection, run.id, null, acks);
   }
