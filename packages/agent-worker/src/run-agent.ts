@@ -18,7 +18,7 @@ import { Conversation } from "./runs/conversation.ts";
 import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
 import { RunLog } from "./runs/log.ts";
-import { DEFAULT_RETENTION, RunExpiry, standing, type Retention } from "./runs/retention.ts";
+import { checkedRetention, RunExpiry, standing, type Retention } from "./runs/retention.ts";
 import { Waker } from "./runs/waker.ts";
 import { Runs } from "./runs/runs.ts";
 import { RequestError } from "./wire/errors.ts";
@@ -63,7 +63,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     const waker = new Waker(ctx.storage, reportFault);
     this.#expiry = new RunExpiry(
       log,
-      () => ({ ...DEFAULT_RETENTION, ...this.retention() }),
+      () => checkedRetention(this.retention()),
       // The alarm is the SDK's, which multiplexes it; the row outlives the object.
       (time) => ctx.waitUntil(this.#expireRunsAt(time)),
     );

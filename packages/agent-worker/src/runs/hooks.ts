@@ -61,8 +61,14 @@ export function told(act: () => unknown): void {
   try {
     act();
   } catch (error) {
-    reportFault(error);
+    report(error);
   }
+}
+
+/** What an author set wrong is named, and not only where it was found. */
+function report(error: unknown): void {
+  if (error instanceof RequestError && error.body.code === "misconfigured") reportMisconfiguration(error.message);
+  else reportFault(error);
 }
 
 /** A run that is there goes on, whatever its author set wrong since. */
@@ -70,8 +76,7 @@ export function orDefault<Setting>(asked: () => Setting, byDefault: Setting): Se
   try {
     return asked();
   } catch (error) {
-    if (error instanceof RequestError) reportMisconfiguration(error.message);
-    else reportFault(error);
+    report(error);
     return byDefault;
   }
 }

@@ -1,5 +1,7 @@
-import { expect, it } from "vitest";
-import { standing } from "./retention.ts";
+import { describe, expect, it } from "vitest";
+import { TestSql } from "../../test/sql-storage.ts";
+import { RunLog } from "./log.ts";
+import { checkedRetention, DEFAULT_RETENTION, RunExpiry, standing, type Retention } from "./retention.ts";
 
 const now = 10_000_000;
 const at = now + 60_000;
@@ -13,4 +15,116 @@ it.each<[string, readonly { readonly time: number }[], boolean, readonly { reado
   ["one whose call may be under way", [due, under, behind], false, [behind]],
 ])("a sweep that is needed finds %s", (_what, schedules, comesInTime, later) => {
   expect(standing(schedules, at, now)).toEqual({ comesInTime, later });
+});
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** An agent's log, and the alarm that its author's retention asks for. */
+function expiring(given: Partial<Retention>) {
+  const sql = new TestSql();
+  const log = new RunLog(sql.storage);
+  let wakesAt = Number.POSITIVE_INFINITY;
+  const wakes: number[] = [];
+  const retention = checkedRetention(given);
+  const expiry = new RunExpiry(
+    log,
+    () => retention,
+    (time) => (wakesAt = Math.min(wakesAt, time)),
+  );
+  const wakeUntil = (time: number): void => {
+    while (wakesAt <= time && wakes.length < 10_000) {
+      wakes.push(wakesAt);
+      wakesAt = expiry.sweep(wakesAt) ?? Number.POSITIVE_INFINITY;
+    }
+  };
+  return {
+    log,
+    expiry,
+    wakes,
+    wakeUntil,
+    /** A run with this key ends. */
+    end: (key: string, at: number): void => {
+      wakeUntil(at);
+      const n = log.create({ id: `id-${key}`, epoch: "e", key, fingerprint: "f", chat: null, createdAt: at, subject: null });
+      log.append(n, 1, ['{"type":"start"}']);
+      log.end(n, "finished", null, at);
+      expiry.ended(at);
+    },
+  };
+}
+
+const BY_COUNT = { maxRuns: 1, maxAgeMs: 365 * DAY_MS, tombstoneMs: 30 * DAY_MS };
+
+describe("a run whose events were deleted", () => {
+  it("before its time is forgotten in the time of a deleted one, however long others are kept", () => {
+    const { log, end, wakes, wakeUntil } = expiring(BY_COUNT);
+    end("a", 0);
+    end("b", HOUR_MS);
+    expect(log.byKey("a")?.run.goneAt).toBe(HOUR_MS);
+    wakeUntil(30 * DAY_MS);
+    expect([wakes, log.byKey("a")?.run.goneAt]).toEqual([[], HOUR_MS]);
+    wakeUntil(32 * DAY_MS);
+    expect([wakes.length, log.byKey("a"), log.byKey("b")?.run.goneAt]).toEqual([1, undefined, null]);
+    wakeUntil(364 * DAY_MS);
+    expect(wakes).toHaveLength(1);
+    wakeUntil(400 * DAY_MS);
+    expect([wakes.length, log.byKey("b")]).toEqual([3, undefined]);
+  });
+
+  it("to make room as the agent woke is forgotten in that time, too", () => {
+    const { log, end, expiry, wakeUntil } = expiring({ ...BY_COUNT, maxRuns: 10 });
+    end("a", 0);
+    expiry.makeRoom(HOUR_MS);
+    expiry.woke(HOUR_MS);
+    expect(log.byKey("a")?.run.goneAt).toBe(HOUR_MS);
+    wakeUntil(31 * DAY_MS);
+    expect(log.byKey("a")).toBeUndefined();
+  });
+
+  it("by its age is forgotten in that time behind it, where a younger one is kept", () => {
+    const { log, end, wakeUntil } = expiring({});
+    end("a", 0);
+    end("b", 36 * DAY_MS);
+    expect(log.byKey("a")?.run.goneAt).toBe(7 * DAY_MS);
+    wakeUntil(38.5 * DAY_MS);
+    expect([log.byKey("a"), log.byKey("b")?.run.goneAt]).toEqual([undefined, null]);
+  });
+});
+
+it.each<[string, Partial<Retention>, number, number]>([
+  ["forgotten", BY_COUNT, 24, 30 * DAY_MS],
+  ["deleted and forgotten", {}, 24, 7 * DAY_MS],
+])(
+  "an agent whose runs end each hour is woken for those that are %s, and no more often than its retention says",
+  (_what, given, most, per) => {
+    const { log, end, wakes } = expiring(given);
+    const hours = 24 * 60;
+    for (let hour = 0; hour < hours; hour++) end(`k${hour}`, hour * HOUR_MS);
+    const late = wakes.filter((time) => time > hours * HOUR_MS - per);
+    expect(late.length).toBeGreaterThan(most / 2);
+    expect(late.length).toBeLessThanOrEqual(most + 1);
+    // What is forgotten late is so by a 24th of its time, and by what the last wake-up was late.
+    const { tombstoneMs } = { ...DEFAULT_RETENTION, ...given };
+    const { goneAt } = log.oldest();
+    expect((hours - 1) * HOUR_MS - goneAt!).toBeLessThanOrEqual(tombstoneMs * (1 + 1 / 24) + HOUR_MS);
+  },
+);
+
+describe("a retention", () => {
+  it("has its default for what its author leaves out, and may keep all or nothing", () => {
+    expect(checkedRetention({ maxRuns: 3 })).toEqual({ ...DEFAULT_RETENTION, maxRuns: 3 });
+    for (const all of [{ maxRuns: Number.POSITIVE_INFINITY }, { maxAgeMs: Number.POSITIVE_INFINITY }, { maxAgeMs: 0, tombstoneMs: 0 }])
+      expect(checkedRetention(all)).toMatchObject(all);
+  });
+
+  it.each([
+    ["maxAgeMs", Number.NaN],
+    ["maxAgeMs", "7 days"],
+    ["maxBytes", -1],
+    ["tombstoneMs", undefined],
+    ["maxRuns", 2.5],
+  ])("whose %s is %j is misconfigured, by that name", (name, value) => {
+    expect(() => checkedRetention({ [name]: value })).toThrow(`The retention's ${name} must be a`);
+  });
 });

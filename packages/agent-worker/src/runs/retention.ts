@@ -1,3 +1,4 @@
+import { misconfigured } from "../wire/errors.ts";
 import type { RunLog } from "./log.ts";
 
 /** How long runs are kept once they have ended. A run that is being generated is always kept. */
@@ -11,7 +12,10 @@ export interface Retention {
    * deleted. The run that ended last stays. Default: 4,000,000,000, so that the runs which are alive have room in the 10 GB of an object.
    */
   readonly maxBytes: number;
-  /** For so long a deleted run's id and its key are answered with `run_gone`. Then it is forgotten: its id is `run_not_found`, its key free. Default: 30 days. */
+  /**
+   * For so long a deleted run's id and its key are answered with `run_gone`. Then it is forgotten, at the latest when a 24th of it more has passed: its id is
+   * `run_not_found`, its key free. Default: 30 days.
+   */
   readonly tombstoneMs: number;
 }
 
@@ -19,8 +23,21 @@ const DAY_MS = 86_400_000;
 
 export const DEFAULT_RETENTION: Retention = { maxAgeMs: 7 * DAY_MS, maxRuns: 1_000, maxBytes: 4_000_000_000, tombstoneMs: 30 * DAY_MS };
 
-/** An agent that answers all day is not woken for each run that has grown too old: so many times in `maxAgeMs` at most. */
-const WAKES_PER_MAX_AGE = 24;
+/** What an agent's author said, whole. @throws RequestError `misconfigured` */
+export function checkedRetention(given: Partial<Retention>): Retention {
+  const retention = { ...DEFAULT_RETENTION, ...given };
+  for (const name of ["maxAgeMs", "maxRuns", "maxBytes", "tombstoneMs"] as const) {
+    const value = retention[name];
+    if (typeof value !== "number" || !(value >= 0)) throw misconfigured(`The retention's ${name} must be a number, 0 or above.`);
+  }
+  // SQLite skips no half a run.
+  if (Number.isFinite(retention.maxRuns) && !Number.isInteger(retention.maxRuns))
+    throw misconfigured("The retention's maxRuns must be a whole number.");
+  return retention;
+}
+
+/** An agent that answers all day is not woken for each run that has grown too old, or that is to be forgotten: so many times in either time at most. */
+const WAKES_PER_TIME = 24;
 
 /** To delete a large log takes its time, and this happens in the turn in which a run ends: one comes and so many go, until there is room. */
 const OVERSIZED_AT_ONCE = 16;
@@ -34,6 +51,8 @@ export class RunExpiry {
   #kept: number | undefined;
   /** For when {@link sweep} was last asked for. In the life before, it may have been, too: that is `#wakeAt`'s to find out. */
   #wakesAt = Number.POSITIVE_INFINITY;
+  /** Runs that were deleted as the agent woke, before anything could be scheduled. */
+  #expiredAtWake = 0;
 
   /** @param wakeAt sees to it that {@link sweep} is called then or soon after, also if the object has slept or died since */
   constructor(log: RunLog, retention: () => Retention, wakeAt: (time: number) => void) {
@@ -44,23 +63,32 @@ export class RunExpiry {
 
   /** A run has ended. */
   ended(now: number): void {
-    const { maxRuns, maxBytes, maxAgeMs } = this.#retention();
+    const { maxRuns, maxBytes, maxAgeMs, tombstoneMs } = this.#retention();
     this.#kept = this.#kept === undefined ? this.#log.countKept() : this.#kept + 1;
-    if (this.#kept > maxRuns) this.#kept -= this.#log.expireBeyond(maxRuns, now);
-    this.#kept -= this.#expireBeyondBytes(maxBytes, now);
-    if (this.#wakesAt <= now + maxAgeMs) return;
-    this.#wakesAt = now + maxAgeMs;
-    this.#wakeAt(this.#wakesAt);
+    let expired = this.#kept > maxRuns ? this.#log.expireBeyond(maxRuns, now) : 0;
+    expired += this.#expireBeyondBytes(maxBytes, now);
+    this.#kept -= expired;
+    // A run that was deleted before its time is to be forgotten in its own, whatever is kept beside it.
+    this.#wakeBy(now + (expired > 0 ? Math.min(maxAgeMs, tombstoneMs) : maxAgeMs));
+  }
+
+  #wakeBy(time: number): void {
+    if (this.#wakesAt <= time) return;
+    this.#wakesAt = time;
+    this.#wakeAt(time);
   }
 
   /** The agent wakes, and its storage took no more in the life before. */
   makeRoom(now: number): void {
-    this.#log.expireOldest(OVERSIZED_AT_ONCE, now);
+    this.#expiredAtWake += this.#log.expireOldest(OVERSIZED_AT_ONCE, now);
   }
 
   /** The agent has woken. */
   woke(now: number): void {
-    this.#expireBeyondBytes(this.#retention().maxBytes, now);
+    const { maxBytes, tombstoneMs } = this.#retention();
+    const expired = this.#expiredAtWake + this.#expireBeyondBytes(maxBytes, now);
+    this.#expiredAtWake = 0;
+    if (expired > 0) this.#wakeBy(now + tombstoneMs);
   }
 
   #expireBeyondBytes(maxBytes: number, now: number): number {
@@ -80,11 +108,15 @@ export class RunExpiry {
     this.#log.forgetGoneBefore(now - tombstoneMs);
     if (this.#kept !== undefined) this.#kept -= expired;
     const { endedAt, goneAt } = this.#log.oldest();
-    // Tombstones alone can wait: a run that ends before they are due asks for an earlier call.
-    const due = endedAt === null ? (goneAt ?? Number.POSITIVE_INFINITY) + tombstoneMs : endedAt + maxAgeMs;
-    this.#wakesAt = Math.max(due, now + Math.max(maxAgeMs / WAKES_PER_MAX_AGE, 1_000));
+    this.#wakesAt = Math.min(dueAt(endedAt, maxAgeMs, now), dueAt(goneAt, tombstoneMs, now));
     return this.#wakesAt === Number.POSITIVE_INFINITY ? undefined : this.#wakesAt;
   }
+}
+
+/** When what has begun at `from` has had its time; not before a part of it has passed from now, in which more may have had theirs. */
+function dueAt(from: number | null, timeMs: number, now: number): number {
+  if (from === null) return Number.POSITIVE_INFINITY;
+  return Math.max(from + timeMs, now + Math.max(timeMs / WAKES_PER_TIME, 1_000));
 }
 
 /**
