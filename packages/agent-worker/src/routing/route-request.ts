@@ -20,6 +20,7 @@ import { publish } from "../observability/observe.ts";
 import { invalidRequest, methodNotAllowed, RequestError } from "../wire/errors.ts";
 import { asksForProtocol, checkHandshake, closeReason, isUpgrade } from "../wire/handshake.ts";
 import { checkBinding } from "./bindings.ts";
+import { checkCompression, DECLINED, extensionsFor, type Compression } from "./compression.ts";
 import { isRebound, originAllowed, refusedOrigin, warnOfRebinding } from "./origins.ts";
 
 /** The Worker's variable that routing reads: which origins' pages may use it. */
@@ -33,10 +34,10 @@ export interface RoutingOptions {
   /** Gives out tickets for what cannot set a header, and takes them. Default: none. */
   readonly tickets?: TicketOptions;
   /**
-   * Takes a client's offer of permessage-deflate; `"small-window"` does so in 2 KiB of context instead of 32. Default `false`: a socket that is compressed
+   * Takes a client's offer of permessage-deflate; `"small-window"` does so in 2 KiB of context instead of 32. Default `"off"`: a socket that is compressed
    * costs the runtime two to four times the memory, and a small message may be 30 MB once it is inflated, which is before its size is looked at.
    */
-  readonly compressWebSockets?: boolean | "small-window";
+  readonly compressWebSockets?: Compression;
 }
 
 const TICKET_BODY_MAX_BYTES = 4_096;
@@ -61,7 +62,8 @@ export async function routeRequest<Env extends Cloudflare.Env & RoutingEnv, Targ
     if (isRebound(request, env.ALLOWED_ORIGINS)) throw refusedOrigin(new URL(request.url).origin);
     if (isPreflight(request)) return optionsResponse(cors);
     checkVariables(env, ["ALLOWED_ORIGINS"]);
-    const { compressWebSockets = false, ...where } = typeof options === "function" ? options() : options;
+    const { compressWebSockets = "off", ...where } = typeof options === "function" ? options() : options;
+    checkCompression(compressWebSockets);
     if (where.authorize === undefined) warnOfRebinding(request);
     const response = await dispatch(request, env, namespace, where);
     return response.webSocket === null ? withHeaders(response, cors) : upgraded(response, extensionsFor(request, compressWebSockets));
@@ -165,26 +167,6 @@ async function refuseSocket(refusal: Response): Promise<Response> {
   pair[1].accept();
   pair[1].close(4000 + refusal.status, closeReason(isErrorBody(error) ? error.message : "The agent failed."));
   return new Response(null, { status: 101, webSocket: pair[0] });
-}
-
-/** The runtime takes no extension that it does not know, and nothing of this reaches the client. */
-const DECLINED = "identity";
-
-/** RFC 7692 §7.1.2. 2^11 bytes hold the last dozen events, each of which repeats most of the one before. */
-const SMALL_WINDOW = "permessage-deflate; server_max_window_bits=11; client_max_window_bits=11";
-
-/**
- * The extensions that a handshake is answered with, which the runtime negotiates: what this names and the client has not offered, it leaves out.
- * `undefined` leaves all of it to the runtime.
- *
- * Without context takeover a socket takes no less memory in workerd: contexts are emptied after each message, and kept.
- */
-function extensionsFor(request: Request, compress: boolean | "small-window"): string | undefined {
-  if (compress === true) return undefined;
-  if (compress === false) return DECLINED;
-  // "A server accepts [server_no_context_takeover] by including [it] in the response" (RFC 7692 §7.1.1.1), and else declines the offer.
-  const asked = request.headers.get("Sec-WebSocket-Extensions")?.includes("server_no_context_takeover") === true;
-  return asked ? `${SMALL_WINDOW}; server_no_context_takeover` : SMALL_WINDOW;
 }
 
 /** The answer to a handshake. A runtime that is asked to names the extensions that it takes in this header. */

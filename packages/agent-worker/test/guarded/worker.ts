@@ -163,6 +163,10 @@ export default {
     const wrong = request.headers.get("X-Wrong");
     if (wrong === "segment") return routeRequest(request, env, env.GuardedAgent, { agent: "other-agent" });
     if (wrong === "binding") return routeRequest(request, env, env.NoSuchAgent, { agent: "guarded-agent" });
+    if (wrong === "compression") {
+      const compressWebSockets: "on" = JSON.parse('"yes"');
+      return routeRequest(request, env, env.GuardedAgent, { agent: "guarded-agent", compressWebSockets });
+    }
     // Some tracers wrap a binding anew each time that it is read.
     const traced = new Proxy(env, { get: (own, name) => (name === "GuardedAgent" ? bound(own.GuardedAgent) : Reflect.get(own, name)) });
     const [, , agent] = new URL(request.url).pathname.split("/");
@@ -172,6 +176,7 @@ export default {
     return routeRequest(request, own, own.GuardedAgent, {
       agent: "guarded-agent",
       authorize,
+      compressWebSockets: "off",
       tickets: { secret: "a secret of the tests, long enough", lifetimeMs: Number(env.TICKET_LIFETIME_MS ?? 30_000) },
     });
   },
