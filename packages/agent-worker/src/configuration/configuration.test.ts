@@ -26,6 +26,7 @@ const faults: readonly (readonly [string, string])[] = [
   ["RETENTION_HOURS", "x"],
   ["RETENTION_HOURS", "-1"],
   ["RETENTION_RUNS", "0"],
+  ["RETENTION_RUNS", "2.5"],
   ["RETENTION_BYTES", "5 GB"],
   ["MODEL_SILENCE_SECONDS", "ten"],
   ["ALLOWED_ORIGINS", "*"],
@@ -33,6 +34,8 @@ const faults: readonly (readonly [string, string])[] = [
   ["ALLOWED_ORIGINS", "https://example.com/"],
   ["ALLOWED_ORIGINS", "https://ok.example, https://Example.com"],
   ["ALLOWED_ORIGINS", "https://example.com:443"],
+  ["ALLOWED_ORIGINS", "null"],
+  ["ALLOWED_ORIGINS", "https://example.com, null"],
   ["OPENAI_API_KEY", `${SECRET}\n`],
   ["OPENAI_BASE_URL", SECRET],
   ["OPENAI_BASE_URL", "ftp://example.com/v1"],
@@ -45,6 +48,8 @@ const faults: readonly (readonly [string, string])[] = [
   ["LIMITS", "[]"],
   ["LIMITS", '{"livRuns":1}'],
   ["LIMITS", '{"liveRuns":0}'],
+  ["LIMITS", '{"liveRuns":0.5}'],
+  ["LIMITS", '{"inputsPerSecond":0}'],
   ["LOG_EVENTS", "true"],
   ["COMPRESS_WEBSOCKETS", "yes"],
   ["COMPRESS_WEBSOCKETS", "no-context-takeover"],
@@ -92,7 +97,7 @@ describe("an invalid variable is named without its value:", () => {
 
 it.each([
   ["AGENT_TOKENS", " me=a-token-long-enough , you=another-long-enough "],
-  ["ALLOWED_ORIGINS", " https://example.com, http://localhost:5173,capacitor://localhost, null "],
+  ["ALLOWED_ORIGINS", " https://example.com, http://localhost:5173,capacitor://localhost "],
   ["ALLOWED_ORIGINS", ""],
   ["DURABILITY", ""],
   ["DURABILITY", "event"],
@@ -101,6 +106,7 @@ it.each([
   ["RECOVERY", "off"],
   ["RETENTION_HOURS", "0.5"],
   ["LIMITS", ""],
+  ["LIMITS", '{"inputsPerSecond":0.2}'],
   ["LOG_EVENTS", "0"],
 ])("%s=%j is valid", (name, value) => {
   expect(messageOf({ [name]: value })).toBe("");

@@ -3,7 +3,7 @@ import type { Grant } from "../access/grant.ts";
 import { checkSecret } from "../access/tickets.ts";
 import { DEFAULT_DURABILITY, DURABILITY_WINDOWS_MS, type Durability } from "../runs/durability.ts";
 import { misconfigured } from "../wire/errors.ts";
-import { DEFAULT_LIMITS, type Limits } from "../wire/limits.ts";
+import { limitFault, type Limits } from "../wire/limits.ts";
 
 /**
  * How the Worker's variables are read. Each function is given a variable's name and its text, `undefined` where it is not set. What it throws is a RequestError
@@ -16,6 +16,15 @@ export function positiveNumber(fallback: number) {
     if (text === undefined || text === "") return fallback;
     const value = Number(text);
     if (!Number.isFinite(value) || value <= 0) throw misconfigured(`${name} must be a number above 0.`);
+    return value;
+  };
+}
+
+/** A number of things: 1, 2, and so on. */
+export function wholeNumber(fallback: number) {
+  return (name: string, text: string | undefined): number => {
+    const value = text === undefined || text === "" ? fallback : Number(text);
+    if (!Number.isSafeInteger(value) || value < 1) throw misconfigured(`${name} must be a whole number of at least 1.`);
     return value;
   };
 }
@@ -79,9 +88,8 @@ export function limits(name: string, text: string | undefined): Partial<Limits> 
   if (typeof given !== "object" || given === null || Array.isArray(given))
     throw misconfigured(`${name} must be an object such as {"liveRuns": 20}.`);
   for (const [limit, value] of Object.entries(given)) {
-    if (!Object.hasOwn(DEFAULT_LIMITS, limit))
-      throw misconfigured(`${name} names an unknown limit. The limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}.`);
-    if (typeof value !== "number" || !(value > 0)) throw misconfigured(`${name}: ${limit} must be a number above 0.`);
+    const fault = limitFault(limit, value);
+    if (fault !== undefined) throw misconfigured(`${name}: ${fault}`);
   }
   return given;
 }
@@ -93,7 +101,11 @@ export function origins(name: string, text: string | undefined): readonly string
     .map((one) => one.trim())
     .filter((one) => one !== "");
   for (const origin of given) {
-    if (origin === "null" || /^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+$/.test(origin)) continue; // An app's own scheme.
+    if (/^(?!https?:)[a-z][a-z0-9+.-]*:\/\/[^\s/?#]+$/.test(origin)) continue; // An app's own scheme.
+    if (origin === "null")
+      throw misconfigured(
+        `${name} must not have null: any page can make that its origin, with a sandboxed frame. Serve the page over HTTP.`,
+      );
     const meant = URL.canParse(origin) ? new URL(origin).origin : "null";
     if (meant === origin) continue;
     const remedy = meant === "null" ? "Each is a scheme, a host and a port that is not the scheme's own." : `Did you mean ${meant}?`;

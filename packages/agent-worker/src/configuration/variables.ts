@@ -13,6 +13,7 @@ import {
   switchedOn,
   ticketSecret,
   tokens,
+  wholeNumber,
 } from "./parse.ts";
 
 interface Variable {
@@ -49,7 +50,7 @@ export const variables = {
   /** Events of runs that ended longer ago are deleted. Default 168: a week. */
   RETENTION_HOURS: { parse: positiveNumber(168) },
   /** So many ended runs keep their events. Default 1000. */
-  RETENTION_RUNS: { parse: positiveNumber(1_000) },
+  RETENTION_RUNS: { parse: wholeNumber(1_000) },
   /** Beyond so many bytes of an agent's SQLite, the runs that ended first lose their events. Default 4000000000: an object has 10 GB. */
   RETENTION_BYTES: { parse: positiveNumber(DEFAULT_RETENTION.maxBytes) },
   /** Origins besides the Worker's own whose pages may use it: exact, separated by commas. In development this machine's may, too. */

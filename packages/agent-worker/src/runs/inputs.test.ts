@@ -56,6 +56,23 @@ describe("several inputs", () => {
     expect(all.take()).toEqual(["data of a", "data of b", "data of c"]);
   });
 
+  it.each([
+    [0.2, 1, 5],
+    [0.3, 1, 4],
+    [5, 10, 1],
+  ])("at %d a second are taken %d at once, and the next one once its Retry-After of %d s is over", (perSecond, atOnce, seconds) => {
+    vi.useFakeTimers({ now: 0, toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { inputs: all } = inputs();
+    const keys = Array.from({ length: atOnce + 1 }, (_, index) => `k${index}`);
+    const { accepted, refused } = all.accept(list(...keys), perSecond);
+    expect(accepted).toHaveLength(atOnce);
+    expect(refused?.body).toMatchObject({ code: "too_many_requests", limit: perSecond, retryAfter: seconds });
+    expect(refused?.headers).toEqual({ "Retry-After": String(seconds) });
+    vi.setSystemTime(seconds * 1_000);
+    expect(all.accept(list("next"), perSecond)).toMatchObject({ accepted: [{ key: "next" }], refused: undefined });
+  });
+
   it("are refused where their key brought another one before, in the log or in the list, and what was accepted stays", () => {
     const { sql, log, run, inputs: all } = inputs();
     all.accept(list("a", "b"), PER_SECOND);

@@ -85,7 +85,11 @@ export class Inputs {
     if (this.#run === undefined || this.#run.ended) throw runEnded(this.#record);
     const now = Date.now();
     this.#rate ??= new RateLimiter(perSecond, now);
-    if (!this.#rate.take(now)) throw tooMany(`This run takes ${perSecond} inputs a second. Send this one again later.`, perSecond);
+    if (!this.#rate.take(now)) {
+      const message = `This run takes ${perSecond} inputs a second. Send this one again later.`;
+      // Earlier there is none, and whoever is told so asks in vain.
+      throw tooMany(message, perSecond, Math.max(1, Math.ceil(1 / perSecond)));
+    }
     try {
       const text = inputText(key, data);
       this.#run.keepRoomForInput(text);

@@ -9,7 +9,7 @@ export interface Limits {
   readonly promptBytes: number;
   /** JSON values of a start's messages, of its tool outputs, and of its tools, without what an application put into them. Default 20,000. */
   readonly startValues: number;
-  /** Inputs a second into one run; twice as many at once. Default 100. */
+  /** Inputs a second into one run; twice as many at once, and one at least. Default 100; 0.2 is one each five seconds. */
   readonly inputsPerSecond: number;
   /** Readers of one run, over both transports. Default 100. */
   readonly readersPerRun: number;
@@ -38,11 +38,21 @@ export const DEFAULT_LIMITS: Limits = {
   runsPerSocket: SOCKET_MAX_RUNS,
 };
 
+/** What is wrong with a limit; `undefined` where nothing is. */
+export function limitFault(name: string, value: unknown): string | undefined {
+  if (!Object.hasOwn(DEFAULT_LIMITS, name)) return `An unknown limit is set. The limits are ${Object.keys(DEFAULT_LIMITS).join(", ")}.`;
+  // A rate may be one in many seconds. Less than one byte, value, reader, run or socket is none.
+  const isRate = name === "inputsPerSecond";
+  if (typeof value === "number" && (isRate ? value > 0 : value >= 1)) return undefined;
+  return `The limit ${name} must be a number ${isRate ? "above 0" : "of at least 1"}.`;
+}
+
 /** @throws RequestError `misconfigured` where an agent's author set what cannot be */
 export function withDefaults(limits: Partial<Limits>): Limits {
   const all = { ...DEFAULT_LIMITS, ...limits };
   for (const [name, value] of Object.entries(all)) {
-    if (!(value > 0)) throw misconfigured(`The limit ${name} must be a number above 0.`);
+    const fault = limitFault(name, value);
+    if (fault !== undefined) throw misconfigured(fault);
   }
   return { ...all, runsPerSocket: Math.min(all.runsPerSocket, SOCKET_MAX_RUNS) };
 }
@@ -68,21 +78,23 @@ export function tooLarge(message: string, limit: number, path?: string): Request
  */
 export const REPLAYED_BYTES_PER_SECOND = 8_388_608;
 
-/** A token bucket: `rate` a second, twice as many at once. */
+/** A token bucket: `rate` a second, twice as many at once. It holds one at least: a slower rate would never fill it. */
 export class RateLimiter {
   readonly #rate: number;
+  readonly #most: number;
   #tokens: number;
   #at: number;
 
   constructor(rate: number, now: number) {
     this.#rate = rate;
-    this.#tokens = rate * 2;
+    this.#most = Math.max(1, rate * 2);
+    this.#tokens = this.#most;
     this.#at = now;
   }
 
   /** @returns whether there are so many more */
   take(now: number, many = 1): boolean {
-    this.#tokens = Math.min(this.#rate * 2, this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#rate);
+    this.#tokens = Math.min(this.#most, this.#tokens + (Math.max(0, now - this.#at) / 1000) * this.#rate);
     this.#at = now;
     if (this.#tokens < many) return false;
     this.#tokens -= many;
