@@ -119,3 +119,46 @@ function tokensOf(text: string): { readonly tokens: readonly (readonly [string, 
     return { tokens: [], refusal: error };
   }
 }
+
+it.each<[string, object, string]>([
+  [
+    "33 runs",
+    { runs: Array.from({ length: 33 }, (_, index) => `run-${index}`) },
+    'The runs of a grant must be a list of at most 32 run ids, or "own".',
+  ],
+  ["a run that is none", { runs: ["a b"] }, "The runs of a grant"],
+  ["a word for its runs that is none", { runs: "all" }, "The runs of a grant"],
+  ["a right that is none", { rights: ["write"] }, "The rights of a grant"],
+  ["a subject of 129 characters", { subject: "x".repeat(129) }, "The subject of a grant"],
+  ["a subject that is not ASCII", { subject: "Zoë" }, "The subject of a grant"],
+  ["no subject", { subject: undefined }, "The subject of a grant"],
+  ["an end that is no time", { expiresAt: Number.NaN }, "The expiresAt of a grant"],
+])("a grant of %s is misconfigured, and its cause is named", async (_what, wrong, cause) => {
+  const request = new Request("http://agent.example/agents/transport-agent/one/runs", { headers: { Authorization: "Bearer a-token" } });
+  // As an author writes it in JavaScript.
+  const grant = { subject: "alice", ...wrong } as Grant;
+  const asked = authorizeRequest(accessOf(request, "one", "/runs"), "/runs", AGENT, () => grant, options);
+  await expect(asked).rejects.toMatchObject({ body: { code: "misconfigured", message: expect.stringContaining(cause) } });
+});
+
+it("a grant of 32 runs, and of a subject of 128 characters, holds", async () => {
+  const request = new Request("http://agent.example/agents/transport-agent/one/runs", { headers: { Authorization: "Bearer a-token" } });
+  const grant: Grant = { subject: "x".repeat(128), runs: Array.from({ length: 32 }, (_, index) => `run-${index}`), rights: ["list"] };
+  expect(await authorizeRequest(accessOf(request, "one", "/runs"), "/runs", AGENT, () => grant, options)).toEqual({ grant });
+});
+
+it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("tickets that live for %d ms are misconfigured", async (lifetimeMs) => {
+  const issued = issueTicket({ ...options, lifetimeMs }, AGENT, { subject: "alice" }, { run: undefined, rights: undefined });
+  await expect(issued).rejects.toMatchObject({ body: { code: "misconfigured", message: expect.stringContaining("lifetimeMs") } });
+});
+
+it("tickets without a secret are misconfigured", async () => {
+  // A variable that is not set.
+  const issued = issueTicket(
+    { secret: undefined } as unknown as TicketOptions,
+    AGENT,
+    { subject: "alice" },
+    { run: undefined, rights: undefined },
+  );
+  await expect(issued).rejects.toMatchObject({ body: { code: "misconfigured" } });
+});

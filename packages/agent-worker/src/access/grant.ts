@@ -1,10 +1,12 @@
 import { isRunId } from "@agent-transports/protocol";
 import type { RunRecord } from "../runs/log.ts";
-import { RequestError } from "../wire/errors.ts";
+import { misconfigured, RequestError } from "../wire/errors.ts";
 
 /** PROTOCOL.md §8.1. `sdk`: a socket of the Agents SDK's own clients (`AgentClient`, `useAgent`), which this protocol does not serve. */
 export const RIGHTS = ["start", "read", "list", "input", "cancel", "sdk"] as const;
 export type Right = (typeof RIGHTS)[number];
+
+const GRANT_MAX_RUNS = 32;
 
 /** What credentials give over one agent. */
 export interface Grant {
@@ -58,21 +60,24 @@ export function authorizationOf(request: Request): Authorization | undefined {
 }
 
 /**
- * Grants that a hook gave are a developer's code: a faulty one refuses, and says in the log why. What else its object holds stays behind: it goes into no
- * header, no socket's state and no ticket, which its holder can read.
+ * Grants that a hook gave are a developer's code: a faulty one refuses, and says why. What else its object holds stays behind: it goes into no header, no
+ * socket's state and no ticket, which its holder can read.
  *
- * @throws TypeError
+ * @throws RequestError `misconfigured`, which quotes nothing of the grant
  */
 export function checkGrant({ subject, rights, runs, expiresAt, only }: EffectiveGrant): EffectiveGrant {
-  if (!/^[\x20-\x7e]{1,128}$/.test(subject)) throw new TypeError("A grant's subject must be 1 to 128 printable ASCII characters.");
+  // What is no text would be tested as one: `undefined` is nine printable characters.
+  if (typeof subject !== "string" || !/^[\x20-\x7e]{1,128}$/.test(subject))
+    throw misconfigured("The subject of a grant must be 1 to 128 printable ASCII characters.");
   // `null` too, which JSON makes of much: it would stand for all rights.
   if (rights !== undefined && (!Array.isArray(rights) || rights.some((right) => !RIGHTS.includes(right)))) {
-    throw new TypeError(`A grant's rights must be a list of some of ${RIGHTS.join(", ")}.`);
+    throw misconfigured(`The rights of a grant must be a list of some of ${RIGHTS.join(", ")}.`);
   }
-  if (runs !== undefined && runs !== "own" && (!Array.isArray(runs) || runs.length > 32 || !runs.every(isRunId))) {
-    throw new TypeError('The runs of a grant must be at most 32 run ids, or "own".');
+  if (runs !== undefined && runs !== "own" && (!Array.isArray(runs) || runs.length > GRANT_MAX_RUNS || !runs.every(isRunId))) {
+    throw misconfigured(`The runs of a grant must be a list of at most ${GRANT_MAX_RUNS} run ids, or "own".`);
   }
-  if (expiresAt !== undefined && !Number.isFinite(expiresAt)) throw new TypeError("A grant's expiresAt must be a time in milliseconds.");
+  if (expiresAt !== undefined && !Number.isFinite(expiresAt))
+    throw misconfigured("The expiresAt of a grant must be a time in milliseconds since 1970.");
   return {
     subject,
     ...(rights !== undefined && { rights }),

@@ -43,6 +43,7 @@ export async function issueTicket(
   grant: EffectiveGrant,
   { run, rights }: TicketRequest,
 ): Promise<{ ticket: string; expiresAt: string }> {
+  if (!Number.isFinite(lifetimeMs) || lifetimeMs <= 0) throw misconfigured("The tickets' lifetimeMs must be a number above 0.");
   if (run !== undefined && listedRuns(grant)?.includes(run) === false) throw runNotFound(run);
   const expiresAt = Math.min(Date.now() + lifetimeMs, grant.expiresAt ?? Number.POSITIVE_INFINITY);
   const narrowed: EffectiveGrant = {
@@ -92,7 +93,9 @@ export async function readTicket(
 
 /** @throws RequestError `misconfigured` where the secret could be guessed */
 export function checkSecret(secret: string, name: string): void {
-  if (secret.length < SECRET_MIN_LENGTH) throw misconfigured(`${name} must have at least ${SECRET_MIN_LENGTH} characters.`);
+  // Of a variable that is not set, there is no secret at all.
+  if (typeof secret !== "string" || secret.length < SECRET_MIN_LENGTH)
+    throw misconfigured(`${name} must have at least ${SECRET_MIN_LENGTH} characters.`);
 }
 
 /** @throws RequestError `misconfigured` */
