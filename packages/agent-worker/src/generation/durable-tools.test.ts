@@ -124,4 +124,12 @@ describe("a tool that had begun when its agent died", () => {
     const other = begun();
     await expect(other.call(never, () => ({ errorText: "Ask the bank." }))).rejects.toThrow("Ask the bank.");
   });
+
+  it.each(["retry", undefined, {}])("is asked about again where its author says %j, which is none of the three", async (word) => {
+    const lives = begun();
+    // As an author writes it in JavaScript.
+    const decided = lives.call(never, () => word as unknown as "repeat");
+    await expect(decided).rejects.toThrow('onUnknownCall must give "repeat", { output } or { errorText }.');
+    expect(await lives.call(never, () => ({ output: "paid" }))).toBe("paid");
+  });
 });

@@ -2,7 +2,7 @@ import type { ToolExecutionOptions, ToolSet } from "ai";
 import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
 import type { WaitingCall } from "../runs/generation.ts";
 import type { ToolCalls } from "../runs/tool-calls.ts";
-import { RequestError } from "../wire/errors.ts";
+import { misconfigured, RequestError } from "../wire/errors.ts";
 
 /** What a tool that runs in an agent is given, beside its input. */
 export type AgentToolOptions = ToolExecutionOptions<unknown> & {
@@ -105,6 +105,7 @@ function durable<One extends ToolSet[string]>(
     async function settle(): Promise<unknown> {
       const decision = await decide({ toolCallId, toolName, input, idempotencyKey: calls.idempotencyKey(toolCallId) });
       if (decision === "repeat") return lastOf(run(input, options, calls));
+      checkDecision(decision);
       if ("errorText" in decision) {
         calls.end(toolCallId, { state: "failed", errorText: decision.errorText });
         throw told(decision.errorText);
@@ -114,6 +115,12 @@ function durable<One extends ToolSet[string]>(
     }
   };
   return { ...tool, execute };
+}
+
+/** Of a word that is none, the call stays unknown: it is asked about again. @throws RequestError `misconfigured` */
+function checkDecision(decision: unknown): void {
+  if (typeof decision === "object" && decision !== null && ("output" in decision || "errorText" in decision)) return;
+  throw misconfigured('onUnknownCall must give "repeat", { output } or { errorText }.');
 }
 
 /** What readers and the model may be told as it is. */

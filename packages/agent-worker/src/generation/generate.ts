@@ -52,7 +52,10 @@ export type GenerateSettings = Partial<
     | "headers"
   >
 > & {
-  /** Ends the run as `model_timeout` when the model has said nothing for so long, in ms. Default 600,000: ten minutes. */
+  /**
+   * A model that has said nothing for so long has failed with `model_timeout`, in ms. In the middle of an answer it is then asked to go on; before the first word, and
+   * where recovery is off or at its bounds, that ends the run. Default 600,000: ten minutes.
+   */
   readonly modelSilenceMs?: number;
   /** Tools that run in the agent. A client's tool of the same name does not take its place. */
   readonly tools?: ToolSet;

@@ -55,3 +55,7 @@ it.each([
   vi.advanceTimersByTime(2_000);
   expect(silence.signal.aborted).toBe(true);
 });
+
+it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a silence of %d ms, with which each run would fail", (ms) => {
+  expect(() => new SilenceTimeout(ms)).toThrow("modelSilenceMs must be a number of milliseconds above 0.");
+});

@@ -1,3 +1,5 @@
+import { misconfigured } from "../wire/errors.ts";
+
 /** A model may think for minutes before its first word, and no longer than this: a run must end, also where its provider forgot it. */
 export const MODEL_SILENCE_MS = 600_000;
 
@@ -14,7 +16,9 @@ export class SilenceTimeout {
   #said = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** @throws RequestError `misconfigured` where it is no time: a timer would fire at once, and each run would fail */
   constructor(limitMs: number) {
+    if (!Number.isFinite(limitMs) || limitMs <= 0) throw misconfigured("modelSilenceMs must be a number of milliseconds above 0.");
     this.#limitMs = limitMs;
   }
 

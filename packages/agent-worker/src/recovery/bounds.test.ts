@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkedRecovery, DEFAULT_RECOVERY, nextTry, waitBefore, type Tried } from "./bounds.ts";
+import { checkedRecovery, DEFAULT_RECOVERY, nextTry, waitBefore, type Recovery, type Tried } from "./bounds.ts";
 
 const bounds = { ...DEFAULT_RECOVERY, attempts: 3, attemptsInAll: 50, stalledMs: 60_000, repeatedTokens: 1_000 };
 
@@ -42,4 +42,7 @@ it("what an author leaves out has its default, and what cannot be is misconfigur
   expect(checkedRecovery({ attempts: 1 })).toEqual({ ...DEFAULT_RECOVERY, attempts: 1 });
   for (const wrong of [{ attempts: -1 }, { attemptsInAll: Number.NaN }, { stalledMs: -5 }, { repeatedTokens: Number.NaN }])
     expect(() => checkedRecovery(wrong)).toThrow(`The recovery's ${Object.keys(wrong)[0]} must be a number, 0 or above.`);
+  // Any word would be true.
+  for (const enabled of ["off", undefined])
+    expect(() => checkedRecovery({ enabled } as unknown as Partial<Recovery>)).toThrow("The recovery's enabled must be true or false.");
 });

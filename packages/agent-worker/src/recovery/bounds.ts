@@ -22,8 +22,11 @@ const CHARS_PER_TOKEN = 4;
 /** What an agent's author said, whole. @throws RequestError `misconfigured` */
 export function checkedRecovery(given: Partial<Recovery>): Recovery {
   const recovery = { ...DEFAULT_RECOVERY, ...given };
+  // Any word would be true.
+  if (typeof recovery.enabled !== "boolean") throw misconfigured("The recovery's enabled must be true or false.");
   for (const name of ["attempts", "attemptsInAll", "stalledMs", "repeatedTokens"] as const) {
-    if (!(recovery[name] >= 0)) throw misconfigured(`The recovery's ${name} must be a number, 0 or above.`);
+    if (typeof recovery[name] !== "number" || !(recovery[name] >= 0))
+      throw misconfigured(`The recovery's ${name} must be a number, 0 or above.`);
   }
   return recovery;
 }

@@ -36,7 +36,7 @@ export function checkedDurability(given: Durability): CheckedDurability {
   if (!Object.hasOwn(DURABILITY_WINDOWS_MS, given.level)) throw misconfigured("The durability's level must be event, window or behind.");
   const { least, fallback, most } = DURABILITY_WINDOWS_MS[given.level];
   const windowMs = given.windowMs ?? fallback;
-  if (!(windowMs >= least && windowMs <= most))
+  if (typeof windowMs !== "number" || !(windowMs >= least && windowMs <= most))
     throw misconfigured(`The durability's window at the level ${given.level} must be ${least} to ${most} ms.`);
   return { level: given.level, windowMs };
 }
