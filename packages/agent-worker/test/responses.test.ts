@@ -112,12 +112,13 @@ const rows: readonly Row[] = [
   ["what an author's handler throws", () => guarded, "GET", "/agents/guarded-agent/all/fail", anyone, undefined, 500],
   ["what an author's hook throws", () => guarded, "GET", "/agents/guarded-agent/all", bearer("throw"), undefined, 500],
   ["a sub-agent", () => guarded, "GET", "/agents/guarded-agent/all/sub/guarded-agent/x", anyone, undefined, 404],
+  ["an option that is none", () => guarded, "GET", "/agents/guarded-agent/all", { "X-Wrong": "compression" }, undefined, 500],
   ["a segment without a binding", () => guarded, "GET", "/agents/other-agent/all", { "X-Wrong": "segment" }, undefined, 500],
   ["a misconfiguration", () => faulty, "GET", at(""), {}, undefined, 500],
   ["a misconfiguration in plain text", () => faulty, "POST", "/", {}, '{"prompt":"x"}', 500],
 ];
 
-describe("every response has the headers that prevent caching and content sniffing:", () => {
+describe("every response of an agent has the headers that prevent caching and content sniffing:", () => {
   it.each(rows)("%s", async (_what, which, method, path, headers, body, status) => {
     const url = new URL(path.replace("{run}", run).replace("{tail}", tail), which().url);
     const answer = await ask(url, method, headers, body);
@@ -209,6 +210,12 @@ describe("mismatched names are reported with the existing ones:", () => {
 describe("permessage-deflate", () => {
   const OFFER = "permessage-deflate";
   const OF_NODE = `${OFFER}; client_max_window_bits`;
+
+  it("is declined where the option of routeRequest says so by its word", async () => {
+    const url = new URL("/agents/guarded-agent/all?v=1", guarded.url);
+    const { status, headers } = await ask(url, "GET", { ...handshake, ...anyone, "Sec-WebSocket-Extensions": OF_NODE });
+    expect([status, headers["sec-websocket-extensions"]]).toEqual([101, undefined]);
+  });
 
   it.each([
     ["is declined", undefined, [[OF_NODE, undefined]]],
