@@ -3,7 +3,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import { invalidRequest, misconfigured, runNotFound } from "../wire/errors.ts";
 import { checkGrant, listedRuns, RIGHTS, unauthorized, type Authorization, type EffectiveGrant, type Right } from "./grant.ts";
 
-/** Tickets for what cannot set a header, PROTOCOL.md §8.2. */
+/** Tickets for what cannot set a header, PROTOCOL.md §8.2. They stand for credentials: without an `authorize` there are none. */
 export interface TicketOptions {
   /** Signs them: a secret of at least 32 characters. */
   readonly secret: string;

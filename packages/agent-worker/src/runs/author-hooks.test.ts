@@ -122,7 +122,7 @@ describe("an agent", () => {
     },
   );
 
-  it.each(["durability", "recovery", "limits"] as const)(
+  it.each(["durability", "recovery", "limits", "ended"] as const)(
     "whose hook %s is misconfigured goes on, and says to its operator what is to be mended",
     async (hook) => {
       const error = vi.spyOn(console, "error").mockReturnValue();
