@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** `pnpm soak` has them. */
 export const takesLong = [
   "src/link/conformance.test.ts",
-  ...["ask", "fast", "kill", "offline", "panels", "refused"].map((name) => `test/${name}.test.ts`),
+  ...["ask", "chat", "fast", "kill", "offline", "panels", "plain", "refused"].map((name) => `test/${name}.test.ts`),
 ];
 
 export const shared = {

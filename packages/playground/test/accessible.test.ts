@@ -83,6 +83,25 @@ describe(`the page in ${browserInTurn.name}`, { timeout: 120_000, ...needs(brows
     await close();
   });
 
+  it("at /page/chat can be used with the keyboard alone: a button that was pressed keeps the focus", async () => {
+    const { page, close } = await site.open("/page/chat");
+    const [send, stop] = ["form button[type=submit]", "form button[type=button]"];
+    const focused = (): Promise<string | null | undefined> => page.evaluate(() => document.activeElement?.textContent);
+    await page.fill("input", "Write 20000 words at 60 tokens/s.");
+    await page.press(send, "Enter");
+    await page.waitForSelector(".assistant");
+    expect(await page.getAttribute(send, "aria-disabled")).toBe("true");
+    expect(await focused()).toBe("Send");
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press("Tab");
+    expect(await focused()).toBe("Stop");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("[aria-busy=false]");
+    expect(await page.getAttribute(stop, "aria-disabled")).toBe("true");
+    expect(await focused()).toBe("Stop");
+    await close();
+  });
+
   it("moves nothing while text streams", async () => {
     const { page, close } = await site.open("?words=20000&pace=400");
     // What the Worker says of itself comes before that.

@@ -203,25 +203,6 @@ for (const kind of browsers) {
       await rm(folder, { recursive: true });
       await close();
     });
-
-    it.each(["sse", "ws"])("has a page with useChat over %s, which comes back after a reload", async (transport) => {
-      const { page, close, faults } = await site.open(`/page/chat?transport=${transport}`);
-      await page.fill("input", "Write 20000 words at 60 tokens/s.");
-      await page.keyboard.press("Enter");
-      const grown = (characters: number): Promise<unknown> =>
-        page.waitForFunction((characters) => (document.querySelector(".assistant")?.textContent?.length ?? 0) > characters, characters);
-      await grown(100);
-      const nameOfTab = (): Promise<unknown> => page.evaluate(() => sessionStorage.getItem("playground-chat-name"));
-      const name = await nameOfTab();
-      expect(name).toMatch(/^page-/);
-      await page.reload();
-      await grown(200);
-      expect(await nameOfTab()).toBe(name);
-      await page.click("form button[type=button]");
-      await page.waitForSelector("[aria-busy=false]");
-      expect(faults).toEqual([]);
-      await close();
-    });
   });
 }
 
@@ -241,32 +222,6 @@ for (const kind of browsers) {
         await eventually(async () => expect((await page.textContent('[data-transport="ws"] .figures')) ?? "").toMatch(/Reconnects[1-9]/));
         expect(await stopped(page)).toMatchObject({ sse: whole, ws: whole });
         expect((await urlOf(page)).href).not.toContain(TOKEN);
-      } finally {
-        await site.close();
-      }
-    });
-  });
-}
-
-for (const kind of browsers) {
-  describe(`the page with useChat in ${kind.name}, of an Agent that asks for tokens`, { timeout: 120_000, ...needs(kind.tool) }, () => {
-    it.each(["sse", "ws"])("says so, and answers over %s with the token that the tab keeps", async (transport) => {
-      const site = await openSite(kind, { AGENT_TOKENS: `me=${TOKEN}`, TICKET_SECRET: "a secret of more than thirty-two characters" });
-      try {
-        const { page, faults } = await site.open(`/page/chat?transport=${transport}`);
-        await page.waitForSelector("main .about");
-        expect(await page.textContent("main")).toMatch(/^This Agent asks for a token\./);
-        await page.click("main .about a");
-        await page.waitForSelector("#start:enabled");
-        await page.fill("#token", TOKEN);
-        await page.press("#token", "Tab");
-        await page.goto(new URL(`/page/chat?transport=${transport}`, site.host.url).href);
-        await page.fill("input", "Write 30 words at 60 tokens/s.");
-        await page.keyboard.press("Enter");
-        const words = (): Promise<(number | undefined)[]> =>
-          page.evaluate(() => [...document.querySelectorAll(".assistant")].map(({ textContent }) => textContent?.match(/\S+/g)?.length));
-        await eventually(async () => expect(await words()).toEqual([30]));
-        expect(faults).toEqual([]);
       } finally {
         await site.close();
       }

@@ -63,6 +63,11 @@ export class ChatPage {
     await this.press("Send");
   }
 
+  /** What is pressed waits until it may be. */
+  maySend(): Promise<boolean> {
+    return this.page.getByRole("button", { name: "Send" }).isEnabled();
+  }
+
   async press(name: "Send" | "Stop" | "Retry" | "Leave" | "Return"): Promise<void> {
     await this.page.getByRole("button", { name }).first().click();
   }

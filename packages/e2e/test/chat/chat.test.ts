@@ -138,12 +138,14 @@ describe.each(["sse", "ws"] as const)("useChat in Chromium, over %s", { timeout:
     expect(await outcome()).toEqual(whole());
   });
 
-  it("cancels the run at the agent when it is stopped, and keeps the text so far", async () => {
+  it("asks nothing while an answer comes, cancels the run at the agent when it is stopped, and keeps the text so far", async () => {
     await open();
     await ask(longer);
     await chat.answered("word5 ");
+    expect(await chat.maySend()).toBe(false);
     await chat.press("Stop");
     await chat.ready();
+    expect(await chat.maySend()).toBe(true);
     await expect.poll(runs).toMatchObject([{ state: "cancelled" }]);
     expect((await provider.whenFinished(name)).outcome).toBe("disconnected");
     await expect.poll(() => chat.remembered()).toBe(0);

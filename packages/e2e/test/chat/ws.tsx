@@ -1,6 +1,6 @@
 import { createChatTransport, type ChatConnection } from "@agent-transports/ws-client/ai";
 import { useChat } from "@ai-sdk/react";
-import type { UIMessage } from "ai";
+import { generateId, type UIMessage } from "ai";
 import { useState, useSyncExternalStore, type JSX } from "react";
 
 // One for the whole page, and not made anew by each rendering.
@@ -24,9 +24,11 @@ export function Chat({ id }: { readonly id: string }): JSX.Element {
 
   const connectionOf = (): ChatConnection => transport.connectionOf(id);
   const connection = useSyncExternalStore(transport.onStateChange, connectionOf, connectionOf);
+  const busy = status === "submitted" || status === "streaming";
 
   function ask(): void {
-    const question: UIMessage = { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text }] };
+    if (busy) return;
+    const question: UIMessage = { id: generateId(), role: "user", parts: [{ type: "text", text }] };
     // A question is saved before it is sent.
     save(id, [...messages, question]);
     setText("");
@@ -39,7 +41,7 @@ export function Chat({ id }: { readonly id: string }): JSX.Element {
   }
 
   return (
-    <main aria-busy={status === "submitted" || status === "streaming"}>
+    <main aria-busy={busy}>
       {messages.map(({ id, role, parts }) => (
         <p key={id} className={role}>
           {parts.map((part) => (part.type === "text" ? part.text : ""))}
@@ -49,7 +51,9 @@ export function Chat({ id }: { readonly id: string }): JSX.Element {
       {error && <p role="alert">{error.message}</p>}
       {error && <button onClick={() => void retry()}>Retry</button>}
       <input value={text} onFocus={() => void transport.connect()} onChange={({ target }) => setText(target.value)} />
-      <button onClick={ask}>Send</button>
+      <button onClick={ask} disabled={busy}>
+        Send
+      </button>
       <button onClick={() => void stop()}>Stop</button>
     </main>
   );

@@ -1,17 +1,19 @@
 import { useChat } from "@ai-sdk/react";
-import type { ChatTransport, UIMessage } from "ai";
+import { generateId, type ChatTransport, type UIMessage } from "ai";
 import { useState, useSyncExternalStore, type FormEvent, type JSX } from "react";
+import { tabStorage } from "../settings/tab-storage.ts";
 
 /** What both `createChatTransport`s give: of sse-client/ai and of ws-client/ai. */
 export interface Transport extends ChatTransport<UIMessage> {
-  connectionOf(chatId: string): { readonly attempt: number };
+  /** The same object until it changes. */
+  connectionOf(chatId: string): { readonly state: string; readonly attempt: number };
   /** Bound, so that React may call it by itself. */
   readonly onStateChange: (listener: () => void) => () => void;
 }
 
-// Your database. Here: the browser.
-const load = (id: string): UIMessage[] => JSON.parse(localStorage.getItem(id) ?? "[]");
-const save = (id: string, messages: UIMessage[]): void => localStorage.setItem(id, JSON.stringify(messages));
+// Your database. Here: this tab's storage, as the agent's name is this tab's own. In `localStorage`, the messages of closed tabs would stay for ever.
+const load = (id: string): UIMessage[] => JSON.parse(tabStorage().getItem(id) ?? "[]");
+const save = (id: string, messages: UIMessage[]): void => tabStorage().setItem(id, JSON.stringify(messages));
 
 /** A chat that comes back after a reload, over either transport. */
 export function Chat({ id, transport }: { readonly id: string; readonly transport: Transport }): JSX.Element {
@@ -25,14 +27,16 @@ export function Chat({ id, transport }: { readonly id: string; readonly transpor
     // Until an answer has ended the agent has it, and a reload streams it from its first word.
     onFinish: ({ messages }) => save(id, messages),
   });
-  const attempt = (): number => transport.connectionOf(id).attempt;
-  const reconnecting = useSyncExternalStore(transport.onStateChange, attempt) > 0;
+  const connection = useSyncExternalStore(transport.onStateChange, () => transport.connectionOf(id));
   const busy = status === "submitted" || status === "streaming";
+  // An answer that a reload comes back to is none of useChat's before its first word.
+  const stoppable = busy || connection.state !== "idle";
 
   function ask(event: FormEvent): void {
     event.preventDefault();
-    if (text.trim() === "") return;
-    const question: UIMessage = { id: crypto.randomUUID(), role: "user", parts: [{ type: "text", text }] };
+    // useChat would take a second question, and stop() would then end the second answer alone.
+    if (busy || text.trim() === "") return;
+    const question: UIMessage = { id: generateId(), role: "user", parts: [{ type: "text", text }] };
     // A question is saved before it is sent.
     save(id, [...messages, question]);
     setText("");
@@ -49,17 +53,18 @@ export function Chat({ id, transport }: { readonly id: string; readonly transpor
         ))}
       </div>
       <p className="note" role="status">
-        {error === undefined ? (reconnecting ? "Reconnecting …" : "") : error.message}
+        {error === undefined ? (connection.attempt > 0 ? "Reconnecting …" : "") : error.message}
       </p>
       <form className="row" onSubmit={ask}>
         <label className="grow">
           <span className="hidden">Message</span>
           <input value={text} autoComplete="off" placeholder="Ask something" onChange={({ target }) => setText(target.value)} />
         </label>
-        <button className="primary" type="submit">
+        {/* Not `disabled`: a button that is loses the focus of whoever presses it. */}
+        <button className="primary" type="submit" aria-disabled={busy}>
           Send
         </button>
-        <button type="button" disabled={!busy} onClick={() => void stop()}>
+        <button type="button" aria-disabled={!stoppable} onClick={() => void (stoppable && stop())}>
           Stop
         </button>
       </form>

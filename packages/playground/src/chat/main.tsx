@@ -21,8 +21,9 @@ const chosen = new URLSearchParams(location.search).get("transport") === "ws" ? 
 const asksForToken = (await readAbout())?.asksForToken === true;
 // The page with both side by side keeps it, in this tab and for this origin.
 const token = asksForToken ? tokenFor(undefined) : undefined;
+const name = nameOfTab();
 // One for the whole page, and not made anew by each rendering.
-const transport = createTransport(chosen, { url: location.origin, name: nameOfTab(), token });
+const transport = createTransport(chosen, { url: location.origin, name, token });
 const root = document.getElementById("root");
 if (root === null) throw new Error("The page has no root.");
 createRoot(root).render(
@@ -49,7 +50,7 @@ createRoot(root).render(
           This Agent asks for a token. <a href="/">Give it on the page with both side by side</a>, and come back in this tab.
         </p>
       ) : (
-        <Chat id={`chat-${chosen}`} transport={transport} />
+        <Chat id={`${name}-${chosen}`} transport={transport} />
       )}
     </main>
   </StrictMode>,
