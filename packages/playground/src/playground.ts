@@ -1,5 +1,6 @@
 import { describe, describeElsewhere, readAbout, type About } from "./about.ts";
 import type { Agent, Transport } from "./follow/clients.ts";
+import { randomHex } from "./hex.ts";
 import { laneAgent, newName, promptFor, readSettings, writeSettings, type Settings } from "./settings/settings.ts";
 import { choose, isChosen, tokenFor } from "./settings/trust.ts";
 import { AskForm } from "./view/ask-form.ts";
@@ -136,7 +137,7 @@ export class Playground {
     this.#remember();
     const prompt = promptFor(this.#settings, this.#scripted);
     this.#send.clear();
-    const key = crypto.randomUUID();
+    const key = randomHex(16);
     for (const transport of ["sse", "ws"] as const) this.#lanes[transport].lane.use(this.#agent(transport));
     // Both at once, so that both times begin with the question. With one agent and one key that is one run.
     for (const { lane } of Object.values(this.#lanes)) lane.start(prompt, key);

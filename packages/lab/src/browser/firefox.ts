@@ -31,11 +31,11 @@ export interface Firefox {
  * @throws Error where it does not start
  */
 export async function launchFirefox(
-  preferences: Readonly<Record<string, number>> = {},
+  preferences: Readonly<Record<string, number | string>> = {},
   endLimitMs: number = END_LIMIT_MS,
 ): Promise<Firefox> {
   const profile = await mkdtemp(join(tmpdir(), "firefox-"));
-  const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${value});\n`);
+  const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`);
   await writeFile(join(profile, "user.js"), lines.join(""));
   const args = ["--headless", "--remote-debugging-port=0", "--no-remote", "--profile", profile];
   const program = spawnEndingWithUs(firefoxPath(), args, { MOZ_CRASHREPORTER_DISABLE: "1" });

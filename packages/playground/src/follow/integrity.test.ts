@@ -1,7 +1,9 @@
 import { IntegrityChecker } from "@agent-transports/lab/integrity";
 import type { RunChunk } from "@agent-transports/protocol";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { compare, Counter, parseStream, type Delivered } from "./integrity.ts";
+
+afterEach(() => void vi.unstubAllGlobals());
 
 const text = (seq: number, delta = `word${seq} `): Delivered => ({ id: `epoch.${seq}`, data: { type: "text-delta", id: "0", delta } });
 const END: RunChunk = { type: "data-run-end", data: { state: "finished" }, transient: true };
@@ -30,6 +32,24 @@ const readers: readonly [what: string, given: readonly Delivered[], expected: ob
 describe("what a lane was given, compared with the log", () => {
   it.each(readers)("is what a reader got that %s", async (_what, given, expected) => {
     expect(await read(given)).toMatchObject(expected);
+  });
+
+  it.each(readers)(
+    "is compared without hashes where the page has no crypto.subtle, of a reader that %s",
+    async (_what, given, expected) => {
+      vi.stubGlobal("crypto", {});
+      expect(await read(given)).toMatchObject({ ...expected, hashes: undefined });
+    },
+  );
+
+  it("has the SHA-256 of both texts", async () => {
+    expect(await compare([text(1, "abc")], [text(1, "")], new Counter())).toMatchObject({
+      equal: false,
+      hashes: {
+        given: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        log: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      },
+    });
   });
 
   it("lacks all that came after a reader stopped", async () => {

@@ -1,5 +1,7 @@
-import { expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { defaults, newName, promptFor, readSettings, writeSettings, type Settings } from "./settings.ts";
+
+afterEach(() => void vi.unstubAllGlobals());
 
 it("writes what it reads, and nothing of the defaults", () => {
   expect(writeSettings(defaults)).toBe("");
@@ -48,7 +50,8 @@ it("keeps numbers within what the model takes", () => {
   expect(readSettings("?pace=5000&words=1")).toMatchObject({ tokensPerSecond: 1_000, words: 50 });
 });
 
-it("names an agent that nobody else has", () => {
+it("names an agent that nobody else has, without crypto.randomUUID, which a page over plain HTTP does not have", () => {
+  vi.stubGlobal("crypto", { getRandomValues: crypto.getRandomValues.bind(crypto) });
   const names = Array.from({ length: 100 }, newName);
   expect(new Set(names).size).toBe(100);
   expect(readSettings(`?name=${names[0]}`).name).toBe(names[0]);

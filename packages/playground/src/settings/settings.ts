@@ -1,4 +1,5 @@
 import { isAgentName } from "@agent-transports/protocol";
+import { randomHex } from "../hex.ts";
 
 /** What a person set, and which runs are shown: all of it is in the page's URL, so that a reload, a second tab and a link show the same. */
 export interface Settings {
@@ -89,7 +90,7 @@ export function writeSettings(settings: Settings): string {
 
 /** Of an agent that nobody else has: with one name for all, everyone who opens an open deployment would share an agent, and its limits. */
 export function newName(): string {
-  return `page-${crypto.randomUUID().slice(-12)}`;
+  return `page-${randomHex(6)}`;
 }
 
 function number(text: string | null, { min, max }: { readonly min: number; readonly max: number }, usual: number): number {

@@ -120,11 +120,7 @@ export class LaneView implements LaneUser {
 
   compared(comparison: Comparison): void {
     this.#comparison = comparison;
-    const { equal, given, log } = comparison;
-    const what = equal
-      ? `Text equals the log’s. SHA-256 ${given.slice(0, 16)}…`
-      : `Text differs from the log’s: ${given.slice(0, 12)}… here, ${log.slice(0, 12)}… there.`;
-    this.#conclude(what, String(equal));
+    this.#conclude(sentenceOf(comparison), String(comparison.equal));
   }
 
   notCompared(why: string): void {
@@ -237,6 +233,13 @@ export class LaneView implements LaneUser {
     // Every second is enough for whoever has it read out.
     if (record.endedMs !== undefined || Math.round(record.nowMs / 1_000) % 5 === 0) timeline.setAttribute("aria-label", label);
   }
+}
+
+function sentenceOf({ equal, hashes }: Comparison): string {
+  const what = equal ? "Text equals the log’s." : "Text differs from the log’s.";
+  if (hashes === undefined) return `${what} No SHA-256 is shown: the page came over plain HTTP.`;
+  const { given, log } = hashes;
+  return equal ? `${what} SHA-256 ${given.slice(0, 16)}…` : `${what} SHA-256 ${given.slice(0, 12)}… here, ${log.slice(0, 12)}… there.`;
 }
 
 function partsOf(transport: Transport, place: HTMLElement) {

@@ -1,7 +1,7 @@
 import { launchChromium } from "@agent-transports/lab/browser";
 import { chromium as tool } from "@agent-transports/lab/tools";
 import type { BrowserContext } from "playwright-core";
-import { Asked, VIEWPORT, type BrowserKind, type OpenPage } from "./page.ts";
+import { Asked, PLAIN_HOST, VIEWPORT, type BrowserKind, type OpenPage } from "./page.ts";
 
 export const chromium: BrowserKind = {
   name: "Chromium",
@@ -11,7 +11,10 @@ export const chromium: BrowserKind = {
   keepsConnectedPages: true,
   async launch() {
     // Playwright switches the back/forward cache off, which browsers have.
-    const browser = await launchChromium({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+    const browser = await launchChromium({
+      ignoreDefaultArgs: ["--disable-back-forward-cache"],
+      args: [`--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`],
+    });
     return {
       open: async (shape = {}) => open(await browser.newContext({ viewport: VIEWPORT, ...shape })),
       close: () => browser.close(),

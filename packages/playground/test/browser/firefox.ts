@@ -1,8 +1,10 @@
 import { BidiError, type Firefox, launchFirefox, type FirefoxTab } from "@agent-transports/lab/browser";
 import { firefox as tool } from "@agent-transports/lab/tools";
-import { Asked, VIEWPORT, type BrowserKind, type Key, type OpenPage, type Page } from "./page.ts";
+import { Asked, PLAIN_HOST, VIEWPORT, type BrowserKind, type Key, type OpenPage, type Page } from "./page.ts";
 
 const DARK = 0;
+/** It resolves to this machine. */
+const NAMES = { "network.dns.localDomains": PLAIN_HOST };
 
 export const firefox: BrowserKind = {
   name: "Firefox",
@@ -12,12 +14,12 @@ export const firefox: BrowserKind = {
   connections: 9,
   keepsConnectedPages: false,
   async launch() {
-    const browser = await launchFirefox();
+    const browser = await launchFirefox(NAMES);
     let dark: Promise<Firefox> | undefined;
     return {
       async open({ viewport = VIEWPORT, colorScheme = "light" } = {}) {
         // ESR 153 knows no command for it (`emulation.setMediaFeaturesOverride`): it is a preference of all its windows.
-        if (colorScheme === "dark") dark ??= launchFirefox({ "layout.css.prefers-color-scheme.content-override": DARK });
+        if (colorScheme === "dark") dark ??= launchFirefox({ ...NAMES, "layout.css.prefers-color-scheme.content-override": DARK });
         const tab = await (colorScheme === "dark" && dark !== undefined ? await dark : browser).open();
         await tab.setViewport(viewport);
         return opened(tab);

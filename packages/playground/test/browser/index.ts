@@ -4,7 +4,7 @@ import { firefox } from "./firefox.ts";
 import type { BrowserKind } from "./page.ts";
 
 export { firefox };
-export type { Browser, BrowserKind, OpenPage, Page, Shape } from "./page.ts";
+export { PLAIN_HOST, type Browser, type BrowserKind, type OpenPage, type Page, type Shape } from "./page.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

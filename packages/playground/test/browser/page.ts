@@ -83,6 +83,9 @@ export interface BrowserKind {
 
 export const VIEWPORT = { width: 1280, height: 900 } as const;
 
+/** A name of this machine whose pages browsers take for another one's. Those of `localhost` and `127.0.0.1` have over plain HTTP what others have over HTTPS. */
+export const PLAIN_HOST = "plain.test";
+
 export class Asked {
   readonly origins = new Set<string>();
   readonly paths = new Set<string>();
