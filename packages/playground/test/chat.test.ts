@@ -99,7 +99,7 @@ for (const kind of browsers) {
       },
     );
 
-    it("stops an answer that a reload comes back to, before its first word", async () => {
+    it("asks nothing while a reload comes back to an answer, and stops it before its first word", async () => {
       const { page, close } = await site.open("/page/chat");
       await ask(page, LONG);
       await grown(page, 100);
@@ -112,8 +112,13 @@ for (const kind of browsers) {
       await page.reload();
       await page.waitForSelector(`${STOP}[aria-disabled=false]`);
       expect(await shown(page, "assistant")).toEqual([]);
-      await page.click(STOP);
+      await ask(page, SHORT);
+      expect(await page.inputValue("input")).toBe(SHORT);
+      await stop(page);
       await eventually(async () => expect(await states(page)).toEqual(["cancelled"]));
+      await page.press("input", "Enter");
+      await answered(page, 30);
+      expect(await shown(page, "user")).toEqual([LONG, SHORT]);
       await close();
     });
 

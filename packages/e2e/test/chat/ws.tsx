@@ -24,7 +24,8 @@ export function Chat({ id }: { readonly id: string }): JSX.Element {
 
   const connectionOf = (): ChatConnection => transport.connectionOf(id);
   const connection = useSyncExternalStore(transport.onStateChange, connectionOf, connectionOf);
-  const busy = status === "submitted" || status === "streaming";
+  // Of an answer that a reload comes back to, useChat knows nothing before its first word.
+  const busy = status === "submitted" || status === "streaming" || connection.state !== "idle";
 
   function ask(): void {
     if (busy) return;

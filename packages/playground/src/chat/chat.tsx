@@ -28,13 +28,12 @@ export function Chat({ id, transport }: { readonly id: string; readonly transpor
     onFinish: ({ messages }) => save(id, messages),
   });
   const connection = useSyncExternalStore(transport.onStateChange, () => transport.connectionOf(id));
-  const busy = status === "submitted" || status === "streaming";
-  // An answer that a reload comes back to is none of useChat's before its first word.
-  const stoppable = busy || connection.state !== "idle";
+  // Of an answer that a reload comes back to, useChat knows nothing before its first word.
+  const busy = status === "submitted" || status === "streaming" || connection.state !== "idle";
 
   function ask(event: FormEvent): void {
     event.preventDefault();
-    // useChat would take a second question, and stop() would then end the second answer alone.
+    // useChat would take a second question, and stop() would end the second answer alone.
     if (busy || text.trim() === "") return;
     const question: UIMessage = { id: generateId(), role: "user", parts: [{ type: "text", text }] };
     // A question is saved before it is sent.
@@ -64,7 +63,7 @@ export function Chat({ id, transport }: { readonly id: string; readonly transpor
         <button className="primary" type="submit" aria-disabled={busy}>
           Send
         </button>
-        <button type="button" aria-disabled={!stoppable} onClick={() => void (stoppable && stop())}>
+        <button type="button" aria-disabled={!busy} onClick={() => void (busy && stop())}>
           Stop
         </button>
       </form>
