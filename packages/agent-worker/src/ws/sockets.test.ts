@@ -16,6 +16,8 @@ type Frame = Readonly<Record<string, unknown>>;
 class TestConnection {
   readonly frames: Frame[] = [];
   closeCode: number | undefined;
+  /** When the runtime last answered a ping on it. */
+  pingedAt = 0;
   /** What it keeps for the agent. */
   kept: unknown;
   readyState: number = WebSocket.OPEN;
@@ -47,7 +49,7 @@ function fixture(given: Partial<Limits> = {}) {
     new Sockets(
       one.runs,
       () => limits,
-      () => 0,
+      (connection) => kept(connection).pingedAt,
       {
         get: (connection) => kept(connection).kept,
         // As the runtime keeps it.
@@ -65,6 +67,11 @@ function fixture(given: Partial<Limits> = {}) {
     begun,
     /** What was in memory is lost: the agent slept. */
     sleep: () => void (sockets = awake()),
+    closeSilent: (...all: readonly TestConnection[]): void =>
+      sockets.closeSilent(
+        all.map(({ connection }) => connection),
+        Date.now(),
+      ),
     connect: (query = "", grant?: EffectiveGrant): TestConnection => {
       const socket = new TestConnection();
       const request = new Request(`http://agent.example/agents/a/b?v=1${query}`);
@@ -136,6 +143,50 @@ describe("an ack that is refused", () => {
       expect((await send(socket, { type: "resume", run: (await begun()).id }))[0]).toMatchObject({ type: "resumed" });
     }
   });
+});
+
+it("where there is no room, sockets are closed that promised pings and were silent for two periods, and for two minutes", () => {
+  vi.useFakeTimers();
+  const { connect, closeSilent, sleep } = fixture();
+  const [gone, slow, promisesNone] = [connect("&heartbeat=15000"), connect("&heartbeat=60000"), connect()];
+  for (const one of [gone, slow]) one.pingedAt = Date.now();
+  vi.advanceTimersByTime(100_000);
+  // The runtime answers pings while the agent sleeps.
+  const [pings, new_] = [connect("&heartbeat=15000"), connect("&heartbeat=15000")];
+  new_.pingedAt = Date.now();
+  vi.advanceTimersByTime(20_001);
+  pings.pingedAt = Date.now() - 1_000;
+  sleep();
+  closeSilent(gone, slow, promisesNone, pings, new_);
+  expect([gone, slow, promisesNone, pings, new_].map(({ closeCode }) => closeCode)).toEqual([4408, 4408, undefined, undefined, undefined]);
+  expect(gone.frames.at(-1)).toMatchObject({ type: "error", error: { code: "request_timeout" } });
+  // Whoever was heard last two minutes ago is gone by now, too.
+  vi.advanceTimersByTime(120_001);
+  closeSilent(pings, new_);
+  expect([pings, new_].map(({ closeCode }) => closeCode)).toEqual([4408, 4408]);
+});
+
+it("where there is no room, sockets stay whose clients send what is large, or anything at all", async () => {
+  vi.useFakeTimers();
+  const { connect, closeSilent, send, sleep, begun } = fixture();
+  const run = await begun();
+  const [busy, sends, small] = [connect("&heartbeat=15000"), connect("&heartbeat=15000"), connect("&heartbeat=15000")];
+  for (const one of [busy, sends]) one.pingedAt = Date.now();
+  await send(busy, { type: "busy", ms: 256_000 });
+  vi.advanceTimersByTime(110_000);
+  await send(sends, { type: "cancel", run: run.id });
+  vi.advanceTimersByTime(100_000);
+  closeSilent(busy, sends, small);
+  expect([busy, sends, small].map(({ closeCode }) => closeCode)).toEqual([undefined, undefined, undefined]);
+  // What a client said of a large frame outlives the agent's sleep.
+  sleep();
+  vi.advanceTimersByTime(100_000);
+  closeSilent(busy, sends, small);
+  expect([busy, sends, small].map(({ closeCode }) => closeCode)).toEqual([undefined, 4408, undefined]);
+  // 1 MiB at 2,048 bytes a second is the longest that a client may take which never said anything.
+  vi.advanceTimersByTime(300_000);
+  closeSilent(busy, small);
+  expect([busy, small].map(({ closeCode }) => closeCode)).toEqual([4408, 4408]);
 });
 
 it("a resume that finds no room for another reader takes no place on its socket", async () => {

@@ -1,4 +1,12 @@
-import { encodeFrame, isRetryableStatus, parseEventId, statusOf, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
+import {
+  encodeFrame,
+  HEARTBEAT_PERIODS_UNTIL_DEAD,
+  isRetryableStatus,
+  parseEventId,
+  statusOf,
+  type RunInfo,
+  type ServerFrame,
+} from "@agent-transports/protocol";
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { credentialsExpired, requireRight, requireUnexpired, type EffectiveGrant } from "../access/grant.ts";
@@ -14,6 +22,9 @@ import { SocketStates, type StateStore } from "./socket-state.ts";
 import { Subscription } from "./subscription.ts";
 import { SocketWatch } from "./watch.ts";
 
+/** A hidden page's timers may come once a minute. */
+const SILENT_MS = 120_000;
+
 /** Serves the sockets of one agent, PROTOCOL.md §4. */
 export class Sockets {
   readonly #runs: Runs;
@@ -21,6 +32,8 @@ export class Sockets {
   readonly #subscriptions: Map<string, Map<string, Subscription>> = new Map();
   /** By socket token: of those that follow runs. */
   readonly #watches: Map<string, SocketWatch> = new Map();
+  /** By socket token: when a frame came last, in ms since 1970. A client that sends frames pings besides, so this may be lost. */
+  readonly #heardAt: Map<string, number> = new Map();
   /** By socket token: what it may still be sent of logs as they were when it asked, PROTOCOL.md §8.3. */
   readonly #replays: Map<string, RateLimiter> = new Map();
   readonly #limits: () => Limits;
@@ -48,6 +61,7 @@ export class Sockets {
       token: crypto.randomUUID(),
       base: pathname.replace(/\/$/, ""),
       follows: {},
+      openedAt: Date.now(),
       ...(grant && { grant }),
       ...(!ofProtocol && { sdk: true as const }),
       ...(heartbeatMs !== undefined && { heartbeatMs }),
@@ -68,6 +82,23 @@ export class Sockets {
       const run = colon === -1 ? resume : resume.slice(0, colon);
       const after = colon === -1 ? undefined : resume.slice(colon + 1);
       this.#guard(connection, { frame: "resume", run }, () => this.#resume(connection, run, after, acks));
+    }
+  }
+
+  /**
+   * Closes those that promised pings and were silent for two of their periods: their peers are gone, and no packet said so. While there is room they may
+   * stay, because to look for them keeps an agent awake.
+   */
+  closeSilent(connections: Iterable<Connection>, now: number): void {
+    const uploadMs = longestUploadMs(this.#limits());
+    for (const connection of connections) {
+      const { token = "", heartbeatMs, openedAt = 0, busyUntil = 0 } = this.#states.known(connection) ?? {};
+      const saidAt = Math.max(this.#lastPingAt(connection), this.#heardAt.get(token) ?? 0, busyUntil);
+      const heardAt = Math.max(saidAt, openedAt);
+      if (heartbeatMs === undefined || heardAt === 0 || isClosed(connection)) continue;
+      // A small client pings from the answer to its start on, and does not say how large that is.
+      const atMostMs = Math.max(HEARTBEAT_PERIODS_UNTIL_DEAD * heartbeatMs, saidAt === 0 ? uploadMs : 0, SILENT_MS);
+      if (now - heardAt > atMostMs) this.#timeOut(connection, now - heardAt);
     }
   }
 
@@ -116,6 +147,7 @@ export class Sockets {
     try {
       // Also where it is faulty, or asks for no right, PROTOCOL.md §8.1.
       if (grant !== undefined && (isFaulty || parsed.frame.type !== "ping")) requireUnexpired(grant);
+      this.#heardAt.set(token, Date.now());
       this.#watches.get(token)?.heard();
       if (isFaulty) throw parsed.error;
       const { frame } = parsed;
@@ -134,6 +166,7 @@ export class Sockets {
     for (const subscription of this.#subscriptions.get(token)?.values() ?? []) subscription.close();
     this.#subscriptions.delete(token);
     this.#replays.delete(token);
+    this.#heardAt.delete(token);
     this.#states.forget(token);
     this.#unwatch(token);
   }
@@ -165,11 +198,17 @@ export class Sockets {
       case "ack":
         return this.#acknowledge(connection, frame.run, frame.id);
       case "busy":
-        return this.#watches.get(this.#states.of(connection).token)?.busy(Math.min(frame.ms, longestUploadMs(this.#limits())));
+        return this.#busy(connection, Math.min(frame.ms, longestUploadMs(this.#limits())));
       case "ping":
         // The runtime answers these while the agent sleeps; this is for a socket on which it does not.
         return this.#send(connection, { type: "pong" });
     }
+  }
+
+  #busy(connection: Connection, ms: number): void {
+    const state = this.#states.of(connection);
+    this.#states.set(connection, { ...state, busyUntil: Date.now() + ms });
+    this.#watches.get(state.token)?.busy(ms);
   }
 
   #start(connection: Connection, key: string, request: Awaited<ReturnType<typeof parseStart>>, acks: boolean): void {
