@@ -91,14 +91,24 @@ function caseSentence({ kind, of, changes }: SessionAdvice, { cells }: Sessions)
  */
 function casesOf(changes: SessionAdvice["changes"], spokenOf: string, measured: number): string[] {
   return [...Map.groupBy(changes, ({ pairings }) => JSON.stringify(pairings)).values()].flatMap((those) => {
-    const everywhere = those.length === measured;
-    return (everywhere ? those.slice(0, 1) : those).map(({ place: id, pairings }) => {
-      const place = placeOf(id);
-      if (pairings === null) return `with ${place.label}`;
-      const versions = listOf(pairings.map((one) => pairingOf(place, one).label));
-      return everywhere || id === spokenOf ? `with ${versions}` : `with ${versions} and ${place.label}`;
-    });
+    const pairings = those[0]?.pairings ?? null;
+    if (pairings === null) return those.map(({ place }) => `with ${placeOf(place).label}`);
+    const labels = those.filter(({ place }) => place !== spokenOf).map(({ place }) => placeOf(place).label);
+    const isHere = labels.length < those.length;
+    const all = placeOf(spokenOf).pairings;
+    const rest = all.filter(({ id }) => !pairings.includes(id));
+    // Most of a place, what is usual there included: the rest is said sooner.
+    if (!isHere && rest.length < pairings.length && all[0] !== undefined && !rest.includes(all[0]))
+      return labels.map((label) => `with ${label} (but for ${listOf(rest.map((pairing) => pairing.label))})`);
+    const versions = listOf(pairings.map((one) => pairingOf(placeOf(spokenOf), one).label));
+    if (those.length === measured) return [`with ${versions}`];
+    return [...(isHere ? [`with ${versions}`] : []), ...(labels.length > 0 ? [`with ${versions} and ${oneOf(labels)}`] : [])];
   });
+}
+
+/** `LTE`, `LTE or slow 3G` */
+function oneOf(labels: readonly string[]): string {
+  return labels.length <= 1 ? labels.join("") : `${labels.slice(0, -1).join(", ")} or ${labels.at(-1) ?? ""}`;
 }
 
 /** Undecided, and the other one is ahead. Of several places, the first: `SSE leads, unproven: by 197 ms per question (−273 to 666 ms) with SSE over HTTP/3.` */

@@ -6,6 +6,7 @@ import type { SessionFigures, Sessions } from "../../sessions/facts.ts";
 import { sessionKinds, type SessionKind } from "../../sessions/kinds.ts";
 import { adviceCell, sessionsOf, sourcesOf } from "../../sessions/sessions.ts";
 import { missingOf, missingOfAll } from "./missing-sessions.ts";
+import { changeSentence } from "./session-changes.ts";
 import { adviceRows, choiceTables, partsTables } from "./session-tables.ts";
 import { partWords, savingSentence, whereWords } from "./sessions.ts";
 
@@ -173,6 +174,25 @@ describe("the tables of sessions", () => {
       "–",
       "Nothing is said, because not all of its waits were measured.",
     ]);
+  });
+
+  it("say the rest of a place where most of it differs, and several places that differ alike together", () => {
+    const [badLink] = badLinkScenarios();
+    const slower = (condition: string, arm: string): number =>
+      // As with 100 ms: voice is slower over SSE. At LTE it is with HTTP/1.1 alone, and at slow 3G with all of them.
+      condition === "inputs-slow-3g" || (condition === "inputs-lte" && arm === "sse-h1") ? (arm.startsWith("sse") ? 70 : 0) : 0;
+    const blocks = badLink!.blocks.map((block) => ({
+      ...block,
+      samples: Object.fromEntries(
+        Object.entries(block.samples).map(([id, times]) => [id, times.map((ms) => ms + slower(block.condition, block.arm))]),
+      ),
+    }));
+    const there = from([...networkScenarios(), { ...badLink!, blocks }]);
+    const changes = (id: string): string => plain(changeSentence(kindOf(id), there));
+    expect(changes("voice")).toBe(
+      "With a 20 ms round trip, or with 2 % of packets lost, or with LTE (but for both over HTTP/1.1), it is either.",
+    );
+    expect(changes("tabs")).toBe("With both over HTTP/1.1, it is WebSocket.");
   });
 
   it("have a table of choices for each instrument", () => {
