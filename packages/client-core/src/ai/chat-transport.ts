@@ -203,9 +203,12 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   #follow(chatId: string, begin: (signal: AbortSignal) => Run<UIMessageChunk>): Run<UIMessageChunk> {
     const never = new AbortController();
     const run = begin(never.signal);
+    // What is told in this turn is of tries before this run, where the client waits for its next one: that may work.
+    let before = true;
+    queueMicrotask(() => (before = false));
     run.onStateChange(({ to, error }) => {
       // Not inside of the client's own turn.
-      if (to === "waiting" && error?.code === "never_connected") queueMicrotask(() => never.abort(error));
+      if (!before && to === "waiting" && error?.code === "never_connected") queueMicrotask(() => never.abort(error));
     });
     this.#connections.follow(chatId, run);
     return run;
@@ -262,7 +265,6 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
 
   /** Cancels a run for good: also one whose start is still under way, and also after a reload, should the page go before the agent hears of it. */
   #stop(chatId: string, run: Stopped | Promise<Stopped>, number: number): void {
-    this.#connections.leave(chatId);
     const stopping = this.#cancel(chatId, run, number)
       .catch((error: unknown) => this.#report(error))
       .finally(() => this.#stopping.delete(stopping));

@@ -77,7 +77,8 @@ it("keeps no timer behind a terminal event that was received, asked for more or 
 });
 
 it.each([
-  ["that is small", "x".repeat(16_383), 10],
+  ["that is small", "x".repeat(8_191), 10],
+  ["that is nearly twice as large", "x".repeat(30 * 1_024), 12],
   ["of ASCII", "x".repeat(10 * 16_384), 20],
   ["of three bytes a character", "語".repeat(10 * 16_384), 40],
 ])("gives a start %s a second for each 16,384 bytes to go up, beyond what any try has", async (_what, input, seconds) => {

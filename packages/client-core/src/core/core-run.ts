@@ -132,9 +132,9 @@ export function pullRun<Chunk extends ChunkLike>(
     for (;;) {
       stopped.signal.throwIfAborted();
       const tried = (line = new AbortController());
-      // In whole seconds: what is small has none.
+      // In whole seconds, rounded: what is small has none.
       const { size } = new Blob(target.id ? [] : [target.start!.input]);
-      let limitMs = connectTimeoutMs + Math.floor(size / UPLINK_BYTES_A_SECOND) * 1000 * patience;
+      let limitMs = connectTimeoutMs + Math.round(size / UPLINK_BYTES_A_SECOND) * 1000 * patience;
       let heardAt = performance.now();
       let spared = 0;
       let openedAt = Infinity;
