@@ -172,6 +172,7 @@ export const sessionKinds: readonly SessionKind[] = [
   {
     id: "tabs",
     title: "A seventh tab",
+    caseOf: "question",
     does: "Six answers stream to six tabs. Somebody opens a seventh, which connects, and asks there.",
     actions: [
       {
