@@ -92,6 +92,14 @@ describe("a run whose events were deleted", () => {
   });
 });
 
+it("an agent that keeps nothing and forgets at once is woken once a second at most", () => {
+  const { end, wakes, wakeUntil } = expiring({ maxRuns: 0, tombstoneMs: 0 });
+  for (let run = 0; run < 30; run++) end(`k${run}`, run * 100);
+  wakeUntil(10_000);
+  expect(wakes.length).toBeGreaterThan(0);
+  expect(wakes.length).toBeLessThanOrEqual(4);
+});
+
 it.each<[string, Partial<Retention>, number, number]>([
   ["forgotten", BY_COUNT, 24, 30 * DAY_MS],
   ["deleted and forgotten", {}, 24, 7 * DAY_MS],

@@ -191,8 +191,10 @@ export function mayHaveEnded(run: RunModel): boolean {
 }
 
 /** A model that is asked anew after its agent's death is given the inputs that came before its first word: it may say something else, and end. */
-export function isAskedAnew(run: RunModel): boolean {
-  return run.died && run.inputs.size > 0;
+export function isAskedAnew({ died, inputs, log }: RunModel): boolean {
+  if (!died) return false;
+  const firstWord = Math.min(...[...log].flatMap(([seq, text]) => (text.includes('"type":"text-delta"') ? [seq] : [])));
+  return [...inputs.values()].some(({ id }) => id === undefined || partsOf(id).seq < firstWord);
 }
 
 /** PROTOCOL.md §1, its grammar; written again here, so that the model does not trust the code under test. */
