@@ -252,6 +252,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
       if (isUpgrade(request)) {
         checkHandshake(request, this.name);
+        if (this.#openSockets(request) >= sockets) this.#sockets.closeSilent(this.getConnections(), Date.now());
         if (this.#openSockets(request) >= sockets) throw tooMany(`This agent has ${sockets} sockets already.`, sockets);
       }
     } catch (error) {
@@ -263,7 +264,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /** The runtime counts those that it keeps while the agent sleeps; the others of the SDK's clients are few, and counted where there is to be one more. */
   #openSockets(request: Request): number {
     const counted = new URL(request.url).searchParams.has("__agents_transport") ? [...this.getConnections()] : this.ctx.getWebSockets();
-    return counted.length;
+    // One that is being closed may wait for a peer that is gone.
+    return counted.filter(({ readyState }) => readyState === WebSocket.OPEN).length;
   }
 
   /** An agent's author says which of its sub-agents are reached from outside, as `/sub/<class>/<name>`: by itself, none. */

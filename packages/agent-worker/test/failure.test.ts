@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { info, post, readEvents, segment, start, startProvider, textOf, wholeRun } from "./harness.ts";
 
-const chunk = (content: string): string =>
-  `data: ${JSON.stringify({ id: "1", created: 0, model: "m", choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`;
+const chunk = (content: string, finish: "stop" | null = null): string =>
+  `data: ${JSON.stringify({ id: "1", created: 0, model: "m", choices: [{ index: 0, delta: { content }, finish_reason: finish }] })}\n\n`;
 
 describe("a provider that fails", () => {
   it.each([
@@ -35,12 +35,36 @@ describe("a provider that fails", () => {
   it.each([
     ["does not exist", "http://127.0.0.1:1/v1"],
     ["closes the connection before it answers", undefined],
-  ])("%s ends the run as model_unreachable", async (_how, url) => {
-    const provider = await startProvider((_request, response) => response.destroy());
+  ])("%s ends the run as model_unreachable, when it was asked three times", async (_how, url) => {
+    let asked = 0;
+    const provider = await startProvider((_request, response) => {
+      asked += 1;
+      response.destroy();
+    });
     const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: url ?? provider.url, OPENAI_API: "chat" } });
     try {
       const events = await readEvents(await post(new URL(`${segment}/unreached/runs`, host.url), { prompt: "Hello" }));
       expect(events.at(-1)?.data).toMatchObject({ data: { state: "failed", error: { code: "model_unreachable" } } });
+      expect(asked).toBe(url === undefined ? 3 : 0);
+    } finally {
+      await host.dispose();
+      provider.close();
+    }
+  });
+
+  it("closes one connection before it answers is asked again, and the run is whole", async () => {
+    let asked = 0;
+    const provider = await startProvider((_request, response) => {
+      asked += 1;
+      if (asked === 1) return void response.destroy();
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.end(`${chunk("Whole.", "stop")}data: [DONE]\n\n`);
+    });
+    const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_API: "chat" } });
+    try {
+      const events = await readEvents(await post(new URL(`${segment}/once-unreached/runs`, host.url), { prompt: "Hello" }));
+      expect(events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+      expect([asked, textOf(events)]).toEqual([2, "Whole."]);
     } finally {
       await host.dispose();
       provider.close();

@@ -1,4 +1,4 @@
-import type { LanguageModelV4Middleware, LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import { APICallError, type LanguageModelV4Middleware, type LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { coalescedStream, type Coalescer } from "../pacing/coalesced-stream.ts";
 import { CHAIN_WINDOW_MS, WAITING_MAX } from "../pacing/windows.ts";
 import type { SilenceTimeout } from "./silence-timeout.ts";
@@ -31,20 +31,29 @@ export function coalesceDeltas(fastPath?: FastPath, silence?: SilenceTimeout): L
   };
 }
 
-const unreached = new WeakSet<Error>();
+/** As workerd words them. There, a refused connection and one that breaks off in the middle of an answer are the same error. */
+const OF_NETWORK = /network|connection|terminated|socket|stream/i;
 
-/** Whether this was thrown before the model had begun to answer. */
-export function failedBeforeAnswer(error: unknown): boolean {
-  return error instanceof Error && unreached.has(error);
+export function isOfNetwork(error: unknown): error is Error {
+  return error instanceof Error && OF_NETWORK.test(error.message);
 }
 
-/** In workerd a refused connection and one that breaks off in the middle of an answer are the same error. */
+/**
+ * A network that failed before the model had begun to answer is asked again by the AI SDK, as often as `maxRetries` says. But it knows such errors by
+ * the words of Node and Bun alone, and not by workerd's.
+ */
 async function unlessUnreached<T>(answer: PromiseLike<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    if (error instanceof Error) unreached.add(error);
-    throw error;
+    if (APICallError.isInstance(error) || !isOfNetwork(error) || error.name === "AbortError" || error.name === "TimeoutError") throw error;
+    throw new APICallError({
+      message: `The model could not be reached: ${error.message}`,
+      cause: error,
+      url: "",
+      requestBodyValues: {},
+      isRetryable: true,
+    });
   }
 }
 

@@ -26,7 +26,7 @@ import { EventTooLargeError, LogFullError } from "../runs/live-run.ts";
 import { InvalidBytesError } from "../wire/bytes.ts";
 import { RequestError, toErrorBody } from "../wire/errors.ts";
 import { textOfInput } from "../wire/input-text.ts";
-import { failedBeforeAnswer, coalesceDeltas } from "./coalesce.ts";
+import { coalesceDeltas, isOfNetwork } from "./coalesce.ts";
 import { asksToGoOn } from "../recovery/context.ts";
 import { hasCalls, type SaidStep } from "../recovery/partial-answer.ts";
 import { durableTools, tellModel, type DecideUnknownCall } from "./durable-tools.ts";
@@ -271,10 +271,7 @@ export function describeFailure(error: unknown): RunFailure {
   // What an author or an operator set wrong, or a typed refusal of the author's own.
   if (cause instanceof RequestError) return { code: toErrorBody(cause).code, message: cause.message };
   reportFault(cause);
-  if (cause instanceof Error && /network|connection|terminated|socket|stream/i.test(cause.message)) {
-    if (failedBeforeAnswer(cause)) return UNREACHABLE;
-    return { code: "model_stream_broken", message: "The model's answer broke off." };
-  }
+  if (isOfNetwork(cause)) return { code: "model_stream_broken", message: "The model's answer broke off." };
   return { code: "internal", message: "Something failed in the agent. Its log names the kind of error and the place." };
 }
 

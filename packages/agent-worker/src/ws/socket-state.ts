@@ -16,6 +16,8 @@ export interface SocketState {
   readonly binary?: true;
   /** The period in which the client promised a `ping`; absent where it promised none. */
   readonly heartbeatMs?: number;
+  /** In ms since 1970. Absent where an older version opened it. */
+  readonly openedAt?: number;
 }
 
 /** Where a connection's state is kept: beside what an author's `connection.setState` keeps, which neither shows nor replaces it. */

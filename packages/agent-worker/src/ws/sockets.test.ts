@@ -16,6 +16,8 @@ type Frame = Readonly<Record<string, unknown>>;
 class TestConnection {
   readonly frames: Frame[] = [];
   closeCode: number | undefined;
+  /** When the runtime last answered a ping on it. */
+  pingedAt = 0;
   /** What it keeps for the agent. */
   kept: unknown;
   readyState: number = WebSocket.OPEN;
@@ -47,7 +49,7 @@ function fixture(given: Partial<Limits> = {}) {
     new Sockets(
       one.runs,
       () => limits,
-      () => 0,
+      (connection) => kept(connection).pingedAt,
       {
         get: (connection) => kept(connection).kept,
         // As the runtime keeps it.
@@ -65,6 +67,11 @@ function fixture(given: Partial<Limits> = {}) {
     begun,
     /** What was in memory is lost: the agent slept. */
     sleep: () => void (sockets = awake()),
+    closeSilent: (...all: readonly TestConnection[]): void =>
+      sockets.closeSilent(
+        all.map(({ connection }) => connection),
+        Date.now(),
+      ),
     connect: (query = "", grant?: EffectiveGrant): TestConnection => {
       const socket = new TestConnection();
       const request = new Request(`http://agent.example/agents/a/b?v=1${query}`);
@@ -136,6 +143,25 @@ describe("an ack that is refused", () => {
       expect((await send(socket, { type: "resume", run: (await begun()).id }))[0]).toMatchObject({ type: "resumed" });
     }
   });
+});
+
+it("where there is no room, sockets are closed that promised pings and were silent for two periods, and for two minutes", () => {
+  vi.useFakeTimers();
+  const { connect, closeSilent, sleep } = fixture();
+  const [gone, slow, promisesNone] = [connect("&heartbeat=15000"), connect("&heartbeat=60000"), connect()];
+  vi.advanceTimersByTime(100_000);
+  // The runtime answers pings while the agent sleeps.
+  const [pings, new_] = [connect("&heartbeat=15000"), connect("&heartbeat=15000")];
+  vi.advanceTimersByTime(20_001);
+  pings.pingedAt = Date.now() - 1_000;
+  sleep();
+  closeSilent(gone, slow, promisesNone, pings, new_);
+  expect([gone, slow, promisesNone, pings, new_].map(({ closeCode }) => closeCode)).toEqual([4408, 4408, undefined, undefined, undefined]);
+  expect(gone.frames.at(-1)).toMatchObject({ type: "error", error: { code: "request_timeout" } });
+  // Whoever was heard last two minutes ago is gone by now, too.
+  vi.advanceTimersByTime(120_001);
+  closeSilent(pings, new_);
+  expect([pings, new_].map(({ closeCode }) => closeCode)).toEqual([4408, 4408]);
 });
 
 it("a resume that finds no room for another reader takes no place on its socket", async () => {

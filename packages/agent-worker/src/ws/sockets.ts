@@ -1,4 +1,4 @@
-import { encodeFrame, isRetryableStatus, parseEventId, statusOf, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
+import { encodeFrame, HEARTBEAT_PERIODS_UNTIL_DEAD, isRetryableStatus, parseEventId, statusOf, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { credentialsExpired, requireRight, requireUnexpired, type EffectiveGrant } from "../access/grant.ts";
@@ -13,6 +13,9 @@ import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./
 import { SocketStates, type StateStore } from "./socket-state.ts";
 import { Subscription } from "./subscription.ts";
 import { SocketWatch } from "./watch.ts";
+
+/** A hidden page's timers may come once a minute. */
+const SILENT_MS = 120_000;
 
 /** Serves the sockets of one agent, PROTOCOL.md §4. */
 export class Sockets {
@@ -48,6 +51,7 @@ export class Sockets {
       token: crypto.randomUUID(),
       base: pathname.replace(/\/$/, ""),
       follows: {},
+      openedAt: Date.now(),
       ...(grant && { grant }),
       ...(!ofProtocol && { sdk: true as const }),
       ...(heartbeatMs !== undefined && { heartbeatMs }),
@@ -68,6 +72,20 @@ export class Sockets {
       const run = colon === -1 ? resume : resume.slice(0, colon);
       const after = colon === -1 ? undefined : resume.slice(colon + 1);
       this.#guard(connection, { frame: "resume", run }, () => this.#resume(connection, run, after, acks));
+    }
+  }
+
+  /**
+   * Closes those that promised pings and were silent for two of their periods: their peers are gone, and no packet said so. While there is room they may
+   * stay, because to look for them keeps an agent awake.
+   */
+  closeSilent(connections: Iterable<Connection>, now: number): void {
+    for (const connection of connections) {
+      const { heartbeatMs, openedAt = 0 } = this.#states.known(connection) ?? {};
+      const heardAt = Math.max(openedAt, this.#lastPingAt(connection));
+      if (heartbeatMs === undefined || heardAt === 0 || isClosed(connection)) continue;
+      const silentMs = now - heardAt;
+      if (silentMs > Math.max(HEARTBEAT_PERIODS_UNTIL_DEAD * heartbeatMs, SILENT_MS)) this.#timeOut(connection, silentMs);
     }
   }
 
