@@ -252,8 +252,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
       if (isUpgrade(request)) {
         checkHandshake(request, this.name);
-        if (this.#openSockets(request) >= sockets) this.#sockets.closeSilent(this.getConnections(), Date.now());
-        if (this.#openSockets(request) >= sockets) throw tooMany(`This agent has ${sockets} sockets already.`, sockets);
+        if (!this.#hasRoom(request, sockets)) this.#sockets.closeSilent(this.getConnections(), Date.now());
+        if (!this.#hasRoom(request, sockets)) throw tooMany(`This agent has ${sockets} sockets already.`, sockets);
       }
     } catch (error) {
       return errorResponse(error);
@@ -261,11 +261,13 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     return super.fetch(request);
   }
 
-  /** The runtime counts those that it keeps while the agent sleeps; the others of the SDK's clients are few, and counted where there is to be one more. */
-  #openSockets(request: Request): number {
+  /**
+   * The runtime counts those that it keeps while the agent sleeps; the others of the SDK's clients are few, and counted where there is to be one more. One that
+   * is being closed may wait for a peer that is gone. It takes memory until then, so there are no more of all together than twice as many.
+   */
+  #hasRoom(request: Request, sockets: number): boolean {
     const counted = new URL(request.url).searchParams.has("__agents_transport") ? [...this.getConnections()] : this.ctx.getWebSockets();
-    // One that is being closed may wait for a peer that is gone.
-    return counted.filter(({ readyState }) => readyState === WebSocket.OPEN).length;
+    return counted.length < 2 * sockets && counted.filter(({ readyState }) => readyState === WebSocket.OPEN).length < sockets;
   }
 
   /** An agent's author says which of its sub-agents are reached from outside, as `/sub/<class>/<name>`: by itself, none. */

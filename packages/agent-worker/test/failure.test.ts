@@ -71,6 +71,23 @@ describe("a provider that fails", () => {
     }
   });
 
+  it("closes a connection in background mode is asked once: it may have taken the request, and go on with it", async () => {
+    let asked = 0;
+    const provider = await startProvider((_request, response) => {
+      asked += 1;
+      response.destroy();
+    });
+    const host = await start({ vars: { OPENAI_API_KEY: "k", OPENAI_BASE_URL: provider.url, OPENAI_BACKGROUND: "1" } });
+    try {
+      const events = await readEvents(await post(new URL(`${segment}/perhaps-taken/runs`, host.url), { prompt: "Hello" }));
+      expect(events.at(-1)?.data).toMatchObject({ data: { state: "failed", error: { code: "model_unreachable" } } });
+      expect(asked).toBe(1);
+    } finally {
+      await host.dispose();
+      provider.close();
+    }
+  });
+
   it("after its first word breaks the connection of a plain-text answer: it never looks like a whole one", async () => {
     let breakOff: (() => void) | undefined;
     const provider = await startProvider((_request, response) => {

@@ -1,4 +1,5 @@
 import { reportFault, tellDeveloper, tellOperator } from "../observability/observe.ts";
+import { markPerhapsTaken } from "./unreached.ts";
 import { RESUMABLE_HEADER, RESUME_HEADER } from "./resume-headers.ts";
 
 /** The first event quotes the instructions and the tools, so that it can be large. In a larger one nobody looks for the id. */
@@ -52,7 +53,9 @@ export function backgroundResponses(inner: typeof fetch = (input, init) => fetch
       toldNotStored = true;
       return inner(input, init);
     }
-    return watched(await inner(input, { ...init, headers, body: JSON.stringify({ ...body, background: true, store: true }) }), watch);
+    const asked = inner(input, { ...init, headers, body: JSON.stringify({ ...body, background: true, store: true }) });
+    asked.catch(markPerhapsTaken);
+    return watched(await asked, watch);
   };
 }
 

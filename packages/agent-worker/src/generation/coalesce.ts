@@ -1,7 +1,8 @@
-import { APICallError, type LanguageModelV4Middleware, type LanguageModelV4StreamPart } from "@ai-sdk/provider";
+import type { LanguageModelV4Middleware, LanguageModelV4StreamPart } from "@ai-sdk/provider";
 import { coalescedStream, type Coalescer } from "../pacing/coalesced-stream.ts";
 import { CHAIN_WINDOW_MS, WAITING_MAX } from "../pacing/windows.ts";
 import type { SilenceTimeout } from "./silence-timeout.ts";
+import { unlessUnreached } from "./unreached.ts";
 
 type DeltaPart = Extract<LanguageModelV4StreamPart, { type: "text-delta" | "reasoning-delta" | "tool-input-delta" }>;
 
@@ -19,42 +20,22 @@ export interface FastPath {
  * Most of what a token costs an agent is its way through the AI SDK's chain of streams, so that a model (or a backlog) that is faster than
  * the chain is held up by it. The first delta after a quiet moment goes on at once. What went by the fast path is joined until a part
  * comes that did not.
+ *
+ * @param asksAgain whether the AI SDK is to ask again where the network fails before the model has begun to answer
  */
-export function coalesceDeltas(fastPath?: FastPath, silence?: SilenceTimeout): LanguageModelV4Middleware {
+export function coalesceDeltas(fastPath?: FastPath, silence?: SilenceTimeout, asksAgain = false): LanguageModelV4Middleware {
   return {
     specificationVersion: "v4",
     async wrapStream({ doStream }) {
       silence?.start();
-      const { stream, ...rest } = await unlessUnreached(doStream());
+      const { stream, ...rest } = await unlessUnreached(doStream(), asksAgain).catch((error: unknown) => {
+        // What the AI SDK waits before it asks again is not the model's silence.
+        silence?.stop();
+        throw error;
+      });
       return { ...rest, stream: joinDeltas(stream, fastPath, silence) };
     },
   };
-}
-
-/** As workerd words them. There, a refused connection and one that breaks off in the middle of an answer are the same error. */
-const OF_NETWORK = /network|connection|terminated|socket|stream/i;
-
-export function isOfNetwork(error: unknown): error is Error {
-  return error instanceof Error && OF_NETWORK.test(error.message);
-}
-
-/**
- * A network that failed before the model had begun to answer is asked again by the AI SDK, as often as `maxRetries` says. But it knows such errors by
- * the words of Node and Bun alone, and not by workerd's.
- */
-async function unlessUnreached<T>(answer: PromiseLike<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (APICallError.isInstance(error) || !isOfNetwork(error) || error.name === "AbortError" || error.name === "TimeoutError") throw error;
-    throw new APICallError({
-      message: `The model could not be reached: ${error.message}`,
-      cause: error,
-      url: "",
-      requestBodyValues: {},
-      isRetryable: true,
-    });
-  }
 }
 
 export function joinDeltas(

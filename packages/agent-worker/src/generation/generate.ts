@@ -26,7 +26,7 @@ import { EventTooLargeError, LogFullError } from "../runs/live-run.ts";
 import { InvalidBytesError } from "../wire/bytes.ts";
 import { RequestError, toErrorBody } from "../wire/errors.ts";
 import { textOfInput } from "../wire/input-text.ts";
-import { coalesceDeltas, isOfNetwork } from "./coalesce.ts";
+import { coalesceDeltas } from "./coalesce.ts";
 import { asksToGoOn } from "../recovery/context.ts";
 import { hasCalls, type SaidStep } from "../recovery/partial-answer.ts";
 import { durableTools, tellModel, type DecideUnknownCall } from "./durable-tools.ts";
@@ -36,6 +36,7 @@ import { resumeResponses } from "./resume-response.ts";
 import { MODEL_SILENCE_MS, SilenceTimeout } from "./silence-timeout.ts";
 import { countingFrom, earlierSteps, isOver, settleCalls } from "./take-up.ts";
 import { TextFastPath } from "./text-fast-path.ts";
+import { failedBeforeAnswer } from "./unreached.ts";
 
 /** What an agent sets of the AI SDK's `streamText`; the rest is the run's. */
 export type GenerateSettings = Partial<
@@ -243,7 +244,12 @@ function coalesced(
   files: OlderFiles,
 ): LanguageModel {
   return typeof model === "object" && model.specificationVersion === "v4"
-    ? wrapLanguageModel({ model, middleware: [coalesceDeltas(fastPath, silence), resumeResponses(generation), files.middleware] })
+    ? wrapLanguageModel({ model, middleware: [
+          coalesceDeltas(fastPath, silence, generation.interrupted === undefined),
+          resumeResponses(generation),
+          files.middleware,
+        ],
+      })
     : model;
 }
 
@@ -257,7 +263,10 @@ export function describeFailure(error: unknown): RunFailure {
     // It had answered well, and what it said then stopped.
     if (cause.statusCode !== undefined && cause.statusCode < 400)
       return { code: "model_stream_broken", message: "The model's answer broke off." };
-    if (cause.statusCode === undefined) return UNREACHABLE;
+    if (cause.statusCode === undefined) {
+      if (failedBeforeAnswer(cause.cause)) reportFault(cause.cause);
+      return UNREACHABLE;
+    }
     return { code: "model_error", message: `The model provider answered ${cause.statusCode}.`, status: cause.statusCode };
   }
   if (cause instanceof LogFullError) return { code: "payload_too_large", message: cause.message };
@@ -271,7 +280,10 @@ export function describeFailure(error: unknown): RunFailure {
   // What an author or an operator set wrong, or a typed refusal of the author's own.
   if (cause instanceof RequestError) return { code: toErrorBody(cause).code, message: cause.message };
   reportFault(cause);
-  if (isOfNetwork(cause)) return { code: "model_stream_broken", message: "The model's answer broke off." };
+  if (cause instanceof Error && /network|connection|terminated|socket|stream/i.test(cause.message)) {
+    if (failedBeforeAnswer(cause)) return UNREACHABLE;
+    return { code: "model_stream_broken", message: "The model's answer broke off." };
+  }
   return { code: "internal", message: "Something failed in the agent. Its log names the kind of error and the place." };
 }
 

@@ -69,7 +69,7 @@ export class RunExpiry {
     expired += this.#expireBeyondBytes(maxBytes, now);
     this.#kept -= expired;
     // A run that was deleted before its time is to be forgotten in its own, whatever is kept beside it.
-    this.#wakeBy(now + (expired > 0 ? Math.min(maxAgeMs, tombstoneMs) : maxAgeMs));
+    this.#wakeBy(Math.min(dueAt(now, maxAgeMs, now), expired > 0 ? dueAt(now, tombstoneMs, now) : Number.POSITIVE_INFINITY));
   }
 
   #wakeBy(time: number): void {
@@ -88,7 +88,7 @@ export class RunExpiry {
     const { maxBytes, tombstoneMs } = this.#retention();
     const expired = this.#expiredAtWake + this.#expireBeyondBytes(maxBytes, now);
     this.#expiredAtWake = 0;
-    if (expired > 0) this.#wakeBy(now + tombstoneMs);
+    if (expired > 0) this.#wakeBy(dueAt(now, tombstoneMs, now));
   }
 
   #expireBeyondBytes(maxBytes: number, now: number): number {

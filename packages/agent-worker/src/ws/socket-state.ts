@@ -18,6 +18,8 @@ export interface SocketState {
   readonly heartbeatMs?: number;
   /** In ms since 1970. Absent where an older version opened it. */
   readonly openedAt?: number;
+  /** Until when its client said that it may be sending one large frame, in ms since 1970: no ping can come before the end of it. */
+  readonly busyUntil?: number;
 }
 
 /** Where a connection's state is kept: beside what an author's `connection.setState` keeps, which neither shows nor replaces it. */

@@ -149,9 +149,11 @@ it("where there is no room, sockets are closed that promised pings and were sile
   vi.useFakeTimers();
   const { connect, closeSilent, sleep } = fixture();
   const [gone, slow, promisesNone] = [connect("&heartbeat=15000"), connect("&heartbeat=60000"), connect()];
+  for (const one of [gone, slow]) one.pingedAt = Date.now();
   vi.advanceTimersByTime(100_000);
   // The runtime answers pings while the agent sleeps.
   const [pings, new_] = [connect("&heartbeat=15000"), connect("&heartbeat=15000")];
+  new_.pingedAt = Date.now();
   vi.advanceTimersByTime(20_001);
   pings.pingedAt = Date.now() - 1_000;
   sleep();
@@ -162,6 +164,29 @@ it("where there is no room, sockets are closed that promised pings and were sile
   vi.advanceTimersByTime(120_001);
   closeSilent(pings, new_);
   expect([pings, new_].map(({ closeCode }) => closeCode)).toEqual([4408, 4408]);
+});
+
+it("where there is no room, sockets stay whose clients send what is large, or anything at all", async () => {
+  vi.useFakeTimers();
+  const { connect, closeSilent, send, sleep, begun } = fixture();
+  const run = await begun();
+  const [busy, sends, small] = [connect("&heartbeat=15000"), connect("&heartbeat=15000"), connect("&heartbeat=15000")];
+  for (const one of [busy, sends]) one.pingedAt = Date.now();
+  await send(busy, { type: "busy", ms: 256_000 });
+  vi.advanceTimersByTime(110_000);
+  await send(sends, { type: "cancel", run: run.id });
+  vi.advanceTimersByTime(100_000);
+  closeSilent(busy, sends, small);
+  expect([busy, sends, small].map(({ closeCode }) => closeCode)).toEqual([undefined, undefined, undefined]);
+  // What a client said of a large frame outlives the agent's sleep.
+  sleep();
+  vi.advanceTimersByTime(100_000);
+  closeSilent(busy, sends, small);
+  expect([busy, sends, small].map(({ closeCode }) => closeCode)).toEqual([undefined, 4408, undefined]);
+  // 1 MiB at 2,048 bytes a second is the longest that a client may take which never said anything.
+  vi.advanceTimersByTime(300_000);
+  closeSilent(busy, small);
+  expect([busy, small].map(({ closeCode }) => closeCode)).toEqual([4408, 4408]);
 });
 
 it("a resume that finds no room for another reader takes no place on its socket", async () => {

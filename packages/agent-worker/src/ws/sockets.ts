@@ -24,6 +24,8 @@ export class Sockets {
   readonly #subscriptions: Map<string, Map<string, Subscription>> = new Map();
   /** By socket token: of those that follow runs. */
   readonly #watches: Map<string, SocketWatch> = new Map();
+  /** By socket token: when a frame came last, in ms since 1970. A client that sends frames pings besides, so this may be lost. */
+  readonly #heardAt: Map<string, number> = new Map();
   /** By socket token: what it may still be sent of logs as they were when it asked, PROTOCOL.md §8.3. */
   readonly #replays: Map<string, RateLimiter> = new Map();
   readonly #limits: () => Limits;
@@ -80,12 +82,15 @@ export class Sockets {
    * stay, because to look for them keeps an agent awake.
    */
   closeSilent(connections: Iterable<Connection>, now: number): void {
+    const uploadMs = longestUploadMs(this.#limits());
     for (const connection of connections) {
-      const { heartbeatMs, openedAt = 0 } = this.#states.known(connection) ?? {};
-      const heardAt = Math.max(openedAt, this.#lastPingAt(connection));
+      const { token = "", heartbeatMs, openedAt = 0, busyUntil = 0 } = this.#states.known(connection) ?? {};
+      const saidAt = Math.max(this.#lastPingAt(connection), this.#heardAt.get(token) ?? 0, busyUntil);
+      const heardAt = Math.max(saidAt, openedAt);
       if (heartbeatMs === undefined || heardAt === 0 || isClosed(connection)) continue;
-      const silentMs = now - heardAt;
-      if (silentMs > Math.max(HEARTBEAT_PERIODS_UNTIL_DEAD * heartbeatMs, SILENT_MS)) this.#timeOut(connection, silentMs);
+      // A small client pings from the answer to its start on, and does not say how large that is.
+      const atMostMs = Math.max(HEARTBEAT_PERIODS_UNTIL_DEAD * heartbeatMs, saidAt === 0 ? uploadMs : 0, SILENT_MS);
+      if (now - heardAt > atMostMs) this.#timeOut(connection, now - heardAt);
     }
   }
 
@@ -134,6 +139,7 @@ export class Sockets {
     try {
       // Also where it is faulty, or asks for no right, PROTOCOL.md §8.1.
       if (grant !== undefined && (isFaulty || parsed.frame.type !== "ping")) requireUnexpired(grant);
+      this.#heardAt.set(token, Date.now());
       this.#watches.get(token)?.heard();
       if (isFaulty) throw parsed.error;
       const { frame } = parsed;
@@ -152,6 +158,7 @@ export class Sockets {
     for (const subscription of this.#subscriptions.get(token)?.values() ?? []) subscription.close();
     this.#subscriptions.delete(token);
     this.#replays.delete(token);
+    this.#heardAt.delete(token);
     this.#states.forget(token);
     this.#unwatch(token);
   }
@@ -183,11 +190,17 @@ export class Sockets {
       case "ack":
         return this.#acknowledge(connection, frame.run, frame.id);
       case "busy":
-        return this.#watches.get(this.#states.of(connection).token)?.busy(Math.min(frame.ms, longestUploadMs(this.#limits())));
+        return this.#busy(connection, Math.min(frame.ms, longestUploadMs(this.#limits())));
       case "ping":
         // The runtime answers these while the agent sleeps; this is for a socket on which it does not.
         return this.#send(connection, { type: "pong" });
     }
+  }
+
+  #busy(connection: Connection, ms: number): void {
+    const state = this.#states.of(connection);
+    this.#states.set(connection, { ...state, busyUntil: Date.now() + ms });
+    this.#watches.get(state.token)?.busy(ms);
   }
 
   #start(connection: Connection, key: string, request: Awaited<ReturnType<typeof parseStart>>, acks: boolean): void {

@@ -10,7 +10,7 @@ import { withoutPlace } from "./parts/without-place.ts";
 const OTHERS = 6;
 const OTHER_TOKENS = 40;
 const OTHER_TOKENS_PER_SECOND = 10;
-/** The tab is opened so long after the others were asked, and somebody asks in it as long after that. */
+/** The tab is opened so long after the others began to stream, and somebody asks in it as long after that. */
 const STEP_MS = 1_000;
 const distances = [100, 20] as const;
 
@@ -43,7 +43,7 @@ export const tabs: Scenario = defineScenario({
   question: "Six answers stream to six tabs. How long does the first answer of a seventh take, over each version of HTTP?",
   claims: [],
   method:
-    `Chromium on the near side of a network of two kernels, and on its far side an edge with TLS 1.3 before the Worker; half a round trip each way, no loss. Six clients read an answer each, of ${OTHER_TOKENS} tokens at ${OTHER_TOKENS_PER_SECOND} tokens/s. A second later a seventh client calls connect(), and a second after that it is asked. Its answer is due at once. ` +
+    `Chromium on the near side of a network of two kernels, and on its far side an edge with TLS 1.3 before the Worker; half a round trip each way, no loss. Six clients that are connected read an answer each, of ${OTHER_TOKENS} tokens at ${OTHER_TOKENS_PER_SECOND} tokens/s. A second after all of them have begun, a seventh client calls connect(), and a second after that it is asked. Its answer is due at once. ` +
     `Clients are of one page: tabs of one browser have the same connections to a host. Where the seventh waits for one of the six to end, its time is that answer's rest, here about ${LEFT_S} s: that figure is a fact of six connections, and no ratio. Times are of the page's clock.`,
   instrument: "network",
   arms: networkArms.filter(({ id }) => id !== "sse-h2-caddy"),

@@ -79,7 +79,10 @@ export class Line {
   }
 
   static async open(name: string, plan: LinePlan, of: LineOfRun): Promise<Line> {
-    return new Line(name, plan, of, await startProxy(of.stage.worker, of.stage.ports?.take()));
+    const { worker, ports } = of.stage;
+    // Somebody else on the machine may have been given the port meanwhile.
+    const proxy = await startProxy(worker, ports?.take()).catch(() => startProxy(worker));
+    return new Line(name, plan, of, proxy);
   }
 
   get first(): Reader {

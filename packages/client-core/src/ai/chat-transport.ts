@@ -262,6 +262,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
 
   /** Cancels a run for good: also one whose start is still under way, and also after a reload, should the page go before the agent hears of it. */
   #stop(chatId: string, run: Stopped | Promise<Stopped>, number: number): void {
+    this.#connections.leave(chatId);
     const stopping = this.#cancel(chatId, run, number)
       .catch((error: unknown) => this.#report(error))
       .finally(() => this.#stopping.delete(stopping));

@@ -100,3 +100,18 @@ it("continues when a listener throws, and follows no run that has already failed
   connections.follow("another", failed);
   expect(connections.get("another").state).toBe("idle");
 });
+
+it("tells at once that a chat is left, and nothing of what its run does then; another run of it is told of", () => {
+  const connections = new ChatConnections();
+  const told: ChatConnection["state"][] = [];
+  connections.subscribe(({ state }) => void told.push(state));
+  const [left, next] = [new FakeRun(), new FakeRun()];
+  connections.follow("chat", left);
+  connections.leave("chat");
+  expect(connections.get("chat").state).toBe("idle");
+  left.become("waiting", { attempt: 1, error: lost });
+  connections.follow("chat", next);
+  left.become("ended");
+  next.become("open");
+  expect([told, connections.get("chat").state]).toEqual([["connecting", "idle", "connecting", "open"], "open"]);
+});

@@ -40,6 +40,18 @@ export class ChatConnections {
     return idle;
   }
 
+  /** Its answers were stopped. One that was never begun may go on trying, and nobody waits for it. */
+  leave(chatId: string): void {
+    const before = this.get(chatId);
+    this.#chats.delete(chatId);
+    this.#tell(chatId, before);
+  }
+
+  #tell(chatId: string, before: ChatConnection): void {
+    const now = this.get(chatId);
+    if (now !== before) callEach(this.#listeners, now);
+  }
+
   /** Tells what this run's connection does, until there is nothing more to read. */
   follow(chatId: string, run: Pick<Run, "connection" | "onStateChange" | "lastHeardAt">): void {
     if (run.connection === "failed") return;
@@ -56,9 +68,8 @@ export class ChatConnections {
             return run.lastHeardAt;
           },
         });
-      if (runs.size === 0) this.#chats.delete(chatId);
-      const now = this.get(chatId);
-      if (now !== before) callEach(this.#listeners, now);
+      if (runs.size === 0 && this.#chats.get(chatId) === runs) this.#chats.delete(chatId);
+      this.#tell(chatId, before);
     };
     let attempt = 0;
     put({ state: "connecting", attempt });

@@ -135,7 +135,7 @@ export const actions: Performed = {
       key: key === null ? model.freshKey() : `input-${key}`,
       data: inputData[(first + at) % inputData.length],
     }));
-    const wasLasting = run.lasting;
+    const wasLasting = run.lasting && !run.died;
     let refusedBefore = false;
     const answers = await sendOver(agent, over, run, inputs);
     let last = 0;
@@ -210,6 +210,7 @@ export const actions: Performed = {
 
   async restart(model, agent, { during, over, run: index }) {
     model.restarts += 1;
+    for (const alive of model.runs) if (alive.state === undefined) alive.died = true;
     const run = model.runs.length === 0 ? undefined : model.pick(index);
     const key = model.freshKey();
     let work: Promise<void> = Promise.resolve();

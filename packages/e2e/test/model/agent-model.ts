@@ -20,6 +20,8 @@ export interface RunModel {
   readonly inputs: Map<string, SentInput>;
   /** It runs until it is cancelled. */
   lasting: boolean;
+  /** Its agent died while it ran. */
+  died: boolean;
   /** Answered once as gone: then for good. */
   gone: boolean;
 }
@@ -62,6 +64,7 @@ export class AgentModel {
       state: undefined,
       inputs: new Map(),
       lasting,
+      died: false,
       gone: false,
     };
     this.runs.push(run);
@@ -107,7 +110,7 @@ export class AgentModel {
   }
 
   ended(run: RunModel, state: RunEndState): void {
-    demand(!run.lasting, `the run ${run.id} ended by itself, as ${state}`);
+    demand(mayHaveEnded(run), `the run ${run.id} ended by itself, as ${state}`);
     demand(run.state === undefined || run.state === state, `the run ${run.id} ended as ${run.state} and as ${state}`);
     // Short answers fit into any bound of §1.2, but for tries in a row that added nothing.
     const may = state === "finished" || state === "cancelled" || (state === "interrupted" && this.restarts >= 5);
@@ -184,7 +187,12 @@ export function isSurelySame(sent: SentInput, data: unknown): boolean {
 const dataText = (data: unknown): string => textOf({ type: "data-input", id: "", data, transient: true });
 
 export function mayHaveEnded(run: RunModel): boolean {
-  return !run.lasting;
+  return !run.lasting || isAskedAnew(run);
+}
+
+/** A model that is asked anew after its agent's death is given the inputs that came before its first word: it may say something else, and end. */
+export function isAskedAnew(run: RunModel): boolean {
+  return run.died && run.inputs.size > 0;
 }
 
 /** PROTOCOL.md §1, its grammar; written again here, so that the model does not trust the code under test. */

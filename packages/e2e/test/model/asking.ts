@@ -1,6 +1,6 @@
 import type { Run } from "@agent-transports/client-core";
 import { bytesToJson, isErrorBody, type RunInfo, type RunInput } from "@agent-transports/protocol";
-import { demand, type AgentModel, type RunModel } from "./agent-model.ts";
+import { demand, mayHaveEnded, type AgentModel, type RunModel } from "./agent-model.ts";
 import { codeOf, errorOf, seqOf, settled, shown, within, type AgentUnderTest, type Over } from "./agent-under-test.ts";
 
 /** Over a client, or without one. */
@@ -76,7 +76,7 @@ export async function sendOver(agent: AgentUnderTest, over: Way, run: RunModel, 
 
 /** Afterwards it has ended, whatever it was. */
 export async function cancelOver(model: AgentModel, agent: AgentUnderTest, over: Way, run: RunModel): Promise<void> {
-  const { lasting } = run;
+  const mustBeCancelled = !mayHaveEnded(run);
   let code: string | undefined;
   // Events that say that it was cancelled may come before the answer does.
   run.lasting = false;
@@ -96,7 +96,7 @@ export async function cancelOver(model: AgentModel, agent: AgentUnderTest, over:
   }
   if (code === "run_gone") return model.isGone(run);
   demand(code === undefined, `a cancel of ${run.id} was refused with ${code}`);
-  if (lasting) model.ended(run, "cancelled");
+  if (mustBeCancelled) model.ended(run, "cancelled");
 }
 
 /** The run's resource says what is known of it. */
@@ -125,7 +125,7 @@ export async function goesOn(model: AgentModel, agent: AgentUnderTest, run: RunM
   if (first === "gone") return model.isGone(run);
   run.epoch ??= first?.split(".")[0];
   if (first !== undefined) isDue(run, cursor, first);
-  else demand(!run.lasting && (run.end ?? seqOf(cursor)) === seqOf(cursor), `nothing comes behind ${cursor}, and ${run.end} is the last`);
+  else demand(mayHaveEnded(run) && (run.end ?? seqOf(cursor)) === seqOf(cursor), `nothing comes behind ${cursor}, and ${run.end} is the last`);
 }
 
 export function isDue(run: RunModel, cursor: string | undefined, first: unknown): void {

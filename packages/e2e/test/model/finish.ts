@@ -1,4 +1,4 @@
-import { demand, type AgentModel, type RunModel } from "./agent-model.ts";
+import { demand, isAskedAnew, type AgentModel, type RunModel } from "./agent-model.ts";
 import { within, type AgentUnderTest, type View } from "./agent-under-test.ts";
 import { actions } from "./actions.ts";
 import { bodies, cancelOver, goesOn, look, someCursor } from "./asking.ts";
@@ -17,8 +17,7 @@ export async function finish(model: AgentModel, agent: AgentUnderTest): Promise<
       log.map(({ id, data }) => model.observe(run, id, data)),
     );
     const text = log.map(({ data }) => (data.type === "text-delta" && "delta" in data ? data.delta : "")).join("");
-    // A model that is asked anew after its agent's death is given the inputs that came before its first word.
-    if (bodies[run.body]!.known && (model.restarts === 0 || run.inputs.size === 0)) checkText(agent, run, text);
+    if (bodies[run.body]!.known && !isAskedAnew(run)) checkText(agent, run, text);
     await look(model, agent, run);
     await goesOn(model, agent, run, someCursor(run));
     if (run.gone) continue;

@@ -30,6 +30,12 @@ const once = {
     ["restart", { during: "send", over: "sse", run: 0 }],
     ["send", { over: "sse", run: 0, keys: [0], data: 9 }],
   ),
+  "an input that reaches a lasting answer before its first word, as its agent dies": sequenceOf(
+    ["startTwice", { body: 1 }],
+    ["restart", { during: "send", over: "sse", run: 5 }],
+    ["wait", { ms: 2_000 }],
+    ["list", { limit: 2, before: null }],
+  ),
 };
 
 describe.each([

@@ -89,7 +89,7 @@ async function firstAnswers(
 }
 
 /**
- * The first answer of a tab, while others stream to tabs of their own, each with a client of its own. `stepMs` after the others were asked, the tab is
+ * The first answer of a tab, while others stream to tabs of their own, each with a client of its own. `stepMs` after all of them are being answered, the tab is
  * loaded and calls `connect()`. As long after that somebody asks, whether it is connected or not. Timed from the call to the first event with text.
  */
 async function answersBesideOthers(
@@ -100,24 +100,28 @@ async function answersBesideOthers(
   const runs: ReadRun[] = [];
   for (const { others, input } of rounds) {
     await prepareConnections();
-    const streaming = Promise.all(others.map((other) => readAlone(newClient, other)));
-    streaming.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
-    await wait(stepMs);
-    using client = newClient();
-    const connecting = client.connect();
-    connecting.catch(() => undefined); // Awaited below, too.
-    await wait(stepMs);
-    const answer = await timeAnswer(client, input);
-    await connecting;
-    answers.push(answer);
-    runs.push(...(await streaming), ...(answer.read === undefined ? [] : [answer.read]));
+    const tabs = others.map(() => newClient());
+    try {
+      // Chromium opens one WebSocket to a host after another: the tab is not to wait for those that were opened long before it.
+      await Promise.all(tabs.map((tab) => tab.connect()));
+      const asked = tabs.flatMap((tab, index) => (others[index] === undefined ? [] : [tab.start(others[index])]));
+      const streaming = Promise.all(asked.map(readRun));
+      streaming.catch(() => undefined); // Awaited below; a failure must not go unhandled until then.
+      await Promise.all(asked.map(({ started }) => started));
+      await wait(stepMs);
+      using client = newClient();
+      const connecting = client.connect();
+      connecting.catch(() => undefined); // Awaited below, too.
+      await wait(stepMs);
+      const answer = await timeAnswer(client, input);
+      await connecting;
+      answers.push(answer);
+      runs.push(...(await streaming), ...(answer.read === undefined ? [] : [answer.read]));
+    } finally {
+      for (const tab of tabs) tab.close();
+    }
   }
   return { times: done(answers).times, runs };
-}
-
-async function readAlone(newClient: () => TransportClient, input: RunInput): Promise<ReadRun> {
-  using client = newClient();
-  return await readRun(client.start(input));
 }
 
 /** Answers on what the one before left open, after a time to think. */
