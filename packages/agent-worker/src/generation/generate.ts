@@ -244,7 +244,9 @@ function coalesced(
   files: OlderFiles,
 ): LanguageModel {
   return typeof model === "object" && model.specificationVersion === "v4"
-    ? wrapLanguageModel({ model, middleware: [
+    ? wrapLanguageModel({
+        model,
+        middleware: [
           coalesceDeltas(fastPath, silence, generation.interrupted === undefined),
           resumeResponses(generation),
           files.middleware,

@@ -125,7 +125,8 @@ export async function goesOn(model: AgentModel, agent: AgentUnderTest, run: RunM
   if (first === "gone") return model.isGone(run);
   run.epoch ??= first?.split(".")[0];
   if (first !== undefined) isDue(run, cursor, first);
-  else demand(mayHaveEnded(run) && (run.end ?? seqOf(cursor)) === seqOf(cursor), `nothing comes behind ${cursor}, and ${run.end} is the last`);
+  else
+    demand(mayHaveEnded(run) && (run.end ?? seqOf(cursor)) === seqOf(cursor), `nothing comes behind ${cursor}, and ${run.end} is the last`);
 }
 
 export function isDue(run: RunModel, cursor: string | undefined, first: unknown): void {
