@@ -140,8 +140,11 @@ describe("the report in Chromium", { timeout: 60_000, ...needs(chromium) }, () =
     },
   );
 
-  it("has no card that its own cells leave, where all places were measured", async () => {
-    const whole = await loadResults(fileURLToPath(new URL("../../../reports/network-2/results.json.gz", import.meta.url)));
+  it.each([
+    ["near and far away", new URL("../../../reports/network-2/results.json.gz", import.meta.url)],
+    ["on bad links", new URL("../../../reports/bad-link/results.json.gz", import.meta.url)],
+  ])("has no card that its own cells leave, where sessions were measured %s", async (_where, file) => {
+    const whole = await loadResults(fileURLToPath(file));
     const html = renderHtml(whole, buildReport(whole));
     for (const width of [390, 820, 1240]) {
       const page = await browser.newPage({ viewport: { width, height: 900 } });

@@ -1,6 +1,6 @@
 import type { SessionAdvice, SessionCell } from "../sessions/facts.ts";
 import { sessionKinds, type SessionKind } from "../sessions/kinds.ts";
-import { places } from "../sessions/places.ts";
+import { places, type Place } from "../sessions/places.ts";
 import { adviceCell, isMeasured } from "../sessions/sessions.ts";
 import type { Report } from "./build.ts";
 import { link, paragraph } from "./elements.ts";
@@ -76,6 +76,7 @@ function grid(kind: SessionKind, cells: readonly SessionCell[]): string {
     .map(([pairings, all]) => {
       const those = all.filter(({ id }) => cells.some((cell) => cell.place === id && isMeasured(cell)));
       if (those.length === 0 || pairings.length === 1) return "";
+      if (those.length > MOST_COLUMNS) return byPlace(kind, those, cells);
       const head = those.map(({ away }) => `<th scope="col">${escapeHtml(away)}</th>`).join("");
       const rows = pairings.map((pairing) => {
         const chosen = those.map((place) => {
@@ -89,6 +90,32 @@ function grid(kind: SessionKind, cells: readonly SessionCell[]): string {
       return `<table class="grid"><caption>${escapeHtml(`${kind.title}: ${ANSWER.grid}`)}</caption><thead><tr><th scope="col">${ANSWER.versions}</th>${head}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
     })
     .join("");
+}
+
+/** A card is narrow: the word *undecided* has room in two columns. */
+const MOST_COLUMNS = 2;
+
+/** A row for each place: what to take over the usual versions of HTTP, and where another version says something else. */
+function byPlace(kind: SessionKind, those: readonly Place[], cells: readonly SessionCell[]): string {
+  const rows = those.map((place) => {
+    const chosen = place.pairings.flatMap((pairing) => {
+      const cell = cells.find((one) => one.place === place.id && one.pairing === pairing.id);
+      return cell === undefined || !isMeasured(cell) ? [] : [{ pairing, choice: cell.choice }];
+    });
+    const [usual, ...others] = chosen;
+    const differing = [
+      ...Map.groupBy(
+        others.filter(({ choice }) => choice !== usual?.choice),
+        ({ choice }) => choice,
+      ),
+    ];
+    const words = [
+      choiceWord(usual?.choice ?? "undecided"),
+      ...differing.map(([choice, all]) => `HTTP ${all.map(({ pairing }) => pairing.versions).join("; ")}: ${choiceWord(choice)}`),
+    ];
+    return `<tr><th scope="row">${escapeHtml(place.away)}</th><td class="${usual?.choice ?? "missing"}">${words.map((one) => escapeHtml(one)).join("<br>")}</td></tr>`;
+  });
+  return `<table class="grid"><caption>${escapeHtml(`${kind.title}: ${ANSWER.grid}`)}</caption><thead><tr><th scope="col">${ANSWER.place}</th><th scope="col">${ANSWER.take}</th></tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
 /**

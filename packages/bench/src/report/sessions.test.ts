@@ -101,6 +101,22 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
     for (const cell of agent?.querySelectorAll(".grid td") ?? []) expect(cell.textContent).toBe("either");
   });
 
+  it("has a row for each place where there are more than two, with what another version of HTTP says", () => {
+    const [badLink] = badLinkScenarios();
+    const blocks = badLink!.blocks.map((block) =>
+      block.condition === "inputs-lte" && block.arm === "sse-h1" ? { ...block, samples: { time: [170, 170] } } : block,
+    );
+    const { cards: all } = formsOf({ ...bare, scenarios: [...network.scenarios, { ...badLink!, blocks }] });
+    const rows = [...(all[4]?.querySelectorAll(".grid tbody tr") ?? [])].map((row) => [...row.children].map((cell) => cell.innerHTML));
+    expect(rows).toEqual([
+      ["100 ms away", "WebSocket"],
+      ["20 ms away", "either"],
+      ["2 % loss", "either"],
+      ["LTE", "either<br>HTTP 1.1, 1.1: WebSocket"],
+      ["slow 3G", "either"],
+    ]);
+  });
+
   it("has the parts of each sum, and what was not measured with its command, on demand", () => {
     const details = [...(chat?.querySelectorAll("details") ?? [])];
     expect(details.map((one) => one.querySelector("summary")?.textContent)).toEqual(["Parts, and what is missing"]);

@@ -18,6 +18,8 @@ export const ANSWER = {
   change: "What would change it:",
   grid: "what to take over each version of HTTP",
   versions: "HTTP of SSE, WebSocket",
+  place: "where",
+  take: "take",
   parts: "Parts of the sum",
   partsAndMissing: "Parts, and what is missing",
   missing: "What is missing too",
