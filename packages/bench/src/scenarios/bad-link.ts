@@ -2,9 +2,10 @@ import { profiles, type Link, type ProfileName } from "@agent-transports/lab/net
 import type { LocalLab } from "../lab/lab.ts";
 import { deedMetrics, deeds, linkOf, losesPackets, measureDeed, type Deed } from "./parts/deeds.ts";
 import { defineScenario, type SettingOf } from "./parts/define-scenario.ts";
-import { CHAIN_LIMIT_MS, chainMetric, measureFarChain } from "./parts/far-chain.ts";
+import { CHAIN_LIMIT_MS, measureFarChain } from "./parts/far-chain.ts";
 import { networkArms, type NetworkArm } from "./parts/network-arms.ts";
 import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
+import { chainMetric } from "./parts/tool-chains.ts";
 import { withoutPlace } from "./parts/without-place.ts";
 
 const TURNS = 20;

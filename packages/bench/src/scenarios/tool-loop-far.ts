@@ -1,9 +1,9 @@
 import { linkOf } from "./parts/deeds.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
-import { CHAIN_LIMIT_MS, chainMetric, measureFarChain, type FarChain } from "./parts/far-chain.ts";
+import { CHAIN_LIMIT_MS, measureFarChain, type FarChain } from "./parts/far-chain.ts";
 import { networkArms } from "./parts/network-arms.ts";
 import type { Groups, Scenario } from "./parts/scenario.ts";
-import { REAL_PACE } from "./parts/tool-chains.ts";
+import { chainMetric, REAL_PACE } from "./parts/tool-chains.ts";
 import { withoutPlace } from "./parts/without-place.ts";
 
 const TURNS = 20;

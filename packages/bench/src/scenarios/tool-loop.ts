@@ -10,7 +10,7 @@ import { COLD_ARM, SSE_ARM, WS_ARM, type OurArm } from "./parts/arms.ts";
 import { defineScenario } from "./parts/define-scenario.ts";
 import { followToEnd, steadyReply, until } from "./parts/follow.ts";
 import type { Groups, Measurement, Scenario } from "./parts/scenario.ts";
-import { OUTPUT_BYTES, REAL_PACE, scriptChain, TOOLS as tools } from "./parts/tool-chains.ts";
+import { chainMetric, OUTPUT_BYTES, REAL_PACE, scriptChain, TOOLS as tools } from "./parts/tool-chains.ts";
 
 /** Chains that are long enough to be looked at by their first and their last fifth. */
 const LONG_TURNS = 20;
@@ -45,12 +45,7 @@ export const toolLoop: Scenario = defineScenario({
   arms: [SSE_ARM, WS_ARM, COLD_ARM],
   metrics: [
     {
-      id: "chain",
-      label: "the whole chain",
-      unit: "ms",
-      better: "lower",
-      kind: "whole",
-      quantiles: [0.5],
+      ...chainMetric,
       description:
         "From the prompt to the end of the last answer, the tools' own time included; without that of ending connections, where each request has a new one.",
     },

@@ -8,7 +8,7 @@ import { losesPackets } from "./deeds.ts";
 import { steadyReply } from "./follow.ts";
 import { integrityOf, visit } from "./in-place.ts";
 import type { NetworkArm } from "./network-arms.ts";
-import type { KnownMetric, Measurement } from "./scenario.ts";
+import type { Measurement } from "./scenario.ts";
 import { OUTPUT_BYTES, REAL_PACE, scriptChain, TOOLS } from "./tool-chains.ts";
 
 export const CHAIN_LIMIT_MS = 240_000;
@@ -22,16 +22,6 @@ export interface FarChain {
   /** So many blocks run at once. */
   readonly atOnce: number;
 }
-
-export const chainMetric: KnownMetric = {
-  id: "chain",
-  label: "the whole chain",
-  unit: "ms",
-  better: "lower",
-  kind: "whole",
-  quantiles: [0.5],
-  description: "From the prompt to the end of the last answer, the tools' own time included.",
-};
 
 export async function measureFarChain(
   lab: LocalLab,

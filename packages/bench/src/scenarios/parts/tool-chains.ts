@@ -3,6 +3,7 @@ import type { Reply } from "@agent-transports/lab/provider";
 import type { Traffic } from "@agent-transports/lab/traffic";
 import type { LocalLab, Script } from "../../lab/lab.ts";
 import { steadyReply } from "./follow.ts";
+import type { KnownMetric } from "./scenario.ts";
 
 const ANSWER_TOKENS = 8;
 /** What a tool gives back: a page of search results, say. */
@@ -27,6 +28,16 @@ export interface Pace {
 export interface ScriptedTurn extends Script {
   readonly tokens: number;
 }
+
+export const chainMetric: KnownMetric = {
+  id: "chain",
+  label: "the whole chain",
+  unit: "ms",
+  better: "lower",
+  kind: "whole",
+  quantiles: [0.5],
+  description: "From the prompt to the end of the last answer, the tools' own time included.",
+};
 
 /** All but the last end with a call of the tool. */
 export function scriptChain(
