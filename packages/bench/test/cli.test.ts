@@ -171,7 +171,7 @@ describe("the other commands", () => {
     expect(await readFile(join(out, "again", "report.html"), "utf8")).toContain('href="../raw/results.json"');
   }, 300_000);
 
-  it("verdicts writes a README's answer and another document's tables, and tells one that says something else", async () => {
+  it("verdicts writes what a document has marks for, and tells one that says something else", async () => {
     const file = await save("verdicts", makeResults(small));
     const another = { ...makeResults(small), startedAt: "2026-01-16T09:30:00.000Z", scenarios: networkScenarios() };
     const network = await save("network", another);
@@ -196,15 +196,18 @@ describe("the other commands", () => {
     expect([unmeasured.code, unmeasured.stderr]).toEqual([2, expect.stringContaining("bench run distance stalls outage --standard")]);
     expect(await readFile(readme, "utf8")).toBe(written);
     const table = join(out, "verdicts", "README.md");
-    await writeFile(table, "# Figures\n<!-- verdicts:begin -->\n<!-- verdicts:end -->\n");
-    const { code, stderr } = await cli("verdicts", file, network, "--check", readme, "--table", table);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(`^${table} does not say .* --write ${readme} --table ${table}\n$`)]);
-    expect((await cli("verdicts", file, network, "--write", readme, "--table", table)).code).toBe(0);
-    expect((await cli("verdicts", file, network, "--check", readme, "--table", table)).code).toBe(0);
-    expect(await readFile(table, "utf8")).toContain(
-      "<!-- verdicts:begin results.json ../network/results.json -->\n## The figures that decide",
+    await writeFile(table, "# Figures\n<!-- figures:begin -->\n<!-- figures:end -->\n<!-- answer:begin -->\n<!-- answer:end -->\n");
+    const { code, stderr } = await cli("verdicts", file, network, "--check", readme, "--check", table);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(`^${table} does not say .* --write ${readme} --write ${table}\n$`)]);
+    expect((await cli("verdicts", file, network, "--write", readme, "--write", table)).code).toBe(0);
+    expect((await cli("verdicts", file, network, "--check", readme, "--check", table)).code).toBe(0);
+    expect(await readFile(table, "utf8")).toMatch(
+      /<!-- figures:begin results\.json \.\.\/network\/results\.json -->\n## The figures that decide[^]*<!-- answer:begin results\.json \.\.\/network\/results\.json -->\n\| your application \| take \| who is sooner \| /,
     );
-    expect((await cli("verdicts", file, "--table", table)).code).toBe(2);
+    await writeFile(table, "# No marks\n");
+    const unmarked = await cli("verdicts", file, "--write", readme, "--write", table);
+    expect([unmarked.code, unmarked.stderr]).toEqual([2, expect.stringContaining(`${table} has no marks to write between`)]);
+    expect((await cli("verdicts", file, "--write", readme, "--check", table)).code).toBe(2);
     expect((await cli("verdicts", file, file, "--check", readme)).stderr).toContain("give each run once");
   }, 300_000);
 

@@ -1,12 +1,15 @@
 /** Where a document shows what `bench verdicts` prints: between two comments, the first of which names the files that it is of. */
 import { UsageError } from "../usage/errors.ts";
 
-/** What to take and the figures behind it, or the table of a network. */
-export type Shown = "verdicts" | "network";
+/** The answer in short, what to take with its intervals and runs, browsers on a network, or the figures that decide, by a name of its marks. */
+export const SHOWN = ["answer", "verdicts", "network", "figures"] as const;
+export type Shown = (typeof SHOWN)[number];
 
 const begins: Readonly<Record<Shown, RegExp>> = {
+  answer: /<!-- answer:begin((?: \S+)*?) -->/,
   verdicts: /<!-- verdicts:begin((?: \S+)*?) -->/,
   network: /<!-- network:begin((?: \S+)*?) -->/,
+  figures: /<!-- figures:begin((?: \S+)*?) -->/,
 };
 
 function endOf(shown: Shown): string {
@@ -31,8 +34,7 @@ export function shownIn(
   const end = endOf(shown);
   const to = document.indexOf(end);
   if (begin === null || to < begin.index) {
-    const what = shown === "verdicts" ? "the verdicts" : "the table of a network";
-    throw new UsageError(`There is no <!-- ${shown}:begin --> … ${end} to put ${what} between.`);
+    throw new UsageError(`There is no <!-- ${shown}:begin --> … ${end} to write between.`);
   }
   const from = begin.index + begin[0].length;
   const files = (begin[1] ?? "").split(" ").filter((file) => file !== "");

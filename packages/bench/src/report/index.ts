@@ -1,5 +1,6 @@
 export { buildReport } from "./build.ts";
 export { hasMarks, replaceShown, shownIn, type Shown } from "./document-marks.ts";
+export { renderAnswer } from "./answer-table.ts";
 export { renderHtml } from "./html.ts";
 export { renderMarkdown } from "./markdown.ts";
 export type { Money } from "./words/money.ts";

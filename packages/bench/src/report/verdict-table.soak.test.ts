@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadResults } from "../results/store.ts";
 import { mapFile } from "./plots/map.ts";
-import { buildReport, renderFigures, renderNetwork, renderVerdicts, shownIn, type ReportedRun } from "./index.ts";
+import { buildReport, renderAnswer, renderFigures, renderNetwork, renderVerdicts, shownIn, type ReportedRun, type Shown } from "./index.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..", "..");
 
@@ -13,35 +13,36 @@ interface Part {
   readonly runs: readonly ReportedRun[];
 }
 
-async function partOf(path: string): Promise<Part> {
-  const { files, text } = shownIn(readFileSync(join(root, path), "utf8"), "verdicts");
-  if (files.length === 0) throw new RangeError(`${path} does not say which results its verdicts are of.`);
+async function partOf(path: string, shown: Shown): Promise<Part> {
+  const { files, text } = shownIn(readFileSync(join(root, path), "utf8"), shown);
+  if (files.length === 0) throw new RangeError(`${path} does not say which results its ${shown} are of.`);
   const runs = files.map(async (file) => {
     const results = await loadResults(join(root, dirname(path), file));
     return { file, results, report: buildReport(results) };
   });
-  return { files, text, runs: await Promise.all(runs) };
+  return { files: files.map((file) => join(dirname(path), file)), text, runs: await Promise.all(runs) };
 }
 
-describe("the verdicts in the documents of this repository", () => {
-  it("match what the command prints for the files that they name", async () => {
-    const [readme, table] = [await partOf("README.md"), await partOf("reports/standard/README.md")];
-    expect(table.files.map((file) => join("reports/standard", file))).toEqual(readme.files);
-    expect(readme.text).toBe(renderVerdicts(readme.runs));
-    const [first, ...others] = table.runs;
-    expect(table.text).toBe(renderFigures([first!, ...others]));
+const shownWhere = [
+  ["README.md", "answer", renderAnswer],
+  ["docs/answer.md", "verdicts", renderVerdicts],
+  ["docs/answer.md", "network", renderNetwork],
+  ["reports/standard/README.md", "figures", ([first, ...others]: readonly ReportedRun[]) => renderFigures([first!, ...others])],
+] as const;
+
+describe("what documents of this repository show of results", () => {
+  it.each(shownWhere)("in %s, the %s match what the command prints for the files that they name", async (path, shown, render) => {
+    const { text, runs } = await partOf(path, shown);
+    expect(text).toBe(render(runs));
   });
 
-  it("are beside the table of a network, of the same files", async () => {
-    const readme = readFileSync(join(root, "README.md"), "utf8");
-    const { files, text } = shownIn(readme, "network");
-    expect(files).toEqual(shownIn(readme, "verdicts").files);
-    const runs = await Promise.all(files.map(async (file) => ({ file, results: await loadResults(join(root, file)) })));
-    expect(text).toBe(renderNetwork(runs));
+  it("is of the same files in each", async () => {
+    const parts = await Promise.all(shownWhere.map(([path, shown]) => partOf(path, shown)));
+    expect(new Set(parts.map(({ files }) => files.join(" "))).size).toBe(1);
   });
 
-  it("are beside the map of the first of these files that has one", async () => {
-    const { runs } = await partOf("README.md");
+  it("is beside the map of the first of these files that has one", async () => {
+    const { runs } = await partOf("README.md", "answer");
     const [drawn] = runs.flatMap(({ report: { map }, results: { startedAt } }) => (map === null ? [] : [mapFile(map, startedAt)]));
     expect(readFileSync(join(root, "docs/map.svg"), "utf8")).toBe(drawn);
   });

@@ -7,7 +7,7 @@ import { makeResults } from "../../test/fixtures/results.ts";
 import { networkScenarios } from "../../test/fixtures/sessions.ts";
 import { sessionKinds } from "../sessions/kinds.ts";
 import { decidingFigures } from "./deciding-figures.ts";
-import { buildReport, hasMarks, renderFigures, renderVerdicts, replaceShown, shownIn, type ReportedRun } from "./index.ts";
+import { buildReport, hasMarks, renderAnswer, renderFigures, renderVerdicts, replaceShown, shownIn, type ReportedRun } from "./index.ts";
 
 const results = resultsSchema.parse(makeResults());
 const report = buildReport(results);
@@ -21,7 +21,32 @@ function allBetter(scenario: ScenarioAnalysis, better: "sse" | "ws" | null): Sce
   return { ...scenario, conditions };
 }
 
-describe("the verdicts in a README", () => {
+describe("the answer of a first screen", () => {
+  it("is one table, with each mean, its interval, and what would change the choice, and says once where it is of", () => {
+    const [table = "", key = ""] = renderAnswer([run, networkRun]).split("\n\n");
+    expect(table.split("\n")[0]).toBe("| your application | take | who is sooner | what would change it |");
+    expect(table.match(/^\| \*\*.+\*\* \| \*\*(SSE|WebSocket|Either|Undecided|Not measured)\*\* \| /gm)).toHaveLength(sessionKinds.length);
+    expect(table).toMatch(
+      /^\| \*\*Voice\*\* \| \*\*WebSocket\*\* \| WebSocket, by 70.ms per input \(\d+ to \d+.ms\), \d+.% \| With a 20 ms round trip, it is either\. \|$/m,
+    );
+    expect(key.replaceAll("\n", " ")).toMatch(/Measured with a 100 ms round trip, SSE over HTTP\/2 and WebSocket over HTTP\/1\.1\.$/);
+  });
+
+  it("says in its cells where they are of, where that is not one place, and what was not measured", () => {
+    expect(renderAnswer([run])).toMatch(/^\| \*\*Voice\*\* \| \*\*Not measured\*\* \| – \| Nothing is said, /m);
+    const near = resultsSchema.parse({
+      ...network,
+      scenarios: networkScenarios().map((one) =>
+        one.name === "tool-loop-far" ? { ...one, blocks: one.blocks.filter(({ condition }) => condition.endsWith("-20")) } : one,
+      ),
+    });
+    const said = renderAnswer([{ ...networkRun, results: near, report: buildReport(near) }]);
+    expect(said).toMatch(/^\| \*\*Voice\*\* .*, with a 100 ms round trip, SSE over HTTP\/2 and WebSocket over HTTP\/1\.1 \| /m);
+    expect(said).not.toContain("Measured with");
+  });
+});
+
+describe("the verdicts in a document", () => {
   it("say for each kind of session what to take, the difference, where, and what would change it, from all files together", () => {
     expect(verdicts).toMatch(/^\| your application \| take \| difference \| where \| what would change it \|$/m);
     expect(verdicts.match(/^\| \*\*.+\*\* \| \*\*(SSE|WebSocket|Either|Undecided|Not measured)\*\* \| /gm)).toHaveLength(

@@ -11,7 +11,7 @@ import type { Report } from "./build.ts";
 import { claimsMarkdown } from "./claims.ts";
 import { decidingFigures, type DecidingFigure } from "./deciding-figures.ts";
 import { escapeMarkdown } from "./words/escape.ts";
-import { markdownTable } from "./markdown-table.ts";
+import { markdownTable, tableOfCells } from "./markdown-table.ts";
 import { missingLines, wrapped } from "./sessions-markdown.ts";
 import { formatCount, formatRatioWithInterval, formatValue, listOf, statisticName } from "./words/format.ts";
 import { bytesWords } from "./words/memory.ts";
@@ -30,30 +30,25 @@ export interface ReportedRun {
 export function renderVerdicts(runs: readonly ReportedRun[]): string {
   const sources = runs.flatMap(({ results, report }) => sourcesOf(results, report.control.errorsMultipliedBy));
   const sessions = sessionsOf(sources, sessionKinds);
-  const rows = adviceRows(sessionKinds, sessions).map(([title = "", take = "", ...rest]) => [
-    `**${escapeMarkdown(title)}**`,
-    `**${escapeMarkdown(take)}**`,
-    ...rest.map(escapeMarkdown),
-  ]);
   const missing = missingLines(sessions).map((one) => `- ${one}`);
   return [
-    tableOfCells(ADVICE_COLUMNS, rows),
+    adviceTable(ADVICE_COLUMNS, adviceRows(sessionKinds, sessions)),
     wrapped(notesOf(sessionKinds, sessions).map(escapeMarkdown).join(" ")),
     ...(missing.length === 0 ? [] : [missing.join("\n")]),
     whence(runs),
   ].join("\n\n");
 }
 
-/** Of cells that are Markdown already. */
-function tableOfCells(columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [columns, ...rows]
-    .map(lineOfCells)
-    .toSpliced(1, 0, `|${columns.map(() => "---").join("|")}|`)
-    .join("\n");
-}
-
-function lineOfCells(cells: readonly string[]): string {
-  return `| ${cells.join(" | ")} |`;
+/** Rows whose first cell is an application, and the second what to take. */
+export function adviceTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  return tableOfCells(
+    columns,
+    rows.map(([title = "", take = "", ...rest]) => [
+      `**${escapeMarkdown(title)}**`,
+      `**${escapeMarkdown(take)}**`,
+      ...rest.map(escapeMarkdown),
+    ]),
+  );
 }
 
 /**

@@ -2,11 +2,12 @@ import { readFile } from "node:fs/promises";
 import { dirname, relative } from "node:path";
 import { BENCH } from "../../usage/command-name.ts";
 import { messageOf, UsageError } from "../../usage/errors.ts";
-import { helpFlag, readCommandLine, textFlag } from "../../usage/flags.ts";
+import { helpFlag, readCommandLine, textFlag, textsFlag } from "../../usage/flags.ts";
 import { buildReport } from "../../report/build.ts";
 import { mapFile } from "../../report/plots/map.ts";
-import { hasMarks, replaceShown, shownIn, type Shown } from "../../report/document-marks.ts";
+import { hasMarks, replaceShown, SHOWN, shownIn, type Shown } from "../../report/document-marks.ts";
 import { renderNetwork } from "../../report/network-table.ts";
+import { renderAnswer } from "../../report/answer-table.ts";
 import { renderFigures, renderVerdicts, type ReportedRun } from "../../report/verdict-table.ts";
 import { assertOnce } from "../../results/assert-once.ts";
 import { loadResults, prepareFile, writeWhole } from "../../results/store.ts";
@@ -15,17 +16,21 @@ const help = `npx -y pnpm@12 bench verdicts FILE [FILE …]: what to take by res
 
 Files that measured all of a session's waits are put together, as in bench answer.
 
-  --write README.md   puts the answer between its <!-- verdicts:begin --> and <!-- verdicts:end -->, and names the files there. What browsers do
-                      on a network goes between its <!-- network:begin --> and <!-- network:end -->, where it has these
-  --check README.md   exits with 1 where the README says anything else than its files
-  --table FILE.md     with either: between the same marks of another document, the figures that decide and the figure of each setting, of the
-                      first file, and the claims, by all files
-  --map FILE.svg      with either: the picture of the map, of the first file that has one
+  --write FILE.md   writes between the marks of a document, and names the files there. Give it once for each document
+  --check FILE.md   exits with 1 where a document says anything else than its files
+  --map FILE.svg    with either: the picture of the map, of the first file that has one
+
+A document has one pair of marks or several, as <!-- answer:begin --> and <!-- answer:end -->:
+
+  answer            what to take, in short
+  verdicts          what to take, with each interval, and the runs behind it
+  network           what browsers do on a network
+  figures           the figures that decide and the figure of each setting, of the first file, and the claims, by all files
 
 Example
-  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-4/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/map/results.json.gz reports/links/Verizon-LTE-short/results.json.gz --write README.md --table reports/standard/README.md --map docs/map.svg`;
+  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-4/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/map/results.json.gz reports/links/Verizon-LTE-short/results.json.gz --write README.md --write docs/answer.md --write reports/standard/README.md --map docs/map.svg`;
 
-const flags = { write: textFlag("write"), check: textFlag("check"), table: textFlag("table"), map: textFlag("map") };
+const flags = { write: textsFlag("write"), check: textsFlag("check"), map: textFlag("map") };
 
 /** @returns the exit code */
 export async function verdictsCommand(argv: readonly string[]): Promise<number> {
@@ -37,51 +42,34 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
   const files = line.words;
   const [first] = files;
   const [write, check] = [line.value(flags.write), line.value(flags.check)];
-  if (first === undefined || (write !== undefined && check !== undefined))
+  if (first === undefined || (write.length > 0 && check.length > 0))
     throw new UsageError("verdicts needs a results file, and --write or --check. See verdicts --help.");
-  const readme = write ?? check;
-  const table = line.value(flags.table);
+  const paths = [...write, ...check];
   const picture = line.value(flags.map);
-  if (readme === undefined && table !== undefined) throw new UsageError("--table needs --write or --check beside it. See verdicts --help.");
-  if (readme === undefined && picture !== undefined) throw new UsageError("--map needs --write or --check beside it. See verdicts --help.");
+  if (paths.length === 0 && picture !== undefined) throw new UsageError("--map needs --write or --check beside it. See verdicts --help.");
   const results = await Promise.all(files.map(loadResults));
   assertOnce(results.map((one, index) => ({ file: files[index] ?? "", results: one })));
-  const asked = [
-    ...(readme === undefined ? [] : [{ path: readme, option: "--write", verdicts: renderVerdicts }]),
-    ...(table === undefined ? [] : [{ path: table, option: "--table", verdicts: renderTable }]),
-  ];
-  if (write !== undefined) for (const { path, option } of asked) await prepareFile(path, option);
-  if (write !== undefined && picture !== undefined) await prepareFile(picture, "--map");
+  for (const path of write) await prepareFile(path, "--write");
+  if (write.length > 0 && picture !== undefined) await prepareFile(picture, "--map");
   // Before the reports are built: a document without marks is told at once.
-  const documents = await Promise.all(
-    asked.map(async ({ path, verdicts }): Promise<AskedDocument> => {
-      const text = await readText(path);
-      shownIn(text, "verdicts");
-      const parts: Part[] = [{ shown: "verdicts", render: verdicts }];
-      if (hasMarks(text, "network")) {
-        shownIn(text, "network");
-        parts.push({ shown: "network", render: networkTable });
-      }
-      return { path, text, named: files.map((file) => relative(dirname(path), file)), parts };
-    }),
-  );
+  const documents = await Promise.all(paths.map((path) => readDocument(path, files)));
   const reports = results.map(buildReport);
   const runsAs = (named: readonly string[]): ReportedRun[] =>
     named.flatMap((file, index) => {
       const [one, report] = [results[index], reports[index]];
       return one === undefined || report === undefined ? [] : [{ file, results: one, report }];
     });
-  if (readme === undefined) {
+  if (paths.length === 0) {
     const runs = runsAs(files);
-    console.log([renderVerdicts(runs), renderNetwork(runs) ?? [], renderTable(runs)].flat().join("\n\n"));
+    console.log([renderVerdicts(runs), renderNetwork(runs) ?? [], renderAllFigures(runs)].flat().join("\n\n"));
     return 0;
   }
   const drawn = picture === undefined ? undefined : drawMap(runsAs(files));
-  const wanted = documents.map(({ parts, ...document }) => ({
-    ...document,
-    parts: parts.map(({ shown, render }) => ({ shown, text: render(runsAs(document.named)) })),
-  }));
-  if (write !== undefined) {
+  const wanted = documents.map(({ shown, ...document }) => {
+    const runs = runsAs(document.named);
+    return { ...document, parts: shown.map((one) => ({ shown: one, text: renderers[one](runs) })) };
+  });
+  if (write.length > 0) {
     if (picture !== undefined && drawn !== undefined) await writeWhole(picture, drawn);
     for (const { path, text, named, parts } of wanted)
       await writeWhole(
@@ -96,8 +84,8 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
       return said.files.join(" ") !== named.join(" ") || said.text !== part.text;
     }),
   );
-  const options = [table === undefined ? "" : ` --table ${table}`, picture === undefined ? "" : ` --map ${picture}`].join("");
-  const remedy = `${BENCH} verdicts ${files.join(" ")} --write ${readme}${options}`;
+  const options = [...paths.map((path) => ` --write ${path}`), picture === undefined ? "" : ` --map ${picture}`].join("");
+  const remedy = `${BENCH} verdicts ${files.join(" ")}${options}`;
   const isOld = picture !== undefined && (await readText(picture)) !== drawn;
   if (isOld) console.error(`${picture} does not show the map of ${files.join(" and ")}: ${remedy}`);
   for (const { path } of others)
@@ -105,18 +93,29 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
   return others.length === 0 && !isOld ? 0 : 1;
 }
 
-/** What stands between two marks of a document. */
-interface Part {
-  readonly shown: Shown;
-  readonly render: (runs: readonly ReportedRun[]) => string;
-}
-
 interface AskedDocument {
   readonly path: string;
   readonly text: string;
   /** The files, as it names them. */
   readonly named: readonly string[];
-  readonly parts: readonly Part[];
+  readonly shown: readonly Shown[];
+}
+
+const renderers: Readonly<Record<Shown, (runs: readonly ReportedRun[]) => string>> = {
+  answer: renderAnswer,
+  verdicts: renderVerdicts,
+  network: networkTable,
+  figures: renderAllFigures,
+};
+
+/** @throws UsageError where it cannot be read, or has no marks */
+async function readDocument(path: string, files: readonly string[]): Promise<AskedDocument> {
+  const text = await readText(path);
+  const shown = SHOWN.filter((one) => hasMarks(text, one));
+  if (shown.length === 0) throw new UsageError(`${path} has no marks to write between, as <!-- answer:begin -->. See verdicts --help.`);
+  // Where one begins that does not end.
+  for (const one of shown) shownIn(text, one);
+  return { path, text, named: files.map((file) => relative(dirname(path), file)), shown };
 }
 
 /** @throws UsageError where no file has a map */
@@ -126,7 +125,7 @@ function drawMap(runs: readonly ReportedRun[]): string {
   return mapFile(found.map, found.startedAt);
 }
 
-function renderTable([first, ...others]: readonly ReportedRun[]): string {
+function renderAllFigures([first, ...others]: readonly ReportedRun[]): string {
   return first === undefined ? "" : renderFigures([first, ...others]);
 }
 

@@ -15,6 +15,17 @@ export function changeSentence(kind: SessionKind, sessions: Sessions): string {
   return [first, ...rest].join(" ");
 }
 
+/** One of them: the counts at which both are even, or else the cells where something else is to be taken, or else those that are undecided. */
+export function briefChange(kind: SessionKind, sessions: Sessions): string {
+  const advice = sessions.advice.find((one) => one.kind === kind.id);
+  const cell = adviceCell(kind, sessions);
+  const turn = cell === undefined ? null : turnSentence(cell.turns, kind);
+  if (turn !== null) return turn;
+  const decided = advice?.changes.filter(({ choice }) => choice !== "undecided") ?? [];
+  const said = advice === undefined || decided.length === 0 ? null : caseSentence({ ...advice, changes: decided }, sessions);
+  return said ?? changeWords(kind, sessions).first;
+}
+
 /** The same in two parts: a card has a table of the cells that differ, and needs `rest` for their figures only. */
 export function changeWords(kind: SessionKind, sessions: Sessions): { readonly first: string; readonly rest: readonly string[] } {
   const advice = sessions.advice.find((one) => one.kind === kind.id);

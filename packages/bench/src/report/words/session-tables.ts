@@ -4,8 +4,8 @@ import type { SessionKind } from "../../sessions/kinds.ts";
 import { places, type Pairing, type Place } from "../../sessions/places.ts";
 import { adviceCell, isMeasured } from "../../sessions/sessions.ts";
 import { upperFirst } from "./format.ts";
-import { changeSentence } from "./session-changes.ts";
-import { cellWords, labelOf, ms, savingCell, takeWords, whereWords } from "./sessions.ts";
+import { briefChange, changeSentence } from "./session-changes.ts";
+import { briefSaving, cellWords, labelOf, ms, savingCell, takeWords, whereWords } from "./sessions.ts";
 
 interface SessionTable {
   readonly id: string;
@@ -25,6 +25,19 @@ export function adviceRows(kinds: readonly SessionKind[], { cells, advice }: Ses
     const cell = adviceCell(kind, { cells, advice });
     const difference = cell === undefined ? ["–", "–"] : [savingCell(cell, kind), upperFirst(whereWords(cell))];
     return [[kind.title, takeWords(one), ...difference, changeSentence(kind, { cells, advice })]];
+  });
+}
+
+export const BRIEF_COLUMNS = ["your application", "take", "who is sooner", "what would change it"] as const;
+
+/** The same in short: a mean with its interval, and the one thing that changes the choice. @param isShared whether all of it is of one place */
+export function briefRows(kinds: readonly SessionKind[], sessions: Sessions, isShared: boolean): string[][] {
+  return kinds.flatMap((kind) => {
+    const one = sessions.advice.find((of) => of.kind === kind.id);
+    if (one === undefined) return [];
+    const cell = adviceCell(kind, sessions);
+    const where = cell === undefined || isShared ? "" : `, with ${whereWords(cell)}`;
+    return [[kind.title, takeWords(one), cell === undefined ? "–" : `${briefSaving(cell, kind)}${where}`, briefChange(kind, sessions)]];
   });
 }
 

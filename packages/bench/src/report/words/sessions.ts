@@ -45,6 +45,13 @@ export function savingCell(cell: SessionFigures, kind: SessionKind): string {
   return cell.choice === "either" || cell.choice === "undecided" ? `${armName(fasterArm(cell))}: ${saving}` : saving;
 }
 
+/** `WebSocket, by 72 ms per question (−25 to 169 ms), 5.5 %`: the mean and its interval at 95 %. */
+export function briefSaving(cell: SessionFigures, { wait, waits }: SessionKind): string {
+  const whole = (end: number): number => Math.round(end / waits) * waits;
+  const interval = aheadWords(cell, { low: whole(cell.interval.low), high: whole(cell.interval.high) }, waits);
+  return `${armName(fasterArm(cell))}, by ${ms(Math.round(cell.savedMs))} per ${wait} (${interval}), ${formatPercent(cell.savedShare)}`;
+}
+
 /** What a transport saves, or would save where that is no reason to take it. */
 export function savingSentence(cell: SessionFigures, kind: SessionKind): string {
   const saving = savingWords(cell, kind);
