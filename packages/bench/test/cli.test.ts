@@ -187,7 +187,7 @@ describe("the other commands", () => {
     );
     const written = await readFile(readme, "utf8");
     expect(written).toMatch(
-      /b\n<!-- network:begin verdicts\/results\.json network\/results\.json -->\n\| \| runs \| [^]*\| first token p50, page just loaded, 100 ms RTT \| 1 \(a\) \| /,
+      /b\n<!-- network:begin verdicts\/results\.json network\/results\.json -->\n\| \| runs \| [^]*\| first token p50, page just loaded from the Agent, 100 ms RTT \| 1 \(a\) \| /,
     );
     await writeFile(readme, written.replace("| 1 (a) |", "| 2 (a, b) |"));
     expect((await cli("verdicts", file, network, "--check", readme)).code).toBe(1);
@@ -202,7 +202,7 @@ describe("the other commands", () => {
     expect((await cli("verdicts", file, network, "--write", readme, "--write", table)).code).toBe(0);
     expect((await cli("verdicts", file, network, "--check", readme, "--check", table)).code).toBe(0);
     expect(await readFile(table, "utf8")).toMatch(
-      /<!-- figures:begin results\.json \.\.\/network\/results\.json -->\n## The figures that decide[^]*<!-- answer:begin results\.json \.\.\/network\/results\.json -->\n\| your application \| take \| who is sooner \| /,
+      /<!-- figures:begin results\.json \.\.\/network\/results\.json -->\n## The figures that decide[^]*<!-- answer:begin results\.json \.\.\/network\/results\.json -->\n\| your application \| take \| which is faster \| /,
     );
     await writeFile(table, "# No marks\n");
     const unmarked = await cli("verdicts", file, "--write", readme, "--write", table);

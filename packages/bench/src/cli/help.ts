@@ -53,7 +53,7 @@ Examples
   npx -y pnpm@12 bench run --standard --seed 7 --out results/standard
   npx -y pnpm@12 bench resume results/standard/results.json
   npx -y pnpm@12 bench run stalls --link drive.down,drive.up --out results/drive
-  npx -y pnpm@12 bench run reconnect --trace azure-llm-2023-conv.csv --out results/azure
+  npx -y pnpm@12 bench run reconnect --trace AzureLLMInferenceTrace_conv.csv --out results/azure
   AGENT_TOKEN=… npx -y pnpm@12 bench run uplink --url https://my-agent.example.workers.dev
   npx -y pnpm@12 bench compare before/results.json after/results.json --max-regression 10%
 `;

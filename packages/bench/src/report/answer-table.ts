@@ -1,6 +1,7 @@
 import { sessionKinds } from "../sessions/kinds.ts";
 import { adviceCell, sessionsOf, sourcesOf } from "../sessions/sessions.ts";
 import { wrapped } from "./sessions-markdown.ts";
+import { choiceNotes } from "./words/session-notes.ts";
 import { BRIEF_COLUMNS, briefRows } from "./words/session-tables.ts";
 import { whereWords } from "./words/sessions.ts";
 import { adviceTable, type ReportedRun } from "./verdict-table.ts";
@@ -20,8 +21,9 @@ export function renderAnswer(runs: readonly ReportedRun[]): string {
   const [place] = places;
   const shared = places.size === 1 && place !== undefined;
   const key = [
-    "Means with 95 % intervals, and the share of the whole wait, the model’s own time included.",
-    ...(shared ? [`Measured with ${place}.`] : []),
+    ...choiceNotes(sessionKinds),
+    "Figures are means with 95 % intervals, and shares of the whole wait, the model’s own time included.",
+    ...(shared ? [`All are of ${place}.`] : []),
   ];
   return [adviceTable(BRIEF_COLUMNS, briefRows(sessionKinds, sessions, shared)), wrapped(key.join(" "), 0)].join("\n\n");
 }

@@ -60,17 +60,17 @@ function back(condition: string, where: string): NetworkFigure {
     from: { kind: "samples", name: "recovery" },
     statistic: 0.5,
     unit: "ms",
-    label: { what: "text again", where: `after ${where}, 60 ms RTT` },
+    label: { what: "wait for text", where: `after ${where}, 60 ms RTT` },
   };
 }
 
 export const networkFigures: readonly NetworkFigure[] = [
-  far("warm-start-100", "first token", "page just loaded"),
+  far("warm-start-100", "first token", "page just loaded from the Agent"),
   far("ready-100", "first token", "`connect()` 1 s before"),
   far("start-100", "first token", "no connection open"),
   far("next-think-100", "next answer", "after 1 s"),
-  far("first-input-100", "first input into an answer"),
-  far("inputs-100", "input into an answer", "20 inputs/s"),
+  far("first-input-100", "first input until it is taken"),
+  far("inputs-100", "input until it is taken", "20 inputs/s"),
   stalls("loss-1", "one answer"),
   stalls("loss-6", "six answers at once"),
   {

@@ -49,9 +49,9 @@ const rowOf = (runs: readonly NetworkRun[], label: string): string[] => {
 
 /** As a run has it. */
 const LINK = "recorded (Verizon-LTE-short.down: 140 s, 5.0 Mbit/s; Verizon-LTE-short.up: 140 s, 6.0 Mbit/s)";
-const PAGE = "first token p50, page just loaded, 100 ms RTT";
+const PAGE = "first token p50, page just loaded from the Agent, 100 ms RTT";
 
-describe("the table of a network in a README", () => {
+describe("the table of a network in a document", () => {
   const [a, b, c] = [
     run("a", [distance({ "warm-start-100": planted(120, 300), "ready-100": planted(115) })]),
     run("b", [distance({ "warm-start-100": planted(123, 306), "ready-100": planted(115) })]),
@@ -83,7 +83,7 @@ describe("the table of a network in a README", () => {
 
   it("shows a difference between runs that a mean hides", () => {
     const [calm, other] = [planted(220, 10_000), planted(220, 2_000)].map((one, index) => run(`${index}`, [outage({ address: one })]));
-    expect(rowOf([calm!, other!], "text again p50, after the address changed, 60 ms RTT").slice(1)).toEqual([
+    expect(rowOf([calm!, other!], "wait for text p50, after the address changed, 60 ms RTT").slice(1)).toEqual([
       "0.22 s",
       "0.22 s",
       "6.2 s (2.2–10.2)",
@@ -92,7 +92,7 @@ describe("the table of a network in a README", () => {
   });
 
   it("is in ms where a whole row is below a second", () => {
-    expect(rowOf([run("a", [outage({ "tunnel-2": planted(212, 97) })])], "text again p50, after a tunnel of 2 s, 60 ms RTT")).toEqual([
+    expect(rowOf([run("a", [outage({ "tunnel-2": planted(212, 97) })])], "wait for text p50, after a tunnel of 2 s, 60 ms RTT")).toEqual([
       "1 (a)",
       "212 ms",
       "212 ms",

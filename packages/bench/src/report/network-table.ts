@@ -39,7 +39,8 @@ export function renderNetwork(runs: readonly NetworkRun[]): string | null {
   ].join("\n\n");
 }
 
-const HOW_TO_READ = "A cell is the mean of its runs. In brackets are the lowest and the highest, where these do not round to the same.";
+const HOW_TO_READ =
+  "Lower is better. A cell is the mean of its runs. Brackets hold the lowest and the highest run, where these do not round to the same.";
 
 function labelOf({ label: { what, where }, statistic }: NetworkFigure): string {
   return `${what} ${statisticName(statistic)}, ${where}`;

@@ -47,7 +47,7 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
       ["Chat at a desk", "SSE"],
       ["Chat on phones", "SSE"],
       ["One question a page", "SSE"],
-      ["Agent with tools", "Either"],
+      ["Agent with client-side tools", "Either"],
       ["Voice", "WebSocket"],
     ]);
     const own = sessionKinds.filter(({ caseOf }) => caseOf === undefined);
@@ -130,8 +130,10 @@ describe("the first screen of a report", { timeout: 60_000 }, () => {
   });
 
   it("says the same in Markdown", () => {
-    expect(markdown).toMatch(/^\| your application \| take \| difference \| where \| what would change it \|$/m);
-    expect(markdown).toMatch(/^\| Voice \| WebSocket \| 70.ms per input .* \| With a 20 ms round trip, it is either\. \|$/m);
+    expect(markdown).toMatch(/^\| your application \| take \| saved wait \| link, and versions of HTTP \| what would change it \|$/m);
+    expect(markdown).toMatch(
+      /^\| Voice \| WebSocket \| WebSocket saves 70.ms per input .* \| With a 20 ms round trip, it is either\. \|$/m,
+    );
     expect(markdown).toMatch(/^\| One question a page, a 20 ms round trip \| SSE, by 60.ms per question .* \| either \(.*\) \| SSE/m);
     expect(markdown).toContain("`npx -y pnpm@12 bench run first-token reconnect tool-loop uplink --quick`");
     expect(markdown.indexOf("your application")).toBeLessThan(markdown.indexOf("## The claims"));

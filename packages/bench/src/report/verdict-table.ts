@@ -137,7 +137,7 @@ function whence(runs: readonly ReportedRun[]): string {
   ]);
   return [
     `Of ${formatCount(events)} events, ${formatCount(faults)} were lost, repeated or reordered. Each run's name leads to its samples.`,
-    tableOfCells(["run", "measured on", "with", "on", "events"], rows),
+    tableOfCells(["run", "date", "options", "machine and network", "events"], rows),
   ].join("\n\n");
 }
 

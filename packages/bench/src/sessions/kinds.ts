@@ -191,7 +191,7 @@ export const sessionKinds: readonly SessionKind[] = [
   },
   {
     id: "agent",
-    title: "Agent with tools",
+    title: "Agent with client-side tools",
     does: `Asks once. The page runs a tool after each of ${TURNS - 1} answers.`,
     actions: [
       {

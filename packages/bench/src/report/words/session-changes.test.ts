@@ -38,7 +38,7 @@ describe("what would change a choice", () => {
   });
 
   it("is nothing that was measured, or what was not measured", () => {
-    expect(change(onNetwork, "agent")).toBe("Nothing in the 7 other cases measured.");
+    expect(change(onNetwork, "agent")).toBe("Nothing: 7 other links and versions of HTTP say the same.");
     expect(change(here, "agent")).toBe("A network may: not all of its waits were measured on one.");
     expect(change(here, "phone")).toBe("Nothing is said, because not all of its waits were measured.");
     expect(change(altered("chat", { besides: 0, changes: [] }), "chat")).toBe(

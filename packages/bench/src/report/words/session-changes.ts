@@ -21,9 +21,20 @@ export function briefChange(kind: SessionKind, sessions: Sessions): string {
   const cell = adviceCell(kind, sessions);
   const turn = cell === undefined ? null : turnSentence(cell.turns, kind);
   if (turn !== null) return turn;
-  const decided = advice?.changes.filter(({ choice }) => choice !== "undecided") ?? [];
-  const said = advice === undefined || decided.length === 0 ? null : caseSentence({ ...advice, changes: decided }, sessions);
-  return said ?? changeWords(kind, sessions).first;
+  const decided = advice && { ...advice, changes: advice.changes.filter(({ choice }) => choice !== "undecided") };
+  const said = decided === undefined ? null : caseSentence(decided, sessions);
+  if (decided === undefined || said === null) return changeWords(kind, sessions).first;
+  const other = transportOf(decided, kind, sessions);
+  return other === undefined ? said : `${said.slice(0, -1)}, by ${ms(Math.round(other.savedMs))} per ${kind.wait}.`;
+}
+
+/** Where the only change is to a transport over another version of HTTP, what that one saves in the place that is spoken of. */
+function transportOf({ changes, of }: SessionAdvice, kind: SessionKind, { cells }: Sessions): SessionFigures | undefined {
+  const here = changes.find(({ place }) => place === of?.place);
+  const [pairing, ...others] = here?.pairings ?? [];
+  const isOne = changes.every(({ choice, pairings }) => choice === here?.choice && pairings?.join() === pairing);
+  if (here === undefined || here.choice === "either" || !isOne || others.length > 0) return undefined;
+  return cells.filter(isMeasured).find((cell) => cell.kind === kind.id && cell.place === here.place && cell.pairing === pairing);
 }
 
 /** The same in two parts: a card has a table of the cells that differ, and needs `rest` for their figures only. */
@@ -41,7 +52,7 @@ export function changeWords(kind: SessionKind, sessions: Sessions): { readonly f
 function nothingSentence({ besides: others }: SessionAdvice, place: string): string {
   if (besides(placeOf(place)).length === 1) return "A network may: not all of its waits were measured on one.";
   if (others === 0) return "Perhaps another network or version of HTTP: none was measured.";
-  return `Nothing in the ${plural(others, "other case")} measured.`;
+  return `Nothing: ${plural(others, "other link or version", "other links and versions")} of HTTP say${others === 1 ? "s" : ""} the same.`;
 }
 
 /** `If that lead is real, about 7 runs like these (here 3) would show it.` */

@@ -16,9 +16,9 @@ function altered(figures: (cell: SessionFigures) => Partial<SessionFigures>): Se
 describe("the notes under the figures of sessions", () => {
   it("say what is noticed, and of which kinds a share of the whole must be", () => {
     expect(said(onNetwork)).toContain(
-      "A transport is to be taken where it saves more than 50 ms of each wait, with 95 % confidence. Of each chain (agent with tools), it must save 5 % as well.",
+      "The table names a transport where it saves more than 50 ms of each wait, with 95 % confidence. For an agent with client-side tools, it must also save 5 % of the chain.",
     );
-    expect(notesOf(sessionKinds.slice(0, 1), onNetwork).join(" ")).not.toContain("as well");
+    expect(notesOf(sessionKinds.slice(0, 1), onNetwork).join(" ")).not.toContain("must also");
   });
 
   it("say which rows are another transport's by another bar, and only those", () => {
@@ -38,7 +38,7 @@ describe("the notes under the figures of sessions", () => {
     expect(said(onNetwork)).not.toContain("nother run");
     const ofRuns = (runs: number): string =>
       said(altered(({ actions }) => ({ prediction: { low: 0, high: 1 }, actions: actions.map((one) => ({ ...one, runs })) })));
-    expect(ofRuns(3)).toMatch(/“One more run”: its figure would lie there, with 95 % confidence\.$/);
+    expect(ofRuns(3)).toMatch(/“One more run” is where its figure would lie, with 95 % confidence\.$/);
     expect(ofRuns(2)).toMatch(/Two runs tell little of that\.$/);
   });
 });

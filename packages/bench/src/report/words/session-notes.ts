@@ -12,21 +12,24 @@ export function notesOf(kinds: readonly SessionKind[], sessions: Sessions): read
     const cell = adviceCell(kind, sessions);
     return cell === undefined ? [] : [{ kind, cell }];
   });
-  return [...choiceNotes(kinds), ...barNotes(spoken), ...runsNotes(spoken)];
+  return [...choiceNotes(kinds), SUMS, ...barNotes(spoken), ...runsNotes(spoken)];
 }
 
-function choiceNotes(kinds: readonly SessionKind[]): string[] {
+const SUMS =
+  "Means are summed, because medians do not add up. Intervals are 95 %. Shares are of the whole wait, the model’s own time included.";
+
+/** The rule. */
+export function choiceNotes(kinds: readonly SessionKind[]): string[] {
   const besides = kinds.flatMap(({ title, wait, noticedShare = 0 }) =>
     noticedShare === 0
       ? []
-      : [`Of each ${wait} (${lowerFirst(title)}), it must save ${formatNumber(noticedShare * 100)}${NARROW_SPACE}% as well.`],
+      : [`For an ${lowerFirst(title)}, it must also save ${formatNumber(noticedShare * 100)}${NARROW_SPACE}% of the ${wait}.`],
   );
   return [
-    [`A transport is to be taken where it saves more than ${SMALLEST_WAIT_MS} ms of each wait, with 95 % confidence.`, ...besides].join(
+    [`The table names a transport where it saves more than ${SMALLEST_WAIT_MS} ms of each wait, with 95 % confidence.`, ...besides].join(
       " ",
     ),
-    "Either: with as much confidence, neither saves that. Undecided: the runs cannot tell.",
-    "Means are summed, because medians do not add up. Intervals are 95 %. Shares are of the whole wait, the model’s own time included.",
+    "Either: with the same confidence, neither saves so much. Undecided: the runs cannot tell.",
   ];
 }
 
@@ -60,6 +63,6 @@ function runsNotes(spoken: readonly Spoken[]): string[] {
   if (ofSeveral.length === 0) return [];
   const two = ofSeveral.some(({ actions }) => actions.some(({ runs }) => runs === 2)) ? " Two runs tell little of that." : "";
   return [
-    `Where several runs measured a whole session, it is their mean. “One more run”: its figure would lie there, with 95 % confidence.${two}`,
+    `Where several runs measured a whole session, the table has their mean. “One more run” is where its figure would lie, with 95 % confidence.${two}`,
   ];
 }

@@ -15,7 +15,7 @@ interface SessionTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-export const ADVICE_COLUMNS = ["your application", "take", "difference", "where", "what would change it"] as const;
+export const ADVICE_COLUMNS = ["your application", "take", "saved wait", "link, and versions of HTTP", "what would change it"] as const;
 
 /** A row for each kind of session: the title first. */
 export function adviceRows(kinds: readonly SessionKind[], { cells, advice }: Sessions): string[][] {
@@ -28,7 +28,7 @@ export function adviceRows(kinds: readonly SessionKind[], { cells, advice }: Ses
   });
 }
 
-export const BRIEF_COLUMNS = ["your application", "take", "who is sooner", "what would change it"] as const;
+export const BRIEF_COLUMNS = ["your application", "take", "which is faster", "what would change it"] as const;
 
 /** The same in short: a mean with its interval, and the one thing that changes the choice. @param isShared whether all of it is of one place */
 export function briefRows(kinds: readonly SessionKind[], sessions: Sessions, isShared: boolean): string[][] {

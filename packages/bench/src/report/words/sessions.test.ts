@@ -7,7 +7,7 @@ import { sessionKinds, type SessionKind } from "../../sessions/kinds.ts";
 import { adviceCell, sessionsOf, sourcesOf } from "../../sessions/sessions.ts";
 import { missingOf, missingOfAll } from "./missing-sessions.ts";
 import { changeSentence } from "./session-changes.ts";
-import { adviceRows, choiceTables, partsTables } from "./session-tables.ts";
+import { adviceRows, briefRows, choiceTables, partsTables } from "./session-tables.ts";
 import { partWords, savingSentence, whereWords } from "./sessions.ts";
 
 const from = (scenarios: ScenarioResult[]): Sessions => sessionsOf(sourcesOf({ scenarios, options: { target: null } }, 1), sessionKinds);
@@ -134,12 +134,12 @@ describe("the words on what was not measured", () => {
         ...badLinks,
         words: badLinks.words.replace(
           "slow 3G.",
-          "slow 3G, for chat at a desk, chat on phones, one question a page, one question, no socket yet, agent with tools and voice.",
+          "slow 3G, for chat at a desk, chat on phones, one question a page, one question, no socket yet, agent with client-side tools and voice.",
         ),
       },
       {
         words:
-          "Not measured with no network, on this machine (another instrument), for chat at a desk, one question a page, agent with tools and voice. The reason: the run has no first-token; the run has no reconnect; the run has no tool-loop; the run has no uplink.",
+          "Not measured with no network, on this machine (another instrument), for chat at a desk, one question a page, agent with client-side tools and voice. The reason: the run has no first-token; the run has no reconnect; the run has no tool-loop; the run has no uplink.",
         command: "npx -y pnpm@12 bench run first-token reconnect tool-loop uplink --quick",
       },
     ]);
@@ -155,22 +155,44 @@ describe("the tables of sessions", () => {
       ["One question a page", "SSE"],
       ["One question, no socket yet", "SSE"],
       ["A seventh tab", "Either"],
-      ["Agent with tools", "Either"],
+      ["Agent with client-side tools", "Either"],
       ["Voice", "WebSocket"],
     ]);
     expect(rows.map(([, , saves = ""]) => plain(saves).replace(/ per .*/, ""))).toEqual([
-      "60 ms",
-      "60 ms",
-      "300 ms",
-      "350 ms",
-      "SSE: 0 ms",
-      "SSE: 0 ms",
-      "70 ms",
+      "SSE saves 60 ms",
+      "SSE saves 60 ms",
+      "SSE saves 300 ms",
+      "SSE saves 350 ms",
+      "SSE saves 0 ms",
+      "SSE saves 0 ms",
+      "WebSocket saves 70 ms",
     ]);
     expect(adviceRows(sessionKinds, here)[1]).toEqual([
       "Chat on phones",
       "Not measured",
       "–",
+      "–",
+      "Nothing is said, because not all of its waits were measured.",
+    ]);
+  });
+
+  it("have the same in short: whole ms, nobody ahead by less than half of one, and of a transport that would be taken elsewhere its saving", () => {
+    const rows = briefRows(sessionKinds, onNetwork, true).map((cells) => cells.map(plain));
+    expect(rows.find(([title]) => title === "Voice")).toEqual([
+      "Voice",
+      "WebSocket",
+      "WebSocket, by 70 ms per input (69 to 71 ms), 41 %",
+      "With a 20 ms round trip, it is either.",
+    ]);
+    expect(rows.find(([title]) => title === "A seventh tab")).toEqual([
+      "A seventh tab",
+      "Either",
+      "neither: 0 ms per question (−1 to 1 ms), 0 %",
+      expect.stringMatching(/^With both over HTTP\/1\.1, it is WebSocket, by [\d,]+ ms per question\.$/),
+    ]);
+    expect(briefRows(sessionKinds, onNetwork, false).at(-1)?.[2]).toMatch(/, with a 100 ms round trip, SSE over HTTP\/2 and /);
+    expect(briefRows(sessionKinds, here, true)[1]?.slice(1)).toEqual([
+      "Not measured",
       "–",
       "Nothing is said, because not all of its waits were measured.",
     ]);

@@ -39,17 +39,18 @@ export function aheadWords(cell: SessionFigures, { low, high }: SessionFigures["
   return range(Math.min(...ends), Math.max(...ends));
 }
 
-/** As a cell of a table has it: with the transport where that is not the one to take. */
+/** As a cell of a table has it: with the transport, which may not be the one to take. */
 export function savingCell(cell: SessionFigures, kind: SessionKind): string {
-  const saving = savingWords(cell, kind);
-  return cell.choice === "either" || cell.choice === "undecided" ? `${armName(fasterArm(cell))}: ${saving}` : saving;
+  return `${armName(fasterArm(cell))} saves ${savingWords(cell, kind)}`;
 }
 
-/** `WebSocket, by 72 ms per question (−25 to 169 ms), 5.5 %`: the mean and its interval at 95 %. */
+/** `WebSocket, by 72 ms per question (−25 to 169 ms), 5.5 %`: the mean and its interval at 95 %. Who is ahead by less than half a ms is not named. */
 export function briefSaving(cell: SessionFigures, { wait, waits }: SessionKind): string {
   const whole = (end: number): number => Math.round(end / waits) * waits;
   const interval = aheadWords(cell, { low: whole(cell.interval.low), high: whole(cell.interval.high) }, waits);
-  return `${armName(fasterArm(cell))}, by ${ms(Math.round(cell.savedMs))} per ${wait} (${interval}), ${formatPercent(cell.savedShare)}`;
+  const saved = Math.round(cell.savedMs);
+  const who = saved === 0 ? "neither:" : `${armName(fasterArm(cell))}, by`;
+  return `${who} ${ms(saved)} per ${wait} (${interval}), ${formatPercent(cell.savedShare)}`;
 }
 
 /** What a transport saves, or would save where that is no reason to take it. */
