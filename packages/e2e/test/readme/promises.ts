@@ -184,14 +184,14 @@ export const agent: Readonly<Record<string, string>> = {
 export const clients: Readonly<Record<string, string>> = {
   "reconnect: at once": "R5 R6",
   "use a fresh token or URL": "K7",
-  "detect a dead peer": "R7",
+  "detect a dead connection": "R7",
   "resume at once when the network returns": "R8",
   "resume from any event": "R1 R4",
   "deliver each event once, in order": "L1 K4",
   "follow many runs": "K6 R9",
   "send inputs once and in order": "I1 I8",
   "carry bytes as `Uint8Array`": "L7",
-  "let a slow reader slow the server": "L11",
+  "backpressure: a slow reader slows the server": "L11",
   "send headers from a browser": "A4",
 };
 
