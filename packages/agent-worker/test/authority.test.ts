@@ -311,6 +311,19 @@ describe("a ticket", () => {
     expect((await open(`/runs/${run}/events`, one)).status).toBe(401);
   });
 
+  it("opens no connection that outlives the credentials of its requester", async () => {
+    const run = await begin(anyone, "wait");
+    const grant: Grant = { subject: "short", expiresAt: Date.now() + 1_500 };
+    const [ofStream, ofSocket] = [await ticket(grant, { run }), await ticket(grant)];
+    const socket = await new TestSocket(`${base}?v=1&ticket=${ofSocket}&resume=${run}`).open();
+    const seen = await readEvents(await open(`/runs/${run}/events`, ofStream));
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.at(-1)?.data.type).not.toBe("data-run-end");
+    expect(await socket.closed()).toBe(4408);
+    expect(Date.now()).toBeGreaterThanOrEqual(grant.expiresAt ?? 0);
+    await call(`/runs/${run}`, anyone, "DELETE");
+  });
+
   it("stays used after the agent has died and restarted", async () => {
     const run = await begin(anyone);
     const one = await ticket(anyone, { run });
