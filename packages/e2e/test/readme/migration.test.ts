@@ -8,6 +8,8 @@ const programs = (await readDocuments()).filter(({ id, language }) => id.startsW
 
 /** Run below, before and after. */
 const alone = ["from-partysocket", "from-eventsource"].flatMap((heading) => [heading, `${heading}.2`]);
+/** A route, and the Agent that takes its place: `route.test.ts` runs both. */
+const route = ["a-route-with-streamtext", "a-route-with-streamtext.2"];
 /** Compiled by `readme.test.ts`; what they import is run there, and by the tests of `useChat`. */
 const inAPage = [
   ...["", ".2"].map((at) => `from-defaultchattransport${at}`),
@@ -27,7 +29,7 @@ afterAll(async () => {
 
 describe("the migration page", { timeout: 60_000 }, () => {
   it("has no other programs, and all compile", () => {
-    expect(programs.map(({ id }) => id).sort()).toEqual([...alone, ...inAPage].map((id) => `docs/migration.md#${id}`).sort());
+    expect(programs.map(({ id }) => id).sort()).toEqual([...alone, ...route, ...inAPage].map((id) => `docs/migration.md#${id}`).sort());
     expect(programs.map(({ notChecked }) => notChecked).filter((reason) => reason !== undefined)).toEqual([]);
   });
 

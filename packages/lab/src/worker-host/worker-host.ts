@@ -3,12 +3,13 @@ import { dirname, join } from "node:path";
 import {
   HostError,
   startWorker as startBuilt,
+  writeOptions,
   type BuiltWorker,
   type HostOptions as BuiltOptions,
   type WorkerHost,
 } from "@agent-transports/worker-host";
 
-export { HostError, type WorkerHost };
+export { HostError, writeOptions, type WorkerHost };
 
 export interface HostOptions extends BuiltOptions {
   /** Another Worker than that of `packages/agent-worker`. */
