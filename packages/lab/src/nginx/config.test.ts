@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { NGINX_DEFAULTS, nginxConfig, type NginxSettings } from "./config.ts";
+import { NGINX_DEFAULTS, nginxConfig, siteConfig, type NginxSettings } from "./config.ts";
 
 function configOf(settings: Partial<NginxSettings> = {}): string {
-  return nginxConfig({ port: 8081, target: new URL("http://127.0.0.1:8787"), settings: { ...NGINX_DEFAULTS, ...settings } }, "/tmp/prefix");
+  const site = siteConfig({ port: 8081, target: new URL("http://127.0.0.1:8787"), settings: { ...NGINX_DEFAULTS, ...settings } });
+  return nginxConfig(site, "/tmp/prefix");
 }
 
 /** The directives of a location, one a line. */

@@ -50,11 +50,39 @@ export const FILES = {
   key: "key.pem",
 } as const;
 
+/** What is within `http { … }` of a reverse proxy of the Worker for requests, event streams and upgrades to WebSocket. */
+export function siteConfig({ port, target, settings }: NginxSite): string {
+  return `# Whole contexts go up.
+client_max_body_size 16m;
+# Handshakes' URLs hold up to 10,240 characters.
+large_client_header_buffers 4 16k;
+upstream agent {
+  server ${target.hostname}:${target.port};
+  keepalive 32;
+}
+server {
+${indent(2, serverLines(port, settings))}
+  # An upgrade and a request have the same path, and need different settings.
+  error_page 418 = @upgrade;
+  location / {
+    if ($http_upgrade) {
+      return 418;
+    }
+${indent(4, requestLines(settings))}
+  }
+  location @upgrade {
+${indent(4, upgradeLines(settings))}
+  }
+}`;
+}
+
 /**
- * The whole of an nginx.conf: a reverse proxy of the Worker for requests, event streams and upgrades to WebSocket. Its paths are relative to the
- * prefix, but for the socket on which it says that it is ready, for which nginx takes absolute ones only.
+ * The whole of an nginx.conf. Its paths are relative to the prefix, but for the socket on which it says that it is ready, for which nginx takes
+ * absolute ones only.
+ *
+ * @param site what is within `http { … }`
  */
-export function nginxConfig({ port, target, settings }: NginxSite, prefix: string): string {
+export function nginxConfig(site: string, prefix: string): string {
   return `# One process: what a worker does is the same, and one pid ends it.
 master_process off;
 daemon off;
@@ -70,32 +98,11 @@ http {
   fastcgi_temp_path temp/fastcgi;
   uwsgi_temp_path temp/uwsgi;
   scgi_temp_path temp/scgi;
-  # Whole contexts go up.
-  client_max_body_size 16m;
-  # Handshakes' URLs hold up to 10,240 characters.
-  large_client_header_buffers 4 16k;
-  upstream agent {
-    server ${target.hostname}:${target.port};
-    keepalive 32;
-  }
   server {
     listen unix:${prefix}/${FILES.ready};
     return 204;
   }
-  server {
-${indent(4, serverLines(port, settings))}
-    # An upgrade and a request have the same path, and need different settings.
-    error_page 418 = @upgrade;
-    location / {
-      if ($http_upgrade) {
-        return 418;
-      }
-${indent(6, requestLines(settings))}
-    }
-    location @upgrade {
-${indent(6, upgradeLines(settings))}
-    }
-  }
+${indent(2, site.split("\n"))}
 }
 `;
 }

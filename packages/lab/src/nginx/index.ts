@@ -1,2 +1,2 @@
 export { NGINX_DEFAULTS, type NginxSettings } from "./config.ts";
-export { startNginx, type Nginx } from "./nginx.ts";
+export { startNginx, startNginxOf, type Nginx } from "./nginx.ts";
