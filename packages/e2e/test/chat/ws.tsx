@@ -36,9 +36,10 @@ export function Chat({ id }: { readonly id: string }): JSX.Element {
     void sendMessage(question);
   }
 
-  async function retry(): Promise<void> { // Resumes an answer that still runs at the agent. Asks again for one that is
-  over, for example because the agent was restarted. await ((await transport.canResume(id)) ? resumeStream() :
-  regenerate()); }
+  async function retry(): Promise<void> {
+    // Resumes an answer that still runs at the agent. Asks again for one that is over, for example because the agent was restarted.
+    await ((await transport.canResume(id)) ? resumeStream() : regenerate());
+  }
 
   return (
     <main aria-busy={busy}>

@@ -12,7 +12,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readDocuments } from "./blocks.ts";
 import { replace } from "./examples.ts";
 
-const block = (await readDocuments()).find(({ id, language }) => id === "docs/troubleshooting.md#an-nginx-for-both-transports" && language === "nginx");
+const block = (await readDocuments()).find(
+  ({ id, language }) => id === "docs/troubleshooting.md#an-nginx-for-both-transports" && language === "nginx",
+);
 
 describe("the nginx of the troubleshooting page", { timeout: 60_000, ...needs(nginx, openssl) }, () => {
   let provider: ScriptedProvider;

@@ -55,7 +55,9 @@ function block(id: string): Block {
 const taken = (): object[] => {
   const all = asked;
   asked = [];
-  return all.map((one) => JSON.parse(JSON.stringify(one, (key, value: unknown) => (key === "id" || key === "call_id" ? undefined : value))) as object);
+  return all.map(
+    (one) => JSON.parse(JSON.stringify(one, (key, value: unknown) => (key === "id" || key === "call_id" ? undefined : value))) as object,
+  );
 };
 
 /** Builds the second program with the configuration of "Your own Agent", renamed as the page says. */
@@ -82,7 +84,7 @@ it("a route with streamText and the Agent in its place ask the model the same, a
   vi.stubEnv("OPENAI_API_KEY", "scripted");
   vi.stubEnv("OPENAI_BASE_URL", baseUrl);
   const { POST } = (await examples.load(block("docs/migration.md#a-route-with-streamtext"), {})) as {
-    POST(request: Request): Promise<Response>;
+    POST: (request: Request) => Promise<Response>;
   };
   const body = JSON.stringify({ messages: [message] });
   const said = await (await POST(new Request("http://localhost/api/chat", { method: "POST", body }))).text();
