@@ -20,12 +20,12 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
 }
 
 async function all(options: Options): Promise<number> {
-  const { seed, streams, kills, transports, kinds, out } = options;
+  const { seed, streams, kills, clocks, evictions, transports, kinds, out } = options;
   await mustBeWritable(out);
   const totals = new Totals();
   const startedAt = performance.now();
   const finish = (ended: Pick<Report, "cut" | "failure" | "seconds" | "peakResidentBytes">): void => {
-    const report = reportOf(totals, { seed, asked: { streams, kills, transports, faults: kinds }, ...ended });
+    const report = reportOf(totals, { seed, asked: { streams, kills, clocks, evictions, transports, faults: kinds }, ...ended });
     writeFileSync(join(out, "chaos.json"), JSON.stringify(report, null, 2));
     console.log(tableOf(report));
   };

@@ -9,6 +9,7 @@ export class ChaosUsageError extends Error {
     | "unknown_scenario"
     | "nothing_to_do"
     | "cannot_kill"
+    | "cannot_move_clock"
     | "cannot_count";
 
   constructor(code: ChaosUsageError["code"], message: string, cause?: unknown) {

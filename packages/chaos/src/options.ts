@@ -11,6 +11,10 @@ export interface Options {
   readonly streams: number;
   /** SIGKILLs that strike a live answer. */
   readonly kills: number;
+  /** Jumps of a Worker's clock that strike a live answer. */
+  readonly clocks: number;
+  /** Agents that are evicted. */
+  readonly evictions: number;
   readonly budgetMs: number;
   readonly transports: readonly TransportName[];
   readonly kinds: readonly string[];
@@ -25,6 +29,8 @@ const FLAGS = {
   seed: { type: "string" },
   streams: { type: "string" },
   kills: { type: "string" },
+  clocks: { type: "string" },
+  evictions: { type: "string" },
   budget: { type: "string" },
   transport: { type: "string" },
   faults: { type: "string" },
@@ -40,10 +46,13 @@ export const HELP: string = `npx -y pnpm@12 chaos: answers under seeded faults, 
   --streams N       until faults have struck so many streams, of each transport (1000)
   --kills N         how often a Worker gets SIGKILL while an answer of its six agents is read (10). Restarts come besides,
                     and so do kills that strike no live answer: both are printed apart
+  --clocks N        how often the wall clock of a Worker jumps while an answer of its six agents is read (10). It takes Linux
+                    and a C compiler, cc
+  --evictions N     how many agents are left alone until the runtime evicts them, and are then asked again (20)
   --budget T        at most so long, as in 90s or 10m (10m)
   --transport T     sse, ws or both (both)
   --faults a,b      only these kinds, of those below (all)
-  --only ID         one scenario alone, as s17 or k3: its plan, its violations
+  --only ID         one scenario alone, as s17, k3, c2 or e5: its plan, its violations
   --at-once N       scenarios that share the Worker at a time (16)
   --out DIR         where chaos.json is written (chaos-results)
 
@@ -51,7 +60,7 @@ It ends with
   0  where all was played that was asked for, and nothing is wrong
   1  where the checker has found something
   2  where an option is wrong, or the Worker does not start
-  3  where the checker has found nothing, and less was played than --streams and --kills ask for
+  3  where the checker has found nothing, and less was played than was asked for
 130  where Ctrl-C ended it: it writes and prints what was done
 
 npx -y pnpm@12 chaos soak --help: whether anything is left behind when answers have flowed for long
@@ -63,6 +72,8 @@ ${FAULTS.map(({ kind, says }) => `  ${kind.padEnd(14)}  ${says}`).join("\n")}
 Beside them, scenarios have
   several runs of one client: some are cancelled, some fail, and some starts are refused
   pages that are closed, and others that are restored from what was remembered (saveAs, restore)
+  a Worker whose wall clock is ahead or behind by up to a day and jumps, and which comes back with another one
+  agents that are evicted while their client is there: it reads an ended run again, starts others, sends inputs and cancels
   agents at the levels event, window and behind, of which the last may lose what it had sent, and says so`;
 
 /** @throws ChaosUsageError */
@@ -72,7 +83,7 @@ export function readOptions(argv: readonly string[]): Options {
     throw new ChaosUsageError("unknown_option", "Give the command first: chaos soak, and its options behind it.");
   if (positionals[0] !== undefined) throw new ChaosUsageError("unknown_option", `There is no command ${positionals[0]}. See --help.`);
   const only = values.only;
-  if (only !== undefined && !/^[sk]\d{1,9}$/.test(only)) {
+  if (only !== undefined && !/^[skce]\d{1,9}$/.test(only)) {
     throw new ChaosUsageError("unknown_scenario", `--only ${only}: give a scenario as a report names it, such as s17 or k3.`);
   }
   const options: Options = {
@@ -80,6 +91,8 @@ export function readOptions(argv: readonly string[]): Options {
     seed: wholeOf("seed", values.seed, 1, 0, 4_294_967_295),
     streams: wholeOf("streams", values.streams, 1_000, 0, 10_000_000),
     kills: wholeOf("kills", values.kills, 10, 0, 100_000),
+    clocks: wholeOf("clocks", values.clocks, 10, 0, 100_000),
+    evictions: wholeOf("evictions", values.evictions, 20, 0, 100_000),
     budgetMs: durationOf("budget", values.budget ?? "10m"),
     transports: transportsOf(values.transport),
     kinds: kindsOf(values.faults),
@@ -92,9 +105,10 @@ export function readOptions(argv: readonly string[]): Options {
 }
 
 /** What would prove nothing, or never come to an end. @throws ChaosUsageError */
-function refuseVain({ streams, kills, kinds }: Options): void {
-  if (streams === 0 && kills === 0) {
-    throw new ChaosUsageError("nothing_to_do", "--streams 0 --kills 0 plays nothing: give one of them more than 0.");
+function refuseVain({ streams, kills, clocks, evictions, kinds }: Options): void {
+  if (streams === 0 && kills === 0 && clocks === 0 && evictions === 0) {
+    const none = "--streams 0 --kills 0 --clocks 0 --evictions 0";
+    throw new ChaosUsageError("nothing_to_do", `${none} plays nothing: give one of them more than 0.`);
   }
   if (streams > 0 && kinds.every((kind) => STRIKES_NO_STREAM.has(kind))) {
     const why = `--faults ${kinds.join(",")} strikes no stream, and --streams ${streams} would never be reached`;

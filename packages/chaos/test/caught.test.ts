@@ -64,7 +64,7 @@ const stageWith = (makeClient: MakeClient): Stage => ({
   provider,
   makeClient: (transport, options, reads) => (options.url === host.url ? makeOurs : makeClient)(transport, options, reads),
   patienceMs: 20_000,
-  onKill: () => () => undefined,
+  onStrike: () => () => undefined,
 });
 
 async function play(run: RunPlan, makeClient: MakeClient): Promise<readonly Played[]> {

@@ -58,7 +58,7 @@ async function play(faults: readonly Fault[]): Promise<Played> {
     provider,
     makeClient: makeOurs,
     patienceMs: 30_000,
-    onKill: () => () => undefined,
+    onStrike: () => () => undefined,
   });
   if (played === undefined) throw new Error("Nothing was played.");
   return played;

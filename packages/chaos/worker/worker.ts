@@ -31,6 +31,12 @@ const asked = new Map<string, Map<string, number>>();
 
 export class ChaosAgent extends RunAgent<Env> {
   #expires = false;
+  /** Of this object: an agent that was evicted has another when it wakes. */
+  readonly #life = crypto.randomUUID();
+
+  life(): string {
+    return this.#life;
+  }
 
   override durability(): Durability {
     const { level, windowMs } = levelOf(this.name);
@@ -139,8 +145,10 @@ function rest(spec: ReplySpec, { interrupted }: Generation): readonly (readonly 
 }
 
 async function control(request: Request, env: Env, name: string, what: string): Promise<Response> {
+  if (what === "now") return new Response(String(Date.now()));
   const agent = await getAgentByName<Env, ChaosAgent>(env.ChaosAgent, name);
   if (what === "ledger") return Response.json(await agent.ledger(new URL(request.url).searchParams.get("run") ?? ""));
+  if (what === "life") return new Response(await agent.life());
   if (what === "held") return Response.json(await agent.held());
   if (what === "expire") {
     await agent.expire();

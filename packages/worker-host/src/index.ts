@@ -33,6 +33,8 @@ export interface HostOptions {
   readonly port?: number;
   /** A folder for the agents' storage; in memory if absent. */
   readonly persistTo?: string;
+  /** What workerd's process has in its environment besides. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Opens V8's inspector, for heap figures after a forced collection. Default: none. */
   readonly inspect?: boolean;
   /** Prints what the Worker logs, or gives it to a function. Default: neither. */
@@ -91,6 +93,7 @@ async function start(built: BuiltWorker, options: HostOptions): Promise<WorkerHo
       host: "127.0.0.1",
       port,
       cf: false,
+      ...(options.env === undefined ? {} : { unsafeRuntimeEnv: { ...options.env } }),
       ...(options.inspect === true ? { inspectorPort: 0 } : {}),
       log: new Log(log === true ? LogLevel.INFO : LogLevel.NONE),
       handleStructuredLogs: ({ message }) => {

@@ -1,4 +1,6 @@
 import type { Options } from "../options.ts";
+import { planClock } from "../plan/clocks.ts";
+import { planEviction } from "../plan/evictions.ts";
 import { planKills, planLines, type Wanted } from "../plan/planner.ts";
 import type { Scenario } from "../plan/scenario.ts";
 import { Totals } from "../report/totals.ts";
@@ -14,6 +16,8 @@ import { pause } from "../run/wait.ts";
 const PATIENCE_MS = 60_000;
 /** So many scenarios a Worker has, and then another takes its place: each agent's storage stays until its Worker's end. */
 const SCENARIOS_A_WORKER = 1_000;
+/** So many agents wait at a time until they are evicted. */
+const EVICTIONS_AT_ONCE = 40;
 
 export interface Outcome {
   readonly totals: Totals;
@@ -61,12 +65,15 @@ export async function chaos(
     await Promise.all([
       playLines(options, used, take, () => enough() || over()).catch(onFailure),
       playKills(options, used, take, totals, over).catch(onFailure),
+      playClocks(options, used, take, totals, over).catch(onFailure),
+      playEvictions(options, used, take, totals, over).catch(onFailure),
     ]);
   } finally {
     clearInterval(watch);
     await provider.close();
   }
-  const done = failed === undefined && totals.kills >= options.kills && enough();
+  const reached = totals.kills >= options.kills && totals.clocks >= options.clocks && totals.evictions >= options.evictions;
+  const done = failed === undefined && reached && enough();
   return { totals, cut: !done, failure: failed?.error, seconds: (performance.now() - startedAt) / 1_000, peakResidentBytes };
 }
 
@@ -100,7 +107,7 @@ async function playLines(wanted: Options, used: Used, take: Take, done: () => bo
 }
 
 function stageOn(worker: URL, used: Used): Stage {
-  return { ...used, worker, patienceMs: PATIENCE_MS, onKill: () => () => undefined };
+  return { ...used, worker, patienceMs: PATIENCE_MS, onStrike: () => () => undefined };
 }
 
 async function playKills(wanted: Options, used: Used, take: Take, totals: Totals, over: () => boolean): Promise<void> {
@@ -118,24 +125,73 @@ async function playKills(wanted: Options, used: Used, take: Take, totals: Totals
   }
 }
 
-/** @property struck of each kill, whether a live answer was there */
-async function playKilled(
-  scenario: Scenario,
-  host: MortalHost,
-  used: Used,
-): Promise<{ readonly played: readonly Played[]; readonly struck: readonly boolean[] }> {
-  const stage: Stage = { ...stageOn(host.url, used), onKill: (listener) => host.onKill(listener) };
+/** Each has a Worker of its own: what a clock was once ahead, no other scenario is to begin with. */
+async function playClocks(wanted: Options, used: Used, take: Take, totals: Totals, over: () => boolean): Promise<void> {
+  for (let index = 0; totals.clocks < wanted.clocks && !over(); index++) {
+    const scenario = planClock(wanted, index);
+    const { played, struck, jumped } = await onItsOwn(scenario, used);
+    take(scenario, played);
+    totals.addDeaths(scenario.kills, struck);
+    totals.addJumps(jumped);
+  }
+}
+
+/** Many at once: each waits, and nothing else. */
+async function playEvictions(wanted: Options, used: Used, take: Take, totals: Totals, over: () => boolean): Promise<void> {
+  for (let index = 0; totals.evictions < wanted.evictions && !over();) {
+    const many = Math.min(wanted.evictions - totals.evictions, EVICTIONS_AT_ONCE);
+    const scenarios = Array.from({ length: many }, (_, one) => planEviction(wanted, index + one));
+    index += many;
+    const host = await startHost(used.provider);
+    try {
+      await Promise.all(
+        scenarios.map(async (scenario) => {
+          const played = await playAll(scenario, stageOn(host.url, used));
+          take(scenario, played);
+          totals.addSleep(played);
+        }),
+      );
+    } finally {
+      await host.dispose();
+    }
+  }
+}
+
+interface Killed {
+  readonly played: readonly Played[];
+  /** Of each kill, whether a live answer was there. */
+  readonly struck: readonly boolean[];
+  /** Of each jump of the clock, the same. */
+  readonly jumped: readonly boolean[];
+}
+
+async function playKilled(scenario: Scenario, host: MortalHost, used: Used): Promise<Killed> {
+  const stage: Stage = { ...stageOn(host.url, used), onStrike: (listener) => host.onStrike(listener) };
   const startedAt = performance.now();
-  const killing = async (): Promise<readonly boolean[]> => {
-    const struck: boolean[] = [];
+  const jumped: boolean[] = [];
+  const struck: boolean[] = [];
+  const striking = async (): Promise<void> => {
+    for (const jump of scenario.clock?.jumps ?? []) {
+      await pause(Math.max(0, jump.atMs - (performance.now() - startedAt)));
+      jumped.push(await host.jump(jump.ms));
+    }
     for (const kill of scenario.kills) {
       await pause(Math.max(0, kill.atMs - (performance.now() - startedAt)));
       struck.push(await host.kill(kill));
     }
-    return struck;
   };
-  const [played, struck] = await Promise.all([playAll(scenario, stage), killing()]);
-  return { played, struck };
+  const [played] = await Promise.all([playAll(scenario, stage), striking()]);
+  return { played, struck, jumped };
+}
+
+/** On a Worker that is there for it alone. @throws HostError @throws ChaosUsageError */
+async function onItsOwn(scenario: Scenario, used: Used): Promise<Killed> {
+  const host = await MortalHost.start(used.provider, scenario.clock?.startMs);
+  try {
+    return await playKilled(scenario, host, used);
+  } finally {
+    await host.close();
+  }
 }
 
 /** One scenario, by its name. @throws HostError */
@@ -146,22 +202,20 @@ export async function playOnly(
 ): Promise<{ scenario: Scenario; played: readonly Played[] }> {
   const provider = await ModelProvider.start();
   try {
-    const index = Number(id.slice(1));
     const used = { makeClient, provider };
-    return id.startsWith("k") ? await playKilledAlone(planKills(wanted, index), used) : await playAlone(planLines(wanted, index), used);
+    const scenario = scenarioOf(id, wanted);
+    if (!/^[kc]/.test(id)) return await playAlone(scenario, used);
+    return { scenario, played: (await onItsOwn(scenario, used)).played };
   } finally {
     await provider.close();
   }
 }
 
-async function playKilledAlone(scenario: Scenario, used: Used): Promise<{ scenario: Scenario; played: readonly Played[] }> {
-  const host = await MortalHost.start(used.provider);
-  try {
-    const { played } = await playKilled(scenario, host, used);
-    return { scenario, played };
-  } finally {
-    await host.close();
-  }
+function scenarioOf(id: string, wanted: Wanted): Scenario {
+  const index = Number(id.slice(1));
+  if (id.startsWith("k")) return planKills(wanted, index);
+  if (id.startsWith("c")) return planClock(wanted, index);
+  return id.startsWith("e") ? planEviction(wanted, index) : planLines(wanted, index);
 }
 
 async function playAlone(scenario: Scenario, used: Used): Promise<{ scenario: Scenario; played: readonly Played[] }> {

@@ -26,6 +26,12 @@ export type { Fault, Strikes, Target } from "./fault.ts";
 /** The fault that is not a line's: a provider whose stream breaks, or fails. */
 export const PROVIDER = "provider";
 
+/** What a stream is struck by that is read from an agent which had been evicted. */
+export const EVICTION = "eviction";
+
+/** The wall clock of a Worker, on which it runs alone: nothing of a connection changes. */
+export const WORKER_CLOCK = "worker-clock";
+
 /** What strikes one line. The provider's faults are the reply's, and kills are the scenario's. */
 export const FAULTS: readonly Fault[] = [
   reset,
@@ -57,6 +63,7 @@ export const KINDS: readonly string[] = [...FAULTS.map(({ kind }) => kind), PROV
 /** To a reader, a provider that fails is a pause or an end, and of the others these change nothing of its connection. */
 export const STRIKES_NO_STREAM: ReadonlySet<string> = new Set([
   PROVIDER,
+  WORKER_CLOCK,
   ...FAULTS.filter(({ strikesNoStream }) => strikesNoStream === true).map(({ kind }) => kind),
 ]);
 

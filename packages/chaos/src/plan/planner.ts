@@ -11,7 +11,7 @@ export interface Wanted {
 }
 
 /** So many answers are alive when their Worker is killed. */
-const RUNS_TO_KILL = 6;
+export const RUNS_TO_KILL = 6;
 
 /** An agent asks its provider three times in a row to stream an answer again, and then for the rest only: what comes then, no log foretells. */
 const CRASHES_A_RUN = 2;
@@ -36,11 +36,11 @@ export function planKills(wanted: Wanted, index: number): Scenario {
   return { seed: wanted.seed, id, runs, kills };
 }
 
-function planKill(dice: Dice, atMs: number): KillPlan {
+export function planKill(dice: Dice, atMs: number): KillPlan {
   return { atMs, how: dice.chance(0.85) ? "kill" : "restart", downMs: dice.chance(0.7) ? 0 : dice.whole(50, 800) };
 }
 
-function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): RunPlan {
+export function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): RunPlan {
   const kinds = FAULTS.filter(({ kind, notWithKills }) => wanted.kinds.includes(kind) && !(killed && notWithKills === true));
   const asked = planReply(wanted, dice, killed);
   // About so many events has its log.
@@ -64,7 +64,7 @@ function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): Run
   return { ...run, besides, refusedAt: dice.chance(0.5) ? [dice.whole(0, events)] : [] };
 }
 
-function planBeside(
+export function planBeside(
   wanted: Wanted,
   dice: Dice,
   { events, killed, sends }: { readonly events: number; readonly killed: boolean; readonly sends: boolean },
@@ -88,7 +88,7 @@ function withCrashes(lines: readonly LinePlan[], most: number): LinePlan[] {
   return lines.map((line) => ({ ...line, faults: line.faults.filter(({ kind }) => kind !== "crash" || (left -= 1) >= 0) }));
 }
 
-function planReply({ kinds }: Wanted, dice: Dice, killed: boolean): ReplySpec {
+export function planReply({ kinds }: Wanted, dice: Dice, killed: boolean): ReplySpec {
   const deltas = killed ? dice.whole(20, 120) : dice.whole(4, 60);
   const dies = kinds.includes(PROVIDER) && dice.chance(0.12);
   const first = dice.whole(1, deltas);
@@ -161,7 +161,7 @@ function planInputs(dice: Dice, events: number): InputPlan[] {
   }));
 }
 
-function planFaults(dice: Dice, kinds: readonly Fault[], events: number): FaultPlan[] {
+export function planFaults(dice: Dice, kinds: readonly Fault[], events: number): FaultPlan[] {
   const count = dice.of([1, 1, 1, 2, 2, 3]);
   const plans = Array.from({ length: count }, (): FaultPlan => {
     const fault = chosen(dice, kinds);

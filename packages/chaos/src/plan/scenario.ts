@@ -58,6 +58,20 @@ export interface BesidePlan {
   readonly cancelAt: number | null;
 }
 
+/** Behind the run's end, its agent is left alone until the runtime evicts it. The first line's last client is still there, and then wants something. */
+export interface SleepPlan {
+  /** Nothing is asked of the agent for so long. */
+  readonly ms: number;
+  /** What becomes of the client's connection just before it wants something, where it has one. */
+  readonly cut: "reset" | "half-open" | null;
+  /** It reads the ended run again, from behind the event with this number; 0: from the start; `null`: it does not. */
+  readonly resumesBehind: number | null;
+  /** It sends an input to the run that it reads again, which has to be refused. */
+  readonly sendsLate: boolean;
+  /** Runs that it starts, all at once. */
+  readonly besides: readonly BesidePlan[];
+}
+
 /** One answer, and all who read it. */
 export interface RunPlan {
   readonly agent: string;
@@ -69,6 +83,8 @@ export interface RunPlan {
   readonly reply: ReplySpec;
   readonly lines: readonly LinePlan[];
   readonly besides: readonly BesidePlan[];
+  /** Absent: all is over with its last reader. */
+  readonly sleep?: SleepPlan;
   /** When the first reader has so many events, its client starts another run under the same key, which the agent has to refuse. */
   readonly refusedAt: readonly number[];
   /** Over this transport, the whole log is read again when all is over. */
@@ -82,12 +98,24 @@ export interface KillPlan {
   readonly how: "kill" | "restart";
   /** For so long nothing listens, and more: what the next start takes. */
   readonly downMs: number;
+  /** By so much the wall clock is off where it comes back. Absent: as before. */
+  readonly clockMs?: number;
+}
+
+/** The wall clock of the Worker, and nothing else of the machine. */
+export interface ClockPlan {
+  /** By so much it is off as the Worker starts. */
+  readonly startMs: number;
+  /** While the Worker runs, in the order of their times. A jump back by long stops the runtime's own timers for as long. */
+  readonly jumps: readonly { readonly atMs: number; readonly ms: number }[];
 }
 
 export interface Scenario {
   readonly seed: number;
-  /** `s` with a number shares its Worker with others, `k` has one of its own that is killed. */
+  /** `s` and `e` with a number share their Worker with others, `e` has an agent that is evicted. `k` has a Worker of its own that is killed, and `c` one whose clock jumps. */
   readonly id: string;
   readonly runs: readonly RunPlan[];
   readonly kills: readonly KillPlan[];
+  /** Absent: it is the machine's. */
+  readonly clock?: ClockPlan;
 }

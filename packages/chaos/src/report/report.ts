@@ -10,6 +10,8 @@ export interface Report {
   readonly asked: {
     readonly streams: number;
     readonly kills: number;
+    readonly clocks: number;
+    readonly evictions: number;
     readonly transports: readonly string[];
     readonly faults: readonly string[];
   };
@@ -20,7 +22,7 @@ export interface Report {
   readonly seconds: number;
   /** The readers' process, at its highest. */
   readonly peakResidentBytes: number;
-  readonly totals: Omit<Totals, "add" | "addDeaths" | "transports" | "agent" | "found">;
+  readonly totals: Omit<Totals, "add" | "addDeaths" | "addJumps" | "addSleep" | "transports" | "agent" | "found">;
   readonly transports: Readonly<Record<string, TransportTotals & { readonly upperBound: number }>>;
   readonly agent: AgentTotals & { readonly upperBound: number };
   readonly found: readonly Found[];
@@ -31,11 +33,11 @@ export function reportOf(
   given: Pick<Report, "seed" | "asked" | "cut" | "failure" | "seconds" | "peakResidentBytes">,
 ): Report {
   const { transports, agent, found, scenarios, runs, inputs, accepted, cancelled, resumed, violatedRuns, violations } = totals;
-  const { kills, restarts, missed } = totals;
+  const { kills, restarts, missed, clocks, evictions, awake } = totals;
   return {
     schema: "chaos/1",
     ...given,
-    totals: { scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, missed, violatedRuns, violations },
+    totals: { scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, missed, clocks, evictions, awake, violatedRuns, violations },
     transports: Object.fromEntries(
       Object.entries(transports)
         .filter(([name]) => given.asked.transports.includes(name))
@@ -70,12 +72,14 @@ export function tableOf({ transports, agent, asked, totals, found, cut, failure,
   const table = rows.map((row) =>
     row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join("  "),
   );
-  const { scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, missed, violatedRuns } = totals;
+  const { scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, missed, clocks, evictions, awake, violatedRuns } = totals;
   return [
     ...table,
     "",
     `${runs} answers in ${scenarios} scenarios, ${kills} × SIGKILL and ${restarts} × restart of a Worker whose answers were being read. Answers went on ${resumed} times.`,
     ...(missed === 0 ? [] : [`${missed} more kills and restarts struck no live answer, and are not counted.`]),
+    `A Worker's clock jumped ${clocks} times while its answers were being read. ${evictions} agents were evicted, and asked again.`,
+    ...(awake === 0 ? [] : [`${awake} more agents were left alone and not evicted: they are not counted.`]),
     `The agent's logs: ${agent.violatedRuns} violated, of ${agent.struckRuns} answers that were struck; ${percent(agent.upperBound)} at most (95 %).`,
     `${accepted} of ${inputs} inputs accepted, ${cancelled} answers cancelled.`,
     `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? ` It has less than was asked for (${failure ?? "the budget is over"}).` : ""}`,

@@ -1,5 +1,5 @@
 import type { Violation } from "../history/violations.ts";
-import { PROVIDER, STRIKES_NO_STREAM } from "../faults/index.ts";
+import { EVICTION, PROVIDER, STRIKES_NO_STREAM } from "../faults/index.ts";
 import type { KillPlan, TransportName } from "../plan/scenario.ts";
 import { AFTERWARDS, type Played } from "../run/play.ts";
 import { upperBound } from "./bounds.ts";
@@ -54,6 +54,12 @@ export class Totals {
   restarts = 0;
   /** Of either kind, before the first answer was read, or behind the last: they prove nothing. */
   missed = 0;
+  /** Of a Worker's clock, while its answers were being read. */
+  clocks = 0;
+  /** Agents that were evicted, and then asked for something. */
+  evictions = 0;
+  /** Agents that were left alone for as long, and not evicted. */
+  awake = 0;
   violatedRuns = 0;
 
   add(scenario: string, played: readonly Played[]): void {
@@ -68,6 +74,17 @@ export class Totals {
       else if (how === "kill") this.kills += 1;
       else this.restarts += 1;
     }
+  }
+
+  /** @param struck of each jump, whether a live answer was there */
+  addJumps(struck: readonly boolean[]): void {
+    this.clocks += struck.filter(Boolean).length;
+  }
+
+  /** @param played by one agent that was left alone */
+  addSleep(played: readonly Pick<Played, "streams">[]): void {
+    if (played.some(({ streams }) => streams.some(({ strikes }) => strikes.has(EVICTION)))) this.evictions += 1;
+    else this.awake += 1;
   }
 
   #addRun(scenario: string, played: Played): void {

@@ -21,6 +21,11 @@ export class Control {
     return (await this.ledger(run)).runs.some(({ id, state }) => id === run && state === "running");
   }
 
+  /** Another one for each object that the runtime makes of the agent. To be asked wakes it. */
+  life(): Promise<string> {
+    return this.#ask("life", { method: "GET" });
+  }
+
   async crash(): Promise<void> {
     await this.#ask("crash", { method: "POST" });
   }

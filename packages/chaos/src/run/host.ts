@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startWorker, type WorkerHost } from "@agent-transports/lab/worker-host";
 import { ChaosUsageError } from "../errors.ts";
+import { WORKER_CLOCK } from "../faults/index.ts";
 import type { KillPlan } from "../plan/scenario.ts";
 import type { ModelProvider } from "./model.ts";
-import type { KillListener } from "./stage.ts";
+import type { StrikeListener } from "./stage.ts";
 import { pause } from "./wait.ts";
+import { WorkerClock } from "./worker-clock.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const worker = { config: join(root, "worker", "wrangler.jsonc"), script: join(root, "dist", "worker", "worker.js") };
@@ -47,50 +49,73 @@ export async function startWatched({ vars }: ModelProvider, more: Readonly<Recor
   }
 }
 
-/** A Worker that is killed, and comes back on the same port and storage. */
+/** A Worker that is killed, and comes back on the same port and storage. Its wall clock may jump. */
 export class MortalHost {
   readonly url: URL;
+  readonly #start: (port?: number) => Promise<WorkerHost>;
   readonly #storage: string;
-  readonly #listeners = new Set<KillListener>();
+  readonly #clock: WorkerClock | undefined;
+  readonly #listeners = new Set<StrikeListener>();
   #host: WorkerHost | undefined;
 
-  readonly #vars: Readonly<Record<string, string>>;
-
-  private constructor(host: WorkerHost, storage: string, vars: Readonly<Record<string, string>>) {
+  private constructor(host: WorkerHost, storage: string, start: (port?: number) => Promise<WorkerHost>, clock: WorkerClock | undefined) {
     this.#host = host;
     this.url = host.url;
+    this.#start = start;
     this.#storage = storage;
-    this.#vars = vars;
+    this.#clock = clock;
   }
 
-  /** @throws HostError @throws ChaosUsageError where this system does not say which processes are a Worker's */
-  static async start({ vars }: ModelProvider): Promise<MortalHost> {
+  /**
+   * @param clockMs by so much its wall clock is off; absent: it is the machine's
+   * @throws HostError
+   * @throws ChaosUsageError where this system does not say which processes are a Worker's, or has nothing to move a clock with
+   */
+  static async start({ vars }: ModelProvider, clockMs?: number): Promise<MortalHost> {
     const storage = await mkdtemp(join(tmpdir(), "chaos-"));
     storages.add(storage);
+    let mortal: MortalHost | undefined;
     try {
-      const mortal = new MortalHost(await startWorker({ worker, vars, persistTo: storage }), storage, vars);
-      if ((mortal.#host?.pids ?? []).length > 0) return mortal;
-      await mortal.close();
+      const clock = clockMs === undefined ? undefined : await WorkerClock.make(storage, clockMs);
+      const options = { worker, vars, persistTo: join(storage, "agents"), ...(clock !== undefined && { env: clock.env }) };
+      const start = (port = 0): Promise<WorkerHost> => startWorker({ ...options, port });
+      mortal = new MortalHost(await start(), storage, start, clock);
+      if ((mortal.#host?.pids ?? []).length === 0)
+        throw new ChaosUsageError("cannot_kill", "Here no Worker can be killed: the system has no /proc. Give --kills 0 --clocks 0.");
+      await clock?.check(mortal.url);
+      return mortal;
     } catch (error) {
-      await forget(storage);
+      await (mortal === undefined ? forget(storage) : mortal.close());
       throw error;
     }
-    throw new ChaosUsageError("cannot_kill", "Here no Worker can be killed: the system has no /proc. Give --kills 0.");
   }
 
-  onKill(listener: KillListener): () => void {
+  onStrike(listener: StrikeListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
+  #strike(kind: Parameters<StrikeListener>[0]): boolean {
+    return [...this.#listeners].map((listener) => listener(kind)).includes(true);
+  }
+
   /** @returns whether it struck a live answer. @throws HostError where it does not come back */
-  async kill({ how, downMs }: Pick<KillPlan, "how" | "downMs">): Promise<boolean> {
-    const struck = [...this.#listeners].map((listener) => listener()).includes(true);
+  async kill({ how, downMs, clockMs }: Pick<KillPlan, "how" | "downMs" | "clockMs">): Promise<boolean> {
+    const struck = this.#strike("kill");
     if (how === "kill") this.#host?.kill();
     await this.#host?.dispose();
     this.#host = undefined;
+    if (clockMs !== undefined) await this.#clock?.set(clockMs);
     await pause(downMs);
-    this.#host = await startWorker({ worker, vars: this.#vars, persistTo: this.#storage, port: Number(this.url.port) });
+    this.#host = await this.#start(Number(this.url.port));
+    return struck;
+  }
+
+  /** Its wall clock jumps while it runs. @returns whether it struck a live answer @throws ChaosUsageError where it does not */
+  async jump(ms: number): Promise<boolean> {
+    const struck = this.#strike(WORKER_CLOCK);
+    await this.#clock?.jump(ms);
+    await this.#clock?.check(this.url);
     return struck;
   }
 

@@ -1,12 +1,13 @@
 import type { ClientOptions } from "@agent-transports/client-core";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
-import { faultOf, type Target } from "../faults/index.ts";
+import { faultOf, WORKER_CLOCK, type Target } from "../faults/index.ts";
 import { Page } from "../page/page.ts";
 import type { FaultPlan, LinePlan } from "../plan/scenario.ts";
 import type { Besides, SharedClient } from "./besides.ts";
 import { between, Meter } from "./meter.ts";
 import { PageStorage } from "./page-storage.ts";
 import { Reader } from "./reader.ts";
+import type { Sleep } from "./sleep.ts";
 import { listening, type Stage, type Stream } from "./stage.ts";
 import type { Subject, SubjectRun } from "./subject.ts";
 import type { Uplink } from "./uplink.ts";
@@ -30,6 +31,8 @@ export interface LineOfRun {
   readonly expired: () => Promise<void>;
   /** Of the first line: what its client has beside the run. */
   readonly besides?: Besides;
+  /** Of the first line: what comes behind the run's end. */
+  readonly sleep?: Sleep;
 }
 
 /** @param after what it asks to read behind */
@@ -99,11 +102,12 @@ export class Line {
   }
 
   async #playLegs(begin: Begin, after: string | undefined, runId: () => Promise<string>): Promise<void> {
-    let kills = 0;
-    this.#meter.add("kill", () => kills);
-    const forgetKills = this.#of.stage.onKill(() => {
+    const strikes = { kill: 0, [WORKER_CLOCK]: 0 };
+    this.#meter.add("kill", () => strikes.kill);
+    this.#meter.add(WORKER_CLOCK, () => strikes[WORKER_CLOCK]);
+    const forgetStrikes = this.#of.stage.onStrike((kind) => {
       const struck = this.#live;
-      if (struck) kills += 1;
+      if (struck) strikes[kind] += 1;
       return struck;
     });
     for (const reader of this.readers) reader.beginsBehind(after);
@@ -144,14 +148,21 @@ export class Line {
         ]);
         await this.#of.besides?.over();
         if (left !== "enough") await this.#of.uplink.settled(30_000);
+        if (left !== "enough" && left.kind === "ended") await this.#asleep(shared, runId);
         client.close();
         if (left !== "enough") break;
       }
       if (this.#failed !== undefined) throw this.#failed.error;
     } finally {
-      forgetKills();
+      forgetStrikes();
       await this.close();
     }
+  }
+
+  async #asleep(shared: SharedClient, runId: () => Promise<string>): Promise<void> {
+    const ids = this.first.events.map(({ id }) => id);
+    const add: Meter["add"] = (kind, strikes) => this.#meter.add(kind, strikes);
+    await this.#of.sleep?.play({ ...shared, proxy: this.#proxy, uplink: this.#of.uplink, run: await runId(), ids, add });
   }
 
   async #begun(

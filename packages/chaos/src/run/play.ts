@@ -7,6 +7,7 @@ import { Besides } from "./besides.ts";
 import { Control } from "./control.ts";
 import { Line } from "./line.ts";
 import { Look, type Played } from "./look.ts";
+import { Sleep } from "./sleep.ts";
 import { listening, type Stage } from "./stage.ts";
 import { Uplink } from "./uplink.ts";
 import { pause } from "./wait.ts";
@@ -27,6 +28,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<re
   started.promise.catch(() => undefined); // The first line's reader says so too.
   const look = new Look(plan, stage, control, { killed, before });
   const besides = new Besides(plan, stage, control);
+  const sleep = plan.sleep === undefined ? undefined : new Sleep(plan, plan.sleep, stage, control);
   let deleted: Promise<Ledger> | undefined;
   const of = {
     agent: plan.agent,
@@ -38,7 +40,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<re
       await deleted;
     },
   };
-  const lines = await openAll(plan.lines.map((line, index) => Line.open(`line${index}`, line, index === 0 ? { ...of, besides } : of)));
+  const lines = await openAll(plan.lines.map((line, index) => Line.open(`line${index}`, line, index === 0 ? { ...of, besides, ...(sleep !== undefined && { sleep }) } : of)));
   const [first, ...others] = lines;
   if (first === undefined) throw new RangeError(`The run of ${plan.agent} has no line.`);
   const firstOver = new AbortController();
@@ -73,21 +75,22 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<re
   const failed = ended.find((one) => one.status === "rejected");
   const thrown: Violation[] = failed === undefined ? [] : [{ kind: "reader-failed", of: "runner", what: String(failed.reason) }];
   const streams = lines.flatMap((line) => line.streams);
-  const runs = 1 + besides.begun.length;
+  const begun = [...besides.begun, ...(sleep?.besides.begun ?? [])];
+  const runs = 1 + begun.length;
   const played = await look.at(
     {
       reply: plan.reply,
       cancels: plan.lines.some(({ cancelAt }) => cancelAt !== null),
       run: await runId().catch(() => ""),
       // Where the run never began, nobody but the first has asked for it.
-      readers: lines.flatMap((line) => line.readers).filter(({ began }) => began),
+      readers: [...lines.flatMap((line) => line.readers), ...(sleep?.readers ?? [])].filter(({ began }) => began),
       uplink,
-      streams: streams.filter(({ reader }) => !besides.begun.some((beside) => beside.reader.name === reader)),
+      streams: streams.filter(({ reader }) => !begun.some((beside) => beside.reader.name === reader)),
       runs,
     },
     deleted,
   );
-  const beside = besides.begun.map(async (one) =>
+  const beside = begun.map(async (one) =>
     look.at({
       reply: one.plan.reply,
       cancels: one.plan.cancelAt !== null,
@@ -99,7 +102,7 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<re
     }),
   );
   const all = [{ ...played, violations: [...played.violations, ...besides.violations, ...thrown] }, ...(await Promise.all(beside))];
-  for (const name of [key, ...besides.begun.map((one) => one.name)]) stage.provider.forget(name);
+  for (const name of [key, ...begun.map((one) => one.name)]) stage.provider.forget(name);
   return all;
 }
 

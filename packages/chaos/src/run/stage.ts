@@ -1,8 +1,8 @@
 import type { ModelProvider } from "./model.ts";
 import type { MakeClient } from "./subject.ts";
 
-/** Is called at once when a Worker is killed. @returns whether an answer was just being read there */
-export type KillListener = () => boolean;
+/** Is called at once when a Worker is killed, or its clock jumps. @returns whether an answer was just being read there */
+export type StrikeListener = (kind: "kill" | "worker-clock") => boolean;
 
 /** Where a run is played. */
 export interface Stage {
@@ -12,8 +12,8 @@ export interface Stage {
   readonly makeClient: MakeClient;
   /** A reader that is given nothing for so long waits for ever. */
   readonly patienceMs: number;
-  /** Tells when the Worker is killed, and is told whether that struck a live answer. @returns what ends that */
-  readonly onKill: (listener: KillListener) => () => void;
+  /** Tells when the Worker is killed or its clock jumps, and is told whether that struck a live answer. @returns what ends that */
+  readonly onStrike: (listener: StrikeListener) => () => void;
   /** Handed to every client, run and input, and outlives them all: what they listen to it with is to be gone when they are. */
   readonly signal?: AbortSignal;
   /** Where a process is watched for long. By default, each line has a port of its own, and ends at once. */

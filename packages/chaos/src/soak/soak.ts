@@ -73,7 +73,7 @@ export async function soak(asked: SoakAsked, watching: SoakWatching = {}): Promi
         provider,
         makeClient: makeOurs,
         patienceMs: PATIENCE_MS,
-        onKill: () => () => undefined,
+        onStrike: () => () => undefined,
         signal,
         ports: sharedPorts(),
       };
