@@ -56,6 +56,18 @@ it.each([
   expect(silence.signal.aborted).toBe(true);
 });
 
+it("ends no model that was just asked where the clock jumps ahead: the runtime's timers wait by that clock, and the one that is set comes at once", () => {
+  const silence = new SilenceTimeout(1_000);
+  silence.start();
+  vi.setSystemTime(Date.now() + 86_400_000);
+  vi.advanceTimersToNextTimer();
+  expect(silence.signal.aborted).toBe(false);
+  vi.advanceTimersByTime(800);
+  expect(silence.signal.aborted).toBe(false);
+  vi.advanceTimersByTime(200);
+  expect(silence.signal.aborted).toBe(true);
+});
+
 it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("refuses a silence of %d ms, with which each run would fail", (ms) => {
   expect(() => new SilenceTimeout(ms)).toThrow("modelSilenceMs must be a number of milliseconds above 0.");
 });
