@@ -8,6 +8,8 @@ describe("the options of chaos", () => {
       seed: 1,
       streams: 1_000,
       kills: 10,
+      clocks: 10,
+      evictions: 20,
       budgetMs: 600_000,
       transports: ["sse", "ws"],
       only: undefined,
@@ -15,11 +17,13 @@ describe("the options of chaos", () => {
   });
 
   it("are read", () => {
-    const argv = "--seed 4 --streams 20 --kills 0 --budget 90s --transport ws --faults reset,provider --out here --only k3".split(" ");
+    const argv = "--seed 4 --streams 20 --kills 0 --clocks 2 --evictions 3 --budget 90s --transport ws --faults reset,provider --out here --only k3".split(" ");
     expect(readOptions(argv)).toMatchObject({
       seed: 4,
       streams: 20,
       kills: 0,
+      clocks: 2,
+      evictions: 3,
       budgetMs: 90_000,
       transports: ["ws"],
       kinds: ["reset", "provider"],
@@ -37,7 +41,7 @@ describe("the options of chaos", () => {
     ["--budget 10", "invalid_value", /a time such as 90s, 10m or 1h/],
     ["--transport udp", "invalid_value", /give sse, ws or both/],
     ["--faults reset,flood", "unknown_fault", /no fault "flood"\. There are reset, close/],
-    ["--streams 0 --kills 0", "nothing_to_do", /give one of them more than 0/],
+    ["--streams 0 --kills 0 --clocks 0 --evictions 0", "nothing_to_do", /give one of them more than 0/],
     ["--faults provider", "nothing_to_do", /strikes no stream, and --streams 1000 would never be reached: add another kind/],
     ["--faults provider,clock", "nothing_to_do", /strikes no stream/],
     ["--only 17", "unknown_scenario", /such as s17 or k3/],
@@ -62,6 +66,8 @@ describe("the options of chaos", () => {
       "--seed",
       "--streams",
       "--kills",
+      "--clocks",
+      "--evictions",
       "--budget",
       "--transport",
       "--faults",

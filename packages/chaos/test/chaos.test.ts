@@ -1,19 +1,22 @@
 import { expect, it } from "vitest";
 import { readOptions } from "../src/options.ts";
+import { planClock } from "../src/plan/clocks.ts";
+import { planEviction } from "../src/plan/evictions.ts";
 import { planKills, planLines } from "../src/plan/planner.ts";
 import { reportOf, tableOf } from "../src/report/report.ts";
 import { chaos, playOnly } from "../src/campaign/chaos.ts";
 
-it("a small run strikes streams of both transports, kills a Worker, finds nothing, and says so", { timeout: 180_000 }, async () => {
-  const options = readOptions("--streams 12 --kills 1 --at-once 6 --budget 150s".split(" "));
+it("a small run strikes streams of both transports, kills a Worker, moves a clock, has agents evicted, finds nothing, and says so", { timeout: 180_000 }, async () => {
+  const options = readOptions("--streams 12 --kills 1 --clocks 1 --evictions 4 --at-once 6 --budget 150s".split(" "));
   const { totals, cut, seconds, peakResidentBytes } = await chaos(options);
   expect(totals.found).toEqual([]);
   expect(cut).toBe(false);
   expect(Object.values(totals.transports).every(({ faulted, events }) => faulted >= 12 && events > 100)).toBe(true);
   expect(totals.kills).toBeGreaterThanOrEqual(1);
+  expect([totals.clocks >= 1, totals.evictions]).toEqual([true, 4]);
   // What counts as a kill has struck a stream.
   expect(Object.values(totals.transports).some(({ byFault }) => (byFault["kill"] ?? 0) > 0)).toBe(true);
-  const asked = { streams: 12, kills: 1, transports: options.transports, faults: options.kinds };
+  const asked = { streams: 12, kills: 1, clocks: 1, evictions: 4, transports: options.transports, faults: options.kinds };
   const table = tableOf(reportOf(totals, { seed: 1, asked, cut, failure: null, seconds, peakResidentBytes }));
   expect(table).toMatch(/streams that a fault struck +\d+ +\d+\n/);
   expect(table).toContain("No violation.");
@@ -21,6 +24,8 @@ it("a small run strikes streams of both transports, kills a Worker, finds nothin
 
 it("one scenario is played alone, as it was planned, with a Worker of its own where it is killed", { timeout: 180_000 }, async () => {
   const wanted = readOptions(["--seed", "5"]);
+  // Whose agent is left alone for long, meanwhile.
+  const evicting = playOnly("e1", wanted);
   const lines = await playOnly("s2", wanted);
   expect(lines.scenario).toEqual(planLines(wanted, 2));
   expect(lines.played.flatMap(({ violations }) => violations)).toEqual([]);
@@ -33,12 +38,18 @@ it("one scenario is played alone, as it was planned, with a Worker of its own wh
     isStruck = killed.played.some(({ streams }) => streams.some(({ strikes }) => strikes.has("kill")));
   }
   expect(isStruck).toBe(true);
+  const evicted = await evicting;
+  expect(evicted.scenario).toEqual(planEviction(wanted, 1));
+  expect(evicted.played.some(({ streams }) => streams.some(({ strikes }) => strikes.has("eviction")))).toBe(true);
+  const moved = await playOnly("c1", wanted);
+  expect(moved.scenario).toEqual(planClock(wanted, 1));
+  expect([...evicted.played, ...moved.played].flatMap(({ violations }) => violations)).toEqual([]);
 });
 
 it("what is thrown ends all of it, and what was done until then is counted", { timeout: 180_000 }, async () => {
   const error = new Error("The disk is full.");
   let played = 0;
-  const { totals, cut, failure } = await chaos(readOptions("--streams 500 --kills 500 --at-once 2 --budget 150s".split(" ")), {
+  const { totals, cut, failure } = await chaos(readOptions("--streams 500 --kills 500 --evictions 0 --at-once 2 --budget 150s".split(" ")), {
     onPlayed() {
       if ((played += 1) === 3) throw error;
     },

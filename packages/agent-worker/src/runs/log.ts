@@ -307,6 +307,11 @@ export class RunLog {
       .one().count;
   }
 
+  /** A run has ended at `now`. Where others did later, the clock was set back since: they ended before it. */
+  endedBefore(now: number): void {
+    this.#sql.exec("UPDATE transport_runs SET ended_at = ? WHERE gone_at IS NULL AND ended_at > ?", now - 1, now);
+  }
+
   /** Deletes the events of all but the newest `keep` runs that have ended; gives back of how many. */
   expireBeyond(keep: number, now: number): number {
     return this.#expire(

@@ -92,6 +92,31 @@ describe("a run whose events were deleted", () => {
   });
 });
 
+describe("where the clock was set back, the run that ended last", () => {
+  it.each<[string, Partial<Retention>]>([
+    ["count", { maxRuns: 2 }],
+    ["bytes", { maxBytes: 0 }],
+  ])("is none of those that are deleted by %s, whatever is said of those before", (_what, given) => {
+    const { log, expiry, end } = expiring({ ...given, maxAgeMs: 365 * DAY_MS });
+    for (const [n, key] of ["a", "b", "c"].entries()) end(key, DAY_MS + n);
+    // The last two, a day before.
+    end("d", 10 * HOUR_MS);
+    end("e", 11 * HOUR_MS);
+    expiry.woke(12 * HOUR_MS);
+    expect(log.byKey("e")?.run.goneAt).toBeNull();
+    expect(log.byKey("a")?.run.goneAt).not.toBeNull();
+    expect(log.byKey("c")?.run.goneAt).not.toBeNull();
+  });
+
+  it("gives the others no longer life than it has: they count as ended when it did", () => {
+    const { log, end, wakeUntil } = expiring({ maxAgeMs: 7 * DAY_MS });
+    end("a", 40 * DAY_MS);
+    end("b", DAY_MS);
+    wakeUntil(8.5 * DAY_MS);
+    expect(["a", "b"].map((key) => log.byKey(key)?.run.goneAt !== null)).toEqual([true, true]);
+  });
+});
+
 it("an agent that keeps nothing and forgets at once is woken once a second at most", () => {
   const { end, wakes, wakeUntil } = expiring({ maxRuns: 0, tombstoneMs: 0 });
   for (let run = 0; run < 30; run++) end(`k${run}`, run * 100);

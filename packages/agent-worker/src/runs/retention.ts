@@ -64,6 +64,8 @@ export class RunExpiry {
   /** A run has ended. */
   ended(now: number): void {
     const { maxRuns, maxBytes, maxAgeMs, tombstoneMs } = this.#retention();
+    // Or this one would be deleted as the oldest of all, at once, while its readers read.
+    this.#log.endedBefore(now);
     this.#kept = this.#kept === undefined ? this.#log.countKept() : this.#kept + 1;
     let expired = this.#kept > maxRuns ? this.#log.expireBeyond(maxRuns, now) : 0;
     expired += this.#expireBeyondBytes(maxBytes, now);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FAULTS, PROVIDER } from "../faults/index.ts";
+import { planClock } from "./clocks.ts";
+import { planEviction } from "./evictions.ts";
 import { planKills, planLines, type Wanted } from "./planner.ts";
 import { chunksOf } from "./reply.ts";
 import type { Scenario } from "./scenario.ts";
@@ -73,6 +75,35 @@ describe("the planner", () => {
     expect(killed.every(({ runs, kills }) => runs.length > 3 && kills.length > 0)).toBe(true);
     expect(new Set(killed.flatMap(({ kills }) => kills.map(({ how }) => how)))).toEqual(new Set(["kill", "restart"]));
     expect(new Set(killed.map(({ kills }) => kills.length))).toEqual(new Set([1, 2]));
+  });
+
+  it("plans clocks that are ahead and behind and jump, and Workers that come back with another, and nothing whose end a clock decides", () => {
+    const planned = Array.from({ length: 60 }, (_, index) => planClock(wanted, index));
+    expect(planClock(wanted, 5)).toEqual(planned[5]);
+    const jumps = planned.flatMap(({ clock }) => clock?.jumps ?? []);
+    expect(jumps.some(({ ms }) => ms < 0)).toBe(true);
+    expect(jumps.some(({ ms }) => ms > 3_600_000)).toBe(true);
+    expect(planned.some(({ kills }) => kills.length === 0)).toBe(true);
+    // Behind the last jump: a day that passes between two deaths ends an answer.
+    for (const { kills, clock } of planned)
+      for (const { atMs, clockMs } of kills) expect([atMs > (clock?.jumps.at(-1)?.atMs ?? 0), clockMs !== undefined]).toEqual([true, true]);
+    const struck = new Set(linesOf(planned).flatMap(({ faults }) => faults.map(({ kind }) => kind)));
+    expect([...struck].filter((kind) => ["crash", "credentials", "retention"].includes(kind))).toEqual([]);
+  });
+
+  it("plans agents that are evicted, of which something is wanted then, and that nothing else wakes or ends", () => {
+    const planned = Array.from({ length: 100 }, (_, index) => planEviction(wanted, index));
+    expect(planEviction(wanted, 5)).toEqual(planned[5]);
+    const sleeps = planned.flatMap(({ runs }) => runs.flatMap(({ sleep }) => sleep ?? []));
+    expect(sleeps).toHaveLength(100);
+    expect(sleeps.every(({ resumesBehind, besides }) => resumesBehind !== null || besides.length > 0)).toBe(true);
+    expect(sleeps.some(({ sendsLate }) => sendsLate)).toBe(true);
+    expect(sleeps.some(({ besides }) => besides.some(({ cancelAt }) => cancelAt !== null))).toBe(true);
+    expect(sleeps.some(({ besides }) => besides.some(({ inputs }) => inputs.length > 0))).toBe(true);
+    expect(new Set(sleeps.map(({ cut }) => cut))).toEqual(new Set([null, "reset", "half-open"]));
+    const lines = linesOf(planned);
+    expect(new Set(lines.map(({ legs }) => legs[0]?.transport))).toEqual(new Set(["sse", "ws"]));
+    expect(lines.some(({ faults }) => faults.some(({ kind }) => kind === "crash" || kind === "retention"))).toBe(false);
   });
 });
 

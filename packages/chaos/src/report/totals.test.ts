@@ -82,6 +82,19 @@ describe("the totals", () => {
     expect(totals).toMatchObject({ kills: 2, restarts: 1, missed: 2 });
   });
 
+  it("count an eviction only where the agent said that it was one, and a jump only where an answer was read", () => {
+    const totals = totalsOf(played([]));
+    totals.addSleep([played([stream("woken", "sse", "eviction")])]);
+    totals.addSleep([played([stream("line0", "sse", "reset")]), played([stream("beside0", "sse")])]);
+    totals.addJumps([true, false, true]);
+    expect(totals).toMatchObject({ evictions: 1, awake: 1, clocks: 2 });
+  });
+
+  it("count a stream as struck by an eviction, and not by its Worker's clock", () => {
+    const { transports } = totalsOf(played([stream("woken", "sse", "eviction"), stream("line0", "ws", "worker-clock")]));
+    expect([transports.sse.faulted, transports.ws.faulted, transports.ws.byFault["worker-clock"]]).toEqual([1, 0, 1]);
+  });
+
   it("count accepted inputs, and cancelled answers", () => {
     expect(totalsOf(played([]))).toMatchObject({ inputs: 2, accepted: 1, cancelled: 1 });
   });
@@ -92,7 +105,7 @@ describe("the report", () => {
     const words = (struck: readonly boolean[]): string => {
       const totals = totalsOf(played([]));
       totals.addDeaths([{ how: "kill" }, { how: "restart" }, { how: "kill" }], struck);
-      const asked = { streams: 0, kills: 1, transports: ["sse", "ws"], faults: [] };
+      const asked = { streams: 0, kills: 1, clocks: 0, evictions: 0, transports: ["sse", "ws"], faults: [] };
       return tableOf(reportOf(totals, { seed: 1, asked, cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }));
     };
     expect(words([true, true, false])).toContain(
@@ -102,8 +115,8 @@ describe("the report", () => {
   });
 
   const lastLine = (...argv: readonly string[]): string | undefined => {
-    const { seed, streams, kills, transports, kinds } = readOptions(argv);
-    const asked = { streams, kills, transports, faults: kinds };
+    const { seed, streams, kills, clocks, evictions, transports, kinds } = readOptions(argv);
+    const asked = { streams, kills, clocks, evictions, transports, faults: kinds };
     const totals = totalsOf(played([stream("line0", "ws", "reset")], "line0"));
     return tableOf(reportOf(totals, { seed, asked, cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }))
       .split("\n")

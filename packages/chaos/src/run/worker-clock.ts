@@ -50,9 +50,9 @@ export class WorkerClock {
   /** @throws ChaosUsageError where the Worker's clock is not off as it was set */
   async check(worker: URL): Promise<void> {
     // The readers' own wall clock may jump, too.
-    const from = performance.timeOrigin + performance.now() + this.#offsetMs;
+    const due = Math.round(performance.timeOrigin + performance.now()) + this.#offsetMs;
     const told = Number(await (await fetch(new URL("/control/clock/now", worker))).text());
-    if (Math.abs(told - from) > ASKING_MS) throw cannotMove(`it was to be at ${from}, and is at ${told}`);
+    if (Math.abs(told - due) > ASKING_MS) throw cannotMove(`it was to be at ${due}, and is at ${told}`);
   }
 }
 
