@@ -17,7 +17,10 @@ describe("the options of chaos", () => {
   });
 
   it("are read", () => {
-    const argv = "--seed 4 --streams 20 --kills 0 --clocks 2 --evictions 3 --budget 90s --transport ws --faults reset,provider --out here --only k3".split(" ");
+    const argv =
+      "--seed 4 --streams 20 --kills 0 --clocks 2 --evictions 3 --budget 90s --transport ws --faults reset,provider --out here --only k3".split(
+        " ",
+      );
     expect(readOptions(argv)).toMatchObject({
       seed: 4,
       streams: 20,

@@ -14,7 +14,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it("Ctrl-C ends it at once: it writes what was done, and leaves no folder behind", async () => {
   const out = join(folder, "out");
-  const child = spawn(process.execPath, [program, "--clocks", "0", "--out", out], { env: { ...process.env, TMPDIR: folder }, stdio: "pipe" });
+  const child = spawn(process.execPath, [program, "--clocks", "0", "--out", out], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: "pipe",
+  });
   try {
     const storages = async (): Promise<string[]> => (await readdir(folder)).filter((name) => name.startsWith("chaos-"));
     await vi.waitFor(async () => expect(await storages()).toHaveLength(1), { timeout: 30_000 });

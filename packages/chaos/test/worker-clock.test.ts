@@ -43,7 +43,9 @@ it("a Worker whose clock does not move is an error, and says how to leave it out
   try {
     await expect(clock.check(host.url)).rejects.toMatchObject({
       code: "cannot_move_clock",
-      message: expect.stringMatching(/^Here no Worker's clock can be moved: it was to be at \d+, and is at \d+\. Give --clocks 0\.$/) as string,
+      message: expect.stringMatching(
+        /^Here no Worker's clock can be moved: it was to be at \d+, and is at \d+\. Give --clocks 0\.$/,
+      ) as string,
     });
   } finally {
     await host.dispose();

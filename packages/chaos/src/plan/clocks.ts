@@ -38,5 +38,9 @@ function off(dice: Dice): number {
 }
 
 function jump(dice: Dice): number {
-  return dice.chance(0.3) ? -dice.whole(100, MOST_BACK_MS) : dice.chance(0.5) ? dice.whole(LEAST_JUMP_MS, 10 * MINUTE_MS) : dice.whole(LEAST_JUMP_MS, DAY_MS);
+  return dice.chance(0.3)
+    ? -dice.whole(100, MOST_BACK_MS)
+    : dice.chance(0.5)
+      ? dice.whole(LEAST_JUMP_MS, 10 * MINUTE_MS)
+      : dice.whole(LEAST_JUMP_MS, DAY_MS);
 }

@@ -37,7 +37,22 @@ export function reportOf(
   return {
     schema: "chaos/1",
     ...given,
-    totals: { scenarios, runs, inputs, accepted, cancelled, resumed, kills, restarts, missed, clocks, evictions, awake, violatedRuns, violations },
+    totals: {
+      scenarios,
+      runs,
+      inputs,
+      accepted,
+      cancelled,
+      resumed,
+      kills,
+      restarts,
+      missed,
+      clocks,
+      evictions,
+      awake,
+      violatedRuns,
+      violations,
+    },
     transports: Object.fromEntries(
       Object.entries(transports)
         .filter(([name]) => given.asked.transports.includes(name))

@@ -40,7 +40,11 @@ async function playRun(plan: RunPlan, stage: Stage, killed: boolean): Promise<re
       await deleted;
     },
   };
-  const lines = await openAll(plan.lines.map((line, index) => Line.open(`line${index}`, line, index === 0 ? { ...of, besides, ...(sleep !== undefined && { sleep }) } : of)));
+  const lines = await openAll(
+    plan.lines.map((line, index) =>
+      Line.open(`line${index}`, line, index === 0 ? { ...of, besides, ...(sleep !== undefined && { sleep }) } : of),
+    ),
+  );
   const [first, ...others] = lines;
   if (first === undefined) throw new RangeError(`The run of ${plan.agent} has no line.`);
   const firstOver = new AbortController();
