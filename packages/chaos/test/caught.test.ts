@@ -135,6 +135,30 @@ describe.each(TRANSPORTS)("over %s, several runs of one client", { concurrent: t
   });
 });
 
+describe.each(TRANSPORTS)("over %s, a client that is still there behind its agent's sleep", { concurrent: true }, (transport) => {
+  // Awake or not: what is looked at is its reader.
+  const sleep = { ms: 0, cut: "reset", resumesBehind: 10, sendsLate: true, besides: [] } as const;
+
+  it("is given the ended run again from where it asks, and its late input is refused", async () => {
+    const [played] = await play(answerOver(transport, {}, { sleep }), makeOurs);
+    expect(played?.violations).toEqual([]);
+    const woken = played?.history.views.find(({ reader }) => reader === "woken");
+    expect(woken?.events.length).toBe((played?.history.views[0]?.events.length ?? 0) - 10);
+    expect(played?.history.inputs).toMatchObject([
+      { reader: "woken", answer: { kind: "refused", code: "run_ended", stillRunning: false } },
+    ]);
+  });
+
+  it("is told of where it is given more than it asks for", async () => {
+    const greedy: MakeClient = (...given) => {
+      const ours = makeOurs(...given);
+      return { ...ours, resume: (run) => ours.resume(run, {}) };
+    };
+    const [kinds] = await found(answerOver(transport, {}, { sleep: { ...sleep, sendsLate: false } }), greedy);
+    expect(kinds).toContain("wrong-beginning");
+  });
+});
+
 describe.each(TRANSPORTS)(
   "over %s, a page that is closed, and another that is restored from what it remembered",
   { concurrent: true },
