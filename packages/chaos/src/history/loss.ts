@@ -9,6 +9,8 @@ export interface Loss {
   readonly last: number;
 }
 
+const CLOSES: ReadonlySet<string> = new Set(["error", "abort", "data-run-end"]);
+
 /** @returns `undefined` where a log says of no event that it is lost */
 export function lossOf(events: readonly LogEvent[]): Loss | undefined {
   const seqs = events.flatMap(({ seq, chunk }) => (chunk.type === "data-lost" ? [seq] : []));
@@ -27,8 +29,9 @@ export function faultsOfLoss(events: readonly LogEvent[], { state, epoch }: { re
   for (const { seq, chunk } of events) {
     const { type } = chunk;
     if (seq >= first && seq <= last && jsonOf(chunk) !== json) faults.push(`Event ${seq} should be ${json}, and is ${type}.`);
-    if (seq > last && type !== "error" && type !== "data-run-end") faults.push(`Event ${seq} is ${type}, and goes on behind a loss.`);
+    if (seq > last && !CLOSES.has(type)) faults.push(`Event ${seq} is ${type}, and goes on behind a loss.`);
   }
-  if (state !== "interrupted") faults.push(`The run is ${state}, and its log has lost events.`);
+  // A cancel may come between the loss and the end. That somebody has cancelled it is looked at elsewhere.
+  if (state !== "interrupted" && state !== "cancelled") faults.push(`The run is ${state}, and its log has lost events.`);
   return faults;
 }

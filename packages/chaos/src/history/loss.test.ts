@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import type { LogEvent } from "./log.ts";
+import { faultsOfLoss } from "./loss.ts";
+
+const lost = { type: "data-lost", data: { after: "e.1", through: "e.3" }, transient: true };
+const logOf = (...behind: readonly string[]): LogEvent[] =>
+  [{ type: "start" }, lost, lost, ...behind.map((type) => ({ type }))].map((chunk, index) => ({ seq: index + 1, chunk }));
+
+it.each([
+  ["interrupted", "error"],
+  // Somebody did so between the loss and the end.
+  ["cancelled", "abort"],
+])("a run that lost events may be %s", (state, closing) => {
+  expect(faultsOfLoss(logOf(closing, "data-run-end"), { state, epoch: "e" })).toEqual([]);
+});
+
+it("a run that lost events neither finishes nor goes on", () => {
+  expect(faultsOfLoss(logOf("text-delta", "finish", "data-run-end"), { state: "finished", epoch: "e" })).toEqual([
+    "Event 4 is text-delta, and goes on behind a loss.",
+    "Event 5 is finish, and goes on behind a loss.",
+    "The run is finished, and its log has lost events.",
+  ]);
+});
