@@ -134,7 +134,7 @@ export const agent: Readonly<Record<string, string>> = {
   "an agent that died is woken": "D4",
   "an agent without a live run sleeps": "C1",
   "an agent that was evicted": "C2",
-  "has the retention delete no run that has just ended": "R13",
+  "the retention deletes no run that has just ended": "R13",
   "a clock that jumps ahead ends no model": "E2",
   "a plain-text answer that fails": "E3",
   "a plain-text answer has the text": "L15",
