@@ -2,9 +2,12 @@ import { expect, it } from "vitest";
 import type { LogEvent } from "./log.ts";
 import { faultsOfLoss } from "./loss.ts";
 
-const lost = { type: "data-lost", data: { after: "e.1", through: "e.3" }, transient: true };
+const lost: LogEvent["chunk"] = { type: "data-lost", data: { after: "e.1", through: "e.3" }, transient: true };
 const logOf = (...behind: readonly string[]): LogEvent[] =>
-  [{ type: "start" }, lost, lost, ...behind.map((type) => ({ type }))].map((chunk, index) => ({ seq: index + 1, chunk }));
+  [{ type: "start" }, lost, lost, ...behind.map((type) => ({ type }))].map((chunk: LogEvent["chunk"], index) => ({
+    seq: index + 1,
+    chunk,
+  }));
 
 it.each([
   ["interrupted", "error"],
