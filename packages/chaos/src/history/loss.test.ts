@@ -3,11 +3,10 @@ import type { LogEvent } from "./log.ts";
 import { faultsOfLoss } from "./loss.ts";
 
 const lost: LogEvent["chunk"] = { type: "data-lost", data: { after: "e.1", through: "e.3" }, transient: true };
-const logOf = (...behind: readonly string[]): LogEvent[] =>
-  [{ type: "start" }, lost, lost, ...behind.map((type) => ({ type }))].map((chunk: LogEvent["chunk"], index) => ({
-    seq: index + 1,
-    chunk,
-  }));
+const logOf = (...behind: readonly string[]): LogEvent[] => {
+  const chunks: LogEvent["chunk"][] = [{ type: "start" }, lost, lost, ...behind.map((type) => ({ type }))];
+  return chunks.map((chunk, index) => ({ seq: index + 1, chunk, hash: "" }));
+};
 
 it.each([
   ["interrupted", "error"],
