@@ -1,5 +1,6 @@
 import { isIP, type LookupFunction } from "node:net";
 import { Agent } from "undici";
+import { fetchThrough, webSocketThrough } from "../through.ts";
 import type { Edge } from "./edge.ts";
 import { EdgeError } from "./errors.ts";
 import { http2Fetch, type HttpFetch } from "./http2-fetch.ts";
@@ -46,20 +47,7 @@ export function edgeConnections(edge: ReachableEdge, version: HttpVersion): Edge
 }
 
 function http1Fetch(dispatcher: Agent): HttpFetch {
-  return {
-    fetch(input, init) {
-      const through: RequestInit & { readonly dispatcher: Agent } = { ...init, dispatcher };
-      return fetch(input, through);
-    },
-    close: () => dispatcher.destroy(),
-  };
-}
-
-function webSocketThrough(dispatcher: Agent): typeof WebSocket {
-  return new Proxy(WebSocket, {
-    construct: (target, [url, protocols]: [string | URL, (string | string[])?]) =>
-      Reflect.construct(target, [url, { dispatcher, ...(protocols !== undefined && { protocols }) }]),
-  });
+  return { fetch: fetchThrough(dispatcher), close: () => dispatcher.destroy() };
 }
 
 /** Whatever the name, it is at this address. */

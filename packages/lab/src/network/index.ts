@@ -14,4 +14,5 @@ export {
   type NetworkCounters,
   type NetworkOptions,
 } from "./network.ts";
+export { sideConnections, type SideConnections } from "./side-connections.ts";
 export type { Side, SideOptions, SideSettings } from "./side.ts";

@@ -33,6 +33,8 @@ export interface NetworkCounters extends DirectionCounters {
 export interface CountersOfBoth extends Readonly<Record<Direction, NetworkCounters>> {
   /** Connections that got another port from the NAT that is there now, because theirs was forgotten. */
   readonly remapped: number;
+  /** Packets that came to the near side for an address that it has no longer. */
+  readonly toNobody: number;
 }
 
 /** Two namespaces and a link between. Nothing leaves them. */
@@ -125,6 +127,7 @@ async function build(libc: Libc, options: NetworkOptions, undo: Undo): Promise<N
         down: { ...down, unasked: atFar.sentDropped + down.refused + atNear.receivedDropped },
         up: { ...up, unasked: atNear.sentDropped + up.refused + atFar.receivedDropped },
         remapped,
+        toNobody: near.toNobody(),
       };
     },
     blackout(lengthMs, { packets = "dropped", direction } = {}) {

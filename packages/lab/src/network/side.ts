@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { congestionControls, withoutCongestionControl } from "./allowed.ts";
 import { NetworkError } from "./errors.ts";
 import { tcpConnections, type TcpConnection } from "./kernel/connections.ts";
-import { deviceCounters, type DeviceCounters } from "./kernel/device.ts";
+import { countToNobody, deviceCounters, type DeviceCounters } from "./kernel/device.ts";
 import { configure } from "./kernel/ip.ts";
 import type { Libc } from "./kernel/libc.ts";
 import { during, inside, type Place } from "./kernel/namespace.ts";
@@ -103,6 +103,7 @@ export function makeSide(libc: Libc, place: Place, device: string, first: string
     },
     connections: () => run(() => tcpConnections(congestionControls())),
     device: () => run(() => deviceCounters(device)),
+    toNobody: () => run(countToNobody),
     moveTo(next) {
       // The route stays, because the device has an address all the time.
       run(() => configure([`address add ${next}/32 dev ${device}`, `address delete ${address}/32 dev ${device}`]));
@@ -114,6 +115,8 @@ export function makeSide(libc: Libc, place: Place, device: string, first: string
 /** A side, for whoever made it. */
 export interface SideControl extends Side {
   moveTo(address: string): void;
+  /** Packets that came for an address that is nobody's here. */
+  toNobody(): number;
 }
 
 function read(path: string): string {

@@ -1,5 +1,6 @@
 import { createServer, connect, type Socket } from "node:net";
-import { listen } from "../listen.ts";
+import { listen, portOf } from "../listen.ts";
+import type { Side } from "../network/index.ts";
 import { Pipe, type Shape } from "./pipe.ts";
 
 /** `up` is from the client to the server. */
@@ -80,9 +81,9 @@ interface Live {
 
 /**
  * @param target the server's URL; its host and port are what counts
- * @param listensOn a port on loopback; by default one that is free
+ * @param listensOn a port on loopback, by default one that is free; or a side of a network, on which its clients are to find it, and its server need not be
  */
-export async function startProxy(target: URL, listensOn = 0): Promise<FaultProxy> {
+export async function startProxy(target: URL, listensOn: number | Pick<Side, "inside" | "address"> = 0): Promise<FaultProxy> {
   const connections: ProxyConnection[] = [];
   const live = new Set<Live>();
   const faults: ProxyFault[] = [];
@@ -201,10 +202,11 @@ export async function startProxy(target: URL, listensOn = 0): Promise<FaultProxy
     return made;
   }
 
-  const port = await listen(listener, listensOn);
+  const host = typeof listensOn === "number" ? "127.0.0.1" : listensOn.address;
+  const port = typeof listensOn === "number" ? await listen(listener, listensOn) : listensOn.inside(() => portOf(listener.listen(0)));
 
   return {
-    url: new URL(`http://127.0.0.1:${port}`),
+    url: new URL(`http://${host}:${port}`),
     connections,
     get open() {
       return live.size;

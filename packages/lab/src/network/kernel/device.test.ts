@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseDevice } from "./device.ts";
+import { parseDevice, parseToNobody } from "./device.ts";
 
 const text = `Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
@@ -13,4 +13,10 @@ it("reads what the kernel counts at a device, its errors with its drops", () => 
 
 it("says which device is not there", () => {
   expect(() => parseDevice(text, "far")).toThrow("There is no device far here.");
+});
+
+it("reads how many packets came for nobody's address, and says where the kernel does not tell", () => {
+  const snmp = "Ip: Forwarding DefaultTTL InReceives InHdrErrors InAddrErrors\nIp: 2 64 41 0 3\nIcmp: InMsgs\nIcmp: 7\n";
+  expect(parseToNobody(snmp)).toBe(3);
+  expect(() => parseToNobody("Icmp: InMsgs\nIcmp: 7\n")).toThrow("nobody's address");
 });

@@ -31,3 +31,23 @@ export function parseDevice(text: string, name: string): DeviceCounters {
   const [, received = 0, receivedErrors = 0, receivedDrops = 0, , , , , , sent = 0, sentErrors = 0, sentDrops = 0] = numbers;
   return { received, receivedDropped: receivedErrors + receivedDrops, sent, sentDropped: sentErrors + sentDrops };
 }
+
+/** Packets that came for an address which nobody here has, where the calling thread is. */
+export function countToNobody(): number {
+  return parseToNobody(readFileSync("/proc/thread-self/net/snmp", "utf8"));
+}
+
+/**
+ * Of a `/proc/net/snmp`, which has two lines of each protocol: names, and numbers.
+ *
+ * @throws RangeError where it does not say
+ */
+export function parseToNobody(text: string): number {
+  const [names, numbers] = text
+    .split("\n")
+    .filter((line) => line.startsWith("Ip:"))
+    .map((line) => line.split(" "));
+  const count = Number(numbers?.[names?.indexOf("InAddrErrors") ?? -1]);
+  if (!Number.isInteger(count)) throw new RangeError("The kernel does not say how many packets came for nobody's address.");
+  return count;
+}

@@ -1,9 +1,9 @@
 import type { Refusal } from "../nat/index.ts";
-import { LinkQueue, type LinkPath } from "../link/index.ts";
+import { LinkQueue, type DropReason, type LinkPath } from "../link/index.ts";
 import { InFlightQueue } from "./in-flight.ts";
 import type { Libc } from "./libc.ts";
 import type { DirectionCounters } from "./messages.ts";
-import { PacketCounter } from "./packet-counts.ts";
+import { isSegment, PacketCounter } from "./packet-counts.ts";
 
 /** A TUN device hands over a packet at a time. Its MTU is 1,500. */
 const BUFFER_BYTES = 2_048;
@@ -29,6 +29,7 @@ export class Half {
   #under = { packets: 0, bytes: 0 };
   #handed = { packets: 0, refused: 0, lateMs: 0, maxLateMs: 0, overOneMs: 0 };
   readonly #refusals = { forgotten: 0, unknown: 0 };
+  readonly #lostSegments = { loss: 0, queue: 0, blackout: 0, forgotten: 0, unknown: 0 };
 
   constructor(libc: Libc, from: number, to: number, path: LinkPath, seed: number, now: () => number) {
     this.#libc = libc;
@@ -52,6 +53,7 @@ export class Half {
       lateness: { meanMs: packets === 0 ? 0 : lateMs / packets, maxMs: maxLateMs, overOneMs },
       refused,
       atNat: { ...this.#refusals },
+      lostSegments: { ...this.#lostSegments },
       sent: this.#counter.counts,
     };
   }
@@ -70,11 +72,13 @@ export class Half {
       const refusal = this.enter?.(buffer, bytes, now);
       if (refusal !== undefined) {
         this.#refusals[refusal] += 1;
+        this.#noteLost(refusal, buffer, bytes);
         this.#free.push(buffer);
         continue;
       }
       const transit = this.link.offer(bytes, now);
       if (transit.dropped !== undefined) {
+        this.#noteLost(transit.dropped, buffer, bytes);
         this.#free.push(buffer);
         continue;
       }
@@ -91,8 +95,10 @@ export class Half {
       if (due === undefined) return;
       const { transit, buffer } = due;
       const refusal = this.leave?.(buffer, transit.bytes, now);
-      if (refusal !== undefined) this.#refusals[refusal] += 1;
-      else if (!this.#libc.write(this.#to, buffer, transit.bytes)) this.#handed.refused += 1;
+      if (refusal !== undefined) {
+        this.#refusals[refusal] += 1;
+        this.#noteLost(refusal, buffer, transit.bytes);
+      } else if (!this.#libc.write(this.#to, buffer, transit.bytes)) this.#handed.refused += 1;
       const lateMs = now - transit.deliverAt;
       this.#handed.packets += 1;
       this.#handed.lateMs += lateMs;
@@ -104,7 +110,14 @@ export class Half {
 
   /** A blackout has changed what is between the sides. */
   reorder(): void {
-    for (const { transit, buffer } of this.#inFlight.reorder()) this.#release(transit.bytes, buffer);
+    for (const { transit, buffer } of this.#inFlight.reorder()) {
+      if (transit.dropped !== undefined) this.#noteLost(transit.dropped, buffer, transit.bytes);
+      this.#release(transit.bytes, buffer);
+    }
+  }
+
+  #noteLost(why: DropReason | Refusal, packet: Buffer, bytes: number): void {
+    if (isSegment(packet, bytes)) this.#lostSegments[why] += 1;
   }
 
   #release(bytes: number, buffer: Buffer): void {

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import type { BlackoutKind, LinkPath, PathCounters, Window } from "../link/index.ts";
+import type { BlackoutKind, DropReason, LinkPath, PathCounters, Window } from "../link/index.ts";
 import type { NatOptions, Refusal } from "../nat/index.ts";
 import type { PacketCounts } from "./packet-counts.ts";
 
@@ -28,6 +28,8 @@ export interface DirectionCounters extends PathCounters {
   readonly refused: number;
   /** Packets that a NAT dropped, by why: upwards before the link, downwards after it. */
   readonly atNat: Readonly<Record<Refusal, number>>;
+  /** Of TCP, what the link and the NAT dropped that carried data, or opened or ended a connection, by why. */
+  readonly lostSegments: Readonly<Record<DropReason | Refusal, number>>;
   readonly sent: PacketCounts;
 }
 

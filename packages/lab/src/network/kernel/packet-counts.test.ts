@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PacketCounter } from "./packet-counts.ts";
+import { isSegment, PacketCounter } from "./packet-counts.ts";
 
 const [FIN, SYN, RST, ACK] = [0x01, 0x02, 0x04, 0x10];
 
@@ -48,6 +48,16 @@ function counted(...packets: readonly [Buffer, number][]): PacketCounter["counts
 }
 
 describe("TCP", () => {
+  it("sends again what carries data, or opens or ends a connection, and nothing else", () => {
+    const again = [tcp({ seq: 1, data: 1 }), tcp({ seq: 1, flags: SYN }), tcp({ seq: 1, flags: FIN | ACK })];
+    const never = [tcp({ seq: 1 }), tcp({ seq: 1, flags: RST, data: 3 }), udp(1, 2, 3), ipv4(6, Buffer.alloc(30), 5_000, 1)];
+    expect([again, never].map((packets) => packets.map((one) => isSegment(...one)))).toEqual([
+      [true, true, true],
+      [false, false, false, false],
+    ]);
+    expect(isSegment(Buffer.alloc(2_048), 8)).toBe(false);
+  });
+
   it("counts a segment that was sent before as a retransmission, and an acknowledgement as none", () => {
     const { tcp: seen } = counted(
       tcp({ seq: 99, flags: SYN }),

@@ -28,6 +28,26 @@ const SYN = 0x02;
 const RST = 0x04;
 const ACK = 0x10;
 
+/** Whether TCP would send it again, were it lost: it carries data, or opens or ends a connection. */
+export function isSegment(packet: Buffer, bytes: number): boolean {
+  const at = tcpAt(packet, bytes);
+  return at !== undefined && (packet.readUInt8(at + 13) & RST) === 0 && lengthOf(packet, at) > 0;
+}
+
+/** Where TCP begins; `undefined` where it does not: another protocol, or a fragment. */
+function tcpAt(packet: Buffer, bytes: number): number | undefined {
+  const at = ((packet[0] ?? 0) & 0x0f) * 4;
+  const isWhole = (packet[0] ?? 0) >> 4 === 4 && bytes >= at + 20 && (packet.readUInt16BE(6) & 0x1fff) === 0;
+  return isWhole && packet[9] === TCP ? at : undefined;
+}
+
+/** In sequence numbers, of which an opening and an end have one each (RFC 9293 §3.4). */
+function lengthOf(packet: Buffer, at: number): number {
+  const flags = packet[at + 13] ?? 0;
+  const dataAt = at + ((packet[at + 12] ?? 0) >> 4) * 4;
+  return packet.readUInt16BE(2) - dataAt + ((flags & SYN) === 0 ? 0 : 1) + ((flags & FIN) === 0 ? 0 : 1);
+}
+
 /** Counts the packets of one direction. */
 export class PacketCounter {
   readonly #tcp = { packets: 0, connections: 0, segments: 0, retransmitted: 0, resets: 0 };
@@ -56,8 +76,7 @@ export class PacketCounter {
       this.#tcp.resets += 1;
       return;
     }
-    const dataAt = at + ((packet[at + 12] ?? 0) >> 4) * 4;
-    const length = packet.readUInt16BE(2) - dataAt + ((flags & SYN) === 0 ? 0 : 1) + ((flags & FIN) === 0 ? 0 : 1);
+    const length = lengthOf(packet, at);
     if (length <= 0) return;
     this.#tcp.segments += 1;
     const connection = packet.toString("latin1", 12, 20) + packet.toString("latin1", at, at + 4);
