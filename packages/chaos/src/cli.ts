@@ -20,12 +20,13 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
 }
 
 async function all(options: Options): Promise<number> {
-  const { seed, streams, kills, clocks, evictions, transports, kinds, out } = options;
+  const { seed, streams, kills, packets, clocks, evictions, transports, kinds, out } = options;
   await mustBeWritable(out);
   const totals = new Totals();
   const startedAt = performance.now();
   const finish = (ended: Pick<Report, "cut" | "failure" | "seconds" | "peakResidentBytes">): void => {
-    const report = reportOf(totals, { seed, asked: { streams, kills, clocks, evictions, transports, faults: kinds }, ...ended });
+    const asked = { streams, kills, packets, clocks, evictions, transports, faults: kinds };
+    const report = reportOf(totals, { seed, asked, ...ended });
     writeFileSync(join(out, "chaos.json"), JSON.stringify(report, null, 2));
     console.log(tableOf(report));
   };
@@ -37,7 +38,7 @@ async function all(options: Options): Promise<number> {
     totals,
     onProgress: ({ transports: { sse, ws }, kills: killed, restarts, violatedRuns }) =>
       console.error(
-        `struck: ${sse.faulted} over SSE, ${ws.faulted} over WebSocket; kills: ${killed + restarts}; violated: ${violatedRuns}`,
+        `struck: ${sse.faulted} over SSE, ${ws.faulted} over WebSocket, ${sse.lost + ws.lost} by lost packets; kills: ${killed + restarts}; violated: ${violatedRuns}`,
       ),
     onPlayed: (scenario, played) => {
       for (const { violations } of played) for (const { kind, what } of violations) console.error(`${scenario.id} ${kind}: ${what}`);

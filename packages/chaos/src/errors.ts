@@ -10,6 +10,7 @@ export class ChaosUsageError extends Error {
     | "nothing_to_do"
     | "cannot_kill"
     | "cannot_move_clock"
+    | "cannot_lose_packets"
     | "cannot_count";
 
   constructor(code: ChaosUsageError["code"], message: string, cause?: unknown) {

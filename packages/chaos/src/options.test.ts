@@ -10,6 +10,7 @@ describe("the options of chaos", () => {
       kills: 10,
       clocks: 10,
       evictions: 20,
+      packets: 40,
       budgetMs: 600_000,
       transports: ["sse", "ws"],
       only: undefined,
@@ -18,7 +19,7 @@ describe("the options of chaos", () => {
 
   it("are read", () => {
     const argv =
-      "--seed 4 --streams 20 --kills 0 --clocks 2 --evictions 3 --budget 90s --transport ws --faults reset,provider --out here --only k3".split(
+      "--seed 4 --streams 20 --kills 0 --packets 3 --clocks 2 --evictions 3 --budget 90s --transport ws --faults reset,provider,loss --out here --only k3".split(
         " ",
       );
     expect(readOptions(argv)).toMatchObject({
@@ -27,9 +28,10 @@ describe("the options of chaos", () => {
       kills: 0,
       clocks: 2,
       evictions: 3,
+      packets: 3,
       budgetMs: 90_000,
       transports: ["ws"],
-      kinds: ["reset", "provider"],
+      kinds: ["reset", "provider", "loss"],
       out: "here",
       only: "k3",
     });
@@ -44,10 +46,12 @@ describe("the options of chaos", () => {
     ["--budget 10", "invalid_value", /a time such as 90s, 10m or 1h/],
     ["--transport udp", "invalid_value", /give sse, ws or both/],
     ["--faults reset,flood", "unknown_fault", /no fault "flood"\. There are reset, close/],
-    ["--streams 0 --kills 0 --clocks 0 --evictions 0", "nothing_to_do", /give one of them more than 0/],
+    ["--streams 0 --kills 0 --packets 0 --clocks 0 --evictions 0", "nothing_to_do", /give one of them more than 0/],
     ["--faults provider", "nothing_to_do", /strikes no stream, and --streams 1000 would never be reached: add another kind/],
     ["--faults provider,clock", "nothing_to_do", /strikes no stream/],
-    ["--only 17", "unknown_scenario", /such as s17 or k3/],
+    ["--faults reset --packets 5", "nothing_to_do", /loses no packets.* add one of blackout, address, loss, or give --packets 0/],
+    ["--faults loss,clock", "nothing_to_do", /strikes no stream without a link, and --streams 1000 would never be reached/],
+    ["--only 17", "unknown_scenario", /such as s17, k3 or n5/],
   ])("refuse %s, and say what would do", (argv, code, message) => {
     let thrown: unknown;
     try {
@@ -64,6 +68,12 @@ describe("the options of chaos", () => {
     expect(readOptions(["--faults", "provider", "--only", "s1"]).only).toBe("s1");
   });
 
+  it("lose no packets where only other faults are asked for, and nothing else where only packets are to be lost", () => {
+    expect(readOptions(["--faults", "reset"]).packets).toBe(0);
+    expect(readOptions(["--faults", "loss", "--streams", "0"])).toMatchObject({ packets: 40, kinds: ["loss"] });
+    expect(readOptions(["--only", "n7"]).only).toBe("n7");
+  });
+
   it("are all in the help, with every kind of fault", () => {
     for (const name of [
       "--seed",
@@ -71,6 +81,7 @@ describe("the options of chaos", () => {
       "--kills",
       "--clocks",
       "--evictions",
+      "--packets",
       "--budget",
       "--transport",
       "--faults",
@@ -78,6 +89,7 @@ describe("the options of chaos", () => {
       "--out",
       "provider",
       "half-open",
+      "blackout",
       "pagehide",
       "saveAs",
       "behind",

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { ChaosUsageError } from "./errors.ts";
-import { FAULTS, PROVIDER, STRIKES_NO_STREAM } from "./faults/index.ts";
+import { FAULTS, ON_LINK, PROVIDER, STRIKES_NO_STREAM } from "./faults/index.ts";
 import { durationOf, kindsOf, notParsed, transportsOf, wholeOf } from "./option-values.ts";
 import type { TransportName } from "./plan/scenario.ts";
 
@@ -15,6 +15,8 @@ export interface Options {
   readonly clocks: number;
   /** Agents that are evicted. */
   readonly evictions: number;
+  /** Streams that lost packets on their links, of each transport. */
+  readonly packets: number;
   readonly budgetMs: number;
   readonly transports: readonly TransportName[];
   readonly kinds: readonly string[];
@@ -31,6 +33,7 @@ const FLAGS = {
   kills: { type: "string" },
   clocks: { type: "string" },
   evictions: { type: "string" },
+  packets: { type: "string" },
   budget: { type: "string" },
   transport: { type: "string" },
   faults: { type: "string" },
@@ -46,13 +49,15 @@ export const HELP: string = `npx -y pnpm@12 chaos: answers under seeded faults, 
   --streams N       until faults have struck so many streams, of each transport (1000)
   --kills N         how often a Worker gets SIGKILL while an answer of its six agents is read (10). Restarts come besides,
                     and so do kills that strike no live answer: both are printed apart
+  --packets N       until so many streams, of each transport, have lost packets on a network of two kernels (40). That needs
+                    Linux, root and /dev/net/tun; 0 does without
   --clocks N        how often the wall clock of a Worker jumps while an answer of its six agents is read (10). It takes Linux
                     and a C compiler, cc
   --evictions N     how many agents are left alone until the runtime evicts them, and are then asked again (20)
   --budget T        at most so long, as in 90s or 10m (10m)
   --transport T     sse, ws or both (both)
   --faults a,b      only these kinds, of those below (all)
-  --only ID         one scenario alone, as s17, k3, c2 or e5: its plan, its violations
+  --only ID         one scenario alone, as s17, k3, n5, c2 or e5: its plan, its violations
   --at-once N       scenarios that share the Worker at a time (16)
   --out DIR         where chaos.json is written (chaos-results)
 
@@ -83,9 +88,10 @@ export function readOptions(argv: readonly string[]): Options {
     throw new ChaosUsageError("unknown_option", "Give the command first: chaos soak, and its options behind it.");
   if (positionals[0] !== undefined) throw new ChaosUsageError("unknown_option", `There is no command ${positionals[0]}. See --help.`);
   const only = values.only;
-  if (only !== undefined && !/^[skce]\d{1,9}$/.test(only)) {
-    throw new ChaosUsageError("unknown_scenario", `--only ${only}: give a scenario as a report names it, such as s17 or k3.`);
+  if (only !== undefined && !/^[sknce]\d{1,9}$/.test(only)) {
+    throw new ChaosUsageError("unknown_scenario", `--only ${only}: give a scenario as a report names it, such as s17, k3 or n5.`);
   }
+  const kinds = kindsOf(values.faults);
   const options: Options = {
     help: values.help ?? false,
     seed: wholeOf("seed", values.seed, 1, 0, 4_294_967_295),
@@ -93,9 +99,10 @@ export function readOptions(argv: readonly string[]): Options {
     kills: wholeOf("kills", values.kills, 10, 0, 100_000),
     clocks: wholeOf("clocks", values.clocks, 10, 0, 100_000),
     evictions: wholeOf("evictions", values.evictions, 20, 0, 100_000),
+    packets: wholeOf("packets", values.packets, kinds.some((kind) => ON_LINK.has(kind)) ? 40 : 0, 0, 1_000_000),
     budgetMs: durationOf("budget", values.budget ?? "10m"),
     transports: transportsOf(values.transport),
-    kinds: kindsOf(values.faults),
+    kinds,
     out: values.out ?? "chaos-results",
     atOnce: wholeOf("at-once", values["at-once"], 16, 1, 200),
     only,
@@ -105,13 +112,19 @@ export function readOptions(argv: readonly string[]): Options {
 }
 
 /** What would prove nothing, or never come to an end. @throws ChaosUsageError */
-function refuseVain({ streams, kills, clocks, evictions, kinds }: Options): void {
-  if (streams === 0 && kills === 0 && clocks === 0 && evictions === 0) {
-    const none = "--streams 0 --kills 0 --clocks 0 --evictions 0";
+function refuseVain({ streams, kills, packets, clocks, evictions, kinds }: Options): void {
+  if (streams === 0 && kills === 0 && packets === 0 && clocks === 0 && evictions === 0) {
+    const none = "--streams 0 --kills 0 --packets 0 --clocks 0 --evictions 0";
     throw new ChaosUsageError("nothing_to_do", `${none} plays nothing: give one of them more than 0.`);
   }
-  if (streams > 0 && kinds.every((kind) => STRIKES_NO_STREAM.has(kind))) {
-    const why = `--faults ${kinds.join(",")} strikes no stream, and --streams ${streams} would never be reached`;
+  if (packets > 0 && !kinds.some((kind) => ON_LINK.has(kind))) {
+    const why = `--faults ${kinds.join(",")} loses no packets, and --packets ${packets} would never be reached`;
+    throw new ChaosUsageError("nothing_to_do", `${why}: add one of ${[...ON_LINK].join(", ")}, or give --packets 0.`);
+  }
+  // Packets are lost in scenarios of their own, which end by their own count.
+  if (streams > 0 && kinds.every((kind) => STRIKES_NO_STREAM.has(kind) || ON_LINK.has(kind))) {
+    const which = kinds.some((kind) => ON_LINK.has(kind)) ? "no stream without a link" : "no stream";
+    const why = `--faults ${kinds.join(",")} strikes ${which}, and --streams ${streams} would never be reached`;
     throw new ChaosUsageError("nothing_to_do", `${why}: add another kind, or give --streams 0.`);
   }
 }

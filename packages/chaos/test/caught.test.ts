@@ -1,7 +1,10 @@
 /** Clients, and one agent, that are wrong in one thing, play real answers under real faults: the checker has to find out. */
+import { needs } from "@agent-transports/lab/needs";
+import * as tools from "@agent-transports/lab/tools";
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ViolationKind } from "../src/history/violations.ts";
+import { Links } from "../src/link/links.ts";
 import type { ReplySpec } from "../src/plan/reply.ts";
 import { TRANSPORTS, type BesidePlan, type LegPlan, type LinePlan, type RunPlan, type TransportName } from "../src/plan/scenario.ts";
 import { startHost } from "../src/run/host.ts";
@@ -11,15 +14,18 @@ import { makeOurs } from "../src/run/our-clients.ts";
 import type { Stage } from "../src/run/stage.ts";
 import type { MakeClient } from "../src/run/subject.ts";
 import { makeCareless, type Carelessness } from "./careless-client.ts";
-import { makeForgetful, makeGone, makeMixing, type Mixing, type Remembering } from "./wrong-clients.ts";
+import { makeForgetful, makeGone, makeImpatient, makeMixing, makeTrusting, type Mixing, type Remembering } from "./wrong-clients.ts";
 
 let provider: ModelProvider;
 let host: WorkerHost;
+let links: Links | undefined;
 beforeAll(async () => {
   provider = await ModelProvider.start();
   host = await startHost(provider);
+  if (tools.network.missing() === null) links = Links.open();
 });
 afterAll(async () => {
+  await links?.close();
   await host.dispose();
   await provider.close();
 });
@@ -59,23 +65,24 @@ const struckBy = (kind: string, params: Readonly<Record<string, number>> = {}): 
 });
 
 /** Who reads again when all is over reads as it should, and on no line. */
-const stageWith = (makeClient: MakeClient): Stage => ({
+const stageWith = (makeClient: MakeClient, patienceMs: number): Stage => ({
   worker: host.url,
   provider,
+  ...(links !== undefined && { links }),
   makeClient: (transport, options, reads) => (options.url === host.url ? makeOurs : makeClient)(transport, options, reads),
-  patienceMs: 20_000,
+  patienceMs,
   onStrike: () => () => undefined,
 });
 
-async function play(run: RunPlan, makeClient: MakeClient): Promise<readonly Played[]> {
-  const played = await playAll({ seed: 1, id: run.agent, runs: [run], kills: [] }, stageWith(makeClient));
+async function play(run: RunPlan, makeClient: MakeClient, patienceMs = 20_000): Promise<readonly Played[]> {
+  const played = await playAll({ seed: 1, id: run.agent, runs: [run], kills: [] }, stageWith(makeClient, patienceMs));
   for (const { kind } of run.lines[0]?.faults ?? []) expect([...(played[0]?.streams[0]?.strikes.keys() ?? [])]).toContain(kind);
   return played;
 }
 
 /** The kinds of what is wrong, run by run. */
-async function found(run: RunPlan, makeClient: MakeClient): Promise<readonly (readonly ViolationKind[])[]> {
-  return (await play(run, makeClient)).map(({ violations }) => [...new Set(violations.map(({ kind }) => kind))].toSorted());
+async function found(run: RunPlan, makeClient: MakeClient, patienceMs?: number): Promise<readonly (readonly ViolationKind[])[]> {
+  return (await play(run, makeClient, patienceMs)).map(({ violations }) => [...new Set(violations.map(({ kind }) => kind))].toSorted());
 }
 
 it("a start that fails is found, and leaves no line open", async () => {
@@ -198,6 +205,31 @@ describe.each(TRANSPORTS)("over %s, a page that is put away and shown again", { 
   it("tells of a client that takes it for the end", async () => {
     const [kinds] = await found(hidden(), makeGone);
     expect(kinds).toContain("not-complete");
+  });
+});
+
+describe("a link whose packets vanish", { concurrent: true, ...needs(tools.network) }, () => {
+  describe.each(TRANSPORTS)("over %s", { concurrent: true }, (transport) => {
+    const linked = (kind: string, params: Readonly<Record<string, number>>): RunPlan =>
+      answerOver(transport, { ...struckBy(kind, params), roundTripMs: 80 });
+
+    it.each<[string, Readonly<Record<string, number>>]>([
+      ["blackout", { ms: 1_500 }],
+      ["address", { forgets: 0 }],
+      ["address", { forgets: 1 }],
+    ])("leaves our client nothing to be found: %s %o", async (kind, params) => {
+      expect(await found(linked(kind, params), makeOurs)).toEqual([[]]);
+    });
+
+    it("tells of a client that takes a blackout for the end", async () => {
+      const [kinds] = await found(linked("blackout", { ms: 2_500 }), makeImpatient);
+      expect(kinds).toContain("not-complete");
+    });
+
+    it("tells of a client that does not notice that its connection is dead", async () => {
+      const [kinds] = await found(linked("address", { forgets: 0 }), makeTrusting, 4_000);
+      expect(kinds).toContain("reader-waits");
+    });
   });
 });
 

@@ -1,13 +1,16 @@
+import { needs } from "@agent-transports/lab/needs";
+import * as tools from "@agent-transports/lab/tools";
 import { expect, it } from "vitest";
+import { ON_LINK } from "../src/faults/index.ts";
 import { readOptions } from "../src/options.ts";
 import { planClock } from "../src/plan/clocks.ts";
 import { planEviction } from "../src/plan/evictions.ts";
-import { planKills, planLines } from "../src/plan/planner.ts";
+import { planKills, planLines, planPackets } from "../src/plan/planner.ts";
 import { reportOf, tableOf } from "../src/report/report.ts";
 import { chaos, playOnly } from "../src/campaign/chaos.ts";
 
 it("a small run strikes streams of both transports, kills a Worker, finds nothing, and says so", { timeout: 180_000 }, async () => {
-  const options = readOptions("--streams 12 --kills 1 --clocks 1 --evictions 4 --at-once 6 --budget 150s".split(" "));
+  const options = readOptions("--streams 12 --kills 1 --packets 0 --clocks 1 --evictions 4 --at-once 6 --budget 150s".split(" "));
   const { totals, cut, seconds, peakResidentBytes } = await chaos(options);
   expect(totals.found).toEqual([]);
   expect(cut).toBe(false);
@@ -16,7 +19,7 @@ it("a small run strikes streams of both transports, kills a Worker, finds nothin
   expect([totals.clocks >= 1, totals.evictions]).toEqual([true, 4]);
   // What counts as a kill has struck a stream.
   expect(Object.values(totals.transports).some(({ byFault }) => (byFault["kill"] ?? 0) > 0)).toBe(true);
-  const asked = { streams: 12, kills: 1, clocks: 1, evictions: 4, transports: options.transports, faults: options.kinds };
+  const asked = { streams: 12, kills: 1, packets: 0, clocks: 1, evictions: 4, transports: options.transports, faults: options.kinds };
   const table = tableOf(reportOf(totals, { seed: 1, asked, cut, failure: null, seconds, peakResidentBytes }));
   expect(table).toMatch(/streams that a fault struck +\d+ +\d+\n/);
   expect(table).toContain("No violation.");
@@ -46,11 +49,28 @@ it("one scenario is played alone, as it was planned, with a Worker of its own wh
   expect([...evicted.played, ...moved.played].flatMap(({ violations }) => violations)).toEqual([]);
 });
 
+it(
+  "links lose packets of streams of both transports, nothing is found, and one scenario is played alone",
+  { timeout: 180_000, ...needs(tools.network) },
+  async () => {
+    const options = readOptions("--streams 0 --kills 0 --packets 4 --clocks 0 --evictions 0 --budget 150s".split(" "));
+    const { totals, cut } = await chaos(options);
+    expect([totals.found, cut]).toEqual([[], false]);
+    for (const { lost, byFault } of Object.values(totals.transports)) {
+      expect(lost).toBeGreaterThanOrEqual(4);
+      expect(Object.keys(byFault).some((kind) => ON_LINK.has(kind))).toBe(true);
+    }
+    const { scenario, played } = await playOnly("n2", options);
+    expect(scenario).toEqual(planPackets(options, 2));
+    expect(played.flatMap(({ violations }) => violations)).toEqual([]);
+  },
+);
+
 it("what is thrown ends all of it, and what was done until then is counted", { timeout: 180_000 }, async () => {
   const error = new Error("The disk is full.");
   let played = 0;
   const { totals, cut, failure } = await chaos(
-    readOptions("--streams 500 --kills 500 --evictions 0 --at-once 2 --budget 150s".split(" ")),
+    readOptions("--streams 500 --kills 500 --packets 0 --clocks 0 --evictions 0 --at-once 2 --budget 150s".split(" ")),
     {
       onPlayed() {
         if ((played += 1) === 3) throw error;

@@ -14,7 +14,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 it("Ctrl-C ends it at once: it writes what was done, and leaves no folder behind", async () => {
   const out = join(folder, "out");
-  const child = spawn(process.execPath, [program, "--clocks", "0", "--out", out], {
+  const child = spawn(process.execPath, [program, "--packets", "0", "--clocks", "0", "--out", out], {
     env: { ...process.env, TMPDIR: folder },
     stdio: "pipe",
   });
@@ -28,6 +28,23 @@ it("Ctrl-C ends it at once: it writes what was done, and leaves no folder behind
     expect(Buffer.concat(await printed).toString()).toContain("It has less than was asked for (SIGINT).");
     expect(JSON.parse(await readFile(join(out, "chaos.json"), "utf8"))).toMatchObject({ schema: "chaos/1", cut: true, failure: "SIGINT" });
     expect(await storages()).toEqual([]);
+  } finally {
+    child.kill("SIGKILL");
+  }
+});
+
+it("says that it cannot lose packets where the machine has no network for it, and how to do without", async () => {
+  // Nobody's programs: no ip, and no ss.
+  const refused =
+    "import { syncBuiltinESMExports } from 'node:module'; import fs from 'node:fs'; fs.existsSync = () => false; syncBuiltinESMExports();";
+  const preload = `data:text/javascript,${encodeURIComponent(refused)}`;
+  const child = spawn(process.execPath, ["--import", preload, program, "--streams", "0", "--kills", "0", "--out", folder], {
+    stdio: "pipe",
+  });
+  try {
+    const said = child.stderr.toArray();
+    expect(await once(child, "exit")).toEqual([2, null]);
+    expect(Buffer.concat(await said).toString()).toMatch(/A network of namespaces needs .+ Or give --packets 0\.\n$/);
   } finally {
     child.kill("SIGKILL");
   }

@@ -1,8 +1,11 @@
 /** Each fault has to strike: one that never does would be survived by any client. */
+import { needs } from "@agent-transports/lab/needs";
+import * as tools from "@agent-transports/lab/tools";
 import type { WorkerHost } from "@agent-transports/lab/worker-host";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { Dice } from "../src/dice/dice.ts";
-import { FAULTS, type Fault } from "../src/faults/index.ts";
+import { FAULTS, ON_LINK, type Fault } from "../src/faults/index.ts";
+import { Links } from "../src/link/links.ts";
 import { TRANSPORTS, type LinePlan, type Scenario } from "../src/plan/scenario.ts";
 import { startHost } from "../src/run/host.ts";
 import { ModelProvider } from "../src/run/model.ts";
@@ -20,12 +23,16 @@ afterAll(async () => {
   await provider.close();
 });
 
-/** All of them at once, each on a line of its own, over both transports; the answer takes six seconds, so that each line is in it at its fault. */
-function scenarioOf(faults: readonly Fault[]): Scenario {
+/**
+ * All of them at once, each on a line of its own, over both transports; the answer takes six seconds, so that each line is in it at its fault. Where
+ * lines have links, it takes three.
+ */
+function scenarioOf(faults: readonly Fault[], { linked }: { readonly linked: boolean }): Scenario {
   const line = { readers: 1, joinsAt: 0, from: 0, slowMs: 0, inputs: [], cancelAt: null } as const;
   const lines = TRANSPORTS.flatMap((transport): LinePlan[] =>
     faults.map(({ kind, when, params }) => ({
       ...line,
+      ...(linked && { roundTripMs: 80 }),
       legs: [{ transport, reads: "events", events: null, saves: false }],
       faults: [{ kind, atEvent: when === "first" ? 0 : 12, params: params(new Dice(2)) }],
     })),
@@ -35,7 +42,7 @@ function scenarioOf(faults: readonly Fault[]): Scenario {
   const reply = {
     seed: 1,
     deltas: 60,
-    everyMs: 100,
+    everyMs: linked ? 50 : 100,
     kind: "parts",
     replays: true,
     breaks: [],
@@ -52,8 +59,9 @@ function scenarioOf(faults: readonly Fault[]): Scenario {
   };
 }
 
-async function play(faults: readonly Fault[]): Promise<Played> {
-  const [played] = await playAll(scenarioOf(faults), {
+async function play(faults: readonly Fault[], links?: Links): Promise<Played> {
+  const [played] = await playAll(scenarioOf(faults, { linked: links !== undefined }), {
+    ...(links !== undefined && { links }),
     worker: host.url,
     provider,
     makeClient: makeOurs,
@@ -64,16 +72,34 @@ async function play(faults: readonly Fault[]): Promise<Played> {
   return played;
 }
 
+function expectStruck({ streams, violations }: Played, faults: readonly Fault[]): void {
+  expect(violations).toEqual([]);
+  for (const transport of TRANSPORTS) {
+    const struck = new Set(streams.filter((one) => one.transport === transport).flatMap(({ strikes }) => [...strikes.keys()]));
+    expect([...struck].toSorted()).toEqual(faults.map(({ kind }) => kind).toSorted());
+  }
+}
+
 describe("a fault on a line", () => {
   it.each<[string, readonly Fault[]]>([
-    ["of each kind but retention", FAULTS.filter(({ kind }) => kind !== "retention")],
+    ["of each kind but retention", FAULTS.filter(({ kind }) => kind !== "retention" && !ON_LINK.has(kind))],
     ["of retention", FAULTS.filter(({ kind }) => kind === "retention")],
   ])("%s strikes over both transports, and its reader is given all, or told what is gone", async (_what, faults) => {
-    const { streams, violations } = await play(faults);
-    expect(violations).toEqual([]);
-    for (const transport of TRANSPORTS) {
-      const struck = new Set(streams.filter((one) => one.transport === transport).flatMap(({ strikes }) => [...strikes.keys()]));
-      expect([...struck].toSorted()).toEqual(faults.map(({ kind }) => kind).toSorted());
-    }
+    expectStruck(await play(faults), faults);
   });
+
+  it(
+    "that takes packets strikes over both transports where they were lost, and its reader is given all",
+    needs(tools.network),
+    async () => {
+      const links = Links.open();
+      onTestFinished(() => links.close());
+      // Of few packets, a small share may be none.
+      const often = (kind: string, planned: ReturnType<Fault["params"]>) =>
+        kind === "loss" ? { ...planned, percent: 40, ms: 2_000 } : planned;
+      const faults = FAULTS.filter(({ kind }) => ON_LINK.has(kind));
+      const heavy = faults.map((fault): Fault => ({ ...fault, params: (dice) => often(fault.kind, fault.params(dice)) }));
+      expectStruck(await play(heavy, links), faults);
+    },
+  );
 });

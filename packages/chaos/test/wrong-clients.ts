@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ItemStorage, RunEvent } from "@agent-transports/client-core";
 import { makeOurs } from "../src/run/our-clients.ts";
 import type { MakeClient, Subject, SubjectRun } from "../src/run/subject.ts";
@@ -86,27 +87,44 @@ function ahead(run: SubjectRun): SubjectRun {
 }
 
 /** Our client, which takes a page that is put away for one that never comes back. */
-export const makeGone: MakeClient = (...given) => {
-  const ours = makeOurs(...given);
-  return changed<Subject>(ours, {
-    start: (...asked) => {
-      const run = ours.start(...asked);
-      const hidden = new Promise<undefined>((resolve) => addEventListener("pagehide", () => resolve(undefined)));
-      return changed(run, {
-        async *[Symbol.asyncIterator]() {
-          const events = run[Symbol.asyncIterator]();
-          for (;;) {
-            const asked = events.next();
-            asked.catch(() => undefined); // It is told to nobody where the page is put away first.
-            const next = await Promise.race([asked, hidden]);
-            if (next === undefined || next.done === true) return;
-            yield next.value;
-          }
-        },
-      });
-    },
-  });
-};
+export const makeGone: MakeClient = makeLeaving(() => {
+  const hidden = new Promise<undefined>((resolve) => addEventListener("pagehide", () => resolve(undefined)));
+  return () => hidden;
+});
+
+/** Our client, which takes a silence behind its first event for the end. */
+export const makeImpatient: MakeClient = makeLeaving(() => {
+  let waits = 0;
+  return () => ((waits += 1) === 1 ? new Promise<undefined>(() => undefined) : pause(1_000).then(() => undefined));
+});
+
+/** Our client, which believes in a silent connection for longer than anybody waits. */
+export const makeTrusting: MakeClient = (transport, options, reads) => makeOurs(transport, { ...options, heartbeatMs: 60_000 }, reads);
+
+/** @param leaves of a run, what each wait for an event is given up for */
+function makeLeaving(leaves: () => () => Promise<undefined>): MakeClient {
+  return (...given) => {
+    const ours = makeOurs(...given);
+    return changed<Subject>(ours, {
+      start: (...asked) => {
+        const run = ours.start(...asked);
+        const left = leaves();
+        return changed(run, {
+          async *[Symbol.asyncIterator]() {
+            const events = run[Symbol.asyncIterator]();
+            for (;;) {
+              const asked = events.next();
+              asked.catch(() => undefined); // It is told to nobody where the run is left first.
+              const next = await Promise.race([asked, left()]);
+              if (next === undefined || next.done === true) return;
+              yield next.value;
+            }
+          },
+        });
+      },
+    });
+  };
+}
 
 /** The same object with other members: what is private to it still works. */
 function changed<Of extends object>(object: Of, members: Partial<Of>): Of {

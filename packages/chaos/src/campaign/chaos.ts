@@ -1,7 +1,8 @@
+import { Links } from "../link/links.ts";
 import type { Options } from "../options.ts";
 import { planClock } from "../plan/clocks.ts";
 import { planEviction } from "../plan/evictions.ts";
-import { planKills, planLines, type Wanted } from "../plan/planner.ts";
+import { planKills, planLines, planPackets, type Wanted } from "../plan/planner.ts";
 import type { Scenario } from "../plan/scenario.ts";
 import { Totals } from "../report/totals.ts";
 import { MortalHost, startHost } from "../run/host.ts";
@@ -18,6 +19,8 @@ const PATIENCE_MS = 60_000;
 const SCENARIOS_A_WORKER = 1_000;
 /** So many agents wait at a time until they are evicted. */
 const EVICTIONS_AT_ONCE = 40;
+/** Scenarios with links at a time. Each line has a network, with a thread that moves its packets. */
+const PACKETS_AT_ONCE = 6;
 
 export interface Outcome {
   readonly totals: Totals;
@@ -59,11 +62,13 @@ export async function chaos(
     onPlayed?.(scenario, played);
   };
   const enough = (): boolean => options.transports.every((name) => totals.transports[name].faulted >= options.streams);
+  const enoughPackets = (): boolean => options.transports.every((name) => totals.transports[name].lost >= options.packets);
   const provider = await ModelProvider.start();
   const used: Used = { makeClient, provider, onFailure };
   try {
     await Promise.all([
       playLines(options, used, take, () => enough() || over()).catch(onFailure),
+      playPackets(options, used, take, () => enoughPackets() || over()).catch(onFailure),
       playKills(options, used, take, totals, over).catch(onFailure),
       playClocks(options, used, take, totals, over).catch(onFailure),
       playEvictions(options, used, take, totals, over).catch(onFailure),
@@ -73,7 +78,7 @@ export async function chaos(
     await provider.close();
   }
   const reached = totals.kills >= options.kills && totals.clocks >= options.clocks && totals.evictions >= options.evictions;
-  const done = failed === undefined && reached && enough();
+  const done = failed === undefined && reached && enough() && enoughPackets();
   return { totals, cut: !done, failure: failed?.error, seconds: (performance.now() - startedAt) / 1_000, peakResidentBytes };
 }
 
@@ -82,24 +87,46 @@ type Take = (scenario: Scenario, played: readonly Played[]) => void;
 interface Used {
   readonly makeClient: MakeClient;
   readonly provider: ModelProvider;
+  readonly links?: Links;
   /** Called at once, when others still play. */
   readonly onFailure?: (error: unknown) => void;
 }
 
-async function playLines(wanted: Options, used: Used, take: Take, done: () => boolean): Promise<void> {
+function playLines(wanted: Options, used: Used, take: Take, done: () => boolean): Promise<void> {
+  return playOnShared({ plan: (index) => planLines(wanted, index), atOnce: wanted.atOnce }, used, take, done);
+}
+
+/** @throws ChaosUsageError where this machine allows no network */
+async function playPackets(wanted: Options, used: Used, take: Take, done: () => boolean): Promise<void> {
+  if (done()) return;
+  const links = Links.open();
+  try {
+    const atOnce = Math.min(wanted.atOnce, PACKETS_AT_ONCE);
+    await playOnShared({ plan: (index) => planPackets(wanted, index), atOnce }, { ...used, links }, take, done);
+  } finally {
+    await links.close();
+  }
+}
+
+interface Shared {
+  readonly plan: (index: number) => Scenario;
+  readonly atOnce: number;
+}
+
+async function playOnShared({ plan, atOnce }: Shared, used: Used, take: Take, done: () => boolean): Promise<void> {
   let next = 0;
   while (!done()) {
     const last = next + SCENARIOS_A_WORKER;
     const host = await startHost(used.provider);
     const lane = async (): Promise<void> => {
       while (next < last && !done()) {
-        const scenario = planLines(wanted, next);
+        const scenario = plan(next);
         next += 1;
         take(scenario, await playAll(scenario, stageOn(host.url, used)));
       }
     };
     try {
-      await Promise.all(Array.from({ length: wanted.atOnce }, () => lane().catch(used.onFailure)));
+      await Promise.all(Array.from({ length: atOnce }, () => lane().catch(used.onFailure)));
     } finally {
       await host.dispose();
     }
@@ -194,7 +221,7 @@ async function onItsOwn(scenario: Scenario, used: Used): Promise<Killed> {
   }
 }
 
-/** One scenario, by its name. @throws HostError */
+/** One scenario, by its name. @throws HostError @throws ChaosUsageError where this machine does not allow it */
 export async function playOnly(
   id: string,
   wanted: Wanted,
@@ -204,8 +231,14 @@ export async function playOnly(
   try {
     const used = { makeClient, provider };
     const scenario = scenarioOf(id, wanted);
-    if (!/^[kc]/.test(id)) return await playAlone(scenario, used);
-    return { scenario, played: (await onItsOwn(scenario, used)).played };
+    if (/^[kc]/.test(id)) return { scenario, played: (await onItsOwn(scenario, used)).played };
+    if (!id.startsWith("n")) return await playAlone(scenario, used);
+    const links = Links.open();
+    try {
+      return await playAlone(scenario, { ...used, links });
+    } finally {
+      await links.close();
+    }
   } finally {
     await provider.close();
   }
@@ -214,6 +247,7 @@ export async function playOnly(
 function scenarioOf(id: string, wanted: Wanted): Scenario {
   const index = Number(id.slice(1));
   if (id.startsWith("k")) return planKills(wanted, index);
+  if (id.startsWith("n")) return planPackets(wanted, index);
   if (id.startsWith("c")) return planClock(wanted, index);
   return id.startsWith("e") ? planEviction(wanted, index) : planLines(wanted, index);
 }

@@ -1,10 +1,13 @@
 import type { FaultProxy } from "@agent-transports/lab/proxy";
 import type { Dice } from "../dice/dice.ts";
+import type { LineLink } from "../link/line-link.ts";
 import type { Page } from "../page/page.ts";
 
 /** What a fault can reach: one line, and the agent behind it. */
 export interface Target {
   readonly proxy: FaultProxy;
+  /** Between the line's clients and its proxy, where the line has one. */
+  readonly link?: LineLink | undefined;
   /** In which the line's clients are. */
   readonly page: Page;
   /** Whether the line's client has a connection or is making one, and has not read all. */
@@ -37,6 +40,8 @@ export interface Fault {
   readonly when?: "first" | "later";
   /** Not on lines of agents that are killed, whose storage it would look at. */
   readonly notWithKills?: boolean;
+  /** What it does, it does to packets: only on lines with a link. */
+  readonly onLink?: boolean;
   /** A stream does not count as struck by it alone. */
   readonly strikesNoStream?: boolean;
   readonly params: (dice: Dice) => Readonly<Record<string, number>>;

@@ -1,4 +1,6 @@
+import { address } from "./address.ts";
 import { bandwidth } from "./bandwidth.ts";
+import { blackout } from "./blackout.ts";
 import { clock } from "./clock.ts";
 import { close } from "./close.ts";
 import { crash } from "./crash.ts";
@@ -10,6 +12,7 @@ import { freeze } from "./freeze.ts";
 import { gateway } from "./gateway.ts";
 import { halfOpen } from "./half-open.ts";
 import { latency } from "./latency.ts";
+import { loss } from "./loss.ts";
 import { network } from "./network.ts";
 import { offline } from "./offline.ts";
 import { pagehide } from "./pagehide.ts";
@@ -55,6 +58,9 @@ export const FAULTS: readonly Fault[] = [
   crash,
   retention,
   clock,
+  blackout,
+  address,
+  loss,
 ];
 
 /** What `--faults` takes. */
@@ -66,6 +72,9 @@ export const STRIKES_NO_STREAM: ReadonlySet<string> = new Set([
   WORKER_CLOCK,
   ...FAULTS.filter(({ strikesNoStream }) => strikesNoStream === true).map(({ kind }) => kind),
 ]);
+
+/** What happens to packets, and so only to lines with a link. */
+export const ON_LINK: ReadonlySet<string> = new Set(FAULTS.filter(({ onLink }) => onLink === true).map(({ kind }) => kind));
 
 /** @throws RangeError for a kind that there is not */
 export function faultOf(kind: string): Fault {

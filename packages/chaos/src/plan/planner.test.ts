@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { FAULTS, PROVIDER } from "../faults/index.ts";
+import { FAULTS, ON_LINK, PROVIDER } from "../faults/index.ts";
 import { planClock } from "./clocks.ts";
 import { planEviction } from "./evictions.ts";
-import { planKills, planLines, type Wanted } from "./planner.ts";
+import { planKills, planLines, planPackets, type Wanted } from "./planner.ts";
 import { chunksOf } from "./reply.ts";
 import type { Scenario } from "./scenario.ts";
 
 const kinds = [...FAULTS.map(({ kind }) => kind), PROVIDER];
 const wanted: Wanted = { seed: 3, transports: ["sse", "ws"], kinds };
 const many = (of: Wanted, count = 600): Scenario[] => Array.from({ length: count }, (_, index) => planLines(of, index));
+const kindsOf = (kind: "on links" | "others"): Set<string> =>
+  new Set(FAULTS.map((one) => one.kind).filter((one) => ON_LINK.has(one) === (kind === "on links")));
 const linesOf = (scenarios: readonly Scenario[]) => scenarios.flatMap(({ runs }) => runs).flatMap(({ lines }) => lines);
 
 describe("the planner", () => {
@@ -23,7 +25,7 @@ describe("the planner", () => {
   it("plans every kind of fault, readers of both transports at once, one handed over, two of one client, and late ones", () => {
     const scenarios = many(wanted);
     const lines = linesOf(scenarios);
-    expect(new Set(lines.flatMap(({ faults }) => faults.map(({ kind }) => kind)))).toEqual(new Set(FAULTS.map(({ kind }) => kind)));
+    expect(new Set(lines.flatMap(({ faults }) => faults.map(({ kind }) => kind)))).toEqual(kindsOf("others"));
     expect(scenarios.some(({ runs: [run] }) => new Set(run?.lines.map(({ legs }) => legs[0]?.transport)).size === 2)).toBe(true);
     expect(lines.some(({ legs }) => legs.length > 1 && legs[0]?.transport !== legs.at(-1)?.transport)).toBe(true);
     expect(lines.some(({ legs }) => legs[0]?.saves === true && legs[0].transport !== legs[1]?.transport)).toBe(true);
@@ -32,6 +34,21 @@ describe("the planner", () => {
     expect(lines.some(({ from, joinsAt }) => from > 0 && joinsAt >= from)).toBe(true);
     expect(scenarios.flatMap(({ runs }) => runs).some(({ reply }) => reply.breaks.length === 2)).toBe(true);
     expect(scenarios.flatMap(({ runs }) => runs).some(({ reply }) => reply.failsAt !== null)).toBe(true);
+  });
+
+  it("plans links, and that their packets are lost, in scenarios of their own, where every other fault comes too", () => {
+    const linked = Array.from({ length: 400 }, (_, index) => planPackets(wanted, index));
+    const lines = linesOf(linked);
+    expect([linked[7], linked[7]?.id, linked[7]?.kills]).toEqual([planPackets(wanted, 7), "n7", []]);
+    expect(lines.every(({ roundTripMs = 0, faults }) => roundTripMs >= 40 && faults.some(({ kind }) => ON_LINK.has(kind)))).toBe(true);
+    expect(new Set(lines.flatMap(({ faults }) => faults.map(({ kind }) => kind)))).toEqual(new Set(FAULTS.map(({ kind }) => kind)));
+    const answersMs = linked.flatMap(({ runs }) => runs).map(({ reply }) => reply.deltas * reply.everyMs);
+    expect(Math.min(...answersMs)).toBeGreaterThanOrEqual(600);
+    const only = linesOf(Array.from({ length: 50 }, (_, index) => planPackets({ ...wanted, kinds: ["loss"] }, index)));
+    expect(new Set(only.flatMap(({ faults }) => faults.map(({ kind }) => kind)))).toEqual(new Set(["loss"]));
+    const others = [...many(wanted), ...Array.from({ length: 20 }, (_, index) => planKills(wanted, index))];
+    expect(linesOf(others).every(({ roundTripMs }) => roundTripMs === undefined)).toBe(true);
+    expect(linesOf(others).some(({ faults }) => faults.some(({ kind }) => ON_LINK.has(kind)))).toBe(false);
   });
 
   it("plans only what is asked for", () => {

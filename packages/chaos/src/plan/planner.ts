@@ -1,4 +1,4 @@
-import { FAULTS, PROVIDER, type Fault } from "../faults/index.ts";
+import { FAULTS, ON_LINK, PROVIDER, type Fault } from "../faults/index.ts";
 import { Dice } from "../dice/dice.ts";
 import type { ReplySpec } from "./reply.ts";
 import type { BesidePlan, FaultPlan, InputPlan, KillPlan, LegPlan, LinePlan, Reads, RunPlan, Scenario, TransportName } from "./scenario.ts";
@@ -18,11 +18,24 @@ const CRASHES_A_RUN = 2;
 /** Beside two kills. */
 const CRASHES_A_KILLED_RUN = 1;
 
+/** Of links. */
+const ROUND_TRIPS_MS = [40, 80, 80, 160] as const;
+/** So long an answer takes at least, or it would be over before its readers are struck. */
+const ANSWER_OVER_LINKS_MS = [600, 2_400] as const;
+
 /** A scenario that shares its Worker: a pure function of the seed and the index. */
 export function planLines(wanted: Wanted, index: number): Scenario {
   const dice = new Dice(wanted.seed, 1, index);
   const id = `s${index}`;
   return { seed: wanted.seed, id, runs: [planRun(wanted, dice, `${wanted.seed}-${id}`, false)], kills: [] };
+}
+
+/** A scenario that shares its Worker too, and whose lines have links. */
+export function planPackets(wanted: Wanted, index: number): Scenario {
+  const dice = new Dice(wanted.seed, 3, index);
+  const id = `n${index}`;
+  const run = planRun(wanted, dice, `${wanted.seed}-${id}`, false, true);
+  return { seed: wanted.seed, id, runs: [run], kills: [] };
 }
 
 /** A scenario with a Worker of its own, which is killed while it answers. */
@@ -40,13 +53,18 @@ export function planKill(dice: Dice, atMs: number): KillPlan {
   return { atMs, how: dice.chance(0.85) ? "kill" : "restart", downMs: dice.chance(0.7) ? 0 : dice.whole(50, 800) };
 }
 
-export function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean): RunPlan {
-  const kinds = FAULTS.filter(({ kind, notWithKills }) => wanted.kinds.includes(kind) && !(killed && notWithKills === true));
-  const asked = planReply(wanted, dice, killed);
+export function planRun(wanted: Wanted, dice: Dice, name: string, killed: boolean, linked = false): RunPlan {
+  const possible = FAULTS.filter(({ kind, notWithKills }) => wanted.kinds.includes(kind) && !(killed && notWithKills === true));
+  const kinds = possible.filter(({ kind }) => !ON_LINK.has(kind));
+  const onLink = linked ? possible.filter(({ kind }) => ON_LINK.has(kind)) : [];
+  const short = planReply(wanted, dice, killed);
+  const asked = linked
+    ? { ...short, everyMs: Math.max(short.everyMs, Math.ceil(dice.whole(...ANSWER_OVER_LINKS_MS) / short.deltas)) }
+    : short;
   // About so many events has its log.
   const events = asked.deltas + 6;
   const count = dice.of([1, 1, 1, 2, 2, 3, 4]);
-  const lines = Array.from({ length: count }, (_, index) => planLine(wanted, dice, { first: index === 0, events, kinds, killed }));
+  const lines = Array.from({ length: count }, (_, index) => planLine(wanted, dice, { first: index === 0, events, kinds, onLink, killed }));
   // One that is aborted cannot be looked at while it is made to forget; and both on one run is more than the checker can tell apart.
   const retained = has(lines, "retention");
   // Credentials hold for two seconds, about.
@@ -114,10 +132,12 @@ interface Room {
   readonly first: boolean;
   readonly events: number;
   readonly kinds: readonly Fault[];
+  /** Of faults on links; empty where lines have none. */
+  readonly onLink: readonly Fault[];
   readonly killed: boolean;
 }
 
-function planLine({ transports }: Wanted, dice: Dice, { first, events, kinds, killed }: Room): LinePlan {
+function planLine({ transports }: Wanted, dice: Dice, { first, events, kinds, onLink, killed }: Room): LinePlan {
   const inputs = dice.chance(0.3) ? planInputs(dice, events) : [];
   const cancelAt = dice.chance(killed ? 0.02 : 0.04) ? dice.whole(1, events) : null;
   // The small client sends nothing.
@@ -128,14 +148,26 @@ function planLine({ transports }: Wanted, dice: Dice, { first, events, kinds, ki
   const from = first || joinsAt === 0 || dice.chance(0.5) ? 0 : dice.whole(0, joinsAt);
   return {
     legs,
+    ...(onLink.length > 0 && { roundTripMs: dice.of(ROUND_TRIPS_MS) }),
     readers: legs.length === 1 && dice.chance(0.15) ? 2 : 1,
     joinsAt,
     from,
     slowMs: dice.chance(0.12) ? dice.whole(1, 6) : 0,
     inputs,
     cancelAt,
-    faults: kinds.length === 0 || (killed && dice.chance(0.6)) ? [] : planFaults(dice, kinds, events - from),
+    faults:
+      onLink.length > 0
+        ? planPacketFaults(dice, onLink, kinds, events - from)
+        : kinds.length === 0 || (killed && dice.chance(0.6))
+          ? []
+          : planFaults(dice, kinds, events - from),
   };
+}
+
+/** One or more on the link, and in half of all cases others besides, so that some come in the midst of them. */
+function planPacketFaults(dice: Dice, onLink: readonly Fault[], kinds: readonly Fault[], events: number): FaultPlan[] {
+  const others = kinds.length > 0 && dice.chance(0.5) ? planFaults(dice, kinds, events) : [];
+  return [...planFaults(dice, onLink, events), ...others].toSorted((a, b) => a.atEvent - b.atEvent);
 }
 
 function planLegs(transports: readonly TransportName[], dice: Dice, reads: Reads, events: number): LegPlan[] {

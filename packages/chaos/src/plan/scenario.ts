@@ -34,6 +34,8 @@ export interface InputPlan {
 /** A person's device: a connection of its own to the Worker, on which faults strike, and one client at a time. */
 export interface LinePlan {
   readonly legs: readonly LegPlan[];
+  /** Its clients are so far from its proxy, on a link of their own whose packets may be lost. Absent: they are beside it. */
+  readonly roundTripMs?: number;
   /** Of one client. The second one only reads. */
   readonly readers: 1 | 2;
   /** Comes when the run's first reader has so many events. The first line starts the run. */
@@ -112,7 +114,10 @@ export interface ClockPlan {
 
 export interface Scenario {
   readonly seed: number;
-  /** `s` and `e` with a number share their Worker with others, `e` has an agent that is evicted. `k` has a Worker of its own that is killed, and `c` one whose clock jumps. */
+  /**
+   * `s` and `e` with a number share their Worker with others, and `e` has an agent that is evicted. The lines of `n` have links. `k` has a Worker of its
+   * own that is killed, and `c` one whose clock jumps.
+   */
   readonly id: string;
   readonly runs: readonly RunPlan[];
   readonly kills: readonly KillPlan[];

@@ -12,6 +12,7 @@ export interface Report {
     readonly kills: number;
     readonly clocks: number;
     readonly evictions: number;
+    readonly packets: number;
     readonly transports: readonly string[];
     readonly faults: readonly string[];
   };
@@ -75,6 +76,7 @@ export function tableOf({ transports, agent, asked, totals, found, cut, failure,
     ["", ...names.map((name) => NAMES[name] ?? name)],
     ["streams", ...of(({ streams }) => streams)],
     ["streams that a fault struck", ...of(({ faulted }) => faulted)],
+    ["  and of which packets were lost", ...of(({ lost }) => lost)],
     ...kinds.map((kind) => [`  ${kind}`, ...of(({ byFault }) => byFault[kind] ?? 0)]),
     ["events", ...of(({ events }) => events)],
     ["streams that came back", ...of(({ recovered }) => recovered)],

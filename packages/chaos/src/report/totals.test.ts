@@ -105,7 +105,7 @@ describe("the report", () => {
     const words = (struck: readonly boolean[]): string => {
       const totals = totalsOf(played([]));
       totals.addDeaths([{ how: "kill" }, { how: "restart" }, { how: "kill" }], struck);
-      const asked = { streams: 0, kills: 1, clocks: 0, evictions: 0, transports: ["sse", "ws"], faults: [] };
+      const asked = { streams: 0, kills: 1, packets: 0, clocks: 0, evictions: 0, transports: ["sse", "ws"], faults: [] };
       return tableOf(reportOf(totals, { seed: 1, asked, cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }));
     };
     expect(words([true, true, false])).toContain(
@@ -115,8 +115,8 @@ describe("the report", () => {
   });
 
   const lastLine = (...argv: readonly string[]): string | undefined => {
-    const { seed, streams, kills, clocks, evictions, transports, kinds } = readOptions(argv);
-    const asked = { streams, kills, clocks, evictions, transports, faults: kinds };
+    const { seed, streams, kills, packets, clocks, evictions, transports, kinds } = readOptions(argv);
+    const asked = { streams, kills, packets, clocks, evictions, transports, faults: kinds };
     const totals = totalsOf(played([stream("line0", "ws", "reset")], "line0"));
     return tableOf(reportOf(totals, { seed, asked, cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }))
       .split("\n")

@@ -1,5 +1,5 @@
 import type { Violation } from "../history/violations.ts";
-import { EVICTION, PROVIDER, STRIKES_NO_STREAM } from "../faults/index.ts";
+import { EVICTION, ON_LINK, PROVIDER, STRIKES_NO_STREAM } from "../faults/index.ts";
 import type { KillPlan, TransportName } from "../plan/scenario.ts";
 import { AFTERWARDS, type Played } from "../run/play.ts";
 import { upperBound } from "./bounds.ts";
@@ -9,6 +9,8 @@ export interface TransportTotals {
   streams: number;
   /** Streams that a fault has struck before they were read to their end. */
   faulted: number;
+  /** Of these, those of which packets were lost. */
+  lost: number;
   /** Runs with a stream that a fault has struck: what goes wrong in one of a run's streams is no news in another. */
   struckRuns: number;
   /** Runs in which something is wrong with what a reader of this transport was given, or sent. */
@@ -101,6 +103,7 @@ export class Totals {
       totals.reconnects += reconnects;
       if (reconnects > 0) totals.recovered += 1;
       if (isStruck(strikes)) totals.faulted += 1;
+      if ([...strikes.keys()].some((kind) => ON_LINK.has(kind))) totals.lost += 1;
       if (providerFailed) totals.byFault[PROVIDER] = (totals.byFault[PROVIDER] ?? 0) + 1;
       for (const kind of strikes.keys()) totals.byFault[kind] = (totals.byFault[kind] ?? 0) + 1;
     }
@@ -117,7 +120,7 @@ export class Totals {
 }
 
 function none(): TransportTotals {
-  return { streams: 0, faulted: 0, struckRuns: 0, violatedRuns: 0, reconnects: 0, recovered: 0, events: 0, byFault: {} };
+  return { streams: 0, faulted: 0, lost: 0, struckRuns: 0, violatedRuns: 0, reconnects: 0, recovered: 0, events: 0, byFault: {} };
 }
 
 function isStruck(strikes: ReadonlyMap<string, number>): boolean {

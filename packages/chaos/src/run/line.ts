@@ -1,6 +1,6 @@
-import type { ClientOptions } from "@agent-transports/client-core";
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
 import { faultOf, WORKER_CLOCK, type Target } from "../faults/index.ts";
+import type { LineLink } from "../link/line-link.ts";
 import { Page } from "../page/page.ts";
 import type { FaultPlan, LinePlan } from "../plan/scenario.ts";
 import type { Besides, SharedClient } from "./besides.ts";
@@ -9,12 +9,15 @@ import { PageStorage } from "./page-storage.ts";
 import { Reader } from "./reader.ts";
 import type { Sleep } from "./sleep.ts";
 import { listening, type Stage, type Stream } from "./stage.ts";
-import type { Subject, SubjectRun } from "./subject.ts";
+import type { Subject, SubjectOptions, SubjectRun } from "./subject.ts";
 import type { Uplink } from "./uplink.ts";
 import { pause } from "./wait.ts";
 
 /** So much later than their end, at most, does a client know that its credentials have ended. */
 const CREDENTIALS_LATE_MS = 500;
+
+/** So much later than anything that was done to its link does a client lose a connection by it: heartbeats are missed for two seconds. */
+const LINK_LATE_MS = 3_000;
 
 /** A closing handshake takes a few ms; what `fetch` keeps for its next request stays for seconds. */
 const QUIET_MS = 200;
@@ -46,6 +49,7 @@ export class Line {
   readonly #of: LineOfRun;
   readonly #name: string;
   readonly #proxy: FaultProxy;
+  readonly #link: LineLink | undefined;
   readonly #meter = new Meter();
   readonly #page = new Page();
   readonly #over = new AbortController();
@@ -60,16 +64,18 @@ export class Line {
   #failed: { readonly error: unknown } | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(name: string, plan: LinePlan, of: LineOfRun, proxy: FaultProxy) {
+  private constructor(name: string, plan: LinePlan, of: LineOfRun, proxy: FaultProxy, link: LineLink | undefined) {
     this.#name = name;
     this.#plan = plan;
     this.#of = of;
     this.#proxy = proxy;
+    this.#link = link;
     this.#faults = plan.faults;
     const names = plan.readers === 2 ? [name, `${name}-second`] : [name];
     this.readers = names.map((one) => new Reader(one, of.stage.patienceMs));
     this.#target = {
       proxy,
+      link,
       page: this.#page,
       live: () => this.#live,
       crash: of.crash,
@@ -82,10 +88,15 @@ export class Line {
   }
 
   static async open(name: string, plan: LinePlan, of: LineOfRun): Promise<Line> {
-    const { worker, ports } = of.stage;
+    const { worker, ports, links } = of.stage;
+    if (plan.roundTripMs !== undefined) {
+      if (links === undefined) throw new RangeError(`${name} is to have a link, and there are none here.`);
+      const link = await links.take(plan.roundTripMs);
+      return new Line(name, plan, of, await startProxy(worker, link.far), link);
+    }
     // Somebody else on the machine may have been given the port meanwhile.
     const proxy = await startProxy(worker, ports?.take()).catch(() => startProxy(worker));
-    return new Line(name, plan, of, proxy);
+    return new Line(name, plan, of, proxy, undefined);
   }
 
   get first(): Reader {
@@ -196,6 +207,7 @@ export class Line {
     // What its client closed is let go of by both sides first: the proxy resets the rest, and workerd keeps a socket whose reset comes within its close.
     if (ports !== undefined) await this.#quiet();
     await this.#proxy.close();
+    await this.#link?.close();
     ports?.giveBack(Number(this.#proxy.url.port));
   }
 
@@ -221,7 +233,8 @@ export class Line {
   #onLost(): void {
     const now = performance.now();
     const lateMs = now - this.#credentialsMadeAt - (this.#credentialsMs ?? Number.POSITIVE_INFINITY);
-    const struck = this.#proxy.faults.some(({ at, connections }) => connections > 0 && at > now - CREDENTIALS_LATE_MS);
+    const cut = this.#proxy.faults.some(({ at, connections }) => connections > 0 && at > now - CREDENTIALS_LATE_MS);
+    const struck = cut || this.#link?.wasStruckWithin(LINK_LATE_MS) === true;
     if (lateMs >= 0 && lateMs < CREDENTIALS_LATE_MS && !struck) this.#credentialsEnded += 1;
   }
 
@@ -234,8 +247,10 @@ export class Line {
   }
 
   async #metered<Result>(reader: Reader, transport: "sse" | "ws", read: () => Promise<Result>): Promise<Result> {
+    if (this.#link !== undefined) await this.#link.refresh();
     const before = { strikes: this.#meter.read(), reconnects: reader.reconnects, events: reader.events.length };
     const result = await read();
+    if (this.#link !== undefined) await this.#link.refresh();
     const reconnects = reader.reconnects - before.reconnects;
     // Two readers may have a connection each, and only one of them was struck: each says so by coming back. So do two runs of one client.
     const unmoved = (this.readers.length > 1 || this.#of.besides?.planned === true) && reconnects === 0;
@@ -253,10 +268,11 @@ export class Line {
     return { ...(after !== undefined && { after }), ...listening(this.#of.stage) };
   }
 
-  #options(): ClientOptions {
+  #options(): SubjectOptions {
     return {
       ...listening(this.#of.stage),
-      url: this.#proxy.url,
+      url: this.#link?.urlOf(this.#proxy.url) ?? this.#proxy.url,
+      ...this.#link?.clients,
       agent: "chaos-agent",
       name: this.#of.agent,
       retry: { baseMs: 20, capMs: 200 },

@@ -1,3 +1,4 @@
+import type { Links } from "../link/links.ts";
 import type { ModelProvider } from "./model.ts";
 import type { MakeClient } from "./subject.ts";
 
@@ -14,6 +15,8 @@ export interface Stage {
   readonly patienceMs: number;
   /** Tells when the Worker is killed or its clock jumps, and is told whether that struck a live answer. @returns what ends that */
   readonly onStrike: (listener: StrikeListener) => () => void;
+  /** For lines that are planned to have one. */
+  readonly links?: Links;
   /** Handed to every client, run and input, and outlives them all: what they listen to it with is to be gone when they are. */
   readonly signal?: AbortSignal;
   /** Where a process is watched for long. By default, each line has a port of its own, and ends at once. */

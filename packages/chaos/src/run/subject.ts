@@ -23,5 +23,11 @@ export interface Subject {
   close(): void;
 }
 
+/** Whose connections begin elsewhere than in this process' own network brings what makes them. */
+export interface SubjectOptions extends ClientOptions {
+  readonly fetch?: typeof fetch;
+  readonly WebSocket?: typeof WebSocket;
+}
+
 /** @param reads how it is to read: the small client is another one */
-export type MakeClient = (transport: TransportName, options: ClientOptions, reads: Reads) => Subject;
+export type MakeClient = (transport: TransportName, options: SubjectOptions, reads: Reads) => Subject;
