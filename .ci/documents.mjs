@@ -29,7 +29,7 @@ const commands = [
     shown: /^(mkdir support-agent|npm init -y|echo 'SUPPORT_TOKEN=)/,
     by: "the one above, with the document's files, and packages/agent-worker/test/example.test.ts",
   },
-  { shown: `${pnpm} chaos`, run: `${pnpm} chaos --streams 10 --kills 1 --clocks 1 --evictions 2 --budget 60s`, unbuilt: true },
+  { shown: `${pnpm} chaos`, run: `${pnpm} chaos --streams 10 --kills 1 --packets 2 --clocks 1 --evictions 2 --budget 60s`, unbuilt: true },
   { shown: /^npx -y pnpm@12 chaos soak( --\S+ \S+)*$/, by: "packages/chaos/test/soak.test.ts, for seconds" },
   { shown: /^npx -y pnpm@12 chaos (--\S+ \S+ ?)+$/, by: "the one above, and packages/chaos/test/chaos.test.ts" },
   {

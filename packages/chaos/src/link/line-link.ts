@@ -17,7 +17,7 @@ export class LineLink {
   readonly #connections: SideConnections;
   readonly #giveBack: () => void;
   #lost: Readonly<Record<Taking, number>> = { blackout: 0, address: 0, loss: 0 };
-  #darkUntil = 0;
+  #darkUntil = Number.NEGATIVE_INFINITY;
   #struckAt = Number.NEGATIVE_INFINITY;
   #losses = 0;
   #closed = false;
@@ -78,6 +78,7 @@ export class LineLink {
     this.#struckAt = performance.now();
     await this.#setLoss({ kind: "independent", share }, seed);
     await ended;
+    this.#struckAt = performance.now();
     if (nth === this.#losses && !this.#closed) await this.#setLoss(undefined);
   }
 

@@ -92,7 +92,12 @@ export class Line {
     if (plan.roundTripMs !== undefined) {
       if (links === undefined) throw new RangeError(`${name} is to have a link, and there are none here.`);
       const link = await links.take(plan.roundTripMs);
-      return new Line(name, plan, of, await startProxy(worker, link.far), link);
+      try {
+        return new Line(name, plan, of, await startProxy(worker, link.far), link);
+      } catch (error) {
+        await link.close();
+        throw error;
+      }
     }
     // Somebody else on the machine may have been given the port meanwhile.
     const proxy = await startProxy(worker, ports?.take()).catch(() => startProxy(worker));

@@ -26,6 +26,7 @@ describe("the options of a soak", () => {
     ["--budget 30", "invalid_value", /--budget 30: give a time such as 90s/],
     ["--at-once 0", "invalid_value", /a whole number from 1 to 50/],
     ["--faults flood", "unknown_fault", /no fault "flood"/],
+    ["--faults reset,loss", "unknown_fault", /--faults loss: a soak loses no packets/],
   ])("refuse %s, and say what would do", (argv, code, message) => {
     expect(() => readSoakOptions(argv.split(" "))).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
   });

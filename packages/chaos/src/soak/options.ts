@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { ChaosUsageError } from "../errors.ts";
+import { ON_LINK } from "../faults/index.ts";
 import { durationOf, kindsOf, notParsed, transportsOf, wholeOf } from "../option-values.ts";
 import { RULE } from "./rule.ts";
 import { SETTINGS, type SoakAsked } from "./soak.ts";
@@ -25,7 +26,7 @@ export const SOAK_HELP: string = `npx -y pnpm@12 chaos soak: whether anything is
   --budget T        for so long answers flow (30m); a warm-up and two rests come besides, of about three minutes
   --seed N          the same scenarios for the same seed (1)
   --transport T     sse, ws or both (both)
-  --faults a,b      only these kinds, of those that chaos --help names (all)
+  --faults a,b      only these kinds, of those that chaos --help names, but for packets (all)
   --at-once N       agents that answer one scenario after another, besides one steady client for each transport (4)
   --out DIR         where soak.json and soak.svg are written (chaos-results)
 
@@ -52,12 +53,16 @@ function percent(share: number): string {
 export function readSoakOptions(argv: readonly string[]): SoakOptions {
   const { values, positionals } = parsed(argv);
   if (positionals[0] !== undefined) throw new ChaosUsageError("unknown_option", `${positionals[0]}: a soak has only options. See --help.`);
+  const kinds = kindsOf(values.faults);
+  const vain = values.faults === undefined ? undefined : kinds.find((kind) => ON_LINK.has(kind));
+  if (vain !== undefined)
+    throw new ChaosUsageError("unknown_fault", `--faults ${vain}: a soak loses no packets, because its lines have no links.`);
   return {
     help: values.help ?? false,
     seed: wholeOf("seed", values.seed, 1, 0, 4_294_967_295),
     budgetMs: durationOf("budget", values.budget ?? "30m"),
     transports: transportsOf(values.transport),
-    kinds: kindsOf(values.faults),
+    kinds,
     atOnce: wholeOf("at-once", values["at-once"], 4, 1, 50),
     out: values.out ?? "chaos-results",
   };

@@ -1,0 +1,72 @@
+/** The link of a line, on a network that other lines have had. */
+import { createServer } from "node:http";
+import { needs } from "@agent-transports/lab/needs";
+import { startProxy } from "@agent-transports/lab/proxy";
+import * as tools from "@agent-transports/lab/tools";
+import { listen } from "@agent-transports/lab/listen";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { LineLink } from "../src/link/line-link.ts";
+import { Links } from "../src/link/links.ts";
+
+interface Asking {
+  /** @returns how long an answer took, in ms, over a connection of its own */
+  readonly ask: (link: LineLink) => Promise<number>;
+}
+
+async function asking(): Promise<Asking> {
+  const server = createServer((_, response) => void response.setHeader("Connection", "close").end("answer"));
+  const target = new URL(`http://127.0.0.1:${await listen(server)}`);
+  onTestFinished(() => void server.close());
+  return {
+    async ask(link) {
+      const proxy = await startProxy(target, link.far);
+      const askedAt = performance.now();
+      try {
+        await (await link.clients.fetch(link.urlOf(proxy.url), { signal: AbortSignal.timeout(10_000) })).text();
+        return performance.now() - askedAt;
+      } finally {
+        await proxy.close();
+      }
+    },
+  };
+}
+
+describe("a link", needs(tools.network), () => {
+  it("is as long as was asked for, and is as new for the next line, whatever was done to it before", async () => {
+    const links = Links.open();
+    onTestFinished(() => links.close());
+    const { ask } = await asking();
+    const first = await links.take(40);
+    expect(await ask(first)).toBeGreaterThanOrEqual(80);
+    first.move();
+    await first.forget();
+    await first.blackout(200);
+    const losing = first.lose(1, 1, new Promise(() => undefined));
+    await first.close();
+    const second = await links.take(160);
+    expect([second.far === first.far, second.wasStruckWithin(60_000)]).toEqual([true, false]);
+    const took = ["blackout", "address", "loss"] as const;
+    const strikes = took.map((what) => second.lostBy(what));
+    expect(await ask(second)).toBeGreaterThanOrEqual(320);
+    await second.refresh();
+    expect(strikes.map((count) => count())).toEqual([0, 0, 0]);
+    await second.close();
+    expect(await Promise.race([losing, "goes on"])).toBe("goes on");
+  });
+
+  it("has lost nothing where nothing was sent, and says by what it lost something", async () => {
+    const links = Links.open();
+    onTestFinished(() => links.close());
+    const { ask } = await asking();
+    const link = await links.take(40);
+    const [dark, lossy] = [link.lostBy("blackout"), link.lostBy("loss")];
+    await link.blackout(300);
+    await link.refresh();
+    expect(dark()).toBe(0);
+    // Its first packet finds the link dark, and TCP sends it again a second later.
+    expect(await ask(link)).toBeGreaterThanOrEqual(300);
+    await link.refresh();
+    expect([dark(), lossy()]).toEqual([1, 0]);
+    await link.close();
+  });
+});
