@@ -4,6 +4,7 @@ export const address: Fault = {
   kind: "address",
   says: "the clients have another address, or a NAT before them forgets: open connections are dead, and nobody is told",
   onLink: true,
+  strikesWhoComesBack: true,
   when: "later",
   params: (dice) => ({ forgets: dice.whole(0, 1) }),
   strike({ link, live, failed }, params) {

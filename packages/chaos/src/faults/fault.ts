@@ -42,6 +42,8 @@ export interface Fault {
   readonly notWithKills?: boolean;
   /** What it does, it does to packets: only on lines with a link. */
   readonly onLink?: boolean;
+  /** No connection survives it. A stream that neither came back nor waited in vain had all that it needed before. */
+  readonly strikesWhoComesBack?: boolean;
   /** A stream does not count as struck by it alone. */
   readonly strikesNoStream?: boolean;
   readonly params: (dice: Dice) => Readonly<Record<string, number>>;

@@ -76,6 +76,11 @@ export const STRIKES_NO_STREAM: ReadonlySet<string> = new Set([
 /** What happens to packets, and so only to lines with a link. */
 export const ON_LINK: ReadonlySet<string> = new Set(FAULTS.filter(({ onLink }) => onLink === true).map(({ kind }) => kind));
 
+/** Of these, a stream shows by its coming back that they struck it. */
+export const STRIKES_WHO_COMES_BACK: ReadonlySet<string> = new Set(
+  FAULTS.filter(({ strikesWhoComesBack }) => strikesWhoComesBack === true).map(({ kind }) => kind),
+);
+
 /** @throws RangeError for a kind that there is not */
 export function faultOf(kind: string): Fault {
   const fault = FAULTS.find((one) => one.kind === kind);

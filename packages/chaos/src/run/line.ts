@@ -1,5 +1,5 @@
 import { startProxy, type FaultProxy } from "@agent-transports/lab/proxy";
-import { faultOf, WORKER_CLOCK, type Target } from "../faults/index.ts";
+import { faultOf, STRIKES_WHO_COMES_BACK, WORKER_CLOCK, type Target } from "../faults/index.ts";
 import type { LineLink } from "../link/line-link.ts";
 import { Page } from "../page/page.ts";
 import type { FaultPlan, LinePlan } from "../plan/scenario.ts";
@@ -259,10 +259,13 @@ export class Line {
     const reconnects = reader.reconnects - before.reconnects;
     // Two readers may have a connection each, and only one of them was struck: each says so by coming back. So do two runs of one client.
     const unmoved = (this.readers.length > 1 || this.#of.besides?.planned === true) && reconnects === 0;
+    const isBackOrLost = reconnects > 0 || reader.waitsInVain;
+    const made = between(before.strikes, this.#meter.read());
+    const strikes = [...made].filter(([kind]) => isBackOrLost || !STRIKES_WHO_COMES_BACK.has(kind));
     this.streams.push({
       reader: reader.name,
       transport,
-      strikes: unmoved ? new Map() : between(before.strikes, this.#meter.read()),
+      strikes: unmoved ? new Map() : new Map(strikes),
       reconnects,
       events: reader.events.length - before.events,
     });

@@ -20,6 +20,7 @@ export class Reader {
   /** It has asked for something. */
   began = false;
   #reconnects = 0;
+  #waitsInVain = false;
   readonly #patienceMs: number;
 
   constructor(name: string, patienceMs: number) {
@@ -34,6 +35,11 @@ export class Reader {
   /** The number of the last event that it has; 0: none. */
   get lastSeq(): number {
     return parseEventId(this.events.at(-1)?.id ?? "")?.seq ?? 0;
+  }
+
+  /** It was given nothing for longer than it has patience, and left. */
+  get waitsInVain(): boolean {
+    return this.#waitsInVain;
   }
 
   /** Connections behind the first of each leg. */
@@ -56,7 +62,6 @@ export class Reader {
     closed?: () => Promise<void>,
   ): Promise<Left> {
     this.began = true;
-    let waits = false;
     let heardAt = performance.now();
     let opened = 0;
     const forget = run.onStateChange(({ to }) => {
@@ -64,7 +69,7 @@ export class Reader {
     });
     const watch = setInterval(() => {
       if (performance.now() - heardAt < this.#patienceMs) return;
-      waits = true;
+      this.#waitsInVain = true;
       run.close();
     }, 1_000);
     try {
@@ -85,7 +90,7 @@ export class Reader {
       }
       return (this.#end = { kind: "ended", state: run.end?.state });
     } catch (error) {
-      if (waits) return (this.#end = { kind: "waits" });
+      if (this.#waitsInVain) return (this.#end = { kind: "waits" });
       return (this.#end = { kind: "error", code: error instanceof TransportError ? error.code : "thrown", message: String(error) });
     } finally {
       clearInterval(watch);
