@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chaos, playOnly } from "./campaign/chaos.ts";
+import { leaveOut } from "./campaign/left-out.ts";
 import { endOnSignals, isForAPerson, mustBeWritable, textOf } from "./command.ts";
 import { HELP, readOptions, type Options } from "./options.ts";
 import { exitCode } from "./report/exit-code.ts";
@@ -19,14 +20,16 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
   return options.only === undefined ? all(options) : one(options.only, options);
 }
 
-async function all(options: Options): Promise<number> {
+async function all(asked: Options): Promise<number> {
+  const { options, leftOut } = await leaveOut(asked);
+  for (const { what, why } of leftOut) console.error(`Left out: --${what}. ${why}`);
   const { seed, streams, kills, packets, clocks, evictions, transports, kinds, out } = options;
   await mustBeWritable(out);
   const totals = new Totals();
   const startedAt = performance.now();
   const finish = (ended: Pick<Report, "cut" | "failure" | "seconds" | "peakResidentBytes">): void => {
-    const asked = { streams, kills, packets, clocks, evictions, transports, faults: kinds };
-    const report = reportOf(totals, { seed, asked, ...ended });
+    const played = { streams, kills, packets, clocks, evictions, transports, faults: kinds };
+    const report = reportOf(totals, { seed, asked: played, leftOut, ...ended });
     writeFileSync(join(out, "chaos.json"), JSON.stringify(report, null, 2));
     console.log(tableOf(report));
   };

@@ -4,6 +4,10 @@ import { FAULTS, ON_LINK, PROVIDER, STRIKES_NO_STREAM } from "./faults/index.ts"
 import { durationOf, kindsOf, notParsed, transportsOf, wholeOf } from "./option-values.ts";
 import type { TransportName } from "./plan/scenario.ts";
 
+/** What takes something that a machine may lack, by its option. */
+export type Machinery = "kills" | "packets" | "clocks";
+const MACHINERY: readonly Machinery[] = ["kills", "packets", "clocks"];
+
 export interface Options {
   readonly help: boolean;
   readonly seed: number;
@@ -25,6 +29,8 @@ export interface Options {
   readonly atOnce: number;
   /** One scenario alone. */
   readonly only: string | undefined;
+  /** Of what takes something, the options that were given. The others are left out where a machine lacks it. */
+  readonly askedFor: ReadonlySet<Machinery>;
 }
 
 const FLAGS = {
@@ -48,12 +54,13 @@ export const HELP: string = `npx -y pnpm@12 chaos: answers under seeded faults, 
   --seed N          the same scenarios for the same seed (1)
   --streams N       until faults have struck so many streams, of each transport (1000)
   --kills N         how often a Worker gets SIGKILL while an answer of its six agents is read (10). Restarts come besides,
-                    and so do kills that strike no live answer: both are printed apart
-  --packets N       until so many streams, of each transport, have lost packets on a network of two kernels (40). That needs
-                    Linux, root and /dev/net/tun; 0 does without
+                    and so do kills that strike no live answer: both are printed apart. It takes Linux
+  --packets N       until so many streams, of each transport, have lost packets on a network of two kernels (40). It takes
+                    Linux, root and /dev/net/tun
   --clocks N        how often the wall clock of a Worker jumps while an answer of its six agents is read (10). It takes Linux
                     and a C compiler, cc
   --evictions N     how many agents are left alone until the runtime evicts them, and are then asked again (20)
+                    What takes something that the machine lacks is left out, where it is not asked for by its option
   --budget T        at most so long, as in 90s or 10m (10m)
   --transport T     sse, ws or both (both)
   --faults a,b      only these kinds, of those below (all)
@@ -106,6 +113,7 @@ export function readOptions(argv: readonly string[]): Options {
     out: values.out ?? "chaos-results",
     atOnce: wholeOf("at-once", values["at-once"], 16, 1, 200),
     only,
+    askedFor: new Set(MACHINERY.filter((name) => values[name] !== undefined)),
   };
   if (only === undefined && !options.help) refuseVain(options);
   return options;

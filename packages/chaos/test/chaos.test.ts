@@ -20,7 +20,7 @@ it("a small run strikes streams of both transports, kills a Worker, finds nothin
   // What counts as a kill has struck a stream.
   expect(Object.values(totals.transports).some(({ byFault }) => (byFault["kill"] ?? 0) > 0)).toBe(true);
   const asked = { streams: 12, kills: 1, packets: 0, clocks: 1, evictions: 4, transports: options.transports, faults: options.kinds };
-  const table = tableOf(reportOf(totals, { seed: 1, asked, cut, failure: null, seconds, peakResidentBytes }));
+  const table = tableOf(reportOf(totals, { seed: 1, asked, leftOut: [], cut, failure: null, seconds, peakResidentBytes }));
   expect(table).toMatch(/streams that a fault struck +\d+ +\d+\n/);
   expect(table).toContain("No violation.");
 });

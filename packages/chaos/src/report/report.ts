@@ -1,3 +1,4 @@
+import type { LeftOut } from "../campaign/left-out.ts";
 import { KINDS } from "../faults/index.ts";
 import { TRANSPORTS } from "../plan/scenario.ts";
 import type { AgentTotals, Found, Totals, TransportTotals } from "./totals.ts";
@@ -16,6 +17,8 @@ export interface Report {
     readonly transports: readonly string[];
     readonly faults: readonly string[];
   };
+  /** What was not asked for by name, and this machine cannot do. */
+  readonly leftOut: readonly LeftOut[];
   /** Whether it ended before it had what was asked. */
   readonly cut: boolean;
   /** Why, where it was not the budget: a signal, or what was thrown. */
@@ -31,7 +34,7 @@ export interface Report {
 
 export function reportOf(
   totals: Totals,
-  given: Pick<Report, "seed" | "asked" | "cut" | "failure" | "seconds" | "peakResidentBytes">,
+  given: Pick<Report, "seed" | "asked" | "leftOut" | "cut" | "failure" | "seconds" | "peakResidentBytes">,
 ): Report {
   const { transports, agent, found, scenarios, runs, inputs, accepted, cancelled, resumed, violatedRuns, violations } = totals;
   const { kills, restarts, missed, clocks, evictions, awake } = totals;
@@ -67,7 +70,19 @@ export function reportOf(
 const NAMES: Readonly<Record<string, string>> = { sse: "SSE", ws: "WebSocket" };
 
 /** One table, and a line for each scenario in which something is wrong. */
-export function tableOf({ transports, agent, asked, totals, found, cut, failure, seconds, seed, peakResidentBytes }: Report): string {
+export function tableOf({
+  transports,
+  agent,
+  asked,
+  leftOut,
+  totals,
+  found,
+  cut,
+  failure,
+  seconds,
+  seed,
+  peakResidentBytes,
+}: Report): string {
   const names = Object.keys(transports);
   const of = (value: (one: Report["transports"][string]) => string | number): string[] =>
     Object.values(transports).map((one) => String(value(one)));
@@ -100,6 +115,7 @@ export function tableOf({ transports, agent, asked, totals, found, cut, failure,
     `The agent's logs: ${agent.violatedRuns} violated, of ${agent.struckRuns} answers that were struck; ${percent(agent.upperBound)} at most (95 %).`,
     `${accepted} of ${inputs} inputs accepted, ${cancelled} answers cancelled.`,
     `Seed ${seed}, ${Math.round(seconds)} s, ${Math.round(peakResidentBytes / 1e6)} MB at most.${cut ? ` It has less than was asked for (${failure ?? "the budget is over"}).` : ""}`,
+    ...leftOut.map(({ what, why }) => `Left out: --${what}. ${why}`),
     violatedRuns === 0 ? "No violation." : `${violatedRuns} answers with violations:`,
     ...found.flatMap(({ scenario, violations }) =>
       violations.map(({ kind, of: whose, what }) => `  ${scenario}  ${kind} (${whose}): ${what}`),

@@ -106,7 +106,7 @@ describe("the report", () => {
       const totals = totalsOf(played([]));
       totals.addDeaths([{ how: "kill" }, { how: "restart" }, { how: "kill" }], struck);
       const asked = { streams: 0, kills: 1, packets: 0, clocks: 0, evictions: 0, transports: ["sse", "ws"], faults: [] };
-      return tableOf(reportOf(totals, { seed: 1, asked, cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }));
+      return tableOf(reportOf(totals, { seed: 1, asked, leftOut: [], cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }));
     };
     expect(words([true, true, false])).toContain(
       "1 × SIGKILL and 1 × restart of a Worker whose answers were being read. Answers went on 0 times.\n1 more kills and restarts struck no live answer",
@@ -118,10 +118,17 @@ describe("the report", () => {
     const { seed, streams, kills, packets, clocks, evictions, transports, kinds } = readOptions(argv);
     const asked = { streams, kills, packets, clocks, evictions, transports, faults: kinds };
     const totals = totalsOf(played([stream("line0", "ws", "reset")], "line0"));
-    return tableOf(reportOf(totals, { seed, asked, cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }))
+    return tableOf(reportOf(totals, { seed, asked, leftOut: [], cut: false, failure: null, seconds: 1, peakResidentBytes: 1 }))
       .split("\n")
       .at(-1);
   };
+
+  it("says what this machine cannot do", () => {
+    const leftOut = [{ what: "packets", why: "It takes root." }] as const;
+    const asked = { streams: 1, kills: 0, packets: 0, clocks: 0, evictions: 0, transports: ["sse"], faults: [] };
+    const report = reportOf(new Totals(), { seed: 1, asked, leftOut, cut: false, failure: null, seconds: 1, peakResidentBytes: 1 });
+    expect(tableOf(report)).toContain("\nLeft out: --packets. It takes root.\n");
+  });
 
   it("names all that a scenario depends on where it says how to play it again", () => {
     expect(lastLine("--seed", "4")).toBe("Play one again: npx -y pnpm@12 chaos --seed 4 --only s0");

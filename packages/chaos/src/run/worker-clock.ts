@@ -56,6 +56,16 @@ export class WorkerClock {
   }
 }
 
+/** @returns what is missing here, or `null` */
+export async function refusalOfClocks(): Promise<string | null> {
+  if (process.platform !== "linux") return "Moving a Worker's clock takes Linux.";
+  const found = await promisify(execFile)("cc", ["--version"]).then(
+    () => true,
+    () => false,
+  );
+  return found ? null : "Moving a Worker's clock takes a C compiler, cc.";
+}
+
 function bytesOf(offsetMs: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64LE(BigInt(offsetMs));
