@@ -19,6 +19,7 @@ function chatOf(options: ChatOptions = { context: "agent" }) {
   const clients: TransportClient[] = [];
   const runOf = (id: string): Run<UIMessageChunk> =>
     ({
+      id,
       started: Promise.resolve(id),
       connection: "open",
       end: undefined,
@@ -32,6 +33,7 @@ function chatOf(options: ChatOptions = { context: "agent" }) {
     }) as unknown as Run<UIMessageChunk>;
   const create = (): TransportClient => {
     const client = {
+      transport: "ws",
       start: () => runOf(`r${started.push("start")}`),
       resume: runOf,
       close: () => undefined,

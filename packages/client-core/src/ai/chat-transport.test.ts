@@ -12,7 +12,7 @@ const END = { type: "data-run-end", data: { state: "finished" } } as unknown as 
 /** A client whose runs begin so, one after the other, and have a start and an end. */
 function clientOf(...starts: readonly Promise<string>[]): TransportClient {
   const runs = starts.map(runOf);
-  return { start: () => runs.shift() } as unknown as TransportClient;
+  return { transport: "sse", start: () => runs.shift() } as unknown as TransportClient;
 }
 
 function runOf(started: Promise<string>): Run<UIMessageChunk> {

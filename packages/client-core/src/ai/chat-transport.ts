@@ -67,6 +67,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   readonly #waiting = new Set<{ readonly chatId: string; readonly giveUp: () => void }>();
   /** What ends the answers that are read. */
   readonly #reading = new Set<() => void>();
+  /** Runs whose start the agent may have. */
+  readonly #asked = new WeakSet<object>();
   readonly #stopping = new Set<Promise<void>>();
   /** By chat, the end of its stops: in time, or too late. */
   readonly #stopped = new Map<string, Promise<unknown>>();
@@ -119,7 +121,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     const failed = this.#failed.get(chatId);
     const key = failed && isSame(failed.input, input) ? failed.key : randomKey();
     const number = (this.#starts += 1);
-    const run = this.#follow(chatId, (signal) => client.start<UIMessageChunk>(input, { key, signal }));
+    const run = this.#follow(chatId, client, (signal) => client.start<UIMessageChunk>(input, { key, signal }));
     let stop!: () => void;
     // A signal may outlive thousands of answers.
     const forget = (): void => abortSignal?.removeEventListener("abort", stop);
@@ -172,7 +174,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
         end("stopped");
         return null;
       }
-      run = this.#follow(chatId, (signal) => this.#use().resume<UIMessageChunk>(id, { signal }));
+      const client = this.#use();
+      run = this.#follow(chatId, client, (signal) => client.resume<UIMessageChunk>(id, { signal }));
       const chunks = this.#read(chatId, run, entry, true);
       const first = await chunks.next();
       stream = this.#toStream(run, chunks, forget, first);
@@ -200,13 +203,20 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   }
 
   /** A run as the chat has it: its connection is told of, and one that was never made is an error, so that `useChat` shows it. */
-  #follow(chatId: string, begin: (signal: AbortSignal) => Run<UIMessageChunk>): Run<UIMessageChunk> {
+  #follow(
+    chatId: string,
+    { transport }: Pick<TransportClient, "transport">,
+    begin: (signal: AbortSignal) => Run<UIMessageChunk>,
+  ): Run<UIMessageChunk> {
     const never = new AbortController();
     const run = begin(never.signal);
+    // No runtime tells of a request that was lost whether it had arrived.
+    if (transport === "sse") this.#asked.add(run);
     // What is told in this turn is of tries before this run, where the client waits for its next one: that may work.
     let before = true;
     queueMicrotask(() => (before = false));
     run.onStateChange(({ to, error }) => {
+      if (to === "open") this.#asked.add(run);
       // Not inside of the client's own turn.
       if (!before && to === "waiting" && error?.code === "never_connected") queueMicrotask(() => never.abort(error));
     });
@@ -296,6 +306,9 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   async #cancel(chatId: string, stopped: Stopped | Promise<Stopped>, number: number): Promise<void> {
     const run = await stopped;
     if (!run || run.end) return;
+    this.#connections.leave(run);
+    // Where a socket was never open for it, there is no run at the agent, and none is begun.
+    if (run.id === undefined && !this.#asked.has(run)) return run.close();
     const id = await run.started.catch(() => undefined);
     // What was never begun needs no cancelling; that it was refused, sendMessages has said.
     if (!id) return;

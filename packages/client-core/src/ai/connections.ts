@@ -26,6 +26,8 @@ export class ChatConnections {
   /** Kept, so that who asks twice is given the same. */
   readonly #idle = new Map<string, ChatConnection>();
   readonly #listeners = new Set<ChatConnectionListener>();
+  /** By run, what ends that its connection is told of. */
+  readonly #leaving = new WeakMap<object, () => void>();
 
   subscribe(listener: ChatConnectionListener): () => void {
     this.#listeners.add(listener);
@@ -38,6 +40,11 @@ export class ChatConnections {
     const idle: ChatConnection = { chatId, state: "idle", attempt: 0, lastHeardAt: undefined };
     this.#idle.set(chatId, idle);
     return idle;
+  }
+
+  /** Tells nothing more of this run: it was stopped, and nobody waits for it. What is to tell the agent so may go on trying. */
+  leave(run: object): void {
+    this.#leaving.get(run)?.();
   }
 
   /** Tells what this run's connection does, until there is nothing more to read. */
@@ -62,11 +69,13 @@ export class ChatConnections {
     };
     let attempt = 0;
     put({ state: "connecting", attempt });
+    const leave = (): void => {
+      forget();
+      if (runs.has(run)) put(undefined);
+    };
+    this.#leaving.set(run, leave);
     const forget = run.onStateChange(({ to, attempt: next = attempt, delayMs, error }: StateChange) => {
-      if (to === "ended" || to === "failed") {
-        forget();
-        return put(undefined);
-      }
+      if (to === "ended" || to === "failed") return leave();
       attempt = to === "open" ? 0 : next;
       put({ state: to, attempt, ...(delayMs !== undefined && { delayMs }), ...(error && { error }) });
     });

@@ -87,6 +87,7 @@ export const stoppingCases: readonly ChatCase[] = [
         removeItem: () => removed(),
       };
       const asked = ask(transport({ ...quick, storage }), { abortSignal: abort.signal });
+      await server.askedAt(0);
       abort.abort();
       await assert.rejects(asked, { name: "AbortError" });
       await stopped;
@@ -173,6 +174,47 @@ export const stoppingCases: readonly ChatCase[] = [
       await server.go();
       assert.deepEqual(await read(await again), answerOf(next));
       await cancelled(server, "r1");
+    },
+  },
+  {
+    title: "is idle at once when a question is stopped that the agent has not answered, and tells of the next one alone",
+    async run({ server, transport }) {
+      const next = textRun("r2");
+      await server.runs(textRun("r1"), next);
+      await server.plan(["unanswered", { send: [1, 2] }, "hold"]);
+      const chat = transport();
+      const abort = new AbortController();
+      const stopped = ask(chat, { abortSignal: abort.signal });
+      await server.askedAt(0);
+      const told: string[] = [];
+      chat.onStateChange(({ state }) => void told.push(state));
+      abort.abort();
+      await assert.rejects(stopped, { name: "AbortError" });
+      assert.equal(chat.connectionOf("chat").state, "idle");
+      assert.deepEqual(await read(await ask(chat)), answerOf(next));
+      await server.go();
+      await cancelled(server, "r1");
+      await nothingElse();
+      assert.deepEqual(told, ["idle", "connecting", "open", "idle"]);
+    },
+  },
+  {
+    title: "tells of an answer that is read when another question of its chat is stopped before the agent has answered it",
+    async run({ server, transport }) {
+      await server.runs(textRun("r1"), textRun("r2"));
+      await server.plan([{ send: [1, 4] }, "hold"], ["unanswered", { send: [1, 2] }, "hold"]);
+      const chat = transport();
+      await read(await ask(chat), 2);
+      const before = chat.connectionOf("chat");
+      assert.equal(before.state, "open");
+      const abort = new AbortController();
+      const stopped = ask(chat, { abortSignal: abort.signal });
+      await server.askedAt(1);
+      abort.abort();
+      await assert.rejects(stopped, { name: "AbortError" });
+      assert.equal(chat.connectionOf("chat"), before);
+      await server.go();
+      await cancelled(server, "r2");
     },
   },
   {

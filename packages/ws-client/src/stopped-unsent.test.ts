@@ -1,0 +1,43 @@
+import { startScriptedServer } from "@agent-transports/conformance";
+import type { UIMessage } from "ai";
+import { expect, it } from "vitest";
+import { createChatTransport } from "./ai.ts";
+
+it.each(["client", "agent"] as const)(
+  "a question that was stopped before a socket was open is never sent, and the next one waits for nothing, where the %s keeps the context",
+  { timeout: 30_000 },
+  async (context) => {
+    const server = await startScriptedServer();
+    const end = { type: "data-run-end", data: { state: "finished" }, transient: true } as const;
+    await server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }, end] });
+    let isDown = true;
+    class Line extends WebSocket {
+      constructor(url: string | URL) {
+        // Nobody listens there.
+        super(isDown ? "ws://127.0.0.1:1" : url);
+      }
+    }
+    const chat = createChatTransport({ url: server.url, context, WebSocket: Line });
+    try {
+      const ask = (text: string, abortSignal?: AbortSignal): Promise<ReadableStream> => {
+        const messages: UIMessage[] = [{ id: text, role: "user", parts: [{ type: "text", text }] }];
+        return chat.sendMessages({ chatId: "chat", trigger: "submit-message", messageId: undefined, messages, abortSignal });
+      };
+      const abort = new AbortController();
+      const stopped = ask("Stopped.", abort.signal);
+      chat.onStateChange(({ state }) => {
+        if (state === "waiting") abort.abort();
+      });
+      await expect(stopped).rejects.toThrow("aborted");
+      expect(chat.connectionOf("chat").state).toBe("idle");
+      isDown = false;
+      const reader = (await ask("Next.")).getReader();
+      while (!(await reader.read()).done);
+      expect((await server.asked()).map(({ input }) => JSON.stringify(input))).toEqual([expect.stringContaining("Next.")]);
+      expect(await server.cancelled()).toEqual([]);
+    } finally {
+      chat.close();
+      await server.close();
+    }
+  },
+);
