@@ -35,12 +35,18 @@ export async function runCaseOn(
 
 /** The cases that the subject's transport can have: one of another transport is no test of this client, and so is not counted as one. */
 export function clientChecks(subject: Subject): readonly Check[] {
+  demandTransport(subject.transport);
   return cases
     .filter(
       ({ only, needs }) =>
         (only === undefined || only.transport === subject.transport) && (needs === undefined || subject.isSmall !== true),
     )
     .map((one) => ({ title: one.title, ofTheLine: casesOfTheLine.has(one), run: (startServer) => runCaseOn(subject, one, startServer) }));
+}
+
+/** A misspelt transport would have only the cases that both transports have, and pass. @throws Error */
+export function demandTransport(transport: string): void {
+  if (transport !== "sse" && transport !== "ws") throw new Error(`transport: ${transport} cannot work. Give "sse" or "ws".`);
 }
 
 type Closable = Pick<TransportClient, "close">;

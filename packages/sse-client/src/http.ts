@@ -35,7 +35,9 @@ export class Http<Own extends BaseSettings = Settings> {
   constructor(options: HttpOptions, settings: Own) {
     this.settings = settings;
     this.#options = options;
-    const { headers } = options;
+    const { headers, credentials = "omit" } = options;
+    // A runtime refuses it in each request, with an error that looks like a lost connection.
+    if (!/^(omit|same-origin|include)$/.test(credentials)) throw optionError("credentials: give omit, same-origin or include.");
     if (headers === undefined || typeof headers === "function") return;
     try {
       void new Headers(headers);

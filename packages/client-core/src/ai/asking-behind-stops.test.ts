@@ -42,7 +42,7 @@ function chatOf(options: ChatOptions = { context: "agent" }) {
     return client;
   };
   const onError = vi.fn<(error: TransportError) => void>();
-  const chat = new AgentChatTransport(create, { onError, ...options });
+  const chat = new AgentChatTransport(create, { url: "https://agent.example", onError, ...options });
   let questions = 0;
   const ask = (abortSignal?: AbortSignal, chatId = "chat"): Promise<ReadableStream<UIMessageChunk>> =>
     chat.sendMessages({

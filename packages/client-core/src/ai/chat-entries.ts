@@ -16,13 +16,15 @@ export class ChatEntries {
   readonly #storage: GuardedStorage;
   /** By chat, the number of the start whose answer has the entry. */
   readonly #numbers = new Map<string, number>();
+  /** By chat, the end of what the storage was asked for last. It need not keep the order by itself: of two writes, the older one may land last. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(storage: GuardedStorage) {
     this.#storage = storage;
   }
 
-  async load(chatId: string): Promise<ChatEntry | undefined> {
-    return toEntry(await this.#storage.read(chatId));
+  load(chatId: string): Promise<ChatEntry | undefined> {
+    return this.#inTurn(chatId, () => this.#read(chatId));
   }
 
   numberOf(chatId: string): number {
@@ -33,13 +35,35 @@ export class ChatEntries {
   async save(chatId: string, entry: ChatEntry, number: number): Promise<void> {
     if (number < this.numberOf(chatId)) return;
     this.#numbers.set(chatId, number);
-    await this.#storage.write(chatId, entry.continues === undefined ? entry : { ...entry, continues: messageToJson(entry.continues) });
+    await this.#inTurn(chatId, async () => {
+      if (number < this.numberOf(chatId)) return;
+      await this.#storage.write(chatId, entry.continues === undefined ? entry : { ...entry, continues: messageToJson(entry.continues) });
+    });
   }
 
   /** Another run may have been begun in the chat since: its entry stays, also where it is written while a slow storage is read. */
   async remove(chatId: string, run: string): Promise<void> {
     const number = this.numberOf(chatId);
-    if ((await this.load(chatId))?.run === run && number === this.numberOf(chatId)) await this.#storage.write(chatId, null);
+    await this.#inTurn(chatId, async () => {
+      if (number !== this.numberOf(chatId) || (await this.#read(chatId))?.run !== run) return;
+      if (number === this.numberOf(chatId)) await this.#storage.write(chatId, null);
+    });
+  }
+
+  async #read(chatId: string): Promise<ChatEntry | undefined> {
+    return toEntry(await this.#storage.read(chatId));
+  }
+
+  /** Behind what the storage was asked for in this chat before; at once where that is over, because a page may be about to go. */
+  #inTurn<Result>(chatId: string, act: () => Promise<Result>): Promise<Result> {
+    const before = this.#turns.get(chatId);
+    const turn = before === undefined ? act() : before.then(act);
+    const end = (): void => {
+      if (this.#turns.get(chatId) === over) this.#turns.delete(chatId);
+    };
+    const over = turn.then(end, end);
+    this.#turns.set(chatId, over);
+    return turn;
   }
 }
 

@@ -32,7 +32,7 @@ function runOf(started: Promise<string>): Run<UIMessageChunk> {
 }
 
 const chatOf = (client: TransportClient, storage?: ItemStorage): AgentChatTransport =>
-  new AgentChatTransport(() => client, { onError: () => undefined, ...(storage && { storage }) });
+  new AgentChatTransport(() => client, { url: "https://agent.example", onError: () => undefined, ...(storage && { storage }) });
 
 function ask(chat: AgentChatTransport, abortSignal: AbortSignal): Promise<ReadableStream<UIMessageChunk>> {
   return chat.sendMessages({
@@ -100,7 +100,7 @@ it("keeps nothing of what was asked once it is answered", async () => {
       return inner.start(input, options);
     },
   };
-  const transport = new AgentChatTransport(() => client, {});
+  const transport = new AgentChatTransport(() => client, { url: "https://agent.example" });
   for (let chat = 0; chat < 50; chat += 1) {
     const messages: UIMessage[] = [{ id: "u1", role: "user", parts: [{ type: "text", text: "Hello" }] }];
     const request = { trigger: "submit-message", messageId: undefined, abortSignal: undefined } as const;

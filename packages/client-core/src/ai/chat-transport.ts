@@ -1,7 +1,7 @@
 import { AGENT_SEGMENT, DEFAULT_AGENT_NAME, type ClientTool, type RunInput } from "@agent-transports/protocol";
 import type { ChatTransport, UIMessage, UIMessageChunk } from "ai";
 import { callBack } from "../errors/callback.ts";
-import { asTransportError } from "../errors/failures.ts";
+import { asTransportError, invalid } from "../errors/failures.ts";
 import { TransportError } from "../errors/transport-error.ts";
 import type { ClientOptions, ConnectOptions, ItemStorage, Run, TransportClient } from "../interface/client.ts";
 import { randomKey } from "../run/random-key.ts";
@@ -38,6 +38,9 @@ type SendOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>[
 type ReconnectOptions<Message extends UIMessage> = Parameters<ChatTransport<Message>["reconnectToStream"]>[0];
 type ChunkStream = ReadableStream<UIMessageChunk>;
 
+/** Which agent it is. */
+type AgentOptions = Pick<ClientOptions, "url" | "agent" | "name">;
+
 /** What is to be cancelled; `undefined` where it turns out that there is nothing. */
 type Stopped = Run<UIMessageChunk> | undefined;
 
@@ -58,8 +61,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
    */
   readonly onStateChange = (listener: ChatConnectionListener): (() => void) => this.#connections.subscribe(listener);
   readonly #createClient: () => TransportClient;
-  readonly #options: ChatOptions;
-  readonly #entries: ChatEntries;
+  readonly #options: ChatOptions & AgentOptions;
+  #made: ChatEntries | undefined;
   #client: TransportClient | undefined;
   readonly #connections = new ChatConnections();
   readonly #reconnects = new Reconnects();
@@ -79,12 +82,15 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   /** Tool calls that the agent answered itself; kept for `context: "agent"`. */
   readonly #answered = new Set<string>();
 
-  /** @param createClient called when the first run needs it, because a module may be loaded where its URL means nothing */
-  constructor(createClient: () => TransportClient, options: ChatOptions & Pick<ClientOptions, "agent" | "name">) {
-    const { agent = AGENT_SEGMENT, name = DEFAULT_AGENT_NAME, storage } = options;
+  /**
+   * @param createClient called when the first run needs it, because a module may be loaded where its URL means nothing
+   * @throws TransportError `invalid_option` for a `context` that is none
+   */
+  constructor(createClient: () => TransportClient, options: ChatOptions & AgentOptions) {
+    const { context = "client" } = options;
+    if (context !== "client" && context !== "agent") throw invalid("context", context, '"client" or "agent"');
     this.#createClient = createClient;
     this.#options = options;
-    this.#entries = new ChatEntries(new GuardedStorage(storage, `${agent}/${name}`, (error) => this.#report(error)));
   }
 
   /** What the connection of a chat's answer is doing now. The same object until that changes. */
@@ -196,6 +202,12 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     const client = this.#client;
     this.#client = undefined;
     if (client) void Promise.allSettled(this.#stopping).then(() => client.close());
+  }
+
+  get #entries(): ChatEntries {
+    return (this.#made ??= new ChatEntries(
+      new GuardedStorage(this.#options.storage, scopeOf(this.#options), (error) => this.#report(error)),
+    ));
   }
 
   #use(): TransportClient {
@@ -327,6 +339,18 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   #report(error: unknown): void {
     callBack(this.#options.onError ?? console.error, asTransportError(error));
   }
+}
+
+/** Of the entries of this agent's chats, whichever transport reads them: another host may have an agent of the same name. */
+function scopeOf({ url, agent = AGENT_SEGMENT, name = DEFAULT_AGENT_NAME }: AgentOptions): string {
+  let at = String(url);
+  try {
+    const { host, pathname } = new URL(url, (globalThis as { location?: { href?: string } }).location?.href);
+    at = host + pathname.replace(/\/+$/, "");
+  } catch {
+    // Said where the client is made.
+  }
+  return `chat:${at}/${agent}/${name}`;
 }
 
 /** Whether the agent no longer has the run, or its events. */

@@ -2,7 +2,7 @@ import * as assert from "../assert.ts";
 import type { UIMessage } from "ai";
 import { textRun } from "../cases/support.ts";
 import type { ScriptedRun } from "../script.ts";
-import { answerOf, ask, question, read, type ChatCase } from "./support.ts";
+import { answerOf, ask, keyOf, question, read, type ChatCase } from "./support.ts";
 
 const bytes = Uint8Array.of(0, 1, 254, 255);
 const inJson = { $bytes: "AAH+/w==" };
@@ -69,7 +69,7 @@ export const binaryChatCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       const continues = { ...answered, parts: [{ type: "data-audio", data: { $bytes: "A" } }] };
-      storage.setItem("agent-transports:transport-agent/default:chat", JSON.stringify({ run: "r", continues }));
+      storage.setItem(keyOf(server), JSON.stringify({ run: "r", continues }));
       assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
       assert.equal((await server.asked()).length, 0);
     },

@@ -1,10 +1,11 @@
-import { withServer, type Check } from "../check.ts";
+import { demandTransport, withServer, type Check } from "../check.ts";
 import type { ScriptedServer } from "../script.ts";
 import { chatCases } from "./index.ts";
 import { TestStorage } from "../test-storage.ts";
 import type { ChatCase, ChatSubject } from "./support.ts";
 
 export function chatChecks(subject: ChatSubject): readonly Check[] {
+  demandTransport(subject.transport);
   return chatCases.map((one) => ({ title: one.title, run: (startServer) => runChatCase(subject, one, startServer) }));
 }
 

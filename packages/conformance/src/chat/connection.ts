@@ -1,7 +1,7 @@
 import * as assert from "../assert.ts";
 import type { ChatConnection } from "@agent-transports/client-core/ai";
 import { quick, rejection, textRun } from "../cases/support.ts";
-import { answerOf, ask, key, read, readInStep, type ChatCase } from "./support.ts";
+import { answerOf, ask, keyOf, read, readInStep, type ChatCase } from "./support.ts";
 
 /** Nobody listens there. */
 const nowhere = "http://127.0.0.1:1";
@@ -101,7 +101,7 @@ export const connectionCases: readonly ChatCase[] = [
         assert.equal(chat.connectionOf("chat").state, "idle");
       }
       assert.equal(storage.items.size, 0);
-      storage.setItem(key, JSON.stringify({ run: "r" }));
+      storage.setItem(keyOf({ url: new URL(nowhere) }), JSON.stringify({ run: "r" }));
       assert.equal((await rejection(chat.reconnectToStream({ chatId: "chat" }))).code, "never_connected");
       assert.equal(await chat.canResume("chat"), true);
     },

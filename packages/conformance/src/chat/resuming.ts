@@ -2,7 +2,7 @@ import * as assert from "../assert.ts";
 import type { TransportError } from "@agent-transports/client-core";
 import type { UIMessage } from "ai";
 import { textRun } from "../cases/support.ts";
-import { answerOf, ask, key, question, read, readInStep, type ChatCase } from "./support.ts";
+import { answerOf, ask, keyOf, question, read, readInStep, type ChatCase } from "./support.ts";
 
 function goneCase(code: "run_gone" | "run_not_found"): ChatCase {
   return {
@@ -10,7 +10,7 @@ function goneCase(code: "run_gone" | "run_not_found"): ChatCase {
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ error: { code, message: "No." } }]);
-      storage.setItem(key, JSON.stringify({ run: "r" }));
+      storage.setItem(keyOf(server), JSON.stringify({ run: "r" }));
       assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
       assert.equal(storage.items.size, 0);
     },
@@ -69,7 +69,7 @@ export const resumingCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ error: { code: "forbidden", message: "No." } }]);
-      storage.setItem(key, JSON.stringify({ run: "r" }));
+      storage.setItem(keyOf(server), JSON.stringify({ run: "r" }));
       await assert.rejects(transport().reconnectToStream({ chatId: "chat" }), { code: "forbidden" });
       assert.equal(storage.items.size, 1);
     },
@@ -166,7 +166,7 @@ export const resumingCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       const run = textRun("r");
       await server.runs(run);
-      storage.setItem(key, JSON.stringify({ run: "r" }));
+      storage.setItem(keyOf(server), JSON.stringify({ run: "r" }));
       const chat = transport();
       const signals = [new AbortController(), new AbortController(), new AbortController()];
       const [first, second] = signals.map(({ signal }) => chat.reconnectToStream({ chatId: "chat", abortSignal: signal }));
@@ -188,7 +188,7 @@ export const resumingCases: readonly ChatCase[] = [
       // Starts take the scripted runs in order: the first is what the storage names.
       await server.runs(next, old);
       await server.plan(["hold"], ["rest"]);
-      storage.setItem(key, JSON.stringify({ run: "r" }));
+      storage.setItem(keyOf(server), JSON.stringify({ run: "r" }));
       const chat = transport();
       const asked = server.askedAt(0);
       const waiting = chat.reconnectToStream({ chatId: "chat" });
@@ -213,11 +213,23 @@ export const resumingCases: readonly ChatCase[] = [
     },
   },
   {
+    title: "comes back to nothing of a chat that has the same id at another host",
+    async run({ server, storage, transport }) {
+      await server.runs(textRun("r"));
+      await server.plan([{ send: [1, 4] }, "hold"]);
+      await read(await ask(transport()), 2);
+      const elsewhere = transport({ url: "http://127.0.0.1:1" });
+      assert.equal(await elsewhere.canResume("chat"), false);
+      assert.equal(await elsewhere.reconnectToStream({ chatId: "chat" }), null);
+      assert.deepEqual([...storage.items.keys()], [keyOf(server)]);
+    },
+  },
+  {
     title: "resumes nothing when the storage holds an entry that it did not write",
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       for (const text of ["", "r", "null", "{}", '{"run":1}', "[]"]) {
-        storage.setItem(key, text);
+        storage.setItem(keyOf(server), text);
         assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
       }
       assert.equal((await server.asked()).length, 0);

@@ -3,7 +3,7 @@ import type { TransportError } from "@agent-transports/client-core";
 import type { UIMessage } from "ai";
 import { quick, rejection, textRun } from "../cases/support.ts";
 import type { ScriptedRun } from "../script.ts";
-import { answerOf, ask, question, read, readInStep, type ChatCase } from "./support.ts";
+import { answerOf, ask, keyOf, question, read, readInStep, type ChatCase } from "./support.ts";
 
 const tools = { clock: { inputSchema: { type: "object" } } };
 
@@ -83,7 +83,7 @@ export const sendingCases: readonly ChatCase[] = [
       const run = textRun("r");
       await server.runs(run);
       const stream = await ask(transport({ tools }), { messages: [question, called] });
-      assert.deepEqual([...storage.items.keys()], ["agent-transports:transport-agent/default:chat"]);
+      assert.deepEqual([...storage.items.keys()], [keyOf(server)]);
       assert.deepEqual(await read(stream), answerOf(run, "a1"));
       assert.deepEqual((await server.asked())[0]?.input, { messages: [question, called], tools });
       assert.equal(storage.items.size, 0);

@@ -3,7 +3,7 @@ import * as assert from "../assert.ts";
 import { quick, textRun } from "../cases/support.ts";
 import type { ScriptedServer } from "../script.ts";
 import type { TestStorage } from "../test-storage.ts";
-import { answerOf, ask, key, question, read, type ChatCase } from "./support.ts";
+import { answerOf, ask, keyOf, question, read, type ChatCase } from "./support.ts";
 
 /** Stop, and a question in the same turn: the agent has to have the half answer by then. */
 function askedBehindStop(when: string, prepare: (server: ScriptedServer, storage: ItemStorage) => Promise<ItemStorage>): ChatCase {
@@ -222,7 +222,7 @@ export const stoppingCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan([{ send: [1, 2] }, "hold"]);
-      storage.setItem(key, JSON.stringify({ run: "r", stopped: true }));
+      storage.setItem(keyOf(server), JSON.stringify({ run: "r", stopped: true }));
       assert.equal(await transport().reconnectToStream({ chatId: "chat" }), null);
       await storage.whenEmpty();
       assert.deepEqual(await server.cancelled(), ["r"]);
@@ -271,7 +271,7 @@ export const stoppingCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan(["hold"]);
-      storage.setItem(key, JSON.stringify({ run: "r" }));
+      storage.setItem(keyOf(server), JSON.stringify({ run: "r" }));
       const abort = new AbortController();
       const asked = server.askedAt(0);
       const waiting = transport().reconnectToStream({ chatId: "chat", abortSignal: abort.signal });
@@ -287,7 +287,7 @@ export const stoppingCases: readonly ChatCase[] = [
     async run({ server, storage, transport }) {
       await server.runs(textRun("r"));
       await server.plan(["hold"]);
-      storage.setItem(key, JSON.stringify({ run: "r" }));
+      storage.setItem(keyOf(server), JSON.stringify({ run: "r" }));
       let answer!: () => void;
       const held = new Promise<void>((resolve) => (answer = resolve));
       const slow = {

@@ -25,7 +25,9 @@ export interface ChatCaseContext {
 }
 
 /** Under which the storage has the run of the chat that {@link ask} asks in. */
-export const key = "agent-transports:transport-agent/default:chat";
+export function keyOf({ url }: Pick<ScriptedServer, "url">): string {
+  return `agent-transports:chat:${url.host}/transport-agent/default:chat`;
+}
 
 export const question: UIMessage = { id: "u1", role: "user", parts: [{ type: "text", text: "Hello" }] };
 

@@ -24,7 +24,8 @@ describe.each([
 
   function transport(saved?: string): Chat {
     const items = new Map<string, string>();
-    if (saved !== undefined) items.set("agent-transports:transport-agent/default:chat", JSON.stringify({ run: saved }));
+    if (saved !== undefined)
+      items.set(`agent-transports:chat:${server.url.host}/transport-agent/default:chat`, JSON.stringify({ run: saved }));
     const storage = {
       getItem: (key: string) => items.get(key) ?? null,
       setItem: (key: string, value: string) => void items.set(key, value),

@@ -1,0 +1,72 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { ItemStorage } from "../interface/client.ts";
+import { GuardedStorage } from "../storage/guarded-storage.ts";
+import { ChatEntries } from "./chat-entries.ts";
+
+/** A storage whose answers come, and whose writes land, in whatever order the scheduler picks. */
+class UnorderedStorage implements ItemStorage {
+  readonly items = new Map<string, string>();
+  readonly #scheduler: fc.Scheduler;
+
+  constructor(scheduler: fc.Scheduler) {
+    this.#scheduler = scheduler;
+  }
+
+  readonly getItem = (key: string): Promise<string | null> => this.#later(() => this.items.get(key) ?? null);
+  readonly setItem = (key: string, value: string): Promise<unknown> => this.#later(() => this.items.set(key, value));
+  readonly removeItem = (key: string): Promise<unknown> => this.#later(() => this.items.delete(key));
+
+  #later<Answer>(act: () => Answer): Promise<Answer> {
+    return this.#scheduler.schedule(Promise.resolve()).then(act);
+  }
+}
+
+type Step = "answered" | "stopped" | "ended" | "looked at";
+
+const steps = fc.array(fc.constantFrom<Step>("answered", "stopped", "ended", "looked at"), { minLength: 1, maxLength: 8 });
+
+it("a chat's entry is what was said of it last, in whatever order its storage answers", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.scheduler(), steps, async (scheduler, said) => {
+      const storage = new UnorderedStorage(scheduler);
+      const errors: unknown[] = [];
+      const entries = new ChatEntries(new GuardedStorage(storage, "x", (error) => errors.push(error)));
+      const done: Promise<unknown>[] = [];
+      let start = 0;
+      let expected: object | undefined;
+      for (const step of said) {
+        const run = `r${start}`;
+        if (step === "answered") {
+          start += 1;
+          expected = { run: `r${start}` };
+          done.push(entries.save("chat", { run: `r${start}` }, start));
+        } else if (step === "stopped" && start > 0) {
+          expected = { run, stopped: true };
+          done.push(entries.save("chat", { run, stopped: true }, start));
+        } else if (step === "ended") {
+          expected = undefined;
+          done.push(entries.remove("chat", run));
+        } else done.push(entries.load("chat").then((entry) => entry?.run));
+      }
+      const looked = entries.load("chat");
+      await scheduler.waitFor(Promise.all([...done, looked]));
+      expect(errors).toEqual([]);
+      const [text] = storage.items.values();
+      expect(text === undefined ? undefined : JSON.parse(text)).toEqual(expected);
+      expect((await looked)?.run).toEqual(expected && "run" in expected ? expected.run : undefined);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it("an entry is written in the turn of the call where nothing is under way, because a page may be about to go", () => {
+  const items = new Map<string, string>();
+  const storage: ItemStorage = {
+    getItem: (key) => items.get(key) ?? null,
+    setItem: (key, value) => items.set(key, value),
+    removeItem: (key) => items.delete(key),
+  };
+  void new ChatEntries(new GuardedStorage(storage, "x", () => undefined)).save("chat", { run: "r" }, 1);
+  expect([...items.values()].map((text): unknown => JSON.parse(text))).toEqual([{ run: "r" }]);
+});
