@@ -163,7 +163,10 @@ export class Connection {
   async #attempt(attempt: Attempt): Promise<void> {
     const { settings } = this;
     const Class = this.#WebSocket ?? (globalThis as { WebSocket?: typeof WebSocket }).WebSocket;
-    this.#join = undefined;
+    this.#join = (alone) => {
+      // What failed before was of those who have left, and so is this try.
+      if (alone) attempt.progress();
+    };
     if (Class === undefined) throw noClass();
     this.#user.connecting();
     const query = await settings.query();

@@ -1,6 +1,6 @@
 /** A run that comes while the socket waits for its next try. */
 import type { RetryOptions, Run, StateChange, TransportClient } from "@agent-transports/client-core";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ScriptedSocket } from "../test/scripted-socket.ts";
 import { createWsClient } from "./index.ts";
 
@@ -124,4 +124,65 @@ it("tells a run that it waits, for how much longer and why, where others wait al
   await vi.advanceTimersByTimeAsync(1_000);
   expect(sockets()).toBe(made);
   client.close();
+});
+
+describe("a run that comes to a try under way, whose runs have left, inherits nothing of theirs:", () => {
+  /** @returns a client whose try of this number is under way, for nobody any more */
+  async function tryOfNobody(
+    number: number,
+    retry: RetryOptions,
+  ): Promise<{ client: TransportClient; lose: () => void; sockets: () => number }> {
+    const held: HeldSocket[] = [];
+    let sockets = 0;
+    class HeldSocket extends ScriptedSocket {
+      protected override connected(): void {
+        sockets += 1;
+        if (sockets === number) held.push(this);
+        else this.lose();
+      }
+
+      lose(): void {
+        this.dispatchEvent(Object.assign(new Event("close"), { code: 1006, reason: "" }));
+      }
+    }
+    const WebSocket = HeldSocket as unknown as typeof globalThis.WebSocket;
+    const client = createWsClient({ url: "ws://agent.example", WebSocket, retry, connectTimeoutMs: 600_000, onError: () => undefined });
+    const { run } = follow(client, "left");
+    for (let look = 0; look < 100_000 && held.length === 0; look += 1) await vi.advanceTimersByTimeAsync(10);
+    run.close();
+    return { client, lose: () => held.forEach((socket) => socket.lose()), sockets: () => sockets };
+  }
+
+  it("no failures, and no wait", async () => {
+    const { client, lose, sockets } = await tryOfNobody(8, { maxTries: 8 });
+    const { run, changes } = follow(client, "r");
+    await vi.advanceTimersByTimeAsync(0);
+    lose();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(changes).toMatchObject([{ to: "waiting", attempt: 1 }]);
+    expect(changes[0]!.delayMs).toBeLessThanOrEqual(50);
+    await vi.advanceTimersByTimeAsync(240_000);
+    expect([sockets(), run.connection]).toEqual([8 + 8, "failed"]);
+  });
+
+  it("no time", async () => {
+    const { client, lose } = await tryOfNobody(3, { maxElapsedMs: 60_000 });
+    await vi.advanceTimersByTimeAsync(55_000);
+    const { run } = follow(client, "r");
+    await vi.advanceTimersByTimeAsync(10_000);
+    lose();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(run.connection).not.toBe("failed");
+    client.close();
+  });
+
+  it("also where it only wants to be connected", async () => {
+    const { client, lose, sockets } = await tryOfNobody(8, { maxTries: 8 });
+    const failed = expect(client.connect()).rejects.toMatchObject({ code: "retries_exhausted" });
+    await vi.advanceTimersByTimeAsync(0);
+    lose();
+    await vi.advanceTimersByTimeAsync(240_000);
+    await failed;
+    expect(sockets()).toBe(8 + 8);
+  });
 });
