@@ -14,6 +14,11 @@ export interface Located {
   readonly path: string;
 }
 
+/** The path of an agent. */
+export function baseOf({ agent, name }: Address): string {
+  return `/agents/${agent}/${name}`;
+}
+
 /** PROTOCOL.md §3: `/agents/<segment>/<name><path>`, or `<path>?agent-id=<name>`. @returns what is wrong with a URL that names no agent */
 export function locate({ pathname, searchParams }: URL): Located | ErrorBody {
   const [, agent, named = "", below = ""] = /^\/agents\/([^/]+)\/([^/]*)(.*)$/.exec(pathname) ?? [];

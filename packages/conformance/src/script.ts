@@ -152,6 +152,12 @@ export interface Wire {
   nothing(run: ScriptedRun): void;
 }
 
+interface Begun {
+  readonly record: Asked & { sent: number };
+  /** What is left of its plan. */
+  readonly plan: Plan;
+}
+
 /** Whoever has not read by then is cut all the same, and fails its case by what it then asks for. */
 const WAIT_LIMIT_MS = 40_000;
 
@@ -177,6 +183,8 @@ export class Script {
   readonly #owners = new Map<string, string>();
   /** When live runs were first asked for. */
   readonly #begunAt = new Map<string, number>();
+  /** By run, a start that was answered with the run alone: the request for its events is the rest of it. */
+  readonly #begun = new Map<string, Begun>();
   #waiting: (() => void)[] = [];
   /** Connections that wait, in order; and how many may go on that did not wait yet. */
   readonly #held: (() => void)[] = [];
@@ -279,8 +287,8 @@ export class Script {
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, dueAt - performance.now())));
   }
 
-  async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent">): Promise<void> {
-    const record = { ...asked, sent: 0 };
+  /** A connection has asked. @returns what is left of its plan once it is to be answered; nothing where it is not, or with something else */
+  async #begin(wire: Wire, run: ScriptedRun, record: Begun["record"]): Promise<Plan | undefined> {
     this.asked.push(record);
     this.#wake();
     const planned = this.plans.shift() ?? ["rest"];
@@ -291,9 +299,32 @@ export class Script {
     else if (late === "unanswered") await this.#wait();
     const plan = isLate || late === "unanswered" ? planned.slice(1) : planned;
     const [first] = plan;
-    if (first === "mute") return wire.fallMute();
-    if (typeof first === "object" && "refuse" in first) return wire.refuse(first.refuse, first.retryAfterS);
-    if (typeof first === "object" && "error" in first) return wire.error(first.error, run.id, false);
+    if (first === "mute") wire.fallMute();
+    else if (typeof first === "object" && "refuse" in first) wire.refuse(first.refuse, first.retryAfterS);
+    else if (typeof first === "object" && "error" in first) wire.error(first.error, run.id, false);
+    else return plan;
+    return undefined;
+  }
+
+  /** A start that asks for the run alone (PROTOCOL.md §3.1). @param answer tells the client of it */
+  async serveStart(wire: Wire, run: ScriptedRun, asked: Omit<Asked, "sent">, answer: () => void): Promise<void> {
+    const record = { ...asked, sent: 0 };
+    const plan = await this.#begin(wire, run, record);
+    const [first] = plan ?? [];
+    // The answer is what is lost.
+    if (typeof first === "object" && "cut" in first) return wire.reset();
+    if (plan === undefined) return;
+    this.#begun.set(run.id, { record, plan });
+    answer();
+  }
+
+  async serve(wire: Wire, run: ScriptedRun, joined: boolean, asked: Omit<Asked, "sent">): Promise<void> {
+    const begun = asked.run === undefined || asked.cursor !== undefined ? undefined : this.#begun.get(run.id);
+    this.#begun.delete(run.id);
+    const record = begun === undefined ? { ...asked, sent: 0 } : Object.assign(begun.record, { query: asked.query });
+    const plan = begun?.plan ?? (await this.#begin(wire, run, record));
+    if (plan === undefined) return;
+    const [first] = plan;
     const cursor = record.cursor === undefined ? 0 : (parseEventId(record.cursor)?.seq ?? 0);
     if (first === "rest" && cursor === run.chunks.length) return wire.nothing(run);
     wire.open(run, joined);
@@ -345,7 +376,8 @@ export function chunkToJson(chunk: RunChunk): RunChunk {
   return "data" in chunk ? { ...chunk, data: bytesToJson(chunk.data) } : chunk;
 }
 
-export function runInfo(run: ScriptedRun, live = false, tail: number = run.chunks.length): RunInfo {
+/** @param base the agent's path */
+export function runInfo(run: ScriptedRun, base: string, live = false, tail: number = run.chunks.length): RunInfo {
   const end = run.chunks.find((chunk) => isRunEnd(chunk));
   return {
     id: run.id,
@@ -355,6 +387,6 @@ export function runInfo(run: ScriptedRun, live = false, tail: number = run.chunk
     createdAt: "2026-01-01T00:00:00.000Z",
     endedAt: live ? null : "2026-01-01T00:00:01.000Z",
     error: null,
-    events: `/runs/${run.id}/events`,
+    events: `${base}/runs/${run.id}/events`,
   };
 }

@@ -3,14 +3,16 @@ import {
   bytesFromJson,
   HEADER_HEARTBEAT,
   HEADER_RUN,
+  heartbeatPeriodMs,
   mediaType,
   statusOf,
   toBytes,
+  weightOf,
   type ErrorBody,
   type RunChunk,
 } from "@agent-transports/protocol";
 import { WebSocketServer } from "ws";
-import { locate } from "./address.ts";
+import { baseOf, locate } from "./address.ts";
 import { listen } from "./listen.ts";
 import { startRelay } from "./relay.ts";
 import { chunkToJson, runInfo, Script, type ConnectionPlan, type ScriptedRun, type ScriptedServer, type Wire } from "./script.ts";
@@ -68,7 +70,7 @@ function allowOrigin(request: IncomingMessage, response: ServerResponse): void {
   const { origin } = request.headers;
   if (origin === undefined) return;
   response.setHeader("Access-Control-Allow-Origin", origin);
-  response.setHeader("Access-Control-Expose-Headers", `${HEADER_RUN}, ${HEADER_HEARTBEAT}, Retry-After`);
+  response.setHeader("Access-Control-Expose-Headers", `${HEADER_RUN}, ${HEADER_HEARTBEAT}, Content-Location, Location, Retry-After`);
   response.setHeader("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS");
   response.setHeader("Access-Control-Allow-Headers", "Content-Type, Last-Event-ID, Idempotency-Key, Authorization");
 }
@@ -88,13 +90,12 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   const body = bodyOf(request, Buffer.concat(chunks));
   if (request.method === "POST" && path === "/runs") {
     const { run, joined } = script.start(body.key, address);
-    return script.serve(eventStream(script, request, response, run), run, joined, {
-      ...address,
-      run: undefined,
-      cursor: undefined,
-      key: body.key,
-      query,
-      input: withoutKey(body),
+    const wire = eventStream(script, request, response, run);
+    const asked = { ...address, run: undefined, cursor: undefined, key: body.key, query, input: withoutKey(body) };
+    if (!wantsJson(request)) return script.serve(wire, run, joined, asked);
+    return script.serveStart(wire, run, asked, () => {
+      response.setHeader("Location", `${baseOf(address)}/runs/${run.id}`).setHeader(HEADER_RUN, run.id);
+      json(response, joined ? 200 : 201, runInfo(run, baseOf(address), true, script.tail(run)));
     });
   }
   const [, id = "", what = ""] = /^\/runs\/([^/]+)(.*)$/.exec(path) ?? [];
@@ -115,7 +116,13 @@ async function answer(script: Script, request: IncomingMessage, response: Server
   }
   if (what !== "") return json(response, 404, { error: { code: "not_found", message: "There is no such path." } });
   const refused = request.method === "DELETE" ? script.cancel(id) : undefined;
-  return refused === undefined ? json(response, 200, runInfo(run)) : json(response, statusOf(refused), { error: refused });
+  return refused === undefined ? json(response, 200, runInfo(run, baseOf(address))) : json(response, statusOf(refused), { error: refused });
+}
+
+/** PROTOCOL.md §3.1. */
+function wantsJson({ headers }: IncomingMessage): boolean {
+  const { accept } = headers;
+  return accept !== undefined && weightOf(accept, "application/json") > weightOf(accept, "text/event-stream");
 }
 
 function json(response: ServerResponse, status: number, value: unknown): void {
@@ -196,8 +203,8 @@ function text(id: string, chunk: RunChunk): string {
 }
 
 function eventStream(script: Script, request: IncomingMessage, response: ServerResponse, run: ScriptedRun): Wire {
-  const asked = new URL(request.url ?? "/", "http://localhost").searchParams.get("heartbeat") ?? "15000";
-  const heartbeat = String(script.heartbeatMs ?? asked);
+  const asked = new URL(request.url ?? "/", "http://localhost").searchParams.get("heartbeat");
+  const heartbeat = String(script.heartbeatMs ?? heartbeatPeriodMs(asked));
   const gone = new Promise<void>((resolve) => response.once("close", resolve));
   return {
     late: after,

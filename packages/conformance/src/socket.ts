@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import {
   FLOW_WINDOW_BYTES,
   HANDSHAKE_MAX_CHARS,
-  HEARTBEAT_DEFAULT_MS,
+  heartbeatPeriodMs,
   isBytes,
   PONG_FRAME,
   PROTOCOL_VERSION,
@@ -12,7 +12,7 @@ import {
   type ServerFrame,
 } from "@agent-transports/protocol";
 import type { WebSocket } from "ws";
-import { locate } from "./address.ts";
+import { baseOf, locate } from "./address.ts";
 import { runInfo, type Script, type ScriptedRun, type Wire } from "./script.ts";
 import { decodeClientFrame, encodeServerFrame } from "./socket-frames.ts";
 import { SocketWatch } from "./socket-watch.ts";
@@ -44,6 +44,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
   };
   const located = locate(url);
   const { address, path } = "address" in located ? located : { address: { agent: "", name: "" }, path: url.pathname };
+  const base = baseOf(address);
   const serve = (run: ScriptedRun | undefined, { id, cursor, start, joined = true, paced }: Following): void => {
     if (run === undefined) {
       send({ type: "error", error: noSuchRun, ...(id === undefined ? {} : { run: id }) });
@@ -51,6 +52,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
     }
     const wire = socketWire(socket, send, {
       script,
+      base,
       subscriptions,
       cursor,
       key: start?.key,
@@ -75,7 +77,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
   const refusal = plan === "accept" ? refusalOf(href, "address" in located ? path : located, query) : plan;
   if (refusal !== undefined) return socket.close(4000 + statusOf(refusal), refusal.message);
   const heartbeat = query.get("heartbeat");
-  const askedMs = Number(heartbeat) || HEARTBEAT_DEFAULT_MS;
+  const askedMs = heartbeatPeriodMs(heartbeat);
   const saidMs = typeof script.heartbeatMs === "number" && script.heartbeatMs > 0 ? script.heartbeatMs : askedMs;
   const watch = new SocketWatch({
     heartbeatMs: heartbeat === null ? undefined : saidMs,
@@ -127,7 +129,7 @@ export function serveSocket(script: Script, socket: WebSocket, request: Incoming
       case "cancel": {
         const run = script.find(frame.run, address);
         const error = run === undefined ? undefined : script.cancel(frame.run);
-        if (run !== undefined && error === undefined) send({ type: "cancelled", run: runInfo(run) });
+        if (run !== undefined && error === undefined) send({ type: "cancelled", run: runInfo(run, base) });
         else send({ type: "error", error: error ?? noSuchRun, run: frame.run, frame: "cancel" });
         break;
       }
@@ -218,6 +220,8 @@ interface Subscription {
 
 interface SocketOptions {
   readonly script: Script;
+  /** The agent's path. */
+  readonly base: string;
   /** By the run's id. */
   readonly subscriptions: Map<string, Subscription>;
   readonly cursor: string | undefined;
@@ -232,7 +236,7 @@ interface SocketOptions {
 function socketWire(
   socket: WebSocket,
   send: (frame: ServerFrame) => void,
-  { script, subscriptions, cursor, key, paced, begun, late, fallSilent, fallMute }: SocketOptions,
+  { script, base, subscriptions, cursor, key, paced, begun, late, fallSilent, fallMute }: SocketOptions,
 ): Wire {
   let outstanding: { readonly id: string; readonly bytes: number }[] = [];
   let unmarked = 0;
@@ -263,7 +267,7 @@ function socketWire(
   return {
     open(run, joined) {
       subscribe(run);
-      const info = runInfo(run, true, script.tail(run));
+      const info = runInfo(run, base, true, script.tail(run));
       if (key === undefined) send({ type: "resumed", run: info, after: cursor ?? null });
       else send({ type: "started", key, run: info, joined });
     },
@@ -311,7 +315,7 @@ function socketWire(
     nothing(run) {
       subscribe(run);
       ended = true;
-      send({ type: "resumed", run: runInfo(run), after: cursor ?? null });
+      send({ type: "resumed", run: runInfo(run, base), after: cursor ?? null });
     },
   };
 }

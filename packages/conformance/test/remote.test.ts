@@ -67,7 +67,7 @@ describe("the remote control of a scripted server", () => {
     expect(answer.status).toBe(204);
     expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("http://page.example");
     expect(answer.headers.get("Access-Control-Allow-Headers")).toBe("Content-Type, Last-Event-ID, Idempotency-Key, Authorization");
-    expect(answer.headers.get("Access-Control-Expose-Headers")).toBe("Agent-Run, Agent-Heartbeat, Retry-After");
+    expect(answer.headers.get("Access-Control-Expose-Headers")).toBe("Agent-Run, Agent-Heartbeat, Content-Location, Location, Retry-After");
     await server.close();
   });
 });

@@ -77,6 +77,22 @@ describe("the scripted server's sockets, as an agent's", () => {
     expect(frames.at(-1)).toMatchObject({ type: "error", error: { code: "request_timeout" } });
   });
 
+  it.each([
+    ["1", 1_000],
+    ["999", 1_000],
+    ["15000", 15_000],
+    ["60001", 60_000],
+    ["soon", 5_000],
+    ["-1", 5_000],
+  ])("agree to a heartbeat as an agent does: of %s it makes %d", async (asked, agreed) => {
+    const { frames } = await talk(`${base}?v=1&heartbeat=${asked}`, [], 1);
+    expect(frames).toEqual([{ type: "hello", heartbeat: agreed }]);
+    await server.plan(["hold"]);
+    const stream = await fetch(new URL(`${base}/runs/r/events?heartbeat=${asked}`, server.url));
+    expect(stream.headers.get("Agent-Heartbeat")).toBe(String(agreed));
+    await stream.body?.cancel();
+  });
+
   it("have no run of another agent's", async () => {
     await talk(`${base}?v=1&resume=r`, [], 1);
     const { frames } = await talk("/agents/transport-agent/y?v=1&resume=r", [], 1);
@@ -109,6 +125,32 @@ describe("the scripted server's requests", () => {
     answers.push(await post("/runs/r/inputs", list, "header"));
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
     expect((await server.inputs()).map(({ key }) => key)).toEqual(["header", "body", "one", "two"]);
+  });
+
+  it("answer a start with its run alone where that is asked for, and the request for its events is the rest of it", async () => {
+    const end = { type: "data-run-end", data: { state: "finished" }, transient: true } as const;
+    await server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }, end] });
+    await server.plan(["rest"], [{ refuse: 503 }], ["rest"]);
+    const start = async (): Promise<Response> =>
+      fetch(new URL(`${base}/runs`, server.url), {
+        method: "POST",
+        body: '{"prompt":"Hello","key":"k"}',
+        headers: { Accept: "application/json, text/event-stream;q=0.9" },
+      });
+    const answers = [await start(), await start(), await start()];
+    expect(answers.map(({ status }) => status)).toEqual([201, 503, 200]);
+    const [answer] = answers;
+    expect([answer!.headers.get("Location"), answer!.headers.get("Agent-Run")]).toEqual([`${base}/runs/r`, "r"]);
+    const { id, events } = await answer!.json();
+    expect([id, events]).toEqual(["r", `${base}/runs/r/events`]);
+    const ids = [...(await (await fetch(new URL(events, server.url))).text()).matchAll(/^id: (.*)$/gm)].map(([, id]) => id);
+    expect(ids).toEqual(["e.1", "e.2"]);
+    const asked = { key: "k", input: { prompt: "Hello" }, run: undefined, cursor: undefined };
+    expect(await server.asked()).toMatchObject([
+      { ...asked, sent: 0 },
+      { ...asked, sent: 0 },
+      { ...asked, sent: 2 },
+    ]);
   });
 
   it("begin another run with each start that has no key", async () => {

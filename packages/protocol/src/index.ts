@@ -33,6 +33,8 @@ export type {
 } from "./chunks.ts";
 export { isAgentName, isKey, isRunId, RESERVED_AGENT_NAMES } from "./grammar.ts";
 export { JsonText, withMember } from "./json-text.ts";
+export { weightOf } from "./accept.ts";
+export { heartbeatPeriodMs } from "./heartbeat.ts";
 export { mediaType } from "./media-type.ts";
 export { isRunInfo } from "./run.ts";
 export type { ClientTool, MessageLike, RunInfo, RunInput, StartBody, ToolOutput } from "./run.ts";

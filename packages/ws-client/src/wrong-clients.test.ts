@@ -40,6 +40,17 @@ function unpinged(data: unknown, socket: WebSocket): unknown {
   return undefined;
 }
 
+/** Its client takes a `hello` outside of PROTOCOL.md §3.2's bounds for a fault, and leaves. */
+class StrictSocket extends WebSocket {
+  constructor(url: string | URL) {
+    super(url);
+    this.addEventListener("message", ({ data }) => {
+      const { type, heartbeat } = JSON.parse(String(data)) as { type: string; heartbeat?: number };
+      if (type === "hello" && !(heartbeat! >= 1_000 && heartbeat! <= 60_000)) this.close();
+    });
+  }
+}
+
 async function run(subject: Subject, title: string): Promise<void> {
   const one = cases.find((one) => one.title === title);
   if (one === undefined) throw new Error(`There is no case "${title}".`);
@@ -85,6 +96,13 @@ describe.concurrent("the conformance suite", () => {
     ],
   ] as const)("fails a client that %s", async (_what, subject, title, message) => {
     await expect(run(subject, title)).rejects.toThrow(message);
+  });
+
+  it("passes a client that asks for a heartbeat shorter than any, and takes a hello that agrees to that for a fault", async () => {
+    const strict: Subject = { transport: "ws", create: (options) => createWsClient({ ...options, WebSocket: StrictSocket }) };
+    await expect(
+      run(strict, "uses the heartbeat that the server agreed to, also where it is longer than the one that it asked for"),
+    ).resolves.toBeUndefined();
   });
 
   it("passes a client that asks for no flow control where no slow reader is to slow the server down", async () => {

@@ -1,4 +1,4 @@
-import { HEADER_RUN, mediaType, PROTOCOL_VERSION } from "@agent-transports/protocol";
+import { HEADER_RUN, heartbeatPeriodMs, mediaType, PROTOCOL_VERSION, weightOf } from "@agent-transports/protocol";
 import type { AuthorizedRuns } from "../access/authorized-runs.ts";
 import type { EffectiveGrant } from "../access/grant.ts";
 import type { ReaderTransport } from "../observability/observe.ts";
@@ -6,11 +6,9 @@ import { LogReader } from "../runs/log-reader.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
 import { invalidRequest, methodNotAllowed, RequestError, within } from "../wire/errors.ts";
-import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
 import { parseInput, parseInputList } from "../wire/input-request.ts";
 import type { Limits } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
-import { weightOf } from "./accept.ts";
 import { readBytes, readJson } from "./body.ts";
 import { eventStreamResponse } from "./event-stream.ts";
 import { plainTextResponse } from "./plain-text.ts";

@@ -1,7 +1,6 @@
-import { DEFAULT_AGENT_NAME } from "@agent-transports/protocol";
+import { DEFAULT_AGENT_NAME, weightOf } from "@agent-transports/protocol";
 import { DEFAULT_MODEL, type Variables } from "../configuration/variables.ts";
 import { hasKey, type ModelEnv } from "../generation/model.ts";
-import { weightOf } from "../http/accept.ts";
 import { COMMON_HEADERS } from "../http/responses.ts";
 
 type PageEnv = ModelEnv & Pick<Variables, "AGENT_TOKENS">;

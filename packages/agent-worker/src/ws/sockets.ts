@@ -1,6 +1,7 @@
 import {
   encodeFrame,
   HEARTBEAT_PERIODS_UNTIL_DEAD,
+  heartbeatPeriodMs,
   isRetryableStatus,
   parseEventId,
   statusOf,
@@ -14,7 +15,6 @@ import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
 import { cannotResume, misconfigured, toErrorBody } from "../wire/errors.ts";
 import { asksForProtocol, closeReason } from "../wire/handshake.ts";
-import { heartbeatPeriodMs } from "../wire/heartbeat.ts";
 import { longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany, type Limits } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";

@@ -173,6 +173,7 @@ export const reconnectCases: readonly ConformanceCase[] = [
     async run({ server, client }) {
       await server.runs(textRun("r"));
       await server.plan(...Array.from({ length: 10 }, () => ["silence"] as const));
+      await server.agreeOn(300);
       const retry = { ...quick.retry, maxTries: 3 };
       const followed = client({ retry, heartbeatMs: 300 }).resume("r");
       const attempts: (number | undefined)[] = [];
@@ -225,6 +226,24 @@ export const reconnectCases: readonly ConformanceCase[] = [
       await server.plan([{ send: [1, 3] }, "silence"], ["rest"]);
       const events = collect(client({ ...quick, heartbeatMs: 60_000 }).start(prompt));
       assertWhole(await inTime(server, 2 * Math.max(patience(server), HEARTBEAT_MIN_MS), events), run);
+    },
+  },
+  {
+    title: "uses the heartbeat that the server agreed to, also where it is longer than the one that it asked for",
+    async run({ server, client }) {
+      const run = textRun("r");
+      await server.runs(run);
+      await server.plan([{ send: [1, 3] }, "wait", { send: [4, 9] }]);
+      const heartbeatMs = 0.3 * HEARTBEAT_MIN_MS;
+      const followed = client({ ...quick, heartbeatMs }).start(prompt);
+      const events = collect(followed);
+      events.catch(() => undefined); // A case that has failed meanwhile awaits it no more.
+      await followed.started;
+      // An agent agrees to no less than the shortest, and is silent for so long.
+      await new Promise((resolve) => setTimeout(resolve, 3 * heartbeatMs));
+      await server.go();
+      assertWhole(await events, run);
+      assert.equal((await server.asked()).length, 1, "connections");
     },
   },
   {

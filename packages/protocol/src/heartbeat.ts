@@ -1,4 +1,4 @@
-import { HEARTBEAT_DEFAULT_MS, HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS } from "@agent-transports/protocol";
+import { HEARTBEAT_DEFAULT_MS, HEARTBEAT_MAX_MS, HEARTBEAT_MIN_MS } from "./constants.ts";
 
 /** PROTOCOL.md §3.2, §4.5: `?heartbeat=<ms>`, clamped. */
 export function heartbeatPeriodMs(asked: string | null): number {

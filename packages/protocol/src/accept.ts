@@ -1,4 +1,4 @@
-import { mediaType } from "@agent-transports/protocol";
+import { mediaType } from "./media-type.ts";
 
 /** A member of the list: a comma within a quoted string is part of it. */
 const MEMBER = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g;
