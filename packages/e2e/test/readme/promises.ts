@@ -218,6 +218,7 @@ export const clientDocuments: Readonly<Record<string, string>> = {
   "builds the message from nothing": "K2",
   "has nothing to come back to": "of what is not promised",
   "A reload cancels nothing": "K3",
+  "Where no socket was open for it, the agent cannot have it": "K3",
   "and nothing is generated twice": "K2",
   "Nothing of `ai` is in it": "of sizes, which check:packages holds",
   "and does nothing else": "of what the small client lacks",
