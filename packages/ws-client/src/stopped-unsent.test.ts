@@ -1,6 +1,6 @@
 import { startScriptedServer } from "@agent-transports/conformance";
 import type { UIMessage } from "ai";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { createChatTransport } from "./ai.ts";
 
 it.each(["client", "agent"] as const)(
@@ -35,6 +35,50 @@ it.each(["client", "agent"] as const)(
       while (!(await reader.read()).done);
       expect((await server.asked()).map(({ input }) => JSON.stringify(input))).toEqual([expect.stringContaining("Next.")]);
       expect(await server.cancelled()).toEqual([]);
+    } finally {
+      chat.close();
+      await server.close();
+    }
+  },
+);
+
+it(
+  "a stop of a retry cancels the run that the start before it may have begun, also where no socket was open for the retry",
+  {
+    timeout: 30_000,
+  },
+  async () => {
+    const server = await startScriptedServer();
+    await server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }] });
+    // The agent has the start, and its answer never comes.
+    await server.plan(["mute"], ["mute"], [{ send: [1, 1] }, "hold"]);
+    let isDown = false;
+    class Line extends WebSocket {
+      constructor(url: string | URL) {
+        super(isDown ? "ws://127.0.0.1:1" : url);
+      }
+    }
+    const chat = createChatTransport({
+      url: server.url,
+      connectTimeoutMs: 500,
+      retry: { baseMs: 100, maxTries: 2 },
+      onError: () => undefined,
+      WebSocket: Line,
+    });
+    try {
+      const messages: UIMessage[] = [{ id: "u1", role: "user", parts: [{ type: "text", text: "Hello." }] }];
+      const ask = (abortSignal?: AbortSignal): Promise<ReadableStream> =>
+        chat.sendMessages({ chatId: "chat", trigger: "regenerate-message", messageId: undefined, messages, abortSignal });
+      await expect(ask()).rejects.toMatchObject({ code: "retries_exhausted" });
+      isDown = true;
+      const abort = new AbortController();
+      chat.onStateChange(({ state }) => {
+        if (state !== "waiting") return;
+        isDown = false;
+        abort.abort();
+      });
+      await expect(ask(abort.signal)).rejects.toThrow("aborted");
+      await vi.waitFor(async () => expect(await server.cancelled()).toEqual(["r"]), { timeout: 10_000 });
     } finally {
       chat.close();
       await server.close();

@@ -128,6 +128,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     const key = failed && isSame(failed.input, input) ? failed.key : randomKey();
     const number = (this.#starts += 1);
     const run = this.#follow(chatId, client, (signal) => client.start<UIMessageChunk>(input, { key, signal }));
+    // The start before it may have arrived.
+    if (failed?.key === key) this.#asked.add(run);
     let stop!: () => void;
     // A signal may outlive thousands of answers.
     const forget = (): void => abortSignal?.removeEventListener("abort", stop);
