@@ -13,7 +13,7 @@ import { askedInDevelopment } from "./observability/development.ts";
 import { reportFault } from "./observability/observe.ts";
 import type { Recovery } from "./recovery/bounds.ts";
 import { isFull } from "./runs/full-storage.ts";
-import { told, type Interruption } from "./runs/hooks.ts";
+import { checkedFailure, orDefault, orElse, told, type Interruption } from "./runs/hooks.ts";
 import { Conversation } from "./runs/conversation.ts";
 import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
@@ -21,9 +21,10 @@ import { RunLog } from "./runs/log.ts";
 import { checkedRetention, RunExpiry, standing, type Retention } from "./runs/retention.ts";
 import { Waker } from "./runs/waker.ts";
 import { Runs } from "./runs/runs.ts";
+import { askAuthor } from "./wire/author-hook.ts";
 import { RequestError } from "./wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade } from "./wire/handshake.ts";
-import { tooMany, withDefaults, type Limits } from "./wire/limits.ts";
+import { DEFAULT_LIMITS, tooMany, withDefaults, type Limits } from "./wire/limits.ts";
 import { hasExpired } from "./ws/socket-state.ts";
 import { Sockets } from "./ws/sockets.ts";
 
@@ -60,17 +61,22 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const log = new RunLog(ctx.storage, () => full.add(ctx.id.toString()));
+    const limits = (): Limits => this.#limits();
     const waker = new Waker(ctx.storage, reportFault);
     this.#expiry = new RunExpiry(
       log,
-      () => checkedRetention(this.retention()),
+      () => checkedRetention(askAuthor("retention", () => this.retention())),
       // The alarm is the SDK's, which multiplexes it; the row outlives the object.
-      (time) => ctx.waitUntil(this.#expireRunsAt(time)),
+      (time) => ctx.waitUntil(this.#expireRunsAt(time).catch(reportFault)),
     );
     this.#runs = new Runs(log, new Conversation(ctx.storage), {
       generate: (generation) => this.generate(generation),
-      describeError: (error) => this.describeError(error),
-      recovery: () => this.recovery(),
+      describeError: (error) =>
+        orElse(
+          () => checkedFailure(askAuthor("describeError", () => this.describeError(error))),
+          () => describeFailure(error),
+        ),
+      recovery: () => askAuthor("recovery", () => this.recovery()),
       recover: (interruption) => this.recover(interruption),
       durable: () => ctx.storage.sync(),
       keepAlive: (work) => {
@@ -87,13 +93,13 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         );
       },
       ended: (now) => this.#expiry.ended(now),
-      limits: () => withDefaults(this.limits()),
-      durability: () => this.durability(),
+      limits,
+      durability: () => askAuthor("durability", () => this.durability()),
       observe: ({ type, payload }) => this.#emit(type, payload),
     });
     this.#sockets = new Sockets(
       this.#runs,
-      () => withDefaults(this.limits()),
+      limits,
       (connection) => ctx.getWebSocketAutoResponseTimestamp(connection)?.getTime() ?? 0,
       /* oxlint-disable no-underscore-dangle -- The SDK's names. */
       {
@@ -120,7 +126,15 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     this.onMessage = async (connection, message) => {
       if (this.#guarded.broken !== undefined) this.#sockets.abandon(connection, this.#guarded.broken);
       else if (this.#sockets.speaksProtocol(connection)) await this.#sockets.receive(connection, message);
-      else if (this.#sockets.admitsSdk(connection)) await onMessage(connection, message);
+      else if (this.#sockets.admitsSdk(connection)) {
+        try {
+          await onMessage(connection, message);
+        } catch (error) {
+          // The SDK gives it to `onError`, which by itself tells nobody.
+          reportFault(error, "onMessage");
+          throw error;
+        }
+      }
     };
     const onStart = this.onStart.bind(this);
     this.onStart = async (props) => {
@@ -130,6 +144,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         await onStart(props);
       } catch (error) {
         if (isFull(error)) full.add(this.ctx.id.toString());
+        reportFault(error, "onStart");
         throw error;
       }
       told(() => this.#expiry.woke(Date.now()));
@@ -222,6 +237,10 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     return {};
   }
 
+  #limits(): Limits {
+    return withDefaults(askAuthor("limits", () => this.limits()));
+  }
+
   /** Called by the agent's own schedule: deletes what {@link retention} no longer keeps. */
   async expireRuns(): Promise<void> {
     const next = this.#expiry.sweep(Date.now());
@@ -247,7 +266,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       // Here, because the SDK answers what goes wrong with its stack; but what a Worker of its author's own starts it with, only the SDK reads.
       // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
       if (!request.headers.has("x-agents-lifecycle-props")) await this.__unsafe_ensureInitialized();
-      const { sockets } = withDefaults(this.limits());
+      const { sockets } = orDefault(() => this.#limits(), DEFAULT_LIMITS);
       const ticket = authorizationOf(request)?.ticket;
       if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
       if (isUpgrade(request)) {
@@ -303,7 +322,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       runs: this.#runs,
       authorized: new AuthorizedRuns(this.#runs, grant),
       grant,
-      limits: withDefaults(this.limits()),
+      limits: () => this.#limits(),
       sockets: this.ctx.getWebSockets().length,
     });
   }

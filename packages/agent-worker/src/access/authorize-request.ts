@@ -1,7 +1,8 @@
-import { runNotFound } from "../wire/errors.ts";
+import { reportFault } from "../observability/observe.ts";
+import { RequestError, runNotFound } from "../wire/errors.ts";
 import { asksForProtocol, isUpgrade } from "../wire/handshake.ts";
 import type { Access, Authorize } from "./authorize.ts";
-import { checkGrant, listedRuns, requireRight, requireUnexpired, unauthorized, type Authorization } from "./grant.ts";
+import { checkGrant, listedRuns, requireRight, requireUnexpired, unauthorized, type Authorization, type Grant } from "./grant.ts";
 import { readTicket, type TicketOptions } from "./tickets.ts";
 
 const TICKET_MAX_LENGTH = 8_192;
@@ -52,8 +53,17 @@ function byTicket(
   return readTicket(tickets, audience, ticket, access.run === undefined ? resumed : [access.run]);
 }
 
+async function asked(access: Access, authorize: Authorize): Promise<Grant | undefined> {
+  try {
+    return await authorize(access);
+  } catch (error) {
+    if (!(error instanceof RequestError)) reportFault(error, "authorize");
+    throw error;
+  }
+}
+
 async function byCredentials(access: Access, authorize: Authorize): Promise<Authorization> {
-  const grant = await authorize(access);
+  const grant = await asked(access, authorize);
   if (grant !== undefined) {
     const checked = checkGrant(grant);
     // Also of a handshake and a ticket, which ask for no right: a socket that is opened only to be closed would be opened again and again.

@@ -2,12 +2,13 @@ import { HEADER_RUN, heartbeatPeriodMs, mediaType, PROTOCOL_VERSION, weightOf } 
 import type { AuthorizedRuns } from "../access/authorized-runs.ts";
 import type { EffectiveGrant } from "../access/grant.ts";
 import type { ReaderTransport } from "../observability/observe.ts";
+import { orDefault } from "../runs/hooks.ts";
 import { LogReader } from "../runs/log-reader.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
 import { invalidRequest, methodNotAllowed, RequestError, within } from "../wire/errors.ts";
 import { parseInput, parseInputList } from "../wire/input-request.ts";
-import type { Limits } from "../wire/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
 import { readBytes, readJson } from "./body.ts";
 import { eventStreamResponse } from "./event-stream.ts";
@@ -32,7 +33,8 @@ export interface HttpAgent {
   /** The runs as this request's credentials reach them. */
   readonly authorized: AuthorizedRuns;
   readonly grant: EffectiveGrant | undefined;
-  readonly limits: Limits;
+  /** @throws RequestError where the author cannot say */
+  readonly limits: () => Limits;
   /** Open WebSockets. */
   readonly sockets: number;
 }
@@ -105,7 +107,8 @@ async function startRun(call: Call): Promise<Response> {
 }
 
 async function start(call: Call): Promise<{ run: RunRecord; joined: boolean }> {
-  const { authorized, limits } = call.agent;
+  const { authorized } = call.agent;
+  const limits = call.agent.limits();
   const body = await readJson(call.request, limits.requestBytes);
   return authorized.start(await parseStart(body, call.request.headers.get("Idempotency-Key"), limits));
 }
@@ -152,9 +155,10 @@ function read({ agent, request }: Call, run: RunRecord, after: number, transport
 
 /** §3.4: one input, or a list of them. */
 async function sendInputs({ request, agent }: Call, id: string): Promise<Response> {
-  const { authorized, limits } = agent;
+  const { authorized } = agent;
+  const { requestBytes } = orDefault(agent.limits, DEFAULT_LIMITS);
   const octets = mediaType(request.headers.get("Content-Type")) === "application/octet-stream";
-  const body = octets ? { data: await readBytes(request, limits.requestBytes) } : await readJson(request, limits.requestBytes);
+  const body = octets ? { data: await readBytes(request, requestBytes) } : await readJson(request, requestBytes);
   const list = parseInputList(body);
   if (list === undefined) {
     const input = parseInput(body, request.headers.get("Idempotency-Key"));

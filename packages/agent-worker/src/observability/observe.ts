@@ -47,8 +47,8 @@ export type RunObservation =
       readonly type: "run:refused";
       readonly payload: { readonly code: string; readonly transport: "http" | "ws"; readonly subject?: string };
     }
-  /** What nobody foresaw: the name of the error, and the place in the code. */
-  | { readonly type: "run:fault"; readonly payload: { readonly error: string; readonly at: string } };
+  /** What nobody foresaw: the name of the error, the place in the code, and the hook of the author's that threw it. */
+  | { readonly type: "run:fault"; readonly payload: { readonly error: string; readonly at: string; readonly hook?: string } };
 
 export type Observe = (observation: RunObservation) => void;
 
@@ -66,19 +66,31 @@ export function publish(observation: RunObservation, name?: string): void {
  *
  * On the channel: its kind and where it was thrown. On the console the same; in development the error itself, with its causes and its stack, whose lines
  * wrangler maps to the sources. Elsewhere only where `LOG_ERRORS` asks for that, because what a provider or a tool says may quote a prompt or a key.
+ *
+ * @param hook of the author's, by its name, where one threw it
  */
-export function reportFault(error: unknown): void {
+export function reportFault(error: unknown, hook?: string): void {
   if (error instanceof Error) {
     if (reported.has(error)) return;
     reported.add(error);
   }
-  const fault: RunObservation = { type: "run:fault", payload: { error: nameOf(error), at: placeOf(error) } };
-  if (inDevelopment() || process.env["LOG_ERRORS"] === "1") console.error("run:fault", error);
+  const fault: RunObservation = { type: "run:fault", payload: { error: nameOf(error), at: placeOf(error), ...(hook !== undefined && { hook }) } };
+  if (inDevelopment() || process.env["LOG_ERRORS"] === "1") console.error("run:fault", ...(hook === undefined ? [] : [hook]), error);
   else console.error(fault);
   publish(fault);
 }
 
 const told = new Set<string>();
+
+/**
+ * A hook of the author's that says how the agent is set has failed: told once for each kind and place, because some are asked for each frame.
+ *
+ * @param message what whoever asked is refused with, which says no more
+ */
+export function reportFailedSetting(hook: string, error: unknown, message: string): void {
+  told.add(message);
+  if (isNew(`${hook} ${nameOf(error)} ${placeOf(error)}`)) reportFault(error, hook);
+}
 
 /** On the console, once for each: what an operator has to mend. */
 export function reportMisconfiguration(message: string): void {

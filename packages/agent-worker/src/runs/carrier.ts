@@ -197,7 +197,7 @@ export class Carrier {
     try {
       return (await this.#hooks.recover(interruption)) ? true : "the agent's author refused";
     } catch (error) {
-      reportFault(error);
+      reportFault(error, "recover");
       return "the agent's own function has failed";
     }
   }

@@ -2,7 +2,7 @@ import type { RunFailure } from "@agent-transports/protocol";
 import { reportFault, reportMisconfiguration, type Observe } from "../observability/observe.ts";
 import type { Recovery } from "../recovery/bounds.ts";
 import type { Way } from "../recovery/rejoin.ts";
-import { RequestError } from "../wire/errors.ts";
+import { misconfigured, RequestError } from "../wire/errors.ts";
 import type { Limits } from "../wire/limits.ts";
 import type { Durability } from "./durability.ts";
 import type { Generate, WaitingCall } from "./generation.ts";
@@ -48,12 +48,14 @@ export function guarded(hooks: Hooks): Hooks {
     ...hooks,
     observe: (observation) => told(() => hooks.observe(observation)),
     ended: (now) => told(() => hooks.ended(now)),
-    describeError: (error) => {
-      const failure = hooks.describeError(error);
-      if (typeof failure?.code === "string" && typeof failure.message === "string") return failure;
-      throw new TypeError("describeError gave no { code, message }.");
-    },
+    describeError: (error) => checkedFailure(hooks.describeError(error)),
   };
+}
+
+/** @throws RequestError `misconfigured` */
+export function checkedFailure(failure: RunFailure): RunFailure {
+  if (typeof failure?.code === "string" && typeof failure.message === "string") return failure;
+  throw misconfigured("describeError() must give { code, message }.");
 }
 
 /** What fails here fails nothing else. */
@@ -73,10 +75,15 @@ function report(error: unknown): void {
 
 /** A run that is there goes on, whatever its author set wrong since. */
 export function orDefault<Setting>(asked: () => Setting, byDefault: Setting): Setting {
+  return orElse(asked, () => byDefault);
+}
+
+/** The same, of what is made only where it is needed. */
+export function orElse<Given>(asked: () => Given, instead: () => Given): Given {
   try {
     return asked();
   } catch (error) {
     report(error);
-    return byDefault;
+    return instead();
   }
 }

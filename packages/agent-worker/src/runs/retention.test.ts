@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { TestSql } from "../../test/sql-storage.ts";
 import { RunLog } from "./log.ts";
 import { checkedRetention, DEFAULT_RETENTION, RunExpiry, standing, type Retention } from "./retention.ts";
@@ -27,9 +27,13 @@ function expiring(given: Partial<Retention>) {
   let wakesAt = Number.POSITIVE_INFINITY;
   const wakes: number[] = [];
   const retention = checkedRetention(given);
+  let throwing = false;
   const expiry = new RunExpiry(
     log,
-    () => retention,
+    () => {
+      if (throwing) throw new Error("of the author's");
+      return retention;
+    },
     (time) => (wakesAt = Math.min(wakesAt, time)),
   );
   const wakeUntil = (time: number): void => {
@@ -43,6 +47,10 @@ function expiring(given: Partial<Retention>) {
     expiry,
     wakes,
     wakeUntil,
+    /** From now on the author cannot say, or can again. */
+    setThrowing: (throws: boolean) => void (throwing = throws),
+    /** The alarm does not come: what was called by it has failed. */
+    loseAlarm: () => void (wakesAt = Number.POSITIVE_INFINITY),
     /** A run with this key ends. */
     end: (key: string, at: number): void => {
       wakeUntil(at);
@@ -115,6 +123,53 @@ describe("where the clock was set back, the run that ended last", () => {
     wakeUntil(8.5 * DAY_MS);
     expect(["a", "b"].map((key) => log.byKey(key)?.run.goneAt !== null)).toEqual([true, true]);
   });
+});
+
+describe("an agent whose retention() throws", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it("deletes nothing, is asked again an hour later, and deletes what is due once it can say", () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { log, end, wakes, wakeUntil, setThrowing } = expiring({});
+    end("a", 0);
+    setThrowing(true);
+    wakeUntil(7 * DAY_MS + 2.5 * HOUR_MS);
+    expect(log.byKey("a")?.run.goneAt).toBeNull();
+    expect(wakes).toEqual([0, 1, 2].map((hours) => 7 * DAY_MS + hours * HOUR_MS));
+    // Its alarm is not lost by a run that ends meanwhile, nor put off by it.
+    end("b", 7 * DAY_MS + 2.6 * HOUR_MS);
+    setThrowing(false);
+    wakeUntil(7 * DAY_MS + 3 * HOUR_MS);
+    expect([log.byKey("a")?.run.goneAt, log.byKey("b")?.run.goneAt]).toEqual([7 * DAY_MS + 3 * HOUR_MS, null]);
+    wakeUntil(40 * DAY_MS);
+    expect(log.byKey("a")).toBeUndefined();
+  });
+
+  it("counts its runs all the same, and is woken no more once none is left", () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { log, end, wakes, wakeUntil, setThrowing } = expiring({ ...BY_COUNT, maxRuns: 2, maxAgeMs: DAY_MS });
+    setThrowing(true);
+    for (const key of ["a", "b", "c"]) end(key, 0);
+    expect(wakes).toEqual([]);
+    setThrowing(false);
+    end("d", 10);
+    expect(["a", "b", "c", "d"].map((key) => log.byKey(key)?.run.goneAt)).toEqual([10, 10, null, null]);
+    wakeUntil(60 * DAY_MS);
+    expect(log.oldest()).toEqual({ endedAt: null, goneAt: null });
+    setThrowing(true);
+    const before = wakes.length;
+    wakeUntil(600 * DAY_MS);
+    expect(wakes).toHaveLength(before);
+  });
+});
+
+it("an agent whose alarm was lost asks for another as its next run ends", () => {
+  const { log, end, wakeUntil, loseAlarm } = expiring({});
+  end("a", 0);
+  loseAlarm();
+  end("b", 8 * DAY_MS);
+  wakeUntil(16 * DAY_MS);
+  expect([log.byKey("a"), log.byKey("b")].map((known) => known?.run.goneAt)).toEqual([15 * DAY_MS, 15 * DAY_MS]);
 });
 
 it("an agent that keeps nothing and forgets at once is woken once a second at most", () => {

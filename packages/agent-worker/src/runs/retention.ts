@@ -1,4 +1,5 @@
 import { misconfigured } from "../wire/errors.ts";
+import { orDefault } from "./hooks.ts";
 import type { RunLog } from "./log.ts";
 
 /** How long runs are kept once they have ended. A run that is being generated is always kept. */
@@ -39,6 +40,9 @@ export function checkedRetention(given: Partial<Retention>): Retention {
 /** An agent that answers all day is not woken for each run that has grown too old, or that is to be forgotten: so many times in either time at most. */
 const WAKES_PER_TIME = 24;
 
+/** Where the author cannot say how long runs are kept, nothing is deleted, and the author is asked again so much later. */
+const ASK_AGAIN_MS = 3_600_000;
+
 /** To delete a large log takes its time, and this happens in the turn in which a run ends: one comes and so many go, until there is room. */
 const OVERSIZED_AT_ONCE = 16;
 
@@ -63,19 +67,22 @@ export class RunExpiry {
 
   /** A run has ended. */
   ended(now: number): void {
-    const { maxRuns, maxBytes, maxAgeMs, tombstoneMs } = this.#retention();
     // Or this one would be deleted as the oldest of all, at once, while its readers read.
     this.#log.endedBefore(now);
     this.#kept = this.#kept === undefined ? this.#log.countKept() : this.#kept + 1;
+    const retention = orDefault(this.#retention, undefined);
+    if (retention === undefined) return this.#wakeBy(now + ASK_AGAIN_MS, now);
+    const { maxRuns, maxBytes, maxAgeMs, tombstoneMs } = retention;
     let expired = this.#kept > maxRuns ? this.#log.expireBeyond(maxRuns, now) : 0;
     expired += this.#expireBeyondBytes(maxBytes, now);
     this.#kept -= expired;
     // A run that was deleted before its time is to be forgotten in its own, whatever is kept beside it.
-    this.#wakeBy(Math.min(dueAt(now, maxAgeMs, now), expired > 0 ? dueAt(now, tombstoneMs, now) : Number.POSITIVE_INFINITY));
+    this.#wakeBy(Math.min(dueAt(now, maxAgeMs, now), expired > 0 ? dueAt(now, tombstoneMs, now) : Number.POSITIVE_INFINITY), now);
   }
 
-  #wakeBy(time: number): void {
-    if (this.#wakesAt <= time) return;
+  #wakeBy(time: number, now: number): void {
+    // What was asked for earlier and did not come, nobody waits for any more.
+    if (time === Number.POSITIVE_INFINITY || (this.#wakesAt > now && this.#wakesAt <= time)) return;
     this.#wakesAt = time;
     this.#wakeAt(time);
   }
@@ -87,10 +94,10 @@ export class RunExpiry {
 
   /** The agent has woken. */
   woke(now: number): void {
-    const { maxBytes, tombstoneMs } = this.#retention();
-    const expired = this.#expiredAtWake + this.#expireBeyondBytes(maxBytes, now);
+    const retention = orDefault(this.#retention, undefined);
+    const expired = this.#expiredAtWake + (retention === undefined ? 0 : this.#expireBeyondBytes(retention.maxBytes, now));
     this.#expiredAtWake = 0;
-    if (expired > 0) this.#wakeBy(dueAt(now, tombstoneMs, now));
+    if (expired > 0) this.#wakeBy(retention === undefined ? now + ASK_AGAIN_MS : dueAt(now, retention.tombstoneMs, now), now);
   }
 
   #expireBeyondBytes(maxBytes: number, now: number): number {
@@ -105,12 +112,15 @@ export class RunExpiry {
 
   /** Deletes what is too old. Gives back when to call it again; `undefined` where nothing is left that will grow old. */
   sweep(now: number): number | undefined {
-    const { maxAgeMs, tombstoneMs } = this.#retention();
-    const expired = this.#log.expireEndedBefore(now - maxAgeMs, now);
-    this.#log.forgetGoneBefore(now - tombstoneMs);
-    if (this.#kept !== undefined) this.#kept -= expired;
+    const retention = orDefault(this.#retention, undefined);
+    if (retention !== undefined) {
+      const expired = this.#log.expireEndedBefore(now - retention.maxAgeMs, now);
+      this.#log.forgetGoneBefore(now - retention.tombstoneMs);
+      if (this.#kept !== undefined) this.#kept -= expired;
+    }
     const { endedAt, goneAt } = this.#log.oldest();
-    this.#wakesAt = Math.min(dueAt(endedAt, maxAgeMs, now), dueAt(goneAt, tombstoneMs, now));
+    if (retention !== undefined) this.#wakesAt = Math.min(dueAt(endedAt, retention.maxAgeMs, now), dueAt(goneAt, retention.tombstoneMs, now));
+    else this.#wakesAt = endedAt === null && goneAt === null ? Number.POSITIVE_INFINITY : now + ASK_AGAIN_MS;
     return this.#wakesAt === Number.POSITIVE_INFINITY ? undefined : this.#wakesAt;
   }
 }

@@ -5,7 +5,7 @@ import { reportFault, type Observe } from "../observability/observe.ts";
 import { cannotResume, invalidRequest, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
-import { DEFAULT_LIMITS, tooMany } from "../wire/limits.ts";
+import { DEFAULT_LIMITS, tooMany, type Limits } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { Answer } from "./answer.ts";
 import { ASK_AGAIN, CANCELLED, CANCELLED_CHUNK, Carrier, type Death } from "./carrier.ts";
@@ -77,7 +77,7 @@ export class Runs {
     const goesOn = isKnown && !isLost;
     const asked = orDefault(() => checkedDurability(this.#hooks.durability()), checkedDurability(DEFAULT_DURABILITY));
     const durability = goesOn ? asked : checkedDurability({ level: "event" });
-    const { runBytes } = orDefault(() => this.#hooks.limits(), DEFAULT_LIMITS);
+    const { runBytes } = this.#limits;
     const room = goesOn ? new LogRoom(runBytes, () => this.#log.size(n)) : new LogRoom();
     const run = new LiveRun(this.#log, record, tail, durability, room);
     if (isLost) told(() => this.#tellLost(run));
@@ -209,11 +209,16 @@ export class Runs {
 
   /** Counts one more reader of a run; gives back what counts it out. @throws RequestError `too_many_requests` */
   addReader(record: RunRecord, reader: CountedReader): () => void {
-    return this.#readers.add(record.id, reader, this.#hooks.limits().readersPerRun);
+    return this.#readers.add(record.id, reader, this.#limits.readersPerRun);
   }
 
   get observe(): Observe {
     return this.#hooks.observe;
+  }
+
+  /** Of a run that is there: it is read, fed and cancelled, also where the author cannot say. */
+  get #limits(): Limits {
+    return orDefault(() => this.#hooks.limits(), DEFAULT_LIMITS);
   }
 
   tail(record: RunRecord): number {
@@ -253,7 +258,7 @@ export class Runs {
     const record = this.find(id);
     const run = this.#live.get(id);
     const inputs = run === undefined ? new Inputs(this.#log, record, undefined) : this.#inputsOf(run);
-    return inputs.accept(given, this.#hooks.limits().inputsPerSecond);
+    return inputs.accept(given, this.#limits.inputsPerSecond);
   }
 
   /** Cancels a run; one that has ended stays as it is. */

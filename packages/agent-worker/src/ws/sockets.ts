@@ -11,11 +11,12 @@ import {
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { credentialsExpired, requireRight, requireUnexpired, type EffectiveGrant } from "../access/grant.ts";
+import { orDefault } from "../runs/hooks.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
 import { cannotResume, misconfigured, toErrorBody } from "../wire/errors.ts";
 import { asksForProtocol, closeReason } from "../wire/handshake.ts";
-import { longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany, type Limits } from "../wire/limits.ts";
+import { DEFAULT_LIMITS, longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany, type Limits } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
 import { SocketStates, type StateStore } from "./socket-state.ts";
@@ -90,7 +91,7 @@ export class Sockets {
    * stay, because to look for them keeps an agent awake.
    */
   closeSilent(connections: Iterable<Connection>, now: number): void {
-    const uploadMs = longestUploadMs(this.#limits());
+    const uploadMs = longestUploadMs(this.#limitsNow);
     for (const connection of connections) {
       const { token = "", heartbeatMs, openedAt = 0, busyUntil = 0 } = this.#states.known(connection) ?? {};
       const saidAt = Math.max(this.#lastPingAt(connection), this.#heardAt.get(token) ?? 0, busyUntil);
@@ -141,8 +142,7 @@ export class Sockets {
   async receive(connection: Connection, message: string | ArrayBuffer | ArrayBufferView): Promise<void> {
     const { token, grant, binary = false } = this.#states.of(connection);
     if (isClosed(connection)) return;
-    const limits = this.#limits();
-    const parsed = parseFrame(message, limits.requestBytes, binary);
+    const parsed = parseFrame(message, this.#limitsNow.requestBytes, binary);
     const isFaulty = "error" in parsed;
     try {
       // Also where it is faulty, or asks for no right, PROTOCOL.md §8.1.
@@ -153,7 +153,7 @@ export class Sockets {
       const { frame } = parsed;
       if (frame.type !== "start") return this.#handle(connection, frame);
       // Checking messages is the one asynchronous step; the start itself is one turn.
-      const request = await parseStart({ ...frame.input, key: frame.key }, null, limits);
+      const request = await parseStart({ ...frame.input, key: frame.key }, null, this.#limits());
       this.#start(connection, frame.key, request, frame.acks === true);
     } catch (error) {
       this.#fail(connection, isFaulty ? parsed.context : contextOf(parsed.frame), error);
@@ -180,6 +180,11 @@ export class Sockets {
     }
   }
 
+  /** For all but a start: what is there is served, also where the author cannot say. */
+  get #limitsNow(): Limits {
+    return orDefault(this.#limits, DEFAULT_LIMITS);
+  }
+
   #handle(connection: Connection, frame: Exclude<ReceivedFrame, { type: "start" }>): void {
     switch (frame.type) {
       case "resume":
@@ -198,7 +203,7 @@ export class Sockets {
       case "ack":
         return this.#acknowledge(connection, frame.run, frame.id);
       case "busy":
-        return this.#busy(connection, Math.min(frame.ms, longestUploadMs(this.#limits())));
+        return this.#busy(connection, Math.min(frame.ms, longestUploadMs(this.#limitsNow)));
       case "ping":
         // The runtime answers these while the agent sleeps; this is for a socket on which it does not.
         return this.#send(connection, { type: "pong" });
@@ -307,7 +312,7 @@ export class Sockets {
   /** @throws RequestError `too_many_requests` where the socket follows as many runs as it may, and this is not one of them */
   #makeRoom(connection: Connection, id: string | undefined): void {
     const { follows } = this.#states.of(connection);
-    const { runsPerSocket } = this.#limits();
+    const { runsPerSocket } = this.#limitsNow;
     if ((id === undefined || follows[id] === undefined) && Object.keys(follows).length >= runsPerSocket) {
       throw tooMany(`A socket follows ${runsPerSocket} runs at most. Unsubscribe from one, or open another socket.`, runsPerSocket);
     }
