@@ -1,11 +1,14 @@
 import { tool, type ToolExecutionOptions, type ToolSet } from "ai";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
 import { TestSql } from "../../test/sql-storage.ts";
 import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
 import { ToolCalls } from "../runs/tool-calls.ts";
 import { UnendedRuns } from "../runs/unended-runs.ts";
+import { RequestError } from "../wire/errors.ts";
 import { durableTools, lastOf, tellModel, type AgentToolOptions, type DecideUnknownCall } from "./durable-tools.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 const inputSchema = z.object({ amount: z.number() });
 const options = (toolCallId: string): ToolExecutionOptions<unknown> => ({ toolCallId, messages: [], context: {} });
@@ -128,8 +131,28 @@ describe("a tool that had begun when its agent died", () => {
   it.each(["retry", undefined, {}])("is asked about again where its author says %j, which is none of the three", async (word) => {
     const lives = begun();
     // As an author writes it in JavaScript.
+    const error = vi.spyOn(console, "error").mockReturnValue();
     const decided = lives.call(never, () => word as unknown as "repeat");
-    await expect(decided).rejects.toThrow('onUnknownCall must give "repeat", { output } or { errorText }.');
+    // The truth, and not what its author got wrong: that is the operator's to read.
+    await expect(decided).rejects.toThrow(UNKNOWN_OUTCOME);
+    // On the console once, whichever of these was first.
+    for (const [line] of error.mock.calls) expect(line).toBe('misconfigured: onUnknownCall must give "repeat", { output } or { errorText }.');
     expect(await lives.call(never, () => ({ output: "paid" }))).toBe("paid");
+  });
+
+  it.each([
+    ["throws", () => expect.fail("of the author's")],
+    ["rejects", async () => Promise.reject(new Error("of the author's"))],
+  ])("is told as unknown, and asked about again, where what its author wrote %s", async (_what, decide) => {
+    const error = vi.spyOn(console, "error").mockReturnValue();
+    const lives = begun();
+    await expect(lives.call(never, decide)).rejects.toThrow(UNKNOWN_OUTCOME);
+    expect(error.mock.calls).toMatchObject([[{ type: "run:fault", payload: { hook: "onUnknownCall" } }]]);
+    expect(await lives.call(never, () => ({ output: "paid" }))).toBe("paid");
+  });
+
+  it("may be refused by its author in words that the model is told", async () => {
+    const refusal = new RequestError({ code: "forbidden", message: "Ask the bank." });
+    await expect(begun().call(never, async () => Promise.reject(refusal))).rejects.toThrow("Ask the bank.");
   });
 });

@@ -1,8 +1,9 @@
 import type { ToolExecutionOptions, ToolSet } from "ai";
+import { reportFault, reportMisconfiguration } from "../observability/observe.ts";
 import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
 import type { WaitingCall } from "../runs/generation.ts";
 import type { ToolCalls } from "../runs/tool-calls.ts";
-import { misconfigured, RequestError } from "../wire/errors.ts";
+import { RequestError } from "../wire/errors.ts";
 
 /** What a tool that runs in an agent is given, beside its input. */
 export type AgentToolOptions = ToolExecutionOptions<unknown> & {
@@ -103,9 +104,10 @@ function durable<One extends ToolSet[string]>(
     }
 
     async function settle(): Promise<unknown> {
-      const decision = await decide({ toolCallId, toolName, input, idempotencyKey: calls.idempotencyKey(toolCallId) });
+      const decision = await decided(decide, { toolCallId, toolName, input, idempotencyKey: calls.idempotencyKey(toolCallId) });
+      // The call stays unknown until this is in the log. A model that was told only of a fault would make it again.
+      if (decision === undefined) throw told(UNKNOWN_OUTCOME);
       if (decision === "repeat") return lastOf(run(input, options, calls));
-      checkDecision(decision);
       if ("errorText" in decision) {
         calls.end(toolCallId, { state: "failed", errorText: decision.errorText });
         throw told(decision.errorText);
@@ -117,10 +119,24 @@ function durable<One extends ToolSet[string]>(
   return { ...tool, execute };
 }
 
-/** Of a word that is none, the call stays unknown: it is asked about again. @throws RequestError `misconfigured` */
-function checkDecision(decision: unknown): void {
-  if (typeof decision === "object" && decision !== null && ("output" in decision || "errorText" in decision)) return;
-  throw misconfigured('onUnknownCall must give "repeat", { output } or { errorText }.');
+/** `undefined` where the author cannot say, or says a word that is none: the operator is told. @throws RequestError what the author refuses with */
+async function decided(decide: DecideUnknownCall, call: UnknownCall): Promise<UnknownCallDecision | undefined> {
+  let decision: unknown;
+  try {
+    decision = await decide(call);
+  } catch (error) {
+    if (error instanceof RequestError && error.body.code !== "misconfigured") throw error;
+    if (error instanceof RequestError) reportMisconfiguration(error.message);
+    else reportFault(error, "onUnknownCall");
+    return undefined;
+  }
+  if (isDecision(decision)) return decision;
+  reportMisconfiguration('onUnknownCall must give "repeat", { output } or { errorText }.');
+  return undefined;
+}
+
+function isDecision(decision: unknown): decision is UnknownCallDecision {
+  return decision === "repeat" || (typeof decision === "object" && decision !== null && ("output" in decision || "errorText" in decision));
 }
 
 /** What readers and the model may be told as it is. */

@@ -109,7 +109,11 @@ export class IntoLog {
   #push(chunk: UIMessageChunk): void {
     this.#run.push(chunk);
     if (chunk.type === "start-step" || chunk.type.startsWith("tool-input-")) this.#inSteps = true;
-    if (chunk.type === "tool-output-available" || chunk.type === "tool-output-error") this.toolCalls.settle(chunk.toolCallId);
+    if (chunk.type === "tool-output-available" || chunk.type === "tool-output-error") {
+      const isAll = chunk.type === "tool-output-error" || chunk.preliminary !== true;
+      if (isAll && this.#resumption !== undefined) this.toolCalls.settleUnknown(chunk.toolCallId);
+      this.toolCalls.settle(chunk.toolCallId);
+    }
     if (chunk.type === "finish-step") this.finishedSteps += 1;
     // Behind it: what the log cannot take is not in the conversation either.
     if (this.#kept) this.answer.apply(chunkToJson(chunk));

@@ -1,10 +1,10 @@
 import type { UIMessageChunk } from "ai";
 import { describe, expect, it } from "vitest";
 import { call, conversationIn } from "../../test/recovery/conversations.ts";
-import { agent, BEGUN, nextLife, say, type Chunks } from "../../test/recovery/lives.ts";
+import { agent, BEGUN, deadAfter, lastWords, nextLife, say, type Chunks } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
-import { BEFORE_STEPS, ToolCalls } from "./tool-calls.ts";
+import { BEFORE_STEPS, ToolCalls, type ToolRecord } from "./tool-calls.ts";
 import { UnendedRuns } from "./unended-runs.ts";
 
 /** A run's calls in one life of its agent after another, over the same rows. */
@@ -91,6 +91,30 @@ describe("a call that an agent of an earlier version began", () => {
     expect([calls.at(1).of("c"), calls.at(1).of("d")]).toEqual([{ state: "new" }, { state: "unknown" }]);
   });
 });
+
+it.each(["its author cannot say what came of it", "nobody takes it"])(
+  "a call that an agent of an earlier version began gives nothing to the next of its id, where %s and the agent dies again",
+  async (why) => {
+    const { sql, run } = await deadAfter([...BEGUN, call("c")]);
+    const earlier = new UnendedRuns(sql.storage);
+    earlier.beginTool(run.n, "c");
+    const second = lastWords(async function* ({ interrupted }) {
+      if (why !== "nobody takes it") {
+        interrupted?.takeCalls();
+        yield { type: "tool-output-error", toolCallId: "c", errorText: UNKNOWN_OUTCOME };
+      }
+      yield* [{ type: "finish-step" }, { type: "start-step" }, call("c")];
+    });
+    agent(sql, second).runs.recover();
+    await second.dead;
+    let known: ToolRecord | undefined;
+    await nextLife(sql, (generation) => {
+      known = generation.toolCalls?.of("c");
+      return say("Done.");
+    });
+    expect(known).toEqual({ state: "new" });
+  },
+);
 
 describe.each(["was cancelled", "died with its agent"])("an answer that %s", (how) => {
   it.each([true, false])("gives no call what one of the same id gave in the step before, where it had begun: %s", async (begins) => {

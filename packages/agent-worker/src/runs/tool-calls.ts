@@ -1,3 +1,4 @@
+import { UNKNOWN_OUTCOME } from "../recovery/context.ts";
 import { fitsInRow } from "./log.ts";
 import type { UnendedRuns } from "./unended-runs.ts";
 
@@ -63,6 +64,13 @@ export class ToolCalls {
   /** Its output is in the log. Where the model is asked for the step again, the next of this id is another one. */
   settle(toolCallId: string): void {
     this.#known.settled.add(this.#call(toolCallId));
+  }
+
+  /**
+   * Also where nobody knows what came of it: the log says so from now on. A row of an earlier version that said so still would be taken for the next call of its id.
+   */
+  settleUnknown(toolCallId: string): void {
+    if (this.of(toolCallId).state === "unknown") this.end(toolCallId, { state: "failed", errorText: UNKNOWN_OUTCOME });
   }
 
   /** A call of this id ended in a step that did. */

@@ -151,6 +151,7 @@ export const agent: Readonly<Record<string, string>> = {
   "an agent that dies in the turn in which it reads a log": "D5",
   "a full storage loses no word": "E11",
   "a hook of yours that throws": "E12",
+  "where `retention()` throws": "E12",
   "a clock that is set back": "R7",
   "ended runs are deleted by count": "R13",
   "no alarm is set": "C3",
