@@ -407,7 +407,7 @@ describe("a ticket", () => {
   });
 
   it("is refused once it has expired", async () => {
-    const hasty = await startGuarded({ vars: { TICKET_LIFETIME_MS: "1" } });
+    const hasty = await startGuarded({ vars: { TICKET_LIFETIME_MS: "1000" } });
     try {
       const there = new URL("/agents/guarded-agent/one", hasty.url).href;
       const response = await fetch(`${there}/tickets`, { method: "POST", headers: bearer(anyone), body: "{}" });

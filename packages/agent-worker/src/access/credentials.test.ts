@@ -133,6 +133,8 @@ it.each<[string, object, string]>([
   ["a subject that is not ASCII", { subject: "Zoë" }, "The subject of a grant"],
   ["no subject", { subject: undefined }, "The subject of a grant"],
   ["an end that is no time", { expiresAt: Number.NaN }, "The expiresAt of a grant"],
+  ["an end in seconds", { expiresAt: Math.floor(Date.now() / 1_000) + 3_600 }, "The expiresAt of a grant is in seconds"],
+  ["an end in seconds that has come", { expiresAt: Date.now() / 1_000 - 3_600 }, "The expiresAt of a grant is in seconds"],
 ])("a grant of %s is misconfigured, and its cause is named", async (_what, wrong, cause) => {
   const request = new Request("http://agent.example/agents/transport-agent/one/runs", { headers: { Authorization: "Bearer a-token" } });
   // As an author writes it in JavaScript.
@@ -147,7 +149,13 @@ it("a grant of 32 runs, and of a subject of 128 characters, holds", async () => 
   expect(await authorizeRequest(accessOf(request, "one", "/runs"), "/runs", AGENT, () => grant, options)).toEqual({ grant });
 });
 
-it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("tickets that live for %d ms are misconfigured", async (lifetimeMs) => {
+it.each([0, 1, Date.now() - 365 * 86_400_000])("a grant that ended at %d ms has expired, and is not misconfigured", async (expiresAt) => {
+  const request = new Request("http://agent.example/agents/transport-agent/one/runs", { headers: { Authorization: "Bearer a-token" } });
+  const asked = authorizeRequest(accessOf(request, "one", "/runs"), "/runs", AGENT, () => ({ subject: "alice", expiresAt }), options);
+  await expect(asked).rejects.toMatchObject({ body: { code: "unauthorized" } });
+});
+
+it.each([0, -1, 30, 999, Number.NaN, Number.POSITIVE_INFINITY])("tickets that live for %d ms are misconfigured", async (lifetimeMs) => {
   const issued = issueTicket({ ...options, lifetimeMs }, AGENT, { subject: "alice" }, { run: undefined, rights: undefined });
   await expect(issued).rejects.toMatchObject({ body: { code: "misconfigured", message: expect.stringContaining("lifetimeMs") } });
 });

@@ -7,6 +7,9 @@ export const RIGHTS = ["start", "read", "list", "input", "cancel", "sdk"] as con
 export type Right = (typeof RIGHTS)[number];
 
 const GRANT_MAX_RUNS = 32;
+/** As seconds, a time from 2001 to 5138; as milliseconds, one of January 1970 to March 1973, at which no credentials ended. */
+const SECONDS_FROM = 1e9;
+const SECONDS_TO = 1e11;
 
 /** What credentials give over one agent. */
 export interface Grant {
@@ -78,6 +81,9 @@ export function checkGrant({ subject, rights, runs, expiresAt, only }: Effective
   }
   if (expiresAt !== undefined && !Number.isFinite(expiresAt))
     throw misconfigured("The expiresAt of a grant must be a time in milliseconds since 1970.");
+  // Else it would have been over for decades, and each request with it refused as one whose credentials have expired.
+  if (expiresAt !== undefined && expiresAt >= SECONDS_FROM && expiresAt < SECONDS_TO)
+    throw misconfigured("The expiresAt of a grant is in seconds, as a JWT's exp is. It must be in milliseconds: multiply it by 1000.");
   return {
     subject,
     ...(rights !== undefined && { rights }),

@@ -7,11 +7,12 @@ import { checkGrant, listedRuns, RIGHTS, unauthorized, type Authorization, type 
 export interface TicketOptions {
   /** Signs them: a secret of at least 32 characters. */
   readonly secret: string;
-  /** How long a ticket waits for its use, in milliseconds. Default 30,000. */
+  /** How long a ticket waits for its use, in milliseconds: 1,000 at least. Default 30,000. */
   readonly lifetimeMs?: number;
 }
 
 export const TICKET_LIFETIME_MS = 30_000;
+const LIFETIME_LEAST_MS = 1_000;
 const ALGORITHM = "HS256";
 const SECRET_MIN_LENGTH = 32;
 
@@ -43,7 +44,9 @@ export async function issueTicket(
   grant: EffectiveGrant,
   { run, rights }: TicketRequest,
 ): Promise<{ ticket: string; expiresAt: string }> {
-  if (!Number.isFinite(lifetimeMs) || lifetimeMs <= 0) throw misconfigured("The tickets' lifetimeMs must be a number above 0.");
+  // 30, as of seconds, would do on the machine where it is tried, and nowhere else.
+  if (!Number.isFinite(lifetimeMs) || lifetimeMs < LIFETIME_LEAST_MS)
+    throw misconfigured(`The tickets' lifetimeMs must be a number of at least ${LIFETIME_LEAST_MS}: it is in milliseconds.`);
   if (run !== undefined && listedRuns(grant)?.includes(run) === false) throw runNotFound(run);
   const expiresAt = Math.min(Date.now() + lifetimeMs, grant.expiresAt ?? Number.POSITIVE_INFINITY);
   const narrowed: EffectiveGrant = {

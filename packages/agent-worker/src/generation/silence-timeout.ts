@@ -1,7 +1,9 @@
+import { tellOperator } from "../observability/observe.ts";
 import { misconfigured } from "../wire/errors.ts";
 
 /** A model may think for minutes before its first word, and no longer than this: a run must end, also where its provider forgot it. */
 export const MODEL_SILENCE_MS = 600_000;
+const SHORT_MS = 2_000;
 
 /** A silence is waited for in so many steps. */
 const STEPS = 20;
@@ -26,6 +28,8 @@ export class SilenceTimeout {
   /** @throws RequestError `misconfigured` where it is no time: a timer would fire at once, and each run would fail */
   constructor(limitMs: number) {
     if (!Number.isFinite(limitMs) || limitMs <= 0) throw misconfigured("modelSilenceMs must be a number of milliseconds above 0.");
+    // Most models are quicker where it is tried: those that think are then cut off, and asked again.
+    if (limitMs < SHORT_MS) tellOperator(`modelSilenceMs is ${limitMs} ms, and many models think for longer. Did you mean seconds?`);
     this.#limitMs = limitMs;
   }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { checkedRecovery, DEFAULT_RECOVERY, nextTry, waitBefore, type Recovery, type Tried } from "./bounds.ts";
 
 const bounds = { ...DEFAULT_RECOVERY, attempts: 3, attemptsInAll: 50, stalledMs: 60_000, repeatedTokens: 1_000 };
@@ -45,4 +45,8 @@ it("what an author leaves out has its default, and what cannot be is misconfigur
   // Any word would be true.
   for (const enabled of ["off", undefined])
     expect(() => checkedRecovery({ enabled } as unknown as Partial<Recovery>)).toThrow("The recovery's enabled must be true or false.");
+  const warn = vi.spyOn(console, "warn").mockReturnValue();
+  for (const stalledMs of [0, 5_000, 1_800]) expect(checkedRecovery({ stalledMs })).toMatchObject({ stalledMs });
+  expect(warn.mock.calls).toEqual([[expect.stringMatching(/^The recovery's stalledMs is 1800 ms.*Did you mean seconds/)]]);
+  warn.mockRestore();
 });

@@ -1,4 +1,5 @@
 import type { RunFailure } from "@agent-transports/protocol";
+import { tellOperator } from "../observability/observe.ts";
 import { misconfigured } from "../wire/errors.ts";
 
 /** Whether and how long an answer is taken up again after its generation was interrupted, PROTOCOL.md §1.2. */
@@ -18,6 +19,8 @@ export interface Recovery {
 export const DEFAULT_RECOVERY: Recovery = { enabled: true, attempts: 5, attemptsInAll: 100, stalledMs: 1_800_000, repeatedTokens: 200_000 };
 
 const CHARS_PER_TOKEN = 4;
+/** PROTOCOL.md §1.2: where nobody asks, the agent's own alarm wakes it within this time. */
+const AWAKE_AGAIN_MS = 5_000;
 
 /** What an agent's author said, whole. @throws RequestError `misconfigured` */
 export function checkedRecovery(given: Partial<Recovery>): Recovery {
@@ -28,6 +31,10 @@ export function checkedRecovery(given: Partial<Recovery>): Recovery {
     if (typeof recovery[name] !== "number" || !(recovery[name] >= 0))
       throw misconfigured(`The recovery's ${name} must be a number, 0 or above.`);
   }
+  if (recovery.stalledMs > 0 && recovery.stalledMs < AWAKE_AGAIN_MS)
+    tellOperator(
+      `The recovery's stalledMs is ${recovery.stalledMs} ms, and an agent that died may take ${AWAKE_AGAIN_MS} to be awake. Did you mean seconds?`,
+    );
   return recovery;
 }
 

@@ -215,4 +215,16 @@ describe("a retention", () => {
   ])("whose %s is %j is misconfigured, by that name", (name, value) => {
     expect(() => checkedRetention({ [name]: value })).toThrow(`The retention's ${name} must be a`);
   });
+
+  it("that seems to be in seconds is asked about on the console, and holds", () => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    for (const ms of [DAY_MS, 90_000, 1_500, 3_600_000, 0, Number.POSITIVE_INFINITY]) checkedRetention({ maxAgeMs: ms, tombstoneMs: ms });
+    expect(warn.mock.calls).toEqual([]);
+    expect(checkedRetention({ maxAgeMs: 604_800, tombstoneMs: 2_592_000 })).toMatchObject({ maxAgeMs: 604_800, tombstoneMs: 2_592_000 });
+    expect(warn.mock.calls).toEqual([
+      ["The retention's maxAgeMs is 604800 ms, which is 604.8 s. Did you mean 604800000?"],
+      ["The retention's tombstoneMs is 2592000 ms, which is 2592 s. Did you mean 2592000000?"],
+    ]);
+    warn.mockRestore();
+  });
 });

@@ -1,3 +1,4 @@
+import { tellOperator } from "../observability/observe.ts";
 import { misconfigured } from "../wire/errors.ts";
 import { orDefault } from "./hooks.ts";
 import type { RunLog } from "./log.ts";
@@ -30,11 +31,18 @@ export function checkedRetention(given: Partial<Retention>): Retention {
   for (const name of ["maxAgeMs", "maxRuns", "maxBytes", "tombstoneMs"] as const) {
     const value = retention[name];
     if (typeof value !== "number" || !(value >= 0)) throw misconfigured(`The retention's ${name} must be a number, 0 or above.`);
+    if (name.endsWith("Ms") && looksLikeSeconds(value))
+      tellOperator(`The retention's ${name} is ${value} ms, which is ${value / 1_000} s. Did you mean ${value * 1_000}?`);
   }
   // SQLite skips no half a run.
   if (Number.isFinite(retention.maxRuns) && !Number.isInteger(retention.maxRuns))
     throw misconfigured("The retention's maxRuns must be a whole number.");
   return retention;
+}
+
+/** Whole hours in seconds, and no round number of milliseconds. Somebody may mean just that: it is only asked about. */
+function looksLikeSeconds(value: number): boolean {
+  return value > 0 && value % 3_600 === 0 && value % 10_000 !== 0;
 }
 
 /** An agent that answers all day is not woken for each run that has grown too old, or that is to be forgotten: so many times in either time at most. */
