@@ -110,10 +110,15 @@ describe("Cloudflare's AgentClient", () => {
       name: "compatible",
       host: host.url.host,
       onStateUpdateError: (error) => stateErrors.push(error),
+      // An application's own: PROTOCOL.md's names in it ask for nothing.
+      query: { resume: id, acks: "1", binary: "1" },
     });
+    const types: string[] = [];
+    client.addEventListener("message", ({ data }) => types.push((JSON.parse(String(data)) as { type: string }).type));
     try {
       await client.ready;
       expect(client.name).toBe("compatible");
+      expect(types.filter((type) => !type.startsWith("cf_"))).toEqual([]);
       const ended = new Promise<unknown>((resolve) => {
         client.addEventListener("message", ({ data }) => {
           const frame = JSON.parse(String(data)) as { type: string; events?: { type: string; data?: unknown }[] };

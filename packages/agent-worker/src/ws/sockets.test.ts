@@ -72,9 +72,9 @@ function fixture(given: Partial<Limits> = {}) {
         all.map(({ connection }) => connection),
         Date.now(),
       ),
-    connect: (query = "", grant?: EffectiveGrant): TestConnection => {
+    connect: (query = "", grant?: EffectiveGrant, version = "v=1"): TestConnection => {
       const socket = new TestConnection();
-      const request = new Request(`http://agent.example/agents/a/b?v=1${query}`);
+      const request = new Request(`http://agent.example/agents/a/b?${version}${query}`);
       sockets.open(socket.connection, request, grant, false);
       sockets.begin(socket.connection, request);
       return socket;
@@ -187,6 +187,17 @@ it("where there is no room, sockets stay whose clients send what is large, or an
   vi.advanceTimersByTime(300_000);
   closeSilent(busy, small);
   expect([busy, small].map(({ closeCode }) => closeCode)).toEqual([4408, 4408]);
+});
+
+it("a socket of the SDK's own clients is asked for nothing by its query, and is answered what its frames ask for", async () => {
+  const { connect, send, begun } = fixture();
+  const run = await begun();
+  const socket = connect(`&resume=${run.id}&resume=theirs&acks=1&binary=1&heartbeat=1000`, undefined, "");
+  expect(socket.frames).toEqual([]);
+  const [resumed, ...events] = await send(socket, { type: "resume", run: run.id });
+  expect(resumed).toMatchObject({ type: "resumed", run: { id: run.id } });
+  // Nothing is held back for an acknowledgement that its query asked for.
+  expect(events.at(-1)).toMatchObject({ events: expect.arrayContaining([expect.objectContaining({ type: "data-run-end" })]) });
 });
 
 it("a resume that finds no room for another reader takes no place on its socket", async () => {

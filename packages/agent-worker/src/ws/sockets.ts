@@ -66,7 +66,7 @@ export class Sockets {
       ...(grant && { grant }),
       ...(!ofProtocol && { sdk: true as const }),
       ...(heartbeatMs !== undefined && { heartbeatMs }),
-      ...(query.get("binary") === "1" && { binary: true as const }),
+      ...(ofProtocol && query.get("binary") === "1" && { binary: true as const }),
     });
   }
 
@@ -74,7 +74,9 @@ export class Sockets {
   begin(connection: Connection, request: Request): void {
     if (this.#begun.has(connection) || isClosed(connection)) return;
     this.#begun.add(connection);
-    const { heartbeatMs } = this.#states.of(connection);
+    const { heartbeatMs, sdk } = this.#states.of(connection);
+    // The query of the SDK's clients is their application's, and the same in each of their handshakes.
+    if (sdk === true) return;
     const { searchParams: query } = new URL(request.url);
     if (heartbeatMs !== undefined) this.#send(connection, { type: "hello", heartbeat: heartbeatMs });
     const acks = query.get("acks") === "1";

@@ -9,8 +9,8 @@ export interface AnswerOptions {
   readonly continues: UIMessage | undefined;
   /** Whether the message is built from nothing: what it had before the run is then put before it. */
   readonly replay: boolean;
-  /** The agent carried out a tool call itself. */
-  onToolOutput(toolCallId: string): void;
+  /** What the run says, before it is given on. */
+  onChunk(chunk: UIMessageChunk): void;
   /** The terminal event was received; awaited before the application hears of it. */
   onEnd(): Promise<void>;
 }
@@ -57,7 +57,7 @@ export async function* readAnswer(run: Run<UIMessageChunk>, options: AnswerOptio
       error = chunk;
       continue;
     }
-    if (chunk.type === "tool-output-available" || chunk.type === "tool-output-error") options.onToolOutput(chunk.toolCallId);
+    options.onChunk(chunk);
     yield chunk.type === "start" ? { ...chunk, messageId: continues?.id ?? chunk.messageId ?? (await run.started) } : chunk;
   }
   await options.onEnd();

@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { UIMessage, UIMessageChunk } from "ai";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { TransportError } from "../errors/transport-error.ts";
 import type { ItemStorage, Run, RunEvent, TransportClient } from "../interface/client.ts";
 import { AgentChatTransport } from "./chat-transport.ts";
@@ -11,11 +11,11 @@ const END = { type: "data-run-end", data: { state: "finished" } } as unknown as 
 
 /** A client whose runs begin so, one after the other, and have a start and an end. */
 function clientOf(...starts: readonly Promise<string>[]): TransportClient {
-  const runs = starts.map(runOf);
+  const runs = starts.map((started) => runOf(started));
   return { transport: "sse", start: () => runs.shift() } as unknown as TransportClient;
 }
 
-function runOf(started: Promise<string>): Run<UIMessageChunk> {
+function runOf(started: Promise<string>, chunks: readonly UIMessageChunk[] = [{ type: "start" }]): Run<UIMessageChunk> {
   started.catch(() => undefined);
   return {
     started,
@@ -25,8 +25,7 @@ function runOf(started: Promise<string>): Run<UIMessageChunk> {
     close: () => undefined,
     cancel: async () => undefined,
     async *[Symbol.asyncIterator](): AsyncGenerator<RunEvent<UIMessageChunk>> {
-      yield { id: "e.1", data: { type: "start" } };
-      yield { id: "e.2", data: END };
+      for (const [at, data] of [...chunks, END].entries()) yield { id: `e.${at + 1}`, data };
     },
   } as unknown as Run<UIMessageChunk>;
 }
@@ -88,6 +87,53 @@ it("leaves a newer answer's entry alone that is written while a slow storage is 
   } finally {
     vi.useRealTimers();
   }
+});
+
+describe("an output of the application's, where the agent keeps the conversation, is sent", () => {
+  const agentsCall: readonly UIMessageChunk[] = [
+    { type: "start", messageId: "m" },
+    { type: "start-step" },
+    { type: "tool-input-available", toolCallId: "call_0", toolName: "agents", input: {} },
+    { type: "tool-output-available", toolCallId: "call_0", output: 1 },
+  ];
+  const step = (toolName: string, output: unknown): UIMessage["parts"] => [
+    { type: "step-start" },
+    { type: "dynamic-tool", toolName, toolCallId: "call_0", state: "output-available", input: {}, output },
+  ];
+  const sent = async (answers: readonly (readonly [chatId: string, chunks: readonly UIMessageChunk[]])[], parts: UIMessage["parts"]) => {
+    const inputs: unknown[] = [];
+    const runs = [...answers.map(([, chunks]) => runOf(Promise.resolve("r"), chunks)), runOf(Promise.resolve("last"))];
+    const client = { start: (input: unknown) => (inputs.push(input), runs.shift()) } as unknown as TransportClient;
+    const transport = new AgentChatTransport(() => client, { context: "agent" });
+    const request = { trigger: "submit-message", messageId: undefined, abortSignal: undefined } as const;
+    for (const [chatId] of answers) {
+      const messages: UIMessage[] = [{ id: "u1", role: "user", parts: [{ type: "text", text: "Hello" }] }];
+      const reader = (await transport.sendMessages({ chatId, messages, ...request })).getReader();
+      while (!(await reader.read()).done);
+    }
+    await transport.sendMessages({ chatId: "chat", messages: [{ id: "m", role: "assistant", parts }], ...request });
+    return inputs.at(-1);
+  };
+  const clientsCall: readonly UIMessageChunk[] = [
+    { type: "start-step" },
+    { type: "tool-input-available", toolCallId: "call_0", toolName: "clients", input: {} },
+  ];
+  const theirs = { toolOutputs: [{ toolCallId: "call_0", output: "mine" }] };
+
+  it.each<[string, readonly (readonly [string, readonly UIMessageChunk[]])[]]>([
+    ["the step before", [["chat", [...agentsCall, { type: "finish-step" }, ...clientsCall]]]],
+    ["a step that the model was asked for again", [["chat", [...agentsCall, { type: "reset-step" }, clientsCall[1]!]]]],
+    ["the answer before, which had no steps", [["chat", [agentsCall[0]!, agentsCall[3]!]], ["chat", [agentsCall[0]!, clientsCall[1]!]]]],
+    ["another chat", [["other", agentsCall], ["chat", [{ type: "start" }, ...clientsCall]]]],
+  ])("also where the agent answered a call of the same id in %s", async (_where, answers) => {
+    expect(await sent(answers, [...step("agents", 1), ...step("clients", "mine")])).toEqual(theirs);
+  });
+
+  it("without what the agent itself gave in the same step", async () => {
+    const both = [...agentsCall, { ...clientsCall[1]!, toolCallId: "call_1" } as UIMessageChunk];
+    const mine = { ...step("clients", "mine")[1]!, toolCallId: "call_1" } as UIMessage["parts"][number];
+    expect(await sent([["chat", both]], [...step("agents", 1), mine])).toEqual({ toolOutputs: [{ toolCallId: "call_1", output: "mine" }] });
+  });
 });
 
 it("keeps nothing of what was asked once it is answered", async () => {

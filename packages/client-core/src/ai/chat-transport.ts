@@ -7,6 +7,7 @@ import type { ClientOptions, ConnectOptions, ItemStorage, Run, TransportClient }
 import { randomKey } from "../run/random-key.ts";
 import { unlessAborted } from "../run/requests.ts";
 import { GuardedStorage, inTime } from "../storage/guarded-storage.ts";
+import { AnsweredCalls } from "./answered-calls.ts";
 import { readAnswer } from "./answer.ts";
 import { ChatEntries, type ChatEntry } from "./chat-entries.ts";
 import { chatInput, continuedMessage, isSame } from "./chat-input.ts";
@@ -79,8 +80,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   #starts = 0;
   /** By chat, the start that was made last, where that was refused or never answered. */
   readonly #failed = new Map<string, Sent>();
-  /** Tool calls that the agent answered itself; kept for `context: "agent"`. */
-  readonly #answered = new Set<string>();
+  /** Kept for `context: "agent"`. */
+  readonly #answered = new AnsweredCalls();
 
   /**
    * @param createClient called when the first run needs it, because a module may be loaded where its URL means nothing
@@ -115,7 +116,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
 
   /** @throws TransportError where the start is refused, no connection was ever made, or what is asked cannot be expressed */
   async sendMessages({ chatId, abortSignal, ...request }: SendOptions<Message>): Promise<ChunkStream> {
-    const input = chatInput(request, this.#options, this.#answered, this.#failed.get(chatId)?.input);
+    const input = chatInput(request, this.#options, this.#answered.of(chatId), this.#failed.get(chatId)?.input);
     const continues = continuedMessage(request);
     abortSignal?.throwIfAborted();
     // Whoever writes on does not wait for what was there before.
@@ -239,12 +240,11 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   }
 
   #read(chatId: string, run: Run<UIMessageChunk>, entry: ChatEntry, replay: boolean): AsyncGenerator<UIMessageChunk, undefined> {
+    if (entry.continues === undefined) this.#answered.forget(chatId);
     return readAnswer(run, {
       continues: entry.continues,
       replay,
-      onToolOutput: (toolCallId) => {
-        if (this.#options.context === "agent") this.#answered.add(toolCallId);
-      },
+      onChunk: (chunk) => this.#answered.see(chatId, chunk),
       onEnd: () => this.#entries.remove(chatId, entry.run),
     });
   }
