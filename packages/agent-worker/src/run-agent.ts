@@ -150,7 +150,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       told(() => this.#expiry.woke(Date.now()));
       // Behind all that the author's own does: what goes on needs it.
       const dead = this.#runs.recover();
-      if (dead.length > 0) this.#sockets.recover(this.getConnections(), new Set(dead.map((run) => run.id)));
+      if (dead.length > 0) this.ctx.waitUntil(this.#sockets.recover(this.getConnections(), new Set(dead.map((run) => run.id))));
     };
     const onConnectOfSdk = this.onConnect.bind(this);
     Reflect.deleteProperty(this, "onConnect"); // The class's own method is below it.

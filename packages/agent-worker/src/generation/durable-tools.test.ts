@@ -136,7 +136,8 @@ describe("a tool that had begun when its agent died", () => {
     // The truth, and not what its author got wrong: that is the operator's to read.
     await expect(decided).rejects.toThrow(UNKNOWN_OUTCOME);
     // On the console once, whichever of these was first.
-    for (const [line] of error.mock.calls) expect(line).toBe('misconfigured: onUnknownCall must give "repeat", { output } or { errorText }.');
+    for (const [line] of error.mock.calls)
+      expect(line).toBe('misconfigured: onUnknownCall must give "repeat", { output } or { errorText }.');
     expect(await lives.call(never, () => ({ output: "paid" }))).toBe("paid");
   });
 

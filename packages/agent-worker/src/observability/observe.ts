@@ -74,7 +74,10 @@ export function reportFault(error: unknown, hook?: string): void {
     if (reported.has(error)) return;
     reported.add(error);
   }
-  const fault: RunObservation = { type: "run:fault", payload: { error: nameOf(error), at: placeOf(error), ...(hook !== undefined && { hook }) } };
+  const fault: RunObservation = {
+    type: "run:fault",
+    payload: { error: nameOf(error), at: placeOf(error), ...(hook !== undefined && { hook }) },
+  };
   if (inDevelopment() || process.env["LOG_ERRORS"] === "1") console.error("run:fault", ...(hook === undefined ? [] : [hook]), error);
   else console.error(fault);
   publish(fault);

@@ -127,7 +127,8 @@ export class RunExpiry {
       if (this.#kept !== undefined) this.#kept -= expired;
     }
     const { endedAt, goneAt } = this.#log.oldest();
-    if (retention !== undefined) this.#wakesAt = Math.min(dueAt(endedAt, retention.maxAgeMs, now), dueAt(goneAt, retention.tombstoneMs, now));
+    if (retention !== undefined)
+      this.#wakesAt = Math.min(dueAt(endedAt, retention.maxAgeMs, now), dueAt(goneAt, retention.tombstoneMs, now));
     else this.#wakesAt = endedAt === null && goneAt === null ? Number.POSITIVE_INFINITY : now + ASK_AGAIN_MS;
     return this.#wakesAt === Number.POSITIVE_INFINITY ? undefined : this.#wakesAt;
   }

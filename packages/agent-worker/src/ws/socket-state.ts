@@ -68,6 +68,11 @@ export function hasExpired(kept: unknown, key: string): boolean {
   return isSocketState(state) && Date.now() >= (state.grant?.expiresAt ?? Number.POSITIVE_INFINITY);
 }
 
+/** Also of one that was closed from here, and from which frames still come. */
+export function isClosed({ readyState }: Connection): boolean {
+  return readyState === WebSocket.CLOSING || readyState === WebSocket.CLOSED;
+}
+
 function isSocketState(state: unknown): state is SocketState {
   return typeof state === "object" && state !== null && "token" in state && "follows" in state;
 }

@@ -67,6 +67,11 @@ function fixture(given: Partial<Limits> = {}) {
     begun,
     /** What was in memory is lost: the agent slept. */
     sleep: () => void (sockets = awake()),
+    recover: (run: RunRecord, ...all: readonly TestConnection[]): Promise<void> =>
+      sockets.recover(
+        all.map(({ connection }) => connection),
+        new Set([run.id]),
+      ),
     closeSilent: (...all: readonly TestConnection[]): void =>
       sockets.closeSilent(
         all.map(({ connection }) => connection),
@@ -187,6 +192,45 @@ it("where there is no room, sockets stay whose clients send what is large, or an
   vi.advanceTimersByTime(300_000);
   closeSilent(busy, small);
   expect([busy, small].map(({ closeCode }) => closeCode)).toEqual([4408, 4408]);
+});
+
+describe("sockets that outlived their agent", () => {
+  /** A socket that follows a run, and was sent a window of it, in the life before. */
+  async function outlived(many: number) {
+    const one = fixture();
+    const run = await one.begun();
+    const sockets = Array.from({ length: many }, () => one.connect(`&resume=${run.id}&acks=1`));
+    one.sleep();
+    const before = sockets.map(({ frames }) => frames.length);
+    return { ...one, run, sockets, sent: () => sockets.map(({ frames }, at) => frames.length - before[at]!) };
+  }
+  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+  it("follow their runs again, one in a turn, so that none of them holds up what woke the agent", async () => {
+    const { recover, run, sockets, sent } = await outlived(20);
+    const all = recover(run, ...sockets);
+    expect(sent().filter((many) => many > 0)).toEqual([]);
+    await turn();
+    expect(sent().filter((many) => many > 0).length).toBeLessThan(5);
+    await all;
+    expect(new Set(sent())).toEqual(new Set([2]));
+  });
+
+  it("are sent nothing twice where a frame of theirs comes first, and nothing of what they have left", async () => {
+    const { recover, send, run, sockets, sent } = await outlived(4);
+    const [waits, acknowledges, leaves, gone] = sockets as [TestConnection, TestConnection, TestConnection, TestConnection];
+    const all = recover(run, ...sockets);
+    await send(acknowledges, { type: "ack", run: run.id, id: marked(acknowledges) });
+    await send(leaves, { type: "unsubscribe", run: run.id });
+    gone.close(1001);
+    const answered = sent();
+    await all;
+    expect(sent()).toEqual([2, answered[1], 0, 0]);
+    const ids = [waits, acknowledges].map(({ frames }) => frames.filter(({ type }) => type === "events").map(({ id }) => id));
+    // From the cursor that the agent has of each: the first had acknowledged nothing.
+    expect(ids[0]).toEqual([...ids[0]!.slice(0, 2), ...ids[0]!.slice(0, 2)]);
+    expect(new Set(ids[1]).size).toBe(ids[1]!.length);
+  });
 });
 
 it("a socket of the SDK's own clients is asked for nothing by its query, and is answered what its frames ask for", async () => {

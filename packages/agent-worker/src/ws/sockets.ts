@@ -1,13 +1,4 @@
-import {
-  encodeFrame,
-  HEARTBEAT_PERIODS_UNTIL_DEAD,
-  heartbeatPeriodMs,
-  isRetryableStatus,
-  parseEventId,
-  statusOf,
-  type RunInfo,
-  type ServerFrame,
-} from "@agent-transports/protocol";
+import { encodeFrame, heartbeatPeriodMs, isRetryableStatus, parseEventId, statusOf, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { credentialsExpired, requireRight, requireUnexpired, type EffectiveGrant } from "../access/grant.ts";
@@ -19,12 +10,10 @@ import { asksForProtocol, closeReason } from "../wire/handshake.ts";
 import { DEFAULT_LIMITS, longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany, type Limits } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
-import { SocketStates, type StateStore } from "./socket-state.ts";
+import { silenceOf } from "./silence.ts";
+import { isClosed, SocketStates, type StateStore } from "./socket-state.ts";
 import { Subscription } from "./subscription.ts";
 import { SocketWatch } from "./watch.ts";
-
-/** A hidden page's timers may come once a minute. */
-const SILENT_MS = 120_000;
 
 /** Serves the sockets of one agent, PROTOCOL.md §4. */
 export class Sockets {
@@ -95,13 +84,10 @@ export class Sockets {
   closeSilent(connections: Iterable<Connection>, now: number): void {
     const uploadMs = longestUploadMs(this.#limitsNow);
     for (const connection of connections) {
-      const { token = "", heartbeatMs, openedAt = 0, busyUntil = 0 } = this.#states.known(connection) ?? {};
-      const saidAt = Math.max(this.#lastPingAt(connection), this.#heardAt.get(token) ?? 0, busyUntil);
-      const heardAt = Math.max(saidAt, openedAt);
-      if (heartbeatMs === undefined || heardAt === 0 || isClosed(connection)) continue;
-      // A small client pings from the answer to its start on, and does not say how large that is.
-      const atMostMs = Math.max(HEARTBEAT_PERIODS_UNTIL_DEAD * heartbeatMs, saidAt === 0 ? uploadMs : 0, SILENT_MS);
-      if (now - heardAt > atMostMs) this.#timeOut(connection, now - heardAt);
+      const state = this.#states.known(connection);
+      const heard = [this.#lastPingAt(connection), this.#heardAt.get(state?.token ?? "") ?? 0];
+      const silentMs = isClosed(connection) ? undefined : silenceOf(state, heard, uploadMs, now);
+      if (silentMs !== undefined) this.#timeOut(connection, silentMs);
     }
   }
 
@@ -173,12 +159,24 @@ export class Sockets {
     this.#unwatch(token);
   }
 
-  /** After a restart of the agent: sockets that outlived it are told how their runs ended. */
-  recover(connections: Iterable<Connection>, ended: ReadonlySet<string>): void {
-    for (const connection of connections) {
-      for (const [run, { after, acks }] of Object.entries(this.#states.known(connection)?.follows ?? {})) {
-        if (ended.has(run)) this.#follow(connection, run, after, acks);
-      }
+  /**
+   * After a restart of the agent: sockets that outlived it follow their runs again, and are told how those ended.
+   *
+   * One in a turn, because each may be sent a window, and the request that woke the agent waits for this one: a thousand took 18 s at once.
+   *
+   * @returns once all do
+   */
+  async recover(connections: Iterable<Connection>, runs: ReadonlySet<string>): Promise<void> {
+    const left = Array.from(connections).flatMap((connection) =>
+      Object.keys(this.#states.known(connection)?.follows ?? {}).flatMap((run) => (runs.has(run) ? [{ connection, run }] : [])),
+    );
+    for (const { connection, run } of left) {
+      await new Promise((resolve) => setTimeout(resolve));
+      // Its own frames may have come first: an `ack` has it follow the run, an `unsubscribe` leaves that.
+      const { token = "", follows } = this.#states.known(connection) ?? {};
+      const follow = follows?.[run];
+      if (follow === undefined || this.#subscriptions.get(token)?.has(run) === true) continue;
+      this.#follow(connection, run, follow.after, follow.acks);
     }
   }
 
@@ -393,8 +391,3 @@ export class Sockets {
 
 const UNKNOWN_SOCKET =
   "It is not known what this connection may do, so nothing is served on it. Write onConnect as a method of the class, and not as a field.";
-
-/** Also of one that was closed from here, and from which frames still come. */
-function isClosed({ readyState }: Connection): boolean {
-  return readyState === WebSocket.CLOSING || readyState === WebSocket.CLOSED;
-}

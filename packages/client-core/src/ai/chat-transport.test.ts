@@ -123,8 +123,20 @@ describe("an output of the application's, where the agent keeps the conversation
   it.each<[string, readonly (readonly [string, readonly UIMessageChunk[]])[]]>([
     ["the step before", [["chat", [...agentsCall, { type: "finish-step" }, ...clientsCall]]]],
     ["a step that the model was asked for again", [["chat", [...agentsCall, { type: "reset-step" }, clientsCall[1]!]]]],
-    ["the answer before, which had no steps", [["chat", [agentsCall[0]!, agentsCall[3]!]], ["chat", [agentsCall[0]!, clientsCall[1]!]]]],
-    ["another chat", [["other", agentsCall], ["chat", [{ type: "start" }, ...clientsCall]]]],
+    [
+      "the answer before, which had no steps",
+      [
+        ["chat", [agentsCall[0]!, agentsCall[3]!]],
+        ["chat", [agentsCall[0]!, clientsCall[1]!]],
+      ],
+    ],
+    [
+      "another chat",
+      [
+        ["other", agentsCall],
+        ["chat", [{ type: "start" }, ...clientsCall]],
+      ],
+    ],
   ])("also where the agent answered a call of the same id in %s", async (_where, answers) => {
     expect(await sent(answers, [...step("agents", 1), ...step("clients", "mine")])).toEqual(theirs);
   });
