@@ -52,6 +52,7 @@ export const protocol: Readonly<Record<string, string>> = {
   "or its form: nothing is taken": "I3",
   "a truncated answer never looks like a whole one": "E3",
   "the one that was given nothing for longest": "E3 A9",
+  "Its query is its application's": "K8",
   "It is open for the client once its first frame": "C5",
   '| `{"type":"unsubscribe"': "R10",
   '| `{"type":"ack"': "L12",
