@@ -39,7 +39,7 @@ const OTHERS = `
 it.skipIf(process.env["FULL_AGENT_SOAK"] === "0")(
   "an agent full of sockets closes those whose clients are gone, for one that comes, and leaves those that ping",
   async () => {
-    const { line, sockets } = agent;
+    const { line } = agent;
     const given = { url: line.url, name: "full", heartbeatMs: 1_000, retry: { baseMs: 50, capMs: 500 } };
     others = spawn(process.execPath, ["--input-type=module", "-e", OTHERS, JSON.stringify({ url: line.url, dead: DEAD })], {
       cwd: import.meta.dirname,
@@ -57,7 +57,7 @@ it.skipIf(process.env["FULL_AGENT_SOAK"] === "0")(
     others.kill("SIGSTOP");
     const goneAt = Date.now();
     await reads.connect();
-    expect(await sockets("full")).toBe(DEAD + 2);
+    expect(await agent.sockets("full")).toBe(DEAD + 2);
     const opened = line.connections.length;
     using late = createWsClient(given);
     const changes: StateChange[] = [];

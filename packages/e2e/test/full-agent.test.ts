@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => agent.close());
 
 it("an agent full of living sockets closes none, and who comes then waits until one has left", async () => {
-  const { line, sockets } = agent;
+  const { line } = agent;
   const given = { url: line.url, name: "full", heartbeatMs: 1_000, retry: { baseMs: 50, capMs: 200 } };
   using leaves = createWsClient(given);
   using idle = createWsClient(given);
@@ -23,7 +23,7 @@ it("an agent full of living sockets closes none, and who comes then waits until 
     return events;
   })();
   await reading.started;
-  expect(await sockets("full")).toBe(3);
+  expect(await agent.sockets("full")).toBe(3);
   using late = createWsClient(given);
   const changes: StateChange[] = [];
   const run = late.start({ prompt: "Hello" });
@@ -35,7 +35,7 @@ it("an agent full of living sockets closes none, and who comes then waits until 
   await vi.waitFor(() => expect(changes.filter(({ to }) => to === "waiting").length).toBeGreaterThan(3), { timeout: 20_000 });
   expect(run.id).toBeUndefined();
   for (const { error } of changes.filter(({ to }) => to === "waiting")) expect(error).toMatchObject({ status: 4429 });
-  expect(await sockets("full")).toBe(3);
+  expect(await agent.sockets("full")).toBe(3);
   leaves.close();
   expect(await answered).toMatchObject({ state: "finished" });
   expect(await read).toBeGreaterThan(3);
