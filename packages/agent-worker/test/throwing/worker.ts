@@ -100,5 +100,9 @@ const authorize: Authorize = ({ agent }) => {
 };
 
 export default {
-  fetch: (request, env) => routeRequest(request, env, env.ThrowingAgent, { agent: "throwing-agent", authorize }),
+  fetch(request, env) {
+    // The others ask for no credentials: `wrangler dev` has something to say of that.
+    const asks = new URL(request.url).pathname.includes("/authorize-");
+    return routeRequest(request, env, env.ThrowingAgent, { agent: "throwing-agent", ...(asks && { authorize }) });
+  },
 } satisfies ExportedHandler<Env>;
