@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chaos, playOnly } from "./campaign/chaos.ts";
-import { leaveOut } from "./campaign/left-out.ts";
+import { leaveOut } from "./run/left-out.ts";
 import { endOnSignals, isForAPerson, mustBeWritable, textOf } from "./command.ts";
 import { HELP, readOptions, type Options } from "./options.ts";
 import { exitCode } from "./report/exit-code.ts";

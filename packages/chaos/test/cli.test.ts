@@ -38,9 +38,13 @@ it("says that it cannot lose packets where the machine has no network for it, an
   const refused =
     "import { syncBuiltinESMExports } from 'node:module'; import fs from 'node:fs'; fs.existsSync = () => false; syncBuiltinESMExports();";
   const preload = `data:text/javascript,${encodeURIComponent(refused)}`;
-  const child = spawn(process.execPath, ["--import", preload, program, "--streams", "0", "--kills", "0", "--out", folder], {
-    stdio: "pipe",
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", preload, program, "--streams", "0", "--kills", "0", "--packets", "5", "--out", folder],
+    {
+      stdio: "pipe",
+    },
+  );
   try {
     const said = child.stderr.toArray();
     expect(await once(child, "exit")).toEqual([2, null]);

@@ -1,4 +1,12 @@
-import { encodeFrame, heartbeatPeriodMs, isRetryableStatus, parseEventId, statusOf, type RunInfo, type ServerFrame } from "@agent-transports/protocol";
+import {
+  encodeFrame,
+  heartbeatPeriodMs,
+  isRetryableStatus,
+  parseEventId,
+  statusOf,
+  type RunInfo,
+  type ServerFrame,
+} from "@agent-transports/protocol";
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { credentialsExpired, requireRight, requireUnexpired, type EffectiveGrant } from "../access/grant.ts";

@@ -1,4 +1,4 @@
-import type { LeftOut } from "../campaign/left-out.ts";
+import type { LeftOut } from "../run/left-out.ts";
 import { KINDS } from "../faults/index.ts";
 import { TRANSPORTS } from "../plan/scenario.ts";
 import type { AgentTotals, Found, Totals, TransportTotals } from "./totals.ts";

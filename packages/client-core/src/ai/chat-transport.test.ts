@@ -104,7 +104,7 @@ describe("an output of the application's, where the agent keeps the conversation
     const inputs: unknown[] = [];
     const runs = [...answers.map(([, chunks]) => runOf(Promise.resolve("r"), chunks)), runOf(Promise.resolve("last"))];
     const client = { start: (input: unknown) => (inputs.push(input), runs.shift()) } as unknown as TransportClient;
-    const transport = new AgentChatTransport(() => client, { context: "agent" });
+    const transport = new AgentChatTransport(() => client, { url: "https://agent.test", context: "agent" });
     const request = { trigger: "submit-message", messageId: undefined, abortSignal: undefined } as const;
     for (const [chatId] of answers) {
       const messages: UIMessage[] = [{ id: "u1", role: "user", parts: [{ type: "text", text: "Hello" }] }];

@@ -1,6 +1,6 @@
 import { refusalOfNetwork } from "@agent-transports/lab/network";
 import type { Machinery, Options } from "../options.ts";
-import { refusalOfClocks } from "../run/worker-clock.ts";
+import { refusalOfClocks } from "./worker-clock.ts";
 
 /** What a machine lacks for one kind of scenarios. */
 export interface LeftOut {
