@@ -26,6 +26,7 @@ import { RequestError } from "./wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade } from "./wire/handshake.ts";
 import { DEFAULT_LIMITS, tooMany, withDefaults, type Limits } from "./wire/limits.ts";
 import { hasExpired } from "./ws/socket-state.ts";
+import { answerCloses } from "./ws/answer-closes.ts";
 import { Sockets } from "./ws/sockets.ts";
 
 /** The shape of the Agents SDK's events. */
@@ -110,6 +111,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     );
     this.#tickets = new TicketLedger(ctx.storage.sql);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING_FRAME, PONG_FRAME));
+    answerCloses(this);
     this.#guard();
     this.#guarded = new HandlerGuards(this);
   }

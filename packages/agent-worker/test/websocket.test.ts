@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { FLOW_WINDOW_BYTES, PING_FRAME, PONG_FRAME } from "@agent-transports/protocol";
+import { WebSocket } from "ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { WorkerHost } from "@agent-transports/worker-host";
 import { info, post, range, readEvents, segment, seqs, start, TestSocket, wholeRun } from "./harness.ts";
@@ -31,6 +32,15 @@ describe("a run over WebSocket", () => {
     socket.send(PING_FRAME);
     expect(await socket.frame(({ type }) => type === "pong")).toEqual(JSON.parse(PONG_FRAME));
     socket.socket.close();
+  });
+
+  it("answers a close without a code, and lets go of the connection", async () => {
+    // It waits for half a minute, where the other tests' sockets do not.
+    const waiting = new WebSocket(`${base}?v=1&heartbeat=1000`.replace("http", "ws"));
+    await once(waiting, "message");
+    waiting.close();
+    // 1006 where no close frame came.
+    expect(await once(waiting, "close")).toEqual([1005, Buffer.alloc(0)]);
   });
 
   it("is the same, event for event, over the other transport", async () => {
