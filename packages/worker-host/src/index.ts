@@ -13,6 +13,8 @@ export interface WorkerHost {
   readonly pids: readonly number[];
   /** Where the inspector of the Worker's isolate is, a WebSocket; absent unless {@link HostOptions.inspect}. */
   readonly inspector?: URL;
+  /** The same of Miniflare's own Worker, which gets each request first. */
+  readonly frontInspector?: URL;
   /**
    * SIGKILL, as on a machine that fails. A process that has ended by itself is as good as killed. `dispose` is still to be called.
    *
@@ -107,9 +109,9 @@ async function start(built: BuiltWorker, options: HostOptions): Promise<WorkerHo
     const url = await miniflare.ready;
     const pids = (await childProcesses()).filter((pid) => !before.includes(pid));
     const host = { url, pids, kill: () => kill(pids), dispose: () => miniflare.dispose() };
-    return options.inspect === true
-      ? { ...host, inspector: new URL("/core:user:agent-transports", await miniflare.getInspectorURL()) }
-      : host;
+    if (options.inspect !== true) return host;
+    const inspectors = await miniflare.getInspectorURL();
+    return { ...host, inspector: new URL(`/core:user:${name}`, inspectors), frontInspector: new URL("/core:entry", inspectors) };
   } catch (error) {
     await miniflare.dispose();
     throw new HostError("start_failed", "The Worker did not start. Build it first: pnpm build.", error);

@@ -14,28 +14,35 @@ export class Sampler {
   readonly #host: WorkerHost;
   readonly #agents: readonly string[];
   readonly #heap: HeapInspector;
+  /** Of Miniflare's own Worker, which gets each request before ours does. */
+  readonly #front: HeapInspector;
   readonly #page: StandInPage;
   readonly #openedAt = performance.now();
 
-  private constructor(host: WorkerHost, agents: readonly string[], heap: HeapInspector) {
+  private constructor(host: WorkerHost, agents: readonly string[], { heap, front }: Record<"heap" | "front", HeapInspector>) {
     this.#host = host;
     this.#agents = agents;
     this.#heap = heap;
+    this.#front = front;
     this.#page = openPage();
   }
 
   /** @throws ChaosUsageError where this system has no /proc */
   static async open(host: WorkerHost, agents: readonly string[]): Promise<Sampler> {
-    if (host.pids.length === 0 || host.inspector === undefined)
+    const { pids, inspector, frontInspector } = host;
+    if (pids.length === 0 || inspector === undefined || frontInspector === undefined)
       throw new ChaosUsageError("cannot_count", "Here nothing can be counted: the system has no /proc. Run the soak on Linux.");
-    return new Sampler(host, agents, await inspectHeap(host.inspector));
+    return new Sampler(host, agents, { heap: await inspectHeap(inspector), front: await inspectHeap(frontInspector) });
   }
 
   async take(phase: Sample["phase"], answers: number): Promise<Sample> {
     const atMs = performance.now() - this.#openedAt;
     const counts = await this.#counts();
     const { url, pids } = this.#host;
-    const workerdHeap = await this.#heap.liveBytes(() => heldBy(url, this.#agents.slice(0, 1)));
+    const poke = (): Promise<unknown> => heldBy(url, this.#agents.slice(0, 1));
+    const workerdHeap = await this.#heap.liveBytes(poke);
+    // Resident memory has what either isolate holds. Of each request, workerd keeps kilobytes outside V8's heap until objects on it are collected.
+    await this.#front.liveBytes(poke);
     await collectGarbage();
     const { heapUsed, external, rss } = process.memoryUsage();
     return {
@@ -73,5 +80,6 @@ export class Sampler {
   async close(): Promise<void> {
     this.#page.close();
     await this.#heap.close();
+    await this.#front.close();
   }
 }
