@@ -269,9 +269,16 @@ export class RunLog {
     return chunks.length === 0 ? undefined : { first: after + 1, chunks };
   }
 
+  /**
+   * A run has ended. Where another did later by the clock, that was set back since: this one counts as ended behind it. Or it would be deleted as the oldest of
+   * all, at once, while its readers read. So its time may be too late by the step, and is never too early.
+   */
   end(n: number, state: RunEndState, error: RunFailure | null, endedAt: number): void {
     this.#sql.exec(
-      "UPDATE transport_runs SET state = ?, error = ?, ended_at = ?, origin = NULL, kept = NULL, tried = NULL WHERE n = ?",
+      `UPDATE transport_runs SET state = ?1, error = ?2, origin = NULL, kept = NULL, tried = NULL,
+         ended_at = (SELECT CASE WHEN MAX(ended_at) > ?3 THEN MAX(ended_at) + 1 ELSE ?3 END
+                     FROM transport_runs WHERE gone_at IS NULL AND ended_at IS NOT NULL)
+       WHERE n = ?4`,
       state,
       error === null ? null : JSON.stringify(error),
       endedAt,
@@ -305,11 +312,6 @@ export class RunLog {
     return this.#sql
       .exec<{ count: number }>("SELECT COUNT(*) AS count FROM transport_runs WHERE gone_at IS NULL AND ended_at IS NOT NULL")
       .one().count;
-  }
-
-  /** A run has ended at `now`. Where others did later, the clock was set back since: they ended before it. */
-  endedBefore(now: number): void {
-    this.#sql.exec("UPDATE transport_runs SET ended_at = ? WHERE gone_at IS NULL AND ended_at > ?", now - 1, now);
   }
 
   /** Deletes the events of all but the newest `keep` runs that have ended; gives back of how many. */

@@ -116,12 +116,15 @@ describe("where the clock was set back, the run that ended last", () => {
     expect(log.byKey("c")?.run.goneAt).not.toBeNull();
   });
 
-  it("gives the others no longer life than it has: they count as ended when it did", () => {
+  it("for a moment, deletes nothing that ended before, and keeps what ended then as long as those", () => {
     const { log, end, wakeUntil } = expiring({ maxAgeMs: 7 * DAY_MS });
     end("a", 40 * DAY_MS);
-    end("b", DAY_MS);
-    wakeUntil(8.5 * DAY_MS);
-    expect(["a", "b"].map((key) => log.byKey(key)?.run.goneAt !== null)).toEqual([true, true]);
+    end("b", 32 * DAY_MS);
+    wakeUntil(40 * DAY_MS + HOUR_MS);
+    expect(["a", "b"].map((key) => log.byKey(key)?.run.goneAt)).toEqual([null, null]);
+    end("c", 41 * DAY_MS);
+    wakeUntil(47.6 * DAY_MS);
+    expect(["a", "b", "c"].map((key) => log.byKey(key)?.run.goneAt !== null)).toEqual([true, true, false]);
   });
 });
 

@@ -75,8 +75,6 @@ export class RunExpiry {
 
   /** A run has ended. */
   ended(now: number): void {
-    // Or this one would be deleted as the oldest of all, at once, while its readers read.
-    this.#log.endedBefore(now);
     this.#kept = this.#kept === undefined ? this.#log.countKept() : this.#kept + 1;
     const retention = orDefault(this.#retention, undefined);
     if (retention === undefined) return this.#wakeBy(now + ASK_AGAIN_MS, now);
