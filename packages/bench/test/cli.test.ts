@@ -219,6 +219,7 @@ describe("the other commands", () => {
     expect((await cli("verdicts", file, "--write", readme, "--map", picture)).code).toBe(0);
     expect(await readFile(picture, "utf8")).toMatch(/^<svg [^]*<\/svg>\n$/);
     expect((await cli("verdicts", file, "--check", readme, "--map", picture)).code).toBe(0);
+    expect((await cli("verdicts", file, "--write", readme, "--map", readme)).stderr).toContain("give the picture a file of its own");
     await writeFile(picture, "<svg></svg>");
     const { code, stderr } = await cli("verdicts", file, "--check", readme, "--map", picture);
     expect([code, stderr]).toEqual([1, expect.stringMatching(`^${picture} does not show the map of .* --map ${picture}\n$`)]);

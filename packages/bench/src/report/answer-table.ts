@@ -1,7 +1,7 @@
 import { sessionKinds } from "../sessions/kinds.ts";
-import { adviceCell, sessionsOf, sourcesOf } from "../sessions/sessions.ts";
+import { sessionsOf, sourcesOf } from "../sessions/sessions.ts";
 import { wrapped } from "./sessions-markdown.ts";
-import { choiceNotes } from "./words/session-notes.ts";
+import { choiceNotes, outageNotes, spokenOf } from "./words/session-notes.ts";
 import { BRIEF_COLUMNS, briefRows } from "./words/session-tables.ts";
 import { whereWords } from "./words/sessions.ts";
 import { adviceTable, type ReportedRun } from "./verdict-table.ts";
@@ -12,18 +12,16 @@ export function renderAnswer(runs: readonly ReportedRun[]): string {
     runs.flatMap(({ results, report }) => sourcesOf(results, report.control.errorsMultipliedBy)),
     sessionKinds,
   );
-  const places = new Set(
-    sessionKinds.flatMap((kind) => {
-      const cell = adviceCell(kind, sessions);
-      return cell === undefined ? [] : [whereWords(cell)];
-    }),
-  );
+  const spoken = spokenOf(sessionKinds, sessions);
+  const places = new Set(spoken.map(({ cell }) => whereWords(cell)));
   const [place] = places;
   const shared = places.size === 1 && place !== undefined;
   const key = [
     ...choiceNotes(sessionKinds),
     "Figures are means with 95 % intervals, and shares of the whole wait, the model’s own time included.",
-    ...(shared ? [`All are of ${place}.`] : []),
+    ...(shared ? [`The link is ${place}.`] : []),
+    ...outageNotes(spoken),
+    "Where another link or version of HTTP is decided, those that are undecided are left out.",
   ];
   return [adviceTable(BRIEF_COLUMNS, briefRows(sessionKinds, sessions, shared)), wrapped(key.join(" "), 0)].join("\n\n");
 }

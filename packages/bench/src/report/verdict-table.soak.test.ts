@@ -41,6 +41,18 @@ describe("what documents of this repository show of results", () => {
     expect(new Set(parts.map(({ files }) => files.join(" "))).size).toBe(1);
   });
 
+  it("is of the files that the documented command names", async () => {
+    const [command = ""] = /^npx -y pnpm@12 bench verdicts .*$/m.exec(readFileSync(join(root, "packages/bench/README.md"), "utf8")) ?? [];
+    const { files } = await partOf("README.md", "answer");
+    expect(command.split(" ").filter((word) => word.endsWith(".json.gz"))).toEqual(files);
+    expect(
+      command
+        .split(" --write ")
+        .slice(1)
+        .map((rest) => rest.split(" ")[0]),
+    ).toEqual([...new Set(shownWhere.map(([path]) => path))]);
+  });
+
   it("is beside the map of the first of these files that has one", async () => {
     const { runs } = await partOf("README.md", "answer");
     const [drawn] = runs.flatMap(({ report: { map }, results: { startedAt } }) => (map === null ? [] : [mapFile(map, startedAt)]));

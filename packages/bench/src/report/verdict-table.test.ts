@@ -29,7 +29,9 @@ describe("the answer of a first screen", () => {
     expect(table).toMatch(
       /^\| \*\*Voice\*\* \| \*\*WebSocket\*\* \| WebSocket, by 70.ms per input \(\d+ to \d+.ms\), \d+.% \| With a 20 ms round trip, it is either\. \|$/m,
     );
-    expect(key.replaceAll("\n", " ")).toMatch(/All are of a 100 ms round trip, SSE over HTTP\/2 and WebSocket over HTTP\/1\.1\.$/);
+    expect(key.replaceAll("\n", " ")).toMatch(
+      /The link is a 100 ms round trip, SSE over HTTP\/2 and WebSocket over HTTP\/1\.1\. Tunnels and changes of address are 60 ms away, /,
+    );
   });
 
   it("says in its cells where they are of, where that is not one place, and what was not measured", () => {
@@ -42,7 +44,7 @@ describe("the answer of a first screen", () => {
     });
     const said = renderAnswer([{ ...networkRun, results: near, report: buildReport(near) }]);
     expect(said).toMatch(/^\| \*\*Voice\*\* .*, with a 100 ms round trip, SSE over HTTP\/2 and WebSocket over HTTP\/1\.1 \| /m);
-    expect(said).not.toContain("All are of");
+    expect(said).not.toContain("The link is");
   });
 });
 
@@ -125,6 +127,9 @@ describe("the verdicts in a document", () => {
     expect(shownIn(first ?? "", "network")).toMatchObject({ files: ["network.json"], text: "| network |" });
     expect([hasMarks(both, "network"), hasMarks("<!-- verdicts:begin -->", "network")]).toEqual([true, false]);
     expect(() => replaceShown("<!-- network:begin -->", "network", [], "")).toThrow(UsageError);
+    // One that is damaged is one all the same.
+    expect(hasMarks("<!-- network:begin  -->\n<!-- network:end -->", "network")).toBe(true);
+    expect(() => shownIn("<!-- network:begin  -->\n<!-- network:end -->", "network")).toThrow(UsageError);
   });
 
   it("say of which run the network was a recorded link", () => {

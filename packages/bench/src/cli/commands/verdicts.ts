@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { dirname, relative } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { BENCH } from "../../usage/command-name.ts";
 import { messageOf, UsageError } from "../../usage/errors.ts";
 import { helpFlag, readCommandLine, textFlag, textsFlag } from "../../usage/flags.ts";
@@ -28,7 +28,7 @@ A document has one pair of marks or several, as <!-- answer:begin --> and <!-- a
   figures           the figures that decide and the figure of each setting, of the first file, and the claims, by all files
 
 Example
-  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-4/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/map/results.json.gz reports/links/Verizon-LTE-short/results.json.gz --write README.md --write docs/answer.md --write reports/standard/README.md --map docs/map.svg`;
+  npx -y pnpm@12 bench verdicts reports/standard/results.json.gz reports/network-4/results.json.gz reports/network-3/results.json.gz reports/network-2/results.json.gz reports/network/results.json.gz reports/bad-link/results.json.gz reports/tabs/results.json.gz reports/map/results.json.gz reports/links/Verizon-LTE-short/results.json.gz --write README.md --write docs/answer.md --write reports/standard/README.md --map docs/map.svg`;
 
 const flags = { write: textsFlag("write"), check: textsFlag("check"), map: textFlag("map") };
 
@@ -47,6 +47,8 @@ export async function verdictsCommand(argv: readonly string[]): Promise<number> 
   const paths = [...write, ...check];
   const picture = line.value(flags.map);
   if (paths.length === 0 && picture !== undefined) throw new UsageError("--map needs --write or --check beside it. See verdicts --help.");
+  if (picture !== undefined && paths.some((path) => resolve(path) === resolve(picture)))
+    throw new UsageError(`--map ${picture} is a document that is written, too: give the picture a file of its own.`);
   const results = await Promise.all(files.map(loadResults));
   assertOnce(results.map((one, index) => ({ file: files[index] ?? "", results: one })));
   for (const path of write) await prepareFile(path, "--write");

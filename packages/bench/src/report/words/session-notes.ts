@@ -8,11 +8,22 @@ import { choiceWord, ms } from "./sessions.ts";
 
 /** @returns the notes that explain these figures */
 export function notesOf(kinds: readonly SessionKind[], sessions: Sessions): readonly string[] {
-  const spoken = kinds.flatMap((kind) => {
+  const spoken = spokenOf(kinds, sessions);
+  return [...choiceNotes(kinds), SUMS, ...outageNotes(spoken), ...barNotes(spoken), ...runsNotes(spoken)];
+}
+
+/** The kinds of which something is said, with the cell that it is said of. */
+export function spokenOf(kinds: readonly SessionKind[], sessions: Sessions): readonly Spoken[] {
+  return kinds.flatMap((kind) => {
     const cell = adviceCell(kind, sessions);
     return cell === undefined ? [] : [{ kind, cell }];
   });
-  return [...choiceNotes(kinds), SUMS, ...barNotes(spoken), ...runsNotes(spoken)];
+}
+
+/** What has one distance only. */
+export function outageNotes(spoken: readonly Spoken[]): string[] {
+  const has = spoken.some(({ cell }) => cell.actions.some(({ scenario }) => scenario === "outage"));
+  return has ? ["Tunnels and changes of address are 60 ms away, without loss, in every row."] : [];
 }
 
 const SUMS =
@@ -33,7 +44,7 @@ export function choiceNotes(kinds: readonly SessionKind[]): string[] {
   ];
 }
 
-interface Spoken {
+export interface Spoken {
   readonly kind: SessionKind;
   readonly cell: SessionFigures;
 }
