@@ -16,6 +16,10 @@ it.each([
   expect(faultsOfLoss(logOf(closing, "data-run-end"), { state, epoch: "e" })).toEqual([]);
 });
 
+it("takes inputs until its end, and nothing of the answer", () => {
+  expect(faultsOfLoss(logOf("data-input", "data-input", "error", "data-run-end"), { state: "interrupted", epoch: "e" })).toEqual([]);
+});
+
 it("a run that lost events neither finishes nor goes on", () => {
   expect(faultsOfLoss(logOf("text-delta", "finish", "data-run-end"), { state: "finished", epoch: "e" })).toEqual([
     "Event 4 is text-delta, and goes on behind a loss.",

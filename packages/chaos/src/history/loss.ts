@@ -9,7 +9,8 @@ export interface Loss {
   readonly last: number;
 }
 
-const CLOSES: ReadonlySet<string> = new Set(["error", "abort", "data-run-end"]);
+/** Inputs come from clients, who may send them until the end. Whether each is where it should be is looked at elsewhere. */
+const MAY_FOLLOW: ReadonlySet<string> = new Set(["data-input", "error", "abort", "data-run-end"]);
 
 /** @returns `undefined` where a log says of no event that it is lost */
 export function lossOf(events: readonly LogEvent[]): Loss | undefined {
@@ -29,7 +30,7 @@ export function faultsOfLoss(events: readonly LogEvent[], { state, epoch }: { re
   for (const { seq, chunk } of events) {
     const { type } = chunk;
     if (seq >= first && seq <= last && jsonOf(chunk) !== json) faults.push(`Event ${seq} should be ${json}, and is ${type}.`);
-    if (seq > last && !CLOSES.has(type)) faults.push(`Event ${seq} is ${type}, and goes on behind a loss.`);
+    if (seq > last && !MAY_FOLLOW.has(type)) faults.push(`Event ${seq} is ${type}, and goes on behind a loss.`);
   }
   // A cancel may come between the loss and the end. That somebody has cancelled it is looked at elsewhere.
   if (state !== "interrupted" && state !== "cancelled") faults.push(`The run is ${state}, and its log has lost events.`);
