@@ -1,5 +1,5 @@
 import { Dice } from "../dice/dice.ts";
-import { FAULTS } from "../faults/index.ts";
+import { FAULTS, ON_LINK } from "../faults/index.ts";
 import { planBeside, planFaults, planReply, type Wanted } from "./planner.ts";
 import type { Reads, Scenario, SleepPlan } from "./scenario.ts";
 
@@ -14,7 +14,7 @@ export function planEviction(wanted: Wanted, index: number): Scenario {
   const id = `e${index}`;
   const reply = planReply(wanted, dice, false);
   const events = reply.deltas + 6;
-  const kinds = FAULTS.filter(({ kind }) => wanted.kinds.includes(kind) && !WAKES.has(kind));
+  const kinds = FAULTS.filter(({ kind }) => wanted.kinds.includes(kind) && !WAKES.has(kind) && !ON_LINK.has(kind));
   const reads = dice.of<Reads>(["events", "batches", "core"]);
   const faults = kinds.length > 0 && dice.chance(0.4) ? planFaults(dice, kinds, events) : [];
   const line = { readers: 1, joinsAt: 0, from: 0, slowMs: 0, inputs: [], cancelAt: null, faults } as const;
