@@ -166,6 +166,18 @@ describe.each(TRANSPORTS)("over %s, a client that is still there behind its agen
   });
 });
 
+it.concurrent.each(["reset", "half-open"] as const)(
+  "a client whose socket had a %s behind its agent's sleep counts as struck by it",
+  async (cut) => {
+    const beside = { reply: { ...REPLY, deltas: 4 }, startsAt: 0, inputs: [], cancelAt: null };
+    const sleep = { ms: 0, cut, resumesBehind: 10, sendsLate: false, besides: [beside] };
+    const played = await play(answerOver("ws", {}, { reply: { ...REPLY, deltas: 20 }, sleep }), makeOurs);
+    expect(played.flatMap(({ violations }) => violations)).toEqual([]);
+    const struck = played.flatMap(({ streams }) => streams.map(({ reader, strikes }) => [reader, ...strikes.keys()]));
+    expect(struck).toEqual([["line0"], ["woken", cut], ["beside0", cut]]);
+  },
+);
+
 describe.each(TRANSPORTS)(
   "over %s, a page that is closed, and another that is restored from what it remembered",
   { concurrent: true },

@@ -41,16 +41,16 @@ export class Sleep {
     const before = await this.#control.life();
     await pause(ms);
     let evicted: Promise<boolean> | undefined;
-    let strikes = 0;
+    // Streams count what came since they began, and so both come behind that.
+    const strikes = { eviction: 0, cut: 0 };
+    const struck = cut === null ? 0 : (cut === "reset" ? line.proxy.reset() : line.proxy.halfOpen()).connections;
     const woken = async (): Promise<void> => {
+      strikes.cut = Math.min(struck, 1);
       evicted ??= this.#control.life().then((life) => life !== before);
-      strikes = (await evicted) ? 1 : 0;
+      strikes.eviction = (await evicted) ? 1 : 0;
     };
-    line.add(EVICTION, () => strikes);
-    if (cut !== null) {
-      const struck = (cut === "reset" ? line.proxy.reset() : line.proxy.halfOpen()).connections;
-      line.add(cut, () => Math.min(struck, 1));
-    }
+    line.add(EVICTION, () => strikes.eviction);
+    if (cut !== null) line.add(cut, () => strikes.cut);
     // A stream is over when it is known what struck it.
     const metered: SharedClient["metered"] = (reader, read) => line.metered(reader, () => read().finally(woken));
     this.besides.at(1, { ...line, metered });
