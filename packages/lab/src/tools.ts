@@ -1,8 +1,11 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { withoutCongestionControl, withoutNetwork } from "./network/allowed.ts";
+
+/** For a program's answer about itself. */
+const ANSWER_LIMIT_MS = 10_000;
 
 /** What npm does not install, and a machine may lack. `pnpm test` reads this before anything is built: it imports only Node. */
 export interface Tool {
@@ -63,6 +66,15 @@ export function withoutOpenssl(): string | null {
   return isOnPath("openssl") ? null : "There is no openssl: install it, because it makes the certificate for TLS.";
 }
 
+/** Why nothing can be compiled from C on this machine; `null` where it can. */
+function withoutCompiler(): string | null {
+  if (!isOnPath("cc")) return "There is no C compiler, cc: install one.";
+  // Debian's is there without the headers of its library. Elsewhere nothing needs them.
+  if (process.platform !== "linux") return null;
+  const { status } = spawnSync("cc", ["-fsyntax-only", "-xc", "-"], { input: "#include <stdlib.h>\n", timeout: ANSWER_LIMIT_MS });
+  return status === 0 ? null : "The C compiler, cc, has no headers of its library: install libc6-dev, or what your system calls it.";
+}
+
 /** What makes a program say a version, and where in its words that is: the first group, or all that matches. */
 export interface VersionQuestion {
   readonly args: readonly string[];
@@ -81,13 +93,11 @@ export const caddyVersion: readonly VersionQuestion[] = [
 /** What Caddy speaks HTTP/3 with. Debian's does not say it. */
 export const quicGoVersion: readonly VersionQuestion[] = [{ args: ["build-info"], says: /^dep\s+github\.com\/quic-go\/quic-go\s+v(\S+)/m }];
 
-const VERSION_LIMIT_MS = 10_000;
-
 /** What a program answers to the first question that it answers; `undefined` where it is not there, or answers none. */
 export async function versionSaid(path: string, questions: readonly VersionQuestion[]): Promise<string | undefined> {
   for (const { args, says } of questions) {
     // One that is not there, or does not know the question, has said nothing.
-    const said = await promisify(execFile)(path, args, { timeout: VERSION_LIMIT_MS }).catch(() => ({ stdout: "", stderr: "" }));
+    const said = await promisify(execFile)(path, args, { timeout: ANSWER_LIMIT_MS }).catch(() => ({ stdout: "", stderr: "" }));
     const [all, version = all] = says.exec(`${said.stdout}${said.stderr}`) ?? [];
     if (version !== undefined) return version;
   }
@@ -105,6 +115,7 @@ export const caddy: Tool = { name: "Caddy", debian: "caddy", missing: withoutCad
 export const haproxy: Tool = { name: "HAProxy", debian: "haproxy", missing: withoutHaproxy };
 export const openssl: Tool = { name: "openssl", debian: "openssl", missing: withoutOpenssl };
 export const curl: Tool = { name: "curl", debian: "curl", missing: () => (isOnPath("curl") ? null : "There is no curl: install it.") };
+export const cc: Tool = { name: "a C compiler", debian: "gcc libc6-dev", missing: withoutCompiler };
 /** Two namespaces with a link between, which the system must allow. */
 export const network: Tool = { name: "a network of namespaces", debian: null, missing: withoutNetwork };
 /** What networks here control TCP with, where nothing else is asked for: Linux's default. */
@@ -112,7 +123,7 @@ export const cubic: Tool = { name: "CUBIC in the kernel", debian: null, missing:
 export const bbr: Tool = { name: "BBR in the kernel", debian: null, missing: () => withoutCongestionControl("bbr") };
 
 /** Everything that tests or measurements need beside npm's. */
-export const tools: readonly Tool[] = [chromium, firefox, nginx, caddy, haproxy, openssl, curl, network, cubic, bbr];
+export const tools: readonly Tool[] = [chromium, firefox, nginx, caddy, haproxy, openssl, curl, cc, network, cubic, bbr];
 
 /** Of some tools those that are missing, with the one command that installs them, and what else would help; `null` where all are there. */
 export function leftOut(tools: readonly Tool[]): string | null {
