@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { chaos, playOnly } from "./campaign/chaos.ts";
 import { leaveOut } from "./run/left-out.ts";
 import { endOnSignals, isForAPerson, mustBeWritable, textOf } from "./command.ts";
-import { HELP, readOptions, type Options } from "./options.ts";
+import { HELP, readOptions, refuseVain, type Options } from "./options.ts";
 import { exitCode } from "./report/exit-code.ts";
 import { reportOf, tableOf, type Report } from "./report/report.ts";
 import { Totals } from "./report/totals.ts";
@@ -23,6 +23,7 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
 async function all(asked: Options): Promise<number> {
   const { options, leftOut } = await leaveOut(asked);
   for (const { what, why } of leftOut) console.error(`Left out: --${what}. ${why}`);
+  refuseVain(options);
   const { seed, streams, kills, packets, clocks, evictions, transports, kinds, out } = options;
   await mustBeWritable(out);
   const totals = new Totals();

@@ -29,7 +29,7 @@ export interface Options {
   readonly atOnce: number;
   /** One scenario alone. */
   readonly only: string | undefined;
-  /** Of what takes something, the options that were given. The others are left out where a machine lacks it. */
+  /** Of what takes something, what options name: packets by their number, or by a kind of loss. The others are left out where a machine lacks it. */
   readonly askedFor: ReadonlySet<Machinery>;
 }
 
@@ -60,7 +60,8 @@ export const HELP: string = `npx -y pnpm@12 chaos: answers under seeded faults, 
   --clocks N        how often the wall clock of a Worker jumps while an answer of its six agents is read (10). It takes Linux
                     and a C compiler, cc
   --evictions N     how many agents are left alone until the runtime evicts them, and are then asked again (20)
-                    What takes something that the machine lacks is left out, where it is not asked for by its option
+                    What takes something that the machine lacks is left out, where it is not asked for by its option. A kind
+                    of lost packets in --faults asks for packets
   --budget T        at most so long, as in 90s or 10m (10m)
   --transport T     sse, ws or both (both)
   --faults a,b      only these kinds, of those below (all)
@@ -71,7 +72,7 @@ export const HELP: string = `npx -y pnpm@12 chaos: answers under seeded faults, 
 It ends with
   0  where all was played that was asked for, and nothing is wrong
   1  where the checker has found something
-  2  where an option is wrong, or the Worker does not start
+  2  where an option is wrong, the machine can play nothing of it, or the Worker does not start
   3  where the checker has found nothing, and less was played than was asked for
 130  where Ctrl-C ended it: it writes and prints what was done
 
@@ -99,6 +100,8 @@ export function readOptions(argv: readonly string[]): Options {
     throw new ChaosUsageError("unknown_scenario", `--only ${only}: give a scenario as a report names it, such as s17, k3 or n5.`);
   }
   const kinds = kindsOf(values.faults);
+  const losesPackets = kinds.some((kind) => ON_LINK.has(kind));
+  const namesLosses = values.faults !== undefined && losesPackets;
   const options: Options = {
     help: values.help ?? false,
     seed: wholeOf("seed", values.seed, 1, 0, 4_294_967_295),
@@ -106,21 +109,21 @@ export function readOptions(argv: readonly string[]): Options {
     kills: wholeOf("kills", values.kills, 10, 0, 100_000),
     clocks: wholeOf("clocks", values.clocks, 10, 0, 100_000),
     evictions: wholeOf("evictions", values.evictions, 20, 0, 100_000),
-    packets: wholeOf("packets", values.packets, kinds.some((kind) => ON_LINK.has(kind)) ? 40 : 0, 0, 1_000_000),
+    packets: wholeOf("packets", values.packets, losesPackets ? 40 : 0, 0, 1_000_000),
     budgetMs: durationOf("budget", values.budget ?? "10m"),
     transports: transportsOf(values.transport),
     kinds,
     out: values.out ?? "chaos-results",
     atOnce: wholeOf("at-once", values["at-once"], 16, 1, 200),
     only,
-    askedFor: new Set(MACHINERY.filter((name) => values[name] !== undefined)),
+    askedFor: new Set(MACHINERY.filter((name) => values[name] !== undefined || (name === "packets" && namesLosses))),
   };
   if (only === undefined && !options.help) refuseVain(options);
   return options;
 }
 
-/** What would prove nothing, or never come to an end. @throws ChaosUsageError */
-function refuseVain({ streams, kills, packets, clocks, evictions, kinds }: Options): void {
+/** What would prove nothing, or never come to an end. Also what comes to nothing where a machine lacks something. @throws ChaosUsageError */
+export function refuseVain({ streams, kills, packets, clocks, evictions, kinds }: Options): void {
   if (streams === 0 && kills === 0 && packets === 0 && clocks === 0 && evictions === 0) {
     const none = "--streams 0 --kills 0 --packets 0 --clocks 0 --evictions 0";
     throw new ChaosUsageError("nothing_to_do", `${none} plays nothing: give one of them more than 0.`);

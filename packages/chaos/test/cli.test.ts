@@ -33,22 +33,25 @@ it("Ctrl-C ends it at once: it writes what was done, and leaves no folder behind
   }
 });
 
-it("says that it cannot lose packets where the machine has no network for it, and how to do without", async () => {
+it.each([
+  ["how to do without it where it was asked for by number", "--packets 5", /^A network of namespaces needs .+ Or give --packets 0\.\n$/],
+  ["how to do without it where it was asked for by a fault", "--faults loss", /^A network of namespaces needs .+ Or give --packets 0\.\n$/],
+  [
+    "that nothing is left to play where nobody asked for it",
+    "--seed 1",
+    /^Left out: --packets\. A network of .+\n--streams 0 .+ plays nothing: give one of them more than 0\.\n$/,
+  ],
+])("says that the machine has no network to lose packets on, and %s", async (_what, asked, words) => {
   // Nobody's programs: no ip, and no ss.
   const refused =
     "import { syncBuiltinESMExports } from 'node:module'; import fs from 'node:fs'; fs.existsSync = () => false; syncBuiltinESMExports();";
   const preload = `data:text/javascript,${encodeURIComponent(refused)}`;
-  const child = spawn(
-    process.execPath,
-    ["--import", preload, program, "--streams", "0", "--kills", "0", "--packets", "5", "--out", folder],
-    {
-      stdio: "pipe",
-    },
-  );
+  const none = "--streams 0 --kills 0 --clocks 0 --evictions 0".split(" ");
+  const child = spawn(process.execPath, ["--import", preload, program, ...none, ...asked.split(" "), "--out", folder], { stdio: "pipe" });
   try {
     const said = child.stderr.toArray();
     expect(await once(child, "exit")).toEqual([2, null]);
-    expect(Buffer.concat(await said).toString()).toMatch(/A network of namespaces needs .+ Or give --packets 0\.\n$/);
+    expect(Buffer.concat(await said).toString()).toMatch(words);
   } finally {
     child.kill("SIGKILL");
   }

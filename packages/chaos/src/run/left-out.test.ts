@@ -25,6 +25,12 @@ describe("what a machine cannot do", () => {
     expect(leftOut.map(({ what }) => what)).toEqual(["kills"]);
   });
 
+  it("is kept where a kind of lost packets is asked for by name", async () => {
+    const { options, leftOut } = await leaveOut(readOptions("--faults reset,loss --clocks 0".split(" ")), nothing);
+    expect(options).toMatchObject({ kills: 0, packets: 40, clocks: 0 });
+    expect(leftOut.map(({ what }) => what)).toEqual(["kills"]);
+  });
+
   it("is nothing where all is there", async () => {
     const all = { kills: lacking(null), packets: lacking(null), clocks: lacking(null) };
     const asked = readOptions([]);
