@@ -133,19 +133,46 @@ describe("an agent whose retention() throws", () => {
 
   it("deletes nothing, is asked again an hour later, and deletes what is due once it can say", () => {
     vi.spyOn(console, "error").mockReturnValue();
-    const { log, end, wakes, wakeUntil, setThrowing } = expiring({});
+    const { log, end, wakes, wakeUntil, setThrowing } = expiring({ maxAgeMs: DAY_MS });
     end("a", 0);
     setThrowing(true);
-    wakeUntil(7 * DAY_MS + 2.5 * HOUR_MS);
+    wakeUntil(DAY_MS + 2.1 * HOUR_MS);
     expect(log.byKey("a")?.run.goneAt).toBeNull();
-    expect(wakes).toEqual([0, 1, 2].map((hours) => 7 * DAY_MS + hours * HOUR_MS));
+    const third = DAY_MS + HOUR_MS + (25 * HOUR_MS) / 24;
+    expect(wakes).toEqual([DAY_MS, DAY_MS + HOUR_MS, third]);
     // Its alarm is not lost by a run that ends meanwhile, nor put off by it.
-    end("b", 7 * DAY_MS + 2.6 * HOUR_MS);
+    end("b", DAY_MS + 2.6 * HOUR_MS);
     setThrowing(false);
-    wakeUntil(7 * DAY_MS + 3 * HOUR_MS);
-    expect([log.byKey("a")?.run.goneAt, log.byKey("b")?.run.goneAt]).toEqual([7 * DAY_MS + 3 * HOUR_MS, null]);
+    const fourth = third + third / 24;
+    wakeUntil(fourth);
+    expect([log.byKey("a")?.run.goneAt, log.byKey("b")?.run.goneAt]).toEqual([fourth, null]);
     wakeUntil(40 * DAY_MS);
     expect(log.byKey("a")).toBeUndefined();
+  });
+
+  it("is woken less and less often while nothing comes of it: after an hour at first, and once a day in the end", () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { end, wakes, wakeUntil, setThrowing } = expiring({ maxAgeMs: HOUR_MS });
+    setThrowing(true);
+    end("a", 0);
+    wakeUntil(365 * DAY_MS);
+    const waits = wakes.map((time, index) => Math.round(time - (wakes[index - 1] ?? 0)));
+    expect(waits.slice(0, 24)).toEqual(waits.slice(0, 24).map(() => HOUR_MS));
+    expect(waits).toEqual(waits.toSorted((one, other) => one - other));
+    expect(waits.at(-1)).toBe(DAY_MS);
+    // A hundred until the run is 24 days old.
+    expect(wakes.length).toBeLessThan(100 + 365 - 24 + 5);
+  });
+
+  it("is asked by the age of the oldest run or of the id that was deleted first, also where a clock that was set back says less", () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const { log, end, expiry, setThrowing } = expiring({ maxRuns: 1, maxAgeMs: 365 * DAY_MS, tombstoneMs: 365 * DAY_MS });
+    end("a", 10 * DAY_MS);
+    end("b", 12 * DAY_MS);
+    expect(log.oldest()).toEqual({ endedAt: 12 * DAY_MS, goneAt: 12 * DAY_MS });
+    setThrowing(true);
+    expect(expiry.sweep(18 * DAY_MS)).toBe(18 * DAY_MS + 6 * HOUR_MS);
+    expect(expiry.sweep(11 * DAY_MS)).toBe(11 * DAY_MS + HOUR_MS);
   });
 
   it("counts its runs all the same, and is woken no more once none is left", () => {

@@ -48,8 +48,9 @@ function looksLikeSeconds(value: number): boolean {
 /** An agent that answers all day is not woken for each run that has grown too old, or that is to be forgotten: so many times in either time at most. */
 const WAKES_PER_TIME = 24;
 
-/** Where the author cannot say how long runs are kept, nothing is deleted, and the author is asked again so much later. */
-const ASK_AGAIN_MS = 3_600_000;
+/** Where the author cannot say how long runs are kept, nothing is deleted, and the author is asked again: not earlier than the one, and not later than the other. */
+const ASK_AGAIN_LEAST_MS = 3_600_000;
+const ASK_AGAIN_MOST_MS = DAY_MS;
 
 /** To delete a large log takes its time, and this happens in the turn in which a run ends: one comes and so many go, until there is room. */
 const OVERSIZED_AT_ONCE = 16;
@@ -77,7 +78,7 @@ export class RunExpiry {
   ended(now: number): void {
     this.#kept = this.#kept === undefined ? this.#log.countKept() : this.#kept + 1;
     const retention = orDefault(this.#retention, undefined);
-    if (retention === undefined) return this.#wakeBy(now + ASK_AGAIN_MS, now);
+    if (retention === undefined) return this.#wakeBy(this.#askAgainAt(now), now);
     const { maxRuns, maxBytes, maxAgeMs, tombstoneMs } = retention;
     let expired = this.#kept > maxRuns ? this.#log.expireBeyond(maxRuns, now) : 0;
     expired += this.#expireBeyondBytes(maxBytes, now);
@@ -103,7 +104,7 @@ export class RunExpiry {
     const retention = orDefault(this.#retention, undefined);
     const expired = this.#expiredAtWake + (retention === undefined ? 0 : this.#expireBeyondBytes(retention.maxBytes, now));
     this.#expiredAtWake = 0;
-    if (expired > 0) this.#wakeBy(retention === undefined ? now + ASK_AGAIN_MS : dueAt(now, retention.tombstoneMs, now), now);
+    if (expired > 0) this.#wakeBy(retention === undefined ? this.#askAgainAt(now) : dueAt(now, retention.tombstoneMs, now), now);
   }
 
   #expireBeyondBytes(maxBytes: number, now: number): number {
@@ -116,6 +117,14 @@ export class RunExpiry {
     return all;
   }
 
+  /** The longer the oldest has waited, the later: nothing need be kept to know how often the author was asked. */
+  #askAgainAt(now: number): number {
+    const { endedAt, goneAt } = this.#log.oldest();
+    if (endedAt === null && goneAt === null) return Number.POSITIVE_INFINITY;
+    const waitedMs = now - Math.min(endedAt ?? now, goneAt ?? now);
+    return now + Math.min(Math.max(waitedMs / WAKES_PER_TIME, ASK_AGAIN_LEAST_MS), ASK_AGAIN_MOST_MS);
+  }
+
   /** Deletes what is too old. Gives back when to call it again; `undefined` where nothing is left that will grow old. */
   sweep(now: number): number | undefined {
     const retention = orDefault(this.#retention, undefined);
@@ -124,10 +133,11 @@ export class RunExpiry {
       this.#log.forgetGoneBefore(now - retention.tombstoneMs);
       if (this.#kept !== undefined) this.#kept -= expired;
     }
-    const { endedAt, goneAt } = this.#log.oldest();
-    if (retention !== undefined)
+    if (retention === undefined) this.#wakesAt = this.#askAgainAt(now);
+    else {
+      const { endedAt, goneAt } = this.#log.oldest();
       this.#wakesAt = Math.min(dueAt(endedAt, retention.maxAgeMs, now), dueAt(goneAt, retention.tombstoneMs, now));
-    else this.#wakesAt = endedAt === null && goneAt === null ? Number.POSITIVE_INFINITY : now + ASK_AGAIN_MS;
+    }
     return this.#wakesAt === Number.POSITIVE_INFINITY ? undefined : this.#wakesAt;
   }
 }
