@@ -12,8 +12,10 @@ import { handleHttp } from "./http/router.ts";
 import { askedInDevelopment } from "./observability/development.ts";
 import { reportFault } from "./observability/observe.ts";
 import type { Recovery } from "./recovery/bounds.ts";
+import { AskedLimits } from "./runs/asked-limits.ts";
 import { isFull } from "./runs/full-storage.ts";
-import { checkedFailure, orDefault, orElse, told, type Interruption } from "./runs/hooks.ts";
+import { orElse, told } from "./runs/guards.ts";
+import { checkedFailure, type Interruption } from "./runs/hooks.ts";
 import { Conversation } from "./runs/conversation.ts";
 import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
 import type { Generation } from "./runs/generation.ts";
@@ -24,9 +26,10 @@ import { Runs } from "./runs/runs.ts";
 import { askAuthor } from "./wire/author-hook.ts";
 import { RequestError } from "./wire/errors.ts";
 import { asksForProtocol, checkHandshake, isUpgrade } from "./wire/handshake.ts";
-import { DEFAULT_LIMITS, tooMany, withDefaults, type Limits } from "./wire/limits.ts";
+import { tooMany, withDefaults, type Limits } from "./wire/limits.ts";
 import { hasExpired } from "./ws/socket-state.ts";
 import { answerCloses } from "./ws/answer-closes.ts";
+import { FollowingAgain } from "./ws/following-again.ts";
 import { Sockets } from "./ws/sockets.ts";
 
 /** The shape of the Agents SDK's events. */
@@ -56,14 +59,16 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   readonly #runs: Runs;
   readonly #sockets: Sockets;
   readonly #expiry: RunExpiry;
+  readonly #waker: Waker;
+  readonly #limits: AskedLimits;
   readonly #tickets: TicketLedger;
   readonly #guarded: HandlerGuards;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const log = new RunLog(ctx.storage, () => full.add(ctx.id.toString()));
-    const limits = (): Limits => this.#limits();
-    const waker = new Waker(ctx.storage, reportFault);
+    this.#limits = new AskedLimits(() => withDefaults(askAuthor("limits", () => this.limits())));
+    this.#waker = new Waker(ctx.storage, reportFault);
     this.#expiry = new RunExpiry(
       log,
       () => checkedRetention(askAuthor("retention", () => this.retention())),
@@ -80,27 +85,16 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       recovery: () => askAuthor("recovery", () => this.recovery()),
       recover: (interruption) => this.recover(interruption),
       durable: () => ctx.storage.sync(),
-      keepAlive: (work) => {
-        // Not awaited before the work: a first token should not wait for an alarm to be written.
-        const held = this.keepAlive().catch(reportFault);
-        // Behind it: what it sets, it does not change.
-        const watched = held.then(() => waker.hold());
-        ctx.waitUntil(
-          work().finally(async () => {
-            (await watched)();
-            // The SDK is the last to let go: it sets the alarm for what it has to do next.
-            (await held)?.();
-          }),
-        );
-      },
+      keepAlive: (work) => this.#stayAwake(work),
       ended: (now) => this.#expiry.ended(now),
-      limits,
+      limits: this.#limits,
       durability: () => askAuthor("durability", () => this.durability()),
       observe: ({ type, payload }) => this.#emit(type, payload),
     });
     this.#sockets = new Sockets(
       this.#runs,
-      limits,
+      this.#limits,
+      new FollowingAgain(ctx.storage.sql, (write) => log.write(write)),
       (connection) => ctx.getWebSocketAutoResponseTimestamp(connection)?.getTime() ?? 0,
       /* oxlint-disable no-underscore-dangle -- The SDK's names. */
       {
@@ -152,7 +146,11 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       told(() => this.#expiry.woke(Date.now()));
       // Behind all that the author's own does: what goes on needs it.
       const dead = this.#runs.recover();
-      if (dead.length > 0) this.ctx.waitUntil(this.#sockets.recover(this.getConnections(), new Set(dead.map((run) => run.id))));
+      const followAgain = this.#sockets.recover(
+        this.getConnections(),
+        dead.map(({ id }) => id),
+      );
+      if (followAgain !== undefined) this.#stayAwake(followAgain);
     };
     const onConnectOfSdk = this.onConnect.bind(this);
     Reflect.deleteProperty(this, "onConnect"); // The class's own method is below it.
@@ -176,7 +174,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     };
     const onClose = this.onClose.bind(this);
     this.onClose = (connection, ...how) => {
-      this.#sockets.disconnect(connection);
+      this.#sockets.closed(connection);
       return onClose(connection, ...how);
     };
     const onError = this.onError.bind(this);
@@ -199,6 +197,21 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         return errorResponse(error);
       }
     };
+  }
+
+  /** While this is under way. Where the agent dies meanwhile, its alarm wakes it. */
+  #stayAwake(work: () => Promise<void>): void {
+    // Not awaited before the work: a first token should not wait for an alarm to be written.
+    const held = this.keepAlive().catch(reportFault);
+    // Behind it: what it sets, it does not change.
+    const watched = held.then(() => this.#waker.hold());
+    this.ctx.waitUntil(
+      work().finally(async () => {
+        (await watched)();
+        // The SDK is the last to let go: it sets the alarm for what it has to do next.
+        (await held)?.();
+      }),
+    );
   }
 
   /**
@@ -239,10 +252,6 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     return {};
   }
 
-  #limits(): Limits {
-    return withDefaults(askAuthor("limits", () => this.limits()));
-  }
-
   /** Called by the agent's own schedule: deletes what {@link retention} no longer keeps. */
   async expireRuns(): Promise<void> {
     const next = this.#expiry.sweep(Date.now());
@@ -268,13 +277,13 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       // Here, because the SDK answers what goes wrong with its stack; but what a Worker of its author's own starts it with, only the SDK reads.
       // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
       if (!request.headers.has("x-agents-lifecycle-props")) await this.__unsafe_ensureInitialized();
-      const { sockets } = orDefault(() => this.#limits(), DEFAULT_LIMITS);
+      const { sockets, unsaid } = this.#limits.standing();
       const ticket = authorizationOf(request)?.ticket;
       if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
       if (isUpgrade(request)) {
         checkHandshake(request, this.name);
         if (!this.#hasRoom(request, sockets)) this.#sockets.closeSilent(this.getConnections(), Date.now());
-        if (!this.#hasRoom(request, sockets)) throw tooMany(`This agent has ${sockets} sockets already.`, sockets);
+        if (!this.#hasRoom(request, sockets)) throw unsaid ?? tooMany(`This agent has ${sockets} sockets already.`, sockets);
       }
     } catch (error) {
       return errorResponse(error);
@@ -324,7 +333,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       runs: this.#runs,
       authorized: new AuthorizedRuns(this.#runs, grant),
       grant,
-      limits: () => this.#limits(),
+      limits: this.#limits,
       sockets: this.ctx.getWebSockets().length,
     });
   }

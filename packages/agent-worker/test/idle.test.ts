@@ -37,6 +37,8 @@ async function runOn(socket: TestSocket, key: string): Promise<string> {
 const open = (base: string, query = "", headers = {}): Promise<TestSocket> => new TestSocket(`${base}?v=1${query}`, headers).open();
 
 const STALLED = "a reader that stopped to acknowledge, with credentials that hold for a day, whose run has ended";
+/** The runtime here closes the sockets of an object that dies: what the first of the two deaths had left is written, and the second is a sleep. */
+const DIED_TWICE = "a reader that had not followed again when its agent died a second time, and whose run had ended in between";
 /** More than a reader is sent that acknowledges nothing. */
 const FILLED = 600;
 
@@ -91,6 +93,16 @@ const left: Readonly<Record<string, (base: string) => Promise<TestSocket | undef
       () => info(base, run),
       ({ state }) => state === "finished",
     );
+    return socket;
+  },
+  async [DIED_TWICE](base) {
+    const socket = await open(base);
+    const run = await startOn(socket, "k", `fill ${FILLED}`, { acks: true });
+    await eventually(
+      () => info(base, run),
+      ({ state }) => state === "finished",
+    );
+    await fetch(`${base}/plant-second-death?run=${run}`);
     return socket;
   },
   async inputs(base) {
@@ -230,6 +242,20 @@ describe("after it slept", () => {
     socket.send({ type: "ack", run, id: before.at(-1)?.id });
     await socket.acknowledge(run, FILLED + 3);
     expect(seqs(await socket.ended(run))).toEqual(range(1, FILLED + 3));
+  });
+
+  it("a reader whose agent died twice follows its run again, which ended in between, and nothing is left of that", async () => {
+    const { socket, base } = slept(DIED_TWICE);
+    const [first] = socket.frames.filter(({ type }) => type === "events");
+    const again = (): Promise<number> => Promise.resolve(socket.frames.filter(({ id }) => id === first?.["id"]).length);
+    await eventually(again, (times) => times === 2);
+    const written: string[] = [];
+    await eventually(
+      async () => written.push(...(await recorded(base)).written.map(({ statement }) => statement)),
+      () => written.some((statement) => statement.startsWith("DELETE FROM transport_following_again")),
+    );
+    // Its window, again, and no more.
+    expect(await again()).toBe(2);
   });
 
   it("a socket that falls silent while it follows a run is noticed", async () => {

@@ -13,13 +13,13 @@ afterAll(() => host.dispose());
 
 const JSON_ONLY = { Accept: "application/json" };
 
-/** An agent with a run that is generated, whose hook throws from now on. */
-async function broken(hook: string): Promise<{ readonly base: string; readonly run: string }> {
+/** An agent with a run that is generated, whose hook throws from now on. @param how `spoil` leaves the object alive */
+async function broken(hook: string, how: "break" | "spoil" = "break"): Promise<{ readonly base: string; readonly run: string }> {
   const base = new URL(`/agents/throwing-agent/${hook}-${crypto.randomUUID()}`, host.url).href;
   const response = await post(`${base}/runs`, { prompt: "wait" });
   const run = response.headers.get("Agent-Run") ?? "";
   await readEvents(response, (events) => events.length > 0);
-  await fetch(`${base}/break`).catch(() => undefined);
+  await fetch(`${base}/${how}`).catch(() => undefined);
   return { base, run };
 }
 
@@ -50,6 +50,7 @@ const ROWS: readonly Row[] = [
   ["generate", "interrupted", "interrupted", "failed internal"],
   ["describeError", "running", "cancelled", "failed internal"],
   ["limits", "running", "cancelled", "500 misconfigured"],
+  ["refusal", "running", "cancelled", "403 forbidden"],
   ["durability", "running", "cancelled", "500 misconfigured"],
   ["retention", "running", "cancelled", "failed internal"],
   ["recovery", "running", "cancelled", "failed internal"],
@@ -104,6 +105,42 @@ describe("an agent whose limits() throws", () => {
     expect((await socket.ended(run)).at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
     socket.socket.close();
   });
+
+  const large = (run: string): object => ({ type: "input", run, key: "l", data: "x".repeat(1_500_000) });
+
+  it("goes by what it said last in this life, be that more or less than the defaults", async () => {
+    const { base, run } = await broken("limits-own", "spoil");
+    const socket = await new TestSocket(`${base}?v=1&heartbeat=1000&resume=${run}&acks=1`).open();
+    socket.send(large(run));
+    await socket.frame(({ type, key }) => type === "accepted" && key === "l");
+    expect((await post(`${base}/runs/${run}/inputs`, { data: "x".repeat(1_500_000), key: "h" })).status).toBe(202);
+    socket.send({ type: "resume", run: "another" });
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ error: { code: "too_many_requests", limit: 1 } });
+    socket.socket.close();
+  });
+
+  it("and has said nothing in this life, refuses for now, and not for good, what is beyond the defaults", async () => {
+    const { base, run } = await broken("limits-own");
+    const refused = await post(`${base}/runs/${run}/inputs`, { data: "x".repeat(1_500_000), key: "h" });
+    expect([refused.status, await refused.json()]).toMatchObject([500, { error: { code: "misconfigured" } }]);
+    const socket = await new TestSocket(`${base}?v=1&heartbeat=1000&resume=${run}&acks=1`).open();
+    await socket.frame(({ type }) => type === "resumed");
+    socket.send(large(run));
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ frame: "input", error: { code: "misconfigured" } });
+    expect(await socket.closed()).toBe(4429);
+  });
+});
+
+it("a limits() that throws a RequestError is named on the console once, however many frames come", async () => {
+  const { base, run } = await broken("refusal");
+  const socket = await new TestSocket(`${base}?v=1&heartbeat=1000&resume=${run}&acks=1`).open();
+  const first = (await socket.frame(({ type }) => type === "events"))["id"];
+  for (let ack = 0; ack < 10; ack++) socket.send({ type: "ack", run, id: first });
+  socket.send({ type: "cancel", run });
+  await socket.frame(({ type }) => type === "cancelled");
+  const told = logs.filter((line) => line.includes("RequestError"));
+  expect(told).toEqual([expect.stringMatching(/run:fault[^]*limits/)]);
+  socket.socket.close();
 });
 
 it("a setting that is async is refused by its name, and never taken for the default", async () => {

@@ -271,7 +271,7 @@ export function describeFailure(error: unknown): RunFailure {
     }
     return { code: "model_error", message: `The model provider answered ${cause.statusCode}.`, status: cause.statusCode };
   }
-  if (cause instanceof LogFullError) return { code: "payload_too_large", message: cause.message };
+  if (cause instanceof LogFullError) return { code: cause.unsaid?.body.code ?? "payload_too_large", message: cause.message };
   if (cause instanceof EventTooLargeError || cause instanceof InvalidBytesError) return { code: "internal", message: cause.message };
   if (cause instanceof Error && cause.name === "TimeoutError")
     return { code: "model_timeout", message: "The model did not answer in time." };

@@ -7,11 +7,14 @@ import { checkDepth } from "../wire/start-request.ts";
  * Reads a body as it is.
  *
  * @param maxBytes a start with a whole context is the largest that a client sends
- * @throws RequestError `payload_too_large`
+ * @param unsaid see StandingLimits
+ * @throws RequestError `payload_too_large`, or `unsaid`
  */
-export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+export async function readBytes(request: Request, maxBytes: number, unsaid?: RequestError): Promise<Uint8Array> {
   const refuse = (): never => {
-    throw tooLarge(`A body may have at most ${maxBytes} bytes. Send only what is new: the agent keeps the conversation.`, maxBytes);
+    throw (
+      unsaid ?? tooLarge(`A body may have at most ${maxBytes} bytes. Send only what is new: the agent keeps the conversation.`, maxBytes)
+    );
   };
   if (Number(request.headers.get("Content-Length") ?? 0) > maxBytes) refuse();
   const pieces: Uint8Array[] = [];
@@ -29,8 +32,8 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Uin
  *
  * @throws RequestError `empty_body`, `invalid_json`, `invalid_request`, and what {@link readBytes} throws
  */
-export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
-  const body = await readBytes(request, maxBytes);
+export async function readJson(request: Request, maxBytes: number, unsaid?: RequestError): Promise<unknown> {
+  const body = await readBytes(request, maxBytes, unsaid);
   if (body.length === 0) throw new RequestError({ code: "empty_body", message: 'The body is empty. Send JSON such as {"prompt": "…"}.' });
   let text: string;
   try {

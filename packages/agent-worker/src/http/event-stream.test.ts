@@ -3,6 +3,7 @@ import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { TestSql } from "../../test/sql-storage.ts";
+import { AskedLimits } from "../runs/asked-limits.ts";
 import { Conversation } from "../runs/conversation.ts";
 import { LogReader } from "../runs/log-reader.ts";
 import { RunLog } from "../runs/log.ts";
@@ -31,7 +32,7 @@ function answered(generate: () => AsyncGenerator<UIMessageChunk>): {
     describeError: () => ({ code: "internal", message: "" }),
     keepAlive: (begin) => (work = begin()),
     ended: () => undefined,
-    limits: () => DEFAULT_LIMITS,
+    limits: new AskedLimits(() => DEFAULT_LIMITS),
     durability: () => ({ level: "event" }),
     observe: () => undefined,
     durable: () => Promise.resolve(),

@@ -2,13 +2,12 @@ import { HEADER_RUN, heartbeatPeriodMs, mediaType, PROTOCOL_VERSION, weightOf } 
 import type { AuthorizedRuns } from "../access/authorized-runs.ts";
 import type { EffectiveGrant } from "../access/grant.ts";
 import type { ReaderTransport } from "../observability/observe.ts";
-import { orDefault } from "../runs/hooks.ts";
+import type { AskedLimits } from "../runs/asked-limits.ts";
 import { LogReader } from "../runs/log-reader.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
 import { invalidRequest, methodNotAllowed, RequestError, within } from "../wire/errors.ts";
 import { parseInput, parseInputList } from "../wire/input-request.ts";
-import { DEFAULT_LIMITS, type Limits } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
 import { readBytes, readJson } from "./body.ts";
 import { eventStreamResponse } from "./event-stream.ts";
@@ -33,8 +32,7 @@ export interface HttpAgent {
   /** The runs as this request's credentials reach them. */
   readonly authorized: AuthorizedRuns;
   readonly grant: EffectiveGrant | undefined;
-  /** @throws RequestError where the author cannot say */
-  readonly limits: () => Limits;
+  readonly limits: AskedLimits;
   /** Open WebSockets. */
   readonly sockets: number;
 }
@@ -108,7 +106,7 @@ async function startRun(call: Call): Promise<Response> {
 
 async function start(call: Call): Promise<{ run: RunRecord; joined: boolean }> {
   const { authorized } = call.agent;
-  const limits = call.agent.limits();
+  const limits = call.agent.limits.said();
   const body = await readJson(call.request, limits.requestBytes);
   return authorized.start(await parseStart(body, call.request.headers.get("Idempotency-Key"), limits));
 }
@@ -156,9 +154,9 @@ function read({ agent, request }: Call, run: RunRecord, after: number, transport
 /** §3.4: one input, or a list of them. */
 async function sendInputs({ request, agent }: Call, id: string): Promise<Response> {
   const { authorized } = agent;
-  const { requestBytes } = orDefault(agent.limits, DEFAULT_LIMITS);
+  const { requestBytes, unsaid } = agent.limits.standing();
   const octets = mediaType(request.headers.get("Content-Type")) === "application/octet-stream";
-  const body = octets ? { data: await readBytes(request, requestBytes) } : await readJson(request, requestBytes);
+  const body = octets ? { data: await readBytes(request, requestBytes, unsaid) } : await readJson(request, requestBytes, unsaid);
   const list = parseInputList(body);
   if (list === undefined) {
     const input = parseInput(body, request.headers.get("Idempotency-Key"));

@@ -93,6 +93,8 @@ const told = new Set<string>();
 export function reportFailedSetting(hook: string, error: unknown, message: string): void {
   told.add(message);
   if (isNew(`${hook} ${nameOf(error)} ${placeOf(error)}`)) reportFault(error, hook);
+  // Whoever catches it would tell it again, without the hook's name.
+  else if (error instanceof Error) reported.add(error);
 }
 
 /** On the console, once for each: what an operator has to mend. */

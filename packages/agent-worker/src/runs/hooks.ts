@@ -1,11 +1,12 @@
 import type { RunFailure } from "@agent-transports/protocol";
-import { reportFault, reportMisconfiguration, type Observe } from "../observability/observe.ts";
+import type { Observe } from "../observability/observe.ts";
 import type { Recovery } from "../recovery/bounds.ts";
 import type { Way } from "../recovery/rejoin.ts";
-import { misconfigured, RequestError } from "../wire/errors.ts";
-import type { Limits } from "../wire/limits.ts";
+import { misconfigured } from "../wire/errors.ts";
+import type { AskedLimits } from "./asked-limits.ts";
 import type { Durability } from "./durability.ts";
 import type { Generate, WaitingCall } from "./generation.ts";
+import { told } from "./guards.ts";
 
 /** What an agent's author is asked before an answer is taken up again. */
 export interface Interruption {
@@ -38,7 +39,7 @@ export interface Hooks extends CarrierHooks {
   readonly keepAlive: (work: () => Promise<void>) => void;
   /** A run has ended, and its terminal event is in the log. */
   readonly ended: (now: number) => void;
-  readonly limits: () => Limits;
+  readonly limits: AskedLimits;
   readonly durability: () => Durability;
 }
 
@@ -56,34 +57,4 @@ export function guarded(hooks: Hooks): Hooks {
 export function checkedFailure(failure: RunFailure): RunFailure {
   if (typeof failure?.code === "string" && typeof failure.message === "string") return failure;
   throw misconfigured("describeError() must give { code, message }.");
-}
-
-/** What fails here fails nothing else. */
-export function told(act: () => unknown): void {
-  try {
-    act();
-  } catch (error) {
-    report(error);
-  }
-}
-
-/** What an author set wrong is named, and not only where it was found. */
-function report(error: unknown): void {
-  if (error instanceof RequestError && error.body.code === "misconfigured") reportMisconfiguration(error.message);
-  else reportFault(error);
-}
-
-/** A run that is there goes on, whatever its author set wrong since. */
-export function orDefault<Setting>(asked: () => Setting, byDefault: Setting): Setting {
-  return orElse(asked, () => byDefault);
-}
-
-/** The same, of what is made only where it is needed. */
-export function orElse<Given>(asked: () => Given, instead: () => Given): Given {
-  try {
-    return asked();
-  } catch (error) {
-    report(error);
-    return instead();
-  }
 }

@@ -5,7 +5,7 @@ import { Inputs } from "./inputs.ts";
 import { LiveRun } from "./live-run.ts";
 import { RunLog } from "./log.ts";
 
-const PER_SECOND = 5;
+const PER_SECOND = { inputsPerSecond: 5 };
 
 function inputs(): { readonly sql: TestSql; readonly log: RunLog; readonly run: LiveRun; readonly inputs: Inputs } {
   const sql = new TestSql();
@@ -65,12 +65,12 @@ describe("several inputs", () => {
     onTestFinished(() => void vi.useRealTimers());
     const { inputs: all } = inputs();
     const keys = Array.from({ length: atOnce + 1 }, (_, index) => `k${index}`);
-    const { accepted, refused } = all.accept(list(...keys), perSecond);
+    const { accepted, refused } = all.accept(list(...keys), { inputsPerSecond: perSecond });
     expect(accepted).toHaveLength(atOnce);
     expect(refused?.body).toMatchObject({ code: "too_many_requests", limit: perSecond, retryAfter: seconds });
     expect(refused?.headers).toEqual({ "Retry-After": String(seconds) });
     vi.setSystemTime(seconds * 1_000);
-    expect(all.accept(list("next"), perSecond)).toMatchObject({ accepted: [{ key: "next" }], refused: undefined });
+    expect(all.accept(list("next"), { inputsPerSecond: perSecond })).toMatchObject({ accepted: [{ key: "next" }], refused: undefined });
   });
 
   it("are refused where their key brought another one before, in the log or in the list, and what was accepted stays", () => {
@@ -132,8 +132,8 @@ describe("several inputs", () => {
     const { inputs: all } = inputs();
     const keys = Array.from({ length: 30 }, (_, n) => `k${n}`);
     const { accepted, refused } = all.accept(list(...keys), PER_SECOND);
-    expect(accepted).toHaveLength(2 * PER_SECOND);
-    expect(refused?.body).toMatchObject({ code: "too_many_requests", limit: PER_SECOND, retryAfter: 1 });
+    expect(accepted).toHaveLength(2 * PER_SECOND.inputsPerSecond);
+    expect(refused?.body).toMatchObject({ code: "too_many_requests", limit: PER_SECOND.inputsPerSecond, retryAfter: 1 });
     expect(refused?.headers).toEqual({ "Retry-After": "1" });
   });
 

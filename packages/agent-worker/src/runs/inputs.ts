@@ -4,6 +4,7 @@ import { inputData } from "../wire/bytes.ts";
 import { RequestError } from "../wire/errors.ts";
 import type { GivenInput } from "../wire/input-request.ts";
 import { RateLimiter, tooLarge, tooMany } from "../wire/limits.ts";
+import type { StandingLimits } from "./asked-limits.ts";
 import { EventTooLargeError, eventText, LogFullError, type LiveRun } from "./live-run.ts";
 import { EVENT_MAX_BYTES, type RunLog, type RunRecord } from "./log.ts";
 
@@ -14,6 +15,8 @@ export interface Acceptance {
   /** What the next one was refused with; `undefined` where all were accepted. */
   readonly refused: RequestError | undefined;
 }
+
+type Rate = Pick<StandingLimits, "inputsPerSecond" | "unsaid">;
 
 /** An input that is about to be written. */
 interface Fresh {
@@ -41,7 +44,7 @@ export class Inputs {
    * Accepts inputs, in order, up to the first that is refused; what is new of them is one row of the log. One whose key was accepted before is not new, and must
    * be the same: whoever sends another would lose it, and not know.
    */
-  accept(given: readonly GivenInput[], perSecond: number): Acceptance {
+  accept(given: readonly GivenInput[], limits: Rate): Acceptance {
     const { n, epoch } = this.#record;
     const known = this.#log.inputs(
       n,
@@ -53,7 +56,7 @@ export class Inputs {
     for (const [index, input] of given.entries()) {
       try {
         const before = known.get(input.key) ?? fresh.get(input.key);
-        if (before === undefined) fresh.set(input.key, this.#check(input, perSecond));
+        if (before === undefined) fresh.set(input.key, this.#check(input, limits));
         else this.#checkSame(input, before.fingerprint);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
@@ -80,7 +83,7 @@ export class Inputs {
   }
 
   /** What an input is in the log, if it may go there. @throws RequestError `invalid_request`, `run_ended`, `too_many_requests`, `payload_too_large` */
-  #check({ key, data: given }: GivenInput, perSecond: number): Fresh {
+  #check({ key, data: given }: GivenInput, { inputsPerSecond: perSecond, unsaid }: Rate): Fresh {
     const data = inputData(given);
     if (this.#run === undefined || this.#run.ended) throw runEnded(this.#record);
     const now = Date.now();
@@ -88,14 +91,14 @@ export class Inputs {
     if (!this.#rate.take(now)) {
       const message = `This run takes ${perSecond} inputs a second. Send this one again later.`;
       // Earlier there is none, and whoever is told so asks in vain.
-      throw tooMany(message, perSecond, Math.max(1, Math.ceil(1 / perSecond)));
+      throw unsaid ?? tooMany(message, perSecond, Math.max(1, Math.ceil(1 / perSecond)));
     }
     try {
       const text = inputText(key, data);
       this.#run.keepRoomForInput(text);
       return { data, text, fingerprint: fingerprintOf(text) };
     } catch (error) {
-      if (error instanceof LogFullError) throw tooLarge(error.message, error.limit, "data");
+      if (error instanceof LogFullError) throw error.unsaid ?? tooLarge(error.message, error.limit, "data");
       // Numbers such as `1e20` are longer in the log than in the request.
       if (error instanceof EventTooLargeError)
         throw tooLarge(`An input may have at most ${EVENT_MAX_BYTES} bytes in the log.`, EVENT_MAX_BYTES, "data");

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { agent, BEGUN, deadAfter, dying, HALF, lastWords, nextLife, say, shown, textIn, WHOLE } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
+import { AskedLimits } from "./asked-limits.ts";
 import { Conversation } from "./conversation.ts";
 import { RunLog } from "./log.ts";
 import { Runs } from "./runs.ts";
@@ -241,7 +242,7 @@ describe("an answer that goes on", () => {
       describeError: () => ({ code: "internal", message: "" }),
       keepAlive: (begin) => void work.push(begin()),
       ended: () => undefined,
-      limits: () => DEFAULT_LIMITS,
+      limits: new AskedLimits(() => DEFAULT_LIMITS),
       durability: () => ({ level: "window", windowMs: 99_999 }),
       observe: () => undefined,
       durable: () => Promise.resolve(),

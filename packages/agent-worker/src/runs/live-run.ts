@@ -4,6 +4,8 @@ import { pace } from "../pacing/pace.ts";
 import { DeltaThrottle } from "../pacing/delta-throttle.ts";
 import { LOG_WINDOW_MS, LOG_WINDOW_SHARE, readersWindowMs, WAITING_MAX } from "../pacing/windows.ts";
 import { chunkText } from "../wire/bytes.ts";
+import type { RequestError } from "../wire/errors.ts";
+import type { StandingLimits } from "./asked-limits.ts";
 import type { CheckedDurability } from "./durability.ts";
 import { EVENT_MAX_BYTES, fitsInRow, type Batch, type LastRow, type RunLog, type RunRecord } from "./log.ts";
 import { StoredBehind } from "./stored-behind.ts";
@@ -198,17 +200,24 @@ export class LiveRun {
 /** How much of a log inputs may fill. The rest is the answer's alone, so that no client fails a run by its inputs. */
 const INPUTS_SHARE = 3 / 4;
 
+type RoomLimits = Pick<StandingLimits, "runBytes" | "unsaid">;
+
 /** What one run's log may still take. Its end always has room. */
 export class LogRoom {
-  readonly #limit: number;
+  readonly #ask: () => RoomLimits;
+  #limits: RoomLimits;
   readonly #before: () => number;
   /** Counted when it is first asked for: to count a large log takes its time. */
   #counted: number | undefined;
   #full = false;
 
-  /** @param before what it has already, when something is first to be added */
-  constructor(limit = Number.POSITIVE_INFINITY, before: () => number = () => 0) {
-    this.#limit = limit;
+  /**
+   * @param ask asked again where a log is full by a limit that its author has not said
+   * @param before what it has already, when something is first to be added
+   */
+  constructor(ask: () => RoomLimits = () => ({ runBytes: Number.POSITIVE_INFINITY }), before: () => number = () => 0) {
+    this.#ask = ask;
+    this.#limits = ask();
     this.#before = before;
   }
 
@@ -222,9 +231,9 @@ export class LogRoom {
 
   /** @throws LogFullError */
   take({ length }: string): void {
-    if (this.#used + length > this.#limit) {
+    if (this.#isBeyond(length, 1)) {
       this.#full = true;
-      throw new LogFullError(this.#limit);
+      throw new LogFullError(this.#limits.runBytes, "all", this.#limits.unsaid);
     }
     this.#counted = this.#used + length;
   }
@@ -232,9 +241,17 @@ export class LogRoom {
   /** @throws LogFullError */
   takeForInput({ length }: string): void {
     // All that the log has counts: nothing else is known of it after a death.
-    const limit = Math.floor(this.#limit * INPUTS_SHARE);
-    if (this.#used + length > limit) throw new LogFullError(limit, "inputs");
+    if (this.#isBeyond(length, INPUTS_SHARE))
+      throw new LogFullError(Math.floor(this.#limits.runBytes * INPUTS_SHARE), "inputs", this.#limits.unsaid);
     this.#counted = this.#used + length;
+  }
+
+  #isBeyond(length: number, share: number): boolean {
+    const isBeyond = (): boolean => this.#used + length > Math.floor(this.#limits.runBytes * share);
+    if (!isBeyond()) return false;
+    if (this.#limits.unsaid === undefined) return true;
+    this.#limits = this.#ask();
+    return isBeyond();
   }
 }
 
@@ -242,15 +259,20 @@ export class LogRoom {
 export class LogFullError extends Error {
   override readonly name = "LogFullError";
   readonly limit: number;
+  /** See StandingLimits. */
+  readonly unsaid: RequestError | undefined;
 
-  constructor(limit: number, of: "all" | "inputs" = "all") {
-    super(
-      of === "all"
-        ? `A run's log may have ${limit} bytes, and this one has them. Start another run.`
-        : `A run takes inputs until its log has ${limit} bytes, and this one has them. The answer goes on. Start another run for more inputs.`,
-    );
+  constructor(limit: number, of: "all" | "inputs", unsaid?: RequestError) {
+    super(unsaid?.message ?? fullMessage(limit, of));
     this.limit = limit;
+    this.unsaid = unsaid;
   }
+}
+
+function fullMessage(limit: number, of: "all" | "inputs"): string {
+  return of === "all"
+    ? `A run's log may have ${limit} bytes, and this one has them. Start another run.`
+    : `A run takes inputs until its log has ${limit} bytes, and this one has them. The answer goes on. Start another run for more inputs.`;
 }
 
 /** A chunk is too large for a row of the log. */

@@ -28,11 +28,16 @@ export class Readers {
     return count;
   }
 
-  /** Counts one more reader of a run; gives back what counts it out. @throws RequestError `too_many_requests` */
-  add(run: string, reader: CountedReader, most: number): () => void {
+  /**
+   * Counts one more reader of a run; gives back what counts it out.
+   *
+   * @param unsaid see StandingLimits
+   * @throws RequestError `too_many_requests`, or `unsaid`
+   */
+  add(run: string, reader: CountedReader, most: number, unsaid?: RequestError): () => void {
     const readers = this.#byRun.get(run) ?? new Set();
     if (readers.size >= most) makeRoom(readers, most);
-    if (readers.size >= most) throw tooMany(`This run has ${most} readers already.`, most);
+    if (readers.size >= most) throw unsaid ?? tooMany(`This run has ${most} readers already.`, most);
     readers.add(reader);
     this.#byRun.set(run, readers);
     return () => {

@@ -6,6 +6,7 @@ import { bookModel, FIRST, SECOND, THOUGHT, type Responses } from "../../test/re
 import { TestSql } from "../../test/sql-storage.ts";
 import { generateWith } from "../generation/generate.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
+import { AskedLimits } from "./asked-limits.ts";
 import { Conversation } from "./conversation.ts";
 import type { Durability } from "./durability.ts";
 import { RunLog, type RunRecord } from "./log.ts";
@@ -82,7 +83,7 @@ class World {
       describeError: (error) => ({ code: "internal", message: String(error) }),
       keepAlive: (begin) => void this.#work.push(Promise.race([begin(), death])),
       ended: () => undefined,
-      limits: () => DEFAULT_LIMITS,
+      limits: new AskedLimits(() => DEFAULT_LIMITS),
       durability: () => this.#durability,
       observe: () => undefined,
       durable: () => Promise.resolve(),

@@ -1,6 +1,6 @@
 import { tellOperator } from "../observability/observe.ts";
 import { misconfigured } from "../wire/errors.ts";
-import { orDefault } from "./hooks.ts";
+import { orDefault } from "./guards.ts";
 import type { RunLog } from "./log.ts";
 
 /** How long runs are kept once they have ended. A run that is being generated is always kept. */

@@ -3,6 +3,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { TestSql } from "../../test/sql-storage.ts";
 import { describeFailure } from "../generation/generate.ts";
 import { DEFAULT_LIMITS } from "../wire/limits.ts";
+import { AskedLimits } from "./asked-limits.ts";
 import { Conversation } from "./conversation.ts";
 import type { Generation } from "./generation.ts";
 import { RunLog, type RunRecord } from "./log.ts";
@@ -33,7 +34,7 @@ function runsOf(
     describeError,
     keepAlive: (begin) => void work.push(begin()),
     ended: () => undefined,
-    limits: () => ({ ...DEFAULT_LIMITS, runBytes }),
+    limits: new AskedLimits(() => ({ ...DEFAULT_LIMITS, runBytes })),
     durability: () => ({ level: "event" }),
     observe: () => undefined,
     durable: () => Promise.resolve(),

@@ -5,11 +5,12 @@ import { reportFault, type Observe } from "../observability/observe.ts";
 import { cannotResume, invalidRequest, RequestError, runGone, runNotFound } from "../wire/errors.ts";
 import { runWindow } from "../pacing/run-window.ts";
 import type { GivenInput } from "../wire/input-request.ts";
-import { DEFAULT_LIMITS, tooMany, type Limits } from "../wire/limits.ts";
+import { DEFAULT_LIMITS, tooMany } from "../wire/limits.ts";
 import type { StartRequest } from "../wire/start-request.ts";
 import { Answer } from "./answer.ts";
 import { ASK_AGAIN, CANCELLED, CANCELLED_CHUNK, Carrier, type Death } from "./carrier.ts";
-import { guarded, orDefault, told, type Hooks } from "./hooks.ts";
+import { orDefault, told } from "./guards.ts";
+import { guarded, type Hooks } from "./hooks.ts";
 import { continuedBy, resolveInput, type RunContext } from "./context.ts";
 import type { Conversation } from "./conversation.ts";
 import { checkedDurability, DEFAULT_DURABILITY, type CheckedDurability } from "./durability.ts";
@@ -77,8 +78,13 @@ export class Runs {
     const goesOn = isKnown && !isLost;
     const asked = orDefault(() => checkedDurability(this.#hooks.durability()), checkedDurability(DEFAULT_DURABILITY));
     const durability = goesOn ? asked : checkedDurability({ level: "event" });
-    const { runBytes } = this.#limits;
-    const room = goesOn ? new LogRoom(runBytes, () => this.#log.size(n)) : new LogRoom();
+    const limits = this.#hooks.limits;
+    const room = goesOn
+      ? new LogRoom(
+          () => limits.standing(),
+          () => this.#log.size(n),
+        )
+      : new LogRoom();
     const run = new LiveRun(this.#log, record, tail, durability, room);
     if (isLost) told(() => this.#tellLost(run));
     const origin = once(() => {
@@ -124,7 +130,7 @@ export class Runs {
         });
       }
     }
-    const { liveRuns, runBytes } = this.#hooks.limits();
+    const { liveRuns, runBytes } = this.#hooks.limits.said();
     if (this.#generating >= liveRuns)
       throw tooMany(`This agent generates ${liveRuns} runs already. Try again when one has ended.`, liveRuns);
     const durability = checkedDurability(this.#hooks.durability());
@@ -148,7 +154,7 @@ export class Runs {
       if (context.append !== undefined) this.#conversation.append(context.append);
     });
     const record = this.find(id);
-    const run = new LiveRun(this.#log, record, 0, durability, new LogRoom(runBytes));
+    const run = new LiveRun(this.#log, record, 0, durability, new LogRoom(() => ({ runBytes })));
     this.#hooks.observe({ type: "run:start", payload: { run: id, ...(subject !== null && { subject }) } });
     this.#carry(run, () => origin, durability);
     return { run: record, joined: false };
@@ -209,16 +215,12 @@ export class Runs {
 
   /** Counts one more reader of a run; gives back what counts it out. @throws RequestError `too_many_requests` */
   addReader(record: RunRecord, reader: CountedReader): () => void {
-    return this.#readers.add(record.id, reader, this.#limits.readersPerRun);
+    const { readersPerRun, unsaid } = this.#hooks.limits.standing();
+    return this.#readers.add(record.id, reader, readersPerRun, unsaid);
   }
 
   get observe(): Observe {
     return this.#hooks.observe;
-  }
-
-  /** Of a run that is there: it is read, fed and cancelled, also where the author cannot say. */
-  get #limits(): Limits {
-    return orDefault(() => this.#hooks.limits(), DEFAULT_LIMITS);
   }
 
   tail(record: RunRecord): number {
@@ -258,7 +260,7 @@ export class Runs {
     const record = this.find(id);
     const run = this.#live.get(id);
     const inputs = run === undefined ? new Inputs(this.#log, record, undefined) : this.#inputsOf(run);
-    return inputs.accept(given, this.#limits.inputsPerSecond);
+    return inputs.accept(given, this.#hooks.limits.standing());
   }
 
   /** Cancels a run; one that has ended stays as it is. */

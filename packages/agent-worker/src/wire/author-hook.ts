@@ -20,10 +20,16 @@ export function askAuthor<Given>(hook: string, ask: () => Given): Given {
 }
 
 function failed(hook: string, error: unknown): RequestError {
-  if (error instanceof RequestError) return error;
-  const refusal = misconfigured(`${hook}() of the agent's class has failed. Its log names the kind of error and the place.`);
-  reportFailedSetting(hook, error, refusal.message);
-  return refusal;
+  const isRefusal = error instanceof RequestError;
+  // That one names its setting. Whoever is refused with it tells of it.
+  if (isRefusal && error.body.code === "misconfigured") return error;
+  reportFailedSetting(hook, error, failedHook(hook));
+  return isRefusal ? error : misconfigured(failedHook(hook));
+}
+
+/** What is said to whoever is refused because a hook has failed. */
+export function failedHook(hook: string): string {
+  return `${hook}() of the agent's class has failed. Its log names the kind of error and the place.`;
 }
 
 function isPromise(given: unknown): given is PromiseLike<unknown> {

@@ -6,11 +6,12 @@ import { RequestError } from "../wire/errors.ts";
 import { parseFrame } from "./frames.ts";
 
 const MAX_BYTES = 65_536;
+const LIMITS = { requestBytes: MAX_BYTES };
 const frame = clientFrame("a-run");
 
 /** `taken`, or the code of the error, which says of whose request it is as far as can be told. */
 function outcomeOf(message: string | ArrayBuffer, binary = true): string {
-  const parsed = parseFrame(message, MAX_BYTES, binary);
+  const parsed = parseFrame(message, LIMITS, binary);
   if (!("error" in parsed)) return "taken";
   const { error, context } = parsed;
   expect(error).toBeInstanceOf(RequestError);
@@ -36,7 +37,7 @@ it("a frame that a client wrote is read as it was", () => {
     fc.property(frame, (given) => {
       // What JSON leaves out is not there.
       const sent: unknown = JSON.parse(JSON.stringify(given));
-      expect(parseFrame(encodeFrame(given as ClientFrame) as string, MAX_BYTES, false)).toEqual({ frame: sent });
+      expect(parseFrame(encodeFrame(given as ClientFrame) as string, LIMITS, false)).toEqual({ frame: sent });
     }),
     { numRuns: FUZZ_RUNS },
   );
@@ -47,7 +48,7 @@ it("an input of bytes is read as it was", () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), (given) => {
       const data = Uint8Array.from(given);
       const sent = { type: "input", run: "r", key: "k", data } as const;
-      expect(parseFrame(encodeFrame(sent) as Uint8Array<ArrayBuffer>, MAX_BYTES, true)).toEqual({ frame: sent });
+      expect(parseFrame(encodeFrame(sent) as Uint8Array<ArrayBuffer>, LIMITS, true)).toEqual({ frame: sent });
     }),
     { numRuns: FUZZ_RUNS },
   );
@@ -86,7 +87,7 @@ it("a frame that is too large is refused by its names, and nothing else of it is
     .map((names) => ({ names, text: JSON.stringify({ ...names, data: large }) }));
   fc.assert(
     fc.property(message, ({ names, text }) => {
-      const parsed = parseFrame(text, MAX_BYTES, false);
+      const parsed = parseFrame(text, LIMITS, false);
       expect(parsed).toMatchObject({ error: { body: { code: "payload_too_large", limit: MAX_BYTES } } });
       expect("context" in parsed && parsed.context).toEqual({ frame: names.type, run: names.run, key: names.key });
     }),
@@ -102,7 +103,7 @@ describe("the header of a binary frame", () => {
     return `${head}${more.repeat(Math.floor((bytes - head.length - 2) / Buffer.byteLength(more)))}"}`;
   };
   const parsed = (text: string, payload = 1): ReturnType<typeof parseFrame> =>
-    parseFrame(encodeBinaryFrame(text, new Uint8Array(payload)).buffer, MAX_BYTES, true);
+    parseFrame(encodeBinaryFrame(text, new Uint8Array(payload)).buffer, LIMITS, true);
 
   it("may have 4,096 bytes, also where the frame is too large, which is then refused by its names", () => {
     const most = header(4_096);

@@ -1,5 +1,6 @@
 import { decodeBinaryFrame, type ClientFrame, type RunInput } from "@agent-transports/protocol";
 import { z } from "zod";
+import type { StandingLimits } from "../runs/asked-limits.ts";
 import { invalidRequest, RequestError } from "../wire/errors.ts";
 import { tooLarge } from "../wire/limits.ts";
 import { checkDepth, keySchema } from "../wire/start-request.ts";
@@ -37,6 +38,7 @@ export interface FrameContext {
 const LENGTH_BYTES = 4;
 const HEADER_MAX_BYTES = 4_096;
 
+type FrameLimits = Pick<StandingLimits, "requestBytes" | "unsaid">;
 type Message = string | ArrayBuffer | ArrayBufferView;
 type Parsed = { readonly frame: ReceivedFrame } | Faulty;
 
@@ -48,25 +50,27 @@ interface Faulty {
 /**
  * Reads a frame; what is wrong with it is `unsupported_frame`, `payload_too_large`, `invalid_json` or `invalid_request`.
  *
+ * @param limits see StandingLimits
  * @param binary whether the socket asked for binary frames, PROTOCOL.md §4.6
  */
-export function parseFrame(message: Message, maxBytes: number, binary: boolean): Parsed {
+export function parseFrame(message: Message, limits: FrameLimits, binary: boolean): Parsed {
   if (typeof message !== "string") {
-    if (binary) return parseBinary(message, maxBytes);
+    if (binary) return parseBinary(message, limits);
     return { error: unsupported("This socket did not ask for binary frames. Open it with binary=1, or send JSON as text."), context: {} };
   }
   // A UTF-16 unit is one to three bytes.
-  if (message.length * 3 > maxBytes && Buffer.byteLength(message) > maxBytes) {
-    return { error: tooLarge(`A frame may have at most ${maxBytes} bytes.`, maxBytes), context: contextOfHead(message) };
+  const { requestBytes } = limits;
+  if (message.length * 3 > requestBytes && Buffer.byteLength(message) > requestBytes) {
+    return { error: frameTooLarge(limits), context: contextOfHead(message) };
   }
   const json = parseJson(message);
   return "error" in json ? json : check(json.value);
 }
 
 /** PROTOCOL.md §4.6. What its header says comes before its size: then the answer names its request. */
-function parseBinary(message: ArrayBuffer | ArrayBufferView, maxBytes: number): Parsed {
+function parseBinary(message: ArrayBuffer | ArrayBufferView, limits: FrameLimits): Parsed {
   const frame = message instanceof ArrayBuffer ? message : toBuffer(message);
-  const large = frame.byteLength > maxBytes;
+  const large = frame.byteLength > limits.requestBytes;
   if (frame.byteLength >= LENGTH_BYTES && new DataView(frame).getUint32(0) > HEADER_MAX_BYTES)
     return { error: invalidRequest(`A header may have at most ${HEADER_MAX_BYTES} bytes.`), context: {} };
   let read: ReturnType<typeof decodeBinaryFrame>;
@@ -85,7 +89,7 @@ function parseBinary(message: ArrayBuffer | ArrayBufferView, maxBytes: number): 
   if (context.frame !== "input" || typeof value !== "object") {
     return { error: unsupported('Only an input goes up as a binary frame: {"type":"input","run":…,"key":…}.'), context };
   }
-  if (large) return { error: tooLarge(`A frame may have at most ${maxBytes} bytes.`, maxBytes), context };
+  if (large) return { error: frameTooLarge(limits), context };
   return check({ ...value, data: read.payload });
 }
 
@@ -114,6 +118,10 @@ function check(value: unknown): Parsed {
     ),
     context: contextOf(value),
   };
+}
+
+function frameTooLarge({ requestBytes, unsaid }: FrameLimits): RequestError {
+  return unsaid ?? tooLarge(`A frame may have at most ${requestBytes} bytes.`, requestBytes);
 }
 
 function unsupported(message: string): RequestError {

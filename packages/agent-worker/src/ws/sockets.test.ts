@@ -5,9 +5,12 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { agent } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import type { EffectiveGrant } from "../access/grant.ts";
+import { AskedLimits } from "../runs/asked-limits.ts";
 import { LogReader } from "../runs/log-reader.ts";
 import type { RunRecord } from "../runs/log.ts";
+import { misconfigured } from "../wire/errors.ts";
 import { DEFAULT_LIMITS, type Limits } from "../wire/limits.ts";
+import { FollowingAgain } from "./following-again.ts";
 import { Sockets } from "./sockets.ts";
 
 type Frame = Readonly<Record<string, unknown>>;
@@ -20,7 +23,8 @@ class TestConnection {
   pingedAt = 0;
   /** What it keeps for the agent. */
   kept: unknown;
-  readyState: number = WebSocket.OPEN;
+  /** A sub-agent's connection has none. */
+  readyState: number | undefined = WebSocket.OPEN;
 
   send(frame: string): void {
     this.frames.push(JSON.parse(frame) as Frame);
@@ -43,19 +47,15 @@ function kept(connection: Connection): TestConnection {
 
 /** An agent with an answer that is larger than a window, and sockets of it. */
 function fixture(given: Partial<Limits> = {}) {
-  const one = agent(new TestSql(), large);
-  const limits = { ...DEFAULT_LIMITS, ...given };
+  const sql = new TestSql();
+  const one = agent(sql, large);
+  let limits = (): Limits => ({ ...DEFAULT_LIMITS, ...given });
   const awake = (): Sockets =>
-    new Sockets(
-      one.runs,
-      () => limits,
-      (connection) => kept(connection).pingedAt,
-      {
-        get: (connection) => kept(connection).kept,
-        // As the runtime keeps it.
-        set: (connection, state) => void (kept(connection).kept = JSON.parse(JSON.stringify(state))),
-      },
-    );
+    new Sockets(one.runs, new AskedLimits(() => limits()), new FollowingAgain(sql.storage), (connection) => kept(connection).pingedAt, {
+      get: (connection) => kept(connection).kept,
+      // As the runtime keeps it.
+      set: (connection, state) => void (kept(connection).kept = JSON.parse(JSON.stringify(state))),
+    });
   const begun = async (): Promise<RunRecord> => {
     const run = one.start();
     await one.ended();
@@ -67,11 +67,18 @@ function fixture(given: Partial<Limits> = {}) {
     begun,
     /** What was in memory is lost: the agent slept. */
     sleep: () => void (sockets = awake()),
-    recover: (run: RunRecord, ...all: readonly TestConnection[]): Promise<void> =>
+    /** From now on the author cannot say what the limits are. */
+    breakLimits: () =>
+      void (limits = () => {
+        throw misconfigured("limits() has failed.");
+      }),
+    /** @param run that was alive when the agent died, where there was one */
+    recover: async (run: RunRecord | undefined, ...all: readonly TestConnection[]): Promise<void> =>
       sockets.recover(
         all.map(({ connection }) => connection),
-        new Set([run.id]),
-      ),
+        run === undefined ? [] : [run.id],
+      )?.(),
+    close: (socket: TestConnection): void => sockets.closed(socket.connection),
     closeSilent: (...all: readonly TestConnection[]): void =>
       sockets.closeSilent(
         all.map(({ connection }) => connection),
@@ -230,6 +237,75 @@ describe("sockets that outlived their agent", () => {
     // From the cursor that the agent has of each: the first had acknowledged nothing.
     expect(ids[0]).toEqual([...ids[0]!.slice(0, 2), ...ids[0]!.slice(0, 2)]);
     expect(new Set(ids[1]).size).toBe(ids[1]!.length);
+  });
+
+  it("have their turn in the next life, where the agent dies again before it and their run has ended meanwhile", async () => {
+    const { recover, sleep, run, sockets, sent } = await outlived(6);
+    vi.useFakeTimers();
+    void recover(run, ...sockets);
+    for (let one = 0; one < 3; one++) {
+      vi.advanceTimersToNextTimer();
+      await Promise.resolve();
+    }
+    expect(sent()).toEqual([2, 2, 2, 0, 0, 0]);
+    // Nothing more comes of this life, and in the next one the run is not among the dead.
+    vi.clearAllTimers();
+    sleep();
+    const all = recover(undefined, ...sockets);
+    await vi.runAllTimersAsync();
+    await all;
+    expect(sent()).toEqual([4, 4, 4, 2, 2, 2]);
+    // All have had it.
+    sleep();
+    await recover(undefined, ...sockets);
+    expect(sent()).toEqual([4, 4, 4, 2, 2, 2]);
+  });
+
+  it("are told that the run has gone where it was deleted before their turn, and may follow another in its place", async () => {
+    const one = fixture({ runsPerSocket: 1 });
+    const run = await one.begun();
+    const socket = one.connect(`&resume=${run.id}&acks=1`);
+    one.sleep();
+    one.log.expireEndedBefore(Date.now(), Date.now());
+    const before = socket.frames.length;
+    await one.recover(run, socket);
+    expect(socket.frames.slice(before)).toEqual([{ type: "error", run: run.id, error: expect.objectContaining({ code: "run_gone" }) }]);
+    expect((await one.send(socket, { type: "resume", run: (await one.begun()).id }))[0]).toMatchObject({ type: "resumed" });
+  });
+
+  it("of a sub-agent are sent nothing once they have closed, though nothing of them says so", async () => {
+    const { recover, close, run, runs, sockets, sent } = await outlived(2);
+    for (const socket of sockets) socket.readyState = undefined;
+    const before = runs.readerCount;
+    const all = recover(run, ...sockets);
+    close(sockets[1]!);
+    await all;
+    expect(sent()).toEqual([2, 0]);
+    expect(runs.readerCount).toBe(before + 1);
+  });
+});
+
+describe("where limits() throws, a socket", () => {
+  const large = (run: RunRecord): Frame => ({ type: "input", run: run.id, key: "k", data: "x".repeat(1_200_000) });
+
+  it("is held to what it said last, be that more or less than the defaults", async () => {
+    const { connect, send, begun, breakLimits } = fixture({ requestBytes: 3_000_000, runsPerSocket: 1 });
+    const [run, other] = [await begun(), await begun()];
+    const socket = connect(`&resume=${run.id}&acks=1`);
+    breakLimits();
+    expect(await send(socket, large(run))).toMatchObject([{ frame: "input", error: { code: "run_ended" } }]);
+    expect(await send(socket, { type: "resume", run: other.id })).toMatchObject([{ error: { code: "too_many_requests", limit: 1 } }]);
+  });
+
+  it("that has said nothing before is held to the defaults, and what is beyond them is refused for now", async () => {
+    const { connect, send, begun, breakLimits } = fixture({ requestBytes: 3_000_000 });
+    const run = await begun();
+    breakLimits();
+    const socket = connect(`&resume=${run.id}&acks=1`);
+    const small = await send(socket, { type: "input", run: run.id, key: "k", data: 1 });
+    expect(small).toMatchObject([{ frame: "input", error: { code: "run_ended" } }]);
+    expect(await send(socket, large(run))).toMatchObject([{ frame: "input", key: "k", error: { code: "misconfigured" } }]);
+    expect(socket.closeCode).toBe(4429);
   });
 });
 

@@ -1,23 +1,17 @@
-import {
-  encodeFrame,
-  heartbeatPeriodMs,
-  isRetryableStatus,
-  parseEventId,
-  statusOf,
-  type RunInfo,
-  type ServerFrame,
-} from "@agent-transports/protocol";
+import { heartbeatPeriodMs, isRetryableStatus, parseEventId, statusOf, type RunInfo } from "@agent-transports/protocol";
 import type { Connection } from "agents";
 import { AuthorizedRuns } from "../access/authorized-runs.ts";
 import { credentialsExpired, requireRight, requireUnexpired, type EffectiveGrant } from "../access/grant.ts";
-import { orDefault } from "../runs/hooks.ts";
+import type { AskedLimits } from "../runs/asked-limits.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
 import { cannotResume, misconfigured, toErrorBody } from "../wire/errors.ts";
 import { asksForProtocol, closeReason } from "../wire/handshake.ts";
-import { DEFAULT_LIMITS, longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany, type Limits } from "../wire/limits.ts";
+import { longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
+import type { FollowingAgain } from "./following-again.ts";
 import { contextOf, parseFrame, type FrameContext, type ReceivedFrame } from "./frames.ts";
+import { send } from "./send.ts";
 import { silenceOf } from "./silence.ts";
 import { isClosed, SocketStates, type StateStore } from "./socket-state.ts";
 import { Subscription } from "./subscription.ts";
@@ -34,16 +28,26 @@ export class Sockets {
   readonly #heardAt: Map<string, number> = new Map();
   /** By socket token: what it may still be sent of logs as they were when it asked, PROTOCOL.md §8.3. */
   readonly #replays: Map<string, RateLimiter> = new Map();
-  readonly #limits: () => Limits;
+  readonly #limits: AskedLimits;
   /** When the runtime last answered a ping on this socket, in ms since 1970; 0 if never. */
   readonly #lastPingAt: (connection: Connection) => number;
   readonly #states: SocketStates;
   /** Whose handshake is answered. */
   readonly #begun: WeakSet<Connection> = new WeakSet();
+  /** Of a sub-agent's socket nothing else says so: it has no `readyState`. */
+  readonly #closed: WeakSet<Connection> = new WeakSet();
+  readonly #followingAgain: FollowingAgain;
 
-  constructor(runs: Runs, limits: () => Limits, lastPingAt: (connection: Connection) => number, states: StateStore) {
+  constructor(
+    runs: Runs,
+    limits: AskedLimits,
+    followingAgain: FollowingAgain,
+    lastPingAt: (connection: Connection) => number,
+    states: StateStore,
+  ) {
     this.#runs = runs;
     this.#limits = limits;
+    this.#followingAgain = followingAgain;
     this.#lastPingAt = lastPingAt;
     this.#states = new SocketStates(states);
   }
@@ -75,7 +79,7 @@ export class Sockets {
     // The query of the SDK's clients is their application's, and the same in each of their handshakes.
     if (sdk === true) return;
     const { searchParams: query } = new URL(request.url);
-    if (heartbeatMs !== undefined) this.#send(connection, { type: "hello", heartbeat: heartbeatMs });
+    if (heartbeatMs !== undefined) send(connection, { type: "hello", heartbeat: heartbeatMs });
     const acks = query.get("acks") === "1";
     for (const resume of query.getAll("resume")) {
       const colon = resume.indexOf(":");
@@ -90,7 +94,7 @@ export class Sockets {
    * stay, because to look for them keeps an agent awake.
    */
   closeSilent(connections: Iterable<Connection>, now: number): void {
-    const uploadMs = longestUploadMs(this.#limitsNow);
+    const uploadMs = longestUploadMs(this.#limits.standing());
     for (const connection of connections) {
       const state = this.#states.known(connection);
       const heard = [this.#lastPingAt(connection), this.#heardAt.get(state?.token ?? "") ?? 0];
@@ -130,15 +134,15 @@ export class Sockets {
   /** Its opening failed in a way that nobody foresaw. */
   abandon(connection: Connection, error: unknown): void {
     const body = toErrorBody(error);
-    this.disconnect(connection);
-    this.#send(connection, { type: "error", error: body });
+    this.closed(connection);
+    send(connection, { type: "error", error: body });
     connection.close(4000 + statusOf(body), closeReason(body.message));
   }
 
   async receive(connection: Connection, message: string | ArrayBuffer | ArrayBufferView): Promise<void> {
     const { token, grant, binary = false } = this.#states.of(connection);
     if (isClosed(connection)) return;
-    const parsed = parseFrame(message, this.#limitsNow.requestBytes, binary);
+    const parsed = parseFrame(message, this.#limits.standing(), binary);
     const isFaulty = "error" in parsed;
     try {
       // Also where it is faulty, or asks for no right, PROTOCOL.md §8.1.
@@ -149,13 +153,20 @@ export class Sockets {
       const { frame } = parsed;
       if (frame.type !== "start") return this.#handle(connection, frame);
       // Checking messages is the one asynchronous step; the start itself is one turn.
-      const request = await parseStart({ ...frame.input, key: frame.key }, null, this.#limits());
+      const request = await parseStart({ ...frame.input, key: frame.key }, null, this.#limits.said());
       this.#start(connection, frame.key, request, frame.acks === true);
     } catch (error) {
       this.#fail(connection, isFaulty ? parsed.context : contextOf(parsed.frame), error);
     }
   }
 
+  /** Nothing is served on it any more. */
+  closed(connection: Connection): void {
+    this.#closed.add(connection);
+    this.disconnect(connection);
+  }
+
+  /** What it was served is over. It may be open all the same, where a handler of its author's has failed. */
   disconnect(connection: Connection): void {
     const token = this.#states.known(connection)?.token;
     if (token === undefined) return;
@@ -170,27 +181,18 @@ export class Sockets {
   /**
    * After a restart of the agent: sockets that outlived it follow their runs again, and are told how those ended.
    *
-   * One in a turn, because each may be sent a window, and the request that woke the agent waits for this one: a thousand took 18 s at once.
-   *
-   * @returns once all do
+   * @param dead the runs that were alive when the agent died
+   * @returns what gives each its turn; `undefined` where none follows such a run
    */
-  async recover(connections: Iterable<Connection>, runs: ReadonlySet<string>): Promise<void> {
-    const left = Array.from(connections).flatMap((connection) =>
-      Object.keys(this.#states.known(connection)?.follows ?? {}).flatMap((run) => (runs.has(run) ? [{ connection, run }] : [])),
-    );
-    for (const { connection, run } of left) {
-      await new Promise((resolve) => setTimeout(resolve));
+  recover(connections: Iterable<Connection>, dead: readonly string[]): (() => Promise<void>) | undefined {
+    const followed = (connection: Connection): string[] => Object.keys(this.#states.known(connection)?.follows ?? {});
+    return this.#followingAgain.begin(connections, dead, followed, (connection, run) => {
       // Its own frames may have come first: an `ack` has it follow the run, an `unsubscribe` leaves that.
       const { token = "", follows } = this.#states.known(connection) ?? {};
       const follow = follows?.[run];
-      if (follow === undefined || this.#subscriptions.get(token)?.has(run) === true) continue;
-      this.#follow(connection, run, follow.after, follow.acks);
-    }
-  }
-
-  /** For all but a start: what is there is served, also where the author cannot say. */
-  get #limitsNow(): Limits {
-    return orDefault(this.#limits, DEFAULT_LIMITS);
+      if (follow !== undefined && this.#subscriptions.get(token)?.has(run) !== true)
+        this.#follow(connection, run, follow.after, follow.acks);
+    });
   }
 
   #handle(connection: Connection, frame: Exclude<ReceivedFrame, { type: "start" }>): void {
@@ -198,23 +200,23 @@ export class Sockets {
       case "resume":
         return this.#resume(connection, frame.run, frame.after, frame.acks === true);
       case "input":
-        return this.#send(connection, {
+        return send(connection, {
           type: "accepted",
           run: frame.run,
           key: frame.key,
           id: this.#authorized(connection).input(frame.run, { key: frame.key, data: frame.data }),
         });
       case "cancel":
-        return this.#send(connection, { type: "cancelled", run: this.#info(connection, this.#authorized(connection).cancel(frame.run)) });
+        return send(connection, { type: "cancelled", run: this.#info(connection, this.#authorized(connection).cancel(frame.run)) });
       case "unsubscribe":
         return this.#unsubscribe(connection, frame.run);
       case "ack":
         return this.#acknowledge(connection, frame.run, frame.id);
       case "busy":
-        return this.#busy(connection, Math.min(frame.ms, longestUploadMs(this.#limitsNow)));
+        return this.#busy(connection, Math.min(frame.ms, longestUploadMs(this.#limits.standing())));
       case "ping":
         // The runtime answers these while the agent sleeps; this is for a socket on which it does not.
-        return this.#send(connection, { type: "pong" });
+        return send(connection, { type: "pong" });
     }
   }
 
@@ -230,7 +232,7 @@ export class Sockets {
     if (begins) this.#makeRoom(connection, undefined);
     const { run, joined } = this.#authorized(connection).start(request);
     if (!begins) this.#makeRoom(connection, run.id);
-    this.#send(connection, { type: "started", key, run: this.#info(connection, run), joined });
+    send(connection, { type: "started", key, run: this.#info(connection, run), joined });
     this.#follow(connection, run.id, null, acks);
   }
 
@@ -238,7 +240,7 @@ export class Sockets {
     this.#makeRoom(connection, id);
     const run = this.#authorized(connection).find(id);
     const seq = this.#runs.resolveCursor(run, after);
-    this.#send(connection, { type: "resumed", run: this.#info(connection, run), after: seq === 0 ? null : (after ?? null) });
+    send(connection, { type: "resumed", run: this.#info(connection, run), after: seq === 0 ? null : (after ?? null) });
     this.#follow(connection, id, after ?? null, acks);
   }
 
@@ -248,15 +250,15 @@ export class Sockets {
   }
 
   #subscribe(connection: Connection, id: string, after: string | null, acks: boolean): void {
-    // While a start was checked, its socket may have gone, and been let go of.
-    if (isClosed(connection)) return;
-    const run = this.#runs.find(id);
+    // While a start was checked, or others followed again, its socket may have gone, and been let go of.
+    if (isClosed(connection) || this.#closed.has(connection)) return;
     const state = this.#states.of(connection);
     const subscriptions = this.#subscriptions.get(state.token) ?? new Map<string, Subscription>();
     this.#subscriptions.set(state.token, subscriptions);
     subscriptions.get(id)?.close();
     subscriptions.delete(id);
     try {
+      const run = this.#runs.find(id);
       const subscription = new Subscription(this.#runs, run, {
         after: this.#runs.resolveCursor(run, after),
         paced: acks,
@@ -320,9 +322,11 @@ export class Sockets {
   /** @throws RequestError `too_many_requests` where the socket follows as many runs as it may, and this is not one of them */
   #makeRoom(connection: Connection, id: string | undefined): void {
     const { follows } = this.#states.of(connection);
-    const { runsPerSocket } = this.#limitsNow;
+    const { runsPerSocket, unsaid } = this.#limits.standing();
     if ((id === undefined || follows[id] === undefined) && Object.keys(follows).length >= runsPerSocket) {
-      throw tooMany(`A socket follows ${runsPerSocket} runs at most. Unsubscribe from one, or open another socket.`, runsPerSocket);
+      throw (
+        unsaid ?? tooMany(`A socket follows ${runsPerSocket} runs at most. Unsubscribe from one, or open another socket.`, runsPerSocket)
+      );
     }
   }
 
@@ -343,7 +347,7 @@ export class Sockets {
 
   #timeOut(connection: Connection, ms: number): void {
     const message = `Nothing was heard for ${ms} ms. Send a ping in each period of the heartbeat.`;
-    this.#send(connection, { type: "error", error: { code: "request_timeout", message } });
+    send(connection, { type: "error", error: { code: "request_timeout", message } });
     this.#close(connection, 4408, message);
   }
 
@@ -360,7 +364,7 @@ export class Sockets {
 
   /** Its resources are gone at once; the runtime may wait for the other side's close. */
   #close(connection: Connection, code: number, reason: string): void {
-    this.disconnect(connection);
+    this.closed(connection);
     connection.close(code, closeReason(reason));
   }
 
@@ -381,19 +385,10 @@ export class Sockets {
     const body = toErrorBody(error);
     const { grant } = this.#states.of(connection);
     this.#runs.observe({ type: "run:refused", payload: { code: body.code, transport: "ws", ...(grant && { subject: grant.subject }) } });
-    this.#send(connection, { type: "error", error: body, ...context });
+    send(connection, { type: "error", error: body, ...context });
     if (body.code === "unauthorized") this.#close(connection, 4408, body.message);
     // It is asked again on another socket, and no later input may overtake it.
     if (context.frame === "input" && isRetryableStatus(statusOf(body))) this.#close(connection, 4429, body.message);
-  }
-
-  #send(connection: Connection, frame: ServerFrame): void {
-    try {
-      connection.send(encodeFrame(frame));
-    } catch (error) {
-      // Closed meanwhile: whoever comes back asks again, and what was done is in the log. A frame that cannot be encoded is a fault.
-      if (connection.readyState === WebSocket.OPEN) throw error;
-    }
   }
 }
 

@@ -110,6 +110,13 @@ export class IdleAgent extends RunAgent<Env> {
       this.ctx.abort("crash");
     }
     if (pathname.endsWith("/asked")) return Promise.resolve(Response.json(asked.get(this.name) ?? 0));
+    // What it leaves where it dies while its sockets follow this run again.
+    if (pathname.endsWith("/plant-second-death")) {
+      const run = new URL(request.url).searchParams.get("run");
+      return this.#plant(() =>
+        this.ctx.storage.sql.exec("INSERT INTO transport_following_again (one, runs) VALUES (1, json_array(?))", run),
+      );
+    }
     // What would keep it awake: the controls of the tests.
     if (pathname.endsWith("/plant-timer")) return this.#plant(() => void setTimeout(() => undefined, 600_000));
     if (pathname.endsWith("/plant-wait"))

@@ -1,6 +1,7 @@
 import type { RunFailure, RunInput } from "@agent-transports/protocol";
 import { readUIMessageStream, type UIMessage, type UIMessageChunk } from "ai";
 import type { Recovery } from "../../src/recovery/bounds.ts";
+import { AskedLimits } from "../../src/runs/asked-limits.ts";
 import type { Interruption } from "../../src/runs/hooks.ts";
 import { Conversation } from "../../src/runs/conversation.ts";
 import type { Generation } from "../../src/runs/generation.ts";
@@ -19,7 +20,7 @@ export interface Given {
   /** Hears what an author is asked to describe. */
   readonly describe?: (error: unknown) => void;
   /** An author's others, and the runtime's. */
-  readonly hooks?: Partial<ConstructorParameters<typeof Runs>[2]>;
+  readonly hooks?: Partial<Omit<ConstructorParameters<typeof Runs>[2], "limits"> & { readonly limits: () => Limits }>;
 }
 
 /** An agent over some storage, whose generations are those of an author. */
@@ -39,13 +40,13 @@ export function agent(
     },
     keepAlive: (begin) => void work.push(begin()),
     ended: () => undefined,
-    limits: () => limits,
     durability: () => ({ level }),
     observe: () => undefined,
     recovery: () => recovery,
     recover,
     durable: () => new Promise((resolve) => setImmediate(resolve)),
     ...hooks,
+    limits: new AskedLimits(hooks.limits ?? (() => limits)),
   });
   return {
     log,

@@ -1,4 +1,12 @@
-import { routeRequest, RunAgent, type Authorize, type Durability, type Generation, type RoutingEnv } from "@agent-transports/agent-worker";
+import {
+  RequestError,
+  routeRequest,
+  RunAgent,
+  type Authorize,
+  type Durability,
+  type Generation,
+  type RoutingEnv,
+} from "@agent-transports/agent-worker";
 import { callable, type Connection, type WSMessage } from "agents";
 import type { UIMessageChunk } from "ai";
 
@@ -27,9 +35,11 @@ export class ThrowingAgent extends RunAgent<Env> {
     return super.describeError(error);
   }
 
-  override limits(): { liveRuns?: number } {
+  override limits(): { requestBytes?: number; runsPerSocket?: number } {
     mayThrow(this.name, "limits");
-    return {};
+    if (broken.has(this.name) && this.name.startsWith("refusal-"))
+      throw new RequestError({ code: "forbidden", message: "This agent has been closed." });
+    return this.name.includes("-own-") ? { requestBytes: 2_000_000, runsPerSocket: 1 } : {};
   }
 
   override retention(): { maxRuns?: number } {
@@ -75,10 +85,11 @@ export class ThrowingAgent extends RunAgent<Env> {
 
   override onRequest(request: Request): Promise<Response> {
     // The crash of this one object, whose hooks throw behind it.
-    if (new URL(request.url).pathname.endsWith("/break")) {
-      broken.add(this.name);
-      this.ctx.abort("crash");
-    }
+    const { pathname } = new URL(request.url);
+    if (/\/(break|spoil)$/.test(pathname)) broken.add(this.name);
+    if (pathname.endsWith("/break")) this.ctx.abort("crash");
+    // The object stays.
+    if (pathname.endsWith("/spoil")) return Promise.resolve(new Response());
     mayThrow(this.name, "onRequest");
     return super.onRequest(request);
   }
