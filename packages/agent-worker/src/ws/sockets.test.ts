@@ -1,7 +1,7 @@
 import { FLOW_WINDOW_BYTES } from "@agent-transports/protocol";
 import type { Connection } from "agents";
 import type { UIMessageChunk } from "ai";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { agent } from "../../test/recovery/lives.ts";
 import { TestSql } from "../../test/sql-storage.ts";
 import type { EffectiveGrant } from "../access/grant.ts";
@@ -286,6 +286,9 @@ describe("sockets that outlived their agent", () => {
 });
 
 describe("where limits() throws, a socket", () => {
+  beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
+  afterEach(() => void vi.restoreAllMocks());
+
   const large = (run: RunRecord): Frame => ({ type: "input", run: run.id, key: "k", data: "x".repeat(1_200_000) });
 
   it("is held to what it said last, be that more or less than the defaults", async () => {
