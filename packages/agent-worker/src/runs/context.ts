@@ -1,7 +1,9 @@
 import type { RunInput, ToolOutput } from "@agent-transports/protocol";
-import { isToolUIPart, type UIMessage } from "ai";
+import { isToolUIPart, type DynamicToolUIPart, type ToolUIPart, type UIMessage } from "ai";
 import { invalidRequest, RequestError } from "../wire/errors.ts";
 import { append } from "./conversation.ts";
+
+type ToolPart = ToolUIPart | DynamicToolUIPart;
 
 /** What a run is generated from. */
 export interface RunContext {
@@ -36,19 +38,41 @@ export function continuedBy({ messages, kept }: Pick<RunContext, "messages" | "k
 function withToolOutputs(last: UIMessage | undefined, outputs: readonly ToolOutput[]): UIMessage {
   if (last?.role !== "assistant") throw invalidRequest("The agent's last message made no tool call.", "toolOutputs");
   const parts = [...last.parts];
+  let isNew = false;
   for (const [index, given] of outputs.entries()) {
     // An earlier step may have had a call of the same id.
     const at = parts.findLastIndex((part) => isToolUIPart(part) && part.toolCallId === given.toolCallId);
     const part = parts[at];
-    if (part === undefined || !isToolUIPart(part) || part.state !== "input-available") {
-      throw invalidRequest("The agent's last message does not wait for an output of this tool call.", `toolOutputs.${index}.toolCallId`);
-    }
+    if (part === undefined || !isToolUIPart(part)) throw notAwaited(index);
+    // A page that was reloaded does not know which outputs are the agent's own.
+    if (hasOutput(part, given)) continue;
+    if (part.state !== "input-available") throw notAwaited(index);
+    isNew = true;
     parts[at] =
       "errorText" in given
         ? { ...part, state: "output-error", errorText: given.errorText }
         : { ...part, state: "output-available", output: given.output };
   }
+  if (!isNew) throw notAwaited(0);
   return { ...last, parts };
+}
+
+function notAwaited(index: number): RequestError {
+  return invalidRequest("The agent's last message does not wait for an output of this tool call.", `toolOutputs.${index}.toolCallId`);
+}
+
+function hasOutput(part: ToolPart, given: ToolOutput): boolean {
+  if ("errorText" in given) return part.state === "output-error" && part.errorText === given.errorText;
+  return part.state === "output-available" && sortedJson(part.output) === sortedJson(given.output);
+}
+
+/** The page's store may have put members in another order, as PostgreSQL's `jsonb` does. A tool that gave nothing has `null` on the wire. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify([value ?? null], (_name, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).toSorted(([one], [other]) => (one < other ? -1 : 1)))
+      : inner,
+  );
 }
 
 /** What parseStart has validated is a `UIMessage`; the protocol's own type is structural and wider. */

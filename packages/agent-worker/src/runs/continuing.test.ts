@@ -110,3 +110,52 @@ it("an output is of the newest call of its id: an earlier step had one too", asy
   await next.ended();
   expect(outputsIn(sql)).toEqual(["the agent's", "a"]);
 });
+
+describe("outputs of a step in which the agent carried out a call itself, from a page that was reloaded and does not know whose that was", () => {
+  const agents = { rows: [{ b: 1, a: null }], at: "here" };
+  const calledBeside = async (...given: readonly UIMessageChunk[]): Promise<TestSql> => {
+    const sql = new TestSql();
+    const one = agent(sql, async function* () {
+      yield* [...BEGUN, call("theirs"), call("mine"), ...given, { type: "finish-step" }, { type: "finish" }] satisfies UIMessageChunk[];
+    });
+    one.start();
+    await one.ended();
+    return sql;
+  };
+  const gave = (output: unknown): UIMessageChunk => ({ type: "tool-output-available", toolCallId: "theirs", output });
+  const mine = { toolCallId: "mine", output: "mine" };
+
+  it.each<[string, UIMessageChunk, object]>([
+    ["an output", gave(agents), { output: agents }],
+    ["an output whose members a store put in another order", gave(agents), { output: { at: "here", rows: [{ a: null, b: 1 }] } }],
+    ["nothing", gave(undefined), { output: null }],
+    ["an error", { type: "tool-output-error", toolCallId: "theirs", errorText: "No." }, { errorText: "No." }],
+  ])("are taken where the agent has the same already: %s", async (_what, given, said) => {
+    const sql = await calledBeside(given);
+    const before = conversationIn(sql).at(-1)!.parts;
+    const next = agent(sql, () => say("On."));
+    next.start({ toolOutputs: [{ toolCallId: "theirs", ...said }, mine] } as RunInput);
+    await next.ended();
+    const { parts } = conversationIn(sql).at(-1)!;
+    expect(parts[1]).toEqual(before[1]);
+    expect(parts[2]).toMatchObject({ state: "output-available", output: "mine" });
+  });
+
+  it.each<[string, object, string]>([
+    ["differ from what the agent has", { toolOutputs: [{ toolCallId: "theirs", output: 2 }, mine] }, "toolOutputs.0.toolCallId"],
+    [
+      "say that a call failed which did not",
+      { toolOutputs: [mine, { toolCallId: "theirs", errorText: "No." }] },
+      "toolOutputs.1.toolCallId",
+    ],
+    ["bring nothing new", { toolOutputs: [{ toolCallId: "theirs", output: 1 }] }, "toolOutputs.0.toolCallId"],
+  ])("are refused where they %s", async (_where, input, path) => {
+    const sql = await calledBeside(gave(1));
+    const before = conversationIn(sql);
+    const next = agent(sql, () => say("On."));
+    expect(() => next.start(input as RunInput)).toThrow(
+      expect.objectContaining({ body: expect.objectContaining({ code: "invalid_request", path }) }),
+    );
+    expect(conversationIn(sql)).toEqual(before);
+  });
+});
