@@ -1,6 +1,6 @@
 import { startScriptedServer } from "@agent-transports/conformance";
 import type { UIMessage } from "ai";
-import { expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createChatTransport } from "./ai.ts";
 
 it.each(["client", "agent"] as const)(
@@ -85,3 +85,83 @@ it(
     }
   },
 );
+
+describe("a retry", { timeout: 30_000 }, () => {
+  const question: UIMessage = { id: "u1", role: "user", parts: [{ type: "text", text: "Hello." }] };
+  const end = { type: "data-run-end", data: { state: "finished" }, transient: true } as const;
+
+  /** A chat whose line goes down where it is to be stopped offline. */
+  async function chatOf(context: "client" | "agent") {
+    const server = await startScriptedServer();
+    await server.runs({ id: "r", epoch: "e", chunks: [{ type: "start" }, end] }, { id: "s", epoch: "e", chunks: [{ type: "start" }, end] });
+    let isDown = false;
+    let lines: readonly WebSocket[] = [];
+    class Line extends WebSocket {
+      constructor(url: string | URL) {
+        super(isDown ? "ws://127.0.0.1:1" : url);
+        this.addEventListener("open", () => (lines = [...lines, this]));
+      }
+    }
+    const chat = createChatTransport({ url: server.url, context, retry: { baseMs: 20, capMs: 50 }, WebSocket: Line });
+    const ask = (trigger: "submit-message" | "regenerate-message", abortSignal?: AbortSignal): Promise<ReadableStream> =>
+      chat.sendMessages({ chatId: "chat", trigger, messageId: undefined, messages: [question], abortSignal });
+    return {
+      server,
+      ask,
+      online: () => (isDown = false),
+      stoppedOffline: async (trigger: "submit-message" | "regenerate-message"): Promise<void> => {
+        isDown = true;
+        for (const line of lines) {
+          const closed = new Promise((resolve) => line.addEventListener("close", resolve));
+          line.close();
+          await closed;
+        }
+        lines = [];
+        const abort = new AbortController();
+        const forget = chat.onStateChange(({ state }) => {
+          if (state === "waiting") abort.abort();
+        });
+        await expect(ask(trigger, abort.signal)).rejects.toThrow("aborted");
+        forget();
+      },
+      close: async (): Promise<void> => {
+        chat.close();
+        await server.close();
+      },
+    };
+  }
+
+  const keysOf = (asked: readonly { readonly key: string | undefined }[]): (string | undefined)[] => asked.map(({ key }) => key);
+
+  it("asks what was stopped before a socket was open, where the agent keeps the context: it does not have that", async () => {
+    const { server, ask, online, stoppedOffline, close } = await chatOf("agent");
+    try {
+      await stoppedOffline("submit-message");
+      await stoppedOffline("regenerate-message");
+      online();
+      const reader = (await ask("regenerate-message")).getReader();
+      while (!(await reader.read()).done);
+      expect((await server.asked()).map(({ input }) => input)).toEqual([{ message: question }]);
+      expect(await server.cancelled()).toEqual([]);
+      await expect(ask("regenerate-message")).rejects.toThrow("the agent has it");
+    } finally {
+      await close();
+    }
+  });
+
+  it("that is stopped before a socket was open is never sent, where only the start before it may have arrived", async () => {
+    const { server, ask, online, stoppedOffline, close } = await chatOf("client");
+    try {
+      await server.plan([{ error: { code: "forbidden", message: "No." } }], [{ send: [1, 1] }, "hold"]);
+      await expect(ask("submit-message")).rejects.toMatchObject({ code: "forbidden" });
+      await stoppedOffline("regenerate-message");
+      await stoppedOffline("regenerate-message");
+      online();
+      await vi.waitFor(async () => expect(await server.cancelled()).toEqual(["r"]), { timeout: 10_000 });
+      const [first, ...others] = keysOf(await server.asked());
+      expect(others).toEqual([first]);
+    } finally {
+      await close();
+    }
+  });
+});

@@ -9,7 +9,7 @@ export interface AnswerOptions {
   readonly continues: UIMessage | undefined;
   /** Whether the message is built from nothing: what it had before the run is then put before it. */
   readonly replay: boolean;
-  /** What the run says, before it is given on. */
+  /** Each chunk of the run but its terminal event, before it is given on. */
   onChunk(chunk: UIMessageChunk): void;
   /** The terminal event was received; awaited before the application hears of it. */
   onEnd(): Promise<void>;
@@ -38,6 +38,7 @@ export async function* readAnswer(run: Run<UIMessageChunk>, options: AnswerOptio
       if (error !== undefined) yield error;
       return undefined;
     }
+    options.onChunk(chunk);
     if (error !== undefined) {
       yield error;
       error = undefined;
@@ -57,7 +58,6 @@ export async function* readAnswer(run: Run<UIMessageChunk>, options: AnswerOptio
       error = chunk;
       continue;
     }
-    options.onChunk(chunk);
     yield chunk.type === "start" ? { ...chunk, messageId: continues?.id ?? chunk.messageId ?? (await run.started) } : chunk;
   }
   await options.onEnd();

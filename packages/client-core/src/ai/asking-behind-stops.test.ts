@@ -44,12 +44,12 @@ function chatOf(options: ChatOptions = { context: "agent" }) {
   const onError = vi.fn<(error: TransportError) => void>();
   const chat = new AgentChatTransport(create, { url: "https://agent.example", onError, ...options });
   let questions = 0;
-  const ask = (abortSignal?: AbortSignal, chatId = "chat"): Promise<ReadableStream<UIMessageChunk>> =>
+  const ask = (abortSignal?: AbortSignal, chatId = "chat", again = false): Promise<ReadableStream<UIMessageChunk>> =>
     chat.sendMessages({
       chatId,
-      trigger: "submit-message",
+      trigger: again ? "regenerate-message" : "submit-message",
       messageId: undefined,
-      messages: [{ id: `u${(questions += 1)}`, role: "user", parts: [{ type: "text", text: "Go on." }] }],
+      messages: [{ id: `u${again ? questions : (questions += 1)}`, role: "user", parts: [{ type: "text", text: "Go on." }] }],
       abortSignal,
     });
   /** Asks, and stops the answer. */
@@ -112,6 +112,9 @@ describe("a question behind a stop", () => {
     await settled();
     expect(started).toHaveLength(1);
     expect(vi.getTimerCount()).toBe(0);
+    // Asked for once more, it is sent: the agent does not have it.
+    await ask(undefined, "chat", true);
+    expect(started).toHaveLength(2);
   });
 
   it("makes no other client where its transport is closed while it waits", async () => {

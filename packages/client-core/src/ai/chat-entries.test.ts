@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ItemStorage } from "../interface/client.ts";
 import { GuardedStorage } from "../storage/guarded-storage.ts";
 import { ChatEntries } from "./chat-entries.ts";
@@ -69,4 +69,57 @@ it("an entry is written in the turn of the call where nothing is under way, beca
   };
   void new ChatEntries(new GuardedStorage(storage, "x", () => undefined)).save("chat", { run: "r" }, 1);
   expect([...items.values()].map((text): unknown => JSON.parse(text))).toEqual([{ run: "r" }]);
+});
+
+describe("a storage that hangs is waited for no longer than five seconds, however much it is asked for:", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const idle: ItemStorage = { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+  const entry = { run: "r" };
+
+  it.each<[string, Partial<ItemStorage>, (entries: ChatEntries) => readonly Promise<unknown>[]]>([
+    [
+      "three loads and a write, of which no read is answered",
+      { getItem: never },
+      (entries) => [entries.load("chat"), entries.load("chat"), entries.load("chat"), entries.save("chat", entry, 1)],
+    ],
+    [
+      "three writes and a load, of which no write is answered",
+      { setItem: never },
+      (entries) => [1, 2, 3].map((number) => entries.save("chat", entry, number)).concat(entries.load("chat").then(() => undefined)),
+    ],
+    [
+      "an end, the next answer's write and a load, of which nothing is answered",
+      { getItem: never, setItem: never },
+      (entries) => [entries.remove("chat", "r"), entries.save("chat", entry, 1), entries.load("chat")],
+    ],
+  ])("%s", async (_what, hanging, act) => {
+    const entries = new ChatEntries(new GuardedStorage({ ...idle, ...hanging }, "x", () => undefined));
+    let over = 0;
+    const asked = act(entries);
+    for (const one of asked) void one.then(() => (over += 1));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(over).toBe(asked.length);
+  });
+
+  it("a write goes out at once where nothing but reads is under way, and what is read behind it is read anew", async () => {
+    const read = Promise.withResolvers<string | null>();
+    const items = new Map<string, string>();
+    const answers: (() => unknown)[] = [() => read.promise];
+    const storage: ItemStorage = {
+      ...idle,
+      getItem: (key) => (answers.shift() ?? (() => items.get(key) ?? null))() as string | null,
+      setItem: (key, value) => items.set(key, value),
+    };
+    const entries = new ChatEntries(new GuardedStorage(storage, "x", () => undefined));
+    const before = entries.load("chat");
+    const saved = entries.save("chat", entry, 1);
+    expect(items.size).toBe(1);
+    await saved;
+    expect(await entries.load("chat")).toMatchObject(entry);
+    read.resolve(null);
+    expect(await before).toBeUndefined();
+  });
 });

@@ -1,5 +1,5 @@
 import type { UIMessage } from "ai";
-import type { GuardedStorage } from "../storage/guarded-storage.ts";
+import { ANSWER_LIMIT_MS, inTime, type GuardedStorage } from "../storage/guarded-storage.ts";
 import { messageFromJson, messageToJson } from "./message-bytes.ts";
 
 /** The run that was begun in a chat and not read to its end. */
@@ -16,15 +16,17 @@ export class ChatEntries {
   readonly #storage: GuardedStorage;
   /** By chat, the number of the start whose answer has the entry. */
   readonly #numbers = new Map<string, number>();
-  /** By chat, the end of what the storage was asked for last. It need not keep the order by itself: of two writes, the older one may land last. */
-  readonly #turns = new Map<string, Promise<void>>();
+  /** By chat, the last write. The storage need not keep the order by itself: of two writes, the older one may land last. */
+  readonly #writes = new Map<string, Promise<void>>();
+  /** By chat, the read that began behind that. */
+  readonly #reads = new Map<string, Promise<ChatEntry | undefined>>();
 
   constructor(storage: GuardedStorage) {
     this.#storage = storage;
   }
 
   load(chatId: string): Promise<ChatEntry | undefined> {
-    return this.#inTurn(chatId, () => this.#read(chatId));
+    return this.#reads.get(chatId) ?? this.#begin(this.#reads, chatId, () => this.#read(chatId));
   }
 
   numberOf(chatId: string): number {
@@ -35,16 +37,16 @@ export class ChatEntries {
   async save(chatId: string, entry: ChatEntry, number: number): Promise<void> {
     if (number < this.numberOf(chatId)) return;
     this.#numbers.set(chatId, number);
-    await this.#inTurn(chatId, async () => {
-      if (number < this.numberOf(chatId)) return;
-      await this.#storage.write(chatId, entry.continues === undefined ? entry : { ...entry, continues: messageToJson(entry.continues) });
+    const value = entry.continues === undefined ? entry : { ...entry, continues: messageToJson(entry.continues) };
+    await this.#write(chatId, async () => {
+      if (number === this.numberOf(chatId)) await this.#storage.write(chatId, value);
     });
   }
 
   /** Another run may have been begun in the chat since: its entry stays, also where it is written while a slow storage is read. */
   async remove(chatId: string, run: string): Promise<void> {
     const number = this.numberOf(chatId);
-    await this.#inTurn(chatId, async () => {
+    await this.#write(chatId, async () => {
       if (number !== this.numberOf(chatId) || (await this.#read(chatId))?.run !== run) return;
       if (number === this.numberOf(chatId)) await this.#storage.write(chatId, null);
     });
@@ -54,16 +56,26 @@ export class ChatEntries {
     return toEntry(await this.#storage.read(chatId));
   }
 
-  /** Behind what the storage was asked for in this chat before; at once where that is over, because a page may be about to go. */
-  #inTurn<Result>(chatId: string, act: () => Promise<Result>): Promise<Result> {
-    const before = this.#turns.get(chatId);
-    const turn = before === undefined ? act() : before.then(act);
+  #write(chatId: string, act: () => Promise<void>): Promise<void> {
+    // It may be of what was there before.
+    this.#reads.delete(chatId);
+    return this.#begin(this.#writes, chatId, act);
+  }
+
+  /**
+   * Behind the last write in this chat; at once where that is over, because a page may be about to go. A storage that hangs is waited for no longer than one answer
+   * may take, however many wait.
+   */
+  #begin<Result>(under: Map<string, Promise<Result | undefined>>, chatId: string, act: () => Promise<Result>): Promise<Result | undefined> {
+    const before = this.#writes.get(chatId);
+    // That it hangs was reported: neither a read nor a write of a GuardedStorage rejects.
+    const begun = before === undefined ? act() : inTime(before.then(act), ANSWER_LIMIT_MS).catch(() => undefined);
+    under.set(chatId, begun);
     const end = (): void => {
-      if (this.#turns.get(chatId) === over) this.#turns.delete(chatId);
+      if (under.get(chatId) === begun) under.delete(chatId);
     };
-    const over = turn.then(end, end);
-    this.#turns.set(chatId, over);
-    return turn;
+    void begun.then(end);
+    return begun;
   }
 }
 

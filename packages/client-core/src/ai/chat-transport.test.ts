@@ -102,7 +102,7 @@ describe("an output of the application's, where the agent keeps the conversation
   ];
   const sent = async (answers: readonly (readonly [chatId: string, chunks: readonly UIMessageChunk[]])[], parts: UIMessage["parts"]) => {
     const inputs: unknown[] = [];
-    const runs = [...answers.map(([, chunks]) => runOf(Promise.resolve("r"), chunks)), runOf(Promise.resolve("last"))];
+    const runs = [...answers.map(([, chunks], at) => runOf(Promise.resolve(`r${at}`), chunks)), runOf(Promise.resolve("last"))];
     const client = { start: (input: unknown) => (inputs.push(input), runs.shift()) } as unknown as TransportClient;
     const transport = new AgentChatTransport(() => client, { url: "https://agent.test", context: "agent" });
     const request = { trigger: "submit-message", messageId: undefined, abortSignal: undefined } as const;
@@ -145,6 +145,56 @@ describe("an output of the application's, where the agent keeps the conversation
     const both = [...agentsCall, { ...clientsCall[1]!, toolCallId: "call_1" } as UIMessageChunk];
     const mine = { ...step("clients", "mine")[1]!, toolCallId: "call_1" } as UIMessage["parts"][number];
     expect(await sent([["chat", both]], [...step("agents", 1), mine])).toEqual({ toolOutputs: [{ toolCallId: "call_1", output: "mine" }] });
+  });
+});
+
+describe("where two read one answer, and the agent keeps the conversation, an output of the application's is sent", () => {
+  const called = (toolCallId: string): UIMessageChunk => ({ type: "tool-input-available", toolCallId, toolName: "look", input: {} });
+  const agents = (toolCallId: string): UIMessageChunk => ({ type: "tool-output-available", toolCallId, output: "the agent's" });
+  const begun: readonly UIMessageChunk[] = [{ type: "start", messageId: "m" }, { type: "start-step" }];
+  const part = (toolCallId: string, output: unknown): UIMessage["parts"][number] => ({
+    type: "dynamic-tool",
+    toolName: "look",
+    toolCallId,
+    state: "output-available",
+    input: {},
+    output,
+  });
+
+  it.each<[string, readonly UIMessageChunk[], number, readonly UIMessage["parts"][number][], string]>([
+    [
+      "without what the agent gave, where the other is at the beginning of the step",
+      [...begun, called("a"), agents("a"), called("b")],
+      2,
+      [part("a", "the agent's"), part("b", "mine")],
+      "b",
+    ],
+    [
+      "also where the other is at the agent's output for an earlier call of the same id",
+      [...begun, called("a"), agents("a"), { type: "finish-step" }, { type: "start-step" }, called("a")],
+      4,
+      [part("a", "mine")],
+      "a",
+    ],
+  ])("%s", async (_where, chunks, count, step, toolCallId) => {
+    const inputs: unknown[] = [];
+    const client = {
+      transport: "sse",
+      resume: () => runOf(Promise.resolve("r"), chunks),
+      start: (input: unknown) => (inputs.push(input), runOf(Promise.resolve("next"))),
+    } as unknown as TransportClient;
+    const storage: ItemStorage = { getItem: () => JSON.stringify({ run: "r" }), setItem: () => undefined, removeItem: () => undefined };
+    const chat = new AgentChatTransport(() => client, { url: "https://agent.example", context: "agent", storage });
+    const resume = async (): Promise<ReadableStreamDefaultReader<UIMessageChunk>> => {
+      const stream = await chat.reconnectToStream({ chatId: "chat" });
+      return stream!.getReader();
+    };
+    const [whole, part] = [await resume(), await resume()];
+    while (!(await whole.read()).done);
+    for (let read = 0; read < count; read += 1) await part.read();
+    const messages: UIMessage[] = [{ id: "m", role: "assistant", parts: [{ type: "step-start" }, ...step] }];
+    await chat.sendMessages({ chatId: "chat", messages, trigger: "submit-message", messageId: undefined, abortSignal: undefined });
+    expect(inputs).toEqual([{ toolOutputs: [{ toolCallId, output: "mine" }] }]);
   });
 });
 

@@ -45,11 +45,14 @@ type AgentOptions = Pick<ClientOptions, "url" | "agent" | "name">;
 /** What is to be cancelled; `undefined` where it turns out that there is nothing. */
 type Stopped = Run<UIMessageChunk> | undefined;
 
-/** What began a run, or should have. */
+/** What begins a run, or should have. */
 interface Sent {
-  /** Under which it is sent if it is asked for once more. */
-  key: string;
+  readonly key: string;
   readonly input: RunInput;
+  /** Whether the agent may have it. */
+  asked?: boolean;
+  /** The application stopped it: it is sent on all the same, until there is a run to cancel. */
+  stopped?: boolean;
 }
 
 /** The AI SDK's `ChatTransport` over either client: an answer is a run, and survives what its connection does not. */
@@ -71,14 +74,12 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   readonly #waiting = new Set<{ readonly chatId: string; readonly giveUp: () => void }>();
   /** What ends the answers that are read. */
   readonly #reading = new Set<() => void>();
-  /** Runs whose start the agent may have. */
-  readonly #asked = new WeakSet<object>();
   readonly #stopping = new Set<Promise<void>>();
   /** By chat, the end of its stops: in time, or too late. */
   readonly #stopped = new Map<string, Promise<unknown>>();
   /** Counts the starts. */
   #starts = 0;
-  /** By chat, the start that was made last, where that was refused or never answered. */
+  /** By chat, what is asked for once more on a retry: the last start, where that was refused or never answered. */
   readonly #failed = new Map<string, Sent>();
   /** Kept for `context: "agent"`. */
   readonly #answered = new AnsweredCalls();
@@ -124,28 +125,30 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     // Taken before the wait: a transport that is closed meanwhile begins nothing.
     const client = this.#use();
     if (this.#options.context === "agent") await this.#untilStopped(chatId, abortSignal);
-    // The agent may have begun what it could not answer: asked for again under its key, that run is joined.
     const failed = this.#failed.get(chatId);
-    const key = failed && isSame(failed.input, input) ? failed.key : randomKey();
+    // The agent may have begun what it could not answer: asked for again under its key, that run is joined.
+    const sent: Sent = failed && isSame(failed.input, input) ? failed : { key: randomKey(), input };
+    // Stopped behind a stop, it was never sent.
+    if (abortSignal?.aborted) this.#failed.set(chatId, sent);
+    abortSignal?.throwIfAborted();
     const number = (this.#starts += 1);
-    const run = this.#follow(chatId, client, (signal) => client.start<UIMessageChunk>(input, { key, signal }));
-    // The start before it may have arrived.
-    if (failed?.key === key) this.#asked.add(run);
+    const run = this.#follow(chatId, client, (signal) => client.start<UIMessageChunk>(input, { key: sent.key, signal }), sent);
     let stop!: () => void;
     // A signal may outlive thousands of answers.
     const forget = (): void => abortSignal?.removeEventListener("abort", stop);
     const id = await new Promise<string>((resolve, reject) => {
       run.started.then(resolve, reject);
       stop = () => {
-        // Asked for once more, it must not join the run that this cancels.
-        if (failed?.key === key) failed.key = randomKey();
-        this.#stop(chatId, run, number);
+        // Asked for once more, it must not join the run that this cancels. The agent does not have what was never sent.
+        if (this.#failed.get(chatId) === failed && (failed === sent || isUnsent(run, sent)))
+          this.#failed.set(chatId, { key: randomKey(), input });
+        this.#stop(chatId, run, number, sent);
         reject(abortSignal?.reason);
       };
       abortSignal?.addEventListener("abort", stop, { once: true });
     }).catch((error: unknown) => {
       forget();
-      if (error instanceof TransportError) this.#failed.set(chatId, { key, input });
+      if (error instanceof TransportError) this.#failed.set(chatId, sent);
       throw error;
     });
     this.#failed.delete(chatId);
@@ -222,29 +225,32 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     chatId: string,
     { transport }: Pick<TransportClient, "transport">,
     begin: (signal: AbortSignal) => Run<UIMessageChunk>,
+    sent: Partial<Sent> = {},
   ): Run<UIMessageChunk> {
     const never = new AbortController();
     const run = begin(never.signal);
     // No runtime tells of a request that was lost whether it had arrived.
-    if (transport === "sse") this.#asked.add(run);
+    if (transport === "sse") sent.asked = true;
     // What is told in this turn is of tries before this run, where the client waits for its next one: that may work.
     let before = true;
     queueMicrotask(() => (before = false));
     run.onStateChange(({ to, error }) => {
-      if (to === "open") this.#asked.add(run);
+      if (to === "open") sent.asked = true;
+      if (before || to !== "waiting" || error?.code !== "never_connected") return;
       // Not inside of the client's own turn.
-      if (!before && to === "waiting" && error?.code === "never_connected") queueMicrotask(() => never.abort(error));
+      queueMicrotask(() => {
+        if (!sent.stopped) never.abort(error);
+      });
     });
     this.#connections.follow(chatId, run);
     return run;
   }
 
   #read(chatId: string, run: Run<UIMessageChunk>, entry: ChatEntry, replay: boolean): AsyncGenerator<UIMessageChunk, undefined> {
-    if (entry.continues === undefined) this.#answered.forget(chatId);
     return readAnswer(run, {
       continues: entry.continues,
       replay,
-      onChunk: (chunk) => this.#answered.see(chatId, chunk),
+      onChunk: this.#answered.read(chatId, entry),
       onEnd: () => this.#entries.remove(chatId, entry.run),
     });
   }
@@ -288,8 +294,8 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   }
 
   /** Cancels a run for good: also one whose start is still under way, and also after a reload, should the page go before the agent hears of it. */
-  #stop(chatId: string, run: Stopped | Promise<Stopped>, number: number): void {
-    const stopping = this.#cancel(chatId, run, number)
+  #stop(chatId: string, run: Stopped | Promise<Stopped>, number: number, sent?: Partial<Sent>): void {
+    const stopping = this.#cancel(chatId, run, number, sent)
       .catch((error: unknown) => this.#report(error))
       .finally(() => this.#stopping.delete(stopping));
     this.#stopping.add(stopping);
@@ -302,27 +308,23 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     );
   }
 
-  /**
-   * Until the agent has confirmed this chat's stops: the half answers are in its conversation then, and what is asked now comes behind them.
-   *
-   * @throws unknown the signal's reason
-   */
+  /** Until the agent has confirmed this chat's stops: the half answers are in its conversation then, and what is asked now comes behind them. */
   async #untilStopped(chatId: string, signal: AbortSignal = new AbortController().signal): Promise<void> {
-    // What an abort of this turn says is known in a microtask: see Reconnects. What an abort of this signal says is thrown below.
+    // What an abort of this turn says is known in a microtask: see Reconnects. An abort of this signal is the caller's.
     await unlessAborted(
       Promise.resolve().then(() => this.#stopped.get(chatId)),
       signal,
     ).catch(() => undefined);
-    signal.throwIfAborted();
   }
 
   /** @param number of its start, or of the one that had the entry when it was resumed */
-  async #cancel(chatId: string, stopped: Stopped | Promise<Stopped>, number: number): Promise<void> {
+  async #cancel(chatId: string, stopped: Stopped | Promise<Stopped>, number: number, sent: Partial<Sent> = {}): Promise<void> {
+    sent.stopped = true;
     const run = await stopped;
     if (!run || run.end) return;
     this.#connections.leave(run);
     // Where a socket was never open for it, there is no run at the agent, and none is begun.
-    if (run.id === undefined && !this.#asked.has(run)) return run.close();
+    if (isUnsent(run, sent)) return run.close();
     const id = await run.started.catch(() => undefined);
     // What was never begun needs no cancelling; that it was refused, sendMessages has said.
     if (!id) return;
@@ -353,6 +355,11 @@ function scopeOf({ url, agent = AGENT_SEGMENT, name = DEFAULT_AGENT_NAME }: Agen
     // Said where the client is made.
   }
   return `chat:${at}/${agent}/${name}`;
+}
+
+/** Whether no socket was ever open for it. */
+function isUnsent({ id }: Run<UIMessageChunk>, { asked }: Partial<Sent>): boolean {
+  return !id && !asked;
 }
 
 /** Whether the agent no longer has the run, or its events. */

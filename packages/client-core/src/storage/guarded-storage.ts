@@ -3,7 +3,7 @@ import { TransportError } from "../errors/transport-error.ts";
 import type { ItemStorage } from "../interface/client.ts";
 
 /** A storage answers at once, or is slow by tens of milliseconds; one that hangs must not hold up what works without it. */
-const ANSWER_LIMIT_MS = 5_000;
+export const ANSWER_LIMIT_MS = 5_000;
 
 /** A storage whose failures are reported, and stop nothing: what works without it goes on. */
 export class GuardedStorage {
@@ -52,9 +52,9 @@ export class GuardedStorage {
 }
 
 /** @throws Error where the answer takes too long: it may still come, and is then nobody's */
-export async function inTime(answer: unknown, limitMs: number): Promise<unknown> {
+export async function inTime<Answer>(answer: Answer | PromiseLike<Answer>, limitMs: number): Promise<Answer> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise((_, reject) => {
+  const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`No answer within ${limitMs} ms.`)), limitMs);
   });
   try {

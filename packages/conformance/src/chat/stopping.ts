@@ -1,6 +1,6 @@
 import type { ItemStorage } from "@agent-transports/client-core";
 import * as assert from "../assert.ts";
-import { quick, textRun } from "../cases/support.ts";
+import { patience, quick, textRun } from "../cases/support.ts";
 import type { ScriptedServer } from "../script.ts";
 import type { TestStorage } from "../test-storage.ts";
 import { answerOf, ask, keyOf, question, read, type ChatCase } from "./support.ts";
@@ -97,6 +97,22 @@ export const stoppingCases: readonly ChatCase[] = [
         [...items.values()].map((text): unknown => JSON.parse(text)),
         [{ run: "r", stopped: true }],
       );
+    },
+  },
+  {
+    title: "cancels a run whose first question was stopped, also where it takes many tries until the agent has answered that",
+    async run({ server, transport }) {
+      await server.runs(textRun("r"));
+      await server.plan(["mute"], ["mute"], ["mute"], [{ send: [1, 2] }, "hold"]);
+      const abort = new AbortController();
+      // It tells that no connection has ever worked.
+      const asked = ask(transport({ ...quick, connectTimeoutMs: patience(server), onError: () => undefined }), {
+        abortSignal: abort.signal,
+      });
+      await server.askedAt(0);
+      abort.abort();
+      await assert.rejects(asked, { name: "AbortError" });
+      await cancelled(server, "r");
     },
   },
   {
