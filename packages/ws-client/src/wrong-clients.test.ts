@@ -1,4 +1,4 @@
-import { cases, runCase, type Subject } from "@agent-transports/conformance";
+import { cases, runCase, type ConformanceCase, type Subject } from "@agent-transports/conformance";
 import { PING_FRAME, PONG_FRAME } from "@agent-transports/protocol";
 import { describe, expect, it } from "vitest";
 import { createWsClient } from "./client.ts";
@@ -47,6 +47,16 @@ class StrictSocket extends WebSocket {
     this.addEventListener("message", ({ data }) => {
       const { type, heartbeat } = JSON.parse(String(data)) as { type: string; heartbeat?: number };
       if (type === "hello" && !(heartbeat! >= 1_000 && heartbeat! <= 60_000)) this.close();
+    });
+  }
+}
+
+/** Its client does not hear which heartbeat the agent agreed to. */
+class DeafSocket extends WebSocket {
+  constructor(url: string | URL) {
+    super(url);
+    this.addEventListener("message", (event) => {
+      if (String(event.data).startsWith('{"type":"hello"')) event.stopImmediatePropagation();
     });
   }
 }
@@ -100,9 +110,21 @@ describe.concurrent("the conformance suite", () => {
 
   it("passes a client that asks for a heartbeat shorter than any, and takes a hello that agrees to that for a fault", async () => {
     const strict: Subject = { transport: "ws", create: (options) => createWsClient({ ...options, WebSocket: StrictSocket }) };
-    await expect(
-      run(strict, "uses the heartbeat that the server agreed to, also where it is longer than the one that it asked for"),
-    ).resolves.toBeUndefined();
+    const one: ConformanceCase = {
+      title: "asks for less than any",
+      async run({ server, client }) {
+        await server.runs({ id: "r", epoch: "e", chunks: [{ type: "data-run-end", data: { state: "finished" }, transient: true }] });
+        for await (const event of client({ heartbeatMs: 300, retry: { maxTries: 1 } }).start({ prompt: "Hello" }))
+          expect(event.id).toBe("e.1");
+      },
+    };
+    await expect(runCase(strict, one)).resolves.toBeUndefined();
+  });
+
+  it("fails a client that goes by the heartbeat that it asked for, where the agent agreed to a longer one", async () => {
+    const deaf: Subject = { transport: "ws", create: (options) => createWsClient({ ...options, WebSocket: DeafSocket }) };
+    const title = "uses the heartbeat that the server agreed to, also where it is longer than the one that it asked for";
+    await expect(run(deaf, title)).rejects.toThrow("connections: values are not strictly equal: 2 where 1");
   });
 
   it("passes a client that asks for no flow control where no slow reader is to slow the server down", async () => {

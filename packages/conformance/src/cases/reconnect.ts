@@ -230,18 +230,25 @@ export const reconnectCases: readonly ConformanceCase[] = [
   },
   {
     title: "uses the heartbeat that the server agreed to, also where it is longer than the one that it asked for",
-    async run({ server, client }) {
+    async run({ server, transport, client }) {
       const run = textRun("r");
       await server.runs(run);
-      await server.plan([{ send: [1, 3] }, "wait", { send: [4, 9] }]);
       const heartbeatMs = 0.3 * HEARTBEAT_MIN_MS;
+      const silentMs = 3 * heartbeatMs;
+      if (transport === "ws") {
+        // What goes by a heartbeat of its own hears no pong for so long.
+        await server.agreeOn(6 * HEARTBEAT_MIN_MS);
+        await server.plan([{ lateMs: silentMs }, "rest"]);
+      } else await server.plan([{ send: [1, 3] }, "wait", { send: [4, 9] }]);
       const followed = client({ ...quick, heartbeatMs }).start(prompt);
       const events = collect(followed);
       events.catch(() => undefined); // A case that has failed meanwhile awaits it no more.
       await followed.started;
-      // An agent agrees to no less than the shortest, and is silent for so long.
-      await new Promise((resolve) => setTimeout(resolve, 3 * heartbeatMs));
-      await server.go();
+      if (transport === "sse") {
+        // An agent agrees to no less than the shortest, and is silent for so long.
+        await new Promise((resolve) => setTimeout(resolve, silentMs));
+        await server.go();
+      }
       assertWhole(await events, run);
       assert.equal((await server.asked()).length, 1, "connections");
     },
