@@ -106,8 +106,8 @@ describe("the sentence on a claim", () => {
       ...one,
       blocks: one.blocks.map((block) => ({ ...block, samples: { roundTripMs: block.arm === "ws" ? [1, 1] : [9, 9] } })),
     }));
-    const mixed = { ...results, scenarios: [...constant.scenarios, ...results.scenarios.filter(({ name }) => name === "token-latency")] };
-    for (const scenario of mixed.scenarios) scenario.claims = [1];
+    const both = [...constant.scenarios, ...results.scenarios.filter(({ name }) => name === "token-latency")];
+    const mixed = { ...results, scenarios: both.map((scenario) => ({ ...scenario, claims: [1] })) };
     expect(said(analyse(mixed), 1)).toContain(
       "In every block, Round trip of an input: 9 ms over SSE, 1 ms over WebSocket (1 send/s; 10 sends/s; 100 sends/s).",
     );
