@@ -9,7 +9,9 @@ const root = new URL("../../../", import.meta.url);
 /** The options of each campaign that a document shows: `chaos` in code, with what is behind it. Soaks have options of their own. */
 async function campaignsIn(path: string): Promise<readonly { readonly shown: string; readonly options: Options }[]> {
   const text = await readFile(fileURLToPath(new URL(path, root)), "utf8");
-  const shown = [...text.matchAll(/(?:`|pnpm@12 )chaos((?:\s+--[a-z-]+\s+[^\s`]+)+)/g)].map(([, argv = ""]) => argv.trim().replaceAll(/\s+/g, " "));
+  const shown = [...text.matchAll(/(?:`|pnpm@12 )chaos((?:\s+--[a-z-]+\s+[^\s`]+)+)/g)].map(([, argv = ""]) =>
+    argv.trim().replaceAll(/\s+/g, " "),
+  );
   return shown.map((argv) => ({ shown: argv, options: readOptions(argv.split(" ")) }));
 }
 
