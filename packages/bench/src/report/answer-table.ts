@@ -1,17 +1,13 @@
 import { sessionKinds } from "../sessions/kinds.ts";
-import { sessionsOf, sourcesOf } from "../sessions/sessions.ts";
 import { wrapped } from "./sessions-markdown.ts";
 import { choiceNotes, outageNotes, spokenOf } from "./words/session-notes.ts";
 import { BRIEF_COLUMNS, briefRows } from "./words/session-tables.ts";
 import { whereWords } from "./words/sessions.ts";
-import { adviceTable, type ReportedRun } from "./verdict-table.ts";
+import { adviceTable, sessionsOfRuns, type ReportedRun } from "./verdict-table.ts";
 
 /** What a first screen shows of one run or of several: one table. Those that measured all of a session's waits are put together. */
 export function renderAnswer(runs: readonly ReportedRun[]): string {
-  const sessions = sessionsOf(
-    runs.flatMap(({ results, report }) => sourcesOf(results, report.control.errorsMultipliedBy)),
-    sessionKinds,
-  );
+  const sessions = sessionsOfRuns(runs);
   const spoken = spokenOf(sessionKinds, sessions);
   const places = new Set(spoken.map(({ cell }) => whereWords(cell)));
   const [place] = places;

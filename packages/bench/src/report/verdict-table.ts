@@ -5,6 +5,7 @@ import type { ComparedArm, Comparison } from "../analysis/index.ts";
 import { instrumentsOf } from "../analysis/instrument.ts";
 import { ofSeveralRuns } from "../analysis/several-runs.ts";
 import type { Results } from "../results/schema.ts";
+import type { Sessions } from "../sessions/facts.ts";
 import { sessionKinds } from "../sessions/kinds.ts";
 import { sessionsOf, sourcesOf } from "../sessions/sessions.ts";
 import type { Report } from "./build.ts";
@@ -28,8 +29,7 @@ export interface ReportedRun {
 
 /** What a README shows of one run or of several: what to take for each kind of session. Those that measured all of its waits are put together. */
 export function renderVerdicts(runs: readonly ReportedRun[]): string {
-  const sources = runs.flatMap(({ results, report }) => sourcesOf(results, report.control.errorsMultipliedBy));
-  const sessions = sessionsOf(sources, sessionKinds);
+  const sessions = sessionsOfRuns(runs);
   const missing = missingLines(sessions).map((one) => `- ${one}`);
   return [
     adviceTable(ADVICE_COLUMNS, adviceRows(sessionKinds, sessions)),
@@ -37,6 +37,12 @@ export function renderVerdicts(runs: readonly ReportedRun[]): string {
     ...(missing.length === 0 ? [] : [missing.join("\n")]),
     whence(runs),
   ].join("\n\n");
+}
+
+/** Of several runs, those that measured all of a session's waits are put together. */
+export function sessionsOfRuns(runs: readonly ReportedRun[]): Sessions {
+  const sources = runs.flatMap(({ results, report }) => sourcesOf(results, report.control.errorsMultipliedBy));
+  return sessionsOf(sources, sessionKinds);
 }
 
 /** Rows whose first cell is an application, and the second what to take. */
