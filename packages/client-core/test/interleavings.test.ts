@@ -32,7 +32,7 @@ const script: fc.Arbitrary<Script> = fc.record({
   end: fc.constantFrom("cut", "silent", "deaf"),
 });
 
-const pageEvents = fc.array(fc.constantFrom<PageEvent>("online", "offline", "hidden", "woken"), { maxLength: 4 });
+const pageEvents = fc.array(fc.constantFrom<PageEvent>("online", "offline", "hidden", "woken", "moved"), { maxLength: 4 });
 
 /** Time goes by only with the timers: each fires when the scheduler picks it, early for nobody, and late for some. */
 class World implements Clock {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Action, Done } from "@agent-transports/lab/application";
-import { openPages, type PageApplication } from "@agent-transports/lab/browser";
+import { openPages, tellNetwork, type NetworkKind, type PageApplication } from "@agent-transports/lab/browser";
 import { makeCertificate, startEdge, type Edge, type EdgeKind, type HttpVersion, type Port } from "@agent-transports/lab/edge";
 import { openNetwork, profiles, type Network } from "@agent-transports/lab/network";
 import { openNodeApplication, type NodeApplication } from "@agent-transports/lab/node-application";
@@ -32,6 +32,8 @@ export interface Visitor {
   readonly now: () => Promise<number>;
   /** What its requests have spoken until now, as ALPN names it; `null` where it cannot say. */
   readonly protocols: (atLeast: number) => Promise<readonly string[] | null>;
+  /** The page is told that it is on this kind of network now. @throws Error where it is no page */
+  readonly tellNetwork: (kind: NetworkKind) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -137,6 +139,7 @@ async function open(closing: (() => Promise<void>)[], close: () => Promise<void>
         ...application,
         // Its port speaks one version alone, and Node does not say which.
         protocols: async () => null,
+        tellNetwork: () => Promise.reject(new Error("Node tells nobody on which network it is.")),
         close: () => programs.close(application),
       };
     },
@@ -158,6 +161,7 @@ function visitorOf(page: Page): Visitor {
     perform: (application, action) => page.evaluate(([given, one]) => window.follow.perform(given, one), [application, action] as const),
     now: () => page.evaluate(() => performance.now()),
     protocols: (atLeast) => page.evaluate((requests) => window.follow.protocols(requests), atLeast),
+    tellNetwork: (kind) => tellNetwork(page, kind),
     close: () => page.context().close(),
   };
 }

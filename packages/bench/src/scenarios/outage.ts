@@ -27,6 +27,8 @@ interface Outage {
   readonly label: string;
   readonly lengthS: number;
   readonly make: MakeOutage;
+  /** Before the answer begins. */
+  readonly prepare?: (visit: Visit) => Promise<void>;
   readonly groups: Groups;
 }
 
@@ -54,6 +56,19 @@ const outages: readonly Outage[] = [
     },
     groups: { quick: 0, standard: 3, full: 20 },
   },
+  {
+    id: "address-told",
+    label: "another address, and the page is told, as Chrome does on Android",
+    lengthS: 0,
+    prepare: ({ tellNetwork }) => tellNetwork("wifi"),
+    async make({ network, tellNetwork }) {
+      network.changeAddress();
+      const changedAt = machineNow();
+      await tellNetwork("cellular4g");
+      return changedAt;
+    },
+    groups: { quick: 0, standard: 3, full: 20 },
+  },
 ];
 
 export const outage: Scenario = defineScenario({
@@ -63,7 +78,7 @@ export const outage: Scenario = defineScenario({
   claims: [],
   method:
     `Chromium reads an answer of ${TOKENS_PER_SECOND} tokens/s, ${ROUND_TRIP_MS} ms away, through a network of two kernels. In a tunnel all packets are lost, and nothing tells the browser or the edge. ` +
-    "After a change of address, TCP's old connections are dead in silence; the browser's system reports the change, as a phone's does. Our clients have their defaults. The time is from when packets get through again to the end of the longest time without a new event. The moments of the network are of the machine's clock, and set beside the page's by brackets.",
+    "After a change of address, TCP's old connections are dead in silence; the browser's system reports the change, as a phone's does. Chrome on Android also tells the page that it is on another kind of network, which one setting does by DevTools. Our clients have their defaults. The time is from when packets get through again to the end of the longest time without a new event. The moments of the network are of the machine's clock, and set beside the page's by brackets.",
   instrument: "network",
   arms: networkArms,
   metrics: [
@@ -110,7 +125,11 @@ export const outage: Scenario = defineScenario({
   measure: recover,
 });
 
-async function recover(lab: LocalLab, arm: NetworkArm, { lengthS, make }: Pick<Outage, "lengthS" | "make">): Promise<Measurement> {
+async function recover(
+  lab: LocalLab,
+  arm: NetworkArm,
+  { lengthS, make, prepare }: Pick<Outage, "lengthS" | "make" | "prepare">,
+): Promise<Measurement> {
   const path = { delayMs: ROUND_TRIP_MS / 2 };
   const tokens = TOKENS_PER_SECOND * (LEAD_S + lengthS + REST_S);
   const conditions = {
@@ -122,6 +141,7 @@ async function recover(lab: LocalLab, arm: NetworkArm, { lengthS, make }: Pick<O
   };
   const { result, values } = await visit(lab, arm, conditions, async (one) => {
     const clock = await one.clock();
+    await prepare?.(one);
     const { id, prompt } = one.script(steadyReply(lab, tokens, TOKENS_PER_SECOND));
     const reading = one.perform({ do: "read at once", inputs: [contextOf(prompt)] });
     // A page that fails says why, and nobody waits for what it does not send.

@@ -13,6 +13,7 @@ import { gateway } from "./gateway.ts";
 import { halfOpen } from "./half-open.ts";
 import { latency } from "./latency.ts";
 import { loss } from "./loss.ts";
+import { moved } from "./moved.ts";
 import { network } from "./network.ts";
 import { offline } from "./offline.ts";
 import { pagehide } from "./pagehide.ts";
@@ -51,6 +52,7 @@ export const FAULTS: readonly Fault[] = [
   gateway,
   offline,
   network,
+  moved,
   pagehide,
   freeze,
   visibility,

@@ -16,6 +16,17 @@ describe("a page", () => {
     expect(globalThis.document).toBe(undefined);
   });
 
+  it("is on a network of its own, which may become another", () => {
+    const [one, other] = [new Page(), new Page()];
+    const types: unknown[] = [];
+    const connectionOf = (page: Page): Page["connection"] => page.run(() => Reflect.get(navigator, "connection"));
+    connectionOf(one).addEventListener("change", () => types.push(connectionOf(one).type));
+    for (const page of [one, other, one]) page.move();
+    expect(types).toEqual(["cellular", "wifi"]);
+    expect([one.listensToNetwork, other.listensToNetwork]).toEqual([1, 0]);
+    expect(Reflect.get(navigator, "connection")).toBe(undefined);
+  });
+
   it("forgets a listener, whoever says so", () => {
     const page = new Page();
     const listener = (): void => undefined;

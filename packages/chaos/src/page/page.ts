@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { getEventListeners, setMaxListeners } from "node:events";
 
 /** What a browser tells its page of itself, and the clients listen for, or do not. */
 type PageEventName = "pagehide" | "pageshow" | "freeze" | "resume" | "online" | "offline" | "visibilitychange";
@@ -12,8 +13,20 @@ const listeners = new Map<string, Map<Listener, Page>>();
 /** While an event is told. */
 let visibility: DocumentVisibilityState | undefined;
 
+/** `navigator.connection`, as Chrome on Android has it. */
+class NetworkInformation extends EventTarget {
+  type: "wifi" | "cellular" = "wifi";
+}
+
 /** One device's page: what runs in it finds the part of a browser's global object that tells of page and network. */
 export class Page {
+  readonly connection: NetworkInformation = new NetworkInformation();
+
+  constructor() {
+    // As many as there are connections.
+    setMaxListeners(0, this.connection);
+  }
+
   /** Calls a function whose clients, and all that they begin, are in this page. */
   run<Result>(act: () => Result): Result {
     install();
@@ -34,6 +47,17 @@ export class Page {
       visibility = undefined;
     }
     return told.length;
+  }
+
+  /** How many listen for another network: the small clients do not. */
+  get listensToNetwork(): number {
+    return getEventListeners(this.connection, "change").length;
+  }
+
+  /** From Wi-Fi to mobile, or back. */
+  move(): void {
+    this.connection.type = this.connection.type === "wifi" ? "cellular" : "wifi";
+    this.run(() => this.connection.dispatchEvent(new Event("change")));
   }
 }
 
@@ -62,6 +86,7 @@ function install(): void {
   // Not at other times: a document has more than this, for which other parts of a client would take it.
   define(globalThis, "document", { get: () => (visibility === undefined ? undefined : { visibilityState: visibility }) });
   define(globalThis.navigator, "onLine", { get: () => true });
+  define(globalThis.navigator, "connection", { get: () => current.getStore()?.connection });
 }
 
 function define(on: object, name: string, property: PropertyDescriptor): void {

@@ -12,8 +12,9 @@ export interface StandInPage {
 /** Node has no page, so that clients there listen to none. Here is one that nothing ever happens to, and whose listeners can be counted. */
 export function openPage(): StandInPage {
   const target = new EventTarget();
+  const connection = Object.assign(new EventTarget(), { type: "wifi" });
   // As many as there are connections.
-  setMaxListeners(0, target);
+  for (const one of [target, connection]) setMaxListeners(0, one);
   Object.assign(globalThis, {
     addEventListener: target.addEventListener.bind(target),
     removeEventListener(type: string, listener: EventListener, options?: boolean | EventListenerOptions) {
@@ -22,14 +23,16 @@ export function openPage(): StandInPage {
     },
   });
   // By this, clients know a page.
-  Object.defineProperty(globalThis.navigator, "onLine", { value: true, configurable: true });
+  for (const [name, value] of Object.entries({ onLine: true, connection }))
+    Object.defineProperty(globalThis.navigator, name, { value, configurable: true });
   return {
     get listeners() {
-      return TYPES.reduce((sum, type) => sum + getEventListeners(target, type).length, 0);
+      const ofPage = TYPES.reduce((sum, type) => sum + getEventListeners(target, type).length, 0);
+      return ofPage + getEventListeners(connection, "change").length;
     },
     close() {
       for (const name of ["addEventListener", "removeEventListener"]) Reflect.deleteProperty(globalThis, name);
-      Reflect.deleteProperty(globalThis.navigator, "onLine");
+      for (const name of ["onLine", "connection"]) Reflect.deleteProperty(globalThis.navigator, name);
     },
   };
 }

@@ -1,13 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agreedPeriodMs, begin, LostError, step, type Link, type LinkEffect, type LinkEvent, type LinkSettings } from "./link.ts";
+import {
+  agreedPeriodMs,
+  begin,
+  LostError,
+  step,
+  type Link,
+  type LinkEffect,
+  type LinkEvent,
+  type LinkSettings,
+  type PageEvent,
+} from "./link.ts";
 
 const settings: LinkSettings = { retry: {}, connectTimeoutMs: 10_000, heartbeatMs: 15_000 };
 const lost = (atLeastMs = 0): LinkEvent => ({ type: "lost", error: new LostError("lost", { atLeastMs }) });
 const opened: LinkEvent = { type: "opened", periodMs: 15_000 };
 const tick: LinkEvent = { type: "tick" };
 const heard = (at: number): Extract<LinkEvent, { readonly type: "heard" }> => ({ type: "heard", at });
-const told = (type: "online" | "offline" | "hidden" | "woken"): LinkEvent => ({ type });
+const told = (type: PageEvent): LinkEvent => ({ type });
 
 /** Steps through events, each at its time. */
 function after(events: readonly (readonly [at: number, event: LinkEvent])[], given: LinkSettings = settings): [Link, LinkEffect[]] {
@@ -28,7 +38,7 @@ describe("a link", () => {
         type: "over",
       }),
       fc.constantFrom(0, 20_000).map((ms): LinkEvent => ({ type: "sending", ms })),
-      fc.constantFrom(told("online"), told("offline"), told("hidden"), told("woken")),
+      fc.constantFrom(told("online"), told("offline"), told("hidden"), told("woken"), told("moved")),
       fc.integer({ min: 0, max: 5_000 }).map(lost),
       fc.integer({ min: 0, max: 1 }).map((): LinkEvent => ({ type: "heard", at: 0 })),
     );
@@ -394,6 +404,26 @@ describe("a link", () => {
         ])[1],
       ),
     ).toEqual(["connect"]);
+  });
+
+  it("does not trust a connection, or a try, of the network before", () => {
+    for (const opening of [[], [[0, opened] as const]]) {
+      const [link, effects] = after([...opening, [20, told("moved")]]);
+      expect(kinds(effects)).toEqual(["connect", "disconnect", "waiting"]);
+      expect(link.dueAt).toBeLessThanOrEqual(70);
+    }
+    // A try that waits is made at once, and not before its server allows it.
+    const waits = [[0, lost()] as const, [10_000, told("moved")] as const];
+    expect(after(waits)[0].dueAt).toBeLessThanOrEqual(10_050);
+    expect(after([[0, lost(20_000)], waits[1]!])[0].dueAt).toBeGreaterThanOrEqual(20_000);
+    // A page that was put away has no connection, whatever its network is.
+    const [asleep, effects] = after([
+      [0, opened],
+      [10, told("hidden")],
+      [20, told("moved")],
+    ]);
+    expect(asleep).toMatchObject({ phase: "asleep", dueAt: Infinity });
+    expect(kinds(effects)).toEqual(["connect", "disconnect", "waiting"]);
   });
 
   it("disconnects at pagehide, and reconnects at once when the page is restored", () => {

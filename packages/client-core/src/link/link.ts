@@ -73,8 +73,8 @@ export interface Link {
   readonly offline: boolean;
 }
 
-/** What a page, or its network, tells: `hidden` is put away, `woken` looked at again. */
-export type PageEvent = "online" | "offline" | "hidden" | "woken";
+/** What a page, or its network, tells: `hidden` is put away, `woken` looked at again, `moved` on another network than before. */
+export type PageEvent = "online" | "offline" | "hidden" | "woken" | "moved";
 
 export type LinkEvent =
   | { readonly type: "opened"; readonly periodMs: number }
@@ -210,6 +210,9 @@ export function step(link: Link, event: LinkEvent, now: number, random: number, 
       if (link.offline) return hurry("The network was offline.");
       // Heartbeats come once a period: of a connection that missed one, in a sleep or in a change of networks, nothing is known.
       return idle || now - link.heardAt > link.periodMs + uploadTimeMs(link) ? hurry(silence) : [link];
+    case "moved":
+      // What stands on the old network may be dead, and nothing says so: its address belongs to nobody any more.
+      return phase === "asleep" ? [link] : hurry("The network changed.");
     case "hidden": {
       const asleep: Link = { ...link, phase: "asleep", dueAt: Infinity, notBefore };
       const error = new LostError("The page was hidden.");

@@ -34,7 +34,11 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
       vars: { OPENAI_API_KEY: "scripted", OPENAI_BASE_URL: provider.baseUrl, OPENAI_API: "chat", ALLOWED_ORIGINS: pages.origin },
     });
     // Playwright switches the back/forward cache off.
-    browser = await launchChromium({ ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+    browser = await launchChromium({
+      ignoreDefaultArgs: ["--disable-back-forward-cache"],
+      // `navigator.connection.type`, which Chrome has on Android.
+      args: ["--enable-blink-features=NetInfoDownlinkMax"],
+    });
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
@@ -119,6 +123,27 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
     const { text, end } = await ended();
     expect(end).toBe("finished");
     expect(text).toBe(whole);
+  });
+
+  it("resumes at once on another network, where the connection of the one before is dead without a word", async () => {
+    const network = (connectionType: "wifi" | "cellular4g"): Promise<void> =>
+      // A latency of 0 would take the whole override for none.
+      devtools.send("Network.overrideNetworkState", {
+        offline: false,
+        latency: 1,
+        downloadThroughput: -1,
+        uploadThroughput: -1,
+        connectionType,
+      });
+    await network("wifi");
+    await start();
+    await shows("word5 ");
+    proxy.halfOpen();
+    await network("cellular4g");
+    const { text, end, states } = await ended();
+    expect(end).toBe("finished");
+    expect(text).toBe(whole);
+    expect(states.map(({ error }) => error).filter((error) => error !== undefined)).toEqual(["The network changed."]);
   });
 
   it.each(connectionLimits[transport])("reports once that a browser's %i HTTP/1.1 connections are used up, and only then", async () => {

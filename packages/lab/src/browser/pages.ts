@@ -19,6 +19,22 @@ export interface PagesOptions {
   readonly side?: Pick<Side, "during">;
 }
 
+/** Kinds of networks, as Chromium's DevTools name them. */
+export type NetworkKind = "wifi" | "cellular4g";
+
+/** Tells a page on which kind of network it is, as Chrome on Android does. Nothing of the network itself changes. */
+export async function tellNetwork(page: Page, connectionType: NetworkKind): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  // It lasts for as long as its session, and a latency of 0 would take all of it for nothing. It slows nothing down.
+  await devtools.send("Network.overrideNetworkState", {
+    offline: false,
+    latency: 1,
+    downloadThroughput: -1,
+    uploadThroughput: -1,
+    connectionType,
+  });
+}
+
 /** @throws Error where Chromium does not start */
 export async function openPages({ edges = [], side }: PagesOptions = {}): Promise<Pages> {
   // Before it goes anywhere, because esbuild leaves a process running, which would end with that place.
@@ -49,6 +65,9 @@ export async function openPages({ edges = [], side }: PagesOptions = {}): Promis
 /** Not playwright's `ignoreHTTPSErrors`, with which Chromium refuses each connection first and makes it once more. */
 const ANY_CERTIFICATE = "--ignore-certificate-errors";
 
+/** Gives pages `navigator.connection.type`, which Chrome has on Android, and what {@link tellNetwork} tells. */
+const KINDS_OF_NETWORKS = "--enable-blink-features=NetInfoDownlinkMax";
+
 /** Gives pages `chrome.benchmarking.closeConnections()`. */
 const CLOSES_CONNECTIONS = "--enable-net-benchmarking";
 
@@ -58,6 +77,7 @@ function edgeArgs(edges: readonly Edge[]): string[] {
   const quic = origins.filter(({ port }) => port === "h3").map(({ host }) => host);
   return [
     CLOSES_CONNECTIONS,
+    KINDS_OF_NETWORKS,
     `--ignore-certificate-errors-spki-list=${list(edges.map(({ certificate }) => certificate.spki))}`,
     // No other name is anywhere: Chromium looks some up by itself, and what it asked would go over the network that is measured.
     `--host-resolver-rules=${list([...origins.map(({ host, address }) => `MAP ${host} ${address}`), "MAP * ~NOTFOUND"])}`,

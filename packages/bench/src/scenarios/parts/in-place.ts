@@ -1,5 +1,5 @@
 import type { Action, Done, ReadRun } from "@agent-transports/lab/application";
-import type { OpenConnections } from "@agent-transports/lab/browser";
+import type { NetworkKind, OpenConnections } from "@agent-transports/lab/browser";
 import { addUp, IntegrityChecker } from "@agent-transports/lab/integrity";
 import { profiles, type CountersOfBoth, type Link, type NatOptions, type Network } from "@agent-transports/lab/network";
 import type { Reply, ScriptedProvider, SentReply } from "@agent-transports/lab/provider";
@@ -31,6 +31,8 @@ export interface Visit {
   readonly untilSent: (id: string, tokens: number) => Promise<void>;
   /** Kills the Worker behind the edge, and starts another on the same storage. @returns when it was killed, and when the other listened, of `machineNow` */
   readonly restartWorker: () => Promise<{ readonly killedAt: number; readonly backAt: number }>;
+  /** Tells the page on which kind of network it is, as Chrome on Android does. */
+  readonly tellNetwork: (kind: NetworkKind) => Promise<void>;
   /** The application's clock beside the machine's. */
   readonly clock: () => Promise<PageClock>;
 }
@@ -106,6 +108,7 @@ export async function visit<Result>(
       network,
       perform,
       clock: () => clockOf(visitor),
+      tellNetwork: (kind) => visitor.tellNetwork(kind),
       sent: (id) => provider.sent(id),
       async restartWorker() {
         isCold = true;
