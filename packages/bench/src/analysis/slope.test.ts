@@ -29,6 +29,24 @@ describe("a slope of memory", () => {
     expect(memorySlopes(makeHerd(), 1)).toEqual(memorySlopes(makeHerd(), 1));
   });
 
+  it("is of settings that differ in numbers alone", () => {
+    const herd = makeHerd();
+    const { id, ...first } = herd.conditions[0]!;
+    const other = { ...first, id: "compressed", factors: { ...first.factors, compressed: "yes" } };
+    const conditions = [...herd.conditions.map((one) => ({ ...one, factors: { ...one.factors, compressed: "no" } })), other];
+    const larger = herd.blocks.flatMap((block) =>
+      block.condition === id
+        ? [{ ...block, condition: "compressed", values: Object.fromEntries(Object.keys(block.values).map((name) => [name, 1e12])) }]
+        : [],
+    );
+    expect(larger.length).toBeGreaterThan(0);
+    for (const blocks of [
+      [...herd.blocks, ...larger],
+      [...larger, ...herd.blocks],
+    ])
+      expect(memorySlopes({ ...herd, conditions: [other, ...conditions.slice(0, -1)], blocks }, 1)).toEqual(memorySlopes(herd, 1));
+  });
+
   it("uses the levels within a block as its points", () => {
     const herd = makeHerd();
     const [byCondition] = memorySlopes(herd, 1);

@@ -1,5 +1,5 @@
 /** What one more connection costs: a block's single value against how many there were. */
-import type { Block, ScenarioResult } from "../results/schema.ts";
+import type { Block, Condition, ScenarioResult } from "../results/schema.ts";
 import { deriveSeed, quantileSorted, seededRandom } from "../stats/index.ts";
 import type { JsonInterval, SlopePoint, SlopeSet } from "./facts/index.ts";
 
@@ -9,10 +9,11 @@ const LEVEL = /^(.+)@(\d+)$/;
 const MEMORY = /memory|resident|rss|heap|kernel.*bytes|bytes.*kernel/i;
 const RESAMPLES = 1_000;
 
-/** Every memory value of a scenario that varies a number, such as how many connections are open. */
-export function memorySlopes(scenario: ScenarioResult, seed: number): SlopeSet[] {
-  const factor = numericFactor(scenario);
+/** Every memory value of a scenario that varies a number, such as how many connections are open. What else varies is held still. */
+export function memorySlopes(whole: ScenarioResult, seed: number): SlopeSet[] {
+  const factor = numericFactor(whole);
   if (factor === undefined) return [];
+  const scenario = differingInNumbers(whole, factor);
   const names = new Set(
     scenario.blocks.flatMap(({ values }) =>
       Object.keys(values).flatMap((name) => LEVEL.exec(name)?.[1] ?? (MEMORY.test(name) ? name : [])),
@@ -29,6 +30,17 @@ export function memorySlopes(scenario: ScenarioResult, seed: number): SlopeSet[]
     });
     return slopes.length === 0 ? [] : [{ scenario: scenario.name, value, factor, slopes }];
   });
+}
+
+/** Of those settings alone that differ in nothing but numbers: as many levels as there are. Compressed sockets, say, are no point of a line of others. */
+function differingInNumbers(scenario: ScenarioResult, factor: string): ScenarioResult {
+  const words = (factors: Condition["factors"]): string =>
+    JSON.stringify(Object.entries(factors).filter(([, level]) => typeof level !== "number"));
+  const levels = (conditions: readonly Condition[]): number => new Set(conditions.map(({ factors }) => factors[factor])).size;
+  const kinds = [...Map.groupBy(scenario.conditions, ({ factors }) => words(factors)).values()];
+  const conditions = kinds.reduce((most, kind) => (levels(kind) > levels(most) ? kind : most));
+  const ids = new Set(conditions.map(({ id }) => id));
+  return { ...scenario, conditions, blocks: scenario.blocks.filter(({ condition }) => ids.has(condition)) };
 }
 
 function numericFactor({ conditions }: ScenarioResult): string | undefined {
