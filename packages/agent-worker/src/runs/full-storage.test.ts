@@ -1,3 +1,4 @@
+import type { Connection } from "agents";
 import type { UIMessageChunk } from "ai";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { conversationIn, fillTable, rolesIn, waiting } from "../../test/recovery/conversations.ts";
@@ -5,6 +6,7 @@ import { agent, deadAfter, HALF, say, textIn, WHOLE } from "../../test/recovery/
 import { TestSql } from "../../test/sql-storage.ts";
 import { checkedDurability, type Durability } from "./durability.ts";
 import { isFull } from "./full-storage.ts";
+import { FollowingAgain } from "../ws/following-again.ts";
 import { LogReader } from "./log-reader.ts";
 import { LiveRun } from "./live-run.ts";
 import { RunLog } from "./log.ts";
@@ -349,4 +351,35 @@ describe("retention by bytes", () => {
   it("is less by default than an object has, with all the runs that may be alive beside it", () => {
     expect(DEFAULT_RETENTION.maxBytes).toBeLessThan(10_000_000_000 - 100 * 3 * 16_777_216);
   });
+});
+
+it("an agent whose storage is full, and was so before there were sockets that follow again, starts all the same", () => {
+  const sql = new TestSql();
+  const log = new RunLog(sql.storage);
+  sql.exec("CREATE TABLE filling (text TEXT)");
+  const { page_count: pages } = sql.storage.exec<{ page_count: number }>("PRAGMA page_count").one();
+  sql.exec(`PRAGMA max_page_count = ${pages + 3}`);
+  expect(whatComesOf(() => sql.exec("INSERT INTO filling VALUES (zeroblob(100000))"))).toMatch(FULL);
+  for (let small = 0; small < 10_000 && !FULL.test(whatComesOf(() => sql.exec("INSERT INTO filling VALUES (zeroblob(1000))"))); small++);
+  const makes = (): FollowingAgain => new FollowingAgain(sql.storage, (write) => log.write(write));
+  expect(whatComesOf(() => new RunLog(sql.storage))).not.toMatch(FULL);
+  expect(
+    makes().begin(
+      [],
+      ["dead"],
+      () => [],
+      () => undefined,
+    ),
+  ).toBeUndefined();
+  vi.spyOn(console, "error").mockReturnValue();
+  // What was not kept is told, and they follow again in this life.
+  const connection = {} as Connection;
+  expect(
+    makes().begin(
+      [connection],
+      ["dead"],
+      () => ["dead"],
+      () => undefined,
+    ),
+  ).toBeDefined();
 });

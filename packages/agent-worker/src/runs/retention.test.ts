@@ -128,6 +128,40 @@ describe("where the clock was set back, the run that ended last", () => {
   });
 });
 
+describe("where the clock was ahead for a moment", () => {
+  it.each<[string, number]>([
+    ["ten years", 3_650 * DAY_MS],
+    ["a month", 30 * DAY_MS],
+    ["an hour", HOUR_MS],
+  ])("by %s, what ends later is deleted by its age all the same, at the latest in twice its time", (_what, aheadMs) => {
+    const { log, end, wakeUntil } = expiring({});
+    end("ahead", aheadMs);
+    const keys = Array.from({ length: 30 }, (_, day) => `day ${day + 1}`);
+    const kept: number[] = [];
+    for (const [day, key] of keys.entries()) {
+      end(key, (day + 1) * DAY_MS);
+      wakeUntil((day + 1) * DAY_MS);
+      kept.push(log.countKept());
+    }
+    expect(Math.max(...kept)).toBeLessThanOrEqual(16);
+    expect(log.byKey("day 30")?.run.endedAt).toBeLessThanOrEqual(31 * DAY_MS);
+    wakeUntil(45 * DAY_MS);
+    expect(["ahead", ...keys].filter((key) => log.byKey(key)?.run.goneAt === null)).toEqual([]);
+    wakeUntil(90 * DAY_MS);
+    expect(["ahead", ...keys].filter((key) => log.byKey(key) !== undefined)).toEqual([]);
+  });
+
+  it("what was deleted then is forgotten in its time", () => {
+    const { log, end, wakeUntil } = expiring(BY_COUNT);
+    end("a", 3_650 * DAY_MS);
+    end("b", 3_650 * DAY_MS);
+    expect(log.byKey("a")?.run.goneAt).toBe(3_650 * DAY_MS);
+    end("c", DAY_MS);
+    wakeUntil(70 * DAY_MS);
+    expect(log.byKey("a")).toBeUndefined();
+  });
+});
+
 describe("an agent whose retention() throws", () => {
   afterEach(() => void vi.restoreAllMocks());
 

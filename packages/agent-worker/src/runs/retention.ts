@@ -52,6 +52,12 @@ const WAKES_PER_TIME = 24;
 const ASK_AGAIN_LEAST_MS = 3_600_000;
 const ASK_AGAIN_MOST_MS = DAY_MS;
 
+/**
+ * A run that ends counts as ended behind the others. So one that ended while the clock was ahead dates all that end later, and they would be kept as long as the
+ * clock was ahead. What is dated further ahead than this is taken for now. A clock may be set back by less for a while, and deletes nothing early by that.
+ */
+const AHEAD_MOST_MS = DAY_MS;
+
 /** To delete a large log takes its time, and this happens in the turn in which a run ends: one comes and so many go, until there is room. */
 const OVERSIZED_AT_ONCE = 16;
 
@@ -129,6 +135,7 @@ export class RunExpiry {
   sweep(now: number): number | undefined {
     const retention = orDefault(this.#retention, undefined);
     if (retention !== undefined) {
+      this.#log.takeForNow(now, Math.min(AHEAD_MOST_MS, retention.maxAgeMs));
       const expired = this.#log.expireEndedBefore(now - retention.maxAgeMs, now);
       this.#log.forgetGoneBefore(now - retention.tombstoneMs);
       if (this.#kept !== undefined) this.#kept -= expired;

@@ -22,7 +22,6 @@ export class FollowingAgain {
   constructor(sql: SqlStorage, write: (act: () => void) => void = (act) => act()) {
     this.#sql = sql;
     this.#write = write;
-    sql.exec("CREATE TABLE IF NOT EXISTS transport_following_again (one INTEGER PRIMARY KEY CHECK (one = 1), runs TEXT NOT NULL)");
   }
 
   /**
@@ -61,17 +60,24 @@ export class FollowingAgain {
 
   /** Their ids, of the life before. */
   get #runs(): readonly string[] {
+    if (!this.#isThere) return [];
     const rows = this.#sql.exec<{ run: string }>("SELECT value AS run FROM transport_following_again, json_each(runs)");
     return rows.toArray().map(({ run }) => run);
   }
 
+  /** It is made when it is first needed: an agent whose storage is full, of a version without it, would else never start, and so make no room. */
+  get #isThere(): boolean {
+    return this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'transport_following_again'").toArray().length > 0;
+  }
+
   #keep(runs: readonly string[]): void {
-    this.#write(
-      () => void this.#sql.exec("INSERT OR REPLACE INTO transport_following_again (one, runs) VALUES (1, ?)", JSON.stringify(runs)),
-    );
+    this.#write(() => {
+      this.#sql.exec("CREATE TABLE IF NOT EXISTS transport_following_again (one INTEGER PRIMARY KEY CHECK (one = 1), runs TEXT NOT NULL)");
+      this.#sql.exec("INSERT OR REPLACE INTO transport_following_again (one, runs) VALUES (1, ?)", JSON.stringify(runs));
+    });
   }
 
   #clear(): void {
-    this.#sql.exec("DELETE FROM transport_following_again");
+    if (this.#isThere) this.#sql.exec("DELETE FROM transport_following_again");
   }
 }

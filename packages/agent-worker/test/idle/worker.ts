@@ -114,7 +114,10 @@ export class IdleAgent extends RunAgent<Env> {
     if (pathname.endsWith("/plant-second-death")) {
       const run = new URL(request.url).searchParams.get("run");
       return this.#plant(() =>
-        this.ctx.storage.sql.exec("INSERT INTO transport_following_again (one, runs) VALUES (1, json_array(?))", run),
+        this.ctx.storage.sql.exec(
+          "CREATE TABLE transport_following_again (one INTEGER PRIMARY KEY, runs TEXT); INSERT INTO transport_following_again VALUES (1, json_array(?))",
+          run,
+        ),
       );
     }
     // What would keep it awake: the controls of the tests.
