@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { TransportError } from "../errors/transport-error.ts";
 import type { ItemStorage } from "../interface/client.ts";
 import { GuardedStorage } from "../storage/guarded-storage.ts";
 import { ChatEntries } from "./chat-entries.ts";
@@ -121,5 +122,87 @@ describe("a storage that hangs is waited for no longer than five seconds, howeve
     expect(await entries.load("chat")).toMatchObject(entry);
     read.resolve(null);
     expect(await before).toBeUndefined();
+  });
+});
+
+describe("a storage that is slow", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** Each call lands, and is answered, after so many milliseconds; the last time holds for all that come then. */
+  function slowStorage(...times: number[]) {
+    const items = new Map<string, string>();
+    const landed: string[] = [];
+    const errors: TransportError[] = [];
+    const later = <Answer>(act: () => Answer): Promise<Answer> =>
+      new Promise((resolve) => setTimeout(() => resolve(act()), times.length > 1 ? times.shift() : times[0]));
+    const storage: ItemStorage = {
+      getItem: (key) => later(() => items.get(key) ?? null),
+      setItem: (key, value) => later(() => (landed.push(value), items.set(key, value))),
+      removeItem: (key) => later(() => (landed.push("nothing"), items.delete(key))),
+    };
+    const entries = new ChatEntries(new GuardedStorage(storage, "x", (error) => errors.push(error)));
+    return { entries, landed: () => landed.map((text): unknown => (text === "nothing" ? text : JSON.parse(text))), errors };
+  }
+
+  it("of three seconds a call is read behind a write: nothing is lost, and nothing is told", async () => {
+    const { entries, errors } = slowStorage(3_000);
+    void entries.save("chat", { run: "r" }, 1);
+    const loaded = entries.load("chat");
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(await loaded).toMatchObject({ run: "r" });
+    expect(errors).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is given up after five seconds by who reads behind many writes, and the application is told so once", async () => {
+    const { entries, landed, errors } = slowStorage(3_000);
+    const saved = [1, 2, 3].map((number) => entries.save("chat", { run: `r${number}`, stopped: number < 3 }, number));
+    const loaded = entries.load("chat");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await loaded).toBeUndefined();
+    await Promise.all(saved);
+    expect(errors.map(({ code, message }) => [code, message])).toEqual([
+      ["storage_failed", "storage: it failed: No answer within 5000 ms. Without it, a reload resumes no run."],
+    ]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    // What an older start was to write is of no use any more.
+    expect(landed()).toEqual([
+      { run: "r1", stopped: true },
+      { run: "r3", stopped: false },
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([6_000, 60_000])("keeps the order of its writes where one lands after %i ms, and nobody waits longer than five", async (ms) => {
+    const { entries, landed, errors } = slowStorage(ms, 10);
+    const older = entries.save("chat", { run: "r1", stopped: true }, 1);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await older;
+    const newer = entries.save("chat", { run: "r2" }, 2);
+    await vi.advanceTimersByTimeAsync(Math.min(5_000, ms - 5_000 + 10));
+    await newer;
+    await vi.advanceTimersByTimeAsync(ms);
+    expect(landed()).toEqual([{ run: "r1", stopped: true }, { run: "r2" }]);
+    expect(errors.map(({ code }) => code)).toEqual(["storage_failed"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("removes an entry behind a write that landed late", async () => {
+    const { entries, landed } = slowStorage(8_000, 10);
+    void entries.save("chat", { run: "r" }, 1);
+    await vi.advanceTimersByTimeAsync(6_000);
+    void entries.remove("chat", "r");
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(landed()).toEqual([{ run: "r" }, "nothing"]);
+  });
+
+  it("is told of again where it was there meanwhile", async () => {
+    const { entries, errors } = slowStorage(6_000, 10, 6_000);
+    for (const number of [1, 2, 3]) {
+      void entries.save("chat", { run: `r${number}` }, number);
+      await vi.advanceTimersByTimeAsync(7_000);
+    }
+    expect(errors).toHaveLength(2);
   });
 });

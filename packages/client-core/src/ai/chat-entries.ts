@@ -1,5 +1,5 @@
 import type { UIMessage } from "ai";
-import { ANSWER_LIMIT_MS, inTime, type GuardedStorage } from "../storage/guarded-storage.ts";
+import { inTime, type GuardedStorage } from "../storage/guarded-storage.ts";
 import { messageFromJson, messageToJson } from "./message-bytes.ts";
 
 /** The run that was begun in a chat and not read to its end. */
@@ -16,17 +16,20 @@ export class ChatEntries {
   readonly #storage: GuardedStorage;
   /** By chat, the number of the start whose answer has the entry. */
   readonly #numbers = new Map<string, number>();
-  /** By chat, the last write. The storage need not keep the order by itself: of two writes, the older one may land last. */
-  readonly #writes = new Map<string, Promise<void>>();
+  /** By chat, the last write, until it has landed. The storage need not keep the order by itself: of two writes, the older one may land last. */
+  readonly #writes = new Map<string, Promise<boolean>>();
   /** By chat, the read that began behind that. */
   readonly #reads = new Map<string, Promise<ChatEntry | undefined>>();
+  /** A write has not landed in time, and the application knows. */
+  #isLate = false;
 
   constructor(storage: GuardedStorage) {
     this.#storage = storage;
   }
 
+  /** Behind the last write in this chat, and no longer than each of the two may take. */
   load(chatId: string): Promise<ChatEntry | undefined> {
-    return this.#reads.get(chatId) ?? this.#begin(this.#reads, chatId, () => this.#read(chatId));
+    return this.#reads.get(chatId) ?? keep(this.#reads, chatId, this.#read(chatId, this.#writes.get(chatId)));
   }
 
   numberOf(chatId: string): number {
@@ -37,9 +40,9 @@ export class ChatEntries {
   async save(chatId: string, entry: ChatEntry, number: number): Promise<void> {
     if (number < this.numberOf(chatId)) return;
     this.#numbers.set(chatId, number);
-    const value = entry.continues === undefined ? entry : { ...entry, continues: messageToJson(entry.continues) };
+    const value = entry.continues ? { ...entry, continues: messageToJson(entry.continues) } : entry;
     await this.#write(chatId, async () => {
-      if (number === this.numberOf(chatId)) await this.#storage.write(chatId, value);
+      if (number === this.numberOf(chatId)) await this.#storage.write(chatId, value, whenLanded);
     });
   }
 
@@ -48,36 +51,51 @@ export class ChatEntries {
     const number = this.numberOf(chatId);
     await this.#write(chatId, async () => {
       if (number !== this.numberOf(chatId) || (await this.#read(chatId))?.run !== run) return;
-      if (number === this.numberOf(chatId)) await this.#storage.write(chatId, null);
+      if (number === this.numberOf(chatId)) await this.#storage.write(chatId, null, whenLanded);
     });
   }
 
-  async #read(chatId: string): Promise<ChatEntry | undefined> {
+  async #read(chatId: string, before?: Promise<boolean>): Promise<ChatEntry | undefined> {
+    // Where that is late, what is there is of before.
+    if (before && !(await this.#inTime(before))) return undefined;
     return toEntry(await this.#storage.read(chatId));
   }
 
-  #write(chatId: string, act: () => Promise<void>): Promise<void> {
+  /**
+   * Behind the last write in this chat, however late that lands; at once where it has, because a page may be about to go. The caller waits no longer than one answer
+   * may take, however many wait: what is late is written all the same.
+   *
+   * @param act does not reject: neither a read nor a write of a GuardedStorage does
+   */
+  async #write(chatId: string, act: () => Promise<void>): Promise<void> {
     // It may be of what was there before.
     this.#reads.delete(chatId);
-    return this.#begin(this.#writes, chatId, act);
+    const before = this.#writes.get(chatId);
+    const landed = (before ? before.then(act) : act()).then(() => !(this.#isLate = false));
+    await this.#inTime(keep(this.#writes, chatId, landed));
   }
 
-  /**
-   * Behind the last write in this chat; at once where that is over, because a page may be about to go. A storage that hangs is waited for no longer than one answer
-   * may take, however many wait.
-   */
-  #begin<Result>(under: Map<string, Promise<Result | undefined>>, chatId: string, act: () => Promise<Result>): Promise<Result | undefined> {
-    const before = this.#writes.get(chatId);
-    // That it hangs was reported: neither a read nor a write of a GuardedStorage rejects.
-    const begun = before === undefined ? act() : inTime(before.then(act), ANSWER_LIMIT_MS).catch(() => undefined);
-    under.set(chatId, begun);
-    const end = (): void => {
-      if (under.get(chatId) === begun) under.delete(chatId);
-    };
-    void begun.then(end);
-    return begun;
+  /** What a caller waits for. @returns whether it has landed */
+  #inTime(write: Promise<boolean>): Promise<boolean> {
+    return inTime(write).catch((late: unknown) => {
+      // Once, however many wait.
+      if (!this.#isLate) this.#storage.fail(late);
+      return !(this.#isLate = true);
+    });
   }
 }
+
+/** Until it is over, or another one has its place. */
+function keep<Result>(under: Map<string, Promise<Result>>, chatId: string, begun: Promise<Result>): Promise<Result> {
+  under.set(chatId, begun);
+  void begun.finally(() => {
+    if (under.get(chatId) === begun) under.delete(chatId);
+  });
+  return begun;
+}
+
+/** However late it lands. */
+const whenLanded = (answer: unknown): unknown => answer;
 
 /** @returns `undefined` for what another version, or somebody else, wrote there */
 function toEntry(entry: unknown): ChatEntry | undefined {
