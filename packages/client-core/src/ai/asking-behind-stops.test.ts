@@ -161,3 +161,19 @@ describe("a question behind a stop", () => {
     expect(started).toHaveLength(2);
   });
 });
+
+it("makes no other client where its transport is closed while a reconnect waits for the storage", async () => {
+  const named = Promise.withResolvers<string>();
+  const storage: ItemStorage = { getItem: () => named.promise, setItem: () => undefined, removeItem: () => undefined };
+  const { chat, ask, clients, cancelled } = chatOf({ storage });
+  await ask(undefined, "another");
+  const abort = new AbortController();
+  const resumed = chat.reconnectToStream({ chatId: "chat", abortSignal: abort.signal });
+  abort.abort();
+  await settled();
+  chat.close();
+  named.resolve(JSON.stringify({ run: "before" }));
+  expect(await resumed).toBeNull();
+  await settled();
+  expect([clients.length, cancelled]).toEqual([1, ["before"]]);
+});

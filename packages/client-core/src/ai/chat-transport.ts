@@ -20,6 +20,9 @@ import { Reconnects, type AbortMeaning } from "./reconnects.ts";
  */
 const STOP_LIMIT_MS = 10_000;
 
+/** So long `close()` lets stops under way go on: an agent that is there confirms one in a round trip, and a process or a page must not wait for one that is not. */
+const CLOSE_LIMIT_MS = 5_000;
+
 /** What a chat has beside its client's options. */
 export interface ChatOptions {
   /**
@@ -31,7 +34,7 @@ export interface ChatOptions {
   readonly tools?: Readonly<Record<string, ClientTool>>;
   /** Remembers which run a chat has to come back to after a reload. Default: `sessionStorage` where the page may use one, else memory. */
   readonly storage?: ItemStorage;
-  /** Told what has no other way to the application: a storage that failed, a stop that the agent refused. Default: `console.error`. */
+  /** Told what has no other way to the application: a storage that failed, a stop that the agent refused, or had not confirmed when `close()` gave it up. Default: `console.error`. */
   readonly onError?: (error: TransportError) => void;
 }
 
@@ -72,7 +75,7 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   readonly #reconnects = new Reconnects();
   /** The reconnects that have no event yet. */
   readonly #waiting = new Set<{ readonly chatId: string; readonly giveUp: () => void }>();
-  /** What ends the answers that are read. */
+  /** What ends the answers that are read, and the stopped starts that no agent has ever answered. */
   readonly #reading = new Set<() => void>();
   readonly #stopping = new Set<Promise<void>>();
   /** By chat, the end of its stops: in time, or too late. */
@@ -165,12 +168,14 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   async reconnectToStream({ chatId, abortSignal }: ReconnectOptions<Message>): Promise<ChunkStream | null> {
     let run: Run<UIMessageChunk> | undefined;
     let over: AbortMeaning | undefined;
+    // Taken before the wait, as above.
+    const client = this.#use();
     const loading = this.#entries.load(chatId);
     const number = this.#entries.numberOf(chatId);
     const end = (meaning: AbortMeaning): void => {
       over = meaning;
       if (meaning === "stopped")
-        this.#stop(chatId, run ?? loading.then((entry) => entry && this.#use().resume<UIMessageChunk>(entry.run)), number);
+        this.#stop(chatId, run ?? loading.then((entry) => entry && client.resume<UIMessageChunk>(entry.run)), number);
       else run?.close();
     };
     const forget = this.#reconnects.begin(chatId, abortSignal, end);
@@ -186,7 +191,6 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
         end("stopped");
         return null;
       }
-      const client = this.#use();
       run = this.#follow(chatId, client, (signal) => client.resume<UIMessageChunk>(id, { signal }));
       const chunks = this.#read(chatId, run, entry, true);
       const first = await chunks.next();
@@ -202,12 +206,17 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
     }
   }
 
-  /** Ends what is read, and lets go of the connection once the stops under way have reached the agent. Runs go on at the agent. */
+  /**
+   * Ends what is read, and lets go of the connection once the stops under way have reached the agent, after five seconds at the latest. A stopped question is
+   * tried no more where three tries have failed, and no agent has ever answered. Runs go on at the agent.
+   */
   close(): void {
     for (const end of this.#reading) end();
     const client = this.#client;
     this.#client = undefined;
-    if (client) void Promise.allSettled(this.#stopping).then(() => client.close());
+    void inTime(Promise.all(this.#stopping), CLOSE_LIMIT_MS)
+      .catch(() => undefined)
+      .then(() => client?.close());
   }
 
   get #entries(): ChatEntries {
@@ -223,23 +232,28 @@ export class AgentChatTransport<Message extends UIMessage = UIMessage> implement
   /** A run as the chat has it: its connection is told of, and one that was never made is an error, so that `useChat` shows it. */
   #follow(
     chatId: string,
-    { transport }: Pick<TransportClient, "transport">,
+    client: TransportClient,
     begin: (signal: AbortSignal) => Run<UIMessageChunk>,
     sent: Partial<Sent> = {},
   ): Run<UIMessageChunk> {
     const never = new AbortController();
     const run = begin(never.signal);
     // No runtime tells of a request that was lost whether it had arrived.
-    if (transport === "sse") sent.asked = true;
+    if (client.transport === "sse") sent.asked = true;
     // What is told in this turn is of tries before this run, where the client waits for its next one: that may work.
     let before = true;
     queueMicrotask(() => (before = false));
+    let giveUp = (): void => never.abort();
     run.onStateChange(({ to, error }) => {
       if (to === "open") sent.asked = true;
+      this.#reading.delete(giveUp);
       if (before || to !== "waiting" || error?.code !== "never_connected") return;
+      giveUp = () => never.abort(error);
       // Not inside of the client's own turn.
       queueMicrotask(() => {
-        if (!sent.stopped) never.abort(error);
+        // A stop may have something to cancel: it is tried on, for as long as the transport is open.
+        if (sent.stopped && client === this.#client) this.#reading.add(giveUp);
+        else giveUp();
       });
     });
     this.#connections.follow(chatId, run);
