@@ -34,13 +34,15 @@ export function memorySlopes(whole: ScenarioResult, seed: number): SlopeSet[] {
 
 /** Of those settings alone that differ in nothing but numbers: as many levels as there are. Compressed sockets, say, are no point of a line of others. */
 function differingInNumbers(scenario: ScenarioResult, factor: string): ScenarioResult {
-  const words = (factors: Condition["factors"]): string =>
-    JSON.stringify(Object.entries(factors).filter(([, level]) => typeof level !== "number"));
   const levels = (conditions: readonly Condition[]): number => new Set(conditions.map(({ factors }) => factors[factor])).size;
-  const kinds = [...Map.groupBy(scenario.conditions, ({ factors }) => words(factors)).values()];
+  const kinds = [...Map.groupBy(scenario.conditions, ({ factors }) => wordsOf(factors)).values()];
   const conditions = kinds.reduce((most, kind) => (levels(kind) > levels(most) ? kind : most));
   const ids = new Set(conditions.map(({ id }) => id));
   return { ...scenario, conditions, blocks: scenario.blocks.filter(({ condition }) => ids.has(condition)) };
+}
+
+function wordsOf(factors: Condition["factors"]): string {
+  return JSON.stringify(Object.entries(factors).filter(([, level]) => typeof level !== "number"));
 }
 
 function numericFactor({ conditions }: ScenarioResult): string | undefined {

@@ -126,7 +126,7 @@ describe.each(["sse", "ws"] as const)("a page in Chromium, over %s", { timeout: 
   });
 
   it("resumes at once on another network, where the connection of the one before is dead without a word", async () => {
-    const network = (connectionType: "wifi" | "cellular4g"): Promise<void> =>
+    const network = (connectionType: "wifi" | "cellular4g"): Promise<unknown> =>
       // A latency of 0 would take the whole override for none.
       devtools.send("Network.overrideNetworkState", {
         offline: false,
