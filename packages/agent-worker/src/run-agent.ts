@@ -1,9 +1,9 @@
 import { PING_FRAME, PONG_FRAME, type RunFailure } from "@agent-transports/protocol";
-import { Agent, type Connection, type ConnectionContext, type WSMessage } from "agents";
+import { Agent, buildAgentPath, parseSubAgentPath, type Connection, type ConnectionContext, type WSMessage } from "agents";
 import { CF_NO_PROTOCOL_KEY, registerInternalConnectionKeys } from "agents/websockets";
 import type { UIMessageChunk } from "ai";
 import { AuthorizedRuns } from "./access/authorized-runs.ts";
-import { authorizationOf, isForSubAgent } from "./access/grant.ts";
+import { authorizationOf, isForSubAgent, subBaseOf } from "./access/grant.ts";
 import { HandlerGuards } from "./access/handler-guards.ts";
 import { TicketLedger } from "./access/tickets.ts";
 import { describeFailure } from "./generation/generate.ts";
@@ -18,6 +18,7 @@ import { orElse, told } from "./runs/guards.ts";
 import { checkedFailure, type Interruption } from "./runs/hooks.ts";
 import { Conversation } from "./runs/conversation.ts";
 import { DEFAULT_DURABILITY, type Durability } from "./runs/durability.ts";
+import { FiberHold, HOLD_FIBER } from "./runs/fiber-hold.ts";
 import type { Generation } from "./runs/generation.ts";
 import { RunLog } from "./runs/log.ts";
 import { checkedRetention, RunExpiry, standing, type Retention } from "./runs/retention.ts";
@@ -25,7 +26,7 @@ import { Waker } from "./runs/waker.ts";
 import { Runs } from "./runs/runs.ts";
 import { askAuthor } from "./wire/author-hook.ts";
 import { RequestError } from "./wire/errors.ts";
-import { asksForProtocol, checkHandshake, isUpgrade } from "./wire/handshake.ts";
+import { asksForProtocol, checkHandshake, isUpgrade, noSuchSocket } from "./wire/handshake.ts";
 import { tooMany, withDefaults, type Limits } from "./wire/limits.ts";
 import { hasExpired } from "./ws/socket-state.ts";
 import { answerCloses } from "./ws/answer-closes.ts";
@@ -60,6 +61,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   readonly #sockets: Sockets;
   readonly #expiry: RunExpiry;
   readonly #waker: Waker;
+  readonly #fiber: FiberHold;
   readonly #limits: AskedLimits;
   readonly #tickets: TicketLedger;
   readonly #guarded: HandlerGuards;
@@ -69,6 +71,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     const log = new RunLog(ctx.storage, () => full.add(ctx.id.toString()));
     this.#limits = new AskedLimits(() => withDefaults(askAuthor("limits", () => this.limits())));
     this.#waker = new Waker(ctx.storage, reportFault);
+    this.#fiber = new FiberHold((work) => this.runFiber(HOLD_FIBER, work), reportFault);
     this.#expiry = new RunExpiry(
       log,
       () => checkedRetention(askAuthor("retention", () => this.retention())),
@@ -95,7 +98,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       this.#runs,
       this.#limits,
       new FollowingAgain(ctx.storage.sql, (write) => log.write(write)),
-      (connection) => ctx.getWebSocketAutoResponseTimestamp(connection)?.getTime() ?? 0,
+      (connection) => (this.#isSubAgent ? undefined : (ctx.getWebSocketAutoResponseTimestamp(connection)?.getTime() ?? 0)),
       /* oxlint-disable no-underscore-dangle -- The SDK's names. */
       {
         get: (connection) => this._unsafe_getConnectionFlag(connection, SOCKET_KEY),
@@ -121,7 +124,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     const onMessage = this.onMessage.bind(this);
     this.onMessage = async (connection, message) => {
       if (this.#guarded.broken !== undefined) this.#sockets.abandon(connection, this.#guarded.broken);
-      else if (this.#sockets.speaksProtocol(connection)) await this.#sockets.receive(connection, message);
+      else if (this.#sockets.speaksProtocol(connection) && !this.#handsOn(connection)) await this.#sockets.receive(connection, message);
       else if (this.#sockets.admitsSdk(connection)) {
         try {
           await onMessage(connection, message);
@@ -159,8 +162,11 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       const { request } = context;
       try {
         this.#guarded.check();
-        this.#sockets.open(connection, request, authorizationOf(request)?.grant, this.parentPath.length > 0);
-        if (asksForProtocol(request)) {
+        const subBase = this.#subBase(request);
+        this.#sockets.open(connection, request, authorizationOf(request)?.grant, subBase);
+        if (asksForProtocol(request) && !isForSubAgent(request)) {
+          // It was looked at for the agent at the root alone.
+          if (subBase !== undefined && new URL(request.url).pathname !== "/") throw noSuchSocket();
           this.setConnectionReadonly(connection);
           // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
           this._unsafe_setConnectionFlag(connection, CF_NO_PROTOCOL_KEY, true);
@@ -189,6 +195,9 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Its type says that it gives back nothing.
       return (told ?? connectionOrError) as void;
     };
+    const onFiberRecovered = this.onFiberRecovered.bind(this);
+    // What it was held for, the start of the agent has taken up.
+    this.onFiberRecovered = async (fiber) => (fiber.name === HOLD_FIBER ? undefined : onFiberRecovered(fiber));
     const onRequest = this.onRequest.bind(this);
     this.onRequest = async (request) => {
       try {
@@ -199,8 +208,27 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     };
   }
 
+  get #isSubAgent(): boolean {
+    return this.parentPath.length > 0;
+  }
+
+  /** Where this sub-agent is reached; `undefined` for an agent that is none. */
+  #subBase(request: Request): string | undefined {
+    return this.#isSubAgent ? (subBaseOf(request) ?? buildAgentPath(this.selfPath)) : undefined;
+  }
+
+  /** Whether a socket is a sub-agent's of this agent. */
+  #handsOn({ uri }: Connection): boolean {
+    return uri !== null && uri !== undefined && this.#isSubAgents(uri);
+  }
+
+  #isSubAgents(url: string): boolean {
+    return parseSubAgentPath(url, { knownClasses: Object.keys(this.ctx.exports) }) !== null;
+  }
+
   /** While this is under way. Where the agent dies meanwhile, its alarm wakes it. */
   #stayAwake(work: () => Promise<void>): void {
+    if (this.#isSubAgent) return this.ctx.waitUntil(this.#fiber.during(work));
     // Not awaited before the work: a first token should not wait for an alarm to be written.
     const held = this.keepAlive().catch(reportFault);
     // Behind it: what it sets, it does not change.
@@ -282,6 +310,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       if (ticket !== undefined) this.#tickets.redeem(ticket, Date.now());
       if (isUpgrade(request)) {
         checkHandshake(request, this.name);
+        // Of a class that there is not, the SDK would give the socket to this agent.
+        if (asksForProtocol(request) && new URL(request.url).pathname.split("/").length > 4 && !this.#isSubAgents(request.url)) throw noSuchSocket();
         if (!this.#hasRoom(request, sockets)) this.#sockets.closeSilent(this.getConnections(), Date.now());
         if (!this.#hasRoom(request, sockets)) throw unsaid ?? tooMany(`This agent has ${sockets} sockets already.`, sockets);
       }
@@ -330,11 +360,12 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     const grant = authorizationOf(request)?.grant;
     return handleHttp(request, {
       name: this.name,
+      subBase: this.#subBase(request),
       runs: this.#runs,
       authorized: new AuthorizedRuns(this.#runs, grant),
       grant,
       limits: this.#limits,
-      sockets: this.ctx.getWebSockets().length,
+      sockets: this.#isSubAgent ? [...this.getConnections()].length : this.ctx.getWebSockets().length,
     });
   }
 

@@ -38,7 +38,7 @@ export function startGuarded(options: HostOptions = {}): Promise<WorkerHost> {
 
 /** An agent of the tests' own. */
 export async function startOf(
-  folder: "guarded" | "binary" | "idle" | "throwing" | "answering" | "full",
+  folder: "guarded" | "binary" | "idle" | "throwing" | "answering" | "full" | "sub",
   options: HostOptions = {},
 ): Promise<WorkerHost> {
   return start({ ...options, worker: await builtOnce(folder) });

@@ -1,6 +1,7 @@
 import { reportFault } from "../observability/observe.ts";
 import { RequestError, runNotFound } from "../wire/errors.ts";
 import { asksForProtocol, isUpgrade } from "../wire/handshake.ts";
+import { splitSubAgents } from "../wire/sub-agents.ts";
 import type { Access, Authorize } from "./authorize.ts";
 import { checkGrant, listedRuns, requireRight, requireUnexpired, unauthorized, type Authorization, type Grant } from "./grant.ts";
 import { readTicket, type TicketOptions } from "./tickets.ts";
@@ -32,8 +33,8 @@ export async function authorizeRequest(
       : await byCredentials(access, authorize);
   if (access.action === "ticket") return authorization;
   if (access.action === "connect") {
-    // Each frame of this protocol is held to the grant; those of the SDK's own clients are the SDK's.
-    if (opensSocket && !asksForProtocol(access.request)) requireRight(authorization.grant, "sdk");
+    // Each frame of this protocol is held to the grant; those of the SDK's own clients are the SDK's. And of a sub-agent nobody knows here what it serves.
+    if (opensSocket && (!asksForProtocol(access.request) || splitSubAgents(path).sub !== "")) requireRight(authorization.grant, "sdk");
     return authorization;
   }
   requireRight(authorization.grant, access.action);

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { misconfigured } from "../wire/errors.ts";
 import { isUpgrade } from "../wire/handshake.ts";
+import { splitSubAgents } from "../wire/sub-agents.ts";
 import type { Grant, Right } from "./grant.ts";
 
 const TOKEN_MIN_LENGTH = 16;
@@ -33,16 +34,17 @@ export type Authorize = (access: Access) => Grant | undefined | Promise<Grant | 
 /** {@link Access}, from a request to `<base><path>`. */
 export function accessOf(request: Request, agent: string, path: string): Access {
   // Of `…/stream` it is a chat's id: which run that is, only the agent knows, and it looks whether that one may be read.
-  const [, run] = /^\/runs\/([^/]+)(?:$|\/(?!stream$))/.exec(path) ?? [];
+  const { sub, below } = splitSubAgents(path);
+  const [, run] = /^\/runs\/([^/]+)(?:$|\/(?!stream$))/.exec(below) ?? [];
   const [, token] = /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.get("Authorization") ?? "") ?? [];
-  return { request, agent, action: actionOf(request, path), run, token };
+  return { request, agent, action: actionOf(request, below, sub !== ""), run, token };
 }
 
 /** PROTOCOL.md §8.1, its table. Paths that do not exist are the agent's to refuse, for whoever may read. */
-function actionOf(request: Request, path: string): Access["action"] {
+function actionOf(request: Request, path: string, ofSubAgent: boolean): Access["action"] {
   if (isUpgrade(request) || request.method === "OPTIONS") return "connect";
   if (request.method === "DELETE") return "cancel";
-  if (request.method === "POST") return path === "/tickets" ? "ticket" : path.endsWith("/inputs") ? "input" : "start";
+  if (request.method === "POST") return path === "/tickets" && !ofSubAgent ? "ticket" : path.endsWith("/inputs") ? "input" : "start";
   return path === "/runs" ? "list" : "read";
 }
 

@@ -39,14 +39,23 @@ export interface Authorization {
 const AUTHORIZATION_HEADER = "x-agent-transports-held";
 /** The Agents SDK's own, of a socket that it hands on to a sub-agent. */
 const SUB_AGENT_HEADER = "x-cf-agents-subagent-url";
+/** From the Worker to a sub-agent, whose own requests have nothing of it: its base, as the client reached it. */
+const BASE_HEADER = "x-agent-transports-base";
 /** Taken off whatever comes in. The Agents SDK's own: one hands a socket on to a sub-agent unasked, the other sets what an agent is started with. */
-const INTERNAL_HEADERS = [AUTHORIZATION_HEADER, SUB_AGENT_HEADER, "x-agents-lifecycle-props"];
+const INTERNAL_HEADERS = [AUTHORIZATION_HEADER, BASE_HEADER, SUB_AGENT_HEADER, "x-agents-lifecycle-props"];
 
-export function withAuthorization(request: Request, authorization: Authorization | undefined): Request {
+/** @param subBase the base of the sub-agent that it is for */
+export function withAuthorization(request: Request, authorization: Authorization | undefined, subBase?: string): Request {
   const copy = new Request(request);
   for (const header of INTERNAL_HEADERS) copy.headers.delete(header);
   if (authorization !== undefined) copy.headers.set(AUTHORIZATION_HEADER, JSON.stringify(authorization));
+  if (subBase !== undefined) copy.headers.set(BASE_HEADER, subBase);
   return copy;
+}
+
+/** Of a sub-agent, where this package's routing brought the request. */
+export function subBaseOf({ headers }: Request): string | undefined {
+  return headers.get(BASE_HEADER) ?? undefined;
 }
 
 /** Whether a socket is a sub-agent's of this agent. */

@@ -28,6 +28,8 @@ interface Call {
 /** What an agent gives to each request. */
 export interface HttpAgent {
   readonly name: string;
+  /** Of a sub-agent, whose requests have nothing of it in their URL. */
+  readonly subBase: string | undefined;
   readonly runs: Runs;
   /** The runs as this request's credentials reach them. */
   readonly authorized: AuthorizedRuns;
@@ -54,7 +56,7 @@ const routes: readonly Route[] = [
 export async function handleHttp(request: Request, agent: HttpAgent): Promise<Response> {
   try {
     const url = new URL(request.url);
-    const match = /^(\/[^/]+\/[^/]+\/[^/]+)(.*)$/.exec(url.pathname);
+    const match = agent.subBase === undefined ? /^(\/[^/]+\/[^/]+\/[^/]+)(.*)$/.exec(url.pathname) : ["", agent.subBase, url.pathname];
     const base = match?.[1] ?? "";
     const path = match?.[2] ?? "";
     for (const [pattern, methods] of routes) {

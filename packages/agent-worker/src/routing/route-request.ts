@@ -19,6 +19,7 @@ import { askedInDevelopment } from "../observability/development.ts";
 import { publish } from "../observability/observe.ts";
 import { invalidRequest, methodNotAllowed, RequestError } from "../wire/errors.ts";
 import { asksForProtocol, checkHandshake, closeReason, isUpgrade } from "../wire/handshake.ts";
+import { splitSubAgents } from "../wire/sub-agents.ts";
 import { checkBinding } from "./bindings.ts";
 import { checkCompression, DECLINED, extensionsFor, type Compression } from "./compression.ts";
 import { isRebound, originAllowed, refusedOrigin, warnOfRebinding } from "./origins.ts";
@@ -99,7 +100,8 @@ async function dispatch<Env extends Cloudflare.Env, Target extends Agent<Env>>(
     throw methodNotAllowed(request.method, ["POST"]);
   // By the ids of its connections the SDK tells its own clients apart: a socket of this protocol has no say in them.
   if (access.action === "connect" && asksForProtocol(request)) url.searchParams.delete("_pk");
-  const forwarded = withAuthorization(new Request(url, request), authorization);
+  const { sub } = splitSubAgents(path);
+  const forwarded = withAuthorization(new Request(url, request), authorization, sub === "" ? undefined : `/agents/${audience}${sub}`);
   if (access.action === "connect") checkHandshake(forwarded, name);
   let response: Response | null;
   if (byPath) {

@@ -1,5 +1,6 @@
 import { HANDSHAKE_MAX_CHARS, PROTOCOL_VERSION } from "@agent-transports/protocol";
 import { invalidRequest, RequestError } from "./errors.ts";
+import { splitSubAgents } from "./sub-agents.ts";
 
 const CONNECTION_ID = /^[\x20-\x7e]{0,256}$/;
 
@@ -32,8 +33,11 @@ export function checkHandshake(request: Request, agentName: string): void {
   if (searchParams.has("__agents_transport"))
     throw invalidRequest("This protocol has only one transport. Leave __agents_transport out.", "__agents_transport");
   const [, , , name, ...below] = pathname.split("/");
-  if (name === agentName && below.length === 0) return;
-  throw new RequestError({ code: "not_found", message: "There is no such path. Open a socket at the agent's own URL." });
+  if (name !== agentName || splitSubAgents(["", ...below].join("/")).below !== "") throw noSuchSocket();
+}
+
+export function noSuchSocket(): RequestError {
+  return new RequestError({ code: "not_found", message: "There is no such path. Open a socket at the agent's own URL." });
 }
 
 /** A reason may have 123 bytes (RFC 6455 §5.5), and a hook's own message any character. */

@@ -29,8 +29,8 @@ export class Sockets {
   /** By socket token: what it may still be sent of logs as they were when it asked, PROTOCOL.md §8.3. */
   readonly #replays: Map<string, RateLimiter> = new Map();
   readonly #limits: AskedLimits;
-  /** When the runtime last answered a ping on this socket, in ms since 1970; 0 if never. */
-  readonly #lastPingAt: (connection: Connection) => number;
+  /** When the runtime last answered a ping on this socket, in ms since 1970; 0 if never. `undefined` where nobody knows: its parent holds a sub-agent's. */
+  readonly #lastPingAt: (connection: Connection) => number | undefined;
   readonly #states: SocketStates;
   /** Whose handshake is answered. */
   readonly #begun: WeakSet<Connection> = new WeakSet();
@@ -42,7 +42,7 @@ export class Sockets {
     runs: Runs,
     limits: AskedLimits,
     followingAgain: FollowingAgain,
-    lastPingAt: (connection: Connection) => number,
+    lastPingAt: (connection: Connection) => number | undefined,
     states: StateStore,
   ) {
     this.#runs = runs;
@@ -52,16 +52,16 @@ export class Sockets {
     this.#states = new SocketStates(states);
   }
 
-  /** Keeps whose a socket is, before anything is served on it. @param inherited whether it was handed on by a parent, which may have kept that */
-  open(connection: Connection, request: Request, grant: EffectiveGrant | undefined, inherited: boolean): void {
-    if (inherited && this.#states.known(connection) !== undefined) return;
+  /** Keeps whose a socket is, before anything is served on it. @param subBase a sub-agent's base: its parent may have kept that */
+  open(connection: Connection, request: Request, grant: EffectiveGrant | undefined, subBase: string | undefined): void {
+    if (subBase !== undefined && this.#states.known(connection) !== undefined) return;
     const { pathname, searchParams: query } = new URL(request.url);
     const ofProtocol = asksForProtocol(request);
     const heartbeat = ofProtocol ? query.get("heartbeat") : null;
     const heartbeatMs = heartbeat === null ? undefined : heartbeatPeriodMs(heartbeat);
     this.#states.set(connection, {
       token: crypto.randomUUID(),
-      base: pathname.replace(/\/$/, ""),
+      base: (subBase ?? pathname).replace(/\/$/, ""),
       follows: {},
       openedAt: Date.now(),
       ...(grant && { grant }),
@@ -97,7 +97,7 @@ export class Sockets {
     const uploadMs = longestUploadMs(this.#limits.standing());
     for (const connection of connections) {
       const state = this.#states.known(connection);
-      const heard = [this.#lastPingAt(connection), this.#heardAt.get(state?.token ?? "") ?? 0];
+      const heard = [this.#lastPingAt(connection) ?? 0, this.#heardAt.get(state?.token ?? "") ?? 0];
       const silentMs = isClosed(connection) ? undefined : silenceOf(state, heard, uploadMs, now);
       if (silentMs !== undefined) this.#timeOut(connection, silentMs);
     }
@@ -141,7 +141,7 @@ export class Sockets {
 
   async receive(connection: Connection, message: string | ArrayBuffer | ArrayBufferView): Promise<void> {
     const { token, grant, binary = false } = this.#states.of(connection);
-    if (isClosed(connection)) return;
+    if (isClosed(connection) || this.#closed.has(connection)) return;
     const parsed = parseFrame(message, this.#limits.standing(), binary);
     const isFaulty = "error" in parsed;
     try {
@@ -335,9 +335,10 @@ export class Sockets {
     const watched = this.#watches.get(token);
     if (watched !== undefined) return watched.reconsider();
     const watch = new SocketWatch({
-      heartbeatMs,
+      // Where nobody knows of its pings, no silence is one.
+      heartbeatMs: this.#lastPingAt(connection) === undefined ? undefined : heartbeatMs,
       expiresAt: grant?.expiresAt,
-      lastPingAt: () => this.#lastPingAt(connection),
+      lastPingAt: () => this.#lastPingAt(connection) ?? 0,
       generating: () => this.#generating(token),
       onSilent: (ms) => this.#timeOut(connection, ms),
       onExpired: () => this.#fail(connection, {}, credentialsExpired()),

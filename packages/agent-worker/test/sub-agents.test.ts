@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { WorkerHost } from "@agent-transports/worker-host";
+import type { Grant } from "../src/index.ts";
+import { bearer, eventually, info, live, post, range, readEvents, seqs, startOf, textOf, TestSocket, wholeRun } from "./harness.ts";
+
+/** Agents that are reached through their parents only, and have no alarm and no socket of their own: `sub/worker.ts`. */
+let host: WorkerHost;
+let children = 0;
+beforeAll(async () => {
+  host = await startOf("sub");
+}, 60_000);
+afterAll(async () => {
+  await host.dispose();
+});
+
+const below = (parent: string): string => new URL(`${parent}/sub/child-agent/child-${(children += 1)}`, host.url).href;
+const nameOf = (base: string): string => base.slice(base.lastIndexOf("/") + 1);
+const connect = (url: string, grant: Grant = { subject: "anyone" }): TestSocket => new TestSocket(url, bearer(grant));
+const lives = async (base: string): Promise<number> =>
+  ((await (await fetch(new URL("/lives", host.url))).json()) as string[]).filter((name) => name === nameOf(base)).length;
+
+async function begun(base: string, prompt = "wait"): Promise<string> {
+  const response = await post(`${base}/runs`, { prompt }, { Accept: "application/json" });
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { id: string }).id;
+}
+
+async function started(socket: TestSocket, prompt: string, acks = false): Promise<string> {
+  socket.send({ type: "start", key: crypto.randomUUID(), input: { prompt }, ...(acks && { acks }) });
+  const { run } = (await socket.frame(({ type }) => type === "started")) as unknown as { run: { id: string } };
+  return run.id;
+}
+
+describe.each([
+  ["of an agent with runs", "/agents/parent-agent/one"],
+  ["of an agent without", "/agents/plain-parent/one"],
+  ["of a sub-agent", "/agents/parent-agent/one/sub/child-agent/between"],
+])("a sub-agent %s", (_whose, parent) => {
+  it("serves its runs over HTTP, under its own URL", async () => {
+    const base = below(parent);
+    const { pathname } = new URL(base);
+    const { id, events } = await wholeRun(base);
+    expect(events.at(-1)?.data).toMatchObject({ type: "data-run-end", data: { state: "finished" } });
+    expect(seqs(events)).toEqual(range(1, events.length));
+    expect(await info(base, id)).toMatchObject({ id, state: "finished", events: `${pathname}/runs/${id}/events` });
+    expect(await (await fetch(`${base}/runs`)).json()).toMatchObject({ runs: [{ id }] });
+    expect(await (await fetch(base)).json()).toMatchObject({ agent: nameOf(base), runs: `${pathname}/runs` });
+    expect((await fetch(`${base}/nowhere`)).status).toBe(404);
+    const waiting = await begun(base);
+    expect((await post(`${base}/runs/${waiting}/inputs`, { data: "said", key: "k" })).status).toBe(202);
+    expect(await (await fetch(`${base}/runs/${waiting}`, { method: "DELETE" })).json()).toMatchObject({ state: "cancelled" });
+  });
+
+  it("has an event stream resumed after a drop", async () => {
+    const base = below(parent);
+    const first = await post(`${base}/runs`, { prompt: "Hello" });
+    const before = await readEvents(first, (events) => events.length >= 10);
+    const rest = await readEvents(
+      await fetch(`${base}/runs/${first.headers.get("Agent-Run")}/events`, { headers: { "Last-Event-ID": before.at(-1)?.id ?? "" } }),
+    );
+    expect(seqs([...before, ...rest])).toEqual(range(1, before.length + rest.length));
+    expect(textOf([...before, ...rest])).not.toBe("");
+    expect(rest.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+  });
+
+  it("serves its runs over WebSocket, and resumes them on another socket", async () => {
+    const base = below(parent);
+    const socket = await connect(`${base}?v=1&heartbeat=5000`).open();
+    expect(await socket.frame(() => true)).toEqual({ type: "hello", heartbeat: 5000 });
+    const whole = await started(socket, "Hello", true);
+    await socket.acknowledge(whole, 20);
+    expect((await socket.ended(whole)).at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+    const run = await begun(base);
+    socket.send({ type: "resume", run });
+    await socket.frame((frame) => frame.type === "events" && frame["run"] === run);
+    const [first] = socket.events(run);
+    socket.socket.terminate();
+    await eventually(
+      () => live(base),
+      ({ readers, sockets }) => readers === 0 && sockets === 0,
+    );
+    const again = await connect(`${base}?v=1&resume=${run}:${first?.id}`).open();
+    again.send({ type: "input", run, key: "k", data: "said" });
+    expect(await again.frame(({ type }) => type === "accepted")).toMatchObject({ run, key: "k" });
+    again.send({ type: "cancel", run });
+    const events = await again.ended(run);
+    expect(seqs(events)).toEqual(range(2, events.length + 1));
+    expect(events.at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
+    again.socket.close();
+  });
+
+  it("does not take a reader that pings for a silent one", async () => {
+    const base = below(parent);
+    const socket = await connect(`${base}?v=1&heartbeat=1000`).open();
+    const run = await started(socket, "wait");
+    for (let pong = 1; pong <= 12; pong++) {
+      socket.send('{"type":"ping"}');
+      await eventually(
+        () => Promise.resolve(socket.frames.filter(({ type }) => type === "pong").length),
+        (pongs) => pongs === pong,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+    socket.send({ type: "cancel", run });
+    expect((await socket.ended(run)).at(-1)?.data).toMatchObject({ data: { state: "cancelled" } });
+    expect(socket.frames.filter(({ type }) => type === "error")).toEqual([]);
+    socket.socket.close();
+  });
+
+  it("that died with a run is started again where nobody asks, and tells the socket that outlived it", async () => {
+    const base = below(parent);
+    const socket = await connect(`${base}?v=1`).open();
+    const run = await started(socket, "wait");
+    await eventually(
+      () => lives(base),
+      (count) => count === 1,
+    );
+    await fetch(`${base}/crash`);
+    await eventually(
+      () => lives(base),
+      (count) => count > 1,
+    );
+    expect((await socket.ended(run)).at(-1)?.data).toMatchObject({ data: { state: "interrupted" } });
+    expect(await info(base, run)).toMatchObject({ state: "interrupted" });
+    socket.socket.close();
+  });
+
+  it("takes no input behind its close", async () => {
+    const base = below(parent);
+    const socket = await connect(`${base}?v=1`).open();
+    const run = await started(socket, "wait");
+    for (let key = 0; key < 40; key++) socket.send({ type: "input", run, key: `k${key}`, data: key });
+    expect(await socket.closed()).toBe(4429);
+    const refused = socket.frames.findIndex(({ type }) => type === "error");
+    expect(socket.frames[refused]).toMatchObject({ frame: "input", error: { code: "too_many_requests" } });
+    expect(socket.frames.slice(refused + 1).filter(({ type }) => type !== "events")).toEqual([]);
+    await fetch(`${base}/runs/${run}`, { method: "DELETE" });
+  });
+});

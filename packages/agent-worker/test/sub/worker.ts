@@ -1,0 +1,97 @@
+import {
+  createModel,
+  generateWith,
+  routeRequest,
+  RunAgent,
+  type Authorize,
+  type Generation,
+  type ModelEnv,
+  type Retention,
+} from "@agent-transports/agent-worker";
+import { Agent } from "agents";
+import type { UIMessageChunk } from "ai";
+
+interface Env extends ModelEnv {
+  readonly ParentAgent: DurableObjectNamespace<ParentAgent>;
+  readonly PlainParent: DurableObjectNamespace<PlainParent>;
+  readonly RETENTION_MS?: string;
+}
+
+/** How often the alarm of an agent at the root looks after its sub-agents: soon enough for a test. */
+const LOOK_MS = 1_000;
+/** Which sub-agents have come to life, by name. */
+const lives: string[] = [];
+
+/** Its sub-agents are reached from outside: `/sub/child-agent/<name>`. */
+export class ParentAgent extends RunAgent<Env> {
+  static override options: { keepAliveIntervalMs: number } = { keepAliveIntervalMs: LOOK_MS };
+
+  override async *generate(): AsyncGenerator<UIMessageChunk> {
+    yield { type: "finish" };
+  }
+
+  override onBeforeSubAgent(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A parent that knows nothing of runs. */
+export class PlainParent extends Agent<Env> {
+  static override options: { keepAliveIntervalMs: number } = { keepAliveIntervalMs: LOOK_MS };
+}
+
+export class ChildAgent extends RunAgent<Env> {
+  override onStart(): void {
+    lives.push(this.name);
+  }
+
+  override generate(generation: Generation): AsyncIterable<UIMessageChunk> | Promise<AsyncIterable<UIMessageChunk>> {
+    const text = generation.messages.at(-1)?.parts.find((part) => part.type === "text")?.text ?? "";
+    return text === "wait" ? waiting(generation) : generateWith(createModel(this.env), generation);
+  }
+
+  override recovery(): { enabled: boolean } {
+    return { enabled: false };
+  }
+
+  override retention(): Partial<Retention> {
+    return this.env.RETENTION_MS === undefined ? {} : { maxAgeMs: Number(this.env.RETENTION_MS) };
+  }
+
+  override limits(): { inputsPerSecond: number } {
+    return { inputsPerSecond: 10 };
+  }
+
+  override onBeforeSubAgent(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override onRequest(request: Request): Promise<Response> {
+    // The crash of the whole tree: its storage is what was committed.
+    if (new URL(request.url).pathname === "/crash") this.ctx.abort("crash");
+    return super.onRequest(request);
+  }
+}
+
+async function* waiting({ signal, takeInputs }: Generation): AsyncGenerator<UIMessageChunk> {
+  yield { type: "start" };
+  while (!signal.aborted) {
+    for (const data of takeInputs()) yield { type: "data-heard", data, transient: true };
+    await scheduler.wait(20);
+  }
+}
+
+/** A token is its own grant, in base64url: nobody outside a test would do that. */
+const authorize: Authorize = ({ token }) =>
+  token === undefined ? { subject: "anyone" } : (JSON.parse(Buffer.from(token, "base64url").toString()) as ReturnType<Authorize> & object);
+
+export default {
+  fetch(request, env) {
+    const { pathname } = new URL(request.url);
+    // No agent is asked.
+    if (pathname === "/lives") return Response.json(lives);
+    return pathname.startsWith("/agents/plain-parent/")
+      ? routeRequest(request, env, env.PlainParent, { agent: "plain-parent", authorize })
+      : routeRequest(request, env, env.ParentAgent, { agent: "parent-agent", authorize });
+  },
+} satisfies ExportedHandler<Env>;
