@@ -46,6 +46,9 @@ interface AgentEvent {
 const SOCKET_KEY = "_cf_agent_transports";
 registerInternalConnectionKeys(SOCKET_KEY);
 
+/** A parent opens a socket at its sub-agent when that has started: by then, unless the author's own functions take as long. */
+const OPENED_BY_MS = 1_000;
+
 /** Objects whose storage took no more. The runtime ends such an object, and its isolate outlives it. */
 const full = new Set<string>();
 
@@ -124,6 +127,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
     const onMessage = this.onMessage.bind(this);
     this.onMessage = async (connection, message) => {
       if (this.#guarded.broken !== undefined) this.#sockets.abandon(connection, this.#guarded.broken);
+      else if (this.#isSubAgent && !this.#handsOn(connection) && this.#sockets.closeOutlived(connection)) return;
       else if (this.#sockets.speaksProtocol(connection) && !this.#handsOn(connection)) await this.#sockets.receive(connection, message);
       else if (this.#sockets.admitsSdk(connection)) {
         try {
@@ -154,6 +158,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         dead.map(({ id }) => id),
       );
       if (followAgain !== undefined) this.#stayAwake(followAgain);
+      if (this.#isSubAgent) this.#closeOutlived([...this.getConnections()]);
     };
     const onConnectOfSdk = this.onConnect.bind(this);
     Reflect.deleteProperty(this, "onConnect"); // The class's own method is below it.
@@ -206,6 +211,14 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
         return errorResponse(error);
       }
     };
+  }
+
+  /** The one for which it was started may be among them, and is not opened yet. */
+  #closeOutlived(connections: readonly Connection[]): void {
+    if (connections.length === 0) return;
+    setTimeout(() => {
+      for (const connection of connections) if (!this.#handsOn(connection)) this.#sockets.closeOutlived(connection);
+    }, OPENED_BY_MS);
   }
 
   get #isSubAgent(): boolean {

@@ -107,7 +107,7 @@ describe.each([
     socket.socket.close();
   });
 
-  it("that died with a run is started again where nobody asks, and tells the socket that outlived it", async () => {
+  it("that died with a run is started again where nobody asks, and its sockets come again", async () => {
     const base = below(parent);
     const socket = await connect(`${base}?v=1`).open();
     const run = await started(socket, "wait");
@@ -120,20 +120,69 @@ describe.each([
       () => lives(base),
       (count) => count > 1,
     );
-    expect((await socket.ended(run)).at(-1)?.data).toMatchObject({ data: { state: "interrupted" } });
-    expect(await info(base, run)).toMatchObject({ state: "interrupted" });
-    socket.socket.close();
+    expect(await socket.closed()).toBe(4500);
+    expect(socket.frames.at(-1)).toMatchObject({ type: "error", error: { code: "internal", message: expect.stringContaining("again") } });
+    const again = await connect(`${base}?v=1&resume=${run}`).open();
+    expect((await again.ended(run)).at(-1)?.data).toMatchObject({ data: { state: "interrupted" } });
+    again.socket.close();
+  });
+});
+
+describe("a socket to a sub-agent", () => {
+  const parent = "/agents/parent-agent/one";
+
+  it.each<[string, string, Grant, number]>([
+    ["without the right sdk, because nobody knows what its class serves", "?v=1", { subject: "x", rights: ["start", "read"] }, 4403],
+    ["below the sub-agent's own path", "/runs?v=1", { subject: "x" }, 4404],
+    ["of a class that there is not", "/sub/no-agent/x?v=1", { subject: "x" }, 4404],
+  ])("is refused %s", async (_why, query, grant, code) => {
+    expect(await connect(below(parent) + query, grant).closed()).toBe(code);
   });
 
-  it("takes no input behind its close", async () => {
-    const base = below(parent);
-    const socket = await connect(`${base}?v=1`).open();
-    const run = await started(socket, "wait");
-    for (let key = 0; key < 40; key++) socket.send({ type: "input", run, key: `k${key}`, data: key });
-    expect(await socket.closed()).toBe(4429);
-    const refused = socket.frames.findIndex(({ type }) => type === "error");
-    expect(socket.frames[refused]).toMatchObject({ frame: "input", error: { code: "too_many_requests" } });
-    expect(socket.frames.slice(refused + 1).filter(({ type }) => type !== "events")).toEqual([]);
-    await fetch(`${base}/runs/${run}`, { method: "DELETE" });
+  it("is refused where the class below its parent is none", async () => {
+    expect(await connect(new URL(`${parent}/sub/no-agent/x?v=1`, host.url).href).closed()).toBe(4404);
   });
+
+  it("asks for the right of each frame, and is closed when its credentials end", async () => {
+    const expiresAt = Date.now() + 2_500;
+    const socket = await connect(`${below(parent)}?v=1`, { subject: "x", rights: ["start", "read", "sdk"], expiresAt }).open();
+    const run = await started(socket, "wait");
+    socket.send({ type: "cancel", run });
+    expect(await socket.frame(({ type }) => type === "error")).toMatchObject({ run, error: { code: "forbidden" } });
+    expect(await socket.closed()).toBe(4408);
+  });
+});
+
+it("the runs of a sub-agent are deleted in their time, by the alarm of the agent at the root", async () => {
+  const own = await startOf("sub", { vars: { RETENTION_MS: "1000", SCRIPTED_TOKENS_PER_SECOND: "500" } });
+  const base = new URL("/agents/parent-agent/one/sub/child-agent/forgets", own.url).href;
+  const { id } = await wholeRun(base);
+  const status = async (): Promise<number> => (await fetch(`${base}/runs/${id}`)).status;
+  expect(await status()).toBe(200);
+  expect(await eventually(status, (code) => code !== 200)).toBe(410);
+  await own.dispose();
+});
+
+it("what a request to a sub-agent asks for is the right of its method and path", async () => {
+  const base = below("/agents/parent-agent/one");
+  const run = await begun(base);
+  const status = async (grant: Grant, path: string, method = "GET"): Promise<number> =>
+    (await fetch(base + path, { method, headers: bearer(grant) })).status;
+  const lists: Grant = { subject: "x", rights: ["list"] };
+  const reads: Grant = { subject: "x", rights: ["read"] };
+  expect([await status(lists, "/runs"), await status(reads, "/runs")]).toEqual([200, 403]);
+  expect([await status(lists, `/runs/${run}`), await status(reads, `/runs/${run}`)]).toEqual([403, 200]);
+  expect(await status({ ...reads, runs: ["another"] }, `/runs/${run}`)).toBe(404);
+  expect([await status(reads, `/runs/${run}`, "DELETE"), await status({ subject: "x" }, `/runs/${run}`, "DELETE")]).toEqual([403, 200]);
+  expect(await status({ subject: "x" }, "/tickets", "POST")).toBe(404);
+});
+
+it("a Worker that makes the parent a part of the path serves a sub-agent where our clients ask for one", async () => {
+  const base = new URL("/of/one/agents/child-agent/asked", host.url).href;
+  const { id, events } = await wholeRun(base);
+  expect(events.at(-1)?.data).toMatchObject({ data: { state: "finished" } });
+  const socket = await connect(`${base}?v=1&resume=${id}`).open();
+  expect((await socket.ended(id)).map(({ id: event }) => event)).toEqual(events.map(({ id: event }) => event));
+  expect(await info(base, id)).toMatchObject({ events: `/agents/parent-agent/one/sub/child-agent/asked/runs/${id}/events` });
+  socket.socket.close();
 });

@@ -38,6 +38,11 @@ export function misconfigured(message: string): RequestError {
   return new RequestError({ code: "misconfigured", message });
 }
 
+/** The sub-agent's, on a socket that its parent held meanwhile. */
+export function startedAgain(): RequestError {
+  return new RequestError({ code: "internal", message: "This sub-agent was started again. Open another socket, and resume its runs there." });
+}
+
 export function runNotFound(run: string): RequestError {
   return new RequestError({ code: "run_not_found", message: "This agent has no such run. Did you mean another agent's?", run });
 }

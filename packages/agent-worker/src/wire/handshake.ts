@@ -10,8 +10,8 @@ export function isUpgrade({ headers }: Request): boolean {
 }
 
 /** Whether the client asked for this protocol, PROTOCOL.md §4; else it is the Agents SDK's own client, or a person's tool. */
-export function asksForProtocol(request: Request): boolean {
-  return new URL(request.url).searchParams.has("v");
+export function asksForProtocol({ url }: { readonly url: string }): boolean {
+  return new URL(url).searchParams.has("v");
 }
 
 /**

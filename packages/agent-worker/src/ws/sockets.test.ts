@@ -87,7 +87,7 @@ function fixture(given: Partial<Limits> = {}) {
     connect: (query = "", grant?: EffectiveGrant, version = "v=1"): TestConnection => {
       const socket = new TestConnection();
       const request = new Request(`http://agent.example/agents/a/b?${version}${query}`);
-      sockets.open(socket.connection, request, grant, false);
+      sockets.open(socket.connection, request, grant, undefined);
       sockets.begin(socket.connection, request);
       return socket;
     },
@@ -271,6 +271,17 @@ describe("sockets that outlived their agent", () => {
     await one.recover(run, socket);
     expect(socket.frames.slice(before)).toEqual([{ type: "error", run: run.id, error: expect.objectContaining({ code: "run_gone" }) }]);
     expect((await one.send(socket, { type: "resume", run: (await one.begun()).id }))[0]).toMatchObject({ type: "resumed" });
+  });
+
+  it("of a sub-agent are served nothing behind a close of ours, though nothing of them says so", async () => {
+    const { connect, send, close, begun, runs } = fixture();
+    const run = await begun();
+    const socket = connect();
+    socket.readyState = undefined;
+    close(socket);
+    expect(await send(socket, { type: "resume", run: run.id })).toEqual([]);
+    expect(await send(socket, { type: "input", run: run.id, key: "k", data: 1 })).toEqual([]);
+    expect(runs.readerCount).toBe(0);
   });
 
   it("of a sub-agent are sent nothing once they have closed, though nothing of them says so", async () => {

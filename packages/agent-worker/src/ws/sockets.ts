@@ -5,7 +5,7 @@ import { credentialsExpired, requireRight, requireUnexpired, type EffectiveGrant
 import type { AskedLimits } from "../runs/asked-limits.ts";
 import type { RunRecord } from "../runs/log.ts";
 import type { Runs } from "../runs/runs.ts";
-import { cannotResume, misconfigured, toErrorBody } from "../wire/errors.ts";
+import { cannotResume, misconfigured, startedAgain, toErrorBody } from "../wire/errors.ts";
 import { asksForProtocol, closeReason } from "../wire/handshake.ts";
 import { longestUploadMs, RateLimiter, REPLAYED_BYTES_PER_SECOND, tooMany } from "../wire/limits.ts";
 import { parseStart } from "../wire/start-request.ts";
@@ -34,6 +34,8 @@ export class Sockets {
   readonly #states: SocketStates;
   /** Whose handshake is answered. */
   readonly #begun: WeakSet<Connection> = new WeakSet();
+  /** In this life of the agent. */
+  readonly #opened: WeakSet<Connection> = new WeakSet();
   /** Of a sub-agent's socket nothing else says so: it has no `readyState`. */
   readonly #closed: WeakSet<Connection> = new WeakSet();
   readonly #followingAgain: FollowingAgain;
@@ -54,6 +56,7 @@ export class Sockets {
 
   /** Keeps whose a socket is, before anything is served on it. @param subBase a sub-agent's base: its parent may have kept that */
   open(connection: Connection, request: Request, grant: EffectiveGrant | undefined, subBase: string | undefined): void {
+    this.#opened.add(connection);
     if (subBase !== undefined && this.#states.known(connection) !== undefined) return;
     const { pathname, searchParams: query } = new URL(request.url);
     const ofProtocol = asksForProtocol(request);
@@ -129,6 +132,17 @@ export class Sockets {
       this.#fail(connection, {}, error);
       return false;
     }
+  }
+
+  /**
+   * Closes a sub-agent's socket that it was handed in an earlier life: what that followed, its parent does not keep. Its client comes again, and says so.
+   *
+   * @returns whether it was one
+   */
+  closeOutlived(connection: Connection): boolean {
+    if (this.#opened.has(connection) || !asksForProtocol({ url: connection.uri ?? "" })) return false;
+    if (!this.#closed.has(connection)) this.abandon(connection, startedAgain());
+    return true;
   }
 
   /** Its opening failed in a way that nobody foresaw. */

@@ -58,10 +58,6 @@ export class ChildAgent extends RunAgent<Env> {
     return this.env.RETENTION_MS === undefined ? {} : { maxAgeMs: Number(this.env.RETENTION_MS) };
   }
 
-  override limits(): { inputsPerSecond: number } {
-    return { inputsPerSecond: 10 };
-  }
-
   override onBeforeSubAgent(): Promise<void> {
     return Promise.resolve();
   }
@@ -85,8 +81,16 @@ async function* waiting({ signal, takeInputs }: Generation): AsyncGenerator<UIMe
 const authorize: Authorize = ({ token }) =>
   token === undefined ? { subject: "anyone" } : (JSON.parse(Buffer.from(token, "base64url").toString()) as ReturnType<Authorize> & object);
 
+/** Our clients ask for `<url>/agents/<agent>/<name>`: their `url` names the parent. */
+function asSubAgents(request: Request): Request {
+  const url = new URL(request.url);
+  url.pathname = url.pathname.replace(/^\/of\/([^/]+)\/agents\//, "/agents/parent-agent/$1/sub/");
+  return new Request(url, request);
+}
+
 export default {
-  fetch(request, env) {
+  fetch(asked, env) {
+    const request = asSubAgents(asked);
     const { pathname } = new URL(request.url);
     // No agent is asked.
     if (pathname === "/lives") return Response.json(lives);
