@@ -9,6 +9,7 @@ import { TicketLedger } from "./access/tickets.ts";
 import { describeFailure } from "./generation/generate.ts";
 import { errorResponse } from "./http/responses.ts";
 import { handleHttp } from "./http/router.ts";
+import { emitOf } from "./observability/agent-event.ts";
 import { askedInDevelopment } from "./observability/development.ts";
 import { reportFault } from "./observability/observe.ts";
 import type { Recovery } from "./recovery/bounds.ts";
@@ -32,15 +33,6 @@ import { hasExpired } from "./ws/socket-state.ts";
 import { answerCloses } from "./ws/answer-closes.ts";
 import { FollowingAgain } from "./ws/following-again.ts";
 import { Sockets } from "./ws/sockets.ts";
-
-/** The shape of the Agents SDK's events. */
-interface AgentEvent {
-  readonly type: string;
-  readonly agent?: string;
-  readonly name?: string;
-  readonly payload: Record<string, unknown>;
-  readonly timestamp: number;
-}
 
 /** Of what a connection keeps for its agent: the SDK leaves a key that it knows out of `connection.state`, and in when that is set. */
 const SOCKET_KEY = "_cf_agent_transports";
@@ -95,7 +87,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       ended: (now) => this.#expiry.ended(now),
       limits: this.#limits,
       durability: () => askAuthor("durability", () => this.durability()),
-      observe: ({ type, payload }) => this.#emit(type, payload),
+      observe: ({ type, payload }) => emitOf(this, type, payload),
     });
     this.#sockets = new Sockets(
       this.#runs,
@@ -175,7 +167,7 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
           this.setConnectionReadonly(connection);
           // oxlint-disable-next-line no-underscore-dangle -- The SDK's name.
           this._unsafe_setConnectionFlag(connection, CF_NO_PROTOCOL_KEY, true);
-          this.#emit("connect", { connectionId: connection.id });
+          emitOf(this, "connect", { connectionId: connection.id });
           await onConnect(connection, context);
         } else await onConnectOfSdk(connection, context);
         if (!isForSubAgent(request)) this.#sockets.begin(connection, request);
@@ -324,7 +316,8 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
       if (isUpgrade(request)) {
         checkHandshake(request, this.name);
         // Of a class that there is not, the SDK would give the socket to this agent.
-        if (asksForProtocol(request) && new URL(request.url).pathname.split("/").length > 4 && !this.#isSubAgents(request.url)) throw noSuchSocket();
+        if (asksForProtocol(request) && new URL(request.url).pathname.split("/").length > 4 && !this.#isSubAgents(request.url))
+          throw noSuchSocket();
         if (!this.#hasRoom(request, sockets)) this.#sockets.closeSilent(this.getConnections(), Date.now());
         if (!this.#hasRoom(request, sockets)) throw unsaid ?? tooMany(`This agent has ${sockets} sockets already.`, sockets);
       }
@@ -402,12 +395,6 @@ export abstract class RunAgent<Env extends Cloudflare.Env = Cloudflare.Env> exte
   /** There is nobody left to answer where a socket failed. */
   override onError(connectionOrError: unknown, error?: unknown): void | Promise<void> {
     if (!isConnection(connectionOrError) || error === undefined) return super.onError(connectionOrError);
-  }
-
-  #emit(type: string, payload: AgentEvent["payload"]): void {
-    // The SDK's type names its own events; what it does with one goes by its `type`, whichever it is.
-    const observability: { emit(event: AgentEvent): void } | undefined = this.observability;
-    observability?.emit({ type, payload, agent: this.constructor.name, name: this.name, timestamp: Date.now() });
   }
 }
 

@@ -10,7 +10,7 @@ const TOKEN_MIN_LENGTH = 16;
 export interface Access {
   /** Its body is not to be read: the agent reads it. */
   readonly request: Request;
-  /** The agent's name. */
+  /** The agent's name; for a sub-agent, that of the agent at its root. */
   readonly agent: string;
   /**
    * `connect` opens a connection: a WebSocket's handshake, whose every frame is then held to the grant, or the `OPTIONS` of PROTOCOL.md §3.7, which gives

@@ -69,7 +69,7 @@ export class Waker {
         await this.#storage.setAlarm(due);
       }
     } catch (error) {
-      // A storage that has no alarm, as a sub-agent's, would fail each time.
+      // A storage that fails once may do so each time.
       if (!this.#told) this.#tell(error);
       this.#told = true;
       nextMs = LOOK_AFTER_FAILURE_MS;

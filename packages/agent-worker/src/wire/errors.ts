@@ -40,7 +40,10 @@ export function misconfigured(message: string): RequestError {
 
 /** The sub-agent's, on a socket that its parent held meanwhile. */
 export function startedAgain(): RequestError {
-  return new RequestError({ code: "internal", message: "This sub-agent was started again. Open another socket, and resume its runs there." });
+  return new RequestError({
+    code: "internal",
+    message: "This sub-agent was started again. Open another socket, and resume its runs there.",
+  });
 }
 
 export function runNotFound(run: string): RequestError {

@@ -69,10 +69,10 @@ export class ChildAgent extends RunAgent<Env> {
   }
 }
 
-async function* waiting({ signal, takeInputs }: Generation): AsyncGenerator<UIMessageChunk> {
+async function* waiting(generation: Generation): AsyncGenerator<UIMessageChunk> {
   yield { type: "start" };
-  while (!signal.aborted) {
-    for (const data of takeInputs()) yield { type: "data-heard", data, transient: true };
+  while (!generation.signal.aborted) {
+    for (const data of generation.takeInputs()) yield { type: "data-heard", data, transient: true };
     await scheduler.wait(20);
   }
 }

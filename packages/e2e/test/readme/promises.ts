@@ -133,6 +133,7 @@ export const agent: Readonly<Record<string, string>> = {
   "an answer whose agent died goes on": "D1 D3",
   "text that a model repeats": "D2",
   "an agent that died is woken": "D4",
+  "a sub-agent serves its runs": "C8",
   "an agent without a live run sleeps": "C1",
   "an agent that was evicted": "C2",
   "the retention deletes no run that has just ended": "R13",
