@@ -35,6 +35,7 @@ describe.each([
   ["of an agent with runs", "/agents/parent-agent/one"],
   ["of an agent without", "/agents/plain-parent/one"],
   ["of a sub-agent", "/agents/parent-agent/one/sub/child-agent/between"],
+  ["of a sub-agent, below an agent without", "/agents/plain-parent/one/sub/child-agent/between"],
 ])("a sub-agent %s", (_whose, parent) => {
   it("serves its runs over HTTP, under its own URL", async () => {
     const base = below(parent);
